@@ -1,0 +1,67 @@
+package wire
+
+import (
+	"encoding/json"
+
+	"roadbook/schema"
+)
+
+// Result is the fate of a run of lines, First to Last.
+// A quarantined run is one line and carries its faults.
+type Result struct {
+	First  uint64        `json:"first"`
+	Last   uint64        `json:"last"`
+	Status Status        `json:"status"`
+	Faults schema.Faults `json:"faults,omitempty"`
+}
+
+// Limits are the server's; they stand in every answer and the client obeys them.
+type Limits struct {
+	Observations int `json:"observations"` // soft: lines a frame
+	Soft         int `json:"soft_bytes"`   // soft: bytes a frame, decompressed
+	Hard         int `json:"hard_bytes"`   // 413 above, decompressed
+	Line         int `json:"line_bytes"`   // a longer line travels as its hash
+}
+
+// DefaultLimits are those of the protocol's first version.
+var DefaultLimits = Limits{Observations: 500, Soft: 1 << 20, Hard: 4 << 20, Line: 64 << 10}
+
+// Answer is what a server says to a Request.
+type Answer struct {
+	V           int          `json:"v"`
+	Results     []Result     `json:"results,omitempty"`
+	Ranges      []Range      `json:"ranges,omitempty"` // what the server has counted of this stream
+	ServerEpoch string       `json:"server_epoch"`     // changes when a server is restored
+	ServerTime  int64        `json:"server_time"`      // Unix ms
+	Boots       []SignedBoot `json:"boots,omitempty"`
+	Limits      Limits       `json:"limits"`
+	Pull        *Pulled      `json:"pull,omitempty"`
+}
+
+// Pulled is what is new for the device.
+type Pulled struct {
+	Cursor     string            `json:"cursor"`
+	More       bool              `json:"more,omitempty"`
+	Reset      bool              `json:"reset,omitempty"` // the cursor was of another epoch or filter: start afresh
+	Catalogues []json.RawMessage `json:"catalogues,omitempty"`
+	Records    []json.RawMessage `json:"records,omitempty"` // records of the unit, changed since
+	Fates      []Fate            `json:"fates,omitempty"`   // what became of own observations
+	Totals     json.RawMessage   `json:"totals,omitempty"`
+}
+
+// Fate is what became of an observation after it was delivered.
+type Fate struct {
+	ID     string        `json:"id"`
+	Status string        `json:"status"` // quarantined, released, reviewed, linked, separated, returned
+	Faults schema.Faults `json:"faults,omitempty"`
+	Group  string        `json:"group,omitempty"`
+}
+
+// Error is the one shape of a refusal. An unknown code is retryable.
+type Error struct {
+	Code      string      `json:"code"`
+	Retryable bool        `json:"retryable"`
+	Message   schema.Text `json:"message"`
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message.EN }

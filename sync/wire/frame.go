@@ -1,0 +1,72 @@
+package wire
+
+import "roadbook/sync/clock"
+
+// Frame is a contiguous run of a stream as it travelled. Frames are the log: lines verbatim.
+// Sig covers stream, last sequence and head only, so it still verifies when a prefix is trimmed.
+type Frame struct {
+	Stream StreamID
+	First  uint64 // sequence of Lines[0], from 1
+	Prev   Hash   // h(First-1)
+	Lines  [][]byte
+	Head   Hash   // h(Last)
+	Sig    []byte // Ed25519, 64 bytes
+}
+
+// Last is the sequence of the last line.
+func (f *Frame) Last() uint64 { return f.First + uint64(len(f.Lines)) - 1 }
+
+// Range is a run of a stream that a server holds and has counted, with the hashes at both ends.
+type Range struct {
+	First uint64 `json:"first" cbor:"1,keyasint"`
+	Last  uint64 `json:"last" cbor:"2,keyasint"`
+	Prev  Hash   `json:"prev" cbor:"3,keyasint"` // JSON: 64 hex digits
+	Head  Hash   `json:"head" cbor:"4,keyasint"`
+}
+
+// BootSample is what a device tells about one of its boots when it sends.
+type BootSample struct {
+	Boot string `json:"boot"`
+	Mono int64  `json:"mono"` // now, ms since boot; only for the boot that is running
+}
+
+// SignedBoot is a clock.Boot under the server's signature: the device keeps it and offers it again,
+// so that a restored server computes the same times.
+type SignedBoot struct {
+	clock.Boot
+	Sig []byte `json:"sig"` // Ed25519 by the server over stream and boot
+}
+
+// Request is one round trip's question: at most one frame, and a wish to pull.
+type Request struct {
+	Stream StreamID
+	Now    *BootSample  // the boot that is running
+	Offers []SignedBoot // boots of the lines sent that a server fixed before
+	Pull   *Pull        // nil: push only
+	Frame  *Frame       // nil: pull only
+}
+
+// Pull asks for what is new.
+type Pull struct {
+	Cursor     string   `json:"cursor,omitempty"`     // as the last answer gave it
+	Catalogues []string `json:"catalogues,omitempty"` // versions at hand
+	Limit      int      `json:"limit,omitempty"`
+}
+
+// Status is the fate of a line. created, exists and fork mean durable and counted; quarantined means
+// durable and shown; retry means nothing was promised.
+type Status string
+
+// The statuses of a line (append-only).
+const (
+	Created     Status = "created"
+	Exists      Status = "exists"
+	Quarantined Status = "quarantined"
+	Forked      Status = "fork"
+	Retry       Status = "retry"
+)
+
+// Acknowledges reports whether the status lets the device take the line for delivered.
+func (s Status) Acknowledges() bool {
+	return s == Created || s == Exists || s == Quarantined || s == Forked
+}

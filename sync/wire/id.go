@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Alphabet of all identifiers: lower-case letters and digits without i, l, o, u.
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// IDEncoding writes random bytes as identifiers (base 32, no padding).
+var IDEncoding = base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding)
+
+// Lengths of the parts of an id, in characters.
+const (
+	DeviceLen = 10 // 50 bits: the first of SHA-256(public key)
+	EpochLen  = 8  // 40 random bits
+	hashLen   = 16 // 80 bits of the chain hash
+)
+
+// Hash is a link of a stream's chain: h(n) = SHA-256(h(n-1) ‖ SHA-256(line n)).
+type Hash [sha256.Size]byte
+
+// StreamID names a stream: one epoch of one device.
+type StreamID struct{ Device, Epoch string }
+
+func (s StreamID) String() string { return s.Device + "." + s.Epoch }
+
+// ParseStream reads "device.epoch".
+func ParseStream(text string) (StreamID, error) {
+	device, epoch, ok := strings.Cut(text, ".")
+	if !ok || !isID(device, DeviceLen) || !isID(epoch, EpochLen) {
+		return StreamID{}, fmt.Errorf("stream %q is not device.epoch", clip(text))
+	}
+	return StreamID{device, epoch}, nil
+}
+
+// ObsID names an observation: device.epoch.seq.hash80. It binds the line and all the lines before it.
+type ObsID struct {
+	Device string
+	Epoch  string
+	Seq    uint64
+	Hash   [10]byte
+}
+
+// NewObsID makes the id of the line at seq whose chain hash is h.
+func NewObsID(s StreamID, seq uint64, h Hash) ObsID {
+	return ObsID{s.Device, s.Epoch, seq, [10]byte(h[:10])}
+}
+
+// Stream returns the stream that the observation stands in.
+func (id ObsID) Stream() StreamID { return StreamID{id.Device, id.Epoch} }
+
+// IsZero reports whether id names nothing.
+func (id ObsID) IsZero() bool { return id == ObsID{} }
+
+func (id ObsID) String() string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.Device + "." + id.Epoch + "." + strconv.FormatUint(id.Seq, 10) + "." + IDEncoding.EncodeToString(id.Hash[:])
+}
+
+// Compare orders ids by device, epoch, sequence, hash: a total order, used as the last tie-break.
+func (id ObsID) Compare(o ObsID) int {
+	return cmp.Or(
+		strings.Compare(id.Device, o.Device), strings.Compare(id.Epoch, o.Epoch),
+		cmp.Compare(id.Seq, o.Seq), strings.Compare(string(id.Hash[:]), string(o.Hash[:])))
+}
+
+// MarshalText writes the id as text, "" for none.
+func (id ObsID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (id *ObsID) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*id = ObsID{}
+		return nil
+	}
+	parsed, err := ParseObsID(string(text))
+	if err != nil {
+		return err
+	}
+	*id = parsed
+	return nil
+}
+
+var errID = errors.New("an observation id is device.epoch.sequence.hash")
+
+// ParseObsID reads device.epoch.seq.hash.
+func ParseObsID(text string) (ObsID, error) {
+	parts := strings.Split(text, ".")
+	if len(parts) != 4 || !isID(parts[0], DeviceLen) || !isID(parts[1], EpochLen) || !isID(parts[3], hashLen) {
+		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
+	}
+	seq, err := strconv.ParseUint(parts[2], 10, 64)
+	if err != nil || seq == 0 || strconv.FormatUint(seq, 10) != parts[2] {
+		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
+	}
+	id := ObsID{Device: parts[0], Epoch: parts[1], Seq: seq}
+	raw, err := IDEncoding.DecodeString(parts[3])
+	if err != nil || len(raw) != len(id.Hash) {
+		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
+	}
+	copy(id.Hash[:], raw)
+	return id, nil
+}
+
+// DeviceID derives a device's id from its Ed25519 public key, so that nobody can choose one.
+func DeviceID(publicKey []byte) string {
+	sum := sha256.Sum256(publicKey)
+	return IDEncoding.EncodeToString(sum[:])[:DeviceLen]
+}
+
+func isID(s string, n int) bool {
+	if len(s) != n {
+		return false
+	}
+	for i := range len(s) {
+		if strings.IndexByte(idAlphabet, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}
