@@ -1,0 +1,59 @@
+package schema
+
+import "strings"
+
+// Code is one entry of a code table.
+type Code struct {
+	Code  string
+	Label Text
+	Alias []string
+}
+
+// CodeTable is a list of codes with the standard it was taken from.
+type CodeTable struct {
+	Name, Source, Version string
+	Label                 Text
+	Codes                 []Code
+
+	byCode map[string]int    // code → index
+	byText map[string]string // lower-case code, label or alias → code
+}
+
+// Lookup finds a code by the code itself, its Chinese or English name or an alias; letter case does not matter.
+func (t *CodeTable) Lookup(text string) (code string, ok bool) {
+	if i, ok := t.byCode[text]; ok {
+		return t.Codes[i].Code, true
+	}
+	code, ok = t.byText[strings.ToLower(strings.TrimSpace(text))]
+	return code, ok
+}
+
+// Get returns the entry of a code.
+func (t *CodeTable) Get(code string) (Code, bool) {
+	i, ok := t.byCode[code]
+	if !ok {
+		return Code{}, false
+	}
+	return t.Codes[i], true
+}
+
+// index builds the lookups; it returns a text that names two different codes, "" if there is none.
+// A code's own name wins over another's label.
+func (t *CodeTable) index() (ambiguous string) {
+	t.byCode = make(map[string]int, len(t.Codes))
+	t.byText = make(map[string]string, 4*len(t.Codes))
+	for i, c := range t.Codes {
+		if _, twice := t.byCode[c.Code]; twice {
+			return c.Code
+		}
+		t.byCode[c.Code] = i
+		for _, name := range append([]string{c.Code, c.Label.ZH, c.Label.EN}, c.Alias...) {
+			name = strings.ToLower(name)
+			if other, taken := t.byText[name]; taken && other != c.Code {
+				return name
+			}
+			t.byText[name] = c.Code
+		}
+	}
+	return ""
+}

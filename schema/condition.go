@@ -1,0 +1,215 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// Condition is a compiled, type-checked CEL expression over the fields of one kind.
+//
+// Fields have these CEL types: int and time (Unix ms) are int, bool is bool, a list is list(string), the rest is string.
+// A field without a value is *unknown*, and unknown spreads as in three-valued logic: "unknown && false" is false,
+// "unknown || true" is true, everything else that touches it is unknown. known(f) asks whether f has a value;
+// default(f, v) is f, or v where f has none. An evaluation whose result is unknown, or that fails (overflow, division
+// by zero), answers ok = false: a rule is then not judged and a measure does not count.
+type Condition struct {
+	Source string
+	prog   cel.Program
+}
+
+// Var is a variable that a condition may use besides the fields of its kind.
+type Var struct {
+	Name string
+	Type Type
+}
+
+// Compile type-checks an expression over a kind's fields and the extra variables.
+// Its result must be of type want (TypeBool or TypeInt). The error is a *CompileError.
+func (s *Schema) Compile(kind, expr string, want Type, extra ...Var) (*Condition, error) {
+	k, ok := s.Kind(kind)
+	if !ok {
+		return nil, &CompileError{Reason: fmt.Sprintf("no kind %q", kind)}
+	}
+	return s.envs.compile(k, expr, want, extra)
+}
+
+// CompileError says where in an expression it went wrong; Line and Column count from 1, 0 = the whole.
+type CompileError struct {
+	Line, Column int
+	Reason       string
+}
+
+func (e *CompileError) Error() string {
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Reason)
+}
+
+// Bool evaluates a condition of type bool. vars are the extra variables; ok is false where the answer is not known.
+func (c *Condition) Bool(v, vars Values) (value, ok bool) {
+	b, ok := c.eval(v, vars).(types.Bool)
+	return bool(b), ok
+}
+
+// Int evaluates a condition of type int; see Bool.
+func (c *Condition) Int(v, vars Values) (value int64, ok bool) {
+	i, ok := c.eval(v, vars).(types.Int)
+	return int64(i), ok
+}
+
+func (c *Condition) eval(v, vars Values) ref.Val {
+	a := activations.Get().(*activation)
+	a.fields, a.vars = v, vars
+	out, _, err := c.prog.Eval(a)
+	*a = activation{}
+	activations.Put(a)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// activation shows Values to CEL without building a map.
+type activation struct{ fields, vars Values }
+
+var (
+	activations = sync.Pool{New: func() any { return new(activation) }}
+	absent      = types.NewUnknown(1, nil)
+)
+
+func (a *activation) ResolveName(name string) (any, bool) {
+	v, ok := a.fields.Get(name)
+	if !ok {
+		v, ok = a.vars.Get(name)
+	}
+	if !ok {
+		return absent, true
+	}
+	return celValue(v), true
+}
+
+func (a *activation) Parent() cel.Activation { return nil }
+
+func celValue(v Value) ref.Val {
+	switch v.Type {
+	case TypeInt, TypeTime:
+		return types.Int(v.I)
+	case TypeBool:
+		return types.Bool(v.I != 0)
+	case TypeList:
+		return types.NewStringList(types.DefaultTypeAdapter, ListOf(v))
+	default:
+		return types.String(v.S)
+	}
+}
+
+func celType(t Type) *cel.Type {
+	switch t {
+	case TypeInt, TypeTime:
+		return cel.IntType
+	case TypeBool:
+		return cel.BoolType
+	case TypeList:
+		return cel.ListType(cel.StringType)
+	default:
+		return cel.StringType
+	}
+}
+
+// envs makes the CEL environments: one base with the functions, extended by each kind's fields when first needed.
+type envs struct {
+	base func() (*cel.Env, error)
+	mu   sync.Mutex
+	kind map[*Kind]*cel.Env
+}
+
+func newEnvs(p *plates) *envs {
+	return &envs{
+		kind: map[*Kind]*cel.Env{},
+		base: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(functions(p)...) }),
+	}
+}
+
+func (e *envs) of(k *Kind) (*cel.Env, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if env, ok := e.kind[k]; ok {
+		return env, nil
+	}
+	base, err := e.base()
+	if err != nil {
+		return nil, err
+	}
+	var vars []cel.EnvOption
+	for _, f := range k.Fields {
+		vars = append(vars, cel.Variable(f.Name, celType(f.Type)))
+	}
+	env, err := base.Extend(vars...)
+	if err == nil {
+		e.kind[k] = env
+	}
+	return env, err
+}
+
+func (e *envs) compile(k *Kind, expr string, want Type, extra []Var) (*Condition, error) {
+	env, err := e.of(k)
+	if err != nil {
+		return nil, &CompileError{Reason: err.Error()}
+	}
+	if len(extra) > 0 {
+		var vars []cel.EnvOption
+		for _, v := range extra {
+			vars = append(vars, cel.Variable(v.Name, celType(v.Type)))
+		}
+		if env, err = env.Extend(vars...); err != nil {
+			return nil, &CompileError{Reason: err.Error()}
+		}
+	}
+	ast, issues := env.Compile(expr)
+	if issues.Err() != nil {
+		return nil, compileError(issues)
+	}
+	if got := ast.OutputType(); !got.IsExactType(celType(want)) {
+		return nil, &CompileError{Reason: fmt.Sprintf("the expression gives %s, not %s", got, celType(want))}
+	}
+	prog, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, &CompileError{Reason: err.Error()}
+	}
+	return &Condition{Source: expr, prog: prog}, nil
+}
+
+func compileError(issues *cel.Issues) *CompileError {
+	first := issues.Errors()[0]
+	return &CompileError{
+		Line:   first.Location.Line(),
+		Column: first.Location.Column() + 1,
+		Reason: strings.TrimSpace(first.Message),
+	}
+}
+
+// functions are what conditions may call besides CEL's standard library.
+func functions(p *plates) []cel.EnvOption {
+	t := cel.TypeParamType("T")
+	return []cel.EnvOption{
+		cel.Function("known", cel.Overload("known_any", []*cel.Type{t}, cel.BoolType,
+			cel.OverloadIsNonStrict(), cel.UnaryBinding(func(v ref.Val) ref.Val { return types.Bool(!types.IsUnknown(v)) }))),
+		cel.Function("default", cel.Overload("default_any", []*cel.Type{t, t}, t,
+			cel.OverloadIsNonStrict(), cel.BinaryBinding(func(v, other ref.Val) ref.Val {
+				if types.IsUnknown(v) {
+					return other
+				}
+				return v
+			}))),
+		cel.Function("plateFits", cel.Overload("plate_fits", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
+			cel.BinaryBinding(func(kind, number ref.Val) ref.Val {
+				return types.Bool(p.fits(string(kind.(types.String)), string(number.(types.String))))
+			}))),
+	}
+}

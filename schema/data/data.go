@@ -1,0 +1,10 @@
+// Package data embeds what is said about the world as data: kinds, code tables, plate patterns, catalogues.
+// It promises nothing about their content; schema and schema/catalogue read and check them.
+package data
+
+import "embed"
+
+// FS holds kinds.yaml, plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file).
+//
+//go:embed kinds.yaml plates.yaml codes/*.yaml catalogues/*.yaml
+var FS embed.FS

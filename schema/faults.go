@@ -1,0 +1,92 @@
+package schema
+
+import "strconv"
+
+// Codes of the faults that this package finds. They are stable: lists of them only grow.
+// A kind's rules add codes of their own (plate_mismatch, times_order, fatal_dead, fatal_procedure).
+const (
+	FaultJSON       = "bad_json"            // the fields are not one JSON object
+	FaultUnknown    = "unknown_field"       // the kind has no such field
+	FaultDuplicate  = "duplicate_field"     // a field stands twice
+	FaultType       = "wrong_type"          // a JSON value of another type
+	FaultText       = "bad_text"            // not UTF-8, or with control characters
+	FaultTooLong    = "too_long"            // more characters or elements than allowed
+	FaultPattern    = "bad_pattern"         // not of the field's form
+	FaultCode       = "bad_code"            // not in the code table
+	FaultRange      = "out_of_range"        // below the least or above the greatest value
+	FaultTime       = "bad_time"            // not RFC 3339 with an offset
+	FaultNumber     = "bad_number"          // not a decimal number
+	FaultPlate      = "bad_plate"           // not a plate number
+	FaultRecord     = "bad_record"          // not the id of a record
+	FaultRequired   = "required"            // has no value
+	FaultRegister   = "register_incomplete" // an amendment that leaves out a field of a coupled register
+	FaultTogether   = "together"            // one of fields that only have values together
+	FaultImportOnly = "import_only"         // a code that only imports may use
+	FaultMisplaced  = "misplaced"           // the item's record, which belongs in the line's "record"
+	FaultOrder      = "times_order"         // a later time before an earlier one
+)
+
+func fault(code, field, zh, en string) Fault {
+	return Fault{Code: code, Field: field, Message: Text{ZH: zh, EN: en}}
+}
+
+func (f *Field) fault(code, zh, en string) Fault {
+	return fault(code, f.Name, "“"+f.Label.ZH+"”"+zh, "“"+f.Label.EN+"” "+en)
+}
+
+func unknownField(name string) Fault {
+	name = clip(name)
+	return fault(FaultUnknown, name, "没有字段“"+name+"”", "there is no field “"+name+"”")
+}
+
+func (f *Field) wrongType() Fault {
+	want := jsonNames[f.Type]
+	return f.fault(FaultType, "的类型不对，应为"+want.ZH, "has the wrong type, it must be "+want.EN)
+}
+
+var jsonNames = map[Type]Text{
+	TypeText: {"文本", "a text"}, TypeCode: {"代码（文本）", "a code (text)"}, TypePlate: {"号牌（文本）", "a plate number (text)"},
+	TypeRecord: {"记录编号（文本）", "a record id (text)"}, TypeTime: {"时间（文本）", "a time (text)"},
+	TypeInt: {"整数", "a whole number"}, TypeBool: {"是或否", "true or false"},
+	TypeDecimal: {"数字", "a number"}, TypeList: {"文本列表", "a list of texts"},
+}
+
+func (f *Field) tooLong(max int) Fault {
+	n := strconv.Itoa(max)
+	if f.Type == TypeList {
+		return f.fault(FaultTooLong, "最多 "+n+" 项", "takes at most "+n+" elements")
+	}
+	return f.fault(FaultTooLong, "最多 "+n+" 个字", "takes at most "+n+" characters")
+}
+
+func (f *Field) outOfRange() Fault {
+	switch {
+	case f.Min != nil && f.Max != nil:
+		lo, hi := strconv.FormatInt(*f.Min, 10), strconv.FormatInt(*f.Max, 10)
+		return f.fault(FaultRange, "应在 "+lo+" 到 "+hi+" 之间", "must lie between "+lo+" and "+hi)
+	case f.Min != nil:
+		lo := strconv.FormatInt(*f.Min, 10)
+		return f.fault(FaultRange, "不能小于 "+lo, "must be at least "+lo)
+	default:
+		hi := strconv.FormatInt(*f.Max, 10)
+		return f.fault(FaultRange, "不能大于 "+hi, "must be at most "+hi)
+	}
+}
+
+func (f *Field) badCode(text string) Fault {
+	text = clip(text)
+	return f.fault(FaultCode, "没有代码“"+text+"”", "has no code “"+text+"”")
+}
+
+// clip keeps a hostile input from filling a message.
+func clip(s string) string {
+	const most = 60
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,61 @@
+package schema
+
+import "regexp"
+
+// Field is one thing that a kind of observation may say.
+type Field struct {
+	Name     string
+	Alias    []string // other names that a person or a script may use
+	Type     Type
+	Label    Text
+	Required bool // without it a record is incomplete
+	Said     bool // a person must say it, an import may leave it unknown
+	Auto     bool // may be filled in by the device (times)
+	Owner    bool // names the record an item belongs to: it travels as the line's "record", never among the fields
+	Open     bool // TypeCode: a text outside of the table is kept as typed
+
+	Codes      string   // TypeCode: name of the code table
+	Min, Max   *int64   // TypeInt, TypeDecimal: bounds, inclusive; TypeList: Max is the greatest number of elements
+	Pattern    string   // regular expression (RE2) for texts and list elements
+	MaxLen     int      // greatest length in characters, of each element for lists; 0 = none
+	Default    *Value   // what a client writes when a person says nothing; never used by the server
+	ImportOnly []string // codes that only imports may use
+	Sensitive  bool     // masked wherever it is shown
+	Register   int      // index of the field's register in Kind.Registers
+
+	pattern *regexp.Regexp
+	table   *CodeTable
+}
+
+// Rule is a condition over several fields of a kind. It is judged only where all of Fields have values.
+type Rule struct {
+	Code    string
+	Fields  []string
+	Message Text
+
+	cond *Condition
+}
+
+// Kind is one kind of observation: what may be said, by whom, and what must hold.
+type Kind struct {
+	Name, No string // "plate", "K14"
+	Version  int
+	Label    Text
+	Roles    []string // roles that may say it
+	ItemOf   string   // the kind on whose records it is an item; "" for a kind with records of its own
+	Fields   []*Field // common fields first
+	Rules    []*Rule
+	Key      []string // parts of the natural key: field names, "day" = the Shanghai day of occurred_at
+	Warn     []string // fields whose equality with another record's only warns
+
+	Registers [][]string // field names of each register, in the order of Fields
+
+	together [][]string
+	fields   map[string]*Field // by name and by alias
+}
+
+// Field returns the field called name, be it its name or one of its aliases: use the result's Name from there on.
+func (k *Kind) Field(name string) (*Field, bool) {
+	f, ok := k.fields[name]
+	return f, ok
+}

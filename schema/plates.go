@@ -1,0 +1,52 @@
+package schema
+
+import "strings"
+
+// NoPlate is written where a vehicle has no plate. It fits every plate type and makes no natural key.
+const NoPlate = "-"
+
+// plates knows the shapes of plate numbers by plate type.
+type plates struct {
+	byType map[string][]shape
+}
+
+// shape is one layout of a plate number: for each character those that may stand there.
+type shape []string
+
+func (s shape) matches(number string) bool {
+	i := 0
+	for _, r := range number {
+		if i == len(s) || !strings.ContainsRune(s[i], r) {
+			return false
+		}
+		i++
+	}
+	return i == len(s)
+}
+
+// fits reports whether number has a shape of its plate type. A type without shapes takes every plausible number.
+func (p *plates) fits(plateType, number string) bool {
+	shapes, ok := p.byType[plateType]
+	if !ok || number == NoPlate {
+		return true
+	}
+	for _, s := range shapes {
+		if s.matches(number) {
+			return true
+		}
+	}
+	return false
+}
+
+// compileShape reads a layout such as "PLSSSS挂": a class letter stands for its characters, anything else for itself.
+func compileShape(layout string, classes map[string]string) shape {
+	var s shape
+	for _, r := range layout {
+		set, ok := classes[string(r)]
+		if !ok {
+			set = string(r)
+		}
+		s = append(s, set)
+	}
+	return s
+}

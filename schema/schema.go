@@ -1,0 +1,54 @@
+// Package schema says what may be said: kinds of observation, their fields, codes and rules, as data.
+//
+// It promises: everything wrong with an input is reported at once, each fault with a stable code, the field and a
+// message in Chinese and English; values come out canonical, so that two that say the same are ==; nothing here does
+// I/O, reads a clock or changes after loading. A Schema may be used by many goroutines.
+//
+// The data stand in schema/data; README.md describes their format and the language of conditions.
+package schema
+
+import (
+	"io/fs"
+	"sync"
+
+	"roadbook/schema/data"
+)
+
+// Schema is a set of kinds and the code tables they use. It never changes after Load.
+type Schema struct {
+	kinds  []*Kind // by No
+	byName map[string]*Kind
+	tables map[string]*CodeTable
+	plates *plates
+	envs   *envs
+}
+
+// Default returns the embedded kinds and code tables, parsed once.
+// It panics when they are wrong, which a test of this package excludes.
+func Default() *Schema { return defaultSchema() }
+
+var defaultSchema = sync.OnceValue(func() *Schema {
+	s, err := Load(data.FS)
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// Load reads kinds.yaml, plates.yaml and codes/*.yaml. Its error joins every fault found, each with file, line and reason.
+func Load(fsys fs.FS) (*Schema, error) { return load(fsys) }
+
+// Kind returns a kind by name.
+func (s *Schema) Kind(name string) (*Kind, bool) {
+	k, ok := s.byName[name]
+	return k, ok
+}
+
+// Kinds returns all kinds in the order of their numbers (K1, K2, … K14). The slice is the schema's own.
+func (s *Schema) Kinds() []*Kind { return s.kinds }
+
+// Codes returns a code table by name.
+func (s *Schema) Codes(table string) (*CodeTable, bool) {
+	t, ok := s.tables[table]
+	return t, ok
+}

@@ -1,0 +1,44 @@
+package schema
+
+import "strings"
+
+// Text is a label or message in the two languages of the product.
+// Chinese is the language of the users and comes first; English stands beside it.
+type Text struct {
+	ZH string `json:"zh" yaml:"zh"`
+	EN string `json:"en" yaml:"en"`
+}
+
+// In returns the text in lang: "en" gives English, anything else Chinese.
+func (t Text) In(lang string) string {
+	if lang == "en" && t.EN != "" {
+		return t.EN
+	}
+	return t.ZH
+}
+
+// Fault is one thing wrong with something that was said.
+// Code is stable and append-only; Field is the path of the field ("" = the whole line).
+type Fault struct {
+	Code    string `json:"code"`
+	Field   string `json:"field,omitempty"`
+	Message Text   `json:"message"`
+}
+
+func (f Fault) Error() string {
+	if f.Field == "" {
+		return f.Code + ": " + f.Message.EN
+	}
+	return f.Code + " (" + f.Field + "): " + f.Message.EN
+}
+
+// Faults are all the faults found in one input, in the order of its fields.
+type Faults []Fault
+
+func (fs Faults) Error() string {
+	parts := make([]string, len(fs))
+	for i, f := range fs {
+		parts[i] = f.Error()
+	}
+	return strings.Join(parts, "; ")
+}
