@@ -58,6 +58,9 @@ type Item struct {
 	Obs       []wire.ObsID
 }
 
+// Complete reports whether the item may count: it was created, and breaks no rule.
+func (i *Item) Complete() bool { return i.Kind != "" && len(i.Faults) == 0 }
+
 // View is what a record says, folded from its state.
 type View struct {
 	Record     string
@@ -73,6 +76,7 @@ type View struct {
 	Group      string // name of the group it is in
 	Least      Stamp  // of its first observation: decides which member of a group counts
 	Items      []Item // sorted by id
+	Ignored    []wire.ObsID // observations that do not fit this record, as amendments of another kind: shown, without effect
 }
 
 // Complete reports whether the record may count: it was created, and breaks no rule.

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"roadbook/schema"
 )
@@ -65,3 +67,32 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message.EN }
+
+// EncodeAnswer writes an answer's body.
+func EncodeAnswer(a *Answer, enc Encoding) ([]byte, error) {
+	b, err := json.Marshal(a)
+	return finish(b, enc, err)
+}
+
+// ErrBadAnswer says that a body is no answer: what was asked is to be asked again.
+var ErrBadAnswer = errors.New("wire: not an answer")
+
+// DecodeAnswer reads an answer's body of at most limit bytes, inflated. Every error is ErrBadAnswer.
+func DecodeAnswer(body []byte, contentEncoding string, limit int) (*Answer, error) {
+	enc, ok := ParseEncoding(contentEncoding)
+	if !ok {
+		return nil, fmt.Errorf("%w: encoding %q", ErrBadAnswer, clip(contentEncoding))
+	}
+	text, err := inflate(body, enc, limit)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+	}
+	var a Answer
+	if err := decodeJSON(text, &a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+	}
+	if a.V != Version {
+		return nil, fmt.Errorf("%w: version %d", ErrBadAnswer, a.V)
+	}
+	return &a, nil
+}

@@ -24,11 +24,8 @@ type Range struct {
 	Head  Hash   `json:"head" cbor:"4,keyasint"`
 }
 
-// BootSample is what a device tells about one of its boots when it sends.
-type BootSample struct {
-	Boot string `json:"boot"`
-	Mono int64  `json:"mono"` // now, ms since boot; only for the boot that is running
-}
+// BootSample is what a device tells about the boot that is running when it sends.
+type BootSample = clock.Sample
 
 // SignedBoot is a clock.Boot under the server's signature: the device keeps it and offers it again,
 // so that a restored server computes the same times.
