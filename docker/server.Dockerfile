@@ -1,0 +1,25 @@
+# The server: one static file on an empty image. Build from the top of the checkout:
+#   docker build -f docker/server.Dockerfile -t roadbook-server .
+FROM golang:1.26.8-bookworm AS build
+ARG GOPROXY
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY schema schema
+COPY sync sync
+COPY server server
+RUN CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags='-s -w' -o /image/server ./server
+RUN mkdir -p /image/data /image/tmp /image/etc/ssl/certs \
+ && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
+ && chmod 700 /image/data /image/tmp
+
+# The time zones are in the program (time/tzdata); of a system it needs certificates, and two folders to write in.
+FROM scratch
+COPY --from=build --chown=65532:65532 /image/ /
+USER 65532:65532
+VOLUME /data
+ENV ROADBOOK_DATA=/data ROADBOOK_LISTEN=0.0.0.0:8080
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/server"]
+CMD ["serve"]
