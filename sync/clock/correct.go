@@ -1,0 +1,35 @@
+package clock
+
+// Sample is what a device tells about the boot that is running at the moment it sends.
+type Sample struct {
+	Boot string `json:"boot"`
+	Mono int64  `json:"mono"` // now, ms since that boot
+}
+
+// Fix decides once and for all what is known of a boot whose lines have arrived. now is the server's
+// clock, Unix ms. What a server has signed before (offered, its signature checked) stands; a boot that is
+// running (sample) gets its base; of any other is known only that its lines had arrived by now.
+func Fix(bootID string, sample *Sample, now int64, offered *Boot) Boot {
+	if offered != nil && offered.ID == bootID && (offered.Base != 0 || offered.Ceiling != 0) {
+		return *offered
+	}
+	if sample != nil && sample.Boot == bootID && sample.Mono >= 0 && sample.Mono <= now {
+		return Boot{ID: bootID, Base: now - sample.Mono}
+	}
+	return Boot{ID: bootID, Ceiling: now}
+}
+
+// Correct turns the evidence of a line into the moment it was saved, Unix ms, and says how good it is.
+// It is a function of the line and of the boot as it was fixed, and of nothing else:
+// base + mono if the base is known, else the wall clock held between what the device knew before
+// (ev.Known) and the time by which the line had arrived (boot.Ceiling).
+func Correct(ev Evidence, boot Boot) (ms int64, grade Grade) {
+	if boot.Base != 0 {
+		return clamp(boot.Base+clamp(ev.Mono, 0, MaxMs), 0, MaxMs), Exact
+	}
+	ceiling := boot.Ceiling
+	if ceiling == 0 {
+		ceiling = MaxMs
+	}
+	return clamp(clamp(max(ev.Wall, ev.Known), 0, MaxMs), 0, ceiling), Estimated
+}

@@ -1,0 +1,106 @@
+package clock
+
+import (
+	"fmt"
+	"iter"
+	"time"
+)
+
+const (
+	dayMs    = 24 * 3600 * 1000
+	offsetMs = 8 * 3600 * 1000 // Shanghai
+)
+
+// DayOf is the day in which a moment, Unix ms, falls.
+func DayOf(ms int64) Day { return dayOf(time.UnixMilli(ms).In(Shanghai)) }
+
+func dayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Date(y, m, d)
+}
+
+// Date makes a day of its parts, which are not checked.
+func Date(year int, month time.Month, day int) Day {
+	return Day(year*10000 + int(month)*100 + day) //nolint:gosec // years have four digits
+}
+
+// ParseDay reads "2020-12-31".
+func ParseDay(text string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, fmt.Errorf("clock: a day is written 2020-12-31: %w", err)
+	}
+	return dayOf(t), nil
+}
+
+// String writes the day as 2020-12-31.
+func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.OfMonth()) }
+
+// Year, Month and OfMonth are the parts of the day.
+func (d Day) Year() int { return int(d / 10000) }
+
+// Month is the day's month.
+func (d Day) Month() time.Month { return time.Month(d / 100 % 100) }
+
+// OfMonth is the day's number in its month, from 1.
+func (d Day) OfMonth() int { return int(d % 100) }
+
+// Valid reports whether the day is in the calendar.
+func (d Day) Valid() bool { return d > 0 && dayOf(d.time()) == d }
+
+// Start is the day's first millisecond, Unix.
+func (d Day) Start() int64 { return d.time().UnixMilli() - offsetMs }
+
+// Range is the day as moments, Unix ms: from inclusive, to exclusive.
+func (d Day) Range() (from, to int64) { return d.Start(), d.Start() + dayMs }
+
+// AddDays moves by n days.
+func (d Day) AddDays(n int) Day { return dayOf(d.time().AddDate(0, 0, n)) }
+
+// AddYears is the same day n years on; 29 February becomes 28 February where there is none.
+func (d Day) AddYears(n int) Day {
+	if moved := d + Day(n)*10000; moved.Valid() { //nolint:gosec // a few years
+		return moved
+	}
+	return d - 1 + Day(n)*10000 //nolint:gosec // a few years
+}
+
+// YearStart is 1 January of the day's year.
+func (d Day) YearStart() Day { return Date(d.Year(), time.January, 1) }
+
+// IsMonthEnd reports whether d is the last of its month.
+func (d Day) IsMonthEnd() bool { return d.AddDays(1).OfMonth() == 1 }
+
+func (d Day) time() time.Time {
+	return time.Date(d.Year(), d.Month(), d.OfMonth(), 0, 0, 0, 0, time.UTC)
+}
+
+// Window is a run of days, both ends in it. It is empty if To is before From.
+type Window struct{ From, To Day }
+
+// YearTo is the window of a flow: 1 January to the day.
+func YearTo(d Day) Window { return Window{d.YearStart(), d} }
+
+// Contains reports whether d is in the window.
+func (w Window) Contains(d Day) bool { return w.From <= d && d <= w.To }
+
+// Days are the days of the window in order.
+func (w Window) Days() iter.Seq[Day] {
+	return func(yield func(Day) bool) {
+		for d := w.From; d <= w.To; d = d.AddDays(1) {
+			if !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// AddYears is the same window n years on, for comparison year on year. A window that ends with February
+// ends with February in the other year too, be it the 28th or the 29th.
+func (w Window) AddYears(n int) Window {
+	moved := Window{w.From.AddYears(n), w.To.AddYears(n)}
+	if w.To.Month() == time.February && w.To.IsMonthEnd() && !moved.To.IsMonthEnd() {
+		moved.To++
+	}
+	return moved
+}

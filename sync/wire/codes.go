@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"net/http"
+	"slices"
+
+	"roadbook/schema"
+)
+
+// The codes of refusals (append-only; PROTOCOL.md prints this table and a test compares).
+const (
+	CodeBadRequest    = "bad_request"    // not a request of this protocol
+	CodeTooLarge      = "too_large"      // halve the frame; one line alone: send its tombstone
+	CodeBadEncoding   = "bad_encoding"   // Content-Encoding unknown, or the body is not in it
+	CodeBadVersion    = "bad_version"    // header v unknown
+	CodeBadSequence   = "bad_sequence"   // first, count and last do not fit, or leave 1..MaxSeq
+	CodeBadChain      = "bad_chain"      // the lines do not lead from prev to head
+	CodeBadSignature  = "bad_signature"  // the trailer's signature is not the device's
+	CodeUnauthorized  = "unauthorized"   // no token, or one that is not accepted any more
+	CodeForbidden     = "forbidden"      // the token is good, but not for this
+	CodeWrongStream   = "wrong_stream"   // the stream is not one of the token's device
+	CodeBadCode       = "bad_code"       // enrolment code unknown, used or expired
+	CodeBadKey        = "bad_key"        // not an Ed25519 public key, or one enrolled under another unit
+	CodeUnknownDevice = "unknown_device" // the server does not know the device: enrol, or show the certificate
+	CodeBadAssertion  = "bad_assertion"  // nonce used or expired, or signature wrong
+	CodeNotFound      = "not_found"      // no such thing
+	CodeConflict      = "conflict"       // someone else changed it first
+	CodeTooMany       = "too_many"       // slow down: Retry-After
+	CodeBusy          = "busy"           // the queue is full or the server stops: Retry-After
+	CodeTimeout       = "timeout"        // nothing was promised; the lines may be durable all the same
+	CodeInternal      = "internal"       // nothing was promised
+	CodeNotAcceptable = "method_or_type" // wrong method or Content-Type
+)
+
+// Refusal is one row of the table of errors.
+type Refusal struct {
+	Code      string
+	HTTP      int
+	Retryable bool
+	Message   schema.Text
+}
+
+var refusals = []Refusal{
+	{CodeBadRequest, http.StatusBadRequest, false, schema.Text{ZH: "请求格式不正确", EN: "not a request of this protocol"}},
+	{CodeBadVersion, http.StatusBadRequest, false, schema.Text{ZH: "协议版本不支持", EN: "protocol version not supported"}},
+	{CodeBadSequence, http.StatusBadRequest, false, schema.Text{ZH: "序号不一致或超出范围", EN: "sequence numbers do not fit or are out of range"}},
+	{CodeBadChain, http.StatusBadRequest, false, schema.Text{ZH: "哈希链不一致", EN: "the lines do not lead from prev to head"}},
+	{CodeBadSignature, http.StatusBadRequest, false, schema.Text{ZH: "签名不正确", EN: "the signature does not fit"}},
+	{CodeBadCode, http.StatusBadRequest, false, schema.Text{ZH: "登记码无效、已使用或已过期", EN: "enrolment code unknown, used or expired"}},
+	{CodeBadKey, http.StatusBadRequest, false, schema.Text{ZH: "设备公钥无效", EN: "not a usable device key"}},
+	{CodeUnauthorized, http.StatusUnauthorized, true, schema.Text{ZH: "令牌缺失或已失效", EN: "token missing or not accepted any more"}},
+	{CodeBadAssertion, http.StatusUnauthorized, true, schema.Text{ZH: "身份断言无效，请重新获取随机数", EN: "assertion not accepted: ask for a new nonce"}},
+	{CodeUnknownDevice, http.StatusForbidden, true, schema.Text{ZH: "服务器不认识该设备", EN: "the server does not know this device"}},
+	{CodeForbidden, http.StatusForbidden, false, schema.Text{ZH: "没有权限", EN: "not allowed"}},
+	{CodeWrongStream, http.StatusForbidden, false, schema.Text{ZH: "该流不属于此设备", EN: "the stream is not one of this device"}},
+	{CodeNotFound, http.StatusNotFound, false, schema.Text{ZH: "不存在", EN: "no such thing"}},
+	{CodeNotAcceptable, http.StatusMethodNotAllowed, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
+	{CodeConflict, http.StatusConflict, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
+	{CodeTooLarge, http.StatusRequestEntityTooLarge, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
+	{CodeBadEncoding, http.StatusUnsupportedMediaType, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
+	{CodeTooMany, http.StatusTooManyRequests, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},
+	{CodeInternal, http.StatusInternalServerError, true, schema.Text{ZH: "服务器内部错误", EN: "internal error"}},
+	{CodeBusy, http.StatusServiceUnavailable, true, schema.Text{ZH: "服务器繁忙", EN: "server busy"}},
+	{CodeTimeout, http.StatusGatewayTimeout, true, schema.Text{ZH: "处理超时", EN: "timed out"}},
+}
+
+// Refusals returns the table of errors, by HTTP status.
+func Refusals() []Refusal { return slices.Clone(refusals) }
+
+// Refuse makes the Error of a code; detail, in English, is put behind its message and may be empty.
+// A code that is not in the table is an internal error.
+func Refuse(code, detail string) *Error {
+	r := row(code)
+	e := &Error{Code: r.Code, Retryable: r.Retryable, Message: r.Message}
+	if detail != "" {
+		e.Message.EN += ": " + detail
+		e.Message.ZH += "：" + detail
+	}
+	return e
+}
+
+// HTTP is the status that carries the error; 500 for a code that is not in the table.
+func (e *Error) HTTP() int { return row(e.Code).HTTP }
+
+func row(code string) Refusal {
+	i := slices.IndexFunc(refusals, func(r Refusal) bool { return r.Code == code })
+	if i < 0 {
+		i = slices.IndexFunc(refusals, func(r Refusal) bool { return r.Code == CodeInternal })
+	}
+	return refusals[i]
+}

@@ -1,0 +1,145 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Encoding is a Content-Encoding of the protocol.
+type Encoding string
+
+// The encodings. A body without a Content-Encoding is Identity.
+const (
+	Zstd     Encoding = "zstd"
+	Gzip     Encoding = "gzip"
+	Identity Encoding = "identity"
+)
+
+// ParseEncoding reads a Content-Encoding header.
+func ParseEncoding(header string) (Encoding, bool) {
+	switch e := Encoding(strings.ToLower(strings.TrimSpace(header))); e {
+	case "":
+		return Identity, true
+	case Zstd, Gzip, Identity:
+		return e, true
+	}
+	return "", false
+}
+
+var (
+	errTooLarge = errors.New("wire: more bytes than allowed")
+	errEncoding = errors.New("wire: unknown encoding")
+)
+
+// One encoder and one decoder serve every goroutine: EncodeAll and DecodeAll are safe to share.
+// A decoder writes into the room it is given and no further, whatever the body claims.
+var (
+	zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
+		return must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)))
+	})
+	zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
+		return must(zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true),
+			zstd.WithDecoderMaxWindow(8<<20)))
+	})
+	gzipWriters = sync.Pool{New: func() any { return must(gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)) }}
+	gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	scratch     sync.Pool // of *[]byte: room to inflate into
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err) // options are constants
+	}
+	return v
+}
+
+func compress(b []byte, enc Encoding) ([]byte, error) {
+	switch enc {
+	case Zstd:
+		return zstdEncoder().EncodeAll(b, make([]byte, 0, len(b)/4+64)), nil
+	case Gzip:
+		var out bytes.Buffer
+		w := gzipWriters.Get().(*gzip.Writer)
+		defer gzipWriters.Put(w)
+		w.Reset(&out)
+		if _, err := w.Write(b); err != nil {
+			return nil, err
+		}
+		if err := w.Close(); err != nil {
+			return nil, err
+		}
+		return out.Bytes(), nil
+	case Identity, "":
+		return b, nil
+	}
+	return nil, errEncoding
+}
+
+// inflate returns a copy of what b holds, errTooLarge if that is more than limit bytes.
+// It uses at most limit bytes beside the result.
+func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
+	if enc == Identity {
+		if len(b) > limit {
+			return nil, errTooLarge
+		}
+		return bytes.Clone(b), nil
+	}
+	room := getRoom(limit + 1)
+	defer scratch.Put(room)
+	out, err := inflateInto((*room)[:0:limit+1], b, enc)
+	if len(out) > limit {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(out), nil
+}
+
+func inflateInto(room, b []byte, enc Encoding) ([]byte, error) {
+	switch enc {
+	case Zstd:
+		out, err := zstdDecoder().DecodeAll(b, room)
+		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
+			return nil, errTooLarge
+		}
+		return out, err
+	case Gzip:
+		r := gzipReaders.Get().(*gzip.Reader)
+		defer gzipReaders.Put(r)
+		if err := r.Reset(bytes.NewReader(b)); err != nil {
+			return nil, err
+		}
+		return readInto(room, r)
+	}
+	return nil, errEncoding
+}
+
+// readInto reads to the end of r or of the room.
+func readInto(room []byte, r io.Reader) ([]byte, error) {
+	for len(room) < cap(room) {
+		n, err := r.Read(room[len(room):cap(room)])
+		room = room[:len(room)+n]
+		if errors.Is(err, io.EOF) {
+			return room, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return room, nil
+}
+
+func getRoom(n int) *[]byte {
+	if room, ok := scratch.Get().(*[]byte); ok && cap(*room) >= n {
+		return room
+	}
+	room := make([]byte, 0, n)
+	return &room
+}

@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+)
+
+// The codes of what can be wrong with a line before its kind is asked (append-only).
+const (
+	FaultUnparsable = "unparsable"   // not a line of this protocol
+	FaultTooLarge   = "too_large"    // the line travelled as its hash
+	FaultVersion    = "line_version" // v unknown
+	FaultAct        = "bad_act"      // act unknown
+	FaultMissing    = "missing"      // a member that the act needs
+	FaultID         = "bad_id"       // not an observation id
+	FaultBoot       = "bad_boot"     // not a boot id
+	FaultUnwanted   = "unwanted"     // a member that the act does not have
+)
+
+// ParseLine reads a line as it travelled. It is strict: one JSON object, UTF-8, the known members, each
+// once and of its type. Otherwise it returns one fault (unparsable, or too_large for a tombstone) and l
+// means nothing. l.Fields aliases raw; l may be used again for the next line, which saves memory.
+// What the members mean is checked by Check, the fields by their kind.
+func ParseLine(raw []byte, l *Line) *schema.Fault {
+	if _, ok := IsTombstone(raw); ok {
+		return &schema.Fault{Code: FaultTooLarge, Message: schema.Text{
+			ZH: "该条记录过大，只送达了它的指纹", EN: "too large: only its hash arrived"}}
+	}
+	if !utf8.Valid(raw) {
+		return unparsable("不是 UTF-8 文本", "not UTF-8")
+	}
+	p := lineParser{scanner: scanner{b: raw}, l: l}
+	l.V, l.Clock.HLC, l.Clock.Mono, l.Clock.Wall, l.Clock.Known, l.Clock.Base = 0, 0, 0, 0, 0, 0
+	l.Act, l.Seen, l.Auto, l.Fields = "", l.Seen[:0], l.Auto[:0], nil
+	p.members(p.member)
+	p.end()
+	if p.bad {
+		at := fmt.Sprint(p.i)
+		return unparsable("第 "+at+" 字节处无法解析", "cannot be read at byte "+at)
+	}
+	p.clearUnseen()
+	return nil
+}
+
+func unparsable(zh, en string) *schema.Fault {
+	return &schema.Fault{Code: FaultUnparsable, Message: schema.Text{ZH: zh, EN: en}}
+}
+
+// The members of a line, as bits of lineParser.seen.
+const (
+	hasV = 1 << iota
+	hasKind
+	hasAct
+	hasCatalogue
+	hasOfficer
+	hasClock
+	hasRecord
+	hasItem
+	hasSeen
+	hasAuto
+	hasReason
+	hasGroup
+	hasTarget
+	hasFields
+	hasHLC
+	hasBoot
+	hasMono
+	hasWall
+	hasKnown
+	hasBase
+)
+
+type lineParser struct {
+	scanner
+	l    *Line
+	seen uint32
+}
+
+// once notes a member and fails if it stood before.
+func (p *lineParser) once(bit uint32) {
+	if p.seen&bit != 0 {
+		p.fail()
+	}
+	p.seen |= bit
+}
+
+func (p *lineParser) member(key []byte) {
+	l := p.l
+	switch string(key) {
+	case "v":
+		p.once(hasV)
+		l.V = int(p.integer())
+	case "kind":
+		p.string(hasKind, &l.Kind)
+	case "act":
+		p.once(hasAct)
+		l.Act = act(p.text())
+	case "clock":
+		p.once(hasClock)
+		p.members(p.clockMember)
+	case "seen":
+		p.strings(hasSeen, &l.Seen)
+	case "auto":
+		p.strings(hasAuto, &l.Auto)
+	case "fields":
+		p.fields()
+	default:
+		p.rareMember(key)
+	}
+}
+
+func (p *lineParser) rareMember(key []byte) {
+	l := p.l
+	switch string(key) {
+	case "catalogue":
+		p.string(hasCatalogue, &l.Catalogue)
+	case "officer":
+		p.string(hasOfficer, &l.Officer)
+	case "record":
+		p.string(hasRecord, &l.Record)
+	case "item":
+		p.string(hasItem, &l.Item)
+	case "reason":
+		p.string(hasReason, &l.Reason)
+	case "group":
+		p.string(hasGroup, &l.Group)
+	case "target":
+		p.string(hasTarget, &l.Target)
+	default:
+		p.fail()
+	}
+}
+
+func (p *lineParser) clockMember(key []byte) {
+	c := &p.l.Clock
+	switch string(key) {
+	case "hlc":
+		p.once(hasHLC)
+		v, ok := parseUint(p.text())
+		if !ok {
+			p.fail()
+		}
+		c.HLC = clock.HLC(v)
+	case "boot":
+		p.string(hasBoot, &c.Boot)
+	case "mono":
+		p.int(hasMono, &c.Mono)
+	case "wall":
+		p.int(hasWall, &c.Wall)
+	case "known":
+		p.int(hasKnown, &c.Known)
+	case "base":
+		p.int(hasBase, &c.Base)
+	default:
+		p.fail()
+	}
+}
+
+func (p *lineParser) fields() {
+	p.once(hasFields)
+	p.l.Fields = p.value(1)
+	if !p.bad && p.l.Fields[0] != '{' {
+		p.fail()
+	}
+}
+
+func (p *lineParser) int(bit uint32, dst *int64) {
+	p.once(bit)
+	*dst = p.integer()
+}
+
+// string keeps what stands in dst if it is the same: lines of one frame say much the same.
+func (p *lineParser) string(bit uint32, dst *string) {
+	p.once(bit)
+	if b := p.text(); *dst != string(b) {
+		*dst = string(b)
+	}
+}
+
+func (p *lineParser) strings(bit uint32, dst *[]string) {
+	p.once(bit)
+	p.elements(func() { *dst = append(*dst, string(p.text())) })
+}
+
+func (p *lineParser) clearUnseen() {
+	l := p.l
+	for _, m := range [...]struct {
+		bit uint32
+		dst *string
+	}{
+		{hasKind, &l.Kind}, {hasCatalogue, &l.Catalogue}, {hasOfficer, &l.Officer}, {hasRecord, &l.Record},
+		{hasItem, &l.Item}, {hasReason, &l.Reason}, {hasGroup, &l.Group}, {hasTarget, &l.Target},
+		{hasBoot, &l.Clock.Boot},
+	} {
+		if p.seen&m.bit == 0 {
+			*m.dst = ""
+		}
+	}
+}
+
+// act returns the act of a name without allocating for the known ones.
+func act(name []byte) Act {
+	for _, a := range [...]Act{Create, Amend, Void, Restore, Link, Separate, Review, Release} {
+		if string(name) == string(a) {
+			return a
+		}
+	}
+	return Act(name)
+}

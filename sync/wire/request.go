@@ -1,0 +1,180 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"unicode/utf8"
+)
+
+// Version is that of the protocol: the v of headers and answers.
+const Version = 1
+
+// MaxSeq is the greatest sequence of a stream: 32 bits, so that stores may pack it. A device that gets
+// there mints a new epoch.
+const MaxSeq = 1<<32 - 1
+
+// HardLines is how many lines a request may have at most.
+func (l Limits) HardLines() int { return 8 * l.Observations }
+
+type header struct {
+	V      int          `json:"v"`
+	Stream string       `json:"stream"`
+	First  uint64       `json:"first,omitempty"`
+	Count  uint64       `json:"count,omitempty"`
+	Prev   *Hash        `json:"prev,omitempty"`
+	Now    *BootSample  `json:"now,omitempty"`
+	Offers []SignedBoot `json:"offers,omitempty"`
+	Pull   *Pull        `json:"pull,omitempty"`
+}
+
+type trailer struct {
+	Last uint64 `json:"last"`
+	Head Hash   `json:"head"`
+	Sig  []byte `json:"sig"`
+}
+
+// Encode writes the request's body. The frame must be signed, its lines without newlines.
+func (r *Request) Encode(enc Encoding) ([]byte, error) {
+	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull}
+	size := 1 << 10
+	if f := r.Frame; f != nil {
+		h.First, h.Count, h.Prev = f.First, uint64(len(f.Lines)), &f.Prev
+		size += textSize(f.Lines)
+	}
+	b := make([]byte, 0, size)
+	b, err := appendJSON(b, h)
+	if err != nil || r.Frame == nil {
+		return finish(b, enc, err)
+	}
+	b, err = appendLines(b, r.Frame.Lines)
+	if err != nil {
+		return nil, err
+	}
+	b, err = appendJSON(b, trailer{r.Frame.Last(), r.Frame.Head, r.Frame.Sig})
+	return finish(b, enc, err)
+}
+
+func finish(b []byte, enc Encoding, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return compress(b, enc)
+}
+
+// DecodeRequest reads a body as it came, under its Content-Encoding. It checks form and limits, neither
+// chain nor signature nor what the lines say. It never inflates beyond lim.Hard. The lines alias one
+// buffer that belongs to the request alone. Every error is an *Error.
+func DecodeRequest(body []byte, contentEncoding string, lim Limits) (*Request, error) {
+	enc, ok := ParseEncoding(contentEncoding)
+	if !ok {
+		return nil, Refuse(CodeBadEncoding, clip(contentEncoding))
+	}
+	if len(body) > lim.Hard {
+		return nil, Refuse(CodeTooLarge, "")
+	}
+	text, err := inflate(body, enc, lim.Hard)
+	if errors.Is(err, errTooLarge) {
+		return nil, Refuse(CodeTooLarge, "")
+	}
+	if err != nil {
+		return nil, Refuse(CodeBadEncoding, "the body is not "+string(enc))
+	}
+	return parseRequest(text, lim)
+}
+
+func parseRequest(text []byte, lim Limits) (*Request, error) {
+	if len(text) == 0 || text[len(text)-1] != '\n' {
+		return nil, Refuse(CodeBadRequest, "the last line has no end: cut off?")
+	}
+	first, rest, _ := bytes.Cut(text, []byte{'\n'})
+	var h header
+	if err := decodeJSON(first, &h); err != nil {
+		return nil, Refuse(CodeBadRequest, "header: "+clip(err.Error()))
+	}
+	if h.V != Version {
+		return nil, Refuse(CodeBadVersion, "")
+	}
+	stream, err := ParseStream(h.Stream)
+	if err != nil {
+		return nil, Refuse(CodeBadRequest, err.Error())
+	}
+	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull}
+	if len(rest) == 0 && h.Count == 0 {
+		return r, nil
+	}
+	r.Frame, err = parseFrame(stream, &h, rest, lim)
+	return r, err
+}
+
+// parseFrame reads lines and trailer. On failure the frame is nil.
+func parseFrame(s StreamID, h *header, rest []byte, lim Limits) (*Frame, error) {
+	if h.First == 0 || h.Count == 0 || h.First > MaxSeq || h.Count > MaxSeq-h.First+1 {
+		return nil, Refuse(CodeBadSequence, "first and count")
+	}
+	if h.Prev == nil {
+		return nil, Refuse(CodeBadRequest, "header: prev is missing")
+	}
+	if h.Count > uint64(lim.HardLines()) {
+		return nil, Refuse(CodeTooLarge, "too many lines")
+	}
+	if bytes.Count(rest, []byte{'\n'}) != int(h.Count)+1 {
+		return nil, Refuse(CodeBadRequest, "count does not fit the number of lines")
+	}
+	f := &Frame{Stream: s, First: h.First, Prev: *h.Prev, Lines: splitLines(rest, int(h.Count))}
+	var end int
+	for _, line := range f.Lines {
+		if len(line) > lim.Line {
+			return nil, Refuse(CodeTooLarge, "a line is too long")
+		}
+		end += len(line) + 1
+	}
+	var t trailer
+	if err := decodeJSON(rest[end:len(rest)-1], &t); err != nil {
+		return nil, Refuse(CodeBadRequest, "trailer: "+clip(err.Error()))
+	}
+	if t.Last != f.Last() {
+		return nil, Refuse(CodeBadSequence, "last")
+	}
+	f.Head, f.Sig = t.Head, t.Sig
+	return f, nil
+}
+
+// Cut says how many of the waiting lines go into the next frame under the server's limits: at least one if
+// there is any. Lines longer than lim.Line count as the tombstones that Fit makes of them.
+func Cut(lines [][]byte, lim Limits) int {
+	size := 0
+	for i, line := range lines {
+		size += len(Fit(line, lim)) + 1
+		if i > 0 && (i >= lim.Observations || size > lim.Soft) {
+			return i
+		}
+	}
+	return len(lines)
+}
+
+// Fit returns the line as it may travel: itself, or its tombstone if it is longer than lim.Line.
+func Fit(line []byte, lim Limits) []byte {
+	if lim.Line > 0 && len(line) > lim.Line {
+		return Tombstone(line)
+	}
+	return line
+}
+
+func appendJSON(b []byte, v any) ([]byte, error) {
+	j, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(b, j...), '\n'), nil
+}
+
+var errUTF8 = errors.New("not UTF-8")
+
+// decodeJSON reads one JSON value; members it does not know are left for later versions.
+func decodeJSON(b []byte, v any) error {
+	if !utf8.Valid(b) {
+		return errUTF8
+	}
+	return json.Unmarshal(b, v)
+}

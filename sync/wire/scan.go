@@ -1,0 +1,278 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// scanner reads JSON strictly and without allocating: what it takes for JSON, every parser does. After a
+// failure bad is set and every further call fails, so that callers ask once.
+type scanner struct {
+	b   []byte
+	i   int
+	bad bool
+}
+
+const maxDepth = 16
+
+func (s *scanner) fail() { s.bad = true }
+
+func (s *scanner) space() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case ' ', '\t', '\n', '\r':
+			s.i++
+		default:
+			return
+		}
+	}
+}
+
+// take steps over c, after spaces, if it is next.
+func (s *scanner) take(c byte) bool {
+	s.space()
+	if s.bad || s.i >= len(s.b) || s.b[s.i] != c {
+		return false
+	}
+	s.i++
+	return true
+}
+
+func (s *scanner) expect(c byte) {
+	if !s.take(c) {
+		s.fail()
+	}
+}
+
+// members calls each for every member of an object, with the scanner before its value.
+func (s *scanner) members(each func(key []byte)) {
+	s.expect('{')
+	if s.bad || s.take('}') {
+		return
+	}
+	for !s.bad {
+		key := s.text()
+		s.expect(':')
+		if s.bad {
+			return
+		}
+		each(key)
+		if !s.take(',') {
+			s.expect('}')
+			return
+		}
+	}
+}
+
+// elements calls each for every element of an array, with the scanner before it.
+func (s *scanner) elements(each func()) {
+	s.expect('[')
+	if s.bad || s.take(']') {
+		return
+	}
+	for !s.bad {
+		each()
+		if !s.take(',') {
+			s.expect(']')
+			return
+		}
+	}
+}
+
+// text reads a string; it aliases the input unless there were escapes.
+func (s *scanner) text() []byte {
+	raw, escaped := s.quoted()
+	if s.bad {
+		return nil
+	}
+	if !escaped {
+		return raw[1 : len(raw)-1]
+	}
+	var out string
+	if json.Unmarshal(raw, &out) != nil {
+		s.fail()
+	}
+	return []byte(out)
+}
+
+// quoted steps over a string and returns it with its quotes.
+func (s *scanner) quoted() (raw []byte, escaped bool) {
+	s.space()
+	start := s.i
+	if !s.take('"') {
+		s.fail()
+		return nil, false
+	}
+	for s.i < len(s.b) {
+		switch c := s.b[s.i]; {
+		case c == '"':
+			s.i++
+			return s.b[start:s.i], escaped
+		case c == '\\':
+			escaped = true
+			s.escape()
+		case c < 0x20:
+			s.fail()
+			return nil, false
+		default:
+			s.i++
+		}
+		if s.bad {
+			return nil, false
+		}
+	}
+	s.fail()
+	return nil, false
+}
+
+func (s *scanner) escape() {
+	rest := s.b[s.i+1:]
+	switch {
+	case len(rest) > 0 && bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]) >= 0:
+		s.i += 2
+	case len(rest) > 4 && rest[0] == 'u' && isHex(rest[1:5]):
+		s.i += 6
+	default:
+		s.fail()
+	}
+}
+
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if c|0x20 >= 'a' && c|0x20 <= 'f' || c >= '0' && c <= '9' {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+// integer reads a whole number that fits 64 bits, written without fraction or exponent.
+func (s *scanner) integer() int64 {
+	start := s.i
+	digits := s.number()
+	if s.bad {
+		return 0
+	}
+	negative := digits[0] == '-'
+	if negative {
+		digits = digits[1:]
+	}
+	v, ok := parseUint(digits)
+	if negative {
+		if !ok || v > 1<<63 {
+			s.i = start
+			s.fail()
+		}
+		return -int64(v) //nolint:gosec // -1<<63 is itself
+	}
+	if !ok || v > 1<<63-1 {
+		s.i = start
+		s.fail()
+		return 0
+	}
+	return int64(v)
+}
+
+// parseUint reads decimal digits without leading zeros.
+func parseUint(digits []byte) (uint64, bool) {
+	if len(digits) == 0 || len(digits) > 20 || digits[0] == '0' && len(digits) > 1 {
+		return 0, false
+	}
+	var v uint64
+	for _, c := range digits {
+		d := uint64(c - '0')
+		if d > 9 || v > (1<<64-1-d)/10 {
+			return 0, false
+		}
+		v = v*10 + d
+	}
+	return v, true
+}
+
+// number steps over a number as JSON has them and returns it.
+func (s *scanner) number() []byte {
+	s.space()
+	start := s.i
+	s.skipByte('-')
+	if !s.skipByte('0') {
+		s.digits()
+	}
+	if s.skipByte('.') {
+		s.digits()
+	}
+	if s.skipByte('e') || s.skipByte('E') {
+		if !s.skipByte('+') {
+			s.skipByte('-')
+		}
+		s.digits()
+	}
+	if s.bad {
+		return nil
+	}
+	return s.b[start:s.i]
+}
+
+func (s *scanner) skipByte(c byte) bool {
+	if s.i < len(s.b) && s.b[s.i] == c {
+		s.i++
+		return true
+	}
+	return false
+}
+
+func (s *scanner) digits() {
+	start := s.i
+	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+		s.i++
+	}
+	if s.i == start {
+		s.fail()
+	}
+}
+
+// value steps over any value, of limited depth, and returns its bytes.
+func (s *scanner) value(depth int) []byte {
+	s.space()
+	start := s.i
+	if depth > maxDepth || s.i >= len(s.b) {
+		s.fail()
+		return nil
+	}
+	switch s.b[s.i] {
+	case '{':
+		s.members(func([]byte) { s.value(depth + 1) })
+	case '[':
+		s.elements(func() { s.value(depth + 1) })
+	case '"':
+		s.quoted()
+	case 't':
+		s.word("true")
+	case 'f':
+		s.word("false")
+	case 'n':
+		s.word("null")
+	default:
+		s.number()
+	}
+	if s.bad {
+		return nil
+	}
+	return s.b[start:s.i]
+}
+
+func (s *scanner) word(w string) {
+	if !bytes.HasPrefix(s.b[s.i:], []byte(w)) {
+		s.fail()
+		return
+	}
+	s.i += len(w)
+}
+
+// end fails unless only spaces are left.
+func (s *scanner) end() {
+	s.space()
+	if s.i != len(s.b) {
+		s.fail()
+	}
+}
