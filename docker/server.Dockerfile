@@ -9,13 +9,14 @@ COPY schema schema
 COPY sync sync
 COPY server server
 RUN CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags='-s -w' -o /image/server ./server
-RUN mkdir -p /image/data /image/tmp /image/etc/ssl/certs \
+RUN mkdir -p /image/etc/ssl/certs /owned/data /owned/tmp \
  && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
- && chmod 700 /image/data /image/tmp
+ && chmod 700 /owned/data /owned/tmp
 
 # The time zones are in the program (time/tzdata); of a system it needs certificates, and two folders to write in.
 FROM scratch
-COPY --from=build --chown=65532:65532 /image/ /
+COPY --from=build /image/ /
+COPY --from=build --chown=65532:65532 /owned/ /
 USER 65532:65532
 VOLUME /data
 ENV ROADBOOK_DATA=/data ROADBOOK_LISTEN=0.0.0.0:8080
