@@ -67,9 +67,11 @@ func (f *Field) outOfRange() Fault {
 	case f.Min != nil:
 		lo := strconv.FormatInt(*f.Min, 10)
 		return f.fault(FaultRange, "不能小于 "+lo, "must be at least "+lo)
-	default:
+	case f.Max != nil:
 		hi := strconv.FormatInt(*f.Max, 10)
 		return f.fault(FaultRange, "不能大于 "+hi, "must be at most "+hi)
+	default:
+		return f.fault(FaultRange, "数值过大", "is too large a number")
 	}
 }
 

@@ -23,6 +23,8 @@ type Field struct {
 	Sensitive  bool     // masked wherever it is shown
 	Register   int      // index of the field's register in Kind.Registers
 
+	index   int  // in Kind.Fields
+	token   bool // no white space and no "|"
 	pattern *regexp.Regexp
 	table   *CodeTable
 }

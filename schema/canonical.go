@@ -1,0 +1,241 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// read makes the canonical value of a text that is valid UTF-8; ascii says that all of it is printable ASCII.
+func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
+	b = bytes.TrimSpace(nfc(b, ascii))
+	switch f.Type {
+	case TypeCode:
+		return f.readCode(b, ascii)
+	case TypePlate:
+		return f.readPlate(b)
+	case TypeTime:
+		ms, ok := parseTime(b)
+		if !ok {
+			return Value{}, ptr(f.fault(FaultTime, "应为带时区的时间，例如 2020-12-15T10:00:00+08:00",
+				"must be a time with its offset, such as 2020-12-15T10:00:00+08:00"))
+		}
+		return Value{Type: TypeTime, I: ms}, nil
+	case TypeDecimal:
+		return f.readNumber(b)
+	case TypeRecord:
+		if !isRecordID(b) {
+			return Value{}, ptr(f.fault(FaultRecord, "不是记录编号", "is not the id of a record"))
+		}
+		return Value{Type: TypeRecord, S: string(b)}, nil
+	default:
+		return f.readText(b, ascii)
+	}
+}
+
+func ptr(f Fault) *Fault { return &f }
+
+// nfc gives one form to texts that look the same.
+func nfc(b []byte, ascii bool) []byte {
+	if ascii || norm.NFC.IsNormal(b) {
+		return b
+	}
+	return norm.NFC.Bytes(b)
+}
+
+func (f *Field) badText() Fault {
+	return f.fault(FaultText, "含有无法识别的字符", "has characters that are not text")
+}
+
+func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
+	s, wrong := f.clean(b, ascii)
+	if wrong != nil {
+		return Value{}, wrong
+	}
+	if s == "" { // nothing said is not a value of its own
+		return Value{}, nil
+	}
+	return Value{Type: TypeText, S: s}, nil
+}
+
+// clean checks the characters, length and form of a text.
+func (f *Field) clean(b []byte, ascii bool) (string, *Fault) {
+	if !ascii && bytes.IndexFunc(b, isBadRune) >= 0 {
+		return "", ptr(f.badText())
+	}
+	if f.MaxLen > 0 && len(b) > f.MaxLen && utf8.RuneCount(b) > f.MaxLen {
+		return "", ptr(f.tooLong(f.MaxLen))
+	}
+	if len(b) > 0 && (f.token && bytes.IndexFunc(b, notToken) >= 0 || f.pattern != nil && !f.pattern.Match(b)) {
+		return "", ptr(f.fault(FaultPattern, "格式不正确", "is not of the right form"))
+	}
+	return string(b), nil
+}
+
+// isBadRune: control characters other than tab and line feed.
+func isBadRune(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }
+
+func notToken(r rune) bool { return r == '|' || unicode.IsSpace(r) }
+
+func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
+	if i, ok := f.table.byCode[string(b)]; ok {
+		return Value{Type: TypeCode, S: f.table.Codes[i].Code}, nil
+	}
+	if code, ok := f.table.Lookup(string(b)); ok {
+		return Value{Type: TypeCode, S: code}, nil
+	}
+	if !f.Open || len(b) == 0 {
+		return Value{}, ptr(f.badCode(string(b)))
+	}
+	s, wrong := f.clean(b, ascii)
+	return Value{Type: TypeCode, S: s}, wrong
+}
+
+// readPlate makes a plate number of capital letters, digits and Chinese characters; spaces and dots fall away.
+func (f *Field) readPlate(b []byte) (Value, *Fault) {
+	s := strings.Map(plateRune, string(b))
+	if s == NoPlate || isPlate(s, f.MaxLen) {
+		return Value{Type: TypePlate, S: s}, nil
+	}
+	return Value{}, ptr(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
+}
+
+func plateRune(r rune) rune {
+	if r >= 0xff01 && r <= 0xff5e { // full-width forms, as Chinese input methods give them
+		r -= 0xfee0
+	}
+	switch {
+	case r >= 'a' && r <= 'z':
+		return r - 'a' + 'A'
+	case r == ' ' || r == '·' || r == '•' || r == '\u3000':
+		return -1
+	}
+	return r
+}
+
+func isPlate(s string, most int) bool {
+	n := 0
+	for _, r := range s {
+		n++
+		if !(r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0x4e00 && r <= 0x9fff) {
+			return false
+		}
+	}
+	return n >= 5 && n <= most
+}
+
+// readNumber reads a whole or decimal number without exponent.
+func (f *Field) readNumber(b []byte) (Value, *Fault) {
+	if f.Type == TypeInt {
+		return f.readInt(b)
+	}
+	s, ok := canonicalDecimal(b)
+	if !ok {
+		return Value{}, ptr(f.fault(FaultNumber, "不是数字", "is not a number"))
+	}
+	if f.MaxLen > 0 && len(s) > f.MaxLen {
+		return Value{}, ptr(f.tooLong(f.MaxLen))
+	}
+	if f.Min != nil && compareDecimal(s, *f.Min) < 0 || f.Max != nil && compareDecimal(s, *f.Max) > 0 {
+		return Value{}, ptr(f.outOfRange())
+	}
+	return Value{Type: TypeDecimal, S: s}, nil
+}
+
+func (f *Field) readInt(b []byte) (Value, *Fault) {
+	if bytes.ContainsAny(b, ".eE") {
+		return Value{}, ptr(f.wrongType())
+	}
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return Value{}, ptr(f.wrongType())
+	}
+	if err != nil || f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max {
+		return Value{}, ptr(f.outOfRange())
+	}
+	return Value{Type: TypeInt, I: n}, nil
+}
+
+// canonicalDecimal takes away leading and trailing zeros: "-0.50" gives "-0.5", "007" gives "7", "-0" gives "0".
+func canonicalDecimal(b []byte) (string, bool) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	whole, frac, dot := bytes.Cut(b, []byte{'.'})
+	if len(whole) == 0 || dot && len(frac) == 0 || !allDigits(whole) || !allDigits(frac) {
+		return "", false
+	}
+	whole, frac = bytes.TrimLeft(whole, "0"), bytes.TrimRight(frac, "0")
+	if len(whole) == 0 && len(frac) == 0 {
+		return "0", true
+	}
+	out := make([]byte, 0, len(b)+2)
+	if neg {
+		out = append(out, '-')
+	}
+	if len(whole) == 0 {
+		out = append(out, '0')
+	}
+	out = append(out, whole...)
+	if len(frac) > 0 {
+		out = append(append(out, '.'), frac...)
+	}
+	return string(out), true
+}
+
+func allDigits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// compareDecimal compares a canonical decimal with a whole number, exactly.
+func compareDecimal(s string, n int64) int {
+	neg := s[0] == '-'
+	whole, frac, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	i, err := strconv.ParseInt(whole, 10, 64)
+	sign := 1
+	if neg {
+		i, sign = -i, -1
+	}
+	switch {
+	case err != nil: // beyond 64 bits
+		return sign
+	case i < n:
+		return -1
+	case i > n:
+		return 1
+	case frac != "":
+		return sign
+	}
+	return 0
+}
+
+// isRecordID checks the form of an observation's id: device.epoch.sequence.hash.
+func isRecordID(b []byte) bool {
+	parts := bytes.Split(b, []byte{'.'})
+	if len(parts) != 4 || len(parts[0]) != 10 || len(parts[1]) != 8 || len(parts[3]) != 16 {
+		return false
+	}
+	seq := parts[2]
+	if len(seq) == 0 || len(seq) > 20 || seq[0] == '0' || !allDigits(seq) {
+		return false
+	}
+	for _, p := range [][]byte{parts[0], parts[1], parts[3]} {
+		if bytes.IndexFunc(p, notIDRune) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func notIDRune(r rune) bool { return !strings.ContainsRune("0123456789abcdefghjkmnpqrstvwxyz", r) }

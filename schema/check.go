@@ -1,0 +1,155 @@
+package schema
+
+import (
+	"slices"
+	"strconv"
+)
+
+// CheckCreate checks the values of an observation that makes a record (or an item) alone: what must be said, rules,
+// and codes that only imports may use. imported says that the observation comes from an import.
+func (k *Kind) CheckCreate(v Values, imported bool) Faults {
+	var faults Faults
+	for _, f := range k.Fields {
+		if f.Owner {
+			faults = f.misplaced(faults, v)
+		} else if (f.Required || f.Said && !imported) && !has(v, f) {
+			faults = append(faults, f.missing())
+		}
+	}
+	faults = k.importOnly(faults, v, imported)
+	faults = k.complete(faults, v, false)
+	return k.rules(faults, v)
+}
+
+// CheckAmend checks the values of an amendment alone: registers must be whole, what is required may not be cleared,
+// and rules hold among the values said.
+func (k *Kind) CheckAmend(v Values, imported bool) Faults {
+	var faults Faults
+	for _, f := range k.Fields {
+		if f.Owner {
+			faults = f.misplaced(faults, v)
+		} else if f.Required && v.Has(f.Name) && !has(v, f) {
+			faults = append(faults, f.missing())
+		}
+	}
+	for _, register := range k.Registers {
+		faults = k.whole(faults, v, register)
+	}
+	faults = k.importOnly(faults, v, imported)
+	faults = k.complete(faults, v, true)
+	return k.rules(faults, v)
+}
+
+// CheckState checks a record's merged values: required fields have values and rules hold. No fault = complete.
+func (k *Kind) CheckState(v Values) Faults {
+	var faults Faults
+	for _, f := range k.Fields {
+		if f.Required && !f.Owner && !has(v, f) {
+			faults = append(faults, f.missing())
+		}
+	}
+	faults = k.complete(faults, v, false)
+	return k.rules(faults, v)
+}
+
+// NaturalKey names the event that a record speaks of, such as "plate|02|冀F8K2M6|register|20201215".
+// day is the Asia/Shanghai day of occurred_at as yyyymmdd. ok is false where the kind has no key or a part is missing;
+// "no plate" is a missing part.
+func (k *Kind) NaturalKey(v Values, day int32) (key string, ok bool) {
+	if len(k.Key) == 0 {
+		return "", false
+	}
+	out := append(make([]byte, 0, 64), k.Name...)
+	for _, part := range k.Key {
+		out = append(out, '|')
+		if part == "day" {
+			out = strconv.AppendInt(out, int64(day), 10)
+			continue
+		}
+		value, ok := v.Get(part)
+		if !ok || value.Type == TypePlate && value.S == NoPlate {
+			return "", false
+		}
+		out = append(out, value.S...)
+	}
+	return string(out), true
+}
+
+func has(v Values, f *Field) bool {
+	_, ok := v.Get(f.Name)
+	return ok
+}
+
+func (f *Field) missing() Fault { return f.fault(FaultRequired, "必须填写", "must have a value") }
+
+func (f *Field) misplaced(faults Faults, v Values) Faults {
+	if !v.Has(f.Name) {
+		return faults
+	}
+	return append(faults, f.fault(FaultMisplaced, "应写在行的 record 中", "belongs in the line's record"))
+}
+
+// whole: an amendment that says one field of a coupled register says all of them.
+func (k *Kind) whole(faults Faults, v Values, register []string) Faults {
+	if len(register) < 2 || !slices.ContainsFunc(register, v.Has) {
+		return faults
+	}
+	for _, name := range register {
+		if !v.Has(name) {
+			faults = append(faults, k.fields[name].fault(FaultRegister, "须与同组字段一起更正", "must be amended together with the fields it belongs to"))
+		}
+	}
+	return faults
+}
+
+// complete: of fields that belong together all or none have values. In an amendment only those said in full are judged.
+func (k *Kind) complete(faults Faults, v Values, amend bool) Faults {
+	for _, group := range k.together {
+		if !slices.ContainsFunc(group, func(n string) bool { _, ok := v.Get(n); return ok }) {
+			continue
+		}
+		for _, name := range group {
+			if _, ok := v.Get(name); !ok && (!amend || v.Has(name)) {
+				faults = append(faults, k.fields[name].fault(FaultTogether, "须与同组字段一起填写", "must be given together with the fields it belongs to"))
+			}
+		}
+	}
+	return faults
+}
+
+func (k *Kind) importOnly(faults Faults, v Values, imported bool) Faults {
+	if imported {
+		return faults
+	}
+	for _, f := range k.Fields {
+		if len(f.ImportOnly) == 0 {
+			continue
+		}
+		if value, ok := v.Get(f.Name); ok && slices.Contains(f.ImportOnly, value.S) {
+			faults = append(faults, f.fault(FaultImportOnly, "的这一代码只能由导入使用", "has a code that only imports may use"))
+		}
+	}
+	return faults
+}
+
+// rules judges each rule whose fields all have values.
+func (k *Kind) rules(faults Faults, v Values) Faults {
+	for _, r := range k.Rules {
+		if !r.applies(v) {
+			continue
+		}
+		if holds, known := r.cond.Bool(v, nil); known && !holds {
+			faults = append(faults, Fault{Code: r.Code, Field: r.Fields[len(r.Fields)-1], Message: r.Message})
+		}
+	}
+	return faults
+}
+
+func (r *Rule) applies(v Values) bool {
+	for _, name := range r.Fields {
+		if _, ok := v.Get(name); !ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,111 @@
+// Package source reads a YAML file strictly (unknown and repeated keys are faults) and knows where everything in it
+// stands, so that a fault found by looking at the content can still name its line and column.
+package source
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Error is a fault at a place of a file; Line and Column count from 1, 0 = not known.
+type Error struct {
+	File         string
+	Line, Column int
+	Reason       string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Reason)
+}
+
+// Document is a parsed file.
+type Document struct {
+	file string
+	root ast.Node
+}
+
+// Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error.
+// file is only named in errors.
+func Read(data []byte, file string, out any) (*Document, error) {
+	parsed, err := parser.ParseBytes(data, 0)
+	if err == nil && len(parsed.Docs) != 1 {
+		err = fmt.Errorf("a file holds one document, this one has %d", len(parsed.Docs))
+	}
+	if err == nil {
+		err = yaml.UnmarshalWithOptions(data, out, yaml.Strict())
+	}
+	if err != nil {
+		return nil, translate(err, file)
+	}
+	return &Document{file: file, root: parsed.Docs[0].Body}, nil
+}
+
+func translate(err error, file string) *Error {
+	out := &Error{File: file, Reason: err.Error()}
+	var at yaml.Error
+	if errors.As(err, &at) {
+		out.Reason = at.GetMessage()
+		if t := at.GetToken(); t != nil && t.Position != nil {
+			out.Line, out.Column = t.Position.Line, t.Position.Column
+		}
+	}
+	return out
+}
+
+// At returns the line and column of the value at a path of keys (string) and indices (int),
+// or of the nearest part of the path that exists.
+func (d *Document) At(path ...any) (line, column int) {
+	node, at := d.root, position(d.root)
+	for _, step := range path {
+		if node = child(node, step); node == nil {
+			break
+		}
+		if p := position(node); p != nil {
+			at = p
+		}
+	}
+	if at == nil {
+		return 0, 0
+	}
+	return at.Line, at.Column
+}
+
+// Fault makes an error at a path.
+func (d *Document) Fault(reason string, path ...any) *Error {
+	line, column := d.At(path...)
+	return &Error{File: d.file, Line: line, Column: column, Reason: reason}
+}
+
+// position is where a node begins: for a mapping its first key.
+func position(n ast.Node) *token.Position {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
+		n = m.Values[0].Key
+	}
+	if n == nil || n.GetToken() == nil {
+		return nil
+	}
+	return n.GetToken().Position
+}
+
+func child(n ast.Node, step any) ast.Node {
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		return child(n.Value, step)
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			if name, ok := step.(string); ok && v.Key.GetToken().Value == name {
+				return v.Value
+			}
+		}
+	case *ast.SequenceNode:
+		if i, ok := step.(int); ok && i < len(n.Values) {
+			return n.Values[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package schema
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// JSONSchema describes the "fields" object of a line that makes a record of this kind, as JSON Schema 2020-12.
+// It gives the canonical way to write each value; Decode also takes a code's names and a field's aliases.
+// Rules over several fields stand in it as texts only. s is the schema that the kind belongs to.
+func (k *Kind) JSONSchema(s *Schema) []byte {
+	properties, required := map[string]any{}, []string{}
+	for _, f := range k.Fields {
+		if f.Owner { // travels as the line's record
+			continue
+		}
+		properties[f.Name] = f.jsonSchema(s)
+		if f.Required || f.Said {
+			required = append(required, f.Name)
+		}
+	}
+	var rules []string
+	for _, r := range k.Rules {
+		rules = append(rules, r.Code+": "+r.Message.ZH+" "+r.Message.EN)
+	}
+	doc := map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"$id":     "roadbook:" + k.Name,
+		"title":   k.Label.ZH, "description": k.No + " " + k.Label.EN,
+		"type": "object", "additionalProperties": false,
+		"properties": properties, "required": required,
+	}
+	if len(rules) > 0 {
+		doc["$comment"] = strings.Join(rules, "; ")
+	}
+	out, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		panic(err) // only maps, slices and strings stand in it
+	}
+	return append(out, '\n')
+}
+
+func (f *Field) jsonSchema(s *Schema) map[string]any {
+	p := map[string]any{"title": f.Label.ZH, "description": f.Label.EN}
+	switch f.Type {
+	case TypeInt:
+		p["type"] = orNull("integer")
+		f.bounds(p)
+	case TypeBool:
+		p["type"] = orNull("boolean")
+	case TypeTime:
+		p["type"], p["format"] = orNull("string"), "date-time"
+	case TypeDecimal:
+		p["type"], p["pattern"] = orNull("string"), `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`
+	case TypeList:
+		items := map[string]any{"type": "string"}
+		f.form(items)
+		p["type"], p["items"] = orNull("array"), items
+		if f.Max != nil {
+			p["maxItems"] = *f.Max
+		}
+	case TypeCode:
+		f.jsonCodes(p, s)
+	default:
+		p["type"] = orNull("string")
+		f.form(p)
+	}
+	return p
+}
+
+// orNull: null clears a field.
+func orNull(t string) []string { return []string{t, "null"} }
+
+func (f *Field) bounds(p map[string]any) {
+	if f.Min != nil {
+		p["minimum"] = *f.Min
+	}
+	if f.Max != nil {
+		p["maximum"] = *f.Max
+	}
+}
+
+func (f *Field) form(p map[string]any) {
+	if f.MaxLen > 0 {
+		p["maxLength"] = f.MaxLen
+	}
+	switch {
+	case f.Pattern != "":
+		p["pattern"] = f.Pattern
+	case f.token:
+		p["pattern"] = `^[^\s|]+$`
+	}
+}
+
+func (f *Field) jsonCodes(p map[string]any, s *Schema) {
+	table, ok := s.Codes(f.Codes)
+	if !ok {
+		return
+	}
+	p["$comment"] = table.Source + ", " + table.Version
+	if f.Open {
+		p["type"] = orNull("string")
+		f.form(p)
+		return
+	}
+	choices := []map[string]string{{"type": "null"}}
+	for _, c := range table.Codes {
+		choices = append(choices, map[string]string{"const": c.Code, "title": c.Label.ZH, "description": c.Label.EN})
+	}
+	p["anyOf"] = choices
+}

@@ -1,0 +1,86 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// ListOf returns the elements of a list's value, nil for anything else.
+func ListOf(v Value) []string {
+	if v.Type != TypeList {
+		return nil
+	}
+	var items []string
+	if json.Unmarshal([]byte(v.S), &items) != nil {
+		return nil
+	}
+	return items
+}
+
+// readList makes the canonical value of a list: its elements cleaned, in their order. An empty list is no value.
+func (f *Field) readList(items []string) (Value, *Fault) {
+	if f.Max != nil && int64(len(items)) > *f.Max {
+		return Value{}, ptr(f.tooLong(int(*f.Max)))
+	}
+	if len(items) == 0 {
+		return Value{}, nil
+	}
+	out := []byte{'['}
+	for i, item := range items {
+		item, wrong := f.element(item)
+		if wrong != nil {
+			return Value{}, wrong
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendString(out, item)
+	}
+	return Value{Type: TypeList, S: string(append(out, ']'))}, nil
+}
+
+func (f *Field) element(item string) (string, *Fault) {
+	item, wrong := f.clean(bytes.TrimSpace(nfc([]byte(item), false)), false)
+	if wrong == nil && item == "" {
+		wrong = ptr(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
+	}
+	return item, wrong
+}
+
+// appendString writes a JSON string; only what JSON requires is escaped, so that there is one way to write a text.
+func appendString(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			if c < utf8.RuneSelf {
+				i++
+				continue
+			}
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 { // not a text: keep the JSON valid
+				b = append(append(b, s[start:i]...), "\ufffd"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(b, s[start:]...), '"')
+}

@@ -1,0 +1,206 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/schema/internal/source"
+)
+
+// The files as they are written; load_kind.go turns them into kinds.
+type (
+	yamlKinds struct {
+		Common yamlKind   `yaml:"common"`
+		Kinds  []yamlKind `yaml:"kinds"`
+	}
+	yamlKind struct {
+		Name      string      `yaml:"name"`
+		No        string      `yaml:"no"`
+		Version   int         `yaml:"version"`
+		Label     Text        `yaml:"label"`
+		Roles     []string    `yaml:"roles"`
+		ItemOf    string      `yaml:"item_of"`
+		Key       []string    `yaml:"key"`
+		Warn      []string    `yaml:"warn"`
+		Fields    []yamlField `yaml:"fields"`
+		Registers [][]string  `yaml:"registers"`
+		Together  [][]string  `yaml:"together"`
+		Ordered   []string    `yaml:"ordered"`
+		Rules     []yamlRule  `yaml:"rules"`
+	}
+	yamlField struct {
+		Name       string   `yaml:"name"`
+		Alias      []string `yaml:"alias"`
+		Type       string   `yaml:"type"`
+		Label      Text     `yaml:"label"`
+		Required   bool     `yaml:"required"`
+		Said       bool     `yaml:"said"`
+		Auto       bool     `yaml:"auto"`
+		Owner      bool     `yaml:"owner"`
+		Open       bool     `yaml:"open"`
+		Token      bool     `yaml:"token"`
+		Codes      string   `yaml:"codes"`
+		Min        *int64   `yaml:"min"`
+		Max        *int64   `yaml:"max"`
+		Pattern    string   `yaml:"pattern"`
+		MaxLen     int      `yaml:"max_len"`
+		Default    any      `yaml:"default"`
+		ImportOnly []string `yaml:"import_only"`
+		Sensitive  bool     `yaml:"sensitive"`
+	}
+	yamlRule struct {
+		Code    string   `yaml:"code"`
+		Fields  []string `yaml:"fields"`
+		Expr    string   `yaml:"expr"`
+		Message Text     `yaml:"message"`
+	}
+	yamlTable struct {
+		Name    string     `yaml:"name"`
+		Label   Text       `yaml:"label"`
+		Source  string     `yaml:"source"`
+		Version string     `yaml:"version"`
+		Codes   []yamlCode `yaml:"codes"`
+	}
+	yamlCode struct {
+		Code  string   `yaml:"code"`
+		ZH    string   `yaml:"zh"`
+		EN    string   `yaml:"en"`
+		Alias []string `yaml:"alias"`
+	}
+	yamlPlates struct {
+		Source  string            `yaml:"source"`
+		Version string            `yaml:"version"`
+		Classes map[string]string `yaml:"classes"`
+		Shapes  []struct {
+			Types []string `yaml:"types"`
+			AnyOf []string `yaml:"any_of"`
+		} `yaml:"shapes"`
+	}
+)
+
+// loader collects what is wrong while it goes on reading.
+type loader struct {
+	fsys   fs.FS
+	schema *Schema
+	wrong  []error
+	doc    *source.Document // the file being read
+}
+
+func load(fsys fs.FS) (*Schema, error) {
+	l := &loader{fsys: fsys, schema: &Schema{byName: map[string]*Kind{}, tables: map[string]*CodeTable{}}}
+	l.tables()
+	l.plates()
+	l.schema.envs = newEnvs(l.schema.plates)
+	if len(l.wrong) == 0 { // kinds stand on tables: their faults would only repeat those of the tables
+		l.kinds()
+	}
+	if len(l.wrong) > 0 {
+		return nil, errors.Join(l.wrong...)
+	}
+	return l.schema, nil
+}
+
+// read parses one file into out, strictly; false if that failed.
+func (l *loader) read(file string, out any) bool {
+	data, err := fs.ReadFile(l.fsys, file)
+	if err != nil {
+		l.wrong = append(l.wrong, err)
+		return false
+	}
+	l.doc, err = source.Read(data, file, out)
+	if err != nil {
+		l.wrong = append(l.wrong, err)
+		return false
+	}
+	return true
+}
+
+// fail notes a fault at a path of the file being read, such as ("kinds", 0, "name").
+func (l *loader) fail(reason string, at ...any) {
+	l.wrong = append(l.wrong, l.doc.Fault(reason, at...))
+}
+
+func (l *loader) tables() {
+	files, err := fs.Glob(l.fsys, "codes/*.yaml")
+	if err != nil || len(files) == 0 {
+		l.wrong = append(l.wrong, fmt.Errorf("codes: no code tables (%v)", err))
+	}
+	for _, file := range files {
+		var y yamlTable
+		if l.read(file, &y) {
+			l.table(file, y)
+		}
+	}
+}
+
+func (l *loader) table(file string, y yamlTable) {
+	if want := strings.TrimSuffix(path.Base(file), ".yaml"); y.Name != want {
+		l.fail("the table's name must be that of its file", "name")
+	}
+	if y.Source == "" || y.Version == "" {
+		l.fail("a code table names its source and version")
+	}
+	t := &CodeTable{Name: y.Name, Source: y.Source, Version: y.Version, Label: y.Label}
+	for i, c := range y.Codes {
+		if c.Code == "" || c.ZH == "" || c.EN == "" {
+			l.fail("a code needs code, zh and en", "codes", i)
+		}
+		t.Codes = append(t.Codes, Code{Code: c.Code, Label: Text{c.ZH, c.EN}, Alias: c.Alias})
+	}
+	if twice := t.index(); twice != "" {
+		l.fail("“"+twice+"” names two codes", "codes")
+	}
+	l.schema.tables[t.Name] = t
+}
+
+func (l *loader) plates() {
+	l.schema.plates = &plates{byType: map[string][]shape{}}
+	var y yamlPlates
+	if !l.read("plates.yaml", &y) {
+		return
+	}
+	for i, s := range y.Shapes {
+		for _, t := range s.Types {
+			if table := l.schema.tables["plate_type"]; table == nil || !hasCode(table, t) {
+				l.fail("no plate type "+t, "shapes", i)
+			}
+			for _, layout := range s.AnyOf {
+				l.schema.plates.byType[t] = append(l.schema.plates.byType[t], compileShape(layout, y.Classes))
+			}
+		}
+	}
+}
+
+func hasCode(t *CodeTable, code string) bool {
+	_, ok := t.Get(code)
+	return ok
+}
+
+func (l *loader) kinds() {
+	var y yamlKinds
+	if !l.read("kinds.yaml", &y) {
+		return
+	}
+	for i, yk := range y.Kinds {
+		l.kind(i, yk, y.Common)
+	}
+	for i, yk := range y.Kinds {
+		if _, ok := l.schema.byName[yk.ItemOf]; yk.ItemOf != "" && !ok {
+			l.fail("no kind "+yk.ItemOf, "kinds", i, "item_of")
+		}
+	}
+	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return number(a.No) - number(b.No) })
+}
+
+func number(no string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(no, "K"))
+	if err != nil {
+		return -1
+	}
+	return n
+}

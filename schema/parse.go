@@ -1,0 +1,94 @@
+package schema
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Parse reads what a person typed for one field (by name or alias): codes by any of their names, whole and decimal
+// numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), lists with commas or as
+// a JSON array. Nothing typed gives the cleared value.
+func (k *Kind) Parse(field, text string) (Value, *Fault) {
+	f, ok := k.Field(field)
+	if !ok {
+		return Value{}, ptr(unknownField(field))
+	}
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return Value{}, nil
+	}
+	if !utf8.ValidString(text) {
+		return Value{}, ptr(f.badText())
+	}
+	switch f.Type {
+	case TypeBool:
+		return f.parseBool(text)
+	case TypeInt:
+		return f.readNumber([]byte(narrow(text)))
+	case TypeTime:
+		return f.read([]byte(typedTime(text)), false)
+	case TypeDecimal:
+		return f.read([]byte(narrow(text)), false)
+	case TypeList:
+		return f.parseList(text)
+	}
+	return f.read([]byte(text), false)
+}
+
+// narrow turns full-width forms, as Chinese input methods give them, into ASCII.
+func narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0xff01 && r <= 0xff5e {
+			return r - 0xfee0
+		}
+		return r
+	}, s)
+}
+
+var (
+	yes = []string{"是", "true", "yes", "y", "1", "有"}
+	no  = []string{"否", "false", "no", "n", "0", "无"}
+)
+
+func (f *Field) parseBool(text string) (Value, *Fault) {
+	text = strings.ToLower(text)
+	switch {
+	case slices.Contains(yes, text):
+		return Value{Type: TypeBool, I: 1}, nil
+	case slices.Contains(no, text):
+		return Value{Type: TypeBool}, nil
+	}
+	return Value{}, ptr(f.wrongType())
+}
+
+// typedTime rewrites a local time as RFC 3339; anything else is left for the time's own reader to judge.
+func typedTime(text string) string {
+	text = narrow(text)
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(layout, text, shanghai); err == nil {
+			return t.Format(time.RFC3339)
+		}
+	}
+	return text
+}
+
+func (f *Field) parseList(text string) (Value, *Fault) {
+	var items []string
+	if strings.HasPrefix(text, "[") {
+		if json.Unmarshal([]byte(text), &items) != nil {
+			return Value{}, ptr(f.wrongType())
+		}
+		return f.readList(items)
+	}
+	for _, item := range strings.FieldsFunc(text, isListComma) {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return f.readList(items)
+}
+
+func isListComma(r rune) bool { return strings.ContainsRune(",，、;；", r) }
