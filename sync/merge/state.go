@@ -73,9 +73,9 @@ type View struct {
 	VoidReason string
 	Faults     schema.Faults // empty: complete
 	Grade      clock.Grade
-	Group      string // name of the group it is in
-	Least      Stamp  // of its first observation: decides which member of a group counts
-	Items      []Item // sorted by id
+	Group      string       // name of the group it is in
+	Least      Stamp        // of its first observation: decides which member of a group counts
+	Items      []Item       // sorted by id
 	Ignored    []wire.ObsID // observations that do not fit this record, as amendments of another kind: shown, without effect
 }
 

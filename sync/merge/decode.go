@@ -1,0 +1,204 @@
+package merge
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// ErrCorrupt is the error of Decode: the bytes are not a state that Encode wrote for this record.
+var ErrCorrupt = errors.New("merge: corrupt record state")
+
+// Decode reads what Encode wrote for the same record. It keeps nothing of b. Its error wraps ErrCorrupt.
+func Decode(b []byte, record string) (State, error) {
+	if len(b) == 0 || b[0] != version {
+		return State{}, fmt.Errorf("%w: no version %d", ErrCorrupt, version)
+	}
+	d := decoder{b: string(b[1:]), record: record}
+	s := State{Obs: d.observations()}
+	if d.bad || len(d.b) > 0 {
+		return State{}, fmt.Errorf("%w: record %.60q, %d bytes", ErrCorrupt, record, len(b))
+	}
+	return s, nil
+}
+
+// decoder eats b from the front. After the first thing that does not fit, bad is set and zeros come out.
+type decoder struct {
+	b      string // all texts of the state share its memory
+	record string
+	own    wire.ObsID // of record, once needed
+	stream wire.StreamID
+	obs    []Obs
+	bad    bool
+}
+
+func (d *decoder) observations() []Obs {
+	n := d.count(20) // a mark and the smallest body
+	if n == 0 {
+		return nil
+	}
+	d.obs = make([]Obs, n)
+	for i := range d.obs {
+		d.obs[i].ID = d.id()
+		if i > 0 && d.obs[i-1].ID.Compare(d.obs[i].ID) >= 0 {
+			d.bad = true
+		}
+	}
+	for i := range d.obs {
+		d.body(&d.obs[i])
+	}
+	return d.obs
+}
+
+// take cuts n bytes off the front.
+func (d *decoder) take(n uint64) string {
+	if d.bad || n > uint64(len(d.b)) {
+		d.bad = true
+		return ""
+	}
+	out := d.b[:n]
+	d.b = d.b[n:]
+	return out
+}
+
+func (d *decoder) byte() byte {
+	if s := d.take(1); s != "" {
+		return s[0]
+	}
+	return 0
+}
+
+func (d *decoder) num() (n uint64) {
+	for shift := 0; shift < 64; shift += 7 {
+		c := d.byte()
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			return n
+		}
+	}
+	d.bad = true
+	return 0
+}
+
+// count reads how many things of at least size bytes follow, so that no number makes it allocate much.
+func (d *decoder) count(size int) int {
+	n := d.num()
+	if n > uint64(len(d.b)/size+1) {
+		d.bad = true
+	}
+	if d.bad {
+		return 0
+	}
+	return int(n) //nolint:gosec // bounded above
+}
+
+func (d *decoder) text() string { return d.take(d.num()) }
+
+func (d *decoder) word() string {
+	switch n := d.byte(); {
+	case n == 0:
+		return ""
+	case n == literal:
+		return d.text()
+	case int(n) <= len(words):
+		return words[n-1]
+	default:
+		d.bad = true
+		return ""
+	}
+}
+
+func (d *decoder) id() (id wire.ObsID) {
+	switch d.byte() {
+	case markRecord:
+		id = d.recordID()
+		d.stream = id.Stream()
+		return id
+	case markStream:
+	case markFull:
+		d.stream = wire.StreamID{Device: d.text(), Epoch: d.text()}
+	default:
+		d.bad = true
+	}
+	id.Device, id.Epoch = d.stream.Device, d.stream.Epoch
+	id.Seq = d.num()
+	copy(id.Hash[:], d.take(uint64(len(id.Hash))))
+	return id
+}
+
+func (d *decoder) recordID() wire.ObsID {
+	if d.own.IsZero() {
+		own, err := wire.ParseObsID(d.record)
+		if err != nil {
+			d.bad = true
+		}
+		d.own = own
+	}
+	return d.own
+}
+
+func (d *decoder) ref() wire.ObsID {
+	switch n := d.num(); {
+	case n == 0:
+		return d.id()
+	case n == 1:
+		return d.recordID()
+	case n-2 < uint64(len(d.obs)):
+		return d.obs[n-2].ID
+	default:
+		d.bad = true
+		return wire.ObsID{}
+	}
+}
+
+func (d *decoder) body(o *Obs) {
+	flags := d.byte()
+	if hlc := d.take(8); hlc != "" {
+		o.HLC = clock.HLC(binary.BigEndian.Uint64([]byte(hlc)))
+	}
+	o.Act = wire.Act(d.word())
+	o.Kind = d.word()
+	o.Grade = clock.Grade(d.word())
+	o.Officer = d.text()
+	if flags&hasItem != 0 {
+		o.Item = d.ref()
+	}
+	if flags&hasSeen != 0 {
+		o.Seen = make([]wire.ObsID, d.count(1))
+		for i := range o.Seen {
+			o.Seen[i] = d.ref()
+		}
+	}
+	if flags&hasFields != 0 {
+		o.Fields = make(schema.Values, d.count(2))
+		for i := range o.Fields {
+			o.Fields[i] = schema.Named{Name: d.word(), Value: d.value()}
+		}
+	}
+	if flags&hasGroup != 0 {
+		o.Group = d.text()
+	}
+	if flags&hasReason != 0 {
+		o.Reason = d.text()
+	}
+}
+
+func (d *decoder) value() (v schema.Value) {
+	v.Type = schema.Type(d.byte())
+	number, text := parts(v.Type)
+	if number {
+		n := d.num()
+		v.I = int64(n>>1) ^ -int64(n&1) //nolint:gosec // zigzag
+	}
+	switch {
+	case v.Type == schema.TypeCode:
+		v.S = d.word()
+	case text:
+		v.S = d.text()
+	}
+	return v
+}

@@ -1,0 +1,196 @@
+package merge
+
+import (
+	"encoding/binary"
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// The stored form of a state, version 1. Numbers are varints unless said otherwise.
+//
+//	state  = version (1 byte) count id… body…
+//	id     = mark (1 byte) [device epoch] [seq hash]   mark: what is left out, see below
+//	body   = flags hlc(8 bytes) act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason]
+//	value  = name type [number, zigzag] [text]
+//	ref    = 0 id | 1: the record itself | n+2: the n-th observation of this state
+//	act, kind, grade, names, codes = words: number in the table, or 0xff length bytes
+//	other texts = length bytes
+//
+// The bytes are a function of the set (and the record's id, which is left out): equal states are equal bytes.
+const version = 1
+
+// Marks of an id.
+const (
+	markRecord = 1 // the record's own id
+	markStream = 2 // the stream of the id before: only seq and hash follow
+	markFull   = 3
+)
+
+// Flags of a body.
+const (
+	hasItem = 1 << iota
+	hasSeen
+	hasFields
+	hasGroup
+	hasReason
+)
+
+// Encode writes a state compactly; record is the id of its record, as Decode must be told again.
+func Encode(s *State, record string) []byte {
+	size := 2
+	for i := range s.Obs {
+		size += 72 + 40*len(s.Obs[i].Seen) + 10*len(s.Obs[i].Fields)
+	}
+	return AppendEncode(make([]byte, 0, size), s, record)
+}
+
+// AppendEncode is Encode onto dst.
+func AppendEncode(dst []byte, s *State, record string) []byte {
+	e := encoder{b: append(dst, version), obs: s.Obs, record: record}
+	e.num(uint64(len(s.Obs)))
+	for i := range s.Obs {
+		e.id(s.Obs[i].ID)
+	}
+	for i := range s.Obs {
+		e.body(&s.Obs[i])
+	}
+	return e.b
+}
+
+type encoder struct {
+	b      []byte
+	obs    []Obs
+	record string
+	stream wire.StreamID // of the id written last
+}
+
+func (e *encoder) num(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
+
+func (e *encoder) text(s string) {
+	e.num(uint64(len(s)))
+	e.b = append(e.b, s...)
+}
+
+func (e *encoder) word(s string) {
+	if s == "" {
+		e.b = append(e.b, 0)
+		return
+	}
+	if n, ok := wordNumbers[s]; ok {
+		e.b = append(e.b, n)
+		return
+	}
+	e.b = append(e.b, literal)
+	e.text(s)
+}
+
+func (e *encoder) id(id wire.ObsID) {
+	switch {
+	case isRecord(id, e.record):
+		e.b = append(e.b, markRecord)
+		e.stream = id.Stream()
+		return
+	case id.Stream() == e.stream:
+		e.b = append(e.b, markStream)
+	default:
+		e.b = append(e.b, markFull)
+		e.text(id.Device)
+		e.text(id.Epoch)
+		e.stream = id.Stream()
+	}
+	e.num(id.Seq)
+	e.b = append(e.b, id.Hash[:]...)
+}
+
+func (e *encoder) ref(id wire.ObsID) {
+	if isRecord(id, e.record) {
+		e.num(1)
+		return
+	}
+	s := State{e.obs}
+	if i, ok := s.find(id); ok {
+		e.num(uint64(i) + 2) //nolint:gosec // a position
+		return
+	}
+	e.num(0)
+	e.id(id)
+}
+
+func (e *encoder) body(o *Obs) {
+	e.b = append(e.b, flags(o))
+	e.b = binary.BigEndian.AppendUint64(e.b, uint64(o.HLC))
+	e.word(string(o.Act))
+	e.word(o.Kind)
+	e.word(string(o.Grade))
+	e.text(o.Officer)
+	if !o.Item.IsZero() {
+		e.ref(o.Item)
+	}
+	if len(o.Seen) > 0 {
+		e.num(uint64(len(o.Seen)))
+		for _, id := range o.Seen {
+			e.ref(id)
+		}
+	}
+	if len(o.Fields) > 0 {
+		e.num(uint64(len(o.Fields)))
+		for i := range o.Fields {
+			e.value(&o.Fields[i])
+		}
+	}
+	if o.Group != "" {
+		e.text(o.Group)
+	}
+	if o.Reason != "" {
+		e.text(o.Reason)
+	}
+}
+
+func flags(o *Obs) (f byte) {
+	if !o.Item.IsZero() {
+		f |= hasItem
+	}
+	if len(o.Seen) > 0 {
+		f |= hasSeen
+	}
+	if len(o.Fields) > 0 {
+		f |= hasFields
+	}
+	if o.Group != "" {
+		f |= hasGroup
+	}
+	if o.Reason != "" {
+		f |= hasReason
+	}
+	return f
+}
+
+func (e *encoder) value(n *schema.Named) {
+	e.word(n.Name)
+	e.b = append(e.b, byte(n.Value.Type))
+	number, text := parts(n.Value.Type)
+	if number {
+		e.b = binary.AppendVarint(e.b, n.Value.I)
+	}
+	switch {
+	case n.Value.Type == schema.TypeCode:
+		e.word(n.Value.S)
+	case text:
+		e.text(n.Value.S)
+	}
+}
+
+// parts says which parts of a Value a type uses; of a type that it does not know, both are kept.
+func parts(t schema.Type) (number, text bool) {
+	switch t {
+	case 0:
+		return false, false
+	case schema.TypeInt, schema.TypeBool, schema.TypeTime:
+		return true, false
+	case schema.TypeText, schema.TypeDecimal, schema.TypeCode, schema.TypePlate, schema.TypeRecord, schema.TypeList:
+		return false, true
+	default:
+		return true, true
+	}
+}

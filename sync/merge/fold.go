@@ -1,0 +1,106 @@
+package merge
+
+import (
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Fold reads a record's state. It is a pure function of the set of observations:
+//
+//   - Fields are merged by register (Kind.Registers). An observation that another one *writing the same
+//     register* names as seen is dead: its value never wins again, even where its replacer was replaced in
+//     turn. Of the others the greatest stamp wins the whole register; the rest are Conflicts where they say
+//     something else.
+//   - void and restore write a register of their own, link and separate another.
+//   - Items are folded in the same way, each by its own observations.
+//
+// "Seen" cannot form a circle: an id is a hash of what it names.
+func Fold(record string, s *State, sch *schema.Schema) View {
+	if len(s.Obs) == 1 {
+		if v, ok := foldFresh(record, &s.Obs[0], sch); ok {
+			return v
+		}
+	}
+	return fold(record, s.Obs, sch)
+}
+
+// foldFresh is the fold of nearly every record when it arrives: its own create and nothing else.
+// It must answer what fold answers; a property test compares them.
+func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
+	if o.Act != wire.Create || !isRecord(o.ID, record) {
+		return View{}, false
+	}
+	k, ok := sch.Kind(o.Kind)
+	if !ok || k.ItemOf != "" || !plain(o.Fields, k) {
+		return View{}, false
+	}
+	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp()}
+	v.place(o.Grade)
+	v.Faults = k.CheckState(v.Fields)
+	v.Group = v.naturalGroup(k)
+	return v, true
+}
+
+// plain reports whether values stand in a view as they are: all set, all fields of the kind.
+func plain(vs schema.Values, k *schema.Kind) bool {
+	for i := range vs {
+		if vs[i].Value.IsZero() || !hasField(k, vs[i].Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasField(k *schema.Kind, name string) bool {
+	f, ok := k.Field(name)
+	return ok && f.Name == name // an alias is not a name
+}
+
+// fold is the general case.
+func fold(record string, obs []Obs, sch *schema.Schema) View {
+	f := folding{obs: obs, seen: seenSets(obs), sch: sch}
+	own, items, strays := f.sort(record)
+	v := View{Record: record, Ignored: f.ids(strays)}
+	r := f.resolve(own)
+	v.Fields, v.Conflicts, v.Void, v.VoidReason = r.fields, r.conflicts, r.void, r.reason
+	v.Ignored = append(v.Ignored, r.ignored...)
+	v.Kind, v.Faults = f.judge(own, r.fields)
+	v.Least = f.least(own)
+	v.place(r.grade)
+	var conflicts []Conflict
+	v.Group, conflicts = f.group(own, record)
+	v.Conflicts = append(v.Conflicts, conflicts...)
+	if v.Group == "" {
+		v.Group = v.naturalGroup(own.kind)
+	}
+	for _, t := range items {
+		item, ignored := f.item(t, v.Kind)
+		v.Items = append(v.Items, item)
+		v.Ignored = append(v.Ignored, ignored...)
+	}
+	slices.SortFunc(v.Ignored, wire.ObsID.Compare)
+	return v
+}
+
+// place reads from the fields where the record counts.
+func (v *View) place(grade clock.Grade) {
+	if unit, ok := v.Fields.Get("unit"); ok {
+		v.Unit = unit.S
+	}
+	if at, ok := v.Fields.Get(occurredAt); ok {
+		v.Day, v.Grade = clock.DayOf(at.I), grade
+	}
+}
+
+// naturalGroup is the group of a record that HQ has said nothing about: its event, or itself.
+func (v *View) naturalGroup(k *schema.Kind) string {
+	if v.Kind != "" && k != nil && v.Day != 0 {
+		if key, ok := k.NaturalKey(v.Fields, int32(v.Day)); ok {
+			return key
+		}
+	}
+	return v.Record
+}

@@ -1,0 +1,113 @@
+package merge
+
+import (
+	"cmp"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// occurredAt is the field whose grade is kept and whose day a record counts on.
+const occurredAt = "occurred_at"
+
+// RecordOf names the record that a line speaks about: the one it says, or itself where a record begins.
+func RecordOf(id wire.ObsID, l *wire.Line) string {
+	if l.Record != "" {
+		return l.Record
+	}
+	return id.String()
+}
+
+// FromLine reduces a line to what its record keeps of it. v is the line's fields as decoded by its kind k
+// (nil for acts without fields), boot what the server fixed about the line's boot. Times that the device
+// had filled in (Auto) become the corrected moment; the times that a person typed are never touched.
+// It is a pure function of its arguments, which it does not change.
+func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot clock.Boot) Obs {
+	o := Obs{
+		ID: id, HLC: l.Clock.HLC, Act: l.Act, Kind: l.Kind, Fields: v,
+		Group: l.Group, Reason: l.Reason, Officer: l.Officer,
+	}
+	if l.Item != "" {
+		o.Item, _ = wire.ParseObsID(l.Item) // ingest has refused what does not parse
+	}
+	o.Seen = parseSeen(l.Seen)
+	if _, ok := v.Get(occurredAt); ok {
+		o.Grade = clock.Typed
+	}
+	if len(l.Auto) > 0 && k != nil {
+		o.correct(l, k, boot)
+	}
+	return o
+}
+
+// parseSeen reads ids into their canonical order, each once.
+func parseSeen(texts []string) []wire.ObsID {
+	if len(texts) == 0 {
+		return nil
+	}
+	ids := make([]wire.ObsID, 0, len(texts))
+	for _, text := range texts {
+		if id, err := wire.ParseObsID(text); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, wire.ObsID.Compare)
+	return slices.Compact(ids)
+}
+
+// correct replaces the times that the device filled in; only fields that the kind lets a device fill in.
+func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
+	fields := slices.Clone(o.Fields)
+	for i := range fields {
+		n := &fields[i]
+		if n.Value.Type != schema.TypeTime || !slices.Contains(l.Auto, n.Name) {
+			continue
+		}
+		if f, ok := k.Field(n.Name); !ok || !f.Auto {
+			continue
+		}
+		ms, grade := clock.Correct(l.Clock, boot)
+		n.Value.I = ms
+		if n.Name == occurredAt {
+			o.Grade = grade
+		}
+	}
+	o.Fields = fields
+}
+
+// Stamp returns the observation's place in the order of those that did not know of each other.
+func (o *Obs) Stamp() Stamp { return Stamp{o.HLC, o.ID} }
+
+// Compare orders stamps by hybrid time, then by id: total, and a function of the signed lines alone.
+func (s Stamp) Compare(o Stamp) int {
+	if c := cmp.Compare(s.HLC, o.HLC); c != 0 {
+		return c
+	}
+	return s.ID.Compare(o.ID)
+}
+
+// Join adds an observation to the set. added is false where it was there already: a join is idempotent.
+// full means that it was not added because the record holds MaxObservations; the caller quarantines it.
+func (s *State) Join(o Obs) (added, full bool) {
+	i, found := s.find(o.ID)
+	if found {
+		return false, false
+	}
+	if len(s.Obs) >= MaxObservations {
+		return false, true
+	}
+	s.Obs = slices.Insert(s.Obs, i, o)
+	return true, false
+}
+
+// Has reports whether the observation is in the set.
+func (s *State) Has(id wire.ObsID) bool {
+	_, found := s.find(id)
+	return found
+}
+
+func (s *State) find(id wire.ObsID) (int, bool) {
+	return slices.BinarySearchFunc(s.Obs, id, func(o Obs, id wire.ObsID) int { return o.ID.Compare(id) })
+}

@@ -1,0 +1,198 @@
+package merge
+
+import (
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// folding is one run of fold over the observations of a record.
+type folding struct {
+	obs  []Obs
+	seen []bits // by position: the positions of the observations that it has seen; nil = none
+	sch  *schema.Schema
+}
+
+// resolved is what the observations of one thing add up to.
+type resolved struct {
+	fields    schema.Values
+	conflicts []Conflict
+	ignored   []wire.ObsID // amendments of another kind
+	void      bool
+	reason    string
+	grade     clock.Grade
+}
+
+func (f *folding) resolve(t thing) (r resolved) {
+	if t.kind != nil {
+		f.resolveFields(t, &r)
+	}
+	f.resolveVoid(t, &r)
+	return r
+}
+
+// resolveFields contests each register of the kind among the observations that mention it.
+func (f *folding) resolveFields(t thing, r *resolved) {
+	writers := make([][]int, len(t.kind.Registers))
+	for _, i := range t.at {
+		o := &f.obs[i]
+		if o.Act != wire.Create && o.Act != wire.Amend {
+			continue
+		}
+		if o.Kind != t.kind.Name {
+			r.ignored = append(r.ignored, o.ID)
+			continue
+		}
+		markWriters(writers, t.kind, o.Fields, i)
+	}
+	for reg, names := range t.kind.Registers {
+		winner, losers := f.contest(writers[reg])
+		if winner < 0 {
+			continue
+		}
+		w := &f.obs[winner]
+		r.fields = appendSet(r.fields, w.Fields, names)
+		if slices.Contains(names, occurredAt) {
+			r.grade = w.Grade
+		}
+		for _, i := range losers {
+			if !sameRegister(w.Fields, f.obs[i].Fields, names) {
+				r.conflicts = append(r.conflicts, Conflict{names, project(f.obs[i].Fields, names), f.obs[i].ID})
+			}
+		}
+	}
+	r.fields.Sort()
+}
+
+// markWriters notes observation i under each register that its fields mention.
+func markWriters(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
+	for n := range fields {
+		field, ok := k.Field(fields[n].Name)
+		if !ok || field.Name != fields[n].Name {
+			continue
+		}
+		w := &writers[field.Register]
+		if len(*w) == 0 || (*w)[len(*w)-1] != i {
+			*w = append(*w, i)
+		}
+	}
+}
+
+// contest gives the winner among the writers of one register (-1: no writers) and the others that are live.
+func (f *folding) contest(writers []int) (winner int, losers []int) {
+	winner = -1
+	if len(writers) == 1 {
+		return writers[0], nil
+	}
+	dead := newBits(len(f.obs))
+	for _, i := range writers {
+		dead.add(f.seen[i])
+	}
+	for _, i := range writers {
+		if dead.has(i) {
+			continue
+		}
+		if winner >= 0 && f.obs[i].Stamp().Compare(f.obs[winner].Stamp()) < 0 {
+			losers = append(losers, i)
+			continue
+		}
+		if winner >= 0 {
+			losers = append(losers, winner)
+		}
+		winner = i
+	}
+	slices.Sort(losers) // by id, as the observations are
+	return winner, losers
+}
+
+// resolveVoid contests the register that void and restore write.
+func (f *folding) resolveVoid(t thing, r *resolved) {
+	winner, losers := f.contest(f.saying(t, wire.Void, wire.Restore))
+	if winner < 0 {
+		return
+	}
+	r.void = f.obs[winner].Act == wire.Void
+	if r.void {
+		r.reason = f.obs[winner].Reason
+	}
+	for _, i := range losers {
+		if void := f.obs[i].Act == wire.Void; void != r.void {
+			value := schema.Value{Type: schema.TypeBool}
+			if void {
+				value.I = 1
+			}
+			r.conflicts = append(r.conflicts, said(RegisterVoid, value, f.obs[i].ID))
+		}
+	}
+}
+
+// group contests the register that link and separate write; "" where nobody has written it.
+func (f *folding) group(t thing, record string) (name string, conflicts []Conflict) {
+	winner, losers := f.contest(f.saying(t, wire.Link, wire.Separate))
+	if winner < 0 {
+		return "", nil
+	}
+	name = groupSaid(&f.obs[winner], record)
+	for _, i := range losers {
+		if other := groupSaid(&f.obs[i], record); other != name {
+			value := schema.Value{Type: schema.TypeText, S: other}
+			conflicts = append(conflicts, said(RegisterGroup, value, f.obs[i].ID))
+		}
+	}
+	return name, conflicts
+}
+
+func groupSaid(o *Obs, record string) string {
+	if o.Act == wire.Separate || o.Group == "" {
+		return record
+	}
+	return o.Group
+}
+
+// saying lists the observations of a thing with one of two acts.
+func (f *folding) saying(t thing, a, b wire.Act) (at []int) {
+	for _, i := range t.at {
+		if act := f.obs[i].Act; act == a || act == b {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+func said(register string, v schema.Value, by wire.ObsID) Conflict {
+	return Conflict{[]string{register}, schema.Values{{Name: register, Value: v}}, by}
+}
+
+// appendSet adds the named values that are set.
+func appendSet(to, from schema.Values, names []string) schema.Values {
+	for _, name := range names {
+		if v, ok := from.Get(name); ok {
+			to = append(to, schema.Named{Name: name, Value: v})
+		}
+	}
+	return to
+}
+
+// project keeps what an observation said of a register, cleared values included.
+func project(from schema.Values, names []string) (out schema.Values) {
+	for i := range from {
+		if slices.Contains(names, from[i].Name) {
+			out = append(out, from[i])
+		}
+	}
+	return out
+}
+
+// sameRegister compares two observations on a register; cleared and absent are the same.
+func sameRegister(a, b schema.Values, names []string) bool {
+	for _, name := range names {
+		x, _ := a.Get(name)
+		y, _ := b.Get(name)
+		if x != y {
+			return false
+		}
+	}
+	return true
+}

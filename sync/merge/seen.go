@@ -1,0 +1,47 @@
+package merge
+
+// bits is a set of positions of observations.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)/64) }
+
+func (b bits) set(i int) { b[i/64] |= 1 << (i % 64) }
+
+func (b bits) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+
+// add makes b the union of both; other may be nil.
+func (b bits) add(other bits) {
+	for i := range other {
+		b[i] |= other[i]
+	}
+}
+
+// seenSets turns each observation's Seen into positions. What was seen but is not here has no effect yet.
+// Both lists are sorted, so one walk is enough: the cost stays small for a record made to be expensive.
+func seenSets(obs []Obs) []bits {
+	sets := make([]bits, len(obs))
+	for i := range obs {
+		if len(obs[i].Seen) > 0 {
+			sets[i] = positions(obs, i)
+		}
+	}
+	return sets
+}
+
+func positions(obs []Obs, of int) bits {
+	seen, set := obs[of].Seen, newBits(len(obs))
+	for i, j := 0, 0; i < len(obs) && j < len(seen); {
+		switch c := obs[i].ID.Compare(seen[j]); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			if i != of {
+				set.set(i)
+			}
+			i, j = i+1, j+1
+		}
+	}
+	return set
+}

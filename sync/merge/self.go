@@ -1,0 +1,37 @@
+package merge
+
+// Self returns what the record's group needs of it.
+func (v *View) Self() Self {
+	s := Self{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void}
+	for i := range v.Items {
+		if !v.Items[i].Void {
+			s.Items = append(s.Items, v.Items[i])
+		}
+	}
+	return s
+}
+
+// Winner names the member that counts for its group: of those complete and not void the one with the
+// least stamp. ok is false where none may count. The order of members does not matter.
+func Winner(members []Self) (record string, ok bool) {
+	best := -1
+	for i := range members {
+		if !members[i].Eligible {
+			continue
+		}
+		if best < 0 || before(&members[i], &members[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return "", false
+	}
+	return members[best].Record, true
+}
+
+func before(a, b *Self) bool {
+	if c := a.Least.Compare(b.Least); c != 0 {
+		return c < 0
+	}
+	return a.Record < b.Record
+}
