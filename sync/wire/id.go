@@ -13,6 +13,13 @@ import (
 // Alphabet of all identifiers: lower-case letters and digits without i, l, o, u.
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
+var inAlphabet = func() (in [256]bool) {
+	for i := range len(idAlphabet) {
+		in[idAlphabet[i]] = true
+	}
+	return in
+}()
+
 // IDEncoding writes random bytes as identifiers (base 32, no padding).
 var IDEncoding = base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding)
 
@@ -20,6 +27,7 @@ var IDEncoding = base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding)
 const (
 	DeviceLen = 10 // 50 bits: the first of SHA-256(public key)
 	EpochLen  = 8  // 40 random bits
+	BootLen   = 8  // of a boot's id, which is random likewise
 	hashLen   = 16 // 80 bits of the chain hash
 )
 
@@ -94,21 +102,23 @@ var errID = errors.New("an observation id is device.epoch.sequence.hash")
 
 // ParseObsID reads device.epoch.seq.hash.
 func ParseObsID(text string) (ObsID, error) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 4 || !isID(parts[0], DeviceLen) || !isID(parts[1], EpochLen) || !isID(parts[3], hashLen) {
+	device, rest, _ := strings.Cut(text, ".")
+	epoch, rest, _ := strings.Cut(rest, ".")
+	seqText, hash, _ := strings.Cut(rest, ".")
+	seq, ok := parseUint([]byte(seqText))
+	if !ok || seq == 0 || !isID(device, DeviceLen) || !isID(epoch, EpochLen) || !isID(hash, hashLen) {
 		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
 	}
-	seq, err := strconv.ParseUint(parts[2], 10, 64)
-	if err != nil || seq == 0 || strconv.FormatUint(seq, 10) != parts[2] {
+	id := ObsID{Device: device, Epoch: epoch, Seq: seq}
+	if _, err := IDEncoding.Decode(id.Hash[:], []byte(hash)); err != nil {
 		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
 	}
-	id := ObsID{Device: parts[0], Epoch: parts[1], Seq: seq}
-	raw, err := IDEncoding.DecodeString(parts[3])
-	if err != nil || len(raw) != len(id.Hash) {
-		return ObsID{}, fmt.Errorf("id %q: %w", clip(text), errID)
-	}
-	copy(id.Hash[:], raw)
 	return id, nil
+}
+
+func isObsID(text string) bool {
+	_, err := ParseObsID(text)
+	return err == nil
 }
 
 // DeviceID derives a device's id from its Ed25519 public key, so that nobody can choose one.
@@ -122,7 +132,7 @@ func isID(s string, n int) bool {
 		return false
 	}
 	for i := range len(s) {
-		if strings.IndexByte(idAlphabet, s[i]) < 0 {
+		if !inAlphabet[s[i]] {
 			return false
 		}
 	}

@@ -82,8 +82,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// appendCompact appends JSON without its spaces; what is no JSON goes as it is and is found by the reader,
-// but never with a newline in it.
+// appendCompact appends JSON without its spaces, and null for what is no JSON: the reader finds that, and
+// a line never holds a newline.
 func appendCompact(b, raw []byte) []byte {
 	if bytes.IndexAny(raw, " \t\r\n") < 0 {
 		return append(b, raw...)

@@ -22,7 +22,8 @@ const (
 
 // ParseLine reads a line as it travelled. It is strict: one JSON object, UTF-8, the known members, each
 // once and of its type. Otherwise it returns one fault (unparsable, or too_large for a tombstone) and l
-// means nothing. l.Fields aliases raw; l may be used again for the next line, which saves memory.
+// means nothing. l.Fields aliases raw. l may be used again for the next line, which saves memory; what was
+// taken from it stays true.
 // What the members mean is checked by Check, the fields by their kind.
 func ParseLine(raw []byte, l *Line) *schema.Fault {
 	if _, ok := IsTombstone(raw); ok {
@@ -34,7 +35,7 @@ func ParseLine(raw []byte, l *Line) *schema.Fault {
 	}
 	p := lineParser{scanner: scanner{b: raw}, l: l}
 	l.V, l.Clock.HLC, l.Clock.Mono, l.Clock.Wall, l.Clock.Known, l.Clock.Base = 0, 0, 0, 0, 0, 0
-	l.Act, l.Seen, l.Auto, l.Fields = "", l.Seen[:0], l.Auto[:0], nil
+	l.Act, l.Seen, l.Auto, l.Fields = "", nil, nil, nil
 	p.members(p.member)
 	p.end()
 	if p.bad {

@@ -30,12 +30,14 @@ func (s *scanner) space() {
 
 // take steps over c, after spaces, if it is next.
 func (s *scanner) take(c byte) bool {
-	s.space()
-	if s.bad || s.i >= len(s.b) || s.b[s.i] != c {
-		return false
+	if s.i < len(s.b) && s.b[s.i] <= ' ' {
+		s.space()
 	}
-	s.i++
-	return true
+	if s.i < len(s.b) && s.b[s.i] == c && !s.bad {
+		s.i++
+		return true
+	}
+	return false
 }
 
 func (s *scanner) expect(c byte) {
@@ -95,33 +97,39 @@ func (s *scanner) text() []byte {
 	return []byte(out)
 }
 
+// stops are the bytes that a string's plain run ends at: quote, backslash, control characters.
+var stops = func() (stops [256]bool) {
+	for c := range 0x20 {
+		stops[c] = true
+	}
+	stops['"'], stops['\\'] = true, true
+	return stops
+}()
+
 // quoted steps over a string and returns it with its quotes.
 func (s *scanner) quoted() (raw []byte, escaped bool) {
-	s.space()
-	start := s.i
 	if !s.take('"') {
 		s.fail()
 		return nil, false
 	}
-	for s.i < len(s.b) {
-		switch c := s.b[s.i]; {
-		case c == '"':
+	start := s.i - 1
+	for !s.bad {
+		b, i := s.b, s.i
+		for i < len(b) && !stops[b[i]] {
+			i++
+		}
+		s.i = i
+		switch {
+		case i < len(b) && b[i] == '"':
 			s.i++
-			return s.b[start:s.i], escaped
-		case c == '\\':
+			return b[start:s.i], escaped
+		case i < len(b) && b[i] == '\\':
 			escaped = true
 			s.escape()
-		case c < 0x20:
-			s.fail()
-			return nil, false
 		default:
-			s.i++
-		}
-		if s.bad {
-			return nil, false
+			s.fail()
 		}
 	}
-	s.fail()
 	return nil, false
 }
 
