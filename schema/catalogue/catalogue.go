@@ -6,7 +6,11 @@
 // a loaded catalogue never changes.
 package catalogue
 
-import "roadbook/schema"
+import (
+	"strconv"
+
+	"roadbook/schema"
+)
 
 // Catalogue is one immutable version of a year's targets.
 type Catalogue struct {
@@ -33,7 +37,8 @@ type BudgetUnit struct{ Code, Name string }
 // Department is the department as a whole.
 type Department struct {
 	Name, Division, Slogan, OverallGoal string
-	BudgetTotal                         string       // 元, decimal
+	Currency                            string       // 元
+	BudgetTotal                         string       // decimal: the sum of the projects
 	Targets                             []*Indicator // D-1, D-2
 	BusinessLines                       []string
 	SubGoals                            []SubGoal
@@ -79,8 +84,11 @@ type Indicator struct {
 	Formula                *Formula // nil = not built yet
 }
 
-// Target is the literal target. Op is "≥", "≤", "<" or "" where the source gives none; Value is a decimal.
-type Target struct{ Raw, Op, Value, Unit string }
+// Target is the literal target. Op is "≥", "≤", "<", ">" or "" where the source gives none; Value is a decimal.
+type Target struct {
+	Raw, Op, Value, Unit string
+	YoY                  bool // the source compares with the year before
+}
 
 // Intent is what HQ confirmed the target to mean.
 type Intent struct{ Direction, Op, Value, By, At string }
@@ -121,7 +129,7 @@ type Measure struct {
 }
 
 // Name is how an observation names this version: "shunping-2020@1".
-func (c *Catalogue) Name() string { return c.name() }
+func (c *Catalogue) Name() string { return c.ID + "@" + strconv.Itoa(c.Version) }
 
 // Indicator returns an indicator by its row id.
 func (c *Catalogue) Indicator(id string) (*Indicator, bool) {
@@ -159,9 +167,3 @@ func Vars(kind string) []schema.Var {
 	}
 	return []schema.Var{{Name: "deaths_7d", Type: schema.TypeInt}, {Name: "dead_known", Type: schema.TypeBool}}
 }
-
-// Load reads one catalogue file. file is only named in faults. The error is Faults, all that were found.
-func Load(data []byte, file string, s *schema.Schema) (*Catalogue, error) { return load(data, file, s) }
-
-// Embedded loads every catalogue of schema/data, by name.
-func Embedded(s *schema.Schema) ([]*Catalogue, error) { return embedded(s) }

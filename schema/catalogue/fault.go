@@ -1,0 +1,45 @@
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// Codes of the faults of a catalogue file. They are stable: the list only grows.
+const (
+	FaultYAML      = "bad_yaml"       // not YAML, or a key that the format does not have
+	FaultMissing   = "missing"        // something that must be there
+	FaultDuplicate = "duplicate"      // a name that stands twice
+	FaultNumber    = "bad_number"     // not a decimal number of the right form
+	FaultSum       = "sum_mismatch"   // parts that do not add up
+	FaultPlan      = "bad_plan"       // a plan that does not rise to 100 over the checkpoints
+	FaultReference = "unknown_name"   // a unit, kind or measure that does not exist
+	FaultOperator  = "bad_operator"   // not one of ≥ ≤ > <
+	FaultFormula   = "bad_formula"    // parts of a formula that do not go together
+	FaultCondition = "bad_expression" // a CEL expression that does not compile
+)
+
+// Fault is one thing wrong with a catalogue file. Line and Column count from 1.
+type Fault struct {
+	File         string
+	Line, Column int
+	Code         string
+	Reason       schema.Text
+}
+
+func (f Fault) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s / %s", f.File, f.Line, f.Column, f.Code, f.Reason.ZH, f.Reason.EN)
+}
+
+// Faults are all that is wrong with a file, in the order in which they were found.
+type Faults []Fault
+
+func (fs Faults) Error() string {
+	lines := make([]string, len(fs))
+	for i, f := range fs {
+		lines[i] = f.Error()
+	}
+	return strings.Join(lines, "\n")
+}

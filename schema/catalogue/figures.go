@@ -1,0 +1,130 @@
+package catalogue
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+	money   = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})\.[0-9]{2}$`) // up to 10^13 元: sums stay within int64
+)
+
+func (l *loader) decimal(s string, form *regexp.Regexp, path []any) bool {
+	if form.MatchString(s) {
+		return true
+	}
+	l.fail(FaultNumber, "数字格式不对："+s, "not a number of the right form: “"+s+"”", path...)
+	return false
+}
+
+// cents of an amount with two places.
+func cents(s string) int64 {
+	n, err := strconv.ParseInt(strings.Replace(s, ".", "", 1), 10, 64)
+	if err != nil {
+		return 0 // reported as bad_number already
+	}
+	return n
+}
+
+func (l *loader) budget(b Budget, path []any) {
+	sum := cents(b.Fiscal)
+	ok := l.decimal(b.Total, money, at(path, "total")) && l.decimal(b.Fiscal, money, at(path, "fiscal"))
+	if b.Other != nil {
+		ok = l.decimal(*b.Other, money, at(path, "other")) && ok
+		sum += cents(*b.Other)
+	}
+	if ok && sum != cents(b.Total) {
+		l.fail(FaultSum, "财政资金与其他资金之和不等于总额", "fiscal and other do not add up to the total", at(path, "total")...)
+	}
+}
+
+func (l *loader) total(c *Catalogue, total string) {
+	path := []any{"department", "budget_total"}
+	if !l.decimal(total, money, path) {
+		return
+	}
+	var sum int64
+	for _, p := range c.Projects {
+		sum += cents(p.Budget.Total)
+	}
+	if sum != cents(total) {
+		l.fail(FaultSum, "各项目预算之和不等于总额", "the projects do not add up to the total", path...)
+	}
+}
+
+// plan: one cumulative percentage a checkpoint, never falling, 100 at the end.
+func (l *loader) plan(c *Catalogue, plan []string, path []any) {
+	ok := len(plan) == len(c.PlanPoints) && len(plan) > 0
+	last := int64(0)
+	for i, p := range plan {
+		if !l.decimal(p, money, at(path, i)) {
+			return
+		}
+		ok = ok && cents(p) >= last
+		last = cents(p)
+	}
+	if !ok || last != 100_00 {
+		l.fail(FaultPlan, "计划进度须与时点一一对应、逐点不减、以 100.00 结束",
+			"a plan has one value a checkpoint, never falls and ends at 100.00", path...)
+	}
+}
+
+var operators = []string{"≥", "≤", ">", "<"}
+
+func (l *loader) target(t Target, path []any) {
+	l.required(t.Raw != "" && t.Unit != "", "raw, unit", path...)
+	l.decimal(t.Value, decimal, at(path, "value"))
+	if t.Op != "" {
+		l.operator(t.Op, at(path, "op"))
+	}
+}
+
+func (l *loader) operator(op string, path []any) {
+	if !slices.Contains(operators, op) {
+		l.fail(FaultOperator, "没有这个比较符："+op, "there is no operator “"+op+"”", path...)
+	}
+}
+
+func (l *loader) intent(i Intent, path []any) {
+	l.required(i.By != "" && i.At != "", "by, at", path...)
+	if i.Direction != "up" && i.Direction != "down" {
+		l.fail(FaultFormula, "方向须为 up 或 down", "the direction is up or down", at(path, "direction")...)
+	}
+	l.operator(i.Op, at(path, "op"))
+	l.decimal(i.Value, decimal, at(path, "value"))
+}
+
+func (l *loader) formula(c *Catalogue, y fileFormula, path []any) *Formula {
+	f := &Formula{
+		Kind: y.Kind, Numerator: y.Numerator, Denominator: y.Denominator, Divisor: max(y.Divisor, 1),
+		Percent: y.Percent, Window: y.Window, Beside: y.Beside,
+	}
+	if !slices.Contains([]string{Sum, Mean, Ratio, Drop}, f.Kind) {
+		l.fail(FaultFormula, "没有这种算法："+f.Kind, "there is no formula “"+f.Kind+"”", at(path, "kind")...)
+	}
+	if !slices.Contains([]string{Flow, Stock, YoY}, f.Window) || (f.Kind == Drop) != (f.Window == YoY) {
+		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", at(path, "window")...)
+	}
+	if y.Divisor < 0 {
+		l.fail(FaultFormula, "除数须为正数", "the divisor is a positive number", at(path, "divisor")...)
+	}
+	if divides := f.Kind == Mean || f.Kind == Ratio; divides != (f.Denominator != "") {
+		l.fail(FaultFormula, "分母与算法不符", "the denominator does not go with the formula", path...)
+	} else if divides {
+		l.reference(c, f.Denominator, at(path, "denominator"))
+	}
+	l.reference(c, f.Numerator, at(path, "numerator"))
+	for i, name := range f.Beside {
+		l.reference(c, name, at(path, "beside", i))
+	}
+	return f
+}
+
+func (l *loader) reference(c *Catalogue, measure string, path []any) {
+	if c.measures[measure] == nil {
+		l.unknown("measure", measure, path)
+	}
+}

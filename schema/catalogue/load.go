@@ -1,0 +1,195 @@
+package catalogue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/schema/data"
+	"roadbook/schema/internal/source"
+)
+
+// Load reads one catalogue file. file is only named in faults. The error is Faults: all that were found.
+func Load(data []byte, file string, s *schema.Schema) (*Catalogue, error) {
+	l := &loader{file: file, schema: s}
+	var y fileCatalogue
+	doc, err := source.Read(data, file, &y)
+	if err != nil {
+		return nil, Faults{fromSource(err, file)}
+	}
+	l.doc = doc
+	c := l.catalogue(y)
+	if len(l.faults) > 0 {
+		return nil, l.faults
+	}
+	sum := sha256.Sum256(data)
+	c.Digest = hex.EncodeToString(sum[:])
+	return c, nil
+}
+
+// Embedded loads every catalogue of schema/data, in the order of their names.
+func Embedded(s *schema.Schema) ([]*Catalogue, error) {
+	files, err := fs.Glob(data.FS, "catalogues/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var all []*Catalogue
+	for _, file := range files {
+		text, err := fs.ReadFile(data.FS, file)
+		if err != nil {
+			return nil, err
+		}
+		c, err := Load(text, path.Base(file), s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) })
+	return all, nil
+}
+
+func fromSource(err error, file string) Fault {
+	f := Fault{File: file, Code: FaultYAML, Reason: schema.Text{ZH: "格式有误：" + err.Error(), EN: err.Error()}}
+	var at *source.Error
+	if errors.As(err, &at) {
+		f.Line, f.Column = at.Line, at.Column
+		f.Reason = schema.Text{ZH: "格式有误：" + at.Reason, EN: "not of the right form: " + at.Reason}
+	}
+	return f
+}
+
+// loader collects what is wrong while it goes on reading.
+type loader struct {
+	file   string
+	schema *schema.Schema
+	doc    *source.Document
+	faults Faults
+}
+
+func (l *loader) fail(code, zh, en string, at ...any) {
+	f := Fault{File: l.file, Code: code, Reason: schema.Text{ZH: zh, EN: en}}
+	f.Line, f.Column = l.doc.At(at...)
+	l.faults = append(l.faults, f)
+}
+
+// at makes a path from a longer one without touching it.
+func at(path []any, more ...any) []any { return append(slices.Clone(path), more...) }
+
+func (l *loader) required(said bool, what string, path ...any) {
+	if !said {
+		l.fail(FaultMissing, "缺少 "+what, what+" is missing", path...)
+	}
+}
+
+func (l *loader) catalogue(y fileCatalogue) *Catalogue {
+	l.required(y.ID != "", "id")
+	l.required(y.Version > 0, "version")
+	l.required(y.Year > 0, "year")
+	l.required(len(y.PlanPoints) > 0, "plan_points")
+	c := &Catalogue{
+		ID: y.ID, Version: y.Version, Year: y.Year, LegalBasis: y.LegalBasis, PlanPoints: y.PlanPoints, Units: y.Units,
+		byID: map[string]*Indicator{}, measures: map[string]*Measure{}, byKind: map[string][]*Measure{},
+	}
+	for i, m := range y.Measures {
+		l.measure(c, m, []any{"measures", i})
+	}
+	for i, p := range y.Projects {
+		l.project(c, p, []any{"projects", i})
+	}
+	l.department(c, y.Department)
+	return c
+}
+
+func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
+	l.required(y.Name != "", "name", path...)
+	l.required(y.Label.ZH != "" && y.Label.EN != "", "label", path...)
+	if c.measures[y.Name] != nil {
+		l.fail(FaultDuplicate, "名称重复："+y.Name, y.Name+" stands twice", at(path, "name")...)
+	}
+	m := &Measure{Name: y.Name, Kind: y.Kind, Label: y.Label, Unit: y.Unit, When: y.When, Add: y.Add}
+	c.measures[y.Name] = m
+	c.byKind[y.Kind] = append(c.byKind[y.Kind], m)
+	c.Measures = append(c.Measures, m)
+	if _, ok := l.schema.Kind(y.Kind); !ok {
+		l.unknown("kind", y.Kind, at(path, "kind"))
+		return
+	}
+	m.when = l.compile(m.Kind, m.When, schema.TypeBool, at(path, "when"))
+	m.add = l.compile(m.Kind, m.Add, schema.TypeInt, at(path, "add"))
+}
+
+func (l *loader) unknown(what, name string, path []any) {
+	l.fail(FaultReference, "没有这个 "+what+"："+name, "there is no "+what+" “"+name+"”", path...)
+}
+
+func (l *loader) compile(kind, expr string, want schema.Type, path []any) *schema.Condition {
+	cond, err := l.schema.Compile(kind, expr, want, Vars(kind)...)
+	if err != nil {
+		l.fail(FaultCondition, "表达式有误："+err.Error(), "the expression does not compile: "+err.Error(), path...)
+	}
+	return cond
+}
+
+func (l *loader) project(c *Catalogue, y fileProject, path []any) {
+	l.required(y.No > 0 && y.Code != "" && y.Name != "", "no, code, name", path...)
+	for _, p := range c.Projects {
+		if p.No == y.No || p.Code == y.Code {
+			l.fail(FaultDuplicate, "项目重复："+y.Code, "the project stands twice: "+y.Code, at(path, "code")...)
+		}
+	}
+	if !slices.ContainsFunc(c.Units, func(u BudgetUnit) bool { return u.Code == y.Unit }) {
+		l.unknown("unit", y.Unit, at(path, "unit"))
+	}
+	p := &Project{
+		No: y.No, Code: y.Code, Name: y.Name, Unit: y.Unit, Budget: y.Budget,
+		Plan: y.Plan, Purpose: y.Purpose, Goals: y.Goals,
+	}
+	l.budget(p.Budget, at(path, "budget"))
+	l.plan(c, p.Plan, at(path, "plan"))
+	for i, row := range y.Rows {
+		here := at(path, "rows", i)
+		l.required(row.L1 != "" && row.L2 != "" && row.L3 != "" && row.Desc != "", "l1, l2, l3, desc", here...)
+		p.Rows = append(p.Rows, l.indicator(c, row, p.Code, row.L3, here))
+	}
+	c.Projects = append(c.Projects, p)
+}
+
+func (l *loader) department(c *Catalogue, y fileDepartment) {
+	l.required(y.Name != "" && y.Division != "", "name, division", "department")
+	d := Department{
+		Name: y.Name, Division: y.Division, Slogan: y.Slogan, OverallGoal: y.OverallGoal, Currency: y.Currency,
+		BudgetTotal: y.BudgetTotal, BusinessLines: y.BusinessLines, SubGoals: y.SubGoals, Safeguards: y.Safeguards,
+	}
+	for i, target := range y.Targets {
+		d.Targets = append(d.Targets, l.indicator(c, target, "", target.Target.Raw, []any{"department", "targets", i}))
+	}
+	l.total(c, d.BudgetTotal)
+	c.Department = d
+}
+
+func (l *loader) indicator(c *Catalogue, y fileIndicator, project, name string, path []any) *Indicator {
+	l.required(y.ID != "", "id", path...)
+	if c.byID[y.ID] != nil {
+		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
+	}
+	i := &Indicator{
+		ID: y.ID, Project: project, L1: y.L1, L2: y.L2, L3: y.L3, Desc: y.Desc, Name: name,
+		Target: y.Target, Intent: y.Intent,
+	}
+	l.target(i.Target, at(path, "target"))
+	if i.Intent != nil {
+		l.intent(*i.Intent, at(path, "intent"))
+	}
+	if y.Formula != nil {
+		i.Formula = l.formula(c, *y.Formula, at(path, "formula"))
+	}
+	c.byID[i.ID] = i
+	c.indicators = append(c.indicators, i)
+	return i
+}
