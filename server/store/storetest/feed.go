@@ -1,0 +1,196 @@
+package storetest
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"roadbook/server/store"
+)
+
+var feedTests = map[string]func(*testing.T, Harness){
+	"InOrderOfMarks":    testFeed,
+	"LateCommitIsSeen":  testFeedLate,
+	"OfOneUnit":         testFeedUnit,
+	"NothingIsMissed":   testFeedRandom,
+	"WritersBesideRead": testFeedRace,
+}
+
+// reader keeps a feed cursor and what it has seen.
+type reader struct {
+	b      *bench
+	unit   string
+	cursor string
+	seen   map[store.FrameKey][]string
+}
+
+func (b *bench) reader(unit string) *reader {
+	return &reader{b: b, unit: unit, seen: map[store.FrameKey][]string{}}
+}
+
+// poll reads all there is, in pages of limit, and returns what was new.
+func (r *reader) poll(limit int) (fresh []store.FrameKey) {
+	r.b.t.Helper()
+	for {
+		page, err := r.b.s.Feed(r.b.t.Context(), r.cursor, r.unit, limit)
+		r.b.must(err)
+		if len(page.Entries) > limit {
+			r.b.t.Fatalf("a page of %d, limit %d", len(page.Entries), limit)
+		}
+		for _, e := range page.Entries {
+			if _, old := r.seen[e.Key]; !old {
+				fresh = append(fresh, e.Key)
+			}
+			if e.N == 0 {
+				r.b.t.Errorf("the feed shows %v without its number", e.Key)
+			}
+			r.seen[e.Key] = e.Touched
+		}
+		if page.Next == "" && len(page.Entries) > 0 {
+			r.b.t.Fatal("a page with entries and no cursor")
+		}
+		r.cursor = page.Next
+		if !page.More {
+			return fresh
+		}
+	}
+}
+
+// touched commits a frame and notes what it touched.
+func (b *bench) touched(f store.Frame, records, units []string) store.FrameKey {
+	b.t.Helper()
+	b.commit(f)
+	b.do(func(ctx context.Context, st store.Steps) error { return st.Touch(ctx, f.Key, records, units) })
+	return f.Key
+}
+
+func testFeed(t *testing.T, h Harness) {
+	b := open(t, h)
+	r := b.reader("")
+	if got := r.poll(5); len(got) != 0 {
+		t.Errorf("a new database has a feed: %v", got)
+	}
+	k1 := b.touched(frame(stream(1), 1, 2, "a"), []string{"r1", "r2"}, []string{"u"})
+	if got := r.poll(5); len(got) != 0 {
+		t.Error("an unmarked frame is shown")
+	}
+	b.mark(k1)
+	if got := r.poll(5); !slices.Equal(got, []store.FrameKey{k1}) {
+		t.Errorf("feed %v, want the marked frame", got)
+	}
+	if got := slices.Sorted(slices.Values(r.seen[k1])); !slices.Equal(got, []string{"r1", "r2"}) {
+		t.Errorf("touched %v", got)
+	}
+	if got := r.poll(5); len(got) != 0 {
+		t.Errorf("nothing is new, but %v", got)
+	}
+}
+
+func testFeedLate(t *testing.T, h Harness) {
+	b := open(t, h)
+	r := b.reader("")
+	late := b.touched(frame(stream(1), 6, 9, "a"), []string{"r"}, []string{"u"})
+	filler := frame(stream(1), 1, 5, "a")
+	k2 := b.touched(frame(stream(2), 1, 5, "a"), []string{"r"}, []string{"u"})
+	b.mark(k2)
+	r.poll(5)
+	b.mark(late)
+	if got := r.poll(5); !slices.Equal(got, []store.FrameKey{late}) {
+		t.Errorf("a frame committed before and marked after the reader was there: %v", got)
+	}
+	b.touched(filler, []string{"r"}, []string{"u"})
+	b.mark(filler.Key)
+	if got := r.poll(5); !slices.Equal(got, []store.FrameKey{filler.Key}) {
+		t.Errorf("a frame that fills a gap: %v", got)
+	}
+}
+
+func testFeedUnit(t *testing.T, h Harness) {
+	b := open(t, h)
+	r := b.reader("u1")
+	var want []store.FrameKey
+	for i := range 9 {
+		units := [][]string{{"u1"}, {"u2"}, {"u2", "u1"}}[i%3]
+		k := b.touched(frame(stream(i%2), 1+i, 1+i, "a"), []string{"r"}, units)
+		b.mark(k)
+		if i%3 != 1 {
+			want = append(want, k)
+		}
+		if i == 4 {
+			r.poll(1)
+		}
+	}
+	r.poll(2)
+	if len(r.seen) != len(want) {
+		t.Errorf("saw %d frames of the unit, want %d", len(r.seen), len(want))
+	}
+	for _, k := range want {
+		if _, ok := r.seen[k]; !ok {
+			t.Errorf("missed %v", k)
+		}
+	}
+}
+
+func testFeedRandom(t *testing.T, h Harness) {
+	b := open(t, h)
+	rng := rand.New(rand.NewPCG(3, 4))
+	readers := []*reader{b.reader(""), b.reader(""), b.reader("u")}
+	var open, marked []store.FrameKey
+	for i := range 30 {
+		open = append(open, b.touched(frame(stream(i%4), 1+i, 1+i, "a"), []string{"r"}, []string{"u"}))
+		for len(open) > 0 && rng.IntN(3) > 0 {
+			j := rng.IntN(len(open))
+			b.mark(open[j])
+			marked = append(marked, open[j])
+			open = slices.Delete(open, j, j+1)
+		}
+		readers[rng.IntN(len(readers))].poll(1 + rng.IntN(3))
+	}
+	for i, r := range readers {
+		r.poll(3)
+		if len(r.seen) != len(marked) {
+			t.Errorf("reader %d saw %d frames of %d", i, len(r.seen), len(marked))
+		}
+	}
+}
+
+func testFeedRace(t *testing.T, h Harness) {
+	b := open(t, h)
+	r := b.reader("")
+	errs := make([]error, 4)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		race(len(errs), func(w int) {
+			for i := range 6 {
+				f := frame(stream(w), 1+i, 1+i, "a")
+				ctx := context.Background()
+				errs[w] = b.s.Batch(ctx, func(st store.Steps) error {
+					if _, _, err := st.CommitFrame(ctx, f); err != nil {
+						return err
+					}
+					_, err := st.Mark(ctx, f.Key)
+					return err
+				})
+				if errs[w] != nil {
+					return
+				}
+			}
+		})
+	}()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		r.poll(2)
+	}
+	for _, err := range errs {
+		b.must(err)
+	}
+	if len(r.seen) != 24 {
+		t.Errorf("a reader beside 4 writers saw %d frames of 24", len(r.seen))
+	}
+}

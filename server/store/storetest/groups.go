@@ -1,0 +1,228 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+)
+
+var groupTests = map[string]func(*testing.T, Harness){
+	"MembersBeforeAndAfter":  testMembers,
+	"EmptyAndUnknown":        testNoGroups,
+	"NamedByAnothersID":      testGroupOfAnother,
+	"CountSeesTheGroup":      testCountSeesGroup,
+	"RecordsOfGroup":         testRecordsOfGroup,
+	"NeverOvertaken":         testNeverOvertaken,
+	"RacersAllEndInTheGroup": testGroupRace,
+}
+
+// regroup evaluates groups in a batch of its own and returns the members sorted, each once.
+func (b *bench) regroup(names ...string) (members []string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, st store.Steps) (err error) {
+		members, err = st.Regroup(ctx, names, selfOf)
+		return err
+	})
+	slices.Sort(members)
+	return slices.Compact(members)
+}
+
+// groupSeen is what a count function is given for a record: the ids of its group's members.
+func (b *bench) groupSeen(id string) (members []string) {
+	b.t.Helper()
+	r := b.read(id)[0]
+	b.do(func(ctx context.Context, st store.Steps) error {
+		return st.Recount(ctx, []store.Place{r.Place}, []string{id}, func(r *store.Record, ms []merge.Self) []tally.Contribution {
+			if r.ID == id {
+				members = nil
+				for _, m := range ms {
+					members = append(members, m.Record)
+				}
+				if len(ms) == 0 {
+					members = []string{id} // alone
+				}
+			}
+			return nil
+		})
+	})
+	return members
+}
+
+func testMembers(t *testing.T, h Harness) {
+	b := open(t, h)
+	p := place("u", 20200101)
+	r1, r2, r3 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(1), 2, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 1, p)
+	r1.Group, r2.Group, r3.Group = "g", "g", "other"
+	b.put(r1, r2, r3)
+	want := []string{r1.ID, r2.ID}
+	if got := b.regroup("g"); !slices.Equal(got, want) {
+		t.Errorf("members %v, want %v", got, want)
+	}
+	if got := b.regroup("g", "other"); !slices.Equal(got, []string{r1.ID, r2.ID, r3.ID}) {
+		t.Errorf("members of two groups %v", got)
+	}
+	moved := b.read(r2.ID)[0]
+	moved.Group = "other"
+	b.put(moved)
+	if got := b.regroup("g", "other"); !slices.Equal(got, []string{r1.ID, r2.ID, r3.ID}) {
+		t.Errorf("after a move: %v; the moved one belongs to both", got)
+	}
+	if got := b.regroup("g"); !slices.Equal(got, []string{r1.ID}) {
+		t.Errorf("once evaluated without it: %v, want %v", got, r1.ID)
+	}
+	if got := b.regroup("other"); !slices.Equal(got, []string{r2.ID, r3.ID}) {
+		t.Errorf("where it went: %v", got)
+	}
+	moved = b.read(r1.ID)[0]
+	moved.Group = "other"
+	b.put(moved)
+	if got := b.regroup("g"); !slices.Equal(got, []string{r1.ID}) {
+		t.Errorf("the last one left, members before: %v, want %v", got, r1.ID)
+	}
+	if got := b.regroup("g"); len(got) != 0 {
+		t.Errorf("an emptied group has members %v", got)
+	}
+}
+
+func testNoGroups(t *testing.T, h Harness) {
+	b := open(t, h)
+	if got := b.regroup(); len(got) != 0 {
+		t.Errorf("no names gave %v", got)
+	}
+	if got := b.regroup("nobody", obsID(stream(1), 1, "a").String()); len(got) != 0 {
+		t.Errorf("groups that nobody names gave %v", got)
+	}
+}
+
+func testGroupOfAnother(t *testing.T, h Harness) {
+	b := open(t, h)
+	p := place("u", 20200101)
+	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 1, p)
+	r2.Group = r1.ID
+	b.put(r1, r2)
+	both := []string{r1.ID, r2.ID}
+	if got := b.regroup(r1.ID); !slices.Equal(got, both) {
+		t.Errorf("members %v, want %v", got, both)
+	}
+	for _, id := range both {
+		if got := b.groupSeen(id); !slices.Equal(got, both) {
+			t.Errorf("%s is counted with %v, want %v", id, got, both)
+		}
+	}
+	back := b.read(r2.ID)[0]
+	back.Group = r2.ID
+	b.put(back)
+	b.regroup(r1.ID, r2.ID)
+	if got := b.groupSeen(r2.ID); !slices.Equal(got, []string{r2.ID}) {
+		t.Errorf("apart again, it is counted with %v", got)
+	}
+}
+
+func testCountSeesGroup(t *testing.T, h Harness) {
+	b := open(t, h)
+	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, place("u", 20200101)), rec(obsID(stream(2), 1, "a"), 1, place("v", 20200102))
+	r1.Group, r2.Group = "g", "g"
+	b.put(r1)
+	b.regroup("g")
+	b.put(r2)
+	if got := b.groupSeen(r1.ID); !slices.Equal(got, []string{r1.ID}) {
+		t.Errorf("before the evaluation: %v", got)
+	}
+	b.regroup("g")
+	if got := b.groupSeen(r1.ID); !slices.Equal(got, []string{r1.ID, r2.ID}) {
+		t.Errorf("after the evaluation, sorted by record: %v", got)
+	}
+}
+
+func testRecordsOfGroup(t *testing.T, h Harness) {
+	b := open(t, h)
+	p := place("u", 20200101)
+	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 2, p)
+	r1.Group, r2.Group = "g", "g"
+	b.put(r2, r1)
+	rs, err := b.s.RecordsOfGroup(t.Context(), "g")
+	b.must(err)
+	if len(rs) != 2 || rs[0].ID != r1.ID || amountOf(&rs[1]) != 2 {
+		t.Fatalf("members by id: %+v", rs)
+	}
+	moved := rs[0]
+	moved.Group = moved.ID
+	b.put(moved)
+	if rs, err = b.s.RecordsOfGroup(t.Context(), "g"); err != nil || len(rs) != 1 || rs[0].ID != r2.ID {
+		t.Errorf("one has left: %+v, %v", rs, err)
+	}
+	if rs, err = b.s.RecordsOfGroup(t.Context(), moved.ID); err != nil || len(rs) != 1 || rs[0].ID != moved.ID {
+		t.Errorf("a group of its own: %+v, %v", rs, err)
+	}
+}
+
+// testNeverOvertaken holds an evaluation up after it has read, lets another with a later read go through,
+// and then lets the first one go on: it must not put back what it saw. Where Batches exclude one another the
+// second one waits, which is as good.
+func testNeverOvertaken(t *testing.T, h Harness) {
+	b := open(t, h)
+	p := place("u", 20200101)
+	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 1, p)
+	r1.Group, r2.Group = "g", "g"
+	b.put(r1)
+	second := make(chan error, 1)
+	started := false
+	slow := func(r *store.Record) merge.Self {
+		if !started {
+			started = true
+			go func() {
+				ctx := context.Background()
+				second <- b.s.Batch(ctx, func(st store.Steps) error {
+					if _, err := replace(ctx, st, []store.Record{r2}); err != nil {
+						return err
+					}
+					_, err := st.Regroup(ctx, []string{"g"}, selfOf)
+					return err
+				})
+			}()
+			select {
+			case err := <-second:
+				second <- err
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+		return selfOf(r)
+	}
+	b.do(func(ctx context.Context, st store.Steps) error {
+		_, err := st.Regroup(ctx, []string{"g"}, slow)
+		return err
+	})
+	b.must(<-second)
+	if got := b.groupSeen(r1.ID); !slices.Equal(got, []string{r1.ID, r2.ID}) {
+		t.Errorf("the earlier read won: %v", got)
+	}
+}
+
+func testGroupRace(t *testing.T, h Harness) {
+	b := open(t, h)
+	ids := make([]string, 8)
+	errs := make([]error, 8)
+	race(len(ids), func(i int) {
+		r := rec(obsID(stream(i), 1, "a"), 1, place("u", 20200101))
+		r.Group, ids[i] = "g", r.ID
+		ctx := t.Context()
+		errs[i] = b.s.Batch(ctx, func(st store.Steps) error {
+			if _, err := replace(ctx, st, []store.Record{r}); err != nil {
+				return err
+			}
+			_, err := st.Regroup(ctx, []string{"g"}, selfOf)
+			return err
+		})
+	})
+	for _, err := range errs {
+		b.must(err)
+	}
+	if got := b.groupSeen(ids[0]); !slices.Equal(got, ids) {
+		t.Errorf("the last evaluation has %v, want all 8", got)
+	}
+}

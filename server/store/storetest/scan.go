@@ -1,0 +1,96 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+)
+
+// scan reads all pages of a query and tells what it saw how often.
+func (b *bench) scan(q store.RecordQuery, between func(page int)) map[string]int {
+	b.t.Helper()
+	seen := map[string]int{}
+	for page := 0; ; page++ {
+		rs, err := b.s.ScanRecords(b.t.Context(), q)
+		b.must(err)
+		if len(rs) == 0 {
+			return seen
+		}
+		if len(rs) > q.Limit {
+			b.t.Fatalf("a page of %d records, limit %d", len(rs), q.Limit)
+		}
+		for i := range rs {
+			seen[rs[i].ID]++
+		}
+		q.After = rs[len(rs)-1].ID
+		between(page)
+	}
+}
+
+func testScanRecords(t *testing.T, h Harness) {
+	b := open(t, h)
+	var old []string
+	for s := range 3 {
+		var rs []store.Record
+		for seq := range 12 { // ids of one and of two digits
+			rs = append(rs, rec(obsID(stream(s), seq+1, "a"), 1, place("u", 20200101)))
+			old = append(old, rs[seq].ID)
+		}
+		rs = append(rs, rec(obsID(stream(s), 5, "fork"), 1, place("u", 20200101)))
+		old = append(old, rs[12].ID)
+		b.put(rs...)
+	}
+	seen := b.scan(store.RecordQuery{Limit: 4}, func(page int) {
+		if page < 10 { // writers do not wait for readers
+			b.put(rec(obsID(stream(page%4), 100+page, "a"), 1, place("u", 20200101)))
+		}
+	})
+	for _, id := range old {
+		if seen[id] != 1 {
+			t.Errorf("record %s was shown %d times", id, seen[id])
+		}
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("record %s was shown %d times", id, n)
+		}
+	}
+}
+
+func testScanFilters(t *testing.T, h Harness) {
+	b := open(t, h)
+	var rs []store.Record
+	for i := range 24 {
+		p := place(fmt.Sprintf("u%d", i%2), 20200101)
+		p.Day += clock.Day(i % 3)
+		if i%4 == 0 {
+			p.Kind = "accident"
+		}
+		rs = append(rs, rec(obsID(stream(1), i+1, "a"), 1, p))
+	}
+	b.put(rs...)
+	queries := []store.RecordQuery{
+		{}, {Unit: "u1"}, {Kind: "accident"}, {From: 20200102}, {To: 20200102}, {From: 20200102, To: 20200102},
+		{Unit: "u0", Kind: "accident", From: 20200102, To: 20200103}, {Unit: "nowhere"},
+	}
+	for _, q := range queries {
+		q.Limit = 5
+		seen := b.scan(q, func(int) {})
+		for i := range rs {
+			want := 0
+			if matches(q, rs[i].Place) {
+				want = 1
+			}
+			if seen[rs[i].ID] != want {
+				t.Errorf("%+v: record in %+v was shown %d times, want %d", q, rs[i].Place, seen[rs[i].ID], want)
+			}
+		}
+	}
+}
+
+func matches(q store.RecordQuery, p store.Place) bool {
+	return (q.Unit == "" || q.Unit == p.Unit) && (q.Kind == "" || q.Kind == p.Kind) &&
+		(q.From == 0 || q.From <= p.Day) && (q.To == 0 || p.Day <= q.To)
+}

@@ -1,0 +1,19 @@
+package storetest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"roadbook/server/store"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// compareKeys orders frames as the contract says: by stream, first, last, head.
+func compareKeys(a, b store.FrameKey) int {
+	return cmp.Or(
+		strings.Compare(a.Stream.String(), b.Stream.String()), cmp.Compare(a.First, b.First),
+		cmp.Compare(a.Last, b.Last), slices.Compare(a.Head[:], b.Head[:]))
+}
