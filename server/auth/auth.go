@@ -1,0 +1,140 @@
+// Package auth says who is asking: devices by keys that never leave them, people by passwords.
+//
+// It promises: an enrolment code serves one device; a token is only issued to one who holds the device's
+// key, over a nonce that serves once; every time is judged by the server's clock alone, so weeks offline
+// and a device clock at 1970 expire nothing; a revoked device still gets in what it has to say (deposit
+// only); secrets are kept hashed where they need not be known. It knows nothing of HTTP.
+//
+// Refusals are *wire.Error; every other error is the store's.
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// The buckets of the registry that this package keeps.
+const (
+	bucketServer = "server"
+	bucketCode   = "code"
+	bucketDevice = "device"
+	bucketNonce  = "nonce"
+	bucketUser   = "user"
+	bucketHQ     = "hqstream"
+)
+
+// Config is what an Auth needs of the world.
+type Config struct {
+	Registry store.Registry
+	Clock    func() time.Time
+	Rand     io.Reader // crypto/rand.Reader, except in tests
+}
+
+// Auth checks and issues credentials. It may be used by many goroutines, and by many servers on one store.
+type Auth struct {
+	reg     store.Registry
+	clock   func() time.Time
+	rand    io.Reader
+	id      *identity
+	devices cache[Device]
+	users   cache[User]
+	tries   limiter
+	hashing chan struct{} // bounds the memory that password hashing takes
+
+	mu sync.Mutex
+	hq map[string]wire.StreamID // of this process, by user
+}
+
+// New reads the server's identity, or makes it at the first start.
+func New(ctx context.Context, c Config) (*Auth, error) {
+	a := &Auth{
+		reg: c.Registry, clock: c.Clock, rand: c.Rand,
+		hashing: make(chan struct{}, 2), hq: map[string]wire.StreamID{},
+	}
+	var err error
+	a.id, err = a.loadIdentity(ctx)
+	return a, err
+}
+
+func (a *Auth) now() int64 { return a.clock().UnixMilli() }
+
+// random returns n random bytes.
+func (a *Auth) random(n int) ([]byte, error) {
+	b := make([]byte, n)
+	_, err := io.ReadFull(a.rand, b)
+	return b, err
+}
+
+// randomID returns n characters of the identifiers' alphabet.
+func (a *Auth) randomID(n int) (string, error) {
+	b, err := a.random((n*5 + 7) / 8)
+	return wire.IDEncoding.EncodeToString(b)[:n], err
+}
+
+// get reads the entry under a name into v. store.ErrNotFound.
+func (a *Auth) get(ctx context.Context, bucket, name string, v any) (store.Entry, error) {
+	e, err := a.reg.Get(ctx, bucket, name)
+	if err != nil {
+		return e, err
+	}
+	return e, json.Unmarshal(e.Data, v)
+}
+
+// put stores v as e's data under compare-and-set. store.ErrExists, store.ErrConflict.
+func (a *Auth) put(ctx context.Context, e store.Entry, v any) (store.Entry, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return e, err
+	}
+	e.Data = data
+	return a.reg.Put(ctx, e)
+}
+
+// edit reads an entry, changes it and stores it, again while others change it in between.
+func edit[T any](ctx context.Context, a *Auth, bucket, name string, change func(*T) error) (T, error) {
+	for {
+		var v T
+		e, err := a.get(ctx, bucket, name, &v)
+		if err != nil {
+			return v, err
+		}
+		if err := change(&v); err != nil {
+			return v, err
+		}
+		if _, err = a.put(ctx, e, &v); !errors.Is(err, store.ErrConflict) {
+			return v, err
+		}
+	}
+}
+
+// list reads all entries of a bucket.
+func list[T any](ctx context.Context, a *Auth, bucket string) ([]T, error) {
+	const page = 500
+	var out []T
+	for after := ""; ; {
+		es, err := a.reg.List(ctx, bucket, after, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range es {
+			var v T
+			if err := json.Unmarshal(es[i].Data, &v); err != nil {
+				return nil, err
+			}
+			out = append(out, v)
+		}
+		if len(es) < page {
+			return out, nil
+		}
+		after = es[len(es)-1].Name
+	}
+}
+
+func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

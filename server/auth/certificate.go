@@ -1,0 +1,66 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/sync/wire"
+)
+
+// The audiences of what the server signs keep one kind of token from passing as another.
+const (
+	audAccess      = "roadbook"
+	audCertificate = "roadbook-certificate"
+)
+
+// certClaims are a certificate's: the server's word that it enrolled this key. It does not expire; it only
+// serves to make a device known again to a server that was restored from an older backup.
+type certClaims struct {
+	jwt.RegisteredClaims
+	Key  []byte `json:"public_key"`
+	Unit string `json:"unit"`
+	Role string `json:"role"`
+	Name string `json:"name,omitempty"`
+}
+
+func (a *Auth) certificate(d *Device) (string, error) {
+	return a.sign(&certClaims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: a.ServerID(), Subject: d.ID, Audience: jwt.ClaimStrings{audCertificate},
+			IssuedAt: jwt.NewNumericDate(time.UnixMilli(d.Issued)),
+		},
+		Key: d.Key, Unit: d.Unit, Role: d.Role, Name: d.Name,
+	})
+}
+
+func (a *Auth) sign(claims jwt.Claims) (string, error) {
+	return jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims).SignedString(a.id.key)
+}
+
+// parse reads what the server signed itself, for one audience. Time is the server's.
+func (a *Auth) parse(text, audience string, claims jwt.Claims, more ...jwt.ParserOption) error {
+	opts := append([]jwt.ParserOption{
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithIssuer(a.ServerID()), jwt.WithAudience(audience), jwt.WithTimeFunc(a.clock),
+	}, more...)
+	_, err := jwt.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) { return a.PublicKey(), nil }, opts...)
+	return err
+}
+
+// takeBack makes a device known again by its certificate.
+func (a *Auth) takeBack(ctx context.Context, id, certificate string) (Device, error) {
+	var c certClaims
+	if err := a.parse(certificate, audCertificate, &c); err != nil {
+		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
+	}
+	if c.Subject != id || len(c.Key) != ed25519.PublicKeySize || wire.DeviceID(c.Key) != id || c.IssuedAt == nil {
+		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
+	}
+	return a.register(ctx, Device{
+		ID: id, Key: c.Key, Unit: c.Unit, Role: c.Role, Name: c.Name,
+		Issued: c.IssuedAt.UnixMilli(), Restored: a.now(),
+	})
+}

@@ -1,0 +1,103 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"strings"
+	"unicode"
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// Device is an enrolled device. Times are Unix ms, 0 = never.
+type Device struct {
+	ID       string            `json:"id"`
+	Key      ed25519.PublicKey `json:"key"`
+	Unit     string            `json:"unit"`
+	Role     string            `json:"role"`
+	Name     string            `json:"name,omitempty"`
+	Issued   int64             `json:"issued"`             // of the certificate
+	Restored int64             `json:"restored,omitempty"` // taken back by its certificate
+	Seen     int64             `json:"seen,omitempty"`     // last heard of, coarsely
+	Revoked  int64             `json:"revoked,omitempty"`
+	By       string            `json:"by,omitempty"` // who revoked it
+}
+
+// Devices lists all devices by id.
+func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
+	return list[Device](ctx, a, bucketDevice)
+}
+
+// Revoke marks a device's key: what it sends from now on is kept but does not count. store.ErrNotFound.
+func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
+	d, err := edit(ctx, a, bucketDevice, id, func(d *Device) error {
+		if d.Revoked == 0 {
+			d.Revoked, d.By = a.now(), by
+		}
+		return nil
+	})
+	a.devices.forget(id)
+	return d, err
+}
+
+// seenEvery is how finely Seen is kept: a device in regular contact costs a write so often.
+const seenEvery = 10 * 60 * 1000
+
+// Saw notes that a device has reported.
+func (a *Auth) Saw(ctx context.Context, d *Device) error {
+	if now := a.now(); now-d.Seen < seenEvery && now >= d.Seen {
+		return nil
+	}
+	fresh, err := edit(ctx, a, bucketDevice, d.ID, func(d *Device) error {
+		d.Seen = max(d.Seen, a.now())
+		return nil
+	})
+	if err == nil {
+		a.devices.keep(d.ID, fresh, a.now())
+	}
+	return err
+}
+
+// device reads a device, at most cacheFresh old. store.ErrNotFound.
+func (a *Auth) device(ctx context.Context, id string) (Device, error) {
+	if d, ok := a.devices.find(id, a.now()); ok {
+		return d, nil
+	}
+	var d Device
+	if _, err := a.get(ctx, bucketDevice, id, &d); err != nil {
+		return d, err
+	}
+	a.devices.keep(id, d, a.now())
+	return d, nil
+}
+
+var (
+	errUnit = schema.Text{ZH: "单位须为 1 到 64 个可见字符", EN: "a unit has 1 to 64 visible characters"}
+	errRole = schema.Text{ZH: "设备角色应为 officer 或 clerk", EN: "a device's role is officer or clerk"}
+)
+
+func checkUnitRole(unit, role string) error {
+	if !visible(unit, 64) {
+		return refuse(wire.CodeBadRequest, errUnit)
+	}
+	if role != RoleOfficer && role != RoleClerk {
+		return refuse(wire.CodeBadRequest, errRole)
+	}
+	return nil
+}
+
+// visible reports whether s has 1 to most characters, none of them space or control.
+func visible(s string, most int) bool {
+	bad := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
+	n := len([]rune(s))
+	return n > 0 && n <= most && strings.IndexFunc(s, bad) < 0
+}
+
+// refuse is wire.Refuse with a detail in both languages.
+func refuse(code string, detail schema.Text) *wire.Error {
+	e := wire.Refuse(code, "")
+	e.Message.ZH += "：" + detail.ZH
+	e.Message.EN += ": " + detail.EN
+	return e
+}

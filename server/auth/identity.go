@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// identity is what makes a server itself. It stands in the registry, so that all servers on one store
+// are one, and a restored server is still the one that its devices know.
+type identity struct {
+	Seed  []byte `json:"seed"`  // of the Ed25519 key
+	MAC   []byte `json:"mac"`   // key of nonces and codes
+	Epoch string `json:"epoch"` // changes when the store is restored from a backup
+	Made  int64  `json:"made"`
+
+	key  ed25519.PrivateKey
+	name string
+}
+
+const identityName = "identity"
+
+func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
+	id := new(identity)
+	_, err := a.get(ctx, bucketServer, identityName, id)
+	if isNotFound(err) {
+		id, err = a.makeIdentity(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(id.Seed) != ed25519.SeedSize || len(id.MAC) != sha256.Size {
+		return nil, errors.New("auth: the server's identity in the registry is damaged")
+	}
+	id.key = ed25519.NewKeyFromSeed(id.Seed)
+	id.name = wire.DeviceID(id.key.Public().(ed25519.PublicKey))
+	return id, nil
+}
+
+// makeIdentity stores a new identity, or returns the one that another server stored first.
+func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
+	secret, err := a.random(ed25519.SeedSize + sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	epoch, err := a.randomID(wire.EpochLen)
+	if err != nil {
+		return nil, err
+	}
+	id := &identity{Seed: secret[:ed25519.SeedSize], MAC: secret[ed25519.SeedSize:], Epoch: epoch, Made: a.now()}
+	_, err = a.put(ctx, store.Entry{Bucket: bucketServer, Name: identityName}, id)
+	if errors.Is(err, store.ErrExists) {
+		_, err = a.get(ctx, bucketServer, identityName, id)
+	}
+	return id, err
+}
+
+// ServerKey is the key under which the server signs certificates, tokens and boots.
+func (a *Auth) ServerKey() ed25519.PrivateKey { return a.id.key }
+
+// PublicKey is the public half of ServerKey.
+func (a *Auth) PublicKey() ed25519.PublicKey { return a.id.key.Public().(ed25519.PublicKey) }
+
+// ServerID names the server: derived from its public key as device ids are. Assertions are made for it.
+func (a *Auth) ServerID() string { return a.id.name }
+
+// Epoch changes when a server is restored from a backup.
+func (a *Auth) Epoch() string { return a.id.Epoch }
+
+func (a *Auth) mac(purpose string, message []byte) []byte {
+	h := hmac.New(sha256.New, a.id.MAC)
+	h.Write([]byte(purpose))
+	h.Write([]byte{'\n'})
+	h.Write(message)
+	return h.Sum(nil)
+}

@@ -1,0 +1,62 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// nonceLife is how long after it was given a nonce may be used.
+const nonceLife = time.Minute
+
+// Nonce is what an assertion is made over.
+type Nonce struct {
+	Nonce      string `json:"nonce"`
+	ServerTime int64  `json:"server_time"` // Unix ms
+	ExpiresIn  int    `json:"expires_in"`  // s
+}
+
+// A nonce is 16 random bytes, the server's time and a MAC over both: giving one out stores nothing, so
+// that asking for many costs the asker only.
+const (
+	nonceRandom = 16
+	nonceBody   = nonceRandom + 8
+	nonceMAC    = 16
+)
+
+// NewNonce gives out a nonce.
+func (a *Auth) NewNonce() (*Nonce, error) {
+	now := a.now()
+	b, err := a.random(nonceRandom)
+	if err != nil {
+		return nil, err
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(now))
+	b = append(b, a.mac("nonce", b)[:nonceMAC]...)
+	return &Nonce{base64.RawURLEncoding.EncodeToString(b), now, int(nonceLife / time.Second)}, nil
+}
+
+// spend uses a nonce up. Only the first to do so, of all servers, succeeds.
+func (a *Auth) spend(ctx context.Context, nonce string) error {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(nonce)
+	if err != nil || len(b) != nonceBody+nonceMAC || !hmac.Equal(b[nonceBody:], a.mac("nonce", b[:nonceBody])[:nonceMAC]) {
+		return wire.Refuse(wire.CodeBadAssertion, "nonce")
+	}
+	given := time.UnixMilli(int64(binary.BigEndian.Uint64(b[nonceRandom:nonceBody])))
+	if age := a.clock().Sub(given); age > nonceLife || age < -nonceLife {
+		return wire.Refuse(wire.CodeBadAssertion, "nonce expired")
+	}
+	_, err = a.reg.Put(ctx, store.Entry{
+		Bucket: bucketNonce, Name: nonce, Data: []byte("{}"), Expires: given.Add(3 * nonceLife).UnixMilli(),
+	})
+	if errors.Is(err, store.ErrExists) {
+		return wire.Refuse(wire.CodeBadAssertion, "nonce used")
+	}
+	return err
+}

@@ -1,0 +1,170 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/sync/wire"
+)
+
+// GrantType is that of RFC 7523.
+const GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+// AccessLife is how long a device's token is good.
+const AccessLife = 15 * time.Minute
+
+// maxToken bounds what is parsed at all, in bytes.
+const maxToken = 8 << 10
+
+// Grant is a request for a token.
+type Grant struct {
+	GrantType   string `json:"grant_type"`
+	Assertion   string `json:"assertion"`
+	Certificate string `json:"certificate,omitempty"` // for a server that does not know the device any more
+}
+
+// Token is the answer to a Grant.
+type Token struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"` // s
+	ServerTime  int64  `json:"server_time"`
+	Deposit     bool   `json:"deposit,omitempty"`
+}
+
+// accessClaims are an access token's.
+type accessClaims struct {
+	jwt.RegisteredClaims
+	Kind    string `json:"kind"` // kindDevice, kindUser
+	Unit    string `json:"unit,omitempty"`
+	Role    string `json:"role"`
+	Deposit bool   `json:"deposit,omitempty"`
+	Gen     int64  `json:"gen,omitempty"` // of the user's password
+}
+
+const (
+	kindDevice = "device"
+	kindUser   = "user"
+)
+
+// Issue gives a device a token for a signed assertion (RFC 7523): iss and sub are the device, aud is
+// ServerID, jti is a nonce, exp a moment of the server's clock. The nonce is used up only by an assertion
+// that is right in every other way.
+func (a *Auth) Issue(ctx context.Context, g Grant) (*Token, error) {
+	if g.GrantType != GrantType || len(g.Assertion) > maxToken || len(g.Certificate) > maxToken {
+		return nil, wire.Refuse(wire.CodeBadRequest, "grant_type")
+	}
+	id, err := claimedDevice(g.Assertion)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.device(ctx, id)
+	if isNotFound(err) && g.Certificate == "" {
+		return nil, wire.Refuse(wire.CodeUnknownDevice, "")
+	}
+	if isNotFound(err) {
+		d, err = a.takeBackBy(ctx, id, g)
+	} else if err == nil {
+		err = a.redeem(ctx, d.Key, id, g.Assertion)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.deviceToken(&d)
+}
+
+// takeBackBy redeems the assertion under the certificate's key before it makes the device known.
+func (a *Auth) takeBackBy(ctx context.Context, id string, g Grant) (Device, error) {
+	var c certClaims
+	if err := a.parse(g.Certificate, audCertificate, &c); err != nil {
+		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
+	}
+	if err := a.redeem(ctx, c.Key, id, g.Assertion); err != nil {
+		return Device{}, err
+	}
+	return a.takeBack(ctx, id, g.Certificate)
+}
+
+// claimedDevice reads, unverified, who an assertion says it is from: only to know whose key to check with.
+func claimedDevice(assertion string) (string, error) {
+	var c jwt.RegisteredClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(assertion, &c); err != nil || len(c.Subject) != wire.DeviceLen {
+		return "", wire.Refuse(wire.CodeBadAssertion, "")
+	}
+	return c.Subject, nil
+}
+
+// redeem checks an assertion by the device's key and uses its nonce up.
+func (a *Auth) redeem(ctx context.Context, key ed25519.PublicKey, id, assertion string) error {
+	if len(key) != ed25519.PublicKeySize {
+		return wire.Refuse(wire.CodeBadAssertion, "")
+	}
+	var c jwt.RegisteredClaims
+	_, err := jwt.ParseWithClaims(assertion, &c, func(*jwt.Token) (any, error) { return key, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithAudience(a.ServerID()),
+		jwt.WithIssuer(id), jwt.WithSubject(id), jwt.WithExpirationRequired(), jwt.WithTimeFunc(a.clock))
+	if err != nil {
+		return wire.Refuse(wire.CodeBadAssertion, "")
+	}
+	return a.spend(ctx, c.ID)
+}
+
+func (a *Auth) deviceToken(d *Device) (*Token, error) {
+	deposit := d.Revoked != 0
+	text, err := a.access(AccessLife, accessClaims{
+		RegisteredClaims: jwt.RegisteredClaims{Subject: d.ID},
+		Kind:             kindDevice, Unit: d.Unit, Role: d.Role, Deposit: deposit,
+	})
+	return &Token{text, "Bearer", int(AccessLife / time.Second), a.now(), deposit}, err
+}
+
+// access signs an access token with the given subject.
+func (a *Auth) access(life time.Duration, c accessClaims) (string, error) {
+	now := a.clock()
+	id, err := a.randomID(16)
+	if err != nil {
+		return "", err
+	}
+	c.Issuer, c.Audience, c.ID = a.ServerID(), jwt.ClaimStrings{audAccess}, id
+	c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(now), jwt.NewNumericDate(now.Add(life))
+	return a.sign(&c)
+}
+
+// Principal is who a token speaks for: a device or a user.
+type Principal struct {
+	Device *Device // nil for a user
+	User   string  // "" for a device
+	Role   string
+	// Deposit: the device was revoked. What it sends is kept and shown, and it may do nothing else.
+	Deposit bool
+}
+
+// Verify reads an access token. A device that the server does not know any more, and a user who was
+// disabled or whose password changed, are refused like an expired token: asking for a new one tells why.
+func (a *Auth) Verify(ctx context.Context, token string) (*Principal, error) {
+	var c accessClaims
+	if len(token) > maxToken || a.parse(token, audAccess, &c, jwt.WithExpirationRequired()) != nil {
+		return nil, wire.Refuse(wire.CodeUnauthorized, "")
+	}
+	switch c.Kind {
+	case kindDevice:
+		return a.verifyDevice(ctx, &c)
+	case kindUser:
+		return a.verifyUser(ctx, &c)
+	}
+	return nil, wire.Refuse(wire.CodeUnauthorized, "")
+}
+
+func (a *Auth) verifyDevice(ctx context.Context, c *accessClaims) (*Principal, error) {
+	d, err := a.device(ctx, c.Subject)
+	if isNotFound(err) {
+		return nil, wire.Refuse(wire.CodeUnauthorized, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Principal{Device: &d, Role: d.Role, Deposit: c.Deposit || d.Revoked != 0}, nil
+}

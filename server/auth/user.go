@@ -1,0 +1,190 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// Roles of users: an administrator may also manage users and devices, HQ may also act on records and
+// export, a viewer looks.
+const (
+	RoleAdmin  = "admin"
+	RoleHQ     = "hq"
+	RoleViewer = "viewer"
+)
+
+// SessionLife is how long a user's token is good: a working day.
+const SessionLife = 10 * time.Hour
+
+const (
+	minPassword = 8
+	maxPassword = 256
+	adminName   = "admin"
+)
+
+// User is a person at HQ.
+type User struct {
+	Name     string `json:"name"`
+	Hash     string `json:"hash"`
+	Role     string `json:"role"`
+	Made     int64  `json:"made"`
+	Gen      int64  `json:"gen"` // counts passwords: a new one ends the sessions of the old
+	Disabled bool   `json:"disabled,omitempty"`
+}
+
+// Session is the answer to a sign-in.
+type Session struct {
+	Token     string `json:"token"`
+	ExpiresIn int    `json:"expires_in"` // s
+	Role      string `json:"role"`
+}
+
+var (
+	errName     = schema.Text{ZH: "用户名须为 1 到 32 个可见字符", EN: "a user name has 1 to 32 visible characters"}
+	errUserRole = schema.Text{ZH: "用户角色应为 admin、hq 或 viewer", EN: "a user's role is admin, hq or viewer"}
+	errPassword = schema.Text{ZH: "口令须为 8 到 256 个字节", EN: "a password has 8 to 256 bytes"}
+	errSignIn   = schema.Text{ZH: "用户名或口令不正确", EN: "wrong user name or password"}
+)
+
+// AddUser makes a user. store.ErrExists.
+func (a *Auth) AddUser(ctx context.Context, name, password, role string) error {
+	if !visible(name, 32) {
+		return refuse(wire.CodeBadRequest, errName)
+	}
+	if role != RoleAdmin && role != RoleHQ && role != RoleViewer {
+		return refuse(wire.CodeBadRequest, errUserRole)
+	}
+	hash, err := a.newHash(ctx, password)
+	if err != nil {
+		return err
+	}
+	u := User{Name: name, Hash: hash, Role: role, Made: a.now(), Gen: 1}
+	_, err = a.put(ctx, store.Entry{Bucket: bucketUser, Name: name}, &u)
+	return err
+}
+
+func (a *Auth) newHash(ctx context.Context, password string) (string, error) {
+	if len(password) < minPassword || len(password) > maxPassword {
+		return "", refuse(wire.CodeBadRequest, errPassword)
+	}
+	return a.hash(ctx, password)
+}
+
+// SetPassword replaces a user's password and ends the sessions made with the old one. store.ErrNotFound.
+func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
+	hash, err := a.newHash(ctx, password)
+	if err != nil {
+		return err
+	}
+	_, err = edit(ctx, a, bucketUser, name, func(u *User) error {
+		u.Hash, u.Gen = hash, u.Gen+1
+		return nil
+	})
+	a.users.forget(name)
+	return err
+}
+
+// DisableUser keeps a user from signing in and ends all sessions. store.ErrNotFound.
+func (a *Auth) DisableUser(ctx context.Context, name string) error {
+	_, err := edit(ctx, a, bucketUser, name, func(u *User) error {
+		u.Disabled, u.Gen = true, u.Gen+1
+		return nil
+	})
+	a.users.forget(name)
+	return err
+}
+
+// Users lists all users by name, without their hashes.
+func (a *Auth) Users(ctx context.Context) ([]User, error) {
+	us, err := list[User](ctx, a, bucketUser)
+	for i := range us {
+		us[i].Hash = ""
+	}
+	return us, err
+}
+
+// NewPassword makes a password that can be read out and typed: 80 random bits in four groups.
+func (a *Auth) NewPassword() (string, error) {
+	id, err := a.randomID(16)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join([]string{id[:4], id[4:8], id[8:12], id[12:]}, "-"), nil
+}
+
+// FirstAdmin makes the first administrator if there is no user yet, and returns the password, to be shown
+// once: it is kept nowhere. made is false, and the password "", where there are users already.
+func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool, err error) {
+	es, err := a.reg.List(ctx, bucketUser, "", 1)
+	if err != nil || len(es) > 0 {
+		return adminName, "", false, err
+	}
+	if password, err = a.NewPassword(); err != nil {
+		return adminName, "", false, err
+	}
+	err = a.AddUser(ctx, adminName, password, RoleAdmin)
+	if errors.Is(err, store.ErrExists) { // another server was first
+		return adminName, "", false, nil
+	}
+	return adminName, password, err == nil, err
+}
+
+// SignIn gives a user a token. from is the asker's address: wrong passwords are limited by it.
+func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Session, error) {
+	if len(password) > maxPassword || len(name) > 4*32 {
+		return nil, refuse(wire.CodeUnauthorized, errSignIn)
+	}
+	person, address := "user "+from+" "+name, "address "+from
+	if !a.tries.take(address, addressTries, a.clock()) || !a.tries.take(person, personTries, a.clock()) {
+		return nil, wire.Refuse(wire.CodeTooMany, "")
+	}
+	var u User
+	if _, err := a.get(ctx, bucketUser, name, &u); err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	ok, err := a.matches(ctx, password, u.Hash) // also for nobody: so long it takes either way
+	if err != nil {
+		return nil, err
+	}
+	if !ok || u.Disabled {
+		return nil, refuse(wire.CodeUnauthorized, errSignIn)
+	}
+	a.tries.giveBack(person, personTries)
+	a.tries.giveBack(address, addressTries)
+	token, err := a.access(SessionLife, accessClaims{
+		RegisteredClaims: jwt.RegisteredClaims{Subject: u.Name}, Kind: kindUser, Role: u.Role, Gen: u.Gen,
+	})
+	return &Session{token, int(SessionLife / time.Second), u.Role}, err
+}
+
+func (a *Auth) verifyUser(ctx context.Context, c *accessClaims) (*Principal, error) {
+	u, err := a.user(ctx, c.Subject)
+	if isNotFound(err) || (err == nil && (u.Disabled || u.Gen != c.Gen)) {
+		return nil, wire.Refuse(wire.CodeUnauthorized, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Principal{User: u.Name, Role: u.Role}, nil
+}
+
+// user reads a user, at most cacheFresh old. store.ErrNotFound.
+func (a *Auth) user(ctx context.Context, name string) (User, error) {
+	if u, ok := a.users.find(name, a.now()); ok {
+		return u, nil
+	}
+	var u User
+	if _, err := a.get(ctx, bucketUser, name, &u); err != nil {
+		return u, err
+	}
+	a.users.keep(name, u, a.now())
+	return u, nil
+}
