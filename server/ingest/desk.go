@@ -1,0 +1,240 @@
+package ingest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Officer is an HQ user who acts on records. The server holds the key and signs in the user's name, so
+// that what HQ decides stands in the same log, under the same rules, as what the field reported.
+type Officer struct {
+	Name string
+	Unit string
+	Key  ed25519.PrivateKey
+}
+
+// Act is one decision of HQ about a record.
+type Act struct {
+	Act    wire.Act
+	Record string
+	Kind   string          // needed where the record is not known yet, and for items
+	Item   string          // amend or void of an item
+	With   string          // link: another record of the event
+	Target string          // release: the observation that is held
+	Reason string          // void
+	Fields json.RawMessage // amend
+}
+
+// desk is an officer's stream in this process. Its epoch is minted when the process first needs it: two
+// servers never write into one stream.
+type desk struct {
+	mu     sync.Mutex
+	stream wire.StreamID
+	seq    uint64
+	head   wire.Hash
+	hlc    clock.Source
+	start  int64 // Unix ms, the boot's mono 0
+}
+
+type desks struct {
+	mu sync.Mutex
+	m  map[string]*desk
+}
+
+// deskTries is how often a frame of HQ is sent again before its stream is given up for a new epoch.
+const deskTries = 3
+
+// ErrNoGroup: records could not be brought into one group because others kept moving them.
+var ErrNoGroup = errors.New("ingest: the records were being linked by someone else; try again")
+
+// Do says acts in the officer's name, all in one frame, and returns what became of them. A link becomes one
+// observation for each member that has to move.
+func (in *Ingest) Do(ctx context.Context, who Officer, acts ...Act) (*wire.Answer, error) {
+	var lines []*wire.Line
+	for _, a := range acts {
+		if a.Act == wire.Link {
+			return in.Link(ctx, who, a.Record, a.With)
+		}
+		l, err := in.lineFor(ctx, who, a)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	return in.say(ctx, who, lines)
+}
+
+// lineFor writes an act, naming all that is known of its record as seen.
+func (in *Ingest) lineFor(ctx context.Context, who Officer, a Act) (*wire.Line, error) {
+	l := &wire.Line{
+		Act: a.Act, Record: a.Record, Kind: a.Kind, Item: a.Item, Target: a.Target,
+		Reason: a.Reason, Fields: a.Fields, Officer: who.Name,
+	}
+	if l.Act == wire.Release {
+		if err := in.recordOfTarget(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	rec, err := in.cfg.Store.Record(ctx, l.Record)
+	if errors.Is(err, store.ErrNotFound) && l.Kind != "" {
+		return l, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if l.Kind == "" {
+		l.Kind = in.view(&rec).Kind
+	}
+	for _, o := range rec.State.Obs {
+		l.Seen = append(l.Seen, o.ID.String())
+	}
+	return l, nil
+}
+
+// recordOfTarget fills in which record the line that is to be released speaks of.
+func (in *Ingest) recordOfTarget(ctx context.Context, l *wire.Line) error {
+	j := &judged{line: *l}
+	if err := in.findTarget(ctx, in.readStream, j); err != nil {
+		return err
+	}
+	if j.released == nil {
+		return fmt.Errorf("%w: %w", store.ErrNotFound, j.faults)
+	}
+	l.Record, l.Kind = j.released.line.Record, j.released.line.Kind
+	if l.Record == "" {
+		l.Record = j.released.id.String()
+	}
+	return nil
+}
+
+// Link brings the records a and b, and all that are linked with them, into one group: the smallest of
+// their groups' names. It looks again until nobody moved a member in between.
+func (in *Ingest) Link(ctx context.Context, who Officer, a, b string) (*wire.Answer, error) {
+	const rounds = 5
+	answer := &wire.Answer{V: wire.LineVersion, ServerEpoch: in.cfg.Epoch}
+	for range rounds {
+		lines, err := in.linkLines(ctx, who, a, b)
+		if err != nil || len(lines) == 0 {
+			return answer, err
+		}
+		if answer, err = in.say(ctx, who, lines); err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrNoGroup
+}
+
+// linkLines are the observations that would bring the groups of a and b together: none if they are.
+func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*wire.Line, error) {
+	var names []string
+	for _, id := range []string{a, b} {
+		rec, err := in.cfg.Store.Record(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, rec.Group)
+	}
+	slices.Sort(names)
+	if names[0] == names[1] {
+		return nil, nil
+	}
+	members, err := in.cfg.Store.RecordsOfGroup(ctx, names[1])
+	if err != nil {
+		return nil, err
+	}
+	var lines []*wire.Line
+	for i := range members {
+		l := &wire.Line{
+			Act: wire.Link, Record: members[i].ID, Kind: in.view(&members[i]).Kind, Group: names[0], Officer: who.Name,
+		}
+		for _, o := range members[i].State.Obs {
+			l.Seen = append(l.Seen, o.ID.String())
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+// say freezes lines in the officer's stream and takes them through the one write path.
+func (in *Ingest) say(ctx context.Context, who Officer, lines []*wire.Line) (*wire.Answer, error) {
+	d := in.desk(who)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.seq == 0 && d.stream.Epoch == "" {
+		if err := in.mint(d, who); err != nil {
+			return nil, err
+		}
+	}
+	frame := in.freeze(d, who, lines)
+	now := in.cfg.Now().UnixMilli()
+	req := &wire.Request{Stream: d.stream, Frame: frame, Now: &wire.BootSample{Boot: d.stream.Epoch, Mono: now - d.start}}
+	device := Device{ID: d.stream.Device, Key: who.Key.Public().(ed25519.PublicKey), Unit: who.Unit, Role: RoleHQ}
+	var err error
+	for range deskTries {
+		var a *wire.Answer
+		if a, err = in.Sync(ctx, device, req); err == nil {
+			d.seq, d.head = frame.Last(), frame.Head
+			return a, nil
+		}
+		var refusal *wire.Error
+		if errors.As(err, &refusal) && !refusal.Retryable {
+			break
+		}
+	}
+	d.stream.Epoch, d.seq = "", 0 // what became of the frame is unknown: never write over it
+	return nil, err
+}
+
+func (in *Ingest) desk(who Officer) *desk {
+	in.desks.mu.Lock()
+	defer in.desks.mu.Unlock()
+	if in.desks.m == nil {
+		in.desks.m = map[string]*desk{}
+	}
+	d := in.desks.m[who.Name]
+	if d == nil {
+		d = &desk{}
+		in.desks.m[who.Name] = d
+	}
+	return d
+}
+
+// mint begins a new stream for the desk.
+func (in *Ingest) mint(d *desk, who Officer) error {
+	var raw [5]byte
+	if _, err := io.ReadFull(in.cfg.Rand, raw[:]); err != nil {
+		return fmt.Errorf("ingest: random epoch: %w", err)
+	}
+	d.stream = wire.StreamID{
+		Device: wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), Epoch: wire.IDEncoding.EncodeToString(raw[:]),
+	}
+	d.seq, d.head = 0, wire.Genesis(d.stream)
+	d.start = in.cfg.Now().UnixMilli()
+	return nil
+}
+
+// freeze writes the lines behind the stream's last one.
+func (in *Ingest) freeze(d *desk, who Officer, lines []*wire.Line) *wire.Frame {
+	raw := make([][]byte, len(lines))
+	for i, l := range lines {
+		now := in.cfg.Now().UnixMilli()
+		l.V, l.Catalogue = wire.LineVersion, in.cfg.Counter.Version()
+		l.Clock = clock.Evidence{
+			HLC: d.hlc.Next(now), Boot: d.stream.Epoch, Mono: now - d.start, Wall: now, Known: now, Base: d.start,
+		}
+		raw[i] = l.Marshal()
+	}
+	f := wire.NewFrame(d.stream, d.seq+1, d.head, raw)
+	wire.SignFrame(who.Key, f)
+	return f
+}

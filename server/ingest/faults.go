@@ -1,0 +1,54 @@
+package ingest
+
+import (
+	"fmt"
+
+	"roadbook/schema"
+)
+
+// Codes of the faults that the write path itself finds (append-only). Those of fields are the schema's,
+// those of raw lines wire's.
+const (
+	CodeTombstone        = "too_large"
+	CodeUnknownKind      = "unknown_kind"
+	CodeUnknownAct       = "unknown_act"
+	CodeUnknownVersion   = "unknown_version"
+	CodeUnknownCatalogue = "unknown_catalogue"
+	CodeActNotAllowed    = "act_not_allowed"
+	CodeKindNotAllowed   = "kind_not_allowed"
+	CodeForeignUnit      = "foreign_unit"
+	CodeRevoked          = "device_revoked"
+	CodeBadRecord        = "bad_record"
+	CodeBadItem          = "bad_item"
+	CodeBadSeen          = "bad_seen"
+	CodeBadTarget        = "bad_target"
+	CodeBadGroup         = "bad_group"
+	CodeRecordFull       = "record_full"
+)
+
+var texts = map[string]schema.Text{
+	CodeTombstone:        {ZH: "该行过大，只收到它的哈希", EN: "the line is too large; only its hash arrived"},
+	CodeUnknownKind:      {ZH: "未知的记录种类 %q", EN: "unknown kind %q"},
+	CodeUnknownAct:       {ZH: "未知的操作 %q", EN: "unknown act %q"},
+	CodeUnknownVersion:   {ZH: "未知的行格式版本 %v", EN: "unknown line version %v"},
+	CodeUnknownCatalogue: {ZH: "服务器尚无目录版本 %q，装入后会重新判定", EN: "the server has no catalogue %q yet; the line is judged again when it has"},
+	CodeActNotAllowed:    {ZH: "只有机关可以执行 %q", EN: "only HQ may %q"},
+	CodeKindNotAllowed:   {ZH: "该设备的角色不能登记 %q", EN: "the device's role may not record %q"},
+	CodeForeignUnit:      {ZH: "单位 %q 不是该设备的单位", EN: "unit %q is not the device's own"},
+	CodeRevoked:          {ZH: "设备已停用，数据已保存，待机关放行", EN: "the device is revoked; what it sends is kept until HQ releases it"},
+	CodeBadRecord:        {ZH: "记录编号 %q 不正确", EN: "%q is not the id of a record"},
+	CodeBadItem:          {ZH: "条目编号 %q 不正确", EN: "%q is not the id of an item"},
+	CodeBadSeen:          {ZH: "已见编号 %q 不正确", EN: "%q is not the id of an observation"},
+	CodeBadTarget:        {ZH: "找不到待放行的 %q，或其内容无法读取", EN: "%q is not held, or can't be read"},
+	CodeBadGroup:         {ZH: "组名不能为空", EN: "a group has a name"},
+	CodeRecordFull:       {ZH: "该记录的观测已达上限", EN: "the record has as many observations as it may have"},
+}
+
+// fault makes a fault of the write path; the args fill the places of its text.
+func fault(code, field string, args ...any) schema.Fault {
+	t := texts[code]
+	if len(args) > 0 {
+		t = schema.Text{ZH: fmt.Sprintf(t.ZH, args...), EN: fmt.Sprintf(t.EN, args...)}
+	}
+	return schema.Fault{Code: code, Field: field, Message: t}
+}

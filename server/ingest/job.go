@@ -1,0 +1,117 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// job is one request on its way through the queue.
+type job struct {
+	who    Device
+	stream store.Stream // as it was last read; what the answer tells of
+	frame  *wire.Frame  // nil: nothing to push
+	hashes []wire.Hash
+	lines  []judged
+	boots  []clock.Boot // wanted: fixed if the stream has no entry yet
+	packed []byte
+
+	ready   *prepared // folded ahead of the writer; nil once the boots turned out otherwise
+	results []wire.Result
+	err     error
+	done    chan struct{}
+}
+
+// prepare does outside the writer all that needs no database state.
+func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*job, error) {
+	j := &job{who: who, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
+	if req.Now != nil {
+		j.want(clock.Fix(req.Now.Boot, req.Now, in.cfg.Now().UnixMilli(), in.offered(req, req.Now.Boot)))
+	}
+	if j.frame == nil {
+		return j, nil
+	}
+	hashes, err := j.frame.Verify()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.frame.CheckSignature(who.Key); err != nil {
+		return nil, err
+	}
+	j.hashes = hashes
+	if j.lines, err = in.judgeAll(ctx, who, j.frame, hashes); err != nil {
+		return nil, err
+	}
+	in.wantBoots(j, req)
+	j.packed = wire.PackLines(j.frame.Lines)
+	j.ready = in.foldAhead(j, j.boots)
+	return j, nil
+}
+
+// wantBoots collects the boots that the lines name, each with what can be known of it.
+func (in *Ingest) wantBoots(j *job, req *wire.Request) {
+	for i := range j.lines {
+		id := j.lines[i].line.Clock.Boot
+		if id == "" || slices.ContainsFunc(j.boots, func(b clock.Boot) bool { return b.ID == id }) {
+			continue
+		}
+		j.want(clock.Fix(id, req.Now, in.cfg.Now().UnixMilli(), in.offered(req, id)))
+	}
+}
+
+func (j *job) want(b clock.Boot) {
+	if b.ID != "" && !j.concerns(b.ID) {
+		j.boots = append(j.boots, b)
+	}
+}
+
+// concerns reports whether the job names the boot.
+func (j *job) concerns(id string) bool {
+	return slices.ContainsFunc(j.boots, func(b clock.Boot) bool { return b.ID == id })
+}
+
+// offered finds what this server, or an earlier life of it, fixed and signed for the boot. An offer whose
+// signature does not hold is passed over: it is evidence of nothing.
+func (in *Ingest) offered(req *wire.Request, id string) *clock.Boot {
+	for _, o := range req.Offers {
+		if o.ID == id && wire.CheckBoot(in.serverKey(), req.Stream, o) == nil {
+			return &o.Boot
+		}
+	}
+	return nil
+}
+
+func bootOf(boots []clock.Boot, id string) clock.Boot {
+	for _, b := range boots {
+		if b.ID == id {
+			return b
+		}
+	}
+	return clock.Boot{ID: id}
+}
+
+// fixBoots makes sure that every boot of the job is fixed, and uses what stands.
+func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
+	var missing []clock.Boot
+	for _, b := range j.boots {
+		if !slices.ContainsFunc(j.stream.Boots, func(o clock.Boot) bool { return o.ID == b.ID }) {
+			missing = append(missing, b)
+		}
+	}
+	if len(missing) > 0 {
+		stream, err := s.FixBoots(ctx, j.stream.ID, missing)
+		if err != nil {
+			return err
+		}
+		j.stream = stream
+	}
+	for _, b := range j.boots {
+		if bootOf(j.stream.Boots, b.ID) != b {
+			j.ready = nil // folded with another idea of the boot
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// known finds, line by line, what the log has under the job's sequences: the same line (exists, or
+// quarantined as it was then), another one (fork), or none (""). It reads frames only where the summary
+// says that sequences are taken; a frame that is committed and not yet in the summary is met at the commit.
+func (in *Ingest) known(ctx context.Context, s store.Steps, j *job) ([]fate, error) {
+	fates := make([]fate, len(j.frame.Lines))
+	if !overlaps(j.stream.Ranges, j.frame.First, j.frame.Last()) {
+		return fates, nil
+	}
+	if in.cfg.Without.Off(store.DedupeByHash) {
+		return bySequence(j.stream.Ranges, j.frame.First, fates), nil
+	}
+	frames, err := s.FramesWithin(ctx, j.frame.Stream, j.frame.First, j.frame.Last())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range frames {
+		if !f.Projected {
+			if err := in.finish(ctx, s, f); err != nil {
+				return nil, err
+			}
+		}
+		if err := in.compare(j, f, fates); err != nil {
+			return nil, err
+		}
+	}
+	return fates, nil
+}
+
+func overlaps(ranges []wire.Range, first, last uint64) bool {
+	for _, r := range ranges {
+		if r.First <= last && first <= r.Last {
+			return true
+		}
+	}
+	return false
+}
+
+// bySequence is the broken variant that knows a line by its number: it takes a fork for a repetition.
+func bySequence(ranges []wire.Range, first uint64, fates []fate) []fate {
+	for i := range fates {
+		seq := first + uint64(i) //nolint:gosec // an index
+		if overlaps(ranges, seq, seq) {
+			fates[i].status = wire.Exists
+		}
+	}
+	return fates
+}
+
+// compare notes in fates which of the job's lines stand in f, and which sequences f has otherwise.
+func (in *Ingest) compare(j *job, f store.Frame, fates []fate) error {
+	from, to := max(j.frame.First, f.Key.First), min(j.frame.Last(), f.Key.Last)
+	// A hash binds all that stands before it: where the frames agree on the last common line they agree
+	// on all, and nothing needs to be unpacked.
+	if to == f.Key.Last && j.hashes[to-j.frame.First] == f.Key.Head {
+		for seq := from; seq <= to; seq++ {
+			fates[seq-j.frame.First] = standing(f, seq)
+		}
+		return nil
+	}
+	theirs, err := hashesOf(f)
+	if err != nil {
+		return err
+	}
+	for seq := from; seq <= to; seq++ {
+		i := seq - j.frame.First
+		switch {
+		case theirs(seq) == j.hashes[i]:
+			fates[i] = standing(f, seq)
+		case fates[i].status == "" && !in.cfg.Without.Off(store.SeeForks):
+			fates[i].status = wire.Forked
+		}
+	}
+	return nil
+}
+
+// hashesOf gives the chain hashes of a stored frame's lines.
+func hashesOf(f store.Frame) (func(seq uint64) wire.Hash, error) {
+	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	if err != nil {
+		return nil, fmt.Errorf("frame %v: %w", f.Key, err)
+	}
+	hs := make([]wire.Hash, len(lines))
+	h := f.Prev
+	for i, line := range lines {
+		h = wire.Next(h, line)
+		hs[i] = h
+	}
+	return func(seq uint64) wire.Hash { return hs[seq-f.Key.First] }, nil
+}
+
+// maxStored bounds what a stored frame may inflate to: more than any limit a server ever stated.
+const maxStored = 64 << 20

@@ -1,0 +1,145 @@
+package ingest
+
+import (
+	"context"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// fate is what became of one line.
+type fate struct {
+	status wire.Status
+	faults schema.Faults
+}
+
+// process takes one job through the steps. On error nothing may be acknowledged.
+func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
+	var err error
+	j.results = nil
+	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
+		return err
+	}
+	if err := in.fixBoots(ctx, s, j); err != nil || j.frame == nil {
+		return err
+	}
+	fates, err := in.known(ctx, s, j)
+	if err != nil {
+		return err
+	}
+	if cut := knownPrefix(fates); cut < len(fates) {
+		if err := in.commit(ctx, s, j, cut, fates); err != nil {
+			return err
+		}
+		if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
+			return err
+		}
+	}
+	j.results = runs(j.frame.First, fates)
+	return nil
+}
+
+// knownPrefix is how many lines at the front stand in the log already.
+func knownPrefix(fates []fate) int {
+	for i, f := range fates {
+		if f.status != wire.Exists && f.status != wire.Quarantined {
+			return i
+		}
+	}
+	return len(fates)
+}
+
+// commit stores the lines from cut on as a frame, projects and marks it, and writes their fates.
+func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fates []fate) error {
+	stored, existed, err := s.CommitFrame(ctx, in.toStore(j, cut, fates))
+	if err != nil {
+		return err
+	}
+	if existed {
+		return in.meet(ctx, s, j, stored, cut, fates)
+	}
+	p := in.project(s, stored.Key, j)
+	if cut == 0 && j.ready != nil {
+		p.things = j.ready.things
+	} else {
+		p.things = in.fold(j.lines[cut:], j.stream.Boots)
+	}
+	p.held = held(j.lines[cut:], stored.Unit, stored.Received)
+	p.releases = releases(j.lines[cut:])
+	if err := p.run(ctx); err != nil {
+		return err
+	}
+	for i := cut; i < len(fates); i++ {
+		if fates[i].status == "" {
+			fates[i] = fate{status: wire.Created}
+		}
+		if faults := j.lines[i].faults; len(faults) > 0 {
+			fates[i] = fate{wire.Quarantined, faults}
+		} else if p.full[j.lines[i].id] {
+			fates[i] = fate{wire.Quarantined, schema.Faults{fault(CodeRecordFull, "")}}
+		}
+	}
+	return nil
+}
+
+// meet answers for a frame that stood already: if another left it unfinished, it is finished first.
+func (in *Ingest) meet(ctx context.Context, s store.Steps, j *job, stored store.Frame, cut int, fates []fate) error {
+	if !stored.Projected {
+		if err := in.finish(ctx, s, stored); err != nil {
+			return err
+		}
+	}
+	for i := cut; i < len(fates); i++ {
+		fates[i] = standing(stored, j.frame.First+uint64(i))
+	}
+	return nil
+}
+
+// standing is the fate of a line that stands in a projected frame.
+func standing(f store.Frame, seq uint64) fate {
+	for _, v := range f.Verdicts {
+		if v.Seq == seq {
+			return fate{wire.Quarantined, v.Faults}
+		}
+	}
+	return fate{status: wire.Exists}
+}
+
+// toStore makes the stored frame of the job's lines from cut on.
+func (in *Ingest) toStore(j *job, cut int, fates []fate) store.Frame {
+	f := *j.frame
+	packed := j.packed
+	if cut > 0 {
+		f.Trim(cut)
+		packed = wire.PackLines(f.Lines)
+	}
+	out := store.Frame{
+		Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
+		Prev: f.Prev, Sig: f.Sig, Packed: packed, Received: in.cfg.Now().UnixMilli(),
+		Unit: j.who.Unit, Role: j.who.Role,
+	}
+	for i := cut; i < len(j.lines); i++ {
+		if len(j.lines[i].faults) > 0 {
+			out.Verdicts = append(out.Verdicts, store.Verdict{Seq: j.lines[i].id.Seq, Faults: j.lines[i].faults})
+		}
+		if fates[i].status == wire.Forked {
+			out.Forked = append(out.Forked, j.lines[i].id.Seq)
+		}
+	}
+	return out
+}
+
+// runs packs the fates of the lines from first on into runs of one status.
+func runs(first uint64, fates []fate) []wire.Result {
+	var out []wire.Result
+	for i, f := range fates {
+		seq := first + uint64(i) //nolint:gosec // an index
+		if n := len(out); n > 0 && out[n-1].Status == f.status && f.faults == nil && out[n-1].Faults == nil {
+			out[n-1].Last = seq
+			continue
+		}
+		out = append(out, wire.Result{First: seq, Last: seq, Status: f.status, Faults: f.faults})
+	}
+	return out
+}

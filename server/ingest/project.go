@@ -1,0 +1,185 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// projection takes one committed frame through the steps behind the commit. The order is the
+// model-checked one; what breaks when a rule is taken out stands at store.Guard.
+type projection struct {
+	in       *Ingest
+	s        store.Steps
+	key      store.FrameKey
+	things   []*thing
+	held     []store.Quarantined
+	releases []*judged
+
+	full   map[wire.ObsID]bool // observations that found their record full
+	groups set[string]
+	places set[store.Place]
+	left   bool // some record has left something by this frame
+}
+
+type set[T comparable] map[T]struct{}
+
+func (s set[T]) add(v T) {
+	var zero T
+	if v != zero {
+		s[v] = struct{}{}
+	}
+}
+
+func (in *Ingest) project(s store.Steps, key store.FrameKey, j *job) *projection {
+	n := 0
+	if j != nil {
+		n = len(j.lines)
+	}
+	return &projection{
+		in: in, s: s, key: key,
+		groups: make(set[string], n), places: make(set[store.Place], 8),
+	}
+}
+
+// run projects and marks. It may be run again from anywhere, by anyone.
+func (p *projection) run(ctx context.Context) error {
+	ids, err := p.join(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.hold(ctx); err != nil {
+		return err
+	}
+	if len(ids) > 0 {
+		if err := p.settle(ctx, ids); err != nil {
+			return err
+		}
+	}
+	_, err = p.s.Mark(ctx, p.key)
+	return err
+}
+
+// hold notes what is quarantined and what is let go.
+func (p *projection) hold(ctx context.Context) error {
+	if len(p.held) > 0 {
+		if err := p.s.Quarantine(ctx, p.held); err != nil {
+			return err
+		}
+	}
+	for _, r := range p.releases {
+		if err := p.s.Release(ctx, r.released.id, r.id.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle brings groups and sums to what the records say now.
+func (p *projection) settle(ctx context.Context, ids []string) error {
+	members, err := p.s.Regroup(ctx, keys(p.groups), p.in.self)
+	if err != nil {
+		return err
+	}
+	touched := union(ids, members)
+	if err := p.placesOf(ctx, touched, len(touched) > len(ids)); err != nil {
+		return err
+	}
+	late := p.in.cfg.Without.Off(store.TouchFirst)
+	if !late {
+		if err := p.touch(ctx, touched); err != nil {
+			return err
+		}
+	}
+	if err := p.s.Recount(ctx, sortedPlaces(p.places), touched, p.in.count); err != nil {
+		return err
+	}
+	if p.left {
+		if err := p.s.ClearLeft(ctx, p.key, ids); err != nil {
+			return err
+		}
+	}
+	if late {
+		if _, err := p.s.Mark(ctx, p.key); err != nil {
+			return err
+		}
+		return p.touch(ctx, touched)
+	}
+	return nil
+}
+
+// placesOf adds the places in which the touched records stand, read after the groups were stored,
+// whoever stored them. Where a Batch is a transaction only others' records can add anything.
+func (p *projection) placesOf(ctx context.Context, touched []string, others bool) error {
+	if p.in.cfg.Without.Off(store.MembersAfterGroup) || !others && p.in.cfg.Store.Traits().Atomic {
+		return nil
+	}
+	recs, err := p.s.Records(ctx, touched)
+	if err != nil {
+		return err
+	}
+	for i := range recs {
+		p.places.add(recs[i].Place)
+	}
+	return nil
+}
+
+func (p *projection) touch(ctx context.Context, touched []string) error {
+	units := make(set[string], 2)
+	for place := range p.places {
+		units.add(place.Unit)
+	}
+	return p.s.Touch(ctx, p.key, touched, keys(units))
+}
+
+// self is what a record says of itself to its group.
+func (in *Ingest) self(r *store.Record) merge.Self { return in.view(r).Self() }
+
+// count is what a record contributes, given what its group's members say.
+func (in *Ingest) count(r *store.Record, group []merge.Self) []tally.Contribution {
+	return tally.Contributions(in.cfg.Counter, in.view(r), group)
+}
+
+func (in *Ingest) view(r *store.Record) *merge.View {
+	if r.View == nil {
+		v := merge.Fold(r.ID, &r.State, in.cfg.Schema)
+		r.View = &v
+	}
+	return r.View
+}
+
+// Self and Count are how this ingest reckons; a rebuild needs them.
+func (in *Ingest) Self() store.SelfFunc { return in.self }
+
+// Count is the counting function of the current catalogue.
+func (in *Ingest) Count() store.CountFunc { return in.count }
+
+// keys are the members of a set, in order, so that a run can be replayed exactly.
+func keys[T ~string](s set[T]) []T {
+	out := make([]T, 0, len(s))
+	for k := range s {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// union is a and those of b that are not in it, each sorted by itself.
+func union(a, b []string) []string {
+	known := make(map[string]bool, len(a))
+	for _, id := range a {
+		known[id] = true
+	}
+	out := slices.Clone(a)
+	for _, id := range b {
+		if !known[id] {
+			known[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
+// side by side where each step is durable by itself. Its length is bounded: beyond it, busy.
+type queue struct {
+	in      *Ingest
+	traits  store.Traits
+	jobs    chan *job
+	workers sync.WaitGroup
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+func newQueue(in *Ingest) *queue {
+	q := &queue{in: in, traits: in.cfg.Store.Traits(), jobs: make(chan *job, in.cfg.Queue)}
+	if in.cfg.Inline {
+		return q
+	}
+	for range max(1, q.traits.Parallel) {
+		q.workers.Go(q.work)
+	}
+	return q
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	if !q.closed {
+		q.closed = true
+		close(q.jobs)
+	}
+	q.mu.Unlock()
+	q.workers.Wait()
+}
+
+// do hands a job over and waits for its end.
+func (q *queue) do(ctx context.Context, j *job) error {
+	if q.in.cfg.Inline {
+		q.run([]*job{j})
+		return j.err
+	}
+	if err := q.put(j); err != nil {
+		return err
+	}
+	if q.in.cfg.Without.Off(store.AckAfterCommit) {
+		return nil
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		return ctx.Err() // the work goes on; nothing was promised
+	}
+}
+
+func (q *queue) put(j *job) error {
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	if q.closed {
+		return wire.Refuse(wire.CodeBusy, "")
+	}
+	select {
+	case q.jobs <- j:
+		return nil
+	default:
+		return wire.Refuse(wire.CodeBusy, "")
+	}
+}
+
+func (q *queue) work() {
+	for j := range q.jobs {
+		batch := q.gather(j)
+		q.run(batch)
+		for _, j := range batch {
+			close(j.done)
+		}
+	}
+}
+
+// gather takes what waits already, up to the store's liking.
+func (q *queue) gather(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < q.traits.Group {
+		select {
+		case j, ok := <-q.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// run does a batch of jobs. When it fails as a whole, each goes alone, so that one can't spoil the others.
+func (q *queue) run(batch []*job) {
+	err := q.batch(batch)
+	if err == nil {
+		return
+	}
+	if len(batch) == 1 {
+		batch[0].err = err
+		return
+	}
+	for _, j := range batch {
+		j.err = q.batch([]*job{j})
+	}
+}
+
+func (q *queue) batch(batch []*job) error {
+	ctx, cancel := context.WithTimeout(context.Background(), q.in.cfg.Timeout)
+	defer cancel()
+	err := q.in.cfg.Store.Batch(ctx, func(s store.Steps) error {
+		for _, j := range batch {
+			if err := q.in.process(ctx, s, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrConflict) {
+		q.in.cfg.Log.Error("a batch failed", "frames", len(batch), "err", err)
+	}
+	return err
+}

@@ -1,0 +1,64 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// Rejudge looks again at the lines that were held only because the server lacked the catalogue or the kind
+// they name, and releases those that it can judge now, in the name of who. It returns how many it released.
+// Call it after a catalogue was loaded.
+func (in *Ingest) Rejudge(ctx context.Context, who Officer) (int, error) {
+	const page = 200
+	var after wire.ObsID
+	released := 0
+	for {
+		held, err := in.cfg.Store.Held(ctx, wire.StreamID{}, after, false, page)
+		if err != nil || len(held) == 0 {
+			return released, err
+		}
+		for _, q := range held {
+			after = q.ID
+			ok, err := in.rejudge(ctx, who, q)
+			if err != nil {
+				return released, err
+			}
+			if ok {
+				released++
+			}
+		}
+	}
+}
+
+// rejudge releases one held line if nothing speaks against it any more.
+func (in *Ingest) rejudge(ctx context.Context, who Officer, q store.Quarantined) (bool, error) {
+	if !slices.ContainsFunc(q.Faults, curable) || slices.ContainsFunc(q.Faults, func(f schema.Fault) bool { return !curable(f) }) {
+		return false, nil
+	}
+	f, err := in.cfg.Store.FrameWith(ctx, q.ID)
+	if err != nil {
+		return false, err
+	}
+	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	if err != nil {
+		return false, err
+	}
+	j := &judged{id: q.ID}
+	if in.read(lines[q.ID.Seq-f.Key.First], j); len(j.faults) == 0 {
+		in.judge(Device{ID: q.ID.Device, Unit: f.Unit, Role: f.Role}, j)
+	}
+	if len(j.faults) > 0 {
+		return false, nil
+	}
+	_, err = in.Do(ctx, who, Act{Act: wire.Release, Target: q.ID.String()})
+	return err == nil, err
+}
+
+// curable faults are the server's lack, not the line's.
+func curable(f schema.Fault) bool {
+	return f.Code == CodeUnknownCatalogue || f.Code == CodeUnknownKind
+}
