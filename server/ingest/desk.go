@@ -111,6 +111,9 @@ func (in *Ingest) recordOfTarget(ctx context.Context, l *wire.Line) error {
 		return fmt.Errorf("%w: %w", store.ErrNotFound, j.faults)
 	}
 	l.Record, l.Kind = j.released.line.Record, j.released.line.Kind
+	if owner := j.released.kind.ItemOf; owner != "" {
+		l.Kind = owner
+	}
 	if l.Record == "" {
 		l.Record = j.released.id.String()
 	}
