@@ -118,12 +118,11 @@ func newCode(t *testing.T, a *Auth) string {
 	return code
 }
 
-func asking(code string, key ed25519.PrivateKey) Enrolment {
-	pub := public(key)
-	return Enrolment{Code: code, Key: pub, Proof: ed25519.Sign(key, EnrolBytes(code, wire.DeviceID(pub)))}
+func asking(code string, key ed25519.PrivateKey) wire.EnrollRequest {
+	return wire.EnrollRequest{Code: code, PublicKey: public(key)}
 }
 
-func enrol(t *testing.T, a *Auth, key ed25519.PrivateKey) *Enrolled {
+func enrol(t *testing.T, a *Auth, key ed25519.PrivateKey) *wire.Enrolled {
 	t.Helper()
 	e, err := a.Enrol(t.Context(), "here", asking(newCode(t, a), key))
 	if err != nil {
@@ -150,11 +149,11 @@ func wantCode(t *testing.T, err error, code string) {
 func TestIdentityStaysOverRestarts(t *testing.T) {
 	a, reg, w := start(t)
 	b := open(t, reg, w, 2)
-	if a.ServerID() != b.ServerID() || a.Epoch() != b.Epoch() || !a.PublicKey().Equal(b.PublicKey()) {
+	if a.Epoch() != b.Epoch() || !a.PublicKey().Equal(b.PublicKey()) {
 		t.Fatal("a second server on the same store is another one")
 	}
 	other := open(t, &memory{m: map[string]store.Entry{}}, w, 3)
-	if other.ServerID() == a.ServerID() {
+	if other.PublicKey().Equal(a.PublicKey()) {
 		t.Fatal("two stores, one identity")
 	}
 }
@@ -162,28 +161,23 @@ func TestIdentityStaysOverRestarts(t *testing.T) {
 func TestEnrolmentTable(t *testing.T) {
 	tests := []struct {
 		name string
-		ask  func(code string) Enrolment
+		ask  func(code string) wire.EnrollRequest
 		wait time.Duration
 		want string
 	}{
-		{"as shown", func(c string) Enrolment { return asking(c, deviceKey(1)) }, 0, ""},
-		{"as typed", func(c string) Enrolment { return asking(" "+c[:3]+" "+c[3:], deviceKey(1)) }, 0, ""},
-		{"just in time", func(c string) Enrolment { return asking(c, deviceKey(1)) }, time.Hour - 1, ""},
-		{"expired", func(c string) Enrolment { return asking(c, deviceKey(1)) }, time.Hour, wire.CodeBadCode},
-		{"unknown", func(string) Enrolment { return asking("00000-00000", deviceKey(1)) }, 0, wire.CodeBadCode},
-		{"empty", func(string) Enrolment { return asking("", deviceKey(1)) }, 0, wire.CodeBadCode},
-		{"short key", func(c string) Enrolment { e := asking(c, deviceKey(1)); e.Key = e.Key[:31]; return e }, 0, wire.CodeBadKey},
-		{"no proof", func(c string) Enrolment { e := asking(c, deviceKey(1)); e.Proof = nil; return e }, 0, wire.CodeBadKey},
-		{"proof of another", func(c string) Enrolment {
-			e := asking(c, deviceKey(1))
-			e.Proof = asking(c, deviceKey(2)).Proof
-			return e
+		{"as shown", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, 0, ""},
+		{"as typed", func(c string) wire.EnrollRequest { return asking(" "+c[:3]+" "+c[3:], deviceKey(1)) }, 0, ""},
+		{"just in time", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, time.Hour - 1, ""},
+		{"expired", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, time.Hour, wire.CodeBadCode},
+		{"unknown", func(string) wire.EnrollRequest { return asking("00000-00000", deviceKey(1)) }, 0, wire.CodeBadCode},
+		{"empty", func(string) wire.EnrollRequest { return asking("", deviceKey(1)) }, 0, wire.CodeBadCode},
+		{"short key", func(c string) wire.EnrollRequest {
+			return wire.EnrollRequest{Code: c, PublicKey: public(deviceKey(1))[:31]}
 		}, 0, wire.CodeBadKey},
-		{"proof over another code", func(c string) Enrolment {
-			e := asking("00000-00000", deviceKey(1))
-			e.Code = c
-			return e
-		}, 0, wire.CodeBadKey},
+		{"no key", func(c string) wire.EnrollRequest { return wire.EnrollRequest{Code: c} }, 0, wire.CodeBadKey},
+		{"certificate made up", func(string) wire.EnrollRequest {
+			return wire.EnrollRequest{Certificate: "a.b.c", PublicKey: public(deviceKey(1))}
+		}, 0, wire.CodeUnknownDevice},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

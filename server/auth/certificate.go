@@ -12,7 +12,7 @@ import (
 
 // The audiences of what the server signs keep one kind of token from passing as another.
 const (
-	audAccess      = "roadbook"
+	audAccess      = "roadbook-api"
 	audCertificate = "roadbook-certificate"
 )
 
@@ -23,16 +23,15 @@ type certClaims struct {
 	Key  []byte `json:"public_key"`
 	Unit string `json:"unit"`
 	Role string `json:"role"`
-	Name string `json:"name,omitempty"`
 }
 
 func (a *Auth) certificate(d *Device) (string, error) {
 	return a.sign(&certClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: a.ServerID(), Subject: d.ID, Audience: jwt.ClaimStrings{audCertificate},
+			Issuer: wire.AssertionAudience, Subject: d.ID, Audience: jwt.ClaimStrings{audCertificate},
 			IssuedAt: jwt.NewNumericDate(time.UnixMilli(d.Issued)),
 		},
-		Key: d.Key, Unit: d.Unit, Role: d.Role, Name: d.Name,
+		Key: d.Key, Unit: d.Unit, Role: d.Role,
 	})
 }
 
@@ -44,7 +43,7 @@ func (a *Auth) sign(claims jwt.Claims) (string, error) {
 func (a *Auth) parse(text, audience string, claims jwt.Claims, more ...jwt.ParserOption) error {
 	opts := append([]jwt.ParserOption{
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
-		jwt.WithIssuer(a.ServerID()), jwt.WithAudience(audience), jwt.WithTimeFunc(a.clock),
+		jwt.WithIssuer(wire.AssertionAudience), jwt.WithAudience(audience), jwt.WithTimeFunc(a.clock),
 	}, more...)
 	_, err := jwt.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) { return a.PublicKey(), nil }, opts...)
 	return err
@@ -60,7 +59,7 @@ func (a *Auth) takeBack(ctx context.Context, id, certificate string) (Device, er
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
 	}
 	return a.register(ctx, Device{
-		ID: id, Key: c.Key, Unit: c.Unit, Role: c.Role, Name: c.Name,
+		ID: id, Key: c.Key, Unit: c.Unit, Role: c.Role,
 		Issued: c.IssuedAt.UnixMilli(), Restored: a.now(),
 	})
 }

@@ -16,7 +16,6 @@ type Device struct {
 	Key      ed25519.PublicKey `json:"key"`
 	Unit     string            `json:"unit"`
 	Role     string            `json:"role"`
-	Name     string            `json:"name,omitempty"`
 	Issued   int64             `json:"issued"`             // of the certificate
 	Restored int64             `json:"restored,omitempty"` // taken back by its certificate
 	Seen     int64             `json:"seen,omitempty"`     // last heard of, coarsely

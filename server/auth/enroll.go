@@ -10,62 +10,40 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Enrolment is what a device says to become known.
-type Enrolment struct {
-	Code  string `json:"code"`
-	Key   []byte `json:"key"`   // Ed25519 public key
-	Proof []byte `json:"proof"` // by that key over EnrolBytes
-	Name  string `json:"name,omitempty"`
-}
-
-// Enrolled is the answer to an Enrolment.
-type Enrolled struct {
-	Device      string      `json:"device"`
-	Unit        string      `json:"unit"`
-	Role        string      `json:"role"`
-	Certificate string      `json:"certificate"`
-	ServerKey   []byte      `json:"server_key"`
-	Server      string      `json:"server"`
-	ServerEpoch string      `json:"server_epoch"`
-	ServerTime  int64       `json:"server_time"`
-	Limits      wire.Limits `json:"limits"`
-}
-
-// EnrolBytes are what a device signs to prove that it holds its key:
-// "roadbook enroll 1\n" + canonical code + "\n" + device id.
-func EnrolBytes(code, device string) []byte {
-	return []byte("roadbook enroll 1\n" + CanonicalCode(code) + "\n" + device)
-}
-
 var errTaken = schema.Text{ZH: "该设备已登记在其他单位或已被撤销", EN: "this device is enrolled elsewhere, or was revoked"}
 
-// Enrol takes a code for a device and makes it known. A device that did not get the answer may ask again
-// with the same code. from is the asker's address: wrong codes are limited by it.
-func (a *Auth) Enrol(ctx context.Context, from string, e Enrolment) (*Enrolled, error) {
-	if len(e.Key) != ed25519.PublicKeySize || (e.Name != "" && !visible(e.Name, 64)) {
+// Enrol makes a device known: by a one-time code, or by the certificate that this server signed before it
+// was restored from an older backup. A device that did not get the answer may ask again with the same
+// code. from is the asker's address: wrong codes are limited by it.
+func (a *Auth) Enrol(ctx context.Context, from string, e wire.EnrollRequest) (*wire.Enrolled, error) {
+	if len(e.PublicKey) != ed25519.PublicKeySize || len(e.Certificate) > maxToken || len(e.Code) > maxToken {
 		return nil, wire.Refuse(wire.CodeBadKey, "")
 	}
-	id := wire.DeviceID(e.Key)
-	if len(e.Proof) != ed25519.SignatureSize || !ed25519.Verify(e.Key, EnrolBytes(e.Code, id), e.Proof) {
-		return nil, wire.Refuse(wire.CodeBadKey, "proof")
-	}
+	id := wire.DeviceID(e.PublicKey)
 	if !a.tries.take("enrol "+from, enrolTries, a.clock()) {
 		return nil, wire.Refuse(wire.CodeTooMany, "")
 	}
-	known, err := a.knownAs(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	c, err := a.takeCode(ctx, CanonicalCode(e.Code), id, known)
+	d, err := a.enrol(ctx, id, e)
 	if err != nil {
 		return nil, err
 	}
 	a.tries.giveBack("enrol "+from, enrolTries)
-	d := Device{ID: id, Key: e.Key, Unit: c.Unit, Role: c.Role, Name: e.Name, Issued: c.Taken, Seen: c.Taken}
-	if d, err = a.register(ctx, d); err != nil {
-		return nil, err
-	}
 	return a.enrolled(&d)
+}
+
+func (a *Auth) enrol(ctx context.Context, id string, e wire.EnrollRequest) (Device, error) {
+	if e.Certificate != "" {
+		return a.takeBack(ctx, id, e.Certificate)
+	}
+	known, err := a.knownAs(ctx, id)
+	if err != nil {
+		return Device{}, err
+	}
+	c, err := a.takeCode(ctx, CanonicalCode(e.Code), id, known)
+	if err != nil {
+		return Device{}, err
+	}
+	return a.register(ctx, Device{ID: id, Key: e.PublicKey, Unit: c.Unit, Role: c.Role, Issued: c.Taken, Seen: c.Taken})
 }
 
 // knownAs reads the device if it is known already; its ID is "" if it is not.
@@ -112,11 +90,11 @@ func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
 	return d, err
 }
 
-func (a *Auth) enrolled(d *Device) (*Enrolled, error) {
+func (a *Auth) enrolled(d *Device) (*wire.Enrolled, error) {
 	cert, err := a.certificate(d)
-	return &Enrolled{
+	return &wire.Enrolled{
 		Device: d.ID, Unit: d.Unit, Role: d.Role, Certificate: cert,
-		ServerKey: a.PublicKey(), Server: a.ServerID(), ServerEpoch: a.Epoch(), ServerTime: a.now(),
+		ServerKey: a.PublicKey(), ServerEpoch: a.Epoch(), ServerTime: a.now(),
 		Limits: wire.DefaultLimits,
 	}, err
 }

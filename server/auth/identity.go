@@ -19,8 +19,7 @@ type identity struct {
 	Epoch string `json:"epoch"` // changes when the store is restored from a backup
 	Made  int64  `json:"made"`
 
-	key  ed25519.PrivateKey
-	name string
+	key ed25519.PrivateKey
 }
 
 const identityName = "identity"
@@ -38,7 +37,6 @@ func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
 		return nil, errors.New("auth: the server's identity in the registry is damaged")
 	}
 	id.key = ed25519.NewKeyFromSeed(id.Seed)
-	id.name = wire.DeviceID(id.key.Public().(ed25519.PublicKey))
 	return id, nil
 }
 
@@ -65,9 +63,6 @@ func (a *Auth) ServerKey() ed25519.PrivateKey { return a.id.key }
 
 // PublicKey is the public half of ServerKey.
 func (a *Auth) PublicKey() ed25519.PublicKey { return a.id.key.Public().(ed25519.PublicKey) }
-
-// ServerID names the server: derived from its public key as device ids are. Assertions are made for it.
-func (a *Auth) ServerID() string { return a.id.name }
 
 // Epoch changes when a server is restored from a backup.
 func (a *Auth) Epoch() string { return a.id.Epoch }

@@ -13,14 +13,7 @@ import (
 )
 
 // nonceLife is how long after it was given a nonce may be used.
-const nonceLife = time.Minute
-
-// Nonce is what an assertion is made over.
-type Nonce struct {
-	Nonce      string `json:"nonce"`
-	ServerTime int64  `json:"server_time"` // Unix ms
-	ExpiresIn  int    `json:"expires_in"`  // s
-}
+const nonceLife = 5 * time.Minute
 
 // A nonce is 16 random bytes, the server's time and a MAC over both: giving one out stores nothing, so
 // that asking for many costs the asker only.
@@ -31,7 +24,7 @@ const (
 )
 
 // NewNonce gives out a nonce.
-func (a *Auth) NewNonce() (*Nonce, error) {
+func (a *Auth) NewNonce() (*wire.Nonce, error) {
 	now := a.now()
 	b, err := a.random(nonceRandom)
 	if err != nil {
@@ -39,7 +32,7 @@ func (a *Auth) NewNonce() (*Nonce, error) {
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(now))
 	b = append(b, a.mac("nonce", b)[:nonceMAC]...)
-	return &Nonce{base64.RawURLEncoding.EncodeToString(b), now, int(nonceLife / time.Second)}, nil
+	return &wire.Nonce{Nonce: base64.RawURLEncoding.EncodeToString(b), ServerTime: now}, nil
 }
 
 // spend uses a nonce up. Only the first to do so, of all servers, succeeds.

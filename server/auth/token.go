@@ -10,30 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// GrantType is that of RFC 7523.
-const GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-
 // AccessLife is how long a device's token is good.
 const AccessLife = 15 * time.Minute
 
 // maxToken bounds what is parsed at all, in bytes.
 const maxToken = 8 << 10
-
-// Grant is a request for a token.
-type Grant struct {
-	GrantType   string `json:"grant_type"`
-	Assertion   string `json:"assertion"`
-	Certificate string `json:"certificate,omitempty"` // for a server that does not know the device any more
-}
-
-// Token is the answer to a Grant.
-type Token struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int    `json:"expires_in"` // s
-	ServerTime  int64  `json:"server_time"`
-	Deposit     bool   `json:"deposit,omitempty"`
-}
 
 // accessClaims are an access token's.
 type accessClaims struct {
@@ -51,10 +32,10 @@ const (
 )
 
 // Issue gives a device a token for a signed assertion (RFC 7523): iss and sub are the device, aud is
-// ServerID, jti is a nonce, exp a moment of the server's clock. The nonce is used up only by an assertion
+// wire.AssertionAudience, jti is a nonce, exp a moment of the server's clock. The nonce is used up only by an assertion
 // that is right in every other way.
-func (a *Auth) Issue(ctx context.Context, g Grant) (*Token, error) {
-	if g.GrantType != GrantType || len(g.Assertion) > maxToken || len(g.Certificate) > maxToken {
+func (a *Auth) Issue(ctx context.Context, g wire.TokenRequest) (*wire.Token, error) {
+	if g.GrantType != wire.GrantType || len(g.Assertion) > maxToken || len(g.Certificate) > maxToken {
 		return nil, wire.Refuse(wire.CodeBadRequest, "grant_type")
 	}
 	id, err := claimedDevice(g.Assertion)
@@ -77,7 +58,7 @@ func (a *Auth) Issue(ctx context.Context, g Grant) (*Token, error) {
 }
 
 // takeBackBy redeems the assertion under the certificate's key before it makes the device known.
-func (a *Auth) takeBackBy(ctx context.Context, id string, g Grant) (Device, error) {
+func (a *Auth) takeBackBy(ctx context.Context, id string, g wire.TokenRequest) (Device, error) {
 	var c certClaims
 	if err := a.parse(g.Certificate, audCertificate, &c); err != nil {
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
@@ -104,7 +85,7 @@ func (a *Auth) redeem(ctx context.Context, key ed25519.PublicKey, id, assertion 
 	}
 	var c jwt.RegisteredClaims
 	_, err := jwt.ParseWithClaims(assertion, &c, func(*jwt.Token) (any, error) { return key, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithAudience(a.ServerID()),
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithAudience(wire.AssertionAudience),
 		jwt.WithIssuer(id), jwt.WithSubject(id), jwt.WithExpirationRequired(), jwt.WithTimeFunc(a.clock))
 	if err != nil {
 		return wire.Refuse(wire.CodeBadAssertion, "")
@@ -112,13 +93,12 @@ func (a *Auth) redeem(ctx context.Context, key ed25519.PublicKey, id, assertion 
 	return a.spend(ctx, c.ID)
 }
 
-func (a *Auth) deviceToken(d *Device) (*Token, error) {
-	deposit := d.Revoked != 0
+func (a *Auth) deviceToken(d *Device) (*wire.Token, error) {
 	text, err := a.access(AccessLife, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: d.ID},
-		Kind:             kindDevice, Unit: d.Unit, Role: d.Role, Deposit: deposit,
+		Kind:             kindDevice, Unit: d.Unit, Role: d.Role, Deposit: d.Revoked != 0,
 	})
-	return &Token{text, "Bearer", int(AccessLife / time.Second), a.now(), deposit}, err
+	return &wire.Token{AccessToken: text, TokenType: "Bearer", ExpiresIn: int64(AccessLife / time.Second)}, err
 }
 
 // access signs an access token with the given subject.
@@ -128,7 +108,7 @@ func (a *Auth) access(life time.Duration, c accessClaims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c.Issuer, c.Audience, c.ID = a.ServerID(), jwt.ClaimStrings{audAccess}, id
+	c.Issuer, c.Audience, c.ID = wire.AssertionAudience, jwt.ClaimStrings{audAccess}, id
 	c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(now), jwt.NewNumericDate(now.Add(life))
 	return a.sign(&c)
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // claims of a right assertion of the device, over n.
-func claims(a *Auth, key ed25519.PrivateKey, n *Nonce) jwt.MapClaims {
+func claims(key ed25519.PrivateKey, n *wire.Nonce) jwt.MapClaims {
 	id := wire.DeviceID(public(key))
 	return jwt.MapClaims{
-		"iss": id, "sub": id, "aud": a.ServerID(), "jti": n.Nonce,
+		"iss": id, "sub": id, "aud": wire.AssertionAudience, "jti": n.Nonce,
 		"iat": n.ServerTime / 1000, "exp": n.ServerTime/1000 + 60,
 	}
 }
@@ -31,7 +31,7 @@ func signed(t *testing.T, key ed25519.PrivateKey, c jwt.MapClaims) string {
 	return text
 }
 
-func nonce(t *testing.T, a *Auth) *Nonce {
+func nonce(t *testing.T, a *Auth) *wire.Nonce {
 	t.Helper()
 	n, err := a.NewNonce()
 	if err != nil {
@@ -40,11 +40,13 @@ func nonce(t *testing.T, a *Auth) *Nonce {
 	return n
 }
 
-func grant(assertion string) Grant { return Grant{GrantType: GrantType, Assertion: assertion} }
+func grant(assertion string) wire.TokenRequest {
+	return wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}
+}
 
-func token(t *testing.T, a *Auth, key ed25519.PrivateKey) *Token {
+func token(t *testing.T, a *Auth, key ed25519.PrivateKey) *wire.Token {
 	t.Helper()
-	tok, err := a.Issue(t.Context(), grant(signed(t, key, claims(a, key, nonce(t, a)))))
+	tok, err := a.Issue(t.Context(), grant(signed(t, key, claims(key, nonce(t, a)))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,9 +67,9 @@ func TestAssertionTable(t *testing.T) {
 	type world struct {
 		a *Auth
 		w *watch
-		n *Nonce
+		n *wire.Nonce
 	}
-	right := func(x world) jwt.MapClaims { return claims(x.a, mine, x.n) }
+	right := func(x world) jwt.MapClaims { return claims(mine, x.n) }
 	tests := []struct {
 		name string
 		make func(t *testing.T, x world) string
@@ -118,7 +120,7 @@ func TestAssertionTable(t *testing.T) {
 		{"cut off", func(t *testing.T, x world) string { s := signed(t, mine, right(x)); return s[:len(s)-5] }, wire.CodeBadAssertion},
 		{"no token at all", func(*testing.T, world) string { return "……" }, wire.CodeBadAssertion},
 		{"too long", func(*testing.T, world) string { return strings.Repeat("a", maxToken+1) }, wire.CodeBadRequest},
-		{"unknown device", func(t *testing.T, x world) string { return signed(t, theirs, claims(x.a, theirs, x.n)) }, wire.CodeUnknownDevice},
+		{"unknown device", func(t *testing.T, x world) string { return signed(t, theirs, claims(theirs, x.n)) }, wire.CodeUnknownDevice},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,7 +145,7 @@ func TestNonceServesOnce(t *testing.T) {
 	a, reg, w := start(t)
 	key := deviceKey(1)
 	enrol(t, a, key)
-	assertion := signed(t, key, claims(a, key, nonce(t, a)))
+	assertion := signed(t, key, claims(key, nonce(t, a)))
 	_, err := a.Issue(t.Context(), grant(assertion))
 	wantCode(t, err, "")
 	_, err = a.Issue(t.Context(), grant(assertion))
@@ -157,9 +159,9 @@ func TestRefusedAssertionLeavesTheNonce(t *testing.T) {
 	key := deviceKey(1)
 	enrol(t, a, key)
 	n := nonce(t, a)
-	_, err := a.Issue(t.Context(), grant(signed(t, deviceKey(2), claims(a, key, n))))
+	_, err := a.Issue(t.Context(), grant(signed(t, deviceKey(2), claims(key, n))))
 	wantCode(t, err, wire.CodeBadAssertion)
-	_, err = a.Issue(t.Context(), grant(signed(t, key, claims(a, key, n))))
+	_, err = a.Issue(t.Context(), grant(signed(t, key, claims(key, n))))
 	wantCode(t, err, "")
 }
 
@@ -187,15 +189,15 @@ func TestAccessTokenTable(t *testing.T) {
 			return token(t, other, key).AccessToken
 		}, wire.CodeUnauthorized},
 		{"its certificate", func(t *testing.T, a *Auth, _ *watch) string { return enrol(t, a, deviceKey(3)).Certificate }, wire.CodeUnauthorized},
-		{"signed by the device itself", func(t *testing.T, a *Auth, w *watch) string {
+		{"signed by the device itself", func(t *testing.T, _ *Auth, w *watch) string {
 			return signed(t, key, jwt.MapClaims{
-				"iss": a.ServerID(), "sub": wire.DeviceID(public(key)), "aud": audAccess, "kind": "user", "role": RoleAdmin,
+				"iss": wire.AssertionAudience, "sub": wire.DeviceID(public(key)), "aud": audAccess, "kind": "user", "role": RoleAdmin,
 				"exp": w.now().Unix() + 60,
 			})
 		}, wire.CodeUnauthorized},
 		{"alg none", func(t *testing.T, a *Auth, w *watch) string {
 			text, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{
-				"iss": a.ServerID(), "sub": "admin", "aud": audAccess, "kind": "user", "role": RoleAdmin, "exp": w.now().Unix() + 60,
+				"iss": wire.AssertionAudience, "sub": "admin", "aud": audAccess, "kind": "user", "role": RoleAdmin, "exp": w.now().Unix() + 60,
 			}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 			if err != nil {
 				t.Fatal(err)
@@ -204,7 +206,7 @@ func TestAccessTokenTable(t *testing.T) {
 		}, wire.CodeUnauthorized},
 		{"HS256 with the server's public key", func(t *testing.T, a *Auth, w *watch) string {
 			text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-				"iss": a.ServerID(), "sub": "admin", "aud": audAccess, "kind": "user", "role": RoleAdmin, "exp": w.now().Unix() + 60,
+				"iss": wire.AssertionAudience, "sub": "admin", "aud": audAccess, "kind": "user", "role": RoleAdmin, "exp": w.now().Unix() + 60,
 			}).SignedString([]byte(a.PublicKey()))
 			if err != nil {
 				t.Fatal(err)
@@ -232,9 +234,6 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := token(t, a, key)
-	if before.Deposit || !after.Deposit {
-		t.Fatalf("deposit before %v, after %v the revocation", before.Deposit, after.Deposit)
-	}
 	for _, text := range []string{before.AccessToken, after.AccessToken} {
 		p, err := a.Verify(t.Context(), text)
 		if err != nil || !p.Deposit {
@@ -256,7 +255,7 @@ func TestRestoredServerTakesDevicesBack(t *testing.T) {
 	wantCode(t, err, wire.CodeUnauthorized)
 
 	ask := func(signer ed25519.PrivateKey, certificate string) error {
-		g := grant(signed(t, signer, claims(a, key, nonce(t, a))))
+		g := grant(signed(t, signer, claims(key, nonce(t, a))))
 		g.Certificate = certificate
 		_, err := a.Issue(t.Context(), g)
 		return err
@@ -266,6 +265,16 @@ func TestRestoredServerTakesDevicesBack(t *testing.T) {
 	wantCode(t, ask(key, enrol(t, other, key).Certificate), wire.CodeUnknownDevice)
 	wantCode(t, ask(deviceKey(2), e.Certificate), wire.CodeBadAssertion) // a certificate found without its key
 	wantCode(t, ask(key, enrol(t, a, deviceKey(2)).Certificate), wire.CodeBadAssertion)
+	byEnrolment := wire.EnrollRequest{PublicKey: public(key), Certificate: e.Certificate}
+	_, err = a.Enrol(t.Context(), "here", wire.EnrollRequest{PublicKey: public(deviceKey(2)), Certificate: e.Certificate})
+	wantCode(t, err, wire.CodeUnknownDevice)
+	back, err := a.Enrol(t.Context(), "here", byEnrolment)
+	wantCode(t, err, "")
+	if back.Certificate != e.Certificate || back.Unit != "check-1" {
+		t.Fatalf("taken back as %+v", back)
+	}
+	delete(reg.m, bucketDevice+"/"+e.Device)
+	a = open(t, reg, w, 6)
 	wantCode(t, ask(key, e.Certificate), "")
 	wantCode(t, ask(key, ""), "") // known again
 

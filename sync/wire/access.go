@@ -46,6 +46,8 @@ const AssertionAudience = "roadbook"
 type TokenRequest struct {
 	GrantType string `json:"grant_type"`
 	Assertion string `json:"assertion"`
+	// Certificate, optional, makes the device known again to a server that was restored; see EnrollRequest.
+	Certificate string `json:"certificate,omitempty"`
 }
 
 // Token is sent as "Authorization: Bearer".
