@@ -1,0 +1,194 @@
+package query
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Puller answers the pull part of a sync: what is new for one device.
+type Puller struct {
+	Store      store.Store
+	Epoch      string   // server_epoch: a cursor of another one begins afresh
+	Catalogues []string // versions known, the one that counts first
+	Now        func() time.Time
+}
+
+// pullPage bounds the frames that one answer tells of.
+const pullPage = 20
+
+// pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
+type pullCursor struct {
+	Epoch string `json:"e"`
+	Unit  string `json:"u"`
+	Feed  string `json:"f"`
+	Full  bool   `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
+}
+
+// Pull tells a device of unit what followed its cursor: the observations of the unit's records that
+// changed, what became of its own quarantined lines in stream, and the unit's totals of the year.
+func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q *wire.Pull) (*wire.Pulled, error) {
+	cursor, reset := p.readCursor(q.Cursor, unit)
+	limit := q.Limit
+	if limit <= 0 || limit > pullPage {
+		limit = pullPage
+	}
+	page, err := p.Store.Feed(ctx, cursor.Feed, unit, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &wire.Pulled{More: page.More, Reset: reset, Catalogues: p.Catalogues}
+	reader := lineReader{store: p.Store, frames: map[store.FrameKey][][]byte{}, boots: map[wire.StreamID][]clock.Boot{}}
+	told := map[string]bool{}
+	for _, e := range page.Entries {
+		for _, id := range e.Touched {
+			if told[id] {
+				continue
+			}
+			told[id] = true
+			if err := p.tell(ctx, out, &reader, id, device, cursor.Full); err != nil {
+				return nil, err
+			}
+		}
+	}
+	cursor.Feed, cursor.Full = page.Next, cursor.Full && page.More
+	out.Cursor = cursor.String()
+	if out.Fates, err = p.fates(ctx, device); err != nil {
+		return nil, err
+	}
+	out.Totals, err = p.totals(ctx, unit)
+	return out, err
+}
+
+// tell adds the observations of a record that the device can't have.
+func (p *Puller) tell(ctx context.Context, out *wire.Pulled, r *lineReader, id string, device wire.StreamID, full bool) error {
+	rec, err := p.Store.Record(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, o := range rec.State.Obs {
+		if o.ID.Device == device.Device && !full {
+			continue
+		}
+		line, boot, err := r.read(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		out.Observations = append(out.Observations, wire.PulledLine{ID: o.ID.String(), Line: string(line), Boot: boot})
+	}
+	return nil
+}
+
+// fates tells what is held of the stream, and what was let go.
+func (p *Puller) fates(ctx context.Context, stream wire.StreamID) ([]wire.Fate, error) {
+	const most = 200
+	var out []wire.Fate
+	for _, released := range []bool{false, true} {
+		held, err := p.Store.Held(ctx, stream, wire.ObsID{}, released, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range held {
+			f := wire.Fate{ID: h.ID.String(), Status: "quarantined", Faults: h.Faults}
+			if h.Released != "" {
+				f = wire.Fate{ID: h.ID.String(), Status: "released"}
+			} else if released {
+				continue
+			}
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+func (p *Puller) totals(ctx context.Context, unit string) (*wire.Totals, error) {
+	today := clock.DayOf(p.Now().UnixMilli())
+	sums, err := p.Store.Sums(ctx, store.SumQuery{Unit: unit, From: today.YearStart(), To: today})
+	if err != nil {
+		return nil, err
+	}
+	t := &wire.Totals{Unit: unit, To: today.String(), Measures: map[string]int64{}}
+	for _, s := range sums {
+		t.Measures[s.Measure] += s.Amount
+	}
+	return t, nil
+}
+
+// readCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
+func (p *Puller) readCursor(text, unit string) (c pullCursor, reset bool) {
+	fresh := pullCursor{Epoch: p.Epoch, Unit: unit, Full: true}
+	if text == "" {
+		return fresh, false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.Epoch != p.Epoch || c.Unit != unit {
+		return fresh, true
+	}
+	return c, false
+}
+
+func (c pullCursor) String() string {
+	raw, _ := json.Marshal(c) //nolint:errchkjson // strings and a bool
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// lineReader finds lines in the log, unpacking each frame once.
+type lineReader struct {
+	store  store.Store
+	frames map[store.FrameKey][][]byte
+	boots  map[wire.StreamID][]clock.Boot
+}
+
+const maxUnpacked = 64 << 20
+
+func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boot, error) {
+	f, err := r.store.FrameWith(ctx, id)
+	if err != nil {
+		return nil, clock.Boot{}, err
+	}
+	lines := r.frames[f.Key]
+	if lines == nil {
+		if lines, err = wire.UnpackLines(f.Packed, maxUnpacked); err != nil {
+			return nil, clock.Boot{}, err
+		}
+		r.frames[f.Key] = lines
+	}
+	line := lines[id.Seq-f.Key.First]
+	boot, err := r.bootOf(ctx, id, line)
+	return line, boot, err
+}
+
+// bootOf finds what was fixed about the boot that a line names.
+func (r *lineReader) bootOf(ctx context.Context, id wire.ObsID, raw []byte) (clock.Boot, error) {
+	var l wire.Line
+	if fault := wire.ParseLine(raw, &l); fault != nil {
+		return clock.Boot{}, *fault
+	}
+	boots, ok := r.boots[id.Stream()]
+	if !ok {
+		err := r.store.Batch(ctx, func(s store.Steps) error {
+			stream, err := s.Stream(ctx, id.Stream())
+			boots = stream.Boots
+			return err
+		})
+		if err != nil {
+			return clock.Boot{}, err
+		}
+		r.boots[id.Stream()] = boots
+	}
+	for _, b := range boots {
+		if b.ID == l.Clock.Boot {
+			return b, nil
+		}
+	}
+	return clock.Boot{}, nil
+}
