@@ -44,32 +44,37 @@ func (f *Field) jsonSchema(s *Schema) map[string]any {
 	p := map[string]any{"title": f.Label.ZH, "description": f.Label.EN}
 	switch f.Type {
 	case TypeInt:
-		p["type"] = orNull("integer")
+		p["type"] = f.orNull("integer")
 		f.bounds(p)
 	case TypeBool:
-		p["type"] = orNull("boolean")
+		p["type"] = f.orNull("boolean")
 	case TypeTime:
-		p["type"], p["format"] = orNull("string"), "date-time"
+		p["type"], p["format"] = f.orNull("string"), "date-time"
 	case TypeDecimal:
-		p["type"], p["pattern"] = orNull("string"), `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`
+		p["type"], p["pattern"] = f.orNull("string"), `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`
 	case TypeList:
 		items := map[string]any{"type": "string"}
 		f.form(items)
-		p["type"], p["items"] = orNull("array"), items
+		p["type"], p["items"] = f.orNull("array"), items
 		if f.Max != nil {
 			p["maxItems"] = *f.Max
 		}
 	case TypeCode:
 		f.jsonCodes(p, s)
 	default:
-		p["type"] = orNull("string")
+		p["type"] = f.orNull("string")
 		f.form(p)
 	}
 	return p
 }
 
-// orNull: null clears a field.
-func orNull(t string) []string { return []string{t, "null"} }
+// orNull: null clears a field, unless it is required.
+func (f *Field) orNull(t string) any {
+	if f.Required {
+		return t
+	}
+	return []string{t, "null"}
+}
 
 func (f *Field) bounds(p map[string]any) {
 	if f.Min != nil {
@@ -99,13 +104,16 @@ func (f *Field) jsonCodes(p map[string]any, s *Schema) {
 	}
 	p["$comment"] = table.Source + ", " + table.Version
 	if f.Open {
-		p["type"] = orNull("string")
+		p["type"] = f.orNull("string")
 		f.form(p)
 		return
 	}
-	choices := []map[string]string{{"type": "null"}}
+	choices := []map[string]string{}
+	if !f.Required {
+		choices = append(choices, map[string]string{"type": "null"})
+	}
 	for _, c := range table.Codes {
 		choices = append(choices, map[string]string{"const": c.Code, "title": c.Label.ZH, "description": c.Label.EN})
 	}
-	p["anyOf"] = choices
+	p["oneOf"] = choices
 }
