@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"roadbook/schema"
+	"roadbook/sync/clock"
 )
 
 // Result is the fate of a run of lines, First to Last.
@@ -42,13 +43,28 @@ type Answer struct {
 
 // Pulled is what is new for the device.
 type Pulled struct {
-	Cursor     string            `json:"cursor"`
-	More       bool              `json:"more,omitempty"`
-	Reset      bool              `json:"reset,omitempty"` // the cursor was of another epoch or filter: start afresh
-	Catalogues []json.RawMessage `json:"catalogues,omitempty"`
-	Records    []json.RawMessage `json:"records,omitempty"` // records of the unit, changed since
-	Fates      []Fate            `json:"fates,omitempty"`   // what became of own observations
-	Totals     json.RawMessage   `json:"totals,omitempty"`
+	Cursor       string       `json:"cursor"`
+	More         bool         `json:"more,omitempty"`
+	Reset        bool         `json:"reset,omitempty"`        // the cursor was of another epoch or filter: it began afresh
+	Catalogues   []string     `json:"catalogues,omitempty"`   // versions the server knows, the one that counts first
+	Observations []PulledLine `json:"observations,omitempty"` // of the unit's records that changed
+	Fates        []Fate       `json:"fates,omitempty"`        // what became of own observations
+	Totals       *Totals      `json:"totals,omitempty"`
+}
+
+// PulledLine is an observation as its device signed it, with the boot that the server fixed for it:
+// enough to fold the record as the server does.
+type PulledLine struct {
+	ID   string     `json:"id"`
+	Line string     `json:"line"`
+	Boot clock.Boot `json:"boot,omitzero"`
+}
+
+// Totals are the unit's sums of the year to a day, by measure.
+type Totals struct {
+	Unit     string           `json:"unit"`
+	To       string           `json:"to"` // 2020-12-31
+	Measures map[string]int64 `json:"measures"`
 }
 
 // Fate is what became of an observation after it was delivered.

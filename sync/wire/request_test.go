@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -252,7 +251,7 @@ func TestAnswerComesBack(t *testing.T) {
 			{First: 3, Last: 3, Status: Quarantined, Faults: schema.Faults{{Code: "x", Field: "y"}}}},
 		Ranges: []Range{{First: 1, Last: 3, Prev: Genesis(testStream), Head: Hash{1}}},
 		Boots:  []SignedBoot{SignBoot(testKey(9), testStream, clock.Boot{ID: "q5w7e9r1", Base: 1})},
-		Pull:   &Pulled{Cursor: "c", Records: []json.RawMessage{json.RawMessage(`{"a":1}`)}}}
+		Pull:   &Pulled{Cursor: "c", Observations: []PulledLine{{ID: "i", Line: "{}"}}}}
 	for _, enc := range encodings {
 		body, err := EncodeAnswer(a, enc)
 		if err != nil {
