@@ -1,0 +1,116 @@
+package localdb
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+
+	"roadbook/sync/wire"
+)
+
+// Applied says what an answer did.
+type Applied struct {
+	Acknowledged int  // lines that were waiting and are delivered
+	Quarantined  int  // of those, set aside by the server: a person must look
+	Reoffered    int  // lines delivered once that wait again
+	Forked       bool // another disk has written to the stream too: the next observation begins a new one
+	More         bool // there is more to pull
+}
+
+// Apply takes in an answer to the request that was sent, in one transaction.
+//
+// Only a result for a line of the sent frame acknowledges it. What the server says it holds (ranges), and a
+// server epoch other than the last, only make lines wait again. A hash that is not this disk's own, or
+// more lines than it has, close the stream.
+func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (a Applied, err error) {
+	id, err := db.Identity(ctx)
+	if err != nil {
+		return a, err
+	}
+	err = db.drain(ctx, func() error {
+		a = Applied{}
+		if err := db.results(ans, sent, &a); err != nil {
+			return err
+		}
+		if err := db.ranges(ans, sent, &a); err != nil {
+			return err
+		}
+		if err := db.keepBoots(ans, sent.Stream, id.ServerKey); err != nil {
+			return err
+		}
+		if err := db.takePulled(ans, &a); err != nil {
+			return err
+		}
+		return db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits)
+	})
+	if err != nil {
+		return Applied{}, err
+	}
+	return a, nil
+}
+
+// results gives the sent lines their fates.
+func (db *DB) results(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+	f := sent.Frame
+	if f == nil {
+		return nil
+	}
+	st, found, err := db.streamByEpoch(f.Stream.Epoch)
+	if err != nil || !found {
+		return err
+	}
+	for _, r := range ans.Results {
+		first, last := max(r.First, f.First), min(r.Last, f.Last())
+		if !r.Status.Acknowledges() || first > last {
+			continue
+		}
+		if err := db.acknowledge(&st, first, last, r, a); err != nil {
+			return err
+		}
+		if r.Status == wire.Forked {
+			a.Forked = true
+			if err := db.closeStream(&st); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (db *DB) acknowledge(st *stream, first, last uint64, r wire.Result, a *Applied) error {
+	var faults any
+	if len(r.Faults) > 0 {
+		text, err := json.Marshal(r.Faults)
+		if err != nil {
+			return err
+		}
+		faults = string(text)
+	}
+	err := db.exec("UPDATE lines SET status = ?, faults = ? WHERE status = '' AND key BETWEEN ? AND ?",
+		string(r.Status), faults, keyOf(st.id, first), keyOf(st.id, last))
+	n := int(db.conn.Changes())
+	a.Acknowledged += n
+	if r.Status == wire.Quarantined {
+		a.Quarantined += n
+	}
+	return err
+}
+
+func (db *DB) closeStream(st *stream) error {
+	return db.exec("UPDATE streams SET closed = 1 WHERE id = ?", st.id)
+}
+
+// keepBoots keeps what the server fixed about boots. The first word stands.
+func (db *DB) keepBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
+	for _, b := range ans.Boots {
+		if wire.CheckBoot(server, s, b) != nil {
+			continue // not this server's word
+		}
+		err := db.exec("INSERT INTO boots VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			s.Epoch, b.ID, b.Base, b.Ceiling, b.Sig)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+// Package localdb is what a device knows, on its own disk: its stream of observations, what the server
+// made of them, what the server told of others, and reference data. The files are encrypted whole.
+//
+// It promises:
+//   - Save returns only after line, sequence and chain hash are on disk, in one transaction: what it
+//     confirmed survives a power cut, and nothing half-saved is ever seen.
+//   - A line's bytes never change and are never deleted. (Dropping what a completed backup of the server
+//     covers is a later step: until then everything is kept.)
+//   - Only a result for a line that was sent acknowledges it. What a server says it holds only makes the
+//     device offer again what is missing there.
+//   - Two processes may use one directory at the same time.
+//
+// Clock, randomness and the file layer are the caller's (Config), so that a simulation owns them.
+package localdb
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting file layer
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// FileName is the database's name in its directory.
+const FileName = "roadbook.db"
+
+// busyWait is how long a process waits for another one's transaction.
+const busyWait = 10 * time.Second
+
+// Sentinels.
+var (
+	// ErrNotEnrolled: the device does not know a server, a unit and a role yet.
+	ErrNotEnrolled = errors.New("localdb: not enrolled")
+	// ErrKey: the files were written under another key, or are damaged.
+	ErrKey = errors.New("localdb: the key does not open the database")
+	// ErrNewer: the files were written by a newer program.
+	ErrNewer = errors.New("localdb: written by a newer version")
+	// ErrFull: no room on the disk. Nothing was saved; what was saved before is safe and can be sent.
+	ErrFull = errors.New("localdb: disk full")
+	// ErrUnknownKind: no such kind of observation.
+	ErrUnknownKind = errors.New("localdb: unknown kind")
+	// ErrUnknownRecord: the device knows no record or item of that id.
+	ErrUnknownRecord = errors.New("localdb: unknown record")
+)
+
+// Clock is the device's clock. It may be wrong in every way; Save writes down the evidence.
+type Clock interface {
+	Wall() int64                   // Unix ms by the wall clock
+	Boot() (id string, mono int64) // this boot's id (8 characters) and ms since it began, monotonic
+}
+
+// Config says what a DB stands on. Nil and empty members get the real thing.
+type Config struct {
+	Dir       string         // directory of the database file
+	VFS       string         // name of the registered file layer; "" = encrypted files of the system
+	Keys      *Keys          // required
+	Clock     Clock          // nil = the system's
+	Rand      io.Reader      // nil = crypto/rand
+	Schema    *schema.Schema // nil = schema.Default()
+	Catalogue string         // version that lines name until the server sends another
+	Reserve   Reserve        // nil = a preallocated file in Dir, or none on a VFS of its own
+}
+
+// DB is one open database. Its methods may be called from several goroutines; they take turns.
+type DB struct {
+	cfg    Config
+	device string
+
+	mu    sync.Mutex
+	conn  *sqlite3.Conn
+	stmts map[string]*sqlite3.Stmt
+}
+
+// Open opens or creates the database. Errors: ErrKey, ErrNewer, ErrFull, or the disk's.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Keys == nil {
+		return nil, errors.New("localdb: Config.Keys is required")
+	}
+	cfg.fill()
+	db := &DB{cfg: cfg, device: cfg.Keys.DeviceID(), stmts: map[string]*sqlite3.Stmt{}}
+	conn, err := sqlite3.OpenContext(ctx, cfg.uri())
+	if err != nil {
+		return nil, translate(err)
+	}
+	db.conn = conn
+	if err := db.prepare(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (c *Config) uri() string {
+	name := c.VFS
+	if name == "" {
+		name = "adiantum"
+	}
+	path := filepath.ToSlash(filepath.Join(c.Dir, FileName))
+	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: url.Values{"vfs": {name}}.Encode()}
+	return u.String()
+}
+
+// prepare sets the connection up and brings the tables to the present version.
+func (db *DB) prepare(ctx context.Context) error {
+	pragmas := "PRAGMA hexkey='" + hex.EncodeToString(db.cfg.Keys.Disk[:]) + "';"
+	if db.cfg.VFS != "" {
+		pragmas += "PRAGMA locking_mode=EXCLUSIVE;" // a file layer without memory shared between processes
+	}
+	pragmas += "PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	if err := db.conn.BusyTimeout(busyWait); err != nil {
+		return translate(err)
+	}
+	if err := db.conn.Exec(pragmas); err != nil {
+		return translate(err)
+	}
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	return db.cfg.Reserve.Fill()
+}
+
+// Close closes the database. Everything confirmed is on disk already.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, s := range db.stmts {
+		s.Close()
+	}
+	db.stmts = nil
+	return db.conn.Close()
+}
+
+// Device is the device's id.
+func (db *DB) Device() string { return db.device }
+
+// Schema is the schema that observations are judged by.
+func (db *DB) Schema() *schema.Schema { return db.cfg.Schema }
+
+func (db *DB) stream(epoch string) wire.StreamID {
+	return wire.StreamID{Device: db.device, Epoch: epoch}
+}
+
+// translate turns the engine's errors into the sentinels above.
+func translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite3.FULL) || isNoSpace(err):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.IOERR_BADKEY):
+		return fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return err
+}

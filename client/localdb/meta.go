@@ -1,0 +1,136 @@
+package localdb
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"roadbook/sync/wire"
+)
+
+// Names of what stands in meta.
+const (
+	metaServer      = "server"       // URL
+	metaEnrolled    = "enrolled"     // wire.Enrolled as JSON
+	metaServerEpoch = "server_epoch" // as the last answer said
+	metaServerTime  = "server_time"  // the greatest seen, Unix ms
+	metaContact     = "last_contact" // server time of the last answer, Unix ms
+	metaCursor      = "cursor"
+	metaCatalogue   = "catalogue" // newest version at hand
+	metaTotals      = "totals"
+	metaLimits      = "limits"
+)
+
+func (db *DB) get(name string) (value string, err error) {
+	_, err = db.one("SELECT value FROM meta WHERE name = ?", func(s *sqlite3.Stmt) error {
+		value = s.ColumnText(0)
+		return nil
+	}, name)
+	return value, err
+}
+
+func (db *DB) getInt(name string) (int64, error) {
+	text, err := db.get(name)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+func (db *DB) put(name, value string) error {
+	return db.exec("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2", name, value)
+}
+
+func (db *DB) putInt(name string, v int64) error { return db.put(name, strconv.FormatInt(v, 10)) }
+
+// Identity is what the device is, and whom it talks to.
+type Identity struct {
+	wire.Enrolled
+	Server string // URL
+}
+
+// Identity returns what enrolment said. ErrNotEnrolled.
+func (db *DB) Identity(ctx context.Context) (id Identity, err error) {
+	err = db.read(ctx, func() error {
+		id, err = db.identity()
+		return err
+	})
+	return id, err
+}
+
+func (db *DB) identity() (id Identity, err error) {
+	text, err := db.get(metaEnrolled)
+	if err != nil {
+		return id, err
+	}
+	if text == "" {
+		return id, ErrNotEnrolled
+	}
+	if err := json.Unmarshal([]byte(text), &id.Enrolled); err != nil {
+		return id, err
+	}
+	id.Server, err = db.get(metaServer)
+	return id, err
+}
+
+// Enroll keeps what a server's enrolment answered. Enrolling again, as into another unit, changes what
+// later observations say and nothing of those already saved.
+func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
+	return db.write(ctx, func() error {
+		text, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if err := db.put(metaEnrolled, string(text)); err != nil {
+			return err
+		}
+		if err := db.noteServer(e.ServerEpoch, e.ServerTime, e.Limits); err != nil {
+			return err
+		}
+		return db.put(metaServer, server)
+	})
+}
+
+// SetServer keeps another address of the same server.
+func (db *DB) SetServer(ctx context.Context, server string) error {
+	return db.write(ctx, func() error { return db.put(metaServer, server) })
+}
+
+// noteServer keeps what every answer says of its server.
+func (db *DB) noteServer(epoch string, now int64, limits wire.Limits) error {
+	known, err := db.getInt(metaServerTime)
+	if err != nil {
+		return err
+	}
+	if err := db.putInt(metaServerTime, max(known, now)); err != nil {
+		return err
+	}
+	if err := db.putInt(metaContact, now); err != nil {
+		return err
+	}
+	if limits.Observations > 0 {
+		text, err := json.Marshal(limits)
+		if err != nil {
+			return err
+		}
+		if err := db.put(metaLimits, string(text)); err != nil {
+			return err
+		}
+	}
+	return db.put(metaServerEpoch, epoch)
+}
+
+// Limits are the server's last, or the protocol's.
+func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
+	l = wire.DefaultLimits
+	err = db.read(ctx, func() error {
+		text, err := db.get(metaLimits)
+		if err != nil || text == "" {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &l)
+	})
+	return l, err
+}

@@ -1,0 +1,79 @@
+package localdb
+
+import (
+	"context"
+	"fmt"
+)
+
+// migrations bring the tables from one version to the next; the last one's number is the present version.
+// A line that stands here is never changed: a change is a new one.
+var migrations = []string{
+	`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`,
+
+	// One row a stream (device epoch). The last is the one written to, unless it is closed: then the next
+	// observation begins a new one.
+	`CREATE TABLE streams (
+		id     INTEGER PRIMARY KEY,
+		epoch  TEXT NOT NULL UNIQUE,
+		seq    INTEGER NOT NULL,           -- of the last line
+		head   BLOB NOT NULL,              -- h(seq)
+		hlc    INTEGER NOT NULL,           -- last hybrid stamp
+		closed INTEGER NOT NULL DEFAULT 0  -- another disk has written to it too
+	)`,
+
+	// key = stream id << 32 | seq, so that keys are in the order of saving.
+	`CREATE TABLE lines (
+		key    INTEGER PRIMARY KEY,
+		hash   BLOB NOT NULL,            -- h(seq)
+		line   BLOB NOT NULL,            -- verbatim
+		about  TEXT,                     -- record spoken about, where it is another line's
+		boot   TEXT NOT NULL,
+		saved  INTEGER NOT NULL,         -- Unix ms by the device
+		status TEXT NOT NULL DEFAULT '', -- '' = waiting, else the server's word
+		faults TEXT                      -- JSON, of a quarantined line
+	)`,
+	`CREATE INDEX lines_waiting ON lines (key) WHERE status = ''`,
+	`CREATE INDEX lines_quarantined ON lines (key) WHERE status = 'quarantined'`,
+	`CREATE INDEX lines_about ON lines (about) WHERE about IS NOT NULL`,
+
+	`CREATE TABLE boots (
+		epoch TEXT NOT NULL, boot TEXT NOT NULL,
+		base INTEGER NOT NULL, ceiling INTEGER NOT NULL, sig BLOB NOT NULL,
+		PRIMARY KEY (boot, epoch)
+	) WITHOUT ROWID`,
+
+	// What the server told of others' observations, and of own ones that this disk has lost.
+	`CREATE TABLE pulled (
+		id TEXT PRIMARY KEY, record TEXT NOT NULL, line BLOB NOT NULL,
+		base INTEGER NOT NULL, ceiling INTEGER NOT NULL
+	) WITHOUT ROWID`,
+	`CREATE INDEX pulled_record ON pulled (record)`,
+
+	`CREATE TABLE fates (id TEXT NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id, status)) WITHOUT ROWID`,
+	`CREATE TABLE officers (
+		name TEXT PRIMARY KEY, pin TEXT NOT NULL,
+		wrong INTEGER NOT NULL DEFAULT 0  -- wrong PINs in a row
+	) WITHOUT ROWID`,
+}
+
+// migrate runs what is missing, each step and its number together.
+func (db *DB) migrate(ctx context.Context) error {
+	return db.write(ctx, func() error {
+		have, err := db.count("PRAGMA user_version")
+		if err != nil {
+			return err
+		}
+		if have > int64(len(migrations)) {
+			return fmt.Errorf("%w: version %d, this program knows %d", ErrNewer, have, len(migrations))
+		}
+		if have == int64(len(migrations)) {
+			return nil
+		}
+		for _, sql := range migrations[have:] {
+			if err := db.conn.Exec(sql); err != nil {
+				return translate(err)
+			}
+		}
+		return translate(db.conn.Exec(fmt.Sprintf("PRAGMA user_version = %d", len(migrations))))
+	})
+}

@@ -1,0 +1,141 @@
+package localdb
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"golang.org/x/crypto/argon2"
+)
+
+var (
+	// ErrPIN: the PIN is wrong.
+	ErrPIN = errors.New("localdb: wrong PIN")
+	// ErrPINNeeded: the officer has a PIN and none was given.
+	ErrPINNeeded = errors.New("localdb: PIN needed")
+	// ErrOfficer: officers are known on this device, and this is none of them, or it is not clear which.
+	ErrOfficer = errors.New("localdb: unknown officer")
+	// ErrBadPIN: not a PIN that may be set.
+	ErrBadPIN = errors.New("localdb: a PIN has 4 to 64 characters")
+)
+
+// Cost of argon2id: 19 MiB, two passes, one thread (OWASP's least; tens of milliseconds on a weak device).
+const (
+	pinMemory = 19 << 10 // KiB
+	pinTime   = 2
+	pinLen    = 32
+)
+
+// DefaultOfficer is the name of a device's officer where nobody gave one.
+const DefaultOfficer = "officer"
+
+// SetPIN makes an officer of this device known by a PIN, or changes the PIN. It is kept as its argon2id hash.
+func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
+	if n := len([]rune(pin)); n < 4 || n > 64 {
+		return ErrBadPIN
+	}
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(db.cfg.Rand, salt); err != nil {
+		return err
+	}
+	hash := hashPIN(pin, salt)
+	return db.write(ctx, func() error {
+		return db.exec("INSERT INTO officers (name, pin) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET pin = ?2, wrong = 0",
+			officer, hash)
+	})
+}
+
+func hashPIN(pin string, salt []byte) string {
+	sum := argon2.IDKey([]byte(pin), salt, pinTime, pinMemory, 1, pinLen)
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, pinMemory, pinTime,
+		b64.EncodeToString(salt), b64.EncodeToString(sum))
+}
+
+// Officers are the names of those who have a PIN on this device.
+func (db *DB) Officers(ctx context.Context) (names []string, err error) {
+	err = db.read(ctx, func() error {
+		return db.each("SELECT name FROM officers ORDER BY name", func(s *sqlite3.Stmt) error {
+			names = append(names, s.ColumnText(0))
+			return nil
+		})
+	})
+	return names, err
+}
+
+// CheckPIN says who is at the device: it works without a network. Where nobody has a PIN everybody may, and
+// is called as they say. An empty name is the only officer's. Errors: ErrPINNeeded, ErrPIN, ErrOfficer.
+func (db *DB) CheckPIN(ctx context.Context, officer, pin string) (name string, err error) {
+	names, err := db.Officers(ctx)
+	if err != nil || len(names) == 0 {
+		return officer, err
+	}
+	if officer == "" {
+		if len(names) > 1 {
+			return "", ErrOfficer
+		}
+		officer = names[0]
+	}
+	hash, err := db.pinHash(ctx, officer)
+	switch {
+	case err != nil:
+		return "", err
+	case hash == "":
+		return "", ErrOfficer
+	case pin == "":
+		return officer, ErrPINNeeded
+	case !pinFits(hash, pin):
+		return officer, errors.Join(ErrPIN, db.countWrong(ctx, officer, "wrong + 1"))
+	}
+	return officer, db.countWrong(ctx, officer, "0")
+}
+
+func (db *DB) pinHash(ctx context.Context, officer string) (hash string, err error) {
+	err = db.read(ctx, func() error {
+		_, err := db.one("SELECT pin FROM officers WHERE name = ?", func(s *sqlite3.Stmt) error {
+			hash = s.ColumnText(0)
+			return nil
+		}, officer)
+		return err
+	})
+	return hash, err
+}
+
+func pinFits(hash, pin string) bool {
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 {
+		return false
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(hashPIN(pin, salt)), []byte(hash)) == 1
+}
+
+// countWrong keeps how often in a row the PIN was wrong. A right one costs no write where none was wrong.
+func (db *DB) countWrong(ctx context.Context, officer, to string) error {
+	if to == "0" {
+		wrong, err := db.WrongPINs(ctx, officer)
+		if err != nil || wrong == 0 {
+			return err
+		}
+	}
+	return db.write(ctx, func() error {
+		return db.exec("UPDATE officers SET wrong = "+to+" WHERE name = ?", officer)
+	})
+}
+
+// WrongPINs is how often in a row the officer's PIN was wrong: who asks for it waits the longer the more.
+func (db *DB) WrongPINs(ctx context.Context, officer string) (n int64, err error) {
+	err = db.read(ctx, func() error {
+		n, err = db.count("SELECT wrong FROM officers WHERE name = ?", officer)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,123 @@
+package localdb
+
+import (
+	"encoding/json"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// takePulled takes in what is new. Observations are facts: they are added, never replaced or dropped, also
+// where the cursor starts afresh.
+func (db *DB) takePulled(ans *wire.Answer, a *Applied) error {
+	p := ans.Pull
+	if p == nil {
+		return nil
+	}
+	a.More = p.More
+	for i := range p.Observations {
+		if err := db.takeLine(&p.Observations[i], ans.ServerTime); err != nil {
+			return err
+		}
+	}
+	for i := range p.Fates {
+		if err := db.takeFate(&p.Fates[i]); err != nil {
+			return err
+		}
+	}
+	if p.Totals != nil {
+		text, err := json.Marshal(p.Totals)
+		if err != nil {
+			return err
+		}
+		if err := db.put(metaTotals, string(text)); err != nil {
+			return err
+		}
+	}
+	if len(p.Catalogues) > 0 {
+		if err := db.put(metaCatalogue, p.Catalogues[0]); err != nil {
+			return err
+		}
+	}
+	return db.put(metaCursor, p.Cursor)
+}
+
+// takeLine keeps another's observation. What this program cannot read, being of a later version, is left
+// out: it must not stop the queue.
+func (db *DB) takeLine(o *wire.PulledLine, serverTime int64) error {
+	var line wire.Line
+	id, err := wire.ParseObsID(o.ID)
+	if err != nil || wire.ParseLine([]byte(o.Line), &line) != nil {
+		return nil //nolint:nilerr // of a later version
+	}
+	err = db.exec("INSERT INTO pulled VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET base = ?4, ceiling = ?5 "+
+		"WHERE base = 0 AND ceiling = 0", o.ID, merge.RecordOf(id, &line), []byte(o.Line), o.Boot.Base, o.Boot.Ceiling)
+	if err != nil {
+		return err
+	}
+	return db.observe(line.Clock.HLC, serverTime)
+}
+
+// observe lets the stream's clock follow a stamp that was seen.
+func (db *DB) observe(h clock.HLC, serverTime int64) error {
+	st, err := db.lastStream()
+	if err != nil || st.id == 0 {
+		return err
+	}
+	src := clock.Source{Last: st.hlc}
+	src.Observe(h, serverTime)
+	return db.exec("UPDATE streams SET hlc = ?1 WHERE id = ?2 AND hlc < ?1", int64(src.Last), st.id)
+}
+
+// takeFate keeps what became of an own observation; a quarantine that ends or begins later moves its line.
+func (db *DB) takeFate(f *wire.Fate) error {
+	body, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	if err := db.exec("INSERT INTO fates VALUES (?1, ?2, ?3) ON CONFLICT (id, status) DO UPDATE SET body = ?3",
+		f.ID, f.Status, string(body)); err != nil {
+		return err
+	}
+	id, err := wire.ParseObsID(f.ID)
+	if err != nil || id.Device != db.device {
+		return nil //nolint:nilerr // not an observation of this device
+	}
+	key, err := db.count("SELECT lines.key FROM lines JOIN streams ON streams.id = lines.key >> 32 "+
+		"WHERE streams.epoch = ? AND lines.key = streams.id << 32 | ? AND substr(lines.hash, 1, 10) = ?",
+		id.Epoch, int64(id.Seq), id.Hash[:])
+	if err != nil || key == 0 {
+		return err
+	}
+	return db.moveByFate(key, f)
+}
+
+func (db *DB) moveByFate(key int64, f *wire.Fate) error {
+	switch f.Status {
+	case string(wire.Quarantined):
+		faults, err := json.Marshal(f.Faults)
+		if err != nil {
+			return err
+		}
+		return db.exec("UPDATE lines SET status = 'quarantined', faults = ? WHERE key = ? AND status <> ''", string(faults), key)
+	case "released":
+		return db.exec("UPDATE lines SET status = 'created', faults = NULL WHERE key = ? AND status = 'quarantined'", key)
+	}
+	return nil
+}
+
+// fatesOf are what became of the observation, by status.
+func (db *DB) fatesOf(id string) (fates []wire.Fate, err error) {
+	err = db.each("SELECT body FROM fates WHERE id = ? ORDER BY status", func(s *sqlite3.Stmt) error {
+		var f wire.Fate
+		if err := json.Unmarshal(s.ColumnRawText(0), &f); err != nil {
+			return err
+		}
+		fates = append(fates, f)
+		return nil
+	}, id)
+	return fates, err
+}

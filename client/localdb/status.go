@@ -1,0 +1,116 @@
+package localdb
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"roadbook/sync/wire"
+)
+
+// Status is how the device stands.
+type Status struct {
+	Identity    // zero where not enrolled
+	Enrolled    bool
+	Device      string // id
+	Epoch       string // of the stream that the last observation went to; "" = none yet
+	Saved       int64  // observations ever saved
+	Waiting     int64  // not delivered yet
+	Oldest      int64  // when the oldest of those was saved, Unix ms by the device; 0 = none
+	Quarantined []Held
+	LastContact int64 // server time of the last answer, Unix ms; 0 = never
+	Catalogue   string
+}
+
+// Held is a line that the server set aside until someone looks.
+type Held struct {
+	ID     string
+	Record string
+	Kind   string
+	Said   Said
+}
+
+// Status reads how the device stands.
+func (db *DB) Status(ctx context.Context) (s Status, err error) {
+	err = db.read(ctx, func() error {
+		s.Device = db.device
+		s.Identity, err = db.identity()
+		s.Enrolled = err == nil
+		if err != nil && !errors.Is(err, ErrNotEnrolled) {
+			return err
+		}
+		return db.fillStatus(&s)
+	})
+	return s, err
+}
+
+func (db *DB) fillStatus(s *Status) error {
+	st, err := db.lastStream()
+	if err != nil {
+		return err
+	}
+	s.Epoch = st.epoch
+	if s.LastContact, err = db.getInt(metaContact); err != nil {
+		return err
+	}
+	if s.Catalogue, err = db.get(metaCatalogue); err != nil {
+		return err
+	}
+	if s.Catalogue == "" {
+		s.Catalogue = db.cfg.Catalogue
+	}
+	if s.Saved, err = db.count("SELECT count(*) FROM lines"); err != nil {
+		return err
+	}
+	if s.Waiting, err = db.count("SELECT count(*) FROM lines WHERE status = ''"); err != nil {
+		return err
+	}
+	if s.Oldest, err = db.count("SELECT saved FROM lines WHERE status = '' ORDER BY key LIMIT 1"); err != nil {
+		return err
+	}
+	s.Quarantined, err = db.held()
+	return err
+}
+
+func (db *DB) held() (list []Held, err error) {
+	err = db.each(selectLines+"WHERE lines.status = 'quarantined' ORDER BY lines.key", func(s *sqlite3.Stmt) error {
+		var o Said
+		if err := db.scanLine(s, &o); err != nil {
+			return err
+		}
+		record := o.Line.Record
+		if record == "" {
+			record = o.ID.String()
+		}
+		list = append(list, Held{ID: o.ID.String(), Record: record, Kind: o.Line.Kind, Said: o})
+		return nil
+	})
+	return list, err
+}
+
+// Waiting is how many lines are not delivered yet.
+func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
+	err = db.read(ctx, func() error {
+		n, err = db.count("SELECT count(*) FROM lines WHERE status = ''")
+		return err
+	})
+	return n, err
+}
+
+// Lines calls fn with every line this disk holds, in the order of saving: id, bytes verbatim, status ("" =
+// waiting). It is how a backup or a checker reads the stream.
+func (db *DB) Lines(ctx context.Context, fn func(id wire.ObsID, line []byte, status wire.Status) error) error {
+	return db.read(ctx, func() error {
+		return db.each("SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status FROM lines "+
+			"JOIN streams ON streams.id = lines.key >> 32 ORDER BY lines.key", func(s *sqlite3.Stmt) error {
+			var h wire.Hash
+			if err := scanHash(s, 2, &h); err != nil {
+				return err
+			}
+			_, seq := splitKey(s.ColumnInt64(0))
+			id := wire.NewObsID(db.stream(s.ColumnText(1)), seq, h)
+			return fn(id, s.ColumnBlob(3, nil), wire.Status(s.ColumnText(4)))
+		})
+	})
+}
