@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
 	"roadbook/server/store"
@@ -47,16 +46,13 @@ type Auth struct {
 	users   cache[User]
 	tries   limiter
 	hashing chan struct{} // bounds the memory that password hashing takes
-
-	mu sync.Mutex
-	hq map[string]wire.StreamID // of this process, by user
 }
 
 // New reads the server's identity, or makes it at the first start.
 func New(ctx context.Context, c Config) (*Auth, error) {
 	a := &Auth{
 		reg: c.Registry, clock: c.Clock, rand: c.Rand,
-		hashing: make(chan struct{}, 2), hq: map[string]wire.StreamID{},
+		hashing: make(chan struct{}, 2),
 	}
 	var err error
 	a.id, err = a.loadIdentity(ctx)

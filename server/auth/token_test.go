@@ -284,18 +284,18 @@ func TestRestoredServerTakesDevicesBack(t *testing.T) {
 	}
 }
 
-func TestHQStreams(t *testing.T) {
+func TestHQKeys(t *testing.T) {
 	a, reg, w := start(t)
-	s, key, err := a.HQStream(t.Context(), "chief")
-	if err != nil || s.Device != wire.DeviceID(public(key)) {
-		t.Fatalf("%v: stream %v is not of its key", err, s)
+	key, err := a.HQKey(t.Context(), "chief")
+	if err != nil {
+		t.Fatal(err)
 	}
-	again, _, err := a.HQStream(t.Context(), "chief")
-	if err != nil || again != s {
-		t.Fatalf("%v then %v, %v", s, again, err)
+	same, err := open(t, reg, w, 4).HQKey(t.Context(), "chief")
+	if err != nil || !same.Equal(key) {
+		t.Fatal("a second server has another key for the same user", err)
 	}
-	other, otherKey, err := open(t, reg, w, 4).HQStream(t.Context(), "chief")
-	if err != nil || other.Device != s.Device || other.Epoch == s.Epoch || !otherKey.Equal(key) {
-		t.Fatalf("a second server writes %v beside %v, %v", other, s, err)
+	other, err := a.HQKey(t.Context(), "deputy")
+	if err != nil || other.Equal(key) {
+		t.Fatal("two users, one key", err)
 	}
 }

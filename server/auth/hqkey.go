@@ -1,0 +1,45 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+
+	"roadbook/server/store"
+)
+
+// hqKey is the key that the server holds for a user's own stream.
+type hqKey struct {
+	Seed []byte `json:"seed"`
+	Made int64  `json:"made"`
+}
+
+// HQKey returns the key under which a user's acts are written; it is made when first asked for, and is
+// the same for every server on the store.
+func (a *Auth) HQKey(ctx context.Context, user string) (ed25519.PrivateKey, error) {
+	var k hqKey
+	_, err := a.get(ctx, bucketHQ, user, &k)
+	if isNotFound(err) {
+		k, err = a.makeHQKey(ctx, user)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(k.Seed) != ed25519.SeedSize {
+		return nil, errors.New("auth: an HQ stream's key in the registry is damaged")
+	}
+	return ed25519.NewKeyFromSeed(k.Seed), nil
+}
+
+func (a *Auth) makeHQKey(ctx context.Context, user string) (hqKey, error) {
+	seed, err := a.random(ed25519.SeedSize)
+	if err != nil {
+		return hqKey{}, err
+	}
+	k := hqKey{Seed: seed, Made: a.now()}
+	_, err = a.put(ctx, store.Entry{Bucket: bucketHQ, Name: user}, &k)
+	if errors.Is(err, store.ErrExists) {
+		_, err = a.get(ctx, bucketHQ, user, &k)
+	}
+	return k, err
+}
