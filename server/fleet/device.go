@@ -1,0 +1,125 @@
+// Package fleet simulates devices that speak the real protocol: real keys, real frames, over HTTP. The demo
+// and the load generator use it. It shares no code with the client, only the protocol (sync/wire), so that
+// the two keep each other honest.
+package fleet
+
+import (
+	"crypto/ed25519"
+	"math/rand/v2"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Device is one simulated device. It is not for several goroutines at once.
+type Device struct {
+	Name string
+	ID   string
+	Unit string
+	Role string
+
+	key       ed25519.PrivateKey
+	catalogue string
+	stream    wire.StreamID
+	boot      string
+	bootAt    int64 // Unix ms at which its boot began
+	hlc       clock.Source
+	lines     [][]byte // all that was ever said in this epoch
+	hashes    []wire.Hash
+	sent      int // lines acknowledged
+	limits    wire.Limits
+}
+
+// NewDevice makes a device whose key and epoch come from rng. bootAt is when it was switched on, Unix ms.
+func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
+	seed := make([]byte, ed25519.SeedSize)
+	for i := range seed {
+		seed[i] = byte(rng.UintN(256)) //nolint:gosec // a simulated key
+	}
+	d := &Device{Name: name, key: ed25519.NewKeyFromSeed(seed), limits: wire.DefaultLimits}
+	d.ID = wire.DeviceID(d.PublicKey())
+	d.Reboot(rng, bootAt)
+	d.mint(rng)
+	return d
+}
+
+// PublicKey is the device's.
+func (d *Device) PublicKey() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
+
+// Reboot begins a new boot at a moment, Unix ms.
+func (d *Device) Reboot(rng *rand.Rand, at int64) { d.boot, d.bootAt = randomID(rng, 8), at }
+
+func (d *Device) mint(rng *rand.Rand) {
+	d.stream = wire.StreamID{Device: d.ID, Epoch: randomID(rng, wire.EpochLen)}
+	d.lines, d.hashes, d.sent = nil, nil, 0
+}
+
+func randomID(rng *rand.Rand, n int) string {
+	raw := make([]byte, n)
+	for i := range raw {
+		raw[i] = byte(rng.UintN(256)) //nolint:gosec // a simulated id
+	}
+	return wire.IDEncoding.EncodeToString(raw)[:n]
+}
+
+// Saying is one observation before it is frozen.
+type Saying struct {
+	Kind   *schema.Kind
+	Act    wire.Act
+	Record string
+	Item   string
+	Seen   []string
+	Reason string
+	Auto   []string
+	Fields schema.Values
+	At     int64 // Unix ms by the device's wall clock
+}
+
+// Say freezes an observation behind the stream's last one and returns its id.
+func (d *Device) Say(s Saying) wire.ObsID {
+	l := wire.Line{
+		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: d.Name,
+		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto,
+		Clock: clock.Evidence{HLC: d.hlc.Next(s.At), Boot: d.boot, Mono: s.At - d.bootAt, Wall: s.At},
+	}
+	if len(s.Fields) > 0 {
+		l.Fields = s.Kind.Encode(s.Fields)
+	}
+	prev := d.head(len(d.lines))
+	raw := l.Marshal()
+	h := wire.Next(prev, raw)
+	d.lines, d.hashes = append(d.lines, raw), append(d.hashes, h)
+	return wire.NewObsID(d.stream, uint64(len(d.lines)), h)
+}
+
+func (d *Device) head(n int) wire.Hash {
+	if n == 0 {
+		return wire.Genesis(d.stream)
+	}
+	return d.hashes[n-1]
+}
+
+// Waiting is how many observations are not acknowledged yet.
+func (d *Device) Waiting() int { return len(d.lines) - d.sent }
+
+// Frame cuts the lines from..to (indexes, to exclusive) as a signed frame.
+func (d *Device) Frame(from, to int) *wire.Frame {
+	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to]) //nolint:gosec // an index
+	wire.SignFrame(d.key, f)
+	return f
+}
+
+// Next is the next frame to send, nil when nothing waits.
+func (d *Device) Next() *wire.Frame {
+	if d.Waiting() == 0 {
+		return nil
+	}
+	n := wire.Cut(d.lines[d.sent:], d.limits)
+	return d.Frame(d.sent, d.sent+n)
+}
+
+// Request asks for a frame to be taken in, at the device's moment now, Unix ms.
+func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
+	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt}}
+}

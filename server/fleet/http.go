@@ -1,0 +1,185 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/sync/wire"
+)
+
+// Link is a device's connection to a server.
+type Link struct {
+	URL    string
+	HTTP   *http.Client
+	Enc    wire.Encoding
+	token  string
+	expiry time.Time
+}
+
+// NewLink makes a link to the server at url.
+func NewLink(url string) *Link {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	return &Link{URL: url, HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Enc: wire.Zstd}
+}
+
+// Enrol presents the device and its one-time code. The catalogue is the version its lines will name.
+func (l *Link) Enrol(ctx context.Context, d *Device, code, catalogue string) error {
+	var got wire.Enrolled
+	err := l.ask(ctx, "/v1/enroll", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
+	if err != nil {
+		return err
+	}
+	d.Unit, d.Role, d.limits, d.catalogue = got.Unit, got.Role, got.Limits, catalogue
+	return nil
+}
+
+// Push sends one frame and returns the server's word.
+func (l *Link) Push(ctx context.Context, d *Device, f *wire.Frame, now int64) (*wire.Answer, error) {
+	body, err := d.Request(f, now).Encode(l.Enc)
+	if err != nil {
+		return nil, err
+	}
+	return l.Post(ctx, d, body)
+}
+
+// Post sends a body that is encoded already.
+func (l *Link) Post(ctx context.Context, d *Device, body []byte) (*wire.Answer, error) {
+	if err := l.authorize(ctx, d); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL+"/v1/sync", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-ndjson")
+	req.Header.Set("Content-Encoding", string(l.Enc))
+	req.Header.Set("Authorization", "Bearer "+l.token)
+	resp, err := l.HTTP.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, refusal(resp.StatusCode, raw)
+	}
+	return wire.DecodeAnswer(raw, resp.Header.Get("Content-Encoding"), maxAnswer)
+}
+
+const maxAnswer = 16 << 20
+
+// Drain sends until nothing waits. It gives up after tries failures in a row.
+func (l *Link) Drain(ctx context.Context, d *Device, now int64, tries int) error {
+	failed := 0
+	for f := d.Next(); f != nil; f = d.Next() {
+		a, err := l.Push(ctx, d, f, now)
+		if err == nil {
+			err = d.Take(f, a)
+		}
+		if err == nil {
+			failed = 0
+			continue
+		}
+		if failed++; failed >= tries {
+			return fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond << failed):
+		}
+	}
+	return nil
+}
+
+// Take notes what an answer acknowledges: the lines at the front that have a fate.
+func (d *Device) Take(f *wire.Frame, a *wire.Answer) error {
+	done := f.First - 1
+	for _, r := range a.Results {
+		if r.First == done+1 && r.Status.Acknowledges() {
+			done = r.Last
+		}
+	}
+	if done < f.First {
+		return errors.New("nothing was acknowledged")
+	}
+	d.sent = max(d.sent, int(done)) //nolint:gosec // within the lines
+	return nil
+}
+
+// authorize gets an access token if the present one is about to expire.
+func (l *Link) authorize(ctx context.Context, d *Device) error {
+	if l.token != "" && time.Now().Before(l.expiry) {
+		return nil
+	}
+	var nonce wire.Nonce
+	if err := l.ask(ctx, "/v1/nonce", nil, &nonce); err != nil {
+		return err
+	}
+	at := time.UnixMilli(nonce.ServerTime)
+	assertion, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.RegisteredClaims{
+		Issuer: d.ID, Subject: d.ID, Audience: jwt.ClaimStrings{wire.AssertionAudience}, ID: nonce.Nonce,
+		IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(at.Add(time.Minute)),
+	}).SignedString(d.key)
+	if err != nil {
+		return err
+	}
+	var token wire.Token
+	if err := l.ask(ctx, "/v1/token", wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}, &token); err != nil {
+		return err
+	}
+	l.token = token.AccessToken
+	l.expiry = time.Now().Add(time.Duration(token.ExpiresIn) * time.Second * 4 / 5)
+	return nil
+}
+
+// ask posts JSON and reads JSON.
+func (l *Link) ask(ctx context.Context, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := l.HTTP.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return refusal(resp.StatusCode, raw)
+	}
+	return json.Unmarshal(raw, out)
+}
+
+// refusal reads the server's error, whatever it is.
+func refusal(status int, raw []byte) error {
+	var e wire.Error
+	if json.Unmarshal(raw, &e) == nil && e.Code != "" {
+		return &e
+	}
+	return fmt.Errorf("server answered %d", status)
+}
