@@ -1,0 +1,61 @@
+package merge
+
+import "testing"
+
+// A fresh plate issue is what a server folds most.
+func BenchmarkFoldFresh(b *testing.B) {
+	o := plateCreate()
+	s, record := stateOf([]Obs{o}), o.ID.String()
+	b.ReportAllocs()
+	for b.Loop() {
+		Fold(record, s, sch)
+	}
+}
+
+func BenchmarkFoldAmended(b *testing.B) {
+	o := plateCreate()
+	s, record := stateOf([]Obs{o, day(o.ID)}), o.ID.String()
+	b.ReportAllocs()
+	for b.Loop() {
+		Fold(record, s, sch)
+	}
+}
+
+// The dearest record that a hostile device can make: full, everything seen by everything after it.
+func BenchmarkFoldFull(b *testing.B) {
+	first := accident()
+	s := stateOf([]Obs{first})
+	for i := range MaxObservations - 1 {
+		o := remark(obsID(1, uint64(i+2)), int64(i), "x")
+		for _, x := range s.Obs {
+			o.Seen = append(o.Seen, x.ID)
+		}
+		s.Join(o)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Fold(first.ID.String(), s, sch)
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	o := plateCreate()
+	s, record := stateOf([]Obs{o}), o.ID.String()
+	b.ReportAllocs()
+	b.ReportMetric(float64(len(Encode(s, record))), "B/state")
+	for b.Loop() {
+		Encode(s, record)
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	o := plateCreate()
+	record := o.ID.String()
+	enc := Encode(stateOf([]Obs{o}), record)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(enc, record); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

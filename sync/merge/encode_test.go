@@ -1,0 +1,111 @@
+package merge
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"roadbook/sync/wire"
+)
+
+func TestEncodingIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := histories.Draw(t, "history")
+		s := stateOf(h.obs)
+		b := Encode(s, h.record)
+		got, err := Decode(b, h.record)
+		if err != nil || !reflect.DeepEqual(got, *s) {
+			t.Fatalf("%v\n got %+v\nwant %+v", err, got, *s)
+		}
+		if again := AppendEncode([]byte("before"), &got, h.record); !bytes.Equal(again, append([]byte("before"), b...)) {
+			t.Fatalf("encoded again:\n%x\n%x", again, b)
+		}
+	})
+}
+
+func TestEncodingOfOddStates(t *testing.T) {
+	stranger := remark(wire.ObsID{Device: "short", Epoch: "", Seq: 1 << 63}, 1<<40, "出了词表的词", obsID(2, 9))
+	stranger.Fields = values("nobody knows it", text(""), "lon", cleared, "future", wholeValue())
+	for name, s := range map[string]*State{
+		"empty": {}, "a stranger": stateOf([]Obs{stranger}), "both": stateOf([]Obs{stranger, plateCreate()}),
+	} {
+		b := Encode(s, obsID(0, 1).String())
+		if got, err := Decode(b, obsID(0, 1).String()); err != nil || !reflect.DeepEqual(got, *s) {
+			t.Errorf("%s: %v\n got %+v\nwant %+v", name, err, got, *s)
+		}
+	}
+}
+
+// A fresh plate issue is nearly all that a store holds: its size is the store's.
+func TestSizeOfAFreshPlate(t *testing.T) {
+	o := plateCreate()
+	b := Encode(stateOf([]Obs{o}), o.ID.String())
+	if len(b) > 80 {
+		t.Errorf("%d bytes, want at most 80", len(b))
+	}
+}
+
+func TestDecodeRefusesWhatIsNotAState(t *testing.T) {
+	o := plateCreate()
+	record := o.ID.String()
+	s := stateOf([]Obs{o, day(o.ID)})
+	good := Encode(s, record)
+	for n := range good {
+		if _, err := Decode(good[:n], record); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("cut to %d bytes: %v", n, err)
+		}
+	}
+	for name, b := range map[string][]byte{
+		"more behind":     append(bytes.Clone(good), 0),
+		"another version": append([]byte{99}, good[1:]...),
+		"a huge count":    {version, 0xff, 0xff, 0xff, 0xff, 0x7f},
+		"no end":          {version, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	} {
+		if _, err := Decode(b, record); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Decode(good, "no id"); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("record without an id: %v", err)
+	}
+	twice := &State{Obs: []Obs{o, o}}
+	if _, err := Decode(Encode(twice, record), record); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("the same observation twice: %v", err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	o := plateCreate()
+	record := o.ID.String()
+	f.Add(Encode(stateOf([]Obs{o, day(o.ID)}), record))
+	for seed := range 20 {
+		h := histories.Example(seed)
+		f.Add(Encode(stateOf(h.obs), h.record))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := Decode(b, record)
+		if err != nil {
+			return
+		}
+		again, err := Decode(Encode(&s, record), record)
+		if err != nil || !reflect.DeepEqual(again, s) {
+			t.Fatalf("%v\n got %+v\nwant %+v", err, again, s)
+		}
+		Fold(record, &s, sch) // must stand whatever a store held
+	})
+}
+
+// The words are part of the stored format: appended to, never moved. These places were written by hand.
+func TestWordsStayWhereTheyAre(t *testing.T) {
+	for number, word := range map[int]string{1: "create", 8: "release", 15: "plate", 18: "occurred_at", 42: "plate_type", 48: "register"} {
+		if words[number-1] != word || int(wordNumbers[word]) != number {
+			t.Errorf("word %d is %q", number, words[number-1])
+		}
+	}
+	if len(wordNumbers) != len(words) || len(words) >= literal {
+		t.Errorf("%d words, %d different", len(words), len(wordNumbers))
+	}
+}

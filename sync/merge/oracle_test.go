@@ -1,0 +1,255 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// The second implementation of Fold, written to be obvious and slow: everything is text in maps, each
+// register is found by replaying its writers from the smallest stamp to the greatest, passing over those
+// that another writer names. It shares no code with Fold. rules lets a test break it on purpose.
+type rules struct {
+	ignoreSeen   bool // "the last one wins", whatever it knew
+	onlyLive     bool // who was replaced may not replace: an old value rises again
+	anyWriter    bool // seen by anybody, though of another register
+	gradeFirst   bool // a better clock beats a later correction
+	perField     bool // coupled fields won one by one
+	smallestWins bool
+	createWins   bool // an original beats amendments that came before it
+}
+
+// told is a record or item as text: fields, void, group, conflicts, items by id.
+type told struct {
+	Kind, Void, Group string
+	Fields            map[string]string
+	Conflicts         []string
+	Items             map[string]told
+	Complete          bool
+}
+
+func valueText(v schema.Value) string { return fmt.Sprint(v.Type, "/", v.I, "/", v.S) }
+
+func naiveFold(record string, obs []Obs, r rules) told {
+	var own []Obs
+	items := map[string][]Obs{}
+	for _, o := range obs {
+		switch {
+		case o.Item.String() != "":
+			items[o.Item.String()] = append(items[o.Item.String()], o)
+		case o.Kind == "casualty" && o.Act == "create":
+			items[o.ID.String()] = append(items[o.ID.String()], o)
+		case o.Act == "create" && o.ID.String() != record:
+			continue // begins something else: no effect
+		default:
+			own = append(own, o)
+		}
+	}
+	out := naiveThing(record, own, r, false)
+	out.Group = record
+	if w, others := naiveRegister(own, acts("link", "separate"), r); w != nil {
+		out.Group = naiveGroup(*w, record)
+		for _, o := range others {
+			if naiveGroup(o, record) != out.Group {
+				out.Conflicts = append(out.Conflicts, o.ID.String()+" group "+naiveGroup(o, record))
+			}
+		}
+	}
+	sort.Strings(out.Conflicts)
+	out.Items = map[string]told{}
+	for id, about := range items {
+		item := naiveThing(id, about, r, true)
+		item.Complete = item.Complete && (out.Kind == "" || out.Kind == "accident")
+		out.Items[id] = item
+	}
+	return out
+}
+
+func naiveGroup(o Obs, record string) string {
+	if o.Act == "link" {
+		return o.Group
+	}
+	return record
+}
+
+func acts(names ...string) func(Obs) bool {
+	return func(o Obs) bool { return slices.Contains(names, string(o.Act)) }
+}
+
+// naiveThing folds a record or an item from what was said about it.
+func naiveThing(id string, obs []Obs, r rules, item bool) told {
+	out := told{Fields: map[string]string{}, Void: "no"}
+	kindName := ""
+	sort.Slice(obs, func(i, j int) bool { return obs[i].ID.Compare(obs[j].ID) < 0 })
+	for _, o := range obs {
+		k, known := sch.Kind(o.Kind)
+		if o.Act == "amend" && kindName == "" && known && (k.ItemOf != "") == item {
+			kindName = o.Kind
+		}
+	}
+	for _, o := range obs {
+		if o.Act == "create" && o.ID.String() == id {
+			kindName, out.Kind = o.Kind, o.Kind
+		}
+	}
+	if k, ok := sch.Kind(kindName); ok {
+		var now schema.Values
+		for _, f := range k.Fields {
+			if v, ok := naiveField(obs, k, f, r, &out); ok {
+				out.Fields[f.Name] = valueText(v)
+				now = now.With(f.Name, v)
+			}
+		}
+		out.Complete = out.Kind != "" && len(k.CheckState(now)) == 0
+	}
+	if w, others := naiveRegister(obs, acts("void", "restore"), r); w != nil {
+		if w.Act == "void" {
+			out.Void = "yes: " + w.Reason
+		}
+		for _, o := range others {
+			if o.Act != w.Act {
+				out.Conflicts = append(out.Conflicts, o.ID.String()+" "+string(o.Act))
+			}
+		}
+	}
+	sort.Strings(out.Conflicts)
+	return out
+}
+
+// naiveField finds one field's value: what the winner of its register said of it.
+func naiveField(obs []Obs, k *schema.Kind, f *schema.Field, r rules, out *told) (schema.Value, bool) {
+	register := k.Registers[f.Register]
+	if r.perField {
+		register = []string{f.Name}
+	}
+	writes := func(o Obs) bool {
+		mentions := slices.ContainsFunc(register, func(name string) bool { return o.Fields.Has(name) })
+		return mentions && (o.Act == "create" || o.Act == "amend") && o.Kind == k.Name
+	}
+	w, others := naiveRegister(obs, writes, r)
+	if w == nil {
+		return schema.Value{}, false
+	}
+	if f.Name == register[0] { // once a register
+		for _, o := range others {
+			if registerText(o, register) != registerText(*w, register) {
+				out.Conflicts = append(out.Conflicts, o.ID.String()+" "+registerText(o, register))
+			}
+		}
+	}
+	return w.Fields.Get(f.Name)
+}
+
+func registerText(o Obs, register []string) string {
+	var parts []string
+	for _, name := range register {
+		v, _ := o.Fields.Get(name)
+		parts = append(parts, name+"="+valueText(v))
+	}
+	return strings.Join(parts, " ")
+}
+
+// naiveRegister replays the writers from the smallest stamp to the greatest.
+func naiveRegister(obs []Obs, writes func(Obs) bool, r rules) (winner *Obs, others []Obs) {
+	var writers []Obs
+	for _, o := range obs {
+		if writes(o) {
+			writers = append(writers, o)
+		}
+	}
+	replacers := writers
+	if r.anyWriter {
+		replacers = obs
+	}
+	sort.Slice(writers, func(i, j int) bool { return naiveLess(writers[i], writers[j], r) })
+	for _, o := range writers {
+		if !r.ignoreSeen && !r.gradeFirst && replaced(o, replacers, r) {
+			continue
+		}
+		if winner != nil {
+			others = append(others, *winner)
+		}
+		winner = &o
+	}
+	return winner, others
+}
+
+// replaced: does another writer name it? Under onlyLive that other must not be replaced itself.
+func replaced(o Obs, writers []Obs, r rules) bool {
+	for _, w := range writers {
+		for _, id := range w.Seen {
+			if id.String() == o.ID.String() && (!r.onlyLive || !replaced(w, writers, r)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func naiveLess(a, b Obs, r rules) bool {
+	grades := map[clock.Grade]int{clock.Estimated: 1, clock.Exact: 2, clock.Typed: 3}
+	if r.gradeFirst && grades[a.Grade] != grades[b.Grade] {
+		return grades[a.Grade] < grades[b.Grade]
+	}
+	if r.createWins && (a.Act == wire.Create) != (b.Act == wire.Create) {
+		return b.Act == wire.Create
+	}
+	less := a.HLC < b.HLC || a.HLC == b.HLC && idText(a.ID) < idText(b.ID)
+	return less != r.smallestWins
+}
+
+// idText orders as ids do: the sequence is padded.
+func idText(id wire.ObsID) string {
+	return fmt.Sprintf("%s.%s.%020d.%x", id.Device, id.Epoch, id.Seq, id.Hash)
+}
+
+// toldBy writes a View in the oracle's words.
+func toldBy(v View) told {
+	out := told{
+		Kind: v.Kind, Void: voidText(v.Void, v.VoidReason), Group: v.Group, Complete: v.Complete(),
+		Fields: fieldTexts(v.Fields), Conflicts: conflictTexts(v.Conflicts), Items: map[string]told{},
+	}
+	for _, i := range v.Items {
+		out.Items[i.ID.String()] = told{
+			Kind: i.Kind, Void: voidText(i.Void, ""), Complete: i.Complete(),
+			Fields: fieldTexts(i.Fields), Conflicts: conflictTexts(i.Conflicts),
+		}
+	}
+	return out
+}
+
+func voidText(void bool, reason string) string {
+	if void {
+		return "yes: " + reason
+	}
+	return "no"
+}
+
+func fieldTexts(vs schema.Values) map[string]string {
+	out := map[string]string{}
+	for _, n := range vs {
+		out[n.Name] = valueText(n.Value)
+	}
+	return out
+}
+
+func conflictTexts(cs []Conflict) (out []string) {
+	for _, c := range cs {
+		switch c.Register[0] {
+		case RegisterVoid:
+			act := map[int64]string{0: "restore", 1: "void"}[c.Values[0].Value.I]
+			out = append(out, c.By.String()+" "+act)
+		case RegisterGroup:
+			out = append(out, c.By.String()+" group "+c.Values[0].Value.S)
+		default:
+			out = append(out, c.By.String()+" "+registerText(Obs{Fields: c.Values}, c.Register))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
