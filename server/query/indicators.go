@@ -1,0 +1,211 @@
+package query
+
+import (
+	"context"
+	"strconv"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+)
+
+// Indicators is a year's table as it stands at the end of a day. Decimals are strings, nothing is null but
+// what has no value.
+type Indicators struct {
+	At          string   `json:"at"`
+	Cutoff      *string  `json:"cutoff"` // RFC 3339: when the last frame that is counted came; null: none yet
+	Catalogue   string   `json:"catalogue"`
+	Year        int      `json:"year"`
+	Unit        string   `json:"unit,omitempty"`
+	NotReported int      `json:"not_reported"` // devices that have not reported since the end of At
+	Rows        []Row    `json:"rows"`
+	Budgets     []Budget `json:"budgets"`
+}
+
+// Row is one indicator.
+type Row struct {
+	ID            string            `json:"id"`
+	Project       string            `json:"project"`
+	Name          string            `json:"name"`
+	Target        Target            `json:"target"`
+	Value         *string           `json:"value"`
+	Numerator     *string           `json:"numerator"`
+	Denominator   *string           `json:"denominator"`
+	Reason        *string           `json:"reason"`
+	Literal       string            `json:"literal"`
+	Intent        *Intent           `json:"intent"`
+	Provisional   bool              `json:"provisional"`
+	L1            string            `json:"l1,omitempty"`
+	L2            string            `json:"l2,omitempty"`
+	L3            string            `json:"l3,omitempty"`
+	Desc          string            `json:"desc,omitempty"`
+	NumeratorUnit string            `json:"numerator_unit,omitempty"`
+	Beside        map[string]string `json:"beside,omitempty"`
+	Note          *schema.Text      `json:"note,omitempty"`
+}
+
+// Target is the literal target; op is "" where the source gives none.
+type Target struct {
+	Raw   string `json:"raw"`
+	Op    string `json:"op"`
+	Value string `json:"value"`
+	Unit  string `json:"unit"`
+}
+
+// Intent is what HQ confirmed the target to mean, and the verdict by it.
+type Intent struct {
+	Direction string `json:"direction"`
+	Op        string `json:"op"`
+	Value     string `json:"value"`
+	By        string `json:"by"`
+	At        string `json:"at"`
+	Verdict   string `json:"verdict"`
+}
+
+// Budget is a project's money: amounts in 元, plan in cumulative % of the total at the last checkpoint
+// that has passed.
+type Budget struct {
+	Project string       `json:"project"`
+	Name    string       `json:"name"`
+	Unit    string       `json:"unit"`
+	Total   string       `json:"total"`
+	Fiscal  string       `json:"fiscal"`
+	Other   *string      `json:"other"`
+	Plan    string       `json:"plan"`
+	Spent   *string      `json:"spent"`
+	Reason  string       `json:"reason"`
+	Note    *schema.Text `json:"note,omitempty"`
+}
+
+var notBuilt = schema.Text{ZH: "尚未实现", EN: "not built yet"}
+
+// Question is what Indicators is asked, as it was typed: all but Year may be empty.
+type Question struct{ Year, At, Unit string }
+
+// Indicators computes the table of a year. Refusals are *wire.Error.
+func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, error) {
+	cat, at, err := q.parse(ask)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := q.reported(ctx, at, ask.Unit)
+	if err != nil {
+		return nil, err
+	}
+	out := &Indicators{
+		At: at.String(), Cutoff: rep.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
+		NotReported: rep.missing, Rows: []Row{}, Budgets: budgets(cat, at),
+	}
+	totals := q.totals(ctx, ask.Unit)
+	for _, ind := range cat.Indicators() {
+		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals.sum))
+		row.Provisional = rep.missing > 0
+		out.Rows = append(out.Rows, row)
+	}
+	return out, totals.err
+}
+
+func (q *Query) parse(ask Question) (*catalogue.Catalogue, clock.Day, error) {
+	year, err := strconv.Atoi(ask.Year)
+	if err != nil || len(ask.Year) != 4 || year < 1000 {
+		return nil, 0, refuse("year 应为四位年份，如 2020", "year is a year in four digits, such as 2020")
+	}
+	cat := q.catalogueOf(year)
+	if cat == nil {
+		return nil, 0, refuse("没有 "+ask.Year+" 年的目录", "there is no catalogue for "+ask.Year)
+	}
+	at := clock.Date(year, 12, 31)
+	if ask.At != "" {
+		if at, err = clock.ParseDay(ask.At); err != nil {
+			return nil, 0, refuse("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
+		}
+	}
+	if at.Year() != year {
+		return nil, 0, refuse("at 不在 "+ask.Year+" 年内", "at is not in "+ask.Year)
+	}
+	if len(ask.Unit) > 200 {
+		return nil, 0, refuse("unit 过长", "unit is too long")
+	}
+	return cat, at, nil
+}
+
+// catalogueOf returns the latest version for a year, or nil.
+func (q *Query) catalogueOf(year int) (best *catalogue.Catalogue) {
+	for _, c := range q.cfg.Catalogues {
+		if c.Year == year && (best == nil || c.Version > best.Version) {
+			best = c
+		}
+	}
+	return best
+}
+
+// totals answers sums over windows, each window read from the store once.
+type totals struct {
+	q    *Query
+	ctx  context.Context //nolint:containedctx // lives as long as one question
+	unit string
+	seen map[clock.Window]map[string]int64
+	err  error
+}
+
+func (q *Query) totals(ctx context.Context, unit string) *totals {
+	return &totals{q: q, ctx: ctx, unit: unit, seen: map[clock.Window]map[string]int64{}}
+}
+
+// sum is a tally.Totals; after an error, which stays in t.err, it answers 0.
+func (t *totals) sum(measure string, from, to clock.Day) int64 {
+	w := clock.Window{From: from, To: to}
+	m, ok := t.seen[w]
+	if !ok && t.err == nil {
+		m = t.read(w)
+		t.seen[w] = m
+	}
+	return m[measure]
+}
+
+func (t *totals) read(w clock.Window) map[string]int64 {
+	sums, err := within(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) {
+		return t.q.cfg.Store.Sums(ctx, store.SumQuery{Unit: t.unit, From: w.From, To: w.To})
+	})
+	t.err = err
+	m := make(map[string]int64, len(sums))
+	for _, s := range sums {
+		m[s.Measure] += s.Amount
+	}
+	return m
+}
+
+func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {
+	row := Row{
+		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,
+		Target:  Target{ind.Target.Raw, ind.Target.Op, ind.Target.Value, ind.Target.Unit},
+		Literal: f.Literal,
+	}
+	if f.Reason != "" {
+		row.Reason = &f.Reason
+	}
+	if f.Value != nil {
+		row.Value = new(f.Text())
+	}
+	if i := ind.Intent; i != nil {
+		row.Intent = &Intent{i.Direction, i.Op, i.Value, i.By, i.At, f.Intent}
+	}
+	if ind.Formula == nil {
+		row.Note = &notBuilt
+		return row
+	}
+	row.Numerator = new(strconv.FormatInt(f.Numerator, 10))
+	row.Denominator = new(strconv.FormatInt(f.Denominator, 10))
+	if m, ok := cat.Measure(ind.Formula.Numerator); ok {
+		row.NumeratorUnit = m.Unit
+	}
+	for name, amount := range f.Beside {
+		if row.Beside == nil {
+			row.Beside = map[string]string{}
+		}
+		row.Beside[name] = strconv.FormatInt(amount, 10)
+	}
+	return row
+}

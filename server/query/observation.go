@@ -1,0 +1,186 @@
+package query
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"unicode/utf8"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// Observation is one line as it was signed, and what the server added.
+type Observation struct {
+	ID       string `json:"id"`
+	Line     string `json:"line"`
+	Raw      []byte `json:"line_base64,omitempty"` // in place of Line, where that is not UTF-8
+	Device   string `json:"device"`
+	Stream   string `json:"stream"`
+	Seq      uint64 `json:"seq"`
+	Received string `json:"received"`
+	Server   Added  `json:"server"`
+}
+
+// Added is what the server knows of a line beyond what it says.
+type Added struct {
+	Unit       string        `json:"unit"` // of the device when the line came
+	Role       string        `json:"role"`
+	Status     string        `json:"status"` // created, fork, released, quarantined
+	Record     string        `json:"record,omitempty"`
+	OccurredAt string        `json:"occurred_at,omitempty"` // corrected, where the device had filled it in
+	Grade      string        `json:"grade,omitempty"`
+	Faults     schema.Faults `json:"faults,omitempty"`
+	ReleasedBy string        `json:"released_by,omitempty"`
+}
+
+// Stands of a line beside wire.Created, wire.Forked and wire.Quarantined.
+const statusReleased = "released"
+
+// maxStored bounds what one stored frame may hold, unpacked.
+const maxStored = 64 << 20
+
+const framePage = 64
+
+// Observations calls emit with each observation that counts, once, although its line may stand in
+// several frames: stream by stream, by sequence. all gives those that are held as well.
+func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observation) error) error {
+	return q.eachStream(ctx, func(s *store.Stream) error {
+		held, err := q.heldOf(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		return q.linesOf(ctx, s, func(f *store.Frame, id wire.ObsID, line []byte) error {
+			o := observe(s, f, held, id, line)
+			if o.Server.Status == string(wire.Quarantined) && !all {
+				return nil
+			}
+			return emit(o)
+		})
+	})
+}
+
+// heldOf reads all lines of a stream that were ever quarantined.
+func (q *Query) heldOf(ctx context.Context, s wire.StreamID) (map[wire.ObsID]store.Quarantined, error) {
+	const page = 500
+	out := map[wire.ObsID]store.Quarantined{}
+	var after wire.ObsID
+	for {
+		qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
+			return q.cfg.Store.Held(ctx, s, after, true, page)
+		})
+		if err != nil || len(qs) == 0 {
+			return out, err
+		}
+		for i := range qs {
+			out[qs[i].ID] = qs[i]
+		}
+		after = qs[len(qs)-1].ID
+	}
+}
+
+// linesOf calls fn with each line of a stream's counted frames, once. Frames come by their first sequence,
+// so a line can only stand again while later frames begin before it: no more than that is remembered.
+func (q *Query) linesOf(ctx context.Context, s *store.Stream, fn func(*store.Frame, wire.ObsID, []byte) error) error {
+	seen := map[wire.ObsID]bool{}
+	var after store.FrameKey
+	for {
+		frames, err := within(ctx, q, func(ctx context.Context) ([]store.Frame, error) {
+			return q.cfg.Store.ScanFrames(ctx, s.ID, after, framePage)
+		})
+		if err != nil {
+			return err
+		}
+		for i := range frames {
+			f := &frames[i]
+			after = f.Key
+			if !f.Projected {
+				continue
+			}
+			for id := range seen {
+				if id.Seq < f.Key.First {
+					delete(seen, id)
+				}
+			}
+			if err := eachLine(f, seen, fn); err != nil {
+				return err
+			}
+		}
+		if len(frames) < framePage {
+			return nil
+		}
+	}
+}
+
+func eachLine(f *store.Frame, seen map[wire.ObsID]bool, fn func(*store.Frame, wire.ObsID, []byte) error) error {
+	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	if err != nil {
+		return err
+	}
+	h := f.Prev
+	for i, line := range lines {
+		h = wire.Next(h, line)
+		id := wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		if err := fn(f, id, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func observe(s *store.Stream, f *store.Frame, held map[wire.ObsID]store.Quarantined, id wire.ObsID, line []byte) *Observation {
+	o := &Observation{
+		ID: id.String(), Device: id.Device, Stream: s.ID.String(), Seq: id.Seq, Received: moment(f.Received),
+		Server: Added{Unit: f.Unit, Role: f.Role, Status: string(wire.Created)},
+	}
+	if utf8.Valid(line) {
+		o.Line = string(line)
+	} else {
+		o.Raw = line
+	}
+	if slices.Contains(f.Forked, id.Seq) {
+		o.Server.Status = string(wire.Forked)
+	}
+	if h, ok := held[id]; ok {
+		o.Server.Status, o.Server.Faults, o.Server.ReleasedBy = string(wire.Quarantined), h.Faults, h.Released
+		if h.Released != "" {
+			o.Server.Status = statusReleased
+		}
+	}
+	var l wire.Line
+	if fault := wire.ParseLine(line, &l); fault == nil {
+		o.Server.Record = merge.RecordOf(id, &l)
+		o.Server.grade(s, &l)
+	}
+	return o
+}
+
+const occurredAt = "occurred_at"
+
+// grade tells how good the line's occurred_at is, and what it is where the server corrected it.
+func (a *Added) grade(s *store.Stream, l *wire.Line) {
+	if slices.Contains(l.Auto, occurredAt) {
+		ms, grade := clock.Correct(l.Clock, bootOf(s.Boots, l.Clock.Boot))
+		a.OccurredAt, a.Grade = moment(ms), string(grade)
+		return
+	}
+	if bytes.Contains(l.Fields, []byte(`"`+occurredAt+`"`)) {
+		a.Grade = string(clock.Typed)
+	}
+}
+
+func bootOf(boots []clock.Boot, id string) clock.Boot {
+	for _, b := range boots {
+		if b.ID == id {
+			return b
+		}
+	}
+	return clock.Boot{ID: id}
+}

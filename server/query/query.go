@@ -1,0 +1,87 @@
+// Package query answers questions: indicators, records, what was said, what is held, what is new for a
+// device. It reads through the store's contract and never writes.
+//
+// It promises: what it answers follows from the data alone; figures are exact and written as decimals;
+// what is streamed is streamed, however much there is. Refusals of parameters are *wire.Error, in Chinese
+// and English; store.ErrNotFound passes through.
+package query
+
+import (
+	"context"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// Reporter is a device that is expected to report: enrolled and not revoked.
+type Reporter struct {
+	ID, Unit string
+	Seen     int64 // Unix ms, last heard of without a new frame; 0 = not since it enrolled
+}
+
+// Config is what a Query stands on.
+type Config struct {
+	Store      store.Reader
+	Schema     *schema.Schema
+	Catalogues []*catalogue.Catalogue
+	Counter    *tally.Counter // of the version that counts
+	Reporters  func(context.Context) ([]Reporter, error)
+	Timeout    time.Duration // of one call of the store; 0 = 10 s
+}
+
+// Query answers questions. It may be used by many goroutines.
+type Query struct{ cfg Config }
+
+// New makes a Query.
+func New(cfg Config) *Query {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	return &Query{cfg}
+}
+
+// within runs one call of the store under its own deadline.
+func within[T any](ctx context.Context, q *Query, call func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
+	defer cancel()
+	return call(ctx)
+}
+
+// eachStream calls fn with every stream's summary.
+func (q *Query) eachStream(ctx context.Context, fn func(*store.Stream) error) error {
+	const page = 1000
+	var after wire.StreamID
+	for {
+		streams, err := within(ctx, q, func(ctx context.Context) ([]store.Stream, error) {
+			return q.cfg.Store.Streams(ctx, after, page)
+		})
+		if err != nil {
+			return err
+		}
+		for i := range streams {
+			if err := fn(&streams[i]); err != nil {
+				return err
+			}
+		}
+		if len(streams) < page {
+			return nil
+		}
+		after = streams[len(streams)-1].ID
+	}
+}
+
+// moment writes Unix ms for people and programs: RFC 3339 at Shanghai, milliseconds where there are any.
+func moment(ms int64) string { return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano) }
+
+// refuse is wire.Refuse(bad_request) with a detail in both languages.
+func refuse(zh, en string) *wire.Error {
+	e := wire.Refuse(wire.CodeBadRequest, "")
+	e.Message.ZH += "：" + zh
+	e.Message.EN += ": " + en
+	return e
+}

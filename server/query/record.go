@@ -1,0 +1,228 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// Record is a record as people and devices see it.
+type Record struct {
+	ID            string          `json:"id"`
+	Kind          string          `json:"kind"`
+	Unit          string          `json:"unit"`
+	Day           string          `json:"day,omitempty"` // Shanghai day of occurred_at
+	Fields        json.RawMessage `json:"fields"`
+	Complete      bool            `json:"complete"`
+	Counts        bool            `json:"counts"` // it is the one that counts for its event
+	Void          bool            `json:"void"`
+	VoidReason    string          `json:"void_reason,omitempty"`
+	Group         string          `json:"group,omitempty"`
+	Members       []string        `json:"members,omitempty"` // of the group, where there are several
+	Grade         string          `json:"grade,omitempty"`
+	Faults        schema.Faults   `json:"faults,omitempty"`
+	Conflicts     []Conflict      `json:"conflicts,omitempty"`
+	Items         []Item          `json:"items,omitempty"`
+	Contributions []Contribution  `json:"contributions,omitempty"`
+	Observations  []string        `json:"observations"`
+	Ignored       []string        `json:"ignored,omitempty"`
+}
+
+// Conflict is a value that lost to one said without knowledge of it.
+type Conflict struct {
+	Register []string        `json:"register"`
+	Fields   json.RawMessage `json:"fields"`
+	By       string          `json:"by"`
+}
+
+// Item is an item of a record, as a casualty of an accident.
+type Item struct {
+	ID           string          `json:"id"`
+	Kind         string          `json:"kind"`
+	Fields       json.RawMessage `json:"fields"`
+	Complete     bool            `json:"complete"`
+	Void         bool            `json:"void"`
+	Faults       schema.Faults   `json:"faults,omitempty"`
+	Conflicts    []Conflict      `json:"conflicts,omitempty"`
+	Observations []string        `json:"observations"`
+}
+
+// Contribution is what the record adds to a sum.
+type Contribution struct {
+	Measure string `json:"measure"`
+	Day     string `json:"day"`
+	Amount  string `json:"amount"`
+}
+
+// Said is one observation of a record's history.
+type Said struct {
+	ID      string          `json:"id"`
+	Act     wire.Act        `json:"act"`
+	Kind    string          `json:"kind"`
+	Item    string          `json:"item,omitempty"`
+	Officer string          `json:"officer,omitempty"`
+	At      string          `json:"at"` // by the device's hybrid clock
+	Fields  json.RawMessage `json:"fields,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	Group   string          `json:"group,omitempty"`
+	Seen    []string        `json:"seen,omitempty"`
+}
+
+// History is a record with all that was said of it, in the order of stamps.
+type History struct {
+	Record
+	History []Said `json:"history"`
+}
+
+// Record reads one record. store.ErrNotFound.
+func (q *Query) Record(ctx context.Context, id string) (*History, error) {
+	rec, err := within(ctx, q, func(ctx context.Context) (store.Record, error) { return q.cfg.Store.Record(ctx, id) })
+	if err != nil {
+		return nil, err
+	}
+	shown, err := q.show(ctx, &rec)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{Record: *shown}
+	for i := range rec.State.Obs {
+		h.History = append(h.History, said(&rec.State.Obs[i]))
+	}
+	return h, nil
+}
+
+// Records calls emit with every record that q selects, by id.
+func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
+	ask.Limit = 500
+	for {
+		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+			return q.cfg.Store.ScanRecords(ctx, ask)
+		})
+		if err != nil {
+			return err
+		}
+		for i := range recs {
+			shown, err := q.show(ctx, &recs[i])
+			if err != nil {
+				return err
+			}
+			if err := emit(shown); err != nil {
+				return err
+			}
+		}
+		if len(recs) < ask.Limit {
+			return nil
+		}
+		ask.After = recs[len(recs)-1].ID
+	}
+}
+
+// show folds a record and tells its place among the records of the same event.
+func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
+	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
+	group, err := q.groupOf(ctx, &v)
+	if err != nil {
+		return nil, err
+	}
+	out := &Record{
+		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: fields(v.Fields), Complete: v.Complete(),
+		Counts: counts(&v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
+		Faults: v.Faults, Conflicts: conflicts(v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
+	}
+	if v.Day != 0 {
+		out.Day = v.Day.String()
+	}
+	if len(group) > 1 {
+		for i := range group {
+			out.Members = append(out.Members, group[i].Record)
+		}
+	}
+	for i := range v.Items {
+		out.Items = append(out.Items, itemOf(&v.Items[i]))
+	}
+	for _, c := range tally.Contributions(q.cfg.Counter, &v, group) {
+		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})
+	}
+	for i := range rec.State.Obs {
+		out.Observations = append(out.Observations, rec.State.Obs[i].ID.String())
+	}
+	return out, nil
+}
+
+// groupOf reads what the members of a record's group say of themselves; nil for one without a group.
+func (q *Query) groupOf(ctx context.Context, v *merge.View) ([]merge.Self, error) {
+	if v.Group == "" || v.Group == v.Record {
+		return nil, nil //nolint:nilnil // no group is an answer
+	}
+	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+		return q.cfg.Store.RecordsOfGroup(ctx, v.Group)
+	})
+	if err != nil {
+		return nil, err
+	}
+	selves := make([]merge.Self, len(members))
+	for i := range members {
+		m := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema)
+		selves[i] = m.Self()
+	}
+	return selves, nil
+}
+
+func counts(v *merge.View, group []merge.Self) bool {
+	if len(group) == 0 {
+		return v.Complete() && !v.Void
+	}
+	winner, ok := merge.Winner(group)
+	return ok && winner == v.Record
+}
+
+func itemOf(it *merge.Item) Item {
+	return Item{
+		ID: it.ID.String(), Kind: it.Kind, Fields: fields(it.Fields), Complete: it.Complete(), Void: it.Void,
+		Faults: it.Faults, Conflicts: conflicts(it.Conflicts), Observations: ids(it.Obs),
+	}
+}
+
+func said(o *merge.Obs) Said {
+	s := Said{
+		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
+		At: moment(o.HLC.Ms()), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
+	}
+	if len(o.Fields) > 0 {
+		s.Fields = fields(o.Fields)
+	}
+	return s
+}
+
+func conflicts(cs []merge.Conflict) (out []Conflict) {
+	for i := range cs {
+		out = append(out, Conflict{cs[i].Register, fields(cs[i].Values), cs[i].By.String()})
+	}
+	return out
+}
+
+func ids(in []wire.ObsID) (out []string) {
+	for _, id := range in {
+		out = append(out, id.String())
+	}
+	return out
+}
+
+// fields writes values as the object that stands in a line.
+func fields(vs schema.Values) json.RawMessage {
+	b := []byte{'{'}
+	for i := range vs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendQuote(b, vs[i].Name), ':')
+		b = schema.AppendJSON(b, vs[i].Value)
+	}
+	return append(b, '}')
+}
