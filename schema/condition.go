@@ -188,7 +188,7 @@ func (e *envs) compile(k *Kind, expr string, want Type, extra []Var) (*Condition
 func compileError(issues *cel.Issues) *CompileError {
 	first := issues.Errors()[0]
 	return &CompileError{
-		Line:   first.Location.Line(),
+		Line:   max(first.Location.Line(), 0),
 		Column: first.Location.Column() + 1,
 		Reason: strings.TrimSpace(first.Message),
 	}

@@ -1,0 +1,112 @@
+package schema
+
+import (
+	"io/fs"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"roadbook/schema/data"
+)
+
+// files copies the embedded data, so that a test can spoil one of them.
+func files(t *testing.T) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(data.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(data.FS, path)
+		out[path] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// lineOf counts the line on which text first stands.
+func lineOf(file, text string) int {
+	return 1 + strings.Count(file[:strings.Index(file, text)], "\n")
+}
+
+func TestLoadFaults(t *testing.T) {
+	tests := []struct{ name, file, old, new, reason string }{
+		{"a key the format does not have", "kinds.yaml", "required: true, auto", "requierd: true, auto", "requierd"},
+		{"broken YAML", "kinds.yaml", "    no: K1\n", "    no: [K1\n", ""},
+		{"no such type", "kinds.yaml", "{name: sets, type: int", "{name: sets, type: float", "no field type “float”"},
+		{"no such table", "kinds.yaml", "codes: business", "codes: trade", "no code table “trade”"},
+		{"no such code", "kinds.yaml", "import_only: [unknown]", "import_only: [nobody]", "no code “nobody” in severity"},
+		{"bad pattern", "kinds.yaml", "[0-9A-Z]$'", "[0-9A-Z$'", "missing closing ]"},
+		{"bad default", "kinds.yaml", "default: 1,", "default: many,", "wrong_type (sets)"},
+		{"bad rule", "kinds.yaml", "plateFits(plate_type, plate_number)", "plateFits(plate_type, number)", "undeclared reference to 'number'"},
+		{"rule about nothing", "kinds.yaml", "fields: [severity, dead]", "fields: [severity, killed]", "accident has no field “killed”"},
+		{"coupled with nothing", "kinds.yaml", "- [severity, procedure, dead]", "- [severity, procedure, killed]", "accident has no field “killed”"},
+		{"ordered by nothing", "kinds.yaml", "ordered: [reported_at,", "ordered: [told_at,", "incident has no field “told_at”"},
+		{"key of nothing", "kinds.yaml", "key: [plate_type,", "key: [plate_kind,", "plate has no field “plate_kind”"},
+		{"field twice", "kinds.yaml", "{name: spoiled,", "{name: sets,", "“sets” names two fields of plate"},
+		{"no label", "kinds.yaml", "label: {zh: 废牌, en: Spoiled}", "label: {zh: 废牌}", "label in zh and en"},
+		{"item of nothing", "kinds.yaml", "item_of: accident", "item_of: disaster", "no kind disaster"},
+		{"code twice", "codes/weather.yaml", `"2", zh: 阴`, `"1", zh: 阴`, "“1” names two codes"},
+		{"name twice", "codes/weather.yaml", "zh: 阴", "zh: 晴", "“晴” names two codes"},
+		{"no source", "codes/weather.yaml", `source: domain.md, "Codes and checks"`, `source: ""`, "names its source"},
+		{"another name", "codes/weather.yaml", "name: weather", "name: climate", "that of its file"},
+		{"no such plate type", "plates.yaml", `types: ["15"]`, `types: ["98"]`, "no plate type 98"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			fsys := files(t)
+			before := string(fsys[tt.file].Data)
+			after := strings.Replace(before, tt.old, tt.new, 1)
+			if after == before {
+				t.Fatalf("%q is not in %s", tt.old, tt.file)
+			}
+			fsys[tt.file].Data = []byte(after)
+			_, err := Load(fsys)
+			if err == nil {
+				t.Fatal("loaded")
+			}
+			if !strings.Contains(err.Error(), tt.reason) || !strings.Contains(err.Error(), tt.file+":") {
+				t.Errorf("%v, want %q", err, tt.reason)
+			}
+		})
+	}
+}
+
+func TestLoadNamesTheLine(t *testing.T) {
+	for _, tt := range []struct{ old, new string }{
+		{"{name: sets, type: int", "{name: sets, type: float"},
+		{"expr: plateFits(plate_type, plate_number)", "expr: plateFits(plate_type, number)"},
+		{"ordered: [reported_at,", "ordered: [told_at,"},
+	} {
+		fsys := files(t)
+		spoiled := strings.Replace(string(fsys["kinds.yaml"].Data), tt.old, tt.new, 1)
+		fsys["kinds.yaml"].Data = []byte(spoiled)
+		_, err := Load(fsys)
+		if err == nil {
+			t.Fatalf("%s loaded", tt.new)
+		}
+		if want := "kinds.yaml:" + strconv.Itoa(lineOf(spoiled, tt.new)) + ":"; !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", tt.new, err, want)
+		}
+	}
+}
+
+func TestLoadReportsEveryFault(t *testing.T) {
+	fsys := files(t)
+	text := strings.Replace(string(fsys["kinds.yaml"].Data), "{name: sets, type: int", "{name: sets, type: float", 1)
+	fsys["kinds.yaml"].Data = []byte(strings.Replace(text, "codes: business", "codes: trade", 1))
+	_, err := Load(fsys)
+	if err == nil || !strings.Contains(err.Error(), "float") || !strings.Contains(err.Error(), "trade") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadWithoutFiles(t *testing.T) {
+	if _, err := Load(fstest.MapFS{}); err == nil {
+		t.Error("loaded nothing")
+	}
+}
