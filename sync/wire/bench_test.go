@@ -50,20 +50,6 @@ func BenchmarkParseLine(b *testing.B) {
 	b.ReportMetric(float64(textSize(f.Lines))/float64(len(f.Lines)), "B/line")
 }
 
-func BenchmarkCheck(b *testing.B) {
-	_, f := benchFrame(b)
-	var l Line
-	ParseLine(f.Lines[0], &l)
-	for b.Loop() {
-		for range f.Lines {
-			if fs := l.Check(); len(fs) > 0 {
-				b.Fatal(fs)
-			}
-		}
-	}
-	perLine(b, f)
-}
-
 func BenchmarkVerify(b *testing.B) {
 	_, f := benchFrame(b)
 	pub := testKey(1).Public().(ed25519.PublicKey)

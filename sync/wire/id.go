@@ -116,11 +116,6 @@ func ParseObsID(text string) (ObsID, error) {
 	return id, nil
 }
 
-func isObsID(text string) bool {
-	_, err := ParseObsID(text)
-	return err == nil
-}
-
 // DeviceID derives a device's id from its Ed25519 public key, so that nobody can choose one.
 func DeviceID(publicKey []byte) string {
 	sum := sha256.Sum256(publicKey)

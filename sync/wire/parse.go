@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"roadbook/schema"
@@ -10,22 +10,24 @@ import (
 
 // The codes of what can be wrong with a line before its kind is asked (append-only).
 const (
-	FaultUnparsable = "unparsable"   // not a line of this protocol
-	FaultTooLarge   = "too_large"    // the line travelled as its hash
-	FaultVersion    = "line_version" // v unknown
-	FaultAct        = "bad_act"      // act unknown
-	FaultMissing    = "missing"      // a member that the act needs
-	FaultID         = "bad_id"       // not an observation id
-	FaultBoot       = "bad_boot"     // not a boot id
-	FaultUnwanted   = "unwanted"     // a member that the act does not have
+	FaultUnparsable = "unparsable" // not a line of this protocol
+	FaultTooLarge   = "too_large"  // the line travelled as its hash
 )
 
 // ParseLine reads a line as it travelled. It is strict: one JSON object, UTF-8, the known members, each
-// once and of its type. Otherwise it returns one fault (unparsable, or too_large for a tombstone) and l
-// means nothing. l.Fields aliases raw. l may be used again for the next line, which saves memory; what was
-// taken from it stays true.
-// What the members mean is checked by Check, the fields by their kind.
+// once and of its type, among them v, kind, act, clock.hlc and clock.boot. Otherwise it returns one fault
+// (unparsable, or too_large for a tombstone) and l is empty. l.Fields aliases raw. l may be used again for
+// the next line, which saves memory; what was taken from it stays true.
+// What the members mean is the reader's to judge, the fields their kind's.
 func ParseLine(raw []byte, l *Line) *schema.Fault {
+	f := parseLine(raw, l)
+	if f != nil {
+		*l = Line{}
+	}
+	return f
+}
+
+func parseLine(raw []byte, l *Line) *schema.Fault {
 	if _, ok := IsTombstone(raw); ok {
 		return &schema.Fault{Code: FaultTooLarge, Message: schema.Text{
 			ZH: "该条记录过大，只送达了它的指纹", EN: "too large: only its hash arrived"}}
@@ -34,13 +36,16 @@ func ParseLine(raw []byte, l *Line) *schema.Fault {
 		return unparsable("不是 UTF-8 文本", "not UTF-8")
 	}
 	p := lineParser{scanner: scanner{b: raw}, l: l}
-	l.V, l.Clock.HLC, l.Clock.Mono, l.Clock.Wall, l.Clock.Known, l.Clock.Base = 0, 0, 0, 0, 0, 0
-	l.Act, l.Seen, l.Auto, l.Fields = "", nil, nil, nil
+	l.Clock.Known, l.Clock.Base, l.Clock.Mono, l.Clock.Wall = 0, 0, 0, 0
+	l.Seen, l.Auto, l.Fields = nil, nil, nil
 	p.members(p.member)
 	p.end()
 	if p.bad {
-		at := fmt.Sprint(p.i)
+		at := strconv.Itoa(p.i)
 		return unparsable("第 "+at+" 字节处无法解析", "cannot be read at byte "+at)
+	}
+	if p.seen&needed != needed || !isID(l.Clock.Boot, BootLen) {
+		return unparsable("缺少 v、kind、act 或 clock", "v, kind, act or clock is missing")
 	}
 	p.clearUnseen()
 	return nil
@@ -72,6 +77,8 @@ const (
 	hasWall
 	hasKnown
 	hasBase
+
+	needed = hasV | hasKind | hasAct | hasHLC | hasBoot
 )
 
 type lineParser struct {
@@ -192,9 +199,8 @@ func (p *lineParser) clearUnseen() {
 		bit uint32
 		dst *string
 	}{
-		{hasKind, &l.Kind}, {hasCatalogue, &l.Catalogue}, {hasOfficer, &l.Officer}, {hasRecord, &l.Record},
+		{hasCatalogue, &l.Catalogue}, {hasOfficer, &l.Officer}, {hasRecord, &l.Record},
 		{hasItem, &l.Item}, {hasReason, &l.Reason}, {hasGroup, &l.Group}, {hasTarget, &l.Target},
-		{hasBoot, &l.Clock.Boot},
 	} {
 		if p.seen&m.bit == 0 {
 			*m.dst = ""
