@@ -1,0 +1,141 @@
+package mongostore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+func frameToDoc(f *store.Frame) frameDoc {
+	d := frameDoc{
+		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
+		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
+		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: max(f.Received, 1),
+	}
+	for _, seq := range f.Forked {
+		d.Forked = append(d.Forked, int64(seq))
+	}
+	return d
+}
+
+func (d *frameDoc) frame() (f store.Frame, err error) {
+	f = store.Frame{
+		Sig: d.Sig, Packed: d.Packed, Received: d.Received, Unit: d.Unit, Role: d.Role,
+		N: d.N, Projected: d.Waiting == 0, Touched: d.Touched, Units: d.Units,
+	}
+	if f.Key, err = parseFrameID(d.ID); err != nil {
+		return f, err
+	}
+	copy(f.Prev[:], d.Prev)
+	for _, seq := range d.Forked {
+		f.Forked = append(f.Forked, uint64(seq))
+	}
+	f.Verdicts, err = unpack[store.Verdict](d.Verdicts)
+	return f, err
+}
+
+func frames(raws []bson.Raw) ([]store.Frame, error) {
+	out := make([]store.Frame, len(raws))
+	for i, raw := range raws {
+		d, err := decode[frameDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = d.frame(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: []Cond{
+		{"stream", Is, id.String()}, {"last", AtLeast, int64(first)}, {"first", AtMost, int64(last)},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	fs, err := frames(raws)
+	slices.SortFunc(fs, func(a, b store.Frame) int {
+		return cmp.Or(cmp.Compare(a.Key.First, b.Key.First), cmp.Compare(a.Key.Last, b.Key.Last),
+			slices.Compare(a.Key.Head[:], b.Key.Head[:]))
+	})
+	return fs, err
+}
+
+// CommitFrame is the commit: one insert of one document.
+func (s *steps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
+	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil
+	taken, err := s.docs.Insert(ctx, Frames, []any{frameToDoc(&f)})
+	if err != nil {
+		return store.Frame{}, false, err
+	}
+	if !taken[0] {
+		return f, false, nil
+	}
+	stored, err := s.frame(ctx, f.Key)
+	return stored, true, err
+}
+
+func (s *steps) frame(ctx context.Context, key store.FrameKey) (store.Frame, error) {
+	raws, err := s.docs.Read(ctx, Frames, []string{frameID(key)})
+	if err != nil {
+		return store.Frame{}, err
+	}
+	if len(raws) == 0 {
+		return store.Frame{}, fmt.Errorf("frame %s: %w", frameID(key), store.ErrNotFound)
+	}
+	d, err := decode[frameDoc](raws[0])
+	if err != nil {
+		return store.Frame{}, err
+	}
+	return d.frame()
+}
+
+func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
+	done, err := s.docs.Change(ctx, Frames, []Change{{
+		ID: frameID(key), Union: bson.D{{Key: "touched", Value: unique(records)}, {Key: "units", Value: unique(units)}},
+	}})
+	if err == nil && !done[0] {
+		return fmt.Errorf("frame %s: %w", frameID(key), store.ErrNotFound)
+	}
+	return err
+}
+
+// unique returns the names sorted, each once, without empty ones.
+func unique(names []string) []string {
+	out := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
+	if out == nil {
+		out = []string{} // an array, never null
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (s *steps) Quarantine(ctx context.Context, qs []store.Quarantined) error {
+	if len(qs) == 0 {
+		return nil
+	}
+	docs := make([]any, len(qs))
+	for i, q := range qs {
+		docs[i] = heldDoc{
+			ID: heldID(q.ID), Stream: q.ID.Stream().String(), Obs: q.ID.String(), Unit: q.Unit,
+			Faults: pack(q.Faults), Received: q.Received, Released: q.Released,
+		}
+	}
+	_, err := s.docs.Insert(ctx, Held, docs)
+	return err
+}
+
+func (s *steps) Release(ctx context.Context, id wire.ObsID, by string) error {
+	_, err := s.docs.Change(ctx, Held, []Change{{
+		ID: heldID(id), If: []Cond{{"released", Is, ""}}, Set: bson.D{{Key: "released", Value: by}},
+	}})
+	return err
+}

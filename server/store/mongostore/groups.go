@@ -1,0 +1,191 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+)
+
+// raise adds one to each epoch and then reads the documents. The epoch read may be greater than the one
+// raised to, where others raised meanwhile. That is as good: what is read after that covers all joins made
+// before any of those raises, and everyone who raised finds a count stored under his epoch or a later one.
+//
+// A raise that no majority confirmed may be taken back, and its number given out again to another: it is
+// made once more, until one is confirmed.
+func (s *steps) raise(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
+	for range raises {
+		err := s.docs.Raise(ctx, c, ids)
+		if errors.Is(err, ErrWriteConcern) {
+			if !s.without.Off(store.RaiseAgain) {
+				continue
+			}
+			err = nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.docs.Read(ctx, c, ids)
+	}
+	return nil, fmt.Errorf("raising %s: %w", c, ErrWriteConcern)
+}
+
+// raises bounds the repetitions of a raise that no majority confirms.
+const raises = 5
+
+// Regroup evaluates groups from the records that name them. A group that was never raised and that one
+// record names needs no document: its member stands alone. Whoever joins another to it looks after having
+// joined, so that the later of two who do it sees both, and raises it; from then on the document stands.
+func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc) (members []string, err error) {
+	names = unique(names)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	found, err := s.membersOf(ctx, names, self)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.storedGroups(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	var shared []string
+	for _, name := range names {
+		if _, stands := stored[name]; !stands && len(found[name]) <= 1 {
+			members = appendMembers(members, found[name])
+			continue
+		}
+		shared = append(shared, name)
+	}
+	if len(shared) > 0 {
+		more, err := s.evaluate(ctx, shared, self)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, more...)
+	}
+	return unique(members), nil
+}
+
+// evaluate is a group's recount: raise, read, store if nobody stored a later reading.
+func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFunc) (members []string, err error) {
+	raws, err := s.raise(ctx, Groups, names)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := decodeAll[groupDoc](raws)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.membersOf(ctx, names, self)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]Change, len(docs))
+	for i := range docs {
+		before, err := unpack[merge.Self](docs[i].Members)
+		if err != nil {
+			return nil, err
+		}
+		now := found[docs[i].ID]
+		members = appendMembers(appendMembers(members, before), now)
+		if s.without.Off(store.GroupFromRecords) {
+			now = pushed(before, now)
+		}
+		changes[i] = s.evaluation(&docs[i], now)
+	}
+	done, err := s.change(ctx, Groups, changes)
+	if err != nil || !slices.Contains(done, false) {
+		return members, err
+	}
+	return s.storedMembers(ctx, names, members)
+}
+
+func (s *steps) evaluation(d *groupDoc, members []merge.Self) Change {
+	c := Change{
+		ID: d.ID, If: []Cond{{"evaluated", Unless, d.Epoch}},
+		Set: bson.D{{Key: "members", Value: pack(members)}, {Key: "evaluated", Value: d.Epoch}},
+	}
+	if s.without.Off(store.EpochOrder) {
+		c.If = nil
+	}
+	return c
+}
+
+// storedMembers adds the members that another's evaluation has, where it came before.
+func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]string, error) {
+	stored, err := s.storedGroups(ctx, names)
+	for _, ms := range stored {
+		members = appendMembers(members, ms)
+	}
+	return members, err
+}
+
+// membersOf reads what the records that name the groups say of themselves, by group, sorted by record.
+func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Self, error) {
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"group", In, names}}})
+	if err != nil {
+		return nil, err
+	}
+	recs, err := records(raws)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]merge.Self, len(names))
+	for i := range recs {
+		out[recs[i].Group] = append(out[recs[i].Group], self(&recs[i]))
+	}
+	for _, ms := range out {
+		sortMembers(ms)
+	}
+	return out, nil
+}
+
+// storedGroups reads the groups that have a document. One that was raised and not evaluated yet has no
+// members.
+func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]merge.Self, error) {
+	raws, err := s.docs.Read(ctx, Groups, names)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]merge.Self, len(raws))
+	for _, raw := range raws {
+		d, err := decode[groupDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		if out[d.ID], err = unpack[merge.Self](d.Members); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func appendMembers(ids []string, members []merge.Self) []string {
+	for i := range members {
+		ids = append(ids, members[i].Record)
+	}
+	return ids
+}
+
+// pushed is what GroupFromRecords forbids: members are added, and none ever leaves.
+func pushed(before, now []merge.Self) []merge.Self {
+	out := slices.Clone(now)
+	for i := range before {
+		if !slices.ContainsFunc(now, func(m merge.Self) bool { return m.Record == before[i].Record }) {
+			out = append(out, before[i])
+		}
+	}
+	sortMembers(out)
+	return out
+}
+
+func sortMembers(ms []merge.Self) {
+	slices.SortFunc(ms, func(a, b merge.Self) int { return strings.Compare(a.Record, b.Record) })
+}

@@ -1,0 +1,49 @@
+package mongostore
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// Held pages through quarantined lines: those still held, or all of them.
+func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, limit int) ([]store.Quarantined, error) {
+	var where []Cond
+	if !released {
+		where = append(where, Cond{"released", Is, ""})
+	}
+	if !after.IsZero() {
+		where = append(where, Cond{"_id", Above, heldID(after)})
+	}
+	if id != (wire.StreamID{}) {
+		where = append(where, Cond{"_id", AtLeast, id.String() + "/"}, Cond{"_id", Below, id.String() + "0"})
+	}
+	raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Quarantined, len(raws))
+	for i, raw := range raws {
+		if out[i], err = quarantined(raw); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func quarantined(raw bson.Raw) (q store.Quarantined, err error) {
+	d, err := decode[heldDoc](raw)
+	if err != nil {
+		return q, err
+	}
+	q = store.Quarantined{Unit: d.Unit, Received: d.Received, Released: d.Released}
+	if q.ID, err = wire.ParseObsID(d.Obs); err != nil {
+		return q, err
+	}
+	q.Faults, err = unpack[schema.Fault](d.Faults)
+	return q, err
+}

@@ -1,0 +1,87 @@
+package mongostore
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Numbers in keys are written so wide that keys sort as the numbers do.
+
+func frameID(k store.FrameKey) string {
+	return fmt.Sprintf("%s/%020d/%020d/%s", k.Stream, k.First, k.Last, hex.EncodeToString(k.Head[:]))
+}
+
+func parseFrameID(id string) (k store.FrameKey, err error) {
+	parts := strings.Split(id, "/")
+	if len(parts) != 4 {
+		return k, fmt.Errorf("mongostore: frame id %q", id)
+	}
+	device, epoch, _ := strings.Cut(parts[0], ".")
+	k.Stream = wire.StreamID{Device: device, Epoch: epoch}
+	if k.First, err = strconv.ParseUint(parts[1], 10, 64); err != nil {
+		return k, fmt.Errorf("mongostore: frame id %q: %w", id, err)
+	}
+	if k.Last, err = strconv.ParseUint(parts[2], 10, 64); err != nil {
+		return k, fmt.Errorf("mongostore: frame id %q: %w", id, err)
+	}
+	if err = k.Head.UnmarshalText([]byte(parts[3])); err != nil {
+		return k, fmt.Errorf("mongostore: frame id %q: %w", id, err)
+	}
+	return k, nil
+}
+
+func parseStream(id string) wire.StreamID {
+	device, epoch, _ := strings.Cut(id, ".")
+	return wire.StreamID{Device: device, Epoch: epoch}
+}
+
+// heldID sorts as ids do: by stream, then by sequence as a number.
+func heldID(id wire.ObsID) string {
+	return fmt.Sprintf("%s/%020d/%s", id.Stream(), id.Seq, hex.EncodeToString(id.Hash[:]))
+}
+
+// plot is what the leaves of one unit, kind and day have in common. Units may hold any character, so it is
+// read from its end.
+func plot(p store.Place) string {
+	return p.Unit + "/" + p.Kind + "/" + strconv.Itoa(int(p.Day))
+}
+
+// leafID names a leaf; a record that counts nowhere has none.
+func leafID(p store.Place) string {
+	if p.IsZero() {
+		return ""
+	}
+	return plot(p) + "/" + strconv.Itoa(int(p.Leaf))
+}
+
+func parseLeaf(id string) (p store.Place, err error) {
+	if id == "" {
+		return p, nil
+	}
+	rest, leaf, ok1 := cutLast(id)
+	rest, day, ok2 := cutLast(rest)
+	unit, kind, ok3 := cutLast(rest)
+	n, err1 := strconv.ParseInt(leaf, 10, 32)
+	d, err2 := strconv.ParseInt(day, 10, 32)
+	if !ok1 || !ok2 || !ok3 || err1 != nil || err2 != nil {
+		return p, fmt.Errorf("mongostore: leaf id %q", id)
+	}
+	return store.Place{Unit: unit, Day: clock.Day(d), Kind: kind, Leaf: int32(n)}, nil
+}
+
+func cutLast(s string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, '/')
+	if i < 0 {
+		return "", "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// entryID relies on buckets having no slash in their names.
+func entryID(bucket, name string) string { return bucket + "/" + name }

@@ -1,0 +1,259 @@
+package mongostore
+
+import (
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// The documents as they are stored. Their fields' names are written into every document: they are short.
+
+type recordDoc struct {
+	ID     string    `bson:"_id"`
+	Rev    int64     `bson:"rev"`
+	State  []byte    `bson:"state"` // merge.Encode
+	Unit   string    `bson:"unit"`
+	Day    int64     `bson:"day"`
+	Kind   string    `bson:"kind"`
+	Leaf   string    `bson:"leaf"`
+	Group  string    `bson:"group"`
+	Left   []leftDoc `bson:"left,omitempty"`
+	LeftBy []string  `bson:"leftby,omitempty"` // the frames of Left: indexed
+}
+
+type leftDoc struct {
+	Leaf  string `bson:"leaf"`
+	Group string `bson:"group"`
+	Frame string `bson:"frame"`
+}
+
+type groupDoc struct {
+	ID        string `bson:"_id"`
+	Epoch     int64  `bson:"epoch"`
+	Evaluated int64  `bson:"evaluated"`
+	Members   []byte `bson:"members"` // CBOR of []merge.Self
+}
+
+type leafDoc struct {
+	ID      string   `bson:"_id"`
+	Epoch   int64    `bson:"epoch"`
+	Counted int64    `bson:"counted"`
+	Plot    string   `bson:"plot"`
+	Unit    string   `bson:"unit"`
+	Number  int64    `bson:"number"`
+	Size    int64    `bson:"size"` // records at the last count
+	Version string   `bson:"version"`
+	From    int64    `bson:"from"` // first and last day of Sums
+	To      int64    `bson:"to"`
+	Sums    []sumDoc `bson:"sums"`
+}
+
+type sumDoc struct {
+	Day     int64  `bson:"d"`
+	Measure string `bson:"m"`
+	Amount  int64  `bson:"a"`
+}
+
+type frameDoc struct {
+	ID       string   `bson:"_id"`
+	Stream   string   `bson:"stream"`
+	First    int64    `bson:"first"`
+	Last     int64    `bson:"last"`
+	Lines    int64    `bson:"lines"`
+	Prev     []byte   `bson:"prev"`
+	Sig      []byte   `bson:"sig"`
+	Packed   []byte   `bson:"packed"`
+	Verdicts []byte   `bson:"verdicts,omitempty"` // CBOR of []store.Verdict
+	Forked   []int64  `bson:"forked,omitempty"`
+	Received int64    `bson:"received"`
+	Unit     string   `bson:"unit"`
+	Role     string   `bson:"role"`
+	N        int64    `bson:"n"`
+	Waiting  int64    `bson:"waiting"` // Received until it is projected, then 0
+	Touched  []string `bson:"touched,omitempty"`
+	Units    []string `bson:"units,omitempty"`
+}
+
+type streamDoc struct {
+	ID       string `bson:"_id"`
+	Rev      int64  `bson:"rev"`
+	N        int64  `bson:"n"`
+	Ranges   []byte `bson:"ranges"` // CBOR of []wire.Range
+	Last     string `bson:"last"`
+	Boots    []byte `bson:"boots"` // CBOR of []clock.Boot
+	Received int64  `bson:"received"`
+	Forks    int64  `bson:"forks"`
+}
+
+type heldDoc struct {
+	ID       string `bson:"_id"`
+	Stream   string `bson:"stream"`
+	Obs      string `bson:"obs"`
+	Unit     string `bson:"unit"`
+	Faults   []byte `bson:"faults,omitempty"` // CBOR of schema.Faults
+	Received int64  `bson:"received"`
+	Released string `bson:"released"`
+}
+
+type entryDoc struct {
+	ID      string `bson:"_id"`
+	Bucket  string `bson:"bucket"`
+	Name    string `bson:"name"`
+	Rev     int64  `bson:"rev"`
+	Data    []byte `bson:"data,omitempty"`
+	Expires int64  `bson:"expires"`
+}
+
+type metaDoc struct {
+	ID      string `bson:"_id"`
+	Format  int64  `bson:"format,omitempty"`
+	Version string `bson:"version,omitempty"`
+}
+
+var cborOut = func() cbor.EncMode {
+	mode, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err) // options are constants
+	}
+	return mode
+}()
+
+// pack encodes what is only ever read whole. None is no bytes at all.
+func pack[T any](items []T) []byte {
+	if len(items) == 0 {
+		return nil
+	}
+	b, err := cborOut.Marshal(items)
+	if err != nil {
+		panic(err) // plain structs
+	}
+	return b
+}
+
+func unpack[T any](b []byte) (items []T, err error) {
+	if len(b) == 0 {
+		return nil, nil //nolint:nilnil // no items
+	}
+	if err := cbor.Unmarshal(b, &items); err != nil {
+		return nil, fmt.Errorf("mongostore: stored value: %w", err)
+	}
+	return items, nil
+}
+
+func decode[T any](raw bson.Raw) (d T, err error) {
+	if err := bson.Unmarshal(raw, &d); err != nil {
+		return d, fmt.Errorf("mongostore: document: %w", err)
+	}
+	return d, nil
+}
+
+func decodeAll[T any](raws []bson.Raw) ([]T, error) {
+	out := make([]T, len(raws))
+	for i, raw := range raws {
+		if err := bson.Unmarshal(raw, &out[i]); err != nil {
+			return nil, fmt.Errorf("mongostore: document: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func recordToDoc(r *store.Record, rev int64) recordDoc {
+	d := recordDoc{
+		ID: r.ID, Rev: rev, State: merge.Encode(&r.State, r.ID), Unit: r.Place.Unit, Day: int64(r.Place.Day),
+		Kind: r.Place.Kind, Leaf: leafID(r.Place), Group: r.Group,
+	}
+	d.Left, d.LeftBy = leftToDocs(r.Left)
+	return d
+}
+
+func leftToDocs(ls []store.Left) (docs []leftDoc, by []string) {
+	for _, l := range ls {
+		frame := frameID(l.Frame)
+		docs = append(docs, leftDoc{leafID(l.Place), l.Group, frame})
+		by = append(by, frame)
+	}
+	return docs, by
+}
+
+func (d *recordDoc) record() (r store.Record, err error) {
+	r = store.Record{ID: d.ID, Rev: d.Rev, Group: d.Group}
+	if r.Place, err = parseLeaf(d.Leaf); err != nil {
+		return r, err
+	}
+	if r.State, err = merge.Decode(d.State, d.ID); err != nil {
+		return r, fmt.Errorf("mongostore: record %s: %w", d.ID, err)
+	}
+	for _, l := range d.Left {
+		left := store.Left{Group: l.Group}
+		if left.Place, err = parseLeaf(l.Leaf); err != nil {
+			return r, err
+		}
+		if left.Frame, err = parseFrameID(l.Frame); err != nil {
+			return r, err
+		}
+		r.Left = append(r.Left, left)
+	}
+	return r, nil
+}
+
+// records decodes documents; one that a scan saw twice is kept as it was seen last.
+func records(raws []bson.Raw) ([]store.Record, error) {
+	at := make(map[string]int, len(raws))
+	out := make([]store.Record, 0, len(raws))
+	for _, raw := range raws {
+		d, err := decode[recordDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		r, err := d.record()
+		if err != nil {
+			return nil, err
+		}
+		if i, twice := at[r.ID]; twice {
+			out[i] = r
+			continue
+		}
+		at[r.ID] = len(out)
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func streamToDoc(s *store.Stream) streamDoc {
+	d := streamDoc{
+		ID: s.ID.String(), Rev: s.Rev, N: s.N, Ranges: pack(s.Ranges), Boots: pack(s.Boots),
+		Received: s.Received, Forks: s.Forks,
+	}
+	if s.N > 0 {
+		d.Last = frameID(s.Last)
+	}
+	return d
+}
+
+func (d *streamDoc) stream() (s store.Stream, err error) {
+	s = store.Stream{ID: parseStream(d.ID), Rev: d.Rev, N: d.N, Received: d.Received, Forks: d.Forks}
+	if s.Ranges, err = unpack[wire.Range](d.Ranges); err != nil {
+		return s, err
+	}
+	if s.Boots, err = unpack[clock.Boot](d.Boots); err != nil {
+		return s, err
+	}
+	if d.Last != "" {
+		s.Last, err = parseFrameID(d.Last)
+	}
+	return s, err
+}
+
+// sums are a leaf's amounts as rows of its unit.
+func (d *leafDoc) sums(yield func(tally.Sum)) {
+	for _, s := range d.Sums {
+		yield(tally.Sum{Unit: d.Unit, Day: clock.Day(s.Day), Measure: s.Measure, Amount: s.Amount})
+	}
+}

@@ -1,0 +1,234 @@
+package mongostore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// pageSize is the limit of a page when none is asked for.
+const pageSize = 500
+
+func limitOf(n int) int {
+	if n <= 0 {
+		return pageSize
+	}
+	return n
+}
+
+// Sums adds up the leaves' rows.
+func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+	where := []Cond{{"to", AtLeast, int64(q.From)}, {"from", AtMost, int64(q.To)}}
+	if q.Unit != "" {
+		where = append(where, Cond{"unit", Is, q.Unit})
+	}
+	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: where, Only: []string{"unit", "sums"}})
+	if err != nil {
+		return nil, err
+	}
+	total := map[tally.Sum]int64{}
+	for _, raw := range raws {
+		d, err := decode[leafDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		d.sums(func(row tally.Sum) {
+			if row.Day < q.From || row.Day > q.To || len(q.Measures) > 0 && !slices.Contains(q.Measures, row.Measure) {
+				return
+			}
+			total[rowOf(row, &q)] += row.Amount
+		})
+	}
+	return sorted(total), nil
+}
+
+// rowOf is the row of the answer that a leaf's row belongs to, without its amount.
+func rowOf(s tally.Sum, q *store.SumQuery) tally.Sum {
+	row := tally.Sum{Measure: s.Measure}
+	if q.ByUnit {
+		row.Unit = s.Unit
+	}
+	if q.ByDay {
+		row.Day = s.Day
+	}
+	return row
+}
+
+func sorted(total map[tally.Sum]int64) []tally.Sum {
+	out := make([]tally.Sum, 0, len(total))
+	for row, amount := range total {
+		if amount != 0 {
+			row.Amount = amount
+			out = append(out, row)
+		}
+	}
+	slices.SortFunc(out, func(a, b tally.Sum) int {
+		return cmp.Or(strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day), strings.Compare(a.Measure, b.Measure))
+	})
+	return out
+}
+
+// Record reads one record. store.ErrNotFound.
+func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
+	raw, err := first(s.docs.Read(ctx, Records, []string{id}))
+	if err != nil {
+		return store.Record{}, err
+	}
+	d, err := decode[recordDoc](raw)
+	if err != nil {
+		return store.Record{}, err
+	}
+	return d.record()
+}
+
+// RecordsOfGroup reads the records that name a group, by id.
+func (s *Store) RecordsOfGroup(ctx context.Context, name string) ([]store.Record, error) {
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"group", In, []string{name}}}})
+	if err != nil {
+		return nil, err
+	}
+	recs, err := records(raws)
+	slices.SortFunc(recs, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
+	return recs, err
+}
+
+// ScanRecords pages through records by id.
+func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
+	where := []Cond{{"_id", Above, q.After}}
+	if q.Unit != "" { // the range of its leaves is indexed
+		where = append(where, Cond{"leaf", AtLeast, q.Unit + "/"}, Cond{"leaf", Below, q.Unit + "0"}, Cond{"unit", Is, q.Unit})
+	}
+	if q.Kind != "" {
+		where = append(where, Cond{"kind", Is, q.Kind})
+	}
+	if q.From != 0 {
+		where = append(where, Cond{"day", AtLeast, int64(q.From)})
+	}
+	if q.To != 0 {
+		where = append(where, Cond{"day", AtMost, int64(q.To)})
+	}
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: where, Sort: "_id", Limit: limitOf(q.Limit)})
+	if err != nil {
+		return nil, err
+	}
+	return records(raws)
+}
+
+// ScanFrames pages through the log by stream, first, last, head: the order of the documents' ids.
+func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
+	var where []Cond
+	if after != (store.FrameKey{}) {
+		where = append(where, Cond{"_id", Above, frameID(after)})
+	}
+	if id != (wire.StreamID{}) {
+		where = append(where, Cond{"_id", AtLeast, id.String() + "/"}, Cond{"_id", Below, id.String() + "0"})
+	}
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
+	if err != nil {
+		return nil, err
+	}
+	return frames(raws)
+}
+
+// maxFrame bounds what a stored frame may inflate to.
+const maxFrame = 64 << 20
+
+// FrameWith finds the frame whose chain has the observation's hash at its sequence.
+func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error) {
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: []Cond{
+		{"stream", Is, id.Stream().String()}, {"last", AtLeast, int64(id.Seq)}, {"first", AtMost, int64(id.Seq)},
+	}, Sort: "_id"})
+	if err != nil {
+		return store.Frame{}, err
+	}
+	fs, err := frames(raws)
+	if err != nil {
+		return store.Frame{}, err
+	}
+	for i := range fs {
+		h, err := hashIn(&fs[i], id.Seq)
+		if err != nil {
+			return store.Frame{}, err
+		}
+		if wire.NewObsID(id.Stream(), id.Seq, h) == id {
+			return fs[i], nil
+		}
+	}
+	return store.Frame{}, store.ErrNotFound
+}
+
+// hashIn is the chain hash of a frame's line.
+func hashIn(f *store.Frame, seq uint64) (wire.Hash, error) {
+	if seq == f.Key.Last {
+		return f.Key.Head, nil
+	}
+	lines, err := wire.UnpackLines(f.Packed, maxFrame)
+	if err != nil {
+		return wire.Hash{}, err
+	}
+	h := f.Prev
+	for _, line := range lines[:min(seq-f.Key.First+1, uint64(len(lines)))] {
+		h = wire.Next(h, line)
+	}
+	return h, nil
+}
+
+// Streams lists summaries by id.
+func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]store.Stream, error) {
+	q := Query{Sort: "_id", Limit: limitOf(limit)}
+	if after != (wire.StreamID{}) {
+		q.Where = []Cond{{"_id", Above, after.String()}}
+	}
+	raws, err := s.docs.Scan(ctx, Streams, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Stream, len(raws))
+	for i, raw := range raws {
+		d, err := decode[streamDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = d.stream(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Unprojected returns the frames that wait for a projector, oldest first.
+func (s *Store) Unprojected(ctx context.Context, limit int) ([]store.Frame, error) {
+	raws, err := s.docs.Scan(ctx, Frames, Query{
+		Where: []Cond{{"waiting", Above, int64(0)}}, Sort: "waiting", Limit: limitOf(limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return frames(raws)
+}
+
+// Counts are sizes. Lines that stand in two frames count twice.
+func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
+	if c.Frames, c.Observations, err = s.docs.Total(ctx, Frames, "lines", nil); err != nil {
+		return c, err
+	}
+	if c.Records, _, err = s.docs.Total(ctx, Records, "", nil); err != nil {
+		return c, err
+	}
+	if c.Quarantined, _, err = s.docs.Total(ctx, Held, "", []Cond{{"released", Is, ""}}); err != nil {
+		return c, err
+	}
+	c.Unprojected, _, err = s.docs.Total(ctx, Frames, "", []Cond{{"waiting", Above, int64(0)}})
+	return c, err
+}
+
+// CountedBy is the catalogue version that the sums were made with.
+func (s *Store) CountedBy(ctx context.Context) (string, error) {
+	d, err := s.meta(ctx, "catalogue")
+	return d.Version, err
+}

@@ -1,0 +1,126 @@
+package mongostore
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+)
+
+// rebuildPage is how many records one round of Rebuild reads.
+const rebuildPage = 1000
+
+// Rebuild evaluates every group and counts every leaf anew under a version of the catalogue. While it runs,
+// others may go on; sums are a mixture of versions until it is done. After the change of version it looks
+// once more for leaves that one who counts by the old version has left.
+func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
+	if progress == nil {
+		progress = func(int64, int64) {}
+	}
+	total, _, err := s.docs.Total(ctx, Records, "", nil)
+	if err != nil {
+		return err
+	}
+	st := &steps{Store: s, version: version, rebuilding: true}
+	return s.batch(ctx, st, func(st *steps) error {
+		leaves, err := st.regroupAll(ctx, self)
+		if err != nil {
+			return err
+		}
+		var done int64
+		for chunk := range slices.Chunk(leaves, leavesAtOnce) {
+			n, err := st.recount(ctx, chunk, nil, count)
+			if err != nil {
+				return err
+			}
+			done = min(done+int64(n), total)
+			progress(done, total)
+		}
+		if err := st.flip(ctx); err != nil {
+			return err
+		}
+		if err := st.recountOthers(ctx, count); err != nil {
+			return err
+		}
+		progress(total, total)
+		return nil
+	})
+}
+
+// regroupAll evaluates the groups of all records and returns all leaves that have a document or a record.
+func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc) ([]string, error) {
+	leaves := map[string]struct{}{}
+	for after := ""; ; {
+		raws, err := s.docs.Scan(ctx, Records, Query{
+			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: rebuildPage, Only: []string{"leaf", "group"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		docs, err := decodeAll[recordDoc](raws)
+		if err != nil {
+			return nil, err
+		}
+		if len(docs) == 0 {
+			break
+		}
+		names := make([]string, len(docs))
+		for i := range docs {
+			names[i] = docs[i].Group
+			leaves[docs[i].Leaf] = struct{}{}
+		}
+		if _, err := s.Regroup(ctx, names, self); err != nil {
+			return nil, err
+		}
+		after = docs[len(docs)-1].ID
+	}
+	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version"}})
+	if err != nil {
+		return nil, err
+	}
+	docs, err := decodeAll[leafDoc](raws)
+	for i := range docs {
+		leaves[docs[i].ID] = struct{}{}
+	}
+	delete(leaves, "")
+	return slices.Sorted(maps.Keys(leaves)), err
+}
+
+// flip makes the version current.
+func (s *steps) flip(ctx context.Context) error {
+	taken, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "catalogue", Version: s.version}})
+	if err == nil && taken[0] {
+		_, err = s.docs.Change(ctx, Meta, []Change{{ID: "catalogue", Set: bson.D{{Key: "version", Value: s.version}}}})
+	}
+	if err == nil {
+		s.counted.Store(&s.version)
+	}
+	return err
+}
+
+// recountOthers counts the leaves that were not counted by this version.
+func (s *steps) recountOthers(ctx context.Context, count store.CountFunc) error {
+	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version"}})
+	if err != nil {
+		return err
+	}
+	docs, err := decodeAll[leafDoc](raws)
+	if err != nil {
+		return err
+	}
+	var stale []string
+	for i := range docs {
+		if docs[i].Version != s.version {
+			stale = append(stale, docs[i].ID)
+		}
+	}
+	for chunk := range slices.Chunk(stale, leavesAtOnce) {
+		if _, err := s.recount(ctx, chunk, nil, count); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+)
+
+func (d *entryDoc) entry() store.Entry {
+	return store.Entry{Bucket: d.Bucket, Name: d.Name, Rev: d.Rev, Data: d.Data, Expires: d.Expires}
+}
+
+func (s *Store) expired(d *entryDoc) bool { return d.Expires != 0 && d.Expires <= s.now().UnixMilli() }
+
+// Get reads an entry. store.ErrNotFound.
+func (s *Store) Get(ctx context.Context, bucket, name string) (store.Entry, error) {
+	d, err := s.entry(ctx, bucket, name)
+	if err == nil && s.expired(&d) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return store.Entry{}, err
+	}
+	return d.entry(), nil
+}
+
+func (s *Store) entry(ctx context.Context, bucket, name string) (entryDoc, error) {
+	raw, err := first(s.docs.Read(ctx, Entries, []string{entryID(bucket, name)}))
+	if err != nil {
+		return entryDoc{}, err
+	}
+	return decode[entryDoc](raw)
+}
+
+// Put stores an entry over the revision it was read at.
+func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
+	if e.Rev > 0 {
+		return s.replaceEntry(ctx, e, e.Rev)
+	}
+	d := entryDoc{
+		ID: entryID(e.Bucket, e.Name), Bucket: e.Bucket, Name: e.Name, Rev: 1, Data: e.Data, Expires: e.Expires,
+	}
+	taken, err := s.docs.Insert(ctx, Entries, []any{d})
+	if err != nil {
+		return store.Entry{}, err
+	}
+	if !taken[0] {
+		return d.entry(), nil
+	}
+	stands, err := s.entry(ctx, e.Bucket, e.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // it expired and was removed in between
+		return store.Entry{}, store.ErrConflict
+	case err != nil:
+		return store.Entry{}, err
+	case !s.expired(&stands):
+		return store.Entry{}, store.ErrExists
+	}
+	stored, err := s.replaceEntry(ctx, e, stands.Rev)
+	if errors.Is(err, store.ErrConflict) {
+		err = store.ErrExists // another took the expired name
+	}
+	return stored, err
+}
+
+func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64) (store.Entry, error) {
+	done, err := s.docs.Change(ctx, Entries, []Change{{
+		ID: entryID(e.Bucket, e.Name), If: []Cond{{"rev", Is, rev}},
+		Set: bson.D{{Key: "rev", Value: rev + 1}, {Key: "data", Value: e.Data}, {Key: "expires", Value: e.Expires}},
+	}})
+	switch {
+	case err != nil:
+		return store.Entry{}, err
+	case !done[0]:
+		return store.Entry{}, store.ErrConflict
+	}
+	e.Rev = rev + 1
+	return e, nil
+}
+
+// List pages through a bucket by name.
+func (s *Store) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
+	raws, err := s.docs.Scan(ctx, Entries, Query{
+		Where: []Cond{
+			{"_id", Above, entryID(bucket, after)}, {"_id", Below, bucket + "0"},
+			{"expires", Live, s.now().UnixMilli()},
+		},
+		Sort: "_id", Limit: limitOf(limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	docs, err := decodeAll[entryDoc](raws)
+	out := make([]store.Entry, len(docs))
+	for i := range docs {
+		out[i] = docs[i].entry()
+	}
+	return out, err
+}
+
+// Expire removes the entries that expired before now.
+func (s *Store) Expire(ctx context.Context, now int64) error {
+	return s.docs.Remove(ctx, Entries, []Cond{{"expires", Above, int64(0)}, {"expires", Below, now}})
+}

@@ -1,0 +1,381 @@
+// Package simdoc is a document engine in memory, for tests: every operation on one document is one atomic
+// step, and before and after each step whoever drives the test decides what happens next. It promises what
+// mongostore.Docs promises and not a bit more: calls that name several documents take a step for each,
+// scans see documents one by one.
+package simdoc
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store/mongostore"
+)
+
+// Yielder is asked before and after each step. op is "before insert records", "after change leaves" and so
+// on: insert, read, change, raise, scan, total, remove. It may let others run meanwhile. An error returned before a
+// step keeps it from happening, one returned after it comes too late to do so; both are what the caller of
+// the operation is told. mongostore.ErrWriteConcern returned before a step is a write that was taken back.
+type Yielder interface {
+	Step(ctx context.Context, op string) error
+}
+
+// Engine is one database. Its zero value is not usable.
+type Engine struct {
+	yielder Yielder
+	mu      sync.Mutex
+	colls   map[mongostore.Coll]*coll
+}
+
+type coll struct {
+	ids  []string // sorted
+	docs map[string]bson.Raw
+}
+
+var _ mongostore.Docs = (*Engine)(nil)
+
+// New makes an empty database. y may be nil: then nothing yields and nothing fails.
+func New(y Yielder) *Engine {
+	return &Engine{yielder: y, colls: map[mongostore.Coll]*coll{}}
+}
+
+// Session is the engine itself: it has no history to be consistent with but one.
+func (e *Engine) Session(ctx context.Context) (mongostore.Docs, func(), error) {
+	return e, func() {}, ctx.Err()
+}
+
+// Close does nothing: the documents stand, as they do on a disk.
+func (e *Engine) Close(context.Context) error { return nil }
+
+// step runs fn on a collection between its two yields.
+func (e *Engine) step(ctx context.Context, op string, c mongostore.Coll, fn func(*coll) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := e.yield(ctx, "before "+op+" "+string(c)); err != nil {
+		return err
+	}
+	if err := e.locked(c, fn); err != nil {
+		return err
+	}
+	return e.yield(ctx, "after "+op+" "+string(c))
+}
+
+func (e *Engine) yield(ctx context.Context, op string) error {
+	if e.yielder == nil {
+		return nil
+	}
+	return e.yielder.Step(ctx, op)
+}
+
+func (e *Engine) locked(c mongostore.Coll, fn func(*coll) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	in := e.colls[c]
+	if in == nil {
+		in = &coll{docs: map[string]bson.Raw{}}
+		e.colls[c] = in
+	}
+	return fn(in)
+}
+
+func (c *coll) put(id string, d bson.Raw) {
+	if _, ok := c.docs[id]; !ok {
+		i, _ := slices.BinarySearch(c.ids, id)
+		c.ids = slices.Insert(c.ids, i, id)
+	}
+	c.docs[id] = d
+}
+
+func (c *coll) delete(id string) {
+	if i, ok := slices.BinarySearch(c.ids, id); ok {
+		c.ids = slices.Delete(c.ids, i, i+1)
+	}
+	delete(c.docs, id)
+}
+
+// Insert takes a step for each document.
+func (e *Engine) Insert(ctx context.Context, c mongostore.Coll, docs []any) ([]bool, error) {
+	taken := make([]bool, len(docs))
+	for i, doc := range docs {
+		raw, err := bson.Marshal(doc)
+		if err != nil {
+			return nil, err
+		}
+		id := bson.Raw(raw).Lookup("_id").StringValue()
+		err = e.step(ctx, "insert", c, func(in *coll) error {
+			if _, taken[i] = in.docs[id]; !taken[i] {
+				in.put(id, raw)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return taken, nil
+}
+
+// Read takes a step for each document.
+func (e *Engine) Read(ctx context.Context, c mongostore.Coll, ids []string) (out []bson.Raw, err error) {
+	for _, id := range ids {
+		err := e.step(ctx, "read", c, func(in *coll) error {
+			if d, ok := in.docs[id]; ok {
+				out = append(out, d)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Change takes a step for each change.
+func (e *Engine) Change(ctx context.Context, c mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
+	done := make([]bool, len(changes))
+	for i, ch := range changes {
+		err := e.step(ctx, "change", c, func(in *coll) (err error) {
+			d, ok := in.docs[ch.ID]
+			if !ok || !all(d, ch.If) {
+				return nil
+			}
+			if d, err = changed(d, &ch); err == nil {
+				in.put(ch.ID, d)
+				done[i] = true
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+func changed(d bson.Raw, ch *mongostore.Change) (bson.Raw, error) {
+	var doc bson.D
+	if err := bson.Unmarshal(d, &doc); err != nil {
+		return nil, err
+	}
+	for _, f := range ch.Set {
+		doc = with(doc, f.Key, f.Value)
+	}
+	for _, f := range ch.Union {
+		add, ok := f.Value.([]string)
+		if !ok {
+			return nil, fmt.Errorf("simdoc: union of %T", f.Value)
+		}
+		set := append(texts(d.Lookup(f.Key)), add...)
+		slices.Sort(set)
+		doc = with(doc, f.Key, slices.Compact(set))
+	}
+	return bson.Marshal(doc)
+}
+
+func with(doc bson.D, key string, value any) bson.D {
+	for i := range doc {
+		if doc[i].Key == key {
+			doc[i].Value = value
+			return doc
+		}
+	}
+	return append(doc, bson.E{Key: key, Value: value})
+}
+
+// Raise takes a step for each document.
+func (e *Engine) Raise(ctx context.Context, c mongostore.Coll, ids []string) error {
+	for _, id := range ids {
+		err := e.step(ctx, "raise", c, func(in *coll) error {
+			d, ok := in.docs[id]
+			if !ok {
+				d, _ = bson.Marshal(bson.D{{Key: "_id", Value: id}})
+			}
+			epoch, _ := d.Lookup("epoch").Int64OK()
+			d, err := changed(d, &mongostore.Change{Set: bson.D{{Key: "epoch", Value: epoch + 1}}})
+			if err == nil {
+				in.put(id, d)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Scan takes a step for each document that it returns, and looks at each value of an In in turn, as an
+// index does: what moves meanwhile may be met twice or never. Sorted scans order what they have met.
+func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
+	for _, where := range ranges(q.Where) {
+		after, from := "", true
+		for found := true; found; from = false {
+			err := e.step(ctx, "scan", c, func(in *coll) error {
+				var d bson.Raw
+				if d, found = in.next(after, from, where); found {
+					after = d.Lookup("_id").StringValue()
+					out = append(out, d)
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			if q.Sort == "_id" && q.Limit > 0 && len(out) >= q.Limit {
+				return out, nil
+			}
+		}
+	}
+	if q.Sort != "" {
+		slices.SortStableFunc(out, func(a, b bson.Raw) int { return compare(a.Lookup(q.Sort), value(b.Lookup(q.Sort))) })
+	}
+	if q.Limit > 0 && len(out) > q.Limit {
+		out = out[:q.Limit]
+	}
+	return out, nil
+}
+
+// ranges makes one list of conditions for each value of the first In among them.
+func ranges(where []mongostore.Cond) [][]mongostore.Cond {
+	for i, cond := range where {
+		if in, ok := cond.Value.([]string); ok && cond.Op == mongostore.In {
+			out := make([][]mongostore.Cond, len(in))
+			for j, v := range in {
+				out[j] = slices.Clone(where)
+				out[j][i].Value = []string{v}
+			}
+			return out
+		}
+	}
+	return [][]mongostore.Cond{where}
+}
+
+// next is the first document after an id that matches.
+func (c *coll) next(after string, from bool, where []mongostore.Cond) (bson.Raw, bool) {
+	i, exact := slices.BinarySearch(c.ids, after)
+	if exact && !from {
+		i++
+	}
+	for _, id := range c.ids[i:] {
+		if all(c.docs[id], where) {
+			return c.docs[id], true
+		}
+	}
+	return nil, false
+}
+
+// Total is one step.
+func (e *Engine) Total(ctx context.Context, c mongostore.Coll, field string, where []mongostore.Cond) (n, sum int64, err error) {
+	err = e.step(ctx, "total", c, func(in *coll) error {
+		for _, d := range in.docs {
+			if all(d, where) {
+				n++
+				if v, ok := d.Lookup(field).Int64OK(); ok && field != "" {
+					sum += v
+				}
+			}
+		}
+		return nil
+	})
+	return n, sum, err
+}
+
+// Remove is one step.
+func (e *Engine) Remove(ctx context.Context, c mongostore.Coll, where []mongostore.Cond) error {
+	return e.step(ctx, "remove", c, func(in *coll) error {
+		for _, id := range slices.Clone(in.ids) {
+			if all(in.docs[id], where) {
+				in.delete(id)
+			}
+		}
+		return nil
+	})
+}
+
+func all(d bson.Raw, where []mongostore.Cond) bool {
+	for _, c := range where {
+		if !holds(d.Lookup(strings.Split(c.Field, ".")...), c) {
+			return false
+		}
+	}
+	return true
+}
+
+func holds(v bson.RawValue, c mongostore.Cond) bool {
+	absent := len(v.Value) == 0 && v.Type == 0
+	switch c.Op {
+	case mongostore.Unless:
+		return absent || compare(v, c.Value) < 0
+	case mongostore.In:
+		want, _ := c.Value.([]string)
+		return slices.ContainsFunc(texts(v), func(s string) bool { return slices.Contains(want, s) })
+	case mongostore.Live:
+		return absent || compare(v, int64(0)) == 0 || compare(v, c.Value) > 0
+	}
+	if absent {
+		return false
+	}
+	n := compare(v, c.Value)
+	switch c.Op {
+	case mongostore.Is:
+		return n == 0
+	case mongostore.AtLeast:
+		return n >= 0
+	case mongostore.AtMost:
+		return n <= 0
+	case mongostore.Above:
+		return n > 0
+	case mongostore.Below:
+		return n < 0
+	}
+	panic("simdoc: comparison " + string(c.Op))
+}
+
+var errType = errors.New("simdoc: a value that the store does not compare")
+
+func value(v bson.RawValue) any {
+	if s, ok := v.StringValueOK(); ok {
+		return s
+	}
+	n, _ := v.AsInt64OK()
+	return n
+}
+
+func compare(v bson.RawValue, with any) int {
+	switch w := with.(type) {
+	case string:
+		s, _ := v.StringValueOK()
+		return bytes.Compare([]byte(s), []byte(w))
+	case int64:
+		n, _ := v.AsInt64OK()
+		return cmp.Compare(n, w)
+	}
+	panic(errType)
+}
+
+// texts are the elements of an array of strings, or the one string.
+func texts(v bson.RawValue) (out []string) {
+	if s, ok := v.StringValueOK(); ok {
+		return []string{s}
+	}
+	arr, ok := v.ArrayOK()
+	if !ok {
+		return nil
+	}
+	values, _ := arr.Values()
+	for _, e := range values {
+		if s, ok := e.StringValueOK(); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}

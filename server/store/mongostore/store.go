@@ -1,0 +1,127 @@
+// Package mongostore keeps the log and its projections in MongoDB, for many servers at once. It uses no
+// transactions and no change streams: each step of the write path is made of writes to single documents,
+// ordered so that a process may stop after any of them and anyone may go on (NOTES.md).
+//
+// It promises what package store asks: a frame is counted exactly once, whatever stalls, crashes or comes
+// again. That logic stands on the narrow interface Docs, which the driver (driver.go) and a simulated
+// engine (simdoc) fulfil.
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+)
+
+// Config is what a store needs besides its documents.
+type Config struct {
+	URI      string           // of Open: mongodb://…
+	Database string           // of Open: "roadbook" if empty
+	Timeout  time.Duration    // of each call to the database: 10 s if 0
+	Now      func() time.Time // for the expiry of registry entries
+	Log      *slog.Logger     // nil: silent
+	Without  store.Guard      // tests take rules out
+}
+
+// format is the version of the documents' layout. A program refuses to open a newer one.
+const format = 1
+
+// Store is one database. It may be used by many goroutines.
+type Store struct {
+	docs    Docs
+	now     func() time.Time
+	log     *slog.Logger
+	without store.Guard
+	counted atomic.Pointer[string] // the catalogue version that this process counts by
+}
+
+var _ store.Store = (*Store)(nil)
+
+// New makes a store of documents: the simulated engine in tests. It errs as Open does.
+func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
+	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.checkFormat(ctx); err != nil {
+		return nil, err
+	}
+	version, err := s.CountedBy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.counted.Store(&version)
+	return s, nil
+}
+
+// checkFormat writes the format into a new database and reads it in any other. store.ErrNewer.
+func (s *Store) checkFormat(ctx context.Context) error {
+	taken, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "format", Format: format}})
+	if err != nil || !taken[0] {
+		return err
+	}
+	d, err := s.meta(ctx, "format")
+	if err == nil && d.Format > format {
+		return fmt.Errorf("%w: format %d, this program knows %d", store.ErrNewer, d.Format, format)
+	}
+	return err
+}
+
+func (s *Store) meta(ctx context.Context, id string) (metaDoc, error) {
+	raws, err := s.docs.Read(ctx, Meta, []string{id})
+	if err != nil || len(raws) == 0 {
+		return metaDoc{ID: id}, err
+	}
+	return decode[metaDoc](raws[0])
+}
+
+// Traits say that every step is durable at once, and that several Batches keep the engine busy.
+func (s *Store) Traits() store.Traits { return store.Traits{Name: "mongo", Group: 1, Parallel: 8} }
+
+// Close gives the connections back.
+func (s *Store) Close() error {
+	if err := s.docs.Close(context.Background()); err != nil {
+		return fmt.Errorf("mongostore: closing: %w", err)
+	}
+	return nil
+}
+
+// steps are the write path within one session.
+type steps struct {
+	*Store
+	docs       Docs   // of the session
+	version    string // catalogue version that is counted by
+	rebuilding bool
+}
+
+// Batch runs fn in a causally consistent session. Each step is durable when it returns.
+func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	return s.batch(ctx, &steps{Store: s, version: *s.counted.Load()}, func(st *steps) error { return fn(st) })
+}
+
+func (s *Store) batch(ctx context.Context, st *steps, fn func(*steps) error) error {
+	docs, end, err := s.docs.Session(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	st.docs = docs
+	return fn(st)
+}
+
+// first returns the one document that was asked for.
+func first(raws []bson.Raw, err error) (bson.Raw, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case len(raws) == 0:
+		return nil, store.ErrNotFound
+	}
+	return raws[0], nil
+}

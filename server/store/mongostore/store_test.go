@@ -1,0 +1,31 @@
+package mongostore_test
+
+import (
+	"testing"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+	"roadbook/server/store/storetest"
+)
+
+// moment is when the tests' registry lives.
+func moment() time.Time { return time.UnixMilli(1_700_000_000_000) }
+
+func TestConformanceSimulated(t *testing.T) {
+	engines := map[store.Store]*simdoc.Engine{}
+	open := func(t *testing.T, e *simdoc.Engine) store.Store {
+		t.Helper()
+		s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: moment})
+		if err != nil {
+			t.Fatal(err)
+		}
+		engines[s] = e
+		return s
+	}
+	storetest.Run(t, storetest.Harness{
+		Open:   func(t *testing.T) store.Store { return open(t, simdoc.New(nil)) },
+		Reopen: func(t *testing.T, s store.Store) store.Store { return open(t, engines[s]) },
+	})
+}

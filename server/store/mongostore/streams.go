@@ -1,0 +1,125 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// attempts bounds a compare-and-set loop. Each lost round means that another one won, so that only a
+// storm on one stream gets there; the caller may try again.
+const attempts = 100
+
+func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
+	raws, err := s.docs.Read(ctx, Streams, []string{id.String()})
+	if err != nil || len(raws) == 0 {
+		return store.Stream{ID: id}, err
+	}
+	d, err := decode[streamDoc](raws[0])
+	if err != nil {
+		return store.Stream{ID: id}, err
+	}
+	return d.stream()
+}
+
+// swapStream stores a summary over the revision it was read at; ok is false where another came before.
+func (s *steps) swapStream(ctx context.Context, sum *store.Stream) (ok bool, err error) {
+	was := sum.Rev
+	sum.Rev++
+	d := streamToDoc(sum)
+	if was == 0 {
+		taken, err := s.docs.Insert(ctx, Streams, []any{d})
+		return err == nil && !taken[0], err
+	}
+	change := Change{ID: d.ID, If: []Cond{{"rev", Is, was}}, Set: bson.D{
+		{Key: "rev", Value: d.Rev}, {Key: "n", Value: d.N}, {Key: "ranges", Value: d.Ranges}, {Key: "last", Value: d.Last},
+		{Key: "boots", Value: d.Boots}, {Key: "received", Value: d.Received}, {Key: "forks", Value: d.Forks},
+	}}
+	if s.without.Off(store.NumberBySummary) {
+		change.If = nil
+	}
+	done, err := s.docs.Change(ctx, Streams, []Change{change})
+	return err == nil && done[0], err
+}
+
+func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
+	for range attempts {
+		sum, err := s.Stream(ctx, id)
+		if err != nil {
+			return sum, err
+		}
+		before := len(sum.Boots)
+		for _, b := range boots {
+			if !slices.ContainsFunc(sum.Boots, func(stands clock.Boot) bool { return stands.ID == b.ID }) {
+				sum.Boots = append(sum.Boots, b)
+			}
+		}
+		if len(sum.Boots) == before {
+			return sum, nil
+		}
+		if ok, err := s.swapStream(ctx, &sum); err != nil || ok {
+			return sum, err
+		}
+	}
+	return store.Stream{}, fmt.Errorf("stream %s: %w: changed too often", id, store.ErrUnavailable)
+}
+
+// Mark numbers a frame. The summary's compare-and-set is the number: it is written once, there, and copied
+// onto the frame by its writer or by whoever comes next.
+func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
+	for range attempts {
+		sum, err := s.Stream(ctx, key.Stream)
+		if err != nil {
+			return 0, err
+		}
+		if sum.N > 0 {
+			if err := s.number(ctx, sum.Last, sum.N); err != nil {
+				return 0, err
+			}
+		}
+		f, err := s.frame(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		if f.N > 0 {
+			return f.N, nil
+		}
+		counted(&sum, &f)
+		ok, err := s.swapStream(ctx, &sum)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			return sum.N, s.number(ctx, key, sum.N)
+		}
+	}
+	return 0, fmt.Errorf("stream %s: %w: changed too often", key.Stream, store.ErrUnavailable)
+}
+
+// counted adds a frame to a summary.
+func counted(sum *store.Stream, f *store.Frame) {
+	sum.N++
+	sum.Ranges = store.AddRange(sum.Ranges, wire.Range{First: f.Key.First, Last: f.Key.Last, Prev: f.Prev, Head: f.Key.Head})
+	sum.Last = f.Key
+	sum.Received = f.Received
+	sum.Forks += int64(len(f.Forked))
+}
+
+// number copies a number onto its frame, if it has none. A frame that has one is projected.
+func (s *steps) number(ctx context.Context, key store.FrameKey, n int64) error {
+	change := Change{
+		ID: frameID(key), If: []Cond{{"n", Is, int64(0)}},
+		Set: bson.D{{Key: "n", Value: n}, {Key: "waiting", Value: int64(0)}},
+	}
+	if s.without.Off(store.NumberBySummary) {
+		change.If = nil
+	}
+	_, err := s.docs.Change(ctx, Frames, []Change{change})
+	return err
+}
