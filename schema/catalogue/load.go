@@ -88,10 +88,10 @@ func (l *loader) required(said bool, what string, path ...any) {
 }
 
 func (l *loader) catalogue(y fileCatalogue) *Catalogue {
-	l.required(y.ID != "", "id")
-	l.required(y.Version > 0, "version")
-	l.required(y.Year > 0, "year")
-	l.required(len(y.PlanPoints) > 0, "plan_points")
+	l.required(y.ID != "", "id", "id")
+	l.required(y.Version > 0, "version", "version")
+	l.required(y.Year > 0, "year", "year")
+	l.required(len(y.PlanPoints) > 0, "plan_points", "plan_points")
 	c := &Catalogue{
 		ID: y.ID, Version: y.Version, Year: y.Year, LegalBasis: y.LegalBasis, PlanPoints: y.PlanPoints, Units: y.Units,
 		byID: map[string]*Indicator{}, measures: map[string]*Measure{}, byKind: map[string][]*Measure{},
