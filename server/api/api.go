@@ -1,0 +1,128 @@
+// Package api is the server's HTTP side: routes, who may use them, limits, and one table from error to
+// status. It is the only place that knows Fiber.
+//
+// It promises: every refusal has one shape (wire.Error) in Chinese and English; nothing of a request is
+// kept after its handler returned; bodies are decoded with hard limits, by this package and not by Fiber,
+// which inflates without bound; every call into the store has a deadline; what comes too fast is answered
+// 503 with Retry-After before it takes memory; the detail of an internal error goes to the log only.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/auth"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// Writer is the one write path.
+type Writer interface {
+	// Sync takes a request of a device. Errors are *wire.Error.
+	Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error)
+	// Do says acts in an officer's name.
+	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
+	Limits() wire.Limits
+}
+
+// Puller answers the pull part of a sync.
+type Puller interface {
+	Pull(ctx context.Context, device wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error)
+}
+
+// Config is what an API stands on. The zero limits are the defaults.
+type Config struct {
+	Auth   *auth.Auth
+	Ingest Writer
+	Pull   Puller
+	Query  *query.Query
+	Store  store.Reader // health and metrics
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	MaxSyncs  int           // syncs at once; 0 = 256
+	MaxReads  int           // questions of HQ at once; 0 = 64
+	MaxConns  int           // connections; 0 = 16384
+	SyncTime  time.Duration // of one sync, in the store; 0 = 30 s
+	ReadTime  time.Duration // of one question; 0 = 20 s
+	WriteTime time.Duration // of sending one answer, exports too; 0 = 15 min
+}
+
+// API serves HTTP.
+type API struct {
+	cfg     Config
+	app     *fiber.App
+	syncs   gate
+	reads   gate
+	meter   *meter
+	closing atomic.Bool
+}
+
+// jsonLimit bounds bodies other than those of syncs, in bytes.
+const jsonLimit = 64 << 10
+
+// New makes the API; Serve serves it.
+func New(cfg Config) *API {
+	cfg.MaxSyncs = or(cfg.MaxSyncs, 256)
+	cfg.MaxReads = or(cfg.MaxReads, 64)
+	cfg.MaxConns = or(cfg.MaxConns, 16384)
+	cfg.SyncTime = or(cfg.SyncTime, 30*time.Second)
+	cfg.ReadTime = or(cfg.ReadTime, 20*time.Second)
+	cfg.WriteTime = or(cfg.WriteTime, 15*time.Minute)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
+	a.meter = newMeter(a)
+	a.app = fiber.New(fiber.Config{
+		BodyLimit:             cfg.Ingest.Limits().Hard + 1,
+		Concurrency:           cfg.MaxConns,
+		ReadBufferSize:        16 << 10, // header lines: a token is up to 8 KiB
+		ReadTimeout:           2 * time.Minute,
+		WriteTimeout:          cfg.WriteTime,
+		IdleTimeout:           2 * time.Minute,
+		Immutable:             true, // strings of the request stay after it
+		DisableStartupMessage: true,
+		ErrorHandler:          a.refuse,
+	})
+	a.app.Use(a.observe)
+	a.register()
+	return a
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Serve answers on ln until Shutdown. It returns nil after that.
+func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
+
+// Shutdown takes no further connections, answers busy on those that are open, and waits for what is in
+// flight, until ctx ends.
+func (a *API) Shutdown(ctx context.Context) error {
+	a.closing.Store(true)
+	return a.app.ShutdownWithContext(ctx)
+}
+
+// gate lets a bounded number through at once and turns the others away.
+type gate chan struct{}
+
+func (g gate) enter() (leave func(), err error) {
+	select {
+	case g <- struct{}{}:
+		return func() { <-g }, nil
+	default:
+		return nil, wire.Refuse(wire.CodeBusy, "")
+	}
+}

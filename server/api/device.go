@@ -1,0 +1,97 @@
+package api
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/auth"
+	"roadbook/server/ingest"
+	"roadbook/sync/wire"
+)
+
+func (a *API) enroll(c *fiber.Ctx, _ *auth.Principal) error {
+	var e wire.EnrollRequest
+	if err := readJSON(c, &e); err != nil {
+		return err
+	}
+	ctx, cancel := a.within(a.cfg.ReadTime)
+	defer cancel()
+	answer, err := a.cfg.Auth.Enrol(ctx, c.IP(), e)
+	if err != nil {
+		return err
+	}
+	answer.Limits = a.cfg.Ingest.Limits()
+	a.cfg.Log.Info("device enrolled", "device", answer.Device, "unit", answer.Unit, "role", answer.Role)
+	return c.JSON(answer)
+}
+
+func (a *API) nonce(c *fiber.Ctx, _ *auth.Principal) error {
+	n, err := a.cfg.Auth.NewNonce()
+	if err != nil {
+		return err
+	}
+	return c.JSON(n)
+}
+
+func (a *API) token(c *fiber.Ctx, _ *auth.Principal) error {
+	var g wire.TokenRequest
+	if err := readGrant(c, &g); err != nil {
+		return err
+	}
+	ctx, cancel := a.within(a.cfg.ReadTime)
+	defer cancel()
+	t, err := a.cfg.Auth.Issue(ctx, g)
+	if err != nil {
+		return err
+	}
+	return c.JSON(t)
+}
+
+// sync is one round trip of a device. What goes wrong behind the commit, in the pull part or in the
+// device's last-seen mark, does not take the acknowledgement back: it is logged, and the device asks again.
+func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
+	if a.closing.Load() {
+		return wire.Refuse(wire.CodeBusy, "")
+	}
+	leave, err := a.syncs.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	req, err := wire.DecodeRequest(c.Request().Body(), c.Get(fiber.HeaderContentEncoding), a.cfg.Ingest.Limits())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.within(a.cfg.SyncTime)
+	defer cancel()
+	d := who.Device
+	answer, err := a.cfg.Ingest.Sync(ctx, ingest.Device{
+		ID: d.ID, Key: d.Key, Unit: d.Unit, Role: d.Role, Deposit: who.Deposit,
+	}, req)
+	if err != nil {
+		return err
+	}
+	a.meter.results(answer.Results)
+	if req.Pull != nil && !who.Deposit {
+		if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil {
+			a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", d.ID, "err", err)
+			answer.Pull = nil
+		}
+	}
+	if err := a.cfg.Auth.Saw(ctx, d); err != nil {
+		a.cfg.Log.Warn("last contact not noted", "device", d.ID, "err", err)
+	}
+	return sendAnswer(c, answer)
+}
+
+func sendAnswer(c *fiber.Ctx, answer *wire.Answer) error {
+	enc := answerEncoding(c.Get(fiber.HeaderAcceptEncoding))
+	body, err := wire.EncodeAnswer(answer, enc)
+	if err != nil {
+		return err
+	}
+	if enc != wire.Identity {
+		c.Set(fiber.HeaderContentEncoding, string(enc))
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
+	return c.Send(body)
+}

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// causes is the table from error to refusal; wire's table gives each its status. A *wire.Error is its own
+// refusal, and what is not listed is an internal error.
+var causes = []struct {
+	is   error
+	code string
+}{
+	{store.ErrNotFound, wire.CodeNotFound},
+	{store.ErrExists, wire.CodeConflict},
+	{store.ErrConflict, wire.CodeConflict},
+	{ingest.ErrNoGroup, wire.CodeConflict},
+	{store.ErrUnavailable, wire.CodeBusy},
+	{context.DeadlineExceeded, wire.CodeTimeout},
+	{context.Canceled, wire.CodeBusy},
+}
+
+// statuses is the same for what Fiber refuses by itself.
+var statuses = map[int]string{
+	http.StatusNotFound:                    wire.CodeNotFound,
+	http.StatusMethodNotAllowed:            wire.CodeNotAcceptable,
+	http.StatusRequestEntityTooLarge:       wire.CodeTooLarge,
+	http.StatusUnsupportedMediaType:        wire.CodeBadEncoding,
+	http.StatusUnprocessableEntity:         wire.CodeBadRequest,
+	http.StatusBadRequest:                  wire.CodeBadRequest,
+	http.StatusRequestHeaderFieldsTooLarge: wire.CodeBadRequest,
+	http.StatusRequestTimeout:              wire.CodeTimeout,
+}
+
+// retryAfter is how long one who is turned away should wait at least, in seconds, by code.
+var retryAfter = map[string]int{wire.CodeBusy: 2, wire.CodeTooMany: 20}
+
+func refusalOf(err error) *wire.Error {
+	var refusal *wire.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	for _, c := range causes {
+		if errors.Is(err, c.is) {
+			return wire.Refuse(c.code, "")
+		}
+	}
+	var f *fiber.Error
+	if errors.As(err, &f) {
+		if code, ok := statuses[f.Code]; ok {
+			return wire.Refuse(code, "")
+		}
+	}
+	return wire.Refuse(wire.CodeInternal, "")
+}
+
+// refuse writes a refusal: Fiber's error handler.
+func (a *API) refuse(c *fiber.Ctx, err error) error {
+	r := refusalOf(err)
+	if r.Code == wire.CodeInternal {
+		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
+	}
+	if s, ok := retryAfter[r.Code]; ok {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(s))
+	}
+	c.Response().Header.Del(fiber.HeaderContentEncoding)
+	return c.Status(r.HTTP()).JSON(r)
+}

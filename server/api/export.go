@@ -1,0 +1,63 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/auth"
+	"roadbook/server/query"
+	"roadbook/server/store"
+)
+
+type reading = context.Context
+
+// exportObservations streams every observation that counts, once, as NDJSON; ?all=1 those that are held too.
+func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
+	all := c.Query("all") == "1"
+	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
+		return a.cfg.Query.Observations(ctx, all, func(o *query.Observation) error { return w.Encode(o) })
+	})
+}
+
+// exportRecords streams every record as NDJSON; ?unit= and ?kind= select.
+func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
+	ask := store.RecordQuery{Unit: c.Query("unit"), Kind: c.Query("kind")}
+	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
+		return a.cfg.Query.Records(ctx, ask, func(r *query.Record) error { return w.Encode(r) })
+	})
+}
+
+// export runs write behind the handler's back, through a pipe: what the asker does not read is not made.
+// When write fails, the connection is cut instead of ended, so that half an export never passes as whole.
+func (a *API) export(c *fiber.Ctx, who *auth.Principal, write func(context.Context, *json.Encoder) error) error {
+	leave, err := a.reads.enter()
+	if err != nil {
+		return err
+	}
+	a.cfg.Log.Info("export", "request", requestID(c), "user", who.User, "path", c.Path(), "from", c.IP())
+	id := requestID(c)
+	r, w := io.Pipe()
+	go func() {
+		defer leave()
+		ctx, cancel := a.within(a.cfg.WriteTime)
+		defer cancel()
+		buf := bufio.NewWriterSize(w, 64<<10)
+		enc := json.NewEncoder(buf)
+		enc.SetEscapeHTML(false)
+		err := write(ctx, enc)
+		if err == nil {
+			err = buf.Flush()
+		}
+		if err != nil {
+			a.cfg.Log.Warn("export cut off", "request", id, "err", err)
+		}
+		_ = w.CloseWithError(err) // nil ends the export
+	}()
+	c.Set(fiber.HeaderContentType, "application/x-ndjson; charset=utf-8")
+	c.Context().Response.SetBodyStream(r, -1)
+	return nil
+}

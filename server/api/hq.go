@@ -1,0 +1,199 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/auth"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/sync/wire"
+)
+
+// hqUnit is the unit in whose name HQ acts.
+const hqUnit = "hq"
+
+func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
+	var in struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+	}
+	if err := readJSON(c, &in); err != nil {
+		return err
+	}
+	ctx, cancel := a.within(a.cfg.ReadTime)
+	defer cancel()
+	s, err := a.cfg.Auth.SignIn(ctx, c.IP(), in.User, in.Password)
+	if err != nil {
+		return err
+	}
+	return c.JSON(s)
+}
+
+func (a *API) indicators(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		return a.cfg.Query.Indicators(r, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
+	})
+}
+
+func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		id, err := wire.ParseObsID(c.Params("id"))
+		if err != nil {
+			return nil, wire.Refuse(wire.CodeBadRequest, "id")
+		}
+		return a.cfg.Query.Record(r, id.String())
+	})
+}
+
+func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		return a.cfg.Query.Held(r, query.HeldQuestion{
+			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), All: c.Query("all") == "1",
+		})
+	})
+}
+
+// read answers a question of HQ with JSON, few at a time, under a deadline.
+func (a *API) read(c *fiber.Ctx, ask func(reading) (any, error)) error {
+	leave, err := a.reads.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, cancel := a.within(a.cfg.ReadTime)
+	defer cancel()
+	v, err := ask(ctx)
+	if err != nil {
+		return err
+	}
+	return c.JSON(v)
+}
+
+// deed is an act as HQ asks for it.
+type deed struct {
+	Act    wire.Act        `json:"act"`
+	Record string          `json:"record"`
+	Kind   string          `json:"kind"`
+	Item   string          `json:"item"`
+	With   string          `json:"with"`
+	Target string          `json:"target"`
+	Reason string          `json:"reason"`
+	Fields json.RawMessage `json:"fields"`
+}
+
+// done is what became of it: results as for a device's lines, and the record as it stands now.
+type done struct {
+	Results []wire.Result  `json:"results"`
+	Record  *query.History `json:"record,omitempty"`
+}
+
+// act says something in the user's own stream, whose key the server holds.
+func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
+	var d deed
+	if err := readJSON(c, &d); err != nil {
+		return err
+	}
+	if err := d.check(); err != nil {
+		return err
+	}
+	return a.read(c, func(r reading) (any, error) {
+		key, err := a.cfg.Auth.HQKey(r, who.User)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := a.cfg.Ingest.Do(r, ingest.Officer{Name: who.User, Unit: hqUnit, Key: key}, ingest.Act{
+			Act: d.Act, Record: d.Record, Kind: d.Kind, Item: d.Item, With: d.With,
+			Target: d.Target, Reason: d.Reason, Fields: d.Fields,
+		})
+		if err != nil {
+			return nil, err
+		}
+		a.cfg.Log.Info("act", "request", requestID(c), "user", who.User, "act", d.Act, "record", d.Record, "target", d.Target)
+		out := done{Results: answer.Results}
+		if d.Record != "" {
+			out.Record, err = a.cfg.Query.Record(r, d.Record)
+		}
+		return out, err
+	})
+}
+
+// check looks for what each act needs, and for ids that are none.
+func (d *deed) check() error {
+	for _, id := range []string{d.Record, d.Item, d.With, d.Target} {
+		if _, err := wire.ParseObsID(id); id != "" && err != nil {
+			return refuse("编号格式不正确", "not an id")
+		}
+	}
+	switch d.Act {
+	case wire.Link:
+		return need(d.Record != "" && d.With != "", "link 需要 record 和 with", "link needs record and with")
+	case wire.Release:
+		return need(d.Target != "", "release 需要 target", "release needs target")
+	case wire.Void:
+		return need(d.Record != "" && d.Reason != "", "void 需要 record 和 reason", "void needs record and reason")
+	case wire.Amend:
+		return need(d.Record != "" && len(d.Fields) > 0, "amend 需要 record 和 fields", "amend needs record and fields")
+	case wire.Separate, wire.Restore, wire.Review:
+		return need(d.Record != "", "需要 record", "record is missing")
+	}
+	return refuse("未知的 act", "unknown act")
+}
+
+func need(ok bool, zh, en string) error {
+	if ok {
+		return nil
+	}
+	return refuse(zh, en)
+}
+
+func refuse(zh, en string) error {
+	e := wire.Refuse(wire.CodeBadRequest, "")
+	e.Message.ZH += "：" + zh
+	e.Message.EN += ": " + en
+	return e
+}
+
+func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		ds, err := a.cfg.Auth.Devices(r)
+		return fiber.Map{"devices": ds}, err
+	})
+}
+
+func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		d, err := a.cfg.Auth.Revoke(r, c.Params("id"), who.User)
+		if err == nil {
+			a.cfg.Log.Info("device revoked", "device", d.ID, "user", who.User)
+		}
+		return d, err
+	})
+}
+
+// newCode makes an enrolment code for a device of a unit.
+func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
+	var in struct {
+		Unit  string `json:"unit"`
+		Role  string `json:"role"`
+		Hours int    `json:"hours"`
+	}
+	if err := readJSON(c, &in); err != nil {
+		return err
+	}
+	if in.Hours == 0 {
+		in.Hours = 72
+	}
+	if in.Hours < 1 || in.Hours > 24*90 {
+		return refuse("hours 应在 1 到 2160 之间", "hours lies between 1 and 2160")
+	}
+	return a.read(c, func(r reading) (any, error) {
+		life := time.Duration(in.Hours) * time.Hour
+		code, err := a.cfg.Auth.NewCode(r, in.Unit, in.Role, who.User, life)
+		return fiber.Map{
+			"code": code, "unit": in.Unit, "role": in.Role, "expires": a.cfg.Now().Add(life).UTC().Format(time.RFC3339),
+		}, err
+	})
+}
