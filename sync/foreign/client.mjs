@@ -1,0 +1,266 @@
+// A second client of the sync protocol, written from ../PROTOCOL.md alone, with nothing but Node 20.
+// It is the tests' witness that document and server agree; it keeps nothing on disk, so it is no client
+// for people.
+//
+//   node client.mjs --server URL --code CODE [--kind plate|incident] [--count N]
+//   node client.mjs --vectors ../PROTOCOL.md
+//
+// The first enrols, saves N observations and a line that is not JSON, and sends them: once, once more as
+// they were, and once more cut otherwise with a new observation behind. It prints what was answered as one
+// JSON object. The second recomputes the document's test vectors and prints how many it compared.
+
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+// ---- ways of writing things down
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function base32(bytes) {
+  let out = '', bits = 0, value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) out += ALPHABET[(value >> (bits - 5)) & 31];
+    value &= (1 << bits) - 1;
+  }
+  return bits ? out + ALPHABET[(value << (5 - bits)) & 31] : out;
+}
+
+const sha256 = (...parts) => parts.reduce((h, part) => h.update(part), createHash('sha256')).digest();
+const base64url = (data) => Buffer.from(data).toString('base64url');
+const rawKey = (key) => Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x, 'base64url');
+const deviceID = (publicKey) => base32(sha256(publicKey)).slice(0, 10);
+const keyOfSeed = (seed) => createPrivateKey({
+  key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8',
+});
+
+// ---- the chain
+
+const TOMBSTONE = /^#sha256:([0-9a-f]{64})$/;
+
+function lineHash(line) {
+  const stone = TOMBSTONE.exec(line.toString('latin1'));
+  return stone ? Buffer.from(stone[1], 'hex') : sha256(line);
+}
+
+const genesis = (stream) => sha256(`roadbook stream 1\n${stream}`);
+const next = (h, line) => sha256(h, lineHash(line));
+const obsID = (stream, seq, h) => `${stream}.${seq}.${base32(h.subarray(0, 10))}`;
+
+const frameBytes = (stream, last, head) => Buffer.from(`roadbook frame 1\n${stream}\n${last}\n${head.toString('hex')}`);
+const bootBytes = (stream, b) => Buffer.from(`roadbook boot 1\n${stream}\n${b.boot}\n${b.base ?? 0}\n${b.ceiling ?? 0}`);
+
+// body is a request with the lines first..last of a log. log[i] = {line, h} of sequence i + 1.
+function body(key, stream, log, first, last, more = {}) {
+  const lines = log.slice(first - 1, last);
+  const prev = first === 1 ? genesis(stream) : log[first - 2].h;
+  const head = log[last - 1].h;
+  const header = { v: 1, stream, first, count: lines.length, prev: prev.toString('hex'), ...more };
+  const sig = sign(null, frameBytes(stream, last, head), key).toString('base64');
+  const parts = [Buffer.from(JSON.stringify(header)), ...lines.map((l) => l.line),
+    Buffer.from(JSON.stringify({ last, head: head.toString('hex'), sig }))];
+  return Buffer.concat(parts.flatMap((part) => [part, Buffer.from('\n')]));
+}
+
+// ---- access
+
+function assertion(key, device, { nonce, server_time }) {
+  const iat = Math.floor(server_time / 1000);
+  const claims = { iss: device, sub: device, aud: 'roadbook', jti: nonce, iat, exp: iat + 300 };
+  const text = `${base64url('{"alg":"EdDSA","typ":"JWT"}')}.${base64url(JSON.stringify(claims))}`;
+  return `${text}.${base64url(sign(null, Buffer.from(text), key))}`;
+}
+
+class Client {
+  constructor(server) {
+    this.server = server.replace(/\/$/, '');
+    this.key = generateKeyPairSync('ed25519').privateKey;
+    this.log = [];
+    this.last = 0n; // stamp
+    this.boot = base32(randomBytes(5));
+  }
+
+  async post(path, headers, data) {
+    const answer = await fetch(this.server + path, { method: 'POST', headers, body: data });
+    const text = await answer.text();
+    if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status} ${text}`), { status: answer.status });
+    return JSON.parse(text);
+  }
+
+  async enrol(code) {
+    const publicKey = rawKey(this.key);
+    this.self = await this.post('/v1/enroll', { 'Content-Type': 'application/json' },
+      JSON.stringify({ public_key: publicKey.toString('base64'), code }));
+    if (this.self.device !== deviceID(publicKey)) throw new Error(`the server calls this device ${this.self.device}`);
+    this.stream = `${this.self.device}.${base32(randomBytes(5))}`;
+    this.known = this.self.server_time;
+  }
+
+  async token() {
+    const nonce = await this.post('/v1/nonce', {}, '');
+    const form = new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertion(this.key, this.self.device, nonce),
+    });
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    this.bearer = (await this.post('/v1/token', type, form.toString())).access_token;
+  }
+
+  mono() { return Math.floor(performance.now()); }
+
+  // save freezes an observation. What is no object is taken as it is, poison and all.
+  save(kind, fields) {
+    const wall = Date.now();
+    const now = BigInt(wall) << 16n;
+    this.last = this.last >= now ? this.last + 1n : now;
+    const clock = { hlc: this.last.toString(), boot: this.boot, mono: this.mono(), wall, known: this.known };
+    return this.freeze(Buffer.from(JSON.stringify(
+      { v: 1, kind, act: 'create', catalogue: 'shunping-2020@1', officer: '00042', clock, fields })));
+  }
+
+  freeze(line) {
+    const before = this.log.length ? this.log.at(-1).h : genesis(this.stream);
+    const h = next(before, line);
+    this.log.push({ line, h });
+    return obsID(this.stream, this.log.length, h);
+  }
+
+  async send(first, last, encoding) {
+    const plain = body(this.key, this.stream, this.log, first, last,
+      { now: { boot: this.boot, mono: this.mono() }, ...(this.boots && { offers: this.boots }), pull: {} });
+    const data = encoding === 'gzip' ? gzipSync(plain) : plain;
+    const answer = await this.withToken(() => this.post('/v1/sync', {
+      Authorization: `Bearer ${this.bearer}`, 'Content-Type': 'application/x-ndjson', 'Content-Encoding': encoding,
+      'Accept-Encoding': 'gzip',
+    }, data));
+    for (const boot of answer.boots ?? []) this.checkBoot(boot);
+    this.boots = answer.boots;
+    this.known = answer.server_time;
+    return answer;
+  }
+
+  async withToken(call) {
+    if (!this.bearer) await this.token();
+    try {
+      return await call();
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      await this.token();
+      return call();
+    }
+  }
+
+  checkBoot(boot) {
+    const x = Buffer.from(this.self.server_key, 'base64').toString('base64url');
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    if (!verify(null, bootBytes(this.stream, boot), key, Buffer.from(boot.sig, 'base64'))) {
+      throw new Error(`the signature of boot ${boot.boot} does not fit`);
+    }
+  }
+}
+
+// ---- the run
+
+// statuses spreads the runs of an answer over the sequences first..last; a line in no run is "retry".
+function statuses(answer, first, last) {
+  const out = [];
+  for (let seq = first; seq <= last; seq++) {
+    out.push(answer.results?.find((r) => r.first <= seq && seq <= r.last)?.status ?? 'retry');
+  }
+  return out;
+}
+
+const pick = (n, from) => Array.from(randomBytes(n), (byte) => from[byte % from.length]).join('');
+
+function fieldsOf(kind, unit, sets) {
+  const common = { unit, occurred_at: '2020-12-15T10:00:00+08:00', remark: '外来客户端' };
+  if (kind === 'incident') {
+    return { ...common, category: 'other', reported_at: '2020-12-15T10:00:00+08:00', dispatched_at: '2020-12-15T10:30:00+08:00' };
+  }
+  const number = `冀F${pick(5, 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789')}`;
+  return { ...common, plate_type: '02', plate_number: number, business: 'register', sets };
+}
+
+async function run({ server, code, kind, count }) {
+  const client = new Client(server);
+  await client.enrol(code);
+  const ids = [];
+  const save = (sets) => ids.push(client.save(kind, fieldsOf(kind, client.self.unit, sets)));
+  for (let i = 1; i < count; i++) save(i);
+  const poison = client.freeze(Buffer.from('not JSON'));
+  save(count);
+  const last = client.log.length;
+
+  const sent = await client.send(1, last, 'gzip');
+  const again = await client.send(1, last, 'gzip');
+  save(count + 1);
+  const cutFront = await client.send(2, last - 1, 'identity');
+  const cutBack = await client.send(last - 1, last + 1, 'gzip');
+  return {
+    device: client.self.device, unit: client.self.unit, role: client.self.role, stream: client.stream, ids, poison,
+    sets: ((count + 1) * (count + 2)) / 2,
+    sent: statuses(sent, 1, last), again: statuses(again, 1, last),
+    recut: [statuses(cutFront, 2, last - 1), statuses(cutBack, last - 1, last + 1)],
+    faults: sent.results.flatMap((r) => r.faults ?? []).map((fault) => fault.code),
+    ranges: cutBack.ranges, head: client.log.at(-1).h.toString('hex'), boots: cutBack.boots, cursor: cutBack.pull?.cursor,
+  };
+}
+
+// ---- the document's vectors
+
+function checkVectors(file) {
+  const block = /<!-- vectors -->\n```json\n([\s\S]*?)```/.exec(readFileSync(file, 'utf8'));
+  const v = JSON.parse(block[1]);
+  let compared = 0;
+  const same = (name, got, want) => {
+    if (got !== want) throw new Error(`${name}: computed ${got}, the document says ${want}`);
+    compared++;
+  };
+  const key = keyOfSeed(Buffer.from(v.seed, 'hex'));
+  const server = keyOfSeed(Buffer.alloc(32, 9));
+  same('public_key', rawKey(key).toString('base64'), v.public_key);
+  same('server_key', rawKey(server).toString('base64'), v.server_key);
+  same('device', deviceID(rawKey(key)), v.device);
+  same('genesis', genesis(v.stream).toString('hex'), v.genesis);
+  const log = [];
+  for (const want of v.lines) {
+    const line = Buffer.from(want.line);
+    const h = next(log.at(-1)?.h ?? genesis(v.stream), line);
+    log.push({ line, h });
+    same('sha256', lineHash(line).toString('hex'), want.sha256);
+    same('h', h.toString('hex'), want.h);
+    same('id', obsID(v.stream, log.length, h), want.id);
+  }
+  same('tombstone', `#sha256:${sha256('x'.repeat(70000)).toString('hex')}`, v.lines[2].line);
+  const signed = frameBytes(v.stream, log.length, log.at(-1).h);
+  same('signed_bytes_hex', signed.toString('hex'), v.signed_bytes_hex);
+  same('signature', sign(null, signed, key).toString('base64'), v.signature);
+  const now = { now: { boot: 'q5w7e9r1', mono: 20000 } };
+  same('body', body(key, v.stream, log, 1, 3, now).toString(), v.body);
+  same('trimmed_body', body(key, v.stream, log, 2, 3, now).toString(), v.trimmed_body);
+  same('boot_bytes_hex', bootBytes(v.stream, v.boots[0]).toString('hex'), v.boot_bytes_hex);
+  for (const boot of v.boots) same('boot', sign(null, bootBytes(v.stream, boot), server).toString('base64'), boot.sig);
+  same('assertion', assertion(key, v.device, v.nonce), v.assertion);
+  same('gzip', gunzipSync(gzipSync(v.body)).toString(), v.body);
+  return { compared };
+}
+
+const { values } = parseArgs({
+  options: {
+    server: { type: 'string' }, code: { type: 'string' }, kind: { type: 'string', default: 'plate' },
+    count: { type: 'string', default: '5' }, vectors: { type: 'string' },
+  },
+});
+if (!values.vectors && !(values.server && values.code)) {
+  console.error('usage: node client.mjs --server URL --code CODE [--kind plate|incident] [--count N] | --vectors PROTOCOL.md');
+  process.exit(2);
+}
+try {
+  const out = values.vectors ? checkVectors(values.vectors) : await run({ ...values, count: Number(values.count) });
+  console.log(JSON.stringify(out));
+} catch (error) {
+  console.error(String(error.message));
+  process.exit(1);
+}

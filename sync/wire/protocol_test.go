@@ -1,0 +1,182 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"roadbook/sync/clock"
+)
+
+var update = flag.Bool("update", false, "write the blocks of PROTOCOL.md anew")
+
+const protocolFile = "../PROTOCOL.md"
+
+// The document is a promise to others: what it prints of limits, errors and vectors is what the code does.
+// That the vectors are right as well, and not only the same, is the foreign client's to say.
+func TestProtocolDocument(t *testing.T) {
+	raw, err := os.ReadFile(protocolFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(raw)
+	for name, want := range map[string]string{"limits": limitsTable(), "errors": errorTable(), "vectors": vectorBlock(t)} {
+		open, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n"
+		before, rest, ok := strings.Cut(doc, open)
+		got, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Fatalf("no block %s", name)
+		}
+		if got != want && !*update {
+			t.Errorf("block %s is not what the code does; it should be\n%s", name, want)
+		}
+		doc = before + open + want + end + after
+	}
+	if *update {
+		if err := os.WriteFile(protocolFile, []byte(doc), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Each code and status that the document speaks of exists, and each that exists is spoken of.
+func TestProtocolNamesEveryStatus(t *testing.T) {
+	raw, err := os.ReadFile(protocolFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{string(Created), string(Exists), string(Quarantined), string(Forked), string(Retry),
+		string(Create), string(Amend), string(Void), string(Restore), string(Link), string(Separate), string(Review),
+		string(Release), FaultUnparsable, FaultTooLarge, GrantType, AssertionAudience} {
+		if !bytes.Contains(raw, []byte("`"+name+"`")) {
+			t.Errorf("%s is not in the document", name)
+		}
+	}
+}
+
+// The plate line that the document shows is a line.
+func TestProtocolExampleLine(t *testing.T) {
+	raw, err := os.ReadFile(protocolFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(raw, []byte("```json\n"))
+	line, _, _ := bytes.Cut(rest, []byte("\n```"))
+	var l Line
+	if fault := ParseLine(line, &l); fault != nil {
+		t.Fatalf("%s: %v", line, fault)
+	}
+	if l.Clock.HLC.Ms() != l.Clock.Wall || !bytes.Equal(l.Marshal(), line) {
+		t.Errorf("%s\nis written %s", line, l.Marshal())
+	}
+}
+
+func limitsTable() string {
+	l := DefaultLimits
+	return fmt.Sprintf("| limit | now |\n|---|---|\n| `observations` | %d |\n| `soft_bytes` | %d |\n| `hard_bytes` | %d |\n| `line_bytes` | %d |\n",
+		l.Observations, l.Soft, l.Hard, l.Line)
+}
+
+func errorTable() string {
+	var b strings.Builder
+	b.WriteString("| code | status | retryable | |\n|---|---|---|---|\n")
+	for _, r := range Refusals() {
+		fmt.Fprintf(&b, "| `%s` | %d | %s | %s / %s |\n", r.Code, r.HTTP, map[bool]string{true: "yes", false: "no"}[r.Retryable],
+			r.Message.ZH, r.Message.EN)
+	}
+	return b.String()
+}
+
+// vectors are the document's values, in its order.
+type vectors struct {
+	Seed        string       `json:"seed"`
+	PublicKey   []byte       `json:"public_key"`
+	Device      string       `json:"device"`
+	Stream      string       `json:"stream"`
+	Genesis     Hash         `json:"genesis"`
+	Lines       []lineVector `json:"lines"`
+	SignedHex   string       `json:"signed_bytes_hex"`
+	Signature   []byte       `json:"signature"`
+	Body        string       `json:"body"`
+	TrimmedBody string       `json:"trimmed_body"`
+	ServerKey   []byte       `json:"server_key"`
+	BootHex     string       `json:"boot_bytes_hex"`
+	Boots       []SignedBoot `json:"boots"`
+	Nonce       Nonce        `json:"nonce"`
+	Assertion   string       `json:"assertion"`
+}
+
+type lineVector struct {
+	Line   string `json:"line"`
+	SHA256 Hash   `json:"sha256"`
+	H      Hash   `json:"h"`
+	ID     string `json:"id"`
+}
+
+func vectorBlock(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(makeVectors(t)); err != nil {
+		t.Fatal(err)
+	}
+	return "```json\n" + b.String() + "```\n"
+}
+
+func makeVectors(t *testing.T) *vectors {
+	t.Helper()
+	device, server := testKey(1), testKey(9)
+	lines := [][]byte{
+		[]byte(`{"v":1,"kind":"plate","act":"create","catalogue":"shunping-2020@1","clock":{"hlc":"105381888000000000","boot":"q5w7e9r1","mono":12345,"wall":1608000000000},"fields":{"unit":"window-1","occurred_at":"2020-12-15T10:00:00+08:00","plate_type":"02","plate_number":"冀F8K2M6","business":"register"}}`),
+		[]byte(`not JSON, and quarantined`),
+		Tombstone(bytes.Repeat([]byte("x"), 70_000)),
+	}
+	f := NewFrame(testStream, 1, Genesis(testStream), lines)
+	SignFrame(device, f)
+	v := &vectors{
+		Seed: strings.Repeat("01", 32), PublicKey: public(device), Device: testStream.Device, Stream: testStream.String(),
+		Genesis: f.Prev, SignedHex: hex.EncodeToString(SigningBytes(testStream, f.Last(), f.Head)), Signature: f.Sig,
+		ServerKey: public(server),
+		Boots: []SignedBoot{SignBoot(server, testStream, clock.Boot{ID: "q5w7e9r1", Base: 1607999987655}),
+			SignBoot(server, testStream, clock.Boot{ID: "aaaaaaaa", Ceiling: 1608000000000})},
+		Nonce: Nonce{Nonce: "n0nce", ServerTime: 1608000000123},
+	}
+	v.BootHex = hex.EncodeToString(bootBytes(testStream, v.Boots[0].Boot))
+	for i, id := range f.IDs(f.Hashes()) {
+		v.Lines = append(v.Lines, lineVector{string(lines[i]), LineHash(lines[i]), f.Hashes()[i], id.String()})
+	}
+	r := &Request{Stream: testStream, Now: &BootSample{Boot: "q5w7e9r1", Mono: 20000}, Frame: f}
+	v.Body = encoded(t, r)
+	f.Trim(1)
+	v.TrimmedBody = encoded(t, r)
+	v.Assertion = assertion(device, v.Device, v.Nonce)
+	return v
+}
+
+func public(key ed25519.PrivateKey) []byte { return key.Public().(ed25519.PublicKey) }
+
+func encoded(t *testing.T, r *Request) string {
+	t.Helper()
+	body, err := r.Encode(Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func assertion(key ed25519.PrivateKey, device string, n Nonce) string {
+	b64 := base64.RawURLEncoding.EncodeToString
+	text := b64([]byte(`{"alg":"EdDSA","typ":"JWT"}`)) + "." + b64(fmt.Appendf(nil,
+		`{"iss":"%s","sub":"%s","aud":"%s","jti":"%s","iat":%d,"exp":%d}`, device, device, AssertionAudience, n.Nonce,
+		n.ServerTime/1000, n.ServerTime/1000+300))
+	return text + "." + b64(ed25519.Sign(key, []byte(text)))
+}
