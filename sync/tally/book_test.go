@@ -1,0 +1,210 @@
+package tally
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+var sch = schema.Default()
+
+// shunping is the embedded catalogue of 2020.
+func shunping(t testing.TB) *catalogue.Catalogue {
+	t.Helper()
+	all, err := catalogue.Embedded(sch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if c.Name() == "shunping-2020@1" {
+			return c
+		}
+	}
+	t.Fatal("no catalogue shunping-2020@1")
+	return nil
+}
+
+func row(t testing.TB, id string) *catalogue.Indicator {
+	t.Helper()
+	ind, ok := shunping(t).Indicator(id)
+	if !ok {
+		t.Fatalf("no row %s", id)
+	}
+	return ind
+}
+
+// book keeps records as a server would: states by record, groups by name. It adds up by recount.
+type book struct {
+	t      testing.TB
+	seq    uint64
+	states map[string]*merge.State
+}
+
+func newBook(t testing.TB) *book { return &book{t: t, states: map[string]*merge.State{}} }
+
+// add says something and returns its id. fields are "name=text" pairs as a person would type them;
+// times are written 2006-01-02T15:04:05.000+08:00. An item names its record.
+func (b *book) add(record string, act wire.Act, kind string, said map[string]string) wire.ObsID {
+	b.t.Helper()
+	b.seq++
+	stream := wire.StreamID{Device: "0000000000", Epoch: "epch0000"}
+	o := merge.Obs{
+		ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
+		HLC: clock.At(1577808000000) + clock.HLC(b.seq), Act: act, Kind: kind, Grade: clock.Typed,
+		Fields: b.values(kind, said),
+	}
+	if record == "" {
+		record = o.ID.String()
+	}
+	if b.states[record] == nil {
+		b.states[record] = new(merge.State)
+	}
+	b.states[record].Join(o)
+	return o.ID
+}
+
+func (b *book) values(kind string, said map[string]string) (vs schema.Values) {
+	k, ok := sch.Kind(kind)
+	if !ok {
+		b.t.Fatalf("no kind %s", kind)
+	}
+	for name, text := range said {
+		v, fault := k.Parse(name, text)
+		if fault != nil {
+			b.t.Fatalf("%s: %v", name, fault)
+		}
+		vs = vs.With(name, v)
+	}
+	return vs
+}
+
+// link puts records into one group, as HQ does.
+func (b *book) link(group string, records ...wire.ObsID) {
+	for _, id := range records {
+		b.seq++
+		stream := wire.StreamID{Device: "hhhhhhhhhh", Epoch: "epch0000"}
+		o := merge.Obs{
+			ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
+			HLC: clock.At(1577808000000) + clock.HLC(b.seq), Act: wire.Link, Group: group,
+		}
+		b.states[id.String()].Join(o)
+	}
+}
+
+// contributions recounts everything.
+func (b *book) contributions() (all []Contribution) {
+	counter := NewCounter(shunping(b.t))
+	views, groups := map[string]merge.View{}, map[string][]merge.Self{}
+	for record, s := range b.states {
+		v := merge.Fold(record, s, sch)
+		views[record] = v
+		groups[v.Group] = append(groups[v.Group], v.Self())
+	}
+	for _, v := range views {
+		all = append(all, Contributions(counter, &v, groups[v.Group])...)
+	}
+	return all
+}
+
+func (b *book) totals() Totals { return totalsOf(b.contributions()) }
+
+func totalsOf(all []Contribution) Totals {
+	return func(measure string, from, to clock.Day) (sum int64) {
+		for _, c := range all {
+			if c.Measure == measure && from <= c.Day && c.Day <= to {
+				sum += c.Amount
+			}
+		}
+		return sum
+	}
+}
+
+// when writes a moment of Shanghai, "2020-12-31 23:59" and a number of milliseconds after it, as a line has it.
+func when(minute string, plus time.Duration) string {
+	at, err := time.ParseInLocation("2006-01-02 15:04", minute, clock.Shanghai)
+	if err != nil {
+		panic(err)
+	}
+	return at.Add(plus).Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+func (b *book) plate(number, at string, more ...string) wire.ObsID {
+	b.t.Helper()
+	said := map[string]string{
+		"unit": "check-1", "occurred_at": when(at, 0), "plate_type": "02", "plate_number": number, "business": "register",
+	}
+	return b.add("", wire.Create, "plate", with(said, more))
+}
+
+func (b *book) accident(at string, more ...string) wire.ObsID {
+	b.t.Helper()
+	said := map[string]string{
+		"unit": "squad-1", "occurred_at": when(at, 0), "severity": "property", "procedure": "simple", "dead": "0",
+	}
+	return b.add("", wire.Create, "accident", with(said, more))
+}
+
+func (b *book) fatal(at, dead string) wire.ObsID {
+	return b.accident(at, "severity", "fatal", "procedure", "general", "dead", dead)
+}
+
+func (b *book) casualty(accident wire.ObsID, died string) wire.ObsID {
+	b.t.Helper()
+	said := map[string]string{"unit": "squad-1", "occurred_at": died, "died_at": died}
+	return b.add(accident.String(), wire.Create, "casualty", said)
+}
+
+// incident happens when it is reported; dispatched "" = not yet.
+func (b *book) incident(reported, dispatched string) wire.ObsID {
+	b.t.Helper()
+	said := map[string]string{"unit": "squad-1", "category": "other", "occurred_at": reported, "reported_at": reported}
+	if dispatched != "" {
+		said["dispatched_at"] = dispatched
+	}
+	return b.add("", wire.Create, "incident", said)
+}
+
+func (b *book) void(id wire.ObsID, kind string) { b.add(id.String(), wire.Void, kind, nil) }
+
+func with(said map[string]string, more []string) map[string]string {
+	for i := 0; i < len(more); i += 2 {
+		if more[i+1] == "" {
+			delete(said, more[i])
+			continue
+		}
+		said[more[i]] = more[i+1]
+	}
+	return said
+}
+
+// want is what a figure must be; beside is compared where given.
+type want struct {
+	value, reason, literal string
+	numerator, denominator int64
+	beside                 map[string]int64
+}
+
+func check(t *testing.T, f Figure, w want) {
+	t.Helper()
+	if f.Text() != w.value || f.Reason != w.reason || f.Literal != w.literal {
+		t.Errorf("value %q (%s), literal %s; want %q (%s), %s", f.Text(), f.Reason, f.Literal, w.value, w.reason, w.literal)
+	}
+	if f.Numerator != w.numerator || f.Denominator != w.denominator {
+		t.Errorf("%d / %d, want %d / %d", f.Numerator, f.Denominator, w.numerator, w.denominator)
+	}
+	for name, n := range w.beside {
+		if f.Beside[name] != n {
+			t.Errorf("beside %s = %d, want %d", name, f.Beside[name], n)
+		}
+	}
+	if f.Intent != None {
+		t.Errorf("intent %q though HQ has confirmed nothing", f.Intent)
+	}
+}

@@ -1,0 +1,246 @@
+package tally
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+func TestDiff(t *testing.T) {
+	c := func(day clock.Day, measure string, amount int64) Contribution {
+		return Contribution{day, measure, amount}
+	}
+	for name, x := range map[string]struct{ before, after, want []Contribution }{
+		"nothing": {nil, nil, nil},
+		"new":     {nil, []Contribution{c(2, "b", 1), c(1, "a", 2)}, []Contribution{c(1, "a", 2), c(2, "b", 1)}},
+		"gone":    {[]Contribution{c(1, "a", 2)}, nil, []Contribution{c(1, "a", -2)}},
+		"same":    {[]Contribution{c(1, "a", 2)}, []Contribution{c(1, "a", 2)}, nil},
+		"moved":   {[]Contribution{c(1, "a", 2)}, []Contribution{c(2, "a", 2)}, []Contribution{c(1, "a", -2), c(2, "a", 2)}},
+		"changed": {[]Contribution{c(1, "a", 2), c(1, "b", 1)}, []Contribution{c(1, "b", 1), c(1, "a", 5)}, []Contribution{c(1, "a", 3)}},
+	} {
+		before, after := slices.Clone(x.before), slices.Clone(x.after)
+		if got := Diff(x.before, x.after); !slices.Equal(got, x.want) {
+			t.Errorf("%s: %v, want %v", name, got, x.want)
+		}
+		if !slices.Equal(before, x.before) || !slices.Equal(after, x.after) {
+			t.Errorf("%s: the arguments were changed", name)
+		}
+	}
+}
+
+// group draws the views of one event's records: complete or not, void or not, some with casualties.
+var group = rapid.Custom(func(t *rapid.T) []merge.View {
+	views := make([]merge.View, rapid.IntRange(1, 5).Draw(t, "members"))
+	for i := range views {
+		id := wire.ObsID{Device: "0000000000", Epoch: "epch0000", Seq: uint64(i + 1)}
+		v := merge.View{
+			Record: id.String(), Kind: "accident", Unit: "squad-1", Group: "g",
+			Day:   clock.Day(20200501 + rapid.IntRange(0, 2).Draw(t, "day")),
+			Least: merge.Stamp{HLC: clock.HLC(rapid.IntRange(0, 2).Draw(t, "stamp")), ID: id},
+			Void:  rapid.Bool().Draw(t, "void"),
+			Fields: schema.Values{
+				{Name: "dead", Value: schema.Value{Type: schema.TypeInt, I: int64(rapid.IntRange(0, 3).Draw(t, "dead"))}},
+				{Name: "occurred_at", Value: schema.Value{Type: schema.TypeTime, I: 0}},
+				{Name: "procedure", Value: schema.Value{Type: schema.TypeCode, S: "general"}},
+			},
+		}
+		if rapid.Bool().Draw(t, "incomplete") {
+			v.Faults = schema.Faults{{Code: "required"}}
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "casualties") {
+			v.Items = append(v.Items, merge.Item{Kind: "casualty", Void: rapid.Bool().Draw(t, "item void"), Fields: schema.Values{
+				{Name: "died_at", Value: schema.Value{Type: schema.TypeTime, I: 1}},
+			}})
+		}
+		views[i] = v
+	}
+	return views
+})
+
+// recount says by hand what a group adds to accident_deaths and on which day: the eligible member of least
+// stamp, its dead and everybody's casualties. counted are the broken variants: which members count.
+func recount(views []merge.View, counts func(sorted []merge.View, i int) bool) map[string]int64 {
+	sorted := slices.Clone(views)
+	slices.SortFunc(sorted, func(a, b merge.View) int {
+		return 10*cmpInt(uint64(a.Least.HLC), uint64(b.Least.HLC)) + cmpInt(a.Least.ID.Seq, b.Least.ID.Seq)
+	})
+	sorted = slices.DeleteFunc(sorted, func(v merge.View) bool { return v.Void || len(v.Faults) > 0 })
+	sums := map[string]int64{}
+	for i, v := range sorted {
+		if !counts(sorted, i) {
+			continue
+		}
+		deaths := v.Fields[0].Value.I
+		for _, member := range views {
+			for _, item := range member.Items {
+				if !item.Void {
+					deaths++
+				}
+			}
+		}
+		if deaths > 0 {
+			sums[fmt.Sprint(v.Day, " accident_deaths")] += deaths
+		}
+		sums[fmt.Sprint(v.Day, " accident_counted")]++
+	}
+	return sums
+}
+
+func cmpInt(a, b uint64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func first(_ []merge.View, i int) bool { return i == 0 }
+
+// groupSums adds up what the members of a group contribute, met in the order given.
+func groupSums(c *Counter, views []merge.View) map[string]int64 {
+	var selfs []merge.Self
+	for i := range views {
+		selfs = append(selfs, views[i].Self())
+	}
+	sums := map[string]int64{}
+	for i := range views {
+		for _, x := range Contributions(c, &views[i], selfs) {
+			sums[fmt.Sprint(x.Day, " ", x.Measure)] += x.Amount
+		}
+	}
+	return sums
+}
+
+func TestOneOfAGroupCounts(t *testing.T) {
+	c := NewCounter(shunping(t))
+	rapid.Check(t, func(t *rapid.T) {
+		views := group.Draw(t, "group")
+		got := groupSums(c, rapid.Permutation(views).Draw(t, "order"))
+		if want := recount(views, first); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("sums %v, want %v", got, want)
+		}
+	})
+}
+
+func TestBrokenGroupsAreSeen(t *testing.T) {
+	c := NewCounter(shunping(t))
+	for name, counts := range map[string]func([]merge.View, int) bool{
+		"everybody counts": func([]merge.View, int) bool { return true },
+		"the last counts":  func(sorted []merge.View, i int) bool { return i == len(sorted)-1 },
+		"nobody counts":    func([]merge.View, int) bool { return false },
+	} {
+		seed := 0
+		differs := func() bool {
+			views := group.Example(seed)
+			return fmt.Sprint(groupSums(c, views)) != fmt.Sprint(recount(views, counts))
+		}
+		for !differs() {
+			if seed++; seed == 100 {
+				t.Fatalf("%s: 100 groups do not show it", name)
+			}
+		}
+		t.Logf("%s: seen after %d groups", name, seed+1)
+	}
+}
+
+// Differences turn the sums before into the sums after, whatever they were.
+func TestDiffIsExact(t *testing.T) {
+	contributions := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Contribution {
+		return Contribution{
+			Day:     clock.Day(rapid.IntRange(20200101, 20200103).Draw(t, "day")),
+			Measure: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "measure"),
+			Amount:  rapid.Int64Range(-5, 5).Draw(t, "amount"),
+		}
+	}), 0, 8)
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := contributions.Draw(t, "before"), contributions.Draw(t, "after")
+		sums := map[string]int64{}
+		add := func(cs []Contribution, sign int64) {
+			for _, c := range cs {
+				sums[fmt.Sprint(c.Day, c.Measure)] += sign * c.Amount
+			}
+		}
+		diff := Diff(before, after)
+		add(before, 1)
+		add(diff, 1)
+		add(after, -1)
+		for key, left := range sums {
+			if left != 0 {
+				t.Fatalf("%s is off by %d", key, left)
+			}
+		}
+		if slices.ContainsFunc(diff, func(c Contribution) bool { return c.Amount == 0 }) {
+			t.Fatalf("a zero in %v", diff)
+		}
+	})
+}
+
+// Links A–B and B–C make one group of three; the member's own entry may be old or missing.
+func TestGroupOfThree(t *testing.T) {
+	b := newBook(t)
+	a, m, z := b.accident("2020-05-01 08:00"), b.accident("2020-05-01 08:01"), b.accident("2020-05-01 08:02")
+	b.link("g", a, m)
+	b.link("g", m, z)
+	got := b.contributions()
+	want := []Contribution{{20200501, "accident_counted", 1}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	v := merge.Fold(a.String(), b.states[a.String()], sch)
+	old := v.Self()
+	old.Eligible = false
+	c := NewCounter(shunping(t))
+	for name, group := range map[string][]merge.Self{"missing": {}, "old": {old}} {
+		if got := Contributions(c, &v, group); !slices.Equal(got, want) {
+			t.Errorf("own entry %s: %v", name, got)
+		}
+	}
+}
+
+func TestKindsWithoutMeasuresAddNothing(t *testing.T) {
+	c := NewCounter(shunping(t))
+	if got := Contributions(c, &merge.View{Record: "x", Kind: "survey", Day: 20200101}, nil); got != nil {
+		t.Errorf("%v", got)
+	}
+	if c.Version() != "shunping-2020@1" || c.Catalogue().Year != 2020 {
+		t.Errorf("version %q", c.Version())
+	}
+}
+
+// Folding and counting a fresh plate issue: the projection's cost for nearly every observation.
+func BenchmarkFoldAndCountFresh(b *testing.B) {
+	book := newBook(b)
+	id := book.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "1")
+	record := id.String()
+	s, c := book.states[record], NewCounter(shunping(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		v := merge.Fold(record, s, sch)
+		if len(Contributions(c, &v, nil)) != 1 {
+			b.Fatal("not counted")
+		}
+	}
+}
+
+func BenchmarkCountAccident(b *testing.B) {
+	book := newBook(b)
+	id := book.fatal("2020-05-01 08:00", "1")
+	book.casualty(id, when("2020-05-02 08:00", 0))
+	v := merge.Fold(id.String(), book.states[id.String()], sch)
+	c := NewCounter(shunping(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(Contributions(c, &v, nil)) != 2 {
+			b.Fatal("not counted")
+		}
+	}
+}
