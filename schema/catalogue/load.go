@@ -50,7 +50,17 @@ func Embedded(s *schema.Schema) ([]*Catalogue, error) {
 		}
 		all = append(all, c)
 	}
+	return inOrder(all)
+}
+
+// inOrder sorts catalogues by name; two of one name would leave open which one an observation names.
+func inOrder(all []*Catalogue) ([]*Catalogue, error) {
 	slices.SortFunc(all, func(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) })
+	for i := 1; i < len(all); i++ {
+		if all[i].Name() == all[i-1].Name() {
+			return nil, errors.New("two catalogues are called " + all[i].Name())
+		}
+	}
 	return all, nil
 }
 

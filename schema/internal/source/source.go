@@ -36,6 +36,9 @@ func Read(data []byte, file string, out any) (*Document, error) {
 	if err == nil && len(parsed.Docs) != 1 {
 		err = fmt.Errorf("a file holds one document, this one has %d", len(parsed.Docs))
 	}
+	if err == nil && empty(parsed.Docs[0].Body) {
+		err = errors.New("the file is empty")
+	}
 	if err == nil {
 		err = yaml.UnmarshalWithOptions(data, out, yaml.Strict())
 	}
@@ -43,6 +46,14 @@ func Read(data []byte, file string, out any) (*Document, error) {
 		return nil, translate(err, file)
 	}
 	return &Document{file: file, root: parsed.Docs[0].Body}, nil
+}
+
+func empty(body ast.Node) bool {
+	if body == nil {
+		return true
+	}
+	_, comment := body.(*ast.CommentGroupNode)
+	return comment
 }
 
 func translate(err error, file string) *Error {
