@@ -1,0 +1,231 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+	"go.mongodb.org/mongo-driver/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/mongo/readpref"
+	"go.mongodb.org/mongo-driver/mongo/writeconcern"
+)
+
+// defaultTimeout is the deadline of a call where none is configured.
+const defaultTimeout = 10 * time.Second
+
+// Open connects to a database, makes what indexes are missing, and returns its store. Every write waits for
+// a majority and its journal, every read is of what a majority has. store.ErrUnavailable where the database
+// does not answer, store.ErrNewer where a newer program has written it.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Database == "" {
+		c.Database = "roadbook"
+	}
+	journal := true
+	client, err := mongo.Connect(ctx, options.Client().ApplyURI(c.URI).
+		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
+		SetReadConcern(readconcern.Majority()).
+		SetReadPreference(readpref.Primary()).
+		SetServerSelectionTimeout(c.Timeout).
+		SetRetryWrites(true).SetRetryReads(true))
+	if err != nil {
+		return nil, fmt.Errorf("mongostore: connecting: %w", err)
+	}
+	d := &driver{client: client, db: client.Database(c.Database), timeout: c.Timeout}
+	if err = d.createIndexes(ctx); err == nil {
+		var s *Store
+		if s, err = New(ctx, d, c); err == nil {
+			return s, nil
+		}
+	}
+	_ = client.Disconnect(context.WithoutCancel(ctx)) // the first error counts
+	return nil, err
+}
+
+// driver is Docs on a MongoDB, in a session or in none.
+type driver struct {
+	client  *mongo.Client
+	db      *mongo.Database
+	session mongo.Session // nil: none
+	timeout time.Duration
+}
+
+var _ Docs = (*driver)(nil)
+
+// index is one index of a collection.
+type index struct {
+	coll Coll
+	keys bson.D
+	some bool // only documents that have the field
+}
+
+// indexes are created in this order, each if it is missing; the list only grows.
+var indexes = []index{
+	{coll: Records, keys: bson.D{{Key: "leaf", Value: 1}}},
+	{coll: Records, keys: bson.D{{Key: "group", Value: 1}}},
+	{coll: Records, keys: bson.D{{Key: "leftby", Value: 1}}, some: true},
+	{coll: Leaves, keys: bson.D{{Key: "plot", Value: 1}}},
+	{coll: Leaves, keys: bson.D{{Key: "unit", Value: 1}, {Key: "to", Value: 1}}},
+	{coll: Frames, keys: bson.D{{Key: "stream", Value: 1}, {Key: "last", Value: 1}}},
+	{coll: Frames, keys: bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
+	{coll: Frames, keys: bson.D{{Key: "waiting", Value: 1}}},
+}
+
+func (d *driver) createIndexes(ctx context.Context) error {
+	for i, ix := range indexes {
+		opts := options.Index().SetName(fmt.Sprintf("roadbook_%02d", i+1))
+		if ix.some {
+			opts.SetSparse(true)
+		}
+		err := d.call(ctx, func(ctx context.Context) error {
+			_, err := d.coll(ix.coll).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: ix.keys, Options: opts})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("index %d on %s: %w", i+1, ix.coll, err)
+		}
+	}
+	return nil
+}
+
+func (d *driver) coll(c Coll) *mongo.Collection { return d.db.Collection(string(c)) }
+
+// Session starts a causally consistent session.
+func (d *driver) Session(context.Context) (Docs, func(), error) {
+	session, err := d.client.StartSession(options.Session().SetCausalConsistency(true))
+	if err != nil {
+		return nil, nil, translate(err)
+	}
+	in := *d
+	in.session = session
+	return &in, func() { session.EndSession(context.Background()) }, nil
+}
+
+// Close disconnects.
+func (d *driver) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
+
+// call gives a call its session and its own deadline, and translates its error.
+func (d *driver) call(ctx context.Context, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	if d.session != nil {
+		ctx = mongo.NewSessionContext(ctx, d.session)
+	}
+	return translate(fn(ctx))
+}
+
+// Read finds documents by id.
+func (d *driver) Read(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) == 1 {
+		return d.find(ctx, c, bson.D{{Key: "_id", Value: ids[0]}}, options.Find())
+	}
+	return d.find(ctx, c, filter([]Cond{{"_id", In, ids}}), options.Find())
+}
+
+// Scan finds documents by their fields.
+func (d *driver) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error) {
+	opts := options.Find()
+	if q.Sort != "" {
+		opts.SetSort(bson.D{{Key: q.Sort, Value: 1}})
+	}
+	if q.Limit > 0 {
+		opts.SetLimit(int64(q.Limit))
+	}
+	if len(q.Only) > 0 {
+		fields := bson.D{}
+		for _, f := range q.Only {
+			fields = append(fields, bson.E{Key: f, Value: 1})
+		}
+		opts.SetProjection(fields)
+	}
+	return d.find(ctx, c, filter(q.Where), opts)
+}
+
+// batchSize is how many documents come in one answer of the server: a frame's records come in one.
+const batchSize = 10_000
+
+func (d *driver) find(ctx context.Context, c Coll, filter bson.D, opts *options.FindOptions) (out []bson.Raw, err error) {
+	err = d.call(ctx, func(ctx context.Context) error {
+		cur, err := d.coll(c).Find(ctx, filter, opts.SetBatchSize(batchSize))
+		if err != nil {
+			return err
+		}
+		return cur.All(ctx, &out)
+	})
+	return out, err
+}
+
+// Total aggregates.
+func (d *driver) Total(ctx context.Context, c Coll, field string, where []Cond) (n, sum int64, err error) {
+	var add any = int64(0)
+	if field != "" {
+		add = "$" + field
+	}
+	var rows []struct {
+		N   int64 `bson:"n"`
+		Sum int64 `bson:"sum"`
+	}
+	err = d.call(ctx, func(ctx context.Context) error {
+		cur, err := d.coll(c).Aggregate(ctx, mongo.Pipeline{
+			{{Key: "$match", Value: filter(where)}},
+			{{Key: "$group", Value: bson.D{
+				{Key: "_id", Value: nil},
+				{Key: "n", Value: bson.D{{Key: "$sum", Value: int64(1)}}},
+				{Key: "sum", Value: bson.D{{Key: "$sum", Value: add}}},
+			}}},
+		})
+		if err != nil {
+			return err
+		}
+		return cur.All(ctx, &rows)
+	})
+	if err != nil || len(rows) == 0 {
+		return 0, 0, err
+	}
+	return rows[0].N, rows[0].Sum, nil
+}
+
+// Remove deletes.
+func (d *driver) Remove(ctx context.Context, c Coll, where []Cond) error {
+	return d.call(ctx, func(ctx context.Context) error {
+		_, err := d.coll(c).DeleteMany(ctx, filter(where))
+		return err
+	})
+}
+
+// filter writes conditions as the database wants them.
+func filter(where []Cond) bson.D {
+	all := bson.A{}
+	for _, c := range where {
+		all = append(all, condition(c))
+	}
+	switch len(all) {
+	case 0:
+		return bson.D{}
+	case 1:
+		return all[0].(bson.D) //nolint:forcetypeassert // condition makes nothing else
+	}
+	return bson.D{{Key: "$and", Value: all}}
+}
+
+func condition(c Cond) bson.D {
+	on := func(v any) bson.D { return bson.D{{Key: c.Field, Value: v}} }
+	switch c.Op {
+	case Is:
+		return on(c.Value)
+	case Unless:
+		return on(bson.D{{Key: "$not", Value: bson.D{{Key: string(AtLeast), Value: c.Value}}}})
+	case Live:
+		return bson.D{{Key: "$or", Value: bson.A{on(int64(0)), on(bson.D{{Key: string(Above), Value: c.Value}})}}}
+	case In, AtLeast, AtMost, Above, Below:
+	}
+	return on(bson.D{{Key: string(c.Op), Value: c.Value}})
+}

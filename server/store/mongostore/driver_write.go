@@ -1,0 +1,215 @@
+package mongostore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"roadbook/server/store"
+)
+
+// duplicate is the code of a key that is taken. Engines differ in the text beside it.
+const duplicate = 11000
+
+// Insert is one unordered insert.
+func (d *driver) Insert(ctx context.Context, c Coll, docs []any) ([]bool, error) {
+	taken := make([]bool, len(docs))
+	err := d.call(ctx, func(ctx context.Context) error {
+		_, err := d.coll(c).InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+		return duplicates(err, taken)
+	})
+	return taken, err
+}
+
+// duplicates notes which documents of a bulk found their key taken, and returns what else was wrong.
+func duplicates(err error, taken []bool) error {
+	var bulk mongo.BulkWriteException
+	if !errors.As(err, &bulk) {
+		return err
+	}
+	for _, w := range bulk.WriteErrors {
+		if w.Code != duplicate || w.Index >= len(taken) {
+			return err
+		}
+		taken[w.Index] = true
+	}
+	if bulk.WriteConcernError != nil {
+		return err
+	}
+	return nil
+}
+
+// writer is the field that tells, after a bulk of changes, which of them landed: it names the bulk.
+const writer = "by"
+
+// Change is one update, or one unordered bulk of them.
+func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, error) {
+	if len(changes) == 1 {
+		return d.changeOne(ctx, c, &changes[0])
+	}
+	name := rand.Text()
+	models := make([]mongo.WriteModel, len(changes))
+	for i := range changes {
+		models[i] = mongo.NewUpdateOneModel().SetFilter(target(&changes[i])).SetUpdate(update(&changes[i], name))
+	}
+	var matched int64
+	err := d.call(ctx, func(ctx context.Context) error {
+		res, err := d.coll(c).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+		if res != nil {
+			matched = res.MatchedCount
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if matched == int64(len(changes)) {
+		return repeated(true, len(changes)), nil
+	}
+	return d.landed(ctx, c, changes, name)
+}
+
+func (d *driver) changeOne(ctx context.Context, c Coll, ch *Change) ([]bool, error) {
+	var matched int64
+	err := d.call(ctx, func(ctx context.Context) error {
+		res, err := d.coll(c).UpdateOne(ctx, target(ch), update(ch, ""))
+		if res != nil {
+			matched = res.MatchedCount
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []bool{matched == 1}, nil
+}
+
+// landed asks which documents bear the bulk's name.
+func (d *driver) landed(ctx context.Context, c Coll, changes []Change, name string) ([]bool, error) {
+	ids := make([]string, len(changes))
+	for i := range changes {
+		ids[i] = changes[i].ID
+	}
+	raws, err := d.Scan(ctx, c, Query{
+		Where: []Cond{{"_id", In, ids}, {writer, Is, name}}, Only: []string{"_id"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	mine := make(map[string]bool, len(raws))
+	for _, raw := range raws {
+		mine[raw.Lookup("_id").StringValue()] = true
+	}
+	done := make([]bool, len(changes))
+	for i := range changes {
+		done[i] = mine[changes[i].ID]
+	}
+	return done, nil
+}
+
+func repeated(v bool, n int) []bool {
+	out := make([]bool, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+func target(ch *Change) bson.D {
+	return filter(append([]Cond{{"_id", Is, ch.ID}}, ch.If...))
+}
+
+func update(ch *Change, name string) bson.D {
+	set := ch.Set
+	if name != "" {
+		set = append(set[:len(set):len(set)], bson.E{Key: writer, Value: name})
+	}
+	var out bson.D
+	if len(set) > 0 {
+		out = append(out, bson.E{Key: "$set", Value: set})
+	}
+	if len(ch.Union) > 0 {
+		add := bson.D{}
+		for _, f := range ch.Union {
+			add = append(add, bson.E{Key: f.Key, Value: bson.D{{Key: "$each", Value: f.Value}}})
+		}
+		out = append(out, bson.E{Key: "$addToSet", Value: add})
+	}
+	return out
+}
+
+// Raise is one unordered bulk of increments. Two that create the same document at once may collide: the
+// one that failed is done again.
+func (d *driver) Raise(ctx context.Context, c Coll, ids []string) error {
+	for range raises {
+		taken := make([]bool, len(ids))
+		if err := d.call(ctx, func(ctx context.Context) error { return d.raise(ctx, c, ids, taken) }); err != nil {
+			return err
+		}
+		var again []string
+		for i, id := range ids {
+			if taken[i] {
+				again = append(again, id)
+			}
+		}
+		if ids = again; len(ids) == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("raising %s: %w: created again and again", c, store.ErrUnavailable)
+}
+
+func (d *driver) raise(ctx context.Context, c Coll, ids []string, taken []bool) error {
+	models := make([]mongo.WriteModel, len(ids))
+	for i, id := range ids {
+		models[i] = mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(bson.D{{Key: "_id", Value: id}}).
+			SetUpdate(bson.D{{Key: "$inc", Value: bson.D{{Key: "epoch", Value: int64(1)}}}})
+	}
+	_, err := d.coll(c).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+	return duplicates(err, taken)
+}
+
+// Codes of a server that can't now and may later: it stops, steps down, has stepped down, or took too long.
+var passing = []int{
+	6, 7, 50, 64, 89, 91, 189, 202, 262, 317, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436,
+}
+
+// translate makes the driver's errors the store's.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var server mongo.ServerError
+	switch {
+	case unconfirmed(err):
+		return fmt.Errorf("%w: %w", ErrWriteConcern, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		mongo.IsTimeout(err), mongo.IsNetworkError(err):
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	case errors.As(err, &server):
+		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError") {
+			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+		}
+		for _, code := range passing {
+			if server.HasErrorCode(code) {
+				return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+			}
+		}
+	}
+	return fmt.Errorf("mongostore: %w", err)
+}
+
+// unconfirmed reports whether writes landed without their majority.
+func unconfirmed(err error) bool {
+	var bulk mongo.BulkWriteException
+	if errors.As(err, &bulk) {
+		return bulk.WriteConcernError != nil
+	}
+	var write mongo.WriteException
+	return errors.As(err, &write) && write.WriteConcernError != nil
+}

@@ -1,0 +1,79 @@
+//go:build mongo
+
+package mongostore_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/storetest"
+)
+
+// engineURI is where the real engine answers. A test that cannot reach it fails.
+func engineURI(tb testing.TB) string {
+	tb.Helper()
+	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
+	if uri == "" {
+		tb.Fatal("built with the tag mongo, but ROADBOOK_TEST_MONGO_URI is empty")
+	}
+	return uri
+}
+
+var databases atomic.Int64
+
+// database names a new database and drops it when the test ends.
+func database(tb testing.TB) string {
+	tb.Helper()
+	name := fmt.Sprintf("roadbook_test_%d_%d", time.Now().UnixNano(), databases.Add(1))
+	tb.Cleanup(func() {
+		ctx := context.Background()
+		client, err := mongo.Connect(ctx, options.Client().ApplyURI(engineURI(tb)))
+		if err != nil {
+			tb.Error(err)
+			return
+		}
+		defer client.Disconnect(ctx)
+		if err := client.Database(name).Drop(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	return name
+}
+
+func connect(tb testing.TB, name string) *mongostore.Store {
+	tb.Helper()
+	s, err := mongostore.Open(tb.Context(), mongostore.Config{URI: engineURI(tb), Database: name, Now: moment})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestConformanceEngine(t *testing.T) {
+	names := map[store.Store]string{}
+	open := func(t *testing.T, name string) store.Store {
+		t.Helper()
+		s := connect(t, name)
+		t.Cleanup(func() { _ = s.Close() })
+		names[s] = name
+		return s
+	}
+	storetest.Run(t, storetest.Harness{
+		Open: func(t *testing.T) store.Store { return open(t, database(t)) },
+		Reopen: func(t *testing.T, s store.Store) store.Store {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, names[s])
+		},
+	})
+}
