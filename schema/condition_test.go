@@ -2,7 +2,10 @@ package schema
 
 import (
 	"errors"
+	"sync"
 	"testing"
+
+	"roadbook/schema/data"
 )
 
 func TestConditionBool(t *testing.T) {
@@ -103,5 +106,34 @@ func BenchmarkCondition(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		cond.Bool(v, nil)
+	}
+}
+
+// Conditions are shared by all goroutines of a server: each must see its own values.
+func TestConditionInManyGoroutines(t *testing.T) {
+	cond, err := Default().Compile("plate", `default(sets, 1) * 10`, TypeInt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for n := range int64(8) {
+		group.Go(func() {
+			v := Values{{"sets", Value{Type: TypeInt, I: n}}}
+			for range 2000 {
+				if got, ok := cond.Int(v, nil); !ok || got != n*10 {
+					t.Errorf("%d gives %d, %v", n, got, ok)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := Load(data.FS); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -40,7 +40,7 @@ func Read(data []byte, file string, out any) (*Document, error) {
 		err = errors.New("the file is empty")
 	}
 	if err == nil {
-		err = yaml.UnmarshalWithOptions(data, out, yaml.Strict())
+		err = yaml.NodeToValue(parsed.Docs[0].Body, out, yaml.Strict())
 	}
 	if err != nil {
 		return nil, translate(err, file)
