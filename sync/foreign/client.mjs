@@ -200,7 +200,7 @@ async function run({ server, code, kind, count }) {
   const cutBack = await client.send(last - 1, last + 1, 'gzip');
   return {
     device: client.self.device, unit: client.self.unit, role: client.self.role, stream: client.stream, ids, poison,
-    sets: ((count + 1) * (count + 2)) / 2,
+    lines: client.log.map((entry) => entry.line.toString()),
     sent: statuses(sent, 1, last), again: statuses(again, 1, last),
     recut: [statuses(cutFront, 2, last - 1), statuses(cutBack, last - 1, last + 1)],
     faults: sent.results.flatMap((r) => r.faults ?? []).map((fault) => fault.code),
