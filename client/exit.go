@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"roadbook/client/localdb"
+	"roadbook/client/syncer"
+	"roadbook/client/transport"
+	"roadbook/schema"
+)
+
+// The exit codes; --help prints them. They are stable.
+const (
+	exitOK = iota
+	exitUnexpected
+	exitUsage
+	exitNotEnrolled
+	exitUnreachable
+	exitRefused
+	exitPIN
+	exitQuarantined
+	exitFull
+)
+
+// usageError is a command line that could not be read.
+type usageError struct{ error }
+
+// errQuarantined: the sync went through, and the server set lines aside.
+var errQuarantined = errors.New("client: lines were quarantined")
+
+// failure is what a person is told: what happened, and what to do.
+type failure struct {
+	exit int
+	code string
+	text schema.Text
+}
+
+// known are the errors that have one text; the first that fits counts.
+var known = []struct {
+	err error
+	failure
+}{
+	{localdb.ErrNotEnrolled, failure{exitNotEnrolled, "not_enrolled", schema.Text{
+		ZH: "本设备尚未登记。请运行：client enroll --server 地址 --code 登记码",
+		EN: "this device is not enrolled: run client enroll --server URL --code CODE"}}},
+	{localdb.ErrPINNeeded, failure{exitPIN, "pin_needed", schema.Text{
+		ZH: "需要 PIN。请在终端输入，或设置环境变量 ROADBOOK_PIN",
+		EN: "a PIN is needed: type it at a terminal, or set ROADBOOK_PIN"}}},
+	{localdb.ErrBadPIN, failure{exitUsage, "bad_pin", schema.Text{
+		ZH: "PIN 须为 4 到 64 个字符", EN: "a PIN has 4 to 64 characters"}}},
+	{localdb.ErrPIN, failure{exitPIN, "wrong_pin", schema.Text{
+		ZH: "PIN 错误，请重试；连续输错后需等待更久", EN: "wrong PIN: try again; the wait grows with every wrong one"}}},
+	{localdb.ErrOfficer, failure{exitPIN, "unknown_officer", schema.Text{
+		ZH: "请用 --officer 说明操作人；本机没有这个操作人时，先由已有操作人运行 client officer 姓名",
+		EN: "say who you are with --officer; if this device does not know you, another officer runs client officer NAME"}}},
+	{localdb.ErrFull, failure{exitFull, "disk_full", schema.Text{
+		ZH: "磁盘已满，本次内容未保存。此前保存的都在，仍可同步；请腾出空间后重试",
+		EN: "the disk is full and this was not saved. What was saved before is safe and can be synced; free some space and try again"}}},
+	{localdb.ErrKey, failure{exitUnexpected, "bad_key", schema.Text{
+		ZH: "密钥文件打不开本机数据库：device.key 或数据库已损坏，或来自另一台设备。请勿删除任何文件，联系管理员",
+		EN: "device.key does not open the database: one of them is damaged or another device's. Delete nothing; ask an administrator"}}},
+	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
+		ZH: "数据由更新版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
+	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{
+		ZH: "没有这个种类。client kinds 列出全部", EN: "no such kind: client kinds lists them"}}},
+	{localdb.ErrUnknownRecord, failure{exitUsage, "unknown_record", schema.Text{
+		ZH: "本机没有这个编号的记录。client list 列出全部；其他设备的记录先运行 client sync",
+		EN: "this device knows no record of that id: client list lists them; for another device's records run client sync first"}}},
+	{errQuarantined, failure{exitQuarantined, "quarantined", schema.Text{
+		ZH: "已同步，但有记录被服务器隔离。client status 列出原因，用 client amend 或 client void 处理",
+		EN: "synced, but the server set lines aside: client status says why; use client amend or client void"}}},
+	{transport.ErrUnreachable, failure{exitUnreachable, "unreachable", schema.Text{
+		ZH: "连不上服务器，已保存的数据在本机等待。检查网络和 --server 后再运行 client sync",
+		EN: "the server was not reached; saved data waits on this device. Check the network and --server, then run client sync again"}}},
+	{syncer.ErrStuck, failure{exitUnreachable, "later", schema.Text{
+		ZH: "服务器请稍后再传，数据在本机等待。请稍后再运行 client sync",
+		EN: "the server asks to send again later; the data waits on this device. Run client sync again in a while"}}},
+	{context.Canceled, failure{exitUnexpected, "interrupted", schema.Text{
+		ZH: "已中断。已保存的数据不受影响", EN: "interrupted. What was saved is safe"}}},
+}
+
+// explain turns any error into what a person is told.
+func explain(err error) failure {
+	var usage usageError
+	var faults schema.Faults
+	var refusal *syncer.Refusal
+	switch {
+	case errors.As(err, &usage):
+		return failure{exitUsage, "usage", schema.Text{
+			ZH: "命令用法有误：" + usage.Error() + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}
+	case errors.As(err, &faults):
+		return failure{exitUsage, "invalid", schema.Text{ZH: "内容有误，未保存：", EN: "not saved, something is wrong:"}}
+	case errors.As(err, &refusal):
+		return refused(refusal)
+	}
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return k.failure
+		}
+	}
+	return failure{exitUnexpected, "unexpected", schema.Text{
+		ZH: "意外错误：" + err.Error() + "。已保存的数据不受影响；请重试，仍不行请把这行发给管理员",
+		EN: "unexpected: " + err.Error() + ". What was saved is safe; try again, and send this line to an administrator if it stays"}}
+}
+
+// refused: one that may be tried again is the server's trouble, any other the device's.
+func refused(r *syncer.Refusal) failure {
+	f := failure{exitRefused, r.Reason.Code, schema.Text{
+		ZH: "服务器拒绝：" + r.Reason.Message.ZH + "。已保存的数据在本机等待；请联系管理员",
+		EN: "refused by the server: " + r.Reason.Message.EN + ". Saved data waits on this device; ask an administrator"}}
+	if r.Reason.Retryable && r.HTTP >= 429 {
+		f.exit = exitUnreachable
+		f.text = schema.Text{
+			ZH: "服务器暂时不可用：" + r.Reason.Message.ZH + "。已保存的数据在本机等待；请稍后再运行 client sync",
+			EN: "the server is not available now: " + r.Reason.Message.EN + ". Saved data waits on this device; run client sync again in a while"}
+	}
+	return f
+}
+
+// fail tells what went wrong, on the error output, and returns the exit code.
+func (e *env) fail(err error) int {
+	f := explain(err)
+	var faults schema.Faults
+	errors.As(err, &faults)
+	if e.JSON {
+		e.failJSON(f, faults)
+		return f.exit
+	}
+	fmt.Fprintln(e.errs, f.text.In(e.Lang))
+	for _, fault := range faults {
+		fmt.Fprintln(e.errs, "  "+e.fault(fault))
+	}
+	return f.exit
+}
+
+func (e *env) fault(f schema.Fault) string {
+	if f.Field == "" {
+		return f.Message.In(e.Lang)
+	}
+	return f.Field + "  " + f.Message.In(e.Lang)
+}
+
+func (e *env) failJSON(f failure, faults schema.Faults) {
+	type body struct {
+		Code    string        `json:"code"`
+		Exit    int           `json:"exit"`
+		Message schema.Text   `json:"message"`
+		Faults  schema.Faults `json:"faults,omitempty"`
+	}
+	enc := json.NewEncoder(e.errs)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults}}); err != nil {
+		fmt.Fprintln(e.errs, f.text.In(e.Lang))
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"roadbook/client/localdb"
+	"roadbook/schema"
+)
+
+type kindsCmd struct {
+	Kind string `arg:"" optional:"" help:"种类 / kind"`
+}
+
+// Run lists the kinds, or one kind's fields: with --json as its JSON Schema.
+func (c *kindsCmd) Run(e *env) error {
+	sch := schema.Default()
+	if c.Kind == "" {
+		return e.kinds(sch)
+	}
+	k, ok := sch.Kind(c.Kind)
+	if !ok {
+		return localdb.ErrUnknownKind
+	}
+	if e.JSON {
+		return e.printJSON(json.RawMessage(k.JSONSchema(sch)))
+	}
+	for _, f := range k.Fields {
+		e.print("%-14s %s%s\n", f.Name, f.Label.In(e.Lang), e.about(sch, f))
+	}
+	return nil
+}
+
+func (e *env) kinds(sch *schema.Schema) error {
+	type kind struct {
+		Name  string      `json:"name"`
+		Label schema.Text `json:"label"`
+		Roles []string    `json:"roles"`
+	}
+	var list []kind
+	for _, k := range sch.Kinds() {
+		list = append(list, kind{k.Name, k.Label, k.Roles})
+	}
+	if e.JSON {
+		return e.printJSON(list)
+	}
+	for _, k := range list {
+		e.print("%-10s %s  %s\n", k.Name, k.Label.In(e.Lang), strings.Join(k.Roles, " "))
+	}
+	return nil
+}
+
+// about is what a person needs to know to fill a field in.
+func (e *env) about(sch *schema.Schema, f *schema.Field) string {
+	var out strings.Builder
+	switch {
+	case f.Name == "unit" || (f.Auto && f.Required) || f.Default != nil:
+		out.WriteString(schema.Text{ZH: "（不填则自动）", EN: " (filled in if not said)"}.In(e.Lang))
+	case f.Required || f.Said:
+		out.WriteString(schema.Text{ZH: "（必填）", EN: " (required)"}.In(e.Lang))
+	}
+	if table, ok := sch.Codes(f.Codes); ok {
+		for i, c := range table.Codes {
+			out.WriteString([]string{" ", ": "}[min(1, max(0, 1-i))])
+			out.WriteString(c.Code + "=" + c.Label.In(e.Lang))
+		}
+	}
+	return out.String()
+}

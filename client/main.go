@@ -1,0 +1,136 @@
+// Command client is roadbook on the field: it logs observations with or without a network, and brings them
+// to the server when there is one. Run it with --help, or without a network, or both.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	_ "time/tzdata" // days are Asia/Shanghai's on every machine
+
+	"github.com/alecthomas/kong"
+
+	"roadbook/client/station"
+)
+
+// cli is every command and flag. Help is Chinese first, English beside it.
+type cli struct {
+	Data    string `env:"ROADBOOK_DATA" type:"path" default:"${data}" help:"数据目录 / directory of this device's files"`
+	Officer string `env:"ROADBOOK_OFFICER" help:"操作人 / who is at the device"`
+	Pin     string `env:"ROADBOOK_PIN" hidden:"" help:"操作人 PIN；不给则提示输入 / the officer's PIN; asked for if not given"`
+	Lang    string `env:"ROADBOOK_LANG" enum:"zh,en" default:"zh" help:"语言 zh 或 en / language"`
+	JSON    bool   `name:"json" help:"输出 JSON / print JSON"`
+
+	Enroll  enrollCmd  `cmd:"" help:"登记本设备 / enrol this device with a one-time code"`
+	Log     logCmd     `cmd:"" help:"登记一条记录，输出记录编号 / log an observation; prints the record id"`
+	Amend   amendCmd   `cmd:"" help:"更正一条记录 / amend a record"`
+	Void    voidCmd    `cmd:"" help:"作废一条记录 / void a record"`
+	Restore restoreCmd `cmd:"" help:"撤销作废 / take a void back"`
+	Sync    syncCmd    `cmd:"" help:"立即同步 / send what waits and fetch what is new"`
+	Status  statusCmd  `cmd:"" help:"本机状态 / how this device stands"`
+	List    listCmd    `cmd:"" help:"列出记录 / list records"`
+	Show    showCmd    `cmd:"" help:"查看一条记录 / show a record with its history"`
+	Kinds   kindsCmd   `cmd:"" help:"可登记的种类及字段 / what can be logged, and its fields"`
+	Pins    officerCmd `cmd:"" name:"officer" help:"设置操作人的 PIN / set an officer's PIN"`
+}
+
+const description = `公安交通记录客户端 / roadbook on the field.
+
+离线可用：保存的记录立即写入本机加密数据库，联网后同步。
+Works offline: what is saved is on this device's encrypted disk at once, and is sent when there is a network.
+
+退出码 / exit codes:
+  0  成功 / done
+  1  意外错误 / unexpected error
+  2  用法或内容有误 / usage, or something wrong in what was said
+  3  设备未登记 / not enrolled
+  4  连不上服务器，已保存的数据在等待 / server not reached, saved data waits
+  5  服务器拒绝 / refused by the server
+  6  PIN 缺失或错误 / PIN missing or wrong
+  7  有记录被隔离，需要处理 / lines were quarantined, someone must look
+  8  磁盘已满，未保存 / disk full, not saved
+
+环境变量 / environment: ROADBOOK_DATA, ROADBOOK_SERVER, ROADBOOK_CODE, ROADBOOK_OFFICER, ROADBOOK_PIN, ROADBOOK_LANG`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exited carries kong's wish to exit out of its parser.
+type exited int
+
+// run is the program, with its surroundings handed in. It returns the exit code.
+func run(ctx context.Context, args []string, in *os.File, out, errs io.Writer) (code int) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exited:
+			code = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c, kong.Name("client"), kong.Description(description), kong.Writers(out, errs),
+		kong.Exit(func(code int) { panic(exited(code)) }), kong.Vars{"data": defaultData()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err)
+	}
+	env := &env{ctx: ctx, cli: &c, in: in, out: out, errs: errs}
+	command, err := parser.Parse(args)
+	if err != nil {
+		c.Lang = langOf(args)
+		return env.fail(usageError{err})
+	}
+	if err := command.Run(env); err != nil {
+		return env.fail(err)
+	}
+	return exitOK
+}
+
+// defaultData is where a device's files are kept unless said otherwise.
+func defaultData() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		dir = "."
+	}
+	return filepath.Join(dir, "roadbook")
+}
+
+// langOf finds the language where the command line could not be read.
+func langOf(args []string) string {
+	for i, a := range args {
+		if a == "--lang=en" || (a == "--lang" && i+1 < len(args) && args[i+1] == "en") {
+			return "en"
+		}
+	}
+	if lang := os.Getenv("ROADBOOK_LANG"); lang != "" {
+		return lang
+	}
+	return "zh"
+}
+
+// env is what a command runs in.
+type env struct {
+	*cli
+	ctx       context.Context
+	in        *os.File
+	out, errs io.Writer
+}
+
+// open opens the device for a command and closes it after fn.
+func (e *env) open(server string, fn func(*station.Station) error) error {
+	s, err := station.New(e.ctx, station.Config{Dir: e.Data, Server: server})
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(s), s.Close())
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+)
+
+func (e *env) print(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
+
+// note says something beside the result, on the error output, so that scripts read the result alone.
+func (e *env) note(text schema.Text, args ...any) {
+	fmt.Fprintf(e.errs, text.In(e.Lang)+"\n", args...)
+}
+
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// moment writes Unix ms as a time in Shanghai; nil for none.
+func moment(ms int64) any {
+	if ms == 0 {
+		return nil
+	}
+	return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339)
+}
+
+func shown(ms int64) string {
+	if ms == 0 {
+		return "—"
+	}
+	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04:05")
+}
+
+// value writes a field's value for a person: codes by their names.
+func (e *env) value(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
+	v := n.Value
+	switch v.Type {
+	case schema.TypeInt:
+		return fmt.Sprint(v.I)
+	case schema.TypeBool:
+		return [2]schema.Text{{ZH: "否", EN: "no"}, {ZH: "是", EN: "yes"}}[min(v.I, 1)].In(e.Lang)
+	case schema.TypeTime:
+		return shown(v.I)
+	case schema.TypeList:
+		return strings.Join(schema.ListOf(v), "、")
+	case schema.TypeCode:
+		return e.code(sch, k, n)
+	}
+	return v.S
+}
+
+func (e *env) code(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
+	f, ok := k.Field(n.Name)
+	if !ok {
+		return n.Value.S
+	}
+	table, ok := sch.Codes(f.Codes)
+	if !ok {
+		return n.Value.S
+	}
+	c, ok := table.Get(n.Value.S)
+	if !ok {
+		return n.Value.S
+	}
+	return c.Label.In(e.Lang) + " (" + c.Code + ")"
+}

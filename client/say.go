@@ -1,0 +1,152 @@
+package main
+
+import (
+	"strings"
+
+	"roadbook/client/localdb"
+	"roadbook/client/station"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// fieldFlags are the flags of what says something.
+type fieldFlags struct {
+	Set []string `placeholder:"字段=值" sep:"none" help:"字段=值，可多次；更正时“字段=”清除该字段 / field=value, repeatable; in an amendment “field=” clears it"`
+}
+
+type logCmd struct {
+	Kind string `arg:"" help:"种类，见 client kinds / kind, see client kinds"`
+	fieldFlags
+}
+
+// Run logs one observation and prints the id by which to go on speaking about it.
+func (c *logCmd) Run(e *env) error {
+	return e.say(func(s *station.Station) (localdb.Draft, error) {
+		k, ok := s.DB.Schema().Kind(c.Kind)
+		if !ok {
+			return localdb.Draft{}, localdb.ErrUnknownKind
+		}
+		fields, err := parse(k, c.Set)
+		return localdb.Draft{Kind: k.Name, Fields: fields}, err
+	})
+}
+
+type amendCmd struct {
+	ID string `arg:"" help:"记录编号 / record id"`
+	fieldFlags
+}
+
+// Run amends a record or an item of one.
+func (c *amendCmd) Run(e *env) error {
+	return e.say(func(s *station.Station) (localdb.Draft, error) {
+		entry, err := s.DB.Show(e.ctx, c.ID)
+		if err != nil {
+			return localdb.Draft{}, err
+		}
+		k, ok := s.DB.Schema().Kind(kindOf(&entry, c.ID))
+		if !ok {
+			return localdb.Draft{}, localdb.ErrUnknownRecord
+		}
+		fields, err := parse(k, c.Set)
+		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields}, err
+	})
+}
+
+// kindOf is the kind of what an id speaks about: an item's or the record's.
+func kindOf(entry *localdb.Entry, id string) string {
+	for _, s := range entry.Said {
+		if s.ID.String() == id {
+			return s.Line.Kind
+		}
+	}
+	return entry.View.Kind
+}
+
+type voidCmd struct {
+	ID     string `arg:"" help:"记录编号 / record id"`
+	Reason string `required:"" help:"作废原因 / why"`
+}
+
+// Run voids a record or an item of one.
+func (c *voidCmd) Run(e *env) error {
+	return e.say(func(*station.Station) (localdb.Draft, error) {
+		return localdb.Draft{Act: wire.Void, ID: c.ID, Reason: c.Reason}, nil
+	})
+}
+
+type restoreCmd struct {
+	ID     string `arg:"" help:"记录编号 / record id"`
+	Reason string `help:"原因 / why"`
+}
+
+// Run takes a void back.
+func (c *restoreCmd) Run(e *env) error {
+	return e.say(func(*station.Station) (localdb.Draft, error) {
+		return localdb.Draft{Act: wire.Restore, ID: c.ID, Reason: c.Reason}, nil
+	})
+}
+
+// say lets who is at the device save one draft.
+func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
+	return e.open("", func(s *station.Station) error {
+		officer, err := e.officer(s.DB)
+		if err != nil {
+			return err
+		}
+		d, err := draft(s)
+		if err != nil {
+			return err
+		}
+		d.Officer = officer
+		saved, err := s.DB.Save(e.ctx, d)
+		if err != nil {
+			return err
+		}
+		waiting, err := s.DB.Waiting(e.ctx)
+		if err != nil {
+			return err
+		}
+		if e.JSON {
+			return e.printJSON(map[string]any{"id": saved.ID, "record": saved.Record, "item": saved.Item, "waiting": waiting})
+		}
+		e.print("%s\n", saved.Subject())
+		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)
+		return nil
+	})
+}
+
+// parse reads field=value pairs as a person types them. Every fault is found; an empty value clears.
+func parse(k *schema.Kind, pairs []string) (schema.Values, error) {
+	var v schema.Values
+	var faults schema.Faults
+	for _, pair := range pairs {
+		name, text, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, usageError{errPair(pair)}
+		}
+		f, known := k.Field(strings.TrimSpace(name))
+		switch {
+		case known && strings.TrimSpace(text) == "":
+			v = v.With(f.Name, schema.Value{})
+			continue
+		case known:
+			name = f.Name
+		}
+		value, fault := k.Parse(name, text)
+		if fault != nil {
+			faults = append(faults, *fault)
+			continue
+		}
+		v = v.With(name, value)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return v, nil
+}
+
+type errPair string
+
+func (p errPair) Error() string {
+	return "--set " + string(p) + ": 应写成 字段=值 / write field=value"
+}

@@ -1,0 +1,154 @@
+// Package station puts a device together: keys, local database, transport and syncer. It is what the
+// commands, and tests of the whole, start; the programs' real clock and network enter here.
+package station
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	mathrand "math/rand/v2"
+	"net/http"
+	"time"
+
+	"roadbook/client/localdb"
+	"roadbook/client/syncer"
+	"roadbook/client/transport"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// Catalogue is the version that lines name until a server says another.
+const Catalogue = "shunping-2020@1"
+
+// Config says where a device lives. Nil members get the real thing.
+type Config struct {
+	Dir    string // directory of the device's files
+	Server string // URL; "" = the one enrolled with
+	Clock  localdb.Clock
+	Rand   io.Reader
+	HTTP   *http.Client
+	Schema *schema.Schema
+}
+
+// Station is one device at work.
+type Station struct {
+	cfg  Config
+	keys *localdb.Keys
+	DB   *localdb.DB
+}
+
+// New opens a device that was set up before. localdb.ErrNotEnrolled: there is none in the directory.
+func New(ctx context.Context, cfg Config) (*Station, error) {
+	keys, err := localdb.LoadKeys(cfg.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, localdb.ErrNotEnrolled
+	}
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, cfg, keys)
+}
+
+func open(ctx context.Context, cfg Config, keys *localdb.Keys) (*Station, error) {
+	db, err := localdb.Open(ctx, localdb.Config{
+		Dir: cfg.Dir, Keys: keys, Clock: cfg.Clock, Rand: cfg.Rand, Schema: cfg.Schema, Catalogue: Catalogue})
+	if err != nil {
+		return nil, err
+	}
+	return &Station{cfg: cfg, keys: keys, DB: db}, nil
+}
+
+// Enroll sets a device up, or enrols it anew: keys first, which then stay, so that an answer that got lost
+// can be asked for again.
+func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrolled, error) {
+	random := cfg.Rand
+	if random == nil {
+		random = rand.Reader
+	}
+	keys, err := localdb.EnsureKeys(cfg.Dir, random)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := open(ctx, cfg, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := transport.New(cfg.Server, nil, cfg.HTTP).
+		Enroll(ctx, wire.EnrollRequest{PublicKey: keys.Public(), Code: code})
+	if err == nil {
+		err = s.DB.Enroll(ctx, cfg.Server, *e)
+	}
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return s, e, nil
+}
+
+// Close closes the database.
+func (s *Station) Close() error { return s.DB.Close() }
+
+// Syncer makes the device's uploader. localdb.ErrNotEnrolled.
+func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
+	id, err := s.DB.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.Server != "" && s.cfg.Server != id.Server {
+		if err := s.DB.SetServer(ctx, s.cfg.Server); err != nil {
+			return nil, err
+		}
+		id.Server = s.cfg.Server
+	}
+	net := transport.New(id.Server, &transport.Identity{
+		Device: id.Device, Key: s.keys.Device, Certificate: id.Certificate}, s.cfg.HTTP)
+	var seed [32]byte
+	if _, err := rand.Read(seed[:]); err != nil {
+		return nil, err
+	}
+	return syncer.New(syncer.Config{DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed))}), nil
+}
+
+// look is how often a waiting uploader looks for observations that another process saved.
+const look = time.Second
+
+// Run uploads and pulls until the context is done; see syncer.Run.
+func (s *Station) Run(ctx context.Context, note func(again time.Duration, err error)) error {
+	up, err := s.Syncer(ctx)
+	if err != nil {
+		return err
+	}
+	return up.Run(ctx, s.wait, note)
+}
+
+// Sleep is the wait of syncer.Drain.
+func Sleep(ctx context.Context, _, most time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(most):
+		return nil
+	}
+}
+
+// wait sleeps, and wakes when something new waits.
+func (s *Station) wait(ctx context.Context, least, most time.Duration) error {
+	if err := Sleep(ctx, least, least); err != nil {
+		return err
+	}
+	before, err := s.DB.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for slept := least; slept < most; slept += look {
+		if err := Sleep(ctx, look, min(look, most-slept)); err != nil {
+			return err
+		}
+		if now, err := s.DB.Waiting(ctx); err != nil || now > before {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"strconv"
+
+	"roadbook/client/localdb"
+	"roadbook/client/station"
+	"roadbook/schema"
+)
+
+type statusCmd struct{}
+
+// statusOut is the status as JSON. Times are RFC 3339 in Shanghai, null where there is none.
+type statusOut struct {
+	Enrolled    bool      `json:"enrolled"`
+	Device      string    `json:"device"`
+	Unit        string    `json:"unit"`
+	Role        string    `json:"role"`
+	Server      string    `json:"server"`
+	Epoch       string    `json:"epoch"`
+	Saved       int64     `json:"saved"`
+	Waiting     int64     `json:"waiting"`
+	Oldest      any       `json:"oldest"`
+	LastContact any       `json:"last_contact"`
+	Quarantined int       `json:"quarantined"`
+	Held        []heldOut `json:"held,omitempty"`
+	Catalogue   string    `json:"catalogue"`
+	Officers    []string  `json:"officers,omitempty"`
+}
+
+type heldOut struct {
+	ID     string        `json:"id"`
+	Record string        `json:"record"`
+	Kind   string        `json:"kind"`
+	Faults schema.Faults `json:"faults"`
+}
+
+// Run tells how the device stands. It asks for no PIN: it shows no record.
+func (statusCmd) Run(e *env) error {
+	return e.open("", func(s *station.Station) error {
+		st, err := s.DB.Status(e.ctx)
+		if err != nil {
+			return err
+		}
+		if !st.Enrolled {
+			return localdb.ErrNotEnrolled
+		}
+		if e.JSON {
+			officers, err := s.DB.Officers(e.ctx)
+			if err != nil {
+				return err
+			}
+			return e.printJSON(statusJSON(&st, officers))
+		}
+		e.status(&st)
+		return nil
+	})
+}
+
+func statusJSON(st *localdb.Status, officers []string) statusOut {
+	out := statusOut{
+		Enrolled: true, Device: st.Device, Unit: st.Unit, Role: st.Role, Server: st.Server, Epoch: st.Epoch,
+		Saved: st.Saved, Waiting: st.Waiting, Oldest: moment(st.Oldest), LastContact: moment(st.LastContact),
+		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,
+	}
+	for _, h := range st.Quarantined {
+		out.Held = append(out.Held, heldOut{h.ID, h.Record, h.Kind, h.Said.Faults})
+	}
+	return out
+}
+
+func (e *env) status(st *localdb.Status) {
+	line := func(label schema.Text, value string) { e.print("%s  %s\n", label.In(e.Lang), value) }
+	line(schema.Text{ZH: "设备", EN: "device"}, st.Device)
+	line(schema.Text{ZH: "单位", EN: "unit"}, st.Unit+" ("+st.Role+")")
+	line(schema.Text{ZH: "服务器", EN: "server"}, st.Server)
+	line(schema.Text{ZH: "待同步", EN: "waiting"}, strconv.FormatInt(st.Waiting, 10))
+	line(schema.Text{ZH: "最早一条", EN: "oldest"}, shown(st.Oldest))
+	line(schema.Text{ZH: "上次联系", EN: "last contact"}, shown(st.LastContact))
+	line(schema.Text{ZH: "被隔离", EN: "quarantined"}, strconv.Itoa(len(st.Quarantined)))
+	for _, h := range st.Quarantined {
+		e.print("  %s\n", h.ID)
+		for _, f := range h.Said.Faults {
+			e.print("    ! %s\n", e.fault(f))
+		}
+	}
+}

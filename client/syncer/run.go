@@ -1,0 +1,79 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Wait sleeps for at least least and at most most; it may end in between when there is something new to
+// send. It returns the context's error when that is done.
+type Wait func(ctx context.Context, least, most time.Duration) error
+
+// Run steps for ever: until the context is done. note, if not nil, hears of every step.
+func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Duration, err error)) error {
+	for {
+		again, err := s.Step(ctx)
+		if note != nil {
+			note(again, err)
+		}
+		least := again
+		if s.idle {
+			least = 0 // a new observation need not wait for the timer
+		}
+		if err := wait(ctx, max(least, s.floor), again); err != nil {
+			return err
+		}
+	}
+}
+
+// Drain steps until nothing waits and nothing is left to pull, or until tries steps in a row went wrong:
+// then it returns the last one's error, and everything saved goes on waiting. progress, if not nil, hears
+// of how many of the lines that waited at the start, or came since, are delivered.
+func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress func(sent, total int)) error {
+	sent, wrong := 0, 0
+	for {
+		again, err := s.Step(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sent += s.last.Acknowledged
+		if err := s.report(ctx, sent, progress); err != nil {
+			return err
+		}
+		switch {
+		case s.idle:
+			return nil
+		case err != nil || again > 0:
+			if wrong++; wrong >= tries {
+				return stuck(err)
+			}
+		case s.last.Acknowledged > 0 || s.last.More:
+			wrong = 0
+		}
+		if err := wait(ctx, again, again); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Syncer) report(ctx context.Context, sent int, progress func(sent, total int)) error {
+	if progress == nil || s.last.Acknowledged == 0 {
+		return nil
+	}
+	waiting, err := s.cfg.DB.Waiting(ctx)
+	if err == nil {
+		progress(sent, sent+int(waiting))
+	}
+	return err
+}
+
+// ErrStuck: the server answers, but takes no line for now.
+var ErrStuck = errors.New("syncer: the server asks to send again later")
+
+func stuck(err error) error {
+	if err == nil {
+		return ErrStuck
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+package transport
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/sync/wire"
+)
+
+// assertionLife is how long an assertion holds, by the server's clock.
+const assertionLife = 2 * time.Minute
+
+// Identity is what an enrolled device proves itself by.
+type Identity struct {
+	Device      string
+	Key         ed25519.PrivateKey
+	Certificate string
+}
+
+// ErrNoIdentity: the client was made without one.
+var ErrNoIdentity = errors.New("transport: not enrolled")
+
+// Token gets an access token: nonce, assertion (RFC 7523), token. A server that does not know the device,
+// having been restored from a backup older than the enrolment, is shown the certificate it once signed.
+func (c *Client) Token(ctx context.Context) (string, error) {
+	token, err := c.assert(ctx, "")
+	var e *wire.Error
+	if errors.As(err, &e) && e.Code == wire.CodeUnknownDevice && c.identity.Certificate != "" {
+		token, err = c.assert(ctx, c.identity.Certificate)
+	}
+	return token, err
+}
+
+func (c *Client) assert(ctx context.Context, certificate string) (string, error) {
+	if c.identity == nil {
+		return "", ErrNoIdentity
+	}
+	var n wire.Nonce
+	if err := c.json(ctx, "/v1/nonce", nil, &n); err != nil {
+		return "", err
+	}
+	assertion, err := c.identity.assertion(&n)
+	if err != nil {
+		return "", err
+	}
+	var t wire.Token
+	req := wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion, Certificate: certificate}
+	if err := c.json(ctx, "/v1/token", req, &t); err != nil {
+		return "", err
+	}
+	if t.AccessToken == "" {
+		return "", errors.Join(ErrUnreachable, errors.New("transport: no token in the answer"))
+	}
+	return t.AccessToken, nil
+}
+
+// assertion signs who the device is, by the server's nonce and time.
+func (i *Identity) assertion(n *wire.Nonce) (string, error) {
+	at := time.UnixMilli(n.ServerTime)
+	return jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.RegisteredClaims{
+		Issuer: i.Device, Subject: i.Device, Audience: jwt.ClaimStrings{wire.AssertionAudience},
+		ID: n.Nonce, IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(at.Add(assertionLife)),
+	}).SignedString(i.Key)
+}

@@ -1,0 +1,148 @@
+// Package transport reaches a server over HTTP: enrolment, tokens and the one round trip of the protocol.
+//
+// It promises: every answer is read under a limit; a refusal keeps the server's code, its Retry-After and
+// whether it may be tried again; what is no answer of the protocol (a portal's page, a cut connection) is
+// an error that says nothing of the lines. No device clock is used: tokens rest on the time that the
+// server gives with its nonce.
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"roadbook/client/syncer"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// maxAnswer is the greatest answer that is read, in bytes, compressed and inflated.
+const maxAnswer = 16 << 20
+
+// ErrUnreachable: no answer of the protocol came. Saved data waits.
+var ErrUnreachable = errors.New("transport: server not reached")
+
+// Client speaks to one server.
+type Client struct {
+	server   string
+	http     *http.Client
+	identity *Identity
+}
+
+// New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
+// with a timeout of two minutes.
+func New(server string, identity *Identity, hc *http.Client) *Client {
+	if hc == nil {
+		hc = &http.Client{Timeout: 2 * time.Minute}
+	}
+	return &Client{server: strings.TrimRight(server, "/"), http: hc, identity: identity}
+}
+
+var _ syncer.Transport = (*Client)(nil)
+
+// Enroll presents the device's key with a one-time code. The same key with the same code may be presented
+// again, as when the answer was lost.
+func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enrolled, error) {
+	var e wire.Enrolled
+	if err := c.json(ctx, "/v1/enroll", req, &e); err != nil {
+		return nil, err
+	}
+	if e.Device != wire.DeviceID(req.PublicKey) || e.Unit == "" {
+		return nil, fmt.Errorf("%w: the answer is not an enrolment of this device", ErrUnreachable)
+	}
+	return &e, nil
+}
+
+// Sync makes one round trip.
+func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wire.Answer, error) {
+	body, err := req.Encode(wire.Zstd)
+	if err != nil {
+		return nil, err
+	}
+	h := http.Header{}
+	h.Set("Authorization", "Bearer "+token)
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Content-Encoding", string(wire.Zstd))
+	h.Set("Accept-Encoding", "zstd, gzip")
+	resp, raw, err := c.post(ctx, "/v1/sync", h, body)
+	if err != nil {
+		return nil, err
+	}
+	ans, err := wire.DecodeAnswer(raw, resp.Header.Get("Content-Encoding"), maxAnswer)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return ans, nil
+}
+
+// json posts one JSON value and reads another.
+func (c *Client) json(ctx context.Context, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	_, raw, err := c.post(ctx, path, http.Header{"Content-Type": {"application/json"}}, body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrUnreachable, path, err)
+	}
+	return nil
+}
+
+// post returns a 2xx answer's body whole, or the refusal that another status is.
+func (c *Client) post(ctx context.Context, path string, h http.Header, body []byte) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header = h
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err == nil && len(raw) > maxAnswer {
+		err = errors.New("answer too long")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return nil, nil, refusal(resp, raw)
+	}
+	return resp, raw, nil
+}
+
+// refusal reads an error's body. Where it is none of the protocol's, as a proxy's, it may be tried again.
+func refusal(resp *http.Response, raw []byte) error {
+	r := &syncer.Refusal{HTTP: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"))}
+	var e wire.Error
+	if json.Unmarshal(raw, &e) != nil || e.Code == "" {
+		e = wire.Error{Code: "http_" + strconv.Itoa(resp.StatusCode), Retryable: true, Message: schema.Text{
+			ZH: "服务器或中间设备返回 " + resp.Status, EN: "the server, or something before it, answered " + resp.Status}}
+	}
+	r.Reason = &e
+	return r
+}
+
+// retryAfter reads seconds. A date would have to be judged by the device's clock: it is read as none.
+func retryAfter(text string) time.Duration {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return min(time.Duration(n)*time.Second, time.Hour)
+}
