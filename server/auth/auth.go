@@ -134,3 +134,9 @@ func list[T any](ctx context.Context, a *Auth, bucket string) ([]T, error) {
 }
 
 func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+// IsRefusal reports whether err says that what was asked is wrong, and not that something failed.
+func IsRefusal(err error) bool {
+	var refusal *wire.Error
+	return errors.As(err, &refusal)
+}

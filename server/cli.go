@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/alecthomas/kong"
+
+	"roadbook/server/auth"
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+// Exit codes: scripts may rely on them.
+const (
+	exitOK          = 0
+	exitFault       = 1 // something went wrong that the other codes don't name
+	exitUsage       = 2 // the command line is wrong
+	exitInUse       = 3 // another process has the data directory
+	exitUnavailable = 4 // the database does not answer, or a newer program wrote it
+	exitNoSuch      = 5 // no such user or device, or it exists already
+)
+
+const description = `roadbook 服务器：汇总外勤登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
+
+各选项可写在子命令之前或之后，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
+Flags stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).
+
+退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法错误 usage, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists.`
+
+// cli is the command line. All flags stand at the top, so that each may stand on either side of a command.
+type cli struct {
+	Listen  string `help:"监听地址 · address to listen on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data    string `help:"数据目录，缺省 data（demo 为 data/demo） · data directory; data, for demo data/demo, if not said" placeholder:"DIR"`
+	Mongo   string `help:"MongoDB 地址，缺省用内置数据库 · MongoDB URI; the embedded store if not said" placeholder:"URI"`
+	Seed    uint64 `help:"demo：演示数据的随机种子 · seed of the invented data" default:"1"`
+	JSON    bool   `help:"输出 JSON · write JSON" name:"json"`
+	Verbose bool   `help:"记录每个请求 · log every request" short:"v"`
+	Role    string `help:"user add：admin、hq、viewer；device code：officer、clerk · the new one's role"`
+	Unit    string `help:"device code：单位 · unit of the new device"`
+	Hours   int    `help:"device code：登记码有效小时数 · hours for which the code is good" default:"72"`
+
+	Serve  struct{} `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
+	Demo   struct{} `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
+	User   userCLI  `cmd:"" help:"管理用户 · manage users"`
+	Device devCLI   `cmd:"" help:"管理设备 · manage devices"`
+}
+
+type userCLI struct {
+	Add struct {
+		Name string `arg:"" help:"用户名 · user name"`
+	} `cmd:"" help:"新建用户，口令从环境变量 ROADBOOK_PASSWORD 或标准输入读取 · add; the password comes from ROADBOOK_PASSWORD or standard input"`
+	List   struct{} `cmd:"" help:"列出用户 · list users"`
+	Passwd struct {
+		Name string `arg:"" help:"用户名 · user name"`
+	} `cmd:"" help:"修改口令 · set a new password"`
+	Disable struct {
+		Name string `arg:"" help:"用户名 · user name"`
+	} `cmd:"" help:"停用用户 · keep a user from signing in"`
+}
+
+type devCLI struct {
+	List   struct{} `cmd:"" help:"列出设备 · list devices"`
+	Revoke struct {
+		ID string `arg:"" help:"设备编号 · device id"`
+	} `cmd:"" help:"撤销设备，此后上报的数据只存不计 · revoke; what it sends from now on is kept but not counted"`
+	Code struct{} `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrolment code"`
+}
+
+// program is one run of the command line.
+type program struct {
+	cli
+	in       io.Reader
+	out, err io.Writer
+	log      *slog.Logger
+}
+
+// run parses and runs a command line and returns its exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	p := &program{in: in, out: out, err: errs}
+	exited := false
+	parser, err := kong.New(&p.cli, kong.Name("server"), kong.Description(description), kong.DefaultEnvars("ROADBOOK"),
+		kong.Writers(out, errs), kong.Exit(func(int) { exited = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	command, err := parser.Parse(args)
+	if exited { // help was asked for
+		return exitOK
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "server: %v\n", err)
+		fmt.Fprintln(errs, "用法见 server --help · see server --help")
+		return exitUsage
+	}
+	level := slog.LevelInfo
+	if p.Verbose {
+		level = slog.LevelDebug
+	}
+	p.log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	if err := p.do(ctx, command.Command()); err != nil {
+		fmt.Fprintf(errs, "server: %v\n", err)
+		return exitCode(err)
+	}
+	return exitOK
+}
+
+func (p *program) do(ctx context.Context, command string) error {
+	switch command {
+	case "serve":
+		return p.serve(ctx)
+	case "demo":
+		return p.demo(ctx)
+	}
+	return p.manage(ctx, command)
+}
+
+func (p *program) config(defaultData string) hub.Config {
+	if p.Data == "" {
+		p.Data = defaultData
+	}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log}
+}
+
+func exitCode(err error) int {
+	switch {
+	case errors.Is(err, hub.ErrInUse):
+		return exitInUse
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer):
+		return exitUnavailable
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo):
+		return exitNoSuch
+	case auth.IsRefusal(err):
+		return exitUsage
+	}
+	return exitFault
+}

@@ -1,0 +1,207 @@
+// Package hub puts a server together: the only place that knows which store, which clock and which
+// randomness are used, and in which order things start and stop.
+//
+// It promises: one process a data directory; sums that were made by another version of the catalogue are
+// made anew before anything is answered; frames that a crash left behind are finished; on the end of its
+// context it takes nothing new, finishes what is in flight within a deadline, and closes the store last.
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/api"
+	"roadbook/server/auth"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/tally"
+)
+
+// Config is how a server is to run.
+type Config struct {
+	Data   string // directory of the embedded store; made if it is not there
+	Mongo  string // URI of a MongoDB; "" = the embedded store
+	Listen string // host:port; port 0 = any
+
+	Log  *slog.Logger
+	Now  func() time.Time // nil: time.Now
+	Rand io.Reader        // nil: crypto/rand
+
+	SweepEvery time.Duration // 0 = 5 s
+	StopWithin time.Duration // 0 = 20 s
+
+	Wrap    func(store.Store) store.Store // tests: faults
+	Without store.Guard                   // tests: rules taken out
+}
+
+// Hub is a server that was put together. Run runs it, Close ends it.
+type Hub struct {
+	cfg     Config
+	store   store.Store
+	auth    *auth.Auth
+	ingest  *ingest.Ingest
+	api     *api.API
+	counter *tally.Counter
+	schema  *schema.Schema
+	ln      net.Listener
+	closers []func() error // in the order in which they were opened
+	once    sync.Once
+	closed  error
+}
+
+// New opens everything, brings the sums up to date and takes the port, but answers nothing yet.
+// ErrInUse: another process has the data directory.
+func New(ctx context.Context, cfg Config) (*Hub, error) {
+	cfg.fill()
+	h := &Hub{cfg: cfg}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+func (c *Config) fill() {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.SweepEvery == 0 {
+		c.SweepEvery = 5 * time.Second
+	}
+	if c.StopWithin == 0 {
+		c.StopWithin = 20 * time.Second
+	}
+}
+
+func (h *Hub) open(ctx context.Context) error {
+	if err := h.openStore(ctx); err != nil {
+		return err
+	}
+	h.schema = schema.Default()
+	cats, err := catalogue.Embedded(h.schema)
+	if err != nil {
+		return fmt.Errorf("the embedded catalogues: %w", err)
+	}
+	current := latest(cats)
+	h.counter = tally.NewCounter(current)
+	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
+	if err != nil {
+		return err
+	}
+	h.openIngest(names(cats, current))
+	if err := h.catchUp(ctx); err != nil {
+		return err
+	}
+	h.openAPI(cats, names(cats, current))
+	h.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
+	return err
+}
+
+func (h *Hub) openIngest(catalogues []string) {
+	h.ingest = ingest.New(ingest.Config{
+		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
+		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, Rand: h.cfg.Rand, Log: h.cfg.Log,
+		Without: h.cfg.Without,
+	})
+	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
+}
+
+func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) {
+	h.api = api.New(api.Config{
+		Auth: h.auth, Ingest: h.ingest, Store: h.store, Now: h.cfg.Now, Log: h.cfg.Log,
+		Pull: &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
+		Query: query.New(query.Config{
+			Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters,
+		}),
+	})
+}
+
+// reporters are the devices that are expected to report.
+func (h *Hub) reporters(ctx context.Context) ([]query.Reporter, error) {
+	ds, err := h.auth.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []query.Reporter
+	for _, d := range ds {
+		if d.Revoked == 0 {
+			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Seen: d.Seen})
+		}
+	}
+	return out, nil
+}
+
+// latest is the catalogue that counts: of the latest year the latest version.
+func latest(cats []*catalogue.Catalogue) *catalogue.Catalogue {
+	best := cats[0]
+	for _, c := range cats[1:] {
+		if c.Year > best.Year || c.Year == best.Year && c.Version > best.Version {
+			best = c
+		}
+	}
+	return best
+}
+
+// names lists the catalogues' names, the current one first.
+func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
+	out := []string{current.Name()}
+	for _, c := range cats {
+		if c != current {
+			out = append(out, c.Name())
+		}
+	}
+	return out
+}
+
+// catchUp makes the sums anew when another version of the catalogue made them.
+func (h *Hub) catchUp(ctx context.Context) error {
+	by, err := h.store.CountedBy(ctx)
+	if err != nil || by == h.counter.Version() {
+		return err
+	}
+	log := h.cfg.Log.With("from", by, "to", h.counter.Version())
+	began := h.cfg.Now()
+	progress := func(done, of int64) { log.Info("counting anew", "done", done, "of", of) }
+	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Self(), h.ingest.Count(), progress)
+	if err != nil {
+		return fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
+	}
+	log.Info("counted", "took", h.cfg.Now().Sub(began))
+	return nil
+}
+
+// Auth gives access to codes, devices and users.
+func (h *Hub) Auth() *auth.Auth { return h.auth }
+
+// Store is the open store.
+func (h *Hub) Store() store.Store { return h.store }
+
+// Schema is what may be said.
+func (h *Hub) Schema() *schema.Schema { return h.schema }
+
+// Catalogue names the catalogue version that counts.
+func (h *Hub) Catalogue() string { return h.counter.Version() }
+
+// URL is where the server answers, as this machine may ask it.
+func (h *Hub) URL() string {
+	addr, ok := h.ln.Addr().(*net.TCPAddr)
+	if !ok || !addr.IP.IsUnspecified() {
+		return "http://" + h.ln.Addr().String()
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", addr.Port)
+}

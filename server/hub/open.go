@@ -1,0 +1,87 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"roadbook/server/auth"
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/sqlitestore"
+)
+
+// ErrInUse: another process has the data directory.
+var ErrInUse = errors.New("数据目录正被另一个进程使用 / the data directory is in use by another process")
+
+const (
+	databaseFile = "roadbook.db"
+	lockFile     = "LOCK"
+)
+
+// openStore takes the data directory's lock and opens the store.
+func (h *Hub) openStore(ctx context.Context) (err error) {
+	if h.cfg.Mongo == "" {
+		if err := os.MkdirAll(h.cfg.Data, 0o700); err != nil {
+			return err
+		}
+		unlock, err := lock(filepath.Join(h.cfg.Data, lockFile))
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.cfg.Data, err)
+		}
+		h.closers = append(h.closers, unlock)
+	}
+	s, err := connect(ctx, h.cfg)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, s.Close)
+	if h.store = s; h.cfg.Wrap != nil {
+		h.store = h.cfg.Wrap(s)
+	}
+	return nil
+}
+
+// connect opens the store that the configuration names.
+func connect(ctx context.Context, cfg Config) (store.Store, error) {
+	if cfg.Mongo != "" {
+		return mongostore.Open(ctx, mongostore.Config{
+			URI: cfg.Mongo, Database: databaseOf(cfg.Mongo), Now: cfg.Now, Log: cfg.Log, Without: cfg.Without,
+		})
+	}
+	return sqlitestore.Open(ctx, sqlitestore.Config{
+		Path: filepath.Join(cfg.Data, databaseFile), Now: cfg.Now, Without: cfg.Without,
+	})
+}
+
+// databaseOf is the database that a MongoDB URI names, "" if it names none. The URI may list several
+// hosts, which net/url does not read.
+func databaseOf(uri string) string {
+	_, rest, _ := strings.Cut(uri, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(path, "?")
+	return name
+}
+
+// OpenAuth opens only what users, devices and codes need, beside a server that may be running: the
+// programs' small commands. close ends it.
+func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() error, err error) {
+	cfg.fill()
+	if cfg.Mongo == "" {
+		if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", cfg.Data, errors.Join(store.ErrNotFound, err))
+		}
+	}
+	s, err := connect(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err = auth.New(ctx, auth.Config{Registry: s, Clock: cfg.Now, Rand: cfg.Rand})
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return a, s.Close, nil
+}

@@ -1,0 +1,110 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"roadbook/server/ingest"
+)
+
+// Run answers until ctx ends; then it stops taking requests, finishes those in flight and closes. It
+// returns nil after an orderly end.
+func (h *Hub) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var loops sync.WaitGroup
+	loops.Go(func() { h.every(background, h.cfg.SweepEvery, h.sweep) })
+	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
+	loops.Go(func() { h.rejudge(background) })
+
+	served := make(chan error, 1)
+	go func() { served <- h.api.Serve(h.ln) }()
+	h.cfg.Log.Info("serving", "url", h.URL(), "store", h.store.Traits().Name, "catalogue", h.Catalogue())
+
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		h.cfg.Log.Info("stopping")
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.cfg.StopWithin)
+		err = h.api.Shutdown(within)
+		cancel()
+	}
+	stop()
+	loops.Wait()
+	return errors.Join(err, h.Close())
+}
+
+// Close ends what New opened, in the opposite order. Run does it by itself.
+func (h *Hub) Close() error {
+	h.once.Do(func() {
+		var errs []error
+		if h.ln != nil {
+			_ = h.ln.Close() // closed already where Run served
+		}
+		for _, c := range slices.Backward(h.closers) {
+			errs = append(errs, c())
+		}
+		h.closed = errors.Join(errs...)
+	})
+	return h.closed
+}
+
+// every calls do at once and then at an interval, until ctx ends.
+func (h *Hub) every(ctx context.Context, interval time.Duration, do func(context.Context)) {
+	t := time.NewTicker(interval)
+	defer t.Stop()
+	for {
+		do(ctx)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweepTime bounds one round of the sweeper.
+const sweepTime = time.Minute
+
+// sweep finishes frames that a crash, or a lost connection to the database, left behind.
+func (h *Hub) sweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
+	n, err := h.ingest.Sweep(ctx)
+	if n > 0 {
+		h.cfg.Log.Info("frames left behind were finished", "frames", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		h.cfg.Log.Warn("sweep", "err", err)
+	}
+}
+
+// expire removes used nonces and old codes.
+func (h *Hub) expire(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
+	if err := h.store.Expire(ctx, h.cfg.Now().UnixMilli()); err != nil && ctx.Err() == nil {
+		h.cfg.Log.Warn("expire", "err", err)
+	}
+}
+
+// systemUser signs what the server decides by itself: lines let go because a catalogue has come.
+const systemUser = "(system)"
+
+func (h *Hub) rejudge(ctx context.Context) {
+	key, err := h.auth.HQKey(ctx, systemUser)
+	if err != nil {
+		h.cfg.Log.Warn("rejudge", "err", err)
+		return
+	}
+	n, err := h.ingest.Rejudge(ctx, ingest.Officer{Name: systemUser, Unit: "hq", Key: key})
+	if n > 0 {
+		h.cfg.Log.Info("held lines were let go", "lines", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		h.cfg.Log.Warn("rejudge", "err", err)
+	}
+}

@@ -1,0 +1,19 @@
+// Command server is the roadbook server: it takes in what devices in the field recorded, counts every
+// observation exactly once, and answers what has been reached. serve runs it; demo runs it with a year of
+// invented data; user and device manage who may use it, also beside a running server.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // days are Asia/Shanghai's, on machines without a time-zone database too
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
