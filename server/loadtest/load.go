@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/fleet"
+	"roadbook/sync/wire"
+)
+
+// load is the fleet of a benchmark: devices that issue plates, each on one of the links.
+type load struct {
+	cfg     *bench
+	rng     *rand.Rand
+	plate   *schema.Kind
+	devices []*fleet.Device
+	links   []*fleet.Link // of each device
+	serial  int
+	early   []wire.ObsID // records to amend, one a device
+}
+
+// The shape of the load: 30 days, one observation in ten amends an earlier record.
+const (
+	days       = 30
+	amendEvery = 10
+	units      = 60
+)
+
+var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))
+
+// enrol makes the devices, on units in turn.
+func enrol(ctx context.Context, srv *server, cfg *bench) (*load, error) {
+	l := &load{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0))} //nolint:gosec // a load
+	l.plate, _ = schema.Default().Kind("plate")
+	for i := range cfg.Devices {
+		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")
+		if err != nil {
+			return nil, err
+		}
+		d := fleet.NewDevice(l.rng, fmt.Sprintf("load-%03d", i), start.UnixMilli())
+		link := fleet.NewLink(srv.url)
+		if err := link.Enrol(ctx, d, code, srv.catalogue); err != nil {
+			return nil, fmt.Errorf("enrol: %w", err)
+		}
+		l.devices, l.links = append(l.devices, d), append(l.links, link)
+	}
+	l.early = make([]wire.ObsID, cfg.Devices)
+	return l, nil
+}
+
+// say lets device i issue a plate, or amend one it issued before.
+func (l *load) say(i int) {
+	d := l.devices[i]
+	l.serial++
+	at := start.Add(time.Duration(l.serial%(days*24*60)) * time.Minute)
+	if l.serial%amendEvery == 0 && !l.early[i].IsZero() {
+		id := l.early[i].String()
+		d.Say(fleet.Saying{
+			Kind: l.plate, Act: wire.Amend, At: at.UnixMilli(), Record: id, Seen: []string{id},
+			Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 2}}},
+		})
+		l.early[i] = wire.ObsID{}
+		return
+	}
+	id := d.Say(fleet.Saying{Kind: l.plate, Act: wire.Create, At: at.UnixMilli(), Fields: schema.Values{
+		{Name: "business", Value: schema.Value{Type: schema.TypeCode, S: "register"}},
+		{Name: "occurred_at", Value: schema.Value{Type: schema.TypeTime, I: at.UnixMilli()}},
+		{Name: "plate_number", Value: schema.Value{Type: schema.TypePlate, S: number(l.serial)}},
+		{Name: "plate_type", Value: schema.Value{Type: schema.TypeCode, S: "02"}},
+		{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 1}},
+		{Name: "unit", Value: schema.Value{Type: schema.TypeText, S: d.Unit}},
+	}})
+	if l.early[i].IsZero() {
+		l.early[i] = id
+	}
+}
+
+// number is the n-th plate number: letters and digits without I and O.
+func number(n int) string {
+	const s = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+	text := []byte("AAAAA")
+	for i := range text {
+		text[i] = s[n%len(s)]
+		n /= len(s)
+	}
+	return "冀F" + string(text)
+}
+
+// shot is one request, encoded ahead so that the generator's work is not in the measurement.
+type shot struct {
+	device int
+	frame  *wire.Frame
+	body   []byte
+}
+
+// make writes n observations into ready requests, device after device in turn.
+func (l *load) make(n, perFrame int) ([]shot, error) {
+	var shots []shot
+	for made := 0; made < n; {
+		for i := range l.devices {
+			size := min(perFrame, n-made)
+			if size <= 0 {
+				break
+			}
+			for range size {
+				l.say(i)
+			}
+			made += size
+			s, err := l.shot(i)
+			if err != nil {
+				return nil, err
+			}
+			shots = append(shots, s)
+		}
+	}
+	return shots, nil
+}
+
+// shot freezes what waits on device i and counts it as sent.
+func (l *load) shot(i int) (shot, error) {
+	d := l.devices[i]
+	f := d.Next()
+	body, err := d.Request(f, time.Now().UnixMilli()).Encode(wire.Zstd)
+	if err != nil {
+		return shot{}, err
+	}
+	return shot{i, f, body}, d.Take(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
+}
+
+// fire sends shots over the links, each device's in order and one at a time. want is the only status that
+// the answers may give. It returns how long each took.
+func (l *load) fire(ctx context.Context, shots []shot, want wire.Status) ([]time.Duration, time.Duration, error) {
+	queues := make([][]shot, l.cfg.Links)
+	for _, s := range shots {
+		q := s.device % l.cfg.Links
+		queues[q] = append(queues[q], s)
+	}
+	var mu sync.Mutex
+	var took []time.Duration
+	var failed error
+	var wg sync.WaitGroup
+	began := time.Now()
+	for _, q := range queues {
+		wg.Go(func() {
+			for _, s := range q {
+				t0 := time.Now()
+				err := l.one(ctx, s, want)
+				mu.Lock()
+				took = append(took, time.Since(t0))
+				if err != nil && failed == nil {
+					failed = err
+				}
+				stop := failed != nil
+				mu.Unlock()
+				if stop {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return took, time.Since(began), failed
+}
+
+// one sends a shot until it is answered; busy means wait and again, as a client would.
+func (l *load) one(ctx context.Context, s shot, want wire.Status) error {
+	for {
+		a, err := l.links[s.device].Post(ctx, l.devices[s.device], s.body)
+		if refusal, ok := err.(*wire.Error); ok && refusal.Code == wire.CodeBusy { //nolint:errorlint // as returned
+			time.Sleep(5 * time.Millisecond)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, r := range a.Results {
+			if r.Status != want {
+				return fmt.Errorf("lines %d-%d: %s %v, wanted %s", r.First, r.Last, r.Status, r.Faults, want)
+			}
+		}
+		return nil
+	}
+}

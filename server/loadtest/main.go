@@ -1,0 +1,32 @@
+// Command loadtest measures a whole server from outside: real frames over HTTP on loopback, from simulated
+// devices in this process, against `server serve` in a process of its own. Every figure is printed with its
+// conditions. It sends to the server it started and to nothing else, and it stops by itself.
+//
+//	go run ./server/loadtest bench
+//	go run ./server/loadtest bench --stored 100000,3000000
+//	go run ./server/loadtest bench --mongo mongodb://127.0.0.1:27018/
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Bench bench `cmd:"" default:"withargs" help:"测量服务器。 / Measure a server."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("loadtest"), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "loadtest:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is the program under test, in a process of its own.
+type server struct {
+	cmd       *exec.Cmd
+	binary    string
+	trace     string // strace's summary
+	traced    bool
+	url       string
+	token     string
+	catalogue string
+	done      chan error
+}
+
+// startServer builds the server and starts it, under strace where that is wanted and there.
+func startServer(ctx context.Context, data, mongo string, traced bool) (*server, error) {
+	s := &server{binary: filepath.Join(filepath.Dir(data), "server"), trace: filepath.Join(filepath.Dir(data), "strace.txt")}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", s.binary, "./server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	args := []string{s.binary, "serve", "--listen", "127.0.0.1:0", "--data", data, "--json"}
+	if mongo != "" {
+		args = append(args, "--mongo", mongo)
+	}
+	if strace, err := exec.LookPath("strace"); traced && err == nil {
+		s.traced = true
+		args = append([]string{strace, "-f", "--seccomp-bpf", "-c", "-o", s.trace, "-e", "trace=fsync,fdatasync"}, args...)
+	}
+	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what was just built
+	s.cmd.Stderr = os.Stderr
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	var ready struct{ URL, User, Password string }
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && ready.URL == "" {
+		_ = json.Unmarshal(lines.Bytes(), &ready)
+	}
+	if ready.URL == "" {
+		return nil, errors.New("the server did not say that it is ready")
+	}
+	s.done = make(chan error, 1)
+	go func() {
+		for lines.Scan() {
+		}
+		s.done <- s.cmd.Wait()
+	}()
+	s.url = ready.URL
+	return s, s.signIn(ctx, ready.User, ready.Password)
+}
+
+func (s *server) signIn(ctx context.Context, user, password string) error {
+	var session struct{ Token string }
+	if err := s.ask(ctx, http.MethodPost, "/v1/signin", map[string]string{"user": user, "password": password}, &session); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	s.token = session.Token
+	var answer struct{ Catalogue string }
+	err := s.ask(ctx, http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil, &answer)
+	s.catalogue = answer.Catalogue
+	return err
+}
+
+// code asks for a one-time enrolment code.
+func (s *server) code(ctx context.Context, unit, role string) (string, error) {
+	var got struct{ Code string }
+	err := s.ask(ctx, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role}, &got)
+	return got.Code, err
+}
+
+func (s *server) ask(ctx context.Context, method, path string, in, out any) error {
+	var body bytes.Buffer
+	if in != nil {
+		if err := json.NewEncoder(&body).Encode(in); err != nil {
+			return err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, &body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%s: server answered %d", path, resp.StatusCode)
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// pid is the server's own: strace's child where it is traced.
+func (s *server) pid() int {
+	pid := s.cmd.Process.Pid
+	if !s.traced {
+		return pid
+	}
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	child, err := strconv.Atoi(strings.Fields(string(raw) + " 0")[0])
+	if err != nil || child == 0 {
+		return pid
+	}
+	return child
+}
+
+// memory reads a figure of /proc/PID/status, KiB.
+func (s *server) memory(name string) int {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
+	for line := range strings.Lines(string(raw)) {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
+			n, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return n
+		}
+	}
+	return 0
+}
+
+// stop ends the server; calling it again does nothing.
+func (s *server) stop() {
+	if s.done == nil {
+		return
+	}
+	_ = syscall.Kill(s.pid(), syscall.SIGTERM)
+	select {
+	case <-s.done:
+	case <-time.After(30 * time.Second):
+		_ = s.cmd.Process.Kill()
+		<-s.done
+	}
+	s.done = nil
+}
+
+// finish stops the server and reads how often it flushed to disk.
+func (s *server) finish() (fsyncs int, err error) {
+	s.stop()
+	if !s.traced {
+		return 0, nil
+	}
+	raw, err := os.ReadFile(s.trace)
+	for line := range strings.Lines(string(raw)) {
+		f := strings.Fields(line)
+		if len(f) >= 5 && (f[len(f)-1] == "fsync" || f[len(f)-1] == "fdatasync") {
+			n, _ := strconv.Atoi(f[3])
+			fsyncs += n
+		}
+	}
+	return fsyncs, err
+}
