@@ -107,7 +107,7 @@ func (in *Ingest) judge(who Device, j *judged) {
 	case wire.Create:
 		j.faults = append(j.faults, j.kind.CheckCreate(j.values, who.Import)...)
 		if unit, ok := j.values.Get("unit"); ok && who.Role != RoleHQ && unit.S != who.Unit {
-			j.faults = append(j.faults, fault(CodeForeignUnit, "fields.unit", unit.S))
+			j.faults = append(j.faults, fault(CodeForeignUnit, "unit", unit.S))
 		}
 	case wire.Amend:
 		j.faults = append(j.faults, j.kind.CheckAmend(j.values, who.Import)...)
