@@ -51,6 +51,12 @@ func TestFromLine(t *testing.T) {
 	if at, _ := said.Get("occurred_at"); at.I != 1000 {
 		t.Error("the line's own values were changed")
 	}
+	accident, _ := sch.Kind("accident")
+	closed := values("closed_at", ms(1000))
+	line.Auto = []string{"closed_at"}
+	if got := FromLine(id, &line, accident, closed, clock.Boot{Base: 200_000}); !slices.Equal(got.Fields, closed) {
+		t.Errorf("a time that no device may fill in was corrected: %v", got.Fields)
+	}
 	void := FromLine(id, &wire.Line{Act: wire.Void, Auto: []string{"occurred_at"}}, plate, nil, clock.Boot{})
 	if void.Grade != "" || void.Fields != nil || void.Seen != nil {
 		t.Errorf("an act without fields: %+v", void)

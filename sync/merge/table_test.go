@@ -35,6 +35,7 @@ func accident(fields ...any) Obs {
 // Who wins a single field. The original says "a" at tick 0; ids grow with the device's number.
 func TestWinnerOfAField(t *testing.T) {
 	first := accident("remark", text("a"))
+	itself := remark(obsID(1, 2), 1, "b", first.ID, obsID(1, 2)) // no line can, a damaged store might
 	a, b, c := first.ID, obsID(1, 2), obsID(2, 3)
 	for name, x := range map[string]struct {
 		more      []Obs
@@ -43,6 +44,7 @@ func TestWinnerOfAField(t *testing.T) {
 	}{
 		"alone":                               {nil, "a", nil},
 		"amended knowingly":                   {[]Obs{remark(b, 1, "b", a)}, "b", nil},
+		"an amendment that names itself":      {[]Obs{itself}, "b", nil},
 		"corrected by a clock that is behind": {[]Obs{remark(b, -99, "b", a)}, "b", nil},
 		"a chain of corrections, clocks falling": {
 			[]Obs{remark(b, -1, "b", a), remark(c, -2, "c", b)}, "c", nil},
@@ -251,6 +253,27 @@ func TestWinnerOfAGroup(t *testing.T) {
 				slices.Reverse(x.members)
 			}
 		})
+	}
+}
+
+// Before its create has arrived a record names no event, whatever its amendments say.
+func TestGroupWithoutACreate(t *testing.T) {
+	plate := plateCreate()
+	amend := plate
+	amend.ID, amend.Act = obsID(1, 2), wire.Amend
+	v := Fold(plate.ID.String(), stateOf([]Obs{amend}), sch)
+	if v.Group != plate.ID.String() || v.Unit != "check-1" || v.Day != 20201215 {
+		t.Errorf("group %q, unit %q, day %d", v.Group, v.Unit, v.Day)
+	}
+}
+
+// A field that this program's kind does not have stays in the state and out of the view.
+func TestFieldsOfAnotherVersion(t *testing.T) {
+	plate := plateCreate()
+	record, want := plate.ID.String(), plate.Fields
+	plate.Fields = plate.Fields.With("from_the_future", text("x"))
+	if v := Fold(record, stateOf([]Obs{plate}), sch); !slices.Equal(v.Fields, want) || !v.Complete() {
+		t.Errorf("fields %v, faults %v", v.Fields, v.Faults)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roadbook/sync/clock"
+	"roadbook/sync/wire"
 )
 
 const (
@@ -232,6 +233,13 @@ func TestDeaths(t *testing.T) {
 			b.fatal("2019-05-01 08:00", "1")
 			b.casualty(b.accident("2020-05-01 08:00", "severity", "unknown", "dead", "", "procedure", ""), when("2020-05-03 08:00", 0))
 		}, want{"0", "", None, 0, 1, map[string]int64{"accident_dead_unknown": 1}}},
+		// A casualty whose log lacks its unit is incomplete and does not count: 1 against 1. 0 %.
+		"a casualty that is incomplete": {func(b *book) {
+			b.fatal("2019-05-01 08:00", "1")
+			a := b.fatal("2020-05-01 08:00", "1")
+			died := when("2020-05-02 08:00", 0)
+			b.add(a.String(), wire.Create, "casualty", map[string]string{"occurred_at": died, "died_at": died})
+		}, want{"0", "", None, 0, 1, nil}},
 		"no base": {func(b *book) {
 			b.fatal("2020-05-01 08:00", "1")
 		}, want{"", NotComputable, None, -1, 0, nil}},
