@@ -86,6 +86,14 @@ func (c *restoreCmd) Run(e *env) error {
 	})
 }
 
+// savedOut is what was saved, as JSON.
+type savedOut struct {
+	ID      string `json:"id"` // of the observation
+	Record  string `json:"record"`
+	Item    string `json:"item,omitempty"`
+	Waiting int64  `json:"waiting"`
+}
+
 // say lets who is at the device save one draft.
 func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
 	return e.open("", func(s *station.Station) error {
@@ -107,7 +115,7 @@ func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
 			return err
 		}
 		if e.JSON {
-			return e.printJSON(map[string]any{"id": saved.ID, "record": saved.Record, "item": saved.Item, "waiting": waiting})
+			return e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting})
 		}
 		e.print("%s\n", saved.Subject())
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)

@@ -15,6 +15,13 @@ type syncCmd struct {
 	Watch  bool   `help:"一直运行：有新记录、到时间、网络恢复时同步 / stay and sync whenever there is something to do"`
 }
 
+// syncOut is what a sync did, as JSON.
+type syncOut struct {
+	Sent        int   `json:"sent"`
+	Waiting     int64 `json:"waiting"`
+	Quarantined int   `json:"quarantined"` // in all
+}
+
 // Run sends what waits and fetches what is new. What does not go through goes on waiting.
 func (c *syncCmd) Run(e *env) error {
 	return e.open(c.Server, func(s *station.Station) error {
@@ -47,7 +54,7 @@ func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error
 		return err
 	}
 	if e.JSON {
-		err = e.printJSON(map[string]any{"sent": sent, "waiting": after.Waiting, "quarantined": len(after.Quarantined)})
+		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined)})
 	} else if whole {
 		e.print("%s\n", schema.Text{ZH: "已同步", EN: "synced"}.In(e.Lang))
 	}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"roadbook/client/syncer/fakeserver"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"client": main})
+}
+
+type serverKey struct{}
+
+// TestTranscripts runs testdata/*.txtar: what a person types, and what the program answers. Each script has
+// a device of its own ($ROADBOOK_DATA) and a server of its own ($SERVER), which the command "server" directs:
+//
+//	server fail 401|503|lost|portal ...   what befalls the next sync requests
+//	server poison TEXT                    lines with this text are quarantined
+//	server epoch NAME                     the server was restored: another epoch
+//	server forget                         … from a backup older than the enrolment
+//	server down                           nobody answers any more
+//	server lines N                        N lines have arrived
+//
+// "keep NAME PATTERN" puts what the pattern's group finds in the last output into $NAME.
+func TestTranscripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			fake := fakeserver.NewHTTP("window-1/clerk")
+			web := httptest.NewServer(fake)
+			web.Config.ErrorLog = nil
+			env.Defer(web.Close)
+			env.Values[serverKey{}] = &served{fake, web}
+			env.Setenv("SERVER", web.URL)
+			env.Setenv("ROADBOOK_DATA", env.WorkDir+"/data")
+			env.Setenv("LANG", "C")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": direct, "keep": keep},
+	})
+}
+
+type served struct {
+	*fakeserver.HTTP
+	web *httptest.Server
+}
+
+func direct(ts *testscript.TestScript, neg bool, args []string) {
+	s := ts.Value(serverKey{}).(*served)
+	switch args[0] {
+	case "fail":
+		for _, f := range args[1:] {
+			s.Fail(fakeserver.Fault(f))
+		}
+	case "poison":
+		s.Poison = args[1]
+	case "epoch":
+		s.Epoch = args[1]
+	case "forget":
+		s.Forget()
+	case "down":
+		s.web.Close()
+	case "code":
+		s.Code = args[1]
+	case "lines":
+		if got := strconv.Itoa(len(s.Lines())); got != args[1] {
+			ts.Fatalf("%s lines have arrived, want %s", got, args[1])
+		}
+	default:
+		ts.Fatalf("server %s", args[0])
+	}
+	if neg {
+		ts.Fatalf("! server")
+	}
+}
+
+func keep(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if m == nil {
+		ts.Fatalf("%s does not stand in %q", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// TestHelpNamesEveryExitCode keeps the help and the codes together.
+func TestHelpNamesEveryExitCode(t *testing.T) {
+	for code := exitOK; code <= exitFull; code++ {
+		if !regexp.MustCompile(`(?m)^  ` + string(rune('0'+code)) + `  \S`).MatchString(description) {
+			t.Errorf("exit code %d is not in the help", code)
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package fakeserver
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"roadbook/sync/wire"
+)
+
+// HTTP serves a Server as PROTOCOL.md says, with faults on demand.
+type HTTP struct {
+	*Server
+	Code string // the enrolment code
+
+	mu     sync.Mutex
+	faults []Fault
+	tokens map[string]string // token → device
+	serial int
+}
+
+// Fault is what befalls one sync request.
+type Fault string
+
+// The faults.
+const (
+	Expired    Fault = "401"  // the token is not accepted any more
+	Busy       Fault = "503"  // Retry-After: 0
+	LostAnswer Fault = "lost" // committed, then the connection is cut
+	Portal     Fault = "portal"
+)
+
+// NewHTTP makes a handler over a fresh server.
+func NewHTTP(code string) *HTTP {
+	return &HTTP{Server: New(), Code: code, tokens: map[string]string{}}
+}
+
+// Fail lets the next sync requests fail, one each.
+func (h *HTTP) Fail(f ...Fault) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.faults = append(h.faults, f...)
+}
+
+// Forget makes the server know no device any more, as one restored from an older backup.
+func (h *HTTP) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Server.mu.Lock()
+	defer h.Server.mu.Unlock()
+	h.Server.devices = map[string]ed25519.PublicKey{}
+	h.tokens = map[string]string{}
+}
+
+// ServeHTTP answers /v1/enroll, /v1/nonce, /v1/token and /v1/sync.
+func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/v1/enroll":
+		h.enroll(w, r)
+	case "/v1/nonce":
+		h.serialUp()
+		reply(w, wire.Nonce{Nonce: strconv.Itoa(h.serial), ServerTime: h.Now})
+	case "/v1/token":
+		h.token(w, r)
+	case "/v1/sync":
+		h.sync(w, r)
+	default:
+		refuse(w, wire.Refuse(wire.CodeNotFound, r.URL.Path))
+	}
+}
+
+func (h *HTTP) serialUp() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.serial++
+}
+
+func (h *HTTP) enroll(w http.ResponseWriter, r *http.Request) {
+	var req wire.EnrollRequest
+	if json.NewDecoder(r.Body).Decode(&req) != nil || len(req.PublicKey) != ed25519.PublicKeySize {
+		refuse(w, wire.Refuse(wire.CodeBadKey, ""))
+		return
+	}
+	if req.Code != h.Code {
+		refuse(w, wire.Refuse(wire.CodeBadCode, ""))
+		return
+	}
+	h.Know(req.PublicKey)
+	unit, role, _ := strings.Cut(h.Code, "/") // a code says what it is for: "window-1/clerk"
+	reply(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
+		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits})
+}
+
+func (h *HTTP) token(w http.ResponseWriter, r *http.Request) {
+	var req wire.TokenRequest
+	if json.NewDecoder(r.Body).Decode(&req) != nil || req.GrantType != wire.GrantType {
+		refuse(w, wire.Refuse(wire.CodeBadRequest, ""))
+		return
+	}
+	if raw, err := base64.StdEncoding.DecodeString(req.Certificate); err == nil && len(raw) == ed25519.PublicKeySize {
+		h.Know(raw)
+	}
+	var claims jwt.RegisteredClaims
+	unknown := false
+	_, err := jwt.ParseWithClaims(req.Assertion, &claims, func(*jwt.Token) (any, error) {
+		h.Server.mu.Lock()
+		defer h.Server.mu.Unlock()
+		key, ok := h.devices[claims.Subject]
+		unknown = !ok
+		return key, nil
+	}, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithAudience(wire.AssertionAudience), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(func() time.Time { return time.UnixMilli(h.Now) }))
+	switch {
+	case unknown:
+		refuse(w, wire.Refuse(wire.CodeUnknownDevice, ""))
+		return
+	case err != nil || claims.ID != strconv.Itoa(h.serial):
+		refuse(w, wire.Refuse(wire.CodeBadAssertion, ""))
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	token := "token-" + claims.ID
+	h.tokens[token] = claims.Subject
+	reply(w, wire.Token{AccessToken: token, TokenType: "Bearer", ExpiresIn: 900})
+}
+
+func (h *HTTP) next() (f Fault) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.faults) > 0 {
+		f, h.faults = h.faults[0], h.faults[1:]
+	}
+	return f
+}
+
+func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
+	fault := h.next()
+	h.mu.Lock()
+	device := h.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	if fault == Expired {
+		h.tokens, device = map[string]string{}, ""
+	}
+	h.mu.Unlock()
+	if device == "" {
+		refuse(w, wire.Refuse(wire.CodeUnauthorized, ""))
+		return
+	}
+	switch fault {
+	case Busy:
+		w.Header().Set("Retry-After", "0")
+		refuse(w, wire.Refuse(wire.CodeBusy, ""))
+		return
+	case Portal:
+		io.WriteString(w, "<html>please sign in to this network</html>") //nolint:errcheck // a test's server
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	req, err := wire.DecodeRequest(body, r.Header.Get("Content-Encoding"), h.Limits)
+	if err != nil {
+		refuse(w, err.(*wire.Error)) //nolint:errorlint // DecodeRequest promises it
+		return
+	}
+	if req.Stream.Device != device {
+		refuse(w, wire.Refuse(wire.CodeWrongStream, ""))
+		return
+	}
+	ans, refusal := h.Server.Sync(req)
+	if refusal != nil {
+		refuse(w, refusal)
+		return
+	}
+	if fault == LostAnswer {
+		panic(http.ErrAbortHandler)
+	}
+	out, err := wire.EncodeAnswer(ans, wire.Gzip)
+	if err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Encoding", string(wire.Gzip))
+	w.Write(out) //nolint:errcheck // a test's server
+}
+
+func reply(w http.ResponseWriter, v any) {
+	json.NewEncoder(w).Encode(v) //nolint:errcheck // a test's server
+}
+
+func refuse(w http.ResponseWriter, e *wire.Error) {
+	w.WriteHeader(e.HTTP())
+	reply(w, e)
+}
