@@ -123,3 +123,21 @@ func (d *Device) Next() *wire.Frame {
 func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
 	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt}}
 }
+
+// Seat makes the device what an enrolment would make it.
+func (d *Device) Seat(unit, role, catalogue string) {
+	d.Unit, d.Role, d.catalogue = unit, role, catalogue
+}
+
+// Clone is a second device with the same disk: what happens when one is copied.
+func (d *Device) Clone() *Device {
+	c := *d
+	c.lines, c.hashes = append([][]byte(nil), d.lines...), append([]wire.Hash(nil), d.hashes...)
+	return &c
+}
+
+// SayRaw freezes bytes that need not be an observation.
+func (d *Device) SayRaw(line []byte) {
+	h := wire.Next(d.head(len(d.lines)), line)
+	d.lines, d.hashes = append(d.lines, line), append(d.hashes, h)
+}

@@ -38,7 +38,8 @@ func (l *Link) Enrol(ctx context.Context, d *Device, code, catalogue string) err
 	if err != nil {
 		return err
 	}
-	d.Unit, d.Role, d.limits, d.catalogue = got.Unit, got.Role, got.Limits, catalogue
+	d.Seat(got.Unit, got.Role, catalogue)
+	d.limits = got.Limits
 	return nil
 }
 

@@ -1,0 +1,281 @@
+package ingest_test
+
+import (
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+var noon = time.Date(2020, 12, 15, 12, 0, 0, 0, shanghai)
+
+func TestCountedOnce(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		for _, n := range []string{"冀F00001", "冀F00002", "冀F00003", "冀F00004"} {
+			w.plate(d, n, noon)
+		}
+		w.statuses(w.send(d, d.Frame(0, 3)), wire.Created)
+		w.statuses(w.send(d, d.Frame(0, 3)), wire.Exists)               // the answer was lost
+		w.statuses(w.send(d, d.Frame(0, 2)), wire.Exists)               // cut otherwise
+		w.statuses(w.send(d, d.Frame(1, 4)), wire.Exists, wire.Created) // and further
+		w.statuses(w.send(d, d.Frame(0, 4)), wire.Exists)
+		w.sets("office-1", 4)
+		w.sets("office-2", 0)
+	})
+}
+
+func TestSequenceAfterGap(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		for _, n := range []string{"冀F00001", "冀F00002", "冀F00003"} {
+			w.plate(d, n, noon)
+		}
+		a := w.send(d, d.Frame(2, 3))
+		w.statuses(a, wire.Created)
+		w.sets("", 1)
+		w.statuses(w.send(d, d.Frame(0, 2)), wire.Created)
+		a = w.send(d, d.Frame(0, 3))
+		w.statuses(a, wire.Exists)
+		if len(a.Ranges) != 1 || a.Ranges[0].First != 1 || a.Ranges[0].Last != 3 {
+			t.Errorf("ranges %+v, want one 1..3", a.Ranges)
+		}
+		w.sets("", 3)
+	})
+}
+
+// A plate that two clerks enter is one event; the earlier entry counts, and when it is voided the other does.
+func TestOneEventTwoRecords(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		li, wu := w.device("li", "office-1", "clerk"), w.device("wu", "office-2", "clerk")
+		first := w.plate(li, "冀F8K2M6", noon)
+		w.now = w.now.Add(time.Minute)
+		w.plate(wu, "冀F8K2M6", noon.Add(time.Hour))
+		w.push(wu, wire.Created)
+		w.sets("office-2", 1)
+		w.push(li, wire.Created)
+		w.sets("office-1", 1)
+		w.sets("office-2", 0)
+		w.act(li, wire.Void, first, []wire.ObsID{first})
+		w.push(li, wire.Created)
+		w.sets("office-1", 0)
+		w.sets("office-2", 1)
+	})
+}
+
+func TestMovesToAnotherUnitAndDay(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		id := w.plate(d, "冀F00001", time.Date(2020, 12, 31, 23, 59, 0, 0, shanghai))
+		w.push(d, wire.Created)
+		w.sets("office-1", 1)
+		moved := w.amend(d, id, []wire.ObsID{id}, text("unit", schema.TypeText, "office-2"))
+		w.push(d, wire.Created)
+		w.sets("office-1", 0)
+		w.sets("office-2", 1)
+		next := time.Date(2021, 1, 1, 0, 30, 0, 0, shanghai)
+		w.amend(d, id, []wire.ObsID{id, moved}, schema.Named{Name: "occurred_at", Value: schema.Value{Type: schema.TypeTime, I: next.UnixMilli()}})
+		w.push(d, wire.Created)
+		w.sets("", 0)
+		if got := w.total("plate_sets", "office-2", 20210101, 20210101); got != 1 {
+			t.Errorf("on 1 January 2021 stand %d, want 1", got)
+		}
+	})
+}
+
+func TestAmendBeforeOriginal(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		li, wu := w.device("li", "office-1", "clerk"), w.device("wu", "office-1", "clerk")
+		id := w.plate(li, "冀F00001", noon)
+		w.amend(wu, id, []wire.ObsID{id}, count("sets", 2))
+		w.push(wu, wire.Created)
+		w.sets("", 0)
+		w.push(li, wire.Created)
+		w.sets("", 2)
+	})
+}
+
+// A clone writes on behind the same line: both branches count, and the server says fork.
+func TestFork(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		w.push(d, wire.Created)
+		clone := d.Clone()
+		w.plate(d, "冀F00002", noon)
+		w.plate(d, "冀F00003", noon)
+		w.plate(clone, "冀F00004", noon)
+		w.plate(clone, "冀F00005", noon)
+		w.plate(clone, "冀F00006", noon)
+		w.push(d, wire.Created)
+		w.statuses(w.send(clone, clone.Frame(0, 4)), wire.Exists, wire.Forked, wire.Created)
+		w.statuses(w.send(clone, clone.Frame(0, 4)), wire.Exists)
+		w.statuses(w.send(d, d.Frame(0, 3)), wire.Exists)
+		w.sets("", 6)
+	})
+}
+
+func TestQuarantineLetsTheRestThrough(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		d.SayRaw([]byte(`{"v":1,"kind":"plate","act":"create","clock":`))
+		bad := w.plate(d, "冀F00002", noon, text("unit", schema.TypeText, "office-9"))
+		d.SayRaw(wire.Tombstone(make([]byte, 70000)))
+		w.plate(d, "冀F00003", noon)
+		f := d.Frame(0, 5)
+		a := w.send(d, f)
+		w.statuses(a, wire.Created, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Created)
+		for i, code := range []string{"unparsable", ingest.CodeForeignUnit, ingest.CodeTombstone} {
+			if got := a.Results[i+1].Faults[0].Code; got != code {
+				t.Errorf("line %d: %s, want %s", i+2, got, code)
+			}
+			if m := a.Results[i+1].Faults[0].Message; m.ZH == "" || m.EN == "" {
+				t.Errorf("line %d: message %+v lacks a language", i+2, m)
+			}
+		}
+		w.sets("", 2)
+		w.statuses(w.send(d, f), wire.Exists, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Exists)
+		w.release(bad)
+		w.sets("", 3)
+		w.release(bad) // again: nothing changes
+		w.sets("", 3)
+	})
+}
+
+func (w *world) release(id wire.ObsID) {
+	w.t.Helper()
+	a, err := w.in.Do(w.t.Context(), w.hq, ingest.Act{Act: wire.Release, Target: id.String()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.statuses(a, wire.Created)
+}
+
+func TestRevokedDeviceDeposits(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		id := w.plate(d, "冀F00001", noon)
+		revoked := who(d)
+		revoked.Deposit = true
+		a, err := w.in.Sync(t.Context(), revoked, d.Request(d.Next(), w.now.UnixMilli()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.statuses(a, wire.Quarantined)
+		w.sets("", 0)
+		w.release(id)
+		w.sets("", 1)
+	})
+}
+
+// A line that names a catalogue which the server has not loaded yet waits, and counts once it has.
+func TestFutureCatalogue(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		d.Seat("office-1", "clerk", "shunping-2021@1")
+		w.plate(d, "冀F00001", noon)
+		w.push(d, wire.Quarantined)
+		if n, err := w.in.Rejudge(t.Context(), w.hq); n != 0 || err != nil {
+			t.Fatalf("rejudge without the catalogue: %d, %v", n, err)
+		}
+		w.open("shunping-2020@1", "shunping-2021@1")
+		if n, err := w.in.Rejudge(t.Context(), w.hq); n != 1 || err != nil {
+			t.Fatalf("rejudge: %d, %v", n, err)
+		}
+		w.sets("", 1)
+	})
+}
+
+// A–B and B–C are one event, in whatever order HQ says so; when the one that counts is voided, another does.
+func TestLinks(t *testing.T) {
+	for _, order := range [][][2]int{{{0, 1}, {1, 2}}, {{1, 2}, {0, 1}}, {{2, 0}, {1, 0}}} {
+		eachStore(t, func(t *testing.T, w *world) {
+			d := w.device("li", "office-1", "clerk")
+			var ids []wire.ObsID
+			for _, n := range []string{"冀F00001", "冀F00002", "冀F00003"} {
+				ids = append(ids, w.plate(d, n, noon))
+			}
+			w.push(d, wire.Created)
+			w.sets("", 3)
+			for _, pair := range order {
+				if _, err := w.in.Link(t.Context(), w.hq, ids[pair[0]].String(), ids[pair[1]].String()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.sets("", 1)
+			w.act(d, wire.Void, ids[0], ids[:1])
+			w.push(d, wire.Created)
+			w.sets("", 1)
+			if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Separate, Record: ids[2].String()}); err != nil {
+				t.Fatal(err)
+			}
+			w.sets("", 2)
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d, other := w.device("li", "office-1", "clerk"), w.device("wu", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		damaged, forged := d.Frame(0, 1), d.Frame(0, 1)
+		damaged.Lines = [][]byte{append([]byte(nil), damaged.Lines[0]...)}
+		damaged.Lines[0][20] ^= 1
+		wire.SignFrame(key(5), forged)
+		for _, c := range []struct {
+			name  string
+			from  ingest.Device
+			frame *wire.Frame
+			code  string
+		}{
+			{"a flipped bit", who(d), damaged, wire.CodeBadChain},
+			{"a signature of another key", who(d), forged, wire.CodeBadSignature},
+			{"another device's stream", who(other), d.Frame(0, 1), wire.CodeWrongStream},
+		} {
+			_, err := w.in.Sync(t.Context(), c.from, d.Request(c.frame, w.now.UnixMilli()))
+			refusal, ok := err.(*wire.Error)
+			if !ok || refusal.Code != c.code {
+				t.Errorf("%s: %v, want %s", c.name, err, c.code)
+			}
+		}
+		w.sets("", 0)
+		if c, err := w.store.Counts(t.Context()); err != nil || c.Frames != 0 {
+			t.Errorf("refused frames left %+v, %v", c, err)
+		}
+	})
+}
+
+// A frame that was committed when the server died is finished by the sweeper, or by whoever sends it again.
+func TestUnfinishedFrame(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		w.plate(d, "冀F00002", noon)
+		for i := range 2 {
+			f := d.Frame(i, i+1)
+			if err := w.store.Batch(t.Context(), func(s store.Steps) error {
+				_, _, err := s.CommitFrame(t.Context(), store.Frame{
+					Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
+					Prev: f.Prev, Sig: f.Sig, Packed: wire.PackLines(f.Lines), Received: 1, Unit: d.Unit, Role: d.Role,
+				})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.sets("", 0)
+		w.statuses(w.send(d, d.Frame(0, 1)), wire.Exists)
+		w.sets("", 1)
+		if n, err := w.in.Sweep(t.Context()); n != 1 || err != nil {
+			t.Fatalf("sweep: %d, %v", n, err)
+		}
+		w.sets("", 2)
+		if n, err := w.in.Sweep(t.Context()); n != 0 || err != nil {
+			t.Fatalf("second sweep: %d, %v", n, err)
+		}
+	})
+}
