@@ -51,7 +51,7 @@ func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
 func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(r reading) (any, error) {
 		return a.cfg.Query.Held(r, query.HeldQuestion{
-			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), All: c.Query("all") == "1",
+			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), Released: c.Query("released") == "1",
 		})
 	})
 }

@@ -27,10 +27,10 @@ type HeldPage struct {
 	Next        string `json:"next,omitempty"`
 }
 
-// HeldQuestion selects held lines, as it was typed. All asks for released ones as well.
+// HeldQuestion selects held lines, as it was typed; Released asks for those that were let go instead.
 type HeldQuestion struct {
 	Stream, After, Limit string
-	All                  bool
+	Released             bool
 }
 
 const heldPage = 100
@@ -42,13 +42,16 @@ func (q *Query) Held(ctx context.Context, ask HeldQuestion) (*HeldPage, error) {
 		return nil, err
 	}
 	qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
-		return q.cfg.Store.Held(ctx, stream, after, ask.All, limit)
+		return q.cfg.Store.Held(ctx, stream, after, ask.Released, limit)
 	})
 	if err != nil {
 		return nil, err
 	}
 	page := &HeldPage{Quarantined: []Held{}}
 	for i := range qs {
+		if ask.Released && qs[i].Released == "" {
+			continue
+		}
 		h, err := q.heldLine(ctx, &qs[i])
 		if err != nil {
 			return nil, err

@@ -63,17 +63,26 @@ func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observati
 	})
 }
 
-// heldOf reads all lines of a stream that were ever quarantined.
+// heldOf reads all lines of a stream that were ever quarantined, released ones too.
 func (q *Query) heldOf(ctx context.Context, s wire.StreamID) (map[wire.ObsID]store.Quarantined, error) {
-	const page = 500
 	out := map[wire.ObsID]store.Quarantined{}
+	for _, released := range []bool{false, true} { // in this order, so that one released meanwhile is released
+		if err := q.heldInto(ctx, s, released, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (q *Query) heldInto(ctx context.Context, s wire.StreamID, released bool, out map[wire.ObsID]store.Quarantined) error {
+	const page = 500
 	var after wire.ObsID
 	for {
 		qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
-			return q.cfg.Store.Held(ctx, s, after, true, page)
+			return q.cfg.Store.Held(ctx, s, after, released, page)
 		})
 		if err != nil || len(qs) == 0 {
-			return out, err
+			return err
 		}
 		for i := range qs {
 			out[qs[i].ID] = qs[i]
