@@ -21,7 +21,7 @@ func dayOf(t time.Time) Day {
 
 // Date makes a day of its parts, which are not checked.
 func Date(year int, month time.Month, day int) Day {
-	return Day(year*10000 + int(month)*100 + day) //nolint:gosec // years have four digits
+	return Day(year*10000 + int(month)*100 + day)
 }
 
 // ParseDay reads "2020-12-31".
@@ -59,10 +59,10 @@ func (d Day) AddDays(n int) Day { return dayOf(d.time().AddDate(0, 0, n)) }
 
 // AddYears is the same day n years on; 29 February becomes 28 February where there is none.
 func (d Day) AddYears(n int) Day {
-	if moved := d + Day(n)*10000; moved.Valid() { //nolint:gosec // a few years
+	if moved := d + Day(n)*10000; moved.Valid() {
 		return moved
 	}
-	return d - 1 + Day(n)*10000 //nolint:gosec // a few years
+	return d - 1 + Day(n)*10000
 }
 
 // YearStart is 1 January of the day's year.

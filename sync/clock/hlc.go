@@ -12,10 +12,10 @@ const MaxMs = 1 << 42
 const MaxAhead = 24 * 3600 * 1000
 
 // At makes the first stamp of a millisecond, held within 0..MaxMs.
-func At(ms int64) HLC { return HLC(clamp(ms, 0, MaxMs)) << counterBits } //nolint:gosec // clamped
+func At(ms int64) HLC { return HLC(clamp(ms, 0, MaxMs)) << counterBits }
 
 // Ms is the stamp's Unix milliseconds.
-func (h HLC) Ms() int64 { return int64(h >> counterBits) } //nolint:gosec // 48 bits
+func (h HLC) Ms() int64 { return int64(h >> counterBits) }
 
 // Time is the stamp's moment in Shanghai.
 func (h HLC) Time() time.Time { return time.UnixMilli(h.Ms()).In(Shanghai) }

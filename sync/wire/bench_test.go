@@ -88,7 +88,9 @@ func BenchmarkUnpackLines(b *testing.B) {
 func BenchmarkMarshal(b *testing.B) {
 	_, f := benchFrame(b)
 	var l Line
-	ParseLine(f.Lines[0], &l)
+	if fault := ParseLine(f.Lines[0], &l); fault != nil {
+		b.Fatal(fault)
+	}
 	for b.Loop() {
 		for range f.Lines {
 			l.Marshal()

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"net/http"
 	"slices"
 
 	"roadbook/schema"
@@ -41,27 +40,27 @@ type Refusal struct {
 }
 
 var refusals = []Refusal{
-	{CodeBadRequest, http.StatusBadRequest, false, schema.Text{ZH: "请求格式不正确", EN: "not a request of this protocol"}},
-	{CodeBadVersion, http.StatusBadRequest, false, schema.Text{ZH: "协议版本不支持", EN: "protocol version not supported"}},
-	{CodeBadSequence, http.StatusBadRequest, false, schema.Text{ZH: "序号不一致或超出范围", EN: "sequence numbers do not fit or are out of range"}},
-	{CodeBadChain, http.StatusBadRequest, false, schema.Text{ZH: "哈希链不一致", EN: "the lines do not lead from prev to head"}},
-	{CodeBadSignature, http.StatusBadRequest, false, schema.Text{ZH: "签名不正确", EN: "the signature does not fit"}},
-	{CodeBadCode, http.StatusBadRequest, false, schema.Text{ZH: "登记码无效、已使用或已过期", EN: "enrolment code unknown, used or expired"}},
-	{CodeBadKey, http.StatusBadRequest, false, schema.Text{ZH: "设备公钥无效", EN: "not a usable device key"}},
-	{CodeUnauthorized, http.StatusUnauthorized, true, schema.Text{ZH: "令牌缺失或已失效", EN: "token missing or not accepted any more"}},
-	{CodeBadAssertion, http.StatusUnauthorized, true, schema.Text{ZH: "身份断言无效，请重新获取随机数", EN: "assertion not accepted: ask for a new nonce"}},
-	{CodeUnknownDevice, http.StatusForbidden, true, schema.Text{ZH: "服务器不认识该设备", EN: "the server does not know this device"}},
-	{CodeForbidden, http.StatusForbidden, false, schema.Text{ZH: "没有权限", EN: "not allowed"}},
-	{CodeWrongStream, http.StatusForbidden, false, schema.Text{ZH: "该流不属于此设备", EN: "the stream is not one of this device"}},
-	{CodeNotFound, http.StatusNotFound, false, schema.Text{ZH: "不存在", EN: "no such thing"}},
-	{CodeNotAcceptable, http.StatusMethodNotAllowed, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
-	{CodeConflict, http.StatusConflict, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
-	{CodeTooLarge, http.StatusRequestEntityTooLarge, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
-	{CodeBadEncoding, http.StatusUnsupportedMediaType, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
-	{CodeTooMany, http.StatusTooManyRequests, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},
-	{CodeInternal, http.StatusInternalServerError, true, schema.Text{ZH: "服务器内部错误", EN: "internal error"}},
-	{CodeBusy, http.StatusServiceUnavailable, true, schema.Text{ZH: "服务器繁忙", EN: "server busy"}},
-	{CodeTimeout, http.StatusGatewayTimeout, true, schema.Text{ZH: "处理超时", EN: "timed out"}},
+	{CodeBadRequest, 400, false, schema.Text{ZH: "请求格式不正确", EN: "not a request of this protocol"}},
+	{CodeBadVersion, 400, false, schema.Text{ZH: "协议版本不支持", EN: "protocol version not supported"}},
+	{CodeBadSequence, 400, false, schema.Text{ZH: "序号不一致或超出范围", EN: "sequence numbers do not fit or are out of range"}},
+	{CodeBadChain, 400, false, schema.Text{ZH: "哈希链不一致", EN: "the lines do not lead from prev to head"}},
+	{CodeBadSignature, 400, false, schema.Text{ZH: "签名不正确", EN: "the signature does not fit"}},
+	{CodeBadCode, 400, false, schema.Text{ZH: "登记码无效、已使用或已过期", EN: "enrolment code unknown, used or expired"}},
+	{CodeBadKey, 400, false, schema.Text{ZH: "设备公钥无效", EN: "not a usable device key"}},
+	{CodeUnauthorized, 401, true, schema.Text{ZH: "令牌缺失或已失效", EN: "token missing or not accepted any more"}},
+	{CodeBadAssertion, 401, true, schema.Text{ZH: "身份断言无效，请重新获取随机数", EN: "assertion not accepted: ask for a new nonce"}},
+	{CodeUnknownDevice, 403, true, schema.Text{ZH: "服务器不认识该设备", EN: "the server does not know this device"}},
+	{CodeForbidden, 403, false, schema.Text{ZH: "没有权限", EN: "not allowed"}},
+	{CodeWrongStream, 403, false, schema.Text{ZH: "该流不属于此设备", EN: "the stream is not one of this device"}},
+	{CodeNotFound, 404, false, schema.Text{ZH: "不存在", EN: "no such thing"}},
+	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
+	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
+	{CodeTooLarge, 413, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
+	{CodeBadEncoding, 415, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
+	{CodeTooMany, 429, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},
+	{CodeInternal, 500, true, schema.Text{ZH: "服务器内部错误", EN: "internal error"}},
+	{CodeBusy, 503, true, schema.Text{ZH: "服务器繁忙", EN: "server busy"}},
+	{CodeTimeout, 504, true, schema.Text{ZH: "处理超时", EN: "timed out"}},
 }
 
 // Refusals returns the table of errors, by HTTP status.

@@ -85,7 +85,7 @@ func appendString(b []byte, s string) []byte {
 // appendCompact appends JSON without its spaces, and null for what is no JSON: the reader finds that, and
 // a line never holds a newline.
 func appendCompact(b, raw []byte) []byte {
-	if bytes.IndexAny(raw, " \t\r\n") < 0 {
+	if !bytes.ContainsAny(raw, " \t\r\n") {
 		return append(b, raw...)
 	}
 	var out bytes.Buffer

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // scanner reads JSON strictly and without allocating: what it takes for JSON, every parser does. After a
@@ -136,7 +137,7 @@ func (s *scanner) quoted() (raw []byte, escaped bool) {
 func (s *scanner) escape() {
 	rest := s.b[s.i+1:]
 	switch {
-	case len(rest) > 0 && bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]) >= 0:
+	case len(rest) > 0 && strings.IndexByte(`"\/bfnrt`, rest[0]) >= 0:
 		s.i += 2
 	case len(rest) > 4 && rest[0] == 'u' && isHex(rest[1:5]):
 		s.i += 6
@@ -172,7 +173,7 @@ func (s *scanner) integer() int64 {
 			s.i = start
 			s.fail()
 		}
-		return -int64(v) //nolint:gosec // -1<<63 is itself
+		return -int64(v) // -1<<63 is itself
 	}
 	if !ok || v > 1<<63-1 {
 		s.i = start
