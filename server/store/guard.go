@@ -35,6 +35,9 @@ const (
 	Sweep
 	// SeeForks: another line under a known sequence is a fork: another observation.
 	SeeForks
+	// RaisedGroups: a group that was ever raised is evaluated, however few records name it. (Where groups
+	// have documents: one that was never raised and has one member needs none.)
+	RaisedGroups
 )
 
 // Off reports whether rule g was taken out.

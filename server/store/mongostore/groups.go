@@ -57,7 +57,8 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	}
 	var shared []string
 	for _, name := range names {
-		if _, stands := stored[name]; !stands && len(found[name]) <= 1 {
+		_, stands := stored[name]
+		if len(found[name]) <= 1 && (!stands || s.without.Off(store.RaisedGroups)) {
 			members = appendMembers(members, found[name])
 			continue
 		}

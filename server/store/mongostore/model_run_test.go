@@ -1,0 +1,348 @@
+package mongostore_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+var (
+	modelSeeds = flag.Int("model.seeds", 400, "interleavings that the model test runs")
+	modelSeed  = flag.Uint64("model.seed", 0, "run this one interleaving only")
+)
+
+// world is one interleaving: its streams, the requests that carry them, and what was acknowledged.
+type world struct {
+	rng      *rand.Rand
+	sched    *schedule
+	h        *handler
+	f        *follower
+	requests []request
+	acked    map[wire.ObsID]bool
+	now      int64
+}
+
+type request struct {
+	frame wire.Frame
+	tries int
+}
+
+// newWorld draws two streams of two or three lines over two records, groups and units; sometimes a fork of
+// the first; and requests that cut, repeat and reorder them.
+func newWorld(seed uint64, without store.Guard) *world {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	w := &world{rng: rng, acked: map[wire.ObsID]bool{}}
+	w.sched = &schedule{
+		rng: rng, crashes: rng.IntN(4), doubts: rng.IntN(3), stay: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
+	}
+	s, err := mongostore.New(context.Background(), simdoc.New(w.sched), mongostore.Config{Now: moment, Without: without})
+	if err != nil {
+		panic(err) // nothing fails before the processes run
+	}
+	w.h = &handler{s: s, without: without, numbers: map[store.FrameKey]int64{}}
+	w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
+	amount := int64(1)
+	for i := range 2 {
+		id := wire.StreamID{Device: fmt.Sprintf("device%04d", i), Epoch: "epoch000"}
+		lines := w.lines(2+rng.IntN(2), &amount)
+		w.cut(id, lines)
+		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line in the last one's place
+			fork := append(slices.Clone(lines[:len(lines)-1]), w.lines(1, &amount)...)
+			w.cut(id, fork)
+		}
+	}
+	rng.Shuffle(len(w.requests), func(i, j int) { w.requests[i], w.requests[j] = w.requests[j], w.requests[i] })
+	return w
+}
+
+func (w *world) lines(n int, amount *int64) (lines [][]byte) {
+	for range n {
+		line, err := json.Marshal(toyLine{
+			Record: recordID(w.rng.IntN(2)), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
+			Amount: *amount, HLC: 1 + w.rng.Uint64N(6),
+		})
+		if err != nil {
+			panic(err) // a plain struct
+		}
+		*amount *= 2
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func recordID(i int) string {
+	return wire.NewObsID(wire.StreamID{Device: "record0000", Epoch: "epoch000"}, uint64(i+1), wire.Hash{}).String()
+}
+
+// cut makes requests that together hold all the lines, some of them twice.
+func (w *world) cut(id wire.StreamID, lines [][]byte) {
+	ask := func(from, to int) {
+		prev := wire.Genesis(id)
+		for _, line := range lines[:from] {
+			prev = wire.Next(prev, line)
+		}
+		w.requests = append(w.requests, request{frame: *wire.NewFrame(id, uint64(from+1), prev, lines[from:to])})
+	}
+	for from := 0; from < len(lines); {
+		to := from + 1 + w.rng.IntN(len(lines)-from)
+		ask(from, to)
+		from = to
+	}
+	for range w.rng.IntN(3) {
+		from := w.rng.IntN(len(lines))
+		ask(from, from+1+w.rng.IntN(len(lines)-from))
+	}
+}
+
+// start adds a process.
+func (w *world) start(body func(ctx context.Context)) {
+	p := &proc{asleep: w.rng.IntN(100)}
+	resume, _ := iter.Pull(func(yield func(string) bool) {
+		p.yield = yield
+		body(context.WithValue(context.Background(), procKey{}, p))
+	})
+	p.resume = resume
+	w.sched.procs = append(w.sched.procs, p)
+}
+
+// server takes requests until there are none. A request that failed comes again, or its device never does.
+func (w *world) server(ctx context.Context) {
+	for len(w.requests) > 0 {
+		r := w.requests[0]
+		w.requests = w.requests[1:]
+		w.now++
+		received := w.now + int64(w.rng.IntN(5)) // servers' clocks differ
+		again := w.rng.IntN(4) == 0              // the answer is lost, and the device asks again
+		err := w.h.handle(ctx, r.frame, received, func() { w.acknowledge(r.frame) })
+		if r.tries++; (err != nil || again) && r.tries < 3 && w.rng.IntN(3) > 0 {
+			w.requests = append(w.requests, r)
+		}
+	}
+}
+
+func (w *world) acknowledge(f wire.Frame) {
+	for _, id := range f.IDs(f.Hashes()) {
+		w.acked[id] = true
+	}
+}
+
+// play runs the interleaving and returns what it found broken.
+func play(seed uint64, without store.Guard) []string {
+	w := newWorld(seed, without)
+	for range 2 + w.rng.IntN(2) {
+		w.start(w.server)
+	}
+	w.start(func(ctx context.Context) {
+		for range 4 {
+			_ = w.f.poll(ctx) // it asks again later
+		}
+	})
+	if w.rng.IntN(2) == 0 && !without.Off(store.Sweep) {
+		w.start(func(ctx context.Context) { _, _ = w.h.sweep(ctx) })
+	}
+	w.sched.run()
+	return append(w.settle(), w.h.broken...)
+}
+
+// settle lets a lone sweeper finish, without faults, and compares what is at rest.
+func (w *world) settle() (broken []string) {
+	ctx := context.Background()
+	w.sched.calm = true
+	note := func(err error) {
+		if err != nil {
+			broken = append(broken, err.Error())
+		}
+	}
+	for !w.h.without.Off(store.Sweep) {
+		n, err := w.h.sweep(ctx)
+		note(err)
+		if n == 0 || err != nil {
+			break
+		}
+	}
+	note(w.f.poll(ctx))
+	truth, lines, err := w.recount(ctx)
+	note(err)
+	sums, err := w.h.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231, ByUnit: true, ByDay: true})
+	note(err)
+	got := map[tally.Sum]int64{}
+	for _, s := range sums {
+		got[tally.Sum{Unit: s.Unit, Day: s.Day, Measure: s.Measure}] += s.Amount
+	}
+	if !reflect.DeepEqual(got, truth) {
+		broken = append(broken, fmt.Sprintf("sums %v, a recount gives %v", got, truth))
+	}
+	if followed := w.f.total(); !reflect.DeepEqual(followed, truth) {
+		broken = append(broken, fmt.Sprintf("a feed reader has %v, a recount gives %v", followed, truth))
+	}
+	for id := range w.acked {
+		if !lines[id] {
+			broken = append(broken, fmt.Sprintf("%v was acknowledged and is not in the log", id))
+		}
+	}
+	return append(broken, w.atRest(ctx)...)
+}
+
+func (r *follower) total() map[tally.Sum]int64 {
+	out := map[tally.Sum]int64{}
+	for _, sums := range r.counts {
+		for row, amount := range sums {
+			out[row] += amount
+		}
+	}
+	return out
+}
+
+// recount adds up the raw frames with code of its own: lines by id, records by lines, groups by records.
+func (w *world) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.ObsID]bool, error) {
+	fs, err := w.h.s.ScanFrames(ctx, wire.StreamID{}, store.FrameKey{}, 1000)
+	if err != nil {
+		return nil, nil, err
+	}
+	type stamped struct {
+		toyLine
+		id wire.ObsID
+	}
+	type record struct {
+		last   stamped
+		amount int64
+		items  int64
+	}
+	known, records := map[wire.ObsID]bool{}, map[string]*record{}
+	for _, f := range fs {
+		lines, err := wire.UnpackLines(f.Packed, 1<<20)
+		if err != nil {
+			return nil, nil, err
+		}
+		h := f.Prev
+		for i, text := range lines {
+			h = wire.Next(h, text)
+			l := stamped{id: wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)}
+			if err := json.Unmarshal(text, &l.toyLine); err != nil {
+				return nil, nil, err
+			}
+			if known[l.id] {
+				continue
+			}
+			known[l.id] = true
+			if records[l.Record] == nil {
+				records[l.Record] = &record{last: l}
+			}
+			r := records[l.Record]
+			r.amount, r.items = r.amount+l.Amount, r.items+1
+			if l.HLC > r.last.HLC || l.HLC == r.last.HLC && l.id.Compare(r.last.id) > 0 {
+				r.last = l
+			}
+		}
+	}
+	out := map[tally.Sum]int64{}
+	for id, r := range records {
+		counts, items := true, r.items
+		for other, o := range records {
+			if other != id && o.last.Group == r.last.Group {
+				counts, items = counts && id < other, items+o.items
+			}
+		}
+		if counts {
+			out[tally.Sum{Unit: r.last.Unit, Day: clock.Day(20201215), Measure: "amount"}] += r.amount
+			out[tally.Sum{Unit: r.last.Unit, Day: clock.Day(20201215), Measure: "items"}] += items
+		}
+	}
+	return out, known, nil
+}
+
+// atRest checks the documents: every frame numbered, without gaps, in its stream's ranges; nothing left over.
+func (w *world) atRest(ctx context.Context) (broken []string) {
+	summaries, err := w.h.s.Streams(ctx, wire.StreamID{}, 100)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, sum := range summaries {
+		fs, err := w.h.s.ScanFrames(ctx, sum.ID, store.FrameKey{}, 1000)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		taken := map[int64]bool{}
+		for _, f := range fs {
+			covered := slices.ContainsFunc(sum.Ranges, func(r wire.Range) bool { return r.First <= f.Key.First && f.Key.Last <= r.Last })
+			switch {
+			case !f.Projected || f.N < 1 || f.N > sum.N || taken[f.N]:
+				broken = append(broken, fmt.Sprintf("frame %v has number %d of %d", f.Key, f.N, sum.N))
+			case !covered:
+				broken = append(broken, fmt.Sprintf("frame %v is not in the ranges", f.Key))
+			}
+			taken[f.N] = true
+		}
+		if int64(len(fs)) != sum.N {
+			broken = append(broken, fmt.Sprintf("stream %v numbers %d frames of %d", sum.ID, sum.N, len(fs)))
+		}
+	}
+	recs, err := w.h.s.ScanRecords(ctx, store.RecordQuery{})
+	if err != nil {
+		return append(broken, err.Error())
+	}
+	for i := range recs {
+		if len(recs[i].Left) > 0 {
+			broken = append(broken, fmt.Sprintf("record %s still has %v left", recs[i].ID, recs[i].Left))
+		}
+	}
+	return broken
+}
+
+func TestModel(t *testing.T) {
+	first, n := uint64(1), *modelSeeds
+	if *modelSeed > 0 {
+		first, n = *modelSeed, 1
+	}
+	for seed := first; seed < first+uint64(n); seed++ {
+		if broken := play(seed, 0); len(broken) > 0 {
+			t.Fatalf("seed %d (run again with -model.seed=%d):\n%v", seed, seed, broken)
+		}
+	}
+	t.Logf("%d interleavings", n)
+}
+
+// TestModelNoticesEveryRule takes the rules of the write path out, one at a time, and shows how many seeds it
+// took to notice.
+func TestModelNoticesEveryRule(t *testing.T) {
+	const patience = 3000
+	for _, v := range []struct {
+		name string
+		rule store.Guard
+	}{
+		{"RecountUnchanged", store.RecountUnchanged}, {"LeftByFrame", store.LeftByFrame},
+		{"GroupFromRecords", store.GroupFromRecords}, {"MembersAfterGroup", store.MembersAfterGroup},
+		{"TouchFirst", store.TouchFirst}, {"NumberBySummary", store.NumberBySummary},
+		{"RaiseAgain", store.RaiseAgain}, {"EpochOrder", store.EpochOrder},
+		{"CountByRecount", store.CountByRecount}, {"DedupeByHash", store.DedupeByHash},
+		{"AckAfterCommit", store.AckAfterCommit}, {"FeedByNumber", store.FeedByNumber},
+		{"Sweep", store.Sweep}, {"SeeForks", store.SeeForks},
+		{"RaisedGroups", store.RaisedGroups},
+	} {
+		caught := uint64(0)
+		var broken []string
+		for seed := uint64(1); seed <= patience && caught == 0; seed++ {
+			if broken = play(seed, v.rule); len(broken) > 0 {
+				caught = seed
+			}
+		}
+		if caught == 0 {
+			t.Errorf("without %-17s nothing was noticed in %d seeds", v.name, patience)
+			continue
+		}
+		t.Logf("without %-17s noticed at seed %4d: %.110s", v.name, caught, broken[0])
+	}
+}
