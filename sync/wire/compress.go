@@ -81,6 +81,10 @@ func compress(b []byte, enc Encoding) ([]byte, error) {
 	return nil, errEncoding
 }
 
+// slack is the room behind the limit: a whole zstd block (128 KiB), so that a body that is too large shows
+// as more bytes than allowed, and not as a block that did not fit.
+const slack = 128<<10 + 1
+
 // inflate returns a copy of what b holds, errTooLarge if that is more than limit bytes.
 // It uses at most limit bytes beside the result.
 func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
@@ -90,9 +94,9 @@ func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 		}
 		return bytes.Clone(b), nil
 	}
-	room := getRoom(limit + 1)
+	room := getRoom(limit + slack)
 	defer scratch.Put(room)
-	out, err := inflateInto((*room)[:0:limit+1], b, enc)
+	out, err := inflateInto((*room)[:0:limit+slack], b, enc)
 	if len(out) > limit {
 		return nil, errTooLarge
 	}
