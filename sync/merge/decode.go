@@ -93,7 +93,7 @@ func (d *decoder) count(size int) int {
 	if d.bad {
 		return 0
 	}
-	return int(n) //nolint:gosec // bounded above
+	return int(n)
 }
 
 func (d *decoder) text() string { return d.take(d.num()) }
@@ -192,7 +192,7 @@ func (d *decoder) value() (v schema.Value) {
 	number, text := parts(v.Type)
 	if number {
 		n := d.num()
-		v.I = int64(n>>1) ^ -int64(n&1) //nolint:gosec // zigzag
+		v.I = int64(n>>1) ^ -int64(n&1)
 	}
 	switch {
 	case v.Type == schema.TypeCode:

@@ -110,7 +110,7 @@ func (e *encoder) ref(id wire.ObsID) {
 	}
 	s := State{e.obs}
 	if i, ok := s.find(id); ok {
-		e.num(uint64(i) + 2) //nolint:gosec // a position
+		e.num(uint64(i) + 2)
 		return
 	}
 	e.num(0)

@@ -17,7 +17,8 @@ import (
 //   - void and restore write a register of their own, link and separate another.
 //   - Items are folded in the same way, each by its own observations.
 //
-// "Seen" cannot form a circle: an id is a hash of what it names.
+// "Seen" cannot form a circle: an id is a hash of what it names. The view may share memory with the state;
+// neither is ever changed in place.
 func Fold(record string, s *State, sch *schema.Schema) View {
 	if len(s.Obs) == 1 {
 		if v, ok := foldFresh(record, &s.Obs[0], sch); ok {

@@ -80,9 +80,9 @@ func TestWinnerOfAField(t *testing.T) {
 
 func TestClearingAField(t *testing.T) {
 	first := accident("remark", text("a"))
-	clear := remark(obsID(1, 2), 1, "", first.ID)
+	erase := remark(obsID(1, 2), 1, "", first.ID)
 	clear.Fields = values("remark", cleared)
-	v := Fold(first.ID.String(), stateOf([]Obs{first, clear}), sch)
+	v := Fold(first.ID.String(), stateOf([]Obs{first, erase}), sch)
 	if v.Fields.Has("remark") || len(v.Conflicts) != 0 {
 		t.Errorf("still there: %+v %+v", v.Fields, v.Conflicts)
 	}

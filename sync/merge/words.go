@@ -20,7 +20,7 @@ var words = [...]string{
 var wordNumbers = func() map[string]byte {
 	m := make(map[string]byte, len(words))
 	for i, w := range words {
-		m[w] = byte(i + 1) //nolint:gosec // the table stays below literal
+		m[w] = byte(i + 1)
 	}
 	return m
 }()

@@ -109,7 +109,8 @@ func Verdict(value *big.Rat, op, decimal string) string {
 	if value == nil || op == "" || !ok {
 		return None
 	}
-	c, pass := value.Cmp(target), false
+	c := value.Cmp(target)
+	var pass bool
 	switch op {
 	case "≥", ">=":
 		pass = c >= 0
