@@ -82,7 +82,7 @@ func New(cfg Config) *API {
 	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
 	a.meter = newMeter(a)
 	a.app = fiber.New(fiber.Config{
-		BodyLimit:             cfg.Ingest.Limits().Hard + 1,
+		BodyLimit:             2 * cfg.Ingest.Limits().Hard, // more is cut off; what is merely too large is told so
 		Concurrency:           cfg.MaxConns,
 		ReadBufferSize:        16 << 10, // header lines: a token is up to 8 KiB
 		ReadTimeout:           2 * time.Minute,

@@ -71,7 +71,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	d := w.newDev(1, "office-1", auth.RoleClerk)
 	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	d.push(0, 1)
-	r := w.ask(http.MethodPost, "/v1/devices/"+d.stream.Device+"/revoke", w.tokens[auth.RoleAdmin], nil)
+	r := w.ask(http.MethodPost, "/v1/devices/"+d.stream.Device+"/revoke", w.as(auth.RoleAdmin), nil)
 	if r.status != http.StatusOK {
 		t.Fatal(r)
 	}
@@ -86,11 +86,11 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "1" {
 		t.Fatalf("P5-1 is %s", *got.Value)
 	}
-	page := w.ask(http.MethodGet, "/v1/quarantine", w.tokens[auth.RoleViewer], nil)
+	page := w.ask(http.MethodGet, "/v1/quarantine", w.as(auth.RoleViewer), nil)
 	if !strings.Contains(page.body, held.String()) || !strings.Contains(page.body, "device_revoked") || !strings.Contains(page.body, "冀F8K2M7") {
 		t.Fatalf("quarantine shows %s", page.body)
 	}
-	act := w.ask(http.MethodPost, "/v1/acts", w.tokens[auth.RoleHQ], []byte(`{"act":"release","target":"`+held.String()+`"}`))
+	act := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"release","target":"`+held.String()+`"}`))
 	if act.status != http.StatusOK || !strings.Contains(act.body, `"created"`) {
 		t.Fatal(act)
 	}
@@ -108,7 +108,7 @@ func TestExportGivesEachLineOnce(t *testing.T) {
 	last := d.plate("office-1", "冀F8K2M7", "2020-12-15T11:00:00+08:00")
 	d.push(0, 2)
 	d.push(1, 4) // overlaps what stands
-	hq := w.tokens[auth.RoleHQ]
+	hq := w.as(auth.RoleHQ)
 
 	got := lines[query.Observation](t, w.ask(http.MethodGet, "/v1/export/observations", hq, nil))
 	if len(got) != 2 || got[0].ID != first.String() || got[1].ID != last.String() {
@@ -147,7 +147,7 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 	a := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	b := d.plate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00") // a slip: the same plate
 	d.push(0, 2)
-	link := w.ask(http.MethodPost, "/v1/acts", w.tokens[auth.RoleHQ], []byte(`{"act":"link","record":"`+a.String()+`","with":"`+b.String()+`"}`))
+	link := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"link","record":"`+a.String()+`","with":"`+b.String()+`"}`))
 	if link.status != http.StatusOK {
 		t.Fatal(link)
 	}
@@ -155,7 +155,7 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 		t.Fatalf("linked, P5-1 is %s", *got.Value)
 	}
 	counting := 0
-	for _, r := range lines[query.Record](t, w.ask(http.MethodGet, "/v1/export/records", w.tokens[auth.RoleHQ], nil)) {
+	for _, r := range lines[query.Record](t, w.ask(http.MethodGet, "/v1/export/records", w.as(auth.RoleHQ), nil)) {
 		if len(r.Members) != 2 {
 			t.Fatalf("%+v", r)
 		}
@@ -166,14 +166,14 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 	if counting != 1 {
 		t.Fatalf("%d of two linked records count", counting)
 	}
-	sep := w.ask(http.MethodPost, "/v1/acts", w.tokens[auth.RoleHQ], []byte(`{"act":"separate","record":"`+b.String()+`"}`))
+	sep := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"separate","record":"`+b.String()+`"}`))
 	if sep.status != http.StatusOK {
 		t.Fatal(sep)
 	}
 	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "2" {
 		t.Fatalf("separated, P5-1 is %s", *got.Value)
 	}
-	void := w.ask(http.MethodPost, "/v1/acts", w.tokens[auth.RoleHQ], []byte(`{"act":"void","record":"`+b.String()+`","reason":"重复"}`))
+	void := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"void","record":"`+b.String()+`","reason":"重复"}`))
 	if void.status != http.StatusOK || !strings.Contains(void.body, `"void":true`) {
 		t.Fatal(void)
 	}

@@ -64,13 +64,19 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		c(&cfg)
 	}
 	w.serve(cfg)
-	for _, role := range []string{auth.RoleAdmin, auth.RoleHQ, auth.RoleViewer} {
-		w.must(w.auth.AddUser(t.Context(), role, secret, role))
-		s, err := w.auth.SignIn(t.Context(), "test", role, secret)
+	return w
+}
+
+// as returns the token of the user with a role, made when first asked for.
+func (w *world) as(role string) string {
+	w.t.Helper()
+	if _, ok := w.tokens[role]; !ok {
+		w.must(w.auth.AddUser(w.t.Context(), role, secret, role))
+		s, err := w.auth.SignIn(w.t.Context(), "test", role, secret)
 		w.must(err)
 		w.tokens[role] = s.Token
 	}
-	return w
+	return w.tokens[role]
 }
 
 func (w *world) serve(cfg Config) {
@@ -162,7 +168,7 @@ func row(t *testing.T, in *query.Indicators, id string) query.Row {
 
 func (w *world) indicators(params string) *query.Indicators {
 	w.t.Helper()
-	r := w.ask(http.MethodGet, "/v1/indicators?"+params, w.tokens[auth.RoleViewer], nil)
+	r := w.ask(http.MethodGet, "/v1/indicators?"+params, w.as(auth.RoleViewer), nil)
 	if r.status != http.StatusOK {
 		w.t.Fatalf("%d %s", r.status, r.body)
 	}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+func TestRoutesTable(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	id := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00").String()
+	d.push(0, 1)
+	const nobody, dev, viewer, hq, admin = "", "device", auth.RoleViewer, auth.RoleHQ, auth.RoleAdmin
+	tokens := map[string]string{dev: d.token, viewer: w.as(viewer), hq: w.as(hq), admin: w.as(admin)}
+	tests := []struct {
+		who, method, path, body string
+		status                  int
+		contains, lacks         []string
+	}{
+		{nobody, "GET", "/", "", 200, []string{"roadbook", "服务器"}, nil},
+		{nobody, "GET", "/healthz", "", 200, []string{"ok"}, nil},
+		{nobody, "GET", "/readyz", "", 200, []string{"shunping-2020@1"}, nil},
+		{nobody, "GET", "/metrics", "", 200, []string{"roadbook_request_seconds", `roadbook_lines_total{status="created"} 1`, `roadbook_stored{what="frames"} 1`}, []string{d.stream.Device}},
+		{nobody, "GET", "/nowhere", "", 404, []string{`"not_found"`, "不存在"}, nil},
+		{nobody, "GET", "/v1/sync", "", 405, []string{`"method_or_type"`}, nil},
+		{nobody, "PUT", "/v1/signin", "", 405, []string{`"method_or_type"`}, nil},
+
+		{nobody, "POST", "/v1/signin", `{"user":"admin","password":"` + secret + `"}`, 200, []string{`"token":"`, `"role":"admin"`}, nil},
+		{nobody, "POST", "/v1/signin", `{"user":"admin","password":"guess"}`, 401, []string{`"unauthorized"`, "口令不正确"}, []string{"token\":\""}},
+		{nobody, "POST", "/v1/token", `{"grant_type":"password"}`, 400, []string{`"bad_request"`}, nil},
+		{nobody, "POST", "/v1/enroll", `{"code":"00000-00000","public_key":"` + strings.Repeat("A", 43) + `="}`, 400, []string{`"bad_code"`}, nil},
+
+		{nobody, "GET", "/v1/indicators?year=2020", "", 401, []string{`"unauthorized"`}, nil},
+		{dev, "GET", "/v1/indicators?year=2020", "", 403, []string{`"forbidden"`}, nil},
+		{viewer, "GET", "/v1/indicators?year=2020&at=2020-12-31", "", 200, []string{`"cutoff":"20`, `"P1-1"`, `"D-2"`, `"reason":"open"`, "尚未实现"}, nil},
+		{viewer, "GET", "/v1/indicators", "", 400, []string{"year"}, nil},
+		{viewer, "GET", "/v1/indicators?year=20", "", 400, []string{"四位年份", "four digits"}, nil},
+		{viewer, "GET", "/v1/indicators?year=1999", "", 400, []string{"没有 1999 年的目录", "no catalogue for 1999"}, nil},
+		{viewer, "GET", "/v1/indicators?year=2020&at=2020-02-30", "", 400, []string{"at 应为日期"}, nil},
+		{viewer, "GET", "/v1/indicators?year=2020&at=2019-12-31", "", 400, []string{"at 不在 2020 年内"}, nil},
+		{viewer, "GET", "/v1/records/" + id, "", 200, []string{`"counts":true`, `"history":[`, "冀F8K2M6"}, nil},
+		{viewer, "GET", "/v1/records/" + id[:len(id)-1] + "0", "", 404, []string{`"not_found"`}, nil},
+		{viewer, "GET", "/v1/records/x", "", 400, []string{`"bad_request"`}, nil},
+		{dev, "GET", "/v1/records/" + id, "", 403, nil, []string{"冀F8K2M6"}},
+		{viewer, "GET", "/v1/quarantine", "", 200, []string{`"quarantined":[]`}, nil},
+		{viewer, "GET", "/v1/quarantine?limit=0", "", 400, []string{"limit"}, nil},
+		{viewer, "GET", "/v1/quarantine?stream=x", "", 400, []string{"stream"}, nil},
+		{viewer, "GET", "/v1/quarantine?after=x", "", 400, []string{"after"}, nil},
+
+		{viewer, "GET", "/v1/export/observations", "", 403, []string{`"forbidden"`}, nil},
+		{hq, "GET", "/v1/export/observations", "", 200, []string{id}, nil},
+		{hq, "GET", "/v1/export/records?unit=office-1&kind=plate", "", 200, []string{id}, nil},
+		{hq, "GET", "/v1/export/records?unit=office-2", "", 200, nil, []string{id}},
+		{hq, "GET", "/v1/export/records?kind=accident", "", 200, nil, []string{id}},
+
+		{viewer, "POST", "/v1/acts", `{"act":"void","record":"` + id + `","reason":"x"}`, 403, []string{`"forbidden"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"void","record":"` + id + `"}`, 400, []string{"reason"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"create","record":"` + id + `"}`, 400, []string{"act"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"void","record":"x","reason":"y"}`, 400, []string{"编号"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"link","record":"` + id + `"}`, 400, []string{"with"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"release","target":"` + id[:len(id)-1] + `0"}`, 404, []string{`"not_found"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"separate","record":"` + id[:len(id)-1] + `0"}`, 404, []string{`"not_found"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"amend","record":"` + id + `","fields":{"sets":3}}`, 200, []string{`"created"`, `"amount":"3"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"amend","record":"` + id + `","fields":{"sets":"many"}}`, 200, []string{`"quarantined"`, `"wrong_type"`, `"amount":"3"`}, nil},
+
+		{hq, "GET", "/v1/devices", "", 403, nil, []string{d.stream.Device}},
+		{admin, "GET", "/v1/devices", "", 200, []string{d.stream.Device, "office-1"}, nil},
+		{hq, "POST", "/v1/codes", `{"unit":"office-1","role":"clerk"}`, 403, nil, []string{`"code":"0`}},
+		{admin, "POST", "/v1/codes", `{"unit":"office-1","role":"clerk","hours":1}`, 200, []string{`"code":"`, `"expires":"`}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"office-1","role":"chief"}`, 400, []string{"officer"}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"","role":"clerk"}`, 400, []string{"单位"}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"a","role":"clerk","hours":-1}`, 400, []string{"hours"}, nil},
+		{admin, "POST", "/v1/devices/nobody/revoke", "", 404, []string{`"not_found"`}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.who+" "+tt.method+" "+tt.path+" "+tt.body, func(t *testing.T) {
+			r := w.ask(tt.method, tt.path, tokens[tt.who], []byte(tt.body))
+			if r.status != tt.status {
+				t.Fatalf("status %d, want %d: %s", r.status, tt.status, r.body)
+			}
+			for _, s := range tt.contains {
+				if !strings.Contains(r.body, s) {
+					t.Errorf("lacks %q: %s", s, r.body)
+				}
+			}
+			for _, s := range tt.lacks {
+				if strings.Contains(r.body, s) {
+					t.Errorf("contains %q: %s", s, r.body)
+				}
+			}
+			if r.header.Get(headerRequestID) == "" {
+				t.Error("no request id")
+			}
+		})
+	}
+}
+
+func TestTokenByForm(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	form := "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" + d.assertion()
+	r := w.ask(http.MethodPost, "/v1/token", "", []byte(form), "Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	if r.status != http.StatusOK || !strings.Contains(r.body, `"access_token":"`) || !strings.Contains(r.body, `"Bearer"`) {
+		t.Fatal(r)
+	}
+	again := w.ask(http.MethodPost, "/v1/token", "", []byte(form), "Content-Type", "application/x-www-form-urlencoded")
+	w.wantRefusal(again, wire.CodeBadAssertion)
+}
+
+// Every refusal of the protocol's table has one row; each of our causes names one.
+func TestCausesAreInTheTable(t *testing.T) {
+	known := map[string]bool{}
+	for _, r := range wire.Refusals() {
+		known[r.Code] = true
+	}
+	for _, c := range causes {
+		if !known[c.code] {
+			t.Errorf("%v gives %q, which is no refusal", c.is, c.code)
+		}
+		if got := refusalOf(c.is); got.Code != c.code {
+			t.Errorf("%v gives %q, want %q", c.is, got.Code, c.code)
+		}
+	}
+	for status, code := range statuses {
+		if !known[code] {
+			t.Errorf("%d gives %q, which is no refusal", status, code)
+		}
+	}
+}
+
+func TestPanicIsAnInternalError(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Query = nil })
+	r := w.ask(http.MethodGet, "/v1/indicators?year=2020", w.as(auth.RoleViewer), nil)
+	w.wantRefusal(r, wire.CodeInternal)
+	if strings.Contains(r.body, "nil pointer") {
+		t.Fatalf("shows its inside: %s", r.body)
+	}
+}
