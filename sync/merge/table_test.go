@@ -81,7 +81,7 @@ func TestWinnerOfAField(t *testing.T) {
 func TestClearingAField(t *testing.T) {
 	first := accident("remark", text("a"))
 	erase := remark(obsID(1, 2), 1, "", first.ID)
-	clear.Fields = values("remark", cleared)
+	erase.Fields = values("remark", cleared)
 	v := Fold(first.ID.String(), stateOf([]Obs{first, erase}), sch)
 	if v.Fields.Has("remark") || len(v.Conflicts) != 0 {
 		t.Errorf("still there: %+v %+v", v.Fields, v.Conflicts)
