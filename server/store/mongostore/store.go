@@ -24,7 +24,7 @@ type Config struct {
 	URI      string           // of Open: mongodb://…
 	Database string           // of Open: "roadbook" if empty
 	Timeout  time.Duration    // of each call to the database: 10 s if 0
-	Now      func() time.Time // for the expiry of registry entries
+	Now      func() time.Time // for the expiry of registry entries; nil: nothing expires
 	Log      *slog.Logger     // nil: silent
 	Without  store.Guard      // tests take rules out
 }
@@ -48,6 +48,9 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = func() time.Time { return time.Time{} }
 	}
 	if err := s.checkFormat(ctx); err != nil {
 		return nil, err
