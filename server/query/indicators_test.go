@@ -1,0 +1,232 @@
+package query
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// book is a store that only knows what a test wrote into it.
+type book struct {
+	store.Reader
+	sums    []tally.Sum
+	streams []store.Stream
+	frames  []store.Frame
+	held    []store.Quarantined
+	asked   int
+}
+
+func (b *book) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
+	b.asked++
+	total := map[string]int64{}
+	for _, s := range b.sums {
+		if (q.Unit == "" || q.Unit == s.Unit) && q.From <= s.Day && s.Day <= q.To {
+			total[s.Measure] += s.Amount
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(total)) {
+		out = append(out, tally.Sum{Measure: m, Amount: total[m]})
+	}
+	return out, nil
+}
+
+func (b *book) Streams(_ context.Context, after wire.StreamID, limit int) (out []store.Stream, err error) {
+	for _, s := range b.streams {
+		if s.ID.String() > after.String() && len(out) < limit {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+func shanghai(text string) int64 {
+	t, err := time.ParseInLocation("2006-01-02 15:04", text, clock.Shanghai)
+	if err != nil {
+		panic(err)
+	}
+	return t.UnixMilli()
+}
+
+func ask(t *testing.T, b *book, reporters []Reporter, question Question) *Indicators {
+	t.Helper()
+	cats, err := catalogue.Embedded(schema.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := New(Config{
+		Store: b, Schema: schema.Default(), Catalogues: cats,
+		Reporters: func(context.Context) ([]Reporter, error) { return reporters, nil },
+	})
+	in, err := q.Indicators(t.Context(), question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// The sums of this table were made up; the values in the tests below were worked out from them by hand.
+var invented = []tally.Sum{
+	// 3 incidents: 10, 20 and 60 minutes from report to dispatch, one more not dispatched.
+	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatch_ms", Amount: 600_000 + 1_200_000},
+	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatched", Amount: 2},
+	{Unit: "check-2", Day: 20201231, Measure: "incident_dispatch_ms", Amount: 3_600_000},
+	{Unit: "check-2", Day: 20201231, Measure: "incident_dispatched", Amount: 1},
+	{Unit: "check-2", Day: 20201231, Measure: "incident_undispatched", Amount: 1},
+	{Unit: "check-2", Day: 20210101, Measure: "incident_dispatched", Amount: 7}, // the next year's
+	// 40 accidents in 2019, 30 of them by 30 June; 38 in 2020, 33 by 30 June.
+	{Unit: "squad-1", Day: 20190110, Measure: "accident_counted", Amount: 30},
+	{Unit: "squad-1", Day: 20191231, Measure: "accident_counted", Amount: 10},
+	{Unit: "squad-1", Day: 20200630, Measure: "accident_counted", Amount: 33},
+	{Unit: "squad-1", Day: 20201001, Measure: "accident_counted", Amount: 5},
+	// 50 deaths, then 49.
+	{Unit: "squad-1", Day: 20190601, Measure: "accident_deaths", Amount: 50},
+	{Unit: "squad-1", Day: 20200601, Measure: "accident_deaths", Amount: 49},
+	{Unit: "office-1", Day: 20200301, Measure: "plate_sets", Amount: 2999},
+	{Unit: "office-2", Day: 20201231, Measure: "plate_sets", Amount: 1},
+}
+
+// sumsOf gives the table after a look whether the catalogue knows its measures.
+func sumsOf(t *testing.T) []tally.Sum {
+	t.Helper()
+	cats, err := catalogue.Embedded(schema.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range invented {
+		if _, ok := cats[0].Measure(s.Measure); !ok {
+			t.Fatalf("the catalogue has no measure %s", s.Measure)
+		}
+	}
+	return invented
+}
+
+func TestIndicatorsByHand(t *testing.T) {
+	tests := []struct {
+		row, at, unit                              string
+		value, numerator, denominator, reason, lit string
+	}{
+		{"P1-2", "2020-12-31", "", "0.5", "5400000", "3", "", "pass"},      // 90 min / 3 = 0.5 h, and ≤ 0.5 holds
+		{"P2-2", "2020-12-30", "", "0.25", "1800000", "2", "", "pass"},     // 30 min / 2
+		{"P4-2", "2020-12-31", "check-2", "1", "3600000", "1", "", "fail"}, // 60 min
+		{"P4-2", "2020-12-31", "office-1", "", "0", "0", "no_data", "none"},
+		{"P3-3", "2020-12-31", "", "5", "2", "40", "", "pass"},    // (40 − 38) / 40, and ≤ 10 holds
+		{"P3-3", "2020-06-30", "", "-10", "-3", "30", "", "pass"}, // (30 − 33) / 30: a rise passes, as written
+		{"P3-3", "2020-01-09", "", "", "0", "0", "not_computable", "none"},
+		{"D-2", "2020-12-31", "", "2", "1", "50", "", "none"}, // (50 − 49) / 50; the source gives no operator
+		{"P5-1", "2020-12-31", "", "3000", "3000", "1", "", "pass"},
+		{"P5-1", "2020-12-30", "", "2999", "2999", "1", "", "fail"},
+		{"P5-1", "2020-12-31", "office-2", "1", "1", "1", "", "fail"},
+		{"P5-2", "2020-12-31", "", "", "", "", "open", "none"},
+		{"D-1", "2020-12-31", "", "", "", "", "open", "none"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.row+" "+tt.at+" "+tt.unit, func(t *testing.T) {
+			in := ask(t, &book{sums: sumsOf(t)}, nil, Question{"2020", tt.at, tt.unit})
+			i := slices.IndexFunc(in.Rows, func(r Row) bool { return r.ID == tt.row })
+			if i < 0 {
+				t.Fatal("no such row")
+			}
+			r := in.Rows[i]
+			got := []string{text(r.Value), text(r.Numerator), text(r.Denominator), text(r.Reason), r.Literal}
+			if want := []string{tt.value, tt.numerator, tt.denominator, tt.reason, tt.lit}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if (r.Note != nil) != (tt.reason == "open") || r.Intent != nil {
+				t.Errorf("note %v, intent %v", r.Note, r.Intent)
+			}
+		})
+	}
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func TestIndicatorsAreTheWholeTable(t *testing.T) {
+	b := &book{sums: sumsOf(t)}
+	in := ask(t, b, nil, Question{Year: "2020"})
+	if len(in.Rows) != 27 || in.Rows[0].ID != "P1-1" || in.Rows[24].ID != "P5-5" || in.Rows[25].ID != "D-1" || in.Rows[26].ID != "D-2" {
+		t.Fatalf("%d rows", len(in.Rows))
+	}
+	if in.At != "2020-12-31" || in.Catalogue != "shunping-2020@1" || in.Cutoff != nil {
+		t.Fatalf("%+v", in)
+	}
+	if r := in.Rows[1]; r.Beside["incident_undispatched"] != "1" {
+		t.Fatalf("beside %v", r.Beside)
+	}
+	if b.asked > 2 {
+		t.Fatalf("asked the store %d times for two windows", b.asked)
+	}
+}
+
+func TestPlanTable(t *testing.T) {
+	tests := []struct{ at, first, third string }{ // cumulative % of projects 1 and 3
+		{"2020-01-01", "0", "0"},
+		{"2020-03-30", "0", "0"},
+		{"2020-03-31", "30.00", "25.00"},
+		{"2020-06-30", "60.00", "50.00"},
+		{"2020-09-30", "60.00", "50.00"}, // 10月底 is October
+		{"2020-10-30", "60.00", "50.00"},
+		{"2020-10-31", "90.00", "75.00"},
+		{"2020-12-31", "100.00", "100.00"},
+	}
+	for _, tt := range tests {
+		in := ask(t, &book{}, nil, Question{Year: "2020", At: tt.at})
+		if len(in.Budgets) != 5 || in.Budgets[0].Plan != tt.first || in.Budgets[2].Plan != tt.third {
+			t.Errorf("at %s: %+v", tt.at, in.Budgets)
+		}
+	}
+	b := ask(t, &book{}, nil, Question{Year: "2020"}).Budgets[3]
+	if b.Project != "451-0601-YXN-EMSE" || b.Total != "4687600.00" || b.Fiscal != "4687600.00" || b.Other != nil || b.Unit != "451003" {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestWhoHasReported(t *testing.T) {
+	stream := func(device string, received int64) store.Stream {
+		return store.Stream{ID: wire.StreamID{Device: device, Epoch: "e"}, Received: received}
+	}
+	end := shanghai("2021-01-01 00:00")
+	tests := []struct {
+		name        string
+		streams     []store.Stream
+		reporters   []Reporter
+		unit        string
+		provisional bool
+		cutoff      string
+	}{
+		{"no device", nil, nil, "", false, ""},
+		{"silent since enrolling", nil, []Reporter{{ID: "a", Unit: "u"}}, "", true, ""},
+		{"last heard of a moment before the end", []store.Stream{stream("a", end-1)}, []Reporter{{ID: "a", Unit: "u"}}, "", true, "2020-12-31T23:59:59.999+08:00"},
+		{"a frame at the end", []store.Stream{stream("a", end)}, []Reporter{{ID: "a", Unit: "u"}}, "", false, "2021-01-01T00:00:00+08:00"},
+		{"a sync with nothing to send", nil, []Reporter{{ID: "a", Unit: "u", Seen: end + 1}}, "", false, ""},
+		{"one of two", []store.Stream{stream("a", end+5)}, []Reporter{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "", true, "2021-01-01T00:00:00.005+08:00"},
+		{"the other unit's", []store.Stream{stream("a", end)}, []Reporter{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "u", false, "2021-01-01T00:00:00+08:00"},
+		{"another epoch of it", []store.Stream{{ID: wire.StreamID{Device: "a", Epoch: "d"}, Received: end}, stream("a", end-9)}, []Reporter{{ID: "a"}}, "", false, "2021-01-01T00:00:00+08:00"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := ask(t, &book{streams: tt.streams}, tt.reporters, Question{"2020", "2020-12-31", tt.unit})
+			for _, r := range in.Rows {
+				if r.Provisional != tt.provisional {
+					t.Fatalf("%s provisional: %v", r.ID, r.Provisional)
+				}
+			}
+			if text(in.Cutoff) != tt.cutoff {
+				t.Errorf("cutoff %s, want %s", text(in.Cutoff), tt.cutoff)
+			}
+		})
+	}
+}
