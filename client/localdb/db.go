@@ -25,7 +25,6 @@ import (
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting file layer
 
 	"roadbook/schema"
 	"roadbook/sync/wire"
@@ -62,7 +61,7 @@ type Clock interface {
 // Config says what a DB stands on. Nil and empty members get the real thing.
 type Config struct {
 	Dir       string         // directory of the database file
-	VFS       string         // name of the registered file layer; "" = encrypted files of the system
+	VFS       string         // name of a registered file layer, taken as it is; "" = Seal(""), encrypted files of the system
 	Keys      *Keys          // required
 	Clock     Clock          // nil = the system's
 	Rand      io.Reader      // nil = crypto/rand
@@ -103,7 +102,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 func (c *Config) uri() string {
 	name := c.VFS
 	if name == "" {
-		name = "adiantum"
+		name = Seal("")
 	}
 	path := filepath.ToSlash(filepath.Join(c.Dir, FileName))
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: url.Values{"vfs": {name}}.Encode()}
@@ -123,10 +122,25 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := db.conn.Exec(pragmas); err != nil {
 		return translate(err)
 	}
+	if err := db.settle(); err != nil {
+		return err
+	}
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
 	return db.cfg.Reserve.Fill()
+}
+
+// settle moves what a power cut left in the write-ahead log into the database, before anything is appended.
+// The cipher works on blocks of 4 KiB: behind a recovered commit, the next append would write the block
+// again that holds the commit's end, and a second power cut in that moment would tear what was confirmed.
+// Having nothing to settle is the rule, and free.
+func (db *DB) settle() error {
+	_, _, err := db.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
+	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
+		return nil // another process is at work, and settled before it began
+	}
+	return translate(err)
 }
 
 // Close closes the database. Everything confirmed is on disk already.
