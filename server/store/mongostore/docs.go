@@ -14,7 +14,7 @@ type Coll string
 
 // The collections.
 const (
-	Records Coll = "records" // _id: id of the record
+	Records Coll = "records" // _id: device.epoch/sequence divided by 16
 	Groups  Coll = "groups"  // _id: name of the group
 	Leaves  Coll = "leaves"  // _id: unit/kind/day/number
 	Frames  Coll = "frames"  // _id: stream/first/last/head

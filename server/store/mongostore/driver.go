@@ -66,8 +66,8 @@ type index struct {
 
 // indexes are created in this order, each if it is missing; the list only grows.
 var indexes = []index{
-	{coll: Records, keys: bson.D{{Key: "leaf", Value: 1}}},
-	{coll: Records, keys: bson.D{{Key: "group", Value: 1}}},
+	{coll: Records, keys: bson.D{{Key: "leaves", Value: 1}}},
+	{coll: Records, keys: bson.D{{Key: "groups", Value: 1}}},
 	{coll: Records, keys: bson.D{{Key: "leftby", Value: 1}}, some: true},
 	{coll: Leaves, keys: bson.D{{Key: "plot", Value: 1}}},
 	{coll: Leaves, keys: bson.D{{Key: "unit", Value: 1}, {Key: "to", Value: 1}}},

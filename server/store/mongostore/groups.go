@@ -130,11 +130,12 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 
 // membersOf reads what the records that name the groups say of themselves, by group, sorted by record.
 func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Self, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"group", In, names}}})
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}})
 	if err != nil {
 		return nil, err
 	}
-	recs, err := records(raws)
+	named := among(names)
+	recs, err := records(raws, func(row *recordRow) bool { return named[row.Group] })
 	if err != nil {
 		return nil, err
 	}

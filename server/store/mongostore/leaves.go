@@ -128,11 +128,12 @@ func (s *steps) recount(ctx context.Context, leaves, ids []string, count store.C
 
 // standing reads the records whose leaves these are, and after them the groups that they name.
 func (s *steps) standing(ctx context.Context, leaves []string) ([]store.Record, map[string][]merge.Self, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leaf", In, leaves}}})
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leaves", In, leaves}}})
 	if err != nil {
 		return nil, nil, err
 	}
-	recs, err := records(raws)
+	in := among(leaves)
+	recs, err := records(raws, func(row *recordRow) bool { return in[row.Leaf] })
 	if err != nil || len(recs) == 0 {
 		return nil, nil, err
 	}

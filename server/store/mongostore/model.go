@@ -8,31 +8,11 @@ import (
 
 	"roadbook/server/store"
 	"roadbook/sync/clock"
-	"roadbook/sync/merge"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
 // The documents as they are stored. Their fields' names are written into every document: they are short.
-
-type recordDoc struct {
-	ID     string    `bson:"_id"`
-	Rev    int64     `bson:"rev"`
-	State  []byte    `bson:"state"` // merge.Encode
-	Unit   string    `bson:"unit"`
-	Day    int64     `bson:"day"`
-	Kind   string    `bson:"kind"`
-	Leaf   string    `bson:"leaf"`
-	Group  string    `bson:"group"`
-	Left   []leftDoc `bson:"left,omitempty"`
-	LeftBy []string  `bson:"leftby,omitempty"` // the frames of Left: indexed
-}
-
-type leftDoc struct {
-	Leaf  string `bson:"leaf"`
-	Group string `bson:"group"`
-	Frame string `bson:"frame"`
-}
 
 type groupDoc struct {
 	ID        string `bson:"_id"`
@@ -160,68 +140,6 @@ func decodeAll[T any](raws []bson.Raw) ([]T, error) {
 		if err := bson.Unmarshal(raw, &out[i]); err != nil {
 			return nil, fmt.Errorf("mongostore: document: %w", err)
 		}
-	}
-	return out, nil
-}
-
-func recordToDoc(r *store.Record, rev int64) recordDoc {
-	d := recordDoc{
-		ID: r.ID, Rev: rev, State: merge.Encode(&r.State, r.ID), Unit: r.Place.Unit, Day: int64(r.Place.Day),
-		Kind: r.Place.Kind, Leaf: leafID(r.Place), Group: r.Group,
-	}
-	d.Left, d.LeftBy = leftToDocs(r.Left)
-	return d
-}
-
-func leftToDocs(ls []store.Left) (docs []leftDoc, by []string) {
-	for _, l := range ls {
-		frame := frameID(l.Frame)
-		docs = append(docs, leftDoc{leafID(l.Place), l.Group, frame})
-		by = append(by, frame)
-	}
-	return docs, by
-}
-
-func (d *recordDoc) record() (r store.Record, err error) {
-	r = store.Record{ID: d.ID, Rev: d.Rev, Group: d.Group}
-	if r.Place, err = parseLeaf(d.Leaf); err != nil {
-		return r, err
-	}
-	if r.State, err = merge.Decode(d.State, d.ID); err != nil {
-		return r, fmt.Errorf("mongostore: record %s: %w", d.ID, err)
-	}
-	for _, l := range d.Left {
-		left := store.Left{Group: l.Group}
-		if left.Place, err = parseLeaf(l.Leaf); err != nil {
-			return r, err
-		}
-		if left.Frame, err = parseFrameID(l.Frame); err != nil {
-			return r, err
-		}
-		r.Left = append(r.Left, left)
-	}
-	return r, nil
-}
-
-// records decodes documents; one that a scan saw twice is kept as it was seen last.
-func records(raws []bson.Raw) ([]store.Record, error) {
-	at := make(map[string]int, len(raws))
-	out := make([]store.Record, 0, len(raws))
-	for _, raw := range raws {
-		d, err := decode[recordDoc](raw)
-		if err != nil {
-			return nil, err
-		}
-		r, err := d.record()
-		if err != nil {
-			return nil, err
-		}
-		if i, twice := at[r.ID]; twice {
-			out[i] = r
-			continue
-		}
-		at[r.ID] = len(out)
-		out = append(out, r)
 	}
 	return out, nil
 }

@@ -33,6 +33,7 @@ type world struct {
 	requests []request
 	acked    map[wire.ObsID]bool
 	now      int64
+	apart    int // of the two records' sequences: in one chunk, or in two
 }
 
 type request struct {
@@ -45,6 +46,7 @@ type request struct {
 func newWorld(seed uint64, without store.Guard) *world {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	w := &world{rng: rng, acked: map[wire.ObsID]bool{}}
+	w.apart = []int{1, 100}[rng.IntN(2)]
 	w.sched = &schedule{
 		rng: rng, crashes: rng.IntN(4), doubts: rng.IntN(3), stay: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
 	}
@@ -71,7 +73,7 @@ func newWorld(seed uint64, without store.Guard) *world {
 func (w *world) lines(n int, amount *int64) (lines [][]byte) {
 	for range n {
 		line, err := json.Marshal(toyLine{
-			Record: recordID(w.rng.IntN(2)), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
+			Record: recordID(w.rng.IntN(2) * w.apart), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
 			Amount: *amount, HLC: 1 + w.rng.Uint64N(6),
 		})
 		if err != nil {

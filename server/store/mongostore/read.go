@@ -73,52 +73,6 @@ func sorted(total map[tally.Sum]int64) []tally.Sum {
 	return out
 }
 
-// Record reads one record. store.ErrNotFound.
-func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
-	raw, err := first(s.docs.Read(ctx, Records, []string{id}))
-	if err != nil {
-		return store.Record{}, err
-	}
-	d, err := decode[recordDoc](raw)
-	if err != nil {
-		return store.Record{}, err
-	}
-	return d.record()
-}
-
-// RecordsOfGroup reads the records that name a group, by id.
-func (s *Store) RecordsOfGroup(ctx context.Context, name string) ([]store.Record, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"group", In, []string{name}}}})
-	if err != nil {
-		return nil, err
-	}
-	recs, err := records(raws)
-	slices.SortFunc(recs, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
-	return recs, err
-}
-
-// ScanRecords pages through records by id.
-func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
-	where := []Cond{{"_id", Above, q.After}}
-	if q.Unit != "" { // the range of its leaves is indexed
-		where = append(where, Cond{"leaf", AtLeast, q.Unit + "/"}, Cond{"leaf", Below, q.Unit + "0"}, Cond{"unit", Is, q.Unit})
-	}
-	if q.Kind != "" {
-		where = append(where, Cond{"kind", Is, q.Kind})
-	}
-	if q.From != 0 {
-		where = append(where, Cond{"day", AtLeast, int64(q.From)})
-	}
-	if q.To != 0 {
-		where = append(where, Cond{"day", AtMost, int64(q.To)})
-	}
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: where, Sort: "_id", Limit: limitOf(q.Limit)})
-	if err != nil {
-		return nil, err
-	}
-	return records(raws)
-}
-
 // ScanFrames pages through the log by stream, first, last, head: the order of the documents' ids.
 func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
 	var where []Cond
@@ -217,7 +171,7 @@ func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 	if c.Frames, c.Observations, err = s.docs.Total(ctx, Frames, "lines", nil); err != nil {
 		return c, err
 	}
-	if c.Records, _, err = s.docs.Total(ctx, Records, "", nil); err != nil {
+	if _, c.Records, err = s.docs.Total(ctx, Records, "size", nil); err != nil {
 		return c, err
 	}
 	if c.Quarantined, _, err = s.docs.Total(ctx, Held, "", []Cond{{"released", Is, ""}}); err != nil {

@@ -10,8 +10,8 @@ import (
 	"roadbook/server/store"
 )
 
-// rebuildPage is how many records one round of Rebuild reads.
-const rebuildPage = 1000
+// rebuildPage is how many chunks one round of Rebuild reads.
+const rebuildPage = 64
 
 // Rebuild evaluates every group and counts every leaf anew under a version of the catalogue. While it runs,
 // others may go on; sums are a mixture of versions until it is done. After the change of version it looks
@@ -20,7 +20,7 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	total, _, err := s.docs.Total(ctx, Records, "", nil)
+	_, total, err := s.docs.Total(ctx, Records, "size", nil)
 	if err != nil {
 		return err
 	}
@@ -55,22 +55,24 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc) ([]string, 
 	leaves := map[string]struct{}{}
 	for after := ""; ; {
 		raws, err := s.docs.Scan(ctx, Records, Query{
-			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: rebuildPage, Only: []string{"leaf", "group"},
+			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: rebuildPage, Only: []string{"leaves", "groups"},
 		})
 		if err != nil {
 			return nil, err
 		}
-		docs, err := decodeAll[recordDoc](raws)
+		docs, err := decodeAll[chunkDoc](raws)
 		if err != nil {
 			return nil, err
 		}
 		if len(docs) == 0 {
 			break
 		}
-		names := make([]string, len(docs))
+		var names []string
 		for i := range docs {
-			names[i] = docs[i].Group
-			leaves[docs[i].Leaf] = struct{}{}
+			names = append(names, docs[i].Groups...)
+			for _, leaf := range docs[i].Leaves {
+				leaves[leaf] = struct{}{}
+			}
 		}
 		if _, err := s.Regroup(ctx, names, self); err != nil {
 			return nil, err
@@ -85,7 +87,6 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc) ([]string, 
 	for i := range docs {
 		leaves[docs[i].ID] = struct{}{}
 	}
-	delete(leaves, "")
 	return slices.Sorted(maps.Keys(leaves)), err
 }
 

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"slices"
 
-	"go.mongodb.org/mongo-driver/bson"
-
 	"roadbook/server/store"
 )
 
 func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, error) {
-	raws, err := s.docs.Read(ctx, Records, unique(ids))
+	raws, err := s.docs.Read(ctx, Records, chunksOf(ids))
 	if err != nil {
 		return nil, err
 	}
-	stored, err := records(raws)
+	wanted := among(ids)
+	stored, err := records(raws, func(row *recordRow) bool { return wanted[row.ID] })
 	if err != nil {
 		return nil, err
 	}
@@ -33,55 +32,157 @@ func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, erro
 	return out, nil
 }
 
-// ReplaceRecords is the compare-and-set of a join: new records are inserted, stored ones changed where
-// their revision is the one that was read. A record may be reported lost although it landed, when another
-// write followed it at once: the caller reads it again and finds its own join, and its entry in left.
-func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) (lost []int, err error) {
-	var fresh, known []int
-	for i := range recs {
-		if recs[i].Rev == 0 {
-			fresh = append(fresh, i)
-		} else {
-			known = append(known, i)
-		}
+func chunksOf(ids []string) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = chunkOf(id)
 	}
-	docs := make([]any, len(fresh))
-	for n, i := range fresh {
-		docs[n] = recordToDoc(&recs[i], 1)
-	}
-	taken, err := s.insert(ctx, Records, docs)
-	if err != nil {
-		return nil, err
-	}
-	changes := make([]Change, len(known))
-	for n, i := range known {
-		changes[n] = replacement(&recs[i])
-	}
-	done, err := s.change(ctx, Records, changes)
-	if err != nil {
-		return nil, err
-	}
-	for n, i := range fresh {
-		if taken[n] {
-			lost = append(lost, i)
-		}
-	}
-	for n, i := range known {
-		if !done[n] {
-			lost = append(lost, i)
-		}
-	}
-	slices.Sort(lost)
-	return lost, nil
+	return unique(names)
 }
 
-func replacement(r *store.Record) Change {
-	d := recordToDoc(r, r.Rev+1)
-	return Change{ID: d.ID, If: []Cond{{"rev", Is, r.Rev}}, Set: bson.D{
-		{Key: "rev", Value: d.Rev}, {Key: "state", Value: d.State}, {Key: "unit", Value: d.Unit}, {Key: "day", Value: d.Day},
-		{Key: "kind", Value: d.Kind}, {Key: "leaf", Value: d.Leaf}, {Key: "group", Value: d.Group},
-		{Key: "left", Value: d.Left}, {Key: "leftby", Value: d.LeftBy},
-	}}
+// ReplaceRecords is the compare-and-set of a join. A chunk that nobody has stored is inserted; any other is
+// read, the records whose revision is still the one they were read at are put into it, and it is stored over
+// its own revision, until that succeeds. A record may be reported lost although it landed, when another write
+// of its chunk followed at once: the caller reads it again and finds its own join, and its entry in left.
+func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) (lost []int, err error) {
+	w := &replacing{steps: s, recs: recs, todo: map[string][]int{}}
+	for i := range recs {
+		name := chunkOf(recs[i].ID)
+		w.todo[name] = append(w.todo[name], i)
+	}
+	if err := w.insertNew(ctx); err != nil {
+		return nil, err
+	}
+	for range attempts {
+		if len(w.todo) == 0 {
+			slices.Sort(w.lost)
+			return w.lost, nil
+		}
+		if err := w.swap(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("records: %w: changed too often", store.ErrUnavailable)
+}
+
+// replacing is one run of ReplaceRecords.
+type replacing struct {
+	*steps
+	recs []store.Record
+	todo map[string][]int // indexes of the records still to be stored, by chunk
+	lost []int
+}
+
+// insertNew tries, for chunks of which only new records come, whether they are new themselves.
+func (w *replacing) insertNew(ctx context.Context) error {
+	var names []string
+	for name, at := range w.todo {
+		if !slices.ContainsFunc(at, func(i int) bool { return w.recs[i].Rev != 0 }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	docs := make([]any, 0, len(names))
+	refused := make([][]int, len(names))
+	for n, name := range names {
+		c := chunk{id: name}
+		refused[n] = w.fill(&c, w.todo[name])
+		docs = append(docs, c.doc())
+	}
+	taken, err := w.insert(ctx, docs)
+	if err != nil {
+		return err
+	}
+	for n, name := range names {
+		if !taken[n] {
+			w.lost = append(w.lost, refused[n]...)
+			delete(w.todo, name)
+		}
+	}
+	return nil
+}
+
+// fill puts records into a chunk and returns those of another revision.
+func (w *replacing) fill(c *chunk, at []int) (refused []int) {
+	for _, i := range at {
+		if !c.put(&w.recs[i]) {
+			refused = append(refused, i)
+		}
+	}
+	return refused
+}
+
+// swap tries each chunk once.
+func (w *replacing) swap(ctx context.Context) error {
+	chunks, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
+	var docs []any
+	var changes []Change
+	var inserted, changed []string
+	refused := map[string][]int{}
+	for i := range chunks {
+		c := &chunks[i]
+		at := w.todo[c.id]
+		refused[c.id] = w.fill(c, at)
+		switch {
+		case len(refused[c.id]) == len(at):
+			w.settle(c.id, refused)
+		case c.rev == 0:
+			docs, inserted = append(docs, c.doc()), append(inserted, c.id)
+		default:
+			changes, changed = append(changes, c.change()), append(changed, c.id)
+		}
+	}
+	taken, err := w.insert(ctx, docs)
+	if err != nil {
+		return err
+	}
+	done, err := w.change(ctx, Records, changes)
+	if err != nil {
+		return err
+	}
+	for n, name := range inserted {
+		if !taken[n] {
+			w.settle(name, refused)
+		}
+	}
+	for n, name := range changed {
+		if done[n] {
+			w.settle(name, refused)
+		}
+	}
+	return nil
+}
+
+// settle ends the work on a chunk.
+func (w *replacing) settle(name string, refused map[string][]int) {
+	w.lost = append(w.lost, refused[name]...)
+	delete(w.todo, name)
+}
+
+// read returns the chunks still to be done, in order; absent ones have revision 0.
+func (w *replacing) read(ctx context.Context) ([]chunk, error) {
+	names := make([]string, 0, len(w.todo))
+	for name := range w.todo {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	raws, err := w.docs.Read(ctx, Records, names)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := parseChunks(raws)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(chunks, func(c chunk) bool { return c.id == name }) {
+			chunks = append(chunks, chunk{id: name})
+		}
+	}
+	return chunks, nil
 }
 
 // ClearLeft finds by their frame the records that still name it, which are few, and takes its entries out.
@@ -108,20 +209,23 @@ func (s *steps) leavers(ctx context.Context, key store.FrameKey, ids []string) (
 		recs, err := s.Records(ctx, ids)
 		return slices.DeleteFunc(recs, func(r store.Record) bool { return len(r.Left) == 0 }), err
 	}
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leftby", In, []string{frameID(key)}}}})
+	name := frameID(key)
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leftby", In, []string{name}}}})
 	if err != nil {
 		return nil, err
 	}
-	recs, err := records(raws)
-	return slices.DeleteFunc(recs, func(r store.Record) bool { return !slices.Contains(ids, r.ID) }), err
+	own := among(ids)
+	return records(raws, func(row *recordRow) bool {
+		return own[row.ID] && slices.ContainsFunc(row.Left, func(l leftRow) bool { return l.Frame == name })
+	})
 }
 
 // insert and change spare a call about nothing.
-func (s *steps) insert(ctx context.Context, c Coll, docs []any) ([]bool, error) {
+func (w *replacing) insert(ctx context.Context, docs []any) ([]bool, error) {
 	if len(docs) == 0 {
 		return nil, nil
 	}
-	return s.docs.Insert(ctx, c, docs)
+	return w.docs.Insert(ctx, Records, docs)
 }
 
 func (s *steps) change(ctx context.Context, c Coll, changes []Change) ([]bool, error) {

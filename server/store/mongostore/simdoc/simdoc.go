@@ -324,8 +324,15 @@ func holds(v bson.RawValue, c mongostore.Cond) bool {
 	if absent {
 		return false
 	}
-	n := compare(v, c.Value)
-	switch c.Op {
+	if _, isArray := v.ArrayOK(); isArray {
+		return slices.ContainsFunc(texts(v), func(s string) bool { return ordered(strings.Compare(s, text(c.Value)), c.Op) })
+	}
+	return ordered(compare(v, c.Value), c.Op)
+}
+
+// ordered reads how a value compares.
+func ordered(n int, op mongostore.Op) bool {
+	switch op {
 	case mongostore.Is:
 		return n == 0
 	case mongostore.AtLeast:
@@ -337,7 +344,7 @@ func holds(v bson.RawValue, c mongostore.Cond) bool {
 	case mongostore.Below:
 		return n < 0
 	}
-	panic("simdoc: comparison " + string(c.Op))
+	panic("simdoc: comparison " + string(op))
 }
 
 var errType = errors.New("simdoc: a value that the store does not compare")
@@ -360,6 +367,11 @@ func compare(v bson.RawValue, with any) int {
 		return cmp.Compare(n, w)
 	}
 	panic(errType)
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
 // texts are the elements of an array of strings, or the one string.

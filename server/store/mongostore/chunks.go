@@ -1,0 +1,200 @@
+package mongostore
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// Records are stored in chunks: those whose ids have neighbouring sequences, and so mostly come in one frame,
+// share a document. The document's revision guards all of them; each record keeps its own beside it.
+
+// chunkLines is how many sequences share a chunk.
+const chunkLines = 16
+
+type chunkDoc struct {
+	ID     string   `bson:"_id"`
+	Rev    int64    `bson:"rev"`
+	Size   int64    `bson:"size"`             // records
+	Recs   []byte   `bson:"recs"`             // CBOR of []recordRow, by id
+	Leaves []string `bson:"leaves,omitempty"` // of the records, each once: indexed, as are the next two
+	Groups []string `bson:"groups,omitempty"`
+	LeftBy []string `bson:"leftby,omitempty"` // frames by which one of them left something
+}
+
+type recordRow struct {
+	_     struct{} `cbor:",toarray"`
+	ID    string
+	Rev   int64
+	State []byte // merge.Encode
+	Leaf  string
+	Group string
+	Left  []leftRow
+}
+
+type leftRow struct {
+	_     struct{} `cbor:",toarray"`
+	Leaf  string
+	Group string
+	Frame string
+}
+
+// chunkOf names the chunk of a record. Chunks sort as ids do, and a name that is no id has its own.
+func chunkOf(record string) string {
+	id, err := wire.ParseObsID(record)
+	if err != nil {
+		return record
+	}
+	return fmt.Sprintf("%s.%s/%019d", id.Device, id.Epoch, id.Seq/chunkLines)
+}
+
+// compareIDs orders the records of a chunk: by sequence as a number.
+func compareIDs(a, b string) int {
+	x, _ := wire.ParseObsID(a)
+	y, _ := wire.ParseObsID(b)
+	return x.Compare(y)
+}
+
+// chunk is a chunk as it was read. Rev 0: it is not stored.
+type chunk struct {
+	id   string
+	rev  int64
+	rows []recordRow
+}
+
+func parseChunk(raw bson.Raw) (c chunk, err error) {
+	d, err := decode[chunkDoc](raw)
+	if err != nil {
+		return c, err
+	}
+	c = chunk{id: d.ID, rev: d.Rev}
+	if err := cbor.Unmarshal(d.Recs, &c.rows); err != nil {
+		return c, fmt.Errorf("mongostore: chunk %s: %w", d.ID, err)
+	}
+	return c, nil
+}
+
+// parseChunks decodes what a scan has seen. A chunk that was seen twice counts as it was seen last.
+func parseChunks(raws []bson.Raw) ([]chunk, error) {
+	at := make(map[string]int, len(raws))
+	out := make([]chunk, 0, len(raws))
+	for _, raw := range raws {
+		c, err := parseChunk(raw)
+		if err != nil {
+			return nil, err
+		}
+		if i, twice := at[c.id]; !twice {
+			at[c.id] = len(out)
+			out = append(out, c)
+		} else if out[i].rev < c.rev {
+			out[i] = c
+		}
+	}
+	return out, nil
+}
+
+// put stores a record as its next revision if the stored one is the one that it was read at.
+func (c *chunk) put(r *store.Record) bool {
+	i, found := slices.BinarySearchFunc(c.rows, r.ID, func(row recordRow, id string) int { return compareIDs(row.ID, id) })
+	row := rowOfRecord(r)
+	switch {
+	case !found && r.Rev == 0:
+		c.rows = slices.Insert(c.rows, i, row)
+	case found && c.rows[i].Rev == r.Rev:
+		c.rows[i] = row
+	default:
+		return false
+	}
+	return true
+}
+
+// doc is the chunk as its next revision.
+func (c *chunk) doc() chunkDoc {
+	d := chunkDoc{ID: c.id, Rev: c.rev + 1, Size: int64(len(c.rows)), Recs: pack(c.rows)}
+	for i := range c.rows {
+		d.Leaves = append(d.Leaves, c.rows[i].Leaf)
+		d.Groups = append(d.Groups, c.rows[i].Group)
+		for _, l := range c.rows[i].Left {
+			d.LeftBy = append(d.LeftBy, l.Frame)
+		}
+	}
+	d.Leaves, d.Groups, d.LeftBy = unique(d.Leaves), unique(d.Groups), unique(d.LeftBy)
+	return d
+}
+
+func (c *chunk) change() Change {
+	d := c.doc()
+	return Change{ID: d.ID, If: []Cond{{"rev", Is, c.rev}}, Set: bson.D{
+		{Key: "rev", Value: d.Rev}, {Key: "size", Value: d.Size}, {Key: "recs", Value: d.Recs},
+		{Key: "leaves", Value: d.Leaves}, {Key: "groups", Value: d.Groups}, {Key: "leftby", Value: d.LeftBy},
+	}}
+}
+
+func rowOfRecord(r *store.Record) recordRow {
+	row := recordRow{
+		ID: r.ID, Rev: r.Rev + 1, State: merge.Encode(&r.State, r.ID), Leaf: leafID(r.Place), Group: r.Group,
+	}
+	for _, l := range r.Left {
+		row.Left = append(row.Left, leftRow{Leaf: leafID(l.Place), Group: l.Group, Frame: frameID(l.Frame)})
+	}
+	return row
+}
+
+func (row *recordRow) record() (r store.Record, err error) {
+	r = store.Record{ID: row.ID, Rev: row.Rev, Group: row.Group}
+	if r.Place, err = parseLeaf(row.Leaf); err != nil {
+		return r, err
+	}
+	if r.State, err = merge.Decode(row.State, row.ID); err != nil {
+		return r, fmt.Errorf("mongostore: record %s: %w", row.ID, err)
+	}
+	for _, l := range row.Left {
+		left := store.Left{Group: l.Group}
+		if left.Place, err = parseLeaf(l.Leaf); err != nil {
+			return r, err
+		}
+		if left.Frame, err = parseFrameID(l.Frame); err != nil {
+			return r, err
+		}
+		r.Left = append(r.Left, left)
+	}
+	return r, nil
+}
+
+// records decodes those records of chunks that are wanted.
+func records(raws []bson.Raw, wanted func(*recordRow) bool) ([]store.Record, error) {
+	chunks, err := parseChunks(raws)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Record
+	for i := range chunks {
+		for j := range chunks[i].rows {
+			row := &chunks[i].rows[j]
+			if !wanted(row) {
+				continue
+			}
+			r, err := row.record()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// among makes a set to look names up in.
+func among(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, n := range names {
+		set[n] = true
+	}
+	return set
+}
