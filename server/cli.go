@@ -12,6 +12,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/hub"
 	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 // Exit codes: scripts may rely on them.
@@ -102,10 +103,28 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	p.log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
 	if err := p.do(ctx, command.Command()); err != nil {
-		fmt.Fprintf(errs, "server: %v\n", err)
+		fmt.Fprintf(errs, "server: %s\n", message(err))
 		return exitCode(err)
 	}
 	return exitOK
+}
+
+// message says what went wrong in both languages, as far as it is known what it is.
+func message(err error) string {
+	var refusal *wire.Error
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Message.ZH + " · " + refusal.Message.EN
+	case errors.Is(err, store.ErrNotFound):
+		return "不存在 · " + err.Error()
+	case errors.Is(err, store.ErrExists):
+		return "已存在 · " + err.Error()
+	case errors.Is(err, store.ErrUnavailable):
+		return "数据库不可用 · " + err.Error()
+	case errors.Is(err, store.ErrNewer):
+		return "数据由更新版本的程序写入 · " + err.Error()
+	}
+	return err.Error()
 }
 
 func (p *program) do(ctx context.Context, command string) error {
@@ -133,7 +152,7 @@ func exitCode(err error) int {
 		return exitUnavailable
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo):
 		return exitNoSuch
-	case auth.IsRefusal(err):
+	case auth.IsRefusal(err), errors.As(err, new(*usageError)):
 		return exitUsage
 	}
 	return exitFault

@@ -120,6 +120,9 @@ func (p *program) listDevices(ctx context.Context, a *auth.Auth) error {
 }
 
 func (p *program) newCode(ctx context.Context, a *auth.Auth) error {
+	if p.Hours < 1 {
+		return errHours
+	}
 	code, err := a.NewCode(ctx, p.Unit, p.Role, "cli", time.Duration(p.Hours)*time.Hour)
 	if err != nil {
 		return err
@@ -130,6 +133,13 @@ func (p *program) newCode(ctx context.Context, a *auth.Auth) error {
 	_, err = fmt.Fprintln(p.out, code)
 	return err
 }
+
+var errHours = &usageError{"--hours 至少为 1 · --hours is at least 1"}
+
+// usageError is a command line that says what can't be.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
 
 // moment writes Unix ms, "" for never.
 func moment(ms int64) string {

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// try runs a command line that ends by itself.
+func try(t *testing.T, in string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(in), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// running is a server that was started by its command line.
+type running struct {
+	ready ready
+	stop  func() int
+}
+
+// launch starts a command that serves, and waits for the line that says it is ready.
+func launch(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	var errs bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		code := run(ctx, args, strings.NewReader(""), w, &errs)
+		w.Close()
+		ended <- code
+	}()
+	stop := func() int { cancel(); return <-ended }
+	t.Cleanup(cancel)
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v: exit %d, %s", args, stop(), errs.String())
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+	s := &running{stop: stop}
+	if err := json.Unmarshal([]byte(line), &s.ready); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	return s
+}
+
+func TestCommandLineTable(t *testing.T) {
+	dir := t.TempDir()
+	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	if s.ready.User != "admin" || s.ready.Password == "" || !strings.HasPrefix(s.ready.URL, "http://127.0.0.1:") {
+		t.Fatalf("first start says %+v", s.ready)
+	}
+	empty := t.TempDir()
+	tests := []struct {
+		name, in, args string
+		code           int
+		out, errs      string
+	}{
+		{"help", "", "--help", exitOK, "退出码", ""},
+		{"help of a command", "", "user add --help", exitOK, "口令", ""},
+		{"unknown command", "", "fly", exitUsage, "", "server --help"},
+		{"unknown flag", "", "serve --wings", exitUsage, "", "--wings"},
+		{"wrong type", "", "demo --seed x", exitUsage, "", "seed"},
+		{"directory in use", "", "serve --data " + dir + " --listen 127.0.0.1:0", exitInUse, "", "另一个进程"},
+		{"port that is none", "", "serve --data " + empty + "/a --listen 127.0.0.1:99999", exitFault, "", "99999"},
+		{"no store there", "", "user list --data " + empty, exitNoSuch, "", "not found"},
+		{"flags behind the command", "", "user list --data " + dir, exitOK, "admin\tadmin", ""},
+		{"flags before the command", "", "--data " + dir + " user list", exitOK, "admin\tadmin", ""},
+		{"JSON", "", "--json user list --data " + dir, exitOK, `"user":"admin"`, ""},
+		{"add", "long enough\n", "user add 王 --role viewer --data " + dir, exitOK, "", "口令"},
+		{"add again", "long enough\n", "user add 王 --data " + dir, exitNoSuch, "", "exists"},
+		{"short password", "short\n", "user add b --data " + dir, exitUsage, "", "口令"},
+		{"unknown role", "long enough\n", "user add b --role king --data " + dir, exitUsage, "", "admin"},
+		{"passwd of nobody", "long enough\n", "user passwd nobody --data " + dir, exitNoSuch, "", "not found"},
+		{"passwd", "another secret\n", "user passwd 王 --data " + dir, exitOK, "", ""},
+		{"disable", "", "user disable 王 --data " + dir, exitOK, "", ""},
+		{"is disabled", "", "user list --data " + dir, exitOK, "王\tviewer\t停用", ""},
+		{"code", "", "device code --unit check-1 --role officer --data " + dir, exitOK, "-", ""},
+		{"code as JSON", "", "device code --unit check-1 --role officer --json --data " + dir, exitOK, `"unit":"check-1"`, ""},
+		{"code for nothing", "", "device code --data " + dir, exitUsage, "", "单位"},
+		{"code for no time", "", "device code --unit a --role clerk --hours 0 --data " + dir, exitUsage, "", "hours"},
+		{"revoke nobody", "", "device revoke 0000000000 --data " + dir, exitNoSuch, "", "not found"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, out, errs := try(t, tt.in, strings.Fields(tt.args)...)
+			if code != tt.code || !strings.Contains(out, tt.out) || !strings.Contains(errs, tt.errs) {
+				t.Errorf("exit %d (want %d)\nout %q wants %q\nerr %q wants %q", code, tt.code, out, tt.out, errs, tt.errs)
+			}
+		})
+	}
+	if code := s.stop(); code != exitOK {
+		t.Fatalf("stopped with %d", code)
+	}
+	again := launch(t, "--json", "--listen", "127.0.0.1:0", "--data", dir) // serve is the default
+	if again.ready.Password != "" {
+		t.Fatal("the first password is shown twice")
+	}
+	if code := again.stop(); code != exitOK {
+		t.Fatalf("stopped with %d", code)
+	}
+}
+
+func TestEnvironmentTwins(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "deep", "data")
+	t.Setenv("ROADBOOK_DATA", dir)
+	t.Setenv("ROADBOOK_LISTEN", "127.0.0.1:0")
+	t.Setenv("ROADBOOK_JSON", "true")
+	s := launch(t)
+	if resp, err := http.Get(s.ready.URL + "/healthz"); err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	} else {
+		resp.Body.Close()
+	}
+	t.Setenv("ROADBOOK_PASSWORD", "from the environment")
+	if code, _, errs := try(t, "", "user", "add", "env"); code != exitOK {
+		t.Fatal(code, errs)
+	}
+	if code, out, _ := try(t, "", "user", "list"); code != exitOK || !strings.Contains(out, `"user":"env"`) {
+		t.Fatal(code, out)
+	}
+	if code := s.stop(); code != exitOK {
+		t.Fatalf("stopped with %d", code)
+	}
+}
+
+func TestDemo(t *testing.T) {
+	dir := t.TempDir()
+	s := launch(t, "demo", "--seed", "5", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	roles := map[string]int{}
+	for _, e := range s.ready.Enroll {
+		roles[e.Role]++
+	}
+	if s.ready.User == "" || s.ready.Password == "" || roles["officer"] == 0 || roles["clerk"] == 0 {
+		t.Fatalf("ready line %+v", s.ready)
+	}
+	first := figures(t, s)
+	if len(first) != 27 || first["P5-1"] == "" || first["P5-1"] == "0" || first["P1-2"] == "" || first["P3-3"] == "" || first["D-2"] == "" || first["P1-1"] != "" {
+		t.Fatalf("the demo shows %v", first)
+	}
+	if code := s.stop(); code != exitOK {
+		t.Fatalf("stopped with %d", code)
+	}
+	s = launch(t, "demo", "--seed", "5", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	again := figures(t, s)
+	for id, v := range first {
+		if again[id] != v {
+			t.Errorf("%s is %q after a restart, %q before", id, again[id], v)
+		}
+	}
+	s.stop()
+
+	s = launch(t, "demo", "--seed", "5", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
+	same := figures(t, s)
+	for id, v := range first {
+		if same[id] != v {
+			t.Errorf("%s is %q with the same seed, %q before", id, same[id], v)
+		}
+	}
+	s.stop()
+}
+
+func TestDemoLeavesRealDataAlone(t *testing.T) {
+	dir := t.TempDir()
+	launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json").stop()
+	code, out, errs := try(t, "", "demo", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	if code != exitNoSuch || out != "" || !strings.Contains(errs, "真实数据") {
+		t.Fatal(code, out, errs)
+	}
+}
+
+// figures signs in as a script would, and reads the values by row.
+func figures(t *testing.T, s *running) map[string]string {
+	t.Helper()
+	client := &http.Client{Timeout: 20 * time.Second}
+	body, err := json.Marshal(map[string]string{"user": s.ready.User, "password": s.ready.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var session struct{ Token string }
+	resp, err := client.Post(s.ready.URL+"/v1/signin", "application/json", bytes.NewReader(body))
+	decode(t, resp, err, &session)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ready.URL+"/v1/indicators?year=2020&at=2020-12-31", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+session.Token)
+	var table struct {
+		Rows []struct {
+			ID    string
+			Value *string
+		}
+	}
+	resp, err = client.Do(req)
+	decode(t, resp, err, &table)
+	out := map[string]string{}
+	for _, r := range table.Rows {
+		out[r.ID] = ""
+		if r.Value != nil {
+			out[r.ID] = *r.Value
+		}
+	}
+	return out
+}
+
+func decode(t *testing.T, resp *http.Response, err error, v any) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,263 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/server/fleet"
+	"roadbook/server/store"
+)
+
+// notes collects the log of a server.
+type notes struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (n *notes) Write(p []byte) (int, error) { n.mu.Lock(); defer n.mu.Unlock(); return n.b.Write(p) }
+
+func (n *notes) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.String() }
+
+// start runs a server until the test, or stop, ends it.
+func start(t *testing.T, cfg Config) (h *Hub, log *notes, stop func()) {
+	t.Helper()
+	log = &notes{}
+	cfg.Listen, cfg.Log = "127.0.0.1:0", slog.New(slog.NewTextHandler(log, nil))
+	ctx, cancel := context.WithCancel(context.Background())
+	h, err := New(ctx, cfg)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return h, log, stop
+}
+
+// live lets a small fleet send a year to the server and returns what happened.
+func live(t *testing.T, h *Hub) *fleet.Truth {
+	t.Helper()
+	cfg := fleet.DemoConfig{URL: h.URL(), Seed: 7, Catalogue: h.Catalogue(), Schema: h.Schema(), Now: time.Now}
+	for _, s := range []fleet.Seat{{Unit: "check-1", Role: auth.RoleOfficer}, {Unit: "office-1", Role: auth.RoleClerk}} {
+		code, err := h.Auth().NewCode(t.Context(), s.Unit, s.Role, "test", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Code = code
+		cfg.Seats = append(cfg.Seats, s)
+	}
+	truth, err := fleet.Demo(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return truth
+}
+
+// sum reads one measure of 2020 from the store.
+func sum(t *testing.T, h *Hub, measure string) (n int64) {
+	t.Helper()
+	sums, err := h.Store().Sums(t.Context(), store.SumQuery{Measures: []string{measure}, From: 20200101, To: 20201231})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sums {
+		n += s.Amount
+	}
+	return n
+}
+
+func year(truth *fleet.Truth, what string) int64 {
+	zone := time.FixedZone("", 8*3600)
+	return truth.Sum(what, "", time.Date(2020, 1, 1, 0, 0, 0, 0, zone), time.Date(2021, 1, 1, 0, 0, 0, 0, zone))
+}
+
+func TestOneProcessADirectory(t *testing.T) {
+	dir := t.TempDir()
+	h, _, stop := start(t, Config{Data: dir})
+	if _, err := New(t.Context(), Config{Data: dir, Listen: "127.0.0.1:0"}); !errors.Is(err, ErrInUse) {
+		t.Fatalf("a second server on the directory: %v", err)
+	}
+	a, closeAuth, err := OpenAuth(t.Context(), Config{Data: dir}) // small commands may run beside it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.AddUser(t.Context(), "beside", "12345678", auth.RoleHQ); err != nil {
+		t.Fatal(err)
+	}
+	if err := closeAuth(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Auth().SignIn(t.Context(), "here", "beside", "12345678"); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	again, _, _ := start(t, Config{Data: dir})
+	if again.Auth().Epoch() != h.Auth().Epoch() {
+		t.Fatal("a restart is not a restore")
+	}
+}
+
+func TestOpenAuthMakesNoDirectory(t *testing.T) {
+	if _, _, err := OpenAuth(t.Context(), Config{Data: t.TempDir()}); !errors.Is(err, store.ErrNotFound) {
+		t.Fatal(err)
+	}
+}
+
+func TestRestartKeepsWhatWasCounted(t *testing.T) {
+	dir := t.TempDir()
+	h, _, stop := start(t, Config{Data: dir})
+	truth := live(t, h)
+	want := year(truth, fleet.PlateSets)
+	if got := sum(t, h, "plate_sets"); got != want || want == 0 {
+		t.Fatalf("counted %d sets, %d were issued", got, want)
+	}
+	stop()
+	h, log, _ := start(t, Config{Data: dir})
+	if got := sum(t, h, "plate_sets"); got != want {
+		t.Fatalf("after a restart %d sets, %d were issued", got, want)
+	}
+	if got, want := sum(t, h, "incident_dispatched"), year(truth, fleet.Incidents); got != want {
+		t.Fatalf("after a restart %d incidents of %d", got, want)
+	}
+	if strings.Contains(log.String(), "counting anew") {
+		t.Fatal("the same catalogue counted anew")
+	}
+}
+
+// stale is a store whose sums another version of the catalogue made.
+type stale struct{ store.Store }
+
+func (s stale) CountedBy(context.Context) (string, error) { return "shunping-2020@0", nil }
+
+func TestOtherCatalogueCountsAnew(t *testing.T) {
+	dir := t.TempDir()
+	h, _, stop := start(t, Config{Data: dir})
+	want := year(live(t, h), fleet.PlateSets)
+	stop()
+	h, log, _ := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return stale{s} }})
+	if !strings.Contains(log.String(), "counting anew") || !strings.Contains(log.String(), "from=shunping-2020@0") {
+		t.Fatalf("nothing was counted anew: %s", log)
+	}
+	if got := sum(t, h, "plate_sets"); got != want || want == 0 {
+		t.Fatalf("counted anew %d sets, %d were issued", got, want)
+	}
+}
+
+// deaf is a store that does not say, while told so, what a crash left behind.
+type deaf struct {
+	store.Store
+	mu    sync.Mutex
+	fails bool
+}
+
+func (d *deaf) set(fails bool) { d.mu.Lock(); defer d.mu.Unlock(); d.fails = fails }
+
+func (d *deaf) Unprojected(ctx context.Context, limit int) ([]store.Frame, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fails {
+		return nil, store.ErrUnavailable
+	}
+	return d.Store.Unprojected(ctx, limit)
+}
+
+func TestSweepFailureIsLoggedAndServed(t *testing.T) {
+	var d *deaf
+	h, log, stop := start(t, Config{Data: t.TempDir(), SweepEvery: time.Millisecond, Wrap: func(s store.Store) store.Store {
+		d = &deaf{Store: s}
+		d.set(true)
+		return d
+	}})
+	for i := 0; !strings.Contains(log.String(), "msg=sweep"); i++ {
+		if i > 1000 {
+			t.Fatal("the sweeper is silent")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	d.set(false)
+	resp, err := http.Get(h.URL() + "/readyz")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+	stop()
+}
+
+// An answer that is on its way when the server is told to stop arrives, and what it promised stands.
+func TestStopFinishesWhatIsInFlight(t *testing.T) {
+	dir := t.TempDir()
+	entered, release := make(chan struct{}), make(chan struct{})
+	h, _, stop := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store {
+		return &slow{Store: s, entered: entered, release: release}
+	}})
+	code, err := h.Auth().NewCode(t.Context(), "check-1", auth.RoleOfficer, "test", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	d, l := fleet.NewDevice(rng, "d", time.Now().UnixMilli()), fleet.NewLink(h.URL())
+	if err := l.Enrol(t.Context(), d, code, h.Catalogue()); err != nil {
+		t.Fatal(err)
+	}
+	k, _ := h.Schema().Kind("incident")
+	d.Say(fleet.Saying{Kind: k, Act: "create", At: time.Now().UnixMilli()})
+	sent := make(chan error, 1)
+	go func() { sent <- l.Drain(context.Background(), d, time.Now().UnixMilli(), 1) }()
+	<-entered
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	close(release)
+	if err := <-sent; err != nil {
+		t.Fatalf("the answer was lost: %v", err)
+	}
+	<-stopped
+	h, _, _ = start(t, Config{Data: dir})
+	if n, err := h.Store().Counts(t.Context()); err != nil || n.Frames != 1 {
+		t.Fatalf("%+v %v", n, err)
+	}
+}
+
+// slow holds the first Batch that commits until it is released.
+type slow struct {
+	store.Store
+	once             sync.Once
+	entered, release chan struct{}
+}
+
+func (s *slow) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	s.once.Do(func() { close(s.entered); <-s.release })
+	return s.Store.Batch(ctx, fn)
+}
+
+func TestDatabaseOfURI(t *testing.T) {
+	for uri, want := range map[string]string{
+		"mongodb://localhost":                           "",
+		"mongodb://localhost:27017/":                    "",
+		"mongodb://localhost:27017/roads":               "roads",
+		"mongodb://a:1,b:2,c:3/roads?replicaSet=x":      "roads",
+		"mongodb+srv://user:pass@cluster/roads?tls=yes": "roads",
+	} {
+		if got := databaseOf(uri); got != want {
+			t.Errorf("%s names %q, want %q", uri, got, want)
+		}
+	}
+}
