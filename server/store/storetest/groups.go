@@ -168,8 +168,9 @@ func testNeverOvertaken(t *testing.T, h Harness) {
 	b := open(t, h)
 	p := place("u", 20200101)
 	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 1, p)
-	r1.Group, r2.Group = "g", "g"
-	b.put(r1)
+	r3 := rec(obsID(stream(3), 1, "a"), 1, p)
+	r1.Group, r2.Group, r3.Group = "g", "g", "g"
+	b.put(r1, r3) // two: a store need not ask one alone
 	second := make(chan error, 1)
 	started := false
 	slow := func(r *store.Record) merge.Self {
@@ -197,8 +198,11 @@ func testNeverOvertaken(t *testing.T, h Harness) {
 		_, err := st.Regroup(ctx, []string{"g"}, slow)
 		return err
 	})
+	if !started {
+		t.Fatal("two members of a group were evaluated without asking them")
+	}
 	b.must(<-second)
-	if got := b.groupSeen(r1.ID); !slices.Equal(got, []string{r1.ID, r2.ID}) {
+	if got := b.groupSeen(r1.ID); !slices.Equal(got, []string{r1.ID, r2.ID, r3.ID}) {
 		t.Errorf("the earlier read won: %v", got)
 	}
 }

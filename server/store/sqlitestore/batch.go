@@ -1,0 +1,244 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// batch is the steps of one transaction: all that was read and all that is to be written.
+type batch struct {
+	s *Store
+	w *conn
+
+	chunks  map[int64]*chunk
+	records map[string]*entry // by id, for those asked for
+	groups  map[string]*group
+	streams map[wire.StreamID]*streamState
+	frames  map[store.FrameKey]*frameState
+	fresh   []*frameState   // inserted in this batch
+	totals  map[int64]int64 // differences
+	places  map[int64][]int64
+	stat    stat
+
+	lastPlace  store.Place // the place that was packed last
+	lastPacked int64
+	lastText   string // the stream whose number was asked for last
+	lastNumber int64
+}
+
+var _ store.Steps = (*batch)(nil)
+
+// Batch runs fn in one transaction. Everything fn's steps wrote is durable when Batch returns nil, and
+// nothing of it stands when it returns an error that is not store.ErrUnavailable; then it may.
+func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	w, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.unlock(w)
+	err = s.batch(ctx, w, fn)
+	if err == nil {
+		s.wake(w)
+	}
+	return err
+}
+
+func (s *Store) batch(ctx context.Context, w *conn, fn func(store.Steps) error) error {
+	b := s.newBatch(w)
+	err := w.transaction(ctx, func() error {
+		if err := s.refresh(w); err != nil {
+			return err
+		}
+		b.stat = s.statNow()
+		if err := fn(b); err != nil {
+			return err
+		}
+		return b.flush()
+	})
+	s.settle(b, err == nil)
+	return err
+}
+
+func (s *Store) newBatch(w *conn) *batch {
+	return &batch{
+		s: s, w: w,
+		chunks: map[int64]*chunk{}, records: map[string]*entry{}, groups: map[string]*group{},
+		streams: map[wire.StreamID]*streamState{}, frames: map[store.FrameKey]*frameState{},
+		totals: map[int64]int64{}, places: map[int64][]int64{},
+	}
+}
+
+// settle brings what is kept in memory to what the transaction left behind.
+func (s *Store) settle(b *batch, committed bool) {
+	for _, d := range []*dict{&s.units, &s.kinds, &s.measures, &s.streams} {
+		d.settle(committed)
+	}
+	s.groups.settle(committed)
+	if committed {
+		s.sums.add(b.totals)
+		s.mu.Lock()
+		s.stat = b.stat
+		s.mu.Unlock()
+	}
+}
+
+// refresh reads anew what is kept in memory if another process has written to the file meanwhile.
+func (s *Store) refresh(w *conn) error {
+	var version int64
+	if err := w.each(`PRAGMA data_version`, func(r row) error { version = r.int(0); return nil }); err != nil {
+		return err
+	}
+	if w.version == version {
+		return nil
+	}
+	if w.version != 0 {
+		if err := s.load(w); err != nil {
+			return err
+		}
+	}
+	w.version = version
+	return nil
+}
+
+// streamNumber is the number of a stream by its text; new streams get one.
+func (b *batch) streamNumber(text string) int64 {
+	if text == b.lastText {
+		return b.lastNumber
+	}
+	b.lastText, b.lastNumber = text, b.s.streams.number(text)
+	return b.lastNumber
+}
+
+func (b *batch) locate(id string) ref {
+	stream, seq, hash, ok := cutID(id)
+	if !ok {
+		return oddRef(id)
+	}
+	return refOf(b.streamNumber(stream), seq, hash)
+}
+
+// chunk returns a chunk, from the cache or the file; an absent one is empty.
+func (b *batch) chunk(key int64) (*chunk, error) {
+	if c, ok := b.chunks[key]; ok {
+		return c, nil
+	}
+	c := &chunk{key: key}
+	beyond, err := b.beyond(key)
+	if err != nil {
+		return nil, err
+	}
+	if !beyond {
+		if c, err = readChunk(b.w, key); err != nil {
+			return nil, err
+		}
+	}
+	b.chunks[key] = c
+	return c, nil
+}
+
+// beyond reports that no chunk with that key can be stored: it lies after the stream's last.
+func (b *batch) beyond(key int64) (bool, error) {
+	if key < 0 {
+		return false, nil
+	}
+	st, err := b.stream(parseStream(b.s.streams.text(streamOf(key))))
+	if err != nil {
+		return false, err
+	}
+	if key < st.top {
+		return false, nil
+	}
+	return true, nil
+}
+
+func readChunk(c *conn, key int64) (*chunk, error) {
+	out := &chunk{key: key}
+	err := c.each(`SELECT d FROM chunk WHERE k=?`, func(r row) (err error) {
+		out, err = decodeChunk(key, r.blob(0))
+		return err
+	}, key)
+	return out, err
+}
+
+// record returns the entry of an id, decoded; absent ones have revision 0.
+func (b *batch) record(id string) (*entry, error) {
+	if e, ok := b.records[id]; ok {
+		return e, nil
+	}
+	at := b.locate(id)
+	c, err := b.chunk(at.chunk)
+	if err != nil {
+		return nil, err
+	}
+	e := c.find(at)
+	if e == nil {
+		e = c.add(at)
+	}
+	e.r.ID = id
+	b.records[id] = e
+	return e, e.parse(b.s)
+}
+
+// streamState is a stream as the batch sees it.
+type streamState struct {
+	n       int64
+	sum     store.Stream
+	longest uint64
+	end     uint64
+	top     int64 // chunks from here on are not stored
+	dirty   bool
+	fresh   []*frameState // frames inserted in this batch
+}
+
+func (b *batch) stream(id wire.StreamID) (*streamState, error) {
+	if st, ok := b.streams[id]; ok {
+		return st, nil
+	}
+	st := &streamState{n: b.s.streams.number(id.String())}
+	st.sum.ID = id
+	if st.n <= int64(b.s.streams.stored) {
+		err := b.w.each(`SELECT d FROM stream WHERE n=?`, func(r row) error {
+			if r.null(0) {
+				return nil
+			}
+			return st.decode(r.s.ColumnRawBlob(0))
+		}, st.n)
+		if err != nil {
+			return nil, err
+		}
+	}
+	b.streams[id] = st
+	return st, nil
+}
+
+func (st *streamState) decode(raw []byte) error {
+	var f streamForm
+	if err := cbor.Unmarshal(raw, &f); err != nil {
+		return err
+	}
+	id := st.sum.ID
+	st.longest, st.end, st.top = f.Longest, f.End, f.Top
+	st.sum = store.Stream{
+		ID: id, Rev: f.Rev, N: f.N, Ranges: f.Ranges, Boots: f.Boots, Received: f.Received, Forks: f.Forks,
+	}
+	if f.Last.Last != 0 {
+		st.sum.Last = store.FrameKey{Stream: id, First: f.Last.First, Last: f.Last.Last, Head: f.Last.Head}
+	}
+	return nil
+}
+
+func (st *streamState) encode() []byte {
+	s := &st.sum
+	return encodeForm(streamForm{
+		Rev: s.Rev, N: s.N, Ranges: s.Ranges, Boots: s.Boots, Received: s.Received, Forks: s.Forks,
+		Last:    lastForm{First: s.Last.First, Last: s.Last.Last, Head: s.Last.Head},
+		Longest: st.longest, End: st.end, Top: st.top,
+	})
+}
+
+var errNoFrame = errors.New("sqlitestore: a step speaks of a frame that was not committed")

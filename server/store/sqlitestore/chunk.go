@@ -1,0 +1,316 @@
+package sqlitestore
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+)
+
+// chunk is the records of a few neighbouring sequences of a stream: one row.
+type chunk struct {
+	key     int64
+	entries []*entry // by low, tail
+	stored  bool     // there is a row
+	dirty   bool
+}
+
+// entry is a record in a chunk. What is not asked for is never decoded.
+type entry struct {
+	ref
+	raw    []byte // as stored, without ref; nil once it was changed
+	parsed bool
+	dirty  bool
+	r      store.Record
+	p      int64 // packed place
+	// what the record was last counted with, and the unit it was counted for
+	counted []added
+	unit    int64
+}
+
+// added is one contribution that stands in the totals.
+type added struct {
+	measure int64
+	day     clock.Day
+	amount  int64
+}
+
+// The stored form of a chunk: entries one after another, each
+//
+//	low | odd<<7 (1 byte), tail (10 bytes; odd: length, text), length of the body, body
+//
+//	body = flags, revision, [place], [group], [unit], [contributions], [left], state (merge.Encode)
+const (
+	flagOwnGroup  = 1 << iota // the group is the record's own id
+	flagKindGroup             // the group begins with "kind|" of the place
+	flagDayGroup              // the group ends with "|day" of the place
+	flagPlace
+	flagCounted
+	flagUnit // counted for another unit than the place's
+	flagLeft
+)
+
+const oddBit = 0x80
+
+var errChunk = errors.New("sqlitestore: a damaged row of records")
+
+func (c *chunk) find(r ref) *entry {
+	i, ok := c.search(r)
+	if !ok {
+		return nil
+	}
+	return c.entries[i]
+}
+
+func (c *chunk) search(r ref) (int, bool) {
+	return slices.BinarySearchFunc(c.entries, r, func(e *entry, r ref) int {
+		return cmp.Or(cmp.Compare(e.low, r.low), strings.Compare(e.tail, r.tail))
+	})
+}
+
+// add puts in an entry for r, not stored yet.
+func (c *chunk) add(r ref) *entry {
+	i, _ := c.search(r)
+	e := &entry{ref: r, parsed: true}
+	c.entries = slices.Insert(c.entries, i, e)
+	return e
+}
+
+func decodeChunk(key int64, b []byte) (*chunk, error) {
+	c := &chunk{key: key, stored: true, entries: make([]*entry, 0, 1<<chunkBits)}
+	all := make([]entry, 0, 1<<chunkBits)
+	for d := (reader{b: b}); len(d.b) > 0; {
+		first := d.byte()
+		e := entry{ref: ref{chunk: key, low: first &^ oddBit, odd: first&oddBit != 0}}
+		if e.odd {
+			e.tail = string(d.take(int(d.uint()))) //nolint:gosec // take checks
+		} else {
+			e.tail = string(d.take(10))
+		}
+		e.raw = d.take(int(d.uint())) //nolint:gosec // take checks
+		if d.bad {
+			return nil, errChunk
+		}
+		all = append(all, e)
+	}
+	for i := range all {
+		c.entries = append(c.entries, &all[i])
+	}
+	return c, nil
+}
+
+// encode writes the chunk's row.
+func (c *chunk) encode(s *Store, b, room []byte) (_, _ []byte) {
+	for _, e := range c.entries {
+		raw := e.raw
+		if raw == nil {
+			if e.r.Rev == 0 {
+				continue // asked for, never stored
+			}
+			room = e.encode(s, room[:0])
+			raw = room
+		}
+		if e.odd {
+			b = append(b, e.low|oddBit)
+			b = binary.AppendUvarint(b, uint64(len(e.tail)))
+		} else {
+			b = append(b, e.low)
+		}
+		b = append(b, e.tail...)
+		b = binary.AppendUvarint(b, uint64(len(raw)))
+		b = append(b, raw...)
+	}
+	return b, room
+}
+
+// id is the record's id.
+func (e *entry) id(s *Store) string {
+	switch {
+	case e.r.ID != "":
+	case e.odd:
+		e.r.ID = e.tail
+	default:
+		e.r.ID = joinID(s.streams.text(streamOf(e.chunk)), seqOf(e.chunk, e.low), e.tail)
+	}
+	return e.r.ID
+}
+
+func (e *entry) encode(s *Store, b []byte) []byte {
+	flags, group := e.groupForm(s)
+	if e.p != 0 {
+		flags |= flagPlace
+	}
+	if len(e.counted) > 0 {
+		flags |= flagCounted
+		if unit, _, _ := unpackPlace(e.p); unit != e.unit {
+			flags |= flagUnit
+		}
+	}
+	if len(e.r.Left) > 0 {
+		flags |= flagLeft
+	}
+	b = binary.AppendUvarint(append(b, flags), uint64(e.r.Rev)) //nolint:gosec // counts up from 1
+	if e.p != 0 {
+		b = binary.AppendUvarint(b, uint64(e.p)) //nolint:gosec // positive
+	}
+	if flags&flagOwnGroup == 0 {
+		b = appendText(b, group)
+	}
+	if flags&flagUnit != 0 {
+		b = binary.AppendUvarint(b, uint64(e.unit)) //nolint:gosec // positive
+	}
+	if flags&flagCounted != 0 {
+		b = e.appendCounted(b)
+	}
+	if flags&flagLeft != 0 {
+		b = appendLeft(b, e.r.Left)
+	}
+	return merge.AppendEncode(b, &e.r.State, e.r.ID)
+}
+
+func (e *entry) appendCounted(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(e.counted)))
+	for _, a := range e.counted {
+		b = binary.AppendUvarint(b, uint64(a.measure)) //nolint:gosec // positive
+		b = binary.AppendVarint(b, int64(a.day)-e.day())
+		b = binary.AppendVarint(b, a.amount)
+	}
+	return b
+}
+
+func (e *entry) day() int64 {
+	_, _, day := unpackPlace(e.p)
+	return int64(day)
+}
+
+// groupForm leaves out of a group's name what the id or the place says too.
+func (e *entry) groupForm(s *Store) (flags byte, group string) {
+	if e.r.Group == e.r.ID {
+		return flagOwnGroup, ""
+	}
+	group = e.r.Group
+	_, kind, day := unpackPlace(e.p)
+	if rest, ok := strings.CutPrefix(group, s.kinds.text(kind)+"|"); ok {
+		flags, group = flags|flagKindGroup, rest
+	}
+	if cut := len(group) - 9; cut >= 0 && group[cut] == '|' && group[cut+1] != '0' {
+		if n, err := strconv.ParseUint(group[cut+1:], 10, 32); err == nil && int64(n) == int64(day) { //nolint:gosec // 32 bits
+			flags, group = flags|flagDayGroup, group[:cut]
+		}
+	}
+	return flags, group
+}
+
+// parse decodes what is stored.
+func (e *entry) parse(s *Store) error {
+	if e.parsed {
+		return nil
+	}
+	d := reader{b: e.raw}
+	id, flags := e.id(s), d.byte()
+	e.r.Rev = int64(d.uint()) //nolint:gosec // counts up from 1
+	if flags&flagPlace != 0 {
+		e.p = int64(d.uint()) //nolint:gosec // positive
+	}
+	e.r.Place = s.place(e.p)
+	e.parseGroup(s, &d, flags)
+	e.parseUnit(&d, flags)
+	if flags&flagLeft != 0 {
+		e.r.Left = d.left()
+	}
+	if d.bad {
+		return fmt.Errorf("record %s: %w", id, errChunk)
+	}
+	var err error
+	e.r.State, err = merge.Decode(d.b, id)
+	if err != nil {
+		return fmt.Errorf("record %s: %w", id, err)
+	}
+	e.parsed = true
+	return nil
+}
+
+// parseCount decodes what the record was counted with, and no more.
+func (e *entry) parseCount() error {
+	d := reader{b: e.raw}
+	flags := d.byte()
+	d.uint()
+	if flags&flagPlace != 0 {
+		e.p = int64(d.uint()) //nolint:gosec // positive
+	}
+	if flags&flagOwnGroup == 0 {
+		d.take(int(d.uint())) //nolint:gosec // take checks
+	}
+	e.parseUnit(&d, flags)
+	if d.bad {
+		return errChunk
+	}
+	return nil
+}
+
+func (e *entry) parseUnit(d *reader, flags byte) {
+	e.unit, _, _ = unpackPlace(e.p)
+	if flags&flagUnit != 0 {
+		e.unit = int64(d.uint()) //nolint:gosec // positive
+	}
+	if flags&flagCounted != 0 {
+		e.parseCounted(d)
+	}
+}
+
+func (e *entry) parseGroup(s *Store, d *reader, flags byte) {
+	if flags&flagOwnGroup != 0 {
+		e.r.Group = e.r.ID
+		return
+	}
+	group := d.text()
+	_, kind, day := unpackPlace(e.p)
+	if flags&flagKindGroup != 0 {
+		group = s.kinds.text(kind) + "|" + group
+	}
+	if flags&flagDayGroup != 0 {
+		group += "|" + strconv.Itoa(int(day))
+	}
+	e.r.Group = group
+}
+
+func (e *entry) parseCounted(d *reader) {
+	n := d.uint()
+	if n > uint64(len(d.b)) {
+		d.bad = true
+		return
+	}
+	e.counted = make([]added, n)
+	for i := range e.counted {
+		e.counted[i] = added{
+			measure: int64(d.uint()), //nolint:gosec // positive
+			day:     clock.Day(e.day() + d.int()), amount: d.int(),
+		} //nolint:gosec // 27 bits
+	}
+}
+
+// storedPlace reads the place without decoding the rest.
+func (e *entry) storedPlace() int64 {
+	if e.parsed {
+		return e.p
+	}
+	d := reader{b: e.raw}
+	flags := d.byte()
+	d.uint()
+	if flags&flagPlace == 0 {
+		return 0
+	}
+	return int64(d.uint()) //nolint:gosec // positive
+}
+
+// change marks the entry and its chunk for writing.
+func (e *entry) change(c *chunk) {
+	e.raw, e.dirty, c.dirty = nil, true, true
+}

@@ -1,0 +1,178 @@
+package sqlitestore
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// reader takes stored bytes apart; bad is set when they end too soon.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (d *reader) byte() byte {
+	if len(d.b) == 0 {
+		d.bad = true
+		return 0
+	}
+	x := d.b[0]
+	d.b = d.b[1:]
+	return x
+}
+
+func (d *reader) uint() uint64 {
+	x, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return x
+}
+
+func (d *reader) int() int64 {
+	x, n := binary.Varint(d.b)
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return x
+}
+
+func (d *reader) take(n int) []byte {
+	if n < 0 || n > len(d.b) {
+		d.bad, d.b = true, nil
+		return nil
+	}
+	x := d.b[:n:n]
+	d.b = d.b[n:]
+	return x
+}
+
+func (d *reader) text() string { return string(d.take(int(d.uint()))) } //nolint:gosec // take checks
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// What a record left is rare and short-lived: it is written out in full.
+func appendLeft(b []byte, ls []store.Left) []byte {
+	b = binary.AppendUvarint(b, uint64(len(ls)))
+	for _, l := range ls {
+		b = appendText(appendText(b, l.Place.Unit), l.Place.Kind)
+		b = binary.AppendVarint(binary.AppendVarint(b, int64(l.Place.Day)), int64(l.Place.Leaf))
+		b = appendText(appendText(b, l.Group), l.Frame.Stream.String())
+		b = binary.AppendUvarint(binary.AppendUvarint(b, l.Frame.First), l.Frame.Last)
+		b = append(b, l.Frame.Head[:]...)
+	}
+	return b
+}
+
+func (d *reader) left() (ls []store.Left) {
+	for range d.uint() {
+		var l store.Left
+		l.Place.Unit, l.Place.Kind = d.text(), d.text()
+		l.Place.Day, l.Place.Leaf = clock.Day(d.int()), int32(d.int()) //nolint:gosec // as written
+		l.Group = d.text()
+		l.Frame.Stream = parseStream(d.text())
+		l.Frame.First, l.Frame.Last = d.uint(), d.uint()
+		copy(l.Frame.Head[:], d.take(len(l.Frame.Head)))
+		if d.bad {
+			return nil
+		}
+		ls = append(ls, l)
+	}
+	return ls
+}
+
+// appendNumbers writes sorted numbers as runs: how many, then for each the distance from the run before
+// and the length less one.
+func appendNumbers(b []byte, ns []int64) []byte {
+	var runs [][2]int64
+	for _, n := range ns {
+		if last := len(runs) - 1; last >= 0 && runs[last][0]+runs[last][1] == n {
+			runs[last][1]++
+			continue
+		}
+		runs = append(runs, [2]int64{n, 1})
+	}
+	b = binary.AppendUvarint(b, uint64(len(runs)))
+	at := int64(0)
+	for _, run := range runs {
+		b = binary.AppendVarint(b, run[0]-at)
+		b = binary.AppendUvarint(b, uint64(run[1]-1)) //nolint:gosec // at least 0
+		at = run[0] + run[1]
+	}
+	return b
+}
+
+// numbers reads what appendNumbers wrote, onto ns.
+func (d *reader) numbers(ns []int64) []int64 {
+	at := int64(0)
+	for range d.uint() {
+		at += d.int()
+		length := int64(d.uint()) + 1 //nolint:gosec // as written
+		if d.bad || length > 1<<32 {
+			d.bad = true
+			return nil
+		}
+		for range length {
+			ns = append(ns, at)
+			at++
+		}
+	}
+	return ns
+}
+
+// frameForm is a frame's row besides its key and lines.
+type frameForm struct {
+	_        struct{} `cbor:",toarray"`
+	Prev     wire.Hash
+	Sig      []byte
+	Verdicts []store.Verdict
+	Forked   []uint64
+	Received int64
+	Unit     string
+	Role     string
+}
+
+// streamForm is a stream's row.
+type streamForm struct {
+	_        struct{} `cbor:",toarray"`
+	Rev, N   int64
+	Ranges   []wire.Range
+	Last     lastForm
+	Boots    []clock.Boot
+	Received int64
+	Forks    int64
+	Longest  uint64 // sequences in the longest frame
+	End      uint64 // last sequence of all frames
+	Top      int64  // 1 + the last of the stream's chunks
+}
+
+type lastForm struct {
+	_           struct{} `cbor:",toarray"`
+	First, Last uint64
+	Head        wire.Hash
+}
+
+func encodeForm(v any) []byte {
+	b, err := cbor.Marshal(v)
+	if err != nil {
+		panic(err) // the forms are ours and hold nothing that can't be written
+	}
+	return b
+}
+
+func sortedSet[T int64 | string](xs []T) []T {
+	slices.Sort(xs)
+	return slices.Compact(xs)
+}

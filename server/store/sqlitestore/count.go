@@ -1,0 +1,116 @@
+package sqlitestore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+)
+
+// Recount counts the records anew and moves the totals by the difference from what each had been counted
+// with. The places need no other look: what a record left is taken out of them by that difference.
+func (b *batch) Recount(_ context.Context, _ []store.Place, records []string, count store.CountFunc) error {
+	for _, id := range records {
+		e, err := b.record(id)
+		if err != nil {
+			return mapped(err)
+		}
+		if e.r.Rev == 0 {
+			continue
+		}
+		if err := b.recount(e, count); err != nil {
+			return mapped(err)
+		}
+	}
+	return nil
+}
+
+func (b *batch) recount(e *entry, count store.CountFunc) error {
+	team, err := b.teamOf(e)
+	if err != nil {
+		return err
+	}
+	says := count(&e.r, team)
+	unit, _, _ := unpackPlace(e.p)
+	if unit == e.unit && b.same(e.counted, says) {
+		return nil
+	}
+	c, err := b.chunk(e.chunk)
+	if err != nil {
+		return err
+	}
+	b.move(e, -1)
+	e.counted, e.unit = make([]added, 0, len(says)), unit
+	for _, x := range says {
+		measure := b.s.measures.number(x.Measure)
+		if measure > maxMeasures {
+			return fmt.Errorf("sqlitestore: more than %d measures", maxMeasures)
+		}
+		e.counted = append(e.counted, added{measure, x.Day, x.Amount})
+	}
+	b.move(e, 1)
+	e.change(c)
+	return nil
+}
+
+func (b *batch) same(counted []added, says []tally.Contribution) bool {
+	return slices.EqualFunc(counted, says, func(a added, x tally.Contribution) bool {
+		return a.day == x.Day && a.amount == x.Amount && b.s.measures.text(a.measure) == x.Measure
+	})
+}
+
+// move adds what an entry is counted with to the differences, or takes it away.
+func (b *batch) move(e *entry, sign int64) {
+	for _, a := range e.counted {
+		b.totals[totalKey(a.measure, e.unit, a.day)] += sign * a.amount
+	}
+}
+
+// totals are all sums in memory: for each measure and unit its days in order. They are as large as the
+// number of days on which something was counted, whatever the number of records.
+type totals struct {
+	mu   sync.RWMutex
+	rows map[int64][]dayTotal // by measure << unitBits | unit
+}
+
+type dayTotal struct {
+	day clock.Day
+	v   int64
+}
+
+func (t *totals) load(c *conn) error {
+	rows := map[int64][]dayTotal{}
+	err := c.each(`SELECT k, v FROM total ORDER BY k`, func(r row) error {
+		mu, day := splitTotal(r.int(0))
+		rows[mu] = append(rows[mu], dayTotal{day, r.int(1)})
+		return nil
+	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rows = rows
+	return err
+}
+
+// add moves the sums by differences that are in the file by now.
+func (t *totals) add(diffs map[int64]int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, v := range diffs {
+		if v == 0 {
+			continue
+		}
+		mu, day := splitTotal(k)
+		rows := t.rows[mu]
+		i, found := slices.BinarySearchFunc(rows, day, func(x dayTotal, d clock.Day) int { return cmp.Compare(x.day, d) })
+		if found {
+			rows[i].v += v
+			continue
+		}
+		t.rows[mu] = slices.Insert(rows, i, dayTotal{day, v})
+	}
+}

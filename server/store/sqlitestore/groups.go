@@ -1,0 +1,177 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+)
+
+// group is a group as the batch sees it. Its members are the records that say so; the index keeps for each
+// record the groups that it named, until an evaluation finds that it has left. A record whose group has its
+// own id as name needs no entry there. An evaluation is stored only where there is more than one member.
+type group struct {
+	key    int64
+	joined []*entry // came in this batch
+	team   []merge.Self
+	read   bool // team is what stands
+	dirty  bool
+}
+
+func (b *batch) group(name string) *group {
+	g, ok := b.groups[name]
+	if !ok {
+		g = &group{key: groupKey(name)}
+		b.groups[name] = g
+	}
+	return g
+}
+
+// join notes that a record names a group.
+func (b *batch) join(e *entry, name string) {
+	if name == e.r.ID {
+		return
+	}
+	g := b.group(name)
+	if !slices.Contains(g.joined, e) {
+		g.joined = append(g.joined, e)
+		b.s.groups.add(g.key, e.number())
+	}
+}
+
+// Regroup evaluates groups from the records that name them.
+func (b *batch) Regroup(_ context.Context, names []string, self store.SelfFunc) ([]string, error) {
+	members := make([]string, 0, len(names))
+	for _, name := range names {
+		var err error
+		if members, err = b.regroup(name, self, members); err != nil {
+			return nil, mapped(err)
+		}
+	}
+	return members, nil
+}
+
+func (b *batch) regroup(name string, self store.SelfFunc, out []string) ([]string, error) {
+	named, err := b.named(name)
+	if err != nil {
+		return nil, err
+	}
+	g := b.group(name)
+	if err := b.readTeam(name, g); err != nil {
+		return nil, err
+	}
+	for i := range g.team {
+		out = append(out, g.team[i].Record)
+	}
+	now := named[:0]
+	for _, e := range named {
+		out = append(out, e.r.ID)
+		if e.r.Group == name {
+			now = append(now, e)
+		} else if e.r.ID != name {
+			b.s.groups.remove(g.key, e.number())
+			g.joined = slices.DeleteFunc(g.joined, func(x *entry) bool { return x == e })
+		}
+	}
+	b.evaluate(g, now, self)
+	return out, nil
+}
+
+// named are the records that name a group or did so before and were not evaluated since.
+func (b *batch) named(name string) (named []*entry, err error) {
+	g := b.group(name)
+	named = append(named, g.joined...)
+	numbers, err := b.s.groups.find(b.w, g.key)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		es, err := b.numbered(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range es {
+			if (e.r.Group == name || groupKey(e.r.Group) != g.key) && !slices.Contains(named, e) {
+				named = append(named, e)
+			}
+		}
+	}
+	if isRecordID(name) {
+		e, err := b.record(name)
+		if err != nil {
+			return nil, err
+		}
+		if e.r.Rev > 0 && !slices.Contains(named, e) {
+			named = append(named, e)
+		}
+	}
+	return named, nil
+}
+
+// isRecordID tells names that may be records' ids from keys of events.
+func isRecordID(name string) bool { return !strings.Contains(name, "|") }
+
+// numbered are the records with a ref's number, decoded.
+func (b *batch) numbered(n int64) (es []*entry, err error) {
+	key, low := chunkOf(n)
+	c, err := b.chunk(key)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range c.entries {
+		if e.low != low || (e.raw == nil && e.r.Rev == 0) {
+			continue
+		}
+		b.records[e.id(b.s)] = e
+		if err := e.parse(b.s); err != nil {
+			return nil, err
+		}
+		es = append(es, e)
+	}
+	return es, nil
+}
+
+// evaluate asks the members what they say of themselves. One alone is asked when it is counted.
+func (b *batch) evaluate(g *group, now []*entry, self store.SelfFunc) {
+	if len(now) <= 1 && len(g.team) == 0 {
+		return
+	}
+	g.dirty, g.team = true, nil
+	if len(now) <= 1 {
+		return
+	}
+	slices.SortFunc(now, func(x, y *entry) int { return strings.Compare(x.r.ID, y.r.ID) })
+	for _, e := range now {
+		g.team = append(g.team, self(&e.r))
+	}
+}
+
+func (b *batch) readTeam(name string, g *group) error {
+	if g.read {
+		return nil
+	}
+	g.read = true
+	if !b.s.groups.mayHave(g.key) && !isRecordID(name) {
+		return nil
+	}
+	return b.w.each(`SELECT d FROM team WHERE name=?`, func(r row) error {
+		if err := cbor.Unmarshal(r.s.ColumnRawBlob(0), &g.team); err != nil {
+			return fmt.Errorf("group %s: %w", name, err)
+		}
+		return nil
+	}, name)
+}
+
+// teamOf is what a record's group was last evaluated to, nil for a record alone.
+func (b *batch) teamOf(e *entry) ([]merge.Self, error) {
+	g, ok := b.groups[e.r.Group]
+	if !ok {
+		g = b.group(e.r.Group)
+	}
+	return g.team, b.readTeam(e.r.Group, g)
+}

@@ -1,0 +1,88 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// heldForm is a quarantined line's row besides its key and who released it.
+type heldForm struct {
+	_        struct{} `cbor:",toarray"`
+	Unit     string
+	Faults   schema.Faults
+	Received int64
+}
+
+// Quarantine notes lines; what stands is left as it is.
+func (b *batch) Quarantine(_ context.Context, qs []store.Quarantined) error {
+	for _, q := range qs {
+		err := b.w.exec(`INSERT OR IGNORE INTO held(s, seq, hash, d, released) VALUES(?,?,?,?,?)`,
+			q.ID.Stream().String(), clip63(q.ID.Seq), q.ID.Hash[:],
+			encodeForm(heldForm{Unit: q.Unit, Faults: q.Faults, Received: q.Received}), q.Released)
+		if err != nil {
+			return mapped(err)
+		}
+		if b.w.c.Changes() > 0 && q.Released == "" {
+			b.stat.Quarantined++
+		}
+	}
+	return nil
+}
+
+// Release lets a line go; the first to say so stands.
+func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
+	err := b.w.exec(`UPDATE held SET released=? WHERE s=? AND seq=? AND hash=? AND released=''`,
+		by, id.Stream().String(), clip63(id.Seq), id.Hash[:])
+	if err == nil && b.w.c.Changes() > 0 {
+		b.stat.Quarantined--
+	}
+	return mapped(err)
+}
+
+// Held pages through lines by id: those still held, or those released.
+func (s *Store) Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
+	sql := `SELECT s, seq, hash, d, released FROM held WHERE (s, seq, hash) > (?, ?, ?)`
+	from, args := "", []any{}
+	if !after.IsZero() {
+		from = after.Stream().String()
+	}
+	args = append(args, from, clip63(after.Seq), after.Hash[:])
+	if stream != (wire.StreamID{}) {
+		sql += ` AND s=?`
+		args = append(args, stream.String())
+	}
+	sql += map[bool]string{false: ` AND released=''`, true: ` AND released<>''`}[released] + ` ORDER BY s, seq, hash LIMIT ?`
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(sql, func(r row) error {
+			q, err := heldRow(r)
+			out = append(out, q)
+			return err
+		}, append(args, pageSize(limit))...)
+	})
+	return out, err
+}
+
+func heldRow(r row) (store.Quarantined, error) {
+	var f heldForm
+	err := cbor.Unmarshal(r.s.ColumnRawBlob(3), &f)
+	id := parseStream(r.text(0))
+	q := store.Quarantined{
+		ID:   wire.ObsID{Device: id.Device, Epoch: id.Epoch, Seq: uint64(r.int(1))}, //nolint:gosec // as written
+		Unit: f.Unit, Faults: f.Faults, Received: f.Received, Released: r.text(4),
+	}
+	copy(q.ID.Hash[:], r.s.ColumnRawBlob(2))
+	return q, err
+}
+
+// pageSize is the limit of a page, 500 where none is given.
+func pageSize(limit int) int64 {
+	if limit <= 0 {
+		return 500
+	}
+	return int64(limit)
+}

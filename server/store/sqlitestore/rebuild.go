@@ -1,0 +1,102 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"roadbook/server/store"
+)
+
+// rebuildChunks is how many chunks a rebuild takes into one transaction.
+const rebuildChunks = 256
+
+// Rebuild counts every record anew, some at a time: others may write in between, and what they count
+// stands as it is. At the end the totals are added up from what the records are counted with, in one
+// transaction with the version's name; an error on the way leaves the old name.
+func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
+	if progress == nil {
+		progress = func(int64, int64) {}
+	}
+	of := s.statNow().Records
+	next, done := int64(-1<<63), int64(0)
+	for more := true; more; {
+		var n int64
+		err := s.step(ctx, func(b *batch) (err error) {
+			next, n, more, err = b.recountFrom(ctx, next, self, count)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		done += n
+		progress(min(done, of), of)
+	}
+	return s.step(ctx, func(b *batch) error {
+		b.stat.CountedBy = version
+		return b.addUp()
+	})
+}
+
+// step runs fn as a Batch that may do more than steps.
+func (s *Store) step(ctx context.Context, fn func(*batch) error) error {
+	return s.Batch(ctx, func(st store.Steps) error { return fn(st.(*batch)) })
+}
+
+// recountFrom counts the records of the chunks from one on, and the groups they are in.
+func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc, count store.CountFunc) (next, n int64, more bool, err error) {
+	var keys []int64
+	err = b.w.each(`SELECT k FROM chunk WHERE k>=? ORDER BY k LIMIT ?`, func(r row) error {
+		keys = append(keys, r.int(0))
+		return nil
+	}, from, int64(rebuildChunks))
+	if err != nil || len(keys) == 0 {
+		return from, 0, false, err
+	}
+	var ids, names []string
+	for _, key := range keys {
+		c, err := b.chunk(key)
+		if err != nil {
+			return from, 0, false, err
+		}
+		for _, e := range c.entries {
+			b.records[e.id(b.s)] = e
+			if err := e.parse(b.s); err != nil {
+				return from, 0, false, err
+			}
+			ids, names = append(ids, e.r.ID), append(names, e.r.Group)
+		}
+	}
+	members, err := b.Regroup(ctx, sortedSet(names), self)
+	if err == nil {
+		err = b.Recount(ctx, nil, sortedSet(append(members, ids...)), count)
+	}
+	return keys[len(keys)-1] + 1, int64(len(ids)), true, err
+}
+
+// addUp makes the totals what the records of the file are counted with.
+func (b *batch) addUp() error {
+	right := map[int64]int64{}
+	err := b.w.each(`SELECT k, d FROM chunk`, func(r row) error {
+		c, err := decodeChunk(r.int(0), r.s.ColumnRawBlob(1))
+		if err != nil {
+			return err
+		}
+		for _, e := range c.entries {
+			if err := e.parseCount(); err != nil {
+				return err
+			}
+			for _, a := range e.counted {
+				right[totalKey(a.measure, e.unit, a.day)] += a.amount
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = b.w.each(`SELECT k, v FROM total`, func(r row) error {
+		right[r.int(0)] -= r.int(1)
+		return nil
+	})
+	b.totals = right
+	return err
+}

@@ -1,0 +1,85 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"roadbook/server/store"
+)
+
+// Get reads an entry that has not expired.
+func (s *Store) Get(ctx context.Context, bucket, name string) (e store.Entry, err error) {
+	err = s.read(ctx, func(v *view) (err error) {
+		e, err = getEntry(v.c, bucket, name, s.now())
+		return err
+	})
+	return e, err
+}
+
+func (s *Store) now() int64 { return s.cfg.Now().UnixMilli() }
+
+func getEntry(c *conn, bucket, name string, now int64) (e store.Entry, err error) {
+	err = store.ErrNotFound
+	found := c.each(`SELECT bucket, name, rev, d, expires FROM registry WHERE bucket=? AND name=? AND (expires=0 OR expires>?)`,
+		func(r row) error { e, err = entryRow(r), nil; return nil }, bucket, name, now)
+	if found != nil {
+		return e, found
+	}
+	return e, err
+}
+
+func entryRow(r row) store.Entry {
+	return store.Entry{Bucket: r.text(0), Name: r.text(1), Rev: r.int(2), Data: r.blob(3), Expires: r.int(4)}
+}
+
+// Put stores e if the revision that stands is e.Rev.
+func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
+	w, err := s.lock(ctx)
+	if err != nil {
+		return e, err
+	}
+	defer s.unlock(w)
+	rev := e.Rev
+	err = w.transaction(ctx, func() error {
+		old, err := getEntry(w, e.Bucket, e.Name, s.now())
+		switch {
+		case err == nil && rev == 0:
+			return store.ErrExists
+		case err == nil && rev != old.Rev:
+			return store.ErrConflict
+		case err == store.ErrNotFound && rev != 0: //nolint:errorlint // our own, unwrapped
+			return store.ErrConflict
+		case err != nil && err != store.ErrNotFound: //nolint:errorlint // our own, unwrapped
+			return err
+		}
+		e.Rev = rev + 1
+		return w.exec(`INSERT INTO registry(bucket, name, rev, d, expires) VALUES(?,?,?,?,?)
+			ON CONFLICT DO UPDATE SET rev=excluded.rev, d=excluded.d, expires=excluded.expires`,
+			e.Bucket, e.Name, e.Rev, e.Data, e.Expires)
+	})
+	if err != nil {
+		e.Rev = rev
+	}
+	return e, err
+}
+
+// List pages through a bucket by name.
+func (s *Store) List(ctx context.Context, bucket, after string, limit int) (out []store.Entry, err error) {
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(`SELECT bucket, name, rev, d, expires FROM registry
+			WHERE bucket=? AND name>? AND (expires=0 OR expires>?) ORDER BY name LIMIT ?`,
+			func(r row) error { out = append(out, entryRow(r)); return nil }, bucket, after, s.now(), pageSize(limit))
+	})
+	return out, err
+}
+
+// Expire removes what expired before now.
+func (s *Store) Expire(ctx context.Context, now int64) error {
+	w, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.unlock(w)
+	return w.transaction(ctx, func() error {
+		return w.exec(`DELETE FROM registry WHERE expires>0 AND expires<?`, now)
+	})
+}

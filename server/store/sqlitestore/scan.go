@@ -1,0 +1,254 @@
+package sqlitestore
+
+import (
+	"context"
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+)
+
+// ScanRecords pages through records: by stream, sequence, hash; odd ids come last. A unit's records are
+// looked up among the places they came to; other questions read the records through.
+func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) (out []store.Record, err error) {
+	f := filter{s: s, q: q, limit: int(pageSize(q.Limit)), out: &out}
+	if !f.resolve() {
+		return nil, nil
+	}
+	err = s.read(ctx, func(v *view) error {
+		if q.Unit != "" {
+			return f.byPlace(v)
+		}
+		return f.through(v)
+	})
+	return out, err
+}
+
+type filter struct {
+	s          *Store
+	q          store.RecordQuery
+	unit, kind int64
+	limit      int
+	out        *[]store.Record
+	after      spot
+}
+
+// spot is a place in the order of records.
+type spot struct {
+	odd    bool
+	stream string
+	seq    uint64
+	tail   string
+}
+
+func (a spot) before(b spot) bool {
+	if a.odd != b.odd {
+		return b.odd
+	}
+	if a.stream != b.stream {
+		return a.stream < b.stream
+	}
+	if a.seq != b.seq {
+		return a.seq < b.seq
+	}
+	return a.tail < b.tail
+}
+
+func spotOf(id string) spot {
+	stream, seq, hash, ok := cutID(id)
+	if !ok {
+		return spot{odd: true, tail: id}
+	}
+	return spot{stream: stream, seq: seq, tail: string(hash[:])}
+}
+
+// resolve numbers the names asked for; false where nobody has such a one.
+func (f *filter) resolve() bool {
+	f.unit, f.kind = f.s.units.find(f.q.Unit), f.s.kinds.find(f.q.Kind)
+	if f.q.After != "" {
+		f.after = spotOf(f.q.After)
+	}
+	return (f.q.Unit == "" || f.unit != 0) && (f.q.Kind == "" || f.kind != 0)
+}
+
+func (f *filter) fits(p int64) bool {
+	unit, kind, day := unpackPlace(p)
+	return (f.unit == 0 || unit == f.unit) && (f.kind == 0 || kind == f.kind) &&
+		(f.q.From == 0 || day >= f.q.From) && (f.q.To == 0 || day <= f.q.To)
+}
+
+// through reads all records after the spot, stream by stream.
+func (f *filter) through(v *view) error {
+	if !f.after.odd {
+		err := v.eachStream(f.after.stream, true, func(id string) error {
+			n, from := f.s.streams.find(id), uint64(0)
+			if id == f.after.stream {
+				from = f.after.seq
+			}
+			err := f.chunks(v, n<<(32-chunkBits)|int64(from>>chunkBits), (n+1)<<(32-chunkBits)-1) //nolint:gosec // 32 bits
+			if err == nil && f.full() {
+				err = errStop
+			}
+			return err
+		})
+		if err != nil || f.full() {
+			return err
+		}
+	}
+	return f.oddOnes(v)
+}
+
+func (f *filter) full() bool { return len(*f.out) >= f.limit }
+
+func (f *filter) chunks(v *view, from, to int64) error {
+	return v.c.each(`SELECT k, d FROM chunk WHERE k BETWEEN ? AND ? ORDER BY k`, func(r row) error {
+		c, err := decodeChunk(r.int(0), r.blob(1))
+		if err != nil {
+			return err
+		}
+		for _, e := range c.entries {
+			if err := f.take(e); err != nil {
+				return err
+			}
+		}
+		if f.full() {
+			return errStop
+		}
+		return nil
+	}, from, to)
+}
+
+// take adds an entry to the page if it fits, lies after the spot, and there is room.
+func (f *filter) take(e *entry) error {
+	if f.full() || !f.fits(e.storedPlace()) {
+		return nil
+	}
+	if f.q.After != "" && !f.after.before(spotOf(e.id(f.s))) {
+		return nil
+	}
+	if err := e.parse(f.s); err != nil {
+		return err
+	}
+	*f.out = append(*f.out, e.r)
+	return nil
+}
+
+// oddOnes are few: they are read and sorted every time.
+func (f *filter) oddOnes(v *view) error {
+	var es []*entry
+	err := v.c.each(`SELECT k, d FROM chunk WHERE k<0`, func(r row) error {
+		c, err := decodeChunk(r.int(0), r.blob(1))
+		if err == nil {
+			es = append(es, c.entries...)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.sorted(es)
+}
+
+func (f *filter) sorted(es []*entry) error {
+	slices.SortFunc(es, func(a, b *entry) int {
+		x, y := spotOf(a.id(f.s)), spotOf(b.id(f.s))
+		switch {
+		case x.before(y):
+			return -1
+		case y.before(x):
+			return 1
+		}
+		return 0
+	})
+	for _, e := range es {
+		if err := f.take(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byPlace looks up the records that came to the unit's places.
+func (f *filter) byPlace(v *view) error {
+	numbers, err := f.came(v)
+	if err != nil {
+		return err
+	}
+	byStream := map[string][]int64{}
+	var odd []*entry
+	for _, n := range sortedSet(numbers) {
+		if n < 0 {
+			if err := v.numbered(n, func(e *entry) { odd = append(odd, e) }); err != nil {
+				return err
+			}
+			continue
+		}
+		key, _ := chunkOf(n)
+		text := f.s.streams.text(streamOf(key))
+		if text >= f.after.stream && !f.after.odd {
+			byStream[text] = append(byStream[text], n)
+		}
+	}
+	for _, text := range sortedKeys(byStream) {
+		if err := f.numbered(v, byStream[text]); err != nil || f.full() {
+			return err
+		}
+	}
+	return f.sorted(odd)
+}
+
+func (f *filter) numbered(v *view, ns []int64) (err error) {
+	var c *chunk
+	for _, n := range ns {
+		key, low := chunkOf(n)
+		if f.full() {
+			return nil
+		}
+		if streamText := f.s.streams.text(streamOf(key)); streamText == f.after.stream && seqOf(key, low) < f.after.seq {
+			continue
+		}
+		if c == nil || c.key != key {
+			if c, err = v.chunk(key); err != nil {
+				return err
+			}
+		}
+		for _, e := range c.entries {
+			if e.low == low {
+				if err := f.take(e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// came reads who came to the unit's places.
+func (f *filter) came(v *view) (numbers []int64, err error) {
+	from, to := f.q.From, f.q.To
+	if to == 0 {
+		to = clock.Day(1<<dayBits - 1)
+	}
+	kinds := []int64{f.kind}
+	if f.kind == 0 {
+		kinds = kinds[:0]
+		for k := range int64(maxKinds) + 1 {
+			if k == 0 || f.s.kinds.text(k) != "" {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	for _, kind := range kinds {
+		err := v.c.each(`SELECT d FROM place WHERE p BETWEEN ? AND ?`, func(r row) error {
+			d := reader{b: r.s.ColumnRawBlob(0)}
+			if numbers = d.numbers(numbers); d.bad {
+				return errChunk
+			}
+			return nil
+		}, packPlace(f.unit, kind, from), packPlace(f.unit, kind, to))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
+}

@@ -1,0 +1,48 @@
+package sqlitestore
+
+import (
+	"fmt"
+
+	"roadbook/server/store"
+)
+
+// migrations are the steps from one version of the file to the next. The version is their number.
+var migrations = []string{
+	`CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID;
+	CREATE TABLE unit(n INTEGER PRIMARY KEY, s TEXT NOT NULL);
+	CREATE TABLE kind(n INTEGER PRIMARY KEY, s TEXT NOT NULL);
+	CREATE TABLE measure(n INTEGER PRIMARY KEY, s TEXT NOT NULL);
+	CREATE TABLE stream(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, d BLOB);
+	CREATE TABLE frame(n INTEGER PRIMARY KEY, s INTEGER, first INTEGER, last INTEGER, head BLOB, d BLOB, packed BLOB);
+	CREATE UNIQUE INDEX frame_key ON frame(s, first, last, head);
+	CREATE TABLE mark(n INTEGER PRIMARY KEY, num INTEGER, d BLOB);
+	CREATE TABLE pending(n INTEGER PRIMARY KEY);
+	CREATE TABLE feed(pos INTEGER PRIMARY KEY, n INTEGER, units BLOB);
+	CREATE TABLE chunk(k INTEGER PRIMARY KEY, d BLOB);
+	CREATE TABLE place(p INTEGER, n INTEGER, d BLOB, PRIMARY KEY(p, n)) WITHOUT ROWID;
+	CREATE TABLE member(g INTEGER, r INTEGER, PRIMARY KEY(g, r)) WITHOUT ROWID;
+	CREATE TABLE team(name TEXT PRIMARY KEY, d BLOB) WITHOUT ROWID;
+	CREATE TABLE total(k INTEGER PRIMARY KEY, v INTEGER);
+	CREATE TABLE held(s TEXT, seq INTEGER, hash BLOB, d BLOB, released TEXT, PRIMARY KEY(s, seq, hash)) WITHOUT ROWID;
+	CREATE TABLE registry(bucket TEXT, name TEXT, rev INTEGER, d BLOB, expires INTEGER, PRIMARY KEY(bucket, name)) WITHOUT ROWID;
+	CREATE INDEX registry_expires ON registry(expires) WHERE expires > 0;`,
+}
+
+// migrate brings the file to this program's version, each step in a transaction of its own.
+func migrate(c *conn) error {
+	var version int64
+	if err := c.each(`PRAGMA user_version`, func(r row) error { version = r.int(0); return nil }); err != nil {
+		return err
+	}
+	if version > int64(len(migrations)) {
+		return fmt.Errorf("%w: 数据库由更新的程序写成，请升级本程序。The database has version %d, this program knows up to %d: please update the program",
+			store.ErrNewer, version, len(migrations))
+	}
+	for i := version; i < int64(len(migrations)); i++ {
+		sql := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version=%d; COMMIT", migrations[i], i+1)
+		if err := c.c.Exec(sql); err != nil {
+			return fmt.Errorf("step %d of the database's versions: %w", i+1, err)
+		}
+	}
+	return nil
+}

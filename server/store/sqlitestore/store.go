@@ -1,0 +1,241 @@
+// Package sqlitestore is the embedded store: one SQLite file, no database to install.
+//
+// It promises what package store asks for, by one writer at a time and one transaction a Batch
+// (WAL, synchronous=FULL): a Batch's steps work on a cache of what they read, see one another's writes
+// there, and everything is written in the order of its keys when the Batch commits. Sums move by exact
+// differences between what a record contributed (kept beside it) and what it contributes now.
+//
+// NOTES.md says how things lie in the file and what that costs.
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"roadbook/server/store"
+)
+
+// Config says where the database is.
+type Config struct {
+	Path    string           // the file; "-wal" and "-shm" stand beside it
+	VFS     string           // name of a registered VFS; "" is the operating system's files
+	Now     func() time.Time // for what expires; nil is time.Now
+	Without store.Guard      // rules taken out, by tests
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	cfg     Config
+	writer  chan *conn // holds the one writer while nobody writes
+	readers chan *conn // idle readers; nil where one connection does it all
+	pages   chan int   // pages in the WAL after a commit, for the checkpointer
+	done    sync.WaitGroup
+	closing context.CancelFunc
+
+	units, kinds, measures, streams dict
+	sums                            totals
+	groups                          *groupIndex
+
+	mu   sync.RWMutex
+	stat stat
+}
+
+// Open opens the database and makes it where there is none. store.ErrNewer: another program's, newer than
+// this one; store.ErrUnavailable: it can't be opened now.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Store{cfg: cfg, writer: make(chan *conn, 1), pages: make(chan int, 1)}
+	w, err := openConn(cfg, writerPragmas)
+	if err != nil {
+		return nil, mapped(err)
+	}
+	if err := s.start(ctx, w); err != nil {
+		return nil, errors.Join(mapped(err), w.close(), s.closeReaders())
+	}
+	s.writer <- w
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context, w *conn) error {
+	if err := migrate(w); err != nil {
+		return err
+	}
+	if err := s.load(w); err != nil {
+		return err
+	}
+	if s.cfg.VFS != "" {
+		return nil // one connection: a VFS of the simulation shares no memory
+	}
+	s.readers = make(chan *conn, readerCount)
+	for range readerCount {
+		r, err := openConn(s.cfg, readerPragmas)
+		if err != nil {
+			return err
+		}
+		s.readers <- r
+	}
+	return s.startCheckpoints(context.WithoutCancel(ctx))
+}
+
+// load reads into memory what is small and asked for all the time.
+func (s *Store) load(c *conn) error {
+	return errors.Join(
+		s.units.load(c, `SELECT n, s FROM unit ORDER BY n`),
+		s.kinds.load(c, `SELECT n, s FROM kind ORDER BY n`),
+		s.measures.load(c, `SELECT n, s FROM measure ORDER BY n`),
+		s.streams.load(c, `SELECT n, id FROM stream ORDER BY n`),
+		s.sums.load(c),
+		s.loadStat(c),
+		s.loadGroups(c),
+	)
+}
+
+// Close waits for the Batch that runs and closes the file.
+func (s *Store) Close() error {
+	if s.closing != nil {
+		s.closing()
+		s.done.Wait()
+	}
+	w, ok := <-s.writer
+	if !ok {
+		return nil
+	}
+	close(s.writer)
+	return errors.Join(s.closeReaders(), w.close())
+}
+
+func (s *Store) closeReaders() (err error) {
+	if s.readers == nil {
+		return nil
+	}
+	for range len(s.readers) {
+		err = errors.Join(err, (<-s.readers).close())
+	}
+	return err
+}
+
+// Traits say that many frames belong into one Batch and that one Batch runs at a time.
+func (s *Store) Traits() store.Traits {
+	return store.Traits{Name: "sqlite", Group: 16, Parallel: 1, Atomic: true}
+}
+
+// lock waits for the writer.
+func (s *Store) lock(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	select {
+	case w, ok := <-s.writer:
+		if !ok {
+			return nil, errClosed
+		}
+		return w, nil
+	case <-ctx.Done():
+		return nil, unavailable(ctx.Err())
+	}
+}
+
+func (s *Store) unlock(w *conn) { s.writer <- w }
+
+// read runs fn on a reader, in one read transaction: all of fn sees one moment.
+func (s *Store) read(ctx context.Context, fn func(v *view) error) error {
+	pool := s.readers
+	if pool == nil {
+		pool = s.writer
+	}
+	select {
+	case c, ok := <-pool:
+		if !ok {
+			return errClosed
+		}
+		defer func() { pool <- c }()
+		return c.snapshot(ctx, func() error { return fn(&view{s: s, c: c}) })
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+}
+
+var errClosed = fmt.Errorf("%w: closed", store.ErrUnavailable)
+
+// dict numbers texts from 1; the empty text is 0. Numbers are given by the writer alone and never change.
+type dict struct {
+	mu     sync.RWMutex
+	byText map[string]int64
+	byNum  []string // number n stands at n-1
+	stored int      // how many stand in the file
+}
+
+func (d *dict) load(c *conn, sql string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.byText, d.byNum = map[string]int64{}, nil
+	err := c.each(sql, func(r row) error {
+		n, text := r.int(0), r.text(1)
+		if n != int64(len(d.byNum))+1 {
+			return fmt.Errorf("sqlitestore: number %d is missing in a table of names", len(d.byNum)+1)
+		}
+		d.byNum = append(d.byNum, text)
+		d.byText[text] = n
+		return nil
+	})
+	d.stored = len(d.byNum)
+	return err
+}
+
+// find returns a text's number, 0 for none.
+func (d *dict) find(text string) int64 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.byText[text]
+}
+
+// number returns a text's number and gives it one if it has none. For the writer.
+func (d *dict) number(text string) int64 {
+	if n := d.find(text); n != 0 || text == "" {
+		return n
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.byNum = append(d.byNum, text)
+	d.byText[text] = int64(len(d.byNum))
+	return int64(len(d.byNum))
+}
+
+// text returns the text of a number that stands in a row.
+func (d *dict) text(n int64) string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if n < 1 || n > int64(len(d.byNum)) {
+		return ""
+	}
+	return d.byNum[n-1]
+}
+
+// fresh calls fn for the numbers that are not in the file yet.
+func (d *dict) fresh(fn func(n int64, text string) error) error {
+	for i, text := range d.byNum[d.stored:] {
+		if err := fn(int64(d.stored+i+1), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle keeps the new numbers after a commit, or takes them back.
+func (d *dict) settle(committed bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if committed {
+		d.stored = len(d.byNum)
+		return
+	}
+	for _, text := range d.byNum[d.stored:] {
+		delete(d.byText, text)
+	}
+	d.byNum = d.byNum[:d.stored]
+}

@@ -1,0 +1,46 @@
+package sqlitestore_test
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/server/store/sqlitestore"
+	"roadbook/server/store/storetest"
+)
+
+// harness opens databases in the test's own directory and remembers where.
+func harness() storetest.Harness {
+	var paths sync.Map
+	reopen := func(t *testing.T, path string) store.Store {
+		t.Helper()
+		s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		paths.Store(s, path)
+		return s
+	}
+	return storetest.Harness{
+		Open: func(t *testing.T) store.Store {
+			t.Helper()
+			return reopen(t, filepath.Join(t.TempDir(), "roadbook.db"))
+		},
+		Reopen: func(t *testing.T, s store.Store) store.Store {
+			t.Helper()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path, _ := paths.Load(s)
+			return reopen(t, path.(string))
+		},
+	}
+}
+
+func TestConformance(t *testing.T) { storetest.Run(t, harness()) }

@@ -1,0 +1,344 @@
+package sqlitestore
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// view is one moment of the file, for a reader.
+type view struct {
+	s *Store
+	c *conn
+}
+
+func (v *view) chunk(key int64) (*chunk, error) { return readChunk(v.c, key) }
+
+// locate is the ref of an id; ok is false where nothing can stand under it.
+func (v *view) locate(id string) (ref, bool) {
+	stream, seq, hash, ok := cutID(id)
+	if !ok {
+		return oddRef(id), true
+	}
+	n := v.s.streams.find(stream)
+	return refOf(n, seq, hash), n != 0
+}
+
+// Record reads one record.
+func (s *Store) Record(ctx context.Context, id string) (r store.Record, err error) {
+	err = s.read(ctx, func(v *view) error {
+		at, ok := v.locate(id)
+		if !ok {
+			return store.ErrNotFound
+		}
+		c, err := v.chunk(at.chunk)
+		if err != nil {
+			return err
+		}
+		e := c.find(at)
+		if e == nil {
+			return store.ErrNotFound
+		}
+		err = e.parse(s)
+		r = e.r
+		return err
+	})
+	return r, err
+}
+
+// RecordsOfGroup reads the records that name a group, by id.
+func (s *Store) RecordsOfGroup(ctx context.Context, name string) (out []store.Record, err error) {
+	err = s.read(ctx, func(v *view) error {
+		numbers, err := s.groups.stored(v.c, groupKey(name))
+		if err != nil {
+			return err
+		}
+		if at, ok := v.locate(name); ok && isRecordID(name) {
+			numbers = append(numbers, at.number())
+		}
+		for _, n := range sortedSet(numbers) {
+			if err := v.numbered(n, func(e *entry) {
+				if e.r.Group == name {
+					out = append(out, e.r)
+				}
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
+	return out, err
+}
+
+// numbered calls fn for the records with a ref's number.
+func (v *view) numbered(n int64, fn func(*entry)) error {
+	key, low := chunkOf(n)
+	c, err := v.chunk(key)
+	if err != nil {
+		return err
+	}
+	for _, e := range c.entries {
+		if e.low == low {
+			if err := e.parse(v.s); err != nil {
+				return err
+			}
+			fn(e)
+		}
+	}
+	return nil
+}
+
+// ScanFrames pages through the log.
+func (s *Store) ScanFrames(ctx context.Context, stream wire.StreamID, after store.FrameKey, limit int) (out []store.Frame, err error) {
+	err = s.read(ctx, func(v *view) error {
+		if stream == (wire.StreamID{}) {
+			return v.scanStreams(after, limit, &out)
+		}
+		if after.Stream != stream {
+			after = store.FrameKey{}
+		}
+		return v.scanFrames(stream.String(), after, int(pageSize(limit)), &out)
+	})
+	return out, err
+}
+
+// scanStreams goes from stream to stream, by their texts, until the page is full.
+func (v *view) scanStreams(after store.FrameKey, limit int, out *[]store.Frame) error {
+	text := ""
+	if after.Last != 0 {
+		text = after.Stream.String()
+	}
+	return v.eachStream(text, true, func(id string) error {
+		from := store.FrameKey{}
+		if id == text {
+			from = after
+		}
+		if err := v.scanFrames(id, from, int(pageSize(limit)), out); err != nil {
+			return err
+		}
+		if len(*out) >= int(pageSize(limit)) {
+			return errStop
+		}
+		return nil
+	})
+}
+
+// eachStream calls fn with the texts of the streams in their order, from one on.
+func (v *view) eachStream(from string, inclusive bool, fn func(id string) error) error {
+	op := map[bool]string{true: ">=", false: ">"}[inclusive]
+	return v.c.each(`SELECT id FROM stream WHERE id`+op+`? ORDER BY id`, func(r row) error { return fn(r.text(0)) }, from)
+}
+
+func (v *view) scanFrames(stream string, after store.FrameKey, limit int, out *[]store.Frame) error {
+	rows, err := queryFrames(v.c, `WHERE f.s=? AND (f.first, f.last, f.head) > (?,?,?) ORDER BY f.first, f.last, f.head LIMIT ?`,
+		v.s.streams.find(stream), clip63(after.First), clip63(after.Last), after.Head[:], int64(limit-len(*out)))
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		f, err := v.show(&rows[i], parseStream(stream))
+		if err != nil {
+			return err
+		}
+		*out = append(*out, f)
+	}
+	return nil
+}
+
+func (v *view) show(x *storedFrame, id wire.StreamID) (store.Frame, error) {
+	fs, err := x.state(id)
+	if err != nil {
+		return store.Frame{}, err
+	}
+	return fs.show(v.s, v)
+}
+
+// maxLines bounds the lines of a stored frame when they are unpacked, in bytes.
+const maxLines = 64 << 20
+
+// FrameWith finds the frame that holds an observation: of those that hold its sequence the one whose chain
+// has its hash.
+func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (out store.Frame, err error) {
+	err = s.read(ctx, func(v *view) error {
+		n := s.streams.find(id.Stream().String())
+		if n == 0 {
+			return store.ErrNotFound
+		}
+		rows, err := queryFrames(v.c, `WHERE f.s=? AND f.first<=? AND f.last>=? ORDER BY f.first DESC`, n, clip63(id.Seq), clip63(id.Seq))
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			f, err := v.show(&rows[i], id.Stream())
+			if err != nil {
+				return err
+			}
+			if holds(&f, id) {
+				out = f
+				return nil
+			}
+		}
+		return store.ErrNotFound
+	})
+	return out, err
+}
+
+func holds(f *store.Frame, id wire.ObsID) bool {
+	lines, err := wire.UnpackLines(f.Packed, maxLines)
+	if err != nil {
+		return false
+	}
+	h := f.Prev
+	for i, line := range lines {
+		h = wire.Next(h, line)
+		if f.Key.First+uint64(i) == id.Seq {
+			return bytes.Equal(h[:len(id.Hash)], id.Hash[:])
+		}
+	}
+	return false
+}
+
+// Unprojected returns the frames without a mark, in the order of their commits.
+func (s *Store) Unprojected(ctx context.Context, limit int) (out []store.Frame, err error) {
+	err = s.read(ctx, func(v *view) error {
+		var ns []int64
+		err := v.c.each(`SELECT n FROM pending ORDER BY n LIMIT ?`, func(r row) error { ns = append(ns, r.int(0)); return nil }, pageSize(limit))
+		for _, n := range ns {
+			if err == nil {
+				err = v.frameByNumber(n, &out)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+func (v *view) frameByNumber(n int64, out *[]store.Frame) error {
+	var stream int64
+	if err := v.c.each(`SELECT s FROM frame WHERE n=?`, func(r row) error { stream = r.int(0); return nil }, n); err != nil {
+		return err
+	}
+	rows, err := queryFrames(v.c, `WHERE f.n=?`, n)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	f, err := v.show(&rows[0], parseStream(v.s.streams.text(stream)))
+	*out = append(*out, f)
+	return err
+}
+
+// Streams lists summaries.
+func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) (out []store.Stream, err error) {
+	from := ""
+	if after != (wire.StreamID{}) {
+		from = after.String()
+	}
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(`SELECT id, d FROM stream WHERE id>? AND d IS NOT NULL ORDER BY id`, func(r row) error {
+			st := streamState{sum: store.Stream{ID: parseStream(r.text(0))}}
+			if err := st.decode(r.s.ColumnRawBlob(1)); err != nil {
+				return err
+			}
+			if st.sum.Rev > 0 {
+				out = append(out, st.sum)
+			}
+			if len(out) >= int(pageSize(limit)) {
+				return errStop
+			}
+			return nil
+		}, from)
+	})
+	return out, err
+}
+
+// A feed's cursor is a position: one writer gives them, when frames are marked, and positions become visible
+// in their order. feedScan bounds what one page looks through for a unit.
+const feedScan = 4096
+
+// Feed pages through marked frames.
+func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
+	pos, err := readCursor(cursor)
+	if err != nil {
+		return page, err
+	}
+	want, size := s.units.find(unit), int(pageSize(limit))
+	err = s.read(ctx, func(v *view) error {
+		var ns []int64
+		seen := 0
+		err := v.c.each(`SELECT pos, n, units FROM feed WHERE pos>? ORDER BY pos`, func(r row) error {
+			if len(ns) == size || seen == feedScan {
+				page.More = true
+				return errStop
+			}
+			pos, seen = r.int(0), seen+1
+			if unit == "" || unitIn(r.s.ColumnRawBlob(2), want) {
+				ns = append(ns, r.int(1))
+			}
+			return nil
+		}, pos)
+		if err != nil {
+			return err
+		}
+		return v.feedEntries(ns, &page)
+	})
+	page.Next = writeCursor(pos)
+	return page, err
+}
+
+func unitIn(raw []byte, unit int64) bool {
+	d := reader{b: raw}
+	return unit != 0 && slices.Contains(d.numbers(nil), unit)
+}
+
+func (v *view) feedEntries(ns []int64, page *store.FeedPage) error {
+	for _, n := range ns {
+		var fs []store.Frame
+		if err := v.frameByNumber(n, &fs); err != nil {
+			return err
+		}
+		for _, f := range fs {
+			page.Entries = append(page.Entries, store.FeedEntry{Key: f.Key, N: f.N, Touched: f.Touched})
+		}
+	}
+	return nil
+}
+
+var errCursor = errors.New("sqlitestore: not a cursor of this feed")
+
+func writeCursor(pos int64) string {
+	if pos == 0 {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(binary.AppendUvarint([]byte{1}, uint64(pos))) //nolint:gosec // positive
+}
+
+func readCursor(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(b) < 2 || b[0] != 1 {
+		return 0, fmt.Errorf("%w: %s", errCursor, strconv.Quote(cursor))
+	}
+	pos, n := binary.Uvarint(b[1:])
+	if n != len(b)-1 || pos >= 1<<62 {
+		return 0, fmt.Errorf("%w: %s", errCursor, strconv.Quote(cursor))
+	}
+	return int64(pos), nil
+}
+
+// Counts are kept, not counted.
+func (s *Store) Counts(context.Context) (store.Counts, error) { return s.statNow().Counts, nil }
+
+// CountedBy is the version that the totals were made with.
+func (s *Store) CountedBy(context.Context) (string, error) { return s.statNow().CountedBy, nil }
