@@ -36,7 +36,7 @@ func launch(t *testing.T, args ...string) *running {
 	ended := make(chan int, 1)
 	go func() {
 		code := run(ctx, args, strings.NewReader(""), w, &errs)
-		w.Close()
+		_ = w.Close()
 		ended <- code
 	}()
 	stop := func() int { cancel(); return <-ended }

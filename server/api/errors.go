@@ -44,8 +44,7 @@ var statuses = map[int]string{
 var retryAfter = map[string]int{wire.CodeBusy: 2, wire.CodeTooMany: 20}
 
 func refusalOf(err error) *wire.Error {
-	var refusal *wire.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*wire.Error](err); ok {
 		return refusal
 	}
 	for _, c := range causes {
@@ -53,8 +52,7 @@ func refusalOf(err error) *wire.Error {
 			return wire.Refuse(c.code, "")
 		}
 	}
-	var f *fiber.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fiber.Error](err); ok {
 		if code, ok := statuses[f.Code]; ok {
 			return wire.Refuse(code, "")
 		}

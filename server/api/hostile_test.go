@@ -193,7 +193,7 @@ func TestHostileConnections(t *testing.T) {
 		w.must(err)
 		_, err = conn.Write([]byte(text))
 		w.must(err)
-		t.Cleanup(func() { conn.Close() })
+		t.Cleanup(func() { _ = conn.Close() })
 		if r := w.ask(http.MethodGet, "/healthz", "", nil); r.status != http.StatusOK {
 			t.Fatalf("after %q: %+v", text, r)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -200,7 +201,7 @@ func TestCodeIsKeptHashed(t *testing.T) {
 	a, reg, _ := start(t)
 	code := newCode(t, a)
 	for name, e := range reg.m {
-		if bytes.Contains([]byte(name), []byte(CanonicalCode(code))) || bytes.Contains(e.Data, []byte(CanonicalCode(code))) {
+		if strings.Contains(name, CanonicalCode(code)) || bytes.Contains(e.Data, []byte(CanonicalCode(code))) {
 			t.Fatalf("entry %s holds the code", name)
 		}
 	}

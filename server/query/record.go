@@ -158,7 +158,7 @@ func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
 // groupOf reads what the members of a record's group say of themselves; nil for one without a group.
 func (q *Query) groupOf(ctx context.Context, v *merge.View) ([]merge.Self, error) {
 	if v.Group == "" || v.Group == v.Record {
-		return nil, nil //nolint:nilnil // no group is an answer
+		return nil, nil
 	}
 	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 		return q.cfg.Store.RecordsOfGroup(ctx, v.Group)
