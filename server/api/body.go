@@ -59,7 +59,7 @@ func readGrant(c *fiber.Ctx, g *wire.TokenRequest) error {
 
 // answerEncoding chooses how an answer is compressed: the first of ours that the asker names.
 func answerEncoding(accept string) wire.Encoding {
-	for _, part := range strings.SplitSeq(accept, ",") {
+	for part := range strings.SplitSeq(accept, ",") {
 		name, params, _ := strings.Cut(part, ";")
 		if strings.ReplaceAll(params, " ", "") == "q=0" {
 			continue
