@@ -134,8 +134,22 @@ func (db *DB) prepare(ctx context.Context) error {
 // settle moves what a power cut left in the write-ahead log into the database, before anything is appended.
 // The cipher works on blocks of 4 KiB: behind a recovered commit, the next append would write the block
 // again that holds the commit's end, and a second power cut in that moment would tear what was confirmed.
-// Having nothing to settle is the rule, and free.
+// Having nothing to settle is the rule, and free. A full disk gives up its reserve for it; where even that is
+// too little the database opens all the same, so that what is in it can be sent.
 func (db *DB) settle() error {
+	err := db.checkpoint()
+	if errors.Is(err, ErrFull) {
+		if err := db.cfg.Reserve.Release(); err != nil {
+			return err
+		}
+		if err = db.checkpoint(); errors.Is(err, ErrFull) {
+			return nil
+		}
+	}
+	return err
+}
+
+func (db *DB) checkpoint() error {
 	_, _, err := db.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
 	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
 		return nil // another process is at work, and settled before it began
