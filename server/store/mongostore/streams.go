@@ -78,17 +78,9 @@ func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if sum.N > 0 {
-			if err := s.number(ctx, sum.Last, sum.N); err != nil {
-				return 0, err
-			}
-		}
-		f, err := s.frame(ctx, key)
-		if err != nil {
-			return 0, err
-		}
-		if f.N > 0 {
-			return f.N, nil
+		f, err := s.unnumbered(ctx, &sum, key)
+		if err != nil || f.N > 0 {
+			return f.N, err
 		}
 		counted(&sum, &f)
 		ok, err := s.swapStream(ctx, &sum)
@@ -100,6 +92,38 @@ func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("stream %s: %w: changed too often", key.Stream, store.ErrUnavailable)
+}
+
+// unnumbered reads a frame after its summary, and first copies the summary's number onto the frame that it
+// names, if that has none.
+func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.FrameKey) (f store.Frame, err error) {
+	ids := []string{frameID(key)}
+	if sum.N > 0 && sum.Last != key {
+		ids = append(ids, frameID(sum.Last))
+	}
+	raws, err := s.docs.Scan(ctx, Frames, Query{
+		Where: []Cond{{"_id", In, ids}}, Only: []string{"n", "prev", "forked", "received", "waiting"},
+	})
+	if err != nil {
+		return f, err
+	}
+	fs, err := frames(raws)
+	if err != nil {
+		return f, err
+	}
+	at := slices.IndexFunc(fs, func(f store.Frame) bool { return f.Key == key })
+	if at < 0 {
+		return f, fmt.Errorf("frame %s: %w", frameID(key), store.ErrNotFound)
+	}
+	for i := range fs {
+		if sum.N > 0 && fs[i].Key == sum.Last && fs[i].N == 0 {
+			fs[i].N = sum.N
+			if err := s.number(ctx, sum.Last, sum.N); err != nil {
+				return f, err
+			}
+		}
+	}
+	return fs[at], nil
 }
 
 // counted adds a frame to a summary.
