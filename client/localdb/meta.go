@@ -89,7 +89,11 @@ func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error 
 		if err := db.noteServer(e.ServerEpoch, e.ServerTime, e.Limits); err != nil {
 			return err
 		}
-		return db.put(metaServer, server)
+		if err := db.put(metaServer, server); err != nil {
+			return err
+		}
+		_, err = db.openStream() // one who has said nothing yet pulls too
+		return err
 	})
 }
 
