@@ -56,7 +56,7 @@ func startServer(ctx context.Context, data, mongo string, traced bool) (*server,
 	}
 	var ready struct{ URL, User, Password string }
 	lines := bufio.NewScanner(out)
-	for lines.Scan() && ready.URL == "" {
+	for ready.URL == "" && lines.Scan() {
 		_ = json.Unmarshal(lines.Bytes(), &ready)
 	}
 	if ready.URL == "" {
