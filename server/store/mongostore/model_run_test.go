@@ -58,7 +58,7 @@ func newWorld(seed uint64, without store.Guard) *world {
 	w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
 	amount := int64(1)
 	for i := range 2 {
-		id := wire.StreamID{Device: fmt.Sprintf("device%04d", i), Epoch: "epoch000"}
+		id := wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
 		lines := w.lines(2+rng.IntN(2), &amount)
 		w.cut(id, lines)
 		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line in the last one's place
@@ -86,7 +86,7 @@ func (w *world) lines(n int, amount *int64) (lines [][]byte) {
 }
 
 func recordID(i int) string {
-	return wire.NewObsID(wire.StreamID{Device: "record0000", Epoch: "epoch000"}, uint64(i+1), wire.Hash{}).String()
+	return wire.NewObsID(wire.StreamID{Device: "rec0000000", Epoch: "ep0ch000"}, uint64(i+1), wire.Hash{}).String()
 }
 
 // cut makes requests that together hold all the lines, some of them twice.

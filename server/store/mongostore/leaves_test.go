@@ -1,0 +1,127 @@
+package mongostore_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+func simulated(t *testing.T, e *simdoc.Engine) *mongostore.Store {
+	t.Helper()
+	s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: moment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func inBatch(t *testing.T, s store.Store, fn func(ctx context.Context, st store.Steps) error) {
+	t.Helper()
+	if err := s.Batch(t.Context(), func(st store.Steps) error { return fn(t.Context(), st) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func plateAt(unit string) store.Place {
+	return store.Place{Unit: unit, Day: toyDay, Kind: "plate"}
+}
+
+// join stores n new records of a unit where the store wants them, and counts their leaves.
+func join(t *testing.T, s store.Store, first, n int, unit string) (leaves map[int32]int) {
+	t.Helper()
+	leaves = map[int32]int{}
+	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
+		wanted := make([]store.Place, n)
+		for i := range wanted {
+			wanted[i] = plateAt(unit)
+		}
+		places, err := st.LeavesFor(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		recs := make([]store.Record, n)
+		for i := range recs {
+			id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, uint64(first+i), wire.Hash{9})
+			recs[i] = store.Record{ID: id.String(), Place: places[i], Group: id.String()}
+			recs[i].State.Join(toyLine{Unit: unit, Amount: 1}.obs(id))
+			leaves[places[i].Leaf]++
+		}
+		if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {
+			t.Errorf("lost %d, %v", len(lost), err)
+		}
+		return st.Recount(ctx, places, nil, toyCount)
+	})
+	return leaves
+}
+
+func TestLeavesAreOpenedWhenFull(t *testing.T) {
+	s := simulated(t, simdoc.New(nil))
+	for i, want := range []map[int32]int{{1: 500}, {1: 12, 2: 488}, {2: 24, 3: 1}} {
+		n := 0
+		for _, size := range want {
+			n += size
+		}
+		got := join(t, s, 1+i*1000, n, "u")
+		for leaf, size := range want {
+			if got[leaf] != size {
+				t.Errorf("frame %d: leaves %v, want %v", i, got, want)
+			}
+		}
+	}
+	if got := join(t, s, 5000, 1, "v"); got[1] != 1 {
+		t.Errorf("another unit begins with leaf %v", got)
+	}
+	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
+		ps, err := st.LeavesFor(ctx, []store.Place{{}, plateAt("u")})
+		if err == nil && (!ps[0].IsZero() || ps[1].Leaf != 3) {
+			t.Errorf("nowhere and u: %v", ps)
+		}
+		return err
+	})
+	sums, err := s.Sums(t.Context(), store.SumQuery{Measures: []string{"amount"}, From: 1, To: 99991231, ByUnit: true})
+	if err != nil || len(sums) != 2 || sums[0].Amount != 1025 || sums[1].Amount != 1 {
+		t.Errorf("sums %v, %v", sums, err)
+	}
+}
+
+// TestOlderCatalogueStops: a process that still counts by the catalogue which another has replaced must not
+// mix its counts with the new ones.
+func TestOlderCatalogueStops(t *testing.T) {
+	e := simdoc.New(nil)
+	s := simulated(t, e)
+	if err := s.Rebuild(t.Context(), "v1", toySelf, toyCount, nil); err != nil {
+		t.Fatal(err)
+	}
+	join(t, s, 1, 3, "u")
+	double := func(r *store.Record, ms []merge.Self) (cs []tally.Contribution) {
+		for _, c := range toyCount(r, ms) {
+			c.Amount *= 2
+			cs = append(cs, c)
+		}
+		return cs
+	}
+	if err := simulated(t, e).Rebuild(t.Context(), "v2", toySelf, double, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, unit := range []string{"u", "new"} {
+		p := plateAt(unit)
+		p.Leaf = 1
+		err := s.Batch(t.Context(), func(st store.Steps) error {
+			return st.Recount(t.Context(), []store.Place{p}, nil, toyCount)
+		})
+		if !errors.Is(err, store.ErrNewer) {
+			t.Errorf("unit %s was counted by the old catalogue: %v", unit, err)
+		}
+	}
+	sums, err := s.Sums(t.Context(), store.SumQuery{Measures: []string{"amount"}, From: 1, To: 99991231})
+	if err != nil || len(sums) != 1 || sums[0].Amount != 6 {
+		t.Errorf("sums %v, %v: want 6, by the new one", sums, err)
+	}
+}
