@@ -218,22 +218,3 @@ func (b *batch) flushStat() error {
 	}
 	return b.stat.put(b.w)
 }
-
-func (x *groupIndex) flush(c *conn) error {
-	keys := slices.SortedFunc(maps.Keys(x.added), func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
-	s, err := c.stmt(`INSERT OR IGNORE INTO member(g, r) VALUES(?,?)`)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if err := put2(s, k[0], k[1]); err != nil {
-			return err
-		}
-	}
-	for k := range x.removed {
-		if err := c.exec(`DELETE FROM member WHERE g=? AND r=?`, k[0], k[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -1,21 +1,69 @@
 package sqlitestore
 
 import (
+	"cmp"
+	"maps"
+	"math/bits"
+	"slices"
 	"strconv"
 )
 
-// groupIndex finds the records that name a group. Its keys begin with the day that stands at the end of an
-// event's key, so that what arrives together lies together.
+// groupIndex finds the records that name a group: pairs (group key, record number). Nearly every record
+// brings one pair and nearly no pair is ever asked for again, so pairs are kept in sorted runs, one run a
+// Batch, and merged now and then: writing is sequential whatever the groups' names. A filter in memory a
+// run tells nearly always that a new group is new. Pairs of small Batches gather in the table member first;
+// pairs taken back stand in the table gone.
+//
+// The batch's changes are held apart until settle.
 type groupIndex struct {
-	added, removed map[[2]int64]bool
+	runs           []*run
+	member         map[int64][]int64
+	members        int
+	gone           map[pair]bool
+	added, removed map[pair]bool
+	next           *indexState // what the batch makes of it; nil while nothing was flushed
 }
 
-func (s *Store) loadGroups(*conn) error {
-	s.groups = &groupIndex{added: map[[2]int64]bool{}, removed: map[[2]int64]bool{}}
-	return nil
+// pair is a group's key and a record's number.
+type pair [2]int64
+
+func comparePairs(a, b pair) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
+
+// indexState is what a flush makes of the index.
+type indexState struct {
+	runs    []*run
+	member  map[int64][]int64
+	members int
+}
+
+const (
+	memberLimit = 2048 // pairs in the table member before they become a run
+	mergeRuns   = 8    // runs of like size that are merged into one
+	sizeBits    = 3    // like size: the same number of bits, divided by this
+)
+
+func (s *Store) loadGroups(c *conn) error {
+	x := &groupIndex{
+		member: map[int64][]int64{}, gone: map[pair]bool{}, added: map[pair]bool{}, removed: map[pair]bool{},
+	}
+	s.groups = x
+	return firstError(
+		func() error { return x.loadRuns(c) },
+		func() error {
+			return c.each(`SELECT g, r FROM member`, func(r row) error {
+				x.member[r.int(0)] = append(x.member[r.int(0)], r.int(1))
+				x.members++
+				return nil
+			})
+		},
+		func() error {
+			return c.each(`SELECT g, r FROM gone`, func(r row) error { x.gone[pair{r.int(0), r.int(1)}] = true; return nil })
+		},
+	)
 }
 
 // groupKey is the number under which a group's members are found: day (16 bits), hash (47 bits).
+// It stands in the file.
 func groupKey(name string) int64 {
 	day := int64(0)
 	if cut := len(name) - 9; cut >= 0 && name[cut] == '|' {
@@ -26,7 +74,7 @@ func groupKey(name string) int64 {
 	return day<<47 | int64(fnv64(name)&(1<<47-1)) //nolint:gosec // 47 bits
 }
 
-// fnv64 is FNV-1a with a last stirring: its bits stand in the file.
+// fnv64 is FNV-1a with a last stirring.
 func fnv64(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(s) {
@@ -37,40 +85,181 @@ func fnv64(s string) uint64 {
 }
 
 func (x *groupIndex) add(key, record int64) {
-	at := [2]int64{key, record}
+	at := pair{key, record}
 	delete(x.removed, at)
 	x.added[at] = true
 }
 
 func (x *groupIndex) remove(key, record int64) {
-	at := [2]int64{key, record}
+	at := pair{key, record}
 	delete(x.added, at)
 	x.removed[at] = true
 }
 
-// find returns the stored members, less those removed in this batch.
+// find returns the stored records under a key, less those taken back.
 func (x *groupIndex) find(c *conn, key int64) (records []int64, err error) {
-	err = c.each(`SELECT r FROM member WHERE g=?`, func(r row) error {
-		if n := r.int(0); !x.removed[[2]int64{key, n}] {
-			records = append(records, n)
+	records = append(records, x.member[key]...)
+	for _, r := range x.runs {
+		if r.mayHave(key) {
+			if records, err = r.find(c, key, records); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return slices.DeleteFunc(records, func(n int64) bool {
+		at := pair{key, n}
+		return x.removed[at] || (x.gone[at] && !x.added[at])
+	}), nil
+}
+
+// mayHave reports whether anybody stored may name the group; false is certain.
+func (x *groupIndex) mayHave(key int64) bool {
+	return len(x.member[key]) > 0 || slices.ContainsFunc(x.runs, func(r *run) bool { return r.mayHave(key) })
+}
+
+// stored is find for readers: from their moment of the file alone.
+func (x *groupIndex) stored(c *conn, key int64) (records []int64, err error) {
+	var runs []*run
+	gather := func(r row) error { records = append(records, r.int(0)); return nil }
+	if err := c.each(`SELECT r FROM member WHERE g=?`, gather, key); err != nil {
+		return nil, err
+	}
+	err = c.each(`SELECT id, n, fences FROM run`, func(r row) error { runs = append(runs, readRun(r)); return nil })
+	for _, r := range runs {
+		if err == nil {
+			records, err = r.find(c, key, records)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = c.each(`SELECT r FROM gone WHERE g=?`, func(r row) error {
+		records = slices.DeleteFunc(records, func(n int64) bool { return n == r.int(0) })
+		return nil
+	}, key)
+	return records, err
+}
+
+// flush writes the batch's pairs.
+func (x *groupIndex) flush(c *conn) error {
+	if len(x.added)+len(x.removed) == 0 {
+		return nil
+	}
+	x.next = &indexState{runs: slices.Clone(x.runs), member: x.member, members: x.members}
+	return firstError(
+		func() error { return x.flushGone(c) },
+		func() error { return x.flushAdded(c) },
+		func() error { return x.merge(c) },
+	)
+}
+
+func (x *groupIndex) flushGone(c *conn) error {
+	for at := range x.removed {
+		if err := c.exec(`INSERT OR IGNORE INTO gone(g, r) VALUES(?,?)`, at[0], at[1]); err != nil {
+			return err
+		}
+	}
+	if len(x.gone) == 0 {
+		return nil
+	}
+	for at := range x.added {
+		if x.gone[at] {
+			if err := c.exec(`DELETE FROM gone WHERE g=? AND r=?`, at[0], at[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// flushAdded puts few pairs into the table member, and makes a run of many.
+func (x *groupIndex) flushAdded(c *conn) error {
+	if len(x.added) == 0 {
+		return nil
+	}
+	fresh := slices.SortedFunc(maps.Keys(x.added), comparePairs)
+	if x.members+len(fresh) <= memberLimit {
+		x.next.member, x.next.members = maps.Clone(x.member), x.members+len(fresh)
+		for _, at := range fresh {
+			if err := c.exec(`INSERT OR IGNORE INTO member(g, r) VALUES(?,?)`, at[0], at[1]); err != nil {
+				return err
+			}
+			if !slices.Contains(x.member[at[0]], at[1]) {
+				x.next.member[at[0]] = append(slices.Clone(x.next.member[at[0]]), at[1])
+			}
 		}
 		return nil
-	}, key)
-	return records, err
+	}
+	for key, records := range x.member {
+		for _, n := range records {
+			fresh = append(fresh, pair{key, n})
+		}
+	}
+	slices.SortFunc(fresh, comparePairs)
+	if x.members > 0 {
+		if err := c.exec(`DELETE FROM member`); err != nil {
+			return err
+		}
+	}
+	x.next.member, x.next.members = map[int64][]int64{}, 0
+	return x.newRun(c, slices.Compact(fresh))
 }
 
-// stored is find for readers.
-func (x *groupIndex) stored(c *conn, key int64) (records []int64, err error) {
-	err = c.each(`SELECT r FROM member WHERE g=?`, func(r row) error {
-		records = append(records, r.int(0))
-		return nil
-	}, key)
-	return records, err
+func (x *groupIndex) newRun(c *conn, ps []pair) error {
+	id := int64(1)
+	for _, r := range x.next.runs {
+		id = max(id, r.id+1)
+	}
+	r, err := writeRun(c, id, ps)
+	x.next.runs = append(x.next.runs, r)
+	return err
 }
 
-func (x *groupIndex) mayHave(int64) bool { return true }
+// merge makes one run of those of like size, if there are enough of them.
+func (x *groupIndex) merge(c *conn) error {
+	size := func(r *run) int { return bits.Len(uint(r.n)) / sizeBits } //nolint:gosec // a length
+	like := map[int]int{}
+	for _, r := range x.next.runs {
+		like[size(r)]++
+	}
+	for class, n := range like {
+		if n < mergeRuns {
+			continue
+		}
+		var ps []pair
+		var rest []*run
+		for _, r := range x.next.runs {
+			if size(r) != class {
+				rest = append(rest, r)
+				continue
+			}
+			var err error
+			if ps, err = r.pairs(c, ps); err != nil {
+				return err
+			}
+			if err := r.drop(c); err != nil {
+				return err
+			}
+		}
+		x.next.runs = rest
+		slices.SortFunc(ps, comparePairs)
+		return x.newRun(c, slices.Compact(ps))
+	}
+	return nil
+}
 
-func (x *groupIndex) settle(bool) {
+// settle takes the batch's changes over or forgets them.
+func (x *groupIndex) settle(committed bool) {
+	if committed && x.next != nil {
+		x.runs, x.member, x.members = x.next.runs, x.next.member, x.next.members
+		for at := range x.removed {
+			x.gone[at] = true
+		}
+		for at := range x.added {
+			delete(x.gone, at)
+		}
+	}
+	x.next = nil
 	clear(x.added)
 	clear(x.removed)
 }
