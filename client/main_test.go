@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -26,6 +27,7 @@ type serverKey struct{}
 //	server forget                         … from a backup older than the enrolment
 //	server down                           nobody answers any more
 //	server lines N                        N lines have arrived
+//	server until N                        wait until N lines have arrived
 //
 // "keep NAME PATTERN" puts what the pattern's group finds in the last output into $NAME.
 func TestTranscripts(t *testing.T) {
@@ -72,6 +74,14 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 		if got := strconv.Itoa(len(s.Lines())); got != args[1] {
 			ts.Fatalf("%s lines have arrived, want %s", got, args[1])
 		}
+	case "until":
+		for range 3000 { // as long as a slow machine may need
+			if strconv.Itoa(len(s.Lines())) == args[1] {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		ts.Fatalf("%d lines have arrived, want %s", len(s.Lines()), args[1])
 	default:
 		ts.Fatalf("server %s", args[0])
 	}

@@ -124,6 +124,9 @@ func (db *DB) freezeChange(line *wire.Line, d *Draft) error {
 	if err != nil {
 		return err
 	}
+	if len(all) >= merge.MaxObservations {
+		return schema.Faults{recordFull()}
+	}
 	state := stateOf(all, db.cfg.Schema)
 	view := merge.Fold(record, state, db.cfg.Schema)
 	line.Kind, line.Record = view.Kind, record
@@ -147,6 +150,11 @@ func (db *DB) freezeChange(line *wire.Line, d *Draft) error {
 	}
 	line.Fields = k.Encode(fields)
 	return nil
+}
+
+func recordFull() schema.Fault {
+	return schema.Fault{Code: "record_full", Message: schema.Text{
+		ZH: "这条记录的更正次数已到上限，请联系机关人员处理", EN: "this record has been changed as often as can be: ask HQ"}}
 }
 
 // itemOf finds the item that the observation began or spoke about.

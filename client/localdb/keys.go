@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"roadbook/sync/wire"
 )
@@ -111,15 +112,14 @@ func writeOnce(dir, name string, content []byte) error {
 	return syncDir(dir)
 }
 
-// syncDir makes a new name durable, where the system can.
+// syncDir makes a new name durable. Windows cannot, and need not: there the renaming itself is journalled.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrInvalid) {
-		return nil // Windows cannot; there the rename itself is journalled
-	}
-	return nil
+	return errors.Join(d.Sync(), d.Close())
 }

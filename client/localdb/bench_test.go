@@ -1,0 +1,78 @@
+package localdb
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"roadbook/sync/wire"
+)
+
+// BenchmarkSave is one observation from draft to disk, fsync included, on encrypted files. It reports the
+// 99th percentile beside the mean.
+func BenchmarkSave(b *testing.B) {
+	db, _ := openTest(b, "clerk")
+	d := plate(b, db, "冀F8K2M6")
+	took := make([]time.Duration, 0, b.N)
+	for b.Loop() {
+		begin := time.Now()
+		if _, err := db.Save(ctx, d); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+// BenchmarkDrain is the client's own part of draining 10,000 waiting observations: frames cut, signed,
+// encoded, answers applied. The server's part is nothing here.
+func BenchmarkDrain(b *testing.B) {
+	const n = 10_000
+	for b.Loop() {
+		b.StopTimer()
+		db, _ := openTest(b, "clerk")
+		fill(b, db, n)
+		b.StartTimer()
+		for {
+			req := mustNext(b, db)
+			if req.Frame == nil {
+				break
+			}
+			if _, err := req.Encode(wire.Zstd); err != nil {
+				b.Fatal(err)
+			}
+			mustApply(b, db, answer(req, wire.Created), req)
+		}
+		b.StopTimer()
+		db.Close()
+		b.StartTimer()
+	}
+}
+
+// fill saves n observations in one transaction, which only a benchmark may.
+func fill(b *testing.B, db *DB, n int) {
+	b.Helper()
+	d := plate(b, db, "冀F8K2M6")
+	err := db.write(ctx, func() error {
+		for range n {
+			if _, err := db.save(&d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkShow is one record looked up and folded among 10,000.
+func BenchmarkShow(b *testing.B) {
+	db, _ := openTest(b, "clerk")
+	fill(b, db, 10_000)
+	id := mustSave(b, db, plate(b, db, "冀F8K2M6")).ID
+	for b.Loop() {
+		mustShow(b, db, id)
+	}
+}
