@@ -203,15 +203,15 @@ func (d *driver) Remove(ctx context.Context, c Coll, where []Cond) error {
 
 // filter writes conditions as the database wants them.
 func filter(where []Cond) bson.D {
-	all := bson.A{}
-	for _, c := range where {
-		all = append(all, condition(c))
-	}
-	switch len(all) {
+	switch len(where) {
 	case 0:
 		return bson.D{}
 	case 1:
-		return all[0].(bson.D) //nolint:forcetypeassert // condition makes nothing else
+		return condition(where[0])
+	}
+	all := make(bson.A, len(where))
+	for i, c := range where {
+		all[i] = condition(c)
 	}
 	return bson.D{{Key: "$and", Value: all}}
 }

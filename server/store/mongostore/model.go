@@ -119,7 +119,7 @@ func pack[T any](items []T) []byte {
 
 func unpack[T any](b []byte) (items []T, err error) {
 	if len(b) == 0 {
-		return nil, nil //nolint:nilnil // no items
+		return nil, nil
 	}
 	if err := cbor.Unmarshal(b, &items); err != nil {
 		return nil, fmt.Errorf("mongostore: stored value: %w", err)

@@ -5,13 +5,9 @@
 package simdoc
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -299,95 +295,4 @@ func (e *Engine) Remove(ctx context.Context, c mongostore.Coll, where []mongosto
 		}
 		return nil
 	})
-}
-
-func all(d bson.Raw, where []mongostore.Cond) bool {
-	for _, c := range where {
-		if !holds(d.Lookup(strings.Split(c.Field, ".")...), c) {
-			return false
-		}
-	}
-	return true
-}
-
-func holds(v bson.RawValue, c mongostore.Cond) bool {
-	absent := len(v.Value) == 0 && v.Type == 0
-	switch c.Op {
-	case mongostore.Unless:
-		return absent || compare(v, c.Value) < 0
-	case mongostore.In:
-		want, _ := c.Value.([]string)
-		return slices.ContainsFunc(texts(v), func(s string) bool { return slices.Contains(want, s) })
-	case mongostore.Live:
-		return absent || compare(v, int64(0)) == 0 || compare(v, c.Value) > 0
-	}
-	if absent {
-		return false
-	}
-	if _, isArray := v.ArrayOK(); isArray {
-		return slices.ContainsFunc(texts(v), func(s string) bool { return ordered(strings.Compare(s, text(c.Value)), c.Op) })
-	}
-	return ordered(compare(v, c.Value), c.Op)
-}
-
-// ordered reads how a value compares.
-func ordered(n int, op mongostore.Op) bool {
-	switch op {
-	case mongostore.Is:
-		return n == 0
-	case mongostore.AtLeast:
-		return n >= 0
-	case mongostore.AtMost:
-		return n <= 0
-	case mongostore.Above:
-		return n > 0
-	case mongostore.Below:
-		return n < 0
-	}
-	panic("simdoc: comparison " + string(op))
-}
-
-var errType = errors.New("simdoc: a value that the store does not compare")
-
-func value(v bson.RawValue) any {
-	if s, ok := v.StringValueOK(); ok {
-		return s
-	}
-	n, _ := v.AsInt64OK()
-	return n
-}
-
-func compare(v bson.RawValue, with any) int {
-	switch w := with.(type) {
-	case string:
-		s, _ := v.StringValueOK()
-		return bytes.Compare([]byte(s), []byte(w))
-	case int64:
-		n, _ := v.AsInt64OK()
-		return cmp.Compare(n, w)
-	}
-	panic(errType)
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-// texts are the elements of an array of strings, or the one string.
-func texts(v bson.RawValue) (out []string) {
-	if s, ok := v.StringValueOK(); ok {
-		return []string{s}
-	}
-	arr, ok := v.ArrayOK()
-	if !ok {
-		return nil
-	}
-	values, _ := arr.Values()
-	for _, e := range values {
-		if s, ok := e.StringValueOK(); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -1,0 +1,93 @@
+package mongostore_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+)
+
+// schedule interleaves processes by a seed. Only one runs at a time, from one yield to the next.
+type schedule struct {
+	rng     *rand.Rand
+	procs   []*proc
+	crashes int // still to be had
+	doubts  int // write-concern errors still to be had
+	stay    float64
+	calm    bool // no more faults
+}
+
+type proc struct {
+	resume func() (op string, running bool)
+	yield  func(op string) bool
+	at     string // the step it stands at
+	fault  error  // what that step will say
+	asleep int
+}
+
+type procKey struct{}
+
+// Step hands over to the scheduler and comes back when it is this process's turn.
+func (s *schedule) Step(ctx context.Context, op string) error {
+	p, ok := ctx.Value(procKey{}).(*proc)
+	if !ok {
+		return nil // the test itself, looking on
+	}
+	p.fault = nil
+	p.yield(op)
+	return p.fault
+}
+
+// run lets processes go on until all have ended.
+func (s *schedule) run() {
+	var current *proc
+	for len(s.procs) > 0 {
+		if current == nil || s.rng.Float64() > s.stay {
+			current = s.pick()
+		}
+		s.trouble(current)
+		op, running := current.resume()
+		current.at = op
+		if !running {
+			s.procs = slices.DeleteFunc(s.procs, func(p *proc) bool { return p == current })
+			current = nil
+		}
+	}
+}
+
+// pick chooses a process that is awake; where all sleep, one wakes.
+func (s *schedule) pick() *proc {
+	var awake []*proc
+	for _, p := range s.procs {
+		if p.asleep--; p.asleep <= 0 {
+			awake = append(awake, p)
+		}
+	}
+	if len(awake) == 0 {
+		awake = s.procs
+	}
+	p := awake[s.rng.IntN(len(awake))]
+	p.asleep = 0
+	if s.rng.IntN(60) == 0 {
+		p.asleep = s.rng.IntN(300)
+	}
+	return p
+}
+
+// trouble decides what the step at which p stands will say.
+func (s *schedule) trouble(p *proc) {
+	switch {
+	case s.calm || p.at == "":
+	case s.doubts > 0 && isRaise(p.at) && s.rng.IntN(6) == 0:
+		s.doubts--
+		p.fault = mongostore.ErrWriteConcern
+	case s.crashes > 0 && s.rng.IntN(120) == 0:
+		s.crashes--
+		p.fault = store.ErrUnavailable
+	}
+}
+
+func isRaise(op string) bool { return strings.HasPrefix(op, "before raise") }
