@@ -22,7 +22,7 @@ import (
 
 // world is one server's write path on a real store, with devices that send to it without a network.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	store store.Store
 	in    *ingest.Ingest
 	now   time.Time
@@ -50,7 +50,7 @@ func eachStore(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, s store.Store) *world {
+func newWorld(t testing.TB, s store.Store) *world {
 	w := &world{t: t, store: s, now: time.Date(2020, 12, 20, 9, 0, 0, 0, shanghai), rng: rand.New(rand.NewPCG(1, 2))}
 	w.open("shunping-2020@1")
 	w.hq = ingest.Officer{Name: "chen", Unit: "hq", Key: key(77)}
