@@ -46,18 +46,18 @@ func (p *program) demo(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	ctx, stop := context.WithCancel(ctx)
+	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- h.Run(ctx) }()
-	if err := p.prepare(ctx, h, fresh); err != nil {
+	go func() { ended <- h.Run(running) }()
+	err = p.prepare(running, h, fresh)
+	if err != nil {
 		stop()
-		if ended := <-ended; ended != nil || ctx.Err() == nil {
-			return errors.Join(err, ended)
-		}
-		return err
 	}
-	return <-ended
+	if ctx.Err() != nil { // told to stop, be it before it was ready
+		err = nil
+	}
+	return errors.Join(err, <-ended)
 }
 
 // prepare fills the server and says when it is ready.

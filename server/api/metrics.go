@@ -48,7 +48,7 @@ func (a *API) metrics(c *fiber.Ctx, _ *auth.Principal) error { return a.meter.ha
 func (m *meter) request(c *fiber.Ctx, took time.Duration) {
 	path := c.Route().Path
 	status := c.Response().StatusCode()
-	if status == fiber.StatusNotFound && path == "/" && c.Path() != "/" {
+	if path == "/" && c.Path() != "/" { // no route: the path is the asker's invention
 		path = "other"
 	}
 	m.requests.WithLabelValues(c.Method(), path, strconv.Itoa(status)).Observe(took.Seconds())

@@ -194,3 +194,33 @@ func TestPullComesWithTheAnswer(t *testing.T) {
 		t.Fatalf("pulled %+v", a.Pull)
 	}
 }
+
+// An accident with a casualty: the casualty's id finds the accident's record, and number plates are masked
+// wherever they are shown, except in the signed line.
+func TestAccidentAsItIsShown(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "squad-1", auth.RoleOfficer)
+	accident := d.say(`{"v":1,"kind":"accident","act":"create","catalogue":"shunping-2020@1","clock":` + d.clockText() +
+		`,"fields":{"dead":1,"occurred_at":"2020-12-31T23:59:00+08:00","procedure":"general","severity":"fatal","unit":"squad-1","vehicles":["冀F8K2M6"]}}`)
+	casualty := d.say(`{"v":1,"kind":"casualty","act":"create","catalogue":"shunping-2020@1","record":"` + accident.String() + `","clock":` + d.clockText() +
+		`,"fields":{"died_at":"2021-01-05T08:00:00+08:00","unit":"squad-1","occurred_at":"2021-01-05T08:00:00+08:00"}}`)
+	for _, s := range statusesOf(d.push(0, 2)) {
+		if s != wire.Created {
+			t.Fatal(w.ask(http.MethodGet, "/v1/quarantine", w.as(auth.RoleViewer), nil).body)
+		}
+	}
+	r := w.ask(http.MethodGet, "/v1/records/"+casualty.String(), w.as(auth.RoleViewer), nil)
+	if r.status != http.StatusOK || !strings.Contains(r.body, `"id":"`+accident.String()+`"`) {
+		t.Fatal(r)
+	}
+	if strings.Contains(r.body, "冀F8K2M6") || !strings.Contains(r.body, "冀F*****") {
+		t.Fatalf("not masked: %s", r.body)
+	}
+	if !strings.Contains(r.body, `{"measure":"accident_deaths","day":"2020-12-31","amount":"2"}`) {
+		t.Fatalf("one dead at the scene, one within 7 days: %s", r.body)
+	}
+	line := w.ask(http.MethodGet, "/v1/export/observations", w.as(auth.RoleHQ), nil)
+	if !strings.Contains(line.body, "冀F8K2M6") {
+		t.Fatal("the signed line was touched")
+	}
+}

@@ -12,9 +12,9 @@ type allowance struct {
 }
 
 var (
-	personTries  = allowance{6, 20 * time.Second}  // passwords of one user from one address
-	addressTries = allowance{30, 5 * time.Second}  // passwords from one address
-	enrolTries   = allowance{60, 10 * time.Second} // enrolment codes from one address
+	personTries  = allowance{6, 20 * time.Second} // passwords of one user from one address
+	addressTries = allowance{30, 5 * time.Second} // passwords from one address
+	enrolTries   = allowance{500, time.Second}    // enrolment codes from one address: a whole fleet may stand behind it
 )
 
 // limiter counts tries under names. It forgets names that have their full allowance again, and holds a

@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"roadbook/schema"
@@ -80,9 +81,14 @@ type History struct {
 	History []Said `json:"history"`
 }
 
-// Record reads one record. store.ErrNotFound.
+// Record reads one record, by its id or by that of any observation about it. store.ErrNotFound.
 func (q *Query) Record(ctx context.Context, id string) (*History, error) {
-	rec, err := within(ctx, q, func(ctx context.Context) (store.Record, error) { return q.cfg.Store.Record(ctx, id) })
+	rec, err := q.record(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		if id, err = q.recordAbout(ctx, id); err == nil {
+			rec, err = q.record(ctx, id)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +98,36 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	}
 	h := &History{Record: *shown}
 	for i := range rec.State.Obs {
-		h.History = append(h.History, said(&rec.State.Obs[i]))
+		h.History = append(h.History, q.said(&rec.State.Obs[i]))
 	}
 	return h, nil
+}
+
+func (q *Query) record(ctx context.Context, id string) (store.Record, error) {
+	return within(ctx, q, func(ctx context.Context) (store.Record, error) { return q.cfg.Store.Record(ctx, id) })
+}
+
+// recordAbout finds the record that an observation speaks about: an item's, an amendment's.
+func (q *Query) recordAbout(ctx context.Context, text string) (record string, err error) {
+	id, err := wire.ParseObsID(text)
+	if err != nil {
+		return "", store.ErrNotFound
+	}
+	f, err := within(ctx, q, func(ctx context.Context) (store.Frame, error) { return q.cfg.Store.FrameWith(ctx, id) })
+	if err != nil {
+		return "", err
+	}
+	err = eachLine(&f, map[wire.ObsID]bool{}, func(_ *store.Frame, at wire.ObsID, line []byte) error {
+		var l wire.Line
+		if at == id && wire.ParseLine(line, &l) == nil {
+			record = merge.RecordOf(id, &l)
+		}
+		return nil
+	})
+	if err == nil && (record == "" || record == text) {
+		err = store.ErrNotFound
+	}
+	return record, err
 }
 
 // Records calls emit with every record that q selects, by id.
@@ -131,9 +164,9 @@ func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
 		return nil, err
 	}
 	out := &Record{
-		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: fields(v.Fields), Complete: v.Complete(),
+		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fields(v.Kind, v.Fields), Complete: v.Complete(),
 		Counts: counts(&v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
-		Faults: v.Faults, Conflicts: conflicts(v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
+		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
@@ -144,7 +177,7 @@ func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
 		}
 	}
 	for i := range v.Items {
-		out.Items = append(out.Items, itemOf(&v.Items[i]))
+		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
 	}
 	for _, c := range tally.Contributions(q.cfg.Counter, &v, group) {
 		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})
@@ -182,27 +215,27 @@ func counts(v *merge.View, group []merge.Self) bool {
 	return ok && winner == v.Record
 }
 
-func itemOf(it *merge.Item) Item {
+func (q *Query) itemOf(it *merge.Item) Item {
 	return Item{
-		ID: it.ID.String(), Kind: it.Kind, Fields: fields(it.Fields), Complete: it.Complete(), Void: it.Void,
-		Faults: it.Faults, Conflicts: conflicts(it.Conflicts), Observations: ids(it.Obs),
+		ID: it.ID.String(), Kind: it.Kind, Fields: q.fields(it.Kind, it.Fields), Complete: it.Complete(), Void: it.Void,
+		Faults: it.Faults, Conflicts: q.conflicts(it.Kind, it.Conflicts), Observations: ids(it.Obs),
 	}
 }
 
-func said(o *merge.Obs) Said {
+func (q *Query) said(o *merge.Obs) Said {
 	s := Said{
 		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
 		At: moment(o.HLC.Ms()), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
 	}
 	if len(o.Fields) > 0 {
-		s.Fields = fields(o.Fields)
+		s.Fields = q.fields(o.Kind, o.Fields)
 	}
 	return s
 }
 
-func conflicts(cs []merge.Conflict) (out []Conflict) {
+func (q *Query) conflicts(kind string, cs []merge.Conflict) (out []Conflict) {
 	for i := range cs {
-		out = append(out, Conflict{cs[i].Register, fields(cs[i].Values), cs[i].By.String()})
+		out = append(out, Conflict{cs[i].Register, q.fields(kind, cs[i].Values), cs[i].By.String()})
 	}
 	return out
 }
@@ -212,17 +245,4 @@ func ids(in []wire.ObsID) (out []string) {
 		out = append(out, id.String())
 	}
 	return out
-}
-
-// fields writes values as the object that stands in a line.
-func fields(vs schema.Values) json.RawMessage {
-	b := []byte{'{'}
-	for i := range vs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(strconv.AppendQuote(b, vs[i].Name), ':')
-		b = schema.AppendJSON(b, vs[i].Value)
-	}
-	return append(b, '}')
 }

@@ -1,0 +1,58 @@
+package query
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// fields writes values as the object that stands in a line, sensitive ones masked. The signed line itself
+// is only in the export of observations, whole: that is what makes it proof.
+func (q *Query) fields(kind string, vs schema.Values) json.RawMessage {
+	k, _ := q.cfg.Schema.Kind(kind)
+	b := []byte{'{'}
+	for i := range vs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendQuote(b, vs[i].Name), ':')
+		b = schema.AppendJSON(b, masked(k, vs[i]))
+	}
+	return append(b, '}')
+}
+
+func masked(k *schema.Kind, n schema.Named) schema.Value {
+	if k == nil {
+		return n.Value
+	}
+	if f, ok := k.Field(n.Name); !ok || !f.Sensitive {
+		return n.Value
+	}
+	switch n.Value.Type {
+	case schema.TypeList:
+		items := schema.ListOf(n.Value)
+		for i := range items {
+			items[i] = mask(items[i])
+		}
+		b, err := json.Marshal(items)
+		if err != nil {
+			return schema.Value{}
+		}
+		return schema.Value{Type: schema.TypeList, S: string(b)}
+	case schema.TypeText, schema.TypePlate, schema.TypeRecord:
+		return schema.Value{Type: schema.TypeText, S: mask(n.Value.S)}
+	}
+	return schema.Value{}
+}
+
+// mask keeps the first two characters: 冀F8K2M6 becomes 冀F*****.
+func mask(s string) string {
+	const shown = 2
+	runes := []rune(s)
+	if len(runes) <= shown {
+		return strings.Repeat("*", len(runes))
+	}
+	return string(runes[:shown]) + strings.Repeat("*", len(runes)-shown)
+}
