@@ -68,18 +68,29 @@ func (b *batch) regroup(name string, self store.SelfFunc, out []string) ([]strin
 	for i := range g.team {
 		out = append(out, g.team[i].Record)
 	}
-	now := named[:0]
+	var now, gone []*entry
 	for _, e := range named {
 		out = append(out, e.r.ID)
 		if e.r.Group == name {
 			now = append(now, e)
 		} else if e.r.ID != name {
-			b.s.groups.remove(g.key, e.number())
-			g.joined = slices.DeleteFunc(g.joined, func(x *entry) bool { return x == e })
+			gone = append(gone, e)
 		}
+	}
+	for _, e := range gone {
+		b.leave(g, e, now)
 	}
 	b.evaluate(g, now, self)
 	return out, nil
+}
+
+// leave takes a record that names another group by now out of the index, unless its twin, the record of the
+// same number in the other branch of a fork, still names the group.
+func (b *batch) leave(g *group, e *entry, now []*entry) {
+	g.joined = slices.DeleteFunc(g.joined, func(x *entry) bool { return x == e })
+	if !slices.ContainsFunc(now, func(x *entry) bool { return x.number() == e.number() }) {
+		b.s.groups.remove(g.key, e.number())
+	}
 }
 
 // named are the records that name a group or did so before and were not evaluated since.
