@@ -63,6 +63,8 @@ type API struct {
 	reads   gate
 	meter   *meter
 	closing atomic.Bool
+
+	inFlight atomic.Int64 // requests in a handler
 }
 
 // jsonLimit bounds bodies other than those of syncs, in bytes.
@@ -108,12 +110,40 @@ func or[T comparable](v, otherwise T) T {
 // Serve answers on ln until Shutdown. It returns nil after that.
 func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
 
-// Shutdown takes no further connections, answers busy on those that are open, and waits for what is in
-// flight, until ctx ends.
+// Shutdown takes no further connections, answers syncs on those that are open with busy, and waits for what
+// is in flight, until ctx ends. Connections on which nothing is being answered are cut.
 func (a *API) Shutdown(ctx context.Context) error {
 	a.closing.Store(true)
-	return a.app.ShutdownWithContext(ctx)
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go a.whenQuiet(waiting, cancel)
+	err := a.app.ShutdownWithContext(waiting)
+	if a.quiet() {
+		return nil
+	}
+	return err
 }
+
+// whenQuiet calls do once nothing has been in flight for a while: long enough to send the last answer.
+func (a *API) whenQuiet(ctx context.Context, do func()) {
+	const look, enough = 50 * time.Millisecond, 6
+	t := time.NewTicker(look)
+	defer t.Stop()
+	for calm := 0; calm < enough; {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		if calm++; !a.quiet() {
+			calm = 0
+		}
+	}
+	do()
+}
+
+// quiet: no request is being answered, no export being written.
+func (a *API) quiet() bool { return a.inFlight.Load() == 0 && len(a.reads) == 0 }
 
 // gate lets a bounded number through at once and turns the others away.
 type gate chan struct{}

@@ -180,7 +180,14 @@ func TestHostileBodies(t *testing.T) {
 }
 
 // Connections that send what is no HTTP, or half of it, or nothing, keep nobody else from being served.
+// Nor do they keep the server from stopping: the connections stay open until it has stopped.
 func TestHostileConnections(t *testing.T) {
+	var open []net.Conn
+	t.Cleanup(func() {
+		for _, c := range open {
+			_ = c.Close()
+		}
+	})
 	w := newWorld(t)
 	addr := strings.TrimPrefix(w.url, "http://")
 	for _, text := range []string{
@@ -193,7 +200,7 @@ func TestHostileConnections(t *testing.T) {
 		w.must(err)
 		_, err = conn.Write([]byte(text))
 		w.must(err)
-		t.Cleanup(func() { _ = conn.Close() })
+		open = append(open, conn)
 		if r := w.ask(http.MethodGet, "/healthz", "", nil); r.status != http.StatusOK {
 			t.Fatalf("after %q: %+v", text, r)
 		}

@@ -23,6 +23,11 @@ const (
 
 // observe wraps every request: an id, a log line, metrics, and panics turned into internal errors.
 func (a *API) observe(c *fiber.Ctx) error {
+	a.inFlight.Add(1)
+	defer a.inFlight.Add(-1)
+	if a.closing.Load() {
+		c.Response().SetConnectionClose()
+	}
 	began := a.cfg.Now()
 	id := uuid.NewString()
 	c.Locals(localRequest, id)

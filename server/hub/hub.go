@@ -38,7 +38,7 @@ type Config struct {
 	Rand io.Reader        // nil: crypto/rand
 
 	SweepEvery time.Duration // 0 = 5 s
-	StopWithin time.Duration // 0 = 20 s
+	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
 
 	Wrap    func(store.Store) store.Store // tests: faults
 	Without store.Guard                   // tests: rules taken out
@@ -84,7 +84,7 @@ func (c *Config) fill() {
 		c.SweepEvery = 5 * time.Second
 	}
 	if c.StopWithin == 0 {
-		c.StopWithin = 20 * time.Second
+		c.StopWithin = 8 * time.Second
 	}
 }
 
