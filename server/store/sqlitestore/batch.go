@@ -67,7 +67,7 @@ func (s *Store) batch(ctx context.Context, w *conn, fn func(store.Steps) error) 
 func (s *Store) newBatch(w *conn) *batch {
 	return &batch{
 		s: s, w: w,
-		chunks: map[int64]*chunk{}, records: map[string]*entry{}, groups: map[string]*group{},
+		chunks: map[int64]*chunk{}, records: make(map[string]*entry, s.lastRecords), groups: make(map[string]*group, s.lastRecords),
 		streams: map[wire.StreamID]*streamState{}, frames: map[store.FrameKey]*frameState{},
 		totals: map[int64]int64{}, places: map[int64][]int64{},
 	}
@@ -79,6 +79,7 @@ func (s *Store) settle(b *batch, committed bool) {
 		d.settle(committed)
 	}
 	s.groups.settle(committed)
+	s.lastRecords = len(b.records)
 	if committed {
 		s.sums.add(b.totals)
 		s.mu.Lock()
@@ -87,7 +88,7 @@ func (s *Store) settle(b *batch, committed bool) {
 	}
 }
 
-// refresh reads anew what is kept in memory if another process has written to the file meanwhile.
+// refresh reads into memory what another process has written to the file meanwhile; at first everything.
 func (s *Store) refresh(w *conn) error {
 	var version int64
 	if err := w.each(`PRAGMA data_version`, func(r row) error { version = r.int(0); return nil }); err != nil {
@@ -96,10 +97,8 @@ func (s *Store) refresh(w *conn) error {
 	if w.version == version {
 		return nil
 	}
-	if w.version != 0 {
-		if err := s.load(w); err != nil {
-			return err
-		}
+	if err := s.load(w); err != nil {
+		return err
 	}
 	w.version = version
 	return nil

@@ -145,11 +145,14 @@ func (b *batch) flushNames() error {
 }
 
 func (b *batch) flushGroups() error {
-	for _, name := range slices.Sorted(maps.Keys(b.groups)) {
-		g := b.groups[name]
-		if !g.dirty {
-			continue
+	var changed []string
+	for name, g := range b.groups {
+		if g.dirty {
+			changed = append(changed, name)
 		}
+	}
+	for _, name := range sortedSet(changed) {
+		g := b.groups[name]
 		var err error
 		if len(g.team) > 1 {
 			err = b.w.exec(`INSERT INTO team(name, d) VALUES(?,?) ON CONFLICT DO UPDATE SET d=excluded.d`, name, encodeForm(g.team))

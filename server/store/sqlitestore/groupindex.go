@@ -16,12 +16,13 @@ import (
 //
 // The batch's changes are held apart until settle.
 type groupIndex struct {
-	runs           []*run
-	member         map[int64][]int64
-	members        int
-	gone           map[pair]bool
-	added, removed map[pair]bool
-	next           *indexState // what the batch makes of it; nil while nothing was flushed
+	runs    []*run
+	member  map[int64][]int64
+	members int
+	gone    map[pair]bool
+	added   []pair
+	removed map[pair]bool
+	next    *indexState // what the batch makes of it; nil while nothing was flushed
 }
 
 // pair is a group's key and a record's number.
@@ -44,7 +45,7 @@ const (
 
 func (s *Store) loadGroups(c *conn) error {
 	x := &groupIndex{
-		member: map[int64][]int64{}, gone: map[pair]bool{}, added: map[pair]bool{}, removed: map[pair]bool{},
+		member: map[int64][]int64{}, gone: map[pair]bool{}, removed: map[pair]bool{},
 	}
 	s.groups = x
 	return firstError(
@@ -86,13 +87,15 @@ func fnv64(s string) uint64 {
 
 func (x *groupIndex) add(key, record int64) {
 	at := pair{key, record}
-	delete(x.removed, at)
-	x.added[at] = true
+	if len(x.removed) > 0 {
+		delete(x.removed, at)
+	}
+	x.added = append(x.added, at)
 }
 
 func (x *groupIndex) remove(key, record int64) {
 	at := pair{key, record}
-	delete(x.added, at)
+	x.added = slices.DeleteFunc(x.added, func(p pair) bool { return p == at })
 	x.removed[at] = true
 }
 
@@ -108,7 +111,7 @@ func (x *groupIndex) find(c *conn, key int64) (records []int64, err error) {
 	}
 	return slices.DeleteFunc(records, func(n int64) bool {
 		at := pair{key, n}
-		return x.removed[at] || (x.gone[at] && !x.added[at])
+		return x.removed[at] || (x.gone[at] && !slices.Contains(x.added, at))
 	}), nil
 }
 
@@ -117,8 +120,8 @@ func (x *groupIndex) mayHave(key int64) bool {
 	return len(x.member[key]) > 0 || slices.ContainsFunc(x.runs, func(r *run) bool { return r.mayHave(key) })
 }
 
-// stored is find for readers: from their moment of the file alone.
-func (x *groupIndex) stored(c *conn, key int64) (records []int64, err error) {
+// storedMembers is find for readers: from their moment of the file alone.
+func storedMembers(c *conn, key int64) (records []int64, err error) {
 	var runs []*run
 	gather := func(r row) error { records = append(records, r.int(0)); return nil }
 	if err := c.each(`SELECT r FROM member WHERE g=?`, gather, key); err != nil {
@@ -162,7 +165,7 @@ func (x *groupIndex) flushGone(c *conn) error {
 	if len(x.gone) == 0 {
 		return nil
 	}
-	for at := range x.added {
+	for _, at := range x.added {
 		if x.gone[at] {
 			if err := c.exec(`DELETE FROM gone WHERE g=? AND r=?`, at[0], at[1]); err != nil {
 				return err
@@ -177,7 +180,9 @@ func (x *groupIndex) flushAdded(c *conn) error {
 	if len(x.added) == 0 {
 		return nil
 	}
-	fresh := slices.SortedFunc(maps.Keys(x.added), comparePairs)
+	fresh := slices.Clone(x.added)
+	slices.SortFunc(fresh, comparePairs)
+	fresh = slices.Compact(fresh)
 	if x.members+len(fresh) <= memberLimit {
 		x.next.member, x.next.members = maps.Clone(x.member), x.members+len(fresh)
 		for _, at := range fresh {
@@ -255,11 +260,11 @@ func (x *groupIndex) settle(committed bool) {
 		for at := range x.removed {
 			x.gone[at] = true
 		}
-		for at := range x.added {
+		for _, at := range x.added {
 			delete(x.gone, at)
 		}
 	}
 	x.next = nil
-	clear(x.added)
+	x.added = x.added[:0]
 	clear(x.removed)
 }

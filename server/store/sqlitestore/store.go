@@ -39,6 +39,8 @@ type Store struct {
 	sums                            totals
 	groups                          *groupIndex
 
+	lastRecords int // of the last Batch: the next is likely to be as large
+
 	mu   sync.RWMutex
 	stat stat
 }
@@ -65,7 +67,7 @@ func (s *Store) start(ctx context.Context, w *conn) error {
 	if err := migrate(w); err != nil {
 		return err
 	}
-	if err := s.load(w); err != nil {
+	if err := s.refresh(w); err != nil {
 		return err
 	}
 	if s.cfg.VFS != "" {

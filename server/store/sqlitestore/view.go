@@ -58,7 +58,7 @@ func (s *Store) Record(ctx context.Context, id string) (r store.Record, err erro
 // RecordsOfGroup reads the records that name a group, by id.
 func (s *Store) RecordsOfGroup(ctx context.Context, name string) (out []store.Record, err error) {
 	err = s.read(ctx, func(v *view) error {
-		numbers, err := s.groups.stored(v.c, groupKey(name))
+		numbers, err := storedMembers(v.c, groupKey(name))
 		if err != nil {
 			return err
 		}
