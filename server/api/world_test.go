@@ -125,8 +125,17 @@ type reply struct {
 // ask sends a request with a token ("" for none) and returns the reply.
 func (w *world) ask(method, path, token string, body []byte, header ...string) reply {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, bytes.NewReader(body))
+	r, err := w.try(method, path, token, body, header...)
 	w.must(err)
+	return r
+}
+
+// try is ask for goroutines beside the test's own.
+func (w *world) try(method, path, token string, body []byte, header ...string) (reply, error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, bytes.NewReader(body))
+	if err != nil {
+		return reply{}, err
+	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -134,11 +143,12 @@ func (w *world) ask(method, path, token string, body []byte, header ...string) r
 		req.Header.Set(pair[0], pair[1])
 	}
 	resp, err := http.DefaultTransport.RoundTrip(req)
-	w.must(err)
+	if err != nil {
+		return reply{}, err
+	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	w.must(err)
-	return reply{resp.StatusCode, resp.Header, string(b)}
+	return reply{resp.StatusCode, resp.Header, string(b)}, err
 }
 
 // wantRefusal fails unless r is the refusal, in its one shape.
