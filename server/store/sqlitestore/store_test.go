@@ -10,12 +10,12 @@ import (
 	"roadbook/server/store/storetest"
 )
 
-// harness opens databases in the test's own directory and remembers where.
-func harness() storetest.Harness {
+// harness opens databases through a VFS in the test's own directory and remembers where.
+func harness(vfs string) storetest.Harness {
 	var paths sync.Map
 	reopen := func(t *testing.T, path string) store.Store {
 		t.Helper()
-		s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: path})
+		s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: path, VFS: vfs})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,4 +43,7 @@ func harness() storetest.Harness {
 	}
 }
 
-func TestConformance(t *testing.T) { storetest.Run(t, harness()) }
+func TestConformance(t *testing.T) { storetest.Run(t, harness("")) }
+
+// With a VFS of its own, as in the simulation, one connection does it all.
+func TestConformanceOneConnection(t *testing.T) { storetest.Run(t, harness("os")) }
