@@ -100,13 +100,15 @@ func (db *DB) closeStream(st *stream) error {
 	return db.exec("UPDATE streams SET closed = 1 WHERE id = ?", st.id)
 }
 
-// keepBoots keeps what the server fixed about boots. The first word stands.
+// keepBoots keeps what the server fixed about boots. It says the same each time, unless it was restored and
+// fixed a boot anew before this device could offer it: then its last word is what it counts by.
 func (db *DB) keepBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
 	for _, b := range ans.Boots {
 		if wire.CheckBoot(server, s, b) != nil {
 			continue // not this server's word
 		}
-		err := db.exec("INSERT INTO boots VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		err := db.exec("INSERT INTO boots VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (boot, epoch) "+
+			"DO UPDATE SET base = ?3, ceiling = ?4, sig = ?5 WHERE base <> ?3 OR ceiling <> ?4",
 			s.Epoch, b.ID, b.Base, b.Ceiling, b.Sig)
 		if err != nil {
 			return err

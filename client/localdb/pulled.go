@@ -54,7 +54,7 @@ func (db *DB) takeLine(o *wire.PulledLine, serverTime int64) error {
 		return nil //nolint:nilerr // of a later version
 	}
 	err = db.exec("INSERT INTO pulled VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET base = ?4, ceiling = ?5 "+
-		"WHERE base = 0 AND ceiling = 0", o.ID, merge.RecordOf(id, &line), []byte(o.Line), o.Boot.Base, o.Boot.Ceiling)
+		"WHERE base <> ?4 OR ceiling <> ?5", o.ID, merge.RecordOf(id, &line), []byte(o.Line), o.Boot.Base, o.Boot.Ceiling)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 const maxBatch = 4096
 
 // Next makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
-// sample, the boots of those lines that a server has fixed, and, when the frame takes all that waits, the
+// sample, those of its and the lines' boots that a server has fixed, and, when the frame takes all that waits, the
 // wish to pull. Frame is nil where nothing waits. The same state gives the same request.
 func (db *DB) Next(ctx context.Context, limits wire.Limits) (req *wire.Request, err error) {
 	err = db.read(ctx, func() error {
@@ -35,6 +35,9 @@ func (db *DB) next(limits wire.Limits) (*wire.Request, error) {
 			return nil, err
 		}
 		req.Stream = db.stream(st.epoch)
+		if req.Offers, err = db.offers(st.epoch, []string{boot}); err != nil {
+			return nil, err
+		}
 		req.Pull, err = db.pull()
 		return req, err
 	}
@@ -43,7 +46,8 @@ func (db *DB) next(limits wire.Limits) (*wire.Request, error) {
 		return nil, err
 	}
 	req.Stream = req.Frame.Stream
-	if req.Offers, err = db.offers(w.epoch, w.boots[:n]); err != nil {
+	// The running boot's too: a server that was restored would else fix it anew by the sample.
+	if req.Offers, err = db.offers(w.epoch, append(w.boots[:n:n], boot)); err != nil {
 		return nil, err
 	}
 	if n == len(w.lines) && !w.more {
