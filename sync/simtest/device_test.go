@@ -1,0 +1,230 @@
+package simtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"roadbook/client/localdb"
+	"roadbook/client/syncer"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// device is one machine: a disk, a clock, the real localdb and syncer.
+type device struct {
+	*family
+	w    *world
+	name string
+	keys *localdb.Keys
+	disk *disk
+
+	db   *localdb.DB
+	sync *syncer.Syncer
+	life int // counts what ends a running step
+	busy bool
+
+	boot    string
+	bootAt  int64 // true time
+	skew    int64 // of the wall clock
+	offline int64 // until then it has no network
+
+	holds  map[string]bool // ids of lines that its disk must hold
+	maybe  []*saying       // what could not be saved since the last line that was: it may stand all the same
+	backup *deviceBackup
+	split  bool // its disk has been copied or put back: others may have written its streams
+}
+
+type deviceBackup struct {
+	disk  *disk
+	holds map[string]bool
+	maybe []*saying
+}
+
+var units = []string{"window-1", "window-2"}
+
+// install sets up a device: keys, disk, enrolment.
+func (w *world) install(i int) error {
+	keys, err := localdb.NewKeys(w.random())
+	if err != nil {
+		return err
+	}
+	role := []string{"clerk", "officer"}[i/2%2]
+	f := &family{
+		name: "d" + strconv.Itoa(i), id: keys.DeviceID(), unit: units[i%2], role: role, keys: keys, disks: 1,
+	}
+	d := &device{family: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), holds: map[string]bool{}}
+	d.disk.Lie(w.broken.ackEarly)
+	d.reboot()
+	if err := d.open(); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(enrolled{Unit: f.unit, Role: f.role})
+	if err != nil {
+		return err
+	}
+	if _, err := w.back.peek().Put(bg, store.Entry{Bucket: deviceBucket, Name: f.id, Data: raw}); err != nil {
+		return err
+	}
+	w.devices = append(w.devices, d)
+	return d.db.Enroll(bg, "sim", wire.Enrolled{
+		Device: f.id, Unit: f.unit, Role: f.role, ServerKey: w.publicKey(), ServerEpoch: "epoch0",
+		ServerTime: w.now, Limits: limits,
+	})
+}
+
+func (d *device) Wall() int64 { return d.w.now + d.skew }
+
+func (d *device) Boot() (string, int64) { return d.boot, d.w.now - d.bootAt }
+
+func (d *device) reboot() {
+	d.boot, d.bootAt = d.w.id(wire.BootLen), d.w.now-int64(d.w.rng.IntN(5000))
+}
+
+func (d *device) open() (err error) {
+	d.db, err = localdb.Open(bg, localdb.Config{
+		VFS: d.disk.Name(), Dir: "/", Keys: d.keys, Clock: d, Rand: d.w.random(), Catalogue: "shunping-2020@1",
+		Reserve: d.disk, Schema: d.w.schema,
+	})
+	if err != nil {
+		return fmt.Errorf("%s does not open its database: %w", d.name, err)
+	}
+	d.sync = syncer.New(syncer.Config{DB: d.db, Transport: &link{d, d.life}, Rand: rand.New(rand.NewPCG(d.w.rng.Uint64(), 1))}) //nolint:gosec // replayable
+	return nil
+}
+
+// shut ends the program on the device.
+func (d *device) shut() {
+	d.life++
+	d.busy = false
+	if d.db != nil {
+		d.db.Close() //nolint:errcheck // its disk may be dead
+		d.db = nil
+	}
+}
+
+// powerLoss: everything that was not on the disk is gone; the machine boots again.
+func (d *device) powerLoss() {
+	d.w.tell("%s loses power", d.name)
+	d.disk.powerCut()
+	d.shut()
+	d.reboot()
+	d.reopen()
+}
+
+// reopen starts the program again and looks at what the disk holds.
+func (d *device) reopen() {
+	if err := d.open(); err != nil {
+		d.w.fail("%v", err)
+		return
+	}
+	d.reconcile()
+}
+
+// reconcile compares the disk with what it must hold. A line whose saving was never confirmed may stand.
+func (d *device) reconcile() {
+	found := map[string]bool{}
+	err := d.db.Lines(bg, func(id wire.ObsID, line []byte, _ wire.Status) error {
+		found[id.String()] = true
+		if e := d.w.book.entries[id.String()]; e != nil && string(e.line) != string(line) {
+			d.w.fail("%s: the disk of %s changed a line", short(id.String()), d.name)
+		}
+		if d.holds[id.String()] {
+			return nil
+		}
+		s := d.meant(line)
+		if s == nil {
+			d.w.fail("%s stands on the disk of %s and nobody said it", short(id.String()), d.name)
+			return nil
+		}
+		d.w.tell("%s was saved though never confirmed", short(id.String()))
+		d.w.book.add(d, id.String(), line, s)
+		d.holds[id.String()] = true
+		return nil
+	})
+	if err != nil {
+		d.w.fail("%s can't read its lines: %v", d.name, err)
+	}
+	for id := range maps.Keys(d.holds) {
+		if !found[id] {
+			d.w.fail("%s was saved on %s and is lost", short(id), d.name)
+			return
+		}
+	}
+}
+
+// meant finds, among what could not be saved, what a line says.
+func (d *device) meant(line []byte) *saying {
+	var h heard
+	if json.Unmarshal(line, &h) != nil {
+		return nil
+	}
+	for i := len(d.maybe) - 1; i >= 0; i-- {
+		if s := d.maybe[i]; s.note.means(&h) {
+			d.maybe = nil
+			return s
+		}
+	}
+	return nil
+}
+
+// step lets the syncer make one round trip, in a task of its own.
+func (d *device) step() {
+	d.busy = true
+	life, s := d.life, d.sync
+	d.w.spawn(d.name, func() {
+		again, err := s.Step(bg)
+		if d.life != life {
+			return
+		}
+		d.busy = false
+		d.w.tell("%s stepped: acknowledged %d, again in %v, %v", d.name, s.Last().Acknowledged, again.Round(time.Second), err)
+		if err != nil && d.disk.armed {
+			d.powerLoss()
+		}
+	})
+}
+
+// tamper is where broken variants keep the client from what it should hear.
+func (d *device) tamper(ans *wire.Answer) {
+	if !d.w.broken.noFork {
+		return
+	}
+	ans.Ranges = nil
+	for i := range ans.Results {
+		if ans.Results[i].Status == wire.Forked {
+			ans.Results[i].Status = wire.Created
+		}
+	}
+}
+
+// copyDisk makes another machine with a copy of this one's disk.
+func (d *device) copyDisk() {
+	w := d.w
+	d.disks++
+	c := &device{
+		family: d.family, w: w, name: d.family.name + "'" + strconv.Itoa(d.disks), keys: d.keys,
+		disk: d.disk.copy(), holds: maps.Clone(d.holds), split: true, maybe: slices.Clone(d.maybe),
+	}
+	d.split = true
+	w.tell("%s is cloned as %s", d.name, c.name)
+	c.reboot()
+	w.devices = append(w.devices, c)
+	c.reopen()
+}
+
+// restoreDisk puts the last backup back.
+func (d *device) restoreDisk() {
+	d.w.tell("%s is restored from its backup", d.name)
+	d.shut()
+	d.disk.Close()
+	d.disk = d.backup.disk.copy()
+	d.holds, d.maybe = maps.Clone(d.backup.holds), slices.Clone(d.backup.maybe)
+	d.split = true
+	d.reboot()
+	d.reopen()
+}

@@ -1,0 +1,63 @@
+package simtest
+
+import (
+	"math/rand/v2"
+
+	"roadbook/sync/simtest/simdisk"
+)
+
+// disk is a simulated disk with room set aside on it, as a client does.
+type disk struct {
+	*simdisk.Disk
+	rng     *rand.Rand
+	armed   bool // the power will go soon
+	full    bool
+	reserve int64
+}
+
+const reserveSize = 64 << 10
+
+func newDisk(rng *rand.Rand) *disk { return &disk{Disk: simdisk.New(rng), rng: rng} }
+
+// copy is a disk with the same content: a clone, a backup, or a backup put back.
+func (d *disk) copy() *disk { return &disk{Disk: d.Restore(d.rng), rng: d.rng, reserve: d.reserve} }
+
+// arm lets the power go at the n-th write from now.
+func (d *disk) arm(n int) {
+	d.armed = true
+	d.CutAfter(n)
+}
+
+// powerCut loses what was not synced.
+func (d *disk) powerCut() {
+	d.armed = false
+	d.Crash()
+}
+
+// fill leaves the disk no room; empty gives it all back.
+func (d *disk) fill() {
+	d.full = true
+	d.SetQuota(d.Used() + 1)
+}
+
+func (d *disk) empty() {
+	d.full = false
+	d.SetQuota(0)
+}
+
+// Fill and Release make the disk a localdb.Reserve.
+func (d *disk) Fill() error {
+	if !d.full {
+		d.reserve = reserveSize
+	}
+	return nil
+}
+
+// Release gives the room that was set aside to the database.
+func (d *disk) Release() error {
+	if d.full {
+		d.SetQuota(d.Used() + d.reserve)
+	}
+	d.reserve = 0
+	return nil
+}

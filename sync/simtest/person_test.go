@@ -1,0 +1,289 @@
+package simtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"roadbook/client/localdb"
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// person says something on a device.
+func (d *device) person() {
+	if d.db == nil {
+		return
+	}
+	s := d.think()
+	if s != nil {
+		d.say(s)
+	}
+}
+
+// say saves and, when it is confirmed, notes it in the ledger.
+func (d *device) say(s *saying) (id string) {
+	saved, err := d.db.Save(bg, s.draft)
+	if err != nil {
+		d.w.tell("%s could not save: %v", d.name, err)
+		s.note.at = d.w.now
+		d.maybe = append(d.maybe, s)
+		if d.disk.armed {
+			d.powerLoss()
+		}
+		return ""
+	}
+	d.maybe = nil
+	d.w.tell("%s saves %s: %s %s %v", d.name, short(saved.ID), s.note.act, s.note.kind, s.note.said)
+	d.holds[saved.ID] = true
+	d.w.book.add(d, saved.ID, d.line(saved.ID), s)
+	return saved.ID
+}
+
+// line reads a line from the disk.
+func (d *device) line(id string) (line []byte) {
+	err := d.db.Lines(bg, func(at wire.ObsID, raw []byte, _ wire.Status) error {
+		if at.String() == id {
+			line = slices.Clone(raw)
+		}
+		return nil
+	})
+	if err != nil {
+		d.w.fail("%s can't read its lines: %v", d.name, err)
+	}
+	return line
+}
+
+func (d *device) kinds() []string {
+	if d.role == "clerk" {
+		return []string{"plate"}
+	}
+	return []string{"incident", "accident"}
+}
+
+// think decides what to say.
+func (d *device) think() *saying {
+	records := d.w.book.records(d.kinds()...)
+	if len(records) == 0 || d.w.rng.IntN(100) < 50 {
+		return d.create()
+	}
+	id := records[len(records)-1-d.w.rng.IntN(min(len(records), 12))]
+	e, err := d.db.Show(bg, id)
+	if err != nil {
+		return d.create() // another device's that this one does not know
+	}
+	known := d.seenBy(&e)
+	switch n := d.w.rng.IntN(100); {
+	case n < 15:
+		return d.turn(id, "void", known)
+	case n < 22:
+		return d.turn(id, "restore", known)
+	case n < 45 && e.View.Kind == "accident":
+		return d.casualty(id, known)
+	}
+	return d.amend(id, e.View.Kind, known)
+}
+
+// seenBy are the ids that the device shows for a record. It must show all that its own disk has said.
+func (d *device) seenBy(e *localdb.Entry) (ids []string) {
+	for i := range e.Said {
+		ids = append(ids, e.Said[i].ID.String())
+	}
+	for id := range d.holds {
+		if d.w.book.entries[id].record == e.View.Record && !slices.Contains(ids, id) {
+			d.w.fail("%s does not show %s, which it said", d.name, short(id))
+		}
+	}
+	return ids
+}
+
+func (w *world) pickOf(all ...string) string { return all[w.rng.IntN(len(all))] }
+
+// moment is a time around New Year, in whole seconds, as Unix ms.
+func (w *world) moment() int64 { return start + int64(w.rng.IntN(4*24*3600))*1000 }
+
+func text(ms int64) string { return strconv.FormatInt(ms, 10) }
+
+// create begins a record.
+func (d *device) create() *saying {
+	w := d.w
+	kind := w.pickOf(d.kinds()...)
+	said := map[string]string{}
+	if w.rng.IntN(2) == 0 {
+		said["occurred_at"] = text(w.moment())
+	}
+	defaults := map[string]string{"unit": d.unit}
+	switch kind {
+	case "plate":
+		maps.Copy(said, map[string]string{"plate_type": "02", "plate_number": w.plate(), "business": w.pickOf("register", "register", "replace")})
+		defaults["sets"] = "1"
+		if w.rng.IntN(4) == 0 {
+			said["sets"] = strconv.Itoa(w.rng.IntN(5))
+		}
+	case "incident":
+		said["reported_at"] = text(w.moment())
+		defaults["category"] = "other"
+	case "accident":
+		maps.Copy(said, w.outcome())
+		defaults["dead"] = "0"
+	}
+	if w.rng.IntN(60) == 0 {
+		said["unit"] = "window-9" // not the device's: the server sets it aside
+	}
+	if w.rng.IntN(40) == 0 {
+		said["remark"] = w.long()
+	}
+	return d.draft(&entry{act: "create", kind: kind, said: said}, defaults)
+}
+
+// plate is one of few, so that several people speak of one event.
+func (w *world) plate() string { return "冀F" + strconv.Itoa(10000+w.rng.IntN(4+w.devicesEver()*3)) }
+
+func (w *world) devicesEver() int { return len(w.devices) }
+
+// long is a text that makes a line longer than the servers take.
+func (w *world) long() string {
+	b := make([]rune, 900)
+	for i := range b {
+		b[i] = '长'
+	}
+	return string(b)
+}
+
+func (w *world) outcome() map[string]string {
+	if w.rng.IntN(3) == 0 {
+		return map[string]string{"severity": "fatal", "procedure": "general", "dead": strconv.Itoa(1 + w.rng.IntN(3))}
+	}
+	return map[string]string{"severity": w.pickOf("property", "injury"), "procedure": w.pickOf("self", "simple", "general"), "dead": "0"}
+}
+
+func (d *device) casualty(accident string, _ []string) *saying {
+	said := map[string]string{"died_at": text(d.w.moment() + int64(d.w.rng.IntN(8*24*3600))*1000)}
+	if d.w.rng.IntN(2) == 0 {
+		said["occurred_at"] = text(d.w.moment())
+	}
+	s := d.draft(&entry{act: "create", kind: "casualty", record: accident, said: said}, map[string]string{"unit": d.unit})
+	s.draft.Fields = s.draft.Fields.With("accident", schema.Value{Type: schema.TypeRecord, S: accident})
+	return s
+}
+
+// turn voids or restores a record, or one of its items.
+func (d *device) turn(id, act string, seen []string) *saying {
+	subject, note := id, &entry{act: act, kind: d.w.book.entries[id].kind, record: id, seen: seen}
+	if item := d.item(id, seen); item != "" && d.w.rng.IntN(2) == 0 {
+		subject, note.item, note.kind = item, item, "casualty"
+	}
+	s := d.draft(note, nil)
+	s.draft.ID, s.draft.Reason = subject, "误录"
+	return s
+}
+
+// item is one of the items that the device knows of a record.
+func (d *device) item(record string, seen []string) string {
+	for _, id := range seen {
+		if e := d.w.book.entries[id]; e != nil && e.record == record && e.kind == "casualty" && e.act == "create" {
+			return id
+		}
+	}
+	return ""
+}
+
+// amend changes something. What stands in one register with it is said along, as the device shows it.
+func (d *device) amend(id, kind string, seen []string) *saying {
+	w := d.w
+	note := &entry{act: "amend", kind: kind, record: id, seen: seen}
+	if item := d.item(id, seen); item != "" && w.rng.IntN(2) == 0 {
+		note.kind, note.item = "casualty", item
+		note.said = map[string]string{"died_at": text(w.moment() + int64(w.rng.IntN(8*24*3600))*1000)}
+		s := d.draft(note, nil)
+		s.draft.ID = item
+		return s
+	}
+	switch n := w.rng.IntN(100); {
+	case n < 20:
+		note.said = map[string]string{"unit": w.pickOf(units...)}
+	case n < 40:
+		note.said = map[string]string{"occurred_at": text(w.moment())}
+	default:
+		note.said = w.correction(kind)
+	}
+	if note.said == nil {
+		return nil // of a record whose beginning the device does not know
+	}
+	s := d.draft(note, nil)
+	s.draft.ID = id
+	d.complete(note)
+	return s
+}
+
+func (w *world) correction(kind string) map[string]string {
+	switch kind {
+	case "plate":
+		switch w.rng.IntN(4) {
+		case 0:
+			return map[string]string{"plate_number": w.plate()}
+		case 1:
+			return map[string]string{"spoiled": w.pickOf("true", "false")}
+		case 2:
+			return map[string]string{"business": w.pickOf("register", "replace", "renew")}
+		}
+		return map[string]string{"sets": strconv.Itoa(w.rng.IntN(9))}
+	case "incident":
+		return map[string]string{w.pickOf("dispatched_at", "reported_at", "arrived_at"): text(w.moment())}
+	case "accident":
+		return w.outcome()
+	}
+	return nil
+}
+
+// complete adds to a note what stands in the same registers, by the ledger's own fold of what was seen.
+func (d *device) complete(note *entry) {
+	var known []*entry
+	for _, id := range note.seen {
+		if e := d.w.book.entries[id]; e != nil {
+			known = append(known, e)
+		}
+	}
+	now := (&folder{}).fold(note.record, known).fields
+	for field := range maps.Clone(note.said) {
+		for other, register := range registers {
+			if _, said := note.said[other]; register == registerOf(field) && registers[field] != "" && !said {
+				note.said[other] = now[other]
+			}
+		}
+	}
+}
+
+// draft is what the person types for a note. What the client fills in by itself is only noted.
+func (d *device) draft(note *entry, defaults map[string]string) *saying {
+	s := &saying{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234"}}
+	k, _ := d.w.schema.Kind(note.kind)
+	for _, name := range slices.Sorted(maps.Keys(note.said)) {
+		v, fault := k.Parse(name, typed(name, note.said[name]))
+		if fault != nil {
+			panic(fmt.Sprintf("%s %s: %v", note.kind, name, fault))
+		}
+		s.draft.Fields = s.draft.Fields.With(name, v)
+	}
+	if note.said == nil {
+		note.said = map[string]string{}
+	}
+	for name, value := range defaults {
+		if _, ok := note.said[name]; !ok {
+			note.said[name] = value
+		}
+	}
+	return s
+}
+
+// typed writes a value as a person would.
+func typed(name, value string) string {
+	if len(name) > 3 && name[len(name)-3:] == "_at" {
+		ms, _ := strconv.ParseInt(value, 10, 64)
+		return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano)
+	}
+	return value
+}

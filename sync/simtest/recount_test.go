@@ -1,0 +1,309 @@
+package simtest
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// The recount: what the sums must be, from the ledger alone, with a small fold of its own. It shares no code
+// with the packages that it judges, only the rules of the design.
+
+// sumKey is where something is counted.
+type sumKey struct {
+	unit    string
+	day     int
+	measure string
+}
+
+// bootFix is what a server fixed about a boot.
+type bootFix struct{ base, ceiling int64 }
+
+type bootKey struct{ stream, boot string }
+
+// recounted is a record as the recount sees it.
+type recounted struct {
+	id, kind string
+	fields   map[string]string
+	void     bool
+	complete bool
+	created  *entry // nil: it has not arrived
+	least    *entry
+	group    string
+	placed   bool // HQ said so
+	items    []*recounted
+}
+
+// registers are the fields that are said together.
+var registers = map[string]string{
+	"reported_at": "times", "dispatched_at": "times", "arrived_at": "times", "cleared_at": "times",
+	"severity": "outcome", "procedure": "outcome", "dead": "outcome",
+	"lon": "where", "lat": "where", "crs": "where",
+}
+
+func registerOf(field string) string {
+	if r, ok := registers[field]; ok {
+		return r
+	}
+	return field
+}
+
+// folder folds sets of entries.
+type folder struct {
+	boots   map[bootKey]bootFix
+	quality bool // the broken rule: the best known time wins before causality is asked
+}
+
+// records folds all entries, by record.
+func (f *folder) records(entries []*entry) map[string]*recounted {
+	by := map[string][]*entry{}
+	for _, e := range entries {
+		by[e.record] = append(by[e.record], e)
+	}
+	out := map[string]*recounted{}
+	for id, es := range by {
+		out[id] = f.fold(id, es)
+	}
+	return out
+}
+
+func (f *folder) fold(id string, all []*entry) *recounted {
+	var own []*entry
+	items := map[string][]*entry{}
+	for _, e := range all {
+		if e.item != "" {
+			items[e.item] = append(items[e.item], e)
+		} else {
+			own = append(own, e)
+		}
+	}
+	r := f.thing(id, own)
+	for item, es := range items {
+		i := f.thing(item, es)
+		i.complete = i.complete && (r.kind == "" || r.kind == "accident")
+		r.items = append(r.items, i)
+	}
+	return r
+}
+
+// thing folds what was said of one record or item.
+func (f *folder) thing(id string, es []*entry) *recounted {
+	r := &recounted{id: id, fields: map[string]string{}, group: id}
+	writers := map[string][]*entry{}
+	for _, e := range es {
+		if e.act == "create" {
+			r.created, r.kind = e, e.kind
+		}
+		for _, name := range registersSaid(e) {
+			writers[name] = append(writers[name], e)
+		}
+	}
+	for register, ws := range writers {
+		f.settle(r, register, f.winner(ws))
+	}
+	r.least = r.created
+	r.complete = r.created != nil && completes(r.kind, r.fields)
+	return r
+}
+
+// registersSaid are the registers that an entry writes, each once.
+func registersSaid(e *entry) (names []string) {
+	switch e.act {
+	case "void", "restore":
+		return []string{"#void"}
+	case "link", "separate":
+		return []string{"#group"}
+	case "create", "amend":
+		for field := range e.said {
+			if name := registerOf(field); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+func (f *folder) settle(r *recounted, register string, w *entry) {
+	switch register {
+	case "#void":
+		r.void = w.act == "void"
+	case "#group":
+		r.placed = true
+		if r.group = w.group; w.act == "separate" {
+			r.group = r.id
+		}
+	default:
+		for field := range w.said {
+			if registerOf(field) == register {
+				r.fields[field] = f.value(w, field)
+			}
+		}
+	}
+}
+
+// winner is the latest of those writers that no other writer of the register had seen.
+func (f *folder) winner(ws []*entry) *entry {
+	var best *entry
+	for _, e := range ws {
+		known := slices.ContainsFunc(ws, func(o *entry) bool { return slices.Contains(o.seen, e.id) })
+		if known && !f.quality {
+			continue
+		}
+		if best == nil || later(e, best) > 0 {
+			best = e
+		}
+	}
+	return best
+}
+
+func later(a, b *entry) int {
+	x, _ := strconv.ParseUint(a.clock.HLC, 10, 64)
+	y, _ := strconv.ParseUint(b.clock.HLC, 10, 64)
+	return cmp.Or(cmp.Compare(x, y), byID(a.id, b.id))
+}
+
+// value is what an entry said, with the time that a device had filled in put right.
+func (f *folder) value(e *entry, field string) string {
+	if field != "occurred_at" || !e.auto {
+		return e.said[field]
+	}
+	return strconv.FormatInt(f.corrected(e), 10)
+}
+
+// corrected: the boot's base and the time since, else the wall clock between what was known before and after.
+func (f *folder) corrected(e *entry) int64 {
+	fix := f.boots[bootKey{streamOf(e.id), e.clock.Boot}]
+	if fix.base != 0 {
+		return fix.base + e.clock.Mono
+	}
+	at := max(e.clock.Wall, e.clock.Known, 0)
+	if fix.ceiling != 0 {
+		at = min(at, fix.ceiling)
+	}
+	return at
+}
+
+// completes says whether the required fields are there and the rules hold.
+func completes(kind string, v map[string]string) bool {
+	need := map[string][]string{
+		"incident": {"unit", "occurred_at", "category", "reported_at"},
+		"accident": {"unit", "occurred_at", "severity"},
+		"casualty": {"unit", "occurred_at", "died_at"},
+		"plate":    {"unit", "occurred_at", "plate_type", "plate_number", "business"},
+	}[kind]
+	for _, name := range need {
+		if v[name] == "" {
+			return false
+		}
+	}
+	switch kind {
+	case "incident":
+		last := 0
+		for _, name := range []string{"reported_at", "dispatched_at", "arrived_at", "cleared_at"} {
+			if v[name] != "" {
+				if number(v[name]) < last {
+					return false
+				}
+				last = number(v[name])
+			}
+		}
+	case "accident":
+		fatal := v["severity"] == "fatal"
+		return (v["dead"] == "" || fatal == (number(v["dead"]) >= 1)) && (v["procedure"] == "" || !fatal || v["procedure"] == "general")
+	}
+	return len(need) > 0
+}
+
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// day is the Shanghai day of Unix ms, yyyymmdd.
+func day(ms int) int {
+	t := time.UnixMilli(int64(ms)).UTC().Add(8 * time.Hour)
+	return t.Year()*10000 + int(t.Month())*100 + t.Day()
+}
+
+func (r *recounted) day() int {
+	if r.fields["occurred_at"] == "" {
+		return 0
+	}
+	return day(number(r.fields["occurred_at"]))
+}
+
+// groupOf is the group that a record stands in: HQ's word, else its event, else itself.
+func groupOf(r *recounted) string {
+	if r.placed || r.kind != "plate" || r.day() == 0 {
+		return r.group
+	}
+	f := r.fields
+	if f["plate_type"] == "" || f["plate_number"] == "" || f["business"] == "" {
+		return r.group
+	}
+	return "plate|" + f["plate_type"] + "|" + f["plate_number"] + "|" + f["business"] + "|" + strconv.Itoa(r.day())
+}
+
+// sums counts the records of every group once: by the complete one that was begun first.
+func sums(records map[string]*recounted) map[sumKey]int64 {
+	groups := map[string][]*recounted{}
+	for _, r := range records {
+		groups[groupOf(r)] = append(groups[groupOf(r)], r)
+	}
+	out := map[sumKey]int64{}
+	for _, members := range groups {
+		var first *recounted
+		var items []*recounted
+		for _, r := range members {
+			items = append(items, r.items...)
+			if r.complete && !r.void && (first == nil || later(r.least, first.least) < 0) {
+				first = r
+			}
+		}
+		if first != nil {
+			first.count(items, out)
+		}
+	}
+	for k, n := range out {
+		if n == 0 {
+			delete(out, k)
+		}
+	}
+	return out
+}
+
+// count adds what a record is worth.
+func (r *recounted) count(items []*recounted, out map[sumKey]int64) {
+	f := r.fields
+	add := func(measure string, n int) {
+		out[sumKey{f["unit"], r.day(), measure}] += int64(n)
+	}
+	switch r.kind {
+	case "plate":
+		if f["business"] == "register" && f["spoiled"] != "true" {
+			add("plate_sets", number(cmp.Or(f["sets"], "1")))
+		}
+	case "incident":
+		if f["dispatched_at"] == "" {
+			add("incident_undispatched", 1)
+			return
+		}
+		add("incident_dispatched", 1)
+		add("incident_dispatch_ms", number(f["dispatched_at"])-number(f["reported_at"]))
+	case "accident":
+		if f["procedure"] != "self" {
+			add("accident_counted", 1)
+		}
+		dead := number(f["dead"])
+		for _, i := range items {
+			if after := number(i.fields["died_at"]) - number(f["occurred_at"]); i.complete && !i.void && after >= 0 && after <= 7*24*3600*1000 {
+				dead++
+			}
+		}
+		add("accident_deaths", dead)
+		if f["dead"] == "" {
+			add("accident_dead_unknown", 1)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package simtest
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+)
+
+// task is a goroutine that runs only when it has the token.
+type task struct {
+	name   string
+	resume chan struct{}
+	done   bool
+	asleep int // turns that it does not get
+	in     *server
+	life   int // of the server when the task entered it
+}
+
+// spawn makes a task; it waits for its first turn.
+func (w *world) spawn(name string, fn func()) {
+	t := &task{name: name, resume: make(chan struct{})}
+	w.tasks = append(w.tasks, t)
+	go func() {
+		<-t.resume
+		defer func() {
+			if r := recover(); r != nil {
+				w.fail("%s panicked: %v\n%s", name, r, debug.Stack())
+			}
+			t.done = true
+			w.yielded <- struct{}{}
+		}()
+		fn()
+	}()
+}
+
+// run gives a task the token until it yields or ends.
+func (w *world) run(t *task) {
+	was := w.current
+	w.current = t
+	t.resume <- struct{}{}
+	<-w.yielded
+	w.current = was
+	if !t.done {
+		return
+	}
+	for i := range w.tasks {
+		if w.tasks[i] == t {
+			w.tasks = append(w.tasks[:i], w.tasks[i+1:]...)
+			return
+		}
+	}
+}
+
+// pause gives the token back and waits for it. Outside of a task it does nothing.
+func (w *world) pause() {
+	if t := w.current; t != nil && !w.dying {
+		w.yielded <- struct{}{}
+		<-t.resume
+	}
+}
+
+// turn lets one thing happen: a step of a task, or something new.
+func (w *world) turn() {
+	w.turns++
+	w.now += int64(w.rng.IntN(40))
+	if t := w.pick(); t != nil && (len(w.tasks) >= 6 || w.rng.IntN(100) < 93) {
+		w.run(t)
+		return
+	}
+	w.event()
+}
+
+// pick chooses a task that is awake.
+func (w *world) pick() *task {
+	var awake []*task
+	for _, t := range w.tasks {
+		if t.asleep > 0 {
+			t.asleep--
+			continue
+		}
+		awake = append(awake, t)
+	}
+	if len(awake) == 0 {
+		return nil
+	}
+	return awake[w.rng.IntN(len(awake))]
+}
+
+// enter says which server a task works for from here on; leave ends that.
+func (w *world) enter(s *server) (leave func()) {
+	t := w.current
+	if t == nil {
+		return func() {}
+	}
+	in, life := t.in, t.life
+	t.in, t.life = s, s.life
+	return func() { t.in, t.life = in, life }
+}
+
+// Step is asked by the simulated engine before and after every operation on a document.
+func (w *world) Step(_ context.Context, op string) error {
+	t := w.current
+	if t == nil {
+		return nil // the judge reads
+	}
+	if err := w.alive(t); err != nil {
+		return err
+	}
+	if strings.HasPrefix(op, "before") {
+		if w.chance(w.weather.stall) && !w.ending {
+			t.asleep = w.rng.IntN(400)
+		}
+		w.pause()
+	}
+	if err := w.alive(t); err != nil {
+		return err
+	}
+	return w.mishap(t, op)
+}
+
+func (w *world) alive(t *task) error {
+	if w.dying || t.in != nil && t.life != t.in.life {
+		return errDead
+	}
+	return nil
+}
+
+// mishap lets a step go wrong: the server dies, the database does not answer.
+func (w *world) mishap(t *task, op string) error {
+	if w.ending {
+		return nil
+	}
+	if t.in != nil && w.chance(w.weather.crash) {
+		w.tell("server %d crashes %s", t.in.number, op)
+		t.in.crash()
+		return errDead
+	}
+	if !writes(op) {
+		return nil
+	}
+	if w.chance(w.weather.unavailable) {
+		w.tell("unavailable %s", op)
+		return store.ErrUnavailable
+	}
+	if w.chance(w.weather.concern) {
+		w.tell("no write concern %s", op)
+		return fmt.Errorf("%w: %s", mongostore.ErrWriteConcern, op)
+	}
+	return nil
+}
+
+func writes(op string) bool {
+	for _, verb := range []string{" insert ", " change ", " raise "} {
+		if strings.Contains(op, verb) {
+			return true
+		}
+	}
+	return false
+}

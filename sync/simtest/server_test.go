@@ -1,0 +1,260 @@
+package simtest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"roadbook/client/syncer"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// server is one process: the real ingest and the real puller on a store.
+type server struct {
+	w      *world
+	number int
+	skew   int64 // of its clock, ms
+	newer  bool  // it knows the second version of the catalogue
+
+	life  int // counts its deaths
+	alive bool
+	back  int64 // when it comes up again
+	in    *ingest.Ingest
+	pull  *query.Puller
+	store store.Store
+}
+
+func (s *server) clock() time.Time { return time.UnixMilli(s.w.now + s.skew) }
+
+func (s *server) catalogues() []string {
+	if s.newer {
+		return []string{"shunping-2020@2", "shunping-2020@1"}
+	}
+	return []string{"shunping-2020@1"}
+}
+
+func (s *server) up() (err error) {
+	w := s.w
+	if s.store, err = w.back.open(); err != nil {
+		return fmt.Errorf("server %d does not come up: %w", s.number, err)
+	}
+	epoch := "epoch" + strconv.Itoa(w.epoch)
+	s.in = ingest.New(ingest.Config{
+		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
+		Epoch: epoch, Now: s.clock, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
+	})
+	s.pull = &query.Puller{Store: s.store, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock}
+	s.alive = true
+	return nil
+}
+
+// limits are small, so that small worlds meet them.
+var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 2 << 10}
+
+func (s *server) crash() {
+	s.life++
+	s.alive = false
+	s.back = s.w.now + int64(s.w.rng.IntN(1500))
+	s.w.back.crash()
+}
+
+// enrolled is what the database knows of a device.
+type enrolled struct {
+	Unit, Role string
+	Revoked    bool
+}
+
+const deviceBucket = "device"
+
+var errNet = errors.New("simtest: no answer")
+
+func refusal(err error) error {
+	var reason *wire.Error
+	if !errors.As(err, &reason) {
+		return errNet
+	}
+	r := &syncer.Refusal{Reason: reason, HTTP: reason.HTTP()}
+	if r.HTTP == http.StatusServiceUnavailable {
+		r.RetryAfter = 30 * time.Second
+	}
+	return r
+}
+
+// token lets a device in: by what the database knows of it, or by its certificate.
+func (s *server) token(f *family) (string, error) {
+	if !s.alive {
+		return "", errNet
+	}
+	defer s.w.enter(s)()
+	life := s.life
+	_, err := s.store.Get(bg, deviceBucket, f.id)
+	if errors.Is(err, store.ErrNotFound) { // the database is older than the enrolment
+		s.w.tell("%s is let in by its certificate", f.name)
+		raw, _ := json.Marshal(enrolled{Unit: f.unit, Role: f.role}) //nolint:errchkjson // plain
+		_, err = s.store.Put(bg, store.Entry{Bucket: deviceBucket, Name: f.id, Data: raw})
+	}
+	if s.life != life || err != nil && !errors.Is(err, store.ErrExists) {
+		return "", errNet
+	}
+	return strconv.FormatInt(s.w.now, 10), nil
+}
+
+const tokenLife = 15 * 60 * 1000
+
+func (s *server) identify(f *family, token string) (who ingest.Device, err error) {
+	at, _ := strconv.ParseInt(token, 10, 64)
+	if s.w.now-at > tokenLife {
+		return who, wire.Refuse(wire.CodeUnauthorized, "")
+	}
+	e, err := s.store.Get(bg, deviceBucket, f.id)
+	if errors.Is(err, store.ErrNotFound) {
+		return who, wire.Refuse(wire.CodeUnknownDevice, "")
+	}
+	if err != nil {
+		return who, err
+	}
+	var known enrolled
+	if err := json.Unmarshal(e.Data, &known); err != nil {
+		return who, err
+	}
+	return ingest.Device{ID: f.id, Key: f.keys.Public(), Unit: known.Unit, Role: known.Role, Deposit: known.Revoked}, nil
+}
+
+// serve takes a request's body and makes the answer's, as the api does.
+func (s *server) serve(f *family, token string, body []byte) ([]byte, error) {
+	w := s.w
+	if !s.alive {
+		return nil, errNet
+	}
+	defer w.enter(s)()
+	life := s.life
+	who, err := s.identify(f, token)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	req, err := wire.DecodeRequest(body, string(wire.Identity), limits)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	ans, err := s.in.Sync(bg, who, req)
+	if s.life != life {
+		return nil, errNet
+	}
+	if err != nil {
+		w.tell("%s refused: %v", f.name, err)
+		return nil, refusal(err)
+	}
+	w.book.promised(req.Frame, ans)
+	if req.Pull != nil && !who.Deposit {
+		if ans.Pull, err = s.pull.Pull(bg, req.Stream, who.Unit, req.Pull); err != nil {
+			w.tell("no pull for %s: %v", f.name, err)
+			ans.Pull = nil
+		}
+	}
+	if s.life != life {
+		return nil, errNet
+	}
+	return wire.EncodeAnswer(ans, wire.Identity)
+}
+
+// link is the network between one device and the servers.
+type link struct {
+	d    *device
+	life int // of the device when it opened it
+}
+
+func (l *link) Token(context.Context) (string, error) {
+	w := l.d.w
+	w.pause()
+	if l.d.life != l.life {
+		return "", errDead
+	}
+	if w.now < w.outage || w.now < l.d.offline {
+		return "", errNet
+	}
+	token, err := w.choose().token(l.d.family)
+	if l.d.life != l.life {
+		return "", errDead
+	}
+	return token, err
+}
+
+func (w *world) choose() *server { return w.servers[w.rng.IntN(len(w.servers))] }
+
+func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.Answer, error) {
+	body, err := req.Encode(wire.Identity)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := l.carry(token, body)
+	l.d.w.pause()
+	if l.d.life != l.life {
+		return nil, errDead
+	}
+	if err != nil {
+		return nil, err
+	}
+	ans, err := wire.DecodeAnswer(raw, string(wire.Identity), limits.Hard*64)
+	if err == nil {
+		l.d.tamper(ans)
+	}
+	return ans, err
+}
+
+// carry brings a request to a server and the answer back, or not, or late, or twice.
+func (l *link) carry(token string, body []byte) ([]byte, error) {
+	d, w := l.d, l.d.w
+	w.pause()
+	s := w.choose()
+	if w.now < w.outage || w.now < d.offline || w.bad(w.weather.cut) {
+		return nil, errNet
+	}
+	if w.now < w.storm {
+		return nil, refusal(wire.Refuse(wire.CodeBusy, ""))
+	}
+	if w.bad(w.weather.late) {
+		w.later(d.family, w.choose(), token, body)
+		return nil, errNet
+	}
+	if w.bad(w.weather.twice) {
+		w.later(d.family, w.choose(), token, body)
+	}
+	answer, err := s.serve(d.family, token, body)
+	if err == nil && w.bad(w.weather.lost) {
+		w.tell("%s: the answer is lost", d.name)
+		return nil, errNet
+	}
+	return answer, err
+}
+
+func (w *world) bad(n int) bool { return !w.ending && w.chance(n) }
+
+// later delivers a request that nobody waits for any more.
+func (w *world) later(f *family, s *server, token string, body []byte) {
+	body = slices.Clone(body)
+	w.spawn(f.name+" late", func() {
+		_, err := s.serve(f, token, body)
+		w.tell("%s: a late request came to %d: %v", f.name, s.number, err)
+	})
+	w.tasks[len(w.tasks)-1].asleep = w.rng.IntN(600)
+}
+
+// family is a device as the servers know it: all disks that hold its key.
+type family struct {
+	name, id   string
+	unit, role string
+	keys       deviceKeys
+	revoked    bool // it ever was
+	disks      int
+}
+
+type deviceKeys interface{ Public() ed25519.PublicKey }

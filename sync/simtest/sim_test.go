@@ -1,0 +1,79 @@
+package simtest
+
+import (
+	"os"
+	"strconv"
+	"testing"
+)
+
+// defaultSeeds is how many worlds a plain go test lives through.
+const defaultSeeds = 40
+
+// setupOf is the world of a seed.
+func setupOf(seed uint64) setup {
+	all := topologies()
+	return all[seed%uint64(len(all))]
+}
+
+// live plays one seed and returns the hash of all that happened.
+func live(s setup, seed uint64, print func(string)) (hash string, err error) {
+	w, err := newWorld(s, seed, print)
+	if err != nil {
+		return "", err
+	}
+	defer w.close()
+	err = w.play()
+	return w.traceHash(), err
+}
+
+func seedsOf(t testing.TB) (from, to uint64) {
+	t.Helper()
+	if text := os.Getenv("ROADBOOK_SIM_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, n
+	}
+	n := uint64(defaultSeeds)
+	if text := os.Getenv("ROADBOOK_SIM_SEEDS"); text != "" {
+		var err error
+		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return 1, n
+}
+
+// TestSimulation lets worlds live, one a seed.
+func TestSimulation(t *testing.T) {
+	from, to := seedsOf(t)
+	for seed := from; seed <= to; seed++ {
+		s := setupOf(seed)
+		t.Run(strconv.FormatUint(seed, 10)+"-"+s.String(), func(t *testing.T) {
+			t.Parallel()
+			var print func(string)
+			if from == to {
+				print = func(line string) { t.Log(line) }
+			}
+			if _, err := live(s, seed, print); err != nil {
+				t.Errorf("seed %d: %v\nreplay: ROADBOOK_SIM_SEED=%d go test ./sync/simtest -run TestSimulation -v", seed, err, seed)
+			}
+		})
+	}
+}
+
+// TestReplay: a seed is the same world each time.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(len(topologies())) {
+		s := setupOf(seed)
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			a, errA := live(s, seed, nil)
+			b, errB := live(s, seed, nil)
+			if a != b || errA != nil || errB != nil {
+				t.Errorf("seed %d is %s, then %s (%v, %v)", seed, a, b, errA, errB)
+			}
+		})
+	}
+}

@@ -1,0 +1,246 @@
+package simtest
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// setup says what a world is made of.
+type setup struct {
+	store   string // "sqlite" or "mongo"
+	servers int    // processes on it
+	devices int
+	steps   int // turns of the world before it comes to rest
+	broken  broken
+}
+
+func (s setup) String() string { return fmt.Sprintf("%s-%d×%d", s.store, s.servers, s.devices) }
+
+// broken takes rules out, to see that the simulation notices.
+type broken struct {
+	server   store.Guard
+	ackEarly bool // the client takes lines for delivered before the answer is on its disk
+	noFork   bool // the client goes on in a stream that another disk wrote to
+	quality  bool // the recount's rule of the fold is replaced: see recount
+}
+
+// topologies are those that seeds go through.
+func topologies() (all []setup) {
+	for _, s := range []setup{{store: "sqlite", servers: 1}, {store: "mongo", servers: 1}, {store: "mongo", servers: 2}, {store: "mongo", servers: 3}} {
+		for _, n := range []int{1, 3, 6} {
+			s.devices = n
+			s.steps = 2000 + 1500*n
+			if s.store == "sqlite" {
+				s.steps = 300 + 200*n
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// catalogues are the versions in the world: the second is the first under a later number.
+var catalogues = sync.OnceValue(func() []*catalogue.Catalogue {
+	all, err := catalogue.Embedded(schema.Default())
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range all {
+		if c.Name() == "shunping-2020@1" {
+			next := *c
+			next.Version = 2
+			return []*catalogue.Catalogue{c, &next}
+		}
+	}
+	panic("no catalogue shunping-2020@1")
+})
+
+// start is where every world begins: 30 Dec 2020, 08:00 in Shanghai, Unix ms.
+const start = 1609286400000
+
+// world is one simulated county: people, devices, a network, servers, a database. One goroutine runs at a
+// time; the seed decides which, and everything else that happens.
+type world struct {
+	setup
+	seed uint64
+	rng  *rand.Rand
+	now  int64 // the true time, Unix ms
+
+	hash  hash.Hash
+	print func(string) // nil: silent
+
+	back    backend
+	servers []*server
+	devices []*device
+	offices []*office
+	readers []*reader
+	backups []any // of the database
+	book    *ledger
+	epoch   int // of the database: counts its restorings
+	retired map[string]bool
+
+	tasks   []*task
+	current *task
+	yielded chan struct{}
+	turns   int
+	serial  int
+	ending  bool  // faults are off, everything comes to rest
+	dying   bool  // the world is given up: nothing goes on
+	fault   error // the first thing that went wrong
+
+	storm     int64 // until then servers answer 503
+	outage    int64 // until then nothing gets through
+	weather   weather
+	serverKey ed25519.PrivateKey
+	schema    *schema.Schema
+}
+
+// weather is how often things go wrong, in thousandths.
+type weather struct {
+	cut, lost, late, twice int // of a request
+	crash                  int // of a server, at a step
+	unavailable            int // of a database, at a write
+	concern                int // write concern errors, at a write
+	stall                  int // of a process, at a step
+}
+
+func newWorld(s setup, seed uint64, print func(string)) (*world, error) {
+	w := &world{
+		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: print, //nolint:gosec // replayable
+		yielded: make(chan struct{}), schema: schema.Default(), retired: map[string]bool{},
+	}
+	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2}
+	if w.store == "sqlite" {
+		w.weather.crash, w.weather.unavailable = 10, 10
+	}
+	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
+	w.book = newLedger(w)
+	w.tell("world %s seed %d", s, seed)
+	if err := w.build(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *world) build() (err error) {
+	if w.back, err = newBackend(w); err != nil {
+		return err
+	}
+	for i := range w.setup.servers {
+		w.servers = append(w.servers, &server{w: w, number: i, skew: int64(w.rng.IntN(2000) - 1000)})
+		if err := w.servers[i].up(); err != nil {
+			return err
+		}
+		w.offices = append(w.offices, newOffice(w, i))
+	}
+	for i := range w.setup.devices {
+		if err := w.install(i); err != nil {
+			return err
+		}
+	}
+	for i := range 2 {
+		w.readers = append(w.readers, newReader(w, i))
+	}
+	return nil
+}
+
+// close gives everything back. Tasks that still run are told that they are dead.
+func (w *world) close() {
+	w.dying = true
+	for len(w.tasks) > 0 {
+		w.run(w.tasks[0])
+	}
+	for _, d := range w.devices {
+		d.shut()
+		d.disk.Close()
+		if d.backup != nil {
+			d.backup.disk.Close()
+		}
+	}
+	w.back.close()
+}
+
+// play lets the world live, come to rest, and be judged.
+func (w *world) play() error {
+	for range w.steps {
+		w.turn()
+		if w.fault != nil {
+			return w.fault
+		}
+	}
+	return w.finish()
+}
+
+func (w *world) finish() error {
+	if err := w.rest(); err != nil {
+		return err
+	}
+	w.judge()
+	return w.fault
+}
+
+// chance is true n times out of a thousand.
+func (w *world) chance(n int) bool { return w.rng.IntN(1000) < n }
+
+func (w *world) bytes(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(w.rng.UintN(256)) //nolint:gosec // simulated
+	}
+	return b
+}
+
+func (w *world) id(n int) string { return wire.IDEncoding.EncodeToString(w.bytes(n))[:n] }
+
+// random is the world's randomness as a reader of its own.
+func (w *world) random() io.Reader { return rand.NewChaCha8([32]byte(w.bytes(32))) }
+
+// tell adds to the trace.
+func (w *world) tell(format string, args ...any) {
+	line := fmt.Sprintf("%d %+d ", w.turns, w.now-start) + fmt.Sprintf(format, args...)
+	io.WriteString(w.hash, line+"\n") //nolint:errcheck // a hash
+	if w.print != nil {
+		w.print(line)
+	}
+}
+
+func (w *world) traceHash() string { return hex.EncodeToString(w.hash.Sum(nil)) }
+
+// fail notes that a promise was broken. The first one stands.
+func (w *world) fail(format string, args ...any) {
+	err := fmt.Errorf(format, args...)
+	w.tell("BROKEN %v", err)
+	if w.fault == nil {
+		w.fault = err
+	}
+}
+
+func (w *world) pass(d time.Duration) { w.now += d.Milliseconds() }
+
+// counter counts by the catalogue that every server has.
+func counter() *tally.Counter { return tally.NewCounter(catalogues()[0]) }
+
+func short(id string) string {
+	parts := strings.Split(id, ".")
+	if len(parts) != 4 {
+		return id
+	}
+	return parts[0][:3] + "." + parts[1][:3] + "." + parts[2]
+}
+
+var errDead = errors.New("simtest: the process is dead")
