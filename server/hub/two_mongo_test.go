@@ -1,0 +1,83 @@
+//go:build mongo
+
+package hub
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/auth"
+	"roadbook/server/fleet"
+	"roadbook/sync/wire"
+)
+
+// Two servers on one database are one: a device enrols at one, gets its token from the other, sends its
+// frames to both in turn, each frame to both, and everything counts once.
+func TestTwoServersAreOne(t *testing.T) {
+	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
+	if uri == "" {
+		t.Fatal("ROADBOOK_TEST_MONGO_URI is not set")
+	}
+	uri = fmt.Sprintf("%s/roadbook_hub_%d_%d", strings.TrimRight(uri, "/"), os.Getpid(), time.Now().UnixNano())
+	a, _, _ := start(t, Config{Mongo: uri})
+	b, _, _ := start(t, Config{Mongo: uri})
+	if !a.Auth().PublicKey().Equal(b.Auth().PublicKey()) || a.Auth().Epoch() != b.Auth().Epoch() {
+		t.Fatal("two servers on one database are two")
+	}
+	code, err := b.Auth().NewCode(t.Context(), "office-1", auth.RoleClerk, "test", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := fleet.NewDevice(rand.New(rand.NewPCG(3, 3)), "d", time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli())
+	links := []*fleet.Link{fleet.NewLink(a.URL()), fleet.NewLink(b.URL())}
+	if err := links[0].Enrol(t.Context(), d, code, a.Catalogue()); err != nil {
+		t.Fatal(err)
+	}
+	const plates = 12
+	for i := range plates {
+		say(t, a.Schema(), d, fmt.Sprintf("冀F8K%03d", i))
+	}
+	for i := range plates {
+		f := d.Frame(i, i+1)
+		for j := range links {
+			answer, err := links[(i+j)%2].Push(t.Context(), d, f, time.Now().UnixMilli())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []wire.Status{wire.Created, wire.Exists}[j]
+			if len(answer.Results) != 1 || answer.Results[0].Status != want {
+				t.Fatalf("frame %d at server %d: %+v, want %s", i, (i+j)%2, answer.Results, want)
+			}
+		}
+	}
+	for _, h := range []*Hub{a, b} {
+		if got := sum(t, h, "plate_sets"); got != plates {
+			t.Errorf("%d sets, %d were issued", got, plates)
+		}
+	}
+}
+
+func say(t *testing.T, s *schema.Schema, d *fleet.Device, number string) {
+	t.Helper()
+	k, ok := s.Kind("plate")
+	if !ok {
+		t.Fatal("no plates")
+	}
+	var vs schema.Values
+	for _, pair := range [][2]string{
+		{"unit", d.Unit}, {"plate_type", "02"}, {"plate_number", number}, {"business", "register"}, {"sets", "1"},
+		{"occurred_at", "2020-06-02T10:00:00+08:00"},
+	} {
+		v, fault := k.Parse(pair[0], pair[1])
+		if fault != nil {
+			t.Fatal(fault)
+		}
+		vs = vs.With(pair[0], v)
+	}
+	d.Say(fleet.Saying{Kind: k, Act: wire.Create, Fields: vs, At: time.Date(2020, 6, 2, 2, 0, 0, 0, time.UTC).UnixMilli()})
+}
