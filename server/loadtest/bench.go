@@ -60,7 +60,12 @@ func (b *bench) Run(ctx context.Context) error {
 	if err := fleet.drain(ctx, b.Drain); err != nil {
 		return err
 	}
-	return b.footer(ctx, srv, dir, stored+b.Singles+b.Drain)
+	if b.Mongo != "" {
+		if err := fleet.raw(ctx, b.Mongo, b.Window); err != nil {
+			return err
+		}
+	}
+	return b.footer(srv, dir, stored+b.Singles+b.Drain)
 }
 
 func (b *bench) header(srv *server) {
@@ -75,7 +80,7 @@ func (b *bench) header(srv *server) {
 	fmt.Println("|---|---|")
 }
 
-func (b *bench) footer(_ context.Context, srv *server, dir string, stored int) error {
+func (b *bench) footer(srv *server, dir string, stored int) error {
 	row("server memory, resident / peak", "%d / %d MB", srv.memory("VmRSS")>>10, srv.memory("VmHWM")>>10)
 	if b.Mongo == "" {
 		row("disk an observation, all included", "%.0f B", float64(sizeOf(filepath.Join(dir, "data")))/float64(stored))
