@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/client/syncer/fakeserver"
+)
+
+// program is the client as a process of its own, on one device.
+func program(t *testing.T, data string, args ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe) //nolint:gosec,noctx // this test itself, under the name TestMain knows
+	cmd.Args = append([]string{"client"}, args...)
+	cmd.Env = append(os.Environ(), "ROADBOOK_DATA="+data)
+	return cmd
+}
+
+// TestKilledWhileSaving ends the real program by SIGKILL at moments the seed draws: every id that it printed
+// is there afterwards, the stream has no hole, and all of it drains.
+func TestKilledWhileSaving(t *testing.T) {
+	fake := fakeserver.NewHTTP("window-1/clerk")
+	web := httptest.NewServer(fake)
+	defer web.Close()
+	data := t.TempDir()
+	if out, err := program(t, data, "enroll", "--server", web.URL, "--code", "window-1/clerk").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	var promised []string
+	killed := 0
+	for range 25 {
+		cmd := program(t, data, "log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册")
+		var out strings.Builder
+		cmd.Stdout = &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		kill := time.AfterFunc(time.Duration(rng.IntN(60))*time.Millisecond, func() { cmd.Process.Kill() }) //nolint:errcheck // it may be over
+		if cmd.Wait() != nil {
+			killed++
+		}
+		kill.Stop()
+		if id := strings.TrimSpace(out.String()); id != "" {
+			promised = append(promised, id)
+		}
+	}
+	t.Logf("%d of 25 processes killed, %d ids printed", killed, len(promised))
+	if out, err := program(t, data, "sync").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	arrived := fake.Lines() // the fake checks the chain
+	for _, id := range promised {
+		if _, ok := arrived[id]; !ok {
+			t.Errorf("%s was printed and is gone", id)
+		}
+	}
+	raw, err := program(t, data, "status", "--json").Output()
+	var st statusOut
+	if err != nil || json.Unmarshal(raw, &st) != nil || st.Waiting != 0 || int(st.Saved) != len(arrived) {
+		t.Errorf("%v: %s; %d have arrived", err, raw, len(arrived))
+	}
+}
