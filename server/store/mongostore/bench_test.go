@@ -124,7 +124,7 @@ func BenchmarkIngest(b *testing.B) {
 	for _, workers := range []int{1, 8} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			s := connect(b, database(b))
-			defer s.Close()
+			defer func() { _ = s.Close() }()
 			in := writePath(b, s)
 			all := frames(b, b.N)
 			send := func(x sending) {
@@ -169,7 +169,7 @@ func benchRaw(b *testing.B, indexes, workers int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer client.Disconnect(ctx)
+	defer func() { _ = client.Disconnect(ctx) }()
 	c := client.Database(database(b)).Collection("raw")
 	for i := range indexes {
 		if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: fmt.Sprintf("k%d", i), Value: 1}}}); err != nil {

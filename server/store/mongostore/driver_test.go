@@ -4,9 +4,9 @@ package mongostore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +23,7 @@ func engine(t *testing.T) Docs {
 	if uri == "" {
 		t.Fatal("built with the tag mongo, but ROADBOOK_TEST_MONGO_URI is empty")
 	}
-	s, err := Open(t.Context(), Config{URI: uri, Database: "roadbook_driver_" + strconv.FormatInt(time.Now().UnixNano(), 36)})
+	s, err := Open(t.Context(), Config{URI: uri, Database: "roadbook_test_" + rand.Text()})
 	if err != nil {
 		t.Fatal(err)
 	}

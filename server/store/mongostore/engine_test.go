@@ -4,11 +4,9 @@ package mongostore_test
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"os"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
@@ -28,12 +26,10 @@ func engineURI(tb testing.TB) string {
 	return uri
 }
 
-var databases atomic.Int64
-
 // database names a new database and drops it when the test ends.
 func database(tb testing.TB) string {
 	tb.Helper()
-	name := fmt.Sprintf("roadbook_test_%d_%d", time.Now().UnixNano(), databases.Add(1))
+	name := "roadbook_test_" + rand.Text()
 	tb.Cleanup(func() {
 		ctx := context.Background()
 		client, err := mongo.Connect(ctx, options.Client().ApplyURI(engineURI(tb)))
@@ -41,7 +37,7 @@ func database(tb testing.TB) string {
 			tb.Error(err)
 			return
 		}
-		defer client.Disconnect(ctx)
+		defer func() { _ = client.Disconnect(ctx) }()
 		if err := client.Database(name).Drop(ctx); err != nil {
 			tb.Error(err)
 		}

@@ -43,21 +43,27 @@ type request struct {
 // the first; and requests that cut, repeat and reorder them.
 func newWorld(seed uint64, without store.Guard) *world {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	w := &world{rng: rng, acked: map[wire.ObsID]bool{}}
-	w.apart = []int{1, 100}[rng.IntN(2)]
-	w.sched = &schedule{
+	apart := []int{1, 100}[rng.IntN(2)]
+	sched := &schedule{
 		rng: rng, crashes: rng.IntN(4), doubts: rng.IntN(3), stay: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
 	}
-	s, err := mongostore.New(context.Background(), simdoc.New(w.sched), mongostore.Config{Now: moment, Without: without})
+	s, err := mongostore.New(context.Background(), simdoc.New(sched), mongostore.Config{Now: moment, Without: without})
 	if err != nil {
 		panic(err) // nothing fails before the processes run
 	}
-	w.h = &handler{s: s, without: without, numbers: map[store.FrameKey]int64{}}
+	w := &world{rng: rng, sched: sched, apart: apart, acked: map[wire.ObsID]bool{}, h: newHandler(s, without)}
 	w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
+	w.draw(func() int { return 2 + rng.IntN(2) })
+	return w
+}
+
+// draw makes the streams and the requests.
+func (w *world) draw(length func() int) {
+	rng := w.rng
 	amount := int64(1)
 	for i := range 2 {
 		id := wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
-		lines := w.lines(2+rng.IntN(2), &amount)
+		lines := w.lines(length(), &amount)
 		w.cut(id, lines)
 		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line in the last one's place
 			fork := append(slices.Clone(lines[:len(lines)-1]), w.lines(1, &amount)...)
@@ -65,7 +71,6 @@ func newWorld(seed uint64, without store.Guard) *world {
 		}
 	}
 	rng.Shuffle(len(w.requests), func(i, j int) { w.requests[i], w.requests[j] = w.requests[j], w.requests[i] })
-	return w
 }
 
 func (w *world) lines(n int, amount *int64) (lines [][]byte) {

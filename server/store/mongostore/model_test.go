@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	"roadbook/server/store"
 	"roadbook/sync/merge"
@@ -15,8 +16,14 @@ import (
 type handler struct {
 	s       store.Store
 	without store.Guard
+
+	mu      sync.Mutex
 	numbers map[store.FrameKey]int64 // as they were given out
 	broken  []string                 // promises that were seen broken on the way
+}
+
+func newHandler(s store.Store, without store.Guard) *handler {
+	return &handler{s: s, without: without, numbers: map[store.FrameKey]int64{}}
 }
 
 // handle takes in a frame as it arrived. No error: its lines are acknowledged.
@@ -83,6 +90,8 @@ func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame) erro
 			return err
 		}
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if was, ok := h.numbers[f.Key]; ok && was != n {
 		h.broken = append(h.broken, fmt.Sprintf("frame %v was given number %d, then %d", f.Key, was, n))
 	}
