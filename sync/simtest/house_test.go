@@ -44,6 +44,7 @@ var allowed = []struct {
 	{"server", []string{"schema/...", "sync/...", "server/..."}},
 	{"client/localdb", []string{"schema/...", "sync/..."}},
 	{"client/syncer", []string{"schema/...", "sync/...", "client/localdb"}},
+	{"client/syncer/fakeserver", []string{"schema", "sync/..."}},
 	{"client/transport", []string{"schema/...", "sync/...", "client/syncer", "client/localdb"}},
 	{"client/station", []string{"schema/...", "sync/...", "client/..."}},
 	{"client", []string{"schema/...", "sync/...", "client/..."}},
