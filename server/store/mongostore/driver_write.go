@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -127,7 +128,7 @@ func target(ch *Change) bson.D {
 func update(ch *Change, name string) bson.D {
 	set := ch.Set
 	if name != "" {
-		set = append(set[:len(set):len(set)], bson.E{Key: writer, Value: name})
+		set = append(slices.Clip(set), bson.E{Key: writer, Value: name})
 	}
 	var out bson.D
 	if len(set) > 0 {
@@ -192,13 +193,9 @@ func translate(err error) error {
 		mongo.IsTimeout(err), mongo.IsNetworkError(err):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	case errors.As(err, &server):
-		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError") {
+		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError") ||
+			slices.ContainsFunc(passing, server.HasErrorCode) {
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-		}
-		for _, code := range passing {
-			if server.HasErrorCode(code) {
-				return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-			}
 		}
 	}
 	return fmt.Errorf("mongostore: %w", err)
@@ -206,10 +203,9 @@ func translate(err error) error {
 
 // unconfirmed reports whether writes landed without their majority.
 func unconfirmed(err error) bool {
-	var bulk mongo.BulkWriteException
-	if errors.As(err, &bulk) {
+	if bulk, ok := errors.AsType[mongo.BulkWriteException](err); ok {
 		return bulk.WriteConcernError != nil
 	}
-	var write mongo.WriteException
-	return errors.As(err, &write) && write.WriteConcernError != nil
+	write, ok := errors.AsType[mongo.WriteException](err)
+	return ok && write.WriteConcernError != nil
 }

@@ -10,11 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Held pages through quarantined lines: those still held, or all of them.
+// Held pages through quarantined lines: those still held, or those let go.
 func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, limit int) ([]store.Quarantined, error) {
-	var where []Cond
-	if !released {
-		where = append(where, Cond{"released", Is, ""})
+	where := []Cond{{"released", Is, ""}}
+	if released {
+		where[0].Op = Above
 	}
 	if !after.IsZero() {
 		where = append(where, Cond{"_id", Above, heldID(after)})
