@@ -81,7 +81,7 @@ type Reader interface {
 	Feed(ctx context.Context, cursor, unit string, limit int) (FeedPage, error)
 	// Streams lists summaries by id, after the one given.
 	Streams(ctx context.Context, after wire.StreamID, limit int) ([]Stream, error)
-	// Held pages through quarantined lines by id, those still held unless released is true.
+	// Held pages through quarantined lines by id: those still held, or those that were released.
 	Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
 	// Unprojected returns frames that are committed but not marked, oldest first: the sweeper's work.
 	Unprojected(ctx context.Context, limit int) ([]Frame, error)

@@ -67,8 +67,8 @@ func testHeld(t *testing.T, h Harness) {
 	if got := b.held(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[q2.ID], q2) {
 		t.Errorf("still held: %+v", got)
 	}
-	if got := b.held(stream(1), true)[q1.ID]; got.Released != "first" {
-		t.Errorf("released by %q, want the first to say so", got.Released)
+	if got := b.held(stream(1), true); len(got) != 1 || got[q1.ID].Released != "first" {
+		t.Errorf("released: %+v, want one line, by the first to say so", got)
 	}
 }
 
