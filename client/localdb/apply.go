@@ -23,6 +23,7 @@ type Applied struct {
 // server epoch other than the last, only make lines wait again. A hash that is not this disk's own, or
 // more lines than it has, close the stream.
 func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (a Applied, err error) {
+	passing("Answer", true)
 	id, err := db.Identity(ctx)
 	if err != nil {
 		return a, err
@@ -41,11 +42,14 @@ func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (
 		if err := db.takePulled(ans, &a); err != nil {
 			return err
 		}
-		return db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits)
+		err := db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits)
+		passing("Apply", true) // its commit
+		return err
 	})
 	if err != nil {
 		return Applied{}, err
 	}
+	passing("Apply", false)
 	return a, nil
 }
 

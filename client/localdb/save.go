@@ -40,11 +40,13 @@ func (s Saved) Subject() string {
 func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
 	err = db.write(ctx, func() error {
 		saved, err = db.save(&d)
+		passing("Save", true) // its commit
 		return err
 	})
 	if err != nil {
 		return Saved{}, err
 	}
+	passing("Save", false)
 	return saved, nil
 }
 

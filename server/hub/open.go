@@ -39,8 +39,8 @@ func (h *Hub) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	h.closers = append(h.closers, s.Close)
-	if h.store = s; h.cfg.Wrap != nil {
-		h.store = h.cfg.Wrap(s)
+	if h.store = killStore(s); h.cfg.Wrap != nil {
+		h.store = h.cfg.Wrap(h.store)
 	}
 	return nil
 }

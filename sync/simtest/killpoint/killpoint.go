@@ -1,0 +1,78 @@
+// Package killpoint lets a program kill itself at a named step, the way a power cut does it: with SIGKILL,
+// with nothing closed and nothing flushed. Only files with the build tag killpoints use it, so the programs
+// that people run hold nothing of it.
+package killpoint
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// Variable says where to die: STEP:N, STEP:N:before or STEP:N:after, at the N-th passing of a step, before it
+// is done (unless said otherwise) or after it. Empty: nowhere.
+const Variable = "ROADBOOK_KILL"
+
+// Point is a place to die at.
+type Point struct {
+	step   string
+	before bool
+	left   atomic.Int64
+}
+
+// FromEnvironment reads Variable. It panics where the text can't be read: a test that kills nothing must not
+// look like one that does. Nil: nowhere to die.
+func FromEnvironment() *Point {
+	text := os.Getenv(Variable)
+	if text == "" {
+		return nil
+	}
+	p, err := Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// Parse reads the text of a point.
+func Parse(text string) (*Point, error) {
+	parts := strings.Split(text, ":")
+	if len(parts) < 2 || len(parts) > 3 || parts[0] == "" {
+		return nil, fmt.Errorf("%s=%q: STEP:N[:before|:after] expected", Variable, text)
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil || n < 1 {
+		return nil, fmt.Errorf("%s=%q: the passing is a number from 1 on", Variable, text)
+	}
+	p := &Point{step: parts[0], before: true}
+	if len(parts) == 3 {
+		p.before = parts[2] == "before"
+		if !p.before && parts[2] != "after" {
+			return nil, fmt.Errorf("%s=%q: neither before nor after", Variable, text)
+		}
+	}
+	p.left.Store(n)
+	return p, nil
+}
+
+// Due counts a passing and reports whether this is the one to die at.
+func (p *Point) Due(step string, before bool) bool {
+	return p != nil && p.step == step && p.before == before && p.left.Add(-1) == 0
+}
+
+// Pass dies if it is due. It does not return then.
+func (p *Point) Pass(step string, before bool) {
+	if !p.Due(step, before) {
+		return
+	}
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = self.Kill()
+	}
+	if err != nil {
+		panic(err)
+	}
+	select {} // until the signal has arrived
+}
