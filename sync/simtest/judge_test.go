@@ -558,6 +558,13 @@ func (j *judgement) compare(d *device, id string, r *recounted) error {
 	if err != nil {
 		return fmt.Errorf("%s does not know record %s of its unit: %w%s", d.name, short(id), err, j.history(id))
 	}
+	for i := range e.Said {
+		if id := e.Said[i].ID.String(); j.log[id] == nil && j.w.epoch == 0 {
+			return fmt.Errorf("%s shows %s, which is not in the log", d.name, short(id))
+		} else if j.log[id] == nil {
+			return nil // it was told so before the database was restored, and nobody could say it again
+		}
+	}
 	got := map[string]string{}
 	for _, n := range e.View.Fields {
 		got[n.Name] = n.Value.S
