@@ -46,13 +46,13 @@ func (q *queue) close() {
 func (q *queue) do(ctx context.Context, j *job) error {
 	if q.in.cfg.Inline {
 		q.run([]*job{j})
+		if q.in.cfg.Without.Off(store.AckAfterCommit) {
+			return j.promise()
+		}
 		return j.err
 	}
 	if err := q.put(j); err != nil {
 		return err
-	}
-	if q.in.cfg.Without.Off(store.AckAfterCommit) {
-		return nil
 	}
 	select {
 	case <-j.done:
@@ -60,6 +60,14 @@ func (q *queue) do(ctx context.Context, j *job) error {
 	case <-ctx.Done():
 		return ctx.Err() // the work goes on; nothing was promised
 	}
+}
+
+// promise is the broken variant that answers whatever became of the work.
+func (j *job) promise() error {
+	if j.frame != nil && j.err != nil {
+		j.results = []wire.Result{{First: j.frame.First, Last: j.frame.Last(), Status: wire.Created}}
+	}
+	return nil
 }
 
 func (q *queue) put(j *job) error {
