@@ -27,7 +27,7 @@ func (c *enrollCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	officer, err := e.firstOfficer(s.DB)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ func program(t *testing.T, data string, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe) //nolint:gosec,noctx // this test itself, under the name TestMain knows
+	cmd := exec.Command(exe) // this test itself, under the name TestMain knows
 	cmd.Args = append([]string{"client"}, args...)
 	cmd.Env = append(os.Environ(), "ROADBOOK_DATA="+data)
 	return cmd
@@ -46,7 +46,7 @@ func TestKilledWhileSaving(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(rng.IntN(60))*time.Millisecond, func() { cmd.Process.Kill() }) //nolint:errcheck // it may be over
+		kill := time.AfterFunc(time.Duration(rng.IntN(60))*time.Millisecond, func() { cmd.Process.Kill() })
 		if cmd.Wait() != nil {
 			killed++
 		}

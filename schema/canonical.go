@@ -22,7 +22,7 @@ func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
 	case TypeTime:
 		ms, ok := parseTime(b)
 		if !ok {
-			return Value{}, ptr(f.fault(FaultTime, "应为带时区的时间，例如 2020-12-15T10:00:00+08:00",
+			return Value{}, new(f.fault(FaultTime, "应为带时区的时间，例如 2020-12-15T10:00:00+08:00",
 				"must be a time with its offset, such as 2020-12-15T10:00:00+08:00"))
 		}
 		return Value{Type: TypeTime, I: ms}, nil
@@ -30,15 +30,13 @@ func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
 		return f.readNumber(b)
 	case TypeRecord:
 		if !isRecordID(b) {
-			return Value{}, ptr(f.fault(FaultRecord, "不是记录编号", "is not the id of a record"))
+			return Value{}, new(f.fault(FaultRecord, "不是记录编号", "is not the id of a record"))
 		}
 		return Value{Type: TypeRecord, S: string(b)}, nil
 	default:
 		return f.readText(b, ascii)
 	}
 }
-
-func ptr(f Fault) *Fault { return &f }
 
 // nfc gives one form to texts that look the same.
 func nfc(b []byte, ascii bool) []byte {
@@ -66,13 +64,13 @@ func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
 // clean checks the characters, length and form of a text.
 func (f *Field) clean(b []byte, ascii bool) (string, *Fault) {
 	if !ascii && bytes.IndexFunc(b, isBadRune) >= 0 {
-		return "", ptr(f.badText())
+		return "", new(f.badText())
 	}
 	if f.MaxLen > 0 && len(b) > f.MaxLen && utf8.RuneCount(b) > f.MaxLen {
-		return "", ptr(f.tooLong(f.MaxLen))
+		return "", new(f.tooLong(f.MaxLen))
 	}
 	if len(b) > 0 && (f.token && bytes.IndexFunc(b, notToken) >= 0 || f.pattern != nil && !f.pattern.Match(b)) {
-		return "", ptr(f.fault(FaultPattern, "格式不正确", "is not of the right form"))
+		return "", new(f.fault(FaultPattern, "格式不正确", "is not of the right form"))
 	}
 	return string(b), nil
 }
@@ -90,7 +88,7 @@ func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
 		return Value{Type: TypeCode, S: code}, nil
 	}
 	if !f.Open || len(b) == 0 {
-		return Value{}, ptr(f.badCode(string(b)))
+		return Value{}, new(f.badCode(string(b)))
 	}
 	s, wrong := f.clean(b, ascii)
 	return Value{Type: TypeCode, S: s}, wrong
@@ -102,7 +100,7 @@ func (f *Field) readPlate(b []byte) (Value, *Fault) {
 	if s == NoPlate || isPlate(s, f.MaxLen) {
 		return Value{Type: TypePlate, S: s}, nil
 	}
-	return Value{}, ptr(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
+	return Value{}, new(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
 }
 
 func plateRune(r rune) rune {
@@ -136,27 +134,27 @@ func (f *Field) readNumber(b []byte) (Value, *Fault) {
 	}
 	s, ok := canonicalDecimal(b)
 	if !ok {
-		return Value{}, ptr(f.fault(FaultNumber, "不是数字", "is not a number"))
+		return Value{}, new(f.fault(FaultNumber, "不是数字", "is not a number"))
 	}
 	if f.MaxLen > 0 && len(s) > f.MaxLen {
-		return Value{}, ptr(f.tooLong(f.MaxLen))
+		return Value{}, new(f.tooLong(f.MaxLen))
 	}
 	if f.Min != nil && compareDecimal(s, *f.Min) < 0 || f.Max != nil && compareDecimal(s, *f.Max) > 0 {
-		return Value{}, ptr(f.outOfRange())
+		return Value{}, new(f.outOfRange())
 	}
 	return Value{Type: TypeDecimal, S: s}, nil
 }
 
 func (f *Field) readInt(b []byte) (Value, *Fault) {
 	if bytes.ContainsAny(b, ".eE") {
-		return Value{}, ptr(f.wrongType())
+		return Value{}, new(f.wrongType())
 	}
 	n, err := strconv.ParseInt(string(b), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return Value{}, ptr(f.wrongType())
+		return Value{}, new(f.wrongType())
 	}
 	if err != nil || f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max {
-		return Value{}, ptr(f.outOfRange())
+		return Value{}, new(f.outOfRange())
 	}
 	return Value{Type: TypeInt, I: n}, nil
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -69,7 +70,7 @@ func (d *decoder) member() error {
 		return errJSON
 	}
 	key, err := name.unquote()
-	if err == errJSON {
+	if errors.Is(err, errJSON) {
 		return err
 	}
 	f, ok := d.kind.fields[string(key)]
@@ -129,11 +130,11 @@ func (d *decoder) add(f *Field, v Value, wrong *Fault) {
 
 func (d *decoder) string(f *Field, t text) error {
 	s, err := t.unquote()
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		v, wrong := f.read(s, t.ascii)
 		d.add(f, v, wrong)
-	case errText:
+	case errors.Is(err, errText):
 		d.faults = append(d.faults, f.badText())
 	default:
 		return err
@@ -160,7 +161,7 @@ func (d *decoder) list(f *Field) error {
 			return err
 		}
 		item, err := t.unquote()
-		if err == errJSON {
+		if errors.Is(err, errJSON) {
 			return err
 		}
 		if err != nil {

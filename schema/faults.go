@@ -51,8 +51,8 @@ var jsonNames = map[Type]Text{
 	TypeDecimal: {"数字", "a number"}, TypeList: {"文本列表", "a list of texts"},
 }
 
-func (f *Field) tooLong(max int) Fault {
-	n := strconv.Itoa(max)
+func (f *Field) tooLong(most int) Fault {
+	n := strconv.Itoa(most)
 	if f.Type == TypeList {
 		return f.fault(FaultTooLong, "最多 "+n+" 项", "takes at most "+n+" elements")
 	}

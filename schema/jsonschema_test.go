@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -75,7 +76,7 @@ func TestJSONSchemaRequired(t *testing.T) {
 			t.Errorf("required %q, want %q", doc.Required, want)
 		}
 	}
-	if !bytes.Contains([]byte(doc.Comment), []byte("fatal_procedure: 死亡事故必须适用一般程序 a fatal accident takes the general procedure")) {
+	if !strings.Contains(doc.Comment, "fatal_procedure: 死亡事故必须适用一般程序 a fatal accident takes the general procedure") {
 		t.Errorf("the rules read %s", doc.Comment)
 	}
 }

@@ -21,7 +21,7 @@ func ListOf(v Value) []string {
 // readList makes the canonical value of a list: its elements cleaned, in their order. An empty list is no value.
 func (f *Field) readList(items []string) (Value, *Fault) {
 	if f.Max != nil && int64(len(items)) > *f.Max {
-		return Value{}, ptr(f.tooLong(int(*f.Max)))
+		return Value{}, new(f.tooLong(int(*f.Max)))
 	}
 	if len(items) == 0 {
 		return Value{}, nil
@@ -43,7 +43,7 @@ func (f *Field) readList(items []string) (Value, *Fault) {
 func (f *Field) element(item string) (string, *Fault) {
 	item, wrong := f.clean(bytes.TrimSpace(nfc([]byte(item), false)), false)
 	if wrong == nil && item == "" {
-		wrong = ptr(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
+		wrong = new(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
 	}
 	return item, wrong
 }

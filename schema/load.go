@@ -128,7 +128,7 @@ func (l *loader) fail(reason string, at ...any) {
 func (l *loader) tables() {
 	files, err := fs.Glob(l.fsys, "codes/*.yaml")
 	if err != nil || len(files) == 0 {
-		l.wrong = append(l.wrong, fmt.Errorf("codes: no code tables (%v)", err))
+		l.wrong = append(l.wrong, fmt.Errorf("codes: no code tables (%w)", err))
 	}
 	for _, file := range files {
 		var y yamlTable

@@ -180,8 +180,7 @@ func orderRule(early, late *Field) yamlRule {
 
 func (l *loader) rule(k *Kind, y yamlRule, path []any) {
 	cond, err := l.schema.Compile(k.Name, y.Expr, TypeBool)
-	var wrong *CompileError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*CompileError](err); ok {
 		l.fail(fmt.Sprintf("%s: %s", y.Expr, wrong), path...)
 		return
 	}

@@ -14,14 +14,14 @@ import (
 func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
-		return Value{}, ptr(unknownField(field))
+		return Value{}, new(unknownField(field))
 	}
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return Value{}, nil
 	}
 	if !utf8.ValidString(text) {
-		return Value{}, ptr(f.badText())
+		return Value{}, new(f.badText())
 	}
 	switch f.Type {
 	case TypeBool:
@@ -61,7 +61,7 @@ func (f *Field) parseBool(text string) (Value, *Fault) {
 	case slices.Contains(no, text):
 		return Value{Type: TypeBool}, nil
 	}
-	return Value{}, ptr(f.wrongType())
+	return Value{}, new(f.wrongType())
 }
 
 // typedTime rewrites a local time as RFC 3339; anything else is left for the time's own reader to judge.
@@ -79,7 +79,7 @@ func (f *Field) parseList(text string) (Value, *Fault) {
 	var items []string
 	if strings.HasPrefix(text, "[") {
 		if json.Unmarshal([]byte(text), &items) != nil {
-			return Value{}, ptr(f.wrongType())
+			return Value{}, new(f.wrongType())
 		}
 		return f.readList(items)
 	}

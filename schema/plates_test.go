@@ -19,11 +19,11 @@ func TestPlateShapes(t *testing.T) {
 		{"26 27", "粤Z1A2B港 粤Z1234澳", "粤A1234港 冀Z1234港 粤Z12345港 粤ZI234澳"},
 	}
 	for _, tt := range tests {
-		for _, plateType := range strings.Fields(tt.types) {
-			for _, number := range strings.Fields(tt.good) {
+		for plateType := range strings.FieldsSeq(tt.types) {
+			for number := range strings.FieldsSeq(tt.good) {
 				wantPlate(t, plateType, number, true)
 			}
-			for _, number := range strings.Fields(tt.bad) {
+			for number := range strings.FieldsSeq(tt.bad) {
 				wantPlate(t, plateType, number, false)
 			}
 			wantPlate(t, plateType, "-", true)

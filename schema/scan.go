@@ -145,7 +145,7 @@ func (s *scanner) skipString() error {
 	if err == nil {
 		_, err = t.unquote()
 	}
-	if err == errText { // a broken text is no broken JSON
+	if errors.Is(err, errText) { // a broken text is no broken JSON
 		return nil
 	}
 	return err

@@ -193,7 +193,7 @@ func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
 	if req.Now.Boot != "b0000001" || req.Now.Mono != 5000 || len(req.Offers) != 0 {
 		t.Fatalf("%+v", req)
 	}
-	server := ed25519.PrivateKey(testKeys(t, 99).Device)
+	server := testKeys(t, 99).Device
 	ans := answer(req, wire.Created)
 	ans.Boots = []wire.SignedBoot{wire.SignBoot(server, req.Stream, clock.Boot{ID: "b0000001", Base: start - 5000})}
 	forged := wire.SignBoot(testKeys(t, 98).Device, req.Stream, clock.Boot{ID: "b0000002", Base: 1})

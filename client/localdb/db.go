@@ -93,8 +93,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db.conn = conn
 	if err := db.prepare(ctx); err != nil {
-		conn.Close()
-		return nil, err
+		return nil, errors.Join(err, conn.Close())
 	}
 	return db, nil
 }
@@ -161,11 +160,12 @@ func (db *DB) checkpoint() error {
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	var errs []error
 	for _, s := range db.stmts {
-		s.Close()
+		errs = append(errs, s.Close())
 	}
 	db.stmts = nil
-	return db.conn.Close()
+	return errors.Join(append(errs, db.conn.Close())...)
 }
 
 // Device is the device's id.

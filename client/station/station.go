@@ -81,8 +81,7 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 		err = s.DB.Enroll(ctx, cfg.Server, *e)
 	}
 	if err != nil {
-		s.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, s.Close())
 	}
 	return s, e, nil
 }
@@ -108,7 +107,7 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 	if _, err := rand.Read(seed[:]); err != nil {
 		return nil, err
 	}
-	return syncer.New(syncer.Config{DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed))}), nil
+	return syncer.New(syncer.Config{DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed))}), nil //nolint:gosec // jitter
 }
 
 // look is how often a waiting uploader looks for observations that another process saved.

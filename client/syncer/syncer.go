@@ -202,8 +202,7 @@ func (s *Syncer) failed(err error) time.Duration {
 	if n := s.failures - 1; n < 9 {
 		ceiling = min(firstWait<<n, lastWait)
 	}
-	var r *Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*Refusal](err); ok {
 		s.floor = r.RetryAfter
 		if !r.Reason.Retryable {
 			ceiling = lastWait // the same answer is likely: go on, but seldom

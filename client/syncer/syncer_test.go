@@ -88,7 +88,11 @@ func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Ans
 	}
 	got, err := wire.DecodeRequest(body, "zstd", d.server.Limits)
 	if err != nil {
-		return nil, refusal(err.(*wire.Error), 0)
+		return nil, refusal(func() *wire.Error {
+			target := &wire.Error{}
+			_ = errors.As(err, &target)
+			return target
+		}(), 0)
 	}
 	ans, refused := d.server.Sync(got)
 	if refused != nil {
@@ -146,7 +150,7 @@ func (d *device) step() (time.Duration, error) {
 func (d *device) drain() {
 	d.t.Helper()
 	for range 200 {
-		d.step() //nolint:errcheck // errors are what the test is about
+		d.step()
 		if d.up.Idle() {
 			return
 		}
@@ -220,7 +224,7 @@ func TestWaitsGrowAreSpreadAndHaveAFloor(t *testing.T) {
 		d.faults = append(d.faults, cut)
 	}
 	for range 30 {
-		d.step() //nolint:errcheck // cut
+		d.step()
 	}
 	var longest time.Duration
 	for i, w := range d.waits {
@@ -260,7 +264,7 @@ func TestAnExpiredTokenCostsNoPatience(t *testing.T) {
 	}
 	// A server that takes no token at all is an error like any other: no tight loop.
 	d.faults = []func() error{refuse(wire.CodeUnauthorized, 0), refuse(wire.CodeUnauthorized, 0), refuse(wire.CodeUnauthorized, 0)}
-	d.step() //nolint:errcheck // refreshes
+	d.step()
 	if _, err := d.step(); err == nil {
 		t.Error("the second 401 in a row is not told")
 	}

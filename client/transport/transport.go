@@ -71,11 +71,11 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 	h.Set("Content-Type", "application/x-ndjson")
 	h.Set("Content-Encoding", string(wire.Zstd))
 	h.Set("Accept-Encoding", "zstd, gzip")
-	resp, raw, err := c.post(ctx, "/v1/sync", h, body)
+	got, raw, err := c.post(ctx, "/v1/sync", h, body)
 	if err != nil {
 		return nil, err
 	}
-	ans, err := wire.DecodeAnswer(raw, resp.Header.Get("Content-Encoding"), maxAnswer)
+	ans, err := wire.DecodeAnswer(raw, got.Get("Content-Encoding"), maxAnswer)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -101,8 +101,8 @@ func (c *Client) json(ctx context.Context, path string, in, out any) error {
 	return nil
 }
 
-// post returns a 2xx answer's body whole, or the refusal that another status is.
-func (c *Client) post(ctx context.Context, path string, h http.Header, body []byte) (*http.Response, []byte, error) {
+// post returns a 2xx answer's header and its body whole, or the refusal that another status is.
+func (c *Client) post(ctx context.Context, path string, h http.Header, body []byte) (http.Header, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
@@ -123,7 +123,7 @@ func (c *Client) post(ctx context.Context, path string, h http.Header, body []by
 	if resp.StatusCode/100 != 2 {
 		return nil, nil, refusal(resp, raw)
 	}
-	return resp, raw, nil
+	return resp.Header, raw, nil
 }
 
 // refusal reads an error's body. Where it is none of the protocol's, as a proxy's, it may be tried again.

@@ -105,13 +105,13 @@ func TestRefusalsKeepCodeAndRetryAfter(t *testing.T) {
 
 func TestWhatIsNoAnswerOfTheProtocol(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
-		"a portal's page":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>sign in")) }, //nolint:errcheck // a test's server
+		"a portal's page":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>sign in")) },
 		"an empty body":    func(http.ResponseWriter, *http.Request) {},
-		"another version":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"v":9}`)) }, //nolint:errcheck // a test's server
+		"another version":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"v":9}`)) },
 		"a cut connection": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"an answer without end": func(w http.ResponseWriter, _ *http.Request) {
 			for range maxAnswer/(1<<20) + 2 {
-				w.Write(make([]byte, 1<<20)) //nolint:errcheck // the client hangs up
+				w.Write(make([]byte, 1<<20))
 			}
 		},
 	} {

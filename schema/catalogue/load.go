@@ -66,8 +66,7 @@ func inOrder(all []*Catalogue) ([]*Catalogue, error) {
 
 func fromSource(err error, file string) Fault {
 	f := Fault{File: file, Code: FaultYAML, Reason: schema.Text{ZH: "格式有误：" + err.Error(), EN: err.Error()}}
-	var at *source.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*source.Error](err); ok {
 		f.Line, f.Column = at.Line, at.Column
 		f.Reason = schema.Text{ZH: "格式有误：" + at.Reason, EN: "not of the right form: " + at.Reason}
 	}

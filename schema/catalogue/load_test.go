@@ -23,7 +23,7 @@ func TestFaults(t *testing.T) {
 	const money = "budget: {total: '300000.00', fiscal: '300000.00', other: null}"
 	const drop = "{kind: drop, numerator: accident_counted, percent: true, window: yoy}"
 	tests := []struct{ name, old, new, code, en string }{
-		{"unknown key", "year: 2020", "yaer: 2020", FaultYAML, "yaer"},
+		{"unknown key", "year: 2020", "jahr: 2020", FaultYAML, "jahr"},
 		{"broken YAML", "year: 2020", "year: [2020", FaultYAML, ""},
 		{"no version", "version: 1", "version: 0", FaultMissing, "version is missing"},
 		{"no description", "desc: '全县交通事故数量比上年同期下降的比率'", "desc: ''", FaultMissing, "l1, l2, l3, desc is missing"},

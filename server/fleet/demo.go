@@ -45,7 +45,7 @@ func Demo(ctx context.Context, cfg DemoConfig) (*Truth, error) {
 	links := make([]*Link, len(cfg.Seats))
 	total := 0
 	for i, seat := range cfg.Seats {
-		rng := rand.New(rand.NewPCG(cfg.Seed, uint64(i))) //nolint:gosec // a simulation
+		rng := rand.New(rand.NewPCG(cfg.Seed, uint64(i)))
 		start := time.Date(2018, time.December, 1, 0, 0, 0, 0, shanghai)
 		d := NewDevice(rng, fmt.Sprintf("demo-%02d", i+1), start.UnixMilli())
 		links[i] = NewLink(cfg.URL)

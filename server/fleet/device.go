@@ -35,7 +35,7 @@ type Device struct {
 func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
 	seed := make([]byte, ed25519.SeedSize)
 	for i := range seed {
-		seed[i] = byte(rng.UintN(256)) //nolint:gosec // a simulated key
+		seed[i] = byte(rng.UintN(256))
 	}
 	d := &Device{Name: name, key: ed25519.NewKeyFromSeed(seed), limits: wire.DefaultLimits}
 	d.ID = wire.DeviceID(d.PublicKey())
@@ -58,7 +58,7 @@ func (d *Device) mint(rng *rand.Rand) {
 func randomID(rng *rand.Rand, n int) string {
 	raw := make([]byte, n)
 	for i := range raw {
-		raw[i] = byte(rng.UintN(256)) //nolint:gosec // a simulated id
+		raw[i] = byte(rng.UintN(256))
 	}
 	return wire.IDEncoding.EncodeToString(raw)[:n]
 }
@@ -105,7 +105,7 @@ func (d *Device) Waiting() int { return len(d.lines) - d.sent }
 
 // Frame cuts the lines from..to (indexes, to exclusive) as a signed frame.
 func (d *Device) Frame(from, to int) *wire.Frame {
-	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to]) //nolint:gosec // an index
+	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to])
 	wire.SignFrame(d.key, f)
 	return f
 }

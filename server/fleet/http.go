@@ -116,7 +116,7 @@ func (d *Device) Take(f *wire.Frame, a *wire.Answer) error {
 	if done < f.First {
 		return errors.New("nothing was acknowledged")
 	}
-	d.sent = max(d.sent, int(done)) //nolint:gosec // within the lines
+	d.sent = max(d.sent, int(done))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -237,7 +238,8 @@ func TestRefusals(t *testing.T) {
 			{"another device's stream", who(other), d.Frame(0, 1), wire.CodeWrongStream},
 		} {
 			_, err := w.in.Sync(t.Context(), c.from, d.Request(c.frame, w.now.UnixMilli()))
-			refusal, ok := err.(*wire.Error)
+			refusal := &wire.Error{}
+			ok := errors.As(err, &refusal)
 			if !ok || refusal.Code != c.code {
 				t.Errorf("%s: %v, want %s", c.name, err, c.code)
 			}

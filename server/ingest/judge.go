@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 
 	"roadbook/schema"
 	"roadbook/server/store"
@@ -125,12 +126,7 @@ func (in *Ingest) judge(who Device, j *judged) {
 }
 
 func allows(k *schema.Kind, role string) bool {
-	for _, r := range k.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.Roles, role)
 }
 
 // obs is what the line contributes to its record, with its times fixed by the boots.

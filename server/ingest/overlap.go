@@ -48,7 +48,7 @@ func overlaps(ranges []wire.Range, first, last uint64) bool {
 // bySequence is the broken variant that knows a line by its number: it takes a fork for a repetition.
 func bySequence(ranges []wire.Range, first uint64, fates []fate) []fate {
 	for i := range fates {
-		seq := first + uint64(i) //nolint:gosec // an index
+		seq := first + uint64(i)
 		if overlaps(ranges, seq, seq) {
 			fates[i].status = wire.Exists
 		}

@@ -134,7 +134,7 @@ func (in *Ingest) toStore(j *job, cut int, fates []fate) store.Frame {
 func runs(first uint64, fates []fate) []wire.Result {
 	var out []wire.Result
 	for i, f := range fates {
-		seq := first + uint64(i) //nolint:gosec // an index
+		seq := first + uint64(i)
 		if n := len(out); n > 0 && out[n-1].Status == f.status && f.faults == nil && out[n-1].Faults == nil {
 			out[n-1].Last = seq
 			continue

@@ -100,7 +100,7 @@ func (in *Ingest) findTarget(ctx context.Context, streamOf streamOf, j *judged) 
 	id, err := wire.ParseObsID(j.line.Target)
 	if err != nil {
 		j.faults = append(j.faults, bad)
-		return nil
+		return nil //nolint:nilerr // it is the line's fault, not ours
 	}
 	f, err := in.cfg.Store.FrameWith(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {

@@ -34,7 +34,7 @@ var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shan
 
 // enrol makes the devices, on units in turn.
 func enrol(ctx context.Context, srv *server, cfg *bench) (*load, error) {
-	l := &load{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0))} //nolint:gosec // a load
+	l := &load{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0))}
 	l.plate, _ = schema.Default().Kind("plate")
 	for i := range cfg.Devices {
 		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")
@@ -179,7 +179,7 @@ func (l *load) one(ctx context.Context, s shot, want wire.Status) error {
 		}
 		for _, r := range a.Results {
 			if r.Status != want {
-				return fmt.Errorf("lines %d-%d: %s %v, wanted %s", r.First, r.Last, r.Status, r.Faults, want)
+				return fmt.Errorf("lines %d-%d: %s %w, wanted %s", r.First, r.Last, r.Status, r.Faults, want)
 			}
 		}
 		return nil

@@ -26,7 +26,8 @@ type server struct {
 	url       string
 	token     string
 	catalogue string
-	done      chan error
+	done      chan struct{} // closed when it has ended, with exit set
+	exit      error
 }
 
 // startServer builds the server and starts it, under strace where that is wanted and there.
@@ -45,7 +46,7 @@ func startServer(ctx context.Context, data, mongo string, traced bool) (*server,
 		s.traced = true
 		args = append([]string{strace, "-f", "--seccomp-bpf", "-c", "-o", s.trace, "-e", "trace=fsync,fdatasync"}, args...)
 	}
-	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what was just built
+	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -62,11 +63,12 @@ func startServer(ctx context.Context, data, mongo string, traced bool) (*server,
 	if ready.URL == "" {
 		return nil, errors.New("the server did not say that it is ready")
 	}
-	s.done = make(chan error, 1)
+	s.done = make(chan struct{})
 	go func() {
 		for lines.Scan() {
 		}
-		s.done <- s.cmd.Wait()
+		s.exit = s.cmd.Wait()
+		close(s.done)
 	}()
 	s.url = ready.URL
 	return s, s.signIn(ctx, ready.User, ready.Password)
@@ -148,11 +150,13 @@ func (s *server) stop() {
 	if s.done == nil {
 		return
 	}
-	_ = syscall.Kill(s.pid(), syscall.SIGTERM)
+	if err := syscall.Kill(s.pid(), syscall.SIGTERM); err != nil {
+		fmt.Fprintln(os.Stderr, "loadtest: stop:", err)
+	}
 	select {
 	case <-s.done:
 	case <-time.After(30 * time.Second):
-		_ = s.cmd.Process.Kill()
+		fmt.Fprintln(os.Stderr, "loadtest: the server did not stop:", s.cmd.Process.Kill())
 		<-s.done
 	}
 	s.done = nil

@@ -5,6 +5,7 @@ package fakeserver
 
 import (
 	"crypto/ed25519"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -65,9 +66,7 @@ func (s *Server) Copy() *Server {
 	defer s.mu.Unlock()
 	c := New()
 	c.Epoch, c.Now, c.Limits = s.Epoch, s.Now, s.Limits
-	for id, key := range s.devices {
-		c.devices[id] = key
-	}
+	maps.Copy(c.devices, s.devices)
 	for id, st := range s.streams {
 		to := &stream{at: map[uint64][]kept{}}
 		for seq, lines := range st.at {

@@ -58,8 +58,7 @@ func empty(body ast.Node) bool {
 
 func translate(err error, file string) *Error {
 	out := &Error{File: file, Reason: err.Error()}
-	var at yaml.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[yaml.Error](err); ok {
 		out.Reason = at.GetMessage()
 		if t := at.GetToken(); t != nil && t.Position != nil {
 			out.Line, out.Column = t.Position.Line, t.Position.Column

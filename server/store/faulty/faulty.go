@@ -7,7 +7,7 @@
 //	after, returns an error:   the operation was run and stands, its caller gets the error all the same
 //
 // A hook may also wait, or end the process. The error that a database gives that did not answer in time is
-// store.ErrUnavailable; Lost and Refused wrap it.
+// store.ErrUnavailable; ErrLost and ErrRefused wrap it.
 package faulty
 
 import (
@@ -21,8 +21,8 @@ import (
 
 // Errors for hooks to return. Both are store.ErrUnavailable, as a caller sees it.
 var (
-	Refused = fmt.Errorf("%w: refused by a fault plan", store.ErrUnavailable)
-	Lost    = fmt.Errorf("%w: done, but the answer was lost by a fault plan", store.ErrUnavailable)
+	ErrRefused = fmt.Errorf("%w: refused by a fault plan", store.ErrUnavailable)
+	ErrLost    = fmt.Errorf("%w: done, but the answer was lost by a fault plan", store.ErrUnavailable)
 )
 
 // Names of the operations that are no Steps or Registry methods of the same name.
@@ -69,9 +69,9 @@ func Plan(seed uint64, rates Rates, steps ...string) Hook {
 		mu.Unlock()
 		switch {
 		case before && x < rates.Refuse:
-			return fmt.Errorf("%w: %s", Refused, step)
+			return fmt.Errorf("%w: %s", ErrRefused, step)
 		case !before && x < rates.Lose:
-			return fmt.Errorf("%w: %s", Lost, step)
+			return fmt.Errorf("%w: %s", ErrLost, step)
 		}
 		return nil
 	}

@@ -71,11 +71,11 @@ func TestFaults(t *testing.T) {
 		fault  error
 		stands int
 	}{
-		{"refused at the begin", faulty.Begin, true, faulty.Refused, 0},
-		{"refused before the step", "CommitFrame", true, faulty.Refused, 0},
-		{"lost after the step, undone with its batch", "CommitFrame", false, faulty.Lost, 0},
-		{"refused before the commit", faulty.Commit, true, faulty.Refused, 0},
-		{"timed out after the write landed", faulty.Commit, false, faulty.Lost, 1},
+		{"refused at the begin", faulty.Begin, true, faulty.ErrRefused, 0},
+		{"refused before the step", "CommitFrame", true, faulty.ErrRefused, 0},
+		{"lost after the step, undone with its batch", "CommitFrame", false, faulty.ErrLost, 0},
+		{"refused before the commit", faulty.Commit, true, faulty.ErrRefused, 0},
+		{"timed out after the write landed", faulty.Commit, false, faulty.ErrLost, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hook := faulty.Once(c.step, c.before, 1, func() error { return c.fault })

@@ -55,7 +55,7 @@ func newLoad(s store.Store, amend bool) *load {
 	}
 	l.packed = make([]byte, 45*benchLines) // what 500 signed lines take, packed
 	for i := range l.packed {
-		l.packed[i] = byte(l.rng.Uint32()) //nolint:gosec // not a secret
+		l.packed[i] = byte(l.rng.Uint32())
 	}
 	return l
 }

@@ -90,11 +90,11 @@ func decodeChunk(key int64, b []byte) (*chunk, error) {
 		first := d.byte()
 		e := entry{ref: ref{chunk: key, low: first &^ oddBit, odd: first&oddBit != 0}}
 		if e.odd {
-			e.tail = string(d.take(int(d.uint()))) //nolint:gosec // take checks
+			e.tail = string(d.take(int(d.uint())))
 		} else {
 			e.tail = string(d.take(10))
 		}
-		e.raw = d.take(int(d.uint())) //nolint:gosec // take checks
+		e.raw = d.take(int(d.uint()))
 		if d.bad {
 			return nil, errChunk
 		}
@@ -156,15 +156,15 @@ func (e *entry) encode(s *Store, b []byte) []byte {
 	if len(e.r.Left) > 0 {
 		flags |= flagLeft
 	}
-	b = binary.AppendUvarint(append(b, flags), uint64(e.r.Rev)) //nolint:gosec // counts up from 1
+	b = binary.AppendUvarint(append(b, flags), uint64(e.r.Rev))
 	if e.p != 0 {
-		b = binary.AppendUvarint(b, uint64(e.p)) //nolint:gosec // positive
+		b = binary.AppendUvarint(b, uint64(e.p))
 	}
 	if flags&flagOwnGroup == 0 {
 		b = appendText(b, group)
 	}
 	if flags&flagUnit != 0 {
-		b = binary.AppendUvarint(b, uint64(e.unit)) //nolint:gosec // positive
+		b = binary.AppendUvarint(b, uint64(e.unit))
 	}
 	if flags&flagCounted != 0 {
 		b = e.appendCounted(b)
@@ -178,7 +178,7 @@ func (e *entry) encode(s *Store, b []byte) []byte {
 func (e *entry) appendCounted(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(e.counted)))
 	for _, a := range e.counted {
-		b = binary.AppendUvarint(b, uint64(a.measure)) //nolint:gosec // positive
+		b = binary.AppendUvarint(b, uint64(a.measure))
 		b = binary.AppendVarint(b, int64(a.day)-e.day())
 		b = binary.AppendVarint(b, a.amount)
 	}
@@ -201,7 +201,7 @@ func (e *entry) groupForm(s *Store) (flags byte, group string) {
 		flags, group = flags|flagKindGroup, rest
 	}
 	if cut := len(group) - 9; cut >= 0 && group[cut] == '|' && group[cut+1] != '0' {
-		if n, err := strconv.ParseUint(group[cut+1:], 10, 32); err == nil && int64(n) == int64(day) { //nolint:gosec // 32 bits
+		if n, err := strconv.ParseUint(group[cut+1:], 10, 32); err == nil && int64(n) == int64(day) {
 			flags, group = flags|flagDayGroup, group[:cut]
 		}
 	}
@@ -215,9 +215,9 @@ func (e *entry) parse(s *Store) error {
 	}
 	d := reader{b: e.raw}
 	id, flags := e.id(s), d.byte()
-	e.r.Rev = int64(d.uint()) //nolint:gosec // counts up from 1
+	e.r.Rev = int64(d.uint())
 	if flags&flagPlace != 0 {
-		e.p = int64(d.uint()) //nolint:gosec // positive
+		e.p = int64(d.uint())
 	}
 	e.r.Place = s.place(e.p)
 	e.parseGroup(s, &d, flags)
@@ -243,10 +243,10 @@ func (e *entry) parseCount() error {
 	flags := d.byte()
 	d.uint()
 	if flags&flagPlace != 0 {
-		e.p = int64(d.uint()) //nolint:gosec // positive
+		e.p = int64(d.uint())
 	}
 	if flags&flagOwnGroup == 0 {
-		d.take(int(d.uint())) //nolint:gosec // take checks
+		d.take(int(d.uint()))
 	}
 	e.parseUnit(&d, flags)
 	if d.bad {
@@ -258,7 +258,7 @@ func (e *entry) parseCount() error {
 func (e *entry) parseUnit(d *reader, flags byte) {
 	e.unit, _, _ = unpackPlace(e.p)
 	if flags&flagUnit != 0 {
-		e.unit = int64(d.uint()) //nolint:gosec // positive
+		e.unit = int64(d.uint())
 	}
 	if flags&flagCounted != 0 {
 		e.parseCounted(d)
@@ -290,9 +290,9 @@ func (e *entry) parseCounted(d *reader) {
 	e.counted = make([]added, n)
 	for i := range e.counted {
 		e.counted[i] = added{
-			measure: int64(d.uint()), //nolint:gosec // positive
+			measure: int64(d.uint()),
 			day:     clock.Day(e.day() + d.int()), amount: d.int(),
-		} //nolint:gosec // 27 bits
+		}
 	}
 }
 
@@ -307,7 +307,7 @@ func (e *entry) storedPlace() int64 {
 	if flags&flagPlace == 0 {
 		return 0
 	}
-	return int64(d.uint()) //nolint:gosec // positive
+	return int64(d.uint())
 }
 
 // change marks the entry and its chunk for writing.

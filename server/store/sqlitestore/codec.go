@@ -57,7 +57,7 @@ func (d *reader) take(n int) []byte {
 	return x
 }
 
-func (d *reader) text() string { return string(d.take(int(d.uint()))) } //nolint:gosec // take checks
+func (d *reader) text() string { return string(d.take(int(d.uint()))) }
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
@@ -80,7 +80,7 @@ func (d *reader) left() (ls []store.Left) {
 	for range d.uint() {
 		var l store.Left
 		l.Place.Unit, l.Place.Kind = d.text(), d.text()
-		l.Place.Day, l.Place.Leaf = clock.Day(d.int()), int32(d.int()) //nolint:gosec // as written
+		l.Place.Day, l.Place.Leaf = clock.Day(d.int()), int32(d.int())
 		l.Group = d.text()
 		l.Frame.Stream = parseStream(d.text())
 		l.Frame.First, l.Frame.Last = d.uint(), d.uint()
@@ -108,7 +108,7 @@ func appendNumbers(b []byte, ns []int64) []byte {
 	at := int64(0)
 	for _, run := range runs {
 		b = binary.AppendVarint(b, run[0]-at)
-		b = binary.AppendUvarint(b, uint64(run[1]-1)) //nolint:gosec // at least 0
+		b = binary.AppendUvarint(b, uint64(run[1]-1))
 		at = run[0] + run[1]
 	}
 	return b
@@ -119,7 +119,7 @@ func (d *reader) numbers(ns []int64) []int64 {
 	at := int64(0)
 	for range d.uint() {
 		at += d.int()
-		length := int64(d.uint()) + 1 //nolint:gosec // as written
+		length := int64(d.uint()) + 1
 		if d.bad || length > 1<<32 {
 			d.bad = true
 			return nil

@@ -42,7 +42,7 @@ const frameColumns = `SELECT f.n, f.first, f.last, f.head, m.num, f.d, f.packed,
 
 func scanFrame(r row) storedFrame {
 	return storedFrame{
-		n: r.int(0), first: uint64(r.int(1)), last: uint64(r.int(2)), head: r.blob(3), //nolint:gosec // as written
+		n: r.int(0), first: uint64(r.int(1)), last: uint64(r.int(2)), head: r.blob(3),
 		num: r.int(4), form: r.blob(5), packed: r.blob(6), mark: r.blob(7),
 	}
 }
@@ -61,11 +61,11 @@ func framesWithin(c *conn, stream int64, first, last, longest uint64) ([]storedF
 		from = first - longest + 1
 	}
 	return queryFrames(c, `WHERE f.s=? AND f.first BETWEEN ? AND ? AND f.last>=? ORDER BY f.first, f.last, f.head`,
-		stream, int64(from), clip63(last), clip63(first)) //nolint:gosec // at most first
+		stream, int64(from), clip63(last), clip63(first))
 }
 
 // clip63 fits a sequence into what SQLite can compare.
-func clip63(n uint64) int64 { return int64(min(n, 1<<63-1)) } //nolint:gosec // clipped
+func clip63(n uint64) int64 { return int64(min(n, 1<<63-1)) }
 
 func (x *storedFrame) key(id wire.StreamID) store.FrameKey {
 	k := store.FrameKey{Stream: id, First: x.first, Last: x.last}

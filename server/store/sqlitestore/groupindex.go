@@ -69,10 +69,10 @@ func groupKey(name string) int64 {
 	day := int64(0)
 	if cut := len(name) - 9; cut >= 0 && name[cut] == '|' {
 		if n, err := strconv.ParseUint(name[cut+1:], 10, 32); err == nil {
-			day = int64(n/10000*372+n/100%100*31+n%100) & 0xffff //nolint:gosec // 32 bits
+			day = int64(n/10000*372+n/100%100*31+n%100) & 0xffff
 		}
 	}
-	return day<<47 | int64(fnv64(name)&(1<<47-1)) //nolint:gosec // 47 bits
+	return day<<47 | int64(fnv64(name)&(1<<47-1))
 }
 
 // fnv64 is FNV-1a with a last stirring.
@@ -222,7 +222,7 @@ func (x *groupIndex) newRun(c *conn, ps []pair) error {
 
 // merge makes one run of those of like size, if there are enough of them.
 func (x *groupIndex) merge(c *conn) error {
-	size := func(r *run) int { return bits.Len(uint(r.n)) / sizeBits } //nolint:gosec // a length
+	size := func(r *run) int { return bits.Len(uint(r.n)) / sizeBits }
 	like := map[int]int{}
 	for _, r := range x.next.runs {
 		like[size(r)]++

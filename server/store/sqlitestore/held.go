@@ -72,7 +72,7 @@ func heldRow(r row) (store.Quarantined, error) {
 	err := cbor.Unmarshal(r.s.ColumnRawBlob(3), &f)
 	id := parseStream(r.text(0))
 	q := store.Quarantined{
-		ID:   wire.ObsID{Device: id.Device, Epoch: id.Epoch, Seq: uint64(r.int(1))}, //nolint:gosec // as written
+		ID:   wire.ObsID{Device: id.Device, Epoch: id.Epoch, Seq: uint64(r.int(1))},
 		Unit: f.Unit, Faults: f.Faults, Received: f.Received, Released: r.text(4),
 	}
 	copy(q.ID.Hash[:], r.s.ColumnRawBlob(2))

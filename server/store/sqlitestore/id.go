@@ -24,7 +24,7 @@ type ref struct {
 func (r ref) number() int64 { return r.chunk<<chunkBits | int64(r.low) }
 
 func chunkOf(number int64) (chunk int64, low uint8) {
-	return number >> chunkBits, uint8(number & (1<<chunkBits - 1)) //nolint:gosec // 4 bits
+	return number >> chunkBits, uint8(number & (1<<chunkBits - 1))
 }
 
 const streamLen = wire.DeviceLen + 1 + wire.EpochLen
@@ -58,7 +58,7 @@ var digits = func() (t [256]uint8) {
 		t[i] = 0xff
 	}
 	for i := range len(idAlphabet) {
-		t[idAlphabet[i]] = uint8(i) //nolint:gosec // 32 letters
+		t[idAlphabet[i]] = uint8(i)
 	}
 	return t
 }()
@@ -93,13 +93,13 @@ func joinID(stream string, seq uint64, hash string) string {
 func oddRef(id string) ref {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id))
-	return ref{chunk: -1 - int64(h.Sum64()>>8), tail: id, odd: true} //nolint:gosec // 56 bits
+	return ref{chunk: -1 - int64(h.Sum64()>>8), tail: id, odd: true}
 }
 
 // refOf is the ref of an id whose stream has number n; odd where n is 0.
 func refOf(n int64, seq uint64, hash [10]byte) ref {
 	return ref{
-		chunk: n<<(32-chunkBits) | int64(seq>>chunkBits), //nolint:gosec // 32 bits
+		chunk: n<<(32-chunkBits) | int64(seq>>chunkBits),
 		low:   uint8(seq & (1<<chunkBits - 1)), tail: string(hash[:]),
 	}
 }
@@ -109,7 +109,7 @@ func streamOf(chunk int64) int64 { return chunk >> (32 - chunkBits) }
 
 // seqOf is the sequence at a place of a chunk.
 func seqOf(chunk int64, low uint8) uint64 {
-	return uint64(chunk&(1<<(32-chunkBits)-1))<<chunkBits | uint64(low) //nolint:gosec // 28 bits
+	return uint64(chunk&(1<<(32-chunkBits)-1))<<chunkBits | uint64(low)
 }
 
 func parseStream(text string) wire.StreamID {

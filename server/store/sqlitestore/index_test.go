@@ -27,7 +27,7 @@ func TestManyGroups(t *testing.T) {
 	const batches, size = 10, 2200
 	name := func(n int) string { return fmt.Sprintf("plate|02|冀F%05d|register|202012%02d", n, 1+n%28) }
 	stream := wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}
-	id := func(n int) wire.ObsID { return wire.NewObsID(stream, uint64(n+1), wire.Hash{byte(n), byte(n >> 8)}) } //nolint:gosec // small
+	id := func(n int) wire.ObsID { return wire.NewObsID(stream, uint64(n+1), wire.Hash{byte(n), byte(n >> 8)}) }
 	s := open()
 	put := func(recs []store.Record, regroup ...string) (members []string) {
 		t.Helper()

@@ -51,7 +51,7 @@ func TestTwoOpenStores(t *testing.T) {
 	}
 	for i := range 6 {
 		ctx := t.Context()
-		key := store.FrameKey{Stream: wire.StreamID{Device: "dev0000001", Epoch: "ep0ch00" + string(rune('1'+i/2))}, First: 1, Last: uint64(1 + i)} //nolint:gosec // small
+		key := store.FrameKey{Stream: wire.StreamID{Device: "dev0000001", Epoch: "ep0ch00" + string(rune('1'+i/2))}, First: 1, Last: uint64(1 + i)}
 		err := both[i%2].Batch(ctx, func(st store.Steps) error {
 			if _, _, err := st.CommitFrame(ctx, store.Frame{Key: key}); err != nil {
 				return err

@@ -18,7 +18,7 @@ const pagePairs = 240 // a page of pairs and its row fit into a page of the file
 func readRun(r row) *run {
 	out := &run{id: r.int(0), n: int(r.int(1))}
 	for b := r.s.ColumnRawBlob(2); len(b) >= 8; b = b[8:] {
-		out.fences = append(out.fences, int64(binary.BigEndian.Uint64(b))) //nolint:gosec // as written
+		out.fences = append(out.fences, int64(binary.BigEndian.Uint64(b)))
 	}
 	return out
 }
@@ -32,7 +32,7 @@ func (x *groupIndex) loadRuns(c *conn) error {
 		r.filter = make([]uint64, r.n/4+1)
 		err = r.pages(c, 0, len(r.fences), func(b []byte) {
 			for ; len(b) >= 16; b = b[16:] {
-				r.note(int64(binary.BigEndian.Uint64(b))) //nolint:gosec // as written
+				r.note(int64(binary.BigEndian.Uint64(b)))
 			}
 		})
 	}
@@ -51,7 +51,7 @@ func (r *run) pages(c *conn, from, to int, fn func(b []byte)) error {
 
 // spot is the word of the filter that speaks of a key, and its bits.
 func (r *run) spot(key int64) (word int, mask uint64) {
-	h := uint64(key) * 0x9e3779b97f4a7c15 //nolint:gosec // bits
+	h := uint64(key) * 0x9e3779b97f4a7c15
 	word = int(h >> 32 * uint64(len(r.filter)) >> 32)
 	h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
 	return word, 1<<(h>>58) | 1<<(h>>52&63) | 1<<(h>>46&63) | 1<<(h>>40&63)
@@ -76,9 +76,9 @@ func (r *run) find(c *conn, key int64, out []int64) ([]int64, error) {
 	}
 	err := r.pages(c, max(from-1, 0), to, func(b []byte) {
 		for ; len(b) >= 16; b = b[16:] {
-			switch k := int64(binary.BigEndian.Uint64(b)); { //nolint:gosec // as written
+			switch k := int64(binary.BigEndian.Uint64(b)); {
 			case k == key:
-				out = append(out, int64(binary.BigEndian.Uint64(b[8:]))) //nolint:gosec // as written
+				out = append(out, int64(binary.BigEndian.Uint64(b[8:])))
 			case k > key:
 				return
 			}
@@ -92,7 +92,7 @@ func (r *run) pairs(c *conn, ps []pair) ([]pair, error) {
 	ps = slices.Grow(ps, r.n)
 	err := r.pages(c, 0, len(r.fences), func(b []byte) {
 		for ; len(b) >= 16; b = b[16:] {
-			ps = append(ps, pair{int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:]))}) //nolint:gosec // as written
+			ps = append(ps, pair{int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:]))})
 		}
 	})
 	return ps, err
@@ -118,15 +118,15 @@ func writeRun(c *conn, id int64, ps []pair) (*run, error) {
 	for chunk := range slices.Chunk(ps, pagePairs) {
 		page = page[:0]
 		for _, p := range chunk {
-			page = binary.BigEndian.AppendUint64(page, uint64(p[0])) //nolint:gosec // bits
-			page = binary.BigEndian.AppendUint64(page, uint64(p[1])) //nolint:gosec // bits
+			page = binary.BigEndian.AppendUint64(page, uint64(p[0]))
+			page = binary.BigEndian.AppendUint64(page, uint64(p[1]))
 			r.note(p[0])
 		}
 		if err := put(s, r.pageKey(len(r.fences)), page); err != nil {
 			return nil, err
 		}
 		r.fences = append(r.fences, chunk[0][0])
-		fences = binary.BigEndian.AppendUint64(fences, uint64(chunk[0][0])) //nolint:gosec // bits
+		fences = binary.BigEndian.AppendUint64(fences, uint64(chunk[0][0]))
 	}
 	return r, c.exec(`INSERT INTO run(id, n, fences) VALUES(?,?,?)`, id, int64(r.n), fences)
 }

@@ -85,7 +85,7 @@ func (f *filter) through(v *view) error {
 			if id == f.after.stream {
 				from = f.after.seq
 			}
-			err := f.chunks(v, n<<(32-chunkBits)|int64(from>>chunkBits), (n+1)<<(32-chunkBits)-1) //nolint:gosec // 32 bits
+			err := f.chunks(v, n<<(32-chunkBits)|int64(from>>chunkBits), (n+1)<<(32-chunkBits)-1)
 			if err == nil && f.full() {
 				err = errStop
 			}

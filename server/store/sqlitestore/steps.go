@@ -67,7 +67,7 @@ func (b *batch) CommitFrame(_ context.Context, f store.Frame) (store.Frame, bool
 	b.fresh, st.fresh = append(b.fresh, fs), append(st.fresh, fs)
 	b.stat.Frames++
 	b.stat.Unprojected++
-	b.stat.Observations += int64(f.Key.Last - f.Key.First + 1) //nolint:gosec // lines of a frame
+	b.stat.Observations += int64(f.Key.Last - f.Key.First + 1)
 	st.longest, st.end, st.dirty = max(st.longest, f.Key.Last-f.Key.First+1), max(st.end, f.Key.Last), true
 	return f, false, nil
 }

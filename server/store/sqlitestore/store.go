@@ -49,7 +49,7 @@ type Store struct {
 // this one; store.ErrUnavailable: it can't be opened now.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		cfg.Now = time.Now //nolint:forbidigo // the clock where none is handed in
 	}
 	s := &Store{cfg: cfg, writer: make(chan *conn, 1), pages: make(chan int, 1)}
 	w, err := openConn(cfg, writerPragmas)

@@ -319,7 +319,7 @@ func writeCursor(pos int64) string {
 	if pos == 0 {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(binary.AppendUvarint([]byte{1}, uint64(pos))) //nolint:gosec // positive
+	return base64.RawURLEncoding.EncodeToString(binary.AppendUvarint([]byte{1}, uint64(pos)))
 }
 
 func readCursor(cursor string) (int64, error) {

@@ -76,7 +76,7 @@ func hashAt(s wire.StreamID, seq int, branch string) wire.Hash {
 func frame(s wire.StreamID, first, last int, branch string) store.Frame {
 	prev := hashAt(s, first-1, branch)
 	ls := lines(first, last-first+1, branch)
-	w := wire.NewFrame(s, uint64(first), prev, ls) //nolint:gosec // small
+	w := wire.NewFrame(s, uint64(first), prev, ls)
 	return store.Frame{
 		Key:      store.FrameKey{Stream: s, First: w.First, Last: w.Last(), Head: w.Head},
 		Prev:     prev,
@@ -90,7 +90,7 @@ func frame(s wire.StreamID, first, last int, branch string) store.Frame {
 
 // obsID is the id of a line of a branch.
 func obsID(s wire.StreamID, seq int, branch string) wire.ObsID {
-	return wire.NewObsID(s, uint64(seq), hashAt(s, seq, branch)) //nolint:gosec // small
+	return wire.NewObsID(s, uint64(seq), hashAt(s, seq, branch))
 }
 
 // commit commits a frame that must be new.
