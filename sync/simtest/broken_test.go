@@ -88,11 +88,14 @@ func TestBroken(t *testing.T) {
 
 // hunt plays seeds until one fails, and returns how many it took.
 func (v *variant) hunt(name string, limit int) (seeds int, err error) {
-	s := setup{store: name, servers: 1, devices: 3, steps: 1200, broken: v.broken}
+	s := setup{store: name, servers: 1, devices: 3, steps: 1200}
 	if name == "mongo" {
 		s.servers, s.steps = 2, 6000
 	}
+	worlds := []setup{s, crowds(name, s.servers)}
 	for seed := range limit {
+		s := worlds[seed%2]
+		s.broken = v.broken
 		if _, err := live(s, uint64(seed)+1, nil); err != nil { //nolint:gosec // small
 			return seed + 1, err
 		}

@@ -19,7 +19,11 @@ func (w *world) publicKey() ed25519.PublicKey { return w.serverKey.Public().(ed2
 func (w *world) event() {
 	w.raise()
 	d := w.devices[w.rng.IntN(len(w.devices))]
-	switch n := w.rng.IntN(1000); {
+	n := w.rng.IntN(1000)
+	if w.crowd && n >= 860 && w.rng.IntN(4) > 0 {
+		n = w.rng.IntN(760)
+	}
+	switch {
 	case n < 380:
 		d.person()
 	case n < 760:
@@ -58,7 +62,7 @@ func (w *world) trouble(d *device) {
 		w.tell("%s reboots", d.name)
 		d.reboot()
 	case 1:
-		d.skew = []int64{-w.now, 78 * 365 * 24 * 3600_000, -5 * 3600_000, 0, int64(w.rng.IntN(600_000))}[w.rng.IntN(5)]
+		d.skew = []int64{-w.now, future, -5 * 3600_000, 0, int64(w.rng.IntN(600_000))}[w.rng.IntN(5)]
 		w.tell("%s has its clock off by %d s", d.name, d.skew/1000)
 	case 2, 3:
 		d.disk.arm(1 + w.rng.IntN(30))
@@ -145,6 +149,7 @@ func (w *world) restore(backup any) {
 		w.fail("restoring: %v", err)
 	}
 	clear(w.book.acked)
+	clear(w.book.taken)
 }
 
 // upgrade brings a server the second version of the catalogue, and lets it judge again.

@@ -18,7 +18,8 @@ type ledger struct {
 	w       *world
 	entries map[string]*entry
 	order   []string
-	acked   map[string]bool // ids that a server has acknowledged since the database was last restored
+	acked   map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
+	taken   map[string]int // places in streams that an acknowledged line has, likewise
 	acts    []*hqAct
 }
 
@@ -61,7 +62,7 @@ type heard struct {
 }
 
 func newLedger(w *world) *ledger {
-	return &ledger{w: w, entries: map[string]*entry{}, acked: map[string]bool{}}
+	return &ledger{w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}}
 }
 
 // saying is a draft together with what the ledger notes of it.
@@ -151,8 +152,9 @@ func canon(raw json.RawMessage) string {
 	return s
 }
 
-// promised notes which lines a server's answer acknowledges.
-func (l *ledger) promised(f *wire.Frame, ans *wire.Answer) {
+// promised notes which lines a server's answer acknowledges. A line whose place another was known to have when
+// the request came (turn since) is no new one: it is a fork.
+func (l *ledger) promised(since int, f *wire.Frame, ans *wire.Answer) {
 	if f == nil {
 		return
 	}
@@ -162,7 +164,14 @@ func (l *ledger) promised(f *wire.Frame, ans *wire.Answer) {
 			continue
 		}
 		for seq := r.First; seq <= r.Last; seq++ {
-			l.acked[wire.NewObsID(f.Stream, seq, hs[seq-f.First]).String()] = true
+			id := wire.NewObsID(f.Stream, seq, hs[seq-f.First]).String()
+			if turn, taken := l.taken[placeOf(id)]; taken && turn < since && l.acked[id] == 0 && r.Status == wire.Created {
+				l.w.fail("%s was called new, and its place was taken", short(id))
+			}
+			l.acked[id] = max(l.w.turns, 1)
+			if _, taken := l.taken[placeOf(id)]; !taken {
+				l.taken[placeOf(id)] = l.w.turns
+			}
 		}
 	}
 }
@@ -183,6 +192,9 @@ func streamOf(id string) string {
 	epoch, _, _ := strings.Cut(rest, ".")
 	return device + "." + epoch
 }
+
+// placeOf is an id without its hash.
+func placeOf(id string) string { return id[:strings.LastIndexByte(id, '.')] }
 
 // byID orders ids as the protocol says: device, epoch, sequence as a number, hash.
 func byID(a, b string) int {

@@ -67,12 +67,19 @@ func (d *device) kinds() []string {
 // think decides what to say.
 func (d *device) think() *saying {
 	records := d.w.book.records(d.kinds()...)
-	if len(records) == 0 || d.w.rng.IntN(100) < 50 {
+	news, recent := 50, 12
+	if d.w.crowd {
+		news, recent = 15, 3
+	}
+	if len(records) == 0 || d.w.rng.IntN(100) < news {
 		return d.create()
 	}
-	id := records[len(records)-1-d.w.rng.IntN(min(len(records), 12))]
+	id := records[len(records)-1-d.w.rng.IntN(min(len(records), recent))]
 	e, err := d.db.Show(bg, id)
 	if err != nil {
+		if d.w.crowd {
+			return nil
+		}
 		return d.create() // another device's that this one does not know
 	}
 	known := d.seenBy(&e)
@@ -140,9 +147,13 @@ func (d *device) create() *saying {
 }
 
 // plate is one of few, so that several people speak of one event.
-func (w *world) plate() string { return "冀F" + strconv.Itoa(10000+w.rng.IntN(4+w.devicesEver()*3)) }
-
-func (w *world) devicesEver() int { return len(w.devices) }
+func (w *world) plate() string {
+	n := 4 + len(w.devices)*3
+	if w.crowd {
+		n = 2
+	}
+	return "冀F" + strconv.Itoa(10000+w.rng.IntN(n))
+}
 
 // long is a text that makes a line longer than the servers take.
 func (w *world) long() string {

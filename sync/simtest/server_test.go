@@ -145,15 +145,16 @@ func (s *server) serve(f *family, token string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
+	since, epoch := w.turns, w.epoch
 	ans, err := s.in.Sync(bg, who, req)
-	if s.life != life {
+	if s.life != life || w.epoch != epoch {
 		return nil, errNet
 	}
 	if err != nil {
 		w.tell("%s refused: %v", f.name, err)
 		return nil, refusal(err)
 	}
-	w.book.promised(req.Frame, ans)
+	w.book.promised(since, req.Frame, ans)
 	if req.Pull != nil && !who.Deposit {
 		if ans.Pull, err = s.pull.Pull(bg, req.Stream, who.Unit, req.Pull); err != nil {
 			w.tell("no pull for %s: %v", f.name, err)

@@ -25,11 +25,18 @@ type setup struct {
 	store   string // "sqlite" or "mongo"
 	servers int    // processes on it
 	devices int
-	steps   int // turns of the world before it comes to rest
+	steps   int  // turns of the world before it comes to rest
+	crowd   bool // everybody speaks of the same few records at once, by clocks that disagree
 	broken  broken
 }
 
-func (s setup) String() string { return fmt.Sprintf("%s-%d×%d", s.store, s.servers, s.devices) }
+func (s setup) String() string {
+	name := fmt.Sprintf("%s-%d×%d", s.store, s.servers, s.devices)
+	if s.crowd {
+		name += "-crowd"
+	}
+	return name
+}
 
 // broken takes rules out, to see that the simulation notices.
 type broken struct {
@@ -51,7 +58,16 @@ func topologies() (all []setup) {
 			all = append(all, s)
 		}
 	}
-	return all
+	return append(all, crowds("mongo", 3), crowds("sqlite", 1))
+}
+
+// crowds is a world in which the same few records are changed by everybody at once.
+func crowds(store string, servers int) setup {
+	s := setup{store: store, servers: servers, devices: 3, steps: 8000, crowd: true}
+	if store == "sqlite" {
+		s.steps = 900
+	}
+	return s
 }
 
 // catalogues are the versions in the world: the second is the first under a later number.
@@ -127,6 +143,9 @@ func newWorld(s setup, seed uint64, print func(string)) (*world, error) {
 	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2}
 	if w.store == "sqlite" {
 		w.weather.crash, w.weather.unavailable = 10, 10
+	}
+	if w.crowd {
+		w.weather.stall, w.weather.concern, w.weather.crash = 12, 12, 3
 	}
 	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
 	w.book = newLedger(w)
