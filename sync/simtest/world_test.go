@@ -194,10 +194,16 @@ func (w *world) close() {
 	w.back.close()
 }
 
+// lullEvery is how many turns pass between two lulls.
+const lullEvery = 500
+
 // play lets the world live, come to rest, and be judged.
 func (w *world) play() error {
-	for range w.steps {
+	for i := range w.steps {
 		w.turn()
+		if i%lullEvery == lullEvery-1 {
+			w.lull()
+		}
 		if w.fault != nil {
 			return w.fault
 		}
