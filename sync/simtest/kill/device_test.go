@@ -1,0 +1,298 @@
+package kill
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// device is a client in its own directory, and the person at it.
+type device struct {
+	bin, dir   string
+	id         string
+	unit, role string
+	revoked    bool
+	ledger     *ledger
+	rng        *rand.Rand
+	serial     *int // of plates, for all devices
+	created    []string
+}
+
+// enrol sets the device up.
+func (d *device) enrol(url, code string) error {
+	o, err := runClient(d.bin, d.dir, "", "enroll", "--server", url, "--code", code)
+	if err != nil {
+		return err
+	}
+	var e struct{ Device string }
+	if err := json.Unmarshal([]byte(o.out), &e); err != nil || o.exit != 0 {
+		return fmt.Errorf("enroll: %v (%w)", o, err)
+	}
+	d.id = e.Device
+	return nil
+}
+
+// saved is what a confirmed save prints.
+type saved struct{ ID, Record string }
+
+// say runs a saying, to die at a point if kill says so, and enters into the ledger what stands.
+// died: the program was killed; stands: what was said is on the device.
+func (d *device) say(s saying, kill string) (died, stands bool, err error) {
+	o, err := runClient(d.bin, d.dir, kill, d.arguments(s)...)
+	if err != nil {
+		return false, false, err
+	}
+	if o.exit < 0 {
+		stands, err = d.resolve(s)
+		return true, stands, err
+	}
+	var got saved
+	if err := json.Unmarshal([]byte(o.out), &got); err != nil || o.exit != 0 || got.ID == "" {
+		return false, false, fmt.Errorf("%v: %v (%w)", s, o, err)
+	}
+	d.note(got, s)
+	return false, true, nil
+}
+
+func (d *device) note(got saved, s saying) {
+	d.ledger.note(got.ID, got.Record, s)
+	if s.act == "log" {
+		d.created = append(d.created, got.Record)
+	}
+}
+
+func (d *device) arguments(s saying) []string {
+	args := []string{s.act}
+	if s.act == "log" {
+		args = append(args, s.kind)
+	} else {
+		args = append(args, s.record)
+	}
+	if s.act == "void" {
+		return append(args, "--reason", "登记错误")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
+		args = append(args, "--set", name+"="+s.fields[name])
+	}
+	return args
+}
+
+// resolve finds out, from the device itself, whether a saying that was never confirmed stands.
+func (d *device) resolve(s saying) (stands bool, err error) {
+	var unknown []saved
+	if s.act == "log" {
+		unknown, err = d.unknownRecords()
+	} else {
+		unknown, err = d.unknownSayings(s.record)
+	}
+	if err != nil || len(unknown) == 0 {
+		return false, err
+	}
+	if len(unknown) > 1 {
+		return false, fmt.Errorf("one save left %v", unknown)
+	}
+	d.note(unknown[0], s)
+	return true, nil
+}
+
+func (d *device) unknownRecords() (list []saved, err error) {
+	var records []struct{ Record string }
+	if err := d.read(&records, "list", "--limit", "0"); err != nil {
+		return nil, err
+	}
+	for _, r := range records {
+		if strings.HasPrefix(r.Record, d.id+".") && d.ledger.things[r.Record] == nil {
+			list = append(list, saved{r.Record, r.Record})
+		}
+	}
+	return list, nil
+}
+
+func (d *device) unknownSayings(record string) (list []saved, err error) {
+	var r struct{ Observations []saved }
+	if err := d.read(&r, "show", record); err != nil {
+		return nil, err
+	}
+	for _, o := range r.Observations {
+		if _, known := d.ledger.said[o.ID]; !known {
+			list = append(list, saved{o.ID, record})
+		}
+	}
+	return list, nil
+}
+
+// read runs a command that must go well and reads what it prints.
+func (d *device) read(v any, args ...string) error {
+	o, err := runClient(d.bin, d.dir, "", args...)
+	if err != nil {
+		return err
+	}
+	if o.exit != 0 {
+		return fmt.Errorf("%v: %v", args, o)
+	}
+	return json.Unmarshal([]byte(o.out), v)
+}
+
+type status struct{ Saved, Waiting, Quarantined int64 }
+
+// status checks that the device has what the ledger has, no more and no less.
+func (d *device) status() (s status, err error) {
+	if err := d.read(&s, "status"); err != nil {
+		return s, err
+	}
+	if want := d.ledger.saidBy(d.id); s.Saved != want {
+		return s, fmt.Errorf("device %s has %d observations, the ledger %d", d.id, s.Saved, want)
+	}
+	return s, nil
+}
+
+// sync tries once.
+func (d *device) sync(url, kill string) (output, error) {
+	return runClient(d.bin, d.dir, kill, "sync", "--tries", "1", "--server", url)
+}
+
+// drain syncs until nothing waits.
+func (d *device) drain(url string) error {
+	var o output
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(pause) {
+		var err error
+		if o, err = d.sync(url, ""); err != nil {
+			return err
+		}
+		s, err := d.status()
+		if err != nil || s.Waiting == 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("device %s never drained: %v", d.id, o)
+}
+
+// moment is one of 2020, the last minute and the first among them.
+func (d *device) moment() time.Time {
+	first := time.Date(2020, time.January, 1, 0, 0, 0, 0, time.FixedZone("", 8*3600))
+	const minutes = 366 * 24 * 60
+	n := d.rng.IntN(minutes)
+	switch d.rng.IntN(10) {
+	case 0:
+		n = 0
+	case 1:
+		n = minutes - 1
+	}
+	return first.Add(time.Duration(n) * time.Minute)
+}
+
+// next makes up what the person says next.
+func (d *device) next() saying {
+	if n := d.rng.IntN(10); n < 3 && !d.revoked {
+		if t := d.pick(); t != nil {
+			return d.about(t, n)
+		}
+	}
+	return d.fresh()
+}
+
+// fresh is something new.
+func (d *device) fresh() saying {
+	if d.role == "clerk" {
+		return d.plate()
+	}
+	return d.incident()
+}
+
+// standing is the latest of the device's own records that is not void, or nil.
+func (d *device) standing() *thing {
+	for _, id := range slices.Backward(d.created) {
+		if t := d.ledger.things[id]; !t.void {
+			return t
+		}
+	}
+	return nil
+}
+
+// pick is one of the device's own records that is not void, or nil.
+func (d *device) pick() *thing {
+	if len(d.created) == 0 {
+		return nil
+	}
+	t := d.ledger.things[d.created[d.rng.IntN(len(d.created))]]
+	if t.void {
+		return nil
+	}
+	return t
+}
+
+func (d *device) about(t *thing, n int) saying {
+	switch {
+	case n == 0:
+		return saying{act: "void", kind: t.kind, record: t.id}
+	case t.kind == "incident":
+		reported := instant(t.fields["reported_at"])
+		return saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"dispatched_at": text(d.after(reported))}}
+	case n == 1 && d.ledger.alone(t):
+		return saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"sets": fmt.Sprint(1 + d.rng.IntN(3))}}
+	}
+	return d.moved(t)
+}
+
+// moved takes a record to another day, or a plate to another number: to another place and group.
+func (d *device) moved(t *thing) saying {
+	s := saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{}}
+	if t.kind == "plate" && d.rng.IntN(2) == 0 {
+		s.fields["plate_number"] = d.number()
+		return s
+	}
+	at := instant(t.fields["occurred_at"])
+	for next := at; next.YearDay() == at.YearDay(); {
+		next = d.moment()
+		s.fields["occurred_at"] = text(next)
+	}
+	return s
+}
+
+func text(at time.Time) string { return at.Format(time.RFC3339) }
+
+func (d *device) after(at time.Time) time.Time {
+	return at.Add(time.Duration(1+d.rng.IntN(90)) * time.Minute)
+}
+
+// number is a new plate's.
+func (d *device) number() string {
+	*d.serial++
+	return fmt.Sprintf("冀F%05d", *d.serial)
+}
+
+// plate issues one, or enters again what a colleague entered already.
+func (d *device) plate() saying {
+	fields := map[string]string{
+		"plate_type": "02", "plate_number": d.number(), "business": "注册", "sets": fmt.Sprint(1 + d.rng.IntN(2)), "occurred_at": text(d.moment()),
+	}
+	if d.rng.IntN(6) == 0 && !d.revoked {
+		if t := d.ledger.anyPlate(d.rng); t != nil {
+			fields = maps.Clone(t.fields)
+		}
+	}
+	return saying{act: "log", kind: "plate", fields: fields}
+}
+
+// anyPlate is one that stands, or nil.
+func (l *ledger) anyPlate(rng *rand.Rand) *thing {
+	ids := slices.Sorted(maps.Keys(l.things))
+	if len(ids) == 0 {
+		return nil
+	}
+	if t := l.things[ids[rng.IntN(len(ids))]]; t.kind == "plate" && !t.void {
+		return t
+	}
+	return nil
+}
+
+func (d *device) incident() saying {
+	at := d.moment()
+	return saying{act: "log", kind: "incident", fields: map[string]string{
+		"category": "other", "occurred_at": text(at), "reported_at": text(at), "dispatched_at": text(d.after(at)),
+	}}
+}

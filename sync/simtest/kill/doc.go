@@ -1,0 +1,19 @@
+// Package kill kills the real programs, with SIGKILL, at named steps, and looks whether anything was lost or
+// counted twice.
+//
+// It builds both programs with the tag killpoints (sync/simtest/killpoint), runs a server and several clients
+// as processes, each client in a data directory of its own, and drives them through the command line and HTTP
+// alone. A round lets one program die at one step, before it or after it, and starts it again; the rounds go
+// through all points in a seeded order, again and again. The test keeps its own ledger of what each save
+// confirmed with exit 0 and an id, and in the end compares it with the export and with the indicators.
+//
+// It promises: a save that was killed before its commit is not there, one killed after it is, nothing is half
+// there; everything confirmed stands exactly once in the export; the sums are the ledger's.
+//
+// Plain go test kills 20 times. All points several times, counted in the output:
+//
+//	ROADBOOK_KILLS=200 go test ./sync/simtest/kill -run TestKill -v -count=1 -timeout 30m
+//
+// ROADBOOK_SEED repeats a run's order and sayings; the seed is in the output. With the tag mongo, and the
+// engine at ROADBOOK_TEST_MONGO_URI, the server stands on MongoDB as well.
+package kill

@@ -1,0 +1,85 @@
+package kill
+
+import (
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// judge compares what the server has with the ledger.
+func (w *world) judge() {
+	w.t.Helper()
+	w.judgeExport()
+	w.judgeFigures()
+	for _, d := range slices.Concat(w.devices, w.others) {
+		s, err := d.status()
+		w.must(err)
+		if s.Waiting != 0 || s.Quarantined != 0 && !d.revoked {
+			w.t.Errorf("device %s: %+v", d.id, s)
+		}
+	}
+}
+
+// judgeExport: each observation once, accepted, with what was said in it; and nothing that nobody said.
+func (w *world) judgeExport() {
+	w.t.Helper()
+	list, err := w.hq.export(w.server.URL)
+	w.must(err)
+	ours := map[string]bool{}
+	for _, d := range slices.Concat(w.devices, w.others) {
+		ours[d.id] = true
+	}
+	times := map[string]int{}
+	for _, o := range list {
+		device, _, _ := strings.Cut(o.ID, ".")
+		if !ours[device] {
+			continue // HQ's own
+		}
+		times[o.ID]++
+		s, known := w.ledger.said[o.ID]
+		if !known {
+			w.t.Errorf("nobody said %s: %s", o.ID, o.Line)
+		}
+		if want := s.fields["plate_number"]; !strings.Contains(o.Line, want) {
+			w.t.Errorf("%s should speak of %s: %s", o.ID, want, o.Line)
+		}
+		if o.Server.Status != "created" && o.Server.Status != "released" {
+			w.t.Errorf("%s is %s", o.ID, o.Server.Status)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.ledger.said)) {
+		if times[id] != 1 {
+			w.t.Errorf("%s (%s) stands %d times in the export", id, w.ledger.said[id].act, times[id])
+		}
+	}
+}
+
+func (w *world) judgeFigures() {
+	w.t.Helper()
+	rows, err := w.hq.figures(w.server.URL)
+	w.must(err)
+	w.want("P5-1", rows["P5-1"].Value, strconv.FormatInt(w.ledger.sets(), 10))
+	incidents, ms, hours := w.ledger.dispatch()
+	if incidents == 0 {
+		return
+	}
+	w.want("P1-2 denominator", rows["P1-2"].Denominator, strconv.FormatInt(incidents, 10))
+	w.want("P1-2 numerator", rows["P1-2"].Numerator, strconv.FormatInt(ms, 10))
+	w.want("P1-2", rows["P1-2"].Value, decimal(hours))
+}
+
+func (w *world) want(what string, got *string, want string) {
+	w.t.Helper()
+	if got == nil {
+		w.t.Errorf("%s has no value, want %s", what, want)
+	} else if *got != want {
+		w.t.Errorf("%s is %s, the ledger has %s", what, *got, want)
+	}
+}
+
+// decimal writes with four places, without zeros at the end.
+func decimal(r *big.Rat) string {
+	return strings.TrimRight(strings.TrimRight(r.FloatString(4), "0"), ".")
+}

@@ -1,0 +1,194 @@
+package kill
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// plainKills is how many programs die in a plain go test.
+const plainKills = 20
+
+// point is a place to die at.
+type point struct {
+	program string
+	step    string
+	when    string // "before", "after"
+}
+
+// points are all places, each with the two sides that it has.
+func points() (all []point) {
+	both := func(program string, steps ...string) {
+		for _, s := range steps {
+			all = append(all, point{program, s, "before"}, point{program, s, "after"})
+		}
+	}
+	both("server", "Stream", "FixBoots", "CommitFrame", "Quarantine", "Release", "Records", "LeavesFor", "ReplaceRecords",
+		"Regroup", "Touch", "Recount", "ClearLeft", "Mark", "Commit")
+	both("client", "Save", "Apply")
+	return append(all, point{"server", "Begin", "before"}, point{"server", "Answer", "before"}, point{"client", "Answer", "before"})
+}
+
+// TestKill kills programs again and again and looks, in the end, whether the server has what the devices
+// confirmed.
+func TestKill(t *testing.T) { run(t, "--data", t.TempDir()) }
+
+func run(t *testing.T, store ...string) {
+	kills, seed := number(t, "ROADBOOK_KILLS", plainKills), number(t, "ROADBOOK_SEED", random(t))
+	t.Logf("ROADBOOK_SEED=%d ROADBOOK_KILLS=%d", seed, kills)
+	w := newWorld(t, seed, store...)
+	order := points()
+	w.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	count := map[point]int{}
+	t.Cleanup(func() { report(t, order, count) })
+	for i := range kills {
+		p := order[i%uint64(len(order))]
+		if p.program == "server" {
+			w.killServer(p)
+		} else {
+			w.killClient(p)
+		}
+		count[p]++
+	}
+	w.settle()
+	w.judge()
+	w.restart("") // what stands, stands on the disk
+	w.judge()
+	w.must(w.server.stop())
+	for _, p := range order {
+		if least := int(kills) / len(order); count[p] < least {
+			t.Errorf("%v died %d times, not %d", p, count[p], least)
+		}
+	}
+	t.Logf("%d observations, %d records, %d sets", len(w.ledger.said), len(w.ledger.things), w.ledger.sets())
+}
+
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+func random(t *testing.T) uint64 {
+	t.Helper()
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		t.Fatal(err)
+	}
+	return uint64(binary.BigEndian.Uint32(b[:]))
+}
+
+// report prints how often each point was died at.
+func report(t *testing.T, order []point, count map[point]int) {
+	t.Helper()
+	var lines []string
+	for _, p := range order {
+		lines = append(lines, fmt.Sprintf("%s %-14s %-6s %3d", p.program, p.step, p.when, count[p]))
+	}
+	slices.Sort(lines)
+	t.Logf("killed at\n%s", strings.Join(lines, "\n"))
+}
+
+// tries is how often the workload is repeated until a point is reached.
+const tries = 20
+
+// killServer lets the server die at a point under work that reaches it, and starts it again.
+func (w *world) killServer(p point) {
+	w.t.Helper()
+	passing, workload := w.workload(p)
+	w.restart(fmt.Sprintf("%s:%d:%s", p.step, passing, p.when))
+	for i := 0; !w.server.ended() && i < tries; i++ {
+		workload()
+		w.buried()
+	}
+	if !w.server.ended() {
+		w.t.Fatalf("no work reached %v", p)
+	}
+	if !killed(w.server.cmd.ProcessState) {
+		w.t.Fatalf("%v: the server ended by %s\n%s", p, w.server.cmd.ProcessState, w.server.errs.String())
+	}
+	w.serve("")
+	if w.rng.IntN(2) == 0 { // else it goes on waiting into the next round
+		for _, d := range slices.Concat(w.devices, w.others) {
+			w.must(d.drain(w.server.URL))
+		}
+	}
+}
+
+// buried waits a moment for a server that broke off an answer to be gone.
+func (w *world) buried() {
+	select {
+	case <-w.server.dead:
+	case <-time.After(pause / 2):
+	}
+}
+
+// workload is work that passes the point's step, and at which passing to die. What needs a living server
+// beforehand is done here.
+func (w *world) workload(p point) (passing int, do func()) {
+	switch p.step {
+	case "FixBoots": // once for each boot of each device
+		d := w.enrol("office-2", "clerk")
+		w.others = append(w.others, d)
+		return 1, func() { w.work([]*device{d}, (*device).next) }
+	case "Quarantine":
+		d := w.revoked()
+		return 1 + w.rng.IntN(2), func() { w.work([]*device{d}, (*device).next) }
+	case "Release":
+		d := w.revoked()
+		w.work([]*device{d}, (*device).next)
+		return 1, func() { _ = w.releaseAll(d) } // fails where it kills; settle does it again
+	case "ClearLeft": // a record goes from one place to another
+		d := w.devices[w.rng.IntN(len(w.devices))]
+		if d.standing() == nil {
+			w.work([]*device{d}, (*device).fresh)
+		}
+		return 1, func() { w.work([]*device{d}, func(d *device) saying { return d.moved(d.standing()) }) }
+	}
+	return 1 + w.rng.IntN(4), func() { w.work(w.devices, (*device).next) }
+}
+
+// killClient lets a client die at a point and looks what it finds when it is started again.
+func (w *world) killClient(p point) {
+	w.t.Helper()
+	d := w.devices[w.rng.IntN(len(w.devices))]
+	kill := p.step + ":1:" + p.when
+	if p.step == "Save" {
+		died, stands, err := d.say(d.next(), kill)
+		w.must(err)
+		if !died || stands != (p.when == "after") {
+			w.t.Fatalf("killed %s the commit of a save: died %v, stands %v", p.when, died, stands)
+		}
+		_, err = d.status()
+		w.must(err)
+		return
+	}
+	for range 1 + w.rng.IntN(3) {
+		_, _, err := d.say(d.next(), "")
+		w.must(err)
+	}
+	before, err := d.status()
+	w.must(err)
+	o, err := d.sync(w.server.URL, kill)
+	w.must(err)
+	after, err := d.status()
+	w.must(err)
+	applied := p.step == "Apply" && p.when == "after"
+	if o.exit >= 0 || (after.Waiting < before.Waiting) != applied {
+		w.t.Fatalf("%v: %v, %d waited, %d wait", p, o, before.Waiting, after.Waiting)
+	}
+	w.must(d.drain(w.server.URL))
+}

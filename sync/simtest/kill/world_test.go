@@ -1,0 +1,149 @@
+package kill
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// world is one server, its data, and the devices that know it.
+type world struct {
+	t      *testing.T
+	bin    string
+	store  []string // flags that say where the server's data are
+	rng    *rand.Rand
+	ledger *ledger
+	serial int
+
+	server  *process
+	hq      hq
+	devices []*device // at work
+	others  []*device // revoked, or set up for one round
+}
+
+func newWorld(t *testing.T, seed uint64, store ...string) *world {
+	t.Helper()
+	w := &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()} //nolint:gosec // repeatable on purpose
+	t.Cleanup(func() {
+		if w.server != nil && !w.server.ended() {
+			_ = w.server.cmd.Process.Kill()
+			<-w.server.dead
+		}
+	})
+	w.serve("")
+	w.hq.user, w.hq.password = w.server.User, w.server.Password
+	w.must(w.hq.signIn(w.server.URL))
+	for _, seat := range [][2]string{{"office-1", "clerk"}, {"check-1", "officer"}, {"office-2", "clerk"}} {
+		w.devices = append(w.devices, w.enrol(seat[0], seat[1]))
+	}
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		errs := ""
+		if w.server != nil && w.server.ended() {
+			errs = w.server.errs.String()
+		}
+		w.t.Fatalf("%v\n%s", err, errs)
+	}
+}
+
+// serve starts the server. With a kill point it may have died before it was ready: of what it found to finish.
+func (w *world) serve(kill string) {
+	w.t.Helper()
+	args := append([]string{filepath.Join(w.bin, "server"), "--listen", "127.0.0.1:0", "--json"}, w.store...)
+	p, err := launch(append(args, "serve"), kill)
+	w.must(err)
+	w.server = p
+	if p.URL == "" && (kill == "" || !killed(p.cmd.ProcessState)) {
+		w.t.Fatalf("the server did not start: %s\n%s", p.cmd.ProcessState, p.errs.String())
+	}
+}
+
+// restart ends the server in order and starts it with a kill point.
+func (w *world) restart(kill string) {
+	w.t.Helper()
+	w.must(w.server.stop())
+	w.serve(kill)
+}
+
+func (w *world) enrol(unit, role string) *device {
+	w.t.Helper()
+	code, err := w.hq.code(w.server.URL, unit, role)
+	w.must(err)
+	d := &device{
+		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, ledger: w.ledger, serial: &w.serial,
+		rng: rand.New(rand.NewPCG(w.rng.Uint64(), 1)), //nolint:gosec // repeatable on purpose
+	}
+	w.must(d.enrol(w.server.URL, code))
+	return d
+}
+
+// revoked sets a device up that may only deposit: what it sends is held until HQ releases it.
+func (w *world) revoked() *device {
+	w.t.Helper()
+	d := w.enrol("office-1", "clerk")
+	_, err := w.hq.ask(w.server.URL, http.MethodPost, "/v1/devices/"+d.id+"/revoke", nil)
+	w.must(err)
+	d.revoked = true
+	w.others = append(w.others, d)
+	return d
+}
+
+// work lets devices say something each and send it, all at the same time. What does not go through waits.
+func (w *world) work(devices []*device, what func(*device) saying) {
+	w.t.Helper()
+	for _, d := range devices {
+		for range 1 + w.rng.IntN(2) {
+			_, stands, err := d.say(what(d), "")
+			w.must(err)
+			if !stands {
+				w.t.Fatalf("device %s confirmed what it has not", d.id)
+			}
+		}
+	}
+	errs := make([]error, len(devices))
+	var all sync.WaitGroup
+	for i, d := range devices {
+		all.Go(func() {
+			if o, err := d.sync(w.server.URL, ""); err != nil {
+				errs[i] = err
+			} else if !slices.Contains([]int{0, 4, 7}, o.exit) { // done, not reached, quarantined
+				errs[i] = fmt.Errorf("sync: %v", o)
+			}
+		})
+	}
+	all.Wait()
+	w.must(errors.Join(errs...))
+}
+
+// settle lets every device drain and HQ release everything held.
+func (w *world) settle() {
+	w.t.Helper()
+	for _, d := range slices.Concat(w.devices, w.others) {
+		w.must(d.drain(w.server.URL))
+	}
+	for _, d := range w.others {
+		if d.revoked {
+			w.must(w.releaseAll(d))
+		}
+	}
+}
+
+func (w *world) releaseAll(d *device) error {
+	for id := range w.ledger.said {
+		if len(id) > len(d.id) && id[:len(d.id)] == d.id {
+			if err := w.hq.release(w.server.URL, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
