@@ -6,6 +6,7 @@ import (
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
+	"roadbook/sync/wire"
 )
 
 // thing is one record that a frame speaks of, with the observations that the frame adds.
@@ -23,7 +24,9 @@ type prepared struct{ things []*thing }
 func (in *Ingest) foldAhead(j *job, boots []clock.Boot) *prepared {
 	p := &prepared{things: in.fold(j.lines, boots)}
 	for _, t := range p.things {
-		in.foldNew(t)
+		if t.obs[0].Act == wire.Create {
+			in.foldNew(t) // what only amends is folded with the record that it amends
+		}
 	}
 	return p
 }

@@ -60,6 +60,7 @@ type Ingest struct {
 	catalogues map[string]bool
 	queue      *queue
 	desks      desks
+	counted    counted
 }
 
 // New starts the write path. Close ends it.

@@ -12,6 +12,7 @@ import (
 // job is one request on its way through the queue.
 type job struct {
 	who    Device
+	req    *wire.Request
 	stream store.Stream // as it was last read; what the answer tells of
 	frame  *wire.Frame  // nil: nothing to push
 	hashes []wire.Hash
@@ -27,7 +28,7 @@ type job struct {
 
 // prepare does outside the writer all that needs no database state.
 func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*job, error) {
-	j := &job{who: who, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
+	j := &job{who: who, req: req, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
 	if req.Now != nil {
 		j.want(clock.Fix(req.Now.Boot, req.Now, in.cfg.Now().UnixMilli(), in.offered(req, req.Now.Boot)))
 	}
@@ -42,13 +43,24 @@ func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*
 		return nil, err
 	}
 	j.hashes = hashes
-	if j.lines, err = in.judgeAll(ctx, who, j.frame, hashes); err != nil {
+	if in.counted.overlap(j.frame) {
+		return j, nil // most likely sent before: it is read only if it turns out otherwise
+	}
+	if err := in.readLines(ctx, in.readStream, j); err != nil {
 		return nil, err
 	}
-	in.wantBoots(j, req)
-	j.packed = wire.PackLines(j.frame.Lines)
 	j.ready = in.foldAhead(j, j.boots)
 	return j, nil
+}
+
+// readLines judges the job's lines, finds the boots they name, and packs them for keeping.
+func (in *Ingest) readLines(ctx context.Context, streamOf streamOf, j *job) (err error) {
+	if j.lines, err = in.judgeAll(ctx, streamOf, j.who, j.frame, j.hashes); err != nil {
+		return err
+	}
+	in.wantBoots(j, j.req)
+	j.packed = wire.PackLines(j.frame.Lines)
+	return nil
 }
 
 // wantBoots collects the boots that the lines name, each with what can be known of it.

@@ -24,7 +24,7 @@ type judged struct {
 }
 
 // judgeAll reads every line of a frame. hs are the chain hashes of its lines.
-func (in *Ingest) judgeAll(ctx context.Context, who Device, f *wire.Frame, hs []wire.Hash) ([]judged, error) {
+func (in *Ingest) judgeAll(ctx context.Context, streamOf streamOf, who Device, f *wire.Frame, hs []wire.Hash) ([]judged, error) {
 	out := make([]judged, len(f.Lines))
 	for i, raw := range f.Lines {
 		j := &out[i]
@@ -34,7 +34,7 @@ func (in *Ingest) judgeAll(ctx context.Context, who Device, f *wire.Frame, hs []
 			in.judge(who, j)
 		}
 		if len(j.faults) == 0 && j.line.Act == wire.Release {
-			if err := in.findTarget(ctx, in.readStream, j); err != nil {
+			if err := in.findTarget(ctx, streamOf, j); err != nil {
 				return nil, err
 			}
 		}

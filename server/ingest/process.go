@@ -29,6 +29,9 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 		return err
 	}
 	if cut := knownPrefix(fates); cut < len(fates) {
+		if err := in.readLate(ctx, s, j); err != nil {
+			return err
+		}
 		if err := in.commit(ctx, s, j, cut, fates); err != nil {
 			return err
 		}
@@ -37,7 +40,19 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 		}
 	}
 	j.results = runs(j.frame.First, fates)
+	in.counted.note(j.stream)
 	return nil
+}
+
+// readLate reads the lines of a job that looked like a repetition and is not one.
+func (in *Ingest) readLate(ctx context.Context, s store.Steps, j *job) error {
+	if j.lines != nil {
+		return nil
+	}
+	if err := in.readLines(ctx, s.Stream, j); err != nil {
+		return err
+	}
+	return in.fixBoots(ctx, s, j)
 }
 
 // knownPrefix is how many lines at the front stand in the log already.

@@ -22,6 +22,7 @@ type bench struct {
 	Seed    uint64 `help:"随机种子。 / Seed." default:"1"`
 	Mongo   string `help:"MongoDB 地址；空则用内嵌存储。 / MongoDB URI; empty: the embedded store."`
 	Strace  bool   `help:"用 strace 统计 fsync。 / Count fsyncs with strace." negatable:"" default:"true"`
+	Server  string `help:"已编译的服务器；空则现编译。 / A server that is built already; empty: build it."`
 	Keep    string `help:"数据目录；空则用临时目录。 / Data directory; empty: a temporary one."`
 }
 
@@ -32,7 +33,7 @@ func (b *bench) Run(ctx context.Context) error {
 		return err
 	}
 	defer clean()
-	srv, err := startServer(ctx, filepath.Join(dir, "data"), b.Mongo, b.Strace)
+	srv, err := startServer(ctx, b.Server, filepath.Join(dir, "data"), b.Mongo, b.Strace)
 	if err != nil {
 		return err
 	}

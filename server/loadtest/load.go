@@ -15,6 +15,7 @@ import (
 // load is the fleet of a benchmark: devices that issue plates, each on one of the links.
 type load struct {
 	cfg     *bench
+	srv     *server
 	rng     *rand.Rand
 	plate   *schema.Kind
 	devices []*fleet.Device
@@ -34,7 +35,7 @@ var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shan
 
 // enrol makes the devices, on units in turn.
 func enrol(ctx context.Context, srv *server, cfg *bench) (*load, error) {
-	l := &load{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0))}
+	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0))}
 	l.plate, _ = schema.Default().Kind("plate")
 	for i := range cfg.Devices {
 		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")

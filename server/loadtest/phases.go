@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"roadbook/sync/wire"
@@ -32,10 +33,13 @@ func (l *load) measure(ctx context.Context, stored, n int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	before, own := cpu(l.srv.pid()), cpu(os.Getpid())
 	took, whole, err := l.fire(ctx, shots, wire.Created)
 	if err != nil {
 		return 0, err
 	}
+	row("processor time of that, server / generator", "%.1f / %.1f µs an observation",
+		micros(cpu(l.srv.pid())-before, n), micros(cpu(os.Getpid())-own, n))
 	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, whole), ms(quantile(took, .5)), ms(quantile(took, .99)))
 	_, whole, err = l.fire(ctx, shots, wire.Exists)
 	if err != nil {

@@ -15,5 +15,8 @@ func thousands(n int) string {
 	return digits
 }
 
+// micros is microseconds for each of n.
+func micros(d time.Duration, n int) float64 { return float64(d.Microseconds()) / float64(n) }
+
 // ms writes a duration in milliseconds.
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
