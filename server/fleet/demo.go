@@ -45,19 +45,37 @@ func Demo(ctx context.Context, cfg DemoConfig) (*Truth, error) {
 	links := make([]*Link, len(cfg.Seats))
 	total := 0
 	for i, seat := range cfg.Seats {
-		rng := rand.New(rand.NewPCG(cfg.Seed, uint64(i)))
-		start := time.Date(2018, time.December, 1, 0, 0, 0, 0, shanghai)
-		d := NewDevice(rng, fmt.Sprintf("demo-%02d", i+1), start.UnixMilli())
+		s := settler(cfg.Seed, i, cfg.Schema, truth, &serial)
 		links[i] = NewLink(cfg.URL)
-		if err := links[i].Enrol(ctx, d, seat.Code, cfg.Catalogue); err != nil {
-			return nil, fmt.Errorf("enrol %s: %w", d.Name, err)
+		if err := links[i].Enrol(ctx, s.device, seat.Code, cfg.Catalogue); err != nil {
+			return nil, fmt.Errorf("enrol %s: %w", s.device.Name, err)
 		}
-		s := &story{rng: rng, sch: cfg.Schema, truth: truth, device: d, serial: &serial}
 		s.live()
-		devices[i] = d
-		total += d.Waiting()
+		devices[i] = s.device
+		total += s.device.Waiting()
 	}
 	return truth, send(ctx, cfg, devices, links, total)
+}
+
+// Foretell is the truth that Demo will return for a seed and the units and roles of the seats, without a
+// server.
+func Foretell(seed uint64, seats []Seat, sch *schema.Schema) *Truth {
+	truth := &Truth{}
+	serial := 0
+	for i, seat := range seats {
+		s := settler(seed, i, sch, truth, &serial)
+		s.device.Seat(seat.Unit, seat.Role, "")
+		s.live()
+	}
+	return truth
+}
+
+// settler is the i-th device of a demo, before it is enrolled.
+func settler(seed uint64, i int, sch *schema.Schema, truth *Truth, serial *int) *story {
+	rng := rand.New(rand.NewPCG(seed, uint64(i)))
+	start := time.Date(2018, time.December, 1, 0, 0, 0, 0, shanghai)
+	d := NewDevice(rng, fmt.Sprintf("demo-%02d", i+1), start.UnixMilli())
+	return &story{rng: rng, sch: sch, truth: truth, device: d, serial: serial}
 }
 
 // live says a year's observations, in the order in which a person happened to write them down.
