@@ -147,15 +147,15 @@ func (c *cutting) Batch(ctx context.Context, fn func(store.Steps) error) error {
 		t.in.crash()
 		return errDead
 	}
-	if err != nil || t == nil || t.in == nil || c.w.ending {
+	if err != nil || t == nil || t.in == nil {
 		return err
 	}
-	if c.w.chance(c.w.weather.crash) {
+	if c.w.dies("after the commit") {
 		c.w.tell("server %d crashes after its commit", t.in.number)
 		t.in.crash()
 		return errDead
 	}
-	if c.w.chance(c.w.weather.unavailable) {
+	if !c.w.ending && c.w.chance(c.w.weather.unavailable) {
 		c.w.tell("unavailable after a commit")
 		return store.ErrUnavailable
 	}
@@ -174,7 +174,7 @@ func (s *cutSteps) cut(step string) error {
 	if *s.died {
 		return errDead
 	}
-	if t := w.current; t != nil && t.in != nil && !w.ending && w.chance(w.weather.crash) {
+	if t := w.current; t != nil && t.in != nil && w.dies("before "+step) {
 		w.tell("server %d crashes before %s", t.in.number, step)
 		*s.died = true
 		return errDead

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -234,3 +235,6 @@ func (d *device) restoreDisk() {
 	d.reboot()
 	d.reopen()
 }
+
+// keysOf is the key that signs the device's frames.
+func (d *device) keysOf() ed25519.PrivateKey { return d.keys.Device }

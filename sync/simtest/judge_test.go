@@ -276,6 +276,10 @@ func (j *judgement) lines() error {
 		e := j.w.book.entries[id]
 		switch {
 		case j.ofHQ(id):
+		case e == nil && j.w.book.raw[id] != "":
+			if k.accepted || !slices.Contains(k.verdicts, j.w.book.raw[id]) {
+				return fmt.Errorf("%s was not held as %s: %v", short(id), j.w.book.raw[id], k.verdicts)
+			}
 		case e == nil:
 			return fmt.Errorf("%s stands in the log and nobody said it", short(id))
 		case string(k.line) != string(e.line) && !j.tombstone(k, e):

@@ -21,6 +21,7 @@ type ledger struct {
 	acked   map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
 	taken   map[string]int // places in streams that an acknowledged line has, likewise
 	acts    []*hqAct
+	raw     map[string]string // lines that no program of ours wrote, and why they are held; "" = they count nothing
 }
 
 // entry is one observation.
@@ -62,7 +63,7 @@ type heard struct {
 }
 
 func newLedger(w *world) *ledger {
-	return &ledger{w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}}
+	return &ledger{w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}, raw: map[string]string{}}
 }
 
 // saying is a draft together with what the ledger notes of it.

@@ -111,8 +111,10 @@ func (w *world) Step(_ context.Context, op string) error {
 		return err
 	}
 	if strings.HasPrefix(op, "before") {
-		if w.chance(w.weather.stall) && !w.ending {
-			t.asleep = w.rng.IntN(400)
+		if w.nap != nil {
+			t.asleep = w.nap(t, op)
+		} else if w.chance(w.weather.stall) && !w.ending {
+			t.asleep = w.rng.IntN(w.weather.sleep)
 		}
 		w.pause()
 	}
@@ -131,15 +133,12 @@ func (w *world) alive(t *task) error {
 
 // mishap lets a step go wrong: the server dies, the database does not answer.
 func (w *world) mishap(t *task, op string) error {
-	if w.ending {
-		return nil
-	}
-	if t.in != nil && w.chance(w.weather.crash) {
+	if t.in != nil && w.dies(op) {
 		w.tell("server %d crashes %s", t.in.number, op)
 		t.in.crash()
 		return errDead
 	}
-	if !writes(op) {
+	if w.ending || !writes(op) {
 		return nil
 	}
 	if w.chance(w.weather.unavailable) {
@@ -151,6 +150,14 @@ func (w *world) mishap(t *task, op string) error {
 		return fmt.Errorf("%w: %s", mongostore.ErrWriteConcern, op)
 	}
 	return nil
+}
+
+// dies reports whether a server dies at a step: by chance, or as a directed test has it.
+func (w *world) dies(op string) bool {
+	if w.trap != nil {
+		return w.trap(op)
+	}
+	return !w.ending && w.chance(w.weather.crash)
 }
 
 func writes(op string) bool {

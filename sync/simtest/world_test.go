@@ -106,6 +106,7 @@ type world struct {
 	offices []*office
 	readers []*reader
 	backups []any // of the database
+	older   any   // a backup that knows no device
 	book    *ledger
 	epoch   int // of the database: counts its restorings
 	retired map[string]bool
@@ -118,6 +119,9 @@ type world struct {
 	ending  bool  // faults are off, everything comes to rest
 	dying   bool  // the world is given up: nothing goes on
 	fault   error // the first thing that went wrong
+
+	trap func(op string) bool         // directed tests: whether a server dies at a step
+	nap  func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
 
 	storm     int64 // until then servers answer 503
 	outage    int64 // until then nothing gets through
@@ -133,6 +137,7 @@ type weather struct {
 	unavailable            int // of a database, at a write
 	concern                int // write concern errors, at a write
 	stall                  int // of a process, at a step
+	sleep                  int // for how many turns at most
 }
 
 func newWorld(s setup, seed uint64, print func(string)) (*world, error) {
@@ -140,12 +145,12 @@ func newWorld(s setup, seed uint64, print func(string)) (*world, error) {
 		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: print, //nolint:gosec // replayable
 		yielded: make(chan struct{}), schema: schema.Default(), retired: map[string]bool{},
 	}
-	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2}
+	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
 	if w.store == "sqlite" {
 		w.weather.crash, w.weather.unavailable = 10, 10
 	}
 	if w.crowd {
-		w.weather.stall, w.weather.concern, w.weather.crash = 12, 12, 3
+		w.weather.stall, w.weather.sleep, w.weather.concern, w.weather.crash = 8, 2000, 12, 5
 	}
 	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
 	w.book = newLedger(w)
@@ -166,6 +171,9 @@ func (w *world) build() (err error) {
 			return err
 		}
 		w.offices = append(w.offices, newOffice(w, i))
+	}
+	if w.older = w.back.backup(); w.chance(300) {
+		w.backups = append(w.backups, w.older)
 	}
 	for i := range w.setup.devices {
 		if err := w.install(i); err != nil {
