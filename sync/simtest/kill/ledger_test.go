@@ -1,6 +1,7 @@
 package kill
 
 import (
+	"maps"
 	"math/big"
 	"strings"
 	"time"
@@ -39,9 +40,7 @@ func (l *ledger) note(id, record string, s saying) {
 		l.things[record] = &thing{id: record, kind: s.kind, fields: map[string]string{}}
 		fallthrough
 	case "amend":
-		for name, text := range s.fields {
-			l.things[record].fields[name] = text
-		}
+		maps.Copy(l.things[record].fields, s.fields)
 	case "void":
 		l.things[record].void = true
 	}

@@ -78,7 +78,7 @@ type process struct {
 
 // launch starts a server and waits until it answers or has ended.
 func launch(args []string, kill string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), dead: make(chan struct{})} //nolint:gosec // our own program
+	p := &process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), dead: make(chan struct{})}
 	p.cmd.Env = surroundings("ROADBOOK_KILL=" + kill)
 	out := &lineWriter{line: make(chan string, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = out, &p.errs
@@ -157,7 +157,7 @@ func (o output) String() string { return fmt.Sprintf("exit %d\n%s%s", o.exit, o.
 func runClient(bin, data, kill string, args ...string) (o output, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "client"), append([]string{"--data", data, "--json"}, args...)...) //nolint:gosec // our own program
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "client"), append([]string{"--data", data, "--json"}, args...)...)
 	cmd.Env = surroundings("ROADBOOK_KILL=" + kill)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

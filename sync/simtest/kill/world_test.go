@@ -28,7 +28,7 @@ type world struct {
 
 func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	t.Helper()
-	w := &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()} //nolint:gosec // repeatable on purpose
+	w := &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
 	t.Cleanup(func() {
 		if w.server != nil && !w.server.ended() {
 			_ = w.server.cmd.Process.Kill()
@@ -80,7 +80,7 @@ func (w *world) enrol(unit, role string) *device {
 	w.must(err)
 	d := &device{
 		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, ledger: w.ledger, serial: &w.serial,
-		rng: rand.New(rand.NewPCG(w.rng.Uint64(), 1)), //nolint:gosec // repeatable on purpose
+		rng: rand.New(rand.NewPCG(w.rng.Uint64(), 1)),
 	}
 	w.must(d.enrol(w.server.URL, code))
 	return d
