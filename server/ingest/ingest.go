@@ -17,6 +17,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/store"
+	"roadbook/sync/clock"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
@@ -129,6 +130,9 @@ func (in *Ingest) answer(j *job) *wire.Answer {
 	a := &wire.Answer{
 		V: wire.LineVersion, Results: j.results, Ranges: j.stream.Ranges, ServerEpoch: in.cfg.Epoch,
 		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
+	}
+	for _, id := range j.unreadBoots() {
+		j.want(clock.Boot{ID: id})
 	}
 	for _, b := range j.stream.Boots {
 		if j.concerns(b.ID) {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -78,6 +79,26 @@ func (j *job) want(b clock.Boot) {
 	if b.ID != "" && !j.concerns(b.ID) {
 		j.boots = append(j.boots, b)
 	}
+}
+
+// unreadBoots are the boots that the lines of a repetition name, found without reading the lines: the answer
+// that had told of them may be the one that was lost. What looks like a name and is none finds no boot.
+func (j *job) unreadBoots() (ids []string) {
+	if j.frame == nil || j.lines != nil {
+		return nil
+	}
+	member := []byte(`"boot":"`)
+	for _, line := range j.frame.Lines {
+		at := bytes.Index(line, member)
+		if at < 0 || len(line) < at+len(member)+wire.BootLen {
+			continue
+		}
+		id := line[at+len(member):][:wire.BootLen]
+		if n := len(ids); n == 0 || ids[n-1] != string(id) {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
 }
 
 // concerns reports whether the job names the boot.
