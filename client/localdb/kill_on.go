@@ -2,7 +2,7 @@
 
 package localdb
 
-import "roadbook/sync/simtest/killpoint"
+import "roadbook/sync/simtest/killpoint" //nolint:depguard // a test program, by its tag
 
 var killAt = killpoint.FromEnvironment()
 

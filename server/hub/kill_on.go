@@ -9,7 +9,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/store"
 	"roadbook/server/store/faulty"
-	"roadbook/sync/simtest/killpoint"
+	"roadbook/sync/simtest/killpoint" //nolint:depguard // a test program, by its tag
 	"roadbook/sync/wire"
 )
 
