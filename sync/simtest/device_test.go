@@ -37,7 +37,9 @@ type device struct {
 	holds  map[string]bool // ids of lines that its disk must hold
 	maybe  []*saying       // what could not be saved since the last line that was: it may stand all the same
 	backup *deviceBackup
-	split  bool // its disk has been copied or put back: others may have written its streams
+	hint   string          // the epoch that the last answer said another disk writes to
+	told   map[string]bool // epochs that it has heard so of
+	split  bool            // its disk has been copied or put back: others may have written its streams
 }
 
 type deviceBackup struct {
@@ -61,7 +63,7 @@ func (w *world) install(i int) error {
 	f := &family{
 		name: "d" + strconv.Itoa(i), id: keys.DeviceID(), unit: units[i%2], role: role, keys: keys, disks: 1,
 	}
-	d := &device{family: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), holds: map[string]bool{}}
+	d := &device{family: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), holds: map[string]bool{}, told: map[string]bool{}}
 	d.disk.Lie(w.broken.ackEarly)
 	if w.crowd {
 		f.role, d.skew = "clerk", []int64{0, future, -start}[i%3]
@@ -183,12 +185,16 @@ func (d *device) meant(line []byte) *saying {
 func (d *device) step() {
 	d.busy = true
 	life, s := d.life, d.sync
+	d.hint = ""
 	d.w.spawn(d.name, func() {
 		again, err := s.Step(bg)
 		if d.life != life {
 			return
 		}
 		d.busy = false
+		if err == nil && d.hint != "" {
+			d.told[d.hint] = true
+		}
 		d.w.tell("%s stepped: acknowledged %d, again in %v, %v", d.name, s.Last().Acknowledged, again.Round(time.Second), err)
 		if err != nil && d.disk.armed {
 			d.powerLoss()
@@ -197,16 +203,30 @@ func (d *device) step() {
 }
 
 // tamper is where broken variants keep the client from what it should hear.
-func (d *device) tamper(ans *wire.Answer) {
+func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	if !d.w.broken.noFork {
 		return
 	}
-	ans.Ranges = nil
+	ans.Ranges = slices.DeleteFunc(ans.Ranges, func(r wire.Range) bool { return d.foreign(s, r) })
 	for i := range ans.Results {
 		if ans.Results[i].Status == wire.Forked {
 			ans.Results[i].Status = wire.Created
 		}
 	}
+}
+
+// listen notes whether an answer tells the device that another disk writes to the stream.
+func (d *device) listen(s wire.StreamID, ans *wire.Answer) {
+	d.hint = ""
+	if slices.ContainsFunc(ans.Ranges, func(r wire.Range) bool { return d.foreign(s, r) }) ||
+		slices.ContainsFunc(ans.Results, func(r wire.Result) bool { return r.Status == wire.Forked }) {
+		d.hint = s.Epoch
+	}
+}
+
+// foreign reports whether a range ends in a line that the disk does not hold.
+func (d *device) foreign(s wire.StreamID, r wire.Range) bool {
+	return !d.holds[wire.NewObsID(s, r.Last, r.Head).String()]
 }
 
 // copyDisk makes another machine with a copy of this one's disk.
@@ -215,7 +235,8 @@ func (d *device) copyDisk() {
 	d.disks++
 	c := &device{
 		family: d.family, w: w, name: d.family.name + "'" + strconv.Itoa(d.disks), keys: d.keys,
-		disk: d.disk.copy(), holds: maps.Clone(d.holds), split: true, maybe: slices.Clone(d.maybe),
+		disk: d.disk.copy(), holds: maps.Clone(d.holds), split: true,
+		maybe: slices.Clone(d.maybe), told: maps.Clone(d.told),
 	}
 	d.split = true
 	w.tell("%s is cloned as %s", d.name, c.name)
@@ -231,7 +252,7 @@ func (d *device) restoreDisk() {
 	d.disk.Close()
 	d.disk = d.backup.disk.copy()
 	d.holds, d.maybe = maps.Clone(d.backup.holds), slices.Clone(d.backup.maybe)
-	d.split = true
+	d.split, d.told = true, map[string]bool{}
 	d.reboot()
 	d.reopen()
 }

@@ -1,8 +1,38 @@
 // Package simtest simulates a county: people, devices, a network, servers and a database, all of it driven by
 // one seed. The client's localdb and syncer and the server's ingest, puller and stores are the real ones; the
-// clock, the network, the disks and, under mongostore, the document engine are simulated.
+// clock, the network, the disks (simdisk) and, under mongostore, the document engine (simdoc) are simulated.
 //
 // It promises: one goroutine runs at a time and the seed chooses which, so that a seed is the same world each
 // time (TestReplay compares the traces). The judge holds what came out to a ledger of what people said, and
 // the sums to a recount that shares no code with sync/merge or sync/tally.
+//
+//	go test ./sync/simtest                                                          # 40 seeds
+//	ROADBOOK_SIM_SEEDS=500 go test ./sync/simtest -run TestSimulation               # as CI does
+//	ROADBOOK_SIM_SEEDS=5000 go test ./sync/simtest -run TestSimulation -timeout 3h  # the long run
+//	ROADBOOK_SIM_SEED=77 go test ./sync/simtest -run TestSimulation -v              # one seed, with its trace
+//
+// The rows of the protocol's table of faults, and where each is tested on both stores:
+//
+//	answer lost, frame twice, lines cut otherwise   TestFault/AnswerLost, FrameTwiceAtOnce
+//	direct and by bundle                            not built yet: bundles come with a later issue
+//	writer stalled                                  TestFault/StalledWriter, every seed under mongo
+//	poison, unparsable, too large                   TestFault/PoisonLine
+//	cut, restarts, 503 storms, days of outage       TestFault/DaysOfOutage
+//	clocks                                          TestFault/WrongClocks
+//	good clock, reboot, bad clock, correction       TestFault/GoodClockRebootBadClockCorrection
+//	cloned, restored client                         TestFault/DeviceCloned, ClientRestoredFromBackup
+//	server restored                                 TestFault/ServerRestoredFromBackup, AmendmentBeforeOriginal
+//	crash of the server at every step               TestCrashAtEveryStep
+//	late-committing writer                          TestFault/LateWriter
+//	one event twice, links, void                    TestFault/TwoRecordsOfOneEvent, LinksABandBC
+//	coupled fields                                  TestFault/CoupledFields
+//	client's disk full, killed while saving         TestFault/DiskFull, KilledWhileSaving
+//	token expired, refresh answer lost              client/syncer, client/transport, server/api
+//	revoked device                                  TestFault/RevokedDevice
+//	catalogue versions                              TestFault/CatalogueVersions
+//	amendments in any order                         TestFault/AmendmentBeforeOriginal, sync/merge
+//	half-uploaded photo                             not built yet
+//	thousands of clients return                     TestFault/ManyReturn (few), server/loadtest (many)
+//
+// TestBroken takes each rule out and counts the seeds until the judge notices.
 package simtest

@@ -28,7 +28,7 @@ func (w *world) rest() error {
 		}
 		s.newer, s.back = true, w.now
 	}
-	const rounds = 30
+	rounds := 40 + len(w.book.entries)/2
 	for round := range rounds {
 		w.raise()
 		w.drain()

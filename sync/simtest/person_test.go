@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"roadbook/client/localdb"
@@ -39,6 +40,9 @@ func (d *device) say(s *saying) (id string) {
 	d.maybe = nil
 	d.w.tell("%s saves %s: %s %s %v", d.name, short(saved.ID), s.note.act, s.note.kind, s.note.said)
 	d.holds[saved.ID] = true
+	if _, epoch, _ := strings.Cut(streamOf(saved.ID), "."); d.told[epoch] {
+		d.w.fail("%s goes on in a stream that it knows another disk writes to: %s", d.name, short(saved.ID))
+	}
 	d.w.book.add(d, saved.ID, d.line(saved.ID), s)
 	return saved.ID
 }

@@ -206,7 +206,8 @@ func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.A
 	}
 	ans, err := wire.DecodeAnswer(raw, string(wire.Identity), limits.Hard*64)
 	if err == nil {
-		l.d.tamper(ans)
+		l.d.listen(req.Stream, ans)
+		l.d.tamper(req.Stream, ans)
 	}
 	return ans, err
 }
