@@ -30,9 +30,10 @@ type device struct {
 	busy bool
 
 	boot    string
-	bootAt  int64 // true time
-	skew    int64 // of the wall clock
-	offline int64 // until then it has no network
+	bootAt  int64   // true time
+	skew    int64   // of the wall clock
+	offline int64   // until then it has no network
+	home    *server // directed tests: the one it speaks to
 
 	holds  map[string]bool // ids of lines that its disk must hold
 	maybe  []*saying       // what could not be saved since the last line that was: it may stand all the same

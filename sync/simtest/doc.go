@@ -34,5 +34,6 @@
 //	half-uploaded photo                             not built yet
 //	thousands of clients return                     TestFault/ManyReturn (few), server/loadtest (many)
 //
-// TestBroken takes each rule out and counts the seeds until the judge notices.
+// TestBroken takes each rule out and counts the seeds until the judge notices; ROADBOOK_SIM_PATIENCE is how many
+// it plays at most. Two rules have a directed interleaving instead (TestInterleaving): chance needs hundreds of seeds.
 package simtest

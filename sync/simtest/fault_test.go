@@ -20,7 +20,13 @@ type script struct {
 // quiet makes a calm world of a few devices: d0 and d2 of window-1, d1 and d3 of window-2; d2 and d3 are officers'.
 func quiet(t testing.TB, store string, seed uint64) *script {
 	t.Helper()
-	s := setup{store: store, servers: 1, devices: 4}
+	return without(t, store, seed, broken{})
+}
+
+// without is quiet with a rule taken out.
+func without(t testing.TB, store string, seed uint64, b broken) *script {
+	t.Helper()
+	s := setup{store: store, servers: 1, devices: 4, broken: b}
 	if store == "mongo" {
 		s.servers = 2
 	}

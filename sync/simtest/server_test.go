@@ -217,6 +217,9 @@ func (l *link) carry(token string, body []byte) ([]byte, error) {
 	d, w := l.d, l.d.w
 	w.pause()
 	s := w.choose()
+	if d.home != nil {
+		s = d.home
+	}
 	if w.now < w.outage || w.now < d.offline || w.bad(w.weather.cut) {
 		return nil, errNet
 	}
