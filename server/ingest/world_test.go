@@ -12,9 +12,6 @@ import (
 	"roadbook/server/fleet"
 	"roadbook/server/ingest"
 	"roadbook/server/store"
-	"roadbook/server/store/mongostore"
-	"roadbook/server/store/mongostore/simdoc"
-	"roadbook/server/store/sqlitestore"
 	"roadbook/sync/clock"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
@@ -32,22 +29,17 @@ type world struct {
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 
-// eachStore runs a test on the embedded store and on the document store over its simulated engine.
+// stores are those that every promise is tested on: the embedded one, and the document store over its
+// simulated engine. With the tag mongo a real engine joins them.
+var stores = map[string]func(testing.TB) store.Store{
+	"sqlite": func(t testing.TB) store.Store { return openSQLite(t, t.TempDir()+"/r.db") },
+	"mongo":  openSimulated,
+}
+
 func eachStore(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Run("sqlite", func(t *testing.T) {
-		s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: t.TempDir() + "/r.db"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, newWorld(t, s))
-	})
-	t.Run("mongo", func(t *testing.T) {
-		s, err := mongostore.New(t.Context(), simdoc.New(nil), mongostore.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, newWorld(t, s))
-	})
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) { test(t, newWorld(t, open(t))) })
+	}
 }
 
 func newWorld(t testing.TB, s store.Store) *world {

@@ -15,7 +15,7 @@ type bench struct {
 	Stored  []int  `help:"在这些已存数量处测量。 / Sizes at which ingest is measured, observations stored." default:"0,100000"`
 	Window  int    `help:"每次测量的观测数。 / Observations in each measured window." default:"200000"`
 	Devices int    `help:"模拟设备数。 / Simulated devices." default:"64"`
-	Links   int    `help:"并发连接数。 / Connections at once." default:"8"`
+	Links   int    `help:"并发连接数。 / Connections at once." default:"32"`
 	Frame   int    `help:"每帧观测数。 / Observations a frame." default:"500"`
 	Singles int    `help:"单条保存次数。 / Single saves." default:"500"`
 	Drain   int    `help:"排空的条数。 / Observations of one device that drain." default:"10000"`
