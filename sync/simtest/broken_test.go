@@ -47,6 +47,7 @@ func variants() []variant {
 		{store.FeedByNumber, "FeedByNumber", "mongo", nil},
 		{store.Sweep, "Sweep", "mongo", nil},
 		{store.SeeForks, "SeeForks", "", nil},
+		{store.RaisedGroups, "RaisedGroups", "mongo", nil},
 	} {
 		v = append(v, variant{name: g.name, broken: broken{server: g.rule}, store: g.store, script: g.script})
 	}
