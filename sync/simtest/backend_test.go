@@ -108,7 +108,7 @@ func (b *file) peek() store.Store { return b.s }
 // crash is a power cut: what was not synced is lost.
 func (b *file) crash() {
 	b.disk.powerCut()
-	b.s.Close() //nolint:errcheck // its files are dead
+	b.s.Close()
 }
 
 func (b *file) backup() any { return b.disk.copy() }
@@ -120,7 +120,7 @@ func (b *file) restore(image any) error {
 }
 
 func (b *file) close() {
-	b.s.Close() //nolint:errcheck // the world ends
+	b.s.Close()
 	b.disk.Close()
 }
 

@@ -114,7 +114,7 @@ func (v *variant) hunt(name string, limit int) (seeds int, err error) {
 	}
 	worlds := []setup{s, crowds(name, s.servers)}
 	for n := range limit {
-		seed := uint64(n) + 1 //nolint:gosec // small
+		seed := uint64(n) + 1
 		s := worlds[n%2]
 		s.broken = v.broken
 		if _, err := live(s, seed, nil); err != nil {
@@ -122,7 +122,7 @@ func (v *variant) hunt(name string, limit int) (seeds int, err error) {
 			if _, whole := live(s, seed, nil); whole != nil {
 				return n, fmt.Errorf("%w: %s seed %d: %w", errWhole, s, seed, whole)
 			}
-			return int(seed), err //nolint:gosec // small
+			return int(seed), err
 		}
 	}
 	return limit, nil

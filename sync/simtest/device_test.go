@@ -103,7 +103,7 @@ func (d *device) open() (err error) {
 	if err != nil {
 		return fmt.Errorf("%s does not open its database: %w", d.name, err)
 	}
-	d.sync = syncer.New(syncer.Config{DB: d.db, Transport: &link{d, d.life}, Rand: rand.New(rand.NewPCG(d.w.rng.Uint64(), 1))}) //nolint:gosec // replayable
+	d.sync = syncer.New(syncer.Config{DB: d.db, Transport: &link{d, d.life}, Rand: rand.New(rand.NewPCG(d.w.rng.Uint64(), 1))})
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (d *device) shut() {
 	d.life++
 	d.busy = false
 	if d.db != nil {
-		d.db.Close() //nolint:errcheck // its disk may be dead
+		d.db.Close()
 		d.db = nil
 	}
 }
@@ -173,8 +173,8 @@ func (d *device) meant(line []byte) *saying {
 	if json.Unmarshal(line, &h) != nil {
 		return nil
 	}
-	for i := len(d.maybe) - 1; i >= 0; i-- {
-		if s := d.maybe[i]; s.note.means(&h) {
+	for _, v := range slices.Backward(d.maybe) {
+		if s := v; s.note.means(&h) {
 			d.maybe = nil
 			return s
 		}

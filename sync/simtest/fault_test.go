@@ -492,7 +492,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 // crashAt reports whether there was a step number at.
 func crashAt(t *testing.T, store string, at int) (died bool) {
 	t.Helper()
-	s := quiet(t, store, uint64(at)) //nolint:gosec // small
+	s := quiet(t, store, uint64(at))
 	a, b := s.devices[0], s.devices[1]
 	id := s.plateOn(a, "冀F10001")
 	s.plateOn(b, "冀F10001")

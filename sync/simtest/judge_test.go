@@ -217,7 +217,7 @@ func (j *judgement) readLog() error {
 		h := f.Prev
 		for i, line := range lines {
 			h = wire.Next(h, line)
-			j.note(&f, f.Key.First+uint64(i), h, line) //nolint:gosec // an index
+			j.note(&f, f.Key.First+uint64(i), h, line)
 		}
 		if h != f.Key.Head || !f.Projected || f.N == 0 {
 			return fmt.Errorf("frame %v: head fits %v, projected %v, number %d", f.Key, h == f.Key.Head, f.Projected, f.N)

@@ -16,8 +16,8 @@ func setupOf(seed uint64) setup {
 }
 
 // live plays one seed and returns the hash of all that happened.
-func live(s setup, seed uint64, print func(string)) (hash string, err error) {
-	w, err := newWorld(s, seed, print)
+func live(s setup, seed uint64, trace func(string)) (hash string, err error) {
+	w, err := newWorld(s, seed, trace)
 	if err != nil {
 		return "", err
 	}
@@ -52,11 +52,11 @@ func TestSimulation(t *testing.T) {
 		s := setupOf(seed)
 		t.Run(strconv.FormatUint(seed, 10)+"-"+s.String(), func(t *testing.T) {
 			t.Parallel()
-			var print func(string)
+			var trace func(string)
 			if from == to {
-				print = func(line string) { t.Log(line) }
+				trace = func(line string) { t.Log(line) }
 			}
-			if _, err := live(s, seed, print); err != nil {
+			if _, err := live(s, seed, trace); err != nil {
 				t.Errorf("seed %d: %v\nreplay: ROADBOOK_SIM_SEED=%d go test ./sync/simtest -run TestSimulation -v", seed, err, seed)
 			}
 		})

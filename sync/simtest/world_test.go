@@ -140,9 +140,9 @@ type weather struct {
 	sleep                  int // for how many turns at most
 }
 
-func newWorld(s setup, seed uint64, print func(string)) (*world, error) {
+func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 	w := &world{
-		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: print, //nolint:gosec // replayable
+		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: trace,
 		yielded: make(chan struct{}), schema: schema.Default(), retired: map[string]bool{},
 	}
 	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
@@ -233,7 +233,7 @@ func (w *world) chance(n int) bool { return w.rng.IntN(1000) < n }
 func (w *world) bytes(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(w.rng.UintN(256)) //nolint:gosec // simulated
+		b[i] = byte(w.rng.UintN(256))
 	}
 	return b
 }
@@ -246,7 +246,7 @@ func (w *world) random() io.Reader { return rand.NewChaCha8([32]byte(w.bytes(32)
 // tell adds to the trace.
 func (w *world) tell(format string, args ...any) {
 	line := fmt.Sprintf("%d %+d ", w.turns, w.now-start) + fmt.Sprintf(format, args...)
-	io.WriteString(w.hash, line+"\n") //nolint:errcheck // a hash
+	io.WriteString(w.hash, line+"\n")
 	if w.print != nil {
 		w.print(line)
 	}
