@@ -23,6 +23,7 @@ type job struct {
 
 	ready   *prepared // folded ahead of the writer; nil once the boots turned out otherwise
 	results []wire.Result
+	refused *wire.Error // by the stream's state; nothing of the frame was stored
 	err     error
 	done    chan struct{}
 }
@@ -107,14 +108,14 @@ func (j *job) concerns(id string) bool {
 }
 
 // offered finds what this server, or an earlier life of it, fixed and signed for the boot. An offer whose
-// signature does not hold is passed over: it is evidence of nothing.
+// signature does not hold is evidence of nothing. Only the first for a boot is looked at: a request that
+// offers one boot a thousand times must not cost a thousand signatures.
 func (in *Ingest) offered(req *wire.Request, id string) *clock.Boot {
-	for _, o := range req.Offers {
-		if o.ID == id && wire.CheckBoot(in.serverKey(), req.Stream, o) == nil {
-			return &o.Boot
-		}
+	at := slices.IndexFunc(req.Offers, func(o wire.SignedBoot) bool { return o.ID == id })
+	if at < 0 || wire.CheckBoot(in.serverKey(), req.Stream, req.Offers[at]) != nil {
+		return nil
 	}
-	return nil
+	return &req.Offers[at].Boot
 }
 
 func bootOf(boots []clock.Boot, id string) clock.Boot {
@@ -126,7 +127,11 @@ func bootOf(boots []clock.Boot, id string) clock.Boot {
 	return clock.Boot{ID: id}
 }
 
-// fixBoots makes sure that every boot of the job is fixed, and uses what stands.
+// maxBoots bounds the boots fixed for one stream. Times of further ones are estimated from the line alone:
+// the stream's entry, which every request of it reads, must not grow for ever.
+const maxBoots = 4096
+
+// fixBoots makes sure that every boot of the job is fixed, up to maxBoots, and uses what stands.
 func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
 	var missing []clock.Boot
 	for _, b := range j.boots {
@@ -134,6 +139,7 @@ func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
 			missing = append(missing, b)
 		}
 	}
+	missing = missing[:min(len(missing), max(0, maxBoots-len(j.stream.Boots)))]
 	if len(missing) > 0 {
 		stream, err := s.FixBoots(ctx, j.stream.ID, missing)
 		if err != nil {

@@ -36,6 +36,19 @@ func (in *Ingest) known(ctx context.Context, s store.Steps, j *job) ([]fate, err
 	return fates, nil
 }
 
+// maxRanges bounds the separate runs of one stream. An honest device has one, and one more for each time
+// that a disk or a server was restored; every sync of the stream reads and answers all of them.
+const maxRanges = 256
+
+// scattered reports whether the frame, cut to its new lines, would be one run too many.
+func scattered(ranges []wire.Range, key store.FrameKey, prev wire.Hash) bool {
+	if len(ranges) < maxRanges {
+		return false
+	}
+	r := wire.Range{First: key.First, Last: key.Last, Prev: prev, Head: key.Head}
+	return len(store.AddRange(ranges, r)) > len(ranges)
+}
+
 func overlaps(ranges []wire.Range, first, last uint64) bool {
 	for _, r := range ranges {
 		if r.First <= last && first <= r.Last {

@@ -17,7 +17,7 @@ type fate struct {
 // process takes one job through the steps. On error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
-	j.results = nil
+	j.results, j.refused = nil, nil
 	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 		if err := in.readLate(ctx, s, j); err != nil {
 			return err
 		}
-		if err := in.commit(ctx, s, j, cut, fates); err != nil {
+		if err := in.commit(ctx, s, j, cut, fates); err != nil || j.refused != nil {
 			return err
 		}
 		if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
@@ -67,7 +67,12 @@ func knownPrefix(fates []fate) int {
 
 // commit stores the lines from cut on as a frame, projects and marks it, and writes their fates.
 func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fates []fate) error {
-	stored, existed, err := s.CommitFrame(ctx, in.toStore(j, cut, fates))
+	frame := in.toStore(j, cut, fates)
+	if scattered(j.stream.Ranges, frame.Key, frame.Prev) {
+		j.refused = wire.Refuse(wire.CodeBadSequence, "too many separate runs in one stream")
+		return nil // the others of the batch have nothing to do with it
+	}
+	stored, existed, err := s.CommitFrame(ctx, frame)
 	if err != nil {
 		return err
 	}

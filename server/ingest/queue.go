@@ -49,17 +49,24 @@ func (q *queue) do(ctx context.Context, j *job) error {
 		if q.in.cfg.Without.Off(store.AckAfterCommit) {
 			return j.promise()
 		}
-		return j.err
+		return j.end()
 	}
 	if err := q.put(j); err != nil {
 		return err
 	}
 	select {
 	case <-j.done:
-		return j.err
+		return j.end()
 	case <-ctx.Done():
 		return ctx.Err() // the work goes on; nothing was promised
 	}
+}
+
+func (j *job) end() error {
+	if j.err == nil && j.refused != nil {
+		return j.refused
+	}
+	return j.err
 }
 
 // promise is the broken variant that answers whatever became of the work.
