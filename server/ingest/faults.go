@@ -2,8 +2,11 @@ package ingest
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"roadbook/schema"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
 )
 
 // Codes of the faults that the write path itself finds (append-only). Those of fields are the schema's,
@@ -24,6 +27,7 @@ const (
 	CodeBadTarget        = "bad_target"
 	CodeBadGroup         = "bad_group"
 	CodeRecordFull       = "record_full"
+	CodeTooLong          = "too_long"
 )
 
 var texts = map[string]schema.Text{
@@ -41,14 +45,58 @@ var texts = map[string]schema.Text{
 	CodeBadSeen:          {ZH: "已见编号 %q 不正确", EN: "%q is not the id of an observation"},
 	CodeBadTarget:        {ZH: "找不到待放行的 %q，或其内容无法读取", EN: "%q is not held, or can't be read"},
 	CodeBadGroup:         {ZH: "组名不能为空", EN: "a group has a name"},
+	CodeTooLong:          {ZH: "最多 %d 个字（项）", EN: "has at most %d characters or elements"},
 	CodeRecordFull:       {ZH: "该记录的观测已达上限", EN: "the record has as many observations as it may have"},
 }
+
+// What the write path takes of a line's own members, and of what is wrong with it. A line has up to 64 KiB
+// and a record up to merge.MaxObservations of them: unbounded, they make a record that no store can hold,
+// and an answer many times the size of the request.
+const (
+	maxOfficer = 64   // characters
+	maxGroup   = 256  // characters
+	maxReason  = 1000 // characters, like a remark
+	maxNamed   = 80   // characters of a wrong value that its fault repeats
+	maxFaults  = 16   // of one line
+)
 
 // fault makes a fault of the write path; the args fill the places of its text.
 func fault(code, field string, args ...any) schema.Fault {
 	t := texts[code]
+	for i, arg := range args {
+		switch s := arg.(type) {
+		case string:
+			args[i] = clip(s)
+		case wire.Act:
+			args[i] = clip(string(s))
+		}
+	}
 	if len(args) > 0 {
 		t = schema.Text{ZH: fmt.Sprintf(t.ZH, args...), EN: fmt.Sprintf(t.EN, args...)}
 	}
 	return schema.Fault{Code: code, Field: field, Message: t}
+}
+
+func clip(s string) string {
+	if utf8.RuneCountInString(s) <= maxNamed {
+		return s
+	}
+	return string([]rune(s)[:maxNamed]) + "…"
+}
+
+// lengths checks the members of a line that no kind bounds.
+func lengths(l *wire.Line) (faults schema.Faults) {
+	for _, m := range []struct {
+		name string
+		n    int
+		most int
+	}{
+		{"officer", utf8.RuneCountInString(l.Officer), maxOfficer}, {"reason", utf8.RuneCountInString(l.Reason), maxReason},
+		{"group", utf8.RuneCountInString(l.Group), maxGroup}, {"seen", len(l.Seen), merge.MaxObservations},
+	} {
+		if m.n > m.most {
+			faults = append(faults, fault(CodeTooLong, m.name, m.most))
+		}
+	}
+	return faults
 }

@@ -31,6 +31,7 @@ func (in *Ingest) judgeAll(ctx context.Context, streamOf streamOf, who Device, f
 		j.id = wire.NewObsID(f.Stream, f.First+uint64(i), hs[i])
 		in.read(raw, j)
 		if len(j.faults) == 0 {
+			j.faults = lengths(&j.line) // here, not in read: what was taken in once stays taken in
 			in.judge(who, j)
 		}
 		if len(j.faults) == 0 && j.line.Act == wire.Release {
@@ -70,6 +71,7 @@ func (in *Ingest) read(raw []byte, j *judged) {
 		j.values, j.faults = kind.Decode(j.line.Fields)
 	}
 	j.faults = append(j.faults, names(&j.line, kind)...)
+	j.faults = j.faults[:min(len(j.faults), maxFaults)]
 }
 
 // names checks the ids that a line names.

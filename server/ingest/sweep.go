@@ -116,7 +116,7 @@ func (in *Ingest) findTarget(ctx context.Context, streamOf streamOf, j *judged) 
 	}
 	target := &judged{id: id}
 	in.read(lines[id.Seq-f.Key.First], target)
-	if len(target.faults) > 0 || target.line.Act == wire.Release {
+	if len(target.faults) > 0 || len(lengths(&target.line)) > 0 || target.line.Act == wire.Release {
 		j.faults = append(j.faults, bad)
 		return nil
 	}

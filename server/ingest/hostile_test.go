@@ -1,0 +1,63 @@
+package ingest_test
+
+import (
+	"strings"
+	"testing"
+
+	"roadbook/server/fleet"
+	"roadbook/sync/wire"
+)
+
+// An enrolled device may be hostile: what it sends must not make others pay for it.
+
+// A wrong value is repeated by its fault, but not all 60 KiB of it in two languages, escaped.
+func TestFaultsAreBounded(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		long := strings.Repeat("\x7f", 60_000)
+		head := `{"v":1,"act":"create","catalogue":"shunping-2020@1","clock":{"hlc":"1","boot":"00000000"},"kind":`
+		d.SayRaw([]byte(head + `"` + long + `"}`))
+		d.SayRaw([]byte(head + `"plate","record":"` + long + `"}`))
+		d.SayRaw([]byte(head + `"plate","fields":{` + strings.TrimSuffix(strings.Repeat(`"x":1,`, 10_000), ",") + `}}`))
+		a := w.send(d, d.Next())
+		w.statuses(a, wire.Quarantined, wire.Quarantined, wire.Quarantined)
+		body, err := wire.EncodeAnswer(a, wire.Identity)
+		if err != nil || len(body) > 16<<10 {
+			t.Errorf("three wrong lines are answered with %d bytes, %v", len(body), err)
+		}
+	})
+}
+
+// Texts that no kind bounds would make a record that no store can hold.
+func TestLineMembersAreBounded(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		id := w.plate(d, "冀F00001", noon)
+		w.push(d, wire.Created)
+		seen := make([]string, 513)
+		for i := range seen {
+			seen[i] = wire.NewObsID(id.Stream(), uint64(i)+100, wire.Hash{1}).String()
+		}
+		void := fleet.Saying{Kind: kind("plate"), Act: wire.Void, At: w.now.UnixMilli(), Record: id.String()}
+		tooMany, tooLong := void, void
+		tooMany.Seen, tooLong.Reason = seen, strings.Repeat("错", 1001)
+		d.Say(tooMany)
+		d.Say(tooLong)
+		w.push2(d, wire.Quarantined, wire.Quarantined)
+		w.sets("", 1)
+		void.Seen, void.Reason = seen[:512], strings.Repeat("错", 1000)
+		d.Say(void)
+		w.push(d, wire.Created)
+		w.sets("", 0)
+	})
+}
+
+func (w *world) push2(d *fleet.Device, want ...wire.Status) {
+	w.t.Helper()
+	f := d.Next()
+	a := w.send(d, f)
+	w.statuses(a, want...)
+	if err := d.Take(f, a); err != nil {
+		w.t.Fatal(err)
+	}
+}
