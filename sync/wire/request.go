@@ -99,6 +99,9 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	if err != nil {
 		return nil, Refuse(CodeBadRequest, err.Error())
 	}
+	if h.Now != nil && !isID(h.Now.Boot, BootLen) {
+		return nil, Refuse(CodeBadRequest, "header: now.boot")
+	}
 	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull}
 	if len(rest) == 0 && h.Count == 0 {
 		return r, nil

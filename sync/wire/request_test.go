@@ -105,6 +105,7 @@ func TestHostileRequests(t *testing.T) {
 		{"header not UTF-8", swap(`"v":1`, "\"\xff\":0,\"v\":1"), "", CodeBadRequest},
 		{"version 2", swap(`"v":1`, `"v":2`), "", CodeBadVersion},
 		{"version as text", swap(`"v":1`, `"v":"1"`), "", CodeBadRequest},
+		{"a boot that is no id", swap(`"v":1`, `"now":{"boot":"`+strings.Repeat("b", 1<<16)+`","mono":1},"v":1`), "", CodeBadRequest},
 		{"no stream", swap(testStream.String(), ""), "", CodeBadRequest},
 		{"stream in capitals", swap(testStream.Epoch, "AB12CD34"), "", CodeBadRequest},
 		{"stream with a path", swap(testStream.Epoch, "../../.."), "", CodeBadRequest},
