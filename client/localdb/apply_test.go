@@ -281,6 +281,32 @@ func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
 	}
 }
 
+// The one that was said last comes first, whatever the ids say.
+func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
+	other, _ := openTest(t, "clerk")
+	ids := savePlates(t, other, 12)
+	lines := mustNext(t, other).Frame.Lines
+	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"},
+		Rand: testRand(3), Catalogue: "shunping-2020@1"})
+	enrol(t, db, "clerk")
+	req := mustNext(t, db)
+	ans := answer(req, wire.Created)
+	ans.Pull = &wire.Pulled{Cursor: "c1"}
+	for i, id := range ids {
+		ans.Pull.Observations = append(ans.Pull.Observations, wire.PulledLine{ID: id, Line: string(lines[i])})
+	}
+	mustApply(t, db, ans, req)
+	list, err := db.List(ctx, Filter{Limit: 3})
+	if err != nil || len(list) != 3 {
+		t.Fatal(len(list), err)
+	}
+	for i, e := range list {
+		if want := ids[len(ids)-1-i]; e.View.Record != want {
+			t.Errorf("%d is %s, want %s", i, e.View.Record, want)
+		}
+	}
+}
+
 func TestALineTooLongForTheServerTravelsAsItsHash(t *testing.T) {
 	db, _ := openTest(t, "clerk")
 	ids := savePlates(t, db, 1)

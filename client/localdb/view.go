@@ -73,7 +73,8 @@ type Filter struct {
 	Limit int // records
 }
 
-// List returns the records that the device knows, those it spoke about last first, then others of the unit.
+// List returns the records that the device knows, those it spoke about last first, then others of
+// the unit, those spoken about last first too.
 func (db *DB) List(ctx context.Context, f Filter) (list []Entry, err error) {
 	err = db.read(ctx, func() error {
 		records, err := db.records()
@@ -121,7 +122,8 @@ func (db *DB) records() (ids []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return ids, db.each("SELECT DISTINCT record FROM pulled ORDER BY record", func(s *sqlite3.Stmt) error {
+	return ids, db.each("SELECT record FROM pulled GROUP BY record "+
+		"ORDER BY max(CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER)) DESC, record", func(s *sqlite3.Stmt) error {
 		add(s.ColumnText(0))
 		return nil
 	})
