@@ -25,7 +25,7 @@ func (c *enrollCmd) Run(e *env) error {
 	}
 	s, enrolled, err := station.Enroll(e.ctx, station.Config{Dir: e.Data, Server: server}, c.Code)
 	if err != nil {
-		return err
+		return enrolError{err}
 	}
 	defer func() { _ = s.Close() }()
 	officer, err := e.firstOfficer(s.DB)

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/client/localdb"
 	"roadbook/client/syncer"
@@ -30,6 +33,11 @@ type usageError struct{ error }
 
 // errQuarantined: the sync went through, and the server set lines aside.
 var errQuarantined = errors.New("client: lines were quarantined")
+
+// enrolError is what befell an enrolment: there is no saved data to speak of, and no sync to try again.
+type enrolError struct{ error }
+
+func (e enrolError) Unwrap() error { return e.error }
 
 // failure is what a person is told: what happened, and what to do.
 type failure struct {
@@ -62,6 +70,7 @@ var known = []struct {
 	{localdb.ErrKey, failure{exitUnexpected, "bad_key", schema.Text{
 		ZH: "密钥文件打不开本机数据库：device.key 或数据库已损坏，或来自另一台设备。请勿删除任何文件，联系管理员",
 		EN: "device.key does not open the database: one of them is damaged or another device's. Delete nothing; ask an administrator"}}},
+	{sqlite3.CORRUPT, damaged}, {sqlite3.NOTADB, damaged},
 	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
 		ZH: "数据由更新版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
 	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{
@@ -82,15 +91,29 @@ var known = []struct {
 		ZH: "已中断。已保存的数据不受影响", EN: "interrupted. What was saved is safe"}}},
 }
 
+// damaged: nobody can promise what is still in there.
+var damaged = failure{exitUnexpected, "damaged", schema.Text{
+	ZH: "本机数据库已损坏。请勿删除任何文件，停止使用本机并联系管理员",
+	EN: "this device's database is damaged. Delete nothing, stop using the device, and ask an administrator"}}
+
 // explain turns any error into what a person is told.
 func explain(err error) failure {
 	var usage usageError
 	var faults schema.Faults
 	var refusal *syncer.Refusal
+	var enrol enrolError
 	switch {
+	case errors.As(err, &enrol) && errors.Is(err, transport.ErrUnreachable):
+		return failure{exitUnreachable, "unreachable", schema.Text{
+			ZH: "连不上服务器，本机未登记。检查网络和 --server 后用同一登记码再运行 client enroll",
+			EN: "the server was not reached; this device is not enrolled. Check the network and --server, then run client enroll again with the same code"}}
+	case errors.As(err, &enrol) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
+		return failure{exitRefused, refusal.Reason.Code, schema.Text{
+			ZH: "服务器拒绝登记：" + refusal.Reason.Message.ZH + "。请核对登记码，或向管理员要一个新的，再运行 client enroll",
+			EN: "the server refused to enrol this device: " + refusal.Reason.Message.EN + ". Check the code, or ask an administrator for a new one, then run client enroll again"}}
 	case errors.As(err, &usage):
 		return failure{exitUsage, "usage", schema.Text{
-			ZH: "命令用法有误：" + usage.Error() + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}
+			ZH: "命令用法有误：" + inChinese(usage.Error()) + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}
 	case errors.As(err, &faults):
 		return failure{exitUsage, "invalid", schema.Text{ZH: "内容有误，未保存：", EN: "not saved, something is wrong:"}}
 	case errors.As(err, &refusal):
@@ -104,6 +127,15 @@ func explain(err error) failure {
 	return failure{exitUnexpected, "unexpected", schema.Text{
 		ZH: "意外错误：" + err.Error() + "。已保存的数据不受影响；请重试，仍不行请把这行发给管理员",
 		EN: "unexpected: " + err.Error() + ". What was saved is safe; try again, and send this line to an administrator if it stays"}}
+}
+
+// inChinese puts the parser's usual complaints into Chinese; what it says of a flag stands behind.
+func inChinese(text string) string {
+	return strings.NewReplacer("missing flags: ", "缺少选项 ", "missing value", "缺少值", "=STRING", "",
+		"unexpected argument ", "多余或不认识的词 ", "unknown flag ", "没有这个选项 ", ", did you mean ", "，是否指 ",
+		"expected one of ", "请给出命令：", "must be one of ", "只能是 ", " but got ", "，而给出的是 ",
+		"expected a valid 64 bit int", "应为整数", "expected int value", "应为整数",
+		", expecting ", "，应为 ", "expected ", "缺少 ").Replace(text)
 }
 
 // refused: one that may be tried again is the server's trouble, any other the device's.

@@ -18,7 +18,7 @@ func (c *kindsCmd) Run(e *env) error {
 	if c.Kind == "" {
 		return e.kinds(sch)
 	}
-	k, ok := sch.Kind(c.Kind)
+	k, ok := kindNamed(sch, c.Kind)
 	if !ok {
 		return localdb.ErrUnknownKind
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"roadbook/client/localdb"
@@ -22,7 +23,7 @@ type logCmd struct {
 // Run logs one observation and prints the id by which to go on speaking about it.
 func (c *logCmd) Run(e *env) error {
 	return e.say(func(s *station.Station) (localdb.Draft, error) {
-		k, ok := s.DB.Schema().Kind(c.Kind)
+		k, ok := kindNamed(s.DB.Schema(), c.Kind)
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownKind
 		}
@@ -69,6 +70,9 @@ type voidCmd struct {
 
 // Run voids a record or an item of one.
 func (c *voidCmd) Run(e *env) error {
+	if strings.TrimSpace(c.Reason) == "" {
+		return usageError{errors.New(schema.Text{ZH: "--reason 不能为空，请写明作废原因", EN: "--reason is empty: say why"}.In(e.Lang))}
+	}
 	return e.say(func(*station.Station) (localdb.Draft, error) {
 		return localdb.Draft{Act: wire.Void, ID: c.ID, Reason: c.Reason}, nil
 	})
@@ -119,8 +123,27 @@ func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
 		}
 		e.print("%s\n", saved.Subject())
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)
+		e.advise(s.DB, saved)
 		return nil
 	})
+}
+
+// advise says what is odd about what was just saved, though it stands: a person may have meant another record.
+// That it can't be looked at is no failure: it is saved, and saying otherwise would have it said twice.
+func (e *env) advise(db *localdb.DB, saved localdb.Saved) {
+	entry, err := db.Show(e.ctx, saved.ID)
+	if err != nil {
+		return
+	}
+	last := entry.Said[len(entry.Said)-1].Line.Act
+	switch {
+	case entry.View.Kind == "":
+		e.note(schema.Text{ZH: "注意：本机没有编号为 %s 的记录。请核对编号；有误时用 client void 作废本条后重新登记",
+			EN: "note: this device has not seen record %s. Check the id; if it is wrong, take this back with client void and log again"}, saved.Record)
+	case entry.View.Void && last == wire.Amend:
+		e.note(schema.Text{ZH: "注意：这条记录已作废，不计数；client restore %s 撤销作废",
+			EN: "note: this record is void and does not count; client restore %s takes the void back"}, saved.Record)
+	}
 }
 
 // parse reads field=value pairs as a person types them. Every fault is found; an empty value clears.
@@ -132,7 +155,7 @@ func parse(k *schema.Kind, pairs []string) (schema.Values, error) {
 		if !ok {
 			return nil, usageError{errPair(pair)}
 		}
-		f, known := k.Field(strings.TrimSpace(name))
+		f, known := fieldNamed(k, name)
 		switch {
 		case known && strings.TrimSpace(text) == "":
 			v = v.With(f.Name, schema.Value{})

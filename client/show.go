@@ -13,7 +13,7 @@ import (
 
 type listCmd struct {
 	Kind  string `help:"只列此种类 / only this kind"`
-	Limit int    `default:"100" help:"最多几条，0 为全部 / at most so many, 0 for all"`
+	Limit int    `default:"20" help:"最多几条，0 为全部 / at most so many, 0 for all"`
 }
 
 // Run lists records, newest first.
@@ -22,9 +22,25 @@ func (c *listCmd) Run(e *env) error {
 		if _, err := e.officer(s.DB); err != nil {
 			return err
 		}
-		list, err := s.DB.List(e.ctx, localdb.Filter{Kind: c.Kind, Limit: c.Limit})
+		kind := c.Kind
+		if kind != "" {
+			k, ok := kindNamed(s.DB.Schema(), kind)
+			if !ok {
+				return localdb.ErrUnknownKind
+			}
+			kind = k.Name
+		}
+		filter := localdb.Filter{Kind: kind, Limit: c.Limit}
+		if c.Limit > 0 {
+			filter.Limit++ // one more tells whether there are more
+		}
+		list, err := s.DB.List(e.ctx, filter)
 		if err != nil {
 			return err
+		}
+		more := c.Limit > 0 && len(list) > c.Limit
+		if more {
+			list = list[:c.Limit]
 		}
 		if e.JSON {
 			out := make([]recordOut, len(list))
@@ -36,6 +52,14 @@ func (c *listCmd) Run(e *env) error {
 		for i := range list {
 			e.row(s.DB.Schema(), &list[i])
 		}
+		switch {
+		case len(list) == 0:
+			e.note(schema.Text{ZH: "没有记录。用 client log 登记，或用 client sync 取回本单位的",
+				EN: "no records: log one with client log, or fetch the unit's with client sync"})
+		case more:
+			e.note(schema.Text{ZH: "只列最新 %d 条；client list --limit 0 列出全部",
+				EN: "only the newest %d: client list --limit 0 lists all"}, c.Limit)
+		}
 		return nil
 	})
 }
@@ -45,6 +69,9 @@ func (e *env) row(sch *schema.Schema, entry *localdb.Entry) {
 	label := v.Kind
 	if k, ok := sch.Kind(v.Kind); ok {
 		label = k.Label.In(e.Lang)
+	}
+	if label == "" { // an item whose record this device has not seen
+		label = schema.Text{ZH: "本机未见的记录", EN: "record not seen here"}.In(e.Lang)
 	}
 	day := "—"
 	if v.Day != 0 {
@@ -104,11 +131,7 @@ func (e *env) entry(sch *schema.Schema, entry *localdb.Entry) {
 		e.print("  ! %s\n", e.fault(f))
 	}
 	for _, said := range entry.Said {
-		status := string(said.Status)
-		if said.Own && status == "" {
-			status = "waiting"
-		}
-		e.print("  %s  %s  %s  %s %s\n", shown(said.Line.Clock.HLC.Ms()), said.Line.Act, said.ID, said.Line.Officer, status)
+		e.print("  %s  %s  %s\n", shown(said.Line.Clock.HLC.Ms()), said.ID, strings.Join(e.history(sch, &said), "  "))
 		for _, f := range said.Faults {
 			e.print("    ! %s\n", e.fault(f))
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 type syncCmd struct {
-	Server string `env:"ROADBOOK_SERVER" help:"服务器的新地址 / another address of the server"`
+	Server string `env:"ROADBOOK_SERVER" help:"服务器的新地址，同步成功后沿用 / another address of the server, kept once a sync went through"`
 	Tries  int    `default:"4" help:"连续失败几次后停止 / stop after so many failures in a row"`
 	Watch  bool   `help:"一直运行：有新记录、到时间、网络恢复时同步 / stay and sync whenever there is something to do"`
 }
@@ -43,6 +43,9 @@ func (c *syncCmd) Run(e *env) error {
 				e.note(schema.Text{ZH: "已同步 %d / %d 条", EN: "synced %d of %d"}, done, total)
 			}
 		})
+		if err == nil {
+			err = s.KeepServer(e.ctx)
+		}
 		return errors.Join(err, e.synced(s, sent, len(before.Quarantined), err == nil))
 	})
 }
@@ -56,7 +59,7 @@ func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error
 	if e.JSON {
 		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined)})
 	} else if whole {
-		e.print("%s\n", schema.Text{ZH: "已同步", EN: "synced"}.In(e.Lang))
+		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
 	}
 	if err == nil && whole && len(after.Quarantined) > heldBefore {
 		err = errQuarantined

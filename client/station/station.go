@@ -6,10 +6,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	mathrand "math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"roadbook/client/localdb"
@@ -43,12 +46,27 @@ type Station struct {
 func New(ctx context.Context, cfg Config) (*Station, error) {
 	keys, err := localdb.LoadKeys(cfg.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := keyLost(cfg.Dir); err != nil {
+			return nil, err
+		}
 		return nil, localdb.ErrNotEnrolled
 	}
 	if err != nil {
 		return nil, err
 	}
 	return open(ctx, cfg, keys)
+}
+
+// keyLost says that there is a database without its key: localdb.ErrKey. To call that not enrolled would have a
+// new key made, beside data that only the old one opens.
+func keyLost(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, localdb.KeyFile)); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, localdb.FileName)); err == nil {
+		return fmt.Errorf("%w: %s is missing", localdb.ErrKey, localdb.KeyFile)
+	}
+	return nil
 }
 
 func open(ctx context.Context, cfg Config, keys *localdb.Keys) (*Station, error) {
@@ -66,6 +84,9 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 	random := cfg.Rand
 	if random == nil {
 		random = rand.Reader
+	}
+	if err := keyLost(cfg.Dir); err != nil {
+		return nil, nil, err
 	}
 	keys, err := localdb.EnsureKeys(cfg.Dir, random)
 	if err != nil {
@@ -95,10 +116,7 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.cfg.Server != "" && s.cfg.Server != id.Server {
-		if err := s.DB.SetServer(ctx, s.cfg.Server); err != nil {
-			return nil, err
-		}
+	if s.cfg.Server != "" {
 		id.Server = s.cfg.Server
 	}
 	net := transport.New(id.Server, &transport.Identity{
@@ -108,6 +126,15 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, err
 	}
 	return syncer.New(syncer.Config{DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed))}), nil //nolint:gosec // jitter
+}
+
+// KeepServer makes another address, by which a sync went through, the one to use from now on: not before, or a
+// mistyped one would stay.
+func (s *Station) KeepServer(ctx context.Context) error {
+	if s.cfg.Server == "" {
+		return nil
+	}
+	return s.DB.SetServer(ctx, s.cfg.Server)
 }
 
 // look is how often a waiting uploader looks for observations that another process saved.
