@@ -289,11 +289,12 @@ func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
 	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"},
 		Rand: testRand(3), Catalogue: "shunping-2020@1"})
 	enrol(t, db, "clerk")
+	ids = append(ids, savePlates(t, db, 1)...) // its own stands before them all
 	req := mustNext(t, db)
 	ans := answer(req, wire.Created)
 	ans.Pull = &wire.Pulled{Cursor: "c1"}
-	for i, id := range ids {
-		ans.Pull.Observations = append(ans.Pull.Observations, wire.PulledLine{ID: id, Line: string(lines[i])})
+	for i, line := range lines {
+		ans.Pull.Observations = append(ans.Pull.Observations, wire.PulledLine{ID: ids[i], Line: string(line)})
 	}
 	mustApply(t, db, ans, req)
 	list, err := db.List(ctx, Filter{Limit: 3})
