@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -114,15 +116,18 @@ func message(err error) string {
 	var refusal *wire.Error
 	switch {
 	case errors.As(err, &refusal):
-		return refusal.Message.ZH + " · " + refusal.Message.EN
+		bad := wire.Refuse(wire.CodeBadRequest, "").Message // true of a request, odd on a command line
+		return strings.TrimPrefix(refusal.Message.ZH, bad.ZH+"：") + " · " + strings.TrimPrefix(refusal.Message.EN, bad.EN+": ")
 	case errors.Is(err, store.ErrNotFound):
-		return "不存在 · " + err.Error()
+		return "不存在，可用 server user list 或 device list 查看，并核对 --data · no such thing: see server user list or device list, and check --data (" + err.Error() + ")"
 	case errors.Is(err, store.ErrExists):
-		return "已存在 · " + err.Error()
+		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + err.Error() + ")"
 	case errors.Is(err, store.ErrUnavailable):
-		return "数据库不可用 · " + err.Error()
+		return "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again (" + err.Error() + ")"
 	case errors.Is(err, store.ErrNewer):
-		return "数据由更新版本的程序写入 · " + err.Error()
+		return "数据由更新版本的程序写入，请升级本程序 · written by a newer version: upgrade this program (" + err.Error() + ")"
+	case errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.AddrError)):
+		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + err.Error() + ")"
 	}
 	return err.Error()
 }
