@@ -9,6 +9,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
+	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
 
@@ -42,7 +43,7 @@ func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(r reading) (any, error) {
 		id, err := wire.ParseObsID(c.Params("id"))
 		if err != nil {
-			return nil, wire.Refuse(wire.CodeBadRequest, "id")
+			return nil, refuse("编号格式不正确", "not an id")
 		}
 		return a.cfg.Query.Record(r, id.String())
 	})
@@ -193,7 +194,7 @@ func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 		life := time.Duration(in.Hours) * time.Hour
 		code, err := a.cfg.Auth.NewCode(r, in.Unit, in.Role, who.User, life)
 		return fiber.Map{
-			"code": code, "unit": in.Unit, "role": in.Role, "expires": a.cfg.Now().Add(life).UTC().Format(time.RFC3339),
+			"code": code, "unit": in.Unit, "role": in.Role, "expires": a.cfg.Now().Add(life).In(clock.Shanghai).Format(time.RFC3339),
 		}, err
 	})
 }
