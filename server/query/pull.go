@@ -20,8 +20,12 @@ type Puller struct {
 	Now        func() time.Time
 }
 
-// pullPage bounds the frames that one answer tells of.
-const pullPage = 20
+// What bounds one answer: the frames that it tells of, and the bytes of lines behind which no further frame
+// is begun. A device reads answers up to 16 MiB, and one that is larger would take its acknowledgements along.
+const (
+	pullPage  = 20
+	pullBytes = 2 << 20
+)
 
 // pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
 type pullCursor struct {
@@ -39,31 +43,55 @@ func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q 
 	if limit <= 0 || limit > pullPage {
 		limit = pullPage
 	}
-	page, err := p.Store.Feed(ctx, cursor.Feed, unit, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := &wire.Pulled{More: page.More, Reset: reset, Catalogues: p.Catalogues}
-	reader := lineReader{store: p.Store, frames: map[store.FrameKey][][]byte{}, boots: map[wire.StreamID][]clock.Boot{}}
-	told := map[string]bool{}
-	for _, e := range page.Entries {
-		for _, id := range e.Touched {
-			if told[id] {
-				continue
-			}
-			told[id] = true
-			if err := p.tell(ctx, out, &reader, id, device, cursor.Full); err != nil {
-				return nil, err
-			}
+	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
+	reader := lineReader{store: p.Store, lines: map[wire.ObsID][]byte{}, boots: map[wire.StreamID][]clock.Boot{}}
+	for {
+		page, err := p.Store.Feed(ctx, cursor.Feed, unit, limit)
+		if err != nil {
+			return nil, err
 		}
+		n, err := p.tellPage(ctx, out, &reader, page.Entries, device, cursor.Full)
+		if err != nil {
+			return nil, err
+		}
+		if n == len(page.Entries) || limit == 1 {
+			cursor.Feed, out.More = page.Next, page.More
+			break
+		}
+		limit = min(n, limit-1) // the cursor stands behind a page: ask for a shorter one
 	}
-	cursor.Feed, cursor.Full = page.Next, cursor.Full && page.More
+	cursor.Full = cursor.Full && out.More
 	out.Cursor = cursor.String()
+	var err error
 	if out.Fates, err = p.fates(ctx, device); err != nil {
 		return nil, err
 	}
 	out.Totals, err = p.totals(ctx, unit)
 	return out, err
+}
+
+// tellPage fills out.Observations anew from a page and returns how many entries it told of: no further one
+// is begun behind pullBytes.
+func (p *Puller) tellPage(
+	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, full bool,
+) (int, error) {
+	out.Observations, r.bytes = nil, 0
+	told := map[string]bool{}
+	for n, e := range page {
+		if r.bytes >= pullBytes {
+			return n, nil
+		}
+		for _, id := range e.Touched {
+			if told[id] {
+				continue
+			}
+			told[id] = true
+			if err := p.tell(ctx, out, r, id, device, full); err != nil {
+				return n, err
+			}
+		}
+	}
+	return len(page), nil
 }
 
 // tell adds the observations of a record that the device can't have.
@@ -141,28 +169,36 @@ func (c pullCursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// lineReader finds lines in the log, unpacking each frame once.
+// lineReader finds lines in the log. It reads each frame once: the neighbours of a line are most likely
+// asked for next, and finding a line means hashing its frame.
 type lineReader struct {
-	store  store.Store
-	frames map[store.FrameKey][][]byte
-	boots  map[wire.StreamID][]clock.Boot
+	store store.Store
+	lines map[wire.ObsID][]byte
+	bytes int // of the lines that were asked for
+	boots map[wire.StreamID][]clock.Boot
 }
 
 const maxUnpacked = 64 << 20
 
 func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boot, error) {
-	f, err := r.store.FrameWith(ctx, id)
-	if err != nil {
-		return nil, clock.Boot{}, err
-	}
-	lines := r.frames[f.Key]
-	if lines == nil {
-		if lines, err = wire.UnpackLines(f.Packed, maxUnpacked); err != nil {
+	line, ok := r.lines[id]
+	if !ok {
+		f, err := r.store.FrameWith(ctx, id)
+		if err != nil {
 			return nil, clock.Boot{}, err
 		}
-		r.frames[f.Key] = lines
+		lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
+		if err != nil {
+			return nil, clock.Boot{}, err
+		}
+		h := f.Prev
+		for i, l := range lines {
+			h = wire.Next(h, l)
+			r.lines[wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)] = l
+		}
+		line = lines[id.Seq-f.Key.First]
 	}
-	line := lines[id.Seq-f.Key.First]
+	r.bytes += len(line)
 	boot, err := r.bootOf(ctx, id, line)
 	return line, boot, err
 }
