@@ -29,6 +29,8 @@ type Writer interface {
 	Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error)
 	// Do says acts in an officer's name.
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
+	// TellBoots adds to an answer all that was fixed about a stream's boots.
+	TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
 	Limits() wire.Limits
 }
 

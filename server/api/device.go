@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
 	"roadbook/server/auth"
@@ -72,7 +74,7 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	}
 	a.meter.results(answer.Results)
 	if req.Pull != nil && !who.Deposit {
-		if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil {
+		if err := a.pull(ctx, d, req, answer); err != nil {
 			a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", d.ID, "err", err)
 			answer.Pull = nil
 		}
@@ -81,6 +83,15 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 		a.cfg.Log.Warn("last contact not noted", "device", d.ID, "err", err)
 	}
 	return sendAnswer(c, answer)
+}
+
+// pull adds the pull part. Where the device's cursor was another epoch's, it also says all that is fixed
+// about the device's boots: a restored server may have fixed them anew.
+func (a *API) pull(ctx context.Context, d *auth.Device, req *wire.Request, answer *wire.Answer) (err error) {
+	if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil || !answer.Pull.Reset {
+		return err
+	}
+	return a.cfg.Ingest.TellBoots(ctx, req.Stream, answer)
 }
 
 func sendAnswer(c *fiber.Ctx, answer *wire.Answer) error {

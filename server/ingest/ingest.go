@@ -125,6 +125,21 @@ func asRefusal(err error) error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
+// TellBoots adds to an answer all that was fixed about the boots of its stream. A device that comes to a
+// restored server needs it: a request that was long under way may have fixed a boot anew there, under lines that
+// the device has no reason to send again.
+func (in *Ingest) TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error {
+	stream, err := in.readStream(ctx, id)
+	if err != nil {
+		return asRefusal(err)
+	}
+	a.Boots = a.Boots[:0]
+	for _, b := range stream.Boots {
+		a.Boots = append(a.Boots, wire.SignBoot(in.cfg.Key, id, b))
+	}
+	return nil
+}
+
 // answer writes what became of the job's lines.
 func (in *Ingest) answer(j *job) *wire.Answer {
 	a := &wire.Answer{
