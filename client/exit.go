@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"roadbook/client/localdb"
 	"roadbook/client/syncer"
 	"roadbook/client/transport"
@@ -70,7 +68,7 @@ var known = []struct {
 	{localdb.ErrKey, failure{exitUnexpected, "bad_key", schema.Text{
 		ZH: "密钥文件打不开本机数据库：device.key 或数据库已损坏，或来自另一台设备。请勿删除任何文件，联系管理员",
 		EN: "device.key does not open the database: one of them is damaged or another device's. Delete nothing; ask an administrator"}}},
-	{sqlite3.CORRUPT, damaged}, {sqlite3.NOTADB, damaged},
+	{localdb.ErrDamaged, damaged},
 	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
 		ZH: "数据由更新版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
 	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{

@@ -42,6 +42,8 @@ var (
 	ErrNotEnrolled = errors.New("localdb: not enrolled")
 	// ErrKey: the files were written under another key, or are damaged.
 	ErrKey = errors.New("localdb: the key does not open the database")
+	// ErrDamaged: the database's file can't be read. Nothing is to be deleted: an administrator may save it.
+	ErrDamaged = errors.New("localdb: the database is damaged")
 	// ErrNewer: the files were written by a newer program.
 	ErrNewer = errors.New("localdb: written by a newer version")
 	// ErrFull: no room on the disk. Nothing was saved; what was saved before is safe and can be sent.
@@ -187,6 +189,8 @@ func translate(err error) error {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.IOERR_BADKEY):
 		return fmt.Errorf("%w: %w", ErrKey, err)
+	case errors.Is(err, sqlite3.CORRUPT):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
 }
