@@ -61,15 +61,15 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 			s.Fail(fakeserver.Fault(f))
 		}
 	case "poison":
-		s.Poison = args[1]
+		s.Set(func(h *fakeserver.HTTP) { h.Poison = args[1] })
 	case "epoch":
-		s.Epoch = args[1]
+		s.Set(func(h *fakeserver.HTTP) { h.Epoch = args[1] })
 	case "forget":
 		s.Forget()
 	case "down":
 		s.web.Close()
 	case "code":
-		s.Code = args[1]
+		s.Set(func(h *fakeserver.HTTP) { h.Code = args[1] })
 	case "lines":
 		if got := strconv.Itoa(len(s.Lines())); got != args[1] {
 			ts.Fatalf("%s lines have arrived, want %s", got, args[1])

@@ -21,6 +21,7 @@ type HTTP struct {
 	*Server
 	Code string // the enrolment code
 
+	gate   sync.RWMutex // held for reading by every request
 	mu     sync.Mutex
 	faults []Fault
 	tokens map[string]string // token → device
@@ -50,6 +51,13 @@ func (h *HTTP) Fail(f ...Fault) {
 	h.faults = append(h.faults, f...)
 }
 
+// Set changes what the server is like, between requests.
+func (h *HTTP) Set(change func(*HTTP)) {
+	h.gate.Lock()
+	defer h.gate.Unlock()
+	change(h)
+}
+
 // Forget makes the server know no device any more, as one restored from an older backup.
 func (h *HTTP) Forget() {
 	h.mu.Lock()
@@ -62,6 +70,8 @@ func (h *HTTP) Forget() {
 
 // ServeHTTP answers /v1/enroll, /v1/nonce, /v1/token and /v1/sync.
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.gate.RLock()
+	defer h.gate.RUnlock()
 	switch r.URL.Path {
 	case "/v1/enroll":
 		h.enroll(w, r)
