@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type serverKey struct{}
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
 //
+// "waiting N" waits until the device says that N observations are waiting: the server's word is not enough, for an
+// answer that has been sent is not yet applied.
 // "keep NAME PATTERN" puts what the pattern's group finds in the last output into $NAME.
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -44,7 +47,7 @@ func TestTranscripts(t *testing.T) {
 			env.Setenv("LANG", "C")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": direct, "keep": keep},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": direct, "keep": keep, "waiting": waiting},
 	})
 }
 
@@ -88,6 +91,16 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("! server")
 	}
+}
+
+func waiting(ts *testscript.TestScript, _ bool, args []string) {
+	for range 300 { // as long as a slow machine may need
+		if err := ts.Exec("client", "status", "--json"); err == nil && strings.Contains(ts.ReadFile("stdout"), `"waiting":`+args[0]+`,`) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s, want %s waiting", ts.ReadFile("stdout"), args[0])
 }
 
 func keep(ts *testscript.TestScript, _ bool, args []string) {
