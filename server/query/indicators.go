@@ -22,6 +22,9 @@ type Indicators struct {
 	NotReported int      `json:"not_reported"` // devices that have not reported since the end of At
 	Rows        []Row    `json:"rows"`
 	Budgets     []Budget `json:"budgets"`
+
+	Completeness *Completeness `json:"completeness"` // of the reports expected by At; null: none is expected
+	Demo         bool          `json:"demo"`         // the catalogue is of demo data
 }
 
 // Row is one indicator.
@@ -44,6 +47,12 @@ type Row struct {
 	NumeratorUnit string            `json:"numerator_unit,omitempty"`
 	Beside        map[string]string `json:"beside,omitempty"`
 	Note          *schema.Text      `json:"note,omitempty"`
+
+	Light        Light         `json:"light"`
+	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent while none is defined
+	Lints        []Lint        `json:"lints,omitempty"`
+	Companions   []Companion   `json:"companions,omitempty"`
+	Completeness *Completeness `json:"completeness"` // of the reports that feed the row; null: none is expected
 }
 
 // Target is the literal target; op is "" where the source gives none.
@@ -62,21 +71,6 @@ type Intent struct {
 	By        string `json:"by"`
 	At        string `json:"at"`
 	Verdict   string `json:"verdict"`
-}
-
-// Budget is a project's money: amounts in 元, plan in cumulative % of the total at the last checkpoint
-// that has passed.
-type Budget struct {
-	Project string       `json:"project"`
-	Name    string       `json:"name"`
-	Unit    string       `json:"unit"`
-	Total   string       `json:"total"`
-	Fiscal  string       `json:"fiscal"`
-	Other   *string      `json:"other"`
-	Plan    string       `json:"plan"`
-	Spent   *string      `json:"spent"`
-	Reason  string       `json:"reason"`
-	Note    *schema.Text `json:"note,omitempty"`
 }
 
 var notBuilt = schema.Text{ZH: "尚未实现", EN: "not built yet"}
@@ -181,7 +175,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 	row := Row{
 		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,
 		Target:  Target{ind.Target.Raw, ind.Target.Op, ind.Target.Value, ind.Target.Unit},
-		Literal: f.Literal,
+		Literal: f.Literal, Light: Grey,
 	}
 	if f.Reason != "" {
 		row.Reason = &f.Reason
