@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
@@ -94,7 +95,7 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	}
 	totals := q.totals(ctx, ask.Unit)
 	for _, ind := range cat.Indicators() {
-		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals.sum))
+		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals))
 		row.Provisional = rep.missing > 0
 		out.Rows = append(out.Rows, row)
 	}
@@ -135,40 +136,61 @@ func (q *Query) catalogueOf(year int) (best *catalogue.Catalogue) {
 	return best
 }
 
-// totals answers sums over windows, each window read from the store once.
+// totals is a tally.Totals over one unit or all. Each window is read from the store once, in sums and, where a
+// formula asks for days, by unit and day. After an error, which stays in err, it answers nothing.
 type totals struct {
-	q    *Query
-	ctx  context.Context //nolint:containedctx // lives as long as one question
-	unit string
-	seen map[clock.Window]map[string]int64
-	err  error
+	q     *Query
+	ctx   context.Context //nolint:containedctx // lives as long as one question
+	unit  string
+	seen  map[clock.Window]map[string]int64
+	daily map[clock.Window][]tally.Sum
+	err   error
 }
 
 func (q *Query) totals(ctx context.Context, unit string) *totals {
-	return &totals{q: q, ctx: ctx, unit: unit, seen: map[clock.Window]map[string]int64{}}
+	return &totals{
+		q: q, ctx: ctx, unit: unit,
+		seen: map[clock.Window]map[string]int64{}, daily: map[clock.Window][]tally.Sum{},
+	}
 }
 
-// sum is a tally.Totals; after an error, which stays in t.err, it answers 0.
-func (t *totals) sum(measure string, from, to clock.Day) int64 {
+// Sum is of one measure over a window.
+func (t *totals) Sum(measure string, from, to clock.Day) int64 {
 	w := clock.Window{From: from, To: to}
 	m, ok := t.seen[w]
-	if !ok && t.err == nil {
-		m = t.read(w)
+	if !ok {
+		m = map[string]int64{}
+		for _, s := range t.read(store.SumQuery{Unit: t.unit, From: from, To: to}) {
+			m[s.Measure] += s.Amount
+		}
 		t.seen[w] = m
 	}
 	return m[measure]
 }
 
-func (t *totals) read(w clock.Window) map[string]int64 {
-	sums, err := within(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) {
-		return t.q.cfg.Store.Sums(ctx, store.SumQuery{Unit: t.unit, From: w.From, To: w.To})
-	})
-	t.err = err
-	m := make(map[string]int64, len(sums))
-	for _, s := range sums {
-		m[s.Measure] += s.Amount
+// Daily are the sums of a measure and its dimensions by unit and day.
+func (t *totals) Daily(name string, from, to clock.Day) (out []tally.Sum) {
+	w := clock.Window{From: from, To: to}
+	all, ok := t.daily[w]
+	if !ok {
+		all = t.read(store.SumQuery{Unit: t.unit, From: from, To: to, ByUnit: true, ByDay: true})
+		t.daily[w] = all
 	}
-	return m
+	for _, s := range all {
+		if s.Measure == name || strings.HasPrefix(s.Measure, name+":") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (t *totals) read(ask store.SumQuery) []tally.Sum {
+	if t.err != nil {
+		return nil
+	}
+	sums, err := within(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) { return t.q.cfg.Store.Sums(ctx, ask) })
+	t.err = err
+	return sums
 }
 
 func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {

@@ -1,8 +1,11 @@
 package tally
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,8 +101,8 @@ func (b *book) link(group string, records ...wire.ObsID) {
 	}
 }
 
-// contributions recounts everything.
-func (b *book) contributions() (all []Contribution) {
+// sums recounts everything: what each record adds, where it belongs.
+func (b *book) sums() (all []Sum) {
 	counter := NewCounter(shunping(b.t))
 	views, groups := map[string]merge.View{}, map[string][]merge.Self{}
 	for record, s := range b.states {
@@ -108,22 +111,45 @@ func (b *book) contributions() (all []Contribution) {
 		groups[v.Group] = append(groups[v.Group], v.Self())
 	}
 	for _, v := range views {
-		all = append(all, Contributions(counter, &v, groups[v.Group])...)
+		for _, c := range Contributions(counter, &v, groups[v.Group]) {
+			all = append(all, Sum{Unit: v.Unit, Day: c.Day, Measure: c.Measure, Amount: c.Amount})
+		}
 	}
 	return all
 }
 
-func (b *book) totals() Totals { return totalsOf(b.contributions()) }
+func (b *book) totals() Totals { return totalsOf(b.sums()) }
 
-func totalsOf(all []Contribution) Totals {
-	return func(measure string, from, to clock.Day) (sum int64) {
-		for _, c := range all {
-			if c.Measure == measure && from <= c.Day && c.Day <= to {
-				sum += c.Amount
-			}
+// totalsOf adds up sums in the plainest way.
+func totalsOf(all []Sum) Totals { return plainSums(all) }
+
+type plainSums []Sum
+
+func (all plainSums) Sum(measure string, from, to clock.Day) (sum int64) {
+	for _, c := range all {
+		if c.Measure == measure && from <= c.Day && c.Day <= to {
+			sum += c.Amount
 		}
-		return sum
 	}
+	return sum
+}
+
+func (all plainSums) Daily(name string, from, to clock.Day) (out []Sum) {
+	total := map[Sum]int64{}
+	for _, c := range all {
+		if (c.Measure == name || strings.HasPrefix(c.Measure, name+":")) && from <= c.Day && c.Day <= to {
+			total[Sum{Unit: c.Unit, Day: c.Day, Measure: c.Measure}] += c.Amount
+		}
+	}
+	for at, amount := range total {
+		if at.Amount = amount; amount != 0 {
+			out = append(out, at)
+		}
+	}
+	slices.SortFunc(out, func(a, b Sum) int {
+		return cmp.Or(strings.Compare(a.Unit, b.Unit), int(a.Day-b.Day), strings.Compare(a.Measure, b.Measure))
+	})
+	return out
 }
 
 // when writes a moment of Shanghai, "2020-12-31 23:59" and a number of milliseconds after it, as a line has it.

@@ -21,8 +21,15 @@ const (
 	None = "none" // no value, no target or no operator
 )
 
-// Totals gives the sum of a measure over the days from … to, both in it. Day 0 as from means from the beginning.
-type Totals func(measure string, from, to clock.Day) int64
+// Totals are the sums of what was counted. In both questions the days from … to are both in it, and day 0 as from
+// means from the beginning. After a fault of what stands behind it, answers are empty; its owner tells of the fault.
+type Totals interface {
+	// Sum adds up one measure, named in full ("tasks_due:451-0401-YZN-Y5U1" with its dimension).
+	Sum(measure string, from, to clock.Day) int64
+	// Daily returns the sums by unit and day of the measure called name and of every dimension of it ("name:…"),
+	// sorted by unit, day and measure, without zeros.
+	Daily(name string, from, to clock.Day) []Sum
+}
 
 // Figure is an indicator at one day. Value is exact and compared unrounded; only Text rounds.
 type Figure struct {
@@ -51,7 +58,7 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 
 func compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	f := Figure{Window: WindowOf(formula, at)}
-	sum := func(measure string, w clock.Window) int64 { return totals(measure, w.From, w.To) }
+	sum := func(measure string, w clock.Window) int64 { return totals.Sum(measure, w.From, w.To) }
 	f.Numerator, f.Denominator = sum(formula.Numerator, f.Window), 1
 	switch formula.Kind {
 	case catalogue.Sum:

@@ -48,12 +48,12 @@ func TestDecimal(t *testing.T) {
 }
 
 func TestRowsWithoutAFormulaAreOpen(t *testing.T) {
-	never := func(string, clock.Day, clock.Day) int64 { t.Error("asked for a sum"); return 0 }
+	never := asked(func(string, clock.Day, clock.Day) int64 { t.Error("asked for a sum"); return 0 })
 	if f := Evaluate(row(t, "P1-1"), 20201231, never); f.Value != nil || f.Reason != Open || f.Literal != None {
 		t.Errorf("%+v", f)
 	}
 	odd := &catalogue.Indicator{Formula: &catalogue.Formula{Kind: "of the future", Numerator: "x"}}
-	zero := func(string, clock.Day, clock.Day) int64 { return 0 }
+	zero := plainSums{}
 	if f := Evaluate(odd, 20201231, zero); f.Value != nil || f.Reason != Open {
 		t.Errorf("%+v", f)
 	}
@@ -65,14 +65,20 @@ func TestRatioAndIntent(t *testing.T) {
 		Intent:  &catalogue.Intent{Op: "≥", Value: "20"},
 		Formula: &catalogue.Formula{Kind: catalogue.Ratio, Numerator: "a", Denominator: "b", Percent: true, Window: catalogue.Stock},
 	}
-	sums := func(measure string, from, to clock.Day) int64 {
+	sums := asked(func(measure string, from, to clock.Day) int64 {
 		if from != 0 || to != 20200630 {
 			t.Errorf("stock asked for %d…%d", from, to)
 		}
 		return map[string]int64{"a": 1, "b": 5}[measure]
-	}
+	})
 	// 1 / 5 × 100 = 20: not below 20, at least 20.
 	if f := Evaluate(ind, 20200630, sums); f.Text() != "20" || f.Literal != Fail || f.Intent != Pass {
 		t.Errorf("%+v", f)
 	}
 }
+
+// asked answers sums by a function and knows nothing of days.
+type asked func(measure string, from, to clock.Day) int64
+
+func (f asked) Sum(measure string, from, to clock.Day) int64 { return f(measure, from, to) }
+func (f asked) Daily(string, clock.Day, clock.Day) []Sum     { return nil }
