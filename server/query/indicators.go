@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,7 @@ type Row struct {
 	Name          string            `json:"name"`
 	Target        Target            `json:"target"`
 	Value         *string           `json:"value"`
+	Exact         *big.Rat          `json:"-"` // Value unrounded, for who goes on reckoning with it (scores)
 	Numerator     *string           `json:"numerator"`
 	Denominator   *string           `json:"denominator"`
 	Reason        *string           `json:"reason"`
@@ -203,7 +205,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 		row.Reason = &f.Reason
 	}
 	if f.Value != nil {
-		row.Value = new(f.Text())
+		row.Value, row.Exact = new(f.Text()), f.Value
 	}
 	if i := ind.Intent; i != nil {
 		row.Intent = &Intent{i.Direction, i.Op, i.Value, i.By, i.At, f.Intent}
