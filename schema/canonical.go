@@ -26,6 +26,12 @@ func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
 				"must be a time with its offset, such as 2020-12-15T10:00:00+08:00"))
 		}
 		return Value{Type: TypeTime, I: ms}, nil
+	case TypeDay:
+		day, ok := parseDay(b)
+		if !ok {
+			return Value{}, new(f.fault(FaultDay, "应为日期，例如 2020-06-30", "must be a date, such as 2020-06-30"))
+		}
+		return Value{Type: TypeDay, I: day}, nil
 	case TypeDecimal:
 		return f.readNumber(b)
 	case TypeRecord:
@@ -138,6 +144,10 @@ func (f *Field) readNumber(b []byte) (Value, *Fault) {
 	}
 	if f.MaxLen > 0 && len(s) > f.MaxLen {
 		return Value{}, new(f.tooLong(f.MaxLen))
+	}
+	if _, frac, _ := strings.Cut(s, "."); f.Scale != nil && len(frac) > *f.Scale {
+		n := strconv.Itoa(*f.Scale)
+		return Value{}, new(f.fault(FaultScale, "最多 "+n+" 位小数", "takes at most "+n+" decimals"))
 	}
 	if f.Min != nil && compareDecimal(s, *f.Min) < 0 || f.Max != nil && compareDecimal(s, *f.Max) > 0 {
 		return Value{}, new(f.outOfRange())

@@ -6,9 +6,9 @@ import (
 )
 
 // CheckCreate checks the values of an observation that makes a record (or an item) alone: what must be said, rules,
-// and codes that only imports may use. imported says that the observation comes from an import.
+// and kinds, fields and codes that only imports may use. imported says that the observation comes from an import.
 func (k *Kind) CheckCreate(v Values, imported bool) Faults {
-	var faults Faults
+	faults := k.onlyImported(imported)
 	for _, f := range k.Fields {
 		if f.Owner {
 			faults = f.misplaced(faults, v)
@@ -24,7 +24,7 @@ func (k *Kind) CheckCreate(v Values, imported bool) Faults {
 // CheckAmend checks the values of an amendment alone: registers must be whole, what is required may not be cleared,
 // and rules hold among the values said.
 func (k *Kind) CheckAmend(v Values, imported bool) Faults {
-	var faults Faults
+	faults := k.onlyImported(imported)
 	for _, f := range k.Fields {
 		if f.Owner {
 			faults = f.misplaced(faults, v)
@@ -53,7 +53,8 @@ func (k *Kind) CheckState(v Values) Faults {
 }
 
 // NaturalKey names the event that a record speaks of, such as "plate|02|冀F8K2M6|register|20201215".
-// day is the Asia/Shanghai day of occurred_at as yyyymmdd. ok is false where the kind has no key or a part is missing;
+// day is the Asia/Shanghai day of occurred_at as yyyymmdd. A day in a key is yyyymmdd, a month yyyymm, a time Unix ms.
+// ok is false where the kind has no key or a part is missing;
 // "no plate" is a missing part.
 func (k *Kind) NaturalKey(v Values, day int32) (key string, ok bool) {
 	if len(k.Key) == 0 {
@@ -62,18 +63,44 @@ func (k *Kind) NaturalKey(v Values, day int32) (key string, ok bool) {
 	out := append(make([]byte, 0, 64), k.Name...)
 	for _, part := range k.Key {
 		out = append(out, '|')
-		if part == "day" {
-			out = strconv.AppendInt(out, int64(day), 10)
-			continue
-		}
-		value, ok := v.Get(part)
-		if !ok || value.Type == TypePlate && value.S == NoPlate {
+		if out, ok = k.keyPart(out, part, v, day); !ok {
 			return "", false
 		}
-		out = append(out, value.S...)
 	}
 	return string(out), true
 }
+
+// keyPart appends one part. A field's own name goes before "day" and "month": a zero report's day is the one it is about.
+func (k *Kind) keyPart(out []byte, part string, v Values, day int32) (_ []byte, ok bool) {
+	if k.fields[part] == nil {
+		if part == keyMonth {
+			day /= 100
+		}
+		return strconv.AppendInt(out, int64(day), 10), true
+	}
+	value, ok := v.Get(part)
+	switch value.Type {
+	case TypeInt, TypeBool, TypeTime, TypeDay:
+		return strconv.AppendInt(out, value.I, 10), ok
+	}
+	return append(out, value.S...), ok && value != Value{Type: TypePlate, S: NoPlate}
+}
+
+// Parts of a natural key that are no fields: the day and the month of occurred_at.
+const (
+	keyDay   = "day"
+	keyMonth = "month"
+)
+
+// onlyImported: a kind that HQ imports is not typed by anybody.
+func (k *Kind) onlyImported(imported bool) Faults {
+	if imported || !k.ImportOnly {
+		return nil
+	}
+	return Faults{fault(FaultImportOnly, "kind", "“"+k.Label.ZH+"”"+onlyImported.ZH, "“"+k.Label.EN+"” "+onlyImported.EN)}
+}
+
+var onlyImported = Text{"只能由机关导入", "may only be imported by headquarters"}
 
 func has(v Values, f *Field) bool {
 	_, ok := v.Get(f.Name)
@@ -122,10 +149,13 @@ func (k *Kind) importOnly(faults Faults, v Values, imported bool) Faults {
 		return faults
 	}
 	for _, f := range k.Fields {
-		if len(f.ImportOnly) == 0 {
+		if len(f.ImportOnly) == 0 && !f.Imported {
 			continue
 		}
-		if value, ok := v.Get(f.Name); ok && slices.Contains(f.ImportOnly, value.S) {
+		value, ok := v.Get(f.Name)
+		if ok && f.Imported {
+			faults = append(faults, f.fault(FaultImportOnly, "只能由导入填写", "may only be filled in by an import"))
+		} else if ok && slices.Contains(f.ImportOnly, value.S) {
 			faults = append(faults, f.fault(FaultImportOnly, "的这一代码只能由导入使用", "has a code that only imports may use"))
 		}
 	}

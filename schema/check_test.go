@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
@@ -134,49 +133,6 @@ func TestNaturalKey(t *testing.T) {
 		got, ok := kindOf(t, tt.kind).NaturalKey(said(t, tt.kind, tt.fields), 20201215)
 		if got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: %q, %v, want %q", tt.fields, got, ok, tt.want)
-		}
-	}
-}
-
-// What the kinds say of themselves, written out again from domain.md.
-func TestKinds(t *testing.T) {
-	tests := []struct {
-		name, no, zh, roles, fields, registers, warn, itemOf string
-	}{
-		{"incident", "K1", "突发事件", "officer hq", "category reported_at dispatched_at arrived_at cleared_at agencies",
-			"lon+lat+crs reported_at+dispatched_at+arrived_at+cleared_at", "", ""},
-		{"accident", "K2", "事故", "officer hq", "case_number closed_at severity procedure dead injured road_type weather light vehicles photos",
-			"lon+lat+crs severity+procedure+dead", "case_number", ""},
-		{"casualty", "K3", "伤亡更新", "officer hq", "accident died_at note", "lon+lat+crs", "", "accident"},
-		{"plate", "K14", "号牌发放", "clerk hq", "plate_type plate_number vehicle_type business sets spoiled", "lon+lat+crs", "", ""},
-	}
-	kinds := Default().Kinds()
-	if len(kinds) != len(tests) {
-		t.Fatalf("%d kinds, want %d", len(kinds), len(tests))
-	}
-	for i, tt := range tests {
-		k := kinds[i]
-		if k.Name != tt.name || k.No != tt.no || k.Label.ZH != tt.zh || strings.Join(k.Roles, " ") != tt.roles ||
-			strings.Join(k.Warn, " ") != tt.warn || k.ItemOf != tt.itemOf || k.Version != 1 {
-			t.Errorf("kind %d is %+v", i, k)
-		}
-		var fields, coupled []string
-		for _, f := range k.Fields {
-			fields = append(fields, f.Name)
-			if !slices.Contains(k.Registers[f.Register], f.Name) {
-				t.Errorf("%s.%s is not in its register %v", k.Name, f.Name, k.Registers[f.Register])
-			}
-		}
-		for _, r := range k.Registers {
-			if len(r) > 1 {
-				coupled = append(coupled, strings.Join(r, "+"))
-			}
-		}
-		if got := strings.Join(fields, " "); got != "unit site occurred_at lon lat crs remark "+tt.fields {
-			t.Errorf("%s has the fields %s", k.Name, got)
-		}
-		if got := strings.Join(coupled, " "); got != tt.registers {
-			t.Errorf("%s couples %s", k.Name, got)
 		}
 	}
 }

@@ -12,10 +12,10 @@ import (
 
 // Condition is a compiled, type-checked CEL expression over the fields of one kind.
 //
-// Fields have these CEL types: int and time (Unix ms) are int, bool is bool, a list is list(string), the rest is string.
+// Fields have these CEL types: int, time (Unix ms) and day (yyyymmdd) are int, bool is bool, a list is list(string), the rest is string.
 // A field without a value is *unknown*, and unknown spreads as in three-valued logic: "unknown && false" is false,
 // "unknown || true" is true, everything else that touches it is unknown. known(f) asks whether f has a value;
-// default(f, v) is f, or v where f has none. An evaluation whose result is unknown, or that fails (overflow, division
+// default(f, v) is f, or v where f has none; the other functions stand in functions.go. An evaluation whose result is unknown, or that fails (overflow, division
 // by zero), answers ok = false: a rule is then not judged and a measure does not count.
 type Condition struct {
 	Source string
@@ -98,7 +98,7 @@ func (a *activation) Parent() cel.Activation { return nil }
 
 func celValue(v Value) ref.Val {
 	switch v.Type {
-	case TypeInt, TypeTime:
+	case TypeInt, TypeTime, TypeDay:
 		return types.Int(v.I)
 	case TypeBool:
 		return types.Bool(v.I != 0)
@@ -111,7 +111,7 @@ func celValue(v Value) ref.Val {
 
 func celType(t Type) *cel.Type {
 	switch t {
-	case TypeInt, TypeTime:
+	case TypeInt, TypeTime, TypeDay:
 		return cel.IntType
 	case TypeBool:
 		return cel.BoolType
@@ -191,25 +191,5 @@ func compileError(issues *cel.Issues) *CompileError {
 		Line:   max(first.Location.Line(), 0),
 		Column: first.Location.Column() + 1,
 		Reason: strings.TrimSpace(first.Message),
-	}
-}
-
-// functions are what conditions may call besides CEL's standard library.
-func functions(p *plates) []cel.EnvOption {
-	t := cel.TypeParamType("T")
-	return []cel.EnvOption{
-		cel.Function("known", cel.Overload("known_any", []*cel.Type{t}, cel.BoolType,
-			cel.OverloadIsNonStrict(), cel.UnaryBinding(func(v ref.Val) ref.Val { return types.Bool(!types.IsUnknown(v)) }))),
-		cel.Function("default", cel.Overload("default_any", []*cel.Type{t, t}, t,
-			cel.OverloadIsNonStrict(), cel.BinaryBinding(func(v, other ref.Val) ref.Val {
-				if types.IsUnknown(v) {
-					return other
-				}
-				return v
-			}))),
-		cel.Function("plateFits", cel.Overload("plate_fits", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
-			cel.BinaryBinding(func(kind, number ref.Val) ref.Val {
-				return types.Bool(p.fits(string(kind.(types.String)), string(number.(types.String))))
-			}))),
 	}
 }

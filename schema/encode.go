@@ -3,7 +3,7 @@ package schema
 import "strconv"
 
 // Encode writes values as the canonical JSON "fields" object of a line: sorted, compact, times in RFC 3339 at +08:00
-// (milliseconds only where they are not 0), decimals as strings, null for cleared. Decode of it gives the same values.
+// (milliseconds only where they are not 0), days as "2020-06-30", decimals as strings, null for cleared. Decode of it gives the same values.
 func (k *Kind) Encode(v Values) []byte {
 	out := append(make([]byte, 0, 64*len(v)+2), '{')
 	for i, n := range v {
@@ -27,6 +27,8 @@ func AppendJSON(b []byte, v Value) []byte {
 		return strconv.AppendBool(b, v.I != 0)
 	case TypeTime:
 		return append(appendTime(append(b, '"'), v.I), '"')
+	case TypeDay:
+		return append(appendDay(append(b, '"'), v.I), '"')
 	case TypeList:
 		return append(b, v.S...)
 	default:

@@ -3,7 +3,8 @@ package schema
 import "strconv"
 
 // Codes of the faults that this package finds. They are stable: lists of them only grow.
-// A kind's rules add codes of their own (plate_mismatch, times_order, fatal_dead, fatal_procedure).
+// A kind's rules add codes of their own (plate_mismatch, fatal_dead, fatal_procedure, empty_period, not_positive,
+// missed_over_due, two_months).
 const (
 	FaultJSON       = "bad_json"            // the fields are not one JSON object
 	FaultUnknown    = "unknown_field"       // the kind has no such field
@@ -21,9 +22,11 @@ const (
 	FaultRequired   = "required"            // has no value
 	FaultRegister   = "register_incomplete" // an amendment that leaves out a field of a coupled register
 	FaultTogether   = "together"            // one of fields that only have values together
-	FaultImportOnly = "import_only"         // a code that only imports may use
+	FaultImportOnly = "import_only"         // a kind, field or code that only imports may use
 	FaultMisplaced  = "misplaced"           // the item's record, which belongs in the line's "record"
 	FaultOrder      = "times_order"         // a later time before an earlier one
+	FaultDay        = "bad_day"             // not a date
+	FaultScale      = "too_precise"         // more decimals than allowed
 )
 
 func fault(code, field, zh, en string) Fault {
@@ -46,7 +49,7 @@ func (f *Field) wrongType() Fault {
 
 var jsonNames = map[Type]Text{
 	TypeText: {"文本", "a text"}, TypeCode: {"代码（文本）", "a code (text)"}, TypePlate: {"号牌（文本）", "a plate number (text)"},
-	TypeRecord: {"记录编号（文本）", "a record id (text)"}, TypeTime: {"时间（文本）", "a time (text)"},
+	TypeRecord: {"记录编号（文本）", "a record id (text)"}, TypeTime: {"时间（文本）", "a time (text)"}, TypeDay: {"日期（文本）", "a date (text)"},
 	TypeInt: {"整数", "a whole number"}, TypeBool: {"是或否", "true or false"},
 	TypeDecimal: {"数字", "a number"}, TypeList: {"文本列表", "a list of texts"},
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -20,6 +21,9 @@ func (k *Kind) JSONSchema(s *Schema) []byte {
 		}
 	}
 	var rules []string
+	if k.ImportOnly {
+		rules = append(rules, "import_only: "+onlyImported.ZH+" "+onlyImported.EN)
+	}
 	for _, r := range k.Rules {
 		rules = append(rules, r.Code+": "+r.Message.ZH+" "+r.Message.EN)
 	}
@@ -50,8 +54,10 @@ func (f *Field) jsonSchema(s *Schema) map[string]any {
 		p["type"] = f.orNull("boolean")
 	case TypeTime:
 		p["type"], p["format"] = f.orNull("string"), "date-time"
+	case TypeDay:
+		p["type"], p["format"] = f.orNull("string"), "date"
 	case TypeDecimal:
-		p["type"], p["pattern"] = f.orNull("string"), `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`
+		p["type"], p["pattern"] = f.orNull("string"), f.decimalPattern()
 	case TypeList:
 		items := map[string]any{"type": "string"}
 		f.form(items)
@@ -65,7 +71,18 @@ func (f *Field) jsonSchema(s *Schema) map[string]any {
 		p["type"] = f.orNull("string")
 		f.form(p)
 	}
+	if f.Imported {
+		p["$comment"] = "只能由导入填写 imports only"
+	}
 	return p
+}
+
+// decimalPattern is the form of a canonical decimal.
+func (f *Field) decimalPattern() string {
+	if f.Scale == nil {
+		return `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`
+	}
+	return fmt.Sprintf(`^-?(0|[1-9][0-9]*)(\.[0-9]{0,%d}[1-9])?$`, *f.Scale-1)
 }
 
 // orNull: null clears a field, unless it is required.

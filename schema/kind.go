@@ -15,11 +15,13 @@ type Field struct {
 	Open     bool // TypeCode: a text outside of the table is kept as typed
 
 	Codes      string   // TypeCode: name of the code table
+	Scale      *int     // TypeDecimal: greatest number of decimals
 	Min, Max   *int64   // TypeInt, TypeDecimal: bounds, inclusive; TypeList: Max is the greatest number of elements
 	Pattern    string   // regular expression (RE2) for texts and list elements
 	MaxLen     int      // greatest length in characters, of each element for lists; 0 = none
 	Default    *Value   // what a client writes when a person says nothing; never used by the server
 	ImportOnly []string // codes that only imports may use
+	Imported   bool     // only imports may fill it in
 	Sensitive  bool     // masked wherever it is shown
 	Register   int      // index of the field's register in Kind.Registers
 
@@ -40,20 +42,32 @@ type Rule struct {
 
 // Kind is one kind of observation: what may be said, by whom, and what must hold.
 type Kind struct {
-	Name, No string // "plate", "K14"
+	Name, No string // "plate", "K14"; ledgers are numbered L1, L2, …
 	Version  int
 	Label    Text
 	Roles    []string // roles that may say it
 	ItemOf   string   // the kind on whose records it is an item; "" for a kind with records of its own
 	Fields   []*Field // common fields first
 	Rules    []*Rule
-	Key      []string // parts of the natural key: field names, "day" = the Shanghai day of occurred_at
+	Key      []string // parts of the natural key: field names; else "day", "month" = those of occurred_at in Shanghai
 	Warn     []string // fields whose equality with another record's only warns
+
+	ImportOnly bool // only an import by HQ may say it
+	Ledger     bool // a plan or register that HQ keeps, not something that happened
+	WinnerLast bool // of the records of one key the one said last counts, not the first
 
 	Registers [][]string // field names of each register, in the order of Fields
 
 	together [][]string
 	fields   map[string]*Field // by name and by alias
+}
+
+// NilKind is the kind by which a unit says that nothing happened.
+const NilKind = "nil"
+
+// Reportable reports whether a unit can be expected to report the kind, and to say that there was nothing to report.
+func (k *Kind) Reportable() bool {
+	return !k.Ledger && !k.ImportOnly && k.ItemOf == "" && k.Name != NilKind
 }
 
 // Field returns the field called name, be it its name or one of its aliases: use the result's Name from there on.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 
 	"roadbook/schema/internal/source"
@@ -26,6 +24,9 @@ type (
 		Roles     []string    `yaml:"roles"`
 		ItemOf    string      `yaml:"item_of"`
 		Key       []string    `yaml:"key"`
+		Winner    string      `yaml:"winner"`
+		Imported  bool        `yaml:"import_only"`
+		Ledger    bool        `yaml:"ledger"`
 		Warn      []string    `yaml:"warn"`
 		Fields    []yamlField `yaml:"fields"`
 		Registers [][]string  `yaml:"registers"`
@@ -45,12 +46,14 @@ type (
 		Open       bool     `yaml:"open"`
 		Token      bool     `yaml:"token"`
 		Codes      string   `yaml:"codes"`
+		Scale      *int     `yaml:"scale"`
 		Min        *int64   `yaml:"min"`
 		Max        *int64   `yaml:"max"`
 		Pattern    string   `yaml:"pattern"`
 		MaxLen     int      `yaml:"max_len"`
 		Default    any      `yaml:"default"`
 		ImportOnly []string `yaml:"import_only"`
+		Imported   bool     `yaml:"imported"`
 		Sensitive  bool     `yaml:"sensitive"`
 	}
 	yamlRule struct {
@@ -89,6 +92,7 @@ type loader struct {
 	schema *Schema
 	wrong  []error
 	doc    *source.Document // the file being read
+	common *source.Document // the file of what every kind has
 }
 
 func load(fsys fs.FS) (*Schema, error) {
@@ -179,28 +183,4 @@ func (l *loader) plates() {
 func hasCode(t *CodeTable, code string) bool {
 	_, ok := t.Get(code)
 	return ok
-}
-
-func (l *loader) kinds() {
-	var y yamlKinds
-	if !l.read("kinds.yaml", &y) {
-		return
-	}
-	for i, yk := range y.Kinds {
-		l.kind(i, yk, y.Common)
-	}
-	for i, yk := range y.Kinds {
-		if _, ok := l.schema.byName[yk.ItemOf]; yk.ItemOf != "" && !ok {
-			l.fail("no kind "+yk.ItemOf, "kinds", i, "item_of")
-		}
-	}
-	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return number(a.No) - number(b.No) })
-}
-
-func number(no string) int {
-	n, err := strconv.Atoi(strings.TrimPrefix(no, "K"))
-	if err != nil {
-		return -1
-	}
-	return n
 }

@@ -3,30 +3,128 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
+
+	"roadbook/schema/internal/source"
 )
 
-// kind turns entry i of kinds.yaml into a Kind: the common fields first, then its own.
+// commonFile says what every kind has.
+const commonFile = "kinds/common.yaml"
+
+// kindFile is one of the files of kinds.
+type kindFile struct {
+	yamlKinds
+	name string
+	doc  *source.Document
+}
+
+func (l *loader) kinds() {
+	var common yamlKind
+	var files []kindFile
+	names, _ := fs.Glob(l.fsys, "kinds/*.yaml") // the pattern is a good one
+	if !slices.Contains(names, commonFile) {
+		l.wrong = append(l.wrong, errors.New(commonFile+": no such file"))
+	}
+	for _, name := range names {
+		f := kindFile{name: name}
+		if !l.read(name, &f.yamlKinds) {
+			continue
+		}
+		f.doc = l.doc
+		files = append(files, f)
+		if name == commonFile {
+			common, l.common = f.Common, f.doc
+		} else if f.Common.Fields != nil {
+			l.fail("what every kind has stands in "+commonFile, "common")
+		}
+	}
+	if len(l.wrong) > 0 {
+		return
+	}
+	l.kindTable(files)
+	l.each(files, func(i int, y yamlKind) { l.kind(i, y, common) })
+	l.each(files, func(i int, y yamlKind) {
+		if _, ok := l.schema.byName[y.ItemOf]; y.ItemOf != "" && !ok {
+			l.fail("no kind "+y.ItemOf, "kinds", i, "item_of")
+		}
+	})
+	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return number(a.No) - number(b.No) })
+}
+
+// each visits the kinds of all files, faults being noted in the kind's own.
+func (l *loader) each(files []kindFile, visit func(int, yamlKind)) {
+	for _, f := range files {
+		l.doc = f.doc
+		for i, y := range f.Kinds {
+			visit(i, y)
+		}
+	}
+}
+
+// kindTable makes the code table "kind" of those that a unit may be expected to report.
+func (l *loader) kindTable(files []kindFile) {
+	t := &CodeTable{Name: "kind", Source: "schema/data/kinds", Version: "1", Label: Text{"种类", "Kind"}}
+	var reportable []yamlKind
+	l.each(files, func(_ int, y yamlKind) {
+		if k := (&Kind{Name: y.Name, ItemOf: y.ItemOf, Ledger: y.Ledger, ImportOnly: y.Imported}); k.Reportable() {
+			reportable = append(reportable, y)
+		}
+	})
+	slices.SortFunc(reportable, func(a, b yamlKind) int { return number(a.No) - number(b.No) })
+	for _, y := range reportable {
+		t.Codes = append(t.Codes, Code{Code: y.Name, Label: y.Label})
+	}
+	if twice := t.index(); twice != "" {
+		l.wrong = append(l.wrong, errors.New("kinds: “"+twice+"” names two kinds"))
+	}
+	l.schema.tables[t.Name] = t
+}
+
+// number gives the place of a kind: K0, K1, …, then L1, L2, …; -1 for what is no number.
+func number(no string) int {
+	if no == "" || no[0] != 'K' && no[0] != 'L' {
+		return -1
+	}
+	n, err := strconv.ParseUint(no[1:], 10, 8)
+	if err != nil {
+		return -1
+	}
+	if no[0] == 'L' {
+		n += 1000
+	}
+	return int(n)
+}
+
+// kind turns entry i of a file into a Kind: the common fields first, then its own.
 func (l *loader) kind(i int, y, common yamlKind) {
 	at := []any{"kinds", i}
 	if l.schema.byName[y.Name] != nil {
 		l.fail("kind "+y.Name+" stands twice", "kinds", i, "name")
 	}
 	if y.Name == "" || number(y.No) < 0 || y.Version < 1 || y.Label.ZH == "" || y.Label.EN == "" || len(y.Roles) == 0 {
-		l.fail("a kind needs name, no (K1 …), version, label and roles", at...)
+		l.fail("a kind needs name, no (K1 …, L1 …), version, label and roles", at...)
 	}
 	k := &Kind{
 		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
-		Key: y.Key, Warn: y.Warn, fields: map[string]*Field{},
+		Key: y.Key, Warn: y.Warn, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
+		fields: map[string]*Field{},
 	}
+	if y.Winner != "" && !k.WinnerLast {
+		l.fail("winner is last or left out", append(slices.Clone(at), "winner")...)
+	}
+	own := l.doc
+	l.doc = l.common
 	l.fields(k, common.Fields, []any{"common", "fields"})
+	l.doc = own
 	l.fields(k, y.Fields, append(slices.Clone(at), "fields"))
 	if len(k.Fields) > 64 {
 		l.fail("a kind has at most 64 fields", at...)
 	}
 	l.names(k, k.Warn, append(slices.Clone(at), "warn"))
-	l.names(k, slices.DeleteFunc(slices.Clone(k.Key), func(p string) bool { return p == "day" }), append(slices.Clone(at), "key"))
+	l.names(k, slices.DeleteFunc(slices.Clone(k.Key), isKeyDate), append(slices.Clone(at), "key"))
 	l.registers(k, append(slices.Clone(common.Registers), y.Registers...), at)
 	for _, group := range append(slices.Clone(common.Together), y.Together...) {
 		if l.names(k, group, append(slices.Clone(at), "together")) {
@@ -37,6 +135,8 @@ func (l *loader) kind(i int, y, common yamlKind) {
 	l.schema.kinds = append(l.schema.kinds, k)
 	l.rules(k, y, at)
 }
+
+func isKeyDate(part string) bool { return part == keyDay || part == keyMonth }
 
 func (l *loader) fields(k *Kind, fields []yamlField, at []any) {
 	for i, y := range fields {
@@ -55,15 +155,15 @@ func (l *loader) fields(k *Kind, fields []yamlField, at []any) {
 
 var typeNames = map[string]Type{
 	"text": TypeText, "int": TypeInt, "bool": TypeBool, "time": TypeTime, "decimal": TypeDecimal,
-	"code": TypeCode, "plate": TypePlate, "record": TypeRecord, "list": TypeList,
+	"code": TypeCode, "plate": TypePlate, "record": TypeRecord, "list": TypeList, "day": TypeDay,
 }
 
 func (l *loader) field(y yamlField, path []any) *Field {
 	f := &Field{
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
 		Required: y.Required, Said: y.Said, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token,
-		Codes: y.Codes, Min: y.Min, Max: y.Max, Pattern: y.Pattern, MaxLen: y.MaxLen,
-		ImportOnly: y.ImportOnly, Sensitive: y.Sensitive,
+		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, MaxLen: y.MaxLen,
+		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive,
 	}
 	if f.Name == "" || f.Label.ZH == "" || f.Label.EN == "" {
 		l.fail("a field needs name and label in zh and en", path...)

@@ -35,21 +35,21 @@ func lineOf(file, text string) int {
 
 func TestLoadFaults(t *testing.T) {
 	tests := []struct{ name, file, old, new, reason string }{
-		{"a key the format does not have", "kinds.yaml", "required: true, auto", "requierd: true, auto", "requierd"},
-		{"broken YAML", "kinds.yaml", "    no: K1\n", "    no: [K1\n", ""},
-		{"no such type", "kinds.yaml", "{name: sets, type: int", "{name: sets, type: float", "no field type “float”"},
-		{"no such table", "kinds.yaml", "codes: business", "codes: trade", "no code table “trade”"},
-		{"no such code", "kinds.yaml", "import_only: [unknown]", "import_only: [nobody]", "no code “nobody” in severity"},
-		{"bad pattern", "kinds.yaml", "[0-9A-Z]$'", "[0-9A-Z$'", "missing closing ]"},
-		{"bad default", "kinds.yaml", "default: 1,", "default: many,", "wrong_type (sets)"},
-		{"bad rule", "kinds.yaml", "plateFits(plate_type, plate_number)", "plateFits(plate_type, number)", "undeclared reference to 'number'"},
-		{"rule about nothing", "kinds.yaml", "fields: [severity, dead]", "fields: [severity, killed]", "accident has no field “killed”"},
-		{"coupled with nothing", "kinds.yaml", "- [severity, procedure, dead]", "- [severity, procedure, killed]", "accident has no field “killed”"},
-		{"ordered by nothing", "kinds.yaml", "ordered: [reported_at,", "ordered: [told_at,", "incident has no field “told_at”"},
-		{"key of nothing", "kinds.yaml", "key: [plate_type,", "key: [plate_kind,", "plate has no field “plate_kind”"},
-		{"field twice", "kinds.yaml", "{name: spoiled,", "{name: sets,", "“sets” names two fields of plate"},
-		{"no label", "kinds.yaml", "label: {zh: 废牌, en: Spoiled}", "label: {zh: 废牌}", "label in zh and en"},
-		{"item of nothing", "kinds.yaml", "item_of: accident", "item_of: disaster", "no kind disaster"},
+		{"a key the format does not have", "kinds/common.yaml", "required: true, auto", "requierd: true, auto", "requierd"},
+		{"broken YAML", "kinds/road.yaml", "    no: K1\n", "    no: [K1\n", ""},
+		{"no such type", "kinds/counter.yaml", "{name: sets, type: int", "{name: sets, type: float", "no field type “float”"},
+		{"no such table", "kinds/counter.yaml", "codes: business", "codes: trade", "no code table “trade”"},
+		{"no such code", "kinds/road.yaml", "import_only: [unknown]", "import_only: [nobody]", "no code “nobody” in severity"},
+		{"bad pattern", "kinds/counter.yaml", "[0-9A-Z]$'", "[0-9A-Z$'", "missing closing ]"},
+		{"bad default", "kinds/counter.yaml", "default: 1,", "default: many,", "wrong_type (sets)"},
+		{"bad rule", "kinds/counter.yaml", "plateFits(plate_type, plate_number)", "plateFits(plate_type, number)", "undeclared reference to 'number'"},
+		{"rule about nothing", "kinds/road.yaml", "fields: [severity, dead]", "fields: [severity, killed]", "accident has no field “killed”"},
+		{"coupled with nothing", "kinds/road.yaml", "- [severity, procedure, dead]", "- [severity, procedure, killed]", "accident has no field “killed”"},
+		{"ordered by nothing", "kinds/road.yaml", "ordered: [reported_at,", "ordered: [told_at,", "incident has no field “told_at”"},
+		{"key of nothing", "kinds/counter.yaml", "key: [plate_type,", "key: [plate_kind,", "plate has no field “plate_kind”"},
+		{"field twice", "kinds/counter.yaml", "{name: spoiled,", "{name: sets,", "“sets” names two fields of plate"},
+		{"no label", "kinds/counter.yaml", "label: {zh: 废牌, en: Spoiled}", "label: {zh: 废牌}", "label in zh and en"},
+		{"item of nothing", "kinds/road.yaml", "item_of: accident", "item_of: disaster", "no kind disaster"},
 		{"code twice", "codes/weather.yaml", `"2", zh: 阴`, `"1", zh: 阴`, "“1” names two codes"},
 		{"name twice", "codes/weather.yaml", "zh: 阴", "zh: 晴", "“晴” names two codes"},
 		{"no source", "codes/weather.yaml", `source: domain.md, "Codes and checks"`, `source: ""`, "names its source"},
@@ -77,19 +77,20 @@ func TestLoadFaults(t *testing.T) {
 }
 
 func TestLoadNamesTheLine(t *testing.T) {
-	for _, tt := range []struct{ old, new string }{
-		{"{name: sets, type: int", "{name: sets, type: float"},
-		{"expr: plateFits(plate_type, plate_number)", "expr: plateFits(plate_type, number)"},
-		{"ordered: [reported_at,", "ordered: [told_at,"},
+	for _, tt := range []struct{ file, old, new string }{
+		{"kinds/common.yaml", "{name: remark, type: text", "{name: remark, type: prose"},
+		{"kinds/counter.yaml", "{name: sets, type: int", "{name: sets, type: float"},
+		{"kinds/counter.yaml", "expr: plateFits(plate_type, plate_number)", "expr: plateFits(plate_type, number)"},
+		{"kinds/road.yaml", "ordered: [reported_at,", "ordered: [told_at,"},
 	} {
 		fsys := files(t)
-		spoiled := strings.Replace(string(fsys["kinds.yaml"].Data), tt.old, tt.new, 1)
-		fsys["kinds.yaml"].Data = []byte(spoiled)
+		spoiled := strings.Replace(string(fsys[tt.file].Data), tt.old, tt.new, 1)
+		fsys[tt.file].Data = []byte(spoiled)
 		_, err := Load(fsys)
 		if err == nil {
 			t.Fatalf("%s loaded", tt.new)
 		}
-		if want := "kinds.yaml:" + strconv.Itoa(lineOf(spoiled, tt.new)) + ":"; !strings.Contains(err.Error(), want) {
+		if want := tt.file + ":" + strconv.Itoa(lineOf(spoiled, tt.new)) + ":"; !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", tt.new, err, want)
 		}
 	}
@@ -97,8 +98,8 @@ func TestLoadNamesTheLine(t *testing.T) {
 
 func TestLoadReportsEveryFault(t *testing.T) {
 	fsys := files(t)
-	text := strings.Replace(string(fsys["kinds.yaml"].Data), "{name: sets, type: int", "{name: sets, type: float", 1)
-	fsys["kinds.yaml"].Data = []byte(strings.Replace(text, "codes: business", "codes: trade", 1))
+	text := strings.Replace(string(fsys["kinds/counter.yaml"].Data), "{name: sets, type: int", "{name: sets, type: float", 1)
+	fsys["kinds/counter.yaml"].Data = []byte(strings.Replace(text, "codes: business", "codes: trade", 1))
 	_, err := Load(fsys)
 	if err == nil || !strings.Contains(err.Error(), "float") || !strings.Contains(err.Error(), "trade") {
 		t.Errorf("got %v", err)

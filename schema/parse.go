@@ -9,7 +9,8 @@ import (
 )
 
 // Parse reads what a person typed for one field (by name or alias): codes by any of their names, whole and decimal
-// numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), lists with commas or as
+// numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), days as
+// 2020-06-30, 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as
 // a JSON array. Nothing typed gives the cleared value.
 func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
@@ -30,6 +31,8 @@ func (k *Kind) Parse(field, text string) (Value, *Fault) {
 		return f.readNumber([]byte(narrow(text)))
 	case TypeTime:
 		return f.read([]byte(typedTime(text)), false)
+	case TypeDay:
+		return f.read([]byte(typedDay(text)), false)
 	case TypeDecimal:
 		return f.read([]byte(narrow(text)), false)
 	case TypeList:
@@ -70,6 +73,17 @@ func typedTime(text string) string {
 	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if t, err := time.ParseInLocation(layout, text, shanghai); err == nil {
 			return t.Format(time.RFC3339)
+		}
+	}
+	return text
+}
+
+// typedDay rewrites a date as 2006-01-02; anything else is left for the day's own reader to judge.
+func typedDay(text string) string {
+	text = narrow(text)
+	for _, layout := range []string{"20060102", "2006-1-2", "2006/1/2", "2006年1月2日"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.Format(time.DateOnly)
 		}
 	}
 	return text

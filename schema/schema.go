@@ -16,7 +16,7 @@ import (
 
 // Schema is a set of kinds and the code tables they use. It never changes after Load.
 type Schema struct {
-	kinds  []*Kind // by No
+	kinds  []*Kind // by number
 	byName map[string]*Kind
 	tables map[string]*CodeTable
 	plates *plates
@@ -35,7 +35,7 @@ var defaultSchema = sync.OnceValue(func() *Schema {
 	return s
 })
 
-// Load reads kinds.yaml, plates.yaml and codes/*.yaml. Its error joins every fault found, each with file, line and reason.
+// Load reads kinds/*.yaml, plates.yaml and codes/*.yaml. Its error joins every fault found, each with file, line and reason.
 func Load(fsys fs.FS) (*Schema, error) { return load(fsys) }
 
 // Kind returns a kind by name.
@@ -44,7 +44,7 @@ func (s *Schema) Kind(name string) (*Kind, bool) {
 	return k, ok
 }
 
-// Kinds returns all kinds in the order of their numbers (K1, K2, … K14). The slice is the schema's own.
+// Kinds returns all kinds in the order of their numbers: K0 … K19, then the ledgers L1 …. The slice is the schema's own.
 func (s *Schema) Kinds() []*Kind { return s.kinds }
 
 // Codes returns a code table by name.

@@ -1,6 +1,9 @@
 package schema
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // shanghai is the offset of Asia/Shanghai, which has no daylight saving: times are written and typed in it.
 var shanghai = time.FixedZone("+08:00", 8*60*60)
@@ -33,6 +36,23 @@ func parseTime(b []byte) (ms int64, ok bool) {
 	s := int64(daysSinceEpoch(year, month, day))*86400 + int64(hour*3600+minute*60+second) - int64(offset)*60
 	ms = s*1000 + int64(milli)
 	return ms, ms >= minTime && ms <= maxTime
+}
+
+// parseDay reads "2006-01-02" into yyyymmdd.
+func parseDay(b []byte) (day int64, ok bool) {
+	if len(b) != len("2006-01-02") || b[4] != '-' || b[7] != '-' {
+		return 0, false
+	}
+	y, m, d := num(b[0:4]), num(b[5:7]), num(b[8:10])
+	if y < 1 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
+		return 0, false
+	}
+	return int64(y*10000 + m*100 + d), true
+}
+
+// appendDay writes yyyymmdd as "2006-01-02".
+func appendDay(b []byte, day int64) []byte {
+	return fmt.Appendf(b, "%04d-%02d-%02d", day/10000, day/100%100, day%100)
 }
 
 // num reads decimal digits, -1 if there is anything else.

@@ -10,15 +10,16 @@ type Type uint8
 
 // The field types. Values are append-only: they stand in stored record states.
 const (
-	TypeText    Type = 1 // S: the text, trimmed, NFC
-	TypeInt     Type = 2 // I
-	TypeBool    Type = 3 // I: 0 or 1
-	TypeTime    Type = 4 // I: Unix milliseconds, UTC
-	TypeDecimal Type = 5 // S: canonical decimal, no exponent, no trailing zeros
-	TypeCode    Type = 6 // S: the code of the field's table
-	TypePlate   Type = 7 // S: plate number, upper case
-	TypeRecord  Type = 8 // S: id of a record
-	TypeList    Type = 9 // S: canonical JSON array of strings
+	TypeText    Type = 1  // S: the text, trimmed, NFC
+	TypeInt     Type = 2  // I
+	TypeBool    Type = 3  // I: 0 or 1
+	TypeTime    Type = 4  // I: Unix milliseconds, UTC
+	TypeDecimal Type = 5  // S: canonical decimal, no exponent, no trailing zeros
+	TypeCode    Type = 6  // S: the code of the field's table
+	TypePlate   Type = 7  // S: plate number, upper case
+	TypeRecord  Type = 8  // S: id of a record
+	TypeList    Type = 9  // S: canonical JSON array of strings
+	TypeDay     Type = 10 // I: a date of Asia/Shanghai as yyyymmdd
 )
 
 // Value is one field's value in canonical form; two values say the same exactly when they are ==.

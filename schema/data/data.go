@@ -4,7 +4,7 @@ package data
 
 import "embed"
 
-// FS holds kinds.yaml, plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file).
+// FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file).
 //
-//go:embed kinds.yaml plates.yaml codes/*.yaml catalogues/*.yaml
+//go:embed kinds/*.yaml plates.yaml codes/*.yaml catalogues/*.yaml
 var FS embed.FS

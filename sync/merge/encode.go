@@ -186,7 +186,7 @@ func parts(t schema.Type) (number, text bool) {
 	switch t {
 	case 0:
 		return false, false
-	case schema.TypeInt, schema.TypeBool, schema.TypeTime:
+	case schema.TypeInt, schema.TypeBool, schema.TypeTime, schema.TypeDay:
 		return true, false
 	case schema.TypeText, schema.TypeDecimal, schema.TypeCode, schema.TypePlate, schema.TypeRecord, schema.TypeList:
 		return false, true

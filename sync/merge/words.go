@@ -14,6 +14,24 @@ var words = [...]string{
 	"plate_type", "plate_number", "vehicle_type", "business", "sets", "spoiled",
 	"register", "replace", "renew", "property", "injury", "fatal", "self", "simple", "general",
 	"01", "02", "52", "WGS84", "GCJ02",
+
+	"nil", "kind", "day", "hit_and_run", "opened_at", "solved_at",
+	"enforcement", "violation_code", "action", "document_number", "warning", "fine", "detain", "other",
+	"10", "11", "12", "13", "14", "22",
+	"offsite", "period_from", "period_to", "number", "source_system", "file_digest", "source_key",
+	"patrol", "segment", "shift", "shift_day", "start_at", "end_at", "early", "middle", "night",
+	"congestion", "km", "minutes", "level", "smooth", "mostly_smooth", "moderate", "severe",
+	"hazard", "found_at", "fixed_at", "verified_at",
+	"facility", "facility_type", "plan_item", "planned", "accepted", "status", "status_from", "status_to",
+	"camera", "signal", "sign", "marking", "bay", "checkpoint", "in_use", "idle", "broken",
+	"task", "project", "due_on", "done_at",
+	"survey", "serial", "topic", "grade", "petition", "beneficiary", "vehicle",
+	"very_satisfied", "satisfied", "fair", "dissatisfied",
+	"asset", "bought_on", "in_service_on",
+	"certificate", "certificate_number", "quantity", "vehicle_licence", "registration",
+	"compliance", "due", "missed", "expenditure", "amount_fen", "voucher",
+	"attestation", "row", "value", "evidence", "count", "what",
+	"baseline", "measure", "source", "name", "code",
 }
 
 // wordNumbers is words read backwards. A word's number is its place, from 1.
