@@ -13,22 +13,22 @@ import (
 // Budget is a project's money: amounts in 元 with two places, plan in cumulative % of the total at the last
 // checkpoint that has passed.
 type Budget struct {
-	Project  string  `json:"project"`
-	Name     string  `json:"name"`
-	Unit     string  `json:"unit"`
-	Total    string  `json:"total"`
-	Fiscal   string  `json:"fiscal"`
-	Other    *string `json:"other"`
-	Adjusted *string `json:"adjusted"`   // 全年预算数 as it stood at the day; null: never adjusted, the total holds
-	Carried  *string `json:"carry_over"` // 上年结转; null: none was told
-	Plan     string  `json:"plan"`
-	Spent    *string `json:"spent"` // 1 January to the day; null: nothing was reported, see Reason
+	Project   string  `json:"project"`
+	Name      string  `json:"name"`
+	Unit      string  `json:"unit"`
+	Total     string  `json:"total"`
+	Fiscal    string  `json:"fiscal"`
+	Other     *string `json:"other"`
+	Adjusted  *string `json:"adjusted"`   // 全年预算数 as it stood at the day; null: never adjusted, the total holds
+	CarryOver *string `json:"carry_over"` // 上年结转; null: none was told
+	Plan      string  `json:"plan"`
+	Spent     *string `json:"spent"` // 1 January to the day; null: nothing was reported, see Reason
 
-	// Executed is spent ÷ (adjusted, else total) in %, four places; null where spent is.
-	Executed *string      `json:"executed_percent"`
-	Light    Light        `json:"light"`  // executed ÷ planned: under 60 % red, under 80 % yellow, else green
-	Reason   string       `json:"reason"` // "" where there is a figure, else no_data
-	Note     *schema.Text `json:"note,omitempty"`
+	// ExecutedPercent is spent ÷ (adjusted, else total) in %, four places; null where spent is.
+	ExecutedPercent *string      `json:"executed_percent"`
+	Light           Light        `json:"light"`  // executed ÷ planned: under 60 % red, under 80 % yellow, else green
+	Reason          string       `json:"reason"` // "" where there is a figure, else no_data
+	Note            *schema.Text `json:"note,omitempty"`
 }
 
 // budgets lists the projects' money with the plan as it stands at a day. What was spent is not observed yet.
