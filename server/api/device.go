@@ -85,11 +85,14 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	return sendAnswer(c, answer)
 }
 
-// pull adds the pull part. Where the device's cursor was another epoch's, it also says all that is fixed
-// about the device's boots: a restored server may have fixed them anew.
+// pull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
+// fixed about the device's boots: a restored server may have fixed them anew.
 func (a *API) pull(ctx context.Context, d *auth.Device, req *wire.Request, answer *wire.Answer) (err error) {
-	if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil || !answer.Pull.Reset {
+	if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil {
 		return err
+	}
+	if req.Pull.Cursor != "" && !answer.Pull.Reset {
+		return nil
 	}
 	return a.cfg.Ingest.TellBoots(ctx, req.Stream, answer)
 }

@@ -294,6 +294,9 @@ func (r *reader) read() {
 	w.spawn(r.name, func() {
 		defer w.enter(s)()
 		defer func() { r.busy = false }()
+		if !s.alive {
+			return // it died before the request came: nobody reads a database that has been put away
+		}
 		if r.epoch != w.epoch {
 			r.epoch, r.cursor, r.copies = w.epoch, "", map[string]string{}
 		}

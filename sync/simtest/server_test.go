@@ -159,7 +159,7 @@ func (s *server) serve(f *family, token string, body []byte) ([]byte, error) {
 		if ans.Pull, err = s.pull.Pull(bg, req.Stream, who.Unit, req.Pull); err != nil {
 			w.tell("no pull for %s: %v", f.name, err)
 			ans.Pull = nil
-		} else if ans.Pull.Reset {
+		} else if req.Pull.Cursor == "" || ans.Pull.Reset {
 			if err := s.in.TellBoots(bg, req.Stream, ans); err != nil {
 				w.tell("no boots for %s: %v", f.name, err)
 				ans.Pull = nil
