@@ -12,7 +12,7 @@ type kindsCmd struct {
 	Kind string `arg:"" optional:"" help:"种类 / kind"`
 }
 
-// Run lists the kinds, or one kind's fields: with --json as its JSON Schema.
+// Run lists the kinds that a person may say, or one kind's fields: with --json as its JSON Schema.
 func (c *kindsCmd) Run(e *env) error {
 	sch := schema.Default()
 	if c.Kind == "" {
@@ -26,7 +26,10 @@ func (c *kindsCmd) Run(e *env) error {
 		return e.printJSON(json.RawMessage(k.JSONSchema(sch)))
 	}
 	for _, f := range k.Fields {
-		e.print("%-14s %s%s\n", f.Name, f.Label.In(e.Lang), e.about(sch, f))
+		if f.Imported {
+			continue
+		}
+		e.print("%-18s %s%s\n", f.Name, f.Label.In(e.Lang), e.about(sch, f))
 	}
 	return nil
 }
@@ -39,13 +42,16 @@ func (e *env) kinds(sch *schema.Schema) error {
 	}
 	var list []kind
 	for _, k := range sch.Kinds() {
+		if k.ImportOnly {
+			continue
+		}
 		list = append(list, kind{k.Name, k.Label, k.Roles})
 	}
 	if e.JSON {
 		return e.printJSON(list)
 	}
 	for _, k := range list {
-		e.print("%-10s %s  %s\n", k.Name, k.Label.In(e.Lang), strings.Join(k.Roles, " "))
+		e.print("%-12s %s  %s\n", k.Name, k.Label.In(e.Lang), strings.Join(k.Roles, " "))
 	}
 	return nil
 }
@@ -58,6 +64,9 @@ func (e *env) about(sch *schema.Schema, f *schema.Field) string {
 		out.WriteString(schema.Text{ZH: "（不填则自动）", EN: " (filled in if not said)"}.In(e.Lang))
 	case f.Required || f.Said:
 		out.WriteString(schema.Text{ZH: "（必填）", EN: " (required)"}.In(e.Lang))
+	}
+	if f.Type == schema.TypeDay {
+		out.WriteString(" 2020-06-30")
 	}
 	if table, ok := sch.Codes(f.Codes); ok {
 		for i, c := range table.Codes {

@@ -48,6 +48,8 @@ func (e *env) value(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 		return [2]schema.Text{{ZH: "否", EN: "no"}, {ZH: "是", EN: "yes"}}[min(v.I, 1)].In(e.Lang)
 	case schema.TypeTime:
 		return shown(v.I)
+	case schema.TypeDay:
+		return clock.Day(v.I).String()
 	case schema.TypeList:
 		return strings.Join(schema.ListOf(v), "、")
 	case schema.TypeCode:
