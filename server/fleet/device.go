@@ -4,6 +4,7 @@
 package fleet
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"math/rand/v2"
 
@@ -19,6 +20,9 @@ type Device struct {
 	Unit string
 	Role string
 
+	Skew  int64 // ms by which its wall clock is ahead of the true time
+	Known int64 // the last server time it has noted, Unix ms; 0: none
+
 	key       ed25519.PrivateKey
 	catalogue string
 	stream    wire.StreamID
@@ -27,7 +31,8 @@ type Device struct {
 	hlc       clock.Source
 	lines     [][]byte // all that was ever said in this epoch
 	hashes    []wire.Hash
-	sent      int // lines acknowledged
+	sent      int  // lines acknowledged
+	forked    bool // the server has other lines under this stream's numbers
 	limits    wire.Limits
 }
 
@@ -52,7 +57,16 @@ func (d *Device) Reboot(rng *rand.Rand, at int64) { d.boot, d.bootAt = randomID(
 
 func (d *Device) mint(rng *rand.Rand) {
 	d.stream = wire.StreamID{Device: d.ID, Epoch: randomID(rng, wire.EpochLen)}
-	d.lines, d.hashes, d.sent = nil, nil, 0
+	d.lines, d.hashes, d.sent, d.forked = nil, nil, 0, false
+}
+
+// Renew begins a new epoch if the server has told of a fork and nothing waits. It reports whether it did.
+func (d *Device) Renew(rng *rand.Rand) bool {
+	if !d.forked || d.Waiting() > 0 {
+		return false
+	}
+	d.mint(rng)
+	return true
 }
 
 func randomID(rng *rand.Rand, n int) string {
@@ -65,23 +79,26 @@ func randomID(rng *rand.Rand, n int) string {
 
 // Saying is one observation before it is frozen.
 type Saying struct {
-	Kind   *schema.Kind
-	Act    wire.Act
-	Record string
-	Item   string
-	Seen   []string
-	Reason string
-	Auto   []string
-	Fields schema.Values
-	At     int64 // Unix ms by the device's wall clock
+	Kind    *schema.Kind
+	Act     wire.Act
+	Officer string // "": the device's name
+	Record  string
+	Item    string
+	Seen    []string
+	Reason  string
+	Auto    []string
+	Fields  schema.Values
+	At      int64 // Unix ms, the true moment: Device.Skew is how far its wall clock is off
 }
 
 // Say freezes an observation behind the stream's last one and returns its id.
 func (d *Device) Say(s Saying) wire.ObsID {
 	l := wire.Line{
-		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: d.Name,
+		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: cmp.Or(s.Officer, d.Name),
 		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto,
-		Clock: clock.Evidence{HLC: d.hlc.Next(s.At), Boot: d.boot, Mono: s.At - d.bootAt, Wall: s.At},
+		Clock: clock.Evidence{
+			HLC: d.hlc.Next(s.At + d.Skew), Boot: d.boot, Mono: s.At - d.bootAt, Wall: s.At + d.Skew, Known: d.Known,
+		},
 	}
 	if len(s.Fields) > 0 {
 		l.Fields = s.Kind.Encode(s.Fields)

@@ -20,6 +20,7 @@ type Link struct {
 	URL    string
 	HTTP   *http.Client
 	Enc    wire.Encoding
+	Now    func() time.Time // by which tokens grow old; nil: the real clock
 	token  string
 	expiry time.Time
 }
@@ -112,6 +113,7 @@ func (d *Device) Take(f *wire.Frame, a *wire.Answer) error {
 		if r.First == done+1 && r.Status.Acknowledges() {
 			done = r.Last
 		}
+		d.forked = d.forked || r.Status == wire.Forked
 	}
 	if done < f.First {
 		return errors.New("nothing was acknowledged")
@@ -122,7 +124,7 @@ func (d *Device) Take(f *wire.Frame, a *wire.Answer) error {
 
 // authorize gets an access token if the present one is about to expire.
 func (l *Link) authorize(ctx context.Context, d *Device) error {
-	if l.token != "" && time.Now().Before(l.expiry) {
+	if l.token != "" && l.now().Before(l.expiry) {
 		return nil
 	}
 	var nonce wire.Nonce
@@ -142,8 +144,15 @@ func (l *Link) authorize(ctx context.Context, d *Device) error {
 		return err
 	}
 	l.token = token.AccessToken
-	l.expiry = time.Now().Add(time.Duration(token.ExpiresIn) * time.Second * 4 / 5)
+	l.expiry = l.now().Add(time.Duration(token.ExpiresIn) * time.Second * 4 / 5)
 	return nil
+}
+
+func (l *Link) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
+	}
+	return time.Now()
 }
 
 // ask posts JSON and reads JSON.

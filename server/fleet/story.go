@@ -1,3 +1,5 @@
+//go:build !newstory
+
 package fleet
 
 import (

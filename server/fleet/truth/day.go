@@ -1,0 +1,39 @@
+package truth
+
+import "time"
+
+// Day is a day in China as the number yyyymmdd; numbers compare as days do.
+type Day int
+
+var china = time.FixedZone("UTC+8", 8*60*60)
+
+// DayOf is the day in China on which a moment falls.
+func DayOf(t time.Time) Day {
+	t = t.In(china)
+	return Day(t.Year()*10000 + int(t.Month())*100 + t.Day())
+}
+
+// Time is the first moment of the day.
+func (d Day) Time() time.Time {
+	return time.Date(int(d)/10000, time.Month(int(d)/100%100), int(d)%100, 0, 0, 0, 0, china)
+}
+
+// Next is the day n days on.
+func (d Day) Next(n int) Day { return DayOf(d.Time().AddDate(0, 0, n)) }
+
+// Year of the day.
+func (d Day) Year() int { return int(d) / 10000 }
+
+// january is the first day of the year of d.
+func (d Day) january() Day { return Day(d.Year()*10000 + 101) }
+
+// between reports whether d lies in [from, to].
+func (d Day) between(from, to Day) bool { return from <= d && d <= to }
+
+// LastYear is the same day a year before, 28 February for the 29th.
+func (d Day) LastYear() Day {
+	if int(d)%10000 == 229 {
+		d--
+	}
+	return d - 10000
+}

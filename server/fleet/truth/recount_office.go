@@ -1,0 +1,107 @@
+package truth
+
+import "math/big"
+
+// plates: the sets issued on registration, spoiled ones left out.
+func (w *World) plates(at Day) Figure {
+	var sets int64
+	for _, p := range w.Plates {
+		if thisYear(p.At, at) && p.Business == "register" && !p.Spoiled {
+			sets += p.Sets
+		}
+	}
+	return quotient(sets, 1, big.NewRat(1, 1), "")
+}
+
+func (w *World) papers(licence bool, at Day) Figure {
+	var n int64
+	for _, p := range w.Papers {
+		if thisYear(p.At, at) && p.Licence == licence && !p.Spoiled {
+			n += p.Number
+		}
+	}
+	return quotient(n, 1, big.NewRat(1, 1), "")
+}
+
+// missed: what each office said last.
+func (w *World) missed(at Day) Figure {
+	last := map[string]Check{}
+	for _, c := range w.Checks {
+		if c.Day <= at && c.Day > last[c.Unit].Day {
+			last[c.Unit] = c
+		}
+	}
+	var missed, due int64
+	for _, c := range last {
+		missed += c.Missed
+		due += c.Due
+	}
+	return percent(missed, due)
+}
+
+// Money is what a project's budget line must show, in 元 with two places and % with up to four.
+type Money struct {
+	Spent, Adjusted, CarryOver, Executed string
+}
+
+// Money of a project at a day; total is its budget at the year's start, in fen.
+func (w *World) Money(project int, total int64, at Day) Money {
+	var spent int64
+	paid := false
+	for _, p := range w.Payments {
+		if p.Project == project && p.Day.between(at.january(), at) {
+			spent += p.Fen
+			paid = true
+		}
+	}
+	var m Money
+	var last Budget
+	for _, b := range w.Budgets {
+		if b.Project == project && b.Day.between(at.january(), at) && b.Day > last.Day {
+			last = b
+		}
+	}
+	if last.Day != 0 {
+		total = last.AdjustedFen
+		m.Adjusted, m.CarryOver = yuan(last.AdjustedFen), yuan(last.CarryOver)
+	}
+	if paid {
+		m.Spent = yuan(spent)
+		m.Executed = decimal(new(big.Rat).Mul(big.NewRat(spent, total), hundred))
+	}
+	return m
+}
+
+func yuan(fen int64) string { return places(big.NewRat(fen, 100), 2) }
+
+// Completeness counts the reports that were owed by the end of a day, one a unit, kind and day or month, and those
+// that came.
+func (w *World) Completeness(at Day) (reported, expected int) {
+	type slip struct {
+		unit, kind string
+		period     Day
+	}
+	came := map[slip]bool{}
+	for _, r := range w.Reports {
+		if r.Day.between(at.january(), at) {
+			came[slip{r.Unit, r.Kind, r.Day}] = true
+			came[slip{r.Unit, r.Kind, r.Day / 100}] = true
+		}
+	}
+	for _, d := range w.Duties {
+		for day := max(at.january(), d.From); day <= at; day = day.Next(1) {
+			period := day
+			if d.Monthly {
+				if day.Next(1)/100 == day/100 {
+					continue // the month has not ended
+				}
+				period = day / 100
+			}
+			expected++
+			if came[slip{d.Unit, d.Kind, period}] {
+				reported++
+			}
+		}
+	}
+	return reported, expected
+}

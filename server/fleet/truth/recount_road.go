@@ -1,0 +1,213 @@
+package truth
+
+import "math/big"
+
+// highway: 公路, the types 10 to 19 of GA/T 16.79.
+func highway(roadType int) bool { return roadType >= 10 && roadType <= 19 }
+
+// accidents: how many fewer than in the same time of last year; those that the parties settled do not count.
+func (w *World) accidents(at Day) Figure {
+	var before, now int64
+	for _, l := range w.LastYear {
+		if l.To.between(at.LastYear().january(), at.LastYear()) {
+			before += l.Accidents
+		}
+	}
+	for _, a := range w.Accidents {
+		if thisYear(a.At, at) && !a.SelfSettled {
+			now++
+		}
+	}
+	return drop(before, now)
+}
+
+const sevenDays = 7 * 24 * 60 * 60 * 1000 // ms
+
+// deaths: how many fewer; at the scene or within seven days, on the day of the accident.
+func (w *World) deaths(at Day) Figure {
+	var before, now int64
+	for _, l := range w.LastYear {
+		if l.To.between(at.LastYear().january(), at.LastYear()) {
+			before += l.Deaths
+		}
+	}
+	for _, a := range w.Accidents {
+		if !thisYear(a.At, at) {
+			continue
+		}
+		now += int64(a.DeadAtScene)
+		for _, d := range a.Deaths {
+			if d.Sub(a.At).Milliseconds() <= sevenDays {
+				now++
+			}
+		}
+	}
+	return drop(before, now)
+}
+
+// offences: how many fewer on highways, by officers and machines together.
+func (w *World) offences(at Day) Figure {
+	var before, now int64
+	for _, l := range w.LastYear {
+		if l.To.between(at.LastYear().january(), at.LastYear()) {
+			before += l.HighwayOffences
+		}
+	}
+	for _, o := range w.Offences {
+		if thisYear(o.At, at) && highway(o.RoadType) {
+			now++
+		}
+	}
+	for _, c := range w.Cameras {
+		if c.To.between(at.january(), at) && highway(c.RoadType) {
+			now += c.Number
+		}
+	}
+	return drop(before, now)
+}
+
+// onSite: the officers' part of all enforcement.
+func (w *World) onSite(at Day) Figure {
+	var officers, machines int64
+	for _, o := range w.Offences {
+		if thisYear(o.At, at) {
+			officers++
+		}
+	}
+	for _, c := range w.Cameras {
+		if c.To.between(at.january(), at) {
+			machines += c.Number
+		}
+	}
+	if machines == 0 {
+		return Figure{Numerator: whole(officers), Denominator: whole(officers), Reason: "not_computable"}
+	}
+	return percent(officers, officers+machines)
+}
+
+// traffic sums metres × minutes this year: all of it, what was congested, and what flowed.
+func (w *World) traffic(at Day) (all, congested, flowing int64) {
+	for _, t := range w.Traffic {
+		if !thisYear(t.At, at) {
+			continue
+		}
+		amount := t.Metres * t.Minutes
+		all += amount
+		if t.Level >= Light {
+			congested += amount
+		} else {
+			flowing += amount
+		}
+	}
+	return all, congested, flowing
+}
+
+func (w *World) smooth(at Day) Figure {
+	all, _, flowing := w.traffic(at)
+	return percent(flowing, all)
+}
+
+// relief: how far the congested share fell, in % of last year's.
+func (w *World) relief(at Day) Figure {
+	var before, beforeAll int64
+	for _, l := range w.LastYear {
+		if l.To.between(at.LastYear().january(), at.LastYear()) {
+			before += l.CongestedMetreMin
+			beforeAll += l.MonitoredMetreMin
+		}
+	}
+	all, congested, _ := w.traffic(at)
+	f := Figure{Numerator: whole(congested), Denominator: whole(all)}
+	switch {
+	case all == 0:
+		f.Reason = "no_data"
+	case before == 0 || beforeAll == 0:
+		f.Reason = "not_computable"
+	default:
+		was, is := big.NewRat(before, beforeAll), big.NewRat(congested, all)
+		part := new(big.Rat).Quo(new(big.Rat).Sub(was, is), was)
+		f.Value = decimal(part.Mul(part, hundred))
+	}
+	return f
+}
+
+// planned: of the planned items, those of which all was accepted.
+func (w *World) planned(at Day) Figure {
+	var accepted, items int64
+	for _, p := range w.Plan {
+		if p.From > at {
+			continue
+		}
+		items++
+		if p.Accepted != 0 && p.Accepted <= at {
+			accepted++
+		}
+	}
+	return percent(accepted, items)
+}
+
+// used: of all days on which a facility stood, this year, those on which it was in use.
+func (w *World) used(at Day) Figure {
+	var inUse, built int64
+	for _, f := range w.Facilities {
+		for day := at.january(); day <= at; day = day.Next(1) {
+			switch f.on(day) {
+			case InUse:
+				inUse++
+				built++
+			case Idle, Broken:
+				built++
+			}
+		}
+	}
+	return percent(inUse, built)
+}
+
+// on is the facility's state on a day; Building before there was anything.
+func (f *Facility) on(day Day) Status {
+	now := Building
+	for _, p := range f.Phases {
+		if p.From <= day {
+			now = p.Status
+		}
+	}
+	return now
+}
+
+const shifts = 3 // a day
+
+// patrolled: the metres patrolled at least once in a shift, of all metres, over all shifts.
+func (w *World) patrolled(at Day) Figure {
+	type turn struct {
+		segment string
+		shift   int
+		day     Day
+	}
+	walked := map[turn]bool{}
+	for _, p := range w.Patrols {
+		if p.Day.between(at.january(), at) {
+			walked[turn{p.Segment, p.Shift, p.Day}] = true
+		}
+	}
+	var metres, all int64
+	for t := range walked {
+		metres += w.length(t.segment, t.day)
+	}
+	for day := at.january(); day <= at; day = day.Next(1) {
+		for _, s := range w.Segments {
+			if s.From <= day && (s.To == 0 || day < s.To) {
+				all += shifts * s.Metres
+			}
+		}
+	}
+	return percent(metres, all)
+}
+
+func (w *World) length(segment string, day Day) int64 {
+	for _, s := range w.Segments {
+		if s.Name == segment && s.From <= day && (s.To == 0 || day < s.To) {
+			return s.Metres
+		}
+	}
+	return 0
+}

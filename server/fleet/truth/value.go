@@ -1,0 +1,52 @@
+package truth
+
+import (
+	"math/big"
+	"strings"
+)
+
+// Figure is what a row must show: decimals as text, "" where there is none.
+type Figure struct {
+	Value, Numerator, Denominator string
+	Reason                        string // no_data, not_computable; "" where there is a value
+}
+
+// quotient is n/d × times, to four places, half away from zero. reason is why there is none where d is 0.
+func quotient(n, d int64, times *big.Rat, reason string) Figure {
+	f := Figure{Numerator: whole(n), Denominator: whole(d), Reason: reason}
+	if d != 0 {
+		f.Reason = ""
+		f.Value = decimal(new(big.Rat).Mul(new(big.Rat).SetFrac64(n, d), times))
+	}
+	return f
+}
+
+func whole(n int64) string { return big.NewInt(n).String() }
+
+var hundred = big.NewRat(100, 1)
+
+// percent is n/d in %.
+func percent(n, d int64) Figure { return quotient(n, d, hundred, "no_data") }
+
+// drop is how far now lies under before, in % of before.
+func drop(before, now int64) Figure { return quotient(before-now, before, hundred, "not_computable") }
+
+// decimal writes r to four places, half away from zero, without trailing zeros.
+func decimal(r *big.Rat) string { return strings.TrimSuffix(strings.TrimRight(places(r, 4), "0"), ".") }
+
+// places writes r with n digits behind the point, half away from zero.
+func places(r *big.Rat, n int) string {
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	num := new(big.Int).Mul(new(big.Int).Abs(r.Num()), scale)
+	num.Mul(num, big.NewInt(2)).Add(num, r.Denom())
+	num.Quo(num, new(big.Int).Mul(r.Denom(), big.NewInt(2)))
+	digits := num.String()
+	if len(digits) <= n {
+		digits = strings.Repeat("0", n+1-len(digits)) + digits
+	}
+	text := digits[:len(digits)-n] + "." + digits[len(digits)-n:]
+	if r.Sign() < 0 && num.Sign() != 0 {
+		text = "-" + text
+	}
+	return text
+}
