@@ -3,7 +3,8 @@
 //
 // It promises: every refusal has one shape (wire.Error) in Chinese and English; nothing of a request is
 // kept after its handler returned; bodies are decoded with hard limits, by this package and not by Fiber,
-// which inflates without bound; every call into the store has a deadline; what comes too fast is answered
+// which inflates without bound; nobody's body is read before he may send it, and then against a budget of
+// bytes (intake.go); every call into the store has a deadline; what comes too fast is answered
 // 503 with Retry-After before it takes memory; the detail of an internal error goes to the log only.
 package api
 
@@ -55,6 +56,9 @@ type Config struct {
 	SyncTime  time.Duration // of one sync, in the store; 0 = 30 s
 	ReadTime  time.Duration // of one question; 0 = 20 s
 	WriteTime time.Duration // of sending one answer, exports too; 0 = 15 min
+
+	BodyRoom     int // bytes of bodies at once, of those who showed a token; 0 = 256 MiB
+	StrangerRoom int // of those who need none; 0 = 32 MiB
 }
 
 // API serves HTTP.
@@ -65,6 +69,8 @@ type API struct {
 	reads   gate
 	meter   *meter
 	closing atomic.Bool
+
+	known, strangers room
 
 	inFlight atomic.Int64 // requests in a handler
 }
@@ -80,24 +86,32 @@ func New(cfg Config) *API {
 	cfg.SyncTime = or(cfg.SyncTime, 30*time.Second)
 	cfg.ReadTime = or(cfg.ReadTime, 20*time.Second)
 	cfg.WriteTime = or(cfg.WriteTime, 15*time.Minute)
+	cfg.BodyRoom = or(cfg.BodyRoom, 256<<20)
+	cfg.StrangerRoom = or(cfg.StrangerRoom, 32<<20)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
+	a.known.most, a.strangers.most = int64(cfg.BodyRoom), int64(cfg.StrangerRoom)
 	a.meter = newMeter(a)
 	a.app = fiber.New(fiber.Config{
-		BodyLimit:             2 * cfg.Ingest.Limits().Hard, // more is cut off; what is merely too large is told so
-		Concurrency:           cfg.MaxConns,
-		ReadBufferSize:        16 << 10, // header lines: a token is up to 8 KiB
-		ReadTimeout:           2 * time.Minute,
-		WriteTimeout:          cfg.WriteTime,
-		IdleTimeout:           2 * time.Minute,
-		Immutable:             true, // strings of the request stay after it
-		DisableStartupMessage: true,
-		ErrorHandler:          a.refuse,
+		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
+		DisablePreParseMultipartForm: true,
+		Concurrency:                  cfg.MaxConns,
+		ReadBufferSize:               16 << 10, // header lines: a token is up to 8 KiB
+		ReadTimeout:                  headerTime,
+		WriteTimeout:                 cfg.WriteTime,
+		IdleTimeout:                  2 * time.Minute,
+		Immutable:                    true, // strings of the request stay after it
+		DisableStartupMessage:        true,
+		ErrorHandler:                 a.refuse,
 	})
 	a.app.Use(a.observe)
 	a.register()
+	a.app.Use(a.others)
+	server := a.app.Server()
+	server.HeaderReceived = beforeBody
+	server.Handler = a.admit(server.Handler)
 	return a
 }
 
@@ -110,7 +124,7 @@ func or[T comparable](v, otherwise T) T {
 }
 
 // Serve answers on ln until Shutdown. It returns nil after that.
-func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
+func (a *API) Serve(ln net.Listener) error { return a.app.Listener(&lingerer{ln}) }
 
 // Shutdown takes no further connections, answers syncs on those that are open with busy, and waits for what
 // is in flight, until ctx ends. Connections on which nothing is being answered are cut.

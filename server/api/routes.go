@@ -60,7 +60,12 @@ func (a *API) register() {
 // guarded checks who asks before the handler sees the request.
 func (a *API) guarded(r route) fiber.Handler {
 	if r.access == anyone {
-		return func(c *fiber.Ctx) error { return r.handle(c, nil) }
+		return func(c *fiber.Ctx) error {
+			if err := a.bring(c, strangerLimit, nil); err != nil {
+				return err
+			}
+			return r.handle(c, nil)
+		}
 	}
 	return func(c *fiber.Ctx) error {
 		token, ok := bearer(c)
@@ -77,8 +82,31 @@ func (a *API) guarded(r route) fiber.Handler {
 		if !r.access.allows(who) {
 			return wire.Refuse(wire.CodeForbidden, "")
 		}
+		if err := a.turnedAway(r); err != nil {
+			return err
+		}
+		if err := a.bring(c, a.mayBring(r), who); err != nil {
+			return err
+		}
 		return r.handle(c, who)
 	}
+}
+
+// mayBring bounds what one who was let in may send, in bytes.
+func (a *API) mayBring(r route) int {
+	switch r.path {
+	case "/v1/sync":
+		return a.cfg.Ingest.Limits().Hard
+	}
+	return jsonLimit
+}
+
+// turnedAway says busy before the body is read. Who slips through is told after it.
+func (a *API) turnedAway(r route) error {
+	if r.access == device && (a.closing.Load() || len(a.syncs) == cap(a.syncs)) {
+		return wire.Refuse(wire.CodeBusy, "")
+	}
+	return nil
 }
 
 func (x access) allows(who *auth.Principal) bool {

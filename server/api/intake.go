@@ -1,0 +1,219 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+// What may arrive before it is known who sends it. A request's handler runs as soon as the header is there;
+// its body stays on the wire until the guard has let the sender in, and is then read whole, against a budget
+// of bytes. So what strangers can make the server keep is small · connections + StrangerRoom, however much
+// they announce.
+const (
+	smallBody     = 4 << 10  // is read at once: a refusal then leaves the connection usable
+	strangerLimit = 16 << 10 // of those who need no token: an assertion and a certificate fit
+	headerTime    = 30 * time.Second
+	bodyTime      = 2 * time.Minute // of one who may send: a full frame over a weak network
+	lingerTime    = time.Minute
+)
+
+const localBody = "body"
+
+// declaredHeader carries the length a request announced past fasthttp, which would read ahead. One that a
+// client sent is overwritten.
+const declaredHeader = "X-Roadbook-Declared-Length"
+
+// beforeBody keeps fasthttp from touching the body, and from inviting it (100-continue).
+func beforeBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	h.Del(declaredHeader)
+	if n := h.ContentLength(); n > 0 {
+		h.Set(declaredHeader, strconv.Itoa(n))
+		h.SetContentLength(0)
+	}
+	if string(h.Peek(fasthttp.HeaderExpect)) == "100-continue" {
+		h.Del(fasthttp.HeaderExpect)
+		h.Set(declaredHeader, string(h.Peek(declaredHeader))+"?")
+	}
+	return fasthttp.RequestConfig{}
+}
+
+// arrival is a request's body on its way.
+type arrival struct {
+	ctx     *fasthttp.RequestCtx
+	length  int  // -1: chunked
+	invite  bool // the sender waits for 100-continue
+	done    bool // nothing of it is left on the wire
+	err     error
+	release func()
+}
+
+func arriving(ctx *fasthttp.RequestCtx) *arrival {
+	h := &ctx.Request.Header
+	b := &arrival{ctx: ctx, length: h.ContentLength(), release: func() {}}
+	declared := string(h.Peek(declaredHeader))
+	h.Del(declaredHeader)
+	if n := len(declared); n > 0 && declared[n-1] == '?' {
+		b.invite, declared = true, declared[:n-1]
+	}
+	if declared != "" {
+		b.length, _ = strconv.Atoi(declared)
+		h.SetContentLength(b.length)
+	}
+	b.done = b.length != -1 && b.length <= 0
+	return b
+}
+
+// admit hands every request to next with its body still on the wire, and leaves the connection in order.
+func (a *API) admit(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		b := arriving(ctx)
+		ctx.SetUserValue(localBody, b)
+		if b.length > 0 && b.length <= smallBody && !b.invite {
+			b.err = b.read(smallBody)
+		}
+		next(ctx)
+		b.release()
+		if !b.done { // what follows is no request
+			ctx.SetConnectionClose()
+			if conn, ok := ctx.Conn().(*lingering); ok {
+				conn.linger = true
+			}
+		}
+	}
+}
+
+// take reads the body of a sender who was let in.
+func (b *arrival) take(limit int, budget *room) error {
+	if b.err != nil || b.done {
+		return b.err
+	}
+	need := b.length
+	if need < 0 {
+		need = limit
+	}
+	if need > limit {
+		return wire.Refuse(wire.CodeTooLarge, "")
+	}
+	leave, ok := budget.enter(need)
+	if !ok {
+		return wire.Refuse(wire.CodeBusy, "")
+	}
+	b.release = leave
+	if b.invite {
+		if _, err := b.ctx.Conn().Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+			return wire.Refuse(wire.CodeTimeout, "")
+		}
+	}
+	return b.read(limit)
+}
+
+// read takes the body from the wire and puts it where handlers look for it.
+func (b *arrival) read(limit int) error {
+	from := b.ctx.RequestBodyStream()
+	if from == nil { // fasthttp made no stream of it
+		return wire.Refuse(wire.CodeBadRequest, "")
+	}
+	var body []byte
+	var err error
+	if b.length >= 0 {
+		body = make([]byte, b.length)
+		_, err = io.ReadFull(from, body)
+	} else {
+		body, err = io.ReadAll(io.LimitReader(from, int64(limit)+1))
+	}
+	if err != nil {
+		return broken(err)
+	}
+	if len(body) > limit {
+		return wire.Refuse(wire.CodeTooLarge, "")
+	}
+	b.done = true
+	b.ctx.Request.SetBodyRaw(body)
+	return nil
+}
+
+func broken(err error) error {
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		return wire.Refuse(wire.CodeTimeout, "")
+	}
+	return wire.Refuse(wire.CodeBadRequest, "the body was cut off")
+}
+
+// bring reads the body for a route once its asker is known; who is nil where anyone may ask.
+func (a *API) bring(c *fiber.Ctx, limit int, who *auth.Principal) error {
+	b, ok := c.Context().UserValue(localBody).(*arrival)
+	if !ok {
+		return nil
+	}
+	budget := &a.strangers
+	if who != nil {
+		budget = &a.known
+		if err := c.Context().Conn().SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
+			return broken(err)
+		}
+	}
+	return b.take(limit, budget)
+}
+
+// others reads the small bodies of whatever is mounted behind the table of routes.
+func (a *API) others(c *fiber.Ctx) error {
+	if err := a.bring(c, jsonLimit, nil); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// room is a budget of bytes that are in memory at once.
+type room struct {
+	most int64
+	used atomic.Int64
+}
+
+func (r *room) enter(n int) (leave func(), ok bool) {
+	size := int64(n)
+	if r.used.Add(size) > r.most {
+		r.used.Add(-size)
+		return nil, false
+	}
+	return func() { r.used.Add(-size) }, true
+}
+
+// lingerer hands out connections that can be closed without cutting off the answer.
+type lingerer struct{ net.Listener }
+
+func (l *lingerer) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &lingering{Conn: c}, nil
+}
+
+// lingering is a connection on which a body may have been refused: a close while the sender still sends
+// would reset the connection, and he might never read the answer. So what he sends is thrown away for a
+// while, until he has read and goes.
+type lingering struct {
+	net.Conn
+	linger bool
+}
+
+// Close ends the sending side first where the other side is still sending.
+func (c *lingering) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.linger && half.CloseWrite() == nil {
+		if c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+			_, _ = io.CopyN(io.Discard, c.Conn, 4*int64(wire.DefaultLimits.Hard)) // all errors mean: he is gone
+		}
+	}
+	return c.Conn.Close()
+}

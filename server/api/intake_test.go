@@ -1,0 +1,194 @@
+package api
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+// line is a bare connection, on which a test says exactly what it means.
+type line struct {
+	net.Conn
+	w *world
+	r *bufio.Reader
+}
+
+func (w *world) dial(say string) *line {
+	w.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	w.must(err)
+	w.t.Cleanup(func() { _ = conn.Close() })
+	w.must(conn.SetDeadline(time.Now().Add(20 * time.Second))) // of a test that fails
+	l := &line{Conn: conn, w: w, r: bufio.NewReader(conn)}
+	l.say(say)
+	return l
+}
+
+func (l *line) say(text string) {
+	l.w.t.Helper()
+	_, err := l.Write([]byte(text))
+	l.w.must(err)
+}
+
+// hear reads one answer.
+func (l *line) hear() reply {
+	l.w.t.Helper()
+	resp, err := http.ReadResponse(l.r, nil)
+	l.w.must(err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	l.w.must(err)
+	return reply{resp.StatusCode, resp.Header, string(b)}
+}
+
+// until waits for what the server is about to do.
+func (w *world) until(done func() bool) {
+	w.t.Helper()
+	for i := 0; !done(); i++ {
+		if i > 10_000 {
+			w.t.Fatal("it never happens")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func post(path, token string, header ...string) string {
+	if token != "" {
+		header = append(header, "Authorization: Bearer "+token)
+	}
+	return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + strings.Join(append(header, "\r\n"), "\r\n")
+}
+
+const eightMiB = "Content-Length: 8388608"
+
+// Hundreds announce eight MiB each and send nothing of them: all are refused at once, in the one shape, and
+// nothing was set aside for them. What they send after that goes nowhere, and the answer still reaches them.
+func TestStrangersBodiesAreNotRead(t *testing.T) {
+	w := newWorld(t)
+	d, foreign := w.newDev(1, "office-1", auth.RoleClerk), newWorld(t).newDev(1, "office-1", auth.RoleClerk)
+	var lines []*line
+	for i := range 200 {
+		for _, tt := range []struct{ head, want string }{
+			{post("/v1/sync", "", eightMiB), wire.CodeUnauthorized},
+			{post("/v1/sync", foreign.token, eightMiB), wire.CodeUnauthorized},
+			{post("/v1/sync", foreign.token, "Transfer-Encoding: chunked"), wire.CodeUnauthorized},
+			{post("/v1/sync", foreign.token, eightMiB, "Expect: 100-continue"), wire.CodeUnauthorized},
+			{post("/v1/sync", w.as(auth.RoleAdmin), eightMiB), wire.CodeForbidden},
+			{post("/v1/sync", d.token, eightMiB), wire.CodeTooLarge},
+			{post("/v1/acts", w.as(auth.RoleHQ), eightMiB), wire.CodeTooLarge},
+			{post("/v1/enroll", "", eightMiB), wire.CodeTooLarge},
+			{post("/v1/token", "", "Content-Length: 16385"), wire.CodeTooLarge},
+			{post("/v1/nowhere", "", eightMiB), wire.CodeTooLarge},
+		}[i%5*2 : i%5*2+2] {
+			l := w.dial(tt.head)
+			w.wantRefusal(l.hear(), tt.want)
+			lines = append(lines, l)
+		}
+	}
+	if n := w.api.known.used.Load() + w.api.strangers.used.Load(); n != 0 {
+		t.Fatalf("%d bytes are set aside", n)
+	}
+	for _, l := range lines {
+		l.say(strings.Repeat("x", 1000)) // no reset: he may finish before he reads
+	}
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
+		t.Fatalf("%v", got)
+	}
+}
+
+// What strangers may send is bounded all together.
+func TestStrangersShareARoom(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.StrangerRoom = 3 * strangerLimit })
+	half := post("/v1/enroll", "", fmt.Sprint("Content-Length: ", strangerLimit)) + "{"
+	slow := []*line{w.dial(half), w.dial(half), w.dial(half)}
+	w.until(func() bool { return w.api.strangers.used.Load() == 3*strangerLimit })
+	r := w.dial(half).hear()
+	w.wantRefusal(r, wire.CodeBusy)
+	if r.header.Get("Retry-After") == "" {
+		t.Fatal("no Retry-After")
+	}
+	d := w.newDev(1, "office-1", auth.RoleClerk) // others have their own room
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
+		t.Fatalf("%v", got)
+	}
+	for _, l := range slow {
+		l.say(strings.Repeat(" ", strangerLimit-1))
+		w.wantRefusal(l.hear(), wire.CodeBadRequest)
+	}
+	if n := w.api.strangers.used.Load(); n != 0 {
+		t.Fatalf("%d bytes stay set aside", n)
+	}
+}
+
+// Devices that may send share a room too: who finds it full is told to come back before he has sent.
+func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.BodyRoom = 2 << 20 })
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	d.fill(400, 3000)
+	full := string(d.body(0, 400, wire.Identity))
+	head := post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(full)), "Accept-Encoding: identity")
+	slow := w.dial(head + full[:100_000])
+	w.until(func() bool { return w.api.known.used.Load() > 0 })
+	r := w.dial(head).hear()
+	w.wantRefusal(r, wire.CodeBusy)
+	if r.header.Get("Retry-After") == "" {
+		t.Fatal("no Retry-After")
+	}
+	slow.say(full[100_000:])
+	if got := statusesOf(d.answer(slow.hear())); len(got) != 400 || got[399] != wire.Quarantined {
+		t.Fatalf("%d %s", len(got), got[len(got)-1])
+	}
+	invited := w.dial(post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(full)), "Expect: 100-continue"))
+	if r := invited.hear(); r.status != http.StatusContinue {
+		t.Fatal(r)
+	}
+	invited.say(full)
+	if got := statusesOf(d.answer(invited.hear())); len(got) != 400 || got[399] != wire.Quarantined {
+		t.Fatalf("%d %s", len(got), got[len(got)-1])
+	}
+	if n := w.api.known.used.Load(); n != 0 {
+		t.Fatalf("%d bytes stay set aside", n)
+	}
+}
+
+// A body that was not read is never taken for the next request; after a small one the connection serves on.
+func TestUnreadBodyIsNoRequest(t *testing.T) {
+	w := newWorld(t)
+	hidden := "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	for _, head := range []string{
+		post("/v1/sync", "", eightMiB), post("/v1/sync", "", "Transfer-Encoding: chunked"),
+		"BREW /v1/sync HTTP/1.1\r\nHost: x\r\n" + eightMiB + "\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: x\r\n" + eightMiB + "\r\n\r\n",
+	} {
+		l := w.dial(head + hidden)
+		l.hear()
+		if _, err := l.r.ReadByte(); err != io.EOF {
+			t.Fatalf("after %q something came: %v", head, err)
+		}
+	}
+	l := w.dial(post("/v1/sync", "", "Content-Length: 5", declaredHeader+": 7") + "small" + hidden)
+	w.wantRefusal(l.hear(), wire.CodeUnauthorized)
+	if r := l.hear(); r.status != http.StatusOK {
+		t.Fatal(r)
+	}
+}
+
+// fill says n lines of about size bytes, which are quarantined.
+func (d *dev) fill(n, size int) {
+	for i := range n {
+		text, err := json.Marshal(fmt.Sprint(i, strings.Repeat("x", size)))
+		d.w.must(err)
+		d.say(string(text))
+	}
+}
