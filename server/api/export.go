@@ -26,6 +26,11 @@ func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 // exportRecords streams every record as NDJSON; ?unit= and ?kind= select.
 func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
 	ask := store.RecordQuery{Unit: c.Query("unit"), Kind: c.Query("kind")}
+	ctx, cancel := a.within(a.cfg.ReadTime)
+	defer cancel()
+	if err := a.cfg.Query.CheckSelection(ctx, ask.Unit, ask.Kind); err != nil {
+		return err
+	}
 	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
 		return a.cfg.Query.Records(ctx, ask, func(r *query.Record) error { return w.Encode(r) })
 	})

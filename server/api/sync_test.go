@@ -44,6 +44,7 @@ func TestSyncIsCountedOnce(t *testing.T) {
 	if got := row(t, w.indicators("year=2020&at=2020-12-30"), "P5-1"); *got.Value != "1" {
 		t.Fatalf("P5-1 a day earlier is %s", *got.Value)
 	}
+	w.newDev(2, "office-2", auth.RoleClerk)
 	if got := row(t, w.indicators("year=2020&unit=office-2"), "P5-1"); *got.Value != "0" {
 		t.Fatalf("P5-1 of another unit is %s", *got.Value)
 	}

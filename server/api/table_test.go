@@ -54,7 +54,9 @@ func TestRoutesTable(t *testing.T) {
 		{viewer, "GET", "/v1/export/observations", "", 403, []string{`"forbidden"`}, nil},
 		{hq, "GET", "/v1/export/observations", "", 200, []string{id}, nil},
 		{hq, "GET", "/v1/export/records?unit=office-1&kind=plate", "", 200, []string{id}, nil},
-		{hq, "GET", "/v1/export/records?unit=office-2", "", 200, nil, []string{id}},
+		{hq, "GET", "/v1/export/records?unit=office-2", "", 400, []string{"没有单位 office-2", "office-1"}, []string{id}},
+		{hq, "GET", "/v1/export/records?kind=plates", "", 400, []string{"没有种类 plates", "casualty"}, []string{id}},
+		{viewer, "GET", "/v1/indicators?year=2020&unit=office-2", "", 400, []string{"没有单位 office-2", "there is no unit office-2", "office-1"}, nil},
 		{hq, "GET", "/v1/export/records?kind=accident", "", 200, nil, []string{id}},
 
 		{viewer, "POST", "/v1/acts", `{"act":"void","record":"` + id + `","reason":"x"}`, 403, []string{`"forbidden"`}, nil},

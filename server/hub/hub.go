@@ -126,7 +126,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) {
 		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull: &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
 		Query: query.New(query.Config{
-			Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters,
+			Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters, Now: h.cfg.Now,
 		}),
 	})
 }

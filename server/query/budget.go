@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math/big"
 	"regexp"
 	"strconv"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
 	"roadbook/sync/clock"
+	"roadbook/sync/tally"
 )
 
 // Budget is a project's money: amounts in 元 with two places, plan in cumulative % of the total at the last
@@ -27,22 +29,66 @@ type Budget struct {
 	// ExecutedPercent is spent ÷ (adjusted, else total) in %, four places; null where spent is.
 	ExecutedPercent *string      `json:"executed_percent"`
 	Light           Light        `json:"light"`  // executed ÷ planned: under 60 % red, under 80 % yellow, else green
-	Reason          string       `json:"reason"` // "" where there is a figure, else no_data
+	Reason          string       `json:"reason"` // "" where there are both, else no_data or, with nothing to divide by, not_computable
 	Note            *schema.Text `json:"note,omitempty"`
 }
 
-// budgets lists the projects' money with the plan as it stands at a day. What was spent is not observed yet.
-func budgets(cat *catalogue.Catalogue, at clock.Day) []Budget {
+// spentOf is the measure of what a project spent, in fen.
+const spentOf = "expenditure:"
+
+var overBudget = schema.Text{ZH: "支出已超过预算", EN: "more was spent than the budget"}
+
+// budgets lists the projects' money as it stands at the end of a day, with the plan. It is always that of the
+// whole project, whichever unit is asked about: a budget has no parts by unit in the field.
+func budgets(cat *catalogue.Catalogue, l *ledger, at clock.Day, all tally.Totals) []Budget {
 	out := make([]Budget, 0, len(cat.Projects))
 	for _, p := range cat.Projects {
-		out = append(out, Budget{
+		b := Budget{
 			Project: p.Code, Name: p.Name, Unit: p.Unit,
 			Total: p.Budget.Total, Fiscal: p.Budget.Fiscal, Other: p.Budget.Other,
-			Plan: planAt(cat.PlanPoints, p.Plan, at), Light: Grey, Reason: "open", Note: &notBuilt,
-		})
+			Plan: planAt(cat.PlanPoints, p.Plan, at), Light: Grey,
+		}
+		b.execute(l.budgetAt(p.Code, at), all.Sum(spentOf+p.Code, at.YearStart(), at))
+		out = append(out, b)
 	}
 	return out
 }
+
+// execute fills in what the ledger says and what was spent. A sum of 0 is told as none: sums of 0 are not kept,
+// and no data is not 0.
+func (b *Budget) execute(adjusted *budgetEntry, fen int64) {
+	total, _ := new(big.Rat).SetString(b.Total)
+	if adjusted != nil {
+		b.Adjusted = new(yuan(adjusted.adjusted))
+		if adjusted.carried != nil {
+			b.CarryOver = new(yuan(*adjusted.carried))
+		}
+		total = big.NewRat(adjusted.adjusted, fenInYuan)
+	}
+	if fen == 0 {
+		b.Reason = tally.NoData
+		return
+	}
+	b.Spent = new(yuan(fen))
+	spent := big.NewRat(fen, fenInYuan)
+	if total == nil || spent.Cmp(total) > 0 {
+		b.Note = &overBudget
+	}
+	if total == nil || total.Sign() <= 0 {
+		b.Reason = tally.NotComputable
+		return
+	}
+	executed := spent.Quo(spent, total)
+	executed.Mul(executed, big.NewRat(100, 1))
+	b.ExecutedPercent = new(tally.Decimal(executed))
+	planned, _ := new(big.Rat).SetString(b.Plan)
+	b.Light = planLight(executed, planned)
+}
+
+const fenInYuan = 100
+
+// yuan writes fen as 元 with two places.
+func yuan(fen int64) string { return big.NewRat(fen, fenInYuan).FloatString(2) }
 
 var monthEnd = regexp.MustCompile(`^(\d{1,2})月底$`)
 

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"math/big"
 	"strconv"
 	"strings"
@@ -87,21 +88,34 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	if err != nil {
 		return nil, err
 	}
-	rep, err := q.reported(ctx, at, ask.Unit)
+	s, err := q.census(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.knownUnit(ctx, s, ask.Unit); err != nil {
+		return nil, err
+	}
+	reports, err := q.unreported(ctx, s.ledger, at, ask.Unit)
 	if err != nil {
 		return nil, err
 	}
 	out := &Indicators{
-		At: at.String(), Cutoff: rep.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
-		NotReported: rep.missing, Rows: []Row{}, Budgets: budgets(cat, at),
+		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
+		NotReported: s.missing(at, ask.Unit), Rows: []Row{}, Completeness: wholeOf(reports, nil),
 	}
 	totals := q.totals(ctx, ask.Unit)
+	all := totals
+	if ask.Unit != "" {
+		all = q.totals(ctx, "")
+	}
+	out.Budgets = budgets(cat, s.ledger, at, all)
 	for _, ind := range cat.Indicators() {
 		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals))
-		row.Provisional = rep.missing > 0
+		row.Completeness = wholeOf(reports, kindsOf(cat, ind.Formula))
+		row.Provisional = out.NotReported > 0 || !row.Completeness.whole()
 		out.Rows = append(out.Rows, row)
 	}
-	return out, totals.err
+	return out, errors.Join(totals.err, all.err)
 }
 
 func (q *Query) parse(ask Question) (*catalogue.Catalogue, clock.Day, error) {
@@ -199,8 +213,9 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 	row := Row{
 		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,
 		Target:  Target{ind.Target.Raw, ind.Target.Op, ind.Target.Value, ind.Target.Unit},
-		Literal: f.Literal, Light: Grey,
+		Literal: f.Literal,
 	}
+	row.Light = rowLight(f.Value, row.Target, row.Literal)
 	if f.Reason != "" {
 		row.Reason = &f.Reason
 	}

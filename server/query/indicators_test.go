@@ -1,9 +1,10 @@
 package query
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,20 +23,45 @@ type book struct {
 	streams []store.Stream
 	frames  []store.Frame
 	held    []store.Quarantined
+	records []store.Record
 	asked   int
+}
+
+// ScanRecords gives records in the order in which they stand, which is that of their ids.
+func (b *book) ScanRecords(_ context.Context, q store.RecordQuery) (out []store.Record, err error) {
+	for _, r := range b.records {
+		p := r.Place
+		if r.ID > q.After && (q.Unit == "" || q.Unit == p.Unit) && (q.Kind == "" || q.Kind == p.Kind) &&
+			q.From <= p.Day && (q.To == 0 || p.Day <= q.To) && len(out) < q.Limit {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 func (b *book) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
 	b.asked++
-	total := map[string]int64{}
+	total := map[tally.Sum]int64{}
 	for _, s := range b.sums {
-		if (q.Unit == "" || q.Unit == s.Unit) && q.From <= s.Day && s.Day <= q.To {
-			total[s.Measure] += s.Amount
+		if (q.Unit == "" || q.Unit == s.Unit) && q.From <= s.Day && s.Day <= q.To &&
+			(len(q.Measures) == 0 || slices.Contains(q.Measures, s.Measure)) {
+			at := tally.Sum{Measure: s.Measure}
+			if q.ByUnit {
+				at.Unit = s.Unit
+			}
+			if q.ByDay {
+				at.Day = s.Day
+			}
+			total[at] += s.Amount
 		}
 	}
-	for _, m := range slices.Sorted(maps.Keys(total)) {
-		out = append(out, tally.Sum{Measure: m, Amount: total[m]})
+	for at, amount := range total {
+		at.Amount = amount
+		out = append(out, at)
 	}
+	slices.SortFunc(out, func(a, b tally.Sum) int {
+		return cmp.Or(strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day), strings.Compare(a.Measure, b.Measure))
+	})
 	return out, nil
 }
 

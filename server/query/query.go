@@ -32,17 +32,26 @@ type Config struct {
 	Counter    *tally.Counter // of the version that counts
 	Reporters  func(context.Context) ([]Reporter, error)
 	Timeout    time.Duration // of one call of the store; 0 = 10 s
+
+	// Now is the present: reports are only expected of days that are over. nil = time.Now.
+	Now func() time.Time
 }
 
 // Query answers questions. It may be used by many goroutines.
-type Query struct{ cfg Config }
+type Query struct {
+	cfg     Config
+	counter counter
+}
 
 // New makes a Query.
 func New(cfg Config) *Query {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	return &Query{cfg}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Query{cfg: cfg}
 }
 
 // within runs one call of the store under its own deadline.

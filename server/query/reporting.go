@@ -1,46 +1,34 @@
 package query
 
 import (
-	"context"
+	"encoding/binary"
 
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 )
 
-// reporting is how complete the data are.
-type reporting struct {
-	last    int64 // Unix ms of the last frame counted; 0 = none
-	missing int   // devices that have not reported since the end of the day asked about
-}
-
-func (r *reporting) cutoff() *string {
-	if r.last == 0 {
+// cutoff is when the last frame that is counted came, nil for none.
+func (s *census) cutoff() *string {
+	if s.last == 0 {
 		return nil
 	}
-	return new(moment(r.last))
+	return new(moment(s.last))
 }
 
-// reported looks up who has reported since the end of a day: of one unit's devices, or of all.
-func (q *Query) reported(ctx context.Context, at clock.Day, unit string) (*reporting, error) {
-	r := &reporting{}
-	last := map[string]int64{} // by device
-	err := q.eachStream(ctx, func(s *store.Stream) error {
-		r.last = max(r.last, s.Received)
-		last[s.ID.Device] = max(last[s.ID.Device], s.Received)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	devices, err := within(ctx, q, q.cfg.Reporters)
-	if err != nil {
-		return nil, err
-	}
+// missing counts the devices, of one unit or of all, that have not reported since the end of a day.
+func (s *census) missing(at clock.Day, unit string) (n int) {
 	_, end := at.Range()
-	for _, d := range devices {
-		if (unit == "" || d.Unit == unit) && max(last[d.ID], d.Seen) < end {
-			r.missing++
+	for _, d := range s.reporters {
+		if (unit == "" || d.Unit == unit) && max(s.heard[d.ID], d.Seen) < end {
+			n++
 		}
 	}
-	return r, nil
+	return n
+}
+
+// streamToken is what differs once another frame of the stream is counted.
+func streamToken(s *store.Stream) []byte {
+	b := append([]byte(s.ID.String()), 0)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.N)) //nolint:gosec // any bits will do, here and below
+	return binary.BigEndian.AppendUint64(b, uint64(s.Received))
 }

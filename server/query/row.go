@@ -1,6 +1,9 @@
 package query
 
-import "roadbook/schema"
+import (
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+)
 
 // Lint is a doubt about how a row is worded. It warns and changes nothing.
 type Lint struct {
@@ -20,9 +23,16 @@ type Companion struct {
 	Reason      *string     `json:"reason"`
 }
 
-// Completeness is how many of the reports that were expected have come: one a unit, kind and period (day,
-// week or month) that has ended.
-type Completeness struct {
-	Reported int `json:"reported"`
-	Expected int `json:"expected"`
+// kindsOf are the kinds of observation that feed a formula, none for none.
+func kindsOf(cat *catalogue.Catalogue, f *catalogue.Formula) []string {
+	kinds := []string{}
+	if f == nil {
+		return kinds
+	}
+	for _, name := range []string{f.Numerator, f.Denominator} {
+		if m, ok := cat.Measure(name); ok {
+			kinds = append(kinds, m.Kind)
+		}
+	}
+	return kinds
 }

@@ -1,0 +1,111 @@
+package query
+
+import (
+	"context"
+	"hash/fnv"
+	"sync"
+
+	"roadbook/server/store"
+)
+
+// census is what the store and the register of devices looked like at one moment: what tells how complete the
+// figures are, and what HQ planned.
+type census struct {
+	last      int64            // Unix ms of the last frame counted; 0 = none
+	heard     map[string]int64 // by device: the same of its frames
+	reporters []Reporter
+	ledger    *ledger
+}
+
+// counter takes censuses, one at a time however many ask: those who come while one is being taken share the
+// next, so that nobody is answered by one that began before they asked.
+//
+// It is not kept from one question to the next: which frames count is only known by looking at the streams, on
+// a store that other servers write to as well. What follows from the frames alone, the ledger, is kept until a
+// stream has changed.
+type counter struct {
+	mu      sync.Mutex
+	running bool
+	next    *turn
+
+	token  uint64 // of the streams when ledger was read; only touched by who is running
+	ledger *ledger
+}
+
+type turn struct {
+	done   chan struct{}
+	census *census
+	err    error
+}
+
+// census waits for one that begins after the call, or for ctx.
+func (q *Query) census(ctx context.Context) (*census, error) {
+	t := q.counter.join(func(t *turn) { q.take(context.WithoutCancel(ctx), t) })
+	select {
+	case <-t.done:
+		return t.census, t.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// join returns the turn that has not begun; where nobody is running, it begins.
+func (c *counter) join(take func(*turn)) *turn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next == nil {
+		c.next = &turn{done: make(chan struct{})}
+	}
+	t := c.next
+	if !c.running {
+		c.running = true
+		go c.run(take)
+	}
+	return t
+}
+
+// run takes turns until nobody waits.
+func (c *counter) run(take func(*turn)) {
+	for {
+		c.mu.Lock()
+		t := c.next
+		c.next, c.running = nil, t != nil
+		c.mu.Unlock()
+		if t == nil {
+			return
+		}
+		take(t)
+		close(t.done)
+	}
+}
+
+func (q *Query) take(ctx context.Context, t *turn) {
+	s := &census{heard: map[string]int64{}}
+	token := fnv.New64a()
+	t.err = q.eachStream(ctx, func(st *store.Stream) error {
+		s.last = max(s.last, st.Received)
+		s.heard[st.ID.Device] = max(s.heard[st.ID.Device], st.Received)
+		_, _ = token.Write(streamToken(st)) // a hash takes all
+		return nil
+	})
+	if t.err == nil {
+		s.reporters, t.err = within(ctx, q, q.cfg.Reporters)
+	}
+	if t.err == nil {
+		s.ledger, t.err = q.counter.ledgerAt(token.Sum64(), func() (*ledger, error) { return q.readLedger(ctx) })
+	}
+	t.census = s
+}
+
+// ledgerAt returns the ledger that was read when the streams had this token. The token is taken before the
+// records are read: a frame in flight changes it when it is marked.
+func (c *counter) ledgerAt(token uint64, read func() (*ledger, error)) (*ledger, error) {
+	if c.ledger != nil && c.token == token {
+		return c.ledger, nil
+	}
+	l, err := read()
+	if err == nil {
+		c.token, c.ledger = token, l
+	}
+	return l, err
+}

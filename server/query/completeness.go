@@ -1,0 +1,176 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+)
+
+// Completeness is how many of the reports that were expected have come: one a unit, kind and period (day, week
+// from Monday to Sunday, or month). A period counts in the year in which it ends, once it has ended, if the
+// report was expected on its last day. A report of 0 (零报告) is a report.
+type Completeness struct {
+	Reported int `json:"reported"`
+	Expected int `json:"expected"`
+}
+
+func (c *Completeness) whole() bool { return c == nil || c.Reported >= c.Expected }
+
+// Unreported is one unit's and kind's part of the completeness.
+type Unreported struct {
+	Unit     string   `json:"unit"`
+	UnitName string   `json:"unit_name,omitempty"`
+	Kind     string   `json:"kind"`
+	Every    string   `json:"every"` // of the last period: day, week or month
+	Reported int      `json:"reported"`
+	Expected int      `json:"expected"`
+	Missing  []string `json:"missing,omitempty"` // the last days of the periods without a report, first ones first
+}
+
+// CompletenessTable is what was expected up to a day, by unit and kind.
+type CompletenessTable struct {
+	At    string        `json:"at"`
+	Year  int           `json:"year"`
+	Unit  string        `json:"unit,omitempty"`
+	Whole *Completeness `json:"completeness"` // null: nothing is expected
+	Rows  []Unreported  `json:"rows"`
+}
+
+// Completeness tells which expected reports have come. Refusals are *wire.Error.
+func (q *Query) Completeness(ctx context.Context, ask Question) (*CompletenessTable, error) {
+	cat, at, err := q.parse(ask)
+	if err != nil {
+		return nil, err
+	}
+	s, err := q.census(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.knownUnit(ctx, s, ask.Unit); err != nil {
+		return nil, err
+	}
+	rows, err := q.unreported(ctx, s.ledger, at, ask.Unit)
+	if err != nil {
+		return nil, err
+	}
+	return &CompletenessTable{At: at.String(), Year: cat.Year, Unit: ask.Unit, Whole: wholeOf(rows, nil), Rows: rows}, nil
+}
+
+// wholeOf adds up the rows of some kinds (nil: of all); nil where nothing is expected of them.
+func wholeOf(rows []Unreported, kinds []string) *Completeness {
+	var c Completeness
+	for i := range rows {
+		if kinds == nil || slices.Contains(kinds, rows[i].Kind) {
+			c.Reported += rows[i].Reported
+			c.Expected += rows[i].Expected
+		}
+	}
+	if c.Expected == 0 {
+		return nil
+	}
+	return &c
+}
+
+// period is a run of days for which one report is expected.
+type period struct{ from, to clock.Day }
+
+// unreported lists what was expected of a unit (or all) from the beginning of at's year up to at, and no later
+// than yesterday, by unit and kind.
+func (q *Query) unreported(ctx context.Context, l *ledger, at clock.Day, unit string) ([]Unreported, error) {
+	ended := min(at, clock.DayOf(q.cfg.Now().UnixMilli()).AddDays(-1))
+	due := l.due(clock.Window{From: at.YearStart(), To: ended}, unit)
+	if len(due) == 0 {
+		return []Unreported{}, nil
+	}
+	came, err := q.came(ctx, due, ended, unit)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Unreported, 0, len(due))
+	for _, d := range due {
+		row := Unreported{
+			Unit: d.unit, UnitName: l.unitName(d.unit, at), Kind: d.kind, Every: d.every, Expected: len(d.periods),
+		}
+		days := came[reportKey{d.unit, d.kind}]
+		for _, p := range d.periods {
+			if i, _ := slices.BinarySearch(days, p.from); i < len(days) && days[i] <= p.to {
+				row.Reported++
+				continue
+			}
+			row.Missing = append(row.Missing, p.to.String())
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// dueReports are all periods for which a unit was to report a kind.
+type dueReports struct {
+	unit, kind, every string
+	periods           []period
+}
+
+// due lists the periods that end within the window. The days are walked once for all entries.
+func (l *ledger) due(w clock.Window, unit string) (out []dueReports) {
+	place := make([]int, len(l.expected)) // of each entry in out, + 1
+	for i, e := range l.expected {
+		if unit != "" && e.unit != unit {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].unit != e.unit || out[n-1].kind != e.kind {
+			out = append(out, dueReports{unit: e.unit, kind: e.kind})
+		}
+		place[i] = len(out)
+		out[len(out)-1].every = e.every
+	}
+	for d := range w.Days() {
+		ends := map[string]period{"day": {d, d}}
+		if weekday(d) == time.Sunday {
+			ends["week"] = period{d.AddDays(-6), d}
+		}
+		if d.IsMonthEnd() {
+			ends["month"] = period{clock.Date(d.Year(), d.Month(), 1), d}
+		}
+		for i, e := range l.expected {
+			p, ok := ends[e.every]
+			if ok && place[i] > 0 && e.from <= d && (e.to == 0 || d < e.to) {
+				out[place[i]-1].periods = append(out[place[i]-1].periods, p)
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(d dueReports) bool { return len(d.periods) == 0 })
+}
+
+func weekday(d clock.Day) time.Weekday { return time.UnixMilli(d.Start()).In(clock.Shanghai).Weekday() }
+
+type reportKey struct{ unit, kind string }
+
+// reportedOf is the measure of the days on which a unit reported a kind, nothing to report included.
+const reportedOf = "reported:"
+
+// came reads on which days the units reported, sorted.
+func (q *Query) came(ctx context.Context, due []dueReports, to clock.Day, unit string) (map[reportKey][]clock.Day, error) {
+	ask := store.SumQuery{Unit: unit, From: to, To: to, ByUnit: true, ByDay: true}
+	for _, d := range due {
+		ask.From = min(ask.From, d.periods[0].from)
+		if m := reportedOf + d.kind; !slices.Contains(ask.Measures, m) {
+			ask.Measures = append(ask.Measures, m)
+		}
+	}
+	sums, err := within(ctx, q, func(ctx context.Context) ([]tally.Sum, error) { return q.cfg.Store.Sums(ctx, ask) })
+	if err != nil {
+		return nil, err
+	}
+	days := map[reportKey][]clock.Day{}
+	for _, s := range sums { // by unit and day
+		if s.Amount > 0 {
+			key := reportKey{s.Unit, s.Measure[len(reportedOf):]}
+			days[key] = append(days[key], s.Day)
+		}
+	}
+	return days, nil
+}

@@ -1,0 +1,183 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+)
+
+// The kinds of ledger that answers stand on. They are read from records, not from sums: names are no numbers,
+// and a sum cannot tell an amount of 0 from none.
+const (
+	kindBudget      = "budget"
+	kindExpectation = "expectation"
+	kindUnit        = "unit_entry"
+)
+
+// ledger is what HQ imported and answers stand on: only what counts of it. Entries of one name are sorted by the
+// day from which they hold; each holds until the next one does.
+type ledger struct {
+	budgets  map[string][]budgetEntry // by project
+	expected []expectation
+	units    map[string][]unitEntry // by code
+}
+
+type budgetEntry struct {
+	from     clock.Day
+	adjusted int64  // fen
+	carried  *int64 // fen; nil = not said
+}
+
+// expectation: the unit is to report the kind every day, week or month, from a day until another, exclusive.
+type expectation struct {
+	unit, kind, every string
+	from, to          clock.Day // to 0 = open
+}
+
+type unitEntry struct {
+	name     string
+	from, to clock.Day
+}
+
+func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
+	l := &ledger{budgets: map[string][]budgetEntry{}, units: map[string][]unitEntry{}}
+	for _, of := range []struct {
+		kind string
+		add  func(*merge.View)
+	}{{kindBudget, l.addBudget}, {kindExpectation, l.addExpectation}, {kindUnit, l.addUnit}} {
+		if err := q.eachOf(ctx, of.kind, of.add); err != nil {
+			return nil, err
+		}
+	}
+	l.settle()
+	return l, nil
+}
+
+// eachOf calls fn with each record of a ledger kind that counts for its event, the one said last last.
+func (q *Query) eachOf(ctx context.Context, kind string, fn func(*merge.View)) error {
+	if _, ok := q.cfg.Schema.Kind(kind); !ok {
+		return nil
+	}
+	groups, views := map[string][]merge.Self{}, map[string]*merge.View{}
+	err := q.scan(ctx, store.RecordQuery{Kind: kind}, func(r *store.Record) (bool, error) {
+		v := merge.Fold(r.ID, &r.State, q.cfg.Schema)
+		groups[v.Group] = append(groups[v.Group], v.Self())
+		views[v.Record] = &v
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	var counting []*merge.View
+	for _, members := range groups {
+		if winner, ok := merge.Winner(members); ok {
+			counting = append(counting, views[winner])
+		}
+	}
+	slices.SortFunc(counting, func(a, b *merge.View) int { return a.Least.Compare(b.Least) })
+	for _, v := range counting {
+		fn(v)
+	}
+	return nil
+}
+
+// scan calls fn with the records that ask selects, by id, until it says no.
+func (q *Query) scan(ctx context.Context, ask store.RecordQuery, fn func(*store.Record) (bool, error)) error {
+	const page = 500
+	ask.Limit = page
+	for {
+		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) { return q.cfg.Store.ScanRecords(ctx, ask) })
+		if err != nil {
+			return err
+		}
+		for i := range recs {
+			if more, err := fn(&recs[i]); err != nil || !more {
+				return err
+			}
+		}
+		if len(recs) < page {
+			return nil
+		}
+		ask.After = recs[page-1].ID
+	}
+}
+
+func (l *ledger) addBudget(v *merge.View) {
+	e := budgetEntry{from: v.Day, adjusted: intOf(v.Fields, "adjusted_fen")}
+	if carried, ok := v.Fields.Get("carry_over_fen"); ok {
+		e.carried = &carried.I
+	}
+	project := textOf(v.Fields, "project")
+	l.budgets[project] = append(l.budgets[project], e)
+}
+
+func (l *ledger) addExpectation(v *merge.View) {
+	l.expected = append(l.expected, expectation{
+		unit: textOf(v.Fields, "expected_unit"), kind: textOf(v.Fields, "expected_kind"), every: textOf(v.Fields, "every"),
+		from: dayOf(v.Fields, "from_day"), to: dayOf(v.Fields, "to_day"),
+	})
+}
+
+func (l *ledger) addUnit(v *merge.View) {
+	code := textOf(v.Fields, "code")
+	l.units[code] = append(l.units[code], unitEntry{
+		name: textOf(v.Fields, "name"), from: dayOf(v.Fields, "from_day"), to: dayOf(v.Fields, "to_day"),
+	})
+}
+
+// settle sorts, and ends each expectation where a later one of its unit and kind begins.
+func (l *ledger) settle() {
+	for _, es := range l.budgets {
+		slices.SortStableFunc(es, func(a, b budgetEntry) int { return cmp.Compare(a.from, b.from) })
+	}
+	for _, es := range l.units {
+		slices.SortStableFunc(es, func(a, b unitEntry) int { return cmp.Compare(a.from, b.from) })
+	}
+	slices.SortStableFunc(l.expected, func(a, b expectation) int {
+		return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(a.kind, b.kind), cmp.Compare(a.from, b.from))
+	})
+	for i := 1; i < len(l.expected); i++ {
+		a, b := &l.expected[i-1], &l.expected[i]
+		if a.unit == b.unit && a.kind == b.kind && (a.to == 0 || a.to > b.from) {
+			a.to = b.from
+		}
+	}
+}
+
+// budgetAt is the entry in force at the end of a day, or nil.
+func (l *ledger) budgetAt(project string, at clock.Day) (found *budgetEntry) {
+	es := l.budgets[project]
+	for i := range es {
+		if es[i].from <= at {
+			found = &es[i]
+		}
+	}
+	return found
+}
+
+// unitName is what a unit is called at a day, else what it was last called or will be, else "".
+func (l *ledger) unitName(code string, at clock.Day) (name string) {
+	for i, e := range l.units[code] {
+		if i == 0 || e.from <= at {
+			name = e.name
+		}
+	}
+	return name
+}
+
+func textOf(vs schema.Values, name string) string {
+	v, _ := vs.Get(name)
+	return v.S
+}
+
+func intOf(vs schema.Values, name string) int64 {
+	v, _ := vs.Get(name)
+	return v.I
+}
+
+func dayOf(vs schema.Values, name string) clock.Day { return clock.Day(intOf(vs, name)) } //nolint:gosec // yyyymmdd

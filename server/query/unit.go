@@ -1,0 +1,108 @@
+package query
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+)
+
+// Unit is a unit as people know it.
+type Unit struct {
+	Code string `json:"code"`
+	Name string `json:"name,omitempty"`
+}
+
+// Units lists the units that the register names or that a device belongs to, by code, as they are called at
+// the end of a day (0: now).
+func (q *Query) Units(ctx context.Context, at clock.Day) ([]Unit, error) {
+	s, err := q.census(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at == 0 {
+		at = clock.DayOf(q.cfg.Now().UnixMilli())
+	}
+	out := []Unit{}
+	for _, code := range s.units() {
+		out = append(out, Unit{code, s.ledger.unitName(code, at)})
+	}
+	return out, nil
+}
+
+func (s *census) units() []string {
+	set := map[string]bool{}
+	for code := range s.ledger.units {
+		set[code] = true
+	}
+	for _, r := range s.reporters {
+		set[r.Unit] = true
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// knownUnit refuses a unit that no register names, to which no device belongs and of which there is no record:
+// a mistyped one would else look as if nothing had happened in it.
+func (q *Query) knownUnit(ctx context.Context, s *census, unit string) error {
+	known := s.units()
+	if unit == "" || slices.Contains(known, unit) {
+		return nil
+	}
+	sums, err := within(ctx, q, func(ctx context.Context) ([]tally.Sum, error) {
+		return q.cfg.Store.Sums(ctx, store.SumQuery{Unit: unit, To: 9999_12_31})
+	})
+	if err != nil || len(sums) > 0 {
+		return err
+	}
+	recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+		return q.cfg.Store.ScanRecords(ctx, store.RecordQuery{Unit: unit, Limit: 1})
+	})
+	if err != nil || len(recs) > 0 {
+		return err
+	}
+	zh, en := listed(known)
+	return refuse("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
+}
+
+// CheckSelection refuses a unit or kind that does not exist ("" = all).
+func (q *Query) CheckSelection(ctx context.Context, unit, kind string) error {
+	if err := q.knownKind(kind); err != nil || unit == "" {
+		return err
+	}
+	s, err := q.census(ctx)
+	if err != nil {
+		return err
+	}
+	return q.knownUnit(ctx, s, unit)
+}
+
+func (q *Query) knownKind(kind string) error {
+	if _, ok := q.cfg.Schema.Kind(kind); ok || kind == "" {
+		return nil
+	}
+	var names []string
+	for _, k := range q.cfg.Schema.Kinds() {
+		names = append(names, k.Name)
+	}
+	zh, en := listed(names)
+	return refuse("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
+}
+
+// listed writes names for people, the first of many.
+func listed(names []string) (zh, en string) {
+	const most = 60
+	if len(names) == 0 {
+		return "（无）", "(none)"
+	}
+	more := len(names) > most
+	names = names[:min(len(names), most)]
+	zh, en = strings.Join(names, "、"), strings.Join(names, ", ")
+	if more {
+		return zh + "……", en + ", …"
+	}
+	return zh, en
+}
