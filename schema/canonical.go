@@ -75,8 +75,11 @@ func (f *Field) clean(b []byte, ascii bool) (string, *Fault) {
 	if f.MaxLen > 0 && len(b) > f.MaxLen && utf8.RuneCount(b) > f.MaxLen {
 		return "", new(f.tooLong(f.MaxLen))
 	}
-	if len(b) > 0 && (f.token && bytes.IndexFunc(b, notToken) >= 0 || f.pattern != nil && !f.pattern.Match(b)) {
-		return "", new(f.fault(FaultPattern, "格式不正确", "is not of the right form"))
+	if len(b) > 0 && f.token && bytes.IndexFunc(b, notToken) >= 0 {
+		return "", new(f.fault(FaultPattern, "不能含空格或“|”", "may not contain white space or “|”"))
+	}
+	if len(b) > 0 && f.pattern != nil && !f.pattern.Match(b) {
+		return "", new(f.fault(FaultPattern, "格式不正确，"+f.Form.ZH, "is not of the right form, "+f.Form.EN))
 	}
 	return string(b), nil
 }

@@ -74,7 +74,7 @@ func (f *Field) outOfRange() Fault {
 		hi := strconv.FormatInt(*f.Max, 10)
 		return f.fault(FaultRange, "不能大于 "+hi, "must be at most "+hi)
 	default:
-		return f.fault(FaultRange, "数值过大", "is too large a number")
+		return f.fault(FaultRange, "超出范围", "is out of range")
 	}
 }
 

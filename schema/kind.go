@@ -18,6 +18,7 @@ type Field struct {
 	Scale      *int     // TypeDecimal: greatest number of decimals
 	Min, Max   *int64   // TypeInt, TypeDecimal: bounds, inclusive; TypeList: Max is the greatest number of elements
 	Pattern    string   // regular expression (RE2) for texts and list elements
+	Form       Text     // what Pattern asks for, in words
 	MaxLen     int      // greatest length in characters, of each element for lists; 0 = none
 	Default    *Value   // what a client writes when a person says nothing; never used by the server
 	ImportOnly []string // codes that only imports may use

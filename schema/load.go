@@ -50,6 +50,7 @@ type (
 		Min        *int64   `yaml:"min"`
 		Max        *int64   `yaml:"max"`
 		Pattern    string   `yaml:"pattern"`
+		Form       Text     `yaml:"form"`
 		MaxLen     int      `yaml:"max_len"`
 		Default    any      `yaml:"default"`
 		ImportOnly []string `yaml:"import_only"`

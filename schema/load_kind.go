@@ -162,7 +162,7 @@ func (l *loader) field(y yamlField, path []any) *Field {
 	f := &Field{
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
 		Required: y.Required, Said: y.Said, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token,
-		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, MaxLen: y.MaxLen,
+		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
 		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive,
 	}
 	if f.Name == "" || f.Label.ZH == "" || f.Label.EN == "" {
@@ -175,6 +175,9 @@ func (l *loader) field(y yamlField, path []any) *Field {
 	if f.Pattern != "" {
 		if f.pattern, err = regexp.Compile(f.Pattern); err != nil {
 			l.fail(err.Error(), append(path, "pattern")...)
+		}
+		if f.Form.ZH == "" || f.Form.EN == "" {
+			l.fail("a pattern needs form in zh and en", append(path, "form")...)
 		}
 	}
 	if f.Type == TypeCode {

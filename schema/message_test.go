@@ -14,7 +14,7 @@ func TestMessages(t *testing.T) {
 		{"plate", `{"sets":true}`, "", FaultType, "“数量（副）”的类型不对，应为整数", "“Sets” has the wrong type, it must be a whole number"},
 		{"plate", `{"remark":"\u0007"}`, "", FaultText, "“备注”含有无法识别的字符", "“Remark” has characters that are not text"},
 		{"plate", longSite, "", FaultTooLong, "“地点代码”最多 64 个字", "“Site” takes at most 64 characters"},
-		{"plate", `{"vehicle_type":"K3"}`, "", FaultPattern, "“车辆类型”格式不正确", "“Vehicle type” is not of the right form"},
+		{"plate", `{"vehicle_type":"K3"}`, "", FaultPattern, "“车辆类型”格式不正确，例如 K33", "“Vehicle type” is not of the right form, such as K33"},
 		{"plate", `{"plate_type":"60"}`, "", FaultCode, "“号牌种类”没有代码“60”", "“Plate type” has no code “60”"},
 		{"plate", `{"sets":-1}`, "", FaultRange, "“数量（副）”应在 0 到 10000 之间", "“Sets” must lie between 0 and 10000"},
 		{"plate", `{"occurred_at":"昨天"}`, "", FaultTime, "“发生时间”应为带时区的时间，例如 2020-12-15T10:00:00+08:00",
