@@ -1,0 +1,14 @@
+// Package source lets the rooms outside of schema read their own YAML files the way schema reads its: strictly,
+// with the place of everything that is wrong.
+package source
+
+import "roadbook/schema/internal/source"
+
+// Error is a fault at a place of a file.
+type Error = source.Error
+
+// Document is a parsed file that knows where everything in it stands.
+type Document = source.Document
+
+// Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error.
+func Read(data []byte, file string, out any) (*Document, error) { return source.Read(data, file, out) }

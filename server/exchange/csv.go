@@ -1,0 +1,171 @@
+package exchange
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// encodings are those of the mapping's "encoding"; UTF-8 has none.
+var encodings = map[string]encoding.Encoding{
+	"gb18030": simplifiedchinese.GB18030, "latin-1": charmap.ISO8859_1,
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// csvTable reads separated text (RFC 4180, with any separator). It reads by physical lines, so that a row's bytes are
+// at hand as they came, rows are numbered as an editor numbers lines, and a quotation mark that never closes spoils
+// one row and not the rest of the file.
+type csvTable struct {
+	lines   *bufio.Reader
+	again   [][]byte // lines to be read once more
+	decoder *encoding.Decoder
+	sep     rune
+	quoted  bool
+	line    int // number of the last physical line
+}
+
+// maxJoined bounds the physical lines of one row: beyond, a quotation mark was not closed.
+const maxJoined = 1000
+
+var bom = []byte{0xef, 0xbb, 0xbf}
+
+func openCSV(m *Mapping, data []byte) (table, *Fault) {
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		f := fault(CodeUnreadable, "UTF-16")
+		return nil, &f
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		f := fault(CodeUnreadable, "XLSX (format: csv)")
+		return nil, &f
+	}
+	t := &csvTable{lines: bufio.NewReader(bytes.NewReader(bytes.TrimPrefix(data, bom))), sep: m.separator, quoted: m.quoted}
+	if e := encodings[m.encoding]; e != nil {
+		t.decoder = e.NewDecoder()
+	}
+	return t, nil
+}
+
+func (t *csvTable) close()                    {}
+func (t *csvTable) moment(cell string) string { return cell }
+
+// readLine returns the next physical line with its end, nil at the end of the file.
+func (t *csvTable) readLine() []byte {
+	if n := len(t.again); n > 0 {
+		line := t.again[0]
+		t.again = t.again[1:]
+		t.line++
+		return line
+	}
+	line, err := t.lines.ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) || len(line) == 0 {
+		return nil
+	}
+	t.line++
+	return line
+}
+
+// decode makes text of a line's bytes. No trailing byte of GB18030 is a line feed, so lines can be decoded one by one.
+// What is not of the encoding becomes U+FFFD.
+func (t *csvTable) decode(line []byte) string {
+	if t.decoder == nil {
+		return strings.ToValidUTF8(string(line), string(utf8.RuneError))
+	}
+	t.decoder.Reset()
+	out, err := t.decoder.Bytes(line)
+	if err != nil {
+		return strings.ToValidUTF8(string(line), string(utf8.RuneError))
+	}
+	return string(out)
+}
+
+func (t *csvTable) next() (*row, *Fault) {
+	first := t.readLine()
+	if first == nil {
+		return nil, nil
+	}
+	r := &row{number: t.line, raw: first}
+	s := splitter{sep: t.sep, quoted: t.quoted}
+	s.line(t.decode(first))
+	more := [][]byte{}
+	for s.open {
+		line := t.readLine()
+		if line == nil || len(more) == maxJoined {
+			if line != nil {
+				more = append(more, line)
+			}
+			return t.unclosed(r, first, more), nil
+		}
+		more = append(more, line)
+		r.raw = append(bytes.Clone(r.raw), line...)
+		s.line(t.decode(line))
+	}
+	r.cells = s.end()
+	if s.bad {
+		r.fault = CodeQuote
+	}
+	return r, nil
+}
+
+// unclosed gives the first line alone as a row that can't be read, and the lines behind it back.
+func (t *csvTable) unclosed(r *row, first []byte, more [][]byte) *row {
+	t.again = append(more, t.again...)
+	t.line -= len(more)
+	s := splitter{sep: t.sep}
+	s.line(t.decode(first))
+	r.raw, r.cells, r.fault = first, s.end(), CodeQuote
+	return r
+}
+
+// splitter cuts the text of one row into cells.
+type splitter struct {
+	sep    rune
+	quoted bool
+	cells  []string
+	cell   strings.Builder
+	open   bool // inside quotation marks
+	closed bool // behind a closing one
+	bad    bool
+}
+
+// line takes one physical line. While open, the row goes on with the next.
+func (s *splitter) line(text string) {
+	for i, r := range text {
+		switch {
+		case s.open && r == '"':
+			s.open, s.closed = false, true
+		case s.open:
+			s.cell.WriteRune(r)
+		case r == '\n', r == '\r' && strings.HasPrefix(text[i:], "\r\n"):
+		case r == s.sep:
+			s.cut()
+		case s.quoted && r == '"' && s.closed: // "" is one quotation mark
+			s.cell.WriteRune(r)
+			s.open, s.closed = true, false
+		case s.quoted && r == '"' && s.cell.Len() == 0:
+			s.open = true
+		default:
+			s.bad = s.bad || s.closed
+			s.cell.WriteRune(r)
+		}
+	}
+}
+
+func (s *splitter) cut() {
+	s.cells = append(s.cells, s.cell.String())
+	s.cell.Reset()
+	s.closed = false
+}
+
+func (s *splitter) end() []string {
+	s.cut()
+	return s.cells
+}

@@ -1,0 +1,147 @@
+package exchange
+
+import (
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// fields reads the mapping's fields in the order of the kind's, so that faults and templates have one order.
+func (l *loader) fields() {
+	kind := l.m.Kind
+	named := map[string]string{}
+	for name := range l.raw.Fields {
+		f, ok := kind.Field(name)
+		switch {
+		case !ok:
+			l.fault("“"+kind.Name+"”没有字段“"+name+"”", "“"+kind.Name+"” has no field “"+name+"”", "fields", name)
+		case f.Name == "source_key":
+			l.fault("来源键写在 source_key，不在 fields 中", "the source key is said by source_key, not among the fields", "fields", name)
+		case named[f.Name] != "":
+			l.fault("字段“"+f.Name+"”写了两次", "field “"+f.Name+"” is said twice", "fields", name)
+		default:
+			named[f.Name] = name
+		}
+	}
+	for _, f := range kind.Fields {
+		if name, ok := named[f.Name]; ok {
+			l.m.fields = append(l.m.fields, l.field(f, l.raw.Fields[name], "fields", name))
+		} else if f.Required && !f.Owner {
+			l.fault("缺少必填字段“"+f.Name+"”（"+f.Label.ZH+"）", "the required field “"+f.Name+"” ("+f.Label.EN+") is missing", "fields")
+		}
+	}
+}
+
+func (l *loader) field(f *schema.Field, r rawField, path ...any) fieldMap {
+	m := fieldMap{
+		field: f, columns: r.Column, join: r.Join, with: " ", constant: r.Value, optional: r.Optional,
+		values: r.Values, empty: r.Empty,
+	}
+	if r.With != nil {
+		m.with = *r.With
+	}
+	l.sources(f, r, path)
+	for _, column := range slices.Concat([]string(r.Column), r.Join) {
+		l.column(column, path...)
+	}
+	if r.Template != "" {
+		m.template = l.template(r.Template, append(path, "template")...)
+	}
+	m.unmapped, m.other = l.unmapped(r, path)
+	l.formats(&m, r, path)
+	l.targets(&m, path)
+	return m
+}
+
+// sources: a field comes from one place.
+func (l *loader) sources(f *schema.Field, r rawField, path []any) {
+	n := 0
+	for _, said := range []bool{len(r.Column) > 0, len(r.Join) > 0, r.Value != nil, r.Template != ""} {
+		if said {
+			n++
+		}
+	}
+	if n != 1 {
+		l.fault("字段“"+f.Name+"”应写 column、join、value、template 之一", "field “"+f.Name+"” says one of column, join, value and template", path...)
+	}
+}
+
+func (l *loader) unmapped(r rawField, path []any) (word, other string) {
+	path = append(slices.Clone(path), "unmapped")
+	if r.Values == nil && (r.Unmapped.Word != "" || r.Unmapped.Value != nil) {
+		l.fault("unmapped 只与 values 同用", "unmapped goes with values", path...)
+	}
+	if r.Unmapped.Value != nil {
+		return "value", *r.Unmapped.Value
+	}
+	if r.Unmapped.Word == "" {
+		return "reject", ""
+	}
+	if !slices.Contains([]string{"reject", "keep", "leave"}, r.Unmapped.Word) {
+		l.fault("unmapped 应为 reject、keep、leave 或 {value: …}", "unmapped is reject, keep, leave or {value: …}", path...)
+	}
+	return r.Unmapped.Word, ""
+}
+
+// formats reads the layouts of a time or a day, or takes the usual ones.
+func (l *loader) formats(m *fieldMap, r rawField, path []any) {
+	timed := m.field.Type == schema.TypeTime || m.field.Type == schema.TypeDay
+	if len(r.Formats) > 0 && !timed {
+		l.fault("formats 只用于时间和日期", "formats go with times and days", append(slices.Clone(path), "formats")...)
+	}
+	for i, text := range r.Formats {
+		lay, ok := parseLayout(text)
+		if !ok {
+			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD hh:mm:ss", "can't read the form “"+text+"”; it is written as YYYY-MM-DD hh:mm:ss", append(slices.Clone(path), "formats", i)...)
+		}
+		m.layouts = append(m.layouts, lay)
+	}
+	if len(m.layouts) == 0 && timed {
+		m.layouts = usualLayouts(m.field.Type)
+	}
+}
+
+// targets: what the mapping itself puts in must be what the field takes. A constant time is read as typed here.
+func (l *loader) targets(m *fieldMap, path []any) {
+	check := func(text string, more ...any) {
+		if _, wrong := l.m.Kind.Parse(m.field.Name, text); wrong != nil {
+			l.fault(wrong.Message.ZH, wrong.Message.EN, append(slices.Clone(path), more...)...)
+		}
+	}
+	if m.constant != nil {
+		check(*m.constant, "value")
+	}
+	if m.unmapped == "value" {
+		check(m.other, "unmapped")
+	}
+	if m.empty != nil {
+		check(*m.empty, "empty")
+	}
+	folded := map[string]string{}
+	for from, to := range m.values {
+		if to != nil {
+			check(*to, "values", from)
+		}
+		if twin, ok := folded[fold(from)]; ok {
+			l.fault("“"+from+"”与“"+twin+"”是同一个值", "“"+from+"” and “"+twin+"” are one value", append(slices.Clone(path), "values", from)...)
+		}
+		folded[fold(from)] = from
+	}
+	if m.values != nil {
+		m.values = foldKeys(m.values)
+	}
+}
+
+// fold is the form in which texts of values and names of columns are compared: case and runs of space do not matter.
+func fold(s string) string {
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+}
+
+func foldKeys(values map[string]*string) map[string]*string {
+	out := make(map[string]*string, len(values))
+	for k, v := range values {
+		out[fold(k)] = v
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package exchange
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"time"
+	_ "time/tzdata" // mappings name time zones, on machines without a database of them too
+
+	"roadbook/schema"
+	"roadbook/schema/source"
+)
+
+// Mapping says how a table's rows become observations of one kind. Load makes one; it never changes.
+type Mapping struct {
+	Name   string // of the importer: its stream and its memory of what it imported
+	Label  schema.Text
+	Kind   *schema.Kind
+	Digest string // SHA-256 of the mapping file, hex
+
+	format    string // "csv", "xlsx", "" = by the file's name
+	encoding  string
+	separator rune
+	quoted    bool
+	sheet     string // "" = the first
+	header    int    // row of the header, from 1
+	strict    bool   // columns that the mapping does not use are faults
+
+	zone        *time.Location
+	ambiguous   string // "reject", "earlier", "later"
+	nonexistent string // "reject", "forward"
+
+	required []string
+	skip     []skipRule
+	key      template
+	fields   []fieldMap // in the order of the kind's fields
+}
+
+// fieldMap says where one field's text comes from and what it means.
+type fieldMap struct {
+	field    *schema.Field
+	columns  []string // the first of these that the header has
+	join     []string // or these, joined
+	with     string
+	constant *string // or this
+	template template
+	optional bool // the column may be missing
+
+	values   map[string]*string // what a cell's text stands for; nil = unknown
+	unmapped string             // other texts: "reject", "keep", "leave", "value"
+	other    string             // unmapped = "value"
+	empty    *string            // what an empty cell stands for
+	layouts  []layout           // of times and days
+}
+
+type skipRule struct {
+	column  string
+	equals  []string
+	empty   bool
+	matches *regexp.Regexp
+}
+
+// The file as YAML gives it.
+type rawMapping struct {
+	Name        string              `yaml:"name"`
+	Label       schema.Text         `yaml:"label"`
+	Kind        string              `yaml:"kind"`
+	Format      string              `yaml:"format"`
+	Encoding    string              `yaml:"encoding"`
+	Separator   string              `yaml:"separator"`
+	Quote       string              `yaml:"quote"`
+	Sheet       string              `yaml:"sheet"`
+	HeaderRow   int                 `yaml:"header_row"`
+	Strict      bool                `yaml:"strict"`
+	TimeZone    string              `yaml:"time_zone"`
+	Ambiguous   string              `yaml:"ambiguous"`
+	Nonexistent string              `yaml:"nonexistent"`
+	Required    []string            `yaml:"required"`
+	Skip        []rawSkip           `yaml:"skip"`
+	SourceKey   string              `yaml:"source_key"`
+	Fields      map[string]rawField `yaml:"fields"`
+}
+
+type rawSkip struct {
+	Column  string   `yaml:"column"`
+	Equals  []string `yaml:"equals"`
+	Empty   bool     `yaml:"empty"`
+	Matches string   `yaml:"matches"`
+}
+
+type rawField struct {
+	Column   oneOrMore          `yaml:"column"`
+	Join     []string           `yaml:"join"`
+	With     *string            `yaml:"with"`
+	Value    *string            `yaml:"value"`
+	Template string             `yaml:"template"`
+	Optional bool               `yaml:"optional"`
+	Values   map[string]*string `yaml:"values"`
+	Unmapped rawUnmapped        `yaml:"unmapped"`
+	Empty    *string            `yaml:"empty"`
+	Formats  []string           `yaml:"formats"`
+}
+
+// oneOrMore is a text, or a list of them.
+type oneOrMore []string
+
+func (o *oneOrMore) UnmarshalYAML(unmarshal func(any) error) error {
+	var one string
+	if err := unmarshal(&one); err == nil {
+		*o = oneOrMore{one}
+		return nil
+	}
+	return unmarshal((*[]string)(o))
+}
+
+// rawUnmapped is a word, or {value: text}.
+type rawUnmapped struct {
+	Word  string
+	Value *string
+}
+
+func (u *rawUnmapped) UnmarshalYAML(unmarshal func(any) error) error {
+	if err := unmarshal(&u.Word); err == nil {
+		return nil
+	}
+	var v struct {
+		Value *string `yaml:"value"`
+	}
+	err := unmarshal(&v)
+	u.Value = v.Value
+	return err
+}
+
+// Load reads a mapping; file is its name in errors. The error joins every fault found, each with file, line, column
+// and reason in both languages.
+func Load(data []byte, file string, s *schema.Schema) (*Mapping, error) {
+	var raw rawMapping
+	doc, err := source.Read(data, file, &raw)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	l := loader{doc: doc, schema: s, raw: &raw, m: &Mapping{Digest: hex.EncodeToString(sum[:])}}
+	l.load()
+	if err := errors.Join(l.faults...); err != nil {
+		return nil, err
+	}
+	return l.m, nil
+}

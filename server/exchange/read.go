@@ -1,0 +1,141 @@
+package exchange
+
+import (
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// Batch is a file as judged by a mapping. It needs no database.
+type Batch struct {
+	File    string // its name without folders
+	Digest  string // SHA-256, hex
+	Mapping *Mapping
+	Total   int // rows below the header, empty ones left out
+	Skipped int // by the mapping's skip rules
+	Faulty  int // rows with a fault
+	Faults  []Fault
+	Notes   []Note
+	Broken  bool // the file as a whole can't be imported
+
+	rows    []item // valid ones
+	rejects []row
+	head    *head
+}
+
+// Valid is the number of rows that can be imported.
+func (b *Batch) Valid() int { return len(b.rows) }
+
+// Note is something about a row that is no fault: a time that was decided by a rule.
+type Note struct {
+	Fault
+}
+
+// item is one valid row: what it says.
+type item struct {
+	row    int
+	key    string
+	values schema.Values
+}
+
+// Read judges a file of at most MaxFile bytes. Every fault of every row is found.
+func Read(m *Mapping, name string, data []byte) *Batch {
+	b := &Batch{File: base(name), Digest: digestOf(data), Mapping: m}
+	if len(data) > MaxFile {
+		return b.broken(fault(CodeUnreadable, "> 256 MiB"))
+	}
+	t, wrong := openTable(m, name, data)
+	if wrong != nil {
+		return b.broken(*wrong)
+	}
+	defer t.close()
+	if !b.readHead(t) {
+		return b
+	}
+	j := newJudge(b, t)
+	if b.Broken {
+		return b
+	}
+	for {
+		r, wrong := t.next()
+		if wrong != nil {
+			return b.broken(*wrong)
+		}
+		if r == nil {
+			break
+		}
+		j.take(r)
+	}
+	if b.Total == 0 {
+		b.broken(fault(CodeNoRows))
+	}
+	return b
+}
+
+func base(name string) string {
+	return name[strings.LastIndexAny(name, `/\`)+1:]
+}
+
+// broken notes a fault of the file as a whole: nothing of it can be imported.
+func (b *Batch) broken(f Fault) *Batch {
+	b.Faults, b.Broken = append(b.Faults, f), true
+	return b
+}
+
+// readHead reads up to the header and looks for the columns that the mapping names.
+func (b *Batch) readHead(t table) bool {
+	var before []row
+	for {
+		r, wrong := t.next()
+		if wrong != nil {
+			b.broken(*wrong)
+			return false
+		}
+		if r == nil || r.number > b.Mapping.header {
+			b.broken(fault(CodeNoHeader, b.Mapping.header))
+			return false
+		}
+		if r.number == b.Mapping.header {
+			b.head = newHead(b.Mapping, before, *r)
+			break
+		}
+		before = append(before, *r)
+	}
+	if b.Mapping.strict {
+		b.strict()
+	}
+	return !b.Broken
+}
+
+// strict finds columns that the mapping does not use: a misspelt one would be lost unseen.
+func (b *Batch) strict() {
+	known := map[int]bool{}
+	for _, name := range b.Mapping.columns() {
+		if i, ok := b.head.find(name); ok {
+			known[i] = true
+		}
+	}
+	for i, name := range b.head.names {
+		switch {
+		case name == "":
+		case b.head.index[fold(name)] != i:
+			b.broken(b.head.at(fault(CodeRepeated, name), b.Mapping.header, i))
+		case !known[i] && name != rejectColumn:
+			b.broken(b.head.at(fault(CodeUnknownColumn, name), b.Mapping.header, i))
+		}
+	}
+}
+
+// columns are all that the mapping names.
+func (m *Mapping) columns() []string {
+	out := slices.Concat(m.required, m.key.columns())
+	for _, s := range m.skip {
+		out = append(out, s.column)
+	}
+	for i := range m.fields {
+		f := &m.fields[i]
+		out = slices.Concat(out, f.columns, f.join, f.template.columns())
+	}
+	return out
+}

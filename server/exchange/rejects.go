@@ -1,0 +1,3 @@
+package exchange
+
+const rejectColumn = "原因 Reason"

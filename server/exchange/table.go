@@ -1,0 +1,122 @@
+package exchange
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"strings"
+)
+
+// MaxFile bounds the file that Read takes, in bytes.
+const MaxFile = 256 << 20
+
+// row is one row of a table as it stands in the file.
+type row struct {
+	number int // as a spreadsheet counts, from 1
+	cells  []string
+	raw    []byte // CSV: its bytes, for the file of rejects
+	fault  string // what kept it from being read; its cells are then what could be made of it
+}
+
+// cell returns a cell's text, trimmed; "" where the row is too short.
+func (r *row) cell(i int) string {
+	if i < 0 || i >= len(r.cells) {
+		return ""
+	}
+	return strings.Trim(r.cells[i], " \t\u00a0\u3000")
+}
+
+func (r *row) blank() bool {
+	for i := range r.cells {
+		if r.cell(i) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// table is a source of rows: header and what stands before it included.
+type table interface {
+	// next returns the rows in order, nil at the end. A fault means that nothing more can be read.
+	next() (*row, *Fault)
+	// moment is the text of a cell that holds a time or a day: spreadsheets keep these as numbers.
+	moment(cell string) string
+	close()
+}
+
+// openTable opens the file by the mapping's format, or by its name where that says none.
+func openTable(m *Mapping, name string, data []byte) (table, *Fault) {
+	format := m.format
+	if format == "" {
+		format = "csv"
+		if strings.EqualFold(path.Ext(name), ".xlsx") {
+			format = "xlsx"
+		}
+	}
+	if format == "xlsx" {
+		return openXLSX(m, data)
+	}
+	return openCSV(m, data)
+}
+
+// head is the header of a table.
+type head struct {
+	names  []string
+	before []row // the rows above it
+	row    row
+	m      *Mapping
+	index  map[string]int
+}
+
+func newHead(m *Mapping, before []row, r row) *head {
+	h := &head{before: before, row: r, m: m, index: map[string]int{}}
+	count := map[string]int{}
+	for i := range r.cells {
+		name := r.cell(i)
+		h.names = append(h.names, name)
+		key := fold(name)
+		if key == "" {
+			continue
+		}
+		count[key]++
+		if count[key] == 1 {
+			h.index[key] = i
+		}
+		if at := key + "#" + itoa(count[key]); h.index[at] == 0 {
+			h.index[at] = i
+		}
+	}
+	return h
+}
+
+// find returns the index of a column by its name, "name#2" for the second of that name, or "@C" by its letter.
+func (h *head) find(name string) (int, bool) {
+	if i, ok := h.index[fold(name)]; ok {
+		return i, true
+	}
+	if letter, ok := strings.CutPrefix(name, "@"); ok {
+		for i := range h.names {
+			if Letter(i) == strings.ToUpper(letter) {
+				return i, true
+			}
+		}
+	}
+	return -1, false
+}
+
+// at names the column of an index in a fault.
+func (h *head) at(f Fault, number, i int) Fault {
+	f.Row = number
+	if i >= 0 {
+		f.Column = Letter(i)
+		if i < len(h.names) {
+			f.Name = h.names[i]
+		}
+	}
+	return f
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
