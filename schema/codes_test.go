@@ -17,6 +17,11 @@ func TestLookup(t *testing.T) {
 		{"weather", "冰雹", "8"}, {"weather", "fog", "5"}, {"light", "黄昏", "5"}, {"light", "夜间无路灯", "3"},
 		{"crs", "wgs-84", "WGS84"}, {"crs", "cgcs2000", "CGCS2000"}, {"crs", "火星坐标系", "GCJ02"}, {"crs", "未知", ""},
 		{"incident_category", "拥堵", "congestion"},
+		{"enforcement_action", "扣车", "detain"}, {"shift", "晚班", "night"}, {"congestion_level", "中度", "moderate"}, {"congestion_level", "基本畅通", "mostly_smooth"},
+		{"facility_type", "电子警察", "camera"}, {"facility_status", "在用", "in_use"}, {"facility_status", "In use", "in_use"},
+		{"survey_topic", "车驾管", "vehicle"}, {"survey_grade", "较满意", "satisfied"}, {"survey_grade", "满意", "very_satisfied"}, {"survey_grade", "不满意", "dissatisfied"},
+		{"certificate", "行驶证", "vehicle_licence"}, {"every", "每月", "month"}, {"unit_type", "车管所", "vehicle_office"},
+		{"hazard_category", "护栏缺损", "guardrail"}, {"business_count", "投诉", "complaints"}, {"kind", "逃逸案件", "hit_and_run"}, {"kind", "零报告", ""},
 	}
 	for _, tt := range tests {
 		table, ok := Default().Codes(tt.table)
@@ -42,6 +47,17 @@ func TestTables(t *testing.T) {
 		"weather":   {"1", "2", "3", "4", "5", "6", "7", "8", "9"},
 		"light":     {"1", "2", "3", "4", "5"},
 		"crs":       {"WGS84", "GCJ02", "BD09", "CGCS2000"},
+
+		"enforcement_action": {"warning", "fine", "detain", "other"},
+		"shift":              {"early", "middle", "night"},
+		"congestion_level":   {"smooth", "mostly_smooth", "light", "moderate", "severe"},
+		"facility_type":      {"camera", "signal", "sign", "marking", "bay", "checkpoint"},
+		"facility_status":    {"building", "in_use", "idle", "broken", "removed"},
+		"survey_topic":       {"accident", "petition", "beneficiary", "vehicle"},
+		"survey_grade":       {"very_satisfied", "satisfied", "fair", "dissatisfied", "invalid"},
+		"certificate":        {"vehicle_licence", "registration"},
+		"every":              {"day", "week", "month"},
+		"unit_type":          {"checkpoint", "vehicle_office", "accident_squad", "brigade", "hq"},
 	}
 	for name, codes := range want {
 		table, _ := Default().Codes(name)

@@ -45,6 +45,9 @@ func TestJSONSchemaParts(t *testing.T) {
 			{"const":"replace","title":"补领","description":"replacement"},
 			{"const":"renew","title":"换领","description":"renewal"}]}`},
 		{"incident", "category", `{"title":"事件类别","description":"Category","$comment":"working knowledge, to be confirmed by HQ, 1","type":"string","maxLength":64}`},
+		{"nil", "day", `{"title":"报告日期","description":"Reported day","type":"string","format":"date"}`},
+		{"task", "done_at", `{"title":"完成时间","description":"Done at","type":["string","null"],"format":"date-time"}`},
+		{"congestion", "km", `{"title":"里程（公里）","description":"Length (km)","type":"string","pattern":"^-?(0|[1-9][0-9]*)(\\.[0-9]{0,2}[1-9])?$"}`},
 		{"accident", "photos", `{"title":"照片（SHA-256）","description":"Photos (SHA-256)","type":["array","null"],"maxItems":50,
 			"items":{"type":"string","maxLength":64,"pattern":"^[0-9a-f]{64}$"}}`},
 	}
@@ -78,5 +81,24 @@ func TestJSONSchemaRequired(t *testing.T) {
 	}
 	if !strings.Contains(doc.Comment, "fatal_procedure: 死亡事故必须适用一般程序 a fatal accident takes the general procedure") {
 		t.Errorf("the rules read %s", doc.Comment)
+	}
+}
+
+// Every kind describes each of its fields, but for the owner, which travels outside of them.
+func TestJSONSchemaOfEveryKind(t *testing.T) {
+	for _, k := range Default().Kinds() {
+		var doc struct {
+			Properties map[string]any
+			Comment    string `json:"$comment"`
+		}
+		mustJSON(t, k.JSONSchema(Default()), &doc)
+		for _, f := range k.Fields {
+			if _, described := doc.Properties[f.Name]; described == f.Owner {
+				t.Errorf("%s.%s: described %v", k.Name, f.Name, described)
+			}
+		}
+		if strings.Contains(doc.Comment, "import_only") != k.ImportOnly {
+			t.Errorf("%s says %q", k.Name, doc.Comment)
+		}
 	}
 }

@@ -49,6 +49,12 @@ func TestLoadFaults(t *testing.T) {
 		{"key of nothing", "kinds/counter.yaml", "key: [plate_type,", "key: [plate_kind,", "plate has no field “plate_kind”"},
 		{"field twice", "kinds/counter.yaml", "{name: spoiled,", "{name: sets,", "“sets” names two fields of plate"},
 		{"no label", "kinds/counter.yaml", "label: {zh: 废牌, en: Spoiled}", "label: {zh: 废牌}", "label in zh and en"},
+		{"another winner", "kinds/ledgers.yaml", "winner: last", "winner: loudest", "winner is last or left out"},
+		{"a pattern in no words", "kinds/counter.yaml", "form: {zh: 例如 K33, en: such as K33}, ", "", "a pattern needs form"},
+		{"common twice", "kinds/office.yaml", "kinds:", "common: {fields: [{name: a}]}\nkinds:", "stands in kinds/common.yaml"},
+		{"kind twice", "kinds/office.yaml", "name: task", "name: plate", "kind plate stands twice"},
+		{"no number", "kinds/office.yaml", "no: K6", "no: M6", "a kind needs name, no"},
+		{"a field that every kind has", "kinds/road.yaml", "{name: day, type", "{name: remark, type", "“remark” names two fields of nil"},
 		{"item of nothing", "kinds/road.yaml", "item_of: accident", "item_of: disaster", "no kind disaster"},
 		{"code twice", "codes/weather.yaml", `"2", zh: 阴`, `"1", zh: 阴`, "“1” names two codes"},
 		{"name twice", "codes/weather.yaml", "zh: 阴", "zh: 晴", "“晴” names two codes"},
@@ -109,5 +115,20 @@ func TestLoadReportsEveryFault(t *testing.T) {
 func TestLoadWithoutFiles(t *testing.T) {
 	if _, err := Load(fstest.MapFS{}); err == nil {
 		t.Error("loaded nothing")
+	}
+	fsys := files(t)
+	delete(fsys, "kinds/common.yaml")
+	if _, err := Load(fsys); err == nil || !strings.Contains(err.Error(), "kinds/common.yaml: no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Two kinds that a report could not tell apart.
+func TestLoadKindsOfOneName(t *testing.T) {
+	fsys := files(t)
+	f := fsys["kinds/road.yaml"]
+	f.Data = []byte(strings.Replace(string(f.Data), "zh: 隐患, en: Hazard", "zh: 拥堵, en: Hazard", 1))
+	if _, err := Load(fsys); err == nil || !strings.Contains(err.Error(), "“拥堵” names two kinds") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,6 +19,8 @@ func drawJSON(t *rapid.T, f *Field) any {
 		return rapid.Bool().Draw(t, f.Name)
 	case TypeTime:
 		return rapid.StringMatching(`(19|20)[0-9]{2}-(0[1-9]|1[0-2])-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])`).Draw(t, f.Name)
+	case TypeDay:
+		return rapid.StringMatching(`(19|20)[0-9]{2}-(0[1-9]|1[0-3])-[0-3][0-9]`).Draw(t, f.Name)
 	case TypeDecimal:
 		return rapid.StringMatching(`-?[0-9]{1,3}(\.[0-9]{1,8})?`).Draw(t, f.Name)
 	case TypeCode:
@@ -55,6 +58,9 @@ func TestEncodeDecodeProperty(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, faults := k.Decode(line)
+		if key, ok := k.NaturalKey(v, 20201215); ok && !strings.HasPrefix(key, k.Name+"|") {
+			t.Fatalf("%s has the key %q", line, key)
+		}
 		if len(v)+len(faults) != len(fields) {
 			t.Fatalf("%s: %d fields give %d values and faults %v", line, len(fields), len(v), faults)
 		}
@@ -81,6 +87,7 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		goodPlate, `{}`, `[]`, `{"unit":"\ud83d\ude97\u00e9\\"}`, `{"x":{"y":[1,-2.5e+3,true,null,"\n"]}}`, `{"sets":01}`, `{"lon":-0.10}`,
 		`{"occurred_at":"2020-12-31T23:59:59.999+08:00","unit":" e\u0301"}`, `{"vehicles":["a","b"],"photos":[]}`, `{"unit":"a","unit":"b"}`,
+		`{"kind":"accident","day":"2020-02-29"}`, `{"day":"0001-01-01","shift_day":"9999-12-31","due_on":20200630}`, `{"amount_fen":-100000000000000,"km":0.001,"value":"-92.50"}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -37,6 +37,21 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+func TestDays(t *testing.T) {
+	for text, want := range map[string]int64{"2020-06-30": 20200630, "2020-02-29": 20200229, "0001-01-01": 10101, "9999-12-31": 99991231, "2000-02-29": 20000229} {
+		got, ok := parseDay([]byte(text))
+		if !ok || got != want || string(appendDay(nil, got)) != text {
+			t.Errorf("%s is %d (%v), want %d", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "2020-6-30", "2020-06-31", "2021-02-29", "1900-02-29", "2020-00-01", "2020-13-01", "2020-01-00", "0000-01-01",
+		"2020/06/30", "20200630", "2020-06-30T00:00:00Z", "-020-06-30", "2020-06-3x"} {
+		if got, ok := parseDay([]byte(text)); ok {
+			t.Errorf("%s is taken for %d", text, got)
+		}
+	}
+}
+
 // The standard library is the other opinion.
 func TestTimesAgreeWithTheStandardLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
