@@ -1,0 +1,47 @@
+package report
+
+import (
+	"math/big"
+	"slices"
+
+	"roadbook/schema/catalogue"
+	"roadbook/server/query"
+)
+
+// lintInverted is the doubt about a row that a better value fails its target.
+const lintInverted = "OP_INVERTED"
+
+// advise keeps the second score of a capped drop: by the target that HQ confirmed, where it did, else by the
+// same value as a floor. It is for the screen; nothing of it is printed.
+func (m *maker) advise(ind *catalogue.Indicator, value, printed, weight *big.Rat) {
+	row, err := m.figure(ind.ID)
+	if err != nil || !capped(ind, row) {
+		return
+	}
+	op, goal := "≥", ind.Target.Value
+	if i := ind.Intent; i != nil {
+		op, goal = i.Op, i.Value
+	}
+	a := Advice{Row: ind.ID, Name: ind.L3, Target: target(ind), Reading: op + goal + ind.Target.Unit}
+	if c, ok := m.own.Choices[ind.ID]; ok {
+		a.Choice = &c
+	}
+	if printed != nil {
+		a.Literal = printed.FloatString(scorePlaces)
+	}
+	if value != nil {
+		if points, ok := Score(op, value, decimal(goal), weight); ok {
+			a.Advisory = points.FloatString(scorePlaces)
+		}
+	}
+	m.Advice = append(m.Advice, a)
+}
+
+// capped: the row is a drop, a larger one is better, and its target says at most.
+func capped(ind *catalogue.Indicator, row *query.Row) bool {
+	if !slices.Contains([]string{"≤", "<=", "<"}, ind.Target.Op) {
+		return false
+	}
+	inverted := slices.ContainsFunc(row.Lints, func(l query.Lint) bool { return l.Code == lintInverted })
+	return inverted || ind.Formula != nil && ind.Formula.Kind == catalogue.Drop
+}

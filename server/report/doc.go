@@ -1,0 +1,21 @@
+// Package report lays out the official tables: from a year's figures to cells, and from cells to a workbook
+// and a printable page. So far the 项目支出绩效自评表, one a project.
+//
+// It promises: scores are exact (rational numbers, rounded once, half away from zero); the literal target
+// is what is printed, whatever anybody thinks of it; what has no value has no score and leaves the total
+// open, with its reason; what was typed by people is text and never a formula; the same input gives the
+// same bytes, and a digest over the cells stands at the foot, so that a printed sheet, a page and a file
+// can be told to be the same. Refusals are *wire.Error, in Chinese and English.
+//
+// A Sheet is pure data: both renderers read it, neither computes.
+package report
+
+import "roadbook/sync/wire"
+
+// refuse is a bad request with its detail in both languages.
+func refuse(zh, en string) *wire.Error {
+	e := wire.Refuse(wire.CodeBadRequest, "")
+	e.Message.ZH += "：" + zh
+	e.Message.EN += ": " + en
+	return e
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+
+	"roadbook/schema/catalogue"
+)
+
+// Entries are what people add to a sheet: nothing of it is computed, all of it may be empty, and then there
+// is room to write by hand.
+type Entries struct {
+	Weights  Weights                   `yaml:"weights"` // empty: the default ones
+	Projects map[string]ProjectEntries `yaml:"projects"`
+}
+
+// ProjectEntries are the entries of one project.
+type ProjectEntries struct {
+	Unit       string            `yaml:"unit"`       // 实施单位; empty: the budget unit's name
+	Achieved   string            `yaml:"achieved"`   // 年度总体目标实际完成情况
+	Deviations map[string]string `yaml:"deviations"` // 偏差原因分析及改进措施, by row id
+	Choices    map[string]Choice `yaml:"choices"`    // of rows with two scores, by row id
+	FilledBy   string            `yaml:"filled_by"`
+	ReviewedBy string            `yaml:"reviewed_by"`
+	Phone      string            `yaml:"phone"`
+	Date       string            `yaml:"date"`
+}
+
+// Choice records which score of a capped drop HQ stands by. The literal one is printed either way.
+type Choice struct {
+	Use string `yaml:"use"` // literal or advisory
+	By  string `yaml:"by"`
+	At  string `yaml:"at"`
+}
+
+// The scores of which HQ may choose one.
+const (
+	Literal  = "literal"
+	Advisory = "advisory"
+)
+
+// ParseEntries reads entries from YAML. A refusal says where the fault is.
+func ParseEntries(text []byte) (*Entries, error) {
+	var e Entries
+	if err := yaml.UnmarshalWithOptions(text, &e, yaml.Strict()); err != nil {
+		where := yaml.FormatError(err, false, false)
+		return nil, refuse("填报文件有误："+where, "the file of entries is wrong: "+where)
+	}
+	return &e, nil
+}
+
+// weights are the ones entered, where any are.
+func (e *Entries) weights() Weights {
+	w := DefaultWeights()
+	if e.Weights.Execution != "" {
+		w.Execution = e.Weights.Execution
+	}
+	if e.Weights.Levels != nil {
+		w.Levels = e.Weights.Levels
+	}
+	w.Projects = e.Weights.Projects
+	return w
+}
+
+// maxEntry bounds a text of the entries, in characters.
+const maxEntry = 4000
+
+// of gives a project's entries after a look whether they are about its rows.
+func (e *Entries) of(p *catalogue.Project) (*ProjectEntries, error) {
+	own := e.Projects[p.Code]
+	for id, text := range own.Deviations {
+		if err := about(p, id); err != nil {
+			return nil, err
+		}
+		if err := short(id, text); err != nil {
+			return nil, err
+		}
+	}
+	for id, c := range own.Choices {
+		if err := about(p, id); err != nil {
+			return nil, err
+		}
+		if c.Use != Literal && c.Use != Advisory {
+			return nil, refuse(id+" 的 use 应为 literal 或 advisory", "use of "+id+" is literal or advisory")
+		}
+		if err := short(id, c.By+c.At); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range []string{own.Unit, own.Achieved, own.FilledBy, own.ReviewedBy, own.Phone, own.Date} {
+		if err := short(p.Code, text); err != nil {
+			return nil, err
+		}
+	}
+	return &own, nil
+}
+
+func about(p *catalogue.Project, id string) error {
+	for _, r := range p.Rows {
+		if r.ID == id {
+			return nil
+		}
+	}
+	return refuse("项目 "+p.Code+" 没有指标 "+id, "project "+p.Code+" has no row "+id)
+}
+
+func short(what, text string) error {
+	if utf8.RuneCountInString(text) <= maxEntry {
+		return nil
+	}
+	return refuse(fmt.Sprintf("%s 的文字超过 %d 字", what, maxEntry), fmt.Sprintf("a text of %s is longer than %d characters", what, maxEntry))
+}
+
+// clean takes out of a text what a sheet cannot hold or a reader cannot see: control characters but for the
+// line break, and characters that turn the reading direction.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t':
+			return ' '
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r&0xfffe == 0xfffe:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+}

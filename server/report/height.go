@@ -1,0 +1,81 @@
+package report
+
+import "strings"
+
+// Points a line of text takes, and what a row takes besides.
+const (
+	lineHeight = 14.5
+	rowPadding = 5
+	footHeight = 11.5
+)
+
+// rowHeights gives the height of each row in points, for a program that cannot find it by itself: none fits
+// the height of merged cells. An area over several rows gets what it lacks evenly.
+func (s *Sheet) rowHeights() []float64 {
+	h := make([]float64, s.Rows()+1)
+	for row := range h {
+		h[row] = lineHeight + rowPadding
+	}
+	if len(h) > 11 {
+		h[11] = 4 * lineHeight // room to write what was achieved
+	}
+	for pass := range 2 { // what is in one row first
+		for i := range s.Cells {
+			c := &s.Cells[i]
+			if single := c.Row == c.ToRow; single == (pass == 0) {
+				s.stretch(h, c)
+			}
+		}
+	}
+	return h
+}
+
+func (s *Sheet) stretch(h []float64, c *Cell) {
+	line := lineHeight
+	switch c.Style {
+	case Title:
+		line = 26
+	case Foot:
+		line = footHeight
+	case Subtitle, Head, Centre, Left, Sign, Warning:
+	}
+	need := float64(lines(c.Shown(), s.between(c.Col, c.ToCol), c.Style))*line + rowPadding
+	have := 0.0
+	for row := c.Row; row <= c.ToRow; row++ {
+		have += h[row]
+	}
+	rows := float64(c.ToRow - c.Row + 1)
+	for row := c.Row; need > have && row <= c.ToRow; row++ {
+		h[row] += (need - have) / rows
+	}
+}
+
+func (s *Sheet) between(col, to int) (width float64) {
+	for _, w := range s.Wide[col-1 : to] {
+		width += w
+	}
+	return width
+}
+
+// lines is how many lines a text takes in a cell of a width, as the widest of the usual fonts sets it: a
+// Chinese character is two wide, others one and a little.
+func lines(text string, width float64, style Style) (n int) {
+	if style == Foot {
+		width *= 1.25 // a smaller font
+	}
+	for part := range strings.SplitSeq(text, "\n") {
+		n++
+		used := 0.0
+		for _, r := range part {
+			w := 1.1
+			if r > 0x2000 {
+				w = 2.05
+			}
+			if used += w; used > width-1.2 {
+				n++
+				used = w
+			}
+		}
+	}
+	return n
+}

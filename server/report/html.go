@@ -1,0 +1,52 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+)
+
+//go:embed sheet.gohtml
+var pageText string
+
+var pageTemplate = template.Must(template.New("sheet").Parse(pageText))
+
+// page is what the template reads.
+type page struct {
+	*Sheet
+
+	Columns []column
+	Lines   [][]box
+	State   string
+	Notice  string // of demo data
+}
+
+type column struct{ Percent float64 }
+
+// box is a cell as HTML spans it.
+type box struct {
+	*Cell
+
+	Across, Down int
+}
+
+// HTML writes a sheet as a page of its own, to be looked at and printed on A4.
+func HTML(s *Sheet) ([]byte, error) {
+	p := page{Sheet: s, Lines: make([][]box, s.Rows()), State: s.Facts.state()}
+	if s.Facts.Demo {
+		p.Notice = demoText
+	}
+	all := s.between(1, len(s.Wide))
+	for _, w := range s.Wide {
+		p.Columns = append(p.Columns, column{100 * w / all})
+	}
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		p.Lines[c.Row-1] = append(p.Lines[c.Row-1], box{Cell: c, Across: c.ToCol - c.Col + 1, Down: c.ToRow - c.Row + 1})
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, p); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

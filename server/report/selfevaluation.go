@@ -1,0 +1,165 @@
+package report
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+
+	"roadbook/schema/catalogue"
+	"roadbook/server/query"
+)
+
+// Input is what a sheet is made of.
+type Input struct {
+	Catalogue *catalogue.Catalogue
+	Project   *catalogue.Project
+	Figures   *query.Indicators // of the catalogue's year
+	Entries   *Entries          // nil: none
+	Locked    string            // the name of the lock that Figures stand under; "" = provisional
+}
+
+// lastCol is J: a sheet has ten columns.
+const lastCol = 10
+
+// widths of the columns A–J; together they fill a sheet of A4 upright.
+var widths = []float64{9.5, 10.5, 10, 9, 11.5, 11.5, 11.5, 8.5, 11, 11}
+
+// sheetTitle is the table's name.
+const sheetTitle = "项目支出绩效自评表"
+
+// maker lays out one sheet.
+type maker struct {
+	Input
+
+	Sheet
+
+	own    *ProjectEntries
+	points *split
+	money  query.Budget
+	got    *big.Rat // points so far
+	of     *big.Rat // of how many
+}
+
+// SelfEvaluation lays out the 项目支出绩效自评表 of a project: ten columns A–J, the title, what the project
+// is, its money, its goals, a row for each indicator, the total, who filled it in, and what every export says
+// of itself. A refusal names a weight, an entry or a figure that is wrong.
+func SelfEvaluation(in Input) (*Sheet, error) {
+	if in.Entries == nil {
+		in.Entries = &Entries{}
+	}
+	m := &maker{Input: in, got: new(big.Rat), of: new(big.Rat)}
+	var err error
+	if m.own, err = in.Entries.of(in.Project); err != nil {
+		return nil, err
+	}
+	weights := in.Entries.weights()
+	if m.points, err = weights.of(in.Project); err != nil {
+		return nil, err
+	}
+	if err := m.findMoney(); err != nil {
+		return nil, err
+	}
+	m.begin()
+	m.header()
+	m.funds()
+	m.goals()
+	if err := m.indicators(); err != nil {
+		return nil, err
+	}
+	m.total()
+	m.foot()
+	m.finish()
+	return &m.Sheet, nil
+}
+
+func (m *maker) findMoney() error {
+	for i := range m.Figures.Budgets {
+		if m.Figures.Budgets[i].Project == m.Project.Code {
+			m.money = m.Figures.Budgets[i]
+			return nil
+		}
+	}
+	return refuse("没有项目 "+m.Project.Code+" 的预算", "there is no budget of project "+m.Project.Code)
+}
+
+func (m *maker) begin() {
+	f := m.Figures
+	m.Sheet = Sheet{
+		Title: sheetTitle, Wide: widths,
+		File: fmt.Sprintf("self-evaluation-%s-%s", m.Project.Code, f.At),
+		Facts: Facts{
+			Catalogue: f.Catalogue, Year: f.Year, At: f.At, NotReported: f.NotReported, Locked: m.Locked, Demo: f.Demo,
+		},
+	}
+	if f.Cutoff != nil {
+		m.Facts.Cutoff = *f.Cutoff
+	}
+	if f.Completeness != nil {
+		m.Facts.Reported, m.Facts.Expected = f.Completeness.Reported, f.Completeness.Expected
+	}
+}
+
+// header is rows 1 to 4.
+func (m *maker) header() {
+	m.put(Title, 1, 1, 1, lastCol, sheetTitle)
+	m.put(Subtitle, 2, 1, 2, lastCol, "（"+strconv.Itoa(m.Figures.Year)+"年度）")
+	m.put(Head, 3, 1, 3, 2, "项目名称")
+	m.put(Centre, 3, 3, 3, lastCol, m.Project.Name)
+	m.put(Head, 4, 1, 4, 2, "主管部门")
+	m.put(Centre, 4, 3, 4, 5, m.Catalogue.Department.Name)
+	m.put(Head, 4, 6, 4, 7, "实施单位")
+	m.put(Centre, 4, 8, 4, lastCol, m.unit())
+}
+
+// unit is the one that carries the project out: as entered, else the name of its budget unit.
+func (m *maker) unit() string {
+	if m.own.Unit != "" {
+		return m.own.Unit
+	}
+	for _, u := range m.Catalogue.Units {
+		if u.Code == m.Project.Unit {
+			return u.Name
+		}
+	}
+	return m.Project.Unit
+}
+
+// goals is rows 10 and 11.
+func (m *maker) goals() {
+	m.put(Head, 10, 1, 11, 1, "年度总体目标")
+	m.put(Head, 10, 2, 10, 6, "预期目标")
+	m.put(Head, 10, 7, 10, lastCol, "实际完成情况")
+	text := ""
+	for i, goal := range m.Project.Goals {
+		if i > 0 {
+			text += "\n"
+		}
+		text += goal
+	}
+	m.put(Left, 11, 2, 11, 6, text)
+	m.put(Left, 11, 7, 11, lastCol, m.own.Achieved)
+}
+
+// total is the row of the sum and the row of who filled it in.
+func (m *maker) total() {
+	row := m.Rows() + 1
+	m.Score.Points, m.Score.Of = m.got.FloatString(scorePlaces), m.of.FloatString(scorePlaces)
+	m.put(Head, row, 1, row, 6, "总分")
+	m.number(row, 7, 7, "100", "")
+	if m.Score.Open == 0 {
+		m.Score.Band = Band(m.got)
+		m.number(row, 8, 8, m.Score.Points, "")
+		m.put(Centre, row, 9, row, lastCol, "等级："+m.Score.Band)
+	} else {
+		m.put(Centre, row, 8, row, 8, "未完成")
+		m.put(Left, row, 9, row, lastCol, fmt.Sprintf("未评 %d 项；已评得分 %s，满分 %s", m.Score.Open, m.Score.Points, m.Score.Of))
+	}
+	m.sign(row + 1)
+}
+
+func (m *maker) sign(row int) {
+	m.put(Sign, row, 1, row, 3, "填报人："+m.own.FilledBy)
+	m.put(Sign, row, 4, row, 5, "审核人："+m.own.ReviewedBy)
+	m.put(Sign, row, 6, row, 8, "联系电话："+m.own.Phone)
+	m.put(Sign, row, 9, row, lastCol, "填报日期："+m.own.Date)
+}
