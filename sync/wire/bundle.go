@@ -1,0 +1,228 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// A bundle is a file that goes where no network does: a device's requests on the way out, a server's answers on
+// the way back. It is signed as a whole by who wrote it and each part is sealed to who is to read it; see PROTOCOL.md.
+// A bundle of requests is no acknowledgement of anything; one of answers is as good as the answers in it.
+
+// BundleKind says which way a bundle goes.
+type BundleKind string
+
+// The kinds of bundles.
+const (
+	BundleRequests BundleKind = "requests"
+	BundleAnswers  BundleKind = "answers"
+)
+
+// Bundle is one file.
+type Bundle struct {
+	Kind        BundleKind
+	Device      string
+	ServerKey   []byte   // whom it is for, or from
+	Certificate string   // the device's, on the way out
+	Parts       [][]byte // sealed
+	digest      []byte   // of what was signed, after decoding
+	sig         []byte
+}
+
+// MaxBundle bounds a bundle's file, in bytes.
+const MaxBundle = 64 << 20
+
+const (
+	bundleMagic  = "roadbook bundle 1\n"
+	maxBundleRow = 32 << 10 // header, lengths and trailer
+)
+
+// What is wrong with a bundle.
+var (
+	ErrNoBundle      = errors.New("wire: not a bundle")
+	ErrDamagedBundle = errors.New("wire: the bundle was cut off or changed")
+)
+
+type bundleHeader struct {
+	V           int        `json:"v"`
+	Kind        BundleKind `json:"kind"`
+	Device      string     `json:"device"`
+	ServerKey   []byte     `json:"server_key"`
+	Certificate string     `json:"certificate,omitempty"`
+	Parts       int        `json:"parts"`
+}
+
+type bundleTrailer struct {
+	Digest string `json:"sha256"` // of everything before the trailer, hex
+	Sig    []byte `json:"sig"`
+}
+
+// Encode writes the file and signs it by the writer's key.
+func (b *Bundle) Encode(key ed25519.PrivateKey) ([]byte, error) {
+	out, err := appendJSON([]byte(bundleMagic), bundleHeader{Version, b.Kind, b.Device, b.ServerKey, b.Certificate, len(b.Parts)})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range b.Parts {
+		out = append(append(strconv.AppendInt(out, int64(len(p)), 10), '\n'), p...)
+		out = append(out, '\n')
+	}
+	digest := sha256.Sum256(out)
+	return appendJSON(out, bundleTrailer{hex.EncodeToString(digest[:]), ed25519.Sign(key, bundleBytes(digest[:]))})
+}
+
+// bundleBytes are what is signed: the magic line and the digest in hex.
+func bundleBytes(digest []byte) []byte { return hex.AppendEncode([]byte(bundleMagic), digest) }
+
+// CheckSignature returns ErrBadSignature unless key signed this very file.
+func (b *Bundle) CheckSignature(key ed25519.PublicKey) error {
+	return check(key, bundleBytes(b.digest), b.sig)
+}
+
+// DecodeBundle reads a file whole: its form and digest, not yet its signature. The parts alias file.
+// ErrNoBundle, ErrDamagedBundle, or an *Error (bad_version, too_large).
+func DecodeBundle(file []byte) (*Bundle, error) {
+	rest, ok := bytes.CutPrefix(file, []byte(bundleMagic))
+	if !ok {
+		if n := min(len(file), len(bundleMagic)); n > 0 && string(file[:n]) == bundleMagic[:n] {
+			return nil, ErrDamagedBundle
+		}
+		return nil, ErrNoBundle
+	}
+	if len(file) > MaxBundle {
+		return nil, Refuse(CodeTooLarge, "")
+	}
+	var h bundleHeader
+	rest, err := bundleRow(rest, &h)
+	if err != nil {
+		return nil, err
+	}
+	if h.V != Version || h.Kind != BundleRequests && h.Kind != BundleAnswers {
+		return nil, Refuse(CodeBadVersion, "")
+	}
+	b := &Bundle{Kind: h.Kind, Device: h.Device, ServerKey: h.ServerKey, Certificate: h.Certificate}
+	if h.Parts < 0 || h.Parts > len(rest) {
+		return nil, ErrDamagedBundle
+	}
+	for range h.Parts {
+		var part []byte
+		if part, rest, err = bundlePart(rest); err != nil {
+			return nil, err
+		}
+		b.Parts = append(b.Parts, part)
+	}
+	digest := sha256.Sum256(file[:len(file)-len(rest)])
+	b.digest = digest[:]
+	var t bundleTrailer
+	rest, err = bundleRow(rest, &t)
+	if err != nil || len(rest) > 0 || t.Digest != hex.EncodeToString(b.digest) {
+		return nil, ErrDamagedBundle
+	}
+	b.sig = t.Sig
+	return b, nil
+}
+
+// bundleRow reads a line of JSON.
+func bundleRow(b []byte, v any) (rest []byte, err error) {
+	i := bytes.IndexByte(b[:min(len(b), maxBundleRow)], '\n')
+	if i < 0 || decodeJSON(b[:i], v) != nil {
+		return nil, ErrDamagedBundle
+	}
+	return b[i+1:], nil
+}
+
+// bundlePart reads a length, as many bytes, and a newline.
+func bundlePart(b []byte) (part, rest []byte, err error) {
+	i := bytes.IndexByte(b[:min(len(b), 12)], '\n')
+	if i < 0 {
+		return nil, nil, ErrDamagedBundle
+	}
+	n, err := strconv.ParseUint(string(b[:i]), 10, 31)
+	if b = b[i+1:]; err != nil || n >= uint64(len(b)) || b[n] != '\n' {
+		return nil, nil, ErrDamagedBundle
+	}
+	return b[:n:n], b[n+1:], nil
+}
+
+// BundledAnswer is one part of a bundle of answers: what became of the request that ended at Head. Head binds
+// every line up to there, so that no other disk takes the answer for its own. Exactly one of Answer and Refusal is there.
+type BundledAnswer struct {
+	Stream  string  `json:"stream"`
+	First   uint64  `json:"first"`
+	Last    uint64  `json:"last"`
+	Head    Hash    `json:"head"`
+	Answer  *Answer `json:"answer,omitempty"`
+	Refusal *Error  `json:"refusal,omitempty"`
+}
+
+// The info strings of the parts' seals.
+const (
+	sealRequest = "roadbook bundle request 1"
+	sealAnswer  = "roadbook bundle answer 1"
+)
+
+// AddRequest seals a request to the bundle's server.
+func (b *Bundle) AddRequest(r *Request) error {
+	body, err := r.Encode(Zstd)
+	if err != nil {
+		return err
+	}
+	part, err := Seal(b.ServerKey, sealRequest, body)
+	b.Parts = append(b.Parts, part)
+	return err
+}
+
+// Request opens the part n of a bundle of requests. ErrSealed, or an *Error.
+func (b *Bundle) Request(key ed25519.PrivateKey, n int, lim Limits) (*Request, error) {
+	body, err := Unseal(key, sealRequest, b.Parts[n])
+	if err != nil {
+		return nil, err
+	}
+	r, err := DecodeRequest(body, string(Zstd), lim)
+	if err == nil && r.Frame == nil {
+		return nil, Refuse(CodeBadRequest, "no frame")
+	}
+	return r, err
+}
+
+// AddAnswer seals an answer to the device's key.
+func (b *Bundle) AddAnswer(to ed25519.PublicKey, a *BundledAnswer) error {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	body, err := compress(text, Zstd)
+	if err != nil {
+		return err
+	}
+	part, err := Seal(to, sealAnswer, body)
+	b.Parts = append(b.Parts, part)
+	return err
+}
+
+// Answer opens the part n of a bundle of answers. ErrSealed, ErrBadAnswer.
+func (b *Bundle) Answer(key ed25519.PrivateKey, n, limit int) (*BundledAnswer, error) {
+	body, err := Unseal(key, sealAnswer, b.Parts[n])
+	if err != nil {
+		return nil, err
+	}
+	text, err := inflate(body, Zstd, limit)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+	}
+	var a BundledAnswer
+	if err := decodeJSON(text, &a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+	}
+	whole := a.First > 0 && a.First <= a.Last && a.Last <= MaxSeq && (a.Answer == nil) != (a.Refusal == nil)
+	if !whole || a.Answer != nil && a.Answer.V != Version {
+		return nil, ErrBadAnswer
+	}
+	return &a, nil
+}
