@@ -174,9 +174,6 @@ func blankFrom(r *row, n int) bool {
 
 // field reads one field of the row into the values.
 func (w *reading) field(f *fieldMap, s origin) {
-	if s.absent {
-		return
-	}
 	if !w.sound(s.cells, f.field.Name) {
 		return
 	}
@@ -222,6 +219,8 @@ func (w *reading) sound(cells []int, field string) bool {
 
 func (w *reading) text(f *fieldMap, s origin) string {
 	switch {
+	case s.absent:
+		return ""
 	case f.constant != nil:
 		return *f.constant
 	case f.template != nil:

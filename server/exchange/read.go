@@ -121,7 +121,7 @@ func (b *Batch) strict() {
 		case name == "":
 		case b.head.index[fold(name)] != i:
 			b.broken(b.head.at(fault(CodeRepeated, name), b.Mapping.header, i))
-		case !known[i] && name != rejectColumn:
+		case !known[i] && name != rejectColumn && name != rejectColumnEN:
 			b.broken(b.head.at(fault(CodeUnknownColumn, name), b.Mapping.header, i))
 		}
 	}

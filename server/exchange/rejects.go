@@ -1,3 +1,163 @@
 package exchange
 
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding"
+)
+
+// rejectColumn is the column that a file of rejects has more than the file it came from.
 const rejectColumn = "原因 Reason"
+
+// In Latin-1 only the English can be said.
+const rejectColumnEN = "Reason"
+
+// Rejects is a file of the faulty rows, in the format and encoding of the batch's own: all columns as they came, and
+// what is wrong in one more. Put right, it can be imported by the same mapping.
+func (b *Batch) Rejects() ([]byte, error) {
+	if b.isXLSX() {
+		return b.rejectedSheet()
+	}
+	return b.rejectedText(), nil
+}
+
+// RejectsName is the name of the file of a run's rejects, beside the file they came from.
+func (b *Batch) RejectsName(run string) string {
+	ext := path.Ext(b.File)
+	return strings.TrimSuffix(b.File, ext) + ".rejects-" + run + ext
+}
+
+func (b *Batch) isXLSX() bool {
+	return b.Mapping.format == "xlsx" || b.Mapping.format == "" && strings.EqualFold(path.Ext(b.File), ".xlsx")
+}
+
+// rejectedText copies the bytes of the rows.
+func (b *Batch) rejectedText() []byte {
+	var out bytes.Buffer
+	if encodings[b.Mapping.encoding] == nil {
+		out.Write(bom)
+	}
+	for i := range b.head.before {
+		out.Write(ended(b.head.before[i].raw))
+	}
+	out.Write(b.withReason(&b.head.row, b.inLanguage(rejectColumn, rejectColumnEN)))
+	reasons := b.reasons()
+	for i := range b.rejects {
+		out.Write(b.withReason(&b.rejects[i], reasons[b.rejects[i].number]))
+	}
+	return out.Bytes()
+}
+
+func (b *Batch) inLanguage(both, english string) string {
+	if b.Mapping.encoding == "latin-1" {
+		return english
+	}
+	return both
+}
+
+func ended(line []byte) []byte {
+	return append(bytes.TrimRight(bytes.Clone(line), "\r\n"), "\r\n"...)
+}
+
+// withReason is the row as it came with one cell more, which stands under its own heading.
+func (b *Batch) withReason(r *row, reason string) []byte {
+	sep := string(b.Mapping.separator)
+	reason = strings.NewReplacer("\n", " ", "\r", " ").Replace(reason)
+	if b.Mapping.quoted {
+		reason = `"` + strings.ReplaceAll(reason, `"`, `""`) + `"`
+	} else {
+		reason = strings.ReplaceAll(reason, sep, " ")
+	}
+	tail := strings.Repeat(sep, max(len(b.head.names)-len(r.cells), 0)+1) + reason
+	if e := encodings[b.Mapping.encoding]; e != nil {
+		if encoded, err := encoding.ReplaceUnsupported(e.NewEncoder()).String(tail); err == nil {
+			tail = encoded
+		}
+	}
+	return ended(append(bytes.TrimRight(bytes.Clone(r.raw), "\r\n"), tail...))
+}
+
+// reasons are the faults of each row.
+func (b *Batch) reasons() map[int]string {
+	out := map[int]string{}
+	for _, f := range b.Faults {
+		text := b.inLanguage(f.Message.ZH+" · "+f.Message.EN, f.Message.EN)
+		if f.Column != "" {
+			text = f.Column + ": " + text
+		}
+		if out[f.Row] != "" {
+			text = out[f.Row] + "; " + text
+		}
+		out[f.Row] = text
+	}
+	return out
+}
+
+// rejectedSheet writes a workbook with the rows where they stood above the header, and the rejects below it.
+func (b *Batch) rejectedSheet() ([]byte, error) {
+	w := sheetWriter{file: excelize.NewFile(), name: "Sheet1"}
+	defer w.file.Close()
+	if b.Mapping.sheet != "" {
+		w.err = w.file.SetSheetName(w.name, b.Mapping.sheet)
+		w.name = b.Mapping.sheet
+	}
+	for i := range b.head.before {
+		w.row(b.head.before[i].number, b.head.before[i].cells)
+	}
+	w.row(b.head.row.number, b.beside(b.head.row.cells, rejectColumn))
+	reasons := b.reasons()
+	for i := range b.rejects {
+		w.row(b.head.row.number+1+i, b.beside(b.rejects[i].cells, reasons[b.rejects[i].number]))
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	out, err := w.file.WriteToBuffer()
+	if err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// beside puts the reason behind the last column.
+func (b *Batch) beside(cells []string, reason string) []string {
+	out := slices.Clone(cells)
+	for len(out) < len(b.head.names) {
+		out = append(out, "")
+	}
+	return append(out, reason)
+}
+
+type sheetWriter struct {
+	file *excelize.File
+	name string
+	err  error
+}
+
+// row writes cells; what was a number, as dates are, is one again.
+func (w *sheetWriter) row(number int, cells []string) {
+	for i, text := range cells {
+		at, err := excelize.CoordinatesToCellName(i+1, number)
+		if err == nil && text != "" {
+			var value any = text
+			if n, ok := asNumber(text); ok {
+				value = n
+			}
+			err = w.file.SetCellValue(w.name, at, value)
+		}
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+	}
+}
+
+// asNumber: texts that a spreadsheet would write the same way were numbers, or lose nothing by becoming one.
+func asNumber(text string) (float64, bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil && len(text) <= 15 && strconv.FormatFloat(n, 'f', -1, 64) == text
+}

@@ -89,10 +89,17 @@ func newHead(m *Mapping, before []row, r row) *head {
 	return h
 }
 
-// find returns the index of a column by its name, "name#2" for the second of that name, or "@C" by its letter.
+// find returns the index of a column by its name, "name#2" for the second of that name, "@C" by its letter, or the
+// first of "name|other name" that is there.
 func (h *head) find(name string) (int, bool) {
 	if i, ok := h.index[fold(name)]; ok {
 		return i, true
+	}
+	if one, others, ok := strings.Cut(name, "|"); ok {
+		if i, ok := h.find(one); ok {
+			return i, true
+		}
+		return h.find(others)
 	}
 	if letter, ok := strings.CutPrefix(name, "@"); ok {
 		for i := range h.names {

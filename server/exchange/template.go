@@ -6,7 +6,7 @@ import (
 	"roadbook/schema"
 )
 
-// template is a text with places: {Column}, {.field} (the field's value in its canonical form), {@digest} (SHA-256 of
+// template is a text with places: {Column}, {Column|Other name}, {.field} (the field's value in its canonical form), {@digest} (SHA-256 of
 // the file), {@file} (its name), {@row}. "{{" is a brace.
 type template []piece
 
@@ -60,7 +60,7 @@ func place(name string, kind *schema.Kind) (piece, *schema.Text) {
 	return piece{column: name}, nil
 }
 
-// columns are those that the template reads.
+// columns are those that the template reads, each as written: names that stand for one another with "|".
 func (t template) columns() (names []string) {
 	for _, p := range t {
 		if p.column != "" {
@@ -68,4 +68,16 @@ func (t template) columns() (names []string) {
 		}
 	}
 	return names
+}
+
+// ofFile reports whether the template tells of the file and of no column.
+func (t template) ofFile() bool {
+	file := false
+	for _, p := range t {
+		if p.column != "" || p.field != "" {
+			return false
+		}
+		file = file || p.file != ""
+	}
+	return file
 }

@@ -1,0 +1,207 @@
+package exchange
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"sync"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// ErrFaults: the batch has faults, and the valid rows alone were not asked for. Nothing was written.
+var ErrFaults = errors.New("文件有错，未导入任何数据 · the file has faults; nothing was imported")
+
+// ErrUndone: an undo can't be named to be undone; importing again brings back what it took.
+var ErrUndone = errors.New("撤销本身不能再撤销，重新导入即可恢复 · an undo can't be undone: import the file again")
+
+// hqUnit is the unit in whose name an importer writes; the records name their own.
+const hqUnit = "hq"
+
+// reasonTwice is why a twin is void.
+const reasonTwice = "同一行被同时导入两次 · imported twice at the same time"
+
+// Importer writes batches. It is safe for many goroutines: in one process runs go one after another. Runs of several
+// processes at the same time may each create a record for a row; the last of them to end voids all but the first, so
+// that each row counts once when all have ended.
+type Importer struct {
+	Store  store.Store
+	Ingest *ingest.Ingest
+	Schema *schema.Schema
+	Key    func(ctx context.Context, importer string) (ed25519.PrivateKey, error)
+	Now    func() time.Time
+
+	mu sync.Mutex
+}
+
+// Options of one import.
+type Options struct {
+	By          string                                                    // the person who asked for it
+	AcceptValid bool                                                      // import the valid rows though others have faults
+	Progress    func(done, of int)                                        // lines written; may be nil
+	Rejects     func(run string, content []byte) (name string, err error) // keeps the faulty rows; needed with AcceptValid
+}
+
+// Plan says what importing the batch would change. It writes nothing but the importer's key.
+func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
+	if b.Broken {
+		return Changes{}, ErrFaults
+	}
+	_, p, err := im.open(ctx, b.Mapping.Name)
+	if err != nil {
+		return Changes{}, err
+	}
+	return plan(b, p, "").changes, nil
+}
+
+// Import writes a batch: all of it, or with AcceptValid all its valid rows. Where nothing changes nothing is written,
+// and the run has no ID. ErrFaults. On any other error the run may be half written: importing the same file again
+// completes it.
+func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, error) {
+	if b.Broken || b.Faulty > 0 && !opt.AcceptValid {
+		return nil, ErrFaults
+	}
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	who, p, err := im.open(ctx, b.Mapping.Name)
+	if err != nil {
+		return nil, err
+	}
+	s := plan(b, p, opt.By)
+	s.void(p.twins(), opt.By, reasonTwice)
+	run := &Run{
+		Importer: b.Mapping.Name, Kind: b.Mapping.Kind.Name, File: b.File, Digest: b.Digest, Mapping: b.Mapping.Digest,
+		By: opt.By, At: im.Now().UnixMilli(), Rows: b.Total, Skipped: b.Skipped, Rejected: b.Faulty, Changes: s.changes,
+	}
+	if s.changes.none() && b.Faulty == 0 {
+		run.Done = true
+		return run, nil
+	}
+	w, err := im.begin(ctx, who, run)
+	if err != nil {
+		return nil, err
+	}
+	if b.Faulty > 0 {
+		if err := b.keepRejects(run, opt); err != nil {
+			return nil, err
+		}
+	}
+	return run, im.write(ctx, w, run, s, opt.Progress)
+}
+
+// keepRejects puts the faulty rows aside before anything else is written: they are never only in memory.
+func (b *Batch) keepRejects(run *Run, opt Options) error {
+	content, err := b.Rejects()
+	if err != nil {
+		return err
+	}
+	run.Rejects, err = opt.Rejects(run.ID, content)
+	return err
+}
+
+// open reads an importer's key and past.
+func (im *Importer) open(ctx context.Context, name string) (ingest.Officer, *past, error) {
+	who := ingest.Officer{Name: "import " + name, Unit: hqUnit}
+	var err error
+	if who.Key, err = im.Key(ctx, name); err != nil {
+		return who, nil, err
+	}
+	epochs, err := epochsOf(ctx, im.Store, name)
+	if err != nil {
+		return who, nil, err
+	}
+	p, err := readPast(ctx, im.Store, im.Schema, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
+	return who, p, err
+}
+
+// writer is a run under way.
+type writer struct{ run *ingest.Run }
+
+// begin notes the run before its first line is written, so that one that is cut off is known.
+func (im *Importer) begin(ctx context.Context, who ingest.Officer, run *Run) (*writer, error) {
+	r, err := im.Ingest.NewRun(who)
+	if err != nil {
+		return nil, err
+	}
+	run.ID = r.Stream().Epoch
+	return &writer{r}, editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
+}
+
+// write says everything, voids what another import at the same time made twice, and notes the end.
+func (im *Importer) write(ctx context.Context, w *writer, run *Run, s *saying, progress func(done, of int)) error {
+	if err := w.say(ctx, s.lines, &run.Changes, progress); err != nil {
+		return err
+	}
+	if run.Undoes == "" && run.Changes.Created > 0 {
+		if err := im.settle(ctx, w, run); err != nil {
+			return err
+		}
+	}
+	run.Done = true
+	return editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
+}
+
+// settle looks once more, now that all of this run is in the log, for rows that another made at the same time. Of two
+// runs the one that looks last sees both.
+func (im *Importer) settle(ctx context.Context, w *writer, run *Run) error {
+	_, p, err := im.open(ctx, run.Importer)
+	if err != nil {
+		return err
+	}
+	s := &saying{}
+	s.void(p.twins(), run.By, reasonTwice)
+	run.Changes.Voided += s.changes.Voided
+	return w.say(ctx, s.lines, &run.Changes, nil)
+}
+
+func (s *saying) void(os []*own, by, reason string) {
+	for _, o := range os {
+		s.say(wire.Void, o, by, nil, reason)
+		s.changes.Voided++
+	}
+}
+
+// frameSize bounds the lines and the bytes of one frame of an import.
+const (
+	frameLines = 400
+	frameBytes = 512 << 10
+)
+
+// say writes lines in frames.
+func (w *writer) say(ctx context.Context, lines []*wire.Line, changes *Changes, progress func(done, of int)) error {
+	for done := 0; done < len(lines); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := cut(lines[done:])
+		results, err := w.run.Say(ctx, lines[done:done+n])
+		if err != nil {
+			return err
+		}
+		for _, r := range results {
+			if r.Status == wire.Quarantined {
+				changes.Held += int(r.Last - r.First + 1)
+			}
+		}
+		if done += n; progress != nil {
+			progress(done, len(lines))
+		}
+	}
+	return nil
+}
+
+// cut is how many of the lines go into the next frame: one at least.
+func cut(lines []*wire.Line) int {
+	size := 0
+	for i, l := range lines {
+		size += len(l.Fields) + 64*len(l.Seen) + 256
+		if i > 0 && (i >= frameLines || size > frameBytes) {
+			return i
+		}
+	}
+	return len(lines)
+}

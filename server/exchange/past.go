@@ -1,0 +1,192 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// past is what an importer said before, read from its own streams: which row became which record, and what the row
+// said last. The log is its memory; there is no other that could disagree with it.
+type past struct {
+	schema *schema.Schema
+	keys   map[rowKey][]*own // more than one only where two imports ran at the same time
+	list   []*own            // in the order in which the log has them
+}
+
+// rowKey names a row of the source for one importer.
+type rowKey struct{ kind, key string }
+
+// own is one record that the importer made, with the importer's own observations only: what others said of it since
+// is theirs, and a re-import does not touch it.
+type own struct {
+	key    rowKey
+	record string
+	kind   *schema.Kind
+	state  merge.State
+	view   merge.View // of state: the importer's last word
+}
+
+// maxStored bounds what a frame of an importer may inflate to.
+const maxStored = 64 << 20
+
+// readPast reads everything that the device of an importer said. runs are the epochs of runs that may have committed
+// a frame before the summary of their stream was written.
+func readPast(ctx context.Context, s store.Store, sch *schema.Schema, device string, runs []string) (*past, error) {
+	streams, err := streamsOf(ctx, s, device)
+	if err != nil {
+		return nil, err
+	}
+	for _, epoch := range runs {
+		if id := (wire.StreamID{Device: device, Epoch: epoch}); !slices.Contains(streams, id) {
+			streams = append(streams, id)
+		}
+	}
+	p := &past{schema: sch, keys: map[rowKey][]*own{}}
+	byRecord := map[string]*own{}
+	for _, id := range streams {
+		if err := p.stream(ctx, s, id, byRecord); err != nil {
+			return nil, err
+		}
+	}
+	p.fold()
+	return p, nil
+}
+
+func streamsOf(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
+	const page = 500
+	for after := (wire.StreamID{Device: device}); ; {
+		ss, err := s.Streams(ctx, after, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range ss {
+			if ss[i].ID.Device != device {
+				return out, nil
+			}
+			out = append(out, ss[i].ID)
+		}
+		if len(ss) < page {
+			return out, nil
+		}
+		after = ss[len(ss)-1].ID
+	}
+}
+
+func (p *past) stream(ctx context.Context, s store.Store, id wire.StreamID, byRecord map[string]*own) error {
+	const page = 64
+	for after := (store.FrameKey{}); ; {
+		frames, err := s.ScanFrames(ctx, id, after, page)
+		if err != nil {
+			return err
+		}
+		for i := range frames {
+			if err := p.frame(&frames[i], byRecord); err != nil {
+				return fmt.Errorf("frame %v: %w", frames[i].Key, err)
+			}
+		}
+		if len(frames) < page {
+			return nil
+		}
+		after = frames[len(frames)-1].Key
+	}
+}
+
+// frame adds the lines that count.
+func (p *past) frame(f *store.Frame, byRecord map[string]*own) error {
+	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	if err != nil {
+		return err
+	}
+	h := f.Prev
+	for i, raw := range lines {
+		h = wire.Next(h, raw)
+		seq := f.Key.First + uint64(i)
+		if slices.ContainsFunc(f.Verdicts, func(v store.Verdict) bool { return v.Seq == seq }) {
+			continue
+		}
+		p.line(wire.NewObsID(f.Key.Stream, seq, h), raw, byRecord)
+	}
+	return nil
+}
+
+func (p *past) line(id wire.ObsID, raw []byte, byRecord map[string]*own) {
+	var l wire.Line
+	if wire.ParseLine(raw, &l) != nil {
+		return
+	}
+	kind, ok := p.schema.Kind(l.Kind)
+	if !ok {
+		return
+	}
+	var values schema.Values
+	if len(l.Fields) > 0 {
+		values, _ = kind.Decode(l.Fields)
+	}
+	record := merge.RecordOf(id, &l)
+	o := byRecord[record]
+	if o == nil {
+		o = &own{record: record, kind: kind}
+		byRecord[record] = o
+		p.list = append(p.list, o)
+	}
+	o.state.Join(merge.FromLine(id, &l, kind, values, clock.Boot{ID: l.Clock.Boot}))
+	if key, ok := values.Get("source_key"); ok && l.Act == wire.Create {
+		o.key = rowKey{kind.Name, key.S}
+	}
+}
+
+func (p *past) fold() {
+	for _, o := range p.list {
+		o.view = merge.Fold(o.record, &o.state, p.schema)
+		if o.key.key != "" {
+			p.keys[o.key] = append(p.keys[o.key], o)
+		}
+	}
+}
+
+// standing is the record of a row: of several the one first said that is not void, else the one first said.
+func standing(os []*own) (best *own) {
+	for _, o := range os {
+		if best == nil || best.view.Void && !o.view.Void ||
+			best.view.Void == o.view.Void && o.view.Least.Compare(best.view.Least) < 0 {
+			best = o
+		}
+	}
+	return best
+}
+
+// twins are records of a row that stands already: what two imports at the same time leave behind.
+func (p *past) twins() (out []*own) {
+	for _, o := range p.list {
+		if os := p.keys[o.key]; len(os) > 1 && !o.view.Void && standing(os) != o {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// seen are the importer's own observations of the record: all that it knows of it.
+func (o *own) seen() (ids []string) {
+	for i := range o.state.Obs {
+		ids = append(ids, o.state.Obs[i].ID.String())
+	}
+	return ids
+}
+
+// without is the importer's word had it not said what satisfies drop.
+func (o *own) without(sch *schema.Schema, drop func(*merge.Obs) bool) merge.View {
+	var s merge.State
+	for i := range o.state.Obs {
+		if !drop(&o.state.Obs[i]) {
+			s.Join(o.state.Obs[i])
+		}
+	}
+	return merge.Fold(o.record, &s, sch)
+}

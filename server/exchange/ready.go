@@ -1,0 +1,182 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// Importable lists the kinds that a table can be imported as: all but items, ledgers last.
+func Importable(s *schema.Schema) (names []string) {
+	for _, k := range s.Kinds() {
+		if k.ItemOf == "" {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// Ready is the mapping of a table whose header has the fields' own names, Chinese or English: what Template describes.
+// Its importer is called like the kind.
+func Ready(s *schema.Schema, kind string) (*Mapping, error) {
+	text, err := Template(s, kind)
+	if err != nil {
+		return nil, err
+	}
+	return Load([]byte(text), kind+".yaml", s)
+}
+
+// Template writes the ready mapping of a kind with comments: the header of its table, what each column holds, and how
+// to change it for a table of another form.
+func Template(s *schema.Schema, kind string) (string, error) {
+	k, ok := s.Kind(kind)
+	if !ok || k.ItemOf != "" {
+		return "", fmt.Errorf("没有可导入的种类“%s”，可用：%s · %q can't be imported; there are: %[2]s", kind, strings.Join(Importable(s), " "), kind)
+	}
+	w := templateWriter{schema: s, kind: k}
+	w.top()
+	for _, f := range k.Fields {
+		if !f.Owner && f.Name != "source_key" {
+			w.field(f)
+		}
+	}
+	return w.String(), nil
+}
+
+type templateWriter struct {
+	strings.Builder
+	schema *schema.Schema
+	kind   *schema.Kind
+}
+
+func (w *templateWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+// Headers are the first lines of a table of the kind, in Chinese and in English. What the mapping knows by itself has
+// no column.
+func Headers(k *schema.Kind) (zh, en []string) {
+	for _, f := range k.Fields {
+		switch {
+		case f.Owner, f.Name == "source_key" && !needsKey(k), f.Name == digestField, f.Name == "occurred_at" && dayOf(k) != nil:
+			continue
+		}
+		zh, en = append(zh, f.Label.ZH), append(en, f.Name)
+	}
+	return zh, en
+}
+
+// digestField is filled with the digest of the file that is imported.
+const digestField = "file_digest"
+
+// dayOf is the field whose day is the moment of a kind that is about a day or a period, nil for one that has a moment
+// of its own. A period's is its last day.
+func dayOf(k *schema.Kind) *schema.Field {
+	for _, name := range []string{"from_day", "period_to", "day", "status_from", "due_on", "bought_on"} {
+		if f, ok := k.Field(name); ok && f.Type == schema.TypeDay && f.Required {
+			return f
+		}
+	}
+	return nil
+}
+
+// needsKey: a kind without a natural key needs a column that tells its rows from one another.
+func needsKey(k *schema.Kind) bool { return len(k.Key) == 0 }
+
+func (w *templateWriter) top() {
+	k := w.kind
+	zh, en := Headers(k)
+	w.line("# %s %s · %s", k.No, k.Label.ZH, k.Label.EN)
+	w.line("# 表头（第一行，中文或英文任选） · header (the first line, in either language):")
+	w.line("# %s", strings.Join(zh, ","))
+	w.line("# %s", strings.Join(en, ","))
+	w.line("# 写法见 server/exchange/README.md · how to write a mapping: server/exchange/README.md")
+	w.line("name: %s               # 导入者名，同名者共享来源键 · of the importer; its source keys are its own", k.Name)
+	w.line("kind: %s", k.Name)
+	w.line("encoding: utf-8          # utf-8, gb18030, latin-1")
+	w.line("separator: \",\"           # 一个字符或 tab · one character, or tab")
+	w.line("header_row: 1")
+	w.line("time_zone: Asia/Shanghai # 表中时间的时区 · of the times in the table")
+	w.line("strict: true             # 多余的列算错 · columns that are not used are faults")
+	w.line("# 来源键辨认一行：再次导入时，同键的行更正原记录，不另建 · the source key tells a row from others: imported again, it amends its record")
+	w.line("source_key: %s", strconv.Quote(w.key()))
+	w.line("fields:")
+}
+
+// key is the natural key where the kind has one, else a column.
+func (w *templateWriter) key() string {
+	if needsKey(w.kind) {
+		f, _ := w.kind.Field("source_key")
+		return "{" + f.Label.ZH + "|" + f.Name + "}"
+	}
+	var parts []string
+	for _, part := range w.kind.Key {
+		if _, ok := w.kind.Field(part); !ok { // the day or month of occurred_at
+			part = "occurred_at"
+		}
+		parts = append(parts, "{."+part+"}")
+	}
+	return strings.Join(parts, "|")
+}
+
+// field writes one field of the mapping, with what it holds.
+func (w *templateWriter) field(f *schema.Field) {
+	from := f
+	day := dayOf(w.kind)
+	more := ""
+	switch {
+	case f.Name == digestField:
+		w.line("  %s: {template: \"{@digest}\"} # 导入文件的摘要 · the digest of the file", f.Name)
+		return
+	case f.Name == "unit" && w.kind.Ledger && !slices.Contains(w.kind.Key, "unit"):
+		more = ", optional: true, empty: hq"
+	case f.Name == "occurred_at" && day != nil:
+		from = day
+	case !f.Required:
+		more = ", optional: true"
+	}
+	w.line("  %s: {column: [%s, %s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.midnight(f), more, w.holds(f))
+}
+
+// midnight: the moment of a ledger's entry may be written as a day.
+func (w *templateWriter) midnight(f *schema.Field) string {
+	if f.Type != schema.TypeTime {
+		return ""
+	}
+	return `, formats: ["YYYY-M-D h:mm", "YYYY-M-D h:mm:ss", "YYYY/M/D h:mm", "YYYY-MM-DDThh:mm:ssZZ", "YYYY-M-D", "YYYY/M/D", "YYYY年M月D日"]`
+}
+
+// holds says what may stand in a column.
+func (w *templateWriter) holds(f *schema.Field) string {
+	text := typeWords[f.Type]
+	if f.Type == schema.TypeCode {
+		text = w.codes(f)
+	}
+	if f.Required {
+		text += "；必填 required"
+	}
+	return text
+}
+
+var typeWords = map[schema.Type]string{
+	schema.TypeText: "文本 text", schema.TypeInt: "整数 whole number", schema.TypeBool: "是/否 true/false", schema.TypeTime: "时间 time",
+	schema.TypeDecimal: "数字 number", schema.TypePlate: "号牌，无则 - · plate, or -", schema.TypeRecord: "记录编号 record id",
+	schema.TypeList: "以逗号分隔的列表 list with commas", schema.TypeDay: "日期 day",
+}
+
+func (w *templateWriter) codes(f *schema.Field) string {
+	t, ok := w.schema.Codes(f.Codes)
+	if !ok {
+		return "代码 code"
+	}
+	var names []string
+	for _, c := range t.Codes {
+		names = append(names, c.Code+" "+c.Label.ZH)
+	}
+	const most = 12
+	if len(names) > most {
+		names = append(slices.Clone(names[:most]), "…")
+	}
+	return strings.Join(names, ", ")
+}

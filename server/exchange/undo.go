@@ -1,0 +1,120 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// Undo takes a run back: what it created is voided, what it amended gets back its former values, what it restored is
+// voided again. A field that someone else has changed since, knowing what the run had said, is left as it is and
+// counted in Kept. The undo is a run of its own; nothing is erased. Undoing a run that is undone changes nothing and
+// gives a run without an ID. store.ErrNotFound, ErrUndone.
+func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done, of int)) (*Run, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	target, _, err := getRun(ctx, im.Store, id)
+	if err != nil {
+		return nil, err
+	}
+	if target.Undoes != "" {
+		return nil, ErrUndone
+	}
+	who, p, err := im.open(ctx, target.Importer)
+	if err != nil {
+		return nil, err
+	}
+	s, err := im.takeBack(ctx, p, id, by)
+	if err != nil {
+		return nil, err
+	}
+	run := &Run{
+		Importer: target.Importer, Kind: target.Kind, File: target.File, Digest: target.Digest, Mapping: target.Mapping,
+		Undoes: id, By: by, At: im.Now().UnixMilli(), Changes: s.changes,
+	}
+	if s.changes.none() {
+		run.Done = true
+		return run, nil
+	}
+	w, err := im.begin(ctx, who, run)
+	if err != nil {
+		return nil, err
+	}
+	if err := im.write(ctx, w, run, s, progress); err != nil {
+		return run, err
+	}
+	return run, editRun(ctx, im.Store, id, func(r *Run) { r.UndoneBy = run.ID })
+}
+
+// takeBack says what undoes a run.
+func (im *Importer) takeBack(ctx context.Context, p *past, run, by string) (*saying, error) {
+	s := &saying{}
+	reason := "撤销导入 " + run + " · undo of import " + run
+	for _, o := range p.list {
+		if !slices.ContainsFunc(o.state.Obs, func(x merge.Obs) bool { return x.ID.Epoch == run }) {
+			continue
+		}
+		former := o.without(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
+		switch {
+		case former.Kind == "" || former.Void: // the run made it, or brought it back
+			if !o.view.Void {
+				s.void([]*own{o}, by, reason)
+			}
+		default:
+			if err := im.formerValues(ctx, s, o, &former, run, by); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// formerValues amends a record back to what the importer had said of it before the run.
+func (im *Importer) formerValues(ctx context.Context, s *saying, o *own, former *merge.View, run, by string) error {
+	amend := difference(o.kind, o.view.Fields, former.Fields)
+	if len(amend) == 0 {
+		return nil
+	}
+	taken, err := im.takenOver(ctx, o, run)
+	if err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(slices.Clone(amend), func(n schema.Named) bool { return taken(n.Name) })
+	s.changes.Kept += len(amend) - len(kept)
+	if len(kept) > 0 {
+		s.say(wire.Amend, o, by, o.kind.Encode(kept), "")
+		s.changes.Amended++
+	}
+	return nil
+}
+
+// takenOver tells which fields others have said anew, having seen what the run said: with a field its whole register.
+func (im *Importer) takenOver(ctx context.Context, o *own, run string) (func(field string) bool, error) {
+	rec, err := im.Store.Record(ctx, o.record)
+	if errors.Is(err, store.ErrNotFound) {
+		return func(string) bool { return false }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	taken := map[string]bool{}
+	for i := range rec.State.Obs {
+		x := &rec.State.Obs[i]
+		if o.state.Has(x.ID) || !slices.ContainsFunc(x.Seen, func(id wire.ObsID) bool { return id.Epoch == run }) {
+			continue
+		}
+		for _, register := range o.kind.Registers {
+			if slices.ContainsFunc(register, x.Fields.Has) {
+				for _, name := range register {
+					taken[name] = true
+				}
+			}
+		}
+	}
+	return func(field string) bool { return taken[field] }, nil
+}
