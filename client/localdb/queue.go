@@ -23,7 +23,7 @@ func (db *DB) Next(ctx context.Context, limits wire.Limits) (req *wire.Request, 
 }
 
 func (db *DB) next(limits wire.Limits) (*wire.Request, error) {
-	w, err := db.waiting(limits)
+	w, err := db.waiting(limits, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +66,11 @@ type run struct {
 	more   bool // waits behind it
 }
 
-func (db *DB) waiting(limits wire.Limits) (w run, err error) {
+// waiting finds the oldest run behind the key after.
+func (db *DB) waiting(limits wire.Limits, after int64) (w run, err error) {
 	size, last := 0, int64(0)
 	limit := min(limits.Observations+1, maxBatch)
-	err = db.each("SELECT key, line, boot FROM lines WHERE status = '' ORDER BY key LIMIT ?", func(s *sqlite3.Stmt) error {
+	err = db.each("SELECT key, line, boot FROM lines WHERE status = '' AND key > ? ORDER BY key LIMIT ?", func(s *sqlite3.Stmt) error {
 		key := s.ColumnInt64(0)
 		if len(w.lines) > 0 && (key != last+1 || size > limits.Soft) {
 			w.more = true
@@ -85,7 +86,7 @@ func (db *DB) waiting(limits wire.Limits) (w run, err error) {
 		w.boots = append(w.boots, s.ColumnText(2))
 		size += len(w.lines[len(w.lines)-1])
 		return nil
-	}, limit)
+	}, after, limit)
 	if err != nil || len(w.lines) == 0 {
 		return w, err
 	}

@@ -63,3 +63,17 @@ func (a *Auth) takeBack(ctx context.Context, id, certificate string) (Device, er
 		Issued: c.IssuedAt.UnixMilli(), Restored: a.now(),
 	})
 }
+
+// ByCertificate finds the device that a certificate of this server speaks of; one that the server does not know any
+// more, having been restored, is taken back. unknown_device if the certificate is not this server's.
+func (a *Auth) ByCertificate(ctx context.Context, certificate string) (Device, error) {
+	var c certClaims
+	if len(certificate) > maxToken || a.parse(certificate, audCertificate, &c) != nil {
+		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
+	}
+	d, err := a.device(ctx, c.Subject)
+	if isNotFound(err) {
+		return a.takeBack(ctx, c.Subject, certificate)
+	}
+	return d, err
+}

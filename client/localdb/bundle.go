@@ -1,0 +1,117 @@
+package localdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"roadbook/sync/wire"
+)
+
+// ErrOtherDisk: the answer speaks of lines that this disk does not have, though the device is the same: it was
+// copied, or put back to an older state.
+var ErrOtherDisk = errors.New("localdb: the answer is to another disk's lines")
+
+// Waiters hands out all that waits, as requests that may travel by a file: signed frames of the oldest lines first,
+// with the boots that a server has fixed. They say neither which boot is running, since nobody knows when the
+// file will be read, nor what to pull. Nothing is changed: what was handed out goes on waiting. take ends it by
+// returning false.
+func (db *DB) Waiters(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error {
+	for after, more := int64(0), true; more; {
+		req, next, err := db.waiter(ctx, limits, after)
+		if err != nil || req == nil {
+			return err
+		}
+		if more, err = take(req); err != nil {
+			return err
+		}
+		after = next
+	}
+	return nil
+}
+
+// waiter is the request behind the key after, and the key behind it; nil where nothing waits any more.
+func (db *DB) waiter(ctx context.Context, limits wire.Limits, after int64) (req *wire.Request, next int64, err error) {
+	err = db.read(ctx, func() error {
+		req = nil
+		w, err := db.waiting(limits, after)
+		if err != nil || len(w.lines) == 0 {
+			return err
+		}
+		n := wire.Cut(w.lines, limits)
+		f, err := db.frame(w.stream, w.first, w.lines[:n], limits)
+		if err != nil {
+			return err
+		}
+		offers, err := db.offers(w.epoch, w.boots[:n])
+		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers}, keyOf(w.stream, f.Last())
+		return err
+	})
+	return req, next, err
+}
+
+// ApplyLate takes in an answer that came by a file, and so perhaps after later ones. It does what Apply does, but
+// for this: lines that are not the very ones of the answer are ErrOtherDisk; one of an earlier server, that was
+// restored since, says nothing any more and is left out (stale); of one older than the last contact only the results
+// and the boots count, since of what the server holds a later one has spoken.
+func (db *DB) ApplyLate(ctx context.Context, late *wire.BundledAnswer) (a Applied, stale bool, err error) {
+	sent, err := db.answered(ctx, late)
+	if err != nil {
+		return a, false, err
+	}
+	ans := *late.Answer
+	err = db.read(ctx, func() error {
+		epoch, err := db.get(metaServerEpoch)
+		if err != nil {
+			return err
+		}
+		contact, err := db.getInt(metaContact)
+		if old := ans.ServerTime < contact; old && epoch != ans.ServerEpoch {
+			stale = true
+		} else if old {
+			ans.ServerTime = contact
+			ans.Limits = wire.Limits{}
+			ans.Ranges, err = db.ownRanges(sent.Stream)
+		}
+		return err
+	})
+	if err != nil || stale {
+		return a, stale, err
+	}
+	a, err = db.Apply(ctx, &ans, sent)
+	return a, false, err
+}
+
+// answered rebuilds what was asked, as far as an answer needs it.
+func (db *DB) answered(ctx context.Context, late *wire.BundledAnswer) (req *wire.Request, err error) {
+	id, err := wire.ParseStream(late.Stream)
+	if err != nil || id.Device != db.device {
+		return nil, fmt.Errorf("%w: %s", ErrOtherDisk, late.Stream)
+	}
+	err = db.read(ctx, func() error {
+		st, found, err := db.streamByEpoch(id.Epoch)
+		if err != nil {
+			return err
+		}
+		if !found || late.Last > st.seq {
+			return fmt.Errorf("%w: %s", ErrOtherDisk, late.Stream)
+		}
+		head, found, err := db.hashAt(&st, late.Last)
+		if err == nil && (!found || head != late.Head) {
+			err = fmt.Errorf("%w: %s.%d", ErrOtherDisk, late.Stream, late.Last)
+		}
+		return err
+	})
+	return &wire.Request{Stream: id, Frame: &wire.Frame{
+		Stream: id, First: late.First, Lines: make([][]byte, late.Last-late.First+1), Head: late.Head,
+	}}, err
+}
+
+// ownRanges covers the whole stream: by it nothing is offered again.
+func (db *DB) ownRanges(id wire.StreamID) ([]wire.Range, error) {
+	st, found, err := db.streamByEpoch(id.Epoch)
+	if err != nil || !found {
+		return nil, err
+	}
+	return []wire.Range{{First: 1, Last: st.seq, Prev: wire.Genesis(id), Head: st.head}}, nil
+}
