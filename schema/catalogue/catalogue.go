@@ -7,6 +7,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strconv"
 
 	"roadbook/schema"
@@ -23,12 +24,14 @@ type Catalogue struct {
 	Department Department
 	Projects   []*Project // by No
 	Measures   []*Measure // in the order of the file
+	Demo       bool       // of demo data: marked so on every page and export
+	File       string     // what it was loaded from, as faults name it
 	Digest     string     // SHA-256 of the file, hex
 
 	indicators []*Indicator
 	byID       map[string]*Indicator
+	companions map[string]*Companion
 	measures   map[string]*Measure
-	byKind     map[string][]*Measure
 }
 
 // BudgetUnit is a unit of the budget: not a unit in the field.
@@ -48,7 +51,15 @@ type Department struct {
 // SubGoal is a part of the overall goal and its items.
 type SubGoal struct {
 	Name  string
-	Items []string
+	Items []SubGoalItem
+}
+
+// SubGoalItem is one item, verbatim, and how it is shown to be reached: by rows or companions, or by a text that
+// HQ writes (Narrative). It is one of the two.
+type SubGoalItem struct {
+	Text       string   `yaml:"text"`
+	MeasuredBy []string `yaml:"measured_by"` // ids of rows and companions
+	Narrative  bool     `yaml:"narrative"`
 }
 
 // Safeguard is a measure that supports the goals and the systems it names.
@@ -82,6 +93,15 @@ type Indicator struct {
 	Target                 Target
 	Intent                 *Intent  // nil until HQ confirms one
 	Formula                *Formula // nil = not built yet
+	Companions             []*Companion
+}
+
+// Companion is a figure shown with a row: a part of a composite target, or a stand-in for what cannot be computed.
+type Companion struct {
+	ID      string // "P5-1.licences"
+	Label   schema.Text
+	Formula *Formula
+	Target  *Target // nil = the source says none; it has no operator: no verdict
 }
 
 // Target is the literal target. Op is "≥", "≤", "<", ">" or "" where the source gives none; Value is a decimal.
@@ -93,41 +113,6 @@ type Target struct {
 // Intent is what HQ confirmed the target to mean.
 type Intent struct{ Direction, Op, Value, By, At string }
 
-// The kinds of formulas.
-const (
-	Sum   = "sum"   // Σ numerator / Divisor
-	Mean  = "mean"  // Σ numerator / Σ denominator / Divisor
-	Ratio = "ratio" // Σ numerator / Σ denominator
-	Drop  = "drop"  // (base − cur) / base of the numerator, base = the same window one year earlier
-)
-
-// The windows of formulas.
-const (
-	Flow  = "flow"  // 1 January to T by occurred_at
-	Stock = "stock" // the state at T
-	YoY   = "yoy"   // flow, beside the same window one year earlier
-)
-
-// Formula says how an indicator is computed from sums of measures.
-type Formula struct {
-	Kind                   string
-	Numerator, Denominator string // names of measures; Sum and Drop use Numerator only
-	Divisor                int64  // the quotient is divided by it (3600000: milliseconds → hours); 1 if not said
-	Percent                bool   // the value is × 100
-	Window                 string
-	Beside                 []string // measures shown beside the value
-}
-
-// Measure is what a record of one kind adds to a sum: where When holds, the whole number Add.
-type Measure struct {
-	Name, Kind string
-	Label      schema.Text
-	Unit       string // of the sum, for display
-	When, Add  string // CEL over the kind's fields and Vars(Kind)
-
-	when, add *schema.Condition
-}
-
 // Name is how an observation names this version: "shunping-2020@1".
 func (c *Catalogue) Name() string { return c.ID + "@" + strconv.Itoa(c.Version) }
 
@@ -137,33 +122,32 @@ func (c *Catalogue) Indicator(id string) (*Indicator, bool) {
 	return i, ok
 }
 
+// Companion returns a companion by its id.
+func (c *Catalogue) Companion(id string) (*Companion, bool) {
+	co, ok := c.companions[id]
+	return co, ok
+}
+
 // Indicators returns every indicator: the rows of the projects in order, then the department's.
 func (c *Catalogue) Indicators() []*Indicator { return c.indicators }
 
-// Measure returns a measure by name.
+// Measure returns a measure by name, without a dimension.
 func (c *Catalogue) Measure(name string) (*Measure, bool) {
 	m, ok := c.measures[name]
 	return m, ok
 }
 
-// MeasuresOf returns the measures that records of a kind contribute to, in the order of the file.
-func (c *Catalogue) MeasuresOf(kind string) []*Measure { return c.byKind[kind] }
+// MeasureOf returns the measure of a name that may have a dimension: "tasks_due:451-0401-YZN-Y5U1".
+func (c *Catalogue) MeasureOf(name string) (*Measure, bool) { return c.Measure(base(name)) }
 
-// Amount is what a record with values v adds; vars are the kind's extra variables (see Vars).
-// ok is false where When does not hold or is not known: the record then adds nothing.
-func (m *Measure) Amount(v, vars schema.Values) (amount int64, ok bool) {
-	if yes, known := m.when.Bool(v, vars); !yes || !known {
-		return 0, false
+// KindsOf are the kinds whose records feed a measure, each once; its name may have a dimension.
+func (c *Catalogue) KindsOf(name string) (kinds []string) {
+	if m, ok := c.MeasureOf(name); ok {
+		for _, p := range m.Parts {
+			if !slices.Contains(kinds, p.Kind) {
+				kinds = append(kinds, p.Kind)
+			}
+		}
 	}
-	return m.add.Int(v, vars)
-}
-
-// Vars returns the variables that measures of a kind may use besides its fields; tally supplies their values.
-// accident: deaths_7d (int, persons dead within 7 days of the accident, as far as known) and
-// dead_known (bool, whether the number of dead at the scene is known).
-func Vars(kind string) []schema.Var {
-	if kind != "accident" {
-		return nil
-	}
-	return []schema.Var{{Name: "deaths_7d", Type: schema.TypeInt}, {Name: "dead_known", Type: schema.TypeBool}}
+	return kinds
 }

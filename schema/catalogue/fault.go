@@ -19,6 +19,8 @@ const (
 	FaultOperator  = "bad_operator"   // not one of ≥ ≤ > <
 	FaultFormula   = "bad_formula"    // parts of a formula that do not go together
 	FaultCondition = "bad_expression" // a CEL expression that does not compile
+	FaultMeasure   = "bad_measure"    // parts of a measure that do not go together, or two measures of one name
+	FaultSubGoal   = "bad_sub_goal"   // an item that is neither measured nor told, or both
 )
 
 // Fault is one thing wrong with a catalogue file. Line and Column count from 1.

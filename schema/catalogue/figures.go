@@ -96,35 +96,3 @@ func (l *loader) intent(i Intent, path []any) {
 	l.operator(i.Op, at(path, "op"))
 	l.decimal(i.Value, decimal, at(path, "value"))
 }
-
-func (l *loader) formula(c *Catalogue, y fileFormula, path []any) *Formula {
-	f := &Formula{
-		Kind: y.Kind, Numerator: y.Numerator, Denominator: y.Denominator, Divisor: max(y.Divisor, 1),
-		Percent: y.Percent, Window: y.Window, Beside: y.Beside,
-	}
-	if !slices.Contains([]string{Sum, Mean, Ratio, Drop}, f.Kind) {
-		l.fail(FaultFormula, "没有这种算法："+f.Kind, "there is no formula “"+f.Kind+"”", at(path, "kind")...)
-	}
-	if !slices.Contains([]string{Flow, Stock, YoY}, f.Window) || (f.Kind == Drop) != (f.Window == YoY) {
-		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", at(path, "window")...)
-	}
-	if y.Divisor < 0 {
-		l.fail(FaultFormula, "除数须为正数", "the divisor is a positive number", at(path, "divisor")...)
-	}
-	if divides := f.Kind == Mean || f.Kind == Ratio; divides != (f.Denominator != "") {
-		l.fail(FaultFormula, "分母与算法不符", "the denominator does not go with the formula", path...)
-	} else if divides {
-		l.reference(c, f.Denominator, at(path, "denominator"))
-	}
-	l.reference(c, f.Numerator, at(path, "numerator"))
-	for i, name := range f.Beside {
-		l.reference(c, name, at(path, "beside", i))
-	}
-	return f
-}
-
-func (l *loader) reference(c *Catalogue, measure string, path []any) {
-	if c.measures[measure] == nil {
-		l.unknown("measure", measure, path)
-	}
-}

@@ -8,6 +8,7 @@ type (
 		ID         string         `yaml:"id"`
 		Version    int            `yaml:"version"`
 		Year       int            `yaml:"year"`
+		Demo       bool           `yaml:"demo"`
 		LegalBasis string         `yaml:"legal_basis"`
 		PlanPoints []string       `yaml:"plan_points"`
 		Units      []BudgetUnit   `yaml:"units"`
@@ -39,30 +40,67 @@ type (
 		Rows    []fileIndicator `yaml:"rows"`
 	}
 	fileIndicator struct {
+		ID         string          `yaml:"id"`
+		L1         string          `yaml:"l1"`
+		L2         string          `yaml:"l2"`
+		L3         string          `yaml:"l3"`
+		Desc       string          `yaml:"desc"`
+		Target     Target          `yaml:"target"`
+		Intent     *Intent         `yaml:"intent"`
+		Formula    *fileFormula    `yaml:"formula"`
+		Companions []fileCompanion `yaml:"companions"`
+	}
+	fileCompanion struct {
 		ID      string       `yaml:"id"`
-		L1      string       `yaml:"l1"`
-		L2      string       `yaml:"l2"`
-		L3      string       `yaml:"l3"`
-		Desc    string       `yaml:"desc"`
-		Target  Target       `yaml:"target"`
-		Intent  *Intent      `yaml:"intent"`
+		Label   schema.Text  `yaml:"label"`
 		Formula *fileFormula `yaml:"formula"`
+		Target  *Target      `yaml:"target"`
 	}
 	fileFormula struct {
 		Kind        string   `yaml:"kind"`
-		Numerator   string   `yaml:"numerator"`
-		Denominator string   `yaml:"denominator"`
+		Numerator   oneOrAll `yaml:"numerator"`
+		Denominator oneOrAll `yaml:"denominator"`
 		Divisor     int64    `yaml:"divisor"`
 		Percent     bool     `yaml:"percent"`
 		Window      string   `yaml:"window"`
+		Aggregate   string   `yaml:"aggregate"`
+		DatedBy     string   `yaml:"dated_by"`
+		Closed      string   `yaml:"closed"`
+		Shifts      int64    `yaml:"shifts"`
+		Needs       []string `yaml:"needs"`
 		Beside      []string `yaml:"beside"`
 	}
 	fileMeasure struct {
 		Name  string      `yaml:"name"`
-		Kind  string      `yaml:"kind"`
 		Label schema.Text `yaml:"label"`
 		Unit  string      `yaml:"unit"`
+		Parts []filePart  `yaml:"parts"`
+		Kind  string      `yaml:"kind"`
 		When  string      `yaml:"when"`
 		Add   string      `yaml:"add"`
+		At    string      `yaml:"at"`
+		Dated schema.Text `yaml:"dated"`
+		By    string      `yaml:"by"`
+	}
+	filePart struct {
+		Kind  string      `yaml:"kind"`
+		When  string      `yaml:"when"`
+		Add   string      `yaml:"add"`
+		At    string      `yaml:"at"`
+		Dated schema.Text `yaml:"dated"`
+		By    string      `yaml:"by"`
 	}
 )
+
+// oneOrAll is a text or a list of texts.
+type oneOrAll []string
+
+// UnmarshalYAML reads either.
+func (o *oneOrAll) UnmarshalYAML(unmarshal func(any) error) error {
+	var one string
+	if unmarshal(&one) == nil {
+		*o = oneOrAll{one}
+		return nil
+	}
+	return unmarshal((*[]string)(o))
+}

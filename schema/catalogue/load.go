@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/data"
@@ -50,12 +49,15 @@ func Embedded(s *schema.Schema) ([]*Catalogue, error) {
 		}
 		all = append(all, c)
 	}
-	return inOrder(all)
+	if all, err = inOrder(all); err != nil {
+		return nil, err
+	}
+	return all, Agree(all)
 }
 
 // inOrder sorts catalogues by name; two of one name would leave open which one an observation names.
 func inOrder(all []*Catalogue) ([]*Catalogue, error) {
-	slices.SortFunc(all, func(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) })
+	slices.SortFunc(all, byName)
 	for i := 1; i < len(all); i++ {
 		if all[i].Name() == all[i-1].Name() {
 			return nil, errors.New("two catalogues are called " + all[i].Name())
@@ -103,7 +105,8 @@ func (l *loader) catalogue(y fileCatalogue) *Catalogue {
 	l.required(len(y.PlanPoints) > 0, "plan_points", "plan_points")
 	c := &Catalogue{
 		ID: y.ID, Version: y.Version, Year: y.Year, LegalBasis: y.LegalBasis, PlanPoints: y.PlanPoints, Units: y.Units,
-		byID: map[string]*Indicator{}, measures: map[string]*Measure{}, byKind: map[string][]*Measure{},
+		Demo: y.Demo, File: l.file,
+		byID: map[string]*Indicator{}, companions: map[string]*Companion{}, measures: map[string]*Measure{},
 	}
 	for i, m := range y.Measures {
 		l.measure(c, m, []any{"measures", i})
@@ -112,37 +115,12 @@ func (l *loader) catalogue(y fileCatalogue) *Catalogue {
 		l.project(c, p, []any{"projects", i})
 	}
 	l.department(c, y.Department)
+	l.subGoals(c)
 	return c
-}
-
-func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
-	l.required(y.Name != "", "name", path...)
-	l.required(y.Label.ZH != "" && y.Label.EN != "", "label", path...)
-	if c.measures[y.Name] != nil {
-		l.fail(FaultDuplicate, "名称重复："+y.Name, y.Name+" stands twice", at(path, "name")...)
-	}
-	m := &Measure{Name: y.Name, Kind: y.Kind, Label: y.Label, Unit: y.Unit, When: y.When, Add: y.Add}
-	c.measures[y.Name] = m
-	c.byKind[y.Kind] = append(c.byKind[y.Kind], m)
-	c.Measures = append(c.Measures, m)
-	if _, ok := l.schema.Kind(y.Kind); !ok {
-		l.unknown("kind", y.Kind, at(path, "kind"))
-		return
-	}
-	m.when = l.compile(m.Kind, m.When, schema.TypeBool, at(path, "when"))
-	m.add = l.compile(m.Kind, m.Add, schema.TypeInt, at(path, "add"))
 }
 
 func (l *loader) unknown(what, name string, path []any) {
 	l.fail(FaultReference, "没有这个 "+what+"："+name, "there is no "+what+" “"+name+"”", path...)
-}
-
-func (l *loader) compile(kind, expr string, want schema.Type, path []any) *schema.Condition {
-	cond, err := l.schema.Compile(kind, expr, want, Vars(kind)...)
-	if err != nil {
-		l.fail(FaultCondition, "表达式有误："+err.Error(), "the expression does not compile: "+err.Error(), path...)
-	}
-	return cond
 }
 
 func (l *loader) project(c *Catalogue, y fileProject, path []any) {
@@ -184,7 +162,7 @@ func (l *loader) department(c *Catalogue, y fileDepartment) {
 
 func (l *loader) indicator(c *Catalogue, y fileIndicator, project, name string, path []any) *Indicator {
 	l.required(y.ID != "", "id", path...)
-	if c.byID[y.ID] != nil {
+	if c.byID[y.ID] != nil || c.companions[y.ID] != nil {
 		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
 	}
 	i := &Indicator{
@@ -198,7 +176,51 @@ func (l *loader) indicator(c *Catalogue, y fileIndicator, project, name string, 
 	if y.Formula != nil {
 		i.Formula = l.formula(c, *y.Formula, at(path, "formula"))
 	}
+	for n, co := range y.Companions {
+		i.Companions = append(i.Companions, l.companion(c, co, at(path, "companions", n)))
+	}
 	c.byID[i.ID] = i
 	c.indicators = append(c.indicators, i)
 	return i
+}
+
+func (l *loader) companion(c *Catalogue, y fileCompanion, path []any) *Companion {
+	l.required(y.ID != "" && y.Label.ZH != "" && y.Label.EN != "" && y.Formula != nil, "id, label, formula", path...)
+	if c.byID[y.ID] != nil || c.companions[y.ID] != nil {
+		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
+	}
+	co := &Companion{ID: y.ID, Label: y.Label, Target: y.Target}
+	c.companions[y.ID] = co
+	if t := y.Target; t != nil {
+		l.required(t.Raw != "", "raw", at(path, "target")...)
+		if t.Value != "" {
+			l.decimal(t.Value, decimal, at(path, "target", "value"))
+		}
+		if t.Op != "" {
+			l.fail(FaultOperator, "伴随值没有比较符", "a companion has no operator", at(path, "target", "op")...)
+		}
+	}
+	if y.Formula != nil {
+		co.Formula = l.formula(c, *y.Formula, at(path, "formula"))
+	}
+	return co
+}
+
+// subGoals looks at the items once all rows are known.
+func (l *loader) subGoals(c *Catalogue) {
+	for i, goal := range c.Department.SubGoals {
+		for j, item := range goal.Items {
+			path := []any{"department", "sub_goals", i, "items", j}
+			l.required(item.Text != "", "text", path...)
+			if (len(item.MeasuredBy) > 0) == item.Narrative {
+				l.fail(FaultSubGoal, "须注明由哪些指标衡量，或为叙述性目标",
+					"an item is either measured by rows or a narrative", path...)
+			}
+			for n, id := range item.MeasuredBy {
+				if c.byID[id] == nil && c.companions[id] == nil {
+					l.unknown("indicator", id, at(path, "measured_by", n))
+				}
+			}
+		}
+	}
 }

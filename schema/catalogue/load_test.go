@@ -81,7 +81,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestFaultsAllAtOnce(t *testing.T) {
-	spoiled := strings.NewReplacer("op: '<'", "op: '≦'", "add: default(sets, 1)", "add: business", "value: '3000'", "value: many").Replace(text(t))
+	spoiled := strings.NewReplacer("op: '<'", "op: '≦'", "add: default(sets, 1)", "add: business", "value: '3000', unit: '副'", "value: many, unit: '副'").Replace(text(t))
 	_, err := Load([]byte(spoiled), "c.yaml", schema.Default())
 	var faults Faults
 	if !errors.As(err, &faults) || len(faults) != 3 {

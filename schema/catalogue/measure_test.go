@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"roadbook/schema"
@@ -46,10 +48,11 @@ func TestAmounts(t *testing.T) {
 	c := shunping(t)
 	for _, tt := range tests {
 		m, ok := c.Measure(tt.measure)
-		if !ok {
-			t.Fatalf("no measure %s", tt.measure)
+		if !ok || len(m.Parts) != 1 {
+			t.Fatalf("no measure %s of one part", tt.measure)
 		}
-		k, _ := schema.Default().Kind(m.Kind)
+		p := m.Parts[0]
+		k, _ := schema.Default().Kind(p.Kind)
 		v, faults := k.Decode([]byte(tt.fields))
 		if len(faults) > 0 {
 			t.Fatal(faults)
@@ -59,20 +62,77 @@ func TestAmounts(t *testing.T) {
 			known.I = 1
 		}
 		vars := schema.Values{{Name: "dead_known", Value: known}, {Name: "deaths_7d", Value: schema.Value{Type: schema.TypeInt, I: tt.deaths}}}
-		if got, counts := m.Amount(v, vars); got != tt.want || counts != tt.counts {
+		got, counts := int64(0), p.Holds(v, vars)
+		if counts {
+			got, counts = p.Amount(v, vars)
+		}
+		if got != tt.want || counts != tt.counts {
 			t.Errorf("%s of %s: %d, %v; want %d, %v", tt.measure, tt.fields, got, counts, tt.want, tt.counts)
 		}
 	}
 }
 
-func TestMeasuresOf(t *testing.T) {
+// What the parts of a measure say of the day and the dimension.
+func TestDaysAndDimensions(t *testing.T) {
+	tests := []struct {
+		measure      string
+		part         int
+		kind, fields string
+		name         string // "" = it counts nowhere
+		said         bool   // the part says the day
+		at           int64  // Unix ms or yyyymmdd
+	}{
+		{"accident_counted", 0, "accident", `{}`, "accident_counted", false, 0},
+		{"patrol_passes", 0, "patrol", `{"segment":"S1","shift_day":"2020-12-31"}`, "patrol_passes:S1", true, 20201231},
+		{"patrol_passes", 0, "patrol", `{"shift_day":"2020-12-31"}`, "", true, 20201231},
+		// 2021-01-01 00:30 +08:00 = 2020-12-31 16:30 UTC = 1 609 432 200 000 ms
+		{"hazard_found", 0, "hazard", `{"found_at":"2021-01-01T00:30:00+08:00"}`, "hazard_found", true, 1_609_432_200_000},
+		// Done before it was due: the day it was due; else the day on which it was done, in Shanghai.
+		{"tasks_done", 0, "task", `{"project":"p","due_on":"2020-06-30","done_at":"2020-06-01T08:00:00+08:00"}`, "tasks_done:p", true, 20200630},
+		{"tasks_done", 0, "task", `{"project":"p","due_on":"2020-06-30","done_at":"2020-07-01T00:30:00+08:00"}`, "tasks_done:p", true, 20200701},
+		{"facilities_in_use", 1, "facility", `{"status":"in_use","status_to":"2020-07-01"}`, "facilities_in_use", true, 20200701},
+		{"reported", -1, "plate", `{}`, "reported:plate", false, 0},
+		{"reported", -1, "nil", `{"kind":"accident","day":"2020-05-01"}`, "reported:accident", true, 20200501},
+		{"certificates_issued", 0, "certificate", `{"certificate":"登记证书"}`, "certificates_issued:registration", false, 0},
+	}
 	c := shunping(t)
-	for kind, want := range map[string]int{"incident": 3, "accident": 3, "casualty": 0, "plate": 1} {
-		if got := c.MeasuresOf(kind); len(got) != want {
-			t.Errorf("%s has %d measures, want %d", kind, len(got), want)
+	for _, tt := range tests {
+		m, _ := c.Measure(tt.measure)
+		i := tt.part
+		if i < 0 {
+			i = slices.IndexFunc(m.Parts, func(p *Part) bool { return p.Kind == tt.kind })
+		}
+		p := m.Parts[i]
+		k, _ := schema.Default().Kind(tt.kind)
+		v, faults := k.Decode([]byte(tt.fields))
+		if len(faults) > 0 || p.Kind != tt.kind {
+			t.Fatal(p.Kind, faults)
+		}
+		name, _ := p.Name(v)
+		at, said, ok := p.Day(v, nil)
+		if name != tt.name || at != tt.at || said != tt.said || !ok {
+			t.Errorf("%s of %s: %q, %d, %v, %v", tt.measure, tt.fields, name, at, said, ok)
 		}
 	}
-	if len(c.Measures) != 7 {
-		t.Errorf("%d measures", len(c.Measures))
+}
+
+// Every kind that a unit may be expected to report is reported by its records, and by a zero report.
+func TestReportedIsOfEveryKind(t *testing.T) {
+	m, _ := shunping(t).Measure("reported")
+	kinds := map[string]bool{}
+	for _, p := range m.Parts {
+		kinds[p.Kind] = true
+	}
+	for _, kind := range strings.Fields("nil incident accident hit_and_run enforcement patrol congestion hazard facility task survey asset plate certificate compliance expenditure attestation") {
+		if !kinds[kind] {
+			t.Errorf("reports of %s are not counted", kind)
+		}
+		delete(kinds, kind)
+	}
+	if len(kinds) > 0 {
+		t.Errorf("and yet %v", kinds)
+	}
+	if got := m.Dimension("plate"); got != (schema.Text{ZH: "号牌发放", EN: "Plate issue"}) {
+		t.Errorf("reported:plate is %v", got)
 	}
 }

@@ -43,7 +43,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{t: t, store: openStore(t), schema: schema.Default(), tokens: map[string]string{}}
 	cats, err := catalogue.Embedded(w.schema)
 	w.must(err)
-	counter := tally.NewCounter(cats[0])
+	counter := tally.NewCounter(cats...)
 	w.name = counter.Version()
 	w.auth, err = auth.New(t.Context(), auth.Config{Registry: w.store, Clock: time.Now, Rand: rand.Reader})
 	w.must(err)

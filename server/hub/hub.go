@@ -52,6 +52,7 @@ type Hub struct {
 	ingest  *ingest.Ingest
 	api     *api.API
 	counter *tally.Counter
+	current string // name of the catalogue that observations are made under
 	schema  *schema.Schema
 	ln      net.Listener
 	closers []func() error // in the order in which they were opened
@@ -98,7 +99,7 @@ func (h *Hub) open(ctx context.Context) error {
 		return fmt.Errorf("the embedded catalogues: %w", err)
 	}
 	current := latest(cats)
-	h.counter = tally.NewCounter(current)
+	h.counter, h.current = tally.NewCounter(cats...), current.Name()
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func (h *Hub) reporters(ctx context.Context) ([]query.Reporter, error) {
 	return out, nil
 }
 
-// latest is the catalogue that counts: of the latest year the latest version.
+// latest is the current catalogue: of the latest year the latest version.
 func latest(cats []*catalogue.Catalogue) *catalogue.Catalogue {
 	best := cats[0]
 	for _, c := range cats[1:] {
@@ -194,8 +195,8 @@ func (h *Hub) Store() store.Store { return h.store }
 // Schema is what may be said.
 func (h *Hub) Schema() *schema.Schema { return h.schema }
 
-// Catalogue names the catalogue version that counts.
-func (h *Hub) Catalogue() string { return h.counter.Version() }
+// Catalogue names the catalogue version that observations are to name: the latest year's latest.
+func (h *Hub) Catalogue() string { return h.current }
 
 // URL is where the server answers, as this machine may ask it.
 func (h *Hub) URL() string {

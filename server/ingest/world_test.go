@@ -60,7 +60,7 @@ func (w *world) open(versions ...string) {
 		w.t.Fatal(err)
 	}
 	w.in = ingest.New(ingest.Config{
-		Store: w.store, Schema: schema.Default(), Catalogues: versions, Counter: tally.NewCounter(all[0]),
+		Store: w.store, Schema: schema.Default(), Catalogues: versions, Counter: tally.NewCounter(all...),
 		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, Rand: seeded{w.rng},
 	})
 }

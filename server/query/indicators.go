@@ -231,7 +231,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 	}
 	row.Numerator = new(strconv.FormatInt(f.Numerator, 10))
 	row.Denominator = new(strconv.FormatInt(f.Denominator, 10))
-	if m, ok := cat.Measure(ind.Formula.Numerator); ok {
+	if m, ok := cat.MeasureOf(ind.Formula.Numerator[0].Measure); ok {
 		row.NumeratorUnit = m.Unit
 	}
 	for name, amount := range f.Beside {

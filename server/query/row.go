@@ -29,9 +29,9 @@ func kindsOf(cat *catalogue.Catalogue, f *catalogue.Formula) []string {
 	if f == nil {
 		return kinds
 	}
-	for _, name := range []string{f.Numerator, f.Denominator} {
-		if m, ok := cat.Measure(name); ok {
-			kinds = append(kinds, m.Kind)
+	for _, terms := range [][]catalogue.Term{f.Numerator, f.Denominator} {
+		for _, t := range terms {
+			kinds = append(kinds, cat.KindsOf(t.Measure)...)
 		}
 	}
 	return kinds

@@ -104,3 +104,6 @@ func (w Window) AddYears(n int) Window {
 	}
 	return moved
 }
+
+// Since counts the days from e to d: 0 for the same day, negative where e is later.
+func (d Day) Since(e Day) int { return int((d.Start() - e.Start()) / dayMs) }

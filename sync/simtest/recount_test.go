@@ -279,6 +279,7 @@ func (r *recounted) count(items []*recounted, out map[sumKey]int64) {
 	add := func(measure string, n int) {
 		out[sumKey{f["unit"], r.day(), measure}] += int64(n)
 	}
+	add("reported:"+r.kind, 1)
 	switch r.kind {
 	case "plate":
 		if f["business"] == "register" && f["spoiled"] != "true" {

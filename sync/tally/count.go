@@ -7,23 +7,49 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/sync/clock"
 	"roadbook/sync/merge"
 )
 
-// Counter computes contributions by one version of the catalogue. Many goroutines may use it.
+// Counter computes contributions by the latest versions of the catalogues. Many goroutines may use it.
 type Counter struct {
-	catalogue *catalogue.Catalogue
-	name      string
+	version  string
+	parts    map[string][]*catalogue.Part // by kind, in the order of the catalogues and their files
+	measures map[string]*catalogue.Measure
 }
 
-// NewCounter makes the counter of a catalogue version.
-func NewCounter(c *catalogue.Catalogue) *Counter { return &Counter{c, c.Name()} }
+// NewCounter makes the counter of the union of the measures of all catalogues, of each the latest version. Measures
+// of one name are the same in all (catalogue.Agree); the first is taken.
+func NewCounter(cats ...*catalogue.Catalogue) *Counter {
+	c := &Counter{parts: map[string][]*catalogue.Part{}, measures: map[string]*catalogue.Measure{}}
+	var names []string
+	for _, cat := range catalogue.LatestOf(cats) {
+		names = append(names, cat.Name())
+		for _, m := range cat.Measures {
+			c.add(m)
+		}
+	}
+	c.version = strings.Join(names, "+")
+	return c
+}
 
-// Version names the catalogue version, "shunping-2020@1".
-func (c *Counter) Version() string { return c.name }
+func (c *Counter) add(m *catalogue.Measure) {
+	if c.measures[m.Name] != nil {
+		return
+	}
+	c.measures[m.Name] = m
+	for _, p := range m.Parts {
+		c.parts[p.Kind] = append(c.parts[p.Kind], p)
+	}
+}
 
-// Catalogue is the version counted by.
-func (c *Counter) Catalogue() *catalogue.Catalogue { return c.catalogue }
+// Version names the catalogue versions that are counted by, "shunping-2020@1+shunping-2026@1".
+func (c *Counter) Version() string { return c.version }
+
+// counts reports whether records of a kind may add anything.
+func (c *Counter) counts(kind string) bool {
+	return kind == catalogue.Baseline || len(c.parts[kind]) > 0
+}
 
 // Contributions is what a record adds to the sums of its unit, given the group it stands in: the self-states
 // of its members (nil or empty: it stands alone). A record that is incomplete, void or not the winner of its
@@ -31,7 +57,7 @@ func (c *Counter) Catalogue() *catalogue.Catalogue { return c.catalogue }
 // what was said about the event stays true when a second record of it is taken back.
 // The record's own entry in the group may be missing or older than v; v itself is used in its place.
 func Contributions(c *Counter, v *merge.View, group []merge.Self) []Contribution {
-	if v.Void || !v.Complete() || len(c.catalogue.MeasuresOf(v.Kind)) == 0 {
+	if v.Void || !v.Complete() || !c.counts(v.Kind) {
 		return nil
 	}
 	if len(group) == 0 || len(group) == 1 && group[0].Record == v.Record {
@@ -52,29 +78,89 @@ func Contributions(c *Counter, v *merge.View, group []merge.Self) []Contribution
 	return c.Count(v, items)
 }
 
-// Count is what the winner of a group adds, items being those of all members. Amounts of 0 are left out.
-// The order is that of the catalogue's measures.
+// Count is what the winner of a group adds, items being those of all members. Amounts of 0 are left out, each
+// measure stands once a day. The order is that of the catalogue's measures.
 func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 	if v.Void || !v.Complete() || v.Day == 0 {
 		return nil
 	}
-	measures := c.catalogue.MeasuresOf(v.Kind)
-	if len(measures) == 0 {
+	if v.Kind == catalogue.Baseline {
+		return c.baseline(v)
+	}
+	parts := c.parts[v.Kind]
+	if len(parts) == 0 {
 		return nil
 	}
 	vars := variables(v, items)
 	var out []Contribution
-	for _, m := range measures {
-		amount, ok := m.Amount(v.Fields, vars)
-		if !ok || amount == 0 {
+	for _, p := range parts {
+		said, ok := contribution(p, v, vars)
+		if !ok {
 			continue
 		}
 		if out == nil {
-			out = make([]Contribution, 0, len(measures))
+			out = make([]Contribution, 0, len(parts))
 		}
-		out = append(out, Contribution{v.Day, m.Name, amount})
+		out = merged(out, said)
 	}
 	return out
+}
+
+// contribution is what one part of a measure makes of a record.
+func contribution(p *catalogue.Part, v *merge.View, vars schema.Values) (Contribution, bool) {
+	if !p.Holds(v.Fields, vars) {
+		return Contribution{}, false
+	}
+	name, named := p.Name(v.Fields)
+	at, said, dated := p.Day(v.Fields, vars)
+	amount, known := p.Amount(v.Fields, vars)
+	if !named || !dated || !known || amount == 0 {
+		return Contribution{}, false
+	}
+	day := v.Day
+	if said {
+		day = dayAt(at)
+	}
+	return Contribution{day, name, amount}, true
+}
+
+// lastDay is 9999-12-31. As Unix ms it would lie on 2 January 1970, before anything that is counted.
+const lastDay = 99991231
+
+// dayAt reads a day as the parts of measures say it: yyyymmdd, or Unix ms.
+func dayAt(n int64) clock.Day {
+	if 0 < n && n <= lastDay {
+		return clock.Day(n)
+	}
+	return clock.DayOf(n)
+}
+
+// merged adds a contribution to those that a record has made so far.
+func merged(out []Contribution, c Contribution) []Contribution {
+	for i := range out {
+		if out[i].Day != c.Day || out[i].Measure != c.Measure {
+			continue
+		}
+		if out[i].Amount += c.Amount; out[i].Amount == 0 {
+			return slices.Delete(out, i, i+1)
+		}
+		return out
+	}
+	return append(out, c)
+}
+
+// baseline: an imported number stands for what would have been counted by the last day of its period. It counts
+// where the catalogue has the measure that it names, with a dimension exactly where that is divided.
+func (c *Counter) baseline(v *merge.View) []Contribution {
+	name, _ := v.Fields.Get("measure")
+	number, _ := v.Fields.Get("number")
+	day, ok := v.Fields.Get("period_to")
+	base, value, divided := strings.Cut(name.S, ":")
+	m := c.measures[base]
+	if !ok || number.I == 0 || m == nil || m.Divided != divided || divided && value == "" {
+		return nil
+	}
+	return []Contribution{{dayAt(day.I), name.S, number.I}}
 }
 
 // variables are the values of catalogue.Vars for the kind.

@@ -34,13 +34,34 @@ type Totals interface {
 // Figure is an indicator at one day. Value is exact and compared unrounded; only Text rounds.
 type Figure struct {
 	Value       *big.Rat // nil where there is none, see Reason
-	Numerator   int64    // of a drop: base − current, so that value = numerator / denominator everywhere
-	Denominator int64    // of a sum: 1
+	Numerator   int64    // value = numerator / denominator, but for share_drop; of a drop: base − current
+	Denominator int64    // of a sum: 1. Of a share_drop the two are those of the current share
+	Base        *Share   // of a share_drop: the same window one year earlier
 	Reason      string   // "" where there is a value
 	Literal     string   // verdict by the literal target
 	Intent      string   // verdict by what HQ confirmed; None until then
 	Beside      map[string]int64
 	Window      clock.Window
+	Terms       []Term // everything that was read, in the order of the formula
+}
+
+// Share is a numerator and a denominator.
+type Share struct{ Numerator, Denominator int64 }
+
+// The roles of terms.
+const (
+	RoleNumerator   = "numerator"
+	RoleDenominator = "denominator"
+	RoleBase        = "base"
+	RoleBeside      = "beside"
+)
+
+// Term is one sum that a figure stands on. Those of the roles numerator and denominator add up to it.
+type Term struct {
+	Measure  string // with its dimension; where a divided measure stands without one, all of its dimensions
+	From, To clock.Day
+	Amount   int64 // negative where the formula takes it away
+	Role     string
 }
 
 // Evaluate computes an indicator as it stood at the end of a day, from sums by measure and day.
@@ -48,51 +69,21 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 	if ind.Formula == nil {
 		return Figure{Reason: Open, Literal: None, Intent: None}
 	}
-	f := compute(ind.Formula, at, totals)
-	f.Literal, f.Intent = Verdict(f.Value, ind.Target.Op, ind.Target.Value), None
+	f := Compute(ind.Formula, at, totals)
+	f.Literal = Verdict(f.Value, ind.Target.Op, ind.Target.Value)
 	if ind.Intent != nil {
 		f.Intent = Verdict(f.Value, ind.Intent.Op, ind.Intent.Value)
 	}
 	return f
 }
 
-func compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
-	f := Figure{Window: WindowOf(formula, at)}
-	sum := func(measure string, w clock.Window) int64 { return totals.Sum(measure, w.From, w.To) }
-	f.Numerator, f.Denominator = sum(formula.Numerator, f.Window), 1
-	switch formula.Kind {
-	case catalogue.Sum:
-	case catalogue.Mean, catalogue.Ratio:
-		f.Denominator = sum(formula.Denominator, f.Window)
-		f.require(f.Denominator != 0, NoData)
-	case catalogue.Drop:
-		base := sum(formula.Numerator, f.Window.AddYears(-1))
-		f.Numerator, f.Denominator = base-f.Numerator, base
-		f.require(base > 0, NotComputable)
-	default:
-		f.Reason = Open
-	}
-	if f.Reason == "" {
-		f.Value = quotient(f.Numerator, f.Denominator, formula)
-	}
-	for _, name := range formula.Beside {
-		if f.Beside == nil {
-			f.Beside = make(map[string]int64, len(formula.Beside))
-		}
-		f.Beside[name] = sum(name, f.Window)
-	}
-	return f
-}
-
-func (f *Figure) require(ok bool, reason string) {
-	if !ok {
-		f.Reason = reason
-	}
-}
-
 // quotient is num / den, / Divisor (of sums and means), × 100 where the formula is in percent.
 func quotient(num, den int64, formula *catalogue.Formula) *big.Rat {
-	value := big.NewRat(num, den)
+	return scale(big.NewRat(num, den), formula)
+}
+
+// scale brings a quotient into the unit of the target.
+func scale(value *big.Rat, formula *catalogue.Formula) *big.Rat {
 	if formula.Divisor > 1 {
 		value.Quo(value, new(big.Rat).SetInt64(formula.Divisor))
 	}

@@ -49,10 +49,10 @@ func TestDecimal(t *testing.T) {
 
 func TestRowsWithoutAFormulaAreOpen(t *testing.T) {
 	never := asked(func(string, clock.Day, clock.Day) int64 { t.Error("asked for a sum"); return 0 })
-	if f := Evaluate(row(t, "P1-1"), 20201231, never); f.Value != nil || f.Reason != Open || f.Literal != None {
+	if f := Evaluate(&catalogue.Indicator{Target: catalogue.Target{Op: "≥", Value: "90"}}, 20201231, never); f.Value != nil || f.Reason != Open || f.Literal != None {
 		t.Errorf("%+v", f)
 	}
-	odd := &catalogue.Indicator{Formula: &catalogue.Formula{Kind: "of the future", Numerator: "x"}}
+	odd := &catalogue.Indicator{Formula: &catalogue.Formula{Kind: "of the future", Numerator: []catalogue.Term{{Measure: "x"}}}}
 	zero := plainSums{}
 	if f := Evaluate(odd, 20201231, zero); f.Value != nil || f.Reason != Open {
 		t.Errorf("%+v", f)
@@ -63,7 +63,7 @@ func TestRatioAndIntent(t *testing.T) {
 	ind := &catalogue.Indicator{
 		Target:  catalogue.Target{Op: "<", Value: "20"},
 		Intent:  &catalogue.Intent{Op: "≥", Value: "20"},
-		Formula: &catalogue.Formula{Kind: catalogue.Ratio, Numerator: "a", Denominator: "b", Percent: true, Window: catalogue.Stock},
+		Formula: &catalogue.Formula{Kind: catalogue.Ratio, Numerator: []catalogue.Term{{Measure: "a"}}, Denominator: []catalogue.Term{{Measure: "b"}}, Percent: true, Window: catalogue.Stock},
 	}
 	sums := asked(func(measure string, from, to clock.Day) int64 {
 		if from != 0 || to != 20200630 {

@@ -94,7 +94,7 @@ func writePath(b *testing.B, s *mongostore.Store) *ingest.Ingest {
 	}
 	seed := make([]byte, ed25519.SeedSize)
 	in := ingest.New(ingest.Config{
-		Store: s, Schema: schema.Default(), Catalogues: []string{"shunping-2020@1"}, Counter: tally.NewCounter(all[0]),
+		Store: s, Schema: schema.Default(), Catalogues: []string{"shunping-2020@1"}, Counter: tally.NewCounter(all...),
 		Key: ed25519.NewKeyFromSeed(seed), Epoch: "epoch001", Now: func() time.Time { return benchDay.AddDate(0, 1, 0) },
 		Rand: rand.NewChaCha8([32]byte{}),
 	})

@@ -1,0 +1,56 @@
+package catalogue
+
+import (
+	"slices"
+	"strings"
+)
+
+// LatestOf returns of each catalogue, by id, its latest version, in the order of their names: the ones that count.
+func LatestOf(all []*Catalogue) (latest []*Catalogue) {
+	best := map[string]*Catalogue{}
+	for _, c := range all {
+		if b := best[c.ID]; b == nil || c.Version > b.Version {
+			best[c.ID] = c
+		}
+	}
+	for _, c := range all {
+		if best[c.ID] == c {
+			latest = append(latest, c)
+		}
+	}
+	slices.SortFunc(latest, byName)
+	return latest
+}
+
+// Agree looks whether catalogues can be counted by together: a measure of one name is the same in the latest
+// versions of all. The error is Faults, one a measure; file names the catalogue that comes second.
+func Agree(all []*Catalogue) error {
+	type first struct {
+		by *Catalogue
+		m  *Measure
+	}
+	seen := map[string]first{}
+	var faults Faults
+	for _, c := range LatestOf(all) {
+		for _, m := range c.Measures {
+			if f, ok := seen[m.Name]; ok && f.m.source != m.source {
+				faults = append(faults, disagreement(c, f.by, m))
+			} else if !ok {
+				seen[m.Name] = first{c, m}
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+func disagreement(c, other *Catalogue, m *Measure) Fault {
+	f := Fault{File: c.File, Line: m.line, Column: m.column, Code: FaultMeasure}
+	f.Reason.ZH = "计量项 " + m.Name + " 与 " + other.Name() + " 中的同名计量项不同"
+	f.Reason.EN = "the measure " + m.Name + " is another one than in " + other.Name()
+	return f
+}
+
+func byName(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) }

@@ -1,0 +1,182 @@
+package tally
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"roadbook/schema/catalogue"
+	"roadbook/sync/clock"
+)
+
+// level adds up over the days of the window how much there was on each: what was added by a day is there from that
+// day on. In: sums by day from the beginning; out: for example facility-days.
+func level(rows []Sum, w clock.Window) (days int64) {
+	for _, s := range rows {
+		if from := max(s.Day, w.From); from <= w.To {
+			days += s.Amount * int64(w.To.Since(from)+1)
+		}
+	}
+	return days
+}
+
+// latestDays finds for AggregateLatest the last day of each unit on which DatedBy has an entry; where nothing is
+// named, the denominator, and without one the numerator.
+func (c *computation) latestDays() {
+	if c.of.Aggregate != catalogue.AggregateLatest {
+		return
+	}
+	by := []catalogue.Term{{Measure: c.of.DatedBy}}
+	switch {
+	case c.of.DatedBy != "":
+	case len(c.of.Denominator) > 0:
+		by = c.of.Denominator
+	default:
+		by = c.of.Numerator
+	}
+	c.last = map[string]clock.Day{}
+	for _, t := range by {
+		for _, s := range c.totals.Daily(t.Measure, c.out.Window.From, c.out.Window.To) {
+			c.last[s.Unit] = max(c.last[s.Unit], s.Day)
+		}
+	}
+}
+
+// ofLast adds up what each unit has on its last day.
+func (c *computation) ofLast(rows []Sum) (sum int64) {
+	for _, s := range rows {
+		if s.Day == c.last[s.Unit] {
+			sum += s.Amount
+		}
+	}
+	return sum
+}
+
+// LatestOf is the sum of a measure on the last day of a window on which it has an entry: a figure that is told anew,
+// such as an adjusted budget, not added up. ok is false where there is none.
+func LatestOf(totals Totals, measure string, w clock.Window) (amount int64, ok bool) {
+	var day clock.Day
+	for _, s := range totals.Daily(measure, w.From, w.To) {
+		if s.Day > day {
+			day, amount = s.Day, 0
+		}
+		if s.Day == day {
+			amount += s.Amount
+		}
+	}
+	return amount, day != 0
+}
+
+// distinct counts the dimensions of the denominator with a positive sum, and how many of these the numerator has.
+func (c *computation) distinct() {
+	n, d := c.of.Numerator[0].Measure, c.of.Denominator[0].Measure
+	have := positive(c.totals.Daily(n, c.out.Window.From, c.out.Window.To))
+	wanted := positive(c.totals.Daily(d, c.out.Window.From, c.out.Window.To))
+	var both int64
+	for value := range wanted {
+		if have[value] {
+			both++
+		}
+	}
+	c.out.Numerator, c.out.Denominator = both, int64(len(wanted))
+	c.whole(n, c.out.Window, both, RoleNumerator)
+	c.whole(d, c.out.Window, int64(len(wanted)), RoleDenominator)
+}
+
+// whole notes a term that is read with all its dimensions.
+func (c *computation) whole(measure string, w clock.Window, amount int64, role string) {
+	c.out.Terms = append(c.out.Terms, Term{measure, w.From, w.To, amount, role})
+}
+
+func dimension(measure string) string {
+	_, value, _ := strings.Cut(measure, ":")
+	return value
+}
+
+// positive are the dimensions whose sums are above 0.
+func positive(rows []Sum) map[string]bool {
+	sums := map[string]int64{}
+	for _, s := range rows {
+		sums[dimension(s.Measure)] += s.Amount
+	}
+	out := map[string]bool{}
+	for value, sum := range sums {
+		if sum > 0 {
+			out[value] = true
+		}
+	}
+	return out
+}
+
+// stretch is a segment as it stood from a day on until before another (0: until now).
+type stretch struct {
+	from, until clock.Day
+	metres      int64
+}
+
+// stretches are what was in force of each segment, in order of time: the version of the latest day, until it is
+// replaced by the next or closed on a day after its own.
+func stretches(lengths, closed []Sum) map[string][]stretch {
+	out := map[string][]stretch{}
+	byDay := func(a, b Sum) int { return cmp.Compare(a.Day, b.Day) }
+	for _, s := range slices.SortedStableFunc(slices.Values(lengths), byDay) {
+		name := dimension(s.Measure)
+		all := out[name]
+		if n := len(all); n > 0 && all[n-1].from == s.Day {
+			all[n-1].metres += s.Amount
+			continue
+		} else if n > 0 {
+			all[n-1].until = s.Day
+		}
+		out[name] = append(all, stretch{from: s.Day, metres: s.Amount})
+	}
+	for _, s := range closed {
+		all := out[dimension(s.Measure)]
+		for i := range all {
+			if s.Amount > 0 && all[i].from < s.Day && (all[i].until == 0 || s.Day < all[i].until) {
+				all[i].until = s.Day
+			}
+		}
+	}
+	return out
+}
+
+// metres is the length in force on a day.
+func metres(all []stretch, day clock.Day) int64 {
+	for _, s := range all {
+		if s.from <= day && (s.until == 0 || day < s.until) {
+			return s.metres
+		}
+	}
+	return 0
+}
+
+// coverage: the length that was patrolled, by segment, shift and day, over the length that there was to patrol.
+// Σ passes(segment, day) · metres(segment, day) / (shifts · Σ metres(segment, day)).
+func (c *computation) coverage() {
+	n, d, w := c.of.Numerator[0].Measure, c.of.Denominator[0].Measure, c.out.Window
+	var closed []Sum
+	if c.of.Closed != "" {
+		closed = c.totals.Daily(c.of.Closed, 0, w.To)
+	}
+	segments := stretches(c.totals.Daily(d, 0, w.To), closed)
+	var passed, length int64
+	for _, s := range c.totals.Daily(n, w.From, w.To) {
+		passed += s.Amount * metres(segments[dimension(s.Measure)], s.Day)
+	}
+	for _, all := range segments {
+		for _, s := range all {
+			from, to := max(s.from, w.From), w.To
+			if s.until != 0 && s.until <= to {
+				to = s.until.AddDays(-1)
+			}
+			if from <= to {
+				length += s.metres * int64(to.Since(from)+1)
+			}
+		}
+	}
+	c.out.Numerator, c.out.Denominator = passed, length*c.of.Shifts
+	c.whole(n, w, passed, RoleNumerator)
+	c.whole(d, clock.Window{To: w.To}, length*c.of.Shifts, RoleDenominator)
+	c.require(c.out.Denominator > 0, NoData)
+}
