@@ -128,8 +128,12 @@ type reading struct {
 	notes  []Note
 }
 
+// fault notes what is wrong with a cell, or with the row (-1); once, though two fields come from the cell.
 func (w *reading) fault(f Fault, i int) {
-	w.faults = append(w.faults, w.b.head.at(f, w.row.number, i))
+	f = w.b.head.at(f, w.row.number, i)
+	if !slices.ContainsFunc(w.faults, func(o Fault) bool { return i >= 0 && o.Column == f.Column && o.Code == f.Code }) {
+		w.faults = append(w.faults, f)
+	}
 }
 
 func (w *reading) all() {
@@ -200,7 +204,7 @@ func (w *reading) field(f *fieldMap, s origin) {
 
 // sound refuses cells that hold no text of the source's: broken bytes, a spreadsheet's errors.
 func (w *reading) sound(cells []int, field string) bool {
-	n := len(w.faults)
+	ok := true
 	for _, i := range cells {
 		text, wrong := w.row.cell(i), Fault{}
 		switch {
@@ -211,10 +215,10 @@ func (w *reading) sound(cells []int, field string) bool {
 		default:
 			continue
 		}
-		wrong.Field = field
+		wrong.Field, ok = field, false
 		w.fault(wrong, i)
 	}
-	return len(w.faults) == n
+	return ok
 }
 
 func (w *reading) text(f *fieldMap, s origin) string {

@@ -114,7 +114,9 @@ func (w *reading) sourceKey() {
 	}
 	text := w.fill(w.m.key)
 	if strings.Trim(text, "|-/ .:") == "" {
-		w.fault(fault(CodeNoKey), -1)
+		if !w.blamed(CodeEmpty) {
+			w.fault(fault(CodeNoKey), -1)
+		}
 		return
 	}
 	v, wrong := w.m.Kind.Parse("source_key", text)
@@ -133,11 +135,16 @@ func (w *reading) sourceKey() {
 // check holds the values to the kind's rules. A field that has a fault already is not blamed again.
 func (w *reading) check() {
 	for _, wrong := range w.m.Kind.CheckCreate(w.values, true) {
-		if slices.ContainsFunc(w.faults, func(f Fault) bool { return f.Field == wrong.Field }) {
-			continue
+		i := w.columnOf(wrong.Field)
+		known := func(f Fault) bool { return f.Field == wrong.Field || i >= 0 && f.Column == Letter(i) }
+		if !slices.ContainsFunc(w.faults, known) {
+			w.fault(Fault{Code: wrong.Code, Field: wrong.Field, Message: wrong.Message}, i)
 		}
-		w.fault(Fault{Code: wrong.Code, Field: wrong.Field, Message: wrong.Message}, w.columnOf(wrong.Field))
 	}
+}
+
+func (w *reading) blamed(code string) bool {
+	return slices.ContainsFunc(w.faults, func(f Fault) bool { return f.Code == code })
 }
 
 // columnOf is the column that a field comes from, -1 if it comes from none.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"regexp"
 	"time"
 	_ "time/tzdata" // mappings name time zones, on machines without a database of them too
@@ -106,12 +107,31 @@ type rawField struct {
 type oneOrMore []string
 
 func (o *oneOrMore) UnmarshalYAML(unmarshal func(any) error) error {
-	var one string
-	if err := unmarshal(&one); err == nil {
-		*o = oneOrMore{one}
-		return nil
+	var v any
+	if err := unmarshal(&v); err != nil {
+		return err
 	}
-	return unmarshal((*[]string)(o))
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	for _, one := range list {
+		text, ok := scalar(one)
+		if !ok {
+			return errors.New("column: 应为列名或列名的列表 · a name, or a list of names")
+		}
+		*o = append(*o, text)
+	}
+	return nil
+}
+
+// scalar is the text of a YAML scalar.
+func scalar(v any) (string, bool) {
+	switch v.(type) {
+	case nil, []any, map[string]any:
+		return "", false
+	}
+	return fmt.Sprint(v), true
 }
 
 // rawUnmapped is a word, or {value: text}.
@@ -121,15 +141,20 @@ type rawUnmapped struct {
 }
 
 func (u *rawUnmapped) UnmarshalYAML(unmarshal func(any) error) error {
-	if err := unmarshal(&u.Word); err == nil {
+	var v any
+	if err := unmarshal(&v); err != nil {
+		return err
+	}
+	if m, ok := v.(map[string]any); ok {
+		text, ok := scalar(m["value"])
+		if !ok || len(m) != 1 {
+			return errors.New("unmapped: 应为 reject、keep、leave 或 {value: …} · reject, keep, leave or {value: …}")
+		}
+		u.Value = &text
 		return nil
 	}
-	var v struct {
-		Value *string `yaml:"value"`
-	}
-	err := unmarshal(&v)
-	u.Value = v.Value
-	return err
+	u.Word, _ = scalar(v)
+	return nil
 }
 
 // Load reads a mapping; file is its name in errors. The error joins every fault found, each with file, line, column
