@@ -1,0 +1,63 @@
+package web
+
+import (
+	"math/big"
+
+	"roadbook/server/query"
+)
+
+// budgetsData is the five projects' money beside the plan.
+type budgetsData struct {
+	*lookData
+	Rows  []budgetRow
+	Total moneyTotal
+}
+
+type budgetRow struct {
+	No   int
+	Plan []string // cumulative % at the checkpoints
+	query.Budget
+}
+
+// moneyTotal is the sum of the projects, in 元. Spent is "" where any project's is not known.
+type moneyTotal struct{ Total, Year, Spent, Executed string }
+
+func (w *Web) budgets(v *visit) (page, error) {
+	l, err := w.look(v, "/budgets")
+	if err != nil {
+		return page{}, err
+	}
+	d := budgetsData{lookData: l}
+	for _, p := range projectsOf(v.cat, l.In) {
+		d.Rows = append(d.Rows, budgetRow{p.No, p.Plan, p.Budget})
+	}
+	d.Total = totalOf(d.Rows)
+	return page{name: "budgets", title: v.word("budgets"), demo: l.In.Demo, data: d}, nil
+}
+
+func totalOf(rows []budgetRow) (t moneyTotal) {
+	total, year, spent, known := new(big.Rat), new(big.Rat), new(big.Rat), len(rows) > 0
+	for _, r := range rows {
+		add(total, r.Total)
+		if r.Adjusted != nil {
+			add(year, *r.Adjusted)
+		} else {
+			add(year, r.Total)
+		}
+		if known = known && r.Spent != nil; known {
+			add(spent, *r.Spent)
+		}
+	}
+	t.Total, t.Year = total.FloatString(2), year.FloatString(2)
+	if known && year.Sign() > 0 {
+		t.Spent = spent.FloatString(2)
+		t.Executed = trimmed(new(big.Rat).Mul(new(big.Rat).Quo(spent, year), big.NewRat(100, 1)), 4)
+	}
+	return t
+}
+
+func add(to *big.Rat, decimal string) {
+	if r, ok := new(big.Rat).SetString(decimal); ok {
+		to.Add(to, r)
+	}
+}

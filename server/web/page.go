@@ -1,0 +1,128 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/sync/wire"
+)
+
+// page is what a maker hands back: a template's name and its data.
+type page struct {
+	name, title string
+	data        any
+	demo        bool
+	status      int    // 0 = 200
+	code        string // of the refusal it shows, for the answer's headers
+}
+
+// frame is what the layout shows around every page.
+type frame struct {
+	*visit
+	Name, Title string
+	Demo        bool
+	Data        any
+}
+
+// The frame's parts of a visit, for templates.
+
+func (f *frame) Lang() string {
+	if f.lang == langEN {
+		return "en"
+	}
+	return "zh-CN"
+}
+
+// Link is the address of a page about the same year, day and unit.
+func (f *frame) Link(path string, pairs ...string) string { return f.link(path, pairs...) }
+
+// Other is this page in the other language.
+func (f *frame) Other() string { return f.otherLanguage() }
+
+// User is who signed in, "" for nobody.
+func (f *frame) User() string {
+	if f.who == nil {
+		return ""
+	}
+	return f.who.User
+}
+
+// Department is whose figures these are.
+func (f *frame) Department() string {
+	if f.cat == nil {
+		return ""
+	}
+	return f.cat.Department.Name
+}
+
+// Year, At and Unit are what the page is about.
+func (f *frame) Year() string { return f.ask.Year }
+
+// At is the day.
+func (f *frame) At() string { return f.ask.At }
+
+// Unit is the unit's code, "" for all.
+func (f *frame) Unit() string { return f.ask.Unit }
+
+// contentPolicy lets a page load its style sheet and its icon from here and nothing else.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (w *Web) write(v *visit, p page) error {
+	var b bytes.Buffer
+	f := &frame{visit: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data}
+	if err := w.sets[v.lang][p.name].ExecuteTemplate(&b, "layout", f); err != nil {
+		w.cfg.Log.Error("page", "name", p.name, "err", err)
+		return wire.Refuse(wire.CodeInternal, "")
+	}
+	status := p.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if p.code == wire.CodeTooMany || p.code == wire.CodeBusy {
+		v.c.Set(fiber.HeaderRetryAfter, "20")
+	}
+	v.c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
+	v.c.Set(fiber.HeaderReferrerPolicy, "same-origin") // "no-referrer" would take the origin from our own forms
+	v.c.Set(fiber.HeaderXFrameOptions, "DENY")
+	v.c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	v.c.Set(fiber.HeaderCacheControl, "no-store")
+	v.c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	v.c.Set(fiber.HeaderContentLanguage, f.Lang())
+	v.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return v.c.Status(status).Send(b.Bytes())
+}
+
+// errorData is what an error's page shows.
+type errorData struct {
+	Status             int
+	What, Advice, Code string
+}
+
+// refuse shows an error: what happened, what to do, and the code that support asks for.
+func (w *Web) refuse(v *visit, err error) error {
+	r := w.host.Refusal(err)
+	if r.Code == wire.CodeInternal {
+		w.cfg.Log.Error("page", "path", v.c.Path(), "err", err)
+	}
+	advice := "advice_" + r.Code
+	if _, ok := words[advice]; !ok {
+		advice = "advice_other"
+	}
+	d := errorData{Status: r.HTTP(), What: r.Message.In(v.lang), Advice: v.word(advice), Code: r.Code}
+	return w.write(v, page{name: "error", title: v.word("error"), data: d, status: r.HTTP(), code: r.Code})
+}
+
+// strangersPaths shows what the other routes refuse to a browser as a page: an address that is none.
+func (w *Web) strangersPaths(c *fiber.Ctx) error {
+	err := c.Next()
+	if err == nil || strings.HasPrefix(c.Path(), "/v1/") || !strings.Contains(c.Get(fiber.HeaderAccept), "text/html") {
+		return err
+	}
+	if w.host.Refusal(err).Code != wire.CodeNotFound {
+		return err
+	}
+	return w.public(func(*visit) (page, error) { return page{}, err })(c)
+}

@@ -1,0 +1,275 @@
+package web
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/query"
+	"roadbook/sync/wire"
+)
+
+// recordData is one record: what is known, how it came to be known, and what it adds up to.
+type recordData struct {
+	*query.Trail
+	KindLabel, No string
+	Fields        []fieldData
+	Items         []itemData
+	Said          []saidData // in the order of stamps
+	HeldLines     []saidData
+	Contributes   []contribution
+	Losing        int // values that lost a conflict
+}
+
+// fieldData is a field and its value in words.
+type fieldData struct {
+	Name, Label, Value string
+	Stand              string // of a value said: "stands", "replaced", "lost"; "" where that is not told
+	Auto, Masked       bool
+	By                 []int // numbers of the observations that say this value
+}
+
+type itemData struct {
+	query.Item
+	Label  string
+	Fields []fieldData
+}
+
+// saidData is one observation.
+type saidData struct {
+	query.Evidence
+	N      int
+	Label  string // of its kind
+	Fields []fieldData
+	Seen   []int
+	Moved  string // how far the device's clock was corrected; "" where it was not
+}
+
+type contribution struct {
+	query.Contribution
+	Label schema.Text
+	Unit  string
+}
+
+func (w *Web) record(v *visit) (page, error) {
+	id, err := wire.ParseObsID(v.c.Params("id"))
+	if err != nil {
+		return page{}, wire.Refuse(wire.CodeNotFound, "")
+	}
+	trail, err := w.cfg.Query.Trail(v.ctx, id.String())
+	if err != nil {
+		return page{}, err
+	}
+	d := w.recordOf(v, trail)
+	return page{name: "record", title: d.KindLabel + " " + short(trail.ID), demo: v.cat.Demo, data: d}, nil
+}
+
+func (w *Web) recordOf(v *visit, t *query.Trail) *recordData {
+	d := &recordData{Trail: t, KindLabel: t.Kind, Losing: len(t.Conflicts)}
+	if k, ok := w.cfg.Schema.Kind(t.Kind); ok {
+		d.KindLabel, d.No = k.Label.In(v.lang), k.No
+	}
+	d.Fields = w.fields(v, t.Kind, t.Record.Fields, nil)
+	numbers := map[string]int{}
+	for i := range t.Evidence {
+		numbers[t.Evidence[i].ID] = i + 1
+	}
+	for i := range t.Evidence {
+		d.Said = append(d.Said, w.said(v, t, numbers, &t.Evidence[i]))
+	}
+	for i := range t.Held {
+		d.HeldLines = append(d.HeldLines, w.said(v, t, numbers, &t.Held[i]))
+	}
+	for i := range d.Fields {
+		d.Fields[i].By = sayers(d.Said, d.Fields[i])
+	}
+	for _, it := range t.Record.Items {
+		item := itemData{Item: it, Label: w.kindLabel(v, it.Kind), Fields: w.fields(v, it.Kind, it.Fields, nil)}
+		d.Losing += len(it.Conflicts)
+		d.Items = append(d.Items, item)
+	}
+	for _, c := range t.Contributions {
+		shown := contribution{Contribution: c, Label: schema.Text{ZH: c.Measure, EN: c.Measure}}
+		name, _, _ := strings.Cut(c.Measure, ":")
+		if m, ok := v.cat.Measure(name); ok {
+			shown.Label, shown.Unit = m.Label, m.Unit
+		}
+		d.Contributes = append(d.Contributes, shown)
+	}
+	return d
+}
+
+func (w *Web) kindLabel(v *visit, kind string) string {
+	if k, ok := w.cfg.Schema.Kind(kind); ok {
+		return k.Label.In(v.lang)
+	}
+	return kind
+}
+
+// said shows one observation beside what became of its values.
+func (w *Web) said(v *visit, t *query.Trail, numbers map[string]int, e *query.Evidence) saidData {
+	kind := t.Kind
+	if e.Item != "" || e.Act == wire.Create && len(t.Evidence) > 0 && e.ID != t.ID {
+		kind = kindSaid(e, t)
+	}
+	s := saidData{Evidence: *e, N: numbers[e.ID], Label: w.kindLabel(v, kind)}
+	s.Fields = w.fields(v, kind, e.Fields, e.Auto)
+	for i := range s.Fields {
+		s.Fields[i].Stand = stand(t, e, s.Fields[i].Name)
+	}
+	for _, id := range e.Seen {
+		if n := numbers[id]; n > 0 {
+			s.Seen = append(s.Seen, n)
+		}
+	}
+	s.Moved = moved(v.lang, e.Said, e.Server.OccurredAt)
+	return s
+}
+
+// kindSaid is the kind of an observation: that of the history's entry.
+func kindSaid(e *query.Evidence, t *query.Trail) string {
+	for _, h := range t.History.History {
+		if h.ID == e.ID && h.Kind != "" {
+			return h.Kind
+		}
+	}
+	return t.Kind
+}
+
+// stand tells what became of a field's value: it stands, it lost a conflict, or it was replaced by one who
+// had seen it.
+func stand(t *query.Trail, e *query.Evidence, field string) string {
+	conflicts, now := t.Conflicts, t.Record.Fields
+	for _, it := range t.Record.Items {
+		if it.ID == e.Item || it.ID == e.ID {
+			conflicts, now = it.Conflicts, it.Fields
+		}
+	}
+	for _, c := range conflicts {
+		for _, f := range c.Register {
+			if c.By == e.ID && f == field {
+				return "lost"
+			}
+		}
+	}
+	var mine, current map[string]json.RawMessage
+	if json.Unmarshal(e.Fields, &mine) != nil || json.Unmarshal(now, &current) != nil {
+		return ""
+	}
+	if string(mine[field]) == string(current[field]) {
+		return "stands"
+	}
+	return "replaced"
+}
+
+// sayers are the numbers of the observations that say a field's value as it stands.
+func sayers(said []saidData, f fieldData) (out []int) {
+	for _, s := range said {
+		for _, other := range s.Fields {
+			if other.Name == f.Name && other.Stand == "stands" && s.Item == "" {
+				out = append(out, s.N)
+			}
+		}
+	}
+	return out
+}
+
+// moved is how far a device's time was corrected, as 2 h 5 min; "" below a second.
+func moved(lang, said, corrected string) string {
+	a, err1 := time.Parse(time.RFC3339Nano, said)
+	b, err2 := time.Parse(time.RFC3339Nano, corrected)
+	if err1 != nil || err2 != nil || b.Sub(a).Abs() < time.Second {
+		return ""
+	}
+	sign := "+"
+	if b.Before(a) {
+		sign = "−"
+	}
+	d := b.Sub(a).Abs().Round(time.Second)
+	days, rest := int(d.Hours())/24, d%(24*time.Hour)
+	parts := []struct {
+		n      int
+		zh, en string
+	}{{days, "天", "d"}, {int(rest.Hours()), "小时", "h"}, {int(rest.Minutes()) % 60, "分", "min"}, {int(rest.Seconds()) % 60, "秒", "s"}}
+	var words []string
+	for _, p := range parts {
+		name := p.zh
+		if lang == langEN {
+			name = p.en
+		}
+		if p.n > 0 {
+			words = append(words, strconv.Itoa(p.n)+" "+name)
+		}
+	}
+	return sign + strings.Join(words[:min(2, len(words))], " ")
+}
+
+// fields writes the object of a line's fields in words, in the order of the kind.
+func (w *Web) fields(v *visit, kind string, raw json.RawMessage, auto []string) (out []fieldData) {
+	k, ok := w.cfg.Schema.Kind(kind)
+	var values map[string]json.RawMessage
+	if json.Unmarshal(raw, &values) != nil {
+		return nil
+	}
+	if !ok {
+		for name, value := range values {
+			out = append(out, fieldData{Name: name, Label: name, Value: string(value)})
+		}
+		return out
+	}
+	for _, f := range k.Fields {
+		value, said := values[f.Name]
+		if !said {
+			continue
+		}
+		d := fieldData{Name: f.Name, Label: f.Label.In(v.lang), Value: w.value(v.lang, f, value), Masked: f.Sensitive}
+		for _, name := range auto {
+			d.Auto = d.Auto || name == f.Name
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// value writes one value: codes by their names, times of Shanghai, "cleared" for null.
+func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
+	if string(raw) == "null" {
+		return word(lang, "cleared")
+	}
+	var list []string
+	if f.Type == schema.TypeList && json.Unmarshal(raw, &list) == nil {
+		return strings.Join(list, "、")
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		s = string(raw)
+	}
+	switch f.Type {
+	case schema.TypeTime:
+		return moment(s, toSecond)
+	case schema.TypeBool:
+		return word(lang, "bool_"+s)
+	case schema.TypeInt:
+		if strings.HasSuffix(f.Name, "_fen") {
+			return wanOfFen(lang, s)
+		}
+		return grouped(s)
+	case schema.TypeCode:
+		if table, ok := w.cfg.Schema.Codes(f.Codes); ok {
+			if c, ok := table.Get(s); ok {
+				return c.Label.In(lang)
+			}
+		}
+	}
+	return s
+}
+
+func wanOfFen(lang, fen string) string {
+	n, err := strconv.ParseInt(fen, 10, 64)
+	if err != nil {
+		return fen
+	}
+	return amount(lang, n, "分")
+}

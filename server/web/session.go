@@ -1,0 +1,161 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+const (
+	cookieSession = "roadbook_session"
+	cookieLang    = "roadbook_lang"
+	langAge       = 365 * 24 * 3600 // s
+	home          = "/overview"
+)
+
+// signInData is what the sign-in page shows.
+type signInData struct {
+	Next, User string
+	Trouble    string // a word's name, "" for none
+	Wait       bool   // too many tries
+}
+
+func (w *Web) signInPage(v *visit) (page, error) {
+	d := signInData{Next: localPath(v.c.Query("next"))}
+	if v.c.Query("expired") != "" {
+		d.Trouble = "expired"
+	}
+	return page{name: "signin", title: v.word("signin"), data: d}, nil
+}
+
+// signIn takes the form. What is wrong is told on the form, with what to do.
+func (w *Web) signIn(v *visit) (page, error) {
+	if err := w.fromHere(v.c); err != nil {
+		return page{}, err
+	}
+	name, password, next := v.c.FormValue("user"), v.c.FormValue("password"), localPath(v.c.FormValue("next"))
+	s, err := w.cfg.Auth.SignIn(v.ctx, v.c.IP(), name, password)
+	if err == nil {
+		v.c.Cookie(&fiber.Cookie{
+			Name: cookieSession, Value: s.Token, Path: "/", MaxAge: s.ExpiresIn, HTTPOnly: true,
+			SameSite: fiber.CookieSameSiteStrictMode, Secure: v.c.Secure(),
+		})
+		return page{}, redirect(next)
+	}
+	refusal := w.host.Refusal(err)
+	d := signInData{Next: next, User: name, Trouble: "wrong_password"}
+	switch refusal.Code {
+	case wire.CodeUnauthorized:
+	case wire.CodeTooMany:
+		d.Trouble, d.Wait = "too_many_tries", true
+	default:
+		return page{}, err
+	}
+	return page{name: "signin", title: v.word("signin"), data: d, status: refusal.HTTP(), code: refusal.Code}, nil
+}
+
+// signOut forgets the cookie. The token itself ends by its own time, or with the password.
+func (w *Web) signOut(v *visit) (page, error) {
+	if err := w.fromHere(v.c); err != nil {
+		return page{}, err
+	}
+	v.c.Cookie(&fiber.Cookie{
+		Name: cookieSession, Path: "/", MaxAge: -1, HTTPOnly: true,
+		SameSite: fiber.CookieSameSiteStrictMode, Secure: v.c.Secure(),
+	})
+	return page{}, redirect("/signin")
+}
+
+// fromHere refuses a form that was sent from a page of another server.
+func (w *Web) fromHere(c *fiber.Ctx) error {
+	from := c.Get(fiber.HeaderOrigin)
+	if from == "" {
+		from = c.Get(fiber.HeaderReferer)
+	}
+	u, err := url.Parse(from)
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, string(c.Request().Host())) {
+		return wire.Refuse(wire.CodeForbidden, "")
+	}
+	return nil
+}
+
+// localPath is where to go after signing in: a path of this server, else the overview.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || u.User != nil || strings.ContainsAny(next, "\\\r\n\t") ||
+		!strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.HasPrefix(next, "/sign") {
+		return home
+	}
+	return next
+}
+
+// redirect is a page that is elsewhere.
+type redirect string
+
+func (r redirect) Error() string { return "see " + string(r) }
+
+// guarded is a page for those who may look: anyone else is led to the sign-in, or told that it is not theirs.
+func (w *Web) guarded(make func(*visit) (page, error)) fiber.Handler {
+	return w.public(func(v *visit) (page, error) {
+		token := v.c.Cookies(cookieSession)
+		if token == "" {
+			return page{}, w.toSignIn(v, false)
+		}
+		who, err := w.cfg.Auth.Verify(v.ctx, token)
+		if refusal, ok := errors.AsType[*wire.Error](err); ok && refusal.Code == wire.CodeUnauthorized {
+			return page{}, w.toSignIn(v, true)
+		}
+		if err != nil {
+			return page{}, err
+		}
+		if !mayLook(who) {
+			return page{}, wire.Refuse(wire.CodeForbidden, "")
+		}
+		v.who = who
+		leave, err := w.host.Enter()
+		if err != nil {
+			return page{}, err
+		}
+		defer leave()
+		if err := v.choose(w.cfg); err != nil {
+			return page{}, err
+		}
+		return make(v)
+	})
+}
+
+func (w *Web) toSignIn(v *visit, expired bool) error {
+	q := url.Values{"next": {v.c.OriginalURL()}}
+	if expired {
+		q.Set("expired", "1")
+	}
+	if v.c.OriginalURL() == home && !expired {
+		return redirect("/signin")
+	}
+	return redirect("/signin?" + q.Encode())
+}
+
+// mayLook: users of HQ, each role of theirs. A device never.
+func mayLook(who *auth.Principal) bool {
+	if who.User == "" || who.Device != nil {
+		return false
+	}
+	return who.Role == auth.RoleAdmin || who.Role == auth.RoleHQ || who.Role == auth.RoleViewer
+}
+
+// answer writes what a page's maker came to.
+func (w *Web) answer(v *visit, p page, err error) error {
+	if to, ok := errors.AsType[redirect](err); ok {
+		return v.c.Redirect(string(to), http.StatusSeeOther)
+	}
+	if err != nil {
+		return w.refuse(v, err)
+	}
+	return w.write(v, p)
+}

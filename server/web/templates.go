@@ -1,0 +1,115 @@
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed assets
+var assetFiles embed.FS
+
+// set is the pages of one language, by name.
+type set map[string]*template.Template
+
+var pageNames = []string{"signin", "overview", "project", "indicator", "record", "reports", "budgets", "targets", "error"}
+
+// parse reads every page's template, once a language: the words are fixed then.
+func parse() (map[string]set, error) {
+	sets := map[string]set{}
+	for _, lang := range []string{langZH, langEN} {
+		sets[lang] = set{}
+		for _, name := range pageNames {
+			t, err := template.New(name).Option("missingkey=error").Funcs(functions(lang)).
+				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("page %s: %w", name, err)
+			}
+			sets[lang][name] = t
+		}
+	}
+	return sets, nil
+}
+
+// functions are what the templates of a language may call.
+func functions(lang string) template.FuncMap {
+	return template.FuncMap{
+		"t":      func(name string) (string, error) { return mustWord(lang, name) },
+		"has":    func(name string) bool { _, ok := words[name]; return ok },
+		"in":     func(t schema.Text) string { return t.In(lang) },
+		"num":    grouped,
+		"wan":    wan,
+		"amount": func(n int64, unit string) string { return amount(lang, n, unit) },
+		"sum":    func(n, unit string) string { return amountText(lang, n, unit) },
+		"unit":   func(unit string) string { return unitIn(lang, unit) },
+		"minute": func(s string) string { return moment(s, toMinute) },
+		"second": func(s string) string { return moment(s, toSecond) },
+		"share":  share,
+		"short":  short,
+		"asset":  assetPath,
+		"list":   func(vs ...any) []any { return vs },
+		"deref":  func(s *string) string { return text(s) },
+	}
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// assets by the name under which they are asked for, which changes with what is in them: they may be kept.
+var assets, assetNames = readAssets()
+
+type assetFile struct {
+	body []byte
+	mime string
+}
+
+func readAssets() (map[string]assetFile, map[string]string) {
+	files, names := map[string]assetFile{}, map[string]string{}
+	mimes := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	entries, err := assetFiles.ReadDir("assets")
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	for _, e := range entries {
+		body, err := assetFiles.ReadFile("assets/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(e.Name())
+		name := strings.TrimSuffix(e.Name(), ext) + "-" + hex.EncodeToString(sum[:6]) + ext
+		files[name], names[e.Name()] = assetFile{body, mimes[ext]}, name
+	}
+	return files, names
+}
+
+func assetPath(name string) string { return "/assets/" + assetNames[name] }
+
+func asset(c *fiber.Ctx) error {
+	f, ok := assets[c.Params("name")]
+	if !ok {
+		return wire.Refuse(wire.CodeNotFound, "")
+	}
+	c.Set(fiber.HeaderContentType, f.mime)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	return c.Status(http.StatusOK).Send(f.body)
+}

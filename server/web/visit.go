@@ -1,0 +1,167 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/schema/catalogue"
+	"roadbook/server/auth"
+	"roadbook/server/query"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// visit is one request for a page.
+type visit struct {
+	c    *fiber.Ctx
+	ctx  context.Context //nolint:containedctx // lives as long as one request
+	lang string          // "zh" or "en"
+	who  *auth.Principal // nil on the pages before the sign-in
+	cat  *catalogue.Catalogue
+	ask  query.Question
+	now  time.Time
+}
+
+const (
+	langZH = "zh"
+	langEN = "en"
+)
+
+// public wraps a page's maker: language, deadline, and what became of it.
+func (w *Web) public(make func(*visit) (page, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(context.Background(), w.cfg.ReadTime)
+		defer cancel()
+		v := &visit{c: c, ctx: ctx, lang: language(c), now: w.cfg.Now().In(clock.Shanghai)}
+		p, err := make(v)
+		return w.answer(v, p, err)
+	}
+}
+
+// language is the one asked for by ?lang=, which is remembered; else the remembered one; else Chinese.
+func language(c *fiber.Ctx) string {
+	switch asked := c.Query("lang"); asked {
+	case langZH, langEN:
+		c.Cookie(&fiber.Cookie{
+			Name: cookieLang, Value: asked, Path: "/", MaxAge: langAge, HTTPOnly: true,
+			SameSite: fiber.CookieSameSiteLaxMode, Secure: c.Secure(),
+		})
+		return asked
+	}
+	if c.Cookies(cookieLang) == langEN {
+		return langEN
+	}
+	return langZH
+}
+
+// choose reads which year, day and unit the page is about. The year is this one if there is a catalogue for
+// it, else the latest there is; the day is today, or the year's last.
+func (v *visit) choose(cfg Config) error {
+	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: v.c.Query("unit")}
+	if v.ask.Year == "" {
+		v.ask.Year = strconv.Itoa(defaultYear(cfg.Catalogues, v.now.Year()))
+	}
+	year, err := strconv.Atoi(v.ask.Year)
+	if err != nil {
+		return wire.Refuse(wire.CodeBadRequest, "year")
+	}
+	if v.cat = latestOf(cfg.Catalogues, year); v.cat == nil {
+		return wire.Refuse(wire.CodeNotFound, "year")
+	}
+	if v.ask.At == "" {
+		at := clock.Date(year, time.December, 31)
+		if today := clock.DayOf(v.now.UnixMilli()); today.Year() == year {
+			at = today
+		}
+		v.ask.At = at.String()
+	}
+	return nil
+}
+
+func defaultYear(cats []*catalogue.Catalogue, now int) (best int) {
+	for _, c := range cats {
+		if c.Year == now {
+			return now
+		}
+		best = max(best, c.Year)
+	}
+	return best
+}
+
+func latestOf(cats []*catalogue.Catalogue, year int) (best *catalogue.Catalogue) {
+	for _, c := range cats {
+		if c.Year == year && (best == nil || c.Version > best.Version) {
+			best = c
+		}
+	}
+	return best
+}
+
+// link is the address of a page about the same year, day and unit, changed by pairs of names and values.
+func (v *visit) link(path string, pairs ...string) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"year": v.ask.Year, "at": v.ask.At, "unit": v.ask.Unit} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// otherLanguage is this page in the other language.
+func (v *visit) otherLanguage() string {
+	path, raw, _ := strings.Cut(v.c.OriginalURL(), "?")
+	q, err := url.ParseQuery(raw)
+	if err != nil || v.c.Method() != fiber.MethodGet {
+		q = url.Values{}
+	}
+	if q.Set("lang", langEN); v.lang == langEN {
+		q.Set("lang", langZH)
+	}
+	return path + "?" + q.Encode()
+}
+
+func (v *visit) word(name string) string { return word(v.lang, name) }
+
+// checkpoint is a day at which the plan is compared.
+type checkpoint struct {
+	Name, Day string
+	Chosen    bool
+	Ahead     bool // it has not come yet
+}
+
+// checkpoints are those of the catalogue, which names them as month ends: 10月底 is 31 October.
+func (v *visit) checkpoints() (out []checkpoint) {
+	for _, name := range v.cat.PlanPoints {
+		month, err := strconv.Atoi(strings.TrimSuffix(name, "月底"))
+		if err != nil || month < 1 || month > 12 {
+			continue
+		}
+		day := clock.Date(v.cat.Year, time.Month(month), 28)
+		for !day.IsMonthEnd() {
+			day = day.AddDays(1)
+		}
+		shown := name
+		if v.lang == langEN {
+			shown = strconv.Itoa(day.OfMonth()) + " " + day.Month().String()[:3]
+		}
+		out = append(out, checkpoint{
+			Name: shown, Day: day.String(), Chosen: day.String() == v.ask.At, Ahead: day > clock.DayOf(v.now.UnixMilli()),
+		})
+	}
+	return out
+}
