@@ -74,7 +74,7 @@ func (w *world) open(s store.Store) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	counter := tally.NewCounter(all[0])
+	counter := tally.NewCounter(all...)
 	w.in = ingest.New(ingest.Config{
 		Store: s, Schema: schema.Default(), Catalogues: []string{all[0].Name(), counter.Version()}, Counter: counter, Key: key("server"),
 		Epoch: "epoch001", Now: w.tick, Rand: rand.NewChaCha8([32]byte{byte(w.now.Second())}),
