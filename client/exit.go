@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"roadbook/client/localdb"
@@ -117,7 +118,7 @@ func explain(err error) failure {
 	case errors.As(err, &refusal):
 		return refused(refusal)
 	}
-	for _, k := range known {
+	for _, k := range slices.Concat(bundleTexts, known) {
 		if errors.Is(err, k.err) {
 			return k.failure
 		}

@@ -34,6 +34,7 @@ type cli struct {
 	Status  statusCmd  `cmd:"" help:"本机状态 / how this device stands"`
 	List    listCmd    `cmd:"" help:"列出记录 / list records"`
 	Show    showCmd    `cmd:"" help:"查看一条记录 / show a record with its history"`
+	Bundle  bundleCmd  `cmd:"" help:"不经网络，用文件同步 / sync by files, without a network"`
 	Kinds   kindsCmd   `cmd:"" help:"可登记的种类及字段 / what can be logged, and its fields"`
 	Pins    officerCmd `cmd:"" name:"officer" help:"设置操作人的 PIN / set an officer's PIN"`
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type serverKey struct{}
 //	server down                           nobody answers any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
+//	server bundle FILE ANSWER             takes a bundle in and writes its answer
 //
 // "waiting N" waits until the device says that N observations are waiting: the server's word is not enough, for an
 // answer that has been sent is not yet applied.
@@ -73,6 +75,10 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 		s.web.Close()
 	case "code":
 		s.Set(func(h *fakeserver.HTTP) { h.Code = args[1] })
+	case "bundle":
+		answer, err := s.Bundle([]byte(ts.ReadFile(args[1])))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), answer, 0o600))
 	case "lines":
 		if got := strconv.Itoa(len(s.Lines())); got != args[1] {
 			ts.Fatalf("%s lines have arrived, want %s", got, args[1])

@@ -46,10 +46,13 @@ type cli struct {
 	Unit    string `help:"device code：单位 · unit of the new device"`
 	Hours   int    `help:"device code：登记码有效小时数 · hours for which the code is good" default:"72"`
 
-	Serve  struct{} `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
-	Demo   struct{} `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
-	User   userCLI  `cmd:"" help:"管理用户 · manage users"`
-	Device devCLI   `cmd:"" help:"管理设备 · manage devices"`
+	Answer string `help:"bundle import：回执目录，缺省为数据包所在目录 · directory of the answers; beside the bundle if not said" placeholder:"DIR"`
+
+	Serve  struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
+	Demo   struct{}  `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
+	User   userCLI   `cmd:"" help:"管理用户 · manage users"`
+	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
+	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
 }
 
 type userCLI struct {
@@ -138,6 +141,8 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.serve(ctx)
 	case "demo":
 		return p.demo(ctx)
+	case "bundle import <files>":
+		return p.importBundles(ctx)
 	}
 	return p.manage(ctx, command)
 }

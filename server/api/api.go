@@ -28,6 +28,8 @@ import (
 type Writer interface {
 	// Sync takes a request of a device. Errors are *wire.Error.
 	Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error)
+	// Bundle takes a device's bundle in. Errors are *wire.Error.
+	Bundle(ctx context.Context, file []byte, find ingest.ByCertificate) (*ingest.Imported, error)
 	// Do says acts in an officer's name.
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
 	// TellBoots adds to an answer all that was fixed about a stream's boots.

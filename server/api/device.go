@@ -6,7 +6,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"roadbook/server/auth"
-	"roadbook/server/ingest"
 	"roadbook/sync/wire"
 )
 
@@ -66,9 +65,7 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()
 	d := who.Device
-	answer, err := a.cfg.Ingest.Sync(ctx, ingest.Device{
-		ID: d.ID, Key: d.Key, Unit: d.Unit, Role: d.Role, Deposit: who.Deposit,
-	}, req)
+	answer, err := a.cfg.Ingest.Sync(ctx, writer(d, who.Deposit), req)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func (a *API) routes() []route {
 		{fiber.MethodGet, "/v1/records/:id", looking, a.record},
 		{fiber.MethodGet, "/v1/quarantine", looking, a.quarantine},
 		{fiber.MethodPost, "/v1/acts", acting, a.act},
+		{fiber.MethodPost, "/v1/bundles", acting, a.bundle},
 		{fiber.MethodGet, "/v1/export/observations", acting, a.exportObservations},
 		{fiber.MethodGet, "/v1/export/records", acting, a.exportRecords},
 
@@ -97,6 +98,8 @@ func (a *API) mayBring(r route) int {
 	switch r.path {
 	case "/v1/sync":
 		return a.cfg.Ingest.Limits().Hard
+	case "/v1/bundles":
+		return wire.MaxBundle
 	}
 	return jsonLimit
 }

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"roadbook/client/localdb"
+	"roadbook/client/station"
+	"roadbook/client/syncer"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// bundleCmd brings what waits to the server without a network, on a stick.
+type bundleCmd struct {
+	Export exportCmd `cmd:"" help:"把待同步的内容写入一个文件，带给服务器 / write what waits to a file, to be carried to the server"`
+	Apply  applyCmd  `cmd:"" help:"读入服务器写出的回执 / take in the answer that the server wrote"`
+}
+
+type exportCmd struct {
+	File string `arg:"" type:"path" help:"要写的文件 / file to write"`
+}
+
+// Run writes the file. What is in it goes on waiting: only an answer delivers.
+func (c *exportCmd) Run(e *env) error {
+	return e.open("", func(s *station.Station) error {
+		file, lines, err := s.Export(e.ctx)
+		if err != nil && !errors.Is(err, syncer.ErrNotEverything) {
+			return err
+		}
+		if err := writeWhole(c.File, file); err != nil {
+			return err
+		}
+		if e.JSON {
+			return e.printJSON(map[string]any{"file": c.File, "lines": lines, "bytes": len(file), "whole": err == nil})
+		}
+		e.print("%s\n", c.File)
+		e.note(schema.Text{ZH: "已写入 %d 条，只有服务器能读；收到回执前仍在本机等待", EN: "%d written, for the server's eyes only; they wait here until its answer is back"}, lines)
+		if err != nil {
+			e.note(schema.Text{ZH: "一个文件放不下全部；读入回执后再导出其余", EN: "the file is full: export the rest when its answer has been applied"})
+		}
+		return nil
+	})
+}
+
+type applyCmd struct {
+	Files []string `arg:"" type:"path" help:"server bundle import 写出的文件 / files that server bundle import wrote"`
+}
+
+// appliedOut is what answers did, as JSON.
+type appliedOut struct {
+	Delivered   int   `json:"delivered"`
+	Quarantined int   `json:"quarantined"`
+	Reoffered   int   `json:"reoffered"`
+	Refused     int   `json:"refused"` // parts
+	Stale       int   `json:"stale"`   // parts
+	Waiting     int64 `json:"waiting"`
+}
+
+// Run takes answers in, in any order and as often as need be.
+func (c *applyCmd) Run(e *env) error {
+	return e.open("", func(s *station.Station) error {
+		var out appliedOut
+		for _, name := range c.Files {
+			d, err := e.apply(s, name)
+			out.Delivered += d.Acknowledged
+			out.Quarantined += d.Quarantined
+			out.Reoffered += d.Reoffered
+			out.Refused += len(d.Refusals)
+			out.Stale += d.Stale
+			for _, r := range d.Refusals {
+				e.note(schema.Text{ZH: "服务器未收下一部分：" + r.Message.ZH, EN: "the server could not take a part: " + r.Message.EN})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		var err error
+		if out.Waiting, err = s.DB.Waiting(e.ctx); err != nil {
+			return err
+		}
+		if e.JSON {
+			err = e.printJSON(out)
+		} else {
+			e.print(schema.Text{ZH: "已送达 %d 条，待同步 %d 条\n", EN: "%d delivered, %d waiting\n"}.In(e.Lang), out.Delivered, out.Waiting)
+		}
+		if out.Stale > 0 {
+			e.note(schema.Text{ZH: "部分回执来自服务器恢复之前，已不作数；请重新导出或同步", EN: "some answers are from before the server was restored and count no more: export or sync again"})
+		}
+		if err == nil && out.Quarantined > 0 {
+			err = errQuarantined
+		}
+		return err
+	})
+}
+
+func (e *env) apply(s *station.Station, name string) (d syncer.Delivered, err error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return d, errors.Join(errBundleFile, err)
+	}
+	if info.Size() > wire.MaxBundle {
+		return d, wire.ErrNoBundle
+	}
+	file, err := os.ReadFile(name)
+	if err != nil {
+		return d, errors.Join(errBundleFile, err)
+	}
+	return s.Apply(e.ctx, file)
+}
+
+// writeWhole writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
+func writeWhole(name string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
+	if err != nil {
+		return errors.Join(errBundleFile, err)
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // only a passing name
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return errors.Join(errBundleFile, err)
+	}
+	if err := os.Rename(tmp.Name(), name); err != nil {
+		return errors.Join(errBundleFile, err)
+	}
+	return nil
+}
+
+// errBundleFile: the file on the stick, not the device.
+var errBundleFile = errors.New("client: the file can't be read or written")
+
+var damagedBundle = failure{exitUsage, "bundle_damaged", schema.Text{
+	ZH: "文件不完整或被改动过，本机未作任何改变；请重新拷贝，或让服务器重新导入一次",
+	EN: "the file was cut off or changed, nothing was altered here: copy it again, or have the server import once more"}}
+
+// bundleTexts are the errors of bundles, as known.
+var bundleTexts = []struct {
+	err error
+	failure
+}{
+	{errBundleFile, failure{exitUsage, "bundle_file", schema.Text{
+		ZH: "读不了或写不了该文件，请检查路径、权限和剩余空间；本机未作任何改变",
+		EN: "the file can't be read or written: check its path, permissions and free space; nothing was altered here"}}},
+	{syncer.ErrNothingWaits, failure{exitUsage, "nothing_waits", schema.Text{
+		ZH: "没有待同步的内容，未写文件", EN: "nothing waits; no file was written"}}},
+	{syncer.ErrNotAnswers, failure{exitUsage, "bundle_not_answers", schema.Text{
+		ZH: "这是要交给服务器的文件（server bundle import），不是回执", EN: "this file is for the server (server bundle import), it is no answer"}}},
+	{syncer.ErrOtherDevice, failure{exitUsage, "bundle_other_device", schema.Text{
+		ZH: "这份回执是给另一台设备的，本机未作任何改变", EN: "this answer is for another device; nothing was altered here"}}},
+	{syncer.ErrOtherServer, failure{exitUsage, "bundle_other_server", schema.Text{
+		ZH: "这份回执来自另一台服务器，本机未作任何改变", EN: "this answer is another server's; nothing was altered here"}}},
+	{localdb.ErrOtherDisk, failure{exitUsage, "bundle_other_disk", schema.Text{
+		ZH: "这份回执说的不是本机保存的内容：设备被复制过，或由旧备份恢复。未确认的内容仍在等待，请导出或同步",
+		EN: "this answer is not about what this disk holds: the device was copied or restored from a backup. What is not confirmed goes on waiting: export or sync it"}}},
+	{wire.ErrNoBundle, failure{exitUsage, "no_bundle", schema.Text{
+		ZH: "不是 roadbook 数据包文件", EN: "this file is no roadbook bundle"}}},
+	{wire.ErrDamagedBundle, damagedBundle},
+	{wire.ErrBadSignature, damagedBundle},
+	{wire.ErrSealed, damagedBundle},
+	{wire.ErrBadAnswer, damagedBundle},
+}

@@ -1,0 +1,13 @@
+package hub
+
+import (
+	"context"
+
+	"roadbook/server/api"
+	"roadbook/server/ingest"
+)
+
+// Bundle takes in a device's bundle; see ingest.Ingest.Bundle.
+func (h *Hub) Bundle(ctx context.Context, file []byte) (*ingest.Imported, error) {
+	return h.ingest.Bundle(ctx, file, api.ByCertificate(h.auth))
+}
