@@ -32,8 +32,8 @@ type story struct {
 // entry is one thing to be done at a moment: exactly one of the others is set.
 type entry struct {
 	at   time.Time
-	note *note                            // to be said by a device
-	rows []Row                            // to be imported by headquarters
+	note *note                              // to be said by a device
+	rows []Row                              // to be imported by headquarters
 	do   func(context.Context, *life) error // anything else
 }
 
@@ -113,7 +113,9 @@ func (s *story) do(at time.Time, what func(context.Context, *life) error) {
 }
 
 // load puts an import on the agenda.
-func (s *story) load(at time.Time, rows ...Row) { s.agenda = append(s.agenda, entry{at: at, rows: rows}) }
+func (s *story) load(at time.Time, rows ...Row) {
+	s.agenda = append(s.agenda, entry{at: at, rows: rows})
+}
 
 // row is a ledger's entry; unit "" is headquarters'.
 func (s *story) row(kind, unit string, at time.Time, f fields) Row {

@@ -37,6 +37,10 @@ type Config struct {
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand
 
+	Demo bool // the data are invented: every catalogue is marked so
+	// Catalogues adds to those of the program; nil: none. The registry is open, nothing else is.
+	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error)
+
 	SweepEvery time.Duration // 0 = 5 s
 	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
 
@@ -94,9 +98,9 @@ func (h *Hub) open(ctx context.Context) error {
 		return err
 	}
 	h.schema = schema.Default()
-	cats, err := catalogue.Embedded(h.schema)
+	cats, err := h.catalogues(ctx)
 	if err != nil {
-		return fmt.Errorf("the embedded catalogues: %w", err)
+		return err
 	}
 	current := latest(cats)
 	h.counter, h.current = tally.NewCounter(cats...), current.Name()
@@ -111,6 +115,25 @@ func (h *Hub) open(ctx context.Context) error {
 	h.openAPI(cats, names(cats, current))
 	h.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
 	return err
+}
+
+// catalogues loads the program's own and those that the configuration adds.
+func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
+	cats, err := catalogue.Embedded(h.schema)
+	if err != nil {
+		return nil, fmt.Errorf("the embedded catalogues: %w", err)
+	}
+	if h.cfg.Catalogues != nil {
+		more, err := h.cfg.Catalogues(ctx, h.store, h.schema)
+		if err != nil {
+			return nil, err
+		}
+		cats = append(cats, more...)
+	}
+	for _, c := range cats {
+		c.Demo = c.Demo || h.cfg.Demo
+	}
+	return cats, catalogue.Agree(cats)
 }
 
 func (h *Hub) openIngest(catalogues []string) {

@@ -231,7 +231,7 @@ func (in *Ingest) freeze(d *desk, who Officer, lines []*wire.Line) *wire.Frame {
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {
 		now := in.cfg.Now().UnixMilli()
-		l.V, l.Catalogue = wire.LineVersion, in.cfg.Counter.Version()
+		l.V, l.Catalogue = wire.LineVersion, in.cfg.Catalogues[0]
 		l.Clock = clock.Evidence{
 			HLC: d.hlc.Next(now), Boot: d.stream.Epoch, Mono: now - d.start, Wall: now, Known: now, Base: d.start,
 		}

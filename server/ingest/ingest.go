@@ -41,7 +41,7 @@ const RoleHQ = "hq"
 type Config struct {
 	Store      store.Store
 	Schema     *schema.Schema
-	Catalogues []string           // names of the versions known, "shunping-2020@1"
+	Catalogues []string           // names of the versions known, "shunping-2020@1"; HQ's own lines name the first
 	Counter    *tally.Counter     // of the version that counts
 	Key        ed25519.PrivateKey // the server's: signs boots
 	Epoch      string             // server_epoch of the answers

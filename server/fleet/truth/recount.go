@@ -25,14 +25,15 @@ func (w *World) Recount(at Day) map[string]Figure {
 	return f
 }
 
-// Companions are the figures beside a row that have no target of their own, by row and then by name.
-func (w *World) Companions(at Day) map[string]map[string]Figure {
-	return map[string]map[string]Figure{
-		"P5-1": {
-			"licences": w.papers(true, at), "certificates": w.papers(false, at), "satisfaction": w.satisfied(5, []string{"vehicle"}, at),
-		},
-		"P2-3": {"assets": w.assets(2, at)},
-		"P4-3": {"assets": w.assets(4, at)},
+// Companions are the figures beside the rows, by their ids in the catalogue.
+func (w *World) Companions(at Day) map[string]Figure {
+	return map[string]Figure{
+		"P1-3.training": w.counted("training", at), "P1-5.complaints": w.complaints(at),
+		"P2-3.assets": w.assets(2, at), "P4-3.assets": w.assets(4, at), "P3-3.simple_hours": w.closing(at),
+		"P5-1.licences": w.papers(true, at), "P5-1.registrations": w.papers(false, at),
+		"P5-1.satisfaction": w.satisfied(5, []string{"vehicle"}, at), "P5-2.ledger": w.ledger(at),
+		"P5-5.remote_exams": w.counted("remote_exam", at), "P5-5.remote_inspections": w.counted("remote_inspection", at),
+		"P5-5.service_points": w.lastCount("service_points", at),
 	}
 }
 

@@ -39,6 +39,59 @@ func (w *World) missed(at Day) Figure {
 	return percent(missed, due)
 }
 
+// ledger: the vehicles due by each office's last entry.
+func (w *World) ledger(at Day) Figure {
+	last := map[string]Due{}
+	for _, d := range w.Ledger {
+		if d.Day <= at && d.Day > last[d.Unit].Day {
+			last[d.Unit] = d
+		}
+	}
+	var due int64
+	for _, d := range last {
+		due += d.Number
+	}
+	return quotient(due, 1, big.NewRat(1, 1), "")
+}
+
+// counted adds up what was counted of something this year.
+func (w *World) counted(what string, at Day) Figure {
+	var n int64
+	for _, c := range w.Counts {
+		if c.What == what && c.To.between(at.january(), at) {
+			n += c.Number
+		}
+	}
+	return quotient(n, 1, big.NewRat(1, 1), "")
+}
+
+// lastCount is the number that was told last.
+func (w *World) lastCount(what string, at Day) Figure {
+	var last Count
+	for _, c := range w.Counts {
+		if c.What == what && c.To <= at && c.To > last.To {
+			last = c
+		}
+	}
+	return quotient(last.Number, 1, big.NewRat(1, 1), "")
+}
+
+// complaints: how many fewer than in the same months of last year.
+func (w *World) complaints(at Day) Figure {
+	var before, now int64
+	for _, c := range w.Complaints {
+		if c.To.between(at.LastYear().january(), at.LastYear()) {
+			before += c.Number
+		}
+	}
+	for _, c := range w.Counts {
+		if c.What == "complaints" && c.To.between(at.january(), at) {
+			now += c.Number
+		}
+	}
+	return drop(before, now)
+}
+
 // Money is what a project's budget line must show, in 元 with two places and % with up to four.
 type Money struct {
 	Spent, Adjusted, CarryOver, Executed string

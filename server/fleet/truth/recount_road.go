@@ -45,6 +45,18 @@ func (w *World) deaths(at Day) Figure {
 	return drop(before, now)
 }
 
+// closing: the mean of what passed until a simple accident was closed, in hours.
+func (w *World) closing(at Day) Figure {
+	var ms, n int64
+	for _, a := range w.Accidents {
+		if thisYear(a.At, at) && !a.Closed.IsZero() {
+			ms += a.Closed.Sub(a.At).Milliseconds()
+			n++
+		}
+	}
+	return quotient(ms, n, big.NewRat(1, 3_600_000), "no_data")
+}
+
 // offences: how many fewer on highways, by officers and machines together.
 func (w *World) offences(at Day) Figure {
 	var before, now int64

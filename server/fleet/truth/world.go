@@ -32,8 +32,11 @@ type World struct {
 	Payments   []Payment
 	Budgets    []Budget
 	Attested   []Attested
-	Duties     []Duty   // who has to report what
-	Reports    []Report // that a unit reported a kind for a day, be it that there was nothing
+	Counts     []Count
+	Complaints []LastCount // of last year
+	Ledger     []Due       // vehicles due as the ledger has them
+	Duties     []Duty      // who has to report what
+	Reports    []Report    // that a unit reported a kind for a day, be it that there was nothing
 }
 
 // Incident is an emergency. Dispatched is zero where nobody was sent.
@@ -49,6 +52,7 @@ type Accident struct {
 	SelfSettled bool
 	DeadAtScene int
 	Deaths      []time.Time
+	Closed      time.Time // of a simple procedure; zero: not, or not known
 }
 
 // Case is a hit-and-run. Solved is zero while it is not.
@@ -236,6 +240,26 @@ type Attested struct {
 	Row   string
 	Day   Day
 	Value int64
+}
+
+// Count is a number of something in a period, on whose last day it counts.
+type Count struct {
+	What   string
+	To     Day
+	Number int64
+}
+
+// LastCount is how many there were in a month of the year before.
+type LastCount struct {
+	To     Day
+	Number int64
+}
+
+// Due is how many vehicles of an office had to register or be inspected, by the ledger's entry of a day.
+type Due struct {
+	Unit   string
+	Day    Day
+	Number int64
 }
 
 // Duty is a report that a unit owes each day or each month.

@@ -1,0 +1,37 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"roadbook/schema/data"
+)
+
+// ErrCopy: a file does not say its id, version and year in lines of their own, as a copy needs.
+var ErrCopy = errors.New("目录文件须各用一行写明 id、version 和 year / a catalogue's id, version and year must each stand in a line of their own")
+
+var (
+	idLine      = regexp.MustCompile(`(?m)^id: *(\S+).*$`)
+	versionLine = regexp.MustCompile(`(?m)^version: *\d+.*$`)
+	yearLine    = regexp.MustCompile(`(?m)^year: *(\d{4}).*$`)
+	yearAtEnd   = regexp.MustCompile(`-\d{4}$`)
+)
+
+// Copy makes of a catalogue's text that of another year: the same projects, rows and literal targets, as version 1
+// under that year's id (shunping-2020 becomes shunping-2021). All else stays as it is written, comments too; what
+// changes with the year, the money first, is for a person to edit.
+func Copy(text []byte, year int) ([]byte, error) {
+	id := idLine.FindSubmatch(text)
+	if id == nil || !versionLine.Match(text) || !yearLine.Match(text) || year < 1000 || year > 9999 {
+		return nil, ErrCopy
+	}
+	name := yearAtEnd.ReplaceAllString(string(id[1]), "") + "-" + strconv.Itoa(year)
+	out := idLine.ReplaceAllLiteral(text, []byte("id: "+name))
+	out = versionLine.ReplaceAllLiteral(out, []byte("version: 1"))
+	return yearLine.ReplaceAllLiteral(out, fmt.Appendf(nil, "year: %d", year)), nil
+}
+
+// Text is the text of an embedded catalogue.
+func Text(c *Catalogue) ([]byte, error) { return data.FS.ReadFile("catalogues/" + c.File) }

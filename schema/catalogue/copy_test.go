@@ -1,0 +1,61 @@
+package catalogue_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+)
+
+func TestCopyIsTheSameCatalogueOfAnotherYear(t *testing.T) {
+	s := schema.Default()
+	cats, err := catalogue.Embedded(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := catalogue.Text(cats[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := catalogue.Copy(text, 2031)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalogue.Load(next, "copy.yaml", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Name() != "shunping-2031@1" || c.Year != 2031 {
+		t.Errorf("the copy is %s of %d", c.Name(), c.Year)
+	}
+	if err := catalogue.Agree(append(cats, c)); err != nil {
+		t.Errorf("the copy can't be counted beside its original: %v", err)
+	}
+	if len(c.Indicators()) != 27 {
+		t.Errorf("%d rows", len(c.Indicators()))
+	}
+	for i, ind := range c.Indicators() {
+		if was := cats[0].Indicators()[i]; ind.ID != was.ID || ind.Target != was.Target || ind.Desc != was.Desc {
+			t.Errorf("%s is %+v, was %+v", ind.ID, ind.Target, was.Target)
+		}
+	}
+	if a, b := strings.Count(string(text), "\n"), strings.Count(string(next), "\n"); a != b {
+		t.Errorf("%d lines, were %d", b, a)
+	}
+}
+
+func TestCopyNeedsItsLines(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing": "", "no id": "version: 1\nyear: 2020\n", "no version": "id: a-2020\nyear: 2020\n", "no year": "id: a-2020\nversion: 1\n",
+	} {
+		if _, err := catalogue.Copy([]byte(text), 2021); !errors.Is(err, catalogue.ErrCopy) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	got, err := catalogue.Copy([]byte("# of a county\nid: other   # its name\nversion: 3\nyear: 2020\nunits: []\n"), 2021)
+	if want := "# of a county\nid: other-2021\nversion: 1\nyear: 2021\nunits: []\n"; err != nil || string(got) != want {
+		t.Errorf("%q %v", got, err)
+	}
+}
