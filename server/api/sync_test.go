@@ -136,7 +136,7 @@ func TestExportGivesEachLineOnce(t *testing.T) {
 		t.Fatalf("%+v", recs)
 	}
 	for _, r := range recs {
-		if !r.Counts || !r.Complete || r.Kind != "plate" || r.Day != "2020-12-15" || len(r.Contributions) != 1 || len(r.Observations) != 1 {
+		if !r.Counts || !r.Complete || r.Kind != "plate" || r.Day != "2020-12-15" || len(r.Contributions) != 2 || len(r.Observations) != 1 {
 			t.Fatalf("%+v", r)
 		}
 	}

@@ -40,6 +40,7 @@ type Row struct {
 	Exact         *big.Rat          `json:"-"` // Value unrounded, for who goes on reckoning with it (scores)
 	Numerator     *string           `json:"numerator"`
 	Denominator   *string           `json:"denominator"`
+	Base          *Share            `json:"base,omitempty"` // of a share compared with the year before's: that one
 	Reason        *string           `json:"reason"`
 	Literal       string            `json:"literal"`
 	Intent        *Intent           `json:"intent"`
@@ -101,7 +102,7 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	}
 	out := &Indicators{
 		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
-		NotReported: s.missing(at, ask.Unit), Rows: []Row{}, Completeness: wholeOf(reports, nil),
+		NotReported: s.missing(at, ask.Unit), Rows: []Row{}, Completeness: wholeOf(reports, nil), Demo: cat.Demo,
 	}
 	totals := q.totals(ctx, ask.Unit)
 	all := totals
@@ -111,8 +112,8 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	out.Budgets = budgets(cat, s.ledger, at, all)
 	for _, ind := range cat.Indicators() {
 		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals))
-		row.Completeness = wholeOf(reports, kindsOf(cat, ind.Formula))
-		row.Provisional = out.NotReported > 0 || !row.Completeness.whole()
+		row.accompany(cat, ind, at, totals)
+		row.report(cat, ind, reports, out.NotReported)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, errors.Join(totals.err, all.err)
@@ -229,10 +230,10 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 		row.Note = &notBuilt
 		return row
 	}
-	row.Numerator = new(strconv.FormatInt(f.Numerator, 10))
-	row.Denominator = new(strconv.FormatInt(f.Denominator, 10))
-	if m, ok := cat.MeasureOf(ind.Formula.Numerator[0].Measure); ok {
-		row.NumeratorUnit = m.Unit
+	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
+	row.NumeratorUnit = unitOf(cat, ind.Formula)
+	if f.Base != nil {
+		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}
 	for name, amount := range f.Beside {
 		if row.Beside == nil {

@@ -41,6 +41,7 @@ type Config struct {
 type Query struct {
 	cfg     Config
 	counter counter
+	common  map[string]bool // fields that every kind has
 }
 
 // New makes a Query.
@@ -51,7 +52,11 @@ func New(cfg Config) *Query {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Query{cfg: cfg}
+	q := &Query{cfg: cfg}
+	if cfg.Schema != nil {
+		q.common = commonFields(cfg.Schema)
+	}
+	return q
 }
 
 // within runs one call of the store under its own deadline.

@@ -1,8 +1,12 @@
 package query
 
 import (
+	"strconv"
+
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
 )
 
 // Lint is a doubt about how a row is worded. It warns and changes nothing.
@@ -21,6 +25,68 @@ type Companion struct {
 	Unit        string      `json:"unit"`
 	TargetRaw   string      `json:"target_raw"`
 	Reason      *string     `json:"reason"`
+}
+
+// Share is a numerator and a denominator.
+type Share struct {
+	Numerator   string `json:"numerator"`
+	Denominator string `json:"denominator"`
+}
+
+// accompany adds what stands beside a row: its companions.
+func (r *Row) accompany(cat *catalogue.Catalogue, ind *catalogue.Indicator, at clock.Day, totals tally.Totals) {
+	for _, co := range ind.Companions {
+		r.Companions = append(r.Companions, companionOf(cat, co, tally.Compute(co.Formula, at, totals)))
+	}
+}
+
+// report tells how complete a row is: whether all devices have reported since, and whether all reports have
+// come that were expected of the kinds that feed it.
+func (r *Row) report(cat *catalogue.Catalogue, ind *catalogue.Indicator, reports []Unreported, missing int) {
+	r.Completeness = wholeOf(reports, kindsOf(cat, ind.Formula))
+	r.Provisional = missing > 0 || !r.Completeness.whole()
+}
+
+func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
+	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula)}
+	if co.Target != nil {
+		out.TargetRaw, out.Unit = co.Target.Raw, co.Target.Unit
+	}
+	if f.Value != nil {
+		out.Value = new(f.Text())
+	}
+	if f.Reason != "" {
+		out.Reason = &f.Reason
+	}
+	out.Numerator, out.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
+	return out
+}
+
+// unitOf is the unit of a formula's numerator.
+func unitOf(cat *catalogue.Catalogue, f *catalogue.Formula) string {
+	if len(f.Numerator) == 0 {
+		return ""
+	}
+	m, ok := cat.MeasureOf(f.Numerator[0].Measure)
+	if !ok {
+		return ""
+	}
+	return m.Unit
+}
+
+// valueUnit is the unit of a value that no target names one for.
+func valueUnit(cat *catalogue.Catalogue, f *catalogue.Formula) string {
+	const hour, minute = 3_600_000, 60_000
+	unit := unitOf(cat, f)
+	switch {
+	case f.Percent:
+		return "%"
+	case unit == "毫秒" && f.Divisor == hour:
+		return "小时"
+	case unit == "毫秒" && f.Divisor == minute:
+		return "分钟"
+	}
+	return unit
 }
 
 // kindsOf are the kinds of observation that feed a formula, none for none.

@@ -1,0 +1,188 @@
+package query
+
+import (
+	"strings"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+)
+
+// Worded is a field of a record in words, and how it came to say that.
+type Worded struct {
+	Name  string      `json:"name"`
+	Label schema.Text `json:"label"`
+	Text  schema.Text `json:"text"`          // masked where it is sensitive
+	By    string      `json:"by,omitempty"`  // the observation that stands
+	Why   string      `json:"why,omitempty"` // alone, knew_of_others or latest
+}
+
+// Why a value stands.
+const (
+	WhyAlone   = "alone"          // nobody else said anything about it
+	WhyKnowing = "knew_of_others" // whoever said it had seen what was said before: a correction
+	WhyLatest  = "latest"         // others said otherwise without knowledge of it: the latest by hybrid time stands, they are conflicts
+)
+
+// worded tells every field that has a value.
+func (q *Query) worded(v *merge.View, obs []merge.Obs) (out []Worded) {
+	k, ok := q.cfg.Schema.Kind(v.Kind)
+	if !ok {
+		return nil
+	}
+	for _, f := range k.Fields {
+		value, ok := v.Fields.Get(f.Name)
+		if !ok {
+			continue
+		}
+		w := Worded{Name: f.Name, Label: f.Label, Text: q.inWords(k, f, value)}
+		w.By, w.Why = standing(v, k, f, obs)
+		out = append(out, w)
+	}
+	return out
+}
+
+// standing finds the observation whose word on a field's register stands: of those that say what the record
+// says, and did not lose to one they did not know of, the latest.
+func standing(v *merge.View, k *schema.Kind, f *schema.Field, obs []merge.Obs) (by, why string) {
+	names := k.Registers[f.Register]
+	var best *merge.Obs
+	said := 0
+	for i := range obs {
+		o := &obs[i]
+		if o.Kind != k.Name || !o.Item.IsZero() || !mentions(o, names) {
+			continue
+		}
+		said++
+		if sameValues(v.Fields, o.Fields, names) && !lost(v, o, f.Name) && (best == nil || best.Stamp().Compare(o.Stamp()) < 0) {
+			best = o
+		}
+	}
+	switch {
+	case best == nil:
+		return "", ""
+	case said == 1:
+		return best.ID.String(), WhyAlone
+	case contested(v, f.Name):
+		return best.ID.String(), WhyLatest
+	}
+	return best.ID.String(), WhyKnowing
+}
+
+// commonFields are those that every kind with records of its own has.
+func commonFields(s *schema.Schema) map[string]bool {
+	count, kinds := map[string]int{}, 0
+	for _, k := range s.Kinds() {
+		if k.ItemOf == "" {
+			kinds++
+			for _, f := range k.Fields {
+				count[f.Name]++
+			}
+		}
+	}
+	common := map[string]bool{}
+	for name, n := range count {
+		common[name] = n == kinds
+	}
+	return common
+}
+
+func mentions(o *merge.Obs, names []string) bool {
+	for i := range o.Fields {
+		for _, name := range names {
+			if o.Fields[i].Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func sameValues(a, b schema.Values, names []string) bool {
+	for _, name := range names {
+		x, _ := a.Get(name)
+		y, _ := b.Get(name)
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+func contested(v *merge.View, field string) bool {
+	for i := range v.Conflicts {
+		for _, name := range v.Conflicts[i].Register {
+			if name == field {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func lost(v *merge.View, o *merge.Obs, field string) bool {
+	for i := range v.Conflicts {
+		for _, name := range v.Conflicts[i].Register {
+			if name == field && v.Conflicts[i].By == o.ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inWords writes a value for people: codes by their names, times and days as they are read.
+func (q *Query) inWords(k *schema.Kind, f *schema.Field, value schema.Value) schema.Text {
+	value = masked(k, schema.Named{Name: f.Name, Value: value})
+	switch value.Type {
+	case schema.TypeTime:
+		at := time.UnixMilli(value.I).In(clock.Shanghai).Format("2006-01-02 15:04:05")
+		return schema.Text{ZH: at, EN: at}
+	case schema.TypeDay:
+		day := clock.Day(value.I).String() //nolint:gosec // yyyymmdd
+		return schema.Text{ZH: day, EN: day}
+	case schema.TypeBool:
+		if value.I != 0 {
+			return schema.Text{ZH: "是", EN: "yes"}
+		}
+		return schema.Text{ZH: "否", EN: "no"}
+	case schema.TypeCode:
+		if table, ok := q.cfg.Schema.Codes(f.Codes); ok {
+			if code, ok := table.Get(value.S); ok {
+				return code.Label
+			}
+		}
+	case schema.TypeList:
+		items := schema.ListOf(value)
+		return schema.Text{ZH: strings.Join(items, "、"), EN: strings.Join(items, ", ")}
+	}
+	if value.IsZero() {
+		return schema.Text{ZH: "***", EN: "***"} // masked
+	}
+	plain := string(schema.AppendJSON(nil, value))
+	if value.S != "" {
+		plain = value.S
+	}
+	return schema.Text{ZH: plain, EN: plain}
+}
+
+// summary tells a record in a few words: the first fields of its own kind that say something.
+func (q *Query) summary(v *merge.View) schema.Text {
+	const most = 4
+	k, ok := q.cfg.Schema.Kind(v.Kind)
+	if !ok {
+		return schema.Text{}
+	}
+	var zh, en []string
+	for _, f := range k.Fields {
+		value, ok := v.Fields.Get(f.Name)
+		if !ok || q.common[f.Name] || len(zh) == most {
+			continue
+		}
+		words := q.inWords(k, f, value)
+		zh = append(zh, f.Label.ZH+" "+words.ZH)
+		en = append(en, f.Label.EN+" "+words.EN)
+	}
+	return schema.Text{ZH: strings.Join(zh, "，"), EN: strings.Join(en, ", ")}
+}

@@ -1,0 +1,188 @@
+package query_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/fleet"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// world is a write path and the questions on one store. Its clock and its randomness are its own: two worlds
+// that are told the same store the same.
+type world struct {
+	t     testing.TB
+	store store.Store
+	in    *ingest.Ingest
+	query *query.Query
+	cat   *catalogue.Catalogue
+	now   time.Time
+	rng   *rand.Rand
+	units map[string]string // of devices
+	said  []fact
+}
+
+// fact is what was said, kept apart from the program that counts it.
+type fact struct {
+	id     wire.ObsID
+	kind   string
+	unit   string
+	on     clock.Day // of occurred_at
+	fields map[string]string
+	void   bool
+}
+
+func newWorld(t testing.TB, s store.Store) *world {
+	w := &world{t: t, store: s, now: day(20200101).Add(8 * time.Hour), rng: rand.New(rand.NewPCG(7, 11)), units: map[string]string{}}
+	all, err := catalogue.Embedded(schema.Default())
+	must(t, err)
+	counter := tally.NewCounter(all...)
+	now := func() time.Time { return w.now }
+	w.in = ingest.New(ingest.Config{
+		Store: s, Schema: schema.Default(), Catalogues: []string{counter.Version()}, Counter: counter,
+		Key: key(99), Epoch: "epoch001", Now: now, Rand: seeded{w.rng},
+	})
+	for _, c := range all {
+		if c.Year == 2020 {
+			w.cat = c
+		}
+	}
+	w.query = query.New(query.Config{
+		Store: s, Schema: schema.Default(), Catalogues: all, Counter: counter, Now: now,
+		Reporters: func(context.Context) (out []query.Reporter, err error) {
+			for id, unit := range w.units {
+				out = append(out, query.Reporter{ID: id, Unit: unit})
+			}
+			return out, nil
+		},
+	})
+	t.Cleanup(func() {
+		w.in.Close()
+		must(t, s.Close())
+	})
+	return w
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+type seeded struct{ rng *rand.Rand }
+
+func (s seeded) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(s.rng.UintN(256))
+	}
+	return len(p), nil
+}
+
+func key(n byte) ed25519.PrivateKey {
+	seed := make([]byte, ed25519.SeedSize)
+	seed[0] = n
+	return ed25519.NewKeyFromSeed(seed)
+}
+
+func day(d clock.Day) time.Time { return time.UnixMilli(d.Start()).In(clock.Shanghai) }
+
+// device enrols one without ceremony. The importer's is one whose lines may say what only imports say.
+func (w *world) device(name, unit, role string) *fleet.Device {
+	d := fleet.NewDevice(w.rng, name, w.now.Add(-time.Hour).UnixMilli())
+	d.Seat(unit, role, w.cat.Name())
+	w.units[d.ID] = unit
+	return d
+}
+
+// say tells of something that happened on a day at ten in the morning; fields are as a person types them.
+// An item names the record that it belongs to.
+func (w *world) say(d *fleet.Device, kind string, on clock.Day, record string, fields map[string]string) wire.ObsID {
+	w.t.Helper()
+	k, ok := schema.Default().Kind(kind)
+	if !ok {
+		w.t.Fatalf("no kind %s", kind)
+	}
+	typed := map[string]string{"unit": d.Unit, "occurred_at": day(on).Add(10 * time.Hour).Format(time.RFC3339)}
+	for name, text := range fields {
+		typed[name] = text
+	}
+	id := d.Say(fleet.Saying{Kind: k, Act: wire.Create, At: w.now.UnixMilli(), Record: record, Fields: w.values(k, typed)})
+	w.said = append(w.said, fact{id: id, kind: kind, unit: typed["unit"], on: on, fields: fields})
+	return id
+}
+
+func (w *world) values(k *schema.Kind, typed map[string]string) (vs schema.Values) {
+	w.t.Helper()
+	for name, text := range typed {
+		v, fault := k.Parse(name, text)
+		if fault != nil {
+			w.t.Fatalf("%s %s: %v", k.Name, name, fault)
+		}
+		f, _ := k.Field(name)
+		vs = vs.With(f.Name, v)
+	}
+	vs.Sort()
+	return vs
+}
+
+// act amends or voids a record, having seen what is named.
+func (w *world) act(d *fleet.Device, act wire.Act, kind string, record wire.ObsID, seen []wire.ObsID, fields map[string]string) wire.ObsID {
+	k, _ := schema.Default().Kind(kind)
+	s := fleet.Saying{Kind: k, Act: act, At: w.now.UnixMilli(), Record: record.String(), Fields: w.values(k, fields)}
+	for _, id := range seen {
+		s.Seen = append(s.Seen, id.String())
+	}
+	return d.Say(s)
+}
+
+// push sends what waits, as an import where that is said, and wants all of it to count.
+func (w *world) push(d *fleet.Device, imported bool) {
+	w.t.Helper()
+	for f := d.Next(); f != nil; f = d.Next() {
+		who := ingest.Device{ID: d.ID, Key: d.PublicKey(), Unit: d.Unit, Role: d.Role, Import: imported}
+		a, err := w.in.Sync(w.t.Context(), who, d.Request(f, w.now.UnixMilli()))
+		must(w.t, err)
+		for _, r := range a.Results {
+			if r.Status != wire.Created {
+				w.t.Fatalf("%d…%d %s %v", r.First, r.Last, r.Status, r.Faults)
+			}
+		}
+		must(w.t, d.Take(f, a))
+	}
+}
+
+// rowIDs are those of all rows and companions.
+func (w *world) rowIDs() (ids []string) {
+	for _, ind := range w.cat.Indicators() {
+		ids = append(ids, ind.ID)
+		for _, co := range ind.Companions {
+			ids = append(ids, co.ID)
+		}
+	}
+	return ids
+}
+
+// pages asks for all pages of a drill.
+func (w *world) pages(ask query.DrillQuestion) (all []*query.Drill) {
+	w.t.Helper()
+	for {
+		d, err := w.query.Drill(w.t.Context(), ask)
+		must(w.t, err)
+		all = append(all, d)
+		if d.Next == "" {
+			return all
+		}
+		ask.After = d.Next
+	}
+}
