@@ -39,6 +39,9 @@ func (a *API) routes() []route {
 
 		{fiber.MethodPost, "/v1/signin", anyone, a.signIn},
 		{fiber.MethodGet, "/v1/indicators", looking, a.indicators},
+		{fiber.MethodGet, "/v1/drill", looking, a.drill},
+		{fiber.MethodGet, "/v1/completeness", looking, a.completeness},
+		{fiber.MethodGet, "/v1/units", looking, a.units},
 		{fiber.MethodGet, "/v1/records/:id", looking, a.record},
 		{fiber.MethodGet, "/v1/quarantine", looking, a.quarantine},
 		{fiber.MethodPost, "/v1/acts", acting, a.act},
