@@ -1,0 +1,82 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"roadbook/server/auth"
+	"roadbook/server/ingest"
+	"roadbook/sync/wire"
+)
+
+// bundled seals the lines from..to into a file for the world's server.
+func (d *dev) bundled(from, to int) []byte {
+	d.w.t.Helper()
+	b := &wire.Bundle{Kind: wire.BundleRequests, Device: d.stream.Device, ServerKey: d.w.auth.PublicKey(), Certificate: d.cert}
+	d.w.must(b.AddRequest(&wire.Request{Stream: d.stream, Frame: d.frame(from, to)}))
+	file, err := b.Encode(d.key)
+	d.w.must(err)
+	return file
+}
+
+func (w *world) bundle(file []byte) ingest.Imported {
+	w.t.Helper()
+	r := w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), file)
+	if r.status != http.StatusOK {
+		w.t.Fatalf("%d %s", r.status, r.body)
+	}
+	var in ingest.Imported
+	w.must(json.Unmarshal([]byte(r.body), &in))
+	return in
+}
+
+func TestBundlesOverHTTP(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.plate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
+	d.push(0, 1)
+	file := d.bundled(0, 2)
+	if in := w.bundle(file); in.Created != 1 || in.Exists != 1 || in.Unit != "office-1" {
+		t.Fatalf("%+v", in)
+	}
+	in := w.bundle(file)
+	b, err := wire.DecodeBundle(in.Answer)
+	if err != nil || in.Exists != 2 || b.CheckSignature(w.auth.PublicKey()) != nil {
+		t.Fatalf("%+v %v", in, err)
+	}
+	late, err := b.Answer(d.key, 0, 1<<20)
+	if err != nil || late.Last != 2 || late.Head != d.head(2) {
+		t.Fatalf("%+v %v", late, err)
+	}
+	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "2" {
+		t.Fatalf("P5-1 is %s", *got.Value)
+	}
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", d.token, file), wire.CodeForbidden)
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", "", file), wire.CodeUnauthorized)
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), file[:len(file)-1]), wire.CodeBadRequest)
+	foreign := newWorld(t)
+	foreign.wantRefusal(foreign.ask(http.MethodPost, "/v1/bundles", foreign.as(auth.RoleHQ), file), wire.CodeForbidden)
+}
+
+// What a revoked device sends by a file is kept and does not count, as over the network.
+func TestBundleOfARevokedDevice(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	_, err := w.auth.Revoke(t.Context(), d.stream.Device, "test")
+	w.must(err)
+	if in := w.bundle(d.bundled(0, 1)); in.Quarantined != 1 || in.Created != 0 {
+		t.Fatalf("%+v", in)
+	}
+}
+
+// A certificate that another server signed lets nobody in, even into a file that is well made otherwise.
+func TestBundleWithAForeignCertificate(t *testing.T) {
+	w, foreign := newWorld(t), newWorld(t)
+	d := foreign.newDev(1, "office-1", auth.RoleClerk)
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.w = w // the file is for this one
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), d.bundled(0, 1)), wire.CodeUnknownDevice)
+}

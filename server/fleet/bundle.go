@@ -1,0 +1,19 @@
+package fleet
+
+import (
+	"crypto/ed25519"
+
+	"roadbook/sync/wire"
+)
+
+// Bundle writes frames into a file for a server, as a device does that meets no network. certificate is the one that
+// enrolment gave.
+func (d *Device) Bundle(server ed25519.PublicKey, certificate string, frames ...*wire.Frame) ([]byte, error) {
+	b := &wire.Bundle{Kind: wire.BundleRequests, Device: d.ID, ServerKey: server, Certificate: certificate}
+	for _, f := range frames {
+		if err := b.AddRequest(&wire.Request{Stream: f.Stream, Frame: f}); err != nil {
+			return nil, err
+		}
+	}
+	return b.Encode(d.key)
+}
