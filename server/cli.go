@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"roadbook/server/auth"
+	"roadbook/server/exchange"
 	"roadbook/server/hub"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
@@ -25,6 +26,7 @@ const (
 	exitInUse       = 3 // another process has the data directory
 	exitUnavailable = 4 // the database does not answer, or a newer program wrote it
 	exitNoSuch      = 5 // no such user or device, or it exists already
+	exitFaulty      = 6 // import: the table has faults
 )
 
 const description = `roadbook 服务器：汇总外勤登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
@@ -32,7 +34,7 @@ const description = `roadbook 服务器：汇总外勤登记，每条只计一�
 各选项可写在子命令之前或之后，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
 Flags stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).
 
-退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法错误 usage, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists.`
+退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法错误 usage, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults.`
 
 // cli is the command line. All flags stand at the top, so that each may stand on either side of a command.
 type cli struct {
@@ -48,10 +50,17 @@ type cli struct {
 
 	Answer string `help:"bundle import：回执目录，缺省为数据包所在目录 · directory of the answers; beside the bundle if not said" placeholder:"DIR"`
 
+	Mapping     string `help:"import：映射文件或内置映射名 · mapping file, or the name of one that comes with the program" placeholder:"FILE"`
+	Kind        string `help:"import：表头就是字段名时的种类，代替 --mapping · kind of a table whose header has the fields' names, instead of --mapping"`
+	DryRun      bool   `help:"import：只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
+	AcceptValid bool   `help:"import：导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
+	By          string `help:"import：经手人，记入日志 · who does it, for the log" default:"cli"`
+
 	Serve  struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
 	Demo   struct{}  `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
 	User   userCLI   `cmd:"" help:"管理用户 · manage users"`
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
+	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
 	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
 }
 
@@ -144,6 +153,9 @@ func (p *program) do(ctx context.Context, command string) error {
 	case "bundle import <files>":
 		return p.importBundles(ctx)
 	}
+	if strings.HasPrefix(command, "import ") {
+		return p.imports(ctx, command)
+	}
 	return p.manage(ctx, command)
 }
 
@@ -160,9 +172,11 @@ func exitCode(err error) int {
 		return exitInUse
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer):
 		return exitUnavailable
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun):
 		return exitNoSuch
-	case auth.IsRefusal(err), errors.As(err, new(*usageError)):
+	case errors.Is(err, exchange.ErrFaults):
+		return exitFaulty
+	case auth.IsRefusal(err), errors.As(err, new(*usageError)), errors.Is(err, exchange.ErrUndone):
 		return exitUsage
 	}
 	return exitFault

@@ -21,6 +21,7 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/api"
 	"roadbook/server/auth"
+	"roadbook/server/exchange"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
@@ -50,18 +51,19 @@ type Config struct {
 
 // Hub is a server that was put together. Run runs it, Close ends it.
 type Hub struct {
-	cfg     Config
-	store   store.Store
-	auth    *auth.Auth
-	ingest  *ingest.Ingest
-	api     *api.API
-	counter *tally.Counter
-	current string // name of the catalogue that observations are made under
-	schema  *schema.Schema
-	ln      net.Listener
-	closers []func() error // in the order in which they were opened
-	once    sync.Once
-	closed  error
+	cfg      Config
+	store    store.Store
+	auth     *auth.Auth
+	ingest   *ingest.Ingest
+	api      *api.API
+	counter  *tally.Counter
+	current  string // name of the catalogue that observations are made under
+	schema   *schema.Schema
+	importer *exchange.Importer
+	ln       net.Listener
+	closers  []func() error // in the order in which they were opened
+	once     sync.Once
+	closed   error
 }
 
 // New opens everything, brings the sums up to date and takes the port, but answers nothing yet.
@@ -109,6 +111,7 @@ func (h *Hub) open(ctx context.Context) error {
 		return err
 	}
 	h.openIngest(names(cats, current))
+	h.openImporter()
 	if err := h.catchUp(ctx); err != nil {
 		return err
 	}

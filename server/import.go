@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/server/exchange"
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+type importCLI struct {
+	File struct {
+		File string `arg:"" type:"path" help:"CSV 或 XLSX 文件 · CSV or XLSX file"`
+	} `cmd:"" default:"withargs" help:"导入一个文件（缺省；--mapping 或 --kind，--dry-run，--accept-valid） · import a file (default)"`
+	List struct{} `cmd:"" help:"列出历次导入 · list the imports"`
+	Undo struct {
+		Run string `arg:"" help:"导入编号，见 import list · run, see import list"`
+	} `cmd:"" help:"撤销一次导入 · take an import back"`
+	Template struct {
+		Kind string `arg:"" optional:"" help:"种类，不写则列出全部 · kind; all are listed if not said"`
+	} `cmd:"" help:"输出某种类的表头和带注释的映射 · print a kind's table header and a mapping with comments"`
+}
+
+var (
+	errNoMapping = &usageError{"请用 --mapping 指明映射文件，或用 --kind 指明种类 · name a mapping with --mapping, or a kind with --kind"}
+	errTooBig    = &usageError{"文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it"}
+)
+
+// errNoRun: there is no import of that name.
+var errNoRun = errors.New("没有这次导入，见 server import list · there is no such import, see server import list")
+
+func (p *program) imports(ctx context.Context, command string) error {
+	switch command {
+	case "import template", "import template <kind>":
+		return p.importTemplate()
+	case "import file <file>":
+		return p.importFile(ctx)
+	}
+	return p.withHub(ctx, func(h *hub.Hub) error {
+		if command == "import list" {
+			return p.importList(ctx, h)
+		}
+		return p.importUndo(ctx, h)
+	})
+}
+
+// withHub opens the store for writing. On an embedded store no server may be running: there HQ sends tables to
+// POST /v1/imports.
+func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err error) {
+	cfg := p.config("data")
+	cfg.Listen = "127.0.0.1:0" // nothing is answered there
+	h, err := hub.New(ctx, cfg)
+	if errors.Is(err, hub.ErrInUse) {
+		err = fmt.Errorf("%w：请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return do(h)
+}
+
+func (p *program) importTemplate() error {
+	s := schema.Default()
+	kind := p.Import.Template.Kind
+	if kind == "" {
+		for _, name := range exchange.Importable(s) {
+			k, _ := s.Kind(name)
+			fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
+		}
+		_, err := fmt.Fprintf(p.out, "内置映射 mappings: %s\n", strings.Join(exchange.EmbeddedNames(), " "))
+		return err
+	}
+	text, err := exchange.Template(s, kind)
+	if err != nil {
+		return &usageError{err.Error()}
+	}
+	_, err = fmt.Fprint(p.out, text)
+	return err
+}
+
+// mapping reads the mapping that the flags name: a file, one that comes with the program, or a kind's ready one.
+func (p *program) mapping() (m *exchange.Mapping, err error) {
+	s := schema.Default()
+	switch {
+	case p.Mapping == "" && p.Kind == "":
+		return nil, errNoMapping
+	case p.Mapping == "":
+		m, err = exchange.Ready(s, p.Kind)
+	default:
+		data, wrong := os.ReadFile(p.Mapping)
+		if errors.Is(wrong, fs.ErrNotExist) {
+			if m, err = exchange.Embedded(s, p.Mapping); err == nil {
+				return m, nil
+			}
+		}
+		if wrong != nil {
+			return nil, unreadable(wrong)
+		}
+		m, err = exchange.Load(data, p.Mapping, s)
+	}
+	if err != nil {
+		return nil, &usageError{err.Error()}
+	}
+	return m, nil
+}
+
+// importFile checks a file and, unless it is a dry run, writes it. A dry run needs no database.
+func (p *program) importFile(ctx context.Context) error {
+	m, err := p.mapping()
+	if err != nil {
+		return err
+	}
+	name := p.Import.File.File
+	if info, err := os.Stat(name); err != nil {
+		return unreadable(err)
+	} else if info.Size() > exchange.MaxFile {
+		return errTooBig
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return unreadable(err)
+	}
+	b := exchange.Read(m, name, data)
+	refused := b.Broken || b.Faulty > 0 && !p.AcceptValid
+	if p.DryRun || refused {
+		if err := p.printBatch(b, nil); err != nil {
+			return err
+		}
+		if b.Broken || b.Faulty > 0 {
+			return exchange.ErrFaults
+		}
+		return nil
+	}
+	return p.withHub(ctx, func(h *hub.Hub) error {
+		run, err := h.Importer().Import(ctx, b, exchange.Options{
+			By: p.By, AcceptValid: p.AcceptValid, Progress: p.written(),
+			Rejects: func(run string, content []byte) (string, error) {
+				file := filepath.Join(filepath.Dir(name), b.RejectsName(run))
+				return file, writeWhole(file, content)
+			},
+		})
+		if err != nil {
+			return cutOff(run, err)
+		}
+		return p.printBatch(b, run)
+	})
+}
+
+// cutOff says how to go on after a run that began and did not end.
+func cutOff(run *exchange.Run, err error) error {
+	if run == nil || run.ID == "" {
+		return err
+	}
+	return fmt.Errorf("导入 %s 中断，重新导入同一文件即可补全，或用 import undo 撤销 · import %[1]s was cut off: import the same file again, or undo it: %w", run.ID, err)
+}
+
+// written tells on standard error how far a long import is.
+func (p *program) written() func(done, of int) {
+	const every = 10_000
+	next := every
+	return func(done, of int) {
+		if done >= next {
+			next = done + every
+			fmt.Fprintf(p.err, "已写入 %d / %d · %[1]d of %[2]d written\n", done, of)
+		}
+	}
+}
+
+// judgement is what --json says of a file.
+type judgement struct {
+	File    string           `json:"file"`
+	Digest  string           `json:"digest"`
+	Rows    int              `json:"rows"`
+	Skipped int              `json:"skipped"`
+	Valid   int              `json:"valid"`
+	Faulty  int              `json:"faulty"`
+	Faults  []exchange.Fault `json:"faults"`
+	Notes   []exchange.Note  `json:"notes,omitempty"`
+	Run     *exchange.Run    `json:"run,omitempty"`
+}
+
+// printBatch says what is wrong with a file, and what was done with it.
+func (p *program) printBatch(b *exchange.Batch, run *exchange.Run) error {
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(judgement{
+			b.File, b.Digest, b.Total, b.Skipped, b.Valid(), b.Faulty, b.Faults, b.Notes, run,
+		})
+	}
+	for _, f := range b.Faults {
+		fmt.Fprintln(p.out, f)
+	}
+	for _, n := range b.Notes {
+		fmt.Fprintf(p.out, "注意 note: %s\n", n.Fault)
+	}
+	_, err := fmt.Fprintf(p.out, "%s：共 %d 行，跳过 %d，无错 %d，有错 %d · %[2]d rows, %[3]d skipped, %[4]d without faults, %[5]d with\n",
+		b.File, b.Total, b.Skipped, b.Valid(), b.Faulty)
+	if err != nil || run == nil {
+		return err
+	}
+	return p.printRun(run)
+}
+
+func (p *program) printRun(r *exchange.Run) error {
+	if r.ID == "" {
+		_, err := fmt.Fprintln(p.out, "没有变化，未写入 · nothing changed, nothing was written")
+		return err
+	}
+	c := r.Changes
+	_, err := fmt.Fprintf(p.out, "导入 import %s：新建 %d，更正 %d，恢复 %d，作废 %d，未变 %d · created %[2]d, amended %[3]d, restored %[4]d, voided %[5]d, unchanged %[6]d\n",
+		r.ID, c.Created, c.Amended, c.Restored, c.Voided, c.Unchanged)
+	if c.Kept > 0 {
+		fmt.Fprintf(p.out, "保留 %d 个已被他人更正的字段 · %[1]d fields that others have amended since were left as they are\n", c.Kept)
+	}
+	if c.Held > 0 {
+		fmt.Fprintf(p.out, "%d 条被隔离，见机关隔离区 · %[1]d lines were quarantined\n", c.Held)
+	}
+	if r.Rejects != "" {
+		fmt.Fprintf(p.out, "有错的行存于 · the rows with faults are in %s\n", r.Rejects)
+	}
+	return err
+}
+
+func (p *program) importList(ctx context.Context, h *hub.Hub) error {
+	runs, err := exchange.List(ctx, h.Store())
+	if err != nil {
+		return err
+	}
+	for i := range runs {
+		r := &runs[i]
+		if p.JSON {
+			err = json.NewEncoder(p.out).Encode(r)
+		} else {
+			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\t%s\t%s\t%d 行 rows\t%.12s\t%s\n",
+				r.ID, moment(r.At), r.By, r.Importer, r.Kind, either(r.Undoes != "", "撤销 undo of "+r.Undoes, r.File), r.Rows, r.Digest, runState(r))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runState(r *exchange.Run) string {
+	switch {
+	case r.UndoneBy != "":
+		return "已撤销 undone by " + r.UndoneBy
+	case !r.Done:
+		return "中断 cut off"
+	}
+	return ""
+}
+
+func (p *program) importUndo(ctx context.Context, h *hub.Hub) error {
+	run, err := h.Importer().Undo(ctx, p.Import.Undo.Run, p.By, p.written())
+	if errors.Is(err, store.ErrNotFound) {
+		return errNoRun
+	}
+	if err != nil {
+		return cutOff(run, err)
+	}
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(run)
+	}
+	return p.printRun(run)
+}
