@@ -38,7 +38,7 @@ func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
 	if !ok || k.ItemOf != "" || !plain(o.Fields, k) {
 		return View{}, false
 	}
-	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp()}
+	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp(), Last: k.WinnerLast}
 	v.place(o.Grade)
 	v.Faults = k.CheckState(v.Fields)
 	v.Group = v.naturalGroup(k)
@@ -70,6 +70,7 @@ func fold(record string, obs []Obs, sch *schema.Schema) View {
 	v.Ignored = append(v.Ignored, r.ignored...)
 	v.Kind, v.Faults = f.judge(own, r.fields)
 	v.Least = f.least(own)
+	v.Last = v.Kind != "" && own.kind != nil && own.kind.WinnerLast
 	v.place(r.grade)
 	var conflicts []Conflict
 	v.Group, conflicts = f.group(own, record)

@@ -2,7 +2,7 @@ package merge
 
 // Self returns what the record's group needs of it.
 func (v *View) Self() Self {
-	s := Self{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void}
+	s := Self{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
 	for i := range v.Items {
 		if !v.Items[i].Void {
 			s.Items = append(s.Items, v.Items[i])
@@ -12,14 +12,15 @@ func (v *View) Self() Self {
 }
 
 // Winner names the member that counts for its group: of those complete and not void the one with the
-// least stamp. ok is false where none may count. The order of members does not matter.
+// least stamp, or, where all of them are of kinds whose last one counts, the one with the greatest. ok is false
+// where none may count. The order of members does not matter.
 func Winner(members []Self) (record string, ok bool) {
-	best := -1
+	best, last := -1, allLast(members)
 	for i := range members {
 		if !members[i].Eligible {
 			continue
 		}
-		if best < 0 || before(&members[i], &members[best]) {
+		if best < 0 || before(&members[i], &members[best]) != last {
 			best = i
 		}
 	}
@@ -27,6 +28,16 @@ func Winner(members []Self) (record string, ok bool) {
 		return "", false
 	}
 	return members[best].Record, true
+}
+
+// allLast: HQ may link records of several kinds; the last one counts only where no kind says otherwise.
+func allLast(members []Self) bool {
+	for i := range members {
+		if members[i].Eligible && !members[i].Last {
+			return false
+		}
+	}
+	return true
 }
 
 func before(a, b *Self) bool {

@@ -75,6 +75,7 @@ type View struct {
 	Grade      clock.Grade
 	Group      string       // name of the group it is in
 	Least      Stamp        // of its first observation: decides which member of a group counts
+	Last       bool         // of a group of its kind the member said last counts (schema.Kind.WinnerLast)
 	Items      []Item       // sorted by id
 	Ignored    []wire.ObsID // observations that do not fit this record, as amendments of another kind: shown, without effect
 }
@@ -88,4 +89,5 @@ type Self struct {
 	Least    Stamp
 	Eligible bool   // complete and not void
 	Items    []Item // those not void
+	Last     bool   `cbor:",omitempty"` // of its group the member said last counts; absent in what was stored before
 }

@@ -230,32 +230,6 @@ func TestStrays(t *testing.T) {
 	}
 }
 
-func TestWinnerOfAGroup(t *testing.T) {
-	m := func(record string, tick int64, eligible bool) Self {
-		return Self{Record: record, Least: Stamp{HLC: clock.At(noon + tick)}, Eligible: eligible}
-	}
-	for name, x := range map[string]struct {
-		members []Self
-		want    string
-	}{
-		"nobody":               {nil, ""},
-		"one":                  {[]Self{m("a", 1, true)}, "a"},
-		"the first":            {[]Self{m("a", 2, true), m("b", 1, true), m("c", 3, true)}, "b"},
-		"the first that may":   {[]Self{m("a", 2, true), m("b", 1, false), m("c", 3, true)}, "a"},
-		"none that may":        {[]Self{m("a", 2, false), m("b", 1, false)}, ""},
-		"the same stamp twice": {[]Self{m("b", 1, true), m("a", 1, true)}, "a"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for range 2 {
-				if got, ok := Winner(x.members); got != x.want || ok != (x.want != "") {
-					t.Errorf("winner %q %v, want %q", got, ok, x.want)
-				}
-				slices.Reverse(x.members)
-			}
-		})
-	}
-}
-
 // Before its create has arrived a record names no event, whatever its amendments say.
 func TestGroupWithoutACreate(t *testing.T) {
 	plate := plateCreate()
