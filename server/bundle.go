@@ -116,5 +116,5 @@ func writeWhole(name string, content []byte) error {
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), name)
+	return os.Rename(tmp.Name(), name) //nolint:gosec // beside the file that the user named
 }

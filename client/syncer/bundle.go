@@ -109,7 +109,7 @@ func ApplyBundle(ctx context.Context, db BundleDB, key ed25519.PrivateKey, file 
 const maxAnswer = 32 << 20
 
 func (d *Delivered) take(ctx context.Context, db BundleDB, late *wire.BundledAnswer) error {
-	if late.Refusal != nil {
+	if late.Answer == nil { // refused: for a person to read
 		d.Refusals = append(d.Refusals, late.Refusal)
 		return nil
 	}
