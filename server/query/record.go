@@ -78,8 +78,22 @@ type Said struct {
 // History is a record with all that was said of it, in the order of stamps.
 type History struct {
 	Record
-	History []Said `json:"history"`
+	Words   []Worded `json:"words,omitempty"` // its fields for people, and why they say what they say
+	Winner  *Winner  `json:"winner,omitempty"`
+	History []Said   `json:"history"`
 }
+
+// Winner is the record that counts for the event. None where every one is void or incomplete.
+type Winner struct {
+	Record string `json:"record"`
+	Why    string `json:"why"` // alone; of several first_said or, where the kind says so, last_said
+}
+
+// Why a record counts for its event, beside WhyAlone.
+const (
+	WhyFirst = "first_said"
+	WhyLast  = "last_said"
+)
 
 // Record reads one record, by its id or by that of any observation about it. store.ErrNotFound.
 func (q *Query) Record(ctx context.Context, id string) (*History, error) {
@@ -96,7 +110,11 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Record: *shown}
+	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
+	h := &History{Record: *shown, Words: q.worded(&v, rec.State.Obs)}
+	if h.Winner, err = q.winner(ctx, &v); err != nil {
+		return nil, err
+	}
 	for i := range rec.State.Obs {
 		h.History = append(h.History, q.said(&rec.State.Obs[i]))
 	}
@@ -205,6 +223,27 @@ func (q *Query) groupOf(ctx context.Context, v *merge.View) ([]merge.Self, error
 		selves[i] = m.Self()
 	}
 	return selves, nil
+}
+
+func (q *Query) winner(ctx context.Context, v *merge.View) (*Winner, error) {
+	group, err := q.groupOf(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if len(group) < 2 {
+		if counts(v, nil) {
+			return &Winner{v.Record, WhyAlone}, nil
+		}
+		return nil, nil //nolint:nilnil // nothing counts: told as absent
+	}
+	record, ok := merge.Winner(group)
+	if !ok {
+		return nil, nil //nolint:nilnil // as above
+	}
+	if k, ok := q.cfg.Schema.Kind(v.Kind); ok && k.WinnerLast {
+		return &Winner{record, WhyLast}, nil
+	}
+	return &Winner{record, WhyFirst}, nil
 }
 
 func counts(v *merge.View, group []merge.Self) bool {
