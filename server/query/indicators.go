@@ -231,7 +231,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 		return row
 	}
 	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
-	row.NumeratorUnit = unitOf(cat, ind.Formula)
+	row.NumeratorUnit, row.Formula = unitOf(cat, ind.Formula), new(ind.Words(cat))
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}

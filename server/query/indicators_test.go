@@ -189,6 +189,11 @@ func TestIndicatorsAreTheWholeTable(t *testing.T) {
 	if in.At != "2020-12-31" || in.Catalogue != "shunping-2020@1" || in.Cutoff != nil {
 		t.Fatalf("%+v", in)
 	}
+	for _, r := range in.Rows {
+		if r.Formula == nil || r.Formula.ZH == "" || r.Formula.EN == "" {
+			t.Errorf("%s does not say how it is computed: %+v", r.ID, r.Formula)
+		}
+	}
 	if r := in.Rows[1]; r.Beside["incident_undispatched"] != "1" {
 		t.Fatalf("beside %v", r.Beside)
 	}

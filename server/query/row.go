@@ -25,6 +25,7 @@ type Companion struct {
 	Unit        string      `json:"unit"`
 	TargetRaw   string      `json:"target_raw"`
 	Reason      *string     `json:"reason"`
+	Formula     schema.Text `json:"formula"` // in words
 }
 
 // Share is a numerator and a denominator.
@@ -48,7 +49,7 @@ func (r *Row) report(cat *catalogue.Catalogue, ind *catalogue.Indicator, reports
 }
 
 func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
-	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula)}
+	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula), Formula: co.Words(cat)}
 	if co.Target != nil {
 		out.TargetRaw, out.Unit = co.Target.Raw, co.Target.Unit
 	}
