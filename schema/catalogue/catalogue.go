@@ -32,6 +32,7 @@ type Catalogue struct {
 	byID       map[string]*Indicator
 	companions map[string]*Companion
 	measures   map[string]*Measure
+	findings   []Finding
 }
 
 // BudgetUnit is a unit of the budget: not a unit in the field.
@@ -94,6 +95,8 @@ type Indicator struct {
 	Intent                 *Intent  // nil until HQ confirms one
 	Formula                *Formula // nil = not built yet
 	Companions             []*Companion
+
+	lines map[string]int // of its parts, by their keys
 }
 
 // Companion is a figure shown with a row: a part of a composite target, or a stand-in for what cannot be computed.
@@ -102,6 +105,8 @@ type Companion struct {
 	Label   schema.Text
 	Formula *Formula
 	Target  *Target // nil = the source says none; it has no operator: no verdict
+
+	line int // of its target
 }
 
 // Target is the literal target. Op is "≥", "≤", "<", ">" or "" where the source gives none; Value is a decimal.

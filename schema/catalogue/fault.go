@@ -21,6 +21,7 @@ const (
 	FaultCondition = "bad_expression" // a CEL expression that does not compile
 	FaultMeasure   = "bad_measure"    // parts of a measure that do not go together, or two measures of one name
 	FaultSubGoal   = "bad_sub_goal"   // an item that is neither measured nor told, or both
+	FaultNote      = "bad_note"       // a note that quotes what is not said
 )
 
 // Fault is one thing wrong with a catalogue file. Line and Column count from 1.

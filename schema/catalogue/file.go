@@ -27,6 +27,7 @@ type (
 		Targets       []fileIndicator `yaml:"targets"`
 		SubGoals      []SubGoal       `yaml:"sub_goals"`
 		Safeguards    []Safeguard     `yaml:"safeguards"`
+		Notes         []fileNote      `yaml:"notes"`
 	}
 	fileProject struct {
 		No      int             `yaml:"no"`
@@ -38,6 +39,7 @@ type (
 		Purpose string          `yaml:"purpose"`
 		Goals   []string        `yaml:"goals"`
 		Rows    []fileIndicator `yaml:"rows"`
+		Notes   []fileNote      `yaml:"notes"`
 	}
 	fileIndicator struct {
 		ID         string          `yaml:"id"`
@@ -49,6 +51,7 @@ type (
 		Intent     *Intent         `yaml:"intent"`
 		Formula    *fileFormula    `yaml:"formula"`
 		Companions []fileCompanion `yaml:"companions"`
+		Notes      []fileNote      `yaml:"notes"`
 	}
 	fileCompanion struct {
 		ID      string       `yaml:"id"`

@@ -28,6 +28,7 @@ func Load(data []byte, file string, s *schema.Schema) (*Catalogue, error) {
 	}
 	sum := sha256.Sum256(data)
 	c.Digest = hex.EncodeToString(sum[:])
+	c.find()
 	return c, nil
 }
 
@@ -144,6 +145,7 @@ func (l *loader) project(c *Catalogue, y fileProject, path []any) {
 		l.required(row.L1 != "" && row.L2 != "" && row.L3 != "" && row.Desc != "", "l1, l2, l3, desc", here...)
 		p.Rows = append(p.Rows, l.indicator(c, row, p.Code, row.L3, here))
 	}
+	l.notes(c, y.Notes, Finding{Project: p.Code}, y.texts(path), path)
 	c.Projects = append(c.Projects, p)
 }
 
@@ -157,6 +159,7 @@ func (l *loader) department(c *Catalogue, y fileDepartment) {
 		d.Targets = append(d.Targets, l.indicator(c, target, "", target.Target.Raw, []any{"department", "targets", i}))
 	}
 	l.total(c, d.BudgetTotal)
+	l.notes(c, y.Notes, Finding{}, y.texts([]any{"department"}), []any{"department"})
 	c.Department = d
 }
 
@@ -179,9 +182,20 @@ func (l *loader) indicator(c *Catalogue, y fileIndicator, project, name string, 
 	for n, co := range y.Companions {
 		i.Companions = append(i.Companions, l.companion(c, co, at(path, "companions", n)))
 	}
+	i.lines = l.lines(path)
+	l.notes(c, y.Notes, Finding{Row: i.ID, Project: project, row: i.ID}, y.texts(path), path)
 	c.byID[i.ID] = i
 	c.indicators = append(c.indicators, i)
 	return i
+}
+
+// lines of what the findings of a row are about.
+func (l *loader) lines(path []any) map[string]int {
+	out := map[string]int{}
+	for _, key := range []string{"l3", "desc", "target", "formula", "companions"} {
+		out[key], _ = l.doc.At(at(path, key)...)
+	}
+	return out
 }
 
 func (l *loader) companion(c *Catalogue, y fileCompanion, path []any) *Companion {
@@ -190,6 +204,7 @@ func (l *loader) companion(c *Catalogue, y fileCompanion, path []any) *Companion
 		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
 	}
 	co := &Companion{ID: y.ID, Label: y.Label, Target: y.Target}
+	co.line, _ = l.doc.At(at(path, "target")...)
 	c.companions[y.ID] = co
 	if t := y.Target; t != nil {
 		l.required(t.Raw != "", "raw", at(path, "target")...)

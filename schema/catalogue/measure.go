@@ -34,6 +34,7 @@ type Part struct {
 	constant       int64  // the amount, where Add is a number
 	field          string // where At is just a field
 	fixed          string // the name in full, where it does not depend on the record
+	external       bool   // counts that only an import brings
 }
 
 // Dimension is what a dimension of the measure is called: the code's name where a code divides it, else the value.

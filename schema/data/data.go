@@ -4,7 +4,8 @@ package data
 
 import "embed"
 
-// FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file).
+// FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file),
+// lints.yaml (what can be doubtful about a target's wording).
 //
-//go:embed kinds/*.yaml plates.yaml codes/*.yaml catalogues/*.yaml
+//go:embed kinds/*.yaml plates.yaml lints.yaml codes/*.yaml catalogues/*.yaml
 var FS embed.FS

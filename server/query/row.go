@@ -34,8 +34,11 @@ type Share struct {
 	Denominator string `json:"denominator"`
 }
 
-// accompany adds what stands beside a row: its companions.
+// accompany adds what stands beside a row: what is doubtful about its wording, and its companions.
 func (r *Row) accompany(cat *catalogue.Catalogue, ind *catalogue.Indicator, at clock.Day, totals tally.Totals) {
+	for _, f := range cat.LintOf(ind.ID) {
+		r.Lints = append(r.Lints, Lint{f.Code, f.Text})
+	}
 	for _, co := range ind.Companions {
 		r.Companions = append(r.Companions, companionOf(cat, co, tally.Compute(co.Formula, at, totals)))
 	}

@@ -1,0 +1,119 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"roadbook/schema"
+	"roadbook/schema/data"
+	"roadbook/schema/internal/source"
+)
+
+// Finding is a doubt about how something is worded. It warns and changes nothing: the literal target stands.
+type Finding struct {
+	Row     string      `json:"row"`     // id of the row or companion; "" = the project or the department as a whole
+	Project string      `json:"project"` // code; "" = the department's
+	Code    string      `json:"code"`
+	Name    schema.Text `json:"name"` // of the code
+	Text    schema.Text `json:"text"` // the reason
+	Line    int         `json:"line"` // of the catalogue's file
+
+	row string // the row that it is shown at: that of a companion
+	it  string // what tells two findings of one code apart
+}
+
+// Lint returns every finding in the order of the file. The slice must not be changed.
+//
+// Some are derived from the rows and formulas, so that every catalogue has them for nothing; the others are notes
+// that somebody wrote into the file.
+func (c *Catalogue) Lint() []Finding { return c.findings }
+
+// LintOf returns the findings of a row and its companions.
+func (c *Catalogue) LintOf(row string) (out []Finding) {
+	for _, f := range c.findings {
+		if row != "" && f.row == row {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// lint is one entry of lints.yaml.
+type lint struct {
+	Code string      `yaml:"code"`
+	By   string      `yaml:"by"` // derived, noted
+	Name schema.Text `yaml:"name"`
+	Why  schema.Text `yaml:"why"`
+}
+
+const placeIt = "{it}"
+
+// about is the reason with what it is about put in.
+func (l *lint) about(it schema.Text) schema.Text {
+	return schema.Text{
+		ZH: strings.ReplaceAll(l.Why.ZH, placeIt, it.ZH),
+		EN: strings.ReplaceAll(l.Why.EN, placeIt, it.EN),
+	}
+}
+
+// lints are the codes that there are, in the order of the file. It is the program's own file: a fault in it panics.
+var lints = sync.OnceValue(func() []lint {
+	const file = "lints.yaml"
+	text, err := data.FS.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	var all []lint
+	if _, err := source.Read(text, file, &all); err != nil {
+		panic(err)
+	}
+	return all
+})
+
+func lintOf(code string) (*lint, bool) {
+	all := lints()
+	i := slices.IndexFunc(all, func(l lint) bool { return l.Code == code })
+	if i < 0 {
+		return nil, false
+	}
+	return &all[i], true
+}
+
+// LintName is what a code is called.
+func LintName(code string) (schema.Text, bool) {
+	l, ok := lintOf(code)
+	if !ok {
+		return schema.Text{}, false
+	}
+	return l.Name, true
+}
+
+// find adds the derived findings to the notes and brings all into the order of the file.
+func (c *Catalogue) find() {
+	for _, r := range derived {
+		l, ok := lintOf(r.code)
+		if !ok {
+			panic(fmt.Sprintf("lints.yaml lacks %s", r.code))
+		}
+		for _, i := range c.indicators {
+			if it, ok := r.holds(c, i); ok {
+				c.found(Finding{Row: i.ID, Project: i.Project, Line: i.lines[r.place], row: i.ID, it: it.ZH}, l, l.about(it))
+			}
+		}
+	}
+	c.silent()
+	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
+}
+
+// found adds a finding, unless it is there already: a note may say what is derived.
+func (c *Catalogue) found(f Finding, l *lint, why schema.Text) {
+	f.Code, f.Name, f.Text = l.Code, l.Name, why
+	same := func(g Finding) bool {
+		return g.Row == f.Row && g.Project == f.Project && g.Code == f.Code && (g.it == f.it || l.By == "derived")
+	}
+	if !slices.ContainsFunc(c.findings, same) {
+		c.findings = append(c.findings, f)
+	}
+}

@@ -1,0 +1,163 @@
+package catalogue
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// Attestation is the kind by which HQ attests what no measure gives.
+const Attestation = "attestation"
+
+// noOperator is the code that companions have as well as rows.
+const noOperator = "NO_OPERATOR"
+
+// rule sees a doubt by itself: it says what the doubt is about. place is the key of the row at which it stands.
+type rule struct {
+	code, place string
+	holds       func(c *Catalogue, i *Indicator) (it schema.Text, holds bool)
+}
+
+var derived = []rule{
+	{"OP_INVERTED", "target", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
+		return verbatim(i.Target.Raw), i.falls() && (i.Target.Op == "≤" || i.Target.Op == "<")
+	}},
+	{"OP_STRICT", "target", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
+		return verbatim(i.Target.Raw), i.Target.Op == "<" || i.Target.Op == ">"
+	}},
+	{noOperator, "target", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
+		return verbatim(i.Target.Raw), i.Target.Op == ""
+	}},
+	{"COMPOSITE", "companions", composite},
+	{"SAME_NAME", "l3", sameName},
+	{"DENOM_EXTERNAL", "formula", external},
+	{"GOAL_CONFLICT", "formula", conflicting},
+	{"NOT_COMPUTABLE", "formula", func(c *Catalogue, i *Indicator) (schema.Text, bool) {
+		return schema.Text{}, i.Formula == nil || slices.Contains(c.kindsOfTerms(i.Formula.Numerator), Attestation)
+	}},
+	{"COUNT_OR_RATE", "desc", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
+		word := countWord.FindString(i.Desc)
+		return verbatim(word), word != "" && i.Target.Unit == "%"
+	}},
+}
+
+// countWord: a number of items, in the words of such descriptions.
+var countWord = regexp.MustCompile(`项数|件数|次数|起数|处数|台数|辆数`)
+
+func verbatim(s string) schema.Text { return schema.Text{ZH: s, EN: s} }
+
+// falls reports whether the value is a drop: the larger, the better.
+func (i *Indicator) falls() bool {
+	return i.Formula != nil && (i.Formula.Kind == Drop || i.Formula.Kind == ShareDrop)
+}
+
+// composite: companions with a target of their own are parts of the row's.
+func composite(_ *Catalogue, i *Indicator) (schema.Text, bool) {
+	n := 0
+	for _, co := range i.Companions {
+		if co.Target != nil {
+			n++
+		}
+	}
+	return verbatim(strconv.Itoa(n + 1)), n > 0
+}
+
+var bracketed = regexp.MustCompile(`[（(][^（）()]*[）)]$`)
+
+// plainName is a name without the unit in brackets behind it.
+func plainName(i *Indicator) string { return bracketed.ReplaceAllString(i.L3, "") }
+
+func sameName(c *Catalogue, i *Indicator) (schema.Text, bool) {
+	var others []string
+	for _, j := range c.indicators {
+		if j != i && i.L3 != "" && plainName(j) == plainName(i) {
+			others = append(others, j.ID)
+		}
+	}
+	return list(others), len(others) > 0
+}
+
+func list(ids []string) schema.Text {
+	return schema.Text{ZH: strings.Join(ids, "、"), EN: strings.Join(ids, ", ")}
+}
+
+// external: the value stands on counts that only an import brings. Ledgers are not meant: they are plans.
+func external(c *Catalogue, i *Indicator) (schema.Text, bool) {
+	var labels schema.Text
+	if i.Formula == nil {
+		return labels, false
+	}
+	for _, t := range slices.Concat(i.Formula.Numerator, i.Formula.Denominator) {
+		m, ok := c.MeasureOf(t.Measure)
+		if ok && slices.ContainsFunc(m.Parts, func(p *Part) bool { return p.external }) {
+			return m.Label, true
+		}
+	}
+	return labels, false
+}
+
+// conflicting: one row wants as many records of a kind as can be, another wants them to become fewer.
+func conflicting(c *Catalogue, i *Indicator) (schema.Text, bool) {
+	var others []string
+	for _, j := range c.indicators {
+		if meet(c.wantsMore(i), c.wantsFewer(j)) || meet(c.wantsMore(j), c.wantsFewer(i)) {
+			others = append(others, j.ID)
+		}
+	}
+	return list(others), len(others) > 0
+}
+
+func meet(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// wantsMore are the kinds of which every further record raises a value that should be high.
+func (c *Catalogue) wantsMore(i *Indicator) (kinds []string) {
+	f := i.Formula
+	if f == nil || (f.Kind != Sum && f.Kind != Ratio) || (i.Target.Op != "≥" && i.Target.Op != ">") {
+		return nil
+	}
+	for _, t := range f.Numerator {
+		m, ok := c.MeasureOf(t.Measure)
+		if !ok || t.Minus || t.Before {
+			continue
+		}
+		for _, p := range m.Parts {
+			if p.When == "" && p.Add == "" {
+				kinds = append(kinds, p.Kind)
+			}
+		}
+	}
+	return kinds
+}
+
+// wantsFewer are the kinds whose records should become fewer from year to year.
+func (c *Catalogue) wantsFewer(i *Indicator) []string {
+	if i.Formula == nil || i.Formula.Kind != Drop {
+		return nil
+	}
+	return c.kindsOfTerms(i.Formula.Numerator)
+}
+
+func (c *Catalogue) kindsOfTerms(terms []Term) (kinds []string) {
+	for _, t := range terms {
+		kinds = append(kinds, c.KindsOf(t.Measure)...)
+	}
+	return kinds
+}
+
+// silent: companions whose target the source writes without an operator.
+func (c *Catalogue) silent() {
+	l, _ := lintOf(noOperator)
+	for _, i := range c.indicators {
+		for _, co := range i.Companions {
+			if co.Target != nil {
+				f := Finding{Row: co.ID, Project: i.Project, Line: co.line, row: i.ID}
+				c.found(f, l, l.about(verbatim(co.Target.Raw)))
+			}
+		}
+	}
+}
