@@ -224,12 +224,12 @@ func TestDemoThroughTheContract(t *testing.T) {
 	if _, err := time.Parse(time.RFC3339, tab.Cutoff); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"P1-2", "P2-2", "P4-2", "P3-3", "P5-1", "D-2"} {
+	for id := range row {
 		if r := row[id]; r.Value == nil || r.Numerator == nil || r.Denominator == nil || r.Reason != nil || r.Provisional == nil || r.Target.Raw == "" {
 			t.Errorf("%s is %+v", id, r)
 		}
 	}
-	if r := row["P1-1"]; r.Value != nil || r.Reason == nil || *r.Reason != "open" || r.Literal != "none" || r.Target.Op != "≥" || r.Target.Value != "90" {
+	if r := row["P1-1"]; r.Literal == "none" || r.Target.Op != "≥" || r.Target.Value != "90" {
 		t.Errorf("P1-1 is %+v", r)
 	}
 	if row["D-2"].Literal != "none" {

@@ -44,6 +44,8 @@ type cli struct {
 	Seed    uint64 `help:"demo：演示数据的随机种子 · seed of the invented data" default:"1"`
 	JSON    bool   `help:"输出 JSON · write JSON" name:"json"`
 	Verbose bool   `help:"记录每个请求 · log every request" short:"v"`
+	Volume  int    `help:"demo：大量数据的百分比 · % of what there is plenty of" default:"100"`
+	Yes     bool   `help:"demo remove：不再询问 · don't ask" short:"y"`
 	Role    string `help:"user add：admin、hq、viewer；device code：officer、clerk · the new one's role"`
 	Unit    string `help:"device code：单位 · unit of the new device"`
 	Hours   int    `help:"device code：登记码有效小时数 · hours for which the code is good" default:"72"`
@@ -62,6 +64,11 @@ type cli struct {
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
 	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
 	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
+}
+
+type demoCLI struct {
+	Run    struct{} `cmd:"" default:"1" help:"运行（缺省） · run it (default)"`
+	Remove struct{} `cmd:"" help:"删除演示数据，真实数据不受影响 · remove the demo data; real data are never touched"`
 }
 
 type userCLI struct {
@@ -148,8 +155,10 @@ func (p *program) do(ctx context.Context, command string) error {
 	switch command {
 	case "serve":
 		return p.serve(ctx)
-	case "demo":
+	case "demo", "demo run":
 		return p.demo(ctx)
+	case "demo remove":
+		return p.removeDemo(ctx)
 	case "bundle import <files>":
 		return p.importBundles(ctx)
 	}

@@ -135,7 +135,7 @@ func TestEnvironmentTwins(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	dir := t.TempDir()
-	s := launch(t, "demo", "--seed", "5", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	s := launch(t, "demo", "--seed", "5", "--volume", "10", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	roles := map[string]int{}
 	for _, e := range s.ready.Enroll {
 		roles[e.Role]++
@@ -144,13 +144,13 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("ready line %+v", s.ready)
 	}
 	first := figures(t, s)
-	if len(first) != 27 || first["P5-1"] == "" || first["P5-1"] == "0" || first["P1-2"] == "" || first["P3-3"] == "" || first["D-2"] == "" || first["P1-1"] != "" {
+	if len(first) != 27 || first["P5-1"] == "" || first["P5-1"] == "0" || first["P1-2"] == "" || first["P3-3"] == "" || first["D-2"] == "" || first["P1-1"] == "" {
 		t.Fatalf("the demo shows %v", first)
 	}
 	if code := s.stop(); code != exitOK {
 		t.Fatalf("stopped with %d", code)
 	}
-	s = launch(t, "demo", "--seed", "5", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	s = launch(t, "demo", "--seed", "5", "--volume", "10", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	again := figures(t, s)
 	for id, v := range first {
 		if again[id] != v {
@@ -159,7 +159,7 @@ func TestDemo(t *testing.T) {
 	}
 	s.stop()
 
-	s = launch(t, "demo", "--seed", "5", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
+	s = launch(t, "demo", "--seed", "5", "--volume", "10", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
 	same := figures(t, s)
 	for id, v := range first {
 		if same[id] != v {

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"log/slog"
 	"time"
 
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
 	"roadbook/server/fleet"
 	"roadbook/server/hub"
@@ -20,37 +22,65 @@ import (
 //go:embed demo-units.json
 var demoUnits []byte
 
-type demoUnit struct {
-	Unit string `json:"unit"`
-	Role string `json:"role"`
-	ZH   string `json:"zh"`
-	EN   string `json:"en"`
-}
-
 const (
 	codeLife  = 30 * 24 * time.Hour // of the codes that the demo gives out
 	codesEach = 4                   // a unit
-	demoBy    = "demo"
+	demoBy    = "demo"              // who makes the codes, and the name of the importer
 )
 
-var errNotDemo = errors.New("数据目录里是真实数据，不能用作演示 / the data directory holds real data: not for a demo")
-
-// demo runs the server with invented data until ctx ends. The data are made at the first start in a data
-// directory; the password and the codes are new at each.
+// demo runs the server with invented data until ctx ends. A year is lived at the first start in a data directory, on
+// a clock that the story moves; then, and at every later start, the real clock holds. The password and the codes are
+// new at each start.
 func (p *program) demo(ctx context.Context) error {
-	h, err := hub.New(ctx, p.config("data/demo"))
+	cfg := p.demoConfig()
+	mark, err := p.claimed(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	fresh, err := claim(ctx, h.Store(), p.Seed)
+	clock := fleet.NewClock(fleet.Began(), time.Now)
+	if mark.Lived {
+		clock.Release()
+	}
+	cfg.Now = clock.Now
+	level := p.quiet(&cfg)
+	h, err := hub.New(ctx, cfg)
 	if err != nil {
+		return err
+	}
+	return p.serveDemo(ctx, h, mark, func() {
+		clock.Release()
+		level.Set(slog.LevelInfo)
+	}, clock)
+}
+
+// quiet keeps what the fleet does out of the log, unless everything is to be logged, until the level is set.
+func (p *program) quiet(cfg *hub.Config) *slog.LevelVar {
+	level := new(slog.LevelVar)
+	if p.Verbose {
+		return level
+	}
+	level.Set(slog.LevelWarn)
+	cfg.Log = slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
+	return level
+}
+
+// demoConfig is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
+func (p *program) demoConfig() hub.Config {
+	cfg := p.config("data/demo")
+	cfg.Demo, cfg.Catalogues = true, presentYear
+	return cfg
+}
+
+// serveDemo answers from the beginning, as the fleet needs it to. present ends the story's time.
+func (p *program) serveDemo(ctx context.Context, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
+	if err := putMark(ctx, h.Store(), mark); err != nil {
 		return errors.Join(err, h.Close())
 	}
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(running) }()
-	err = p.prepare(running, h, fresh)
+	err := p.prepare(running, h, mark, present, clock)
 	if err != nil {
 		stop()
 	}
@@ -61,21 +91,25 @@ func (p *program) demo(ctx context.Context) error {
 }
 
 // prepare fills the server and says when it is ready.
-func (p *program) prepare(ctx context.Context, h *hub.Hub, fresh bool) error {
-	var units []demoUnit
-	if err := json.Unmarshal(demoUnits, &units); err != nil {
+func (p *program) prepare(ctx context.Context, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
+	units, err := readUnits()
+	if err != nil {
 		return err
 	}
-	if fresh {
-		if err := p.live(ctx, h, units); err != nil {
+	r := ready{URL: h.URL()}
+	if r.User, r.Password, err = demoAdmin(ctx, h.Auth()); err != nil { // the first user of all
+		return err
+	}
+	if !mark.Lived {
+		if err := p.live(ctx, h, clock, units); err != nil {
+			return fmt.Errorf("演示数据 · invented data: %w", err)
+		}
+		mark.Lived = true
+		if err := putMark(ctx, h.Store(), mark); err != nil {
 			return err
 		}
 	}
-	r := ready{URL: h.URL()}
-	var err error
-	if r.User, r.Password, err = demoAdmin(ctx, h.Auth()); err != nil {
-		return err
-	}
+	present()
 	for range codesEach {
 		seats, err := codes(ctx, h.Auth(), units)
 		if err != nil {
@@ -83,46 +117,25 @@ func (p *program) prepare(ctx context.Context, h *hub.Hub, fresh bool) error {
 		}
 		r.Enroll = append(r.Enroll, seats...)
 	}
-	return p.announce(&r)
-}
-
-// live lets the fleet send its year.
-func (p *program) live(ctx context.Context, h *hub.Hub, units []demoUnit) error {
-	seats, err := codes(ctx, h.Auth(), units)
-	if err != nil {
+	if err := p.announce(&r); err != nil || p.JSON {
 		return err
 	}
-	cfg := fleet.DemoConfig{
-		URL: h.URL(), Seed: p.Seed, Catalogue: h.Catalogue(), Schema: h.Schema(), Now: time.Now, Progress: p.progress(),
-	}
-	for _, s := range seats {
-		cfg.Seats = append(cfg.Seats, fleet.Seat{Code: s.Code, Unit: s.Unit, Role: s.Role})
-	}
-	if _, err = fleet.Demo(ctx, cfg); err != nil {
-		return fmt.Errorf("演示数据 / invented data: %w", err)
-	}
-	return markLived(ctx, h.Store(), p.Seed)
+	return p.firstSteps(&r)
 }
 
-// progress says about each tenth how far the fleet is.
-func (p *program) progress() func(done, total int) {
-	last := -1
-	return func(done, total int) {
-		if tenth := done * 10 / max(total, 1); tenth != last {
-			last = tenth
-			fmt.Fprintf(p.err, "演示数据 · invented data  %d / %d\n", done, total)
-		}
-	}
+func readUnits() (units []fleet.Unit, err error) {
+	err = json.Unmarshal(demoUnits, &units)
+	return units, err
 }
 
 // codes makes one enrolment code a unit.
-func codes(ctx context.Context, a *auth.Auth, units []demoUnit) (out []seat, err error) {
+func codes(ctx context.Context, a *auth.Auth, units []fleet.Unit) (out []seat, err error) {
 	for _, u := range units {
-		code, err := a.NewCode(ctx, u.Unit, u.Role, demoBy, codeLife)
+		code, err := a.NewCode(ctx, u.Code, u.Role, demoBy, codeLife)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, seat{code, u.Unit, u.Role})
+		out = append(out, seat{code, u.Code, u.Role})
 	}
 	return out, nil
 }
@@ -139,57 +152,36 @@ func demoAdmin(ctx context.Context, a *auth.Auth) (name, password string, err er
 	return name, password, a.SetPassword(ctx, name, password)
 }
 
-// The entry that tells a demo's data from real ones.
-const (
-	demoBucket = "server"
-	demoEntry  = "demo"
-)
-
-type demoMark struct {
-	Seed  string `json:"seed"`
-	Lived bool   `json:"lived"` // the fleet has sent all it had to say
-}
-
-// claim marks an empty store as a demo's. fresh: the fleet has not lived here yet. errNotDemo where there
-// are data that no demo made.
-func claim(ctx context.Context, s store.Store, seed uint64) (fresh bool, err error) {
-	var m demoMark
-	e, err := s.Get(ctx, demoBucket, demoEntry)
-	if err == nil {
-		err = json.Unmarshal(e.Data, &m)
-		return !m.Lived, err
+// presentYear gives the demo a catalogue for each year in which it was run, so that what a visitor records today
+// counts today: copies of the program's latest.
+func presentYear(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
+	mark, _, err := readMark(ctx, r)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
 	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return false, err
-	}
-	n, err := s.Counts(ctx)
+	embedded, err := catalogue.Embedded(s)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	users, err := s.List(ctx, "user", "", 1)
+	latest := embedded[len(embedded)-1]
+	text, err := catalogue.Text(latest)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if n.Frames > 0 || len(users) > 0 {
-		return false, errNotDemo
+	var copies []*catalogue.Catalogue
+	for _, year := range mark.yearsWith(thisYear()) {
+		if year == latest.Year {
+			continue
+		}
+		copied, err := catalogue.Copy(text, year)
+		if err != nil {
+			return nil, err
+		}
+		c, err := catalogue.Load(copied, fmt.Sprintf("demo-%d.yaml", year), s)
+		if err != nil {
+			return nil, err
+		}
+		copies = append(copies, c)
 	}
-	return true, putMark(ctx, s, store.Entry{Bucket: demoBucket, Name: demoEntry}, demoMark{strconv.FormatUint(seed, 10), false})
-}
-
-func markLived(ctx context.Context, s store.Store, seed uint64) error {
-	e, err := s.Get(ctx, demoBucket, demoEntry)
-	if err != nil {
-		return err
-	}
-	return putMark(ctx, s, e, demoMark{strconv.FormatUint(seed, 10), true})
-}
-
-func putMark(ctx context.Context, s store.Store, e store.Entry, m demoMark) error {
-	data, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	e.Data = data
-	_, err = s.Put(ctx, e)
-	return err
+	return copies, nil
 }

@@ -4,10 +4,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
-	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"roadbook/schema"
-	"roadbook/server/fleet"
 	"roadbook/sync/wire"
 )
 
@@ -38,13 +36,16 @@ func TestDemoEqualsItsTruth(t *testing.T) {
 func rowShape(t *testing.T, s *served) {
 	var table map[string]json.RawMessage
 	s.read(s.ask(http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil), &table)
-	names(t, "the table", table, []string{"at", "cutoff", "catalogue", "rows", "budgets"}, []string{"year", "unit", "not_reported"})
+	names(t, "the table", table, []string{"at", "cutoff", "catalogue", "rows", "budgets"}, []string{"year", "unit", "not_reported", "completeness", "demo"})
 	var rows []map[string]json.RawMessage
 	s.read(table["rows"], &rows)
 	for _, r := range rows {
 		names(t, string(r["id"]), r, []string{
 			"id", "project", "name", "target", "value", "numerator", "denominator", "reason", "literal", "intent", "provisional",
-		}, []string{"l1", "l2", "l3", "desc", "numerator_unit", "beside", "note"})
+		}, []string{
+			"l1", "l2", "l3", "desc", "numerator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
+			"base",
+		})
 		for _, name := range []string{"id", "project", "name", "value", "numerator", "denominator", "reason", "literal"} {
 			if text := string(r[name]); text != "null" && text[0] != '"' {
 				t.Errorf("%s: %s is %s", r["id"], name, text)
@@ -84,67 +85,46 @@ func names(t *testing.T, what string, m map[string]json.RawMessage, must, may []
 
 // truthOf holds the figures to what the fleet knows to have happened.
 func truthOf(t *testing.T, s *served) {
-	var units []demoUnit
-	s.read(demoUnits, &units)
-	var seats []fleet.Seat
-	for _, u := range units {
-		seats = append(seats, fleet.Seat{Unit: u.Unit, Role: u.Role})
-	}
-	truth := fleet.Foretell(contractSeed, seats, schema.Default())
-	year := func(what string, n int) int64 {
-		first := time.Date(n, time.January, 1, 0, 0, 0, 0, time.FixedZone("", 8*3600))
-		return truth.Sum(what, "", first, first.AddDate(1, 0, 0))
-	}
-	want := map[string]*big.Rat{"P5-1": big.NewRat(year(fleet.PlateSets, 2020), 1)}
-	for _, id := range []string{"P1-2", "P2-2", "P4-2"} {
-		want[id] = big.NewRat(year(fleet.DispatchTime, 2020), year(fleet.Incidents, 2020)*time.Hour.Milliseconds())
-	}
-	drop := func(what string) *big.Rat {
-		return big.NewRat(100*(year(what, 2019)-year(what, 2020)), year(what, 2019))
-	}
-	want["P3-3"], want["D-2"] = drop(fleet.Accidents), drop(fleet.Deaths)
-	_, rows := s.table("")
-	for id, value := range want {
-		text := strings.TrimRight(strings.TrimRight(value.FloatString(4), "0"), ".")
-		if got := rows[id].Value; value.Sign() == 0 || got == nil || *got != text {
-			t.Errorf("%s is %v, the truth is %s", id, rows[id], text)
-		}
+	world := foretold(t, contractSeed, 100)
+	for _, at := range checkpoints {
+		recounted(t, world, at, func(path string) []byte { return s.ask(http.MethodGet, path, nil) })
 	}
 }
 
-// chains: every line once, and each id is what its stream's lines hash to.
+// observation is one as it is exported.
+type observation struct {
+	ID, Line, Device, Stream, Received string
+	Seq                                uint64
+	Server                             struct{ Unit, Role, Status, Record string }
+}
+
+// chains: every line once, and each id is what its stream's lines hash to. A copied disk and one that was put back
+// have made a stream of two branches each.
 func chains(t *testing.T, s *served) {
-	type observation struct {
-		ID, Line, Device, Stream, Received string
-		Seq                                uint64
-		Server                             struct{ Unit, Role, Status, Record string }
-	}
 	streams := map[string][]observation{}
-	records := map[string]bool{}
-	for line := range strings.Lines(string(s.ask(http.MethodGet, "/v1/export/observations", nil))) {
+	records, devices, forks := map[string]bool{}, map[string]bool{}, 0
+	for line := range strings.Lines(string(s.ask(http.MethodGet, "/v1/export/observations?all=1", nil))) {
 		var o observation
 		s.read([]byte(line), &o)
 		streams[o.Stream] = append(streams[o.Stream], o)
-		records[o.Server.Record] = true
-		if _, err := time.Parse(time.RFC3339, o.Received); err != nil || o.Server.Status != "created" || o.Server.Unit == "" || o.Server.Role == "" {
+		if o.Server.Role != "hq" {
+			devices[o.Device] = true
+		}
+		if o.Server.Status == "fork" {
+			forks++
+		}
+		if o.Server.Status != "quarantined" {
+			records[o.Server.Record] = true
+		}
+		if _, err := time.Parse(time.RFC3339, o.Received); err != nil || o.Server.Unit == "" || o.Server.Role == "" {
 			t.Fatalf("exported %+v", o)
 		}
 	}
-	if len(streams) != 6 {
-		t.Errorf("%d streams of 6 devices", len(streams))
+	if len(devices) != 12 || forks == 0 {
+		t.Errorf("%d devices, %d lines of branches", len(devices), forks)
 	}
 	for name, list := range streams {
-		id, err := wire.ParseStream(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := wire.Genesis(id)
-		for i, o := range list {
-			h = wire.Next(h, []byte(o.Line))
-			if want := wire.NewObsID(id, uint64(i)+1, h).String(); o.ID != want || o.Seq != uint64(i)+1 {
-				t.Fatalf("line %d of %s is %s, the chain says %s", i+1, name, o.ID, want)
-			}
-		}
+		chain(t, name, list)
 	}
 	for line := range strings.Lines(string(s.ask(http.MethodGet, "/v1/export/records", nil))) {
 		var r struct{ ID string }
@@ -156,6 +136,30 @@ func chains(t *testing.T, s *served) {
 	}
 	if len(records) > 0 {
 		t.Errorf("%d records are not exported", len(records))
+	}
+}
+
+// chain walks a stream by its numbers: each line follows one of those before it.
+func chain(t *testing.T, name string, list []observation) {
+	t.Helper()
+	id, err := wire.ParseStream(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortStableFunc(list, func(a, b observation) int { return cmp.Compare(a.Seq, b.Seq) })
+	heads, next := []wire.Hash{wire.Genesis(id)}, []wire.Hash(nil)
+	seq, seen := uint64(1), map[string]bool{}
+	for _, o := range list {
+		if o.Seq == seq+1 {
+			heads, next, seq = next, nil, seq+1
+		}
+		at := slices.IndexFunc(heads, func(h wire.Hash) bool {
+			return wire.NewObsID(id, o.Seq, wire.Next(h, []byte(o.Line))).String() == o.ID
+		})
+		if at < 0 || o.Seq != seq || seen[o.ID] {
+			t.Fatalf("line %d of %s is %s, which follows nothing, or stands twice", o.Seq, name, o.ID)
+		}
+		next, seen[o.ID] = append(next, wire.Next(heads[at], []byte(o.Line))), true
 	}
 }
 

@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (
@@ -89,8 +87,16 @@ func (s *story) createNow(at time.Time, device int, kind string, f fields) {
 	s.say(at, note{who: device, kind: kind, act: wire.Create, mark: &mark{}, fields: f, auto: true})
 }
 
-// amend lets a device say again what a field, or a register of fields, is.
+// amend lets a device say again what a field is. Fields of one register go together: those left out are cleared.
 func (s *story) amend(at time.Time, device int, kind string, m *mark, f fields) {
+	for _, register := range s.kind(kind).Registers {
+		if !slices.ContainsFunc(register, func(name string) bool { _, ok := f[name]; return ok }) {
+			continue
+		}
+		for _, name := range register {
+			f[name] += ""
+		}
+	}
 	s.say(at, note{who: device, kind: kind, act: wire.Amend, mark: m, fields: f})
 }
 

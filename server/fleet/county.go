@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (
@@ -21,7 +19,10 @@ type Unit struct {
 	EN   string `json:"en"`
 }
 
-const perUnit = 2 // devices
+// DevicesPerUnit is how many devices a unit has.
+const DevicesPerUnit = perUnit
+
+const perUnit = 2
 
 // The units by their place in the list.
 const (

@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (
@@ -26,7 +24,7 @@ func (s *story) counter(rng *rand.Rand) {
 			return
 		}
 		for _, who := range clerks {
-			for range s.scaled(1 + rng.IntN(5)) {
+			for range s.scaled(1 + rng.IntN(6)) {
 				s.plate(rng, who, hours(rng, day, 9, 17))
 			}
 			s.paper(rng, who, day, true)

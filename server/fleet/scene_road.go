@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (
@@ -100,19 +98,19 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	said := after(at, 25+rng.IntN(90))
 	var deaths []time.Time
 	switch k := rng.IntN(60); {
-	case k < 2:
-		fact.DeadAtScene = 1 + k*rng.IntN(2)
+	case k < 1:
+		fact.DeadAtScene = 1 + rng.IntN(2)
 		f["severity"], f["procedure"], f["dead"] = "fatal", "general", number(int64(fact.DeadAtScene))
 	case k < 9:
 		fact.SelfSettled = true
 		f["procedure"] = "self"
 	case k < 26:
 		f["severity"], f["procedure"], f["injured"] = "injury", "general", number(int64(1+rng.IntN(3)))
-		if k < 12 {
+		if k < 10 {
 			deaths = []time.Time{after(at, 60+rng.IntN(10*24*60))}
 		}
 	}
-	if n%40 == 7 { // to the minute seven days after: still counts
+	if n%120 == 7 { // to the minute seven days after: still counts
 		deaths = []time.Time{at.Add(7 * 24 * time.Hour)}
 		f["severity"], f["procedure"], f["dead"], f["injured"] = "injury", "general", "0", "1"
 		fact.SelfSettled, fact.DeadAtScene = false, 0

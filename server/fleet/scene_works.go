@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (
@@ -94,7 +92,7 @@ func (s *story) standing(rng *rand.Rand, i int) {
 			truth.Phase{From: broke, Status: truth.Status(pick(rng, int(truth.Broken), int(truth.Broken), int(truth.Idle)))},
 			truth.Phase{From: broke.Next(3 + rng.IntN(40)), Status: truth.InUse})
 	}
-	if i == 29 {
+	if i == 28 {
 		phases = append(phases, truth.Phase{From: 20200915, Status: truth.Removed})
 	}
 	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})

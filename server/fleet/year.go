@@ -1,5 +1,3 @@
-//go:build newstory
-
 package fleet
 
 import (

@@ -70,10 +70,8 @@ func databaseOf(uri string) string {
 // programs' small commands. close ends it.
 func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() error, err error) {
 	cfg.fill()
-	if cfg.Mongo == "" {
-		if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", cfg.Data, errors.Join(store.ErrNotFound, err))
-		}
+	if err := cfg.exists(); err != nil {
+		return nil, nil, err
 	}
 	s, err := connect(ctx, cfg)
 	if err != nil {

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/readpref"
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
+
+// DefaultDatabase is the database where none is named.
+const DefaultDatabase = "roadbook"
 
 // defaultTimeout is the deadline of a call where none is configured.
 const defaultTimeout = 10 * time.Second
@@ -24,7 +28,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		c.Timeout = defaultTimeout
 	}
 	if c.Database == "" {
-		c.Database = "roadbook"
+		c.Database = DefaultDatabase
 	}
 	journal := true
 	client, err := mongo.Connect(ctx, options.Client().ApplyURI(c.URI).
@@ -45,6 +49,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	_ = client.Disconnect(context.WithoutCancel(ctx)) // the first error counts
 	return nil, err
+}
+
+// Drop deletes the database with all that is in it. store.ErrUnavailable where it does not answer.
+func Drop(ctx context.Context, c Config) error {
+	s, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	d, ok := s.docs.(*driver)
+	if ok {
+		err = d.db.Drop(ctx)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // driver is Docs on a MongoDB, in a session or in none.

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"roadbook/server/hub"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+)
+
+var (
+	errNotDemo = errors.New("数据目录里是真实数据，不能用作演示，也不会被删除 / the data directory holds real data: not for a demo, and not removed")
+	errUnsure  = &usageError{"未删除：确认请输入 yes，或加上 --yes · not removed: type yes, or say --yes"}
+)
+
+// The entry that tells a demo's data from real ones.
+const (
+	demoBucket = "server"
+	demoEntry  = "demo"
+)
+
+// demoMark says that a database is a demo's.
+type demoMark struct {
+	Seed  string `json:"seed"`
+	Lived bool   `json:"lived"` // the fleet has sent all it had to say
+	Years []int  `json:"years"` // for which it has a catalogue beside the program's own
+}
+
+// yearsWith are the mark's years and this one.
+func (m *demoMark) yearsWith(year int) []int {
+	years := slices.Clone(m.Years)
+	if !slices.Contains(years, year) {
+		years = append(years, year)
+	}
+	slices.Sort(years)
+	return years
+}
+
+func thisYear() int { return clock.DayOf(time.Now().UnixMilli()).Year() }
+
+func today() string { return time.Now().In(clock.Shanghai).Format(time.RFC3339) }
+
+// claimed looks whose data stand where the demo is to run. Without any it is a new demo; a demo that was cut off is
+// removed and begun again; a whole one is served as it is. errNotDemo where there are data that no demo made.
+func (p *program) claimed(ctx context.Context, cfg hub.Config) (demoMark, error) {
+	fresh := demoMark{Seed: strconv.FormatUint(p.Seed, 10), Years: []int{thisYear()}}
+	mark, whose, err := lookAt(ctx, cfg)
+	switch {
+	case err != nil:
+		return mark, err
+	case whose == nobodys:
+		return fresh, nil
+	case whose == others:
+		return mark, errNotDemo
+	case mark.Lived:
+		mark.Years = mark.yearsWith(thisYear())
+		return mark, nil
+	}
+	fmt.Fprintln(p.err, "上次的演示数据没有生成完，重新开始 · the demo data were cut off last time: starting over")
+	return fresh, hub.Remove(ctx, cfg)
+}
+
+// owner says whose a database is.
+type owner int
+
+const (
+	nobodys owner = iota
+	demos
+	others
+)
+
+// lookAt reads what stands in a database, without running a server on it.
+func lookAt(ctx context.Context, cfg hub.Config) (mark demoMark, whose owner, err error) {
+	s, closeStore, err := hub.OpenStore(ctx, cfg)
+	if errors.Is(err, store.ErrNotFound) {
+		return mark, nobodys, nil
+	}
+	if err != nil {
+		return mark, others, err
+	}
+	mark, whose, err = ownerOf(ctx, s)
+	return mark, whose, errors.Join(err, closeStore())
+}
+
+func ownerOf(ctx context.Context, s store.Store) (mark demoMark, whose owner, err error) {
+	mark, _, err = readMark(ctx, s)
+	if err == nil {
+		return mark, demos, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return mark, others, err
+	}
+	n, err := s.Counts(ctx)
+	if err != nil {
+		return mark, others, err
+	}
+	users, err := s.List(ctx, "user", "", 1)
+	if err != nil || n.Frames > 0 || len(users) > 0 {
+		return mark, others, err
+	}
+	return mark, nobodys, nil
+}
+
+func readMark(ctx context.Context, r store.Registry) (m demoMark, e store.Entry, err error) {
+	if e, err = r.Get(ctx, demoBucket, demoEntry); err != nil {
+		return m, store.Entry{Bucket: demoBucket, Name: demoEntry}, err
+	}
+	return m, e, json.Unmarshal(e.Data, &m)
+}
+
+func putMark(ctx context.Context, r store.Registry, m demoMark) error {
+	_, e, err := readMark(ctx, r)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if e.Data, err = json.Marshal(m); err != nil {
+		return err
+	}
+	_, err = r.Put(ctx, e)
+	return err
+}
+
+// removeDemo deletes a demo's database, and nothing else: real data are never touched.
+func (p *program) removeDemo(ctx context.Context) error {
+	cfg := p.config("data/demo")
+	_, whose, err := lookAt(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if whose == nobodys {
+		return fmt.Errorf("没有演示数据 · no demo data: %w", store.ErrNotFound)
+	}
+	if whose == others {
+		return errNotDemo
+	}
+	where := cfg.Data
+	if cfg.Mongo != "" {
+		where = "MongoDB " + hub.DatabaseOf(cfg.Mongo)
+	}
+	if !p.Yes && !p.sure(where) {
+		return errUnsure
+	}
+	if err := hub.Remove(ctx, cfg); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.err, "演示数据已删除 · the demo data are removed: %s\n", where)
+	return nil
+}
+
+// sure asks the person at the keyboard.
+func (p *program) sure(where string) bool {
+	fmt.Fprintf(p.err, "删除演示数据 %s ？输入 yes 确认 · remove the demo data? type yes: ", where)
+	line, err := bufio.NewReader(io.LimitReader(p.in, 64)).ReadString('\n')
+	return (err == nil || errors.Is(err, io.EOF)) && strings.TrimSpace(line) == "yes"
+}

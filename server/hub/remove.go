@@ -1,0 +1,71 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+)
+
+// OpenStore opens only the database, for a look at what it holds, beside a server that may be running. close ends it.
+// store.ErrNotFound: there is none yet, and none was made.
+func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func() error, err error) {
+	cfg.fill()
+	if err := cfg.exists(); err != nil {
+		return nil, nil, err
+	}
+	if s, err = connect(ctx, cfg); err != nil {
+		return nil, nil, err
+	}
+	return s, s.Close, nil
+}
+
+// exists: the embedded store has its file. A MongoDB is asked by connecting.
+func (c *Config) exists() error {
+	if c.Mongo != "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, databaseFile)); err != nil {
+		return fmt.Errorf("%s: %w", c.Data, errors.Join(store.ErrNotFound, err))
+	}
+	return nil
+}
+
+// DatabaseOf is the name of the database that a MongoDB URI means.
+func DatabaseOf(uri string) string {
+	if name := databaseOf(uri); name != "" {
+		return name
+	}
+	return mongostore.DefaultDatabase
+}
+
+// Remove deletes the database that the configuration names, with all that is in it. The caller has made sure that it
+// may go. Other files in the data directory stay, and the directory with them. ErrInUse: a server is running on it.
+func Remove(ctx context.Context, cfg Config) error {
+	cfg.fill()
+	if cfg.Mongo != "" {
+		return mongostore.Drop(ctx, mongostore.Config{URI: cfg.Mongo, Database: databaseOf(cfg.Mongo)})
+	}
+	unlock, err := lock(filepath.Join(cfg.Data, lockFile))
+	if err != nil {
+		return fmt.Errorf("%s: %w", cfg.Data, err)
+	}
+	var errs []error
+	for _, name := range []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"} {
+		if err := os.Remove(filepath.Join(cfg.Data, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if errs = append(errs, unlock()); errors.Join(errs...) != nil {
+		return errors.Join(errs...)
+	}
+	if err := os.Remove(filepath.Join(cfg.Data, lockFile)); err != nil {
+		return err
+	}
+	_ = os.Remove(cfg.Data) // only if nothing else is in it
+	return nil
+}
