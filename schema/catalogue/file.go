@@ -83,7 +83,7 @@ type (
 		Add   string      `yaml:"add"`
 		At    string      `yaml:"at"`
 		Dated schema.Text `yaml:"dated"`
-		By    string      `yaml:"by"`
+		By    oneOrAll    `yaml:"by"`
 	}
 	filePart struct {
 		Kind  string      `yaml:"kind"`
@@ -91,7 +91,7 @@ type (
 		Add   string      `yaml:"add"`
 		At    string      `yaml:"at"`
 		Dated schema.Text `yaml:"dated"`
-		By    string      `yaml:"by"`
+		By    oneOrAll    `yaml:"by"`
 	}
 )
 

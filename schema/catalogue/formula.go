@@ -42,7 +42,7 @@ type Formula struct {
 	Window                 string
 	Aggregate              string
 	DatedBy                string   // AggregateLatest: the measure whose days count; "" = the denominator, else the numerator
-	Closed                 string   // Coverage: the measure that says from which day a segment is no more; may be ""
+	Closed                 string   // Coverage: the measure by segment and first day that says when that row of the ledger ended; may be ""
 	Shifts                 int64    // Coverage: shifts a day
 	Needs                  []string // measures that must be > 0 in the window, else the value is not computable
 	Beside                 []string // measures shown beside the value; see EachDimension

@@ -31,7 +31,7 @@ func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
 		l.part(m, filePart{Kind: y.Kind, When: y.When, Add: y.Add, At: y.At, Dated: y.Dated, By: y.By}, path)
 		return
 	}
-	if y.Kind+y.When+y.Add+y.At+y.By != "" {
+	if y.Kind+y.When+y.Add+y.At != "" || len(y.By) > 0 {
 		l.fail(FaultMeasure, "有 parts 时，kind、when、add、at、by 应写在各部分内",
 			"with parts, kind, when, add, at and by stand in the parts", path...)
 	}
@@ -44,7 +44,7 @@ func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
 // divided: dimensions of a measure are those of all its parts, or it has none.
 func (l *loader) divided(m *Measure, path []any) {
 	for _, p := range m.Parts {
-		if (p.By != "") != m.Divided {
+		if (len(p.By) > 0) != m.Divided {
 			l.fail(FaultMeasure, "计量项的各部分须都有 by 或都没有", "all parts of a measure have a by, or none has", path...)
 			return
 		}
@@ -75,7 +75,7 @@ func (l *loader) partOf(m *Measure, k *schema.Kind, y filePart, path []any) {
 		l.fail(FaultMeasure, "从属种类不单独计数："+k.Name, "an item has no record that could count: "+k.Name, at(path, "kind")...)
 	}
 	if m.Parts == nil {
-		m.Divided = p.By != ""
+		m.Divided = len(p.By) > 0
 	}
 	m.Parts = append(m.Parts, p)
 	if p.When != "" {
@@ -118,17 +118,22 @@ func (l *loader) day(p *Part, k *schema.Kind, path []any) {
 }
 
 func (l *loader) name(p *Part, k *schema.Kind, path []any) {
-	f, ok := k.Field(p.By)
-	switch {
-	case p.By == "":
+	if len(p.By) == 0 {
 		p.fixed = p.Measure.Name
-	case ok && f.Name == p.By && slices.Contains(divides, f.Type):
-		l.dimensions(p.Measure, f)
-	case !ok && p.By == byKind:
-		p.fixed = p.Measure.Name + ":" + k.Name
-		p.Measure.dimensions[k.Name] = k.Label
-	default:
-		l.unknown("field", p.By, path)
+	}
+	for i, by := range p.By {
+		f, ok := k.Field(by)
+		switch {
+		case ok && f.Name == by && slices.Contains(divides, f.Type):
+			l.dimensions(p.Measure, f)
+		case !ok && by == byKind && len(p.By) == 1:
+			p.fixed = p.Measure.Name + ":" + k.Name
+			p.Measure.dimensions[k.Name] = k.Label
+		case len(p.By) == 1:
+			l.unknown("field", by, path)
+		default:
+			l.unknown("field", by, at(path, i))
+		}
 	}
 }
 

@@ -27,8 +27,8 @@ type Measure struct {
 type Part struct {
 	Measure        *Measure
 	Kind           string
-	When, Add, At  string // CEL over the kind's fields and Vars(Kind); "" = always, 1, occurred_at
-	By             string // a field: the amount goes to the measure's dimension of its value; "" = none
+	When, Add, At  string   // CEL over the kind's fields and Vars(Kind); "" = always, 1, occurred_at
+	By             []string // fields: the amount goes to the measure's dimension of their values; none = it has no dimensions
 	Dated          schema.Text
 	when, add, day *schema.Condition
 	constant       int64  // the amount, where Add is a number
@@ -83,15 +83,19 @@ func (p *Part) Name(v schema.Values) (name string, ok bool) {
 	if p.fixed != "" {
 		return p.fixed, true
 	}
-	value, ok := v.Get(p.By)
-	if !ok {
-		return "", false
+	name = p.Measure.Name
+	for _, field := range p.By {
+		value, ok := v.Get(field)
+		if !ok {
+			return "", false
+		}
+		if value.S != "" {
+			name += ":" + value.S
+		} else {
+			name += ":" + strconv.FormatInt(value.I, 10)
+		}
 	}
-	text := value.S
-	if text == "" {
-		text = strconv.FormatInt(value.I, 10)
-	}
-	return p.Measure.Name + ":" + text, true
+	return name, true
 }
 
 // Vars returns the variables that measures of a kind may use besides its fields; tally supplies their values.

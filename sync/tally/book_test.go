@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ var sch = schema.Default()
 // shunping is the embedded catalogue of 2020.
 func shunping(t testing.TB) *catalogue.Catalogue {
 	t.Helper()
-	all, err := catalogue.Embedded(sch)
+	all, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +34,8 @@ func shunping(t testing.TB) *catalogue.Catalogue {
 	t.Fatal("no catalogue shunping-2020@1")
 	return nil
 }
+
+var embedded = sync.OnceValues(func() ([]*catalogue.Catalogue, error) { return catalogue.Embedded(sch) })
 
 func row(t testing.TB, id string) *catalogue.Indicator {
 	t.Helper()

@@ -3,6 +3,7 @@ package tally
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"roadbook/schema/catalogue"
@@ -114,9 +115,13 @@ type stretch struct {
 	metres      int64
 }
 
-// stretches are what was in force of each segment, in order of time: the version of the latest day, until it is
-// replaced by the next or closed on a day after its own.
-func stretches(lengths, closed []Sum) map[string][]stretch {
+// stretches are what was in force of each segment, in order of time: the row that began last, until the next
+// begins or it ended itself. ended is by segment and first day: "name:S1:20200101".
+func stretches(lengths, ended []Sum) map[string][]stretch {
+	until := map[string]clock.Day{}
+	for _, s := range ended {
+		until[dimension(s.Measure)] = s.Day
+	}
 	out := map[string][]stretch{}
 	byDay := func(a, b Sum) int { return cmp.Compare(a.Day, b.Day) }
 	for _, s := range slices.SortedStableFunc(slices.Values(lengths), byDay) {
@@ -125,18 +130,11 @@ func stretches(lengths, closed []Sum) map[string][]stretch {
 		if n := len(all); n > 0 && all[n-1].from == s.Day {
 			all[n-1].metres += s.Amount
 			continue
-		} else if n > 0 {
+		} else if n > 0 && (all[n-1].until == 0 || s.Day < all[n-1].until) {
 			all[n-1].until = s.Day
 		}
-		out[name] = append(all, stretch{from: s.Day, metres: s.Amount})
-	}
-	for _, s := range closed {
-		all := out[dimension(s.Measure)]
-		for i := range all {
-			if s.Amount > 0 && all[i].from < s.Day && (all[i].until == 0 || s.Day < all[i].until) {
-				all[i].until = s.Day
-			}
-		}
+		end := until[name+":"+strconv.Itoa(int(s.Day))]
+		out[name] = append(all, stretch{from: s.Day, until: end, metres: s.Amount})
 	}
 	return out
 }
@@ -155,11 +153,11 @@ func metres(all []stretch, day clock.Day) int64 {
 // Σ passes(segment, day) · metres(segment, day) / (shifts · Σ metres(segment, day)).
 func (c *computation) coverage() {
 	n, d, w := c.of.Numerator[0].Measure, c.of.Denominator[0].Measure, c.out.Window
-	var closed []Sum
+	var ended []Sum
 	if c.of.Closed != "" {
-		closed = c.totals.Daily(c.of.Closed, 0, w.To)
+		ended = c.totals.Daily(c.of.Closed, 0, w.To)
 	}
-	segments := stretches(c.totals.Daily(d, 0, w.To), closed)
+	segments := stretches(c.totals.Daily(d, 0, w.To), ended)
 	var passed, length int64
 	for _, s := range c.totals.Daily(n, w.From, w.To) {
 		passed += s.Amount * metres(segments[dimension(s.Measure)], s.Day)

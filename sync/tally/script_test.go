@@ -1,0 +1,85 @@
+package tally
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// say writes a script into the book, one record a line: kind, unit, when it occurred, and its fields, as in
+//
+//	3* plate office-1 2020-05-01_08:00 plate_type=02 …
+//
+// "_" stands for a blank; "#" in a value is the number of the repetition; a moment is of Shanghai.
+func (b *book) say(script string) {
+	b.t.Helper()
+	for line := range strings.Lines(script) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		times := 1
+		if n, many := strings.CutSuffix(words[0], "*"); many {
+			times, _ = strconv.Atoi(n)
+			words = words[1:]
+		}
+		for n := range times {
+			b.sayOne(words, n+1)
+		}
+	}
+}
+
+func (b *book) sayOne(words []string, n int) wire.ObsID {
+	b.t.Helper()
+	text := func(s string) string { return strings.NewReplacer("_", " ", "#", strconv.Itoa(n)).Replace(s) }
+	said := map[string]string{"unit": words[1], "occurred_at": when(text(words[2]), 0)}
+	for _, field := range words[3:] {
+		name, value, ok := strings.Cut(field, "=")
+		if !ok {
+			b.t.Fatalf("%q is no field", field)
+		}
+		if said[name] = text(value); strings.HasPrefix(value, "~") {
+			said[name] = value[1:] // as it stands
+		}
+	}
+	return b.add("", wire.Create, words[0], said)
+}
+
+// example is a worked example of a row or companion.
+type example struct {
+	row, name string
+	at        clock.Day
+	script    string
+	want      want
+}
+
+func (x *example) run(t *testing.T) {
+	b := newBook(t)
+	b.say(x.script)
+	c := shunping(t)
+	if ind, ok := c.Indicator(x.row); ok {
+		check(t, Evaluate(ind, x.at, b.totals()), x.want)
+		return
+	}
+	co, ok := c.Companion(x.row)
+	if !ok {
+		t.Fatalf("no row %s", x.row)
+	}
+	check(t, Compute(co.Formula, x.at, b.totals()), x.want)
+}
+
+func runAll(t *testing.T, examples []example) {
+	t.Helper()
+	for _, x := range examples {
+		t.Run(x.row+" "+x.name, x.run)
+	}
+}
+
+func replace(script string, oldnew ...string) string {
+	return strings.NewReplacer(oldnew...).Replace(script)
+}
+
+func fields(s string) []string { return strings.Fields(s) }
