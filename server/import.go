@@ -130,8 +130,7 @@ func (p *program) importFile(ctx context.Context) error {
 		return unreadable(err)
 	}
 	b := exchange.Read(m, name, data)
-	refused := b.Broken || b.Faulty > 0 && !p.AcceptValid
-	if p.DryRun || refused {
+	if p.DryRun || !b.Importable(p.AcceptValid) {
 		if err := p.printBatch(b, nil); err != nil {
 			return err
 		}
@@ -175,25 +174,12 @@ func (p *program) written() func(done, of int) {
 	}
 }
 
-// judgement is what --json says of a file.
-type judgement struct {
-	File    string           `json:"file"`
-	Digest  string           `json:"digest"`
-	Rows    int              `json:"rows"`
-	Skipped int              `json:"skipped"`
-	Valid   int              `json:"valid"`
-	Faulty  int              `json:"faulty"`
-	Faults  []exchange.Fault `json:"faults"`
-	Notes   []exchange.Note  `json:"notes,omitempty"`
-	Run     *exchange.Run    `json:"run,omitempty"`
-}
-
 // printBatch says what is wrong with a file, and what was done with it.
 func (p *program) printBatch(b *exchange.Batch, run *exchange.Run) error {
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(judgement{
-			b.File, b.Digest, b.Total, b.Skipped, b.Valid(), b.Faulty, b.Faults, b.Notes, run,
-		})
+		j := b.Judgement()
+		j.Run = run
+		return json.NewEncoder(p.out).Encode(j)
 	}
 	for _, f := range b.Faults {
 		fmt.Fprintln(p.out, f)

@@ -49,6 +49,7 @@ type Config struct {
 	Pull   Puller
 	Query  *query.Query
 	Store  store.Reader // health and metrics
+	Import Importer
 	Now    func() time.Time
 	Log    *slog.Logger
 

@@ -46,6 +46,9 @@ func (a *API) routes() []route {
 		{fiber.MethodGet, "/v1/quarantine", looking, a.quarantine},
 		{fiber.MethodPost, "/v1/acts", acting, a.act},
 		{fiber.MethodPost, "/v1/bundles", acting, a.bundle},
+		{fiber.MethodPost, "/v1/imports", acting, a.importTable},
+		{fiber.MethodGet, "/v1/imports", acting, a.importRuns},
+		{fiber.MethodPost, "/v1/imports/:run/undo", acting, a.undoImport},
 		{fiber.MethodGet, "/v1/export/observations", acting, a.exportObservations},
 		{fiber.MethodGet, "/v1/export/records", acting, a.exportRecords},
 
@@ -103,6 +106,8 @@ func (a *API) mayBring(r route) int {
 		return a.cfg.Ingest.Limits().Hard
 	case "/v1/bundles":
 		return wire.MaxBundle
+	case "/v1/imports":
+		return maxTable
 	}
 	return jsonLimit
 }

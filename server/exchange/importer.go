@@ -62,7 +62,7 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 // and the run has no ID. ErrFaults. On any other error the run may be half written: importing the same file again
 // completes it.
 func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, error) {
-	if b.Broken || b.Faulty > 0 && !opt.AcceptValid {
+	if !b.Importable(opt.AcceptValid) {
 		return nil, ErrFaults
 	}
 	im.mu.Lock()

@@ -139,3 +139,30 @@ func (m *Mapping) columns() []string {
 	}
 	return out
 }
+
+// Judgement is what a person is told of a file.
+type Judgement struct {
+	File    string   `json:"file"`
+	Digest  string   `json:"digest"`
+	Rows    int      `json:"rows"`
+	Skipped int      `json:"skipped"`
+	Valid   int      `json:"valid"`
+	Faulty  int      `json:"faulty"`
+	Faults  []Fault  `json:"faults"`
+	Notes   []Note   `json:"notes,omitempty"`
+	Changes *Changes `json:"changes,omitempty"` // a dry run against a database: what an import would change
+	Run     *Run     `json:"run,omitempty"`     // what was written; absent where nothing was
+}
+
+// Judgement says what was found.
+func (b *Batch) Judgement() Judgement {
+	return Judgement{
+		File: b.File, Digest: b.Digest, Rows: b.Total, Skipped: b.Skipped, Valid: b.Valid(), Faulty: b.Faulty,
+		Faults: append([]Fault{}, b.Faults...), Notes: b.Notes,
+	}
+}
+
+// Importable reports whether the batch can be written, with acceptValid its valid rows at least.
+func (b *Batch) Importable(acceptValid bool) bool {
+	return !b.Broken && (b.Faulty == 0 || acceptValid)
+}

@@ -94,3 +94,6 @@ func epochsOf(ctx context.Context, reg store.Registry, importer string) (ids []s
 	}
 	return ids, err
 }
+
+// Runs returns all runs of all importers, the latest first.
+func (im *Importer) Runs(ctx context.Context) ([]Run, error) { return List(ctx, im.Store) }

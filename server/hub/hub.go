@@ -150,7 +150,7 @@ func (h *Hub) openIngest(catalogues []string) {
 
 func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) {
 	h.api = api.New(api.Config{
-		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Now: h.cfg.Now, Log: h.cfg.Log,
+		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull: &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
 		Query: query.New(query.Config{
 			Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters, Now: h.cfg.Now,

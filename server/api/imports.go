@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/schema"
+	"roadbook/server/auth"
+	"roadbook/server/exchange"
+)
+
+// Importer writes tables into the log.
+type Importer interface {
+	Plan(ctx context.Context, b *exchange.Batch) (exchange.Changes, error)
+	Import(ctx context.Context, b *exchange.Batch, opt exchange.Options) (*exchange.Run, error)
+	Undo(ctx context.Context, run, by string, progress func(done, of int)) (*exchange.Run, error)
+	Runs(ctx context.Context) ([]exchange.Run, error)
+}
+
+const (
+	maxTable   = 64 << 20 // bytes of a table and its mapping; larger ones go through server import
+	importTime = 10 * time.Minute
+)
+
+// imported is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
+// rows that were not (base 64 in JSON).
+type imported struct {
+	exchange.Judgement
+	Imported    bool   `json:"imported"`
+	Rejects     []byte `json:"rejects,omitempty"`
+	RejectsName string `json:"rejects_name,omitempty"`
+}
+
+// importTable takes a form: file, and mapping (a file) or kind or the name of a mapping that comes with the program;
+// dry_run=1 only checks, accept_valid=1 imports the rows without faults. A table with faults is an answer, not a
+// refusal: it says them all.
+func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
+	leave, err := a.syncs.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	form, err := c.MultipartForm()
+	if err != nil {
+		return refuse("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
+	}
+	mapping, err := formMapping(form)
+	if err != nil {
+		return err
+	}
+	name, data, err := formFile(form, "file")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.within(importTime)
+	defer cancel()
+	b := exchange.Read(mapping, name, data)
+	out := imported{Judgement: b.Judgement()}
+	accept := said(form, "accept_valid")
+	switch {
+	case !b.Importable(accept):
+	case said(form, "dry_run"):
+		var changes exchange.Changes
+		changes, err = a.cfg.Import.Plan(ctx, b)
+		out.Changes = &changes
+	default:
+		out.Run, err = a.cfg.Import.Import(ctx, b, exchange.Options{By: who.User, AcceptValid: accept, Rejects: out.keep(b)})
+		out.Imported = err == nil
+	}
+	if err != nil {
+		return err
+	}
+	a.cfg.Log.Info("import", "request", requestID(c), "user", who.User, "digest", b.Digest, "importer", mapping.Name,
+		"rows", b.Total, "faulty", b.Faulty, "imported", out.Imported)
+	return c.JSON(out)
+}
+
+// keep hands the faulty rows back to the one who sent them.
+func (i *imported) keep(b *exchange.Batch) func(string, []byte) (string, error) {
+	return func(run string, content []byte) (string, error) {
+		i.Rejects, i.RejectsName = content, b.RejectsName(run)
+		return i.RejectsName, nil
+	}
+}
+
+func said(form *multipart.Form, name string) bool {
+	v := formValue(form, name)
+	return v == "1" || v == "true"
+}
+
+func formValue(form *multipart.Form, name string) string {
+	if v := form.Value[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// formMapping reads the mapping of a form.
+func formMapping(form *multipart.Form) (m *exchange.Mapping, err error) {
+	s := schema.Default()
+	switch named, kind := formValue(form, "mapping"), formValue(form, "kind"); {
+	case len(form.File["mapping"]) > 0:
+		name, data, wrong := formFile(form, "mapping")
+		if wrong != nil {
+			return nil, wrong
+		}
+		m, err = exchange.Load(data, name, s)
+	case named != "":
+		m, err = exchange.Embedded(s, named)
+	case kind != "":
+		m, err = exchange.Ready(s, kind)
+	default:
+		return nil, refuse("缺少 mapping 或 kind", "mapping or kind is missing")
+	}
+	if err != nil {
+		return nil, refuse(err.Error(), err.Error())
+	}
+	return m, nil
+}
+
+func formFile(form *multipart.Form, part string) (name string, data []byte, err error) {
+	files := form.File[part]
+	if len(files) != 1 {
+		return "", nil, refuse("缺少文件 "+part, "the file "+part+" is missing")
+	}
+	f, err := files[0].Open()
+	if err != nil {
+		return "", nil, err
+	}
+	data, err = io.ReadAll(f)
+	return files[0].Filename, data, errors.Join(err, f.Close())
+}
+
+// importRuns lists the imports.
+func (a *API) importRuns(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(r reading) (any, error) {
+		runs, err := a.cfg.Import.Runs(r)
+		return fiber.Map{"runs": append([]exchange.Run{}, runs...)}, err
+	})
+}
+
+// undoImport takes a run back.
+func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
+	leave, err := a.syncs.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, cancel := a.within(importTime)
+	defer cancel()
+	run, err := a.cfg.Import.Undo(ctx, c.Params("run"), who.User, nil)
+	if errors.Is(err, exchange.ErrUndone) {
+		return refuse("撤销本身不能再撤销，重新导入即可恢复", "an undo can't be undone: import the file again")
+	}
+	if err != nil {
+		return err
+	}
+	a.cfg.Log.Info("import undone", "request", requestID(c), "user", who.User, "run", c.Params("run"))
+	return c.JSON(run)
+}
