@@ -206,7 +206,8 @@ func (w *reading) field(f *fieldMap, s origin) {
 func (w *reading) sound(cells []int, field string) bool {
 	ok := true
 	for _, i := range cells {
-		text, wrong := w.row.cell(i), Fault{}
+		text := w.row.cell(i)
+		var wrong Fault
 		switch {
 		case strings.ContainsRune(text, utf8.RuneError):
 			wrong = fault(CodeEncoding, w.m.encoding)

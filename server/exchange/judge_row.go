@@ -58,7 +58,7 @@ func forms(ls []layout) string {
 func (w *reading) instant(f *fieldMap, wall time.Time, i int) (time.Time, bool) {
 	at, before := moments(wall, w.m.zone)
 	text := wall.Format("2006-01-02 15:04:05")
-	code, rule := "", ""
+	var code, rule string
 	switch len(at) {
 	case 1:
 		return at[0], true

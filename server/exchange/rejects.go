@@ -101,7 +101,7 @@ func (b *Batch) reasons() map[int]string {
 // rejectedSheet writes a workbook with the rows where they stood above the header, and the rejects below it.
 func (b *Batch) rejectedSheet() ([]byte, error) {
 	w := sheetWriter{file: excelize.NewFile(), name: "Sheet1"}
-	defer w.file.Close()
+	defer func() { _ = w.file.Close() }() // in memory
 	if b.Mapping.sheet != "" {
 		w.err = w.file.SetSheetName(w.name, b.Mapping.sheet)
 		w.name = b.Mapping.sheet
