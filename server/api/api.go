@@ -21,6 +21,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
+	"roadbook/server/web"
 	"roadbook/sync/wire"
 )
 
@@ -49,6 +50,7 @@ type Config struct {
 	Pull   Puller
 	Query  *query.Query
 	Store  store.Reader // health and metrics
+	Pages  *web.Web     // HQ's pages; nil: none
 	Import Importer
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -112,6 +114,9 @@ func New(cfg Config) *API {
 	a.app.Use(a.observe)
 	a.register()
 	a.app.Use(a.others)
+	if cfg.Pages != nil {
+		cfg.Pages.Mount(a.app, web.Host{Enter: a.reads.enter, Refusal: refusalOf})
+	}
 	server := a.app.Server()
 	server.HeaderReceived = beforeBody
 	server.Handler = a.admit(server.Handler)

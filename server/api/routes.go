@@ -27,7 +27,6 @@ type route struct {
 
 func (a *API) routes() []route {
 	return []route{
-		{fiber.MethodGet, "/", anyone, a.home},
 		{fiber.MethodGet, "/healthz", anyone, a.healthy},
 		{fiber.MethodGet, "/readyz", anyone, a.ready},
 		{fiber.MethodGet, "/metrics", anyone, a.metrics},

@@ -25,6 +25,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
+	"roadbook/server/web"
 	"roadbook/sync/tally"
 )
 
@@ -115,7 +116,9 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := h.catchUp(ctx); err != nil {
 		return err
 	}
-	h.openAPI(cats, names(cats, current))
+	if err := h.openAPI(cats, names(cats, current)); err != nil {
+		return err
+	}
 	h.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
 	return err
 }
@@ -148,14 +151,22 @@ func (h *Hub) openIngest(catalogues []string) {
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }
 
-func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) {
-	h.api = api.New(api.Config{
-		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
-		Pull: &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
-		Query: query.New(query.Config{
-			Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters, Now: h.cfg.Now,
-		}),
+func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
+	q := query.New(query.Config{
+		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters, Now: h.cfg.Now,
 	})
+	pages, err := web.New(web.Config{
+		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	h.api = api.New(api.Config{
+		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Now: h.cfg.Now, Log: h.cfg.Log,
+		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
+		Query: q, Pages: pages,
+	})
+	return nil
 }
 
 // reporters are the devices that are expected to report.

@@ -19,18 +19,35 @@ type indicatorData struct {
 	Course   []query.Row // at the checkpoints
 	Drill    *query.Drill
 	Measure  string // the records shown are those of this measure; "" = of all
-	Labels   map[string]schema.Text
-	MUnits   map[string]string
 	Kinds    map[string]string
+	Records  []recordRow
+	PageSums []pageSum
 	NextPage string
 	Later    bool // this is not the first page
-	PageSum  map[string]int64
 }
 
-// part is the terms of one role and their sum as the formula takes it.
+// part is the terms of one role.
 type part struct {
 	Role  string
-	Terms []query.Term
+	Terms []term
+}
+
+type term struct{ query.Term }
+
+// Differs: the formula does more with what the records add than to add it up.
+func (t term) Differs() bool { return t.Added != t.Amount && t.Added != -t.Amount }
+
+// recordRow is what one record adds to one term.
+type recordRow struct {
+	query.DrillRecord
+	Of      query.Term
+	Summary string
+}
+
+// pageSum is what the page's records add to a term.
+type pageSum struct {
+	Of     query.Term
+	Amount int64
 }
 
 const recordsPage = 50
@@ -58,9 +75,9 @@ func (w *Web) indicator(v *visit) (page, error) {
 	}
 	d := indicatorData{
 		lookData: l, Row: rowIn(l.In, id), Parts: partsOf(drill.Terms), Drill: drill, Measure: measure, Later: after != "",
-		Labels: map[string]schema.Text{}, MUnits: map[string]string{}, Kinds: map[string]string{}, PageSum: map[string]int64{},
+		Kinds: map[string]string{},
 	}
-	d.name(w.cfg.Schema, v)
+	d.list(w.cfg.Schema, v.lang)
 	if ind.Formula != nil {
 		d.Kind = ind.Formula.Kind
 	}
@@ -74,24 +91,25 @@ func (w *Web) indicator(v *visit) (page, error) {
 	if drill.Next != "" {
 		d.NextPage = v.link("/indicators/"+id, "measure", measure, "after", drill.Next) + "#records"
 	}
-	return page{name: "indicator", title: id + " " + d.Row.Name, demo: l.In.Demo, data: d}, nil
+	return page{name: "indicator", title: id + " " + d.Row.Name, demo: l.In.Demo, data: &d}, nil
 }
 
-// name gives measures and kinds the names by which people know them.
-func (d *indicatorData) name(sch *schema.Schema, v *visit) {
-	for _, t := range d.Drill.Terms {
-		d.Labels[t.Measure], d.MUnits[t.Measure] = t.Label, t.Unit
-	}
+// list puts the page's records beside the terms that they add to, and adds them up.
+func (d *indicatorData) list(sch *schema.Schema, lang string) {
 	for _, k := range sch.Kinds() {
-		d.Kinds[k.Name] = k.Label.In(v.lang)
+		d.Kinds[k.Name] = k.Label.In(lang)
 	}
+	sums := make([]int64, len(d.Drill.Terms))
+	touched := make([]bool, len(d.Drill.Terms))
 	for _, r := range d.Drill.Records {
-		d.PageSum[r.Measure] += r.Amount
-		if _, ok := d.Labels[r.Measure]; ok {
-			continue
-		}
-		if m, ok := v.cat.Measure(r.Measure); ok {
-			d.Labels[r.Measure], d.MUnits[r.Measure] = m.Label, m.Unit
+		row := recordRow{DrillRecord: r, Of: d.Drill.Terms[r.Term], Summary: schema.Text{ZH: r.Summary, EN: r.English}.In(lang)}
+		d.Records = append(d.Records, row)
+		sums[r.Term] += r.Amount
+		touched[r.Term] = true
+	}
+	for i, t := range d.Drill.Terms {
+		if touched[i] {
+			d.PageSums = append(d.PageSums, pageSum{t, sums[i]})
 		}
 	}
 }
@@ -132,7 +150,7 @@ func partsOf(terms []query.Term) (out []part) {
 		p := part{Role: role}
 		for _, t := range terms {
 			if t.Role == role {
-				p.Terms = append(p.Terms, t)
+				p.Terms = append(p.Terms, term{t})
 			}
 		}
 		if len(p.Terms) > 0 {

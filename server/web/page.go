@@ -74,8 +74,7 @@ func (w *Web) write(v *visit, p page) error {
 	var b bytes.Buffer
 	f := &frame{visit: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data}
 	if err := w.sets[v.lang][p.name].ExecuteTemplate(&b, "layout", f); err != nil {
-		w.cfg.Log.Error("page", "name", p.name, "err", err)
-		return wire.Refuse(wire.CodeInternal, "")
+		return err
 	}
 	status := p.status
 	if status == 0 {

@@ -157,5 +157,8 @@ func (w *Web) answer(v *visit, p page, err error) error {
 	if err != nil {
 		return w.refuse(v, err)
 	}
-	return w.write(v, p)
+	if err := w.write(v, p); err != nil {
+		return w.refuse(v, err)
+	}
+	return nil
 }

@@ -81,6 +81,7 @@ var words = map[string][2]string{
 	"id":             {"编号", "Row"},
 	"indicator":      {"指标", "Indicator"},
 	"target":         {"年度指标值", "Target"},
+	"no_op":          {"原文无比较符", "no operator in the source"},
 	"value":          {"实际完成值", "Actual"},
 	"made_of":        {"分子 / 分母", "Numerator / denominator"},
 	"numerator":      {"分子", "Numerator"},
@@ -156,6 +157,7 @@ var words = map[string][2]string{
 	"summary":      {"摘要", "In short"},
 	"next_page":    {"下一页", "Next page"},
 	"first_page":   {"第一页", "First page"},
+	"records_add":  {"记录合计", "its records add up to"},
 	"page_sum":     {"本页小计", "On this page"},
 
 	"known":         {"现有内容", "What is known"},

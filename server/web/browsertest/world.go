@@ -1,0 +1,186 @@
+// Package browsertest is what the tests of the pages stand on: a server on a port of its own, with the real
+// store, write path, read models and pages, and a small year that was made by hand (year.go). The tests in a
+// real browser are in this package too, under the build tag browser.
+package browsertest
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/api"
+	"roadbook/server/auth"
+	"roadbook/server/fleet"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store/sqlitestore"
+	"roadbook/server/web"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// Password is that of every user of a World.
+const Password = "correct horse battery"
+
+// World is a server with its pages. Its clock stands still.
+type World struct {
+	URL  string
+	Auth *auth.Auth
+
+	t         testing.TB
+	now       time.Time
+	rng       *rand.Rand
+	ingest    *ingest.Ingest
+	catalogue string
+	reporters []query.Reporter
+}
+
+// New starts a server; it ends with the test.
+func New(t testing.TB) *World {
+	t.Helper()
+	w := &World{t: t, now: at("2021-01-06 10:00"), rng: rand.New(rand.NewPCG(20, 20))}
+	store, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "roadbook.db"), Now: w.clock})
+	w.must(err)
+	t.Cleanup(func() { w.must(store.Close()) })
+	sch := schema.Default()
+	cats, err := catalogue.Embedded(sch)
+	w.must(err)
+	counter := tally.NewCounter(cats...)
+	w.catalogue = counter.Version()
+	w.Auth, err = auth.New(t.Context(), auth.Config{Registry: store, Clock: w.clock, Rand: seeded{w.rng}})
+	w.must(err)
+	w.ingest = ingest.New(ingest.Config{
+		Store: store, Schema: sch, Catalogues: []string{w.catalogue}, Counter: counter,
+		Key: w.Auth.ServerKey(), Epoch: w.Auth.Epoch(), Now: w.clock, Rand: seeded{w.rng},
+	})
+	t.Cleanup(w.ingest.Close)
+	q := query.New(query.Config{
+		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
+		Reporters: func(context.Context) ([]query.Reporter, error) { return w.reporters, nil },
+	})
+	pages, err := web.New(web.Config{Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	w.must(err)
+	w.serve(api.New(api.Config{
+		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: q, Pages: pages,
+		Pull: &query.Puller{Store: store, Epoch: w.Auth.Epoch(), Catalogues: []string{w.catalogue}, Now: w.clock},
+	}))
+	return w
+}
+
+func (w *World) clock() time.Time { return w.now }
+
+func (w *World) serve(a *api.API) {
+	ln, err := new(net.ListenConfig).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
+	w.must(err)
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ln) }()
+	w.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		w.must(a.Shutdown(ctx))
+		w.must(<-served)
+	})
+	w.URL = "http://" + ln.Addr().String()
+}
+
+// User makes a user with a role, whose password is Password.
+func (w *World) User(name, role string) {
+	w.t.Helper()
+	w.must(w.Auth.AddUser(w.t.Context(), name, Password, role))
+}
+
+// Wait lets time pass.
+func (w *World) Wait(d time.Duration) { w.now = w.now.Add(d) }
+
+// DeviceToken is the token of a new device.
+func (w *World) DeviceToken(unit, role string) string {
+	w.t.Helper()
+	code, err := w.Auth.NewCode(w.t.Context(), unit, role, "test", time.Hour)
+	w.must(err)
+	d := fleet.NewDevice(w.rng, "enrolled", w.now.UnixMilli())
+	w.must(fleet.NewLink(w.URL).Enrol(w.t.Context(), d, code, w.catalogue))
+	token, err := fleet.NewLink(w.URL).Token(w.t.Context(), d)
+	w.must(err)
+	return token
+}
+
+// device is one of a unit, without the ceremony of enrolling; it is expected to report.
+func (w *World) device(name, unit, role string) *fleet.Device {
+	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
+	d.Seat(unit, role, w.catalogue)
+	w.reporters = append(w.reporters, query.Reporter{ID: d.ID, Unit: unit})
+	return d
+}
+
+// fields are as a person types them.
+type fields map[string]string
+
+// say freezes an observation; when is the true moment at which it was said.
+func (w *World) say(d *fleet.Device, kind, when string, s fleet.Saying, fs fields) wire.ObsID {
+	w.t.Helper()
+	k, ok := schema.Default().Kind(kind)
+	if !ok {
+		w.t.Fatalf("no kind %s", kind)
+	}
+	s.Kind, s.At = k, at(when).UnixMilli()
+	if s.Act == "" {
+		s.Act = wire.Create
+	}
+	for name, text := range fs {
+		v, fault := k.Parse(name, text)
+		if fault != nil {
+			w.t.Fatalf("%s %s=%s: %v", kind, name, text, fault)
+		}
+		s.Fields = append(s.Fields, schema.Named{Name: name, Value: v})
+	}
+	s.Fields.Sort()
+	return d.Say(s)
+}
+
+// push sends all that waits; imports may say what devices may not.
+func (w *World) push(d *fleet.Device, imports bool) {
+	w.t.Helper()
+	for f := d.Next(); f != nil; f = d.Next() {
+		who := ingest.Device{ID: d.ID, Key: d.PublicKey(), Unit: d.Unit, Role: d.Role, Import: imports}
+		a, err := w.ingest.Sync(w.t.Context(), who, d.Request(f, w.now.UnixMilli()))
+		w.must(err)
+		for _, r := range a.Results {
+			if r.Status == wire.Quarantined && d.Name != heldBy {
+				w.t.Fatalf("%d to %d: %v", r.First, r.Last, r.Faults)
+			}
+		}
+		w.must(d.Take(f, a))
+	}
+}
+
+func (w *World) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
+
+func at(text string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02 15:04", text, shanghai)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+type seeded struct{ rng *rand.Rand }
+
+func (s seeded) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(s.rng.UintN(256))
+	}
+	return len(p), nil
+}

@@ -1,0 +1,180 @@
+package browsertest
+
+import (
+	"fmt"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/server/fleet"
+	"roadbook/sync/wire"
+)
+
+// Year is what a reader may look up in a World's year.
+type Year struct {
+	Conflict string // a plate whose sets two clerks changed without knowing of each other: 3 stands, 2 lost
+	Hostile  string // an incident whose remark is HostileRemark
+	Fatal    string // an accident with a casualty
+	Void     string // a plate that was voided
+	Skewed   string // a plate whose time a device filled in whose clock was 1 h 40 min ahead: 15:20 said, 13:40 true
+}
+
+// HostileRemark is what a page must never let through as it is.
+const HostileRemark = `<script>alert("x")</script><img src=x onerror=alert(1)>' " & </td>`
+
+// heldBy is the device one of whose lines is quarantined.
+const heldBy = "window-2"
+
+// Live fills the World with a year by hand. At 31 December 2020, all units:
+//
+//	P1-2  mean of 10, 20 and 60 min from report to dispatch = 0.5 h; one more undispatched
+//	P3-3  10 accidents of the year before, 9 of this: (10 − 9) ÷ 10 = 10 %
+//	D-1   7 on site, 3 off site: 70 %
+//	D-2   2 deaths of the year before, 1 of this (after 3 days): 50 %
+//	P5-1  3 + 1 sets = 4 (one voided, one spoiled)
+//	P5-4  on roads outside of towns 10 before; 7 on site and 1 off site: (10 − 8) ÷ 10 = 20 %
+//	P5-5  9 of 10 valid answers satisfied: 90 %
+//	money of project 1: 150 000.00 of 320 000.00 yuan = 46.875 %; by 30 June all of it, too
+//	reports: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
+func (w *World) Live() Year {
+	officer, clerk, second := w.device("patrol-1", "check-1", "officer"), w.device("window-1", "office-1", "clerk"), w.device(heldBy, "office-1", "clerk")
+	w.device("patrol-2", "check-2", "officer") // never heard of
+	y := Year{}
+	w.ledgers()
+	w.incidents(officer, &y)
+	w.accidents(officer, &y)
+	w.enforcement(officer)
+	w.push(officer, false)
+	w.surveys(clerk)
+	w.money(clerk)
+	w.plates(clerk, second, &y)
+	return y
+}
+
+// ledgers are what HQ imported.
+func (w *World) ledgers() {
+	hq := fleet.NewDevice(w.rng, "import-1", at("2020-01-01 07:00").UnixMilli())
+	hq.Seat("hq", "hq", w.catalogue)
+	ledger := func(kind string, fs fields) {
+		for name, text := range map[string]string{"unit": "hq", "occurred_at": "2020-01-02 09:00"} {
+			if fs[name] == "" {
+				fs[name] = text
+			}
+		}
+		w.say(hq, kind, "2020-01-02 09:00", fleet.Saying{}, fs)
+	}
+	for code, name := range map[string]string{"check-1": "城关中队", "check-2": "蒲阳中队", "office-1": "车管所"} {
+		kind := map[bool]string{true: "vehicle_office", false: "checkpoint"}[code == "office-1"]
+		ledger("unit_entry", fields{"code": code, "name": name, "unit_type": kind, "from_day": "2020-01-01"})
+	}
+	for measure, number := range map[string]string{"accident_counted": "10", "accident_deaths": "2", "violations_highway": "10"} {
+		ledger("baseline", fields{"unit": "check-1", "measure": measure, "period_from": "2019-06-01", "period_to": "2019-06-30", "number": number})
+	}
+	for road, number := range map[string]string{"11": "1", "22": "2"} {
+		ledger("offsite", fields{
+			"unit": "check-1", "period_from": "2020-03-01", "period_to": "2020-03-31", "road_type": road, "number": number,
+			"source_system": "sjpt", "file_digest": strings.Repeat("ab", 32), "occurred_at": "2020-03-31 23:00",
+		})
+	}
+	ledger("budget", fields{"project": "451-0401-YZN-Y5U1", "adjusted_fen": "32000000", "carry_over_fen": "2000000"})
+	ledger("expectation", fields{"expected_unit": "check-1", "expected_kind": "incident", "every": "month", "from_day": "2020-01-01"})
+	ledger("expectation", fields{"expected_unit": "office-1", "expected_kind": "plate", "every": "month", "from_day": "2020-01-01"})
+	w.push(hq, true)
+}
+
+func (w *World) incidents(d *fleet.Device, y *Year) {
+	for i, dispatched := range []string{"08:10", "08:20", "09:00", ""} {
+		day := fmt.Sprintf("2020-02-%02d", 10+i)
+		fs := fields{
+			"unit": d.Unit, "occurred_at": day + " 08:00", "category": "other", "reported_at": day + " 08:00", "remark": HostileRemark,
+		}
+		if i == 3 {
+			day = "2020-07-05"
+			fs["occurred_at"], fs["reported_at"] = day+" 08:00", day+" 08:00"
+		}
+		if dispatched != "" {
+			fs["dispatched_at"] = day + " " + dispatched
+		}
+		y.Hostile = w.say(d, "incident", day+" 12:00", fleet.Saying{Officer: "01234"}, fs).String()
+	}
+}
+
+func (w *World) accidents(d *fleet.Device, y *Year) {
+	for i := range 9 {
+		day := fmt.Sprintf("2020-%02d-15", 1+i)
+		fs := fields{"unit": d.Unit, "occurred_at": day + " 17:30", "severity": "property", "procedure": "simple", "dead": "0", "road_type": "11"}
+		if i == 4 {
+			fs["severity"], fs["procedure"], fs["injured"], fs["vehicles"] = "injury", "general", "1", "冀F8K2M6"
+		}
+		id := w.say(d, "accident", day+" 18:00", fleet.Saying{Officer: "01234"}, fs).String()
+		if i == 4 {
+			y.Fatal = id
+			w.say(d, "casualty", "2020-05-18 09:00", fleet.Saying{Record: id}, fields{
+				"unit": d.Unit, "occurred_at": "2020-05-18 08:00", "died_at": "2020-05-18 08:00",
+			})
+		}
+	}
+}
+
+func (w *World) enforcement(d *fleet.Device) {
+	for i := range 7 {
+		day := fmt.Sprintf("2020-04-%02d", 1+i)
+		w.say(d, "enforcement", day+" 10:30", fleet.Saying{Officer: "01234"}, fields{
+			"unit": d.Unit, "occurred_at": day + " 10:00", "violation_code": "1039", "plate_number": "冀F12345", "plate_type": "02",
+			"road_type": "12", "action": "fine", "document_number": fmt.Sprintf("1306-%03d", i),
+		})
+	}
+}
+
+func (w *World) surveys(d *fleet.Device) {
+	for i := range 11 {
+		grade := "satisfied"
+		switch i {
+		case 9:
+			grade = "fair"
+		case 10:
+			grade = "invalid"
+		}
+		w.say(d, "survey", "2020-11-02 10:00", fleet.Saying{}, fields{
+			"unit": d.Unit, "occurred_at": "2020-11-02 09:00", "survey": "2020-A", "serial": fmt.Sprint(i + 1),
+			"project": "451-0501-YXN-0V4M", "topic": "vehicle", "grade": grade,
+		})
+	}
+}
+
+func (w *World) money(d *fleet.Device) {
+	for i, fen := range []string{"10000000", "5000000"} {
+		w.say(d, "expenditure", "2020-05-20 10:00", fleet.Saying{}, fields{
+			"unit": d.Unit, "occurred_at": "2020-05-20 09:00", "project": "451-0401-YZN-Y5U1", "amount_fen": fen, "voucher": fmt.Sprint("v", i),
+		})
+	}
+}
+
+// plates: one that two clerks changed at once, one spoiled, one voided, one told by a device whose clock is
+// 1 h 40 min ahead, and one amendment that cannot be read.
+func (w *World) plates(d, second *fleet.Device, y *Year) {
+	issue := func(d *fleet.Device, number, when string, s fleet.Saying, more fields) wire.ObsID {
+		fs := fields{"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1"}
+		for k, v := range more {
+			fs[k] = v
+		}
+		return w.say(d, "plate", when, s, fs)
+	}
+	first := issue(d, "冀F00001", "2020-12-15 10:00", fleet.Saying{Officer: "李"}, nil)
+	y.Conflict = first.String()
+	seen := []string{y.Conflict}
+	w.say(d, "plate", "2020-12-15 10:05", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "李"}, fields{"sets": "2"})
+	issue(d, "冀F00002", "2020-12-15 11:00", fleet.Saying{}, fields{"spoiled": "true"})
+	void := issue(d, "冀F00003", "2020-12-15 11:10", fleet.Saying{}, nil)
+	y.Void = void.String()
+	w.say(d, "plate", "2020-12-15 11:20", fleet.Saying{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
+	w.push(d, false)
+
+	second.Skew = 100 * 60 * 1000
+	w.say(second, "plate", "2020-12-15 10:06", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王"}, fields{"sets": "3"})
+	y.Skewed = issue(second, "冀F00004", "2020-12-15 13:40", fleet.Saying{Auto: []string{"occurred_at"}, Officer: "王"}, fields{"occurred_at": "2020-12-15 15:20"}).String()
+	w.say(second, "plate", "2020-12-15 14:00", fleet.Saying{
+		Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王",
+		Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: -1}}},
+	}, nil)
+	w.push(second, false)
+}
