@@ -102,7 +102,7 @@ func (w *world) reporters(ctx context.Context) (out []query.Reporter, err error)
 	ds, err := w.auth.Devices(ctx)
 	for _, d := range ds {
 		if d.Revoked == 0 {
-			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Seen: d.Seen})
+			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
 		}
 	}
 	return out, err

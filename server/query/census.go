@@ -21,14 +21,14 @@ type census struct {
 // next, so that nobody is answered by one that began before they asked.
 //
 // It is not kept from one question to the next: which frames count is only known by looking at the streams, on
-// a store that other servers write to as well. What follows from the frames alone, the ledger, is kept until a
-// stream has changed.
+// a store that other servers write to as well. The ledger follows from what HQ says alone and is kept until one of
+// its streams has changed.
 type counter struct {
 	mu      sync.Mutex
 	running bool
 	next    *turn
 
-	token  uint64 // of the streams when ledger was read; only touched by who is running
+	token  uint64 // of HQ's streams when ledger was read; only touched by who is running
 	ledger *ledger
 }
 
@@ -81,20 +81,33 @@ func (c *counter) run(take func(*turn)) {
 
 func (q *Query) take(ctx context.Context, t *turn) {
 	s := &census{heard: map[string]int64{}}
+	if s.reporters, t.err = within(ctx, q, q.cfg.Reporters); t.err != nil {
+		return
+	}
+	field := s.field()
 	token := fnv.New64a()
 	t.err = q.eachStream(ctx, func(st *store.Stream) error {
 		s.last = max(s.last, st.Received)
 		s.heard[st.ID.Device] = max(s.heard[st.ID.Device], st.Received)
-		_, _ = token.Write(streamToken(st)) // a hash takes all
+		if !field[st.ID.Device] {
+			_, _ = token.Write(streamToken(st)) // a hash takes all
+		}
 		return nil
 	})
-	if t.err == nil {
-		s.reporters, t.err = within(ctx, q, q.cfg.Reporters)
-	}
 	if t.err == nil {
 		s.ledger, t.err = q.counter.ledgerAt(token.Sum64(), func() (*ledger, error) { return q.readLedger(ctx) })
 	}
 	t.census = s
+}
+
+// field are the devices that can say nothing of a ledger: those kinds are HQ's alone. Nearly all that comes in
+// is theirs, so that a busy day does not read the ledgers anew for every question.
+func (s *census) field() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range s.reporters {
+		out[r.ID] = r.Role == "officer" || r.Role == "clerk"
+	}
+	return out
 }
 
 // ledgerAt returns the ledger that was read when the streams had this token. The token is taken before the

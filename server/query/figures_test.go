@@ -224,8 +224,12 @@ func askAt(t *testing.T, b *book, today clock.Day, question Question) *Indicator
 
 // The ledger is read again when a stream has changed, and only then.
 func TestLedgerIsReadOnChange(t *testing.T) {
-	b := &book{streams: []store.Stream{{ID: wire.StreamID{Device: "a", Epoch: "e"}, N: 1}}}
-	q := newQuery(t, b, 20210101, nil)
+	b := &book{streams: []store.Stream{
+		{ID: wire.StreamID{Device: "a", Epoch: "e"}, N: 1}, {ID: wire.StreamID{Device: "b", Epoch: "e"}, N: 1},
+	}}
+	q := newQuery(t, b, 20210101, func(context.Context) ([]Reporter, error) {
+		return []Reporter{{ID: "b", Unit: "x", Role: "officer"}}, nil
+	})
 	name := func() string {
 		units, err := q.Units(t.Context(), 20201231)
 		if err != nil {
@@ -235,8 +239,12 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 	}
 	before := name()
 	b.entry(t, "unit_entry", "2020-01-01", map[string]string{"code": "x", "name": "X", "unit_type": "checkpoint", "from_day": "2020-01-01"})
-	if got := name(); got != before || before != "[]" {
+	if got := name(); got != before || before != "[{x }]" {
 		t.Errorf("%s: read though no stream has changed", got)
+	}
+	b.streams[1].N++ // an officer's: nothing of it can be a ledger's
+	if got := name(); got != before {
+		t.Errorf("%s: read for what an officer said", got)
 	}
 	b.streams[0].N++
 	if got := name(); got != "[{x X}]" {

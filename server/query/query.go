@@ -21,7 +21,8 @@ import (
 // Reporter is a device that is expected to report: enrolled and not revoked.
 type Reporter struct {
 	ID, Unit string
-	Seen     int64 // Unix ms, last heard of without a new frame; 0 = not since it enrolled
+	Role     string // officer, clerk, hq; "" = not known
+	Seen     int64  // Unix ms, last heard of without a new frame; 0 = not since it enrolled
 }
 
 // Config is what a Query stands on.

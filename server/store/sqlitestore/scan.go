@@ -8,18 +8,30 @@ import (
 	"roadbook/sync/clock"
 )
 
-// ScanRecords pages through records: by stream, sequence, hash; odd ids come last. A unit's records are
-// looked up among the places they came to; other questions read the records through.
+// manyCame bounds what is gathered of one kind's places before a scan of everything is the better way: a kind of
+// which there is so much is met often enough.
+const manyCame = 1 << 16
+
+// ScanRecords pages through records: by stream, sequence, hash; odd ids come last. The records of
+// a unit, and those of a kind, are looked up among the places they came to; other questions, and that for a kind
+// of which there is much, read the records through.
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) (out []store.Record, err error) {
 	f := filter{s: s, q: q, limit: int(pageSize(q.Limit)), out: &out}
 	if !f.resolve() {
 		return nil, nil
 	}
 	err = s.read(ctx, func(v *view) error {
-		if q.Unit != "" {
-			return f.byPlace(v)
+		if q.Unit == "" && q.Kind == "" {
+			return f.through(v)
 		}
-		return f.through(v)
+		numbers, many, err := f.came(v)
+		if err != nil {
+			return err
+		}
+		if many {
+			return f.through(v)
+		}
+		return f.byPlace(v, numbers)
 	})
 	return out, err
 }
@@ -168,12 +180,8 @@ func (f *filter) sorted(es []*entry) error {
 	return nil
 }
 
-// byPlace looks up the records that came to the unit's places.
-func (f *filter) byPlace(v *view) error {
-	numbers, err := f.came(v)
-	if err != nil {
-		return err
-	}
+// byPlace looks up the records that came to the places asked for.
+func (f *filter) byPlace(v *view, numbers []int64) error {
 	byStream := map[string][]int64{}
 	var odd []*entry
 	for _, n := range sortedSet(numbers) {
@@ -223,32 +231,49 @@ func (f *filter) numbered(v *view, ns []int64) (err error) {
 	return nil
 }
 
-// came reads who came to the unit's places.
-func (f *filter) came(v *view) (numbers []int64, err error) {
+// came reads who came to the unit's places, or to those of every unit where only a kind is asked for; many says
+// that of a kind there are more than it pays to gather.
+func (f *filter) came(v *view) (numbers []int64, many bool, err error) {
 	from, to := f.q.From, f.q.To
 	if to == 0 {
 		to = clock.Day(1<<dayBits - 1)
 	}
-	kinds := []int64{f.kind}
-	if f.kind == 0 {
-		kinds = kinds[:0]
-		for k := range int64(maxKinds) + 1 {
-			if k == 0 || f.s.kinds.text(k) != "" {
-				kinds = append(kinds, k)
+	units := []int64{f.unit}
+	if f.q.Unit == "" {
+		if units = f.s.units.numbers(); len(units) > manyCame {
+			return nil, true, nil
+		}
+	}
+	for _, unit := range units {
+		for _, kind := range f.kinds() {
+			err := v.c.each(`SELECT d FROM place WHERE p BETWEEN ? AND ?`, func(r row) error {
+				d := reader{b: r.s.ColumnRawBlob(0)}
+				if numbers = d.numbers(numbers); d.bad {
+					return errChunk
+				}
+				return nil
+			}, packPlace(unit, kind, from), packPlace(unit, kind, to))
+			if err != nil {
+				return nil, false, err
+			}
+			if f.q.Unit == "" && len(numbers) > manyCame {
+				return nil, true, nil
 			}
 		}
 	}
-	for _, kind := range kinds {
-		err := v.c.each(`SELECT d FROM place WHERE p BETWEEN ? AND ?`, func(r row) error {
-			d := reader{b: r.s.ColumnRawBlob(0)}
-			if numbers = d.numbers(numbers); d.bad {
-				return errChunk
-			}
-			return nil
-		}, packPlace(f.unit, kind, from), packPlace(f.unit, kind, to))
-		if err != nil {
-			return nil, err
+	return numbers, false, nil
+}
+
+// kinds are the numbers of the kinds asked for.
+func (f *filter) kinds() []int64 {
+	if f.kind != 0 {
+		return []int64{f.kind}
+	}
+	var kinds []int64
+	for k := range int64(maxKinds) + 1 {
+		if k == 0 || f.s.kinds.text(k) != "" {
+			kinds = append(kinds, k)
 		}
 	}
-	return numbers, nil
+	return kinds
 }

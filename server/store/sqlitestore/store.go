@@ -208,6 +208,17 @@ func (d *dict) number(text string) int64 {
 	return int64(len(d.byNum))
 }
 
+// numbers lists all numbers, that of the empty text among them.
+func (d *dict) numbers() []int64 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := make([]int64, len(d.byNum)+1)
+	for i := range all {
+		all[i] = int64(i)
+	}
+	return all
+}
+
 // text returns the text of a number that stands in a row.
 func (d *dict) text(n int64) string {
 	d.mu.RLock()

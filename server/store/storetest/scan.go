@@ -72,7 +72,7 @@ func testScanFilters(t *testing.T, h Harness) {
 	}
 	b.put(rs...)
 	queries := []store.RecordQuery{
-		{}, {Unit: "u1"}, {Kind: "accident"}, {From: 20200102}, {To: 20200102}, {From: 20200102, To: 20200102},
+		{}, {Unit: "u1"}, {Kind: "accident"}, {Kind: "accident", From: 20200102, To: 20200102}, {Kind: "unheard"}, {From: 20200102}, {To: 20200102}, {From: 20200102, To: 20200102},
 		{Unit: "u0", Kind: "accident", From: 20200102, To: 20200103}, {Unit: "nowhere"},
 	}
 	for _, q := range queries {
