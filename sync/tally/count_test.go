@@ -216,6 +216,59 @@ func TestKindsWithoutMeasuresAddNothing(t *testing.T) {
 	}
 }
 
+// The latest versions of all catalogues count together, each measure once.
+func TestUnionOfCatalogues(t *testing.T) {
+	first := shunping(t)
+	next, other := *first, *first
+	next.Version, other.ID = 10, "another-2021"
+	c := NewCounter(first, &next, &other)
+	if c.Version() != "another-2021@1+shunping-2020@10" {
+		t.Errorf("version %q", c.Version())
+	}
+	b := newBook(t)
+	id := b.plate("冀F8K2M6", "2020-05-01 08:00")
+	v := merge.Fold(id.String(), b.states[id.String()], sch)
+	want := []Contribution{{20200501, "plate_sets", 1}, {20200501, "reported:plate", 1}}
+	if got := Contributions(c, &v, nil); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// A baseline counts where it names a measure as the catalogue has it, and nowhere else.
+func TestBaselines(t *testing.T) {
+	for measure, counts := range map[string]bool{
+		"accident_counted": true, "tasks_due:p": true, "tasks_due": false, "accident_counted:x": false, "tasks_due:": false, "nothing": false,
+	} {
+		b := newBook(t)
+		b.say("baseline hq 2020-01-05_08:00 measure=~" + measure + " period_from=2019-05-01 period_to=2019-05-31 number=-7")
+		want := []Sum{{"hq", 20190531, measure, -7}}
+		if got := b.sums(); counts != slices.Equal(got, want) || !counts && got != nil {
+			t.Errorf("%s: %v", measure, got)
+		}
+	}
+	// Of two with one key the one said last counts.
+	b := newBook(t)
+	for _, number := range []string{"1", "2", "3"} {
+		b.say("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
+	}
+	if got := b.sums(); !slices.Equal(got, []Sum{{"hq", 20190531, "accident_counted", 3}}) {
+		t.Errorf("said three times: %v", got)
+	}
+}
+
+// Zero reports count for the kind and the day that they name; a ledger's entry is no report.
+func TestReported(t *testing.T) {
+	b := newBook(t)
+	b.say(`
+		nil squad-1 2020-05-03_08:00 kind=accident day=2020-05-02
+		budget hq 2020-05-03_08:00 project=p adjusted_fen=1
+	`)
+	got := b.totals().Daily("reported", 0, year20)
+	if !slices.Equal(got, []Sum{{"squad-1", 20200502, "reported:accident", 1}}) {
+		t.Errorf("%v", got)
+	}
+}
+
 // Folding and counting a fresh plate issue: the projection's cost for nearly every observation.
 func BenchmarkFoldAndCountFresh(b *testing.B) {
 	book := newBook(b)
