@@ -64,6 +64,7 @@ type cli struct {
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
 	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
 	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
+	Report reportCLI `cmd:"" help:"写出报表 · write the official tables"`
 }
 
 type demoCLI struct {
@@ -161,6 +162,10 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.removeDemo(ctx)
 	case "bundle import <files>":
 		return p.importBundles(ctx)
+	case "report selfevaluation":
+		return p.selfEvaluation(ctx)
+	case "report verify <file>":
+		return p.verifyReport()
 	}
 	if strings.HasPrefix(command, "import ") {
 		return p.imports(ctx, command)

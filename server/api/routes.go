@@ -50,6 +50,7 @@ func (a *API) routes() []route {
 		{fiber.MethodPost, "/v1/imports/:run/undo", acting, a.undoImport},
 		{fiber.MethodGet, "/v1/export/observations", acting, a.exportObservations},
 		{fiber.MethodGet, "/v1/export/records", acting, a.exportRecords},
+		{fiber.MethodGet, "/v1/reports/selfevaluation", acting, a.selfEvaluation},
 
 		{fiber.MethodGet, "/v1/devices", admins, a.devices},
 		{fiber.MethodPost, "/v1/devices/:id/revoke", admins, a.revoke},

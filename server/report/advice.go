@@ -43,5 +43,5 @@ func capped(ind *catalogue.Indicator, row *query.Row) bool {
 		return false
 	}
 	inverted := slices.ContainsFunc(row.Lints, func(l query.Lint) bool { return l.Code == lintInverted })
-	return inverted || ind.Formula != nil && ind.Formula.Kind == catalogue.Drop
+	return inverted || ind.Formula != nil && (ind.Formula.Kind == catalogue.Drop || ind.Formula.Kind == catalogue.ShareDrop)
 }

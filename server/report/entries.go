@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -115,9 +116,10 @@ func short(what, text string) error {
 }
 
 // clean takes out of a text what a sheet cannot hold or a reader cannot see: control characters but for the
-// line break, and characters that turn the reading direction.
+// line break, characters that turn the reading direction, and what a workbook reads as an escape (_x000D_ loses
+// its first underscore).
 func clean(text string) string {
-	return strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':
 			return r
@@ -128,4 +130,7 @@ func clean(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))
+	return escapes.ReplaceAllString(text, "x${1}_")
 }
+
+var escapes = regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`)

@@ -2,22 +2,23 @@ package report
 
 import "strings"
 
-// Points a line of text takes, and what a row takes besides.
+// In points: what a line of text takes, what a row takes besides, and rows in which there is room to write.
 const (
 	lineHeight = 14.5
-	rowPadding = 5
+	rowPadding = 6
 	footHeight = 11.5
+	goalRoom   = 110
+	signRoom   = 34
+	rowRoom    = 38
 )
 
 // rowHeights gives the height of each row in points, for a program that cannot find it by itself: none fits
 // the height of merged cells. An area over several rows gets what it lacks evenly.
 func (s *Sheet) rowHeights() []float64 {
 	h := make([]float64, s.Rows()+1)
-	for row := range h {
-		h[row] = lineHeight + rowPadding
-	}
-	if len(h) > 11 {
-		h[11] = 4 * lineHeight // room to write what was achieved
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		h[c.Row] = max(h[c.Row], s.room(c))
 	}
 	for pass := range 2 { // what is in one row first
 		for i := range s.Cells {
@@ -30,16 +31,31 @@ func (s *Sheet) rowHeights() []float64 {
 	return h
 }
 
+// room is the least height of a row with a cell that begins there.
+func (s *Sheet) room(c *Cell) float64 {
+	switch {
+	case c.Style == Foot:
+		return footHeight + 2
+	case c.Style == Sign:
+		return signRoom
+	case c.Style == Left && c.Row == goalRow:
+		return goalRoom
+	case c.Style == Left && c.Row > headRow:
+		return rowRoom
+	}
+	return lineHeight + rowPadding
+}
+
 func (s *Sheet) stretch(h []float64, c *Cell) {
-	line := lineHeight
+	line, padding := lineHeight, float64(rowPadding)
 	switch c.Style {
 	case Title:
 		line = 26
 	case Foot:
-		line = footHeight
+		line, padding = footHeight, 2
 	case Subtitle, Head, Centre, Left, Sign, Warning:
 	}
-	need := float64(lines(c.Shown(), s.between(c.Col, c.ToCol), c.Style))*line + rowPadding
+	need := float64(lines(c.Shown(), s.between(c.Col, c.ToCol), c.Style))*line + padding
 	have := 0.0
 	for row := c.Row; row <= c.ToRow; row++ {
 		have += h[row]

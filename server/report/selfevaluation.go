@@ -22,7 +22,7 @@ type Input struct {
 const lastCol = 10
 
 // widths of the columns A–J; together they fill a sheet of A4 upright.
-var widths = []float64{9.5, 10.5, 10, 9, 11.5, 11.5, 11.5, 8.5, 11, 11}
+var widths = []float64{11, 11.5, 10, 9.5, 11.5, 11.5, 11.5, 8.5, 11, 12}
 
 // sheetTitle is the table's name.
 const sheetTitle = "项目支出绩效自评表"
@@ -124,9 +124,12 @@ func (m *maker) unit() string {
 	return m.Project.Unit
 }
 
+// goalRow is where the texts of the goals stand, below their heads.
+const goalRow = 11
+
 // goals is rows 10 and 11.
 func (m *maker) goals() {
-	m.put(Head, 10, 1, 11, 1, "年度总体目标")
+	m.put(Head, 10, 1, goalRow, 1, "年度总体目标")
 	m.put(Head, 10, 2, 10, 6, "预期目标")
 	m.put(Head, 10, 7, 10, lastCol, "实际完成情况")
 	text := ""
@@ -136,8 +139,8 @@ func (m *maker) goals() {
 		}
 		text += goal
 	}
-	m.put(Left, 11, 2, 11, 6, text)
-	m.put(Left, 11, 7, 11, lastCol, m.own.Achieved)
+	m.put(Left, goalRow, 2, goalRow, 6, text)
+	m.put(Left, goalRow, 7, goalRow, lastCol, m.own.Achieved)
 }
 
 // total is the row of the sum and the row of who filled it in.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"roadbook/server/hub"
+	"roadbook/server/report"
+)
+
+type reportCLI struct {
+	Selfevaluation struct {
+		Project string `required:"" help:"项目代码或序号 · the project's code or number"`
+		At      string `required:"" placeholder:"DAY" help:"统计至该日，如 2020-12-31 · as at the end of a day, such as 2020-12-31"`
+		Out     string `required:"" type:"path" placeholder:"FILE" help:"写到此文件 · file to write"`
+		Format  string `help:"xlsx 或 html，缺省按文件名 · xlsx or html; by the file's name if not said"`
+		Entries string `type:"path" placeholder:"FILE" help:"填报文件（YAML）：分值、完成情况、偏差原因、签名 · a YAML file of weights, goals achieved, deviations, names"`
+	} `cmd:"" help:"写出项目支出绩效自评表 · write the self-evaluation sheet of a project"`
+	Verify struct {
+		File string `arg:"" type:"path" help:"导出的工作簿 · a workbook that was exported"`
+	} `cmd:"" help:"核对导出的工作簿是否被改动 · tell whether a workbook was changed since it was exported"`
+}
+
+var (
+	errChanged  = errors.New("内容与表尾的摘要不符，已被改动 · the cells differ from the digest at the foot: it was changed")
+	errNoDigest = errors.New("表尾没有摘要 · there is no digest at the foot")
+	errTooLarge = &usageError{"文件过大 · the file is too large"}
+)
+
+const maxEntries, maxReport = 1 << 20, 16 << 20 // bytes
+
+// selfEvaluation writes a sheet from the data directory. On an embedded store no server may be running: there
+// GET /v1/reports/selfevaluation gives the same.
+func (p *program) selfEvaluation(ctx context.Context) (err error) {
+	ask := &p.Report.Selfevaluation
+	format := ask.Format
+	if format == "" && strings.EqualFold(filepath.Ext(ask.Out), ".html") {
+		format = report.FormatHTML
+	}
+	entries, err := readEntries(ask.Entries)
+	if err != nil {
+		return err
+	}
+	cfg := p.config("data")
+	cfg.Listen = "127.0.0.1:0" // nothing is answered there
+	h, err := hub.New(ctx, cfg)
+	if errors.Is(err, hub.ErrInUse) {
+		err = fmt.Errorf("%w：请停止服务器，或用 GET /v1/reports/selfevaluation / stop the server first, or ask GET /v1/reports/selfevaluation", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	q, err := h.Query(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := report.Make(ctx, q, report.Question{At: ask.At, Project: ask.Project}, entries)
+	if err != nil {
+		return err
+	}
+	f, err := report.Render(s, format)
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(ask.Out, f.Body); err != nil {
+		return err
+	}
+	return p.tellReport(ask.Out, s)
+}
+
+// tellReport says what was written.
+func (p *program) tellReport(name string, s *report.Sheet) error {
+	p.log.Info("export", "file", name, "digest", s.Digest)
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(map[string]any{
+			"file": name, "digest": "sha256:" + s.Digest, "at": s.Facts.At, "catalogue": s.Facts.Catalogue,
+			"points": s.Score.Points, "of": s.Score.Of, "open": s.Score.Open,
+		})
+	}
+	_, err := fmt.Fprintf(p.out, "%s\tsha256:%s\n", name, s.Digest)
+	return err
+}
+
+func readEntries(name string) (*report.Entries, error) {
+	if name == "" {
+		return &report.Entries{}, nil
+	}
+	text, err := readSome(name, maxEntries)
+	if err != nil {
+		return nil, err
+	}
+	return report.ParseEntries(text)
+}
+
+// readSome reads a file of a bounded size.
+func readSome(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if int64(len(b)) > limit {
+		return nil, errTooLarge
+	}
+	return b, nil
+}
+
+// verifyReport compares a workbook's cells with the digest at its foot.
+func (p *program) verifyReport() error {
+	b, err := readSome(p.Report.Verify.File, maxReport)
+	if err != nil {
+		return err
+	}
+	printed, computed, err := report.CheckDigest(b)
+	switch {
+	case err != nil:
+		return err
+	case printed == "":
+		return errNoDigest
+	case printed != computed:
+		return errChanged
+	}
+	_, err = fmt.Fprintf(p.out, "未改动 unchanged\tsha256:%s\n", computed)
+	return err
+}

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"context"
+	"strconv"
+
+	"roadbook/schema/catalogue"
+	"roadbook/server/query"
+)
+
+// Question asks for a sheet, as it was typed. Year may be empty where At names a day, and At where Year does:
+// then it is the year's last day. Project is a project's code or its number in the catalogue.
+type Question struct{ Year, At, Project string }
+
+// The formats of an export.
+const (
+	FormatXLSX = "xlsx"
+	FormatHTML = "html"
+)
+
+// File is a sheet as it leaves the server.
+type File struct {
+	Name, Type string // of the file, ASCII; its media type
+	Digest     string // of the cells
+	Body       []byte
+}
+
+// Make computes the sheet of a project. entries may be nil. Refusals are *wire.Error.
+func Make(ctx context.Context, q *query.Query, ask Question, entries *Entries) (*Sheet, error) {
+	if len(ask.Year) == 0 && len(ask.At) >= 4 {
+		ask.Year = ask.At[:4]
+	}
+	figures, err := q.Indicators(ctx, query.Question{Year: ask.Year, At: ask.At})
+	if err != nil {
+		return nil, err
+	}
+	cat, err := q.Catalogue(figures.Year)
+	if err != nil {
+		return nil, err
+	}
+	project, err := find(cat, ask.Project)
+	if err != nil {
+		return nil, err
+	}
+	return SelfEvaluation(Input{Catalogue: cat, Project: project, Figures: figures, Entries: entries})
+}
+
+func find(cat *catalogue.Catalogue, project string) (*catalogue.Project, error) {
+	list := ""
+	for _, p := range cat.Projects {
+		no := strconv.Itoa(p.No)
+		if project == p.Code || project == no {
+			return p, nil
+		}
+		list += " " + no + "=" + p.Code
+	}
+	if project == "" {
+		return nil, refuse("缺少 project，可选："+list, "project is missing; there are:"+list)
+	}
+	return nil, refuse("没有项目“"+project+"”，可选："+list, "there is no project “"+project+"”; there are:"+list)
+}
+
+// Render writes a sheet in a format; "" is a workbook.
+func Render(s *Sheet, format string) (*File, error) {
+	f := &File{Name: s.File, Digest: s.Digest}
+	var err error
+	switch format {
+	case "", FormatXLSX:
+		f.Name += ".xlsx"
+		f.Type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		f.Body, err = XLSX(s)
+	case FormatHTML:
+		f.Name += ".html"
+		f.Type = "text/html; charset=utf-8"
+		f.Body, err = HTML(s)
+	default:
+		return nil, refuse("format 应为 xlsx 或 html", "format is xlsx or html")
+	}
+	return f, err
+}

@@ -1,0 +1,61 @@
+//go:build office
+
+package report
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Another program opens the workbooks made by hand, sets each on one page, and what it prints has the key cells.
+// It needs soffice (libreoffice-calc), a Chinese font (fonts-noto-cjk) and pdfinfo, pdftotext (poppler-utils).
+func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
+	for name, input := range inputs {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			book := filepath.Join(dir, name+".xlsx")
+			if err := os.WriteFile(book, xlsx(t, sheet(t, input(t))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			tool(t, "soffice", "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, book)
+			pdf := filepath.Join(dir, name+".pdf")
+			if info := tool(t, "pdfinfo", pdf); !strings.Contains(info, "Pages:           1\n") || !strings.Contains(info, "A4") {
+				t.Errorf("not one page of A4:\n%s", info)
+			}
+			text := squeeze(tool(t, "pdftotext", "-layout", pdf, "-"))
+			for _, w := range byHand(t, name) {
+				// A text that the page breaks into lines stands apart in the columns: its beginning is looked for.
+				if want := squeeze(start(w.text, 5)); !strings.Contains(text, want) {
+					t.Errorf("%s: the page does not show %q", w.area, want)
+				}
+			}
+			if !strings.Contains(text, "sha256:"+sheet(t, input(t)).Digest) {
+				t.Error("no digest on the page")
+			}
+		})
+	}
+}
+
+func tool(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return string(out)
+}
+
+// start is the first n characters of a text's first line.
+func start(text string, n int) string {
+	first, _, _ := strings.Cut(text, "\n")
+	if r := []rune(first); len(r) > n {
+		return string(r[:n])
+	}
+	return first
+}
+
+// squeeze takes all spaces out.
+func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
