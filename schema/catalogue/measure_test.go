@@ -123,7 +123,7 @@ func TestReportedIsOfEveryKind(t *testing.T) {
 	for _, p := range m.Parts {
 		kinds[p.Kind] = true
 	}
-	for _, kind := range strings.Fields("nil incident accident hit_and_run enforcement patrol congestion hazard facility task survey asset plate certificate compliance expenditure attestation") {
+	for kind := range strings.FieldsSeq("nil incident accident hit_and_run enforcement patrol congestion hazard facility task survey asset plate certificate compliance expenditure attestation") {
 		if !kinds[kind] {
 			t.Errorf("reports of %s are not counted", kind)
 		}
