@@ -160,14 +160,14 @@ type totals struct {
 	ctx   context.Context //nolint:containedctx // lives as long as one question
 	unit  string
 	seen  map[clock.Window]map[string]int64
-	daily map[clock.Window][]tally.Sum
+	daily map[clock.Window]*daily
 	err   error
 }
 
 func (q *Query) totals(ctx context.Context, unit string) *totals {
 	return &totals{
 		q: q, ctx: ctx, unit: unit,
-		seen: map[clock.Window]map[string]int64{}, daily: map[clock.Window][]tally.Sum{},
+		seen: map[clock.Window]map[string]int64{}, daily: map[clock.Window]*daily{},
 	}
 }
 
@@ -185,18 +185,29 @@ func (t *totals) Sum(measure string, from, to clock.Day) int64 {
 	return m[measure]
 }
 
-// Daily are the sums of a measure and its dimensions by unit and day.
-func (t *totals) Daily(name string, from, to clock.Day) (out []tally.Sum) {
+// daily is a window's sums by unit and day, and those of the names that were asked for.
+type daily struct {
+	all []tally.Sum
+	of  map[string][]tally.Sum
+}
+
+// Daily are the sums of a measure and its dimensions by unit and day. What it returns is shared.
+func (t *totals) Daily(name string, from, to clock.Day) []tally.Sum {
 	w := clock.Window{From: from, To: to}
-	all, ok := t.daily[w]
+	d, ok := t.daily[w]
 	if !ok {
-		all = t.read(store.SumQuery{Unit: t.unit, From: from, To: to, ByUnit: true, ByDay: true})
-		t.daily[w] = all
+		d = &daily{of: map[string][]tally.Sum{}}
+		d.all = t.read(store.SumQuery{Unit: t.unit, From: from, To: to, ByUnit: true, ByDay: true})
+		t.daily[w] = d
 	}
-	for _, s := range all {
-		if s.Measure == name || strings.HasPrefix(s.Measure, name+":") {
-			out = append(out, s)
+	out, ok := d.of[name]
+	if !ok {
+		for _, s := range d.all {
+			if rest, ok := strings.CutPrefix(s.Measure, name); ok && (rest == "" || rest[0] == ':') {
+				out = append(out, s)
+			}
 		}
+		d.of[name] = out
 	}
 	return out
 }

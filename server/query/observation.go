@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
@@ -23,6 +24,7 @@ type Observation struct {
 	Seq      uint64 `json:"seq"`
 	Received string `json:"received"`
 	Server   Added  `json:"server"`
+	Demo     bool   `json:"demo,omitempty"` // invented
 }
 
 // Added is what the server knows of a line beyond what it says.
@@ -48,6 +50,7 @@ const framePage = 64
 // Observations calls emit with each observation that counts, once, although its line may stand in
 // several frames: stream by stream, by sequence. all gives those that are held as well.
 func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observation) error) error {
+	demo := q.demo()
 	return q.eachStream(ctx, func(s *store.Stream) error {
 		held, err := q.heldOf(ctx, s.ID)
 		if err != nil {
@@ -58,9 +61,15 @@ func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observati
 			if o.Server.Status == string(wire.Quarantined) && !all {
 				return nil
 			}
+			o.Demo = demo
 			return emit(o)
 		})
 	})
+}
+
+// demo reports whether the data are invented: the server's catalogues are then marked so.
+func (q *Query) demo() bool {
+	return slices.ContainsFunc(q.cfg.Catalogues, func(c *catalogue.Catalogue) bool { return c.Demo })
 }
 
 // heldOf reads all lines of a stream that were ever quarantined, released ones too.

@@ -33,6 +33,7 @@ type Record struct {
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
+	Demo          bool            `json:"demo,omitempty"` // in exports: invented
 }
 
 // Conflict is a value that lost to one said without knowledge of it.
@@ -150,6 +151,7 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 
 // Records calls emit with every record that q selects, by id.
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
+	demo := q.demo()
 	ask.Limit = 500
 	for {
 		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
@@ -163,6 +165,7 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 			if err != nil {
 				return err
 			}
+			shown.Demo = demo
 			if err := emit(shown); err != nil {
 				return err
 			}

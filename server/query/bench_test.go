@@ -1,0 +1,96 @@
+package query_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// county is a store of two years' sums, for six units every measure on every day, and of 1,000 devices.
+type county struct {
+	store.Reader
+	sums    []tally.Sum // by unit, day, measure
+	streams []store.Stream
+}
+
+func (c *county) Streams(_ context.Context, after wire.StreamID, limit int) (out []store.Stream, err error) {
+	for _, s := range c.streams {
+		if (after == wire.StreamID{} || s.ID.String() > after.String()) && len(out) < limit {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+func (c *county) ScanRecords(context.Context, store.RecordQuery) ([]store.Record, error) {
+	return nil, nil
+}
+
+func (c *county) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
+	total := map[string]int64{}
+	for _, s := range c.sums {
+		if s.Day < q.From || s.Day > q.To {
+			continue
+		}
+		if q.ByDay {
+			out = append(out, s)
+			continue
+		}
+		total[s.Measure] += s.Amount
+	}
+	for m, n := range total {
+		out = append(out, tally.Sum{Measure: m, Amount: n})
+	}
+	return out, nil
+}
+
+func newCounty(cat *catalogue.Catalogue) *county {
+	c := &county{}
+	for unit := range 6 {
+		for day := clock.Day(20190101); day <= 20201231; day = day.AddDays(1) {
+			for _, m := range cat.Measures {
+				name := m.Name
+				if m.Divided {
+					name += ":x"
+				}
+				c.sums = append(c.sums, tally.Sum{Unit: fmt.Sprint("unit-", unit), Day: day, Measure: name, Amount: 1})
+			}
+		}
+	}
+	for i := range 1000 {
+		c.streams = append(c.streams, store.Stream{ID: wire.StreamID{Device: fmt.Sprintf("%010d", i), Epoch: "epch0000"}, N: 1, Received: 1})
+	}
+	return c
+}
+
+// BenchmarkIndicators answers the whole table of a year: six units, two years of sums, 1,000 devices. The store
+// is a list in memory, so that what is measured is what is done with its answers and that list's scans.
+func BenchmarkIndicators(b *testing.B) {
+	all, err := catalogue.Embedded(schema.Default())
+	must(b, err)
+	var cat *catalogue.Catalogue
+	for _, c := range all {
+		if c.Year == 2020 {
+			cat = c
+		}
+	}
+	county := newCounty(cat)
+	q := query.New(query.Config{
+		Store: county, Schema: schema.Default(), Catalogues: all, Counter: tally.NewCounter(all...),
+		Reporters: func(context.Context) ([]query.Reporter, error) { return make([]query.Reporter, 1000), nil },
+	})
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := q.Indicators(b.Context(), query.Question{Year: "2020"})
+		must(b, err)
+	}
+	b.ReportMetric(float64(len(county.sums)), "sums")
+}
