@@ -39,7 +39,7 @@ var allowed = []struct {
 	{"server/auth", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/exchange", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/auth"}},
-	{"server/report", []string{"schema/...", "sync/clock", "server/query"}},
+	{"server/report", []string{"schema/...", "sync/clock", "sync/wire", "server/query"}}, // refusals are wire.Error,
 	{"server/web", []string{"schema/...", "sync/...", "server/store", "server/auth", "server/query", "server/report"}},
 	{"server/web/browsertest", []string{"schema/...", "sync/...", "server/..."}},
 	{"server/api", []string{
