@@ -81,7 +81,7 @@ type period struct{ from, to clock.Day }
 // unreported lists what was expected of a unit (or all) from the beginning of at's year up to at, and no later
 // than yesterday, by unit and kind.
 func (q *Query) unreported(ctx context.Context, l *ledger, at clock.Day, unit string) ([]Unreported, error) {
-	ended := min(at, clock.DayOf(q.cfg.Now().UnixMilli()).AddDays(-1))
+	ended := min(at, q.today().AddDays(-1))
 	due := l.due(clock.Window{From: at.YearStart(), To: ended}, unit)
 	if len(due) == 0 {
 		return []Unreported{}, nil

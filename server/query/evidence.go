@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,9 +53,7 @@ func (q *Query) Trail(ctx context.Context, id string) (*Trail, error) {
 		if err != nil {
 			return nil, err
 		}
-		for id, line := range of {
-			held[id] = line
-		}
+		maps.Copy(held, of)
 	}
 	for i := range h.History {
 		e, err := q.evidence(ctx, streams, held, h.History[i].ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -69,9 +70,7 @@ func (b *book) entry(t *testing.T, kind, occurred string, fields map[string]stri
 		HLC: clock.HLC(seq), Act: wire.Create, Kind: kind, Grade: clock.Typed,
 	}
 	typed := map[string]string{"unit": "hq", "occurred_at": occurred + "T08:00:00+08:00"}
-	for name, text := range fields {
-		typed[name] = text
-	}
+	maps.Copy(typed, fields)
 	for name, text := range typed {
 		v, fault := k.Parse(name, text)
 		if fault != nil {

@@ -180,4 +180,4 @@ func intOf(vs schema.Values, name string) int64 {
 	return v.I
 }
 
-func dayOf(vs schema.Values, name string) clock.Day { return clock.Day(intOf(vs, name)) } //nolint:gosec // yyyymmdd
+func dayOf(vs schema.Values, name string) clock.Day { return clock.Day(intOf(vs, name)) }

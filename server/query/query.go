@@ -34,7 +34,7 @@ type Config struct {
 	Reporters  func(context.Context) ([]Reporter, error)
 	Timeout    time.Duration // of one call of the store; 0 = 10 s
 
-	// Now is the present: reports are only expected of days that are over. nil = time.Now.
+	// Now is the present: reports are only expected of days that are over. nil: every day is.
 	Now func() time.Time
 }
 
@@ -50,14 +50,19 @@ func New(cfg Config) *Query {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
 	q := &Query{cfg: cfg}
 	if cfg.Schema != nil {
 		q.common = commonFields(cfg.Schema)
 	}
 	return q
+}
+
+// today is the present day, without a clock the last there is.
+func (q *Query) today() clock.Day {
+	if q.cfg.Now == nil {
+		return 9999_12_31
+	}
+	return clock.DayOf(q.cfg.Now().UnixMilli())
 }
 
 // within runs one call of the store under its own deadline.

@@ -25,7 +25,7 @@ func (q *Query) Units(ctx context.Context, at clock.Day) ([]Unit, error) {
 		return nil, err
 	}
 	if at == 0 {
-		at = clock.DayOf(q.cfg.Now().UnixMilli())
+		at = q.today()
 	}
 	out := []Unit{}
 	for _, code := range s.units() {

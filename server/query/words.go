@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -89,14 +90,7 @@ func commonFields(s *schema.Schema) map[string]bool {
 }
 
 func mentions(o *merge.Obs, names []string) bool {
-	for i := range o.Fields {
-		for _, name := range names {
-			if o.Fields[i].Name == name {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.Fields, func(n schema.Named) bool { return slices.Contains(names, n.Name) })
 }
 
 func sameValues(a, b schema.Values, names []string) bool {
@@ -111,25 +105,13 @@ func sameValues(a, b schema.Values, names []string) bool {
 }
 
 func contested(v *merge.View, field string) bool {
-	for i := range v.Conflicts {
-		for _, name := range v.Conflicts[i].Register {
-			if name == field {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Conflicts, func(c merge.Conflict) bool { return slices.Contains(c.Register, field) })
 }
 
 func lost(v *merge.View, o *merge.Obs, field string) bool {
-	for i := range v.Conflicts {
-		for _, name := range v.Conflicts[i].Register {
-			if name == field && v.Conflicts[i].By == o.ID {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Conflicts, func(c merge.Conflict) bool {
+		return c.By == o.ID && slices.Contains(c.Register, field)
+	})
 }
 
 // inWords writes a value for people: codes by their names, times and days as they are read.
@@ -140,7 +122,7 @@ func (q *Query) inWords(k *schema.Kind, f *schema.Field, value schema.Value) sch
 		at := time.UnixMilli(value.I).In(clock.Shanghai).Format("2006-01-02 15:04:05")
 		return schema.Text{ZH: at, EN: at}
 	case schema.TypeDay:
-		day := clock.Day(value.I).String() //nolint:gosec // yyyymmdd
+		day := clock.Day(value.I).String()
 		return schema.Text{ZH: day, EN: day}
 	case schema.TypeBool:
 		if value.I != 0 {

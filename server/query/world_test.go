@@ -3,6 +3,7 @@ package query_test
 import (
 	"context"
 	"crypto/ed25519"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -114,9 +115,7 @@ func (w *world) say(d *fleet.Device, kind string, on clock.Day, record string, f
 		w.t.Fatalf("no kind %s", kind)
 	}
 	typed := map[string]string{"unit": d.Unit, "occurred_at": day(on).Add(10 * time.Hour).Format(time.RFC3339)}
-	for name, text := range fields {
-		typed[name] = text
-	}
+	maps.Copy(typed, fields)
 	id := d.Say(fleet.Saying{Kind: k, Act: wire.Create, At: w.now.UnixMilli(), Record: record, Fields: w.values(k, typed)})
 	w.said = append(w.said, fact{id: id, kind: kind, unit: typed["unit"], on: on, fields: fields})
 	return id

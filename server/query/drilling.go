@@ -1,0 +1,176 @@
+package query
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+)
+
+// drilling is a walk through the records that may add to the terms: kind by kind, each by id.
+type drilling struct {
+	q      *Query
+	cat    *catalogue.Catalogue
+	at     clock.Day
+	ledger *ledger
+	ask    DrillQuestion
+	out    *Drill
+	taken  int // records on the page
+	looked int // records that were looked at
+}
+
+// page fills a page from where the cursor stands.
+func (d *drilling) page(ctx context.Context) error {
+	kinds := d.kinds()
+	kind, after, ok := readDrillCursor(d.ask.After)
+	begin := slices.Index(kinds, kind)
+	if d.ask.After != "" && (!ok || begin < 0) {
+		return refuse("after 不是本问题的续页标记", "after is no cursor of this question")
+	}
+	for _, kind := range kinds[max(begin, 0):] {
+		ask := d.window(kind)
+		ask.Unit, ask.Kind, ask.After = d.ask.Unit, kind, after
+		after = ""
+		err := d.q.scan(ctx, ask, func(r *store.Record) (bool, error) {
+			if d.taken >= d.ask.Limit || d.looked >= drillLook {
+				d.out.Next = drillCursor(kind, ask.After)
+				return false, nil
+			}
+			ask.After = r.ID
+			d.looked++
+			return true, d.add(ctx, r)
+		})
+		if err != nil || d.out.Next != "" {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted reports whether the records of a term were asked for.
+func (d *drilling) wanted(t *Term) bool {
+	m := d.ask.Measure
+	return m == "" || m == t.Measure || strings.HasPrefix(t.Measure, m+":") || strings.HasPrefix(m, t.Measure+":")
+}
+
+// kinds are those whose records may add to the terms, sorted. A baseline may stand for any of them.
+func (d *drilling) kinds() []string {
+	kinds := []string{catalogue.Baseline}
+	for i := range d.out.Terms {
+		if !d.wanted(&d.out.Terms[i]) {
+			continue
+		}
+		if m, ok := d.cat.MeasureOf(d.out.Terms[i].Measure); ok {
+			for _, p := range m.Parts {
+				kinds = append(kinds, p.Kind)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// window is from when to when records of a kind may add to the terms; open where one may count on another day
+// than its own.
+func (d *drilling) window(kind string) (ask store.RecordQuery) {
+	if kind == catalogue.Baseline {
+		return ask
+	}
+	first := true
+	for i := range d.out.Terms {
+		t := &d.out.Terms[i]
+		m, ok := d.cat.MeasureOf(t.Measure)
+		if !ok || !d.wanted(t) {
+			continue
+		}
+		for _, p := range m.Parts {
+			switch {
+			case p.Kind != kind:
+				continue
+			case p.At != "":
+				return store.RecordQuery{}
+			case first:
+				ask.From, ask.To, first = t.window.From, t.window.To, false
+			}
+			ask.From, ask.To = min(ask.From, t.window.From), max(ask.To, t.window.To)
+		}
+	}
+	return ask
+}
+
+// add tells what one record adds.
+func (d *drilling) add(ctx context.Context, r *store.Record) error {
+	v := merge.Fold(r.ID, &r.State, d.q.cfg.Schema)
+	if v.Void || !v.Complete() {
+		return nil
+	}
+	if catalogue.Vars(v.Kind) == nil && !d.touches(d.q.cfg.Counter.Count(&v, v.Items)) {
+		return nil // it would add the same if it counts for its event: no need to look who else is in it
+	}
+	group, err := d.q.groupOf(ctx, &v)
+	if err != nil {
+		return err
+	}
+	before, summary := len(d.out.Records), d.q.summary(&v)
+	for _, c := range tally.Contributions(d.q.cfg.Counter, &v, group) {
+		for i := range d.out.Terms {
+			if d.adds(&c, &d.out.Terms[i]) {
+				d.out.Records = append(d.out.Records, DrillRecord{
+					Record: v.Record, Kind: v.Kind, Unit: v.Unit, UnitName: d.ledger.unitName(v.Unit, d.at), Day: c.Day.String(),
+					Term: i, Measure: c.Measure, Amount: c.Amount, Summary: summary.ZH, English: summary.EN,
+				})
+			}
+		}
+	}
+	if len(d.out.Records) > before {
+		d.taken++
+	}
+	return nil
+}
+
+// adds reports whether a contribution is one that was asked for.
+func (d *drilling) adds(c *tally.Contribution, t *Term) bool {
+	return t.covers(c) && d.wanted(t) && d.named(c.Measure)
+}
+
+func (d *drilling) touches(cs []tally.Contribution) bool {
+	for i := range cs {
+		for n := range d.out.Terms {
+			if d.adds(&cs[i], &d.out.Terms[n]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// named reports whether a measure was asked for: by its name, or by the name of all its dimensions.
+func (d *drilling) named(measure string) bool {
+	m := d.ask.Measure
+	return m == "" || m == measure || strings.HasPrefix(measure, m+":")
+}
+
+// A cursor is the kind that was being read and the last record of it that was.
+func drillCursor(kind, record string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(len(kind)) + ":" + kind + record))
+}
+
+func readDrillCursor(text string) (kind, record string, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return "", "", false
+	}
+	length, rest, ok := strings.Cut(string(raw), ":")
+	n, err := strconv.Atoi(length)
+	if !ok || err != nil || n < 0 || n > len(rest) {
+		return "", "", false
+	}
+	return rest[:n], rest[n:], true
+}
