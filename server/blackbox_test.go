@@ -238,6 +238,7 @@ func TestDemoThroughTheContract(t *testing.T) {
 
 	clerkDay(t, s, client)
 	officerDay(t, s, client)
+	visitorDay(t, s, client)
 
 	before := s.plates()
 	s.terminate()
@@ -306,6 +307,32 @@ func clerkDay(t *testing.T, s *served, client string) {
 	thief := &terminal{t, client, t.TempDir()}
 	if _, exit := thief.try("enroll", "--server", s.ready.URL, "--code", code.Code); exit == 0 {
 		t.Error("a code served two devices")
+	}
+}
+
+// visitorDay: what is recorded today counts today, in the catalogue of this year.
+func visitorDay(t *testing.T, s *served, client string) {
+	now := time.Now().In(time.FixedZone("", 8*3600))
+	sets := func() int64 {
+		var tab table
+		s.read(s.ask(http.MethodGet, "/v1/indicators?year="+strconv.Itoa(now.Year()), nil), &tab)
+		if len(tab.Rows) != 27 {
+			t.Fatalf("%d rows of this year", len(tab.Rows))
+		}
+		for _, r := range tab.Rows {
+			if r.ID == "P5-1" {
+				return s.whole(r.Value)
+			}
+		}
+		return -1
+	}
+	before := sets()
+	c := &terminal{t, client, t.TempDir()}
+	c.run("enroll", "--server", s.ready.URL, "--code", s.seat("clerk").Code)
+	c.run("log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M7", "--set", "business=注册")
+	c.run("sync")
+	if after := sets(); after != before+1 {
+		t.Errorf("%d sets, %d before", after, before)
 	}
 }
 

@@ -59,7 +59,7 @@ type cli struct {
 	By          string `help:"import：经手人，记入日志 · who does it, for the log" default:"cli"`
 
 	Serve  struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
-	Demo   struct{}  `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
+	Demo   demoCLI   `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
 	User   userCLI   `cmd:"" help:"管理用户 · manage users"`
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
 	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`

@@ -5,12 +5,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"roadbook/server/auth"
+	"roadbook/server/hub"
 )
 
 // try runs a command line that ends by itself.
@@ -133,9 +138,12 @@ func TestEnvironmentTwins(t *testing.T) {
 	}
 }
 
+// TestDemo: one that was cut off begins anew, a whole one is served as it is, and it can be removed.
 func TestDemo(t *testing.T) {
-	dir := t.TempDir()
-	s := launch(t, "demo", "--seed", "5", "--volume", "10", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	dir := t.TempDir() + "/demo"
+	demoCutOff(t, dir)
+	args := []string{"demo", "--seed", "5", "--volume", "3", "--data", dir, "--listen", "127.0.0.1:0", "--json"}
+	s := launch(t, args...)
 	roles := map[string]int{}
 	for _, e := range s.ready.Enroll {
 		roles[e.Role]++
@@ -144,13 +152,18 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("ready line %+v", s.ready)
 	}
 	first := figures(t, s)
-	if len(first) != 27 || first["P5-1"] == "" || first["P5-1"] == "0" || first["P1-2"] == "" || first["P3-3"] == "" || first["D-2"] == "" || first["P1-1"] == "" {
-		t.Fatalf("the demo shows %v", first)
+	for id, v := range first {
+		if v == "" {
+			t.Errorf("%s has no value", id)
+		}
+	}
+	if code, _, errs := try(t, "", "demo", "remove", "--data", dir, "--yes"); code != exitInUse || len(first) != 27 {
+		t.Fatal(code, errs, first)
 	}
 	if code := s.stop(); code != exitOK {
 		t.Fatalf("stopped with %d", code)
 	}
-	s = launch(t, "demo", "--seed", "5", "--volume", "10", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	s = launch(t, args...)
 	again := figures(t, s)
 	for id, v := range first {
 		if again[id] != v {
@@ -158,15 +171,42 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	s.stop()
+	removed(t, dir)
+}
 
-	s = launch(t, "demo", "--seed", "5", "--volume", "10", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
-	same := figures(t, s)
-	for id, v := range first {
-		if same[id] != v {
-			t.Errorf("%s is %q with the same seed, %q before", id, same[id], v)
+// demoCutOff leaves what a demo leaves that was killed while its year was lived.
+func demoCutOff(t *testing.T, dir string) {
+	t.Helper()
+	h, err := hub.New(t.Context(), hub.Config{Data: dir, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(putMark(t.Context(), h.Store(), demoMark{Seed: "5"}), h.Auth().AddUser(t.Context(), demoHQ, "12345678", auth.RoleHQ))
+	if err = errors.Join(err, h.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// removed: the demo goes only when it is confirmed, and takes the directory with it.
+func removed(t *testing.T, dir string) {
+	t.Helper()
+	if text, err := os.ReadFile(filepath.Join(dir, noticeFile)); err != nil || !strings.Contains(string(text), "虚构") {
+		t.Errorf("%s %v", text, err)
+	}
+	for _, no := range []string{"", "no\n"} {
+		if code, _, errs := try(t, no, "demo", "remove", "--data", dir); code != exitUsage || !strings.Contains(errs, dir) {
+			t.Errorf("%q: exit %d, %s", no, code, errs)
 		}
 	}
-	s.stop()
+	if code, _, errs := try(t, "yes\n", "demo", "remove", "--data", dir); code != exitOK {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory is still there: %v", err)
+	}
+	if code, _, _ := try(t, "", "demo", "remove", "--data", dir, "--yes"); code != exitNoSuch {
+		t.Errorf("removed twice: exit %d", code)
+	}
 }
 
 func TestDemoLeavesRealDataAlone(t *testing.T) {
@@ -175,6 +215,10 @@ func TestDemoLeavesRealDataAlone(t *testing.T) {
 	code, out, errs := try(t, "", "demo", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	if code != exitNoSuch || out != "" || !strings.Contains(errs, "真实数据") {
 		t.Fatal(code, out, errs)
+	}
+	code, _, errs = try(t, "", "demo", "remove", "--data", dir, "--yes")
+	if _, err := os.Stat(filepath.Join(dir, "roadbook.db")); code != exitNoSuch || !strings.Contains(errs, "真实数据") || err != nil {
+		t.Fatal(code, errs, err)
 	}
 }
 

@@ -47,6 +47,9 @@ func (p *program) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := putNotice(cfg); err != nil {
+		return errors.Join(err, h.Close())
+	}
 	return p.serveDemo(ctx, h, mark, func() {
 		clock.Release()
 		level.Set(slog.LevelInfo)

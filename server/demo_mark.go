@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +51,31 @@ func thisYear() int { return clock.DayOf(time.Now().UnixMilli()).Year() }
 
 func today() string { return time.Now().In(clock.Shanghai).Format(time.RFC3339) }
 
+// noticeFile tells who comes upon the data directory what is in it. The mark in the database is what decides.
+const (
+	noticeFile = "DEMO.txt"
+	notice     = "演示数据，均为虚构。删除：先停止服务器，再运行 server demo remove --data 本目录\n" +
+		"Demo data, all of it invented. To remove it stop the server, then run: server demo remove --data THIS-DIRECTORY\n"
+)
+
+// putNotice stands in the data directory of the embedded store.
+func putNotice(cfg hub.Config) error {
+	if cfg.Mongo != "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(cfg.Data, noticeFile), []byte(notice), 0o600)
+}
+
+// removeAll deletes the database and the notice.
+func removeAll(ctx context.Context, cfg hub.Config) error {
+	if cfg.Mongo == "" {
+		if err := os.Remove(filepath.Join(cfg.Data, noticeFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return hub.Remove(ctx, cfg)
+}
+
 // claimed looks whose data stand where the demo is to run. Without any it is a new demo; a demo that was cut off is
 // removed and begun again; a whole one is served as it is. errNotDemo where there are data that no demo made.
 func (p *program) claimed(ctx context.Context, cfg hub.Config) (demoMark, error) {
@@ -66,7 +93,7 @@ func (p *program) claimed(ctx context.Context, cfg hub.Config) (demoMark, error)
 		return mark, nil
 	}
 	fmt.Fprintln(p.err, "上次的演示数据没有生成完，重新开始 · the demo data were cut off last time: starting over")
-	return fresh, hub.Remove(ctx, cfg)
+	return fresh, removeAll(ctx, cfg)
 }
 
 // owner says whose a database is.
@@ -149,7 +176,7 @@ func (p *program) removeDemo(ctx context.Context) error {
 	if !p.Yes && !p.sure(where) {
 		return errUnsure
 	}
-	if err := hub.Remove(ctx, cfg); err != nil {
+	if err := removeAll(ctx, cfg); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.err, "演示数据已删除 · the demo data are removed: %s\n", where)
