@@ -69,7 +69,7 @@ func importer(h *hub.Hub) func(context.Context, []fleet.Row) error {
 			}
 			for _, r := range results {
 				if r.Status != wire.Created {
-					return fmt.Errorf("%w: %s %v", errQuarantined, rows[r.First-1].Kind, r.Faults)
+					return fmt.Errorf("%w: %s: %w", errQuarantined, rows[r.First-1].Kind, r.Faults)
 				}
 			}
 			rows = rows[n:]

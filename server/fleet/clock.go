@@ -8,13 +8,13 @@ import (
 // Clock is a clock that a story moves, and that becomes the real one when the story is told. A server that runs on
 // it sees time jump once, forward. Many goroutines may read it.
 type Clock struct {
-	at   atomic.Int64 // Unix ms; 0: the real clock
-	real func() time.Time
+	at      atomic.Int64 // Unix ms; 0: the real clock
+	present func() time.Time
 }
 
-// NewClock makes a clock that stands at a moment. real is what it becomes.
-func NewClock(at time.Time, real func() time.Time) *Clock {
-	c := &Clock{real: real}
+// NewClock makes a clock that stands at a moment. present is what it becomes.
+func NewClock(at time.Time, present func() time.Time) *Clock {
+	c := &Clock{present: present}
 	c.at.Store(at.UnixMilli())
 	return c
 }
@@ -24,7 +24,7 @@ func (c *Clock) Now() time.Time {
 	if ms := c.at.Load(); ms != 0 {
 		return time.UnixMilli(ms)
 	}
-	return c.real()
+	return c.present()
 }
 
 // Move sets the clock forward; an earlier moment leaves it.

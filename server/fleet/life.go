@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"roadbook/server/fleet/truth"
@@ -47,7 +48,7 @@ func (l *life) live(ctx context.Context) error {
 			rows := e.rows
 			for i+1 < len(agenda) && agenda[i+1].rows != nil && agenda[i+1].at.Equal(e.at) {
 				i++
-				rows = append(rows[:len(rows):len(rows)], agenda[i].rows...)
+				rows = append(slices.Clip(rows), agenda[i].rows...)
 			}
 			l.cfg.Clock.Move(e.at)
 			if err := l.cfg.Import(ctx, rows); err != nil {

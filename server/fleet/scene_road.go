@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -66,9 +67,7 @@ func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duratio
 		s.amend(said.Add(3*time.Hour), who, "incident", m, times)
 		return
 	}
-	for name, text := range times {
-		f[name] = text
-	}
+	maps.Copy(f, times)
 	s.create(said, who, "incident", f)
 }
 

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -107,9 +108,7 @@ func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra f
 		at := p.From.Time().Add(10 * time.Hour)
 		f := fields{"facility": name, "facility_type": kind, "status": statusNames[p.Status], "status_from": dayText(p.From)}
 		if p.Status == truth.InUse && i > 0 && phases[i-1].Status == truth.Building {
-			for k, v := range extra {
-				f[k] = v
-			}
+			maps.Copy(f, extra)
 		}
 		if at.Before(newYear) {
 			if len(phases) > i+1 {
@@ -166,9 +165,7 @@ func (s *story) tasks(rng *rand.Rand) {
 			if i != 5*project {
 				fact.Done = hours(rng, due.Time().AddDate(0, 0, rng.IntN(12)-9), 9, 17)
 				done := fields{"occurred_at": clockText(fact.Done), "done_at": clockText(fact.Done)}
-				for k, v := range f {
-					done[k] = v
-				}
+				maps.Copy(done, f)
 				s.create(after(fact.Done, 20), pick(rng, moneyDevice, 0, 2), "task", done)
 			}
 			s.world.Tasks = append(s.world.Tasks, fact)
