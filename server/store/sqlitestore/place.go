@@ -8,7 +8,8 @@ import (
 )
 
 // A place is packed into 62 bits, unit first, so that a unit's days of one kind lie side by side:
-// unit (29) kind (6) day (27). So is the key of a total: measure (14) unit (20) day (27).
+// unit (29) kind (6) day (27). The key of a total takes all 63: measure (20) unit (20) day (23: year, month, day of
+// the month). Measures need the room: one that is divided has a name for every value it is divided by.
 const (
 	dayBits  = 27
 	kindBits = 6
@@ -16,7 +17,11 @@ const (
 
 	maxKinds    = 1<<kindBits - 1
 	maxUnits    = 1<<unitBits - 1
-	maxMeasures = 1<<14 - 1
+	maxMeasures = 1<<20 - 1
+
+	domBits      = 5
+	monthBits    = 4
+	totalDayBits = 14 + monthBits + domBits
 )
 
 func packPlace(unit, kind int64, day clock.Day) int64 {
@@ -28,11 +33,15 @@ func unpackPlace(p int64) (unit, kind int64, day clock.Day) {
 }
 
 func totalKey(measure, unit int64, day clock.Day) int64 {
-	return measure<<(unitBits+dayBits) | unit<<dayBits | int64(day)&(1<<dayBits-1)
+	d := int64(day)
+	packed := d/10000<<(monthBits+domBits) | d/100%100<<domBits | d%100
+	return measure<<(unitBits+totalDayBits) | unit<<totalDayBits | packed
 }
 
 func splitTotal(k int64) (measureUnit int64, day clock.Day) {
-	return k >> dayBits, clock.Day(k & (1<<dayBits - 1))
+	p := k & (1<<totalDayBits - 1)
+	day = clock.Day(p>>(monthBits+domBits)*10000 + p>>domBits&(1<<monthBits-1)*100 + p&(1<<domBits-1))
+	return k >> totalDayBits, day
 }
 
 // place reads a packed place.
