@@ -27,6 +27,7 @@ type Catalogue struct {
 	Demo       bool       // of demo data: marked so on every page and export
 	File       string     // what it was loaded from, as faults name it
 	Digest     string     // SHA-256 of the file, hex
+	Published  int        // 1 for the first that was published to the server, and so on; 0 = the program's own
 
 	indicators []*Indicator
 	byID       map[string]*Indicator

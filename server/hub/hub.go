@@ -43,6 +43,9 @@ type Config struct {
 	// Catalogues adds to those of the program; nil: none. The registry is open, nothing else is.
 	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error)
 
+	// Counting is told how many records of how many were counted anew, while they are; nil: nobody is.
+	Counting func(done, of int64)
+
 	SweepEvery time.Duration // 0 = 5 s
 	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
 
@@ -105,7 +108,7 @@ func (h *Hub) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	current := latest(cats)
+	current := catalogue.Current(cats)
 	h.counter, h.current = tally.NewCounter(cats...), current.Name()
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
@@ -123,11 +126,11 @@ func (h *Hub) open(ctx context.Context) error {
 	return err
 }
 
-// catalogues loads the program's own and those that the configuration adds.
+// catalogues loads the program's own, those that were published and those that the configuration adds.
 func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
-	cats, err := catalogue.Embedded(h.schema)
+	cats, err := Catalogues(ctx, h.store, h.schema)
 	if err != nil {
-		return nil, fmt.Errorf("the embedded catalogues: %w", err)
+		return nil, err
 	}
 	if h.cfg.Catalogues != nil {
 		more, err := h.cfg.Catalogues(ctx, h.store, h.schema)
@@ -162,7 +165,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 		return err
 	}
 	h.api = api.New(api.Config{
-		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Now: h.cfg.Now, Log: h.cfg.Log,
+		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
 		Query: q, Pages: pages,
 	})
@@ -178,21 +181,10 @@ func (h *Hub) reporters(ctx context.Context) ([]query.Reporter, error) {
 	var out []query.Reporter
 	for _, d := range ds {
 		if d.Revoked == 0 {
-			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Seen: d.Seen})
+			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
 		}
 	}
 	return out, nil
-}
-
-// latest is the current catalogue: of the latest year the latest version.
-func latest(cats []*catalogue.Catalogue) *catalogue.Catalogue {
-	best := cats[0]
-	for _, c := range cats[1:] {
-		if c.Year > best.Year || c.Year == best.Year && c.Version > best.Version {
-			best = c
-		}
-	}
-	return best
 }
 
 // names lists the catalogues' names, the current one first.
@@ -214,7 +206,12 @@ func (h *Hub) catchUp(ctx context.Context) error {
 	}
 	log := h.cfg.Log.With("from", by, "to", h.counter.Version())
 	began := h.cfg.Now()
-	progress := func(done, of int64) { log.Info("counting anew", "done", done, "of", of) }
+	progress := func(done, of int64) {
+		log.Info("counting anew", "done", done, "of", of)
+		if h.cfg.Counting != nil {
+			h.cfg.Counting(done, of)
+		}
+	}
 	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Self(), h.ingest.Count(), progress)
 	if err != nil {
 		return fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)

@@ -143,14 +143,9 @@ func (q *Query) parse(ask Question) (*catalogue.Catalogue, clock.Day, error) {
 	return cat, at, nil
 }
 
-// catalogueOf returns the latest version for a year, or nil.
-func (q *Query) catalogueOf(year int) (best *catalogue.Catalogue) {
-	for _, c := range q.cfg.Catalogues {
-		if c.Year == year && (best == nil || c.Version > best.Version) {
-			best = c
-		}
-	}
-	return best
+// catalogueOf returns the one that answers for a year, or nil.
+func (q *Query) catalogueOf(year int) *catalogue.Catalogue {
+	return catalogue.ForYear(q.cfg.Catalogues, year)
 }
 
 // totals is a tally.Totals over one unit or all. Each window is read from the store once, in sums and, where a

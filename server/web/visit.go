@@ -70,7 +70,7 @@ func (v *visit) choose(cfg Config) error {
 	if err != nil {
 		return wire.Refuse(wire.CodeBadRequest, "year")
 	}
-	if v.cat = latestOf(cfg.Catalogues, year); v.cat == nil {
+	if v.cat = catalogue.ForYear(cfg.Catalogues, year); v.cat == nil {
 		return wire.Refuse(wire.CodeNotFound, "year")
 	}
 	if v.ask.At == "" {
@@ -89,15 +89,6 @@ func defaultYear(cats []*catalogue.Catalogue, now int) (best int) {
 			return now
 		}
 		best = max(best, c.Year)
-	}
-	return best
-}
-
-func latestOf(cats []*catalogue.Catalogue, year int) (best *catalogue.Catalogue) {
-	for _, c := range cats {
-		if c.Year == year && (best == nil || c.Version > best.Version) {
-			best = c
-		}
 	}
 	return best
 }

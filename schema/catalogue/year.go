@@ -1,0 +1,28 @@
+package catalogue
+
+// ForYear returns the catalogue that answers for a year, nil if there is none: one that was published before the
+// program's own, of those the one published last; of several the latest version.
+func ForYear(all []*Catalogue, year int) (best *Catalogue) {
+	for _, c := range all {
+		if c.Year == year && (best == nil || c.beats(best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+func (c *Catalogue) beats(other *Catalogue) bool {
+	if c.Published != other.Published {
+		return c.Published > other.Published
+	}
+	return c.Version > other.Version
+}
+
+// Current returns the catalogue that answers for the latest year, nil if there is none.
+func Current(all []*Catalogue) *Catalogue {
+	year := 0
+	for _, c := range all {
+		year = max(year, c.Year)
+	}
+	return ForYear(all, year)
+}

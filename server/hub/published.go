@@ -1,0 +1,142 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/store"
+)
+
+// Published catalogues stand in the registry: the text of each under the digest of its bytes, which nothing ever
+// changes, and one list of their names in the order in which they were published. The list alone says what is
+// published, so that a publication is there or is not.
+const (
+	catalogueBucket = "catalogue"
+	publishedList   = "published"
+)
+
+// Published is an entry of the list.
+type Published struct {
+	Name   string `json:"name"`   // "shunping-2021@1"
+	Digest string `json:"digest"` // SHA-256 of the file, hex
+	File   string `json:"file"`   // what it was called, as faults name it
+	At     int64  `json:"at"`     // Unix ms
+}
+
+// Errors of Publish, each with what it is about.
+var (
+	ErrPublished = errors.New("该版本已发布，内容不同；已发布的版本不可更改，请提高 version / this version is published with another content and can't be changed: raise the version")
+	ErrOlder     = errors.New("已发布更新的版本，请提高 version / a later version is published: raise the version")
+)
+
+// Catalogues loads the program's own catalogues and, behind them, those that were published. The error is
+// catalogue.Faults where one does not fit this program.
+func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
+	all, err := catalogue.Embedded(s)
+	if err != nil {
+		return nil, fmt.Errorf("the embedded catalogues: %w", err)
+	}
+	_, list, err := readPublished(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range list {
+		e, err := r.Get(ctx, catalogueBucket, p.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		c, err := catalogue.Load(e.Data, p.File, s)
+		if err != nil {
+			return nil, err
+		}
+		c.Published = i + 1
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// Publish puts a catalogue into force from the server's next start on. It is checked first, alone and beside all
+// others; catalogue.Faults, ErrPublished and ErrOlder leave everything as it was. The same bytes again change nothing.
+func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byte, file string, now time.Time) (*catalogue.Catalogue, error) {
+	c, err := catalogue.Load(text, file, s)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := publish(ctx, r, s, c, text, now)
+		if !errors.Is(err, store.ErrConflict) { // else somebody published meanwhile: look again
+			return c, err
+		}
+	}
+}
+
+func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalogue.Catalogue, text []byte, now time.Time) error {
+	entry, list, err := readPublished(ctx, r)
+	if err != nil {
+		return err
+	}
+	all, err := Catalogues(ctx, r, s)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		switch {
+		case other.ID != c.ID || other.Version < c.Version:
+		case other.Version > c.Version:
+			return fmt.Errorf("%s: %w", other.Name(), ErrOlder)
+		case other.Digest != c.Digest:
+			return fmt.Errorf("%s: %w", c.Name(), ErrPublished)
+		default:
+			return nil // it is there
+		}
+	}
+	if err := catalogue.Agree(append(all, c)); err != nil {
+		return err
+	}
+	if err := keepText(ctx, r, text); err != nil {
+		return err
+	}
+	entry.Data, err = json.Marshal(append(list, Published{c.Name(), c.Digest, c.File, now.UnixMilli()}))
+	if err != nil {
+		return err
+	}
+	_, err = r.Put(ctx, entry)
+	if entry.Rev == 0 && errors.Is(err, store.ErrExists) {
+		return store.ErrConflict
+	}
+	return err
+}
+
+func keepText(ctx context.Context, r store.Registry, text []byte) error {
+	sum := sha256.Sum256(text)
+	e := store.Entry{Bucket: catalogueBucket, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
+	if _, err := r.Put(ctx, e); err != nil && !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	return nil
+}
+
+// PublishedList is what was published, in that order.
+func PublishedList(ctx context.Context, r store.Registry) ([]Published, error) {
+	_, list, err := readPublished(ctx, r)
+	return list, err
+}
+
+func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list []Published, err error) {
+	e, err = r.Get(ctx, catalogueBucket, publishedList)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Entry{Bucket: catalogueBucket, Name: publishedList}, nil, nil
+	}
+	if err != nil {
+		return e, nil, err
+	}
+	return e, list, json.Unmarshal(e.Data, &list)
+}
