@@ -75,6 +75,14 @@ func TestRoutesTable(t *testing.T) {
 		{viewer, "GET", "/v1/indicators?year=2020&unit=office-2", "", 400, []string{"没有单位 office-2", "there is no unit office-2", "office-1"}, nil},
 		{hq, "GET", "/v1/export/records?kind=accident", "", 200, nil, []string{id}},
 
+		{viewer, "GET", "/v1/reports/selfevaluation?year=2020&project=5", "", 403, []string{`"forbidden"`}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?year=2020&project=5", "", 200, []string{"PK", "xl/workbook.xml"}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?year=2020&at=2020-06-30&project=451-0501-YXN-0V4M&format=html", "", 200, []string{"项目支出绩效自评表", "统计至 as at 2020-06-30", "暂定 provisional", "sha256:"}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?year=2020", "", 400, []string{"缺少 project", "project is missing"}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?year=2020&project=6", "", 400, []string{"没有项目", "no project"}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?year=2020&project=5&format=pdf", "", 400, []string{"format 应为 xlsx 或 html"}, nil},
+		{hq, "GET", "/v1/reports/selfevaluation?project=5", "", 400, []string{"year"}, nil},
+
 		{viewer, "POST", "/v1/acts", `{"act":"void","record":"` + id + `","reason":"x"}`, 403, []string{`"forbidden"`}, nil},
 		{hq, "POST", "/v1/acts", `{"act":"void","record":"` + id + `"}`, 400, []string{"reason"}, nil},
 		{hq, "POST", "/v1/acts", `{"act":"create","record":"` + id + `"}`, 400, []string{"act"}, nil},
