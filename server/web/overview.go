@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"roadbook/schema"
 	"roadbook/schema/catalogue"
 	"roadbook/server/query"
 	"roadbook/sync/clock"
@@ -112,16 +113,17 @@ type goalItem struct {
 
 // measuring is a row, or the row of a companion, by which a goal's item is measured.
 type measuring struct {
-	ID, Row, Name string
-	Light         query.Light
+	ID, Row string
+	Name    schema.Text
+	Light   query.Light
 }
 
 func goalsOf(cat *catalogue.Catalogue, in *query.Indicators) (out []goalData) {
 	by := map[string]measuring{}
 	for _, r := range in.Rows {
-		by[r.ID] = measuring{r.ID, r.ID, r.Name, r.Light}
+		by[r.ID] = measuring{r.ID, r.ID, schema.Text{ZH: r.Name}, r.Light}
 		for _, c := range r.Companions {
-			by[c.ID] = measuring{c.ID, r.ID, c.Label.ZH, query.Grey}
+			by[c.ID] = measuring{c.ID, r.ID, c.Label, ""}
 		}
 	}
 	for _, g := range cat.Department.SubGoals {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,7 @@ func (w *Web) recordOf(v *visit, t *query.Trail) *recordData {
 	}
 	d.Fields = w.fields(v, t.Kind, t.Record.Fields, nil)
 	numbers := map[string]int{}
+	byStamp(t)
 	for i := range t.Evidence {
 		numbers[t.Evidence[i].ID] = i + 1
 	}
@@ -99,6 +101,15 @@ func (w *Web) recordOf(v *visit, t *query.Trail) *recordData {
 		d.Contributes = append(d.Contributes, shown)
 	}
 	return d
+}
+
+// byStamp puts what was said in the order in which it was said, as the devices' hybrid clocks have it.
+func byStamp(t *query.Trail) {
+	at := map[string]time.Time{}
+	for _, h := range t.History.History {
+		at[h.ID], _ = time.Parse(time.RFC3339Nano, h.At)
+	}
+	slices.SortStableFunc(t.Evidence, func(a, b query.Evidence) int { return at[a.ID].Compare(at[b.ID]) })
 }
 
 func (w *Web) kindLabel(v *visit, kind string) string {

@@ -1,0 +1,174 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"roadbook/server/auth"
+)
+
+// ROADBOOK_AXE is the path of axe-core's axe.min.js; ROADBOOK_SHOTS a directory that keeps the pictures.
+const (
+	envAxe   = "ROADBOOK_AXE"
+	envShots = "ROADBOOK_SHOTS"
+)
+
+var widths = []int64{1280, 390}
+
+// open starts a browser with a profile of its own.
+func open(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", true), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.UserDataDir(t.TempDir()),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	run(t, ctx, chromedp.Navigate("about:blank")) // the browser lives as long as the context of the first run
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func run(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// get runs one action for what it returns.
+func get[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// walk lists the pages by a name for their pictures.
+func walk(y Year) []struct{ name, path string } {
+	return []struct{ name, path string }{
+		{"overview", "/overview?at=2020-12-31"},
+		{"overview-june", "/overview?at=2020-06-30&unit=check-1"},
+		{"overview-en", "/overview?lang=en&at=2020-12-31"},
+		{"project", "/projects/451-0401-YZN-Y5U1?lang=zh&at=2020-12-31"},
+		{"indicator-drop", "/indicators/P3-3?at=2020-12-31"},
+		{"indicator-mean", "/indicators/P1-2?at=2020-12-31"},
+		{"indicator-companions", "/indicators/P5-1?at=2020-12-31"},
+		{"indicator-open", "/indicators/P2-3?at=2020-12-31"},
+		{"record-conflict", "/records/" + y.Conflict},
+		{"record-accident", "/records/" + y.Fatal},
+		{"record-hostile", "/records/" + y.Hostile},
+		{"record-void", "/records/" + y.Void},
+		{"record-skewed-en", "/records/" + y.Skewed + "?lang=en"},
+		{"budgets", "/budgets?lang=zh&at=2020-12-31"},
+		{"reports", "/reports?at=2020-12-31"},
+		{"targets", "/targets?at=2020-12-31"},
+		{"error", "/nowhere"},
+	}
+}
+
+func TestPagesInABrowser(t *testing.T) {
+	axe, err := os.ReadFile(os.Getenv(envAxe))
+	if err != nil {
+		t.Fatalf("%s must name axe-core's axe.min.js: %v", envAxe, err)
+	}
+	w := New(t)
+	y := w.Live()
+	w.User("hq", auth.RoleHQ)
+	ctx := open(t)
+	look := func(name string) {
+		for _, width := range widths {
+			run(t, ctx, chromedp.EmulateViewport(width, 900))
+			name := fmt.Sprintf("%s-%d", name, width)
+			fits(t, ctx, name)
+			sound(t, ctx, name, string(axe))
+			picture(t, ctx, name)
+		}
+	}
+	run(t, ctx, chromedp.Navigate(w.URL+"/budgets"), chromedp.WaitVisible("#password"))
+	look("signin")
+	run(t, ctx, chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", "guess\r"), chromedp.WaitVisible("#trouble"))
+	look("signin-wrong")
+	run(t, ctx, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // where we wanted to go
+	for _, p := range walk(y) {
+		run(t, ctx, chromedp.Navigate(w.URL+p.path), chromedp.WaitVisible("main h1"))
+		look(p.name)
+	}
+	printed(t, ctx, w.URL+"/overview?at=2020-12-31")
+	run(t, ctx, chromedp.Navigate(w.URL+"/overview"), chromedp.Click(".who button"), chromedp.WaitVisible("#password"))
+}
+
+// fits: nothing is wider than the window.
+func fits(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	wide := get(t, ctx, chromedp.Evaluate[[]string](`(() => {
+		const w = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= w) return [];
+		return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest('.away,.skip,thead'))
+			.map(e => e.tagName + '.' + e.className + ' ' + e.getBoundingClientRect().right).concat(['scrolls']);
+	})()`))
+	if len(wide) > 0 {
+		t.Errorf("%s is too wide: %s", name, strings.Join(wide, "; "))
+	}
+}
+
+// sound: axe-core finds nothing serious or critical.
+func sound(t *testing.T, ctx context.Context, name, axe string) {
+	t.Helper()
+	run(t, ctx, chromedp.Evaluate[chromedp.Void](axe+";0"))
+	found := get(t, ctx, chromedp.Evaluate[string](`axe.run(document).then(r => JSON.stringify(
+		r.violations.filter(v => v.impact == 'serious' || v.impact == 'critical')
+			.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 4).map(n => n.html + ' ' + n.failureSummary).join(' | '))))`,
+		chromedp.EvalAwaitPromise))
+	var faults []string
+	if err := json.Unmarshal([]byte(found), &faults); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Errorf("%s: %s", name, f)
+	}
+}
+
+// picture keeps a picture of the whole page where someone asked for it.
+func picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv(envShots)
+	if dir == "" {
+		return
+	}
+	png := get(t, ctx, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// printed: the page prints on A4.
+func printed(t *testing.T, ctx context.Context, url string) {
+	t.Helper()
+	run(t, ctx, chromedp.Navigate(url), chromedp.WaitVisible("main h1"))
+	pdf := get(t, ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+	if len(pdf) < 10_000 {
+		t.Fatalf("%d bytes are no page", len(pdf))
+	}
+	if dir := os.Getenv(envShots); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "overview.pdf"), pdf, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

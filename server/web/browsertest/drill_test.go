@@ -1,0 +1,49 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"roadbook/server/auth"
+)
+
+// The way of a reader: from the overview to the figure, from the figure to its records, to the observation.
+func TestDrillDownAddsUp(t *testing.T) {
+	w := New(t)
+	w.Live()
+	w.User("hq", auth.RoleHQ)
+	ctx := open(t)
+	run(t, ctx, chromedp.Navigate(w.URL+"/overview?year=2020&at=2020-12-31"), chromedp.WaitVisible("#password"),
+		chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(`[id="P3-3"]`))
+	for _, tt := range []struct {
+		row  string
+		sums map[string]int64 // by hand: what the records of each term add up to
+	}{
+		{"P3-3", map[string]int64{"0": 9, "1": 10}},
+		{"P1-2", map[string]int64{"0": 5_400_000, "1": 3}},
+		{"P5-5", map[string]int64{"0": 9, "1": 10}},
+	} {
+		run(t, ctx, chromedp.Navigate(w.URL+"/overview?year=2020&at=2020-12-31"), chromedp.Click(fmt.Sprintf(`[id=%q] .c-id a`, tt.row)), chromedp.WaitVisible("#records"))
+		got := sums(t, ctx)
+		for term, want := range tt.sums {
+			if got[term] != want {
+				t.Errorf("%s: the records of term %s add up to %d, want %d", tt.row, term, got[term], want)
+			}
+		}
+	}
+	run(t, ctx, chromedp.Click("table.records tbody tr a"), chromedp.WaitVisible("#said"))
+	if get(t, ctx, chromedp.Text("article.said")) == "" {
+		t.Error("a record without an observation")
+	}
+}
+
+func sums(t *testing.T, ctx context.Context) map[string]int64 {
+	t.Helper()
+	return get(t, ctx, chromedp.Evaluate[map[string]int64](`[...document.querySelectorAll('[data-amount]')].reduce((m, e) =>
+		(m[e.dataset.term] = (m[e.dataset.term] || 0) + Number(e.dataset.amount), m), {})`))
+}
