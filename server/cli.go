@@ -34,7 +34,7 @@ const description = `roadbook 服务器：汇总外勤登记，每条只计一�
 各选项可写在子命令之前或之后，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
 Flags stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).
 
-退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法错误 usage, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults.`
+退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults.`
 
 // cli is the command line. All flags stand at the top, so that each may stand on either side of a command.
 type cli struct {
@@ -65,6 +65,8 @@ type cli struct {
 	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
 	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
 	Report reportCLI `cmd:"" help:"写出报表 · write the official tables"`
+
+	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
 }
 
 type demoCLI struct {
@@ -167,6 +169,9 @@ func (p *program) do(ctx context.Context, command string) error {
 	case "report verify <file>":
 		return p.verifyReport()
 	}
+	if strings.HasPrefix(command, "catalogue ") {
+		return p.catalogues(ctx, command)
+	}
 	if strings.HasPrefix(command, "import ") {
 		return p.imports(ctx, command)
 	}
@@ -177,7 +182,7 @@ func (p *program) config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log, Counting: p.counting()}
 }
 
 func exitCode(err error) int {
@@ -186,11 +191,12 @@ func exitCode(err error) int {
 		return exitInUse
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer):
 		return exitUnavailable
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun),
+		errors.Is(err, errNoCatalogue), errors.Is(err, errFileThere), errors.Is(err, hub.ErrPublished), errors.Is(err, hub.ErrOlder):
 		return exitNoSuch
 	case errors.Is(err, exchange.ErrFaults):
 		return exitFaulty
-	case auth.IsRefusal(err), errors.As(err, new(*usageError)), errors.Is(err, exchange.ErrUndone):
+	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, exchange.ErrUndone):
 		return exitUsage
 	}
 	return exitFault

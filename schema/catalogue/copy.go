@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"roadbook/schema/data"
 )
@@ -27,7 +28,7 @@ func Copy(text []byte, year int) ([]byte, error) {
 	if id == nil || !versionLine.Match(text) || !yearLine.Match(text) || year < 1000 || year > 9999 {
 		return nil, ErrCopy
 	}
-	name := yearAtEnd.ReplaceAllString(string(id[1]), "") + "-" + strconv.Itoa(year)
+	name := yearAtEnd.ReplaceAllString(strings.Trim(string(id[1]), `'"`), "") + "-" + strconv.Itoa(year)
 	out := idLine.ReplaceAllLiteral(text, []byte("id: "+name))
 	out = versionLine.ReplaceAllLiteral(out, []byte("version: 1"))
 	return yearLine.ReplaceAllLiteral(out, fmt.Appendf(nil, "year: %d", year)), nil

@@ -59,3 +59,32 @@ func TestCopyNeedsItsLines(t *testing.T) {
 		t.Errorf("%q %v", got, err)
 	}
 }
+
+func TestCopySaysWhatToRevise(t *testing.T) {
+	const copied = "# The 2020 targets\nid: 'other-2021'\nbudget_total: '7.00'\nname: 冀财【2019】22号\n" +
+		"legal_basis: 公安部123号令\nplan: ['100.00']\nnote: 120201\n  overall_goal: x\n  intent: {}\n"
+	want := []struct {
+		line   int
+		zh, en string
+	}{
+		{1, "提到 2020 年", "speaks of 2020"},
+		{3, "预算是上一年的", "the budget"},
+		{4, "提到 2019 年", "speaks of 2019"},
+		{6, "计划进度", "the plan"},
+		{8, "总体目标", "the overall goal"},
+		{9, "重新确认或删除", "confirm it anew"},
+	}
+	got := catalogue.Revise([]byte(copied), 2020)
+	if len(got) != len(want) {
+		t.Fatalf("%+v", got)
+	}
+	for i, w := range want {
+		if g := got[i]; g.Line != w.line || !strings.Contains(g.Why.ZH, w.zh) || !strings.Contains(g.Why.EN, w.en) || g.Text == "" {
+			t.Errorf("%+v, want %+v", g, w)
+		}
+	}
+	name, err := catalogue.Copy([]byte("id: 'other-2020'\nversion: 1\nyear: 2020\n"), 2021)
+	if err != nil || !strings.HasPrefix(string(name), "id: other-2021\n") {
+		t.Errorf("%q %v", name, err)
+	}
+}

@@ -140,3 +140,12 @@ func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list [
 	}
 	return e, list, json.Unmarshal(e.Data, &list)
 }
+
+// Text is the file of a catalogue that Catalogues loaded.
+func Text(ctx context.Context, r store.Registry, c *catalogue.Catalogue) ([]byte, error) {
+	if c.Published == 0 {
+		return catalogue.Text(c)
+	}
+	e, err := r.Get(ctx, catalogueBucket, c.Digest)
+	return e.Data, err
+}

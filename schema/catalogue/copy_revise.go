@@ -1,0 +1,48 @@
+package catalogue
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"roadbook/schema"
+)
+
+// Revision is a line of a copy that a person must look at before it is published.
+type Revision struct {
+	Line int         `json:"line"`
+	Text string      `json:"text"` // the line as it stands
+	Why  schema.Text `json:"why"`
+}
+
+// What belongs to a year is told by its key.
+var ofTheYear = []struct {
+	key *regexp.Regexp
+	why schema.Text
+}{
+	{regexp.MustCompile(`^ *budget(_total)?:`), schema.Text{ZH: "预算是上一年的", EN: "the budget is the other year's"}},
+	{regexp.MustCompile(`^ *plan:`), schema.Text{ZH: "计划进度是上一年的", EN: "the plan is the other year's"}},
+	{regexp.MustCompile(`^ *intent:`), schema.Text{ZH: "口径是为上一年确认的，请重新确认或删除", EN: "the intent was confirmed for the other year: confirm it anew or take it out"}},
+	{regexp.MustCompile(`^ *overall_goal:`), schema.Text{ZH: "总体目标是上一年的", EN: "the overall goal is the other year's"}},
+}
+
+// Revise lists the lines of a copy that still speak of the year that it was made from: money, plans, intents, and
+// whatever names that year or the one before it. Names and targets are facts and are copied as they stand.
+func Revise(copied []byte, from int) (out []Revision) {
+	year := regexp.MustCompile(`(?:^|[^0-9])(` + strconv.Itoa(from) + `|` + strconv.Itoa(from-1) + `)(?:[^0-9]|$)`)
+	for n, line := range strings.Split(string(copied), "\n") {
+		why, ok := schema.Text{}, false
+		if m := year.FindStringSubmatch(line); m != nil {
+			why, ok = schema.Text{ZH: "提到 " + m[1] + " 年", EN: "speaks of " + m[1]}, true
+		}
+		for _, y := range ofTheYear {
+			if y.key.MatchString(line) {
+				why, ok = y.why, true
+			}
+		}
+		if ok {
+			out = append(out, Revision{n + 1, strings.TrimSpace(line), why})
+		}
+	}
+	return out
+}

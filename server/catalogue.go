@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+type catalogueCLI struct {
+	Lint struct {
+		What string `arg:"" help:"目录文件，或目录名，如 shunping-2020 · a file, or a catalogue's name"`
+	} `cmd:"" help:"列出口径疑点，不改动任何内容 · list what is doubtful about the wording; it changes nothing"`
+	Show struct {
+		What string `arg:"" optional:"" help:"目录文件或目录名，缺省为 --year 年所用的 · a file or a name; the one for --year if not said"`
+		Year int    `help:"年度，缺省为最新 · year; the latest if not said"`
+	} `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
+	Copy struct {
+		From int    `arg:"" help:"原年度 · year to copy"`
+		To   int    `arg:"" help:"新年度 · year to make"`
+		Out  string `type:"path" placeholder:"FILE" help:"写到此文件，缺省为 目录名.yaml · file to write; the name with .yaml if not said"`
+	} `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
+	Publish struct {
+		File string `arg:"" type:"path" help:"目录文件 · file"`
+	} `cmd:"" help:"检查并发布目录，服务器下次启动时生效 · check and publish; in force from the server's next start"`
+	List struct{} `cmd:"" help:"列出全部目录 · list the catalogues"`
+}
+
+// maxCatalogue bounds a catalogue's file, in bytes.
+const maxCatalogue = 4 << 20
+
+var (
+	errNoCatalogue  = errors.New("没有这个目录，见 server catalogue list · there is no such catalogue, see server catalogue list")
+	errFileThere    = errors.New("文件已存在，未改动；可用 --out 另写一个 · the file exists and was left alone: name another with --out")
+	errCatalogueBig = &usageError{"目录文件超过 4 MiB · the catalogue's file is larger than 4 MiB"}
+	errSameYear     = &usageError{"原年度与新年度相同 · the two years are the same"}
+)
+
+func (p *program) catalogues(ctx context.Context, command string) error {
+	if command == "catalogue publish <file>" {
+		return p.publishCatalogue(ctx)
+	}
+	shelf, err := p.openShelf(ctx)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "catalogue lint <what>":
+		err = p.lintCatalogue(shelf)
+	case "catalogue show", "catalogue show <what>":
+		err = p.showCatalogue(shelf)
+	case "catalogue copy <from> <to>":
+		err = p.copyCatalogue(ctx, shelf)
+	default:
+		err = p.listCatalogues(shelf)
+	}
+	return errors.Join(err, shelf.close())
+}
+
+// shelf is all catalogues at hand: the program's own and those that were published to the data directory.
+type shelf struct {
+	all       []*catalogue.Catalogue
+	published []hub.Published
+	registry  store.Registry
+	close     func() error
+}
+
+// openShelf reads beside a server that may be running. Without a data directory there are the program's own.
+func (p *program) openShelf(ctx context.Context) (*shelf, error) {
+	named := p.Data != "" || p.Mongo != ""
+	s, closeStore, err := hub.OpenStore(ctx, p.config("data"))
+	if errors.Is(err, store.ErrNotFound) && !named {
+		all, err := catalogue.Embedded(schema.Default())
+		return &shelf{all: all, close: func() error { return nil }}, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &shelf{registry: s, close: closeStore}
+	if out.all, err = hub.Catalogues(ctx, s, schema.Default()); err == nil {
+		out.published, err = hub.PublishedList(ctx, s)
+	}
+	if err != nil {
+		return nil, errors.Join(err, closeStore())
+	}
+	return out, nil
+}
+
+// find takes a file, a name such as shunping-2020@1, or an id, which means its latest version.
+func (s *shelf) find(what string) (*catalogue.Catalogue, error) {
+	if ext := filepath.Ext(what); ext == ".yaml" || ext == ".yml" {
+		text, err := readCatalogue(what)
+		if err != nil {
+			return nil, err
+		}
+		return catalogue.Load(text, filepath.Base(what), schema.Default())
+	}
+	for _, c := range slices.Concat(catalogue.LatestOf(s.all), s.all) {
+		if c.Name() == what || c.ID == what {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", what, errNoCatalogue)
+}
+
+func (s *shelf) ofYear(year int) (*catalogue.Catalogue, error) {
+	c := catalogue.ForYear(s.all, year)
+	if year == 0 {
+		c = catalogue.Current(s.all)
+	}
+	if c == nil {
+		return nil, fmt.Errorf("%d: %w", year, errNoCatalogue)
+	}
+	return c, nil
+}
+
+func readCatalogue(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the file that the person names
+	if err != nil {
+		return nil, &usageError{"无法读取目录文件 · can't read the catalogue's file: " + err.Error()}
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxCatalogue+1))
+	if err == nil && len(text) > maxCatalogue {
+		err = errCatalogueBig
+	}
+	return text, err
+}
+
+func (p *program) lintCatalogue(s *shelf) error {
+	c, err := s.find(p.Catalogue.Lint.What)
+	if err != nil {
+		return err
+	}
+	if p.JSON {
+		return p.encodeEach(len(c.Lint()), func(i int) any { return c.Lint()[i] })
+	}
+	for _, f := range c.Lint() {
+		where := f.Row
+		if where == "" {
+			where = f.Project
+		}
+		fmt.Fprintf(p.out, "%s:%d: %s %s %s · %s\n    %s\n    %s\n", c.File, f.Line, where, f.Code, f.Name.ZH, f.Name.EN, f.Text.ZH, f.Text.EN)
+	}
+	_, err = fmt.Fprintf(p.out, "%s：%d 处疑点，仅作提示，原文照录 · %d doubts; they warn, the wording stands\n", c.Name(), len(c.Lint()), len(c.Lint()))
+	return err
+}
+
+func (p *program) encodeEach(n int, item func(int) any) error {
+	enc := json.NewEncoder(p.out)
+	for i := range n {
+		if err := enc.Encode(item(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed is a line of the list.
+type listed struct {
+	Name      string `json:"name"`
+	Year      int    `json:"year"`
+	Answers   bool   `json:"answers"`             // it is the one for its year
+	Published string `json:"published,omitempty"` // when; "" = the program's own
+	Digest    string `json:"digest"`
+}
+
+func (p *program) listCatalogues(s *shelf) error {
+	for _, c := range s.all {
+		l := listed{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
+		if c.Published > 0 {
+			l.Published = moment(s.published[c.Published-1].At)
+		}
+		if p.JSON {
+			if err := json.NewEncoder(p.out).Encode(l); err != nil {
+				return err
+			}
+			continue
+		}
+		from := "程序自带 · the program's own"
+		if l.Published != "" {
+			from = "发布于 · published " + l.Published
+		}
+		fmt.Fprintf(p.out, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, either(l.Answers, "在用 in use", "—"), l.Digest, from)
+	}
+	return nil
+}
+
+func (p *program) copyCatalogue(ctx context.Context, s *shelf) error {
+	ask := &p.Catalogue.Copy
+	if ask.From == ask.To {
+		return errSameYear
+	}
+	c, err := s.ofYear(ask.From)
+	if err != nil {
+		return err
+	}
+	text, err := hub.Text(ctx, s.registry, c)
+	if err != nil {
+		return err
+	}
+	copied, err := catalogue.Copy(text, ask.To)
+	if err != nil {
+		return err
+	}
+	made, err := catalogue.Load(copied, c.File, schema.Default())
+	if err != nil {
+		return err
+	}
+	path := ask.Out
+	if path == "" {
+		path = made.ID + ".yaml"
+	}
+	if err := writeNew(path, copied); err != nil {
+		return err
+	}
+	return p.toRevise(made, path, catalogue.Revise(copied, ask.From))
+}
+
+// writeNew writes a file that must not be there.
+func writeNew(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a file for others to read, where the person wants it
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s: %w", path, errFileThere)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+func (p *program) toRevise(c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(map[string]any{"name": c.Name(), "file": path, "revise": lines})
+	}
+	fmt.Fprintf(p.out, "%s → %s\n请修改下列各处，核对目标，再运行 server catalogue lint 和 publish\nrevise these lines, look through the targets, then lint and publish:\n", c.Name(), path)
+	for _, r := range lines {
+		text := []rune(r.Text)
+		if len(text) > 60 {
+			text = append(text[:60], '…')
+		}
+		fmt.Fprintf(p.out, "%s:%d: %s · %s: %s\n", filepath.Base(path), r.Line, r.Why.ZH, r.Why.EN, string(text))
+	}
+	return nil
+}
+
+func (p *program) publishCatalogue(ctx context.Context) error {
+	file := p.Catalogue.Publish.File
+	text, err := readCatalogue(file)
+	if err != nil {
+		return err
+	}
+	s, closeStore, err := hub.OpenStore(ctx, p.config("data"))
+	if err != nil {
+		return err
+	}
+	c, err := hub.Publish(ctx, s, schema.Default(), text, filepath.Base(file), time.Now())
+	if err = errors.Join(err, closeStore()); err != nil {
+		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
+	}
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())})
+	}
+	_, err = fmt.Fprintf(p.out, "已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
+		"服务器下次启动时生效，届时重新计数 · in force from the server's next start, which counts anew\n",
+		c.Name(), c.Digest, len(c.Lint()), len(c.Lint()))
+	return err
+}
+
+// counting says about each tenth how far the counting anew is.
+func (p *program) counting() func(done, of int64) {
+	last := int64(-1)
+	return func(done, of int64) {
+		if tenth := done * 10 / max(of, 1); tenth != last {
+			last = tenth
+			fmt.Fprintln(p.err, "按新目录重新计数 · counting anew by the new catalogue  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
+		}
+	}
+}
+
+// refusedCatalogue reports whether a catalogue was refused for what is in it.
+func refusedCatalogue(err error) bool {
+	return errors.As(err, new(catalogue.Faults)) || errors.Is(err, catalogue.ErrCopy)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+)
+
+// What show writes as JSON.
+type (
+	shownCatalogue struct {
+		Name       string         `json:"name"`
+		Year       int            `json:"year"`
+		Digest     string         `json:"digest"`
+		Demo       bool           `json:"demo"`
+		Department string         `json:"department"`
+		Budget     string         `json:"budget"`
+		PlanPoints []string       `json:"plan_points"`
+		Projects   []shownProject `json:"projects"`
+		Rows       []shownRow     `json:"rows"` // the department's
+	}
+	shownProject struct {
+		No     int        `json:"no"`
+		Code   string     `json:"code"`
+		Name   string     `json:"name"`
+		Unit   string     `json:"unit"`
+		Budget string     `json:"budget"`
+		Plan   []string   `json:"plan"`
+		Rows   []shownRow `json:"rows"`
+	}
+	shownRow struct {
+		ID         string      `json:"id"`
+		L1         string      `json:"l1,omitempty"`
+		L2         string      `json:"l2,omitempty"`
+		Name       string      `json:"name"`
+		Target     string      `json:"target"`
+		Op         string      `json:"op"`
+		Value      string      `json:"value"`
+		Unit       string      `json:"unit"`
+		Formula    schema.Text `json:"formula"` // in words; empty: not built
+		Companions []string    `json:"companions,omitempty"`
+		Lints      []string    `json:"lints,omitempty"` // codes
+	}
+)
+
+func (p *program) showCatalogue(s *shelf) error {
+	var c *catalogue.Catalogue
+	var err error
+	if what := p.Catalogue.Show.What; what != "" {
+		c, err = s.find(what)
+	} else {
+		c, err = s.ofYear(p.Catalogue.Show.Year)
+	}
+	if err != nil {
+		return err
+	}
+	out := show(c)
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(out)
+	}
+	return p.printCatalogue(out)
+}
+
+func show(c *catalogue.Catalogue) *shownCatalogue {
+	out := &shownCatalogue{
+		Name: c.Name(), Year: c.Year, Digest: c.Digest, Demo: c.Demo, Department: c.Department.Name,
+		Budget: c.Department.BudgetTotal, PlanPoints: c.PlanPoints, Rows: showRows(c, c.Department.Targets),
+	}
+	for _, pr := range c.Projects {
+		out.Projects = append(out.Projects, shownProject{pr.No, pr.Code, pr.Name, pr.Unit, pr.Budget.Total, pr.Plan, showRows(c, pr.Rows)})
+	}
+	return out
+}
+
+func showRows(c *catalogue.Catalogue, rows []*catalogue.Indicator) (out []shownRow) {
+	for _, i := range rows {
+		r := shownRow{
+			ID: i.ID, L1: i.L1, L2: i.L2, Name: i.Name, Target: i.Target.Raw, Op: i.Target.Op, Value: i.Target.Value,
+			Unit: i.Target.Unit, Formula: i.Words(c),
+		}
+		for _, co := range i.Companions {
+			r.Companions = append(r.Companions, co.ID)
+		}
+		for _, f := range c.LintOf(i.ID) {
+			if !slices.Contains(r.Lints, f.Code) {
+				r.Lints = append(r.Lints, f.Code)
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (p *program) printCatalogue(c *shownCatalogue) error {
+	fmt.Fprintf(p.out, "%s  %d 年 · year %d  %s%s\n预算 · budget  %s 元\n", c.Name, c.Year, c.Year, c.Department,
+		either(c.Demo, "  演示数据 · demo data", ""), c.Budget)
+	for _, pr := range c.Projects {
+		fmt.Fprintf(p.out, "\n项目 · project %d  %s  %s\n  预算 · budget  %s 元；计划 · plan ", pr.No, pr.Code, pr.Name, pr.Budget)
+		for i, at := range pr.Plan {
+			fmt.Fprintf(p.out, " %s %s%%", c.PlanPoints[i], at)
+		}
+		fmt.Fprintln(p.out)
+		p.printRows(pr.Rows)
+	}
+	fmt.Fprintln(p.out, "\n部门 · department")
+	p.printRows(c.Rows)
+	_, err := fmt.Fprintln(p.out, "\nSHA-256", c.Digest)
+	return err
+}
+
+func (p *program) printRows(rows []shownRow) {
+	for _, r := range rows {
+		fmt.Fprintf(p.out, "  %s  %s\n", r.ID, r.Name)
+		if !strings.Contains(r.Name, r.Target) {
+			fmt.Fprintf(p.out, "      目标 · target  %s\n", r.Target)
+		}
+		if r.Formula.ZH == "" {
+			fmt.Fprintln(p.out, "      没有算法 · no formula")
+		} else {
+			fmt.Fprintf(p.out, "      算法 · formula  %s\n                      %s\n", r.Formula.ZH, r.Formula.EN)
+		}
+		if len(r.Companions) > 0 {
+			fmt.Fprintf(p.out, "      伴随值 · companions  %s\n", strings.Join(r.Companions, ", "))
+		}
+		if len(r.Lints) > 0 {
+			fmt.Fprintf(p.out, "      疑点 · doubts  %s\n", strings.Join(r.Lints, ", "))
+		}
+	}
+}
