@@ -101,7 +101,7 @@ type redirect string
 func (r redirect) Error() string { return "see " + string(r) }
 
 // guarded is a page for those who may look: anyone else is led to the sign-in, or told that it is not theirs.
-func (w *Web) guarded(make func(*visit) (page, error)) fiber.Handler {
+func (w *Web) guarded(maker func(*visit) (page, error)) fiber.Handler {
 	return w.public(func(v *visit) (page, error) {
 		token := v.c.Cookies(cookieSession)
 		if token == "" {
@@ -126,7 +126,7 @@ func (w *Web) guarded(make func(*visit) (page, error)) fiber.Handler {
 		if err := v.choose(w.cfg); err != nil {
 			return page{}, err
 		}
-		return make(v)
+		return maker(v)
 	})
 }
 

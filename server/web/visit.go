@@ -33,12 +33,12 @@ const (
 )
 
 // public wraps a page's maker: language, deadline, and what became of it.
-func (w *Web) public(make func(*visit) (page, error)) fiber.Handler {
+func (w *Web) public(maker func(*visit) (page, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(context.Background(), w.cfg.ReadTime)
 		defer cancel()
 		v := &visit{c: c, ctx: ctx, lang: language(c), now: w.cfg.Now().In(clock.Shanghai)}
-		p, err := make(v)
+		p, err := maker(v)
 		return w.answer(v, p, err)
 	}
 }

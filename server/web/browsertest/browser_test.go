@@ -37,13 +37,13 @@ func open(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	run(t, ctx, chromedp.Navigate("about:blank")) // the browser lives as long as the context of the first run
+	run(ctx, t, chromedp.Navigate("about:blank")) // the browser lives as long as the context of the first run
 	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func run(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+func run(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func run(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Vo
 }
 
 // get runs one action for what it returns.
-func get[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
+func get[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {
@@ -94,30 +94,30 @@ func TestPagesInABrowser(t *testing.T) {
 	ctx := open(t)
 	look := func(name string) {
 		for _, width := range widths {
-			run(t, ctx, chromedp.EmulateViewport(width, 900))
+			run(ctx, t, chromedp.EmulateViewport(width, 900))
 			name := fmt.Sprintf("%s-%d", name, width)
-			fits(t, ctx, name)
-			sound(t, ctx, name, string(axe))
-			picture(t, ctx, name)
+			fits(ctx, t, name)
+			sound(ctx, t, name, string(axe))
+			picture(ctx, t, name)
 		}
 	}
-	run(t, ctx, chromedp.Navigate(w.URL+"/budgets"), chromedp.WaitVisible("#password"))
+	run(ctx, t, chromedp.Navigate(w.URL+"/budgets"), chromedp.WaitVisible("#password"))
 	look("signin")
-	run(t, ctx, chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", "guess\r"), chromedp.WaitVisible("#trouble"))
+	run(ctx, t, chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", "guess\r"), chromedp.WaitVisible("#trouble"))
 	look("signin-wrong")
-	run(t, ctx, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // where we wanted to go
+	run(ctx, t, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // where we wanted to go
 	for _, p := range walk(y) {
-		run(t, ctx, chromedp.Navigate(w.URL+p.path), chromedp.WaitVisible("main h1"))
+		run(ctx, t, chromedp.Navigate(w.URL+p.path), chromedp.WaitVisible("main h1"))
 		look(p.name)
 	}
-	printed(t, ctx, w.URL+"/overview?at=2020-12-31")
-	run(t, ctx, chromedp.Navigate(w.URL+"/overview"), chromedp.Click(".who button"), chromedp.WaitVisible("#password"))
+	printed(ctx, t, w.URL+"/overview?at=2020-12-31")
+	run(ctx, t, chromedp.Navigate(w.URL+"/overview"), chromedp.Click(".who button"), chromedp.WaitVisible("#password"))
 }
 
 // fits: nothing is wider than the window.
-func fits(t *testing.T, ctx context.Context, name string) {
+func fits(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
-	wide := get(t, ctx, chromedp.Evaluate[[]string](`(() => {
+	wide := get(ctx, t, chromedp.Evaluate[[]string](`(() => {
 		const w = document.documentElement.clientWidth;
 		if (document.documentElement.scrollWidth <= w) return [];
 		return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest('.away,.skip,thead'))
@@ -129,10 +129,10 @@ func fits(t *testing.T, ctx context.Context, name string) {
 }
 
 // sound: axe-core finds nothing serious or critical.
-func sound(t *testing.T, ctx context.Context, name, axe string) {
+func sound(ctx context.Context, t *testing.T, name, axe string) {
 	t.Helper()
-	run(t, ctx, chromedp.Evaluate[chromedp.Void](axe+";0"))
-	found := get(t, ctx, chromedp.Evaluate[string](`axe.run(document).then(r => JSON.stringify(
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](axe+";0"))
+	found := get(ctx, t, chromedp.Evaluate[string](`axe.run(document).then(r => JSON.stringify(
 		r.violations.filter(v => v.impact == 'serious' || v.impact == 'critical')
 			.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 4).map(n => n.html + ' ' + n.failureSummary).join(' | '))))`,
 		chromedp.EvalAwaitPromise))
@@ -146,23 +146,23 @@ func sound(t *testing.T, ctx context.Context, name, axe string) {
 }
 
 // picture keeps a picture of the whole page where someone asked for it.
-func picture(t *testing.T, ctx context.Context, name string) {
+func picture(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv(envShots)
 	if dir == "" {
 		return
 	}
-	png := get(t, ctx, chromedp.FullScreenshot(100))
+	png := get(ctx, t, chromedp.FullScreenshot(100))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // printed: the page prints on A4.
-func printed(t *testing.T, ctx context.Context, url string) {
+func printed(ctx context.Context, t *testing.T, url string) {
 	t.Helper()
-	run(t, ctx, chromedp.Navigate(url), chromedp.WaitVisible("main h1"))
-	pdf := get(t, ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+	run(ctx, t, chromedp.Navigate(url), chromedp.WaitVisible("main h1"))
+	pdf := get(ctx, t, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
 	if len(pdf) < 10_000 {
 		t.Fatalf("%d bytes are no page", len(pdf))
 	}

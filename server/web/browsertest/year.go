@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"roadbook/schema"
@@ -154,9 +155,7 @@ func (w *World) money(d *fleet.Device) {
 func (w *World) plates(d, second *fleet.Device, y *Year) {
 	issue := func(d *fleet.Device, number, when string, s fleet.Saying, more fields) wire.ObsID {
 		fs := fields{"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1"}
-		for k, v := range more {
-			fs[k] = v
-		}
+		maps.Copy(fs, more)
 		return w.say(d, "plate", when, s, fs)
 	}
 	first := issue(d, "冀F00001", "2020-12-15 10:00", fleet.Saying{Officer: "李"}, nil)
