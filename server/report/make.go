@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"roadbook/schema/catalogue"
 	"roadbook/server/query"
@@ -46,14 +47,15 @@ func Make(ctx context.Context, q *query.Query, ask Question, entries *Entries) (
 }
 
 func find(cat *catalogue.Catalogue, project string) (*catalogue.Project, error) {
-	list := ""
+	var names []string
 	for _, p := range cat.Projects {
 		no := strconv.Itoa(p.No)
 		if project == p.Code || project == no {
 			return p, nil
 		}
-		list += " " + no + "=" + p.Code
+		names = append(names, no+"="+p.Code)
 	}
+	list := " " + strings.Join(names, ", ")
 	if project == "" {
 		return nil, refuse("缺少 project，可选："+list, "project is missing; there are:"+list)
 	}

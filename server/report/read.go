@@ -33,7 +33,7 @@ func readCells(xlsx []byte) ([]Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing is in passing files
 	name := f.GetSheetName(0)
 	rows, err := f.GetRows(name)
 	if err != nil {

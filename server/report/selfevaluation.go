@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
+	"strings"
 
 	"roadbook/schema/catalogue"
 	"roadbook/server/query"
@@ -132,14 +133,7 @@ func (m *maker) goals() {
 	m.put(Head, 10, 1, goalRow, 1, "年度总体目标")
 	m.put(Head, 10, 2, 10, 6, "预期目标")
 	m.put(Head, 10, 7, 10, lastCol, "实际完成情况")
-	text := ""
-	for i, goal := range m.Project.Goals {
-		if i > 0 {
-			text += "\n"
-		}
-		text += goal
-	}
-	m.put(Left, goalRow, 2, goalRow, 6, text)
+	m.put(Left, goalRow, 2, goalRow, 6, strings.Join(m.Project.Goals, "\n"))
 	m.put(Left, goalRow, 7, goalRow, lastCol, m.own.Achieved)
 }
 

@@ -57,7 +57,7 @@ func TestFaultsOfEntries(t *testing.T) {
 		{"a fraction", own("P3-1: 50/2, P3-2: 25, P3-3: 15, P3-4: 15, P3-5: 10"), "“50/2”应为", "“50/2”, are"},
 		{"execution changed alone", "weights: {execution: 20}", "分值合计为 110", "add up to 110"},
 		{"level without", "weights: {levels: {产出指标: 60, 效果指标: 30}}", "“满意度指标”没有分值", "“满意度指标” has no points"},
-		{"unknown key", "weigths: {}", "填报文件有误", "the file of entries is wrong"},
+		{"unknown key", "points: {}", "填报文件有误", "the file of entries is wrong"},
 		{"not YAML", "projects: [", "填报文件有误", "the file of entries is wrong"},
 		{"deviation of no row", about("deviations: {P1-1: x}"), "没有指标 P1-1", "has no row P1-1"},
 		{"choice of no row", about("choices: {P1-1: {use: literal}}"), "没有指标 P1-1", "has no row P1-1"},
