@@ -127,7 +127,14 @@ func (d *indicatorData) Equation() string {
 	value := joined(grouped(*d.Row.Value), d.Row.Target.Unit)
 	switch d.Kind {
 	case catalogue.Sum:
-		return grouped(trimmed(n, 4)) + " = " + value
+		return "" // nothing is reckoned: the sum is the value
+	case catalogue.ShareDrop:
+		if d.Row.Base == nil {
+			return ""
+		}
+		base := grouped(d.Row.Base.Numerator) + " ÷ " + grouped(d.Row.Base.Denominator)
+		now := grouped(*d.Row.Numerator) + " ÷ " + grouped(*d.Row.Denominator)
+		return "(" + base + " − " + now + ") ÷ (" + base + ")" + percent(d.Row) + " = " + value
 	case catalogue.Drop:
 		cur := new(big.Rat).Sub(den, n)
 		return "(" + grouped(trimmed(den, 4)) + " − " + grouped(trimmed(cur, 4)) + ") ÷ " + grouped(trimmed(den, 4)) + percent(d.Row) + " = " + value
