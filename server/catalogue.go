@@ -126,7 +126,7 @@ func (s *shelf) ofYear(year int) (*catalogue.Catalogue, error) {
 }
 
 func readCatalogue(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the file that the person names
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, &usageError{"无法读取目录文件 · can't read the catalogue's file: " + err.Error()}
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -172,8 +173,8 @@ func TestNoteFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := Load([]byte(strings.Replace(text(t), good, tt.note, 1)), "c.yaml", schema.Default())
-		faults, ok := err.(Faults)
-		if !ok || len(faults) != 1 || faults[0].Code != tt.code || faults[0].Line == 0 ||
+		var faults Faults
+		if !errors.As(err, &faults) || len(faults) != 1 || faults[0].Code != tt.code || faults[0].Line == 0 ||
 			faults[0].Reason.ZH != tt.zh || !strings.Contains(faults[0].Reason.EN, tt.en) {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -50,8 +50,8 @@ type Config struct {
 	Pull   Puller
 	Query  *query.Query
 	Store  store.Reader // health and metrics
-	Pages  *web.Web     // HQ's pages; nil: none
 	Import Importer
+	Pages  *web.Web // HQ's pages; nil: none
 	Now    func() time.Time
 	Log    *slog.Logger
 
