@@ -54,3 +54,21 @@ func disagreement(c, other *Catalogue, m *Measure) Fault {
 }
 
 func byName(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) }
+
+// Fits looks whether a catalogue can be counted by beside others, of which each other id's latest version counts. The
+// error is Faults in its own file.
+func (c *Catalogue) Fits(others []*Catalogue) error {
+	var faults Faults
+	for _, m := range c.Measures {
+		for _, o := range LatestOf(others) {
+			if n, ok := o.measures[m.Name]; ok && o.ID != c.ID && n.source != m.source {
+				faults = append(faults, disagreement(c, o, m))
+				break
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}

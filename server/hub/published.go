@@ -98,7 +98,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 			return nil // it is there
 		}
 	}
-	if err := catalogue.Agree(append(all, c)); err != nil {
+	if err := c.Fits(all); err != nil {
 		return err
 	}
 	if err := keepText(ctx, r, text); err != nil {
