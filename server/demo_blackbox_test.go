@@ -43,7 +43,7 @@ func rowShape(t *testing.T, s *served) {
 		names(t, string(r["id"]), r, []string{
 			"id", "project", "name", "target", "value", "numerator", "denominator", "reason", "literal", "intent", "provisional",
 		}, []string{
-			"l1", "l2", "l3", "desc", "numerator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
+			"l1", "l2", "l3", "desc", "numerator_unit", "denominator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
 			"base",
 		})
 		for _, name := range []string{"id", "project", "name", "value", "numerator", "denominator", "reason", "literal"} {

@@ -32,26 +32,27 @@ type Indicators struct {
 
 // Row is one indicator.
 type Row struct {
-	ID            string            `json:"id"`
-	Project       string            `json:"project"`
-	Name          string            `json:"name"`
-	Target        Target            `json:"target"`
-	Value         *string           `json:"value"`
-	Exact         *big.Rat          `json:"-"` // Value unrounded, for who goes on reckoning with it (scores)
-	Numerator     *string           `json:"numerator"`
-	Denominator   *string           `json:"denominator"`
-	Base          *Share            `json:"base,omitempty"` // of a share compared with the year before's: that one
-	Reason        *string           `json:"reason"`
-	Literal       string            `json:"literal"`
-	Intent        *Intent           `json:"intent"`
-	Provisional   bool              `json:"provisional"`
-	L1            string            `json:"l1,omitempty"`
-	L2            string            `json:"l2,omitempty"`
-	L3            string            `json:"l3,omitempty"`
-	Desc          string            `json:"desc,omitempty"`
-	NumeratorUnit string            `json:"numerator_unit,omitempty"`
-	Beside        map[string]string `json:"beside,omitempty"`
-	Note          *schema.Text      `json:"note,omitempty"`
+	ID              string            `json:"id"`
+	Project         string            `json:"project"`
+	Name            string            `json:"name"`
+	Target          Target            `json:"target"`
+	Value           *string           `json:"value"`
+	Exact           *big.Rat          `json:"-"` // Value unrounded, for who goes on reckoning with it (scores)
+	Numerator       *string           `json:"numerator"`
+	Denominator     *string           `json:"denominator"`
+	Base            *Share            `json:"base,omitempty"` // of a share compared with the year before's: that one
+	Reason          *string           `json:"reason"`
+	Literal         string            `json:"literal"`
+	Intent          *Intent           `json:"intent"`
+	Provisional     bool              `json:"provisional"`
+	L1              string            `json:"l1,omitempty"`
+	L2              string            `json:"l2,omitempty"`
+	L3              string            `json:"l3,omitempty"`
+	Desc            string            `json:"desc,omitempty"`
+	NumeratorUnit   string            `json:"numerator_unit,omitempty"`
+	DenominatorUnit string            `json:"denominator_unit,omitempty"` // of a drop: that of the numerator
+	Beside          map[string]string `json:"beside,omitempty"`
+	Note            *schema.Text      `json:"note,omitempty"`
 
 	Light        Light         `json:"light"`
 	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent while none is defined
@@ -237,7 +238,8 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 		return row
 	}
 	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
-	row.NumeratorUnit, row.Formula = unitOf(cat, ind.Formula), new(ind.Words(cat))
+	row.NumeratorUnit, row.DenominatorUnit = unitOf(cat, ind.Formula), unitOfTerms(cat, ind.Formula, ind.Formula.Denominator)
+	row.Formula = new(ind.Words(cat))
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}

@@ -66,14 +66,27 @@ func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figu
 	return out
 }
 
-// unitOf is the unit of a formula's numerator.
+// unitOf is the unit of a formula's numerator: what is counted, and what it is weighed with.
 func unitOf(cat *catalogue.Catalogue, f *catalogue.Formula) string {
-	if len(f.Numerator) == 0 {
+	return unitOfTerms(cat, f, f.Numerator)
+}
+
+func unitOfTerms(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalogue.Term) string {
+	if f.Kind == catalogue.Coverage {
+		return "米·班次"
+	}
+	if f.Kind == catalogue.Drop {
+		terms = f.Numerator
+	}
+	if len(terms) == 0 {
 		return ""
 	}
-	m, ok := cat.MeasureOf(f.Numerator[0].Measure)
+	m, ok := cat.MeasureOf(terms[0].Measure)
 	if !ok {
 		return ""
+	}
+	if f.Aggregate == catalogue.AggregateDays {
+		return m.Unit + "·天"
 	}
 	return m.Unit
 }

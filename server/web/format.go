@@ -68,13 +68,14 @@ var scales = map[string]scale{
 	"米":    {1000, "公里", "km"},
 	"米·分":  {60_000, "公里·小时", "km·h"},
 	"米·天":  {1000, "公里·天", "km·days"},
+	"米·班次": {1000, "公里·班次", "km·shifts"},
 	"万分之一": {100, "%", "%"},
 }
 
 // units of measures in English; those that are not here are shown as the catalogue has them.
 var unitsEN = map[string]string{
 	"起": "", "人": "persons", "副": "sets", "本": "", "个": "", "项": "", "份": "", "件": "", "条": "", "台": "",
-	"小时": "h", "%": "%", "元": "yuan", "天": "days", "辆": "vehicles", "次": "", "处": "", "班次": "shifts",
+	"小时": "h", "%": "%", "元": "yuan", "天": "days", "辆": "vehicles", "次": "", "处": "", "班次": "shifts", "处·天": "facility-days",
 }
 
 // amount writes a sum in the unit in which it is read: 5400000 毫秒 is 1.5 小时.

@@ -83,6 +83,7 @@ var words = map[string][2]string{
 	"target":         {"年度指标值", "Target"},
 	"no_op":          {"原文无比较符", "no operator in the source"},
 	"value":          {"实际完成值", "Actual"},
+	"attested":       {"由机关认定", "attested by HQ"},
 	"made_of":        {"分子 / 分母", "Numerator / denominator"},
 	"numerator":      {"分子", "Numerator"},
 	"denominator":    {"分母", "Denominator"},
