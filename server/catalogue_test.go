@@ -54,7 +54,7 @@ func TestCatalogueCommands(t *testing.T) {
 		{"lint of no file", "catalogue lint " + absent, exitUsage, nil, []string{"无法读取目录文件", "can't read"}},
 		{"broken", "catalogue lint " + broken, exitUsage, nil, []string{"broken.yaml:55:35: bad_operator: 没有这个比较符：≦ / there is no operator “≦”", "broken.yaml:62:", "bad_number: 数字格式不对：二"}},
 		{"publish of a broken one", "catalogue publish --data " + dir + " " + broken, exitUsage, nil, []string{"bad_operator", "未发布，未作任何更改", "nothing was changed"}},
-		{"publish of no YAML", "catalogue publish --data " + dir + " " + notYAML, exitUsage, nil, []string{"none.yaml:", "bad_yaml: 格式有误", "not of the right form"}},
+		{"publish of no YAML", "catalogue publish --data " + dir + " " + notYAML, exitUsage, nil, []string{"none.yaml:", "bad_yaml: 不是有效的 YAML", "not valid YAML"}},
 		{"publish beside another measure", "catalogue publish --data " + dir + " " + clash, exitUsage, nil, []string{"clash.yaml:", "bad_measure: 计量项 reported 与 shunping-2020@1 中的同名计量项不同", "another one than in shunping-2020@1", "nothing was changed"}},
 		{"nothing of that is there", "catalogue list --json --data " + dir, exitOK, []string{`{"name":"shunping-2020@1","year":2020,"answers":true,"digest":"`}, nil},
 		{"publish", "catalogue publish " + county + " --data " + dir, exitOK, []string{"已发布 · published  yunchuan-2020@1", "server's next start"}, nil},

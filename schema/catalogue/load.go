@@ -67,15 +67,6 @@ func inOrder(all []*Catalogue) ([]*Catalogue, error) {
 	return all, nil
 }
 
-func fromSource(err error, file string) Fault {
-	f := Fault{File: file, Code: FaultYAML, Reason: schema.Text{ZH: "格式有误：" + err.Error(), EN: err.Error()}}
-	if at, ok := errors.AsType[*source.Error](err); ok {
-		f.Line, f.Column = at.Line, at.Column
-		f.Reason = schema.Text{ZH: "格式有误：" + at.Reason, EN: "not of the right form: " + at.Reason}
-	}
-	return f
-}
-
 // loader collects what is wrong while it goes on reading.
 type loader struct {
 	file   string
