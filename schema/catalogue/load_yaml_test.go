@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -25,8 +26,8 @@ func TestFormFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := Load([]byte(strings.Replace(good, tt.old, tt.new, 1)), "c.yaml", schema.Default())
-		faults, ok := err.(Faults)
-		if !ok || len(faults) != 1 {
+		var faults Faults
+		if !errors.As(err, &faults) || len(faults) != 1 {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
 		}
@@ -93,8 +94,8 @@ func TestFits(t *testing.T) {
 		t.Error(err)
 	}
 	err := other.Fits([]*Catalogue{own})
-	faults, ok := err.(Faults)
-	if !ok || len(faults) != 1 || faults[0].File != "id: other.yaml" || faults[0].Line == 0 || !strings.Contains(faults[0].Reason.EN, "plate_sets is another one than in shunping-2020@1") {
+	var faults Faults
+	if !errors.As(err, &faults) || len(faults) != 1 || faults[0].File != "id: other.yaml" || faults[0].Line == 0 || !strings.Contains(faults[0].Reason.EN, "plate_sets is another one than in shunping-2020@1") {
 		t.Errorf("%v", err)
 	}
 }
