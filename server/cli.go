@@ -182,7 +182,7 @@ func (p *program) config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log, Counting: p.counting()}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log, Counting: p.counting(), Catalogues: catalogues}
 }
 
 func exitCode(err error) int {

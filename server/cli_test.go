@@ -163,6 +163,7 @@ func TestDemo(t *testing.T) {
 	if code := s.stop(); code != exitOK {
 		t.Fatalf("stopped with %d", code)
 	}
+	sheetOfDemo(t, dir)
 	s = launch(t, args...)
 	again := figures(t, s)
 	for id, v := range first {
@@ -172,6 +173,19 @@ func TestDemo(t *testing.T) {
 	}
 	s.stop()
 	removed(t, dir)
+}
+
+// sheetOfDemo: what any command finds in a demo's directory says that it is invented, and is counted as the demo counts.
+func sheetOfDemo(t *testing.T, dir string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "sheet.html")
+	code, _, errs := try(t, "", "report", "selfevaluation", "--data", dir, "--project", "451-0501-YXN-0V4M", "--at", "2020-12-31", "--out", out)
+	if code != exitOK || strings.Contains(errs, "重新计数") {
+		t.Fatalf("exit %d, %s", code, errs)
+	}
+	if text, err := os.ReadFile(out); err != nil || !strings.Contains(string(text), "演示数据，均为虚构") {
+		t.Errorf("the sheet does not say that it is a demo's: %v", err)
+	}
 }
 
 // demoCutOff leaves what a demo leaves that was killed while its year was lived.

@@ -70,7 +70,10 @@ func (p *program) quiet(cfg *hub.Config) *slog.LevelVar {
 // demoConfig is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
 func (p *program) demoConfig() hub.Config {
 	cfg := p.config("data/demo")
-	cfg.Demo, cfg.Catalogues = true, presentYear
+	cfg.Catalogues = func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
+		more, err := presentYear(ctx, r, s)
+		return more, true, err
+	}
 	return cfg
 }
 

@@ -135,6 +135,9 @@ func (p *program) firstSteps(r *ready) error {
 	_, err := fmt.Fprintf(p.out, `
 全部数据均为虚构 · everything here is invented
 
+浏览器打开，用上面的口令登录 · open in a browser and sign in with the password above
+  %[1]s/overview?year=2020
+
 另开一个终端，登记一台窗口设备，发放一副号牌：本年的 P5-1 立即加一
 In another terminal, enrol a counter's device and issue a plate: P5-1 of this year rises at once
   go run ./client --data data/clerk enroll --server %[1]s --code %[2]s

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/server/hub"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
@@ -142,6 +144,15 @@ func readMark(ctx context.Context, r store.Registry) (m demoMark, e store.Entry,
 		return m, store.Entry{Bucket: demoBucket, Name: demoEntry}, err
 	}
 	return m, e, json.Unmarshal(e.Data, &m)
+}
+
+// catalogues are those that a command finds beside the program's own: a demo's stay a demo's, whoever opens them.
+func catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
+	if _, _, err := readMark(ctx, r); errors.Is(err, store.ErrNotFound) {
+		return nil, false, nil
+	}
+	more, err := presentYear(ctx, r, s)
+	return more, true, err
 }
 
 func putMark(ctx context.Context, r store.Registry, m demoMark) error {

@@ -39,9 +39,9 @@ type Config struct {
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand
 
-	Demo bool // the data are invented: every catalogue is marked so
-	// Catalogues adds to those of the program; nil: none. The registry is open, nothing else is.
-	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error)
+	// Catalogues adds to those of the program, and says whether the data are invented: every catalogue is then marked
+	// so. nil: none, and they are not. The registry is open, nothing else is.
+	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) (more []*catalogue.Catalogue, demo bool, err error)
 
 	// Counting is told how many records of how many were counted anew, while they are; nil: nobody is.
 	Counting func(done, of int64)
@@ -133,14 +133,14 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 		return nil, err
 	}
 	if h.cfg.Catalogues != nil {
-		more, err := h.cfg.Catalogues(ctx, h.store, h.schema)
+		more, demo, err := h.cfg.Catalogues(ctx, h.store, h.schema)
 		if err != nil {
 			return nil, err
 		}
 		cats = append(cats, more...)
-	}
-	for _, c := range cats {
-		c.Demo = c.Demo || h.cfg.Demo
+		for _, c := range cats {
+			c.Demo = c.Demo || demo
+		}
 	}
 	return cats, catalogue.Agree(cats)
 }

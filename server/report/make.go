@@ -26,8 +26,14 @@ type File struct {
 	Body       []byte
 }
 
+// Source answers for the figures of a sheet. *query.Query is one.
+type Source interface {
+	Indicators(ctx context.Context, ask query.Question) (*query.Indicators, error)
+	Catalogue(year int) (*catalogue.Catalogue, error)
+}
+
 // Make computes the sheet of a project. entries may be nil. Refusals are *wire.Error.
-func Make(ctx context.Context, q *query.Query, ask Question, entries *Entries) (*Sheet, error) {
+func Make(ctx context.Context, q Source, ask Question, entries *Entries) (*Sheet, error) {
 	if len(ask.Year) == 0 && len(ask.At) >= 4 {
 		ask.Year = ask.At[:4]
 	}

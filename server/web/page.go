@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/server/report"
 	"roadbook/sync/wire"
 )
 
@@ -17,6 +18,8 @@ type page struct {
 	demo        bool
 	status      int    // 0 = 200
 	code        string // of the refusal it shows, for the answer's headers
+
+	file *report.File // sent as it is, in place of a page
 }
 
 // frame is what the layout shows around every page.
@@ -35,6 +38,9 @@ func (f *frame) Lang() string {
 	}
 	return "zh-CN"
 }
+
+// Submits says whether who looks may take out the sheets for the finance bureau.
+func (f *frame) Submits() bool { return f.who != nil && maySubmit(f.who) }
 
 // Link is the address of a page about the same year, day and unit.
 func (f *frame) Link(path string, pairs ...string) string { return f.link(path, pairs...) }

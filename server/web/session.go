@@ -157,6 +157,9 @@ func (w *Web) answer(v *visit, p page, err error) error {
 	if err != nil {
 		return w.refuse(v, err)
 	}
+	if p.file != nil {
+		return w.send(v, p.file)
+	}
 	if err := w.write(v, p); err != nil {
 		return w.refuse(v, err)
 	}

@@ -30,6 +30,7 @@ type Reader interface {
 	Trail(ctx context.Context, id string) (*query.Trail, error)
 	Units(ctx context.Context, at clock.Day) ([]query.Unit, error)
 	Completeness(ctx context.Context, ask query.Question) (*query.CompletenessTable, error)
+	Catalogue(year int) (*catalogue.Catalogue, error)
 }
 
 // Keeper signs users in. *auth.Auth is one.
@@ -85,6 +86,7 @@ func (w *Web) Mount(app fiber.Router, host Host) {
 	app.Post("/signout", w.public(w.signOut))
 	app.Get("/overview", w.guarded(w.overview))
 	app.Get("/projects/:code", w.guarded(w.project))
+	app.Get("/projects/:code/sheet", w.guarded(w.sheet))
 	app.Get("/indicators/:id", w.guarded(w.indicator))
 	app.Get("/records/:id", w.guarded(w.record))
 	app.Get("/reports", w.guarded(w.reports))
