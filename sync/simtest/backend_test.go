@@ -22,7 +22,13 @@ type backend interface {
 	close()
 }
 
+// engines are further databases to play on, by the name of the store; those that need more than Go add themselves.
+var engines = map[string]func(*world) (backend, error){}
+
 func newBackend(w *world) (backend, error) {
+	if engine, ok := engines[w.store]; ok {
+		return engine(w)
+	}
 	if w.store == "mongo" {
 		b := &documents{w: w}
 		return b, b.use(simdoc.New(w))

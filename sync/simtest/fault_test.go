@@ -27,7 +27,7 @@ func quiet(t testing.TB, store string, seed uint64) *script {
 func without(t testing.TB, store string, seed uint64, b broken) *script {
 	t.Helper()
 	s := setup{store: store, servers: 1, devices: 4, broken: b}
-	if store == "mongo" {
+	if store != "sqlite" {
 		s.servers = 2
 	}
 	w, err := newWorld(s, seed, nil)

@@ -24,6 +24,20 @@ const defaultTimeout = 10 * time.Second
 // a majority and its journal, every read is of what a majority has. store.ErrUnavailable where the database
 // does not answer, store.ErrNewer where a newer program has written it.
 func Open(ctx context.Context, c Config) (*Store, error) {
+	d, err := Dial(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := New(ctx, d, c)
+	if err != nil {
+		_ = d.Close(context.WithoutCancel(ctx)) // the first error counts
+		return nil, err
+	}
+	return s, nil
+}
+
+// Dial is the documents that Open's store stands on.
+func Dial(ctx context.Context, c Config) (Docs, error) {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
@@ -41,14 +55,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("mongostore: connecting: %w", err)
 	}
 	d := &driver{client: client, db: client.Database(c.Database), timeout: c.Timeout}
-	if err = d.createIndexes(ctx); err == nil {
-		var s *Store
-		if s, err = New(ctx, d, c); err == nil {
-			return s, nil
-		}
+	if err = d.createIndexes(ctx); err != nil {
+		_ = client.Disconnect(context.WithoutCancel(ctx)) // the first error counts
+		return nil, err
 	}
-	_ = client.Disconnect(context.WithoutCancel(ctx)) // the first error counts
-	return nil, err
+	return d, nil
 }
 
 // Drop deletes the database with all that is in it. store.ErrUnavailable where it does not answer.

@@ -1,0 +1,202 @@
+//go:build mongo
+
+package simtest
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+)
+
+// The test engine that ROADBOOK_TEST_MONGO_URI names, in place of the simulated one: the same faults at the same
+// steps, on documents that a real engine keeps. Each world has a database of its own, and another when it is restored.
+func init() {
+	engines["engine"] = func(w *world) (backend, error) {
+		b := &engine{w: w}
+		return b, b.use()
+	}
+}
+
+type engine struct {
+	w     *world
+	cfg   mongostore.Config
+	docs  mongostore.Docs
+	quiet store.Store
+}
+
+func (b *engine) use() (err error) {
+	b.cfg = mongostore.Config{
+		URI: os.Getenv("ROADBOOK_TEST_MONGO_URI"), Database: "simtest_" + primitive.NewObjectID().Hex(), Timeout: time.Minute,
+		Now: func() time.Time { return time.UnixMilli(b.w.now) }, Without: b.w.broken.server,
+	}
+	if b.docs, err = mongostore.Dial(bg, b.cfg); err == nil {
+		b.quiet, err = b.open()
+	}
+	return err
+}
+
+func (b *engine) open() (store.Store, error) {
+	return mongostore.New(bg, &stepping{b.docs, b.w}, b.cfg)
+}
+
+func (b *engine) peek() store.Store { return b.quiet }
+func (b *engine) crash()            {}
+
+func (b *engine) close() {
+	if b.docs == nil {
+		return
+	}
+	if err := errors.Join(b.docs.Close(bg), mongostore.Drop(bg, b.cfg)); err != nil {
+		b.w.tell("the database %s stays behind: %v", b.cfg.Database, err)
+	}
+}
+
+func (b *engine) backup() any {
+	out := map[mongostore.Coll][]bson.Raw{}
+	for _, c := range collections {
+		docs, err := b.docs.Scan(bg, c, mongostore.Query{})
+		if err != nil {
+			b.w.fail("backup: %v", err)
+		}
+		out[c] = docs
+	}
+	return out
+}
+
+func (b *engine) restore(image any) error {
+	b.close()
+	if err := b.use(); err != nil {
+		return err
+	}
+	for _, c := range collections {
+		var docs []any
+		var ids []string
+		for _, d := range image.(map[mongostore.Coll][]bson.Raw)[c] {
+			docs, ids = append(docs, d), append(ids, d.Lookup("_id").StringValue())
+		}
+		if len(docs) == 0 {
+			continue
+		}
+		if err := b.docs.Remove(bg, c, []mongostore.Cond{{Field: "_id", Op: mongostore.In, Value: ids}}); err != nil {
+			return err // what a new database begins with
+		}
+		if _, err := b.docs.Insert(bg, c, docs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepping yields before and after each operation on a document, as the simulated engine does.
+type stepping struct {
+	mongostore.Docs
+	w *world
+}
+
+func (s *stepping) Close(context.Context) error { return nil } // a server that ends leaves the documents
+
+func (s *stepping) Session(ctx context.Context) (mongostore.Docs, func(), error) {
+	in, end, err := s.Docs.Session(ctx)
+	return &stepping{in, s.w}, end, err
+}
+
+func (s *stepping) step(ctx context.Context, op string, c mongostore.Coll, fn func() error) error {
+	if err := s.w.Step(ctx, "before "+op+" "+string(c)); err != nil {
+		return err
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	return s.w.Step(ctx, "after "+op+" "+string(c))
+}
+
+func (s *stepping) Insert(ctx context.Context, c mongostore.Coll, docs []any) (taken []bool, err error) {
+	for _, d := range docs {
+		err = s.step(ctx, "insert", c, func() error {
+			one, err := s.Docs.Insert(ctx, c, []any{d})
+			taken = append(taken, one...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return taken, nil
+}
+
+func (s *stepping) Read(ctx context.Context, c mongostore.Coll, ids []string) (out []bson.Raw, err error) {
+	err = s.step(ctx, "read", c, func() error {
+		out, err = s.Docs.Read(ctx, c, ids)
+		return err
+	})
+	return out, err
+}
+
+func (s *stepping) Change(ctx context.Context, c mongostore.Coll, changes []mongostore.Change) (done []bool, err error) {
+	for i := range changes {
+		err = s.step(ctx, "change", c, func() error {
+			one, err := s.Docs.Change(ctx, c, changes[i:i+1])
+			done = append(done, one...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+func (s *stepping) Raise(ctx context.Context, c mongostore.Coll, ids []string) error {
+	for i := range ids {
+		if err := s.step(ctx, "raise", c, func() error { return s.Docs.Raise(ctx, c, ids[i:i+1]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stepping) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
+	err = s.step(ctx, "scan", c, func() error {
+		out, err = s.Docs.Scan(ctx, c, q)
+		return err
+	})
+	return out, err
+}
+
+func (s *stepping) Remove(ctx context.Context, c mongostore.Coll, where []mongostore.Cond) error {
+	return s.step(ctx, "remove", c, func() error { return s.Docs.Remove(ctx, c, where) })
+}
+
+// TestFaultOnEngine plays each row of the protocol's table of faults on the test engine.
+func TestFaultOnEngine(t *testing.T) {
+	needEngine(t)
+	for _, f := range faults {
+		t.Run(f.row, func(t *testing.T) { f.run(quiet(t, "engine", 1)) })
+	}
+}
+
+// TestDirectAndByBundleOnEngine: the table's first row, both ways, and what happens without its guard.
+func TestDirectAndByBundleOnEngine(t *testing.T) {
+	needEngine(t)
+	if err := directAndByBundle(quiet(t, "engine", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := directAndByBundle(without(t, "engine", 1, broken{server: store.DedupeByHash})); err == nil {
+		t.Fatal("nobody noticed")
+	}
+}
+
+func needEngine(t *testing.T) {
+	t.Helper()
+	if os.Getenv("ROADBOOK_TEST_MONGO_URI") == "" {
+		t.Fatal("ROADBOOK_TEST_MONGO_URI does not name the test engine: .ci/engine start")
+	}
+}
