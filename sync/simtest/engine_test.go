@@ -14,6 +14,7 @@ import (
 
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/enginetest"
 )
 
 // The test engine that ROADBOOK_TEST_MONGO_URI names, in place of the simulated one: the same faults at the same
@@ -177,7 +178,7 @@ func (s *stepping) Remove(ctx context.Context, c mongostore.Coll, where []mongos
 
 // TestFaultOnEngine plays each row of the protocol's table of faults on the test engine.
 func TestFaultOnEngine(t *testing.T) {
-	needEngine(t)
+	enginetest.URI(t)
 	for _, f := range faults {
 		t.Run(f.row, func(t *testing.T) { f.run(quiet(t, "engine", 1)) })
 	}
@@ -185,18 +186,11 @@ func TestFaultOnEngine(t *testing.T) {
 
 // TestDirectAndByBundleOnEngine: the table's first row, both ways, and what happens without its guard.
 func TestDirectAndByBundleOnEngine(t *testing.T) {
-	needEngine(t)
+	enginetest.URI(t)
 	if err := directAndByBundle(quiet(t, "engine", 1)); err != nil {
 		t.Fatal(err)
 	}
 	if err := directAndByBundle(without(t, "engine", 1, broken{server: store.DedupeByHash})); err == nil {
 		t.Fatal("nobody noticed")
-	}
-}
-
-func needEngine(t *testing.T) {
-	t.Helper()
-	if os.Getenv("ROADBOOK_TEST_MONGO_URI") == "" {
-		t.Fatal("ROADBOOK_TEST_MONGO_URI does not name the test engine: .ci/engine start")
 	}
 }
