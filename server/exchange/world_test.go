@@ -77,7 +77,7 @@ func (w *world) open(s store.Store) {
 	counter := tally.NewCounter(all...)
 	w.in = ingest.New(ingest.Config{
 		Store: s, Schema: schema.Default(), Catalogues: []string{all[0].Name(), counter.Version()}, Counter: counter, Key: key("server"),
-		Epoch: "epoch001", Now: w.tick, Rand: rand.NewChaCha8([32]byte{byte(w.now.Second())}),
+		Epoch: "epoch001", Now: w.tick, Rand: &chance{c: rand.NewChaCha8([32]byte{byte(w.now.Second())})},
 	})
 	w.im = w.importer(s)
 }
@@ -87,6 +87,18 @@ func (w *world) importer(s store.Store) *exchange.Importer {
 		Store: s, Ingest: w.in, Schema: schema.Default(), Now: w.tick,
 		Key: func(_ context.Context, name string) (ed25519.PrivateKey, error) { return key(name), nil },
 	}
+}
+
+// chance is seeded, and may be asked by several at once, as the real source may.
+type chance struct {
+	mu sync.Mutex
+	c  *rand.ChaCha8
+}
+
+func (r *chance) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.c.Read(p)
 }
 
 // tick is a clock that never says a moment twice.
