@@ -32,11 +32,7 @@ func (p *projection) join(ctx context.Context) ([]string, error) {
 
 // joinOnce tries each of things once and returns those whose record someone else changed in between.
 func (p *projection) joinOnce(ctx context.Context, things []*thing) ([]*thing, error) {
-	ids := make([]string, len(things))
-	for i, t := range things {
-		ids[i] = t.id
-	}
-	recs, err := p.s.Records(ctx, ids)
+	recs, err := p.read(ctx, things)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +54,29 @@ func (p *projection) joinOnce(ctx context.Context, things []*thing) ([]*thing, e
 		return nil, err
 	}
 	return p.keep(changed, owners, lost), nil
+}
+
+// read reads the things' records. In a frame that was committed just now it takes for absent, once and unread,
+// what the frame creates: the compare-and-set finds out where it is not so, and then it is read.
+func (p *projection) read(ctx context.Context, things []*thing) ([]store.Record, error) {
+	recs := make([]store.Record, len(things))
+	var ids []string
+	var at []int
+	for i, t := range things {
+		recs[i].ID = t.id
+		if !p.fresh || t.view == nil {
+			ids, at = append(ids, t.id), append(at, i)
+		}
+	}
+	p.fresh = false
+	if len(ids) == 0 {
+		return recs, nil
+	}
+	stored, err := p.s.Records(ctx, ids)
+	for n := range stored {
+		recs[at[n]] = stored[n]
+	}
+	return recs, err
 }
 
 // add joins the thing's observations into the record and reports whether that changed it.

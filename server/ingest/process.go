@@ -67,7 +67,9 @@ func knownPrefix(fates []fate) int {
 
 // commit stores the lines from cut on as a frame, projects and marks it, and writes their fates.
 func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fates []fate) error {
+	things := in.thingsOf(j, cut)
 	frame := in.toStore(j, cut, fates)
+	in.foresee(&frame, things)
 	if scattered(j.stream.Ranges, frame.Key, frame.Prev) {
 		j.refused = wire.Refuse(wire.CodeBadSequence, "too many separate runs in one stream")
 		return nil // the others of the batch have nothing to do with it
@@ -80,11 +82,7 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 		return in.meet(ctx, s, j, stored, cut, fates)
 	}
 	p := in.project(s, stored.Key, j)
-	if cut == 0 && j.ready != nil {
-		p.things = j.ready.things
-	} else {
-		p.things = in.fold(j.lines[cut:], j.stream.Boots)
-	}
+	p.things, p.fresh = things, !in.cfg.Store.Traits().Atomic
 	p.held = held(j.lines[cut:], stored.Unit, stored.Received)
 	p.releases = releases(j.lines[cut:])
 	if err := p.run(ctx); err != nil {
@@ -101,6 +99,27 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 		}
 	}
 	return nil
+}
+
+// thingsOf are the records of the job's lines from cut on, as folded ahead where that still holds.
+func (in *Ingest) thingsOf(j *job, cut int) []*thing {
+	if cut == 0 && j.ready != nil {
+		return j.ready.things
+	}
+	return in.fold(j.lines[cut:], j.stream.Boots)
+}
+
+// foresee notes on a frame what it will touch for certain, which spares most frames the note afterwards: its own
+// records, and its unit, in which nearly all of them stand. Too much does no harm.
+func (in *Ingest) foresee(f *store.Frame, things []*thing) {
+	if in.cfg.Without.Off(store.TouchFirst) {
+		return
+	}
+	f.Units = []string{f.Unit}
+	f.Touched = make([]string, len(things))
+	for i, t := range things {
+		f.Touched[i] = t.id
+	}
 }
 
 // meet answers for a frame that stood already: if another left it unfinished, it is finished first.

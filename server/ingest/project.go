@@ -24,6 +24,7 @@ type projection struct {
 	groups set[string]
 	places set[store.Place]
 	left   bool // some record has left something by this frame
+	fresh  bool // the frame was committed just now: what it creates is most likely new
 }
 
 type set[T comparable] map[T]struct{}

@@ -151,7 +151,8 @@ type Steps interface {
 	// committed ones as well as projected ones, by First, Last, Head.
 	FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]Frame, error)
 	// CommitFrame inserts f if its key is absent: the commit. existed tells that it stood already, and
-	// stored is what stands.
+	// stored is what stands. f.Touched and f.Units are what is known beforehand of what the frame will touch: a
+	// store may keep them, as Touch would, or not.
 	CommitFrame(ctx context.Context, f Frame) (stored Frame, existed bool, err error)
 	// Quarantine notes lines that can't count yet; entries that stand are left as they are.
 	Quarantine(ctx context.Context, qs []Quarantined) error

@@ -100,7 +100,7 @@ func parseChunks(raws []bson.Raw) ([]chunk, error) {
 }
 
 // put stores a record as its next revision if the stored one is the one that it was read at.
-func (c *chunk) put(r *store.Record) bool {
+func (c *chunk) put(r *store.Record, k *known) bool {
 	i, found := slices.BinarySearchFunc(c.rows, r.ID, func(row recordRow, id string) int { return compareIDs(row.ID, id) })
 	row := rowOfRecord(r)
 	switch {
@@ -111,6 +111,7 @@ func (c *chunk) put(r *store.Record) bool {
 	default:
 		return false
 	}
+	k.encoded(r, row.State)
 	return true
 }
 
@@ -146,13 +147,16 @@ func rowOfRecord(r *store.Record) recordRow {
 	return row
 }
 
-func (row *recordRow) record() (r store.Record, err error) {
+func (row *recordRow) record(k *known) (r store.Record, err error) {
 	r = store.Record{ID: row.ID, Rev: row.Rev, Group: row.Group}
 	if r.Place, err = parseLeaf(row.Leaf); err != nil {
 		return r, err
 	}
-	if r.State, err = merge.Decode(row.State, row.ID); err != nil {
-		return r, fmt.Errorf("mongostore: record %s: %w", row.ID, err)
+	var same bool
+	if r.State, r.View, same = k.decoded(row); !same {
+		if r.State, err = merge.Decode(row.State, row.ID); err != nil {
+			return r, fmt.Errorf("mongostore: record %s: %w", row.ID, err)
+		}
 	}
 	for _, l := range row.Left {
 		left := store.Left{Group: l.Group}
@@ -167,8 +171,8 @@ func (row *recordRow) record() (r store.Record, err error) {
 	return r, nil
 }
 
-// records decodes those records of chunks that are wanted.
-func records(raws []bson.Raw, wanted func(*recordRow) bool) ([]store.Record, error) {
+// records decodes those records of chunks that are wanted. k may be nil: nothing is known.
+func records(raws []bson.Raw, k *known, wanted func(*recordRow) bool) ([]store.Record, error) {
 	chunks, err := parseChunks(raws)
 	if err != nil {
 		return nil, err
@@ -180,7 +184,7 @@ func records(raws []bson.Raw, wanted func(*recordRow) bool) ([]store.Record, err
 			if !wanted(row) {
 				continue
 			}
-			r, err := row.record()
+			r, err := row.record(k)
 			if err != nil {
 				return nil, err
 			}

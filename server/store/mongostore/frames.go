@@ -17,6 +17,7 @@ func frameToDoc(f *store.Frame) frameDoc {
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
 		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: max(f.Received, 1),
+		Touched: f.Touched, Units: f.Units,
 	}
 	for _, seq := range f.Forked {
 		d.Forked = append(d.Forked, int64(seq))
@@ -71,12 +72,13 @@ func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last 
 
 // CommitFrame is the commit: one insert of one document.
 func (s *steps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
-	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil
+	f.N, f.Projected = 0, false
 	taken, err := s.docs.Insert(ctx, Frames, []any{frameToDoc(&f)})
 	if err != nil {
 		return store.Frame{}, false, err
 	}
 	if !taken[0] {
+		s.known.inserted(&f)
 		return f, false, nil
 	}
 	stored, err := s.frame(ctx, f.Key)
@@ -98,7 +100,11 @@ func (s *steps) frame(ctx context.Context, key store.FrameKey) (store.Frame, err
 	return d.frame()
 }
 
+// Touch writes only what the frame was not inserted with.
 func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
+	if s.known.bears(key, records, units) {
+		return nil
+	}
 	done, err := s.docs.Change(ctx, Frames, []Change{{
 		ID: frameID(key), Union: bson.D{{Key: "touched", Value: unique(records)}, {Key: "units", Value: unique(units)}},
 	}})

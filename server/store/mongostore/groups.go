@@ -135,7 +135,7 @@ func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFu
 		return nil, err
 	}
 	named := among(names)
-	recs, err := records(raws, func(row *recordRow) bool { return named[row.Group] })
+	recs, err := records(raws, &s.known, func(row *recordRow) bool { return named[row.Group] })
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func (s *steps) standing(ctx context.Context, leaves []string) ([]store.Record, 
 		return nil, nil, err
 	}
 	in := among(leaves)
-	recs, err := records(raws, func(row *recordRow) bool { return in[row.Leaf] })
+	recs, err := records(raws, &s.known, func(row *recordRow) bool { return in[row.Leaf] })
 	if err != nil || len(recs) == 0 {
 		return nil, nil, err
 	}

@@ -14,7 +14,7 @@ func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
 	if err != nil {
 		return store.Record{}, err
 	}
-	recs, err := records(raws, func(row *recordRow) bool { return row.ID == id })
+	recs, err := records(raws, nil, func(row *recordRow) bool { return row.ID == id })
 	switch {
 	case err != nil:
 		return store.Record{}, err
@@ -30,7 +30,7 @@ func (s *Store) RecordsOfGroup(ctx context.Context, name string) ([]store.Record
 	if err != nil {
 		return nil, err
 	}
-	recs, err := records(raws, func(row *recordRow) bool { return row.Group == name })
+	recs, err := records(raws, nil, func(row *recordRow) bool { return row.Group == name })
 	slices.SortFunc(recs, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
 	return recs, err
 }
@@ -52,7 +52,7 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 		if len(raws) == 0 {
 			return out, nil
 		}
-		recs, err := records(raws, func(row *recordRow) bool {
+		recs, err := records(raws, nil, func(row *recordRow) bool {
 			return q.After == "" || chunkOf(row.ID) > chunkOf(q.After) || compareIDs(row.ID, q.After) > 0
 		})
 		if err != nil {

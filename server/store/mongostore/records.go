@@ -14,7 +14,7 @@ func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, erro
 		return nil, err
 	}
 	wanted := among(ids)
-	stored, err := records(raws, func(row *recordRow) bool { return wanted[row.ID] })
+	stored, err := records(raws, &s.known, func(row *recordRow) bool { return wanted[row.ID] })
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (w *replacing) insertNew(ctx context.Context) error {
 // fill puts records into a chunk and returns those of another revision.
 func (w *replacing) fill(c *chunk, at []int) (refused []int) {
 	for _, i := range at {
-		if !c.put(&w.recs[i]) {
+		if !c.put(&w.recs[i], &w.known) {
 			refused = append(refused, i)
 		}
 	}
@@ -215,7 +215,7 @@ func (s *steps) leavers(ctx context.Context, key store.FrameKey, ids []string) (
 		return nil, err
 	}
 	own := among(ids)
-	return records(raws, func(row *recordRow) bool {
+	return records(raws, &s.known, func(row *recordRow) bool {
 		return own[row.ID] && slices.ContainsFunc(row.Left, func(l leftRow) bool { return l.Frame == name })
 	})
 }

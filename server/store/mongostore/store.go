@@ -101,6 +101,7 @@ type steps struct {
 	docs       Docs   // of the session
 	version    string // catalogue version that is counted by
 	rebuilding bool
+	known      known
 }
 
 // Batch runs fn in a causally consistent session. Each step is durable when it returns.

@@ -1,0 +1,75 @@
+package mongostore
+
+import (
+	"bytes"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+)
+
+// known keeps, for the time of one Batch, what the steps would otherwise compute or write a second time. Nothing
+// in it replaces a read of the database: what it says of a record holds only for the very bytes that were read.
+type known struct {
+	states  map[string]knownState // by record: those that this Batch has stored
+	touched map[store.FrameKey]touched
+}
+
+// knownState is a state that was encoded here, with its view.
+type knownState struct {
+	raw   []byte
+	state merge.State
+	view  *merge.View
+}
+
+// touched is what stands on a frame that this Batch has inserted. Touched sets only grow.
+type touched struct{ records, units map[string]bool }
+
+// encoded notes the state that a record's row was made of.
+func (k *known) encoded(r *store.Record, raw []byte) {
+	if r.View == nil {
+		return
+	}
+	if k.states == nil {
+		k.states = map[string]knownState{}
+	}
+	k.states[r.ID] = knownState{raw, r.State, r.View}
+}
+
+// decoded is the state and view of a row, if it is byte by byte one that was encoded here.
+func (k *known) decoded(row *recordRow) (merge.State, *merge.View, bool) {
+	if k == nil {
+		return merge.State{}, nil, false
+	}
+	s, ok := k.states[row.ID]
+	if !ok || !bytes.Equal(s.raw, row.State) {
+		return merge.State{}, nil, false
+	}
+	s.state.Obs = s.state.Obs[:len(s.state.Obs):len(s.state.Obs)] // a join must not grow into it
+	return s.state, s.view, true
+}
+
+// inserted notes what a frame bears since its insert was confirmed.
+func (k *known) inserted(f *store.Frame) {
+	if len(f.Touched) == 0 {
+		return
+	}
+	if k.touched == nil {
+		k.touched = map[store.FrameKey]touched{}
+	}
+	k.touched[f.Key] = touched{among(f.Touched), among(f.Units)}
+}
+
+// bears reports whether the frame is known to bear all of these.
+func (k *known) bears(key store.FrameKey, records, units []string) bool {
+	t, ok := k.touched[key]
+	return ok && all(t.records, records) && all(t.units, units)
+}
+
+func all(set map[string]bool, names []string) bool {
+	for _, n := range names {
+		if n != "" && !set[n] {
+			return false
+		}
+	}
+	return true
+}
