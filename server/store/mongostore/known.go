@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"bytes"
+	"slices"
 
 	"roadbook/server/store"
 	"roadbook/sync/merge"
@@ -44,7 +45,7 @@ func (k *known) decoded(row *recordRow) (merge.State, *merge.View, bool) {
 	if !ok || !bytes.Equal(s.raw, row.State) {
 		return merge.State{}, nil, false
 	}
-	s.state.Obs = s.state.Obs[:len(s.state.Obs):len(s.state.Obs)] // a join must not grow into it
+	s.state.Obs = slices.Clip(s.state.Obs) // a join must not grow into it
 	return s.state, s.view, true
 }
 

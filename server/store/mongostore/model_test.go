@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -41,15 +42,19 @@ func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack 
 		if h.without.Off(store.AckAfterCommit) {
 			ack()
 		}
-		stored, existed, err := s.CommitFrame(ctx, store.Frame{
+		frame := store.Frame{
 			Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
 			Prev: f.Prev, Packed: wire.PackLines(f.Lines), Received: received, Unit: "u",
-		})
+		}
+		if err := h.foresee(&frame); err != nil {
+			return err
+		}
+		stored, existed, err := s.CommitFrame(ctx, frame)
 		if err != nil {
 			return err
 		}
 		if !existed || !stored.Projected {
-			if err := h.finish(ctx, s, stored); err != nil {
+			if err := h.finish(ctx, s, stored, !existed); err != nil {
 				return err
 			}
 		}
@@ -76,8 +81,19 @@ func (h *handler) known(f *wire.Frame, ranges []wire.Range) (n int) {
 	return n
 }
 
-func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame) error {
-	touched, err := h.project(ctx, s, f)
+// foresee notes on a frame, as ingest does, what it will touch for certain.
+func (h *handler) foresee(f *store.Frame) error {
+	if h.without.Off(store.TouchFirst) {
+		return nil
+	}
+	byRecord, err := h.observations(*f)
+	f.Touched, f.Units = slices.Sorted(maps.Keys(byRecord)), []string{f.Unit}
+	return err
+}
+
+// finish projects and marks a frame. Of a fresh one it takes for absent what it has not read, as ingest does.
+func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame, fresh bool) error {
+	touched, err := h.project(ctx, s, f, fresh)
 	if err != nil {
 		return err
 	}
@@ -113,8 +129,8 @@ func (p *plan) collect(r *store.Record) {
 }
 
 // project runs the steps between commit and mark, and returns the records that it touched.
-func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame) ([]string, error) {
-	p, err := h.join(ctx, s, f)
+func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame, fresh bool) ([]string, error) {
+	p, err := h.join(ctx, s, f, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +159,7 @@ func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame) ([]
 	return touched, s.ClearLeft(ctx, f.Key, p.ids)
 }
 
-func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame) (*plan, error) {
+func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame, fresh bool) (*plan, error) {
 	byRecord, err := h.observations(f)
 	if err != nil {
 		return nil, err
@@ -154,7 +170,7 @@ func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame) (*plan
 	}
 	slices.Sort(p.ids)
 	for _, id := range p.ids {
-		if err := h.joinRecord(ctx, s, f.Key, id, byRecord[id], p); err != nil {
+		if err := h.joinRecord(ctx, s, f.Key, id, byRecord[id], p, fresh); err != nil {
 			return nil, err
 		}
 	}
@@ -183,11 +199,14 @@ func (h *handler) observations(f store.Frame) (map[string][]merge.Obs, error) {
 	return out, nil
 }
 
-func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.FrameKey, id string, obs []merge.Obs, p *plan) error {
-	for {
-		recs, err := s.Records(ctx, []string{id})
-		if err != nil {
-			return err
+func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.FrameKey, id string, obs []merge.Obs, p *plan, absent bool) error {
+	for ; ; absent = false {
+		recs := []store.Record{{ID: id}}
+		if !absent {
+			var err error
+			if recs, err = s.Records(ctx, []string{id}); err != nil {
+				return err
+			}
 		}
 		r := recs[0]
 		changed := false
@@ -204,6 +223,7 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 		if err := moved(ctx, s, &r, key); err != nil {
 			return err
 		}
+		r.View = &merge.View{} // the store keeps what has one beside it
 		lost, err := s.ReplaceRecords(ctx, []store.Record{r})
 		if err != nil {
 			return err
@@ -241,7 +261,7 @@ func (h *handler) sweep(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, f := range fs {
-		if err := h.s.Batch(ctx, func(s store.Steps) error { return h.finish(ctx, s, f) }); err != nil {
+		if err := h.s.Batch(ctx, func(s store.Steps) error { return h.finish(ctx, s, f, false) }); err != nil {
 			return 0, err
 		}
 	}
