@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -40,7 +42,7 @@ Flags stand before or after the command; each has an environment twin ROADBOOK_�
 type cli struct {
 	Listen  string `help:"监听地址 · address to listen on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Data    string `help:"数据目录，缺省 data（demo 为 data/demo） · data directory; data, for demo data/demo, if not said" placeholder:"DIR"`
-	Mongo   string `help:"MongoDB 地址，缺省用内置数据库 · MongoDB URI; the embedded store if not said" placeholder:"URI"`
+	Mongo   string `help:"MongoDB 地址（@文件：从文件读取），缺省用内置数据库 · MongoDB URI, or @FILE that holds it; the embedded store if not said" placeholder:"URI"`
 	Seed    uint64 `help:"demo：演示数据的随机种子 · seed of the invented data" default:"1"`
 	JSON    bool   `help:"输出 JSON · write JSON" name:"json"`
 	Verbose bool   `help:"记录每个请求 · log every request" short:"v"`
@@ -49,6 +51,8 @@ type cli struct {
 	Role    string `help:"user add：admin、hq、viewer；device code：officer、clerk · the new one's role"`
 	Unit    string `help:"device code：单位 · unit of the new device"`
 	Hours   int    `help:"device code：登记码有效小时数 · hours for which the code is good" default:"72"`
+
+	TrustProxy []netip.Prefix `help:"信任这些反向代理写的 X-Forwarded-For · reverse proxies whose X-Forwarded-For is believed" placeholder:"CIDR"`
 
 	Answer string `help:"bundle import：回执目录，缺省为数据包所在目录 · directory of the answers; beside the bundle if not said" placeholder:"DIR"`
 
@@ -59,6 +63,7 @@ type cli struct {
 	By          string `help:"import：经手人，记入日志 · who does it, for the log" default:"cli"`
 
 	Serve  struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
+	Health struct{}  `cmd:"" help:"本机服务器是否就绪：0 是，4 否（容器健康检查用） · is the server at --listen ready: 0 yes, 4 no; for health checks"`
 	Demo   demoCLI   `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
 	User   userCLI   `cmd:"" help:"管理用户 · manage users"`
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
@@ -126,11 +131,30 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		level = slog.LevelDebug
 	}
 	p.log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
-	if err := p.do(ctx, command.Command()); err != nil {
+	err = p.readMongo()
+	if err == nil {
+		err = p.do(ctx, command.Command())
+	}
+	if err != nil {
 		fmt.Fprintf(errs, "server: %s\n", message(err))
 		return exitCode(err)
 	}
 	return exitOK
+}
+
+// readMongo takes the URI from the file that --mongo @FILE names, so that a password need not stand on the command
+// line or in the environment.
+func (p *program) readMongo() error {
+	name, ok := strings.CutPrefix(p.Mongo, "@")
+	if !ok {
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return &usageError{"无法读取 --mongo 所指的文件 · can't read the file that --mongo names: " + err.Error()}
+	}
+	p.Mongo = strings.TrimSpace(string(text))
+	return nil
 }
 
 // message says what went wrong in both languages, as far as it is known what it is.
@@ -158,6 +182,8 @@ func (p *program) do(ctx context.Context, command string) error {
 	switch command {
 	case "serve":
 		return p.serve(ctx)
+	case "health":
+		return p.health(ctx)
 	case "demo", "demo run":
 		return p.demo(ctx)
 	case "demo remove":
@@ -182,14 +208,14 @@ func (p *program) config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, Log: p.log, Counting: p.counting(), Catalogues: catalogues}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: p.Listen, TrustProxies: p.TrustProxy, Log: p.log, Counting: p.counting(), Catalogues: catalogues}
 }
 
 func exitCode(err error) int {
 	switch {
 	case errors.Is(err, hub.ErrInUse):
 		return exitInUse
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer), errors.Is(err, errNotReady):
 		return exitUnavailable
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun),
 		errors.Is(err, errNoCatalogue), errors.Is(err, errFileThere), errors.Is(err, hub.ErrPublished), errors.Is(err, hub.ErrOlder):

@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,8 @@ type Config struct {
 	Pages  *web.Web // HQ's pages; nil: none
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
 
 	MaxSyncs  int           // syncs at once; 0 = 256
 	MaxReads  int           // questions of HQ at once; 0 = 64
@@ -99,7 +102,7 @@ func New(cfg Config) *API {
 	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
 	a.known.most, a.strangers.most = int64(cfg.BodyRoom), int64(cfg.StrangerRoom)
 	a.meter = newMeter(a)
-	a.app = fiber.New(fiber.Config{
+	settings := fiber.Config{
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
 		DisablePreParseMultipartForm: true,
 		Concurrency:                  cfg.MaxConns,
@@ -110,7 +113,9 @@ func New(cfg Config) *API {
 		Immutable:                    true, // strings of the request stay after it
 		DisableStartupMessage:        true,
 		ErrorHandler:                 a.refuse,
-	})
+	}
+	trust(&settings, cfg.TrustProxies)
+	a.app = fiber.New(settings)
 	a.app.Use(a.observe)
 	a.register()
 	a.app.Use(a.others)

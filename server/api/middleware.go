@@ -28,6 +28,7 @@ func (a *API) observe(c *fiber.Ctx) error {
 	if a.closing.Load() {
 		c.Response().SetConnectionClose()
 	}
+	a.forwarded(c)
 	began := a.cfg.Now()
 	id := uuid.NewString()
 	c.Locals(localRequest, id)

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -34,6 +35,8 @@ type Config struct {
 	Data   string // directory of the embedded store; made if it is not there
 	Mongo  string // URI of a MongoDB; "" = the embedded store
 	Listen string // host:port; port 0 = any
+
+	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
 
 	Log  *slog.Logger
 	Now  func() time.Time // nil: time.Now
@@ -167,7 +170,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	h.api = api.New(api.Config{
 		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
-		Query: q, Pages: pages,
+		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies,
 	})
 	return nil
 }

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// trust makes Fiber believe X-Forwarded-* of the proxies that were named, and of nobody else: without any, the
+// address of a request is its connection's.
+func trust(c *fiber.Config, proxies []netip.Prefix) {
+	c.EnableTrustedProxyCheck = true
+	c.ProxyHeader = fiber.HeaderXForwardedFor
+	c.EnableIPValidation = true
+	for _, p := range proxies {
+		c.TrustedProxies = append(c.TrustedProxies, p.Masked().String())
+	}
+}
+
+// forwarded leaves one address in a trusted proxy's X-Forwarded-For: the last that is no trusted proxy's. Fiber would
+// take the first, which is what the client wrote where the proxy appends: anyone could choose the address whose tries
+// are counted.
+func (a *API) forwarded(c *fiber.Ctx) {
+	if len(a.cfg.TrustProxies) == 0 || !c.IsProxyTrusted() {
+		return
+	}
+	var all []string
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
+		all = append(all, strings.Split(string(line), ",")...)
+	}
+	c.Request().Header.Del(fiber.HeaderXForwardedFor)
+	for i, text := range slices.Backward(all) {
+		addr, err := netip.ParseAddr(strings.TrimSpace(text))
+		if err != nil { // what stands before it was not written by a proxy that we trust
+			return
+		}
+		if addr = addr.Unmap(); i == 0 || !a.trusted(addr) {
+			c.Request().Header.Set(fiber.HeaderXForwardedFor, addr.String())
+			return
+		}
+	}
+}
+
+func (a *API) trusted(addr netip.Addr) bool {
+	for _, p := range a.cfg.TrustProxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestHealth(t *testing.T) {
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			t.Errorf("asked %s", r.URL.Path)
+		}
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(want int, listen string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if got := run(t.Context(), []string{"health", "--listen", listen}, nil, &out, &errs); got != want {
+			t.Errorf("--listen %s: exit code %d, want %d: %s", listen, got, want, errs.String())
+		}
+	}
+	check(exitOK, "127.0.0.1:"+port)
+	check(exitOK, "0.0.0.0:"+port) // as the image listens
+	check(exitOK, ":"+port)
+	status = http.StatusServiceUnavailable // its database does not answer
+	check(exitUnavailable, "127.0.0.1:"+port)
+	check(exitUsage, "nonsense")
+	server.Close()
+	check(exitUnavailable, "127.0.0.1:"+port)
+}
+
+// A value that begins with @ names the file that holds it: a password in the environment can be read by every process
+// of the container, and on a command line by everyone.
+func TestMongoFromFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "uri")
+	if err := os.WriteFile(file, []byte("mongodb://u:p@h/roadbook\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{cli: cli{Mongo: "@" + file}}
+	if err := p.readMongo(); err != nil || p.Mongo != "mongodb://u:p@h/roadbook" {
+		t.Errorf("%q, %v", p.Mongo, err)
+	}
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"user", "list", "--mongo", "@" + file + ".none"}, nil, &out, &errs)
+	if code != exitUsage || !strings.Contains(errs.String(), "uri.none") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+	code = run(t.Context(), []string{"serve", "--trust-proxy", "10.0.0.1"}, nil, &out, &errs)
+	if code != exitUsage {
+		t.Errorf("an address without /BITS: exit code %d: %s", code, errs.String())
+	}
+}
