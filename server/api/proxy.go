@@ -8,9 +8,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// trust makes Fiber believe X-Forwarded-* of the proxies that were named, and of nobody else: without any, the
-// address of a request is its connection's.
+// trust makes Fiber believe X-Forwarded-* of the proxies that were named, and of nobody else. Without any, the address
+// of a request is its connection's; only X-Forwarded-Proto is believed then: by it one can but make one's own cookie stricter.
 func trust(c *fiber.Config, proxies []netip.Prefix) {
+	if len(proxies) == 0 {
+		return
+	}
 	c.EnableTrustedProxyCheck = true
 	c.ProxyHeader = fiber.HeaderXForwardedFor
 	c.EnableIPValidation = true
