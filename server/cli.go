@@ -29,6 +29,7 @@ const (
 	exitUnavailable = 4 // the database does not answer, or a newer program wrote it
 	exitNoSuch      = 5 // no such user or device, or it exists already
 	exitFaulty      = 6 // import: the table has faults
+	exitFindings    = 7 // verify: something is not as it should be
 )
 
 const description = `roadbook 服务器：汇总外勤登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
@@ -36,7 +37,7 @@ const description = `roadbook 服务器：汇总外勤登记，每条只计一�
 各选项可写在子命令之前或之后，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
 Flags stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).
 
-退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults.`
+退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong.`
 
 // cli is the command line. All flags stand at the top, so that each may stand on either side of a command.
 type cli struct {
@@ -69,6 +70,7 @@ type cli struct {
 	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
 	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
 	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
+	Verify struct{}  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
 	Report reportCLI `cmd:"" help:"写出报表 · write the official tables"`
 
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
@@ -190,6 +192,8 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.removeDemo(ctx)
 	case "bundle import <files>":
 		return p.importBundles(ctx)
+	case "verify":
+		return p.verify(ctx)
 	case "report selfevaluation":
 		return p.selfEvaluation(ctx)
 	case "report verify <file>":
@@ -222,6 +226,8 @@ func exitCode(err error) int {
 		return exitNoSuch
 	case errors.Is(err, exchange.ErrFaults):
 		return exitFaulty
+	case errors.Is(err, errFindings):
+		return exitFindings
 	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, exchange.ErrUndone):
 		return exitUsage
 	}

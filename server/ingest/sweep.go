@@ -114,6 +114,9 @@ func (in *Ingest) findTarget(ctx context.Context, streamOf streamOf, j *judged) 
 	if err != nil {
 		return fmt.Errorf("frame %v: %w", f.Key, err)
 	}
+	if id.Seq-f.Key.First >= uint64(len(lines)) {
+		return fmt.Errorf("frame %v: %w", f.Key, wire.ErrLines)
+	}
 	target := &judged{id: id}
 	in.read(lines[id.Seq-f.Key.First], target)
 	if len(target.faults) > 0 || len(lengths(&target.line)) > 0 || target.line.Act == wire.Release {

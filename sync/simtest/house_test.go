@@ -38,6 +38,7 @@ var allowed = []struct {
 	{"server/ingest", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/auth", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
+	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/exchange", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/auth"}},
 	{"server/report", []string{"schema/...", "sync/clock", "sync/wire", "server/query"}}, // refusals are wire.Error,
 	{"server/web", []string{"schema/...", "sync/...", "server/store", "server/auth", "server/query", "server/report"}},

@@ -1,0 +1,36 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+
+	"roadbook/sync/wire"
+)
+
+// StreamKeys are the public keys under which frames were signed, by the device part of their streams: those of the
+// devices, revoked ones too, and those that the server holds for HQ's users and for importers. None is made.
+func (a *Auth) StreamKeys(ctx context.Context) (map[string]ed25519.PublicKey, error) {
+	devices, err := a.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := make(map[string]ed25519.PublicKey, len(devices))
+	for _, d := range devices {
+		keys[d.ID] = d.Key
+	}
+	for _, bucket := range []string{bucketHQ, bucketImporter} {
+		held, err := list[hqKey](ctx, a, bucket)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range held {
+			if len(k.Seed) != ed25519.SeedSize {
+				return nil, errors.New("auth: the key of a stream in the registry is damaged")
+			}
+			pub := ed25519.NewKeyFromSeed(k.Seed).Public().(ed25519.PublicKey)
+			keys[wire.DeviceID(pub)] = pub
+		}
+	}
+	return keys, nil
+}

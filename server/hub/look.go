@@ -1,0 +1,45 @@
+package hub
+
+import (
+	"context"
+	"errors"
+
+	"roadbook/schema"
+	"roadbook/server/auth"
+	"roadbook/server/store"
+	"roadbook/sync/tally"
+)
+
+// Look is what it takes to read a database and to know what it should say.
+type Look struct {
+	Store   store.Store
+	Schema  *schema.Schema
+	Counter *tally.Counter // of the catalogues in force
+	Auth    *auth.Auth
+	Close   func() error
+}
+
+// OpenLook opens a database beside a server that may be running. store.ErrNotFound: there is none, and none was made.
+func OpenLook(ctx context.Context, cfg Config) (*Look, error) {
+	cfg.fill()
+	s, closeStore, err := OpenStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{cfg: cfg, store: s, schema: schema.Default()}
+	l := &Look{Store: s, Schema: h.schema, Close: closeStore}
+	if err := l.fill(ctx, h); err != nil {
+		return nil, errors.Join(err, closeStore())
+	}
+	return l, nil
+}
+
+func (l *Look) fill(ctx context.Context, h *Hub) error {
+	cats, err := h.catalogues(ctx)
+	if err != nil {
+		return err
+	}
+	l.Counter = tally.NewCounter(cats...)
+	l.Auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
+	return err
+}

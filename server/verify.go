@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"roadbook/server/hub"
+	"roadbook/server/verify"
+)
+
+var errFindings = errors.New("核验发现问题，处理办法见各条 · something is not as it should be: each finding says what to do")
+
+// settleTime is how long writers get to finish what is in flight before a doubtful thing is looked at again.
+const settleTime = 300 * time.Millisecond
+
+// told is the last line of a verification's JSON.
+type told struct {
+	Frames       int64 `json:"frames"`
+	Observations int64 `json:"observations"`
+	Records      int64 `json:"records"`
+	Held         int64 `json:"held"`
+	Sums         int64 `json:"sums"`
+	Findings     int64 `json:"findings"`
+	Notes        int64 `json:"notes"`
+}
+
+// verify reads everything again and tells what is not as it should be. A server may be running.
+func (p *program) verify(ctx context.Context) (err error) {
+	l, err := hub.OpenLook(ctx, p.config("data"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	var failed error
+	out, err := verify.Run(ctx, verify.Config{
+		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: time.Now, Wait: settle,
+		Progress: p.verifying(),
+		Found:    func(f verify.Finding) { failed = errors.Join(failed, p.tellFinding(&f)) },
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	if err := p.tellVerified(&out); err != nil {
+		return err
+	}
+	if out.Faults > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func settle(ctx context.Context) error {
+	select {
+	case <-time.After(settleTime):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// verifying tells how far a long run is, every few seconds.
+func (p *program) verifying() func(stage string, done, of int64) {
+	names := map[string]string{"frames": "帧 · frames", "records": "记录 · records", "sums": "汇总 · sums"}
+	last := time.Now()
+	return func(stage string, done, of int64) {
+		if time.Since(last) < 2*time.Second {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(p.err, "核验 · verifying: %s %d / %d\n", names[stage], done, of)
+	}
+}
+
+func (p *program) tellFinding(f *verify.Finding) error {
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(f)
+	}
+	_, err := fmt.Fprintf(p.out, "%s  %s\n  %s · %s\n  → %s · %s\n", f.Class, f.Place, f.What.ZH, f.What.EN, f.Do.ZH, f.Do.EN)
+	return err
+}
+
+func (p *program) tellVerified(s *verify.Summary) error {
+	if p.JSON {
+		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes})
+	}
+	_, err := fmt.Fprintf(p.out, "已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 项汇总：%d 处问题，%d 处提示\n"+
+		"verified %d frames, %d observations, %d records, %d held lines, %d sums: %d findings, %d notes\n",
+		s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes,
+		s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes)
+	return err
+}

@@ -1,0 +1,163 @@
+package verify
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+const (
+	framePage  = 100
+	streamPage = 500
+	maxStored  = 64 << 20 // what a stored frame may inflate to: ingest's own bound
+)
+
+// readLog reads all summaries, then all frames: every frame that a summary counts must be among them.
+func (r *run) readLog(ctx context.Context) (err error) {
+	if r.total, err = r.Store.Counts(ctx); err != nil {
+		return err
+	}
+	known, err := r.summaries(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range known {
+		r.streams[s.ID] = s
+	}
+	book := newBook(wire.StreamID{})
+	var after store.FrameKey
+	for {
+		frames, err := r.Store.ScanFrames(ctx, wire.StreamID{}, after, framePage)
+		if err != nil {
+			return err
+		}
+		for i := range frames {
+			f := &frames[i]
+			if f.Key.Stream != book.stream {
+				r.closeBook(book)
+				book = newBook(f.Key.Stream)
+				delete(known, book.stream)
+			}
+			if err := r.takeFrame(ctx, book, f); err != nil {
+				return err
+			}
+			after = f.Key
+		}
+		r.Progress("frames", r.out.Frames, max(r.total.Frames, r.out.Frames))
+		if len(frames) == 0 {
+			break
+		}
+	}
+	r.closeBook(book)
+	for id := range known { // summaries without a frame
+		r.closeBook(newBook(id))
+	}
+	return nil
+}
+
+// summaries reads all streams.
+func (r *run) summaries(ctx context.Context) (map[wire.StreamID]store.Stream, error) {
+	all := map[wire.StreamID]store.Stream{}
+	var after wire.StreamID
+	for {
+		page, err := r.Store.Streams(ctx, after, streamPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page {
+			all[s.ID], after = s, s.ID
+		}
+		if len(page) == 0 {
+			return all, nil
+		}
+	}
+}
+
+// takeFrame checks a frame by itself and takes what it says into the recount.
+func (r *run) takeFrame(ctx context.Context, b *book, f *store.Frame) error {
+	r.out.Frames++
+	r.out.Observations += int64(f.Key.Last - f.Key.First + 1)
+	key, err := r.keyOf(ctx, f.Key.Stream)
+	if err != nil {
+		return err
+	}
+	hashes, bad := checkFrame(f, key)
+	b.note(f, hashes)
+	if bad != nil {
+		r.tell(*bad)
+		r.seen[f.Key] = true
+		r.excused[f.Key.Stream] = append(r.excused[f.Key.Stream], span{f.Key.First, f.Key.Last})
+		return nil
+	}
+	return r.recount(ctx, f)
+}
+
+// recount reads a sound frame's lines into the recount, or sets it aside while it is in flight.
+func (r *run) recount(ctx context.Context, f *store.Frame) error {
+	said, err := ingest.Read(ctx, r.Store, r.Schema, *f, r.streamOf)
+	if errors.Is(err, wire.ErrLines) { // of a frame whose line it lets go: that one is told of by itself
+		r.excused[f.Key.Stream] = append(r.excused[f.Key.Stream], span{f.Key.First, f.Key.Last})
+		r.seen[f.Key] = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !f.Projected {
+		r.pending[f.Key] = waiting{*f, said}
+		return nil
+	}
+	delete(r.pending, f.Key)
+	r.seen[f.Key] = true
+	r.add(said)
+	return nil
+}
+
+// checkFrame walks the frame's chain by its own hands and checks its signature, if the key is at hand.
+func checkFrame(f *store.Frame, key ed25519.PublicKey) ([]wire.Hash, *Finding) {
+	place := framePlace(f.Key)
+	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	if err != nil {
+		bad := finding(Altered, place, "内容已损坏，无法读取：%v", "its content is damaged and can't be read: %v", err)
+		return nil, &bad
+	}
+	if n := f.Key.Last - f.Key.First + 1; uint64(len(lines)) != n {
+		bad := finding(Altered, place, "应有 %d 行，实有 %d 行", "%d lines are due, %d are there", n, len(lines))
+		return nil, &bad
+	}
+	hashes := chain(f.Prev, lines)
+	genesis := sha256.Sum256([]byte("roadbook stream 1\n" + f.Key.Stream.String()))
+	if hashes[len(hashes)-1] != f.Key.Head || f.Key.First == 1 && f.Prev != wire.Hash(genesis) {
+		bad := finding(Altered, place, "各行的哈希链不通向帧头", "the hash chain of its lines does not lead to its head")
+		return nil, &bad
+	}
+	if key != nil && (len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, wire.SigningBytes(f.Key.Stream, f.Key.Last, f.Key.Head), f.Sig)) {
+		bad := finding(Altered, place, "签名与设备的公钥不符", "its signature does not fit the device's key")
+		return nil, &bad
+	}
+	return hashes, nil
+}
+
+// chain computes h of every line: h(n) = SHA-256(h(n−1) ‖ SHA-256(line)), a tombstone standing for its line.
+func chain(h wire.Hash, lines [][]byte) []wire.Hash {
+	out := make([]wire.Hash, len(lines))
+	for i, line := range lines {
+		sum, stone := wire.IsTombstone(line)
+		if !stone {
+			sum = sha256.Sum256(line)
+		}
+		h = sha256.Sum256(append(h[:], sum[:]...))
+		out[i] = h
+	}
+	return out
+}
+
+func framePlace(k store.FrameKey) string {
+	return fmt.Sprintf("frame %v %d-%d", k.Stream, k.First, k.Last)
+}

@@ -1,0 +1,246 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// A clean store has no findings, and the run has looked at all of it: 3 frames of 6 lines, 4 records, one line held.
+func TestCleanStoreHasNoFindings(t *testing.T) {
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, open(t))
+			out := w.verify(w.store)
+			w.wants()
+			if out.Frames != 3 || out.Observations != 6 || out.Records != 4 || out.Held != 1 || out.Sums == 0 || out.Faults != 0 {
+				t.Errorf("looked at %+v", out)
+			}
+		})
+	}
+}
+
+// Each planted error is named by its class and place, and nothing else is.
+func TestPlantedErrorsAreNamed(t *testing.T) {
+	for _, c := range planted {
+		for name, open := range stores {
+			t.Run(c.name+"/"+name, func(t *testing.T) {
+				w := newWorld(t, open(t))
+				l := &liar{Store: w.store}
+				c.plant(w, l)
+				w.verify(l)
+				w.wants(slices.Clone(c.want)...)
+			})
+		}
+	}
+}
+
+// of reports whether f is the clerk's frame that begins at first.
+func of(f *store.Frame, w *world, first uint64) bool {
+	return f.Key.Stream.Device == w.a.ID && f.Key.First == first
+}
+
+var planted = []struct {
+	name  string
+	plant func(*world, *liar)
+	want  []string
+}{
+	{"a frame is gone", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool { return !of(f, w, 1) }
+	}, []string{"lost stream <a> frame n=1"}},
+	{"the last frame is gone", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool { return !of(f, w, 3) }
+	}, []string{"lost stream <a> frame n=2"}},
+	{"a byte of a frame flipped", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if of(f, w, 1) {
+				f.Packed = slices.Clone(f.Packed)
+				f.Packed[len(f.Packed)/2] ^= 1
+			}
+			return true
+		}
+	}, []string{"altered frame <a> 1-2"}},
+	{"a frame was written anew", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if of(f, w, 3) {
+				f.Packed = wire.PackLines([][]byte{[]byte(`{"v":1}`), []byte(`{"v":1}`)})
+			}
+			return true
+		}
+	}, []string{"altered frame <a> 3-4"}},
+	{"a line of a frame is gone", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if lines, err := wire.UnpackLines(f.Packed, 1<<20); err == nil && of(f, w, 1) {
+				f.Packed = wire.PackLines(lines[:1])
+			}
+			return true
+		}
+	}, []string{"altered frame <a> 1-2"}},
+	{"another signed", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if of(f, w, 3) {
+				f.Sig = slices.Clone(f.Sig)
+				f.Sig[7] ^= 1
+			}
+			return true
+		}
+	}, []string{"altered frame <a> 3-4"}},
+	{"a key is not known", func(w *world, _ *liar) { delete(w.keys, w.b.ID) }, []string{"unknown_key stream <b>"}},
+	{"a number stands twice", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if of(f, w, 3) {
+				f.N = 1
+			}
+			return true
+		}
+	}, []string{"doubled stream <a>"}},
+	{"a fork is told", func(w *world, l *liar) {
+		l.frame = func(f *store.Frame) bool {
+			if of(f, w, 3) {
+				f.Forked = []uint64{3}
+			}
+			return true
+		}
+	}, []string{"forked stream <a>"}},
+	{"a summary forgot a run", func(w *world, l *liar) {
+		l.stream = func(s *store.Stream) {
+			if s.ID.Device == w.b.ID {
+				s.Ranges = nil
+			}
+		}
+	}, []string{"stale frame <b> 1-2"}},
+	{"a record is gone", func(w *world, l *liar) {
+		l.record = func(r *store.Record) bool { return r.ID != w.plates[2].String() }
+	}, []string{"lost record <2>"}},
+	{"a record lacks what was said later", func(w *world, l *liar) {
+		l.record = func(r *store.Record) bool {
+			if r.ID == w.plates[1].String() {
+				r.State.Obs = r.State.Obs[:1]
+			}
+			return true
+		}
+	}, []string{"stale record <1>"}},
+	{"a record stands elsewhere", func(w *world, l *liar) {
+		l.record = func(r *store.Record) bool {
+			if r.ID == w.plates[0].String() {
+				r.Place.Unit = "office-9"
+			}
+			return true
+		}
+	}, []string{"stale record <0>"}},
+	{"a record's value was changed", func(w *world, l *liar) {
+		l.record = func(r *store.Record) bool {
+			if r.ID == w.plates[2].String() {
+				r.State.Obs = slices.Clone(r.State.Obs)
+				o := &r.State.Obs[0]
+				o.Fields = slices.Clone(o.Fields).With("sets", schema.Value{Type: schema.TypeInt, I: 2})
+			}
+			return true
+		}
+	}, []string{"altered record <2>"}},
+	{"a record that nobody wrote", func(w *world, l *liar) {
+		l.extra = []store.Record{{ID: "0", Rev: 1, State: merge.State{Obs: []merge.Obs{{ID: wire.ObsID{Device: w.a.ID, Epoch: "zzzzzzzz", Seq: 1}, Act: wire.Void, Kind: "plate"}}}}}
+	}, []string{"orphaned record 0"}},
+	{"a sum counts twice", func(w *world, l *liar) { l.sums = sumTimes(2) },
+		[]string{"doubled sum office-1 20201220 plate_sets"}},
+	{"a sum counts nothing", func(w *world, l *liar) { l.sums = sumTimes(0) },
+		[]string{"stale sum office-1 20201220 plate_sets"}},
+	{"a held line is not shown", func(w *world, l *liar) {
+		l.held = func([]store.Quarantined) []store.Quarantined { return nil }
+	}, []string{"lost held <h>"}},
+	{"a line that counts is shown as held", func(w *world, l *liar) {
+		l.held = func(qs []store.Quarantined) []store.Quarantined {
+			return append(slices.Clone(qs), store.Quarantined{ID: w.plates[2], Faults: schema.Faults{{Code: ingest.CodeBadRecord}}})
+		}
+	}, []string{"orphaned held <2>"}},
+}
+
+// sumTimes shows the plates of office-1 so many times: two of the three it issued count, one was taken back.
+func sumTimes(n int64) func([]tally.Sum) []tally.Sum {
+	return func(rows []tally.Sum) []tally.Sum {
+		rows = slices.Clone(rows)
+		for i := range rows {
+			if rows[i].Unit == "office-1" && rows[i].Measure == "plate_sets" {
+				rows[i].Amount *= n
+			}
+		}
+		return rows
+	}
+}
+
+// A frame that a crash left behind is named, and nothing else is; once it is swept nothing is.
+func TestFrameLeftBehindIsNamed(t *testing.T) {
+	w := newWorld(t, stores["mongo"](t))
+	w.plate(w.a, "冀F8K009")
+	f := w.a.Frame(4, 5)
+	err := w.store.Batch(t.Context(), func(s store.Steps) error {
+		_, _, err := s.CommitFrame(t.Context(), store.Frame{
+			Key:  store.FrameKey{Stream: f.Stream, First: 5, Last: 5, Head: f.Head},
+			Prev: f.Prev, Sig: f.Sig, Packed: wire.PackLines(f.Lines), Received: w.now.UnixMilli() - 1, Unit: "office-1", Role: "clerk",
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.verify(w.store)
+	w.wants("unprojected frame <a> 5-5")
+	if n, err := w.in.Sweep(t.Context()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	w.verify(w.store)
+	w.wants()
+}
+
+// busy writes beside the reader: a clerk's frame comes before so many reads of frames, of records and of sums.
+type busy struct {
+	store.Store
+	w                     *world
+	frames, records, sums int
+}
+
+func (b *busy) more(left *int) {
+	if *left > 0 {
+		*left--
+		b.w.plate(b.w.a, fmt.Sprintf("冀F7K%d%d%d", b.frames, b.records, b.sums))
+		b.w.push(b.w.a)
+	}
+}
+
+func (b *busy) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, n int) ([]store.Frame, error) {
+	b.more(&b.frames)
+	return b.Store.ScanFrames(ctx, id, after, n)
+}
+
+func (b *busy) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
+	b.more(&b.records)
+	return b.Store.ScanRecords(ctx, q)
+}
+
+func (b *busy) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+	b.more(&b.sums)
+	return b.Store.Sums(ctx, q)
+}
+
+// Frames that come while the run reads are no findings, wherever they come.
+func TestNoFalseAlarmUnderLoad(t *testing.T) {
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, open(t))
+			b := &busy{Store: w.store, w: w, frames: 1, records: 2, sums: 7}
+			w.verify(b)
+			w.wants()
+			if b.frames+b.records+b.sums > 0 {
+				t.Errorf("%d, %d, %d frames never came", b.frames, b.records, b.sums)
+			}
+		})
+	}
+}

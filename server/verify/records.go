@@ -1,0 +1,196 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+const recordPage = 500
+
+// checkRecords holds every stored record against the recount, and the recount against what is stored. Records are
+// read after the frames: what a marked frame says must be in them.
+func (r *run) checkRecords(ctx context.Context) error {
+	there := make(map[string]bool, len(r.log))
+	for after := ""; ; {
+		recs, err := r.Store.ScanRecords(ctx, store.RecordQuery{After: after, Limit: recordPage})
+		if err != nil {
+			return err
+		}
+		for i := range recs {
+			after = recs[i].ID
+			there[after] = true
+			r.out.Records++
+			if err := r.checkRecord(ctx, &recs[i]); err != nil {
+				return err
+			}
+		}
+		r.Progress("records", r.out.Records, max(r.total.Records, r.out.Records))
+		if len(recs) == 0 {
+			break
+		}
+	}
+	for id := range r.log {
+		if there[id] {
+			continue
+		}
+		if _, err := r.Store.Record(ctx, id); errors.Is(err, store.ErrNotFound) {
+			r.tell(finding(Lost, "record "+id, "日志中有该记录，数据库中没有", "the log speaks of it and it is not there"))
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRecord compares one record with what the frames say of it.
+func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
+	place := "record " + rec.ID
+	own := r.log[rec.ID]
+	if own == nil {
+		own = &merge.State{}
+	}
+	orphans := 0
+	for i := range rec.State.Obs {
+		o := &rec.State.Obs[i]
+		if said := find(own, o.ID); said != nil {
+			if !same(said, o, rec.ID) {
+				r.tell(finding(Altered, place, "所存的 %v 与帧中的行不符", "what is stored of %v is not what its line says", o.ID))
+			}
+			continue
+		}
+		ok, err := r.explained(ctx, rec.ID, o)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			orphans++
+		}
+	}
+	if orphans > 0 {
+		r.tell(finding(Orphaned, place, "%d 条登记没有任何帧支持", "%d of its observations stand in no frame that counts", orphans))
+		return nil // where such a record stands says nothing
+	}
+	return r.checkState(ctx, rec, place)
+}
+
+// explained reports whether an observation that the recount lacks is there rightly: its frame is lost, which was said
+// already, is in flight, or came after the frames were read.
+func (r *run) explained(ctx context.Context, record string, o *merge.Obs) (bool, error) {
+	if r.excuse(o.ID) {
+		r.join(record, *o)
+		return true, nil
+	}
+	for _, w := range r.pending {
+		for i := range w.said {
+			if s := &w.said[i]; s.ID == o.ID && !s.Held || s.Released != nil && s.Released.ID == o.ID {
+				return true, nil
+			}
+		}
+	}
+	if r.lines[o.ID].held {
+		return r.releasedSince(ctx, o.ID)
+	}
+	return r.newer(ctx, o.ID)
+}
+
+// releasedSince reports whether a held line was let go by a line that the recount does not know yet, or whose frame is lost.
+func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
+	by, err := r.releaseOf(ctx, id)
+	if err != nil || by.IsZero() {
+		return false, err
+	}
+	if r.excuse(by) {
+		return true, nil
+	}
+	return r.newer(ctx, by)
+}
+
+// releaseOf is the line that let a held one go, as the store says.
+func (r *run) releaseOf(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
+	var after wire.ObsID
+	for {
+		page, err := r.Store.Held(ctx, id.Stream(), after, true, recordPage)
+		if err != nil || len(page) == 0 {
+			return wire.ObsID{}, err
+		}
+		for _, q := range page {
+			if after = q.ID; q.ID == id {
+				by, _ := wire.ParseObsID(q.Released) // what is no id lets nothing go
+				return by, nil
+			}
+		}
+	}
+}
+
+// checkState: the record holds all that was said of it, and stands where that puts it.
+func (r *run) checkState(ctx context.Context, rec *store.Record, place string) error {
+	missing := r.missing(rec)
+	if missing > 0 { // the page may have been read before its last observation was joined by a late frame
+		again, err := r.Store.Record(ctx, rec.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if missing = r.missing(&again); missing > 0 {
+			r.tell(finding(Stale, place, "缺少 %d 条已计入的登记", "%d observations that frames say of it are not in it", missing))
+			return nil
+		}
+	}
+	v := merge.Fold(rec.ID, &rec.State, r.Schema)
+	var want store.Place
+	if v.Kind != "" && v.Unit != "" && v.Day != 0 {
+		want = store.Place{Unit: v.Unit, Day: v.Day, Kind: v.Kind}
+	}
+	at := rec.Place
+	at.Leaf = 0
+	switch {
+	case at != want:
+		r.tell(finding(Stale, place, "汇总位置为 %s，应为 %s", "it is summed at %s, its place is %s", say(at), say(want)))
+	case rec.Group != v.Group:
+		r.tell(finding(Stale, place, "归组为 %q，应为 %q", "it stands in group %q, its group is %q", rec.Group, v.Group))
+	default:
+		for _, l := range rec.Left {
+			if r.seen[l.Frame] {
+				r.tell(finding(Stale, place, "已离开的位置尚未重新汇总", "a place that it left was never counted anew"))
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// missing is how many observations of the log the record lacks; a full record holds no more.
+func (r *run) missing(rec *store.Record) (n int) {
+	own := r.log[rec.ID]
+	if own == nil || len(rec.State.Obs) >= merge.MaxObservations {
+		return 0
+	}
+	for i := range own.Obs {
+		if !rec.State.Has(own.Obs[i].ID) {
+			n++
+		}
+	}
+	return n
+}
+
+func say(p store.Place) string { return fmt.Sprintf("%s %d %s", p.Unit, p.Day, p.Kind) }
+
+func find(s *merge.State, id wire.ObsID) *merge.Obs {
+	for i := range s.Obs {
+		if s.Obs[i].ID == id {
+			return &s.Obs[i]
+		}
+	}
+	return nil
+}
+
+// same compares two observations by their stored form.
+func same(a, b *merge.Obs, record string) bool {
+	encode := func(o *merge.Obs) []byte { return merge.AppendEncode(nil, &merge.State{Obs: []merge.Obs{*o}}, record) }
+	return bytes.Equal(encode(a), encode(b))
+}

@@ -1,0 +1,265 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// cell is where something is counted.
+type cell struct {
+	unit    string
+	day     clock.Day
+	measure string
+}
+
+func (c cell) String() string { return fmt.Sprintf("%s %d %s", c.unit, c.day, c.measure) }
+
+type sums map[cell]int64
+
+// looks is how often sums that differ are looked at again while servers write.
+const looks = 6
+
+const (
+	firstDay = clock.Day(1)
+	lastDay  = clock.Day(99991231)
+)
+
+// checkSums counts everything anew from the frames and compares. A look reads the sums, then the frames that came
+// meanwhile, then the sums again: what stood still in between and differs, twice, and is touched by no frame in
+// flight, is wrong.
+func (r *run) checkSums(ctx context.Context) error {
+	by, err := r.Store.CountedBy(ctx)
+	if err != nil {
+		return err
+	}
+	if by != r.Counter.Version() {
+		if by != "" || len(r.log) > 0 {
+			r.tell(finding(Stale, "catalogue", "汇总按目录 %q，现行为 %q", "sums were counted by %q, in force is %q", by, r.Counter.Version()))
+		}
+		return nil
+	}
+	var doubtful map[cell][2]int64
+	for look := range looks {
+		if look > 0 {
+			if err := r.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		differ, open, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		r.Progress("sums", int64(look+1), looks)
+		for c, pair := range differ {
+			if _, twice := doubtful[c]; twice {
+				r.tellSum(c, pair[0], pair[1])
+				delete(differ, c)
+			}
+		}
+		doubtful = differ
+		if len(differ) == 0 && !open {
+			break
+		}
+	}
+	return nil
+}
+
+func (r *run) tellSum(c cell, got, want int64) {
+	r.told[c] = true
+	class := Stale
+	if got > want {
+		class = Doubled
+	}
+	r.tell(finding(class, "sum "+c.String(), "汇总为 %d，按日志重算为 %d", "the sum is %d, a recount of the log gives %d", got, want))
+}
+
+// look compares once. differ has what is stored and what it should be; open: some moved meanwhile, or may.
+func (r *run) look(ctx context.Context) (differ map[cell][2]int64, open bool, err error) {
+	before, err := r.readSums(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := r.catchUp(ctx); err != nil {
+		return nil, false, err
+	}
+	after, err := r.readSums(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	want, flight := r.expected()
+	differ = map[cell][2]int64{}
+	for _, c := range cellsOf(before, after, want) {
+		switch {
+		case before[c] != after[c]:
+			open = true
+		case after[c] == want[c], r.told[c]:
+		case flight[c]:
+			open = true
+		default:
+			differ[c] = [2]int64{after[c], want[c]}
+		}
+	}
+	r.out.Sums = int64(len(after))
+	return differ, open, nil
+}
+
+func (r *run) readSums(ctx context.Context) (sums, error) {
+	rows, err := r.Store.Sums(ctx, store.SumQuery{From: firstDay, To: lastDay, ByUnit: true, ByDay: true})
+	out := make(sums, len(rows))
+	for _, s := range rows {
+		out[cell{s.Unit, s.Day, s.Measure}] += s.Amount
+	}
+	return out, err
+}
+
+// catchUp reads the frames that were marked since, and looks what is in flight.
+func (r *run) catchUp(ctx context.Context) error {
+	now, err := r.summaries(ctx)
+	if err != nil {
+		return err
+	}
+	changed := map[wire.StreamID]bool{}
+	for id, s := range now {
+		if s.N != r.streams[id].N || len(s.Boots) != len(r.streams[id].Boots) {
+			changed[id] = true
+		}
+		r.streams[id] = s
+	}
+	for k := range r.pending {
+		changed[k.Stream] = true
+	}
+	waiting, err := r.Store.Unprojected(ctx, recordPage)
+	if err != nil {
+		return err
+	}
+	for i := range waiting {
+		changed[waiting[i].Key.Stream] = true
+	}
+	for id := range changed {
+		if err := r.catchUpStream(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
+	var after store.FrameKey
+	for {
+		frames, err := r.Store.ScanFrames(ctx, id, after, framePage)
+		if err != nil || len(frames) == 0 {
+			return err
+		}
+		for i := range frames {
+			f := &frames[i]
+			if after = f.Key; r.seen[f.Key] {
+				continue
+			}
+			key, err := r.keyOf(ctx, id)
+			if err != nil {
+				return err
+			}
+			if _, bad := checkFrame(f, key); bad != nil {
+				r.tell(*bad)
+				r.seen[f.Key] = true
+				continue
+			}
+			if err := r.recount(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// expected are the sums that the frames make, and the cells that a frame in flight may move either way.
+func (r *run) expected() (want sums, flight map[cell]bool) {
+	want = count(r.Counter, r.Schema, r.log)
+	flight = map[cell]bool{}
+	if len(r.pending) == 0 {
+		return want, flight
+	}
+	with := maps.Clone(r.log)
+	add := func(record string, o merge.Obs) {
+		st := merge.State{}
+		if own := with[record]; own != nil {
+			st.Obs = slices.Clone(own.Obs)
+		}
+		st.Join(o)
+		with[record] = &st
+	}
+	for _, w := range r.pending {
+		for i := range w.said {
+			if s := &w.said[i]; !s.Held {
+				add(s.Record, s.Obs)
+				if s.Released != nil {
+					add(s.Released.Record, s.Released.Obs)
+				}
+			}
+		}
+	}
+	other := count(r.Counter, r.Schema, with)
+	for _, c := range cellsOf(want, other) {
+		flight[c] = want[c] != other[c]
+	}
+	return want, flight
+}
+
+// count folds all records and adds up what they contribute, each with its group.
+func count(counter *tally.Counter, sch *schema.Schema, log map[string]*merge.State) sums {
+	views := make([]merge.View, 0, len(log))
+	groups := map[string][]merge.Self{}
+	for id, st := range log {
+		v := merge.Fold(id, st, sch)
+		if v.Group != "" {
+			groups[v.Group] = append(groups[v.Group], v.Self())
+		}
+		views = append(views, v)
+	}
+	out := sums{}
+	for i := range views {
+		v := &views[i]
+		for _, c := range tally.Contributions(counter, v, groups[v.Group]) {
+			out[cell{v.Unit, c.Day, c.Measure}] += c.Amount
+		}
+	}
+	return out
+}
+
+// cellsOf are the cells of all, in order.
+func cellsOf(all ...sums) []cell {
+	set := map[cell]bool{}
+	for _, s := range all {
+		for c := range s {
+			set[c] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(set), func(a, b cell) int {
+		return cmp.Or(strings.Compare(a.unit, b.unit), cmp.Compare(a.day, b.day), strings.Compare(a.measure, b.measure))
+	})
+}
+
+// checkPending tells of frames that were there before the run and are still not marked.
+func (r *run) checkPending(ctx context.Context) error {
+	frames, err := r.Store.Unprojected(ctx, recordPage)
+	if err != nil {
+		return err
+	}
+	for i := range frames {
+		f := &frames[i]
+		if _, early := r.pending[f.Key]; early && f.Received < r.began {
+			r.tell(finding(Unprojected, framePlace(f.Key), "已收下但从未计入", "it was taken in and never counted"))
+		}
+	}
+	return nil
+}
