@@ -63,15 +63,16 @@ type cli struct {
 	AcceptValid bool   `help:"import：导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
 	By          string `help:"import：经手人，记入日志 · who does it, for the log" default:"cli"`
 
-	Serve  struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
-	Health struct{}  `cmd:"" help:"本机服务器是否就绪：0 是，4 否（容器健康检查用） · is the server at --listen ready: 0 yes, 4 no; for health checks"`
-	Demo   demoCLI   `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
-	User   userCLI   `cmd:"" help:"管理用户 · manage users"`
-	Device devCLI    `cmd:"" help:"管理设备 · manage devices"`
-	Import importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
-	Bundle bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
-	Verify struct{}  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
-	Report reportCLI `cmd:"" help:"写出报表 · write the official tables"`
+	Serve   struct{}  `cmd:"" default:"1" help:"运行服务器（缺省） · run the server (default)"`
+	Health  struct{}  `cmd:"" help:"本机服务器是否就绪：0 是，4 否（容器健康检查用） · is the server at --listen ready: 0 yes, 4 no; for health checks"`
+	Demo    demoCLI   `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
+	User    userCLI   `cmd:"" help:"管理用户 · manage users"`
+	Device  devCLI    `cmd:"" help:"管理设备 · manage devices"`
+	Import  importCLI `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
+	Bundle  bundleCLI `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
+	Verify  struct{}  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
+	Rebuild struct{}  `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
+	Report  reportCLI `cmd:"" help:"写出报表 · write the official tables"`
 
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
 }
@@ -192,6 +193,8 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.removeDemo(ctx)
 	case "bundle import <files>":
 		return p.importBundles(ctx)
+	case "rebuild":
+		return p.rebuild(ctx)
 	case "verify":
 		return p.verify(ctx)
 	case "report selfevaluation":

@@ -15,7 +15,9 @@ const rebuildPage = 64
 
 // Rebuild evaluates every group and counts every leaf anew under a version of the catalogue. While it runs,
 // others may go on; sums are a mixture of versions until it is done. After the change of version it looks
-// once more for leaves that one who counts by the old version has left.
+// once more for leaves that one who counts by the old version has left. One that was cut off may be run again:
+// leaves that it had brought to the version are not counted a second time, unless the version is in force already
+// and all is to be counted anew under the same name.
 func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
 	if progress == nil {
 		progress = func(int64, int64) {}
@@ -24,9 +26,13 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	if err != nil {
 		return err
 	}
+	current, err := s.CountedBy(ctx)
+	if err != nil {
+		return err
+	}
 	st := &steps{Store: s, version: version, rebuilding: true}
 	return s.batch(ctx, st, func(st *steps) error {
-		leaves, err := st.regroupAll(ctx, self)
+		leaves, err := st.regroupAll(ctx, self, current == version)
 		if err != nil {
 			return err
 		}
@@ -50,8 +56,9 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	})
 }
 
-// regroupAll evaluates the groups of all records and returns all leaves that have a document or a record.
-func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc) ([]string, error) {
+// regroupAll evaluates the groups of all records and returns the leaves that have a document or a record: all of
+// them, or those that are not settled under the version.
+func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) ([]string, error) {
 	leaves := map[string]struct{}{}
 	for after := ""; ; {
 		raws, err := s.docs.Scan(ctx, Records, Query{
@@ -79,13 +86,17 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc) ([]string, 
 		}
 		after = docs[len(docs)-1].ID
 	}
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version"}})
+	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version", "epoch", "counted"}})
 	if err != nil {
 		return nil, err
 	}
 	docs, err := decodeAll[leafDoc](raws)
 	for i := range docs {
-		leaves[docs[i].ID] = struct{}{}
+		if d := &docs[i]; all || d.Version != s.version || d.Counted != d.Epoch {
+			leaves[d.ID] = struct{}{}
+		} else {
+			delete(leaves, d.ID)
+		}
 	}
 	return slices.Sorted(maps.Keys(leaves)), err
 }

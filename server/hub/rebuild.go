@@ -1,0 +1,42 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/auth"
+	"roadbook/sync/tally"
+)
+
+// Rebuild makes all groups and sums anew from the records, by the catalogues in force, and returns their name, which
+// becomes the current one only when all is counted. On a MongoDB servers may go on beside it, and one that was cut
+// off may be run again. ErrInUse: a server has the embedded store.
+func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (version string, err error) {
+	cfg.fill()
+	if err := cfg.exists(); err != nil {
+		return "", err
+	}
+	h := &Hub{cfg: cfg}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	if err := h.openStore(ctx); err != nil {
+		return "", err
+	}
+	h.schema = schema.Default()
+	cats, err := h.catalogues(ctx)
+	if err != nil {
+		return "", err
+	}
+	h.counter = tally.NewCounter(cats...)
+	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
+	if err != nil {
+		return "", err
+	}
+	h.openIngest(names(cats, catalogue.Current(cats)))
+	if err := h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Self(), h.ingest.Count(), progress); err != nil {
+		return "", fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
+	}
+	return h.counter.Version(), nil
+}

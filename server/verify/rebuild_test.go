@@ -1,0 +1,99 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+)
+
+var errKilled = errors.New("killed")
+
+// script is asked at every step of the simulated engine. It counts the leaves that are stored, lets a clerk sync
+// before one of them, and kills whoever stores another.
+type script struct {
+	stored, syncAt, killAt int
+	sync                   func()
+	asleep                 bool
+}
+
+func (s *script) Step(_ context.Context, op string) error {
+	if op != "before change leaves" || s.asleep {
+		return nil
+	}
+	s.stored++
+	if s.stored == s.syncAt {
+		s.asleep = true
+		s.sync()
+		s.asleep = false
+	}
+	if s.stored == s.killAt {
+		return errKilled
+	}
+	return nil
+}
+
+// A rebuild under which a clerk goes on syncing, which is killed half-way and run again, leaves what one left alone
+// does: the sums of a recount, none counted twice, and the version in force only at the end. The second run counts
+// less than the first would have.
+func TestRebuildKilledUnderSync(t *testing.T) {
+	const leaves = 40
+	for killAt := 1; killAt <= leaves+2; killAt += 9 {
+		for _, syncAt := range []int{1, killAt, leaves} {
+			t.Run(fmt.Sprintf("killed at %d, synced at %d", killAt, syncAt), func(t *testing.T) { rebuildOnce(t, leaves, killAt, syncAt) })
+		}
+	}
+}
+
+func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
+	t.Helper()
+	act := &script{asleep: true}
+	s, err := mongostore.New(t.Context(), simdoc.New(act), mongostore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, s)
+	for i := range leaves - 2 { // each on a day, and so in a leaf, of its own
+		w.now = w.now.AddDate(0, 0, 1)
+		w.plate(w.a, fmt.Sprintf("冀F9K%03d", i))
+	}
+	w.push(w.a)
+	old := w.counter.Version()
+	act.killAt, act.syncAt, act.asleep = killAt, syncAt, false
+	synced := int64(0)
+	act.sync = func() {
+		synced++
+		w.plate(w.a, "冀F9K999")
+		w.push(w.a)
+	}
+	err = s.Rebuild(t.Context(), "next", w.in.Self(), w.in.Count(), nil)
+	first := act.stored
+	if killed := errors.Is(err, errKilled); killed != (killAt <= leaves) || !killed && err != nil {
+		t.Fatalf("killed at %d of %d: %v", killAt, first, err)
+	}
+	if by, _ := s.CountedBy(t.Context()); err != nil && by != old {
+		t.Errorf("half a rebuild is in force: %q", by)
+	}
+	act.stored, act.killAt, act.syncAt = 0, 0, 0
+	if err := s.Rebuild(t.Context(), "next", w.in.Self(), w.in.Count(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if by, _ := s.CountedBy(t.Context()); by != "next" {
+		t.Errorf("in force is %q", by)
+	}
+	if done := killAt - 1; err != nil && act.stored > leaves-done+1 {
+		t.Errorf("run again it stored %d leaves, of %d %d were done", act.stored, leaves, done)
+	}
+	rows, err := s.Sums(t.Context(), store.SumQuery{Measures: []string{"plate_sets"}, From: 20200101, To: 20211231})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of newWorld's four plates two count: one was taken back, one was issued by both clerks.
+	if want := int64(leaves-2) + 2 + synced; len(rows) != 1 || rows[0].Amount != want {
+		t.Errorf("sums %+v, want %d", rows, want)
+	}
+}
