@@ -13,6 +13,13 @@ import (
 type known struct {
 	states  map[string]knownState // by record: those that this Batch has stored
 	touched map[store.FrameKey]touched
+	sum     store.Stream // the summary last read or stored; Rev 0: none
+}
+
+// note keeps a summary apart from the one that the caller goes on with.
+func (k *known) note(sum store.Stream) {
+	sum.Ranges, sum.Boots = slices.Clone(sum.Ranges), slices.Clone(sum.Boots)
+	k.sum = sum
 }
 
 // knownState is a state that was encoded here, with its view.

@@ -25,7 +25,23 @@ func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, err
 	if err != nil {
 		return store.Stream{ID: id}, err
 	}
-	return d.stream()
+	sum, err := d.stream()
+	if err == nil {
+		s.known.note(sum)
+	}
+	return sum, err
+}
+
+// summary is the stream's summary as this Batch has last read or stored it, once, or as it is read now. It is only
+// for a compare-and-set: one that succeeds proves that nothing else was written in between, after one that fails it
+// is read again.
+func (s *steps) summary(ctx context.Context, id wire.StreamID) (store.Stream, error) {
+	sum := s.known.sum
+	s.known.sum = store.Stream{}
+	if sum.Rev > 0 && sum.ID == id {
+		return sum, nil
+	}
+	return s.Stream(ctx, id)
 }
 
 // swapStream stores a summary over the revision it was read at; ok is false where another came before.
@@ -35,7 +51,10 @@ func (s *steps) swapStream(ctx context.Context, sum *store.Stream) (ok bool, err
 	d := streamToDoc(sum)
 	if was == 0 {
 		taken, err := s.docs.Insert(ctx, Streams, []any{d})
-		return err == nil && !taken[0], err
+		if ok = err == nil && !taken[0]; ok {
+			s.known.note(*sum)
+		}
+		return ok, err
 	}
 	change := Change{ID: d.ID, If: []Cond{{"rev", Is, was}}, Set: bson.D{
 		{Key: "rev", Value: d.Rev}, {Key: "n", Value: d.N}, {Key: "ranges", Value: d.Ranges}, {Key: "last", Value: d.Last},
@@ -74,7 +93,7 @@ func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Bo
 // onto the frame by its writer or by whoever comes next.
 func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 	for range attempts {
-		sum, err := s.Stream(ctx, key.Stream)
+		sum, err := s.summary(ctx, key.Stream)
 		if err != nil {
 			return 0, err
 		}
