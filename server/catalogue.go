@@ -279,13 +279,18 @@ func (p *program) publishCatalogue(ctx context.Context) error {
 	return err
 }
 
-// counting says about each tenth how far the counting anew is.
+// counting says how far the counting anew is.
 func (p *program) counting() func(done, of int64) {
+	return p.tenths("按新目录重新计数 · counting anew by the new catalogue")
+}
+
+// tenths says about each tenth how far some work is.
+func (p *program) tenths(what string) func(done, of int64) {
 	last := int64(-1)
 	return func(done, of int64) {
 		if tenth := done * 10 / max(of, 1); tenth != last {
 			last = tenth
-			fmt.Fprintln(p.err, "按新目录重新计数 · counting anew by the new catalogue  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
+			fmt.Fprintln(p.err, what+"  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"roadbook/server/exchange"
 	"roadbook/server/hub"
 	"roadbook/server/store"
+	"roadbook/server/transfer"
 	"roadbook/sync/wire"
 )
 
@@ -73,6 +74,8 @@ type cli struct {
 	Verify  struct{}  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
 	Rebuild struct{}  `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
 	Report  reportCLI `cmd:"" help:"写出报表 · write the official tables"`
+
+	Migrate migrateCLI `cmd:"" help:"把全部数据搬到另一个库（--from --to），可中断后继续 · move everything to another store (--from --to); goes on where it was cut"`
 
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
 }
@@ -134,7 +137,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		level = slog.LevelDebug
 	}
 	p.log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
-	err = p.readMongo()
+	err = p.readURIs()
 	if err == nil {
 		err = p.do(ctx, command.Command())
 	}
@@ -145,18 +148,20 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return exitOK
 }
 
-// readMongo takes the URI from the file that --mongo @FILE names, so that a password need not stand on the command
-// line or in the environment.
-func (p *program) readMongo() error {
-	name, ok := strings.CutPrefix(p.Mongo, "@")
-	if !ok {
-		return nil
+// readURIs takes a URI from the file that --mongo @FILE names (so --from and --to), so that a password need not stand
+// on the command line or in the environment.
+func (p *program) readURIs() error {
+	for _, uri := range []*string{&p.Mongo, &p.Migrate.From, &p.Migrate.To} {
+		name, ok := strings.CutPrefix(*uri, "@")
+		if !ok {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return &usageError{"无法读取 @ 所指的文件 · can't read the file that @ names: " + err.Error()}
+		}
+		*uri = strings.TrimSpace(string(text))
 	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return &usageError{"无法读取 --mongo 所指的文件 · can't read the file that --mongo names: " + err.Error()}
-	}
-	p.Mongo = strings.TrimSpace(string(text))
 	return nil
 }
 
@@ -197,6 +202,8 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.rebuild(ctx)
 	case "verify":
 		return p.verify(ctx)
+	case "migrate":
+		return p.migrate(ctx)
 	case "report selfevaluation":
 		return p.selfEvaluation(ctx)
 	case "report verify <file>":
@@ -231,6 +238,8 @@ func exitCode(err error) int {
 		return exitFaulty
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, transfer.ErrEmpty), errors.Is(err, transfer.ErrTaken), errors.Is(err, transfer.ErrMoved):
+		return exitNoSuch
 	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, exchange.ErrUndone):
 		return exitUsage
 	}

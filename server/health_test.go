@@ -49,7 +49,7 @@ func TestMongoFromFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &program{cli: cli{Mongo: "@" + file}}
-	if err := p.readMongo(); err != nil || p.Mongo != "mongodb://u:p@h/roadbook" {
+	if err := p.readURIs(); err != nil || p.Mongo != "mongodb://u:p@h/roadbook" {
 		t.Errorf("%q, %v", p.Mongo, err)
 	}
 	var out, errs bytes.Buffer

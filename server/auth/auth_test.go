@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,16 @@ func (r *memory) List(_ context.Context, bucket, after string, limit int) ([]sto
 		}
 		out, after = append(out, *next), next.Name
 	}
+}
+
+func (r *memory) Buckets(context.Context) ([]string, error) {
+	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
+		for _, e := range r.m {
+			if !yield(e.Bucket) {
+				return
+			}
+		}
+	})), nil
 }
 
 func (r *memory) Expire(context.Context, int64) error { return nil }

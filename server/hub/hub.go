@@ -26,6 +26,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
+	"roadbook/server/transfer"
 	"roadbook/server/web"
 	"roadbook/sync/tally"
 )
@@ -54,6 +55,8 @@ type Config struct {
 
 	Wrap    func(store.Store) store.Store // tests: faults
 	Without store.Guard                   // tests: rules taken out
+
+	moving bool // Move is at work: the store bears its mark
 }
 
 // Hub is a server that was put together. Run runs it, Close ends it.
@@ -105,6 +108,11 @@ func (c *Config) fill() {
 func (h *Hub) open(ctx context.Context) error {
 	if err := h.openStore(ctx); err != nil {
 		return err
+	}
+	if !h.cfg.moving {
+		if err := transfer.Check(ctx, h.store); err != nil {
+			return err
+		}
 	}
 	h.schema = schema.Default()
 	cats, err := h.catalogues(ctx)

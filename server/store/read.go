@@ -112,6 +112,8 @@ type Registry interface {
 	Put(ctx context.Context, e Entry) (Entry, error)
 	// List pages through a bucket by name.
 	List(ctx context.Context, bucket, after string, limit int) ([]Entry, error)
+	// Buckets names the buckets that have entries, in order; one whose entries have all expired may be among them.
+	Buckets(ctx context.Context) ([]string, error)
 	// Expire removes entries that expired before now (Unix ms).
 	Expire(ctx context.Context, now int64) error
 }

@@ -40,6 +40,7 @@ var allowed = []struct {
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/exchange", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/auth"}},
+	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/clock", "sync/wire", "server/query"}}, // refusals are wire.Error,
 	{"server/web", []string{"schema/...", "sync/...", "server/store", "server/auth", "server/query", "server/report"}},
 	{"server/web/browsertest", []string{"schema/...", "sync/...", "server/..."}},
@@ -47,7 +48,7 @@ var allowed = []struct {
 		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/exchange", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
-		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange",
+		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer",
 	}},
 	{"server/fleet/truth", nil}, // what happened: it shares no answer with the programs
 	{"server/fleet", []string{"schema/...", "sync/...", "server/fleet/truth"}},

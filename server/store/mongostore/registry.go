@@ -101,6 +101,27 @@ func (s *Store) List(ctx context.Context, bucket, after string, limit int) ([]st
 	return out, err
 }
 
+// Buckets asks for the first entry after each bucket: a bucket is one step along the index, however full it is.
+func (s *Store) Buckets(ctx context.Context) (out []string, err error) {
+	for after := ""; ; {
+		raw, err := first(s.docs.Scan(ctx, Entries, Query{
+			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: 1, Only: []string{"bucket"},
+		}))
+		if errors.Is(err, store.ErrNotFound) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		d, err := decode[entryDoc](raw)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d.Bucket)
+		after = d.Bucket + "0" // the character after the slash
+	}
+}
+
 // Expire removes the entries that expired before now.
 func (s *Store) Expire(ctx context.Context, now int64) error {
 	return s.docs.Remove(ctx, Entries, []Cond{{"expires", Above, int64(0)}, {"expires", Below, now}})

@@ -72,6 +72,17 @@ func (s *Store) List(ctx context.Context, bucket, after string, limit int) (out 
 	return out, err
 }
 
+// Buckets names the buckets that have entries.
+func (s *Store) Buckets(ctx context.Context) (out []string, err error) {
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(`SELECT DISTINCT bucket FROM registry ORDER BY bucket`, func(r row) error {
+			out = append(out, r.text(0))
+			return nil
+		})
+	})
+	return out, err
+}
+
 // Expire removes what expired before now.
 func (s *Store) Expire(ctx context.Context, now int64) error {
 	w, err := s.lock(ctx)

@@ -160,4 +160,8 @@ func testRegistryPages(t *testing.T, h Harness) {
 			t.Errorf("limit %d: %v", limit, got)
 		}
 	}
+	buckets, err := b.s.Buckets(t.Context())
+	if err != nil || !reflect.DeepEqual(buckets, []string{"user", "users"}) {
+		t.Errorf("buckets %v, %v", buckets, err)
+	}
 }

@@ -1,0 +1,64 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+
+	"roadbook/server/store"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// liar is a store that reads a little otherwise than what stands in it.
+type liar struct {
+	store.Store
+
+	sum   int64 // added to the first of the sums
+	count int64 // added to the frames of the database
+	flip  bool  // one bit of each frame
+}
+
+func (l liar) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+	rows, err := l.Store.Sums(ctx, q)
+	if len(rows) > 0 {
+		rows[0].Amount += l.sum
+	}
+	return rows, err
+}
+
+func (l liar) Counts(ctx context.Context) (store.Counts, error) {
+	c, err := l.Store.Counts(ctx)
+	c.Frames += l.count
+	return c, err
+}
+
+func (l liar) ScanFrames(ctx context.Context, stream wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
+	fs, err := l.Store.ScanFrames(ctx, stream, after, limit)
+	for i := range fs {
+		if l.flip {
+			fs[i].Packed = bytes.Clone(fs[i].Packed)
+			fs[i].Packed[len(fs[i].Packed)/2] ^= 1
+		}
+	}
+	return fs, err
+}
+
+// withEntry is a store with one entry more.
+type withEntry struct {
+	store.Store
+
+	entry store.Entry
+}
+
+func (w withEntry) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
+	es, err := w.Store.List(ctx, bucket, after, limit)
+	if bucket == w.entry.Bucket && after == "" {
+		es = append([]store.Entry{w.entry}, es...)
+	}
+	return es, err
+}
+
+func (w withEntry) Buckets(ctx context.Context) ([]string, error) {
+	bs, err := w.Store.Buckets(ctx)
+	return append(bs, w.entry.Bucket), err
+}

@@ -1,0 +1,162 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// Replayer takes in a frame of another store: ingest.Ingest does.
+type Replayer interface {
+	Replay(ctx context.Context, f store.Frame, boots []clock.Boot) error
+}
+
+// Log moves a log.
+type Log struct {
+	From, To store.Store
+	Replay   Replayer                // of To
+	Progress func(done, total int64) // frames; one call at a time; nil: nobody is told
+
+	mu    sync.Mutex
+	done  int64
+	total int64
+}
+
+// streamsAtOnce is how many summaries are read in one page.
+const streamsAtOnce = 200
+
+// Move replays every marked frame of From that To has not counted, each stream's in the order of its numbers, several
+// streams side by side. A stream that lets go a line of another waits for it. It may be called again at any time.
+func (l *Log) Move(ctx context.Context) error {
+	n, err := l.From.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	if l.total = n.Frames; l.Progress == nil {
+		l.Progress = func(int64, int64) {}
+	}
+	for last := -1; ; {
+		waiting, err := l.round(ctx)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		if len(waiting) == last {
+			return fmt.Errorf("stream %v: %w", waiting[0], ingest.ErrTargetLater)
+		}
+		last = len(waiting)
+	}
+}
+
+// round goes once through all streams and returns those that wait for others.
+func (l *Log) round(ctx context.Context) (waiting []wire.StreamID, err error) {
+	l.done = 0
+	for after := (wire.StreamID{}); ; {
+		page, err := l.From.Streams(ctx, after, streamsAtOnce)
+		if err != nil || len(page) == 0 {
+			return waiting, err
+		}
+		more, err := l.page(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		waiting = append(waiting, more...)
+		after = page[len(page)-1].ID
+	}
+}
+
+// page moves some streams, as many at once as To likes. The first error ends it.
+func (l *Log) page(ctx context.Context, page []store.Stream) (waiting []wire.StreamID, failed error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	todo := make(chan store.Stream, len(page))
+	for _, s := range page {
+		todo <- s
+	}
+	close(todo)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range max(1, l.To.Traits().Parallel) {
+		workers.Go(func() {
+			for s := range todo {
+				err := l.stream(ctx, &s)
+				mu.Lock()
+				switch {
+				case errors.Is(err, ingest.ErrTargetLater):
+					waiting = append(waiting, s.ID)
+				case err != nil && failed == nil:
+					failed = fmt.Errorf("stream %s: %w", s.ID, err)
+					stop()
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	return waiting, failed
+}
+
+// stream replays what To lacks of one stream.
+func (l *Log) stream(ctx context.Context, s *store.Stream) error {
+	there, err := summary(ctx, l.To, s.ID)
+	if err != nil {
+		return err
+	}
+	next := there.N + 1
+	l.step(there.N)
+	ahead := map[int64]store.Frame{} // of later numbers than the next: lines that came out of order
+	return eachFrame(ctx, l.From, s.ID, func(f store.Frame) error {
+		if f.N < next {
+			return nil // counted there, or not yet counted here
+		}
+		for ahead[f.N] = f; ; next++ {
+			f, ok := ahead[next]
+			if !ok {
+				return nil
+			}
+			if err := l.Replay.Replay(ctx, f, s.Boots); err != nil {
+				return err
+			}
+			delete(ahead, next)
+			l.step(1)
+		}
+	})
+}
+
+func (l *Log) step(n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done += n
+	l.Progress(l.done, l.total)
+}
+
+func summary(ctx context.Context, s store.Store, id wire.StreamID) (sum store.Stream, err error) {
+	err = s.Batch(ctx, func(st store.Steps) error {
+		sum, err = st.Stream(ctx, id)
+		return err
+	})
+	return sum, err
+}
+
+// framesAtOnce bounds what is in memory: 64 frames of at most 4 MiB.
+const framesAtOnce = 64
+
+func eachFrame(ctx context.Context, r store.Reader, id wire.StreamID, do func(store.Frame) error) error {
+	for after := (store.FrameKey{}); ; {
+		fs, err := r.ScanFrames(ctx, id, after, framesAtOnce)
+		if err != nil || len(fs) == 0 {
+			return err
+		}
+		for _, f := range fs {
+			if err := do(f); err != nil {
+				return err
+			}
+		}
+		after = fs[len(fs)-1].Key
+	}
+}

@@ -1,0 +1,205 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/tally"
+	"roadbook/sync/wire"
+)
+
+// Proof is what was compared, and found equal.
+type Proof struct {
+	Streams      int64 `json:"streams"`
+	Frames       int64 `json:"frames"`
+	Observations int64 `json:"observations"`
+	Held         int64 `json:"held"`
+	Sums         int64 `json:"sums"`
+	Entries      int64 `json:"entries"`
+}
+
+// Prove compares two stores: the registry, each stream's summary (numbers, ranges with the heads of their chains,
+// boots), each frame byte by byte, each held line, each sum of each unit, day and measure. ErrDiffers, with the place.
+func Prove(ctx context.Context, a, b store.Store) (p Proof, err error) {
+	for _, part := range []func(context.Context, store.Store, store.Store, *Proof) error{
+		proveEntries, proveStreams, proveSums, proveCounts,
+	} {
+		if err := part(ctx, a, b, &p); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func differs(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDiffers, fmt.Sprintf(format, args...))
+}
+
+func proveEntries(ctx context.Context, a, b store.Store, p *Proof) error {
+	return eachEntry(ctx, a, func(e store.Entry) error {
+		p.Entries++
+		other, err := b.Get(ctx, e.Bucket, e.Name)
+		if errors.Is(err, store.ErrNotFound) || err == nil && !same(&e, &other) {
+			return differs("entry %s/%s", e.Bucket, e.Name)
+		}
+		return err
+	})
+}
+
+func proveStreams(ctx context.Context, a, b store.Store, p *Proof) error {
+	for after := (wire.StreamID{}); ; {
+		page, err := a.Streams(ctx, after, streamsAtOnce)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for i := range page {
+			if err := proveStream(ctx, a, b, &page[i], p); err != nil {
+				return err
+			}
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func proveStream(ctx context.Context, a, b store.Store, s *store.Stream, p *Proof) error {
+	p.Streams++
+	other, err := summary(ctx, b, s.ID)
+	if err != nil {
+		return err
+	}
+	if s.N != other.N || s.Forks != other.Forks || s.Received != other.Received ||
+		!slices.Equal(s.Ranges, other.Ranges) || !sameBoots(s, &other) {
+		return differs("stream %s: %d and %d frames, ranges %v and %v", s.ID, s.N, other.N, s.Ranges, other.Ranges)
+	}
+	if err := proveFrames(ctx, a, b, s.ID, p); err != nil {
+		return err
+	}
+	for _, released := range []bool{false, true} {
+		if err := proveHeld(ctx, a, b, s.ID, released, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameBoots: a stream that has only said its name, and no line yet, has boots and nothing to be judged by them.
+func sameBoots(a, b *store.Stream) bool { return a.N == 0 || slices.Equal(a.Boots, b.Boots) }
+
+func proveFrames(ctx context.Context, a, b store.Store, id wire.StreamID, p *Proof) error {
+	var page []store.Frame
+	var last store.FrameKey
+	err := eachFrame(ctx, a, id, func(f store.Frame) (err error) {
+		if len(page) == 0 {
+			if page, err = b.ScanFrames(ctx, id, last, framesAtOnce); err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				return differs("frame %v", f.Key)
+			}
+		}
+		if !sameFrame(&f, &page[0]) {
+			return differs("frame %v", f.Key)
+		}
+		last, page = f.Key, page[1:]
+		p.Frames++
+		p.Observations += int64(f.Key.Last-f.Key.First) + 1
+		return nil
+	})
+	return err
+}
+
+func sameFrame(a, b *store.Frame) bool {
+	return a.Key == b.Key && a.Prev == b.Prev && a.N == b.N && a.Received == b.Received && a.Unit == b.Unit &&
+		a.Role == b.Role && a.Projected == b.Projected && bytes.Equal(a.Sig, b.Sig) && bytes.Equal(a.Packed, b.Packed) &&
+		slices.Equal(a.Forked, b.Forked) && slices.EqualFunc(a.Verdicts, b.Verdicts, sameVerdict)
+}
+
+func sameVerdict(a, b store.Verdict) bool { return reflect.DeepEqual(a, b) }
+
+func proveHeld(ctx context.Context, a, b store.Store, id wire.StreamID, released bool, p *Proof) error {
+	const page = 500
+	for after := (wire.ObsID{}); ; {
+		as, err := a.Held(ctx, id, after, released, page)
+		if err != nil {
+			return err
+		}
+		bs, err := b.Held(ctx, id, after, released, page)
+		if err != nil {
+			return err
+		}
+		if !slices.EqualFunc(as, bs, sameHeld) {
+			return differs("held lines of %s after %v", id, after)
+		}
+		if p.Held += int64(len(as)); len(as) < page {
+			return nil
+		}
+		after = as[len(as)-1].ID
+	}
+}
+
+func sameHeld(a, b store.Quarantined) bool { return reflect.DeepEqual(a, b) }
+
+// proveSums goes by calendar years, so that no more than one year's sums are in memory.
+func proveSums(ctx context.Context, a, b store.Store, p *Proof) error {
+	const first, last = 2000, 2099
+	for year := clock.Day(first - 1); year <= last+1; year++ {
+		q := store.SumQuery{From: year * 10000, To: year*10000 + 9999, ByUnit: true, ByDay: true}
+		switch {
+		case year < first:
+			q.From = -1 << 31
+		case year > last:
+			q.To = 1<<31 - 1
+		}
+		as, err := sums(ctx, a, q)
+		if err != nil {
+			return err
+		}
+		bs, err := sums(ctx, b, q)
+		if err != nil {
+			return err
+		}
+		if at := unequal(as, bs); at != nil {
+			return differs("sum %s %d %s: %d", at.Unit, at.Day, at.Measure, at.Amount)
+		}
+		p.Sums += int64(len(as))
+	}
+	return nil
+}
+
+// sums are a query's rows without those that are zero, which a store may leave out.
+func sums(ctx context.Context, s store.Store, q store.SumQuery) ([]tally.Sum, error) {
+	rows, err := s.Sums(ctx, q)
+	return slices.DeleteFunc(rows, func(r tally.Sum) bool { return r.Amount == 0 }), err
+}
+
+// unequal is the first row that the two do not share; nil: none.
+func unequal(a, b []tally.Sum) *tally.Sum {
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a):
+			return &b[i]
+		case i >= len(b) || a[i] != b[i]:
+			return &a[i]
+		}
+	}
+	return nil
+}
+
+// proveCounts sees what only the second store has.
+func proveCounts(ctx context.Context, a, b store.Store, _ *Proof) error {
+	as, err := a.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	bs, err := b.Counts(ctx)
+	if err == nil && as != bs {
+		return differs("counts %+v and %+v", as, bs)
+	}
+	return err
+}

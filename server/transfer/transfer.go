@@ -1,0 +1,178 @@
+// Package transfer moves a deployment from one store to another: its registry and its log. Everything else is a
+// projection, which the other store makes by itself.
+//
+// It promises: what was moved half-way goes on where it stopped when the same call is made again; a store that holds
+// something else is refused before anything is written to it; the mark that a move is under way goes only when the
+// proof has held, and a server refuses to start on a store that bears it.
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"roadbook/server/store"
+)
+
+var (
+	// ErrEmpty: there is nothing to move.
+	ErrEmpty = errors.New("来源是空的，请核对 --from · the source is empty: check --from")
+	// ErrTaken: the other store holds something else.
+	ErrTaken = errors.New("目标库已有别的数据，未作任何改动；请另选空库 · the target holds other data and was left as it is: name an empty one")
+	// ErrMoved: this source was moved there, and proved, before.
+	ErrMoved = errors.New("这份数据已经搬完并核对过，目标库可以直接使用 · these data were moved and proved already: the target is ready for use")
+	// ErrUnfinished: a move to this store was begun and has not ended.
+	ErrUnfinished = errors.New("搬家没有完成，请再次运行 server migrate · a move to this store is unfinished: run server migrate again")
+	// ErrDiffers: the proof did not hold.
+	ErrDiffers = errors.New("核对不一致，来源若仍有服务器在写入，请停止后再次运行 · the two stores differ: if a server still writes to the source, stop it and run again")
+)
+
+const (
+	bucket = "transfer"
+	name   = "mark"
+	// identity is what tells one deployment from another, and what a store gets at its first start.
+	identityBucket, identityName = "server", "identity"
+)
+
+// passing are buckets whose entries mean nothing elsewhere.
+var passing = map[string]bool{bucket: true, "nonce": true}
+
+// mark stands in the target from before the first write until the proof, and then says that it held.
+type mark struct {
+	From string `json:"from"` // SHA-256 of the source's identity
+	Done bool   `json:"done"`
+}
+
+// Check reports ErrUnfinished where a move to the store has not ended.
+func Check(ctx context.Context, r store.Registry) error {
+	m, _, err := readMark(ctx, r)
+	if err == nil && m.From != "" && !m.Done {
+		return ErrUnfinished
+	}
+	return err
+}
+
+func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err error) {
+	e, err = r.Get(ctx, bucket, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return m, store.Entry{Bucket: bucket, Name: name}, nil
+	}
+	if err != nil {
+		return m, e, err
+	}
+	return m, e, json.Unmarshal(e.Data, &m)
+}
+
+// Begin makes sure that to is empty or was begun from the same source, marks it, and copies the registry. It may be
+// called again. ErrEmpty, ErrTaken, ErrMoved.
+func Begin(ctx context.Context, from, to store.Store) error {
+	id, err := from.Get(ctx, identityBucket, identityName)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrEmpty
+	}
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256(id.Data)
+	if err := claim(ctx, to, hex.EncodeToString(digest[:])); err != nil {
+		return err
+	}
+	return copyEntries(ctx, from, to)
+}
+
+func claim(ctx context.Context, to store.Store, source string) error {
+	m, e, err := readMark(ctx, to)
+	switch {
+	case err != nil:
+		return err
+	case m.From == source && m.Done:
+		return ErrMoved
+	case m.From == source:
+		return nil
+	case m.From != "":
+		return ErrTaken
+	}
+	if empty, err := isEmpty(ctx, to); err != nil || !empty {
+		return errors.Join(err, ErrTaken)
+	}
+	return putMark(ctx, to, e, mark{From: source})
+}
+
+func putMark(ctx context.Context, to store.Registry, e store.Entry, m mark) (err error) {
+	if e.Data, err = json.Marshal(m); err != nil {
+		return err
+	}
+	_, err = to.Put(ctx, e)
+	return err
+}
+
+// isEmpty: neither a frame nor an entry.
+func isEmpty(ctx context.Context, s store.Store) (bool, error) {
+	buckets, err := s.Buckets(ctx)
+	if err != nil || len(buckets) > 0 {
+		return false, err
+	}
+	n, err := s.Counts(ctx)
+	return n.Frames == 0, err
+}
+
+// Finish takes the mark away: the proof has held.
+func Finish(ctx context.Context, to store.Store) error {
+	m, e, err := readMark(ctx, to)
+	if err != nil {
+		return err
+	}
+	m.Done = true
+	return putMark(ctx, to, e, m)
+}
+
+// copyEntries brings every entry that differs.
+func copyEntries(ctx context.Context, from, to store.Store) error {
+	return eachEntry(ctx, from, func(e store.Entry) error {
+		stands, err := to.Get(ctx, e.Bucket, e.Name)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err == nil && same(&stands, &e) {
+			return nil
+		}
+		e.Rev = stands.Rev
+		if _, err = to.Put(ctx, e); err != nil {
+			return fmt.Errorf("%s/%s: %w", e.Bucket, e.Name, err)
+		}
+		return nil
+	})
+}
+
+func same(a, b *store.Entry) bool { return a.Expires == b.Expires && bytes.Equal(a.Data, b.Data) }
+
+// eachEntry reads the entries that mean something elsewhere.
+func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error) error {
+	buckets, err := r.Buckets(ctx)
+	if err != nil {
+		return err
+	}
+	const page = 500
+	for _, b := range buckets {
+		for after := ""; !passing[b]; {
+			es, err := r.List(ctx, b, after, page)
+			if err != nil {
+				return err
+			}
+			for _, e := range es {
+				if err := do(e); err != nil {
+					return err
+				}
+				after = e.Name
+			}
+			if len(es) < page {
+				break
+			}
+		}
+	}
+	return nil
+}
