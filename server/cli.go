@@ -75,6 +75,8 @@ type cli struct {
 	Rebuild struct{}  `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
 	Report  reportCLI `cmd:"" help:"写出报表 · write the official tables"`
 
+	Backup  backupCLI  `cmd:"" help:"备份到另一目录，服务器可照常运行 · back up to a directory, beside a running server"`
+	Restore restoreCLI `cmd:"" help:"从备份恢复到空库 · restore a backup to an empty store"`
 	Migrate migrateCLI `cmd:"" help:"把全部数据搬到另一个库（--from --to），可中断后继续 · move everything to another store (--from --to); goes on where it was cut"`
 
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
@@ -202,6 +204,10 @@ func (p *program) do(ctx context.Context, command string) error {
 		return p.rebuild(ctx)
 	case "verify":
 		return p.verify(ctx)
+	case "backup <dir>":
+		return p.backup(ctx)
+	case "restore <dir>":
+		return p.restore(ctx)
 	case "migrate":
 		return p.migrate(ctx)
 	case "report selfevaluation":
@@ -238,7 +244,8 @@ func exitCode(err error) int {
 		return exitFaulty
 	case errors.Is(err, errFindings):
 		return exitFindings
-	case errors.Is(err, transfer.ErrEmpty), errors.Is(err, transfer.ErrTaken), errors.Is(err, transfer.ErrMoved):
+	case errors.Is(err, transfer.ErrEmpty), errors.Is(err, transfer.ErrTaken), errors.Is(err, transfer.ErrMoved),
+		errors.Is(err, transfer.ErrBackup), errors.Is(err, transfer.ErrNoBackup):
 		return exitNoSuch
 	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, exchange.ErrUndone):
 		return exitUsage

@@ -58,6 +58,21 @@ func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 	return id, err
 }
 
+// RenewEpoch gives the server that the registry belongs to a new epoch, once it was restored from a backup: devices
+// then offer again what they keep. No server may run on it.
+func RenewEpoch(ctx context.Context, c Config) error {
+	a, err := New(ctx, c)
+	if err != nil {
+		return err
+	}
+	epoch, err := a.randomID(wire.EpochLen)
+	if err != nil {
+		return err
+	}
+	_, err = edit(ctx, a, bucketServer, identityName, func(id *identity) error { id.Epoch = epoch; return nil })
+	return err
+}
+
 // ServerKey is the key under which the server signs certificates, tokens and boots.
 func (a *Auth) ServerKey() ed25519.PrivateKey { return a.id.key }
 

@@ -56,7 +56,7 @@ type Config struct {
 	Wrap    func(store.Store) store.Store // tests: faults
 	Without store.Guard                   // tests: rules taken out
 
-	moving bool // Move is at work: the store bears its mark
+	moving bool // Move or Backup is at work: the store bears their mark
 }
 
 // Hub is a server that was put together. Run runs it, Close ends it.

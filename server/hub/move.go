@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"roadbook/server/auth"
 	"roadbook/server/store"
 	"roadbook/server/transfer"
 )
@@ -22,19 +23,15 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	}
 	src, err := New(ctx, from)
 	if err != nil {
-		return p, fmt.Errorf("--from: %w", err)
+		return p, fmt.Errorf("%s: %w", from.place(), err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	if err := src.finishAll(ctx); err != nil {
 		return p, err
 	}
-	if err := begin(ctx, src.store, to); err != nil {
-		return p, err
-	}
-	to.moving = true
-	dst, err := New(ctx, to)
+	dst, err := target(ctx, src.store, to, transfer.Begin)
 	if err != nil {
-		return p, fmt.Errorf("--to: %w", err)
+		return p, err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	log := transfer.Log{From: src.store, To: dst.store, Replay: dst.ingest, Progress: progress}
@@ -44,17 +41,36 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	if p, err = transfer.Prove(ctx, src.store, dst.store); err != nil {
 		return p, err
 	}
+	if from.moving { // a backup, which may lack what devices were told had arrived
+		if err := auth.RenewEpoch(ctx, auth.Config{Registry: dst.store, Clock: dst.cfg.Now, Rand: dst.cfg.Rand}); err != nil {
+			return p, err
+		}
+	}
 	return p, transfer.Finish(ctx, dst.store)
 }
 
-// begin opens only the target's store: what a server makes at its first start must come from the source.
-func begin(ctx context.Context, src store.Store, to Config) error {
+// target opens a server on the target's store, after begin has brought the registry: what a server makes at its first
+// start must come from the source.
+func target(ctx context.Context, src store.Store, to Config, begin func(context.Context, store.Store, store.Store) error) (*Hub, error) {
 	to.fill()
 	h := &Hub{cfg: to}
-	if err := h.openStore(ctx); err != nil {
-		return errors.Join(fmt.Errorf("--to: %w", err), h.Close())
+	err := h.openStore(ctx)
+	if err == nil {
+		err = begin(ctx, src, h.store)
 	}
-	return errors.Join(transfer.Begin(ctx, src, h.store), h.Close())
+	if err = errors.Join(err, h.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", to.place(), err)
+	}
+	to.moving = true
+	return New(ctx, to)
+}
+
+// place says in an error which of the stores is meant, without a password.
+func (c *Config) place() string {
+	if c.Mongo != "" {
+		return "MongoDB " + DatabaseOf(c.Mongo)
+	}
+	return c.Data
 }
 
 // finishAll projects what a crash left behind, until nothing is left.

@@ -23,6 +23,10 @@ type Log struct {
 	Replay   Replayer                // of To
 	Progress func(done, total int64) // frames; one call at a time; nil: nobody is told
 
+	// Served: From is written to meanwhile. A stream that waits for a line that came too late for this time is left
+	// for the next.
+	Served bool
+
 	mu    sync.Mutex
 	done  int64
 	total int64
@@ -47,6 +51,9 @@ func (l *Log) Move(ctx context.Context) error {
 			return err
 		}
 		if len(waiting) == last {
+			if l.Served {
+				return nil
+			}
 			return fmt.Errorf("stream %v: %w", waiting[0], ingest.ErrTargetLater)
 		}
 		last = len(waiting)

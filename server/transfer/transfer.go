@@ -1,5 +1,5 @@
-// Package transfer moves a deployment from one store to another: its registry and its log. Everything else is a
-// projection, which the other store makes by itself.
+// Package transfer brings a deployment from one store to another, to move house or as a backup that follows: its
+// registry and its log. Everything else is a projection, which the other store makes by itself.
 //
 // It promises: what was moved half-way goes on where it stopped when the same call is made again; a store that holds
 // something else is refused before anything is written to it; the mark that a move is under way goes only when the
@@ -27,6 +27,10 @@ var (
 	ErrMoved = errors.New("这份数据已经搬完并核对过，目标库可以直接使用 · these data were moved and proved already: the target is ready for use")
 	// ErrUnfinished: a move to this store was begun and has not ended.
 	ErrUnfinished = errors.New("搬家没有完成，请再次运行 server migrate · a move to this store is unfinished: run server migrate again")
+	// ErrBackup: the store is a backup, which a server must not change.
+	ErrBackup = errors.New("这是备份，不能直接使用；请用 server restore 恢复到另一个库 · this is a backup and not to be served: restore it elsewhere with server restore")
+	// ErrNoBackup: a restore was asked of something else.
+	ErrNoBackup = errors.New("这不是备份 · this is no backup")
 	// ErrDiffers: the proof did not hold.
 	ErrDiffers = errors.New("核对不一致，来源若仍有服务器在写入，请停止后再次运行 · the two stores differ: if a server still writes to the source, stop it and run again")
 )
@@ -45,15 +49,35 @@ var passing = map[string]bool{bucket: true, "nonce": true}
 type mark struct {
 	From string `json:"from"` // SHA-256 of the source's identity
 	Done bool   `json:"done"`
+	Copy bool   `json:"copy,omitempty"` // a backup, which follows its source
 }
 
-// Check reports ErrUnfinished where a move to the store has not ended.
+// Check reports ErrUnfinished where a move to the store has not ended, and ErrBackup where it is a backup.
 func Check(ctx context.Context, r store.Registry) error {
 	m, _, err := readMark(ctx, r)
-	if err == nil && m.From != "" && !m.Done {
+	switch {
+	case err != nil:
+		return err
+	case m.Copy:
+		return ErrBackup
+	case m.From != "" && !m.Done:
 		return ErrUnfinished
 	}
-	return err
+	return nil
+}
+
+// CheckBackup reports ErrNoBackup where the store is none, and ErrUnfinished where it never was whole.
+func CheckBackup(ctx context.Context, r store.Registry) error {
+	m, _, err := readMark(ctx, r)
+	switch {
+	case err != nil:
+		return err
+	case !m.Copy:
+		return ErrNoBackup
+	case !m.Done:
+		return ErrUnfinished
+	}
+	return nil
 }
 
 func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err error) {
@@ -69,7 +93,12 @@ func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err
 
 // Begin makes sure that to is empty or was begun from the same source, marks it, and copies the registry. It may be
 // called again. ErrEmpty, ErrTaken, ErrMoved.
-func Begin(ctx context.Context, from, to store.Store) error {
+func Begin(ctx context.Context, from, to store.Store) error { return begin(ctx, from, to, false) }
+
+// Follow is Begin for a backup: it may be called any time later to bring what is new.
+func Follow(ctx context.Context, from, to store.Store) error { return begin(ctx, from, to, true) }
+
+func begin(ctx context.Context, from, to store.Store, isCopy bool) error {
 	id, err := from.Get(ctx, identityBucket, identityName)
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrEmpty
@@ -78,20 +107,20 @@ func Begin(ctx context.Context, from, to store.Store) error {
 		return err
 	}
 	digest := sha256.Sum256(id.Data)
-	if err := claim(ctx, to, hex.EncodeToString(digest[:])); err != nil {
+	if err := claim(ctx, to, mark{From: hex.EncodeToString(digest[:]), Copy: isCopy}); err != nil {
 		return err
 	}
 	return copyEntries(ctx, from, to)
 }
 
-func claim(ctx context.Context, to store.Store, source string) error {
+func claim(ctx context.Context, to store.Store, want mark) error {
 	m, e, err := readMark(ctx, to)
 	switch {
 	case err != nil:
 		return err
-	case m.From == source && m.Done:
+	case m.From == want.From && m.Copy == want.Copy && m.Done && !m.Copy:
 		return ErrMoved
-	case m.From == source:
+	case m.From == want.From && m.Copy == want.Copy:
 		return nil
 	case m.From != "":
 		return ErrTaken
@@ -99,7 +128,7 @@ func claim(ctx context.Context, to store.Store, source string) error {
 	if empty, err := isEmpty(ctx, to); err != nil || !empty {
 		return errors.Join(err, ErrTaken)
 	}
-	return putMark(ctx, to, e, mark{From: source})
+	return putMark(ctx, to, e, want)
 }
 
 func putMark(ctx context.Context, to store.Registry, e store.Entry, m mark) (err error) {
@@ -120,11 +149,14 @@ func isEmpty(ctx context.Context, s store.Store) (bool, error) {
 	return n.Frames == 0, err
 }
 
-// Finish takes the mark away: the proof has held.
+// Finish says in the mark that all is there.
 func Finish(ctx context.Context, to store.Store) error {
 	m, e, err := readMark(ctx, to)
 	if err != nil {
 		return err
+	}
+	if m.Done {
+		return nil
 	}
 	m.Done = true
 	return putMark(ctx, to, e, m)

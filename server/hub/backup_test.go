@@ -1,0 +1,93 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/server/store"
+	"roadbook/server/transfer"
+)
+
+func backup(t *testing.T, from, to Config) (n store.Counts) {
+	t.Helper()
+	err := Backup(t.Context(), from, to, 0, nil, func(c store.Counts) error { n = c; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func issuePlates(t *testing.T, h *Hub, r *reporter, from, to int) {
+	t.Helper()
+	for i := from; i < to; i++ {
+		r.say(t, h, "plate", time.Date(2020, 5, 1, 2, i, 0, 0, time.UTC), map[string]string{
+			"unit": "office-1", "plate_type": "02", "plate_number": fmt.Sprintf("冀F%05d", i), "business": "register", "sets": "1",
+		})
+	}
+}
+
+// A server is backed up twice while it serves, and goes on; then its disk is gone. What is restored holds what the
+// second backup held; the device offers the rest again, and everything counts once.
+func TestBackupAndRestore(t *testing.T) {
+	lost, copied, found := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
+	h, _, stop := start(t, lost)
+	r := enrolled(t, h, "office-1", auth.RoleClerk)
+	for i, want := range []int64{10, 25, 0} {
+		issuePlates(t, h, r, []int{0, 10, 25}[i], []int{10, 25, 40}[i])
+		if err := r.link.Drain(t.Context(), r.device, time.Now().UnixMilli(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if want > 0 {
+			if n := backup(t, lost, copied); n.Observations != want {
+				t.Errorf("backup %d holds %d observations, want %d", i, n.Observations, want)
+			}
+		}
+	}
+	epoch := h.Auth().Epoch()
+	stop()
+	if _, err := New(t.Context(), Config{Data: copied.Data, Listen: "127.0.0.1:0"}); !errors.Is(err, transfer.ErrBackup) {
+		t.Errorf("a server on a backup: %v, want ErrBackup", err)
+	}
+	p, err := Restore(t.Context(), copied, found, nil)
+	if err != nil || p.Observations != 25 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	h, _, _ = start(t, found)
+	if h.Auth().Epoch() == epoch {
+		t.Error("the restored server kept its epoch: no device would offer anything again")
+	}
+	if got := sum(t, h, "plate_sets"); got != 25 {
+		t.Errorf("restored: %d plates, want 25", got)
+	}
+	r.link.URL = h.URL()
+	if _, err := r.link.Push(t.Context(), r.device, r.device.Frame(0, 40), time.Now().UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(t, h, "plate_sets"); got != 40 {
+		t.Errorf("after the device's offer: %d plates, want 40", got)
+	}
+}
+
+// What is no backup is not restored, and a backup follows one deployment only.
+func TestBackupRefuses(t *testing.T) {
+	a, b, copied := lived(t), lived(t), Config{Data: t.TempDir()}
+	backup(t, a, copied)
+	if _, err := Restore(t.Context(), b, Config{Data: t.TempDir()}, nil); !errors.Is(err, transfer.ErrNoBackup) {
+		t.Errorf("a restore from what is served: %v, want ErrNoBackup", err)
+	}
+	never := func(store.Counts) error { return nil }
+	for name, to := range map[string]Config{"the backup of another": copied, "another deployment": a} {
+		if err := Backup(t.Context(), b, to, 0, nil, never); !errors.Is(err, transfer.ErrTaken) {
+			t.Errorf("onto %s: %v, want ErrTaken", name, err)
+		}
+	}
+	if _, err := Move(t.Context(), copied, Config{Data: t.TempDir()}, nil); !errors.Is(err, transfer.ErrBackup) {
+		t.Errorf("a move from a backup: %v, want ErrBackup", err)
+	}
+	if _, err := Restore(t.Context(), copied, b, nil); !errors.Is(err, transfer.ErrTaken) {
+		t.Errorf("a restore onto another deployment: %v, want ErrTaken", err)
+	}
+}
