@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/store"
 	"roadbook/server/transfer"
+	"roadbook/sync/wire"
 )
 
 func backup(t *testing.T, from, to Config) (n store.Counts) {
@@ -90,4 +92,50 @@ func TestBackupRefuses(t *testing.T) {
 	if _, err := Restore(t.Context(), copied, b, nil); !errors.Is(err, transfer.ErrTaken) {
 		t.Errorf("a restore onto another deployment: %v, want ErrTaken", err)
 	}
+}
+
+// A summary that was read before frames that came meanwhile says nothing of the boots that their lines name: they are
+// for the next time, or the lines' times would be judged without them.
+func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
+	from := Config{Data: t.TempDir()}
+	h, _, _ := start(t, from)
+	r := enrolled(t, h, "office-1", auth.RoleClerk)
+	var early []store.Stream
+	for i := range 2 {
+		issuePlates(t, h, r, 10*i, 10*i+10)
+		if err := r.link.Drain(t.Context(), r.device, time.Now().UnixMilli(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			var err error
+			if early, err = h.store.Streams(t.Context(), wire.StreamID{}, 9); err != nil || len(early) != 1 {
+				t.Fatal(early, err)
+			}
+		}
+	}
+	dst, err := target(t.Context(), h.store, Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, transfer.Follow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dst.Close() }()
+	if err := dst.follow(t.Context(), summarised{h.store, early}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(t, dst, "plate_sets"); got != 10 {
+		t.Errorf("%d plates, want the 10 that the summary knew", got)
+	}
+}
+
+// summarised is a store whose summaries were read a while ago.
+type summarised struct {
+	store.Store
+
+	streams []store.Stream
+}
+
+func (s summarised) Streams(_ context.Context, after wire.StreamID, _ int) ([]store.Stream, error) {
+	if after != (wire.StreamID{}) {
+		return nil, nil
+	}
+	return s.streams, nil
 }

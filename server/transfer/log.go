@@ -118,8 +118,8 @@ func (l *Log) stream(ctx context.Context, s *store.Stream) error {
 	l.step(there.N)
 	ahead := map[int64]store.Frame{} // of later numbers than the next: lines that came out of order
 	return eachFrame(ctx, l.From, s.ID, func(f store.Frame) error {
-		if f.N < next {
-			return nil // counted there, or not yet counted here
+		if f.N < next || f.N > s.N {
+			return nil // counted there; not counted here, or later than the summary, whose boots its lines may not be in
 		}
 		for ahead[f.N] = f; ; next++ {
 			f, ok := ahead[next]
