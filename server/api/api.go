@@ -56,6 +56,8 @@ type Config struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
+	Sweeping func() bool // whether it is this server that finishes what crashes left behind; nil: the metrics don't say
+
 	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
 
 	MaxSyncs  int           // syncs at once; 0 = 256

@@ -39,6 +39,11 @@ func newMeter(a *API) *meter {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "roadbook_syncs_in_flight", Help: "Syncs being answered now.",
 		}, func() float64 { return float64(len(a.syncs)) }))
+	if a.cfg.Sweeping != nil {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "roadbook_sweeping", Help: "1 at the one server that finishes what crashes left behind.",
+		}, func() float64 { return map[bool]float64{true: 1}[a.cfg.Sweeping()] }))
+	}
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return m
 }

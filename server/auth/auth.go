@@ -27,6 +27,7 @@ const (
 	bucketNonce  = "nonce"
 	bucketUser   = "user"
 	bucketHQ     = "hqstream"
+	bucketTries  = "tries"
 )
 
 // Config is what an Auth needs of the world.
@@ -44,7 +45,6 @@ type Auth struct {
 	id      *identity
 	devices cache[Device]
 	users   cache[User]
-	tries   limiter
 	hashing chan struct{} // bounds the memory that password hashing takes
 }
 

@@ -20,14 +20,16 @@ func (a *Auth) Enrol(ctx context.Context, from string, e wire.EnrollRequest) (*w
 		return nil, wire.Refuse(wire.CodeBadKey, "")
 	}
 	id := wire.DeviceID(e.PublicKey)
-	if !a.tries.take("enrol "+from, enrolTries, a.clock()) {
-		return nil, wire.Refuse(wire.CodeTooMany, "")
+	if err := a.take(ctx, "enrol "+from, enrolTries); err != nil {
+		return nil, err
 	}
 	d, err := a.enrol(ctx, id, e)
 	if err != nil {
 		return nil, err
 	}
-	a.tries.giveBack("enrol "+from, enrolTries)
+	if err := a.giveBack(ctx, "enrol "+from, enrolTries); err != nil {
+		return nil, err
+	}
 	return a.enrolled(&d)
 }
 

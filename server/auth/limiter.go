@@ -1,8 +1,13 @@
 package auth
 
 import (
-	"sync"
+	"context"
+	"encoding/hex"
+	"errors"
 	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 // allowance is how often something may be tried: burst at once, then once every refill.
@@ -17,65 +22,63 @@ var (
 	enrolTries   = allowance{500, time.Second}    // enrolment codes from one address: a whole fleet may stand behind it
 )
 
-// limiter counts tries under names. It forgets names that have their full allowance again, and holds a
-// bounded number of them.
-type limiter struct {
-	mu sync.Mutex
-	m  map[string]*tries
-}
-
+// tries are what is left of an allowance. They stand in the registry, so that asking another server gives nobody more
+// of them, and expire when nothing is owed any more. Somebody who is refused writes nothing.
 type tries struct {
-	left float64
-	at   time.Time
-	full time.Time // when nothing is owed any more
+	Left float64 `json:"left"`
+	At   int64   `json:"at"` // Unix ms
 }
 
-const limiterMost = 10_000
-
-// take spends one try; false if none is left.
-func (l *limiter) take(name string, by allowance, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t, ok := l.m[name]
-	if !ok {
-		l.makeRoom(now)
-		t = &tries{left: by.burst, at: now}
-		l.m[name] = t
-	}
-	if since := now.Sub(t.at); since > 0 {
-		t.left = min(by.burst, t.left+float64(since)/float64(by.refill))
-	}
-	t.at = now
-	if t.left < 1 {
-		return false
-	}
-	t.left--
-	t.full = now.Add(time.Duration((by.burst - t.left) * float64(by.refill)))
-	return true
+// take spends one try, and refuses if none is left. whose is kept as a keyed hash: it may hold a name and an address.
+func (a *Auth) take(ctx context.Context, whose string, by allowance) error {
+	return a.change(ctx, whose, by, func(t *tries) error {
+		if t.Left < 1 {
+			return wire.Refuse(wire.CodeTooMany, "")
+		}
+		t.Left--
+		return nil
+	})
 }
 
 // giveBack returns a try that was a success.
-func (l *limiter) giveBack(name string, by allowance) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t, ok := l.m[name]; ok {
-		t.left = min(by.burst, t.left+1)
+func (a *Auth) giveBack(ctx context.Context, whose string, by allowance) error {
+	return a.change(ctx, whose, by, func(t *tries) error {
+		t.Left = min(by.burst, t.Left+1)
+		return nil
+	})
+}
+
+// change lets do decide over what is left now, again while others change it in between, and stores it unless do
+// refuses.
+func (a *Auth) change(ctx context.Context, whose string, by allowance, do func(*tries) error) error {
+	name := hex.EncodeToString(a.mac("tries", []byte(whose)))
+	for {
+		now := a.now()
+		t := tries{by.burst, now}
+		e, err := a.get(ctx, bucketTries, name, &t)
+		if isNotFound(err) {
+			e, err = store.Entry{Bucket: bucketTries, Name: name}, nil
+		}
+		if err != nil {
+			return err
+		}
+		t.refill(by, now)
+		if err := do(&t); err != nil {
+			return err
+		}
+		e.Expires = now + int64((by.burst-t.Left)*float64(by.refill.Milliseconds())) + 1
+		_, err = a.put(ctx, e, &t)
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
+			return err
+		}
 	}
 }
 
-func (l *limiter) makeRoom(now time.Time) {
-	if l.m == nil {
-		l.m = map[string]*tries{}
-	}
-	if len(l.m) < limiterMost {
-		return
-	}
-	for name, t := range l.m {
-		if !t.full.After(now) {
-			delete(l.m, name)
-		}
-	}
-	if len(l.m) >= limiterMost { // an attack from everywhere: hashing is bounded anyhow
-		clear(l.m)
+// refill adds what has come back since. Two servers' clocks may differ: time that was counted once is not counted
+// again by the one that is behind.
+func (t *tries) refill(by allowance, now int64) {
+	if since := now - t.At; since > 0 {
+		t.Left = min(by.burst, t.Left+float64(since)/float64(by.refill.Milliseconds()))
+		t.At = now
 	}
 }

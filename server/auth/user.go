@@ -143,8 +143,11 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
 	}
 	person, address := "user "+from+" "+name, "address "+from
-	if !a.tries.take(address, addressTries, a.clock()) || !a.tries.take(person, personTries, a.clock()) {
-		return nil, wire.Refuse(wire.CodeTooMany, "")
+	if err := a.take(ctx, address, addressTries); err != nil {
+		return nil, err
+	}
+	if err := a.take(ctx, person, personTries); err != nil {
+		return nil, err
 	}
 	var u User
 	if _, err := a.get(ctx, bucketUser, name, &u); err != nil && !isNotFound(err) {
@@ -157,8 +160,9 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 	if !ok || u.Disabled {
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
 	}
-	a.tries.giveBack(person, personTries)
-	a.tries.giveBack(address, addressTries)
+	if err := errors.Join(a.giveBack(ctx, person, personTries), a.giveBack(ctx, address, addressTries)); err != nil {
+		return nil, err
+	}
 	token, err := a.access(SessionLife, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: u.Name}, Kind: kindUser, Role: u.Role, Gen: u.Gen,
 	})

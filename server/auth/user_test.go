@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"roadbook/server/store"
 	"roadbook/sync/wire"
@@ -127,20 +126,4 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	w.move(personTries.refill)
 	_, err = a.SignIn(t.Context(), "there", "chief", "first secret")
 	wantCode(t, err, "")
-}
-
-func TestLimiterForgets(t *testing.T) {
-	var l limiter
-	now := time.Unix(0, 0)
-	by := allowance{1, time.Second}
-	for i := range limiterMost {
-		l.take(strings.Repeat("x", i%7)+string(rune(0x4e00+i)), by, now)
-	}
-	l.take("one more", by, now.Add(time.Second))
-	if len(l.m) != 1 {
-		t.Fatalf("%d names kept", len(l.m))
-	}
-	if l.take("one more", by, now.Add(time.Second)) {
-		t.Fatal("two tries where one is allowed")
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"roadbook/schema"
@@ -24,6 +25,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/exchange"
 	"roadbook/server/ingest"
+	"roadbook/server/lease"
 	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/server/transfer"
@@ -50,7 +52,7 @@ type Config struct {
 	// Counting is told how many records of how many were counted anew, while they are; nil: nobody is.
 	Counting func(done, of int64)
 
-	SweepEvery time.Duration // 0 = 5 s
+	SweepEvery time.Duration // 0 = 5 s; less than leaseAfter
 	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
 
 	Wrap    func(store.Store) store.Store // tests: faults
@@ -70,6 +72,8 @@ type Hub struct {
 	current  string // name of the catalogue that observations are made under
 	schema   *schema.Schema
 	importer *exchange.Importer
+	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself
+	sweeping atomic.Bool
 	ln       net.Listener
 	closers  []func() error // in the order in which they were opened
 	once     sync.Once
@@ -127,6 +131,9 @@ func (h *Hub) open(ctx context.Context) error {
 	}
 	h.openIngest(names(cats, current))
 	h.openImporter()
+	if err := h.openLease(); err != nil {
+		return err
+	}
 	if err := h.catchUp(ctx); err != nil {
 		return err
 	}
@@ -178,7 +185,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	h.api = api.New(api.Config{
 		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
-		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies,
+		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 	})
 	return nil
 }

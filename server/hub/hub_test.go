@@ -215,13 +215,13 @@ type deaf struct {
 
 func (d *deaf) set(fails bool) { d.mu.Lock(); defer d.mu.Unlock(); d.fails = fails }
 
-func (d *deaf) Unprojected(ctx context.Context, limit int) ([]store.Frame, error) {
+func (d *deaf) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fails {
 		return nil, store.ErrUnavailable
 	}
-	return d.Store.Unprojected(ctx, limit)
+	return d.Store.Unprojected(ctx, after, limit)
 }
 
 func TestSweepFailureIsLoggedAndServed(t *testing.T) {

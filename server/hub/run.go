@@ -15,7 +15,7 @@ import (
 func (h *Hub) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
-	loops.Go(func() { h.every(background, h.cfg.SweepEvery, h.sweep) })
+	loops.Go(func() { h.sweepOn(background) })
 	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
 	loops.Go(func() { h.rejudge(background) })
 
@@ -66,25 +66,9 @@ func (h *Hub) every(ctx context.Context, interval time.Duration, do func(context
 	}
 }
 
-// sweepTime bounds one round of the sweeper.
-const sweepTime = time.Minute
-
-// sweep finishes frames that a crash, or a lost connection to the database, left behind.
-func (h *Hub) sweep(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, sweepTime)
-	defer cancel()
-	n, err := h.ingest.Sweep(ctx)
-	if n > 0 {
-		h.cfg.Log.Info("frames left behind were finished", "frames", n)
-	}
-	if err != nil && ctx.Err() == nil {
-		h.cfg.Log.Warn("sweep", "err", err)
-	}
-}
-
 // expire removes used nonces and old codes.
 func (h *Hub) expire(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := h.store.Expire(ctx, h.cfg.Now().UnixMilli()); err != nil && ctx.Err() == nil {
 		h.cfg.Log.Warn("expire", "err", err)

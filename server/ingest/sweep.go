@@ -10,30 +10,6 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Sweep projects the frames that a crash or a lost connection left committed and unmarked, and returns how
-// many it finished. A frame that fails does not keep the others waiting; its error is returned with theirs.
-func (in *Ingest) Sweep(ctx context.Context) (int, error) {
-	if in.cfg.Without.Off(store.Sweep) {
-		return 0, nil
-	}
-	const page = 100
-	frames, err := in.cfg.Store.Unprojected(ctx, page)
-	if err != nil {
-		return 0, err
-	}
-	done := 0
-	var errs []error
-	for _, f := range frames {
-		err := in.cfg.Store.Batch(ctx, func(s store.Steps) error { return in.finish(ctx, s, f) })
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		done++
-	}
-	return done, errors.Join(errs...)
-}
-
 // finish projects and marks a stored frame.
 func (in *Ingest) finish(ctx context.Context, s store.Steps, f store.Frame) error {
 	stream, err := s.Stream(ctx, f.Key.Stream)

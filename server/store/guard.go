@@ -38,6 +38,8 @@ const (
 	// RaisedGroups: a group that was ever raised is evaluated, however few records name it. (Where groups
 	// have documents: one that was never raised and has one member needs none.)
 	RaisedGroups
+	// Lease: of several servers on one store one at a time sweeps.
+	Lease
 )
 
 // Off reports whether rule g was taken out.

@@ -83,8 +83,9 @@ type Reader interface {
 	Streams(ctx context.Context, after wire.StreamID, limit int) ([]Stream, error)
 	// Held pages through quarantined lines by id: those still held, or those that were released.
 	Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
-	// Unprojected returns frames that are committed but not marked, oldest first: the sweeper's work.
-	Unprojected(ctx context.Context, limit int) ([]Frame, error)
+	// Unprojected pages through frames that are committed but not marked, oldest first: the sweeper's work. after is the
+	// last frame of the page before (zero: from the oldest).
+	Unprojected(ctx context.Context, after Frame, limit int) ([]Frame, error)
 	Counts(ctx context.Context) (Counts, error)
 	// CountedBy is the catalogue version that the sums were made with; "" when there are none yet.
 	CountedBy(ctx context.Context) (string, error)

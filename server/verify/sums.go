@@ -139,7 +139,7 @@ func (r *run) catchUp(ctx context.Context) error {
 	for k := range r.pending {
 		changed[k.Stream] = true
 	}
-	waiting, err := r.Store.Unprojected(ctx, recordPage)
+	waiting, err := r.Store.Unprojected(ctx, store.Frame{}, recordPage)
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func cellsOf(all ...sums) []cell {
 
 // checkPending tells of frames that were there before the run and are still not marked.
 func (r *run) checkPending(ctx context.Context) error {
-	frames, err := r.Store.Unprojected(ctx, recordPage)
+	frames, err := r.Store.Unprojected(ctx, store.Frame{}, recordPage)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (w *world) lull() {
 	if !w.upright() || w.fault != nil {
 		return
 	}
-	if waiting, err := w.back.peek().Unprojected(bg, 1); err != nil || len(waiting) > 0 {
+	if waiting, err := w.back.peek().Unprojected(bg, store.Frame{}, 1); err != nil || len(waiting) > 0 {
 		return // the one who was to sweep has died
 	}
 	j := newJudgement(w)
@@ -509,7 +509,7 @@ func (j *judgement) leftovers() error {
 		}
 		d.reconcile()
 	}
-	waiting, err := j.s.Unprojected(bg, 10)
+	waiting, err := j.s.Unprojected(bg, store.Frame{}, 10)
 	if err != nil || len(waiting) > 0 {
 		return fmt.Errorf("%d frames are unfinished, %w", len(waiting), err)
 	}

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -16,13 +17,21 @@ func frameToDoc(f *store.Frame) frameDoc {
 	d := frameDoc{
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
-		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: max(f.Received, 1),
+		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waiting(f),
 		Touched: f.Touched, Units: f.Units,
 	}
 	for _, seq := range f.Forked {
 		d.Forked = append(d.Forked, int64(seq))
 	}
 	return d
+}
+
+// waiting orders the frames that wait for a projector: by the moment they came, and those of one moment by their
+// heads, so that a page can begin after any of them. It is never 0.
+func waiting(f *store.Frame) int64 {
+	const bits = 20
+	tie := int64(binary.BigEndian.Uint32(f.Key.Head[:])>>(32-bits)) | 1
+	return max(f.Received, 0)<<bits | tie
 }
 
 func (d *frameDoc) frame() (f store.Frame, err error) {

@@ -56,7 +56,7 @@ type frameDoc struct {
 	Unit     string   `bson:"unit"`
 	Role     string   `bson:"role"`
 	N        int64    `bson:"n"`
-	Waiting  int64    `bson:"waiting"` // Received until it is projected, then 0
+	Waiting  int64    `bson:"waiting"` // what waiting says until it is projected, then 0
 	Touched  []string `bson:"touched,omitempty"`
 	Units    []string `bson:"units,omitempty"`
 }

@@ -256,7 +256,7 @@ func moved(ctx context.Context, s store.Steps, r *store.Record, key store.FrameK
 
 // sweep finishes what crashes left behind; it returns how many frames that were.
 func (h *handler) sweep(ctx context.Context) (int, error) {
-	fs, err := h.s.Unprojected(ctx, 100)
+	fs, err := h.s.Unprojected(ctx, store.Frame{}, 100)
 	if err != nil {
 		return 0, err
 	}

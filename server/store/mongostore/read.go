@@ -155,10 +155,14 @@ func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]
 	return out, nil
 }
 
-// Unprojected returns the frames that wait for a projector, oldest first.
-func (s *Store) Unprojected(ctx context.Context, limit int) ([]store.Frame, error) {
+// Unprojected pages through the frames that wait for a projector, oldest first.
+func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
+	from := int64(0)
+	if after.Key != (store.FrameKey{}) {
+		from = waiting(&after)
+	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
-		Where: []Cond{{"waiting", Above, int64(0)}}, Sort: "waiting", Limit: limitOf(limit),
+		Where: []Cond{{"waiting", Above, from}}, Sort: "waiting", Limit: limitOf(limit),
 	})
 	if err != nil {
 		return nil, err

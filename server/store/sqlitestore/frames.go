@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"context"
 	"encoding/binary"
 
 	"github.com/fxamacker/cbor/v2"
@@ -189,4 +190,26 @@ func (fs *frameState) touchedIDs(s *Store, from source) (ids []string, err error
 		}
 	}
 	return append(ids, fs.touchedTexts...), nil
+}
+
+// Unprojected pages through the frames without a mark, in the order of their commits.
+func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) (out []store.Frame, err error) {
+	err = s.read(ctx, func(v *view) error {
+		k, from := after.Key, int64(0)
+		err := v.c.each(`SELECT n FROM frame WHERE s=? AND first=? AND last=? AND head=?`, func(r row) error { from = r.int(0); return nil },
+			v.s.streams.find(k.Stream.String()), clip63(k.First), clip63(k.Last), k.Head[:])
+		if err != nil {
+			return err
+		}
+		var ns []int64
+		err = v.c.each(`SELECT n FROM pending WHERE n>? ORDER BY n LIMIT ?`, func(r row) error { ns = append(ns, r.int(0)); return nil },
+			from, pageSize(limit))
+		for _, n := range ns {
+			if err == nil {
+				err = v.frameByNumber(n, &out)
+			}
+		}
+		return err
+	})
+	return out, err
 }

@@ -208,21 +208,6 @@ func holds(f *store.Frame, id wire.ObsID) bool {
 	return false
 }
 
-// Unprojected returns the frames without a mark, in the order of their commits.
-func (s *Store) Unprojected(ctx context.Context, limit int) (out []store.Frame, err error) {
-	err = s.read(ctx, func(v *view) error {
-		var ns []int64
-		err := v.c.each(`SELECT n FROM pending ORDER BY n LIMIT ?`, func(r row) error { ns = append(ns, r.int(0)); return nil }, pageSize(limit))
-		for _, n := range ns {
-			if err == nil {
-				err = v.frameByNumber(n, &out)
-			}
-		}
-		return err
-	})
-	return out, err
-}
-
 func (v *view) frameByNumber(n int64, out *[]store.Frame) error {
 	var stream int64
 	if err := v.c.each(`SELECT s FROM frame WHERE n=?`, func(r row) error { stream = r.int(0); return nil }, n); err != nil {

@@ -209,7 +209,7 @@ func (b *bench) everything() (w world) {
 	b.must(err)
 	w.Streams, err = b.s.Streams(ctx, wire.StreamID{}, 100)
 	b.must(err)
-	w.Open, err = b.s.Unprojected(ctx, 100)
+	w.Open, err = b.s.Unprojected(ctx, store.Frame{}, 100)
 	b.must(err)
 	w.Version, err = b.s.CountedBy(ctx)
 	b.must(err)

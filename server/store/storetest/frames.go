@@ -185,17 +185,23 @@ func testUnprojected(t *testing.T, h Harness) {
 		b.commit(f)
 	}
 	b.mark(f2.Key)
-	fs, err := b.s.Unprojected(t.Context(), 10)
+	fs, err := b.s.Unprojected(t.Context(), store.Frame{}, 10)
 	b.must(err)
 	if got := keysOf(fs); !slices.Equal(got, []store.FrameKey{f1.Key, f3.Key}) {
 		t.Errorf("unprojected, oldest first: %v", got)
 	}
-	if fs, err = b.s.Unprojected(t.Context(), 1); err != nil || len(fs) != 1 || !reflect.DeepEqual(fs[0], f1) {
+	if fs, err = b.s.Unprojected(t.Context(), store.Frame{}, 1); err != nil || len(fs) != 1 || !reflect.DeepEqual(fs[0], f1) {
 		t.Errorf("the first of them: %+v, %v", fs, err)
+	}
+	if fs, err = b.s.Unprojected(t.Context(), f1, 10); err != nil || len(fs) != 1 || !reflect.DeepEqual(fs[0], f3) {
+		t.Errorf("what comes after the first: %+v, %v", fs, err)
+	}
+	if fs, err = b.s.Unprojected(t.Context(), f3, 10); err != nil || len(fs) != 0 {
+		t.Errorf("what comes after the last: %+v, %v", fs, err)
 	}
 	b.mark(f1.Key)
 	b.mark(f3.Key)
-	if fs, err = b.s.Unprojected(t.Context(), 10); err != nil || len(fs) != 0 {
+	if fs, err = b.s.Unprojected(t.Context(), store.Frame{}, 10); err != nil || len(fs) != 0 {
 		t.Errorf("all are marked: %v, %v", fs, err)
 	}
 }

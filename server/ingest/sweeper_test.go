@@ -1,0 +1,79 @@
+package ingest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// leave commits a frame as a server does that dies right after it.
+func (w *world) leave(f *wire.Frame, unit, role string, change func(*store.Frame)) {
+	w.t.Helper()
+	stored := store.Frame{
+		Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
+		Prev: f.Prev, Sig: f.Sig, Packed: wire.PackLines(f.Lines), Received: 1, Unit: unit, Role: role,
+	}
+	if change != nil {
+		change(&stored)
+	}
+	if err := w.store.Batch(context.Background(), func(s store.Steps) error {
+		_, _, err := s.CommitFrame(context.Background(), stored)
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestSweeperLeavesAloneWhatIsUnderWay(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		sweeper, atomic := w.in.NewSweeper(), w.store.Traits().Atomic
+		round := func(want int) {
+			t.Helper()
+			if n, err := sweeper.Round(t.Context()); n != want || err != nil {
+				t.Fatalf("finished %d, %v; want %d", n, err, want)
+			}
+		}
+		round(0)
+		w.plate(d, "冀F00001", noon)
+		w.leave(d.Frame(0, 1), d.Unit, d.Role, nil)
+		if !atomic {
+			round(0)
+			w.sets("", 0)
+		}
+		round(1)
+		w.sets("", 1)
+		round(0)
+
+		w.plate(d, "冀F00002", noon)
+		w.leave(d.Frame(1, 2), d.Unit, d.Role, nil)
+		if !atomic {
+			round(0)
+		}
+		w.send(d, d.Frame(1, 2)) // its sender came again
+		round(0)
+		w.sets("", 2)
+	})
+}
+
+// More frames than a page holds that can't be finished do not keep the others waiting.
+func TestSweepGoesPastWhatFails(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		const bad = 120
+		for i := range bad {
+			d := w.device(fmt.Sprint("bad", i), "office-1", "clerk")
+			w.plate(d, fmt.Sprintf("冀F1%04d", i), noon)
+			w.leave(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Packed = []byte("torn") })
+		}
+		d := w.device("li", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		w.leave(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Received = 2 })
+		if n, err := w.in.Sweep(t.Context()); n != 1 || err == nil {
+			t.Fatalf("finished %d, %v; want one, and what the others lack", n, err)
+		}
+		w.sets("", 1)
+	})
+}

@@ -1,0 +1,163 @@
+package lease_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"roadbook/server/lease"
+	"roadbook/server/store"
+	"roadbook/server/store/faulty"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+)
+
+const after = 20 * time.Second
+
+type watch struct{ t time.Time }
+
+func (w *watch) now() time.Time { return w.t }
+
+func registry(t testing.TB) store.Store {
+	t.Helper()
+	s, err := mongostore.New(context.Background(), simdoc.New(nil), mongostore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func open(r store.Registry, holder string, w *watch) *lease.Lease {
+	return lease.New(lease.Config{Registry: r, Name: "sweep", Holder: holder, After: after, Now: w.now})
+}
+
+func want(t *testing.T, l *lease.Lease, held bool) {
+	t.Helper()
+	if got, err := l.Hold(t.Context()); got != held || err != nil {
+		t.Fatalf("held %v, %v; want %v", got, err, held)
+	}
+}
+
+func TestLeaseGoesOnWhileItIsHeld(t *testing.T) {
+	r, w1, w2 := registry(t), &watch{time.Unix(1e6, 0)}, &watch{time.Unix(5, 0)} // no two clocks are compared
+	one, two := open(r, "one", w1), open(r, "two", w2)
+	for range 10 {
+		want(t, one, true)
+		want(t, two, false)
+		w1.t, w2.t = w1.t.Add(after-time.Second), w2.t.Add(after-time.Second)
+	}
+	want(t, two, false) // one spoke nineteen seconds ago
+	w2.t = w2.t.Add(time.Second - time.Nanosecond)
+	want(t, two, false)
+	w2.t = w2.t.Add(time.Nanosecond)
+	want(t, two, true)
+	want(t, one, false)
+}
+
+func TestReleaseLetsAnotherOneIn(t *testing.T) {
+	r, w := registry(t), &watch{time.Unix(1, 0)}
+	one, two := open(r, "one", w), open(r, "two", w)
+	if err := one.Release(t.Context()); err != nil {
+		t.Fatalf("nothing is held: %v", err)
+	}
+	want(t, one, true)
+	if err := two.Release(t.Context()); err != nil { // not its own
+		t.Fatal(err)
+	}
+	want(t, two, false)
+	if err := one.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, two, true)
+	want(t, one, false)
+}
+
+// A write that landed and whose answer was lost does not lock its holder out.
+func TestHoldAfterALostAnswer(t *testing.T) {
+	lose := true
+	r := faulty.Wrap(registry(t), func(step string, before bool) error {
+		if step == "Put" && !before && lose {
+			lose = false
+			return faulty.ErrLost
+		}
+		return nil
+	})
+	w := &watch{time.Unix(1, 0)}
+	one, two := open(r, "one", w), open(r, "two", w)
+	if held, err := one.Hold(t.Context()); held || err == nil {
+		t.Fatalf("held %v, %v", held, err)
+	}
+	want(t, two, false)
+	want(t, one, true)
+}
+
+func TestOneOfManyGetsADeadOnesLease(t *testing.T) {
+	r, w := registry(t), &watch{time.Unix(1, 0)}
+	want(t, open(r, "dead", w), true)
+	racers := make([]*lease.Lease, 16)
+	for i := range racers {
+		racers[i] = open(r, fmt.Sprint("racer", i), w)
+		want(t, racers[i], false)
+	}
+	w.t = w.t.Add(after)
+	got := make([]bool, len(racers))
+	var all sync.WaitGroup
+	for i, l := range racers {
+		all.Go(func() { got[i], _ = l.Hold(context.Background()) })
+	}
+	all.Wait()
+	if n := len(slices.DeleteFunc(got, func(held bool) bool { return !held })); n != 1 {
+		t.Fatalf("%d of %d got it", n, len(racers))
+	}
+}
+
+// At no moment do two hold it who ask as often as they should; and some while after the last holder's death somebody
+// has it again.
+func TestAtMostOneHolds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r, w := registry(t), &watch{time.Unix(1, 0)}
+		var ls []*lease.Lease
+		for i := range rapid.IntRange(2, 4).Draw(rt, "servers") {
+			ls = append(ls, open(r, fmt.Sprint(i), w))
+		}
+		until := make([]time.Time, len(ls)) // to which each may believe that it holds
+		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
+			w.t = w.t.Add(time.Duration(rapid.IntRange(0, 15).Draw(rt, "seconds")) * time.Second)
+			i := rapid.IntRange(0, len(ls)-1).Draw(rt, "server")
+			if rapid.IntRange(0, 9).Draw(rt, "end") == 0 {
+				if err := ls[i].Release(context.Background()); err != nil {
+					rt.Fatal(err)
+				}
+				until[i] = time.Time{}
+				continue
+			}
+			held, err := ls[i].Hold(context.Background())
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if until[i] = (time.Time{}); held {
+				until[i] = w.t.Add(after)
+			}
+			n := slices.DeleteFunc(slices.Clone(until), func(u time.Time) bool { return !u.After(w.t) })
+			if len(n) > 1 {
+				rt.Fatalf("%d hold it", len(n))
+			}
+		}
+		for range 2 { // the first look, and the second after a while
+			for _, l := range ls[1:] { // the first one died
+				if held, _ := l.Hold(context.Background()); held {
+					return
+				}
+			}
+			w.t = w.t.Add(after)
+		}
+		if held, _ := ls[1].Hold(context.Background()); !held {
+			rt.Fatal("nobody gets the lease of one who died")
+		}
+	})
+}
