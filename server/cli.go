@@ -24,13 +24,16 @@ import (
 // Exit codes: scripts may rely on them.
 const (
 	exitOK          = 0
-	exitFault       = 1 // something went wrong that the other codes don't name
-	exitUsage       = 2 // the command line is wrong
-	exitInUse       = 3 // another process has the data directory
-	exitUnavailable = 4 // the database does not answer, or a newer program wrote it
-	exitNoSuch      = 5 // no such user or device, or it exists already
-	exitFaulty      = 6 // import: the table has faults
-	exitFindings    = 7 // verify: something is not as it should be
+	exitFault       = 1  // something went wrong that the other codes don't name
+	exitUsage       = 2  // the command line is wrong
+	exitInUse       = 3  // another process has the data directory
+	exitUnavailable = 4  // the database does not answer
+	exitNoSuch      = 5  // no such user or device, or it exists already
+	exitFaulty      = 6  // import: the table has faults
+	exitFindings    = 7  // verify: something is not as it should be
+	exitDenied      = 8  // the database refuses the sign-in, or its user may not do this
+	exitFull        = 9  // the database has no space left
+	exitNewer       = 10 // a newer program wrote the database
 )
 
 const description = `roadbook 服务器：汇总外勤登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
@@ -38,7 +41,7 @@ const description = `roadbook 服务器：汇总外勤登记，每条只计一�
 各选项可写在子命令之前或之后，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
 Flags stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).
 
-退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用或版本更新 database unavailable or newer, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong.`
+退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用 database unavailable, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong, 8 数据库拒绝访问 database denies access, 9 数据库空间已满 database full, 10 数据库版本更新 database newer.`
 
 // cli is the command line. All flags stand at the top, so that each may stand on either side of a command.
 type cli struct {
@@ -111,9 +114,10 @@ type devCLI struct {
 // program is one run of the command line.
 type program struct {
 	cli
-	in       io.Reader
-	out, err io.Writer
-	log      *slog.Logger
+	in        io.Reader
+	out, err  io.Writer
+	log       *slog.Logger
+	mongoFile string // that --mongo @FILE named
 }
 
 // run parses and runs a command line and returns its exit code.
@@ -130,7 +134,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitOK
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "server: %v\n", err)
+		fmt.Fprintf(errs, "server: %s\n", discreet(err.Error()))
 		fmt.Fprintln(errs, "用法见 server --help · see server --help")
 		return exitUsage
 	}
@@ -138,7 +142,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if p.Verbose {
 		level = slog.LevelDebug
 	}
-	p.log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	p.log = newLog(errs, level)
 	err = p.readURIs()
 	if err == nil {
 		err = p.do(ctx, command.Command())
@@ -162,6 +166,9 @@ func (p *program) readURIs() error {
 		if err != nil {
 			return &usageError{"无法读取 @ 所指的文件 · can't read the file that @ names: " + err.Error()}
 		}
+		if uri == &p.Mongo {
+			p.mongoFile = name
+		}
 		*uri = strings.TrimSpace(string(text))
 	}
 	return nil
@@ -170,22 +177,21 @@ func (p *program) readURIs() error {
 // message says what went wrong in both languages, as far as it is known what it is.
 func message(err error) string {
 	var refusal *wire.Error
+	said := discreet(err.Error())
 	switch {
 	case errors.As(err, &refusal):
 		bad := wire.Refuse(wire.CodeBadRequest, "").Message // true of a request, odd on a command line
 		return strings.TrimPrefix(refusal.Message.ZH, bad.ZH+"：") + " · " + strings.TrimPrefix(refusal.Message.EN, bad.EN+": ")
 	case errors.Is(err, store.ErrNotFound):
-		return "不存在，可用 server user list 或 device list 查看，并核对 --data · no such thing: see server user list or device list, and check --data (" + err.Error() + ")"
+		return "不存在，可用 server user list 或 device list 查看，并核对 --data · no such thing: see server user list or device list, and check --data (" + said + ")"
 	case errors.Is(err, store.ErrExists):
-		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + err.Error() + ")"
-	case errors.Is(err, store.ErrUnavailable):
-		return "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again (" + err.Error() + ")"
-	case errors.Is(err, store.ErrNewer):
-		return "数据由更新版本的程序写入，请升级本程序 · written by a newer version: upgrade this program (" + err.Error() + ")"
+		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + said + ")"
+	case troubleOf(err) != nil:
+		return troubleOf(err).text + " (" + said + ")"
 	case errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.AddrError)):
-		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + err.Error() + ")"
+		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + said + ")"
 	}
-	return err.Error()
+	return said
 }
 
 func (p *program) do(ctx context.Context, command string) error {
@@ -232,10 +238,13 @@ func (p *program) config(defaultData string) hub.Config {
 }
 
 func exitCode(err error) int {
+	if t := troubleOf(err); t != nil {
+		return t.code
+	}
 	switch {
 	case errors.Is(err, hub.ErrInUse):
 		return exitInUse
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewer), errors.Is(err, errNotReady):
+	case errors.Is(err, errNotReady):
 		return exitUnavailable
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun),
 		errors.Is(err, errNoCatalogue), errors.Is(err, errFileThere), errors.Is(err, hub.ErrPublished), errors.Is(err, hub.ErrOlder):

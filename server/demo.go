@@ -63,7 +63,7 @@ func (p *program) quiet(cfg *hub.Config) *slog.LevelVar {
 		return level
 	}
 	level.Set(slog.LevelWarn)
-	cfg.Log = slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
+	cfg.Log = newLog(p.err, level)
 	return level
 }
 

@@ -155,11 +155,13 @@ In another terminal, enrol a counter's device and issue a plate: P5-1 of this ye
 	return err
 }
 
-// where repeats the flags that say which data are meant.
+// where repeats the flags that say which data are meant, without a password.
 func (p *program) where() string {
 	switch {
+	case p.mongoFile != "":
+		return " --mongo '@" + p.mongoFile + "'"
 	case p.Mongo != "":
-		return " --mongo '" + p.Mongo + "'"
+		return " --mongo '" + discreet(p.Mongo) + "'"
 	case p.Data != "":
 		return " --data '" + p.Data + "'"
 	}

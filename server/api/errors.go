@@ -24,6 +24,8 @@ var causes = []struct {
 	{store.ErrConflict, wire.CodeConflict},
 	{ingest.ErrNoGroup, wire.CodeConflict},
 	{store.ErrUnavailable, wire.CodeBusy},
+	{store.ErrFull, wire.CodeBusy},
+	{store.ErrDenied, wire.CodeBusy},
 	{context.DeadlineExceeded, wire.CodeTimeout},
 	{context.Canceled, wire.CodeBusy},
 }
@@ -63,7 +65,7 @@ func refusalOf(err error) *wire.Error {
 // refuse writes a refusal: Fiber's error handler.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	r := refusalOf(err)
-	if r.Code == wire.CodeInternal {
+	if r.Code == wire.CodeInternal || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrDenied) {
 		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
 	}
 	if s, ok := retryAfter[r.Code]; ok {

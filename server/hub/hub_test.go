@@ -299,6 +299,7 @@ func TestDatabaseOfURI(t *testing.T) {
 		"mongodb://localhost:27017/roads":               "roads",
 		"mongodb://a:1,b:2,c:3/roads?replicaSet=x":      "roads",
 		"mongodb+srv://user:pass@cluster/roads?tls=yes": "roads",
+		"mongodb://user:pa/ss@word@a,b/roads?w=1":       "roads",
 	} {
 		if got := databaseOf(uri); got != want {
 			t.Errorf("%s names %q, want %q", uri, got, want)

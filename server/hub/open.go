@@ -17,6 +17,12 @@ import (
 // ErrInUse: another process has the data directory.
 var ErrInUse = errors.New("数据目录正被另一个进程使用 / the data directory is in use by another process")
 
+// What the address of a MongoDB and its sign-in may meet.
+var (
+	ErrAddress = mongostore.ErrAddress
+	ErrSignIn  = mongostore.ErrSignIn
+)
+
 const (
 	databaseFile = "roadbook.db"
 	lockFile     = "LOCK"
@@ -58,11 +64,11 @@ func connect(ctx context.Context, cfg Config) (store.Store, error) {
 }
 
 // databaseOf is the database that a MongoDB URI names, "" if it names none. The URI may list several
-// hosts, which net/url does not read.
+// hosts, which net/url does not read, and a password that should have been escaped: it is no part of the name.
 func databaseOf(uri string) string {
 	_, rest, _ := strings.Cut(uri, "://")
-	_, path, _ := strings.Cut(rest, "/")
-	name, _, _ := strings.Cut(path, "?")
+	rest, _, _ = strings.Cut(rest, "?")
+	_, name, _ := strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "/")
 	return name
 }
 

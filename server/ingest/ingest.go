@@ -100,6 +100,9 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	}
 	j, err := in.prepare(ctx, who, req)
 	if err != nil {
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrDenied) { // what is queued tells by itself
+			in.cfg.Log.Error("a frame could not be looked at", "err", err)
+		}
 		return nil, asRefusal(err)
 	}
 	if err := in.queue.do(ctx, j); err != nil {
@@ -108,7 +111,8 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	return in.answer(j), nil
 }
 
-// asRefusal turns any error into the one shape that travels.
+// asRefusal turns any error into the one shape that travels. Where the database is full or lets nobody in, somebody
+// has to act first: a device is told to come again later, and that nothing was promised.
 func asRefusal(err error) error {
 	var refusal *wire.Error
 	switch {
@@ -121,6 +125,8 @@ func asRefusal(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
 		errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrConflict):
 		return wire.Refuse(wire.CodeTimeout, "")
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrDenied):
+		return wire.Refuse(wire.CodeBusy, "")
 	}
 	return wire.Refuse(wire.CodeInternal, "")
 }

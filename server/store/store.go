@@ -33,6 +33,11 @@ var (
 	// ErrUnavailable: the database did not answer in time, or answered that it can't now. The write may
 	// or may not have landed. Nothing is acknowledged; the same call may be tried again.
 	ErrUnavailable = errors.New("store: unavailable")
+	// ErrFull: the database has no room for it. Nothing is acknowledged, what was asked is not stored, or not whole;
+	// once there is room the same call may be tried again.
+	ErrFull = errors.New("store: no space left")
+	// ErrDenied: the database does not let this program in, or not do this. Somebody has to change that.
+	ErrDenied = errors.New("store: not allowed by the database")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = errors.New("store: written by a newer version")
 )

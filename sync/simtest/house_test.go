@@ -66,7 +66,7 @@ var allowed = []struct {
 // libraries that stand behind one door each.
 var doors = map[string][]string{
 	"github.com/gofiber/fiber":    {"server/api", "server/web"},
-	"go.mongodb.org/mongo-driver": {"server/store/mongostore", "server/store/mongostore/simdoc", "server/loadtest"},
+	"go.mongodb.org/mongo-driver": {"server/store/mongostore", "server/store/mongostore/simdoc", "server/store/mongostore/fakemongo", "server/loadtest"},
 	"github.com/ncruces/go-sqlite3": {
 		"server/store/sqlitestore", "client/localdb", "sync/simtest", "sync/simtest/simdisk",
 	},

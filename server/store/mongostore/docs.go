@@ -2,11 +2,8 @@ package mongostore
 
 import (
 	"context"
-	"fmt"
 
 	"go.mongodb.org/mongo-driver/bson"
-
-	"roadbook/server/store"
 )
 
 // Coll names a collection.
@@ -24,17 +21,14 @@ const (
 	Meta    Coll = "meta"    // _id: "format", "catalogue"
 )
 
-// ErrWriteConcern says that a write landed on one machine but that no majority confirmed it: it may yet be
-// taken back. It is an ErrUnavailable.
-var ErrWriteConcern = fmt.Errorf("%w: no majority confirmed the write", store.ErrUnavailable)
-
 // Docs is all that the write path asks of a document database. Every operation on one document is atomic,
 // and nothing else is: a call that names several documents may stop anywhere between them, and others may
 // be seen in between. What is written is durable on a majority when the call returns; what is read was. A
 // call made after another returned, in the same session, sees its effect.
 //
-// Errors are store.ErrUnavailable (among them ErrWriteConcern) where asking again may help, and permanent
-// otherwise. After an error some of the call's writes may have landed.
+// Errors are store.ErrUnavailable (among them ErrWriteConcern) where asking again may help, store.ErrFull and
+// store.ErrDenied where somebody has to make that possible first, and permanent otherwise. After an error some of the
+// call's writes may have landed.
 type Docs interface {
 	// Session gives the documents as one run of steps uses them, one call after another; end gives it back.
 	Session(ctx context.Context) (in Docs, end func(), err error)
@@ -54,7 +48,17 @@ type Docs interface {
 	Total(ctx context.Context, c Coll, field string, where []Cond) (n, sum int64, err error)
 	// Remove deletes the documents that match.
 	Remove(ctx context.Context, c Coll, where []Cond) error
+	// Index makes the index if it is missing. It may take as long as the collection is large.
+	Index(ctx context.Context, ix Index) error
 	Close(ctx context.Context) error
+}
+
+// Index is an index of a collection: ascending, and not unique.
+type Index struct {
+	Name   string
+	Coll   Coll
+	Fields []string
+	Sparse bool // only documents that have the first field
 }
 
 // Change is a conditional update of one document.

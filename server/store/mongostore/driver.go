@@ -9,20 +9,14 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
-	"go.mongodb.org/mongo-driver/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/mongo/readpref"
-	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
 
 // DefaultDatabase is the database where none is named.
 const DefaultDatabase = "roadbook"
 
-// defaultTimeout is the deadline of a call where none is configured.
-const defaultTimeout = 10 * time.Second
-
-// Open connects to a database, makes what indexes are missing, and returns its store. Every write waits for
-// a majority and its journal, every read is of what a majority has. store.ErrUnavailable where the database
-// does not answer, store.ErrNewer where a newer program has written it.
+// Open connects to a database, brings it to this program's format, and returns its store. store.ErrUnavailable where
+// the database does not answer, store.ErrNewer where a newer program has written it: it is then left as it is.
+// ErrAddress, ErrSignIn, store.ErrDenied, store.ErrFull.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	d, err := Dial(ctx, c)
 	if err != nil {
@@ -36,43 +30,34 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// Dial is the documents that Open's store stands on.
-func Dial(ctx context.Context, c Config) (Docs, error) {
+// Dial is the documents that Open's store stands on. Nothing is asked of the database yet.
+func Dial(ctx context.Context, c Config) (Docs, error) { return dial(ctx, c) }
+
+func dial(ctx context.Context, c Config) (*driver, error) {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
 	if c.Database == "" {
 		c.Database = DefaultDatabase
 	}
-	journal := true
-	client, err := mongo.Connect(ctx, options.Client().ApplyURI(c.URI).
-		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
-		SetReadConcern(readconcern.Majority()).
-		SetReadPreference(readpref.Primary()).
-		SetServerSelectionTimeout(c.Timeout).
-		SetRetryWrites(true).SetRetryReads(true))
+	opts, err := address(c.URI)
 	if err != nil {
-		return nil, fmt.Errorf("mongostore: connecting: %w", err)
-	}
-	d := &driver{client: client, db: client.Database(c.Database), timeout: c.Timeout}
-	if err = d.createIndexes(ctx); err != nil {
-		_ = client.Disconnect(context.WithoutCancel(ctx)) // the first error counts
 		return nil, err
 	}
-	return d, nil
+	client, err := mongo.Connect(ctx, surely(opts, c.Timeout).SetMonitor(c.monitor))
+	if err != nil {
+		return nil, translate(err)
+	}
+	return &driver{client: client, db: client.Database(c.Database), timeout: c.Timeout}, nil
 }
 
-// Drop deletes the database with all that is in it. store.ErrUnavailable where it does not answer.
+// Drop deletes the database with all that is in it, whatever its format. store.ErrUnavailable where it does not answer.
 func Drop(ctx context.Context, c Config) error {
-	s, err := Open(ctx, c)
+	d, err := dial(ctx, c)
 	if err != nil {
 		return err
 	}
-	d, ok := s.docs.(*driver)
-	if ok {
-		err = d.db.Drop(ctx)
-	}
-	return errors.Join(err, s.Close())
+	return errors.Join(d.call(ctx, d.timeout, d.db.Drop), d.Close(ctx))
 }
 
 // driver is Docs on a MongoDB, in a session or in none.
@@ -85,38 +70,22 @@ type driver struct {
 
 var _ Docs = (*driver)(nil)
 
-// index is one index of a collection.
-type index struct {
-	coll Coll
-	keys bson.D
-	some bool // only documents that have the field
-}
-
-// indexes are created in this order, each if it is missing; the list only grows.
-var indexes = []index{
-	{coll: Records, keys: bson.D{{Key: "leaves", Value: 1}}},
-	{coll: Records, keys: bson.D{{Key: "groups", Value: 1}}},
-	{coll: Records, keys: bson.D{{Key: "leftby", Value: 1}}, some: true},
-	{coll: Leaves, keys: bson.D{{Key: "plot", Value: 1}}},
-	{coll: Leaves, keys: bson.D{{Key: "unit", Value: 1}, {Key: "to", Value: 1}}},
-	{coll: Frames, keys: bson.D{{Key: "stream", Value: 1}, {Key: "last", Value: 1}}},
-	{coll: Frames, keys: bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
-	{coll: Frames, keys: bson.D{{Key: "waiting", Value: 1}}},
-}
-
-func (d *driver) createIndexes(ctx context.Context) error {
-	for i, ix := range indexes {
-		opts := options.Index().SetName(fmt.Sprintf("roadbook_%02d", i+1))
-		if ix.some {
-			opts.SetSparse(true)
-		}
-		err := d.call(ctx, func(ctx context.Context) error {
-			_, err := d.coll(ix.coll).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: ix.keys, Options: opts})
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("index %d on %s: %w", i+1, ix.coll, err)
-		}
+// Index makes an index, which may take long.
+func (d *driver) Index(ctx context.Context, ix Index) error {
+	keys := bson.D{}
+	for _, f := range ix.Fields {
+		keys = append(keys, bson.E{Key: f, Value: 1})
+	}
+	opts := options.Index().SetName(ix.Name)
+	if ix.Sparse {
+		opts.SetSparse(true)
+	}
+	err := d.call(ctx, indexTimeout, func(ctx context.Context) error {
+		_, err := d.coll(ix.Coll).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys, Options: opts})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("index %s on %s: %w", ix.Name, ix.Coll, err)
 	}
 	return nil
 }
@@ -138,8 +107,8 @@ func (d *driver) Session(context.Context) (Docs, func(), error) {
 func (d *driver) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
 
 // call gives a call its session and its own deadline, and translates its error.
-func (d *driver) call(ctx context.Context, fn func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+func (d *driver) call(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if d.session != nil {
 		ctx = mongo.NewSessionContext(ctx, d.session)
@@ -181,8 +150,8 @@ func (d *driver) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error) 
 const batchSize = 10_000
 
 func (d *driver) find(ctx context.Context, c Coll, filter bson.D, opts *options.FindOptions) (out []bson.Raw, err error) {
-	err = d.call(ctx, func(ctx context.Context) error {
-		cur, err := d.coll(c).Find(ctx, filter, opts.SetBatchSize(batchSize))
+	err = d.call(ctx, d.timeout, func(ctx context.Context) error {
+		cur, err := d.coll(c).Find(ctx, filter, opts.SetBatchSize(batchSize).SetMaxTime(remaining(ctx)))
 		if err != nil {
 			return err
 		}
@@ -201,7 +170,7 @@ func (d *driver) Total(ctx context.Context, c Coll, field string, where []Cond) 
 		N   int64 `bson:"n"`
 		Sum int64 `bson:"sum"`
 	}
-	err = d.call(ctx, func(ctx context.Context) error {
+	err = d.call(ctx, d.timeout, func(ctx context.Context) error {
 		cur, err := d.coll(c).Aggregate(ctx, mongo.Pipeline{
 			{{Key: "$match", Value: filter(where)}},
 			{{Key: "$group", Value: bson.D{
@@ -209,7 +178,7 @@ func (d *driver) Total(ctx context.Context, c Coll, field string, where []Cond) 
 				{Key: "n", Value: bson.D{{Key: "$sum", Value: int64(1)}}},
 				{Key: "sum", Value: bson.D{{Key: "$sum", Value: add}}},
 			}}},
-		})
+		}, options.Aggregate().SetMaxTime(remaining(ctx)))
 		if err != nil {
 			return err
 		}
@@ -223,7 +192,7 @@ func (d *driver) Total(ctx context.Context, c Coll, field string, where []Cond) 
 
 // Remove deletes.
 func (d *driver) Remove(ctx context.Context, c Coll, where []Cond) error {
-	return d.call(ctx, func(ctx context.Context) error {
+	return d.call(ctx, d.timeout, func(ctx context.Context) error {
 		_, err := d.coll(c).DeleteMany(ctx, filter(where))
 		return err
 	})

@@ -14,13 +14,10 @@ import (
 	"roadbook/server/store"
 )
 
-// duplicate is the code of a key that is taken. Engines differ in the text beside it.
-const duplicate = 11000
-
 // Insert is one unordered insert.
 func (d *driver) Insert(ctx context.Context, c Coll, docs []any) ([]bool, error) {
 	taken := make([]bool, len(docs))
-	err := d.call(ctx, func(ctx context.Context) error {
+	err := d.call(ctx, d.timeout, func(ctx context.Context) error {
 		_, err := d.coll(c).InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 		return duplicates(err, taken)
 	})
@@ -59,7 +56,7 @@ func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, 
 		models[i] = mongo.NewUpdateOneModel().SetFilter(target(&changes[i])).SetUpdate(update(&changes[i], name))
 	}
 	var matched int64
-	err := d.call(ctx, func(ctx context.Context) error {
+	err := d.call(ctx, d.timeout, func(ctx context.Context) error {
 		res, err := d.coll(c).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
 		if res != nil {
 			matched = res.MatchedCount
@@ -77,7 +74,7 @@ func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, 
 
 func (d *driver) changeOne(ctx context.Context, c Coll, ch *Change) ([]bool, error) {
 	var matched int64
-	err := d.call(ctx, func(ctx context.Context) error {
+	err := d.call(ctx, d.timeout, func(ctx context.Context) error {
 		res, err := d.coll(c).UpdateOne(ctx, target(ch), update(ch, ""))
 		if res != nil {
 			matched = res.MatchedCount
@@ -149,7 +146,7 @@ func update(ch *Change, name string) bson.D {
 func (d *driver) Raise(ctx context.Context, c Coll, ids []string) error {
 	for range raises {
 		taken := make([]bool, len(ids))
-		if err := d.call(ctx, func(ctx context.Context) error { return d.raise(ctx, c, ids, taken) }); err != nil {
+		if err := d.call(ctx, d.timeout, func(ctx context.Context) error { return d.raise(ctx, c, ids, taken) }); err != nil {
 			return err
 		}
 		var again []string
@@ -173,39 +170,4 @@ func (d *driver) raise(ctx context.Context, c Coll, ids []string, taken []bool) 
 	}
 	_, err := d.coll(c).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
 	return duplicates(err, taken)
-}
-
-// Codes of a server that can't now and may later: it stops, steps down, has stepped down, or took too long.
-var passing = []int{
-	6, 7, 50, 64, 89, 91, 189, 202, 262, 317, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436,
-}
-
-// translate makes the driver's errors the store's.
-func translate(err error) error {
-	if err == nil {
-		return nil
-	}
-	var server mongo.ServerError
-	switch {
-	case unconfirmed(err):
-		return fmt.Errorf("%w: %w", ErrWriteConcern, err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		mongo.IsTimeout(err), mongo.IsNetworkError(err):
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-	case errors.As(err, &server):
-		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("TransientTransactionError") ||
-			slices.ContainsFunc(passing, server.HasErrorCode) {
-			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-		}
-	}
-	return fmt.Errorf("mongostore: %w", err)
-}
-
-// unconfirmed reports whether writes landed without their majority.
-func unconfirmed(err error) bool {
-	if bulk, ok := errors.AsType[mongo.BulkWriteException](err); ok {
-		return bulk.WriteConcernError != nil
-	}
-	write, ok := errors.AsType[mongo.WriteException](err)
-	return ok && write.WriteConcernError != nil
 }

@@ -8,37 +8,71 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/mongo"
+	xdriver "go.mongodb.org/mongo-driver/x/mongo/driver"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/topology"
 
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
+// TestTranslate: what a caller may do about each error, retryable told from permanent by its code.
 func TestTranslate(t *testing.T) {
 	doubt := &mongo.WriteConcernError{Code: 64, Message: "waiting for replication timed out"}
-	for _, c := range []struct {
-		name        string
-		err         error
-		unavailable bool
-		unconfirmed bool
-	}{
-		{"write concern of one write", mongo.WriteException{WriteConcernError: doubt}, true, true},
-		{"write concern of a bulk", mongo.BulkWriteException{WriteConcernError: doubt}, true, true},
-		{"stepped down", mongo.CommandError{Code: 189, Message: "primary stepped down"}, true, false},
-		{"not primary", fmt.Errorf("wrapped: %w", mongo.CommandError{Code: 10107}), true, false},
-		{"retryable by label", mongo.CommandError{Code: 1, Labels: []string{"RetryableWriteError"}}, true, false},
-		{"network", mongo.CommandError{Labels: []string{"NetworkError"}}, true, false},
-		{"deadline", context.DeadlineExceeded, true, false},
-		{"cancelled", context.Canceled, true, false},
-		{"bad request", mongo.CommandError{Code: 2, Message: "BadValue"}, false, false},
-		{"unauthorized", mongo.CommandError{Code: 13}, false, false},
+	of := func(codes ...int) mongo.BulkWriteException {
+		var e mongo.BulkWriteException
+		for i, code := range codes {
+			e.WriteErrors = append(e.WriteErrors, mongo.BulkWriteError{WriteError: mongo.WriteError{Index: i, Code: code}})
+		}
+		return e
+	}
+	permanent := errors.New("none of them")
+	type row struct {
+		name string
+		err  error
+		want error
+	}
+	rows := []row{
+		{"write concern of one write", mongo.WriteException{WriteConcernError: doubt}, ErrWriteConcern},
+		{"write concern of a bulk", mongo.BulkWriteException{WriteConcernError: doubt}, ErrWriteConcern},
+		{"not primary", fmt.Errorf("wrapped: %w", mongo.CommandError{Code: 10107}), store.ErrUnavailable},
+		{"retryable by label", mongo.CommandError{Code: 1, Labels: []string{"RetryableWriteError"}}, store.ErrUnavailable},
+		{"network", mongo.CommandError{Labels: []string{"NetworkError"}}, store.ErrUnavailable},
+		{"deadline", context.DeadlineExceeded, store.ErrUnavailable},
+		{"cancelled", context.Canceled, store.ErrUnavailable},
+		{"full in a bulk", of(11000, 14031, 112), store.ErrFull},
+		{"a rest that may be tried again", of(11000, 112), store.ErrUnavailable},
+		{"full by its text", mongo.CommandError{Code: 1, Message: "write: No space left on device"}, store.ErrFull},
+		{"sign-in at the start of a connection", topology.ConnectionError{Wrapped: fmt.Errorf("auth: %w", xdriver.Error{Code: 18})}, ErrSignIn},
+		{"a fault of FerretDB's", mongo.CommandError{Code: 1, Message: "internal"}, permanent},
+	}
+	for want, codes := range map[error][]int{
+		store.ErrUnavailable: {
+			6, 7, 24, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 211, 237, 262, 317, 365, 9001, 10058, 10107, 11600, 11602,
+			13388, 13435, 13436,
+		},
+		ErrSignIn: {11, 18, 334}, store.ErrDenied: {13, 8000}, store.ErrFull: {12501, 14031}, ErrAddress: {73},
+		permanent: {2, 9, 14, 20, 26, 59, 66, 72, 121, 10334, 17280},
 	} {
-		got := translate(c.err)
-		if errors.Is(got, store.ErrUnavailable) != c.unavailable || errors.Is(got, ErrWriteConcern) != c.unconfirmed {
-			t.Errorf("%s: %v", c.name, got)
+		for _, code := range codes {
+			rows = append(rows,
+				row{fmt.Sprintf("command: %d", code), mongo.CommandError{Code: int32(code)}, want},
+				row{fmt.Sprintf("write: %d", code), mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: code}}}, want})
+		}
+	}
+	sentinels := []error{store.ErrUnavailable, ErrWriteConcern, store.ErrDenied, ErrSignIn, store.ErrFull, ErrAddress}
+	for _, r := range rows {
+		got := translate(r.err)
+		for _, s := range sentinels {
+			if errors.Is(got, s) != errors.Is(r.want, s) {
+				t.Errorf("%s is %v, want %v", r.name, got, r.want)
+			}
 		}
 	}
 	if translate(nil) != nil {
 		t.Error("no error became one")
+	}
+	if len(meanings) != 35 {
+		t.Errorf("%d codes have a meaning: let the test know what the others mean", len(meanings))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/event"
 
 	"roadbook/server/store"
 )
@@ -27,10 +28,9 @@ type Config struct {
 	Now      func() time.Time // for the expiry of registry entries; nil: nothing expires
 	Log      *slog.Logger     // nil: silent
 	Without  store.Guard      // tests take rules out
-}
 
-// format is the version of the documents' layout. A program refuses to open a newer one.
-const format = 1
+	monitor *event.CommandMonitor // tests watch what goes out
+}
 
 // Store is one database. It may be used by many goroutines.
 type Store struct {
@@ -52,7 +52,7 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	if s.now == nil {
 		s.now = func() time.Time { return time.Time{} }
 	}
-	if err := s.checkFormat(ctx); err != nil {
+	if err := s.migrate(ctx, migrations); err != nil {
 		return nil, err
 	}
 	version, err := s.CountedBy(ctx)
@@ -61,19 +61,6 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	}
 	s.counted.Store(&version)
 	return s, nil
-}
-
-// checkFormat writes the format into a new database and reads it in any other. store.ErrNewer.
-func (s *Store) checkFormat(ctx context.Context) error {
-	taken, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "format", Format: format}})
-	if err != nil || !taken[0] {
-		return err
-	}
-	d, err := s.meta(ctx, "format")
-	if err == nil && d.Format > format {
-		return fmt.Errorf("%w: format %d, this program knows %d", store.ErrNewer, d.Format, format)
-	}
-	return err
 }
 
 func (s *Store) meta(ctx context.Context, id string) (metaDoc, error) {

@@ -12,16 +12,19 @@ import (
 
 // passing are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
 var passing = []sqlite3.ErrorCode{
-	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.FULL, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,
+	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,
 }
 
 // mapped gives SQLite's errors the contract's names.
 func mapped(err error) error {
-	if err == nil || errors.Is(err, store.ErrUnavailable) {
+	if err == nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) {
 		return err
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return unavailable(err)
+	}
+	if errors.Is(err, sqlite3.FULL) {
+		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	}
 	for _, code := range passing {
 		if errors.Is(err, code) {

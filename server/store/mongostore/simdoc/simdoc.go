@@ -16,7 +16,7 @@ import (
 )
 
 // Yielder is asked before and after each step. op is "before insert records", "after change leaves" and so
-// on: insert, read, change, raise, scan, total, remove. It may let others run meanwhile. An error returned before a
+// on: insert, read, change, raise, scan, total, remove, index. It may let others run meanwhile. An error returned before a
 // step keeps it from happening, one returned after it comes too late to do so; both are what the caller of
 // the operation is told. mongostore.ErrWriteConcern returned before a step is a write that was taken back.
 type Yielder interface {
@@ -45,6 +45,11 @@ func New(y Yielder) *Engine {
 // Session is the engine itself: it has no history to be consistent with but one.
 func (e *Engine) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	return e, func() {}, ctx.Err()
+}
+
+// Index takes a step and does nothing: a scan here looks at each document.
+func (e *Engine) Index(ctx context.Context, ix mongostore.Index) error {
+	return e.step(ctx, "index", ix.Coll, func(*coll) error { return nil })
 }
 
 // Close does nothing: the documents stand, as they do on a disk.

@@ -1,0 +1,47 @@
+package mongostore
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"roadbook/server/store"
+)
+
+// ErrAddress: the URI can't be read, or names what can't be. It is never repeated in an error: it may hold a password.
+var ErrAddress = errors.New("mongostore: the address of the database can't be read")
+
+// address reads a URI.
+func address(uri string) (*options.ClientOptions, error) {
+	opts := options.Client().ApplyURI(uri)
+	err := opts.Validate()
+	if err == nil {
+		return opts, nil
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok { // mongodb+srv: the hosts are asked for at once
+		return nil, fmt.Errorf("%w: %s: %s", store.ErrUnavailable, dns.Name, dns.Err)
+	}
+	if text := err.Error(); !repeats(text, uri) {
+		return nil, fmt.Errorf("%w: %s", ErrAddress, strings.TrimPrefix(text, "error parsing uri: "))
+	}
+	return nil, ErrAddress
+}
+
+// repeats reports whether a text has anything in it that may be a user's name or a password in the URI. A password
+// may hold any of the characters that part a URI, if somebody forgot to escape them.
+func repeats(text, uri string) bool {
+	_, rest, found := strings.Cut(uri, "://")
+	if !found {
+		rest = uri
+	}
+	parts := strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune(":@/?&=#,%", r) })
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}

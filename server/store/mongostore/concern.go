@@ -1,0 +1,46 @@
+package mongostore
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/mongo/options"
+	"go.mongodb.org/mongo-driver/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/mongo/readpref"
+	"go.mongodb.org/mongo-driver/mongo/writeconcern"
+)
+
+// What every command says about how sure its answer must be, and how long it may take. This is the only place that
+// decides it; a test watches each command that goes out. NOTES.md says why.
+
+const (
+	// defaultTimeout is the deadline of a call where none is configured.
+	defaultTimeout = 10 * time.Second
+	// indexTimeout is the deadline for making one index, which reads the whole collection.
+	indexTimeout = 2 * time.Hour
+)
+
+// surely puts the concerns of all commands and the deadlines of all calls into the options of a client, whatever the
+// URI says of them: what was acknowledged would else hang on a line of configuration.
+func surely(opts *options.ClientOptions, timeout time.Duration) *options.ClientOptions {
+	if opts.ServerSelectionTimeout == nil || *opts.ServerSelectionTimeout > timeout {
+		opts.SetServerSelectionTimeout(timeout)
+	}
+	journal := true
+	return opts.
+		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
+		SetReadConcern(readconcern.Majority()).
+		SetReadPreference(readpref.Primary()).
+		SetRetryWrites(true).SetRetryReads(true).
+		SetTimeout(timeout) // with it the driver tells the server how long each write may take
+}
+
+// remaining is how long the server may take for a read that is about to be sent. The driver tells it of writes, and
+// not of what has a cursor: this is what a find or an aggregate is told of.
+func remaining(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return defaultTimeout
+	}
+	return max(time.Until(deadline), time.Millisecond)
+}

@@ -1,0 +1,170 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/mongo"
+	xdriver "go.mongodb.org/mongo-driver/x/mongo/driver"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/topology"
+
+	"roadbook/server/store"
+)
+
+var (
+	// ErrWriteConcern says that a write landed on one machine but that no majority confirmed it: it may yet be
+	// taken back. It is an ErrUnavailable.
+	ErrWriteConcern = fmt.Errorf("%w: no majority confirmed the write", store.ErrUnavailable)
+	// ErrSignIn: the database does not know this user by this password. It is an ErrDenied.
+	ErrSignIn = fmt.Errorf("%w: it refused the sign-in", store.ErrDenied)
+)
+
+// duplicate is the code of a key that is taken. Engines differ in the text beside it.
+const duplicate = 11000
+
+// meanings are what the codes of a server's errors mean to a caller. One that is not here is permanent: a fault of
+// the program.
+var meanings = map[int]error{
+	// It can't now and may later: it stops, steps down, has stepped down, was interrupted, or took too long.
+	6:     store.ErrUnavailable, // HostUnreachable
+	7:     store.ErrUnavailable, // HostNotFound
+	24:    store.ErrUnavailable, // LockTimeout
+	43:    store.ErrUnavailable, // CursorNotFound
+	50:    store.ErrUnavailable, // MaxTimeMSExpired
+	64:    store.ErrUnavailable, // WriteConcernTimeout
+	89:    store.ErrUnavailable, // NetworkTimeout
+	91:    store.ErrUnavailable, // ShutdownInProgress
+	112:   store.ErrUnavailable, // WriteConflict
+	133:   store.ErrUnavailable, // FailedToSatisfyReadPreference
+	134:   store.ErrUnavailable, // ReadConcernMajorityNotAvailableYet
+	175:   store.ErrUnavailable, // QueryPlanKilled
+	189:   store.ErrUnavailable, // PrimarySteppedDown
+	202:   store.ErrUnavailable, // NetworkInterfaceExceededTimeLimit
+	211:   store.ErrUnavailable, // KeyNotFound: of a cluster time that it can't check yet
+	237:   store.ErrUnavailable, // CursorKilled
+	262:   store.ErrUnavailable, // ExceededTimeLimit
+	317:   store.ErrUnavailable, // ConnectionPoolExpired
+	365:   store.ErrUnavailable, // TemporarilyUnavailable
+	9001:  store.ErrUnavailable, // SocketException
+	10058: store.ErrUnavailable, // LegacyNotPrimary
+	10107: store.ErrUnavailable, // NotWritablePrimary
+	11600: store.ErrUnavailable, // InterruptedAtShutdown
+	11602: store.ErrUnavailable, // InterruptedDueToReplStateChange
+	13388: store.ErrUnavailable, // StaleConfig
+	13435: store.ErrUnavailable, // NotPrimaryNoSecondaryOk
+	13436: store.ErrUnavailable, // NotPrimaryOrSecondary
+
+	// Somebody has to let this program in, or give it rights.
+	11:    ErrSignIn,       // UserNotFound
+	13:    store.ErrDenied, // Unauthorized
+	18:    ErrSignIn,       // AuthenticationFailed
+	334:   ErrSignIn,       // MechanismUnavailable
+	8000:  store.ErrDenied, // AtlasError
+	73:    ErrAddress,      // InvalidNamespace: no name for a database
+	14031: store.ErrFull,   // OutOfDiskSpace
+	12501: store.ErrFull,   // quota exceeded
+}
+
+// full are the words by which an engine says that it has no room, where it has no code of its own for that: FerretDB
+// passes on PostgreSQL's under code 1, Atlas says it under 8000.
+var full = []string{"No space left on device", "over your space quota"}
+
+// translate makes the driver's errors the store's. What a server said comes before what became of the connection:
+// a sign-in that is refused ends the connection too.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if unconfirmed(err) {
+		return fmt.Errorf("%w: %w", ErrWriteConcern, err)
+	}
+	if meaning := said(err); meaning != nil {
+		return fmt.Errorf("%w: %w", meaning, err)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || mongo.IsTimeout(err) || mongo.IsNetworkError(err) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, brief(err))
+	}
+	return fmt.Errorf("mongostore: %w", err)
+}
+
+// said is the meaning of what a server answered; nil where none has answered, or with a code that has none.
+func said(err error) error {
+	for _, text := range full {
+		if s, ok := errors.AsType[mongo.ServerError](err); ok && s.HasErrorMessage(text) {
+			return store.ErrFull
+		}
+	}
+	if s, ok := errors.AsType[mongo.ServerError](err); ok {
+		if meaning := meaningOf(s); meaning != nil {
+			return meaning
+		}
+		if s.HasErrorLabel("RetryableWriteError") || s.HasErrorLabel("TransientTransactionError") {
+			return store.ErrUnavailable
+		}
+	}
+	if s, ok := errors.AsType[xdriver.Error](err); ok { // at the start of a connection the driver leaves it as it is
+		return meanings[int(s.Code)]
+	}
+	return nil
+}
+
+// meaningOf reads the codes of an error, which a bulk may have several of: what nobody can wait out comes first.
+func meaningOf(s mongo.ServerError) (found error) {
+	for code, meaning := range meanings {
+		if s.HasErrorCode(code) && (found == nil || errors.Is(found, store.ErrUnavailable)) {
+			found = meaning
+		}
+	}
+	return found
+}
+
+// unconfirmed reports whether writes landed without their majority.
+func unconfirmed(err error) bool {
+	if bulk, ok := errors.AsType[mongo.BulkWriteException](err); ok {
+		return bulk.WriteConcernError != nil
+	}
+	write, ok := errors.AsType[mongo.WriteException](err)
+	return ok && write.WriteConcernError != nil
+}
+
+// short is an error with fewer words.
+type short struct {
+	text string
+	err  error
+}
+
+func (s *short) Error() string { return s.text }
+func (s *short) Unwrap() error { return s.err }
+
+// brief says where nobody answers, and why, in place of all that the driver knows of the deployment.
+func brief(err error) error {
+	selection, ok := errors.AsType[topology.ServerSelectionError](err)
+	if !ok {
+		return err
+	}
+	var said []string
+	for _, server := range selection.Desc.Servers {
+		text := server.Addr.String() + ": " + server.Kind.String()
+		if server.LastError != nil {
+			text = server.Addr.String() + ": " + cause(server.LastError).Error()
+		}
+		said = append(said, text)
+	}
+	if len(said) == 0 {
+		return err
+	}
+	return &short{"no server to be had: " + strings.Join(said, "; "), err}
+}
+
+// cause is the innermost error.
+func cause(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}

@@ -1,0 +1,232 @@
+// Package fakemongo is a server that speaks MongoDB's protocol to a test, says it is the primary of a replica set, and
+// answers each command as the test says. It keeps nothing but what it was sent: it is there to see what a driver asks
+// for, and to say what no engine can be brought to say in a test.
+package fakemongo
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
+	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/wiremessage"
+)
+
+// Command is one command as it came.
+type Command struct {
+	Name string
+	DB   string
+	On   string     // the collection, "" for a command about none
+	Body bson.Raw   // without what came beside it
+	Docs []bson.Raw // what came beside it: documents, updates or deletes
+}
+
+// Server is one fake.
+type Server struct {
+	Addr   string // host:port
+	answer func(Command) bson.D
+
+	mu    sync.Mutex
+	sent  []Command
+	conns []net.Conn
+}
+
+// New starts a fake that ends with the test. answer says what it answers, nil for what is usual: nothing is found,
+// and every write succeeds.
+func New(tb testing.TB, answer func(Command) bson.D) *Server {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the test's own machine
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Server{Addr: l.Addr().String(), answer: answer}
+	var done sync.WaitGroup
+	done.Go(func() { s.accept(l, &done) })
+	tb.Cleanup(func() {
+		_ = l.Close()
+		s.mu.Lock()
+		for _, c := range s.conns {
+			_ = c.Close()
+		}
+		s.mu.Unlock()
+		done.Wait()
+	})
+	return s
+}
+
+// URI is an address with what comes before the host ("user:password@") and after it ("/db?w=1").
+func (s *Server) URI(before, after string) string { return "mongodb://" + before + s.Addr + after }
+
+// Sent are the commands so far, without those by which a driver keeps its connections.
+func (s *Server) Sent() []Command {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
+}
+
+// Refusal is the answer to a command that fails.
+func Refusal(code int32, name, text string) bson.D {
+	return bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}, {Key: "code", Value: code}, {Key: "codeName", Value: name}}
+}
+
+// Found is the answer to a find or an aggregate.
+func Found(docs ...any) bson.D {
+	if docs == nil {
+		docs = []any{}
+	}
+	return bson.D{
+		{Key: "ok", Value: 1.0}, {Key: "operationTime", Value: primitive.Timestamp{T: 7, I: 1}},
+		{Key: "cursor", Value: bson.D{
+			{Key: "id", Value: int64(0)}, {Key: "ns", Value: "fake.fake"}, {Key: "firstBatch", Value: bson.A(docs)},
+		}},
+	}
+}
+
+func (s *Server) accept(l net.Listener, done *sync.WaitGroup) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.conns = append(s.conns, c)
+		s.mu.Unlock()
+		done.Go(func() { s.serve(c) })
+	}
+}
+
+func (s *Server) serve(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	for {
+		head := make([]byte, 16)
+		if _, err := io.ReadFull(c, head); err != nil {
+			return
+		}
+		rest := make([]byte, binary.LittleEndian.Uint32(head)-16)
+		if _, err := io.ReadFull(c, rest); err != nil {
+			return
+		}
+		_, id, _, op, _, _ := wiremessage.ReadHeader(head)
+		cmd, ok := parse(op, rest)
+		if !ok {
+			return
+		}
+		if _, err := c.Write(reply(id, op, s.handle(cmd))); err != nil {
+			return
+		}
+	}
+}
+
+// parse reads a command as drivers send it today, and the first one of a connection as they always did.
+func parse(op wiremessage.OpCode, b []byte) (cmd Command, ok bool) {
+	var body bsoncore.Document
+	if op == wiremessage.OpQuery {
+		for _, skip := range []func([]byte) ([]byte, bool){
+			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryFlags(b); return b, ok },
+			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryFullCollectionName(b); return b, ok },
+			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryNumberToSkip(b); return b, ok },
+			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryNumberToReturn(b); return b, ok },
+		} {
+			if b, ok = skip(b); !ok {
+				return cmd, false
+			}
+		}
+		body, _, ok = wiremessage.ReadQueryQuery(b)
+		cmd.name(body)
+		return cmd, ok
+	}
+	if _, b, ok = wiremessage.ReadMsgFlags(b); !ok {
+		return cmd, false
+	}
+	for len(b) > 0 {
+		var kind wiremessage.SectionType
+		if kind, b, ok = wiremessage.ReadMsgSectionType(b); !ok {
+			return cmd, false
+		}
+		if kind == wiremessage.SingleDocument {
+			if body, b, ok = wiremessage.ReadMsgSectionSingleDocument(b); !ok {
+				return cmd, false
+			}
+			cmd.name(body)
+			continue
+		}
+		var docs []bsoncore.Document
+		if _, docs, b, ok = wiremessage.ReadMsgSectionDocumentSequence(b); !ok {
+			return cmd, false
+		}
+		for _, d := range docs {
+			cmd.Docs = append(cmd.Docs, bson.Raw(d))
+		}
+	}
+	return cmd, true
+}
+
+func (c *Command) name(body bsoncore.Document) {
+	c.Body = bson.Raw(body)
+	if elements, err := c.Body.Elements(); err == nil && len(elements) > 0 {
+		c.Name = elements[0].Key()
+		c.On, _ = elements[0].Value().StringValueOK()
+	}
+	c.DB, _ = c.Body.Lookup("$db").StringValueOK()
+}
+
+func (s *Server) handle(cmd Command) bson.D {
+	switch cmd.Name {
+	case "hello", "isMaster", "ismaster":
+		return s.hello()
+	case "ping", "endSessions":
+		return bson.D{{Key: "ok", Value: 1.0}}
+	}
+	s.mu.Lock()
+	s.sent = append(s.sent, cmd)
+	s.mu.Unlock()
+	if s.answer != nil {
+		if d := s.answer(cmd); d != nil {
+			return d
+		}
+	}
+	if cmd.Name == "find" || cmd.Name == "aggregate" {
+		return Found()
+	}
+	return bson.D{
+		{Key: "ok", Value: 1.0}, {Key: "n", Value: int32(len(cmd.Docs))}, {Key: "nModified", Value: int32(len(cmd.Docs))},
+		{Key: "operationTime", Value: primitive.Timestamp{T: 7, I: 1}},
+	}
+}
+
+func (s *Server) hello() bson.D {
+	return bson.D{
+		{Key: "ok", Value: 1.0}, {Key: "ismaster", Value: true}, {Key: "isWritablePrimary", Value: true}, {Key: "helloOk", Value: true},
+		{Key: "setName", Value: "rs0"}, {Key: "me", Value: s.Addr}, {Key: "primary", Value: s.Addr}, {Key: "hosts", Value: bson.A{s.Addr}},
+		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(21)}, {Key: "logicalSessionTimeoutMinutes", Value: int32(30)},
+		{Key: "maxBsonObjectSize", Value: int32(16 << 20)}, {Key: "maxMessageSizeBytes", Value: int32(48 << 20)},
+		{Key: "maxWriteBatchSize", Value: int32(100_000)}, {Key: "localTime", Value: primitive.NewDateTimeFromTime(time.Unix(1_700_000_000, 0))},
+	}
+}
+
+func reply(to int32, op wiremessage.OpCode, d bson.D) []byte {
+	doc, err := bson.Marshal(d)
+	if err != nil {
+		panic(err) // a test made it
+	}
+	var at int32
+	var b []byte
+	if op == wiremessage.OpQuery {
+		at, b = wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, wiremessage.OpReply)
+		b = wiremessage.AppendReplyFlags(b, wiremessage.AwaitCapable)
+		b = wiremessage.AppendReplyCursorID(b, 0)
+		b = wiremessage.AppendReplyStartingFrom(b, 0)
+		b = wiremessage.AppendReplyNumberReturned(b, 1)
+	} else {
+		at, b = wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, wiremessage.OpMsg)
+		b = wiremessage.AppendMsgFlags(b, 0)
+		b = wiremessage.AppendMsgSectionType(b, wiremessage.SingleDocument)
+	}
+	return bsoncore.UpdateLength(append(b, doc...), at, int32(len(b)+len(doc)))
+}

@@ -1,0 +1,84 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+)
+
+// migration is one step from a format of the database to the next. It may be cut off anywhere and run again, and run
+// beside itself and, by a server that was asleep, after the format has gone on: it must do no harm then.
+type migration struct {
+	what string
+	do   func(ctx context.Context, docs Docs) error
+}
+
+// migrations are the steps in order; the format of a database is how many of them it has behind it. The list only
+// grows.
+var migrations = []migration{
+	{"the indexes of the write path", making(
+		Index{"roadbook_01", Records, []string{"leaves"}, false},
+		Index{"roadbook_02", Records, []string{"groups"}, false},
+		Index{"roadbook_03", Records, []string{"leftby"}, true},
+		Index{"roadbook_04", Leaves, []string{"plot"}, false},
+		Index{"roadbook_05", Leaves, []string{"unit", "to"}, false},
+		Index{"roadbook_06", Frames, []string{"stream", "last"}, false},
+		Index{"roadbook_07", Frames, []string{"stream", "n"}, false},
+		Index{"roadbook_08", Frames, []string{"waiting"}, false},
+	)},
+}
+
+func making(indexes ...Index) func(context.Context, Docs) error {
+	return func(ctx context.Context, docs Docs) error {
+		for _, ix := range indexes {
+			if err := docs.Index(ctx, ix); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// migrate brings a database to this program's format, step by step. What a step did is true before the format says so,
+// and the format only ever goes from the one that was read to the next: of two servers that start at once both may do
+// a step, and both go on from what stands then. store.ErrNewer: the format is beyond the list; nothing was written.
+func (s *Store) migrate(ctx context.Context, steps []migration) error {
+	for range len(steps) + attempts {
+		d, err := s.meta(ctx, "format")
+		if err != nil {
+			return err
+		}
+		switch known := int64(len(steps)); {
+		case d.Format > known:
+			return fmt.Errorf("%w: format %d, this program knows %d", store.ErrNewer, d.Format, known)
+		case d.Format == known:
+			return nil
+		}
+		step := steps[d.Format]
+		if d.Format > 0 {
+			s.log.Info("the database is brought to a newer format", "format", d.Format+1, "step", step.what)
+		}
+		if err := step.do(ctx, s.docs); err != nil {
+			return fmt.Errorf("step %d of the database's formats (%s): %w", d.Format+1, step.what, err)
+		}
+		if err := s.advance(ctx, d.Format); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the database's format: %w: changed too often", store.ErrUnavailable)
+}
+
+// advance makes the format the next one, if it is still the one that was read.
+func (s *Store) advance(ctx context.Context, was int64) error {
+	if was == 0 {
+		_, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "format", Format: 1}})
+		return err
+	}
+	_, err := s.docs.Change(ctx, Meta, []Change{{
+		ID: "format", If: []Cond{{"format", Is, was}}, Set: bson.D{{Key: "format", Value: was + 1}},
+	}})
+	return err
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"regexp"
+
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+// trouble is what keeps a database from being used: what to do about it, and its exit code.
+type trouble struct {
+	is   error
+	code int
+	text string
+}
+
+// troubles in the order in which they are looked for: some are also another one.
+var troubles = []trouble{
+	{hub.ErrAddress, exitUsage, "数据库地址写法有误，未连接，未作更改：应为 mongodb://用户:口令@主机:端口/库名，口令中的 @ : / % 写成 %40 %3A %2F %25 · " +
+		"the address of the database can't be read; nothing was asked or changed: write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / % in a password as %40 %3A %2F %25"},
+	{hub.ErrSignIn, exitDenied, "数据库拒绝登录，未作更改：请核对用户名、口令，用户建在别的库时加上 authSource · " +
+		"the database refused the sign-in; nothing was changed: check user and password, and add authSource if the user was made in another database"},
+	{store.ErrDenied, exitDenied, "数据库不允许这样做：请为该用户授予此库的 readWrite 角色；地址中没有用户时请写上 · " +
+		"the database does not allow this: grant its user the role readWrite on this database, or name a user in the address if there is none"},
+	{store.ErrFull, exitFull, "数据库空间已满：请在数据库所在磁盘腾出空间后重试；未确认的数据仍在设备上，会再次上报 · " +
+		"the database has no space left: make room on its disk, then try again; devices keep what was not confirmed and send it again"},
+	{store.ErrNewer, exitNewer, "数据由更新版本的程序写入，未作更改：请升级本程序 · written by a newer version; nothing was changed: upgrade this program"},
+	{store.ErrUnavailable, exitUnavailable, "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again"},
+}
+
+// troubleOf is the row for an error, nil if it is another.
+func troubleOf(err error) *trouble {
+	for i := range troubles {
+		if errors.Is(err, troubles[i].is) {
+			return &troubles[i]
+		}
+	}
+	return nil
+}
+
+// secrets are the parts of a MongoDB URI that may be secret: the user with the password, and the options. A password
+// with characters that should have been escaped may hold an @: the last one counts.
+var secrets = []struct {
+	at *regexp.Regexp
+	as string
+}{
+	{regexp.MustCompile(`(mongodb(?:\+srv)?://)[^\n]*@`), "$1***@"},
+	{regexp.MustCompile(`(mongodb(?:\+srv)?://[^\s?]*\?)[^\s"']+`), "$1***"},
+}
+
+// discreet is a text without the secrets of a URI.
+func discreet(text string) string {
+	for _, s := range secrets {
+		text = s.at.ReplaceAllString(text, s.as)
+	}
+	return text
+}
+
+// newLog writes a log without the secrets of a URI.
+func newLog(w io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		switch v := a.Value.Any().(type) {
+		case string:
+			a.Value = slog.StringValue(discreet(v))
+		case error:
+			a.Value = slog.StringValue(discreet(v.Error()))
+		}
+		return a
+	}}))
+}

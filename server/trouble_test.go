@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store/mongostore/fakemongo"
+)
+
+const mongoSecret = "correct-horse"
+
+// says makes a database that answers what is asked on reading and on writing; "" is what is usual.
+func says(read, write bson.D) func(fakemongo.Command) bson.D {
+	return func(c fakemongo.Command) bson.D {
+		if c.Name == "find" || c.Name == "aggregate" || c.Name == "saslStart" {
+			return read
+		}
+		return write
+	}
+}
+
+// TestTroubles: what keeps a MongoDB from being used is one sentence in two languages and an exit code of its own;
+// nothing is written then, and the password is in no output.
+func TestTroubles(t *testing.T) {
+	denied := fakemongo.Refusal(13, "Unauthorized", "not authorized on roadbook to execute command")
+	for _, tt := range []struct {
+		name   string
+		answer func(fakemongo.Command) bson.D
+		user   bool // the URI has one
+		code   int
+		zh, en string
+	}{
+		{"sign-in", says(fakemongo.Refusal(18, "AuthenticationFailed", "Authentication failed."), nil), true, exitDenied, "数据库拒绝登录，未作更改", "refused the sign-in"},
+		{"no rights to read", says(denied, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
+		{"no rights to write", says(nil, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
+		{"full", says(nil, fakemongo.Refusal(14031, "OutOfDiskSpace", "out of disk space")), false, exitFull, "数据库空间已满", "no space left"},
+		{"full under FerretDB", says(nil, fakemongo.Refusal(1, "InternalError", "could not extend file: No space left on device")), false, exitFull, "数据库空间已满", "no space left"},
+		{"newer", says(fakemongo.Found(bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: int64(1000)}}), nil), false, exitNewer, "未作更改：请升级本程序", "upgrade this program"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fake := fakemongo.New(t, tt.answer)
+			before := ""
+			if tt.user {
+				before = "roadbook:" + mongoSecret + "@"
+			}
+			uri := fake.URI(before, "/roadbook?appName="+mongoSecret)
+			for _, args := range [][]string{
+				{"serve", "--listen", "127.0.0.1:0", "--mongo", uri}, {"user", "list", "--json", "--mongo", uri}, {"verify", "--mongo", uri},
+				{"migrate", "--from", uri, "--to", t.TempDir()}, {"demo", "remove", "--yes", "--mongo", uri},
+			} {
+				wantTrouble(t, args, tt.code, tt.zh, tt.en)
+			}
+			for _, c := range fake.Sent() {
+				if tt.answer(c) == nil && c.Name != "find" {
+					t.Errorf("written all the same: %s %v", c.Name, c.Body)
+				}
+			}
+		})
+	}
+}
+
+func wantTrouble(t *testing.T, args []string, want int, texts ...string) {
+	t.Helper()
+	code, out, errs := try(t, "", args...)
+	if code != want || out != "" {
+		t.Errorf("%v: exit %d, want %d; said %q, %q", args[:2], code, want, out, errs)
+	}
+	for _, text := range texts {
+		if !strings.Contains(errs, text) {
+			t.Errorf("%v: %q is not in %q", args[:2], text, errs)
+		}
+	}
+	if strings.Count(errs, "\n") != 1 {
+		t.Errorf("%v: not one line: %q", args[:2], errs)
+	}
+	if strings.Contains(errs, mongoSecret) {
+		t.Errorf("%v: the password is told: %q", args[:2], errs)
+	}
+}
+
+// TestAddressTroubles: what is wrong with a URI, or where it leads to.
+func TestAddressTroubles(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "uri")
+	if err := os.WriteFile(file, []byte("mongodb://roadbook:"+mongoSecret+"@127.0.0.1:port/\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, uri := range []string{
+		"@" + file, "mongodb://roadbook:" + mongoSecret + "/" + mongoSecret + "@h/", "http://roadbook:" + mongoSecret + "@h/",
+		"mongodb://roadbook:" + mongoSecret + "%@h/", "mongodb://h/?tlsCAFile=/no/" + mongoSecret,
+	} {
+		wantTrouble(t, []string{"user", "list", "--mongo", uri}, exitUsage, "数据库地址写法有误，未连接，未作更改", "can't be read; nothing was asked or changed")
+	}
+	nobody := "mongodb://roadbook:" + mongoSecret + "@127.0.0.1:9/x?serverSelectionTimeoutMS=50"
+	wantTrouble(t, []string{"user", "list", "--mongo", nobody}, exitUnavailable, "数据库不可用", "does not answer", "127.0.0.1:9: connection refused")
+	wantTrouble(t, []string{"migrate", "--to", nobody, "--from", nobody + "&w=1"}, exitUnavailable, "数据库不可用", "127.0.0.1:9: connection refused")
+	code, _, errs := try(t, "", "serve", nobody)
+	if code != exitUsage || strings.Contains(errs, mongoSecret) {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+}
+
+func TestDiscreet(t *testing.T) {
+	for text, want := range map[string]string{
+		"mongodb://u:p@h1,h2:27018/db":         "mongodb://***@h1,h2:27018/db",
+		"mongodb+srv://u:p@s@h/db?a=b 'and'":   "mongodb+srv://***@h/db?*** 'and'",
+		"'mongodb://h/db?tlsFilePassword=p' x": "'mongodb://h/db?***' x",
+		"a@b of mongodb://h/db":                "a@b of mongodb://h/db",
+	} {
+		if got := discreet(text); got != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+	}
+	var b strings.Builder
+	newLog(&b, slog.LevelInfo).With("uri", "mongodb://u:secret@h/").Info("at mongodb://u:secret@h/", "err", errors.New("x mongodb://u:secret@h/"), "n", 1)
+	if strings.Contains(b.String(), "secret") || strings.Count(b.String(), "***@h/") != 3 || !strings.Contains(b.String(), "n=1") {
+		t.Error(b.String())
+	}
+	for _, tt := range []struct{ mongo, file, want string }{
+		{"mongodb://u:p@h/db", "/run/uri", " --mongo '@/run/uri'"}, {"mongodb://u:p@h/db?w=1", "", " --mongo 'mongodb://***@h/db?***'"},
+	} {
+		p := &program{cli: cli{Mongo: tt.mongo}, mongoFile: tt.file}
+		if got := p.where(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
