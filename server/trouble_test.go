@@ -8,16 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/bson"
-
 	"roadbook/server/store/mongostore/fakemongo"
 )
 
 const mongoSecret = "correct-horse"
 
 // says makes a database that answers what is asked on reading and on writing; "" is what is usual.
-func says(read, write bson.D) func(fakemongo.Command) bson.D {
-	return func(c fakemongo.Command) bson.D {
+func says(read, write fakemongo.Answer) func(fakemongo.Command) fakemongo.Answer {
+	return func(c fakemongo.Command) fakemongo.Answer {
 		if c.Name == "find" || c.Name == "aggregate" || c.Name == "saslStart" {
 			return read
 		}
@@ -31,7 +29,7 @@ func TestTroubles(t *testing.T) {
 	denied := fakemongo.Refusal(13, "Unauthorized", "not authorized on roadbook to execute command")
 	for _, tt := range []struct {
 		name   string
-		answer func(fakemongo.Command) bson.D
+		answer func(fakemongo.Command) fakemongo.Answer
 		user   bool // the URI has one
 		code   int
 		zh, en string
@@ -41,7 +39,7 @@ func TestTroubles(t *testing.T) {
 		{"no rights to write", says(nil, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
 		{"full", says(nil, fakemongo.Refusal(14031, "OutOfDiskSpace", "out of disk space")), false, exitFull, "数据库空间已满", "no space left"},
 		{"full under FerretDB", says(nil, fakemongo.Refusal(1, "InternalError", "could not extend file: No space left on device")), false, exitFull, "数据库空间已满", "no space left"},
-		{"newer", says(fakemongo.Found(bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: int64(1000)}}), nil), false, exitNewer, "未作更改：请升级本程序", "upgrade this program"},
+		{"newer", says(fakemongo.Format(1000), nil), false, exitNewer, "未作更改：请升级本程序", "upgrade this program"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := fakemongo.New(t, tt.answer)

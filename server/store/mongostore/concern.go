@@ -1,7 +1,6 @@
 package mongostore
 
 import (
-	"context"
 	"time"
 
 	"go.mongodb.org/mongo-driver/mongo/options"
@@ -32,15 +31,5 @@ func surely(opts *options.ClientOptions, timeout time.Duration) *options.ClientO
 		SetReadConcern(readconcern.Majority()).
 		SetReadPreference(readpref.Primary()).
 		SetRetryWrites(true).SetRetryReads(true).
-		SetTimeout(timeout) // with it the driver tells the server how long each write may take
-}
-
-// remaining is how long the server may take for a read that is about to be sent. The driver tells it of writes, and
-// not of what has a cursor: this is what a find or an aggregate is told of.
-func remaining(ctx context.Context) time.Duration {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return defaultTimeout
-	}
-	return max(time.Until(deadline), time.Millisecond)
+		SetTimeout(timeout) // so the driver tells the server how long a write may take; a find and an aggregate are told of it by hand
 }

@@ -151,7 +151,7 @@ const batchSize = 10_000
 
 func (d *driver) find(ctx context.Context, c Coll, filter bson.D, opts *options.FindOptions) (out []bson.Raw, err error) {
 	err = d.call(ctx, d.timeout, func(ctx context.Context) error {
-		cur, err := d.coll(c).Find(ctx, filter, opts.SetBatchSize(batchSize).SetMaxTime(remaining(ctx)))
+		cur, err := d.coll(c).Find(ctx, filter, opts.SetBatchSize(batchSize).SetMaxTime(d.timeout))
 		if err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (d *driver) Total(ctx context.Context, c Coll, field string, where []Cond) 
 				{Key: "n", Value: bson.D{{Key: "$sum", Value: int64(1)}}},
 				{Key: "sum", Value: bson.D{{Key: "$sum", Value: add}}},
 			}}},
-		}, options.Aggregate().SetMaxTime(remaining(ctx)))
+		}, options.Aggregate().SetMaxTime(d.timeout))
 		if err != nil {
 			return err
 		}

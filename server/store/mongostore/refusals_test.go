@@ -28,7 +28,7 @@ func TestOpenRefused(t *testing.T) {
 	format := func(n int64) func(fakemongo.Command) bson.D {
 		return func(c fakemongo.Command) bson.D {
 			if c.Name == "find" && c.On == "meta" {
-				return fakemongo.Found(bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: n}})
+				return fakemongo.Format(n)
 			}
 			return nil
 		}

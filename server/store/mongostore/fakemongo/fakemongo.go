@@ -4,6 +4,7 @@
 package fakemongo
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"net"
@@ -27,10 +28,13 @@ type Command struct {
 	Docs []bson.Raw // what came beside it: documents, updates or deletes
 }
 
+// Answer is what is answered to a command.
+type Answer = bson.D
+
 // Server is one fake.
 type Server struct {
 	Addr   string // host:port
-	answer func(Command) bson.D
+	answer func(Command) Answer
 
 	mu    sync.Mutex
 	sent  []Command
@@ -39,7 +43,7 @@ type Server struct {
 
 // New starts a fake that ends with the test. answer says what it answers, nil for what is usual: nothing is found,
 // and every write succeeds.
-func New(tb testing.TB, answer func(Command) bson.D) *Server {
+func New(tb testing.TB, answer func(Command) Answer) *Server {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the test's own machine
 	if err != nil {
@@ -71,12 +75,12 @@ func (s *Server) Sent() []Command {
 }
 
 // Refusal is the answer to a command that fails.
-func Refusal(code int32, name, text string) bson.D {
+func Refusal(code int32, name, text string) Answer {
 	return bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}, {Key: "code", Value: code}, {Key: "codeName", Value: name}}
 }
 
 // Found is the answer to a find or an aggregate.
-func Found(docs ...any) bson.D {
+func Found(docs ...any) Answer {
 	if docs == nil {
 		docs = []any{}
 	}
@@ -86,6 +90,11 @@ func Found(docs ...any) bson.D {
 			{Key: "id", Value: int64(0)}, {Key: "ns", Value: "fake.fake"}, {Key: "firstBatch", Value: bson.A(docs)},
 		}},
 	}
+}
+
+// Format is the answer of a database of a format of roadbook's.
+func Format(n int64) Answer {
+	return Found(bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: n}})
 }
 
 func (s *Server) accept(l net.Listener, done *sync.WaitGroup) {
@@ -123,24 +132,20 @@ func (s *Server) serve(c net.Conn) {
 	}
 }
 
+// The messages by which a driver opens a connection, as it always did.
+const (
+	opReply wiremessage.OpCode = 1
+	opQuery wiremessage.OpCode = 2004
+)
+
 // parse reads a command as drivers send it today, and the first one of a connection as they always did.
 func parse(op wiremessage.OpCode, b []byte) (cmd Command, ok bool) {
-	var body bsoncore.Document
-	if op == wiremessage.OpQuery {
-		for _, skip := range []func([]byte) ([]byte, bool){
-			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryFlags(b); return b, ok },
-			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryFullCollectionName(b); return b, ok },
-			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryNumberToSkip(b); return b, ok },
-			func(b []byte) ([]byte, bool) { _, b, ok := wiremessage.ReadQueryNumberToReturn(b); return b, ok },
-		} {
-			if b, ok = skip(b); !ok {
-				return cmd, false
-			}
-		}
-		body, _, ok = wiremessage.ReadQueryQuery(b)
-		cmd.name(body)
-		return cmd, ok
+	if op == opQuery { // flags, a name that ends with a zero, two numbers, the command
+		end := bytes.IndexByte(b[4:], 0)
+		cmd.name(bsoncore.Document(b[4+end+1+8:]))
+		return cmd, true
 	}
+	var body bsoncore.Document
 	if _, b, ok = wiremessage.ReadMsgFlags(b); !ok {
 		return cmd, false
 	}
@@ -215,18 +220,15 @@ func reply(to int32, op wiremessage.OpCode, d bson.D) []byte {
 	if err != nil {
 		panic(err) // a test made it
 	}
-	var at int32
-	var b []byte
-	if op == wiremessage.OpQuery {
-		at, b = wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, wiremessage.OpReply)
-		b = wiremessage.AppendReplyFlags(b, wiremessage.AwaitCapable)
-		b = wiremessage.AppendReplyCursorID(b, 0)
-		b = wiremessage.AppendReplyStartingFrom(b, 0)
-		b = wiremessage.AppendReplyNumberReturned(b, 1)
-	} else {
-		at, b = wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, wiremessage.OpMsg)
-		b = wiremessage.AppendMsgFlags(b, 0)
-		b = wiremessage.AppendMsgSectionType(b, wiremessage.SingleDocument)
+	if op == opQuery {
+		at, b := wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, opReply)
+		b = append(b, make([]byte, 4+8+4)...) // flags, cursor, where it starts
+		b = append(binary.LittleEndian.AppendUint32(b, 1), doc...)
+		return bsoncore.UpdateLength(b, at, int32(len(b)))
 	}
-	return bsoncore.UpdateLength(append(b, doc...), at, int32(len(b)+len(doc)))
+	at, b := wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, wiremessage.OpMsg)
+	b = wiremessage.AppendMsgFlags(b, 0)
+	b = wiremessage.AppendMsgSectionType(b, wiremessage.SingleDocument)
+	b = append(b, doc...)
+	return bsoncore.UpdateLength(b, at, int32(len(b)))
 }
