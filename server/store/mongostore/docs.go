@@ -82,6 +82,7 @@ const (
 	Below   Op = "$lt"
 	Unless  Op = "unless" // not at least the value: an absent field is below every value
 	Live    Op = "live"   // 0, or above the value
+	Among   Op = "among"  // value: two strings; one element of the array is at least the first and below the second
 )
 
 // Cond is a condition on one field.
@@ -97,4 +98,5 @@ type Query struct {
 	Sort  string   // field; "" = any order; "-field" = from the greatest
 	Limit int      // 0 = all
 	Only  []string // fields wanted besides _id; none = all
+	By    string   // name of the index to go by, where an engine might take a worse one; "" = it chooses
 }

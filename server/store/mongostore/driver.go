@@ -143,6 +143,9 @@ func (d *driver) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error) 
 		}
 		opts.SetProjection(fields)
 	}
+	if q.By != "" {
+		opts.SetHint(q.By)
+	}
 	return d.find(ctx, c, filter(q.Where), opts)
 }
 
@@ -222,6 +225,9 @@ func condition(c Cond) bson.D {
 		return on(bson.D{{Key: "$not", Value: bson.D{{Key: string(AtLeast), Value: c.Value}}}})
 	case Live:
 		return bson.D{{Key: "$or", Value: bson.A{on(int64(0)), on(bson.D{{Key: string(Above), Value: c.Value}})}}}
+	case Among:
+		ends, _ := c.Value.([]string)
+		return on(bson.D{{Key: "$elemMatch", Value: bson.D{{Key: string(AtLeast), Value: ends[0]}, {Key: string(Below), Value: ends[1]}}}})
 	case In, AtLeast, AtMost, Above, Below:
 	}
 	return on(bson.D{{Key: string(c.Op), Value: c.Value}})

@@ -11,9 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
 
-	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
-	"roadbook/server/store/storetest"
 )
 
 // engineURI is where the real engine answers. A test that cannot reach it fails.
@@ -52,24 +50,4 @@ func connect(tb testing.TB, name string) *mongostore.Store {
 		tb.Fatal(err)
 	}
 	return s
-}
-
-func TestConformanceEngine(t *testing.T) {
-	names := map[store.Store]string{}
-	open := func(t *testing.T, name string) store.Store {
-		t.Helper()
-		s := connect(t, name)
-		t.Cleanup(func() { _ = s.Close() })
-		names[s] = name
-		return s
-	}
-	storetest.Run(t, storetest.Harness{
-		Open: func(t *testing.T) store.Store { return open(t, database(t)) },
-		Reopen: func(t *testing.T, s store.Store) store.Store {
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return open(t, names[s])
-		},
-	})
 }

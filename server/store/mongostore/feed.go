@@ -38,7 +38,8 @@ func parseVector(cursor string) (vector, error) {
 }
 
 // Feed shows, of each stream, the frames numbered after the cursor and up to the summary's number: all of
-// these have their number, except perhaps the last one, which the summary names.
+// these have their number, except perhaps the last one, which the summary names. A unit's feed looks only at the
+// streams that ever touched it.
 func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
 	if s.without.Off(store.FeedByNumber) {
 		return s.feedByMoment(ctx, cursor, limitOf(limit))
@@ -48,9 +49,11 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 		return page, err
 	}
 	room := limitOf(limit)
-	raws, err := s.docs.Scan(ctx, Streams, Query{
-		Where: []Cond{{"n", Above, int64(0)}}, Sort: "_id", Only: []string{"n", "last"},
-	})
+	where := []Cond{{"n", Above, int64(0)}}
+	if unit != "" {
+		where = []Cond{{"units", In, []string{unit}}}
+	}
+	raws, err := s.docs.Scan(ctx, Streams, Query{Where: where, Sort: "_id", Only: []string{"n", "last"}})
 	if err != nil {
 		return page, err
 	}
@@ -76,8 +79,8 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 // was looked at.
 func (s *Store) feedStream(ctx context.Context, d *streamDoc, v int64, unit string, room int, page *store.FeedPage) (int64, error) {
 	raws, err := s.docs.Scan(ctx, Frames, Query{
-		Where: []Cond{{"stream", Is, d.ID}, {"n", Above, v}, {"n", AtMost, d.N}},
-		Sort:  "n", Limit: room, Only: []string{"n", "touched", "units"},
+		Where: append(ofStream(d.ID), Cond{"stream", Is, d.ID}, Cond{"n", Above, v}, Cond{"n", AtMost, d.N}),
+		Sort:  "n", Limit: room, Only: []string{"n", "touched", "units"}, By: framesByNumber,
 	})
 	if err != nil {
 		return v, err

@@ -65,9 +65,7 @@ func frames(raws []bson.Raw) ([]store.Frame, error) {
 }
 
 func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
-	raws, err := s.docs.Scan(ctx, Frames, Query{Where: []Cond{
-		{"stream", Is, id.String()}, {"last", AtLeast, int64(first)}, {"first", AtMost, int64(last)},
-	}})
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapping(id, first, last), By: framesByLast})
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +75,21 @@ func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last 
 			slices.Compare(a.Key.Head[:], b.Key.Head[:]))
 	})
 	return fs, err
+}
+
+// overlapping are the frames of a stream that share a sequence with first..last. To go by: framesByLast, since those
+// who ask mostly ask for the end of a stream. What is said of the ids, which begin with the stream and the first
+// sequence, tells a collection that is sharded by id on which shard they are.
+func overlapping(id wire.StreamID, first, last uint64) []Cond {
+	return []Cond{
+		{"stream", Is, id.String()}, {"last", AtLeast, int64(first)}, {"first", AtMost, int64(last)},
+		{"_id", AtLeast, id.String() + "/"}, {"_id", Below, fmt.Sprintf("%s/%020d", id, last+1)},
+	}
+}
+
+// ofStream are the documents whose ids begin with a stream's name and a slash.
+func ofStream(stream string) []Cond {
+	return []Cond{{"_id", AtLeast, stream + "/"}, {"_id", Below, stream + "0"}} // the character after the slash
 }
 
 // CommitFrame is the commit: one insert of one document.

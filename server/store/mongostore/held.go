@@ -20,7 +20,7 @@ func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, re
 		where = append(where, Cond{"_id", Above, heldID(after)})
 	}
 	if id != (wire.StreamID{}) {
-		where = append(where, Cond{"_id", AtLeast, id.String() + "/"}, Cond{"_id", Below, id.String() + "0"})
+		where = append(where, ofStream(id.String())...)
 	}
 	raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {

@@ -171,11 +171,11 @@ func (s *steps) checkVersion(ctx context.Context, docs []leafDoc) error {
 		if docs[i].Counted > 0 && docs[i].Version == own {
 			continue
 		}
-		current, err := s.CountedBy(ctx)
+		d, err := metaOf(ctx, s.docs, "catalogue") // in the session: after the raise on every member
 		if err != nil {
 			return err
 		}
-		if current != own && !s.rebuilding {
+		if current := d.Version; current != own && !s.rebuilding {
 			return fmt.Errorf("%w: sums are counted by catalogue %q, this program counts by %q", store.ErrNewer, current, own)
 		}
 		return nil

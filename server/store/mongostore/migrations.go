@@ -3,6 +3,8 @@ package mongostore
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/bson"
 
@@ -24,12 +26,25 @@ var migrations = []migration{
 		Index{"roadbook_02", Records, []string{"groups"}, false},
 		Index{"roadbook_03", Records, []string{"leftby"}, true},
 		Index{"roadbook_04", Leaves, []string{"plot"}, false},
-		Index{"roadbook_05", Leaves, []string{"unit", "to"}, false},
-		Index{"roadbook_06", Frames, []string{"stream", "last"}, false},
-		Index{"roadbook_07", Frames, []string{"stream", "n"}, false},
+		Index{leavesByUnit, Leaves, []string{"unit", "to"}, false},
+		Index{framesByLast, Frames, []string{"stream", "last"}, false},
+		Index{framesByNumber, Frames, []string{"stream", "n"}, false},
 		Index{"roadbook_08", Frames, []string{"waiting"}, false},
 	)},
+	{"indexes for what grew slow with the years: expiry, sums of all units, lines that are held", making(
+		Index{"roadbook_09", Entries, []string{"expires"}, false},
+		Index{"roadbook_10", Leaves, []string{"to", "from"}, false},
+		Index{"roadbook_11", Held, []string{"released", "_id"}, false},
+	)},
+	{"by stream, the units that its frames touched: what a unit's feed looks for", unitsOfStreams},
 }
+
+// Indexes that a scan asks for by name.
+const (
+	leavesByUnit   = "roadbook_05"
+	framesByLast   = "roadbook_06"
+	framesByNumber = "roadbook_07"
+)
 
 func making(indexes ...Index) func(context.Context, Docs) error {
 	return func(ctx context.Context, docs Docs) error {
@@ -42,12 +57,50 @@ func making(indexes ...Index) func(context.Context, Docs) error {
 	}
 }
 
+// migrationPage is how many frames a migration reads at once.
+const migrationPage = 1000
+
+// unitsOfStreams writes into each summary what Mark writes there since.
+func unitsOfStreams(ctx context.Context, docs Docs) error {
+	if err := docs.Index(ctx, Index{"roadbook_12", Streams, []string{"units"}, false}); err != nil {
+		return err
+	}
+	for after := ""; ; {
+		raws, err := docs.Scan(ctx, Frames, Query{
+			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: migrationPage, Only: []string{"stream", "units"},
+		})
+		if err != nil || len(raws) == 0 {
+			return err
+		}
+		fs, err := decodeAll[frameDoc](raws)
+		if err != nil {
+			return err
+		}
+		units := map[string][]string{}
+		for i := range fs {
+			units[fs[i].Stream] = append(units[fs[i].Stream], fs[i].Units...)
+		}
+		var changes []Change
+		for _, stream := range slices.Sorted(maps.Keys(units)) {
+			if us := unique(units[stream]); len(us) > 0 {
+				changes = append(changes, Change{ID: stream, Union: bson.D{{Key: "units", Value: us}}})
+			}
+		}
+		if len(changes) > 0 {
+			if _, err := docs.Change(ctx, Streams, changes); err != nil {
+				return err
+			}
+		}
+		after = fs[len(fs)-1].ID
+	}
+}
+
 // migrate brings a database to this program's format, step by step. What a step did is true before the format says so,
 // and the format only ever goes from the one that was read to the next: of two servers that start at once both may do
 // a step, and both go on from what stands then. store.ErrNewer: the format is beyond the list; nothing was written.
 func (s *Store) migrate(ctx context.Context, steps []migration) error {
 	for range len(steps) + attempts {
-		d, err := s.meta(ctx, "format")
+		d, err := metaOf(ctx, s.docs, "format")
 		if err != nil {
 			return err
 		}

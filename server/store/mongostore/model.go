@@ -70,6 +70,8 @@ type streamDoc struct {
 	Boots    []byte `bson:"boots"` // CBOR of []clock.Boot
 	Received int64  `bson:"received"`
 	Forks    int64  `bson:"forks"`
+
+	Units []string `bson:"units,omitempty"` // that its numbered frames touched: a superset
 }
 
 type heldDoc struct {

@@ -23,11 +23,11 @@ func limitOf(n int) int {
 
 // Sums adds up the leaves' rows.
 func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
-	where := []Cond{{"to", AtLeast, int64(q.From)}, {"from", AtMost, int64(q.To)}}
+	ask := Query{Where: []Cond{{"to", AtLeast, int64(q.From)}, {"from", AtMost, int64(q.To)}}, Only: []string{"unit", "sums"}}
 	if q.Unit != "" {
-		where = append(where, Cond{"unit", Is, q.Unit})
+		ask.Where, ask.By = append(ask.Where, Cond{"unit", Is, q.Unit}), leavesByUnit
 	}
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: where, Only: []string{"unit", "sums"}})
+	raws, err := s.docs.Scan(ctx, Leaves, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.Fr
 		where = append(where, Cond{"_id", Above, frameID(after)})
 	}
 	if id != (wire.StreamID{}) {
-		where = append(where, Cond{"_id", AtLeast, id.String() + "/"}, Cond{"_id", Below, id.String() + "0"})
+		where = append(where, ofStream(id.String())...)
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {
@@ -94,9 +94,7 @@ const maxFrame = 64 << 20
 
 // FrameWith finds the frame whose chain has the observation's hash at its sequence.
 func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error) {
-	raws, err := s.docs.Scan(ctx, Frames, Query{Where: []Cond{
-		{"stream", Is, id.Stream().String()}, {"last", AtLeast, int64(id.Seq)}, {"first", AtMost, int64(id.Seq)},
-	}, Sort: "_id"})
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapping(id.Stream(), id.Seq, id.Seq), Sort: "_id", By: framesByLast})
 	if err != nil {
 		return store.Frame{}, err
 	}
@@ -187,6 +185,6 @@ func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 
 // CountedBy is the catalogue version that the sums were made with.
 func (s *Store) CountedBy(ctx context.Context) (string, error) {
-	d, err := s.meta(ctx, "catalogue")
+	d, err := metaOf(ctx, s.docs, "catalogue")
 	return d.Version, err
 }

@@ -43,7 +43,7 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 	for {
 		where := []Cond{{"_id", op, from}}
 		if q.Unit != "" { // a superset: leaves are an array
-			where = append(where, Cond{"leaves", AtLeast, q.Unit + "/"}, Cond{"leaves", Below, q.Unit + "0"})
+			where = append(where, Cond{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}})
 		}
 		raws, err := s.docs.Scan(ctx, Records, Query{Where: where, Sort: "_id", Limit: limit/chunkLines + 1})
 		if err != nil {

@@ -63,8 +63,8 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) meta(ctx context.Context, id string) (metaDoc, error) {
-	raws, err := s.docs.Read(ctx, Meta, []string{id})
+func metaOf(ctx context.Context, docs Docs, id string) (metaDoc, error) {
+	raws, err := docs.Read(ctx, Meta, []string{id})
 	if err != nil || len(raws) == 0 {
 		return metaDoc{ID: id}, err
 	}

@@ -44,11 +44,13 @@ func (s *steps) summary(ctx context.Context, id wire.StreamID) (store.Stream, er
 	return s.Stream(ctx, id)
 }
 
-// swapStream stores a summary over the revision it was read at; ok is false where another came before.
-func (s *steps) swapStream(ctx context.Context, sum *store.Stream) (ok bool, err error) {
+// swapStream stores a summary over the revision it was read at, and adds to its units; ok is false where another came
+// before.
+func (s *steps) swapStream(ctx context.Context, sum *store.Stream, units []string) (ok bool, err error) {
 	was := sum.Rev
 	sum.Rev++
 	d := streamToDoc(sum)
+	d.Units = unique(units)
 	if was == 0 {
 		taken, err := s.docs.Insert(ctx, Streams, []any{d})
 		if ok = err == nil && !taken[0]; ok {
@@ -60,6 +62,9 @@ func (s *steps) swapStream(ctx context.Context, sum *store.Stream) (ok bool, err
 		{Key: "rev", Value: d.Rev}, {Key: "n", Value: d.N}, {Key: "ranges", Value: d.Ranges}, {Key: "last", Value: d.Last},
 		{Key: "boots", Value: d.Boots}, {Key: "received", Value: d.Received}, {Key: "forks", Value: d.Forks},
 	}}
+	if len(d.Units) > 0 {
+		change.Union = bson.D{{Key: "units", Value: d.Units}}
+	}
 	if s.without.Off(store.NumberBySummary) {
 		change.If = nil
 	}
@@ -82,7 +87,7 @@ func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Bo
 		if len(sum.Boots) == before {
 			return sum, nil
 		}
-		if ok, err := s.swapStream(ctx, &sum); err != nil || ok {
+		if ok, err := s.swapStream(ctx, &sum, nil); err != nil || ok {
 			return sum, err
 		}
 	}
@@ -102,7 +107,7 @@ func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 			return f.N, err
 		}
 		counted(&sum, &f)
-		ok, err := s.swapStream(ctx, &sum)
+		ok, err := s.swapStream(ctx, &sum, f.Units)
 		if err != nil {
 			return 0, err
 		}
@@ -121,7 +126,7 @@ func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.Fra
 		ids = append(ids, frameID(sum.Last))
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
-		Where: []Cond{{"_id", In, ids}}, Only: []string{"n", "prev", "forked", "received", "waiting"},
+		Where: []Cond{{"_id", In, ids}}, Only: []string{"n", "prev", "forked", "received", "waiting", "units"},
 	})
 	if err != nil {
 		return f, err

@@ -28,6 +28,9 @@ func holds(v bson.RawValue, c mongostore.Cond) bool {
 	case mongostore.In:
 		want, _ := c.Value.([]string)
 		return slices.ContainsFunc(texts(v), func(s string) bool { return slices.Contains(want, s) })
+	case mongostore.Among:
+		ends, _ := c.Value.([]string)
+		return slices.ContainsFunc(texts(v), func(s string) bool { return ends[0] <= s && s < ends[1] })
 	case mongostore.Live:
 		return absent || compare(v, int64(0)) == 0 || compare(v, c.Value) > 0
 	}

@@ -1,0 +1,69 @@
+//go:build mongo
+
+package mongostore
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/server/store/storetest"
+)
+
+// TestConformanceEngine runs the whole suite on the real engine, and watches every command that goes out meanwhile.
+func TestConformanceEngine(t *testing.T) {
+	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
+	if uri == "" {
+		t.Fatal("built with the tag mongo, but ROADBOOK_TEST_MONGO_URI is empty")
+	}
+	w, a := newWatch(), &shapes{all: map[string]bson.D{}}
+	w.tell = a.take
+	names := map[store.Store]string{}
+	open := func(t *testing.T, name string) store.Store {
+		t.Helper()
+		s, err := Open(t.Context(), Config{
+			URI: uri, Database: name, Now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }, monitor: w.monitor(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		names[s] = name
+		return s
+	}
+	storetest.Run(t, storetest.Harness{
+		Open: func(t *testing.T) store.Store {
+			name := "roadbook_test_" + rand.Text()
+			t.Cleanup(func() {
+				if err := Drop(context.Background(), Config{URI: uri, Database: name, monitor: w.monitor()}); err != nil {
+					t.Error(err)
+				}
+			})
+			return open(t, name)
+		},
+		Reopen: func(t *testing.T, s store.Store) store.Store {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, names[s])
+		},
+	})
+	for _, text := range w.wrong {
+		t.Error(text)
+	}
+	for _, name := range []string{"find", "aggregate", "insert", "update", "delete", "createIndexes", "dropDatabase"} {
+		if w.seen[name] == 0 {
+			t.Errorf("no %s was seen", name)
+		}
+	}
+	d, ok := engine(t).(*driver)
+	if !ok {
+		t.Fatal("not the driver")
+	}
+	a.checkPlans(t, d)
+}

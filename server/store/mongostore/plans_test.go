@@ -1,0 +1,197 @@
+package mongostore
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/bson"
+)
+
+// plan1 is how a shape must be answered.
+type plan1 struct {
+	by    string // index, and not all of it
+	limit bool   // all of it, in its order, up to the limit
+	whole string // why it may read the whole collection, or all of an index
+}
+
+// plans are the shapes that do not name the ids of all that they want. A new one must be added here.
+var plans = map[string]plan1{
+	"entries {$and[{_id{$gt}} {_id{$lt}} {$or[{expires} {expires{$gt}}]}]} sort:_id limit": {by: "_id_"},
+	"entries {$and[{expires{$gt}} {expires{$lt}}]}":                                        {by: "roadbook_09"},
+	"entries {_id{$gt}} sort:_id limit":                                                    {by: "_id_"},
+
+	"frames {$and[{_id{$gte}} {_id{$lt}} {stream} {n{$gt}} {n{$lte}}]} sort:n limit hint":     {by: "roadbook_07"},
+	"frames {$and[{_id{$gte}} {_id{$lt}}]} sort:_id limit":                                    {by: "_id_"},
+	"frames {$and[{_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                         {by: "_id_"},
+	"frames {$and[{stream} {last{$gte}} {first{$lte}} {_id{$gte}} {_id{$lt}}]} hint":          {by: "roadbook_06"},
+	"frames {$and[{stream} {last{$gte}} {first{$lte}} {_id{$gte}} {_id{$lt}}]} sort:_id hint": {by: "roadbook_06"},
+	"frames {_id{$gt}} sort:_id limit":                                                        {by: "_id_"},
+	"frames {waiting{$gt}}":                                                                   {by: "roadbook_08"},
+	"frames {waiting{$gt}} sort:waiting limit":                                                {by: "roadbook_08"},
+	"frames {} sort:_id limit":                                                                {limit: true},
+	"frames {}":                                                                               {whole: "Counts adds up all lines"},
+	"held {$and[{released{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                      {by: "roadbook_11"},
+	"held {$and[{released{$gt}} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":           {by: "roadbook_11"},
+	"held {$and[{released} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                           {by: "roadbook_11"},
+	"held {$and[{released} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                {by: "roadbook_11"},
+	"held {$and[{released} {_id{$gt}}]} sort:_id limit":                                       {by: "roadbook_11"},
+	"held {released}":                                    {by: "roadbook_11"},
+	"held {released} sort:_id limit":                     {by: "roadbook_11"},
+	"leaves {$and[{to{$gte}} {from{$lte}} {unit}]} hint": {by: "roadbook_05"},
+	"leaves {$and[{to{$gte}} {from{$lte}}]}":             {by: "roadbook_10"},
+	"leaves {plot{$in[]}}":                               {by: "roadbook_04"},
+	"leaves {}":                                          {whole: "Rebuild looks at every leaf"},
+	"records {$and[{_id{$gte}} {leaves{$elemMatch{$gte $lt}}}]} sort:_id limit": {whole: "a unit's records in the order of their ids are among everybody's"},
+	"records {$and[{_id{$gt}} {leaves{$elemMatch{$gte $lt}}}]} sort:_id limit":  {whole: "the same, its next page"},
+	"records {_id{$gte}} sort:_id limit":                                        {by: "_id_"},
+	"records {_id{$gt}} sort:_id limit":                                         {by: "_id_"},
+	"records {groups{$in[]}}":                                                   {by: "roadbook_02"},
+	"records {leaves{$in[]}}":                                                   {by: "roadbook_01"},
+	"records {leftby{$in[]}}":                                                   {by: "roadbook_03"},
+	"records {}":                                                                {whole: "Counts adds up all records"},
+	"streams {_id{$gt}} sort:_id limit":                                         {by: "_id_"},
+	"streams {n{$gt}} sort:_id":                                                 {whole: "the feed of all units reads every summary"},
+	"streams {units{$in[]}} sort:_id":                                           {by: "roadbook_12"},
+	"streams {} sort:_id limit":                                                 {limit: true},
+}
+
+// byID reports whether a shape names the ids of all that it wants.
+func byID(shape string) bool {
+	return regexp.MustCompile(`^\w+ \{(\$and\[\{)?_id(\{\$in\[\]\})?\}`).MatchString(shape)
+}
+
+// planned is what an engine says of its plan.
+type planned struct {
+	indexes  []string
+	bounded  bool // every index by bounds of its first field
+	scans    bool // a collection is read without an index
+	sorts    bool
+	examined int64 // documents; -1 where the engine does not say
+	returned int64
+}
+
+// faultOf says what is wrong with a plan.
+func (want plan1) faultOf(got planned) string {
+	switch {
+	case want.whole != "":
+		return ""
+	case got.scans || len(got.indexes) == 0:
+		return "no index is used"
+	case want.limit && (got.sorts || got.indexes[0] != "_id_"):
+		return "a page is not cut from an index in its order"
+	case want.limit:
+		return ""
+	case slices.ContainsFunc(got.indexes, func(ix string) bool { return ix != want.by }):
+		return fmt.Sprintf("by %v, want %s", got.indexes, want.by)
+	case !got.bounded:
+		return "by all of " + want.by
+	case got.examined > 2*got.returned+1000:
+		return fmt.Sprintf("%d documents are looked at for %d", got.examined, got.returned)
+	}
+	return ""
+}
+
+// planOf reads an explanation: MongoDB's stages, or the nodes of PostgreSQL under FerretDB, where each condition on
+// an index begins with that of the collection.
+func planOf(explained bson.Raw) planned {
+	p := planned{bounded: true, examined: -1}
+	p.walk(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: explained.Lookup("queryPlanner").Value})
+	if n, ok := explained.Lookup("executionStats", "totalDocsExamined").AsInt64OK(); ok {
+		p.examined = n
+		p.returned, _ = explained.Lookup("executionStats", "nReturned").AsInt64OK()
+	}
+	return p
+}
+
+func (p *planned) walk(v bson.RawValue) {
+	if doc, ok := v.DocumentOK(); ok {
+		p.mongoStage(doc)
+		p.postgresNode(doc)
+		elements, _ := doc.Elements()
+		for _, e := range elements {
+			if e.Key() != "rejectedPlans" {
+				p.walk(e.Value())
+			}
+		}
+	}
+	if array, ok := v.ArrayOK(); ok {
+		values, _ := array.Values()
+		for _, e := range values {
+			p.walk(e)
+		}
+	}
+}
+
+func (p *planned) mongoStage(doc bson.Raw) {
+	stage, _ := doc.Lookup("stage").StringValueOK()
+	switch stage {
+	case "COLLSCAN":
+		p.scans = true
+	case "SORT":
+		p.sorts = true
+	case "IDHACK", "EXPRESS_IXSCAN":
+		p.indexes = append(p.indexes, "_id_")
+	case "IXSCAN":
+		name, _ := doc.Lookup("indexName").StringValueOK()
+		p.indexes = append(p.indexes, name)
+		elements, _ := doc.Lookup("indexBounds").Document().Elements()
+		if len(elements) == 0 || strings.Contains(elements[0].Value().String(), "[MinKey, MaxKey]") {
+			p.bounded = false
+		}
+	}
+}
+
+func (p *planned) postgresNode(doc bson.Raw) {
+	node, _ := doc.Lookup("Node Type").StringValueOK()
+	name, indexed := doc.Lookup("Index Name").StringValueOK()
+	cond, _ := doc.Lookup("Index Cond").StringValueOK()
+	switch {
+	case strings.Contains(node, "Seq Scan"):
+		p.scans = true
+	case strings.Contains(node, "Sort"):
+		p.sorts = true
+	case indexed:
+		p.indexes = append(p.indexes, name)
+		p.bounded = p.bounded && (strings.Contains(cond, "object_id") || strings.Contains(cond, "document OPERATOR"))
+	}
+}
+
+// TestPlansNotice: explanations as both engines write them, cut down, and what is to be found in them.
+func TestPlansNotice(t *testing.T) {
+	const mongo, postgres = `{"queryPlanner":{"winningPlan":%s,"rejectedPlans":[{"stage":"COLLSCAN"}]},"executionStats":{"nReturned":2,"totalDocsExamined":%d}}`,
+		`{"queryPlanner":{"Plan":{"Node Type":"Custom Scan","Plans":[%s]}}}`
+	for _, tt := range []struct {
+		plan string
+		want plan1
+		ok   bool
+	}{
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 3), plan1{by: "a"}, true},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 4000), plan1{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"b","indexBounds":{"x":["[1, 2]"]}}}`, 3), plan1{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[MinKey, MaxKey]"]}}}`, 3), plan1{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"LIMIT","inputStage":{"stage":"IXSCAN","indexName":"_id_","indexBounds":{"_id":["[MinKey, MaxKey]"]}}}`, 3), plan1{limit: true}, true},
+		{fmt.Sprintf(mongo, `{"stage":"SORT","inputStage":{"stage":"COLLSCAN"}}`, 3), plan1{limit: true}, false},
+		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{whole: "so"}, true},
+		{fmt.Sprintf(mongo, `{"stage":"IDHACK"}`, 1), plan1{by: "_id_"}, true},
+		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"_id_","Index Cond":"((shard_key_value = '1'::bigint) AND (object_id OPERATOR(documentdb_core.=) 'BSONHEX00'::documentdb_core.bson))"}`), plan1{by: "_id_"}, true},
+		{fmt.Sprintf(postgres, `{"Node Type":"Bitmap Index Scan","Index Name":"_id_","Index Cond":"(shard_key_value = '1'::bigint)"}`), plan1{by: "_id_"}, false},
+		{fmt.Sprintf(postgres, `{"Node Type":"Seq Scan","Relation Name":"documents_1"}`), plan1{by: "_id_"}, false},
+		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"a","Index Cond":"(document OPERATOR(documentdb_api_catalog.@=) 'BSONHEX00'::documentdb_core.bson)"}`), plan1{by: "a"}, true},
+		{fmt.Sprintf(postgres, `{"Node Type":"Sort","Plans":[{"Node Type":"Index Scan","Index Name":"_id_"}]}`), plan1{limit: true}, false},
+	} {
+		var plan bson.Raw
+		if err := bson.UnmarshalExtJSON([]byte(tt.plan), false, &plan); err != nil {
+			t.Fatal(err)
+		}
+		if fault := tt.want.faultOf(planOf(plan)); (fault == "") != tt.ok {
+			t.Errorf("%s: %q", tt.plan, fault)
+		}
+	}
+	if !byID("groups {_id{$in[]}}") || !byID("leaves {$and[{_id} {counted{$not{$gte}}}]}") || byID("frames {_id{$gt}} sort:_id limit") || byID("frames {}") {
+		t.Error("what is by id is not told from the rest")
+	}
+}
