@@ -107,6 +107,7 @@ func (c *Config) fill() {
 	if c.StopWithin == 0 {
 		c.StopWithin = 8 * time.Second
 	}
+	c.Without = without(c.Without)
 }
 
 func (h *Hub) open(ctx context.Context) error {

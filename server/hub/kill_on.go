@@ -4,6 +4,7 @@ package hub
 
 import (
 	"context"
+	"os"
 
 	"roadbook/server/api"
 	"roadbook/server/ingest"
@@ -17,6 +18,21 @@ import (
 const stepAnswer = "Answer"
 
 var killAt = killpoint.FromEnvironment()
+
+// without is the one rule that the environment takes out, for a test to see that the suite notices.
+func without(rules store.Guard) store.Guard {
+	const variable = "ROADBOOK_WITHOUT"
+	switch name := os.Getenv(variable); name {
+	case "":
+		return rules
+	case "Sweep":
+		return rules | store.Sweep
+	case "EpochOrder":
+		return rules | store.EpochOrder
+	default: // a test that takes nothing out must not look like one that does
+		panic(variable + "=" + name + ": no such rule")
+	}
+}
 
 // killStore has a place to die at before and after every step of the store.
 func killStore(s store.Store) store.Store {

@@ -20,6 +20,7 @@ type device struct {
 	rng        *rand.Rand
 	serial     *int // of plates, for all devices
 	created    []string
+	days       int // of which it speaks, 0: the whole year
 }
 
 // enrol sets the device up.
@@ -174,7 +175,10 @@ func (d *device) drain(url string) error {
 // moment is one of 2020, the last minute and the first among them.
 func (d *device) moment() time.Time {
 	first := time.Date(2020, time.January, 1, 0, 0, 0, 0, time.FixedZone("", 8*3600))
-	const minutes = 366 * 24 * 60
+	minutes := 366 * 24 * 60
+	if d.days > 0 {
+		minutes = d.days * 24 * 60
+	}
 	n := d.rng.IntN(minutes)
 	switch d.rng.IntN(10) {
 	case 0:

@@ -123,7 +123,7 @@ func (w *world) killServer(p point) {
 	w.serve("")
 	if w.rng.IntN(2) == 0 { // else it goes on waiting into the next round
 		for _, d := range slices.Concat(w.devices, w.others) {
-			w.must(d.drain(w.server.URL))
+			w.must(d.drain(w.url()))
 		}
 	}
 }
@@ -182,7 +182,7 @@ func (w *world) killClient(p point) {
 	}
 	before, err := d.status()
 	w.must(err)
-	o, err := d.sync(w.server.URL, kill)
+	o, err := d.sync(w.url(), kill)
 	w.must(err)
 	after, err := d.status()
 	w.must(err)
@@ -190,5 +190,5 @@ func (w *world) killClient(p point) {
 	if o.exit >= 0 || (after.Waiting < before.Waiting) != applied {
 		w.t.Fatalf("%v: %v, %d waited, %d wait", p, o, before.Waiting, after.Waiting)
 	}
-	w.must(d.drain(w.server.URL))
+	w.must(d.drain(w.url()))
 }

@@ -77,9 +77,9 @@ type process struct {
 }
 
 // launch starts a server and waits until it answers or has ended.
-func launch(args []string, kill string) (*process, error) {
+func launch(args []string, kill string, more ...string) (*process, error) {
 	p := &process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), dead: make(chan struct{})}
-	p.cmd.Env = surroundings("ROADBOOK_KILL=" + kill)
+	p.cmd.Env = surroundings(append(more, "ROADBOOK_KILL="+kill)...)
 	out := &lineWriter{line: make(chan string, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = out, &p.errs
 	if err := p.cmd.Start(); err != nil {

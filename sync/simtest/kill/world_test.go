@@ -21,14 +21,16 @@ type world struct {
 	serial int
 
 	server  *process
+	front   string // what the devices ask, where that is not the server itself
 	hq      hq
 	devices []*device // at work
 	others  []*device // revoked, or set up for one round
+	lost    []*device // sent something, and never ran again
 }
 
 func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	t.Helper()
-	w := &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
+	w := emptyWorld(t, seed, store...)
 	t.Cleanup(func() {
 		if w.server != nil && !w.server.ended() {
 			_ = w.server.cmd.Process.Kill()
@@ -37,11 +39,27 @@ func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	})
 	w.serve("")
 	w.hq.user, w.hq.password = w.server.User, w.server.Password
-	w.must(w.hq.signIn(w.server.URL))
-	for _, seat := range [][2]string{{"office-1", "clerk"}, {"check-1", "officer"}, {"office-2", "clerk"}} {
-		w.devices = append(w.devices, w.enrol(seat[0], seat[1]))
+	w.must(w.hq.signIn(w.url()))
+	for _, s := range seats {
+		w.devices = append(w.devices, w.enrol(s.unit, s.role))
 	}
 	return w
+}
+
+// seats are where people work.
+var seats = []struct{ unit, role string }{{"office-1", "clerk"}, {"check-1", "officer"}, {"office-2", "clerk"}}
+
+func emptyWorld(t *testing.T, seed uint64, store ...string) *world {
+	t.Helper()
+	return &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
+}
+
+// url is where the devices and HQ ask.
+func (w *world) url() string {
+	if w.front != "" {
+		return w.front
+	}
+	return w.server.URL
 }
 
 func (w *world) must(err error) {
@@ -76,13 +94,13 @@ func (w *world) restart(kill string) {
 
 func (w *world) enrol(unit, role string) *device {
 	w.t.Helper()
-	code, err := w.hq.code(w.server.URL, unit, role)
+	code, err := w.hq.code(w.url(), unit, role)
 	w.must(err)
 	d := &device{
 		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, ledger: w.ledger, serial: &w.serial,
 		rng: rand.New(rand.NewPCG(w.rng.Uint64(), 1)),
 	}
-	w.must(d.enrol(w.server.URL, code))
+	w.must(d.enrol(w.url(), code))
 	return d
 }
 
@@ -90,7 +108,7 @@ func (w *world) enrol(unit, role string) *device {
 func (w *world) revoked() *device {
 	w.t.Helper()
 	d := w.enrol("office-1", "clerk")
-	_, err := w.hq.ask(w.server.URL, http.MethodPost, "/v1/devices/"+d.id+"/revoke", nil)
+	_, err := w.hq.ask(w.url(), http.MethodPost, "/v1/devices/"+d.id+"/revoke", nil)
 	w.must(err)
 	d.revoked = true
 	w.others = append(w.others, d)
@@ -113,7 +131,7 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 	var all sync.WaitGroup
 	for i, d := range devices {
 		all.Go(func() {
-			if o, err := d.sync(w.server.URL, ""); err != nil {
+			if o, err := d.sync(w.url(), ""); err != nil {
 				errs[i] = err
 			} else if !slices.Contains([]int{0, 4, 7}, o.exit) { // done, not reached, quarantined
 				errs[i] = fmt.Errorf("sync: %v", o)
@@ -128,7 +146,7 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 func (w *world) settle() {
 	w.t.Helper()
 	for _, d := range slices.Concat(w.devices, w.others) {
-		w.must(d.drain(w.server.URL))
+		w.must(d.drain(w.url()))
 	}
 	for _, d := range w.others {
 		if d.revoked {
@@ -140,7 +158,7 @@ func (w *world) settle() {
 func (w *world) releaseAll(d *device) error {
 	for id := range w.ledger.said {
 		if len(id) > len(d.id) && id[:len(d.id)] == d.id {
-			if err := w.hq.release(w.server.URL, id); err != nil {
+			if err := w.hq.release(w.url(), id); err != nil {
 				return err
 			}
 		}

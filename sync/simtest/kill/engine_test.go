@@ -1,0 +1,72 @@
+//go:build mongo
+
+package kill
+
+import (
+	"bytes"
+	"net"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// engine is a FerretDB of the test's own over the test engine's PostgreSQL: it may be killed.
+type engine struct {
+	t      *testing.T
+	dir    string
+	port   int
+	cmd    *exec.Cmd
+	errs   bytes.Buffer
+	buried chan struct{}
+}
+
+func newEngine(t *testing.T) *engine {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine{t: t, dir: t.TempDir(), port: ln.Addr().(*net.TCPAddr).Port}
+	_ = ln.Close()
+	e.start()
+	t.Cleanup(e.kill)
+	return e
+}
+
+func (e *engine) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(e.port)) }
+
+// start starts it and waits until it takes connections.
+func (e *engine) start() {
+	e.t.Helper()
+	e.cmd = exec.Command("../../../.ci/engine", "second", strconv.Itoa(e.port), e.dir)
+	e.errs.Reset()
+	e.cmd.Stderr = &e.errs
+	if err := e.cmd.Start(); err != nil {
+		e.t.Fatal(err)
+	}
+	buried, cmd := make(chan struct{}), e.cmd
+	e.buried = buried
+	go func() {
+		_ = cmd.Wait() // killed, as a rule
+		close(buried)
+	}()
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(pause / 4) {
+		if c, err := net.Dial("tcp", e.addr()); err == nil {
+			_ = c.Close()
+			return
+		}
+		select {
+		case <-buried:
+			e.t.Fatalf("the second engine ended: %s\n%s", cmd.ProcessState, e.errs.String())
+		default:
+		}
+	}
+	e.t.Fatal("the second engine takes no connections")
+}
+
+// kill kills it, whatever it is doing, and waits until it is gone.
+func (e *engine) kill() {
+	_ = e.cmd.Process.Kill()
+	<-e.buried
+}

@@ -1,0 +1,248 @@
+//go:build mongo
+
+package kill
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// gate is a TCP proxy that can die at a named step: the load balancer before the servers, and, as another one,
+// the line between the servers and the engine. It takes the backends in turn and passes over those that take
+// no connection.
+type gate struct {
+	ln   net.Listener
+	name func(asked []byte) string // of what a client's bytes begin; "": of nothing that has a name
+
+	mu       sync.Mutex
+	backends []string
+	next     int
+	open     map[net.Conn]bool // both sides
+	cut      bool
+	trap     *trap
+	rng      *rand.Rand
+	slow     string // a step that is held up for a moment now and then
+}
+
+// trap is where a gate dies: before an asking of this name is passed on, amid (passed on, and nobody waits for
+// the answer), or after (the answer has come, and nobody gets it).
+type trap struct {
+	step, when string
+	left       int
+	also       func() // dies with it
+	sprung     chan struct{}
+}
+
+func newGate(t *testing.T, seed uint64, name func([]byte) string) *gate {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gate{ln: ln, name: name, open: map[net.Conn]bool{}, rng: rand.New(rand.NewPCG(seed, 2))}
+	go g.listen()
+	t.Cleanup(func() {
+		_ = ln.Close()
+		g.close()
+	})
+	return g
+}
+
+func (g *gate) addr() string { return g.ln.Addr().String() }
+
+// lead says where connections go from now on.
+func (g *gate) lead(backends ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.backends = backends
+}
+
+// arm sets a trap for the n-th passing. sprung is closed when the gate has died; also dies with it.
+func (g *gate) arm(step, when string, n int, also func()) (sprung <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.trap = &trap{step: step, when: when, left: n, also: also, sprung: make(chan struct{})}
+	return g.trap.sprung
+}
+
+// mend lets connections through again.
+func (g *gate) mend() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cut, g.trap = false, nil
+}
+
+// close cuts all connections and takes none.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cut = true
+	for c := range g.open {
+		_ = c.(*net.TCPConn).SetLinger(0) // gone, not closed
+		_ = c.Close()
+	}
+	clear(g.open)
+}
+
+func (g *gate) listen() {
+	for {
+		c, err := g.ln.Accept()
+		if err != nil {
+			return
+		}
+		go g.connect(c)
+	}
+}
+
+func (g *gate) connect(c net.Conn) {
+	for _, b := range g.turn() {
+		d, err := net.DialTimeout("tcp", b, time.Second)
+		if err != nil {
+			continue
+		}
+		if g.take(c, d) {
+			asked := new(asking)
+			go g.pump(c, d, asked, true)
+			g.pump(d, c, asked, false)
+			return
+		}
+		_ = d.Close()
+		break
+	}
+	_ = c.Close()
+}
+
+// turn lists the backends, another one first each time; none when the gate is cut.
+func (g *gate) turn() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cut || len(g.backends) == 0 {
+		return nil
+	}
+	g.next = (g.next + 1) % len(g.backends)
+	return append(append([]string(nil), g.backends[g.next:]...), g.backends[:g.next]...)
+}
+
+func (g *gate) take(cs ...net.Conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cut {
+		return false
+	}
+	for _, c := range cs {
+		g.open[c] = true
+	}
+	return true
+}
+
+// asking is what a connection is busy with: both protocols ask one thing at a time.
+type asking struct {
+	mu   sync.Mutex
+	step string
+}
+
+// pump carries bytes one way until either side ends or the gate dies.
+func (g *gate) pump(from, to net.Conn, a *asking, outwards bool) {
+	defer g.drop(from, to)
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 && !g.pass(to, buf[:n], a, outwards) || err != nil {
+			return
+		}
+	}
+}
+
+// pass carries a piece over. false: the connection is dead.
+func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
+	a.mu.Lock()
+	name := ""
+	if outwards {
+		if name = g.name(piece); name != "" {
+			a.step = name
+		}
+	} else {
+		name, a.step = a.step, ""
+	}
+	a.mu.Unlock()
+	if outwards && g.dies(name, "before") || !outwards && g.dies(name, "after") {
+		return false
+	}
+	if outwards {
+		time.Sleep(g.hold(name))
+	}
+	if _, err := to.Write(piece); err != nil {
+		return false
+	}
+	return !outwards || !g.dies(name, "amid")
+}
+
+// dies counts a passing and dies if it is the one.
+func (g *gate) dies(step, when string) bool {
+	g.mu.Lock()
+	t := g.trap
+	due := t != nil && step != "" && t.step == step && t.when == when && t.left > 0
+	if due {
+		t.left--
+		due = t.left == 0
+	}
+	g.mu.Unlock()
+	if !due {
+		return false
+	}
+	if t.also != nil {
+		t.also()
+	}
+	g.close()
+	close(t.sprung)
+	return true
+}
+
+// hold is for how long a step is held up.
+func (g *gate) hold(step string) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if step == "" || step != g.slow || g.rng.IntN(4) > 0 {
+		return 0
+	}
+	return time.Duration(g.rng.IntN(120)) * time.Millisecond
+}
+
+func (g *gate) drop(cs ...net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range cs {
+		delete(g.open, c)
+		_ = c.Close()
+	}
+}
+
+// nameHTTP names a request by its path's last word.
+func nameHTTP(piece []byte) string {
+	line, _, _ := bytes.Cut(piece, []byte("\r\n"))
+	words := strings.Fields(string(line))
+	if len(words) != 3 || !strings.HasPrefix(words[2], "HTTP/1.") {
+		return ""
+	}
+	path, _, _ := strings.Cut(words[1], "?")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// nameMongo names a message by its command: the first key of the body, which is the first section.
+func nameMongo(piece []byte) string {
+	const opcode, message, section, key = 12, 2013, 20, 26 // section kind 0, its length, its first element's type, then the key
+	if len(piece) <= key || binary.LittleEndian.Uint32(piece[opcode:]) != message || piece[section] != 0 {
+		return ""
+	}
+	name, _, ok := bytes.Cut(piece[key:min(len(piece), key+32)], []byte{0})
+	if !ok {
+		return ""
+	}
+	return string(name)
+}
