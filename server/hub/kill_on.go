@@ -27,6 +27,8 @@ func without(rules store.Guard) store.Guard {
 		return rules
 	case "Sweep":
 		return rules | store.Sweep
+	case "Lease":
+		return rules | store.Lease
 	case "EpochOrder":
 		return rules | store.EpochOrder
 	default: // a test that takes nothing out must not look like one that does

@@ -3,22 +3,13 @@
 package kill
 
 import (
-	"context"
-	"crypto/rand"
 	"fmt"
 	mrand "math/rand/v2"
-	"net"
-	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"roadbook/server/store/mongostore"
-	"roadbook/server/store/mongostore/enginetest"
 )
 
 const (
@@ -36,6 +27,7 @@ type cluster struct {
 	link    *gate // before the engine
 	balance *gate // before the servers
 	servers []*process
+	day     int // of it and the next all speak
 }
 
 // clusterPoints are the places to die at, by program, each program's in the seed's order. FixBoots, Quarantine and
@@ -56,8 +48,8 @@ func clusterPoints(rng *mrand.Rand) []point {
 	server = append(server, point{"server", "Begin", "before"}, point{"server", "Answer", "before"})
 	lost := add("lost", []string{"CommitFrame", "ReplaceRecords", "Recount"}, []string{"after"})
 	balancer := add("balancer", []string{"sync"}, three)
-	link := add("link", []string{"insert", "update", "find"}, three)
-	engine := add("engine", []string{"insert", "update", "find"}, three)
+	link := add("link", []string{"insert", "update", count, "find"}, three)
+	engine := add("engine", []string{"insert", "update", count, "find"}, three)
 	var order []point
 	for i := range len(server) { // round about, so that ten kills see all programs
 		order = append(order, server[i], lost[i%len(lost)], link[i%len(link)], balancer[i%len(balancer)], engine[i%len(engine)])
@@ -90,93 +82,15 @@ func TestCluster(t *testing.T) {
 
 func byName(a, b point) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
 
-func newCluster(t *testing.T, seed uint64, without string) *cluster {
-	t.Helper()
-	shared, err := url.Parse(enginetest.URI(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	database := "roadbook_cluster_" + rand.Text()
-	t.Cleanup(func() {
-		cfg := mongostore.Config{URI: shared.String(), Database: database, Timeout: time.Minute}
-		if err := mongostore.Drop(context.WithoutCancel(t.Context()), cfg); err != nil {
-			t.Errorf("dropping %s: %v", database, err)
-		}
-	})
-	c := &cluster{world: emptyWorld(t, seed), without: without, engine: newEngine(t)}
-	c.link, c.balance = newGate(t, seed, nameMongo), newGate(t, seed, nameHTTP)
-	c.link.lead(c.engine.addr())
-	c.link.slow = "update"
-	c.args = []string{
-		filepath.Join(c.bin, "server"), "--listen", "127.0.0.1:0", "--json", "--mongo", "mongodb://" + c.link.addr() + "/" + database,
-	}
-	t.Cleanup(func() {
-		for _, s := range c.servers {
-			if !s.ended() {
-				_ = s.cmd.Process.Kill()
-				<-s.dead
-			}
-		}
-	})
-	c.grow()
-	c.hq.user, c.hq.password = c.servers[0].User, c.servers[0].Password
-	c.grow()
-	c.front = "http://" + c.balance.addr()
-	c.must(c.hq.signIn(c.front))
-	for i := range clients {
-		s := seats[i%len(seats)]
-		d := c.enrol(s.unit, s.role)
-		d.days = 2 // they speak of the same places
-		c.devices = append(c.devices, d)
-	}
-	return c
-}
-
-// launch starts a server. With a kill point it may have died before it was ready.
-func (c *cluster) launch(kill string) *process {
-	c.t.Helper()
-	p, err := launch(append(slices.Clone(c.args), "serve"), kill, "ROADBOOK_WITHOUT="+c.without)
-	c.must(err)
-	if p.URL == "" && (kill == "" || !killed(p.cmd.ProcessState)) {
-		c.t.Fatalf("a server did not start: %s\n%s", p.cmd.ProcessState, p.errs.String())
-	}
-	return p
-}
-
-// grow adds a server.
-func (c *cluster) grow() {
-	c.t.Helper()
-	c.servers = append(c.servers, c.launch(""))
-	c.lead()
-}
-
-// replace starts a server in the place of another, which has ended.
-func (c *cluster) replace(i int, kill string) {
-	c.t.Helper()
-	c.servers[i] = c.launch(kill)
-	c.lead()
-}
-
-// lead tells the balancer where the servers are.
-func (c *cluster) lead() {
-	var at []string
-	for _, s := range c.servers {
-		if s.URL != "" {
-			at = append(at, strings.TrimPrefix(s.URL, "http://"))
-		}
-	}
-	c.balance.lead(at...)
-}
-
 func (c *cluster) kill(p point) {
 	c.t.Helper()
 	began := time.Now()
 	switch p.program {
 	case "server":
-		c.killOne(p, 1+c.rng.IntN(4), func(*process) { c.work(c.devices, (*device).next) })
+		c.killOne(p, 1+c.rng.IntN(4), func(*process) { c.load() })
 	case "lost":
 		d := c.enrol("office-2", "clerk")
-		d.days = 2
+		d.day = c.day
 		c.lost = append(c.lost, d)
 		_, _, err := d.say(d.fresh(), "")
 		c.must(err)
@@ -214,6 +128,17 @@ func (c *cluster) killOne(p point, passing int, workload func(*process)) {
 	c.replace(i, "")
 }
 
+// load lets all say something of two days that hardly anybody speaks of again: several servers count the same places at
+// the same time, and what the last of them leaves there stands.
+func (c *cluster) load() {
+	c.t.Helper()
+	c.day = (c.day+1)%364 + 1
+	for _, d := range c.devices {
+		d.day = c.day
+	}
+	c.work(c.devices, (*device).next)
+}
+
 func nothing() {}
 
 // cutOff cuts a gate at a point under load, waits, lets what died with it start again, and mends it.
@@ -234,7 +159,7 @@ func (c *cluster) cutOff(p point, g *gate, also, again func()) {
 	}()
 	reached := false
 	for n := 0; !reached && n < tries; n++ {
-		c.work(c.devices, (*device).next)
+		c.load()
 		select {
 		case <-sprung:
 			reached = true
@@ -246,100 +171,4 @@ func (c *cluster) cutOff(p point, g *gate, also, again func()) {
 		c.t.Fatalf("no work reached %v", p)
 	}
 	<-mended
-}
-
-// converge waits until what a server left behind has been found: each sweeps at its own time.
-func (c *cluster) converge() {
-	c.t.Helper()
-	for until := time.Now().Add(4 * sweeps); time.Now().Before(until); time.Sleep(pause) {
-		rows, err := c.hq.figures(c.url())
-		c.must(err)
-		if v := rows["P5-1"].Value; v != nil && *v == fmt.Sprint(c.ledger.sets()) {
-			return
-		}
-	}
-}
-
-// verify lets the server's own command hold the database against its log, and each server answer alike.
-func (c *cluster) verify() {
-	c.t.Helper()
-	for _, s := range c.servers {
-		rows, err := c.hq.figures(s.URL)
-		c.must(err)
-		c.want("P5-1 of the server at "+s.URL, rows["P5-1"].Value, fmt.Sprint(c.ledger.sets()))
-	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, c.args[0], append(slices.Clone(c.args[1:]), "verify")...)
-	cmd.Env = surroundings()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		c.t.Errorf("server verify: %v\n%s", err, out)
-	}
-}
-
-// TestGate: the balancer takes the servers in turn, passes over one that is gone, and dies where it should.
-func TestGate(t *testing.T) {
-	echo := func() net.Listener {
-		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			for {
-				c, err := ln.Accept()
-				if err != nil {
-					return
-				}
-				go func() {
-					buf := make([]byte, 64)
-					n, _ := c.Read(buf)
-					_, _ = c.Write(append(buf[:n:n], ln.Addr().String()...))
-				}()
-			}
-		}()
-		t.Cleanup(func() { _ = ln.Close() })
-		return ln
-	}
-	one, two := echo(), echo()
-	g := newGate(t, 1, func(b []byte) string { return string(b) })
-	g.lead(one.Addr().String(), two.Addr().String())
-	ask := func(what string) string {
-		c, err := net.Dial("tcp", g.addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		_, _ = c.Write([]byte(what))
-		buf := make([]byte, 64)
-		n, _ := c.Read(buf)
-		return string(buf[:n])
-	}
-	first, second := ask("a"), ask("a")
-	if first == second || !strings.HasPrefix(first, "a127.") || !strings.HasPrefix(second, "a127.") {
-		t.Errorf("not in turn: %q, %q", first, second)
-	}
-	_ = two.Close()
-	for range 2 {
-		if got := ask("a"); got != "a"+one.Addr().String() {
-			t.Errorf("a server that is gone: %q", got)
-		}
-	}
-	for _, when := range []string{"before", "amid", "after"} {
-		died := false
-		sprung := g.arm("b", when, 2, func() { died = true })
-		if got := ask("b"); got == "" {
-			t.Errorf("%s: died one too early", when)
-		}
-		if got := ask("b"); got != "" && when != "amid" {
-			t.Errorf("%s: answered %q", when, got)
-		}
-		<-sprung
-		if !died || ask("a") != "" {
-			t.Errorf("%s: %v, and it lives", when, died)
-		}
-		g.mend()
-		if ask("a") == "" {
-			t.Errorf("%s: not mended", when)
-		}
-	}
 }

@@ -16,4 +16,13 @@
 //
 // ROADBOOK_SEED repeats a run's order and sayings; the seed is in the output. With the tag mongo, and the
 // engine at ROADBOOK_TEST_MONGO_URI, the server stands on MongoDB as well.
+//
+// With that tag TestCluster puts two servers, from half-way on three, behind a load balancer and on one engine behind a
+// line, with twelve clients, and kills servers, the balancer, the line and the engine itself under their load. Some
+// devices are lost at once after they sent something: only the sweeper of another server can count that.
+//
+//	ROADBOOK_CLUSTER_KILLS=100 go test -tags mongo ./sync/simtest/kill -run 'TestCluster$' -v -count=1 -timeout 60m
+//
+// TestClusterNotices takes out the rules that only several servers need: the lease, the sweeper, and that a count is
+// stored only over an older one.
 package kill

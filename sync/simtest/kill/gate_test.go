@@ -162,7 +162,7 @@ func (g *gate) pump(from, to net.Conn, a *asking, outwards bool) {
 // pass carries a piece over. false: the connection is dead.
 func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
 	a.mu.Lock()
-	name := ""
+	var name string
 	if outwards {
 		if name = g.name(piece); name != "" {
 			a.step = name
@@ -208,10 +208,10 @@ func (g *gate) dies(step, when string) bool {
 func (g *gate) hold(step string) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if step == "" || step != g.slow || g.rng.IntN(4) > 0 {
+	if step == "" || step != g.slow || g.rng.IntN(2) > 0 {
 		return 0
 	}
-	return time.Duration(g.rng.IntN(120)) * time.Millisecond
+	return time.Duration(g.rng.IntN(400)) * time.Millisecond
 }
 
 func (g *gate) drop(cs ...net.Conn) {
@@ -234,7 +234,11 @@ func nameHTTP(piece []byte) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// nameMongo names a message by its command: the first key of the body, which is the first section.
+// count is the step that stores sums, by the field that only it writes.
+const count = "count"
+
+// nameMongo names a message by its command: the first key of the body, which is the first section. Updates that store
+// sums have a name of their own.
 func nameMongo(piece []byte) string {
 	const opcode, message, section, key = 12, 2013, 20, 26 // section kind 0, its length, its first element's type, then the key
 	if len(piece) <= key || binary.LittleEndian.Uint32(piece[opcode:]) != message || piece[section] != 0 {
@@ -243,6 +247,9 @@ func nameMongo(piece []byte) string {
 	name, _, ok := bytes.Cut(piece[key:min(len(piece), key+32)], []byte{0})
 	if !ok {
 		return ""
+	}
+	if string(name) == "update" && bytes.Contains(piece, []byte("\x12counted\x00")) {
+		return count
 	}
 	return string(name)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -115,6 +116,19 @@ func (h *hq) export(url string) (list []exported, err error) {
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// metrics are the server's own numbers, by name and labels.
+func (h *hq) metrics(url string) (map[string]int, error) {
+	raw, err := h.ask(url, http.MethodGet, "/metrics", nil)
+	numbers := map[string]int{}
+	for line := range strings.Lines(string(raw)) {
+		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.Atoi(text); err == nil {
+			numbers[name] = n
+		}
+	}
+	return numbers, err
 }
 
 // pause is between two tries of what will go through in the end.

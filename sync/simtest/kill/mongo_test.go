@@ -15,6 +15,8 @@ func TestKillMongo(t *testing.T) {
 	if err != nil || uri.Host == "" {
 		t.Fatalf("built with the tag mongo, but ROADBOOK_TEST_MONGO_URI names no engine: %v", err)
 	}
-	uri.Path = "/roadbook_kill_" + rand.Text()
+	database := "roadbook_kill_" + rand.Text()
+	dropAfter(t, uri.String(), database)
+	uri.Path = "/" + database
 	run(t, "--mongo", uri.String())
 }

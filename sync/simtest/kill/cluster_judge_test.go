@@ -1,0 +1,94 @@
+//go:build mongo
+
+package kill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+)
+
+// convergence bounds what the sweeper may take: to be taken for dead, and two rounds. A rule that is taken out is not
+// waited for in vain any longer.
+const convergence = time.Minute
+
+// converge waits until what dead servers left behind has been found, and one server alone looks for it.
+func (c *cluster) converge() {
+	c.t.Helper()
+	var left, sweepers int
+	for until := time.Now().Add(convergence); time.Now().Before(until); time.Sleep(pause) {
+		sweepers = 0
+		for _, s := range c.servers {
+			m, err := c.hq.metrics(s.URL)
+			c.must(err)
+			left, sweepers = m[`roadbook_stored{what="unprojected"}`], sweepers+m["roadbook_sweeping"]
+		}
+		if left == 0 && sweepers == 1 {
+			return
+		}
+	}
+	c.t.Errorf("%d frames are left behind, %d servers look for such", left, sweepers)
+}
+
+// verify lets the server's own command hold the database against its log, and each server answer alike.
+func (c *cluster) verify() {
+	c.t.Helper()
+	for _, s := range c.servers {
+		rows, err := c.hq.figures(s.URL)
+		c.must(err)
+		c.want("P5-1 of the server at "+s.URL, rows["P5-1"].Value, fmt.Sprint(c.ledger.sets()))
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.args[0], append(slices.Clone(c.args[1:]), "verify")...)
+	cmd.Env = surroundings()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Errorf("server verify: %v\n%s", err, out)
+	}
+}
+
+// rulesOfMany are those that only several servers need. Without each of them the test must fail, and not for want of a
+// place to die at.
+var rulesOfMany = []string{"Lease", "Sweep", "EpochOrder"}
+
+// runs is how many seeds a rule is tried without: EpochOrder shows in about every second run.
+const runs = 8
+
+// TestClusterNotices runs TestCluster, in a process of its own, without one rule at a time.
+func TestClusterNotices(t *testing.T) {
+	for _, rule := range rulesOfMany {
+		t.Run(rule, func(t *testing.T) {
+			for n := 1; ; n++ {
+				seed := random(t)
+				out, err := without(t, rule, seed)
+				var failed *exec.ExitError
+				switch {
+				case err == nil && n == runs:
+					t.Fatalf("%d runs without it, and none failed", runs)
+				case err == nil:
+					continue
+				case !errors.As(err, &failed) || !judged.Match(out):
+					t.Fatalf("seed %d: %v, and not by what it found:\n%s", seed, err, out)
+				}
+				t.Logf("noticed in run %d, seed %d: %s", n, seed, judged.Find(out))
+				return
+			}
+		})
+	}
+}
+
+// judged is what a judgement says.
+var judged = regexp.MustCompile(`.*(the ledger has|left behind).*`)
+
+func without(t *testing.T, rule string, seed uint64) ([]byte, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCluster$", "-test.v", "-test.timeout=10m")
+	cmd.Env = append(os.Environ(), "ROADBOOK_CLUSTER_WITHOUT="+rule, "ROADBOOK_CLUSTER_KILLS=6", fmt.Sprint("ROADBOOK_SEED=", seed))
+	return cmd.CombinedOutput()
+}

@@ -1,0 +1,99 @@
+//go:build mongo
+
+package kill
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/enginetest"
+)
+
+func newCluster(t *testing.T, seed uint64, without string) *cluster {
+	t.Helper()
+	shared, err := url.Parse(enginetest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	database := "roadbook_cluster_" + rand.Text()
+	dropAfter(t, shared.String(), database)
+	c := &cluster{world: emptyWorld(t, seed), without: without, engine: newEngine(t)}
+	c.link, c.balance = newGate(t, seed, nameMongo), newGate(t, seed, nameHTTP)
+	c.link.lead(c.engine.addr())
+	c.link.slow = count
+	c.args = []string{
+		filepath.Join(c.bin, "server"), "--listen", "127.0.0.1:0", "--json", "--mongo", "mongodb://" + c.link.addr() + "/" + database,
+	}
+	t.Cleanup(func() {
+		for _, s := range c.servers {
+			if !s.ended() {
+				_ = s.cmd.Process.Kill()
+				<-s.dead
+			}
+		}
+	})
+	c.grow()
+	c.hq.user, c.hq.password = c.servers[0].User, c.servers[0].Password
+	c.grow()
+	c.front = "http://" + c.balance.addr()
+	c.must(c.hq.signIn(c.front))
+	for i := range clients {
+		s := seats[max(0, i-clients+len(seats))] // most at one counter: they meet in its sums
+		c.devices = append(c.devices, c.enrol(s.unit, s.role))
+	}
+	return c
+}
+
+// launch starts a server. With a kill point it may have died before it was ready.
+func (c *cluster) launch(kill string) *process {
+	c.t.Helper()
+	p, err := launch(append(slices.Clone(c.args), "serve"), kill, "ROADBOOK_WITHOUT="+c.without)
+	c.must(err)
+	if p.URL == "" && (kill == "" || !killed(p.cmd.ProcessState)) {
+		c.t.Fatalf("a server did not start: %s\n%s", p.cmd.ProcessState, p.errs.String())
+	}
+	return p
+}
+
+// grow adds a server.
+func (c *cluster) grow() {
+	c.t.Helper()
+	c.servers = append(c.servers, c.launch(""))
+	c.lead()
+}
+
+// replace starts a server in the place of another, which has ended.
+func (c *cluster) replace(i int, kill string) {
+	c.t.Helper()
+	c.servers[i] = c.launch(kill)
+	c.lead()
+}
+
+// lead tells the balancer where the servers are.
+func (c *cluster) lead() {
+	var at []string
+	for _, s := range c.servers {
+		if s.URL != "" {
+			at = append(at, strings.TrimPrefix(s.URL, "http://"))
+		}
+	}
+	c.balance.lead(at...)
+}
+
+// dropAfter drops a database when the test has ended and its servers too.
+func dropAfter(t *testing.T, uri, database string) {
+	t.Helper()
+	t.Cleanup(func() {
+		cfg := mongostore.Config{URI: uri, Database: database, Timeout: time.Minute}
+		if err := mongostore.Drop(context.WithoutCancel(t.Context()), cfg); err != nil {
+			t.Errorf("dropping %s: %v", database, err)
+		}
+	})
+}
