@@ -87,7 +87,7 @@ func (p *projection) settle(ctx context.Context, ids []string) error {
 		return err
 	}
 	touched := union(ids, members)
-	if err := p.placesOf(ctx, touched, len(touched) > len(ids)); err != nil {
+	if err := p.placesOf(ctx, members, len(touched) > len(ids)); err != nil {
 		return err
 	}
 	late := p.in.cfg.Without.Off(store.TouchFirst)
@@ -113,13 +113,14 @@ func (p *projection) settle(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// placesOf adds the places in which the touched records stand, read after the groups were stored,
-// whoever stored them. Where a Batch is a transaction only others' records can add anything.
-func (p *projection) placesOf(ctx context.Context, touched []string, others bool) error {
-	if p.in.cfg.Without.Off(store.MembersAfterGroup) || !others && p.in.cfg.Store.Traits().Atomic {
+// placesOf adds the places in which the members stand, read after the groups were stored, whoever stored them.
+// Where the frame's own records stand is known since they were joined: who moves one later recounts it. Where a
+// Batch is a transaction only others' records can add anything.
+func (p *projection) placesOf(ctx context.Context, members []string, others bool) error {
+	if len(members) == 0 || p.in.cfg.Without.Off(store.MembersAfterGroup) || !others && p.in.cfg.Store.Traits().Atomic {
 		return nil
 	}
-	recs, err := p.s.Records(ctx, touched)
+	recs, err := p.s.Records(ctx, members)
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,8 @@ type Steps interface {
 	// LeavesFor chooses, for records that come to (unit, day, kind), the leaves they are summed in.
 	LeavesFor(ctx context.Context, ps []Place) ([]Place, error)
 	// Regroup evaluates groups anew from the records that name them, and returns the ids of all members
-	// before and after. Evaluations never overtake one another: the later read wins.
+	// before and after. It may leave out a group that nobody ever evaluated and that one record names: that
+	// record stands alone, as it did. Evaluations never overtake one another: the later read wins.
 	Regroup(ctx context.Context, names []string, self SelfFunc) (members []string, err error)
 	// Touch adds to the frame's touched records and units. It precedes ClearLeft and Mark.
 	Touch(ctx context.Context, key FrameKey, records, units []string) error

@@ -59,8 +59,7 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	for _, name := range names {
 		_, stands := stored[name]
 		if len(found[name]) <= 1 && (!stands || s.without.Off(store.RaisedGroups)) {
-			members = appendMembers(members, found[name])
-			continue
+			continue // its member stood alone before, and still does
 		}
 		shared = append(shared, name)
 	}

@@ -140,7 +140,7 @@ func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame, fre
 	}
 	touched := slices.Compact(slices.Sorted(slices.Values(append(members, p.ids...))))
 	if !h.without.Off(store.MembersAfterGroup) {
-		recs, err := s.Records(ctx, touched)
+		recs, err := s.Records(ctx, members)
 		if err != nil {
 			return nil, err
 		}
