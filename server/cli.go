@@ -187,7 +187,7 @@ func message(err error) string {
 	case errors.Is(err, store.ErrExists):
 		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + said + ")"
 	case troubleOf(err) != nil:
-		return troubleOf(err).text + " (" + said + ")"
+		return troubleOf(err).text + " (" + strings.Join(strings.Fields(said), " ") + ")" // engines say more than a line
 	case errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.AddrError)):
 		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + said + ")"
 	}

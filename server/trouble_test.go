@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"roadbook/server/store/mongostore/fakemongo"
@@ -39,6 +41,7 @@ func TestTroubles(t *testing.T) {
 		{"no rights to write", says(nil, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
 		{"full", says(nil, fakemongo.Refusal(14031, "OutOfDiskSpace", "out of disk space")), false, exitFull, "数据库空间已满", "no space left"},
 		{"full under FerretDB", says(nil, fakemongo.Refusal(1, "InternalError", "could not extend file: No space left on device")), false, exitFull, "数据库空间已满", "no space left"},
+		{"away behind FerretDB", says(fakemongo.Refusal(1, "InternalError", "failed to connect to `user=postgres`:\n\t127.0.0.1:1: refused"), nil), false, exitUnavailable, "数据库不可用", "does not answer"},
 		{"newer", says(fakemongo.Format(1000), nil), false, exitNewer, "未作更改：请升级本程序", "upgrade this program"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,6 +63,30 @@ func TestTroubles(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOlderIsBrought: a database of an older program is brought up, and the command does what it was asked to do.
+func TestOlderIsBrought(t *testing.T) {
+	var format atomic.Int64
+	format.Store(1)
+	fake := fakemongo.New(t, func(c fakemongo.Command) fakemongo.Answer {
+		switch {
+		case c.On != "meta":
+			return nil
+		case c.Name == "update":
+			format.Add(1)
+		case strings.Contains(c.Body.String(), `"format"`):
+			return fakemongo.Format(format.Load())
+		}
+		return nil
+	})
+	code, _, errs := try(t, "", "user", "list", "--mongo", fake.URI("", "/roadbook"))
+	if code != exitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 3 {
+		t.Errorf("exit %d, format %d, %s", code, format.Load(), errs)
+	}
+	if indexed := strings.Count(fmt.Sprint(fake.Sent()), `"name": "roadbook_`); indexed != 4 {
+		t.Errorf("%d indexes were made, the format before lacks 4", indexed)
 	}
 }
 

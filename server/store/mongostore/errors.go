@@ -67,9 +67,19 @@ var meanings = map[int]error{
 	12501: store.ErrFull,   // quota exceeded
 }
 
-// full are the words by which an engine says that it has no room, where it has no code of its own for that: FerretDB
-// passes on PostgreSQL's under code 1, Atlas says it under 8000.
-var full = []string{"No space left on device", "over your space quota"}
+// words are what an engine says where it has no code of its own for it: FerretDB passes on what became of PostgreSQL
+// under code 1, Atlas has 8000 for much.
+var words = []struct {
+	text  string
+	means error
+}{
+	{"No space left on device", store.ErrFull},
+	{"over your space quota", store.ErrFull},
+	{"failed to connect to `", store.ErrUnavailable}, // PostgreSQL is away,
+	{"unexpected EOF", store.ErrUnavailable},         // went away in the middle of it,
+	{"terminating connection", store.ErrUnavailable}, // or is going
+	{"deadlock detected", store.ErrUnavailable},
+}
 
 // translate makes the driver's errors the store's. What a server said comes before what became of the connection:
 // a sign-in that is refused ends the connection too.
@@ -91,12 +101,12 @@ func translate(err error) error {
 
 // said is the meaning of what a server answered; nil where none has answered, or with a code that has none.
 func said(err error) error {
-	for _, text := range full {
-		if s, ok := errors.AsType[mongo.ServerError](err); ok && s.HasErrorMessage(text) {
-			return store.ErrFull
-		}
-	}
 	if s, ok := errors.AsType[mongo.ServerError](err); ok {
+		for _, w := range words {
+			if s.HasErrorMessage(w.text) {
+				return w.means
+			}
+		}
 		if meaning := meaningOf(s); meaning != nil {
 			return meaning
 		}

@@ -42,6 +42,10 @@ func TestTranslate(t *testing.T) {
 		{"full in a bulk", of(11000, 14031, 112), store.ErrFull},
 		{"a rest that may be tried again", of(11000, 112), store.ErrUnavailable},
 		{"full by its text", mongo.CommandError{Code: 1, Message: "write: No space left on device"}, store.ErrFull},
+		{"PostgreSQL away", mongo.CommandError{Code: 1, Message: "pool.go:90: failed to connect to `user=postgres`: refused"}, store.ErrUnavailable},
+		{"PostgreSQL killed", mongo.CommandError{Code: 1, Message: "unexpected EOF"}, store.ErrUnavailable},
+		{"PostgreSQL stopping", mongo.CommandError{Code: 1, Message: "terminating connection due to administrator command"}, store.ErrUnavailable},
+		{"two that wait for each other", mongo.CommandError{Code: 1, Message: "deadlock detected"}, store.ErrUnavailable},
 		{"sign-in at the start of a connection", topology.ConnectionError{Wrapped: fmt.Errorf("auth: %w", xdriver.Error{Code: 18})}, ErrSignIn},
 		{"a fault of FerretDB's", mongo.CommandError{Code: 1, Message: "internal"}, permanent},
 	}

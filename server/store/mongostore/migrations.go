@@ -15,7 +15,7 @@ import (
 // beside itself and, by a server that was asleep, after the format has gone on: it must do no harm then.
 type migration struct {
 	what string
-	do   func(ctx context.Context, docs Docs) error
+	do   func(ctx context.Context, docs Docs, tell func(done string)) error
 }
 
 // migrations are the steps in order; the format of a database is how many of them it has behind it. The list only
@@ -46,26 +46,31 @@ const (
 	framesByNumber = "roadbook_07"
 )
 
-func making(indexes ...Index) func(context.Context, Docs) error {
-	return func(ctx context.Context, docs Docs) error {
+func making(indexes ...Index) func(context.Context, Docs, func(string)) error {
+	return func(ctx context.Context, docs Docs, tell func(string)) error {
 		for _, ix := range indexes {
 			if err := docs.Index(ctx, ix); err != nil {
 				return err
 			}
+			tell(ix.Name + " of " + string(ix.Coll))
 		}
 		return nil
 	}
 }
 
-// migrationPage is how many frames a migration reads at once.
-const migrationPage = 1000
+// migrationPage is how many frames a migration reads at once, and tellEvery after how many pages it says so.
+const (
+	migrationPage = 1000
+	tellEvery     = 100
+)
 
 // unitsOfStreams writes into each summary what Mark writes there since.
-func unitsOfStreams(ctx context.Context, docs Docs) error {
+func unitsOfStreams(ctx context.Context, docs Docs, tell func(string)) error {
 	if err := docs.Index(ctx, Index{"roadbook_12", Streams, []string{"units"}, false}); err != nil {
 		return err
 	}
-	for after := ""; ; {
+	after := ""
+	for page := 1; ; page++ {
 		raws, err := docs.Scan(ctx, Frames, Query{
 			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: migrationPage, Only: []string{"stream", "units"},
 		})
@@ -91,7 +96,9 @@ func unitsOfStreams(ctx context.Context, docs Docs) error {
 				return err
 			}
 		}
-		after = fs[len(fs)-1].ID
+		if after = fs[len(fs)-1].ID; page%tellEvery == 0 {
+			tell(fmt.Sprintf("%d frames", page*migrationPage))
+		}
 	}
 }
 
@@ -111,10 +118,12 @@ func (s *Store) migrate(ctx context.Context, steps []migration) error {
 			return nil
 		}
 		step := steps[d.Format]
-		if d.Format > 0 {
+		tell := func(string) {}
+		if d.Format > 0 { // else it is new, and nothing takes long
 			s.log.Info("the database is brought to a newer format", "format", d.Format+1, "step", step.what)
+			tell = func(done string) { s.log.Info("bringing it there", "format", d.Format+1, "done", done) }
 		}
-		if err := step.do(ctx, s.docs); err != nil {
+		if err := step.do(ctx, s.docs, tell); err != nil {
 			return fmt.Errorf("step %d of the database's formats (%s): %w", d.Format+1, step.what, err)
 		}
 		if err := s.advance(ctx, d.Format); err != nil {
