@@ -66,24 +66,31 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+// grows is a database of a format that each write of it makes greater by one; 0 is none.
+func grows(format *atomic.Int64) func(fakemongo.Command) fakemongo.Answer {
+	return func(c fakemongo.Command) fakemongo.Answer {
+		switch {
+		case c.On != "meta":
+		case c.Name != "find":
+			format.Add(1)
+		case strings.Contains(c.Body.String(), `"format"`) && format.Load() > 0:
+			return fakemongo.Format(format.Load())
+		}
+		return nil
+	}
+}
+
 // TestOlderIsBrought: a database of an older program is brought up, and the command does what it was asked to do.
 func TestOlderIsBrought(t *testing.T) {
 	var format atomic.Int64
 	format.Store(1)
-	fake := fakemongo.New(t, func(c fakemongo.Command) fakemongo.Answer {
-		switch {
-		case c.On != "meta":
-			return nil
-		case c.Name == "update":
-			format.Add(1)
-		case strings.Contains(c.Body.String(), `"format"`):
-			return fakemongo.Format(format.Load())
-		}
-		return nil
-	})
+	fake := fakemongo.New(t, grows(&format))
 	code, _, errs := try(t, "", "user", "list", "--mongo", fake.URI("", "/roadbook"))
 	if code != exitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 3 {
 		t.Errorf("exit %d, format %d, %s", code, format.Load(), errs)
+	}
+	if _, _, errs := try(t, "", "user", "list", "--mongo", fakemongo.New(t, grows(new(atomic.Int64))).URI("", "/roadbook")); errs != "" {
+		t.Errorf("of a new database it says %s", errs)
 	}
 	if indexed := strings.Count(fmt.Sprint(fake.Sent()), `"name": "roadbook_`); indexed != 4 {
 		t.Errorf("%d indexes were made, the format before lacks 4", indexed)

@@ -106,6 +106,7 @@ func unitsOfStreams(ctx context.Context, docs Docs, tell func(string)) error {
 // and the format only ever goes from the one that was read to the next: of two servers that start at once both may do
 // a step, and both go on from what stands then. store.ErrNewer: the format is beyond the list; nothing was written.
 func (s *Store) migrate(ctx context.Context, steps []migration) error {
+	fresh := false
 	for range len(steps) + attempts {
 		d, err := metaOf(ctx, s.docs, "format")
 		if err != nil {
@@ -119,7 +120,7 @@ func (s *Store) migrate(ctx context.Context, steps []migration) error {
 		}
 		step := steps[d.Format]
 		tell := func(string) {}
-		if d.Format > 0 { // else it is new, and nothing takes long
+		if fresh = fresh || d.Format == 0; !fresh { // in a new one nothing takes long
 			s.log.Info("the database is brought to a newer format", "format", d.Format+1, "step", step.what)
 			tell = func(done string) { s.log.Info("bringing it there", "format", d.Format+1, "done", done) }
 		}
