@@ -1,0 +1,123 @@
+package returning
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadbook/server/store"
+)
+
+// answers are what the server says, in lines that can be compared with those of another telling.
+type answers map[string]string
+
+// figure is one row of the indicators.
+type figure struct {
+	ID                            string
+	Value, Numerator, Denominator *string
+}
+
+// record is a line of the export of records.
+type record struct {
+	ID, Day        string
+	Complete, Void bool
+}
+
+// exported is a line of the export of observations.
+type exported struct {
+	ID, Line, Device string
+	Server           struct{ Status, Record, Grade string }
+}
+
+// told is all that the server was asked for.
+type told struct {
+	answers
+
+	rows    map[string]figure
+	sums    map[string]int64    // by measure
+	records map[string]record   // by id
+	lines   map[string][]string // the fates of an observation, one each time that it is exported
+}
+
+// read asks for every figure, sum, record and observation.
+func (w *world) read() told {
+	w.t.Helper()
+	out := told{answers{}, map[string]figure{}, map[string]int64{}, map[string]record{}, map[string][]string{}}
+	plain := w.names()
+	raw, err := w.hq.ask(http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil)
+	w.must(err)
+	var table struct{ Rows []json.RawMessage }
+	w.must(json.Unmarshal(raw, &table))
+	for _, row := range table.Rows {
+		var f figure
+		w.must(json.Unmarshal(row, &f))
+		out.rows[f.ID], out.answers["figure "+f.ID] = f, string(row)
+	}
+	sums, err := w.hub.Store().Sums(w.t.Context(), store.SumQuery{From: 1, To: 99991231, ByUnit: true, ByDay: true})
+	w.must(err)
+	for _, s := range sums {
+		out.sums[s.Measure] += s.Amount
+		if s.Amount != 0 {
+			out.answers[fmt.Sprintf("sum %s %d %s", s.Unit, s.Day, s.Measure)] = strconv.FormatInt(s.Amount, 10)
+		}
+	}
+	w.lines("/v1/export/records", func(line string) {
+		var r record
+		w.must(json.Unmarshal([]byte(line), &r))
+		out.records[r.ID] = r
+		out.answers["record "+plain.Replace(r.ID)] = w.record(plain.Replace(line))
+	})
+	w.lines("/v1/export/observations?all=1", func(line string) {
+		var o exported
+		w.must(json.Unmarshal([]byte(line), &o))
+		if name := plain.Replace(o.ID); name != o.ID { // else HQ's own
+			out.lines[o.ID] = append(out.lines[o.ID], o.Server.Status)
+			out.answers["observation "+name] += plain.Replace(fmt.Sprintf("%s %+v", o.Line, o.Server))
+		}
+	})
+	return out
+}
+
+// names gives each observation the name that it has in every telling: whose it is, and the how manieth. Catalogues
+// that lines name may differ: who heard of a version earlier names it earlier.
+func (w *world) names() *strings.Replacer {
+	var pairs []string
+	count := map[string]int{}
+	for _, s := range w.ledger {
+		count[s.device]++
+		pairs = append(pairs, s.id, fmt.Sprintf("%s-%d", s.device, count[s.device]))
+	}
+	return strings.NewReplacer(append(pairs, `"catalogue":"yunchuan-2020@1"`, `"catalogue":"shunping-2020@1"`)...)
+}
+
+// record brings a record's observations into one order. HQ's acts bear other ids in each telling, for the server
+// signs them with a key of its own.
+func (w *world) record(line string) string {
+	var r map[string]any
+	w.must(json.Unmarshal([]byte(line), &r))
+	var ids []string
+	for _, id := range r["observations"].([]any) {
+		if text := id.(string); strings.Contains(text, "-") {
+			ids = append(ids, text)
+		} else {
+			ids = append(ids, "HQ's")
+		}
+	}
+	slices.Sort(ids)
+	r["observations"] = ids
+	raw, err := json.Marshal(r)
+	w.must(err)
+	return string(raw)
+}
+
+func (w *world) lines(path string, do func(string)) {
+	w.t.Helper()
+	raw, err := w.hq.ask(http.MethodGet, path, nil)
+	w.must(err)
+	for line := range strings.Lines(string(raw)) {
+		do(line)
+	}
+}

@@ -1,0 +1,137 @@
+package returning
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+
+	"roadbook/server/hub"
+	"roadbook/server/verify"
+)
+
+// judge holds the server to a plain recount of what people said, and to its own log.
+func (w *world) judge(said ledger) answers {
+	w.t.Helper()
+	out := w.read()
+	w.judgeFigures(&out, said)
+	w.judgeRecords(&out, said)
+	for _, s := range said {
+		fates := out.lines[s.id]
+		if len(fates) != 1 || (fates[0] == "quarantined") != s.held || s.freed != (fates[0] == "released") {
+			w.t.Errorf("%s's %q of %s is exported as %v, held: %v, let go: %v", s.device, s.act, s.record, fates, s.held, s.freed)
+		}
+	}
+	w.drained()
+	w.judgeViews(said)
+	w.verified()
+	return out.answers
+}
+
+func (w *world) judgeRecords(out *told, said ledger) {
+	w.t.Helper()
+	times := said.times()
+	for id, t := range said.things() {
+		if r, ok := out.records[id]; !ok || !r.Complete || r.Void != t.void || r.Day != times[id] {
+			w.t.Errorf("record %s is %+v (there: %v), people say %s, void %v", id, r, ok, times[id], t.void)
+		}
+	}
+	if len(out.records) != len(times) {
+		w.t.Errorf("%d records, people speak of %d", len(out.records), len(times))
+	}
+}
+
+// judgeFigures reads the program's own indicators where its catalogue is in force, and the measures themselves.
+func (w *world) judgeFigures(out *told, said ledger) {
+	w.t.Helper()
+	incidents, ms := said.dispatch()
+	for measure, want := range map[string]int64{
+		"plate_sets": said.sets(), "incident_dispatched": incidents, "incident_dispatch_ms": ms,
+	} {
+		if got := out.sums[measure]; got != want {
+			w.t.Errorf("%s is %d, people said %d", measure, got, want)
+		}
+	}
+	if w.published { // nobody has arrived anywhere yet: the county counts that, the program does not
+		if got := out.sums["yc_not_arrived"]; got != incidents || incidents == 0 {
+			w.t.Errorf("yc_not_arrived is %d, people said %d", got, incidents)
+		}
+		return
+	}
+	w.want("P5-1", out.rows["P5-1"].Value, said.sets())
+	w.want("P1-2 denominator", out.rows["P1-2"].Denominator, incidents)
+	w.want("P1-2 numerator", out.rows["P1-2"].Numerator, ms)
+}
+
+func (w *world) want(what string, got *string, want int64) {
+	w.t.Helper()
+	if got == nil {
+		w.t.Errorf("%s has no value, want %d", what, want)
+	} else if *got != strconv.FormatInt(want, 10) {
+		w.t.Errorf("%s is %s, people said %d", what, *got, want)
+	}
+}
+
+// judgeViews: every device knows what was said in its unit, at other devices too. A machine that is lost is left out:
+// who had heard of what it said last goes on showing that, though no server has it any more.
+func (w *world) judgeViews(said ledger) {
+	w.t.Helper()
+	for id, t := range said.things() {
+		for name, d := range w.devices {
+			if d.station == nil || w.devices[t.by].station == nil || d.revoked || d.unit != w.devices[t.by].unit {
+				continue
+			}
+			e, err := d.station.DB.Show(w.t.Context(), id)
+			if err != nil || e.View.Void != t.void || e.View.Kind != t.kind {
+				w.t.Errorf("%s knows of %s's %s %s: %s, void %v (%v), people say void %v", name, t.by, t.kind, id, e.View.Kind, e.View.Void, err, t.void)
+			}
+		}
+	}
+}
+
+// drained: nothing waits on any device that is still there.
+func (w *world) drained() {
+	w.t.Helper()
+	for name, d := range w.devices {
+		if d.station == nil {
+			continue
+		}
+		s, err := d.station.DB.Status(w.t.Context())
+		w.must(err)
+		if s.Waiting != 0 {
+			w.t.Errorf("%d lines wait on %s", s.Waiting, name)
+		}
+	}
+}
+
+// verified: server verify finds nothing wrong.
+func (w *world) verified() {
+	w.t.Helper()
+	l, err := hub.OpenLook(w.t.Context(), w.config(w.home))
+	w.must(err)
+	defer func() { w.must(l.Close()) }()
+	_, err = verify.Run(w.t.Context(), verify.Config{
+		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: w.clock,
+		Found: func(f verify.Finding) {
+			if f.IsFault() {
+				w.t.Errorf("verify: %+v", f)
+			}
+		},
+	})
+	w.must(err)
+}
+
+// same compares what two tellings of a story ended with.
+func same(t *testing.T, without, with answers) {
+	t.Helper()
+	if len(without) < 30 {
+		t.Errorf("%d answers only", len(without))
+	}
+	keys := maps.Clone(without)
+	maps.Copy(keys, with)
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if without[k] != with[k] {
+			t.Errorf("%s is\n\t%s, without what happened it is\n\t%s", k, with[k], without[k])
+		}
+	}
+}

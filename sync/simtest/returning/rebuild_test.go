@@ -1,0 +1,77 @@
+package returning
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/server/hub"
+)
+
+// The sums are made anew between two visits of devices that are in the middle of their work: by the same version of
+// the catalogue; and by another one, which counts what was there before it came. Every answer is as if it had always
+// been so.
+func TestRebuiltUnderClients(t *testing.T) {
+	t.Parallel()
+	seed := seedOf(t)
+	without := newWorld(t, seed, disk(t))
+	without.publish()
+	without.life(func() {})
+	want := without.judge(without.ledger)
+	for name, happens := range map[string]func(*world){
+		"the same version": func(w *world) { w.publish(); w.life(func() { w.end(); w.rebuild(); w.back() }) },
+		"another version":  func(w *world) { w.life(w.publish) },
+		"another version, by hand": func(w *world) {
+			w.life(func() {
+				w.end()
+				w.announce()
+				w.rebuild()
+				w.back()
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			with := newWorld(t, seed, disk(t))
+			happens(with)
+			same(t, want, with.judge(with.ledger))
+		})
+	}
+}
+
+// rebuild makes all sums anew by the catalogues in force.
+func (w *world) rebuild() {
+	w.t.Helper()
+	version, err := hub.Rebuild(w.t.Context(), w.config(w.home), nil)
+	w.must(err)
+	s, closeStore, err := hub.OpenStore(w.t.Context(), w.config(w.home))
+	w.must(err)
+	by, err := s.CountedBy(w.t.Context())
+	w.must(errors.Join(err, closeStore()))
+	if by != version || w.published != strings.Contains(by, "yunchuan-2020@1") {
+		w.t.Errorf("counted by %q, the command says %q", by, version)
+	}
+}
+
+// announce publishes a county's catalogue, which has measures that the program's own has not.
+func (w *world) announce() {
+	w.t.Helper()
+	text, err := os.ReadFile("../../../server/testdata/yunchuan-2020.yaml")
+	w.must(err)
+	s, closeStore, err := hub.OpenStore(w.t.Context(), w.config(w.home))
+	w.must(err)
+	_, err = hub.Publish(w.t.Context(), s, schema.Default(), text, "yunchuan-2020.yaml", w.clock())
+	w.must(err)
+	w.must(closeStore())
+	w.published = true
+}
+
+// publish does so, and the server starts anew.
+func (w *world) publish() {
+	w.t.Helper()
+	w.end()
+	w.announce()
+	w.back()
+}

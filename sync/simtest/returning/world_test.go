@@ -1,0 +1,147 @@
+package returning
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/server/hub"
+)
+
+// world is one deployment, its devices, and what people said. Everything drawn comes from the seed, and time is the
+// test's: who tells the same story twice gets the same lines.
+type world struct {
+	t      *testing.T
+	rng    *mathrand.Rand
+	now    atomic.Int64 // the true time, Unix ms
+	ledger ledger
+
+	home      hub.Config // where the deployment lives
+	published bool       // the county's catalogue is in force too
+
+	hub     *hub.Hub
+	end     func()
+	hq      *hq
+	devices map[string]*device
+}
+
+// seedOf is the seed that the environment names, or a new one. It is printed.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	seed := binary.LittleEndian.Uint64(b[:]) >> 1
+	if text := os.Getenv("ROADBOOK_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("ROADBOOK_SEED=%d", seed)
+	return seed
+}
+
+const user, password = "chief", "a long password"
+
+func newWorld(t *testing.T, seed uint64, home hub.Config) *world {
+	t.Helper()
+	w := &world{
+		t: t, rng: mathrand.New(mathrand.NewPCG(seed, 0x72657475726e)), home: home, devices: map[string]*device{},
+		ledger: ledger{},
+	}
+	w.now.Store(time.Date(2020, 6, 1, 1, 0, 0, 0, time.UTC).UnixMilli())
+	w.serve()
+	w.must(w.hub.Auth().AddUser(t.Context(), user, password, auth.RoleAdmin))
+	w.hq.signIn(w)
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// tick lets a minute go by: two acts never bear the same time.
+func (w *world) tick() { w.now.Add(time.Minute.Milliseconds()) }
+
+func (w *world) clock() time.Time { return time.UnixMilli(w.now.Load()) }
+
+// config is a place with what every server here has.
+func (w *world) config(place hub.Config) hub.Config {
+	place.Listen, place.Now, place.Log = "127.0.0.1:0", w.clock, slog.New(slog.DiscardHandler)
+	return place
+}
+
+// serve starts the server at home.
+func (w *world) serve() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	h, err := hub.New(ctx, w.config(w.home))
+	if err != nil {
+		cancel()
+		w.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	stopped := false
+	w.hub, w.hq = h, &hq{url: h.URL()}
+	w.end = func() {
+		if cancel(); !stopped {
+			stopped = true
+			if err := <-ended; err != nil {
+				w.t.Error(err)
+			}
+		}
+	}
+	w.t.Cleanup(w.end)
+}
+
+// back starts the server again, and HQ signs in.
+func (w *world) back() {
+	w.t.Helper()
+	w.serve()
+	w.hq.signIn(w)
+}
+
+// enrol sets a device up. skew is how far its clock is off.
+func (w *world) enrol(name, unit, role string, skew time.Duration) *device {
+	w.t.Helper()
+	w.tick()
+	code, err := w.hub.Auth().NewCode(w.t.Context(), unit, role, user, time.Hour)
+	w.must(err)
+	d := newDevice(w, name, unit, role, skew)
+	w.must(d.enrol(w.hub.URL(), code))
+	w.devices[name] = d
+	return d
+}
+
+// say lets each of the named say some things and send them.
+func (w *world) say(n int, names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		for range n {
+			w.devices[name].next()
+		}
+	}
+}
+
+// sync lets each of the named send and pull until nothing is left.
+func (w *world) sync(names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		w.tick()
+		if err := w.devices[name].sync(w.hub.URL()); err != nil {
+			w.t.Fatalf("%s: %v", name, err)
+		}
+	}
+}
