@@ -35,9 +35,6 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 		if err := in.commit(ctx, s, j, cut, fates); err != nil || j.refused != nil {
 			return err
 		}
-		if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
-			return err
-		}
 	}
 	j.results = runs(j.frame.First, fates)
 	in.counted.note(j.stream)
@@ -79,7 +76,11 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 		return err
 	}
 	if existed {
-		return in.meet(ctx, s, j, stored, cut, fates)
+		if err := in.meet(ctx, s, j, stored, cut, fates); err != nil {
+			return err
+		}
+		j.counts(&stored)
+		return nil
 	}
 	p := in.project(s, stored.Key, j)
 	p.things, p.fresh = things, !in.cfg.Store.Traits().Atomic
@@ -88,6 +89,7 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 	if err := p.run(ctx); err != nil {
 		return err
 	}
+	j.counts(&stored)
 	for i := cut; i < len(fates); i++ {
 		if fates[i].status == "" {
 			fates[i] = fate{status: wire.Created}
@@ -99,6 +101,12 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 		}
 	}
 	return nil
+}
+
+// counts adds a frame that is marked now to what the answer says has counted. The summary may have more by now; the
+// answer need not.
+func (j *job) counts(f *store.Frame) {
+	j.stream.Ranges = store.AddRange(j.stream.Ranges, wire.Range{First: f.Key.First, Last: f.Key.Last, Prev: f.Prev, Head: f.Key.Head})
 }
 
 // thingsOf are the records of the job's lines from cut on, as folded ahead where that still holds.

@@ -133,6 +133,9 @@ func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []
 	if err == nil && !done[0] {
 		return fmt.Errorf("frame %s: %w", frameID(key), store.ErrNotFound)
 	}
+	if err == nil && s.known.fresh.frame.Key == key {
+		s.known.fresh.frame.Units = append(slices.Clip(s.known.fresh.frame.Units), units...)
+	}
 	return err
 }
 

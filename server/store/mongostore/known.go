@@ -14,6 +14,14 @@ type known struct {
 	states  map[string]knownState // by record: those that this Batch has stored
 	touched map[store.FrameKey]touched
 	sum     store.Stream // the summary last read or stored; Rev 0: none
+	fresh   fresh
+}
+
+// fresh is the frame that this Batch inserted last, and the revision of its stream's summary when that was known to be
+// without it: as long as it holds, nobody has numbered the frame.
+type fresh struct {
+	frame store.Frame
+	rev   int64 // 0: there is none
 }
 
 // note keeps a summary apart from the one that the caller goes on with.
@@ -58,6 +66,10 @@ func (k *known) decoded(row *recordRow) (merge.State, *merge.View, bool) {
 
 // inserted notes what a frame bears since its insert was confirmed.
 func (k *known) inserted(f *store.Frame) {
+	k.fresh = fresh{}
+	if k.sum.Rev > 0 && k.sum.ID == f.Key.Stream {
+		k.fresh = fresh{*f, k.sum.Rev}
+	}
 	if len(f.Touched) == 0 {
 		return
 	}
@@ -65,6 +77,11 @@ func (k *known) inserted(f *store.Frame) {
 		k.touched = map[store.FrameKey]touched{}
 	}
 	k.touched[f.Key] = touched{among(f.Touched), among(f.Units)}
+}
+
+// unnumbered is the frame as it was inserted, if the summary proves that nobody can have numbered it since.
+func (k *known) unnumbered(sum *store.Stream, key store.FrameKey) (store.Frame, bool) {
+	return k.fresh.frame, k.fresh.rev > 0 && k.fresh.rev == sum.Rev && k.fresh.frame.Key == key
 }
 
 // bears reports whether the frame is known to bear all of these.

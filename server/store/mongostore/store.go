@@ -39,6 +39,8 @@ type Store struct {
 	log     *slog.Logger
 	without store.Guard
 	counted atomic.Pointer[string] // the catalogue version that this process counts by
+
+	numbered numbered
 }
 
 var _ store.Store = (*Store)(nil)

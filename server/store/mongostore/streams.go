@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/bson"
 
@@ -102,9 +103,11 @@ func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		f, err := s.unnumbered(ctx, &sum, key)
-		if err != nil || f.N > 0 {
-			return f.N, err
+		f, proved := s.known.unnumbered(&sum, key)
+		if !proved || !s.numbered.has(sum.Last) {
+			if f, err = s.unnumbered(ctx, &sum, key); err != nil || f.N > 0 {
+				return f.N, err
+			}
 		}
 		counted(&sum, &f)
 		ok, err := s.swapStream(ctx, &sum, f.Units)
@@ -169,5 +172,32 @@ func (s *steps) number(ctx context.Context, key store.FrameKey, n int64) error {
 		change.If = nil
 	}
 	_, err := s.docs.Change(ctx, Frames, []Change{change})
+	if err == nil {
+		s.numbered.note(key)
+	}
 	return err
+}
+
+// numbered remembers, by stream, the last frame on which this process has seen its number. That never changes again.
+type numbered struct {
+	mu sync.Mutex
+	m  map[wire.StreamID]store.FrameKey
+}
+
+// maxNumbered bounds the streams remembered; beyond, it begins anew.
+const maxNumbered = 1 << 14
+
+func (n *numbered) note(key store.FrameKey) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.m == nil || len(n.m) >= maxNumbered {
+		n.m = map[wire.StreamID]store.FrameKey{}
+	}
+	n.m[key.Stream] = key
+}
+
+func (n *numbered) has(key store.FrameKey) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.m[key.Stream] == key
 }
