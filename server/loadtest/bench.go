@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ type bench struct {
 	Singles int    `help:"单条保存次数。 / Single saves." default:"500"`
 	Drain   int    `help:"排空的条数。 / Observations of one device that drain." default:"10000"`
 	Seed    uint64 `help:"随机种子。 / Seed." default:"1"`
+	Servers int    `help:"几台服务器共用一个 MongoDB。 / Servers on one MongoDB." default:"1"`
 	Mongo   string `help:"MongoDB 地址；空则用内嵌存储。 / MongoDB URI; empty: the embedded store."`
 	Strace  bool   `help:"用 strace 统计 fsync。 / Count fsyncs with strace." negatable:"" default:"true"`
 	Server  string `help:"已编译的服务器；空则现编译。 / A server that is built already; empty: build it."`
@@ -33,12 +35,15 @@ func (b *bench) Run(ctx context.Context) error {
 		return err
 	}
 	defer clean()
-	srv, err := startServer(ctx, b.Server, filepath.Join(dir, "data"), b.Mongo, b.Strace)
+	srv, others, err := b.start(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer srv.stop()
-	fleet, err := enrol(ctx, srv, b)
+	for _, o := range others {
+		defer o.stop()
+	}
+	fleet, err := enrol(ctx, srv, others, b)
 	if err != nil {
 		return err
 	}
@@ -69,10 +74,32 @@ func (b *bench) Run(ctx context.Context) error {
 	return b.footer(srv, dir, stored+b.Singles+b.Drain)
 }
 
+// start starts the server, and those beside it on the same database.
+func (b *bench) start(ctx context.Context, dir string) (srv *server, others []*server, err error) {
+	if b.Servers > 1 && b.Mongo == "" {
+		return nil, nil, errors.New("--servers needs --mongo: the embedded store serves one")
+	}
+	if srv, err = startServer(ctx, b.Server, filepath.Join(dir, "data"), b.Mongo, b.Strace, nil); err != nil {
+		return nil, nil, err
+	}
+	for len(others) < b.Servers-1 {
+		o, err := startServer(ctx, srv.binary, filepath.Join(dir, "data"), b.Mongo, false, srv)
+		if err != nil {
+			srv.stop()
+			for _, o := range others {
+				o.stop()
+			}
+			return nil, nil, err
+		}
+		others = append(others, o)
+	}
+	return srv, others, nil
+}
+
 func (b *bench) header(srv *server) {
 	store := "embedded SQLite (WAL, synchronous=FULL)"
 	if b.Mongo != "" {
-		store = "MongoDB protocol"
+		store = fmt.Sprintf("MongoDB protocol, %d server(s)", b.Servers)
 	}
 	fmt.Printf("machine: %d CPUs, %s, %s; generator on the same CPUs\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version())
 	fmt.Printf("store: %s; %d devices, %d connections, %d a frame, zstd; seed %d; strace %v\n\n",

@@ -19,7 +19,7 @@ type load struct {
 	rng     *rand.Rand
 	plate   *schema.Kind
 	devices []*fleet.Device
-	links   []*fleet.Link // of each device
+	links   []*fleet.Link // of each device, the servers in turn
 	serial  int
 	early   []wire.ObsID // records to amend, one a device
 }
@@ -33,8 +33,8 @@ const (
 
 var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))
 
-// enrol makes the devices, on units in turn.
-func enrol(ctx context.Context, srv *server, cfg *bench) (*load, error) {
+// enrol makes the devices, on units and at servers in turn.
+func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*load, error) {
 	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0))}
 	l.plate, _ = schema.Default().Kind("plate")
 	for i := range cfg.Devices {
@@ -43,7 +43,7 @@ func enrol(ctx context.Context, srv *server, cfg *bench) (*load, error) {
 			return nil, err
 		}
 		d := fleet.NewDevice(l.rng, fmt.Sprintf("load-%03d", i), start.UnixMilli())
-		link := fleet.NewLink(srv.url)
+		link := fleet.NewLink(append([]*server{srv}, others...)[i%(1+len(others))].url)
 		if err := link.Enrol(ctx, d, code, srv.catalogue); err != nil {
 			return nil, fmt.Errorf("enrol: %w", err)
 		}

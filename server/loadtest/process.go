@@ -30,8 +30,9 @@ type server struct {
 	exit      error
 }
 
-// startServer builds the server and starts it, under strace where that is wanted and there.
-func startServer(ctx context.Context, binary, data, mongo string, traced bool) (*server, error) {
+// startServer builds the server and starts it, under strace where that is wanted and there. beside is a server on the same
+// database, which made its users; nil: there is none.
+func startServer(ctx context.Context, binary, data, mongo string, traced bool, beside *server) (*server, error) {
 	s := &server{binary: binary, trace: filepath.Join(filepath.Dir(data), "strace.txt")}
 	if binary == "" {
 		s.binary = filepath.Join(filepath.Dir(data), "server")
@@ -74,6 +75,10 @@ func startServer(ctx context.Context, binary, data, mongo string, traced bool) (
 		close(s.done)
 	}()
 	s.url = ready.URL
+	if beside != nil {
+		s.token, s.catalogue = beside.token, beside.catalogue
+		return s, nil
+	}
 	return s, s.signIn(ctx, ready.User, ready.Password)
 }
 

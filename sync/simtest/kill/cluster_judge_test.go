@@ -58,7 +58,7 @@ func (c *cluster) verify() {
 var rulesOfMany = []string{"Lease", "Sweep", "EpochOrder"}
 
 // runs is how many seeds a rule is tried without: EpochOrder shows in about every second run.
-const runs = 8
+const runs = 12
 
 // TestClusterNotices runs TestCluster, in a process of its own, without one rule at a time.
 func TestClusterNotices(t *testing.T) {
