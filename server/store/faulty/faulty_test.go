@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"roadbook/server/store"
 	"roadbook/server/store/faulty"
 	"roadbook/server/store/sqlitestore"
-	"roadbook/server/store/storetest"
 	"roadbook/sync/wire"
 )
 
@@ -22,27 +20,6 @@ func open(t *testing.T, path string) store.Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
-}
-
-func TestWithoutFaultsItIsTheStore(t *testing.T) {
-	var paths sync.Map
-	start := func(t *testing.T, path string) store.Store {
-		t.Helper()
-		s := faulty.Wrap(open(t, path), nil)
-		paths.Store(s, path)
-		return s
-	}
-	storetest.Run(t, storetest.Harness{
-		Open: func(t *testing.T) store.Store { t.Helper(); return start(t, filepath.Join(t.TempDir(), "f.db")) },
-		Reopen: func(t *testing.T, s store.Store) store.Store {
-			t.Helper()
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			path, _ := paths.Load(s)
-			return start(t, path.(string))
-		},
-	})
 }
 
 func commit(s store.Store, key store.FrameKey) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestConformanceEngine(t *testing.T) {
 	}
 	w, a := newWatch(), &shapes{all: map[string]bson.D{}}
 	w.tell = a.take
-	names := map[store.Store]string{}
+	var names sync.Map
 	open := func(t *testing.T, name string) store.Store {
 		t.Helper()
 		s, err := Open(t.Context(), Config{
@@ -33,8 +34,13 @@ func TestConformanceEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
-		names[s] = name
+		names.Store(s, name)
 		return s
+	}
+	again := func(t *testing.T, s store.Store) store.Store {
+		t.Helper()
+		name, _ := names.Load(s)
+		return open(t, name.(string))
 	}
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T) store.Store {
@@ -50,8 +56,9 @@ func TestConformanceEngine(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			return open(t, names[s])
+			return again(t, s)
 		},
+		Beside: again,
 	})
 	for _, text := range w.wrong {
 		t.Error(text)

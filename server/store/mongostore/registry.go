@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/bson"
 
@@ -35,11 +36,24 @@ func (s *Store) entry(ctx context.Context, bucket, name string) (entryDoc, error
 	return decode[entryDoc](raw)
 }
 
-// Put stores an entry over the revision it was read at.
+// Put stores an entry over the revision it was read at. The name of an expired entry is free; over one that was not
+// removed yet revisions go on.
 func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if e.Rev > 0 {
-		return s.replaceEntry(ctx, e, e.Rev)
+		return s.replaceEntry(ctx, e, e.Rev, Cond{"expires", Live, s.now().UnixMilli()})
 	}
+	for range attempts {
+		stored, err := s.newEntry(ctx, e)
+		if !errors.Is(err, store.ErrConflict) {
+			return stored, err
+		}
+	}
+	return store.Entry{}, fmt.Errorf("entry %s: %w: changed too often", entryID(e.Bucket, e.Name), store.ErrUnavailable)
+}
+
+// newEntry stores an entry under a free name. store.ErrConflict: an expired one was removed, or another came in its
+// place, at the same time.
+func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error) {
 	d := entryDoc{
 		ID: entryID(e.Bucket, e.Name), Bucket: e.Bucket, Name: e.Name, Rev: 1, Data: e.Data, Expires: e.Expires,
 	}
@@ -52,23 +66,19 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	}
 	stands, err := s.entry(ctx, e.Bucket, e.Name)
 	switch {
-	case errors.Is(err, store.ErrNotFound): // it expired and was removed in between
+	case errors.Is(err, store.ErrNotFound):
 		return store.Entry{}, store.ErrConflict
 	case err != nil:
 		return store.Entry{}, err
 	case !s.expired(&stands):
 		return store.Entry{}, store.ErrExists
 	}
-	stored, err := s.replaceEntry(ctx, e, stands.Rev)
-	if errors.Is(err, store.ErrConflict) {
-		err = store.ErrExists // another took the expired name
-	}
-	return stored, err
+	return s.replaceEntry(ctx, e, stands.Rev)
 }
 
-func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64) (store.Entry, error) {
+func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64, and ...Cond) (store.Entry, error) {
 	done, err := s.docs.Change(ctx, Entries, []Change{{
-		ID: entryID(e.Bucket, e.Name), If: []Cond{{"rev", Is, rev}},
+		ID: entryID(e.Bucket, e.Name), If: append([]Cond{{"rev", Is, rev}}, and...),
 		Set: bson.D{{Key: "rev", Value: rev + 1}, {Key: "data", Value: e.Data}, {Key: "expires", Value: e.Expires}},
 	}})
 	switch {

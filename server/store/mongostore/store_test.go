@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -14,18 +15,24 @@ import (
 func moment() time.Time { return time.UnixMilli(1_700_000_000_000) }
 
 func TestConformanceSimulated(t *testing.T) {
-	engines := map[store.Store]*simdoc.Engine{}
+	var engines sync.Map
 	open := func(t *testing.T, e *simdoc.Engine) store.Store {
 		t.Helper()
 		s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: moment})
 		if err != nil {
 			t.Fatal(err)
 		}
-		engines[s] = e
+		engines.Store(s, e)
 		return s
+	}
+	again := func(t *testing.T, s store.Store) store.Store {
+		t.Helper()
+		e, _ := engines.Load(s)
+		return open(t, e.(*simdoc.Engine))
 	}
 	storetest.Run(t, storetest.Harness{
 		Open:   func(t *testing.T) store.Store { return open(t, simdoc.New(nil)) },
-		Reopen: func(t *testing.T, s store.Store) store.Store { return open(t, engines[s]) },
+		Reopen: again,
+		Beside: again,
 	})
 }

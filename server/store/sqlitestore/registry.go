@@ -31,7 +31,8 @@ func entryRow(r row) store.Entry {
 	return store.Entry{Bucket: r.text(0), Name: r.text(1), Rev: r.int(2), Data: r.blob(3), Expires: r.int(4)}
 }
 
-// Put stores e if the revision that stands is e.Rev.
+// Put stores e if the revision that stands is e.Rev. Over an expired entry revisions go on: who read that one can't
+// write over what took its place.
 func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	w, err := s.lock(ctx)
 	if err != nil {
@@ -40,18 +41,16 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	defer s.unlock(w)
 	rev := e.Rev
 	err = w.transaction(ctx, func() error {
-		old, err := getEntry(w, e.Bucket, e.Name, s.now())
+		stands, last, err := revisions(w, e.Bucket, e.Name, s.now())
 		switch {
-		case err == nil && rev == 0:
-			return store.ErrExists
-		case err == nil && rev != old.Rev:
-			return store.ErrConflict
-		case err == store.ErrNotFound && rev != 0: //nolint:errorlint // our own, unwrapped
-			return store.ErrConflict
-		case err != nil && err != store.ErrNotFound: //nolint:errorlint // our own, unwrapped
+		case err != nil:
 			return err
+		case rev == 0 && stands != 0:
+			return store.ErrExists
+		case rev != stands:
+			return store.ErrConflict
 		}
-		e.Rev = rev + 1
+		e.Rev = last + 1
 		return w.exec(`INSERT INTO registry(bucket, name, rev, d, expires) VALUES(?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET rev=excluded.rev, d=excluded.d, expires=excluded.expires`,
 			e.Bucket, e.Name, e.Rev, e.Data, e.Expires)
@@ -60,6 +59,18 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		e.Rev = rev
 	}
 	return e, err
+}
+
+// revisions are that of the entry that stands, 0 if it has expired, and the last that was given out under its name.
+func revisions(c *conn, bucket, name string, now int64) (stands, last int64, err error) {
+	err = c.each(`SELECT rev, expires FROM registry WHERE bucket=? AND name=?`, func(r row) error {
+		last = r.int(0)
+		if expires := r.int(1); expires == 0 || expires > now {
+			stands = last
+		}
+		return nil
+	}, bucket, name)
+	return stands, last, err
 }
 
 // List pages through a bucket by name.

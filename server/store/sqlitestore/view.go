@@ -323,7 +323,17 @@ func readCursor(cursor string) (int64, error) {
 }
 
 // Counts are kept, not counted.
-func (s *Store) Counts(context.Context) (store.Counts, error) { return s.statNow().Counts, nil }
+func (s *Store) Counts(ctx context.Context) (store.Counts, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Counts{}, unavailable(err)
+	}
+	return s.statNow().Counts, nil
+}
 
 // CountedBy is the version that the totals were made with.
-func (s *Store) CountedBy(context.Context) (string, error) { return s.statNow().CountedBy, nil }
+func (s *Store) CountedBy(ctx context.Context) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", unavailable(err)
+	}
+	return s.statNow().CountedBy, nil
+}

@@ -92,8 +92,8 @@ func plain(rs map[string]store.Record) map[cell]int64 {
 	return sums
 }
 
-// checkSums compares the store's sums with what is wanted.
-func (b *bench) checkSums(want map[cell]int64) {
+// sums are all sums of the store.
+func (b *bench) sums() map[cell]int64 {
 	b.t.Helper()
 	rows, err := b.s.Sums(b.t.Context(), store.SumQuery{From: 1, To: 99991231, ByUnit: true, ByDay: true})
 	b.must(err)
@@ -105,6 +105,13 @@ func (b *bench) checkSums(want map[cell]int64) {
 		}
 		got[c] = r.Amount
 	}
+	return got
+}
+
+// checkSums compares the store's sums with what is wanted.
+func (b *bench) checkSums(want map[cell]int64) {
+	b.t.Helper()
+	got := b.sums()
 	for c, n := range got {
 		if want[c] != n {
 			b.t.Errorf("%v is %d, want %d", c, n, want[c])

@@ -21,6 +21,20 @@ func open(t *testing.T, h Harness) *bench {
 	return &bench{t, h.Open(t)}
 }
 
+// servers are n servers on one new database; each has a handle of its own where the store allows it.
+func servers(t *testing.T, h Harness, n int) []*bench {
+	t.Helper()
+	out := []*bench{open(t, h)}
+	for len(out) < n {
+		s := out[0].s
+		if h.Beside != nil {
+			s = h.Beside(t, s)
+		}
+		out = append(out, &bench{t, s})
+	}
+	return out
+}
+
 // do runs steps in a Batch of their own; they must succeed.
 func (b *bench) do(fn func(ctx context.Context, st store.Steps) error) {
 	b.t.Helper()

@@ -209,8 +209,8 @@ func testNeverOvertaken(t *testing.T, h Harness) {
 
 func testGroupRace(t *testing.T, h Harness) {
 	b := open(t, h)
-	ids := make([]string, 8)
-	errs := make([]error, 8)
+	ids := make([]string, 16)
+	errs := make([]error, 16)
 	race(len(ids), func(i int) {
 		r := rec(obsID(stream(i), 1, "a"), 1, place("u", 20200101))
 		r.Group, ids[i] = "g", r.ID
@@ -227,6 +227,6 @@ func testGroupRace(t *testing.T, h Harness) {
 		b.must(err)
 	}
 	if got := b.groupSeen(ids[0]); !slices.Equal(got, ids) {
-		t.Errorf("the last evaluation has %v, want all 8", got)
+		t.Errorf("the last evaluation has %v, want all 16", got)
 	}
 }

@@ -46,8 +46,8 @@ func testRebuild(t *testing.T, h Harness) {
 func testCountRace(t *testing.T, h Harness) {
 	b := open(t, h)
 	truth := map[string]store.Record{}
-	errs := make([]error, 8)
-	frames := make([]map[string]func(*store.Record), 8)
+	errs := make([]error, 16)
+	frames := make([]map[string]func(*store.Record), 16)
 	for i := range frames {
 		r := rec(obsID(stream(i), 1, "a"), int64(i+1), place("u", 20200101))
 		r.Group = "same"

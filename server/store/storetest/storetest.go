@@ -11,12 +11,16 @@ import (
 	"roadbook/server/store"
 )
 
-// Harness gives the suite databases.
+// Harness gives the suite databases. Several tests call it at once.
 type Harness struct {
 	// Open opens a new, empty database and closes it when the test ends.
 	Open func(t *testing.T) store.Store
 	// Reopen closes s and opens the same database again.
 	Reopen func(t *testing.T, s store.Store) store.Store
+	// Beside opens the database of s a second time, as another server on it does, and closes it when the test
+	// ends. nil: such a store serves one process; what the suite asks of two servers it then asks of two that
+	// share the one handle.
+	Beside func(t *testing.T, s store.Store) store.Store
 }
 
 // Run runs the whole suite.
@@ -36,13 +40,23 @@ func Run(t *testing.T, h Harness) {
 		{"Held", heldTests},
 		{"Registry", registryTests},
 		{"Batches", batchTests},
+		{"Racers", racerTests},
+		{"RegistryRacers", registryRacerTests},
+		{"Duplicates", duplicateTests},
+		{"TwoServers", serverTests},
+		{"Deadlines", deadlineTests},
+		{"PagesUnderWrites", pageTests},
+		{"ErrorAfterLanding", landedTests},
 		{"Reopen", reopenTests},
 	}
-	for _, g := range groups {
-		t.Run(g.name, func(t *testing.T) {
-			for name, test := range g.tests {
-				t.Run(name, func(t *testing.T) { test(t, h) })
-			}
-		})
-	}
+	t.Run("Promises", func(t *testing.T) { // it waits for all of them
+		for _, g := range groups {
+			t.Run(g.name, func(t *testing.T) {
+				t.Parallel() // what takes time is a disk that confirms
+				for name, test := range g.tests {
+					t.Run(name, func(t *testing.T) { test(t, h) })
+				}
+			})
+		}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -17,3 +18,6 @@ func compareKeys(a, b store.FrameKey) int {
 		strings.Compare(a.Stream.String(), b.Stream.String()), cmp.Compare(a.First, b.First),
 		cmp.Compare(a.Last, b.Last), slices.Compare(a.Head[:], b.Head[:]))
 }
+
+// after0 is the cursor of the first page of lines.
+var after0 wire.ObsID

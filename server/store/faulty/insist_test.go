@@ -1,0 +1,172 @@
+package faulty_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/server/store/faulty"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+	"roadbook/server/store/storetest"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// loseEveryOther is a hook that loses the answer of every other call to each of the operations that may be repeated
+// as they are: the call was made, and its caller is told that it was not answered.
+func loseEveryOther() faulty.Hook {
+	repeatable := map[string]bool{
+		"Stream": true, "FixBoots": true, "FramesWithin": true, "Quarantine": true, "Release": true, "Records": true,
+		"LeavesFor": true, "Touch": true, "Recount": true, "ClearLeft": true, "Mark": true, "Get": true, "Expire": true,
+	}
+	var mu sync.Mutex
+	calls := map[string]int{}
+	return func(op string, before bool) error {
+		if before || !repeatable[op] {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if calls[op]++; calls[op]%2 == 1 {
+			return faulty.ErrLost
+		}
+		return nil
+	}
+}
+
+// insisting asks again where an answer was lost, as every caller of a store does.
+type insisting struct{ store.Store }
+
+// again calls fn until its answer is not lost.
+func again[T any](fn func() (T, error)) (T, error) {
+	for {
+		if out, err := fn(); !errors.Is(err, faulty.ErrLost) {
+			return out, err
+		}
+	}
+}
+
+func againDo(fn func() error) error {
+	_, err := again(func() (struct{}, error) { return struct{}{}, fn() })
+	return err
+}
+
+func (s insisting) Get(ctx context.Context, bucket, name string) (store.Entry, error) {
+	return again(func() (store.Entry, error) { return s.Store.Get(ctx, bucket, name) })
+}
+
+func (s insisting) Expire(ctx context.Context, now int64) error {
+	return againDo(func() error { return s.Store.Expire(ctx, now) })
+}
+
+func (s insisting) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	return s.Store.Batch(ctx, func(st store.Steps) error { return fn(insistingSteps{st}) })
+}
+
+type insistingSteps struct{ store.Steps }
+
+func (s insistingSteps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
+	return again(func() (store.Stream, error) { return s.Steps.Stream(ctx, id) })
+}
+
+func (s insistingSteps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
+	return again(func() (store.Stream, error) { return s.Steps.FixBoots(ctx, id, boots) })
+}
+
+func (s insistingSteps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
+	return again(func() ([]store.Frame, error) { return s.Steps.FramesWithin(ctx, id, first, last) })
+}
+
+func (s insistingSteps) Quarantine(ctx context.Context, qs []store.Quarantined) error {
+	return againDo(func() error { return s.Steps.Quarantine(ctx, qs) })
+}
+
+func (s insistingSteps) Release(ctx context.Context, id wire.ObsID, by string) error {
+	return againDo(func() error { return s.Steps.Release(ctx, id, by) })
+}
+
+func (s insistingSteps) Records(ctx context.Context, ids []string) ([]store.Record, error) {
+	return again(func() ([]store.Record, error) { return s.Steps.Records(ctx, ids) })
+}
+
+func (s insistingSteps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
+	return again(func() ([]store.Place, error) { return s.Steps.LeavesFor(ctx, ps) })
+}
+
+func (s insistingSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
+	return againDo(func() error { return s.Steps.Touch(ctx, key, records, units) })
+}
+
+func (s insistingSteps) Recount(ctx context.Context, places []store.Place, records []string, count store.CountFunc) error {
+	return againDo(func() error { return s.Steps.Recount(ctx, places, records, count) })
+}
+
+func (s insistingSteps) ClearLeft(ctx context.Context, key store.FrameKey, records []string) error {
+	return againDo(func() error { return s.Steps.ClearLeft(ctx, key, records) })
+}
+
+func (s insistingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
+	return again(func() (int64, error) { return s.Steps.Mark(ctx, key) })
+}
+
+// The whole suite holds for who asks again whenever an answer is lost. (CommitFrame, ReplaceRecords, Regroup and Put
+// tell a repetition from the first time; storetest asks for what they say then.)
+func TestLostAnswersChangeNothing(t *testing.T) {
+	lossy := func(s store.Store) store.Store { return insisting{faulty.Wrap(s, loseEveryOther())} }
+	t.Run("sqlite", func(t *testing.T) { storetest.Run(t, onSQLite(lossy)) })
+	t.Run("mongo", func(t *testing.T) { storetest.Run(t, onMongo(lossy)) })
+}
+
+func TestWithoutFaultsItIsTheStore(t *testing.T) {
+	storetest.Run(t, onMongo(func(s store.Store) store.Store { return faulty.Wrap(s, nil) }))
+}
+
+func onSQLite(wrap func(store.Store) store.Store) storetest.Harness {
+	var paths sync.Map
+	start := func(t *testing.T, path string) store.Store {
+		t.Helper()
+		s := wrap(open(t, path))
+		paths.Store(s, path)
+		return s
+	}
+	return storetest.Harness{
+		Open: func(t *testing.T) store.Store { t.Helper(); return start(t, filepath.Join(t.TempDir(), "f.db")) },
+		Reopen: func(t *testing.T, s store.Store) store.Store {
+			t.Helper()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path, _ := paths.Load(s)
+			return start(t, path.(string))
+		},
+	}
+}
+
+func onMongo(wrap func(store.Store) store.Store) storetest.Harness {
+	var engines sync.Map
+	start := func(t *testing.T, e *simdoc.Engine) store.Store {
+		t.Helper()
+		now := func() time.Time { return time.UnixMilli(1_700_000_000_000) }
+		s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := wrap(s)
+		engines.Store(out, e)
+		return out
+	}
+	other := func(t *testing.T, s store.Store) store.Store {
+		t.Helper()
+		e, _ := engines.Load(s)
+		return start(t, e.(*simdoc.Engine))
+	}
+	return storetest.Harness{
+		Open:   func(t *testing.T) store.Store { t.Helper(); return start(t, simdoc.New(nil)) },
+		Reopen: other, Beside: other,
+	}
+}

@@ -1,0 +1,228 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"roadbook/server/store"
+	"roadbook/server/store/faulty"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// An operation is done, and its answer is lost: the caller is told that the store is unavailable and asks again. It
+// must be told the same, and what stands must be what stands had nothing been lost.
+var landedTests = map[string]func(*testing.T, Harness){
+	"EachStep":      testLandedSteps,
+	"PutOfANewName": testLandedPutNew,
+	"PutOverARev":   testLandedPutRev,
+	"ExpireAgain":   testLandedExpire,
+	"RebuildAgain":  testLandedRebuild,
+	"ReadOfAnEntry": testLandedGet,
+}
+
+// journey is the way of one frame: a line of it moves record one from place u and group g to place v and group h,
+// another boot is fixed, one line is held and let go.
+type journey struct {
+	f        store.Frame
+	one, two store.Record // both in u and g before
+	boot     clock.Boot
+	line     wire.ObsID
+	leaf     store.Place // chosen for one, kept by the caller between steps
+}
+
+// setOut lays down what the frame finds: records one and two, counted.
+func setOut(b *bench) *journey {
+	j := &journey{
+		f: frame(stream(1), 1, 3, "a"), boot: clock.Boot{ID: "boot0001", Base: 5}, line: obsID(stream(1), 3, "a"),
+		one: rec(obsID(stream(2), 1, "a"), 7, place("u", 20200101)), two: rec(obsID(stream(2), 2, "a"), 3, place("u", 20200101)),
+	}
+	j.one.Group, j.two.Group = "g", "g"
+	b.change(1, map[string]func(*store.Record){j.one.ID: become(j.one), j.two.ID: become(j.two)})
+	return j
+}
+
+// step is one step of the journey: what it answers at first, and when it was done before.
+type step struct {
+	name        string
+	run         func(ctx context.Context, st store.Steps) (any, error)
+	want, again any
+}
+
+func (j *journey) steps() []step {
+	ids := []string{j.one.ID, j.two.ID}
+	revs := func(ctx context.Context, st store.Steps) ([]store.Record, any, error) {
+		rs, err := st.Records(ctx, ids)
+		if err != nil {
+			return nil, nil, err
+		}
+		return rs, []any{amountOf(&rs[0]), rs[0].Group, amountOf(&rs[1]), rs[1].Group}, nil
+	}
+	return []step{
+		{"Stream", func(ctx context.Context, st store.Steps) (any, error) {
+			s, err := st.Stream(ctx, stream(1))
+			return s.N, err
+		}, int64(0), int64(0)},
+		{"FixBoots", func(ctx context.Context, st store.Steps) (any, error) {
+			s, err := st.FixBoots(ctx, stream(1), []clock.Boot{j.boot})
+			return fmt.Sprint(s.Boots), err
+		}, fmt.Sprint([]clock.Boot{j.boot}), fmt.Sprint([]clock.Boot{j.boot})},
+		{"CommitFrame", func(ctx context.Context, st store.Steps) (any, error) {
+			stored, existed, err := st.CommitFrame(ctx, j.f)
+			return []any{stored.Key == j.f.Key && stored.Received == j.f.Received, existed}, err
+		}, []any{true, false}, []any{true, true}},
+		{"FramesWithin", func(ctx context.Context, st store.Steps) (any, error) {
+			fs, err := st.FramesWithin(ctx, stream(1), 1, 3)
+			return len(fs), err
+		}, 1, 1},
+		{"Quarantine", func(ctx context.Context, st store.Steps) (any, error) {
+			return nil, st.Quarantine(ctx, []store.Quarantined{held(j.line)})
+		}, nil, nil},
+		{"Release", func(ctx context.Context, st store.Steps) (any, error) { return nil, st.Release(ctx, j.line, "by") }, nil, nil},
+		{"Records", func(ctx context.Context, st store.Steps) (any, error) {
+			_, seen, err := revs(ctx, st)
+			return seen, err
+		}, []any{int64(7), "g", int64(3), "g"}, []any{int64(7), "g", int64(3), "g"}},
+		{"LeavesFor", func(ctx context.Context, st store.Steps) (any, error) {
+			ps, err := st.LeavesFor(ctx, []store.Place{place("v", 20210505)})
+			if err != nil {
+				return nil, err
+			}
+			j.leaf = ps[0]
+			return samePlace(ps[0], place("v", 20210505)), nil
+		}, true, true},
+		{"ReplaceRecords", j.move(revs), []any{int64(7), "h", int64(3), "g"}, []any{int64(7), "h", int64(3), "g"}},
+		{"Regroup", func(ctx context.Context, st store.Steps) (any, error) {
+			members, err := st.Regroup(ctx, []string{"g", "h"}, selfOf)
+			slices.Sort(members)
+			return slices.Compact(members), err
+		}, ids, ids},
+		{"Touch", func(ctx context.Context, st store.Steps) (any, error) {
+			return nil, st.Touch(ctx, j.f.Key, ids, []string{"u", "v"})
+		}, nil, nil},
+		{"Recount", func(ctx context.Context, st store.Steps) (any, error) {
+			rs, _, err := revs(ctx, st)
+			if err != nil {
+				return nil, err
+			}
+			places := []store.Place{rs[0].Place, rs[1].Place, rs[0].Left[0].Place}
+			return nil, st.Recount(ctx, distinct(places), ids, countOf)
+		}, nil, nil},
+		{"ClearLeft", func(ctx context.Context, st store.Steps) (any, error) { return nil, st.ClearLeft(ctx, j.f.Key, ids) }, nil, nil},
+		{"Mark", func(ctx context.Context, st store.Steps) (any, error) { return first2(st.Mark(ctx, j.f.Key)) }, int64(1), int64(1)},
+	}
+}
+
+func first2(n int64, err error) (any, error) { return n, err }
+
+// move is the join, by someone who may have joined before: what bears the join is left as it is.
+func (j *journey) move(revs func(context.Context, store.Steps) ([]store.Record, any, error)) func(context.Context, store.Steps) (any, error) {
+	return func(ctx context.Context, st store.Steps) (any, error) {
+		rs, _, err := revs(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		r := rs[0]
+		if len(r.Left) == 0 {
+			r.Left = []store.Left{{Place: r.Place, Group: r.Group, Frame: j.f.Key}}
+			r.Group, r.Place = "h", j.leaf
+		}
+		if _, err := st.ReplaceRecords(ctx, []store.Record{r}); err != nil {
+			return nil, err
+		}
+		_, seen, err := revs(ctx, st)
+		return seen, err
+	}
+}
+
+// arrived checks what the journey leaves behind, once.
+func (j *journey) arrived(b *bench) {
+	t := b.t
+	t.Helper()
+	b.checkSums(map[cell]int64{
+		{"v", "amount", 20210505}: 7, {"v", "items", 20210505}: 1, {"v", "started", 20210506}: 1,
+		{"u", "amount", 20200101}: 3, {"u", "items", 20200101}: 1, {"u", "started", 20200102}: 1,
+	})
+	if c := counted(b); c != (store.Counts{Frames: 2, Observations: 4, Records: 2}) {
+		t.Errorf("counts %+v; want 2 frames of 4 lines, 2 records, nothing held, nothing pending", c)
+	}
+	sum := b.summary(stream(1))
+	if sum.N != 1 || !sameBoots(sum.Boots, j.boot) || !reflect.DeepEqual(sum.Ranges, []wire.Range{rangeOf(stream(1), 1, 3, "a")}) {
+		t.Errorf("summary %+v", sum)
+	}
+	if got := b.held(stream(1), true); len(got) != 1 || got[j.line].Released != "by" {
+		t.Errorf("released lines: %+v", got)
+	}
+	rs := b.read(j.one.ID, j.two.ID)
+	if rs[0].Group != "h" || rs[1].Group != "g" || len(rs[0].Left)+len(rs[1].Left) != 0 || len(rs[0].State.Obs) != 1 {
+		t.Errorf("the records are %+v", rs)
+	}
+	f := b.frames(stream(1), 1, 3)[0]
+	slices.Sort(f.Touched)
+	if f.N != 1 || !slices.Equal(f.Touched, []string{j.one.ID, j.two.ID}) {
+		t.Errorf("the frame has number %d and touched %v", f.N, f.Touched)
+	}
+	for id, want := range map[string][]string{j.one.ID: {j.one.ID}, j.two.ID: {j.two.ID}} {
+		if got := b.groupSeen(id); !slices.Equal(got, want) {
+			t.Errorf("%s is counted with %v, want it alone", id, got)
+		}
+	}
+}
+
+// testLandedSteps loses the answer of every step of the journey, once or twice each: after the step (in a
+// transaction, which is then undone), or after the commit.
+func testLandedSteps(t *testing.T, h Harness) {
+	for _, atCommit := range []bool{false, true} {
+		for times := 1; times <= 2; times++ {
+			travel(t, h, atCommit, times)
+		}
+	}
+}
+
+// travel takes the journey, each step in a batch of its own whose answer is lost so many times.
+func travel(t *testing.T, h Harness, atCommit bool, times int) {
+	t.Helper()
+	plain := h.Open(t)
+	j := setOut(&bench{t, plain})
+	left, at := 0, ""
+	b := &bench{t, faulty.Wrap(plain, func(op string, before bool) error {
+		if op == at && !before && left > 0 {
+			left--
+			return faulty.ErrLost
+		}
+		return nil
+	})}
+	landed := atCommit || !plain.Traits().Atomic
+	for _, s := range j.steps() {
+		if left, at = times, s.name; atCommit {
+			at = faulty.Commit
+		}
+		for range times {
+			_, err := runStep(b, s)
+			if !errors.Is(err, store.ErrUnavailable) {
+				t.Fatalf("%s: the answer that was lost came as %v", s.name, err)
+			}
+		}
+		want := s.want
+		if landed {
+			want = s.again
+		}
+		if answer, err := runStep(b, s); err != nil || !reflect.DeepEqual(answer, want) {
+			t.Errorf("%s, after %d lost answers: %v, %v; want %v", s.name, times, answer, err, want)
+		}
+	}
+	j.arrived(&bench{t, plain})
+}
+
+func runStep(b *bench, s step) (answer any, err error) {
+	ctx := b.t.Context()
+	err = b.s.Batch(ctx, func(st store.Steps) (err error) {
+		answer, err = s.run(ctx, st)
+		return err
+	})
+	return answer, err
+}
