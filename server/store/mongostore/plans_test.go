@@ -35,6 +35,8 @@ var plans = map[string]plan1{
 	"frames {}":                                                                               {whole: "Counts adds up all lines"},
 	"held {$and[{released{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                      {by: "roadbook_11"},
 	"held {$and[{released{$gt}} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":           {by: "roadbook_11"},
+	"held {released{$gt}} sort:_id limit":                                                     {whole: "verify reads all that was let go"},
+	"held {$and[{released{$gt}} {_id{$gt}}]} sort:_id limit":                                  {whole: "the same, its next page"},
 	"held {$and[{released} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                           {by: "roadbook_11"},
 	"held {$and[{released} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                {by: "roadbook_11"},
 	"held {$and[{released} {_id{$gt}}]} sort:_id limit":                                       {by: "roadbook_11"},

@@ -26,23 +26,25 @@ var landedTests = map[string]func(*testing.T, Harness){
 }
 
 // journey is the way of one frame: a line of it moves record one from place u and group g to place v and group h,
-// another boot is fixed, one line is held and let go.
+// where it counts before record three; a boot is fixed, one line is held and let go.
 type journey struct {
 	f        store.Frame
 	one, two store.Record // both in u and g before
+	three    store.Record // in v and h
 	boot     clock.Boot
 	line     wire.ObsID
 	leaf     store.Place // chosen for one, kept by the caller between steps
 }
 
-// setOut lays down what the frame finds: records one and two, counted.
+// setOut lays down what the frame finds: records, counted.
 func setOut(b *bench) *journey {
 	j := &journey{
 		f: frame(stream(1), 1, 3, "a"), boot: clock.Boot{ID: "boot0001", Base: 5}, line: obsID(stream(1), 3, "a"),
 		one: rec(obsID(stream(2), 1, "a"), 7, place("u", 20200101)), two: rec(obsID(stream(2), 2, "a"), 3, place("u", 20200101)),
+		three: rec(obsID(stream(2), 3, "a"), 50, place("v", 20210505)),
 	}
-	j.one.Group, j.two.Group = "g", "g"
-	b.change(1, map[string]func(*store.Record){j.one.ID: become(j.one), j.two.ID: become(j.two)})
+	j.one.Group, j.two.Group, j.three.Group = "g", "g", "h"
+	b.change(1, map[string]func(*store.Record){j.one.ID: become(j.one), j.two.ID: become(j.two), j.three.ID: become(j.three)})
 	return j
 }
 
@@ -55,6 +57,7 @@ type step struct {
 
 func (j *journey) steps() []step {
 	ids := []string{j.one.ID, j.two.ID}
+	all := []string{j.one.ID, j.two.ID, j.three.ID}
 	revs := func(ctx context.Context, st store.Steps) ([]store.Record, any, error) {
 		rs, err := st.Records(ctx, ids)
 		if err != nil {
@@ -100,17 +103,21 @@ func (j *journey) steps() []step {
 			members, err := st.Regroup(ctx, []string{"g", "h"}, selfOf)
 			slices.Sort(members)
 			return slices.Compact(members), err
-		}, ids, ids},
+		}, all, all},
 		{"Touch", func(ctx context.Context, st store.Steps) (any, error) {
-			return nil, st.Touch(ctx, j.f.Key, ids, []string{"u", "v"})
+			return nil, st.Touch(ctx, j.f.Key, all, []string{"u", "v"})
 		}, nil, nil},
 		{"Recount", func(ctx context.Context, st store.Steps) (any, error) {
 			rs, _, err := revs(ctx, st)
 			if err != nil {
 				return nil, err
 			}
-			places := []store.Place{rs[0].Place, rs[1].Place, rs[0].Left[0].Place}
-			return nil, st.Recount(ctx, distinct(places), ids, countOf)
+			more, err := st.Records(ctx, all[2:])
+			if err != nil {
+				return nil, err
+			}
+			places := []store.Place{rs[0].Place, rs[1].Place, rs[0].Left[0].Place, more[0].Place}
+			return nil, st.Recount(ctx, distinct(places), all, countOf)
 		}, nil, nil},
 		{"ClearLeft", func(ctx context.Context, st store.Steps) (any, error) { return nil, st.ClearLeft(ctx, j.f.Key, ids) }, nil, nil},
 		{"Mark", func(ctx context.Context, st store.Steps) (any, error) { return first2(st.Mark(ctx, j.f.Key)) }, int64(1), int64(1)},
@@ -144,11 +151,11 @@ func (j *journey) arrived(b *bench) {
 	t := b.t
 	t.Helper()
 	b.checkSums(map[cell]int64{
-		{"v", "amount", 20210505}: 7, {"v", "items", 20210505}: 1, {"v", "started", 20210506}: 1,
+		{"v", "amount", 20210505}: 7, {"v", "items", 20210505}: 2, {"v", "started", 20210506}: 1,
 		{"u", "amount", 20200101}: 3, {"u", "items", 20200101}: 1, {"u", "started", 20200102}: 1,
 	})
-	if c := counted(b); c != (store.Counts{Frames: 2, Observations: 4, Records: 2}) {
-		t.Errorf("counts %+v; want 2 frames of 4 lines, 2 records, nothing held, nothing pending", c)
+	if c := counted(b); c != (store.Counts{Frames: 2, Observations: 4, Records: 3}) {
+		t.Errorf("counts %+v; want 2 frames of 4 lines, 3 records, nothing held, nothing pending", c)
 	}
 	sum := b.summary(stream(1))
 	if sum.N != 1 || !sameBoots(sum.Boots, j.boot) || !reflect.DeepEqual(sum.Ranges, []wire.Range{rangeOf(stream(1), 1, 3, "a")}) {
@@ -163,12 +170,12 @@ func (j *journey) arrived(b *bench) {
 	}
 	f := b.frames(stream(1), 1, 3)[0]
 	slices.Sort(f.Touched)
-	if f.N != 1 || !slices.Equal(f.Touched, []string{j.one.ID, j.two.ID}) {
+	if f.N != 1 || !slices.Equal(f.Touched, []string{j.one.ID, j.two.ID, j.three.ID}) {
 		t.Errorf("the frame has number %d and touched %v", f.N, f.Touched)
 	}
-	for id, want := range map[string][]string{j.one.ID: {j.one.ID}, j.two.ID: {j.two.ID}} {
+	for id, want := range map[string][]string{j.one.ID: {j.one.ID, j.three.ID}, j.two.ID: {j.two.ID}} {
 		if got := b.groupSeen(id); !slices.Equal(got, want) {
-			t.Errorf("%s is counted with %v, want it alone", id, got)
+			t.Errorf("%s is counted with %v, want %v", id, got, want)
 		}
 	}
 }
