@@ -31,7 +31,7 @@ var allowed = []struct {
 	{"sync/foreign", nil},
 	{"sync/simtest/...", []string{"schema/...", "sync/...", "server/...", "client/..."}},
 	{"server/store", []string{"schema", "sync/..."}},
-	{"server/store/storetest", []string{"schema", "sync/...", "server/store"}},
+	{"server/store/storetest", []string{"schema", "sync/...", "server/store", "server/store/faulty"}},
 	{"server/store/sqlitestore", []string{"schema", "sync/...", "server/store"}},
 	{"server/store/mongostore/...", []string{"schema", "sync/...", "server/store/mongostore/...", "server/store"}},
 	{"server/store/faulty", []string{"schema", "sync/...", "server/store"}},
