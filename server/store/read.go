@@ -70,6 +70,9 @@ type Reader interface {
 	Record(ctx context.Context, id string) (Record, error)
 	// RecordsOfGroup reads the members of a group, by id.
 	RecordsOfGroup(ctx context.Context, name string) ([]Record, error)
+	// Groups pages through the stored evaluations of groups by name, after the one given. One that a single record
+	// names, or none, may be left out.
+	Groups(ctx context.Context, after string, limit int) ([]Group, error)
 	// ScanRecords pages through records.
 	ScanRecords(ctx context.Context, q RecordQuery) ([]Record, error)
 	// ScanFrames pages through the log by stream, first, last, head; after is the last key of the page

@@ -153,6 +153,31 @@ var planted = []struct {
 		[]string{"doubled sum office-1 20201220 plate_sets"}},
 	{"a sum counts nothing", func(w *world, l *liar) { l.sums = sumTimes(0) },
 		[]string{"stale sum office-1 20201220 plate_sets"}},
+	{"a group is gone", func(_ *world, l *liar) {
+		l.groups = func([]store.Group) []store.Group { return nil }
+	}, []string{"lost group <g>"}},
+	{"a group lacks a member", func(_ *world, l *liar) {
+		l.groups = func(gs []store.Group) []store.Group {
+			for i := range gs {
+				gs[i].Members = gs[i].Members[:1]
+			}
+			return gs
+		}
+	}, []string{"stale group <g>"}},
+	{"a member of a group says something else", func(_ *world, l *liar) {
+		l.groups = func(gs []store.Group) []store.Group {
+			for i := range gs {
+				gs[i].Members = slices.Clone(gs[i].Members)
+				gs[i].Members[0].Eligible = !gs[i].Members[0].Eligible
+			}
+			return gs
+		}
+	}, []string{"stale group <g>"}},
+	{"a group that nobody names", func(_ *world, l *liar) {
+		l.groups = func(gs []store.Group) []store.Group {
+			return append([]store.Group{{Name: "0", Members: []merge.Self{{Record: "x"}, {Record: "y"}}}}, gs...)
+		}
+	}, []string{"orphaned group 0"}},
 	{"a held line is not shown", func(w *world, l *liar) {
 		l.held = func([]store.Quarantined) []store.Quarantined { return nil }
 	}, []string{"lost held <h>"}},

@@ -189,6 +189,15 @@ func (r *run) expected() (want sums, flight map[cell]bool) {
 	if len(r.pending) == 0 {
 		return want, flight
 	}
+	other := count(r.Counter, r.Schema, r.withPending())
+	for _, c := range cellsOf(want, other) {
+		flight[c] = want[c] != other[c]
+	}
+	return want, flight
+}
+
+// withPending is the log as it will be when the frames in flight are marked.
+func (r *run) withPending() map[string]*merge.State {
 	with := maps.Clone(r.log)
 	add := func(record string, o merge.Obs) {
 		st := merge.State{}
@@ -208,24 +217,12 @@ func (r *run) expected() (want sums, flight map[cell]bool) {
 			}
 		}
 	}
-	other := count(r.Counter, r.Schema, with)
-	for _, c := range cellsOf(want, other) {
-		flight[c] = want[c] != other[c]
-	}
-	return want, flight
+	return with
 }
 
 // count folds all records and adds up what they contribute, each with its group.
 func count(counter *tally.Counter, sch *schema.Schema, log map[string]*merge.State) sums {
-	views := make([]merge.View, 0, len(log))
-	groups := map[string][]merge.Self{}
-	for id, st := range log {
-		v := merge.Fold(id, st, sch)
-		if v.Group != "" {
-			groups[v.Group] = append(groups[v.Group], v.Self())
-		}
-		views = append(views, v)
-	}
+	views, groups := fold(sch, log)
 	out := sums{}
 	for i := range views {
 		v := &views[i]

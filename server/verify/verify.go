@@ -57,6 +57,8 @@ type run struct {
 	let     map[wire.ObsID]wire.ObsID // held line → the line that let it go
 	excused map[wire.StreamID][]span  // lines whose frame is lost or damaged: that is said once
 	told    map[cell]bool             // sums that were told of
+
+	toldGroups map[string]bool
 }
 
 // waiting is a frame in flight: what it says may count already or not.
@@ -82,9 +84,9 @@ func Run(ctx context.Context, c Config) (Summary, error) {
 		Config: c, began: c.Now().UnixMilli(),
 		streams: map[wire.StreamID]store.Stream{}, seen: map[store.FrameKey]bool{}, pending: map[store.FrameKey]waiting{},
 		log: map[string]*merge.State{}, lines: map[wire.ObsID]lineFate{}, let: map[wire.ObsID]wire.ObsID{},
-		excused: map[wire.StreamID][]span{}, told: map[cell]bool{},
+		excused: map[wire.StreamID][]span{}, told: map[cell]bool{}, toldGroups: map[string]bool{},
 	}
-	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkHeld, r.checkSums, r.checkPending} {
+	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkHeld, r.checkGroups, r.checkSums, r.checkPending} {
 		if err := step(ctx); err != nil {
 			return r.out, err
 		}

@@ -155,7 +155,8 @@ func (w *world) known(context.Context) (map[string]ed25519.PublicKey, error) {
 	return maps.Clone(w.keys), nil
 }
 
-// wants exactly these findings, each "class place"; in a place, <a> and <b> are the clerks' streams and <0>… the plates.
+// wants exactly these findings, each "class place"; in a place, <a> and <b> are the clerks' streams, <0>… the plates and
+// <g> the group of plate 0, which both clerks issued.
 func (w *world) wants(want ...string) {
 	w.t.Helper()
 	var pairs []string
@@ -164,6 +165,11 @@ func (w *world) wants(want ...string) {
 	}
 	held := w.b.Frame(1, 2)
 	pairs = append(pairs, "<h>", held.IDs(held.Hashes())[0].String())
+	shared, err := w.store.Record(w.t.Context(), w.plates[0].String())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pairs = append(pairs, "<g>", shared.Group)
 	for i, id := range w.plates {
 		pairs = append(pairs, "<"+string(rune('0'+i))+">", id.String())
 	}
@@ -193,6 +199,15 @@ type liar struct {
 	held   func([]store.Quarantined) []store.Quarantined
 	sums   func([]tally.Sum) []tally.Sum
 	stream func(*store.Stream)
+	groups func([]store.Group) []store.Group
+}
+
+func (l *liar) Groups(ctx context.Context, after string, n int) ([]store.Group, error) {
+	gs, err := l.Store.Groups(ctx, after, n)
+	if l.groups != nil && after == "" {
+		gs = l.groups(gs)
+	}
+	return gs, err
 }
 
 func (l *liar) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, n int) ([]store.Frame, error) {

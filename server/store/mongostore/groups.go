@@ -168,6 +168,26 @@ func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]
 	return out, nil
 }
 
+// Groups pages through the groups that have a document.
+func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Group, error) {
+	raws, err := s.docs.Scan(ctx, Groups, Query{Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: limitOf(limit)})
+	if err != nil {
+		return nil, err
+	}
+	docs, err := decodeAll[groupDoc](raws)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Group, len(docs))
+	for i := range docs {
+		out[i].Name = docs[i].ID
+		if out[i].Members, err = unpack[merge.Self](docs[i].Members); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 func appendMembers(ids []string, members []merge.Self) []string {
 	for i := range members {
 		ids = append(ids, members[i].Record)

@@ -33,6 +33,7 @@ var plans = map[string]plan1{
 	"frames {waiting{$gt}} sort:waiting limit":                                                {by: "roadbook_08"},
 	"frames {} sort:_id limit":                                                                {limit: true},
 	"frames {}":                                                                               {whole: "Counts adds up all lines"},
+	"groups {_id{$gt}} sort:_id limit":                                                        {by: "_id_"},
 	"held {$and[{released{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                      {by: "roadbook_11"},
 	"held {$and[{released{$gt}} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":           {by: "roadbook_11"},
 	"held {released{$gt}} sort:_id limit":                                                     {whole: "verify reads all that was let go"},

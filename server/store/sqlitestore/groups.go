@@ -186,3 +186,18 @@ func (b *batch) teamOf(e *entry) ([]merge.Self, error) {
 	}
 	return g.team, b.readTeam(e.r.Group, g)
 }
+
+// Groups pages through the groups of several.
+func (s *Store) Groups(ctx context.Context, after string, limit int) (out []store.Group, err error) {
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(`SELECT name, d FROM team WHERE name>? ORDER BY name LIMIT ?`, func(r row) error {
+			g := store.Group{Name: r.text(0)}
+			if err := cbor.Unmarshal(r.s.ColumnRawBlob(1), &g.Members); err != nil {
+				return fmt.Errorf("group %s: %w", g.Name, err)
+			}
+			out = append(out, g)
+			return nil
+		}, after, pageSize(limit))
+	})
+	return out, err
+}

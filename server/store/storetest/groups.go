@@ -19,6 +19,7 @@ var groupTests = map[string]func(*testing.T, Harness){
 	"RecordsOfGroup":         testRecordsOfGroup,
 	"NeverOvertaken":         testNeverOvertaken,
 	"RacersAllEndInTheGroup": testGroupRace,
+	"ScanPages":              testScanGroups,
 }
 
 // regroup evaluates groups in a batch of its own and returns the members sorted, each once.

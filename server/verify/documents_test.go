@@ -1,0 +1,149 @@
+package verify_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+)
+
+// engines are document databases that are written to behind the store's back. With the tag mongo a real one joins them.
+var engines = map[string]func(*testing.T) mongostore.Docs{
+	"simulated": func(*testing.T) mongostore.Docs { return simdoc.New(nil) },
+}
+
+// TestErrorsInDocumentsAreNamed plants one error of each class where somebody with the database's password would.
+func TestErrorsInDocumentsAreNamed(t *testing.T) {
+	for _, c := range inDocuments {
+		for name, open := range engines {
+			t.Run(c.name+"/"+name, func(t *testing.T) {
+				docs := open(t)
+				s, err := mongostore.New(t.Context(), docs, mongostore.Config{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w := newWorld(t, s)
+				w.verify(s)
+				w.wants()
+				c.plant(&vandal{t, docs}, w)
+				w.verify(s)
+				for i := range w.found { // of the class it must be; an error may show in several places
+					if f := &w.found[i]; string(f.Class) == c.class && strings.HasPrefix(f.Place, c.at) {
+						return
+					}
+				}
+				t.Errorf("no %s of a %s among %+v", c.class, c.at, w.found)
+			})
+		}
+	}
+}
+
+var inDocuments = []struct {
+	name, class, at string
+	plant           func(*vandal, *world)
+}{
+	{"a frame is deleted", "lost", "stream", func(v *vandal, w *world) {
+		v.remove(mongostore.Frames, v.one(mongostore.Frames, w.a.Frame(0, 1).Stream.String()))
+	}},
+	{"a chunk of records is deleted", "lost", "record", func(v *vandal, w *world) {
+		v.remove(mongostore.Records, v.one(mongostore.Records, w.b.ID))
+	}},
+	{"a sum is raised", "doubled", "sum", func(v *vandal, _ *world) { v.sums(7) }},
+	{"a sum is lowered", "stale", "sum", func(v *vandal, _ *world) { v.sums(-1) }},
+	{"a group is emptied", "lost", "group", func(v *vandal, _ *world) {
+		v.set(mongostore.Groups, v.one(mongostore.Groups, ""), bson.D{{Key: "members", Value: nil}})
+	}},
+	{"frames are deleted, and the summary that knows of them", "orphaned", "record", func(v *vandal, w *world) {
+		for _, c := range []mongostore.Coll{mongostore.Frames, mongostore.Streams} {
+			for _, id := range v.ids(c, w.a.ID) {
+				v.remove(c, id)
+			}
+		}
+	}},
+	{"a frame is written over", "altered", "frame", func(v *vandal, w *world) {
+		id := v.one(mongostore.Frames, w.b.Frame(0, 1).Stream.String())
+		packed := v.read(mongostore.Frames, id).Lookup("packed")
+		_, b := packed.Binary()
+		b = append([]byte(nil), b...)
+		b[len(b)/2] ^= 1
+		v.set(mongostore.Frames, id, bson.D{{Key: "packed", Value: b}})
+	}},
+}
+
+// vandal writes past the store.
+type vandal struct {
+	t    *testing.T
+	docs mongostore.Docs
+}
+
+// ids are those that begin so.
+func (v *vandal) ids(c mongostore.Coll, begin string) (out []string) {
+	v.t.Helper()
+	raws, err := v.docs.Scan(context.Background(), c, mongostore.Query{Sort: "_id", Only: []string{"_id"}})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for _, raw := range raws {
+		if id := raw.Lookup("_id").StringValue(); strings.HasPrefix(id, begin) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (v *vandal) one(c mongostore.Coll, begin string) string {
+	v.t.Helper()
+	ids := v.ids(c, begin)
+	if len(ids) == 0 {
+		v.t.Fatalf("no document of %s begins with %q", c, begin)
+	}
+	return ids[0]
+}
+
+func (v *vandal) read(c mongostore.Coll, id string) bson.Raw {
+	v.t.Helper()
+	raws, err := v.docs.Read(context.Background(), c, []string{id})
+	if err != nil || len(raws) != 1 {
+		v.t.Fatal(len(raws), err)
+	}
+	return raws[0]
+}
+
+func (v *vandal) set(c mongostore.Coll, id string, fields bson.D) {
+	v.t.Helper()
+	done, err := v.docs.Change(context.Background(), c, []mongostore.Change{{ID: id, Set: fields}})
+	if err != nil || !done[0] {
+		v.t.Fatal(done, err)
+	}
+}
+
+func (v *vandal) remove(c mongostore.Coll, id string) {
+	v.t.Helper()
+	if err := v.docs.Remove(context.Background(), c, []mongostore.Cond{{Field: "_id", Op: mongostore.Is, Value: id}}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// sums adds so much to every amount of one leaf.
+func (v *vandal) sums(by int64) {
+	v.t.Helper()
+	id := v.one(mongostore.Leaves, "office-1/plate")
+	var d struct {
+		Sums []struct {
+			Day     int64  `bson:"d"`
+			Measure string `bson:"m"`
+			Amount  int64  `bson:"a"`
+		} `bson:"sums"`
+	}
+	if err := bson.Unmarshal(v.read(mongostore.Leaves, id), &d); err != nil {
+		v.t.Fatal(err)
+	}
+	for i := range d.Sums {
+		d.Sums[i].Amount += by
+	}
+	v.set(mongostore.Leaves, id, bson.D{{Key: "sums", Value: d.Sums}})
+}
