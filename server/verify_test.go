@@ -2,10 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"roadbook/server/hub"
+	"roadbook/server/store"
+	"roadbook/server/verify"
+	"roadbook/sync/wire"
 )
 
 // verify reads a data directory beside its server, finds nothing wrong, and finds nothing where there is none.
@@ -31,5 +37,39 @@ func TestVerifyCommand(t *testing.T) {
 	}
 	if code := s.stop(); code != exitOK {
 		t.Errorf("the server ended with %d", code)
+	}
+}
+
+// What somebody wrote into the database is found, with its place and what to do, and the exit code says so.
+func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
+	if code := s.stop(); code != exitOK {
+		t.Fatalf("the server ended with %d", code)
+	}
+	id := wire.ObsID{Device: "n0b0dy0000", Epoch: "ep0ch001", Seq: 3}
+	db, shut, err := hub.OpenStore(t.Context(), hub.Config{Data: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Batch(t.Context(), func(st store.Steps) error {
+		return st.Quarantine(t.Context(), []store.Quarantined{{ID: id, Unit: "office-1", Received: 1}})
+	})
+	if err = errors.Join(err, shut()); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := try(t, "", "verify", "--data", dir)
+	if code != exitFindings || !strings.Contains(out, "orphaned  held "+id.String()) || !strings.Contains(out, "1 findings") {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+	code, out, _ = try(t, "", "verify", "--data", dir, "--json")
+	first, rest, _ := strings.Cut(out, "\n")
+	var f verify.Finding
+	var last told
+	if err := errors.Join(json.Unmarshal([]byte(first), &f), json.Unmarshal([]byte(rest), &last)); err != nil {
+		t.Fatal(err)
+	}
+	if code != exitFindings || f.Class != verify.Orphaned || f.Place != "held "+id.String() || f.Do.ZH == "" || last.Findings != 1 {
+		t.Errorf("exit %d, %+v, %+v", code, f, last)
 	}
 }
