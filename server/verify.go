@@ -22,6 +22,7 @@ type told struct {
 	Observations int64 `json:"observations"`
 	Records      int64 `json:"records"`
 	Held         int64 `json:"held"`
+	Groups       int64 `json:"groups"`
 	Sums         int64 `json:"sums"`
 	Findings     int64 `json:"findings"`
 	Notes        int64 `json:"notes"`
@@ -84,11 +85,11 @@ func (p *program) tellFinding(f *verify.Finding) error {
 
 func (p *program) tellVerified(s *verify.Summary) error {
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes})
+		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes})
 	}
-	_, err := fmt.Fprintf(p.out, "已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 项汇总：%d 处问题，%d 处提示\n"+
-		"verified %d frames, %d observations, %d records, %d held lines, %d sums: %d findings, %d notes\n",
-		s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes,
-		s.Frames, s.Observations, s.Records, s.Held, s.Sums, s.Faults, s.Notes)
+	_, err := fmt.Fprintf(p.out, "已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
+		"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
+		s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes,
+		s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes)
 	return err
 }

@@ -88,6 +88,7 @@ func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
 	if len(r.pending) > 0 {
 		_, later = fold(r.Schema, r.withPending())
 	}
+	r.out.Groups = int64(len(stored))
 	differ := map[string]pair{}
 	compare := func(name string) {
 		p := pair{stored[name], want[name]}

@@ -21,7 +21,7 @@ func TestCleanStoreHasNoFindings(t *testing.T) {
 			w := newWorld(t, open(t))
 			out := w.verify(w.store)
 			w.wants()
-			if out.Frames != 3 || out.Observations != 6 || out.Records != 4 || out.Held != 1 || out.Sums == 0 || out.Faults != 0 {
+			if out.Frames != 3 || out.Observations != 6 || out.Records != 4 || out.Held != 1 || out.Groups != 1 || out.Sums == 0 || out.Faults != 0 {
 				t.Errorf("looked at %+v", out)
 			}
 		})

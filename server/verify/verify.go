@@ -38,8 +38,8 @@ type Config struct {
 
 // Summary is what a run looked at.
 type Summary struct {
-	Frames, Observations, Records, Held, Sums int64
-	Faults, Notes                             int64
+	Frames, Observations, Records, Held, Groups, Sums int64
+	Faults, Notes                                     int64
 }
 
 // run is the state of one verification.
