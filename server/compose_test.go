@@ -81,7 +81,7 @@ type composeService struct {
 }
 
 // oneShot are the services that do something and end.
-var oneShot = []string{"keyfile", "replicaset"}
+var oneShot = []string{"backup", "keyfile", "replicaset"}
 
 func readDocker(t *testing.T, name string) string {
 	t.Helper()
@@ -103,7 +103,7 @@ func readCompose(t *testing.T) *composeFile {
 
 func TestComposeServices(t *testing.T) {
 	c := readCompose(t)
-	want := []string{"keyfile", "mongo1", "mongo2", "mongo3", "proxy", "replicaset", "server1", "server2"}
+	want := []string{"backup", "keyfile", "mongo1", "mongo2", "mongo3", "proxy", "replicaset", "server1", "server2"}
 	if got := slices.Sorted(maps.Keys(c.Services)); !slices.Equal(got, want) {
 		t.Fatalf("services %v, want %v", got, want)
 	}
@@ -213,8 +213,8 @@ func TestComposeCommandLines(t *testing.T) {
 			}
 		}
 	}
-	if ours != 2 {
-		t.Errorf("%d services run the server's image, want 2", ours)
+	if ours != 3 { // two that serve, and the backup
+		t.Errorf("%d services run the server's image, want 3", ours)
 	}
 }
 
