@@ -120,6 +120,13 @@ var planted = []struct {
 	{"a record is gone", func(w *world, l *liar) {
 		l.record = func(r *store.Record) bool { return r.ID != w.plates[2].String() }
 	}, []string{"lost record <2>"}},
+	{"a record stands twice", func(w *world, l *liar) {
+		twin, err := w.store.Record(w.t.Context(), w.plates[2].String())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		l.extra = []store.Record{twin}
+	}, []string{"doubled record <2>"}},
 	{"a record lacks what was said later", func(w *world, l *liar) {
 		l.record = func(r *store.Record) bool {
 			if r.ID == w.plates[1].String() {

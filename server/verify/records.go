@@ -24,6 +24,9 @@ func (r *run) checkRecords(ctx context.Context) error {
 		}
 		for i := range recs {
 			after = recs[i].ID
+			if there[after] {
+				r.tell(finding(Doubled, "record "+after, "该记录存了两份", "it is stored twice"))
+			}
 			there[after] = true
 			r.out.Records++
 			if err := r.checkRecord(ctx, &recs[i]); err != nil {

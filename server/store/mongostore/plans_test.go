@@ -13,7 +13,6 @@ import (
 // plan1 is how a shape must be answered.
 type plan1 struct {
 	by    string // index, and not all of it
-	limit bool   // all of it, in its order, up to the limit
 	whole string // why it may read the whole collection, or all of an index
 }
 
@@ -31,16 +30,15 @@ var plans = map[string]plan1{
 	"frames {_id{$gt}} sort:_id limit":                                                        {by: "_id_"},
 	"frames {waiting{$gt}}":                                                                   {by: "roadbook_08"},
 	"frames {waiting{$gt}} sort:waiting limit":                                                {by: "roadbook_08"},
-	"frames {} sort:_id limit":                                                                {limit: true},
-	"frames {}":                                                                               {whole: "Counts adds up all lines"},
-	"groups {_id{$gt}} sort:_id limit":                                                        {by: "_id_"},
-	"held {$and[{released{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                      {by: "roadbook_11"},
-	"held {$and[{released{$gt}} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":           {by: "roadbook_11"},
-	"held {released{$gt}} sort:_id limit":                                                     {whole: "verify reads all that was let go"},
-	"held {$and[{released{$gt}} {_id{$gt}}]} sort:_id limit":                                  {whole: "the same, its next page"},
-	"held {$and[{released} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                           {by: "roadbook_11"},
-	"held {$and[{released} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                {by: "roadbook_11"},
-	"held {$and[{released} {_id{$gt}}]} sort:_id limit":                                       {by: "roadbook_11"},
+	"frames {}":                        {whole: "Counts adds up all lines"},
+	"groups {_id{$gt}} sort:_id limit": {by: "_id_"},
+	"held {$and[{released{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":            {by: "roadbook_11"},
+	"held {$and[{released{$gt}} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit": {by: "roadbook_11"},
+	"held {released{$gt}} sort:_id limit":                                           {whole: "verify reads all that was let go"},
+	"held {$and[{released{$gt}} {_id{$gt}}]} sort:_id limit":                        {whole: "the same, its next page"},
+	"held {$and[{released} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                 {by: "roadbook_11"},
+	"held {$and[{released} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":      {by: "roadbook_11"},
+	"held {$and[{released} {_id{$gt}}]} sort:_id limit":                             {by: "roadbook_11"},
 	"held {released}":                                    {by: "roadbook_11"},
 	"held {released} sort:_id limit":                     {by: "roadbook_11"},
 	"leaves {$and[{to{$gte}} {from{$lte}} {unit}]} hint": {by: "roadbook_05"},
@@ -58,7 +56,6 @@ var plans = map[string]plan1{
 	"streams {_id{$gt}} sort:_id limit":                                         {by: "_id_"},
 	"streams {n{$gt}} sort:_id":                                                 {whole: "the feed of all units reads every summary"},
 	"streams {units{$in[]}} sort:_id":                                           {by: "roadbook_12"},
-	"streams {} sort:_id limit":                                                 {limit: true},
 }
 
 // byID reports whether a shape names the ids of all that it wants.
@@ -71,7 +68,6 @@ type planned struct {
 	indexes  []string
 	bounded  bool // every index by bounds of its first field
 	scans    bool // a collection is read without an index
-	sorts    bool
 	examined int64 // documents; -1 where the engine does not say
 	returned int64
 }
@@ -83,10 +79,6 @@ func (want plan1) faultOf(got planned) string {
 		return ""
 	case got.scans || len(got.indexes) == 0:
 		return "no index is used"
-	case want.limit && (got.sorts || got.indexes[0] != "_id_"):
-		return "a page is not cut from an index in its order"
-	case want.limit:
-		return ""
 	case slices.ContainsFunc(got.indexes, func(ix string) bool { return ix != want.by }):
 		return fmt.Sprintf("by %v, want %s", got.indexes, want.by)
 	case !got.bounded:
@@ -133,8 +125,6 @@ func (p *planned) mongoStage(doc bson.Raw) {
 	switch stage {
 	case "COLLSCAN":
 		p.scans = true
-	case "SORT":
-		p.sorts = true
 	case "IDHACK", "EXPRESS_IXSCAN":
 		p.indexes = append(p.indexes, "_id_")
 	case "IXSCAN":
@@ -154,8 +144,6 @@ func (p *planned) postgresNode(doc bson.Raw) {
 	switch {
 	case strings.Contains(node, "Seq Scan"):
 		p.scans = true
-	case strings.Contains(node, "Sort"):
-		p.sorts = true
 	case indexed:
 		p.indexes = append(p.indexes, name)
 		p.bounded = p.bounded && (strings.Contains(cond, "object_id") || strings.Contains(cond, "document OPERATOR"))
@@ -175,8 +163,6 @@ func TestPlansNotice(t *testing.T) {
 		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 4000), plan1{by: "a"}, false},
 		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"b","indexBounds":{"x":["[1, 2]"]}}}`, 3), plan1{by: "a"}, false},
 		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[MinKey, MaxKey]"]}}}`, 3), plan1{by: "a"}, false},
-		{fmt.Sprintf(mongo, `{"stage":"LIMIT","inputStage":{"stage":"IXSCAN","indexName":"_id_","indexBounds":{"_id":["[MinKey, MaxKey]"]}}}`, 3), plan1{limit: true}, true},
-		{fmt.Sprintf(mongo, `{"stage":"SORT","inputStage":{"stage":"COLLSCAN"}}`, 3), plan1{limit: true}, false},
 		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{by: "a"}, false},
 		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{whole: "so"}, true},
 		{fmt.Sprintf(mongo, `{"stage":"IDHACK"}`, 1), plan1{by: "_id_"}, true},
@@ -184,7 +170,6 @@ func TestPlansNotice(t *testing.T) {
 		{fmt.Sprintf(postgres, `{"Node Type":"Bitmap Index Scan","Index Name":"_id_","Index Cond":"(shard_key_value = '1'::bigint)"}`), plan1{by: "_id_"}, false},
 		{fmt.Sprintf(postgres, `{"Node Type":"Seq Scan","Relation Name":"documents_1"}`), plan1{by: "_id_"}, false},
 		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"a","Index Cond":"(document OPERATOR(documentdb_api_catalog.@=) 'BSONHEX00'::documentdb_core.bson)"}`), plan1{by: "a"}, true},
-		{fmt.Sprintf(postgres, `{"Node Type":"Sort","Plans":[{"Node Type":"Index Scan","Index Name":"_id_"}]}`), plan1{limit: true}, false},
 	} {
 		var plan bson.Raw
 		if err := bson.UnmarshalExtJSON([]byte(tt.plan), false, &plan); err != nil {

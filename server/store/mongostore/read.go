@@ -73,11 +73,17 @@ func sorted(total map[tally.Sum]int64) []tally.Sum {
 	return out
 }
 
+// fromTheStart says what is true of every document. Without a condition on ids an engine may read and sort all of them.
+var fromTheStart = Cond{"_id", Above, ""}
+
 // ScanFrames pages through the log by stream, first, last, head: the order of the documents' ids.
 func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
 	var where []Cond
-	if after != (store.FrameKey{}) {
+	switch {
+	case after != (store.FrameKey{}):
 		where = append(where, Cond{"_id", Above, frameID(after)})
+	case id == (wire.StreamID{}):
+		where = append(where, fromTheStart)
 	}
 	if id != (wire.StreamID{}) {
 		where = append(where, ofStream(id.String())...)
@@ -132,7 +138,7 @@ func hashIn(f *store.Frame, seq uint64) (wire.Hash, error) {
 
 // Streams lists summaries by id.
 func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]store.Stream, error) {
-	q := Query{Sort: "_id", Limit: limitOf(limit)}
+	q := Query{Where: []Cond{fromTheStart}, Sort: "_id", Limit: limitOf(limit)}
 	if after != (wire.StreamID{}) {
 		q.Where = []Cond{{"_id", Above, after.String()}}
 	}
