@@ -66,8 +66,8 @@ func byID(shape string) bool {
 // planned is what an engine says of its plan.
 type planned struct {
 	indexes  []string
-	bounded  bool // every index by bounds of its first field
-	scans    bool // a collection is read without an index
+	bounded  bool  // every index by bounds of its first field
+	scans    bool  // a collection is read without an index
 	examined int64 // documents; -1 where the engine does not say
 	returned int64
 }
