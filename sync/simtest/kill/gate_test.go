@@ -27,7 +27,8 @@ type gate struct {
 	cut      bool
 	trap     *trap
 	rng      *rand.Rand
-	slow     string // a step that is held up for a moment now and then
+	slow     string    // a step that is held up now and then, until others of its name are through
+	last     time.Time // when one of them passed
 }
 
 // trap is where a gate dies: before an asking of this name is passed on, amid (passed on, and nobody waits for
@@ -175,7 +176,7 @@ func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
 		return false
 	}
 	if outwards {
-		time.Sleep(g.hold(name))
+		g.hold(name)
 	}
 	if _, err := to.Write(piece); err != nil {
 		return false
@@ -204,14 +205,24 @@ func (g *gate) dies(step, when string) bool {
 	return true
 }
 
-// hold is for how long a step is held up.
-func (g *gate) hold(step string) time.Duration {
+// hold holds one of the slow steps in four up until no other has passed for a while: what the holder had read to write
+// is then older than what stands there.
+func (g *gate) hold(step string) {
+	if step == "" || step != g.slow {
+		return
+	}
+	const quiet, atMost = 250 * time.Millisecond, 2 * time.Second
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if step == "" || step != g.slow || g.rng.IntN(2) > 0 {
-		return 0
+	if g.rng.IntN(4) == 0 {
+		g.last = time.Now()
+		for until := g.last.Add(atMost); !g.cut && time.Since(g.last) < quiet && time.Now().Before(until); {
+			g.mu.Unlock()
+			time.Sleep(quiet / 10)
+			g.mu.Lock()
+		}
 	}
-	return time.Duration(g.rng.IntN(400)) * time.Millisecond
+	g.last = time.Now()
 }
 
 func (g *gate) drop(cs ...net.Conn) {
