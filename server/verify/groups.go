@@ -64,13 +64,17 @@ func (r *run) checkGroups(ctx context.Context) error {
 
 func (r *run) tellGroup(name string, p pair) {
 	place := "group " + name
+	tell := func(f Finding) {
+		f.Do = remedies[Doubled] // a rebuild evaluates all groups
+		r.tell(f)
+	}
 	switch {
 	case p.got == nil:
-		r.tell(finding(Lost, place, "%d 条记录同属一组，评定缺失", "%d records share it and its evaluation is gone", len(p.want)))
+		tell(finding(Lost, place, "%d 条记录同属一组，评定缺失", "%d records share it and its evaluation is gone", len(p.want)))
 	case p.want == nil:
-		r.tell(finding(Orphaned, place, "评定含 %d 个成员，日志中无此组", "it is evaluated with %d members and no record names it", len(p.got)))
+		tell(finding(Orphaned, place, "评定含 %d 个成员，日志中无此组", "it is evaluated with %d members and no record names it", len(p.got)))
 	default:
-		r.tell(finding(Stale, place, "评定（%d 个成员）与日志（%d 个成员）不符", "its evaluation (%d members) is not what the log makes of it (%d members)", len(p.got), len(p.want)))
+		tell(finding(Stale, place, "评定（%d 个成员）与日志（%d 个成员）不符", "its evaluation (%d members) is not what the log makes of it (%d members)", len(p.got), len(p.want)))
 	}
 }
 

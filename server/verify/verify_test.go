@@ -73,12 +73,7 @@ func newWorld(t *testing.T, s store.Store) *world {
 	}
 	w := &world{t: t, store: s, counter: tally.NewCounter(all...), keys: map[string]ed25519.PublicKey{},
 		now: time.Date(2020, 12, 20, 1, 0, 0, 0, time.UTC)}
-	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	w.in = ingest.New(ingest.Config{
-		Store: s, Schema: schema.Default(), Catalogues: []string{"shunping-2020@1"}, Counter: w.counter, Key: key,
-		Epoch: "epoch001", Now: func() time.Time { return w.now }, Rand: seeded{rng}, Inline: true,
-	})
-	t.Cleanup(func() { w.in.Close(); s.Close() })
+	w.again(s)
 	if err := s.Rebuild(t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +89,22 @@ func newWorld(t *testing.T, s store.Store) *world {
 	w.push(w.b)
 	w.now = w.now.Add(time.Hour)
 	return w
+}
+
+// again goes on with the same data opened anew.
+func (w *world) again(s store.Store) {
+	w.t.Helper()
+	w.store = s
+	w.in = ingest.New(w.cfg(s))
+	w.t.Cleanup(func() { w.in.Close(); s.Close() })
+}
+
+func (w *world) cfg(s store.Store) ingest.Config {
+	return ingest.Config{
+		Store: s, Schema: schema.Default(), Catalogues: []string{"shunping-2020@1"}, Counter: w.counter,
+		Key:   ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)),
+		Epoch: "epoch001", Now: func() time.Time { return w.now }, Rand: seeded{rand.New(rand.NewPCG(5, 6))}, Inline: true,
+	}
 }
 
 func (w *world) device(rng *rand.Rand, name, unit string) *fleet.Device {
@@ -135,6 +146,34 @@ func kind(name string) *schema.Kind {
 		panic(name)
 	}
 	return k
+}
+
+// wantsOne fails unless a finding of the class is at such a place: an error may show in several places.
+func (w *world) wantsOne(class, at string) {
+	w.t.Helper()
+	for i := range w.found {
+		if f := &w.found[i]; string(f.Class) == class && strings.HasPrefix(f.Place, at) {
+			return
+		}
+	}
+	w.t.Errorf("no %s of a %s among %+v", class, at, w.found)
+}
+
+// rebuildMends holds findings to what they say is to be done: all of them, or not all, are gone after a rebuild.
+func (w *world) rebuildMends(all bool) {
+	w.t.Helper()
+	if err := w.store.Rebuild(w.t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
+		w.t.Fatal(err)
+	}
+	for i := range w.found {
+		if says := strings.Contains(w.found[i].Do.EN, "server rebuild"); all && !says {
+			w.t.Errorf("a rebuild mends it, and it says to do: %+v", w.found[i])
+		}
+	}
+	w.verify(w.store)
+	if all != (len(w.found) == 0) {
+		w.t.Errorf("after a rebuild: %+v", w.found)
+	}
 }
 
 // verify looks at s, which may lie about the world's store.

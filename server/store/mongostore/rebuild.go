@@ -86,6 +86,9 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) (
 		}
 		after = docs[len(docs)-1].ID
 	}
+	if err := s.regroupStored(ctx, self); err != nil {
+		return nil, err
+	}
 	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version", "epoch", "counted"}})
 	if err != nil {
 		return nil, err
@@ -99,6 +102,24 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) (
 		}
 	}
 	return slices.Sorted(maps.Keys(leaves)), err
+}
+
+// regroupStored evaluates what is evaluated: a group that no record names any more loses its members.
+func (s *steps) regroupStored(ctx context.Context, self store.SelfFunc) error {
+	for after := ""; ; {
+		page, err := s.Groups(ctx, after, rebuildPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		names := make([]string, len(page))
+		for i := range page {
+			names[i] = page[i].Name
+		}
+		after = names[len(names)-1]
+		if _, err := s.Regroup(ctx, names, self); err != nil {
+			return err
+		}
+	}
 }
 
 // flip makes the version current.

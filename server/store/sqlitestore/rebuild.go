@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"slices"
 
 	"roadbook/server/store"
 )
@@ -30,6 +31,9 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 		done += n
 		progress(min(done, of), of)
 	}
+	if err := s.regroupStored(ctx, self); err != nil {
+		return err
+	}
 	return s.step(ctx, func(b *batch) error {
 		b.stat.CountedBy = version
 		return b.addUp()
@@ -41,7 +45,33 @@ func (s *Store) step(ctx context.Context, fn func(*batch) error) error {
 	return s.Batch(ctx, func(st store.Steps) error { return fn(st.(*batch)) })
 }
 
-// recountFrom counts the records of the chunks from one on, and the groups they are in.
+// regroupStored evaluates the groups that have an evaluation: one that no record names any more is gone after that.
+func (s *Store) regroupStored(ctx context.Context, self store.SelfFunc) error {
+	for after := ""; ; {
+		page, err := s.Groups(ctx, after, rebuildChunks)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		names := make([]string, len(page))
+		for i := range page {
+			names[i] = page[i].Name
+		}
+		after = names[len(names)-1]
+		err = s.step(ctx, func(b *batch) error {
+			for i := range page { // the index need not know of it
+				b.group(names[i]).team, b.group(names[i]).read = page[i].Members, true
+			}
+			_, err := b.Regroup(ctx, names, self)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// recountFrom counts the records of the chunks from one on, and the groups they are in. The index of groups is mended
+// where it lacks one of them.
 func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc, count store.CountFunc) (next, n int64, more bool, err error) {
 	var keys []int64
 	err = b.w.each(`SELECT k FROM chunk WHERE k>=? ORDER BY k LIMIT ?`, func(r row) error {
@@ -62,6 +92,9 @@ func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc
 			if err := e.parse(b.s); err != nil {
 				return from, 0, false, err
 			}
+			if err := b.rejoin(e); err != nil {
+				return from, 0, false, err
+			}
 			ids, names = append(ids, e.r.ID), append(names, e.r.Group)
 		}
 	}
@@ -70,6 +103,15 @@ func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc
 		err = b.Recount(ctx, nil, sortedSet(append(members, ids...)), count)
 	}
 	return keys[len(keys)-1] + 1, int64(len(ids)), true, err
+}
+
+// rejoin notes that a record names its group if the index does not know.
+func (b *batch) rejoin(e *entry) error {
+	known, err := b.s.groups.find(b.w, groupKey(e.r.Group))
+	if err == nil && !slices.Contains(known, e.number()) {
+		b.join(e, e.r.Group)
+	}
+	return err
 }
 
 // addUp makes the totals what the records of the file are counted with.
