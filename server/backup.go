@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"roadbook/server/hub"
@@ -22,6 +23,9 @@ type restoreCLI struct {
 // backup copies the registry and the log to a data directory, beside a running server, or brings it what is new.
 func (p *program) backup(ctx context.Context) error {
 	from := p.config("data")
+	if strings.Contains(p.Backup.To, "://") {
+		return &usageError{"备份须为目录；restore 可由它恢复到 MongoDB，migrate 可搬到另一 MongoDB · a backup is a directory; restore brings it to MongoDB, migrate moves to another MongoDB"}
+	}
 	progress := p.tenths("备份 · backing up")
 	if p.Backup.Every > 0 {
 		progress = nil // a line each interval says enough
@@ -44,7 +48,8 @@ func (p *program) restore(ctx context.Context) error {
 	if p.JSON {
 		return json.NewEncoder(p.out).Encode(proof)
 	}
-	_, err = fmt.Fprintf(p.out, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n",
+	_, err = fmt.Fprintf(p.out, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
+		"备份之后的撤销与放行不在其中，请用 server device list 核对 · revocations and releases since the backup are not in it: go through server device list\n",
 		proof.Frames, proof.Observations)
 	return err
 }

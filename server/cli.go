@@ -106,7 +106,8 @@ type userCLI struct {
 type devCLI struct {
 	List   struct{} `cmd:"" help:"列出设备 · list devices"`
 	Revoke struct {
-		ID string `arg:"" help:"设备编号 · device id"`
+		ID     string `arg:"" help:"设备编号 · device id"`
+		Unseen bool   `help:"登记簿中没有的设备：在恢复所用的备份之后登记，凭证书回来时即已撤销 · one that enrolled after the backup that was restored: it is revoked from the moment it comes back"`
 	} `cmd:"" help:"撤销设备，此后上报的数据只存不计 · revoke; what it sends from now on is kept but not counted"`
 	Code struct{} `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrolment code"`
 }

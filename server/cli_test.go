@@ -93,7 +93,11 @@ func TestCommandLineTable(t *testing.T) {
 		{"code as JSON", "", "device code --unit check-1 --role officer --json --data " + dir, exitOK, `"unit":"check-1"`, ""},
 		{"code for nothing", "", "device code --data " + dir, exitUsage, "", "单位"},
 		{"code for no time", "", "device code --unit a --role clerk --hours 0 --data " + dir, exitUsage, "", "hours"},
-		{"revoke nobody", "", "device revoke 0000000000 --data " + dir, exitNoSuch, "", "not found"},
+		{"revoke nobody", "", "device revoke 0000000000 --data " + dir, exitNoSuch, "", "--unseen"},
+		{"revoke who is no device", "", "device revoke someone --unseen --data " + dir, exitUsage, "", "no device's id"},
+		{"revoke who will come back", "", "device revoke 0000000000 --unseen --data " + dir, exitOK, "", ""},
+		{"it is listed", "", "device list --json --data " + dir, exitOK, `"device":"0000000000"`, ""},
+		{"backup to no directory", "", "backup mongodb://127.0.0.1:1/x --data " + dir, exitUsage, "", "a backup is a directory"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"roadbook/server/auth"
 	"roadbook/server/hub"
+	"roadbook/server/store"
 )
 
 // manage runs the commands that only touch users, devices and codes. A server may be running.
@@ -37,8 +38,7 @@ func (p *program) managed(ctx context.Context, a *auth.Auth, command string) err
 	case "device list":
 		return p.listDevices(ctx, a)
 	case "device revoke <id>":
-		_, err := a.Revoke(ctx, p.Device.Revoke.ID, "cli")
-		return err
+		return p.revoke(ctx, a)
 	case "device code":
 		return p.newCode(ctx, a)
 	}
@@ -107,16 +107,30 @@ func (p *program) listDevices(ctx context.Context, a *auth.Auth) error {
 		if p.JSON {
 			err = json.NewEncoder(p.out).Encode(map[string]any{
 				"device": d.ID, "unit": d.Unit, "role": d.Role, "issued": moment(d.Issued), "seen": moment(d.Seen),
-				"revoked": d.Revoked != 0,
+				"restored": moment(d.Restored), "revoked": d.Revoked != 0,
 			})
 		} else {
-			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, moment(d.Seen), either(d.Revoked != 0, "已撤销 revoked", ""))
+			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, moment(d.Seen), either(d.Revoked != 0, "已撤销 revoked", ""),
+				either(d.Restored != 0, "备份后凭证书恢复 taken back by certificate", ""))
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p *program) revoke(ctx context.Context, a *auth.Auth) error {
+	r := &p.Device.Revoke
+	if r.Unseen {
+		_, err := a.RevokeUnseen(ctx, r.ID, "cli")
+		return err
+	}
+	_, err := a.Revoke(ctx, r.ID, "cli")
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%s: 没有此设备。若在恢复所用的备份之后登记，加 --unseen / no such device; if it enrolled after the backup that was restored, add --unseen: %w", r.ID, err)
+	}
+	return err
 }
 
 func (p *program) newCode(ctx context.Context, a *auth.Auth) error {

@@ -166,7 +166,11 @@ func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
 
 func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
 	return a.read(c, func(r reading) (any, error) {
-		d, err := a.cfg.Auth.Revoke(r, c.Params("id"), who.User)
+		revoke := a.cfg.Auth.Revoke
+		if c.QueryBool("unseen") {
+			revoke = a.cfg.Auth.RevokeUnseen
+		}
+		d, err := revoke(r, c.Params("id"), who.User)
 		if err == nil {
 			a.cfg.Log.Info("device revoked", "device", d.ID, "user", who.User)
 		}

@@ -3,10 +3,12 @@ package auth
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"strings"
 	"unicode"
 
 	"roadbook/schema"
+	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
@@ -40,6 +42,23 @@ func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
 	return d, err
 }
 
+// RevokeUnseen revokes a device that the registry does not know: one that enrolled, and was revoked, after the backup
+// from which this server was restored. It is revoked from the moment it comes back by its certificate.
+func (a *Auth) RevokeUnseen(ctx context.Context, id, by string) (Device, error) {
+	if !wire.ValidDevice(id) {
+		return Device{}, refuse(wire.CodeBadRequest, errDeviceID)
+	}
+	d := Device{ID: id, Revoked: a.now(), By: by}
+	_, err := a.put(ctx, store.Entry{Bucket: bucketDevice, Name: id}, &d)
+	if errors.Is(err, store.ErrExists) {
+		return a.Revoke(ctx, id, by)
+	}
+	return d, err
+}
+
+// unseen reports whether nothing but the revocation is known of the device.
+func (d *Device) unseen() bool { return len(d.Key) == 0 }
+
 // seenEvery is how finely Seen is kept: a device in regular contact costs a write so often.
 const seenEvery = 10 * 60 * 1000
 
@@ -58,7 +77,7 @@ func (a *Auth) Saw(ctx context.Context, d *Device) error {
 	return err
 }
 
-// device reads a device, at most cacheFresh old. store.ErrNotFound.
+// device reads a device, at most cacheFresh old. store.ErrNotFound, also if it has not come back yet.
 func (a *Auth) device(ctx context.Context, id string) (Device, error) {
 	if d, ok := a.devices.find(id, a.now()); ok {
 		return d, nil
@@ -67,13 +86,17 @@ func (a *Auth) device(ctx context.Context, id string) (Device, error) {
 	if _, err := a.get(ctx, bucketDevice, id, &d); err != nil {
 		return d, err
 	}
+	if d.unseen() {
+		return Device{}, store.ErrNotFound
+	}
 	a.devices.keep(id, d, a.now())
 	return d, nil
 }
 
 var (
-	errUnit = schema.Text{ZH: "单位须为 1 到 64 个可见字符", EN: "a unit has 1 to 64 visible characters"}
-	errRole = schema.Text{ZH: "设备角色应为 officer 或 clerk", EN: "a device's role is officer or clerk"}
+	errUnit     = schema.Text{ZH: "单位须为 1 到 64 个可见字符", EN: "a unit has 1 to 64 visible characters"}
+	errDeviceID = schema.Text{ZH: "设备编号的格式不对", EN: "this is no device's id"}
+	errRole     = schema.Text{ZH: "设备角色应为 officer 或 clerk", EN: "a device's role is officer or clerk"}
 )
 
 func checkUnitRole(unit, role string) error {

@@ -82,11 +82,18 @@ func (a *Auth) takeCode(ctx context.Context, canonical, device string, known Dev
 	return c, err
 }
 
-// register stores a device, or returns the one that stands.
+// register stores a device, or returns the one that stands; one that was revoked unseen stays revoked.
 func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
 	_, err := a.put(ctx, store.Entry{Bucket: bucketDevice, Name: d.ID}, &d)
 	if errors.Is(err, store.ErrExists) {
-		_, err = a.get(ctx, bucketDevice, d.ID, &d)
+		fresh := d
+		d, err = edit(ctx, a, bucketDevice, d.ID, func(d *Device) error {
+			if d.unseen() {
+				fresh.Revoked, fresh.By = d.Revoked, d.By
+				*d = fresh
+			}
+			return nil
+		})
 	}
 	a.devices.forget(d.ID)
 	return d, err

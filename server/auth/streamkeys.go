@@ -17,7 +17,9 @@ func (a *Auth) StreamKeys(ctx context.Context) (map[string]ed25519.PublicKey, er
 	}
 	keys := make(map[string]ed25519.PublicKey, len(devices))
 	for _, d := range devices {
-		keys[d.ID] = d.Key
+		if !d.unseen() {
+			keys[d.ID] = d.Key
+		}
 	}
 	for _, bucket := range []string{bucketHQ, bucketImporter} {
 		held, err := list[hqKey](ctx, a, bucket)

@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,56 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	}
 	_, err := a.Enrol(t.Context(), "here", asking(newCode(t, a), key))
 	wantCode(t, err, wire.CodeBadKey) // not by the back door either
+}
+
+// A device enrolled and was revoked after the backup: HQ revokes it again before it comes back, by whichever way.
+func TestRevokedUnseen(t *testing.T) {
+	for name, comeBack := range map[string]func(*Auth, *wire.Enrolled) error{
+		"token": func(a *Auth, e *wire.Enrolled) error {
+			g := grant(signed(t, deviceKey(1), claims(deviceKey(1), nonce(t, a))))
+			g.Certificate = e.Certificate
+			_, err := a.Issue(t.Context(), g)
+			return err
+		},
+		"enrolment": func(a *Auth, e *wire.Enrolled) error {
+			_, err := a.Enrol(t.Context(), "here", wire.EnrollRequest{PublicKey: public(deviceKey(1)), Certificate: e.Certificate})
+			return err
+		},
+		"bundle": func(a *Auth, e *wire.Enrolled) error {
+			_, err := a.ByCertificate(t.Context(), e.Certificate)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, reg, w := start(t)
+			e := enrol(t, a, deviceKey(1))
+			delete(reg.m, bucketDevice+"/"+e.Device)
+			a = open(t, reg, w, 5)
+			if _, err := a.Revoke(t.Context(), e.Device, "chief"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("revoking who is not known: %v", err)
+			}
+			_, err := a.RevokeUnseen(t.Context(), "nobody's", "chief")
+			wantCode(t, err, wire.CodeBadRequest)
+			if _, err := a.RevokeUnseen(t.Context(), e.Device, "chief"); err != nil {
+				t.Fatal(err)
+			}
+			if keys, err := a.StreamKeys(t.Context()); err != nil || len(keys) != 0 {
+				t.Errorf("keys of who is not here: %v, %v", keys, err)
+			}
+			_, err = a.Enrol(t.Context(), "here", asking(newCode(t, a), deviceKey(1)))
+			wantCode(t, err, wire.CodeBadKey)
+			if err := comeBack(a, e); err != nil {
+				t.Fatal(err)
+			}
+			ds, err := a.Devices(t.Context())
+			if err != nil || len(ds) != 1 || ds[0].Revoked == 0 || ds[0].By != "chief" || ds[0].Unit != e.Unit || !bytes.Equal(ds[0].Key, public(deviceKey(1))) {
+				t.Errorf("back as %+v, %v", ds, err)
+			}
+			if p, err := a.Verify(t.Context(), token(t, a, deviceKey(1)).AccessToken); err != nil || !p.Deposit {
+				t.Errorf("its token gives %+v, %v", p, err)
+			}
+		})
+	}
 }
 
 func TestRestoredServerTakesDevicesBack(t *testing.T) {

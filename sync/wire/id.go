@@ -130,6 +130,9 @@ func DeviceID(publicKey []byte) string {
 	return IDEncoding.EncodeToString(sum[:])[:DeviceLen]
 }
 
+// ValidDevice reports whether text has the form of a device's id.
+func ValidDevice(text string) bool { return isID(text, DeviceLen) }
+
 func isID(s string, n int) bool {
 	if len(s) != n {
 		return false
