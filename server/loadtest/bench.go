@@ -67,7 +67,7 @@ func (b *bench) Run(ctx context.Context) error {
 		return err
 	}
 	if b.Mongo != "" {
-		if err := fleet.raw(ctx, b.Mongo, b.Window); err != nil {
+		if err := fleet.raw(ctx, b.Mongo, b.Stored, b.Window); err != nil {
 			return err
 		}
 	}

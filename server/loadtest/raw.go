@@ -18,9 +18,9 @@ const (
 	rawBatch   = 500
 )
 
-// raw measures what the engine itself can take: the same lines as documents of their own, in unordered
+// raw measures what the engine itself can take at each of the sizes: n lines as documents of their own, in unordered
 // insertMany, with no index but _id, nothing checked, nothing counted. The database is dropped afterwards.
-func (l *load) raw(ctx context.Context, uri string, n int) error {
+func (l *load) raw(ctx context.Context, uri string, sizes []int, n int) error {
 	client, err := mongo.Connect(ctx, options.Client().ApplyURI(uri).
 		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: new(true)}))
 	if err != nil {
@@ -29,25 +29,43 @@ func (l *load) raw(ctx context.Context, uri string, n int) error {
 	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
 	db := client.Database(fmt.Sprintf("roadbook_raw_%d", time.Now().UnixNano()))
 	defer func() { _ = db.Drop(context.WithoutCancel(ctx)) }()
-	shots, err := l.make(n, rawBatch)
-	if err != nil {
-		return err
+	c := db.Collection("lines")
+	stored, copies := 0, 0
+	for _, at := range sizes {
+		shots, err := l.make(n, rawBatch)
+		if err != nil {
+			return err
+		}
+		for ; stored < at; stored += n { // the same lines under other ids
+			copies++
+			if err := insertAll(ctx, c, documents(shots, copies)); err != nil {
+				return err
+			}
+		}
+		jobs := documents(shots, 0)
+		began := time.Now()
+		if err := insertAll(ctx, c, jobs); err != nil {
+			return err
+		}
+		row(fmt.Sprintf("the engine's raw insertMany, %d writers of %d, %d stored", rawWriters, rawBatch, stored), "**%s**", rate(n, time.Since(began)))
+		stored += n
 	}
+	return nil
+}
+
+// documents are the shots' lines; with another copy they bear other ids.
+func documents(shots []shot, copy int) <-chan []any {
 	jobs := make(chan []any, len(shots))
 	for _, s := range shots {
 		docs := make([]any, len(s.frame.Lines))
 		for i, line := range s.frame.Lines {
-			docs[i] = bson.D{{Key: "_id", Value: fmt.Sprintf("%s.%d", s.frame.Stream, s.frame.First+uint64(i))}, {Key: "line", Value: string(line)}}
+			id := fmt.Sprintf("%s~%d.%d", s.frame.Stream, copy, s.frame.First+uint64(i))
+			docs[i] = bson.D{{Key: "_id", Value: id}, {Key: "line", Value: string(line)}}
 		}
 		jobs <- docs
 	}
 	close(jobs)
-	began := time.Now()
-	if err := insertAll(ctx, db.Collection("lines"), jobs); err != nil {
-		return fmt.Errorf("raw insertMany: %w", err)
-	}
-	row(fmt.Sprintf("the engine's raw insertMany, %d writers of %d", rawWriters, rawBatch), "**%s**", rate(n, time.Since(began)))
-	return nil
+	return jobs
 }
 
 func insertAll(ctx context.Context, c *mongo.Collection, jobs <-chan []any) error {
@@ -57,7 +75,7 @@ func insertAll(ctx context.Context, c *mongo.Collection, jobs <-chan []any) erro
 		wg.Go(func() {
 			for docs := range jobs {
 				if _, err := c.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false)); err != nil {
-					failed <- err
+					failed <- fmt.Errorf("raw insertMany: %w", err)
 					return
 				}
 			}
