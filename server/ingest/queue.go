@@ -10,7 +10,7 @@ import (
 )
 
 // queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
-// side by side where each step is durable by itself. Its length is bounded: beyond it, busy.
+// side by side where each step is durable by itself (the calls are shared). Its length is bounded: beyond it, busy.
 type queue struct {
 	in      *Ingest
 	traits  store.Traits
@@ -120,7 +120,11 @@ func (q *queue) gather(first *job) []*job {
 
 // run does a batch of jobs. When it fails as a whole, each goes alone, so that one can't spoil the others.
 func (q *queue) run(batch []*job) {
-	err := q.batch(batch)
+	if !q.traits.Atomic {
+		q.sideBySide(batch)
+		return
+	}
+	err := q.batch(context.Background(), batch)
 	if err == nil {
 		return
 	}
@@ -129,12 +133,23 @@ func (q *queue) run(batch []*job) {
 		return
 	}
 	for _, j := range batch {
-		j.err = q.batch([]*job{j})
+		j.err = q.batch(context.Background(), []*job{j})
 	}
 }
 
-func (q *queue) batch(batch []*job) error {
-	ctx, cancel := context.WithTimeout(context.Background(), q.in.cfg.Timeout)
+// sideBySide gives each job a Batch of its own, all at the same time.
+func (q *queue) sideBySide(batch []*job) {
+	ctx := q.in.cfg.Store.Together(context.Background(), len(batch))
+	var others sync.WaitGroup
+	for _, j := range batch[1:] {
+		others.Go(func() { j.err = q.batch(ctx, []*job{j}) })
+	}
+	batch[0].err = q.batch(ctx, batch[:1])
+	others.Wait()
+}
+
+func (q *queue) batch(ctx context.Context, batch []*job) error {
+	ctx, cancel := context.WithTimeout(ctx, q.in.cfg.Timeout)
 	defer cancel()
 	err := q.in.cfg.Store.Batch(ctx, func(s store.Steps) error {
 		for _, j := range batch {

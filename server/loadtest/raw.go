@@ -53,13 +53,13 @@ func (l *load) raw(ctx context.Context, uri string, sizes []int, n int) error {
 	return nil
 }
 
-// documents are the shots' lines; with another copy they bear other ids.
-func documents(shots []shot, copy int) <-chan []any {
+// documents are the shots' lines; copied again they bear other ids.
+func documents(shots []shot, copied int) <-chan []any {
 	jobs := make(chan []any, len(shots))
 	for _, s := range shots {
 		docs := make([]any, len(s.frame.Lines))
 		for i, line := range s.frame.Lines {
-			id := fmt.Sprintf("%s~%d.%d", s.frame.Stream, copy, s.frame.First+uint64(i))
+			id := fmt.Sprintf("%s~%d.%d", s.frame.Stream, copied, s.frame.First+uint64(i))
 			docs[i] = bson.D{{Key: "_id", Value: id}, {Key: "line", Value: string(line)}}
 		}
 		jobs <- docs

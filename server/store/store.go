@@ -50,6 +50,9 @@ type Store interface {
 	// together when Batch returns nil, and none of them when it returns an error; elsewhere each step is
 	// durable when it returns. fn runs once. Nothing fn did may be acknowledged before Batch returned nil.
 	Batch(ctx context.Context, fn func(Steps) error) error
+	// Together tells that n Batches are about to run at the same time, each with the context that it returns: they may
+	// share calls to the engine, and are otherwise as independent as ever.
+	Together(ctx context.Context, n int) context.Context
 	Traits() Traits
 	Close() error
 }
@@ -57,8 +60,8 @@ type Store interface {
 // Traits tell ingest how a store likes to be fed.
 type Traits struct {
 	Name     string // "sqlite", "mongo"
-	Group    int    // frames worth putting into one Batch
-	Parallel int    // Batches worth running at once
+	Group    int    // frames worth taking at once: into one Batch where it is a transaction, else into Batches together
+	Parallel int    // such groups worth running at once
 	Atomic   bool   // a Batch is one transaction: all of it or nothing
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
 )
 
 // Coll names a collection.
@@ -32,6 +33,9 @@ const (
 type Docs interface {
 	// Session gives the documents as one run of steps uses them, one call after another; end gives it back.
 	Session(ctx context.Context) (in Docs, end func(), err error)
+	// Seen is how far the session has seen, for another session to See: what it does after that is later.
+	Seen() Moment
+	See(m Moment)
 	// Insert stores each document whose _id is free; taken tells which were not.
 	Insert(ctx context.Context, c Coll, docs []any) (taken []bool, err error)
 	// Read returns those documents that there are, in any order.
@@ -51,6 +55,12 @@ type Docs interface {
 	// Index makes the index if it is missing. It may take as long as the collection is large.
 	Index(ctx context.Context, ix Index) error
 	Close(ctx context.Context) error
+}
+
+// Moment is how far a session has seen, by the database's own clock. The zero value is the beginning.
+type Moment struct {
+	cluster   bson.Raw
+	operation *primitive.Timestamp
 }
 
 // Index is an index of a collection: ascending, and not unique.

@@ -103,6 +103,27 @@ func (d *driver) Session(context.Context) (Docs, func(), error) {
 	return &in, func() { session.EndSession(context.Background()) }, nil
 }
 
+// Seen is the session's cluster time and operation time, which engines of one node need not have.
+func (d *driver) Seen() Moment {
+	if d.session == nil {
+		return Moment{}
+	}
+	return Moment{d.session.ClusterTime(), d.session.OperationTime()}
+}
+
+// See advances the session's times. The driver refuses none but those of a session that has ended.
+func (d *driver) See(m Moment) {
+	if d.session == nil {
+		return
+	}
+	if m.cluster != nil {
+		_ = d.session.AdvanceClusterTime(m.cluster)
+	}
+	if m.operation != nil {
+		_ = d.session.AdvanceOperationTime(m.operation)
+	}
+}
+
 // Close disconnects.
 func (d *driver) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
 

@@ -26,7 +26,9 @@ var (
 type world struct {
 	rng      *rand.Rand
 	sched    *schedule
-	h        *handler
+	open     func() *handler // a process of its own, on the one database
+	h        *handler        // of whom looks, at rest
+	others   []*handler
 	f        *follower
 	requests []request
 	acked    map[wire.ObsID]bool
@@ -47,11 +49,15 @@ func newWorld(seed uint64, without store.Guard) *world {
 	sched := &schedule{
 		rng: rng, crashes: rng.IntN(4), doubts: rng.IntN(3), stay: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
 	}
-	s, err := mongostore.New(context.Background(), simdoc.New(sched), mongostore.Config{Now: moment, Without: without})
-	if err != nil {
-		panic(err) // nothing fails before the processes run
+	engine := simdoc.New(sched)
+	open := func() *handler {
+		s, err := mongostore.New(context.Background(), engine, mongostore.Config{Now: moment, Without: without})
+		if err != nil {
+			panic(err) // nothing fails that is no step of a process
+		}
+		return newHandler(s, without)
 	}
-	w := &world{rng: rng, sched: sched, apart: apart, acked: map[wire.ObsID]bool{}, h: newHandler(s, without)}
+	w := &world{rng: rng, sched: sched, apart: apart, acked: map[wire.ObsID]bool{}, open: open, h: open()}
 	w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
 	w.draw(func() int { return 2 + rng.IntN(2) })
 	return w
@@ -123,15 +129,23 @@ func (w *world) start(body func(ctx context.Context)) {
 	w.sched.procs = append(w.sched.procs, p)
 }
 
+// process is a handler of its own.
+func (w *world) process() *handler {
+	h := w.open()
+	w.others = append(w.others, h)
+	return h
+}
+
 // server takes requests until there are none. A request that failed comes again, or its device never does.
 func (w *world) server(ctx context.Context) {
+	h := w.process()
 	for len(w.requests) > 0 {
 		r := w.requests[0]
 		w.requests = w.requests[1:]
 		w.now++
 		received := w.now + int64(w.rng.IntN(5)) // servers' clocks differ
 		again := w.rng.IntN(4) == 0              // the answer is lost, and the device asks again
-		err := w.h.handle(ctx, r.frame, received, func() { w.acknowledge(r.frame) })
+		err := h.handle(ctx, r.frame, received, func() { w.acknowledge(r.frame) })
 		if r.tries++; (err != nil || again) && r.tries < 3 && w.rng.IntN(3) > 0 {
 			w.requests = append(w.requests, r)
 		}
@@ -156,10 +170,14 @@ func play(seed uint64, without store.Guard) []string {
 		}
 	})
 	if w.rng.IntN(2) == 0 && !without.Off(store.Sweep) {
-		w.start(func(ctx context.Context) { _, _ = w.h.sweep(ctx) })
+		w.start(func(ctx context.Context) { _, _ = w.process().sweep(ctx) })
 	}
 	w.sched.run()
-	return append(w.settle(), w.h.broken...)
+	broken := append(w.settle(), w.h.broken...)
+	for _, h := range w.others {
+		broken = append(broken, h.broken...)
+	}
+	return broken
 }
 
 func TestModel(t *testing.T) {

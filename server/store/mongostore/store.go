@@ -41,13 +41,14 @@ type Store struct {
 	counted atomic.Pointer[string] // the catalogue version that this process counts by
 
 	numbered numbered
+	linger   time.Duration
 }
 
 var _ store.Store = (*Store)(nil)
 
 // New makes a store of documents: the simulated engine in tests. It errs as Open does.
 func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
-	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without}
+	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, linger: linger}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,8 +74,9 @@ func metaOf(ctx context.Context, docs Docs, id string) (metaDoc, error) {
 	return decode[metaDoc](raws[0])
 }
 
-// Traits say that every step is durable at once, and that several Batches keep the engine busy.
-func (s *Store) Traits() store.Traits { return store.Traits{Name: "mongo", Group: 1, Parallel: 8} }
+// Traits say that every step is durable at once, that Batches together cost less, and that several such groups keep the
+// engine busy.
+func (s *Store) Traits() store.Traits { return store.Traits{Name: "mongo", Group: 16, Parallel: 4} }
 
 // Close gives the connections back.
 func (s *Store) Close() error {
@@ -99,12 +101,16 @@ func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
 }
 
 func (s *Store) batch(ctx context.Context, st *steps, fn func(*steps) error) error {
+	own, _ := ctx.Value(companyKey{}).(*company)
+	defer own.leave()
 	docs, end, err := s.docs.Session(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	st.docs = docs
+	if st.docs = docs; own != nil {
+		st.docs = &shared{docs, own}
+	}
 	return fn(st)
 }
 

@@ -47,6 +47,12 @@ func (e *Engine) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	return e, func() {}, ctx.Err()
 }
 
+// Seen is nothing: there is one history, and all have seen all of it.
+func (e *Engine) Seen() mongostore.Moment { return mongostore.Moment{} }
+
+// See does nothing.
+func (e *Engine) See(mongostore.Moment) {}
+
 // Index takes a step and does nothing: a scan here looks at each document.
 func (e *Engine) Index(ctx context.Context, ix mongostore.Index) error {
 	return e.step(ctx, "index", ix.Coll, func(*coll) error { return nil })

@@ -1,0 +1,233 @@
+package mongostore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"roadbook/server/store"
+	"roadbook/server/store/mongostore"
+	"roadbook/server/store/mongostore/simdoc"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// counting counts the calls that reach the engine, and sees to it that no update is about one document twice.
+type counting struct {
+	mongostore.Docs
+	t *testing.T
+
+	mu    sync.Mutex
+	calls map[string]int
+	fail  func(op string, docs []any) error
+}
+
+func newCounting(t *testing.T) *counting {
+	return &counting{Docs: simdoc.New(nil), t: t, calls: map[string]int{}, fail: func(string, []any) error { return nil }}
+}
+
+func (c *counting) Session(context.Context) (mongostore.Docs, func(), error) {
+	return c, func() {}, nil
+}
+
+func (c *counting) note(op string, docs []any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls[op]++
+	return c.fail(op, docs)
+}
+
+func (c *counting) Insert(ctx context.Context, coll mongostore.Coll, docs []any) ([]bool, error) {
+	if err := c.note("insert "+string(coll), docs); err != nil {
+		return nil, err
+	}
+	return c.Docs.Insert(ctx, coll, docs)
+}
+
+func (c *counting) Read(ctx context.Context, coll mongostore.Coll, ids []string) ([]bson.Raw, error) {
+	if err := c.note("read "+string(coll), nil); err != nil {
+		return nil, err
+	}
+	return c.Docs.Read(ctx, coll, ids)
+}
+
+func (c *counting) Scan(ctx context.Context, coll mongostore.Coll, q mongostore.Query) ([]bson.Raw, error) {
+	if err := c.note("scan "+string(coll), nil); err != nil {
+		return nil, err
+	}
+	return c.Docs.Scan(ctx, coll, q)
+}
+
+func (c *counting) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
+	ids := make([]string, len(changes))
+	for i := range changes {
+		ids[i] = changes[i].ID
+	}
+	if slices.Sort(ids); len(slices.Compact(ids)) < len(changes) {
+		c.t.Errorf("one update changes a document twice: %v", ids)
+	}
+	if err := c.note("change "+string(coll), nil); err != nil {
+		return nil, err
+	}
+	return c.Docs.Change(ctx, coll, changes)
+}
+
+func openOn(t *testing.T, docs mongostore.Docs) *mongostore.Store {
+	t.Helper()
+	s, err := mongostore.New(t.Context(), docs, mongostore.Config{Now: moment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// together runs n Batches together, and returns what each of them ended with.
+func together(s store.Store, n int, fn func(ctx context.Context, st store.Steps, i int) error) []error {
+	ctx := s.Together(context.Background(), n)
+	told := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			told[i] = s.Batch(ctx, func(st store.Steps) error { return fn(ctx, st, i) })
+		})
+	}
+	all.Wait()
+	return told
+}
+
+func ownStream(i int) wire.StreamID {
+	return wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
+}
+
+func lonelyFrame(i int) store.Frame {
+	return store.Frame{
+		Key: store.FrameKey{Stream: ownStream(i), First: 1, Last: 1, Head: wire.Hash{byte(i)}}, Packed: wire.PackLines([][]byte{[]byte("{}")}),
+		Received: 1, Unit: "u",
+	}
+}
+
+// What eight Batches do together goes out as what one does alone, and each gets what is its own.
+func TestTogetherIsOneCall(t *testing.T) {
+	docs := newCounting(t)
+	s := openOn(t, docs)
+	s.Linger(time.Hour)
+	clear(docs.calls)
+	for i, err := range together(s, 8, func(ctx context.Context, st store.Steps, i int) error {
+		sum, err := st.Stream(ctx, ownStream(i))
+		if err != nil || sum.Rev != 0 {
+			return fmt.Errorf("before: %+v, %w", sum, err)
+		}
+		if _, existed, err := st.CommitFrame(ctx, lonelyFrame(i)); err != nil || existed {
+			return fmt.Errorf("it existed: %v, %w", existed, err)
+		}
+		if sum, err = st.FixBoots(ctx, ownStream(i), []clock.Boot{{ID: fmt.Sprint("boot", i)}}); err != nil || len(sum.Boots) != 1 {
+			return fmt.Errorf("boots: %+v, %w", sum, err)
+		}
+		if sum, err = st.Stream(ctx, ownStream(i)); err != nil || sum.ID != ownStream(i) || sum.Boots[0].ID != fmt.Sprint("boot", i) {
+			return fmt.Errorf("after: %+v, %w", sum, err)
+		}
+		return nil
+	}) {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	for op, want := range map[string]int{"read streams": 3, "insert frames": 1, "insert streams": 1} {
+		if docs.calls[op] != want {
+			t.Errorf("%d × %s, want %d", docs.calls[op], op, want)
+		}
+	}
+}
+
+// Batches that want one document changed at the same time: one update each, and every one of them lands in the end.
+func TestTogetherOnOneDocument(t *testing.T) {
+	docs := newCounting(t)
+	s := openOn(t, docs)
+	for i, err := range together(s, 8, func(ctx context.Context, st store.Steps, i int) error {
+		_, err := st.FixBoots(ctx, ownStream(0), []clock.Boot{{ID: fmt.Sprint("boot", i)}})
+		return err
+	}) {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	sums, err := s.Streams(t.Context(), wire.StreamID{}, 10)
+	if err != nil || len(sums) != 1 || len(sums[0].Boots) != 8 {
+		t.Errorf("%+v, %v", sums, err)
+	}
+}
+
+// A document that the engine can't take stops who brings it, and nobody beside; an engine that is away stops all.
+func TestTogetherApart(t *testing.T) {
+	docs := newCounting(t)
+	s := openOn(t, docs)
+	s.Linger(time.Hour)
+	commit := func(ctx context.Context, st store.Steps, i int) error {
+		_, existed, err := st.CommitFrame(ctx, lonelyFrame(i))
+		if existed {
+			t.Errorf("%d existed", i)
+		}
+		return err
+	}
+	damaged := errors.New("no engine takes this")
+	docs.fail = func(op string, given []any) error {
+		if op == "insert frames" && strings.Contains(fmt.Sprintf("%+v", given), ownStream(3).String()) {
+			return damaged
+		}
+		return nil
+	}
+	for i, err := range together(s, 8, commit) {
+		if errors.Is(err, damaged) != (i == 3) || i != 3 && err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	docs.fail = func(op string, _ []any) error {
+		if op == "insert frames" {
+			return store.ErrUnavailable
+		}
+		return nil
+	}
+	clear(docs.calls)
+	for i, err := range together(s, 4, func(ctx context.Context, st store.Steps, i int) error { return commit(ctx, st, 20+i) }) {
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if n := docs.calls["insert frames"]; n != 1 {
+		t.Errorf("asked %d times of an engine that is away", n)
+	}
+}
+
+// One that takes its time, or never begins, keeps nobody waiting.
+func TestTogetherWaitsForNobody(t *testing.T) {
+	s := openOn(t, newCounting(t))
+	ctx := s.Together(t.Context(), 4) // of whom two never come
+	slow, done := make(chan struct{}), make(chan error, 2)
+	go func() {
+		done <- s.Batch(ctx, func(st store.Steps) error {
+			<-slow
+			_, err := st.Stream(ctx, ownStream(1))
+			return err
+		})
+	}()
+	go func() {
+		err := s.Batch(ctx, func(st store.Steps) error {
+			_, err := st.Stream(ctx, ownStream(2))
+			return err
+		})
+		close(slow)
+		done <- err
+	}()
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
