@@ -48,17 +48,9 @@ func (b *bench) Run(ctx context.Context) error {
 		return err
 	}
 	b.header(srv)
-	stored := 0
-	slices.Sort(b.Stored)
-	for _, at := range b.Stored {
-		if stored, err = fleet.fill(ctx, stored, at); err != nil {
-			return err
-		}
-		n, err := fleet.measure(ctx, stored, b.Window)
-		if err != nil {
-			return err
-		}
-		stored += n
+	stored, err := b.sizes(ctx, fleet)
+	if err != nil {
+		return err
 	}
 	if err := fleet.singles(ctx, b.Singles); err != nil {
 		return err
@@ -66,12 +58,34 @@ func (b *bench) Run(ctx context.Context) error {
 	if err := fleet.drain(ctx, b.Drain); err != nil {
 		return err
 	}
-	if b.Mongo != "" {
-		if err := fleet.raw(ctx, b.Mongo, b.Stored, b.Window); err != nil {
-			return err
+	return b.footer(srv, dir, stored+b.Singles+b.Drain)
+}
+
+// sizes measures at each size, the server and right after it the engine by itself, and returns how many are stored.
+func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) {
+	bare, err := newRaw(ctx, b.Mongo)
+	if err != nil {
+		return 0, err
+	}
+	defer bare.drop(context.WithoutCancel(ctx))
+	slices.Sort(b.Stored)
+	var last []shot
+	for _, at := range b.Stored {
+		if stored, err = fleet.fill(ctx, stored, at); err != nil {
+			return 0, err
+		}
+		if err := bare.fill(ctx, last, at); err != nil {
+			return 0, err
+		}
+		if last, err = fleet.measure(ctx, stored, b.Window); err != nil {
+			return 0, err
+		}
+		stored += b.Window
+		if err := bare.measure(ctx, last); err != nil {
+			return 0, err
 		}
 	}
-	return b.footer(srv, dir, stored+b.Singles+b.Drain)
+	return stored, nil
 }
 
 // start starts the server, and those beside it on the same database.

@@ -28,22 +28,22 @@ func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 }
 
 // measure ingests n observations and replays them.
-func (l *load) measure(ctx context.Context, stored, n int) (int, error) {
+func (l *load) measure(ctx context.Context, stored, n int) ([]shot, error) {
 	shots, err := l.make(n, l.cfg.Frame)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	before, own := cpu(l.srv.pid()), cpu(os.Getpid())
 	took, whole, err := l.fire(ctx, shots, wire.Created)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	row("processor time of that, server / generator", "%.1f / %.1f µs an observation",
 		micros(cpu(l.srv.pid())-before, n), micros(cpu(os.Getpid())-own, n))
 	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, whole), ms(quantile(took, .5)), ms(quantile(took, .99)))
 	_, whole, err = l.fire(ctx, shots, wire.Exists)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	row("replay of the same frames", "**%s**", rate(n, whole))
 	bytes := 0
@@ -51,7 +51,7 @@ func (l *load) measure(ctx context.Context, stored, n int) (int, error) {
 		bytes += len(s.body)
 	}
 	row("on the wire, frames of "+thousands(l.cfg.Frame), "%.1f B an observation", float64(bytes)/float64(n))
-	return n, nil
+	return shots, nil
 }
 
 // singles saves one observation at a time on an otherwise idle server: from sending to counted.

@@ -12,45 +12,71 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
 
-// Conditions of the raw baseline, as those that the engine's own limit was first measured with.
-const (
-	rawWriters = 4
-	rawBatch   = 500
-)
+// rawWriters are the writers of the raw baseline, as many as the engine's own limit was first measured with.
+const rawWriters = 4
 
-// raw measures what the engine itself can take at each of the sizes: n lines as documents of their own, in unordered
-// insertMany, with no index but _id, nothing checked, nothing counted. The database is dropped afterwards.
-func (l *load) raw(ctx context.Context, uri string, sizes []int, n int) error {
+// raw is what the engine itself can take: the same lines as documents of their own, in unordered insertMany, with no index
+// but _id, nothing checked, nothing counted. nil: there is no such engine.
+type raw struct {
+	client *mongo.Client
+	db     *mongo.Database
+	lines  *mongo.Collection
+	stored int
+	copies int
+}
+
+func newRaw(ctx context.Context, uri string) (*raw, error) {
+	if uri == "" {
+		return nil, nil //nolint:nilnil // as the type says
+	}
 	client, err := mongo.Connect(ctx, options.Client().ApplyURI(uri).
 		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: new(true)}))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
 	db := client.Database(fmt.Sprintf("roadbook_raw_%d", time.Now().UnixNano()))
-	defer func() { _ = db.Drop(context.WithoutCancel(ctx)) }()
-	c := db.Collection("lines")
-	stored, copies := 0, 0
-	for _, at := range sizes {
-		shots, err := l.make(n, rawBatch)
-		if err != nil {
+	return &raw{client: client, db: db, lines: db.Collection("lines")}, nil
+}
+
+// drop deletes what was stored.
+func (r *raw) drop(ctx context.Context) {
+	if r != nil {
+		_ = r.db.Drop(ctx)
+		_ = r.client.Disconnect(ctx)
+	}
+}
+
+// fill brings the collection to at lines, with copies of those stored last under other ids; it stays empty before.
+func (r *raw) fill(ctx context.Context, shots []shot, at int) error {
+	for r != nil && len(shots) > 0 && r.stored < at {
+		r.copies++
+		if err := r.insert(ctx, shots, r.copies); err != nil {
 			return err
 		}
-		for ; stored < at; stored += n { // the same lines under other ids
-			copies++
-			if err := insertAll(ctx, c, documents(shots, copies)); err != nil {
-				return err
-			}
-		}
-		jobs := documents(shots, 0)
-		began := time.Now()
-		if err := insertAll(ctx, c, jobs); err != nil {
-			return err
-		}
-		row(fmt.Sprintf("the engine's raw insertMany, %d writers of %d, %d stored", rawWriters, rawBatch, stored), "**%s**", rate(n, time.Since(began)))
-		stored += n
 	}
 	return nil
+}
+
+// measure stores what a server has just taken in.
+func (r *raw) measure(ctx context.Context, shots []shot) error {
+	if r == nil {
+		return nil
+	}
+	before, began := r.stored, time.Now()
+	if err := r.insert(ctx, shots, 0); err != nil {
+		return err
+	}
+	row(fmt.Sprintf("the engine's raw insertMany of the same lines, %d writers, at %s stored", rawWriters, thousands(before)),
+		"**%s**", rate(r.stored-before, time.Since(began)))
+	return nil
+}
+
+func (r *raw) insert(ctx context.Context, shots []shot, copied int) error {
+	jobs := documents(shots, copied)
+	for _, s := range shots {
+		r.stored += len(s.frame.Lines)
+	}
+	return insertAll(ctx, r.lines, jobs)
 }
 
 // documents are the shots' lines; copied again they bear other ids.
