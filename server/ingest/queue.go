@@ -93,11 +93,7 @@ func (q *queue) put(j *job) error {
 
 func (q *queue) work() {
 	for j := range q.jobs {
-		batch := q.gather(j)
-		q.run(batch)
-		for _, j := range batch {
-			close(j.done)
-		}
+		q.run(q.gather(j))
 	}
 }
 
@@ -118,12 +114,20 @@ func (q *queue) gather(first *job) []*job {
 	return batch
 }
 
-// run does a batch of jobs. When it fails as a whole, each goes alone, so that one can't spoil the others.
+// run does a batch of jobs and tells each that it has ended.
 func (q *queue) run(batch []*job) {
 	if !q.traits.Atomic {
 		q.sideBySide(batch)
 		return
 	}
+	q.atOnce(batch)
+	for _, j := range batch {
+		close(j.done)
+	}
+}
+
+// atOnce does a batch in one transaction. When it fails as a whole, each goes alone, so that one can't spoil the others.
+func (q *queue) atOnce(batch []*job) {
 	err := q.batch(context.Background(), batch)
 	if err == nil {
 		return
@@ -137,14 +141,18 @@ func (q *queue) run(batch []*job) {
 	}
 }
 
-// sideBySide gives each job a Batch of its own, all at the same time.
+// sideBySide gives each job a Batch of its own, all at the same time. Whoever has ended waits for none of the others.
 func (q *queue) sideBySide(batch []*job) {
 	ctx := q.in.cfg.Store.Together(context.Background(), len(batch))
+	one := func(j *job) {
+		j.err = q.batch(ctx, []*job{j})
+		close(j.done)
+	}
 	var others sync.WaitGroup
 	for _, j := range batch[1:] {
-		others.Go(func() { j.err = q.batch(ctx, []*job{j}) })
+		others.Go(func() { one(j) })
 	}
-	batch[0].err = q.batch(ctx, batch[:1])
+	one(batch[0])
 	others.Wait()
 }
 
