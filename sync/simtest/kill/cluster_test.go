@@ -133,6 +133,7 @@ func (c *cluster) killOne(p point, passing int, workload func(*process)) {
 func (c *cluster) load() {
 	c.t.Helper()
 	c.day = (c.day+1)%364 + 1
+	c.apart = 600 * time.Millisecond // frames that come together are counted together, and none of them late
 	for _, d := range c.devices {
 		d.day = c.day
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // world is one server, its data, and the devices that know it.
@@ -23,9 +24,10 @@ type world struct {
 	server  *process
 	front   string // what the devices ask, where that is not the server itself
 	hq      hq
-	devices []*device // at work
-	others  []*device // revoked, or set up for one round
-	lost    []*device // sent something, and never ran again
+	devices []*device     // at work
+	others  []*device     // revoked, or set up for one round
+	lost    []*device     // sent something, and never ran again
+	apart   time.Duration // that all who send at the same time are apart at most
 }
 
 func newWorld(t *testing.T, seed uint64, store ...string) *world {
@@ -130,7 +132,9 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 	errs := make([]error, len(devices))
 	var all sync.WaitGroup
 	for i, d := range devices {
+		wait := time.Duration(w.rng.Int64N(1 + int64(w.apart)))
 		all.Go(func() {
+			time.Sleep(wait)
 			if o, err := d.sync(w.url(), ""); err != nil {
 				errs[i] = err
 			} else if !slices.Contains([]int{0, 4, 7}, o.exit) { // done, not reached, quarantined
