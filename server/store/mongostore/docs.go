@@ -41,7 +41,7 @@ type Docs interface {
 	// Read returns those documents that there are, in any order.
 	Read(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error)
 	// Change applies each change if its conditions hold. done[i] means that it landed; where not, it may
-	// have landed all the same if there were several and another write followed it.
+	// have landed all the same if there were several, or others' went in the same command, and another write followed it.
 	Change(ctx context.Context, c Coll, changes []Change) (done []bool, err error)
 	// Raise adds one to the epoch of each document, which it creates where absent.
 	Raise(ctx context.Context, c Coll, ids []string) error

@@ -130,8 +130,8 @@ func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []
 	done, err := s.docs.Change(ctx, Frames, []Change{{
 		ID: frameID(key), Union: bson.D{{Key: "touched", Value: unique(records)}, {Key: "units", Value: unique(units)}},
 	}})
-	if err == nil && !done[0] {
-		return fmt.Errorf("frame %s: %w", frameID(key), store.ErrNotFound)
+	if err == nil && !done[0] { // it may have landed in a command that was shared, and been written over at once
+		_, err = s.frame(ctx, key)
 	}
 	if err == nil && s.known.fresh.frame.Key == key {
 		s.known.fresh.frame.Units = append(slices.Clip(s.known.fresh.frame.Units), units...)

@@ -205,6 +205,32 @@ func TestTogetherApart(t *testing.T) {
 	}
 }
 
+// forgetful says of no change that it landed.
+type forgetful struct{ *counting }
+
+func (f forgetful) Session(context.Context) (mongostore.Docs, func(), error) {
+	return f, func() {}, nil
+}
+
+func (f forgetful) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
+	_, err := f.counting.Change(ctx, coll, changes)
+	return make([]bool, len(changes)), err
+}
+
+// A touch that landed and looks lost is none; a frame that is not there is.
+func TestTouchLooksAgain(t *testing.T) {
+	s := openOn(t, forgetful{newCounting(t)})
+	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
+		if _, _, err := st.CommitFrame(ctx, lonelyFrame(1)); err != nil {
+			return err
+		}
+		if err := st.Touch(ctx, lonelyFrame(2).Key, []string{"r"}, []string{"u"}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("a frame that is not there: %v", err)
+		}
+		return st.Touch(ctx, lonelyFrame(1).Key, []string{"r"}, []string{"u"})
+	})
+}
+
 // One that takes its time, or never begins, keeps nobody waiting.
 func TestTogetherWaitsForNobody(t *testing.T) {
 	s := openOn(t, newCounting(t))
