@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
 	"go.mongodb.org/mongo-driver/bson"
 
 	"roadbook/server/store"
@@ -22,7 +21,7 @@ type chunkDoc struct {
 	ID     string   `bson:"_id"`
 	Rev    int64    `bson:"rev"`
 	Size   int64    `bson:"size"`             // records
-	Recs   []byte   `bson:"recs"`             // CBOR of []recordRow, by id
+	Packed []byte   `bson:"packed"`           // squeezed CBOR of []recordRow, by id
 	Leaves []string `bson:"leaves,omitempty"` // of the records, each once: indexed, as are the next two
 	Groups []string `bson:"groups,omitempty"`
 	LeftBy []string `bson:"leftby,omitempty"` // frames by which one of them left something
@@ -63,29 +62,56 @@ func compareIDs(a, b string) int {
 
 // chunk is a chunk as it was read. Rev 0: it is not stored.
 type chunk struct {
-	id   string
-	rev  int64
-	rows []recordRow
+	id    string
+	rev   int64
+	rows  []recordRow
+	plain bool // it stands as formats up to 3 had it
 }
 
-func parseChunk(raw bson.Raw) (c chunk, err error) {
-	d, err := decode[chunkDoc](raw)
-	if err != nil {
+// plainRows is the field of rows that are not squeezed.
+const plainRows = "recs"
+
+// parseChunk looks only at what it needs: what is indexed is the better part of a chunk. k may be nil.
+func parseChunk(raw bson.Raw, k *known) (c chunk, err error) {
+	c.id, _ = raw.Lookup("_id").StringValueOK()
+	if c.rev, err = revOf(raw); err != nil {
 		return c, err
 	}
-	c = chunk{id: d.ID, rev: d.Rev}
-	if err := cbor.Unmarshal(d.Recs, &c.rows); err != nil {
-		return c, fmt.Errorf("mongostore: chunk %s: %w", d.ID, err)
+	if _, plain, ok := raw.Lookup(plainRows).BinaryOK(); ok {
+		c.rows, err = unpack[recordRow](plain)
+		c.plain = true
+		return c, err
 	}
-	return c, nil
+	_, packed, ok := raw.Lookup("packed").BinaryOK()
+	if !ok {
+		return c, fmt.Errorf("mongostore: chunk %s has no records", c.id)
+	}
+	if rows, same := k.rows(c.id, packed); same {
+		c.rows = rows
+		return c, nil
+	}
+	b, err := expand(packed)
+	if err != nil {
+		return c, fmt.Errorf("mongostore: chunk %s: %w", c.id, err)
+	}
+	c.rows, err = unpack[recordRow](b)
+	return c, err
+}
+
+func revOf(raw bson.Raw) (int64, error) {
+	rev, ok := raw.Lookup("rev").AsInt64OK()
+	if !ok || rev < 1 {
+		return 0, fmt.Errorf("mongostore: document %v has no revision", raw.Lookup("_id"))
+	}
+	return rev, nil
 }
 
 // parseChunks decodes what a scan has seen. A chunk that was seen twice counts as it was seen last.
-func parseChunks(raws []bson.Raw) ([]chunk, error) {
+func parseChunks(raws []bson.Raw, k *known) ([]chunk, error) {
 	at := make(map[string]int, len(raws))
 	out := make([]chunk, 0, len(raws))
 	for _, raw := range raws {
-		c, err := parseChunk(raw)
+		c, err := parseChunk(raw, k)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +143,7 @@ func (c *chunk) put(r *store.Record, k *known) bool {
 
 // doc is the chunk as its next revision.
 func (c *chunk) doc() chunkDoc {
-	d := chunkDoc{ID: c.id, Rev: c.rev + 1, Size: int64(len(c.rows)), Recs: pack(c.rows)}
+	d := chunkDoc{ID: c.id, Rev: c.rev + 1, Size: int64(len(c.rows)), Packed: squeeze(pack(c.rows))}
 	for i := range c.rows {
 		d.Leaves = append(d.Leaves, c.rows[i].Leaf)
 		d.Groups = append(d.Groups, c.rows[i].Group)
@@ -129,12 +155,16 @@ func (c *chunk) doc() chunkDoc {
 	return d
 }
 
-func (c *chunk) change() Change {
-	d := c.doc()
-	return Change{ID: d.ID, If: []Cond{{"rev", Is, c.rev}}, Set: bson.D{
-		{Key: "rev", Value: d.Rev}, {Key: "size", Value: d.Size}, {Key: "recs", Value: d.Recs},
+// change stores a document of the chunk over what was read.
+func (c *chunk) change(d *chunkDoc) Change {
+	change := Change{ID: d.ID, If: []Cond{{"rev", Is, c.rev}}, Set: bson.D{
+		{Key: "rev", Value: d.Rev}, {Key: "size", Value: d.Size}, {Key: "packed", Value: d.Packed},
 		{Key: "leaves", Value: d.Leaves}, {Key: "groups", Value: d.Groups}, {Key: "leftby", Value: d.LeftBy},
 	}}
+	if c.plain {
+		change.Set = append(change.Set, bson.E{Key: plainRows, Value: nil})
+	}
+	return change
 }
 
 func rowOfRecord(r *store.Record) recordRow {
@@ -173,7 +203,7 @@ func (row *recordRow) record(k *known) (r store.Record, err error) {
 
 // records decodes those records of chunks that are wanted. k may be nil: nothing is known.
 func records(raws []bson.Raw, k *known, wanted func(*recordRow) bool) ([]store.Record, error) {
-	chunks, err := parseChunks(raws)
+	chunks, err := parseChunks(raws, k)
 	if err != nil {
 		return nil, err
 	}

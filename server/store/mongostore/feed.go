@@ -80,7 +80,7 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 func (s *Store) feedStream(ctx context.Context, d *streamDoc, v int64, unit string, room int, page *store.FeedPage) (int64, error) {
 	raws, err := s.docs.Scan(ctx, Frames, Query{
 		Where: append(ofStream(d.ID), Cond{"stream", Is, d.ID}, Cond{"n", Above, v}, Cond{"n", AtMost, d.N}),
-		Sort:  "n", Limit: room, Only: []string{"n", "touched", "units"}, By: framesByNumber,
+		Sort:  "n", Limit: room, Only: []string{"n", "own", "touched", "units"}, By: framesByNumber,
 	})
 	if err != nil {
 		return v, err
@@ -107,11 +107,11 @@ func (s *Store) feedStream(ctx context.Context, d *streamDoc, v int64, unit stri
 		}
 		v = docs[i].N
 		if unit == "" || slices.Contains(docs[i].Units, unit) {
-			key, err := parseFrameID(docs[i].ID)
+			key, ids, err := docs[i].touched()
 			if err != nil {
 				return v, err
 			}
-			page.Entries = append(page.Entries, store.FeedEntry{Key: key, N: docs[i].N, Touched: docs[i].Touched})
+			page.Entries = append(page.Entries, store.FeedEntry{Key: key, N: docs[i].N, Touched: ids})
 		}
 	}
 	return v, nil

@@ -18,8 +18,9 @@ func frameToDoc(f *store.Frame) frameDoc {
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
 		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waiting(f),
-		Touched: f.Touched, Units: f.Units,
+		Units: f.Units,
 	}
+	d.Own, d.Touched = ownIDs(f.Key, f.Touched)
 	for _, seq := range f.Forked {
 		d.Forked = append(d.Forked, int64(seq))
 	}
@@ -37,9 +38,9 @@ func waiting(f *store.Frame) int64 {
 func (d *frameDoc) frame() (f store.Frame, err error) {
 	f = store.Frame{
 		Sig: d.Sig, Packed: d.Packed, Received: d.Received, Unit: d.Unit, Role: d.Role,
-		N: d.N, Projected: d.Waiting == 0, Touched: d.Touched, Units: d.Units,
+		N: d.N, Projected: d.Waiting == 0, Units: d.Units,
 	}
-	if f.Key, err = parseFrameID(d.ID); err != nil {
+	if f.Key, f.Touched, err = d.touched(); err != nil {
 		return f, err
 	}
 	copy(f.Prev[:], d.Prev)
@@ -48,6 +49,18 @@ func (d *frameDoc) frame() (f store.Frame, err error) {
 	}
 	f.Verdicts, err = unpack[store.Verdict](d.Verdicts)
 	return f, err
+}
+
+// touched is the frame's key, and the records that it touched, each once.
+func (d *frameDoc) touched() (key store.FrameKey, ids []string, err error) {
+	if key, err = parseFrameID(d.ID); err != nil {
+		return key, nil, err
+	}
+	own, err := idsOf(key, d.Own)
+	if err != nil || len(own)+len(d.Touched) == 0 {
+		return key, nil, err
+	}
+	return key, unique(append(own, d.Touched...)), nil
 }
 
 func frames(raws []bson.Raw) ([]store.Frame, error) {
@@ -124,11 +137,12 @@ func (s *steps) frame(ctx context.Context, key store.FrameKey) (store.Frame, err
 
 // Touch writes only what the frame was not inserted with.
 func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
-	if s.known.bears(key, records, units) {
+	records, units = s.known.lacking(key, records, units)
+	if len(records)+len(units) == 0 {
 		return nil
 	}
 	done, err := s.docs.Change(ctx, Frames, []Change{{
-		ID: frameID(key), Union: bson.D{{Key: "touched", Value: unique(records)}, {Key: "units", Value: unique(units)}},
+		ID: frameID(key), Union: bson.D{{Key: "touched", Value: records}, {Key: "units", Value: units}},
 	}})
 	if err == nil && !done[0] { // it may have landed in a command that was shared, and been written over at once
 		_, err = s.frame(ctx, key)

@@ -47,7 +47,7 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	if len(names) == 0 {
 		return nil, nil
 	}
-	found, err := s.membersOf(ctx, names, self)
+	found, err := s.namedBy(ctx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	var shared []string
 	for _, name := range names {
 		_, stands := stored[name]
-		if len(found[name]) <= 1 && (!stands || s.without.Off(store.RaisedGroups)) {
+		if found[name] <= 1 && (!stands || s.without.Off(store.RaisedGroups)) {
 			continue // its member stood alone before, and still does
 		}
 		shared = append(shared, name)
@@ -125,6 +125,50 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 		members = appendMembers(members, ms)
 	}
 	return members, err
+}
+
+// namedBy counts the records that name each group. What stands as this Batch has stored it is known, and only the rest
+// is read whole: of a fresh frame's groups nothing is. Both looks are later than what was joined before.
+func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, error) {
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}, Only: []string{"rev", "groups"}})
+	if err != nil {
+		return nil, err
+	}
+	chunks := map[string][]recordRow{}
+	var unknown []string
+	for _, raw := range raws {
+		id, _ := raw.Lookup("_id").StringValueOK()
+		rev, err := revOf(raw)
+		if err != nil {
+			return nil, err
+		}
+		if rows, ok := s.known.at(id, rev); ok {
+			chunks[id] = rows
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) > 0 {
+		if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
+			return nil, err
+		}
+		read, err := parseChunks(raws, &s.known)
+		if err != nil {
+			return nil, err
+		}
+		for i := range read {
+			chunks[read[i].id] = read[i].rows
+		}
+	}
+	named, out := among(names), make(map[string]int, len(names))
+	for _, rows := range chunks {
+		for i := range rows {
+			if named[rows[i].Group] {
+				out[rows[i].Group]++
+			}
+		}
+	}
+	return out, nil
 }
 
 // membersOf reads what the records that name the groups say of themselves, by group, sorted by record.

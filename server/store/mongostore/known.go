@@ -12,6 +12,7 @@ import (
 // in it replaces a read of the database: what it says of a record holds only for the very bytes that were read.
 type known struct {
 	states  map[string]knownState // by record: those that this Batch has stored
+	chunks  map[string]knownChunk // by id: those that this Batch has stored
 	touched map[store.FrameKey]touched
 	sum     store.Stream // the summary last read or stored; Rev 0: none
 	fresh   fresh
@@ -35,6 +36,39 @@ type knownState struct {
 	raw   []byte
 	state merge.State
 	view  *merge.View
+}
+
+// knownChunk is a chunk as this Batch has stored it.
+type knownChunk struct {
+	rev    int64
+	packed []byte
+	rows   []recordRow
+}
+
+// stored notes a chunk that stands as it was written now.
+func (k *known) stored(d *chunkDoc, rows []recordRow) {
+	if k.chunks == nil {
+		k.chunks = map[string]knownChunk{}
+	}
+	k.chunks[d.ID] = knownChunk{d.Rev, d.Packed, rows}
+}
+
+// rows are a chunk's rows, if it is byte by byte one that was stored here.
+func (k *known) rows(id string, packed []byte) ([]recordRow, bool) {
+	if k == nil {
+		return nil, false
+	}
+	c, ok := k.chunks[id]
+	if !ok || !bytes.Equal(c.packed, packed) {
+		return nil, false
+	}
+	return slices.Clone(c.rows), true
+}
+
+// at are a chunk's rows, if its revision is one that was stored here: a revision is written once.
+func (k *known) at(id string, rev int64) ([]recordRow, bool) {
+	c, ok := k.chunks[id]
+	return c.rows, ok && c.rev == rev
 }
 
 // touched is what stands on a frame that this Batch has inserted. Touched sets only grow.
@@ -84,17 +118,13 @@ func (k *known) unnumbered(sum *store.Stream, key store.FrameKey) (store.Frame, 
 	return k.fresh.frame, k.fresh.rev > 0 && k.fresh.rev == sum.Rev && k.fresh.frame.Key == key
 }
 
-// bears reports whether the frame is known to bear all of these.
-func (k *known) bears(key store.FrameKey, records, units []string) bool {
-	t, ok := k.touched[key]
-	return ok && all(t.records, records) && all(t.units, units)
+// lacking are those that the frame is not known to bear.
+func (k *known) lacking(key store.FrameKey, records, units []string) (lackRecords, lackUnits []string) {
+	t := k.touched[key]
+	return without(t.records, records), without(t.units, units)
 }
 
-func all(set map[string]bool, names []string) bool {
-	for _, n := range names {
-		if n != "" && !set[n] {
-			return false
-		}
-	}
-	return true
+// without are the names that are not in a set, each once, sorted.
+func without(set map[string]bool, names []string) []string {
+	return unique(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return set[n] }))
 }

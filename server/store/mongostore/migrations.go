@@ -37,6 +37,7 @@ var migrations = []migration{
 		Index{"roadbook_11", Held, []string{"released", "_id"}, false},
 	)},
 	{"by stream, the units that its frames touched: what a unit's feed looks for", unitsOfStreams},
+	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", making()},
 }
 
 // Indexes that a scan asks for by name.

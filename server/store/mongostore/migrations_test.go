@@ -16,7 +16,7 @@ import (
 )
 
 // newest is the format of this program: each of its migrations has a test below.
-const newest = 3
+const newest = 4
 
 var everything = []mongostore.Coll{
 	mongostore.Records, mongostore.Groups, mongostore.Leaves, mongostore.Frames, mongostore.Streams, mongostore.Held,

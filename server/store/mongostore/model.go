@@ -56,8 +56,9 @@ type frameDoc struct {
 	Unit     string   `bson:"unit"`
 	Role     string   `bson:"role"`
 	N        int64    `bson:"n"`
-	Waiting  int64    `bson:"waiting"` // what waiting says until it is projected, then 0
-	Touched  []string `bson:"touched,omitempty"`
+	Waiting  int64    `bson:"waiting"`           // what waiting says until it is projected, then 0
+	Own      []byte   `bson:"own,omitempty"`     // ids of its own records that it touched: ownIDs
+	Touched  []string `bson:"touched,omitempty"` // further records
 	Units    []string `bson:"units,omitempty"`
 }
 

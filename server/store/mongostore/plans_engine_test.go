@@ -142,7 +142,7 @@ func fill(t *testing.T, d Docs) {
 	place := func(i int) string { return fmt.Sprintf("%s/plate/202%d%02d%02d/1", unit(i), i%6, i%12+1, i%28+1) }
 	insert(Records, func(i int) any {
 		return chunkDoc{
-			ID: fmt.Sprintf("%s/%019d", stream(i), i/40), Rev: 1, Size: 16, Recs: make([]byte, 3000),
+			ID: fmt.Sprintf("%s/%019d", stream(i), i/40), Rev: 1, Size: 16, Packed: make([]byte, 1000),
 			Leaves: []string{place(i)}, Groups: []string{fmt.Sprintf("plate/02/%d", i)}, LeftBy: nil,
 		}
 	})

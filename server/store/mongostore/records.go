@@ -82,21 +82,35 @@ func (w *replacing) insertNew(ctx context.Context) error {
 		}
 	}
 	slices.Sort(names)
-	docs := make([]any, 0, len(names))
-	refused := make([][]int, len(names))
+	next := make([]written, len(names))
+	refused := make(map[string][]int, len(names))
 	for n, name := range names {
 		c := chunk{id: name}
-		refused[n] = w.fill(&c, w.todo[name])
-		docs = append(docs, c.doc())
+		refused[name] = w.fill(&c, w.todo[name])
+		next[n] = written{c.doc(), c.rows}
+	}
+	return w.insertAll(ctx, next, refused)
+}
+
+// written is a chunk as it is to be stored.
+type written struct {
+	doc  chunkDoc
+	rows []recordRow
+}
+
+// insertAll stores new chunks and settles those that were.
+func (w *replacing) insertAll(ctx context.Context, next []written, refused map[string][]int) error {
+	docs := make([]any, len(next))
+	for i := range next {
+		docs[i] = next[i].doc
 	}
 	taken, err := w.insert(ctx, docs)
 	if err != nil {
 		return err
 	}
-	for n, name := range names {
-		if !taken[n] {
-			w.lost = append(w.lost, refused[n]...)
-			delete(w.todo, name)
+	for i := range next {
+		if !taken[i] {
+			w.settle(&next[i], refused)
 		}
 	}
 	return nil
@@ -118,46 +132,47 @@ func (w *replacing) swap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var docs []any
 	var changes []Change
-	var inserted, changed []string
+	var inserted, changed []written
 	refused := map[string][]int{}
 	for i := range chunks {
 		c := &chunks[i]
 		at := w.todo[c.id]
 		refused[c.id] = w.fill(c, at)
-		switch {
-		case len(refused[c.id]) == len(at):
-			w.settle(c.id, refused)
-		case c.rev == 0:
-			docs, inserted = append(docs, c.doc()), append(inserted, c.id)
-		default:
-			changes, changed = append(changes, c.change()), append(changed, c.id)
+		if len(refused[c.id]) == len(at) {
+			w.end(c.id, refused)
+			continue
 		}
+		next := written{c.doc(), c.rows}
+		if c.rev == 0 {
+			inserted = append(inserted, next)
+			continue
+		}
+		changes, changed = append(changes, c.change(&next.doc)), append(changed, next)
 	}
-	taken, err := w.insert(ctx, docs)
-	if err != nil {
+	if err := w.insertAll(ctx, inserted, refused); err != nil {
 		return err
 	}
 	done, err := w.change(ctx, Records, changes)
 	if err != nil {
 		return err
 	}
-	for n, name := range inserted {
-		if !taken[n] {
-			w.settle(name, refused)
-		}
-	}
-	for n, name := range changed {
-		if done[n] {
-			w.settle(name, refused)
+	for i := range changed {
+		if done[i] {
+			w.settle(&changed[i], refused)
 		}
 	}
 	return nil
 }
 
-// settle ends the work on a chunk.
-func (w *replacing) settle(name string, refused map[string][]int) {
+// settle ends the work on a chunk that was stored.
+func (w *replacing) settle(c *written, refused map[string][]int) {
+	w.known.stored(&c.doc, c.rows)
+	w.end(c.doc.ID, refused)
+}
+
+// end ends the work on a chunk.
+func (w *replacing) end(name string, refused map[string][]int) {
 	w.lost = append(w.lost, refused[name]...)
 	delete(w.todo, name)
 }
@@ -173,7 +188,7 @@ func (w *replacing) read(ctx context.Context) ([]chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := parseChunks(raws)
+	chunks, err := parseChunks(raws, &w.known)
 	if err != nil {
 		return nil, err
 	}
