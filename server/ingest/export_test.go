@@ -1,4 +1,13 @@
 package ingest
 
+import "time"
+
 // Waiting is how many frames wait for a worker.
-func (in *Ingest) Waiting() int { return len(in.queue.jobs) }
+func (in *Ingest) Waiting() int {
+	in.queue.mu.Lock()
+	defer in.queue.mu.Unlock()
+	return len(in.queue.waiting)
+}
+
+// Patient sets how long a frame waits for others; nothing may be on its way yet.
+func (in *Ingest) Patient(d time.Duration) { in.queue.patience = d }

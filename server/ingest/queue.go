@@ -3,43 +3,43 @@ package ingest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
-// queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
-// side by side where each step is durable by itself (the calls are shared). Its length is bounded: beyond it, busy.
-type queue struct {
-	in      *Ingest
-	traits  store.Traits
-	jobs    chan *job
-	workers sync.WaitGroup
+// patience is how long a frame waits for those that are on their way already, before it goes beside them.
+const patience = time.Second
 
-	mu     sync.RWMutex
-	closed bool
+// queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
+// side by side where each step is durable by itself (the calls are shared). The more go together the less each costs,
+// so another group starts beside those that are on their way only when half of one waits, or when somebody has waited for
+// too long: what the first wait for may never come. The queue's length is bounded: beyond it, busy.
+type queue struct {
+	in       *Ingest
+	traits   store.Traits
+	patience time.Duration
+
+	mu      sync.Mutex
+	waiting []*job
+	running int // groups
+	groups  sync.WaitGroup
+	closed  bool
 }
 
 func newQueue(in *Ingest) *queue {
-	q := &queue{in: in, traits: in.cfg.Store.Traits(), jobs: make(chan *job, in.cfg.Queue)}
-	if in.cfg.Inline {
-		return q
-	}
-	for range max(1, q.traits.Parallel) {
-		q.workers.Go(q.work)
-	}
-	return q
+	return &queue{in: in, traits: in.cfg.Store.Traits(), patience: patience}
 }
 
+// close lets what waits come to its end.
 func (q *queue) close() {
 	q.mu.Lock()
-	if !q.closed {
-		q.closed = true
-		close(q.jobs)
-	}
+	q.closed = true
 	q.mu.Unlock()
-	q.workers.Wait()
+	q.groups.Wait()
 }
 
 // do hands a job over and waits for its end.
@@ -78,40 +78,49 @@ func (j *job) promise() error {
 }
 
 func (q *queue) put(j *job) error {
-	q.mu.RLock()
-	defer q.mu.RUnlock()
-	if q.closed {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || len(q.waiting) >= q.in.cfg.Queue {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
-	select {
-	case q.jobs <- j:
-		return nil
-	default:
-		return wire.Refuse(wire.CodeBusy, "")
+	q.waiting = append(q.waiting, j)
+	if !q.start() {
+		time.AfterFunc(q.patience, func() { q.hurry(j) }) //nolint:forbidigo // it decides only who goes with whom
+	}
+	return nil
+}
+
+// start starts a group if one is due: nobody is on his way, or half a group waits.
+func (q *queue) start() bool {
+	due := q.running == 0 && len(q.waiting) > 0 || q.running < q.traits.Parallel && 2*len(q.waiting) >= q.traits.Group
+	if due {
+		q.send()
+	}
+	return due
+}
+
+// hurry starts a group for a job that still waits, unless as many as may are on their way.
+func (q *queue) hurry(j *job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running < q.traits.Parallel && slices.Contains(q.waiting, j) {
+		q.send()
 	}
 }
 
-func (q *queue) work() {
-	for j := range q.jobs {
-		q.run(q.gather(j))
-	}
-}
-
-// gather takes what waits already, up to the store's liking.
-func (q *queue) gather(first *job) []*job {
-	batch := []*job{first}
-	for len(batch) < q.traits.Group {
-		select {
-		case j, ok := <-q.jobs:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, j)
-		default:
-			return batch
-		}
-	}
-	return batch
+// send takes what waits, up to the store's liking, on its way.
+func (q *queue) send() {
+	n := min(len(q.waiting), max(1, q.traits.Group))
+	batch := slices.Clone(q.waiting[:n])
+	q.waiting = slices.Delete(q.waiting, 0, n)
+	q.running++
+	q.groups.Go(func() {
+		q.run(batch)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.running--
+		q.start()
+	})
 }
 
 // run does a batch of jobs and tells each that it has ended.

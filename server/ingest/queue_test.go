@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,17 +10,18 @@ import (
 	"roadbook/server/store"
 )
 
-// doorman is a store of one worker, whose first Batch waits at one door and whose second at another.
+// doorman is a store whose first Batches wait at a door each.
 type doorman struct {
 	store.Store
-	came  atomic.Int64
-	doors [2]chan struct{}
-	most  atomic.Int64 // Batches that went together
+	parallel int // groups that it likes to run at once
+	came     atomic.Int64
+	doors    []chan struct{}
+	most     atomic.Int64 // Batches that went together
 }
 
 func (d *doorman) Traits() store.Traits {
 	t := d.Store.Traits()
-	t.Parallel = 1
+	t.Parallel = d.parallel
 	return t
 }
 
@@ -29,55 +31,112 @@ func (d *doorman) Together(ctx context.Context, n int) context.Context {
 }
 
 func (d *doorman) Batch(ctx context.Context, fn func(store.Steps) error) error {
-	if n := d.came.Add(1); n <= 2 {
+	if n := int(d.came.Add(1)); n <= len(d.doors) {
 		<-d.doors[n-1]
 	}
 	return d.Store.Batch(ctx, fn)
 }
 
+// counter is a world of devices that send a frame each, through a doorman.
+type counter struct {
+	*world
+	d        *doorman
+	sent     int
+	answered chan error
+}
+
+func newCounter(t *testing.T, parallel, doors int) *counter {
+	t.Helper()
+	d := &doorman{Store: openSimulated(t), parallel: parallel}
+	for range doors {
+		d.doors = append(d.doors, make(chan struct{}))
+	}
+	return &counter{world: newWorld(t, d), d: d, answered: make(chan error, 20)}
+}
+
+func (c *counter) send() {
+	c.sent++
+	name := fmt.Sprintf("%02d", c.sent)
+	dev := c.device(name, "office-1", "clerk")
+	c.plate(dev, "冀F8K0"+name, c.now)
+	f := dev.Next()
+	go func() {
+		_, err := c.in.Sync(context.Background(), who(dev), dev.Request(f, c.now.UnixMilli()))
+		c.answered <- err
+	}()
+}
+
+// until waits for something that must come.
+func (c *counter) until(done func() bool) {
+	c.t.Helper()
+	for until := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			c.t.Fatal("it never came so far")
+		}
+	}
+}
+
+// took takes n answers, and wants no more to be there.
+func (c *counter) took(n int) {
+	c.t.Helper()
+	for range n {
+		select {
+		case err := <-c.answered:
+			if err != nil {
+				c.t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			c.t.Fatal("a frame that was done waited for one that was not")
+		}
+	}
+	if len(c.answered) != 0 {
+		c.t.Errorf("%d too many were answered", len(c.answered))
+	}
+}
+
 // Of two frames that are taken at a time the one that is done is answered, whatever becomes of the other.
 func TestNobodyWaitsForTheOther(t *testing.T) {
-	d := &doorman{Store: openSimulated(t), doors: [2]chan struct{}{make(chan struct{}), make(chan struct{})}}
-	w := newWorld(t, d)
-	answered := make(chan error, 3)
-	send := func(name string) {
-		dev := w.device(name, "office-1", "clerk")
-		w.plate(dev, "冀F8K00"+name, w.now)
-		f := dev.Next()
-		go func() {
-			_, err := w.in.Sync(context.Background(), who(dev), dev.Request(f, w.now.UnixMilli()))
-			answered <- err
-		}()
+	c := newCounter(t, 1, 2)
+	c.send()
+	c.until(func() bool { return c.d.came.Load() == 1 })
+	c.send()
+	c.send()
+	c.until(func() bool { return c.in.Waiting() == 2 })
+	close(c.d.doors[0])
+	c.took(2) // the first, and one of the two that went together
+	if c.d.most.Load() != 2 {
+		t.Errorf("%d went together", c.d.most.Load())
 	}
-	wait := func(done func() bool) {
-		t.Helper()
-		for until := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
-			if time.Now().After(until) {
-				t.Fatal("it never came so far")
-			}
-		}
+	close(c.d.doors[1])
+	c.took(1)
+}
+
+// Beside a group that is on its way the next one starts when half of it is there.
+func TestHalfAGroupGoesBeside(t *testing.T) {
+	c := newCounter(t, 2, 1)
+	c.in.Patient(time.Hour)
+	half := int64(c.d.Traits().Group / 2)
+	c.send()
+	c.until(func() bool { return c.d.came.Load() == 1 })
+	for range half {
+		c.send()
 	}
-	send("1")
-	wait(func() bool { return d.came.Load() == 1 })
-	send("2")
-	send("3")
-	wait(func() bool { return w.in.Waiting() == 2 })
-	close(d.doors[0])
-	for range 2 { // the first, and one of the two that went together
-		select {
-		case err := <-answered:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(10 * time.Second):
-			t.Error("a frame that was done waited for one that was not")
-		}
+	c.took(int(half))
+	if c.d.most.Load() != half {
+		t.Errorf("%d went together, want the %d at a time", c.d.most.Load(), half)
 	}
-	if d.most.Load() != 2 || len(answered) != 0 {
-		t.Errorf("%d went together, %d too many were answered", d.most.Load(), len(answered))
-	}
-	close(d.doors[1])
-	if err := <-answered; err != nil {
-		t.Error(err)
-	}
+	close(c.d.doors[0])
+	c.took(1)
+}
+
+// Behind a group that never ends nobody waits for ever.
+func TestTheImpatientGoBeside(t *testing.T) {
+	c := newCounter(t, 2, 1)
+	c.in.Patient(time.Millisecond)
+	c.send()
+	c.until(func() bool { return c.d.came.Load() == 1 })
+	c.send()
+	c.took(1)
+	close(c.d.doors[0])
+	c.took(1)
 }

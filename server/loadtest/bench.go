@@ -15,6 +15,7 @@ import (
 type bench struct {
 	Stored  []int  `help:"在这些已存数量处测量。 / Sizes at which ingest is measured, observations stored." default:"0,100000"`
 	Window  int    `help:"每次测量的观测数。 / Observations in each measured window." default:"200000"`
+	Turns   int    `help:"每次测量分几段，与引擎本身轮流。 / Parts of a window, in turn with the engine by itself." default:"4"`
 	Devices int    `help:"模拟设备数。 / Simulated devices." default:"64"`
 	Links   int    `help:"并发连接数。 / Connections at once." default:"32"`
 	Frame   int    `help:"每帧观测数。 / Observations a frame." default:"500"`
@@ -61,7 +62,7 @@ func (b *bench) Run(ctx context.Context) error {
 	return b.footer(srv, dir, stored+b.Singles+b.Drain)
 }
 
-// sizes measures at each size, the server and right after it the engine by itself, and returns how many are stored.
+// sizes measures at each size, the server and in turn with it the engine by itself, and returns how many are stored.
 func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) {
 	bare, err := newRaw(ctx, b.Mongo)
 	if err != nil {
@@ -77,13 +78,10 @@ func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) 
 		if err := bare.fill(ctx, last, at); err != nil {
 			return 0, err
 		}
-		if last, err = fleet.measure(ctx, stored, b.Window); err != nil {
+		if last, err = b.window(ctx, fleet, bare, stored); err != nil {
 			return 0, err
 		}
 		stored += b.Window
-		if err := bare.measure(ctx, last); err != nil {
-			return 0, err
-		}
 	}
 	return stored, nil
 }

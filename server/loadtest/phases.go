@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -27,23 +28,69 @@ func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 	return stored, nil
 }
 
-// measure ingests n observations and replays them.
-func (l *load) measure(ctx context.Context, stored, n int) ([]shot, error) {
-	shots, err := l.make(n, l.cfg.Frame)
-	if err != nil {
-		return nil, err
+// window measures ingest in parts, each right before the engine's own insert of the same lines: a machine whose speed moves
+// moves under both. Then all of it is replayed.
+func (b *bench) window(ctx context.Context, fleet *load, bare *raw, stored int) (all []shot, err error) {
+	var sum lap
+	var engine time.Duration
+	parts := max(1, b.Turns)
+	if bare == nil {
+		parts = 1
 	}
-	before, own := cpu(l.srv.pid()), cpu(os.Getpid())
+	for left := b.Window; parts > 0; parts-- {
+		n := left / parts
+		left -= n
+		shots, err := fleet.make(n, b.Frame)
+		if err != nil {
+			return nil, err
+		}
+		if err := fleet.ingest(ctx, shots, &sum); err != nil {
+			return nil, err
+		}
+		took, err := bare.measure(ctx, shots)
+		if err != nil {
+			return nil, err
+		}
+		engine += took
+		all = append(all, shots...)
+	}
+	sum.rows(stored, b.Window)
+	if bare != nil {
+		row(fmt.Sprintf("the engine's raw insertMany of the same lines, %d writers, in turn with that", rawWriters), "**%s**", rate(b.Window, engine))
+		row("ingest in that", "**%.0f %%**", 100*engine.Seconds()/sum.whole.Seconds())
+	}
+	return all, fleet.replay(ctx, all, b.Window)
+}
+
+// lap adds up what parts of a window took.
+type lap struct {
+	frames      []time.Duration
+	whole       time.Duration
+	server, own time.Duration // processor time
+}
+
+func (l *lap) rows(stored, n int) {
+	row("processor time of that, server / generator", "%.1f / %.1f µs an observation", micros(l.server, n), micros(l.own, n))
+	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, l.whole), ms(quantile(l.frames, .5)), ms(quantile(l.frames, .99)))
+}
+
+// ingest sends shots and adds to a lap what it took.
+func (l *load) ingest(ctx context.Context, shots []shot, sum *lap) error {
+	server, own := cpu(l.srv.pid()), cpu(os.Getpid())
 	took, whole, err := l.fire(ctx, shots, wire.Created)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	row("processor time of that, server / generator", "%.1f / %.1f µs an observation",
-		micros(cpu(l.srv.pid())-before, n), micros(cpu(os.Getpid())-own, n))
-	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, whole), ms(quantile(took, .5)), ms(quantile(took, .99)))
-	_, whole, err = l.fire(ctx, shots, wire.Exists)
+	sum.frames, sum.whole = append(sum.frames, took...), sum.whole+whole
+	sum.server, sum.own = sum.server+cpu(l.srv.pid())-server, sum.own+cpu(os.Getpid())-own
+	return nil
+}
+
+// replay sends n observations again.
+func (l *load) replay(ctx context.Context, shots []shot, n int) error {
+	_, whole, err := l.fire(ctx, shots, wire.Exists)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	row("replay of the same frames", "**%s**", rate(n, whole))
 	bytes := 0
@@ -51,7 +98,7 @@ func (l *load) measure(ctx context.Context, stored, n int) ([]shot, error) {
 		bytes += len(s.body)
 	}
 	row("on the wire, frames of "+thousands(l.cfg.Frame), "%.1f B an observation", float64(bytes)/float64(n))
-	return shots, nil
+	return nil
 }
 
 // singles saves one observation at a time on an otherwise idle server: from sending to counted.
