@@ -84,8 +84,8 @@ func (q *queue) put(j *job) error {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	q.waiting = append(q.waiting, j)
-	if !q.start() {
-		time.AfterFunc(q.patience, func() { q.hurry(j) }) //nolint:forbidigo // it decides only who goes with whom
+	if !q.start() && q.traits.Parallel > 1 {
+		q.hurryLater(j)
 	}
 	return nil
 }
@@ -99,12 +99,22 @@ func (q *queue) start() bool {
 	return due
 }
 
-// hurry starts a group for a job that still waits, unless as many as may are on their way.
+func (q *queue) hurryLater(j *job) {
+	time.AfterFunc(q.patience, func() { q.hurry(j) }) //nolint:forbidigo // it decides only who goes with whom
+}
+
+// hurry starts a group for a job that still waits, as soon as there may be another.
 func (q *queue) hurry(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.running < q.traits.Parallel && slices.Contains(q.waiting, j) {
+	if !slices.Contains(q.waiting, j) {
+		return
+	}
+	if q.running < q.traits.Parallel {
 		q.send()
+	}
+	if slices.Contains(q.waiting, j) {
+		q.hurryLater(j)
 	}
 }
 

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func (d *doorman) Batch(ctx context.Context, fn func(store.Steps) error) error {
 type counter struct {
 	*world
 	d        *doorman
+	open     []func() // the doors
 	sent     int
 	answered chan error
 }
@@ -48,10 +50,13 @@ type counter struct {
 func newCounter(t *testing.T, parallel, doors int) *counter {
 	t.Helper()
 	d := &doorman{Store: openSimulated(t), parallel: parallel}
+	c := &counter{world: newWorld(t, d), d: d, answered: make(chan error, 20)}
 	for range doors {
-		d.doors = append(d.doors, make(chan struct{}))
+		door := make(chan struct{})
+		d.doors, c.open = append(d.doors, door), append(c.open, sync.OnceFunc(func() { close(door) }))
+		t.Cleanup(c.open[len(c.open)-1]) // what stands before it keeps the world from closing
 	}
-	return &counter{world: newWorld(t, d), d: d, answered: make(chan error, 20)}
+	return c
 }
 
 func (c *counter) send() {
@@ -69,7 +74,7 @@ func (c *counter) send() {
 // until waits for something that must come.
 func (c *counter) until(done func() bool) {
 	c.t.Helper()
-	for until := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			c.t.Fatal("it never came so far")
 		}
@@ -85,7 +90,7 @@ func (c *counter) took(n int) {
 			if err != nil {
 				c.t.Error(err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(10 * time.Second):
 			c.t.Fatal("a frame that was done waited for one that was not")
 		}
 	}
@@ -102,12 +107,12 @@ func TestNobodyWaitsForTheOther(t *testing.T) {
 	c.send()
 	c.send()
 	c.until(func() bool { return c.in.Waiting() == 2 })
-	close(c.d.doors[0])
+	c.open[0]()
 	c.took(2) // the first, and one of the two that went together
 	if c.d.most.Load() != 2 {
 		t.Errorf("%d went together", c.d.most.Load())
 	}
-	close(c.d.doors[1])
+	c.open[1]()
 	c.took(1)
 }
 
@@ -125,7 +130,7 @@ func TestHalfAGroupGoesBeside(t *testing.T) {
 	if c.d.most.Load() != half {
 		t.Errorf("%d went together, want the %d at a time", c.d.most.Load(), half)
 	}
-	close(c.d.doors[0])
+	c.open[0]()
 	c.took(1)
 }
 
@@ -137,6 +142,23 @@ func TestTheImpatientGoBeside(t *testing.T) {
 	c.until(func() bool { return c.d.came.Load() == 1 })
 	c.send()
 	c.took(1)
-	close(c.d.doors[0])
+	c.open[0]()
+	c.took(1)
+}
+
+// Nor behind several, of which one ends.
+func TestTheImpatientTakeTheFirstPlace(t *testing.T) {
+	c := newCounter(t, 2, 2)
+	c.in.Patient(time.Millisecond)
+	for group := range int64(2) {
+		c.send()
+		c.until(func() bool { return c.d.came.Load() == group+1 })
+	}
+	c.send()
+	c.until(func() bool { return c.in.Waiting() == 1 })
+	time.Sleep(20 * time.Millisecond) // it became impatient when there was no place
+	c.open[0]()
+	c.took(2)
+	c.open[1]()
 	c.took(1)
 }
