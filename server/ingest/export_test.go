@@ -2,7 +2,7 @@ package ingest
 
 import "time"
 
-// Waiting is how many frames wait for a worker.
+// Waiting is how many frames wait for a group to go with.
 func (in *Ingest) Waiting() int {
 	in.queue.mu.Lock()
 	defer in.queue.mu.Unlock()

@@ -127,9 +127,26 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 	return members, err
 }
 
-// namedBy counts the records that name each group. What stands as this Batch has stored it is known, and only the rest
-// is read whole: of a fresh frame's groups nothing is. Both looks are later than what was joined before.
+// namedBy counts the records that name each group.
 func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, error) {
+	chunks, err := s.naming(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	named, out := among(names), make(map[string]int, len(names))
+	for _, rows := range chunks {
+		for i := range rows {
+			if named[rows[i].Group] {
+				out[rows[i].Group]++
+			}
+		}
+	}
+	return out, nil
+}
+
+// naming returns the rows of the chunks that name the groups, by chunk. What stands as this Batch has stored it is known,
+// and only the rest is read whole: of a fresh frame's groups nothing is. Both looks are later than what was joined before.
+func (s *steps) naming(ctx context.Context, names []string) (map[string][]recordRow, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}, Only: []string{"rev", "groups"}})
 	if err != nil {
 		return nil, err
@@ -148,27 +165,17 @@ func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, er
 			unknown = append(unknown, id)
 		}
 	}
-	if len(unknown) > 0 {
-		if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
-			return nil, err
-		}
-		read, err := parseChunks(raws, &s.known)
-		if err != nil {
-			return nil, err
-		}
-		for i := range read {
-			chunks[read[i].id] = read[i].rows
-		}
+	if len(unknown) == 0 {
+		return chunks, nil
 	}
-	named, out := among(names), make(map[string]int, len(names))
-	for _, rows := range chunks {
-		for i := range rows {
-			if named[rows[i].Group] {
-				out[rows[i].Group]++
-			}
-		}
+	if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
+		return nil, err
 	}
-	return out, nil
+	read, err := parseChunks(raws, &s.known)
+	for i := range read {
+		chunks[read[i].id] = read[i].rows
+	}
+	return chunks, err
 }
 
 // membersOf reads what the records that name the groups say of themselves, by group, sorted by record.
