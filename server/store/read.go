@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math/rand/v2"
 
 	"roadbook/schema"
 	"roadbook/sync/clock"
@@ -107,12 +108,17 @@ type Entry struct {
 	Expires int64 // Unix ms; 0 = never. An expired entry reads as absent.
 }
 
+// FirstRev is a revision for a name that has no entry. Of one that expired and was removed nothing is left to count on
+// from, and who still holds its revision must not meet it again: so it is drawn, of 2^52 (exact in every JSON reader).
+func FirstRev() int64 { return 1 + rand.Int64N(1<<52) } //nolint:gosec // no secret: it need only differ
+
 // Registry keeps entries. Each operation is atomic, durable when it returns, and seen by every later read.
 type Registry interface {
 	// Get reads an entry. ErrNotFound.
 	Get(ctx context.Context, bucket, name string) (Entry, error)
-	// Put stores e if the stored revision is still e.Rev (0: if absent) and returns it with its new
-	// revision. ErrExists when Rev is 0 and the name is taken, ErrConflict when the revision is another.
+	// Put stores e if the stored revision is still e.Rev (0: if absent) and returns it with its new revision, which
+	// no entry of this name had before, not even one that was removed. ErrExists when Rev is 0 and the name is taken,
+	// ErrConflict when the revision is another.
 	Put(ctx context.Context, e Entry) (Entry, error)
 	// List pages through a bucket by name.
 	List(ctx context.Context, bucket, after string, limit int) ([]Entry, error)

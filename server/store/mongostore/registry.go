@@ -55,7 +55,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 // place, at the same time.
 func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error) {
 	d := entryDoc{
-		ID: entryID(e.Bucket, e.Name), Bucket: e.Bucket, Name: e.Name, Rev: 1, Data: e.Data, Expires: e.Expires,
+		ID: entryID(e.Bucket, e.Name), Bucket: e.Bucket, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
 	}
 	taken, err := s.docs.Insert(ctx, Entries, []any{d})
 	if err != nil {

@@ -50,7 +50,9 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		case rev != stands:
 			return store.ErrConflict
 		}
-		e.Rev = last + 1
+		if e.Rev = last + 1; last == 0 {
+			e.Rev = store.FirstRev()
+		}
 		return w.exec(`INSERT INTO registry(bucket, name, rev, d, expires) VALUES(?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET rev=excluded.rev, d=excluded.d, expires=excluded.expires`,
 			e.Bucket, e.Name, e.Rev, e.Data, e.Expires)

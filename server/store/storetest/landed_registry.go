@@ -37,8 +37,8 @@ func testLandedPutNew(t *testing.T, h Harness) {
 	if _, err := b.s.Put(t.Context(), e); !errors.Is(err, store.ErrExists) {
 		t.Errorf("the second put: %v, want ErrExists", err)
 	}
-	if got, err := b.s.Get(t.Context(), "code", "c"); err != nil || string(got.Data) != "mine" || got.Rev != 1 {
-		t.Errorf("stands %+v, %v; want what was put, at revision 1", got, err)
+	if got, err := b.s.Get(t.Context(), "code", "c"); err != nil || string(got.Data) != "mine" || got.Rev == 0 {
+		t.Errorf("stands %+v, %v; want what was put, at a revision", got, err)
 	}
 }
 

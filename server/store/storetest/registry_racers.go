@@ -125,19 +125,33 @@ func testExpiredIsAbsent(t *testing.T, h Harness) {
 	}
 }
 
-// testRevisionsGrow: who read an entry before it expired can't write over what another stored in its place.
+// testRevisionsGrow: who read an entry before it expired can't write over what another stored in its place, whether the
+// expired one was removed meanwhile or not.
 func testRevisionsGrow(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
-	e := store.Entry{Bucket: "limit", Name: "m", Expires: longAgo}
 	revs := map[int64]bool{}
-	for range 4 {
-		got, err := b.s.Put(ctx, e)
+	for i := range 8 {
+		expires := int64(longAgo)
+		if i%2 == 0 {
+			expires = farAway
+		}
+		got, err := b.s.Put(ctx, store.Entry{Bucket: "limit", Name: "m", Expires: expires})
 		b.must(err)
 		if revs[got.Rev] {
 			t.Errorf("revision %d was given out twice", got.Rev)
 		}
+		for old := range revs {
+			stale := got
+			stale.Rev = old
+			if _, err := b.s.Put(ctx, stale); !errors.Is(err, store.ErrConflict) {
+				t.Errorf("put at revision %d, which an expired entry had: %v, want ErrConflict", old, err)
+			}
+		}
 		revs[got.Rev] = true
+		if expires == farAway {
+			b.must(b.s.Expire(ctx, farAway+1))
+		}
 	}
 }
 
