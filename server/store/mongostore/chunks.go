@@ -209,17 +209,24 @@ func records(raws []bson.Raw, k *known, wanted func(*recordRow) bool) ([]store.R
 	}
 	var out []store.Record
 	for i := range chunks {
-		for j := range chunks[i].rows {
-			row := &chunks[i].rows[j]
-			if !wanted(row) {
-				continue
-			}
-			r, err := row.record(k)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, r)
+		if out, err = appendRecords(out, chunks[i].rows, k, wanted); err != nil {
+			return nil, err
 		}
+	}
+	return out, nil
+}
+
+// appendRecords decodes those rows that are wanted.
+func appendRecords(out []store.Record, rows []recordRow, k *known, wanted func(*recordRow) bool) ([]store.Record, error) {
+	for i := range rows {
+		if !wanted(&rows[i]) {
+			continue
+		}
+		r, err := rows[i].record(k)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
 	}
 	return out, nil
 }

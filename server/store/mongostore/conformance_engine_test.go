@@ -25,6 +25,15 @@ func TestConformanceEngine(t *testing.T) {
 	w, a := newWatch(), &shapes{all: map[string]bson.D{}}
 	w.tell = a.take
 	var names sync.Map
+	created := func(t *testing.T) string {
+		name := "roadbook_test_" + rand.Text()
+		t.Cleanup(func() {
+			if err := Drop(context.Background(), Config{URI: uri, Database: name, monitor: w.monitor()}); err != nil {
+				t.Error(err)
+			}
+		})
+		return name
+	}
 	open := func(t *testing.T, name string) store.Store {
 		t.Helper()
 		s, err := Open(t.Context(), Config{
@@ -44,13 +53,7 @@ func TestConformanceEngine(t *testing.T) {
 	}
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T) store.Store {
-			name := "roadbook_test_" + rand.Text()
-			t.Cleanup(func() {
-				if err := Drop(context.Background(), Config{URI: uri, Database: name, monitor: w.monitor()}); err != nil {
-					t.Error(err)
-				}
-			})
-			return open(t, name)
+			return open(t, created(t))
 		},
 		Reopen: func(t *testing.T, s store.Store) store.Store {
 			if err := s.Close(); err != nil {
@@ -60,6 +63,7 @@ func TestConformanceEngine(t *testing.T) {
 		},
 		Beside: again,
 	})
+	scanMany(t, open(t, created(t)).(*Store))
 	for _, text := range w.wrong {
 		t.Error(text)
 	}
@@ -73,4 +77,26 @@ func TestConformanceEngine(t *testing.T) {
 		t.Fatal("not the driver")
 	}
 	a.checkPlans(t, d)
+}
+
+// scanMany asks for a unit's records as where they stand in many leaves.
+func scanMany(t *testing.T, s *Store) {
+	t.Helper()
+	r := store.Record{ID: "r", Place: store.Place{Unit: "u", Kind: "plate", Day: 20200101}}
+	err := s.Batch(t.Context(), func(st store.Steps) error {
+		ps, err := st.LeavesFor(t.Context(), []store.Place{r.Place})
+		if err != nil {
+			return err
+		}
+		r.Place = ps[0]
+		_, err = st.ReplaceRecords(t.Context(), []store.Record{r})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.few = 0
+	if recs, err := s.ScanRecords(t.Context(), store.RecordQuery{Unit: "u"}); err != nil || len(recs) != 1 {
+		t.Errorf("%d records, %v", len(recs), err)
+	}
 }

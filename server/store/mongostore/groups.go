@@ -129,7 +129,7 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 
 // namedBy counts the records that name each group.
 func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, error) {
-	chunks, err := s.naming(ctx, names)
+	chunks, err := s.rowsWith(ctx, "groups", names)
 	if err != nil {
 		return nil, err
 	}
@@ -142,40 +142,6 @@ func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, er
 		}
 	}
 	return out, nil
-}
-
-// naming returns the rows of the chunks that name the groups, by chunk. What stands as this Batch has stored it is known,
-// and only the rest is read whole: of a fresh frame's groups nothing is. Both looks are later than what was joined before.
-func (s *steps) naming(ctx context.Context, names []string) (map[string][]recordRow, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}, Only: []string{"rev", "groups"}})
-	if err != nil {
-		return nil, err
-	}
-	chunks := map[string][]recordRow{}
-	var unknown []string
-	for _, raw := range raws {
-		id, _ := raw.Lookup("_id").StringValueOK()
-		rev, err := revOf(raw)
-		if err != nil {
-			return nil, err
-		}
-		if rows, ok := s.known.at(id, rev); ok {
-			chunks[id] = rows
-		} else {
-			unknown = append(unknown, id)
-		}
-	}
-	if len(unknown) == 0 {
-		return chunks, nil
-	}
-	if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
-		return nil, err
-	}
-	read, err := parseChunks(raws, &s.known)
-	for i := range read {
-		chunks[read[i].id] = read[i].rows
-	}
-	return chunks, err
 }
 
 // membersOf reads what the records that name the groups say of themselves, by group, sorted by record.

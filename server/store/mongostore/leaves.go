@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,24 +16,26 @@ import (
 	"roadbook/sync/tally"
 )
 
-// leafSize is how many records a leaf takes before the next one is opened. Frames that choose at the same
-// time may overfill it.
+// leafSize is how many records a leaf takes. Frames that choose at the same time may overfill it.
 const leafSize = 512
 
 // leavesAtOnce bounds the records that one round of Recount holds in memory.
 const leavesAtOnce = 16
 
-// LeavesFor puts records into the newest leaf of their plot, and opens the next one when it is full.
+// LeavesFor puts records into the newest leaf of their plot. Where that has no room for all that come to it, they open the
+// next one: what stands in a leaf is read again at each count of it. A leaf has its document before anything stands in it:
+// readers look for a kind's records in the leaves that there are.
 func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
-	plots := make([]string, 0, len(ps))
+	coming := make(map[string]int64, 8)
 	for _, p := range ps {
 		if !p.IsZero() {
-			plots = append(plots, plot(p))
+			coming[plot(p)]++
 		}
 	}
-	if plots = unique(plots); len(plots) == 0 {
+	if len(coming) == 0 {
 		return slices.Clone(ps), nil
 	}
+	plots := slices.Sorted(maps.Keys(coming))
 	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: []Cond{{"plot", In, plots}}, Only: []string{"plot", "number", "size"}})
 	if err != nil {
 		return nil, err
@@ -41,23 +44,36 @@ func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place,
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Clone(ps)
+	for name, n := range coming {
+		if leaf := newest[name]; leaf.Number == 0 || leaf.Size+n > leafSize {
+			newest[name] = leafDoc{Number: leaf.Number + 1}
+		}
+	}
+	out, opened := slices.Clone(ps), []any{}
 	for i, p := range out {
 		if p.IsZero() {
 			continue
 		}
 		leaf := newest[plot(p)]
-		switch {
-		case leaf.Number == 0:
-			leaf = leafDoc{Number: 1}
-		case leaf.Size >= leafSize:
+		if leaf.Size >= leafSize {
 			leaf = leafDoc{Number: leaf.Number + 1}
+		}
+		out[i].Leaf = int32(leaf.Number)
+		if leaf.Size == 0 {
+			opened = append(opened, newLeaf(out[i]))
 		}
 		leaf.Size++
 		newest[plot(p)] = leaf
-		out[i].Leaf = int32(leaf.Number)
 	}
-	return out, nil
+	if len(opened) > 0 {
+		_, err = s.docs.Insert(ctx, Leaves, opened)
+	}
+	return out, err
+}
+
+// newLeaf is a leaf that nobody has counted.
+func newLeaf(p store.Place) leafDoc {
+	return leafDoc{ID: leafID(p), Plot: plot(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Leaf)}
 }
 
 func newestLeaves(raws []bson.Raw) (map[string]leafDoc, error) {
@@ -102,7 +118,7 @@ func (s *steps) recount(ctx context.Context, leaves, ids []string, count store.C
 	if err := s.checkVersion(ctx, docs); err != nil {
 		return 0, err
 	}
-	recs, groups, err := s.standing(ctx, leaves)
+	recs, groups, err := s.standing(ctx, docs)
 	if err != nil {
 		return 0, err
 	}
@@ -126,14 +142,9 @@ func (s *steps) recount(ctx context.Context, leaves, ids []string, count store.C
 	return len(recs), err
 }
 
-// standing reads the records whose leaves these are, and after them the groups that they name.
-func (s *steps) standing(ctx context.Context, leaves []string) ([]store.Record, map[string][]merge.Self, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leaves", In, leaves}}})
-	if err != nil {
-		return nil, nil, err
-	}
-	in := among(leaves)
-	recs, err := records(raws, &s.known, func(row *recordRow) bool { return in[row.Leaf] })
+// standing reads the records that stand in the leaves, and after them the groups that they name.
+func (s *steps) standing(ctx context.Context, leaves []leafDoc) ([]store.Record, map[string][]merge.Self, error) {
+	recs, err := s.recordsIn(ctx, leaves)
 	if err != nil || len(recs) == 0 {
 		return nil, nil, err
 	}
@@ -145,16 +156,46 @@ func (s *steps) standing(ctx context.Context, leaves []string) ([]store.Record, 
 	return recs, groups, err
 }
 
+// recordsIn reads the records that stand in the leaves. Where this Batch has stored most of them, their chunks' revisions
+// are looked at first.
+func (s *steps) recordsIn(ctx context.Context, leaves []leafDoc) ([]store.Record, error) {
+	names, in, size := make([]string, len(leaves)), make(map[string]bool, len(leaves)), 0
+	for i := range leaves {
+		names[i], in[leaves[i].ID], size = leaves[i].ID, true, size+int(leaves[i].Size)
+	}
+	wanted := func(row *recordRow) bool { return in[row.Leaf] }
+	if own := s.known.count(wanted); own == 0 || own < size {
+		raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leaves", In, names}}})
+		if err != nil {
+			return nil, err
+		}
+		return records(raws, &s.known, wanted)
+	}
+	chunks, err := s.rowsWith(ctx, "leaves", names)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Record
+	for _, rows := range chunks {
+		if out, err = appendRecords(out, rows, &s.known, wanted); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 func (s *steps) counting(d *leafDoc, c *leafCount) (Change, error) {
 	p, err := parseLeaf(d.ID)
 	if err != nil {
 		return Change{}, err
 	}
 	sums, from, to := c.rows()
+	own := newLeaf(p) // whoever raised a leaf that was not opened knew but its name
 	change := Change{ID: d.ID, If: []Cond{{"counted", Unless, d.Epoch}}, Set: bson.D{
 		{Key: "counted", Value: d.Epoch}, {Key: "sums", Value: sums}, {Key: "from", Value: from}, {Key: "to", Value: to},
 		{Key: "size", Value: c.size}, {Key: "version", Value: s.version},
-		{Key: "plot", Value: plot(p)}, {Key: "unit", Value: p.Unit}, {Key: "number", Value: int64(p.Leaf)},
+		{Key: "plot", Value: own.Plot}, {Key: "unit", Value: own.Unit}, {Key: "kind", Value: own.Kind},
+		{Key: "day", Value: own.Day}, {Key: "number", Value: own.Number},
 	}}
 	if s.without.Off(store.EpochOrder) {
 		change.If = nil

@@ -22,7 +22,7 @@ type migration struct {
 // grows.
 var migrations = []migration{
 	{"the indexes of the write path", making(
-		Index{"roadbook_01", Records, []string{"leaves"}, false},
+		Index{recordsByLeaf, Records, []string{"leaves"}, false},
 		Index{"roadbook_02", Records, []string{"groups"}, false},
 		Index{"roadbook_03", Records, []string{"leftby"}, true},
 		Index{"roadbook_04", Leaves, []string{"plot"}, false},
@@ -38,10 +38,12 @@ var migrations = []migration{
 	)},
 	{"by stream, the units that its frames touched: what a unit's feed looks for", unitsOfStreams},
 	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", making()},
+	{"by leaf, its kind and day: how the records of a kind are found", kindsOfLeaves},
 }
 
 // Indexes that a scan asks for by name.
 const (
+	recordsByLeaf  = "roadbook_01"
 	leavesByUnit   = "roadbook_05"
 	framesByLast   = "roadbook_06"
 	framesByNumber = "roadbook_07"
@@ -59,7 +61,7 @@ func making(indexes ...Index) func(context.Context, Docs, func(string)) error {
 	}
 }
 
-// migrationPage is how many frames a migration reads at once, and tellEvery after how many pages it says so.
+// migrationPage is how many documents a migration reads at once, and tellEvery after how many pages it says so.
 const (
 	migrationPage = 1000
 	tellEvery     = 100
@@ -99,6 +101,37 @@ func unitsOfStreams(ctx context.Context, docs Docs, tell func(string)) error {
 		}
 		if after = fs[len(fs)-1].ID; page%tellEvery == 0 {
 			tell(fmt.Sprintf("%d frames", page*migrationPage))
+		}
+	}
+}
+
+// kindsOfLeaves writes into each leaf what a count writes there since.
+func kindsOfLeaves(ctx context.Context, docs Docs, tell func(string)) error {
+	if err := docs.Index(ctx, Index{"roadbook_13", Leaves, []string{"kind", "day"}, false}); err != nil {
+		return err
+	}
+	after := ""
+	for page := 1; ; page++ {
+		raws, err := docs.Scan(ctx, Leaves, Query{
+			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: migrationPage, Only: []string{"_id"},
+		})
+		if err != nil || len(raws) == 0 {
+			return err
+		}
+		changes := make([]Change, len(raws))
+		for i, raw := range raws {
+			after, _ = raw.Lookup("_id").StringValueOK()
+			p, err := parseLeaf(after)
+			if err != nil {
+				return err
+			}
+			changes[i] = Change{ID: after, Set: bson.D{{Key: "kind", Value: p.Kind}, {Key: "day", Value: int64(p.Day)}}}
+		}
+		if _, err := docs.Change(ctx, Leaves, changes); err != nil {
+			return err
+		}
+		if page%tellEvery == 0 {
+			tell(fmt.Sprintf("%d leaves", page*migrationPage))
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // newest is the format of this program: each of its migrations has a test below.
-const newest = 4
+const newest = 5
 
 var everything = []mongostore.Coll{
 	mongostore.Records, mongostore.Groups, mongostore.Leaves, mongostore.Frames, mongostore.Streams, mongostore.Held,
@@ -61,7 +61,7 @@ func formatOf(t *testing.T, d mongostore.Docs) int64 {
 	return docs[0].Lookup("format").Int64()
 }
 
-// old fills documents as a program of the first format left them: streams did not know their units.
+// old fills documents as a program of the first format left them: streams did not know their units, nor leaves their kind.
 func old(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	frame := func(stream string, first int, units ...string) any {
@@ -73,7 +73,11 @@ func old(t *testing.T, d mongostore.Docs) {
 	summary := func(stream string) any {
 		return bson.D{{Key: "_id", Value: stream}, {Key: "rev", Value: int64(4)}, {Key: "n", Value: int64(9)}}
 	}
+	leaf := func(id string) any {
+		return bson.D{{Key: "_id", Value: id}, {Key: "epoch", Value: int64(2)}, {Key: "sums", Value: bson.A{}}}
+	}
 	for c, docs := range map[mongostore.Coll][]any{
+		mongostore.Leaves:  {leaf("大队/一/plate/20200301/2"), leaf("u/accident/20191231/1")},
 		mongostore.Meta:    {bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: int64(1)}}},
 		mongostore.Streams: {summary("a.1"), summary("b.1"), summary("c.1")},
 		mongostore.Frames:  {frame("a.1", 1, "u", "v"), frame("a.1", 6, "v"), frame("a.1", 11, "w"), frame("b.1", 1, "v"), frame("c.1", 1)},
@@ -89,6 +93,16 @@ func brought(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	if got := formatOf(t, d); got != newest {
 		t.Errorf("format %d, want %d", got, newest)
+	}
+	leaves, err := d.Scan(context.Background(), mongostore.Leaves, mongostore.Query{Sort: "_id"})
+	if err != nil || len(leaves) != 2 {
+		t.Fatalf("%d leaves, %v", len(leaves), err)
+	}
+	for i, want := range []string{`"accident" 20191231 2`, `"plate" 20200301 2`} {
+		got := fmt.Sprintf("%s %d %d", leaves[i].Lookup("kind"), leaves[i].Lookup("day").AsInt64(), leaves[i].Lookup("epoch").AsInt64())
+		if got != want {
+			t.Errorf("a leaf is %s, want %s", got, want)
+		}
 	}
 	docs, err := d.Scan(context.Background(), mongostore.Streams, mongostore.Query{Sort: "_id"})
 	if err != nil {
@@ -121,7 +135,7 @@ func migrated(d mongostore.Docs) error {
 }
 
 func TestMigrations(t *testing.T) {
-	late := []string{"roadbook_09", "roadbook_10", "roadbook_11", "roadbook_12"}
+	late := []string{"roadbook_09", "roadbook_10", "roadbook_11", "roadbook_12", "roadbook_13"}
 	early := []string{"roadbook_01", "roadbook_02", "roadbook_03", "roadbook_04", "roadbook_05", "roadbook_06", "roadbook_07", "roadbook_08"}
 	d := &indexed{Docs: simdoc.New(nil)}
 	if err := migrated(d); err != nil || formatOf(t, d) != newest || !slices.Equal(d.made, append(early, late...)) {

@@ -27,6 +27,8 @@ type leafDoc struct {
 	Counted int64    `bson:"counted"`
 	Plot    string   `bson:"plot"`
 	Unit    string   `bson:"unit"`
+	Kind    string   `bson:"kind"`
+	Day     int64    `bson:"day"`
 	Number  int64    `bson:"number"`
 	Size    int64    `bson:"size"` // records at the last count
 	Version string   `bson:"version"`

@@ -1,11 +1,14 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"roadbook/server/store"
+	"roadbook/sync/clock"
 )
 
 // Record reads one record. store.ErrNotFound.
@@ -35,17 +38,26 @@ func (s *Store) RecordsOfGroup(ctx context.Context, name string) ([]store.Record
 	return recs, err
 }
 
-// ScanRecords pages through records by stream and sequence.
+// ScanRecords pages through records by stream and sequence. Those that stand in few leaves are found by these; of others
+// all are walked through, which is not far where many are wanted.
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
 	limit := limitOf(q.Limit)
+	page := Query{Sort: "_id", Limit: limit/chunkLines + 1}
+	leaves, few, err := s.leavesOf(ctx, &q)
+	switch {
+	case err != nil || few && len(leaves) == 0:
+		return nil, err
+	case few:
+		page.Where, page.By = []Cond{{"leaves", In, leaves}}, recordsByLeaf
+	case q.Unit != "": // a superset: leaves are an array
+		page.Where = []Cond{{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}}}
+	}
 	var out []store.Record
 	from, op := chunkOf(q.After), AtLeast
 	for {
-		where := []Cond{{"_id", op, from}}
-		if q.Unit != "" { // a superset: leaves are an array
-			where = append(where, Cond{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}})
-		}
-		raws, err := s.docs.Scan(ctx, Records, Query{Where: where, Sort: "_id", Limit: limit/chunkLines + 1})
+		ask := page
+		ask.Where = append([]Cond{{"_id", op, from}}, page.Where...)
+		raws, err := s.docs.Scan(ctx, Records, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -68,6 +80,61 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 		}
 		from, op = raws[len(raws)-1].Lookup("_id").StringValue(), Above
 	}
+}
+
+// fewLeaves is how many leaves a page of records is looked for in.
+const fewLeaves = 1000
+
+// leavesOf names the leaves in which the records asked for stand, where the question tells and they are few.
+func (s *Store) leavesOf(ctx context.Context, q *store.RecordQuery) (names []string, few bool, err error) {
+	var where []Cond
+	switch {
+	case q.Unit != "":
+		from, to := leavesWithin(q)
+		where = []Cond{{"_id", AtLeast, from}, {"_id", Below, to}}
+	case q.Kind != "":
+		where = []Cond{{"kind", Is, q.Kind}, {"day", AtLeast, int64(q.From)}, {"day", AtMost, int64(cmp.Or(q.To, maxDay))}}
+	default:
+		return nil, false, nil
+	}
+	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: where, Only: []string{"_id"}, Limit: s.few + 1})
+	if err != nil || len(raws) > s.few {
+		return nil, false, err
+	}
+	docs, err := decodeAll[leafDoc](raws)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range docs {
+		p, err := parseLeaf(docs[i].ID)
+		if err != nil {
+			return nil, false, err
+		}
+		if asked(q, p) {
+			names = append(names, docs[i].ID)
+		}
+	}
+	return unique(names), true, nil
+}
+
+// maxDay is after every day.
+const maxDay clock.Day = 99999999
+
+// leavesWithin are the names between which the leaves of a unit stand, of its kind and days where those are asked for.
+// Others may stand there too: a unit's name may be the beginning of another's, with a slash behind it.
+func leavesWithin(q *store.RecordQuery) (from, to string) {
+	const after = "0" // the character after the slash
+	if q.Kind == "" {
+		return q.Unit + "/", q.Unit + after
+	}
+	of := q.Unit + "/" + q.Kind
+	if from, to = of+"/", of+after; q.From != 0 {
+		from += strconv.Itoa(int(q.From))
+	}
+	if q.To != 0 {
+		to = of + "/" + strconv.Itoa(int(q.To)) + after
+	}
+	return from, to
 }
 
 func asked(q *store.RecordQuery, p store.Place) bool {

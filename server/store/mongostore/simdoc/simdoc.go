@@ -223,7 +223,8 @@ func (e *Engine) Raise(ctx context.Context, c mongostore.Coll, ids []string) err
 // Scan takes a step for each document that it returns, and looks at each value of an In in turn, as an
 // index does: what moves meanwhile may be met twice or never. Sorted scans order what they have met.
 func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
-	for _, where := range ranges(q.Where) {
+	each := ranges(q.Where)
+	for _, where := range each {
 		after, from := "", true
 		for found := true; found; from = false {
 			err := e.step(ctx, "scan", c, func(in *coll) error {
@@ -237,7 +238,7 @@ func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query
 			if err != nil {
 				return nil, err
 			}
-			if q.Sort == "_id" && q.Limit > 0 && len(out) >= q.Limit {
+			if len(each) == 1 && q.Sort == "_id" && q.Limit > 0 && len(out) >= q.Limit {
 				return out, nil
 			}
 		}
