@@ -151,7 +151,7 @@ func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*w
 	if names[0] == names[1] {
 		return nil, nil
 	}
-	members, err := in.cfg.Store.RecordsOfGroup(ctx, names[1])
+	members, err := in.cfg.Store.RecordsOfGroups(ctx, names[1])
 	if err != nil {
 		return nil, err
 	}

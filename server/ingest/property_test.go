@@ -150,7 +150,7 @@ func snapshot(rt *rapid.T, s store.Store) state {
 	}
 	for _, r := range recs {
 		out.Records[r.ID] = fmt.Sprintf("%x|%s|%d|%s|%s", merge.Encode(&r.State, r.ID), r.Place.Unit, r.Place.Day, r.Place.Kind, r.Group)
-		members, err := s.RecordsOfGroup(rt.Context(), r.Group)
+		members, err := s.RecordsOfGroups(rt.Context(), r.Group)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"roadbook/schema"
@@ -107,15 +108,13 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := q.show(ctx, &rec)
+	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
+	group, err := q.groupOf(ctx, &v)
 	if err != nil {
 		return nil, err
 	}
-	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
-	h := &History{Record: *shown, Words: q.worded(&v, rec.State.Obs)}
-	if h.Winner, err = q.winner(ctx, &v); err != nil {
-		return nil, err
-	}
+	h := &History{Record: *q.show(&rec, &v, group), Words: q.worded(&v, rec.State.Obs)}
+	h.Winner = q.winner(&v, group)
 	for i := range rec.State.Obs {
 		h.History = append(h.History, q.said(&rec.State.Obs[i]))
 	}
@@ -149,10 +148,13 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 	return record, err
 }
 
+// exportPage is how many records an export reads at once.
+const exportPage = 2000
+
 // Records calls emit with every record that q selects, by id.
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
 	demo := q.demo()
-	ask.Limit = 500
+	ask.Limit = exportPage
 	for {
 		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 			return q.cfg.Store.ScanRecords(ctx, ask)
@@ -160,11 +162,16 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 		if err != nil {
 			return err
 		}
+		views := make([]merge.View, len(recs))
 		for i := range recs {
-			shown, err := q.show(ctx, &recs[i])
-			if err != nil {
-				return err
-			}
+			views[i] = merge.Fold(recs[i].ID, &recs[i].State, q.cfg.Schema)
+		}
+		groups, err := q.groupsOf(ctx, views...)
+		if err != nil {
+			return err
+		}
+		for i := range recs {
+			shown := q.show(&recs[i], &views[i], groups[views[i].Group])
 			shown.Demo = demo
 			if err := emit(shown); err != nil {
 				return err
@@ -177,16 +184,11 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 	}
 }
 
-// show folds a record and tells its place among the records of the same event.
-func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
-	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
-	group, err := q.groupOf(ctx, &v)
-	if err != nil {
-		return nil, err
-	}
+// show tells of a record, and of its place among the records of the same event.
+func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Self) *Record {
 	out := &Record{
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fields(v.Kind, v.Fields), Complete: v.Complete(),
-		Counts: counts(&v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
+		Counts: counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
 	}
 	if v.Day != 0 {
@@ -200,53 +202,63 @@ func (q *Query) show(ctx context.Context, rec *store.Record) (*Record, error) {
 	for i := range v.Items {
 		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
 	}
-	for _, c := range tally.Contributions(q.cfg.Counter, &v, group) {
+	for _, c := range tally.Contributions(q.cfg.Counter, v, group) {
 		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})
 	}
 	for i := range rec.State.Obs {
 		out.Observations = append(out.Observations, rec.State.Obs[i].ID.String())
 	}
-	return out, nil
+	return out
 }
 
 // groupOf reads what the members of a record's group say of themselves; nil for one without a group.
 func (q *Query) groupOf(ctx context.Context, v *merge.View) ([]merge.Self, error) {
-	if v.Group == "" || v.Group == v.Record {
-		return nil, nil
+	groups, err := q.groupsOf(ctx, *v)
+	return groups[v.Group], err
+}
+
+// groupsOf reads them for several records at once, by group.
+func (q *Query) groupsOf(ctx context.Context, vs ...merge.View) (map[string][]merge.Self, error) {
+	var names []string
+	for i := range vs {
+		if g := vs[i].Group; g != "" && g != vs[i].Record {
+			names = append(names, g)
+		}
 	}
+	groups := make(map[string][]merge.Self, len(names))
+	if len(names) == 0 {
+		return groups, nil
+	}
+	slices.Sort(names)
 	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
-		return q.cfg.Store.RecordsOfGroup(ctx, v.Group)
+		return q.cfg.Store.RecordsOfGroups(ctx, slices.Compact(names)...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	selves := make([]merge.Self, len(members))
 	for i := range members {
-		m := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema)
-		selves[i] = m.Self()
+		m, name := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema), members[i].Group
+		groups[name] = append(groups[name], m.Self())
 	}
-	return selves, nil
+	return groups, nil
 }
 
-func (q *Query) winner(ctx context.Context, v *merge.View) (*Winner, error) {
-	group, err := q.groupOf(ctx, v)
-	if err != nil {
-		return nil, err
-	}
+// winner is the record that counts for the event; nil where none does.
+func (q *Query) winner(v *merge.View, group []merge.Self) *Winner {
 	if len(group) < 2 {
 		if counts(v, nil) {
-			return &Winner{v.Record, WhyAlone}, nil
+			return &Winner{v.Record, WhyAlone}
 		}
-		return nil, nil //nolint:nilnil // nothing counts: told as absent
+		return nil
 	}
 	record, ok := merge.Winner(group)
 	if !ok {
-		return nil, nil //nolint:nilnil // as above
+		return nil
 	}
 	if k, ok := q.cfg.Schema.Kind(v.Kind); ok && k.WinnerLast {
-		return &Winner{record, WhyLast}, nil
+		return &Winner{record, WhyLast}
 	}
-	return &Winner{record, WhyFirst}, nil
+	return &Winner{record, WhyFirst}
 }
 
 func counts(v *merge.View, group []merge.Self) bool {

@@ -69,8 +69,8 @@ type Reader interface {
 	Sums(ctx context.Context, q SumQuery) ([]tally.Sum, error)
 	// Record reads one record. ErrNotFound.
 	Record(ctx context.Context, id string) (Record, error)
-	// RecordsOfGroup reads the members of a group, by id.
-	RecordsOfGroup(ctx context.Context, name string) ([]Record, error)
+	// RecordsOfGroups reads the members of groups, by id.
+	RecordsOfGroups(ctx context.Context, names ...string) ([]Record, error)
 	// Groups pages through the stored evaluations of groups by name, after the one given. One that a single record
 	// names, or none, may be left out.
 	Groups(ctx context.Context, after string, limit int) ([]Group, error)

@@ -45,7 +45,7 @@ func (r *follower) read(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	peers, err := r.h.s.RecordsOfGroup(ctx, rec.Group)
+	peers, err := r.h.s.RecordsOfGroups(ctx, rec.Group)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,14 @@ func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
 	return recs[0], nil
 }
 
-// RecordsOfGroup reads the records that name a group, by id.
-func (s *Store) RecordsOfGroup(ctx context.Context, name string) ([]store.Record, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, []string{name}}}})
+// RecordsOfGroups reads the records that name one of the groups, by id.
+func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) ([]store.Record, error) {
+	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, unique(names)}}})
 	if err != nil {
 		return nil, err
 	}
-	recs, err := records(raws, nil, func(row *recordRow) bool { return row.Group == name })
+	named := among(names)
+	recs, err := records(raws, nil, func(row *recordRow) bool { return named[row.Group] })
 	slices.SortFunc(recs, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
 	return recs, err
 }

@@ -58,7 +58,7 @@ func TestManyGroups(t *testing.T) {
 	}
 	check := func(n, want int) {
 		t.Helper()
-		rs, err := s.RecordsOfGroup(t.Context(), name(n))
+		rs, err := s.RecordsOfGroups(t.Context(), name(n))
 		if err != nil || len(rs) != want {
 			t.Fatalf("group %d has %d records, want %d: %v", n, len(rs), want, err)
 		}
@@ -80,7 +80,7 @@ func TestManyGroups(t *testing.T) {
 		}
 		s = open()
 	}
-	rs, err := s.RecordsOfGroup(t.Context(), name(0))
+	rs, err := s.RecordsOfGroups(t.Context(), name(0))
 	if err != nil {
 		t.Fatal(err)
 	}

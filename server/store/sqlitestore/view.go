@@ -55,19 +55,25 @@ func (s *Store) Record(ctx context.Context, id string) (r store.Record, err erro
 	return r, err
 }
 
-// RecordsOfGroup reads the records that name a group, by id.
-func (s *Store) RecordsOfGroup(ctx context.Context, name string) (out []store.Record, err error) {
+// RecordsOfGroups reads the records that name one of the groups, by id.
+func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []store.Record, err error) {
 	err = s.read(ctx, func(v *view) error {
-		numbers, err := storedMembers(v.c, groupKey(name))
-		if err != nil {
-			return err
-		}
-		if at, ok := v.locate(name); ok && isRecordID(name) {
-			numbers = append(numbers, at.number())
+		var numbers []int64
+		for _, name := range names {
+			members, err := storedMembers(v.c, groupKey(name))
+			if err != nil {
+				return err
+			}
+			if numbers = append(numbers, members...); !isRecordID(name) {
+				continue
+			}
+			if at, ok := v.locate(name); ok {
+				numbers = append(numbers, at.number())
+			}
 		}
 		for _, n := range sortedSet(numbers) {
 			if err := v.numbered(n, func(e *entry) {
-				if e.r.Group == name {
+				if slices.Contains(names, e.r.Group) {
 					out = append(out, e.r)
 				}
 			}); err != nil {

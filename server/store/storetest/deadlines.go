@@ -122,10 +122,10 @@ func testExpiredSteps(t *testing.T, h Harness) {
 func testExpiredReads(t *testing.T, h Harness) {
 	b, _, r := laden(t, h)
 	for name, call := range map[string]func(context.Context) error{
-		"Sums":           func(ctx context.Context) error { return errOf(b.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231})) },
-		"Record":         func(ctx context.Context) error { return errOf(b.s.Record(ctx, r.ID)) },
-		"RecordsOfGroup": func(ctx context.Context) error { return errOf(b.s.RecordsOfGroup(ctx, "h")) },
-		"ScanRecords":    func(ctx context.Context) error { return errOf(b.s.ScanRecords(ctx, store.RecordQuery{})) },
+		"Sums":            func(ctx context.Context) error { return errOf(b.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231})) },
+		"Record":          func(ctx context.Context) error { return errOf(b.s.Record(ctx, r.ID)) },
+		"RecordsOfGroups": func(ctx context.Context) error { return errOf(b.s.RecordsOfGroups(ctx, "h")) },
+		"ScanRecords":     func(ctx context.Context) error { return errOf(b.s.ScanRecords(ctx, store.RecordQuery{})) },
 		"ScanFrames": func(ctx context.Context) error {
 			return errOf(b.s.ScanFrames(ctx, wire.StreamID{}, store.FrameKey{}, 5))
 		},

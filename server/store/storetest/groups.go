@@ -16,7 +16,7 @@ var groupTests = map[string]func(*testing.T, Harness){
 	"EmptyAndUnknown":        testNoGroups,
 	"NamedByAnothersID":      testGroupOfAnother,
 	"CountSeesTheGroup":      testCountSeesGroup,
-	"RecordsOfGroup":         testRecordsOfGroup,
+	"RecordsOfGroups":        testRecordsOfGroups,
 	"NeverOvertaken":         testNeverOvertaken,
 	"RacersAllEndInTheGroup": testGroupRace,
 	"ScanPages":              testScanGroups,
@@ -140,13 +140,13 @@ func testCountSeesGroup(t *testing.T, h Harness) {
 	}
 }
 
-func testRecordsOfGroup(t *testing.T, h Harness) {
+func testRecordsOfGroups(t *testing.T, h Harness) {
 	b := open(t, h)
 	p := place("u", 20200101)
 	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 2, p)
 	r1.Group, r2.Group = "g", "g"
 	b.put(r2, r1)
-	rs, err := b.s.RecordsOfGroup(t.Context(), "g")
+	rs, err := b.s.RecordsOfGroups(t.Context(), "g")
 	b.must(err)
 	if len(rs) != 2 || rs[0].ID != r1.ID || amountOf(&rs[1]) != 2 {
 		t.Fatalf("members by id: %+v", rs)
@@ -154,11 +154,22 @@ func testRecordsOfGroup(t *testing.T, h Harness) {
 	moved := rs[0]
 	moved.Group = moved.ID
 	b.put(moved)
-	if rs, err = b.s.RecordsOfGroup(t.Context(), "g"); err != nil || len(rs) != 1 || rs[0].ID != r2.ID {
+	if rs, err = b.s.RecordsOfGroups(t.Context(), "g"); err != nil || len(rs) != 1 || rs[0].ID != r2.ID {
 		t.Errorf("one has left: %+v, %v", rs, err)
 	}
-	if rs, err = b.s.RecordsOfGroup(t.Context(), moved.ID); err != nil || len(rs) != 1 || rs[0].ID != moved.ID {
+	if rs, err = b.s.RecordsOfGroups(t.Context(), moved.ID); err != nil || len(rs) != 1 || rs[0].ID != moved.ID {
 		t.Errorf("a group of its own: %+v, %v", rs, err)
+	}
+	r3 := rec(obsID(stream(1), 9, "a"), 3, p)
+	r3.Group = "h"
+	b.put(r3)
+	rs, err = b.s.RecordsOfGroups(t.Context(), "h", "none", moved.ID, "g", "h")
+	b.must(err)
+	if len(rs) != 3 || rs[0].ID != moved.ID || rs[1].ID != r3.ID || rs[2].ID != r2.ID {
+		t.Errorf("of several groups, by id: %+v", rs)
+	}
+	if rs, err = b.s.RecordsOfGroups(t.Context()); err != nil || len(rs) != 0 {
+		t.Errorf("of no group: %+v, %v", rs, err)
 	}
 }
 

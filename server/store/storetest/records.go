@@ -299,7 +299,7 @@ func testNotFound(t *testing.T, h Harness) {
 	if _, err := b.s.Record(t.Context(), obsID(stream(1), 1, "a").String()); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an absent record: %v, want ErrNotFound", err)
 	}
-	if rs, err := b.s.RecordsOfGroup(t.Context(), "no such group"); err != nil || len(rs) != 0 {
+	if rs, err := b.s.RecordsOfGroups(t.Context(), "no such group"); err != nil || len(rs) != 0 {
 		t.Errorf("an absent group: %v, %v", rs, err)
 	}
 }
