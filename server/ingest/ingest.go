@@ -17,7 +17,6 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/store"
-	"roadbook/sync/clock"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
@@ -61,7 +60,7 @@ type Ingest struct {
 	catalogues map[string]bool
 	queue      *queue
 	desks      desks
-	counted    counted
+	seen       seen
 }
 
 // New starts the write path. Close ends it.
@@ -153,7 +152,7 @@ func (in *Ingest) answer(j *job) *wire.Answer {
 		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
 	}
 	for _, id := range j.unreadBoots() {
-		j.want(clock.Boot{ID: id})
+		in.want(j, id)
 	}
 	for _, b := range j.stream.Boots {
 		if j.concerns(b.ID) {

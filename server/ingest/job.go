@@ -32,7 +32,7 @@ type job struct {
 func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*job, error) {
 	j := &job{who: who, req: req, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
 	if req.Now != nil {
-		j.want(clock.Fix(req.Now.Boot, req.Now, in.cfg.Now().UnixMilli(), in.offered(req, req.Now.Boot)))
+		in.want(j, req.Now.Boot)
 	}
 	if j.frame == nil {
 		return j, nil
@@ -45,7 +45,7 @@ func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*
 		return nil, err
 	}
 	j.hashes = hashes
-	if in.counted.overlap(j.frame) {
+	if in.seen.overlap(j.frame) {
 		return j, nil // most likely sent before: it is read only if it turns out otherwise
 	}
 	if err := in.readLines(ctx, in.readStream, j); err != nil {
@@ -60,26 +60,23 @@ func (in *Ingest) readLines(ctx context.Context, streamOf streamOf, j *job) (err
 	if j.lines, err = in.judgeAll(ctx, streamOf, j.who, j.frame, j.hashes); err != nil {
 		return err
 	}
-	in.wantBoots(j, j.req)
+	for i := range j.lines {
+		in.want(j, j.lines[i].line.Clock.Boot)
+	}
 	j.packed = wire.PackLines(j.frame.Lines)
 	return nil
 }
 
-// wantBoots collects the boots that the lines name, each with what can be known of it.
-func (in *Ingest) wantBoots(j *job, req *wire.Request) {
-	for i := range j.lines {
-		id := j.lines[i].line.Clock.Boot
-		if id == "" || slices.ContainsFunc(j.boots, func(b clock.Boot) bool { return b.ID == id }) {
-			continue
-		}
-		j.want(clock.Fix(id, req.Now, in.cfg.Now().UnixMilli(), in.offered(req, id)))
+// want collects a boot that the job names: as it was fixed, or else with what can be known of it.
+func (in *Ingest) want(j *job, id string) {
+	if id == "" || j.concerns(id) {
+		return
 	}
-}
-
-func (j *job) want(b clock.Boot) {
-	if b.ID != "" && !j.concerns(b.ID) {
-		j.boots = append(j.boots, b)
+	b, fixed := in.seen.boot(j.stream.ID, id)
+	if !fixed {
+		b = clock.Fix(id, j.req.Now, in.cfg.Now().UnixMilli(), in.offered(j.req, id))
 	}
+	j.boots = append(j.boots, b)
 }
 
 // unreadBoots are the boots that the lines of a repetition name, found without reading the lines: the answer

@@ -37,7 +37,7 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 		}
 	}
 	j.results = runs(j.frame.First, fates)
-	in.counted.note(j.stream)
+	in.seen.note(j.stream)
 	return nil
 }
 

@@ -1,0 +1,37 @@
+package ingest
+
+import (
+	"testing"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// A boot that was seen fixed is taken as it was fixed, whatever the request's clocks say: what is folded ahead by another
+// would be folded again when the writer's turn comes. Another stream's boot, or one not seen, is reckoned.
+func TestBootsAsTheyWereFixed(t *testing.T) {
+	const now = 1_600_000_000_000
+	in := &Ingest{cfg: Config{Now: func() time.Time { return time.UnixMilli(now) }}}
+	here, there := wire.StreamID{Device: "a", Epoch: "1"}, wire.StreamID{Device: "b", Epoch: "1"}
+	fixed := clock.Boot{ID: "boot1", Base: now - 70_000}
+	in.seen.note(store.Stream{ID: here, Boots: []clock.Boot{{ID: "boot0", Ceiling: 5}, fixed}})
+	for _, tt := range []struct {
+		stream wire.StreamID
+		boot   string
+		want   clock.Boot
+	}{
+		{here, "boot1", fixed},
+		{here, "boot2", clock.Boot{ID: "boot2", Base: now - 69_000}},
+		{there, "boot1", clock.Boot{ID: "boot1", Base: now - 69_000}},
+	} {
+		j := &job{stream: store.Stream{ID: tt.stream}, req: &wire.Request{Now: &clock.Sample{Boot: tt.boot, Mono: 69_000}}}
+		in.want(j, tt.boot)
+		in.want(j, tt.boot)
+		in.want(j, "")
+		if len(j.boots) != 1 || j.boots[0] != tt.want {
+			t.Errorf("%s of %s: %+v, want %+v", tt.boot, tt.stream, j.boots, tt.want)
+		}
+	}
+}
