@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"roadbook/server/store"
@@ -81,12 +80,18 @@ func (p *Puller) tellPage(
 		if r.bytes >= pullBytes {
 			return n, nil
 		}
+		var fresh []string
 		for _, id := range e.Touched {
-			if told[id] {
-				continue
+			if !told[id] {
+				told[id], fresh = true, append(fresh, id)
 			}
-			told[id] = true
-			if err := p.tell(ctx, out, r, id, device, full); err != nil {
+		}
+		recs, err := p.Store.RecordsByID(ctx, fresh...)
+		if err != nil {
+			return n, err
+		}
+		for i := range recs {
+			if err := p.tell(ctx, out, r, &recs[i], device, full); err != nil {
 				return n, err
 			}
 		}
@@ -95,14 +100,7 @@ func (p *Puller) tellPage(
 }
 
 // tell adds the observations of a record that the device can't have.
-func (p *Puller) tell(ctx context.Context, out *wire.Pulled, r *lineReader, id string, device wire.StreamID, full bool) error {
-	rec, err := p.Store.Record(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
+func (p *Puller) tell(ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, device wire.StreamID, full bool) error {
 	for _, o := range rec.State.Obs {
 		if o.ID.Device == device.Device && !full {
 			continue

@@ -69,6 +69,8 @@ type Reader interface {
 	Sums(ctx context.Context, q SumQuery) ([]tally.Sum, error)
 	// Record reads one record. ErrNotFound.
 	Record(ctx context.Context, id string) (Record, error)
+	// RecordsByID reads those of the records that there are, in the order of ids.
+	RecordsByID(ctx context.Context, ids ...string) ([]Record, error)
 	// RecordsOfGroups reads the members of groups, by id.
 	RecordsOfGroups(ctx context.Context, names ...string) ([]Record, error)
 	// Groups pages through the stored evaluations of groups by name, after the one given. One that a single record

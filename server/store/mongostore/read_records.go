@@ -13,11 +13,7 @@ import (
 
 // Record reads one record. store.ErrNotFound.
 func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
-	raws, err := s.docs.Read(ctx, Records, []string{chunkOf(id)})
-	if err != nil {
-		return store.Record{}, err
-	}
-	recs, err := records(raws, nil, func(row *recordRow) bool { return row.ID == id })
+	recs, err := s.RecordsByID(ctx, id)
 	switch {
 	case err != nil:
 		return store.Record{}, err
@@ -25,6 +21,21 @@ func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
 		return store.Record{}, store.ErrNotFound
 	}
 	return recs[0], nil
+}
+
+// RecordsByID reads those of the records that there are.
+func (s *Store) RecordsByID(ctx context.Context, ids ...string) ([]store.Record, error) {
+	raws, err := s.docs.Read(ctx, Records, chunksOf(ids))
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	recs, err := records(raws, nil, func(row *recordRow) bool { _, wanted := at[row.ID]; return wanted })
+	slices.SortFunc(recs, func(a, b store.Record) int { return cmp.Compare(at[a.ID], at[b.ID]) })
+	return recs, err
 }
 
 // RecordsOfGroups reads the records that name one of the groups, by id.

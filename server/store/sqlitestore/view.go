@@ -30,24 +30,40 @@ func (v *view) locate(id string) (ref, bool) {
 
 // Record reads one record.
 func (s *Store) Record(ctx context.Context, id string) (r store.Record, err error) {
+	recs, err := s.RecordsByID(ctx, id)
+	switch {
+	case err != nil:
+		return r, err
+	case len(recs) == 0:
+		return r, store.ErrNotFound
+	}
+	return recs[0], nil
+}
+
+// RecordsByID reads those of the records that there are.
+func (s *Store) RecordsByID(ctx context.Context, ids ...string) (out []store.Record, err error) {
 	err = s.read(ctx, func(v *view) error {
-		at, ok := v.locate(id)
-		if !ok {
-			return store.ErrNotFound
+		for _, id := range ids {
+			at, ok := v.locate(id)
+			if !ok {
+				continue
+			}
+			c, err := v.chunk(at.chunk)
+			if err != nil {
+				return err
+			}
+			e := c.find(at)
+			if e == nil {
+				continue
+			}
+			if err := e.parse(s); err != nil {
+				return err
+			}
+			out = append(out, e.r)
 		}
-		c, err := v.chunk(at.chunk)
-		if err != nil {
-			return err
-		}
-		e := c.find(at)
-		if e == nil {
-			return store.ErrNotFound
-		}
-		err = e.parse(s)
-		r = e.r
-		return err
+		return nil
 	})
-	return r, err
+	return out, err
 }
 
 // RecordsOfGroups reads the records that name one of the groups, by id.

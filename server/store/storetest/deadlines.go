@@ -124,6 +124,7 @@ func testExpiredReads(t *testing.T, h Harness) {
 	for name, call := range map[string]func(context.Context) error{
 		"Sums":            func(ctx context.Context) error { return errOf(b.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231})) },
 		"Record":          func(ctx context.Context) error { return errOf(b.s.Record(ctx, r.ID)) },
+		"RecordsByID":     func(ctx context.Context) error { return errOf(b.s.RecordsByID(ctx, r.ID)) },
 		"RecordsOfGroups": func(ctx context.Context) error { return errOf(b.s.RecordsOfGroups(ctx, "h")) },
 		"ScanRecords":     func(ctx context.Context) error { return errOf(b.s.ScanRecords(ctx, store.RecordQuery{})) },
 		"ScanFrames": func(ctx context.Context) error {

@@ -27,6 +27,7 @@ var recordTests = map[string]func(*testing.T, Harness){
 	"ScanFilters":             testScanFilters,
 	"BatchSeesItsOwnWrites":   testOwnWrites,
 	"LeavesKeepUnitDayKind":   testLeaves,
+	"RecordsByID":             testByID,
 	"RecordsOfUnknownNothing": testNotFound,
 }
 
@@ -292,14 +293,4 @@ func testLeaves(t *testing.T, h Harness) {
 		}
 		return nil
 	})
-}
-
-func testNotFound(t *testing.T, h Harness) {
-	b := open(t, h)
-	if _, err := b.s.Record(t.Context(), obsID(stream(1), 1, "a").String()); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("an absent record: %v, want ErrNotFound", err)
-	}
-	if rs, err := b.s.RecordsOfGroups(t.Context(), "no such group"); err != nil || len(rs) != 0 {
-		t.Errorf("an absent group: %v, %v", rs, err)
-	}
 }

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"roadbook/server/store"
@@ -93,4 +95,40 @@ func testScanFilters(t *testing.T, h Harness) {
 func matches(q store.RecordQuery, p store.Place) bool {
 	return (q.Unit == "" || q.Unit == p.Unit) && (q.Kind == "" || q.Kind == p.Kind) &&
 		(q.From == 0 || q.From <= p.Day) && (q.To == 0 || p.Day <= q.To)
+}
+
+func testByID(t *testing.T, h Harness) {
+	b := open(t, h)
+	p := place("u", 20200101)
+	r1, r2, fork := rec(obsID(stream(2), 1, "a"), 1, p), rec(obsID(stream(1), 40, "a"), 2, p), rec(obsID(stream(1), 40, "b"), 3, p)
+	b.put(r1, r2, fork)
+	for _, tt := range []struct{ ask, want []string }{
+		{[]string{r1.ID, r2.ID, fork.ID}, []string{r1.ID, r2.ID, fork.ID}},
+		{[]string{fork.ID, obsID(stream(1), 41, "a").String(), r1.ID, obsID(stream(9), 1, "a").String()}, []string{fork.ID, r1.ID}},
+		{[]string{obsID(stream(1), 40, "c").String()}, nil},
+		{nil, nil},
+	} {
+		recs, err := b.s.RecordsByID(t.Context(), tt.ask...)
+		b.must(err)
+		var got []string
+		for i := range recs {
+			got = append(got, recs[i].ID)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("asked for %v: %v, want %v", tt.ask, got, tt.want)
+		}
+	}
+	if recs, err := b.s.RecordsByID(t.Context(), r2.ID); err != nil || amountOf(&recs[0]) != 2 {
+		t.Errorf("%+v, %v", recs, err)
+	}
+}
+
+func testNotFound(t *testing.T, h Harness) {
+	b := open(t, h)
+	if _, err := b.s.Record(t.Context(), obsID(stream(1), 1, "a").String()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an absent record: %v, want ErrNotFound", err)
+	}
+	if rs, err := b.s.RecordsOfGroups(t.Context(), "no such group"); err != nil || len(rs) != 0 {
+		t.Errorf("an absent group: %v, %v", rs, err)
+	}
 }
