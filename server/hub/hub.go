@@ -26,6 +26,7 @@ import (
 	"roadbook/server/exchange"
 	"roadbook/server/ingest"
 	"roadbook/server/lease"
+	"roadbook/server/pulse"
 	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/server/transfer"
@@ -72,6 +73,7 @@ type Hub struct {
 	current  string // name of the catalogue that observations are made under
 	schema   *schema.Schema
 	importer *exchange.Importer
+	pulse    *pulse.Pulse
 	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself
 	sweeping atomic.Bool
 	ln       net.Listener
@@ -130,6 +132,9 @@ func (h *Hub) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.openPulse(); err != nil {
+		return err
+	}
 	h.openIngest(names(cats, current))
 	h.openImporter()
 	if err := h.openLease(); err != nil {
@@ -168,7 +173,7 @@ func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, Rand: h.cfg.Rand, Log: h.cfg.Log,
-		Without: h.cfg.Without,
+		Without: h.cfg.Without, Counted: h.pulse.Beat,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }
@@ -179,6 +184,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
+		State: h.pulse.State,
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	loops.Go(func() { h.sweepOn(background) })
 	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
 	loops.Go(func() { h.rejudge(background) })
+	loops.Go(func() { h.tellOn(background) })
 
 	served := make(chan error, 1)
 	go func() { served <- h.api.Serve(h.ln) }()

@@ -3,8 +3,10 @@
 package hub
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -38,6 +40,8 @@ func TestTwoServersAreOne(t *testing.T) {
 	if err := links[0].Enrol(t.Context(), d, code, a.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
+	watching := []func() string{watch(t, a), watch(t, b)}
+	was := []string{watching[0](), watching[1]()}
 	const plates = 12
 	for i := range plates {
 		say(t, a.Schema(), d, fmt.Sprintf("冀F8K%03d", i))
@@ -55,10 +59,50 @@ func TestTwoServersAreOne(t *testing.T) {
 			}
 		}
 	}
+	for i, state := range watching { // open pages hear of it at both
+		for tries := 0; state() == was[i] || state() != watching[1-i](); tries++ {
+			if tries == 100 {
+				t.Fatalf("server %d still says %s, the other %s; before %v", i, state(), watching[1-i](), was)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
 	for _, h := range []*Hub{a, b} {
 		if got := sum(t, h, "plate_sets"); got != plates {
 			t.Errorf("%d sets, %d were issued", got, plates)
 		}
+	}
+}
+
+// watch signs in at a server, and returns what it tells an open page.
+func watch(t *testing.T, h *Hub) func() string {
+	t.Helper()
+	const password = "correct horse battery"
+	name := fmt.Sprint("viewer", rand.Uint32())
+	if err := h.Auth().AddUser(t.Context(), name, password, auth.RoleViewer); err != nil {
+		t.Fatal(err)
+	}
+	session, err := h.Auth().SignIn(t.Context(), "127.0.0.1", name, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.URL()+"/live", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Cookie", "roadbook_session="+session.Token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var got struct{ State string }
+		if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got.State == "" {
+			t.Fatalf("%s: %v", resp.Status, err)
+		}
+		return got.State
 	}
 }
 

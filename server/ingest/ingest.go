@@ -50,6 +50,7 @@ type Config struct {
 	Limits     wire.Limits   // zero: wire.DefaultLimits
 	Queue      int           // frames that may wait; 0 = 256. Beyond: wire busy
 	Timeout    time.Duration // of one Batch; 0 = 30 s
+	Counted    func()        // called after something new was counted, often; nil: nobody is told
 	Inline     bool          // the caller's goroutine does the work: for simulations that own every step
 	Without    store.Guard   // tests only
 }
@@ -76,6 +77,9 @@ func New(cfg Config) *Ingest {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Counted == nil {
+		cfg.Counted = func() {}
 	}
 	in := &Ingest{cfg: cfg, catalogues: map[string]bool{}}
 	for _, name := range cfg.Catalogues {

@@ -22,6 +22,7 @@ type job struct {
 	packed []byte
 
 	ready   *prepared // folded ahead of the writer; nil once the boots turned out otherwise
+	news    bool      // something was stored that was not there
 	results []wire.Result
 	refused *wire.Error // by the stream's state; nothing of the frame was stored
 	err     error

@@ -17,7 +17,7 @@ type fate struct {
 // process takes one job through the steps. On error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
-	j.results, j.refused = nil, nil
+	j.results, j.refused, j.news = nil, nil, false
 	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
 		return err
 	}
@@ -75,6 +75,7 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 	if err != nil {
 		return err
 	}
+	j.news = true
 	if existed {
 		if err := in.meet(ctx, s, j, stored, cut, fates); err != nil {
 			return err

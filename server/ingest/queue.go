@@ -186,6 +186,9 @@ func (q *queue) batch(ctx context.Context, batch []*job) error {
 		}
 		return nil
 	})
+	if err == nil && slices.ContainsFunc(batch, func(j *job) bool { return j.news }) {
+		q.in.cfg.Counted()
+	}
 	if err != nil && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrConflict) {
 		q.in.cfg.Log.Error("a batch failed", "frames", len(batch), "err", err)
 	}

@@ -37,6 +37,7 @@ func (in *Ingest) sweep(ctx context.Context, due func(store.FrameKey) bool) (don
 				errs = append(errs, err)
 				continue
 			}
+			in.cfg.Counted()
 			done++
 		}
 		if len(page) < sweepPage {

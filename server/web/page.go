@@ -73,8 +73,11 @@ func (f *frame) At() string { return f.ask.At }
 // Unit is the unit's code, "" for all.
 func (f *frame) Unit() string { return f.ask.Unit }
 
-// contentPolicy lets a page load its style sheet and its icon from here and nothing else.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// Live is what was counted when the page was made, for its script to compare; "" where it is not to follow.
+func (f *frame) Live() string { return f.live }
+
+// contentPolicy lets a page load its style sheet, its icon and its script from here, ask here, and nothing else.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (w *Web) write(v *visit, p page) error {
 	var b bytes.Buffer

@@ -126,6 +126,7 @@ func (w *Web) guarded(maker func(*visit) (page, error)) fiber.Handler {
 		if err := v.choose(w.cfg); err != nil {
 			return page{}, err
 		}
+		w.follow(v)
 		return maker(v)
 	})
 }

@@ -82,7 +82,7 @@ type assetFile struct {
 
 func readAssets() (map[string]assetFile, map[string]string) {
 	files, names := map[string]assetFile{}, map[string]string{}
-	mimes := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	mimes := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 	entries, err := assetFiles.ReadDir("assets")
 	if err != nil {
 		panic(err) // they are embedded

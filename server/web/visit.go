@@ -25,6 +25,7 @@ type visit struct {
 	cat  *catalogue.Catalogue
 	ask  query.Question
 	now  time.Time
+	live string // what was counted when the page began to be made; "" where it is not to follow
 }
 
 const (

@@ -1,5 +1,6 @@
 // Package web is HQ's pages: what the server knows, as a person reads and prints it. The pages are made on
-// the server, work without JavaScript and fetch nothing from elsewhere.
+// the server, work without JavaScript and fetch nothing from elsewhere. Where scripts run, an open page follows the
+// figures: it asks whether anything was counted, at whichever server, and then for itself anew (assets/live.js).
 //
 // It promises: the figures are query's, formatted and never computed anew; a figure that is not there is a
 // word with its reason, never 0; a colour never stands alone; sensitive values come masked; pages with data
@@ -48,6 +49,8 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	ReadTime   time.Duration // of one page's questions; 0 = 20 s
+	// State names what was counted so far: it changes when that does. nil: pages stay as they are.
+	State func(context.Context) (string, error)
 }
 
 // Web makes the pages.
@@ -81,6 +84,7 @@ func (w *Web) Mount(app fiber.Router, host Host) {
 	app.Use(w.strangersPaths)
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/overview", http.StatusSeeOther) })
 	app.Get("/assets/:name", asset)
+	app.Get("/live", w.live)
 	app.Get("/signin", w.public(w.signInPage))
 	app.Post("/signin", w.public(w.signIn))
 	app.Post("/signout", w.public(w.signOut))

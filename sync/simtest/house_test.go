@@ -37,6 +37,7 @@ var allowed = []struct {
 	{"server/store/faulty", []string{"schema", "sync/...", "server/store"}},
 	{"server/ingest", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/lease", []string{"server/store"}},
+	{"server/pulse", []string{"server/store"}},
 	{"server/auth", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
@@ -49,7 +50,7 @@ var allowed = []struct {
 		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/exchange", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
-		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer", "server/lease",
+		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer", "server/lease", "server/pulse",
 	}},
 	{"server/fleet/truth", nil}, // what happened: it shares no answer with the programs
 	{"server/fleet", []string{"schema/...", "sync/...", "server/fleet/truth"}},

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/fleet"
 	"roadbook/server/ingest"
+	"roadbook/server/pulse"
 	"roadbook/server/query"
 	"roadbook/server/store/sqlitestore"
 	"roadbook/server/web"
@@ -55,16 +57,21 @@ func New(t testing.TB) *World {
 	w.catalogue = counter.Version()
 	w.Auth, err = auth.New(t.Context(), auth.Config{Registry: store, Clock: w.clock, Rand: seeded{w.rng}})
 	w.must(err)
+	beat := pulse.New(pulse.Config{Name: "w", Now: w.clock})
 	w.ingest = ingest.New(ingest.Config{
 		Store: store, Schema: sch, Catalogues: []string{w.catalogue}, Counter: counter,
 		Key: w.Auth.ServerKey(), Epoch: w.Auth.Epoch(), Now: w.clock, Rand: seeded{w.rng},
+		Counted: beat.Beat,
 	})
 	t.Cleanup(w.ingest.Close)
 	q := query.New(query.Config{
 		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
 		Reporters: func(context.Context) ([]query.Reporter, error) { return w.reporters, nil },
 	})
-	pages, err := web.New(web.Config{Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	pages, err := web.New(web.Config{
+		Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		State: beat.State,
+	})
 	w.must(err)
 	w.serve(api.New(api.Config{
 		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: q, Pages: pages,
@@ -108,6 +115,19 @@ func (w *World) DeviceToken(unit, role string) string {
 	token, err := fleet.NewLink(w.URL).Token(w.t.Context(), d)
 	w.must(err)
 	return token
+}
+
+// Counter is a clerk's device that goes on issuing plates; it is expected to report.
+func (w *World) Counter() (issue func(number string, sets int)) {
+	d := w.device("window-9", "office-1", "clerk")
+	return func(number string, sets int) {
+		w.t.Helper()
+		const when = "2020-12-20 10:00"
+		w.say(d, "plate", when, fleet.Saying{}, fields{
+			"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": strconv.Itoa(sets),
+		})
+		w.push(d, false)
+	}
 }
 
 // device is one of a unit, without the ceremony of enrolling; it is expected to report.

@@ -1,0 +1,38 @@
+package hub
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"time"
+
+	"roadbook/server/pulse"
+)
+
+// openPulse writes nothing yet. Where a store serves one process only there is nobody to tell.
+func (h *Hub) openPulse() error {
+	cfg := pulse.Config{Now: h.cfg.Now}
+	name := make([]byte, 8)
+	if _, err := io.ReadFull(h.cfg.Rand, name); err != nil {
+		return err
+	}
+	if cfg.Name = hex.EncodeToString(name); !h.store.Traits().Atomic {
+		cfg.Registry = h.store
+	}
+	h.pulse = pulse.New(cfg)
+	return nil
+}
+
+// tellOn tells the other servers what was counted here until ctx ends, and once more then.
+func (h *Hub) tellOn(ctx context.Context) {
+	h.every(ctx, pulse.Every, h.tell)
+	h.tell(context.WithoutCancel(ctx))
+}
+
+func (h *Hub) tell(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := h.pulse.Tell(ctx); err != nil && ctx.Err() == nil {
+		h.cfg.Log.Debug("telling the other servers", "err", err)
+	}
+}

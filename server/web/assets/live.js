@@ -1,0 +1,63 @@
+// A page that is open follows the figures: it asks whether anything was counted and, if so, for itself anew, and puts the
+// new text in the place of the old. It waits while somebody chooses or marks something on it, and rests while it is hidden.
+(() => {
+  "use strict";
+  const every = 3000, longest = 60000; // ms
+  const main = document.getElementById("main"), note = document.getElementById("live");
+  let state = document.body.dataset.live, wait = every, failed = 0;
+  if (!state || !main || !note) return;
+
+  const say = (word, more) => {
+    note.hidden = false;
+    note.textContent = " · " + note.dataset[word] + (more ? " " + more : "");
+  };
+  const chooses = () => main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  const marks = () => { const s = getSelection(); return !s.isCollapsed && main.contains(s.anchorNode); };
+
+  // Thrown where asking again is of no use.
+  class Ended extends Error {}
+
+  const ask = async (address, type) => {
+    const answer = await fetch(address, { headers: { Accept: type }, cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) throw new Ended();
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer;
+  };
+
+  // renew keeps what is unfolded, and the place where the keyboard is.
+  const renew = async () => {
+    const answer = await ask(location.href, "text/html");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = page.getElementById("main");
+    if (!next || !page.body.dataset.live) throw new Error("not a page that follows");
+    if (chooses() || marks()) return;
+    const places = "a, button, summary";
+    const unfolded = [...main.querySelectorAll("details")].map((d) => d.open);
+    const at = [...main.querySelectorAll(places)].indexOf(document.activeElement);
+    main.replaceChildren(...next.childNodes);
+    main.querySelectorAll("details").forEach((d, i) => { d.open = unfolded[i] ?? d.open; });
+    if (at >= 0) main.querySelectorAll(places)[at]?.focus({ preventScroll: true });
+    state = page.body.dataset.live;
+    say("new", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false }));
+  };
+
+  const look = async () => {
+    try {
+      if (!document.hidden) {
+        const now = (await (await ask("/live", "application/json")).json()).state;
+        if (now !== state && !chooses() && !marks()) await renew();
+        else if (failed > 1) say("on");
+        wait = every;
+        failed = 0;
+      }
+    } catch (e) {
+      if (e instanceof Ended) return say("ended");
+      wait = Math.min(2 * wait, longest);
+      if (++failed > 1) say("lost"); // one may be a server that is being changed
+    }
+    setTimeout(look, wait * (0.8 + 0.4 * Math.random()));
+  };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) wait = every; });
+  say("on");
+  setTimeout(look, every);
+})();

@@ -1,0 +1,60 @@
+//go:build browser
+
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"roadbook/server/auth"
+)
+
+// A page that is open follows what is counted, without being loaded again and without disturbing who reads it.
+func TestPageFollows(t *testing.T) {
+	w := New(t)
+	w.Live()
+	issue := w.Counter()
+	w.User("hq", auth.RoleHQ)
+	ctx := open(t)
+	run(ctx, t, chromedp.Navigate(w.URL+"/overview?year=2020&at=2020-12-31"), chromedp.WaitVisible("#password"),
+		chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(`[id="P5-1"]`))
+	sets := func() string {
+		return get(ctx, t, chromedp.Evaluate[string](`document.querySelector('[id="P5-1"] .c-value').innerText`))
+	}
+	was := sets()
+
+	// unfolded and with the keyboard on the summary: both are as before afterwards
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](`window.same = true; (s => { s.parentNode.open = true; s.focus() })(document.querySelector('main details.prose summary'))`))
+	issue("冀F00077", 7)
+	until(ctx, t, fmt.Sprintf(`document.querySelector('[id="P5-1"] .c-value').innerText != %q`, was))
+	if got := sets(); got != "11 副" {
+		t.Errorf("the page shows %q, want 11: 4 before and 7", got)
+	}
+	if !get(ctx, t, chromedp.Evaluate[bool](`window.same && document.querySelector('main details.prose').open &&
+		document.activeElement == document.querySelector('main details.prose summary') && document.getElementById('live').innerText.includes('已更新')`)) {
+		t.Error("it was loaded again, folded, or the keyboard is elsewhere")
+	}
+
+	// while somebody chooses a unit it stays
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](`performance.clearResourceTimings(); document.querySelector('main select[name=unit]').focus()`))
+	issue("冀F00078", 1)
+	until(ctx, t, `performance.getEntriesByType('resource').filter(e => e.name.endsWith('/live')).length > 2`)
+	if got := sets(); got != "11 副" {
+		t.Errorf("it changed to %q under the hand", got)
+	}
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+	until(ctx, t, `document.querySelector('[id="P5-1"] .c-value').innerText == '12 副'`)
+
+	// signed out elsewhere: it says so and asks no more
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](`fetch('/signout', {method: 'POST'}).then(() => 0)`, chromedp.EvalAwaitPromise))
+	until(ctx, t, `document.getElementById('live').innerText.includes('登录已失效')`)
+}
+
+// until waits for a condition on the page.
+func until(ctx context.Context, t *testing.T, condition string) {
+	t.Helper()
+	run(ctx, t, chromedp.Evaluate[chromedp.Void](`new Promise(done => { const look = () => (`+condition+`) ? done(0) : setTimeout(look, 50); look() })`, chromedp.EvalAwaitPromise))
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"roadbook/sync/wire"
+)
+
+// liveTime bounds one answer to a page that asks whether anything was counted.
+const liveTime = 5 * time.Second
+
+// follow notes on a visit what was counted before its page is made: what comes while it is made is then something new.
+// A page whose state can't be told stays as it is.
+func (w *Web) follow(v *visit) {
+	if w.cfg.State == nil {
+		return
+	}
+	state, err := w.cfg.State(v.ctx)
+	if err != nil {
+		w.cfg.Log.Debug("the page will not follow", "path", v.c.Path(), "err", err)
+		return
+	}
+	v.live = state
+}
+
+// live tells a page's script what was counted so far. Who may not look is refused, and not led to the sign-in.
+func (w *Web) live(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), liveTime)
+	defer cancel()
+	if w.cfg.State == nil {
+		return wire.Refuse(wire.CodeNotFound, "")
+	}
+	who, err := w.cfg.Auth.Verify(ctx, c.Cookies(cookieSession))
+	if err != nil {
+		return err
+	}
+	if !mayLook(who) {
+		return wire.Refuse(wire.CodeForbidden, "")
+	}
+	state, err := w.cfg.State(ctx)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	return c.Status(http.StatusOK).JSON(map[string]string{"state": state})
+}

@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"roadbook/server/auth"
+	"roadbook/server/web/browsertest"
+)
+
+// A page says what was counted when it was made; who may look is told when that is something else, and nobody else is.
+func TestLive(t *testing.T) {
+	w := browsertest.New(t)
+	y := w.Live()
+	issue := w.Counter()
+	b := newBrowser(t, w).as(auth.RoleViewer)
+	asked := func() string {
+		t.Helper()
+		r := b.get("/live", "Accept", "application/json")
+		var got struct{ State string }
+		if err := json.Unmarshal([]byte(r.body), &got); r.status != http.StatusOK || err != nil || got.State == "" || r.header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("%d %v %s", r.status, r.header, r.body)
+		}
+		return got.State
+	}
+	borne := regexp.MustCompile(`<body [^>]*data-live="([0-9a-f]+)"`)
+	was := asked()
+	for _, path := range everyPage(y) {
+		page := b.page(path)
+		if got := borne.FindStringSubmatch(page); got == nil || got[1] != was {
+			t.Errorf("%s bears %v, want %s", path, got, was)
+		}
+		if strings.Count(page, "<script") != 1 || !strings.Contains(page, `<script src="/assets/live-`) {
+			t.Errorf("%s has other scripts than the one", path)
+		}
+	}
+	issue("冀F00077", 7)
+	if now := asked(); now == was {
+		t.Error("something was counted, and it says the same")
+	} else if got := borne.FindStringSubmatch(b.page("/overview")); got == nil || got[1] != now {
+		t.Errorf("the page bears %v, want %s", got, now)
+	}
+	if page := newBrowser(t, w).page("/signin"); strings.Contains(page, "<script") || strings.Contains(page, "data-live") {
+		t.Error("the sign-in follows")
+	}
+	for cookie, want := range map[string]int{
+		"": http.StatusUnauthorized, "forged": http.StatusUnauthorized, w.DeviceToken("check-1", auth.RoleOfficer): http.StatusForbidden,
+	} {
+		if r := newBrowser(t, w).get("/live", "Cookie", "roadbook_session="+cookie, "Accept", "application/json"); r.status != want || strings.Contains(r.body, "state") {
+			t.Errorf("with the cookie %q: %d %s, want %d", cookie, r.status, r.body, want)
+		}
+	}
+}
