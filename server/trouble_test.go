@@ -66,6 +66,24 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+// TestForeignFile: a directory whose file is another program's is left as it is, with a sentence that says so.
+func TestForeignFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "roadbook.db")
+	want := strings.Repeat("what an encrypted file looks like ", 500)
+	if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"serve", "--listen", "127.0.0.1:0", "--data", dir}, {"user", "list", "--data", dir}, {"verify", "--data", dir}, {"rebuild", "--data", dir},
+	} {
+		wantTrouble(t, args, exitFault, "不是服务器的数据库，未作更改", "not a server's database")
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != want {
+		t.Errorf("the file was changed: %d bytes, %v", len(got), err)
+	}
+}
+
 // grows is a database of a format that each write of it makes greater by one; 0 is none.
 func grows(format *atomic.Int64) func(fakemongo.Command) fakemongo.Answer {
 	return func(c fakemongo.Command) fakemongo.Answer {

@@ -17,6 +17,9 @@ import (
 // ErrInUse: another process has the data directory.
 var ErrInUse = errors.New("数据目录正被另一个进程使用 / the data directory is in use by another process")
 
+// ErrForeign: the data directory's file is no server's database.
+var ErrForeign = sqlitestore.ErrForeign
+
 // What the address of a MongoDB and its sign-in may meet.
 var (
 	ErrAddress = mongostore.ErrAddress

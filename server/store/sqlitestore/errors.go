@@ -10,6 +10,9 @@ import (
 	"roadbook/server/store"
 )
 
+// ErrForeign: the file is no database that can be read: another program's, an encrypted one, or damaged at its beginning.
+var ErrForeign = errors.New("sqlitestore: not a server's database")
+
 // passing are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
 var passing = []sqlite3.ErrorCode{
 	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,
@@ -25,6 +28,9 @@ func mapped(err error) error {
 	}
 	if errors.Is(err, sqlite3.FULL) {
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
+	}
+	if errors.Is(err, sqlite3.NOTADB) {
+		return fmt.Errorf("%w: %w", ErrForeign, err)
 	}
 	for _, code := range passing {
 		if errors.Is(err, code) {
