@@ -104,14 +104,14 @@ func TestOlderIsBrought(t *testing.T) {
 	format.Store(1)
 	fake := fakemongo.New(t, grows(&format))
 	code, _, errs := try(t, "", "user", "list", "--mongo", fake.URI("", "/roadbook"))
-	if code != exitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 4 {
+	if code != exitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 5 {
 		t.Errorf("exit %d, format %d, %s", code, format.Load(), errs)
 	}
 	if _, _, errs := try(t, "", "user", "list", "--mongo", fakemongo.New(t, grows(new(atomic.Int64))).URI("", "/roadbook")); errs != "" {
 		t.Errorf("of a new database it says %s", errs)
 	}
-	if indexed := strings.Count(fmt.Sprint(fake.Sent()), `"name": "roadbook_`); indexed != 4 {
-		t.Errorf("%d indexes were made, the format before lacks 4", indexed)
+	if indexed := strings.Count(fmt.Sprint(fake.Sent()), `"name": "roadbook_`); indexed != 5 {
+		t.Errorf("%d indexes were made, the format before lacks 5", indexed)
 	}
 }
 

@@ -119,6 +119,7 @@ func (w *Web) refuse(v *visit, err error) error {
 	if _, ok := words[advice]; !ok {
 		advice = "advice_other"
 	}
+	v.live = "" // there is nothing on it to follow
 	d := errorData{Status: r.HTTP(), What: r.Message.In(v.lang), Advice: v.word(advice), Code: r.Code}
 	return w.write(v, page{name: "error", title: v.word("error"), data: d, status: r.HTTP(), code: r.Code})
 }

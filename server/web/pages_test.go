@@ -88,7 +88,7 @@ func TestWhatPagesSay(t *testing.T) {
 func TestHostileTextIsText(t *testing.T) {
 	b, y := lived(t)
 	page := b.page("/records/" + y.Hostile)
-	if strings.Contains(page, "<script") || strings.Contains(page, "<img") || !strings.Contains(plain(page), browsertest.HostileRemark) {
+	if strings.Contains(scriptless(page), "<script") || strings.Contains(page, "<img") || !strings.Contains(plain(page), browsertest.HostileRemark) {
 		t.Error("a remark is not shown as it was typed")
 	}
 	for _, path := range []string{`/overview?unit=%22%3E%3Cscript%3E`, `/overview?at=%3Cscript%3E`, `/records/%3Cscript%3E`, `/%3Cscript%3E`, `/overview?year=%3Cscript%3E`} {
@@ -96,6 +96,16 @@ func TestHostileTextIsText(t *testing.T) {
 			t.Errorf("%s: %d %s", path, r.status, r.body)
 		}
 	}
+}
+
+var ownScript = regexp.MustCompile(`<script src="/assets/live-[0-9a-f]{12}\.js" defer></script>`)
+
+// scriptless is a page without the one script that it may have.
+func scriptless(page string) string {
+	if at := ownScript.FindStringIndex(page); at != nil {
+		return page[:at[0]] + page[at[1]:]
+	}
+	return page
 }
 
 func TestEnglish(t *testing.T) {
@@ -142,7 +152,7 @@ func TestPagesAreWellFormed(t *testing.T) {
 	}
 	for path, html := range pages {
 		if !strings.HasPrefix(html, "<!doctype html>") || strings.Contains(html, "%!") || strings.Contains(html, "<no value>") ||
-			strings.Contains(html, " style=") || strings.Contains(html, "<script") || strings.Contains(html, "ZgotmplZ") {
+			strings.Contains(html, " style=") || strings.Contains(scriptless(html), "<script") || strings.Contains(html, "ZgotmplZ") {
 			t.Errorf("%s is not as pages are", path)
 		}
 		var open []string
