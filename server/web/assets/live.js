@@ -24,7 +24,7 @@
     return answer;
   };
 
-  // renew keeps what is unfolded, and the place where the keyboard is.
+  // renew keeps what is unfolded, and the place where the keyboard is, and marks for a moment the rows that changed.
   const renew = async () => {
     const answer = await ask(location.href, "text/html");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -34,8 +34,12 @@
     const places = "a, button, summary";
     const unfolded = [...main.querySelectorAll("details")].map((d) => d.open);
     const at = [...main.querySelectorAll(places)].indexOf(document.activeElement);
+    const said = new Map([...main.querySelectorAll("tr[id]")].map((row) => [row.id, row.innerText]));
     main.replaceChildren(...next.childNodes);
     main.querySelectorAll("details").forEach((d, i) => { d.open = unfolded[i] ?? d.open; });
+    main.querySelectorAll("tr[id]").forEach((row) => {
+      row.classList.toggle("changed", said.has(row.id) && said.get(row.id) !== row.innerText);
+    });
     if (at >= 0) main.querySelectorAll(places)[at]?.focus({ preventScroll: true });
     state = page.body.dataset.live;
     say("new", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false }));

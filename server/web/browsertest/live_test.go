@@ -34,8 +34,9 @@ func TestPageFollows(t *testing.T) {
 		t.Errorf("the page shows %q, want 11: 4 before and 7", got)
 	}
 	if !get(ctx, t, chromedp.Evaluate[bool](`window.same && document.querySelector('main details.prose').open &&
-		document.activeElement == document.querySelector('main details.prose summary') && document.getElementById('live').innerText.includes('已更新')`)) {
-		t.Error("it was loaded again, folded, or the keyboard is elsewhere")
+		document.activeElement == document.querySelector('main details.prose summary') && document.getElementById('live').innerText.includes('已更新') &&
+		[...document.querySelectorAll('.changed')].map(e => e.id).join() == 'P5-1'`)) {
+		t.Error("it was loaded again, folded, the keyboard is elsewhere, or another row than P5-1 is marked")
 	}
 
 	// while somebody chooses a unit it stays
