@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"roadbook/server/hub"
@@ -15,6 +16,10 @@ var errFindings = errors.New("核验发现问题，处理办法见各条 · some
 
 // settleTime is how long writers get to finish what is in flight before a doubtful thing is looked at again.
 const settleTime = 300 * time.Millisecond
+
+// leanGC lets the heap grow by less than is usual before it is cleared: a verification keeps much, for long, and memory is what
+// it may run out of.
+const leanGC = 50
 
 // told is the last line of a verification's JSON.
 type told struct {
@@ -35,6 +40,7 @@ func (p *program) verify(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
 	var failed error
 	out, err := verify.Run(ctx, verify.Config{
 		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: time.Now, Wait: settle,

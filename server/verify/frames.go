@@ -115,8 +115,7 @@ func (r *run) recount(ctx context.Context, f *store.Frame) error {
 	}
 	delete(r.pending, f.Key)
 	r.seen[f.Key] = true
-	r.add(said)
-	return nil
+	return r.add(said)
 }
 
 // checkFrame walks the frame's chain by its own hands and checks its signature, if the key is at hand.

@@ -5,32 +5,11 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
-	"roadbook/schema"
 	"roadbook/sync/merge"
 )
 
 const groupPage = 500
-
-type groups map[string][]merge.Self
-
-// fold evaluates all records and their groups, whose members come sorted by record.
-func fold(sch *schema.Schema, log map[string]*merge.State) ([]merge.View, groups) {
-	views := make([]merge.View, 0, len(log))
-	all := groups{}
-	for id, st := range log {
-		v := merge.Fold(id, st, sch)
-		if v.Group != "" {
-			all[v.Group] = append(all[v.Group], v.Self())
-		}
-		views = append(views, v)
-	}
-	for _, members := range all {
-		slices.SortFunc(members, func(a, b merge.Self) int { return strings.Compare(a.Record, b.Record) })
-	}
-	return views, all
-}
 
 // pair is a group as it is stored and as the log makes it. Both nil: there is none.
 type pair struct{ got, want []merge.Self }
@@ -87,10 +66,19 @@ func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
 	if err := r.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	_, want := fold(r.Schema, r.log)
+	want, err := r.log.groups(r.Schema, stored)
+	if err != nil {
+		return nil, err
+	}
 	later := want
 	if len(r.pending) > 0 {
-		_, later = fold(r.Schema, r.withPending())
+		with, err := r.withPending()
+		if err != nil {
+			return nil, err
+		}
+		if later, err = with.groups(r.Schema, stored); err != nil {
+			return nil, err
+		}
 	}
 	r.out.Groups = int64(len(stored))
 	differ := map[string]pair{}

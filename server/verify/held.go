@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 
 	"roadbook/schema"
 	"roadbook/server/ingest"
@@ -28,8 +29,8 @@ func (r *run) checkHeld(ctx context.Context) error {
 		}
 	}
 	r.out.Held = int64(len(shown))
-	for id, line := range r.lines {
-		if _, ok := shown[id]; line.held && !ok {
+	for id := range r.held {
+		if _, ok := shown[id]; !ok {
 			r.tell(finding(Lost, "held "+id.String(), "帧中暂存的行没有列出", "a line that its frame holds back is not shown"))
 		}
 	}
@@ -45,17 +46,18 @@ func (r *run) checkShown(ctx context.Context, q store.Quarantined) error {
 	if r.excuse(q.ID) {
 		return nil
 	}
-	line, known := r.lines[q.ID]
-	if !known {
-		newer, err := r.newer(ctx, q.ID)
-		if err == nil && !newer {
+	if !r.held[q.ID] {
+		f, err := r.Store.FrameWith(ctx, q.ID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
 			r.tell(finding(Orphaned, "held "+q.ID.String(), "暂存的行不在任何帧中", "no frame has this line"))
+			return nil
+		case err != nil || !r.seen[f.Key]: // it came after the frames were read
+			return err
+		case !full(q.Faults):
+			r.tell(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为暂存", "its frame accepted this line, and it is shown as held"))
+			return nil
 		}
-		return err
-	}
-	if !line.held && !full(q.Faults) {
-		r.tell(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为暂存", "its frame accepted this line, and it is shown as held"))
-		return nil
 	}
 	return r.checkRelease(ctx, q)
 }

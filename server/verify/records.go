@@ -16,7 +16,7 @@ const recordPage = 500
 // checkRecords holds every stored record against the recount, and the recount against what is stored. Records are
 // read after the frames: what a marked frame says must be in them.
 func (r *run) checkRecords(ctx context.Context) error {
-	there := make(map[string]bool, len(r.log))
+	strange := map[string]bool{} // those that the log does not speak of
 	for after := ""; ; {
 		recs, err := r.Store.ScanRecords(ctx, store.RecordQuery{After: after, Limit: recordPage})
 		if err != nil {
@@ -24,10 +24,13 @@ func (r *run) checkRecords(ctx context.Context) error {
 		}
 		for i := range recs {
 			after = recs[i].ID
-			if there[after] {
+			known, before := r.log.meet(after)
+			if before || strange[after] {
 				r.tell(finding(Doubled, "record "+after, "该记录存了两份", "it is stored twice"))
 			}
-			there[after] = true
+			if !known {
+				strange[after] = true
+			}
 			r.out.Records++
 			if err := r.checkRecord(ctx, &recs[i]); err != nil {
 				return err
@@ -38,8 +41,8 @@ func (r *run) checkRecords(ctx context.Context) error {
 			break
 		}
 	}
-	for id := range r.log {
-		if there[id] {
+	for id, said := range r.log {
+		if said.stored || strange[id] { // what was excused was joined since
 			continue
 		}
 		if _, err := r.Store.Record(ctx, id); errors.Is(err, store.ErrNotFound) {
@@ -54,14 +57,14 @@ func (r *run) checkRecords(ctx context.Context) error {
 // checkRecord compares one record with what the frames say of it.
 func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 	place := "record " + rec.ID
-	own := r.log[rec.ID]
-	if own == nil {
-		own = &merge.State{}
+	own, err := r.log.state(rec.ID)
+	if err != nil {
+		return err
 	}
 	orphans := 0
 	for i := range rec.State.Obs {
 		o := &rec.State.Obs[i]
-		if said := find(own, o.ID); said != nil {
+		if said := find(&own, o.ID); said != nil {
 			if !same(said, o, rec.ID) {
 				r.tell(finding(Altered, place, "所存的 %v 与帧中的行不符", "what is stored of %v is not what its line says", o.ID))
 			}
@@ -86,8 +89,7 @@ func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 // already, is in flight, or came after the frames were read.
 func (r *run) explained(ctx context.Context, record string, o *merge.Obs) (bool, error) {
 	if r.excuse(o.ID) {
-		r.join(record, *o)
-		return true, nil
+		return true, r.log.join(record, *o)
 	}
 	for _, w := range r.pending {
 		for i := range w.said {
@@ -96,7 +98,7 @@ func (r *run) explained(ctx context.Context, record string, o *merge.Obs) (bool,
 			}
 		}
 	}
-	if r.lines[o.ID].held {
+	if r.held[o.ID] {
 		return r.releasedSince(ctx, o.ID)
 	}
 	return r.newer(ctx, o.ID)
@@ -133,13 +135,19 @@ func (r *run) releaseOf(ctx context.Context, id wire.ObsID) (wire.ObsID, error) 
 
 // checkState: the record holds all that was said of it, and stands where that puts it.
 func (r *run) checkState(ctx context.Context, rec *store.Record, place string) error {
-	missing := r.missing(rec)
+	missing, err := r.missing(rec)
+	if err != nil {
+		return err
+	}
 	if missing > 0 { // the page may have been read before its last observation was joined by a late frame
 		again, err := r.Store.Record(ctx, rec.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if missing = r.missing(&again); missing > 0 {
+		if missing, err = r.missing(&again); err != nil {
+			return err
+		}
+		if missing > 0 {
 			r.tell(finding(Stale, place, "缺少 %d 条已计入的登记", "%d observations that frames say of it are not in it", missing))
 			return nil
 		}
@@ -168,17 +176,17 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 }
 
 // missing is how many observations of the log the record lacks; a full record holds no more.
-func (r *run) missing(rec *store.Record) (n int) {
-	own := r.log[rec.ID]
-	if own == nil || len(rec.State.Obs) >= merge.MaxObservations {
-		return 0
+func (r *run) missing(rec *store.Record) (n int, err error) {
+	own, err := r.log.state(rec.ID)
+	if err != nil || len(rec.State.Obs) >= merge.MaxObservations {
+		return 0, err
 	}
 	for i := range own.Obs {
 		if !rec.State.Has(own.Obs[i].ID) {
 			n++
 		}
 	}
-	return n
+	return n, nil
 }
 
 func say(p store.Place) string { return fmt.Sprintf("%s %d %s", p.Unit, p.Day, p.Kind) }

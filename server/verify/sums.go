@@ -8,11 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
-	"roadbook/sync/merge"
-	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
@@ -97,7 +94,10 @@ func (r *run) look(ctx context.Context) (differ map[cell][2]int64, open bool, er
 	if err != nil {
 		return nil, false, err
 	}
-	want, flight := r.expected()
+	want, flight, err := r.expected()
+	if err != nil {
+		return nil, false, err
+	}
 	differ = map[cell][2]int64{}
 	for _, c := range cellsOf(before, after, want) {
 		switch {
@@ -183,54 +183,21 @@ func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
 }
 
 // expected are the sums that the frames make, and the cells that a frame in flight may move either way.
-func (r *run) expected() (want sums, flight map[cell]bool) {
-	want = count(r.Counter, r.Schema, r.log)
+func (r *run) expected() (want sums, flight map[cell]bool, err error) {
+	want, err = r.log.count(r.Counter, r.Schema)
 	flight = map[cell]bool{}
-	if len(r.pending) == 0 {
-		return want, flight
+	if err != nil || len(r.pending) == 0 {
+		return want, flight, err
 	}
-	other := count(r.Counter, r.Schema, r.withPending())
+	with, err := r.withPending()
+	if err != nil {
+		return nil, nil, err
+	}
+	other, err := with.count(r.Counter, r.Schema)
 	for _, c := range cellsOf(want, other) {
 		flight[c] = want[c] != other[c]
 	}
-	return want, flight
-}
-
-// withPending is the log as it will be when the frames in flight are marked.
-func (r *run) withPending() map[string]*merge.State {
-	with := maps.Clone(r.log)
-	add := func(record string, o merge.Obs) {
-		st := merge.State{}
-		if own := with[record]; own != nil {
-			st.Obs = slices.Clone(own.Obs)
-		}
-		st.Join(o)
-		with[record] = &st
-	}
-	for _, w := range r.pending {
-		for i := range w.said {
-			if s := &w.said[i]; !s.Held {
-				add(s.Record, s.Obs)
-				if s.Released != nil {
-					add(s.Released.Record, s.Released.Obs)
-				}
-			}
-		}
-	}
-	return with
-}
-
-// count folds all records and adds up what they contribute, each with its group.
-func count(counter *tally.Counter, sch *schema.Schema, log map[string]*merge.State) sums {
-	views, groups := fold(sch, log)
-	out := sums{}
-	for i := range views {
-		v := &views[i]
-		for _, c := range tally.Contributions(counter, v, groups[v.Group]) {
-			out[cell{v.Unit, c.Day, c.Measure}] += c.Amount
-		}
-	}
-	return out
+	return want, flight, err
 }
 
 // cellsOf are the cells of all, in order.

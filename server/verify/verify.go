@@ -3,7 +3,8 @@
 //
 // It promises: it writes nothing; it names each error by its class and place; it raises no false alarm while servers
 // write beside it. For that each side is read in an order in which a write in between can only make it look at a
-// thing again, and what differs is looked at twice. Memory grows with the observations: about 1 kB each.
+// thing again, and what differs is looked at twice. Memory grows with the observations: about
+// half a kB each.
 package verify
 
 import (
@@ -15,7 +16,6 @@ import (
 	"roadbook/schema"
 	"roadbook/server/ingest"
 	"roadbook/server/store"
-	"roadbook/sync/merge"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
@@ -52,11 +52,11 @@ type run struct {
 	streams map[wire.StreamID]store.Stream // as they were first read; boots may be newer
 	seen    map[store.FrameKey]bool        // frames in the recount, marked
 	pending map[store.FrameKey]waiting     // frames seen and not marked yet
-	log     map[string]*merge.State        // what the marked frames say of each record
-	lines   map[wire.ObsID]lineFate
-	let     map[wire.ObsID]wire.ObsID // held line → the line that let it go
-	excused map[wire.StreamID][]span  // lines whose frame is lost or damaged: that is said once
-	told    map[cell]bool             // sums that were told of
+	log     saidLog                        // what the marked frames say
+	held    map[wire.ObsID]bool            // lines that the marked frames hold back
+	let     map[wire.ObsID]wire.ObsID      // held line → the line that let it go
+	excused map[wire.StreamID][]span       // lines whose frame is lost or damaged: that is said once
+	told    map[cell]bool                  // sums that were told of
 
 	toldGroups map[string]bool
 }
@@ -66,8 +66,6 @@ type waiting struct {
 	frame store.Frame
 	said  []ingest.Said
 }
-
-type lineFate struct{ held bool }
 
 // span is a run of sequences.
 type span struct{ first, last uint64 }
@@ -83,7 +81,7 @@ func Run(ctx context.Context, c Config) (Summary, error) {
 	r := &run{
 		Config: c, began: c.Now().UnixMilli(),
 		streams: map[wire.StreamID]store.Stream{}, seen: map[store.FrameKey]bool{}, pending: map[store.FrameKey]waiting{},
-		log: map[string]*merge.State{}, lines: map[wire.ObsID]lineFate{}, let: map[wire.ObsID]wire.ObsID{},
+		log: saidLog{}, held: map[wire.ObsID]bool{}, let: map[wire.ObsID]wire.ObsID{},
 		excused: map[wire.StreamID][]span{}, told: map[cell]bool{}, toldGroups: map[string]bool{},
 	}
 	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkHeld, r.checkGroups, r.checkSums, r.checkPending} {
@@ -104,28 +102,25 @@ func (r *run) tell(f Finding) {
 }
 
 // add takes what a marked frame says into the recount.
-func (r *run) add(said []ingest.Said) {
+func (r *run) add(said []ingest.Said) error {
 	for i := range said {
 		s := &said[i]
-		r.lines[s.ID] = lineFate{held: s.Held}
 		if s.Held {
+			r.held[s.ID] = true
 			continue
 		}
-		r.join(s.Record, s.Obs)
-		if s.Released != nil {
-			r.let[s.Released.ID] = s.ID
-			r.join(s.Released.Record, s.Released.Obs)
+		if err := r.log.join(s.Record, s.Obs); err != nil {
+			return err
+		}
+		if s.Released == nil {
+			continue
+		}
+		r.let[s.Released.ID] = s.ID
+		if err := r.log.join(s.Released.Record, s.Released.Obs); err != nil {
+			return err
 		}
 	}
-}
-
-func (r *run) join(record string, o merge.Obs) {
-	st := r.log[record]
-	if st == nil {
-		st = &merge.State{}
-		r.log[record] = st
-	}
-	st.Join(o)
+	return nil
 }
 
 func (r *run) excuse(id wire.ObsID) bool {

@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/sync/merge"
+	"roadbook/sync/tally"
+)
+
+// saidLog is what frames say, record by record. The states are packed as stores pack them, by a codec that merge's own
+// tests hold to be lossless: spelled out they took some 3 kB of memory each.
+type saidLog map[string]saidState
+
+type saidState struct {
+	packed []byte // merge.Encode
+	stored bool   // the record was met in the store
+}
+
+// state is what is said of a record, nothing where nothing is.
+func (l saidLog) state(record string) (merge.State, error) {
+	s, ok := l[record]
+	if !ok {
+		return merge.State{}, nil
+	}
+	st, err := merge.Decode(s.packed, record)
+	if err != nil {
+		return st, fmt.Errorf("verify: what frames say of %s: %w", record, err)
+	}
+	return st, nil
+}
+
+func (l saidLog) join(record string, o merge.Obs) error {
+	st, err := l.state(record)
+	if err != nil {
+		return err
+	}
+	st.Join(o)
+	l[record] = saidState{merge.Encode(&st, record), l[record].stored}
+	return nil
+}
+
+// meet notes that the record was met in the store, and reports whether the log speaks of it and whether it was met before.
+func (l saidLog) meet(record string) (known, before bool) {
+	s, known := l[record]
+	if known {
+		l[record] = saidState{s.packed, true}
+	}
+	return known, s.stored
+}
+
+// views calls fn with every record, folded, in any order.
+func (l saidLog) views(sch *schema.Schema, fn func(*merge.View)) error {
+	for record := range l {
+		st, err := l.state(record)
+		if err != nil {
+			return err
+		}
+		v := merge.Fold(record, &st, sch)
+		fn(&v)
+	}
+	return nil
+}
+
+type groups map[string][]merge.Self
+
+// groups evaluates those groups that several records name, and those that are wanted; members come sorted by record. Most
+// groups are of one record, which stands alone: of these only a hash is kept.
+func (l saidLog) groups(sch *schema.Schema, wanted groups) (groups, error) {
+	seed := maphash.MakeSeed()
+	shared := map[uint64]bool{} // by hash of the name: whether more than one record has it
+	err := l.views(sch, func(v *merge.View) {
+		h := maphash.String(seed, v.Group)
+		_, named := shared[h]
+		shared[h] = named
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := groups{}
+	err = l.views(sch, func(v *merge.View) {
+		if _, asked := wanted[v.Group]; v.Group != "" && (asked || shared[maphash.String(seed, v.Group)]) {
+			all[v.Group] = append(all[v.Group], v.Self())
+		}
+	})
+	for _, members := range all {
+		slices.SortFunc(members, func(a, b merge.Self) int { return strings.Compare(a.Record, b.Record) })
+	}
+	return all, err
+}
+
+// count adds up what all records contribute, each with its group.
+func (l saidLog) count(counter *tally.Counter, sch *schema.Schema) (sums, error) {
+	all, err := l.groups(sch, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := sums{}
+	err = l.views(sch, func(v *merge.View) {
+		for _, c := range tally.Contributions(counter, v, all[v.Group]) {
+			out[cell{v.Unit, c.Day, c.Measure}] += c.Amount
+		}
+	})
+	return out, err
+}
+
+// withPending is the log as it will be when the frames in flight are marked.
+func (r *run) withPending() (saidLog, error) {
+	with := maps.Clone(r.log)
+	for _, w := range r.pending {
+		for i := range w.said {
+			s := &w.said[i]
+			if s.Held {
+				continue
+			}
+			if err := with.join(s.Record, s.Obs); err != nil {
+				return nil, err
+			}
+			if s.Released == nil {
+				continue
+			}
+			if err := with.join(s.Released.Record, s.Released.Obs); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return with, nil
+}
