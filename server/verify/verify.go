@@ -3,8 +3,8 @@
 //
 // It promises: it writes nothing; it names each error by its class and place; it raises no false alarm while servers
 // write beside it. For that each side is read in an order in which a write in between can only make it look at a
-// thing again, and what differs is looked at twice. Memory grows with the observations: about
-// half a kB each.
+// thing again, and what differs is looked at twice. Memory grows with the
+// observations: about half a kB each.
 package verify
 
 import (
