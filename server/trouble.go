@@ -23,8 +23,8 @@ var troubles = []trouble{
 		"the address of the database can't be read; nothing was asked or changed: write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / % in a password as %40 %3A %2F %25"},
 	{hub.ErrSignIn, exitDenied, "数据库拒绝登录，未作更改：请核对用户名、口令，用户建在别的库时加上 authSource · " +
 		"the database refused the sign-in; nothing was changed: check user and password, and add authSource if the user was made in another database"},
-	{hub.ErrForeign, exitFault, "这里的 roadbook.db 不是服务器的数据库，未作更改：--data（或 ROADBOOK_DATA）是否指向了客户端的目录？请另指一个；若确是服务器的目录，则文件已损坏，请用 server restore 从备份恢复 · " +
-		"this roadbook.db is not a server's database; nothing was changed: does --data (or ROADBOOK_DATA) name a client's directory? Name another; if it is a server's, the file is damaged: server restore brings a backup back"},
+	{hub.ErrForeign, exitFault, "这里的 roadbook.db 不是服务器的数据库，文件未动：--data（或 ROADBOOK_DATA）是否指向了客户端的目录？请另指一个；若确是服务器的目录，则文件已损坏，请用 server restore 从备份恢复 · " +
+		"this roadbook.db is not a server's database; it was left as it is: does --data (or ROADBOOK_DATA) name a client's directory? Name another; if it is a server's, the file is damaged: server restore brings a backup back"},
 	{store.ErrDenied, exitDenied, "数据库不允许这样做：请为该用户授予此库的 readWrite 角色；地址中没有用户时请写上 · " +
 		"the database does not allow this: grant its user the role readWrite on this database, or name a user in the address if there is none"},
 	{store.ErrFull, exitFull, "数据库空间已满：请在数据库所在磁盘腾出空间后重试；未确认的数据仍在设备上，会再次上报 · " +

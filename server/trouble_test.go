@@ -77,7 +77,7 @@ func TestForeignFile(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve", "--listen", "127.0.0.1:0", "--data", dir}, {"user", "list", "--data", dir}, {"verify", "--data", dir}, {"rebuild", "--data", dir},
 	} {
-		wantTrouble(t, args, exitFault, "不是服务器的数据库，未作更改", "not a server's database")
+		wantTrouble(t, args, exitFault, "不是服务器的数据库，文件未动", "not a server's database; it was left as it is")
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != want {
 		t.Errorf("the file was changed: %d bytes, %v", len(got), err)

@@ -26,7 +26,9 @@ func (h *Hub) openPulse() error {
 // tellOn tells the other servers what was counted here until ctx ends, and once more then.
 func (h *Hub) tellOn(ctx context.Context) {
 	h.every(ctx, pulse.Every, h.tell)
-	h.tell(context.WithoutCancel(ctx))
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	h.tell(last)
 }
 
 func (h *Hub) tell(ctx context.Context) {

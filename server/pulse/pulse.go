@@ -3,8 +3,8 @@
 //
 // It promises: after something was counted at any of them, State says something else at all of them, within Every at
 // the one and Every at the other; while nothing is counted it says the same, and the same at all of them. It writes at
-// most one small entry each Every, and while nothing is counted two a day, that the last stands. It is a hint and no more: a server that is killed
-// between counting and telling keeps it to itself.
+// most one small entry each Every, and while nothing is counted two a day, that the last stands. It is a hint and no more: a
+// server that is killed between counting and telling keeps it to itself.
 package pulse
 
 import (

@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"bytes"
-	"context"
 	"slices"
 
 	"roadbook/server/store"
@@ -82,40 +81,6 @@ func (k *known) count(wanted func(*recordRow) bool) (n int) {
 		}
 	}
 	return n
-}
-
-// rowsWith returns the rows of the chunks with any of the values in an indexed field, by chunk. What stands as this Batch
-// has stored it is known, and only the rest is read whole. Both looks are later than what was written before.
-func (s *steps) rowsWith(ctx context.Context, field string, values []string) (map[string][]recordRow, error) {
-	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{field, In, values}}, Only: []string{"rev", field}})
-	if err != nil {
-		return nil, err
-	}
-	chunks := map[string][]recordRow{}
-	var unknown []string
-	for _, raw := range raws {
-		id, _ := raw.Lookup("_id").StringValueOK()
-		rev, err := revOf(raw)
-		if err != nil {
-			return nil, err
-		}
-		if rows, ok := s.known.at(id, rev); ok {
-			chunks[id] = rows
-		} else {
-			unknown = append(unknown, id)
-		}
-	}
-	if len(unknown) == 0 {
-		return chunks, nil
-	}
-	if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
-		return nil, err
-	}
-	read, err := parseChunks(raws, &s.known)
-	for i := range read {
-		chunks[read[i].id] = read[i].rows
-	}
-	return chunks, err
 }
 
 // touched is what stands on a frame that this Batch has inserted. Touched sets only grow.

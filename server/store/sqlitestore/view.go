@@ -68,9 +68,11 @@ func (s *Store) RecordsByID(ctx context.Context, ids ...string) (out []store.Rec
 
 // RecordsOfGroups reads the records that name one of the groups, by id.
 func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []store.Record, err error) {
+	named := make(map[string]bool, len(names))
 	err = s.read(ctx, func(v *view) error {
 		var numbers []int64
 		for _, name := range names {
+			named[name] = true
 			members, err := storedMembers(v.c, groupKey(name))
 			if err != nil {
 				return err
@@ -84,7 +86,7 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []sto
 		}
 		for _, n := range sortedSet(numbers) {
 			if err := v.numbered(n, func(e *entry) {
-				if slices.Contains(names, e.r.Group) {
+				if named[e.r.Group] {
 					out = append(out, e.r)
 				}
 			}); err != nil {
