@@ -25,6 +25,7 @@ const (
 	exitPIN
 	exitQuarantined
 	exitFull
+	exitUntold
 )
 
 // usageError is a command line that could not be read.
@@ -101,6 +102,9 @@ func explain(err error) failure {
 	var faults schema.Faults
 	var refusal *syncer.Refusal
 	var enrol enrolError
+	if f, told := explainSaved(err); told {
+		return f
+	}
 	switch {
 	case errors.As(err, &enrol) && errors.Is(err, transport.ErrUnreachable):
 		return failure{exitUnreachable, "unreachable", schema.Text{
@@ -157,7 +161,7 @@ func (e *env) fail(err error) int {
 	var faults schema.Faults
 	errors.As(err, &faults)
 	if e.JSON {
-		e.failJSON(f, faults)
+		e.failJSON(f, faults, savedAllTheSame(err))
 		return f.exit
 	}
 	fmt.Fprintln(e.errs, f.text.In(e.Lang))
@@ -174,16 +178,17 @@ func (e *env) fault(f schema.Fault) string {
 	return f.Field + "  " + f.Message.In(e.Lang)
 }
 
-func (e *env) failJSON(f failure, faults schema.Faults) {
+func (e *env) failJSON(f failure, faults schema.Faults, saved *savedOut) {
 	type body struct {
 		Code    string        `json:"code"`
 		Exit    int           `json:"exit"`
 		Message schema.Text   `json:"message"`
 		Faults  schema.Faults `json:"faults,omitempty"`
+		Saved   *savedOut     `json:"saved,omitempty"`
 	}
 	enc := json.NewEncoder(e.errs)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults}}); err != nil {
+	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults, saved}}); err != nil {
 		fmt.Fprintln(e.errs, f.text.In(e.Lang))
 	}
 }

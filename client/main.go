@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"roadbook/client/station"
+	"roadbook/schema"
 )
 
 // cli is every command and flag. Help is Chinese first, English beside it.
@@ -54,21 +54,23 @@ Works offline: what is saved is on this device's encrypted disk at once, and is 
   6  PIN 缺失或错误 / PIN missing or wrong
   7  有记录被隔离，需要处理 / lines were quarantined, someone must look
   8  磁盘已满，未保存 / disk full, not saved
+  9  已完成（已保存），但结果没能写到输出；编号见错误输出 / done (saved), but not told: the output is broken; the id is on the error output
 
 环境变量 / environment: ROADBOOK_DATA, ROADBOOK_SERVER, ROADBOOK_CODE, ROADBOOK_OFFICER, ROADBOOK_PIN, ROADBOOK_LANG`
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a pipe that nobody reads is an error to be told, not the end
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	defer stop() // not before the exit: a second signal must not make a failure of what has been done and told
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // exited carries kong's wish to exit out of its parser.
 type exited int
 
 // run is the program, with its surroundings handed in. It returns the exit code.
-func run(ctx context.Context, args []string, in *os.File, out, errs io.Writer) (code int) {
+func run(ctx context.Context, args []string, in *os.File, stdout, errs io.Writer) (code int) {
+	out := &sink{w: stdout}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -93,6 +95,9 @@ func run(ctx context.Context, args []string, in *os.File, out, errs io.Writer) (
 	}
 	if err := command.Run(env); err != nil {
 		return env.fail(err)
+	}
+	if out.err != nil {
+		return env.fail(outputError{out.err})
 	}
 	return exitOK
 }
@@ -122,16 +127,22 @@ func langOf(args []string) string {
 // env is what a command runs in.
 type env struct {
 	*cli
-	ctx       context.Context
-	in        *os.File
-	out, errs io.Writer
+	ctx  context.Context
+	in   *os.File
+	out  *sink
+	errs io.Writer
 }
 
-// open opens the device for a command and closes it after fn.
+// open opens the device for a command and closes it after fn. What fn did stands, however the closing goes.
 func (e *env) open(server string, fn func(*station.Station) error) error {
 	s, err := station.New(e.ctx, station.Config{Dir: e.Data, Server: server})
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(s), s.Close())
+	err = fn(s)
+	if closing := s.Close(); closing != nil {
+		e.note(schema.Text{ZH: "注意：本机数据库没能正常关闭（%v），已保存的数据不受影响",
+			EN: "note: the database did not close well (%v); what was saved is safe"}, closing)
+	}
+	return err
 }

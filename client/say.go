@@ -90,62 +90,6 @@ func (c *restoreCmd) Run(e *env) error {
 	})
 }
 
-// savedOut is what was saved, as JSON.
-type savedOut struct {
-	ID      string `json:"id"` // of the observation
-	Record  string `json:"record"`
-	Item    string `json:"item,omitempty"`
-	Waiting int64  `json:"waiting"`
-}
-
-// say lets who is at the device save one draft.
-func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
-	return e.open("", func(s *station.Station) error {
-		officer, err := e.officer(s.DB)
-		if err != nil {
-			return err
-		}
-		d, err := draft(s)
-		if err != nil {
-			return err
-		}
-		d.Officer = officer
-		saved, err := s.DB.Save(e.ctx, d)
-		if err != nil {
-			return err
-		}
-		waiting, err := s.DB.Waiting(e.ctx)
-		if err != nil {
-			return err
-		}
-		if e.JSON {
-			return e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting})
-		}
-		e.print("%s\n", saved.Subject())
-		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)
-		e.advise(s.DB, saved)
-		return nil
-	})
-}
-
-// advise says what is odd about what was just saved, though it stands: a person may have meant another record.
-// That it can't be looked at is no failure: it is saved, and saying otherwise would have it said twice.
-func (e *env) advise(db *localdb.DB, saved localdb.Saved) {
-	entry, err := db.Show(e.ctx, saved.ID)
-	if err != nil {
-		return
-	}
-	last := entry.Said[len(entry.Said)-1].Line.Act
-	switch {
-	case entry.View.Kind == "":
-		e.note(schema.Text{ZH: "注意：本机没有编号为 %s 的记录。请核对编号；有误时用 client void 作废本条后重新登记",
-			EN: "note: this device has not seen record %s. Check the id; if it is wrong, take this back with client void and log again"}, saved.Record)
-	case entry.View.Void && last == wire.Amend:
-		e.note(schema.Text{ZH: "注意：这条记录已作废，不计数；client restore %s 撤销作废",
-			EN: "note: this record is void and does not count; client restore %s takes the void back"}, saved.Record)
-	}
-}
-
 // parse reads field=value pairs as a person types them. Every fault is found; an empty value clears.
 func parse(k *schema.Kind, pairs []string) (schema.Values, error) {
 	var v schema.Values

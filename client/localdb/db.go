@@ -48,6 +48,8 @@ var (
 	ErrNewer = errors.New("localdb: written by a newer version")
 	// ErrFull: no room on the disk. Nothing was saved; what was saved before is safe and can be sent.
 	ErrFull = errors.New("localdb: disk full")
+	// ErrUnsure: the disk failed in the moment of a commit. What was written may be there at the next start, or not.
+	ErrUnsure = errors.New("localdb: not certain whether it was saved")
 	// ErrUnknownKind: no such kind of observation.
 	ErrUnknownKind = errors.New("localdb: unknown kind")
 	// ErrUnknownRecord: the device knows no record or item of that id.
@@ -91,7 +93,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db := &DB{cfg: cfg, device: cfg.Keys.DeviceID(), stmts: map[string]*sqlite3.Stmt{}}
 	conn, err := sqlite3.OpenContext(ctx, cfg.uri())
 	if err != nil {
-		return nil, translate(err)
+		return nil, interrupted(ctx, translate(err))
 	}
 	db.conn = conn
 	if err := db.prepare(ctx); err != nil {

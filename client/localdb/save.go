@@ -2,6 +2,7 @@ package localdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"roadbook/schema"
@@ -35,14 +36,17 @@ func (s Saved) Subject() string {
 }
 
 // Save completes a draft, freezes it as the next line of the stream and returns when it is on disk. On an
-// error nothing was saved. Errors: schema.Faults (what is wrong with the draft, all of it),
-// ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
+// error nothing was saved, also where ctx ended; on ErrUnsure alone it may have been, under the ids returned. Errors:
+// schema.Faults (what is wrong with the draft, all of it), ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
 func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
 	err = db.write(ctx, func() error {
 		saved, err = db.save(&d)
 		passing("Save", true) // its commit
 		return err
 	})
+	if errors.Is(err, ErrUnsure) {
+		return saved, err
+	}
 	if err != nil {
 		return Saved{}, err
 	}

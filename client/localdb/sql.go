@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"syscall"
 
 	"github.com/ncruces/go-sqlite3"
@@ -11,7 +12,8 @@ import (
 
 func isNoSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) }
 
-// write runs fn in a transaction that is on disk when write returns nil, and never was when it does not.
+// write runs fn in a transaction that is on disk when write returns nil, and never was when it does not, unless the
+// error is ErrUnsure. Once fn is through, no interruption counts any more.
 func (db *DB) write(ctx context.Context, fn func() error) error {
 	return db.inside(ctx, "BEGIN IMMEDIATE", fn)
 }
@@ -31,16 +33,58 @@ func (db *DB) inside(ctx context.Context, begin string, fn func() error) (err er
 	old := db.conn.SetInterrupt(ctx)
 	defer db.conn.SetInterrupt(old)
 	if err := db.exec(begin); err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	if err = fn(); err == nil {
-		err = db.exec("COMMIT")
+		err = ctx.Err() // the last moment to turn back
 	}
-	if err != nil && !db.conn.GetAutocommit() {
-		db.conn.SetInterrupt(context.WithoutCancel(ctx))
-		return errors.Join(err, db.exec("ROLLBACK"))
+	db.conn.SetInterrupt(context.WithoutCancel(ctx))
+	if err != nil {
+		return errors.Join(interrupted(ctx, err), db.rollback())
+	}
+	return db.commit(begin != "BEGIN")
+}
+
+// commit ends the transaction. Nothing interrupts it: an interruption that came in its last moment would be told
+// as a failure of what is on disk.
+func (db *DB) commit(wrote bool) error {
+	err := db.exec("COMMIT")
+	if err == nil {
+		return nil
+	}
+	err = errors.Join(err, db.rollback())
+	if wrote && !db.forgotten(err) {
+		return fmt.Errorf("%w: %w", ErrUnsure, err)
 	}
 	return err
+}
+
+func (db *DB) rollback() error {
+	if db.conn.GetAutocommit() {
+		return nil
+	}
+	return db.exec("ROLLBACK")
+}
+
+// forgotten takes what a failed commit left out of the write-ahead log, and says whether that is certain. Where the
+// log was written whole and only its fsync failed, the next start would else find the commit and believe it. One page
+// written again, as it stands, lies over the first of the frames left there and breaks the chain of those behind; on a
+// full disk it needs no room that they did not need.
+func (db *DB) forgotten(cause error) bool {
+	version, err := db.count("PRAGMA user_version")
+	if err == nil {
+		err = translate(db.conn.Exec("PRAGMA user_version = " + strconv.FormatInt(version, 10)))
+	}
+	return err == nil || errors.Is(err, ErrFull) && errors.Is(cause, ErrFull)
+}
+
+// interrupted gives an error that came of an interruption the context's name: the engine says "interrupted" or,
+// where it waited for another process, "busy".
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !(errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, sqlite3.BUSY)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
 // stmt returns the prepared statement of a text, ready to be bound.

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"roadbook/client/localdb"
+	"roadbook/client/station"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// savedOut is what was saved, as JSON.
+type savedOut struct {
+	ID      string `json:"id"` // of the observation
+	Record  string `json:"record"`
+	Item    string `json:"item,omitempty"`
+	Waiting *int64 `json:"waiting,omitempty"` // absent where it could not be counted
+}
+
+// errInterrupted: the person or the system ended the command before its commit.
+var errInterrupted = errors.New("client: interrupted, not saved")
+
+// untoldError is a draft that is on disk, and whose id did not get out.
+type untoldError struct {
+	saved localdb.Saved
+	error // the output's
+}
+
+// unsureError is a draft of which the disk does not say whether it was saved.
+type unsureError struct {
+	saved localdb.Saved
+	error
+}
+
+func (e unsureError) Unwrap() error { return e.error }
+
+// say lets who is at the device save one draft. From its commit on nothing keeps the id from being told: a person who
+// does not hear it says the same again, and an accident counts twice.
+func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
+	err := e.open("", func(s *station.Station) error {
+		officer, err := e.officer(s.DB)
+		if err != nil {
+			return err
+		}
+		d, err := draft(s)
+		if err != nil {
+			return err
+		}
+		d.Officer = officer
+		saved, err := s.DB.Save(e.ctx, d)
+		if errors.Is(err, localdb.ErrUnsure) {
+			return unsureError{saved, err}
+		}
+		if err != nil {
+			return err
+		}
+		return e.tell(context.WithoutCancel(e.ctx), s.DB, saved)
+	})
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted // before the commit: behind it nothing is interrupted
+	}
+	return err
+}
+
+// tell says where the draft went: the id before all else.
+func (e *env) tell(ctx context.Context, db *localdb.DB, saved localdb.Saved) error {
+	if !e.JSON {
+		e.print("%s\n", saved.Subject())
+	}
+	waiting, err := db.Waiting(ctx)
+	if e.JSON {
+		out := savedOut{ID: saved.ID, Record: saved.Record, Item: saved.Item}
+		if err == nil {
+			out.Waiting = &waiting
+		}
+		_ = e.printJSON(out) // the sink keeps the error
+	}
+	if e.out.err != nil {
+		return untoldError{saved, e.out.err}
+	}
+	if e.JSON || err != nil {
+		return nil
+	}
+	e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)
+	e.advise(ctx, db, saved)
+	return nil
+}
+
+// advise says what is odd about what was just saved, though it stands: a person may have meant another record.
+// That it can't be looked at is no failure: it is saved, and saying otherwise would have it said twice.
+func (e *env) advise(ctx context.Context, db *localdb.DB, saved localdb.Saved) {
+	entry, err := db.Show(ctx, saved.ID)
+	if err != nil {
+		return
+	}
+	last := entry.Said[len(entry.Said)-1].Line.Act
+	switch {
+	case entry.View.Kind == "":
+		e.note(schema.Text{ZH: "注意：本机没有编号为 %s 的记录。请核对编号；有误时用 client void 作废本条后重新登记",
+			EN: "note: this device has not seen record %s. Check the id; if it is wrong, take this back with client void and log again"}, saved.Record)
+	case entry.View.Void && last == wire.Amend:
+		e.note(schema.Text{ZH: "注意：这条记录已作废，不计数；client restore %s 撤销作废",
+			EN: "note: this record is void and does not count; client restore %s takes the void back"}, saved.Record)
+	}
+}
+
+// sink is the standard output. It keeps the first error of a write, as of a pipe that nobody reads any more or a file
+// on a full disk: a result that did not get out is not to look like one that did.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(b []byte) (n int, err error) {
+	if s.err == nil {
+		n, s.err = s.w.Write(b)
+	}
+	return n, s.err
+}
+
+// outputError: the command did its work, and its result did not get out whole.
+type outputError struct{ error }
+
+// explainSaved turns the errors of this file into what a person is told.
+func explainSaved(err error) (f failure, ok bool) {
+	var untold untoldError
+	var unsure unsureError
+	var output outputError
+	switch {
+	case errors.As(err, &untold):
+		id, why := untold.saved.Subject(), untold.Error()
+		return failure{exitUntold, "untold", schema.Text{
+			ZH: "已保存，但编号没能写到输出（" + why + "）。编号是 " + id + "。请勿重复登记",
+			EN: "saved, but its id could not be written to the output (" + why + "). The id is " + id + ". Do not say it again"}}, true
+	case errors.As(err, &unsure):
+		return failure{exitUnexpected, "unsure", schema.Text{
+			ZH: "磁盘出错，不能确定本次内容是否已保存。先不要重新登记：请运行 client show " + unsure.saved.ID + "，查不到时再登记",
+			EN: "the disk failed, and it is not certain whether this was saved. Before you say it again run client show " +
+				unsure.saved.ID + "; say it again only if that finds nothing"}}, true
+	case errors.As(err, &output):
+		return failure{exitUntold, "untold", schema.Text{
+			ZH: "命令已执行，但结果没能全部写到输出（" + output.Error() + "）",
+			EN: "done, but the result could not be written to the output (" + output.Error() + ")"}}, true
+	case errors.Is(err, errInterrupted):
+		return failure{exitUnexpected, "interrupted", schema.Text{
+			ZH: "已中断，本次内容未保存", EN: "interrupted: this was not saved"}}, true
+	}
+	return f, false
+}
+
+// savedAllTheSame is the draft that is on disk, or may be, although its command failed; nil = none.
+func savedAllTheSame(err error) *savedOut {
+	var untold untoldError
+	var unsure unsureError
+	var s localdb.Saved
+	switch {
+	case errors.As(err, &untold):
+		s = untold.saved
+	case errors.As(err, &unsure):
+		s = unsure.saved
+	default:
+		return nil
+	}
+	return &savedOut{ID: s.ID, Record: s.Record, Item: s.Item}
+}
