@@ -98,7 +98,7 @@ func (c *Config) fill() {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = systemClock()
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader

@@ -5,6 +5,7 @@ package hub
 import (
 	"context"
 	"os"
+	"time"
 
 	"roadbook/server/api"
 	"roadbook/server/ingest"
@@ -18,6 +19,12 @@ import (
 const stepAnswer = "Answer"
 
 var killAt = killpoint.FromEnvironment()
+
+// systemClock is the machine's clock, off by what the environment says.
+func systemClock() func() time.Time {
+	shift := killpoint.Shift()
+	return func() time.Time { return time.Now().Add(shift) }
+}
 
 // without is the one rule that the environment takes out, for a test to see that the suite notices.
 func without(rules store.Guard) store.Guard {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
 
 // convergence bounds what the sweeper may take: to be taken for dead, and two rounds. A rule that is taken out is not
@@ -22,10 +24,10 @@ const convergence = time.Minute
 func (c *cluster) converge() {
 	c.t.Helper()
 	var left, sweepers int
-	for until := time.Now().Add(convergence); time.Now().Before(until); time.Sleep(pause) {
+	for until := time.Now().Add(convergence); time.Now().Before(until); time.Sleep(programs.Pause) {
 		sweepers = 0
 		for _, s := range c.servers {
-			m, err := c.hq.metrics(s.URL)
+			m, err := c.hq.Metrics(s.URL)
 			c.must(err)
 			left, sweepers = m[`roadbook_stored{what="unprojected"}`], sweepers+m["roadbook_sweeping"]
 		}
@@ -40,14 +42,14 @@ func (c *cluster) converge() {
 func (c *cluster) verify() {
 	c.t.Helper()
 	for _, s := range c.servers {
-		rows, err := c.hq.figures(s.URL)
+		rows, err := c.hq.Figures(s.URL)
 		c.must(err)
 		c.want("P5-1 of the server at "+s.URL, rows["P5-1"].Value, fmt.Sprint(c.ledger.sets()))
 	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(c.t.Context(), programs.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.args[0], append(slices.Clone(c.args[1:]), "verify")...)
-	cmd.Env = surroundings()
+	cmd.Env = programs.Surroundings()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.t.Errorf("server verify: %v\n%s", err, out)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
 
 const (
@@ -26,7 +28,7 @@ type cluster struct {
 	engine  *engine
 	link    *gate // before the engine
 	balance *gate // before the servers
-	servers []*process
+	servers []*programs.Server
 	day     int // of it and the next all speak
 }
 
@@ -87,14 +89,14 @@ func (c *cluster) kill(p point) {
 	began := time.Now()
 	switch p.program {
 	case "server":
-		c.killOne(p, 1+c.rng.IntN(4), func(*process) { c.load() })
+		c.killOne(p, 1+c.rng.IntN(4), func(*programs.Server) { c.load() })
 	case "lost":
 		d := c.enrol("office-2", "clerk")
 		d.day = c.day
 		c.lost = append(c.lost, d)
 		_, _, err := d.say(d.fresh(), "")
 		c.must(err)
-		c.killOne(p, 1, func(s *process) {
+		c.killOne(p, 1, func(s *programs.Server) {
 			_, err := d.sync(s.URL, "") // to this server, and to nobody ever after
 			c.must(err)
 		})
@@ -109,21 +111,21 @@ func (c *cluster) kill(p point) {
 }
 
 // killOne lets one server die at a point, the others going on, and starts it again when the others have worked alone.
-func (c *cluster) killOne(p point, passing int, workload func(*process)) {
+func (c *cluster) killOne(p point, passing int, workload func(*programs.Server)) {
 	c.t.Helper()
 	i := c.rng.IntN(len(c.servers))
-	c.must(c.servers[i].stop())
+	c.must(c.servers[i].Stop())
 	c.replace(i, fmt.Sprintf("%s:%d:%s", p.step, passing, p.when))
 	s := c.servers[i]
-	for n := 0; !s.ended() && n < tries; n++ {
+	for n := 0; !s.Ended() && n < tries; n++ {
 		workload(s)
 		select {
-		case <-s.dead:
-		case <-time.After(pause / 2):
+		case <-s.Dead():
+		case <-time.After(programs.Pause / 2):
 		}
 	}
-	if !s.ended() || !killed(s.cmd.ProcessState) {
-		c.t.Fatalf("%v: the server was not killed there: %v\n%s", p, s.cmd.ProcessState, s.errs.String())
+	if !s.Ended() || !s.Killed() {
+		c.t.Fatalf("%v: the server was not killed there: %v\n%s", p, s.State(), s.Errs())
 	}
 	c.replace(i, "")
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"roadbook/server/store/mongostore"
 	"roadbook/server/store/mongostore/enginetest"
+	"roadbook/sync/simtest/programs"
 )
 
 func newCluster(t *testing.T, seed uint64, without string) *cluster {
@@ -28,22 +28,17 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 	c.link, c.balance = newGate(t, seed, nameMongo), newGate(t, seed, nameHTTP)
 	c.link.lead(c.engine.addr())
 	c.link.slow = count
-	c.args = []string{
-		filepath.Join(c.bin, "server"), "--listen", "127.0.0.1:0", "--json", "--mongo", "mongodb://" + c.link.addr() + "/" + database,
-	}
+	c.args = programs.ServerArgs(c.bin, "--mongo", "mongodb://"+c.link.addr()+"/"+database)
 	t.Cleanup(func() {
 		for _, s := range c.servers {
-			if !s.ended() {
-				_ = s.cmd.Process.Kill()
-				<-s.dead
-			}
+			s.Kill()
 		}
 	})
 	c.grow()
-	c.hq.user, c.hq.password = c.servers[0].User, c.servers[0].Password
+	c.hq.User, c.hq.Password = c.servers[0].User, c.servers[0].Password
 	c.grow()
 	c.front = "http://" + c.balance.addr()
-	c.must(c.hq.signIn(c.front))
+	c.must(c.hq.SignIn(c.front))
 	for i := range clients {
 		s := seats[max(0, i-clients+len(seats))] // most at one counter: they meet in its sums
 		c.devices = append(c.devices, c.enrol(s.unit, s.role))
@@ -52,12 +47,14 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 }
 
 // launch starts a server. With a kill point it may have died before it was ready.
-func (c *cluster) launch(kill string) *process {
+func (c *cluster) launch(kill string) *programs.Server {
 	c.t.Helper()
-	p, err := launch(append(slices.Clone(c.args), "serve"), kill, "ROADBOOK_WITHOUT="+c.without)
+	p, err := programs.Serve(programs.Command{
+		Args: append(slices.Clone(c.args), "serve"), Kill: kill, Env: []string{"ROADBOOK_WITHOUT=" + c.without},
+	})
 	c.must(err)
-	if p.URL == "" && (kill == "" || !killed(p.cmd.ProcessState)) {
-		c.t.Fatalf("a server did not start: %s\n%s", p.cmd.ProcessState, p.errs.String())
+	if p.URL == "" && (kill == "" || !p.Killed()) {
+		c.t.Fatalf("a server did not start: %s\n%s", p.State(), p.Errs())
 	}
 	return p
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
 
 // device is a client in its own directory, and the person at it.
@@ -25,16 +27,21 @@ type device struct {
 
 // enrol sets the device up.
 func (d *device) enrol(url, code string) error {
-	o, err := runClient(d.bin, d.dir, "", "enroll", "--server", url, "--code", code)
+	o, err := d.client("", "enroll", "--server", url, "--code", code)
 	if err != nil {
 		return err
 	}
 	var e struct{ Device string }
-	if err := json.Unmarshal([]byte(o.out), &e); err != nil || o.exit != 0 {
+	if err := json.Unmarshal([]byte(o.Out), &e); err != nil || o.Exit != 0 {
 		return fmt.Errorf("enroll: %v (%w)", o, err)
 	}
 	d.id = e.Device
 	return nil
+}
+
+// client runs a command to its end, to die at a point if kill says so.
+func (d *device) client(kill string, args ...string) (programs.Output, error) {
+	return programs.Run(programs.Command{Args: programs.ClientArgs(d.bin, d.dir, args...), Kill: kill})
 }
 
 // saved is what a confirmed save prints.
@@ -43,16 +50,16 @@ type saved struct{ ID, Record string }
 // say runs a saying, to die at a point if kill says so, and enters into the ledger what stands.
 // died: the program was killed; stands: what was said is on the device.
 func (d *device) say(s saying, kill string) (died, stands bool, err error) {
-	o, err := runClient(d.bin, d.dir, kill, d.arguments(s)...)
+	o, err := d.client(kill, d.arguments(s)...)
 	if err != nil {
 		return false, false, err
 	}
-	if o.exit < 0 {
+	if o.Exit < 0 {
 		stands, err = d.resolve(s)
 		return true, stands, err
 	}
 	var got saved
-	if err := json.Unmarshal([]byte(o.out), &got); err != nil || o.exit != 0 || got.ID == "" {
+	if err := json.Unmarshal([]byte(o.Out), &got); err != nil || o.Exit != 0 || got.ID == "" {
 		return false, false, fmt.Errorf("%v: %v (%w)", s, o, err)
 	}
 	d.note(got, s)
@@ -128,14 +135,14 @@ func (d *device) unknownSayings(record string) (list []saved, err error) {
 
 // read runs a command that must go well and reads what it prints.
 func (d *device) read(v any, args ...string) error {
-	o, err := runClient(d.bin, d.dir, "", args...)
+	o, err := d.client("", args...)
 	if err != nil {
 		return err
 	}
-	if o.exit != 0 {
+	if o.Exit != 0 {
 		return fmt.Errorf("%v: %v", args, o)
 	}
-	return json.Unmarshal([]byte(o.out), v)
+	return json.Unmarshal([]byte(o.Out), v)
 }
 
 type status struct{ Saved, Waiting, Quarantined int64 }
@@ -152,14 +159,14 @@ func (d *device) status() (s status, err error) {
 }
 
 // sync tries once.
-func (d *device) sync(url, kill string) (output, error) {
-	return runClient(d.bin, d.dir, kill, "sync", "--tries", "1", "--server", url)
+func (d *device) sync(url, kill string) (programs.Output, error) {
+	return d.client(kill, "sync", "--tries", "1", "--server", url)
 }
 
 // drain syncs until nothing waits.
 func (d *device) drain(url string) error {
-	var o output
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(pause) {
+	var o programs.Output
+	for until := time.Now().Add(programs.Patience); time.Now().Before(until); time.Sleep(programs.Pause) {
 		var err error
 		if o, err = d.sync(url, ""); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
 
 // engine is a FerretDB of the test's own over the test engine's PostgreSQL: it may be killed.
@@ -51,7 +53,7 @@ func (e *engine) start() {
 		_ = cmd.Wait() // killed, as a rule
 		close(buried)
 	}()
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(pause / 4) {
+	for until := time.Now().Add(programs.Patience); time.Now().Before(until); time.Sleep(programs.Pause / 4) {
 		if c, err := net.Dial("tcp", e.addr()); err == nil {
 			_ = c.Close()
 			return

@@ -25,7 +25,7 @@ func (w *world) judge() {
 // judgeExport: each observation once, accepted, with what was said in it; and nothing that nobody said.
 func (w *world) judgeExport() {
 	w.t.Helper()
-	list, err := w.hq.export(w.url())
+	list, err := w.hq.Export(w.url())
 	w.must(err)
 	ours := map[string]bool{}
 	for _, d := range slices.Concat(w.devices, w.others, w.lost) {
@@ -58,7 +58,7 @@ func (w *world) judgeExport() {
 
 func (w *world) judgeFigures() {
 	w.t.Helper()
-	rows, err := w.hq.figures(w.url())
+	rows, err := w.hq.Figures(w.url())
 	w.must(err)
 	w.want("P5-1", rows["P5-1"].Value, strconv.FormatInt(w.ledger.sets(), 10))
 	incidents, ms, hours := w.ledger.dispatch()

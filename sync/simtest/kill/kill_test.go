@@ -10,7 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
+
+func TestMain(m *testing.M) { programs.Main(m) }
 
 // plainKills is how many programs die in a plain go test.
 const plainKills = 20
@@ -60,7 +64,7 @@ func run(t *testing.T, store ...string) {
 	w.judge()
 	w.restart("") // what stands, stands on the disk
 	w.judge()
-	w.must(w.server.stop())
+	w.must(w.server.Stop())
 	for _, p := range order {
 		if least := int(kills) / len(order); count[p] < least {
 			t.Errorf("%v died %d times, not %d", p, count[p], least)
@@ -110,15 +114,15 @@ func (w *world) killServer(p point) {
 	w.t.Helper()
 	passing, workload := w.workload(p)
 	w.restart(fmt.Sprintf("%s:%d:%s", p.step, passing, p.when))
-	for i := 0; !w.server.ended() && i < tries; i++ {
+	for i := 0; !w.server.Ended() && i < tries; i++ {
 		workload()
 		w.buried()
 	}
-	if !w.server.ended() {
+	if !w.server.Ended() {
 		w.t.Fatalf("no work reached %v", p)
 	}
-	if !killed(w.server.cmd.ProcessState) {
-		w.t.Fatalf("%v: the server ended by %s\n%s", p, w.server.cmd.ProcessState, w.server.errs.String())
+	if !w.server.Killed() {
+		w.t.Fatalf("%v: the server ended by %s\n%s", p, w.server.State(), w.server.Errs())
 	}
 	w.serve("")
 	if w.rng.IntN(2) == 0 { // else it goes on waiting into the next round
@@ -131,8 +135,8 @@ func (w *world) killServer(p point) {
 // buried waits a moment for a server that broke off an answer to be gone.
 func (w *world) buried() {
 	select {
-	case <-w.server.dead:
-	case <-time.After(pause / 2):
+	case <-w.server.Dead():
+	case <-time.After(programs.Pause / 2):
 	}
 }
 
@@ -187,7 +191,7 @@ func (w *world) killClient(p point) {
 	after, err := d.status()
 	w.must(err)
 	applied := p.step == "Apply" && p.when == "after"
-	if o.exit >= 0 || (after.Waiting < before.Waiting) != applied {
+	if o.Exit >= 0 || (after.Waiting < before.Waiting) != applied {
 		w.t.Fatalf("%v: %v, %d waited, %d wait", p, o, before.Waiting, after.Waiting)
 	}
 	w.must(d.drain(w.url()))

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"roadbook/sync/simtest/programs"
 )
 
 // world is one server, its data, and the devices that know it.
@@ -21,9 +21,9 @@ type world struct {
 	ledger *ledger
 	serial int
 
-	server  *process
+	server  *programs.Server
 	front   string // what the devices ask, where that is not the server itself
-	hq      hq
+	hq      programs.HQ
 	devices []*device     // at work
 	others  []*device     // revoked, or set up for one round
 	lost    []*device     // sent something, and never ran again
@@ -34,14 +34,13 @@ func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	t.Helper()
 	w := emptyWorld(t, seed, store...)
 	t.Cleanup(func() {
-		if w.server != nil && !w.server.ended() {
-			_ = w.server.cmd.Process.Kill()
-			<-w.server.dead
+		if w.server != nil {
+			w.server.Kill()
 		}
 	})
 	w.serve("")
-	w.hq.user, w.hq.password = w.server.User, w.server.Password
-	w.must(w.hq.signIn(w.url()))
+	w.hq.User, w.hq.Password = w.server.User, w.server.Password
+	w.must(w.hq.SignIn(w.url()))
 	for _, s := range seats {
 		w.devices = append(w.devices, w.enrol(s.unit, s.role))
 	}
@@ -53,7 +52,7 @@ var seats = []struct{ unit, role string }{{"office-1", "clerk"}, {"check-1", "of
 
 func emptyWorld(t *testing.T, seed uint64, store ...string) *world {
 	t.Helper()
-	return &world{t: t, bin: build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
+	return &world{t: t, bin: programs.Build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
 }
 
 // url is where the devices and HQ ask.
@@ -68,8 +67,8 @@ func (w *world) must(err error) {
 	w.t.Helper()
 	if err != nil {
 		errs := ""
-		if w.server != nil && w.server.ended() {
-			errs = w.server.errs.String()
+		if w.server != nil && w.server.Ended() {
+			errs = w.server.Errs()
 		}
 		w.t.Fatalf("%v\n%s", err, errs)
 	}
@@ -78,25 +77,24 @@ func (w *world) must(err error) {
 // serve starts the server. With a kill point it may have died before it was ready: of what it found to finish.
 func (w *world) serve(kill string) {
 	w.t.Helper()
-	args := append([]string{filepath.Join(w.bin, "server"), "--listen", "127.0.0.1:0", "--json"}, w.store...)
-	p, err := launch(append(args, "serve"), kill)
+	p, err := programs.Serve(programs.Command{Args: append(programs.ServerArgs(w.bin, w.store...), "serve"), Kill: kill})
 	w.must(err)
 	w.server = p
-	if p.URL == "" && (kill == "" || !killed(p.cmd.ProcessState)) {
-		w.t.Fatalf("the server did not start: %s\n%s", p.cmd.ProcessState, p.errs.String())
+	if p.URL == "" && (kill == "" || !p.Killed()) {
+		w.t.Fatalf("the server did not start: %s\n%s", p.State(), p.Errs())
 	}
 }
 
 // restart ends the server in order and starts it with a kill point.
 func (w *world) restart(kill string) {
 	w.t.Helper()
-	w.must(w.server.stop())
+	w.must(w.server.Stop())
 	w.serve(kill)
 }
 
 func (w *world) enrol(unit, role string) *device {
 	w.t.Helper()
-	code, err := w.hq.code(w.url(), unit, role)
+	code, err := w.hq.Code(w.url(), unit, role)
 	w.must(err)
 	d := &device{
 		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, ledger: w.ledger, serial: &w.serial,
@@ -110,8 +108,7 @@ func (w *world) enrol(unit, role string) *device {
 func (w *world) revoked() *device {
 	w.t.Helper()
 	d := w.enrol("office-1", "clerk")
-	_, err := w.hq.ask(w.url(), http.MethodPost, "/v1/devices/"+d.id+"/revoke", nil)
-	w.must(err)
+	w.must(w.hq.Revoke(w.url(), d.id))
 	d.revoked = true
 	w.others = append(w.others, d)
 	return d
@@ -137,7 +134,7 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 			time.Sleep(wait)
 			if o, err := d.sync(w.url(), ""); err != nil {
 				errs[i] = err
-			} else if !slices.Contains([]int{0, 4, 7}, o.exit) { // done, not reached, quarantined
+			} else if !slices.Contains([]int{0, 4, 7}, o.Exit) { // done, not reached, quarantined
 				errs[i] = fmt.Errorf("sync: %v", o)
 			}
 		})
@@ -162,7 +159,7 @@ func (w *world) settle() {
 func (w *world) releaseAll(d *device) error {
 	for id := range w.ledger.said {
 		if len(id) > len(d.id) && id[:len(d.id)] == d.id {
-			if err := w.hq.release(w.url(), id); err != nil {
+			if err := w.hq.Release(w.url(), id); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,6 @@
-// Package killpoint lets a program kill itself at a named step, the way a power cut does it: with SIGKILL,
-// with nothing closed and nothing flushed. Only files with the build tag killpoints use it, so the programs
-// that people run hold nothing of it.
+// Package killpoint lets a program kill itself at a named step, the way a power cut does it: with SIGKILL, with
+// nothing closed and nothing flushed; and go by a wall clock that is off. Only files with the build tag killpoints use
+// it, so the programs that people run hold nothing of it.
 package killpoint
 
 import (

@@ -1,0 +1,194 @@
+package programs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"roadbook/sync/simtest/killpoint"
+)
+
+const (
+	// Patience is after what time a process that does nothing is a failure.
+	Patience = 2 * time.Minute
+	// Pause is between two tries of what will go through in the end.
+	Pause = 100 * time.Millisecond
+)
+
+// Command is a program and how to start it.
+type Command struct {
+	Args  []string      // the program's path first
+	Env   []string      // beside this process's own, without its ROADBOOK_ variables
+	Kill  string        // the step to die at (killpoint.Variable); "": nowhere
+	Clock time.Duration // by how much the program's wall clock is ahead of the machine's (killpoint.ClockVariable)
+	Files int           // how many files the program may have open; 0: as many as this process
+	In    string        // what it reads from its input
+}
+
+// args are the command's, through a shell where a limit has to be set first: exec keeps the process id.
+func (c Command) args() []string {
+	if c.Files == 0 {
+		return c.Args
+	}
+	return append([]string{"sh", "-c", `ulimit -n "$0" && exec "$@"`, strconv.Itoa(c.Files)}, c.Args...)
+}
+
+func (c Command) env() []string {
+	env := append(Surroundings(), c.Env...)
+	if c.Kill != "" {
+		env = append(env, killpoint.Variable+"="+c.Kill)
+	}
+	if c.Clock != 0 {
+		env = append(env, killpoint.ClockVariable+"="+c.Clock.String())
+	}
+	return env
+}
+
+// Surroundings are this process's, without what the programs would take for their flags.
+func Surroundings() (env []string) {
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "ROADBOOK_") {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
+// Process is a program that was started.
+type Process struct {
+	cmd       *exec.Cmd
+	out, errs text
+	dead      chan struct{}
+}
+
+// Start starts a program and does not wait for it.
+func Start(c Command) (*Process, error) {
+	args := c.args()
+	p := &Process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), dead: make(chan struct{})}
+	p.cmd.Env, p.cmd.Stdin = c.env(), strings.NewReader(c.In)
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended stands in ProcessState
+		close(p.dead)
+	}()
+	return p, nil
+}
+
+// PID is the process's id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Out is what it has written so far, Errs what it has written to its error output.
+func (p *Process) Out() string  { return p.out.String() }
+func (p *Process) Errs() string { return p.errs.String() }
+
+// Dead is closed when the process has ended.
+func (p *Process) Dead() <-chan struct{} { return p.dead }
+
+// Ended reports whether it has.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// State says how it ended; nil while it lives.
+func (p *Process) State() *os.ProcessState {
+	if !p.Ended() {
+		return nil
+	}
+	return p.cmd.ProcessState
+}
+
+// Killed reports whether it ended by SIGKILL.
+func (p *Process) Killed() bool { return killed(p.State()) }
+
+func killed(s *os.ProcessState) bool { return s != nil && s.String() == "signal: killed" }
+
+// Signal sends it a signal; one to a process that has ended is an error.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// Kill ends it with SIGKILL, whatever it is doing, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // of one that has ended: nothing to do
+	<-p.dead
+}
+
+// Wait waits until it has ended. An error: it has not, for Patience, and was killed.
+func (p *Process) Wait() error {
+	select {
+	case <-p.dead:
+		return nil
+	case <-time.After(Patience):
+		p.Kill()
+		return fmt.Errorf("%v did not end in %s\n%s", p.cmd.Args, Patience, p.Errs())
+	}
+}
+
+// Stop ends it in order, with SIGTERM. An exit code other than 0 is an error.
+func (p *Process) Stop() error {
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	if !p.State().Success() {
+		return fmt.Errorf("after SIGTERM: %s\n%s", p.State(), p.Errs())
+	}
+	return nil
+}
+
+// Output is how a program ended.
+type Output struct {
+	Out, Errs string
+	Exit      int // -1: killed
+}
+
+func (o Output) String() string { return fmt.Sprintf("exit %d\n%s%s", o.Exit, o.Out, o.Errs) }
+
+// Run runs a program to its end. An exit code is no error; an end by any signal but SIGKILL is.
+func Run(c Command) (o Output, err error) {
+	p, err := Start(c)
+	if err != nil {
+		return o, err
+	}
+	if err := p.Wait(); err != nil {
+		return o, err
+	}
+	o = Output{p.Out(), p.Errs(), p.State().ExitCode()}
+	if o.Exit < 0 && !p.Killed() {
+		return o, fmt.Errorf("%v ended by %s\n%s", c.Args, p.State(), o.Errs)
+	}
+	return o, nil
+}
+
+// text is what a program writes, to be read while it does.
+type text struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (t *text) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.buf.Write(b)
+}
+
+func (t *text) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.buf.String()
+}
