@@ -11,37 +11,45 @@ import (
 	"roadbook/server/store"
 )
 
-type backupCLI struct {
-	To    string        `arg:"" name:"dir" help:"备份目录，宜在另一块磁盘；其中有密钥，请妥善保管 · the backup's directory, on another disk; it holds keys: keep it safe"`
-	Every time.Duration `placeholder:"10s" help:"一直运行，按此间隔补上新到的数据 · go on, and bring what is new at this interval"`
+type backupCmd struct {
+	To    string         `arg:"" name:"dir" help:"备份目录，宜在另一块磁盘；其中有密钥，请妥善保管 · the backup's directory, on another disk; it holds keys: keep it safe"`
+	Every *time.Duration `placeholder:"10s" help:"一直运行，按此间隔补上新到的数据，1s 到 24h · go on, and bring what is new at this interval, 1s to 24h"`
 }
 
-type restoreCLI struct {
+// Bounds of --every.
+const leastEvery, mostEvery = time.Second, 24 * time.Hour
+
+var errEvery = &usageError{"--every 应为 1s 到 24h · --every is from 1s to 24h"}
+
+type restoreCmd struct {
 	From string `arg:"" name:"dir" help:"备份目录 · the backup's directory"`
 }
 
-// backup copies the registry and the log to a data directory, beside a running server, or brings it what is new.
-func (p *program) backup(ctx context.Context) error {
+// Run copies the registry and the log to a data directory, beside a running server, or brings it what is new.
+func (c *backupCmd) Run(ctx context.Context, p *program) error {
 	from := p.config("data")
-	if strings.Contains(p.Backup.To, "://") {
+	if strings.Contains(c.To, "://") {
 		return &usageError{"备份须为目录；restore 可由它恢复到 MongoDB，migrate 可搬到另一 MongoDB · a backup is a directory; restore brings it to MongoDB, migrate moves to another MongoDB"}
 	}
-	progress := p.tenths("备份 · backing up")
-	if p.Backup.Every > 0 {
-		progress = nil // a line each interval says enough
-	}
-	return hub.Backup(ctx, from, p.place(p.Backup.To), p.Backup.Every, progress, func(n store.Counts) error {
-		if p.JSON {
-			return json.NewEncoder(p.out).Encode(map[string]any{"dir": p.Backup.To, "frames": n.Frames, "observations": n.Observations})
+	progress, every := p.tenths("备份 · backing up"), time.Duration(0)
+	if c.Every != nil {
+		progress, every = nil, *c.Every // a line each interval says enough
+		if every < leastEvery || every > mostEvery {
+			return errEvery
 		}
-		_, err := fmt.Fprintf(p.out, "备份已完成 · backed up  %s  帧 frames %d  观察 observations %d\n", p.Backup.To, n.Frames, n.Observations)
+	}
+	return hub.Backup(ctx, from, p.place(c.To), every, progress, func(n store.Counts) error {
+		if p.JSON {
+			return json.NewEncoder(p.out).Encode(map[string]any{"dir": c.To, "frames": n.Frames, "observations": n.Observations})
+		}
+		_, err := fmt.Fprintf(p.out, "备份已完成 · backed up  %s  帧 frames %d  观察 observations %d\n", c.To, n.Frames, n.Observations)
 		return err
 	})
 }
 
-// restore brings a backup to the empty store that --data or --mongo names.
-func (p *program) restore(ctx context.Context) error {
-	proof, err := hub.Restore(ctx, p.place(p.Restore.From), p.config("data"), p.tenths("恢复 · restoring"))
+// Run brings a backup to the empty store that --data or --mongo names.
+func (c *restoreCmd) Run(ctx context.Context, p *program) error {
+	proof, err := hub.Restore(ctx, p.place(c.From), p.config("data"), p.tenths("恢复 · restoring"))
 	if err != nil {
 		return err
 	}

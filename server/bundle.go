@@ -14,9 +14,12 @@ import (
 )
 
 type bundleCLI struct {
-	Import struct {
-		Files []string `arg:"" type:"path" help:"client bundle export 写出的文件 · files that client bundle export wrote"`
-	} `cmd:"" help:"导入设备带来的数据包，并写出回执（--answer） · take in what devices sent by file, and write the answers"`
+	Import bundleImportCmd `cmd:"" help:"导入设备带来的数据包，并写出回执（--answer） · take in what devices sent by file, and write the answers"`
+}
+
+type bundleImportCmd struct {
+	Files  []string `arg:"" type:"path" help:"client bundle export 写出的文件 · files that client bundle export wrote"`
+	Answer string   `help:"回执目录，缺省为数据包所在目录 · directory of the answers; beside the bundle if not said" placeholder:"DIR"`
 }
 
 var (
@@ -24,12 +27,10 @@ var (
 	errBundleBig = &usageError{"文件过大，不是数据包 · too large for a bundle"}
 )
 
-// importBundles takes bundles in beside the network. On an embedded store no server may be running: there HQ sends
+// Run takes bundles in beside the network. On an embedded store no server may be running: there HQ sends
 // them to POST /v1/bundles. A bundle that can't be taken in leaves the others alone.
-func (p *program) importBundles(ctx context.Context) (err error) {
-	cfg := p.config("data")
-	cfg.Listen = "127.0.0.1:0" // nothing is answered there
-	h, err := hub.New(ctx, cfg)
+func (c *bundleImportCmd) Run(ctx context.Context, p *program) (err error) {
+	h, err := hub.New(ctx, p.config("data"))
 	if errors.Is(err, hub.ErrInUse) {
 		err = fmt.Errorf("%w：请停止服务器后再导入，或用 POST /v1/bundles 上传 / stop the server first, or send the file to POST /v1/bundles", err)
 	}
@@ -38,8 +39,8 @@ func (p *program) importBundles(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	whole := true
-	for _, name := range p.Bundle.Import.Files {
-		in, err := p.importBundle(ctx, h, name)
+	for _, name := range c.Files {
+		in, err := c.one(ctx, p, h, name)
 		if err != nil {
 			fmt.Fprintf(p.err, "%s: %s\n", name, message(err))
 		} else if in.Refused != nil {
@@ -56,8 +57,8 @@ func (p *program) importBundles(ctx context.Context) (err error) {
 	return nil
 }
 
-// importBundle takes one file in, has the answer on disk, and says what became of the lines.
-func (p *program) importBundle(ctx context.Context, h *hub.Hub, name string) (*ingest.Imported, error) {
+// one takes one file in, has the answer on disk, and says what became of the lines.
+func (c *bundleImportCmd) one(ctx context.Context, p *program, h *hub.Hub, name string) (*ingest.Imported, error) {
 	file, err := readBundle(name)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (p *program) importBundle(ctx context.Context, h *hub.Hub, name string) (*i
 	if err != nil {
 		return nil, err
 	}
-	dir := p.Answer
+	dir := c.Answer
 	if dir == "" {
 		dir = filepath.Dir(name)
 	}

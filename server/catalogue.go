@@ -19,23 +19,33 @@ import (
 )
 
 type catalogueCLI struct {
-	Lint struct {
-		What string `arg:"" help:"目录文件，或目录名，如 shunping-2020 · a file, or a catalogue's name"`
-	} `cmd:"" help:"列出口径疑点，不改动任何内容 · list what is doubtful about the wording; it changes nothing"`
-	Show struct {
-		What string `arg:"" optional:"" help:"目录文件或目录名，缺省为 --year 年所用的 · a file or a name; the one for --year if not said"`
-		Year int    `help:"年度，缺省为最新 · year; the latest if not said"`
-	} `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
-	Copy struct {
-		From int    `arg:"" help:"原年度 · year to copy"`
-		To   int    `arg:"" help:"新年度 · year to make"`
-		Out  string `type:"path" placeholder:"FILE" help:"写到此文件，缺省为 目录名.yaml · file to write; the name with .yaml if not said"`
-	} `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
-	Publish struct {
-		File string `arg:"" type:"path" help:"目录文件 · file"`
-	} `cmd:"" help:"检查并发布目录，服务器下次启动时生效 · check and publish; in force from the server's next start"`
-	List struct{} `cmd:"" help:"列出全部目录 · list the catalogues"`
+	Lint    catalogueLintCmd    `cmd:"" help:"列出口径疑点，不改动任何内容 · list what is doubtful about the wording; it changes nothing"`
+	Show    catalogueShowCmd    `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
+	Copy    catalogueCopyCmd    `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
+	Publish cataloguePublishCmd `cmd:"" help:"检查并发布目录，服务器下次启动时生效 · check and publish; in force from the server's next start"`
+	List    catalogueListCmd    `cmd:"" help:"列出全部目录 · list the catalogues"`
 }
+
+type catalogueLintCmd struct {
+	What string `arg:"" help:"目录文件，或目录名，如 shunping-2020 · a file, or a catalogue's name"`
+}
+
+type catalogueShowCmd struct {
+	What string `arg:"" optional:"" help:"目录文件或目录名，缺省为 --year 年所用的 · a file or a name; the one for --year if not said"`
+	Year int    `help:"年度，缺省为最新 · year; the latest if not said"`
+}
+
+type catalogueCopyCmd struct {
+	From int    `arg:"" help:"原年度 · year to copy"`
+	To   int    `arg:"" help:"新年度 · year to make"`
+	Out  string `type:"path" placeholder:"FILE" help:"写到此文件，缺省为 目录名.yaml · file to write; the name with .yaml if not said"`
+}
+
+type cataloguePublishCmd struct {
+	File string `arg:"" type:"path" help:"目录文件 · file"`
+}
+
+type catalogueListCmd struct{}
 
 // maxCatalogue bounds a catalogue's file, in bytes.
 const maxCatalogue = 4 << 20
@@ -47,25 +57,13 @@ var (
 	errSameYear     = &usageError{"原年度与新年度相同 · the two years are the same"}
 )
 
-func (p *program) catalogues(ctx context.Context, command string) error {
-	if command == "catalogue publish <file>" {
-		return p.publishCatalogue(ctx)
-	}
+// withShelf opens all catalogues at hand.
+func (p *program) withShelf(ctx context.Context, do func(*shelf) error) error {
 	shelf, err := p.openShelf(ctx)
 	if err != nil {
 		return err
 	}
-	switch command {
-	case "catalogue lint <what>":
-		err = p.lintCatalogue(shelf)
-	case "catalogue show", "catalogue show <what>":
-		err = p.showCatalogue(shelf)
-	case "catalogue copy <from> <to>":
-		err = p.copyCatalogue(ctx, shelf)
-	default:
-		err = p.listCatalogues(shelf)
-	}
-	return errors.Join(err, shelf.close())
+	return errors.Join(do(shelf), shelf.close())
 }
 
 // shelf is all catalogues at hand: the program's own and those that were published to the data directory.
@@ -138,8 +136,13 @@ func readCatalogue(path string) ([]byte, error) {
 	return text, err
 }
 
-func (p *program) lintCatalogue(s *shelf) error {
-	c, err := s.find(p.Catalogue.Lint.What)
+// Run lists what is doubtful about the wording.
+func (ask *catalogueLintCmd) Run(ctx context.Context, p *program) error {
+	return p.withShelf(ctx, func(s *shelf) error { return p.lintCatalogue(s, ask.What) })
+}
+
+func (p *program) lintCatalogue(s *shelf, what string) error {
+	c, err := s.find(what)
 	if err != nil {
 		return err
 	}
@@ -176,6 +179,11 @@ type listed struct {
 	Digest    string `json:"digest"`
 }
 
+// Run lists the catalogues.
+func (*catalogueListCmd) Run(ctx context.Context, p *program) error {
+	return p.withShelf(ctx, p.listCatalogues)
+}
+
 func (p *program) listCatalogues(s *shelf) error {
 	for _, c := range s.all {
 		l := listed{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
@@ -197,11 +205,15 @@ func (p *program) listCatalogues(s *shelf) error {
 	return nil
 }
 
-func (p *program) copyCatalogue(ctx context.Context, s *shelf) error {
-	ask := &p.Catalogue.Copy
+// Run copies a year's catalogue to another.
+func (ask *catalogueCopyCmd) Run(ctx context.Context, p *program) error {
 	if ask.From == ask.To {
 		return errSameYear
 	}
+	return p.withShelf(ctx, func(s *shelf) error { return ask.copy(ctx, p, s) })
+}
+
+func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) error {
 	c, err := s.ofYear(ask.From)
 	if err != nil {
 		return err
@@ -256,9 +268,9 @@ func (p *program) toRevise(c *catalogue.Catalogue, path string, lines []catalogu
 	return nil
 }
 
-func (p *program) publishCatalogue(ctx context.Context) error {
-	file := p.Catalogue.Publish.File
-	text, err := readCatalogue(file)
+// Run checks a catalogue and publishes it.
+func (ask *cataloguePublishCmd) Run(ctx context.Context, p *program) error {
+	text, err := readCatalogue(ask.File)
 	if err != nil {
 		return err
 	}
@@ -266,7 +278,7 @@ func (p *program) publishCatalogue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := hub.Publish(ctx, s, schema.Default(), text, filepath.Base(file), time.Now())
+	c, err := hub.Publish(ctx, s, schema.Default(), text, filepath.Base(ask.File), time.Now())
 	if err = errors.Join(err, closeStore()); err != nil {
 		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
 	}

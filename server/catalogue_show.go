@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -47,13 +48,18 @@ type (
 	}
 )
 
-func (p *program) showCatalogue(s *shelf) error {
+// Run shows a catalogue.
+func (ask *catalogueShowCmd) Run(ctx context.Context, p *program) error {
+	return p.withShelf(ctx, func(s *shelf) error { return ask.show(p, s) })
+}
+
+func (ask *catalogueShowCmd) show(p *program, s *shelf) error {
 	var c *catalogue.Catalogue
 	var err error
-	if what := p.Catalogue.Show.What; what != "" {
-		c, err = s.find(what)
+	if ask.What != "" {
+		c, err = s.find(ask.What)
 	} else {
-		c, err = s.ofYear(p.Catalogue.Show.Year)
+		c, err = s.ofYear(ask.Year)
 	}
 	if err != nil {
 		return err

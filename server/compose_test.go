@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 )
 
@@ -179,14 +178,16 @@ func TestComposeNames(t *testing.T) {
 
 // The flags, commands and variables that the containers give to the server are the program's own.
 func TestComposeCommandLines(t *testing.T) {
-	parser, err := kong.New(&cli{}, kong.Name("server"), kong.DefaultEnvars("ROADBOOK"))
+	parser, err := newParser(&cli{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	known := map[string]bool{}
-	for _, f := range parser.Model.Flags {
-		for _, env := range f.Envs {
-			known[env] = true
+	for _, n := range append(parser.Model.Leaves(false), parser.Model.Node) {
+		for _, f := range n.Flags {
+			for _, env := range f.Envs {
+				known[env] = true
+			}
 		}
 	}
 	if !known["ROADBOOK_MONGO"] {
@@ -208,7 +209,7 @@ func TestComposeCommandLines(t *testing.T) {
 			t.Errorf("%s: the database's address is not a secret: %s", name, uri)
 		}
 		for _, line := range commandLines(&s) {
-			if _, err := parser.Parse(line); err != nil {
+			if _, err := parse(parser, line); err != nil {
 				t.Errorf("%s: server %v: %v", name, line, err)
 			}
 		}

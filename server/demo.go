@@ -26,14 +26,30 @@ const (
 	codeLife  = 30 * 24 * time.Hour // of the codes that the demo gives out
 	codesEach = 4                   // a unit
 	demoBy    = "demo"              // who makes the codes, and the name of the importer
+
+	fullVolume = 100 // % of what the story has of plates and the like
 )
 
-// demo runs the server with invented data until ctx ends. A year is lived at the first start in a data directory, on
+type demoCLI struct {
+	Run    demoCmd       `cmd:"" default:"withargs" help:"运行（缺省） · run it (default)"`
+	Remove demoRemoveCmd `cmd:"" help:"删除演示数据，真实数据不受影响 · remove the demo data; real data are never touched"`
+}
+
+type demoCmd struct {
+	Seed   uint64 `help:"演示数据的随机种子 · seed of the invented data" default:"1"`
+	Volume int    `help:"大量数据的百分比，1 到 100 · % of what there is plenty of, 1 to 100" default:"100"`
+	listening
+}
+
+// Run runs the server with invented data until ctx ends. A year is lived at the first start in a data directory, on
 // a clock that the story moves; then, and at every later start, the real clock holds. The password and the codes are
 // new at each start.
-func (p *program) demo(ctx context.Context) error {
-	cfg := p.demoConfig()
-	mark, err := p.claimed(ctx, cfg)
+func (c *demoCmd) Run(ctx context.Context, p *program) error {
+	if err := within("--volume", c.Volume, 1, fullVolume); err != nil {
+		return err
+	}
+	cfg := c.at(p.demoConfig())
+	mark, err := c.claimed(ctx, p, cfg)
 	if err != nil {
 		return err
 	}
@@ -50,7 +66,7 @@ func (p *program) demo(ctx context.Context) error {
 	if err := putNotice(cfg); err != nil {
 		return errors.Join(err, h.Close())
 	}
-	return p.serveDemo(ctx, h, mark, func() {
+	return c.serve(ctx, p, h, mark, func() {
 		clock.Release()
 		level.Set(slog.LevelInfo)
 	}, clock)
@@ -77,8 +93,8 @@ func (p *program) demoConfig() hub.Config {
 	return cfg
 }
 
-// serveDemo answers from the beginning, as the fleet needs it to. present ends the story's time.
-func (p *program) serveDemo(ctx context.Context, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
+// serve answers from the beginning, as the fleet needs it to. present ends the story's time.
+func (c *demoCmd) serve(ctx context.Context, p *program, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
 	if err := putMark(ctx, h.Store(), mark); err != nil {
 		return errors.Join(err, h.Close())
 	}
@@ -86,7 +102,7 @@ func (p *program) serveDemo(ctx context.Context, h *hub.Hub, mark demoMark, pres
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(running) }()
-	err := p.prepare(running, h, mark, present, clock)
+	err := c.prepare(running, p, h, mark, present, clock)
 	if err != nil {
 		stop()
 	}
@@ -97,7 +113,7 @@ func (p *program) serveDemo(ctx context.Context, h *hub.Hub, mark demoMark, pres
 }
 
 // prepare fills the server and says when it is ready.
-func (p *program) prepare(ctx context.Context, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
+func (c *demoCmd) prepare(ctx context.Context, p *program, h *hub.Hub, mark demoMark, present func(), clock *fleet.Clock) error {
 	units, err := readUnits()
 	if err != nil {
 		return err
@@ -107,7 +123,7 @@ func (p *program) prepare(ctx context.Context, h *hub.Hub, mark demoMark, presen
 		return err
 	}
 	if !mark.Lived {
-		if err := p.live(ctx, h, clock, units); err != nil {
+		if err := c.live(ctx, p, h, clock, units); err != nil {
 			return fmt.Errorf("演示数据 · invented data: %w", err)
 		}
 		mark.Lived = true

@@ -26,9 +26,9 @@ const demoYear = "shunping-2020@1"
 var errQuarantined = errors.New("an import was not accepted")
 
 // live lets the fleet live through its year.
-func (p *program) live(ctx context.Context, h *hub.Hub, clock *fleet.Clock, units []fleet.Unit) error {
+func (c *demoCmd) live(ctx context.Context, p *program, h *hub.Hub, clock *fleet.Clock, units []fleet.Unit) error {
 	cfg := fleet.DemoConfig{
-		URL: h.URL(), Seed: p.Seed, Volume: min(max(p.Volume, 1), 100), Units: units, Catalogue: demoYear, Schema: h.Schema(), Clock: clock,
+		URL: h.URL(), Seed: c.Seed, Volume: c.Volume, Units: units, Catalogue: demoYear, Schema: h.Schema(), Clock: clock,
 		User: demoHQ, Import: importer(h), Progress: p.demoProgress(),
 	}
 	for _, u := range units {

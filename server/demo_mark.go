@@ -80,8 +80,8 @@ func removeAll(ctx context.Context, cfg hub.Config) error {
 
 // claimed looks whose data stand where the demo is to run. Without any it is a new demo; a demo that was cut off is
 // removed and begun again; a whole one is served as it is. errNotDemo where there are data that no demo made.
-func (p *program) claimed(ctx context.Context, cfg hub.Config) (demoMark, error) {
-	fresh := demoMark{Seed: strconv.FormatUint(p.Seed, 10), Years: []int{thisYear()}}
+func (c *demoCmd) claimed(ctx context.Context, p *program, cfg hub.Config) (demoMark, error) {
+	fresh := demoMark{Seed: strconv.FormatUint(c.Seed, 10), Years: []int{thisYear()}}
 	mark, whose, err := lookAt(ctx, cfg)
 	switch {
 	case err != nil:
@@ -167,8 +167,12 @@ func putMark(ctx context.Context, r store.Registry, m demoMark) error {
 	return err
 }
 
-// removeDemo deletes a demo's database, and nothing else: real data are never touched.
-func (p *program) removeDemo(ctx context.Context) error {
+type demoRemoveCmd struct {
+	Yes bool `help:"不再询问 · don't ask" short:"y"`
+}
+
+// Run deletes a demo's database, and nothing else: real data are never touched.
+func (c *demoRemoveCmd) Run(ctx context.Context, p *program) error {
 	cfg := p.config("data/demo")
 	_, whose, err := lookAt(ctx, cfg)
 	if err != nil {
@@ -184,7 +188,7 @@ func (p *program) removeDemo(ctx context.Context) error {
 	if cfg.Mongo != "" {
 		where = "MongoDB " + hub.DatabaseOf(cfg.Mongo)
 	}
-	if !p.Yes && !p.sure(where) {
+	if !c.Yes && !p.sure(where) {
 		return errUnsure
 	}
 	if err := removeAll(ctx, cfg); err != nil {

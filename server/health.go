@@ -16,10 +16,14 @@ const healthTime = 5 * time.Second
 // errNotReady: exit code 4.
 var errNotReady = errors.New("服务器未就绪 · the server is not ready")
 
-// health asks the server that runs on this machine whether it is ready: it lives and its database answers. It is
+type healthCmd struct {
+	Listen string `help:"服务器的监听地址 · address that the server listens on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+}
+
+// Run asks the server that runs on this machine whether it is ready: it lives and its database answers. It is
 // the health check of an image that has no shell.
-func (p *program) health(ctx context.Context) error {
-	url, err := readyURL(p.Listen)
+func (c *healthCmd) Run(ctx context.Context, p *program) error {
+	url, err := readyURL(c.Listen)
 	if err != nil {
 		return err
 	}

@@ -48,9 +48,9 @@ func TestMongoFromFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("mongodb://u:p@h/roadbook\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &program{cli: cli{Mongo: "@" + file}}
-	if err := p.readURIs(); err != nil || p.Mongo != "mongodb://u:p@h/roadbook" {
-		t.Errorf("%q, %v", p.Mongo, err)
+	uri, from, err := readURI("@" + file)
+	if err != nil || uri != "mongodb://u:p@h/roadbook" || from != file {
+		t.Errorf("%q from %q, %v", uri, from, err)
 	}
 	var out, errs bytes.Buffer
 	code := run(t.Context(), []string{"user", "list", "--mongo", "@" + file + ".none"}, nil, &out, &errs)

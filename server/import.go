@@ -17,16 +17,35 @@ import (
 )
 
 type importCLI struct {
-	File struct {
-		File string `arg:"" type:"path" help:"CSV 或 XLSX 文件 · CSV or XLSX file"`
-	} `cmd:"" default:"withargs" help:"导入一个文件（缺省；--mapping 或 --kind，--dry-run，--accept-valid） · import a file (default)"`
-	List struct{} `cmd:"" help:"列出历次导入 · list the imports"`
-	Undo struct {
-		Run string `arg:"" help:"导入编号，见 import list · run, see import list"`
-	} `cmd:"" help:"撤销一次导入 · take an import back"`
-	Template struct {
-		Kind string `arg:"" optional:"" help:"种类，不写则列出全部 · kind; all are listed if not said"`
-	} `cmd:"" help:"输出某种类的表头和带注释的映射 · print a kind's table header and a mapping with comments"`
+	File     importFileCmd     `cmd:"" default:"withargs" help:"导入一个文件（缺省；--mapping 或 --kind，--dry-run，--accept-valid） · import a file (default)"`
+	List     importListCmd     `cmd:"" help:"列出历次导入 · list the imports"`
+	Undo     importUndoCmd     `cmd:"" help:"撤销一次导入；立即执行，没有 --dry-run · take an import back; at once, there is no --dry-run"`
+	Template importTemplateCmd `cmd:"" help:"输出某种类的表头和带注释的映射 · print a kind's table header and a mapping with comments"`
+}
+
+// byWhom is who imports, or takes an import back.
+type byWhom struct {
+	By string `help:"经手人，记入日志 · who does it, for the log" default:"cli"`
+}
+
+type importFileCmd struct {
+	File        string `arg:"" type:"path" help:"CSV 或 XLSX 文件 · CSV or XLSX file"`
+	Mapping     string `help:"映射文件或内置映射名 · mapping file, or the name of one that comes with the program" placeholder:"FILE"`
+	Kind        string `help:"表头就是字段名时的种类，代替 --mapping · kind of a table whose header has the fields' names, instead of --mapping"`
+	DryRun      bool   `help:"只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
+	AcceptValid bool   `help:"导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
+	byWhom
+}
+
+type importListCmd struct{}
+
+type importUndoCmd struct {
+	ID string `arg:"" name:"run" help:"导入编号，见 import list · run, see import list"`
+	byWhom
+}
+
+type importTemplateCmd struct {
+	Kind string `arg:"" optional:"" help:"种类，不写则列出全部 · kind; all are listed if not said"`
 }
 
 var (
@@ -37,27 +56,10 @@ var (
 // errNoRun: there is no import of that name.
 var errNoRun = errors.New("没有这次导入，见 server import list · there is no such import, see server import list")
 
-func (p *program) imports(ctx context.Context, command string) error {
-	switch command {
-	case "import template", "import template <kind>":
-		return p.importTemplate()
-	case "import file <file>":
-		return p.importFile(ctx)
-	}
-	return p.withHub(ctx, func(h *hub.Hub) error {
-		if command == "import list" {
-			return p.importList(ctx, h)
-		}
-		return p.importUndo(ctx, h)
-	})
-}
-
 // withHub opens the store for writing. On an embedded store no server may be running: there HQ sends tables to
 // POST /v1/imports.
 func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err error) {
-	cfg := p.config("data")
-	cfg.Listen = "127.0.0.1:0" // nothing is answered there
-	h, err := hub.New(ctx, cfg)
+	h, err := hub.New(ctx, p.config("data"))
 	if errors.Is(err, hub.ErrInUse) {
 		err = fmt.Errorf("%w：请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", err)
 	}
@@ -68,10 +70,10 @@ func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err err
 	return do(h)
 }
 
-func (p *program) importTemplate() error {
+// Run prints what a table of a kind looks like, or lists the kinds.
+func (c *importTemplateCmd) Run(p *program) error {
 	s := schema.Default()
-	kind := p.Import.Template.Kind
-	if kind == "" {
+	if c.Kind == "" {
 		for _, name := range exchange.Importable(s) {
 			k, _ := s.Kind(name)
 			fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
@@ -79,7 +81,7 @@ func (p *program) importTemplate() error {
 		_, err := fmt.Fprintf(p.out, "内置映射 mappings: %s\n", strings.Join(exchange.EmbeddedNames(), " "))
 		return err
 	}
-	text, err := exchange.Template(s, kind)
+	text, err := exchange.Template(s, c.Kind)
 	if err != nil {
 		return &usageError{err.Error()}
 	}
@@ -88,24 +90,24 @@ func (p *program) importTemplate() error {
 }
 
 // mapping reads the mapping that the flags name: a file, one that comes with the program, or a kind's ready one.
-func (p *program) mapping() (m *exchange.Mapping, err error) {
+func (c *importFileCmd) mapping() (m *exchange.Mapping, err error) {
 	s := schema.Default()
 	switch {
-	case p.Mapping == "" && p.Kind == "":
+	case c.Mapping == "" && c.Kind == "":
 		return nil, errNoMapping
-	case p.Mapping == "":
-		m, err = exchange.Ready(s, p.Kind)
+	case c.Mapping == "":
+		m, err = exchange.Ready(s, c.Kind)
 	default:
-		data, wrong := os.ReadFile(p.Mapping)
+		data, wrong := os.ReadFile(c.Mapping)
 		if errors.Is(wrong, fs.ErrNotExist) {
-			if m, err = exchange.Embedded(s, p.Mapping); err == nil {
+			if m, err = exchange.Embedded(s, c.Mapping); err == nil {
 				return m, nil
 			}
 		}
 		if wrong != nil {
 			return nil, unreadable(wrong)
 		}
-		m, err = exchange.Load(data, p.Mapping, s)
+		m, err = exchange.Load(data, c.Mapping, s)
 	}
 	if err != nil {
 		return nil, &usageError{err.Error()}
@@ -113,13 +115,13 @@ func (p *program) mapping() (m *exchange.Mapping, err error) {
 	return m, nil
 }
 
-// importFile checks a file and, unless it is a dry run, writes it. A dry run needs no database.
-func (p *program) importFile(ctx context.Context) error {
-	m, err := p.mapping()
+// Run checks a file and, unless it is a dry run, writes it. A dry run needs no database.
+func (c *importFileCmd) Run(ctx context.Context, p *program) error {
+	m, err := c.mapping()
 	if err != nil {
 		return err
 	}
-	name := p.Import.File.File
+	name := c.File
 	if info, err := os.Stat(name); err != nil {
 		return unreadable(err)
 	} else if info.Size() > exchange.MaxFile {
@@ -130,7 +132,7 @@ func (p *program) importFile(ctx context.Context) error {
 		return unreadable(err)
 	}
 	b := exchange.Read(m, name, data)
-	if p.DryRun || !b.Importable(p.AcceptValid) {
+	if c.DryRun || !b.Importable(c.AcceptValid) {
 		if err := p.printBatch(b, nil); err != nil {
 			return err
 		}
@@ -141,7 +143,7 @@ func (p *program) importFile(ctx context.Context) error {
 	}
 	return p.withHub(ctx, func(h *hub.Hub) error {
 		run, err := h.Importer().Import(ctx, b, exchange.Options{
-			By: p.By, AcceptValid: p.AcceptValid, Progress: p.written(),
+			By: c.By, AcceptValid: c.AcceptValid, Progress: p.written(),
 			Rejects: func(run string, content []byte) (string, error) {
 				file := filepath.Join(filepath.Dir(name), b.RejectsName(run))
 				return file, writeWhole(file, content)
@@ -215,6 +217,11 @@ func (p *program) printRun(r *exchange.Run) error {
 	return err
 }
 
+// Run lists the imports.
+func (*importListCmd) Run(ctx context.Context, p *program) error {
+	return p.withHub(ctx, func(h *hub.Hub) error { return p.importList(ctx, h) })
+}
+
 func (p *program) importList(ctx context.Context, h *hub.Hub) error {
 	runs, err := exchange.List(ctx, h.Store())
 	if err != nil {
@@ -245,8 +252,13 @@ func runState(r *exchange.Run) string {
 	return ""
 }
 
-func (p *program) importUndo(ctx context.Context, h *hub.Hub) error {
-	run, err := h.Importer().Undo(ctx, p.Import.Undo.Run, p.By, p.written())
+// Run takes an import back.
+func (c *importUndoCmd) Run(ctx context.Context, p *program) error {
+	return p.withHub(ctx, func(h *hub.Hub) error { return c.undo(ctx, p, h) })
+}
+
+func (c *importUndoCmd) undo(ctx context.Context, p *program, h *hub.Hub) error {
+	run, err := h.Importer().Undo(ctx, c.ID, c.By, p.written())
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoRun
 	}

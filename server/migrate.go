@@ -10,14 +10,20 @@ import (
 	"roadbook/server/hub"
 )
 
-type migrateCLI struct {
+type migrateCmd struct {
 	From string `required:"" placeholder:"DIR|URI" help:"来源：数据目录或 mongodb:// 地址 · a data directory or a mongodb:// URI"`
 	To   string `required:"" placeholder:"DIR|URI" help:"目标，须为空 · the same; it must be empty"`
 }
 
-// migrate moves a deployment to another store and proves that nothing changed on the way.
-func (p *program) migrate(ctx context.Context) error {
-	from, to := p.place(p.Migrate.From), p.place(p.Migrate.To)
+// Run moves a deployment to another store and proves that nothing changed on the way.
+func (c *migrateCmd) Run(ctx context.Context, p *program) (err error) {
+	if c.From, _, err = readURI(c.From); err != nil {
+		return err
+	}
+	if c.To, _, err = readURI(c.To); err != nil {
+		return err
+	}
+	from, to := p.place(c.From), p.place(c.To)
 	if from.Mongo == to.Mongo && filepath.Clean(from.Data) == filepath.Clean(to.Data) {
 		return &usageError{"--from 与 --to 相同 · --from and --to are the same"}
 	}

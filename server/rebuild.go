@@ -16,8 +16,10 @@ type rebuilt struct {
 	Records   int64  `json:"records"`
 }
 
-// rebuild makes all sums anew. On an embedded store no server may be running; on MongoDB servers may go on.
-func (p *program) rebuild(ctx context.Context) error {
+type rebuildCmd struct{}
+
+// Run makes all sums anew. On an embedded store no server may be running; on MongoDB servers may go on.
+func (*rebuildCmd) Run(ctx context.Context, p *program) error {
 	var records int64
 	last := time.Now()
 	version, err := hub.Rebuild(ctx, p.config("data"), func(done, of int64) {

@@ -15,16 +15,20 @@ import (
 )
 
 type reportCLI struct {
-	Selfevaluation struct {
-		Project string `required:"" help:"项目代码或序号 · the project's code or number"`
-		At      string `required:"" placeholder:"DAY" help:"统计至该日，如 2020-12-31 · as at the end of a day, such as 2020-12-31"`
-		Out     string `required:"" type:"path" placeholder:"FILE" help:"写到此文件 · file to write"`
-		Format  string `help:"xlsx 或 html，缺省按文件名 · xlsx or html; by the file's name if not said"`
-		Entries string `type:"path" placeholder:"FILE" help:"填报文件（YAML）：分值、完成情况、偏差原因、签名 · a YAML file of weights, goals achieved, deviations, names"`
-	} `cmd:"" help:"写出项目支出绩效自评表 · write the self-evaluation sheet of a project"`
-	Verify struct {
-		File string `arg:"" type:"path" help:"导出的工作簿 · a workbook that was exported"`
-	} `cmd:"" help:"核对导出的工作簿是否被改动 · tell whether a workbook was changed since it was exported"`
+	Selfevaluation selfEvaluationCmd `cmd:"" help:"写出项目支出绩效自评表 · write the self-evaluation sheet of a project"`
+	Verify         reportVerifyCmd   `cmd:"" help:"核对导出的工作簿是否被改动 · tell whether a workbook was changed since it was exported"`
+}
+
+type selfEvaluationCmd struct {
+	Project string `required:"" help:"项目代码或序号 · the project's code or number"`
+	At      string `required:"" placeholder:"DAY" help:"统计至该日，如 2020-12-31 · as at the end of a day, such as 2020-12-31"`
+	Out     string `required:"" type:"path" placeholder:"FILE" help:"写到此文件 · file to write"`
+	Format  string `help:"xlsx 或 html，缺省按文件名 · xlsx or html; by the file's name if not said"`
+	Entries string `type:"path" placeholder:"FILE" help:"填报文件（YAML）：分值、完成情况、偏差原因、签名 · a YAML file of weights, goals achieved, deviations, names"`
+}
+
+type reportVerifyCmd struct {
+	File string `arg:"" type:"path" help:"导出的工作簿 · a workbook that was exported"`
 }
 
 var (
@@ -35,21 +39,18 @@ var (
 
 const maxEntries, maxReport = 1 << 20, 16 << 20 // bytes
 
-// selfEvaluation writes a sheet from the data directory. On an embedded store no server may be running: there
+// Run writes a sheet from the data directory. On an embedded store no server may be running: there
 // GET /v1/reports/selfevaluation gives the same.
-func (p *program) selfEvaluation(ctx context.Context) (err error) {
-	ask := &p.Report.Selfevaluation
-	format := ask.Format
-	if format == "" && strings.EqualFold(filepath.Ext(ask.Out), ".html") {
+func (c *selfEvaluationCmd) Run(ctx context.Context, p *program) (err error) {
+	format := c.Format
+	if format == "" && strings.EqualFold(filepath.Ext(c.Out), ".html") {
 		format = report.FormatHTML
 	}
-	entries, err := readEntries(ask.Entries)
+	entries, err := readEntries(c.Entries)
 	if err != nil {
 		return err
 	}
-	cfg := p.config("data")
-	cfg.Listen = "127.0.0.1:0" // nothing is answered there
-	h, err := hub.New(ctx, cfg)
+	h, err := hub.New(ctx, p.config("data"))
 	if errors.Is(err, hub.ErrInUse) {
 		err = fmt.Errorf("%w：请停止服务器，或用 GET /v1/reports/selfevaluation / stop the server first, or ask GET /v1/reports/selfevaluation", err)
 	}
@@ -61,7 +62,7 @@ func (p *program) selfEvaluation(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := report.Make(ctx, q, report.Question{At: ask.At, Project: ask.Project}, entries)
+	s, err := report.Make(ctx, q, report.Question{At: c.At, Project: c.Project}, entries)
 	if err != nil {
 		return err
 	}
@@ -69,10 +70,10 @@ func (p *program) selfEvaluation(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(ask.Out, f.Body); err != nil {
+	if err := writeWhole(c.Out, f.Body); err != nil {
 		return err
 	}
-	return p.tellReport(ask.Out, s)
+	return p.tellReport(c.Out, s)
 }
 
 // tellReport says what was written.
@@ -116,9 +117,9 @@ func readSome(name string, limit int64) ([]byte, error) {
 	return b, nil
 }
 
-// verifyReport compares a workbook's cells with the digest at its foot.
-func (p *program) verifyReport() error {
-	b, err := readSome(p.Report.Verify.File, maxReport)
+// Run compares a workbook's cells with the digest at its foot.
+func (c *reportVerifyCmd) Run(p *program) error {
+	b, err := readSome(c.File, maxReport)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"roadbook/server/hub"
 )
@@ -24,9 +25,23 @@ type seat struct {
 	Role string `json:"role"`
 }
 
-// serve runs the server until ctx ends.
-func (p *program) serve(ctx context.Context) error {
-	h, err := hub.New(ctx, p.config("data"))
+// listening is where a command answers, and whose word it takes for where a request came from.
+type listening struct {
+	Listen     string         `help:"监听地址 · address to listen on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	TrustProxy []netip.Prefix `help:"信任这些反向代理写的 X-Forwarded-For · reverse proxies whose X-Forwarded-For is believed" placeholder:"CIDR"`
+}
+
+// at is a configuration that answers there.
+func (l *listening) at(cfg hub.Config) hub.Config {
+	cfg.Listen, cfg.TrustProxies = l.Listen, l.TrustProxy
+	return cfg
+}
+
+type serveCmd struct{ listening }
+
+// Run runs the server until ctx ends.
+func (c *serveCmd) Run(ctx context.Context, p *program) error {
+	h, err := hub.New(ctx, c.at(p.config("data")))
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,10 @@ type told struct {
 	Notes        int64 `json:"notes"`
 }
 
-// verify reads everything again and tells what is not as it should be. A server may be running.
-func (p *program) verify(ctx context.Context) (err error) {
+type verifyCmd struct{}
+
+// Run reads everything again and tells what is not as it should be. A server may be running.
+func (*verifyCmd) Run(ctx context.Context, p *program) (err error) {
 	l, err := hub.OpenLook(ctx, p.config("data"))
 	if err != nil {
 		return err
