@@ -192,3 +192,18 @@ func (t *text) String() string {
 	defer t.mu.Unlock()
 	return t.buf.String()
 }
+
+// Peak is the most memory that it ever held (VmHWM), in bytes. It must live.
+func (p *Process) Peak() (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(raw)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kb << 10, err
+		}
+	}
+	return 0, fmt.Errorf("no VmHWM of %d", p.PID())
+}

@@ -1,0 +1,53 @@
+package outside
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// copyOf copies a directory file by file, as rsync would, to a new place, and returns that.
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	private(t, to)
+	return to
+}
+
+// putBack puts a copy in the place of a directory, whose present content is gone.
+func putBack(t *testing.T, copied, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if err == nil {
+			err = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+	if err == nil {
+		err = os.CopyFS(dir, os.DirFS(copied))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	private(t, dir)
+}
+
+// private gives the copies the modes of what the programs keep: os.CopyFS adds to them.
+func private(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		if err == nil {
+			return os.Chmod(path, 0o600)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,126 @@
+package outside
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// device is a client in its own directory. said are the observations that it confirmed.
+type device struct {
+	w    *world
+	dir  string
+	id   string
+	said []string
+	opts []option // of every start
+}
+
+// enrol sets a device up at a server.
+func (s *server) enrol(unit, role string, options ...option) *device {
+	s.w.t.Helper()
+	d := &device{w: s.w, dir: s.w.t.TempDir(), opts: options}
+	d.enrolAt(s, unit, role)
+	return d
+}
+
+// enrolAt enrols the device with a new code of a server, also where it was enrolled before.
+func (d *device) enrolAt(s *server, unit, role string) {
+	d.w.t.Helper()
+	code, err := s.hq.Code(s.URL, unit, role)
+	d.w.must(err)
+	var e struct{ Device string }
+	d.ask(&e, "enroll", "--server", s.URL, "--code", code)
+	d.id = e.Device
+}
+
+// run runs a command of the client.
+func (d *device) run(args ...string) programs.Output {
+	d.w.t.Helper()
+	return d.w.run(programs.ClientArgs(d.w.bin, d.dir, args...), d.opts...)
+}
+
+// ask runs a command that must go well, and reads what it prints.
+func (d *device) ask(v any, args ...string) {
+	d.w.t.Helper()
+	o := d.run(args...)
+	if o.Exit != 0 {
+		d.w.t.Fatalf("client %v: %v", args, o)
+	}
+	d.w.must(json.Unmarshal([]byte(o.Out), v))
+}
+
+// log says something new, enters it into what was said, and returns its id.
+func (d *device) log(kind string, set ...string) string {
+	d.w.t.Helper()
+	args := []string{"log", kind}
+	for _, s := range set {
+		args = append(args, "--set", s)
+	}
+	var saved struct{ ID string }
+	d.ask(&saved, args...)
+	d.said = append(d.said, saved.ID)
+	return saved.ID
+}
+
+// plate says that a plate was issued, which no other device says.
+func (d *device) plate(more ...string) string {
+	d.w.t.Helper()
+	d.w.serial++
+	at := time.Date(2020, time.March, 1+d.w.rng.IntN(28), 9, d.w.rng.IntN(60), 0, 0, time.FixedZone("", 8*3600))
+	return d.log("plate", append([]string{"plate_type=02", "business=注册", "occurred_at=" + at.Format(time.RFC3339),
+		fmt.Sprintf("plate_number=冀F%05d", d.w.serial)}, more...)...)
+}
+
+// plates says several and returns their ids.
+func (d *device) plates(n int) (ids []string) {
+	d.w.t.Helper()
+	for range n {
+		ids = append(ids, d.plate())
+	}
+	return ids
+}
+
+// status is what the device says of itself.
+type status struct {
+	Saved, Waiting int64
+	Quarantined    int
+	Server, Epoch  string
+}
+
+func (d *device) status() (s status) {
+	d.w.t.Helper()
+	d.ask(&s, "status")
+	return s
+}
+
+// waits checks how many lines wait.
+func (d *device) waits(n int64) {
+	d.w.t.Helper()
+	if s := d.status(); s.Waiting != n {
+		d.w.t.Errorf("%d lines wait, not %d", s.Waiting, n)
+	}
+}
+
+// sync tries once. url is "" where the device knows better.
+func (d *device) sync(url string) programs.Output {
+	d.w.t.Helper()
+	args := []string{"sync", "--tries", "1"}
+	if url != "" {
+		args = append(args, "--server", url)
+	}
+	return d.run(args...)
+}
+
+// deliver syncs until nothing waits, for a while.
+func (d *device) deliver(url string) {
+	d.w.t.Helper()
+	var o programs.Output
+	for until := time.Now().Add(programs.Patience / 4); time.Now().Before(until); time.Sleep(programs.Pause) {
+		if o = d.sync(url); o.Exit == 0 && d.status().Waiting == 0 {
+			return
+		}
+	}
+	d.w.t.Fatalf("the device never delivered everything: %v", o)
+}

@@ -1,0 +1,191 @@
+package outside
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// proxy stands between devices and a server and passes everything on, byte by byte, but for what a lie makes of it.
+type proxy struct {
+	URL string
+
+	w    *world
+	http *http.Client
+	mu   sync.Mutex
+	to   string
+	lies []lie
+}
+
+// exchange is a request with its answer. A lie changes the answer; one that sets Body before the request was passed on
+// (see proxy.lie) answers in the server's place.
+type exchange struct {
+	Path   string      // /v1/sync, …
+	Head   http.Header // of the request, as the device sent it
+	Asked  []byte      // the request's body, as the device sent it
+	Status int         // of the answer
+	Header http.Header // of the answer: Content-Encoding and Roadbook-Signature among it
+	Body   []byte      // of the answer, as the server sent it
+	Cut    int         // < 0: the answer is sent whole; else so many bytes of its body, and the connection breaks
+}
+
+// lie is asked twice for each request: before it is passed on (Status 0: an answer set now spares the server the
+// question) and with the server's answer.
+type lie func(x *exchange)
+
+// proxy starts one before a server.
+func (w *world) proxy(to string) *proxy {
+	w.t.Helper()
+	p := &proxy{w: w, to: to, http: &http.Client{
+		Transport:     &http.Transport{DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	web := httptest.NewServer(http.HandlerFunc(p.serve))
+	w.t.Cleanup(web.Close)
+	p.URL = web.URL
+	return p
+}
+
+// lie sets the lies that are told from now on, one after the other; none: it is honest.
+func (p *proxy) lie(lies ...lie) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lies = lies
+}
+
+// lead says which server requests go to from now on.
+func (p *proxy) lead(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to = to
+}
+
+func (p *proxy) serve(out http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	to, lies := p.to, p.lies
+	p.mu.Unlock()
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	x := &exchange{Path: r.URL.Path, Head: r.Header.Clone(), Asked: asked, Cut: -1}
+	for _, l := range lies {
+		l(x)
+	}
+	if x.Status == 0 {
+		p.pass(x, to, r)
+		for _, l := range lies {
+			l(x)
+		}
+	}
+	x.tell(out)
+}
+
+// pass asks the server. The request's head may have been changed by a lie: Accept-Encoding removed brings plain bodies.
+func (p *proxy) pass(x *exchange, to string, r *http.Request) {
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, to+r.URL.RequestURI(), bytes.NewReader(x.Asked))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	req.Header = x.Head.Clone()
+	resp, err := p.http.Do(req)
+	if err != nil {
+		x.Status, x.Header, x.Body = http.StatusBadGateway, http.Header{}, []byte("bad gateway")
+		return
+	}
+	defer resp.Body.Close()
+	if x.Body, err = io.ReadAll(resp.Body); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	x.Status, x.Header = resp.StatusCode, resp.Header.Clone()
+}
+
+// tell answers the device.
+func (x *exchange) tell(out http.ResponseWriter) {
+	for name, values := range x.Header {
+		out.Header()[name] = values
+	}
+	out.Header().Del("Content-Length")
+	if x.Cut >= 0 {
+		out.Header().Set("Content-Length", strconv.Itoa(len(x.Body)))
+	}
+	out.WriteHeader(x.Status)
+	if x.Cut < 0 {
+		_, _ = out.Write(x.Body)
+		return
+	}
+	_, _ = out.Write(x.Body[:min(x.Cut, len(x.Body))])
+	_ = http.NewResponseController(out).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// on tells a lie about one path alone.
+func on(path string, l lie) lie {
+	return func(x *exchange) {
+		if x.Path == path {
+			l(x)
+		}
+	}
+}
+
+// instead answers in the server's place, which hears of nothing.
+func instead(status int, contentType, body string) lie {
+	return func(x *exchange) {
+		if x.Status == 0 {
+			x.Status, x.Header, x.Body = status, http.Header{"Content-Type": {contentType}}, []byte(body)
+		}
+	}
+}
+
+// afterwards changes the server's answer, which did what it was asked.
+func afterwards(change lie) lie {
+	return func(x *exchange) {
+		if x.Status != 0 {
+			change(x)
+		}
+	}
+}
+
+// The lies that proxies are known for.
+var (
+	portal   = instead(http.StatusOK, "text/html", "<html><body>请先登录无线网络 / please sign in to the network</body></html>")
+	empty204 = instead(http.StatusNoContent, "", "")
+	braces   = instead(http.StatusOK, "application/json", "{}")
+	halved   = afterwards(func(x *exchange) { x.Cut = len(x.Body) / 2 })
+	vanished = afterwards(func(x *exchange) { x.Cut = 0 })
+	headless = afterwards(func(x *exchange) { // it lets through the heads that it knows
+		for name := range x.Header {
+			if strings.HasPrefix(name, "Roadbook-") {
+				x.Header.Del(name)
+			}
+		}
+	})
+	tooLarge = instead(http.StatusRequestEntityTooLarge, "application/json",
+		`{"code":"too_large","retryable":false,"message":{"zh":"请求过大，请拆分","en":"too large: send less at once"}}`)
+)
+
+// redirect sends the device elsewhere.
+func redirect(status int, to string) lie {
+	l := instead(status, "", "")
+	return func(x *exchange) {
+		if l(x); x.Status == status {
+			x.Header.Set("Location", to+x.Path)
+		}
+	}
+}
+
+// plain brings the answers' bodies uncompressed, for the lies after it to change.
+func plain(x *exchange) {
+	if x.Status == 0 {
+		x.Head.Del("Accept-Encoding")
+	}
+}
+
+// replaced changes a text in the body of what the server says, where it stands there.
+func replaced(from, to string) lie {
+	return afterwards(func(x *exchange) { x.Body = bytes.ReplaceAll(x.Body, []byte(from), []byte(to)) })
+}

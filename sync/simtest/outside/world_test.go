@@ -1,0 +1,186 @@
+package outside
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	mathrand "math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+func TestMain(m *testing.M) { programs.Main(m) }
+
+// world is what a test needs to start programs. Its methods end the test where something is not as it should be.
+type world struct {
+	t      *testing.T
+	bin    string // directory of the programs
+	rng    *mathrand.Rand
+	serial int // of plates, for all devices
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return &world{t: t, bin: programs.Build(t), rng: mathrand.New(mathrand.NewPCG(seedOf(t), 0x6f757473))}
+}
+
+// seedOf is the seed that the environment names, or a new one. It is printed.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	seed := uint64(binary.BigEndian.Uint32(b[:]))
+	if text := os.Getenv("ROADBOOK_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("ROADBOOK_SEED=%d", seed)
+	return seed
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// An option says how a program is started.
+type option func(*programs.Command)
+
+// files bounds how many files it may have open.
+func files(n int) option { return func(c *programs.Command) { c.Files = n } }
+
+// clock sets its wall clock ahead of the machine's, or behind it.
+func clock(ahead time.Duration) option { return func(c *programs.Command) { c.Clock = ahead } }
+
+// kill lets it die at a step.
+func kill(point string) option { return func(c *programs.Command) { c.Kill = point } }
+
+// env adds to its environment.
+func env(texts ...string) option {
+	return func(c *programs.Command) { c.Env = append(c.Env, texts...) }
+}
+
+// run runs a program to its end.
+func (w *world) run(args []string, options ...option) programs.Output {
+	w.t.Helper()
+	c := programs.Command{Args: args}
+	for _, o := range options {
+		o(&c)
+	}
+	o, err := programs.Run(c)
+	w.must(err)
+	return o
+}
+
+// server is one that runs, or ran.
+type server struct {
+	*programs.Server
+	w    *world
+	dir  string
+	port string // "": any; from the first start on its own
+	hq   programs.HQ
+}
+
+// serve starts a server of a data directory, "" meaning a new one, and signs HQ in. The test's end kills it.
+func (w *world) serve(dir string, options ...option) *server {
+	w.t.Helper()
+	if dir == "" {
+		dir = w.t.TempDir()
+	}
+	s := &server{w: w, dir: dir}
+	w.t.Cleanup(func() {
+		if s.Server != nil {
+			s.Kill()
+		}
+	})
+	s.start(options...)
+	return s
+}
+
+// start starts it, where it was before, and signs HQ in if its password is known.
+func (s *server) start(options ...option) {
+	s.w.t.Helper()
+	s.launch(options...)
+	if s.URL == "" {
+		s.w.t.Fatalf("the server did not start: %s\n%s", s.State(), s.Errs())
+	}
+	s.port = s.URL[strings.LastIndexByte(s.URL, ':')+1:]
+	if s.Password != "" {
+		s.hq.User, s.hq.Password = s.User, s.Password
+	}
+	if s.hq.Password != "" {
+		s.w.must(s.hq.SignIn(s.URL))
+	}
+}
+
+// launch starts it and waits until it answers or has ended: URL is "" then.
+func (s *server) launch(options ...option) {
+	s.w.t.Helper()
+	c := programs.Command{Args: append(programs.ServerArgs(s.w.bin, "--data", s.dir), "serve")}
+	if s.port != "" {
+		c.Args = append(c.Args, "--listen", "127.0.0.1:"+s.port)
+	}
+	for _, o := range options {
+		o(&c)
+	}
+	var err error
+	s.Server, err = programs.Serve(c)
+	s.w.must(err)
+}
+
+// stop ends it in order.
+func (s *server) stop() {
+	s.w.t.Helper()
+	s.w.must(s.Stop())
+}
+
+// restart ends it in order and starts it again.
+func (s *server) restart(options ...option) {
+	s.w.t.Helper()
+	s.stop()
+	s.start(options...)
+}
+
+// command runs one of the server program's commands on its directory.
+func (s *server) command(args ...string) programs.Output {
+	s.w.t.Helper()
+	return s.w.run(append(programs.ServerArgs(s.w.bin, "--data", s.dir), args...))
+}
+
+// export is what the server has, by the observations' ids, with how often each stands there.
+func (s *server) export() map[string]int {
+	s.w.t.Helper()
+	list, err := s.hq.Export(s.URL)
+	s.w.must(err)
+	times := map[string]int{}
+	for _, o := range list {
+		times[o.ID]++
+	}
+	return times
+}
+
+// has checks that each of these observations stands exactly once in the export.
+func (s *server) has(ids ...string) {
+	s.w.t.Helper()
+	times := s.export()
+	missing := 0
+	for _, id := range ids {
+		if times[id] == 0 {
+			missing++
+		}
+		if times[id] > 1 {
+			s.w.t.Errorf("%s stands %d times in the export", id, times[id])
+		}
+	}
+	if missing > 0 {
+		s.w.t.Errorf("%d of %d observations that people were told are saved, the server does not have", missing, len(ids))
+	}
+}
