@@ -68,6 +68,12 @@ func putNotice(cfg hub.Config) error {
 	return os.WriteFile(filepath.Join(cfg.Data, noticeFile), []byte(notice), 0o600)
 }
 
+// noticed tells whether the notice stands there.
+func noticed(cfg hub.Config) bool {
+	_, err := os.Stat(filepath.Join(cfg.Data, noticeFile))
+	return err == nil
+}
+
 // removeAll deletes the database and the notice.
 func removeAll(ctx context.Context, cfg hub.Config) error {
 	if cfg.Mongo == "" {
@@ -88,6 +94,8 @@ func (c *demoCmd) claimed(ctx context.Context, p *program, cfg hub.Config) (demo
 		return mark, err
 	case whose == nobodys:
 		return fresh, nil
+	case whose == remains:
+		return fresh, removeAll(ctx, cfg)
 	case whose == others:
 		return mark, errNotDemo
 	case mark.Lived:
@@ -103,6 +111,7 @@ type owner int
 
 const (
 	nobodys owner = iota
+	remains       // of a demo whose database is gone
 	demos
 	others
 )
@@ -112,6 +121,9 @@ func lookAt(ctx context.Context, cfg hub.Config) (mark demoMark, whose owner, er
 	s, closeStore, err := hub.OpenStore(ctx, cfg)
 	if errors.Is(err, store.ErrNotFound) {
 		return mark, nobodys, nil
+	}
+	if errors.Is(err, hub.ErrGone) && noticed(cfg) {
+		return mark, remains, nil
 	}
 	if err != nil {
 		return mark, others, err

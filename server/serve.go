@@ -37,11 +37,16 @@ func (l *listening) at(cfg hub.Config) hub.Config {
 	return cfg
 }
 
-type serveCmd struct{ listening }
+type serveCmd struct {
+	New bool `env:"-" help:"数据库已丢失且没有副本：另起一台新服务器 · the database is lost and there is no copy: start a new server"`
+	listening
+}
 
 // Run runs the server until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, p *program) error {
-	h, err := hub.New(ctx, c.at(p.config("data")))
+	cfg := c.at(p.config("data"))
+	cfg.Anew = c.New
+	h, err := hub.New(ctx, cfg)
 	if err != nil {
 		return err
 	}

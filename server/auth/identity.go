@@ -40,6 +40,15 @@ func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
 	return id, nil
 }
 
+// Known tells whether a registry holds a server's identity: some server has started on it.
+func Known(ctx context.Context, r store.Registry) (bool, error) {
+	_, err := r.Get(ctx, bucketServer, identityName)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // makeIdentity stores a new identity, or returns the one that another server stored first.
 func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 	secret, err := a.random(ed25519.SeedSize + sha256.Size)

@@ -59,7 +59,10 @@ type Config struct {
 	Wrap    func(store.Store) store.Store // tests: faults
 	Without store.Guard                   // tests: rules taken out
 
-	moving bool // Move or Backup is at work: the store bears their mark
+	Anew bool // start as a new server where the database was lost, and only there: ErrStands
+
+	moving  bool // Move or Backup is at work: the store bears their mark
+	filling bool // … and its database may be made where another one was lost
 }
 
 // Hub is a server that was put together. Run runs it, Close ends it.
@@ -83,7 +86,7 @@ type Hub struct {
 }
 
 // New opens everything, brings the sums up to date and takes the port, but answers nothing yet.
-// ErrInUse: another process has the data directory.
+// ErrInUse: another process has the data directory. ErrGone, ErrStands.
 func New(ctx context.Context, cfg Config) (*Hub, error) {
 	cfg.fill()
 	h := &Hub{cfg: cfg}
@@ -132,6 +135,7 @@ func (h *Hub) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.mark()
 	if err := h.openPulse(); err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 // start must come from the source.
 func target(ctx context.Context, src store.Store, to Config, begin func(context.Context, store.Store, store.Store) error) (*Hub, error) {
 	to.fill()
+	to.filling = true
 	h := &Hub{cfg: to}
 	err := h.openStore(ctx)
 	if err == nil {

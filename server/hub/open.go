@@ -31,6 +31,9 @@ const (
 	lockFile     = "LOCK"
 )
 
+// databaseFiles are the embedded store's.
+var databaseFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"}
+
 // openStore takes the data directory's lock and opens the store.
 func (h *Hub) openStore(ctx context.Context) (err error) {
 	if h.cfg.Mongo == "" {
@@ -43,6 +46,11 @@ func (h *Hub) openStore(ctx context.Context) (err error) {
 		}
 		h.closers = append(h.closers, unlock)
 	}
+	if h.cfg.Anew || h.cfg.filling {
+		if err := h.cfg.makeRoom(ctx); err != nil {
+			return err
+		}
+	}
 	s, err := connect(ctx, h.cfg)
 	if err != nil {
 		return err
@@ -54,16 +62,27 @@ func (h *Hub) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
-// connect opens the store that the configuration names.
+// connect opens the store that the configuration names. ErrGone.
 func connect(ctx context.Context, cfg Config) (store.Store, error) {
 	if cfg.Mongo != "" {
 		return mongostore.Open(ctx, mongostore.Config{
 			URI: cfg.Mongo, Database: databaseOf(cfg.Mongo), Now: cfg.Now, Log: cfg.Log, Without: cfg.Without,
 		})
 	}
-	return sqlitestore.Open(ctx, sqlitestore.Config{
+	made := cfg.Anew || cfg.filling
+	if err := cfg.exists(); errors.Is(err, ErrGone) && !made {
+		return nil, err
+	}
+	s, err := sqlitestore.Open(ctx, sqlitestore.Config{
 		Path: filepath.Join(cfg.Data, databaseFile), Now: cfg.Now, Without: cfg.Without,
 	})
+	if err != nil || made {
+		return s, err
+	}
+	if err := cfg.known(ctx, s); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // databaseOf is the database that a MongoDB URI names, "" if it names none. The URI may list several

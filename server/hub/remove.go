@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
 )
 
 // OpenStore opens only the database, for a look at what it holds, beside a server that may be running. close ends it.
-// store.ErrNotFound: there is none yet, and none was made.
+// store.ErrNotFound: there is none yet, and none was made. ErrGone: there was one.
 func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func() error, err error) {
 	cfg.fill()
 	if err := cfg.exists(); err != nil {
@@ -22,17 +23,6 @@ func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func(
 		return nil, nil, err
 	}
 	return s, s.Close, nil
-}
-
-// exists: the embedded store has its file. A MongoDB is asked by connecting.
-func (c *Config) exists() error {
-	if c.Mongo != "" {
-		return nil
-	}
-	if _, err := os.Stat(filepath.Join(c.Data, databaseFile)); err != nil {
-		return fmt.Errorf("%s: %w", c.Data, errors.Join(store.ErrNotFound, err))
-	}
-	return nil
 }
 
 // DatabaseOf is the name of the database that a MongoDB URI means.
@@ -55,7 +45,7 @@ func Remove(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("%s: %w", cfg.Data, err)
 	}
 	var errs []error
-	for _, name := range []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"} {
+	for _, name := range append(slices.Clone(databaseFiles), markFile) {
 		if err := os.Remove(filepath.Join(cfg.Data, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

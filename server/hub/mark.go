@@ -1,0 +1,172 @@
+package hub
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"roadbook/server/auth"
+	"roadbook/server/store"
+)
+
+// A server on the embedded store leaves a mark in its data directory, once its identity is on disk and before it
+// answers anybody. From then on a directory whose database is missing or empty is one that lost it, not a new one: a
+// new server there would know none of the devices, and what they had delivered would be given up in silence. The
+// order lets a first start be killed at any point: without the mark nobody has heard of the server yet.
+
+// markFile also tells a person who comes upon the directory.
+const markFile = "SERVER.txt"
+
+const markText = "本目录属于一台 roadbook 服务器，数据库是 roadbook.db 和 roadbook.db-wal，缺一不可；备份请用 server backup。\n" +
+	"This directory is a roadbook server's; its database is roadbook.db with roadbook.db-wal, both or nothing. Copy it with server backup.\n" +
+	"密钥 · key %s\n"
+
+var (
+	// ErrGone: a server's database stood in the directory, and does not any more.
+	ErrGone = errors.New("the server's database is gone")
+	// ErrStands: a new server was asked for where no database was lost.
+	ErrStands = errors.New("no database was lost here")
+)
+
+func (c *Config) file(name string) string { return filepath.Join(c.Data, name) }
+
+// size of a file in the data directory, in bytes; 0 where there is none.
+func (c *Config) size(name string) (int64, error) {
+	info, err := os.Stat(c.file(name))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (c *Config) marked() (bool, error) {
+	_, err := os.Stat(c.file(markFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// exists: the embedded store has its file, store.ErrNotFound, ErrGone. Nothing is opened for it: SQLite deletes a log
+// that it finds without its database. A MongoDB is asked by connecting.
+func (c *Config) exists() error {
+	if c.Mongo != "" {
+		return nil
+	}
+	db, err := c.size(databaseFile)
+	if err != nil || db > 0 {
+		return err
+	}
+	log, err := c.size(databaseFile + "-wal")
+	if err != nil {
+		return err
+	}
+	marked, err := c.marked()
+	if err != nil {
+		return err
+	}
+	if marked || log > 0 {
+		return fmt.Errorf("%s: %w", c.Data, ErrGone)
+	}
+	return fmt.Errorf("%s: %w", c.Data, store.ErrNotFound)
+}
+
+// known looks into a database that was opened: with the mark beside it, it holds a server's identity. ErrGone.
+func (c *Config) known(ctx context.Context, s store.Store) error {
+	if c.Mongo != "" {
+		return nil
+	}
+	marked, err := c.marked()
+	if err != nil || !marked {
+		return err
+	}
+	known, err := auth.Known(ctx, s)
+	if err == nil && !known {
+		err = fmt.Errorf("%s: %w", c.Data, ErrGone)
+	}
+	return err
+}
+
+// makeRoom is for a command that brings a whole database, or was told to start anew: what is left of a lost one is
+// moved aside, for SQLite would delete it.
+func (c *Config) makeRoom(ctx context.Context) error {
+	err := c.exists()
+	if err == nil && c.Anew { // there is a file: whether it holds anything is seen by opening it
+		err = c.look(ctx)
+	}
+	switch {
+	case errors.Is(err, ErrGone):
+		return c.setAside()
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return err
+	case c.Anew:
+		return fmt.Errorf("%s: %w", c.Data, ErrStands)
+	}
+	return nil
+}
+
+func (c *Config) look(ctx context.Context) error {
+	old := *c
+	old.Anew = false
+	s, err := connect(ctx, old)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func (c *Config) setAside() error {
+	suffix := ".lost-" + c.Now().UTC().Format("20060102T150405Z")
+	for _, name := range databaseFiles {
+		if err := os.Rename(c.file(name), c.file(name+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark leaves the mark, durably. A disk that has no room for it keeps no server from starting: the next start marks.
+func (h *Hub) mark() {
+	if h.cfg.Mongo != "" || h.cfg.moving {
+		return
+	}
+	text := fmt.Sprintf(markText, base64.StdEncoding.EncodeToString(h.auth.PublicKey()))
+	if old, err := os.ReadFile(h.cfg.file(markFile)); err == nil && string(old) == text {
+		return
+	}
+	if err := writeFile(h.cfg.Data, markFile, text); err != nil {
+		h.cfg.Log.Warn("the data directory was not marked", "file", markFile, "err", err)
+	}
+}
+
+// writeFile writes a file and has it and its name on disk. Cut off, it leaves a file all the same.
+func writeFile(dir, name, text string) error {
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes a new name durable. Windows cannot, and need not: there the naming itself is journalled.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,222 @@
+package hub
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/server/store"
+	"roadbook/server/store/sqlitestore"
+)
+
+// lives starts a server in a directory and ends it, and gives the server's key.
+func lives(t *testing.T, cfg Config) string {
+	t.Helper()
+	cfg.Listen = "127.0.0.1:0"
+	h, err := New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := string(h.Auth().PublicKey())
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noIdentity leaves a database with its tables and nothing in them.
+func noIdentity(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range databaseFiles {
+		_ = os.Remove(filepath.Join(dir, name))
+	}
+	s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(dir, databaseFile)})
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stands is what a directory holds: names and digests.
+func stands(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(f.Name(), "-shm") { // the index of a log, made anew at each opening
+			fmt.Fprintf(&b, "%s %x\n", f.Name(), sha256.Sum256(text))
+		}
+	}
+	return b.String()
+}
+
+// opens are the ways into a store.
+var opens = map[string]func(t *testing.T, cfg Config) error{
+	"serve": func(t *testing.T, cfg Config) error {
+		cfg.Listen = "127.0.0.1:0"
+		h, err := New(t.Context(), cfg)
+		if err == nil {
+			err = h.Close()
+		}
+		return err
+	},
+	"manage": func(t *testing.T, cfg Config) error {
+		_, shut, err := OpenAuth(t.Context(), cfg)
+		if err == nil {
+			err = shut()
+		}
+		return err
+	},
+	"look": func(t *testing.T, cfg Config) error {
+		l, err := OpenLook(t.Context(), cfg)
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	},
+	"rebuild": func(t *testing.T, cfg Config) error { _, err := Rebuild(t.Context(), cfg, nil); return err },
+	"backup": func(t *testing.T, cfg Config) error {
+		return Backup(t.Context(), cfg, Config{Data: t.TempDir()}, 0, nil, func(store.Counts) error { return nil })
+	},
+	"migrate": func(t *testing.T, cfg Config) error {
+		_, err := Move(t.Context(), cfg, Config{Data: t.TempDir()}, nil)
+		return err
+	},
+}
+
+// TestDatabaseGone: where a server ran once, a database that is missing or empty is said and nothing is touched,
+// whatever opens it; a new server starts there only when it is asked for, and keeps what is left.
+func TestDatabaseGone(t *testing.T) {
+	gone := map[string]func(t *testing.T, dir string){
+		"missing": func(t *testing.T, dir string) { remove(t, dir, databaseFiles...) },
+		"empty":   func(t *testing.T, dir string) { put(t, dir, databaseFile, "") },
+		"missing, its log left": func(t *testing.T, dir string) {
+			remove(t, dir, databaseFiles...)
+			put(t, dir, databaseFile+"-wal", "what stood in the log")
+		},
+		"empty, its log left, no mark": func(t *testing.T, dir string) {
+			remove(t, dir, markFile)
+			put(t, dir, databaseFile, "")
+			put(t, dir, databaseFile+"-wal", "what stood in the log")
+		},
+		"its log gone, and all stood there": noIdentity,
+	}
+	for name, lose := range gone {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{Data: t.TempDir(), Now: func() time.Time { return time.Unix(1600000000, 0) }}
+			before := lives(t, cfg)
+			lose(t, cfg.Data)
+			left := stands(t, cfg.Data)
+			for way, open := range opens {
+				if err := open(t, cfg); !errors.Is(err, ErrGone) {
+					t.Errorf("%s: %v, want ErrGone", way, err)
+				}
+				if now := stands(t, cfg.Data); now != left {
+					t.Errorf("%s changed\n%s to\n%s", way, left, now)
+				}
+			}
+			anew := cfg
+			anew.Anew = true
+			if after := lives(t, anew); after == before {
+				t.Error("the new server has the old one's key")
+			}
+			log, err := os.ReadFile(filepath.Join(cfg.Data, databaseFile+"-wal.lost-20200913T122640Z"))
+			if strings.Contains(name, "log left") && (err != nil || string(log) != "what stood in the log") {
+				t.Errorf("the log was not kept: %q, %v", log, err)
+			}
+			lives(t, cfg)
+			if err := opens["serve"](t, anew); !errors.Is(err, ErrStands) {
+				t.Errorf("anew once more: %v, want ErrStands", err)
+			}
+		})
+	}
+}
+
+func remove(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFirstStartCutOff: a first start that was killed at any point is begun again; only then is there a mark.
+func TestFirstStartCutOff(t *testing.T) {
+	states := map[string]func(t *testing.T, dir string){
+		"nothing":       func(*testing.T, string) {},
+		"the lock":      func(t *testing.T, dir string) { put(t, dir, lockFile, "") },
+		"an empty file": func(t *testing.T, dir string) { put(t, dir, lockFile, ""); put(t, dir, databaseFile, "") },
+		"tables":        noIdentity,
+		"an identity, as an older program left it": func(t *testing.T, dir string) { lives(t, Config{Data: dir}); remove(t, dir, markFile) },
+		"half of the mark":                         func(t *testing.T, dir string) { lives(t, Config{Data: dir}); put(t, dir, markFile, "") },
+	}
+	for name, make := range states {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{Data: t.TempDir()}
+			make(t, cfg.Data)
+			key := lives(t, cfg)
+			if text, err := os.ReadFile(filepath.Join(cfg.Data, markFile)); err != nil || !strings.Contains(string(text), "密钥 · key ") {
+				t.Errorf("no mark: %q, %v", text, err)
+			}
+			if again := lives(t, cfg); again != key {
+				t.Error("another server at the second start")
+			}
+		})
+	}
+}
+
+// TestRestoreWhereTheDatabaseIsGone: a backup is the way back; it comes under the old key, and the log that was left is kept.
+func TestRestoreWhereTheDatabaseIsGone(t *testing.T) {
+	cfg, copied := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
+	key := lives(t, cfg)
+	backup(t, cfg, copied)
+	if _, err := os.Stat(filepath.Join(copied.Data, markFile)); err == nil {
+		t.Error("a backup bears a server's mark")
+	}
+	remove(t, cfg.Data, databaseFiles...)
+	put(t, cfg.Data, databaseFile+"-wal", "what stood in the log")
+	if _, err := Restore(t.Context(), copied, cfg, nil); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := filepath.Glob(filepath.Join(cfg.Data, databaseFile+"-wal.lost-*")); err != nil || len(kept) != 1 {
+		t.Errorf("the log was not kept: %v, %v", kept, err)
+	}
+	if lives(t, cfg) != key {
+		t.Error("another server came back")
+	}
+}
+
+// TestMarkGoesWithTheDatabase: what is removed on purpose leaves room for a new server.
+func TestMarkGoesWithTheDatabase(t *testing.T) {
+	cfg := Config{Data: filepath.Join(t.TempDir(), "data")}
+	lives(t, cfg)
+	if err := Remove(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(cfg.Data); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory is still there: %v", err)
+	}
+	lives(t, cfg)
+}
