@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,10 +25,15 @@ func (c *enrollCmd) Run(e *env) error {
 		return usageError{fmt.Errorf("--server %s: 应以 http:// 或 https:// 开头 / must begin with http:// or https://", c.Server)}
 	}
 	s, enrolled, err := station.Enroll(e.ctx, station.Config{Dir: e.Data, Server: server}, c.Code)
+	if s != nil {
+		defer func() { _ = s.Close() }()
+	}
+	if errors.Is(err, localdb.ErrOtherServer) {
+		return e.confirm(s, "")
+	}
 	if err != nil {
 		return enrolError{err}
 	}
-	defer func() { _ = s.Close() }()
 	officer, err := e.firstOfficer(s.DB)
 	if err != nil {
 		return err

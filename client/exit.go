@@ -26,6 +26,7 @@ const (
 	exitQuarantined
 	exitFull
 	exitUntold
+	exitOtherServer
 )
 
 // usageError is a command line that could not be read.
@@ -102,10 +103,13 @@ func explain(err error) failure {
 	var faults schema.Faults
 	var refusal *syncer.Refusal
 	var enrol enrolError
+	var other otherServerError
 	if f, told := explainSaved(err); told {
 		return f
 	}
 	switch {
+	case errors.As(err, &other):
+		return other.failure()
 	case errors.As(err, &enrol) && errors.Is(err, transport.ErrUnreachable):
 		return failure{exitUnreachable, "unreachable", schema.Text{
 			ZH: "连不上服务器，本机未登记。检查网络和 --server 后用同一登记码再运行 client enroll",
@@ -122,7 +126,7 @@ func explain(err error) failure {
 	case errors.As(err, &refusal):
 		return refused(refusal)
 	}
-	for _, k := range slices.Concat(bundleTexts, known) {
+	for _, k := range slices.Concat(serverTexts, bundleTexts, known) {
 		if errors.Is(err, k.err) {
 			return k.failure
 		}

@@ -26,6 +26,7 @@ type cli struct {
 	JSON    bool   `name:"json" help:"输出 JSON / print JSON"`
 
 	Enroll  enrollCmd  `cmd:"" help:"登记本设备 / enrol this device with a one-time code"`
+	Confirm confirmCmd `cmd:"" help:"确认或放弃换到另一台服务器 / confirm, or decline, a move to another server"`
 	Log     logCmd     `cmd:"" help:"登记一条记录，输出记录编号 / log an observation; prints the record id"`
 	Amend   amendCmd   `cmd:"" help:"更正一条记录 / amend a record"`
 	Void    voidCmd    `cmd:"" help:"作废一条记录 / void a record"`
@@ -55,6 +56,7 @@ Works offline: what is saved is on this device's encrypted disk at once, and is 
   7  有记录被隔离，需要处理 / lines were quarantined, someone must look
   8  磁盘已满，未保存 / disk full, not saved
   9  已完成（已保存），但结果没能写到输出；编号见错误输出 / done (saved), but not told: the output is broken; the id is on the error output
+ 10  另一台服务器待确认 / another server waits to be confirmed
 
 环境变量 / environment: ROADBOOK_DATA, ROADBOOK_SERVER, ROADBOOK_CODE, ROADBOOK_OFFICER, ROADBOOK_PIN, ROADBOOK_LANG`
 

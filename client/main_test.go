@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/ed25519"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -27,6 +28,9 @@ type serverKey struct{}
 //	server poison TEXT                    lines with this text are quarantined
 //	server epoch NAME                     the server was restored: another epoch
 //	server forget                         … from a backup older than the enrolment
+//	server lost EPOCH                     … from nothing but its key
+//	server other                          another server stands at the address: another key, nothing in it
+//	server mute                           it is a program of before: it signs no answer
 //	server down                           nobody answers any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
@@ -71,6 +75,15 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 		s.Set(func(h *fakeserver.HTTP) { h.Epoch = args[1] })
 	case "forget":
 		s.Forget()
+	case "lost":
+		s.Set(func(h *fakeserver.HTTP) { h.Server = fakeserver.New(); h.Epoch = args[1] })
+	case "other":
+		s.Set(func(h *fakeserver.HTTP) {
+			h.Server = fakeserver.New()
+			h.Epoch, h.Key = "other-1", ed25519.NewKeyFromSeed([]byte("another server's seed, for tests"))
+		})
+	case "mute":
+		s.Set(func(h *fakeserver.HTTP) { h.Mute = true })
 	case "down":
 		s.web.Close()
 	case "code":
@@ -119,7 +132,7 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 
 // TestHelpNamesEveryExitCode keeps the help and the codes together.
 func TestHelpNamesEveryExitCode(t *testing.T) {
-	for code := exitOK; code <= exitUntold; code++ {
+	for code := exitOK; code <= exitOtherServer; code++ {
 		if !regexp.MustCompile(`(?m)^ {1,2}` + strconv.Itoa(code) + `  \S`).MatchString(description) {
 			t.Errorf("exit code %d is not in the help", code)
 		}

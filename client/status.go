@@ -6,6 +6,7 @@ import (
 	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/schema"
+	"roadbook/sync/wire"
 )
 
 type statusCmd struct{}
@@ -26,6 +27,8 @@ type statusOut struct {
 	Held        []heldOut `json:"held,omitempty"`
 	Catalogue   string    `json:"catalogue"`
 	Officers    []string  `json:"officers,omitempty"`
+
+	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms it
 }
 
 type heldOut struct {
@@ -63,6 +66,9 @@ func statusJSON(st *localdb.Status, officers []string) statusOut {
 		Saved: st.Saved, Waiting: st.Waiting, Oldest: moment(st.Oldest), LastContact: moment(st.LastContact),
 		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,
 	}
+	if p := st.Pending; p != nil {
+		out.Pending = &pendingOut{p.Server, wire.Fingerprint(p.Was), wire.Fingerprint(p.Enrolled.ServerKey), p.Lines}
+	}
 	for _, h := range st.Quarantined {
 		out.Held = append(out.Held, heldOut{h.ID, h.Record, h.Kind, h.Said.Faults})
 	}
@@ -74,6 +80,9 @@ func (e *env) status(st *localdb.Status) {
 	line(schema.Text{ZH: "设备", EN: "device"}, st.Device)
 	line(schema.Text{ZH: "单位", EN: "unit"}, st.Unit+" ("+st.Role+")")
 	line(schema.Text{ZH: "服务器", EN: "server"}, st.Server)
+	if p := st.Pending; p != nil {
+		e.print("! %s\n", otherServer(p).In(e.Lang))
+	}
 	line(schema.Text{ZH: "待同步", EN: "waiting"}, strconv.FormatInt(st.Waiting, 10))
 	line(schema.Text{ZH: "最早一条", EN: "oldest"}, shown(st.Oldest))
 	line(schema.Text{ZH: "上次联系", EN: "last contact"}, shown(st.LastContact))

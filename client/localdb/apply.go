@@ -21,12 +21,21 @@ type Applied struct {
 //
 // Only a result for a line of the sent frame acknowledges it. What the server says it holds (ranges), and a
 // server epoch other than the last, only make lines wait again. A hash that is not this disk's own, or
-// more lines than it has, close the stream.
-func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (a Applied, err error) {
+// more lines than it has, close the stream. wire.ErrUnsigned: the server signs, and this answer is unsigned; nothing of
+// it is kept.
+func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (Applied, error) {
+	return db.apply(ctx, ans, sent, ans.Signed)
+}
+
+// apply is Apply. sure: the server's signature stands under the answer, or under the bundle that it came in.
+func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, sure bool) (a Applied, err error) {
 	passing("Answer", true)
 	id, err := db.Identity(ctx)
 	if err != nil {
 		return a, err
+	}
+	if id.Signed && !sure {
+		return a, wire.ErrUnsigned
 	}
 	err = db.drain(ctx, func() error {
 		a = Applied{}
@@ -42,7 +51,12 @@ func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (
 		if err := db.takePulled(ans, &a); err != nil {
 			return err
 		}
-		err := db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits)
+		if ans.Signed {
+			if err := db.put(metaSigns, "1"); err != nil {
+				return err
+			}
+		}
+		err := db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits, sure)
 		passing("Apply", true) // its commit
 		return err
 	})
@@ -105,14 +119,15 @@ func (db *DB) closeStream(st *stream) error {
 }
 
 // keepBoots keeps what the server fixed about boots. It says the same each time, unless it was restored and
-// fixed a boot anew before this device could offer it: then its last word is what it counts by.
+// fixed a boot anew before this device could offer it, or the device went to another server: then its last word is what
+// it counts by.
 func (db *DB) keepBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
 	for _, b := range ans.Boots {
 		if wire.CheckBoot(server, s, b) != nil {
 			continue // not this server's word
 		}
 		err := db.exec("INSERT INTO boots VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (boot, epoch) "+
-			"DO UPDATE SET base = ?3, ceiling = ?4, sig = ?5 WHERE base <> ?3 OR ceiling <> ?4",
+			"DO UPDATE SET base = ?3, ceiling = ?4, sig = ?5 WHERE base <> ?3 OR ceiling <> ?4 OR sig <> ?5",
 			s.Epoch, b.ID, b.Base, b.Ceiling, b.Sig)
 		if err != nil {
 			return err

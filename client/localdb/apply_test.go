@@ -78,7 +78,7 @@ func TestFramesAreCutByTheLimits(t *testing.T) {
 		n     int
 		pull  bool
 	}{{1, 2, false}, {3, 2, false}, {5, 1, true}} {
-		req, err := db.Next(ctx, limits)
+		req, err := db.Next(ctx, Ask{Limits: limits})
 		if err != nil || req.Frame.First != want.first || len(req.Frame.Lines) != want.n || (req.Pull != nil) != want.pull {
 			t.Fatalf("frame %d: %+v %v", i, req, err)
 		}
@@ -313,7 +313,7 @@ func TestALineTooLongForTheServerTravelsAsItsHash(t *testing.T) {
 	ids := savePlates(t, db, 1)
 	limits := wire.DefaultLimits
 	limits.Line = 100
-	req, err := db.Next(ctx, limits)
+	req, err := db.Next(ctx, Ask{Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (db *DB) ApplyLate(ctx context.Context, late *wire.BundledAnswer) (a Applie
 	if err != nil || stale {
 		return a, stale, err
 	}
-	a, err = db.Apply(ctx, &ans, sent)
+	a, err = db.apply(ctx, &ans, sent, true) // the bundle is signed
 	return a, false, err
 }
 

@@ -66,7 +66,7 @@ func (c *crashed) work(n int) {
 
 // deliver acknowledges what waits, as a server would that keeps everything.
 func (c *crashed) deliver() error {
-	req, err := c.db.Next(ctx, wire.DefaultLimits)
+	req, err := c.db.Next(ctx, Ask{Limits: wire.DefaultLimits})
 	if err != nil || req.Frame == nil {
 		return err
 	}

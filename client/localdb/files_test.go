@@ -79,7 +79,7 @@ func TestTwoProcesses(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				req, err := db.Next(ctx, wire.DefaultLimits)
+				req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
 				if err != nil {
 					t.Error(err)
 					return

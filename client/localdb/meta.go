@@ -21,6 +21,9 @@ const (
 	metaCatalogue   = "catalogue" // newest version at hand
 	metaTotals      = "totals"
 	metaLimits      = "limits"
+	metaSigns       = "signs"   // "1": this server signs its answers
+	metaStreams     = "streams" // server time at which it told of all streams, Unix ms; 0 = to be asked
+	metaPending     = "pending" // Pending as JSON
 )
 
 func (db *DB) get(name string) (value string, err error) {
@@ -49,6 +52,7 @@ func (db *DB) putInt(name string, v int64) error { return db.put(name, strconv.F
 type Identity struct {
 	wire.Enrolled
 	Server string // URL
+	Signed bool   // the server signs its answers: an unsigned one is nobody's
 }
 
 // Identity returns what enrolment said. ErrNotEnrolled.
@@ -71,30 +75,12 @@ func (db *DB) identity() (id Identity, err error) {
 	if err := json.Unmarshal([]byte(text), &id.Enrolled); err != nil {
 		return id, err
 	}
-	id.Server, err = db.get(metaServer)
+	if id.Server, err = db.get(metaServer); err != nil {
+		return id, err
+	}
+	signs, err := db.get(metaSigns)
+	id.Signed = signs != ""
 	return id, err
-}
-
-// Enroll keeps what a server's enrolment answered. Enrolling again, as into another unit, changes what
-// later observations say and nothing of those already saved.
-func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
-	return db.write(ctx, func() error {
-		text, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		if err := db.put(metaEnrolled, string(text)); err != nil {
-			return err
-		}
-		if err := db.noteServer(e.ServerEpoch, e.ServerTime, e.Limits); err != nil {
-			return err
-		}
-		if err := db.put(metaServer, server); err != nil {
-			return err
-		}
-		_, err = db.openStream() // one who has said nothing yet pulls too
-		return err
-	})
 }
 
 // SetServer keeps another address of the same server.
@@ -103,7 +89,8 @@ func (db *DB) SetServer(ctx context.Context, server string) error {
 }
 
 // noteServer keeps what every answer says of its server.
-func (db *DB) noteServer(epoch string, now int64, limits wire.Limits) error {
+// signed: they are its word beyond doubt.
+func (db *DB) noteServer(epoch string, now int64, limits wire.Limits, signed bool) error {
 	known, err := db.getInt(metaServerTime)
 	if err != nil {
 		return err
@@ -115,7 +102,7 @@ func (db *DB) noteServer(epoch string, now int64, limits wire.Limits) error {
 		return err
 	}
 	if limits.Observations > 0 {
-		text, err := json.Marshal(limits)
+		text, err := json.Marshal(limits.Obeyed(signed))
 		if err != nil {
 			return err
 		}
@@ -126,7 +113,7 @@ func (db *DB) noteServer(epoch string, now int64, limits wire.Limits) error {
 	return db.put(metaServerEpoch, epoch)
 }
 
-// Limits are the server's last, or the protocol's.
+// Limits are the server's last, as far as they are obeyed, or the protocol's.
 func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 	l = wire.DefaultLimits
 	err = db.read(ctx, func() error {
@@ -134,7 +121,13 @@ func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 		if err != nil || text == "" {
 			return err
 		}
-		return json.Unmarshal([]byte(text), &l)
+		signs, err := db.get(metaSigns)
+		if err != nil {
+			return err
+		}
+		err = json.Unmarshal([]byte(text), &l)
+		l = l.Obeyed(signs != "") // what an older program kept may be anything
+		return err
 	})
 	return l, err
 }

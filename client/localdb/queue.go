@@ -2,6 +2,7 @@ package localdb
 
 import (
 	"context"
+	"io"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -11,38 +12,65 @@ import (
 // batch is how many waiting lines are looked at for one frame.
 const maxBatch = 4096
 
-// Next makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
-// sample, those of its and the lines' boots that a server has fixed, and, when the frame takes all that waits, the
-// wish to pull. Frame is nil where nothing waits. The same state gives the same request.
-func (db *DB) Next(ctx context.Context, limits wire.Limits) (req *wire.Request, err error) {
-	err = db.read(ctx, func() error {
-		req, err = db.next(limits)
-		return err
-	})
-	return req, err
+// Ask says how the next request is made.
+type Ask struct {
+	Limits  wire.Limits
+	Streams bool   // for the ranges of all streams, also where that is not due
+	Bare    bool   // no line travels and nothing is pulled: it is the server's word alone that is wanted
+	Behind  LineAt // the frame begins behind this waiting line; zero: with the oldest
 }
 
-func (db *DB) next(limits wire.Limits) (*wire.Request, error) {
-	w, err := db.waiting(limits, 0)
+// LineAt is where a line of this disk stands.
+type LineAt struct {
+	Epoch string
+	Seq   uint64
+}
+
+// Next makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
+// sample, those of its and the lines' boots that the server has fixed, and, when the frame takes all that waits, the
+// wish to pull. Frame is nil where nothing waits. Once a day, and after whatever says that the server may have lost
+// something, it asks for the ranges of all streams. But for its nonce the same state gives the same request.
+func (db *DB) Next(ctx context.Context, ask Ask) (req *wire.Request, err error) {
+	err = db.read(ctx, func() error {
+		if req, err = db.next(&ask); err != nil {
+			return err
+		}
+		if req.Streams = ask.Streams; !ask.Streams {
+			req.Streams, err = db.streamsDue()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	req.Nonce = make([]byte, wire.NonceLen)
+	_, err = io.ReadFull(db.cfg.Rand, req.Nonce)
+	return req, err
+}
+
+func (db *DB) next(ask *Ask) (*wire.Request, error) {
 	boot, mono := db.cfg.Clock.Boot()
 	req := &wire.Request{Now: &wire.BootSample{Boot: boot, Mono: mono}}
+	if ask.Bare {
+		return req, db.without(req)
+	}
+	behind, err := db.keyOfLine(ask.Behind)
+	if err != nil {
+		return nil, err
+	}
+	w, err := db.waiting(ask.Limits, behind)
+	if err != nil {
+		return nil, err
+	}
 	if len(w.lines) == 0 {
-		st, err := db.lastStream()
-		if err != nil {
-			return nil, err
-		}
-		req.Stream = db.stream(st.epoch)
-		if req.Offers, err = db.offers(st.epoch, []string{boot}); err != nil {
+		if err := db.without(req); err != nil {
 			return nil, err
 		}
 		req.Pull, err = db.pull()
 		return req, err
 	}
-	n := wire.Cut(w.lines, limits)
-	if req.Frame, err = db.frame(w.stream, w.first, w.lines[:n], limits); err != nil {
+	n := wire.Cut(w.lines, ask.Limits)
+	if req.Frame, err = db.frame(w.stream, w.first, w.lines[:n], ask.Limits); err != nil {
 		return nil, err
 	}
 	req.Stream = req.Frame.Stream
@@ -54,6 +82,29 @@ func (db *DB) next(limits wire.Limits) (*wire.Request, error) {
 		req.Pull, err = db.pull()
 	}
 	return req, err
+}
+
+// without completes a request that carries no line.
+func (db *DB) without(req *wire.Request) error {
+	st, err := db.lastStream()
+	if err != nil {
+		return err
+	}
+	req.Stream = db.stream(st.epoch)
+	req.Offers, err = db.offers(st.epoch, []string{req.Now.Boot})
+	return err
+}
+
+// keyOfLine is the key of a line; 0 for none.
+func (db *DB) keyOfLine(at LineAt) (int64, error) {
+	if at.Seq == 0 {
+		return 0, nil
+	}
+	st, found, err := db.streamByEpoch(at.Epoch)
+	if err != nil || !found {
+		return 0, err
+	}
+	return keyOf(st.id, at.Seq), nil
 }
 
 // run is the oldest run of waiting lines without a gap.
@@ -113,8 +164,13 @@ func (db *DB) frame(stream int64, first uint64, lines [][]byte, limits wire.Limi
 	return f, nil
 }
 
-// offers are the boots of lines that a server has fixed, each once.
+// offers are the boots of lines that the device's server has fixed, each once. What another server signed, at which the
+// device was enrolled before, is no evidence for this one.
 func (db *DB) offers(epoch string, boots []string) (offers []wire.SignedBoot, err error) {
+	id, err := db.identity()
+	if err != nil {
+		return nil, err
+	}
 	done := map[string]bool{}
 	for _, boot := range boots {
 		if done[boot] {
@@ -124,7 +180,9 @@ func (db *DB) offers(epoch string, boots []string) (offers []wire.SignedBoot, er
 		err := db.each("SELECT base, ceiling, sig FROM boots WHERE boot = ? AND epoch = ?", func(s *sqlite3.Stmt) error {
 			b := wire.SignedBoot{Sig: s.ColumnBlob(2, nil)}
 			b.ID, b.Base, b.Ceiling = boot, s.ColumnInt64(0), s.ColumnInt64(1)
-			offers = append(offers, b)
+			if wire.CheckBoot(id.ServerKey, db.stream(epoch), b) == nil {
+				offers = append(offers, b)
+			}
 			return nil
 		}, boot, epoch)
 		if err != nil {

@@ -4,16 +4,34 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"roadbook/sync/wire"
 )
 
-// ranges compares what the server holds of the stream with what this disk has.
+// ranges compares what the server holds with what this disk has: of the stream that was asked about, and of all streams
+// where the answer tells of them.
 func (db *DB) ranges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	last, err := db.get(metaServerEpoch)
 	if err != nil {
 		return err
 	}
 	restored := last != "" && last != ans.ServerEpoch
+	if err := db.askedRanges(ans, sent, restored, a); err != nil {
+		return err
+	}
+	// It may have lost lines of other streams too: the next request asks.
+	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
+	if !restored {
+		if err := db.allRanges(ans, sent, a); err != nil {
+			return err
+		}
+	}
+	return db.noteStreams(ans, sent, doubt)
+}
+
+// askedRanges compares the stream that was asked about.
+func (db *DB) askedRanges(ans *wire.Answer, sent *wire.Request, restored bool, a *Applied) error {
 	if restored {
 		// What it holds of other streams is not known: they are offered again whole, and answered "exists".
 		if err := db.reoffer("key >> 32 NOT IN (SELECT id FROM streams WHERE epoch = ?)", a, sent.Stream.Epoch); err != nil {
@@ -43,6 +61,75 @@ func (db *DB) ranges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 		sure = ans.Ranges // in a fork, other lines at the same places: these were acknowledged one by one
 	}
 	return db.reofferGaps(&st, sure, sent.Frame, a)
+}
+
+// allRanges compares all streams of this disk: what was delivered and stands in no run of this disk's own lines waits
+// again. Of a run that another disk wrote on, even the part in common is offered again: its hashes say nothing of where
+// the two part. That costs a few lines answered "exists", each time that the server tells of all streams.
+func (db *DB) allRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+	if len(ans.Streams) == 0 {
+		return nil
+	}
+	told := map[string][]wire.Range{}
+	for _, s := range ans.Streams {
+		told[s.Epoch] = s.Ranges
+	}
+	var own []stream
+	err := db.each(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
+		own = append(own, stream{})
+		return scanStream(s, &own[len(own)-1])
+	})
+	if err != nil {
+		return err
+	}
+	for i := range own {
+		if err := db.compareStream(&own[i], told[own[i].epoch], sent, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a *Applied) error {
+	var sure []wire.Range
+	for i := range told {
+		own, err := db.isOwn(st, &told[i])
+		if err != nil {
+			return err
+		}
+		if own {
+			sure = append(sure, told[i])
+		}
+	}
+	frame := sent.Frame
+	if sent.Stream.Epoch != st.epoch {
+		frame = nil
+	}
+	return db.reofferGaps(st, sure, frame, a)
+}
+
+// streamsEvery is how long what a server told of all streams is believed, ms of the server's time.
+const streamsEvery = 24 * 3600_000
+
+// streamsDue reports whether it is time to ask for the ranges of all streams.
+func (db *DB) streamsDue() (bool, error) {
+	told, err := db.getInt(metaStreams)
+	if err != nil {
+		return false, err
+	}
+	contact, err := db.getInt(metaContact)
+	return told == 0 || contact < told || contact-told >= streamsEvery, err
+}
+
+// noteStreams notes when the server was asked for all streams. Where there is doubt, the next request asks again.
+func (db *DB) noteStreams(ans *wire.Answer, sent *wire.Request, doubt bool) error {
+	switch {
+	case doubt:
+		return db.putInt(metaStreams, 0)
+	case sent.Streams:
+		return db.putInt(metaStreams, ans.ServerTime)
+	}
+	return nil
 }
 
 // isOwn reports whether the hashes at the range's ends are those of this disk.

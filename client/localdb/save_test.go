@@ -102,7 +102,7 @@ func mustSave(t testing.TB, db *DB, d Draft) Saved {
 
 func mustNext(t testing.TB, db *DB) *wire.Request {
 	t.Helper()
-	req, err := db.Next(ctx, wire.DefaultLimits)
+	req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ type Status struct {
 	Quarantined []Held
 	LastContact int64 // server time of the last answer, Unix ms; 0 = never
 	Catalogue   string
+	Pending     *Pending // a server of another key that waits to be confirmed; nil: none
 }
 
 // Held is a line that the server set aside until someone looks.
@@ -67,6 +68,9 @@ func (db *DB) fillStatus(s *Status) error {
 		return err
 	}
 	if s.Oldest, err = db.count("SELECT saved FROM lines WHERE status = '' ORDER BY key LIMIT 1"); err != nil {
+		return err
+	}
+	if s.Pending, err = db.pending(); err != nil {
 		return err
 	}
 	s.Quarantined, err = db.held()

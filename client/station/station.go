@@ -79,7 +79,7 @@ func open(ctx context.Context, cfg Config, keys *localdb.Keys) (*Station, error)
 }
 
 // Enroll sets a device up, or enrols it anew: keys first, which then stay, so that an answer that got lost
-// can be asked for again.
+// can be asked for again. With localdb.ErrOtherServer the station is open: a person has to confirm the new server.
 func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrolled, error) {
 	random := cfg.Rand
 	if random == nil {
@@ -101,6 +101,9 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 	if err == nil {
 		err = s.DB.Enroll(ctx, cfg.Server, *e)
 	}
+	if errors.Is(err, localdb.ErrOtherServer) {
+		return s, e, err
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
@@ -116,16 +119,19 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.cfg.Server != "" {
+	elsewhere := s.cfg.Server != "" && s.cfg.Server != id.Server
+	if elsewhere {
 		id.Server = s.cfg.Server
 	}
 	net := transport.New(id.Server, &transport.Identity{
-		Device: id.Device, Key: s.keys.Device, Certificate: id.Certificate}, s.cfg.HTTP)
+		Device: id.Device, Key: s.keys.Device, Certificate: id.Certificate,
+		Trust: wire.Trust{Server: id.ServerKey, Signs: id.Signed}}, s.cfg.HTTP)
 	var seed [32]byte
 	if _, err := rand.Read(seed[:]); err != nil {
 		return nil, err
 	}
-	return syncer.New(syncer.Config{DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed))}), nil //nolint:gosec // jitter
+	return syncer.New(syncer.Config{
+		DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed)), Prove: elsewhere}), nil //nolint:gosec // jitter
 }
 
 // KeepServer makes another address, by which a sync went through, the one to use from now on: not before, or a

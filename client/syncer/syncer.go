@@ -41,7 +41,7 @@ func (r *Refusal) Unwrap() error { return r.Reason }
 
 // DB is what the syncer needs of a localdb.DB.
 type DB interface {
-	Next(ctx context.Context, limits wire.Limits) (*wire.Request, error)
+	Next(ctx context.Context, ask localdb.Ask) (*wire.Request, error)
 	Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (localdb.Applied, error)
 	Limits(ctx context.Context) (wire.Limits, error)
 	Waiting(ctx context.Context) (int64, error)
@@ -58,6 +58,7 @@ type Config struct {
 	Transport Transport
 	Rand      Rand
 	Idle      time.Duration // between pulls while nothing waits; 0 = one minute
+	Prove     bool          // nobody has spoken at this address yet: no line goes there before a signed answer came
 }
 
 // The waits after errors.
@@ -66,18 +67,19 @@ const (
 	lastWait  = 5 * time.Minute
 )
 
-// smallLine is what every server must accept, in bytes: a shorter line is never sent as its hash alone.
-const smallLine = 4 << 10
-
 // Syncer is one device's uploader. It is not for several goroutines at once.
 type Syncer struct {
 	cfg Config
 
 	token     string
-	refreshed bool // since the last answer: a second 401 is an error like any other
-	failures  int  // in a row
-	lines     int  // most lines a frame after a 413; 0 = the server's limit
-	longest   int  // longest line sent as it is, after a 413 for one line; 0 = the server's limit
+	refreshed bool           // since the last answer: a second 401 is an error like any other
+	failures  int            // in a row
+	lines     int            // most lines a frame after a 413; 0 = the server's limit
+	streams   bool           // ask for the ranges of all streams
+	bare      bool           // the next request carries no line
+	doubted   localdb.LineAt // refused alone as too large; the server's limits are asked for since
+	aside     localdb.LineAt // refused once more: those behind it go first
+	refusal   error          // of the line aside
 	idle      bool
 	floor     time.Duration
 	last      localdb.Applied
@@ -88,7 +90,7 @@ func New(cfg Config) *Syncer {
 	if cfg.Idle == 0 {
 		cfg.Idle = time.Minute
 	}
-	return &Syncer{cfg: cfg}
+	return &Syncer{cfg: cfg, streams: true, bare: cfg.Prove}
 }
 
 // Idle reports whether the last step left nothing to send and nothing to pull.
@@ -115,7 +117,7 @@ func (s *Syncer) Step(ctx context.Context) (again time.Duration, err error) {
 	if err != nil {
 		return s.failed(err), err
 	}
-	req, err := s.cfg.DB.Next(ctx, limits)
+	req, err := s.cfg.DB.Next(ctx, localdb.Ask{Limits: limits, Streams: s.streams, Bare: s.bare, Behind: s.aside})
 	if err != nil {
 		return s.failed(err), err
 	}
@@ -135,21 +137,23 @@ func (s *Syncer) limits(ctx context.Context) (wire.Limits, error) {
 	if s.lines > 0 {
 		l.Observations = min(l.Observations, s.lines)
 	}
-	if s.longest > 0 {
-		l.Line = min(l.Line, s.longest)
-	}
 	return l, err
 }
 
 // answered decides after an answer: on at once while there is work and it goes forward.
 func (s *Syncer) answered(ctx context.Context, req *wire.Request) (time.Duration, error) {
-	s.refreshed, s.longest = false, 0
+	bare := s.bare
+	s.refreshed, s.streams, s.bare = false, false, false
 	waiting, err := s.cfg.DB.Waiting(ctx)
 	if err != nil {
 		return s.failed(err), err
 	}
 	if req.Frame != nil && s.last.Acknowledged == 0 {
 		return s.failed(nil), nil // "retry" for every line
+	}
+	if s.aside.Seq > 0 && req.Frame == nil && !bare {
+		s.aside, s.doubted = localdb.LineAt{}, localdb.LineAt{} // all behind it went: once more, but seldom
+		return s.failed(s.refusal), s.refusal
 	}
 	s.failures = 0
 	if waiting > 0 || s.last.More || req.Pull == nil {
@@ -172,15 +176,18 @@ func (s *Syncer) refused(req *wire.Request, err error) (time.Duration, error) {
 			s.refreshed = true
 			return 0, nil // a token that ran out is no failure
 		}
-	case r.HTTP == http.StatusRequestEntityTooLarge && s.shrink(req.Frame, r):
+	case r.HTTP == http.StatusRequestEntityTooLarge && s.shrink(req.Frame):
+		s.refusal = r
 		return 0, nil
 	}
 	return s.failed(err), err
 }
 
-// shrink makes the next frame smaller: half the lines, down to one; that one, if the server itself finds
-// it too large, as its hash. It reports whether there was anything left to make smaller.
-func (s *Syncer) shrink(f *wire.Frame, r *Refusal) bool {
+// shrink makes the next frame smaller: half the lines, down to one. A refusal is unsigned, and never turns a line into
+// its tombstone: of one line the server's limits are asked for, which an answer states. If it fits them and is refused
+// again, something on the way does not let it through, and those behind it go first. It reports whether to go on at
+// once.
+func (s *Syncer) shrink(f *wire.Frame) bool {
 	if f == nil {
 		return false
 	}
@@ -188,10 +195,12 @@ func (s *Syncer) shrink(f *wire.Frame, r *Refusal) bool {
 		s.lines = n / 2
 		return true
 	}
-	if r.Reason.Code != wire.CodeTooLarge || len(f.Lines[0]) <= smallLine {
-		return false
+	at := localdb.LineAt{Epoch: f.Stream.Epoch, Seq: f.First}
+	if s.doubted != at {
+		s.doubted, s.bare = at, true
+		return true
 	}
-	s.longest = len(f.Lines[0]) - 1
+	s.aside, s.lines = at, 0
 	return true
 }
 
@@ -204,7 +213,7 @@ func (s *Syncer) failed(err error) time.Duration {
 	}
 	if r, ok := errors.AsType[*Refusal](err); ok {
 		s.floor = r.RetryAfter
-		if !r.Reason.Retryable {
+		if !r.Reason.Retryable || r.HTTP == http.StatusRequestEntityTooLarge {
 			ceiling = lastWait // the same answer is likely: go on, but seldom
 		}
 	}

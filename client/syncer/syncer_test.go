@@ -31,9 +31,10 @@ type device struct {
 	db     *localdb.DB
 	up     *syncer.Syncer
 	server *fakeserver.Server
-	faults []func() error // what befalls the next sync requests; nil = nothing
-	sizes  []int          // lines of every frame that was sent
-	tokens int            // asked for
+	faults []func() error            // what befalls the next sync requests; nil = nothing
+	gate   func(*wire.Request) error // what befalls every request; nil = nothing
+	sizes  []int                     // lines of every frame that was sent
+	tokens int                       // asked for
 	now    time.Duration
 	waits  []time.Duration
 }
@@ -73,6 +74,11 @@ func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Ans
 	if req.Frame != nil {
 		d.sizes = append(d.sizes, len(req.Frame.Lines))
 	}
+	if d.gate != nil {
+		if err := d.gate(req); err != nil {
+			return nil, err
+		}
+	}
 	var fault func() error
 	if len(d.faults) > 0 {
 		fault, d.faults = d.faults[0], d.faults[1:]
@@ -101,6 +107,7 @@ func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Ans
 	if fault != nil {
 		return nil, errCut // after the commit
 	}
+	ans.Signed = !d.server.Mute
 	return ans, nil
 }
 
@@ -286,7 +293,7 @@ func TestTooLargeHalvesDownToOneAndThenSendsTheHash(t *testing.T) {
 
 	more := d.saveBig()
 	ids, big := append(ids, more...), more[len(more)-1]
-	d.faults = []func() error{refuse(wire.CodeTooLarge, 0)}
+	d.server.Limits.Line, d.server.Limits.Observations = 4<<10, 500
 	d.drain()
 	d.delivered(ids...)
 	if line := d.server.Lines()[big]; !strings.HasPrefix(line, "#sha256:") {
@@ -413,7 +420,7 @@ func TestPullsPageByPage(t *testing.T) {
 	ids := d.save(1)
 	d.drain() // a cursor that starts afresh never touches unsent data
 	d.delivered(ids...)
-	req, err := d.db.Next(ctx, wire.DefaultLimits)
+	req, err := d.db.Next(ctx, localdb.Ask{Limits: wire.DefaultLimits})
 	if err != nil || req.Pull.Cursor != "z" {
 		t.Errorf("%+v %v", req.Pull, err)
 	}

@@ -19,6 +19,7 @@ type Identity struct {
 	Device      string
 	Key         ed25519.PrivateKey
 	Certificate string
+	Trust       wire.Trust // what is demanded of the server's answers
 }
 
 // ErrNoIdentity: the client was made without one.

@@ -29,11 +29,15 @@ const maxAnswer = 16 << 20
 // ErrUnreachable: no answer of the protocol came. Saved data waits.
 var ErrUnreachable = errors.New("transport: server not reached")
 
+// ErrNotOurs: an answer came, and not from the device's server to this request. It is joined with ErrUnreachable.
+var ErrNotOurs = errors.New("transport: not the answer of the device's server")
+
 // Client speaks to one server.
 type Client struct {
 	server   string
 	http     *http.Client
 	identity *Identity
+	trust    wire.Trust
 }
 
 // New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
@@ -42,7 +46,11 @@ func New(server string, identity *Identity, hc *http.Client) *Client {
 	if hc == nil {
 		hc = &http.Client{Timeout: 2 * time.Minute}
 	}
-	return &Client{server: strings.TrimRight(server, "/"), http: hc, identity: identity}
+	c := &Client{server: strings.TrimRight(server, "/"), http: hc, identity: identity}
+	if identity != nil {
+		c.trust = identity.Trust
+	}
+	return c
 }
 
 var _ syncer.Transport = (*Client)(nil)
@@ -60,7 +68,8 @@ func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enro
 	return &e, nil
 }
 
-// Sync makes one round trip.
+// Sync makes one round trip. An answer that the device's server did not sign for this very request is none:
+// ErrUnreachable and ErrNotOurs, with wire.ErrBadSignature or, from the first signed answer on, wire.ErrUnsigned.
 func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wire.Answer, error) {
 	body, err := req.Encode(wire.Zstd)
 	if err != nil {
@@ -75,10 +84,14 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 	if err != nil {
 		return nil, err
 	}
-	ans, err := wire.DecodeAnswer(raw, got.Get("Content-Encoding"), maxAnswer)
+	ans, err := c.trust.OpenAnswer(req, raw, got.Get("Content-Encoding"), got.Get(wire.SignatureHeader), maxAnswer)
+	if errors.Is(err, wire.ErrUnsigned) || errors.Is(err, wire.ErrBadSignature) {
+		err = fmt.Errorf("%w: %w", ErrNotOurs, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
+	c.trust.Signs = c.trust.Signs || ans.Signed
 	return ans, nil
 }
 

@@ -34,7 +34,7 @@ func enrolled(t *testing.T, url string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(url+"/", &Identity{Device: e.Device, Key: key, Certificate: e.Certificate}, nil)
+	return New(url+"/", &Identity{Device: e.Device, Key: key, Certificate: e.Certificate, Trust: wire.Trust{Server: e.ServerKey}}, nil)
 }
 
 func request(lines ...string) *wire.Request {

@@ -36,6 +36,8 @@ type Writer interface {
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
 	// TellBoots adds to an answer all that was fixed about a stream's boots.
 	TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
+	// Seal writes an answer as it travels, signed.
+	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error)
 	Limits() wire.Limits
 }
 

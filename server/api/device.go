@@ -79,7 +79,7 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	if err := a.cfg.Auth.Saw(ctx, d); err != nil {
 		a.cfg.Log.Warn("last contact not noted", "device", d.ID, "err", err)
 	}
-	return sendAnswer(c, answer)
+	return a.sendAnswer(c, answer, req)
 }
 
 // pull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
@@ -94,15 +94,18 @@ func (a *API) pull(ctx context.Context, d *auth.Device, req *wire.Request, answe
 	return a.cfg.Ingest.TellBoots(ctx, req.Stream, answer)
 }
 
-func sendAnswer(c *fiber.Ctx, answer *wire.Answer) error {
+func (a *API) sendAnswer(c *fiber.Ctx, answer *wire.Answer, req *wire.Request) error {
 	enc := answerEncoding(c.Get(fiber.HeaderAcceptEncoding))
-	body, err := wire.EncodeAnswer(answer, enc)
+	sealed, err := a.cfg.Ingest.Seal(answer, req, enc)
 	if err != nil {
 		return err
 	}
 	if enc != wire.Identity {
 		c.Set(fiber.HeaderContentEncoding, string(enc))
 	}
+	if sealed.Signature != "" {
+		c.Set(wire.SignatureHeader, sealed.Signature)
+	}
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
-	return c.Send(body)
+	return c.Send(sealed.Body)
 }

@@ -104,6 +104,6 @@ func (a *Auth) enrolled(d *Device) (*wire.Enrolled, error) {
 	return &wire.Enrolled{
 		Device: d.ID, Unit: d.Unit, Role: d.Role, Certificate: cert,
 		ServerKey: a.PublicKey(), ServerEpoch: a.Epoch(), ServerTime: a.now(),
-		Limits: wire.DefaultLimits,
+		Limits: wire.DefaultLimits, Signs: 1,
 	}, err
 }

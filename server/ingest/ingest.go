@@ -111,7 +111,16 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	if err := in.queue.do(ctx, j); err != nil {
 		return nil, asRefusal(err)
 	}
-	return in.answer(j), nil
+	a := in.answer(j)
+	if req.Streams {
+		a.Streams = in.streamsOf(ctx, j)
+	}
+	return a, nil
+}
+
+// Seal writes the answer to a request as it travels, under the server's signature.
+func (in *Ingest) Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error) {
+	return wire.SealAnswer(a, req, enc, in.cfg.Key)
 }
 
 // asRefusal turns any error into the one shape that travels. Where the database is full or lets nobody in, somebody

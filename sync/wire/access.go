@@ -26,6 +26,8 @@ type Enrolled struct {
 	ServerEpoch string `json:"server_epoch"`
 	ServerTime  int64  `json:"server_time"` // Unix ms
 	Limits      Limits `json:"limits"`
+	// Signs is 1 where the server signs its answers: the device takes no unsigned one from it.
+	Signs int `json:"signs,omitempty"`
 }
 
 // Nonce is what the next assertion must carry. The assertion takes its times from ServerTime: the device's

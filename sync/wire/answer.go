@@ -29,6 +29,26 @@ type Limits struct {
 // DefaultLimits are those of the protocol's first version.
 var DefaultLimits = Limits{Observations: 500, Soft: 1 << 20, Hard: 4 << 20, Line: 64 << 10}
 
+// The least that any word of a server makes a device obey: less could only keep lines back, or turn them into
+// tombstones.
+const (
+	leastObservations, mostObservations = 1, 1 << 20
+	leastBytes, mostBytes               = 4 << 10, 64 << 20
+)
+
+// Obeyed are the limits as far as a device obeys them: never under the floors, never over what a device can hold. A
+// line becomes a tombstone by signed limits alone; unsigned ones never lower Line under the protocol's own.
+func (l Limits) Obeyed(signed bool) Limits {
+	l.Observations = min(max(l.Observations, leastObservations), mostObservations)
+	for _, n := range []*int{&l.Soft, &l.Hard, &l.Line} {
+		*n = min(max(*n, leastBytes), mostBytes)
+	}
+	if !signed {
+		l.Line = max(l.Line, DefaultLimits.Line)
+	}
+	return l
+}
+
 // Answer is what a server says to a Request.
 type Answer struct {
 	V           int          `json:"v"`
@@ -39,6 +59,12 @@ type Answer struct {
 	Boots       []SignedBoot `json:"boots,omitempty"`
 	Limits      Limits       `json:"limits"`
 	Pull        *Pulled      `json:"pull,omitempty"`
+
+	// Streams are all streams of the device, that of the request among them, where the request asked for them.
+	// nil: nothing is said of other streams.
+	Streams []StreamRanges `json:"streams,omitempty"`
+
+	Signed bool `json:"-"` // the device's server signed this answer, for this very request
 }
 
 // Pulled is what is new for the device.
@@ -84,17 +110,27 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message.EN }
 
-// EncodeAnswer writes an answer's body.
+// EncodeAnswer writes an answer's body, unsigned.
 func EncodeAnswer(a *Answer, enc Encoding) ([]byte, error) {
-	b, err := json.Marshal(a)
+	b, err := marshalAnswer(a)
 	return finish(b, enc, err)
 }
+
+func marshalAnswer(a *Answer) ([]byte, error) { return json.Marshal(a) }
 
 // ErrBadAnswer says that a body is no answer: what was asked is to be asked again.
 var ErrBadAnswer = errors.New("wire: not an answer")
 
-// DecodeAnswer reads an answer's body of at most limit bytes, inflated. Every error is ErrBadAnswer.
+// DecodeAnswer reads an answer's body of at most limit bytes, inflated, and believes it. Every error is ErrBadAnswer.
 func DecodeAnswer(body []byte, contentEncoding string, limit int) (*Answer, error) {
+	text, err := inflateAnswer(body, contentEncoding, limit)
+	if err != nil {
+		return nil, err
+	}
+	return parseAnswer(text)
+}
+
+func inflateAnswer(body []byte, contentEncoding string, limit int) ([]byte, error) {
 	enc, ok := ParseEncoding(contentEncoding)
 	if !ok {
 		return nil, fmt.Errorf("%w: encoding %q", ErrBadAnswer, clip(contentEncoding))
@@ -103,6 +139,10 @@ func DecodeAnswer(body []byte, contentEncoding string, limit int) (*Answer, erro
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
 	}
+	return text, nil
+}
+
+func parseAnswer(text []byte) (*Answer, error) {
 	var a Answer
 	if err := decodeJSON(text, &a); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)

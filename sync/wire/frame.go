@@ -24,6 +24,12 @@ type Range struct {
 	Head  Hash   `json:"head" cbor:"4,keyasint"`
 }
 
+// StreamRanges are what a server holds and has counted of one stream of a device.
+type StreamRanges struct {
+	Epoch  string  `json:"epoch"`
+	Ranges []Range `json:"ranges,omitempty"`
+}
+
 // BootSample is what a device tells about the boot that is running when it sends.
 type BootSample = clock.Sample
 
@@ -41,6 +47,11 @@ type Request struct {
 	Offers []SignedBoot // boots of the lines sent that a server fixed before
 	Pull   *Pull        // nil: push only
 	Frame  *Frame       // nil: pull only
+
+	Streams bool   // the answer shall tell the ranges of all of the device's streams
+	Nonce   []byte // NonceLen random bytes: the answer is signed over them; nil: unsigned
+
+	header Hash // of the header line as it came; zero where the request was not read from the wire
 }
 
 // Pull asks for what is new.

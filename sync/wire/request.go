@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,6 +28,9 @@ type header struct {
 	Now    *BootSample  `json:"now,omitempty"`
 	Offers []SignedBoot `json:"offers,omitempty"`
 	Pull   *Pull        `json:"pull,omitempty"`
+
+	Streams bool   `json:"streams,omitempty"`
+	Nonce   []byte `json:"nonce,omitempty"`
 }
 
 type trailer struct {
@@ -36,23 +41,28 @@ type trailer struct {
 
 // Encode writes the request's body. The frame must be signed, its lines without newlines.
 func (r *Request) Encode(enc Encoding) ([]byte, error) {
-	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull}
-	size := 1 << 10
-	if f := r.Frame; f != nil {
-		h.First, h.Count, h.Prev = f.First, uint64(len(f.Lines)), &f.Prev
-		size += textSize(f.Lines)
-	}
-	b := make([]byte, 0, size)
-	b, err := appendJSON(b, h)
+	b, err := r.headerLine()
 	if err != nil || r.Frame == nil {
 		return finish(b, enc, err)
 	}
-	b, err = appendLines(b, r.Frame.Lines)
+	b, err = appendLines(slices.Grow(b, textSize(r.Frame.Lines)+trailerRoom), r.Frame.Lines)
 	if err != nil {
 		return nil, err
 	}
 	b, err = appendJSON(b, trailer{r.Frame.Last(), r.Frame.Head, r.Frame.Sig})
 	return finish(b, enc, err)
+}
+
+// trailerRoom is more than a trailer takes, in bytes.
+const trailerRoom = 256
+
+// headerLine is the first line of the body, with its newline.
+func (r *Request) headerLine() ([]byte, error) {
+	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull, Streams: r.Streams, Nonce: r.Nonce}
+	if f := r.Frame; f != nil {
+		h.First, h.Count, h.Prev = f.First, uint64(len(f.Lines)), &f.Prev
+	}
+	return appendJSON(nil, h)
 }
 
 func finish(b []byte, enc Encoding, err error) ([]byte, error) {
@@ -102,12 +112,27 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	if h.Now != nil && !isID(h.Now.Boot, BootLen) {
 		return nil, Refuse(CodeBadRequest, "header: now.boot")
 	}
-	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull}
+	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Streams: h.Streams, Nonce: h.Nonce}
+	if err := r.noteHeader(first); err != nil {
+		return nil, err
+	}
 	if len(rest) == 0 && h.Count == 0 {
 		return r, nil
 	}
 	r.Frame, err = parseFrame(stream, &h, rest, lim)
 	return r, err
+}
+
+// noteHeader keeps the hash of the header line as it was sent, where the answer must name it.
+func (r *Request) noteHeader(line []byte) error {
+	switch len(r.Nonce) {
+	case 0:
+	case NonceLen:
+		r.header = sha256.Sum256(line)
+	default:
+		return Refuse(CodeBadRequest, "header: nonce")
+	}
+	return nil
 }
 
 // parseFrame reads lines and trailer. On failure the frame is nil.

@@ -106,7 +106,14 @@ func (h *HTTP) enroll(w http.ResponseWriter, r *http.Request) {
 	h.Know(req.PublicKey)
 	unit, role, _ := strings.Cut(h.Code, "/") // a code says what it is for: "window-1/clerk"
 	reply(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
-		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits})
+		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits, Signs: h.signs()})
+}
+
+func (h *HTTP) signs() int {
+	if h.Mute {
+		return 0
+	}
+	return 1
 }
 
 func (h *HTTP) token(w http.ResponseWriter, r *http.Request) {
@@ -194,12 +201,15 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	if fault == LostAnswer {
 		panic(http.ErrAbortHandler)
 	}
-	out, err := wire.EncodeAnswer(ans, wire.Gzip)
+	sealed, err := wire.SealAnswer(ans, req, wire.Gzip, h.Key)
 	if err != nil {
 		panic(err)
 	}
 	w.Header().Set("Content-Encoding", string(wire.Gzip))
-	w.Write(out) //nolint:errcheck // a test's server
+	if !h.Mute {
+		w.Header().Set(wire.SignatureHeader, sealed.Signature)
+	}
+	w.Write(sealed.Body) //nolint:errcheck // a test's server
 }
 
 func reply(w http.ResponseWriter, v any) {

@@ -24,6 +24,7 @@ type Server struct {
 	Retry  bool           // answer "retry" to every line
 	Pulled []*wire.Pulled // handed out one by one
 	Key    ed25519.PrivateKey
+	Mute   bool // as a server of before: it signs no answer and tells of no other stream
 
 	mu      sync.Mutex
 	devices map[string]ed25519.PublicKey
@@ -121,6 +122,13 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 		s.fix(req, ans)
 	}
 	ans.Ranges = st.ranges()
+	if req.Streams && !s.Mute {
+		for id, st := range s.streams {
+			if id.Device == req.Stream.Device {
+				ans.Streams = append(ans.Streams, wire.StreamRanges{Epoch: id.Epoch, Ranges: st.ranges()})
+			}
+		}
+	}
 	if req.Pull != nil && len(s.Pulled) > 0 {
 		ans.Pull, s.Pulled = s.Pulled[0], s.Pulled[1:]
 	}

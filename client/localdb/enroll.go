@@ -1,0 +1,142 @@
+package localdb
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+
+	"roadbook/sync/wire"
+)
+
+// ErrOtherServer: the device belongs to a server of another key, and nobody has confirmed the new one.
+var ErrOtherServer = errors.New("localdb: a server of another key waits to be confirmed")
+
+// ErrNoPending: no server waits to be confirmed.
+var ErrNoPending = errors.New("localdb: no server waits to be confirmed")
+
+// Pending is an enrolment at a server of another key. Until a person has confirmed it, the device goes on with its
+// own server, and the new one gets nothing.
+type Pending struct {
+	Server   string        `json:"server"` // URL
+	Enrolled wire.Enrolled `json:"enrolled"`
+	Was      []byte        `json:"-"` // key of the device's own server
+	Lines    int64         `json:"-"` // that the new server would get
+}
+
+// Enroll keeps what a server's enrolment answered. Enrolling again, as into another unit, changes what later
+// observations say and nothing of those already saved. The same server with another epoch has lost what it had: every
+// delivered line waits again. A server of another key is kept as Pending, with ErrOtherServer.
+func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
+	other := false
+	err := db.write(ctx, func() error {
+		was, err := db.identity()
+		if err != nil && !errors.Is(err, ErrNotEnrolled) {
+			return err
+		}
+		if other = err == nil && !ed25519.PublicKey(was.ServerKey).Equal(ed25519.PublicKey(e.ServerKey)); other {
+			return db.putPending(&Pending{Server: server, Enrolled: e})
+		}
+		if err := db.putPending(nil); err != nil {
+			return err
+		}
+		return db.enter(server, &e, err == nil && was.ServerEpoch != "" && was.ServerEpoch != e.ServerEpoch)
+	})
+	if err == nil && other {
+		err = ErrOtherServer
+	}
+	return err
+}
+
+// Confirm makes the pending server the device's own: every line of every stream waits again. ErrNoPending.
+func (db *DB) Confirm(ctx context.Context) error {
+	return db.write(ctx, func() error {
+		p, err := db.pending()
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			return ErrNoPending
+		}
+		for _, name := range []string{metaSigns, metaCursor, metaTotals, metaServerTime} { // of the old server
+			if err := db.exec("DELETE FROM meta WHERE name = ?", name); err != nil {
+				return err
+			}
+		}
+		if err := db.putPending(nil); err != nil {
+			return err
+		}
+		return db.enter(p.Server, &p.Enrolled, true)
+	})
+}
+
+// Decline forgets the pending server.
+func (db *DB) Decline(ctx context.Context) error {
+	return db.write(ctx, func() error { return db.putPending(nil) })
+}
+
+// Pending is the server that waits to be confirmed; nil where there is none.
+func (db *DB) Pending(ctx context.Context) (p *Pending, err error) {
+	err = db.read(ctx, func() error {
+		p, err = db.pending()
+		return err
+	})
+	return p, err
+}
+
+func (db *DB) pending() (*Pending, error) {
+	text, err := db.get(metaPending)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	var p Pending
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return nil, err
+	}
+	was, err := db.identity()
+	if err != nil {
+		return nil, err
+	}
+	p.Was = was.ServerKey
+	p.Lines, err = db.count("SELECT count(*) FROM lines")
+	return &p, err
+}
+
+func (db *DB) putPending(p *Pending) error {
+	if p == nil {
+		return db.exec("DELETE FROM meta WHERE name = ?", metaPending)
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return db.put(metaPending, string(text))
+}
+
+// enter makes a server the device's own. lost: it has nothing of what was delivered before.
+func (db *DB) enter(server string, e *wire.Enrolled, lost bool) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if lost {
+		if err := db.reoffer("1", &Applied{}); err != nil {
+			return err
+		}
+	}
+	if e.Signs > 0 {
+		if err := db.put(metaSigns, "1"); err != nil {
+			return err
+		}
+	}
+	for name, value := range map[string]string{metaEnrolled: string(text), metaServer: server, metaStreams: "0"} {
+		if err := db.put(name, value); err != nil {
+			return err
+		}
+	}
+	if err := db.noteServer(e.ServerEpoch, e.ServerTime, e.Limits, false); err != nil {
+		return err
+	}
+	_, err = db.openStream() // a device that has said nothing yet pulls too
+	return err
+}

@@ -1,0 +1,105 @@
+package localdb
+
+import (
+	"testing"
+
+	"roadbook/sync/wire"
+)
+
+// told answers a request without lines: what the server has of its stream, and what it tells of all streams.
+func told(at int64, ranges []wire.Range, streams ...wire.StreamRanges) *wire.Answer {
+	return &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: at, Signed: true, Ranges: ranges, Streams: streams}
+}
+
+// wholeStreams are the ranges of a server that has everything.
+func wholeStreams(t *testing.T, db *DB) (all []wire.StreamRanges) {
+	t.Helper()
+	for id := int64(1); id <= 2; id++ {
+		st, err := db.streamByID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, wire.StreamRanges{Epoch: st.epoch, Ranges: []wire.Range{
+			{First: 1, Last: st.seq, Prev: wire.Genesis(db.stream(st.epoch)), Head: st.head}}})
+	}
+	return all
+}
+
+// A server's directory was put back by hand: it says the same epoch, and has less.
+func TestWhatStandsInNoToldStreamWaitsAgain(t *testing.T) {
+	db := twoStreams(t)
+	all := wholeStreams(t, db)
+	first := all[0].Ranges[0]
+	h2, _, err := db.hashAt(&stream{id: 1, epoch: all[0].Epoch, seq: 3}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 2, Prev: first.Prev, Head: h2}}}
+	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 3, Prev: first.Prev, Head: wire.Hash{1}}}}
+	for _, c := range []struct {
+		name    string
+		streams []wire.StreamRanges
+		want    int64
+	}{
+		{"nothing is told", nil, 0},
+		{"all is there", all, 0},
+		{"the first stream is gone", all[1:], 3},
+		{"the end of the first stream is gone", []wire.StreamRanges{short, all[1]}, 1},
+		{"another disk's lines stand in the first", []wire.StreamRanges{foreign, all[1]}, 3},
+	} {
+		req := mustNext(t, db)
+		if len(c.streams) > 0 {
+			req.Streams = true
+		}
+		mustApply(t, db, told(start, all[1].Ranges, c.streams...), req)
+		if n, _ := db.Waiting(ctx); n != c.want {
+			t.Errorf("%s: %d wait, want %d", c.name, n, c.want)
+		}
+		deliver(t, db, testKeys(t, 99))
+	}
+}
+
+func TestWhenAllStreamsAreAskedFor(t *testing.T) {
+	const day = 24 * 3600_000
+	db := twoStreams(t)
+	all := wholeStreams(t, db)
+	ask := func(what string, want bool) *wire.Request {
+		t.Helper()
+		req := mustNext(t, db)
+		if req.Streams != want {
+			t.Errorf("%s: asks for all streams %v", what, req.Streams)
+		}
+		return req
+	}
+	at, own := int64(start), all[1].Ranges
+	if err := db.write(ctx, func() error { return db.putInt(metaStreams, 0) }); err != nil {
+		t.Fatal(err)
+	}
+	req := ask("a device that never asked", true)
+	mustApply(t, db, told(at, own, all...), req)
+	req = ask("just told", false)
+	at += day - 1
+	mustApply(t, db, told(at, own), req)
+	req = ask("not yet a day", false)
+	at++
+	mustApply(t, db, told(at, own), req)
+	req = ask("a day later", true)
+	mustApply(t, db, told(at, own), req) // a server of before tells nothing
+	req = ask("told nothing", false)
+	at -= 3 * day
+	mustApply(t, db, told(at, own), req)
+	req = ask("the server's clock went back", true)
+	mustApply(t, db, told(at, own, all...), req)
+
+	req = ask("told again", false)
+	reset := told(at, own)
+	reset.Pull = &wire.Pulled{Cursor: "c", Reset: true}
+	mustApply(t, db, reset, req)
+	req = ask("after a reset", true)
+	mustApply(t, db, told(at, own, all...), req)
+
+	req = ask("told once more", false)
+	mustApply(t, db, told(at, nil), req) // of the present stream it has nothing any more
+	wantWaiting(t, db, 2)
+	ask("after a reoffer", true)
+}

@@ -1,0 +1,105 @@
+package syncer_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/client/localdb"
+	"roadbook/client/syncer"
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// saveLong saves a plate of more than 4 KiB.
+func (d *device) saveLong() string {
+	d.t.Helper()
+	k, _ := schema.Default().Kind("plate")
+	v, faults := k.Decode([]byte(`{"plate_type":"02","plate_number":"冀F8K2M6","business":"register",` +
+		`"occurred_at":"2020-12-15T10:00:00+08:00","remark":"` + strings.Repeat("长", 1000) + `"}`))
+	if len(faults) > 0 {
+		d.t.Fatal(faults)
+	}
+	saved, err := d.db.Save(ctx, localdb.Draft{Kind: "plate", Fields: v, Officer: strings.Repeat("民", 500)})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return saved.ID
+}
+
+// portal is a refusal of something on the way, unsigned as all refusals are.
+func portal() error {
+	return &syncer.Refusal{Reason: &wire.Error{Code: "http_413", Retryable: true}, HTTP: 413}
+}
+
+// A proxy lets no long line through: the lines behind it go, the line itself waits whole.
+func TestALineThatAProxyKeepsBackBlocksNothing(t *testing.T) {
+	d := newDevice(t)
+	long := d.saveLong()
+	ids := d.save(6)
+	d.gate = func(req *wire.Request) error {
+		if req.Frame == nil {
+			return nil
+		}
+		for _, line := range req.Frame.Lines {
+			if len(line) > 4<<10 {
+				return portal()
+			}
+		}
+		return nil
+	}
+	var failed error
+	for range 60 {
+		if again, err := d.step(); err != nil {
+			failed = err
+			if again > 5*time.Minute {
+				t.Errorf("again in %s", again)
+			}
+			break
+		}
+	}
+	if failed == nil {
+		t.Error("nobody is told that a line is kept back")
+	}
+	lines := d.server.Lines()
+	for _, id := range ids {
+		if _, ok := lines[id]; !ok {
+			t.Errorf("%s waits behind the long line", id)
+		}
+	}
+	if n, _ := d.db.Waiting(ctx); n != 1 {
+		t.Errorf("%d wait, want the long one alone", n)
+	}
+	d.gate = nil
+	d.drain()
+	if line := d.server.Lines()[long]; !strings.HasPrefix(line, "{") {
+		t.Errorf("the long line went as %.40s", line)
+	}
+	d.delivered(append(ids, long)...)
+}
+
+// At another address no line travels before the device's own server has signed an answer there.
+func TestNoLineGoesToAnAddressThatHasNotProvedItself(t *testing.T) {
+	d := newDevice(t)
+	ids := d.save(2)
+	d.up = syncer.New(syncer.Config{DB: d.db, Transport: d, Rand: zero{}, Prove: true})
+	d.gate = func(req *wire.Request) error {
+		if req.Frame != nil {
+			t.Error("a line was handed over")
+		}
+		return wire.ErrBadSignature
+	}
+	for range 5 {
+		if _, err := d.step(); err == nil {
+			t.Error("another server's answer was believed")
+		}
+	}
+	d.gate = nil
+	d.drain()
+	d.delivered(ids...)
+}
+
+// zero draws nothing but 0.
+type zero struct{}
+
+func (zero) Int64N(int64) int64 { return 0 }
