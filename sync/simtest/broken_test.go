@@ -26,6 +26,9 @@ func variants() []variant {
 		{name: "client acknowledges before fsync", broken: broken{ackEarly: true}},
 		{name: "client ignores forks", broken: broken{noFork: true}},
 		{name: "quality before causality", broken: broken{quality: true}},
+		{name: "client compares one stream alone", broken: broken{oneStream: true}},
+		{name: "client believes any answer", broken: broken{anyAnswer: true}},
+		{name: "client enrols blindly", broken: broken{blindEnrol: true, oneStream: true}, script: enrolledAgain},
 	}
 	for _, g := range []struct {
 		rule   store.Guard
@@ -52,6 +55,16 @@ func variants() []variant {
 		v = append(v, variant{name: g.name, broken: broken{server: g.rule}, store: g.store, script: g.script})
 	}
 	return v
+}
+
+// enrolledAgain: the server lost everything, and a device with two streams, all delivered, enrols at it again.
+func enrolledAgain(s *script) error {
+	d := s.twoStreams()
+	s.restore(s.older)
+	s.now += 60_000
+	s.raise()
+	d.enrolAgain()
+	return s.finish()
 }
 
 // patience is how many seeds a broken variant may live.

@@ -299,6 +299,7 @@ func TestStaleAnswer(t *testing.T) {
 	}
 	s.servers[0].crash()
 	s.epoch++
+	s.said++
 	if err := s.back.restore(image); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +320,7 @@ func (s *script) hears(d *device) {
 		s.t.Fatal(err)
 	}
 	req.Frame = nil
-	ans := &wire.Answer{V: 1, ServerEpoch: "epoch" + strconv.Itoa(s.epoch), ServerTime: s.now, Limits: limits}
+	ans := &wire.Answer{V: 1, ServerEpoch: s.serverEpoch(), ServerTime: s.now, Limits: limits, Signed: true}
 	if _, err := d.db.Apply(bg, ans, req); err != nil {
 		s.t.Fatal(err)
 	}

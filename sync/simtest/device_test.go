@@ -3,6 +3,7 @@ package simtest
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -81,10 +82,35 @@ func (w *world) install(i int) error {
 		return err
 	}
 	w.devices = append(w.devices, d)
-	return d.db.Enroll(bg, "sim", wire.Enrolled{
-		Device: f.id, Unit: f.unit, Role: f.role, ServerKey: w.publicKey(), ServerEpoch: "epoch0",
-		ServerTime: w.now, Limits: limits,
-	})
+	return d.db.Enroll(bg, "sim", d.enrolled())
+}
+
+// enrolled is what an enrolment answers now.
+func (d *device) enrolled() wire.Enrolled {
+	return wire.Enrolled{
+		Device: d.id, Unit: d.unit, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
+		ServerTime: d.w.now, Limits: limits, Signs: 1,
+	}
+}
+
+// enrolAgain enrols the device once more, as people do when a server has lost what it knew. A server of another key is
+// confirmed at once.
+func (d *device) enrolAgain() {
+	d.w.tell("%s enrols again", d.name)
+	e := d.enrolled()
+	if d.w.broken.blindEnrol {
+		e.ServerEpoch = "epoch0"
+	}
+	err := d.db.Enroll(bg, "sim", e)
+	if errors.Is(err, localdb.ErrOtherServer) {
+		err = d.db.Confirm(bg)
+	}
+	if err != nil {
+		d.w.tell("%s could not enrol: %v", d.name, err)
+	}
+	if err != nil && d.disk.armed {
+		d.powerLoss()
+	}
 }
 
 func (d *device) Wall() int64 { return d.w.now + d.skew }
@@ -205,6 +231,12 @@ func (d *device) step() {
 
 // tamper is where broken variants keep the client from what it should hear.
 func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
+	if d.w.broken.oneStream {
+		ans.Streams = nil
+	}
+	if d.w.broken.blindEnrol {
+		ans.ServerEpoch = "epoch0"
+	}
 	if !d.w.broken.noFork {
 		return
 	}

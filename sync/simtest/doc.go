@@ -22,6 +22,9 @@
 //	good clock, reboot, bad clock, correction       TestFault/GoodClockRebootBadClockCorrection
 //	cloned, restored client                         TestFault/DeviceCloned, ClientRestoredFromBackup
 //	server restored                                 TestFault/ServerRestoredFromBackup, AmendmentBeforeOriginal
+//	enrolled at another server, or anew             TestFault/EnrolledAgainAtAServerThatLostEverything, EnrolledAtAnotherServer
+//	directory put back by hand                      TestFault/DirectoryPutBackByHand
+//	another's answer                                TestFault/AnswersCrossed
 //	crash of the server at every step               TestCrashAtEveryStep
 //	late-committing writer                          TestFault/LateWriter
 //	one event twice, links, void                    TestFault/TwoRecordsOfOneEvent, LinksABandBC

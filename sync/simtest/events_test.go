@@ -129,6 +129,14 @@ func (w *world) calamity() {
 		if !s.newer && s.alive {
 			w.upgrade(s)
 		}
+	case 8:
+		if len(w.backups) > 0 && w.epoch < 2 && w.rng.IntN(2) == 0 {
+			w.putBack(w.backups[w.rng.IntN(len(w.backups))])
+		}
+	case 9:
+		if d := w.devices[w.rng.IntN(len(w.devices))]; w.said > 0 && d.db != nil {
+			d.enrolAgain()
+		}
 	}
 }
 
@@ -138,7 +146,13 @@ func (w *world) upright() bool {
 
 // restore puts a backup of the database back; all servers start anew and say so.
 func (w *world) restore(backup any) {
-	w.tell("the database is restored from a backup")
+	w.said++
+	w.putBack(backup)
+}
+
+// putBack puts a copy of the database back by hand: no server knows that anything happened.
+func (w *world) putBack(backup any) {
+	w.tell("the database is put back, the servers say %s", w.serverEpoch())
 	for _, s := range w.servers {
 		if s.alive {
 			s.crash()

@@ -1,13 +1,17 @@
 package simtest
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"maps"
 	"strconv"
 	"testing"
 	"time"
 
+	"roadbook/client/localdb"
 	"roadbook/server/ingest"
+	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
@@ -418,6 +422,49 @@ var faults = []struct {
 		s.syncs(a)
 		s.totals("plate_sets", 4)
 	}},
+	{"EnrolledAgainAtAServerThatLostEverything", func(s *script) {
+		d := s.twoStreams()
+		s.restore(s.older)
+		s.now += 60_000
+		s.raise()
+		d.enrolAgain()
+		s.totals("plate_sets", 5)
+	}},
+	{"EnrolledAtAnotherServer", func(s *script) {
+		d := s.twoStreams()
+		s.serverKey = ed25519.NewKeyFromSeed(s.bytes(32))
+		s.restore(s.older)
+		s.now += 60_000
+		s.raise()
+		if err := d.db.Enroll(bg, "sim", d.enrolled()); !errors.Is(err, localdb.ErrOtherServer) {
+			s.t.Errorf("the device goes to another server unasked: %v", err)
+		}
+		s.syncs(d)
+		if frames := s.frames(); frames > 0 {
+			s.t.Errorf("%d frames came to the other server before it was confirmed", frames)
+		}
+		for _, d := range s.devices {
+			d.enrolAgain()
+		}
+		s.totals("plate_sets", 5)
+	}},
+	{"DirectoryPutBackByHand", func(s *script) {
+		s.twoStreams()
+		s.putBack(s.older)
+		s.now += 24 * 3600_000
+		s.totals("plate_sets", 5)
+	}},
+	{"AnswersCrossed", func(s *script) {
+		a, b := s.devices[0], s.devices[1]
+		for i := range 6 {
+			s.plateOn(a, "冀F1000"+strconv.Itoa(i))
+			s.plateOn(b, "冀F2000"+strconv.Itoa(i))
+			s.weather.crossed = 1000
+			s.syncs(a, b)
+			s.weather.crossed = 0
+		}
+		s.totals("plate_sets", 12)
+	}},
 	{"ManyReturn", func(s *script) {
 		for i := range 30 {
 			if err := s.install(4 * (i + 1)); err != nil { // clerks of window-1
@@ -434,6 +481,35 @@ var faults = []struct {
 	}},
 }
 
+// twoStreams lets a device say two things in one stream, of which the disk then loses the second, and four more, of which
+// the last three begin another stream. All are delivered, so that the server alone has what the disk lost.
+func (s *script) twoStreams() *device {
+	d := s.devices[0]
+	s.plateOn(d, "冀F10001")
+	s.syncs(d)
+	d.backup = &deviceBackup{disk: d.disk.copy(), holds: maps.Clone(d.holds)}
+	s.plateOn(d, "冀F10002")
+	s.syncs(d)
+	d.restoreDisk()
+	for i := range 4 {
+		s.plateOn(d, "冀F1001"+strconv.Itoa(i))
+		s.syncs(d)
+	}
+	if n, err := d.db.Waiting(bg); n > 0 || err != nil {
+		s.t.Fatalf("%d wait, %v", n, err)
+	}
+	return d
+}
+
+// frames is how many the database has.
+func (s *script) frames() int {
+	all, err := s.back.peek().ScanFrames(bg, wire.StreamID{}, store.FrameKey{}, 1000)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(all)
+}
+
 // poison sends a frame as a broken program might, with a good key: what can't be read is held, alone.
 func (s *script) poison(d *device) {
 	stream := wire.StreamID{Device: d.id, Epoch: s.id(wire.EpochLen)}
@@ -448,10 +524,10 @@ func (s *script) poison(d *device) {
 		s.t.Fatal(err)
 	}
 	s.spawn("poison", func() {
-		raw, err := s.servers[0].serve(d.family, strconv.FormatInt(s.now, 10), body)
+		got, err := s.servers[0].serve(d.family, strconv.FormatInt(s.now, 10), body)
 		var ans wire.Answer
-		if err != nil || json.Unmarshal(raw, &ans) != nil || len(ans.Results) != 2 || ans.Results[1].Status != wire.Quarantined {
-			s.fail("poison was answered %s, %v", raw, err)
+		if err != nil || json.Unmarshal(got.Body, &ans) != nil || len(ans.Results) != 2 || ans.Results[1].Status != wire.Quarantined {
+			s.fail("poison was answered %v, %v", got, err)
 		}
 	})
 	s.drain()

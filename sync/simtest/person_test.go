@@ -161,7 +161,7 @@ func (w *world) plate() string {
 
 // long is a text that makes a line longer than the servers take.
 func (w *world) long() string {
-	b := make([]rune, 900)
+	b := make([]rune, 1000)
 	for i := range b {
 		b[i] = '长'
 	}
@@ -282,6 +282,9 @@ func (d *device) draft(note *entry, defaults map[string]string) *saying {
 			panic(fmt.Sprintf("%s %s: %v", note.kind, name, fault))
 		}
 		s.draft.Fields = s.draft.Fields.With(name, v)
+	}
+	if len(note.said["remark"]) > 1000 {
+		s.draft.Officer = note.said["remark"][:1500] // by the remark alone no line is that long
 	}
 	if note.said == nil {
 		note.said = map[string]string{}

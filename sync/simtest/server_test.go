@@ -47,7 +47,7 @@ func (s *server) up() (err error) {
 	if s.store, err = w.back.open(); err != nil {
 		return fmt.Errorf("server %d does not come up: %w", s.number, err)
 	}
-	epoch := "epoch" + strconv.Itoa(w.epoch)
+	epoch := w.serverEpoch()
 	s.in = ingest.New(ingest.Config{
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
 		Epoch: epoch, Now: s.clock, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
@@ -58,7 +58,10 @@ func (s *server) up() (err error) {
 }
 
 // limits are small, so that small worlds meet them.
-var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 2 << 10}
+var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 4 << 10}
+
+// serverEpoch is what the servers say of the database's life.
+func (w *world) serverEpoch() string { return "epoch" + strconv.Itoa(w.said) }
 
 func (s *server) crash() {
 	s.life++
@@ -130,7 +133,7 @@ func (s *server) identify(f *family, token string) (who ingest.Device, err error
 }
 
 // serve takes a request's body and makes the answer's, as the api does.
-func (s *server) serve(f *family, token string, body []byte) ([]byte, error) {
+func (s *server) serve(f *family, token string, body []byte) (*wire.Sealed, error) {
 	w := s.w
 	if !s.alive {
 		return nil, errNet
@@ -169,7 +172,8 @@ func (s *server) serve(f *family, token string, body []byte) ([]byte, error) {
 	if s.life != life {
 		return nil, errNet
 	}
-	return wire.EncodeAnswer(ans, wire.Identity)
+	sealed, err := s.in.Seal(ans, req, wire.Identity)
+	return &sealed, err
 }
 
 // link is the network between one device and the servers.
@@ -201,7 +205,7 @@ func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.A
 	if err != nil {
 		return nil, err
 	}
-	raw, err := l.carry(token, body)
+	got, err := l.carry(token, body)
 	l.d.w.pause()
 	if l.d.life != l.life {
 		return nil, errDead
@@ -209,16 +213,35 @@ func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.A
 	if err != nil {
 		return nil, err
 	}
-	ans, err := wire.DecodeAnswer(raw, string(wire.Identity), limits.Hard*64)
-	if err == nil {
-		l.d.listen(req.Stream, ans)
-		l.d.tamper(req.Stream, ans)
+	ans, err := l.open(req, got)
+	if err != nil {
+		l.d.w.tell("%s: an answer is not believed: %v", l.d.name, err)
+		return nil, errNet
 	}
-	return ans, err
+	l.d.listen(req.Stream, ans)
+	l.d.tamper(req.Stream, ans)
+	return ans, nil
+}
+
+// open reads an answer as the device's transport does.
+func (l *link) open(req *wire.Request, got *wire.Sealed) (*wire.Answer, error) {
+	if l.d.w.broken.anyAnswer {
+		ans, err := wire.DecodeAnswer(got.Body, string(wire.Identity), limits.Hard*64)
+		if err == nil {
+			ans.Signed = true
+		}
+		return ans, err
+	}
+	id, err := l.d.db.Identity(bg)
+	if err != nil {
+		return nil, err
+	}
+	trust := wire.Trust{Server: id.ServerKey, Signs: id.Signed}
+	return trust.OpenAnswer(req, got.Body, string(wire.Identity), got.Signature, limits.Hard*64)
 }
 
 // carry brings a request to a server and the answer back, or not, or late, or twice.
-func (l *link) carry(token string, body []byte) ([]byte, error) {
+func (l *link) carry(token string, body []byte) (*wire.Sealed, error) {
 	d, w := l.d, l.d.w
 	w.pause()
 	s := w.choose()
@@ -239,11 +262,20 @@ func (l *link) carry(token string, body []byte) ([]byte, error) {
 		w.later(d.family, w.choose(), token, body)
 	}
 	answer, err := s.serve(d.family, token, body)
-	if err == nil && w.bad(w.weather.lost) {
+	if err != nil {
+		return nil, err
+	}
+	other := w.answer
+	w.answer = answer
+	switch {
+	case w.bad(w.weather.lost):
 		w.tell("%s: the answer is lost", d.name)
 		return nil, errNet
+	case other != nil && w.bad(w.weather.crossed):
+		w.tell("%s: the answer to another request comes", d.name)
+		return other, nil
 	}
-	return answer, err
+	return answer, nil
 }
 
 func (w *world) bad(n int) bool { return !w.ending && w.chance(n) }

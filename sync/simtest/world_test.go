@@ -43,7 +43,12 @@ type broken struct {
 	server   store.Guard
 	ackEarly bool // the client takes lines for delivered before the answer is on its disk
 	noFork   bool // the client goes on in a stream that another disk wrote to
-	quality  bool // the recount's rule of the fold is replaced: see recount
+
+	blindEnrol bool // the client does not see that the server at which it enrols again has lost everything
+	oneStream  bool // the client compares with the server the present stream alone
+	anyAnswer  bool // the client believes any answer
+
+	quality bool // the recount's rule of the fold is replaced: see recount
 }
 
 // topologies are those that seeds go through.
@@ -108,7 +113,8 @@ type world struct {
 	backups []any // of the database
 	older   any   // a backup that knows no device
 	book    *ledger
-	epoch   int // of the database: counts its restorings
+	epoch   int // of the database: counts its restorings, and how often it was put back
+	said    int // of the servers: counts the restorings alone
 	retired map[string]bool
 
 	tasks   []*task
@@ -123,6 +129,8 @@ type world struct {
 	trap func(op string) bool         // directed tests: whether a server dies at a step
 	nap  func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
 
+	answer *wire.Sealed // the last one that went out
+
 	storm     int64 // until then servers answer 503
 	outage    int64 // until then nothing gets through
 	weather   weather
@@ -133,6 +141,7 @@ type world struct {
 // weather is how often things go wrong, in thousandths.
 type weather struct {
 	cut, lost, late, twice int // of a request
+	crossed                int // of an answer: the device gets that to another request
 	crash                  int // of a server, at a step
 	unavailable            int // of a database, at a write
 	concern                int // write concern errors, at a write
@@ -145,7 +154,7 @@ func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: trace,
 		yielded: make(chan struct{}), schema: schema.Default(), retired: map[string]bool{},
 	}
-	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
+	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crossed: 20, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
 	if w.store == "sqlite" {
 		w.weather.crash, w.weather.unavailable = 10, 10
 	}
