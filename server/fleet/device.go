@@ -6,6 +6,8 @@ package fleet
 import (
 	"cmp"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
 	"math/rand/v2"
 
 	"roadbook/schema"
@@ -34,6 +36,8 @@ type Device struct {
 	sent      int  // lines acknowledged
 	forked    bool // the server has other lines under this stream's numbers
 	limits    wire.Limits
+	server    ed25519.PublicKey // of the server that it enrolled at; nil: none
+	asked     uint64            // requests made
 }
 
 // NewDevice makes a device whose key and epoch come from rng. bootAt is when it was switched on, Unix ms.
@@ -138,7 +142,14 @@ func (d *Device) Next() *wire.Frame {
 
 // Request asks for a frame to be taken in, at the device's moment now, Unix ms.
 func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
-	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt}}
+	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt}, Nonce: d.nonce()}
+}
+
+// nonce is new for each request. It repeats with the device's seed, as all of a simulated device does.
+func (d *Device) nonce() []byte {
+	d.asked++
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(d.key.Seed(), d.asked))
+	return sum[:wire.NonceLen]
 }
 
 // Seat makes the device what an enrolment would make it.

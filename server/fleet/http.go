@@ -40,44 +40,58 @@ func (l *Link) Enrol(ctx context.Context, d *Device, code, catalogue string) err
 		return err
 	}
 	d.Seat(got.Unit, got.Role, catalogue)
-	d.limits = got.Limits
+	d.limits, d.server = got.Limits, got.ServerKey
 	return nil
 }
 
-// Push sends one frame and returns the server's word.
+// Push sends one frame and returns the server's word, whose signature it checks.
 func (l *Link) Push(ctx context.Context, d *Device, f *wire.Frame, now int64) (*wire.Answer, error) {
-	body, err := d.Request(f, now).Encode(l.Enc)
+	req := d.Request(f, now)
+	body, err := req.Encode(l.Enc)
 	if err != nil {
 		return nil, err
 	}
-	return l.Post(ctx, d, body)
+	raw, head, err := l.post(ctx, d, body)
+	if err != nil {
+		return nil, err
+	}
+	trust := wire.Trust{Server: d.server, Signs: d.server != nil}
+	return trust.OpenAnswer(req, raw, head.Get("Content-Encoding"), head.Get(wire.SignatureHeader), maxAnswer)
 }
 
-// Post sends a body that is encoded already.
+// Post sends a body that is encoded already, and believes the answer.
 func (l *Link) Post(ctx context.Context, d *Device, body []byte) (*wire.Answer, error) {
-	if err := l.authorize(ctx, d); err != nil {
+	raw, head, err := l.post(ctx, d, body)
+	if err != nil {
 		return nil, err
+	}
+	return wire.DecodeAnswer(raw, head.Get("Content-Encoding"), maxAnswer)
+}
+
+func (l *Link) post(ctx context.Context, d *Device, body []byte) ([]byte, http.Header, error) {
+	if err := l.authorize(ctx, d); err != nil {
+		return nil, nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL+"/v1/sync", bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-ndjson")
 	req.Header.Set("Content-Encoding", string(l.Enc))
 	req.Header.Set("Authorization", "Bearer "+l.token)
 	resp, err := l.HTTP.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, refusal(resp.StatusCode, raw)
+		return nil, nil, refusal(resp.StatusCode, raw)
 	}
-	return wire.DecodeAnswer(raw, resp.Header.Get("Content-Encoding"), maxAnswer)
+	return raw, resp.Header, nil
 }
 
 const maxAnswer = 16 << 20

@@ -53,6 +53,9 @@ const obsID = (stream, seq, h) => `${stream}.${seq}.${base32(h.subarray(0, 10))}
 const frameBytes = (stream, last, head) => Buffer.from(`roadbook frame 1\n${stream}\n${last}\n${head.toString('hex')}`);
 const bootBytes = (stream, b) => Buffer.from(`roadbook boot 1\n${stream}\n${b.boot}\n${b.base ?? 0}\n${b.ceiling ?? 0}`);
 
+const answerBytes = (header, head, text) => Buffer.from(
+  `roadbook answer 1\n${sha256(header).toString('hex')}\n${head}\n${sha256(text).toString('hex')}`);
+
 // body is a request with the lines first..last of a log. log[i] = {line, h} of sequence i + 1.
 function body(key, stream, log, first, last, more = {}) {
   const lines = log.slice(first - 1, last);
@@ -83,11 +86,21 @@ class Client {
     this.boot = base32(randomBytes(5));
   }
 
-  async post(path, headers, data) {
+  // signed, where the answer must bear the server's signature, makes the bytes that it is over.
+  async post(path, headers, data, signed) {
     const answer = await fetch(this.server + path, { method: 'POST', headers, body: data });
-    const text = await answer.text();
-    if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status} ${text}`), { status: answer.status });
-    return JSON.parse(text);
+    const raw = Buffer.from(await answer.arrayBuffer());
+    if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status} ${raw}`), { status: answer.status });
+    if (signed && !this.signedByServer(signed(raw), answer.headers.get('Roadbook-Signature') ?? '')) {
+      throw new Error(`the answer to ${path} is not signed by the server of this device`);
+    }
+    return JSON.parse(raw.toString());
+  }
+
+  signedByServer(bytes, signature) {
+    const x = Buffer.from(this.self.server_key, 'base64').toString('base64url');
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    return verify(null, bytes, key, Buffer.from(signature, 'base64'));
   }
 
   async enrol(code) {
@@ -128,13 +141,16 @@ class Client {
   }
 
   async send(first, last, encoding) {
-    const plain = body(this.key, this.stream, this.log, first, last,
-      { now: { boot: this.boot, mono: this.mono() }, ...(this.boots && { offers: this.boots }), pull: {} });
+    const plain = body(this.key, this.stream, this.log, first, last, {
+      now: { boot: this.boot, mono: this.mono() }, ...(this.boots && { offers: this.boots }), pull: {}, streams: true,
+      nonce: randomBytes(16).toString('base64'),
+    });
     const data = encoding === 'gzip' ? gzipSync(plain) : plain;
+    const header = plain.subarray(0, plain.indexOf('\n'));
     const answer = await this.withToken(() => this.post('/v1/sync', {
       Authorization: `Bearer ${this.bearer}`, 'Content-Type': 'application/x-ndjson', 'Content-Encoding': encoding,
       'Accept-Encoding': 'gzip',
-    }, data));
+    }, data, answerBytes.bind(null, header, this.log[last - 1].h.toString('hex'))));
     for (const boot of answer.boots ?? []) this.checkBoot(boot);
     this.boots = answer.boots;
     this.known = answer.server_time;
@@ -153,9 +169,7 @@ class Client {
   }
 
   checkBoot(boot) {
-    const x = Buffer.from(this.self.server_key, 'base64').toString('base64url');
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-    if (!verify(null, bootBytes(this.stream, boot), key, Buffer.from(boot.sig, 'base64'))) {
+    if (!this.signedByServer(bootBytes(this.stream, boot), boot.sig)) {
       throw new Error(`the signature of boot ${boot.boot} does not fit`);
     }
   }
@@ -204,7 +218,7 @@ async function run({ server, code, kind, count }) {
     sent: statuses(sent, 1, last), again: statuses(again, 1, last),
     recut: [statuses(cutFront, 2, last - 1), statuses(cutBack, last - 1, last + 1)],
     faults: sent.results.flatMap((r) => r.faults ?? []).map((fault) => fault.code),
-    ranges: cutBack.ranges, head: client.log.at(-1).h.toString('hex'), boots: cutBack.boots, cursor: cutBack.pull?.cursor,
+    ranges: cutBack.ranges, streams: cutBack.streams, head: client.log.at(-1).h.toString('hex'), boots: cutBack.boots, cursor: cutBack.pull?.cursor,
   };
 }
 
@@ -243,6 +257,11 @@ function checkVectors(file) {
   same('boot_bytes_hex', bootBytes(v.stream, v.boots[0]).toString('hex'), v.boot_bytes_hex);
   for (const boot of v.boots) same('boot', sign(null, bootBytes(v.stream, boot), server).toString('base64'), boot.sig);
   same('assertion', assertion(key, v.device, v.nonce), v.assertion);
+  for (const a of v.answers) {
+    const signed = answerBytes(a.header, a.head, a.body);
+    same('answer signed_bytes_hex', signed.toString('hex'), a.signed_bytes_hex);
+    same('answer signature', sign(null, signed, server).toString('base64'), a.signature);
+  }
   same('gzip', gunzipSync(gzipSync(v.body)).toString(), v.body);
   return { compared };
 }

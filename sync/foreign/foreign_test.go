@@ -34,6 +34,7 @@ type report struct {
 		First, Last uint64
 		Head        string
 	}
+	Streams []struct{ Epoch string }
 }
 
 // demo is the line that the server prints when it is ready.
@@ -45,7 +46,7 @@ type demo struct {
 func TestVectorsOfTheDocument(t *testing.T) {
 	var got struct{ Compared int }
 	node(t, &got, "--vectors", "../PROTOCOL.md")
-	if got.Compared < 20 {
+	if got.Compared < 27 {
 		t.Errorf("only %d values compared", got.Compared)
 	}
 }
@@ -67,6 +68,9 @@ func TestForeignClientIsCountedOnce(t *testing.T) {
 	checkAll(t, "faults", r.Faults, []string{"unparsable"})
 	if n := len(r.Ranges); n != 1 || r.Ranges[0].First != 1 || r.Ranges[0].Last != 7 || r.Ranges[0].Head != r.Head {
 		t.Errorf("the server has %+v of the stream, which ends in %s", r.Ranges, r.Head)
+	}
+	if n := len(r.Streams); n != 1 || !strings.HasSuffix(r.Stream, "."+r.Streams[0].Epoch) {
+		t.Errorf("the server tells of the streams %+v; the device has %s", r.Streams, r.Stream)
 	}
 	if after := hq.platesIssued(t); after-before != 21 {
 		t.Errorf("P5-1 went from %d to %d, not up by 21", before, after)

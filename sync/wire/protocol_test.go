@@ -111,6 +111,17 @@ type vectors struct {
 	Boots       []SignedBoot `json:"boots"`
 	Nonce       Nonce        `json:"nonce"`
 	Assertion   string       `json:"assertion"`
+
+	Answers []answerVector `json:"answers"`
+}
+
+// answerVector is an answer to a request's header line.
+type answerVector struct {
+	Header    string `json:"header"`
+	Head      string `json:"head"` // of the frame that was sent, or -
+	Body      string `json:"body"`
+	Signed    string `json:"signed_bytes_hex"`
+	Signature string `json:"signature"`
 }
 
 type lineVector struct {
@@ -159,6 +170,34 @@ func makeVectors(t *testing.T) *vectors {
 	f.Trim(1)
 	v.TrimmedBody = encoded(t, r)
 	v.Assertion = assertion(device, v.Device, v.Nonce)
+	r.Nonce = bytes.Repeat([]byte{7}, NonceLen)
+	v.Answers = append(v.Answers, answered(t, r, &Answer{V: Version, Results: []Result{{First: 2, Last: 2, Status: Created}},
+		ServerEpoch: "e1", ServerTime: 1608000000456, Limits: DefaultLimits}))
+	r.Frame, r.Streams = nil, true
+	v.Answers = append(v.Answers, answered(t, r, &Answer{V: Version, ServerEpoch: "e1", ServerTime: 1608000000789, Limits: DefaultLimits,
+		Streams: []StreamRanges{{Epoch: testStream.Epoch}}}))
+	return v
+}
+
+func answered(t *testing.T, r *Request, a *Answer) answerVector {
+	t.Helper()
+	line, err := r.headerLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := SealAnswer(a, r, Identity, testKey(9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := r.headerHash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := answerVector{Header: strings.TrimSuffix(string(line), "\n"), Head: "-", Body: string(s.Body), Signature: s.Signature,
+		Signed: hex.EncodeToString(answerBytes(h, r.Frame, s.Body))}
+	if r.Frame != nil {
+		v.Head = hex.EncodeToString(r.Frame.Head[:])
+	}
 	return v
 }
 
