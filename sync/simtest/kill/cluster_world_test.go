@@ -50,7 +50,7 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 func (c *cluster) launch(kill string) *programs.Server {
 	c.t.Helper()
 	p, err := programs.Serve(programs.Command{
-		Args: append(slices.Clone(c.args), "serve"), Kill: kill, Env: []string{"ROADBOOK_WITHOUT=" + c.without},
+		Args: append(slices.Clone(c.args), "serve", "--listen", "127.0.0.1:0"), Kill: kill, Env: []string{"ROADBOOK_WITHOUT=" + c.without},
 	})
 	c.must(err)
 	if p.URL == "" && (kill == "" || !p.Killed()) {

@@ -77,7 +77,7 @@ func (w *world) must(err error) {
 // serve starts the server. With a kill point it may have died before it was ready: of what it found to finish.
 func (w *world) serve(kill string) {
 	w.t.Helper()
-	p, err := programs.Serve(programs.Command{Args: append(programs.ServerArgs(w.bin, w.store...), "serve"), Kill: kill})
+	p, err := programs.Serve(programs.Command{Args: programs.ServeArgs(w.bin, w.store...), Kill: kill})
 	w.must(err)
 	w.server = p
 	if p.URL == "" && (kill == "" || !p.Killed()) {

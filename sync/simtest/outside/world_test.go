@@ -124,7 +124,7 @@ func (s *server) start(options ...option) {
 // launch starts it and waits until it answers or has ended: URL is "" then.
 func (s *server) launch(options ...option) {
 	s.w.t.Helper()
-	c := programs.Command{Args: append(programs.ServerArgs(s.w.bin, "--data", s.dir), "serve")}
+	c := programs.Command{Args: programs.ServeArgs(s.w.bin, "--data", s.dir)}
 	if s.port != "" {
 		c.Args = append(c.Args, "--listen", "127.0.0.1:"+s.port)
 	}

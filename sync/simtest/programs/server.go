@@ -20,10 +20,15 @@ type Server struct {
 	Ready
 }
 
-// ServerArgs are a server's program and flags, on any free port, with lines for scripts; a command and its own flags
-// follow. store says where its data are: --data DIR, or --mongo URI.
+// ServerArgs are a server's program and the flags that every command takes, with lines for scripts; a command and its
+// own flags follow. store says where its data are: --data DIR, or --mongo URI.
 func ServerArgs(bin string, store ...string) []string {
-	return append([]string{filepath.Join(bin, "server"), "--listen", "127.0.0.1:0", "--json"}, store...)
+	return append([]string{filepath.Join(bin, "server"), "--json"}, store...)
+}
+
+// ServeArgs are those of a server that answers, on any free port; more of serve's flags may follow.
+func ServeArgs(bin string, store ...string) []string {
+	return append(ServerArgs(bin, store...), "serve", "--listen", "127.0.0.1:0")
 }
 
 // Serve starts a server and waits until it answers or has ended: the URL is empty then. An error: neither, for Patience.
