@@ -108,8 +108,9 @@ func (db *DB) acknowledge(st *stream, first, last uint64, r wire.Result, a *Appl
 		string(r.Status), faults, keyOf(st.id, first), keyOf(st.id, last))
 	n := int(db.conn.Changes())
 	a.Acknowledged += n
-	if r.Status == wire.Quarantined {
+	if r.Status == wire.Quarantined && err == nil {
 		a.Quarantined += n
+		return db.stillReleased(st, first, last)
 	}
 	return err
 }

@@ -243,6 +243,24 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	if e := mustShow(t, db, id); len(e.Fates[e.Said[0].ID]) != 1 {
 		t.Error("the fate is not shown")
 	}
+	// Sent again, as after a reoffer, it is answered by what it was when it came; that it was let go is not told again.
+	if err := db.write(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, db, ans, mustNext(t, db))
+	if st, _ = db.Status(ctx); len(st.Quarantined) != 0 || st.Waiting != 0 {
+		t.Error("released and sent again, and held")
+	}
+	// A server that was restored to a time before says otherwise, and is believed.
+	fate.Pull.Fates[0].Status = string(wire.Quarantined)
+	mustApply(t, db, fate, mustNext(t, db))
+	if err := db.write(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, db, ans, mustNext(t, db))
+	if st, _ = db.Status(ctx); len(st.Quarantined) != 1 {
+		t.Error("held again, and not shown")
+	}
 }
 
 func TestPulledObservationsAreSeenByAmendments(t *testing.T) {

@@ -95,9 +95,30 @@ func (db *DB) takeFate(f *wire.Fate) error {
 	return db.moveByFate(key, f)
 }
 
+// stillReleased: a result says what the server found when a line came. Of one that is sent again, that it was let go
+// since was told before, and is not told again.
+func (db *DB) stillReleased(st *stream, first, last uint64) error {
+	for seq := first; seq <= last; seq++ {
+		h, found, err := db.hashAt(st, seq)
+		if err != nil || !found {
+			return err
+		}
+		id := wire.NewObsID(db.stream(st.epoch), seq, h).String()
+		err = db.exec("UPDATE lines SET status = 'created', faults = NULL WHERE key = ? AND status = 'quarantined' "+
+			"AND EXISTS (SELECT 1 FROM fates WHERE id = ? AND status = 'released')", keyOf(st.id, seq), id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (db *DB) moveByFate(key int64, f *wire.Fate) error {
 	switch f.Status {
 	case string(wire.Quarantined):
+		if err := db.exec("DELETE FROM fates WHERE id = ? AND status = 'released'", f.ID); err != nil {
+			return err // by a server that was restored since
+		}
 		faults, err := json.Marshal(f.Faults)
 		if err != nil {
 			return err

@@ -44,6 +44,8 @@ type Writer interface {
 // Puller answers the pull part of a sync.
 type Puller interface {
 	Pull(ctx context.Context, device wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error)
+	// Fates is what a revoked device is told: what became of its own lines.
+	Fates(ctx context.Context, device, unit string, ask *wire.Pull) (*wire.Pulled, error)
 }
 
 // Config is what an API stands on. The zero limits are the defaults.

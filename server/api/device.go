@@ -70,8 +70,8 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 		return err
 	}
 	a.meter.results(answer.Results)
-	if req.Pull != nil && !who.Deposit {
-		if err := a.pull(ctx, d, req, answer); err != nil {
+	if req.Pull != nil {
+		if err := a.pull(ctx, who, req, answer); err != nil {
 			a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", d.ID, "err", err)
 			answer.Pull = nil
 		}
@@ -83,8 +83,14 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 }
 
 // pull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
-// fixed about the device's boots: a restored server may have fixed them anew.
-func (a *API) pull(ctx context.Context, d *auth.Device, req *wire.Request, answer *wire.Answer) (err error) {
+// fixed about the device's boots: a restored server may have fixed them anew. One that was revoked hears what became of
+// its own lines and nothing else.
+func (a *API) pull(ctx context.Context, who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
+	d := who.Device
+	if who.Deposit {
+		answer.Pull, err = a.cfg.Pull.Fates(ctx, d.ID, d.Unit, req.Pull)
+		return err
+	}
 	if answer.Pull, err = a.cfg.Pull.Pull(ctx, req.Stream, d.Unit, req.Pull); err != nil {
 		return err
 	}

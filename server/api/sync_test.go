@@ -98,6 +98,16 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "2" {
 		t.Fatalf("released, P5-1 is %s", *got.Value)
 	}
+	body, err := (&wire.Request{Stream: d.stream, Pull: &wire.Pull{}}).Encode(wire.Identity)
+	w.must(err)
+	told := d.answer(w.ask(http.MethodPost, "/v1/sync", d.token, body)).Pull
+	want := wire.Pulled{Fates: []wire.Fate{{ID: held.String(), Status: "released"}}}
+	if told != nil {
+		want.Cursor = told.Cursor
+	}
+	if told == nil || told.Cursor == "" || !reflect.DeepEqual(*told, want) {
+		t.Fatalf("it is told %+v", told)
+	}
 }
 
 func TestExportGivesEachLineOnce(t *testing.T) {

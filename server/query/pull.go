@@ -2,8 +2,7 @@ package query
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"time"
 
 	"roadbook/server/store"
@@ -17,6 +16,7 @@ type Puller struct {
 	Epoch      string   // server_epoch: a cursor of another one begins afresh
 	Catalogues []string // versions known, the one that counts first
 	Now        func() time.Time
+	FatePage   int // fates in one answer; 0 = 500
 }
 
 // What bounds one answer: the frames that it tells of, and the bytes of lines behind which no further frame
@@ -26,47 +26,49 @@ const (
 	pullBytes = 2 << 20
 )
 
-// pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
-type pullCursor struct {
-	Epoch string `json:"e"`
-	Unit  string `json:"u"`
-	Feed  string `json:"f"`
-	Full  bool   `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
-}
-
 // Pull tells a device of unit what followed its cursor: the observations of the unit's records that
-// changed, what became of its own quarantined lines in stream, and the unit's totals of the year.
+// changed, what became of its own quarantined lines, and the unit's totals of the year.
 func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q *wire.Pull) (*wire.Pulled, error) {
 	cursor, reset := p.readCursor(q.Cursor, unit)
-	limit := q.Limit
+	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
+	err := p.news(ctx, out, device, &cursor, q.Limit)
+	if errors.Is(err, store.ErrCursor) { // the database was put back, and has grown another way since
+		cursor, out.Reset = p.freshCursor(unit), true
+		err = p.news(ctx, out, device, &cursor, q.Limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	cursor.Full = cursor.Full && out.More
+	if err := p.fates(ctx, out, device.Device, &cursor.Fates); err != nil {
+		return nil, err
+	}
+	out.Cursor = cursor.String()
+	out.Totals, err = p.totals(ctx, unit)
+	return out, err
+}
+
+// news fills out with what followed the cursor, and moves it.
+func (p *Puller) news(ctx context.Context, out *wire.Pulled, device wire.StreamID, cursor *pullCursor, limit int) error {
 	if limit <= 0 || limit > pullPage {
 		limit = pullPage
 	}
-	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
 	reader := lineReader{store: p.Store, lines: map[wire.ObsID][]byte{}, boots: map[wire.StreamID][]clock.Boot{}}
 	for {
-		page, err := p.Store.Feed(ctx, cursor.Feed, unit, limit)
+		page, err := p.Store.Feed(ctx, cursor.Feed, cursor.Unit, limit)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		n, err := p.tellPage(ctx, out, &reader, page.Entries, device, cursor.Full)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if n == len(page.Entries) || limit == 1 {
 			cursor.Feed, out.More = page.Next, page.More
-			break
+			return nil
 		}
 		limit = min(n, limit-1) // the cursor stands behind a page: ask for a shorter one
 	}
-	cursor.Full = cursor.Full && out.More
-	out.Cursor = cursor.String()
-	var err error
-	if out.Fates, err = p.fates(ctx, device); err != nil {
-		return nil, err
-	}
-	out.Totals, err = p.totals(ctx, unit)
-	return out, err
 }
 
 // tellPage fills out.Observations anew from a page and returns how many entries it told of: no further one
@@ -114,28 +116,6 @@ func (p *Puller) tell(ctx context.Context, out *wire.Pulled, r *lineReader, rec 
 	return nil
 }
 
-// fates tells what is held of the stream, and what was let go.
-func (p *Puller) fates(ctx context.Context, stream wire.StreamID) ([]wire.Fate, error) {
-	const most = 200
-	var out []wire.Fate
-	for _, released := range []bool{false, true} {
-		held, err := p.Store.Held(ctx, stream, wire.ObsID{}, released, most)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range held {
-			f := wire.Fate{ID: h.ID.String(), Status: "quarantined", Faults: h.Faults}
-			if h.Released != "" {
-				f = wire.Fate{ID: h.ID.String(), Status: "released"}
-			} else if released {
-				continue
-			}
-			out = append(out, f)
-		}
-	}
-	return out, nil
-}
-
 func (p *Puller) totals(ctx context.Context, unit string) (*wire.Totals, error) {
 	today := clock.DayOf(p.Now().UnixMilli())
 	sums, err := p.Store.Sums(ctx, store.SumQuery{Unit: unit, From: today.YearStart(), To: today})
@@ -147,24 +127,6 @@ func (p *Puller) totals(ctx context.Context, unit string) (*wire.Totals, error) 
 		t.Measures[s.Measure] += s.Amount
 	}
 	return t, nil
-}
-
-// readCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
-func (p *Puller) readCursor(text, unit string) (c pullCursor, reset bool) {
-	fresh := pullCursor{Epoch: p.Epoch, Unit: unit, Full: true}
-	if text == "" {
-		return fresh, false
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || json.Unmarshal(raw, &c) != nil || c.Epoch != p.Epoch || c.Unit != unit {
-		return fresh, true
-	}
-	return c, false
-}
-
-func (c pullCursor) String() string {
-	raw, _ := json.Marshal(c) //nolint:errchkjson // strings and a bool
-	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // lineReader finds lines in the log. It reads each frame once: the neighbours of a line are most likely

@@ -83,12 +83,19 @@ type Reader interface {
 	ScanFrames(ctx context.Context, stream wire.StreamID, after FrameKey, limit int) ([]Frame, error)
 	// FrameWith reads a projected or committed frame that holds the observation. ErrNotFound.
 	FrameWith(ctx context.Context, id wire.ObsID) (Frame, error)
-	// Feed pages through projected frames that touched the unit ("" = all).
+	// Feed pages through projected frames that touched the unit ("" = all). A cursor names, beside its position, the
+	// frame that stands there: ErrCursor where another one does, or none, as in a database that was put back from a
+	// copy and grew again; and where it is no cursor at all. A cursor of an older program, which names no frame, is taken
+	// for what it says.
 	Feed(ctx context.Context, cursor, unit string, limit int) (FeedPage, error)
 	// Streams lists summaries by id, after the one given.
 	Streams(ctx context.Context, after wire.StreamID, limit int) ([]Stream, error)
-	// Held pages through quarantined lines by id: those still held, or those that were released.
+	// Held pages through quarantined lines by id: those still held, or those that were released. A stream limits them
+	// to it when it is not zero; one without an epoch, to all streams of its device.
 	Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
+	// HeldMark names what is held of a device, and what was let go and by which observation: it is another whenever that
+	// changed. "" where nothing ever was held.
+	HeldMark(ctx context.Context, device string) (string, error)
 	// Unprojected pages through frames that are committed but not marked, oldest first: the sweeper's work. after is the
 	// last frame of the page before (zero: from the oldest).
 	Unprojected(ctx context.Context, after Frame, limit int) ([]Frame, error)

@@ -38,6 +38,8 @@ var (
 	ErrFull = errors.New("store: no space left")
 	// ErrDenied: the database does not let this program in, or not do this. Somebody has to change that.
 	ErrDenied = errors.New("store: not allowed by the database")
+	// ErrCursor: not a cursor of this database's feed. Whoever keeps it begins from the beginning.
+	ErrCursor = errors.New("store: not a cursor of this feed")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = errors.New("store: written by a newer version")
 )

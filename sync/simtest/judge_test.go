@@ -79,15 +79,9 @@ func (w *world) settle() (again bool) {
 		if err != nil {
 			w.fail("%s: %v", d.name, err)
 		}
-		again = again || n > 0 || !d.sync.Idle() && !w.deposits(d.family)
+		again = again || n > 0 || !d.sync.Idle()
 	}
 	return w.readersBehind() || again
-}
-
-// deposits: a revoked device is told nothing, and asks for ever.
-func (w *world) deposits(f *family) bool {
-	e, err := w.back.peek().Get(bg, deviceBucket, f.id)
-	return err == nil && strings.Contains(string(e.Data), `"Revoked":true`)
 }
 
 func (w *world) readersBehind() bool {
@@ -137,14 +131,15 @@ type kept struct {
 
 // judgement is what the judge has found in the database.
 type judgement struct {
-	w        *world
-	s        store.Store
-	log      map[string]*kept
-	streams  map[string]store.Stream
-	released map[string]bool
-	boots    map[bootKey]bootFix
-	hq       []*entry
-	records  map[string]*recounted
+	w           *world
+	s           store.Store
+	log         map[string]*kept
+	streams     map[string]store.Stream
+	released    map[string]bool
+	quarantined map[string]store.Quarantined // held lines, and those that were let go
+	boots       map[bootKey]bootFix
+	hq          []*entry
+	records     map[string]*recounted
 }
 
 // lull lets what is under way come to its end, so that the sums can be compared in the middle of it all:
@@ -182,7 +177,7 @@ func (w *world) judge() {
 	j := newJudgement(w)
 	for _, step := range []func() error{
 		j.readStreams, j.readLog, j.readOffices, j.lines, j.verdicts, j.numbers, j.forks, j.acts, j.sums,
-		j.leftovers, j.feeds, j.views, j.times,
+		j.leftovers, j.fates, j.feeds, j.views, j.times,
 	} {
 		if err := step(); err != nil {
 			w.fail("%w", err)
@@ -345,6 +340,7 @@ func (j *judgement) inherent(e *entry) string {
 // held: a person can see every line that does not count.
 func (j *judgement) held() error {
 	seen := map[string]store.Quarantined{}
+	j.quarantined = seen
 	for _, released := range []bool{false, true} {
 		all, err := j.s.Held(bg, wire.StreamID{}, wire.ObsID{}, released, 100_000)
 		if err != nil {
@@ -361,6 +357,23 @@ func (j *judgement) held() error {
 		}
 		if shown && j.released[id] != (q.Released != "") {
 			return fmt.Errorf("%s: released %v, noted as %q", short(id), j.released[id], q.Released)
+		}
+	}
+	return nil
+}
+
+// fates: a device's disk knows of each of its own lines whether it is held or was let go, also that of one revoked.
+func (j *judgement) fates() error {
+	for _, d := range j.w.devices {
+		err := d.db.Lines(bg, func(id wire.ObsID, _ []byte, status wire.Status) error {
+			q, noted := j.quarantined[id.String()]
+			if held := noted && q.Released == ""; noted && held != (status == wire.Quarantined) {
+				return fmt.Errorf("%s is held: %v, and stands on %s as %q", short(id.String()), held, d.name, status)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

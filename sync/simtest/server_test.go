@@ -52,7 +52,7 @@ func (s *server) up() (err error) {
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
 		Epoch: epoch, Now: s.clock, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
 	})
-	s.pull = &query.Puller{Store: s.store, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock}
+	s.pull = &query.Puller{Store: s.store, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock, FatePage: 2}
 	s.alive = true
 	return nil
 }
@@ -158,15 +158,10 @@ func (s *server) serve(f *family, token string, body []byte) (*wire.Sealed, erro
 		return nil, refusal(err)
 	}
 	w.book.promised(since, req.Frame, ans)
-	if req.Pull != nil && !who.Deposit {
-		if ans.Pull, err = s.pull.Pull(bg, req.Stream, who.Unit, req.Pull); err != nil {
+	if req.Pull != nil {
+		if err := s.pulled(who, req, ans); err != nil {
 			w.tell("no pull for %s: %v", f.name, err)
 			ans.Pull = nil
-		} else if req.Pull.Cursor == "" || ans.Pull.Reset {
-			if err := s.in.TellBoots(bg, req.Stream, ans); err != nil {
-				w.tell("no boots for %s: %v", f.name, err)
-				ans.Pull = nil
-			}
 		}
 	}
 	if s.life != life {
@@ -174,6 +169,21 @@ func (s *server) serve(f *family, token string, body []byte) (*wire.Sealed, erro
 	}
 	sealed, err := s.in.Seal(ans, req, wire.Identity)
 	return &sealed, err
+}
+
+// pulled adds what is new, as the api does: for one that was revoked, its own lines' fates alone.
+func (s *server) pulled(who ingest.Device, req *wire.Request, ans *wire.Answer) (err error) {
+	if who.Deposit {
+		ans.Pull, err = s.pull.Fates(bg, who.ID, who.Unit, req.Pull)
+		return err
+	}
+	if ans.Pull, err = s.pull.Pull(bg, req.Stream, who.Unit, req.Pull); err != nil {
+		return err
+	}
+	if req.Pull.Cursor != "" && !ans.Pull.Reset {
+		return nil
+	}
+	return s.in.TellBoots(bg, req.Stream, ans)
 }
 
 // link is the network between one device and the servers.

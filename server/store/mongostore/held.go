@@ -2,6 +2,9 @@ package mongostore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/bson"
 
@@ -19,9 +22,7 @@ func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, re
 	if !after.IsZero() {
 		where = append(where, Cond{"_id", Above, heldID(after)})
 	}
-	if id != (wire.StreamID{}) {
-		where = append(where, ofStream(id.String())...)
-	}
+	where = append(where, heldWithin(id)...)
 	raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {
 		return nil, err
@@ -33,6 +34,36 @@ func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, re
 		}
 	}
 	return out, nil
+}
+
+// heldWithin are the lines of a stream, or those of a device's streams, or all.
+func heldWithin(id wire.StreamID) []Cond {
+	switch {
+	case id == (wire.StreamID{}):
+		return nil
+	case id.Epoch == "":
+		return []Cond{{"_id", AtLeast, id.Device + "."}, {"_id", Below, id.Device + "/"}} // the character after the dot
+	}
+	return ofStream(id.String())
+}
+
+// HeldMark hashes the names of a device's lines and of what let them go.
+func (s *Store) HeldMark(ctx context.Context, device string) (string, error) {
+	raws, err := s.docs.Scan(ctx, Held, Query{
+		Where: heldWithin(wire.StreamID{Device: device}), Sort: "_id", Only: []string{"released"},
+	})
+	if err != nil || len(raws) == 0 {
+		return "", err
+	}
+	h := sha256.New()
+	for _, raw := range raws {
+		id, _ := raw.Lookup("_id").StringValueOK()
+		by, _ := raw.Lookup("released").StringValueOK()
+		if _, err := fmt.Fprintf(h, "%s %s\n", id, by); err != nil {
+			return "", err
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12]), nil
 }
 
 func quarantined(raw bson.Raw) (q store.Quarantined, err error) {

@@ -41,6 +41,7 @@ var plans = map[string]plan1{
 	"held {$and[{released} {_id{$gte}} {_id{$lt}}]} sort:_id limit":                 {by: "roadbook_11"},
 	"held {$and[{released} {_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit":      {by: "roadbook_11"},
 	"held {$and[{released} {_id{$gt}}]} sort:_id limit":                             {by: "roadbook_11", sorts: true},
+	"held {$and[{_id{$gte}} {_id{$lt}}]} sort:_id":                                  {by: "_id_"},
 	"held {released}":                                     {by: "roadbook_11"},
 	"held {released} sort:_id limit":                      {by: "roadbook_11", sorts: true},
 	"leaves {$and[{to{$gte}} {from{$lte}} {unit}]} hint":  {by: "roadbook_05"},

@@ -43,13 +43,14 @@ type Store struct {
 	numbered numbered
 	linger   time.Duration
 	few      int // leaves, for a page of records to be looked for in them
+	named    int // streams, for a feed's cursor to name each of them
 }
 
 var _ store.Store = (*Store)(nil)
 
 // New makes a store of documents: the simulated engine in tests. It errs as Open does.
 func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
-	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, linger: linger, few: fewLeaves}
+	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, linger: linger, few: fewLeaves, named: mostStreams}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -1,29 +1,32 @@
 package sqlitestore
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"roadbook/server/store"
 )
 
 // A feed's cursor is a position: one writer gives them, when frames are marked, and positions become visible
-// in their order. feedScan bounds what one page looks through for a unit.
+// in their order. Beside it stands the head of the frame that has the position: a file that was put back from a copy, and
+// grew past it, has another one there. feedScan bounds what one page looks through for a unit.
 const feedScan = 4096
 
 // Feed pages through marked frames.
 func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
-	pos, err := readCursor(cursor)
+	at, err := readCursor(cursor)
 	if err != nil {
 		return page, err
 	}
 	want, size := s.units.find(unit), int(pageSize(limit))
 	err = s.read(ctx, func(v *view) error {
+		if err := v.checkPlace(at); err != nil {
+			return err
+		}
 		var ns []int64
 		seen := 0
 		err := v.c.each(`SELECT pos, n, units FROM feed WHERE pos>? ORDER BY pos`, func(r row) error {
@@ -31,19 +34,45 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 				page.More = true
 				return errStop
 			}
-			pos, seen = r.int(0), seen+1
+			at.pos, seen = r.int(0), seen+1
 			if unit == "" || unitIn(r.s.ColumnRawBlob(2), want) {
 				ns = append(ns, r.int(1))
 			}
 			return nil
-		}, pos)
+		}, at.pos)
 		if err != nil {
 			return err
 		}
+		if seen > 0 || at.head == nil {
+			if at.head, err = v.headAt(at.pos); err != nil {
+				return err
+			}
+		}
 		return v.feedEntries(ns, &page)
 	})
-	page.Next = writeCursor(pos)
+	page.Next = at.String()
 	return page, err
+}
+
+// checkPlace reports whether the frame that a cursor names stands at its position. An older program's names none.
+func (v *view) checkPlace(at place) error {
+	if at.pos == 0 {
+		return nil
+	}
+	head, err := v.headAt(at.pos)
+	if err == nil && (head == nil || at.head != nil && !bytes.Equal(head, at.head)) {
+		err = fmt.Errorf("%w: another frame stands at %d, or none", store.ErrCursor, at.pos)
+	}
+	return err
+}
+
+// headAt is the beginning of the head of the frame at a position; nil where none stands.
+func (v *view) headAt(pos int64) (head []byte, err error) {
+	err = v.c.each(`SELECT substr(frame.head, 1, 8) FROM feed JOIN frame ON frame.n=feed.n WHERE feed.pos=?`, func(r row) error {
+		head = r.blob(0)
+		return nil
+	}, pos)
+	return head, err
 }
 
 func unitIn(raw []byte, unit int64) bool {
@@ -64,26 +93,52 @@ func (v *view) feedEntries(ns []int64, page *store.FeedPage) error {
 	return nil
 }
 
-var errCursor = errors.New("sqlitestore: not a cursor of this feed")
-
-func writeCursor(pos int64) string {
-	if pos == 0 {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString(binary.AppendUvarint([]byte{1}, uint64(pos)))
+// place is what a cursor says.
+type place struct {
+	pos  int64
+	head []byte // headLen bytes of the head of the frame there; nil: the cursor is an older program's
 }
 
-func readCursor(cursor string) (int64, error) {
+const headLen = 8
+
+// The forms of a cursor, its first byte.
+const (
+	oldCursor = 1 // a position
+	newCursor = 2 // a position and a head
+)
+
+func (p place) String() string {
+	if p.pos == 0 {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint([]byte{newCursor}, uint64(p.pos)), p.head...))
+}
+
+// maxCursor is the longest cursor, in bytes of its text.
+const maxCursor = 64
+
+func readCursor(cursor string) (p place, err error) {
 	if cursor == "" {
-		return 0, nil
+		return p, nil
+	}
+	bad := fmt.Errorf("%w: %.*q", store.ErrCursor, maxCursor, cursor)
+	if len(cursor) > maxCursor {
+		return p, bad
 	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) < 2 || b[0] != 1 {
-		return 0, fmt.Errorf("%w: %s", errCursor, strconv.Quote(cursor))
+	if err != nil || len(b) < 2 {
+		return p, bad
 	}
 	pos, n := binary.Uvarint(b[1:])
-	if n != len(b)-1 || pos >= 1<<62 {
-		return 0, fmt.Errorf("%w: %s", errCursor, strconv.Quote(cursor))
+	if n <= 0 || pos == 0 || pos >= 1<<62 {
+		return p, bad
 	}
-	return int64(pos), nil
+	rest := b[1+n:]
+	switch {
+	case b[0] == oldCursor && len(rest) == 0:
+		return place{pos: int64(pos)}, nil
+	case b[0] == newCursor && len(rest) == headLen:
+		return place{pos: int64(pos), head: rest}, nil
+	}
+	return p, bad
 }

@@ -2,6 +2,9 @@ package sqlitestore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -47,14 +50,14 @@ func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
 // Held pages through lines by id: those still held, or those released.
 func (s *Store) Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
 	sql := `SELECT s, seq, hash, d, released FROM held WHERE (s, seq, hash) > (?, ?, ?)`
-	from, args := "", []any{}
+	from, to := heldWithin(stream)
 	if !after.IsZero() {
 		from = after.Stream().String()
 	}
-	args = append(args, from, clip63(after.Seq), after.Hash[:])
-	if stream != (wire.StreamID{}) {
-		sql += ` AND s=?`
-		args = append(args, stream.String())
+	args := []any{from, clip63(after.Seq), after.Hash[:]}
+	if to != "" {
+		sql += ` AND s<?`
+		args = append(args, to)
 	}
 	sql += map[bool]string{false: ` AND released=''`, true: ` AND released<>''`}[released] + ` ORDER BY s, seq, hash LIMIT ?`
 	err = s.read(ctx, func(v *view) error {
@@ -65,6 +68,34 @@ func (s *Store) Held(ctx context.Context, stream wire.StreamID, after wire.ObsID
 		}, append(args, pageSize(limit))...)
 	})
 	return out, err
+}
+
+// heldWithin are the texts of streams between which a stream's lines stand, or those of a device's streams, or all ("").
+func heldWithin(stream wire.StreamID) (from, to string) {
+	switch {
+	case stream == (wire.StreamID{}):
+		return "", ""
+	case stream.Epoch == "":
+		return stream.Device + ".", stream.Device + "/" // the character after the dot
+	}
+	return stream.String(), stream.String() + "\x00"
+}
+
+// HeldMark hashes the rows of a device's streams.
+func (s *Store) HeldMark(ctx context.Context, device string) (mark string, err error) {
+	from, to := heldWithin(wire.StreamID{Device: device})
+	h, n := sha256.New(), 0
+	err = s.read(ctx, func(v *view) error {
+		return v.c.each(`SELECT s, seq, hash, released FROM held WHERE s>? AND s<? ORDER BY s, seq, hash`, func(r row) error {
+			n++
+			_, err := fmt.Fprintf(h, "%s/%d/%x/%s\n", r.s.ColumnRawText(0), r.int(1), r.s.ColumnRawBlob(2), r.s.ColumnRawText(3))
+			return err
+		}, from, to)
+	})
+	if n == 0 || err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12]), nil
 }
 
 func heldRow(r row) (store.Quarantined, error) {

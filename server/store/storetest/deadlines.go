@@ -133,6 +133,7 @@ func testExpiredReads(t *testing.T, h Harness) {
 		"FrameWith":   func(ctx context.Context) error { return errOf(b.s.FrameWith(ctx, obsID(stream(1), 1, "a"))) },
 		"Feed":        func(ctx context.Context) error { return errOf(b.s.Feed(ctx, "", "", 5)) },
 		"Streams":     func(ctx context.Context) error { return errOf(b.s.Streams(ctx, wire.StreamID{}, 5)) },
+		"HeldMark":    func(ctx context.Context) error { return errOf(b.s.HeldMark(ctx, "dev0000001")) },
 		"Held":        func(ctx context.Context) error { return errOf(b.s.Held(ctx, wire.StreamID{}, after0, false, 5)) },
 		"Unprojected": func(ctx context.Context) error { return errOf(b.s.Unprojected(ctx, store.Frame{}, 5)) },
 		"Counts":      func(ctx context.Context) error { return errOf(b.s.Counts(ctx)) },

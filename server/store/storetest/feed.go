@@ -2,8 +2,10 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"roadbook/server/store"
@@ -15,6 +17,8 @@ var feedTests = map[string]func(*testing.T, Harness){
 	"OfOneUnit":         testFeedUnit,
 	"NothingIsMissed":   testFeedRandom,
 	"WritersBesideRead": testFeedRace,
+	"PutBackFromACopy":  testFeedPutBack,
+	"NoCursor":          testFeedNoCursor,
 }
 
 // reader keeps a feed cursor and what it has seen.
@@ -192,5 +196,53 @@ func testFeedRace(t *testing.T, h Harness) {
 	}
 	if len(r.seen) != 24 {
 		t.Errorf("a reader beside 4 writers saw %d frames of 24", len(r.seen))
+	}
+}
+
+// testFeedPutBack: a database put back from a copy is one that has the same first frames and then goes another way. A
+// cursor that names a frame which it does not have is refused, also when it has grown past the position.
+func testFeedPutBack(t *testing.T, h Harness) {
+	for _, unit := range []string{"", "u"} {
+		lost, put := open(t, h), open(t, h)
+		tell := func(b *bench, branch string, first, last int) {
+			for s := range 3 {
+				b.mark(b.touched(frame(stream(s), first, last, branch), []string{"r"}, []string{"u"}))
+			}
+		}
+		cursors := []string{""}
+		for i := range 3 {
+			tell(lost, "a", 1+2*i, 2+2*i)
+			r := lost.reader(unit)
+			r.poll(2)
+			cursors = append(cursors, r.cursor)
+		}
+		tell(put, "a", 1, 2)
+		for grown := range 4 {
+			if grown > 0 {
+				tell(put, "b", 1+2*grown, 2+2*grown)
+			}
+			for i, cursor := range cursors {
+				page, err := put.s.Feed(t.Context(), cursor, unit, 100)
+				if i > 1 && !errors.Is(err, store.ErrCursor) {
+					t.Errorf("unit %q, grown by %d: a cursor behind the copy's end shows %d frames, %v", unit, grown, len(page.Entries), err)
+				}
+				if want := 3 * (1 + grown - i); i <= 1 && (err != nil || len(page.Entries) != want) {
+					t.Errorf("unit %q, grown by %d: cursor %d shows %d frames, want %d, %v", unit, grown, i, len(page.Entries), want, err)
+				}
+			}
+		}
+	}
+}
+
+// testFeedNoCursor: what is no cursor is refused as one, whatever it says.
+func testFeedNoCursor(t *testing.T, h Harness) {
+	b := open(t, h)
+	b.mark(b.touched(frame(stream(1), 1, 2, "a"), []string{"r"}, []string{"u"}))
+	r := b.reader("")
+	r.poll(5)
+	for _, text := range []string{"x", ".", r.cursor[:len(r.cursor)-2], r.cursor + "AA", "AgIB", "gA", strings.Repeat("A", 1<<20)} {
+		if _, err := b.s.Feed(t.Context(), text, "", 5); !errors.Is(err, store.ErrCursor) {
+			t.Errorf("%.40q: %v", text, err)
+		}
 	}
 }

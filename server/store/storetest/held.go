@@ -13,6 +13,8 @@ import (
 var heldTests = map[string]func(*testing.T, Harness){
 	"StandAndAreReleased": testHeld,
 	"Pages":               testHeldPages,
+	"OfOneDevice":         testHeldOfDevice,
+	"Mark":                testHeldMark,
 }
 
 func held(id wire.ObsID) store.Quarantined {
@@ -86,4 +88,73 @@ func testHeldPages(t *testing.T, h Harness) {
 	if got := b.held(wire.StreamID{}, false); len(got) != 16 {
 		t.Errorf("of all streams: %d, want 16", len(got))
 	}
+}
+
+// testHeldOfDevice: a stream without an epoch stands for all streams of its device, and for none of another one.
+func testHeldOfDevice(t *testing.T, h Harness) {
+	b := open(t, h)
+	first, second := stream(1), stream(1)
+	second.Epoch = "zzzz0000"
+	for seq := 8; seq < 11; seq++ {
+		for _, s := range []wire.StreamID{stream(0), first, second, stream(2)} {
+			b.quarantine(held(obsID(s, seq, "a")))
+		}
+	}
+	of := wire.StreamID{Device: first.Device}
+	b.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, obsID(first, 9, "a"), "by") })
+	for released, want := range map[bool]int{false: 5, true: 1} {
+		got := b.held(of, released)
+		for id := range got {
+			if id.Device != first.Device {
+				t.Errorf("of device %s: %v", first.Device, id)
+			}
+		}
+		if len(got) != want {
+			t.Errorf("released %v: %d lines of the device, want %d", released, len(got), want)
+		}
+	}
+}
+
+// testHeldMark: the mark is another whenever a line of the device was added or let go, and by another observation.
+func testHeldMark(t *testing.T, h Harness) {
+	b := open(t, h)
+	seen := map[string]string{}
+	mark := func(after string, changed bool) string {
+		t.Helper()
+		m, err := b.s.HeldMark(t.Context(), stream(1).Device)
+		b.must(err)
+		if earlier, known := seen[m]; known == changed {
+			t.Errorf("after %s the mark is %q, as after %s", after, m, earlier)
+		}
+		seen[m] = after
+		return m
+	}
+	if m := mark("the beginning", true); m != "" {
+		t.Errorf("nothing is held, and the mark is %q", m)
+	}
+	release := func(seq int, by string) {
+		b.do(func(ctx context.Context, st store.Steps) error {
+			return st.Release(ctx, obsID(stream(1), seq, "a"), by)
+		})
+	}
+	other := stream(1)
+	other.Epoch = "zzzz0000"
+	b.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(1), 9, "a")))
+	mark("two lines", true)
+	b.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(2), 8, "a")))
+	mark("one that stands, and one of another device", false)
+	release(8, "x")
+	mark("a release", true)
+	release(8, "y")
+	mark("a release that came second", false)
+	release(9, "x")
+	mark("another release", true)
+	b.quarantine(held(obsID(other, 1, "a")))
+	mark("a line of the device's other stream", true)
+
+	twin := open(t, h)
+	twin.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(1), 9, "a")))
+	twin.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, obsID(stream(1), 8, "a"), "z") })
+	b = twin
+	mark("the first release, by another", true)
 }

@@ -60,3 +60,14 @@ func Run(t *testing.T, h Harness) {
 		}
 	})
 }
+
+// RunFollowed runs what the suite asks of a feed that is followed and never put back.
+func RunFollowed(t *testing.T, h Harness) {
+	t.Helper()
+	for name, test := range feedTests {
+		if name == "PutBackFromACopy" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) { test(t, h) })
+	}
+}

@@ -1,0 +1,62 @@
+package query
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+)
+
+// pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
+type pullCursor struct {
+	Epoch string   `json:"e"`
+	Unit  string   `json:"u"`
+	Full  bool     `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
+	Fates fateWalk `json:"h,omitzero"`
+	Feed  string   `json:"f,omitempty"` // here in the form of older programs alone
+}
+
+// A cursor is its version, a dot, base 64 of JSON, a dot, and the store's cursor as that wrote it. The form before had no
+// dots; such a cursor is taken once and answered by one of this form.
+const cursorForm = "2."
+
+// maxCursor is the longest cursor that is looked into, in bytes: a store keeps its own far below that.
+const maxCursor = 1 << 20
+
+// readCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
+func (p *Puller) readCursor(text, unit string) (c pullCursor, reset bool) {
+	if text == "" {
+		return p.freshCursor(unit), false
+	}
+	c, ok := parseCursor(text)
+	if !ok || c.Epoch != p.Epoch || c.Unit != unit {
+		return p.freshCursor(unit), true
+	}
+	return c, false
+}
+
+func (p *Puller) freshCursor(unit string) pullCursor {
+	return pullCursor{Epoch: p.Epoch, Unit: unit, Full: true}
+}
+
+func parseCursor(text string) (c pullCursor, ok bool) {
+	if len(text) > maxCursor {
+		return c, false
+	}
+	head, isNew := strings.CutPrefix(text, cursorForm)
+	head, feed, found := strings.Cut(head, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil || isNew != found || json.Unmarshal(raw, &c) != nil {
+		return c, false
+	}
+	if isNew {
+		c.Feed = feed
+	}
+	return c, true
+}
+
+func (c pullCursor) String() string {
+	feed := c.Feed
+	c.Feed = ""
+	raw, _ := json.Marshal(c) //nolint:errchkjson // strings and bools
+	return cursorForm + base64.RawURLEncoding.EncodeToString(raw) + "." + feed
+}
