@@ -66,8 +66,8 @@ var known = []struct {
 		ZH: "请用 --officer 说明操作人；本机没有这个操作人时，先由已有操作人运行 client officer 姓名",
 		EN: "say who you are with --officer; if this device does not know you, another officer runs client officer NAME"}}},
 	{localdb.ErrFull, failure{exitFull, "disk_full", schema.Text{
-		ZH: "磁盘已满，本次内容未保存。此前保存的都在，仍可同步；请腾出空间后重试",
-		EN: "the disk is full and this was not saved. What was saved before is safe and can be synced; free some space and try again"}}},
+		ZH: "磁盘已满，本次内容未保存。此前保存的都在，可查看、可同步；请腾出至少 8 MB 空间后重试",
+		EN: "the disk is full and this was not saved. What was saved before is safe, can be read and synced; free 8 MB at least and try again"}}},
 	{localdb.ErrKey, failure{exitUnexpected, "bad_key", schema.Text{
 		ZH: "密钥文件打不开本机数据库：device.key 或数据库已损坏，或来自另一台设备。请勿删除任何文件，联系管理员",
 		EN: "device.key does not open the database: one of them is damaged or another device's. Delete nothing; ask an administrator"}}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 
 	"roadbook/sync/wire"
 )
@@ -23,6 +24,9 @@ type Applied struct {
 // server epoch other than the last, only make lines wait again. A hash that is not this disk's own, or
 // more lines than it has, close the stream. wire.ErrUnsigned: the server signs, and this answer is unsigned; nothing of
 // it is kept.
+//
+// ErrFull: the disk had no room for what was pulled, and the Applied is what was done for the lines all the same. What
+// was pulled may take half of the reserve; the rest is kept for the queue.
 func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (Applied, error) {
 	return db.apply(ctx, ans, sent, ans.Signed)
 }
@@ -37,34 +41,52 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 	if id.Signed && !sure {
 		return a, wire.ErrUnsigned
 	}
-	err = db.drain(ctx, func() error {
-		a = Applied{}
-		if err := db.results(ans, sent, &a); err != nil {
-			return err
-		}
-		if err := db.ranges(ans, sent, &a); err != nil {
-			return err
-		}
-		if err := db.keepBoots(ans, sent.Stream, id.ServerKey); err != nil {
-			return err
-		}
-		if err := db.takePulled(ans, &a); err != nil {
-			return err
-		}
-		if ans.Signed {
-			if err := db.put(metaSigns, "1"); err != nil {
-				return err
+	take := func(pulled bool) func() error {
+		return func() (err error) {
+			a = Applied{}
+			err = db.take(ans, sent, &id, &a, pulled)
+			if err == nil {
+				err = db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits, sure)
 			}
+			passing("Apply", true) // its commit
+			return err
 		}
-		err := db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits, sure)
-		passing("Apply", true) // its commit
-		return err
-	})
+	}
+	var keep int64
+	if ans.Pull != nil {
+		keep = db.cfg.Reserve.Left() / 2
+	}
+	err = db.writeKeeping(ctx, keep, take(true))
+	if errors.Is(err, ErrFull) && ans.Pull != nil && db.write(ctx, take(false)) == nil {
+		return a, err
+	}
 	if err != nil {
 		return Applied{}, err
 	}
 	passing("Apply", false)
 	return a, nil
+}
+
+// take does what the answer says; pulled: also what it brings of others.
+func (db *DB) take(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, pulled bool) error {
+	if err := db.results(ans, sent, a); err != nil {
+		return err
+	}
+	if err := db.ranges(ans, sent, a); err != nil {
+		return err
+	}
+	if err := db.keepBoots(ans, sent.Stream, id.ServerKey); err != nil {
+		return err
+	}
+	if pulled {
+		if err := db.takePulled(ans, a); err != nil {
+			return err
+		}
+	}
+	if ans.Signed {
+		return db.put(metaSigns, "1")
+	}
+	return nil
 }
 
 // results gives the sent lines their fates.

@@ -27,6 +27,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/schema"
+	"roadbook/sync/dbfile"
 	"roadbook/sync/wire"
 )
 
@@ -71,7 +72,7 @@ type Config struct {
 	Rand      io.Reader      // nil = crypto/rand
 	Schema    *schema.Schema // nil = schema.Default()
 	Catalogue string         // version that lines name until the server sends another
-	Reserve   Reserve        // nil = a preallocated file in Dir, or none on a VFS of its own
+	Reserve   Reserve        // nil = dbfile's in Dir, or none on a VFS of its own
 }
 
 // DB is one open database. Its methods may be called from several goroutines; they take turns.
@@ -79,9 +80,11 @@ type DB struct {
 	cfg    Config
 	device string
 
-	mu    sync.Mutex
-	conn  *sqlite3.Conn
-	stmts map[string]*sqlite3.Stmt
+	mu      sync.Mutex
+	conn    *sqlite3.Conn // nil between the transactions of a cramped database
+	stmts   map[string]*sqlite3.Stmt
+	cramped bool // opened without the room that an index of the write-ahead log takes
+	closed  bool
 }
 
 // Open opens or creates the database. Errors: ErrKey, ErrNewer, ErrFull, or the disk's.
@@ -90,14 +93,13 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.New("localdb: Config.Keys is required")
 	}
 	cfg.fill()
-	db := &DB{cfg: cfg, device: cfg.Keys.DeviceID(), stmts: map[string]*sqlite3.Stmt{}}
-	conn, err := sqlite3.OpenContext(ctx, cfg.uri())
-	if err != nil {
-		return nil, interrupted(ctx, translate(err))
+	db := &DB{cfg: cfg, device: cfg.Keys.DeviceID()}
+	if err := db.connect(ctx); err != nil {
+		return nil, interrupted(ctx, err)
 	}
-	db.conn = conn
-	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	db.letGo()
+	if err := db.cfg.Reserve.Fill(); err != nil && !dbfile.IsFull(err) { // Save asks again
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -112,26 +114,35 @@ func (c *Config) uri() string {
 	return u.String()
 }
 
-// prepare sets the connection up and brings the tables to the present version.
-func (db *DB) prepare(ctx context.Context) error {
+// prepare opens a connection and brings the tables to the present version. alone: without memory shared between
+// processes, which is what a file layer of its own has not, and a full disk no room for.
+func (db *DB) prepare(ctx context.Context, alone bool) (err error) {
+	if db.conn, err = sqlite3.OpenContext(ctx, db.cfg.uri()); err != nil {
+		return translate(err)
+	}
+	db.stmts = map[string]*sqlite3.Stmt{}
+	if err = db.setUp(alone); err == nil {
+		err = db.settle()
+	}
+	if err == nil {
+		err = db.migrate(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, db.disconnect())
+	}
+	return nil
+}
+
+func (db *DB) setUp(alone bool) error {
 	pragmas := "PRAGMA hexkey='" + hex.EncodeToString(db.cfg.Keys.Disk[:]) + "';"
-	if db.cfg.VFS != "" {
-		pragmas += "PRAGMA locking_mode=EXCLUSIVE;" // a file layer without memory shared between processes
+	if alone {
+		pragmas += "PRAGMA locking_mode=EXCLUSIVE;"
 	}
 	pragmas += "PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	if err := db.conn.BusyTimeout(busyWait); err != nil {
 		return translate(err)
 	}
-	if err := db.conn.Exec(pragmas); err != nil {
-		return translate(err)
-	}
-	if err := db.settle(); err != nil {
-		return err
-	}
-	if err := db.migrate(ctx); err != nil {
-		return err
-	}
-	return db.cfg.Reserve.Fill()
+	return translate(db.conn.Exec(pragmas))
 }
 
 // settle moves what a power cut left in the write-ahead log into the database, before anything is appended.
@@ -140,14 +151,9 @@ func (db *DB) prepare(ctx context.Context) error {
 // Having nothing to settle is the rule, and free. A full disk gives up its reserve for it; where even that is
 // too little the database opens all the same, so that what is in it can be sent.
 func (db *DB) settle() error {
-	err := db.checkpoint()
+	err := db.roomFor(0, db.checkpoint)
 	if errors.Is(err, ErrFull) {
-		if err := db.cfg.Reserve.Release(); err != nil {
-			return err
-		}
-		if err = db.checkpoint(); errors.Is(err, ErrFull) {
-			return nil
-		}
+		return nil
 	}
 	return err
 }
@@ -164,12 +170,22 @@ func (db *DB) checkpoint() error {
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	db.closed = true
+	return db.disconnect()
+}
+
+// disconnect closes the connection, if there is one.
+func (db *DB) disconnect() error {
+	if db.conn == nil {
+		return nil
+	}
 	var errs []error
 	for _, s := range db.stmts {
 		errs = append(errs, s.Close())
 	}
-	db.stmts = nil
-	return errors.Join(append(errs, db.conn.Close())...)
+	errs = append(errs, db.conn.Close())
+	db.conn, db.stmts = nil, nil
+	return errors.Join(errs...)
 }
 
 // Device is the device's id.
@@ -187,7 +203,9 @@ func translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, sqlite3.FULL) || isNoSpace(err):
+	case errors.Is(err, ErrFull):
+		return err
+	case dbfile.IsFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.IOERR_BADKEY):
 		return fmt.Errorf("%w: %w", ErrKey, err)

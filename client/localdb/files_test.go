@@ -157,25 +157,3 @@ func TestPIN(t *testing.T) {
 		t.Errorf("two officers, none named: %v", err)
 	}
 }
-
-func TestReserveIsRealAndGivenUp(t *testing.T) {
-	dir := t.TempDir()
-	r := (&Config{Dir: dir}).reserve()
-	for range 2 {
-		if err := r.Fill(); err != nil {
-			t.Fatal(err)
-		}
-		info, err := os.Stat(filepath.Join(dir, "reserve"))
-		if err != nil || info.Size() != ReserveSize {
-			t.Fatalf("%v %v", info, err)
-		}
-	}
-	for range 2 {
-		if err := r.Release(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(dir, "reserve")); !errors.Is(err, os.ErrNotExist) {
-		t.Error("the reserve is still there")
-	}
-}

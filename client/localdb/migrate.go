@@ -58,7 +58,7 @@ var migrations = []string{
 
 // migrate runs what is missing, each step and its number together.
 func (db *DB) migrate(ctx context.Context) error {
-	return db.write(ctx, func() error {
+	return db.transaction(ctx, begin, func() error {
 		have, err := db.count("PRAGMA user_version")
 		if err != nil {
 			return err

@@ -3,62 +3,74 @@ package localdb
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
+
+	"roadbook/sync/dbfile"
 )
 
-// ReserveSize is what is kept aside for a full disk: room for some ten thousand acknowledgements.
-const ReserveSize = 4 << 20
-
-// Reserve is room kept aside, so that on a full disk the queue can still drain.
+// Reserve is room kept aside, so that on a full disk the queue can still drain. Only saving must not use it up.
 type Reserve interface {
-	Fill() error    // set the room aside if it is not; no room for it is no error
-	Release() error // give it to the database
+	// Fill sets the room aside if it is not. Errors: ErrFull or dbfile.ErrFull, there is none for it.
+	Fill() error
+	// Give gives up n bytes of it to the database, or what is left.
+	Give(n int64) error
+	// Left is how much of it is still set aside, in bytes.
+	Left() int64
 }
 
-type reserveFile string
+// Pieces in which the reserve is given up, in bytes: the first is what opening takes, with some to spare.
+const (
+	firstPiece = 64 << 10
+	lastPiece  = 1 << 20
+)
 
 func (c *Config) reserve() Reserve {
 	if c.VFS != "" {
 		return noReserve{}
 	}
-	return reserveFile(filepath.Join(c.Dir, "reserve"))
-}
-
-// Fill writes the file in full: a file with holes would reserve nothing.
-func (r reserveFile) Fill() error {
-	if info, err := os.Stat(string(r)); err == nil && info.Size() == ReserveSize {
-		return nil
-	}
-	if err := os.WriteFile(string(r), make([]byte, ReserveSize), 0o600); err != nil {
-		if isNoSpace(err) {
-			return r.Release()
-		}
-		return err
-	}
-	return nil
-}
-
-func (r reserveFile) Release() error {
-	if err := os.Remove(string(r)); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return dbfile.Reserve(filepath.Join(c.Dir, "reserve"))
 }
 
 type noReserve struct{}
 
-func (noReserve) Fill() error    { return nil }
-func (noReserve) Release() error { return nil }
+func (noReserve) Fill() error      { return nil }
+func (noReserve) Give(int64) error { return nil }
+func (noReserve) Left() int64      { return 0 }
 
-// drain is write for what makes the queue shorter: on a full disk it gives up the reserve and tries again.
-func (db *DB) drain(ctx context.Context, fn func() error) error {
-	err := db.write(ctx, fn)
-	if !errors.Is(err, ErrFull) {
-		return err
+// roomFor does what may meet a full disk, again with ever larger pieces of the reserve, until keep bytes of it are left.
+func (db *DB) roomFor(keep int64, do func() error) error {
+	for piece := int64(firstPiece); ; piece = min(2*piece, lastPiece) {
+		err := do()
+		if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) {
+			return err
+		}
+		piece = min(piece, db.cfg.Reserve.Left()-keep)
+		if piece <= 0 {
+			return err
+		}
+		if giveErr := db.cfg.Reserve.Give(piece); giveErr != nil {
+			return errors.Join(err, giveErr)
+		}
 	}
-	if err := db.cfg.Reserve.Release(); err != nil {
-		return err
+}
+
+// connect opens the database. In write-ahead logging that takes a file of 32 KB in memory shared with other processes:
+// a full disk gives its reserve for it. Where there is none left the database is opened with nothing shared, which
+// takes no room; but then it is this process's alone, and so it is let go after each transaction.
+func (db *DB) connect(ctx context.Context) error {
+	if db.cfg.VFS != "" {
+		return db.prepare(ctx, true)
 	}
-	return db.write(ctx, fn)
+	err := db.roomFor(0, func() error { return db.prepare(ctx, false) })
+	if db.cramped = errors.Is(err, ErrFull); db.cramped {
+		err = db.prepare(ctx, true)
+	}
+	return err
+}
+
+// letGo closes the connection of a cramped database. The next one may find room again.
+func (db *DB) letGo() {
+	if db.cramped {
+		_ = db.disconnect() // what was confirmed is on disk, and what was not was rolled back
+	}
 }

@@ -39,7 +39,7 @@ func (s Saved) Subject() string {
 // error nothing was saved, also where ctx ended; on ErrUnsure alone it may have been, under the ids returned. Errors:
 // schema.Faults (what is wrong with the draft, all of it), ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
 func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
-	err = db.write(ctx, func() error {
+	err = db.saving(ctx, func() error {
 		saved, err = db.save(&d)
 		passing("Save", true) // its commit
 		return err

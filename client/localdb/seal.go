@@ -6,6 +6,8 @@ import (
 	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 	"github.com/ncruces/go-sqlite3/vfs/adiantum"
+
+	"roadbook/sync/dbfile"
 )
 
 // sealBlock is the cipher's block, in bytes. Files are whole blocks, except after a power cut.
@@ -17,7 +19,7 @@ var sealed sync.Map // name of a file layer → its sealed name is registered
 func Seal(base string) string {
 	name := "roadbook-sealed-" + base
 	if _, done := sealed.LoadOrStore(base, true); !done {
-		vfs.Register(name, adiantum.Wrap(wholeBlocks{vfs.Find(base)}, nil))
+		vfs.Register(name, adiantum.Wrap(wholeBlocks{dbfile.Wrap(vfs.Find(base))}, nil))
 	}
 	return name
 }

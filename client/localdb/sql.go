@@ -5,31 +5,74 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"syscall"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
-func isNoSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) }
+const begin = "BEGIN IMMEDIATE"
 
-// write runs fn in a transaction that is on disk when write returns nil, and never was when it does not, unless the
-// error is ErrUnsure. Once fn is through, no interruption counts any more.
-func (db *DB) write(ctx context.Context, fn func() error) error {
-	return db.inside(ctx, "BEGIN IMMEDIATE", fn)
+// saving runs fn in a transaction that is on disk when it returns nil, and never was when it does not, unless the
+// error is ErrUnsure. Once fn is through, no interruption counts any more. ErrFull also where there would be room, but
+// none to keep aside: what is saved now must be able to leave later.
+func (db *DB) saving(ctx context.Context, fn func() error) error {
+	if err := db.cfg.Reserve.Fill(); err != nil {
+		return translate(err)
+	}
+	return db.attempt(ctx, fn)
+}
+
+// write is saving for all else, which a full disk gives up its reserve for.
+func (db *DB) write(ctx context.Context, fn func() error) error { return db.writeKeeping(ctx, 0, fn) }
+
+// writeKeeping is write with keep bytes of the reserve left, for what is more urgent.
+func (db *DB) writeKeeping(ctx context.Context, keep int64, fn func() error) error {
+	return db.roomFor(keep, func() error { return db.attempt(ctx, fn) })
+}
+
+// attempt writes. On a full disk it tries again behind a checkpoint, after which the write-ahead log begins anew in the
+// room that it has.
+func (db *DB) attempt(ctx context.Context, fn func() error) error {
+	err := db.inside(ctx, begin, fn)
+	if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) || !db.rewind() {
+		return err
+	}
+	return db.inside(ctx, begin, fn)
+}
+
+// rewind reports whether all of the write-ahead log stands in the database now.
+func (db *DB) rewind() bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.conn == nil {
+		return false
+	}
+	frames, moved, err := db.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
+	return err == nil && frames > 0 && frames == moved
 }
 
 // read runs fn on one unchanging state of the database.
 func (db *DB) read(ctx context.Context, fn func() error) error { return db.inside(ctx, "BEGIN", fn) }
 
-func (db *DB) inside(ctx context.Context, begin string, fn func() error) (err error) {
+func (db *DB) inside(ctx context.Context, begin string, fn func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.stmts == nil {
+	if db.closed {
 		return errors.New("localdb: closed")
 	}
+	if db.conn == nil {
+		if err := db.connect(ctx); err != nil {
+			return err
+		}
+	}
+	defer db.letGo()
+	return db.transaction(ctx, begin, fn)
+}
+
+// transaction is inside for a caller who has the connection for himself.
+func (db *DB) transaction(ctx context.Context, begin string, fn func() error) (err error) {
 	old := db.conn.SetInterrupt(ctx)
 	defer db.conn.SetInterrupt(old)
 	if err := db.exec(begin); err != nil {

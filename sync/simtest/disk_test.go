@@ -3,6 +3,7 @@ package simtest
 import (
 	"math/rand/v2"
 
+	"roadbook/sync/dbfile"
 	"roadbook/sync/simtest/simdisk"
 )
 
@@ -45,19 +46,25 @@ func (d *disk) empty() {
 	d.SetQuota(0)
 }
 
-// Fill and Release make the disk a localdb.Reserve.
+// Fill, Left and Give make the disk a localdb.Reserve.
 func (d *disk) Fill() error {
-	if !d.full {
+	switch {
+	case !d.full:
 		d.reserve = reserveSize
+	case d.reserve < reserveSize:
+		return dbfile.ErrFull
 	}
 	return nil
 }
 
-// Release gives the room that was set aside to the database.
-func (d *disk) Release() error {
+// Left is what is set aside.
+func (d *disk) Left() int64 { return d.reserve }
+
+// Give gives room that was set aside to the database.
+func (d *disk) Give(n int64) error {
 	if d.full {
-		d.SetQuota(d.Used() + d.reserve)
+		d.SetQuota(d.Used() + n)
 	}
-	d.reserve = 0
+	d.reserve -= n
 	return nil
 }

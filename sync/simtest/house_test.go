@@ -29,6 +29,7 @@ var allowed = []struct {
 	{"sync/merge", []string{"schema", "sync/clock", "sync/wire"}},
 	{"sync/tally", []string{"schema", "schema/catalogue", "sync/clock", "sync/wire", "sync/merge"}},
 	{"sync/foreign", nil},
+	{"sync/dbfile", nil}, // the file layer under both embedded databases
 	{"sync/simtest/...", []string{"schema/...", "sync/...", "server/...", "client/..."}},
 	{"server/store", []string{"schema", "sync/..."}},
 	{"server/store/storetest", []string{"schema", "sync/...", "server/store", "server/store/faulty"}},
@@ -69,7 +70,7 @@ var doors = map[string][]string{
 	"github.com/gofiber/fiber":    {"server/api", "server/web"},
 	"go.mongodb.org/mongo-driver": {"server/store/mongostore", "server/store/mongostore/simdoc", "server/store/mongostore/fakemongo", "server/loadtest"},
 	"github.com/ncruces/go-sqlite3": {
-		"server/store/sqlitestore", "client/localdb", "sync/simtest", "sync/simtest/simdisk",
+		"server/store/sqlitestore", "client/localdb", "sync/dbfile", "sync/simtest", "sync/simtest/simdisk",
 	},
 }
 

@@ -1,0 +1,108 @@
+// Package dbfile is the file layer under both embedded databases, the device's and the server's. It is the driver's
+// own, with what that leaves out: a full disk becomes SQLITE_FULL, a file tells whether it still stands under its
+// name, and some room on the disk can be kept aside for the day on which nothing else is left.
+//
+// For upstream (github.com/ncruces/go-sqlite3 v0.37.0): vfs/os_unix.go (osReadAt, osWriteAt) and vfs/os_windows.go
+// (osWriteAt) compare the error of os.File with a type assertion to the errno. os.File wraps it in *fs.PathError, so
+// that neither SQLITE_FULL nor SQLITE_IOERR_CORRUPTFS is ever returned; errors.As or errors.Is would do. EDQUOT means
+// SQLITE_FULL too. And where the index of the write-ahead log can't grow (vfs/shm_ofd.go, shmMap) the code is
+// SQLITE_IOERR_SHMSIZE, as in SQLite itself, whose cause is lost when SQLite calls the file layer once more.
+package dbfile
+
+import (
+	"sync"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
+	"github.com/ncruces/go-sqlite3/vfs"
+)
+
+const layerName = "roadbook-files"
+
+var register = sync.OnceFunc(func() { vfs.Register(layerName, Wrap(vfs.Find(""))) })
+
+// Layer registers the layer over the system's files and returns the name under which SQLite finds it.
+func Layer() string {
+	register()
+	return layerName
+}
+
+// Wrap is the layer over another one.
+func Wrap(base vfs.VFS) vfs.VFS { return layer{base} }
+
+type layer struct{ vfs.VFS }
+
+// Open opens a file by its name.
+func (l layer) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	f, flags, err := vfsutil.WrapOpen(l.VFS, name, flags)
+	return wrapped(f, err), flags, full(err)
+}
+
+// OpenFilename opens a file by its name and parameters.
+func (l layer) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	f, flags, err := vfsutil.WrapOpenFilename(l.VFS, name, flags)
+	return wrapped(f, err), flags, full(err)
+}
+
+func wrapped(f vfs.File, err error) vfs.File {
+	if err != nil {
+		return nil
+	}
+	return &file{f}
+}
+
+// full is err with SQLITE_FULL for its code, where it means that.
+func full(err error) error {
+	if err != nil && noRoom(err) {
+		return vfs.SystemError(err, sqlite3.FULL)
+	}
+	return err
+}
+
+// file says of every call that may need room when there was none, and forwards all else.
+type file struct{ vfs.File }
+
+func (f *file) WriteAt(p []byte, off int64) (int, error) {
+	n, err := f.File.WriteAt(p, off)
+	return n, full(err)
+}
+
+func (f *file) Truncate(size int64) error { return full(f.File.Truncate(size)) }
+
+func (f *file) SizeHint(n int64) error { return full(vfsutil.WrapSizeHint(f.File, n)) }
+
+func (f *file) Unwrap() vfs.File { return f.File }
+
+func (f *file) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
+
+func (f *file) MemoryMapper() vfs.MemoryMapper { return vfsutil.WrapMemoryMapper(f.File) }
+
+func (f *file) LockState() vfs.LockLevel { return vfsutil.WrapLockState(f.File) }
+
+func (f *file) PersistWAL() bool { return vfsutil.WrapPersistWAL(f.File) }
+
+func (f *file) SetPersistWAL(keep bool) { vfsutil.WrapSetPersistWAL(f.File, keep) }
+
+func (f *file) PowersafeOverwrite() bool { return vfsutil.WrapPowersafeOverwrite(f.File) }
+
+func (f *file) SetPowersafeOverwrite(safe bool) { vfsutil.WrapSetPowersafeOverwrite(f.File, safe) }
+
+func (f *file) HasMoved() (bool, error) { return vfsutil.WrapHasMoved(f.File) }
+
+func (f *file) Overwrite() error { return vfsutil.WrapOverwrite(f.File) }
+
+func (f *file) SyncSuper(super string) error { return full(vfsutil.WrapSyncSuper(f.File, super)) }
+
+func (f *file) CommitPhaseTwo() error { return full(vfsutil.WrapCommitPhaseTwo(f.File)) }
+
+func (f *file) BeginAtomicWrite() error { return vfsutil.WrapBeginAtomicWrite(f.File) }
+
+func (f *file) CommitAtomicWrite() error { return full(vfsutil.WrapCommitAtomicWrite(f.File)) }
+
+func (f *file) RollbackAtomicWrite() error { return vfsutil.WrapRollbackAtomicWrite(f.File) }
+
+func (f *file) CheckpointStart() { vfsutil.WrapCheckpointStart(f.File) }
+
+func (f *file) CheckpointDone() { vfsutil.WrapCheckpointDone(f.File) }
+
+func (f *file) BusyHandler(h func() bool) { vfsutil.WrapBusyHandler(f.File, h) }

@@ -1,0 +1,152 @@
+//go:build unix
+
+package dbfile_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
+	"github.com/ncruces/go-sqlite3/vfs"
+
+	"roadbook/sync/dbfile"
+)
+
+// tight is the system's files on a disk that is full while no is set: it says so as os.File does.
+type tight struct {
+	vfs.VFS
+	no *atomic.Pointer[syscall.Errno]
+}
+
+func (l tight) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	f, flags, err := vfsutil.WrapOpen(l.VFS, name, flags)
+	return &tightFile{f, l.no}, flags, err
+}
+
+func (l tight) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	f, flags, err := vfsutil.WrapOpenFilename(l.VFS, name, flags)
+	return &tightFile{f, l.no}, flags, err
+}
+
+type tightFile struct {
+	vfs.File
+	no *atomic.Pointer[syscall.Errno]
+}
+
+func (f *tightFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
+
+func (f *tightFile) WriteAt(p []byte, off int64) (int, error) {
+	if no := f.no.Load(); no != nil {
+		return 0, &fs.PathError{Op: "write", Path: "x", Err: *no}
+	}
+	return f.File.WriteAt(p, off)
+}
+
+// TestFullIsFull: a disk or a quota that ends is SQLITE_FULL, not an I/O error, and what stood before stands.
+func TestFullIsFull(t *testing.T) {
+	var no atomic.Pointer[syscall.Errno]
+	vfs.Register("tight", dbfile.Wrap(tight{vfs.Find(""), &no}))
+	defer vfs.Unregister("tight")
+	c, err := sqlite3.Open("file:" + filepath.ToSlash(filepath.Join(t.TempDir(), "x.db")) + "?vfs=tight")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	must(t, c.Exec("PRAGMA journal_mode=WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)"))
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+		no.Store(&errno)
+		err := c.Exec("INSERT INTO t VALUES (2)")
+		if !errors.Is(err, sqlite3.FULL) || !dbfile.IsFull(err) {
+			t.Errorf("%v: %v", errno, err)
+		}
+		no.Store(nil)
+		must(t, c.Exec("INSERT INTO t VALUES (3)"))
+	}
+	errno := syscall.EIO
+	no.Store(&errno)
+	if err := c.Exec("INSERT INTO t VALUES (2)"); errors.Is(err, sqlite3.FULL) || dbfile.IsFull(err) || err == nil {
+		t.Errorf("a broken disk: %v", err)
+	}
+}
+
+func TestReserveIsWrittenInFullAndGivenByPieces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "reserve")
+	r := dbfile.Reserve(path)
+	for range 2 {
+		must(t, r.Fill())
+		if r.Left() != dbfile.ReserveSize || blocks(t, path) < dbfile.ReserveSize {
+			t.Fatalf("%d bytes, %d on the disk", r.Left(), blocks(t, path))
+		}
+	}
+	must(t, r.Give(100<<10))
+	if r.Left() != dbfile.ReserveSize-100<<10 {
+		t.Errorf("%d left of %d", r.Left(), dbfile.ReserveSize)
+	}
+	must(t, r.Fill())
+	if blocks(t, path) < dbfile.ReserveSize {
+		t.Error("not whole again")
+	}
+	for range 2 {
+		must(t, r.Give(2*dbfile.ReserveSize))
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || r.Left() != 0 {
+			t.Error("something is left")
+		}
+	}
+}
+
+// TestNamesStand: a file that was deleted, replaced or moved under an open database is noticed, the log too; one that is
+// there again stands.
+func TestNamesStand(t *testing.T) {
+	for _, file := range []string{"x.db", "x.db-wal"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, file)
+		names := opened(t, filepath.Join(dir, "x.db"))
+		must(t, names.Stand())
+		must(t, os.Rename(path, path+".away"))
+		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+			t.Errorf("%s moved: %v", file, err)
+		}
+		raw, err := os.ReadFile(path + ".away")
+		must(t, err)
+		must(t, os.WriteFile(path, raw, 0o600))
+		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+			t.Errorf("%s replaced by a copy: %v", file, err)
+		}
+		must(t, os.Rename(path+".away", path))
+		must(t, names.Stand())
+		must(t, os.Link(path, path+".link")) // as a backup by hard links does
+		must(t, names.Stand())
+		must(t, os.Remove(path))
+		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+			t.Errorf("%s deleted: %v", file, err)
+		}
+		if errors.Is(names.Main(), dbfile.ErrGone) != (file == "x.db") || errors.Is(names.Log(), dbfile.ErrGone) == (file == "x.db") {
+			t.Errorf("%s: main %v, log %v", file, names.Main(), names.Log())
+		}
+	}
+}
+
+func opened(t *testing.T, path string) dbfile.Names {
+	t.Helper()
+	c, err := sqlite3.OpenContext(context.Background(), "file:"+filepath.ToSlash(path)+"?vfs="+dbfile.Layer())
+	must(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	must(t, c.Exec("PRAGMA journal_mode=WAL; CREATE TABLE t (x)"))
+	names, err := dbfile.NamesOf(c)
+	must(t, err)
+	return names
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
