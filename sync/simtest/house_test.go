@@ -39,6 +39,7 @@ var allowed = []struct {
 	{"server/ingest", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/lease", []string{"server/store"}},
 	{"server/pulse", []string{"server/store"}},
+	{"server/timecheck", []string{"schema", "sync/clock", "server/store"}},
 	{"server/auth", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
@@ -51,7 +52,7 @@ var allowed = []struct {
 		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/exchange", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
-		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer", "server/lease", "server/pulse",
+		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
 	}},
 	{"server/fleet/truth", nil}, // what happened: it shares no answer with the programs
 	{"server/fleet", []string{"schema/...", "sync/...", "server/fleet/truth"}},
