@@ -50,7 +50,7 @@ func (db *DB) Next(ctx context.Context, ask Ask) (req *wire.Request, err error) 
 
 func (db *DB) next(ask *Ask) (*wire.Request, error) {
 	boot, mono := db.cfg.Clock.Boot()
-	req := &wire.Request{Now: &wire.BootSample{Boot: boot, Mono: mono}}
+	req := &wire.Request{Now: &wire.BootSample{Boot: boot, Mono: mono, Wall: db.cfg.Clock.Wall()}}
 	if ask.Bare {
 		return req, db.without(req)
 	}

@@ -142,7 +142,7 @@ func (d *Device) Next() *wire.Frame {
 
 // Request asks for a frame to be taken in, at the device's moment now, Unix ms.
 func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
-	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt}, Nonce: d.nonce()}
+	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt, Wall: now + d.Skew}, Nonce: d.nonce()}
 }
 
 // nonce is new for each request. It repeats with the device's seed, as all of a simulated device does.

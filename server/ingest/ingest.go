@@ -17,6 +17,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/store"
+	"roadbook/sync/clock"
 	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
@@ -45,6 +46,7 @@ type Config struct {
 	Key        ed25519.PrivateKey // the server's: signs boots
 	Epoch      string             // server_epoch of the answers
 	Now        func() time.Time
+	Times      Times     // judges Now; nil: it is believed
 	Rand       io.Reader // epochs of HQ's streams
 	Log        *slog.Logger
 	Limits     wire.Limits   // zero: wire.DefaultLimits
@@ -53,6 +55,16 @@ type Config struct {
 	Counted    func()        // called after something new was counted, often; nil: nobody is told
 	Inline     bool          // the caller's goroutine does the work: for simulations that own every step
 	Without    store.Guard   // tests only
+}
+
+// Times judges the server's clock.
+type Times interface {
+	// Hear notes the wall clock of a device, Unix ms, as it is now.
+	Hear(device string, wall int64)
+	// Present is the server's clock now, and whether it may be reckoned from.
+	Present() clock.Present
+	// Sign notes that a time, Unix ms, is about to be signed. After an error nothing new may be dated by it.
+	Sign(ctx context.Context, ms int64) error
 }
 
 // Ingest is the write path of one server. It is safe for many goroutines.
@@ -111,7 +123,7 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	if err := in.queue.do(ctx, j); err != nil {
 		return nil, asRefusal(err)
 	}
-	a := in.answer(j)
+	a := in.answer(ctx, j)
 	if req.Streams {
 		a.Streams = in.streamsOf(ctx, j)
 	}
@@ -159,11 +171,12 @@ func (in *Ingest) TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answe
 }
 
 // answer writes what became of the job's lines.
-func (in *Ingest) answer(j *job) *wire.Answer {
+func (in *Ingest) answer(ctx context.Context, j *job) *wire.Answer {
 	a := &wire.Answer{
 		V: wire.LineVersion, Results: j.results, Ranges: j.stream.Ranges, ServerEpoch: in.cfg.Epoch,
 		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
 	}
+	_ = in.sign(ctx, a.ServerTime) // what was committed is told whether or not the mark could be stored
 	for _, id := range j.unreadBoots() {
 		in.want(j, id)
 	}

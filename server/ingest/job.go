@@ -18,7 +18,9 @@ type job struct {
 	frame  *wire.Frame  // nil: nothing to push
 	hashes []wire.Hash
 	lines  []judged
-	boots  []clock.Boot // wanted: fixed if the stream has no entry yet
+	boots  []clock.Boot  // wanted: fixed if the stream has no entry yet
+	at     clock.Present // when it came: what its boots are fixed by
+	undue  error         // why nothing new may be dated by that moment; nil: it may
 	packed []byte
 
 	ready   *prepared // folded ahead of the writer; nil once the boots turned out otherwise
@@ -32,6 +34,9 @@ type job struct {
 // prepare does outside the writer all that needs no database state.
 func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*job, error) {
 	j := &job{who: who, req: req, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
+	in.hear(who, req)
+	j.at = in.present()
+	j.undue = in.sign(ctx, j.at.Now)
 	if req.Now != nil {
 		in.want(j, req.Now.Boot)
 	}
@@ -62,7 +67,11 @@ func (in *Ingest) readLines(ctx context.Context, streamOf streamOf, j *job) (err
 		return err
 	}
 	for i := range j.lines {
-		in.want(j, j.lines[i].line.Clock.Boot)
+		boot := j.lines[i].line.Clock.Boot
+		if boot == "" { // not read, but a later program may, and HQ may let it go
+			boot = bootIn(j.frame.Lines[i])
+		}
+		in.want(j, boot)
 	}
 	j.packed = wire.PackLines(j.frame.Lines)
 	return nil
@@ -75,7 +84,7 @@ func (in *Ingest) want(j *job, id string) {
 	}
 	b, fixed := in.seen.boot(j.stream.ID, id)
 	if !fixed {
-		b = clock.Fix(id, j.req.Now, in.cfg.Now().UnixMilli(), in.offered(j.req, id))
+		b = clock.Fix(id, j.req.Now, j.at, in.offered(j.req, id))
 	}
 	j.boots = append(j.boots, b)
 }
@@ -86,18 +95,25 @@ func (j *job) unreadBoots() (ids []string) {
 	if j.frame == nil || j.lines != nil {
 		return nil
 	}
-	member := []byte(`"boot":"`)
 	for _, line := range j.frame.Lines {
-		at := bytes.Index(line, member)
-		if at < 0 || len(line) < at+len(member)+wire.BootLen {
-			continue
-		}
-		id := line[at+len(member):][:wire.BootLen]
-		if n := len(ids); n == 0 || ids[n-1] != string(id) {
-			ids = append(ids, string(id))
+		id := bootIn(line)
+		if n := len(ids); id != "" && (n == 0 || ids[n-1] != id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// bootIn finds the boot that a line names without reading the line: "" for none.
+func bootIn(line []byte) string {
+	_, rest, found := bytes.Cut(line, []byte(`"boot":"`))
+	if !found || len(rest) <= wire.BootLen || rest[wire.BootLen] != '"' {
+		return ""
+	}
+	if id := string(rest[:wire.BootLen]); wire.ValidBoot(id) {
+		return id
+	}
+	return ""
 }
 
 // concerns reports whether the job names the boot.
@@ -139,6 +155,9 @@ func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
 	}
 	missing = missing[:min(len(missing), max(0, maxBoots-len(j.stream.Boots)))]
 	if len(missing) > 0 {
+		if j.undue != nil {
+			return j.undue
+		}
 		stream, err := s.FixBoots(ctx, j.stream.ID, missing)
 		if err != nil {
 			return err

@@ -25,6 +25,7 @@ type world struct {
 	now   time.Time
 	rng   *rand.Rand
 	hq    ingest.Officer
+	times ingest.Times // nil: the clock is believed
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -61,7 +62,7 @@ func (w *world) open(versions ...string) {
 	}
 	w.in = ingest.New(ingest.Config{
 		Store: w.store, Schema: schema.Default(), Catalogues: versions, Counter: tally.NewCounter(all...),
-		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, Rand: seeded{w.rng},
+		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, Times: w.times, Rand: seeded{w.rng},
 	})
 }
 

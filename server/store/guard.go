@@ -40,6 +40,8 @@ const (
 	RaisedGroups
 	// Lease: of several servers on one store one at a time sweeps.
 	Lease
+	// DoubtClock: by a clock that is far off no boot gets a base.
+	DoubtClock
 )
 
 // Off reports whether rule g was taken out.

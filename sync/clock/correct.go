@@ -3,20 +3,31 @@ package clock
 // Sample is what a device tells about the boot that is running at the moment it sends.
 type Sample struct {
 	Boot string `json:"boot"`
-	Mono int64  `json:"mono"` // now, ms since that boot
+	Mono int64  `json:"mono"`           // now, ms since that boot
+	Wall int64  `json:"wall,omitempty"` // now by the device's wall clock, Unix ms; 0 = not told
 }
 
-// Fix decides once and for all what is known of a boot whose lines have arrived. now is the server's
-// clock, Unix ms. What a server has signed before (offered, its signature checked) stands; a boot that is
-// running (sample) gets its base; of any other is known only that its lines had arrived by now.
-func Fix(bootID string, sample *Sample, now int64, offered *Boot) Boot {
+// Present is a server's clock at a moment, and whether it may be reckoned from.
+type Present struct {
+	Now    int64 // by that clock, Unix ms
+	Off    bool  // the clock is far off, as far as the server can tell
+	Latest int64 // where Off: the best bound of the moment that there is, Unix ms
+}
+
+// Fix decides once and for all what is known of a boot whose lines have arrived. What a server has signed before
+// (offered, its signature checked) stands; a boot that is running (sample) gets its base; of any other is known only
+// that its lines had arrived by now. By a clock that is off no boot gets a base.
+func Fix(bootID string, sample *Sample, at Present, offered *Boot) Boot {
 	if offered != nil && offered.ID == bootID && (offered.Base != 0 || offered.Ceiling != 0) {
 		return *offered
 	}
-	if sample != nil && sample.Boot == bootID && sample.Mono >= 0 && sample.Mono <= now {
-		return Boot{ID: bootID, Base: now - sample.Mono}
+	if at.Off {
+		return Boot{ID: bootID, Ceiling: at.Latest}
 	}
-	return Boot{ID: bootID, Ceiling: now}
+	if sample != nil && sample.Boot == bootID && sample.Mono >= 0 && sample.Mono <= at.Now {
+		return Boot{ID: bootID, Base: at.Now - sample.Mono}
+	}
+	return Boot{ID: bootID, Ceiling: at.Now}
 }
 
 // Correct turns the evidence of a line into the moment it was saved, Unix ms, and says how good it is.

@@ -155,7 +155,27 @@ func TestFix(t *testing.T) {
 		{"mono negative", &Sample{Boot: "b", Mono: -1}, nil, Boot{ID: "b", Ceiling: now}},
 		{"mono before 1970", &Sample{Boot: "b", Mono: now + 1}, nil, Boot{ID: "b", Ceiling: now}},
 	} {
-		if got := Fix("b", c.sample, now, c.offered); got != c.want {
+		if got := Fix("b", c.sample, Present{Now: now}, c.offered); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// By a clock that is off nothing gets a base, and its own moment is no ceiling; what a server signed before stands.
+func TestFixByAClockThatIsOff(t *testing.T) {
+	const now, latest = 1608000000000, 1609000000000
+	running := &Sample{Boot: "b", Mono: 400, Wall: now}
+	for _, c := range []struct {
+		name    string
+		sample  *Sample
+		offered *Boot
+		want    Boot
+	}{
+		{"running", running, nil, Boot{ID: "b", Ceiling: latest}},
+		{"none is running", nil, nil, Boot{ID: "b", Ceiling: latest}},
+		{"offered stands", running, &Boot{ID: "b", Base: 77}, Boot{ID: "b", Base: 77}},
+	} {
+		if got := Fix("b", c.sample, Present{Now: now, Off: true, Latest: latest}, c.offered); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}

@@ -142,7 +142,7 @@ class Client {
 
   async send(first, last, encoding) {
     const plain = body(this.key, this.stream, this.log, first, last, {
-      now: { boot: this.boot, mono: this.mono() }, ...(this.boots && { offers: this.boots }), pull: {}, streams: true,
+      now: { boot: this.boot, mono: this.mono(), wall: Date.now() }, ...(this.boots && { offers: this.boots }), pull: {}, streams: true,
       nonce: randomBytes(16).toString('base64'),
     });
     const data = encoding === 'gzip' ? gzipSync(plain) : plain;

@@ -133,6 +133,9 @@ func DeviceID(publicKey []byte) string {
 // ValidDevice reports whether text has the form of a device's id.
 func ValidDevice(text string) bool { return isID(text, DeviceLen) }
 
+// ValidBoot reports whether text has the form of a boot's id.
+func ValidBoot(text string) bool { return isID(text, BootLen) }
+
 func isID(s string, n int) bool {
 	if len(s) != n {
 		return false

@@ -1,0 +1,36 @@
+package ingest
+
+import (
+	"context"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// hear notes what a device says of its wall clock. Of HQ's own streams that is the server's; a revoked device is not
+// asked what time it is.
+func (in *Ingest) hear(who Device, req *wire.Request) {
+	if in.cfg.Times == nil || req.Now == nil || req.Now.Wall == 0 || who.Deposit || who.Role == RoleHQ {
+		return
+	}
+	in.cfg.Times.Hear(who.ID, req.Now.Wall)
+}
+
+// present is the moment at which a job comes.
+func (in *Ingest) present() clock.Present {
+	if in.cfg.Times == nil {
+		return clock.Present{Now: in.cfg.Now().UnixMilli()}
+	}
+	at := in.cfg.Times.Present()
+	at.Off = at.Off && !in.cfg.Without.Off(store.DoubtClock)
+	return at
+}
+
+// sign notes that a time is about to be signed.
+func (in *Ingest) sign(ctx context.Context, ms int64) error {
+	if in.cfg.Times == nil {
+		return nil
+	}
+	return in.cfg.Times.Sign(ctx, ms)
+}

@@ -1,0 +1,209 @@
+package ingest_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+
+	"roadbook/server/fleet"
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// strict is a store that looks, at each commit, whether every boot that the frame's lines name is fixed.
+type strict struct {
+	store.Store
+	commits, unfixed int
+}
+
+func (s *strict) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	return s.Store.Batch(ctx, func(steps store.Steps) error { return fn(&strictSteps{steps, s}) })
+}
+
+type strictSteps struct {
+	store.Steps
+	s *strict
+}
+
+func (s *strictSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
+	stream, err := s.Stream(ctx, f.Key.Stream)
+	if err != nil {
+		return store.Frame{}, false, err
+	}
+	lines, err := wire.UnpackLines(f.Packed, 1<<20)
+	if err != nil {
+		return store.Frame{}, false, err
+	}
+	s.s.commits++
+	for _, line := range lines {
+		var said struct{ Clock struct{ Boot string } }
+		if json.Unmarshal(line, &said) == nil && said.Clock.Boot != "" &&
+			!slices.ContainsFunc(stream.Boots, func(b clock.Boot) bool { return b.ID == said.Clock.Boot }) {
+			s.s.unfixed++
+		}
+	}
+	return s.Steps.CommitFrame(ctx, f)
+}
+
+// Whatever way a line comes, its boot is fixed before it is committed: also where the line can't be read today, and
+// where a frame looked like a repetition and is none.
+func TestBootIsFixedBeforeTheCommit(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		s := &strict{Store: w.store}
+		w.store = s
+		w.open("shunping-2020@1")
+		d := w.device("li", "office-1", "clerk")
+		first := w.plate(d, "冀F00001", noon)
+		w.push(d, wire.Created)
+		d.Reboot(w.rng, w.now.UnixMilli())
+		w.plate(d, "冀F00002", noon)
+		d.Reboot(w.rng, w.now.UnixMilli())
+		w.statuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // of a frame that looks known
+		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","novel":[],"clock":{"hlc":"1","boot":"aaaaaaaa","mono":1,"wall":2}}`))
+		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","clock":{"hlc":"1","boot":"bbbbbbbb","mono":1,"wall":2}}`))
+		w.statuses(w.send(d, d.Frame(2, 4)), wire.Quarantined, wire.Quarantined)
+		for _, way := range []func(*fleet.Device){
+			func(d *fleet.Device) { w.imports(d, w.bundle(d, d.Next())) },
+			func(d *fleet.Device) {
+				revoked := who(d)
+				revoked.Deposit = true
+				if _, err := w.in.Sync(t.Context(), revoked, d.Request(d.Next(), w.now.UnixMilli())); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			d := w.device("wang", "office-2", "clerk")
+			w.plate(d, "冀F00003", noon)
+			way(d)
+		}
+		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: first.String(), Reason: "-"}); err != nil {
+			t.Fatal(err)
+		}
+		run, err := w.in.NewRun(ingest.Officer{Name: "import", Unit: "hq", Key: key(78)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run.Say(t.Context(), []*wire.Line{{Kind: "plate", Act: wire.Create, Officer: "x", Fields: []byte(`{}`)}}); err != nil {
+			t.Fatal(err)
+		}
+		if s.commits != 7 || s.unfixed != 0 {
+			t.Errorf("%d commits, %d lines before their boot was fixed", s.commits, s.unfixed)
+		}
+	})
+}
+
+// judge is what a test thinks of the clock.
+type judge struct {
+	heard   []string
+	walls   []int64
+	present clock.Present
+	signed  int64
+	err     error
+}
+
+func (j *judge) Hear(device string, wall int64) {
+	j.heard, j.walls = append(j.heard, device), append(j.walls, wall)
+}
+
+func (j *judge) Present() clock.Present { return j.present }
+
+func (j *judge) Sign(_ context.Context, ms int64) error {
+	j.signed = max(j.signed, ms)
+	return j.err
+}
+
+// doubting opens the write path with a judge of its clock.
+func (w *world) doubting(j *judge) {
+	w.times = j
+	w.open("shunping-2020@1")
+}
+
+// By a clock that is off a boot gets no base, for ever, whatever its lines say they know; one fixed before keeps what it
+// has, and one that comes after the clock was mended gets a base again.
+func TestClockThatIsOff(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		now := w.now.UnixMilli()
+		j := &judge{present: clock.Present{Now: now}}
+		w.doubting(j)
+		right, off, later := w.device("a", "office-1", "clerk"), w.device("b", "office-1", "clerk"), w.device("c", "office-1", "clerk")
+		auto := func(d *fleet.Device, number string) string {
+			d.Known = 4_000_000_000_000
+			vs := plateFields(d.Unit, number, noon)
+			return d.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Create, At: now, Auto: []string{"occurred_at"}, Fields: vs}).String()
+		}
+		grade := func(id string) clock.Grade {
+			t.Helper()
+			r, err := w.store.Record(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.State.Obs[0].Grade
+		}
+		one := auto(right, "冀F00001")
+		w.push(right, wire.Created)
+		j.present = clock.Present{Now: now - 9e9, Off: true, Latest: now + 5}
+		two, three := auto(off, "冀F00002"), auto(right, "冀F00003")
+		w.push(off, wire.Created)
+		w.push(right, wire.Created)
+		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: one, Reason: "-"}); err != nil {
+			t.Fatal(err)
+		}
+		j.present = clock.Present{Now: now}
+		four, five := auto(off, "冀F00004"), auto(later, "冀F00005")
+		w.push(off, wire.Created)
+		w.push(later, wire.Created)
+		for id, want := range map[string]clock.Grade{
+			one: clock.Exact, two: clock.Estimated, three: clock.Exact, four: clock.Estimated, five: clock.Exact,
+		} {
+			if got := grade(id); got != want {
+				t.Errorf("%s is %s, want %s", id, got, want)
+			}
+		}
+		for _, b := range w.boots(off) {
+			if b.Base != 0 || b.Ceiling != now+5 {
+				t.Errorf("a boot was fixed as %+v", b)
+			}
+		}
+		if n := len(j.heard); n != 5 || slices.Contains(j.heard, wire.DeviceID(w.hq.Key.Public().(ed25519.PublicKey))) {
+			t.Errorf("heard were %v", j.heard)
+		}
+	})
+}
+
+// A moment that can't be stored dates nothing new; what is known already is told all the same.
+func TestNothingIsDatedByAMomentThatIsNotKept(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		j := &judge{present: clock.Present{Now: w.now.UnixMilli()}}
+		w.doubting(j)
+		d := w.device("li", "office-1", "clerk")
+		w.plate(d, "冀F00001", noon)
+		f := d.Next()
+		j.err = store.ErrFull
+		_, err := w.in.Sync(t.Context(), who(d), d.Request(f, w.now.UnixMilli()))
+		if refusal := new(wire.Error); !errors.As(err, &refusal) || refusal.Code != wire.CodeBusy {
+			t.Fatalf("it was taken in, %v", err)
+		}
+		j.err = nil
+		w.statuses(w.send(d, f), wire.Created)
+		j.err = store.ErrFull
+		w.statuses(w.send(d, f), wire.Exists)
+		w.plate(d, "冀F00002", noon) // of a boot that is fixed
+		w.statuses(w.send(d, d.Frame(1, 2)), wire.Created)
+	})
+}
+
+// boots are those fixed for a device's stream.
+func (w *world) boots(d *fleet.Device) []clock.Boot {
+	w.t.Helper()
+	all, err := w.store.Streams(w.t.Context(), wire.StreamID{}, 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(s store.Stream) bool { return s.ID.Device == d.ID })
+	return all[i].Boots
+}
