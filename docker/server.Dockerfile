@@ -8,7 +8,9 @@ RUN go mod download
 COPY schema schema
 COPY sync sync
 COPY server server
-RUN CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags='-s -w' -o /image/server ./server
+# The moment of the release, RFC 3339: a server whose clock shows an earlier one says that it is wrong.
+ARG RELEASE
+RUN CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags="-s -w -X main.release=$RELEASE" -o /image/server ./server
 RUN mkdir -p /image/etc/ssl/certs /owned/data /owned/tmp \
  && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
  && chmod 700 /owned/data /owned/tmp

@@ -64,6 +64,8 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"从备份恢复到空库 · restore a backup to an empty store"`
 	Migrate migrateCmd `cmd:"" help:"把全部数据搬到另一个库（--from --to），可中断后继续 · move everything to another store (--from --to); goes on where it was cut"`
 
+	Clock clockCLI `cmd:"" help:"服务器时钟 · the server's clock"`
+
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
 }
 
@@ -158,7 +160,7 @@ func (p *program) config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.log, Counting: p.counting(), Catalogues: catalogues}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.log, Built: built(), Counting: p.counting(), Catalogues: catalogues}
 }
 
 func exitCode(err error) int {

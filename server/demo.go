@@ -57,7 +57,7 @@ func (c *demoCmd) Run(ctx context.Context, p *program) error {
 	if mark.Lived {
 		clock.Release()
 	}
-	cfg.Now = clock.Now
+	cfg.Now, cfg.Built = clock.Now, time.Time{} // the story is of a year long before the program
 	level := p.quiet(&cfg)
 	h, err := hub.New(ctx, cfg)
 	if err != nil {

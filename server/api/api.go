@@ -18,6 +18,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
@@ -62,6 +63,8 @@ type Config struct {
 
 	Sweeping func() bool // whether it is this server that finishes what crashes left behind; nil: the metrics don't say
 
+	Warnings func() []Warning // what a person should see to though the server goes on; nil: nothing
+
 	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
 
 	MaxSyncs  int           // syncs at once; 0 = 256
@@ -87,6 +90,12 @@ type API struct {
 	known, strangers room
 
 	inFlight atomic.Int64 // requests in a handler
+}
+
+// Warning is something that a person should see to though the server goes on.
+type Warning struct {
+	Code    string      `json:"code"`
+	Message schema.Text `json:"message"`
 }
 
 // jsonLimit bounds bodies other than those of syncs, in bytes.

@@ -29,5 +29,11 @@ func (a *API) ready(c *fiber.Ctx, _ *auth.Principal) error {
 		a.cfg.Log.Warn("not ready", "err", err)
 		return wire.Refuse(wire.CodeBusy, "store")
 	}
-	return c.JSON(fiber.Map{"status": "ready", "catalogue": version})
+	said := fiber.Map{"status": "ready", "catalogue": version}
+	if a.cfg.Warnings != nil {
+		if ws := a.cfg.Warnings(); len(ws) > 0 {
+			said["warnings"] = ws
+		}
+	}
+	return c.JSON(said)
 }

@@ -29,6 +29,7 @@ import (
 	"roadbook/server/pulse"
 	"roadbook/server/query"
 	"roadbook/server/store"
+	"roadbook/server/timecheck"
 	"roadbook/server/transfer"
 	"roadbook/server/web"
 	"roadbook/sync/tally"
@@ -42,9 +43,12 @@ type Config struct {
 
 	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
 
-	Log  *slog.Logger
-	Now  func() time.Time // nil: time.Now
-	Rand io.Reader        // nil: crypto/rand
+	Log *slog.Logger
+	Now func() time.Time // nil: time.Now
+	// Steady is the time since some moment by a clock that nobody sets; nil: the machine's, or Now's where Now is set.
+	Steady func() time.Duration
+	Built  time.Time // the program did not exist before: a clock that says so is wrong. Zero: not known
+	Rand   io.Reader // nil: crypto/rand
 
 	// Catalogues adds to those of the program, and says whether the data are invented: every catalogue is then marked
 	// so. nil: none, and they are not. The registry is open, nothing else is.
@@ -77,6 +81,7 @@ type Hub struct {
 	schema   *schema.Schema
 	importer *exchange.Importer
 	pulse    *pulse.Pulse
+	times    *timecheck.Watch
 	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself
 	sweeping atomic.Bool
 	ln       net.Listener
@@ -102,6 +107,9 @@ func (c *Config) fill() {
 	}
 	if c.Now == nil {
 		c.Now = systemClock()
+		if c.Steady == nil {
+			c.Steady = steady
+		}
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader
@@ -137,6 +145,9 @@ func (h *Hub) open(ctx context.Context) error {
 	}
 	h.mark()
 	if err := h.openPulse(); err != nil {
+		return err
+	}
+	if err := h.openTimes(ctx); err != nil {
 		return err
 	}
 	h.openIngest(names(cats, current))
@@ -176,7 +187,7 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
-		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, Rand: h.cfg.Rand, Log: h.cfg.Log,
+		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, Times: h.times, Rand: h.cfg.Rand, Log: h.cfg.Log,
 		Without: h.cfg.Without, Counted: h.pulse.Beat,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
@@ -188,7 +199,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
-		State: h.pulse.State,
+		State: h.pulse.State, Warnings: h.warningTexts,
 	})
 	if err != nil {
 		return err
@@ -197,6 +208,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 		Auth: h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
 		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
+		Warnings: h.warnings,
 	})
 	return nil
 }

@@ -19,6 +19,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
 	loops.Go(func() { h.rejudge(background) })
 	loops.Go(func() { h.tellOn(background) })
+	loops.Go(func() { h.every(background, lookEvery, h.lookAtTimes) })
 
 	served := make(chan error, 1)
 	go func() { served <- h.api.Serve(h.ln) }()

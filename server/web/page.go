@@ -28,6 +28,7 @@ type frame struct {
 	Name, Title string
 	Demo        bool
 	Data        any
+	Warnings    []string // that HQ should see to: whoever signed in is shown them
 }
 
 // The frame's parts of a visit, for templates.
@@ -81,7 +82,7 @@ const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; scr
 
 func (w *Web) write(v *visit, p page) error {
 	var b bytes.Buffer
-	f := &frame{visit: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data}
+	f := &frame{visit: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data, Warnings: w.warnings(v)}
 	if err := w.sets[v.lang][p.name].ExecuteTemplate(&b, "layout", f); err != nil {
 		return err
 	}
@@ -101,6 +102,17 @@ func (w *Web) write(v *visit, p page) error {
 	v.c.Set(fiber.HeaderContentLanguage, f.Lang())
 	v.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return v.c.Status(status).Send(b.Bytes())
+}
+
+// warnings are shown to whoever signed in.
+func (w *Web) warnings(v *visit) (texts []string) {
+	if v.who == nil || w.cfg.Warnings == nil {
+		return nil
+	}
+	for _, text := range w.cfg.Warnings() {
+		texts = append(texts, text.In(v.lang))
+	}
+	return texts
 }
 
 // errorData is what an error's page shows.

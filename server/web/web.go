@@ -51,6 +51,8 @@ type Config struct {
 	ReadTime   time.Duration // of one page's questions; 0 = 20 s
 	// State names what was counted so far: it changes when that does. nil: pages stay as they are.
 	State func(context.Context) (string, error)
+	// Warnings are what HQ should see to though the server goes on. nil: nothing.
+	Warnings func() []schema.Text
 }
 
 // Web makes the pages.

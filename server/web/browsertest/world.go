@@ -41,6 +41,7 @@ type World struct {
 	ingest    *ingest.Ingest
 	catalogue string
 	reporters []query.Reporter
+	warnings  []schema.Text
 }
 
 // New starts a server; it ends with the test.
@@ -70,7 +71,7 @@ func New(t testing.TB) *World {
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		State: beat.State,
+		State: beat.State, Warnings: func() []schema.Text { return w.warnings },
 	})
 	w.must(err)
 	w.serve(api.New(api.Config{
@@ -104,6 +105,9 @@ func (w *World) User(name, role string) {
 
 // Wait lets time pass.
 func (w *World) Wait(d time.Duration) { w.now = w.now.Add(d) }
+
+// Warn lets the server warn of something from now on.
+func (w *World) Warn(text schema.Text) { w.warnings = append(w.warnings, text) }
 
 // DeviceToken is the token of a new device.
 func (w *World) DeviceToken(unit, role string) string {

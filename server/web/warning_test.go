@@ -1,0 +1,38 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/server/auth"
+	"roadbook/server/web/browsertest"
+)
+
+// What the server warns of stands on every page of whoever signed in, in the page's language and as text; strangers
+// are told nothing.
+func TestWarningsAreShown(t *testing.T) {
+	w := browsertest.New(t)
+	y := w.Live()
+	b := newBrowser(t, w).as(auth.RoleViewer)
+	if strings.Contains(b.page("/overview"), `class="warning"`) {
+		t.Error("a warning of nothing")
+	}
+	w.Warn(schema.Text{ZH: "时钟<不准>", EN: "the clock is <off>"})
+	for _, path := range everyPage(y) {
+		page, other := b.page(path), "?"
+		if strings.Contains(path, "?") {
+			other = "&"
+		}
+		if n := strings.Count(page, `<p class="warning" role="alert">时钟&lt;不准&gt;</p>`); n != 1 {
+			t.Errorf("%s shows the warning %d times", path, n)
+		}
+		if !strings.Contains(b.page(path+other+"lang=en"), "the clock is &lt;off&gt;") {
+			t.Errorf("%s does not show it in English", path)
+		}
+		b.page(path + other + "lang=zh")
+	}
+	if page := newBrowser(t, w).get("/signin").body; strings.Contains(page, "不准") {
+		t.Error("a stranger is shown it")
+	}
+}
