@@ -26,7 +26,7 @@ var ownFlags = map[string]string{
 	"import file": "accept-valid by dry-run kind mapping", "import list": "", "import undo": "by", "import template": "",
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
-	"catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue publish": "", "catalogue list": "",
+	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue publish": "", "catalogue list": "",
 }
 
 // words are what a command must be given beside flags, so that nothing but a flag can be wrong.
