@@ -11,6 +11,7 @@ import (
 	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/schema"
+	"roadbook/sync/wire"
 )
 
 type enrollCmd struct {
@@ -43,7 +44,8 @@ func (c *enrollCmd) Run(e *env) error {
 			"server": server, "officer": officer, "pin": officer != ""})
 	}
 	e.print("%s\n", enrolled.Device)
-	e.note(schema.Text{ZH: "已登记：单位 %s，角色 %s", EN: "enrolled: unit %s, role %s"}, enrolled.Unit, enrolled.Role)
+	e.note(schema.Text{ZH: "已登记：单位 %s，角色 %s，服务器指纹 %s", EN: "enrolled: unit %s, role %s, fingerprint of the server %s"},
+		enrolled.Unit, enrolled.Role, wire.Fingerprint(enrolled.ServerKey))
 	if officer == "" {
 		e.note(schema.Text{ZH: "本机未设 PIN，任何人可操作；client officer 姓名 可设置",
 			EN: "this device has no PIN and asks none; set one with client officer NAME"})

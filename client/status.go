@@ -18,6 +18,7 @@ type statusOut struct {
 	Unit        string    `json:"unit"`
 	Role        string    `json:"role"`
 	Server      string    `json:"server"`
+	Fingerprint string    `json:"server_fingerprint"`
 	Epoch       string    `json:"epoch"`
 	Saved       int64     `json:"saved"`
 	Waiting     int64     `json:"waiting"`
@@ -62,7 +63,8 @@ func (statusCmd) Run(e *env) error {
 
 func statusJSON(st *localdb.Status, officers []string) statusOut {
 	out := statusOut{
-		Enrolled: true, Device: st.Device, Unit: st.Unit, Role: st.Role, Server: st.Server, Epoch: st.Epoch,
+		Enrolled: true, Device: st.Device, Unit: st.Unit, Role: st.Role, Server: st.Server,
+		Fingerprint: wire.Fingerprint(st.ServerKey), Epoch: st.Epoch,
 		Saved: st.Saved, Waiting: st.Waiting, Oldest: moment(st.Oldest), LastContact: moment(st.LastContact),
 		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,
 	}
@@ -79,7 +81,7 @@ func (e *env) status(st *localdb.Status) {
 	line := func(label schema.Text, value string) { e.print("%s  %s\n", label.In(e.Lang), value) }
 	line(schema.Text{ZH: "设备", EN: "device"}, st.Device)
 	line(schema.Text{ZH: "单位", EN: "unit"}, st.Unit+" ("+st.Role+")")
-	line(schema.Text{ZH: "服务器", EN: "server"}, st.Server)
+	line(schema.Text{ZH: "服务器", EN: "server"}, st.Server+" ("+wire.Fingerprint(st.ServerKey)+")")
 	if p := st.Pending; p != nil {
 		e.print("! %s\n", otherServer(p).In(e.Lang))
 	}

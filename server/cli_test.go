@@ -90,7 +90,7 @@ func TestCommandLineTable(t *testing.T) {
 		{"disable", "", "user disable 王 --data " + dir, exitOK, "", ""},
 		{"is disabled", "", "user list --data " + dir, exitOK, "王\tviewer\t停用", ""},
 		{"code", "", "device code --unit check-1 --role officer --data " + dir, exitOK, "-", ""},
-		{"code as JSON", "", "device code --unit check-1 --role officer --json --data " + dir, exitOK, `"unit":"check-1"`, ""},
+		{"code as JSON", "", "device code --unit check-1 --role officer --json --data " + dir, exitOK, `"unit":"check-1","role":"officer","fingerprint":"`, ""},
 		{"code for nothing", "", "device code --data " + dir, exitUsage, "", "单位"},
 		{"code for no time", "", "device code --unit a --role clerk --hours 0 --data " + dir, exitUsage, "", "hours"},
 		{"revoke nobody", "", "device revoke 0000000000 --data " + dir, exitNoSuch, "", "--unseen"},

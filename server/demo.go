@@ -118,7 +118,7 @@ func (c *demoCmd) prepare(ctx context.Context, p *program, h *hub.Hub, mark demo
 	if err != nil {
 		return err
 	}
-	r := ready{URL: h.URL()}
+	r := answersAt(h)
 	if r.User, r.Password, err = demoAdmin(ctx, h.Auth()); err != nil { // the first user of all
 		return err
 	}

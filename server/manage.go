@@ -14,6 +14,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/hub"
 	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 type userCLI struct {
@@ -188,13 +189,18 @@ func (c *deviceCodeCmd) Run(ctx context.Context, p *program) error {
 }
 
 func (c *deviceCodeCmd) newCode(ctx context.Context, p *program, a *auth.Auth) error {
+	fingerprint := wire.Fingerprint(a.PublicKey())
 	code, err := a.NewCode(ctx, c.Unit, c.Role, "cli", time.Duration(c.Hours)*time.Hour)
 	if err != nil {
 		return err
 	}
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(seat{code, c.Unit, c.Role})
+		return json.NewEncoder(p.out).Encode(struct {
+			seat
+			Key string `json:"fingerprint"`
+		}{seat{code, c.Unit, c.Role}, fingerprint})
 	}
+	fmt.Fprintln(p.err, "服务器指纹，换服务器的设备要核对 · the server's fingerprint, for devices that come from another server  "+fingerprint)
 	_, err = fmt.Fprintln(p.out, code)
 	return err
 }

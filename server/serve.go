@@ -8,11 +8,13 @@ import (
 	"net/netip"
 
 	"roadbook/server/hub"
+	"roadbook/sync/wire"
 )
 
 // ready is what a script may wait for: one line when the server answers.
 type ready struct {
 	URL      string `json:"url"`
+	Key      string `json:"fingerprint,omitempty"` // of the server's key: by it people know the server
 	User     string `json:"user,omitempty"`
 	Password string `json:"password,omitempty"`
 	Enroll   []seat `json:"enroll,omitempty"`
@@ -50,7 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	r := ready{URL: h.URL()}
+	r := answersAt(h)
 	user, password, made, err := h.Auth().FirstAdmin(ctx)
 	if err != nil {
 		return errors.Join(err, h.Close())
@@ -64,12 +66,16 @@ func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	return h.Run(ctx)
 }
 
+func answersAt(h *hub.Hub) ready {
+	return ready{URL: h.URL(), Key: wire.Fingerprint(h.Auth().PublicKey())}
+}
+
 // announce writes the line that says where the server is; the port is taken by then.
 func (p *program) announce(r *ready) error {
 	if p.JSON {
 		return json.NewEncoder(p.out).Encode(r)
 	}
-	fmt.Fprintf(p.out, "服务器地址 · serving at  %s\n", r.URL)
+	fmt.Fprintf(p.out, "服务器地址 · serving at  %s\n服务器指纹 · fingerprint  %s\n", r.URL, r.Key)
 	if r.Password != "" {
 		fmt.Fprintf(p.out, "管理员 · administrator  %s\n口令（只显示这一次） · password (shown this once)  %s\n", r.User, r.Password)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"roadbook/server/store"
 	"roadbook/sync/wire"
@@ -28,6 +29,7 @@ func (w *world) rest() error {
 		}
 		s.newer, s.back = true, w.now
 	}
+	w.pass(25 * time.Hour) // once a day a device asks for all its streams: nothing else tells of a copy put back by hand
 	rounds := 40 + len(w.book.entries)/2
 	for round := range rounds {
 		w.raise()
