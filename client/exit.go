@@ -71,6 +71,9 @@ var known = []struct {
 	{localdb.ErrKey, failure{exitUnexpected, "bad_key", schema.Text{
 		ZH: "密钥文件打不开本机数据库：device.key 或数据库已损坏，或来自另一台设备。请勿删除任何文件，联系管理员",
 		EN: "device.key does not open the database: one of them is damaged or another device's. Delete nothing; ask an administrator"}}},
+	{localdb.ErrGone, failure{exitUnexpected, "database_gone", schema.Text{
+		ZH: "本设备登记过（device.key 在），但数据库 roadbook.db 不见了或是空的；尚未同步的记录在其中。未作更改。请把它连同 roadbook.db-wal 从副本放回，或联系管理员。确实找不回时，把数据目录里的 device.key 和名称以 roadbook.db 开头的文件移到别处保存，再运行 client enroll，即成为一台新设备",
+		EN: "this device was set up (device.key is there), but its database roadbook.db, with what was not synced, is missing or empty. Nothing was changed. Put it back from a copy, with its roadbook.db-wal, or ask an administrator. Only where it can't be found: move device.key and the files whose names begin with roadbook.db elsewhere, keep them, and run client enroll: it is a new device then"}}},
 	{localdb.ErrDamaged, damaged},
 	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
 		ZH: "数据由更新版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},

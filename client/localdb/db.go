@@ -43,6 +43,8 @@ var (
 	ErrNotEnrolled = errors.New("localdb: not enrolled")
 	// ErrKey: the files were written under another key, or are damaged.
 	ErrKey = errors.New("localdb: the key does not open the database")
+	// ErrGone: there are keys, and the database that stood beside them is missing or empty.
+	ErrGone = errors.New("localdb: the database is gone")
 	// ErrDamaged: the database's file can't be read. Nothing is to be deleted: an administrator may save it.
 	ErrDamaged = errors.New("localdb: the database is damaged")
 	// ErrNewer: the files were written by a newer program.
@@ -68,6 +70,7 @@ type Config struct {
 	Dir       string         // directory of the database file
 	VFS       string         // name of a registered file layer, taken as it is; "" = Seal(""), encrypted files of the system
 	Keys      *Keys          // required
+	Known     bool           // the device was set up before: a database that is missing or empty is ErrGone
 	Clock     Clock          // nil = the system's
 	Rand      io.Reader      // nil = crypto/rand
 	Schema    *schema.Schema // nil = schema.Default()
@@ -87,7 +90,7 @@ type DB struct {
 	closed  bool
 }
 
-// Open opens or creates the database. Errors: ErrKey, ErrNewer, ErrFull, or the disk's.
+// Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or the disk's.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("localdb: Config.Keys is required")
@@ -117,6 +120,11 @@ func (c *Config) uri() string {
 // prepare opens a connection and brings the tables to the present version. alone: without memory shared between
 // processes, which is what a file layer of its own has not, and a full disk no room for.
 func (db *DB) prepare(ctx context.Context, alone bool) (err error) {
+	if db.cfg.Known && db.cfg.VFS == "" {
+		if err := gone(db.cfg.Dir); err != nil {
+			return err
+		}
+	}
 	if db.conn, err = sqlite3.OpenContext(ctx, db.cfg.uri()); err != nil {
 		return translate(err)
 	}

@@ -3,6 +3,7 @@ package localdb
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,13 +45,21 @@ func TestNothingReadableIsOnTheDisk(t *testing.T) {
 
 func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
-	a, err := EnsureKeys(dir, testRand(1))
-	if err != nil {
-		t.Fatal(err)
+	a, known, err := PrepareKeys(dir, testRand(1))
+	if err != nil || known {
+		t.Fatal(known, err)
 	}
-	b, err := EnsureKeys(dir, testRand(2))
-	if err != nil || b.DeviceID() != a.DeviceID() || b.Disk != a.Disk {
-		t.Errorf("other keys the second time: %v", err)
+	if _, err := LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("keys without a database bear their own name: %v", err)
+	}
+	for seed := range byte(2) { // cut off before they were kept, and after
+		b, known, err := PrepareKeys(dir, testRand(seed+2))
+		if err != nil || known != (seed == 1) || b.DeviceID() != a.DeviceID() || b.Disk != a.Disk {
+			t.Errorf("other keys the second time: %t, %v", known, err)
+		}
+		if err := KeepKeys(dir); err != nil { // twice, as two processes may
+			t.Error(err)
+		}
 	}
 	info, err := os.Stat(filepath.Join(dir, KeyFile))
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -59,7 +68,7 @@ func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, KeyFile), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := EnsureKeys(dir, testRand(2)); !errors.Is(err, ErrKey) {
+	if _, _, err := PrepareKeys(dir, testRand(2)); !errors.Is(err, ErrKey) {
 		t.Errorf("a damaged key file: %v", err)
 	}
 }
@@ -155,5 +164,25 @@ func TestPIN(t *testing.T) {
 	}
 	if _, err := db.CheckPIN(ctx, "", "1470"); !errors.Is(err, ErrOfficer) {
 		t.Errorf("two officers, none named: %v", err)
+	}
+}
+
+// TestKnownDatabaseWithoutTables: a device that was set up has tables; what has none lost them with its log.
+func TestKnownDatabaseWithoutTables(t *testing.T) {
+	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2), Known: true}
+	if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrGone) {
+		t.Errorf("no file: %v, want ErrGone", err)
+	}
+	cfg.Known = false
+	db := reopen(t, cfg)
+	if err := db.conn.Exec("PRAGMA user_version = 0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Known = true
+	if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrGone) {
+		t.Errorf("no tables: %v, want ErrGone", err)
 	}
 }

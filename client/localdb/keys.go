@@ -14,8 +14,12 @@ import (
 	"roadbook/sync/wire"
 )
 
-// KeyFile is the name of the file, mode 0600, that holds a device's keys. Whoever has it is the device.
-const KeyFile = "device.key"
+// KeyFile is the name of the file, mode 0600, that holds a device's keys. Whoever has it is the device. It stands only
+// beside a database, or where one was lost: until the first database stands the keys have a passing name.
+const (
+	KeyFile    = "device.key"
+	newKeyFile = KeyFile + ".new"
+)
 
 // Keys are the two secrets of a device. Neither ever leaves it.
 type Keys struct {
@@ -50,40 +54,94 @@ type keyFile struct {
 }
 
 // LoadKeys reads the directory's key file. fs.ErrNotExist: there is none, the device was never set up.
-func LoadKeys(dir string) (*Keys, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, KeyFile))
+func LoadKeys(dir string) (*Keys, error) { return readKeys(dir, KeyFile) }
+
+func readKeys(dir, name string) (*Keys, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err
 	}
 	var f keyFile
 	if err := json.Unmarshal(raw, &f); err != nil || f.V != 1 || len(f.Device) != ed25519.SeedSize || len(f.Disk) != 32 {
-		return nil, fmt.Errorf("%w: %s is damaged", ErrKey, KeyFile)
+		return nil, fmt.Errorf("%w: %s is damaged", ErrKey, name)
 	}
 	return &Keys{Disk: [32]byte(f.Disk), Device: ed25519.NewKeyFromSeed(f.Device)}, nil
 }
 
-// EnsureKeys reads the directory's keys, or makes them and has them on disk before it returns.
-func EnsureKeys(dir string, random io.Reader) (*Keys, error) {
-	k, err := LoadKeys(dir)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return k, err
+// PrepareKeys reads the directory's keys, or makes them and has them on disk under a passing name, where a run that was
+// cut off finds them again. known: they are the device's, and so is a database. Else KeepKeys follows once that stands.
+func PrepareKeys(dir string, random io.Reader) (k *Keys, known bool, err error) {
+	if k, err = LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
+		return k, true, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, false, err
+	}
+	if k, err = readKeys(dir, newKeyFile); errors.Is(err, fs.ErrNotExist) {
+		k, err = makeKeys(dir, random)
+	}
+	// Another process may have done all of it meanwhile: its keys count.
+	if kept, failed := LoadKeys(dir); !errors.Is(failed, fs.ErrNotExist) {
+		_ = os.Remove(filepath.Join(dir, newKeyFile)) // nothing was written with them
+		return kept, true, failed
+	}
+	return k, false, err
+}
+
+// KeepKeys gives the keys that PrepareKeys made their own name, durably: the database stands.
+func KeepKeys(dir string) error {
+	passing("KeepKeys", true)
+	defer passing("KeepKeys", false)
+	err := os.Rename(filepath.Join(dir, newKeyFile), filepath.Join(dir, KeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = LoadKeys(dir) // another process was first
+	}
+	return errors.Join(err, syncDir(dir))
+}
+
+func makeKeys(dir string, random io.Reader) (*Keys, error) {
+	k, err := NewKeys(random)
+	if err != nil {
 		return nil, err
 	}
-	if k, err = NewKeys(random); err != nil {
-		return nil, err
-	}
+	passing("Keys", true)
+	defer passing("Keys", false)
 	raw, err := json.Marshal(keyFile{V: 1, Disk: k.Disk[:], Device: k.Device.Seed()})
 	if err != nil {
 		return nil, err
 	}
-	if err := writeOnce(dir, KeyFile, append(raw, '\n')); errors.Is(err, fs.ErrExist) {
-		return LoadKeys(dir) // another process was first
+	if err := writeOnce(dir, newKeyFile, append(raw, '\n')); errors.Is(err, fs.ErrExist) {
+		return readKeys(dir, newKeyFile) // another process was first
 	} else if err != nil {
 		return nil, err
 	}
 	return k, nil
+}
+
+// KeysLost says that there is a database and no keys: ErrKey. To call that not enrolled would have new keys made, beside
+// data that only the old ones open.
+func KeysLost(dir string) error {
+	for _, name := range []string{KeyFile, newKeyFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	for _, name := range []string{FileName, FileName + "-wal"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() > 0 {
+			return fmt.Errorf("%w: %s is missing", ErrKey, KeyFile)
+		}
+	}
+	return nil
+}
+
+// gone says that a database that stood in the directory is missing or empty: ErrGone. The file is only looked at, for
+// SQLite deletes a log that it finds without its database. Less than a block of the cipher holds nothing.
+func gone(dir string) error {
+	info, err := os.Stat(filepath.Join(dir, FileName))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < sealBlock {
+		return ErrGone
+	}
+	return err
 }
 
 // writeOnce creates a file whole or not at all, and never replaces one: written and fsynced under a

@@ -69,6 +69,9 @@ func (db *DB) migrate(ctx context.Context) error {
 		if have == int64(len(migrations)) {
 			return nil
 		}
+		if have == 0 && db.cfg.Known {
+			return ErrGone
+		}
 		for _, sql := range migrations[have:] {
 			if err := db.conn.Exec(sql); err != nil {
 				return translate(err)

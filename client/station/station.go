@@ -6,13 +6,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	mathrand "math/rand/v2"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"roadbook/client/localdb"
@@ -42,11 +39,12 @@ type Station struct {
 	DB   *localdb.DB
 }
 
-// New opens a device that was set up before. localdb.ErrNotEnrolled: there is none in the directory.
+// New opens a device that was set up before. localdb.ErrNotEnrolled: there is none in the directory, or its first
+// enrolment was cut off. localdb.ErrGone: there was one, and its database is lost.
 func New(ctx context.Context, cfg Config) (*Station, error) {
 	keys, err := localdb.LoadKeys(cfg.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := keyLost(cfg.Dir); err != nil {
+		if err := localdb.KeysLost(cfg.Dir); err != nil {
 			return nil, err
 		}
 		return nil, localdb.ErrNotEnrolled
@@ -54,24 +52,12 @@ func New(ctx context.Context, cfg Config) (*Station, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, cfg, keys)
+	return open(ctx, cfg, keys, true)
 }
 
-// keyLost says that there is a database without its key: localdb.ErrKey. To call that not enrolled would have a
-// new key made, beside data that only the old one opens.
-func keyLost(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, localdb.KeyFile)); !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if _, err := os.Stat(filepath.Join(dir, localdb.FileName)); err == nil {
-		return fmt.Errorf("%w: %s is missing", localdb.ErrKey, localdb.KeyFile)
-	}
-	return nil
-}
-
-func open(ctx context.Context, cfg Config, keys *localdb.Keys) (*Station, error) {
+func open(ctx context.Context, cfg Config, keys *localdb.Keys, known bool) (*Station, error) {
 	db, err := localdb.Open(ctx, localdb.Config{
-		Dir: cfg.Dir, Keys: keys, Clock: cfg.Clock, Rand: cfg.Rand, Schema: cfg.Schema, Catalogue: Catalogue})
+		Dir: cfg.Dir, Keys: keys, Known: known, Clock: cfg.Clock, Rand: cfg.Rand, Schema: cfg.Schema, Catalogue: Catalogue})
 	if err != nil {
 		return nil, err
 	}
@@ -85,19 +71,12 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 	if random == nil {
 		random = rand.Reader
 	}
-	if err := keyLost(cfg.Dir); err != nil {
-		return nil, nil, err
-	}
-	keys, err := localdb.EnsureKeys(cfg.Dir, random)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := open(ctx, cfg, keys)
+	s, err := setUp(ctx, cfg, random)
 	if err != nil {
 		return nil, nil, err
 	}
 	e, err := transport.New(cfg.Server, nil, cfg.HTTP).
-		Enroll(ctx, wire.EnrollRequest{PublicKey: keys.Public(), Code: code})
+		Enroll(ctx, wire.EnrollRequest{PublicKey: s.keys.Public(), Code: code})
 	if err == nil {
 		err = s.DB.Enroll(ctx, cfg.Server, *e)
 	}
@@ -108,6 +87,26 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	return s, e, nil
+}
+
+// setUp opens the device, or makes it: keys under a passing name, the database, and then the keys' own name, so that a
+// key file without a database always means that one was lost.
+func setUp(ctx context.Context, cfg Config, random io.Reader) (*Station, error) {
+	if err := localdb.KeysLost(cfg.Dir); err != nil {
+		return nil, err
+	}
+	keys, known, err := localdb.PrepareKeys(cfg.Dir, random)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, cfg, keys, known)
+	if err != nil || known {
+		return s, err
+	}
+	if err := localdb.KeepKeys(cfg.Dir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // Close closes the database.

@@ -11,6 +11,7 @@ import (
 
 	"roadbook/server/auth"
 	"roadbook/server/store"
+	"roadbook/server/store/sqlitestore"
 )
 
 // A server on the embedded store leaves a mark in its data directory, once its identity is on disk and before it
@@ -27,7 +28,7 @@ const markText = "本目录属于一台 roadbook 服务器，数据库是 roadbo
 
 var (
 	// ErrGone: a server's database stood in the directory, and does not any more.
-	ErrGone = errors.New("the server's database is gone")
+	ErrGone = sqlitestore.ErrGone
 	// ErrStands: a new server was asked for where no database was lost.
 	ErrStands = errors.New("no database was lost here")
 )
@@ -78,20 +79,31 @@ func (c *Config) exists() error {
 	return fmt.Errorf("%s: %w", c.Data, store.ErrNotFound)
 }
 
-// known looks into a database that was opened: with the mark beside it, it holds a server's identity. ErrGone.
-func (c *Config) known(ctx context.Context, s store.Store) error {
-	if c.Mongo != "" {
-		return nil
+// openEmbedded opens the embedded store. Beside a mark it must hold a server's identity, else ErrGone, unless the
+// database is about to be made.
+func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
+	known := false
+	if !c.Anew && !c.filling {
+		if err := c.exists(); errors.Is(err, ErrGone) {
+			return nil, err
+		}
+		var err error
+		if known, err = c.marked(); err != nil {
+			return nil, err
+		}
 	}
-	marked, err := c.marked()
-	if err != nil || !marked {
-		return err
+	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: c.file(databaseFile), Now: c.Now, Known: known, Without: c.Without})
+	if err != nil || !known {
+		return s, err
 	}
-	known, err := auth.Known(ctx, s)
-	if err == nil && !known {
+	holds, err := auth.Known(ctx, s)
+	if err == nil && !holds {
 		err = fmt.Errorf("%s: %w", c.Data, ErrGone)
 	}
-	return err
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // makeRoom is for a command that brings a whole database, or was told to start anew: what is left of a lost one is

@@ -51,6 +51,22 @@ func noIdentity(t *testing.T, dir string) {
 	}
 }
 
+// noTables leaves a database whose tables stood in its log alone, as they do beside a server that has just started.
+func noTables(t *testing.T, dir string) {
+	t.Helper()
+	remove(t, dir, databaseFiles...)
+	other := Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}
+	h, err := New(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := os.ReadFile(other.file(databaseFile))
+	if err = errors.Join(err, h.Close()); err != nil || len(head) != 4096 {
+		t.Fatal(len(head), err)
+	}
+	put(t, dir, databaseFile, string(head))
+}
+
 // stands is what a directory holds: names and digests.
 func stands(t *testing.T, dir string) string {
 	t.Helper()
@@ -120,7 +136,8 @@ func TestDatabaseGone(t *testing.T) {
 			put(t, dir, databaseFile, "")
 			put(t, dir, databaseFile+"-wal", "what stood in the log")
 		},
-		"its log gone, and all stood there": noIdentity,
+		"its log gone, and but for tables all stood there": noIdentity,
+		"its log gone, and all stood there":                noTables,
 	}
 	for name, lose := range gone {
 		t.Run(name, func(t *testing.T) {

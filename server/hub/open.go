@@ -69,20 +69,7 @@ func connect(ctx context.Context, cfg Config) (store.Store, error) {
 			URI: cfg.Mongo, Database: databaseOf(cfg.Mongo), Now: cfg.Now, Log: cfg.Log, Without: cfg.Without,
 		})
 	}
-	made := cfg.Anew || cfg.filling
-	if err := cfg.exists(); errors.Is(err, ErrGone) && !made {
-		return nil, err
-	}
-	s, err := sqlitestore.Open(ctx, sqlitestore.Config{
-		Path: filepath.Join(cfg.Data, databaseFile), Now: cfg.Now, Without: cfg.Without,
-	})
-	if err != nil || made {
-		return s, err
-	}
-	if err := cfg.known(ctx, s); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	return openEmbedded(ctx, cfg)
 }
 
 // databaseOf is the database that a MongoDB URI names, "" if it names none. The URI may list several

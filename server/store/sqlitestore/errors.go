@@ -13,6 +13,9 @@ import (
 // ErrForeign: the file is no database that can be read: another program's, an encrypted one, or damaged at its beginning.
 var ErrForeign = errors.New("sqlitestore: not a server's database")
 
+// ErrGone: a server's database stood there, and does not any more.
+var ErrGone = errors.New("sqlitestore: the server's database is gone")
+
 // passing are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
 var passing = []sqlite3.ErrorCode{
 	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,

@@ -41,7 +41,7 @@ func TestTotalsOfVersion1(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := migrate(c); err != nil {
+	if err := migrate(c, false); err != nil {
 		t.Fatal(err)
 	}
 	found := 0

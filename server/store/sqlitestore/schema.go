@@ -38,7 +38,7 @@ var migrations = []string{
 }
 
 // migrate brings the file to this program's version, each step in a transaction of its own.
-func migrate(c *conn) error {
+func migrate(c *conn, known bool) error {
 	var version int64
 	if err := c.each(`PRAGMA user_version`, func(r row) error { version = r.int(0); return nil }); err != nil {
 		return err
@@ -46,6 +46,9 @@ func migrate(c *conn) error {
 	if version > int64(len(migrations)) {
 		return fmt.Errorf("%w: 数据库由更新的程序写成，请升级本程序。The database has version %d, this program knows up to %d: please update the program",
 			store.ErrNewer, version, len(migrations))
+	}
+	if version == 0 && known {
+		return ErrGone
 	}
 	for i := version; i < int64(len(migrations)); i++ {
 		sql := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version=%d; COMMIT", migrations[i], i+1)

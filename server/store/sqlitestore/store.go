@@ -23,6 +23,7 @@ type Config struct {
 	Path    string           // the file; "-wal" and "-shm" stand beside it
 	VFS     string           // name of a registered VFS; "" is the operating system's files
 	Now     func() time.Time // for what expires; nil is time.Now
+	Known   bool             // a server ran on it: without tables, which are not made then, it is ErrGone
 	Without store.Guard      // rules taken out, by tests
 }
 
@@ -46,7 +47,7 @@ type Store struct {
 }
 
 // Open opens the database and makes it where there is none. store.ErrNewer: another program's, newer than
-// this one; store.ErrUnavailable: it can't be opened now.
+// this one; store.ErrUnavailable: it can't be opened now; ErrForeign, ErrGone.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the clock where none is handed in
@@ -64,7 +65,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) start(ctx context.Context, w *conn) error {
-	if err := migrate(w); err != nil {
+	if err := migrate(w, s.cfg.Known); err != nil {
 		return err
 	}
 	if err := s.refresh(w); err != nil {
