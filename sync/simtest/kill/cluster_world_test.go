@@ -28,6 +28,7 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 	c.link, c.balance = newGate(t, seed, nameMongo), newGate(t, seed, nameHTTP)
 	c.link.lead(c.engine.addr())
 	c.link.slow = count
+	c.balance.crossed = "sync"
 	c.args = programs.ServerArgs(c.bin, "--mongo", "mongodb://"+c.link.addr()+"/"+database)
 	t.Cleanup(func() {
 		for _, s := range c.servers {

@@ -55,6 +55,18 @@ func TestGate(t *testing.T) {
 			t.Errorf("a server that is gone: %q", got)
 		}
 	}
+	g.crossed = "a"
+	crossings := 0
+	for range 400 {
+		if string(g.cross("a", []byte("mine"))) != "mine" || string(g.cross("b", []byte("mine"))) != "mine" {
+			crossings++
+		}
+		g.answer = []byte("another's")
+	}
+	if crossings < 5 || crossings > 60 {
+		t.Errorf("%d of 400 answers are another's, one in twenty should be", crossings)
+	}
+	g.crossed = ""
 	for _, when := range []string{"before", "amid", "after"} {
 		died := false
 		sprung := g.arm("b", when, 2, func() { died = true })

@@ -29,6 +29,8 @@ type gate struct {
 	rng      *rand.Rand
 	slow     string    // a step that is held up now and then, until others of its name are through
 	last     time.Time // when one of them passed
+	crossed  string    // of the answers to this step one in twenty is that to another asking
+	answer   []byte    // the last of them
 }
 
 // trap is where a gate dies: before an asking of this name is passed on, amid (passed on, and nobody waits for
@@ -177,6 +179,8 @@ func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
 	}
 	if outwards {
 		g.hold(name)
+	} else {
+		piece = g.cross(name, piece)
 	}
 	if _, err := to.Write(piece); err != nil {
 		return false
@@ -223,6 +227,21 @@ func (g *gate) hold(step string) {
 		}
 	}
 	g.last = time.Now()
+}
+
+// cross is what comes instead of an answer: mostly the answer.
+func (g *gate) cross(step string, answer []byte) []byte {
+	if step == "" || step != g.crossed {
+		return answer
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	other := g.answer
+	g.answer = bytes.Clone(answer)
+	if len(other) == 0 || g.rng.IntN(20) > 0 {
+		return answer
+	}
+	return other
 }
 
 func (g *gate) drop(cs ...net.Conn) {
