@@ -29,7 +29,7 @@ func (w *world) rest() error {
 		}
 		s.newer, s.back = true, w.now
 	}
-	w.pass(25 * time.Hour) // once a day a device asks for all its streams: nothing else tells of a copy put back by hand
+	w.pass(25 * time.Hour)             // once a day a device asks for all its streams: nothing else tells of a copy put back by hand
 	rounds := 40 + len(w.book.entries) // a walk through what is held takes many
 	for round := range rounds {
 		w.raise()
