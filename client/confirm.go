@@ -82,7 +82,7 @@ func (e *env) askFingerprint(p *localdb.Pending) (string, error) {
 		EN: "type the new server's fingerprint to confirm it (empty: later): "}.In(e.Lang))
 	line, err := bufio.NewReader(e.in).ReadString('\n')
 	if err != nil || strings.TrimSpace(line) == "" {
-		return "", otherServerError{p, false} //nolint:nilerr // nothing typed is no confirmation
+		return "", otherServerError{p, false}
 	}
 	return strings.TrimSpace(line), nil
 }

@@ -35,7 +35,7 @@ func between(t *testing.T, server string, change func(*http.Response)) string {
 		}
 		w.Header().Del("Content-Length")
 		w.WriteHeader(resp.StatusCode)
-		io.Copy(w, resp.Body) //nolint:errcheck // a test's proxy
+		io.Copy(w, resp.Body)
 	}))
 	t.Cleanup(proxy.Close)
 	return proxy.URL
