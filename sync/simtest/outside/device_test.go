@@ -25,13 +25,26 @@ func (s *server) enrol(unit, role string, options ...option) *device {
 	return d
 }
 
+// enrolThrough sets a device up at a server by another address.
+func (s *server) enrolThrough(url string) *device {
+	s.w.t.Helper()
+	d := &device{w: s.w, dir: s.w.t.TempDir()}
+	d.enrolBy(s, url, "office-1", "clerk")
+	return d
+}
+
 // enrolAt enrols the device with a new code of a server, also where it was enrolled before.
 func (d *device) enrolAt(s *server, unit, role string) {
+	d.w.t.Helper()
+	d.enrolBy(s, s.URL, unit, role)
+}
+
+func (d *device) enrolBy(s *server, url, unit, role string) {
 	d.w.t.Helper()
 	code, err := s.hq.Code(s.URL, unit, role)
 	d.w.must(err)
 	var e struct{ Device string }
-	d.ask(&e, "enroll", "--server", s.URL, "--code", code)
+	d.ask(&e, "enroll", "--server", url, "--code", code)
 	d.id = e.Device
 }
 

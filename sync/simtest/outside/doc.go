@@ -16,6 +16,6 @@
 //	d := s.enrol("office-1", "clerk"); id := d.plate(); d.deliver(s.URL)
 //	p := w.proxy(s.URL)          says to devices what p.lie makes of the server's answers
 //	putBack(t, copyOf(t, dir), dir)
-//	w.serve(dir, files(512))     also clock(-26*time.Hour), kill("Commit:1:after")
+//	w.serve(dir, files(512))     also clock(-26*time.Hour), kill("Commit:1:after"), env("ROADBOOK_PIN=2580")
 //	smallDisk(t, "ext4", 8<<20)  with the tag outside: a file system of its own
 package outside

@@ -3,6 +3,7 @@ package outside
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -15,9 +16,9 @@ type proxy struct {
 	URL string
 
 	w    *world
+	to   string
 	http *http.Client
 	mu   sync.Mutex
-	to   string
 	lies []lie
 }
 
@@ -57,16 +58,9 @@ func (p *proxy) lie(lies ...lie) {
 	p.lies = lies
 }
 
-// lead says which server requests go to from now on.
-func (p *proxy) lead(to string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to = to
-}
-
 func (p *proxy) serve(out http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
-	to, lies := p.to, p.lies
+	lies := p.lies
 	p.mu.Unlock()
 	asked, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -77,7 +71,7 @@ func (p *proxy) serve(out http.ResponseWriter, r *http.Request) {
 		l(x)
 	}
 	if x.Status == 0 {
-		p.pass(x, to, r)
+		p.pass(x, r)
 		for _, l := range lies {
 			l(x)
 		}
@@ -86,8 +80,8 @@ func (p *proxy) serve(out http.ResponseWriter, r *http.Request) {
 }
 
 // pass asks the server. The request's head may have been changed by a lie: Accept-Encoding removed brings plain bodies.
-func (p *proxy) pass(x *exchange, to string, r *http.Request) {
-	req, err := http.NewRequestWithContext(r.Context(), r.Method, to+r.URL.RequestURI(), bytes.NewReader(x.Asked))
+func (p *proxy) pass(x *exchange, r *http.Request) {
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, p.to+r.URL.RequestURI(), bytes.NewReader(x.Asked))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -106,9 +100,7 @@ func (p *proxy) pass(x *exchange, to string, r *http.Request) {
 
 // tell answers the device.
 func (x *exchange) tell(out http.ResponseWriter) {
-	for name, values := range x.Header {
-		out.Header()[name] = values
-	}
+	maps.Copy(out.Header(), x.Header)
 	out.Header().Del("Content-Length")
 	if x.Cut >= 0 {
 		out.Header().Set("Content-Length", strconv.Itoa(len(x.Body)))

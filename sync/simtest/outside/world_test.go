@@ -167,6 +167,19 @@ func (s *server) export() map[string]int {
 	return times
 }
 
+// line is what the server has of an observation; "": nothing.
+func (s *server) line(id string) string {
+	s.w.t.Helper()
+	list, err := s.hq.Export(s.URL)
+	s.w.must(err)
+	for _, o := range list {
+		if o.ID == id {
+			return o.Line
+		}
+	}
+	return ""
+}
+
 // has checks that each of these observations stands exactly once in the export.
 func (s *server) has(ids ...string) {
 	s.w.t.Helper()

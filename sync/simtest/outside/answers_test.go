@@ -1,0 +1,215 @@
+package outside
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// exitUnreachable is how a client ends that got no answer it believes.
+const exitUnreachable = 4
+
+// crossed gives a device, now and then, the last answer to another device: in the place of its own, or before the server
+// heard of the request at all.
+func crossed(w *world) lie {
+	type told struct {
+		device string
+		exchange
+	}
+	var last []told
+	other := func(device string) *told {
+		for i := range last {
+			if last[i].device != device {
+				return &last[i]
+			}
+		}
+		return nil
+	}
+	return on("/v1/sync", func(x *exchange) {
+		device := w.request(x).Stream.Device
+		asked := x.Status == 0
+		was := other(device)
+		if !asked {
+			last = append([]told{{device, *x}}, last[:min(len(last), 7)]...)
+		}
+		if was != nil && w.rng.IntN(3) == 0 {
+			x.Status, x.Header, x.Body = was.Status, was.Header, was.Body
+		}
+	})
+}
+
+// TestAnswersCrossed: a broken proxy gives devices the answers to others, and no line is lost.
+func TestAnswersCrossed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	p := w.proxy(s.URL)
+	devices := []*device{s.enrol("office-1", "clerk"), s.enrol("office-1", "clerk"), s.enrol("office-2", "clerk")}
+	p.lie(crossed(w))
+	for range 6 {
+		for _, d := range devices {
+			d.plates(1 + w.rng.IntN(3))
+			if o := d.sync(p.URL); o.Exit != 0 && o.Exit != exitUnreachable {
+				t.Errorf("a crossed answer: %v", o)
+			}
+		}
+	}
+	p.lie()
+	for _, d := range devices {
+		d.deliver(p.URL)
+		s.has(d.said...)
+	}
+}
+
+// TestUnsigned413: something on the way lets nothing large through and says that the server found it too large. The line
+// is not given up for its hash; it waits, those behind it go, and it arrives whole once the way is free.
+func TestUnsigned413(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	p := w.proxy(s.URL)
+	d := s.enrol("office-1", "clerk")
+	d.plate()
+	d.deliver(p.URL)
+	const room = 4096
+	p.lie(on("/v1/sync", func(x *exchange) {
+		if f := w.request(x).Frame; f != nil && x.Status == 0 {
+			for _, line := range f.Lines {
+				if len(line) > room {
+					tooLarge(x)
+				}
+			}
+		}
+	}))
+	remark := strings.Repeat("𠮷", 1000) // four bytes each
+	long := d.plate("remark=" + remark)
+	behind := d.plate()
+	for range 8 { // each try of a command is one step
+		d.sync(p.URL)
+	}
+	if n := d.status().Waiting; n == 0 {
+		t.Error("a line over 4 KiB counts as delivered on the word of a proxy")
+	}
+	p.lie()
+	d.deliver(p.URL)
+	s.has(d.said...)
+	if line := s.line(long); !strings.Contains(line, remark) {
+		t.Errorf("the server has of the long line: %s", line)
+	}
+	if line := s.line(behind); !strings.Contains(line, "plate_number") {
+		t.Errorf("the server has of the line behind it: %s", line)
+	}
+}
+
+// TestLimitsOfAStranger: limits that no server would set make no line a tombstone: not in an answer whose body was
+// changed, and not from a server that signs nothing at all, as those of before.
+func TestLimitsOfAStranger(t *testing.T) {
+	tiny := []lie{plain, on("/v1/sync", replaced(`"line_bytes":65536`, `"line_bytes":1`)), on("/v1/enroll", replaced(`"line_bytes":65536`, `"line_bytes":1`))}
+	for name, lies := range map[string][]lie{
+		"of a changed answer":   tiny,
+		"of an unsigned server": append(tiny, headless, on("/v1/enroll", replaced(`"signs":1`, `"nothing":1`))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			s := w.serve("")
+			p := w.proxy(s.URL)
+			p.lie(lies...)
+			d := s.enrolThrough(p.URL)
+			d.plates(2)
+			for range 3 {
+				d.sync(p.URL)
+				d.plate()
+			}
+			p.lie()
+			d.deliver(s.URL)
+			s.has(d.said...)
+			for _, id := range d.said {
+				if line := s.line(id); !strings.Contains(line, "plate_number") {
+					t.Errorf("the server has of %s: %s", id, line)
+				}
+			}
+		})
+	}
+}
+
+// TestSyncElsewhere: a server at another address that believes everything gets nothing and is believed nothing.
+func TestSyncElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	d.plate()
+	d.deliver("")
+	d.plates(3)
+	url, seen := w.believer()
+	if o := d.sync(url); o.Exit == 0 {
+		t.Errorf("a stranger was believed: %v", o)
+	}
+	d.waits(3)
+	if seen.lines != 0 {
+		t.Errorf("%d lines were handed to a stranger", seen.lines)
+	}
+	if st := d.status(); st.Server != s.URL {
+		t.Errorf("the device now belongs to %s", st.Server)
+	}
+	d.deliver("")
+	s.has(d.said...)
+	d.deliver(w.proxy(s.URL).URL) // its own server by another way is fine
+}
+
+// TestProxyDropsHeads: once a device knows that its server signs, an answer without a signature is none, and a person is
+// told that a proxy may have dropped it.
+func TestProxyDropsHeads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	p := w.proxy(s.URL)
+	d := s.enrol("office-1", "clerk")
+	d.plate()
+	d.deliver(p.URL)
+	d.plate()
+	p.lie(headless)
+	o := d.sync(p.URL)
+	if o.Exit != exitUnreachable || !strings.Contains(o.Errs, "代理") || !strings.Contains(o.Errs, "proxy") {
+		t.Errorf("an answer whose signature was dropped: %v", o)
+	}
+	d.waits(1)
+	p.lie()
+	d.deliver(p.URL)
+	s.has(d.said...)
+}
+
+// TestProxyAtItsWorst: any lie befalls two requests in three, on any path; in the end each line stands once.
+func TestProxyAtItsWorst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	p := w.proxy(s.URL)
+	devices := []*device{s.enrol("office-1", "clerk"), s.enrol("check-1", "clerk")}
+	lies := []lie{portal, empty204, braces, halved, vanished, headless, tooLarge, redirect(http.StatusFound, "http://127.0.0.1:1"),
+		redirect(http.StatusTemporaryRedirect, "http://127.0.0.1:1"), instead(http.StatusBadGateway, "text/html", "bad gateway"),
+		instead(http.StatusUnauthorized, "text/html", "sign in"), crossed(w), replaced("a", "b"), replaced(`"status":"retry"`, `"status":"created"`)}
+	var current lie
+	p.lie(func(x *exchange) {
+		if x.Status == 0 {
+			current = nil
+			if w.rng.IntN(100) < 65 {
+				current = lies[w.rng.IntN(len(lies))]
+			}
+		}
+		if current != nil {
+			current(x)
+		}
+	})
+	for range 15 {
+		for _, d := range devices {
+			d.plate()
+			d.sync(p.URL)
+		}
+	}
+	p.lie()
+	for _, d := range devices {
+		d.deliver(s.URL)
+		s.has(d.said...)
+	}
+}

@@ -1,0 +1,158 @@
+package outside
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// exitOtherServer is how a client ends while another server waits to be confirmed.
+const exitOtherServer = 10
+
+// twoStreams is a device whose disk was once put back: it has delivered lines in two streams. One line of the first it
+// has lost with its disk; the server has it.
+func twoStreams(s *server, first, second int, options ...option) *device {
+	s.w.t.Helper()
+	d := s.enrol("office-1", "clerk", options...)
+	d.plates(first)
+	d.deliver("")
+	before := copyOf(s.w.t, d.dir)
+	d.plate()
+	d.deliver("")
+	putBack(s.w.t, before, d.dir)
+	d.said = d.said[:first]
+	d.deliver("") // it hears of the line that it no longer has
+	d.plates(second)
+	d.deliver("")
+	if n := len(streamsOf(d.said)); n != 2 {
+		s.w.t.Fatalf("the device has lines in %d streams, not 2", n)
+	}
+	s.has(d.said...)
+	return d
+}
+
+// streamsOf are the streams that observations stand in: an id ends in the hash of its line and begins with them.
+func streamsOf(ids []string) map[string]bool {
+	streams := map[string]bool{}
+	for _, id := range ids {
+		parts := strings.Split(id, ".")
+		streams[parts[0]+"."+parts[1]] = true
+	}
+	return streams
+}
+
+// TestServerLostButItsKey: a server that lost everything but its key is enrolled at again, and every delivered line of
+// every stream waits again at once.
+func TestServerLostButItsKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	user, password := s.User, s.Password
+	empty := filepath.Join(t.TempDir(), "backup") // as it was on its first day
+	if o := s.command("backup", empty); o.Exit != 0 {
+		t.Fatalf("backup: %v", o)
+	}
+	d := twoStreams(s, 3, 2)
+	s.stop()
+	lost := &server{w: w, dir: filepath.Join(t.TempDir(), "new")}
+	if o := lost.command("restore", empty); o.Exit != 0 {
+		t.Fatalf("restore: %v", o)
+	}
+	again := w.serveAs(lost.dir, user, password)
+	d.enrolAt(again, "office-1", "clerk")
+	d.waits(5)
+	d.deliver("")
+	again.has(d.said...)
+	d.plate()
+	d.deliver("")
+	again.has(d.said...)
+}
+
+// pending is a server that waits to be confirmed, as status says it.
+type pending struct {
+	Pending *struct {
+		Server, Was, Fingerprint string
+		Lines                    int
+	}
+}
+
+// TestServerOfAnotherKey: nothing goes to it before a person has confirmed it; then everything does, without the boots
+// that the old one signed.
+func TestServerOfAnotherKey(t *testing.T) {
+	for _, pin := range []string{"", "2580"} {
+		t.Run("PIN "+pin, func(t *testing.T) {
+			w := newWorld(t)
+			s := w.serve("")
+			var options []option
+			if pin != "" {
+				options = append(options, env("ROADBOOK_PIN="+pin))
+			}
+			d := twoStreams(s, 3, 2, options...)
+			s.stop()
+			other := w.serve("")
+			p := w.proxy(other.URL)
+			seen := w.watch(p)
+			d.enrolElsewhere(other, p.URL)
+			d.sync("")
+			d.sync(p.URL)
+			if seen.lines != 0 || len(other.export()) != 0 {
+				t.Errorf("%d lines went to a server that nobody confirmed", seen.lines)
+			}
+			st := d.awaits(len(d.said))
+			if o := d.run("confirm", "0000-0000-0000-0000"); o.Exit != exitOtherServer {
+				t.Errorf("a wrong fingerprint was taken: %v", o)
+			}
+			if pin != "" {
+				d.opts = []option{env("ROADBOOK_PIN=0852")}
+				if o := d.run("confirm", st); o.Exit != 6 {
+					t.Errorf("a wrong PIN was taken: %v", o)
+				}
+				d.opts = options
+			}
+			d.awaits(len(d.said))
+			seen.strange = 0 // until here it took the other server for its own at a new address
+			if o := d.run("confirm", st); o.Exit != 0 {
+				t.Fatalf("confirm: %v", o)
+			}
+			d.waits(5)
+			d.deliver("")
+			other.has(d.said...)
+			if seen.strange != 0 {
+				t.Errorf("%d boots of the old server's signature were offered to the new one", seen.strange)
+			}
+		})
+	}
+}
+
+// serveAs starts a server of a directory whose administrator is known.
+func (w *world) serveAs(dir, user, password string) *server {
+	w.t.Helper()
+	s := w.serve(dir)
+	s.hq.User, s.hq.Password = user, password
+	w.must(s.hq.SignIn(s.URL))
+	return s
+}
+
+// enrolElsewhere enrols the device at a server of another key, which it has to stop at.
+func (d *device) enrolElsewhere(s *server, url string) {
+	d.w.t.Helper()
+	code, err := s.hq.Code(s.URL, "office-1", "clerk")
+	d.w.must(err)
+	if o := d.run("enroll", "--server", url, "--code", code); o.Exit != exitOtherServer || !strings.Contains(o.Errs, `"other_server"`) {
+		d.w.t.Errorf("enrolled at a server of another key: %v", o)
+	}
+}
+
+// awaits checks that the device says that another server waits for so many lines, and returns that server's fingerprint.
+func (d *device) awaits(lines int) string {
+	d.w.t.Helper()
+	var st pending
+	d.ask(&st, "status")
+	if st.Pending == nil {
+		d.w.t.Fatal("status says nothing of another server")
+	}
+	if st.Pending.Lines != lines || st.Pending.Was == st.Pending.Fingerprint || st.Pending.Was == "" {
+		d.w.t.Errorf("status says %+v", *st.Pending)
+	}
+	return st.Pending.Fingerprint
+}

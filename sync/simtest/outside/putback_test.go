@@ -1,0 +1,68 @@
+package outside
+
+import "testing"
+
+// TestDirectoryPutBack: the server's directory is put back as a plain copy, so its epoch is the same, while the device
+// writes in another stream already. What the copy lacks of the old stream comes again.
+func TestDirectoryPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	d.plates(4)
+	d.deliver("")
+	s.stop()
+	snapshot := copyOf(t, s.dir)
+	s.start()
+	d.plates(7)
+	d.deliver("")
+	before := copyOf(t, d.dir) // its disk is put back too, so that it goes on in a stream of its own
+	d.plate()
+	d.deliver("")
+	putBack(t, before, d.dir)
+	d.said = d.said[:11]
+	d.deliver("")
+	d.plates(5)
+	d.deliver("")
+	s.has(d.said...)
+	s.stop()
+	putBack(t, snapshot, s.dir)
+	s.start()
+	d.deliver("")
+	s.has(d.said...)
+	d.plate() // and it goes on
+	d.deliver("")
+	s.has(d.said...)
+	if o := s.command("verify"); o.Exit != 0 {
+		t.Errorf("verify: %v", o)
+	}
+}
+
+// TestDirectoryPutBackUnderSeveral: any device finds out for itself, whatever it has delivered since.
+func TestDirectoryPutBackUnderSeveral(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve("")
+	var devices []*device
+	for range 3 {
+		devices = append(devices, s.enrol("office-1", "clerk"))
+	}
+	say := func() {
+		for _, d := range devices {
+			d.plates(w.rng.IntN(3))
+			d.deliver("")
+		}
+	}
+	say()
+	s.stop()
+	snapshot := copyOf(t, s.dir)
+	s.start()
+	say()
+	s.stop()
+	putBack(t, snapshot, s.dir)
+	s.start()
+	say()
+	for _, d := range devices {
+		s.has(d.said...)
+	}
+}

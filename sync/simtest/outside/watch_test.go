@@ -1,0 +1,86 @@
+package outside
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"roadbook/sync/wire"
+)
+
+// seen is what passed a proxy.
+type seen struct {
+	key     []byte // of the server, as it said it at an enrolment
+	strange int    // boots offered that were not signed by that key
+	lines   int
+}
+
+// watch counts what passes a proxy on its way to the server.
+func (w *world) watch(p *proxy) *seen {
+	s := new(seen)
+	p.lie(on("/v1/enroll", afterwards(func(x *exchange) {
+		var e wire.Enrolled
+		w.must(json.Unmarshal(x.Body, &e))
+		s.key = e.ServerKey
+	})), on("/v1/sync", func(x *exchange) {
+		if x.Status != 0 {
+			return
+		}
+		req := w.request(x)
+		for _, b := range req.Offers {
+			if wire.CheckBoot(s.key, req.Stream, b) != nil {
+				s.strange++
+			}
+		}
+		if req.Frame != nil {
+			s.lines += len(req.Frame.Lines)
+		}
+	}))
+	return s
+}
+
+// request reads what a device asked with a sync.
+func (w *world) request(x *exchange) *wire.Request {
+	req, err := wire.DecodeRequest(x.Asked, x.Head.Get("Content-Encoding"), wire.DefaultLimits)
+	if err != nil {
+		w.t.Errorf("what a device sent: %v", err)
+		return new(wire.Request)
+	}
+	return req
+}
+
+// believer is a server of nobody's: it believes everything, and says created.
+func (w *world) believer() (url string, s *seen) {
+	w.t.Helper()
+	p := w.proxy("http://127.0.0.1:1")
+	s = w.watch(p)
+	counted := p.lies[1]
+	var has []wire.Range
+	p.lie(counted, func(x *exchange) {
+		if x.Status != 0 {
+			return
+		}
+		x.Status, x.Header = http.StatusOK, http.Header{"Content-Type": {"application/json"}}
+		switch x.Path {
+		case "/v1/nonce":
+			x.Body = []byte(`{"nonce":"AAAAAAAAAAAAAAAAAAAAAA","server_time":1600000000000}`)
+		case "/v1/token":
+			x.Body = []byte(`{"access_token":"anything","token_type":"Bearer","expires_in":600}`)
+		case "/v1/sync":
+			x.Body = w.believed(w.request(x), &has)
+		}
+	})
+	return p.URL, s
+}
+
+// believed is the answer of a server that takes all of a request; has is what it took before.
+func (w *world) believed(req *wire.Request, has *[]wire.Range) []byte {
+	answer := &wire.Answer{V: 1, ServerEpoch: "strange0", ServerTime: 1600000000000, Limits: wire.DefaultLimits}
+	if f := req.Frame; f != nil {
+		answer.Results = []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}
+		*has = append(*has, wire.Range{First: f.First, Last: f.Last(), Prev: f.Prev, Head: f.Head})
+	}
+	answer.Ranges = *has
+	body, err := json.Marshal(answer)
+	w.must(err)
+	return body
+}
