@@ -287,3 +287,31 @@ func decode(t *testing.T, resp *http.Response, err error, v any) {
 		t.Fatal(err)
 	}
 }
+
+// TestDemoWhoseDatabaseIsGone: what is left of a demo keeps nobody from a new one, nor from clearing it away; a real
+// server's directory is another thing.
+func TestDemoWhoseDatabaseIsGone(t *testing.T) {
+	for name, demos := range map[string]bool{"a demo's": true, "a real server's": false} {
+		cfg := hub.Config{Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0"}
+		h, err := hub.New(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if demos {
+			err = putNotice(cfg)
+		}
+		if err = errors.Join(err, h.Close(), os.Remove(filepath.Join(cfg.Data, "roadbook.db"))); err != nil {
+			t.Fatal(err)
+		}
+		want := exitFault
+		if demos {
+			want = exitOK
+		}
+		if code, _, errs := try(t, "", "demo", "remove", "--yes", "--data", cfg.Data); code != want {
+			t.Errorf("%s: exit %d, %s", name, code, errs)
+		}
+		if _, err := os.Stat(cfg.Data); errors.Is(err, os.ErrNotExist) != demos {
+			t.Errorf("%s: the directory: %v", name, err)
+		}
+	}
+}
