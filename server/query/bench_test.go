@@ -2,7 +2,9 @@ package query_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"testing"
 
 	"roadbook/schema"
@@ -93,4 +95,47 @@ func BenchmarkIndicators(b *testing.B) {
 		must(b, err)
 	}
 	b.ReportMetric(float64(len(county.sums)), "sums")
+}
+
+// BenchmarkExport writes everything as an export does, on the embedded store: plates, each an event of its own, of five
+// devices; one of ten was amended, one of twenty is said by two.
+func BenchmarkExport(b *testing.B) {
+	const records = 20_000
+	w := newWorld(b, openSQLite(b))
+	for n := range 5 {
+		d := w.device(fmt.Sprint("clerk-", n), "office-1", "clerk")
+		for i := range records / 5 {
+			fields := map[string]string{"plate_type": "02", "plate_number": fmt.Sprintf("冀F%05d", n*records/5+i), "business": "register"}
+			if i%20 == 1 {
+				fields["plate_number"] = fmt.Sprintf("冀F%05d", n*records/5+i-1)
+			}
+			id := w.say(d, "plate", 20200301, "", fields)
+			if i%10 == 0 {
+				w.act(d, wire.Amend, "plate", id, []wire.ObsID{id}, map[string]string{"sets": "1"})
+			}
+		}
+		w.push(d, false)
+	}
+	per := func(b *testing.B, n int) {
+		b.Helper()
+		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/line")
+	}
+	b.Run("observations", func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			n = 0
+			enc := json.NewEncoder(io.Discard)
+			must(b, w.query.Observations(b.Context(), false, func(o *query.Observation) error { n++; return enc.Encode(o) }))
+		}
+		per(b, n)
+	})
+	b.Run("records", func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			n = 0
+			enc := json.NewEncoder(io.Discard)
+			must(b, w.query.Records(b.Context(), store.RecordQuery{}, func(r *query.Record) error { n++; return enc.Encode(r) }))
+		}
+		per(b, n)
+	})
 }

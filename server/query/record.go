@@ -166,12 +166,12 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 		for i := range recs {
 			views[i] = merge.Fold(recs[i].ID, &recs[i].State, q.cfg.Schema)
 		}
-		groups, err := q.groupsOf(ctx, views...)
+		groups, err := q.evaluated(ctx, views)
 		if err != nil {
 			return err
 		}
 		for i := range recs {
-			shown := q.show(&recs[i], &views[i], groups[views[i].Group])
+			shown := q.show(&recs[i], &views[i], groups.of(&views[i]))
 			shown.Demo = demo
 			if err := emit(shown); err != nil {
 				return err
@@ -212,35 +212,64 @@ func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Self) *Reco
 }
 
 // groupOf reads what the members of a record's group say of themselves; nil for one without a group.
-func (q *Query) groupOf(ctx context.Context, v *merge.View) ([]merge.Self, error) {
-	groups, err := q.groupsOf(ctx, *v)
-	return groups[v.Group], err
+func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Self, err error) {
+	if !grouped(v) {
+		return nil, nil
+	}
+	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+		return q.cfg.Store.RecordsOfGroups(ctx, v.Group)
+	})
+	for i := range members {
+		m := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema)
+		group = append(group, m.Self())
+	}
+	return group, err
 }
 
-// groupsOf reads them for several records at once, by group.
-func (q *Query) groupsOf(ctx context.Context, vs ...merge.View) (map[string][]merge.Self, error) {
-	var names []string
-	for i := range vs {
-		if g := vs[i].Group; g != "" && g != vs[i].Record {
-			names = append(names, g)
+// evaluations are what the members of groups said of themselves when they were last counted, by group.
+type evaluations map[string][]merge.Self
+
+// evaluated reads those of the groups of several that the records are in. To ask every member again, as groupOf does,
+// takes an export most of its time: nearly every record has a group's name, and hardly any a twin.
+func (q *Query) evaluated(ctx context.Context, vs []merge.View) (evaluations, error) {
+	names := groupNames(vs)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	stored, err := within(ctx, q, func(ctx context.Context) ([]store.Group, error) {
+		return q.cfg.Store.GroupsNamed(ctx, names...)
+	})
+	out := make(evaluations, len(stored))
+	for i := range stored {
+		if len(stored[i].Members) > 1 {
+			out[stored[i].Name] = stored[i].Members
 		}
 	}
-	groups := make(map[string][]merge.Self, len(names))
-	if len(names) == 0 {
-		return groups, nil
+	return out, err
+}
+
+// of are the members of a record's group; nil for one without a group.
+func (e evaluations) of(v *merge.View) []merge.Self {
+	if !grouped(v) {
+		return nil
+	}
+	if members, ok := e[v.Group]; ok {
+		return members
+	}
+	return []merge.Self{v.Self()}
+}
+
+// grouped reports whether a record names a group that others may name.
+func grouped(v *merge.View) bool { return v.Group != "" && v.Group != v.Record }
+
+func groupNames(vs []merge.View) (names []string) {
+	for i := range vs {
+		if grouped(&vs[i]) {
+			names = append(names, vs[i].Group)
+		}
 	}
 	slices.Sort(names)
-	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
-		return q.cfg.Store.RecordsOfGroups(ctx, slices.Compact(names)...)
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range members {
-		m, name := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema), members[i].Group
-		groups[name] = append(groups[name], m.Self())
-	}
-	return groups, nil
+	return slices.Compact(names)
 }
 
 // winner is the record that counts for the event; nil where none does.

@@ -73,6 +73,9 @@ type Reader interface {
 	RecordsByID(ctx context.Context, ids ...string) ([]Record, error)
 	// RecordsOfGroups reads the members of groups, by id.
 	RecordsOfGroups(ctx context.Context, names ...string) ([]Record, error)
+	// GroupsNamed reads the stored evaluations of those of the groups that have one. The record of a group that has none
+	// stands alone.
+	GroupsNamed(ctx context.Context, names ...string) ([]Group, error)
 	// Groups pages through the stored evaluations of groups by name, after the one given. One that a single record
 	// names, or none, may be left out.
 	Groups(ctx context.Context, after string, limit int) ([]Group, error)

@@ -191,6 +191,19 @@ func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Gr
 	if err != nil {
 		return nil, err
 	}
+	return groupsIn(raws)
+}
+
+// GroupsNamed reads those of the groups that have a document.
+func (s *Store) GroupsNamed(ctx context.Context, names ...string) ([]store.Group, error) {
+	raws, err := s.docs.Read(ctx, Groups, unique(names))
+	if err != nil {
+		return nil, err
+	}
+	return groupsIn(raws)
+}
+
+func groupsIn(raws []bson.Raw) ([]store.Group, error) {
 	docs, err := decodeAll[groupDoc](raws)
 	if err != nil {
 		return nil, err

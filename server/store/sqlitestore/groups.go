@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -188,16 +189,29 @@ func (b *batch) teamOf(e *entry) ([]merge.Self, error) {
 }
 
 // Groups pages through the groups of several.
-func (s *Store) Groups(ctx context.Context, after string, limit int) (out []store.Group, err error) {
+func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Group, error) {
+	return s.storedGroups(ctx, `SELECT name, d FROM team WHERE name>? ORDER BY name LIMIT ?`, after, pageSize(limit))
+}
+
+// GroupsNamed reads those of the groups that are groups of several.
+func (s *Store) GroupsNamed(ctx context.Context, names ...string) ([]store.Group, error) {
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	return s.storedGroups(ctx, `SELECT name, d FROM team WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name`, string(list))
+}
+
+func (s *Store) storedGroups(ctx context.Context, sql string, args ...any) (out []store.Group, err error) {
 	err = s.read(ctx, func(v *view) error {
-		return v.c.each(`SELECT name, d FROM team WHERE name>? ORDER BY name LIMIT ?`, func(r row) error {
+		return v.c.each(sql, func(r row) error {
 			g := store.Group{Name: r.text(0)}
 			if err := cbor.Unmarshal(r.s.ColumnRawBlob(1), &g.Members); err != nil {
 				return fmt.Errorf("group %s: %w", g.Name, err)
 			}
 			out = append(out, g)
 			return nil
-		}, after, pageSize(limit))
+		}, args...)
 	})
 	return out, err
 }

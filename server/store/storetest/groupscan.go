@@ -51,4 +51,32 @@ func testScanGroups(t *testing.T, h Harness) {
 	if !slices.Equal(got, names) {
 		t.Errorf("groups %v, want %v", got, names)
 	}
+	b.wantGroups(want, "c", "nobody's", "alone", "b/1", "c")
+	b.wantGroups(want)
+}
+
+// wantGroups asks for groups by their names: those of several are read, each once; of the others none or a single member.
+func (b *bench) wantGroups(want map[string][]string, names ...string) {
+	b.t.Helper()
+	gs, err := b.s.GroupsNamed(b.t.Context(), names...)
+	b.must(err)
+	seen := map[string]bool{}
+	for _, g := range gs {
+		if len(want[g.Name]) == 0 && len(g.Members) <= 1 {
+			continue
+		}
+		var members []string
+		for _, m := range g.Members {
+			members = append(members, m.Record)
+		}
+		if seen[g.Name] || !slices.Contains(names, g.Name) || !slices.Equal(members, want[g.Name]) {
+			b.t.Errorf("asked for %v: %s has %v, want %v", names, g.Name, members, want[g.Name])
+		}
+		seen[g.Name] = true
+	}
+	for _, name := range names {
+		if len(want[name]) > 0 && !seen[name] {
+			b.t.Errorf("asked for %v: %s is missing", names, name)
+		}
+	}
 }
