@@ -76,3 +76,31 @@ func BenchmarkShow(b *testing.B) {
 		mustShow(b, db, id)
 	}
 }
+
+// BenchmarkList asks for a kind of which there is nothing, and for the newest twenty of all, among 100,000 own records
+// and as many pulled ones.
+func BenchmarkList(b *testing.B) {
+	const n = 100_000
+	own, _ := openTest(b, "clerk")
+	fill(b, own, n)
+	pulled, _ := openTest(b, "clerk")
+	err := pulled.write(ctx, func() error {
+		return own.Lines(ctx, func(id wire.ObsID, line []byte, _ wire.Status) error {
+			return pulled.takeLine(&wire.PulledLine{ID: "zther" + id.String()[5:], Line: string(line)}, start)
+		})
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, db := range map[string]*DB{"own": own, "pulled": pulled} {
+		for _, f := range []Filter{{Kind: "accident", Limit: 20}, {Limit: 20}} {
+			b.Run(name+"-"+f.Kind, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := db.List(ctx, f); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -101,6 +101,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, interrupted(ctx, err)
 	}
 	db.letGo()
+	if err := db.fillKnown(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if err := db.cfg.Reserve.Fill(); err != nil && !dbfile.IsFull(err) { // Save asks again
 		return nil, errors.Join(err, db.Close())
 	}

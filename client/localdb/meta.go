@@ -17,6 +17,7 @@ const (
 	metaServerEpoch = "server_epoch" // as the last answer said
 	metaServerTime  = "server_time"  // the greatest seen, Unix ms
 	metaContact     = "last_contact" // server time of the last answer, Unix ms
+	metaKnown       = "known"        // the table of that name is whole
 	metaCursor      = "cursor"
 	metaCatalogue   = "catalogue" // newest version at hand
 	metaTotals      = "totals"

@@ -54,6 +54,26 @@ var migrations = []string{
 		name TEXT PRIMARY KEY, pin TEXT NOT NULL,
 		wrong INTEGER NOT NULL DEFAULT 0  -- wrong PINs in a row
 	) WITHOUT ROWID`,
+
+	// The records, as they are listed. What is pulled puts itself in, also by an older program that still runs.
+	`CREATE TABLE known (
+		record TEXT PRIMARY KEY,
+		kind   TEXT NOT NULL,    -- as its first line says; '' = that is not here
+		own    INTEGER NOT NULL, -- key of the last own line about it, 0 = none
+		said   INTEGER NOT NULL  -- greatest stamp of what was pulled about it
+	) WITHOUT ROWID`,
+	`CREATE INDEX known_kind ON known (kind, own DESC, said DESC)`,
+	`CREATE INDEX known_last ON known (own DESC, said DESC)`,
+	`CREATE TRIGGER known_pulled AFTER INSERT ON pulled BEGIN
+		INSERT INTO known VALUES (new.record,
+			CASE WHEN new.id = new.record AND json_extract(CAST(new.line AS TEXT), '$.act') = 'create'
+				THEN json_extract(CAST(new.line AS TEXT), '$.kind') ELSE '' END,
+			0, CAST(json_extract(CAST(new.line AS TEXT), '$.clock.hlc') AS INTEGER))
+		ON CONFLICT (record) DO UPDATE SET said = max(said, excluded.said),
+			kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE kind END;
+	END`,
+	// Where there is something already, fillKnown follows.
+	`INSERT INTO meta SELECT 'known', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
 }
 
 // migrate runs what is missing, each step and its number together.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"roadbook/sync/merge"
 	"roadbook/sync/wire"
 )
@@ -71,60 +69,4 @@ func (db *DB) entry(record string) (e Entry, err error) {
 type Filter struct {
 	Kind  string
 	Limit int // records
-}
-
-// List returns the records that the device knows, those it spoke about last first, then others of
-// the unit, those spoken about last first too.
-func (db *DB) List(ctx context.Context, f Filter) (list []Entry, err error) {
-	err = db.read(ctx, func() error {
-		records, err := db.records()
-		if err != nil {
-			return err
-		}
-		for _, record := range records {
-			if f.Limit > 0 && len(list) >= f.Limit {
-				return nil
-			}
-			e, err := db.entry(record)
-			if err != nil {
-				return err
-			}
-			if f.Kind == "" || e.View.Kind == f.Kind {
-				list = append(list, e)
-			}
-		}
-		return nil
-	})
-	return list, err
-}
-
-// records are the ids of all known records, in the order of List.
-func (db *DB) records() (ids []string, err error) {
-	seen := map[string]bool{}
-	add := func(id string) {
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	err = db.each("SELECT lines.key, streams.epoch, lines.hash, lines.about FROM lines "+
-		"JOIN streams ON streams.id = lines.key >> 32 ORDER BY lines.key DESC", func(s *sqlite3.Stmt) error {
-		if about := s.ColumnText(3); about != "" {
-			add(about)
-			return nil
-		}
-		var h wire.Hash
-		_, seq := splitKey(s.ColumnInt64(0))
-		err := scanHash(s, 2, &h)
-		add(wire.NewObsID(db.stream(s.ColumnText(1)), seq, h).String())
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return ids, db.each("SELECT record FROM pulled GROUP BY record "+
-		"ORDER BY max(CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER)) DESC, record", func(s *sqlite3.Stmt) error {
-		add(s.ColumnText(0))
-		return nil
-	})
 }

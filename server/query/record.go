@@ -234,7 +234,7 @@ type evaluations map[string][]merge.Self
 func (q *Query) evaluated(ctx context.Context, vs []merge.View) (evaluations, error) {
 	names := groupNames(vs)
 	if len(names) == 0 {
-		return nil, nil
+		return evaluations{}, nil
 	}
 	stored, err := within(ctx, q, func(ctx context.Context) ([]store.Group, error) {
 		return q.cfg.Store.GroupsNamed(ctx, names...)

@@ -1,0 +1,147 @@
+package localdb
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"roadbook/sync/wire"
+)
+
+// errEnough ends a walk through records without being an error.
+var errEnough = errors.New("localdb: enough")
+
+// List returns the records that the device knows, those it spoke about last first, then others of
+// the unit, those spoken about last first too.
+func (db *DB) List(ctx context.Context, f Filter) (list []Entry, err error) {
+	err = db.read(ctx, func() error {
+		err := db.eachRecord(f.Kind, func(record string) error {
+			if f.Limit > 0 && len(list) >= f.Limit {
+				return errEnough
+			}
+			e, err := db.entry(record)
+			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) {
+				list = append(list, e)
+			}
+			return err
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
+	})
+	return list, err
+}
+
+// eachRecord calls fn with the records of a kind ("" = all), perhaps with some of other kinds, in the order of List.
+func (db *DB) eachRecord(kind string, fn func(record string) error) error {
+	whole, err := db.get(metaKnown)
+	if err != nil {
+		return err
+	}
+	take := func(s *sqlite3.Stmt) error { return fn(s.ColumnText(0)) }
+	switch {
+	case whole == "":
+		return db.eachUnlisted(fn)
+	case kind == "":
+		return db.each("SELECT record FROM known ORDER BY own DESC, said DESC, record", take)
+	}
+	return db.each("SELECT record FROM known WHERE kind = ? ORDER BY own DESC, said DESC, record", take, kind)
+}
+
+// eachUnlisted is eachRecord without the table of known records: it finds them all, in what was said and what was pulled.
+func (db *DB) eachUnlisted(fn func(record string) error) error {
+	ids, err := db.records()
+	for _, id := range ids {
+		if err == nil {
+			err = fn(id)
+		}
+	}
+	return err
+}
+
+// records are the ids of all known records, in the order of List.
+func (db *DB) records() (ids []string, err error) {
+	seen := map[string]bool{}
+	add := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	err = db.each("SELECT lines.key, streams.epoch, lines.hash, lines.about FROM lines "+
+		"JOIN streams ON streams.id = lines.key >> 32 ORDER BY lines.key DESC", func(s *sqlite3.Stmt) error {
+		if about := s.ColumnText(3); about != "" {
+			add(about)
+			return nil
+		}
+		var h wire.Hash
+		_, seq := splitKey(s.ColumnInt64(0))
+		err := scanHash(s, 2, &h)
+		add(wire.NewObsID(db.stream(s.ColumnText(1)), seq, h).String())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, db.each("SELECT record FROM pulled GROUP BY record "+
+		"ORDER BY max(CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER)) DESC, record", func(s *sqlite3.Stmt) error {
+		add(s.ColumnText(0))
+		return nil
+	})
+}
+
+// knowOwn puts the record of an own line, which has the id, before all others.
+func (db *DB) knowOwn(key int64, id string, line *wire.Line) error {
+	record, kind := line.Record, ""
+	if record == "" {
+		record = id
+	}
+	if record == id && line.Act == wire.Create {
+		kind = line.Kind
+	}
+	return db.exec("INSERT INTO known VALUES (?1, ?2, ?3, 0) ON CONFLICT (record) DO UPDATE SET own = max(own, ?3), "+
+		"kind = CASE WHEN ?2 <> '' THEN ?2 ELSE kind END", record, kind, key)
+}
+
+// fillKnown fills the table of known records where an older program has kept some already. A disk that is full has no
+// room for it: then List goes on without the table, and the next start tries again.
+func (db *DB) fillKnown(ctx context.Context) error {
+	whole := ""
+	err := db.read(ctx, func() (err error) {
+		whole, err = db.get(metaKnown)
+		return err
+	})
+	if err != nil || whole != "" {
+		return err
+	}
+	err = db.attempt(ctx, func() error {
+		if err := db.fillFromLines(); err != nil {
+			return err
+		}
+		err := db.exec("INSERT INTO known SELECT record, max(CASE WHEN id = record AND act = 'create' THEN kind ELSE '' END), 0, max(hlc) FROM " +
+			"(SELECT id, record, json_extract(text, '$.act') AS act, json_extract(text, '$.kind') AS kind, " +
+			"CAST(json_extract(text, '$.clock.hlc') AS INTEGER) AS hlc FROM (SELECT id, record, CAST(line AS TEXT) AS text FROM pulled)) " +
+			"WHERE true GROUP BY record " +
+			"ON CONFLICT (record) DO UPDATE SET said = excluded.said, kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE kind END")
+		if err != nil {
+			return err
+		}
+		return db.put(metaKnown, "1")
+	})
+	if errors.Is(err, ErrFull) {
+		return nil
+	}
+	return err
+}
+
+func (db *DB) fillFromLines() error {
+	return db.each(selectLines+"ORDER BY lines.key", func(s *sqlite3.Stmt) error {
+		var o Said
+		if err := db.scanLine(s, &o); err != nil {
+			return err
+		}
+		return db.knowOwn(s.ColumnInt64(0), o.ID.String(), &o.Line)
+	})
+}

@@ -1,0 +1,150 @@
+package localdb
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"roadbook/sync/wire"
+)
+
+// listed are the records that List gives.
+func listed(t testing.TB, db *DB, f Filter) (ids []string) {
+	t.Helper()
+	list, err := db.List(ctx, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		ids = append(ids, list[i].View.Record+" "+list[i].View.Kind)
+	}
+	return ids
+}
+
+// byFolding is what List must give: every record folded, in the order of what was said, without the table.
+func byFolding(t testing.TB, db *DB, f Filter) (ids []string) {
+	t.Helper()
+	err := db.read(ctx, func() error {
+		return db.eachUnlisted(func(record string) error {
+			e, err := db.entry(record)
+			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) && (f.Limit == 0 || len(ids) < f.Limit) {
+				ids = append(ids, e.View.Record+" "+e.View.Kind)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+// sameLists compares all lists, by kind and by length.
+func sameLists(t *testing.T, db *DB, when string) {
+	t.Helper()
+	kinds := []string{"", "plate", "incident", "accident", "casualty", "dragon"}
+	for _, kind := range kinds {
+		for _, limit := range []int{0, 1, 3, 1000} {
+			f := Filter{Kind: kind, Limit: limit}
+			if got, want := listed(t, db, f), byFolding(t, db, f); !slices.Equal(got, want) {
+				t.Errorf("%s, %+v:\n got %v\nwant %v", when, f, got, want)
+			}
+		}
+	}
+}
+
+// others says things on other devices, as one pulls them: records, items, and amendments whose record comes later or never.
+func others(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
+	t.Helper()
+	db, clock := openTest(t, "officer")
+	said := []Saved{mustSave(t, db, incident(t, db))}
+	for range 60 {
+		clock.mono += int64(rng.IntN(5000))
+		at := said[rng.IntN(len(said))]
+		switch rng.IntN(5) {
+		case 0:
+			mustSave(t, db, Draft{Act: wire.Restore, ID: at.Record})
+		case 1:
+			mustSave(t, db, Draft{Act: wire.Void, ID: at.Record, Reason: "重复"})
+		case 2:
+			accident := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "死亡", "procedure", "一般", "dead", "1")})
+			casualty := Draft{Kind: "casualty", Fields: fields(t, db, "casualty", "accident", accident.Record, "died_at", "2020-12-15T10:00:00+08:00")}
+			said = append(said, accident, mustSave(t, db, casualty))
+		default:
+			said = append(said, mustSave(t, db, incident(t, db)))
+		}
+	}
+	err := db.Lines(ctx, func(id wire.ObsID, line []byte, _ wire.Status) error {
+		lines = append(lines, wire.PulledLine{ID: id.String(), Line: string(line)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	return lines[:len(lines)*3/4] // the first lines of some never come
+}
+
+func incident(t testing.TB, db *DB) Draft {
+	t.Helper()
+	return Draft{Kind: "incident", Fields: fields(t, db, "incident", "category", "事故", "reported_at", "2020-12-15T10:00:00+08:00")}
+}
+
+// A list is the same as when every record is folded for it: by kind, in order, whatever was said and pulled in whatever
+// order; also after an older program's database was taken over, and where the table could not be made.
+func TestListIsWhatFoldingGives(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"}, Rand: testRand(3), Catalogue: "shunping-2020@1"}
+	db := reopen(t, cfg)
+	enrol(t, db, "officer")
+	pulled := others(t, rng)
+	var own []Saved
+	for i := 0; len(pulled) > 0; i++ {
+		n := min(len(pulled), rng.IntN(4))
+		req := mustNext(t, db)
+		ans := &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: start}
+		if req.Frame != nil {
+			ans = answer(req, wire.Created)
+		}
+		ans.Pull = &wire.Pulled{Cursor: fmt.Sprint("c", i), Observations: pulled[:n]}
+		mustApply(t, db, ans, req)
+		pulled = pulled[n:]
+		switch {
+		case len(own) > 0 && rng.IntN(3) == 0:
+			mustSave(t, db, Draft{Act: wire.Void, ID: own[rng.IntN(len(own))].Record, Reason: "重复"})
+		case n > 0 && !strings.Contains(ans.Pull.Observations[0].Line, `"record":`) && rng.IntN(2) == 0:
+			mustSave(t, db, Draft{Act: wire.Restore, ID: ans.Pull.Observations[0].ID})
+		default:
+			own = append(own, mustSave(t, db, incident(t, db)))
+		}
+	}
+	if n := len(listed(t, db, Filter{Kind: "incident"})); n < 10 || n == len(listed(t, db, Filter{})) {
+		t.Errorf("%d incidents of %d records: that says little", n, len(listed(t, db, Filter{})))
+	}
+	sameLists(t, db, "as it came")
+
+	drop := []string{"DROP TRIGGER known_pulled", "DROP TABLE known", "DELETE FROM meta WHERE name = 'known'",
+		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-5)}
+	for _, sql := range drop {
+		if err := db.conn.Exec(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.Close()
+	db = reopen(t, cfg)
+	if n, _ := db.count("SELECT count(*) FROM known"); n == 0 {
+		t.Error("the table is not filled")
+	}
+	sameLists(t, db, "of an older program")
+	mustSave(t, db, incident(t, db))
+	sameLists(t, db, "of an older program, going on")
+	if err := db.conn.Exec("DELETE FROM known; DELETE FROM meta WHERE name = 'known'"); err != nil {
+		t.Fatal(err)
+	}
+	mustSave(t, db, incident(t, db))
+	sameLists(t, db, "without the table")
+}
