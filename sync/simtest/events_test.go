@@ -3,6 +3,7 @@ package simtest
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -316,6 +317,9 @@ func (r *reader) read() {
 		}
 		epoch := r.epoch
 		page, err := s.store.Feed(bg, r.cursor, r.unit, 5)
+		if errors.Is(err, store.ErrCursor) { // of a database that was put back from a copy
+			r.cursor, r.copies = "", map[string]string{}
+		}
 		if err != nil {
 			return
 		}

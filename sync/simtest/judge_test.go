@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -89,6 +90,9 @@ func (w *world) settle() (again bool) {
 func (w *world) readersBehind() bool {
 	for _, r := range w.readers {
 		page, err := w.back.peek().Feed(bg, r.cursor, r.unit, 1)
+		if errors.Is(err, store.ErrCursor) {
+			return true
+		}
 		if err != nil {
 			w.fail("feed of %s: %v", r.name, err)
 			return false

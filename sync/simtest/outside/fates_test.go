@@ -1,0 +1,100 @@
+package outside
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"roadbook/client/localdb"
+	"roadbook/schema"
+)
+
+// fatesOf is how many lines of the ordinary and of the revoked device are held and released: more than older servers told
+// of, and more than one answer tells of. ROADBOOK_FATES=5000, of each, is the long form.
+func fatesOf(t *testing.T) (ordinary, revoked int) {
+	t.Helper()
+	text := os.Getenv("ROADBOOK_FATES")
+	if text == "" {
+		return 210, 510
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 10 {
+		t.Fatalf("ROADBOOK_FATES=%q", text)
+	}
+	return n, n
+}
+
+// saved says that n plates were issued, in one process and by the client's own database: n starts of the program would
+// take most of the test's time. The lines name a catalogue.
+func (d *device) saved(n int, catalogue string) (ids []string) {
+	t := d.w.t
+	t.Helper()
+	keys, err := localdb.LoadKeys(d.dir)
+	d.w.must(err)
+	db, err := localdb.Open(t.Context(), localdb.Config{Dir: d.dir, Keys: keys, Known: true, Catalogue: catalogue})
+	d.w.must(err)
+	k, _ := db.Schema().Kind("plate")
+	for range n {
+		d.w.serial++
+		var vs schema.Values
+		for name, text := range map[string]string{
+			"plate_type": "02", "business": "注册", "plate_number": fmt.Sprintf("冀F%05d", d.w.serial), "occurred_at": "2020-03-02T09:00:00+08:00",
+		} {
+			v, fault := k.Parse(name, text)
+			if fault != nil {
+				t.Fatal(fault)
+			}
+			vs = vs.With(name, v)
+		}
+		s, err := db.Save(t.Context(), localdb.Draft{Kind: "plate", Fields: vs})
+		d.w.must(err)
+		ids = append(ids, s.ID)
+	}
+	d.w.must(db.Close())
+	d.said = append(d.said, ids...)
+	return ids
+}
+
+// holds syncs until nothing waits and there is nothing to be told, and checks how many lines the device shows as held.
+func (d *device) holds(s *server, n int, when string) {
+	d.w.t.Helper()
+	d.deliver(s.URL)
+	if got := d.status().Quarantined; got != n {
+		d.w.t.Errorf("%s the device shows %d lines as held, not %d", when, got, n)
+	}
+}
+
+// TestEveryFateIsTold: what was held and let go is told to its device, however much it is, also to one that was revoked;
+// and that one hears of nothing else.
+func TestEveryFateIsTold(t *testing.T) {
+	w := newWorld(t)
+	some, many := fatesOf(t)
+	s := w.serve("")
+	ordinary, revoked, other := s.enrol("office-1", "clerk"), s.enrol("office-2", "clerk"), s.enrol("office-2", "clerk")
+	w.must(s.hq.Revoke(s.URL, revoked.id))
+	held := map[*device][]string{
+		ordinary: ordinary.saved(some, "shunping-2099@1"), // by a newer program: the server does not know it yet
+		revoked:  revoked.saved(many, "shunping-2020@1"),
+	}
+	other.plate()
+	other.deliver(s.URL)
+	for d, ids := range held {
+		n := len(ids)
+		d.holds(s, n, "delivered,")
+		w.rng.Shuffle(n, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		for _, id := range ids[3:] {
+			w.must(s.hq.Release(s.URL, id))
+		}
+		d.holds(s, 3, "all but three released,")
+		for _, id := range ids[:3] {
+			w.must(s.hq.Release(s.URL, id))
+		}
+		d.holds(s, 0, "all released,")
+		s.has(d.said...)
+	}
+	var list []struct{ Record string }
+	if revoked.ask(&list, "list", "--limit", "0"); len(list) != many {
+		t.Errorf("the revoked device knows %d records, and said %d", len(list), many)
+	}
+}
