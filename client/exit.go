@@ -110,13 +110,12 @@ func explain(err error) failure {
 	if f, told := explainSaved(err); told {
 		return f
 	}
+	if f, net := explainNetwork(err); net {
+		return f
+	}
 	switch {
 	case errors.As(err, &other):
 		return other.failure()
-	case errors.As(err, &enrol) && errors.Is(err, transport.ErrUnreachable):
-		return failure{exitUnreachable, "unreachable", schema.Text{
-			ZH: "连不上服务器，本机未登记。检查网络和 --server 后用同一登记码再运行 client enroll",
-			EN: "the server was not reached; this device is not enrolled. Check the network and --server, then run client enroll again with the same code"}}
 	case errors.As(err, &enrol) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
 		return failure{exitRefused, refusal.Reason.Code, schema.Text{
 			ZH: "服务器拒绝登记：" + refusal.Reason.Message.ZH + "。请核对登记码，或向管理员要一个新的，再运行 client enroll",

@@ -24,7 +24,8 @@ type serverKey struct{}
 // TestTranscripts runs testdata/*.txtar: what a person types, and what the program answers. Each script has
 // a device of its own ($ROADBOOK_DATA) and a server of its own ($SERVER), which the command "server" directs:
 //
-//	server fail 401|503|lost|portal ...   what befalls the next sync requests
+//	server fail 401|503|lost|portal|204|{}|cut|redirect|CODE ...   what befalls the next sync requests
+//	server front portal|…|none            what befalls every request from now on
 //	server poison TEXT                    lines with this text are quarantined
 //	server epoch NAME                     the server was restored: another epoch
 //	server forget                         … from a backup older than the enrolment
@@ -38,6 +39,7 @@ type serverKey struct{}
 //
 // "waiting N" waits until the device says that N observations are waiting: the server's word is not enough, for an
 // answer that has been sent is not yet applied.
+// $LONG has 1001 characters.
 // "keep NAME PATTERN" puts what the pattern's group finds in the last output into $NAME.
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -51,6 +53,7 @@ func TestTranscripts(t *testing.T) {
 			env.Setenv("SERVER", web.URL)
 			env.Setenv("ROADBOOK_DATA", env.WorkDir+"/data")
 			env.Setenv("LANG", "C")
+			env.Setenv("LONG", strings.Repeat("长", 1001))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": direct, "keep": keep, "waiting": waiting},
@@ -69,6 +72,12 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 		for _, f := range args[1:] {
 			s.Fail(fakeserver.Fault(f))
 		}
+	case "front":
+		f := fakeserver.Fault(args[1])
+		if f == "none" {
+			f = ""
+		}
+		s.Set(func(h *fakeserver.HTTP) { h.Front = f })
 	case "poison":
 		s.Set(func(h *fakeserver.HTTP) { h.Poison = args[1] })
 	case "epoch":

@@ -38,6 +38,21 @@ func shown(ms int64) string {
 	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04:05")
 }
 
+// span says how long a wait is, in whole seconds.
+func (e *env) span(d time.Duration) string {
+	d = d.Round(time.Second)
+	m, sec := int(d.Minutes()), int(d.Seconds())%60
+	switch {
+	case e.Lang == "en":
+		return d.String()
+	case m == 0:
+		return fmt.Sprintf(" %d 秒", sec)
+	case sec == 0:
+		return fmt.Sprintf(" %d 分钟", m)
+	}
+	return fmt.Sprintf(" %d 分 %d 秒", m, sec)
+}
+
 // value writes a field's value for a person: codes by their names.
 func (e *env) value(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 	v := n.Value

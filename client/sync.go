@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roadbook/client/station"
+	"roadbook/client/syncer"
 	"roadbook/schema"
 )
 
@@ -36,18 +37,66 @@ func (c *syncCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		sent := 0
-		err = up.Drain(e.ctx, c.Tries, station.Sleep, func(done, total int) {
-			sent = done
-			if done < total || done > 500 {
-				e.note(schema.Text{ZH: "已同步 %d / %d 条", EN: "synced %d of %d"}, done, total)
-			}
-		})
+		giveBack, err := e.turn(s, c.Server == "")
+		if err != nil {
+			return err
+		}
+		if giveBack == nil { // another process has delivered everything
+			return e.synced(s, 0, len(before.Quarantined), true)
+		}
+		defer giveBack()
+		sent, err := e.drain(s, up, c.Tries)
 		if err == nil {
 			err = s.KeepServer(e.ctx)
 		}
 		return errors.Join(err, e.synced(s, sent, len(before.Quarantined), err == nil))
 	})
+}
+
+// turn waits until no other process syncs this directory. It returns nil where, meanwhile, that one has delivered all
+// that waited here and content says that this is enough.
+func (e *env) turn(s *station.Station, content bool) (giveBack func(), err error) {
+	told := int64(-1)
+	for {
+		if giveBack, ok := s.Turn(); ok {
+			return giveBack, nil
+		}
+		waiting, err := s.DB.Waiting(e.ctx)
+		if err != nil || waiting == 0 && content {
+			return nil, err
+		}
+		if waiting != told {
+			told = waiting
+			e.note(schema.Text{ZH: "另一个 client sync 正在本机同步，等它送完（待同步 %d 条）…",
+				EN: "another client sync is at work on this device; waiting for it (%d waiting) …"}, waiting)
+		}
+		if err := station.Sleep(e.ctx, time.Second, time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// drain sends and fetches all there is, and tells how it goes on: who sees nothing for minutes ends it.
+func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int, err error) {
+	var last string
+	err = up.Drain(e.ctx, tries, station.Sleep, syncer.Told{
+		Sent: func(done, total int) {
+			sent, last = done, ""
+			if done < total || done > 500 {
+				e.note(schema.Text{ZH: "已同步 %d / %d 条", EN: "synced %d of %d"}, done, total)
+			}
+		},
+		Wait: func(failures int, again time.Duration, err error) {
+			why := shortly(err).In(e.Lang)
+			if why != last {
+				e.note(schema.Text{ZH: "第 %d 次失败：%s。%s后重试", EN: "failure %d: %s. Again in %s"}, failures, why, e.span(again))
+			} else {
+				e.note(schema.Text{ZH: "第 %d 次失败，%s后重试", EN: "failure %d, again in %s"}, failures, e.span(again))
+			}
+			last = why
+		},
+	})
+	return sent, err
 }
 
 // synced tells the end, also that of a sync that went only half the way.
@@ -71,7 +120,7 @@ func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error
 func (e *env) watch(s *station.Station) error {
 	err := s.Run(e.ctx, func(again time.Duration, err error) {
 		if err != nil {
-			e.note(schema.Text{ZH: "%s（%s 后重试）", EN: "%s (again in %s)"}, explain(err).text.In(e.Lang), again.Round(time.Second))
+			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(err).text.In(e.Lang), e.span(again))
 		}
 	})
 	if errors.Is(err, context.Canceled) {

@@ -34,10 +34,14 @@ const (
 // DefaultOfficer is the name of a device's officer where nobody gave one.
 const DefaultOfficer = "officer"
 
-// SetPIN makes an officer of this device known by a PIN, or changes the PIN. It is kept as its argon2id hash.
+// SetPIN makes an officer of this device known by a PIN, or changes the PIN. It is kept as its argon2id hash. Errors:
+// ErrBadPIN, schema.Faults where the name is too long for a line.
 func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
 	if n := len([]rune(pin)); n < 4 || n > 64 {
 		return ErrBadPIN
+	}
+	if faults := tooLong(&Draft{Officer: officer}); len(faults) > 0 {
+		return faults
 	}
 	salt := make([]byte, 16)
 	if _, err := io.ReadFull(db.cfg.Rand, salt); err != nil {

@@ -3,7 +3,6 @@ package localdb
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"roadbook/schema"
 	"roadbook/sync/clock"
@@ -67,23 +66,18 @@ func (db *DB) save(d *Draft) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
+	if faults := tooLong(d); len(faults) > 0 {
+		return Saved{}, faults
+	}
 	line, err := db.freeze(d, &id, ev)
 	if err != nil {
 		return Saved{}, err
 	}
 	raw := line.Marshal()
-	if len(raw) > wire.DefaultLimits.Line {
-		return Saved{}, schema.Faults{tooLarge(len(raw))}
+	if err := db.checkLength(raw); err != nil {
+		return Saved{}, err
 	}
 	return db.append(&st, &line, raw)
-}
-
-func tooLarge(n int) schema.Fault {
-	limit := wire.DefaultLimits.Line
-	return schema.Fault{Code: wire.FaultTooLarge, Message: schema.Text{
-		ZH: fmt.Sprintf("内容过长（%d 字节，最多 %d 字节），请精简后再保存", n, limit),
-		EN: fmt.Sprintf("too long (%d bytes of at most %d): shorten it and save again", n, limit),
-	}}
 }
 
 // append writes the line behind the stream's head, and moves the head.

@@ -145,13 +145,29 @@ func (s *Station) KeepServer(ctx context.Context) error {
 // look is how often a waiting uploader looks for observations that another process saved.
 const look = time.Second
 
-// Run uploads and pulls until the context is done; see syncer.Run.
+// Run uploads and pulls until the context is done; see syncer.Run. While it waits, others have their turn.
 func (s *Station) Run(ctx context.Context, note func(again time.Duration, err error)) error {
 	up, err := s.Syncer(ctx)
 	if err != nil {
 		return err
 	}
-	return up.Run(ctx, s.wait, note)
+	giveBack, err := s.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { giveBack() }()
+	return up.Run(ctx, func(ctx context.Context, least, most time.Duration) error {
+		giveBack()
+		giveBack = func() {}
+		if err := s.wait(ctx, least, most); err != nil {
+			return err
+		}
+		turn, err := s.take(ctx)
+		if err == nil {
+			giveBack = turn
+		}
+		return err
+	}, note)
 }
 
 // Sleep is the wait of syncer.Drain.

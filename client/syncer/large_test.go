@@ -16,11 +16,11 @@ func (d *device) saveLong() string {
 	d.t.Helper()
 	k, _ := schema.Default().Kind("plate")
 	v, faults := k.Decode([]byte(`{"plate_type":"02","plate_number":"冀F8K2M6","business":"register",` +
-		`"occurred_at":"2020-12-15T10:00:00+08:00","remark":"` + strings.Repeat("长", 1000) + `"}`))
+		`"occurred_at":"2020-12-15T10:00:00+08:00","remark":"` + strings.Repeat("𠮷", 1000) + `"}`))
 	if len(faults) > 0 {
 		d.t.Fatal(faults)
 	}
-	saved, err := d.db.Save(ctx, localdb.Draft{Kind: "plate", Fields: v, Officer: strings.Repeat("民", 500)})
+	saved, err := d.db.Save(ctx, localdb.Draft{Kind: "plate", Fields: v, Officer: strings.Repeat("𠮷", 64)})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"roadbook/sync/wire"
 )
 
 // Wait sleeps for at least least and at most most; it may end in between when there is something new to
@@ -27,10 +29,16 @@ func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Durati
 	}
 }
 
-// Drain steps until nothing waits and nothing is left to pull, or until tries steps in a row went wrong:
-// then it returns the last one's error, and everything saved goes on waiting. progress, if not nil, hears
-// of how many of the lines that waited at the start, or came since, are delivered.
-func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress func(sent, total int)) error {
+// Told hears how a Drain goes on. Nil members hear nothing.
+type Told struct {
+	Sent func(sent, total int) // so many of the lines that waited at the start, or came since, are delivered
+	Wait func(failures int, again time.Duration, err error)
+}
+
+// Drain steps until nothing waits and nothing is left to pull, or until tries steps in a row went wrong, or one
+// refusal came that the next try would only get again: then it returns the last error, and everything saved goes on
+// waiting.
+func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, told Told) error {
 	sent, wrong := 0, 0
 	for {
 		again, err := s.Step(ctx)
@@ -38,15 +46,20 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress func(
 			return ctx.Err()
 		}
 		sent += s.last.Acknowledged
-		if err := s.report(ctx, sent, progress); err != nil {
+		if err := s.report(ctx, sent, told.Sent); err != nil {
 			return err
 		}
 		switch {
 		case s.idle:
 			return nil
+		case final(err):
+			return err
 		case err != nil || again > 0:
 			if wrong++; wrong >= tries {
 				return stuck(err)
+			}
+			if told.Wait != nil {
+				told.Wait(wrong, again, stuck(err))
 			}
 		case s.last.Acknowledged > 0 || s.last.More:
 			wrong = 0
@@ -55,6 +68,13 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress func(
 			return err
 		}
 	}
+}
+
+// final reports whether the server would say the same to the next try. That it does not know the device is final too:
+// it has been shown the certificate.
+func final(err error) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
 }
 
 func (s *Syncer) report(ctx context.Context, sent int, progress func(sent, total int)) error {

@@ -438,7 +438,7 @@ func TestDrainTellsProgressAndStopsWhenItIsStuck(t *testing.T) {
 		}
 		return nil
 	}
-	err := d.up.Drain(ctx, 2, wait, func(sent, total int) { told = append(told, fmt.Sprintf("%d/%d", sent, total)) })
+	err := d.up.Drain(ctx, 2, wait, syncer.Told{Sent: func(sent, total int) { told = append(told, fmt.Sprintf("%d/%d", sent, total)) }})
 	if err != nil || strings.Join(told, " ") != "4/10 8/10 10/10" {
 		t.Errorf("%v %v", told, err)
 	}
@@ -446,14 +446,46 @@ func TestDrainTellsProgressAndStopsWhenItIsStuck(t *testing.T) {
 
 	d.save(1)
 	d.faults = []func() error{cut, cut, cut}
-	if err := d.up.Drain(ctx, 2, wait, nil); !errors.Is(err, errCut) || len(d.faults) != 1 {
+	if err := d.up.Drain(ctx, 2, wait, syncer.Told{}); !errors.Is(err, errCut) || len(d.faults) != 1 {
 		t.Errorf("%v, %d faults left", err, len(d.faults))
 	}
 	d.faults = nil
 	d.server.Retry = true
-	if err := d.up.Drain(ctx, 2, wait, nil); !errors.Is(err, syncer.ErrStuck) {
+	if err := d.up.Drain(ctx, 2, wait, syncer.Told{}); !errors.Is(err, syncer.ErrStuck) {
 		t.Error(err)
 	}
+}
+
+// TestDrainEndsAtARefusalThatStays: what the server would only say again ends a drain at once, whatever tries are left;
+// what passes is waited for, and each wait is told.
+func TestDrainEndsAtARefusalThatStays(t *testing.T) {
+	d := newDevice(t)
+	ids := d.save(1)
+	waits := 0
+	wait := func(context.Context, time.Duration, time.Duration) error { waits++; return nil }
+	for _, code := range []string{wire.CodeForbidden, wire.CodeBadVersion, wire.CodeBadChain, wire.CodeWrongStream, wire.CodeNotFound} {
+		d.faults, waits = []func() error{refuse(code, 0)}, 0
+		var r *syncer.Refusal
+		if err := d.up.Drain(ctx, 50, wait, syncer.Told{}); !errors.As(err, &r) || r.Reason.Code != code || waits != 0 {
+			t.Errorf("%s: %v after %d waits", code, err, waits)
+		}
+	}
+	unknown := refuse(wire.CodeUnknownDevice, 0)
+	d.faults, waits = []func() error{unknown, unknown}, 0
+	if err := d.up.Drain(ctx, 50, wait, syncer.Told{}); err == nil || waits != 1 || d.tokens != 2 {
+		t.Errorf("unknown, certificate or not: %v after %d waits and %d tokens", err, waits, d.tokens)
+	}
+	var told []int
+	d.faults = []func() error{refuse(wire.CodeBusy, 0), cut, refuse(wire.CodeInternal, 0)}
+	err := d.up.Drain(ctx, 50, wait, syncer.Told{Wait: func(failures int, _ time.Duration, err error) {
+		if told = append(told, failures); err == nil {
+			t.Error("a wait without its reason")
+		}
+	}})
+	if err != nil || fmt.Sprint(told) != "[1 2 3]" {
+		t.Errorf("%v, told %v", err, told)
+	}
+	d.delivered(ids...)
 }
 
 func TestRunStopsWithItsContext(t *testing.T) {

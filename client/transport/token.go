@@ -44,6 +44,9 @@ func (c *Client) assert(ctx context.Context, certificate string) (string, error)
 	if err := c.json(ctx, "/v1/nonce", nil, &n); err != nil {
 		return "", err
 	}
+	if n.Nonce == "" {
+		return "", stranger(nil, []byte("{}"), errors.New("no nonce in the answer"))
+	}
 	assertion, err := c.identity.assertion(&n)
 	if err != nil {
 		return "", err
@@ -54,7 +57,7 @@ func (c *Client) assert(ctx context.Context, certificate string) (string, error)
 		return "", err
 	}
 	if t.AccessToken == "" {
-		return "", errors.Join(ErrUnreachable, errors.New("transport: no token in the answer"))
+		return "", stranger(nil, []byte("{}"), errors.New("no token in the answer"))
 	}
 	return t.AccessToken, nil
 }

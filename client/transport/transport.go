@@ -11,7 +11,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -43,10 +42,12 @@ type Client struct {
 // New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
 // with a timeout of two minutes.
 func New(server string, identity *Identity, hc *http.Client) *Client {
-	if hc == nil {
-		hc = &http.Client{Timeout: 2 * time.Minute}
+	straight := http.Client{Timeout: 2 * time.Minute}
+	if hc != nil {
+		straight = *hc
 	}
-	c := &Client{server: strings.TrimRight(server, "/"), http: hc, identity: identity}
+	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirected
+	c := &Client{server: strings.TrimRight(server, "/"), http: &straight, identity: identity}
 	if identity != nil {
 		c.trust = identity.Trust
 	}
@@ -63,7 +64,7 @@ func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enro
 		return nil, err
 	}
 	if e.Device != wire.DeviceID(req.PublicKey) || e.Unit == "" {
-		return nil, fmt.Errorf("%w: the answer is not an enrolment of this device", ErrUnreachable)
+		return nil, stranger(nil, []byte("{}"), errors.New("not an enrolment of this device"))
 	}
 	return &e, nil
 }
@@ -85,11 +86,8 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 		return nil, err
 	}
 	ans, err := c.trust.OpenAnswer(req, raw, got.Get("Content-Encoding"), got.Get(wire.SignatureHeader), maxAnswer)
-	if errors.Is(err, wire.ErrUnsigned) || errors.Is(err, wire.ErrBadSignature) {
-		err = fmt.Errorf("%w: %w", ErrNotOurs, err)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, notTheServers(got, raw, err)
 	}
 	c.trust.Signs = c.trust.Signs || ans.Signed
 	return ans, nil
@@ -104,12 +102,12 @@ func (c *Client) json(ctx context.Context, path string, in, out any) error {
 			return err
 		}
 	}
-	_, raw, err := c.post(ctx, path, http.Header{"Content-Type": {"application/json"}}, body)
+	got, raw, err := c.post(ctx, path, http.Header{"Content-Type": {"application/json"}}, body)
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrUnreachable, path, err)
+		return stranger(got, raw, err)
 	}
 	return nil
 }
@@ -123,17 +121,18 @@ func (c *Client) post(ctx context.Context, path string, h http.Header, body []by
 	req.Header = h
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, nil, unreached(err)
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err == nil && len(raw) > maxAnswer {
-		err = errors.New("answer too long")
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	if resp.StatusCode/100 != 2 {
+	switch {
+	case len(raw) > maxAnswer:
+		return nil, nil, stranger(resp.Header, raw, errors.New("answer too long"))
+	case err != nil:
+		return nil, nil, unreached(err)
+	case resp.StatusCode/100 == 3:
+		return nil, nil, redirected(resp)
+	case resp.StatusCode/100 != 2:
 		return nil, nil, refusal(resp, raw)
 	}
 	return resp.Header, raw, nil
@@ -143,9 +142,12 @@ func (c *Client) post(ctx context.Context, path string, h http.Header, body []by
 func refusal(resp *http.Response, raw []byte) error {
 	r := &syncer.Refusal{HTTP: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"))}
 	var e wire.Error
-	if json.Unmarshal(raw, &e) != nil || e.Code == "" {
+	if json.Unmarshal(raw, &e) != nil || e.Code == "" || e.Message.ZH == "" {
 		e = wire.Error{Code: "http_" + strconv.Itoa(resp.StatusCode), Retryable: true, Message: schema.Text{
-			ZH: "服务器或中间设备返回 " + resp.Status, EN: "the server, or something before it, answered " + resp.Status}}
+			ZH: "服务器或中间设备返回 " + clip(resp.Status), EN: "the server, or something before it, answered " + clip(resp.Status)}}
+	}
+	if wire.Refuse(e.Code, "").Code != e.Code {
+		e.Retryable = true // a code that this program does not know
 	}
 	r.Reason = &e
 	return r

@@ -53,11 +53,8 @@ var texts = map[string]schema.Text{
 // and a record up to merge.MaxObservations of them: unbounded, they make a record that no store can hold,
 // and an answer many times the size of the request.
 const (
-	maxOfficer = 64   // characters
-	maxGroup   = 256  // characters
-	maxReason  = 1000 // characters, like a remark
-	maxNamed   = 80   // characters of a wrong value that its fault repeats
-	maxFaults  = 16   // of one line
+	maxNamed  = 80 // characters of a wrong value that its fault repeats
+	maxFaults = 16 // of one line
 )
 
 // fault makes a fault of the write path; the args fill the places of its text.
@@ -91,8 +88,8 @@ func lengths(l *wire.Line) (faults schema.Faults) {
 		n    int
 		most int
 	}{
-		{"officer", utf8.RuneCountInString(l.Officer), maxOfficer}, {"reason", utf8.RuneCountInString(l.Reason), maxReason},
-		{"group", utf8.RuneCountInString(l.Group), maxGroup}, {"seen", len(l.Seen), merge.MaxObservations},
+		{"officer", utf8.RuneCountInString(l.Officer), wire.MaxOfficer}, {"reason", utf8.RuneCountInString(l.Reason), wire.MaxReason},
+		{"group", utf8.RuneCountInString(l.Group), wire.MaxGroup}, {"seen", len(l.Seen), merge.MaxObservations},
 	} {
 		if m.n > m.most {
 			faults = append(faults, fault(CodeTooLong, m.name, m.most))

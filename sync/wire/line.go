@@ -42,3 +42,11 @@ type Line struct {
 
 // LineVersion is the version of the line format written here.
 const LineVersion = 1
+
+// The greatest lengths of a line's own members, in characters: a server quarantines a line with a longer one, so a
+// device does not save it.
+const (
+	MaxOfficer = 64
+	MaxGroup   = 256
+	MaxReason  = 1000 // like a remark
+)

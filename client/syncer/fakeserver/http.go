@@ -21,6 +21,8 @@ type HTTP struct {
 	*Server
 	Code string // the enrolment code
 
+	Front Fault // befalls every request, on every path; "" = none
+
 	gate   sync.RWMutex // held for reading by every request
 	mu     sync.Mutex
 	faults []Fault
@@ -37,6 +39,11 @@ const (
 	Busy       Fault = "503"  // Retry-After: 0
 	LostAnswer Fault = "lost" // committed, then the connection is cut
 	Portal     Fault = "portal"
+	Empty      Fault = "204"
+	Braces     Fault = "{}"
+	Cut        Fault = "cut"      // half of an answer
+	Redirect   Fault = "redirect" // to a page for signing in
+	// Any other is the code of a refusal.
 )
 
 // NewHTTP makes a handler over a fresh server.
@@ -72,6 +79,10 @@ func (h *HTTP) Forget() {
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.gate.RLock()
 	defer h.gate.RUnlock()
+	if h.Front != "" {
+		inItsPlace(w, h.Front)
+		return
+	}
 	switch r.URL.Path {
 	case "/v1/enroll":
 		h.enroll(w, r)
@@ -171,13 +182,8 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 		refuse(w, wire.Refuse(wire.CodeUnauthorized, ""))
 		return
 	}
-	switch fault {
-	case Busy:
-		w.Header().Set("Retry-After", "0")
-		refuse(w, wire.Refuse(wire.CodeBusy, ""))
-		return
-	case Portal:
-		io.WriteString(w, "<html>please sign in to this network</html>") //nolint:errcheck // a test's server
+	if fault != "" && fault != LostAnswer {
+		inItsPlace(w, fault)
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -210,6 +216,30 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(wire.SignatureHeader, sealed.Signature)
 	}
 	w.Write(sealed.Body) //nolint:errcheck // a test's server
+}
+
+// inItsPlace answers as something between the device and the server would, or refuses.
+func inItsPlace(w http.ResponseWriter, fault Fault) {
+	switch fault {
+	case Busy:
+		w.Header().Set("Retry-After", "0")
+		refuse(w, wire.Refuse(wire.CodeBusy, ""))
+	case Portal:
+		io.WriteString(w, "<html>please sign in to this network</html>") //nolint:errcheck // a test's server
+	case Empty:
+		w.WriteHeader(http.StatusNoContent)
+	case Braces:
+		io.WriteString(w, "{}") //nolint:errcheck // a test's server
+	case Cut:
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, `{"v":1,"server_ep`) //nolint:errcheck // a test's server
+		panic(http.ErrAbortHandler)
+	case Redirect:
+		w.Header().Set("Location", "https://login.test/portal?secret=1")
+		w.WriteHeader(http.StatusFound)
+	default:
+		refuse(w, wire.Refuse(string(fault), ""))
+	}
 }
 
 func reply(w http.ResponseWriter, v any) {

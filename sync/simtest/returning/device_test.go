@@ -11,6 +11,7 @@ import (
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
+	"roadbook/client/syncer"
 	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/sync/wire"
@@ -102,7 +103,7 @@ func (d *device) sync(url string) error {
 	if err != nil {
 		return err
 	}
-	return up.Drain(ctx, 2, func(context.Context, time.Duration, time.Duration) error { return nil }, nil)
+	return up.Drain(ctx, 2, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Told{})
 }
 
 // save lets the person say something, and enters it into the ledger.

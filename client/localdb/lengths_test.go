@@ -1,0 +1,86 @@
+package localdb
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// TestWhatAServerWouldSetAsideIsNotSaved: a text at its limit is saved, one character more is refused in words.
+func TestWhatAServerWouldSetAsideIsNotSaved(t *testing.T) {
+	db, _ := openTest(t, "clerk")
+	id := savePlates(t, db, 1)[0]
+	for _, c := range []struct {
+		name  string
+		draft Draft
+		fault string // of its field; "" = saved
+		words string
+	}{
+		{"a reason as long as may be", Draft{Act: wire.Void, ID: id, Reason: strings.Repeat("错", 1000)}, "", ""},
+		{"a reason too long", Draft{Act: wire.Void, ID: id, Reason: strings.Repeat("错", 1001)}, "reason", "最多 1000 个字，现有 1001 个"},
+		{"a restore's reason too long", Draft{Act: wire.Restore, ID: id, Reason: strings.Repeat("错", 1001)}, "reason", "1000"},
+		{"a reason of no text", Draft{Act: wire.Void, ID: id, Reason: "\xff"}, "reason", "UTF-8"},
+		{"an officer as long as may be", Draft{Act: wire.Void, ID: id, Reason: "r", Officer: strings.Repeat("警", 64)}, "", ""},
+		{"an officer too long", Draft{Act: wire.Void, ID: id, Reason: "r", Officer: strings.Repeat("警", 65)}, "officer", "最多 64 个字"},
+	} {
+		before := linesSaved(t, db)
+		_, err := db.Save(ctx, c.draft)
+		var faults schema.Faults
+		switch {
+		case c.fault == "" && err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case c.fault != "" && (!errors.As(err, &faults) || faults[0].Field != c.fault || !strings.Contains(faults[0].Message.ZH, c.words)):
+			t.Errorf("%s: %v", c.name, err)
+		case c.fault != "" && linesSaved(t, db) != before:
+			t.Errorf("%s: refused and saved", c.name)
+		}
+	}
+	var faults schema.Faults
+	if err := db.SetPIN(ctx, strings.Repeat("警", 65), "2580"); !errors.As(err, &faults) {
+		t.Errorf("an officer's name too long for a line: %v", err)
+	}
+}
+
+func linesSaved(t *testing.T, db *DB) int64 {
+	t.Helper()
+	st, err := db.Status(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.Saved
+}
+
+// TestALineTooLongForItsServer: a server that takes shorter lines than the protocol's would get the hash alone. One
+// that says less than may be asked is not believed.
+func TestALineTooLongForItsServer(t *testing.T) {
+	for limit, saved := range map[int]bool{5 << 10: true, leastLine: false, 1: false, 0: true} {
+		db, _ := openTest(t, "clerk")
+		id := savePlates(t, db, 1)[0]
+		req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ans := answer(req, wire.Created)
+		ans.Limits = wire.DefaultLimits
+		ans.Limits.Line = limit
+		if _, err := db.Apply(ctx, ans, req); err != nil {
+			t.Fatal(err)
+		}
+		amend := func(n int) error {
+			v := fields(t, db, "plate", "remark", strings.Repeat("长", n))
+			_, err := db.Save(ctx, Draft{Act: wire.Amend, ID: id, Officer: strings.Repeat("警", 64), Fields: v})
+			return err
+		}
+		if err := amend(1000); err != nil {
+			t.Errorf("limit %d: a line of less than 4 KiB: %v", limit, err)
+		}
+		var long schema.Faults
+		err = db.checkLength(make([]byte, leastLine+1))
+		if (err == nil) != saved || (err != nil && (!errors.As(err, &long) || long[0].Code != wire.FaultTooLarge)) {
+			t.Errorf("limit %d: %v", limit, err)
+		}
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
+
+package station
+
+import (
+	"errors"
+	"os"
+)
+
+// lockFile knows no locks here.
+func lockFile(*os.File) error { return errors.ErrUnsupported }
