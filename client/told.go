@@ -69,21 +69,22 @@ func (e *env) tell(ctx context.Context, db *localdb.DB, saved localdb.Saved) err
 	if !e.JSON {
 		e.print("%s\n", saved.Subject())
 	}
-	waiting, err := db.Waiting(ctx)
+	var waiting *int64 // nil: it could not be counted, which is no failure of the save
+	if n, err := db.Waiting(ctx); err == nil {
+		waiting = &n
+	}
 	if e.JSON {
-		out := savedOut{ID: saved.ID, Record: saved.Record, Item: saved.Item}
-		if err == nil {
-			out.Waiting = &waiting
-		}
-		_ = e.printJSON(out) // the sink keeps the error
+		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting}) // the sink keeps the error
 	}
 	if e.out.err != nil {
 		return untoldError{saved, e.out.err}
 	}
-	if e.JSON || err != nil {
+	if e.JSON {
 		return nil
 	}
-	e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, waiting)
+	if waiting != nil {
+		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, *waiting)
+	}
 	e.advise(ctx, db, saved)
 	return nil
 }

@@ -1,0 +1,202 @@
+package outside
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// start starts a command of the client; the test's end kills it.
+func (d *device) start(args ...string) *programs.Process {
+	d.w.t.Helper()
+	c := programs.Command{Args: programs.ClientArgs(d.w.bin, d.dir, args...)}
+	for _, o := range d.opts {
+		o(&c)
+	}
+	p, err := programs.Start(c)
+	d.w.must(err)
+	d.w.t.Cleanup(p.Kill)
+	return p
+}
+
+// asIs is the client's command line without --json.
+func (d *device) asIs(args ...string) []string {
+	all := programs.ClientArgs(d.w.bin, d.dir, args...)
+	for i, a := range all {
+		if a == "--json" {
+			return append(all[:i:i], all[i+1:]...)
+		}
+	}
+	return all
+}
+
+// until waits until something is so; that it is never so fails the test.
+func (w *world) until(what string, so func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(programs.Patience / 2); !so(); time.Sleep(programs.Pause / 10) {
+		if time.Now().After(end) {
+			w.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+var newPlate = []string{"log", "plate", "--set", "plate_type=02", "--set", "business=注册",
+	"--set", "plate_number=冀F8K2M6", "--set", "occurred_at=2020-03-02T09:00:00+08:00"}
+
+// TestInterrupted strikes every command that saves, by Ctrl-C and by SIGTERM, at moments drawn over its whole length.
+// Exactly what was told with exit 0 is on the device, and arrives; whoever was told of a failure may say it again.
+func TestInterrupted(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	record := d.plate()
+	began := time.Now()
+	d.plates(4)
+	whole := time.Since(began) / 4
+	acts := [][]string{newPlate, {"amend", record, "--set", "sets=2"}, {"void", record, "--reason", "登记错误"}, {"restore", record}}
+	struck := 0
+	for i := range 72 {
+		args := acts[i%len(acts)]
+		p := d.start(args...)
+		time.Sleep(whole * time.Duration(10+w.rng.IntN(110)) / 100)
+		if p.Signal([]os.Signal{os.Interrupt, syscall.SIGTERM}[w.rng.IntN(2)]) == nil {
+			struck++
+		}
+		w.must(p.Wait())
+		var saved struct{ ID string }
+		told := json.Unmarshal([]byte(p.Out()), &saved) == nil && saved.ID != ""
+		if told != p.State().Success() {
+			t.Errorf("%v: told %q and %s\n%s", args[0], p.Out(), p.State(), p.Errs())
+		}
+		if told {
+			d.said = append(d.said, saved.ID)
+		}
+	}
+	t.Logf("%d struck, %d of 72 were saved and told", struck, len(d.said)-5)
+	if here := d.everything(); !sameIDs(here, d.said) {
+		t.Errorf("the device has %d observations, people were told of %d", len(here), len(d.said))
+	}
+	d.deliver(s.URL)
+	s.has(d.said...)
+	if n := len(s.export()); n != len(d.said) {
+		t.Errorf("%d observations arrived, people were told of %d", n, len(d.said))
+	}
+}
+
+// everything are the ids of all observations that the device shows.
+func (d *device) everything() (ids []string) {
+	d.w.t.Helper()
+	var list []struct{ Record string }
+	d.ask(&list, "list", "--limit", "0")
+	for _, r := range list {
+		var shown struct {
+			Observations []struct{ ID string }
+		}
+		d.ask(&shown, "show", r.Record)
+		for _, o := range shown.Observations {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
+func sameIDs(a, b []string) bool {
+	count := map[string]int{}
+	for _, id := range a {
+		count[id]++
+	}
+	for _, id := range b {
+		count[id]--
+	}
+	for _, n := range count {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// TestSavedAndNotTold: where the output is broken the exit code says that it is saved, and the error output names it.
+func TestSavedAndNotTold(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	w.must(err)
+	defer full.Close()
+	unread, broken, err := os.Pipe()
+	w.must(err)
+	unread.Close()
+	defer broken.Close()
+	for name, out := range map[string]io.Writer{"a file on a full disk": full, "a pipe that nobody reads": broken} {
+		for _, asJSON := range []bool{false, true} {
+			args := d.asIs(newPlate...)
+			if asJSON {
+				args = append(args, "--json")
+			}
+			cmd := exec.CommandContext(context.Background(), args[0], args[1:]...)
+			var errs strings.Builder
+			cmd.Env, cmd.Stdout, cmd.Stderr = programs.Surroundings(), out, &errs
+			before := d.everything()
+			_ = cmd.Run() // how it ended stands in ProcessState
+			after := d.everything()
+			if len(after) != len(before)+1 || cmd.ProcessState.ExitCode() != 9 {
+				t.Fatalf("%s: %s, %d observations more\n%s", name, cmd.ProcessState, len(after)-len(before), errs.String())
+			}
+			id := ""
+			for _, have := range after {
+				if strings.Contains(errs.String(), have) {
+					id = have
+				}
+			}
+			var body struct {
+				Error struct {
+					Code  string
+					Saved struct{ ID string }
+				}
+			}
+			if id == "" || asJSON && (json.Unmarshal([]byte(errs.String()), &body) != nil || body.Error.Code != "untold" || body.Error.Saved.ID != id) {
+				t.Errorf("%s: the error output does not name what was saved:\n%s", name, errs.String())
+			}
+			d.said = append(d.said, id)
+		}
+	}
+	d.deliver(s.URL)
+	s.has(d.said...)
+}
+
+// TestTooLongForALine: a reason that no server would count is refused before it is saved.
+func TestTooLongForALine(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	id := d.plate()
+	for _, n := range []int{1001, 30_000} {
+		o := d.run("void", id, "--reason", strings.Repeat("错", n))
+		if o.Exit != 2 || !strings.Contains(o.Errs, "最多 1000 个字") {
+			t.Errorf("a reason of %d characters: %v", n, o)
+		}
+	}
+	if o := d.run("amend", id, "--set", "sets=2", "--officer", strings.Repeat("警", 65)); o.Exit != 2 {
+		t.Errorf("an officer of 65 characters: %v", o)
+	}
+	if n := d.status().Saved; n != 1 {
+		t.Errorf("%d are saved", n)
+	}
+	var saved struct{ ID string }
+	d.ask(&saved, "void", id, "--reason", strings.Repeat("错", 1000))
+	d.deliver(s.URL)
+	if st := d.status(); st.Quarantined != 0 {
+		t.Error(fmt.Sprint("the longest reason that is saved is not counted: ", st))
+	}
+	s.has(id, saved.ID)
+}
