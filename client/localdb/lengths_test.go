@@ -54,9 +54,13 @@ func linesSaved(t *testing.T, db *DB) int64 {
 }
 
 // TestALineTooLongForItsServer: a server that takes shorter lines than the protocol's would get the hash alone. One
-// that says less than may be asked is not believed.
+// that says less than may be asked is not believed, nor is what nobody signed.
 func TestALineTooLongForItsServer(t *testing.T) {
-	for limit, saved := range map[int]bool{5 << 10: true, leastLine: false, 1: false, 0: true} {
+	for _, c := range []struct {
+		limit  int
+		signed bool
+		saved  bool
+	}{{5 << 10, true, true}, {leastLine, true, false}, {1, true, false}, {leastLine, false, true}, {1, false, true}} {
 		db, _ := openTest(t, "clerk")
 		id := savePlates(t, db, 1)[0]
 		req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
@@ -65,7 +69,7 @@ func TestALineTooLongForItsServer(t *testing.T) {
 		}
 		ans := answer(req, wire.Created)
 		ans.Limits = wire.DefaultLimits
-		ans.Limits.Line = limit
+		ans.Limits.Line, ans.Signed = c.limit, c.signed
 		if _, err := db.Apply(ctx, ans, req); err != nil {
 			t.Fatal(err)
 		}
@@ -75,12 +79,12 @@ func TestALineTooLongForItsServer(t *testing.T) {
 			return err
 		}
 		if err := amend(1000); err != nil {
-			t.Errorf("limit %d: a line of less than 4 KiB: %v", limit, err)
+			t.Errorf("%+v: a line of less than 4 KiB: %v", c, err)
 		}
 		var long schema.Faults
 		err = db.checkLength(make([]byte, leastLine+1))
-		if (err == nil) != saved || (err != nil && (!errors.As(err, &long) || long[0].Code != wire.FaultTooLarge)) {
-			t.Errorf("limit %d: %v", limit, err)
+		if (err == nil) != c.saved || (err != nil && (!errors.As(err, &long) || long[0].Code != wire.FaultTooLarge)) {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

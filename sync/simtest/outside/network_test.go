@@ -142,11 +142,14 @@ func TestTwoSyncs(t *testing.T) {
 	other := "另一个 client sync 正在本机同步"
 	for _, killed := range []bool{false, true} {
 		d.plates(3)
-		var once sync.Once
+		var held atomic.Bool
 		entered, leave := make(chan bool), make(chan bool)
+		goOn := sync.OnceFunc(func() { close(leave) })
+		t.Cleanup(goOn)
 		p.lie(on("/v1/sync", func(x *exchange) {
-			if x.Status == 0 {
-				once.Do(func() { close(entered); <-leave })
+			if x.Status == 0 && held.CompareAndSwap(false, true) {
+				close(entered)
+				<-leave
 			}
 		}))
 		first := d.start("sync", "--tries", "1")
@@ -156,7 +159,7 @@ func TestTwoSyncs(t *testing.T) {
 		if killed {
 			first.Kill()
 		}
-		close(leave)
+		goOn()
 		w.must(first.Wait())
 		w.must(second.Wait())
 		if first.State().Success() == killed || !second.State().Success() {
