@@ -33,6 +33,8 @@ var troubles = []trouble{
 		"the database does not allow this: grant its user the role readWrite on this database, or name a user in the address if there is none"},
 	{store.ErrFull, exitFull, "数据库空间已满：请在数据库所在磁盘腾出空间后重试；未确认的数据仍在设备上，会再次上报 · " +
 		"the database has no space left: make room on its disk, then try again; devices keep what was not confirmed and send it again"},
+	{store.ErrGone, exitFault, "数据库文件在运行中被删除、替换或移走，此后未确认任何数据：请勿再删任何文件，放回原文件或重新启动 · " +
+		"the database's files were deleted, replaced or moved while in use; nothing was acknowledged since: delete nothing more, put them back or start anew"},
 	{store.ErrNewer, exitNewer, "数据由更新版本的程序写入，未作更改：请升级本程序 · written by a newer version; nothing was changed: upgrade this program"},
 	{store.ErrUnavailable, exitUnavailable, "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again"},
 }

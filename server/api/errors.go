@@ -25,6 +25,7 @@ var causes = []struct {
 	{ingest.ErrNoGroup, wire.CodeConflict},
 	{store.ErrUnavailable, wire.CodeBusy},
 	{store.ErrFull, wire.CodeBusy},
+	{store.ErrGone, wire.CodeBusy},
 	{store.ErrDenied, wire.CodeBusy},
 	{context.DeadlineExceeded, wire.CodeTimeout},
 	{context.Canceled, wire.CodeBusy},
@@ -62,10 +63,15 @@ func refusalOf(err error) *wire.Error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
+// somebodyMustAct: waiting alone does not mend it.
+func somebodyMustAct(err error) bool {
+	return errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied)
+}
+
 // refuse writes a refusal: Fiber's error handler.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	r := refusalOf(err)
-	if r.Code == wire.CodeInternal || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrDenied) {
+	if r.Code == wire.CodeInternal || somebodyMustAct(err) {
 		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
 	}
 	if s, ok := retryAfter[r.Code]; ok {

@@ -115,7 +115,7 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	}
 	j, err := in.prepare(ctx, who, req)
 	if err != nil {
-		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrDenied) { // what is queued tells by itself
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied) { // what is queued tells by itself
 			in.cfg.Log.Error("a frame could not be looked at", "err", err)
 		}
 		return nil, asRefusal(err)
@@ -135,7 +135,7 @@ func (in *Ingest) Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wi
 	return wire.SealAnswer(a, req, enc, in.cfg.Key)
 }
 
-// asRefusal turns any error into the one shape that travels. Where the database is full or lets nobody in, somebody
+// asRefusal turns any error into the one shape that travels. Where the database is full, gone or lets nobody in, somebody
 // has to act first: a device is told to come again later, and that nothing was promised.
 func asRefusal(err error) error {
 	var refusal *wire.Error
@@ -149,7 +149,7 @@ func asRefusal(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
 		errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrConflict):
 		return wire.Refuse(wire.CodeTimeout, "")
-	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrDenied):
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrGone), errors.Is(err, store.ErrDenied):
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	return wire.Refuse(wire.CodeInternal, "")

@@ -12,7 +12,7 @@ import (
 // Where the database is full, or lets nobody in, a device is told to come again, and not that anything was kept; when
 // that is mended the same frame counts, once.
 func TestFullAndDenied(t *testing.T) {
-	for _, trouble := range []error{store.ErrFull, store.ErrDenied} {
+	for _, trouble := range []error{store.ErrFull, store.ErrGone, store.ErrDenied} {
 		for _, step := range []string{"CommitFrame", "ReplaceRecords", "Recount", "Mark"} {
 			eachStore(t, func(t *testing.T, w *world) {
 				var now error

@@ -36,6 +36,9 @@ var (
 	// ErrFull: the database has no room for it. Nothing is acknowledged, what was asked is not stored, or not whole;
 	// once there is room the same call may be tried again.
 	ErrFull = errors.New("store: no space left")
+	// ErrGone: the database's files were deleted or replaced under the program. Nothing is acknowledged: what was asked may
+	// stand in a file that nobody finds any more. Somebody has to put them back, or start the program anew.
+	ErrGone = errors.New("store: the files of the database were deleted or replaced")
 	// ErrDenied: the database does not let this program in, or not do this. Somebody has to change that.
 	ErrDenied = errors.New("store: not allowed by the database")
 	// ErrCursor: not a cursor of this database's feed. Whoever keeps it begins from the beginning.
@@ -56,6 +59,9 @@ type Store interface {
 	// share calls to the engine, and are otherwise as independent as ever.
 	Together(ctx context.Context, n int) context.Context
 	Traits() Traits
+	// Ready asks, beyond whether the database answers, whether what is written now could be acknowledged. ErrFull,
+	// ErrGone. A store that hears of such things only by its writes says nil.
+	Ready(ctx context.Context) error
 	Close() error
 }
 

@@ -83,5 +83,14 @@ func (r Reserve) cut(n int64) error {
 	return nil
 }
 
+// Spare reports whether n bytes could be set aside beyond what is: nil, or ErrFull. Nothing is changed.
+func (r Reserve) Spare(n int64) error {
+	have := r.Left()
+	if err := r.grow(have, have+n); err != nil {
+		return err
+	}
+	return r.cut(have)
+}
+
 // Give gives up n bytes of it, or what is left.
 func (r Reserve) Give(n int64) error { return r.cut(max(0, r.Left()-n)) }

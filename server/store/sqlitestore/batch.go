@@ -34,18 +34,17 @@ type batch struct {
 var _ store.Steps = (*batch)(nil)
 
 // Batch runs fn in one transaction. Everything fn's steps wrote is durable when Batch returns nil, and
-// nothing of it stands when it returns an error that is not store.ErrUnavailable; then it may.
+// nothing of it stands when it returns an error that is not store.ErrUnavailable or store.ErrGone; then it may.
 func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
 	w, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.unlock(w)
-	err = s.batch(ctx, w, fn)
-	if err == nil {
-		s.wake(w)
+	if err := s.before(); err != nil {
+		return err
 	}
-	return err
+	return s.after(w, s.batch(ctx, w, fn))
 }
 
 func (s *Store) batch(ctx context.Context, w *conn, fn func(store.Steps) error) error {

@@ -2,12 +2,20 @@ package sqlitestore
 
 import (
 	"context"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
 // checkpointPages is how long the WAL may grow before it is brought into the file, in pages.
 const checkpointPages = 4000
+
+// What came last is brought into the file, too, when nothing came for a while, and where something always comes after a
+// longer one: else a server's first days, its keys among them, would stand in the WAL alone.
+const (
+	quiet    = 5 * time.Second
+	atLatest = 12 // times quiet
+)
 
 // startCheckpoints brings the WAL into the file beside the writer, so that no commit waits for it: first
 // as much as goes while the writer writes on, then, with the writer held, the short rest; after that the
@@ -20,25 +28,46 @@ func (s *Store) startCheckpoints(ctx context.Context) error {
 	ctx, s.closing = context.WithCancel(ctx)
 	s.done.Go(func() {
 		defer func() { _ = c.close() }()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-s.pages:
-				s.checkpoint(ctx, c)
-			}
+		for s.waitForWork(ctx) {
+			s.checkpoint(ctx, c)
 		}
 	})
 	return nil
 }
 
-// wake tells the checkpointer that the WAL has grown.
-func (s *Store) wake(w *conn) {
-	if w.written < checkpointPages {
-		return
+// waitForWork returns when the WAL has grown, or has not for a while; false when ctx ends.
+func (s *Store) waitForWork(ctx context.Context) bool {
+	var calm, latest <-chan time.Time // nil until there is something to bring
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case n := <-s.pages:
+			if n >= checkpointPages {
+				return true
+			}
+			calm = time.After(s.cfg.Quiet) //nolint:forbidigo // it decides only when the WAL is brought into the file
+			if latest == nil {
+				latest = time.After(atLatest * s.cfg.Quiet) //nolint:forbidigo // as above
+			}
+		case <-calm:
+			return true
+		case <-latest:
+			return true
+		}
 	}
+}
+
+// wake tells the checkpointer how long the WAL is.
+func (s *Store) wake(w *conn) {
+	if w.written > 0 {
+		s.bring(w.written)
+	}
+}
+
+func (s *Store) bring(pages int) {
 	select {
-	case s.pages <- w.written:
+	case s.pages <- pages:
 	default:
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"net/url"
 
 	"github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/vfs" // the operating system's files
+
+	"roadbook/sync/dbfile"
 )
 
 const (
@@ -17,6 +18,8 @@ const (
 	writerPragmas = `PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32768;
 		PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=0;`
 	readerPragmas = commonPragmas + `PRAGMA query_only=ON;`
+	// Opens the WAL now: at the first read there may be another one under its name.
+	touchPragma = `PRAGMA schema_version;`
 	// A VFS of its own has one connection, which need not share the WAL's index with anybody.
 	alonePragmas = `PRAGMA locking_mode=EXCLUSIVE;` + writerPragmas + `PRAGMA wal_autocheckpoint=1000;`
 )
@@ -30,16 +33,18 @@ type conn struct {
 }
 
 func openConn(cfg Config, pragmas string) (*conn, error) {
-	name := cfg.Path
-	if cfg.VFS != "" {
-		name = "file:" + url.PathEscape(cfg.Path) + "?vfs=" + url.QueryEscape(cfg.VFS)
+	layer := cfg.VFS
+	if layer == "" {
+		layer = dbfile.Layer()
+	} else {
 		pragmas = alonePragmas
 	}
+	name := "file:" + url.PathEscape(cfg.Path) + "?vfs=" + url.QueryEscape(layer)
 	c, err := sqlite3.OpenFlags(name, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Exec(pragmas); err != nil {
+	if err := c.Exec(pragmas + touchPragma); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	out := &conn{c: c, stmts: map[string]*sqlite3.Stmt{}}

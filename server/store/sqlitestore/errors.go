@@ -8,6 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/server/store"
+	"roadbook/sync/dbfile"
 )
 
 // ErrForeign: the file is no database that can be read: another program's, an encrypted one, or damaged at its beginning.
@@ -29,7 +30,7 @@ func mapped(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return unavailable(err)
 	}
-	if errors.Is(err, sqlite3.FULL) {
+	if dbfile.IsFull(err) {
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	}
 	if errors.Is(err, sqlite3.NOTADB) {

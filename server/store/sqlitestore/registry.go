@@ -39,8 +39,11 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		return e, err
 	}
 	defer s.unlock(w)
+	if err := s.before(); err != nil {
+		return e, err
+	}
 	rev := e.Rev
-	err = w.transaction(ctx, func() error {
+	err = s.after(w, w.transaction(ctx, func() error {
 		stands, last, err := revisions(w, e.Bucket, e.Name, s.now())
 		switch {
 		case err != nil:
@@ -56,7 +59,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		return w.exec(`INSERT INTO registry(bucket, name, rev, d, expires) VALUES(?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET rev=excluded.rev, d=excluded.d, expires=excluded.expires`,
 			e.Bucket, e.Name, e.Rev, e.Data, e.Expires)
-	})
+	}))
 	if err != nil {
 		e.Rev = rev
 	}
@@ -103,7 +106,7 @@ func (s *Store) Expire(ctx context.Context, now int64) error {
 		return err
 	}
 	defer s.unlock(w)
-	return w.transaction(ctx, func() error {
+	return s.after(w, w.transaction(ctx, func() error {
 		return w.exec(`DELETE FROM registry WHERE expires>0 AND expires<?`, now)
-	})
+	}))
 }

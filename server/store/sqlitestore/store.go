@@ -12,10 +12,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"roadbook/server/store"
+	"roadbook/sync/dbfile"
 )
 
 // Config says where the database is.
@@ -24,6 +26,7 @@ type Config struct {
 	VFS     string           // name of a registered VFS; "" is the operating system's files
 	Now     func() time.Time // for what expires; nil is time.Now
 	Known   bool             // a server ran on it: without tables, which are not made then, it is ErrGone
+	Quiet   time.Duration    // without a commit, after which the WAL is brought into the file; 0 = 5 s
 	Without store.Guard      // rules taken out, by tests
 }
 
@@ -33,6 +36,7 @@ type Store struct {
 	writer  chan *conn // holds the one writer while nobody writes
 	readers chan *conn // idle readers; nil where one connection does it all
 	pages   chan int   // pages in the WAL after a commit, for the checkpointer
+	files   files
 	done    sync.WaitGroup
 	closing context.CancelFunc
 
@@ -47,13 +51,19 @@ type Store struct {
 }
 
 // Open opens the database and makes it where there is none. store.ErrNewer: another program's, newer than
-// this one; store.ErrUnavailable: it can't be opened now; ErrForeign, ErrGone.
+// this one; store.ErrUnavailable: it can't be opened now; store.ErrFull: there is no room to open it in; ErrForeign, ErrGone.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the clock where none is handed in
 	}
 	s := &Store{cfg: cfg, writer: make(chan *conn, 1), pages: make(chan int, 1)}
-	w, err := openConn(cfg, writerPragmas)
+	if cfg.Quiet == 0 {
+		s.cfg.Quiet = quiet
+	}
+	if cfg.VFS == "" {
+		s.files.reserve = dbfile.Reserve(filepath.Join(filepath.Dir(cfg.Path), ReserveFile))
+	}
+	w, err := s.openWriter()
 	if err != nil {
 		return nil, mapped(err)
 	}
@@ -69,6 +79,10 @@ func (s *Store) start(ctx context.Context, w *conn) error {
 		return err
 	}
 	if err := s.refresh(w); err != nil {
+		return err
+	}
+	var err error
+	if s.files.names, err = dbfile.NamesOf(w.c); err != nil {
 		return err
 	}
 	if s.cfg.VFS != "" {

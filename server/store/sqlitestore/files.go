@@ -1,0 +1,111 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"roadbook/server/store"
+	"roadbook/sync/dbfile"
+)
+
+// ReserveFile is the name of the room kept aside, beside the database's file: on a full disk it is given up to open the
+// database, which takes room for the WAL's index.
+const ReserveFile = "reserve"
+
+const (
+	reservePiece = 64 << 10 // given up at a time, in bytes: twice the index
+	spareRoom    = 1 << 20  // must be free before a disk that was full counts as having room, in bytes
+)
+
+// files is how the database's files stand.
+type files struct {
+	names   dbfile.Names
+	reserve dbfile.Reserve // "": none
+	full    atomic.Bool    // a write found no room, and none has been seen since
+	gone    atomic.Bool    // a file was not where it was opened, when last looked at
+
+	mu     sync.Mutex // one look at the room at a time
+	filled bool       // the reserve was, or there was no room for it
+}
+
+// openWriter opens the first connection. A full disk gives its reserve for it, piece by piece.
+func (s *Store) openWriter() (*conn, error) {
+	for {
+		w, err := openConn(s.cfg, writerPragmas)
+		if !dbfile.IsFull(err) || s.files.reserve == "" || s.files.reserve.Left() == 0 {
+			return w, err
+		}
+		if giveErr := s.files.reserve.Give(reservePiece); giveErr != nil {
+			return nil, errors.Join(err, giveErr)
+		}
+	}
+}
+
+// before refuses what would be written into files that nobody finds. It looks only where they were gone before.
+func (s *Store) before() error {
+	if !s.files.gone.Load() {
+		return nil
+	}
+	return s.stand()
+}
+
+// after judges a commit, or what became of it, before anything of it is answered: it counts only if the files are still
+// those that the next start will open.
+func (s *Store) after(w *conn, err error) error {
+	if errors.Is(err, store.ErrFull) {
+		s.files.full.Store(true)
+		s.bring(checkpointPages) // what is in the WAL may find room in the file, and the WAL begins anew
+	}
+	if err != nil {
+		return err
+	}
+	s.wake(w)
+	return s.stand()
+}
+
+// stand is nil where both files stand under their names. store.ErrGone: where it is only the WAL, what stands in it is
+// brought into the file, so that a restart finds all of it.
+func (s *Store) stand() error {
+	err := s.files.names.Stand()
+	s.files.gone.Store(err != nil)
+	if err == nil {
+		return nil
+	}
+	if s.files.names.Main() == nil {
+		s.bring(checkpointPages)
+	}
+	return fmt.Errorf("%w: %w", store.ErrGone, err)
+}
+
+// Ready reports whether what is written now can be acknowledged. Where a write found no room, that is until there is
+// some again.
+func (s *Store) Ready(context.Context) error {
+	if err := s.stand(); err != nil || s.files.reserve == "" {
+		return err
+	}
+	return mapped(s.files.room())
+}
+
+// room fills the reserve once, and again when a disk that was full is not any more.
+func (f *files) room() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.full.Load() {
+		if err := f.reserve.Spare(spareRoom); err != nil {
+			return err
+		}
+		f.full.Store(false)
+		f.filled = false
+	}
+	if f.filled {
+		return nil
+	}
+	f.filled = true
+	if err := f.reserve.Fill(); !dbfile.IsFull(err) {
+		return err
+	}
+	return nil // little room is left, but every write so far has found its own
+}
