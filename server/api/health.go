@@ -1,11 +1,14 @@
 package api
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
@@ -17,7 +20,13 @@ func (a *API) healthy(c *fiber.Ctx, _ *auth.Principal) error {
 // readyTime is how long the store may take to answer before the server counts as not ready.
 const readyTime = 3 * time.Second
 
-// ready: the store answers, and the server is not about to stop.
+var filesGone = schema.Text{
+	ZH: "数据库文件在运行中被删除、替换或移走，未确认任何数据；做法见服务器日志",
+	EN: "the database's files were deleted, replaced or moved while in use; nothing is acknowledged; the server's log says what to do",
+}
+
+// ready: the store answers and has its files, and the server is not about to stop. One whose disk is full is ready, for
+// reading and signing in go on; it says so among the warnings.
 func (a *API) ready(c *fiber.Ctx, _ *auth.Principal) error {
 	if a.closing.Load() {
 		return wire.Refuse(wire.CodeBusy, "stopping")
@@ -28,6 +37,14 @@ func (a *API) ready(c *fiber.Ctx, _ *auth.Principal) error {
 	if err != nil {
 		a.cfg.Log.Warn("not ready", "err", err)
 		return wire.Refuse(wire.CodeBusy, "store")
+	}
+	if err := a.cfg.Store.Ready(ctx); err != nil && !errors.Is(err, store.ErrFull) {
+		a.cfg.Log.Warn("not ready", "err", err)
+		refusal := wire.Refuse(wire.CodeBusy, "store")
+		if errors.Is(err, store.ErrGone) {
+			refusal.Message = filesGone
+		}
+		return refusal
 	}
 	said := fiber.Map{"status": "ready", "catalogue": version}
 	if a.cfg.Warnings != nil {

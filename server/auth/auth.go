@@ -45,6 +45,7 @@ type Auth struct {
 	id      *identity
 	devices cache[Device]
 	users   cache[User]
+	spare   spareTries
 	hashing chan struct{} // bounds the memory that password hashing takes
 }
 

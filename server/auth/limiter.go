@@ -62,12 +62,17 @@ func (a *Auth) change(ctx context.Context, whose string, by allowance, do func(*
 		if err != nil {
 			return err
 		}
+		a.spare.find(name, now, &t)
 		t.refill(by, now)
 		if err := do(&t); err != nil {
 			return err
 		}
 		e.Expires = now + int64((by.burst-t.Left)*float64(by.refill.Milliseconds())) + 1
 		_, err = a.put(ctx, e, &t)
+		if errors.Is(err, store.ErrFull) {
+			return a.spare.keep(name, t, e.Expires, now)
+		}
+		a.spare.forget(name)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}

@@ -84,6 +84,7 @@ type Hub struct {
 	times    *timecheck.Watch
 	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself
 	sweeping atomic.Bool
+	trouble  atomic.Int32 // index in fileTexts, -1 = none, as last looked at
 	ln       net.Listener
 	closers  []func() error // in the order in which they were opened
 	once     sync.Once
@@ -95,6 +96,7 @@ type Hub struct {
 func New(ctx context.Context, cfg Config) (*Hub, error) {
 	cfg.fill()
 	h := &Hub{cfg: cfg}
+	h.trouble.Store(-1)
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}

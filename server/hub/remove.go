@@ -10,6 +10,7 @@ import (
 
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
+	"roadbook/server/store/sqlitestore"
 )
 
 // OpenStore opens only the database, for a look at what it holds, beside a server that may be running. close ends it.
@@ -45,7 +46,7 @@ func Remove(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("%s: %w", cfg.Data, err)
 	}
 	var errs []error
-	for _, name := range append(slices.Clone(databaseFiles), markFile) {
+	for _, name := range append(slices.Clone(databaseFiles), markFile, sqlitestore.ReserveFile) {
 		if err := os.Remove(filepath.Join(cfg.Data, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

@@ -20,6 +20,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	loops.Go(func() { h.rejudge(background) })
 	loops.Go(func() { h.tellOn(background) })
 	loops.Go(func() { h.every(background, lookEvery, h.lookAtTimes) })
+	loops.Go(func() { h.every(background, filesEvery, h.lookAtFiles) })
 
 	served := make(chan error, 1)
 	go func() { served <- h.api.Serve(h.ln) }()

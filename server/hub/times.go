@@ -38,11 +38,14 @@ func (h *Hub) lookAtTimes(ctx context.Context) {
 
 // warnings are what a person should see to though the server goes on.
 func (h *Hub) warnings() []api.Warning {
-	v := h.times.Verdict()
-	if !v.Off() {
-		return nil
+	var ws []api.Warning
+	if v := h.times.Verdict(); v.Off() {
+		ws = append(ws, api.Warning{Code: "clock_off", Message: v.Text()})
 	}
-	return []api.Warning{{Code: "clock_off", Message: v.Text()}}
+	if i := h.trouble.Load(); i >= 0 {
+		ws = append(ws, api.Warning{Code: fileTexts[i].code, Message: fileTexts[i].text})
+	}
+	return ws
 }
 
 // warningTexts are what HQ's pages show of them.

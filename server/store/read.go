@@ -105,6 +105,9 @@ type Reader interface {
 	Counts(ctx context.Context) (Counts, error)
 	// CountedBy is the catalogue version that the sums were made with; "" when there are none yet.
 	CountedBy(ctx context.Context) (string, error)
+	// Ready asks, beyond whether the database answers, whether what is written now could be acknowledged. ErrFull,
+	// ErrGone. A store that hears of such things only by its writes says nil.
+	Ready(ctx context.Context) error
 	// Rebuild makes all sums anew with count under the version named and makes it the one that
 	// CountedBy gives. progress is told how many records of how many are done.
 	Rebuild(ctx context.Context, version string, self SelfFunc, count CountFunc, progress func(done, of int64)) error

@@ -59,9 +59,6 @@ type Store interface {
 	// share calls to the engine, and are otherwise as independent as ever.
 	Together(ctx context.Context, n int) context.Context
 	Traits() Traits
-	// Ready asks, beyond whether the database answers, whether what is written now could be acknowledged. ErrFull,
-	// ErrGone. A store that hears of such things only by its writes says nil.
-	Ready(ctx context.Context) error
 	Close() error
 }
 

@@ -1,0 +1,61 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+)
+
+// filesEvery is how often a server looks whether what it is told could be kept.
+const filesEvery = 2 * time.Second
+
+// fileTexts say what keeps a server from acknowledging anything, though it answers, and what to do.
+var fileTexts = []struct {
+	is   error
+	code string
+	text schema.Text
+}{
+	{store.ErrFull, "disk_full", schema.Text{
+		ZH: "服务器磁盘已满：上报的数据暂不入库，仍在设备上等待；登录和查看不受影响。请腾出空间，无需重启，之后自动继续",
+		EN: "the server's disk is full: what devices send is not taken in and waits on them; signing in and reading go on. Make room; no restart is needed",
+	}},
+	{store.ErrGone, "files_gone", schema.Text{
+		ZH: "数据库文件在运行中被删除、替换或移走：此后一条也未确认，数据仍在设备上。请放回原文件；只少 -wal 文件时可直接重启；" +
+			"数据库本身被删时先不要停止服务器，Linux 上可从 /proc/进程号/fd 复制出来，否则用 server restore 从备份恢复",
+		EN: "the database's files were deleted, replaced or moved while in use: nothing was acknowledged since, devices keep it. Put them back; " +
+			"where only the -wal file is missing, restart; where the database itself is, do not stop the server yet: on Linux it can be copied from /proc/PID/fd, else server restore brings a backup back",
+	}},
+}
+
+// lookAtFiles tells the log when something begins to keep the server from acknowledging, and when that is over.
+func (h *Hub) lookAtFiles(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, filesEvery)
+	defer cancel()
+	err := h.store.Ready(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	now := fileTrouble(err)
+	was := int(h.trouble.Swap(int32(now)))
+	switch {
+	case now == was:
+	case now < 0:
+		h.cfg.Log.Info("数据库恢复正常，继续接收 · the database can be written to again")
+	default:
+		text := fileTexts[now].text
+		h.cfg.Log.Error(text.ZH+" · "+text.EN, "code", fileTexts[now].code, "err", err)
+	}
+}
+
+// fileTrouble is the index in fileTexts, -1 for nothing that is listed there.
+func fileTrouble(err error) int {
+	for i := range fileTexts {
+		if errors.Is(err, fileTexts[i].is) {
+			return i
+		}
+	}
+	return -1
+}
