@@ -1,0 +1,130 @@
+package outside
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// ready asks a server whether it is, and returns what it says.
+func (s *server) ready(want int) string {
+	s.w.t.Helper()
+	resp, err := http.Get(s.URL + "/readyz")
+	s.w.must(err)
+	defer resp.Body.Close()
+	said := string(read(s.w.t, resp.Body))
+	if resp.StatusCode != want {
+		s.w.t.Errorf("/readyz: %d, want %d: %s", resp.StatusCode, want, said)
+	}
+	return said
+}
+
+// TestFilesGone: the database or its log is deleted, replaced or moved under a server that runs. From then on it
+// acknowledges nothing, is not ready, and says so. What was acknowledged before is there: of a log that was deleted all
+// is in the database, whatever kills the server, and files that are moved back are gone on with at once.
+func TestFilesGone(t *testing.T) {
+	w := newWorld(t)
+	remove := func(path string) { w.must(os.Remove(path)) }
+	replace := func(path string) {
+		raw, err := os.ReadFile(path)
+		w.must(err)
+		w.must(os.WriteFile(path+".copy", raw, 0o600))
+		w.must(os.Rename(path+".copy", path))
+	}
+	moved := func(path string) { w.must(os.Rename(path, path+".away")) }
+	back := func(path string) { w.must(os.Rename(path+".away", path)) }
+	for _, c := range []struct {
+		name, file string
+		lose, mend func(path string)
+		kill       bool // and start anew
+	}{
+		{"the log deleted", "roadbook.db-wal", remove, nil, true},
+		{"the log replaced", "roadbook.db-wal", replace, remove, true},
+		{"the log moved", "roadbook.db-wal", moved, back, false},
+		{"the database deleted", "roadbook.db", remove, nil, false},
+		{"the database replaced", "roadbook.db", replace, nil, false},
+		{"the database moved", "roadbook.db", moved, back, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := &world{t: t, bin: w.bin, rng: w.rng}
+			s := w.serve("")
+			d := s.enrol("office-1", "clerk")
+			acknowledged := d.plates(2)
+			d.deliver("")
+			path := filepath.Join(s.dir, c.file)
+			c.lose(path)
+			d.plate()
+			for range 2 {
+				if o := d.sync(""); o.Exit == 0 {
+					t.Errorf("acknowledged into files that are gone: %v", o)
+				}
+			}
+			d.waits(1)
+			if said := s.ready(http.StatusServiceUnavailable); !strings.Contains(said, "被删除、替换或移走") {
+				t.Errorf("/readyz does not say why: %s", said)
+			}
+			if _, err := s.hq.Code(s.URL, "office-1", "clerk"); err == nil {
+				t.Error("a code was made that nobody will know")
+			}
+			if !strings.Contains(s.Errs(), "deleted or replaced") {
+				t.Errorf("the log says nothing of it:\n%s", s.Errs())
+			}
+			if c.mend == nil && !c.kill {
+				return
+			}
+			if c.kill {
+				s.rescued(t)
+				s.Kill()
+			}
+			if c.mend != nil {
+				c.mend(path)
+			}
+			if c.kill {
+				s.start()
+			}
+			s.has(acknowledged...)
+			d.deliver("")
+			s.has(d.said...)
+			s.ready(http.StatusOK)
+		})
+	}
+}
+
+// rescued waits until all that was acknowledged stands in the database's file alone.
+func (s *server) rescued(t *testing.T) {
+	t.Helper()
+	var times map[string]int
+	for until := time.Now().Add(programs.Patience); time.Now().Before(until); time.Sleep(programs.Pause) {
+		dir := t.TempDir()
+		raw, err := os.ReadFile(filepath.Join(s.dir, "roadbook.db"))
+		s.w.must(err)
+		s.w.must(os.WriteFile(filepath.Join(dir, "roadbook.db"), raw, 0o600))
+		c := &server{w: s.w, dir: dir, hq: s.hq}
+		c.launch()
+		if c.URL != "" && c.Password == "" { // its keys and users are there
+			s.w.must(c.hq.SignIn(c.URL))
+			times = c.export()
+		}
+		c.Kill()
+		if len(times) > 0 {
+			return
+		}
+	}
+	t.Error("the database's file alone never held what was acknowledged")
+}
+
+// TestQuietServerIsWhole: some seconds after the last observation everything, keys included, stands in the database's
+// file, without the log beside it.
+func TestQuietServerIsWhole(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("")
+	d := s.enrol("office-1", "clerk")
+	d.plates(2)
+	d.deliver("")
+	s.rescued(t)
+}
