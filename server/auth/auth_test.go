@@ -106,6 +106,11 @@ func start(t *testing.T) (*Auth, *memory, *watch) {
 	return open(t, reg, w, 1), reg, w
 }
 
+// noRoom is a registry that can be read and has no room.
+type noRoom struct{ store.Registry }
+
+func (noRoom) Put(_ context.Context, e store.Entry) (store.Entry, error) { return e, store.ErrFull }
+
 func open(t *testing.T, reg *memory, w *watch, seed byte) *Auth {
 	t.Helper()
 	a, err := New(t.Context(), Config{Registry: reg, Clock: w.now, Rand: chance(seed)})

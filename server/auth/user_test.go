@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -126,4 +127,45 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	w.move(personTries.refill)
 	_, err = a.SignIn(t.Context(), "there", "chief", "first secret")
 	wantCode(t, err, "")
+}
+
+// TestSignInOnAFullDisk: whoever has the password gets in; whoever guesses has as few tries as ever; and when there is
+// room again the tries stand in the registry.
+func TestSignInOnAFullDisk(t *testing.T) {
+	a, reg, _ := start(t)
+	if err := a.AddUser(t.Context(), "li", "correct horse", RoleHQ); err != nil {
+		t.Fatal(err)
+	}
+	a.reg = noRoom{reg}
+	for range 3 {
+		if s, err := a.SignIn(t.Context(), "here", "li", "correct horse"); err != nil || s.Role != RoleHQ {
+			t.Fatal(s, err)
+		}
+	}
+	for range int(personTries.burst) {
+		_, err := a.SignIn(t.Context(), "here", "li", "a guess")
+		wantCode(t, err, wire.CodeUnauthorized)
+	}
+	_, err := a.SignIn(t.Context(), "here", "li", "correct horse")
+	wantCode(t, err, wire.CodeTooMany)
+	a.reg = reg
+	_, err = a.SignIn(t.Context(), "here", "li", "correct horse")
+	wantCode(t, err, wire.CodeTooMany)
+	if len(a.spare.of) != 1 { // the person's: a refusal writes nothing, and the address had tries left
+		t.Errorf("%d tries are remembered beside the registry", len(a.spare.of))
+	}
+}
+
+// TestSpareTriesAreBounded: beyond, nobody else may try; what expired makes room.
+func TestSpareTriesAreBounded(t *testing.T) {
+	var s spareTries
+	for i := range mostSpare {
+		if err := s.keep(strconv.Itoa(i), tries{}, 100, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCode(t, s.keep("another", tries{}, 100, 1), wire.CodeTooMany)
+	if err := s.keep("another", tries{}, 200, 100); err != nil || len(s.of) != 1 {
+		t.Errorf("%d remembered, %v", len(s.of), err)
+	}
 }

@@ -23,10 +23,10 @@ var fileTexts = []struct {
 		EN: "the server's disk is full: what devices send is not taken in and waits on them; signing in and reading go on. Make room; no restart is needed",
 	}},
 	{store.ErrGone, "files_gone", schema.Text{
-		ZH: "数据库文件在运行中被删除、替换或移走：此后一条也未确认，数据仍在设备上。请放回原文件；只少 -wal 文件时可直接重启；" +
+		ZH: "数据库文件在运行中被删除、替换或移走：此后一条也未确认，数据仍在设备上。请放回原文件；只是 -wal 文件不见或被换掉时，正常停止再启动即可；" +
 			"数据库本身被删时先不要停止服务器，Linux 上可从 /proc/进程号/fd 复制出来，否则用 server restore 从备份恢复",
 		EN: "the database's files were deleted, replaced or moved while in use: nothing was acknowledged since, devices keep it. Put them back; " +
-			"where only the -wal file is missing, restart; where the database itself is, do not stop the server yet: on Linux it can be copied from /proc/PID/fd, else server restore brings a backup back",
+			"where it is the -wal file alone, stop the server in order and start it; where the database itself is, do not stop the server yet: on Linux it can be copied from /proc/PID/fd, else server restore brings a backup back",
 	}},
 }
 

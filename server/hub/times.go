@@ -27,10 +27,11 @@ func (h *Hub) openTimes(ctx context.Context) error {
 		Registry: h.store, Now: h.cfg.Now, Steady: h.cfg.Steady, Built: built, Log: h.cfg.Log,
 	})
 	h.closers = append(h.closers, func() error {
-		if err := h.times.Close(); !errors.Is(err, store.ErrFull) {
-			return err
+		err := h.times.Close()
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) {
+			return nil // it was logged; what was signed last is a moment more than what is stored
 		}
-		return nil // it was logged, and what was signed last is a moment more than what is stored
+		return err
 	})
 	return h.times.Look(ctx)
 }

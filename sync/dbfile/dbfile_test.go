@@ -133,7 +133,7 @@ func TestNamesStand(t *testing.T) {
 	}
 }
 
-func opened(t *testing.T, path string) dbfile.Names {
+func opened(t testing.TB, path string) dbfile.Names {
 	t.Helper()
 	c, err := sqlite3.OpenContext(context.Background(), "file:"+filepath.ToSlash(path)+"?vfs="+dbfile.Layer())
 	must(t, err)
@@ -144,7 +144,7 @@ func opened(t *testing.T, path string) dbfile.Names {
 	return names
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

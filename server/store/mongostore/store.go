@@ -77,7 +77,12 @@ func metaOf(ctx context.Context, docs Docs, id string) (metaDoc, error) {
 }
 
 // Ready is nil: each write tells by itself what the engine refuses.
-func (s *Store) Ready(context.Context) error { return nil }
+func (s *Store) Ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	return nil
+}
 
 // Traits say that every step is durable at once, that Batches together cost less, and that several such groups keep the
 // engine busy.

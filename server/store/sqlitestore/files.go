@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/server/store"
 	"roadbook/sync/dbfile"
@@ -66,23 +69,37 @@ func (s *Store) after(w *conn, err error) error {
 	return s.stand()
 }
 
-// stand is nil where both files stand under their names. store.ErrGone: where it is only the WAL, what stands in it is
-// brought into the file, so that a restart finds all of it.
+// stand is nil where both files stand under their names. store.ErrGone: where it is only the WAL, and there is none, what
+// stands in it is brought into the file, so that a restart finds all of it, whatever ends this process. Beside another
+// WAL it is not: the next start would lay that one's older pages over it.
 func (s *Store) stand() error {
 	err := s.files.names.Stand()
 	s.files.gone.Store(err != nil)
 	if err == nil {
 		return nil
 	}
-	if s.files.names.Main() == nil {
+	if s.files.names.Main() == nil && errors.Is(err, fs.ErrNotExist) {
 		s.bring(checkpointPages)
 	}
 	return fmt.Errorf("%w: %w", store.ErrGone, err)
 }
 
+// keepOthers is for the end: closing the last connection deletes the WAL by its name, which beside a database that was
+// put in this one's place is that one's.
+func (f *files) keepOthers(w *conn) error {
+	if f.names.Main() == nil {
+		return nil
+	}
+	_, err := w.c.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true)
+	return err
+}
+
 // Ready reports whether what is written now can be acknowledged. Where a write found no room, that is until there is
 // some again.
-func (s *Store) Ready(context.Context) error {
+func (s *Store) Ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
 	if err := s.stand(); err != nil || s.files.reserve == "" {
 		return err
 	}

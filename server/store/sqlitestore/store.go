@@ -123,7 +123,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	close(s.writer)
-	return errors.Join(s.closeReaders(), w.close())
+	return errors.Join(s.closeReaders(), s.files.keepOthers(w), w.close())
 }
 
 func (s *Store) closeReaders() (err error) {

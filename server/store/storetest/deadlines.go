@@ -138,6 +138,7 @@ func testExpiredReads(t *testing.T, h Harness) {
 		"Unprojected": func(ctx context.Context) error { return errOf(b.s.Unprojected(ctx, store.Frame{}, 5)) },
 		"Counts":      func(ctx context.Context) error { return errOf(b.s.Counts(ctx)) },
 		"CountedBy":   func(ctx context.Context) error { return errOf(b.s.CountedBy(ctx)) },
+		"Ready":       func(ctx context.Context) error { return b.s.Ready(ctx) },
 		"Get":         func(ctx context.Context) error { return errOf(b.s.Get(ctx, "code", "c")) },
 		"List":        func(ctx context.Context) error { return errOf(b.s.List(ctx, "code", "", 5)) },
 		"Buckets":     func(ctx context.Context) error { return errOf(b.s.Buckets(ctx)) },

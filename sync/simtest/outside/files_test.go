@@ -26,7 +26,7 @@ func (s *server) ready(want int) string {
 
 // TestFilesGone: the database or its log is deleted, replaced or moved under a server that runs. From then on it
 // acknowledges nothing, is not ready, and says so. What was acknowledged before is there: of a log that was deleted all
-// is in the database, whatever kills the server, and files that are moved back are gone on with at once.
+// is in the database, whatever kills the server; one that was replaced is written over when it ends in order; and files that are moved back are gone on with at once.
 func TestFilesGone(t *testing.T) {
 	w := newWorld(t)
 	remove := func(path string) { w.must(os.Remove(path)) }
@@ -41,14 +41,14 @@ func TestFilesGone(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
 		lose, mend func(path string)
-		kill       bool // and start anew
+		end        func(s *server) // before it is started anew; nil: it goes on
 	}{
-		{"the log deleted", "roadbook.db-wal", remove, nil, true},
-		{"the log replaced", "roadbook.db-wal", replace, remove, true},
-		{"the log moved", "roadbook.db-wal", moved, back, false},
-		{"the database deleted", "roadbook.db", remove, nil, false},
-		{"the database replaced", "roadbook.db", replace, nil, false},
-		{"the database moved", "roadbook.db", moved, back, false},
+		{"the log deleted", "roadbook.db-wal", remove, nil, func(s *server) { s.rescued(s.w.t); s.Kill() }},
+		{"the log replaced", "roadbook.db-wal", replace, nil, (*server).stop},
+		{"the log moved", "roadbook.db-wal", moved, back, nil},
+		{"the database deleted", "roadbook.db", remove, nil, nil},
+		{"the database replaced", "roadbook.db", replace, nil, nil},
+		{"the database moved", "roadbook.db", moved, back, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{t: t, bin: w.bin, rng: w.rng}
@@ -74,18 +74,14 @@ func TestFilesGone(t *testing.T) {
 			if !strings.Contains(s.Errs(), "deleted or replaced") {
 				t.Errorf("the log says nothing of it:\n%s", s.Errs())
 			}
-			if c.mend == nil && !c.kill {
-				return
-			}
-			if c.kill {
-				s.rescued(t)
-				s.Kill()
-			}
-			if c.mend != nil {
+			switch {
+			case c.mend != nil:
 				c.mend(path)
-			}
-			if c.kill {
+			case c.end != nil:
+				c.end(s)
 				s.start()
+			default:
+				return
 			}
 			s.has(acknowledged...)
 			d.deliver("")

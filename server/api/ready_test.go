@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+)
+
+// unready is a store that can be read and says of itself what a test wants.
+type unready struct {
+	store.Store
+	says error
+}
+
+func (s *unready) Ready(context.Context) error { return s.says }
+
+// TestReadySaysWhatIsWrong: without its files a server is not ready; on a full disk it is, for reading goes on, and
+// says so.
+func TestReadySaysWhatIsWrong(t *testing.T) {
+	s := &unready{}
+	w := newWorld(t, func(c *Config) {
+		s.Store, _ = c.Store.(store.Store)
+		c.Store = s
+		c.Warnings = func() []Warning {
+			if s.says == nil {
+				return nil
+			}
+			return []Warning{{Code: "disk_full", Message: schema.Text{ZH: "满", EN: "full"}}}
+		}
+	})
+	for _, c := range []struct {
+		says   error
+		status int
+		body   string
+	}{
+		{nil, http.StatusOK, `"ready"`},
+		{store.ErrFull, http.StatusOK, "disk_full"},
+		{store.ErrGone, http.StatusServiceUnavailable, "被删除、替换或移走"},
+		{store.ErrUnavailable, http.StatusServiceUnavailable, "store"},
+	} {
+		s.says = c.says
+		r := w.ask(http.MethodGet, "/readyz", "", nil)
+		if r.status != c.status || !strings.Contains(r.body, c.body) {
+			t.Errorf("%v: %d %s", c.says, r.status, r.body)
+		}
+		if c.says == nil && strings.Contains(r.body, "warnings") {
+			t.Errorf("it warns of nothing: %s", r.body)
+		}
+	}
+}

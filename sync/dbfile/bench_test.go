@@ -1,0 +1,18 @@
+//go:build unix
+
+package dbfile_test
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// BenchmarkStand is what a group commit pays for knowing that its files stand.
+func BenchmarkStand(b *testing.B) {
+	names := opened(b, filepath.Join(b.TempDir(), "x.db"))
+	for b.Loop() {
+		if err := names.Stand(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
