@@ -10,6 +10,10 @@
 //	go test ./sync/simtest/outside                 # what needs nothing but Go
 //	go test -tags outside ./sync/simtest/outside   # real small file systems too: root, mount, e2fsprogs
 //
+// The long form kills the server 200 times and clients 200 times, in turn and at any moment, and prints a table:
+//
+//	ROADBOOK_OUTSIDE=long go test ./sync/simtest/outside -run TestLong -v -count=1 -timeout 60m
+//
 // A test that needs a mount and may not fails. The world of a test is made by newWorld; then:
 //
 //	s := w.serve(dir)            a server of that directory ("" = a new one); it keeps its port over restarts

@@ -1,0 +1,211 @@
+package outside
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// fleet are clients that work all the time, each on its own, and one of which may be killed at any moment.
+type fleet struct {
+	w      *world
+	crews  []*crew
+	kills  int // of clients that hit
+	untold int // saves that were killed after their commit
+}
+
+// crew is a person with a device who says and sends until told to stop.
+type crew struct {
+	*device
+	rng  *mathrand.Rand
+	stop chan struct{}
+	done chan struct{}
+	err  error
+
+	mu     sync.Mutex
+	doomed bool          // the process that runs, or the next, dies
+	struck chan struct{} // closed when it has
+}
+
+// setOut enrols so many devices and lets them work.
+func (w *world) setOut(s *server, n int) *fleet {
+	w.t.Helper()
+	f := &fleet{w: w}
+	for i := range n {
+		d := s.enrol("office-1", "clerk")
+		c := &crew{device: d, rng: mathrand.New(mathrand.NewPCG(w.rng.Uint64(), uint64(i))), stop: make(chan struct{}), done: make(chan struct{})}
+		f.crews = append(f.crews, c)
+		go c.work(i)
+	}
+	w.t.Cleanup(f.halt)
+	return f
+}
+
+// halt lets all stop and waits for them.
+func (f *fleet) halt() {
+	for _, c := range f.crews {
+		select {
+		case <-c.stop:
+		default:
+			close(c.stop)
+		}
+		<-c.done
+	}
+}
+
+// letWork lets some time pass, in ns; an error is a crew's.
+func (f *fleet) letWork(d int64) error {
+	time.Sleep(time.Duration(d))
+	for _, c := range f.crews {
+		select {
+		case <-c.done:
+			return c.err
+		default:
+		}
+	}
+	return nil
+}
+
+// killOne kills a process of one crew at some moment of its short life, and waits until that has hit.
+func (f *fleet) killOne() error {
+	c := f.crews[f.w.rng.IntN(len(f.crews))]
+	struck := make(chan struct{})
+	c.mu.Lock()
+	c.doomed, c.struck = true, struck
+	c.mu.Unlock()
+	select {
+	case <-struck:
+		f.kills++
+		return nil
+	case <-c.done:
+		return errors.Join(c.err, errors.New("a crew stopped before it was killed"))
+	case <-time.After(programs.Patience):
+		return errors.New("no process could be killed")
+	}
+}
+
+// work says and sends in turn until told to stop.
+func (c *crew) work(number int) {
+	defer close(c.done)
+	for n := 0; ; n++ {
+		select {
+		case <-c.stop:
+			return
+		default:
+		}
+		if c.err = c.say(fmt.Sprintf("冀%c%05d", 'A'+rune(number), n)); c.err != nil {
+			return
+		}
+		if n%2 == 1 {
+			o, err := c.do("sync", "--tries", "1")
+			if err == nil && !slices.Contains([]int{-1, 0, exitUnreachable}, o.Exit) {
+				err = fmt.Errorf("sync: %v", o)
+			}
+			if c.err = err; err != nil {
+				return
+			}
+		}
+	}
+}
+
+// say logs a plate; what was told is entered into what was said.
+func (c *crew) say(plate string) error {
+	o, err := c.do("log", "plate", "--set", "plate_type=02", "--set", "business=注册", "--set", "plate_number="+plate,
+		"--set", "occurred_at=2020-03-01T10:00:00+08:00")
+	var saved struct{ ID string }
+	switch {
+	case err != nil:
+		return err
+	case o.Out != "": // told, even if it died after that
+		err = json.Unmarshal([]byte(o.Out), &saved)
+	case o.Exit == 0:
+		err = errors.New("nothing was told")
+	case o.Exit > 0:
+		err = fmt.Errorf("log: %v", o)
+	}
+	if err == nil && saved.ID != "" {
+		c.said = append(c.said, saved.ID)
+	}
+	return err
+}
+
+// do runs a command, to be killed where that is due.
+func (c *crew) do(args ...string) (o programs.Output, err error) {
+	p, err := programs.Start(programs.Command{Args: programs.ClientArgs(c.w.bin, c.dir, args...)})
+	if err != nil {
+		return o, err
+	}
+	c.mu.Lock()
+	doomed := c.doomed
+	c.mu.Unlock()
+	if doomed {
+		select {
+		case <-time.After(time.Duration(c.rng.Int64N(int64(150 * time.Millisecond)))):
+		case <-p.Dead():
+		}
+		p.Kill()
+	}
+	if err := p.Wait(); err != nil {
+		return o, err
+	}
+	if doomed && p.Killed() {
+		c.mu.Lock()
+		c.doomed = false
+		close(c.struck)
+		c.mu.Unlock()
+	}
+	return programs.Output{Out: p.Out(), Errs: p.Errs(), Exit: p.State().ExitCode()}, nil
+}
+
+// comeHome lets all stop, and delivers what waits.
+func (f *fleet) comeHome() error {
+	f.halt()
+	var errs []error
+	for _, c := range f.crews {
+		if errs = append(errs, c.err); c.err == nil {
+			c.deliver("")
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// judge holds the server against the devices, and the devices against what they told: each record of a device once on
+// the server, everything told on the device, and nothing there that nobody said. It returns how many that are.
+func (f *fleet) judge(s *server) (lines int) {
+	f.w.t.Helper()
+	times := s.export()
+	f.untold = 0
+	for _, c := range f.crews {
+		var records []struct{ Record string }
+		c.ask(&records, "list", "--limit", "0")
+		own := map[string]bool{}
+		for _, r := range records {
+			if !strings.HasPrefix(r.Record, c.id+".") {
+				continue // a colleague's
+			}
+			own[r.Record] = true
+			if times[r.Record] != 1 {
+				f.w.t.Errorf("%s stands %d times in the export", r.Record, times[r.Record])
+			}
+			delete(times, r.Record)
+		}
+		for _, id := range c.said {
+			if !own[id] {
+				f.w.t.Errorf("%s was told to be saved, and the device does not have it", id)
+			}
+		}
+		f.untold += len(own) - len(c.said)
+		lines += len(own)
+	}
+	for id, n := range times {
+		f.w.t.Errorf("no device has %s, which stands %d times in the export", id, n)
+	}
+	return lines
+}

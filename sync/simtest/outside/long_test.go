@@ -1,0 +1,68 @@
+package outside
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// long reports whether the environment asks for the long form: ROADBOOK_OUTSIDE=long.
+func long(t *testing.T) bool {
+	t.Helper()
+	switch text := os.Getenv("ROADBOOK_OUTSIDE"); text {
+	case "":
+		return false
+	case "long":
+		return true
+	default: // a run that is not the long one must not look like it
+		t.Fatalf("ROADBOOK_OUTSIDE=%s: long, or nothing", text)
+		return false
+	}
+}
+
+// TestLongKills kills the server and clients in turn, at any moment, while all clients say and send what they can; the
+// server is there again at once. 200 and 200 in the long form.
+func TestLongKills(t *testing.T) {
+	kills, crews := 4, 4
+	if long(t) {
+		kills, crews = 200, 12
+	}
+	w := newWorld(t)
+	s := w.serve("")
+	began := time.Now()
+	f := w.setOut(s, crews)
+	for range kills {
+		w.must(f.letWork(w.rng.Int64N(int64(800 * time.Millisecond))))
+		s.Kill()
+		s.start()
+		w.must(f.killOne())
+	}
+	w.must(f.comeHome())
+	lines := f.judge(s)
+	s.restart() // what stands, stands on the disk
+	f.judge(s)
+	peak, err := s.Peak()
+	w.must(err)
+	if o := s.command("verify"); o.Exit != 0 {
+		t.Errorf("verify: %v", o)
+	}
+	table(t, [][2]string{
+		{"kills of the server, of clients", fmt.Sprintf("%d, %d", kills, f.kills)},
+		{"clients, observations, saves cut off that stand", fmt.Sprintf("%d, %d, %d", crews, lines, f.untold)},
+		{"took", time.Since(began).Round(time.Second).String()},
+		{"memory of the last server at its peak", fmt.Sprintf("%d MB", peak>>20)},
+	})
+}
+
+// table prints figures with their date, as Markdown.
+func table(t *testing.T, rows [][2]string) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %s | figure |\n|---|---|\n", time.Now().Format(time.DateOnly))
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %s |\n", r[0], r[1])
+	}
+	t.Logf("\n%s", b.String())
+}
