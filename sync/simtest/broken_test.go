@@ -17,8 +17,9 @@ import (
 type variant struct {
 	name   string
 	broken broken
-	store  string              // where the rule lives; "" = both
-	script func(*script) error // where chance needs hundreds of seeds: the interleaving that shows it
+	store  string                  // where the rule lives; "" = both
+	worlds func(string, int) setup // where it shows; nil: in a small world and in a crowd
+	script func(*script) error     // where chance needs hundreds of seeds: the interleaving that shows it
 }
 
 func variants() []variant {
@@ -54,7 +55,7 @@ func variants() []variant {
 	} {
 		v = append(v, variant{name: g.name, broken: broken{server: g.rule}, store: g.store, script: g.script})
 	}
-	return v
+	return append(v, variant{name: "DoubtClock", broken: broken{server: store.DoubtClock}, worlds: clocks})
 }
 
 // enrolledAgain: the server lost everything, and a device with two streams, all delivered, enrols at it again.
@@ -126,6 +127,9 @@ func (v *variant) hunt(name string, limit int) (seeds int, err error) {
 		s.servers, s.steps = 2, 6000
 	}
 	worlds := []setup{s, crowds(name, s.servers)}
+	if v.worlds != nil {
+		worlds = []setup{v.worlds(name, s.servers), v.worlds(name, s.servers)}
+	}
 	for n := range limit {
 		seed := uint64(n) + 1
 		s := worlds[n%2]

@@ -119,6 +119,7 @@ func (d *device) Boot() (string, int64) { return d.boot, d.w.now - d.bootAt }
 
 func (d *device) reboot() {
 	d.boot, d.bootAt = d.w.id(wire.BootLen), d.w.now-int64(d.w.rng.IntN(5000))
+	d.w.book.began[d.boot] = d.bootAt
 }
 
 func (d *device) open() (err error) {

@@ -37,6 +37,12 @@ func (w *world) event() {
 		w.readers[w.rng.IntN(len(w.readers))].read()
 	case n < 860:
 		w.sweep()
+	case n < 875 && w.clocks:
+		w.setClock(w.servers[w.rng.IntN(len(w.servers))])
+	case n < 880 && w.clocks:
+		w.accept()
+	case n < 910 && w.clocks:
+		d.reboot()
 	case n < 940:
 		w.trouble(d)
 	default:
@@ -63,6 +69,9 @@ func (w *world) trouble(d *device) {
 		w.tell("%s reboots", d.name)
 		d.reboot()
 	case 1:
+		if w.clocks && !slices.ContainsFunc(w.devices[:wrongDevices], func(o *device) bool { return o.family == d.family }) {
+			return
+		}
 		d.skew = []int64{-w.now, future, -5 * 3600_000, 0, int64(w.rng.IntN(600_000))}[w.rng.IntN(5)]
 		w.tell("%s has its clock off by %d s", d.name, d.skew/1000)
 	case 2, 3:

@@ -240,6 +240,32 @@ var faults = []struct {
 		s.plateOn(s.devices[1], "冀F10008")
 		s.totals("plate_sets", 6)
 	}},
+	{"ServerClockFarBack", func(s *script) {
+		d := s.devices[0]
+		s.dated(d, "冀F10001", "exact")
+		for _, server := range s.servers {
+			server.crash()
+			server.skew = -30 * 24 * 3600_000
+		}
+		s.now += 60_000
+		s.raise() // they read how far they were
+		s.dated(d, "冀F10002", "estimated")
+		s.mend()
+		s.dated(d, "冀F10003", "exact")
+		s.totals("plate_sets", 3)
+	}},
+	{"ServerClockFarAhead", func(s *script) {
+		d := s.devices[0]
+		for _, server := range s.servers {
+			server.skew = 3 * 365 * 24 * 3600_000
+		}
+		s.dated(d, "冀F10001", "exact") // and wrong: nobody knows better
+		s.mend()
+		s.dated(d, "冀F10002", "estimated")
+		s.accept()
+		s.dated(d, "冀F10003", "exact")
+		s.totals("plate_sets", 3)
+	}},
 	{"GoodClockRebootBadClockCorrection", func(s *script) {
 		a, b := s.devices[0], s.devices[1]
 		a.skew = future

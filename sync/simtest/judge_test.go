@@ -18,6 +18,11 @@ import (
 func (w *world) rest() error {
 	w.tell("the world comes to rest")
 	w.ending, w.outage, w.storm = true, 0, 0
+	for _, s := range w.servers {
+		if s.skew > tolerated || s.skew < -tolerated {
+			w.setClock(s)
+		}
+	}
 	for _, d := range w.devices {
 		d.disk.empty()
 		d.disk.armed = false
@@ -183,7 +188,7 @@ func (w *world) judge() {
 	j := newJudgement(w)
 	for _, step := range []func() error{
 		j.readStreams, j.readLog, j.readOffices, j.lines, j.verdicts, j.numbers, j.forks, j.acts, j.sums,
-		j.leftovers, j.fates, j.feeds, j.views, j.times,
+		j.leftovers, j.fates, j.feeds, j.views, j.times, j.fixes,
 	} {
 		if err := step(); err != nil {
 			w.fail("%w", err)
@@ -647,7 +652,8 @@ func (j *judgement) times() error {
 	f := &folder{boots: j.boots}
 	const slack = 5 * 60_000
 	for _, e := range j.counting() {
-		if !e.auto || e.by == nil || j.boots[bootKey{streamOf(e.id), e.clock.Boot}].base == 0 {
+		k := bootKey{streamOf(e.id), e.clock.Boot}
+		if !e.auto || e.by == nil || j.boots[k].base == 0 || j.w.book.looseBoot(k) {
 			continue
 		}
 		if off := f.corrected(e) - e.at; off > slack || off < -slack {

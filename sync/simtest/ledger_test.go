@@ -21,7 +21,9 @@ type ledger struct {
 	acked   map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
 	taken   map[string]int // places in streams that an acknowledged line has, likewise
 	acts    []*hqAct
-	raw     map[string]string // lines that no program of ours wrote, and why they are held; "" = they count nothing
+	began   map[string]int64   // true time at which each boot of a device began
+	asked   map[bootKey]*asked // what servers were asked about boots, and by which clocks
+	raw     map[string]string  // lines that no program of ours wrote, and why they are held; "" = they count nothing
 }
 
 // entry is one observation.
@@ -63,7 +65,10 @@ type heard struct {
 }
 
 func newLedger(w *world) *ledger {
-	return &ledger{w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}, raw: map[string]string{}}
+	return &ledger{
+		w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}, raw: map[string]string{},
+		began: map[string]int64{}, asked: map[bootKey]*asked{},
+	}
 }
 
 // saying is a draft together with what the ledger notes of it.

@@ -15,6 +15,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
+	"roadbook/server/timecheck"
 	"roadbook/sync/wire"
 )
 
@@ -28,6 +29,11 @@ type server struct {
 	life  int // counts its deaths
 	alive bool
 	back  int64 // when it comes up again
+
+	heard  map[string]bool // devices, in this life
+	signed int64           // the greatest time that it has signed in this life, Unix ms
+
+	times *timecheck.Watch
 	in    *ingest.Ingest
 	pull  *query.Puller
 	store store.Store
@@ -47,10 +53,17 @@ func (s *server) up() (err error) {
 	if s.store, err = w.back.open(); err != nil {
 		return fmt.Errorf("server %d does not come up: %w", s.number, err)
 	}
+	s.heard, s.signed = map[string]bool{}, 0
+	s.times = timecheck.New(timecheck.Config{
+		Registry: s.store, Now: s.clock, Steady: func() time.Duration { return time.Duration(w.now) * time.Millisecond },
+	})
+	if err := s.times.Look(bg); err != nil {
+		return fmt.Errorf("server %d does not read what was signed: %w", s.number, err)
+	}
 	epoch := w.serverEpoch()
 	s.in = ingest.New(ingest.Config{
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
-		Epoch: epoch, Now: s.clock, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
+		Epoch: epoch, Now: s.clock, Times: s.times, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
 	})
 	s.pull = &query.Puller{Store: s.store, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock, FatePage: 20}
 	s.alive = true
@@ -149,6 +162,7 @@ func (s *server) serve(f *family, token string, body []byte) (*wire.Sealed, erro
 		return nil, refusal(err)
 	}
 	since, epoch := w.turns, w.epoch
+	s.hears(f, req, who.Deposit)
 	ans, err := s.in.Sync(bg, who, req)
 	if s.life != life || w.epoch != epoch {
 		return nil, errNet

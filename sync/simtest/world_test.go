@@ -26,6 +26,7 @@ type setup struct {
 	servers int    // processes on it
 	devices int
 	steps   int  // turns of the world before it comes to rest
+	clocks  bool // the servers' clocks go far off: see clocks
 	crowd   bool // everybody speaks of the same few records at once, by clocks that disagree
 	broken  broken
 }
@@ -34,6 +35,9 @@ func (s setup) String() string {
 	name := fmt.Sprintf("%s-%d×%d", s.store, s.servers, s.devices)
 	if s.crowd {
 		name += "-crowd"
+	}
+	if s.clocks {
+		name += "-clocks"
 	}
 	return name
 }
@@ -63,7 +67,7 @@ func topologies() (all []setup) {
 			all = append(all, s)
 		}
 	}
-	return append(all, crowds("mongo", 3), crowds("sqlite", 1))
+	return append(all, crowds("mongo", 3), crowds("sqlite", 1), clocks("mongo", 2), clocks("sqlite", 1))
 }
 
 // crowds is a world in which the same few records are changed by everybody at once.
@@ -160,6 +164,9 @@ func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 	}
 	if w.crowd {
 		w.weather.stall, w.weather.sleep, w.weather.concern, w.weather.crash = 8, 2000, 12, 5
+	}
+	if w.clocks {
+		w.weather.crash, w.weather.stall = w.rng.IntN(2), 0 // a server that lives hears many devices
 	}
 	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
 	w.book = newLedger(w)
