@@ -33,8 +33,19 @@ func ParseDay(text string) (Day, error) {
 	return dayOf(t), nil
 }
 
-// String writes the day as 2020-12-31.
-func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.OfMonth()) }
+// String writes the day as 2020-12-31. By hand where it can: an export writes several a record.
+func (d Day) String() string {
+	if d < 0 || d > 9999_99_99 {
+		return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.OfMonth())
+	}
+	text := []byte("2020-12-31")
+	for at, rest := len(text)-1, d; at >= 0; at-- {
+		if text[at] != '-' {
+			text[at], rest = byte('0'+rest%10), rest/10
+		}
+	}
+	return string(text)
+}
 
 // Year, Month and OfMonth are the parts of the day.
 func (d Day) Year() int { return int(d / 10000) }

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,15 @@ func TestWindow(t *testing.T) {
 	for d := range w.Days() { // stopped early
 		if d == 20200102 {
 			break
+		}
+	}
+}
+
+// Every day is written as fmt would write it, also those that are none.
+func TestDayString(t *testing.T) {
+	for _, d := range []Day{0, 1, 101, 20200301, 20201231, 9999_12_31, 9999_99_99, 10000_01_01, -20200301} {
+		if got, want := d.String(), fmt.Sprintf("%04d-%02d-%02d", int(d/10000), int(d/100%100), int(d%100)); got != want {
+			t.Errorf("%d is written %q, want %q", int32(d), got, want)
 		}
 	}
 }
