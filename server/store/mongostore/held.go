@@ -47,21 +47,34 @@ func heldWithin(id wire.StreamID) []Cond {
 	return ofStream(id.String())
 }
 
+// markPage is how many lines HeldMark reads at once.
+const markPage = 1000
+
 // HeldMark hashes the names of a device's lines and of what let them go.
 func (s *Store) HeldMark(ctx context.Context, device string) (string, error) {
-	raws, err := s.docs.Scan(ctx, Held, Query{
-		Where: heldWithin(wire.StreamID{Device: device}), Sort: "_id", Only: []string{"released"},
-	})
-	if err != nil || len(raws) == 0 {
-		return "", err
-	}
-	h := sha256.New()
-	for _, raw := range raws {
-		id, _ := raw.Lookup("_id").StringValueOK()
-		by, _ := raw.Lookup("released").StringValueOK()
-		if _, err := fmt.Fprintf(h, "%s %s\n", id, by); err != nil {
+	h, last := sha256.New(), ""
+	for {
+		where := heldWithin(wire.StreamID{Device: device})
+		if last != "" {
+			where[0] = Cond{"_id", Above, last}
+		}
+		raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: markPage, Only: []string{"released"}})
+		if err != nil {
 			return "", err
 		}
+		for _, raw := range raws {
+			last, _ = raw.Lookup("_id").StringValueOK()
+			by, _ := raw.Lookup("released").StringValueOK()
+			if _, err := fmt.Fprintf(h, "%s %s\n", last, by); err != nil {
+				return "", err
+			}
+		}
+		if len(raws) < markPage {
+			break
+		}
+	}
+	if last == "" {
+		return "", nil
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12]), nil
 }
