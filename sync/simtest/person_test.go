@@ -163,7 +163,7 @@ func (w *world) plate() string {
 func (w *world) long() string {
 	b := make([]rune, 1000)
 	for i := range b {
-		b[i] = '长'
+		b[i] = '𠮷' // of four bytes: a remark of others would not make a line so long
 	}
 	return string(b)
 }
@@ -282,9 +282,6 @@ func (d *device) draft(note *entry, defaults map[string]string) *saying {
 			panic(fmt.Sprintf("%s %s: %v", note.kind, name, fault))
 		}
 		s.draft.Fields = s.draft.Fields.With(name, v)
-	}
-	if len(note.said["remark"]) > 1000 {
-		s.draft.Officer = note.said["remark"][:1500] // by the remark alone no line is that long
 	}
 	if note.said == nil {
 		note.said = map[string]string{}

@@ -76,6 +76,9 @@ var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 4
 // serverEpoch is what the servers say of the database's life.
 func (w *world) serverEpoch() string { return "epoch" + strconv.Itoa(w.said) }
 
+// enrolledLimits are what a device is told first: until it hears more it saves longer lines than the servers take.
+var enrolledLimits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 64 << 10}
+
 func (s *server) crash() {
 	s.life++
 	s.alive = false
