@@ -88,7 +88,7 @@ class Client {
 
   // signed, where the answer must bear the server's signature, makes the bytes that it is over.
   async post(path, headers, data, signed) {
-    const answer = await fetch(this.server + path, { method: 'POST', headers, body: data });
+    const answer = await fetch(this.server + path, { method: 'POST', redirect: 'manual', headers, body: data });
     const raw = Buffer.from(await answer.arrayBuffer());
     if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status} ${raw}`), { status: answer.status });
     if (signed && !this.signedByServer(signed(raw), answer.headers.get('Roadbook-Signature') ?? '')) {

@@ -114,6 +114,11 @@ func TestARefusalThatStays(t *testing.T) {
 			t.Errorf("%s, asked %d times: %v", code, asked.Load(), o)
 		}
 	}
+	stranger := w.serve("") // which knows neither the device nor who signed its certificate
+	o := d.run("sync", "--tries", "100", "--server", stranger.URL)
+	if code, _ := failure(o); o.Exit != 5 || strings.Contains(o.Errs, "重试") {
+		t.Errorf("at a server that does not know the device, %s: %v", code, o)
+	}
 	asked.Store(0)
 	busy := instead(http.StatusServiceUnavailable, "application/json", `{"code":"busy","retryable":true,"message":{"zh":"服务器繁忙","en":"busy"}}`)
 	p.lie(counted(func(x *exchange) {
@@ -121,7 +126,7 @@ func TestARefusalThatStays(t *testing.T) {
 			busy(x)
 		}
 	}))
-	o := d.run("sync", "--tries", "100", "--server", p.URL)
+	o = d.run("sync", "--tries", "100", "--server", p.URL)
 	for _, words := range []string{"第 1 次失败：服务器繁忙", "第 2 次失败", "后重试"} {
 		if o.Exit != 0 || !strings.Contains(o.Errs, words) {
 			t.Errorf("%q is not told: %v", words, o)
