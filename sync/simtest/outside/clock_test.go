@@ -1,0 +1,171 @@
+package outside
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// dates lets a new device, whose clock is right, record a plate that it dates itself, and deliver it. It returns how the
+// server graded that time, and by how much the time is off.
+func (s *server) dates() (grade string, off time.Duration) {
+	s.w.t.Helper()
+	return s.dated(s.enrol("office-1", "clerk"))
+}
+
+// dated is dates on a device that is there.
+func (s *server) dated(d *device) (grade string, off time.Duration) {
+	s.w.t.Helper()
+	s.w.serial++
+	id := d.log("plate", "plate_type=02", "business=注册", fmt.Sprintf("plate_number=冀F%05d", s.w.serial))
+	now := time.Now()
+	d.deliver("")
+	raw, err := s.hq.Ask(s.URL, http.MethodGet, "/v1/export/observations", nil)
+	s.w.must(err)
+	for line := range strings.Lines(string(raw)) {
+		var o struct {
+			ID     string
+			Server struct {
+				Grade    string
+				Occurred time.Time `json:"occurred_at"`
+			}
+		}
+		if s.w.must(fromJSON([]byte(line), &o)); o.ID == id {
+			return o.Server.Grade, o.Server.Occurred.Sub(now)
+		}
+	}
+	s.w.t.Fatalf("%s is not in the export", id)
+	return "", 0
+}
+
+// wantDate holds a time to its grade and to how far off it may be.
+func (w *world) wantDate(what, grade, want string, off, least, most time.Duration) {
+	w.t.Helper()
+	if grade != want || off < least || off > most {
+		w.t.Errorf("%s: the time is %q and %v off, want it %q and %v to %v off", what, grade, off, want, least, most)
+	}
+}
+
+// doubtsClock checks whether the server warns of its clock: in /readyz, and on the page that HQ opens.
+func (s *server) doubtsClock(want bool) {
+	s.w.t.Helper()
+	if got := strings.Contains(s.ready(http.StatusOK), `"clock_off"`); got != want {
+		s.w.t.Errorf("/readyz warns of the clock: %v, want %v", got, want)
+	}
+	for lang, words := range map[string]string{"zh": "服务器时钟可能不准", "en": "clock may be wrong"} {
+		if got := strings.Contains(s.overview(lang), words); got != want {
+			s.w.t.Errorf("HQ's page in %s warns of the clock: %v, want %v", lang, got, want)
+		}
+	}
+}
+
+// overview is the page that a person at HQ opens.
+func (s *server) overview(lang string) string {
+	s.w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	s.w.must(err)
+	browser := http.Client{Jar: jar}
+	form := url.Values{"user": {s.hq.User}, "password": {s.hq.Password}, "next": {"/overview?lang=" + lang}}
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/signin", strings.NewReader(form.Encode()))
+	s.w.must(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", s.URL)
+	resp, err := browser.Do(req)
+	s.w.must(err)
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	s.w.must(err)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(page), "page-overview") {
+		s.w.t.Fatalf("HQ's page: %s %.200s", resp.Status, page)
+	}
+	return string(page)
+}
+
+const (
+	soon = time.Minute // how far off a right time may be
+	back = 26 * time.Hour
+)
+
+// TestServerClockFallsBack: a server whose clock is a day behind what it has signed goes on, says so, and dates nothing
+// exactly that it had not fixed before; once ten devices were heard their median bounds the times; when the clock is
+// right again so is everything.
+func TestServerClockFallsBack(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("")
+	early := s.enrol("office-1", "clerk")
+	grade, off := s.dated(early)
+	w.wantDate("with a right clock", grade, "exact", off, -soon, soon)
+	s.doubtsClock(false)
+
+	s.restart(clock(-back))
+	s.doubtsClock(true)
+	grade, off = s.dates()
+	w.wantDate("with a clock that fell back", grade, "estimated", off, -back-soon, -back+soon)
+	grade, off = s.dated(early)
+	w.wantDate("in a boot that was fixed before", grade, "exact", off, -soon, soon)
+	for range 7 {
+		s.dates()
+	}
+	grade, off = s.dates() // the tenth device
+	w.wantDate("with ten devices heard", grade, "estimated", off, -soon, soon)
+	if n := strings.Count(s.Errs(), "server clock accept"); n < 1 || n > 6 {
+		t.Errorf("the log names what to do %d times, want it once a change:\n%s", n, s.Errs())
+	}
+
+	s.restart()
+	s.doubtsClock(false)
+	grade, off = s.dates()
+	w.wantDate("with the clock mended", grade, "exact", off, -soon, soon)
+}
+
+// TestServerClockRanAhead: nobody can know it then; but once the clock is right the server says that it signed later
+// times, and dates nothing exactly until a person has said that the clock is right now, beside the server that runs.
+func TestServerClockRanAhead(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("", clock(400*time.Hour))
+	s.dates()
+	s.doubtsClock(false)
+	s.restart()
+	s.doubtsClock(true)
+	grade, off := s.dates()
+	w.wantDate("after a clock that ran ahead", grade, "estimated", off, -soon, soon)
+
+	if o := s.command("clock", "accept"); o.Exit != 2 || !strings.Contains(o.Errs, "--yes") {
+		t.Errorf("accept without a yes: %v", o)
+	}
+	s.doubtsClock(true)
+	if o := s.command("clock", "accept", "--yes"); o.Exit != 0 {
+		t.Errorf("accept: %v", o)
+	}
+	for until := time.Now().Add(programs.Patience / 4); strings.Contains(s.ready(http.StatusOK), "clock_off"); time.Sleep(programs.Pause) {
+		if time.Now().After(until) {
+			t.Fatal("the server does not hear that its clock was accepted")
+		}
+	}
+	s.doubtsClock(false)
+	grade, off = s.dates()
+	w.wantDate("after it was accepted", grade, "exact", off, -soon, soon)
+	s.restart()
+	s.doubtsClock(false)
+}
+
+// TestServerClockBeforeTheProgram: an empty clock is known to be wrong from the first start on, and can't be accepted.
+func TestServerClockBeforeTheProgram(t *testing.T) {
+	w := newWorld(t)
+	long := time.Since(time.Date(2009, time.February, 13, 0, 0, 0, 0, time.UTC)).Round(time.Hour)
+	s := w.serve("", clock(-long))
+	s.doubtsClock(true)
+	grade, _ := s.dates()
+	w.wantDate("before the program was built", grade, "estimated", 0, 0, 0)
+	o := w.run(append(programs.ServerArgs(w.bin, "--data", s.dir), "clock", "accept", "--yes"), clock(-long))
+	if o.Exit != 2 || !strings.Contains(o.Errs, "必定有误") {
+		t.Errorf("a clock before the program was accepted: %v", o)
+	}
+}
