@@ -86,6 +86,7 @@ type DB struct {
 	mu      sync.Mutex
 	conn    *sqlite3.Conn // nil between the transactions of a cramped database
 	stmts   map[string]*sqlite3.Stmt
+	lazy    bool // dbfile.Lazy
 	cramped bool // opened without the room that an index of the write-ahead log takes
 	closed  bool
 }

@@ -61,11 +61,28 @@ func (db *DB) connect(ctx context.Context) error {
 	if db.cfg.VFS != "" {
 		return db.prepare(ctx, true)
 	}
-	err := db.roomFor(0, func() error { return db.prepare(ctx, false) })
+	db.lazy = dbfile.Lazy(filepath.Join(db.cfg.Dir, FileName))
+	err := db.roomFor(0, func() error {
+		if err := db.touchable(); err != nil {
+			return err
+		}
+		return db.prepare(ctx, false)
+	})
 	if db.cramped = errors.Is(err, ErrFull); db.cramped {
 		err = db.prepare(ctx, true)
 	}
 	return err
+}
+
+// lazyRoom must be free on a lazy file system for anything to be written with shared memory, in bytes.
+const lazyRoom = 1 << 20
+
+// touchable is ErrFull where writing to the memory that is shared might end the process.
+func (db *DB) touchable() error {
+	if !db.lazy {
+		return nil
+	}
+	return translate(dbfile.Room(filepath.Join(db.cfg.Dir, FileName), lazyRoom))
 }
 
 // letGo closes the connection of a cramped database. The next one may find room again.

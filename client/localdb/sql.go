@@ -68,6 +68,11 @@ func (db *DB) inside(ctx context.Context, begin string, fn func() error) error {
 		}
 	}
 	defer db.letGo()
+	if begin != "BEGIN" && !db.cramped {
+		if err := db.touchable(); err != nil {
+			return err
+		}
+	}
 	return db.transaction(ctx, begin, fn)
 }
 

@@ -6,7 +6,9 @@
 // (osWriteAt) compare the error of os.File with a type assertion to the errno. os.File wraps it in *fs.PathError, so
 // that neither SQLITE_FULL nor SQLITE_IOERR_CORRUPTFS is ever returned; errors.As or errors.Is would do. EDQUOT means
 // SQLITE_FULL too. And where the index of the write-ahead log can't grow (vfs/shm_ofd.go, shmMap) the code is
-// SQLITE_IOERR_SHMSIZE, as in SQLite itself, whose cause is lost when SQLite calls the file layer once more.
+// SQLITE_IOERR_SHMSIZE, as in SQLite itself, whose cause is lost when SQLite calls the file layer once more. Where the
+// file system does not know fallocate, osAllocate makes that index a file with holes, and SIGBUS ends the process at the
+// first touch on a full disk (Lazy): SQLite itself writes a byte to each page there.
 package dbfile
 
 import (

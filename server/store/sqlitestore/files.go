@@ -23,10 +23,14 @@ const (
 	spareRoom    = 1 << 20  // must be free before a disk that was full counts as having room, in bytes
 )
 
+// lazyRoom must be free on a lazy file system (dbfile.Lazy) for anything to be written, in bytes.
+const lazyRoom = 16 << 20
+
 // files is how the database's files stand.
 type files struct {
 	names   dbfile.Names
 	reserve dbfile.Reserve // "": none
+	lazy    string         // the database's path on a lazy file system, else ""
 	full    atomic.Bool    // a write found no room, and none has been seen since
 	gone    atomic.Bool    // a file was not where it was opened, when last looked at
 
@@ -36,8 +40,15 @@ type files struct {
 
 // openWriter opens the first connection. A full disk gives its reserve for it, piece by piece.
 func (s *Store) openWriter() (*conn, error) {
+	if s.cfg.VFS == "" && dbfile.Lazy(s.cfg.Path) {
+		s.files.lazy = s.cfg.Path
+	}
 	for {
-		w, err := openConn(s.cfg, writerPragmas)
+		var w *conn
+		err := s.files.touchable(spareRoom)
+		if err == nil {
+			w, err = openConn(s.cfg, writerPragmas)
+		}
 		if !dbfile.IsFull(err) || s.files.reserve == "" || s.files.reserve.Left() == 0 {
 			return w, err
 		}
@@ -47,8 +58,21 @@ func (s *Store) openWriter() (*conn, error) {
 	}
 }
 
-// before refuses what would be written into files that nobody finds. It looks only where they were gone before.
+// touchable is ErrFull where writing to the WAL's index might end the process.
+func (f *files) touchable(bytes int64) error {
+	if f.lazy == "" {
+		return nil
+	}
+	return dbfile.Room(f.lazy, bytes)
+}
+
+// before refuses what would be written into files that nobody finds, looking only where they were gone before, and what
+// must not be tried.
 func (s *Store) before() error {
+	if err := s.files.touchable(lazyRoom); err != nil {
+		s.files.full.Store(true)
+		return mapped(err)
+	}
 	if !s.files.gone.Load() {
 		return nil
 	}
@@ -111,7 +135,7 @@ func (f *files) room() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.full.Load() {
-		if err := f.reserve.Spare(spareRoom); err != nil {
+		if err := errors.Join(f.touchable(lazyRoom), f.reserve.Spare(spareRoom)); err != nil {
 			return err
 		}
 		f.full.Store(false)

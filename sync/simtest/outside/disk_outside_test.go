@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// smallDisk mounts a new file system of so many bytes and returns its directory: "ext4", an image on a loop device, or
-// "tmpfs". Where that is not permitted the test fails.
+// smallDisk mounts a new file system of so many bytes and returns its directory: "ext4" or "ext2", an image on a loop
+// device, or "tmpfs". Where that is not permitted the test fails.
 func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "disk")
@@ -26,7 +26,7 @@ func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 		t.Fatal(err)
 	}
 	switch kind {
-	case "ext4":
+	case "ext4", "ext2": // ext2 gives out no room in advance
 		image := filepath.Join(t.TempDir(), "image")
 		if err := os.WriteFile(image, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 		if err := os.Truncate(image, size); err != nil {
 			t.Fatal(err)
 		}
-		must("mkfs.ext4", "-q", "-m", "0", "-F", image)
+		must("mkfs."+kind, "-q", "-m", "0", "-F", image)
 		must("mount", "-o", "loop", image, dir)
 	case "tmpfs":
 		must("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d", size), "tmpfs", dir)

@@ -17,13 +17,23 @@ const exitFull = 8 // of the client; the server's is 9
 
 // TestClientsDiskIsFull: on a disk without a free byte nothing is saved, and that is said with exit 8; everything can be
 // read, and what waits is delivered. Where others took even the room that was kept aside, everything can still be read.
-// Once there is room again all goes on, also in a program that was running all the time.
+// Once there is room again all goes on, also in a program that was running all the time. So also on a file system that
+// gives out no room in advance, where memory that is mapped from a full disk kills whoever touches it.
 func TestClientsDiskIsFull(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	disk := smallDisk(t, "ext4", 16<<20)
+	for kind, unit := range map[string]string{"ext4": "office-1", "ext2": "office-2"} { // a unit's devices pull of one another
+		t.Run(kind, func(t *testing.T) {
+			w := &world{t: t, bin: w.bin, rng: w.rng}
+			clientFills(t, &server{Server: s.Server, w: w, dir: s.dir, hq: s.hq}, unit, smallDisk(t, kind, 16<<20))
+		})
+	}
+}
+
+func clientFills(t *testing.T, s *server, unit, disk string) {
+	w := s.w
 	d := &device{w: w, dir: filepath.Join(disk, "device")}
-	d.enrolAt(s, "office-1", "clerk")
+	d.enrolAt(s, unit, "clerk")
 	for _, leave := range []int64{0, 20 << 10} { // the index of the write-ahead log takes 32 KiB
 		d.plates(3)
 		filler := fill(t, disk, leave)
@@ -112,7 +122,14 @@ func (w *world) eventually(what string, is func() bool) {
 // Once there is room again all goes on without one.
 func TestServersDiskIsFull(t *testing.T) {
 	w := newWorld(t)
-	disk := smallDisk(t, "ext4", 24<<20)
+	for kind, size := range map[string]int64{"ext4": 24 << 20, "ext2": 48 << 20} {
+		t.Run(kind, func(t *testing.T) {
+			serverFills(t, &world{t: t, bin: w.bin, rng: w.rng}, smallDisk(t, kind, size))
+		})
+	}
+}
+
+func serverFills(t *testing.T, w *world, disk string) {
 	s := w.serve(filepath.Join(disk, "server"))
 	d := s.enrol("office-1", "clerk")
 	d.plates(2)
