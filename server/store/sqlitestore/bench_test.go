@@ -280,3 +280,29 @@ func cpuTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkHeldMark asks for the mark of a device of which 5,000 lines are held or were let go: each of its pulls does.
+func BenchmarkHeldMark(b *testing.B) {
+	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: filepath.Join(b.TempDir(), "r.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var qs []store.Quarantined
+	for seq := range 5000 {
+		id := wire.ObsID{Device: "dev0000001", Epoch: "epchaaaa", Seq: uint64(seq + 1), Hash: [10]byte{byte(seq), byte(seq >> 8)}}
+		by := ""
+		if seq%2 == 0 {
+			by = "dev0000009.epchaaaa.17.0000000000000000"
+		}
+		qs = append(qs, store.Quarantined{ID: id, Received: 1, Released: by})
+	}
+	if err := s.Batch(b.Context(), func(st store.Steps) error { return st.Quarantine(b.Context(), qs) }); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if mark, err := s.HeldMark(b.Context(), "dev0000001"); err != nil || mark == "" {
+			b.Fatal(mark, err)
+		}
+	}
+}
