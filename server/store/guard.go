@@ -40,6 +40,8 @@ const (
 	RaisedGroups
 	// Lease: of several servers on one store one at a time sweeps.
 	Lease
+	// CursorNamesFrame: a feed reader's cursor names the frame at its position, and is refused where another one stands.
+	CursorNamesFrame
 	// DoubtClock: by a clock that is far off no boot gets a base.
 	DoubtClock
 )

@@ -49,6 +49,7 @@ func variants() []variant {
 		{store.DedupeByHash, "DedupeByHash", "", nil},
 		{store.AckAfterCommit, "AckAfterCommit", "", nil},
 		{store.FeedByNumber, "FeedByNumber", "mongo", nil},
+		{store.CursorNamesFrame, "CursorNamesFrame", "", nil},
 		{store.Sweep, "Sweep", "mongo", nil},
 		{store.SeeForks, "SeeForks", "", nil},
 		{store.RaisedGroups, "RaisedGroups", "mongo", nil},

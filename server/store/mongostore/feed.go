@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,9 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 		return page, err
 	}
 	cs, err := v.courses(docs)
+	if s.without.Off(store.CursorNamesFrame) && errors.Is(err, store.ErrCursor) {
+		err = nil
+	}
 	if err != nil {
 		return page, err
 	}
@@ -98,6 +102,7 @@ func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDo
 		return nil, err
 	}
 	if extra > 0 {
+		c.seen.bare = c.seen.bare || s.without.Off(store.CursorNamesFrame)
 		if docs, err = c.goOn(docs); err != nil {
 			return nil, err
 		}

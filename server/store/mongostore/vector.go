@@ -141,7 +141,7 @@ type course struct {
 	seen seen
 }
 
-func (c *course) whole() bool { return c.seen.n == c.n }
+func (c *course) whole() bool { return c.seen.n >= c.n }
 
 // courses puts the streams' summaries in order, and lays the vector on them. store.ErrCursor: the vector knows of frames
 // that are not there, or are others.
@@ -163,23 +163,30 @@ func (v *vector) courses(docs []streamDoc) ([]course, error) {
 		cs = append(cs, c)
 	}
 	slices.SortFunc(cs, func(a, b course) int { return cmp.Compare(a.key, b.key) })
-	return cs, v.lay(cs)
+	if named := v.lay(cs); named < len(v.streams) {
+		return cs, fmt.Errorf("%w: %d of its streams are not there", store.ErrCursor, len(v.streams)-named)
+	}
+	return cs, check(cs)
 }
 
-func (v *vector) lay(cs []course) error {
-	found := 0
+// check compares the frames last seen with those that stand last.
+func check(cs []course) error {
 	for i := range cs {
 		c := &cs[i]
-		if at, ok := v.streams[c.key]; ok {
-			found++
-			c.seen = at
-		}
 		if c.seen.n > c.n || c.whole() && !c.seen.bare && c.seen.head != c.head {
 			return fmt.Errorf("%w: stream %s has no such frame %d", store.ErrCursor, c.id, c.seen.n)
 		}
 	}
-	if found < len(v.streams) {
-		return fmt.Errorf("%w: %d of its streams are not there", store.ErrCursor, len(v.streams)-found)
+	return nil
+}
+
+// lay puts what the reader has seen onto the courses, and returns how many of the streams that it names there are.
+func (v *vector) lay(cs []course) (named int) {
+	for i := range cs {
+		if at, ok := v.streams[cs[i].key]; ok {
+			cs[i].seen = at
+			named++
+		}
 	}
 	eachBucket(cs, func(bucket []course) {
 		rest := unnamed(bucket, v.streams)
@@ -189,7 +196,7 @@ func (v *vector) lay(cs []course) error {
 			}
 		}
 	})
-	return nil
+	return named
 }
 
 // eachBucket calls fn with the streams of one first byte after another's.

@@ -56,7 +56,7 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 
 // checkPlace reports whether the frame that a cursor names stands at its position. An older program's names none.
 func (v *view) checkPlace(at place) error {
-	if at.pos == 0 {
+	if at.pos == 0 || v.s.cfg.Without.Off(store.CursorNamesFrame) {
 		return nil
 	}
 	head, err := v.headAt(at.pos)
