@@ -15,6 +15,7 @@ var heldTests = map[string]func(*testing.T, Harness){
 	"Pages":               testHeldPages,
 	"OfOneDevice":         testHeldOfDevice,
 	"Mark":                testHeldMark,
+	"MarkOfMany":          testHeldMarkOfMany,
 }
 
 func held(id wire.ObsID) store.Quarantined {
@@ -157,4 +158,22 @@ func testHeldMark(t *testing.T, h Harness) {
 	twin.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, obsID(stream(1), 8, "a"), "z") })
 	b = twin
 	mark("the first release, by another", true)
+}
+
+// testHeldMarkOfMany: of a device with very many lines the last one makes another mark as well.
+func testHeldMarkOfMany(t *testing.T, h Harness) {
+	b := open(t, h)
+	const many = 1005
+	qs := make([]store.Quarantined, many)
+	for i := range qs {
+		qs[i] = held(wire.ObsID{Device: stream(1).Device, Epoch: stream(1).Epoch, Seq: uint64(i + 1), Hash: [10]byte{byte(i), byte(i >> 8)}})
+	}
+	b.quarantine(qs...)
+	before, err := b.s.HeldMark(t.Context(), stream(1).Device)
+	b.must(err)
+	b.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, qs[many-1].ID, "by") })
+	after, err := b.s.HeldMark(t.Context(), stream(1).Device)
+	if err != nil || after == before || after == "" {
+		t.Errorf("the mark was %q and is %q, %v", before, after, err)
+	}
 }
