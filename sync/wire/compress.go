@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -49,7 +50,8 @@ var (
 	})
 	gzipWriters = sync.Pool{New: func() any { return must(gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)) }}
 	gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	scratch     sync.Pool // of *[]byte: room to inflate into
+	smallRooms  sync.Pool // of *[]byte: room to inflate into
+	scratch     sync.Pool
 )
 
 func must[T any](v T, err error) T {
@@ -85,8 +87,12 @@ func compress(b []byte, enc Encoding) ([]byte, error) {
 // as more bytes than allowed, and not as a block that did not fit.
 const slack = 128<<10 + 1
 
+// smallRoom holds nearly every body that does not say how much it holds, in bytes.
+const smallRoom = 256 << 10
+
 // inflate returns a copy of what b holds, errTooLarge if that is more than limit bytes.
-// It uses at most limit bytes beside the result.
+// It uses at most limit bytes beside the result, and what b says it holds where it says so: a frame that is read back from
+// the log is small, whatever it might be.
 func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 	if enc == Identity {
 		if len(b) > limit {
@@ -94,16 +100,37 @@ func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 		}
 		return bytes.Clone(b), nil
 	}
-	room := getRoom(limit + slack)
-	defer scratch.Put(room)
-	out, err := inflateInto((*room)[:0:limit+slack], b, enc)
+	if size, ok := contentSize(b, enc); ok && size <= limit {
+		if out, err := inflateInto(make([]byte, 0, size), b, enc); err == nil && len(out) == size {
+			return out, nil
+		}
+	} else if smallRoom < limit {
+		if out, err := inflateIn(&smallRooms, smallRoom, b, enc); err == nil && len(out) < smallRoom {
+			return out, nil
+		}
+	}
+	out, err := inflateIn(&scratch, limit+slack, b, enc)
 	if len(out) > limit {
 		return nil, errTooLarge
 	}
-	if err != nil {
-		return nil, err
+	return out, err
+}
+
+// contentSize is how much b says it holds.
+func contentSize(b []byte, enc Encoding) (int, bool) {
+	var h zstd.Header
+	if enc != Zstd || h.Decode(b) != nil || !h.HasFCS || h.FrameContentSize > math.MaxInt32 {
+		return 0, false
 	}
-	return bytes.Clone(out), nil
+	return int(h.FrameContentSize), true
+}
+
+// inflateIn inflates in a room of so many bytes from a pool, and returns a copy of what came.
+func inflateIn(rooms *sync.Pool, size int, b []byte, enc Encoding) ([]byte, error) {
+	room := getRoom(rooms, size)
+	defer rooms.Put(room)
+	out, err := inflateInto((*room)[:0:size], b, enc)
+	return bytes.Clone(out), err
 }
 
 func inflateInto(room, b []byte, enc Encoding) ([]byte, error) {
@@ -140,8 +167,8 @@ func readInto(room []byte, r io.Reader) ([]byte, error) {
 	return room, nil
 }
 
-func getRoom(n int) *[]byte {
-	if room, ok := scratch.Get().(*[]byte); ok && cap(*room) >= n {
+func getRoom(rooms *sync.Pool, n int) *[]byte {
+	if room, ok := rooms.Get().(*[]byte); ok && cap(*room) >= n {
 		return room
 	}
 	room := make([]byte, 0, n)

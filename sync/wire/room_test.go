@@ -1,0 +1,66 @@
+package wire
+
+import (
+	"bytes"
+	"runtime"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// taken is how many bytes do allocates, with no room left over from before.
+func taken(do func()) uint64 {
+	runtime.GC()
+	runtime.GC() // the pools are empty after the second
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// What a few lines take to be read back does not depend on what might have been in their place: thousands of pulls at once
+// read frames whose limit is 64 MiB.
+func TestSmallBodiesTakeSmallRooms(t *testing.T) {
+	const limit, most = 64 << 20, 2 << 20
+	for _, n := range []int{1, 3, 500} {
+		packed := PackLines(sampleLines(n))
+		var err error
+		if got := taken(func() { _, err = UnpackLines(packed, limit) }); err != nil || got > most {
+			t.Errorf("%d lines, %d bytes packed, took %d bytes: %v", n, len(packed), got, err)
+		}
+	}
+	for _, enc := range []Encoding{Zstd, Gzip} {
+		body, err := compress(bytes.Repeat([]byte("a line\n"), 20), enc) // too short for zstd to say how long
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := taken(func() { _, err = inflate(body, enc, limit) }); err != nil || got > most {
+			t.Errorf("%s took %d bytes: %v", enc, got, err)
+		}
+	}
+}
+
+// What says that it holds less than it does, or is made of several frames, is read as far as the limit goes.
+func TestRoomsGrow(t *testing.T) {
+	half := bytes.Repeat([]byte("0123456789abcdef"), 40<<10) // 640 KiB
+	one := zstdEncoder().EncodeAll(half, nil)
+	both := append(bytes.Clone(one), one...)
+	for _, enc := range []Encoding{Zstd, Gzip} {
+		body := both
+		if enc == Gzip {
+			body, _ = compress(append(bytes.Clone(half), half...), enc)
+		}
+		got, err := inflate(body, enc, 2*len(half))
+		if err != nil || len(got) != 2*len(half) {
+			t.Errorf("%s: %d bytes, %v", enc, len(got), err)
+		}
+		if _, err := inflate(body, enc, 2*len(half)-1); err != errTooLarge { //nolint:errorlint // as returned
+			t.Errorf("%s: one byte too many: %v", enc, err)
+		}
+	}
+	var h zstd.Header
+	if err := h.Decode(one); err != nil || !h.HasFCS {
+		t.Fatalf("a frame of ours does not say how much it holds: %v", err)
+	}
+}
