@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -21,6 +22,7 @@ type Link struct {
 	HTTP   *http.Client
 	Enc    wire.Encoding
 	Now    func() time.Time // by which tokens grow old; nil: the real clock
+	After  time.Duration    // what the last refusal asked to wait at least
 	token  string
 	expiry time.Time
 }
@@ -89,6 +91,7 @@ func (l *Link) post(ctx context.Context, d *Device, body []byte) ([]byte, http.H
 		return nil, nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
+		l.heed(resp)
 		return nil, nil, refusal(resp.StatusCode, raw)
 	}
 	return raw, resp.Header, nil
@@ -194,9 +197,18 @@ func (l *Link) ask(ctx context.Context, path string, in, out any) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
+		l.heed(resp)
 		return refusal(resp.StatusCode, raw)
 	}
 	return json.Unmarshal(raw, out)
+}
+
+// heed notes Retry-After.
+func (l *Link) heed(resp *http.Response) {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if l.After = time.Duration(seconds) * time.Second; err != nil {
+		l.After = 0
+	}
 }
 
 // refusal reads the server's error, whatever it is.

@@ -35,8 +35,7 @@ var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shan
 
 // enrol makes the devices, on units and at servers in turn.
 func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*load, error) {
-	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0))}
-	l.plate, _ = schema.Default().Kind("plate")
+	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0)), plate: plateKind()}
 	for i := range cfg.Devices {
 		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")
 		if err != nil {
@@ -51,6 +50,11 @@ func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*loa
 	}
 	l.early = make([]wire.ObsID, cfg.Devices)
 	return l, nil
+}
+
+func plateKind() *schema.Kind {
+	k, _ := schema.Default().Kind("plate")
+	return k
 }
 
 // say lets device i issue a plate, or amend one it issued before.

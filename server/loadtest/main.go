@@ -5,6 +5,7 @@
 //	go run ./server/loadtest bench
 //	go run ./server/loadtest bench --stored 100000,3000000
 //	go run ./server/loadtest bench --mongo mongodb://127.0.0.1:27018/
+//	go run ./server/loadtest crowd --devices 5000
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 
 type cli struct {
 	Bench bench `cmd:"" default:"withargs" help:"测量服务器。 / Measure a server."`
+	Crowd crowd `cmd:"" help:"全县设备同时返回，测量内存。 / A county returns at once: the server's memory."`
 }
 
 func main() {

@@ -153,6 +153,11 @@ func (s *server) memory(name string) int {
 	return 0
 }
 
+// forgetPeak makes VmHWM begin anew.
+func (s *server) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.pid()), []byte("5"), 0o200)
+}
+
 // cpu is the processor time that a process has used, user and system.
 func cpu(pid int) time.Duration {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
