@@ -63,6 +63,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	if err := p.announce(&r); err != nil {
 		return errors.Join(err, h.Close())
 	}
+	go holdMemory(ctx)
 	return h.Run(ctx)
 }
 
