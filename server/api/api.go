@@ -69,13 +69,16 @@ type Config struct {
 
 	MaxSyncs  int           // syncs at once; 0 = 256
 	MaxReads  int           // questions of HQ at once; 0 = 64
-	MaxConns  int           // connections; 0 = 16384
+	MaxConns  int           // connections, of strangers at most half of them; 0 = 16384
+	MaxWait   int           // devices that wait for their turn to pull; 0 = 1024
 	SyncTime  time.Duration // of one sync, in the store; 0 = 30 s
 	ReadTime  time.Duration // of one question; 0 = 20 s
+	PullWait  time.Duration // until a device's turn to pull; 0 = 5 s
 	WriteTime time.Duration // of sending one answer, exports too; 0 = 15 min
 
-	BodyRoom     int // bytes of bodies at once, of those who showed a token; 0 = 256 MiB
+	BodyRoom     int // bytes of bodies at once, inflated, of those who showed a token; 0 = 96 MiB
 	StrangerRoom int // of those who need none; 0 = 32 MiB
+	PullRoom     int // bytes of pulls being made and of their answers on the way; 0 = 32 MiB
 }
 
 // API serves HTTP.
@@ -87,7 +90,9 @@ type API struct {
 	meter   *meter
 	closing atomic.Bool
 
-	known, strangers room
+	bodies, strangers room
+	pulls             turns
+	book              *book
 
 	inFlight atomic.Int64 // requests in a handler
 }
@@ -106,22 +111,27 @@ func New(cfg Config) *API {
 	cfg.MaxSyncs = or(cfg.MaxSyncs, 256)
 	cfg.MaxReads = or(cfg.MaxReads, 64)
 	cfg.MaxConns = or(cfg.MaxConns, 16384)
+	cfg.MaxWait = or(cfg.MaxWait, 1024)
+	cfg.PullWait = or(cfg.PullWait, 5*time.Second)
+	cfg.PullRoom = or(cfg.PullRoom, 32<<20)
 	cfg.SyncTime = or(cfg.SyncTime, 30*time.Second)
 	cfg.ReadTime = or(cfg.ReadTime, 20*time.Second)
 	cfg.WriteTime = or(cfg.WriteTime, 15*time.Minute)
-	cfg.BodyRoom = or(cfg.BodyRoom, 256<<20)
+	cfg.BodyRoom = or(cfg.BodyRoom, 96<<20)
 	cfg.StrangerRoom = or(cfg.StrangerRoom, 32<<20)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
-	a.known.most, a.strangers.most = int64(cfg.BodyRoom), int64(cfg.StrangerRoom)
+	a.bodies.most, a.strangers.most = int64(cfg.BodyRoom), int64(cfg.StrangerRoom)
+	a.pulls.most, a.pulls.long = int64(cfg.PullRoom), cfg.MaxWait
+	a.book = newBook(cfg.MaxConns, cfg.Now, cfg.Log)
 	a.meter = newMeter(a)
 	settings := fiber.Config{
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  cfg.MaxConns,
-		ReadBufferSize:               16 << 10, // header lines: a token is up to 8 KiB
+		Concurrency:                  2 * cfg.MaxConns, // never reached: the book bounds what is open, and some are on their way out
+		ReadBufferSize:               16 << 10,         // header lines: a token is up to 8 KiB
 		ReadTimeout:                  headerTime,
 		WriteTimeout:                 cfg.WriteTime,
 		IdleTimeout:                  2 * time.Minute,
@@ -135,7 +145,7 @@ func New(cfg Config) *API {
 	a.register()
 	a.app.Use(a.others)
 	if cfg.Pages != nil {
-		cfg.Pages.Mount(a.app, web.Host{Enter: a.reads.enter, Refusal: refusalOf})
+		cfg.Pages.Mount(a.app, web.Host{Enter: a.reads.enter, Refusal: refusalOf, Known: a.known})
 	}
 	server := a.app.Server()
 	server.HeaderReceived = beforeBody
@@ -152,12 +162,15 @@ func or[T comparable](v, otherwise T) T {
 }
 
 // Serve answers on ln until Shutdown. It returns nil after that.
-func (a *API) Serve(ln net.Listener) error { return a.app.Listener(&lingerer{ln}) }
+func (a *API) Serve(ln net.Listener) error {
+	return a.app.Listener(&listener{Listener: ln, book: a.book, trusted: a.trusted, now: a.cfg.Now, log: a.cfg.Log})
+}
 
 // Shutdown takes no further connections, answers syncs on those that are open with busy, and waits for what
 // is in flight, until ctx ends. Connections on which nothing is being answered are cut.
 func (a *API) Shutdown(ctx context.Context) error {
 	a.closing.Store(true)
+	a.pulls.shut()
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go a.whenQuiet(waiting, cancel)

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"context"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -53,39 +53,86 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	if a.closing.Load() {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
-	leave, err := a.syncs.enter()
+	req, answer, err := a.takeIn(c, who)
 	if err != nil {
 		return err
+	}
+	if req.Pull == nil {
+		return a.sendAnswer(c, answer, req)
+	}
+	mine, err := a.turn(c, who.Device.ID, req)
+	if err != nil {
+		return err
+	}
+	if mine == nil {
+		answer.Pull = &wire.Pulled{Cursor: req.Pull.Cursor, More: true}
+		return a.sendAnswer(c, answer, req)
+	}
+	if err := a.pull(who, req, answer); err != nil {
+		a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", who.Device.ID, "err", err)
+		answer.Pull = nil
+	}
+	err = a.sendAnswer(c, answer, req)
+	mine.holds(int64(len(c.Response().Body())))
+	return err
+}
+
+// takeIn is the part of a sync that is behind the gate: the frame, and the device's last-seen mark.
+func (a *API) takeIn(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.Answer, error) {
+	leave, err := a.syncs.enter()
+	if err != nil {
+		return nil, nil, err
 	}
 	defer leave()
 	req, err := wire.DecodeRequest(c.Request().Body(), c.Get(fiber.HeaderContentEncoding), a.cfg.Ingest.Limits())
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()
-	d := who.Device
-	answer, err := a.cfg.Ingest.Sync(ctx, writer(d, who.Deposit), req)
+	answer, err := a.cfg.Ingest.Sync(ctx, writer(who.Device, who.Deposit), req)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	a.meter.results(answer.Results)
-	if req.Pull != nil {
-		if err := a.pull(ctx, who, req, answer); err != nil {
-			a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", d.ID, "err", err)
-			answer.Pull = nil
-		}
+	if err := a.cfg.Auth.Saw(ctx, who.Device); err != nil {
+		a.cfg.Log.Warn("last contact not noted", "device", who.Device.ID, "err", err)
 	}
-	if err := a.cfg.Auth.Saw(ctx, d); err != nil {
-		a.cfg.Log.Warn("last contact not noted", "device", d.ID, "err", err)
+	drop(c)
+	return req, answer, nil
+}
+
+// pullSize is what making one pull takes, in bytes, about: the frames that it reads, their lines, the answer's text.
+const pullSize = 4 << 20
+
+// turn lets a device pull when it is its turn. A delivery is answered at once: with nil, which says "later", if it is not
+// the device's turn now. A request that only pulls waits for a while, and is then refused as busy, its place kept.
+func (a *API) turn(c *fiber.Ctx, device string, req *wire.Request) (mine *share, err error) {
+	var ok bool
+	if req.Frame != nil {
+		mine, ok = a.pulls.now(device, pullSize)
+	} else {
+		ctx, cancel := a.within(a.cfg.PullWait)
+		defer cancel()
+		mine, ok = a.pulls.wait(ctx, device, pullSize)
 	}
-	return a.sendAnswer(c, answer, req)
+	switch {
+	case ok:
+		connOf(c.Context()).whenSent(mine.leave)
+		return mine, nil
+	case req.Frame != nil:
+		return nil, nil //nolint:nilnil // as said above
+	}
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(a.pulls.again()))
+	return nil, wire.Refuse(wire.CodeBusy, "")
 }
 
 // pull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
 // fixed about the device's boots: a restored server may have fixed them anew. One that was revoked hears what became of
 // its own lines and nothing else.
-func (a *API) pull(ctx context.Context, who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
+func (a *API) pull(who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
+	ctx, cancel := a.within(a.cfg.SyncTime)
+	defer cancel()
 	d := who.Device
 	if who.Deposit {
 		answer.Pull, err = a.cfg.Pull.Fates(ctx, d.ID, d.Unit, req.Pull)

@@ -74,7 +74,7 @@ func (a *API) refuse(c *fiber.Ctx, err error) error {
 	if r.Code == wire.CodeInternal || somebodyMustAct(err) {
 		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
 	}
-	if s, ok := retryAfter[r.Code]; ok {
+	if s, ok := retryAfter[r.Code]; ok && c.GetRespHeader(fiber.HeaderRetryAfter) == "" {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(s))
 	}
 	c.Response().Header.Del(fiber.HeaderContentEncoding)

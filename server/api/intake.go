@@ -25,6 +25,8 @@ const (
 	headerTime    = 30 * time.Second
 	bodyTime      = 2 * time.Minute // of one who may send: a full frame over a weak network
 	lingerTime    = time.Minute
+	inflation     = 6               // frames of plates are compressed to a fifth or sixth
+	answerTime    = 2 * time.Minute // of sending a sync's answer: a page of a pull over a weak network
 )
 
 const localBody = "body"
@@ -43,6 +45,9 @@ func beforeBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if string(h.Peek(fasthttp.HeaderExpect)) == "100-continue" {
 		h.Del(fasthttp.HeaderExpect)
 		h.Set(declaredHeader, string(h.Peek(declaredHeader))+"?")
+	}
+	if string(h.RequestURI()) == "/v1/sync" {
+		return fasthttp.RequestConfig{WriteTimeout: answerTime}
 	}
 	return fasthttp.RequestConfig{}
 }
@@ -76,6 +81,10 @@ func arriving(ctx *fasthttp.RequestCtx) *arrival {
 // admit hands every request to next with its body still on the wire, and leaves the connection in order.
 func (a *API) admit(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
+		conn := connOf(ctx)
+		conn.answered() // the last request's answer, where this one came right behind it
+		conn.serve(true)
+		defer conn.serve(false)
 		b := arriving(ctx)
 		ctx.SetUserValue(localBody, b)
 		if b.length > 0 && b.length <= smallBody && !b.invite {
@@ -85,11 +94,27 @@ func (a *API) admit(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		b.release()
 		if !b.done { // what follows is no request
 			ctx.SetConnectionClose()
-			if conn, ok := ctx.Conn().(*lingering); ok {
-				conn.linger = true
-			}
+			conn.linger = true
 		}
 	}
+}
+
+// drop lets go of a body that was read and is not needed any more: its sender may wait for long yet.
+func drop(c *fiber.Ctx) {
+	if b, ok := c.Context().UserValue(localBody).(*arrival); ok {
+		c.Request().SetBodyRaw(nil)
+		b.release()
+		b.release = func() {}
+	}
+}
+
+// connOf is the connection on which a request came.
+func connOf(ctx *fasthttp.RequestCtx) *conn {
+	c, ok := ctx.Conn().(*conn)
+	if !ok {
+		panic("a connection that is not in the book: every listener is wrapped")
+	}
+	return c
 }
 
 // take reads the body of a sender who was let in.
@@ -104,7 +129,7 @@ func (b *arrival) take(limit int, budget *room) error {
 	if need > limit {
 		return wire.Refuse(wire.CodeTooLarge, "")
 	}
-	leave, ok := budget.enter(need)
+	leave, ok := budget.enter(need + b.inflated(need, limit))
 	if !ok {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
@@ -115,6 +140,14 @@ func (b *arrival) take(limit int, budget *room) error {
 		}
 	}
 	return b.read(limit)
+}
+
+// inflated is how many bytes more a compressed body of n may become, at most limit.
+func (b *arrival) inflated(n, limit int) int {
+	if enc, ok := wire.ParseEncoding(string(b.ctx.Request.Header.ContentEncoding())); !ok || enc == wire.Identity {
+		return 0
+	}
+	return min(n*inflation, limit)
 }
 
 // read takes the body from the wire and puts it where handlers look for it.
@@ -158,7 +191,7 @@ func (a *API) bring(c *fiber.Ctx, limit int, who *auth.Principal) error {
 	}
 	budget := &a.strangers
 	if who != nil {
-		budget = &a.known
+		budget = &a.bodies
 		if err := c.Context().Conn().SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
 			return broken(err)
 		}
@@ -187,33 +220,4 @@ func (r *room) enter(n int) (leave func(), ok bool) {
 		return nil, false
 	}
 	return func() { r.used.Add(-size) }, true
-}
-
-// lingerer hands out connections that can be closed without cutting off the answer.
-type lingerer struct{ net.Listener }
-
-func (l *lingerer) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &lingering{Conn: c}, nil
-}
-
-// lingering is a connection on which a body may have been refused: a close while the sender still sends
-// would reset the connection, and he might never read the answer. So what he sends is thrown away for a
-// while, until he has read and goes.
-type lingering struct {
-	net.Conn
-	linger bool
-}
-
-// Close ends the sending side first where the other side is still sending.
-func (c *lingering) Close() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.linger && half.CloseWrite() == nil {
-		if c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
-			_, _ = io.CopyN(io.Discard, c.Conn, 4*int64(wire.DefaultLimits.Hard)) // all errors mean: he is gone
-		}
-	}
-	return c.Conn.Close()
 }

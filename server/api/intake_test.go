@@ -94,7 +94,7 @@ func TestStrangersBodiesAreNotRead(t *testing.T) {
 			lines = append(lines, l)
 		}
 	}
-	if n := w.api.known.used.Load() + w.api.strangers.used.Load(); n != 0 {
+	if n := w.api.bodies.used.Load() + w.api.strangers.used.Load(); n != 0 {
 		t.Fatalf("%d bytes are set aside", n)
 	}
 	for _, l := range lines {
@@ -139,7 +139,7 @@ func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
 	full := string(d.body(0, 400, wire.Identity))
 	head := post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(full)), "Accept-Encoding: identity")
 	slow := w.dial(head + full[:100_000])
-	w.until(func() bool { return w.api.known.used.Load() > 0 })
+	w.until(func() bool { return w.api.bodies.used.Load() > 0 })
 	r := w.dial(head).hear()
 	w.wantRefusal(r, wire.CodeBusy)
 	if r.header.Get("Retry-After") == "" {
@@ -157,7 +157,7 @@ func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
 	if got := statusesOf(d.answer(invited.hear())); len(got) != 400 || got[399] != wire.Quarantined {
 		t.Fatalf("%d %s", len(got), got[len(got)-1])
 	}
-	if n := w.api.known.used.Load(); n != 0 {
+	if n := w.api.bodies.used.Load(); n != 0 {
 		t.Fatalf("%d bytes stay set aside", n)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"roadbook/server/auth"
+	"roadbook/sync/wire"
 )
 
 const (
@@ -25,17 +26,20 @@ const (
 func (a *API) observe(c *fiber.Ctx) error {
 	a.inFlight.Add(1)
 	defer a.inFlight.Add(-1)
-	if a.closing.Load() {
+	if a.closing.Load() || a.book.crowded() {
 		c.Response().SetConnectionClose()
 	}
-	a.forwarded(c)
+	room := a.forwarded(c)
 	began := a.cfg.Now()
 	id := uuid.NewString()
 	c.Locals(localRequest, id)
 	c.Set(headerRequestID, id)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	err := recovered(c)
+	err := error(wire.Refuse(wire.CodeBusy, ""))
+	if room {
+		err = recovered(c)
+	}
 	if err != nil {
 		if err = a.refuse(c, err); err != nil {
 			return err

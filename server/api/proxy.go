@@ -24,11 +24,21 @@ func trust(c *fiber.Config, proxies []netip.Prefix) {
 
 // forwarded leaves one address in a trusted proxy's X-Forwarded-For: the last that is no trusted proxy's. Fiber would
 // take the first, which is what the client wrote where the proxy appends: anyone could choose the address whose tries
-// are counted.
-func (a *API) forwarded(c *fiber.Ctx) {
+// are counted. It reports whether there is room for a stranger of that address.
+func (a *API) forwarded(c *fiber.Ctx) bool {
 	if len(a.cfg.TrustProxies) == 0 || !c.IsProxyTrusted() {
-		return
+		return true
 	}
+	a.lastStranger(c)
+	addr, err := netip.ParseAddr(c.IP())
+	if err != nil {
+		return true
+	}
+	return a.book.speaksFor(connOf(c.Context()), addr)
+}
+
+// lastStranger leaves the last address that is no trusted proxy's.
+func (a *API) lastStranger(c *fiber.Ctx) {
 	var all []string
 	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
 		all = append(all, strings.Split(string(line), ",")...)

@@ -86,6 +86,7 @@ func (a *API) guarded(r route) fiber.Handler {
 			return err
 		}
 		c.Locals(localWho, who)
+		a.known(c)
 		if !r.access.allows(who) {
 			return wire.Refuse(wire.CodeForbidden, "")
 		}

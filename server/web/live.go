@@ -41,6 +41,7 @@ func (w *Web) live(c *fiber.Ctx) error {
 	if !mayLook(who) {
 		return wire.Refuse(wire.CodeForbidden, "")
 	}
+	w.host.Known(c)
 	state, err := w.cfg.State(ctx)
 	if err != nil {
 		return err

@@ -118,6 +118,7 @@ func (w *Web) guarded(maker func(*visit) (page, error)) fiber.Handler {
 			return page{}, wire.Refuse(wire.CodeForbidden, "")
 		}
 		v.who = who
+		w.host.Known(v.c)
 		leave, err := w.host.Enter()
 		if err != nil {
 			return page{}, err

@@ -66,6 +66,7 @@ type Web struct {
 type Host struct {
 	Enter   func() (leave func(), err error) // bounds how many questions are asked at once
 	Refusal func(error) *wire.Error          // the table from error to refusal
+	Known   func(c *fiber.Ctx)               // hears that a request came from one who may look
 }
 
 // New makes the pages; an error is a fault in their templates.

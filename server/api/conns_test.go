@@ -1,0 +1,239 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+// failing is a listener whose accept fails so often before it works, and after everything for good.
+type failing struct {
+	net.Listener
+	fails int
+	with  error
+}
+
+func (l *failing) Accept() (net.Conn, error) {
+	if l.fails > 0 {
+		l.fails--
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", l.with)}
+	}
+	return l.Listener.Accept()
+}
+
+func listenerOn(t *testing.T, fails int, with error, log io.Writer) *listener {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	say := slog.New(slog.NewTextHandler(log, nil))
+	return &listener{
+		Listener: &failing{ln, fails, with}, book: newBook(16, time.Now, say),
+		trusted: func(netip.Addr) bool { return false }, now: time.Now, log: say,
+	}
+}
+
+// What passes is waited out, and said once.
+func TestAcceptGoesOn(t *testing.T) {
+	for _, passes := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ECONNABORTED, syscall.ENOBUFS, syscall.ENOMEM, syscall.EPERM} {
+		var log bytes.Buffer
+		l := listenerOn(t, 5, passes, &log)
+		go func() {
+			if c, err := net.Dial("tcp", l.Addr().String()); err == nil {
+				defer c.Close()
+				_, _ = c.Read(make([]byte, 1))
+			}
+		}()
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatalf("%v ended it: %v", passes, err)
+		}
+		_ = c.Close()
+		if n := strings.Count(log.String(), passes.Error()); n != 1 {
+			t.Errorf("%v is said %d times:\n%s", passes, n, log.String())
+		}
+		if !strings.Contains(log.String(), "accepted again") {
+			t.Errorf("nobody hears that it is over:\n%s", log.String())
+		}
+	}
+	l := listenerOn(t, 1, syscall.EINVAL, io.Discard)
+	if _, err := l.Accept(); !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("a listener that is none goes on: %v", err)
+	}
+	_ = l.Close()
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a closed listener: %v", err)
+	}
+}
+
+// counts are what the metrics say of connections.
+func (w *world) counts() (strangers, knowns int) {
+	w.t.Helper()
+	w.api.book.mu.Lock()
+	defer w.api.book.mu.Unlock()
+	return w.api.book.open[stranger], w.api.book.open[known]
+}
+
+// Connections that say nothing keep no device out, are never more than their half, and are closed longest first.
+func TestIdleStrangersMakeRoom(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.MaxConns = 32 })
+	d := w.newDev(1, "office-1", auth.RoleClerk)
+	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	known := w.dial(d.request(0, 1))
+	if got := statusesOf(d.answer(known.hear())); got[0] != wire.Created {
+		t.Fatal(got)
+	}
+	var idlers []net.Conn
+	for range 100 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		idlers = append(idlers, c)
+	}
+	w.until(func() bool { s, _ := w.counts(); return s <= 12 })
+	for i, c := range idlers[:80] {
+		w.must(c.SetReadDeadline(time.Now().Add(10 * time.Second)))
+		if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("idler %d is still there: %v", i, err)
+		}
+	}
+	for i := range 20 {
+		d.plate("office-1", fmt.Sprintf("冀F8K2%02d", i), "2020-12-15T10:00:00+08:00")
+		fresh := w.dial(d.request(i+1, i+2))
+		if got := statusesOf(d.answer(fresh.hear())); got[0] != wire.Created {
+			t.Fatal(got)
+		}
+	}
+	known.say(d.request(0, 1)) // nobody has closed it
+	if got := statusesOf(d.answer(known.hear())); got[0] != wire.Exists {
+		t.Fatal(got)
+	}
+	r := w.ask(http.MethodGet, "/metrics", "", nil)
+	for _, want := range []string{
+		`roadbook_connections{kind="stranger"}`, `roadbook_connections_most{kind="all"} 32`,
+		`roadbook_connections_most{kind="stranger"} 16`, `roadbook_connections_most{kind="address"} 12`,
+		`roadbook_connections_closed_total{bound="address"} `,
+	} {
+		if !strings.Contains(r.body, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+}
+
+// request is a sync as it goes over a bare connection.
+func (d *dev) request(from, to int) string {
+	body := string(d.body(from, to, wire.Identity))
+	return post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(body)), "Accept-Encoding: identity") + body
+}
+
+// Behind a trusted proxy it is the client's address that counts, one request at a time.
+func TestStrangersBehindAProxy(t *testing.T) {
+	w := newWorld(t, trusting("127.0.0.0/8"), func(c *Config) { c.MaxConns = 32 }) // 12 strangers an address
+	half := func(from string) *line {
+		return w.dial(post("/v1/enroll", "", "X-Forwarded-For: "+from, "Content-Length: 10000") + "{")
+	}
+	var slow []*line
+	for range 14 {
+		slow = append(slow, half("203.0.113.7"))
+		w.until(func() bool {
+			w.api.book.mu.Lock()
+			defer w.api.book.mu.Unlock()
+			o := w.api.book.from[netip.MustParseAddr("203.0.113.7")]
+			return o != nil && (o.n == len(slow) || o.n == 12)
+		})
+	}
+	other := half("203.0.113.8")
+	other.say(strings.Repeat(" ", 9999))
+	w.wantRefusal(other.hear(), wire.CodeBadRequest)
+	for _, l := range slow[:2] {
+		if _, err := l.r.ReadByte(); err != io.EOF {
+			t.Fatalf("the longest of them is not closed: %v", err)
+		}
+	}
+	slow[13].say(strings.Repeat(" ", 9999))
+	w.wantRefusal(slow[13].hear(), wire.CodeBadRequest)
+}
+
+// An address of IPv6 is a network: a host has as many addresses in it as it likes.
+func TestHome(t *testing.T) {
+	for from, want := range map[string]string{
+		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "2001:db8:1:2::1": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
+	} {
+		if got := home(netip.MustParseAddr(from)).String(); got != want {
+			t.Errorf("%s: %s, want %s", from, got, want)
+		}
+	}
+}
+
+// Whatever connections do, the book's counts are those of what is open, and no bound is passed.
+func TestBookCounts(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Log("seed", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	clock := time.Unix(0, 0)
+	b := newBook(20, func() time.Time { return clock }, slog.New(slog.DiscardHandler))
+	open := map[*conn]bool{}
+	for range 20_000 {
+		clock = clock.Add(time.Duration(rng.IntN(3000)) * time.Millisecond)
+		var some *conn
+		for some = range open {
+			break
+		}
+		switch n := rng.IntN(8); {
+		case n < 3 || some == nil:
+			left, right := net.Pipe()
+			_ = right.Close()
+			c := &conn{Conn: left, book: b, origin: netip.AddrFrom4([4]byte{10, 0, 0, byte(rng.IntN(3))}), proxy: rng.IntN(4) == 0}
+			c.turn.c, c.home.c = c, c
+			if b.enter(c) {
+				open[c] = true
+			}
+		case n == 3:
+			b.awaits(some, rng.IntN(2) == 0)
+		case n == 4:
+			b.came(some)
+		case n == 5:
+			b.knows(some)
+		case n == 6 && some.proxy:
+			b.speaksFor(some, netip.AddrFrom4([4]byte{10, 0, 1, byte(rng.IntN(3))}))
+		case n == 7:
+			b.leave(some)
+		}
+		counts, from := [2]int{}, map[netip.Addr]int{}
+		for c := range open {
+			if !c.listed {
+				delete(open, c)
+				continue
+			}
+			counts[c.kind]++
+			if c.kind == stranger && c.origin.IsValid() {
+				from[c.origin]++
+			}
+		}
+		if counts != b.open || counts[stranger] > b.strangers || counts[0]+counts[1] > b.all || len(from) != len(b.from) {
+			t.Fatalf("open %v, in the book %v, from %v, in the book %d addresses", counts, b.open, from, len(b.from))
+		}
+		for a, n := range from {
+			if b.from[a].n != n || n > b.address {
+				t.Fatalf("%s: %d open, %d in the book", a, n, b.from[a].n)
+			}
+		}
+	}
+}

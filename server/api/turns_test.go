@@ -1,0 +1,273 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"roadbook/server/auth"
+	"roadbook/sync/wire"
+)
+
+// crowded is a budget whose every byte is in use.
+func crowded(t *testing.T, long int) (*turns, *share) {
+	t.Helper()
+	b := &turns{most: 10, long: long}
+	s, ok := b.now("first", 10)
+	if !ok {
+		t.Fatal("an empty budget turned somebody away")
+	}
+	return b, s
+}
+
+// inLine lets devices wait, one after the other, and returns who is called, in order.
+func inLine(t *testing.T, b *turns, who ...string) chan string {
+	t.Helper()
+	called := make(chan string, len(who))
+	for i, w := range who {
+		go func() {
+			if s, ok := b.wait(context.Background(), w, 10); ok {
+				called <- w
+				s.leave()
+			} else {
+				called <- w + " away"
+			}
+		}()
+		for {
+			b.mu.Lock()
+			n := len(b.line)
+			b.mu.Unlock()
+			if n == i+1 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return called
+}
+
+func wantOrder(t *testing.T, called chan string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if got := <-called; got != w {
+			t.Fatalf("%s is called, want %s", got, w)
+		}
+	}
+}
+
+// One who was turned away comes before all who first asked after it.
+func TestTurnedAwayKeepsItsPlace(t *testing.T) {
+	b, s := crowded(t, 10)
+	for _, who := range []string{"a", "b"} {
+		if _, ok := b.now(who, 10); ok {
+			t.Fatal("more than there is")
+		}
+	}
+	called := inLine(t, b, "c", "b", "d", "a")
+	s.leave()
+	wantOrder(t, called, "a", "b", "c", "d")
+	if len(b.kept) != 0 || len(b.held) != 0 || b.used != 0 {
+		t.Fatalf("something stays: %+v", b)
+	}
+}
+
+// A place is one device's: a second request of it takes over, and the first is let go.
+func TestSecondRequestTakesOver(t *testing.T) {
+	b, s := crowded(t, 10)
+	called := inLine(t, b, "a", "b")
+	go func() {
+		mine, ok := b.wait(context.Background(), "a", 10)
+		called <- fmt.Sprint("a again ", ok)
+		mine.leave()
+	}()
+	wantOrder(t, called, "a away")
+	s.leave()
+	wantOrder(t, called, "a again true", "b")
+}
+
+// A line has an end: who first asked last is turned away.
+func TestLineHasAnEnd(t *testing.T) {
+	b, s := crowded(t, 2)
+	if _, ok := b.now("early", 10); ok {
+		t.Fatal("more than there is")
+	}
+	called := inLine(t, b, "a", "b")
+	if _, ok := b.wait(t.Context(), "c", 10); ok {
+		t.Fatal("c waits although the line is full")
+	}
+	go func() { _, _ = b.wait(context.Background(), "early", 10) }()
+	wantOrder(t, called, "b away")
+	s.leave()
+}
+
+// Answers that nobody takes are a few at most of one device.
+func TestSharesOfOneDevice(t *testing.T) {
+	b := &turns{most: 100, long: 10}
+	var all []*share
+	for range mostShares {
+		s, ok := b.now("a", 1)
+		if !ok {
+			t.Fatal("turned away")
+		}
+		all = append(all, s)
+	}
+	if _, ok := b.now("a", 1); ok {
+		t.Fatal("one more")
+	}
+	if _, ok := b.wait(t.Context(), "a", 1); ok {
+		t.Fatal("one more, by waiting")
+	}
+	if s, ok := b.now("b", 1); !ok {
+		t.Fatal("another device is kept out")
+	} else {
+		s.leave()
+	}
+	all[0].leave()
+	if _, ok := b.now("a", 1); !ok {
+		t.Fatal("one has left")
+	}
+}
+
+// Whoever goes on asking has its turn: a new device that comes for each one that was turned away changes nothing.
+func TestNobodyStarves(t *testing.T) {
+	b := &turns{most: 10, long: 4}
+	late := 0
+	for round := range 200 {
+		s, ok := b.now(fmt.Sprint("new", round), 10)
+		if round == 0 {
+			if _, ok := b.now("patient", 10); ok {
+				t.Fatal("more than there is")
+			}
+		}
+		if ok {
+			s.leave()
+		}
+		if s, ok := b.now("patient", 10); ok {
+			s.leave()
+			late = round
+			break
+		}
+	}
+	if late > 1 {
+		t.Fatalf("its turn came after %d others", late)
+	}
+}
+
+// shy counts how many pulls are made at once.
+type shy struct {
+	Puller
+	now, most atomic.Int64
+}
+
+func (p *shy) Pull(ctx context.Context, s wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error) {
+	n := p.now.Add(1)
+	defer p.now.Add(-1)
+	for m := p.most.Load(); n > m; m = p.most.Load() {
+		p.most.CompareAndSwap(m, n)
+	}
+	time.Sleep(time.Millisecond) // others come in meanwhile
+	return p.Puller.Pull(ctx, s, unit, ask)
+}
+
+// pullAll delivers a frame, if there is one, and pulls from the start; at least least observations must come.
+func (d *dev) pullAll(frame *wire.Frame, least int) error {
+	cursor, got := "", 0
+	for range 2000 {
+		body, err := (&wire.Request{Stream: d.stream, Frame: frame, Pull: &wire.Pull{Cursor: cursor}}).Encode(wire.Zstd)
+		if err != nil {
+			return err
+		}
+		r, err := d.w.try(http.MethodPost, "/v1/sync", d.token, body, "Content-Encoding", "zstd", "Accept-Encoding", "identity")
+		if err != nil {
+			return err
+		}
+		if r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != "" {
+			time.Sleep(5 * time.Millisecond)
+			continue
+		}
+		var a wire.Answer
+		if err := json.Unmarshal([]byte(r.body), &a); err != nil || a.Pull == nil || frame != nil && !a.Results[0].Status.Acknowledges() {
+			return fmt.Errorf("%d %s %w", r.status, r.body, err)
+		}
+		frame, cursor, got = nil, a.Pull.Cursor, got+len(a.Pull.Observations)
+		if !a.Pull.More {
+			if got < least {
+				return fmt.Errorf("%d observations came, want %d", got, least)
+			}
+			return nil
+		}
+	}
+	return errors.New("its turn never came")
+}
+
+// A county pulls for the first time at once. What it takes stays within the budget, no delivery waits for it, and every
+// device comes to have everything.
+func TestFirstPullsAtOnce(t *testing.T) {
+	const devices, busy, stored, room = 120, 10, 30, 2
+	p := &shy{}
+	w := newWorld(t, func(c *Config) {
+		p.Puller = c.Pull
+		c.Pull, c.PullRoom, c.PullWait = p, room*pullSize, 50*time.Millisecond
+	})
+	var over atomic.Int64
+	done := make(chan struct{})
+	var watch, all sync.WaitGroup
+	watch.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				w.api.pulls.mu.Lock()
+				if w.api.pulls.used > w.api.pulls.most {
+					over.Add(1)
+				}
+				w.api.pulls.mu.Unlock()
+				time.Sleep(100 * time.Microsecond)
+			}
+		}
+	})
+	errs, devs := make([]error, devices), make([]*dev, devices)
+	for i := range devs {
+		devs[i] = w.newDev(byte(i), "office-1", auth.RoleClerk)
+		if i < busy {
+			devs[i].plate("office-1", fmt.Sprintf("冀F%03dK7", i), "2020-12-15T10:00:00+08:00")
+		}
+	}
+	for n := range stored {
+		devs[busy].plate("office-1", fmt.Sprintf("冀F%03dK6", n), "2020-12-15T10:00:00+08:00")
+	}
+	devs[busy].push(0, stored)
+	for i, d := range devs {
+		var f *wire.Frame
+		if i < busy {
+			f = d.frame(0, 1)
+		}
+		all.Go(func() { errs[i] = d.pullAll(f, stored) })
+	}
+	all.Wait()
+	close(done)
+	watch.Wait()
+	for i, err := range errs {
+		if err != nil {
+			t.Errorf("device %d: %v", i, err)
+		}
+	}
+	if p.most.Load() > room {
+		t.Errorf("%d pulls were made at once, %d have room", p.most.Load(), room)
+	}
+	if over.Load() > 0 {
+		t.Errorf("the budget was exceeded %d times", over.Load())
+	}
+	w.until(func() bool {
+		w.api.pulls.mu.Lock()
+		defer w.api.pulls.mu.Unlock()
+		return w.api.pulls.used == 0 && len(w.api.pulls.held) == 0
+	})
+}
