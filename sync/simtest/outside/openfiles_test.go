@@ -1,0 +1,82 @@
+package outside
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// idle opens connections that say nothing. They stay open as long as the server lets them.
+func (w *world) idle(url string, n int) (open []net.Conn) {
+	w.t.Helper()
+	for range n {
+		c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		w.must(err)
+		w.t.Cleanup(func() { _ = c.Close() })
+		open = append(open, c)
+	}
+	return open
+}
+
+// TestOpenFiles: 512 open files, and 600 connections from anyone that say nothing, again and again. Devices get their
+// tokens and deliver, HQ reads, and what says nothing is closed instead; when it has left, all is as before.
+func TestOpenFiles(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve("", files(512))
+	before := s.enrol("office-1", "clerk")
+	var open []net.Conn
+	for range 2 {
+		open = append(open, w.idle(s.URL, 600)...)
+		before.plates(3)
+		before.deliver(s.URL)
+		late := s.enrol("office-2", "clerk") // one who is new comes through too
+		late.plate()
+		late.deliver(s.URL)
+		s.has(append(late.said, before.said...)...)
+	}
+	m, err := s.hq.Metrics(s.URL)
+	w.must(err)
+	all, strangers := m[`roadbook_connections_most{kind="all"}`], m[`roadbook_connections{kind="stranger"}`]
+	if all == 0 || all >= 512 || strangers > all/2 {
+		t.Errorf("%d of at most %d connections are strangers'", strangers, all)
+	}
+	if n := strings.Count(s.Errs(), "too many connections"); n < 1 || n > 6 {
+		t.Errorf("the log says %d times that there are too many connections:\n%s", n, s.Errs())
+	}
+	for _, c := range open {
+		_ = c.Close()
+	}
+	for i := 0; m[`roadbook_connections{kind="stranger"}`] > 5; i++ {
+		if i > 200 {
+			t.Fatalf("the server does not notice that they left: %v", m)
+		}
+		time.Sleep(50 * time.Millisecond)
+		m, err = s.hq.Metrics(s.URL)
+		w.must(err)
+	}
+	before.plate()
+	before.deliver(s.URL)
+	s.has(before.said...)
+	s.stop()
+}
+
+// TestFewerFilesThanItNeeds: a server that could serve nobody says so and what to do.
+func TestFewerFilesThanItNeeds(t *testing.T) {
+	w := newWorld(t)
+	s := &server{w: w, dir: t.TempDir()}
+	s.launch(files(100))
+	if s.URL != "" {
+		s.Kill()
+		t.Fatal("it serves with 100 open files")
+	}
+	if !strings.Contains(s.Errs(), "ulimit -n") {
+		t.Errorf("it does not say what to do:\n%s", s.Errs())
+	}
+	s.start(files(512))
+	defer s.Kill()
+	resp, err := http.Get(s.URL + "/healthz")
+	w.must(err)
+	_ = resp.Body.Close()
+}
