@@ -28,7 +28,7 @@ func (h *Hub) openTimes(ctx context.Context) error {
 	})
 	h.closers = append(h.closers, func() error {
 		err := h.times.Close()
-		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) {
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrUnavailable) {
 			return nil // it was logged; what was signed last is a moment more than what is stored
 		}
 		return err
