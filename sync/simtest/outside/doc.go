@@ -10,7 +10,8 @@
 //	go test ./sync/simtest/outside                 # what needs nothing but Go
 //	go test -tags outside ./sync/simtest/outside   # real small file systems too: root, mount, e2fsprogs
 //
-// The long form kills the server 200 times and clients 200 times, in turn and at any moment, and prints a table:
+// The long form kills the server 200 times and clients 200 times, in turn and at any moment, lets 5,000 devices return at
+// once and go on for ten minutes (server/loadtest crowd), and prints tables:
 //
 //	ROADBOOK_OUTSIDE=long go test ./sync/simtest/outside -run TestLong -v -count=1 -timeout 60m
 //

@@ -100,7 +100,7 @@ func (c *crew) work(number int) {
 			return
 		default:
 		}
-		if c.err = c.say(fmt.Sprintf("冀%c%05d", 'A'+rune(number), n)); c.err != nil {
+		if c.err = c.say(fmt.Sprintf("冀%c%05d", "ABCDEFGHJKLMNPQRSTUVWXYZ"[number], n)); c.err != nil {
 			return
 		}
 		if n%2 == 1 {

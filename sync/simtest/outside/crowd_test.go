@@ -1,0 +1,62 @@
+package outside
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"roadbook/sync/simtest/programs"
+)
+
+// mostMemory is what a server may take at most, in MB: under 5,000 devices too.
+const mostMemory = 400
+
+// TestLongCrowd lets a county return at once, each device with lines to deliver and everything to pull, and then go on
+// for a while: 5,000 devices and ten minutes in the long form. The load generator tells the server's memory and fails
+// above the bound; what the server then has is verified.
+func TestLongCrowd(t *testing.T) {
+	const lines = 5 // that each device brings
+	devices, stored, soak, every := 200, 2000, 3*time.Second, time.Second
+	if long(t) {
+		devices, stored, soak, every = 5000, 50000, 10*time.Minute, 30*time.Second
+	}
+	w := newWorld(t)
+	dir := t.TempDir()
+	generator := filepath.Join(dir, "loadtest")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", generator, "roadbook/server/loadtest")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), soak+10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, generator, "crowd", "--server", filepath.Join(w.bin, "server"), "--keep", dir,
+		"--devices", strconv.Itoa(devices), "--stored", strconv.Itoa(stored), "--lines", strconv.Itoa(lines), "--soak", soak.String(), "--every", every.String(),
+		"--most", strconv.Itoa(mostMemory), "--seed", strconv.FormatUint(w.rng.Uint64N(1<<31), 10))
+	cmd.Env = programs.Surroundings()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	t.Logf("%s\n%s", time.Now().Format(time.DateOnly), &out)
+	if err != nil {
+		t.Fatalf("the crowd: %v\n%s", err, last(errs.String(), 4<<10))
+	}
+	if !strings.Contains(out.String(), "herd: server memory") || !strings.Contains(out.String(), "soak: server memory") {
+		t.Error("the generator told nothing of the server's memory")
+	}
+	o := (&server{w: w, dir: filepath.Join(dir, "data")}).command("verify")
+	var found struct{ Observations int }
+	if err := json.Unmarshal([]byte(o.Out), &found); err != nil || o.Exit != 0 {
+		t.Fatalf("verify: %v (%v)", o, err)
+	}
+	if least := stored + devices*lines; found.Observations < least {
+		t.Errorf("the server has %d observations, and %d were acknowledged before the soak alone", found.Observations, least)
+	}
+}
+
+func last(text string, most int) string { return text[max(0, len(text)-most):] }
