@@ -70,7 +70,7 @@ func (s *Store) feedStream(ctx context.Context, c *course, unit string, room int
 		if err != nil {
 			return err
 		}
-		c.seen = seen{n: docs[i].N, head: headStart(key.Head[:])}
+		c.seen = seen{n: docs[i].N, frame: store.ArrivalOf(key.Head, docs[i].Received)}
 		if unit != "" && !slices.Contains(docs[i].Units, unit) {
 			continue
 		}
@@ -83,7 +83,7 @@ func (s *Store) feedStream(ctx context.Context, c *course, unit string, room int
 	return nil
 }
 
-// framesAfter reads a stream's frames behind the last one seen, and that one too: it must be there and have the head
+// framesAfter reads a stream's frames behind the last one seen, and that one too: it must be there and be the arrival
 // that the reader knows. store.ErrCursor.
 func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDoc, error) {
 	from, extra := c.seen.n, 0
@@ -92,7 +92,7 @@ func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDo
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
 		Where: append(ofStream(c.id), Cond{"stream", Is, c.id}, Cond{"n", Above, from}, Cond{"n", AtMost, c.n}),
-		Sort:  "n", Limit: room + extra, Only: []string{"n", "own", "touched", "units"}, By: framesByNumber,
+		Sort:  "n", Limit: room + extra, Only: []string{"n", "own", "touched", "units", "received"}, By: framesByNumber,
 	})
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (c *course) goOn(docs []frameDoc) ([]frameDoc, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.seen.bare || headStart(key.Head[:]) == c.seen.head {
+		if c.seen.bare || store.ArrivalOf(key.Head, docs[0].Received) == c.seen.frame {
 			return docs[1:], nil
 		}
 	}

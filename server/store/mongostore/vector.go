@@ -13,7 +13,7 @@ import (
 	"roadbook/server/store"
 )
 
-// A feed's cursor is a vector: by stream, the number of the last frame seen and the beginning of that frame's head.
+// A feed's cursor is a vector: by stream, the number of the last frame seen and that frame's arrival.
 // Streams go by a hash of their names, which is also their order in the feed: so they are spread evenly, and what is
 // before the reader's place has been seen to its end.
 //
@@ -31,23 +31,21 @@ func keyOf(stream string) streamKey {
 
 func (k streamKey) bucket() byte { return byte(k >> 56) }
 
-// headLen is how many bytes of a head a cursor has.
-const headLen = 8
-
-type headStart [headLen]byte
+// digest is the beginning of a SHA-256.
+type digest [8]byte
 
 // seen is how far a reader has come in a stream.
 type seen struct {
-	n    int64
-	head headStart // of frame n
-	bare bool      // an older program's cursor, which names no head
+	n     int64
+	frame store.Arrival // of frame n
+	bare  bool          // an older program's cursor, which names no frame
 }
 
 // vector is a cursor as it is read.
 type vector struct {
 	old     map[string]int64 // an older program's: by the streams' names
 	streams map[streamKey]seen
-	digests map[byte]headStart // by first byte of the streams that are not among streams
+	digests map[byte]digest // by first byte of the streams that are not among streams
 }
 
 const (
@@ -79,15 +77,15 @@ func parseVector(cursor string) (v vector, err error) {
 }
 
 func decodeVector(b []byte) (vector, error) {
-	v := vector{streams: map[streamKey]seen{}, digests: map[byte]headStart{}}
+	v := vector{streams: map[streamKey]seen{}, digests: map[byte]digest{}}
 	r := vectorReader{b: b}
 	for range r.count(mostNamed) {
-		key := streamKey(binary.BigEndian.Uint64(r.take(headLen)))
-		v.streams[key] = seen{n: r.number(), head: headStart(r.take(headLen))}
+		key := streamKey(binary.BigEndian.Uint64(r.take(8)))
+		v.streams[key] = seen{n: r.number(), frame: store.Arrival(r.take(len(store.Arrival{})))}
 	}
 	for range r.count(256) {
 		bucket := r.take(1)[0]
-		v.digests[bucket] = headStart(r.take(headLen))
+		v.digests[bucket] = digest(r.take(len(digest{})))
 	}
 	if r.bad || len(r.b) > 0 {
 		return v, fmt.Errorf("%w: cut off, or longer than it says", store.ErrCursor)
@@ -132,13 +130,13 @@ func (r *vectorReader) count(most int) int {
 
 // course is a stream of the feed: how far it goes, and how far the reader has come.
 type course struct {
-	key  streamKey
-	id   string // of the stream
-	n    int64  // its last number
-	last string // id of the frame that has it
-	head headStart
-	at   int64 // when that came
-	seen seen
+	key   streamKey
+	id    string        // of the stream
+	n     int64         // its last number
+	last  string        // id of the frame that has it
+	frame store.Arrival // its own
+	at    int64         // when that came
+	seen  seen
 }
 
 func (c *course) whole() bool { return c.seen.n >= c.n }
@@ -156,7 +154,7 @@ func (v *vector) courses(docs []streamDoc) ([]course, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := course{key: keyOf(d.ID), id: d.ID, n: d.N, last: d.Last, head: headStart(key.Head[:]), at: d.Received}
+		c := course{key: keyOf(d.ID), id: d.ID, n: d.N, last: d.Last, frame: store.ArrivalOf(key.Head, d.Received), at: d.Received}
 		if n := v.old[d.ID]; n > 0 {
 			c.seen = seen{n: n, bare: true}
 		}
@@ -173,7 +171,7 @@ func (v *vector) courses(docs []streamDoc) ([]course, error) {
 func check(cs []course) error {
 	for i := range cs {
 		c := &cs[i]
-		if c.seen.n > c.n || c.whole() && !c.seen.bare && c.seen.head != c.head {
+		if c.seen.n > c.n || c.whole() && !c.seen.bare && c.seen.frame != c.frame {
 			return fmt.Errorf("%w: stream %s has no such frame %d", store.ErrCursor, c.id, c.seen.n)
 		}
 	}
@@ -192,7 +190,7 @@ func (v *vector) lay(cs []course) (named int) {
 		rest := unnamed(bucket, v.streams)
 		if want, ok := v.digests[bucket[0].key.bucket()]; ok && digestOf(rest) == want {
 			for _, c := range rest {
-				c.seen = seen{n: c.n, head: c.head}
+				c.seen = seen{n: c.n, frame: c.frame}
 			}
 		}
 	})
@@ -221,14 +219,14 @@ func unnamed[V any](bucket []course, named map[streamKey]V) (rest []*course) {
 }
 
 // digestOf says of streams that all of each has been seen.
-func digestOf(cs []*course) headStart {
+func digestOf(cs []*course) digest {
 	h := sha256.New()
 	for _, c := range cs {
 		b := binary.BigEndian.AppendUint64(nil, uint64(c.key))
 		b = binary.BigEndian.AppendUint64(b, uint64(c.n))
-		h.Write(append(b, c.head[:]...))
+		h.Write(append(b, c.frame[:]...))
 	}
-	return headStart(h.Sum(nil)[:headLen])
+	return digest(h.Sum(nil)[:len(digest{})])
 }
 
 // cursorOf writes how far the reader has come. most is how many streams are named one by one, where there are no more.
@@ -242,14 +240,14 @@ func cursorOf(cs []course, most int) string {
 		if c := &cs[i]; named[c.key] {
 			b = binary.BigEndian.AppendUint64(b, uint64(c.key))
 			b = binary.AppendUvarint(b, uint64(c.seen.n))
-			b = append(b, c.seen.head[:]...)
+			b = append(b, c.seen.frame[:]...)
 		}
 	}
 	eachBucket(cs, func(bucket []course) {
 		rest := unnamed(bucket, named)
 		if len(rest) > 0 && allWhole(rest) {
-			digest := digestOf(rest)
-			digests = append(append(digests, bucket[0].key.bucket()), digest[:]...)
+			d := digestOf(rest)
+			digests = append(append(digests, bucket[0].key.bucket()), d[:]...)
 			folded++
 		}
 	})

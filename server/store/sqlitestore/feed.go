@@ -1,18 +1,20 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"slices"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 // A feed's cursor is a position: one writer gives them, when frames are marked, and positions become visible
-// in their order. Beside it stands the head of the frame that has the position: a file that was put back from a copy, and
+// in their order. Beside it stands the arrival of the frame that has the position: a file that was put back from a copy, and
 // grew past it, has another one there. feedScan bounds what one page looks through for a unit.
 const feedScan = 4096
 
@@ -43,8 +45,8 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 		if err != nil {
 			return err
 		}
-		if seen > 0 || at.head == nil {
-			if at.head, err = v.headAt(at.pos); err != nil {
+		if seen > 0 || at.frame == nil {
+			if at.frame, err = v.arrivalAt(at.pos); err != nil {
 				return err
 			}
 		}
@@ -59,20 +61,27 @@ func (v *view) checkPlace(at place) error {
 	if at.pos == 0 || v.s.cfg.Without.Off(store.CursorNamesFrame) {
 		return nil
 	}
-	head, err := v.headAt(at.pos)
-	if err == nil && (head == nil || at.head != nil && !bytes.Equal(head, at.head)) {
+	frame, err := v.arrivalAt(at.pos)
+	if err == nil && (frame == nil || at.frame != nil && *frame != *at.frame) {
 		err = fmt.Errorf("%w: another frame stands at %d, or none", store.ErrCursor, at.pos)
 	}
 	return err
 }
 
-// headAt is the beginning of the head of the frame at a position; nil where none stands.
-func (v *view) headAt(pos int64) (head []byte, err error) {
-	err = v.c.each(`SELECT substr(frame.head, 1, 8) FROM feed JOIN frame ON frame.n=feed.n WHERE feed.pos=?`, func(r row) error {
-		head = r.blob(0)
+// arrivalAt is the arrival of the frame at a position; nil where none stands.
+func (v *view) arrivalAt(pos int64) (at *store.Arrival, err error) {
+	err = v.c.each(`SELECT frame.head, frame.d FROM feed JOIN frame ON frame.n=feed.n WHERE feed.pos=?`, func(r row) error {
+		var form frameForm
+		if err := cbor.Unmarshal(r.s.ColumnRawBlob(1), &form); err != nil {
+			return err
+		}
+		var head wire.Hash
+		copy(head[:], r.s.ColumnRawBlob(0))
+		a := store.ArrivalOf(head, form.Received)
+		at = &a
 		return nil
 	}, pos)
-	return head, err
+	return at, err
 }
 
 func unitIn(raw []byte, unit int64) bool {
@@ -95,23 +104,25 @@ func (v *view) feedEntries(ns []int64, page *store.FeedPage) error {
 
 // place is what a cursor says.
 type place struct {
-	pos  int64
-	head []byte // headLen bytes of the head of the frame there; nil: the cursor is an older program's
+	pos   int64
+	frame *store.Arrival // of the frame there; nil: the cursor is an older program's
 }
-
-const headLen = 8
 
 // The forms of a cursor, its first byte.
 const (
 	oldCursor = 1 // a position
-	newCursor = 2 // a position and a head
+	newCursor = 2 // a position and an arrival
 )
 
 func (p place) String() string {
 	if p.pos == 0 {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint([]byte{newCursor}, uint64(p.pos)), p.head...))
+	b := binary.AppendUvarint([]byte{newCursor}, uint64(p.pos))
+	if p.frame != nil {
+		b = append(b, p.frame[:]...)
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // maxCursor is the longest cursor, in bytes of its text.
@@ -137,8 +148,8 @@ func readCursor(cursor string) (p place, err error) {
 	switch {
 	case b[0] == oldCursor && len(rest) == 0:
 		return place{pos: int64(pos)}, nil
-	case b[0] == newCursor && len(rest) == headLen:
-		return place{pos: int64(pos), head: rest}, nil
+	case b[0] == newCursor && len(rest) == len(store.Arrival{}):
+		return place{pos: int64(pos), frame: (*store.Arrival)(rest)}, nil
 	}
 	return p, bad
 }

@@ -18,6 +18,7 @@ var feedTests = map[string]func(*testing.T, Harness){
 	"NothingIsMissed":   testFeedRandom,
 	"WritersBesideRead": testFeedRace,
 	"PutBackFromACopy":  testFeedPutBack,
+	"SameFrameAgain":    testFeedSameFrame,
 	"NoCursor":          testFeedNoCursor,
 }
 
@@ -230,6 +231,31 @@ func testFeedPutBack(t *testing.T, h Harness) {
 					t.Errorf("unit %q, grown by %d: cursor %d shows %d frames, want %d, %v", unit, grown, i, len(page.Entries), want, err)
 				}
 			}
+		}
+	}
+}
+
+// testFeedSameFrame: a database put back from a copy gets, at the place of a frame that it had lost, the very same frame
+// again, and before it another that no reader has seen.
+func testFeedSameFrame(t *testing.T, h Harness) {
+	for _, unit := range []string{"", "u"} {
+		lost, put := open(t, h), open(t, h)
+		tell := func(b *bench, first int, branch string, later int64) {
+			f := frame(stream(1), first, first+1, branch)
+			f.Received += later
+			b.mark(b.touched(f, []string{"r"}, []string{"u"}))
+		}
+		for _, b := range []*bench{lost, put} {
+			tell(b, 1, "a", 0)
+		}
+		tell(lost, 3, "a", 0)
+		tell(lost, 5, "a", 0)
+		r := lost.reader(unit)
+		r.poll(5)
+		tell(put, 3, "b", 1000)
+		tell(put, 5, "a", 2000)
+		if page, err := put.s.Feed(t.Context(), r.cursor, unit, 100); !errors.Is(err, store.ErrCursor) {
+			t.Errorf("unit %q: %d frames, %v; nobody has seen the one before", unit, len(page.Entries), err)
 		}
 	}
 }
