@@ -62,7 +62,7 @@ Works offline: what is saved is on this device's encrypted disk at once, and is 
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a pipe that nobody reads is an error to be told, not the end
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop() // not before the exit: a second signal must not make a failure of what has been done and told
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

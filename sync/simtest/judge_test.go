@@ -87,7 +87,8 @@ func (w *world) settle() (again bool) {
 		if err != nil {
 			w.fail("%s: %v", d.name, err)
 		}
-		again = again || n > 0 || !d.sync.Idle()
+		heard := d.sync.Last().Acknowledged > 0 // of what it delivered the others hear in the next round
+		again = again || n > 0 || !d.sync.Idle() || heard
 	}
 	return w.readersBehind() || again
 }
