@@ -37,6 +37,7 @@ type Client struct {
 	http     *http.Client
 	identity *Identity
 	trust    wire.Trust
+	encoding wire.Encoding // of requests
 }
 
 // New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
@@ -47,7 +48,7 @@ func New(server string, identity *Identity, hc *http.Client) *Client {
 		straight = *hc
 	}
 	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirected
-	c := &Client{server: strings.TrimRight(server, "/"), http: &straight, identity: identity}
+	c := &Client{server: strings.TrimRight(server, "/"), http: &straight, identity: identity, encoding: wire.Zstd}
 	if identity != nil {
 		c.trust = identity.Trust
 	}
@@ -72,16 +73,12 @@ func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enro
 // Sync makes one round trip. An answer that the device's server did not sign for this very request is none:
 // ErrUnreachable and ErrNotOurs, with wire.ErrBadSignature or, from the first signed answer on, wire.ErrUnsigned.
 func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wire.Answer, error) {
-	body, err := req.Encode(wire.Zstd)
-	if err != nil {
-		return nil, err
+	got, raw, err := c.send(ctx, token, req)
+	var refused *wire.Error
+	if errors.As(err, &refused) && refused.Code == wire.CodeBadEncoding && c.encoding != wire.Identity {
+		c.encoding = wire.Identity // something on the way can't bear the compressed body
+		got, raw, err = c.send(ctx, token, req)
 	}
-	h := http.Header{}
-	h.Set("Authorization", "Bearer "+token)
-	h.Set("Content-Type", "application/x-ndjson")
-	h.Set("Content-Encoding", string(wire.Zstd))
-	h.Set("Accept-Encoding", "zstd, gzip")
-	got, raw, err := c.post(ctx, "/v1/sync", h, body)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +88,20 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 	}
 	c.trust.Signs = c.trust.Signs || ans.Signed
 	return ans, nil
+}
+
+// send posts a request under the encoding that was not refused yet.
+func (c *Client) send(ctx context.Context, token string, req *wire.Request) (http.Header, []byte, error) {
+	body, err := req.Encode(c.encoding)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := http.Header{}
+	h.Set("Authorization", "Bearer "+token)
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Content-Encoding", string(c.encoding))
+	h.Set("Accept-Encoding", "zstd, gzip")
+	return c.post(ctx, "/v1/sync", h, body)
 }
 
 // json posts one JSON value and reads another.

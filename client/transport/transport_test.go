@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,5 +151,34 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(text); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
+	}
+}
+
+func TestWhatIsRefusedCompressedGoesPlain(t *testing.T) {
+	var seen []string
+	fake, _ := start(t)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/sync" {
+			if seen = append(seen, r.Header.Get("Content-Encoding")); len(seen) == 1 {
+				w.WriteHeader(http.StatusUnsupportedMediaType)
+				w.Write([]byte(`{"code":"bad_encoding","retryable":false,"message":{"zh":"-","en":"-"}}`))
+				return
+			}
+		}
+		fake.ServeHTTP(w, r)
+	}))
+	defer web.Close()
+	c := enrolled(t, web.URL)
+	token, err := c.Token(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Sync(ctx, token, request(`{"a":1}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Join(seen, " ") != "zstd identity identity" {
+		t.Errorf("sent as %v", seen)
 	}
 }
