@@ -104,6 +104,7 @@ func TestUnsigned413(t *testing.T) {
 // TestLimitsOfAStranger: limits that no server would set make no line a tombstone: not in an answer whose body was
 // changed, and not from a server that signs nothing at all, as those of before.
 func TestLimitsOfAStranger(t *testing.T) {
+	t.Parallel()
 	tiny := []lie{plain, on("/v1/sync", replaced(`"line_bytes":65536`, `"line_bytes":1`)), on("/v1/enroll", replaced(`"line_bytes":65536`, `"line_bytes":1`))}
 	for name, lies := range map[string][]lie{
 		"of a changed answer":   tiny,

@@ -79,6 +79,7 @@ type pending struct {
 // TestServerOfAnotherKey: nothing goes to it before a person has confirmed it; then everything does, without the boots
 // that the old one signed.
 func TestServerOfAnotherKey(t *testing.T) {
+	t.Parallel()
 	for _, pin := range []string{"", "2580"} {
 		t.Run("PIN "+pin, func(t *testing.T) {
 			w := newWorld(t)

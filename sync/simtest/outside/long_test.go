@@ -25,6 +25,7 @@ func long(t *testing.T) bool {
 // TestLongKills kills the server and clients in turn, at any moment, while all clients say and send what they can; the
 // server is there again at once. 200 and 200 in the long form.
 func TestLongKills(t *testing.T) {
+	t.Parallel()
 	kills, crews := 4, 4
 	if long(t) {
 		kills, crews = 200, 12
