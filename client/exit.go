@@ -88,6 +88,9 @@ var known = []struct {
 	{transport.ErrUnreachable, failure{exitUnreachable, "unreachable", schema.Text{
 		ZH: "连不上服务器，已保存的数据在本机等待。检查网络和 --server 后再运行 client sync",
 		EN: "the server was not reached; saved data waits on this device. Check the network and --server, then run client sync again"}}},
+	{syncer.ErrForgets, failure{exitRefused, "server_forgets", schema.Text{
+		ZH: "服务器收下记录后又说没有，已反复多次，本次停止；数据都在本机。请把这行发给管理员，让其在服务器上运行 server verify",
+		EN: "the server takes lines and then does not have them, again and again; this sync stops, and all data are on this device. Send this line to an administrator, who runs server verify"}}},
 	{syncer.ErrStuck, failure{exitUnreachable, "later", schema.Text{
 		ZH: "服务器请稍后再传，数据在本机等待。请稍后再运行 client sync",
 		EN: "the server asks to send again later; the data waits on this device. Run client sync again in a while"}}},

@@ -1,12 +1,16 @@
 package syncer_test
 
 import (
+	"context"
+	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"roadbook/client/localdb"
 	"roadbook/client/syncer"
+	"roadbook/client/syncer/fakeserver"
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
@@ -103,3 +107,30 @@ func TestNoLineGoesToAnAddressThatHasNotProvedItself(t *testing.T) {
 type zero struct{}
 
 func (zero) Int64N(int64) int64 { return 0 }
+
+// A server that says created and has nothing is not asked for ever.
+func TestAServerThatForgetsIsGivenUp(t *testing.T) {
+	d := newDevice(t)
+	d.server.Limits.Observations = 1
+	d.drain()
+	d.save(3)
+	steps := 0
+	d.gate = func(*wire.Request) error {
+		steps++
+		kept := d.server
+		d.server = fakeserver.New() // nothing is left of what it took before
+		d.server.Key, d.server.Limits = kept.Key, kept.Limits
+		keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
+		d.server.Know(keys.Public())
+		return nil
+	}
+	err := d.up.Drain(ctx, 4, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Told{})
+	if !errors.Is(err, syncer.ErrForgets) || steps > 40 {
+		t.Errorf("after %d requests: %v", steps, err)
+	}
+	d.gate = nil
+	d.drain()
+	if n, _ := d.db.Waiting(ctx); n != 0 {
+		t.Errorf("%d wait", n)
+	}
+}

@@ -74,7 +74,7 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, told Told) err
 // it has been shown the certificate.
 func final(err error) bool {
 	r, ok := errors.AsType[*Refusal](err)
-	return ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
+	return errors.Is(err, ErrForgets) || ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
 }
 
 func (s *Syncer) report(ctx context.Context, sent int, progress func(sent, total int)) error {

@@ -67,6 +67,13 @@ const (
 	lastWait  = 5 * time.Minute
 )
 
+// mostForgot is how often, before all is delivered, a server may turn out to have lost lines: once where it was restored,
+// once where all streams are compared, and again where that happens twice.
+const mostForgot = 5
+
+// ErrForgets: the server takes lines, and then does not have them, again and again.
+var ErrForgets = errors.New("syncer: the server does not keep what it takes")
+
 // Syncer is one device's uploader. It is not for several goroutines at once.
 type Syncer struct {
 	cfg Config
@@ -80,6 +87,7 @@ type Syncer struct {
 	doubted   localdb.LineAt // refused alone as too large; the server's limits are asked for since
 	aside     localdb.LineAt // refused once more: those behind it go first
 	refusal   error          // of the line aside
+	forgot    int            // answers since the last idle step by which delivered lines wait again
 	idle      bool
 	floor     time.Duration
 	last      localdb.Applied
@@ -155,11 +163,16 @@ func (s *Syncer) answered(ctx context.Context, req *wire.Request) (time.Duration
 		s.aside, s.doubted = localdb.LineAt{}, localdb.LineAt{} // all behind it went: once more, but seldom
 		return s.failed(s.refusal), s.refusal
 	}
+	if s.last.Reoffered > 0 {
+		if s.forgot++; s.forgot > mostForgot {
+			return s.draw(lastWait), ErrForgets
+		}
+	}
 	s.failures = 0
 	if waiting > 0 || s.last.More || req.Pull == nil {
 		return 0, nil
 	}
-	s.idle, s.lines = true, 0
+	s.idle, s.lines, s.forgot = true, 0, 0
 	return s.cfg.Idle/2 + s.draw(s.cfg.Idle/2), nil
 }
 
