@@ -4,7 +4,8 @@
 // It promises: every refusal has one shape (wire.Error) in Chinese and English; nothing of a request is
 // kept after its handler returned; bodies are decoded with hard limits, by this package and not by Fiber,
 // which inflates without bound; nobody's body is read before he may send it, and then against a budget of
-// bytes (intake.go); every call into the store has a deadline; what comes too fast is answered
+// bytes (intake.go); connections are bounded, and idle strangers keep nobody out (book.go); pulls are made within a budget
+// of bytes, each device in its turn (turns.go); every call into the store has a deadline; what comes too fast is answered
 // 503 with Retry-After before it takes memory; the detail of an internal error goes to the log only.
 package api
 
