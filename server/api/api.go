@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"roadbook/schema"
 	"roadbook/server/auth"
@@ -131,7 +132,7 @@ func New(cfg Config) *API {
 	settings := fiber.Config{
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  2 * cfg.MaxConns, // never reached: the book bounds what is open, and some are on their way out
+		Concurrency:                  fasthttp.DefaultConcurrency, // never reached: the book bounds what is open, and what it closed winds down
 		ReadBufferSize:               16 << 10,         // header lines: a token is up to 8 KiB
 		ReadTimeout:                  headerTime,
 		WriteTimeout:                 cfg.WriteTime,
