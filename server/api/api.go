@@ -133,7 +133,7 @@ func New(cfg Config) *API {
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
 		DisablePreParseMultipartForm: true,
 		Concurrency:                  fasthttp.DefaultConcurrency, // never reached: the book bounds what is open, and what it closed winds down
-		ReadBufferSize:               16 << 10,         // header lines: a token is up to 8 KiB
+		ReadBufferSize:               16 << 10,                    // header lines: a token is up to 8 KiB
 		ReadTimeout:                  headerTime,
 		WriteTimeout:                 cfg.WriteTime,
 		IdleTimeout:                  2 * time.Minute,
