@@ -26,6 +26,13 @@ func (s *script) export(d *device) []byte {
 
 // imports brings a device's file to a server.
 func (s *script) imports(sv *server, d *device, file []byte) (in *ingest.Imported, err error) {
+	if b, err := wire.DecodeBundle(file); err == nil {
+		for n := range b.Parts {
+			if req, err := b.Request(s.serverKey, n, limits); err == nil {
+				sv.hears(d.family, req, true)
+			}
+		}
+	}
 	s.spawn(d.name+" bundle", func() {
 		defer s.enter(sv)()
 		in, err = sv.in.Bundle(bg, file, func(context.Context, string) (ingest.Device, error) {

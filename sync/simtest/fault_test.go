@@ -481,15 +481,8 @@ var faults = []struct {
 		s.totals("plate_sets", 5)
 	}},
 	{"AnswersCrossed", func(s *script) {
-		a, b := s.devices[0], s.devices[1]
-		for i := range 6 {
-			s.plateOn(a, "冀F1000"+strconv.Itoa(i))
-			s.plateOn(b, "冀F2000"+strconv.Itoa(i))
-			s.weather.crossed = 1000
-			s.syncs(a, b)
-			s.weather.crossed = 0
-		}
-		s.totals("plate_sets", 12)
+		s.cross()
+		s.totals("plate_sets", 13)
 	}},
 	{"ManyReturn", func(s *script) {
 		for i := range 30 {
@@ -525,6 +518,21 @@ func (s *script) twoStreams() *device {
 		s.t.Fatalf("%d wait, %v", n, err)
 	}
 	return d
+}
+
+// cross lets a proxy give one device the answers to another, whose requests arrive.
+func (s *script) cross() {
+	a, b := s.devices[0], s.devices[1]
+	s.plateOn(b, "冀F20000")
+	s.syncs(b)
+	for i := range 6 {
+		s.plateOn(a, "冀F1000"+strconv.Itoa(i))
+		s.plateOn(b, "冀F2001"+strconv.Itoa(i))
+		s.weather.crossed = 1000
+		s.syncs(a)
+		s.weather.crossed = 0
+		s.syncs(b)
+	}
 }
 
 // frames is how many the database has.

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -288,19 +289,20 @@ func (l *link) carry(token string, body []byte) (*wire.Sealed, error) {
 	if w.bad(w.weather.twice) {
 		w.later(d.family, w.choose(), token, body)
 	}
+	if w.answer != nil && w.bad(w.weather.crossed) {
+		w.tell("%s: the answer to another request comes, and this one never arrives", d.name)
+		return w.answer, nil
+	}
 	answer, err := s.serve(d.family, token, body)
 	if err != nil {
 		return nil, err
 	}
-	other := w.answer
-	w.answer = answer
-	switch {
-	case w.bad(w.weather.lost):
+	if bytes.Count(body, []byte("\n")) > 1 {
+		w.answer = answer
+	}
+	if w.bad(w.weather.lost) {
 		w.tell("%s: the answer is lost", d.name)
 		return nil, errNet
-	case other != nil && w.bad(w.weather.crossed):
-		w.tell("%s: the answer to another request comes", d.name)
-		return other, nil
 	}
 	return answer, nil
 }

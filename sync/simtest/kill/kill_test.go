@@ -170,6 +170,10 @@ func (w *world) killClient(p point) {
 	w.t.Helper()
 	d := w.devices[w.rng.IntN(len(w.devices))]
 	kill := p.step + ":1:" + p.when
+	if p.step != "Save" { // the server may have moved: at a new address a device asks without lines first
+		_, err := d.sync(w.url(), "")
+		w.must(err)
+	}
 	if p.step == "Save" {
 		died, stands, err := d.say(d.next(), kill)
 		w.must(err)
