@@ -22,9 +22,10 @@ const (
 	metaCatalogue   = "catalogue" // newest version at hand
 	metaTotals      = "totals"
 	metaLimits      = "limits"
-	metaSigns       = "signs"   // "1": this server signs its answers
-	metaStreams     = "streams" // server time at which it told of all streams, Unix ms; 0 = to be asked
-	metaPending     = "pending" // Pending as JSON
+	metaSigns       = "signs"     // "1": this server signs its answers
+	metaStreams     = "streams"   // server time at which it told of all streams, Unix ms; 0 = to be asked
+	metaPending     = "pending"   // Pending as JSON
+	metaCompared    = "compared." // … and a stream's epoch: hash of the runs told, where another disk wrote on them
 )
 
 func (db *DB) get(name string) (value string, err error) {

@@ -2,6 +2,9 @@ package localdb
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
@@ -65,7 +68,7 @@ func (db *DB) askedRanges(ans *wire.Answer, sent *wire.Request, restored bool, a
 
 // allRanges compares all streams of this disk: what was delivered and stands in no run of this disk's own lines waits
 // again. Of a run that another disk wrote on, even the part in common is offered again: its hashes say nothing of where
-// the two part. That costs a few lines answered "exists", each time that the server tells of all streams.
+// the two part. That happens once for the same runs.
 func (db *DB) allRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	if len(ans.Streams) == 0 {
 		return nil
@@ -91,14 +94,14 @@ func (db *DB) allRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error 
 }
 
 func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a *Applied) error {
-	var sure []wire.Range
-	for i := range told {
-		own, err := db.isOwn(st, &told[i])
-		if err != nil {
+	sure, err := db.ownOf(st, told)
+	if err != nil {
+		return err
+	}
+	if len(sure) < len(told) {
+		seen, err := db.comparedBefore(st, told)
+		if err != nil || seen {
 			return err
-		}
-		if own {
-			sure = append(sure, told[i])
 		}
 	}
 	frame := sent.Frame
@@ -106,6 +109,36 @@ func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a
 		frame = nil
 	}
 	return db.reofferGaps(st, sure, frame, a)
+}
+
+// comparedBefore reports whether the server has told the very same runs of a stream before, so that what they lack has
+// been offered since, and notes them.
+func (db *DB) comparedBefore(st *stream, told []wire.Range) (bool, error) {
+	text, err := json.Marshal(told)
+	if err != nil {
+		return false, err
+	}
+	sum := sha256.Sum256(text)
+	name, value := metaCompared+st.epoch, hex.EncodeToString(sum[:])
+	was, err := db.get(name)
+	if err != nil || was == value {
+		return err == nil, err
+	}
+	return false, db.put(name, value)
+}
+
+// ownOf are the runs whose ends are this disk's own lines.
+func (db *DB) ownOf(st *stream, told []wire.Range) (sure []wire.Range, err error) {
+	for i := range told {
+		own, err := db.isOwn(st, &told[i])
+		if err != nil {
+			return nil, err
+		}
+		if own {
+			sure = append(sure, told[i])
+		}
+	}
+	return sure, nil
 }
 
 // streamsEvery is how long what a server told of all streams is believed, ms of the server's time.

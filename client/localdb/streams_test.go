@@ -36,6 +36,7 @@ func TestWhatStandsInNoToldStreamWaitsAgain(t *testing.T) {
 	}
 	short := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 2, Prev: first.Prev, Head: h2}}}
 	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 3, Prev: first.Prev, Head: wire.Hash{1}}}}
+	tail := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 2, Last: 3, Prev: wire.Hash{2}, Head: wire.Hash{1}}}}
 	for _, c := range []struct {
 		name    string
 		streams []wire.StreamRanges
@@ -46,6 +47,9 @@ func TestWhatStandsInNoToldStreamWaitsAgain(t *testing.T) {
 		{"the first stream is gone", all[1:], 3},
 		{"the end of the first stream is gone", []wire.StreamRanges{short, all[1]}, 1},
 		{"another disk's lines stand in the first", []wire.StreamRanges{foreign, all[1]}, 3},
+		{"they still do", []wire.StreamRanges{foreign, all[1]}, 0},
+		{"and the own are gone", []wire.StreamRanges{tail, all[1]}, 3},
+		{"and are there again", []wire.StreamRanges{foreign, all[1]}, 3},
 	} {
 		req := mustNext(t, db)
 		if len(c.streams) > 0 {
