@@ -10,6 +10,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ type World struct {
 	Auth *auth.Auth
 
 	t         testing.TB
-	now       time.Time
+	now       atomic.Int64 // Unix ns; connections look at it while a test moves it
 	rng       *rand.Rand
 	ingest    *ingest.Ingest
 	catalogue string
@@ -47,7 +48,8 @@ type World struct {
 // New starts a server; it ends with the test.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{t: t, now: at("2021-01-06 10:00"), rng: rand.New(rand.NewPCG(20, 20))}
+	w := &World{t: t, rng: rand.New(rand.NewPCG(20, 20))}
+	w.now.Store(at("2021-01-06 10:00").UnixNano())
 	store, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "roadbook.db"), Now: w.clock})
 	w.must(err)
 	t.Cleanup(func() { w.must(store.Close()) })
@@ -81,7 +83,7 @@ func New(t testing.TB) *World {
 	return w
 }
 
-func (w *World) clock() time.Time { return w.now }
+func (w *World) clock() time.Time { return time.Unix(0, w.now.Load()) }
 
 func (w *World) serve(a *api.API) {
 	ln, err := new(net.ListenConfig).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
@@ -104,7 +106,7 @@ func (w *World) User(name, role string) {
 }
 
 // Wait lets time pass.
-func (w *World) Wait(d time.Duration) { w.now = w.now.Add(d) }
+func (w *World) Wait(d time.Duration) { w.now.Add(int64(d)) }
 
 // Warn lets the server warn of something from now on.
 func (w *World) Warn(text schema.Text) { w.warnings = append(w.warnings, text) }
@@ -114,7 +116,7 @@ func (w *World) DeviceToken(unit, role string) string {
 	w.t.Helper()
 	code, err := w.Auth.NewCode(w.t.Context(), unit, role, "test", time.Hour)
 	w.must(err)
-	d := fleet.NewDevice(w.rng, "enrolled", w.now.UnixMilli())
+	d := fleet.NewDevice(w.rng, "enrolled", w.clock().UnixMilli())
 	w.must(fleet.NewLink(w.URL).Enrol(w.t.Context(), d, code, w.catalogue))
 	token, err := fleet.NewLink(w.URL).Token(w.t.Context(), d)
 	w.must(err)
@@ -172,7 +174,7 @@ func (w *World) push(d *fleet.Device, imports bool) {
 	w.t.Helper()
 	for f := d.Next(); f != nil; f = d.Next() {
 		who := ingest.Device{ID: d.ID, Key: d.PublicKey(), Unit: d.Unit, Role: d.Role, Import: imports}
-		a, err := w.ingest.Sync(w.t.Context(), who, d.Request(f, w.now.UnixMilli()))
+		a, err := w.ingest.Sync(w.t.Context(), who, d.Request(f, w.clock().UnixMilli()))
 		w.must(err)
 		for _, r := range a.Results {
 			if r.Status == wire.Quarantined && d.Name != heldBy {
