@@ -111,10 +111,20 @@ func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a
 	return db.reofferGaps(st, sure, frame, a)
 }
 
-// comparedBefore reports whether the server has told the very same runs of a stream before, so that what they lack has
-// been offered since, and notes them.
+// comparedBefore reports whether the server has told the very same runs of a stream before, when the very same lines were
+// delivered: then what the runs lack has been offered since. It notes both. The lines count as well: a database that was
+// put back may tell again what it told before the last of them came.
 func (db *DB) comparedBefore(st *stream, told []wire.Range) (bool, error) {
-	text, err := json.Marshal(told)
+	var lines [3]int64
+	_, err := db.one("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
+		func(s *sqlite3.Stmt) error {
+			lines = [3]int64{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
+			return nil
+		}, keyOf(st.id, 1), keyOf(st.id, wire.MaxSeq))
+	if err != nil {
+		return false, err
+	}
+	text, err := json.Marshal([]any{told, lines})
 	if err != nil {
 		return false, err
 	}

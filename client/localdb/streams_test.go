@@ -107,3 +107,27 @@ func TestWhenAllStreamsAreAskedFor(t *testing.T) {
 	wantWaiting(t, db, 2)
 	ask("after a reoffer", true)
 }
+
+// A database that was put back may tell again what it told before the last line came: that is no comparison of this line.
+func TestTheSameRunsAreComparedAgainForNewLines(t *testing.T) {
+	db := twoStreams(t)
+	all := wholeStreams(t, db)
+	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{
+		{First: 1, Last: 3, Prev: all[0].Ranges[0].Prev, Head: wire.Hash{1}}}}
+	if err := db.write(ctx, func() error { return db.exec("UPDATE lines SET status = '' WHERE key = ?", keyOf(1, 3)) }); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int64{3, 3, 0} { // two of three delivered, all three, and all three once more
+		req := mustNext(t, db)
+		ans := told(start, all[1].Ranges, foreign, all[1])
+		if req.Frame != nil {
+			ans.Ranges = nil // of the stream that the waiting line stands in
+			req.Frame = nil
+		}
+		mustApply(t, db, ans, req)
+		if n, _ := db.Waiting(ctx); n != want {
+			t.Errorf("comparison %d: %d wait, want %d", i+1, n, want)
+		}
+		deliver(t, db, testKeys(t, 99))
+	}
+}
