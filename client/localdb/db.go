@@ -151,7 +151,11 @@ func (db *DB) setUp(alone bool) error {
 		pragmas += "PRAGMA locking_mode=EXCLUSIVE;"
 	}
 	pragmas += "PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-	if err := db.conn.BusyTimeout(busyWait); err != nil {
+	wait := busyWait
+	if alone && db.cfg.VFS == "" {
+		wait = busyMoment
+	}
+	if err := db.conn.BusyTimeout(wait); err != nil {
 		return translate(err)
 	}
 	return translate(db.conn.Exec(pragmas))

@@ -3,7 +3,11 @@ package localdb
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/sync/dbfile"
 )
@@ -57,7 +61,33 @@ func (db *DB) roomFor(keep int64, do func() error) error {
 // connect opens the database. In write-ahead logging that takes a file of 32 KB in memory shared with other processes:
 // a full disk gives its reserve for it. Where there is none left the database is opened with nothing shared, which
 // takes no room; but then it is this process's alone, and so it is let go after each transaction.
+//
+// Two that open it so at once each hold what the other waits for: inside the engine both would wait in vain. So they try
+// for a moment, let go, and try again after a while that chance makes longer for one of them.
 func (db *DB) connect(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, busyWait)
+	defer cancel()
+	for {
+		err := db.tryConnect(ctx)
+		if !errors.Is(err, sqlite3.BUSY) {
+			return err
+		}
+		var chance [1]byte
+		if _, err := io.ReadFull(db.cfg.Rand, chance[:]); err != nil {
+			return err
+		}
+		select {
+		case <-patience.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(busyMoment + time.Duration(chance[0])*time.Millisecond):
+		}
+	}
+}
+
+// busyMoment is how long a process waits inside the engine for a database that it wants for itself.
+const busyMoment = 50 * time.Millisecond
+
+func (db *DB) tryConnect(ctx context.Context) error {
 	if db.cfg.VFS != "" {
 		return db.prepare(ctx, true)
 	}

@@ -21,10 +21,11 @@ const exitFull = 8 // of the client; the server's is 9
 // gives out no room in advance, where memory that is mapped from a full disk kills whoever touches it.
 func TestClientsDiskIsFull(t *testing.T) {
 	w := newWorld(t)
-	s := w.serve("")
+	s, serial := w.serve(""), 0
 	for kind, unit := range map[string]string{"ext4": "office-1", "ext2": "office-2"} { // a unit's devices pull of one another
 		t.Run(kind, func(t *testing.T) {
-			w := &world{t: t, bin: w.bin, rng: w.rng}
+			w := &world{t: t, bin: w.bin, rng: w.rng, serial: serial}
+			serial += 1000 // two devices speak of no plate both: a record that both know is shown by both
 			clientFills(t, &server{Server: s.Server, w: w, dir: s.dir, hq: s.hq}, unit, smallDisk(t, kind, 16<<20))
 		})
 	}
