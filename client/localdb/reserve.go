@@ -79,7 +79,7 @@ func (db *DB) connect(ctx context.Context) error {
 		select {
 		case <-patience.Done():
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(busyMoment + time.Duration(chance[0])*time.Millisecond):
+		case <-time.After(busyMoment + time.Duration(chance[0])*time.Millisecond): //nolint:forbidigo // another process is waited for
 		}
 	}
 }
