@@ -132,14 +132,16 @@ func (w *Watch) Sign(ctx context.Context, ms int64) error {
 	}
 	w.saving = true
 	w.mu.Unlock()
-	if err := w.save(ctx, ms); err != nil && must {
+	if err := w.save(ctx, ms, saveFrom); err != nil && must {
 		return err
 	}
 	return nil
 }
 
-// save stores the greatest time signed, if no other server has stored a greater one.
-func (w *Watch) save(ctx context.Context, ms int64) error {
+// save stores the greatest time signed, if the stored one is at least least below it. Requests that come together all find
+// the mark too low: the first write serves them all, and without that bound each would write its own millisecond over
+// the others' until its tries were spent.
+func (w *Watch) save(ctx context.Context, ms int64, least time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, saveTime)
 	defer cancel()
 	var stands Mark
@@ -148,10 +150,12 @@ func (w *Watch) save(ctx context.Context, ms int64) error {
 		defer w.mu.Unlock()
 		w.learn(*m)
 		w.signed = max(w.signed, ms)
-		greater := w.signed > m.Signed
-		m.Signed = max(m.Signed, w.signed)
+		due := w.signed-m.Signed >= least.Milliseconds()
+		if due {
+			m.Signed = w.signed
+		}
 		stands = *m
-		return greater
+		return due
 	})
 	w.saved(ctx, stands, err)
 	return err
@@ -180,5 +184,5 @@ func (w *Watch) Close() error {
 	if !due {
 		return nil
 	}
-	return w.save(context.Background(), 0)
+	return w.save(context.Background(), 0, time.Millisecond)
 }

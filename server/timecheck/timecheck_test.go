@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -325,5 +327,43 @@ func TestManySign(t *testing.T) {
 	}
 	if mark, err := ReadMark(t.Context(), r); err != nil || mark.Signed != noon+(servers*times-1)*5*minute {
 		t.Errorf("%d stored, %v", mark.Signed-noon, err)
+	}
+}
+
+// written counts the writes that succeeded, and lets others in before each.
+type written struct {
+	store.Registry
+	n atomic.Int64
+}
+
+func (c *written) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
+	runtime.Gosched()
+	stands, err := c.Registry.Put(ctx, e)
+	if err == nil {
+		c.n.Add(1)
+	}
+	return stands, err
+}
+
+// A county returns to a server that was off for a while: each request finds the mark too low. The first write serves
+// them all: where each writes its own millisecond, they spend their tries on one another.
+func TestManyRequestsAtOnce(t *testing.T) {
+	const requests = 200
+	r := &written{Registry: registry(t)}
+	w := New(Config{Registry: r, Now: func() time.Time { return time.UnixMilli(noon) }})
+	ended := make(chan error, requests)
+	for i := range requests {
+		go func() { ended <- w.Sign(context.Background(), noon+int64(i)) }()
+	}
+	for range requests {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := r.n.Load(); n != 1 {
+		t.Errorf("the mark was written %d times", n)
+	}
+	if mark, err := ReadMark(t.Context(), r); err != nil || mark.Signed < noon {
+		t.Errorf("%d stored, %v", mark.Signed, err)
 	}
 }
