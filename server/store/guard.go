@@ -4,7 +4,7 @@ package store
 // notices; a program leaves the set empty.
 type Guard uint32
 
-// The rules that can be taken out. What breaks without each stands in the design of the write path.
+// The rules that can be taken out. WRITE-PATH.md has the result of leaving out each rule.
 const (
 	// RecountUnchanged: a join that changes nothing still recounts its record's and its groups' places.
 	RecountUnchanged Guard = 1 << iota
