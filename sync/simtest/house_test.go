@@ -13,57 +13,59 @@ import (
 // module is the path under which the house's rooms are imported.
 const module = "roadbook/"
 
-// allowed says which rooms of ours a room may import. A room that is not named here has no place in the
-// house: it gets one before it gets code. A trailing /... means the room and all below it.
+// allowed says which rooms a room may import. The rooms stand in the order of the floors, the lowest first: a room
+// imports only rooms above its own row. A room without a row is refused: a new room gets a row before code.
+// A trailing /... means the room and all rooms below it.
 var allowed = []struct {
 	room    string
 	imports []string
 }{
-	{"schema", []string{"schema/data", "schema/internal/..."}},
 	{"schema/data", nil},
 	{"schema/internal/source", nil},
-	{"schema/source", []string{"schema/internal/..."}}, // the strict reader, for files of others that are read as ours are
+	{"schema", []string{"schema/data", "schema/internal/..."}},
+	{"schema/source", []string{"schema/internal/..."}}, // the strict reader, for other files read as strictly
 	{"schema/catalogue", []string{"schema/..."}},
-	{"sync/clock", []string{"schema"}},
+	{"sync/clock", nil},
 	{"sync/wire", []string{"schema", "sync/clock"}},
 	{"sync/merge", []string{"schema", "sync/clock", "sync/wire"}},
 	{"sync/tally", []string{"schema", "schema/catalogue", "sync/clock", "sync/wire", "sync/merge"}},
 	{"sync/foreign", nil},
-	{"sync/dbfile", nil}, // the file layer under both embedded databases
-	{"sync/simtest/...", []string{"schema/...", "sync/...", "server/...", "client/..."}},
+	{"sync/dbfile", nil},            // the file layer under both embedded databases
+	{"sync/simtest/killpoint", nil}, // both programs import this room under the tag killpoints
 	{"server/store", []string{"schema", "sync/..."}},
+	{"server/store/faulty", []string{"sync/...", "server/store"}},
 	{"server/store/storetest", []string{"schema", "sync/...", "server/store", "server/store/faulty"}},
 	{"server/store/sqlitestore", []string{"schema", "sync/...", "server/store"}},
 	{"server/store/mongostore/...", []string{"schema", "sync/...", "server/store/mongostore/...", "server/store"}},
-	{"server/store/faulty", []string{"schema", "sync/...", "server/store"}},
 	{"server/ingest", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/lease", []string{"server/store"}},
 	{"server/pulse", []string{"server/store"}},
 	{"server/timecheck", []string{"schema", "sync/clock", "server/store"}},
-	{"server/auth", []string{"schema", "sync/...", "server/store", "server/ingest"}},
+	{"server/auth", []string{"schema", "sync/...", "server/store"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
-	{"server/exchange", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/auth"}},
+	{"server/exchange", []string{"schema/...", "sync/...", "server/store", "server/ingest"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
-	{"server/report", []string{"schema/...", "sync/clock", "sync/wire", "server/query"}}, // refusals are wire.Error,
-	{"server/web", []string{"schema/...", "sync/...", "server/store", "server/auth", "server/query", "server/report"}},
-	{"server/web/browsertest", []string{"schema/...", "sync/...", "server/..."}},
+	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
+	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/report"}},
 	{"server/api", []string{
 		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/exchange", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
 		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/exchange", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
 	}},
-	{"server/fleet/truth", nil}, // what happened: it shares no answer with the programs
+	{"server/fleet/truth", nil}, // what happened: shares no answer with the programs
 	{"server/fleet", []string{"schema/...", "sync/...", "server/fleet/truth"}},
+	{"server/web/browsertest", []string{"schema/...", "sync/...", "server/..."}},
 	{"server/loadtest", []string{"schema/...", "sync/...", "server/..."}},
 	{"server", []string{"schema/...", "sync/...", "server/..."}},
 	{"client/localdb", []string{"schema/...", "sync/..."}},
-	{"client/syncer", []string{"schema/...", "sync/...", "client/localdb"}},
 	{"client/syncer/fakeserver", []string{"schema", "sync/..."}},
-	{"client/transport", []string{"schema/...", "sync/...", "client/syncer", "client/localdb"}},
+	{"client/syncer", []string{"schema/...", "sync/...", "client/localdb"}},
+	{"client/transport", []string{"schema/...", "sync/...", "client/syncer"}},
 	{"client/station", []string{"schema/...", "sync/...", "client/..."}},
 	{"client", []string{"schema/...", "sync/...", "client/..."}},
+	{"sync/simtest/...", []string{"schema/...", "sync/...", "server/...", "client/..."}},
 }
 
 // libraries that stand behind one door each.
@@ -71,7 +73,7 @@ var doors = map[string][]string{
 	"github.com/gofiber/fiber":    {"server/api", "server/web"},
 	"go.mongodb.org/mongo-driver": {"server/store/mongostore", "server/store/mongostore/simdoc", "server/store/mongostore/fakemongo", "server/loadtest"},
 	"github.com/ncruces/go-sqlite3": {
-		"server/store/sqlitestore", "client/localdb", "sync/dbfile", "sync/simtest", "sync/simtest/simdisk",
+		"server/store/sqlitestore", "client/localdb", "sync/dbfile", "sync/simtest/simdisk",
 	},
 }
 
@@ -81,7 +83,7 @@ type listed struct {
 	TestImports, XTestImports []string
 }
 
-// TestHouse holds the real import graph to the plan of the house.
+// TestHouse compares the packages' real imports with the table allowed.
 func TestHouse(t *testing.T) {
 	packages := goList(t)
 	if len(packages) < 15 {
@@ -89,31 +91,67 @@ func TestHouse(t *testing.T) {
 	}
 	for _, p := range packages {
 		room := strings.TrimPrefix(p.ImportPath, module)
-		may, ok := importsOf(room)
-		if !ok {
-			t.Errorf("%s has no place in the house", room)
+		floor := floorOf(room)
+		if floor < 0 {
+			t.Errorf("%s has no row in the table allowed", room)
 			continue
 		}
 		for _, i := range p.Imports {
-			if ours, found := strings.CutPrefix(i, module); found && !matches(may, ours) {
-				t.Errorf("%s must not import %s", room, ours)
+			if imported, ours := strings.CutPrefix(i, module); ours {
+				checkImport(t, room, floor, imported)
 			}
 			checkDoor(t, room, i)
 		}
 		checkSides(t, room, append(p.TestImports, p.XTestImports...))
 	}
+	checkUnused(t, packages)
 }
 
-// TestHouseNotices plants what must not be and sees it found.
+// checkImport: a program file imports only allowed rooms of lower floors, or of its own row.
+func checkImport(t *testing.T, room string, floor int, imported string) {
+	t.Helper()
+	if !matches(allowed[floor].imports, imported) {
+		t.Errorf("%s must not import %s", room, imported)
+	}
+	if floorOf(imported) > floor {
+		t.Errorf("%s imports %s, which stands on a higher floor", room, imported)
+	}
+}
+
+// checkUnused: every permission of the table is used by some package of its room, be it by a test only.
+func checkUnused(t *testing.T, packages []listed) {
+	t.Helper()
+	imports := make([][]string, len(allowed))
+	for _, p := range packages {
+		if floor := floorOf(strings.TrimPrefix(p.ImportPath, module)); floor >= 0 {
+			imports[floor] = slices.Concat(imports[floor], p.Imports, p.TestImports, p.XTestImports)
+		}
+	}
+	for floor, row := range allowed {
+		for _, pattern := range row.imports {
+			if !slices.ContainsFunc(imports[floor], func(i string) bool {
+				imported, ours := strings.CutPrefix(i, module)
+				return ours && matches([]string{pattern}, imported)
+			}) {
+				t.Errorf("%s may import %s and never does", row.room, pattern)
+			}
+		}
+	}
+}
+
+// TestHouseNotices asks the checks about imports that must be refused.
 func TestHouseNotices(t *testing.T) {
-	if may, _ := importsOf("sync/clock"); matches(may, "sync/wire") {
+	if matches(allowed[floorOf("sync/clock")].imports, "sync/wire") {
 		t.Error("clock could import wire")
 	}
-	if may, _ := importsOf("client/localdb"); matches(may, "server/store") {
+	if matches(allowed[floorOf("client/localdb")].imports, "server/store") {
 		t.Error("a client could import the server")
 	}
-	if _, ok := importsOf("server/util"); ok {
-		t.Error("a room without a place was let in")
+	if floorOf("server/util") >= 0 {
+		t.Error("a room without a row was let in")
+	}
+	if floorOf("sync/wire") >= floorOf("sync/merge") || floorOf("sync/simtest/killpoint") >= floorOf("client/localdb") {
+		t.Error("the floors are not in order")
 	}
 	if matches([]string{"server/..."}, "serverless") {
 		t.Error("a prefix is not a room")
@@ -144,13 +182,14 @@ func checkDoor(t *testing.T, room, imported string) {
 	}
 }
 
-func importsOf(room string) ([]string, bool) {
-	for _, a := range allowed {
-		if matches([]string{a.room}, room) {
-			return a.imports, true
+// floorOf is the index of a room's row in the table allowed; -1: the room has no row.
+func floorOf(room string) int {
+	for i, row := range allowed {
+		if matches([]string{row.room}, room) {
+			return i
 		}
 	}
-	return nil, false
+	return -1
 }
 
 func matches(patterns []string, room string) bool {
@@ -160,9 +199,12 @@ func matches(patterns []string, room string) bool {
 	})
 }
 
+// allTags are the build tags of all files: an import under a tag is an import.
+const allTags = "-tags=mongo,foreign,demo,browser,office,outside,killpoints"
+
 func goList(t *testing.T) []listed {
 	t.Helper()
-	list := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	list := exec.Command("go", "list", "-e", allTags, "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
 	list.Dir = "../.."
 	out, err := list.Output()
 	if err != nil {
