@@ -35,7 +35,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// The codes of domain.md, written out again.
+// The codes of schema/DOMAIN.md#code-tables, written out again.
 func TestTables(t *testing.T) {
 	want := map[string][]string{
 		"plate_type": {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19",

@@ -40,11 +40,11 @@ func TestJSONSchemaParts(t *testing.T) {
 		{"plate", "sets", `{"title":"数量（副）","description":"Sets","type":["integer","null"],"minimum":0,"maximum":10000}`},
 		{"plate", "spoiled", `{"title":"废牌","description":"Spoiled","type":["boolean","null"]}`},
 		{"plate", "vehicle_type", `{"title":"车辆类型","description":"Vehicle type","type":["string","null"],"maxLength":3,"pattern":"^[A-Z][0-9][0-9A-Z]$"}`},
-		{"plate", "business", `{"title":"业务类型","description":"Business","$comment":"domain.md, K14, 1","oneOf":[
+		{"plate", "business", `{"title":"业务类型","description":"Business","$comment":"公安部令第124号, schema/DOMAIN.md#code-tables, 1","oneOf":[
 			{"const":"register","title":"注册","description":"registration"},
 			{"const":"replace","title":"补领","description":"replacement"},
 			{"const":"renew","title":"换领","description":"renewal"}]}`},
-		{"incident", "category", `{"title":"事件类别","description":"Category","$comment":"working knowledge, to be confirmed by HQ, 1","type":"string","maxLength":64}`},
+		{"incident", "category", `{"title":"事件类别","description":"Category","$comment":"schema/DOMAIN.md#code-tables, to be confirmed by HQ, 1","type":"string","maxLength":64}`},
 		{"nil", "day", `{"title":"报告日期","description":"Reported day","type":"string","format":"date"}`},
 		{"task", "done_at", `{"title":"完成时间","description":"Done at","type":["string","null"],"format":"date-time"}`},
 		{"congestion", "km", `{"title":"里程（公里）","description":"Length (km)","type":"string","pattern":"^-?(0|[1-9][0-9]*)(\\.[0-9]{0,2}[1-9])?$"}`},

@@ -109,7 +109,7 @@ func TestCoupledFieldsAreNeverMixed(t *testing.T) {
 	})
 }
 
-// What cannot be does not count: the rules of domain.md for K2, written out by hand.
+// What cannot be does not count: the rules of schema/DOMAIN.md#accidents-and-deaths, written out by hand.
 func TestImpossibleStatesDoNotCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")

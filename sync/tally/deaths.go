@@ -3,7 +3,7 @@ package tally
 import "roadbook/sync/merge"
 
 // sevenDays is how long after an accident a death still counts as one of it: 7 × 24 hours, both ends in it.
-// (domain.md: "deaths within 7 days of the accident, on the accident's date".)
+// The limit: schema/DOMAIN.md#accidents-and-deaths.
 const sevenDays = 7 * 24 * 3600 * 1000 // ms
 
 // deaths is the number of people who died at the scene, where that is known, and of each casualty within

@@ -4,7 +4,7 @@
 //
 // It imports the standard library only: nothing of how observations travel, are merged or counted, and nothing of
 // the catalogue, so that a fault there can't be repeated here. The numbers of projects and rows are those of the
-// source document, the rules those of its reading in the design's domain page.
+// county's target document, the rules those of schema/DOMAIN.md#indicators.
 package truth
 
 import "time"
