@@ -54,3 +54,22 @@ func TestLive(t *testing.T) {
 		}
 	}
 }
+
+// The footer's texts for the script arrive as they are, without the quotation marks that html/template puts around the
+// value of an attribute that looks like an event handler (data-on… is one to it).
+func TestFooterTextsAreUnquoted(t *testing.T) {
+	b, y := lived(t)
+	for _, path := range everyPage(y) {
+		page := b.page(path)
+		for name, want := range map[string]string{
+			"follows": "随数据自动更新", "new": "已更新", "lost": "与服务器的联系中断，正在重试；本页可能不是最新", "ended": "登录已失效，本页不再更新；请重新登录",
+		} {
+			if attribute := ` data-text-` + name + `="` + want + `"`; !strings.Contains(page, attribute) {
+				t.Errorf("%s lacks%s", path, attribute)
+			}
+		}
+		if strings.Contains(page, `="&#34;`) {
+			t.Errorf("%s has an attribute whose value begins with a quotation mark", path)
+		}
+	}
+}

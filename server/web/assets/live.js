@@ -9,7 +9,7 @@
 
   const say = (word, more) => {
     note.hidden = false;
-    note.textContent = " · " + note.dataset[word] + (more ? " " + more : "");
+    note.textContent = " · " + note.dataset["text" + word] + (more ? " " + more : "");
   };
   const chooses = () => main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   const marks = () => { const s = getSelection(); return !s.isCollapsed && main.contains(s.anchorNode); };
@@ -42,7 +42,7 @@
     });
     if (at >= 0) main.querySelectorAll(places)[at]?.focus({ preventScroll: true });
     state = page.body.dataset.live;
-    say("new", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false }));
+    say("New", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false }));
   };
 
   const look = async () => {
@@ -50,18 +50,18 @@
       if (!document.hidden) {
         const now = (await (await ask("/live", "application/json")).json()).state;
         if (now !== state && !chooses() && !marks()) await renew();
-        else if (failed > 1) say("on");
+        else if (failed > 1) say("Follows");
         wait = every;
         failed = 0;
       }
     } catch (e) {
-      if (e instanceof Ended) return say("ended");
+      if (e instanceof Ended) return say("Ended");
       wait = Math.min(2 * wait, longest);
-      if (++failed > 1) say("lost"); // one may be a server that is being changed
+      if (++failed > 1) say("Lost"); // one may be a server that is being changed
     }
     setTimeout(look, wait * (0.8 + 0.4 * Math.random()));
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wait = every; });
-  say("on");
+  say("Follows");
   setTimeout(look, every);
 })();
