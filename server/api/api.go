@@ -1,5 +1,5 @@
 // Package api is the server's HTTP side: routes, who may use them, limits, and one table from error to
-// status. It is the only place that knows Fiber.
+// status. It and server/web, which makes HQ's pages, are the only packages that import Fiber.
 //
 // It promises: every refusal has one shape (wire.Error) in Chinese and English; nothing of a request is
 // kept after its handler returned; bodies are decoded with hard limits, by this package and not by Fiber,
@@ -78,9 +78,9 @@ type Config struct {
 	PullWait  time.Duration // until a device's turn to pull; 0 = 5 s
 	WriteTime time.Duration // of sending one answer, exports too; 0 = 15 min
 
-	BodyRoom     int // bytes of bodies at once, inflated, of those who showed a token; 0 = 96 MiB
-	StrangerRoom int // of those who need none; 0 = 32 MiB
-	PullRoom     int // bytes of pulls being made and of their answers on the way; 0 = 32 MiB
+	BodyBudget     int // bytes of bodies at once, inflated, of those who showed a token; 0 = 96 MiB
+	StrangerBudget int // of those who need none; 0 = 32 MiB
+	PullBudget     int // bytes of pulls being made and of their answers on the way; 0 = 32 MiB
 }
 
 // API serves HTTP.
@@ -92,9 +92,9 @@ type API struct {
 	meter   *meter
 	closing atomic.Bool
 
-	bodies, strangers room
-	pulls             turns
-	book              *book
+	bodyBudget, strangerBudget byteBudget
+	pulls                      pullQueue
+	conns                      *connTable
 
 	inFlight atomic.Int64 // requests in a handler
 }
@@ -110,24 +110,24 @@ const jsonLimit = 64 << 10
 
 // New makes the API; Serve serves it.
 func New(cfg Config) *API {
-	cfg.MaxSyncs = or(cfg.MaxSyncs, 256)
-	cfg.MaxReads = or(cfg.MaxReads, 64)
-	cfg.MaxConns = or(cfg.MaxConns, 16384)
-	cfg.MaxWait = or(cfg.MaxWait, 1024)
-	cfg.PullWait = or(cfg.PullWait, 5*time.Second)
-	cfg.PullRoom = or(cfg.PullRoom, 32<<20)
-	cfg.SyncTime = or(cfg.SyncTime, 30*time.Second)
-	cfg.ReadTime = or(cfg.ReadTime, 20*time.Second)
-	cfg.WriteTime = or(cfg.WriteTime, 15*time.Minute)
-	cfg.BodyRoom = or(cfg.BodyRoom, 96<<20)
-	cfg.StrangerRoom = or(cfg.StrangerRoom, 32<<20)
+	cfg.MaxSyncs = orDefault(cfg.MaxSyncs, 256)
+	cfg.MaxReads = orDefault(cfg.MaxReads, 64)
+	cfg.MaxConns = orDefault(cfg.MaxConns, 16384)
+	cfg.MaxWait = orDefault(cfg.MaxWait, 1024)
+	cfg.PullWait = orDefault(cfg.PullWait, 5*time.Second)
+	cfg.PullBudget = orDefault(cfg.PullBudget, 32<<20)
+	cfg.SyncTime = orDefault(cfg.SyncTime, 30*time.Second)
+	cfg.ReadTime = orDefault(cfg.ReadTime, 20*time.Second)
+	cfg.WriteTime = orDefault(cfg.WriteTime, 15*time.Minute)
+	cfg.BodyBudget = orDefault(cfg.BodyBudget, 96<<20)
+	cfg.StrangerBudget = orDefault(cfg.StrangerBudget, 32<<20)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{cfg: cfg, syncs: make(gate, cfg.MaxSyncs), reads: make(gate, cfg.MaxReads)}
-	a.bodies.most, a.strangers.most = int64(cfg.BodyRoom), int64(cfg.StrangerRoom)
-	a.pulls.most, a.pulls.long = int64(cfg.PullRoom), cfg.MaxWait
-	a.book = newBook(cfg.MaxConns, cfg.Now, cfg.Log)
+	a.bodyBudget.limit, a.strangerBudget.limit = int64(cfg.BodyBudget), int64(cfg.StrangerBudget)
+	a.pulls.limit, a.pulls.maxWaiting = int64(cfg.PullBudget), cfg.MaxWait
+	a.conns = newConnTable(cfg.MaxConns, cfg.Now, cfg.Log)
 	a.meter = newMeter(a)
 	settings := fiber.Config{
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
@@ -141,21 +141,21 @@ func New(cfg Config) *API {
 		DisableStartupMessage:        true,
 		ErrorHandler:                 a.refuse,
 	}
-	trust(&settings, cfg.TrustProxies)
+	trustProxies(&settings, cfg.TrustProxies)
 	a.app = fiber.New(settings)
 	a.app.Use(a.observe)
 	a.register()
-	a.app.Use(a.others)
+	a.app.Use(a.readSmallBody)
 	if cfg.Pages != nil {
-		cfg.Pages.Mount(a.app, web.Host{Enter: a.reads.enter, Refusal: refusalOf, Known: a.known})
+		cfg.Pages.Mount(a.app, web.Host{Enter: a.reads.enter, Refusal: refusalOf, Known: a.markKnown})
 	}
 	server := a.app.Server()
 	server.HeaderReceived = beforeBody
-	server.Handler = a.admit(server.Handler)
+	server.Handler = a.withUnreadBody(server.Handler)
 	return a
 }
 
-func or[T comparable](v, otherwise T) T {
+func orDefault[T comparable](v, otherwise T) T {
 	var zero T
 	if v == zero {
 		return otherwise
@@ -165,26 +165,26 @@ func or[T comparable](v, otherwise T) T {
 
 // Serve answers on ln until Shutdown. It returns nil after that.
 func (a *API) Serve(ln net.Listener) error {
-	return a.app.Listener(&listener{Listener: ln, book: a.book, trusted: a.trusted, now: a.cfg.Now, log: a.cfg.Log})
+	return a.app.Listener(&listener{Listener: ln, table: a.conns, isProxy: a.isTrustedProxy, now: a.cfg.Now, log: a.cfg.Log})
 }
 
 // Shutdown takes no further connections, answers syncs on those that are open with busy, and waits for what
 // is in flight, until ctx ends. Connections on which nothing is being answered are cut.
 func (a *API) Shutdown(ctx context.Context) error {
 	a.closing.Store(true)
-	a.pulls.shut()
+	a.pulls.close()
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go a.whenQuiet(waiting, cancel)
+	go a.whenIdle(waiting, cancel)
 	err := a.app.ShutdownWithContext(waiting)
-	if a.quiet() {
+	if a.idle() {
 		return nil
 	}
 	return err
 }
 
-// whenQuiet calls do once nothing has been in flight for a while: long enough to send the last answer.
-func (a *API) whenQuiet(ctx context.Context, do func()) {
+// whenIdle calls do once nothing has been in flight for a while: long enough to send the last answer.
+func (a *API) whenIdle(ctx context.Context, do func()) {
 	const look, enough = 50 * time.Millisecond, 6
 	t := time.NewTicker(look)
 	defer t.Stop()
@@ -194,15 +194,15 @@ func (a *API) whenQuiet(ctx context.Context, do func()) {
 		case <-ctx.Done():
 			return
 		}
-		if calm++; !a.quiet() {
+		if calm++; !a.idle() {
 			calm = 0
 		}
 	}
 	do()
 }
 
-// quiet: no request is being answered, no export being written.
-func (a *API) quiet() bool { return a.inFlight.Load() == 0 && len(a.reads) == 0 }
+// idle: no request is being answered, no export being written.
+func (a *API) idle() bool { return a.inFlight.Load() == 0 && len(a.reads) == 0 }
 
 // gate lets a bounded number through at once and turns the others away.
 type gate chan struct{}

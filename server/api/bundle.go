@@ -17,12 +17,12 @@ const bundleTime = 10 * time.Minute
 func ByCertificate(a *auth.Auth) ingest.ByCertificate {
 	return func(ctx context.Context, certificate string) (ingest.Device, error) {
 		d, err := a.ByCertificate(ctx, certificate)
-		return writer(&d, d.Revoked != 0), err
+		return ingestDevice(&d, d.Revoked != 0), err
 	}
 }
 
-// writer is a device as the write path knows it.
-func writer(d *auth.Device, deposit bool) ingest.Device {
+// ingestDevice is a device as the write path knows it.
+func ingestDevice(d *auth.Device, deposit bool) ingest.Device {
 	return ingest.Device{ID: d.ID, Key: d.Key, Unit: d.Unit, Role: d.Role, Deposit: deposit}
 }
 

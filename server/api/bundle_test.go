@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// bundled seals the lines from..to into a file for the world's server.
-func (d *dev) bundled(from, to int) []byte {
+// bundleFile seals the lines from..to into a file for the world's server.
+func (d *testDevice) bundleFile(from, to int) []byte {
 	d.w.t.Helper()
 	b := &wire.Bundle{Kind: wire.BundleRequests, Device: d.stream.Device, ServerKey: d.w.auth.PublicKey(), Certificate: d.cert}
 	d.w.must(b.AddRequest(&wire.Request{Stream: d.stream, Frame: d.frame(from, to)}))
@@ -22,7 +22,7 @@ func (d *dev) bundled(from, to int) []byte {
 
 func (w *world) bundle(file []byte) ingest.Imported {
 	w.t.Helper()
-	r := w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), file)
+	r := w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), file)
 	if r.status != http.StatusOK {
 		w.t.Fatalf("%d %s", r.status, r.body)
 	}
@@ -34,10 +34,10 @@ func (w *world) bundle(file []byte) ingest.Imported {
 func TestBundlesOverHTTP(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	d.plate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
 	d.push(0, 1)
-	file := d.bundled(0, 2)
+	file := d.bundleFile(0, 2)
 	if in := w.bundle(file); in.Created != 1 || in.Exists != 1 || in.Unit != "office-1" {
 		t.Fatalf("%+v", in)
 	}
@@ -55,19 +55,19 @@ func TestBundlesOverHTTP(t *testing.T) {
 	}
 	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", d.token, file), wire.CodeForbidden)
 	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", "", file), wire.CodeUnauthorized)
-	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), file[:len(file)-1]), wire.CodeBadRequest)
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), file[:len(file)-1]), wire.CodeBadRequest)
 	foreign := newWorld(t)
-	foreign.wantRefusal(foreign.ask(http.MethodPost, "/v1/bundles", foreign.as(auth.RoleHQ), file), wire.CodeForbidden)
+	foreign.wantRefusal(foreign.ask(http.MethodPost, "/v1/bundles", foreign.tokenOf(auth.RoleHQ), file), wire.CodeForbidden)
 }
 
 // What a revoked device sends by a file is kept and does not count, as over the network.
 func TestBundleOfARevokedDevice(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	_, err := w.auth.Revoke(t.Context(), d.stream.Device, "test")
 	w.must(err)
-	if in := w.bundle(d.bundled(0, 1)); in.Quarantined != 1 || in.Created != 0 {
+	if in := w.bundle(d.bundleFile(0, 1)); in.Quarantined != 1 || in.Created != 0 {
 		t.Fatalf("%+v", in)
 	}
 }
@@ -76,7 +76,7 @@ func TestBundleOfARevokedDevice(t *testing.T) {
 func TestBundleWithAForeignCertificate(t *testing.T) {
 	w, foreign := newWorld(t), newWorld(t)
 	d := foreign.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	d.w = w // the file is for this one
-	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.as(auth.RoleHQ), d.bundled(0, 1)), wire.CodeUnknownDevice)
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), d.bundleFile(0, 1)), wire.CodeUnknownDevice)
 }

@@ -15,18 +15,18 @@ import (
 // conn is a connection in the book.
 type conn struct {
 	net.Conn
-	book *book
+	table *connTable
 
 	// The book's, under its lock.
-	kind       int
-	origin     netip.Addr // none: a trusted proxy's, between two requests
-	turn, home place
-	since      time.Time
-	listed     bool
-	gone       bool // closed by the book
-	serving    bool // a request is being answered
+	kind             int
+	origin           netip.Addr // none: a trusted proxy's, between two requests
+	byKind, byOrigin ringNode
+	waitingSince     time.Time
+	listed           bool
+	evicted          bool // closed by the book
+	serving          bool // a request is being answered
 
-	sent func() // called once the answer has left
+	onSent func() // called once the answer has left
 
 	proxy  bool // a trusted proxy's
 	linger bool // see Close
@@ -34,10 +34,10 @@ type conn struct {
 
 // Read waits for the other side.
 func (c *conn) Read(p []byte) (int, error) {
-	c.answered()
-	c.book.awaits(c, true)
+	c.answerSent()
+	c.table.startWaiting(c, true)
 	n, err := c.Conn.Read(p)
-	if !c.book.came(c) {
+	if !c.table.stopWaiting(c) {
 		return 0, io.EOF
 	}
 	return n, err
@@ -45,8 +45,8 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write waits for the other side to take what it asked for.
 func (c *conn) Write(p []byte) (int, error) {
-	c.book.awaits(c, false)
-	defer c.book.came(c)
+	c.table.startWaiting(c, false)
+	defer c.table.stopWaiting(c)
 	return c.Conn.Write(p)
 }
 
@@ -69,12 +69,12 @@ func unlessClosed(err error) error {
 	return err
 }
 
-// answered is called when nothing of the last answer is left to send.
-func (c *conn) answered() {
-	c.book.mu.Lock()
-	sent := c.sent
-	c.sent = nil
-	c.book.mu.Unlock()
+// answerSent is called when nothing of the last answer is left to send.
+func (c *conn) answerSent() {
+	c.table.mu.Lock()
+	sent := c.onSent
+	c.onSent = nil
+	c.table.mu.Unlock()
 	if sent != nil {
 		sent()
 	}
@@ -82,31 +82,31 @@ func (c *conn) answered() {
 
 // whenSent lets do be called once the answer has left, or never will.
 func (c *conn) whenSent(do func()) {
-	c.book.mu.Lock()
-	defer c.book.mu.Unlock()
-	c.sent = do
+	c.table.mu.Lock()
+	defer c.table.mu.Unlock()
+	c.onSent = do
 }
 
 // Close ends the sending side first where the other side is still sending a body that was refused: a close would reset the
 // connection, and the refusal might never be read. So what comes is thrown away for a while, until the sender has read and
 // goes.
 func (c *conn) Close() error {
-	c.answered()
+	c.answerSent()
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.linger && half.CloseWrite() == nil {
 		if c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 			_, _ = io.CopyN(io.Discard, c, 4*int64(wire.DefaultLimits.Hard)) // all errors mean: he is gone
 		}
 	}
-	c.book.leave(c)
+	c.table.remove(c)
 	return c.Conn.Close()
 }
 
-// known notes that a request came from one whose token is valid.
-func (a *API) known(c *fiber.Ctx) { a.book.knows(connOf(c.Context())) }
+// markKnown notes that a request came from one whose token is valid.
+func (a *API) markKnown(c *fiber.Ctx) { a.conns.markKnown(connOf(c.Context())) }
 
-// serve notes that a request is being answered, and that it was.
-func (c *conn) serve(now bool) {
-	c.book.mu.Lock()
-	defer c.book.mu.Unlock()
+// setServing notes that a request is being answered, and that it was.
+func (c *conn) setServing(now bool) {
+	c.table.mu.Lock()
+	defer c.table.mu.Unlock()
 	c.serving = now
 }

@@ -20,14 +20,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// failing is a listener whose accept fails so often before it works, and after everything for good.
-type failing struct {
+// failingListener is a listener whose accept fails so often before it works, and after everything for good.
+type failingListener struct {
 	net.Listener
 	fails int
 	with  error
 }
 
-func (l *failing) Accept() (net.Conn, error) {
+func (l *failingListener) Accept() (net.Conn, error) {
 	if l.fails > 0 {
 		l.fails--
 		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", l.with)}
@@ -44,8 +44,8 @@ func listenerOn(t *testing.T, fails int, with error, log io.Writer) *listener {
 	t.Cleanup(func() { _ = ln.Close() })
 	say := slog.New(slog.NewTextHandler(log, nil))
 	return &listener{
-		Listener: &failing{ln, fails, with}, book: newBook(16, time.Now, say),
-		trusted: func(netip.Addr) bool { return false }, now: time.Now, log: say,
+		Listener: &failingListener{ln, fails, with}, table: newConnTable(16, time.Now, say),
+		isProxy: func(netip.Addr) bool { return false }, now: time.Now, log: say,
 	}
 }
 
@@ -82,21 +82,21 @@ func TestAcceptGoesOn(t *testing.T) {
 	}
 }
 
-// counts are what the metrics say of connections.
-func (w *world) counts() (strangers, knowns int) {
+// connCounts are what the metrics say of connections.
+func (w *world) connCounts() (strangers, knowns int) {
 	w.t.Helper()
-	w.api.book.mu.Lock()
-	defer w.api.book.mu.Unlock()
-	return w.api.book.open[stranger], w.api.book.open[known]
+	w.api.conns.mu.Lock()
+	defer w.api.conns.mu.Unlock()
+	return w.api.conns.open[stranger], w.api.conns.open[known]
 }
 
 // Connections that say nothing keep no device out, are never more than their half, and are closed longest first.
 func TestIdleStrangersMakeRoom(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.MaxConns = 32 })
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	known := w.dial(d.request(0, 1))
-	if got := statusesOf(d.answer(known.hear())); got[0] != wire.Created {
+	if got := statusesOf(d.answer(known.readReply())); got[0] != wire.Created {
 		t.Fatal(got)
 	}
 	var idlers []net.Conn
@@ -106,7 +106,7 @@ func TestIdleStrangersMakeRoom(t *testing.T) {
 		t.Cleanup(func() { _ = c.Close() })
 		idlers = append(idlers, c)
 	}
-	w.until(func() bool { s, _ := w.counts(); return s <= 12 })
+	w.until(func() bool { s, _ := w.connCounts(); return s <= 12 })
 	for i, c := range idlers[:80] {
 		w.must(c.SetReadDeadline(time.Now().Add(10 * time.Second)))
 		if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -114,14 +114,14 @@ func TestIdleStrangersMakeRoom(t *testing.T) {
 		}
 	}
 	for i := range 20 {
-		d.plate("office-1", fmt.Sprintf("冀F8K2%02d", i), "2020-12-15T10:00:00+08:00")
+		d.appendPlate("office-1", fmt.Sprintf("冀F8K2%02d", i), "2020-12-15T10:00:00+08:00")
 		fresh := w.dial(d.request(i+1, i+2))
-		if got := statusesOf(d.answer(fresh.hear())); got[0] != wire.Created {
+		if got := statusesOf(d.answer(fresh.readReply())); got[0] != wire.Created {
 			t.Fatal(got)
 		}
 	}
-	known.say(d.request(0, 1)) // nobody has closed it
-	if got := statusesOf(d.answer(known.hear())); got[0] != wire.Exists {
+	known.send(d.request(0, 1)) // nobody has closed it
+	if got := statusesOf(d.answer(known.readReply())); got[0] != wire.Exists {
 		t.Fatal(got)
 	}
 	r := w.ask(http.MethodGet, "/metrics", "", nil)
@@ -137,37 +137,37 @@ func TestIdleStrangersMakeRoom(t *testing.T) {
 }
 
 // request is a sync as it goes over a bare connection.
-func (d *dev) request(from, to int) string {
+func (d *testDevice) request(from, to int) string {
 	body := string(d.body(from, to, wire.Identity))
 	return post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(body)), "Accept-Encoding: identity") + body
 }
 
 // Behind a trusted proxy it is the client's address that counts, one request at a time.
 func TestStrangersBehindAProxy(t *testing.T) {
-	w := newWorld(t, trusting("127.0.0.0/8"), func(c *Config) { c.MaxConns = 32 }) // 12 strangers an address
-	half := func(from string) *line {
+	w := newWorld(t, withTrustedProxies("127.0.0.0/8"), func(c *Config) { c.MaxConns = 32 }) // 12 strangers an address
+	half := func(from string) *rawConn {
 		return w.dial(post("/v1/enroll", "", "X-Forwarded-For: "+from, "Content-Length: 10000") + "{")
 	}
-	var slow []*line
+	var slow []*rawConn
 	for range 14 {
 		slow = append(slow, half("203.0.113.7"))
 		w.until(func() bool {
-			w.api.book.mu.Lock()
-			defer w.api.book.mu.Unlock()
-			o := w.api.book.from[netip.MustParseAddr("203.0.113.7")]
-			return o != nil && (o.n == len(slow) || o.n == 12)
+			w.api.conns.mu.Lock()
+			defer w.api.conns.mu.Unlock()
+			o := w.api.conns.origins[netip.MustParseAddr("203.0.113.7")]
+			return o != nil && (o.count == len(slow) || o.count == 12)
 		})
 	}
 	other := half("203.0.113.8")
-	other.say(strings.Repeat(" ", 9999))
-	w.wantRefusal(other.hear(), wire.CodeBadRequest)
+	other.send(strings.Repeat(" ", 9999))
+	w.wantRefusal(other.readReply(), wire.CodeBadRequest)
 	for _, l := range slow[:2] {
 		if _, err := l.r.ReadByte(); err != io.EOF {
 			t.Fatalf("the longest of them is not closed: %v", err)
 		}
 	}
-	slow[13].say(strings.Repeat(" ", 9999))
-	w.wantRefusal(slow[13].hear(), wire.CodeBadRequest)
+	slow[13].send(strings.Repeat(" ", 9999))
+	w.wantRefusal(slow[13].readReply(), wire.CodeBadRequest)
 }
 
 // An address of IPv6 is a network: a host has as many addresses in it as it likes.
@@ -176,7 +176,7 @@ func TestHome(t *testing.T) {
 		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7",
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "2001:db8:1:2::1": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
 	} {
-		if got := home(netip.MustParseAddr(from)).String(); got != want {
+		if got := originOf(netip.MustParseAddr(from)).String(); got != want {
 			t.Errorf("%s: %s, want %s", from, got, want)
 		}
 	}
@@ -188,7 +188,7 @@ func TestBookCounts(t *testing.T) {
 	t.Log("seed", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	clock := time.Unix(0, 0)
-	b := newBook(20, func() time.Time { return clock }, slog.New(slog.DiscardHandler))
+	b := newConnTable(20, func() time.Time { return clock }, slog.New(slog.DiscardHandler))
 	open := map[*conn]bool{}
 	for range 20_000 {
 		clock = clock.Add(time.Duration(rng.IntN(3000)) * time.Millisecond)
@@ -200,21 +200,21 @@ func TestBookCounts(t *testing.T) {
 		case n < 3 || some == nil:
 			left, right := net.Pipe()
 			_ = right.Close()
-			c := &conn{Conn: left, book: b, origin: netip.AddrFrom4([4]byte{10, 0, 0, byte(rng.IntN(3))}), proxy: rng.IntN(4) == 0}
-			c.turn.c, c.home.c = c, c
-			if b.enter(c) {
+			c := &conn{Conn: left, table: b, origin: netip.AddrFrom4([4]byte{10, 0, 0, byte(rng.IntN(3))}), proxy: rng.IntN(4) == 0}
+			c.byKind.conn, c.byOrigin.conn = c, c
+			if b.admit(c) {
 				open[c] = true
 			}
 		case n == 3:
-			b.awaits(some, rng.IntN(2) == 0)
+			b.startWaiting(some, rng.IntN(2) == 0)
 		case n == 4:
-			b.came(some)
+			b.stopWaiting(some)
 		case n == 5:
-			b.knows(some)
+			b.markKnown(some)
 		case n == 6 && some.proxy:
-			b.speaksFor(some, netip.AddrFrom4([4]byte{10, 0, 1, byte(rng.IntN(3))}))
+			b.assignOrigin(some, netip.AddrFrom4([4]byte{10, 0, 1, byte(rng.IntN(3))}))
 		case n == 7:
-			b.leave(some)
+			b.remove(some)
 		}
 		counts, from := [2]int{}, map[netip.Addr]int{}
 		for c := range open {
@@ -227,12 +227,12 @@ func TestBookCounts(t *testing.T) {
 				from[c.origin]++
 			}
 		}
-		if counts != b.open || counts[stranger] > b.strangers || counts[0]+counts[1] > b.all || len(from) != len(b.from) {
-			t.Fatalf("open %v, in the book %v, from %v, in the book %d addresses", counts, b.open, from, len(b.from))
+		if counts != b.open || counts[stranger] > b.maxStrangers || counts[0]+counts[1] > b.maxConns || len(from) != len(b.origins) {
+			t.Fatalf("open %v, in the book %v, from %v, in the book %d addresses", counts, b.open, from, len(b.origins))
 		}
 		for a, n := range from {
-			if b.from[a].n != n || n > b.address {
-				t.Fatalf("%s: %d open, %d in the book", a, n, b.from[a].n)
+			if b.origins[a].count != n || n > b.maxPerAddress {
+				t.Fatalf("%s: %d open, %d in the book", a, n, b.origins[a].count)
 			}
 		}
 	}

@@ -18,18 +18,18 @@ import (
 func TestCrowdDrains(t *testing.T) {
 	const devices, plates = 24, 5
 	w := newWorld(t, func(c *Config) { c.MaxSyncs = 2 })
-	devs := make([]*dev, devices)
+	devs := make([]*testDevice, devices)
 	for i := range devs {
 		devs[i] = w.newDev(byte(i+1), "office-1", auth.RoleClerk)
 		for n := range plates {
-			devs[i].plate("office-1", fmt.Sprintf("冀F%02d%dK6", i, n), "2020-12-15T10:00:00+08:00")
+			devs[i].appendPlate("office-1", fmt.Sprintf("冀F%02d%dK6", i, n), "2020-12-15T10:00:00+08:00")
 		}
 	}
 	var away atomic.Int64
 	var all sync.WaitGroup
 	errs := make([]error, devices)
 	for i, d := range devs {
-		all.Go(func() { errs[i] = d.insist(plates, &away) })
+		all.Go(func() { errs[i] = d.pushUntilAccepted(plates, &away) })
 	}
 	all.Wait()
 	for _, err := range errs {
@@ -42,8 +42,8 @@ func TestCrowdDrains(t *testing.T) {
 	}
 }
 
-// insist sends one line a frame, each twice, and comes back when turned away. It runs beside the test.
-func (d *dev) insist(n int, away *atomic.Int64) error {
+// pushUntilAccepted sends one line a frame, each twice, and comes back when turned away. It runs beside the test.
+func (d *testDevice) pushUntilAccepted(n int, away *atomic.Int64) error {
 	for i := range 2 * n {
 		f := d.frame(i/2, i/2+1)
 		body, err := (&wire.Request{Stream: d.stream, Frame: f}).Encode(wire.Zstd)

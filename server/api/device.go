@@ -53,14 +53,14 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	if a.closing.Load() {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
-	req, answer, err := a.takeIn(c, who)
+	req, answer, err := a.acceptFrame(c, who)
 	if err != nil {
 		return err
 	}
 	if req.Pull == nil {
 		return a.sendAnswer(c, answer, req)
 	}
-	mine, err := a.turn(c, who.Device.ID, req)
+	mine, err := a.reservePull(c, who.Device.ID, req)
 	if err != nil {
 		return err
 	}
@@ -68,17 +68,17 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 		answer.Pull = &wire.Pulled{Cursor: req.Pull.Cursor, More: true}
 		return a.sendAnswer(c, answer, req)
 	}
-	if err := a.pull(who, req, answer); err != nil {
+	if err := a.addPull(who, req, answer); err != nil {
 		a.cfg.Log.Warn("pull failed", "request", requestID(c), "device", who.Device.ID, "err", err)
 		answer.Pull = nil
 	}
 	err = a.sendAnswer(c, answer, req)
-	mine.holds(int64(len(c.Response().Body())))
+	mine.resize(int64(len(c.Response().Body())))
 	return err
 }
 
-// takeIn is the part of a sync that is behind the gate: the frame, and the device's last-seen mark.
-func (a *API) takeIn(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.Answer, error) {
+// acceptFrame is the part of a sync that is behind the gate: the frame, and the device's last-seen mark.
+func (a *API) acceptFrame(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.Answer, error) {
 	leave, err := a.syncs.enter()
 	if err != nil {
 		return nil, nil, err
@@ -90,7 +90,7 @@ func (a *API) takeIn(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.An
 	}
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()
-	answer, err := a.cfg.Ingest.Sync(ctx, writer(who.Device, who.Deposit), req)
+	answer, err := a.cfg.Ingest.Sync(ctx, ingestDevice(who.Device, who.Deposit), req)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,39 +98,39 @@ func (a *API) takeIn(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.An
 	if err := a.cfg.Auth.Saw(ctx, who.Device); err != nil {
 		a.cfg.Log.Warn("last contact not noted", "device", who.Device.ID, "err", err)
 	}
-	drop(c)
+	releaseBody(c)
 	return req, answer, nil
 }
 
-// pullSize is what making one pull takes, in bytes, about: the frames that it reads, their lines, the answer's text.
-const pullSize = 4 << 20
+// pullBytes is what making one pull takes, in bytes, about: the frames that it reads, their lines, the answer's text.
+const pullBytes = 4 << 20
 
-// turn lets a device pull when it is its turn. A delivery is answered at once: with nil, which says "later", if it is not
+// reservePull lets a device pull when it is its turn. A delivery is answered at once: with nil, which says "later", if it is not
 // the device's turn now. A request that only pulls waits for a while, and is then refused as busy, its place kept.
-func (a *API) turn(c *fiber.Ctx, device string, req *wire.Request) (mine *share, err error) {
+func (a *API) reservePull(c *fiber.Ctx, device string, req *wire.Request) (mine *pullShare, err error) {
 	var ok bool
 	if req.Frame != nil {
-		mine, ok = a.pulls.now(device, pullSize)
+		mine, ok = a.pulls.tryEnter(device, pullBytes)
 	} else {
 		ctx, cancel := a.within(a.cfg.PullWait)
 		defer cancel()
-		mine, ok = a.pulls.wait(ctx, device, pullSize)
+		mine, ok = a.pulls.waitTurn(ctx, device, pullBytes)
 	}
 	switch {
 	case ok:
-		connOf(c.Context()).whenSent(mine.leave)
+		connOf(c.Context()).whenSent(mine.release)
 		return mine, nil
 	case req.Frame != nil:
 		return nil, nil //nolint:nilnil // as said above
 	}
-	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(a.pulls.again()))
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(a.pulls.retryAfter()))
 	return nil, wire.Refuse(wire.CodeBusy, "")
 }
 
-// pull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
+// addPull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
 // fixed about the device's boots: a restored server may have fixed them anew. One that was revoked hears what became of
 // its own lines and nothing else.
-func (a *API) pull(who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
+func (a *API) addPull(who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()
 	d := who.Device

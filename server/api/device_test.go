@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// dev is a device as small as the protocol allows. Its lines are written by hand.
-type dev struct {
+// testDevice is a device as small as the protocol allows. Its lines are written by hand.
+type testDevice struct {
 	w      *world
 	key    ed25519.PrivateKey
 	stream wire.StreamID
@@ -25,9 +25,9 @@ type dev struct {
 }
 
 // newDev enrols a device; n makes its key.
-func (w *world) newDev(n byte, unit, role string) *dev {
+func (w *world) newDev(n byte, unit, role string) *testDevice {
 	w.t.Helper()
-	d := &dev{w: w, key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))}
+	d := &testDevice{w: w, key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))}
 	d.stream = wire.StreamID{Device: wire.DeviceID(d.public()), Epoch: fmt.Sprintf("ep0ch%03d", n)}
 	code, err := w.auth.NewCode(w.t.Context(), unit, role, "test", time.Hour)
 	w.must(err)
@@ -38,17 +38,17 @@ func (w *world) newDev(n byte, unit, role string) *dev {
 	return d
 }
 
-func (d *dev) public() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
+func (d *testDevice) public() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
 
 // signIn gets an access token over a nonce.
-func (d *dev) signIn() {
+func (d *testDevice) signIn() {
 	d.w.t.Helper()
 	var t wire.Token
 	d.w.post("/v1/token", wire.TokenRequest{GrantType: wire.GrantType, Assertion: d.assertion()}, &t)
 	d.token = t.AccessToken
 }
 
-func (d *dev) assertion() string {
+func (d *testDevice) assertion() string {
 	d.w.t.Helper()
 	var n wire.Nonce
 	d.w.post("/v1/nonce", nil, &n)
@@ -76,14 +76,14 @@ func (w *world) post(path string, in, out any) {
 	w.must(json.Unmarshal([]byte(r.body), out))
 }
 
-// say freezes a line behind the last and returns its id.
-func (d *dev) say(line string) wire.ObsID {
+// appendLine freezes a line behind the last and returns its id.
+func (d *testDevice) appendLine(line string) wire.ObsID {
 	h := wire.Next(d.head(len(d.lines)), []byte(line))
 	d.lines, d.hashes = append(d.lines, []byte(line)), append(d.hashes, h)
 	return wire.NewObsID(d.stream, uint64(len(d.lines)), h)
 }
 
-func (d *dev) head(n int) wire.Hash {
+func (d *testDevice) head(n int) wire.Hash {
 	if n == 0 {
 		return wire.Genesis(d.stream)
 	}
@@ -91,45 +91,45 @@ func (d *dev) head(n int) wire.Hash {
 }
 
 // clockText is evidence with a good clock.
-func (d *dev) clockText() string {
+func (d *testDevice) clockText() string {
 	n := int64(1608000000000) + int64(len(d.lines))
 	return fmt.Sprintf(`{"hlc":"%d","boot":"b1111111","mono":%d,"wall":%d}`, uint64(n)<<16, len(d.lines), n)
 }
 
-// plate says that a plate was issued.
-func (d *dev) plate(unit, number, at string) wire.ObsID {
-	return d.say(fmt.Sprintf(`{"v":1,"kind":"plate","act":"create","catalogue":"shunping-2020@1","officer":"0001","clock":%s,`+
+// appendPlate says that a plate was issued.
+func (d *testDevice) appendPlate(unit, number, at string) wire.ObsID {
+	return d.appendLine(fmt.Sprintf(`{"v":1,"kind":"plate","act":"create","catalogue":"shunping-2020@1","officer":"0001","clock":%s,`+
 		`"fields":{"business":"register","occurred_at":%q,"plate_number":%q,"plate_type":"02","sets":1,"unit":%q}}`,
 		d.clockText(), at, number, unit))
 }
 
 // frame cuts the lines from..to, to exclusive.
-func (d *dev) frame(from, to int) *wire.Frame {
+func (d *testDevice) frame(from, to int) *wire.Frame {
 	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to])
 	wire.SignFrame(d.key, f)
 	return f
 }
 
 // body encodes the lines from..to.
-func (d *dev) body(from, to int, enc wire.Encoding) []byte {
+func (d *testDevice) body(from, to int, enc wire.Encoding) []byte {
 	d.w.t.Helper()
 	b, err := (&wire.Request{Stream: d.stream, Frame: d.frame(from, to)}).Encode(enc)
 	d.w.must(err)
 	return b
 }
 
-func (d *dev) send(body []byte, enc string) reply {
+func (d *testDevice) send(body []byte, enc string) reply {
 	d.w.t.Helper()
 	return d.w.ask(http.MethodPost, "/v1/sync", d.token, body, "Content-Encoding", enc)
 }
 
 // push sends the lines from..to and wants an answer.
-func (d *dev) push(from, to int) *wire.Answer {
+func (d *testDevice) push(from, to int) *wire.Answer {
 	d.w.t.Helper()
 	return d.answer(d.send(d.body(from, to, wire.Zstd), "zstd"))
 }
 
-func (d *dev) answer(r reply) *wire.Answer {
+func (d *testDevice) answer(r reply) *wire.Answer {
 	d.w.t.Helper()
 	if r.status != http.StatusOK {
 		d.w.t.Fatalf("%d %s", r.status, r.body)

@@ -63,15 +63,15 @@ func refusalOf(err error) *wire.Error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
-// somebodyMustAct: waiting alone does not mend it.
-func somebodyMustAct(err error) bool {
+// needsOperator: waiting alone does not mend it.
+func needsOperator(err error) bool {
 	return errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied)
 }
 
 // refuse writes a refusal: Fiber's error handler.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	r := refusalOf(err)
-	if r.Code == wire.CodeInternal || somebodyMustAct(err) {
+	if r.Code == wire.CodeInternal || needsOperator(err) {
 		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
 	}
 	if s, ok := retryAfter[r.Code]; ok && c.GetRespHeader(fiber.HeaderRetryAfter) == "" {

@@ -13,8 +13,6 @@ import (
 	"roadbook/server/store"
 )
 
-type reading = context.Context
-
 // exportObservations streams every observation that counts, once, as NDJSON; ?all=1 those that are held too.
 func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 	all := c.Query("all") == "1"

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,7 +13,7 @@ import (
 
 // drill takes a figure apart.
 func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
+	return a.read(c, func(ctx context.Context) (any, error) {
 		ask := query.DrillQuestion{
 			Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit"),
 			Row: c.Query("row"), Measure: c.Query("measure"), After: c.Query("after"),
@@ -20,32 +21,32 @@ func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
 		if text := c.Query("limit"); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil || n == 0 {
-				return nil, refuse("limit 应在 1 到 500 之间", "limit lies between 1 and 500")
+				return nil, badRequest("limit 应在 1 到 500 之间", "limit lies between 1 and 500")
 			}
 			ask.Limit = n
 		}
-		return a.cfg.Query.Drill(r, ask)
+		return a.cfg.Query.Drill(ctx, ask)
 	})
 }
 
 // completeness lists the expected reports.
 func (a *API) completeness(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
-		return a.cfg.Query.Completeness(r, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
+	return a.read(c, func(ctx context.Context) (any, error) {
+		return a.cfg.Query.Completeness(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
 	})
 }
 
 // units lists the units that can be asked about.
 func (a *API) units(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
+	return a.read(c, func(ctx context.Context) (any, error) {
 		var at clock.Day
 		if text := c.Query("at"); text != "" {
 			var err error
 			if at, err = clock.ParseDay(text); err != nil {
-				return nil, refuse("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
+				return nil, badRequest("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
 			}
 		}
-		units, err := a.cfg.Query.Units(r, at)
+		units, err := a.cfg.Query.Units(ctx, at)
 		return fiber.Map{"units": units}, err
 	})
 }

@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// healthy: the process lives and answers.
-func (a *API) healthy(c *fiber.Ctx, _ *auth.Principal) error {
+// health: the process lives and answers.
+func (a *API) health(c *fiber.Ctx, _ *auth.Principal) error {
 	return c.JSON(fiber.Map{"status": "ok"})
 }
 

@@ -18,8 +18,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// zipped compresses n zeros.
-func zipped(t *testing.T, enc string, n int64) []byte {
+// compressed compresses n zeros.
+func compressed(t *testing.T, enc string, n int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&b)
@@ -46,7 +46,7 @@ func TestHostileSyncs(t *testing.T) {
 	w := newWorld(t)
 	d, other := w.newDev(1, "office-1", auth.RoleClerk), w.newDev(2, "office-1", auth.RoleClerk)
 	for i := range 3 {
-		d.plate("office-1", fmt.Sprintf("冀F8K2M%d", i), "2020-12-15T10:00:00+08:00")
+		d.appendPlate("office-1", fmt.Sprintf("冀F8K2M%d", i), "2020-12-15T10:00:00+08:00")
 	}
 	plain := d.body(0, 3, wire.Identity)
 	zstdBody := d.body(0, 3, wire.Zstd)
@@ -79,8 +79,8 @@ func TestHostileSyncs(t *testing.T) {
 		{"unknown compression", "br", zstdBody, wire.CodeBadEncoding},
 		{"twice compressed", "zstd, gzip", zstdBody, wire.CodeBadEncoding},
 		{"compressed, said to be plain", "identity", zstdBody, wire.CodeBadRequest},
-		{"zip bomb, zstd", "zstd", zipped(t, "zstd", 1<<30), wire.CodeTooLarge},
-		{"zip bomb, gzip", "gzip", zipped(t, "gzip", 256<<20), wire.CodeTooLarge},
+		{"zip bomb, zstd", "zstd", compressed(t, "zstd", 1<<30), wire.CodeTooLarge},
+		{"zip bomb, gzip", "gzip", compressed(t, "gzip", 256<<20), wire.CodeTooLarge},
 		{"oversized, compressed", "gzip", bytes.Repeat([]byte{0x42}, lim.Hard), wire.CodeBadEncoding},
 		{"oversized, plain", "identity", bytes.Repeat([]byte{' '}, lim.Hard+1), wire.CodeTooLarge},
 		{"twice oversized", "identity", bytes.Repeat([]byte{' '}, 2*lim.Hard), wire.CodeTooLarge},
@@ -126,7 +126,7 @@ func TestHostileTokens(t *testing.T) {
 	w, foreign := newWorld(t), newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
 	theirs := foreign.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	body := d.body(0, 1, wire.Identity)
 	tests := []struct {
 		name, token, want string
@@ -138,7 +138,7 @@ func TestHostileTokens(t *testing.T) {
 		{"an assertion", d.assertion(), wire.CodeUnauthorized, nil},
 		{"noise", "……", wire.CodeUnauthorized, nil},
 		{"long", strings.Repeat("x", 12<<10), wire.CodeUnauthorized, nil},
-		{"of a user", w.as(auth.RoleAdmin), wire.CodeForbidden, nil},
+		{"of a user", w.tokenOf(auth.RoleAdmin), wire.CodeForbidden, nil},
 		{"another scheme", "", wire.CodeUnauthorized, []string{"Authorization", "Basic " + d.token}},
 	}
 	for _, tt := range tests {
@@ -168,12 +168,12 @@ func TestHostileBodies(t *testing.T) {
 			{"not UTF-8", []byte("{\"code\":\"\xff\"}"), wire.CodeBadRequest, ""},
 			{"too large", bytes.Repeat([]byte(" "), jsonLimit+1), wire.CodeTooLarge, ""},
 			{"far too large", bytes.Repeat([]byte(" "), 4<<20), wire.CodeTooLarge, ""},
-			{"compressed", zipped(t, "gzip", 1<<20), wire.CodeBadEncoding, "gzip"},
+			{"compressed", compressed(t, "gzip", 1<<20), wire.CodeBadEncoding, "gzip"},
 		} {
 			t.Run(path+" "+tt.name, func(t *testing.T) {
 				wt := *w
 				wt.t = t
-				wt.wantRefusal(w.ask(http.MethodPost, path, w.as(auth.RoleAdmin), tt.body, "Content-Encoding", tt.enc), tt.want)
+				wt.wantRefusal(w.ask(http.MethodPost, path, w.tokenOf(auth.RoleAdmin), tt.body, "Content-Encoding", tt.enc), tt.want)
 			})
 		}
 	}
@@ -210,7 +210,7 @@ func TestHostileConnections(t *testing.T) {
 func TestTooManyAtOnceAreTurnedAway(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.MaxSyncs = 1 })
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	leave, err := w.api.syncs.enter() // someone is inside
 	w.must(err)
 	r := d.send(d.body(0, 1, wire.Zstd), "zstd")
@@ -227,7 +227,7 @@ func TestTooManyAtOnceAreTurnedAway(t *testing.T) {
 func TestStoppingServerTurnsAway(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	w.api.closing.Store(true)
 	w.wantRefusal(d.send(d.body(0, 1, wire.Zstd), "zstd"), wire.CodeBusy)
 	w.wantRefusal(w.ask(http.MethodGet, "/readyz", "", nil), wire.CodeBusy)
@@ -243,14 +243,14 @@ func TestAbandonedExportEnds(t *testing.T) {
 	d := w.newDev(1, "office-1", auth.RoleClerk)
 	pad := strings.Repeat("x", 60_000)
 	for range 60 {
-		d.say(pad)
+		d.appendLine(pad)
 	}
 	for i := range 6 {
 		d.push(10*i, 10*i+10)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/v1/export/observations?all=1", nil)
 	w.must(err)
-	req.Header.Set("Authorization", "Bearer "+w.as(auth.RoleHQ))
+	req.Header.Set("Authorization", "Bearer "+w.tokenOf(auth.RoleHQ))
 	resp, err := new(http.Transport).RoundTrip(req)
 	w.must(err)
 	if _, err := io.CopyN(io.Discard, resp.Body, 1000); err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -34,31 +35,31 @@ func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
 }
 
 func (a *API) indicators(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
-		return a.cfg.Query.Indicators(r, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
+	return a.read(c, func(ctx context.Context) (any, error) {
+		return a.cfg.Query.Indicators(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
 	})
 }
 
 func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
+	return a.read(c, func(ctx context.Context) (any, error) {
 		id, err := wire.ParseObsID(c.Params("id"))
 		if err != nil {
-			return nil, refuse("编号格式不正确", "not an id")
+			return nil, badRequest("编号格式不正确", "not an id")
 		}
-		return a.cfg.Query.Record(r, id.String())
+		return a.cfg.Query.Record(ctx, id.String())
 	})
 }
 
 func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
-		return a.cfg.Query.Held(r, query.HeldQuestion{
+	return a.read(c, func(ctx context.Context) (any, error) {
+		return a.cfg.Query.Held(ctx, query.HeldQuestion{
 			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), Released: c.Query("released") == "1",
 		})
 	})
 }
 
 // read answers a question of HQ with JSON, few at a time, under a deadline.
-func (a *API) read(c *fiber.Ctx, ask func(reading) (any, error)) error {
+func (a *API) read(c *fiber.Ctx, ask func(context.Context) (any, error)) error {
 	leave, err := a.reads.enter()
 	if err != nil {
 		return err
@@ -73,8 +74,8 @@ func (a *API) read(c *fiber.Ctx, ask func(reading) (any, error)) error {
 	return c.JSON(v)
 }
 
-// deed is an act as HQ asks for it.
-type deed struct {
+// actRequest is an act as HQ asks for it.
+type actRequest struct {
 	Act    wire.Act        `json:"act"`
 	Record string          `json:"record"`
 	Kind   string          `json:"kind"`
@@ -85,27 +86,27 @@ type deed struct {
 	Fields json.RawMessage `json:"fields"`
 }
 
-// done is what became of it: results as for a device's lines, and the record as it stands now.
-type done struct {
+// actResult is what became of it: results as for a device's lines, and the record as it stands now.
+type actResult struct {
 	Results []wire.Result  `json:"results"`
 	Record  *query.History `json:"record,omitempty"`
 }
 
 // act says something in the user's own stream, whose key the server holds.
 func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
-	var d deed
+	var d actRequest
 	if err := readJSON(c, &d); err != nil {
 		return err
 	}
 	if err := d.check(); err != nil {
 		return err
 	}
-	return a.read(c, func(r reading) (any, error) {
-		key, err := a.cfg.Auth.HQKey(r, who.User)
+	return a.read(c, func(ctx context.Context) (any, error) {
+		key, err := a.cfg.Auth.HQKey(ctx, who.User)
 		if err != nil {
 			return nil, err
 		}
-		answer, err := a.cfg.Ingest.Do(r, ingest.Officer{Name: who.User, Unit: hqUnit, Key: key}, ingest.Act{
+		answer, err := a.cfg.Ingest.Do(ctx, ingest.Officer{Name: who.User, Unit: hqUnit, Key: key}, ingest.Act{
 			Act: d.Act, Record: d.Record, Kind: d.Kind, Item: d.Item, With: d.With,
 			Target: d.Target, Reason: d.Reason, Fields: d.Fields,
 		})
@@ -113,44 +114,44 @@ func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 			return nil, err
 		}
 		a.cfg.Log.Info("act", "request", requestID(c), "user", who.User, "act", d.Act, "record", d.Record, "target", d.Target)
-		out := done{Results: answer.Results}
+		out := actResult{Results: answer.Results}
 		if d.Record != "" {
-			out.Record, err = a.cfg.Query.Record(r, d.Record)
+			out.Record, err = a.cfg.Query.Record(ctx, d.Record)
 		}
 		return out, err
 	})
 }
 
 // check looks for what each act needs, and for ids that are none.
-func (d *deed) check() error {
+func (d *actRequest) check() error {
 	for _, id := range []string{d.Record, d.Item, d.With, d.Target} {
 		if _, err := wire.ParseObsID(id); id != "" && err != nil {
-			return refuse("编号格式不正确", "not an id")
+			return badRequest("编号格式不正确", "not an id")
 		}
 	}
 	switch d.Act {
 	case wire.Link:
-		return need(d.Record != "" && d.With != "", "link 需要 record 和 with", "link needs record and with")
+		return require(d.Record != "" && d.With != "", "link 需要 record 和 with", "link needs record and with")
 	case wire.Release:
-		return need(d.Target != "", "release 需要 target", "release needs target")
+		return require(d.Target != "", "release 需要 target", "release needs target")
 	case wire.Void:
-		return need(d.Record != "" && d.Reason != "", "void 需要 record 和 reason", "void needs record and reason")
+		return require(d.Record != "" && d.Reason != "", "void 需要 record 和 reason", "void needs record and reason")
 	case wire.Amend:
-		return need(d.Record != "" && len(d.Fields) > 0, "amend 需要 record 和 fields", "amend needs record and fields")
+		return require(d.Record != "" && len(d.Fields) > 0, "amend 需要 record 和 fields", "amend needs record and fields")
 	case wire.Separate, wire.Restore, wire.Review:
-		return need(d.Record != "", "需要 record", "record is missing")
+		return require(d.Record != "", "需要 record", "record is missing")
 	}
-	return refuse("未知的 act", "unknown act")
+	return badRequest("未知的 act", "unknown act")
 }
 
-func need(ok bool, zh, en string) error {
+func require(ok bool, zh, en string) error {
 	if ok {
 		return nil
 	}
-	return refuse(zh, en)
+	return badRequest(zh, en)
 }
 
-func refuse(zh, en string) error {
+func badRequest(zh, en string) error {
 	e := wire.Refuse(wire.CodeBadRequest, "")
 	e.Message.ZH += "：" + zh
 	e.Message.EN += ": " + en
@@ -158,19 +159,19 @@ func refuse(zh, en string) error {
 }
 
 func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
-		ds, err := a.cfg.Auth.Devices(r)
+	return a.read(c, func(ctx context.Context) (any, error) {
+		ds, err := a.cfg.Auth.Devices(ctx)
 		return fiber.Map{"devices": ds}, err
 	})
 }
 
 func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
+	return a.read(c, func(ctx context.Context) (any, error) {
 		revoke := a.cfg.Auth.Revoke
 		if c.QueryBool("unseen") {
 			revoke = a.cfg.Auth.RevokeUnseen
 		}
-		d, err := revoke(r, c.Params("id"), who.User)
+		d, err := revoke(ctx, c.Params("id"), who.User)
 		if err == nil {
 			a.cfg.Log.Info("device revoked", "device", d.ID, "user", who.User)
 		}
@@ -192,11 +193,11 @@ func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 		in.Hours = 72
 	}
 	if in.Hours < 1 || in.Hours > 24*90 {
-		return refuse("hours 应在 1 到 2160 之间", "hours lies between 1 and 2160")
+		return badRequest("hours 应在 1 到 2160 之间", "hours lies between 1 and 2160")
 	}
-	return a.read(c, func(r reading) (any, error) {
+	return a.read(c, func(ctx context.Context) (any, error) {
 		life := time.Duration(in.Hours) * time.Hour
-		code, err := a.cfg.Auth.NewCode(r, in.Unit, in.Role, who.User, life)
+		code, err := a.cfg.Auth.NewCode(ctx, in.Unit, in.Role, who.User, life)
 		return fiber.Map{
 			"code": code, "unit": in.Unit, "role": in.Role, "expires": a.cfg.Now().Add(life).In(clock.Shanghai).Format(time.RFC3339),
 		}, err

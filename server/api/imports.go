@@ -27,9 +27,9 @@ const (
 	importTime = 10 * time.Minute
 )
 
-// imported is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
+// importAnswer is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
 // rows that were not (base 64 in JSON).
-type imported struct {
+type importAnswer struct {
 	exchange.Judgement
 	Imported    bool   `json:"imported"`
 	Rejects     []byte `json:"rejects,omitempty"`
@@ -47,7 +47,7 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	defer leave()
 	form, err := c.MultipartForm()
 	if err != nil {
-		return refuse("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
+		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
 	}
 	mapping, err := formMapping(form)
 	if err != nil {
@@ -60,16 +60,16 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	ctx, cancel := a.within(importTime)
 	defer cancel()
 	b := exchange.Read(mapping, name, data)
-	out := imported{Judgement: b.Judgement()}
-	accept := said(form, "accept_valid")
+	out := importAnswer{Judgement: b.Judgement()}
+	accept := formFlag(form, "accept_valid")
 	switch {
 	case !b.Importable(accept):
-	case said(form, "dry_run"):
+	case formFlag(form, "dry_run"):
 		var changes exchange.Changes
 		changes, err = a.cfg.Import.Plan(ctx, b)
 		out.Changes = &changes
 	default:
-		out.Run, err = a.cfg.Import.Import(ctx, b, exchange.Options{By: who.User, AcceptValid: accept, Rejects: out.keep(b)})
+		out.Run, err = a.cfg.Import.Import(ctx, b, exchange.Options{By: who.User, AcceptValid: accept, Rejects: out.rejectsWriter(b)})
 		out.Imported = err == nil
 	}
 	if err != nil {
@@ -80,15 +80,15 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	return c.JSON(out)
 }
 
-// keep hands the faulty rows back to the one who sent them.
-func (i *imported) keep(b *exchange.Batch) func(string, []byte) (string, error) {
+// rejectsWriter hands the faulty rows back to the one who sent them.
+func (i *importAnswer) rejectsWriter(b *exchange.Batch) func(string, []byte) (string, error) {
 	return func(run string, content []byte) (string, error) {
 		i.Rejects, i.RejectsName = content, b.RejectsName(run)
 		return i.RejectsName, nil
 	}
 }
 
-func said(form *multipart.Form, name string) bool {
+func formFlag(form *multipart.Form, name string) bool {
 	v := formValue(form, name)
 	return v == "1" || v == "true"
 }
@@ -115,10 +115,10 @@ func formMapping(form *multipart.Form) (m *exchange.Mapping, err error) {
 	case kind != "":
 		m, err = exchange.Ready(s, kind)
 	default:
-		return nil, refuse("缺少 mapping 或 kind", "mapping or kind is missing")
+		return nil, badRequest("缺少 mapping 或 kind", "mapping or kind is missing")
 	}
 	if err != nil {
-		return nil, refuse(err.Error(), err.Error())
+		return nil, badRequest(err.Error(), err.Error())
 	}
 	return m, nil
 }
@@ -126,7 +126,7 @@ func formMapping(form *multipart.Form) (m *exchange.Mapping, err error) {
 func formFile(form *multipart.Form, part string) (name string, data []byte, err error) {
 	files := form.File[part]
 	if len(files) != 1 {
-		return "", nil, refuse("缺少文件 "+part, "the file "+part+" is missing")
+		return "", nil, badRequest("缺少文件 "+part, "the file "+part+" is missing")
 	}
 	f, err := files[0].Open()
 	if err != nil {
@@ -138,8 +138,8 @@ func formFile(form *multipart.Form, part string) (name string, data []byte, err 
 
 // importRuns lists the imports.
 func (a *API) importRuns(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(r reading) (any, error) {
-		runs, err := a.cfg.Import.Runs(r)
+	return a.read(c, func(ctx context.Context) (any, error) {
+		runs, err := a.cfg.Import.Runs(ctx)
 		return fiber.Map{"runs": append([]exchange.Run{}, runs...)}, err
 	})
 }
@@ -155,7 +155,7 @@ func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
 	defer cancel()
 	run, err := a.cfg.Import.Undo(ctx, c.Params("run"), who.User, nil)
 	if errors.Is(err, exchange.ErrUndone) {
-		return refuse("撤销本身不能再撤销，重新导入即可恢复", "an undo can't be undone: import the file again")
+		return badRequest("撤销本身不能再撤销，重新导入即可恢复", "an undo can't be undone: import the file again")
 	}
 	if err != nil {
 		return err

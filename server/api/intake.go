@@ -20,13 +20,13 @@ import (
 // of bytes. So what strangers can make the server keep is small · connections + StrangerRoom, however much
 // they announce.
 const (
-	smallBody     = 4 << 10  // is read at once: a refusal then leaves the connection usable
-	strangerLimit = 16 << 10 // of those who need no token: an assertion and a certificate fit
-	headerTime    = 30 * time.Second
-	bodyTime      = 2 * time.Minute // of one who may send: a full frame over a weak network
-	lingerTime    = time.Minute
-	inflation     = 6               // frames of plates are compressed to a fifth or sixth
-	answerTime    = 2 * time.Minute // of sending a sync's answer: a page of a pull over a weak network
+	smallBody         = 4 << 10  // is read at once: a refusal then leaves the connection usable
+	strangerBodyLimit = 16 << 10 // of those who need no token: an assertion and a certificate fit
+	headerTime        = 30 * time.Second
+	bodyTime          = 2 * time.Minute // of one who may send: a full frame over a weak network
+	lingerTime        = time.Minute
+	inflationFactor   = 6               // frames of plates are compressed to a fifth or sixth
+	answerTime        = 2 * time.Minute // of sending a sync's answer: a page of a pull over a weak network
 )
 
 const localBody = "body"
@@ -52,56 +52,56 @@ func beforeBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	return fasthttp.RequestConfig{}
 }
 
-// arrival is a request's body on its way.
-type arrival struct {
-	ctx     *fasthttp.RequestCtx
-	length  int  // -1: chunked
-	invite  bool // the sender waits for 100-continue
-	done    bool // nothing of it is left on the wire
-	err     error
-	release func()
+// incomingBody is a request's body on its way.
+type incomingBody struct {
+	ctx            *fasthttp.RequestCtx
+	length         int  // -1: chunked
+	expectContinue bool // the sender waits for 100-continue
+	complete       bool // nothing of it is left on the wire
+	err            error
+	release        func()
 }
 
-func arriving(ctx *fasthttp.RequestCtx) *arrival {
+func newIncomingBody(ctx *fasthttp.RequestCtx) *incomingBody {
 	h := &ctx.Request.Header
-	b := &arrival{ctx: ctx, length: h.ContentLength(), release: func() {}}
+	b := &incomingBody{ctx: ctx, length: h.ContentLength(), release: func() {}}
 	declared := string(h.Peek(declaredHeader))
 	h.Del(declaredHeader)
 	if n := len(declared); n > 0 && declared[n-1] == '?' {
-		b.invite, declared = true, declared[:n-1]
+		b.expectContinue, declared = true, declared[:n-1]
 	}
 	if declared != "" {
 		b.length, _ = strconv.Atoi(declared)
 		h.SetContentLength(b.length)
 	}
-	b.done = b.length != -1 && b.length <= 0
+	b.complete = b.length != -1 && b.length <= 0
 	return b
 }
 
-// admit hands every request to next with its body still on the wire, and leaves the connection in order.
-func (a *API) admit(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+// withUnreadBody hands every request to next with its body still on the wire, and leaves the connection in order.
+func (a *API) withUnreadBody(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		conn := connOf(ctx)
-		conn.answered() // the last request's answer, where this one came right behind it
-		conn.serve(true)
-		defer conn.serve(false)
-		b := arriving(ctx)
+		conn.answerSent() // the last request's answer, where this one came right behind it
+		conn.setServing(true)
+		defer conn.setServing(false)
+		b := newIncomingBody(ctx)
 		ctx.SetUserValue(localBody, b)
-		if b.length > 0 && b.length <= smallBody && !b.invite {
+		if b.length > 0 && b.length <= smallBody && !b.expectContinue {
 			b.err = b.read(smallBody)
 		}
 		next(ctx)
 		b.release()
-		if !b.done { // what follows is no request
+		if !b.complete { // what follows is no request
 			ctx.SetConnectionClose()
 			conn.linger = true
 		}
 	}
 }
 
-// drop lets go of a body that was read and is not needed any more: its sender may wait for long yet.
-func drop(c *fiber.Ctx) {
-	if b, ok := c.Context().UserValue(localBody).(*arrival); ok {
+// releaseBody lets go of a body that was read and is not needed any more: its sender may wait for long yet.
+func releaseBody(c *fiber.Ctx) {
+	if b, ok := c.Context().UserValue(localBody).(*incomingBody); ok {
 		c.Request().SetBodyRaw(nil)
 		b.release()
 		b.release = func() {}
@@ -112,14 +112,14 @@ func drop(c *fiber.Ctx) {
 func connOf(ctx *fasthttp.RequestCtx) *conn {
 	c, ok := ctx.Conn().(*conn)
 	if !ok {
-		panic("a connection that is not in the book: every listener is wrapped")
+		panic("a connection that the table of connections does not know: every listener is wrapped")
 	}
 	return c
 }
 
-// take reads the body of a sender who was let in.
-func (b *arrival) take(limit int, budget *room) error {
-	if b.err != nil || b.done {
+// receive reads the body of a sender who was let in.
+func (b *incomingBody) receive(limit int, budget *byteBudget) error {
+	if b.err != nil || b.complete {
 		return b.err
 	}
 	need := b.length
@@ -129,12 +129,12 @@ func (b *arrival) take(limit int, budget *room) error {
 	if need > limit {
 		return wire.Refuse(wire.CodeTooLarge, "")
 	}
-	leave, ok := budget.enter(need + b.inflated(need, limit))
+	leave, ok := budget.reserve(need + b.inflatedSize(need, limit))
 	if !ok {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	b.release = leave
-	if b.invite {
+	if b.expectContinue {
 		if _, err := b.ctx.Conn().Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return wire.Refuse(wire.CodeTimeout, "")
 		}
@@ -142,16 +142,16 @@ func (b *arrival) take(limit int, budget *room) error {
 	return b.read(limit)
 }
 
-// inflated is how many bytes more a compressed body of n may become, at most limit.
-func (b *arrival) inflated(n, limit int) int {
+// inflatedSize is how many bytes more a compressed body of n may become, at most limit.
+func (b *incomingBody) inflatedSize(n, limit int) int {
 	if enc, ok := wire.ParseEncoding(string(b.ctx.Request.Header.ContentEncoding())); !ok || enc == wire.Identity {
 		return 0
 	}
-	return min(n*inflation, limit)
+	return min(n*inflationFactor, limit)
 }
 
 // read takes the body from the wire and puts it where handlers look for it.
-func (b *arrival) read(limit int) error {
+func (b *incomingBody) read(limit int) error {
 	from := b.ctx.RequestBodyStream()
 	if from == nil { // fasthttp made no stream of it
 		return wire.Refuse(wire.CodeBadRequest, "")
@@ -165,17 +165,17 @@ func (b *arrival) read(limit int) error {
 		body, err = io.ReadAll(io.LimitReader(from, int64(limit)+1))
 	}
 	if err != nil {
-		return broken(err)
+		return bodyRefusal(err)
 	}
 	if len(body) > limit {
 		return wire.Refuse(wire.CodeTooLarge, "")
 	}
-	b.done = true
+	b.complete = true
 	b.ctx.Request.SetBodyRaw(body)
 	return nil
 }
 
-func broken(err error) error {
+func bodyRefusal(err error) error {
 	var late net.Error
 	if errors.As(err, &late) && late.Timeout() {
 		return wire.Refuse(wire.CodeTimeout, "")
@@ -183,39 +183,39 @@ func broken(err error) error {
 	return wire.Refuse(wire.CodeBadRequest, "the body was cut off")
 }
 
-// bring reads the body for a route once its asker is known; who is nil where anyone may ask.
-func (a *API) bring(c *fiber.Ctx, limit int, who *auth.Principal) error {
-	b, ok := c.Context().UserValue(localBody).(*arrival)
+// readBody reads the body for a route once its asker is known; who is nil where anyone may ask.
+func (a *API) readBody(c *fiber.Ctx, limit int, who *auth.Principal) error {
+	b, ok := c.Context().UserValue(localBody).(*incomingBody)
 	if !ok {
 		return nil
 	}
-	budget := &a.strangers
+	budget := &a.strangerBudget
 	if who != nil {
-		budget = &a.bodies
+		budget = &a.bodyBudget
 		if err := c.Context().Conn().SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
-			return broken(err)
+			return bodyRefusal(err)
 		}
 	}
-	return b.take(limit, budget)
+	return b.receive(limit, budget)
 }
 
-// others reads the small bodies of whatever is mounted behind the table of routes.
-func (a *API) others(c *fiber.Ctx) error {
-	if err := a.bring(c, jsonLimit, nil); err != nil {
+// readSmallBody reads the small bodies of whatever is mounted behind the table of routes.
+func (a *API) readSmallBody(c *fiber.Ctx) error {
+	if err := a.readBody(c, jsonLimit, nil); err != nil {
 		return err
 	}
 	return c.Next()
 }
 
-// room is a budget of bytes that are in memory at once.
-type room struct {
-	most int64
-	used atomic.Int64
+// byteBudget is a budget of bytes that are in memory at once.
+type byteBudget struct {
+	limit int64
+	used  atomic.Int64
 }
 
-func (r *room) enter(n int) (leave func(), ok bool) {
+func (r *byteBudget) reserve(n int) (leave func(), ok bool) {
 	size := int64(n)
-	if r.used.Add(size) > r.most {
+	if r.used.Add(size) > r.limit {
 		r.used.Add(-size)
 		return nil, false
 	}

@@ -15,32 +15,32 @@ import (
 	"roadbook/sync/wire"
 )
 
-// line is a bare connection, on which a test says exactly what it means.
-type line struct {
+// rawConn is a bare connection, on which a test says exactly what it means.
+type rawConn struct {
 	net.Conn
 	w *world
 	r *bufio.Reader
 }
 
-func (w *world) dial(say string) *line {
+func (w *world) dial(say string) *rawConn {
 	w.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	w.must(err)
 	w.t.Cleanup(func() { _ = conn.Close() })
 	w.must(conn.SetDeadline(time.Now().Add(20 * time.Second))) // of a test that fails
-	l := &line{Conn: conn, w: w, r: bufio.NewReader(conn)}
-	l.say(say)
+	l := &rawConn{Conn: conn, w: w, r: bufio.NewReader(conn)}
+	l.send(say)
 	return l
 }
 
-func (l *line) say(text string) {
+func (l *rawConn) send(text string) {
 	l.w.t.Helper()
 	_, err := l.Write([]byte(text))
 	l.w.must(err)
 }
 
-// hear reads one answer.
-func (l *line) hear() reply {
+// readReply reads one answer.
+func (l *rawConn) readReply() reply {
 	l.w.t.Helper()
 	resp, err := http.ReadResponse(l.r, nil)
 	l.w.must(err)
@@ -75,32 +75,32 @@ const eightMiB = "Content-Length: 8388608"
 func TestStrangersBodiesAreNotRead(t *testing.T) {
 	w := newWorld(t)
 	d, foreign := w.newDev(1, "office-1", auth.RoleClerk), newWorld(t).newDev(1, "office-1", auth.RoleClerk)
-	var lines []*line
+	var lines []*rawConn
 	for i := range 200 {
 		for _, tt := range []struct{ head, want string }{
 			{post("/v1/sync", "", eightMiB), wire.CodeUnauthorized},
 			{post("/v1/sync", foreign.token, eightMiB), wire.CodeUnauthorized},
 			{post("/v1/sync", foreign.token, "Transfer-Encoding: chunked"), wire.CodeUnauthorized},
 			{post("/v1/sync", foreign.token, eightMiB, "Expect: 100-continue"), wire.CodeUnauthorized},
-			{post("/v1/sync", w.as(auth.RoleAdmin), eightMiB), wire.CodeForbidden},
+			{post("/v1/sync", w.tokenOf(auth.RoleAdmin), eightMiB), wire.CodeForbidden},
 			{post("/v1/sync", d.token, eightMiB), wire.CodeTooLarge},
-			{post("/v1/acts", w.as(auth.RoleHQ), eightMiB), wire.CodeTooLarge},
+			{post("/v1/acts", w.tokenOf(auth.RoleHQ), eightMiB), wire.CodeTooLarge},
 			{post("/v1/enroll", "", eightMiB), wire.CodeTooLarge},
 			{post("/v1/token", "", "Content-Length: 16385"), wire.CodeTooLarge},
 			{post("/v1/nowhere", "", eightMiB), wire.CodeTooLarge},
 		}[i%5*2 : i%5*2+2] {
 			l := w.dial(tt.head)
-			w.wantRefusal(l.hear(), tt.want)
+			w.wantRefusal(l.readReply(), tt.want)
 			lines = append(lines, l)
 		}
 	}
-	if n := w.api.bodies.used.Load() + w.api.strangers.used.Load(); n != 0 {
+	if n := w.api.bodyBudget.used.Load() + w.api.strangerBudget.used.Load(); n != 0 {
 		t.Fatalf("%d bytes are set aside", n)
 	}
 	for _, l := range lines {
-		l.say(strings.Repeat("x", 1000)) // no reset: he may finish before he reads
+		l.send(strings.Repeat("x", 1000)) // no reset: he may finish before he reads
 	}
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
 		t.Fatalf("%v", got)
 	}
@@ -108,56 +108,56 @@ func TestStrangersBodiesAreNotRead(t *testing.T) {
 
 // What strangers may send is bounded all together.
 func TestStrangersShareARoom(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.StrangerRoom = 3 * strangerLimit })
-	half := post("/v1/enroll", "", fmt.Sprint("Content-Length: ", strangerLimit)) + "{"
-	slow := []*line{w.dial(half), w.dial(half), w.dial(half)}
-	w.until(func() bool { return w.api.strangers.used.Load() == 3*strangerLimit })
-	r := w.dial(half).hear()
+	w := newWorld(t, func(c *Config) { c.StrangerBudget = 3 * strangerBodyLimit })
+	half := post("/v1/enroll", "", fmt.Sprint("Content-Length: ", strangerBodyLimit)) + "{"
+	slow := []*rawConn{w.dial(half), w.dial(half), w.dial(half)}
+	w.until(func() bool { return w.api.strangerBudget.used.Load() == 3*strangerBodyLimit })
+	r := w.dial(half).readReply()
 	w.wantRefusal(r, wire.CodeBusy)
 	if r.header.Get("Retry-After") == "" {
 		t.Fatal("no Retry-After")
 	}
 	d := w.newDev(1, "office-1", auth.RoleClerk) // others have their own room
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
 		t.Fatalf("%v", got)
 	}
 	for _, l := range slow {
-		l.say(strings.Repeat(" ", strangerLimit-1))
-		w.wantRefusal(l.hear(), wire.CodeBadRequest)
+		l.send(strings.Repeat(" ", strangerBodyLimit-1))
+		w.wantRefusal(l.readReply(), wire.CodeBadRequest)
 	}
-	if n := w.api.strangers.used.Load(); n != 0 {
+	if n := w.api.strangerBudget.used.Load(); n != 0 {
 		t.Fatalf("%d bytes stay set aside", n)
 	}
 }
 
 // Devices that may send share a room too: who finds it full is told to come back before he has sent.
 func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.BodyRoom = 2 << 20 })
+	w := newWorld(t, func(c *Config) { c.BodyBudget = 2 << 20 })
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.fill(400, 3000)
+	d.appendInvalid(400, 3000)
 	full := string(d.body(0, 400, wire.Identity))
 	head := post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(full)), "Accept-Encoding: identity")
 	slow := w.dial(head + full[:100_000])
-	w.until(func() bool { return w.api.bodies.used.Load() > 0 })
-	r := w.dial(head).hear()
+	w.until(func() bool { return w.api.bodyBudget.used.Load() > 0 })
+	r := w.dial(head).readReply()
 	w.wantRefusal(r, wire.CodeBusy)
 	if r.header.Get("Retry-After") == "" {
 		t.Fatal("no Retry-After")
 	}
-	slow.say(full[100_000:])
-	if got := statusesOf(d.answer(slow.hear())); len(got) != 400 || got[399] != wire.Quarantined {
+	slow.send(full[100_000:])
+	if got := statusesOf(d.answer(slow.readReply())); len(got) != 400 || got[399] != wire.Quarantined {
 		t.Fatalf("%d %s", len(got), got[len(got)-1])
 	}
 	invited := w.dial(post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(full)), "Expect: 100-continue"))
-	if r := invited.hear(); r.status != http.StatusContinue {
+	if r := invited.readReply(); r.status != http.StatusContinue {
 		t.Fatal(r)
 	}
-	invited.say(full)
-	if got := statusesOf(d.answer(invited.hear())); len(got) != 400 || got[399] != wire.Quarantined {
+	invited.send(full)
+	if got := statusesOf(d.answer(invited.readReply())); len(got) != 400 || got[399] != wire.Quarantined {
 		t.Fatalf("%d %s", len(got), got[len(got)-1])
 	}
-	if n := w.api.bodies.used.Load(); n != 0 {
+	if n := w.api.bodyBudget.used.Load(); n != 0 {
 		t.Fatalf("%d bytes stay set aside", n)
 	}
 }
@@ -172,23 +172,23 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 		"GET /healthz HTTP/1.1\r\nHost: x\r\n" + eightMiB + "\r\n\r\n",
 	} {
 		l := w.dial(head + hidden)
-		l.hear()
+		l.readReply()
 		if _, err := l.r.ReadByte(); err != io.EOF {
 			t.Fatalf("after %q something came: %v", head, err)
 		}
 	}
 	l := w.dial(post("/v1/sync", "", "Content-Length: 5", declaredHeader+": 7") + "small" + hidden)
-	w.wantRefusal(l.hear(), wire.CodeUnauthorized)
-	if r := l.hear(); r.status != http.StatusOK {
+	w.wantRefusal(l.readReply(), wire.CodeUnauthorized)
+	if r := l.readReply(); r.status != http.StatusOK {
 		t.Fatal(r)
 	}
 }
 
-// fill says n lines of about size bytes, which are quarantined.
-func (d *dev) fill(n, size int) {
+// appendInvalid says n lines of about size bytes, which are quarantined.
+func (d *testDevice) appendInvalid(n, size int) {
 	for i := range n {
 		text, err := json.Marshal(fmt.Sprint(i, strings.Repeat("x", size)))
 		d.w.must(err)
-		d.say(string(text))
+		d.appendLine(string(text))
 	}
 }

@@ -13,18 +13,18 @@ import (
 // a server that is out of files, or whose client left in between, goes on.
 type listener struct {
 	net.Listener
-	book    *book
-	trusted func(netip.Addr) bool // proxies
-	now     func() time.Time
-	log     *slog.Logger
-	failed  int // in a row
-	said    time.Time
+	table      *connTable
+	isProxy    func(netip.Addr) bool // proxies
+	now        func() time.Time
+	log        *slog.Logger
+	failures   int // in a row
+	lastLogged time.Time
 }
 
 // The waits after an error of accept, doubled each time.
 const (
-	firstPause = 5 * time.Millisecond
-	lastPause  = time.Second
+	minBackoff = 5 * time.Millisecond
+	maxBackoff = time.Second
 )
 
 // Accept waits for the next connection for which there is room.
@@ -32,31 +32,31 @@ func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
-			if over(err) {
+			if acceptIsFatal(err) {
 				return nil, err
 			}
-			l.pause(err)
+			l.backOff(err)
 			continue
 		}
-		l.recovered()
-		if in := l.note(c); l.book.enter(in) {
+		l.logRecovery()
+		if in := l.wrap(c); l.table.admit(in) {
 			return in, nil
 		}
 		_ = c.Close() // there is nobody who could make room
 	}
 }
 
-func (l *listener) note(c net.Conn) *conn {
-	in := &conn{Conn: c, book: l.book, origin: home(addrOf(c))}
-	in.turn.c, in.home.c = in, in
-	if l.trusted(in.origin) {
+func (l *listener) wrap(c net.Conn) *conn {
+	in := &conn{Conn: c, table: l.table, origin: originOf(addrOf(c))}
+	in.byKind.conn, in.byOrigin.conn = in, in
+	if l.isProxy(in.origin) {
 		in.proxy, in.origin = true, netip.Addr{}
 	}
 	return in
 }
 
-// over: no accept on this listener will ever succeed.
-func over(err error) bool {
+// acceptIsFatal: no accept on this listener will ever succeed.
+func acceptIsFatal(err error) bool {
 	for _, end := range []error{net.ErrClosed, syscall.EBADF, syscall.EINVAL, syscall.ENOTSOCK} {
 		if errors.Is(err, end) {
 			return true
@@ -65,25 +65,25 @@ func over(err error) bool {
 	return false
 }
 
-// pause makes room, says once a minute what is going on, and waits.
-func (l *listener) pause(err error) {
-	l.book.shed()
-	if l.failed++; l.now().Sub(l.said) >= time.Minute {
-		l.said = l.now()
-		l.log.Error("no connection can be accepted; tried again until it works", "err", err, "failed so far", l.failed)
+// backOff makes room, says once a minute what is going on, and waits.
+func (l *listener) backOff(err error) {
+	l.table.evictStranger()
+	if l.failures++; l.now().Sub(l.lastLogged) >= time.Minute {
+		l.lastLogged = l.now()
+		l.log.Error("no connection can be accepted; tried again until it works", "err", err, "failed so far", l.failures)
 	}
-	time.Sleep(min(firstPause<<min(l.failed, 10), lastPause))
+	time.Sleep(min(minBackoff<<min(l.failures, 10), maxBackoff))
 }
 
-func (l *listener) recovered() {
-	if l.failed > 0 {
-		l.log.Info("connections are accepted again", "failed before", l.failed)
-		l.failed = 0
+func (l *listener) logRecovery() {
+	if l.failures > 0 {
+		l.log.Info("connections are accepted again", "failed before", l.failures)
+		l.failures = 0
 	}
 }
 
-// home is the address that counts as one: of an IPv6 address its network, where a host has as many as it likes.
-func home(a netip.Addr) netip.Addr {
+// originOf is the address that counts as one: of an IPv6 address its network, where a host has as many as it likes.
+func originOf(a netip.Addr) netip.Addr {
 	if a = a.Unmap().WithZone(""); a.Is6() {
 		p, err := a.Prefix(64)
 		if err == nil {

@@ -26,10 +26,10 @@ const (
 func (a *API) observe(c *fiber.Ctx) error {
 	a.inFlight.Add(1)
 	defer a.inFlight.Add(-1)
-	if a.closing.Load() || a.book.crowded() {
+	if a.closing.Load() || a.conns.crowded() {
 		c.Response().SetConnectionClose()
 	}
-	room := a.forwarded(c)
+	room := a.resolveForwarded(c)
 	began := a.cfg.Now()
 	id := uuid.NewString()
 	c.Locals(localRequest, id)
@@ -38,7 +38,7 @@ func (a *API) observe(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	err := error(wire.Refuse(wire.CodeBusy, ""))
 	if room {
-		err = recovered(c)
+		err = callNext(c)
 	}
 	if err != nil {
 		if err = a.refuse(c, err); err != nil {
@@ -53,7 +53,7 @@ func (a *API) observe(c *fiber.Ctx) error {
 
 var errPanic = errors.New("panic")
 
-func recovered(c *fiber.Ctx) (err error) {
+func callNext(c *fiber.Ctx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())

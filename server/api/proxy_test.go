@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// tries signs in wrongly until it is refused for the number of tries, and returns how many were looked at.
-func (w *world) tries(from string) int {
+// triesUntilLimited signs in wrongly until it is refused for the number of tries, and returns how many were looked at.
+func (w *world) triesUntilLimited(from string) int {
 	w.t.Helper()
 	for n := range 50 {
 		r := w.ask(http.MethodPost, "/v1/signin", "", []byte(`{"user":"nobody","password":"wrong password"}`),
@@ -20,7 +20,7 @@ func (w *world) tries(from string) int {
 	return 50
 }
 
-func trusting(prefixes ...string) func(*Config) {
+func withTrustedProxies(prefixes ...string) func(*Config) {
 	return func(c *Config) {
 		for _, p := range prefixes {
 			c.TrustProxies = append(c.TrustProxies, netip.MustParsePrefix(p))
@@ -30,15 +30,15 @@ func trusting(prefixes ...string) func(*Config) {
 
 // A user has six tries from one address (auth's personTries): behind a proxy the address is the client's.
 func TestForwardedAddressIsTheOneCounted(t *testing.T) {
-	w := newWorld(t, trusting("127.0.0.0/8"))
-	if n := w.tries("203.0.113.7"); n != 6 {
+	w := newWorld(t, withTrustedProxies("127.0.0.0/8"))
+	if n := w.triesUntilLimited("203.0.113.7"); n != 6 {
 		t.Errorf("%d tries from the first client, want 6", n)
 	}
-	if n := w.tries("203.0.113.8"); n != 6 {
+	if n := w.triesUntilLimited("203.0.113.8"); n != 6 {
 		t.Errorf("%d tries from the second client behind the same proxy, want 6", n)
 	}
 	for _, forged := range []string{"198.51.100.1, 203.0.113.7", "198.51.100.2,203.0.113.7, 127.0.0.9", "nonsense, ::ffff:203.0.113.7"} {
-		if n := w.tries(forged); n != 0 {
+		if n := w.triesUntilLimited(forged); n != 0 {
 			t.Errorf("%s: %d tries: what the client wrote before the proxy's word was believed", forged, n)
 		}
 	}
@@ -46,12 +46,12 @@ func TestForwardedAddressIsTheOneCounted(t *testing.T) {
 
 // Without a trusted proxy the header is anybody's invention.
 func TestForwardedAddressOfStrangersIsIgnored(t *testing.T) {
-	for _, change := range []func(*Config){trusting(), trusting("192.0.2.0/24")} {
+	for _, change := range []func(*Config){withTrustedProxies(), withTrustedProxies("192.0.2.0/24")} {
 		w := newWorld(t, change)
-		if n := w.tries("203.0.113.7"); n != 6 {
+		if n := w.triesUntilLimited("203.0.113.7"); n != 6 {
 			t.Errorf("%d tries, want 6", n)
 		}
-		if n := w.tries("203.0.113.8"); n != 0 {
+		if n := w.triesUntilLimited("203.0.113.8"); n != 0 {
 			t.Errorf("%d tries under another invented address, want none", n)
 		}
 	}
@@ -59,8 +59,8 @@ func TestForwardedAddressOfStrangersIsIgnored(t *testing.T) {
 
 // Several lines of the header are one list.
 func TestForwardedLinesAreOneList(t *testing.T) {
-	w := newWorld(t, trusting("127.0.0.0/8"))
-	if n := w.tries("203.0.113.7"); n != 6 {
+	w := newWorld(t, withTrustedProxies("127.0.0.0/8"))
+	if n := w.triesUntilLimited("203.0.113.7"); n != 6 {
 		t.Fatalf("%d tries, want 6", n)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/v1/signin",

@@ -10,18 +10,18 @@ import (
 	"roadbook/server/store"
 )
 
-// unready is a store that can be read and says of itself what a test wants.
-type unready struct {
+// readyStub is a store that can be read and says of itself what a test wants.
+type readyStub struct {
 	store.Store
 	says error
 }
 
-func (s *unready) Ready(context.Context) error { return s.says }
+func (s *readyStub) Ready(context.Context) error { return s.says }
 
 // TestReadySaysWhatIsWrong: without its files a server is not ready; on a full disk it is, for reading goes on, and
 // says so.
 func TestReadySaysWhatIsWrong(t *testing.T) {
-	s := &unready{}
+	s := &readyStub{}
 	w := newWorld(t, func(c *Config) {
 		s.Store, _ = c.Store.(store.Store)
 		c.Store = s

@@ -1,30 +1,30 @@
 package api
 
 // ring is a queue of connections in which each knows its place, so that any of them leaves at once.
-type ring struct{ head place }
+type ring struct{ head ringNode }
 
-// place is a connection's in one ring.
-type place struct {
-	prev, next *place
-	c          *conn
+// ringNode is a connection's in one ring.
+type ringNode struct {
+	prev, next *ringNode
+	conn       *conn
 }
 
-func (r *ring) clear() { r.head.prev, r.head.next = &r.head, &r.head }
+func (r *ring) init() { r.head.prev, r.head.next = &r.head, &r.head }
 
 // push puts a place that is in no ring at the end.
-func (r *ring) push(p *place) {
+func (r *ring) push(p *ringNode) {
 	p.prev, p.next = r.head.prev, &r.head
 	p.prev.next, p.next.prev = p, p
 }
 
-// first is the connection that has been in the ring longest; nil: there is none.
-func (r *ring) first() *conn { return r.head.next.c }
+// oldest is the connection that has been in the ring longest; nil: there is none.
+func (r *ring) oldest() *conn { return r.head.next.conn }
 
-func (p *place) in() bool { return p.next != nil }
+func (p *ringNode) linked() bool { return p.next != nil }
 
-// cut takes a place out of its ring, if it is in one.
-func (p *place) cut() {
-	if p.in() {
+// unlink takes a place out of its ring, if it is in one.
+func (p *ringNode) unlink() {
+	if p.linked() {
 		p.prev.next, p.next.prev = p.next, p.prev
 		p.prev, p.next = nil, nil
 	}

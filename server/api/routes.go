@@ -11,11 +11,11 @@ import (
 type access int
 
 const (
-	anyone  access = iota
-	device         // an enrolled device, a revoked one too
-	looking        // every user
-	acting         // HQ and administrators
-	admins
+	accessAnyone access = iota
+	accessDevice        // an enrolled device, a revoked one too
+	accessView          // every user
+	accessAct           // HQ and administrators
+	accessAdmin
 )
 
 // route is one row of the table of routes. who is nil where anyone may ask.
@@ -27,34 +27,34 @@ type route struct {
 
 func (a *API) routes() []route {
 	return []route{
-		{fiber.MethodGet, "/healthz", anyone, a.healthy},
-		{fiber.MethodGet, "/readyz", anyone, a.ready},
-		{fiber.MethodGet, "/metrics", anyone, a.metrics},
+		{fiber.MethodGet, "/healthz", accessAnyone, a.health},
+		{fiber.MethodGet, "/readyz", accessAnyone, a.ready},
+		{fiber.MethodGet, "/metrics", accessAnyone, a.metrics},
 
-		{fiber.MethodPost, "/v1/enroll", anyone, a.enroll},
-		{fiber.MethodPost, "/v1/nonce", anyone, a.nonce},
-		{fiber.MethodPost, "/v1/token", anyone, a.token},
-		{fiber.MethodPost, "/v1/sync", device, a.sync},
+		{fiber.MethodPost, "/v1/enroll", accessAnyone, a.enroll},
+		{fiber.MethodPost, "/v1/nonce", accessAnyone, a.nonce},
+		{fiber.MethodPost, "/v1/token", accessAnyone, a.token},
+		{fiber.MethodPost, "/v1/sync", accessDevice, a.sync},
 
-		{fiber.MethodPost, "/v1/signin", anyone, a.signIn},
-		{fiber.MethodGet, "/v1/indicators", looking, a.indicators},
-		{fiber.MethodGet, "/v1/drill", looking, a.drill},
-		{fiber.MethodGet, "/v1/completeness", looking, a.completeness},
-		{fiber.MethodGet, "/v1/units", looking, a.units},
-		{fiber.MethodGet, "/v1/records/:id", looking, a.record},
-		{fiber.MethodGet, "/v1/quarantine", looking, a.quarantine},
-		{fiber.MethodPost, "/v1/acts", acting, a.act},
-		{fiber.MethodPost, "/v1/bundles", acting, a.bundle},
-		{fiber.MethodPost, "/v1/imports", acting, a.importTable},
-		{fiber.MethodGet, "/v1/imports", acting, a.importRuns},
-		{fiber.MethodPost, "/v1/imports/:run/undo", acting, a.undoImport},
-		{fiber.MethodGet, "/v1/export/observations", acting, a.exportObservations},
-		{fiber.MethodGet, "/v1/export/records", acting, a.exportRecords},
-		{fiber.MethodGet, "/v1/reports/selfevaluation", acting, a.selfEvaluation},
+		{fiber.MethodPost, "/v1/signin", accessAnyone, a.signIn},
+		{fiber.MethodGet, "/v1/indicators", accessView, a.indicators},
+		{fiber.MethodGet, "/v1/drill", accessView, a.drill},
+		{fiber.MethodGet, "/v1/completeness", accessView, a.completeness},
+		{fiber.MethodGet, "/v1/units", accessView, a.units},
+		{fiber.MethodGet, "/v1/records/:id", accessView, a.record},
+		{fiber.MethodGet, "/v1/quarantine", accessView, a.quarantine},
+		{fiber.MethodPost, "/v1/acts", accessAct, a.act},
+		{fiber.MethodPost, "/v1/bundles", accessAct, a.bundle},
+		{fiber.MethodPost, "/v1/imports", accessAct, a.importTable},
+		{fiber.MethodGet, "/v1/imports", accessAct, a.importRuns},
+		{fiber.MethodPost, "/v1/imports/:run/undo", accessAct, a.undoImport},
+		{fiber.MethodGet, "/v1/export/observations", accessAct, a.exportObservations},
+		{fiber.MethodGet, "/v1/export/records", accessAct, a.exportRecords},
+		{fiber.MethodGet, "/v1/reports/selfevaluation", accessAct, a.selfEvaluation},
 
-		{fiber.MethodGet, "/v1/devices", admins, a.devices},
-		{fiber.MethodPost, "/v1/devices/:id/revoke", admins, a.revoke},
-		{fiber.MethodPost, "/v1/codes", admins, a.newCode},
+		{fiber.MethodGet, "/v1/devices", accessAdmin, a.devices},
+		{fiber.MethodPost, "/v1/devices/:id/revoke", accessAdmin, a.revoke},
+		{fiber.MethodPost, "/v1/codes", accessAdmin, a.newCode},
 	}
 }
 
@@ -66,9 +66,9 @@ func (a *API) register() {
 
 // guarded checks who asks before the handler sees the request.
 func (a *API) guarded(r route) fiber.Handler {
-	if r.access == anyone {
+	if r.access == accessAnyone {
 		return func(c *fiber.Ctx) error {
-			if err := a.bring(c, strangerLimit, nil); err != nil {
+			if err := a.readBody(c, strangerBodyLimit, nil); err != nil {
 				return err
 			}
 			return r.handle(c, nil)
@@ -86,22 +86,22 @@ func (a *API) guarded(r route) fiber.Handler {
 			return err
 		}
 		c.Locals(localWho, who)
-		a.known(c)
+		a.markKnown(c)
 		if !r.access.allows(who) {
 			return wire.Refuse(wire.CodeForbidden, "")
 		}
-		if err := a.turnedAway(r); err != nil {
+		if err := a.refuseIfBusy(r); err != nil {
 			return err
 		}
-		if err := a.bring(c, a.mayBring(r), who); err != nil {
+		if err := a.readBody(c, a.bodyLimit(r), who); err != nil {
 			return err
 		}
 		return r.handle(c, who)
 	}
 }
 
-// mayBring bounds what one who was let in may send, in bytes.
-func (a *API) mayBring(r route) int {
+// bodyLimit bounds what one who was let in may send, in bytes.
+func (a *API) bodyLimit(r route) int {
 	switch r.path {
 	case "/v1/sync":
 		return a.cfg.Ingest.Limits().Hard
@@ -113,16 +113,16 @@ func (a *API) mayBring(r route) int {
 	return jsonLimit
 }
 
-// turnedAway says busy before the body is read. Who slips through is told after it.
-func (a *API) turnedAway(r route) error {
-	if r.access == device && (a.closing.Load() || len(a.syncs) == cap(a.syncs)) {
+// refuseIfBusy says busy before the body is read. Who slips through is told after it.
+func (a *API) refuseIfBusy(r route) error {
+	if r.access == accessDevice && (a.closing.Load() || len(a.syncs) == cap(a.syncs)) {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	return nil
 }
 
 func (x access) allows(who *auth.Principal) bool {
-	if x == device {
+	if x == accessDevice {
 		return who.Device != nil
 	}
 	if who.User == "" {
@@ -132,9 +132,9 @@ func (x access) allows(who *auth.Principal) bool {
 	case auth.RoleAdmin:
 		return true
 	case auth.RoleHQ:
-		return x != admins
+		return x != accessAdmin
 	case auth.RoleViewer:
-		return x == looking
+		return x == accessView
 	}
 	return false
 }

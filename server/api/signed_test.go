@@ -12,7 +12,7 @@ import (
 )
 
 // ask sends a request as it is.
-func (d *dev) ask(req *wire.Request, accept string) reply {
+func (d *testDevice) ask(req *wire.Request, accept string) reply {
 	d.w.t.Helper()
 	body, err := req.Encode(wire.Zstd)
 	d.w.must(err)
@@ -27,7 +27,7 @@ func open(w *world, req *wire.Request, r reply) (*wire.Answer, error) {
 func TestAnswersAreSignedForTheirRequest(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "window-1", "clerk")
-	d.plate("window-1", "冀F10001", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("window-1", "冀F10001", "2020-12-15T10:00:00+08:00")
 	req := &wire.Request{Stream: d.stream, Frame: d.frame(0, 1), Nonce: bytes.Repeat([]byte{1}, wire.NonceLen)}
 	for _, accept := range []string{"zstd", "gzip", "identity"} {
 		got := d.ask(req, accept)
@@ -56,13 +56,13 @@ func TestAnswersAreSignedForTheirRequest(t *testing.T) {
 func TestAllStreamsOfADeviceAreTold(t *testing.T) {
 	w := newWorld(t)
 	d, other := w.newDev(1, "window-1", "clerk"), w.newDev(2, "window-1", "clerk")
-	other.plate("window-1", "冀F20001", "2020-12-15T10:00:00+08:00")
+	other.appendPlate("window-1", "冀F20001", "2020-12-15T10:00:00+08:00")
 	other.push(0, 1)
 	want := map[string]wire.Hash{}
 	for i, epoch := range []string{"aaaaaaaa", "zzzzzzzz", "mmmmmmmm", "bbbbbbbb", "cccccccc", "dddddddd"} {
 		d.stream.Epoch, d.lines, d.hashes = epoch, nil, nil
 		for range i + 1 {
-			d.plate("window-1", "冀F10001", "2020-12-15T10:00:00+08:00")
+			d.appendPlate("window-1", "冀F10001", "2020-12-15T10:00:00+08:00")
 		}
 		d.push(0, i+1)
 		want[epoch] = d.head(i + 1)

@@ -24,9 +24,9 @@ func statusesOf(a *wire.Answer) (out []wire.Status) {
 func TestSyncIsCountedOnce(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	d.plate("office-1", "冀F8K2M7", "2020-12-31T23:59:00+08:00")
-	d.plate("office-1", "冀F8K2M8", "2021-01-01T00:30:00+08:00") // next year's
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M7", "2020-12-31T23:59:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M8", "2021-01-01T00:30:00+08:00") // next year's
 	if got, want := statusesOf(d.push(0, 3)), []wire.Status{wire.Created, wire.Created, wire.Created}; !reflect.DeepEqual(got, want) {
 		t.Fatalf("%v", got)
 	}
@@ -53,7 +53,7 @@ func TestSyncIsCountedOnce(t *testing.T) {
 func TestSyncAnswersInTheAskedEncoding(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	for accept, want := range map[string]string{
 		"": "", "zstd": "zstd", "gzip, zstd": "gzip", "br, ZSTD;q=1": "zstd", "zstd;q=0, gzip": "gzip", "identity": "",
 	} {
@@ -70,13 +70,13 @@ func TestSyncAnswersInTheAskedEncoding(t *testing.T) {
 func TestRevokedDeviceDeposits(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	d.push(0, 1)
-	r := w.ask(http.MethodPost, "/v1/devices/"+d.stream.Device+"/revoke", w.as(auth.RoleAdmin), nil)
+	r := w.ask(http.MethodPost, "/v1/devices/"+d.stream.Device+"/revoke", w.tokenOf(auth.RoleAdmin), nil)
 	if r.status != http.StatusOK {
 		t.Fatal(r)
 	}
-	held := d.plate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
+	held := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 2)); !reflect.DeepEqual(got, []wire.Status{wire.Exists, wire.Quarantined}) {
 		t.Fatalf("%v", got)
 	}
@@ -87,11 +87,11 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "1" {
 		t.Fatalf("P5-1 is %s", *got.Value)
 	}
-	page := w.ask(http.MethodGet, "/v1/quarantine", w.as(auth.RoleViewer), nil)
+	page := w.ask(http.MethodGet, "/v1/quarantine", w.tokenOf(auth.RoleViewer), nil)
 	if !strings.Contains(page.body, held.String()) || !strings.Contains(page.body, "device_revoked") || !strings.Contains(page.body, "冀F8K2M7") {
 		t.Fatalf("quarantine shows %s", page.body)
 	}
-	act := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"release","target":"`+held.String()+`"}`))
+	act := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"release","target":"`+held.String()+`"}`))
 	if act.status != http.StatusOK || !strings.Contains(act.body, `"created"`) {
 		t.Fatal(act)
 	}
@@ -113,13 +113,13 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 func TestExportGivesEachLineOnce(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	first := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	bad := d.say(`{"v":1,"kind":"nonsense"}`)
-	raw := d.say("\xff\xfe not UTF-8")
-	last := d.plate("office-1", "冀F8K2M7", "2020-12-15T11:00:00+08:00")
+	first := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	bad := d.appendLine(`{"v":1,"kind":"nonsense"}`)
+	raw := d.appendLine("\xff\xfe not UTF-8")
+	last := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T11:00:00+08:00")
 	d.push(0, 2)
 	d.push(1, 4) // overlaps what stands
-	hq := w.as(auth.RoleHQ)
+	hq := w.tokenOf(auth.RoleHQ)
 
 	got := lines[query.Observation](t, w.ask(http.MethodGet, "/v1/export/observations", hq, nil))
 	if len(got) != 2 || got[0].ID != first.String() || got[1].ID != last.String() {
@@ -155,10 +155,10 @@ func TestExportGivesEachLineOnce(t *testing.T) {
 func TestLinkedRecordsCountOnce(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	a := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	b := d.plate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00") // a slip: the same plate
+	a := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	b := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00") // a slip: the same plate
 	d.push(0, 2)
-	link := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"link","record":"`+a.String()+`","with":"`+b.String()+`"}`))
+	link := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"link","record":"`+a.String()+`","with":"`+b.String()+`"}`))
 	if link.status != http.StatusOK {
 		t.Fatal(link)
 	}
@@ -166,7 +166,7 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 		t.Fatalf("linked, P5-1 is %s", *got.Value)
 	}
 	counting := 0
-	for _, r := range lines[query.Record](t, w.ask(http.MethodGet, "/v1/export/records", w.as(auth.RoleHQ), nil)) {
+	for _, r := range lines[query.Record](t, w.ask(http.MethodGet, "/v1/export/records", w.tokenOf(auth.RoleHQ), nil)) {
 		if len(r.Members) != 2 {
 			t.Fatalf("%+v", r)
 		}
@@ -177,14 +177,14 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 	if counting != 1 {
 		t.Fatalf("%d of two linked records count", counting)
 	}
-	sep := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"separate","record":"`+b.String()+`"}`))
+	sep := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"separate","record":"`+b.String()+`"}`))
 	if sep.status != http.StatusOK {
 		t.Fatal(sep)
 	}
 	if got := row(t, w.indicators("year=2020"), "P5-1"); *got.Value != "2" {
 		t.Fatalf("separated, P5-1 is %s", *got.Value)
 	}
-	void := w.ask(http.MethodPost, "/v1/acts", w.as(auth.RoleHQ), []byte(`{"act":"void","record":"`+b.String()+`","reason":"重复"}`))
+	void := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"void","record":"`+b.String()+`","reason":"重复"}`))
 	if void.status != http.StatusOK || !strings.Contains(void.body, `"void":true`) {
 		t.Fatal(void)
 	}
@@ -196,7 +196,7 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 func TestPullComesWithTheAnswer(t *testing.T) {
 	w := newWorld(t)
 	d, other := w.newDev(1, "office-1", auth.RoleClerk), w.newDev(2, "office-1", auth.RoleClerk)
-	id := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	id := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	d.push(0, 1)
 	body, err := (&wire.Request{Stream: other.stream, Pull: &wire.Pull{}}).Encode(wire.Identity)
 	w.must(err)
@@ -211,16 +211,16 @@ func TestPullComesWithTheAnswer(t *testing.T) {
 func TestAccidentAsItIsShown(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "squad-1", auth.RoleOfficer)
-	accident := d.say(`{"v":1,"kind":"accident","act":"create","catalogue":"shunping-2020@1","clock":` + d.clockText() +
+	accident := d.appendLine(`{"v":1,"kind":"accident","act":"create","catalogue":"shunping-2020@1","clock":` + d.clockText() +
 		`,"fields":{"dead":1,"occurred_at":"2020-12-31T23:59:00+08:00","procedure":"general","severity":"fatal","unit":"squad-1","vehicles":["冀F8K2M6"]}}`)
-	casualty := d.say(`{"v":1,"kind":"casualty","act":"create","catalogue":"shunping-2020@1","record":"` + accident.String() + `","clock":` + d.clockText() +
+	casualty := d.appendLine(`{"v":1,"kind":"casualty","act":"create","catalogue":"shunping-2020@1","record":"` + accident.String() + `","clock":` + d.clockText() +
 		`,"fields":{"died_at":"2021-01-05T08:00:00+08:00","unit":"squad-1","occurred_at":"2021-01-05T08:00:00+08:00"}}`)
 	for _, s := range statusesOf(d.push(0, 2)) {
 		if s != wire.Created {
-			t.Fatal(w.ask(http.MethodGet, "/v1/quarantine", w.as(auth.RoleViewer), nil).body)
+			t.Fatal(w.ask(http.MethodGet, "/v1/quarantine", w.tokenOf(auth.RoleViewer), nil).body)
 		}
 	}
-	r := w.ask(http.MethodGet, "/v1/records/"+casualty.String(), w.as(auth.RoleViewer), nil)
+	r := w.ask(http.MethodGet, "/v1/records/"+casualty.String(), w.tokenOf(auth.RoleViewer), nil)
 	if r.status != http.StatusOK || !strings.Contains(r.body, `"id":"`+accident.String()+`"`) {
 		t.Fatal(r)
 	}
@@ -230,7 +230,7 @@ func TestAccidentAsItIsShown(t *testing.T) {
 	if !strings.Contains(r.body, `{"measure":"accident_deaths","day":"2020-12-31","amount":"2"}`) {
 		t.Fatalf("one dead at the scene, one within 7 days: %s", r.body)
 	}
-	line := w.ask(http.MethodGet, "/v1/export/observations", w.as(auth.RoleHQ), nil)
+	line := w.ask(http.MethodGet, "/v1/export/observations", w.tokenOf(auth.RoleHQ), nil)
 	if !strings.Contains(line.body, "冀F8K2M6") {
 		t.Fatal("the signed line was touched")
 	}

@@ -67,8 +67,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	return w
 }
 
-// as returns the token of the user with a role, made when first asked for.
-func (w *world) as(role string) string {
+// tokenOf returns the token of the user with a role, made when first asked for.
+func (w *world) tokenOf(role string) string {
 	w.t.Helper()
 	if _, ok := w.tokens[role]; !ok {
 		w.must(w.auth.AddUser(w.t.Context(), role, secret, role))
@@ -178,7 +178,7 @@ func row(t *testing.T, in *query.Indicators, id string) query.Row {
 
 func (w *world) indicators(params string) *query.Indicators {
 	w.t.Helper()
-	r := w.ask(http.MethodGet, "/v1/indicators?"+params, w.as(auth.RoleViewer), nil)
+	r := w.ask(http.MethodGet, "/v1/indicators?"+params, w.tokenOf(auth.RoleViewer), nil)
 	if r.status != http.StatusOK {
 		w.t.Fatalf("%d %s", r.status, r.body)
 	}

@@ -12,10 +12,10 @@ import (
 func TestRoutesTable(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
-	id := d.plate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00").String()
+	id := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00").String()
 	d.push(0, 1)
 	const nobody, dev, viewer, hq, admin = "", "device", auth.RoleViewer, auth.RoleHQ, auth.RoleAdmin
-	tokens := map[string]string{dev: d.token, viewer: w.as(viewer), hq: w.as(hq), admin: w.as(admin)}
+	tokens := map[string]string{dev: d.token, viewer: w.tokenOf(viewer), hq: w.tokenOf(hq), admin: w.tokenOf(admin)}
 	tests := []struct {
 		who, method, path, body string
 		status                  int
@@ -160,7 +160,7 @@ func TestCausesAreInTheTable(t *testing.T) {
 
 func TestPanicIsAnInternalError(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Query = nil })
-	r := w.ask(http.MethodGet, "/v1/indicators?year=2020", w.as(auth.RoleViewer), nil)
+	r := w.ask(http.MethodGet, "/v1/indicators?year=2020", w.tokenOf(auth.RoleViewer), nil)
 	w.wantRefusal(r, wire.CodeInternal)
 	if strings.Contains(r.body, "nil pointer") {
 		t.Fatalf("shows its inside: %s", r.body)

@@ -2,8 +2,8 @@ package api
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// crowd tells how many connections there are, and how the budget of pulls stands, when it is asked.
-type crowd struct{ a *API }
+// loadMetrics tells how many connections there are, and how the budget of pulls stands, when it is asked.
+type loadMetrics struct{ a *API }
 
 var (
 	connsDesc = prometheus.NewDesc("roadbook_connections",
@@ -18,31 +18,31 @@ var (
 )
 
 // Describe names what Collect tells.
-func (m *crowd) Describe(ch chan<- *prometheus.Desc) {
+func (m *loadMetrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{connsDesc, connsMostDesc, connsClosedDesc, pullBytesDesc, pullWaitingDesc} {
 		ch <- d
 	}
 }
 
 // Collect tells the figures of this moment.
-func (m *crowd) Collect(ch chan<- prometheus.Metric) {
+func (m *loadMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)
 	}
-	b, t := m.a.book, &m.a.pulls
+	b, t := m.a.conns, &m.a.pulls
 	b.mu.Lock()
 	gauge(connsDesc, int64(b.open[known]), "known")
 	gauge(connsDesc, int64(b.open[stranger]), "stranger")
-	for why, n := range b.closed {
+	for why, n := range b.evicted {
 		ch <- prometheus.MustNewConstMetric(connsClosedDesc, prometheus.CounterValue, float64(n), why)
 	}
 	b.mu.Unlock()
-	gauge(connsMostDesc, int64(b.all), "all")
-	gauge(connsMostDesc, int64(b.strangers), "stranger")
-	gauge(connsMostDesc, int64(b.address), "address")
+	gauge(connsMostDesc, int64(b.maxConns), "all")
+	gauge(connsMostDesc, int64(b.maxStrangers), "stranger")
+	gauge(connsMostDesc, int64(b.maxPerAddress), "address")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	gauge(pullBytesDesc, t.used)
-	gauge(pullWaitingDesc, int64(len(t.line)), "in line")
-	gauge(pullWaitingDesc, int64(len(t.kept)), "turned away")
+	gauge(pullWaitingDesc, int64(len(t.waiting)), "in line")
+	gauge(pullWaitingDesc, int64(len(t.tickets)), "turned away")
 }

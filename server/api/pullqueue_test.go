@@ -15,33 +15,33 @@ import (
 	"roadbook/sync/wire"
 )
 
-// crowded is a budget whose every byte is in use.
-func crowded(t *testing.T, long int) (*turns, *share) {
+// fullQueue is a budget whose every byte is in use.
+func fullQueue(t *testing.T, long int) (*pullQueue, *pullShare) {
 	t.Helper()
-	b := &turns{most: 10, long: long}
-	s, ok := b.now("first", 10)
+	b := &pullQueue{limit: 10, maxWaiting: long}
+	s, ok := b.tryEnter("first", 10)
 	if !ok {
 		t.Fatal("an empty budget turned somebody away")
 	}
 	return b, s
 }
 
-// inLine lets devices wait, one after the other, and returns who is called, in order.
-func inLine(t *testing.T, b *turns, who ...string) chan string {
+// waitInOrder lets devices wait, one after the other, and returns who is called, in order.
+func waitInOrder(t *testing.T, b *pullQueue, who ...string) chan string {
 	t.Helper()
 	called := make(chan string, len(who))
 	for i, w := range who {
 		go func() {
-			if s, ok := b.wait(context.Background(), w, 10); ok {
+			if s, ok := b.waitTurn(context.Background(), w, 10); ok {
 				called <- w
-				s.leave()
+				s.release()
 			} else {
 				called <- w + " away"
 			}
 		}()
 		for {
 			b.mu.Lock()
-			n := len(b.line)
+			n := len(b.waiting)
 			b.mu.Unlock()
 			if n == i+1 {
 				break
@@ -62,22 +62,22 @@ func wantOrder(t *testing.T, called chan string, want ...string) {
 }
 
 // empty: nobody has anything, waits or is remembered.
-func (t *turns) empty() bool {
+func (t *pullQueue) empty() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.used == 0 && len(t.held) == 0 && len(t.line) == 0 && len(t.kept) == 0
+	return t.used == 0 && len(t.shares) == 0 && len(t.waiting) == 0 && len(t.tickets) == 0
 }
 
 // One who was turned away comes before all who first asked after it.
 func TestTurnedAwayKeepsItsPlace(t *testing.T) {
-	b, s := crowded(t, 10)
+	b, s := fullQueue(t, 10)
 	for _, who := range []string{"a", "b"} {
-		if _, ok := b.now(who, 10); ok {
+		if _, ok := b.tryEnter(who, 10); ok {
 			t.Fatal("more than there is")
 		}
 	}
-	called := inLine(t, b, "c", "b", "d", "a")
-	s.leave()
+	called := waitInOrder(t, b, "c", "b", "d", "a")
+	s.release()
 	wantOrder(t, called, "a", "b", "c", "d")
 	for i := 0; !b.empty(); i++ { // the last is about to leave
 		if i > 10_000 {
@@ -89,77 +89,77 @@ func TestTurnedAwayKeepsItsPlace(t *testing.T) {
 
 // A place is one device's: a second request of it takes over, and the first is let go.
 func TestSecondRequestTakesOver(t *testing.T) {
-	b, s := crowded(t, 10)
-	called := inLine(t, b, "a", "b")
+	b, s := fullQueue(t, 10)
+	called := waitInOrder(t, b, "a", "b")
 	go func() {
-		mine, ok := b.wait(context.Background(), "a", 10)
+		mine, ok := b.waitTurn(context.Background(), "a", 10)
 		called <- fmt.Sprint("a again ", ok)
-		mine.leave()
+		mine.release()
 	}()
 	wantOrder(t, called, "a away")
-	s.leave()
+	s.release()
 	wantOrder(t, called, "a again true", "b")
 }
 
 // A line has an end: who first asked last is turned away.
 func TestLineHasAnEnd(t *testing.T) {
-	b, s := crowded(t, 2)
-	if _, ok := b.now("early", 10); ok {
+	b, s := fullQueue(t, 2)
+	if _, ok := b.tryEnter("early", 10); ok {
 		t.Fatal("more than there is")
 	}
-	called := inLine(t, b, "a", "b")
-	if _, ok := b.wait(t.Context(), "c", 10); ok {
+	called := waitInOrder(t, b, "a", "b")
+	if _, ok := b.waitTurn(t.Context(), "c", 10); ok {
 		t.Fatal("c waits although the line is full")
 	}
-	go func() { _, _ = b.wait(context.Background(), "early", 10) }()
+	go func() { _, _ = b.waitTurn(context.Background(), "early", 10) }()
 	wantOrder(t, called, "b away")
-	s.leave()
+	s.release()
 }
 
 // Answers that nobody takes are a few at most of one device.
 func TestSharesOfOneDevice(t *testing.T) {
-	b := &turns{most: 100, long: 10}
-	var all []*share
-	for range mostShares {
-		s, ok := b.now("a", 1)
+	b := &pullQueue{limit: 100, maxWaiting: 10}
+	var all []*pullShare
+	for range maxShares {
+		s, ok := b.tryEnter("a", 1)
 		if !ok {
 			t.Fatal("turned away")
 		}
 		all = append(all, s)
 	}
-	if _, ok := b.now("a", 1); ok {
+	if _, ok := b.tryEnter("a", 1); ok {
 		t.Fatal("one more")
 	}
-	if _, ok := b.wait(t.Context(), "a", 1); ok {
+	if _, ok := b.waitTurn(t.Context(), "a", 1); ok {
 		t.Fatal("one more, by waiting")
 	}
-	if s, ok := b.now("b", 1); !ok {
+	if s, ok := b.tryEnter("b", 1); !ok {
 		t.Fatal("another device is kept out")
 	} else {
-		s.leave()
+		s.release()
 	}
-	all[0].leave()
-	if _, ok := b.now("a", 1); !ok {
+	all[0].release()
+	if _, ok := b.tryEnter("a", 1); !ok {
 		t.Fatal("one has left")
 	}
 }
 
 // Whoever goes on asking has its turn: a new device that comes for each one that was turned away changes nothing.
 func TestNobodyStarves(t *testing.T) {
-	b := &turns{most: 10, long: 4}
+	b := &pullQueue{limit: 10, maxWaiting: 4}
 	late := 0
 	for round := range 200 {
-		s, ok := b.now(fmt.Sprint("new", round), 10)
+		s, ok := b.tryEnter(fmt.Sprint("new", round), 10)
 		if round == 0 {
-			if _, ok := b.now("patient", 10); ok {
+			if _, ok := b.tryEnter("patient", 10); ok {
 				t.Fatal("more than there is")
 			}
 		}
 		if ok {
-			s.leave()
+			s.release()
 		}
-		if s, ok := b.now("patient", 10); ok {
-			s.leave()
+		if s, ok := b.tryEnter("patient", 10); ok {
+			s.release()
 			late = round
 			break
 		}
@@ -169,24 +169,24 @@ func TestNobodyStarves(t *testing.T) {
 	}
 }
 
-// shy counts how many pulls are made at once.
-type shy struct {
+// pullCounter counts how many pulls are made at once.
+type pullCounter struct {
 	Puller
-	now, most atomic.Int64
+	current, max atomic.Int64
 }
 
-func (p *shy) Pull(ctx context.Context, s wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error) {
-	n := p.now.Add(1)
-	defer p.now.Add(-1)
-	for m := p.most.Load(); n > m; m = p.most.Load() {
-		p.most.CompareAndSwap(m, n)
+func (p *pullCounter) Pull(ctx context.Context, s wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error) {
+	n := p.current.Add(1)
+	defer p.current.Add(-1)
+	for m := p.max.Load(); n > m; m = p.max.Load() {
+		p.max.CompareAndSwap(m, n)
 	}
 	time.Sleep(time.Millisecond) // others come in meanwhile
 	return p.Puller.Pull(ctx, s, unit, ask)
 }
 
 // pullAll delivers a frame, if there is one, and pulls from the start; at least least observations must come.
-func (d *dev) pullAll(frame *wire.Frame, least int) error {
+func (d *testDevice) pullAll(frame *wire.Frame, least int) error {
 	cursor, got := "", 0
 	for range 2000 {
 		body, err := (&wire.Request{Stream: d.stream, Frame: frame, Pull: &wire.Pull{Cursor: cursor}}).Encode(wire.Zstd)
@@ -220,10 +220,10 @@ func (d *dev) pullAll(frame *wire.Frame, least int) error {
 // device comes to have everything.
 func TestFirstPullsAtOnce(t *testing.T) {
 	const devices, busy, stored, room = 120, 10, 30, 2
-	p := &shy{}
+	p := &pullCounter{}
 	w := newWorld(t, func(c *Config) {
 		p.Puller = c.Pull
-		c.Pull, c.PullRoom, c.PullWait = p, room*pullSize, 50*time.Millisecond
+		c.Pull, c.PullBudget, c.PullWait = p, room*pullBytes, 50*time.Millisecond
 	})
 	var over atomic.Int64
 	done := make(chan struct{})
@@ -235,7 +235,7 @@ func TestFirstPullsAtOnce(t *testing.T) {
 				return
 			default:
 				w.api.pulls.mu.Lock()
-				if w.api.pulls.used > w.api.pulls.most {
+				if w.api.pulls.used > w.api.pulls.limit {
 					over.Add(1)
 				}
 				w.api.pulls.mu.Unlock()
@@ -243,15 +243,15 @@ func TestFirstPullsAtOnce(t *testing.T) {
 			}
 		}
 	})
-	errs, devs := make([]error, devices), make([]*dev, devices)
+	errs, devs := make([]error, devices), make([]*testDevice, devices)
 	for i := range devs {
 		devs[i] = w.newDev(byte(i), "office-1", auth.RoleClerk)
 		if i < busy {
-			devs[i].plate("office-1", fmt.Sprintf("冀F%03dK7", i), "2020-12-15T10:00:00+08:00")
+			devs[i].appendPlate("office-1", fmt.Sprintf("冀F%03dK7", i), "2020-12-15T10:00:00+08:00")
 		}
 	}
 	for n := range stored {
-		devs[busy].plate("office-1", fmt.Sprintf("冀F%03dK6", n), "2020-12-15T10:00:00+08:00")
+		devs[busy].appendPlate("office-1", fmt.Sprintf("冀F%03dK6", n), "2020-12-15T10:00:00+08:00")
 	}
 	devs[busy].push(0, stored)
 	for i, d := range devs {
@@ -269,8 +269,8 @@ func TestFirstPullsAtOnce(t *testing.T) {
 			t.Errorf("device %d: %v", i, err)
 		}
 	}
-	if p.most.Load() > room {
-		t.Errorf("%d pulls were made at once, %d have room", p.most.Load(), room)
+	if p.max.Load() > room {
+		t.Errorf("%d pulls were made at once, %d have room", p.max.Load(), room)
 	}
 	if over.Load() > 0 {
 		t.Errorf("the budget was exceeded %d times", over.Load())
