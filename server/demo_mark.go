@@ -153,7 +153,7 @@ func ownerOf(ctx context.Context, s store.Store) (mark demoMark, whose owner, er
 
 func readMark(ctx context.Context, r store.Registry) (m demoMark, e store.Entry, err error) {
 	if e, err = r.Get(ctx, demoBucket, demoEntry); err != nil {
-		return m, store.Entry{Bucket: demoBucket, Name: demoEntry}, err
+		return m, store.Entry{Section: demoBucket, Name: demoEntry}, err
 	}
 	return m, e, json.Unmarshal(e.Data, &m)
 }

@@ -38,7 +38,7 @@ func (r *memory) Get(_ context.Context, bucket, name string) (store.Entry, error
 func (r *memory) Put(_ context.Context, e store.Entry) (store.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old, ok := r.m[e.Bucket+"/"+e.Name]
+	old, ok := r.m[e.Section+"/"+e.Name]
 	switch {
 	case e.Rev == 0 && ok:
 		return e, store.ErrExists
@@ -46,7 +46,7 @@ func (r *memory) Put(_ context.Context, e store.Entry) (store.Entry, error) {
 		return e, store.ErrConflict
 	}
 	e.Rev++
-	r.m[e.Bucket+"/"+e.Name] = e
+	r.m[e.Section+"/"+e.Name] = e
 	return e, nil
 }
 
@@ -57,7 +57,7 @@ func (r *memory) List(_ context.Context, bucket, after string, limit int) ([]sto
 	for {
 		var next *store.Entry
 		for _, e := range r.m {
-			if e.Bucket == bucket && e.Name > after && (next == nil || e.Name < next.Name) {
+			if e.Section == bucket && e.Name > after && (next == nil || e.Name < next.Name) {
 				next = &e
 			}
 		}
@@ -68,10 +68,10 @@ func (r *memory) List(_ context.Context, bucket, after string, limit int) ([]sto
 	}
 }
 
-func (r *memory) Buckets(context.Context) ([]string, error) {
+func (r *memory) Sections(context.Context) ([]string, error) {
 	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
 		for _, e := range r.m {
-			if !yield(e.Bucket) {
+			if !yield(e.Section) {
 				return
 			}
 		}

@@ -49,7 +49,7 @@ func (a *Auth) RevokeUnseen(ctx context.Context, id, by string) (Device, error) 
 		return Device{}, refuse(wire.CodeBadRequest, errDeviceID)
 	}
 	d := Device{ID: id, Revoked: a.now(), By: by}
-	_, err := a.put(ctx, store.Entry{Bucket: bucketDevice, Name: id}, &d)
+	_, err := a.put(ctx, store.Entry{Section: bucketDevice, Name: id}, &d)
 	if errors.Is(err, store.ErrExists) {
 		return a.Revoke(ctx, id, by)
 	}

@@ -84,7 +84,7 @@ func (a *Auth) takeCode(ctx context.Context, canonical, device string, known Dev
 
 // register stores a device, or returns the one that stands; one that was revoked unseen stays revoked.
 func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
-	_, err := a.put(ctx, store.Entry{Bucket: bucketDevice, Name: d.ID}, &d)
+	_, err := a.put(ctx, store.Entry{Section: bucketDevice, Name: d.ID}, &d)
 	if errors.Is(err, store.ErrExists) {
 		fresh := d
 		d, err = edit(ctx, a, bucketDevice, d.ID, func(d *Device) error {

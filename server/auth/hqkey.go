@@ -42,7 +42,7 @@ func (a *Auth) makeHQKey(ctx context.Context, bucket, name string) (hqKey, error
 		return hqKey{}, err
 	}
 	k := hqKey{Seed: seed, Made: a.now()}
-	_, err = a.put(ctx, store.Entry{Bucket: bucket, Name: name}, &k)
+	_, err = a.put(ctx, store.Entry{Section: bucket, Name: name}, &k)
 	if errors.Is(err, store.ErrExists) {
 		_, err = a.get(ctx, bucket, name, &k)
 	}

@@ -60,7 +60,7 @@ func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 		return nil, err
 	}
 	id := &identity{Seed: secret[:ed25519.SeedSize], MAC: secret[ed25519.SeedSize:], Epoch: epoch, Made: a.now()}
-	_, err = a.put(ctx, store.Entry{Bucket: bucketServer, Name: identityName}, id)
+	_, err = a.put(ctx, store.Entry{Section: bucketServer, Name: identityName}, id)
 	if errors.Is(err, store.ErrExists) {
 		_, err = a.get(ctx, bucketServer, identityName, id)
 	}

@@ -57,7 +57,7 @@ func (a *Auth) change(ctx context.Context, whose string, by allowance, do func(*
 		t := tries{by.burst, now}
 		e, err := a.get(ctx, bucketTries, name, &t)
 		if isNotFound(err) {
-			e, err = store.Entry{Bucket: bucketTries, Name: name}, nil
+			e, err = store.Entry{Section: bucketTries, Name: name}, nil
 		}
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ func (a *Auth) spend(ctx context.Context, nonce string) error {
 		return wire.Refuse(wire.CodeBadAssertion, "nonce expired")
 	}
 	_, err = a.reg.Put(ctx, store.Entry{
-		Bucket: bucketNonce, Name: nonce, Data: []byte("{}"), Expires: given.Add(3 * nonceLife).UnixMilli(),
+		Section: bucketNonce, Name: nonce, Data: []byte("{}"), Expires: given.Add(3 * nonceLife).UnixMilli(),
 	})
 	if errors.Is(err, store.ErrExists) {
 		return wire.Refuse(wire.CodeBadAssertion, "nonce used")

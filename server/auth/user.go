@@ -67,7 +67,7 @@ func (a *Auth) AddUser(ctx context.Context, name, password, role string) error {
 		return err
 	}
 	u := User{Name: name, Hash: hash, Role: role, Made: a.now(), Gen: 1}
-	_, err = a.put(ctx, store.Entry{Bucket: bucketUser, Name: name}, &u)
+	_, err = a.put(ctx, store.Entry{Section: bucketUser, Name: name}, &u)
 	return err
 }
 

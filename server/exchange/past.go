@@ -108,7 +108,7 @@ func (p *past) frame(f *store.Frame, byRecord map[string]*own) error {
 	for i, raw := range lines {
 		h = wire.Next(h, raw)
 		seq := f.Key.First + uint64(i)
-		if slices.ContainsFunc(f.Verdicts, func(v store.Verdict) bool { return v.Seq == seq }) {
+		if slices.ContainsFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == seq }) {
 			continue
 		}
 		p.line(wire.NewObsID(f.Key.Stream, seq, h), raw, byRecord)

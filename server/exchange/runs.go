@@ -44,7 +44,7 @@ func editRun(ctx context.Context, reg store.Registry, id string, change func(*Ru
 	for {
 		r, e, err := getRun(ctx, reg, id)
 		if errors.Is(err, store.ErrNotFound) {
-			e, err = store.Entry{Bucket: bucketRun, Name: id}, nil
+			e, err = store.Entry{Section: bucketRun, Name: id}, nil
 		}
 		if err != nil {
 			return err

@@ -52,13 +52,13 @@ type withEntry struct {
 
 func (w withEntry) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
 	es, err := w.Store.List(ctx, bucket, after, limit)
-	if bucket == w.entry.Bucket && after == "" {
+	if bucket == w.entry.Section && after == "" {
 		es = append([]store.Entry{w.entry}, es...)
 	}
 	return es, err
 }
 
-func (w withEntry) Buckets(ctx context.Context) ([]string, error) {
-	bs, err := w.Store.Buckets(ctx)
-	return append(bs, w.entry.Bucket), err
+func (w withEntry) Sections(ctx context.Context) ([]string, error) {
+	bs, err := w.Store.Sections(ctx)
+	return append(bs, w.entry.Section), err
 }

@@ -103,7 +103,7 @@ func TestMoveRefuses(t *testing.T) {
 func TestProofNotices(t *testing.T) {
 	a := lived(t)
 	h, _, _ := start(t, a)
-	entry := store.Entry{Bucket: "user", Name: "only-here", Data: []byte("{}")}
+	entry := store.Entry{Section: "user", Name: "only-here", Data: []byte("{}")}
 	for name, c := range map[string]struct{ a, b store.Store }{
 		"nothing":   {h.store, h.store},
 		"a sum":     {h.store, liar{Store: h.store, sum: 1}},

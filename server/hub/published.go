@@ -117,7 +117,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 
 func keepText(ctx context.Context, r store.Registry, text []byte) error {
 	sum := sha256.Sum256(text)
-	e := store.Entry{Bucket: catalogueBucket, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
+	e := store.Entry{Section: catalogueBucket, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
 	if _, err := r.Put(ctx, e); err != nil && !errors.Is(err, store.ErrExists) {
 		return err
 	}
@@ -133,7 +133,7 @@ func PublishedList(ctx context.Context, r store.Registry) ([]Published, error) {
 func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list []Published, err error) {
 	e, err = r.Get(ctx, catalogueBucket, publishedList)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Entry{Bucket: catalogueBucket, Name: publishedList}, nil, nil
+		return store.Entry{Section: catalogueBucket, Name: publishedList}, nil, nil
 	}
 	if err != nil {
 		return e, nil, err

@@ -153,7 +153,7 @@ func (p *projection) leaves(ctx context.Context, wanted []store.Place) ([]store.
 	if len(ask) == 0 {
 		return wanted, nil
 	}
-	got, err := p.s.LeavesFor(ctx, ask)
+	got, err := p.s.BucketsFor(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (p *projection) leave(rec *store.Record, from store.Place) {
 	if from.IsZero() && old == "" {
 		return
 	}
-	rec.Left = append(slices.Clip(rec.Left), store.Left{Place: from, Group: old, Frame: p.key})
+	rec.Departed = append(slices.Clip(rec.Departed), store.Departed{Place: from, Group: old, Frame: p.key})
 }
 
 // keep collects what the stored records need evaluated, and returns the things that were not stored.
@@ -195,7 +195,7 @@ func (p *projection) keep(recs []store.Record, owners []*thing, lost []int) []*t
 func (p *projection) collect(rec *store.Record) {
 	p.places.add(rec.Place)
 	p.groups.add(rec.Group)
-	for _, l := range rec.Left {
+	for _, l := range rec.Departed {
 		p.places.add(l.Place)
 		p.groups.add(l.Group)
 		p.left = p.left || l.Frame == p.key
@@ -217,7 +217,7 @@ func sortedPlaces(s set[store.Place]) []store.Place {
 	}
 	slices.SortFunc(out, func(a, b store.Place) int {
 		return cmp.Or(strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day),
-			strings.Compare(a.Kind, b.Kind), cmp.Compare(a.Leaf, b.Leaf))
+			strings.Compare(a.Kind, b.Kind), cmp.Compare(a.Bucket, b.Bucket))
 	})
 	return out
 }

@@ -146,7 +146,7 @@ func (in *Ingest) meet(ctx context.Context, s store.Steps, j *job, stored store.
 
 // standing is the fate of a line that stands in a projected frame.
 func standing(f store.Frame, seq uint64) fate {
-	for _, v := range f.Verdicts {
+	for _, v := range f.LineFaults {
 		if v.Seq == seq {
 			return fate{wire.Quarantined, v.Faults}
 		}
@@ -169,7 +169,7 @@ func (in *Ingest) toStore(j *job, cut int, fates []fate) store.Frame {
 	}
 	for i := cut; i < len(j.lines); i++ {
 		if len(j.lines[i].faults) > 0 {
-			out.Verdicts = append(out.Verdicts, store.Verdict{Seq: j.lines[i].id.Seq, Faults: j.lines[i].faults})
+			out.LineFaults = append(out.LineFaults, store.LineFaults{Seq: j.lines[i].id.Seq, Faults: j.lines[i].faults})
 		}
 		if fates[i].status == wire.Forked {
 			out.Forked = append(out.Forked, j.lines[i].id.Seq)

@@ -100,7 +100,7 @@ func (p *projection) settle(ctx context.Context, ids []string) error {
 		return err
 	}
 	if p.left {
-		if err := p.s.ClearLeft(ctx, p.key, ids); err != nil {
+		if err := p.s.ClearDeparted(ctx, p.key, ids); err != nil {
 			return err
 		}
 	}

@@ -92,7 +92,7 @@ func (q *queue) put(j *job) error {
 
 // start starts a group if one is due: nobody is on his way, or half a group waits.
 func (q *queue) start() bool {
-	due := q.running == 0 && len(q.waiting) > 0 || q.running < q.traits.Parallel && 2*len(q.waiting) >= q.traits.Group
+	due := q.running == 0 && len(q.waiting) > 0 || q.running < q.traits.Parallel && 2*len(q.waiting) >= q.traits.FramesAtOnce
 	if due {
 		q.send()
 	}
@@ -120,7 +120,7 @@ func (q *queue) hurry(j *job) {
 
 // send takes what waits, up to the store's liking, on its way.
 func (q *queue) send() {
-	n := min(len(q.waiting), max(1, q.traits.Group))
+	n := min(len(q.waiting), max(1, q.traits.FramesAtOnce))
 	batch := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	q.running++
@@ -162,7 +162,7 @@ func (q *queue) atOnce(batch []*job) {
 
 // sideBySide gives each job a Batch of its own, all at the same time. Whoever has ended waits for none of the others.
 func (q *queue) sideBySide(batch []*job) {
-	ctx := q.in.cfg.Store.Together(context.Background(), len(batch))
+	ctx := q.in.cfg.Store.WithConcurrentBatches(context.Background(), len(batch))
 	one := func(j *job) {
 		j.err = q.batch(ctx, []*job{j})
 		close(j.done)

@@ -26,9 +26,9 @@ func (d *doorman) Traits() store.Traits {
 	return t
 }
 
-func (d *doorman) Together(ctx context.Context, n int) context.Context {
+func (d *doorman) WithConcurrentBatches(ctx context.Context, n int) context.Context {
 	d.most.Store(max(d.most.Load(), int64(n)))
-	return d.Store.Together(ctx, n)
+	return d.Store.WithConcurrentBatches(ctx, n)
 }
 
 func (d *doorman) Batch(ctx context.Context, fn func(store.Steps) error) error {
@@ -120,7 +120,7 @@ func TestNobodyWaitsForTheOther(t *testing.T) {
 func TestHalfAGroupGoesBeside(t *testing.T) {
 	c := newCounter(t, 2, 1)
 	c.in.Patient(time.Hour)
-	half := int64(c.d.Traits().Group / 2)
+	half := int64(c.d.Traits().FramesAtOnce / 2)
 	c.send()
 	c.until(func() bool { return c.d.came.Load() == 1 })
 	for range half {

@@ -17,7 +17,7 @@ func (in *Ingest) Rejudge(ctx context.Context, who Officer) (int, error) {
 	var after wire.ObsID
 	released := 0
 	for {
-		held, err := in.cfg.Store.Held(ctx, wire.StreamID{}, after, false, page)
+		held, err := in.cfg.Store.QuarantinedLines(ctx, wire.StreamID{}, after, false, page)
 		if err != nil || len(held) == 0 {
 			return released, err
 		}

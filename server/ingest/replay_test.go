@@ -115,7 +115,7 @@ func heldLines(w *world) any {
 	var all []store.Quarantined
 	for _, released := range []bool{false, true} {
 		for _, s := range streams(w).([]store.Stream) {
-			qs, err := w.store.Held(w.t.Context(), s.ID, wire.ObsID{}, released, 100)
+			qs, err := w.store.QuarantinedLines(w.t.Context(), s.ID, wire.ObsID{}, released, 100)
 			if err != nil {
 				w.t.Fatal(err)
 			}

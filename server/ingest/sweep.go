@@ -34,8 +34,8 @@ func (in *Ingest) recall(ctx context.Context, streamOf streamOf, f store.Frame) 
 	if err != nil {
 		return nil, fmt.Errorf("frame %v: %w", f.Key, err)
 	}
-	verdicts := map[uint64]store.Verdict{}
-	for _, v := range f.Verdicts {
+	verdicts := map[uint64]store.LineFaults{}
+	for _, v := range f.LineFaults {
 		verdicts[v.Seq] = v
 	}
 	lines := make([]judged, len(raw))

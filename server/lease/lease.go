@@ -41,7 +41,7 @@ func New(cfg Config) *Lease { return &Lease{cfg: cfg} }
 func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	e, err := l.cfg.Registry.Get(ctx, Bucket, l.cfg.Name)
 	if errors.Is(err, store.ErrNotFound) {
-		e, err = store.Entry{Bucket: Bucket, Name: l.cfg.Name}, nil
+		e, err = store.Entry{Section: Bucket, Name: l.cfg.Name}, nil
 	}
 	if err != nil || !l.mayTake(&e) {
 		return false, err

@@ -72,7 +72,7 @@ func (p *Pulse) Tell(ctx context.Context) error {
 		return nil
 	}
 	e := store.Entry{
-		Bucket: Bucket, Name: p.cfg.Name, Rev: p.rev, Data: strconv.AppendInt(nil, n, 10), Expires: now.Add(keep).UnixMilli(),
+		Section: Bucket, Name: p.cfg.Name, Rev: p.rev, Data: strconv.AppendInt(nil, n, 10), Expires: now.Add(keep).UnixMilli(),
 	}
 	e, err := p.cfg.Registry.Put(ctx, e)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrExists) {

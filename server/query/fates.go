@@ -35,7 +35,7 @@ func (p *Puller) Fates(ctx context.Context, device, unit string, q *wire.Pull) (
 // fates adds the next page of the walk to out.
 func (p *Puller) fates(ctx context.Context, out *wire.Pulled, device string, w *fateWalk) error {
 	if w.Mark == "" {
-		mark, err := p.Store.HeldMark(ctx, device)
+		mark, err := p.Store.QuarantineVersion(ctx, device)
 		if err != nil || mark == w.Told {
 			return err
 		}
@@ -70,7 +70,7 @@ func (p *Puller) tellHeld(ctx context.Context, t *teller, device string, w *fate
 	after, _ := wire.ParseObsID(w.After) // none: from the beginning
 	for t.lines > 0 {
 		ask := t.lines
-		held, err := p.Store.Held(ctx, wire.StreamID{Device: device}, after, w.Released, ask)
+		held, err := p.Store.QuarantinedLines(ctx, wire.StreamID{Device: device}, after, w.Released, ask)
 		if err != nil {
 			return false, err
 		}

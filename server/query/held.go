@@ -42,7 +42,7 @@ func (q *Query) Held(ctx context.Context, ask HeldQuestion) (*HeldPage, error) {
 		return nil, err
 	}
 	qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
-		return q.cfg.Store.Held(ctx, stream, after, ask.Released, limit)
+		return q.cfg.Store.QuarantinedLines(ctx, stream, after, ask.Released, limit)
 	})
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (q *Query) heldInto(ctx context.Context, s wire.StreamID, released bool, ou
 	var after wire.ObsID
 	for {
 		qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
-			return q.cfg.Store.Held(ctx, s, after, released, page)
+			return q.cfg.Store.QuarantinedLines(ctx, s, after, released, page)
 		})
 		if err != nil || len(qs) == 0 {
 			return err

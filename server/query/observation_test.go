@@ -23,7 +23,7 @@ func (b *book) ScanFrames(_ context.Context, s wire.StreamID, after store.FrameK
 	return out, nil
 }
 
-func (b *book) Held(_ context.Context, s wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
+func (b *book) QuarantinedLines(_ context.Context, s wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
 	for _, q := range b.held {
 		if q.ID.Stream() == s && q.ID.Compare(after) > 0 && (q.Released != "") == released && len(out) < limit {
 			out = append(out, q)

@@ -8,9 +8,9 @@ type Guard uint32
 const (
 	// RecountUnchanged: a join that changes nothing still recounts its record's and its groups' places.
 	RecountUnchanged Guard = 1 << iota
-	// LeftByFrame: what a record left names the frame whose join moved it, and only that frame's
+	// DepartedByFrame: what a record left names the frame whose join moved it, and only that frame's
 	// projector removes it, after the recount and after touched.
-	LeftByFrame
+	DepartedByFrame
 	// GroupFromRecords: a group is evaluated from all the records that name it.
 	GroupFromRecords
 	// MembersAfterGroup: the members' places are read after the group was stored.

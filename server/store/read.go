@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Verdict says why a line of a frame was quarantined.
-type Verdict struct {
+// LineFaults says why a line of a frame was quarantined.
+type LineFaults struct {
 	Seq    uint64
 	Faults schema.Faults
 }
@@ -93,12 +93,12 @@ type Reader interface {
 	Feed(ctx context.Context, cursor, unit string, limit int) (FeedPage, error)
 	// Streams lists summaries by id, after the one given.
 	Streams(ctx context.Context, after wire.StreamID, limit int) ([]Stream, error)
-	// Held pages through quarantined lines by id: those still held, or those that were released. A stream limits them
+	// QuarantinedLines pages through quarantined lines by id: those still held, or those that were released. A stream limits them
 	// to it when it is not zero; one without an epoch, to all streams of its device.
-	Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
-	// HeldMark names what is held of a device, and what was let go and by which observation: it is another whenever that
+	QuarantinedLines(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
+	// QuarantineVersion names what is held of a device, and what was let go and by which observation: it is another whenever that
 	// changed. "" where nothing ever was held.
-	HeldMark(ctx context.Context, device string) (string, error)
+	QuarantineVersion(ctx context.Context, device string) (string, error)
 	// Unprojected pages through frames that are committed but not marked, oldest first: the sweeper's work. after is the
 	// last frame of the page before (zero: from the oldest).
 	Unprojected(ctx context.Context, after Frame, limit int) ([]Frame, error)
@@ -113,10 +113,10 @@ type Reader interface {
 	Rebuild(ctx context.Context, version string, self SelfFunc, count CountFunc, progress func(done, of int64)) error
 }
 
-// Entry is a small document under a bucket and a name: devices, one-time codes, users, nonces, server
+// Entry is a small document under a section and a name: devices, one-time codes, users, nonces, server
 // keys, published catalogues. Data is the owner's own encoding.
 type Entry struct {
-	Bucket  string
+	Section string
 	Name    string
 	Rev     int64 // 0 = not stored yet
 	Data    []byte
@@ -130,15 +130,15 @@ func FirstRev() int64 { return 1 + rand.Int64N(1<<52) } //nolint:gosec // no sec
 // Registry keeps entries. Each operation is atomic, durable when it returns, and seen by every later read.
 type Registry interface {
 	// Get reads an entry. ErrNotFound.
-	Get(ctx context.Context, bucket, name string) (Entry, error)
+	Get(ctx context.Context, section, name string) (Entry, error)
 	// Put stores e if the stored revision is still e.Rev (0: if absent) and returns it with its new revision, which
 	// no entry of this name had before, not even one that was removed. ErrExists when Rev is 0 and the name is taken,
 	// ErrConflict when the revision is another.
 	Put(ctx context.Context, e Entry) (Entry, error)
-	// List pages through a bucket by name.
-	List(ctx context.Context, bucket, after string, limit int) ([]Entry, error)
-	// Buckets names the buckets that have entries, in order; one whose entries have all expired may be among them.
-	Buckets(ctx context.Context) ([]string, error)
+	// List pages through a section by name.
+	List(ctx context.Context, section, after string, limit int) ([]Entry, error)
+	// Sections names the sections that have entries, in order; one whose entries have all expired may be among them.
+	Sections(ctx context.Context) ([]string, error)
 	// Expire removes entries that expired before now (Unix ms).
 	Expire(ctx context.Context, now int64) error
 }

@@ -5,7 +5,7 @@
 // The contract speaks of frames, records, groups and sums, never of filters. Its write operations are
 // the steps of the one write path (ingest runs them in their order):
 //
-//	CommitFrame → ReplaceRecords → Regroup → Touch → Recount → ClearLeft → Mark
+//	CommitFrame → ReplaceRecords → Regroup → Touch → Recount → ClearDeparted → Mark
 //
 // Every step is idempotent, may be repeated by anyone at any time, and may be left off after any of
 // them: whoever meets the frame again, or the sweeper, goes on. A store may run the steps of many
@@ -55,19 +55,19 @@ type Store interface {
 	// together when Batch returns nil, and none of them when it returns an error; elsewhere each step is
 	// durable when it returns. fn runs once. Nothing fn did may be acknowledged before Batch returned nil.
 	Batch(ctx context.Context, fn func(Steps) error) error
-	// Together tells that n Batches are about to run at the same time, each with the context that it returns: they may
+	// WithConcurrentBatches tells that n Batches are about to run at the same time, each with the context that it returns: they may
 	// share calls to the engine, and are otherwise as independent as ever.
-	Together(ctx context.Context, n int) context.Context
+	WithConcurrentBatches(ctx context.Context, n int) context.Context
 	Traits() Traits
 	Close() error
 }
 
 // Traits tell ingest how a store likes to be fed.
 type Traits struct {
-	Name     string // "sqlite", "mongo"
-	Group    int    // frames worth taking at once: into one Batch where it is a transaction, else into Batches together
-	Parallel int    // such groups worth running at once
-	Atomic   bool   // a Batch is one transaction: all of it or nothing
+	Name         string // "sqlite", "mongo"
+	FramesAtOnce int    // frames worth taking at once: into one Batch where it is a transaction, else into Batches together
+	Parallel     int    // such groups worth running at once
+	Atomic       bool   // a Batch is one transaction: all of it or nothing
 }
 
 // FrameKey names a stored frame. The same lines cut differently have other keys: harmless.
@@ -80,15 +80,15 @@ type FrameKey struct {
 
 // Frame is a stored frame: the log. Everything but N, Projected and the touched sets is written once.
 type Frame struct {
-	Key      FrameKey
-	Prev     wire.Hash
-	Sig      []byte
-	Packed   []byte    // wire.PackLines of the lines verbatim
-	Verdicts []Verdict // lines quarantined when the frame came
-	Forked   []uint64  // sequences at which another line stood before
-	Received int64     // Unix ms, server
-	Unit     string    // of the device when it came
-	Role     string
+	Key        FrameKey
+	Prev       wire.Hash
+	Sig        []byte
+	Packed     []byte       // wire.PackLines of the lines verbatim
+	LineFaults []LineFaults // lines quarantined when the frame came
+	Forked     []uint64     // sequences at which another line stood before
+	Received   int64        // Unix ms, server
+	Unit       string       // of the device when it came
+	Role       string
 
 	N         int64    // number in its stream, 0 until marked
 	Projected bool     // true once marked
@@ -96,21 +96,21 @@ type Frame struct {
 	Units     []string // units of those records, before and after
 }
 
-// Place is where a record is summed: unit, day, kind, and the leaf of at most about 512 records.
-// Stores that move sums by exact differences leave Leaf 0.
+// Place is where a record is summed: unit, day, kind, and the bucket of at most about 512 records.
+// Stores that move sums by exact differences leave Bucket 0.
 type Place struct {
-	Unit string
-	Day  clock.Day
-	Kind string
-	Leaf int32
+	Unit   string
+	Day    clock.Day
+	Kind   string
+	Bucket int32
 }
 
 // IsZero reports whether the place is none: the record counts nowhere yet.
 func (p Place) IsZero() bool { return p == Place{} }
 
-// Left is what a record left by the join of one frame and is still summed in until that frame's
+// Departed is what a record left by the join of one frame and is still summed in until that frame's
 // projector has recounted it.
-type Left struct {
+type Departed struct {
 	Place Place
 	Group string
 	Frame FrameKey
@@ -118,12 +118,12 @@ type Left struct {
 
 // Record is a record's stored state. Rev 0 means it is not stored yet.
 type Record struct {
-	ID    string
-	Rev   int64
-	State merge.State
-	Place Place
-	Group string
-	Left  []Left
+	ID       string
+	Rev      int64
+	State    merge.State
+	Place    Place
+	Group    string
+	Departed []Departed
 
 	// View is Fold(State), kept beside it while a frame is projected; it is not stored. nil = unknown.
 	View *merge.View
@@ -177,19 +177,19 @@ type Steps interface {
 	// ReplaceRecords stores each record if its revision is still Rev, as Rev+1. lost holds the indexes
 	// of those that others changed in between; the rest is stored.
 	ReplaceRecords(ctx context.Context, recs []Record) (lost []int, err error)
-	// LeavesFor chooses, for records that come to (unit, day, kind), the leaves they are summed in.
-	LeavesFor(ctx context.Context, ps []Place) ([]Place, error)
+	// BucketsFor chooses, for records that come to (unit, day, kind), the buckets they are summed in.
+	BucketsFor(ctx context.Context, ps []Place) ([]Place, error)
 	// Regroup evaluates groups anew from the records that name them, and returns the ids of all members
 	// before and after. It may leave out a group that nobody ever evaluated and that one record names: that
 	// record stands alone, as it did. Evaluations never overtake one another: the later read wins.
 	Regroup(ctx context.Context, names []string, self SelfFunc) (members []string, err error)
-	// Touch adds to the frame's touched records and units. It precedes ClearLeft and Mark.
+	// Touch adds to the frame's touched records and units. It precedes ClearDeparted and Mark.
 	Touch(ctx context.Context, key FrameKey, records, units []string) error
 	// Recount makes the sums of places equal to what their records contribute now. records are those
 	// that may have changed; every place of theirs is in places.
 	Recount(ctx context.Context, places []Place, records []string, count CountFunc) error
-	// ClearLeft removes from the records what they left by this frame.
-	ClearLeft(ctx context.Context, key FrameKey, records []string) error
+	// ClearDeparted removes from the records what they left by this frame.
+	ClearDeparted(ctx context.Context, key FrameKey, records []string) error
 	// Mark numbers the frame in its stream and adds it to the summary: from here on it is counted.
 	// Marking a marked frame changes nothing and returns its number.
 	Mark(ctx context.Context, key FrameKey) (n int64, err error)

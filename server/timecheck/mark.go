@@ -42,7 +42,7 @@ func ReadMark(ctx context.Context, r store.Registry) (Mark, error) {
 func read(ctx context.Context, r store.Registry) (m Mark, e store.Entry, err error) {
 	e, err = r.Get(ctx, bucket, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Bucket: bucket, Name: name}, nil
+		return m, store.Entry{Section: bucket, Name: name}, nil
 	}
 	if err != nil {
 		return m, e, err

@@ -44,9 +44,9 @@ func differs(format string, args ...any) error {
 func proveEntries(ctx context.Context, a, b store.Store, p *Proof) error {
 	return eachEntry(ctx, a, func(e store.Entry) error {
 		p.Entries++
-		other, err := b.Get(ctx, e.Bucket, e.Name)
+		other, err := b.Get(ctx, e.Section, e.Name)
 		if errors.Is(err, store.ErrNotFound) || err == nil && !same(&e, &other) {
-			return differs("entry %s/%s", e.Bucket, e.Name)
+			return differs("entry %s/%s", e.Section, e.Name)
 		}
 		return err
 	})
@@ -117,19 +117,19 @@ func proveFrames(ctx context.Context, a, b store.Store, id wire.StreamID, p *Pro
 func sameFrame(a, b *store.Frame) bool {
 	return a.Key == b.Key && a.Prev == b.Prev && a.N == b.N && a.Received == b.Received && a.Unit == b.Unit &&
 		a.Role == b.Role && a.Projected == b.Projected && bytes.Equal(a.Sig, b.Sig) && bytes.Equal(a.Packed, b.Packed) &&
-		slices.Equal(a.Forked, b.Forked) && slices.EqualFunc(a.Verdicts, b.Verdicts, sameVerdict)
+		slices.Equal(a.Forked, b.Forked) && slices.EqualFunc(a.LineFaults, b.LineFaults, sameVerdict)
 }
 
-func sameVerdict(a, b store.Verdict) bool { return reflect.DeepEqual(a, b) }
+func sameVerdict(a, b store.LineFaults) bool { return reflect.DeepEqual(a, b) }
 
 func proveHeld(ctx context.Context, a, b store.Store, id wire.StreamID, released bool, p *Proof) error {
 	const page = 500
 	for after := (wire.ObsID{}); ; {
-		as, err := a.Held(ctx, id, after, released, page)
+		as, err := a.QuarantinedLines(ctx, id, after, released, page)
 		if err != nil {
 			return err
 		}
-		bs, err := b.Held(ctx, id, after, released, page)
+		bs, err := b.QuarantinedLines(ctx, id, after, released, page)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func CheckBackup(ctx context.Context, r store.Registry) error {
 func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err error) {
 	e, err = r.Get(ctx, bucket, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Bucket: bucket, Name: name}, nil
+		return m, store.Entry{Section: bucket, Name: name}, nil
 	}
 	if err != nil {
 		return m, e, err
@@ -141,7 +141,7 @@ func putMark(ctx context.Context, to store.Registry, e store.Entry, m mark) (err
 
 // isEmpty: neither a frame nor an entry.
 func isEmpty(ctx context.Context, s store.Store) (bool, error) {
-	buckets, err := s.Buckets(ctx)
+	buckets, err := s.Sections(ctx)
 	if err != nil || len(buckets) > 0 {
 		return false, err
 	}
@@ -165,7 +165,7 @@ func Finish(ctx context.Context, to store.Store) error {
 // copyEntries brings every entry that differs.
 func copyEntries(ctx context.Context, from, to store.Store) error {
 	return eachEntry(ctx, from, func(e store.Entry) error {
-		stands, err := to.Get(ctx, e.Bucket, e.Name)
+		stands, err := to.Get(ctx, e.Section, e.Name)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -174,7 +174,7 @@ func copyEntries(ctx context.Context, from, to store.Store) error {
 		}
 		e.Rev = stands.Rev
 		if _, err = to.Put(ctx, e); err != nil {
-			return fmt.Errorf("%s/%s: %w", e.Bucket, e.Name, err)
+			return fmt.Errorf("%s/%s: %w", e.Section, e.Name, err)
 		}
 		return nil
 	})
@@ -184,7 +184,7 @@ func same(a, b *store.Entry) bool { return a.Expires == b.Expires && bytes.Equal
 
 // eachEntry reads the entries that mean something elsewhere.
 func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error) error {
-	buckets, err := r.Buckets(ctx)
+	buckets, err := r.Sections(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (r *run) checkHeld(ctx context.Context) error {
 	for _, released := range []bool{false, true} { // a line may go from the first to the second meanwhile, never back
 		var after wire.ObsID
 		for {
-			page, err := r.Store.Held(ctx, wire.StreamID{}, after, released, recordPage)
+			page, err := r.Store.QuarantinedLines(ctx, wire.StreamID{}, after, released, recordPage)
 			if err != nil {
 				return err
 			}

@@ -120,7 +120,7 @@ func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
 func (r *run) releaseOf(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
 	var after wire.ObsID
 	for {
-		page, err := r.Store.Held(ctx, id.Stream(), after, true, recordPage)
+		page, err := r.Store.QuarantinedLines(ctx, id.Stream(), after, true, recordPage)
 		if err != nil || len(page) == 0 {
 			return wire.ObsID{}, err
 		}
@@ -158,14 +158,14 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 		want = store.Place{Unit: v.Unit, Day: v.Day, Kind: v.Kind}
 	}
 	at := rec.Place
-	at.Leaf = 0
+	at.Bucket = 0
 	switch {
 	case at != want:
 		r.tell(finding(Stale, place, "汇总位置为 %s，应为 %s", "it is summed at %s, its place is %s", say(at), say(want)))
 	case rec.Group != v.Group:
 		r.tell(finding(Stale, place, "归组为 %q，应为 %q", "it stands in group %q, its group is %q", rec.Group, v.Group))
 	default:
-		for _, l := range rec.Left {
+		for _, l := range rec.Departed {
 			if r.seen[l.Frame] {
 				r.tell(finding(Stale, place, "已离开的位置尚未重新汇总", "a place that it left was never counted anew"))
 				break

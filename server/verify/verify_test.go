@@ -289,8 +289,8 @@ func (l *liar) Record(ctx context.Context, id string) (store.Record, error) {
 	return r, err
 }
 
-func (l *liar) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, n int) ([]store.Quarantined, error) {
-	qs, err := l.Store.Held(ctx, id, after, released, n)
+func (l *liar) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, n int) ([]store.Quarantined, error) {
+	qs, err := l.Store.QuarantinedLines(ctx, id, after, released, n)
 	if l.held != nil && !released && after.IsZero() {
 		qs = l.held(qs)
 	}

@@ -216,11 +216,11 @@ func (s *cutSteps) Recount(ctx context.Context, places []store.Place, records []
 	return s.Steps.Recount(ctx, places, records, count)
 }
 
-func (s *cutSteps) ClearLeft(ctx context.Context, key store.FrameKey, records []string) error {
+func (s *cutSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
 	if err := s.cut("clear"); err != nil {
 		return err
 	}
-	return s.Steps.ClearLeft(ctx, key, records)
+	return s.Steps.ClearDeparted(ctx, key, records)
 }
 
 func (s *cutSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {

@@ -38,7 +38,7 @@ func variants() []variant {
 		script func(*script) error
 	}{
 		{store.RecountUnchanged, "RecountUnchanged", "mongo", nil},
-		{store.LeftByFrame, "LeftByFrame", "mongo", movedTwice},
+		{store.DepartedByFrame, "LeftByFrame", "mongo", movedTwice},
 		{store.GroupFromRecords, "GroupFromRecords", "mongo", nil},
 		{store.MembersAfterGroup, "MembersAfterGroup", "mongo", nil},
 		{store.TouchFirst, "TouchFirst", "mongo", nil},

@@ -78,7 +78,7 @@ func (w *world) install(i int) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.back.peek().Put(bg, store.Entry{Bucket: deviceBucket, Name: f.id, Data: raw}); err != nil {
+	if _, err := w.back.peek().Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw}); err != nil {
 		return err
 	}
 	w.devices = append(w.devices, d)

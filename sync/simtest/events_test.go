@@ -286,7 +286,7 @@ func (w *world) heldLine() string {
 	if !w.upright() {
 		return ""
 	}
-	held, err := w.back.peek().Held(bg, wire.StreamID{}, wire.ObsID{}, false, 50)
+	held, err := w.back.peek().QuarantinedLines(bg, wire.StreamID{}, wire.ObsID{}, false, 50)
 	if err != nil || len(held) == 0 {
 		return ""
 	}

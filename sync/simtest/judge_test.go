@@ -240,12 +240,12 @@ func (j *judgement) note(f *store.Frame, seq uint64, h wire.Hash, line []byte) {
 		k = &kept{line: line, frame: f.Key}
 		j.log[id] = k
 	}
-	i := slices.IndexFunc(f.Verdicts, func(v store.Verdict) bool { return v.Seq == seq })
+	i := slices.IndexFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == seq })
 	if i < 0 {
 		k.accepted = true
 		return
 	}
-	for _, fault := range f.Verdicts[i].Faults {
+	for _, fault := range f.LineFaults[i].Faults {
 		k.verdicts = append(k.verdicts, fault.Code)
 	}
 }
@@ -354,7 +354,7 @@ func (j *judgement) held() error {
 	seen := map[string]store.Quarantined{}
 	j.quarantined = seen
 	for _, released := range []bool{false, true} {
-		all, err := j.s.Held(bg, wire.StreamID{}, wire.ObsID{}, released, 100_000)
+		all, err := j.s.QuarantinedLines(bg, wire.StreamID{}, wire.ObsID{}, released, 100_000)
 		if err != nil {
 			return err
 		}
@@ -543,7 +543,7 @@ func (j *judgement) leftovers() error {
 		return err
 	}
 	for _, r := range recs {
-		if len(r.Left) > 0 {
+		if len(r.Departed) > 0 {
 			return fmt.Errorf("%s still has left something behind", short(r.ID))
 		}
 		want := j.records[r.ID]

@@ -120,7 +120,7 @@ func (s *server) token(f *family) (string, error) {
 	if errors.Is(err, store.ErrNotFound) { // the database is older than the enrolment
 		s.w.tell("%s is let in by its certificate", f.name)
 		raw, _ := json.Marshal(enrolled{Unit: f.unit, Role: f.role}) //nolint:errchkjson // plain
-		_, err = s.store.Put(bg, store.Entry{Bucket: deviceBucket, Name: f.id, Data: raw})
+		_, err = s.store.Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw})
 	}
 	if s.life != life || err != nil && !errors.Is(err, store.ErrExists) {
 		return "", errNet

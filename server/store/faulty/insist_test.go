@@ -22,7 +22,7 @@ import (
 func loseEveryOther() faulty.Hook {
 	repeatable := map[string]bool{
 		"Stream": true, "FixBoots": true, "FramesWithin": true, "Quarantine": true, "Release": true, "Records": true,
-		"LeavesFor": true, "Touch": true, "Recount": true, "ClearLeft": true, "Mark": true, "Get": true, "Expire": true,
+		"BucketsFor": true, "Touch": true, "Recount": true, "ClearDeparted": true, "Mark": true, "Get": true, "Expire": true,
 	}
 	var mu sync.Mutex
 	calls := map[string]int{}
@@ -94,8 +94,8 @@ func (s insistingSteps) Records(ctx context.Context, ids []string) ([]store.Reco
 	return again(func() ([]store.Record, error) { return s.Steps.Records(ctx, ids) })
 }
 
-func (s insistingSteps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
-	return again(func() ([]store.Place, error) { return s.Steps.LeavesFor(ctx, ps) })
+func (s insistingSteps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
+	return again(func() ([]store.Place, error) { return s.Steps.BucketsFor(ctx, ps) })
 }
 
 func (s insistingSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
@@ -106,8 +106,8 @@ func (s insistingSteps) Recount(ctx context.Context, places []store.Place, recor
 	return againDo(func() error { return s.Steps.Recount(ctx, places, records, count) })
 }
 
-func (s insistingSteps) ClearLeft(ctx context.Context, key store.FrameKey, records []string) error {
-	return againDo(func() error { return s.Steps.ClearLeft(ctx, key, records) })
+func (s insistingSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
+	return againDo(func() error { return s.Steps.ClearDeparted(ctx, key, records) })
 }
 
 func (s insistingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {

@@ -52,8 +52,8 @@ func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) ([]int,
 	return around(s.hook, "ReplaceRecords", func() ([]int, error) { return s.Steps.ReplaceRecords(ctx, recs) })
 }
 
-func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
-	return around(s.hook, "LeavesFor", func() ([]store.Place, error) { return s.Steps.LeavesFor(ctx, ps) })
+func (s *steps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
+	return around(s.hook, "BucketsFor", func() ([]store.Place, error) { return s.Steps.BucketsFor(ctx, ps) })
 }
 
 func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc) ([]string, error) {
@@ -68,8 +68,8 @@ func (s *steps) Recount(ctx context.Context, places []store.Place, records []str
 	return do(s.hook, "Recount", func() error { return s.Steps.Recount(ctx, places, records, count) })
 }
 
-func (s *steps) ClearLeft(ctx context.Context, key store.FrameKey, records []string) error {
-	return do(s.hook, "ClearLeft", func() error { return s.Steps.ClearLeft(ctx, key, records) })
+func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
+	return do(s.hook, "ClearDeparted", func() error { return s.Steps.ClearDeparted(ctx, key, records) })
 }
 
 func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {

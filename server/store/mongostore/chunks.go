@@ -171,7 +171,7 @@ func rowOfRecord(r *store.Record) recordRow {
 	row := recordRow{
 		ID: r.ID, Rev: r.Rev + 1, State: merge.Encode(&r.State, r.ID), Leaf: leafID(r.Place), Group: r.Group,
 	}
-	for _, l := range r.Left {
+	for _, l := range r.Departed {
 		row.Left = append(row.Left, leftRow{Leaf: leafID(l.Place), Group: l.Group, Frame: frameID(l.Frame)})
 	}
 	return row
@@ -189,14 +189,14 @@ func (row *recordRow) record(k *known) (r store.Record, err error) {
 		}
 	}
 	for _, l := range row.Left {
-		left := store.Left{Group: l.Group}
+		left := store.Departed{Group: l.Group}
 		if left.Place, err = parseLeaf(l.Leaf); err != nil {
 			return r, err
 		}
 		if left.Frame, err = parseFrameID(l.Frame); err != nil {
 			return r, err
 		}
-		r.Left = append(r.Left, left)
+		r.Departed = append(r.Departed, left)
 	}
 	return r, nil
 }

@@ -84,7 +84,7 @@ func scanMany(t *testing.T, s *Store) {
 	t.Helper()
 	r := store.Record{ID: "r", Place: store.Place{Unit: "u", Kind: "plate", Day: 20200101}}
 	err := s.Batch(t.Context(), func(st store.Steps) error {
-		ps, err := st.LeavesFor(t.Context(), []store.Place{r.Place})
+		ps, err := st.BucketsFor(t.Context(), []store.Place{r.Place})
 		if err != nil {
 			return err
 		}

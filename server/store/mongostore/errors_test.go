@@ -102,7 +102,7 @@ func TestDuplicatesGoByCode(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	for _, p := range []store.Place{
-		{}, {Unit: "check-1", Day: 20201231, Kind: "plate", Leaf: 12}, {Unit: "所/一", Day: 20200101, Kind: "accident"},
+		{}, {Unit: "check-1", Day: 20201231, Kind: "plate", Bucket: 12}, {Unit: "所/一", Day: 20200101, Kind: "accident"},
 	} {
 		if got, err := parseLeaf(leafID(p)); err != nil || got != p {
 			t.Errorf("%+v became %q and %+v, %v", p, leafID(p), got, err)

@@ -17,7 +17,7 @@ func frameToDoc(f *store.Frame) frameDoc {
 	d := frameDoc{
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
-		Verdicts: pack(f.Verdicts), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waiting(f),
+		Verdicts: pack(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waiting(f),
 		Units: f.Units,
 	}
 	d.Own, d.Touched = ownIDs(f.Key, f.Touched)
@@ -47,7 +47,7 @@ func (d *frameDoc) frame() (f store.Frame, err error) {
 	for _, seq := range d.Forked {
 		f.Forked = append(f.Forked, uint64(seq))
 	}
-	f.Verdicts, err = unpack[store.Verdict](d.Verdicts)
+	f.LineFaults, err = unpack[store.LineFaults](d.Verdicts)
 	return f, err
 }
 

@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Held pages through quarantined lines: those still held, or those let go.
-func (s *Store) Held(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, limit int) ([]store.Quarantined, error) {
+// QuarantinedLines pages through quarantined lines: those still held, or those let go.
+func (s *Store) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, limit int) ([]store.Quarantined, error) {
 	where := []Cond{{"released", Is, ""}}
 	if released {
 		where[0].Op = Above
@@ -47,11 +47,11 @@ func heldWithin(id wire.StreamID) []Cond {
 	return ofStream(id.String())
 }
 
-// markPage is how many lines HeldMark reads at once.
+// markPage is how many lines QuarantineVersion reads at once.
 const markPage = 1000
 
-// HeldMark hashes the names of a device's lines and of what let them go.
-func (s *Store) HeldMark(ctx context.Context, device string) (string, error) {
+// QuarantineVersion hashes the names of a device's lines and of what let them go.
+func (s *Store) QuarantineVersion(ctx context.Context, device string) (string, error) {
 	h, last := sha256.New(), ""
 	for {
 		where := heldWithin(wire.StreamID{Device: device})

@@ -57,7 +57,7 @@ func leafID(p store.Place) string {
 	if p.IsZero() {
 		return ""
 	}
-	return plot(p) + "/" + strconv.Itoa(int(p.Leaf))
+	return plot(p) + "/" + strconv.Itoa(int(p.Bucket))
 }
 
 func parseLeaf(id string) (p store.Place, err error) {
@@ -72,7 +72,7 @@ func parseLeaf(id string) (p store.Place, err error) {
 	if !ok1 || !ok2 || !ok3 || err1 != nil || err2 != nil {
 		return p, fmt.Errorf("mongostore: leaf id %q", id)
 	}
-	return store.Place{Unit: unit, Day: clock.Day(d), Kind: kind, Leaf: int32(n)}, nil
+	return store.Place{Unit: unit, Day: clock.Day(d), Kind: kind, Bucket: int32(n)}, nil
 }
 
 func cutLast(s string) (before, after string, ok bool) {

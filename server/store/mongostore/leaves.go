@@ -22,10 +22,10 @@ const leafSize = 512
 // leavesAtOnce bounds the records that one round of Recount holds in memory.
 const leavesAtOnce = 16
 
-// LeavesFor puts records into the newest leaf of their plot. Where that has no room for all that come to it, they open the
+// BucketsFor puts records into the newest leaf of their plot. Where that has no room for all that come to it, they open the
 // next one: what stands in a leaf is read again at each count of it. A leaf has its document before anything stands in it:
 // readers look for a kind's records in the leaves that there are.
-func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
+func (s *steps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
 	coming := make(map[string]int64, 8)
 	for _, p := range ps {
 		if !p.IsZero() {
@@ -58,7 +58,7 @@ func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place,
 		if leaf.Size >= leafSize {
 			leaf = leafDoc{Number: leaf.Number + 1}
 		}
-		out[i].Leaf = int32(leaf.Number)
+		out[i].Bucket = int32(leaf.Number)
 		if leaf.Size == 0 {
 			opened = append(opened, newLeaf(out[i]))
 		}
@@ -73,7 +73,7 @@ func (s *steps) LeavesFor(ctx context.Context, ps []store.Place) ([]store.Place,
 
 // newLeaf is a leaf that nobody has counted.
 func newLeaf(p store.Place) leafDoc {
-	return leafDoc{ID: leafID(p), Plot: plot(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Leaf)}
+	return leafDoc{ID: leafID(p), Plot: plot(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Bucket)}
 }
 
 func newestLeaves(raws []bson.Raw) (map[string]leafDoc, error) {

@@ -42,7 +42,7 @@ func join(t *testing.T, s store.Store, first, n int, unit string) (leaves map[in
 		for i := range wanted {
 			wanted[i] = plateAt(unit)
 		}
-		places, err := st.LeavesFor(ctx, wanted)
+		places, err := st.BucketsFor(ctx, wanted)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func join(t *testing.T, s store.Store, first, n int, unit string) (leaves map[in
 			id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, uint64(first+i), wire.Hash{9})
 			recs[i] = store.Record{ID: id.String(), Place: places[i], Group: id.String()}
 			recs[i].State.Join(toyLine{Unit: unit, Amount: 1}.obs(id))
-			leaves[places[i].Leaf]++
+			leaves[places[i].Bucket]++
 		}
 		if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {
 			t.Errorf("lost %d, %v", len(lost), err)
@@ -80,8 +80,8 @@ func TestLeavesAreOpenedWhenFull(t *testing.T) {
 		t.Errorf("another unit begins with leaf %v", got)
 	}
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		ps, err := st.LeavesFor(ctx, []store.Place{{}, plateAt("u")})
-		if err == nil && (!ps[0].IsZero() || ps[1].Leaf != 5) {
+		ps, err := st.BucketsFor(ctx, []store.Place{{}, plateAt("u")})
+		if err == nil && (!ps[0].IsZero() || ps[1].Bucket != 5) {
 			t.Errorf("nowhere and u: %v", ps)
 		}
 		return err
@@ -131,7 +131,7 @@ func TestKnownChunkIsCountedAsItStands(t *testing.T) {
 
 func leafOne(unit string) store.Place {
 	p := plateAt(unit)
-	p.Leaf = 1
+	p.Bucket = 1
 	return p
 }
 

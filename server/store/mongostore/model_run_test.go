@@ -201,7 +201,7 @@ func TestModelNoticesEveryRule(t *testing.T) {
 		name string
 		rule store.Guard
 	}{
-		{"RecountUnchanged", store.RecountUnchanged}, {"LeftByFrame", store.LeftByFrame},
+		{"RecountUnchanged", store.RecountUnchanged}, {"LeftByFrame", store.DepartedByFrame},
 		{"GroupFromRecords", store.GroupFromRecords}, {"MembersAfterGroup", store.MembersAfterGroup},
 		{"TouchFirst", store.TouchFirst}, {"NumberBySummary", store.NumberBySummary},
 		{"RaiseAgain", store.RaiseAgain}, {"EpochOrder", store.EpochOrder},

@@ -123,7 +123,7 @@ type plan struct {
 
 func (p *plan) collect(r *store.Record) {
 	p.places, p.groups = append(p.places, r.Place), append(p.groups, r.Group)
-	for _, l := range r.Left {
+	for _, l := range r.Departed {
 		p.places, p.groups = append(p.places, l.Place), append(p.groups, l.Group)
 	}
 }
@@ -156,7 +156,7 @@ func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame, fre
 	if err := s.Recount(ctx, p.places, touched, toyCount); err != nil {
 		return nil, err
 	}
-	return touched, s.ClearLeft(ctx, f.Key, p.ids)
+	return touched, s.ClearDeparted(ctx, f.Key, p.ids)
 }
 
 func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame, fresh bool) (*plan, error) {
@@ -238,18 +238,18 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 // moved gives a record its place and group and notes what it leaves.
 func moved(ctx context.Context, s store.Steps, r *store.Record, key store.FrameKey) error {
 	place, group := toyView(&r.State)
-	was := store.Left{Place: r.Place, Group: r.Group, Frame: key}
+	was := store.Departed{Place: r.Place, Group: r.Group, Frame: key}
 	moves := r.Group != group
 	r.Group = group
 	if place.Unit != r.Place.Unit {
-		ps, err := s.LeavesFor(ctx, []store.Place{place})
+		ps, err := s.BucketsFor(ctx, []store.Place{place})
 		if err != nil {
 			return err
 		}
 		r.Place, moves = ps[0], true
 	}
 	if moves && r.Rev > 0 {
-		r.Left = append(slices.Clone(r.Left), was)
+		r.Departed = append(slices.Clone(r.Departed), was)
 	}
 	return nil
 }

@@ -151,8 +151,8 @@ func (w *world) atRest(ctx context.Context) (broken []string) {
 		return append(broken, err.Error())
 	}
 	for i := range recs {
-		if len(recs[i].Left) > 0 {
-			broken = append(broken, fmt.Sprintf("record %s still has %v left", recs[i].ID, recs[i].Left))
+		if len(recs[i].Departed) > 0 {
+			broken = append(broken, fmt.Sprintf("record %s still has %v left", recs[i].ID, recs[i].Departed))
 		}
 	}
 	return broken

@@ -30,7 +30,7 @@ func TestScanRecordsOfFewAndManyLeaves(t *testing.T) {
 			for i := range ps {
 				ps[i] = at(i)
 			}
-			ps, err := st.LeavesFor(ctx, ps)
+			ps, err := st.BucketsFor(ctx, ps)
 			for i := range ps {
 				recs[i].Place, stands[ids[i]] = ps[i], ps[i]
 			}

@@ -234,16 +234,16 @@ func (w *replacing) read(ctx context.Context) ([]chunk, error) {
 	return chunks, nil
 }
 
-// ClearLeft finds by their frame the records that still name it, which are few, and takes its entries out.
-func (s *steps) ClearLeft(ctx context.Context, key store.FrameKey, ids []string) error {
+// ClearDeparted finds by their frame the records that still name it, which are few, and takes its entries out.
+func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, ids []string) error {
 	for range attempts {
 		recs, err := s.leavers(ctx, key, ids)
 		if err != nil || len(recs) == 0 {
 			return err
 		}
 		for i := range recs {
-			recs[i].Left = slices.DeleteFunc(recs[i].Left, func(l store.Left) bool {
-				return l.Frame == key || s.without.Off(store.LeftByFrame)
+			recs[i].Departed = slices.DeleteFunc(recs[i].Departed, func(l store.Departed) bool {
+				return l.Frame == key || s.without.Off(store.DepartedByFrame)
 			})
 		}
 		if _, err := s.ReplaceRecords(ctx, recs); err != nil {
@@ -254,9 +254,9 @@ func (s *steps) ClearLeft(ctx context.Context, key store.FrameKey, ids []string)
 }
 
 func (s *steps) leavers(ctx context.Context, key store.FrameKey, ids []string) ([]store.Record, error) {
-	if s.without.Off(store.LeftByFrame) { // whatever frame left it
+	if s.without.Off(store.DepartedByFrame) { // whatever frame left it
 		recs, err := s.Records(ctx, ids)
-		return slices.DeleteFunc(recs, func(r store.Record) bool { return len(r.Left) == 0 }), err
+		return slices.DeleteFunc(recs, func(r store.Record) bool { return len(r.Departed) == 0 }), err
 	}
 	name := frameID(key)
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leftby", In, []string{name}}}})

@@ -11,7 +11,7 @@ import (
 )
 
 func (d *entryDoc) entry() store.Entry {
-	return store.Entry{Bucket: d.Bucket, Name: d.Name, Rev: d.Rev, Data: d.Data, Expires: d.Expires}
+	return store.Entry{Section: d.Bucket, Name: d.Name, Rev: d.Rev, Data: d.Data, Expires: d.Expires}
 }
 
 func (s *Store) expired(d *entryDoc) bool { return d.Expires != 0 && d.Expires <= s.now().UnixMilli() }
@@ -48,14 +48,14 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 			return stored, err
 		}
 	}
-	return store.Entry{}, fmt.Errorf("entry %s: %w: changed too often", entryID(e.Bucket, e.Name), store.ErrUnavailable)
+	return store.Entry{}, fmt.Errorf("entry %s: %w: changed too often", entryID(e.Section, e.Name), store.ErrUnavailable)
 }
 
 // newEntry stores an entry under a free name. store.ErrConflict: an expired one was removed, or another came in its
 // place, at the same time.
 func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error) {
 	d := entryDoc{
-		ID: entryID(e.Bucket, e.Name), Bucket: e.Bucket, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
+		ID: entryID(e.Section, e.Name), Bucket: e.Section, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
 	}
 	taken, err := s.docs.Insert(ctx, Entries, []any{d})
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error
 	if !taken[0] {
 		return d.entry(), nil
 	}
-	stands, err := s.entry(ctx, e.Bucket, e.Name)
+	stands, err := s.entry(ctx, e.Section, e.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return store.Entry{}, store.ErrConflict
@@ -78,7 +78,7 @@ func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error
 
 func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64, and ...Cond) (store.Entry, error) {
 	done, err := s.docs.Change(ctx, Entries, []Change{{
-		ID: entryID(e.Bucket, e.Name), If: append([]Cond{{"rev", Is, rev}}, and...),
+		ID: entryID(e.Section, e.Name), If: append([]Cond{{"rev", Is, rev}}, and...),
 		Set: bson.D{{Key: "rev", Value: rev + 1}, {Key: "data", Value: e.Data}, {Key: "expires", Value: e.Expires}},
 	}})
 	switch {
@@ -111,8 +111,8 @@ func (s *Store) List(ctx context.Context, bucket, after string, limit int) ([]st
 	return out, err
 }
 
-// Buckets asks for the first entry after each bucket: a bucket is one step along the index, however full it is.
-func (s *Store) Buckets(ctx context.Context) (out []string, err error) {
+// Sections asks for the first entry after each bucket: a bucket is one step along the index, however full it is.
+func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	for after := ""; ; {
 		raw, err := first(s.docs.Scan(ctx, Entries, Query{
 			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: 1, Only: []string{"bucket"},

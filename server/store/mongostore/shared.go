@@ -30,8 +30,8 @@ type company struct {
 
 type companyKey struct{}
 
-// Together lets n Batches go side by side.
-func (s *Store) Together(ctx context.Context, n int) context.Context {
+// WithConcurrentBatches lets n Batches go side by side.
+func (s *Store) WithConcurrentBatches(ctx context.Context, n int) context.Context {
 	if n < 2 {
 		return ctx
 	}

@@ -90,7 +90,7 @@ func openOn(t *testing.T, docs mongostore.Docs) *mongostore.Store {
 
 // together runs n Batches together, and returns what each of them ended with.
 func together(s store.Store, n int, fn func(ctx context.Context, st store.Steps, i int) error) []error {
-	ctx := s.Together(context.Background(), n)
+	ctx := s.WithConcurrentBatches(context.Background(), n)
 	told := make([]error, n)
 	var all sync.WaitGroup
 	for i := range n {
@@ -234,7 +234,7 @@ func TestTouchLooksAgain(t *testing.T) {
 // One that takes its time, or never begins, keeps nobody waiting.
 func TestTogetherWaitsForNobody(t *testing.T) {
 	s := openOn(t, newCounting(t))
-	ctx := s.Together(t.Context(), 4) // of whom two never come
+	ctx := s.WithConcurrentBatches(t.Context(), 4) // of whom two never come
 	slow, done := make(chan struct{}), make(chan error, 2)
 	go func() {
 		done <- s.Batch(ctx, func(st store.Steps) error {

@@ -86,7 +86,9 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // Traits say that every step is durable at once, that Batches together cost less, and that several such groups keep the
 // engine busy.
-func (s *Store) Traits() store.Traits { return store.Traits{Name: "mongo", Group: 16, Parallel: 4} }
+func (s *Store) Traits() store.Traits {
+	return store.Traits{Name: "mongo", FramesAtOnce: 16, Parallel: 4}
+}
 
 // Close gives the connections back.
 func (s *Store) Close() error {

@@ -70,7 +70,7 @@ func TestModelTogether(t *testing.T) {
 func inCompanies(h *handler, requests []request, n int, received int64, ack func(request)) {
 	for from := 0; from < len(requests); from += n / 2 {
 		some := requests[from:min(from+n, len(requests))]
-		ctx := h.s.Together(context.Background(), len(some))
+		ctx := h.s.WithConcurrentBatches(context.Background(), len(some))
 		var all sync.WaitGroup
 		for _, r := range some {
 			all.Go(func() {

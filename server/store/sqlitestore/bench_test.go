@@ -172,7 +172,7 @@ func ingest(ctx context.Context, st store.Steps, m *made) error {
 		benchFold(&recs[i])
 		names[i], places[i] = recs[i].Group, recs[i].Place
 	}
-	if places, err = st.LeavesFor(ctx, places); err != nil {
+	if places, err = st.BucketsFor(ctx, places); err != nil {
 		return err
 	}
 	if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {
@@ -191,7 +191,7 @@ func ingest(ctx context.Context, st store.Steps, m *made) error {
 	if err := st.Recount(ctx, places, members, benchCount); err != nil {
 		return err
 	}
-	if err := st.ClearLeft(ctx, m.frame.Key, ids); err != nil {
+	if err := st.ClearDeparted(ctx, m.frame.Key, ids); err != nil {
 		return err
 	}
 	_, err = st.Mark(ctx, m.frame.Key)
@@ -230,7 +230,7 @@ func benchIngest(b *testing.B, stored int, amend bool) {
 	}
 	defer func() { _ = s.Close() }()
 	l := newLoad(s, amend)
-	group := s.Traits().Group
+	group := s.Traits().FramesAtOnce
 	next := func() []made {
 		ms := make([]made, group)
 		for i := range ms {
@@ -281,8 +281,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkHeldMark asks for the mark of a device of which 5,000 lines are held or were let go: each of its pulls does.
-func BenchmarkHeldMark(b *testing.B) {
+// BenchmarkQuarantineVersion asks for the mark of a device of which 5,000 lines are held or were let go: each of its pulls does.
+func BenchmarkQuarantineVersion(b *testing.B) {
 	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: filepath.Join(b.TempDir(), "r.db")})
 	if err != nil {
 		b.Fatal(err)
@@ -301,7 +301,7 @@ func BenchmarkHeldMark(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if mark, err := s.HeldMark(b.Context(), "dev0000001"); err != nil || mark == "" {
+		if mark, err := s.QuarantineVersion(b.Context(), "dev0000001"); err != nil || mark == "" {
 			b.Fatal(mark, err)
 		}
 	}

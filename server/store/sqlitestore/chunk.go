@@ -153,7 +153,7 @@ func (e *entry) encode(s *Store, b []byte) []byte {
 			flags |= flagUnit
 		}
 	}
-	if len(e.r.Left) > 0 {
+	if len(e.r.Departed) > 0 {
 		flags |= flagLeft
 	}
 	b = binary.AppendUvarint(append(b, flags), uint64(e.r.Rev))
@@ -170,7 +170,7 @@ func (e *entry) encode(s *Store, b []byte) []byte {
 		b = e.appendCounted(b)
 	}
 	if flags&flagLeft != 0 {
-		b = appendLeft(b, e.r.Left)
+		b = appendLeft(b, e.r.Departed)
 	}
 	return merge.AppendEncode(b, &e.r.State, e.r.ID)
 }
@@ -223,7 +223,7 @@ func (e *entry) parse(s *Store) error {
 	e.parseGroup(s, &d, flags)
 	e.parseUnit(&d, flags)
 	if flags&flagLeft != 0 {
-		e.r.Left = d.left()
+		e.r.Departed = d.left()
 	}
 	if d.bad {
 		return fmt.Errorf("record %s: %w", id, errChunk)

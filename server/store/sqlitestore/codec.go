@@ -64,11 +64,11 @@ func appendText(b []byte, s string) []byte {
 }
 
 // What a record left is rare and short-lived: it is written out in full.
-func appendLeft(b []byte, ls []store.Left) []byte {
+func appendLeft(b []byte, ls []store.Departed) []byte {
 	b = binary.AppendUvarint(b, uint64(len(ls)))
 	for _, l := range ls {
 		b = appendText(appendText(b, l.Place.Unit), l.Place.Kind)
-		b = binary.AppendVarint(binary.AppendVarint(b, int64(l.Place.Day)), int64(l.Place.Leaf))
+		b = binary.AppendVarint(binary.AppendVarint(b, int64(l.Place.Day)), int64(l.Place.Bucket))
 		b = appendText(appendText(b, l.Group), l.Frame.Stream.String())
 		b = binary.AppendUvarint(binary.AppendUvarint(b, l.Frame.First), l.Frame.Last)
 		b = append(b, l.Frame.Head[:]...)
@@ -76,11 +76,11 @@ func appendLeft(b []byte, ls []store.Left) []byte {
 	return b
 }
 
-func (d *reader) left() (ls []store.Left) {
+func (d *reader) left() (ls []store.Departed) {
 	for range d.uint() {
-		var l store.Left
+		var l store.Departed
 		l.Place.Unit, l.Place.Kind = d.text(), d.text()
-		l.Place.Day, l.Place.Leaf = clock.Day(d.int()), int32(d.int())
+		l.Place.Day, l.Place.Bucket = clock.Day(d.int()), int32(d.int())
 		l.Group = d.text()
 		l.Frame.Stream = parseStream(d.text())
 		l.Frame.First, l.Frame.Last = d.uint(), d.uint()
@@ -137,7 +137,7 @@ type frameForm struct {
 	_        struct{} `cbor:",toarray"`
 	Prev     wire.Hash
 	Sig      []byte
-	Verdicts []store.Verdict
+	Verdicts []store.LineFaults
 	Forked   []uint64
 	Received int64
 	Unit     string

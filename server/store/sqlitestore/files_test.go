@@ -46,7 +46,7 @@ func TestNothingIsAcknowledgedIntoLostFiles(t *testing.T) {
 					t.Errorf("a frame: %v", err)
 				}
 			}
-			if _, err := s.Put(ctx, store.Entry{Bucket: "code", Name: "c"}); !errors.Is(err, store.ErrGone) {
+			if _, err := s.Put(ctx, store.Entry{Section: "code", Name: "c"}); !errors.Is(err, store.ErrGone) {
 				t.Errorf("an entry: %v", err)
 			}
 			if err := s.Ready(ctx); !errors.Is(err, store.ErrGone) {

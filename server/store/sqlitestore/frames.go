@@ -81,7 +81,7 @@ func (x *storedFrame) state(id wire.StreamID) (*frameState, error) {
 		return nil, err
 	}
 	fs := &frameState{n: x.n, f: store.Frame{
-		Key: x.key(id), Prev: form.Prev, Sig: form.Sig, Packed: x.packed, Verdicts: form.Verdicts,
+		Key: x.key(id), Prev: form.Prev, Sig: form.Sig, Packed: x.packed, LineFaults: form.Verdicts,
 		Forked: form.Forked, Received: form.Received, Unit: form.Unit, Role: form.Role,
 		N: x.num, Projected: x.num != 0,
 	}}
@@ -91,7 +91,7 @@ func (x *storedFrame) state(id wire.StreamID) (*frameState, error) {
 func (fs *frameState) form() []byte {
 	f := &fs.f
 	return encodeForm(frameForm{
-		Prev: f.Prev, Sig: f.Sig, Verdicts: f.Verdicts, Forked: f.Forked,
+		Prev: f.Prev, Sig: f.Sig, Verdicts: f.LineFaults, Forked: f.Forked,
 		Received: f.Received, Unit: f.Unit, Role: f.Role,
 	})
 }

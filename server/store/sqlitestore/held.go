@@ -47,8 +47,8 @@ func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
 	return mapped(err)
 }
 
-// Held pages through lines by id: those still held, or those released.
-func (s *Store) Held(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
+// QuarantinedLines pages through lines by id: those still held, or those released.
+func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
 	sql := `SELECT s, seq, hash, d, released FROM held WHERE (s, seq, hash) > (?, ?, ?)`
 	from, to := heldWithin(stream)
 	if !after.IsZero() {
@@ -81,8 +81,8 @@ func heldWithin(stream wire.StreamID) (from, to string) {
 	return stream.String(), stream.String() + "\x00"
 }
 
-// HeldMark hashes the rows of a device's streams.
-func (s *Store) HeldMark(ctx context.Context, device string) (mark string, err error) {
+// QuarantineVersion hashes the rows of a device's streams.
+func (s *Store) QuarantineVersion(ctx context.Context, device string) (mark string, err error) {
 	from, to := heldWithin(wire.StreamID{Device: device})
 	h, n := sha256.New(), 0
 	err = s.read(ctx, func(v *view) error {

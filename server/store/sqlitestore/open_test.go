@@ -81,7 +81,7 @@ func TestWaitsAsLongAsAllowed(t *testing.T) {
 	err = s.Batch(t.Context(), func(store.Steps) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, err := s.Put(ctx, store.Entry{Bucket: "b", Name: "n"})
+		_, err := s.Put(ctx, store.Entry{Section: "b", Name: "n"})
 		return err
 	})
 	if !errors.Is(err, store.ErrUnavailable) {

@@ -17,7 +17,7 @@ func (b *batch) Records(_ context.Context, ids []string) ([]store.Record, error)
 			return nil, mapped(err)
 		}
 		out[i] = e.r
-		out[i].Left = slices.Clone(e.r.Left)
+		out[i].Departed = slices.Clone(e.r.Departed)
 		out[i].State = merge.State{Obs: slices.Clone(e.r.State.Obs)}
 	}
 	return out, nil
@@ -57,7 +57,7 @@ func (b *batch) replace(r *store.Record) (bool, error) {
 	isNew, before := e.r.Rev == 0, e.r.Group
 	e.r = *r
 	e.r.Rev++
-	e.r.Place.Leaf = 0
+	e.r.Place.Bucket = 0
 	if isNew {
 		b.stat.Records++
 	}
@@ -74,7 +74,7 @@ func (b *batch) replace(r *store.Record) (bool, error) {
 
 // packed packs a place; the last one is kept at hand, for neighbours are alike.
 func (b *batch) packed(p store.Place) (int64, error) {
-	p.Leaf = 0
+	p.Bucket = 0
 	if p == b.lastPlace && b.lastPacked != 0 {
 		return b.lastPacked, nil
 	}
@@ -83,23 +83,23 @@ func (b *batch) packed(p store.Place) (int64, error) {
 	return packed, err
 }
 
-// LeavesFor leaves places as they are: sums move by differences, and need no leaves.
-func (b *batch) LeavesFor(_ context.Context, ps []store.Place) ([]store.Place, error) {
+// BucketsFor leaves places as they are: sums move by differences, and need no leaves.
+func (b *batch) BucketsFor(_ context.Context, ps []store.Place) ([]store.Place, error) {
 	return slices.Clone(ps), nil
 }
 
-// ClearLeft removes what the records left by one frame.
-func (b *batch) ClearLeft(_ context.Context, key store.FrameKey, records []string) error {
+// ClearDeparted removes what the records left by one frame.
+func (b *batch) ClearDeparted(_ context.Context, key store.FrameKey, records []string) error {
 	for _, id := range records {
 		e, err := b.record(id)
 		if err != nil {
 			return mapped(err)
 		}
-		if len(e.r.Left) == 0 {
+		if len(e.r.Departed) == 0 {
 			continue
 		}
-		left := slices.DeleteFunc(slices.Clone(e.r.Left), func(l store.Left) bool { return l.Frame == key })
-		if len(left) == len(e.r.Left) {
+		left := slices.DeleteFunc(slices.Clone(e.r.Departed), func(l store.Departed) bool { return l.Frame == key })
+		if len(left) == len(e.r.Departed) {
 			continue
 		}
 		c, err := b.chunk(e.chunk)
@@ -109,7 +109,7 @@ func (b *batch) ClearLeft(_ context.Context, key store.FrameKey, records []strin
 		if len(left) == 0 {
 			left = nil
 		}
-		e.r.Left = left
+		e.r.Departed = left
 		e.r.Rev++
 		e.change(c)
 	}

@@ -28,7 +28,7 @@ func getEntry(c *conn, bucket, name string, now int64) (e store.Entry, err error
 }
 
 func entryRow(r row) store.Entry {
-	return store.Entry{Bucket: r.text(0), Name: r.text(1), Rev: r.int(2), Data: r.blob(3), Expires: r.int(4)}
+	return store.Entry{Section: r.text(0), Name: r.text(1), Rev: r.int(2), Data: r.blob(3), Expires: r.int(4)}
 }
 
 // Put stores e if the revision that stands is e.Rev. Over an expired entry revisions go on: who read that one can't
@@ -44,7 +44,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	}
 	rev := e.Rev
 	err = s.after(w, w.transaction(ctx, func() error {
-		stands, last, err := revisions(w, e.Bucket, e.Name, s.now())
+		stands, last, err := revisions(w, e.Section, e.Name, s.now())
 		switch {
 		case err != nil:
 			return err
@@ -58,7 +58,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		}
 		return w.exec(`INSERT INTO registry(bucket, name, rev, d, expires) VALUES(?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET rev=excluded.rev, d=excluded.d, expires=excluded.expires`,
-			e.Bucket, e.Name, e.Rev, e.Data, e.Expires)
+			e.Section, e.Name, e.Rev, e.Data, e.Expires)
 	}))
 	if err != nil {
 		e.Rev = rev
@@ -88,8 +88,8 @@ func (s *Store) List(ctx context.Context, bucket, after string, limit int) (out 
 	return out, err
 }
 
-// Buckets names the buckets that have entries.
-func (s *Store) Buckets(ctx context.Context) (out []string, err error) {
+// Sections names the buckets that have entries.
+func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(`SELECT DISTINCT bucket FROM registry ORDER BY bucket`, func(r row) error {
 			out = append(out, r.text(0))

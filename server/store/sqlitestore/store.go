@@ -136,12 +136,12 @@ func (s *Store) closeReaders() (err error) {
 	return err
 }
 
-// Together changes nothing: one Batch runs at a time.
-func (s *Store) Together(ctx context.Context, _ int) context.Context { return ctx }
+// WithConcurrentBatches changes nothing: one Batch runs at a time.
+func (s *Store) WithConcurrentBatches(ctx context.Context, _ int) context.Context { return ctx }
 
 // Traits say that many frames belong into one Batch and that one Batch runs at a time.
 func (s *Store) Traits() store.Traits {
-	return store.Traits{Name: "sqlite", Group: 16, Parallel: 1, Atomic: true}
+	return store.Traits{Name: "sqlite", FramesAtOnce: 16, Parallel: 1, Atomic: true}
 }
 
 // lock waits for the writer.

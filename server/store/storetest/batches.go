@@ -156,7 +156,7 @@ func testReopen(t *testing.T, h Harness) {
 	b.fix(stream(3), clock.Boot{ID: "boot0001", Base: 7})
 	b.quarantine(held(obsID(stream(3), 2, "a")))
 	b.must(b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
-	entry, err := b.s.Put(t.Context(), store.Entry{Bucket: "user", Name: "u", Data: []byte("x")})
+	entry, err := b.s.Put(t.Context(), store.Entry{Section: "user", Name: "u", Data: []byte("x")})
 	b.must(err)
 	r := b.reader("")
 	r.poll(5)

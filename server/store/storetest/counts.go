@@ -139,12 +139,12 @@ func project(ctx context.Context, st store.Steps, key store.FrameKey, change map
 			before := rs[i]
 			change[rs[i].ID](&rs[i])
 			if before.Rev > 0 && (before.Group != rs[i].Group || !samePlace(before.Place, rs[i].Place)) {
-				rs[i].Left = append(slices.Clone(rs[i].Left), store.Left{Place: before.Place, Group: before.Group, Frame: key})
+				rs[i].Departed = append(slices.Clone(rs[i].Departed), store.Departed{Place: before.Place, Group: before.Group, Frame: key})
 			}
 			if samePlace(before.Place, rs[i].Place) {
-				rs[i].Place.Leaf = before.Place.Leaf
+				rs[i].Place.Bucket = before.Place.Bucket
 			}
-			for _, l := range rs[i].Left {
+			for _, l := range rs[i].Departed {
 				places, names = append(places, l.Place), append(names, l.Group)
 			}
 			names = append(names, rs[i].Group)
@@ -187,11 +187,11 @@ func finish(ctx context.Context, st store.Steps, key store.FrameKey, ids, names 
 	if err := st.Recount(ctx, distinct(places), touched, countOf); err != nil {
 		return nil, err
 	}
-	return touched, st.ClearLeft(ctx, key, ids)
+	return touched, st.ClearDeparted(ctx, key, ids)
 }
 
 func samePlace(a, b store.Place) bool {
-	a.Leaf, b.Leaf = 0, 0
+	a.Bucket, b.Bucket = 0, 0
 	return a == b
 }
 
@@ -238,8 +238,8 @@ func testMove(t *testing.T, h Harness) {
 	b.checkSums(map[cell]int64{
 		{"v", "amount", 20210505}: 7, {"v", "items", 20210505}: 1, {"v", "started", 20210506}: 1,
 	})
-	if got := b.read(r.ID)[0]; len(got.Left) != 0 {
-		t.Errorf("what it left is still noted: %+v", got.Left)
+	if got := b.read(r.ID)[0]; len(got.Departed) != 0 {
+		t.Errorf("what it left is still noted: %+v", got.Departed)
 	}
 }
 

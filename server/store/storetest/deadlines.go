@@ -45,11 +45,11 @@ func laden(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
 	f := frame(stream(1), 1, 2, "a")
 	b.commit(f)
 	r := rec(obsID(stream(1), 1, "a"), 7, place("u", 20200101))
-	r.Left = []store.Left{{Place: place("v", 20200101), Group: "g", Frame: f.Key}}
+	r.Departed = []store.Departed{{Place: place("v", 20200101), Group: "g", Frame: f.Key}}
 	r.Group = "h"
 	b.put(r)
 	b.quarantine(held(obsID(stream(1), 2, "a")))
-	b.must(errOf(b.s.Put(t.Context(), store.Entry{Bucket: "code", Name: "c", Expires: farAway})))
+	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "c", Expires: farAway})))
 	return b, f, b.read(r.ID)[0]
 }
 
@@ -71,8 +71,8 @@ func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, s
 		"ReplaceRecords": func(ctx context.Context, st store.Steps) error {
 			return errOf(st.ReplaceRecords(ctx, []store.Record{r}))
 		},
-		"LeavesFor": func(ctx context.Context, st store.Steps) error {
-			return errOf(st.LeavesFor(ctx, []store.Place{place("u", 20200101)}))
+		"BucketsFor": func(ctx context.Context, st store.Steps) error {
+			return errOf(st.BucketsFor(ctx, []store.Place{place("u", 20200101)}))
 		},
 		"Regroup": func(ctx context.Context, st store.Steps) error {
 			return errOf(st.Regroup(ctx, []string{"g", "h"}, selfOf))
@@ -81,8 +81,8 @@ func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, s
 		"Recount": func(ctx context.Context, st store.Steps) error {
 			return st.Recount(ctx, []store.Place{r.Place}, ids, countOf)
 		},
-		"ClearLeft": func(ctx context.Context, st store.Steps) error { return st.ClearLeft(ctx, f.Key, ids) },
-		"Mark":      func(ctx context.Context, st store.Steps) error { return errOf(st.Mark(ctx, f.Key)) },
+		"ClearDeparted": func(ctx context.Context, st store.Steps) error { return st.ClearDeparted(ctx, f.Key, ids) },
+		"Mark":          func(ctx context.Context, st store.Steps) error { return errOf(st.Mark(ctx, f.Key)) },
 	}
 }
 
@@ -130,18 +130,20 @@ func testExpiredReads(t *testing.T, h Harness) {
 		"ScanFrames": func(ctx context.Context) error {
 			return errOf(b.s.ScanFrames(ctx, wire.StreamID{}, store.FrameKey{}, 5))
 		},
-		"FrameWith":   func(ctx context.Context) error { return errOf(b.s.FrameWith(ctx, obsID(stream(1), 1, "a"))) },
-		"Feed":        func(ctx context.Context) error { return errOf(b.s.Feed(ctx, "", "", 5)) },
-		"Streams":     func(ctx context.Context) error { return errOf(b.s.Streams(ctx, wire.StreamID{}, 5)) },
-		"HeldMark":    func(ctx context.Context) error { return errOf(b.s.HeldMark(ctx, "dev0000001")) },
-		"Held":        func(ctx context.Context) error { return errOf(b.s.Held(ctx, wire.StreamID{}, after0, false, 5)) },
+		"FrameWith":         func(ctx context.Context) error { return errOf(b.s.FrameWith(ctx, obsID(stream(1), 1, "a"))) },
+		"Feed":              func(ctx context.Context) error { return errOf(b.s.Feed(ctx, "", "", 5)) },
+		"Streams":           func(ctx context.Context) error { return errOf(b.s.Streams(ctx, wire.StreamID{}, 5)) },
+		"QuarantineVersion": func(ctx context.Context) error { return errOf(b.s.QuarantineVersion(ctx, "dev0000001")) },
+		"QuarantinedLines": func(ctx context.Context) error {
+			return errOf(b.s.QuarantinedLines(ctx, wire.StreamID{}, after0, false, 5))
+		},
 		"Unprojected": func(ctx context.Context) error { return errOf(b.s.Unprojected(ctx, store.Frame{}, 5)) },
 		"Counts":      func(ctx context.Context) error { return errOf(b.s.Counts(ctx)) },
 		"CountedBy":   func(ctx context.Context) error { return errOf(b.s.CountedBy(ctx)) },
 		"Ready":       func(ctx context.Context) error { return b.s.Ready(ctx) },
 		"Get":         func(ctx context.Context) error { return errOf(b.s.Get(ctx, "code", "c")) },
 		"List":        func(ctx context.Context) error { return errOf(b.s.List(ctx, "code", "", 5)) },
-		"Buckets":     func(ctx context.Context) error { return errOf(b.s.Buckets(ctx)) },
+		"Sections":    func(ctx context.Context) error { return errOf(b.s.Sections(ctx)) },
 	} {
 		for how, ctx := range over(t) {
 			if err := call(ctx); !passing(err) {
@@ -160,7 +162,7 @@ func testExpiredWrites(t *testing.T, h Harness) {
 	before := b.state()
 	e, err := b.s.Get(t.Context(), "code", "c")
 	b.must(err)
-	fresh := store.Entry{Bucket: "code", Name: "d"}
+	fresh := store.Entry{Section: "code", Name: "d"}
 	for how, ctx := range over(t) {
 		for name, err := range map[string]error{
 			"Put of a new name":   errOf(b.s.Put(ctx, fresh)),
@@ -253,7 +255,7 @@ func testWaitingEnds(t *testing.T, h Harness) {
 			return b.s.Batch(ctx, func(st store.Steps) error { return errOf(st.Stream(ctx, stream(2))) })
 		},
 		"a put": func(ctx context.Context) error {
-			return errOf(b.s.Put(ctx, store.Entry{Bucket: "code", Name: "c"}))
+			return errOf(b.s.Put(ctx, store.Entry{Section: "code", Name: "c"}))
 		},
 		"a read": func(ctx context.Context) error { return errOf(b.s.Get(ctx, "code", "x")) },
 	}

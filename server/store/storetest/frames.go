@@ -25,7 +25,7 @@ var frameTests = map[string]func(*testing.T, Harness){
 
 func fullFrame() store.Frame {
 	f := frame(stream(1), 1, 3, "a")
-	f.Verdicts = []store.Verdict{{Seq: 2, Faults: schema.Faults{{Code: "required", Field: "unit"}}}}
+	f.LineFaults = []store.LineFaults{{Seq: 2, Faults: schema.Faults{{Code: "required", Field: "unit"}}}}
 	f.Forked = []uint64{3}
 	return f
 }

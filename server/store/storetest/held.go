@@ -14,8 +14,8 @@ var heldTests = map[string]func(*testing.T, Harness){
 	"StandAndAreReleased": testHeld,
 	"Pages":               testHeldPages,
 	"OfOneDevice":         testHeldOfDevice,
-	"Mark":                testHeldMark,
-	"MarkOfMany":          testHeldMarkOfMany,
+	"Mark":                testQuarantineVersion,
+	"MarkOfMany":          testQuarantineVersionOfMany,
 }
 
 func held(id wire.ObsID) store.Quarantined {
@@ -35,7 +35,7 @@ func (b *bench) held(s wire.StreamID, released bool) map[wire.ObsID]store.Quaran
 	out := map[wire.ObsID]store.Quarantined{}
 	var after wire.ObsID
 	for {
-		page, err := b.s.Held(b.t.Context(), s, after, released, 2)
+		page, err := b.s.QuarantinedLines(b.t.Context(), s, after, released, 2)
 		b.must(err)
 		if len(page) == 0 {
 			return out
@@ -116,13 +116,13 @@ func testHeldOfDevice(t *testing.T, h Harness) {
 	}
 }
 
-// testHeldMark: the mark is another whenever a line of the device was added or let go, and by another observation.
-func testHeldMark(t *testing.T, h Harness) {
+// testQuarantineVersion: the mark is another whenever a line of the device was added or let go, and by another observation.
+func testQuarantineVersion(t *testing.T, h Harness) {
 	b := open(t, h)
 	seen := map[string]string{}
 	mark := func(after string, changed bool) string {
 		t.Helper()
-		m, err := b.s.HeldMark(t.Context(), stream(1).Device)
+		m, err := b.s.QuarantineVersion(t.Context(), stream(1).Device)
 		b.must(err)
 		if earlier, known := seen[m]; known == changed {
 			t.Errorf("after %s the mark is %q, as after %s", after, m, earlier)
@@ -160,8 +160,8 @@ func testHeldMark(t *testing.T, h Harness) {
 	mark("the first release, by another", true)
 }
 
-// testHeldMarkOfMany: of a device with very many lines the last one makes another mark as well.
-func testHeldMarkOfMany(t *testing.T, h Harness) {
+// testQuarantineVersionOfMany: of a device with very many lines the last one makes another mark as well.
+func testQuarantineVersionOfMany(t *testing.T, h Harness) {
 	b := open(t, h)
 	const many = 1005
 	qs := make([]store.Quarantined, many)
@@ -169,10 +169,10 @@ func testHeldMarkOfMany(t *testing.T, h Harness) {
 		qs[i] = held(wire.ObsID{Device: stream(1).Device, Epoch: stream(1).Epoch, Seq: uint64(i + 1), Hash: [10]byte{byte(i), byte(i >> 8)}})
 	}
 	b.quarantine(qs...)
-	before, err := b.s.HeldMark(t.Context(), stream(1).Device)
+	before, err := b.s.QuarantineVersion(t.Context(), stream(1).Device)
 	b.must(err)
 	b.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, qs[many-1].ID, "by") })
-	after, err := b.s.HeldMark(t.Context(), stream(1).Device)
+	after, err := b.s.QuarantineVersion(t.Context(), stream(1).Device)
 	if err != nil || after == before || after == "" {
 		t.Errorf("the mark was %q and is %q, %v", before, after, err)
 	}

@@ -90,8 +90,8 @@ func (j *journey) steps() []step {
 			_, seen, err := revs(ctx, st)
 			return seen, err
 		}, []any{int64(7), "g", int64(3), "g"}, []any{int64(7), "g", int64(3), "g"}},
-		{"LeavesFor", func(ctx context.Context, st store.Steps) (any, error) {
-			ps, err := st.LeavesFor(ctx, []store.Place{place("v", 20210505)})
+		{"BucketsFor", func(ctx context.Context, st store.Steps) (any, error) {
+			ps, err := st.BucketsFor(ctx, []store.Place{place("v", 20210505)})
 			if err != nil {
 				return nil, err
 			}
@@ -116,10 +116,12 @@ func (j *journey) steps() []step {
 			if err != nil {
 				return nil, err
 			}
-			places := []store.Place{rs[0].Place, rs[1].Place, rs[0].Left[0].Place, more[0].Place}
+			places := []store.Place{rs[0].Place, rs[1].Place, rs[0].Departed[0].Place, more[0].Place}
 			return nil, st.Recount(ctx, distinct(places), all, countOf)
 		}, nil, nil},
-		{"ClearLeft", func(ctx context.Context, st store.Steps) (any, error) { return nil, st.ClearLeft(ctx, j.f.Key, ids) }, nil, nil},
+		{"ClearDeparted", func(ctx context.Context, st store.Steps) (any, error) {
+			return nil, st.ClearDeparted(ctx, j.f.Key, ids)
+		}, nil, nil},
 		{"Mark", func(ctx context.Context, st store.Steps) (any, error) { return first2(st.Mark(ctx, j.f.Key)) }, int64(1), int64(1)},
 	}
 }
@@ -134,8 +136,8 @@ func (j *journey) move(revs func(context.Context, store.Steps) ([]store.Record, 
 			return nil, err
 		}
 		r := rs[0]
-		if len(r.Left) == 0 {
-			r.Left = []store.Left{{Place: r.Place, Group: r.Group, Frame: j.f.Key}}
+		if len(r.Departed) == 0 {
+			r.Departed = []store.Departed{{Place: r.Place, Group: r.Group, Frame: j.f.Key}}
 			r.Group, r.Place = "h", j.leaf
 		}
 		if _, err := st.ReplaceRecords(ctx, []store.Record{r}); err != nil {
@@ -165,7 +167,7 @@ func (j *journey) arrived(b *bench) {
 		t.Errorf("released lines: %+v", got)
 	}
 	rs := b.read(j.one.ID, j.two.ID)
-	if rs[0].Group != "h" || rs[1].Group != "g" || len(rs[0].Left)+len(rs[1].Left) != 0 || len(rs[0].State.Obs) != 1 {
+	if rs[0].Group != "h" || rs[1].Group != "g" || len(rs[0].Departed)+len(rs[1].Departed) != 0 || len(rs[0].State.Obs) != 1 {
 		t.Errorf("the records are %+v", rs)
 	}
 	f := b.frames(stream(1), 1, 3)[0]

@@ -28,7 +28,7 @@ func lostOnce(t *testing.T, err error) {
 // what stands shows by whom.
 func testLandedPutNew(t *testing.T, h Harness) {
 	b := losing(t, h, "Put")
-	e := store.Entry{Bucket: "code", Name: "c", Data: []byte("mine"), Expires: farAway}
+	e := store.Entry{Section: "code", Name: "c", Data: []byte("mine"), Expires: farAway}
 	got, err := b.s.Put(t.Context(), e)
 	lostOnce(t, err)
 	if got.Rev != 0 {
@@ -44,7 +44,7 @@ func testLandedPutNew(t *testing.T, h Harness) {
 
 func testLandedPutRev(t *testing.T, h Harness) {
 	b := open(t, h)
-	e, err := b.s.Put(t.Context(), store.Entry{Bucket: "lease", Name: "l", Data: []byte("theirs")})
+	e, err := b.s.Put(t.Context(), store.Entry{Section: "lease", Name: "l", Data: []byte("theirs")})
 	b.must(err)
 	b.s = faulty.Wrap(b.s, faulty.Once("Put", false, 1, func() error { return faulty.ErrLost }))
 	e.Data = []byte("mine")
@@ -63,8 +63,8 @@ func testLandedPutRev(t *testing.T, h Harness) {
 
 func testLandedExpire(t *testing.T, h Harness) {
 	b := losing(t, h, "Expire")
-	b.must(errOf(b.s.Put(t.Context(), store.Entry{Bucket: "code", Name: "old", Expires: farAway})))
-	b.must(errOf(b.s.Put(t.Context(), store.Entry{Bucket: "code", Name: "new", Expires: farAway + 9})))
+	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "old", Expires: farAway})))
+	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "new", Expires: farAway + 9})))
 	lostOnce(t, b.s.Expire(t.Context(), farAway+1))
 	b.must(b.s.Expire(t.Context(), farAway+1))
 	if got := b.names("code", 9); !slices.Equal(got, []string{"new"}) {
@@ -87,7 +87,7 @@ func testLandedRebuild(t *testing.T, h Harness) {
 
 func testLandedGet(t *testing.T, h Harness) {
 	b := losing(t, h, "Get")
-	e, err := b.s.Put(t.Context(), store.Entry{Bucket: "code", Name: "c", Data: []byte("x")})
+	e, err := b.s.Put(t.Context(), store.Entry{Section: "code", Name: "c", Data: []byte("x")})
 	b.must(err)
 	lostOnce(t, errOf(b.s.Get(t.Context(), "code", "c")))
 	if got, err := b.s.Get(t.Context(), "code", "c"); err != nil || !reflect.DeepEqual(got, e) {

@@ -172,7 +172,7 @@ func testHeldPagesOf(t *testing.T, h Harness, of wire.StreamID, released bool) {
 		}
 	}
 	pages(b, 2, func(after store.Quarantined) ([]store.Quarantined, error) {
-		return b.s.Held(t.Context(), of, after.ID, released, 2)
+		return b.s.QuarantinedLines(t.Context(), of, after.ID, released, 2)
 	}, func(q store.Quarantined) wire.ObsID { return q.ID }, func(page int) {
 		b.quarantine(held(obsID(stream(1+page%3), 1+page, "b")), held(obsID(stream(1+page%3), 90+page, "b")))
 		release(obsID(stream(1+page%3), 1+page, "b"))
@@ -189,7 +189,7 @@ func testEntryPages(t *testing.T, h Harness) {
 	put := func(bucket, name string, expires int64) {
 		e, err := b.s.Get(ctx, bucket, name)
 		if err != nil {
-			e = store.Entry{Bucket: bucket, Name: name}
+			e = store.Entry{Section: bucket, Name: name}
 		}
 		e.Data, e.Expires = append(e.Data, 'x'), expires
 		b.must(errOf(b.s.Put(ctx, e)))

@@ -13,14 +13,14 @@ import (
 
 // What sixteen do at once, half of them on another server: one is first, and what it did stands.
 var racerTests = map[string]func(*testing.T, Harness){
-	"CommitFrameInsertsOne":      testCommitRace,
-	"ReplaceRecordsStoresOne":    testReplaceRace,
-	"FixBootsKeepsEachOnesOwn":   testOwnBootRace,
-	"MarkLeavesNoGap":            testMarkAllRace,
-	"QuarantineKeepsTheFirst":    testQuarantineRace,
-	"ReleaseKeepsTheFirst":       testReleaseRace,
-	"TouchAddsUpAllOfThem":       testTouchRace,
-	"ClearLeftTakesItsFramesOwn": testClearRace,
+	"CommitFrameInsertsOne":          testCommitRace,
+	"ReplaceRecordsStoresOne":        testReplaceRace,
+	"FixBootsKeepsEachOnesOwn":       testOwnBootRace,
+	"MarkLeavesNoGap":                testMarkAllRace,
+	"QuarantineKeepsTheFirst":        testQuarantineRace,
+	"ReleaseKeepsTheFirst":           testReleaseRace,
+	"TouchAddsUpAllOfThem":           testTouchRace,
+	"ClearDepartedTakesItsFramesOwn": testClearRace,
 }
 
 const racers = 16
@@ -178,7 +178,7 @@ func testReleaseRace(t *testing.T, h Harness) {
 		return st.Release(ctx, id, fmt.Sprintf("by-%02d", i))
 	})
 	race(racers, func(i int) { // whoever asks, and asks again, hears one name
-		rows, err := bs[i%2].s.Held(t.Context(), stream(1), after0, true, 10)
+		rows, err := bs[i%2].s.QuarantinedLines(t.Context(), stream(1), after0, true, 10)
 		if err == nil && len(rows) == 1 {
 			seen[i] = rows[0].Released
 		}
@@ -224,12 +224,12 @@ func testClearRace(t *testing.T, h Harness) {
 	keys := make([]store.FrameKey, racers)
 	for i := range keys {
 		keys[i] = frame(stream(2), 1+i, 1+i, "a").Key
-		r.Left = append(r.Left, store.Left{Place: place("v", 20200101), Group: "g", Frame: keys[i]})
+		r.Departed = append(r.Departed, store.Departed{Place: place("v", 20200101), Group: "g", Frame: keys[i]})
 	}
 	bs[0].put(r)
 	together(bs, func(ctx context.Context, st store.Steps, i int) error {
 		if i < 12 {
-			return st.ClearLeft(ctx, keys[i], []string{r.ID})
+			return st.ClearDeparted(ctx, keys[i], []string{r.ID})
 		}
 		rs, err := st.Records(ctx, []string{r.ID})
 		if err != nil {
@@ -239,7 +239,7 @@ func testClearRace(t *testing.T, h Harness) {
 		return err
 	})
 	var left []store.FrameKey
-	for _, l := range bs[1].read(r.ID)[0].Left {
+	for _, l := range bs[1].read(r.ID)[0].Departed {
 		left = append(left, l.Frame)
 	}
 	slices.SortFunc(left, compareKeys)

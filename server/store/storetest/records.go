@@ -22,7 +22,7 @@ var recordTests = map[string]func(*testing.T, Harness){
 	"CompareAndSet":           testCompareAndSet,
 	"RacersAdd":               testRacersAdd,
 	"ForksOfOneSequence":      testForkedRecords,
-	"ClearLeftByFrame":        testClearLeft,
+	"ClearDepartedByFrame":    testClearDeparted,
 	"ScanPagesUnderWrites":    testScanRecords,
 	"ScanFilters":             testScanFilters,
 	"BatchSeesItsOwnWrites":   testOwnWrites,
@@ -84,13 +84,13 @@ func replace(ctx context.Context, st store.Steps, rs []store.Record) ([]int, err
 	for i := range rs {
 		ps[i] = rs[i].Place
 	}
-	ps, err := st.LeavesFor(ctx, ps)
+	ps, err := st.BucketsFor(ctx, ps)
 	if err != nil {
 		return nil, err
 	}
 	out := slices.Clone(rs)
 	for i := range out {
-		if out[i].Place.Leaf == 0 {
+		if out[i].Place.Bucket == 0 {
 			out[i].Place = ps[i]
 		}
 	}
@@ -128,7 +128,7 @@ func testKeepsEverything(t *testing.T, h Harness) {
 	void := merge.Obs{ID: third, HLC: 8 << 16, Act: wire.Void, Kind: "plate", Item: first, Reason: "错录"}
 	r.State.Obs = append(r.State.Obs, amend, void)
 	sortObs(&r.State)
-	r.Left = []store.Left{{
+	r.Departed = []store.Departed{{
 		Place: place("check-2", 20210101), Group: "before", Frame: frame(stream(1), 1, 2, "a").Key,
 	}}
 	b.put(r)
@@ -137,8 +137,8 @@ func testKeepsEverything(t *testing.T, h Harness) {
 	if !reflect.DeepEqual(got.State, r.State) {
 		t.Errorf("state came back as\n%+v\nnot\n%+v", got.State, r.State)
 	}
-	got.Place.Leaf, got.Left[0].Place.Leaf = 0, 0
-	if got.Place != r.Place || got.Group != r.Group || !reflect.DeepEqual(got.Left, r.Left) {
+	got.Place.Bucket, got.Departed[0].Place.Bucket = 0, 0
+	if got.Place != r.Place || got.Group != r.Group || !reflect.DeepEqual(got.Departed, r.Departed) {
 		t.Errorf("came back as %+v, not %+v", got, r)
 	}
 	if got.Rev != 1 {
@@ -231,27 +231,31 @@ func testForkedRecords(t *testing.T, h Harness) {
 	}
 }
 
-func testClearLeft(t *testing.T, h Harness) {
+func testClearDeparted(t *testing.T, h Harness) {
 	b := open(t, h)
 	f1, f2 := frame(stream(1), 1, 1, "a").Key, frame(stream(1), 2, 2, "a").Key
 	p := place("u", 20200101)
 	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(1), 2, "a"), 1, p)
-	r1.Left = []store.Left{{Place: p, Group: "g", Frame: f1}, {Place: p, Group: "h", Frame: f2}}
-	r2.Left = []store.Left{{Place: p, Group: "g", Frame: f2}}
+	r1.Departed = []store.Departed{{Place: p, Group: "g", Frame: f1}, {Place: p, Group: "h", Frame: f2}}
+	r2.Departed = []store.Departed{{Place: p, Group: "g", Frame: f2}}
 	b.put(r1, r2)
 	for range 2 { // twice changes nothing
-		b.do(func(ctx context.Context, st store.Steps) error { return st.ClearLeft(ctx, f1, []string{r1.ID, r2.ID}) })
+		b.do(func(ctx context.Context, st store.Steps) error {
+			return st.ClearDeparted(ctx, f1, []string{r1.ID, r2.ID})
+		})
 	}
 	got := b.read(r1.ID, r2.ID)
-	if len(got[0].Left) != 1 || got[0].Left[0].Frame != f2 || len(got[1].Left) != 1 {
-		t.Errorf("clearing one frame left %+v and %+v", got[0].Left, got[1].Left)
+	if len(got[0].Departed) != 1 || got[0].Departed[0].Frame != f2 || len(got[1].Departed) != 1 {
+		t.Errorf("clearing one frame left %+v and %+v", got[0].Departed, got[1].Departed)
 	}
 	if got[0].Rev == 1 {
 		t.Error("clearing changed a record without a new revision")
 	}
 	absent := obsID(stream(1), 77, "a").String()
-	b.do(func(ctx context.Context, st store.Steps) error { return st.ClearLeft(ctx, f2, []string{absent, r1.ID}) })
-	if got := b.read(r1.ID, absent); len(got[0].Left) != 0 || got[1].Rev != 0 {
+	b.do(func(ctx context.Context, st store.Steps) error {
+		return st.ClearDeparted(ctx, f2, []string{absent, r1.ID})
+	})
+	if got := b.read(r1.ID, absent); len(got[0].Departed) != 0 || got[1].Rev != 0 {
 		t.Error("the last entry stayed, or an absent record was made")
 	}
 }
@@ -281,12 +285,12 @@ func testLeaves(t *testing.T, h Harness) {
 	b := open(t, h)
 	ps := []store.Place{place("u", 20200101), place("v", 20200101), place("u", 20200101), {Unit: "u", Kind: "accident"}}
 	b.do(func(ctx context.Context, st store.Steps) error {
-		got, err := st.LeavesFor(ctx, ps)
+		got, err := st.BucketsFor(ctx, ps)
 		if err != nil || len(got) != len(ps) {
 			t.Fatalf("leaves for %d places: %d, %v", len(ps), len(got), err)
 		}
 		for i := range got {
-			got[i].Leaf = 0
+			got[i].Bucket = 0
 		}
 		if !slices.Equal(got, ps) {
 			t.Errorf("leaves changed the places: %v", got)

@@ -24,18 +24,18 @@ func testRegistryCAS(t *testing.T, h Harness) {
 	if _, err := b.s.Get(ctx, "device", "d1"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an absent entry: %v", err)
 	}
-	if _, err := b.s.Put(ctx, store.Entry{Bucket: "device", Name: "d1", Rev: 3}); !errors.Is(err, store.ErrConflict) {
+	if _, err := b.s.Put(ctx, store.Entry{Section: "device", Name: "d1", Rev: 3}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a later revision of nothing: %v, want ErrConflict", err)
 	}
-	e, err := b.s.Put(ctx, store.Entry{Bucket: "device", Name: "d1", Data: []byte(`{"a":1}`)})
+	e, err := b.s.Put(ctx, store.Entry{Section: "device", Name: "d1", Data: []byte(`{"a":1}`)})
 	b.must(err)
 	if e.Rev == 0 {
 		t.Error("stored, but revision 0")
 	}
-	if _, err := b.s.Put(ctx, store.Entry{Bucket: "device", Name: "d1"}); !errors.Is(err, store.ErrExists) {
+	if _, err := b.s.Put(ctx, store.Entry{Section: "device", Name: "d1"}); !errors.Is(err, store.ErrExists) {
 		t.Errorf("the name is taken: %v, want ErrExists", err)
 	}
-	b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: "user", Name: "d1", Data: []byte("other bucket")})))
+	b.must(errOf(b.s.Put(ctx, store.Entry{Section: "user", Name: "d1", Data: []byte("other bucket")})))
 	got, err := b.s.Get(ctx, "device", "d1")
 	if err != nil || !reflect.DeepEqual(got, e) {
 		t.Errorf("read %+v, %v; wrote %+v", got, err, e)
@@ -60,7 +60,7 @@ func testOneTime(t *testing.T, h Harness) {
 	b := open(t, h)
 	var won, lost atomic.Int64
 	race(16, func(int) {
-		_, err := b.s.Put(t.Context(), store.Entry{Bucket: "nonce", Name: "n", Expires: farAway})
+		_, err := b.s.Put(t.Context(), store.Entry{Section: "nonce", Name: "n", Expires: farAway})
 		switch {
 		case err == nil:
 			won.Add(1)
@@ -76,7 +76,7 @@ func testOneTime(t *testing.T, h Harness) {
 func testRegistryRace(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
-	b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: "server", Name: "counter", Data: []byte{0}})))
+	b.must(errOf(b.s.Put(ctx, store.Entry{Section: "server", Name: "counter", Data: []byte{0}})))
 	var failed atomic.Value
 	race(16, func(int) {
 		for {
@@ -110,7 +110,7 @@ func testExpiry(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
 	for name, expires := range map[string]int64{"old": longAgo, "later": farAway, "never": 0} {
-		b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: "nonce", Name: name, Expires: expires, Data: []byte("x")})))
+		b.must(errOf(b.s.Put(ctx, store.Entry{Section: "nonce", Name: name, Expires: expires, Data: []byte("x")})))
 	}
 	if _, err := b.s.Get(ctx, "nonce", "old"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an expired entry: %v, want ErrNotFound", err)
@@ -118,7 +118,7 @@ func testExpiry(t *testing.T, h Harness) {
 	if got := b.names("nonce", 1); !reflect.DeepEqual(got, []string{"later", "never"}) {
 		t.Errorf("listed %v", got)
 	}
-	e, err := b.s.Put(ctx, store.Entry{Bucket: "nonce", Name: "old", Data: []byte("new"), Expires: farAway})
+	e, err := b.s.Put(ctx, store.Entry{Section: "nonce", Name: "old", Data: []byte("new"), Expires: farAway})
 	b.must(err) // absent, so its name is free
 	b.must(b.s.Expire(ctx, 2_000_000_000_000))
 	if got, err := b.s.Get(ctx, "nonce", "old"); err != nil || got.Rev != e.Rev || string(got.Data) != "new" {
@@ -152,15 +152,15 @@ func testRegistryPages(t *testing.T, h Harness) {
 	for i := range 9 {
 		name := fmt.Sprintf("用户%d", i)
 		want = append(want, name)
-		b.must(errOf(b.s.Put(t.Context(), store.Entry{Bucket: "user", Name: name})))
-		b.must(errOf(b.s.Put(t.Context(), store.Entry{Bucket: "users", Name: name})))
+		b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "user", Name: name})))
+		b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "users", Name: name})))
 	}
 	for _, limit := range []int{1, 4, 50} {
 		if got := b.names("user", limit); !reflect.DeepEqual(got, want) {
 			t.Errorf("limit %d: %v", limit, got)
 		}
 	}
-	buckets, err := b.s.Buckets(t.Context())
+	buckets, err := b.s.Sections(t.Context())
 	if err != nil || !reflect.DeepEqual(buckets, []string{"user", "users"}) {
 		t.Errorf("buckets %v, %v", buckets, err)
 	}

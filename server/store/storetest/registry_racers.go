@@ -53,7 +53,7 @@ func oneWon(bs []*bench, e store.Entry, won []string) (stands store.Entry) {
 		bs[0].t.Fatalf("%d of 16 racers stored the entry: %v", len(won), won)
 	}
 	for _, b := range bs {
-		got, err := b.s.Get(b.t.Context(), e.Bucket, e.Name)
+		got, err := b.s.Get(b.t.Context(), e.Section, e.Name)
 		b.must(err)
 		if string(got.Data) != won[0] {
 			b.t.Errorf("what stands is %s, but %s was told that it stored it", got.Data, won[0])
@@ -65,13 +65,13 @@ func oneWon(bs []*bench, e store.Entry, won []string) (stands store.Entry) {
 
 func testPutNewRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
-	e := store.Entry{Bucket: "code", Name: "once"}
+	e := store.Entry{Section: "code", Name: "once"}
 	oneWon(bs, e, puts(bs, e, store.ErrExists, 0))
 }
 
 func testPutRevisionRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
-	e, err := bs[0].s.Put(t.Context(), store.Entry{Bucket: "lease", Name: "sweep"})
+	e, err := bs[0].s.Put(t.Context(), store.Entry{Section: "lease", Name: "sweep"})
 	bs[0].must(err)
 	for range 3 {
 		next := oneWon(bs, e, puts(bs, e, store.ErrConflict, 0))
@@ -86,7 +86,7 @@ func testPutRevisionRace(t *testing.T, h Harness) {
 func testPutExpiredRace(t *testing.T, h Harness) {
 	for _, expiring := range []int{0, 2} {
 		bs := servers(t, h, 2)
-		e := store.Entry{Bucket: "nonce", Name: "n", Expires: longAgo}
+		e := store.Entry{Section: "nonce", Name: "n", Expires: longAgo}
 		bs[0].must(errOf(bs[0].s.Put(t.Context(), e)))
 		e.Expires = farAway
 		if got := oneWon(bs, e, puts(bs, e, store.ErrExists, expiring)); got.Expires != farAway {
@@ -99,10 +99,10 @@ func testPutExpiredRace(t *testing.T, h Harness) {
 func testExpiredIsAbsent(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
-	old, err := b.s.Put(ctx, store.Entry{Bucket: "limit", Name: "m", Expires: longAgo, Data: []byte("old")})
+	old, err := b.s.Put(ctx, store.Entry{Section: "limit", Name: "m", Expires: longAgo, Data: []byte("old")})
 	b.must(err)
-	b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: "limit", Name: "a", Expires: farAway})))
-	b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: "limit", Name: "z"})))
+	b.must(errOf(b.s.Put(ctx, store.Entry{Section: "limit", Name: "a", Expires: farAway})))
+	b.must(errOf(b.s.Put(ctx, store.Entry{Section: "limit", Name: "z"})))
 	if _, err := b.s.Get(ctx, "limit", "m"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("get: %v, want ErrNotFound", err)
 	}
@@ -136,7 +136,7 @@ func testRevisionsGrow(t *testing.T, h Harness) {
 		if i%2 == 0 {
 			expires = farAway
 		}
-		got, err := b.s.Put(ctx, store.Entry{Bucket: "limit", Name: "m", Expires: expires})
+		got, err := b.s.Put(ctx, store.Entry{Section: "limit", Name: "m", Expires: expires})
 		b.must(err)
 		if revs[got.Rev] {
 			t.Errorf("revision %d was given out twice", got.Rev)
@@ -161,7 +161,7 @@ func testExpireOnly(t *testing.T, h Harness) {
 	const now = 3_000_000_000_000 // later than any clock of a test, so that all of these are read
 	for name, expires := range map[string]int64{"before": now - 1, "at": now, "after": now + 1, "never": 0} {
 		for _, bucket := range []string{"code", "nonce"} {
-			b.must(errOf(b.s.Put(ctx, store.Entry{Bucket: bucket, Name: name, Expires: expires, Data: []byte(name)})))
+			b.must(errOf(b.s.Put(ctx, store.Entry{Section: bucket, Name: name, Expires: expires, Data: []byte(name)})))
 		}
 	}
 	for range 2 {

@@ -61,11 +61,11 @@ func testSeenAtOnce(t *testing.T, h Harness) {
 func testRegistryOfTwo(t *testing.T, h Harness) {
 	bs := servers(t, h, 3)
 	ctx := t.Context()
-	e, err := bs[0].s.Put(ctx, store.Entry{Bucket: "code", Name: "c", Data: []byte{0}, Expires: farAway})
+	e, err := bs[0].s.Put(ctx, store.Entry{Section: "code", Name: "c", Data: []byte{0}, Expires: farAway})
 	bs[0].must(err)
 	for i := range 6 {
 		b := bs[i%3]
-		if _, err := b.s.Put(ctx, store.Entry{Bucket: "code", Name: "c"}); !errors.Is(err, store.ErrExists) {
+		if _, err := b.s.Put(ctx, store.Entry{Section: "code", Name: "c"}); !errors.Is(err, store.ErrExists) {
 			t.Errorf("a code given out by another server: %v, want ErrExists", err)
 		}
 		stale := e

@@ -45,7 +45,7 @@ func clusterPoints(rng *mrand.Rand) []point {
 		return all
 	}
 	sides, three := []string{"before", "after"}, []string{"before", "amid", "after"}
-	server := add("server", []string{"Stream", "CommitFrame", "Records", "LeavesFor", "ReplaceRecords", "Regroup", "Touch",
+	server := add("server", []string{"Stream", "CommitFrame", "Records", "BucketsFor", "ReplaceRecords", "Regroup", "Touch",
 		"Recount", "Mark", "Commit"}, sides)
 	server = append(server, point{"server", "Begin", "before"}, point{"server", "Answer", "before"})
 	lost := add("lost", []string{"CommitFrame", "ReplaceRecords", "Recount"}, []string{"after"})

@@ -33,8 +33,8 @@ func points() (all []point) {
 			all = append(all, point{program, s, "before"}, point{program, s, "after"})
 		}
 	}
-	both("server", "Stream", "FixBoots", "CommitFrame", "Quarantine", "Release", "Records", "LeavesFor", "ReplaceRecords",
-		"Regroup", "Touch", "Recount", "ClearLeft", "Mark", "Commit")
+	both("server", "Stream", "FixBoots", "CommitFrame", "Quarantine", "Release", "Records", "BucketsFor", "ReplaceRecords",
+		"Regroup", "Touch", "Recount", "ClearDeparted", "Mark", "Commit")
 	both("client", "Save", "Apply")
 	return append(all, point{"server", "Begin", "before"}, point{"server", "Answer", "before"}, point{"client", "Answer", "before"})
 }
@@ -155,7 +155,7 @@ func (w *world) workload(p point) (passing int, do func()) {
 		d := w.revoked()
 		w.work([]*device{d}, (*device).next)
 		return 1, func() { _ = w.releaseAll(d) } // fails where it kills; settle does it again
-	case "ClearLeft": // a record goes from one place to another
+	case "ClearDeparted": // a record goes from one place to another
 		d := w.devices[w.rng.IntN(len(w.devices))]
 		if d.standing() == nil {
 			w.work([]*device{d}, (*device).fresh)
