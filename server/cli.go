@@ -13,8 +13,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"roadbook/server/auth"
-	"roadbook/server/exchange"
 	"roadbook/server/hub"
+	"roadbook/server/imports"
 	"roadbook/server/store"
 	"roadbook/server/transfer"
 	"roadbook/sync/wire"
@@ -175,14 +175,14 @@ func exitCode(err error) int {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrExists), errors.Is(err, errNotDemo), errors.Is(err, errNoRun),
 		errors.Is(err, errNoCatalogue), errors.Is(err, errFileThere), errors.Is(err, hub.ErrPublished), errors.Is(err, hub.ErrOlder):
 		return exitNoSuch
-	case errors.Is(err, exchange.ErrFaults):
+	case errors.Is(err, imports.ErrFaults):
 		return exitFaulty
 	case errors.Is(err, errFindings):
 		return exitFindings
 	case errors.Is(err, transfer.ErrEmpty), errors.Is(err, transfer.ErrTaken), errors.Is(err, transfer.ErrMoved),
 		errors.Is(err, transfer.ErrBackup), errors.Is(err, transfer.ErrNoBackup):
 		return exitNoSuch
-	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, exchange.ErrUndone):
+	case auth.IsRefusal(err), errors.As(err, new(*usageError)), refusedCatalogue(err), errors.Is(err, imports.ErrUndone):
 		return exitUsage
 	}
 	return exitFault

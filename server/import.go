@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"roadbook/schema"
-	"roadbook/server/exchange"
 	"roadbook/server/hub"
+	"roadbook/server/imports"
 	"roadbook/server/store"
 )
 
@@ -74,14 +74,14 @@ func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err err
 func (c *importTemplateCmd) Run(p *program) error {
 	s := schema.Default()
 	if c.Kind == "" {
-		for _, name := range exchange.Importable(s) {
+		for _, name := range imports.Importable(s) {
 			k, _ := s.Kind(name)
 			fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
 		}
-		_, err := fmt.Fprintf(p.out, "内置映射 mappings: %s\n", strings.Join(exchange.EmbeddedNames(), " "))
+		_, err := fmt.Fprintf(p.out, "内置映射 mappings: %s\n", strings.Join(imports.EmbeddedNames(), " "))
 		return err
 	}
-	text, err := exchange.Template(s, c.Kind)
+	text, err := imports.Template(s, c.Kind)
 	if err != nil {
 		return &usageError{err.Error()}
 	}
@@ -90,24 +90,24 @@ func (c *importTemplateCmd) Run(p *program) error {
 }
 
 // mapping reads the mapping that the flags name: a file, one that comes with the program, or a kind's ready one.
-func (c *importFileCmd) mapping() (m *exchange.Mapping, err error) {
+func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 	s := schema.Default()
 	switch {
 	case c.Mapping == "" && c.Kind == "":
 		return nil, errNoMapping
 	case c.Mapping == "":
-		m, err = exchange.Ready(s, c.Kind)
+		m, err = imports.Ready(s, c.Kind)
 	default:
 		data, wrong := os.ReadFile(c.Mapping)
 		if errors.Is(wrong, fs.ErrNotExist) {
-			if m, err = exchange.Embedded(s, c.Mapping); err == nil {
+			if m, err = imports.Embedded(s, c.Mapping); err == nil {
 				return m, nil
 			}
 		}
 		if wrong != nil {
 			return nil, unreadable(wrong)
 		}
-		m, err = exchange.Load(data, c.Mapping, s)
+		m, err = imports.Load(data, c.Mapping, s)
 	}
 	if err != nil {
 		return nil, &usageError{err.Error()}
@@ -124,25 +124,25 @@ func (c *importFileCmd) Run(ctx context.Context, p *program) error {
 	name := c.File
 	if info, err := os.Stat(name); err != nil {
 		return unreadable(err)
-	} else if info.Size() > exchange.MaxFile {
+	} else if info.Size() > imports.MaxFile {
 		return errTooBig
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return unreadable(err)
 	}
-	b := exchange.Read(m, name, data)
+	b := imports.Read(m, name, data)
 	if c.DryRun || !b.Importable(c.AcceptValid) {
 		if err := p.printBatch(b, nil); err != nil {
 			return err
 		}
 		if b.Broken || b.Faulty > 0 {
-			return exchange.ErrFaults
+			return imports.ErrFaults
 		}
 		return nil
 	}
 	return p.withHub(ctx, func(h *hub.Hub) error {
-		run, err := h.Importer().Import(ctx, b, exchange.Options{
+		run, err := h.Importer().Import(ctx, b, imports.Options{
 			By: c.By, AcceptValid: c.AcceptValid, Progress: p.written(),
 			Rejects: func(run string, content []byte) (string, error) {
 				file := filepath.Join(filepath.Dir(name), b.RejectsName(run))
@@ -157,7 +157,7 @@ func (c *importFileCmd) Run(ctx context.Context, p *program) error {
 }
 
 // cutOff says how to go on after a run that began and did not end.
-func cutOff(run *exchange.Run, err error) error {
+func cutOff(run *imports.Run, err error) error {
 	if run == nil || run.ID == "" {
 		return err
 	}
@@ -177,7 +177,7 @@ func (p *program) written() func(done, of int) {
 }
 
 // printBatch says what is wrong with a file, and what was done with it.
-func (p *program) printBatch(b *exchange.Batch, run *exchange.Run) error {
+func (p *program) printBatch(b *imports.Batch, run *imports.Run) error {
 	if p.JSON {
 		j := b.Judgement()
 		j.Run = run
@@ -197,7 +197,7 @@ func (p *program) printBatch(b *exchange.Batch, run *exchange.Run) error {
 	return p.printRun(run)
 }
 
-func (p *program) printRun(r *exchange.Run) error {
+func (p *program) printRun(r *imports.Run) error {
 	if r.ID == "" {
 		_, err := fmt.Fprintln(p.out, "没有变化，未写入 · nothing changed, nothing was written")
 		return err
@@ -223,7 +223,7 @@ func (*importListCmd) Run(ctx context.Context, p *program) error {
 }
 
 func (p *program) importList(ctx context.Context, h *hub.Hub) error {
-	runs, err := exchange.List(ctx, h.Store())
+	runs, err := imports.List(ctx, h.Store())
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (p *program) importList(ctx context.Context, h *hub.Hub) error {
 	return nil
 }
 
-func runState(r *exchange.Run) string {
+func runState(r *imports.Run) string {
 	switch {
 	case r.UndoneBy != "":
 		return "已撤销 undone by " + r.UndoneBy

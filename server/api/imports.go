@@ -11,15 +11,15 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/auth"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 )
 
 // Importer writes tables into the log.
 type Importer interface {
-	Plan(ctx context.Context, b *exchange.Batch) (exchange.Changes, error)
-	Import(ctx context.Context, b *exchange.Batch, opt exchange.Options) (*exchange.Run, error)
-	Undo(ctx context.Context, run, by string, progress func(done, of int)) (*exchange.Run, error)
-	Runs(ctx context.Context) ([]exchange.Run, error)
+	Plan(ctx context.Context, b *imports.Batch) (imports.Changes, error)
+	Import(ctx context.Context, b *imports.Batch, opt imports.Options) (*imports.Run, error)
+	Undo(ctx context.Context, run, by string, progress func(done, of int)) (*imports.Run, error)
+	Runs(ctx context.Context) ([]imports.Run, error)
 }
 
 const (
@@ -30,7 +30,7 @@ const (
 // importAnswer is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
 // rows that were not (base 64 in JSON).
 type importAnswer struct {
-	exchange.Judgement
+	imports.Judgement
 	Imported    bool   `json:"imported"`
 	Rejects     []byte `json:"rejects,omitempty"`
 	RejectsName string `json:"rejects_name,omitempty"`
@@ -59,17 +59,17 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	}
 	ctx, cancel := a.within(importTime)
 	defer cancel()
-	b := exchange.Read(mapping, name, data)
+	b := imports.Read(mapping, name, data)
 	out := importAnswer{Judgement: b.Judgement()}
 	accept := formFlag(form, "accept_valid")
 	switch {
 	case !b.Importable(accept):
 	case formFlag(form, "dry_run"):
-		var changes exchange.Changes
+		var changes imports.Changes
 		changes, err = a.cfg.Import.Plan(ctx, b)
 		out.Changes = &changes
 	default:
-		out.Run, err = a.cfg.Import.Import(ctx, b, exchange.Options{By: who.User, AcceptValid: accept, Rejects: out.rejectsWriter(b)})
+		out.Run, err = a.cfg.Import.Import(ctx, b, imports.Options{By: who.User, AcceptValid: accept, Rejects: out.rejectsWriter(b)})
 		out.Imported = err == nil
 	}
 	if err != nil {
@@ -81,7 +81,7 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 }
 
 // rejectsWriter hands the faulty rows back to the one who sent them.
-func (i *importAnswer) rejectsWriter(b *exchange.Batch) func(string, []byte) (string, error) {
+func (i *importAnswer) rejectsWriter(b *imports.Batch) func(string, []byte) (string, error) {
 	return func(run string, content []byte) (string, error) {
 		i.Rejects, i.RejectsName = content, b.RejectsName(run)
 		return i.RejectsName, nil
@@ -101,7 +101,7 @@ func formValue(form *multipart.Form, name string) string {
 }
 
 // formMapping reads the mapping of a form.
-func formMapping(form *multipart.Form) (m *exchange.Mapping, err error) {
+func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	s := schema.Default()
 	switch named, kind := formValue(form, "mapping"), formValue(form, "kind"); {
 	case len(form.File["mapping"]) > 0:
@@ -109,11 +109,11 @@ func formMapping(form *multipart.Form) (m *exchange.Mapping, err error) {
 		if wrong != nil {
 			return nil, wrong
 		}
-		m, err = exchange.Load(data, name, s)
+		m, err = imports.Load(data, name, s)
 	case named != "":
-		m, err = exchange.Embedded(s, named)
+		m, err = imports.Embedded(s, named)
 	case kind != "":
-		m, err = exchange.Ready(s, kind)
+		m, err = imports.Ready(s, kind)
 	default:
 		return nil, badRequest("缺少 mapping 或 kind", "mapping or kind is missing")
 	}
@@ -140,7 +140,7 @@ func formFile(form *multipart.Form, part string) (name string, data []byte, err 
 func (a *API) importRuns(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		runs, err := a.cfg.Import.Runs(ctx)
-		return fiber.Map{"runs": append([]exchange.Run{}, runs...)}, err
+		return fiber.Map{"runs": append([]imports.Run{}, runs...)}, err
 	})
 }
 
@@ -154,7 +154,7 @@ func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
 	ctx, cancel := a.within(importTime)
 	defer cancel()
 	run, err := a.cfg.Import.Undo(ctx, c.Params("run"), who.User, nil)
-	if errors.Is(err, exchange.ErrUndone) {
+	if errors.Is(err, imports.ErrUndone) {
 		return badRequest("撤销本身不能再撤销，重新导入即可恢复", "an undo can't be undone: import the file again")
 	}
 	if err != nil {

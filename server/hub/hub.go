@@ -23,7 +23,7 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/api"
 	"roadbook/server/auth"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 	"roadbook/server/ingest"
 	"roadbook/server/lease"
 	"roadbook/server/pulse"
@@ -79,7 +79,7 @@ type Hub struct {
 	counter  *tally.Counter
 	current  string // name of the catalogue that observations are made under
 	schema   *schema.Schema
-	importer *exchange.Importer
+	importer *imports.Importer
 	pulse    *pulse.Pulse
 	times    *timecheck.Watch
 	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself

@@ -1,4 +1,4 @@
-package exchange
+package imports
 
 import (
 	"fmt"
@@ -91,7 +91,7 @@ func (w *templateWriter) top() {
 	w.line("# 表头（第一行，中文或英文任选） · header (the first line, in either language):")
 	w.line("# %s", strings.Join(zh, ","))
 	w.line("# %s", strings.Join(en, ","))
-	w.line("# 写法见 server/exchange/README.md · how to write a mapping: server/exchange/README.md")
+	w.line("# 写法见 server/imports/README.md · how to write a mapping: server/imports/README.md")
 	w.line("name: %s               # 导入者名，同名者共享来源键 · of the importer; its source keys are its own", k.Name)
 	w.line("kind: %s", k.Name)
 	w.line("encoding: utf-8          # utf-8, gb18030, latin-1")

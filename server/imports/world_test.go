@@ -1,4 +1,4 @@
-package exchange_test
+package imports_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 	"roadbook/server/ingest"
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
@@ -26,7 +26,7 @@ type world struct {
 	t     *testing.T
 	store store.Store
 	in    *ingest.Ingest
-	im    *exchange.Importer
+	im    *imports.Importer
 	now   time.Time
 	hq    ingest.Officer
 	mu    sync.Mutex // of now
@@ -82,8 +82,8 @@ func (w *world) open(s store.Store) {
 	w.im = w.importer(s)
 }
 
-func (w *world) importer(s store.Store) *exchange.Importer {
-	return &exchange.Importer{
+func (w *world) importer(s store.Store) *imports.Importer {
+	return &imports.Importer{
 		Store: s, Ingest: w.in, Schema: schema.Default(), Now: w.tick,
 		Key: func(_ context.Context, name string) (ed25519.PrivateKey, error) { return key(name), nil },
 	}
@@ -116,20 +116,20 @@ func key(name string) ed25519.PrivateKey {
 }
 
 // take imports a table that must have no faults.
-func (w *world) take(m *exchange.Mapping, table string) *exchange.Run {
+func (w *world) take(m *imports.Mapping, table string) *imports.Run {
 	w.t.Helper()
-	b := exchange.Read(m, "table.csv", []byte(table))
+	b := imports.Read(m, "table.csv", []byte(table))
 	if len(b.Faults) > 0 {
 		w.t.Fatalf("faults: %v", b.Faults)
 	}
-	run, err := w.im.Import(w.t.Context(), b, exchange.Options{By: "zhou"})
+	run, err := w.im.Import(w.t.Context(), b, imports.Options{By: "zhou"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return run
 }
 
-func (w *world) undo(run string) *exchange.Run {
+func (w *world) undo(run string) *imports.Run {
 	w.t.Helper()
 	r, err := w.im.Undo(w.t.Context(), run, "zhou", nil)
 	if err != nil {

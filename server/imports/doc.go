@@ -1,4 +1,4 @@
-// Package exchange brings foreign tables into the log: CSV and XLSX files, read by a mapping that says which column
+// Package imports brings foreign tables into the log: CSV and XLSX files, read by a mapping that says which column
 // is which field.
 //
 // It promises: every fault of a file is named by row and column, in Chinese and English, and nothing is written
@@ -8,4 +8,4 @@
 // amends its record, a run that was cut off is completed by importing again, and a run can be undone.
 //
 // Read judges a file and needs no database. Importer writes. README.md describes the mapping.
-package exchange
+package imports

@@ -1,4 +1,4 @@
-package exchange_test
+package imports_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
 	"roadbook/sync/tally"
@@ -96,13 +96,13 @@ func TestNewHaven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := exchange.Read(load(t, string(mapping)), "crashes.csv", data)
+	b := imports.Read(load(t, string(mapping)), "crashes.csv", data)
 	if b.Total != 470 || b.Valid() != 470 || len(b.Faults) > 0 || len(b.Notes) > 0 {
 		t.Fatalf("%d rows, %d valid, faults %v, notes %v", b.Total, b.Valid(), b.Faults, b.Notes)
 	}
 	eachStore(t, func(t *testing.T, w *world) {
-		run, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"})
-		if err != nil || run.Changes != (exchange.Changes{Created: 470}) {
+		run, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"})
+		if err != nil || run.Changes != (imports.Changes{Created: 470}) {
 			t.Fatalf("%+v, %v", run, err)
 		}
 		views := w.views("accident")
@@ -113,7 +113,7 @@ func TestNewHaven(t *testing.T) {
 			sameCrash(t, id, c, views[id])
 		}
 		sameYears(t, w, crashes)
-		if again, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"}); err != nil || again.ID != "" {
+		if again, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); err != nil || again.ID != "" {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package exchange_test
+package imports_test
 
 import (
 	"bytes"
@@ -12,20 +12,20 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"roadbook/schema"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 )
 
 const tasks = "项目编码,任务名称,应完成日期,单位\r\n451-01,\"更换,标志\n牌\",2020年6月30日,check-1\r\n"
 
 // task wants the one row of tasks, read by a mapping.
-func task(t *testing.T, m *exchange.Mapping, name string, data []byte) {
+func task(t *testing.T, m *imports.Mapping, name string, data []byte) {
 	t.Helper()
-	b := exchange.Read(m, name, data)
+	b := imports.Read(m, name, data)
 	if len(b.Faults) > 0 || b.Valid() != 1 {
 		t.Fatalf("%d valid rows, faults %v", b.Valid(), b.Faults)
 	}
 	w := newWorld(t, stores["sqlite"](t))
-	if _, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"}); err != nil {
+	if _, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); err != nil {
 		t.Fatal(err)
 	}
 	v := w.views("task")["451-01|更换,标志\\n牌"]
@@ -34,8 +34,8 @@ func task(t *testing.T, m *exchange.Mapping, name string, data []byte) {
 	}
 }
 
-func taskMapping(t *testing.T, edits ...string) *exchange.Mapping {
-	text, err := exchange.Template(schema.Default(), "task")
+func taskMapping(t *testing.T, edits ...string) *imports.Mapping {
+	text, err := imports.Template(schema.Default(), "task")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,13 +53,13 @@ func TestGB18030(t *testing.T) {
 		t.Fatal(err)
 	}
 	task(t, taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", data)
-	b := exchange.Read(ready(t, "task"), "t.csv", data)
+	b := imports.Read(ready(t, "task"), "t.csv", data)
 	if !b.Broken { // not a header that UTF-8 has
 		t.Errorf("read as UTF-8: %v", b.Faults)
 	}
 	bad := bytes.Replace(data, []byte("check-1"), []byte("check\xff1"), 1)
-	b = exchange.Read(taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", bad)
-	if len(b.Faults) != 1 || b.Faults[0].Code != exchange.CodeEncoding || b.Faults[0].Column != "D" {
+	b = imports.Read(taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", bad)
+	if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeEncoding || b.Faults[0].Column != "D" {
 		t.Errorf("a broken byte: %v", b.Faults)
 	}
 }
@@ -71,13 +71,13 @@ func TestLatin1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := exchange.Read(m, "t.csv", data)
+	b := imports.Read(m, "t.csv", data)
 	if b.Valid() != 1 || len(b.Faults) != 1 || !strings.Contains(b.Faults[0].Message.EN, "“Besançon” is not among") {
 		t.Fatalf("%d valid, %v", b.Valid(), b.Faults)
 	}
 	w := newWorld(t, stores["sqlite"](t))
 	var rejects []byte
-	_, err = w.im.Import(t.Context(), b, exchange.Options{AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
+	_, err = w.im.Import(t.Context(), b, imports.Options{AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
 		rejects = c
 		return "r", nil
 	}})
@@ -92,7 +92,7 @@ func TestLatin1(t *testing.T) {
 
 func TestTabsWithoutQuotes(t *testing.T) {
 	m := load(t, strings.Replace(accidents, "name: test", "name: test\nseparator: tab\nquote: none", 1))
-	b := exchange.Read(m, "t.tsv", []byte(strings.ReplaceAll(header+strings.Replace(one, "Clear", `"Clear`, 1), ",", "\t")))
+	b := imports.Read(m, "t.tsv", []byte(strings.ReplaceAll(header+strings.Replace(one, "Clear", `"Clear`, 1), ",", "\t")))
 	if b.Valid() != 1 {
 		t.Errorf("%v", b.Faults)
 	}
@@ -128,18 +128,18 @@ func TestWorkbook(t *testing.T) {
 	task(t, ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	task(t, taskMapping(t, "header_row: 1", "header_row: 3\nsheet: 计划"), "t.xlsx",
 		workbook(t, "计划", append([][]any{{"二〇二〇年任务计划"}, {}}, rows...)...))
-	b := exchange.Read(taskMapping(t, "header_row: 1", "header_row: 1\nsheet: 表二"), "t.xlsx", workbook(t, "计划", rows...))
-	if len(b.Faults) != 1 || b.Faults[0].Code != exchange.CodeNoSheet || !strings.Contains(b.Faults[0].Message.ZH, "表二") {
+	b := imports.Read(taskMapping(t, "header_row: 1", "header_row: 1\nsheet: 表二"), "t.xlsx", workbook(t, "计划", rows...))
+	if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeNoSheet || !strings.Contains(b.Faults[0].Message.ZH, "表二") {
 		t.Errorf("a sheet that is not there: %v", b.Faults)
 	}
 	rows[1][2] = 20200630 // digits are a date only where the mapping says so
-	b = exchange.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	b = imports.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	if b.Faulty != 1 {
 		t.Errorf("a number of digits: %v", b.Faults)
 	}
 	rows[1][2] = "#N/A"
-	b = exchange.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
-	if len(b.Faults) == 0 || b.Faults[0].Code != exchange.CodeCell || b.Faults[0].Place().ZH != "第 2 行 C 列（应完成日期）" {
+	b = imports.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	if len(b.Faults) == 0 || b.Faults[0].Code != imports.CodeCell || b.Faults[0].Place().ZH != "第 2 行 C 列（应完成日期）" {
 		t.Errorf("an error value: %v", b.Faults)
 	}
 }
@@ -150,13 +150,13 @@ func TestWorkbookDateAndTime(t *testing.T) {
 	table := workbook(t, "s", []any{"Id", "Town", "Date", "Time", "Severity", "Dead", "Weather", "Light"},
 		[]any{7, "North", when, 0.75, "K", 1, "Clear", "Day"}, []any{8, "East", when, 0.5, "A", nil, "Clear", "Day"})
 	m := load(t, strings.Replace(accidents, `"YYYY-MM-DD hh:mm"`, `"YYYY-MM-DD hh:mm:ss"`, 1))
-	b := exchange.Read(m, "t.XLSX", table)
+	b := imports.Read(m, "t.XLSX", table)
 	if b.Valid() != 1 || b.Faulty != 1 {
 		t.Fatalf("%v", b.Faults)
 	}
 	w := newWorld(t, stores["sqlite"](t))
 	var rejects []byte
-	_, err := w.im.Import(t.Context(), b, exchange.Options{AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
+	_, err := w.im.Import(t.Context(), b, imports.Options{AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
 		rejects = c
 		return "r", nil
 	}})
@@ -179,8 +179,8 @@ func TestWorkbookDateAndTime(t *testing.T) {
 	if err := f.Write(&fixed); err != nil {
 		t.Fatal(err)
 	}
-	b = exchange.Read(m, "fixed.xlsx", fixed.Bytes())
-	run, err := w.im.Import(t.Context(), b, exchange.Options{})
+	b = imports.Read(m, "fixed.xlsx", fixed.Bytes())
+	run, err := w.im.Import(t.Context(), b, imports.Options{})
 	if err != nil || run.Changes.Created != 1 || text(w.views("accident")["8"], "occurred_at") != `"2020-07-05T00:00:00+08:00"` {
 		t.Errorf("the rejects put right: %+v, %v, %v", run, err, b.Faults)
 	}
@@ -196,7 +196,7 @@ func TestDaylightSaving(t *testing.T) {
 	for _, tt := range tests {
 		m := load(t, strings.Replace(accidents, "name: test", "name: test\n"+tt.rule, 1))
 		table := header + strings.Replace(strings.Replace(one, "2020-01-02", tt.date, 1), "10:00", tt.time, 1)
-		b := exchange.Read(m, "t.csv", []byte(table))
+		b := imports.Read(m, "t.csv", []byte(table))
 		if b.Valid() != 1 || len(b.Notes) != 1 || !strings.Contains(b.Notes[0].Message.ZH, "按映射取为") {
 			t.Fatalf("%s: %v %v", tt.rule, b.Faults, b.Notes)
 		}
@@ -227,7 +227,7 @@ func TestReadyMappingTakesItsTable(t *testing.T) {
 	}
 	for kind, rows := range rows {
 		m := ready(t, kind)
-		zh, en := exchange.Headers(m.Kind)
+		zh, en := imports.Headers(m.Kind)
 		for _, names := range [][]string{zh, en} {
 			var out bytes.Buffer
 			w := csv.NewWriter(&out)
@@ -240,7 +240,7 @@ func TestReadyMappingTakesItsTable(t *testing.T) {
 				_ = w.Write(cells)
 			}
 			w.Flush()
-			if b := exchange.Read(m, "t.csv", out.Bytes()); b.Valid() != len(rows) || len(b.Faults) > 0 {
+			if b := imports.Read(m, "t.csv", out.Bytes()); b.Valid() != len(rows) || len(b.Faults) > 0 {
 				t.Errorf("%s: %d valid, %v\n%s", kind, b.Valid(), b.Faults, out.String())
 			}
 		}
@@ -255,7 +255,7 @@ func TestSameRowInAnotherFile(t *testing.T) {
 	jan := "hq,2020-01-01,2020-01-31,10,345,six\n"
 	w.take(m, head+jan)
 	first := text(w.views("offsite")["six|2020-01-01|2020-01-31|10"], "file_digest")
-	if run := w.take(m, head+jan+"hq,2020-02-01,2020-02-29,10,300,six\n"); run.Changes != (exchange.Changes{Created: 1, Unchanged: 1}) {
+	if run := w.take(m, head+jan+"hq,2020-02-01,2020-02-29,10,300,six\n"); run.Changes != (imports.Changes{Created: 1, Unchanged: 1}) {
 		t.Errorf("%+v", run.Changes)
 	}
 	if run := w.take(m, head+strings.Replace(jan, "345", "346", 1)); run.Changes.Amended != 1 {

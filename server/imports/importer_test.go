@@ -1,4 +1,4 @@
-package exchange_test
+package imports_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 	"roadbook/server/ingest"
 	"roadbook/server/store"
 	"roadbook/server/store/faulty"
@@ -54,7 +54,7 @@ func TestTheSameFileAgainChangesNothing(t *testing.T) {
 		m := load(t, accidents)
 		w.take(m, header+one+two+three)
 		before := w.counts()
-		if run := w.take(m, header+one+two+three); run.ID != "" || run.Changes != (exchange.Changes{Unchanged: 3}) {
+		if run := w.take(m, header+one+two+three); run.ID != "" || run.Changes != (imports.Changes{Unchanged: 3}) {
 			t.Errorf("%+v", run)
 		}
 		if after := w.counts(); after != before {
@@ -68,7 +68,7 @@ func TestChangedRowsAmendTheirRecords(t *testing.T) {
 		m := load(t, accidents)
 		w.take(m, header+one+two)
 		run := w.take(m, header+strings.Replace(one, "Clear", "", 1)+two+three)
-		if want := (exchange.Changes{Created: 1, Amended: 1, Unchanged: 1}); run.Changes != want {
+		if want := (imports.Changes{Created: 1, Amended: 1, Unchanged: 1}); run.Changes != want {
 			t.Fatalf("%+v, want %+v", run.Changes, want)
 		}
 		v := w.views("accident")["1"]
@@ -96,14 +96,14 @@ func TestUndoAndImportAgain(t *testing.T) {
 		if again := w.undo(run.ID); again.ID != "" {
 			t.Errorf("an undo twice does %+v", again)
 		}
-		if _, err := w.im.Undo(t.Context(), undo.ID, "zhou", nil); !errors.Is(err, exchange.ErrUndone) {
+		if _, err := w.im.Undo(t.Context(), undo.ID, "zhou", nil); !errors.Is(err, imports.ErrUndone) {
 			t.Errorf("undo of an undo: %v", err)
 		}
 		if _, err := w.im.Undo(t.Context(), "nosuch00", "zhou", nil); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("undo of nothing: %v", err)
 		}
 		back := w.take(m, header+one+strings.Replace(two, "Rain", "Clear", 1))
-		if want := (exchange.Changes{Restored: 2, Amended: 1}); back.Changes != want {
+		if want := (imports.Changes{Restored: 2, Amended: 1}); back.Changes != want {
 			t.Fatalf("%+v, want %+v", back.Changes, want)
 		}
 		if n := w.sum("accident_counted", "", 20200101, 20201231); n != 2 || w.counts().Records != 2 {
@@ -113,7 +113,7 @@ func TestUndoAndImportAgain(t *testing.T) {
 		if n := w.sum("accident_counted", "", 20200101, 20201231); n != 0 {
 			t.Errorf("after the second undo %d count", n)
 		}
-		runs, err := exchange.List(t.Context(), w.store)
+		runs, err := imports.List(t.Context(), w.store)
 		if err != nil || len(runs) != 4 || runs[0].Undoes != back.ID || runs[3].UndoneBy != undo.ID || runs[3].By != "zhou" {
 			t.Errorf("list: %+v, %v", runs, err)
 		}
@@ -147,9 +147,9 @@ func TestOthersCorrectionsStay(t *testing.T) {
 func TestFaultsKeepEverythingOut(t *testing.T) {
 	w := newWorld(t, stores["sqlite"](t))
 	bad := "4,East,2020-01-05,12:00,A,,Clear,Day\n"
-	b := exchange.Read(load(t, accidents), "t.csv", []byte(header+one+bad+two))
+	b := imports.Read(load(t, accidents), "t.csv", []byte(header+one+bad+two))
 	before := w.counts()
-	if _, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"}); !errors.Is(err, exchange.ErrFaults) {
+	if _, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); !errors.Is(err, imports.ErrFaults) {
 		t.Fatalf("import of a faulty file: %v", err)
 	}
 	if changes, err := w.im.Plan(t.Context(), b); err != nil || changes.Created != 2 {
@@ -159,7 +159,7 @@ func TestFaultsKeepEverythingOut(t *testing.T) {
 		t.Errorf("something was written: %+v", after)
 	}
 	var kept string
-	run, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou", AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
+	run, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou", AcceptValid: true, Rejects: func(_ string, c []byte) (string, error) {
 		kept = string(c)
 		return "t.rejects.csv", nil
 	}})
@@ -208,11 +208,11 @@ func TestCutOffHalfWay(t *testing.T) {
 					}
 					return nil
 				}))
-				b := exchange.Read(load(t, accidents), "t.csv", []byte(many(1000)))
-				if _, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"}); err == nil {
+				b := imports.Read(load(t, accidents), "t.csv", []byte(many(1000)))
+				if _, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); err == nil {
 					t.Fatal("the fault did not strike")
 				}
-				runs, err := exchange.List(t.Context(), s)
+				runs, err := imports.List(t.Context(), s)
 				if err != nil || len(runs) != 1 || runs[0].Done {
 					t.Fatalf("the list says %+v, %v", runs, err)
 				}
@@ -221,7 +221,7 @@ func TestCutOffHalfWay(t *testing.T) {
 				if _, err := w.in.Sweep(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				run, err := w.im.Import(t.Context(), b, exchange.Options{By: "zhou"})
+				run, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"})
 				if err != nil || !run.Done || run.Changes.Created+run.Changes.Unchanged != 1000 || run.Changes.Unchanged < 400 {
 					t.Fatalf("%+v, %v", run, err)
 				}
@@ -237,7 +237,7 @@ func TestCutOffHalfWay(t *testing.T) {
 // row counts once, and the next import finds nothing to do.
 func TestTwoImportsAtTheSameTime(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
-		b := exchange.Read(load(t, accidents), "t.csv", []byte(header+one+two+three))
+		b := imports.Read(load(t, accidents), "t.csv", []byte(header+one+two+three))
 		var ready, ended sync.WaitGroup
 		ready.Add(2)
 		for range 2 {
@@ -249,7 +249,7 @@ func TestTwoImportsAtTheSameTime(t *testing.T) {
 				return nil
 			}))
 			ended.Go(func() {
-				if run, err := im.Import(t.Context(), b, exchange.Options{By: "zhou"}); err != nil || run.Changes.Created != 3 {
+				if run, err := im.Import(t.Context(), b, imports.Options{By: "zhou"}); err != nil || run.Changes.Created != 3 {
 					t.Errorf("%+v, %v", run, err)
 				}
 			})

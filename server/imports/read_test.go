@@ -1,4 +1,4 @@
-package exchange_test
+package imports_test
 
 import (
 	"os"
@@ -6,22 +6,22 @@ import (
 	"testing"
 
 	"roadbook/schema"
-	"roadbook/server/exchange"
+	"roadbook/server/imports"
 )
 
 // load reads a mapping that must be in order.
-func load(t testing.TB, text string) *exchange.Mapping {
+func load(t testing.TB, text string) *imports.Mapping {
 	t.Helper()
-	m, err := exchange.Load([]byte(text), "m.yaml", schema.Default())
+	m, err := imports.Load([]byte(text), "m.yaml", schema.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-func ready(t testing.TB, kind string) *exchange.Mapping {
+func ready(t testing.TB, kind string) *imports.Mapping {
 	t.Helper()
-	m, err := exchange.Ready(schema.Default(), kind)
+	m, err := imports.Ready(schema.Default(), kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestEveryFaultHasItsSentence(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			old, edited, _ := strings.Cut(tt.edit, "=>")
 			m := load(t, strings.Replace(accidents, old, edited, 1))
-			b := exchange.Read(m, "t.csv", []byte(tt.table))
+			b := imports.Read(m, "t.csv", []byte(tt.table))
 			if len(b.Faults) != 1 {
 				t.Fatalf("faults: %v", b.Faults)
 			}
@@ -97,7 +97,7 @@ func TestEveryFaultHasItsSentence(t *testing.T) {
 }
 
 func TestAllFaultsOfAFileAtOnce(t *testing.T) {
-	b := exchange.Read(load(t, accidents), "t.csv", []byte(header+
+	b := imports.Read(load(t, accidents), "t.csv", []byte(header+
 		"1,East,2020-13-02,10:00,A,x,Clear,Day\n"+ // three faults
 		"2,North,2020-01-02,10:00,A,,Clear,Day\n"+
 		"\n"+
@@ -154,7 +154,7 @@ func TestMappingFaults(t *testing.T) {
 			if text == accidents {
 				t.Fatal("the test changes nothing")
 			}
-			_, err := exchange.Load([]byte(text), "m.yaml", schema.Default())
+			_, err := imports.Load([]byte(text), "m.yaml", schema.Default())
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "m.yaml:") {
 				t.Errorf("%v, want %q", err, tt.want)
 			}
@@ -163,12 +163,12 @@ func TestMappingFaults(t *testing.T) {
 }
 
 func TestReadyMappingsOfAllKinds(t *testing.T) {
-	for _, name := range exchange.Importable(schema.Default()) {
+	for _, name := range imports.Importable(schema.Default()) {
 		m := ready(t, name)
-		zh, en := exchange.Headers(m.Kind)
+		zh, en := imports.Headers(m.Kind)
 		for _, header := range [][]string{zh, en} {
-			b := exchange.Read(m, "t.csv", []byte(strings.Join(header, ",")+"\n"))
-			if len(b.Faults) != 1 || b.Faults[0].Code != exchange.CodeNoRows {
+			b := imports.Read(m, "t.csv", []byte(strings.Join(header, ",")+"\n"))
+			if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeNoRows {
 				t.Errorf("%s: the template's own header has faults: %v", name, b.Faults)
 			}
 		}
@@ -180,7 +180,7 @@ func TestNewHavenMappingLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err := exchange.Load(data, "newhaven.yaml", schema.Default()); err != nil || m.Kind.Name != "accident" {
+	if m, err := imports.Load(data, "newhaven.yaml", schema.Default()); err != nil || m.Kind.Name != "accident" {
 		t.Fatal(err)
 	}
 }

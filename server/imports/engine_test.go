@@ -1,6 +1,6 @@
 //go:build mongo
 
-package exchange_test
+package imports_test
 
 import (
 	"testing"
