@@ -62,7 +62,7 @@ func (e *env) about(sch *schema.Schema, f *schema.Field) string {
 	switch {
 	case f.Name == "unit" || (f.Auto && f.Required) || f.Default != nil:
 		out.WriteString(schema.Text{ZH: "（不填则自动）", EN: " (filled in if not said)"}.In(e.Lang))
-	case f.Required || f.Said:
+	case f.Required || f.RequiredTyped:
 		out.WriteString(schema.Text{ZH: "（必填）", EN: " (required)"}.In(e.Lang))
 	}
 	if f.Type == schema.TypeDay {

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// read makes the canonical value of a text that is valid UTF-8; ascii says that all of it is printable ASCII.
-func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
-	b = bytes.TrimSpace(nfc(b, ascii))
+// readValue makes the canonical value of a text that is valid UTF-8; ascii says that all of it is printable ASCII.
+func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
+	b = bytes.TrimSpace(normalizeNFC(b, ascii))
 	switch f.Type {
 	case TypeCode:
 		return f.readCode(b, ascii)
@@ -44,20 +44,20 @@ func (f *Field) read(b []byte, ascii bool) (Value, *Fault) {
 	}
 }
 
-// nfc gives one form to texts that look the same.
-func nfc(b []byte, ascii bool) []byte {
+// normalizeNFC gives one form to texts that look the same.
+func normalizeNFC(b []byte, ascii bool) []byte {
 	if ascii || norm.NFC.IsNormal(b) {
 		return b
 	}
 	return norm.NFC.Bytes(b)
 }
 
-func (f *Field) badText() Fault {
+func (f *Field) notTextFault() Fault {
 	return f.fault(FaultText, "含有无法识别的字符", "has characters that are not text")
 }
 
 func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
-	s, wrong := f.clean(b, ascii)
+	s, wrong := f.checkText(b, ascii)
 	if wrong != nil {
 		return Value{}, wrong
 	}
@@ -67,15 +67,15 @@ func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
 	return Value{Type: TypeText, S: s}, nil
 }
 
-// clean checks the characters, length and form of a text.
-func (f *Field) clean(b []byte, ascii bool) (string, *Fault) {
-	if !ascii && bytes.IndexFunc(b, isBadRune) >= 0 {
-		return "", new(f.badText())
+// checkText checks the characters, length and form of a text.
+func (f *Field) checkText(b []byte, ascii bool) (string, *Fault) {
+	if !ascii && bytes.IndexFunc(b, isControlRune) >= 0 {
+		return "", new(f.notTextFault())
 	}
 	if f.MaxLen > 0 && len(b) > f.MaxLen && utf8.RuneCount(b) > f.MaxLen {
-		return "", new(f.tooLong(f.MaxLen))
+		return "", new(f.lengthFault(f.MaxLen))
 	}
-	if len(b) > 0 && f.token && bytes.IndexFunc(b, notToken) >= 0 {
+	if len(b) > 0 && f.token && bytes.IndexFunc(b, isTokenSeparator) >= 0 {
 		return "", new(f.fault(FaultPattern, "不能含空格或“|”", "may not contain white space or “|”"))
 	}
 	if len(b) > 0 && f.pattern != nil && !f.pattern.Match(b) {
@@ -84,10 +84,10 @@ func (f *Field) clean(b []byte, ascii bool) (string, *Fault) {
 	return string(b), nil
 }
 
-// isBadRune: control characters other than tab and line feed.
-func isBadRune(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }
+// isControlRune: control characters other than tab and line feed.
+func isControlRune(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }
 
-func notToken(r rune) bool { return r == '|' || unicode.IsSpace(r) }
+func isTokenSeparator(r rune) bool { return r == '|' || unicode.IsSpace(r) }
 
 func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
 	if i, ok := f.table.byCode[string(b)]; ok {
@@ -97,22 +97,22 @@ func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
 		return Value{Type: TypeCode, S: code}, nil
 	}
 	if !f.Open || len(b) == 0 {
-		return Value{}, new(f.badCode(string(b)))
+		return Value{}, new(f.codeFault(string(b)))
 	}
-	s, wrong := f.clean(b, ascii)
+	s, wrong := f.checkText(b, ascii)
 	return Value{Type: TypeCode, S: s}, wrong
 }
 
 // readPlate makes a plate number of capital letters, digits and Chinese characters; spaces and dots fall away.
 func (f *Field) readPlate(b []byte) (Value, *Fault) {
-	s := strings.Map(plateRune, string(b))
-	if s == NoPlate || isPlate(s, f.MaxLen) {
+	s := strings.Map(normalizePlateRune, string(b))
+	if s == NoPlate || isPlausiblePlate(s, f.MaxLen) {
 		return Value{Type: TypePlate, S: s}, nil
 	}
 	return Value{}, new(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
 }
 
-func plateRune(r rune) rune {
+func normalizePlateRune(r rune) rune {
 	if r >= 0xff01 && r <= 0xff5e { // full-width forms, as Chinese input methods give them
 		r -= 0xfee0
 	}
@@ -125,7 +125,7 @@ func plateRune(r rune) rune {
 	return r
 }
 
-func isPlate(s string, most int) bool {
+func isPlausiblePlate(s string, most int) bool {
 	n := 0
 	for _, r := range s {
 		n++
@@ -146,28 +146,28 @@ func (f *Field) readNumber(b []byte) (Value, *Fault) {
 		return Value{}, new(f.fault(FaultNumber, "不是数字", "is not a number"))
 	}
 	if f.MaxLen > 0 && len(s) > f.MaxLen {
-		return Value{}, new(f.tooLong(f.MaxLen))
+		return Value{}, new(f.lengthFault(f.MaxLen))
 	}
 	if _, frac, _ := strings.Cut(s, "."); f.Scale != nil && len(frac) > *f.Scale {
 		n := strconv.Itoa(*f.Scale)
 		return Value{}, new(f.fault(FaultScale, "最多 "+n+" 位小数", "takes at most "+n+" decimals"))
 	}
 	if f.Min != nil && compareDecimal(s, *f.Min) < 0 || f.Max != nil && compareDecimal(s, *f.Max) > 0 {
-		return Value{}, new(f.outOfRange())
+		return Value{}, new(f.rangeFault())
 	}
 	return Value{Type: TypeDecimal, S: s}, nil
 }
 
 func (f *Field) readInt(b []byte) (Value, *Fault) {
 	if bytes.ContainsAny(b, ".eE") {
-		return Value{}, new(f.wrongType())
+		return Value{}, new(f.typeFault())
 	}
 	n, err := strconv.ParseInt(string(b), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return Value{}, new(f.wrongType())
+		return Value{}, new(f.typeFault())
 	}
 	if err != nil || f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max {
-		return Value{}, new(f.outOfRange())
+		return Value{}, new(f.rangeFault())
 	}
 	return Value{Type: TypeInt, I: n}, nil
 }

@@ -8,48 +8,48 @@ import (
 // CheckCreate checks the values of an observation that makes a record (or an item) alone: what must be said, rules,
 // and kinds, fields and codes that only imports may use. imported says that the observation comes from an import.
 func (k *Kind) CheckCreate(v Values, imported bool) Faults {
-	faults := k.onlyImported(imported)
+	faults := k.checkImportOnlyKind(imported)
 	for _, f := range k.Fields {
 		if f.Owner {
-			faults = f.misplaced(faults, v)
-		} else if (f.Required || f.Said && !imported) && !has(v, f) {
-			faults = append(faults, f.missing())
+			faults = f.checkOwnerAbsent(faults, v)
+		} else if (f.Required || f.RequiredTyped && !imported) && !hasValue(v, f) {
+			faults = append(faults, f.requiredFault())
 		}
 	}
-	faults = k.importOnly(faults, v, imported)
-	faults = k.complete(faults, v, false)
-	return k.rules(faults, v)
+	faults = k.checkImportOnlyValues(faults, v, imported)
+	faults = k.requireTogether(faults, v, false)
+	return k.checkRules(faults, v)
 }
 
 // CheckAmend checks the values of an amendment alone: registers must be whole, what is required may not be cleared,
 // and rules hold among the values said.
 func (k *Kind) CheckAmend(v Values, imported bool) Faults {
-	faults := k.onlyImported(imported)
+	faults := k.checkImportOnlyKind(imported)
 	for _, f := range k.Fields {
 		if f.Owner {
-			faults = f.misplaced(faults, v)
-		} else if f.Required && v.Has(f.Name) && !has(v, f) {
-			faults = append(faults, f.missing())
+			faults = f.checkOwnerAbsent(faults, v)
+		} else if f.Required && v.Has(f.Name) && !hasValue(v, f) {
+			faults = append(faults, f.requiredFault())
 		}
 	}
 	for _, register := range k.Registers {
-		faults = k.whole(faults, v, register)
+		faults = k.requireWholeRegister(faults, v, register)
 	}
-	faults = k.importOnly(faults, v, imported)
-	faults = k.complete(faults, v, true)
-	return k.rules(faults, v)
+	faults = k.checkImportOnlyValues(faults, v, imported)
+	faults = k.requireTogether(faults, v, true)
+	return k.checkRules(faults, v)
 }
 
 // CheckState checks a record's merged values: required fields have values and rules hold. No fault = complete.
 func (k *Kind) CheckState(v Values) Faults {
 	var faults Faults
 	for _, f := range k.Fields {
-		if f.Required && !f.Owner && !has(v, f) {
-			faults = append(faults, f.missing())
+		if f.Required && !f.Owner && !hasValue(v, f) {
+			faults = append(faults, f.requiredFault())
 		}
 	}
-	faults = k.complete(faults, v, false)
-	return k.rules(faults, v)
+	faults = k.requireTogether(faults, v, false)
+	return k.checkRules(faults, v)
 }
 
 // NaturalKey names the event that a record speaks of, such as "plate|02|冀F8K2M6|register|20201215".
@@ -92,32 +92,34 @@ const (
 	keyMonth = "month"
 )
 
-// onlyImported: a kind that HQ imports is not typed by anybody.
-func (k *Kind) onlyImported(imported bool) Faults {
+// checkImportOnlyKind: a kind that HQ imports is not typed by anybody.
+func (k *Kind) checkImportOnlyKind(imported bool) Faults {
 	if imported || !k.ImportOnly {
 		return nil
 	}
-	return Faults{fault(FaultImportOnly, "kind", "“"+k.Label.ZH+"”"+onlyImported.ZH, "“"+k.Label.EN+"” "+onlyImported.EN)}
+	return Faults{fault(FaultImportOnly, "kind", "“"+k.Label.ZH+"”"+importOnlyText.ZH, "“"+k.Label.EN+"” "+importOnlyText.EN)}
 }
 
-var onlyImported = Text{"只能由机关导入", "may only be imported by headquarters"}
+var importOnlyText = Text{"只能由机关导入", "may only be imported by headquarters"}
 
-func has(v Values, f *Field) bool {
+func hasValue(v Values, f *Field) bool {
 	_, ok := v.Get(f.Name)
 	return ok
 }
 
-func (f *Field) missing() Fault { return f.fault(FaultRequired, "必须填写", "must have a value") }
+func (f *Field) requiredFault() Fault {
+	return f.fault(FaultRequired, "必须填写", "must have a value")
+}
 
-func (f *Field) misplaced(faults Faults, v Values) Faults {
+func (f *Field) checkOwnerAbsent(faults Faults, v Values) Faults {
 	if !v.Has(f.Name) {
 		return faults
 	}
 	return append(faults, f.fault(FaultMisplaced, "应写在行的 record 中", "belongs in the line's record"))
 }
 
-// whole: an amendment that says one field of a coupled register says all of them.
-func (k *Kind) whole(faults Faults, v Values, register []string) Faults {
+// requireWholeRegister: an amendment that says one field of a coupled register says all of them.
+func (k *Kind) requireWholeRegister(faults Faults, v Values, register []string) Faults {
 	if len(register) < 2 || !slices.ContainsFunc(register, v.Has) {
 		return faults
 	}
@@ -129,8 +131,8 @@ func (k *Kind) whole(faults Faults, v Values, register []string) Faults {
 	return faults
 }
 
-// complete: of fields that belong together all or none have values. In an amendment only those said in full are judged.
-func (k *Kind) complete(faults Faults, v Values, amend bool) Faults {
+// requireTogether: of fields that belong together all or none have values. In an amendment only those said in full are judged.
+func (k *Kind) requireTogether(faults Faults, v Values, amend bool) Faults {
 	for _, group := range k.together {
 		if !slices.ContainsFunc(group, func(n string) bool { _, ok := v.Get(n); return ok }) {
 			continue
@@ -144,7 +146,7 @@ func (k *Kind) complete(faults Faults, v Values, amend bool) Faults {
 	return faults
 }
 
-func (k *Kind) importOnly(faults Faults, v Values, imported bool) Faults {
+func (k *Kind) checkImportOnlyValues(faults Faults, v Values, imported bool) Faults {
 	if imported {
 		return faults
 	}
@@ -162,8 +164,8 @@ func (k *Kind) importOnly(faults Faults, v Values, imported bool) Faults {
 	return faults
 }
 
-// rules judges each rule whose fields all have values.
-func (k *Kind) rules(faults Faults, v Values) Faults {
+// checkRules judges each rule whose fields all have values.
+func (k *Kind) checkRules(faults Faults, v Values) Faults {
 	for _, r := range k.Rules {
 		if !r.applies(v) {
 			continue

@@ -65,7 +65,7 @@ func TestCheckCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := said(t, tt.kind, tt.fields)
+			v := decodeGood(t, tt.kind, tt.fields)
 			wantFaults(t, kindOf(t, tt.kind).CheckCreate(v, false), tt.want...)
 		})
 	}
@@ -73,10 +73,10 @@ func TestCheckCreate(t *testing.T) {
 
 func TestCheckImported(t *testing.T) {
 	k := kindOf(t, "accident")
-	wantFaults(t, k.CheckCreate(said(t, "accident", `{`+base+`,"severity":"unknown"}`), true))
-	wantFaults(t, k.CheckCreate(said(t, "accident", accident("unknown", "simple", "3")), true))
-	wantFaults(t, k.CheckCreate(said(t, "accident", `{`+base+`}`), true), "required severity")
-	wantFaults(t, k.CheckAmend(said(t, "accident", `{"severity":"unknown","procedure":null,"dead":null}`), true))
+	wantFaults(t, k.CheckCreate(decodeGood(t, "accident", `{`+base+`,"severity":"unknown"}`), true))
+	wantFaults(t, k.CheckCreate(decodeGood(t, "accident", accident("unknown", "simple", "3")), true))
+	wantFaults(t, k.CheckCreate(decodeGood(t, "accident", `{`+base+`}`), true), "required severity")
+	wantFaults(t, k.CheckAmend(decodeGood(t, "accident", `{"severity":"unknown","procedure":null,"dead":null}`), true))
 }
 
 func TestCheckAmend(t *testing.T) {
@@ -100,7 +100,7 @@ func TestCheckAmend(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := said(t, tt.kind, tt.fields)
+			v := decodeGood(t, tt.kind, tt.fields)
 			wantFaults(t, kindOf(t, tt.kind).CheckAmend(v, false), tt.want...)
 		})
 	}
@@ -108,13 +108,13 @@ func TestCheckAmend(t *testing.T) {
 
 func TestCheckState(t *testing.T) {
 	accidents := kindOf(t, "accident")
-	wantFaults(t, accidents.CheckState(said(t, "accident", accident("fatal", "general", "1"))))
-	wantFaults(t, accidents.CheckState(said(t, "accident", `{`+base+`,"severity":"unknown"}`))) // an import's
-	wantFaults(t, accidents.CheckState(said(t, "accident", `{"severity":"fatal","procedure":"self","dead":1}`)),
+	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", accident("fatal", "general", "1"))))
+	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", `{`+base+`,"severity":"unknown"}`))) // an import's
+	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", `{"severity":"fatal","procedure":"self","dead":1}`)),
 		"required unit", "required occurred_at", "fatal_procedure procedure")
 	wantFaults(t, accidents.CheckState(nil), "required unit", "required occurred_at", "required severity")
-	wantFaults(t, kindOf(t, "casualty").CheckState(said(t, "casualty", `{`+base+`,"died_at":`+at("11:00")+`}`)))
-	wantFaults(t, kindOf(t, "plate").CheckState(said(t, "plate", strings.Replace(goodPlate, `{`, `{"crs":"BD09",`, 1))), "together lon", "together lat")
+	wantFaults(t, kindOf(t, "casualty").CheckState(decodeGood(t, "casualty", `{`+base+`,"died_at":`+at("11:00")+`}`)))
+	wantFaults(t, kindOf(t, "plate").CheckState(decodeGood(t, "plate", strings.Replace(goodPlate, `{`, `{"crs":"BD09",`, 1))), "together lon", "together lat")
 }
 
 func TestNaturalKey(t *testing.T) {
@@ -130,7 +130,7 @@ func TestNaturalKey(t *testing.T) {
 		{"accident", accident("property", "self", "0"), ""},
 	}
 	for _, tt := range tests {
-		got, ok := kindOf(t, tt.kind).NaturalKey(said(t, tt.kind, tt.fields), 20201215)
+		got, ok := kindOf(t, tt.kind).NaturalKey(decodeGood(t, tt.kind, tt.fields), 20201215)
 		if got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: %q, %v, want %q", tt.fields, got, ok, tt.want)
 		}
@@ -163,7 +163,7 @@ func TestFieldTraits(t *testing.T) {
 
 func BenchmarkCheckPlate(b *testing.B) {
 	k := kindOf(b, "plate")
-	v := said(b, "plate", goodPlate)
+	v := decodeGood(b, "plate", goodPlate)
 	b.ReportAllocs()
 	for b.Loop() {
 		k.CheckCreate(v, false)

@@ -122,21 +122,21 @@ func celType(t Type) *cel.Type {
 	}
 }
 
-// envs makes the CEL environments: one base with the functions, extended by each kind's fields when first needed.
-type envs struct {
+// environments makes the CEL environments: one base with the functions, extended by each kind's fields when first needed.
+type environments struct {
 	base func() (*cel.Env, error)
 	mu   sync.Mutex
 	kind map[*Kind]*cel.Env
 }
 
-func newEnvs(p *plates) *envs {
-	return &envs{
+func newEnvironments(p *plates) *environments {
+	return &environments{
 		kind: map[*Kind]*cel.Env{},
-		base: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(functions(p)...) }),
+		base: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(celFunctions(p)...) }),
 	}
 }
 
-func (e *envs) of(k *Kind) (*cel.Env, error) {
+func (e *environments) forKind(k *Kind) (*cel.Env, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if env, ok := e.kind[k]; ok {
@@ -157,8 +157,8 @@ func (e *envs) of(k *Kind) (*cel.Env, error) {
 	return env, err
 }
 
-func (e *envs) compile(k *Kind, expr string, want Type, extra []Var) (*Condition, error) {
-	env, err := e.of(k)
+func (e *environments) compile(k *Kind, expr string, want Type, extra []Var) (*Condition, error) {
+	env, err := e.forKind(k)
 	if err != nil {
 		return nil, &CompileError{Reason: err.Error()}
 	}

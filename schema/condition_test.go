@@ -42,7 +42,7 @@ func TestConditionBool(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.expr, err)
 		}
-		got, known := cond.Bool(said(t, "plate", tt.fields), vars)
+		got, known := cond.Bool(decodeGood(t, "plate", tt.fields), vars)
 		if got != tt.want || known != tt.known {
 			t.Errorf("%s on %s: %v, known %v; want %v, %v", tt.expr, tt.fields, got, known, tt.want, tt.known)
 		}
@@ -68,7 +68,7 @@ func TestConditionInt(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.expr, err)
 		}
-		if got, known := cond.Int(said(t, tt.kind, tt.fields), nil); got != tt.want || known != tt.known {
+		if got, known := cond.Int(decodeGood(t, tt.kind, tt.fields), nil); got != tt.want || known != tt.known {
 			t.Errorf("%s on %s: %d, known %v; want %d, %v", tt.expr, tt.fields, got, known, tt.want, tt.known)
 		}
 	}
@@ -102,7 +102,7 @@ func BenchmarkCondition(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v := said(b, "plate", goodPlate)
+	v := decodeGood(b, "plate", goodPlate)
 	b.ReportAllocs()
 	for b.Loop() {
 		cond.Bool(v, nil)

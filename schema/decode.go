@@ -13,7 +13,7 @@ import (
 func (k *Kind) Decode(fields []byte) (Values, Faults) {
 	d := decoder{kind: k, scanner: scanner{b: fields}}
 	d.values = make(Values, 0, min(bytes.Count(fields, []byte{','})+1, len(k.Fields)))
-	if err := d.object(); err != nil {
+	if err := d.decodeObject(); err != nil {
 		d.faults = append(d.faults, fault(FaultJSON, "", "内容不是有效的 JSON 对象", "the fields are not one valid JSON object"))
 	}
 	if !slices.IsSortedFunc(d.values, byName) {
@@ -32,12 +32,12 @@ type decoder struct {
 	seen   uint64 // one bit a field; load refuses kinds with more than 64
 }
 
-func (d *decoder) object() error {
-	if !d.eat('{') {
+func (d *decoder) decodeObject() error {
+	if !d.accept('{') {
 		return errJSON
 	}
-	if !d.eat('}') {
-		if err := d.members(); err != nil {
+	if !d.accept('}') {
+		if err := d.decodeMembers(); err != nil {
 			return err
 		}
 	}
@@ -47,26 +47,26 @@ func (d *decoder) object() error {
 	return nil
 }
 
-func (d *decoder) members() error {
+func (d *decoder) decodeMembers() error {
 	for {
-		if err := d.member(); err != nil {
+		if err := d.decodeMember(); err != nil {
 			return err
 		}
-		if d.eat('}') {
+		if d.accept('}') {
 			return nil
 		}
-		if !d.eat(',') {
+		if !d.accept(',') {
 			return errJSON
 		}
 	}
 }
 
-func (d *decoder) member() error {
+func (d *decoder) decodeMember() error {
 	if d.peek() != '"' {
 		return errJSON
 	}
-	name, err := d.str()
-	if err != nil || !d.eat(':') {
+	name, err := d.readString()
+	if err != nil || !d.accept(':') {
 		return errJSON
 	}
 	key, err := name.unquote()
@@ -75,52 +75,52 @@ func (d *decoder) member() error {
 	}
 	f, ok := d.kind.fields[string(key)]
 	if err != nil || !ok {
-		d.faults = append(d.faults, unknownField(strings.ToValidUTF8(string(key), "?")))
-		return d.skip(0)
+		d.faults = append(d.faults, unknownFieldFault(strings.ToValidUTF8(string(key), "?")))
+		return d.skipValue(0)
 	}
 	if bit := uint64(1) << f.index; d.seen&bit == 0 {
 		d.seen |= bit
-		return d.value(f)
+		return d.decodeValue(f)
 	}
 	d.faults = append(d.faults, f.fault(FaultDuplicate, "重复出现", "stands more than once"))
-	return d.skip(0)
+	return d.skipValue(0)
 }
 
-// value reads a known field's value. Only broken JSON is an error; the rest are faults.
-func (d *decoder) value(f *Field) error {
+// decodeValue reads a known field's value. Only broken JSON is an error; the rest are faults.
+func (d *decoder) decodeValue(f *Field) error {
 	c := d.peek()
-	if c == 'n' && d.word("null") {
-		d.add(f, Value{}, nil)
+	if c == 'n' && d.acceptLiteral("null") {
+		d.addValue(f, Value{}, nil)
 		return nil
 	}
 	switch {
 	case f.Type == TypeList && c == '[':
-		return d.list(f)
-	case f.Type == TypeBool && d.word("true"):
-		d.add(f, Value{Type: TypeBool, I: 1}, nil)
-	case f.Type == TypeBool && d.word("false"):
-		d.add(f, Value{Type: TypeBool}, nil)
+		return d.decodeList(f)
+	case f.Type == TypeBool && d.acceptLiteral("true"):
+		d.addValue(f, Value{Type: TypeBool, I: 1}, nil)
+	case f.Type == TypeBool && d.acceptLiteral("false"):
+		d.addValue(f, Value{Type: TypeBool}, nil)
 	case (f.Type == TypeInt || f.Type == TypeDecimal) && (c == '-' || c >= '0' && c <= '9'):
-		n, err := d.number()
+		n, err := d.readNumber()
 		if err != nil {
 			return err
 		}
 		v, wrong := f.readNumber(n)
-		d.add(f, v, wrong)
+		d.addValue(f, v, wrong)
 	case c == '"' && f.Type != TypeInt && f.Type != TypeBool && f.Type != TypeList:
-		t, err := d.str()
+		t, err := d.readString()
 		if err != nil {
 			return err
 		}
-		return d.string(f, t)
+		return d.decodeString(f, t)
 	default:
-		d.faults = append(d.faults, f.wrongType())
-		return d.skip(0)
+		d.faults = append(d.faults, f.typeFault())
+		return d.skipValue(0)
 	}
 	return nil
 }
 
-func (d *decoder) add(f *Field, v Value, wrong *Fault) {
+func (d *decoder) addValue(f *Field, v Value, wrong *Fault) {
 	if wrong != nil {
 		d.faults = append(d.faults, *wrong)
 		return
@@ -128,35 +128,35 @@ func (d *decoder) add(f *Field, v Value, wrong *Fault) {
 	d.values = append(d.values, Named{f.Name, v})
 }
 
-func (d *decoder) string(f *Field, t text) error {
+func (d *decoder) decodeString(f *Field, t jsonString) error {
 	s, err := t.unquote()
 	switch {
 	case err == nil:
-		v, wrong := f.read(s, t.ascii)
-		d.add(f, v, wrong)
-	case errors.Is(err, errText):
-		d.faults = append(d.faults, f.badText())
+		v, wrong := f.readValue(s, t.ascii)
+		d.addValue(f, v, wrong)
+	case errors.Is(err, errNotText):
+		d.faults = append(d.faults, f.notTextFault())
 	default:
 		return err
 	}
 	return nil
 }
 
-// list reads a list of strings; elements that are not strings are one fault.
-func (d *decoder) list(f *Field) error {
+// decodeList reads a list of strings; elements that are not strings are one fault.
+func (d *decoder) decodeList(f *Field) error {
 	start := d.i
 	var items []string
 	d.i++
-	for more := !d.eat(']'); more; more = !d.eat(']') {
-		if len(items) > 0 && !d.eat(',') {
+	for more := !d.accept(']'); more; more = !d.accept(']') {
+		if len(items) > 0 && !d.accept(',') {
 			return errJSON
 		}
 		if d.peek() != '"' {
 			d.i = start
-			d.faults = append(d.faults, f.wrongType())
-			return d.skip(0)
+			d.faults = append(d.faults, f.typeFault())
+			return d.skipValue(0)
 		}
-		t, err := d.str()
+		t, err := d.readString()
 		if err != nil {
 			return err
 		}
@@ -170,6 +170,6 @@ func (d *decoder) list(f *Field) error {
 		items = append(items, string(item))
 	}
 	v, wrong := f.readList(items)
-	d.add(f, v, wrong)
+	d.addValue(f, v, wrong)
 	return nil
 }

@@ -119,7 +119,7 @@ func TestDecodeBrokenJSON(t *testing.T) {
 	} {
 		_, faults := kindOf(t, "accident").Decode([]byte(fields))
 		if len(faults) == 0 || faults[len(faults)-1].Code != FaultJSON {
-			t.Errorf("%q: %q, want bad_json at the end", fields, short(faults))
+			t.Errorf("%q: %q, want bad_json at the end", fields, faultCodes(faults))
 		}
 	}
 }

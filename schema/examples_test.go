@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// table reads the lines of a file of testdata, each cut into its columns.
-func table(t *testing.T, file string, columns int) (rows [][]string) {
+// readTable reads the lines of a file of testdata, each cut into its columns.
+func readTable(t *testing.T, file string, columns int) (rows [][]string) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file)
 	if err != nil {
@@ -33,8 +33,8 @@ func table(t *testing.T, file string, columns int) (rows [][]string) {
 	return rows
 }
 
-// fieldsOf reads a JSON object over what every example says.
-func fieldsOf(t *testing.T, object string) map[string]any {
+// exampleFields reads a JSON object over what every example says.
+func exampleFields(t *testing.T, object string) map[string]any {
 	t.Helper()
 	out := map[string]any{"unit": "window-1", "occurred_at": "2020-12-15T10:00:00+08:00"}
 	if err := json.Unmarshal([]byte(object), &out); err != nil {
@@ -43,8 +43,8 @@ func fieldsOf(t *testing.T, object string) map[string]any {
 	return out
 }
 
-// encoded writes fields as JSON; those that are nil are left out.
-func encoded(t *testing.T, fields map[string]any) string {
+// toJSON writes fields as JSON; those that are nil are left out.
+func toJSON(t *testing.T, fields map[string]any) string {
 	t.Helper()
 	for name, v := range fields {
 		if v == nil {
@@ -61,16 +61,16 @@ func encoded(t *testing.T, fields map[string]any) string {
 // Every kind has an example that is right, complete and written out again as it was, and the natural key stated for it.
 func TestExamples(t *testing.T) {
 	var kinds []string
-	for _, row := range table(t, "examples.txt", 3) {
+	for _, row := range readTable(t, "examples.txt", 3) {
 		kind, want := row[0], row[2]
 		k := kindOf(t, kind)
 		if !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
-		v := said(t, kind, encoded(t, fieldsOf(t, row[1])))
+		v := decodeGood(t, kind, toJSON(t, exampleFields(t, row[1])))
 		wantFaults(t, k.CheckCreate(v, k.ImportOnly))
 		wantFaults(t, k.CheckState(v))
-		again(t, k, v)
+		checkRoundTrip(t, k, v)
 		at, _ := v.Get("occurred_at")
 		day, err := strconv.ParseInt(time.UnixMilli(at.I).UTC().Add(8*time.Hour).Format("20060102"), 10, 32)
 		if err != nil {
@@ -88,13 +88,13 @@ func TestExamples(t *testing.T) {
 // No part of a key may be missing.
 func TestNaturalKeyNeedsEveryPart(t *testing.T) {
 	seen := map[string]bool{}
-	for _, row := range table(t, "examples.txt", 3) {
+	for _, row := range readTable(t, "examples.txt", 3) {
 		k := kindOf(t, row[0])
 		if seen[k.Name] {
 			continue
 		}
 		seen[k.Name] = true
-		v := said(t, k.Name, encoded(t, fieldsOf(t, row[1])))
+		v := decodeGood(t, k.Name, toJSON(t, exampleFields(t, row[1])))
 		for _, part := range k.Key {
 			if _, isField := k.Field(part); !isField {
 				continue
@@ -111,8 +111,8 @@ var (
 	longList = regexp.MustCompile(`\[~(\d+)\]`)
 )
 
-// lengthen writes out the texts and lists that faults.txt only gives the length of.
-func lengthen(change string) string {
+// expandLengths writes out the texts and lists that faults.txt only gives the length of.
+func expandLengths(change string) string {
 	repeat := func(s string) func(string) string {
 		return func(m string) string {
 			n, _ := strconv.Atoi(strings.Trim(m, `"[]~`))
@@ -125,12 +125,12 @@ func lengthen(change string) string {
 // Everything that can be wrong with a field of any kind gives one sentence, in both languages, at the field.
 func TestFaultsOfEveryField(t *testing.T) {
 	good := map[string]string{}
-	for _, row := range table(t, "examples.txt", 3) {
+	for _, row := range readTable(t, "examples.txt", 3) {
 		if good[row[0]] == "" {
 			good[row[0]] = row[1]
 		}
 	}
-	for _, row := range table(t, "faults.txt", 6) {
+	for _, row := range readTable(t, "faults.txt", 6) {
 		kinds := []string{row[0]}
 		if row[0] == "*" {
 			kinds = kinds[:0]
@@ -139,7 +139,7 @@ func TestFaultsOfEveryField(t *testing.T) {
 			}
 		}
 		for _, kind := range kinds {
-			got := spoiled(t, kindOf(t, kind), good[kind], row[1], lengthen(row[2]))
+			got := faultsOfChanged(t, kindOf(t, kind), good[kind], row[1], expandLengths(row[2]))
 			if want := row[3:6]; !slices.Equal(got, want) {
 				t.Errorf("%s %s %s\ngot  %q\nwant %q", kind, row[1], row[2], got, want)
 			}
@@ -147,15 +147,15 @@ func TestFaultsOfEveryField(t *testing.T) {
 	}
 }
 
-// spoiled gives "code field", the sentence in Chinese and in English of each fault of an example that was changed.
-func spoiled(t *testing.T, k *Kind, example, how, change string) (out []string) {
+// faultsOfChanged gives "code field", the sentence in Chinese and in English of each fault of an example that was changed.
+func faultsOfChanged(t *testing.T, k *Kind, example, how, change string) (out []string) {
 	t.Helper()
 	if how != "amend" {
-		fields := fieldsOf(t, example)
+		fields := exampleFields(t, example)
 		if err := json.Unmarshal([]byte(change), &fields); err != nil {
 			t.Fatalf("%s: %v", change, err)
 		}
-		change = encoded(t, fields)
+		change = toJSON(t, fields)
 	}
 	v, faults := k.Decode([]byte(change))
 	if len(faults) == 0 {
@@ -185,7 +185,7 @@ func TestFaultsCoverEveryRule(t *testing.T) {
 		}
 	}
 	shown := map[string]bool{}
-	for _, row := range table(t, "faults.txt", 6) {
+	for _, row := range readTable(t, "faults.txt", 6) {
 		shown[row[0]+" "+row[3]] = true
 	}
 	for rule := range want {
@@ -211,7 +211,7 @@ func rulesOf(k *Kind) map[string]bool {
 	}
 	add(k.ImportOnly, FaultImportOnly, "kind")
 	for _, f := range k.Fields {
-		add((f.Required || f.Said) && !f.Owner, FaultRequired, f.Name)
+		add((f.Required || f.RequiredTyped) && !f.Owner, FaultRequired, f.Name)
 		add(f.Owner, FaultMisplaced, f.Name)
 		add(f.Type == TypeTime, FaultTime, f.Name)
 		add(f.Type == TypeDay, FaultDay, f.Name)

@@ -37,12 +37,12 @@ func (f *Field) fault(code, zh, en string) Fault {
 	return fault(code, f.Name, "“"+f.Label.ZH+"”"+zh, "“"+f.Label.EN+"” "+en)
 }
 
-func unknownField(name string) Fault {
-	name = clip(name)
+func unknownFieldFault(name string) Fault {
+	name = truncate(name)
 	return fault(FaultUnknown, name, "没有字段“"+name+"”", "there is no field “"+name+"”")
 }
 
-func (f *Field) wrongType() Fault {
+func (f *Field) typeFault() Fault {
 	want := jsonNames[f.Type]
 	return f.fault(FaultType, "的类型不对，应为"+want.ZH, "has the wrong type, it must be "+want.EN)
 }
@@ -54,7 +54,7 @@ var jsonNames = map[Type]Text{
 	TypeDecimal: {"数字", "a number"}, TypeList: {"文本列表", "a list of texts"},
 }
 
-func (f *Field) tooLong(most int) Fault {
+func (f *Field) lengthFault(most int) Fault {
 	n := strconv.Itoa(most)
 	if f.Type == TypeList {
 		return f.fault(FaultTooLong, "最多 "+n+" 项", "takes at most "+n+" elements")
@@ -62,7 +62,7 @@ func (f *Field) tooLong(most int) Fault {
 	return f.fault(FaultTooLong, "最多 "+n+" 个字", "takes at most "+n+" characters")
 }
 
-func (f *Field) outOfRange() Fault {
+func (f *Field) rangeFault() Fault {
 	switch {
 	case f.Min != nil && f.Max != nil:
 		lo, hi := strconv.FormatInt(*f.Min, 10), strconv.FormatInt(*f.Max, 10)
@@ -78,13 +78,13 @@ func (f *Field) outOfRange() Fault {
 	}
 }
 
-func (f *Field) badCode(text string) Fault {
-	text = clip(text)
+func (f *Field) codeFault(text string) Fault {
+	text = truncate(text)
 	return f.fault(FaultCode, "没有代码“"+text+"”", "has no code “"+text+"”")
 }
 
-// clip keeps a hostile input from filling a message.
-func clip(s string) string {
+// truncate keeps a hostile input from filling a message.
+func truncate(s string) string {
 	const most = 60
 	n := 0
 	for i := range s {

@@ -10,8 +10,8 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// functions are what conditions may call besides CEL's standard library.
-func functions(p *plates) []cel.EnvOption {
+// celFunctions are what conditions may call besides CEL's standard library.
+func celFunctions(p *plates) []cel.EnvOption {
 	t := cel.TypeParamType("T")
 	return []cel.EnvOption{
 		cel.Function("known", cel.Overload("known_any", []*cel.Type{t}, cel.BoolType,
@@ -27,8 +27,8 @@ func functions(p *plates) []cel.EnvOption {
 			cel.BinaryBinding(func(kind, number ref.Val) ref.Val {
 				return types.Bool(p.fits(string(kind.(types.String)), string(number.(types.String))))
 			}))),
-		numbers("dayOf", "day_of_int", dayOf),
-		numbers("yearOf", "year_of_int", yearOf),
+		intFunction("dayOf", "day_of_int", dayOf),
+		intFunction("yearOf", "year_of_int", yearOf),
 		cel.Function("milli", cel.Overload("milli_string", []*cel.Type{cel.StringType}, cel.IntType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return scaled(string(v.(types.String)), 3) }))),
 		cel.Function("scaled", cel.Overload("scaled_string_int", []*cel.Type{cel.StringType, cel.IntType}, cel.IntType,
@@ -36,8 +36,8 @@ func functions(p *plates) []cel.EnvOption {
 	}
 }
 
-// numbers declares a function of a whole number that may have no answer.
-func numbers(name, overload string, f func(int64) (int64, bool)) cel.EnvOption {
+// intFunction declares a function of a whole number that may have no answer.
+func intFunction(name, overload string, f func(int64) (int64, bool)) cel.EnvOption {
 	return cel.Function(name, cel.Overload(overload, []*cel.Type{cel.IntType}, cel.IntType,
 		cel.UnaryBinding(func(v ref.Val) ref.Val {
 			n, ok := f(int64(v.(types.Int)))

@@ -64,7 +64,7 @@ func TestFunctions(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.expr, err)
 		}
-		if got, known := cond.Int(said(t, tt.kind, tt.fields), nil); got != tt.want || known != tt.known {
+		if got, known := cond.Int(decodeGood(t, tt.kind, tt.fields), nil); got != tt.want || known != tt.known {
 			t.Errorf("%s on %s: %d, known %v; want %d, %v", tt.expr, tt.fields, got, known, tt.want, tt.known)
 		}
 	}

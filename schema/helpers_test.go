@@ -15,8 +15,8 @@ func kindOf(t testing.TB, name string) *Kind {
 	return k
 }
 
-// said decodes fields that must be in order.
-func said(t testing.TB, kind, fields string) Values {
+// decodeGood decodes fields that must be in order.
+func decodeGood(t testing.TB, kind, fields string) Values {
 	t.Helper()
 	v, faults := kindOf(t, kind).Decode([]byte(fields))
 	if len(faults) > 0 {
@@ -25,8 +25,8 @@ func said(t testing.TB, kind, fields string) Values {
 	return v
 }
 
-// short lists faults as "code field", as the tables of these tests write them.
-func short(faults Faults) []string {
+// faultCodes lists faults as "code field", as the tables of these tests write them.
+func faultCodes(faults Faults) []string {
 	var out []string
 	for _, f := range faults {
 		out = append(out, f.Code+" "+f.Field)
@@ -36,8 +36,8 @@ func short(faults Faults) []string {
 
 func wantFaults(t *testing.T, got Faults, want ...string) {
 	t.Helper()
-	if !slices.Equal(short(got), want) {
-		t.Errorf("faults %q, want %q", short(got), want)
+	if !slices.Equal(faultCodes(got), want) {
+		t.Errorf("faults %q, want %q", faultCodes(got), want)
 	}
 	for _, f := range got {
 		if f.Message.ZH == "" || f.Message.EN == "" {

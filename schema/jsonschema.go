@@ -16,13 +16,13 @@ func (k *Kind) JSONSchema(s *Schema) []byte {
 			continue
 		}
 		properties[f.Name] = f.jsonSchema(s)
-		if f.Required || f.Said {
+		if f.Required || f.RequiredTyped {
 			required = append(required, f.Name)
 		}
 	}
 	var rules []string
 	if k.ImportOnly {
-		rules = append(rules, "import_only: "+onlyImported.ZH+" "+onlyImported.EN)
+		rules = append(rules, "import_only: "+importOnlyText.ZH+" "+importOnlyText.EN)
 	}
 	for _, r := range k.Rules {
 		rules = append(rules, r.Code+": "+r.Message.ZH+" "+r.Message.EN)

@@ -4,15 +4,15 @@ import "regexp"
 
 // Field is one thing that a kind of observation may say.
 type Field struct {
-	Name     string
-	Alias    []string // other names that a person or a script may use
-	Type     Type
-	Label    Text
-	Required bool // without it a record is incomplete
-	Said     bool // a person must say it, an import may leave it unknown
-	Auto     bool // may be filled in by the device (times)
-	Owner    bool // names the record an item belongs to: it travels as the line's "record", never among the fields
-	Open     bool // TypeCode: a text outside of the table is kept as typed
+	Name          string
+	Alias         []string // other names that a person or a script may use
+	Type          Type
+	Label         Text
+	Required      bool // without it a record is incomplete
+	RequiredTyped bool // a person must say it, an import may leave it unknown
+	Auto          bool // may be filled in by the device (times)
+	Owner         bool // names the record an item belongs to: it travels as the line's "record", never among the fields
+	Open          bool // TypeCode: a text outside of the table is kept as typed
 
 	Codes      string   // TypeCode: name of the code table
 	Scale      *int     // TypeDecimal: greatest number of decimals
@@ -43,15 +43,15 @@ type Rule struct {
 
 // Kind is one kind of observation: what may be said, by whom, and what must hold.
 type Kind struct {
-	Name, No string // "plate", "K14"; ledgers are numbered L1, L2, …
-	Version  int
-	Label    Text
-	Roles    []string // roles that may say it
-	ItemOf   string   // the kind on whose records it is an item; "" for a kind with records of its own
-	Fields   []*Field // common fields first
-	Rules    []*Rule
-	Key      []string // parts of the natural key: field names; else "day", "month" = those of occurred_at in Shanghai
-	Warn     []string // fields whose equality with another record's only warns
+	Name, No    string // "plate", "K14"; ledgers are numbered L1, L2, …
+	Version     int
+	Label       Text
+	Roles       []string // roles that may say it
+	ItemOf      string   // the kind on whose records it is an item; "" for a kind with records of its own
+	Fields      []*Field // common fields first
+	Rules       []*Rule
+	Key         []string // parts of the natural key: field names; else "day", "month" = those of occurred_at in Shanghai
+	WarnIfEqual []string // fields whose equality with another record's only warns
 
 	ImportOnly bool // only an import by HQ may say it
 	Ledger     bool // a plan or register that HQ keeps, not something that happened
@@ -66,8 +66,8 @@ type Kind struct {
 // NilKind is the kind by which a unit says that nothing happened.
 const NilKind = "nil"
 
-// Reportable reports whether a unit can be expected to report the kind, and to say that there was nothing to report.
-func (k *Kind) Reportable() bool {
+// Expectable reports whether a unit can be expected to report the kind, and to say that there was nothing to report.
+func (k *Kind) Expectable() bool {
 	return !k.Ledger && !k.ImportOnly && k.ItemOf == "" && k.Name != NilKind
 }
 

@@ -85,8 +85,8 @@ func TestKindsBelongings(t *testing.T) {
 		case "accident":
 			wantWarn = "case_number"
 		}
-		if k.ItemOf != wantItem || strings.Join(k.Warn, " ") != wantWarn || k.Version != 1 || k.Label.EN == "" {
-			t.Errorf("%s: item of %q, warns of %q, version %d, %q", k.Name, k.ItemOf, k.Warn, k.Version, k.Label.EN)
+		if k.ItemOf != wantItem || strings.Join(k.WarnIfEqual, " ") != wantWarn || k.Version != 1 || k.Label.EN == "" {
+			t.Errorf("%s: item of %q, warns of %q, version %d, %q", k.Name, k.ItemOf, k.WarnIfEqual, k.Version, k.Label.EN)
 		}
 		for _, f := range k.Fields {
 			if !slices.Contains(k.Registers[f.Register], f.Name) {

@@ -21,14 +21,14 @@ func ListOf(v Value) []string {
 // readList makes the canonical value of a list: its elements cleaned, in their order. An empty list is no value.
 func (f *Field) readList(items []string) (Value, *Fault) {
 	if f.Max != nil && int64(len(items)) > *f.Max {
-		return Value{}, new(f.tooLong(int(*f.Max)))
+		return Value{}, new(f.lengthFault(int(*f.Max)))
 	}
 	if len(items) == 0 {
 		return Value{}, nil
 	}
 	out := []byte{'['}
 	for i, item := range items {
-		item, wrong := f.element(item)
+		item, wrong := f.readElement(item)
 		if wrong != nil {
 			return Value{}, wrong
 		}
@@ -40,8 +40,8 @@ func (f *Field) readList(items []string) (Value, *Fault) {
 	return Value{Type: TypeList, S: string(append(out, ']'))}, nil
 }
 
-func (f *Field) element(item string) (string, *Fault) {
-	item, wrong := f.clean(bytes.TrimSpace(nfc([]byte(item), false)), false)
+func (f *Field) readElement(item string) (string, *Fault) {
+	item, wrong := f.checkText(bytes.TrimSpace(normalizeNFC([]byte(item), false)), false)
 	if wrong == nil && item == "" {
 		wrong = new(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
 	}

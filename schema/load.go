@@ -17,45 +17,45 @@ type (
 		Kinds  []yamlKind `yaml:"kinds"`
 	}
 	yamlKind struct {
-		Name      string      `yaml:"name"`
-		No        string      `yaml:"no"`
-		Version   int         `yaml:"version"`
-		Label     Text        `yaml:"label"`
-		Roles     []string    `yaml:"roles"`
-		ItemOf    string      `yaml:"item_of"`
-		Key       []string    `yaml:"key"`
-		Winner    string      `yaml:"winner"`
-		Imported  bool        `yaml:"import_only"`
-		Ledger    bool        `yaml:"ledger"`
-		Warn      []string    `yaml:"warn"`
-		Fields    []yamlField `yaml:"fields"`
-		Registers [][]string  `yaml:"registers"`
-		Together  [][]string  `yaml:"together"`
-		Ordered   []string    `yaml:"ordered"`
-		Rules     []yamlRule  `yaml:"rules"`
+		Name        string      `yaml:"name"`
+		No          string      `yaml:"no"`
+		Version     int         `yaml:"version"`
+		Label       Text        `yaml:"label"`
+		Roles       []string    `yaml:"roles"`
+		ItemOf      string      `yaml:"item_of"`
+		Key         []string    `yaml:"key"`
+		Winner      string      `yaml:"winner"`
+		Imported    bool        `yaml:"import_only"`
+		Ledger      bool        `yaml:"ledger"`
+		WarnIfEqual []string    `yaml:"warn"`
+		Fields      []yamlField `yaml:"fields"`
+		Registers   [][]string  `yaml:"registers"`
+		Together    [][]string  `yaml:"together"`
+		Ordered     []string    `yaml:"ordered"`
+		Rules       []yamlRule  `yaml:"rules"`
 	}
 	yamlField struct {
-		Name       string   `yaml:"name"`
-		Alias      []string `yaml:"alias"`
-		Type       string   `yaml:"type"`
-		Label      Text     `yaml:"label"`
-		Required   bool     `yaml:"required"`
-		Said       bool     `yaml:"said"`
-		Auto       bool     `yaml:"auto"`
-		Owner      bool     `yaml:"owner"`
-		Open       bool     `yaml:"open"`
-		Token      bool     `yaml:"token"`
-		Codes      string   `yaml:"codes"`
-		Scale      *int     `yaml:"scale"`
-		Min        *int64   `yaml:"min"`
-		Max        *int64   `yaml:"max"`
-		Pattern    string   `yaml:"pattern"`
-		Form       Text     `yaml:"form"`
-		MaxLen     int      `yaml:"max_len"`
-		Default    any      `yaml:"default"`
-		ImportOnly []string `yaml:"import_only"`
-		Imported   bool     `yaml:"imported"`
-		Sensitive  bool     `yaml:"sensitive"`
+		Name          string   `yaml:"name"`
+		Alias         []string `yaml:"alias"`
+		Type          string   `yaml:"type"`
+		Label         Text     `yaml:"label"`
+		Required      bool     `yaml:"required"`
+		RequiredTyped bool     `yaml:"said"`
+		Auto          bool     `yaml:"auto"`
+		Owner         bool     `yaml:"owner"`
+		Open          bool     `yaml:"open"`
+		Token         bool     `yaml:"token"`
+		Codes         string   `yaml:"codes"`
+		Scale         *int     `yaml:"scale"`
+		Min           *int64   `yaml:"min"`
+		Max           *int64   `yaml:"max"`
+		Pattern       string   `yaml:"pattern"`
+		Form          Text     `yaml:"form"`
+		MaxLen        int      `yaml:"max_len"`
+		Default       any      `yaml:"default"`
+		ImportOnly    []string `yaml:"import_only"`
+		Imported      bool     `yaml:"imported"`
+		Sensitive     bool     `yaml:"sensitive"`
 	}
 	yamlRule struct {
 		Code    string   `yaml:"code"`
@@ -91,21 +91,21 @@ type (
 type loader struct {
 	fsys   fs.FS
 	schema *Schema
-	wrong  []error
+	errs   []error
 	doc    *source.Document // the file being read
 	common *source.Document // the file of what every kind has
 }
 
 func load(fsys fs.FS) (*Schema, error) {
 	l := &loader{fsys: fsys, schema: &Schema{byName: map[string]*Kind{}, tables: map[string]*CodeTable{}}}
-	l.tables()
-	l.plates()
-	l.schema.envs = newEnvs(l.schema.plates)
-	if len(l.wrong) == 0 { // kinds stand on tables: their faults would only repeat those of the tables
-		l.kinds()
+	l.loadTables()
+	l.loadPlates()
+	l.schema.envs = newEnvironments(l.schema.plates)
+	if len(l.errs) == 0 { // kinds stand on tables: their faults would only repeat those of the tables
+		l.loadKinds()
 	}
-	if len(l.wrong) > 0 {
-		return nil, errors.Join(l.wrong...)
+	if len(l.errs) > 0 {
+		return nil, errors.Join(l.errs...)
 	}
 	return l.schema, nil
 }
@@ -114,12 +114,12 @@ func load(fsys fs.FS) (*Schema, error) {
 func (l *loader) read(file string, out any) bool {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
-		l.wrong = append(l.wrong, err)
+		l.errs = append(l.errs, err)
 		return false
 	}
 	l.doc, err = source.Read(data, file, out)
 	if err != nil {
-		l.wrong = append(l.wrong, err)
+		l.errs = append(l.errs, err)
 		return false
 	}
 	return true
@@ -127,23 +127,23 @@ func (l *loader) read(file string, out any) bool {
 
 // fail notes a fault at a path of the file being read, such as ("kinds", 0, "name").
 func (l *loader) fail(reason string, at ...any) {
-	l.wrong = append(l.wrong, l.doc.Fault(reason, at...))
+	l.errs = append(l.errs, l.doc.Fault(reason, at...))
 }
 
-func (l *loader) tables() {
+func (l *loader) loadTables() {
 	files, err := fs.Glob(l.fsys, "codes/*.yaml")
 	if err != nil || len(files) == 0 {
-		l.wrong = append(l.wrong, fmt.Errorf("codes: no code tables (%w)", err))
+		l.errs = append(l.errs, fmt.Errorf("codes: no code tables (%w)", err))
 	}
 	for _, file := range files {
 		var y yamlTable
 		if l.read(file, &y) {
-			l.table(file, y)
+			l.loadTable(file, y)
 		}
 	}
 }
 
-func (l *loader) table(file string, y yamlTable) {
+func (l *loader) loadTable(file string, y yamlTable) {
 	if want := strings.TrimSuffix(path.Base(file), ".yaml"); y.Name != want {
 		l.fail("the table's name must be that of its file", "name")
 	}
@@ -163,7 +163,7 @@ func (l *loader) table(file string, y yamlTable) {
 	l.schema.tables[t.Name] = t
 }
 
-func (l *loader) plates() {
+func (l *loader) loadPlates() {
 	l.schema.plates = &plates{byType: map[string][]shape{}}
 	var y yamlPlates
 	if !l.read("plates.yaml", &y) {

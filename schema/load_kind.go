@@ -21,12 +21,12 @@ type kindFile struct {
 	doc  *source.Document
 }
 
-func (l *loader) kinds() {
+func (l *loader) loadKinds() {
 	var common yamlKind
 	var files []kindFile
 	names, _ := fs.Glob(l.fsys, "kinds/*.yaml") // the pattern is a good one
 	if !slices.Contains(names, commonFile) {
-		l.wrong = append(l.wrong, errors.New(commonFile+": no such file"))
+		l.errs = append(l.errs, errors.New(commonFile+": no such file"))
 	}
 	for _, name := range names {
 		f := kindFile{name: name}
@@ -41,21 +41,21 @@ func (l *loader) kinds() {
 			l.fail("what every kind has stands in "+commonFile, "common")
 		}
 	}
-	if len(l.wrong) > 0 {
+	if len(l.errs) > 0 {
 		return
 	}
-	l.kindTable(files)
-	l.each(files, func(i int, y yamlKind) { l.kind(i, y, common) })
-	l.each(files, func(i int, y yamlKind) {
+	l.addKindTable(files)
+	l.eachKind(files, func(i int, y yamlKind) { l.loadKind(i, y, common) })
+	l.eachKind(files, func(i int, y yamlKind) {
 		if _, ok := l.schema.byName[y.ItemOf]; y.ItemOf != "" && !ok {
 			l.fail("no kind "+y.ItemOf, "kinds", i, "item_of")
 		}
 	})
-	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return number(a.No) - number(b.No) })
+	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return kindOrder(a.No) - kindOrder(b.No) })
 }
 
-// each visits the kinds of all files, faults being noted in the kind's own.
-func (l *loader) each(files []kindFile, visit func(int, yamlKind)) {
+// eachKind visits the kinds of all files, faults being noted in the kind's own.
+func (l *loader) eachKind(files []kindFile, visit func(int, yamlKind)) {
 	for _, f := range files {
 		l.doc = f.doc
 		for i, y := range f.Kinds {
@@ -64,27 +64,27 @@ func (l *loader) each(files []kindFile, visit func(int, yamlKind)) {
 	}
 }
 
-// kindTable makes the code table "kind" of those that a unit may be expected to report.
-func (l *loader) kindTable(files []kindFile) {
+// addKindTable makes the code table "kind" of those that a unit may be expected to report.
+func (l *loader) addKindTable(files []kindFile) {
 	t := &CodeTable{Name: "kind", Source: "schema/data/kinds", Version: "1", Label: Text{"种类", "Kind"}}
 	var reportable []yamlKind
-	l.each(files, func(_ int, y yamlKind) {
-		if k := (&Kind{Name: y.Name, ItemOf: y.ItemOf, Ledger: y.Ledger, ImportOnly: y.Imported}); k.Reportable() {
+	l.eachKind(files, func(_ int, y yamlKind) {
+		if k := (&Kind{Name: y.Name, ItemOf: y.ItemOf, Ledger: y.Ledger, ImportOnly: y.Imported}); k.Expectable() {
 			reportable = append(reportable, y)
 		}
 	})
-	slices.SortFunc(reportable, func(a, b yamlKind) int { return number(a.No) - number(b.No) })
+	slices.SortFunc(reportable, func(a, b yamlKind) int { return kindOrder(a.No) - kindOrder(b.No) })
 	for _, y := range reportable {
 		t.Codes = append(t.Codes, Code{Code: y.Name, Label: y.Label})
 	}
 	if twice := t.index(); twice != "" {
-		l.wrong = append(l.wrong, errors.New("kinds: “"+twice+"” names two kinds"))
+		l.errs = append(l.errs, errors.New("kinds: “"+twice+"” names two kinds"))
 	}
 	l.schema.tables[t.Name] = t
 }
 
-// number gives the place of a kind: K0, K1, …, then L1, L2, …; -1 for what is no number.
-func number(no string) int {
+// kindOrder gives the place of a kind: K0, K1, …, then L1, L2, …; -1 for what is no number.
+func kindOrder(no string) int {
 	if no == "" || no[0] != 'K' && no[0] != 'L' {
 		return -1
 	}
@@ -98,18 +98,18 @@ func number(no string) int {
 	return int(n)
 }
 
-// kind turns entry i of a file into a Kind: the common fields first, then its own.
-func (l *loader) kind(i int, y, common yamlKind) {
+// loadKind turns entry i of a file into a Kind: the common fields first, then its own.
+func (l *loader) loadKind(i int, y, common yamlKind) {
 	at := []any{"kinds", i}
 	if l.schema.byName[y.Name] != nil {
 		l.fail("kind "+y.Name+" stands twice", "kinds", i, "name")
 	}
-	if y.Name == "" || number(y.No) < 0 || y.Version < 1 || y.Label.ZH == "" || y.Label.EN == "" || len(y.Roles) == 0 {
+	if y.Name == "" || kindOrder(y.No) < 0 || y.Version < 1 || y.Label.ZH == "" || y.Label.EN == "" || len(y.Roles) == 0 {
 		l.fail("a kind needs name, no (K1 …, L1 …), version, label and roles", at...)
 	}
 	k := &Kind{
 		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
-		Key: y.Key, Warn: y.Warn, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
+		Key: y.Key, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
 		fields: map[string]*Field{},
 	}
 	if y.Winner != "" && !k.WinnerLast {
@@ -117,31 +117,31 @@ func (l *loader) kind(i int, y, common yamlKind) {
 	}
 	own := l.doc
 	l.doc = l.common
-	l.fields(k, common.Fields, []any{"common", "fields"})
+	l.loadFields(k, common.Fields, []any{"common", "fields"})
 	l.doc = own
-	l.fields(k, y.Fields, append(slices.Clone(at), "fields"))
+	l.loadFields(k, y.Fields, append(slices.Clone(at), "fields"))
 	if len(k.Fields) > 64 {
 		l.fail("a kind has at most 64 fields", at...)
 	}
-	l.names(k, k.Warn, append(slices.Clone(at), "warn"))
-	l.names(k, slices.DeleteFunc(slices.Clone(k.Key), isKeyDate), append(slices.Clone(at), "key"))
-	l.registers(k, append(slices.Clone(common.Registers), y.Registers...), at)
+	l.checkFieldNames(k, k.WarnIfEqual, append(slices.Clone(at), "warn"))
+	l.checkFieldNames(k, slices.DeleteFunc(slices.Clone(k.Key), isKeyDate), append(slices.Clone(at), "key"))
+	l.assignRegisters(k, append(slices.Clone(common.Registers), y.Registers...), at)
 	for _, group := range append(slices.Clone(common.Together), y.Together...) {
-		if l.names(k, group, append(slices.Clone(at), "together")) {
+		if l.checkFieldNames(k, group, append(slices.Clone(at), "together")) {
 			k.together = append(k.together, group)
 		}
 	}
 	l.schema.byName[k.Name] = k
 	l.schema.kinds = append(l.schema.kinds, k)
-	l.rules(k, y, at)
+	l.loadRules(k, y, at)
 }
 
 func isKeyDate(part string) bool { return part == keyDay || part == keyMonth }
 
-func (l *loader) fields(k *Kind, fields []yamlField, at []any) {
+func (l *loader) loadFields(k *Kind, fields []yamlField, at []any) {
 	for i, y := range fields {
 		path := append(slices.Clone(at), i)
-		f := l.field(y, path)
+		f := l.loadField(y, path)
 		f.index = len(k.Fields)
 		k.Fields = append(k.Fields, f)
 		for _, name := range append([]string{f.Name}, f.Alias...) {
@@ -158,10 +158,10 @@ var typeNames = map[string]Type{
 	"code": TypeCode, "plate": TypePlate, "record": TypeRecord, "list": TypeList, "day": TypeDay,
 }
 
-func (l *loader) field(y yamlField, path []any) *Field {
+func (l *loader) loadField(y yamlField, path []any) *Field {
 	f := &Field{
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
-		Required: y.Required, Said: y.Said, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token,
+		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token,
 		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
 		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive,
 	}
@@ -181,15 +181,15 @@ func (l *loader) field(y yamlField, path []any) *Field {
 		}
 	}
 	if f.Type == TypeCode {
-		l.codes(f, path)
+		l.resolveCodes(f, path)
 	}
 	if y.Default != nil && f.Type != 0 && (f.Type != TypeCode || f.table != nil) {
-		l.defaultValue(f, y.Default, path)
+		l.parseDefault(f, y.Default, path)
 	}
 	return f
 }
 
-func (l *loader) codes(f *Field, path []any) {
+func (l *loader) resolveCodes(f *Field, path []any) {
 	table, ok := l.schema.tables[f.Codes]
 	if !ok {
 		l.fail("no code table “"+f.Codes+"”", append(path, "codes")...)
@@ -203,7 +203,7 @@ func (l *loader) codes(f *Field, path []any) {
 	}
 }
 
-func (l *loader) defaultValue(f *Field, said any, path []any) {
+func (l *loader) parseDefault(f *Field, said any, path []any) {
 	k := &Kind{fields: map[string]*Field{f.Name: f}}
 	v, wrong := k.Parse(f.Name, fmt.Sprint(said))
 	if wrong != nil {
@@ -213,8 +213,8 @@ func (l *loader) defaultValue(f *Field, said any, path []any) {
 	f.Default = &v
 }
 
-// names reports whether all are fields of the kind.
-func (l *loader) names(k *Kind, names []string, path []any) bool {
+// checkFieldNames reports whether all are fields of the kind.
+func (l *loader) checkFieldNames(k *Kind, names []string, path []any) bool {
 	for _, name := range names {
 		if f := k.fields[name]; f == nil || f.Name != name {
 			l.fail(k.Name+" has no field “"+name+"”", path...)
@@ -224,11 +224,11 @@ func (l *loader) names(k *Kind, names []string, path []any) bool {
 	return true
 }
 
-// registers numbers the registers: a coupled one stands where its first field does.
-func (l *loader) registers(k *Kind, coupled [][]string, at []any) {
+// assignRegisters numbers the registers: a coupled one stands where its first field does.
+func (l *loader) assignRegisters(k *Kind, coupled [][]string, at []any) {
 	done := map[string]bool{}
 	for _, group := range coupled {
-		l.names(k, group, append(slices.Clone(at), "registers"))
+		l.checkFieldNames(k, group, append(slices.Clone(at), "registers"))
 	}
 	for _, f := range k.Fields {
 		if done[f.Name] {
@@ -252,11 +252,11 @@ func (l *loader) registers(k *Kind, coupled [][]string, at []any) {
 	}
 }
 
-func (l *loader) rules(k *Kind, y yamlKind, at []any) {
-	if l.names(k, y.Ordered, append(slices.Clone(at), "ordered")) {
+func (l *loader) loadRules(k *Kind, y yamlKind, at []any) {
+	if l.checkFieldNames(k, y.Ordered, append(slices.Clone(at), "ordered")) {
 		for i, early := range y.Ordered {
 			for _, late := range y.Ordered[i+1:] {
-				l.rule(k, orderRule(k.fields[early], k.fields[late]), append(slices.Clone(at), "ordered"))
+				l.compileRule(k, orderRule(k.fields[early], k.fields[late]), append(slices.Clone(at), "ordered"))
 			}
 		}
 	}
@@ -266,8 +266,8 @@ func (l *loader) rules(k *Kind, y yamlKind, at []any) {
 			l.fail("a rule needs code, fields, expr and message in zh and en", path...)
 			continue
 		}
-		l.names(k, r.Fields, append(path, "fields"))
-		l.rule(k, r, append(path, "expr"))
+		l.checkFieldNames(k, r.Fields, append(path, "fields"))
+		l.compileRule(k, r, append(path, "expr"))
 	}
 }
 
@@ -281,7 +281,7 @@ func orderRule(early, late *Field) yamlRule {
 	}
 }
 
-func (l *loader) rule(k *Kind, y yamlRule, path []any) {
+func (l *loader) compileRule(k *Kind, y yamlRule, path []any) {
 	cond, err := l.schema.Compile(k.Name, y.Expr, TypeBool)
 	if wrong, ok := errors.AsType[*CompileError](err); ok {
 		l.fail(fmt.Sprintf("%s: %s", y.Expr, wrong), path...)

@@ -10,8 +10,8 @@ import (
 	"roadbook/schema/data"
 )
 
-// files copies the embedded data, so that a test can spoil one of them.
-func files(t *testing.T) fstest.MapFS {
+// embeddedFiles copies the embedded data, so that a test can spoil one of them.
+func embeddedFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
 	err := fs.WalkDir(data.FS, ".", func(path string, d fs.DirEntry, err error) error {
@@ -64,7 +64,7 @@ func TestLoadFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			fsys := files(t)
+			fsys := embeddedFiles(t)
 			before := string(fsys[tt.file].Data)
 			after := strings.Replace(before, tt.old, tt.new, 1)
 			if after == before {
@@ -89,7 +89,7 @@ func TestLoadNamesTheLine(t *testing.T) {
 		{"kinds/counter.yaml", "expr: plateFits(plate_type, plate_number)", "expr: plateFits(plate_type, number)"},
 		{"kinds/road.yaml", "ordered: [reported_at,", "ordered: [told_at,"},
 	} {
-		fsys := files(t)
+		fsys := embeddedFiles(t)
 		spoiled := strings.Replace(string(fsys[tt.file].Data), tt.old, tt.new, 1)
 		fsys[tt.file].Data = []byte(spoiled)
 		_, err := Load(fsys)
@@ -103,7 +103,7 @@ func TestLoadNamesTheLine(t *testing.T) {
 }
 
 func TestLoadReportsEveryFault(t *testing.T) {
-	fsys := files(t)
+	fsys := embeddedFiles(t)
 	text := strings.Replace(string(fsys["kinds/counter.yaml"].Data), "{name: sets, type: int", "{name: sets, type: float", 1)
 	fsys["kinds/counter.yaml"].Data = []byte(strings.Replace(text, "codes: business", "codes: trade", 1))
 	_, err := Load(fsys)
@@ -116,7 +116,7 @@ func TestLoadWithoutFiles(t *testing.T) {
 	if _, err := Load(fstest.MapFS{}); err == nil {
 		t.Error("loaded nothing")
 	}
-	fsys := files(t)
+	fsys := embeddedFiles(t)
 	delete(fsys, "kinds/common.yaml")
 	if _, err := Load(fsys); err == nil || !strings.Contains(err.Error(), "kinds/common.yaml: no such file") {
 		t.Errorf("got %v", err)
@@ -125,7 +125,7 @@ func TestLoadWithoutFiles(t *testing.T) {
 
 // Two kinds that a report could not tell apart.
 func TestLoadKindsOfOneName(t *testing.T) {
-	fsys := files(t)
+	fsys := embeddedFiles(t)
 	f := fsys["kinds/road.yaml"]
 	f.Data = []byte(strings.Replace(string(f.Data), "zh: 隐患, en: Hazard", "zh: 拥堵, en: Hazard", 1))
 	if _, err := Load(fsys); err == nil || !strings.Contains(err.Error(), "“拥堵” names two kinds") {

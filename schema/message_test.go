@@ -57,7 +57,7 @@ func TestMessages(t *testing.T) {
 				faults = append(faults, k.CheckAmend(v, false)...)
 			}
 			if len(faults) != 1 {
-				t.Fatalf("%q, want one fault", short(faults))
+				t.Fatalf("%q, want one fault", faultCodes(faults))
 			}
 			if f := faults[0]; f.Code != tt.code || f.Message.In("zh") != tt.zh || f.Message.In("en") != tt.en {
 				t.Errorf("got %+v", f)

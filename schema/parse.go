@@ -15,34 +15,34 @@ import (
 func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
-		return Value{}, new(unknownField(field))
+		return Value{}, new(unknownFieldFault(field))
 	}
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return Value{}, nil
 	}
 	if !utf8.ValidString(text) {
-		return Value{}, new(f.badText())
+		return Value{}, new(f.notTextFault())
 	}
 	switch f.Type {
 	case TypeBool:
 		return f.parseBool(text)
 	case TypeInt:
-		return f.readNumber([]byte(narrow(text)))
+		return f.readNumber([]byte(toHalfWidth(text)))
 	case TypeTime:
-		return f.read([]byte(typedTime(text)), false)
+		return f.readValue([]byte(localTimeToRFC3339(text)), false)
 	case TypeDay:
-		return f.read([]byte(typedDay(text)), false)
+		return f.readValue([]byte(dateToISO(text)), false)
 	case TypeDecimal:
-		return f.read([]byte(narrow(text)), false)
+		return f.readValue([]byte(toHalfWidth(text)), false)
 	case TypeList:
 		return f.parseList(text)
 	}
-	return f.read([]byte(text), false)
+	return f.readValue([]byte(text), false)
 }
 
-// narrow turns full-width forms, as Chinese input methods give them, into ASCII.
-func narrow(s string) string {
+// toHalfWidth turns full-width forms, as Chinese input methods give them, into ASCII.
+func toHalfWidth(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 0xff01 && r <= 0xff5e {
 			return r - 0xfee0
@@ -52,24 +52,24 @@ func narrow(s string) string {
 }
 
 var (
-	yes = []string{"是", "true", "yes", "y", "1", "有"}
-	no  = []string{"否", "false", "no", "n", "0", "无"}
+	trueWords  = []string{"是", "true", "yes", "y", "1", "有"}
+	falseWords = []string{"否", "false", "no", "n", "0", "无"}
 )
 
 func (f *Field) parseBool(text string) (Value, *Fault) {
 	text = strings.ToLower(text)
 	switch {
-	case slices.Contains(yes, text):
+	case slices.Contains(trueWords, text):
 		return Value{Type: TypeBool, I: 1}, nil
-	case slices.Contains(no, text):
+	case slices.Contains(falseWords, text):
 		return Value{Type: TypeBool}, nil
 	}
-	return Value{}, new(f.wrongType())
+	return Value{}, new(f.typeFault())
 }
 
-// typedTime rewrites a local time as RFC 3339; anything else is left for the time's own reader to judge.
-func typedTime(text string) string {
-	text = narrow(text)
+// localTimeToRFC3339 rewrites a local time as RFC 3339; anything else is left for the time's own reader to judge.
+func localTimeToRFC3339(text string) string {
+	text = toHalfWidth(text)
 	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if t, err := time.ParseInLocation(layout, text, shanghai); err == nil {
 			return t.Format(time.RFC3339)
@@ -78,9 +78,9 @@ func typedTime(text string) string {
 	return text
 }
 
-// typedDay rewrites a date as 2006-01-02; anything else is left for the day's own reader to judge.
-func typedDay(text string) string {
-	text = narrow(text)
+// dateToISO rewrites a date as 2006-01-02; anything else is left for the day's own reader to judge.
+func dateToISO(text string) string {
+	text = toHalfWidth(text)
 	for _, layout := range []string{"20060102", "2006-1-2", "2006/1/2", "2006年1月2日"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.Format(time.DateOnly)
@@ -93,7 +93,7 @@ func (f *Field) parseList(text string) (Value, *Fault) {
 	var items []string
 	if strings.HasPrefix(text, "[") {
 		if json.Unmarshal([]byte(text), &items) != nil {
-			return Value{}, new(f.wrongType())
+			return Value{}, new(f.typeFault())
 		}
 		return f.readList(items)
 	}

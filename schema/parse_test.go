@@ -82,14 +82,14 @@ func TestParseFaults(t *testing.T) {
 }
 
 func TestEncode(t *testing.T) {
-	v := said(t, "accident", `{"vehicles":["冀F8K2M6","a\"b"],"unit":"u","dead":0,"lon":115.50,"lat":"38","crs":"WGS84","remark":null,
+	v := decodeGood(t, "accident", `{"vehicles":["冀F8K2M6","a\"b"],"unit":"u","dead":0,"lon":115.50,"lat":"38","crs":"WGS84","remark":null,
 		"occurred_at":"2020-12-31T15:59:59.007Z","closed_at":"2020-12-31T23:59:00+08:00","severity":"死亡","site":"a<b>&\u2028\\"}`)
 	want := `{"closed_at":"2020-12-31T23:59:00+08:00","crs":"WGS84","dead":0,"lat":"38","lon":"115.5","occurred_at":"2020-12-31T23:59:59.007+08:00",` +
 		`"remark":null,"severity":"fatal","site":"a<b>&` + "\u2028" + `\\","unit":"u","vehicles":["冀F8K2M6","a\"b"]}`
 	if got := string(kindOf(t, "accident").Encode(v)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := string(kindOf(t, "plate").Encode(said(t, "plate", `{"spoiled":true,"remark":"a\n\tb"}`))); got != `{"remark":"a\n\tb","spoiled":true}` {
+	if got := string(kindOf(t, "plate").Encode(decodeGood(t, "plate", `{"spoiled":true,"remark":"a\n\tb"}`))); got != `{"remark":"a\n\tb","spoiled":true}` {
 		t.Errorf("got %s", got)
 	}
 	if got := string(kindOf(t, "plate").Encode(nil)); got != `{}` {

@@ -64,11 +64,11 @@ func TestEncodeDecodeProperty(t *testing.T) {
 		if len(v)+len(faults) != len(fields) {
 			t.Fatalf("%s: %d fields give %d values and faults %v", line, len(fields), len(v), faults)
 		}
-		again(t, k, v)
+		checkRoundTrip(t, k, v)
 	})
 }
 
-func again(t interface{ Fatalf(string, ...any) }, k *Kind, v Values) {
+func checkRoundTrip(t interface{ Fatalf(string, ...any) }, k *Kind, v Values) {
 	out := k.Encode(v)
 	if !json.Valid(out) {
 		t.Fatalf("not JSON: %s", out)
@@ -101,7 +101,7 @@ func FuzzDecode(f *testing.F) {
 			if !slices.IsSortedFunc(v, byName) {
 				t.Fatalf("%s: %q gives %v", k.Name, line, v)
 			}
-			again(t, k, v)
+			checkRoundTrip(t, k, v)
 		}
 	})
 }

@@ -16,7 +16,7 @@ type scanner struct {
 	i int
 }
 
-func (s *scanner) space() {
+func (s *scanner) skipSpace() {
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
 		case ' ', '\t', '\n', '\r':
@@ -29,15 +29,15 @@ func (s *scanner) space() {
 
 // peek returns the next byte after white space, 0 at the end.
 func (s *scanner) peek() byte {
-	s.space()
+	s.skipSpace()
 	if s.i == len(s.b) {
 		return 0
 	}
 	return s.b[s.i]
 }
 
-// eat consumes c after white space.
-func (s *scanner) eat(c byte) bool {
+// accept consumes c after white space.
+func (s *scanner) accept(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -45,8 +45,8 @@ func (s *scanner) eat(c byte) bool {
 	return true
 }
 
-// word consumes a literal such as null.
-func (s *scanner) word(w string) bool {
+// acceptLiteral consumes a literal such as null.
+func (s *scanner) acceptLiteral(w string) bool {
 	if len(s.b)-s.i < len(w) || string(s.b[s.i:s.i+len(w)]) != w {
 		return false
 	}
@@ -54,17 +54,17 @@ func (s *scanner) word(w string) bool {
 	return true
 }
 
-// text is a JSON string as it stands between its quotes.
-type text struct {
+// jsonString is a JSON string as it stands between its quotes.
+type jsonString struct {
 	raw     []byte
 	escaped bool // has backslashes: not yet what it means
 	ascii   bool // only printable ASCII, no escapes
 }
 
-// str reads a string; the next byte is its opening quote.
-func (s *scanner) str() (text, error) {
+// readString reads a string; the next byte is its opening quote.
+func (s *scanner) readString() (jsonString, error) {
 	s.i++
-	start, t := s.i, text{ascii: true}
+	start, t := s.i, jsonString{ascii: true}
 	for ; s.i < len(s.b); s.i++ {
 		switch c := s.b[s.i]; {
 		case c == '"':
@@ -83,20 +83,20 @@ func (s *scanner) str() (text, error) {
 	return t, errJSON
 }
 
-// number reads a number by JSON's grammar.
-func (s *scanner) number() ([]byte, error) {
+// readNumber reads a number by JSON's grammar.
+func (s *scanner) readNumber() ([]byte, error) {
 	start := s.i
 	if s.b[s.i] == '-' {
 		s.i++
 	}
 	if s.i < len(s.b) && s.b[s.i] == '0' {
 		s.i++
-	} else if !s.digits() {
+	} else if !s.acceptDigits() {
 		return nil, errJSON
 	}
 	if s.i < len(s.b) && s.b[s.i] == '.' {
 		s.i++
-		if !s.digits() {
+		if !s.acceptDigits() {
 			return nil, errJSON
 		}
 	}
@@ -105,14 +105,14 @@ func (s *scanner) number() ([]byte, error) {
 		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
 			s.i++
 		}
-		if !s.digits() {
+		if !s.acceptDigits() {
 			return nil, errJSON
 		}
 	}
 	return s.b[start:s.i], nil
 }
 
-func (s *scanner) digits() bool {
+func (s *scanner) acceptDigits() bool {
 	start := s.i
 	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
 		s.i++
@@ -120,70 +120,70 @@ func (s *scanner) digits() bool {
 	return s.i > start
 }
 
-// skip passes over one value of any type.
-func (s *scanner) skip(depth int) error {
+// skipValue passes over one value of any type.
+func (s *scanner) skipValue(depth int) error {
 	switch c := s.peek(); {
 	case c == '"':
 		return s.skipString()
 	case c == '-' || c >= '0' && c <= '9':
-		_, err := s.number()
+		_, err := s.readNumber()
 		return err
 	case c == '{' || c == '[':
 		if depth == maxDepth {
 			return errJSON
 		}
 		s.i++
-		return s.skipInside(c == '{', depth+1)
-	case s.word("true"), s.word("false"), s.word("null"):
+		return s.skipElements(c == '{', depth+1)
+	case s.acceptLiteral("true"), s.acceptLiteral("false"), s.acceptLiteral("null"):
 		return nil
 	}
 	return errJSON
 }
 
 func (s *scanner) skipString() error {
-	t, err := s.str()
+	t, err := s.readString()
 	if err == nil {
 		_, err = t.unquote()
 	}
-	if errors.Is(err, errText) { // a broken text is no broken JSON
+	if errors.Is(err, errNotText) { // a broken text is no broken JSON
 		return nil
 	}
 	return err
 }
 
-func (s *scanner) skipInside(object bool, depth int) error {
+func (s *scanner) skipElements(object bool, depth int) error {
 	end := byte(']')
 	if object {
 		end = '}'
 	}
-	if s.eat(end) {
+	if s.accept(end) {
 		return nil
 	}
 	for {
 		if object {
-			if s.peek() != '"' || s.skipString() != nil || !s.eat(':') {
+			if s.peek() != '"' || s.skipString() != nil || !s.accept(':') {
 				return errJSON
 			}
 		}
-		if err := s.skip(depth); err != nil {
+		if err := s.skipValue(depth); err != nil {
 			return err
 		}
-		if s.eat(end) {
+		if s.accept(end) {
 			return nil
 		}
-		if !s.eat(',') {
+		if !s.accept(',') {
 			return errJSON
 		}
 	}
 }
 
-var errText = errors.New("not a text")
+var errNotText = errors.New("not a text")
 
 // unquote gives what the text means. errText: broken UTF-8 or half a surrogate pair; errJSON: a broken escape.
-func (t text) unquote() ([]byte, error) {
+func (t jsonString) unquote() ([]byte, error) {
 	if !t.escaped {
 		if !t.ascii && !utf8.Valid(t.raw) {
-			return nil, errText
+			return nil, errNotText
 		}
 		return t.raw, nil
 	}
@@ -194,22 +194,22 @@ func (t text) unquote() ([]byte, error) {
 			i++
 			continue
 		}
-		r, n := escape(t.raw[i:])
+		r, n := parseEscape(t.raw[i:])
 		if n == 0 {
 			return nil, errJSON
 		}
-		broken = broken || r == utf8.RuneError && t.raw[i+1] == 'u' && n == 6 && !isFFFD(t.raw[i+2:i+6])
+		broken = broken || r == utf8.RuneError && t.raw[i+1] == 'u' && n == 6 && !isEscapedFFFD(t.raw[i+2:i+6])
 		out = utf8.AppendRune(out, r)
 		i += n
 	}
 	if broken || !utf8.Valid(out) {
-		return nil, errText
+		return nil, errNotText
 	}
 	return out, nil
 }
 
-// escape reads one escape sequence, n = 0 if it is none. Half a surrogate pair gives U+FFFD.
-func escape(b []byte) (r rune, n int) {
+// parseEscape reads one escape sequence, n = 0 if it is none. Half a surrogate pair gives U+FFFD.
+func parseEscape(b []byte) (r rune, n int) {
 	if len(b) < 2 {
 		return 0, 0
 	}
@@ -227,13 +227,13 @@ func escape(b []byte) (r rune, n int) {
 	case 't':
 		return '\t', 2
 	case 'u':
-		return escapeU(b)
+		return parseUnicodeEscape(b)
 	}
 	return 0, 0
 }
 
-func escapeU(b []byte) (rune, int) {
-	hi, ok := hex4(b[2:])
+func parseUnicodeEscape(b []byte) (rune, int) {
+	hi, ok := parseHex4(b[2:])
 	if !ok {
 		return 0, 0
 	}
@@ -243,19 +243,19 @@ func escapeU(b []byte) (rune, int) {
 	case hi >= 0xdc00 || len(b) < 12 || b[6] != '\\' || b[7] != 'u':
 		return utf8.RuneError, 6
 	}
-	lo, ok := hex4(b[8:])
+	lo, ok := parseHex4(b[8:])
 	if !ok || lo < 0xdc00 || lo > 0xdfff {
 		return utf8.RuneError, 6
 	}
 	return (hi-0xd800)<<10 + (lo - 0xdc00) + 0x10000, 12
 }
 
-func isFFFD(b []byte) bool {
-	r, _ := hex4(b)
+func isEscapedFFFD(b []byte) bool {
+	r, _ := parseHex4(b)
 	return r == utf8.RuneError
 }
 
-func hex4(b []byte) (r rune, ok bool) {
+func parseHex4(b []byte) (r rune, ok bool) {
 	if len(b) < 4 {
 		return 0, false
 	}

@@ -20,7 +20,7 @@ type Schema struct {
 	byName map[string]*Kind
 	tables map[string]*CodeTable
 	plates *plates
-	envs   *envs
+	envs   *environments
 }
 
 // Default returns the embedded kinds and code tables, parsed once.

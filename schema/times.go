@@ -19,17 +19,17 @@ func parseTime(b []byte) (ms int64, ok bool) {
 	if len(b) < len("2006-01-02T15:04:05Z") || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' {
 		return 0, false
 	}
-	year, month, day := num(b[0:4]), num(b[5:7]), num(b[8:10])
-	hour, minute, second := num(b[11:13]), num(b[14:16]), num(b[17:19])
+	year, month, day := parseDigits(b[0:4]), parseDigits(b[5:7]), parseDigits(b[8:10])
+	hour, minute, second := parseDigits(b[11:13]), parseDigits(b[14:16]), parseDigits(b[17:19])
 	if year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
 		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
 		return 0, false
 	}
-	milli, rest, ok := fraction(b[19:])
+	milli, rest, ok := parseFraction(b[19:])
 	if !ok {
 		return 0, false
 	}
-	offset, ok := zone(rest)
+	offset, ok := parseZone(rest)
 	if !ok {
 		return 0, false
 	}
@@ -43,7 +43,7 @@ func parseDay(b []byte) (day int64, ok bool) {
 	if len(b) != len("2006-01-02") || b[4] != '-' || b[7] != '-' {
 		return 0, false
 	}
-	y, m, d := num(b[0:4]), num(b[5:7]), num(b[8:10])
+	y, m, d := parseDigits(b[0:4]), parseDigits(b[5:7]), parseDigits(b[8:10])
 	if y < 1 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
 		return 0, false
 	}
@@ -55,8 +55,8 @@ func appendDay(b []byte, day int64) []byte {
 	return fmt.Appendf(b, "%04d-%02d-%02d", day/10000, day/100%100, day%100)
 }
 
-// num reads decimal digits, -1 if there is anything else.
-func num(b []byte) int {
+// parseDigits reads decimal digits, -1 if there is anything else.
+func parseDigits(b []byte) int {
 	n := 0
 	for _, c := range b {
 		if c < '0' || c > '9' {
@@ -67,8 +67,8 @@ func num(b []byte) int {
 	return n
 }
 
-// fraction reads ".123…" if there is one: at most nine digits, of which three count.
-func fraction(b []byte) (milli int, rest []byte, ok bool) {
+// parseFraction reads ".123…" if there is one: at most nine digits, of which three count.
+func parseFraction(b []byte) (milli int, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '.' {
 		return 0, b, true
 	}
@@ -80,15 +80,15 @@ func fraction(b []byte) (milli int, rest []byte, ok bool) {
 	return milli, b[i:], i > 1 && i <= 10
 }
 
-// zone reads "Z" or "+08:00" in minutes.
-func zone(b []byte) (minutes int, ok bool) {
+// parseZone reads "Z" or "+08:00" in minutes.
+func parseZone(b []byte) (minutes int, ok bool) {
 	if len(b) == 1 && b[0] == 'Z' {
 		return 0, true
 	}
 	if len(b) != 6 || b[3] != ':' || b[0] != '+' && b[0] != '-' {
 		return 0, false
 	}
-	h, m := num(b[1:3]), num(b[4:6])
+	h, m := parseDigits(b[1:3]), parseDigits(b[4:6])
 	if h < 0 || h > 23 || m < 0 || m > 59 {
 		return 0, false
 	}

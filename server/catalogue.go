@@ -222,7 +222,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) err
 	if err != nil {
 		return err
 	}
-	copied, err := catalogue.Copy(text, ask.To)
+	copied, err := catalogue.CopyToYear(text, ask.To)
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) err
 	if err := writeNew(path, copied); err != nil {
 		return err
 	}
-	return p.toRevise(made, path, catalogue.Revise(copied, ask.From))
+	return p.toRevise(made, path, catalogue.LinesToRevise(copied, ask.From))
 }
 
 // writeNew writes a file that must not be there.

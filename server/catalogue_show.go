@@ -86,7 +86,7 @@ func showRows(c *catalogue.Catalogue, rows []*catalogue.Indicator) (out []shownR
 	for _, i := range rows {
 		r := shownRow{
 			ID: i.ID, L1: i.L1, L2: i.L2, Name: i.Name, Target: i.Target.Raw, Op: i.Target.Op, Value: i.Target.Value,
-			Unit: i.Target.Unit, Formula: i.Words(c),
+			Unit: i.Target.Unit, Formula: i.Explain(c),
 		}
 		for _, co := range i.Companions {
 			r.Companions = append(r.Companions, co.ID)

@@ -186,7 +186,7 @@ func presentYear(ctx context.Context, r store.Registry, s *schema.Schema) ([]*ca
 		return nil, err
 	}
 	latest := embedded[len(embedded)-1]
-	text, err := catalogue.Text(latest)
+	text, err := catalogue.EmbeddedText(latest)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func presentYear(ctx context.Context, r store.Registry, s *schema.Schema) ([]*ca
 		if year == latest.Year {
 			continue
 		}
-		copied, err := catalogue.Copy(text, year)
+		copied, err := catalogue.CopyToYear(text, year)
 		if err != nil {
 			return nil, err
 		}

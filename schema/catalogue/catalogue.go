@@ -144,7 +144,7 @@ func (c *Catalogue) Measure(name string) (*Measure, bool) {
 }
 
 // MeasureOf returns the measure of a name that may have a dimension: "tasks_due:451-0401-YZN-Y5U1".
-func (c *Catalogue) MeasureOf(name string) (*Measure, bool) { return c.Measure(base(name)) }
+func (c *Catalogue) MeasureOf(name string) (*Measure, bool) { return c.Measure(measureName(name)) }
 
 // KindsOf are the kinds whose records feed a measure, each once; its name may have a dimension.
 func (c *Catalogue) KindsOf(name string) (kinds []string) {

@@ -20,10 +20,10 @@ var (
 	yearAtEnd   = regexp.MustCompile(`-\d{4}$`)
 )
 
-// Copy makes of a catalogue's text that of another year: the same projects, rows and literal targets, as version 1
+// CopyToYear makes of a catalogue's text that of another year: the same projects, rows and literal targets, as version 1
 // under that year's id (shunping-2020 becomes shunping-2021). All else stays as it is written, comments too; what
 // changes with the year, the money first, is for a person to edit.
-func Copy(text []byte, year int) ([]byte, error) {
+func CopyToYear(text []byte, year int) ([]byte, error) {
 	id := idLine.FindSubmatch(text)
 	if id == nil || !versionLine.Match(text) || !yearLine.Match(text) || year < 1000 || year > 9999 {
 		return nil, ErrCopy
@@ -34,5 +34,5 @@ func Copy(text []byte, year int) ([]byte, error) {
 	return yearLine.ReplaceAllLiteral(out, fmt.Appendf(nil, "year: %d", year)), nil
 }
 
-// Text is the text of an embedded catalogue.
-func Text(c *Catalogue) ([]byte, error) { return data.FS.ReadFile("catalogues/" + c.File) }
+// EmbeddedText is the text of an embedded catalogue.
+func EmbeddedText(c *Catalogue) ([]byte, error) { return data.FS.ReadFile("catalogues/" + c.File) }

@@ -16,7 +16,7 @@ type Revision struct {
 }
 
 // What belongs to a year is told by its key.
-var ofTheYear = []struct {
+var yearlyKeys = []struct {
 	key *regexp.Regexp
 	why schema.Text
 }{
@@ -26,16 +26,16 @@ var ofTheYear = []struct {
 	{regexp.MustCompile(`^ *overall_goal:`), schema.Text{ZH: "总体目标是上一年的", EN: "the overall goal is the other year's"}},
 }
 
-// Revise lists the lines of a copy that still speak of the year that it was made from: money, plans, intents, and
+// LinesToRevise lists the lines of a copy that still speak of the year that it was made from: money, plans, intents, and
 // whatever names that year or the one before it. Names and targets are facts and are copied as they stand.
-func Revise(copied []byte, from int) (out []Revision) {
+func LinesToRevise(copied []byte, from int) (out []Revision) {
 	year := regexp.MustCompile(`(?:^|[^0-9])(` + strconv.Itoa(from) + `|` + strconv.Itoa(from-1) + `)(?:[^0-9]|$)`)
 	for n, line := range strings.Split(string(copied), "\n") {
 		why, ok := schema.Text{}, false
 		if m := year.FindStringSubmatch(line); m != nil {
 			why, ok = schema.Text{ZH: "提到 " + m[1] + " 年", EN: "speaks of " + m[1]}, true
 		}
-		for _, y := range ofTheYear {
+		for _, y := range yearlyKeys {
 			if y.key.MatchString(line) {
 				why, ok = y.why, true
 			}

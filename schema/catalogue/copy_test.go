@@ -15,11 +15,11 @@ func TestCopyIsTheSameCatalogueOfAnotherYear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := catalogue.Text(cats[0])
+	text, err := catalogue.EmbeddedText(cats[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	next, err := catalogue.Copy(text, 2031)
+	next, err := catalogue.CopyToYear(text, 2031)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestCopyIsTheSameCatalogueOfAnotherYear(t *testing.T) {
 	if c.Name() != "shunping-2031@1" || c.Year != 2031 {
 		t.Errorf("the copy is %s of %d", c.Name(), c.Year)
 	}
-	if err := catalogue.Agree(append(cats, c)); err != nil {
+	if err := catalogue.CheckMeasuresAgree(append(cats, c)); err != nil {
 		t.Errorf("the copy can't be counted beside its original: %v", err)
 	}
 	if len(c.Indicators()) != 27 {
@@ -50,11 +50,11 @@ func TestCopyNeedsItsLines(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "no id": "version: 1\nyear: 2020\n", "no version": "id: a-2020\nyear: 2020\n", "no year": "id: a-2020\nversion: 1\n",
 	} {
-		if _, err := catalogue.Copy([]byte(text), 2021); !errors.Is(err, catalogue.ErrCopy) {
+		if _, err := catalogue.CopyToYear([]byte(text), 2021); !errors.Is(err, catalogue.ErrCopy) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	got, err := catalogue.Copy([]byte("# of a county\nid: other   # its name\nversion: 3\nyear: 2020\nunits: []\n"), 2021)
+	got, err := catalogue.CopyToYear([]byte("# of a county\nid: other   # its name\nversion: 3\nyear: 2020\nunits: []\n"), 2021)
 	if want := "# of a county\nid: other-2021\nversion: 1\nyear: 2021\nunits: []\n"; err != nil || string(got) != want {
 		t.Errorf("%q %v", got, err)
 	}
@@ -74,7 +74,7 @@ func TestCopySaysWhatToRevise(t *testing.T) {
 		{8, "总体目标", "the overall goal"},
 		{9, "重新确认或删除", "confirm it anew"},
 	}
-	got := catalogue.Revise([]byte(copied), 2020)
+	got := catalogue.LinesToRevise([]byte(copied), 2020)
 	if len(got) != len(want) {
 		t.Fatalf("%+v", got)
 	}
@@ -83,7 +83,7 @@ func TestCopySaysWhatToRevise(t *testing.T) {
 			t.Errorf("%+v, want %+v", g, w)
 		}
 	}
-	name, err := catalogue.Copy([]byte("id: 'other-2020'\nversion: 1\nyear: 2020\n"), 2021)
+	name, err := catalogue.CopyToYear([]byte("id: 'other-2020'\nversion: 1\nyear: 2020\n"), 2021)
 	if err != nil || !strings.HasPrefix(string(name), "id: other-2021\n") {
 		t.Errorf("%q %v", name, err)
 	}

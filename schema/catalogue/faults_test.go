@@ -55,7 +55,7 @@ func TestFaultsOfFormulas(t *testing.T) {
 	// A fault of a whole formula or measure stands at its first line, a few lines above.
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			good := text(t)
+			good := shunpingText(t)
 			at := strings.Index(good, tt.old)
 			if at < 0 {
 				t.Fatalf("%q is not in the file", tt.old)

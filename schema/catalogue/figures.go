@@ -12,7 +12,7 @@ var (
 	money   = regexp.MustCompile(`^(0|[1-9][0-9]{0,12})\.[0-9]{2}$`) // up to 10^13 元: sums stay within int64
 )
 
-func (l *loader) decimal(s string, form *regexp.Regexp, path []any) bool {
+func (l *loader) checkDecimal(s string, form *regexp.Regexp, path []any) bool {
 	if form.MatchString(s) {
 		return true
 	}
@@ -29,21 +29,21 @@ func cents(s string) int64 {
 	return n
 }
 
-func (l *loader) budget(b Budget, path []any) {
+func (l *loader) checkBudget(b Budget, path []any) {
 	sum := cents(b.Fiscal)
-	ok := l.decimal(b.Total, money, at(path, "total")) && l.decimal(b.Fiscal, money, at(path, "fiscal"))
+	ok := l.checkDecimal(b.Total, money, childPath(path, "total")) && l.checkDecimal(b.Fiscal, money, childPath(path, "fiscal"))
 	if b.Other != nil {
-		ok = l.decimal(*b.Other, money, at(path, "other")) && ok
+		ok = l.checkDecimal(*b.Other, money, childPath(path, "other")) && ok
 		sum += cents(*b.Other)
 	}
 	if ok && sum != cents(b.Total) {
-		l.fail(FaultSum, "财政资金与其他资金之和不等于总额", "fiscal and other do not add up to the total", at(path, "total")...)
+		l.fail(FaultSum, "财政资金与其他资金之和不等于总额", "fiscal and other do not add up to the total", childPath(path, "total")...)
 	}
 }
 
-func (l *loader) total(c *Catalogue, total string) {
+func (l *loader) checkBudgetTotal(c *Catalogue, total string) {
 	path := []any{"department", "budget_total"}
-	if !l.decimal(total, money, path) {
+	if !l.checkDecimal(total, money, path) {
 		return
 	}
 	var sum int64
@@ -55,12 +55,12 @@ func (l *loader) total(c *Catalogue, total string) {
 	}
 }
 
-// plan: one cumulative percentage a checkpoint, never falling, 100 at the end.
-func (l *loader) plan(c *Catalogue, plan []string, path []any) {
+// checkPlan: one cumulative percentage a checkpoint, never falling, 100 at the end.
+func (l *loader) checkPlan(c *Catalogue, plan []string, path []any) {
 	ok := len(plan) == len(c.PlanPoints) && len(plan) > 0
 	last := int64(0)
 	for i, p := range plan {
-		if !l.decimal(p, money, at(path, i)) {
+		if !l.checkDecimal(p, money, childPath(path, i)) {
 			return
 		}
 		ok = ok && cents(p) >= last
@@ -74,25 +74,25 @@ func (l *loader) plan(c *Catalogue, plan []string, path []any) {
 
 var operators = []string{"≥", "≤", ">", "<"}
 
-func (l *loader) target(t Target, path []any) {
+func (l *loader) checkTarget(t Target, path []any) {
 	l.required(t.Raw != "" && t.Unit != "", "raw, unit", path...)
-	l.decimal(t.Value, decimal, at(path, "value"))
+	l.checkDecimal(t.Value, decimal, childPath(path, "value"))
 	if t.Op != "" {
-		l.operator(t.Op, at(path, "op"))
+		l.checkOperator(t.Op, childPath(path, "op"))
 	}
 }
 
-func (l *loader) operator(op string, path []any) {
+func (l *loader) checkOperator(op string, path []any) {
 	if !slices.Contains(operators, op) {
 		l.fail(FaultOperator, "没有这个比较符："+op, "there is no operator “"+op+"”", path...)
 	}
 }
 
-func (l *loader) intent(i Intent, path []any) {
+func (l *loader) checkIntent(i Intent, path []any) {
 	l.required(i.By != "" && i.At != "", "by, at", path...)
 	if i.Direction != "up" && i.Direction != "down" {
-		l.fail(FaultFormula, "方向须为 up 或 down", "the direction is up or down", at(path, "direction")...)
+		l.fail(FaultFormula, "方向须为 up 或 down", "the direction is up or down", childPath(path, "direction")...)
 	}
-	l.operator(i.Op, at(path, "op"))
-	l.decimal(i.Value, decimal, at(path, "value"))
+	l.checkOperator(i.Op, childPath(path, "op"))
+	l.checkDecimal(i.Value, decimal, childPath(path, "value"))
 }

@@ -60,49 +60,49 @@ type (
 		Target  *Target      `yaml:"target"`
 	}
 	fileFormula struct {
-		Kind        string   `yaml:"kind"`
-		Numerator   oneOrAll `yaml:"numerator"`
-		Denominator oneOrAll `yaml:"denominator"`
-		Divisor     int64    `yaml:"divisor"`
-		Percent     bool     `yaml:"percent"`
-		Window      string   `yaml:"window"`
-		Aggregate   string   `yaml:"aggregate"`
-		DatedBy     string   `yaml:"dated_by"`
-		Closed      string   `yaml:"closed"`
-		Shifts      int64    `yaml:"shifts"`
-		Needs       []string `yaml:"needs"`
-		Beside      []string `yaml:"beside"`
+		Kind        string       `yaml:"kind"`
+		Numerator   stringOrList `yaml:"numerator"`
+		Denominator stringOrList `yaml:"denominator"`
+		Divisor     int64        `yaml:"divisor"`
+		Percent     bool         `yaml:"percent"`
+		Window      string       `yaml:"window"`
+		Aggregate   string       `yaml:"aggregate"`
+		DatedBy     string       `yaml:"dated_by"`
+		Closed      string       `yaml:"closed"`
+		Shifts      int64        `yaml:"shifts"`
+		Needs       []string     `yaml:"needs"`
+		Beside      []string     `yaml:"beside"`
 	}
 	fileMeasure struct {
-		Name  string      `yaml:"name"`
-		Label schema.Text `yaml:"label"`
-		Unit  string      `yaml:"unit"`
-		Parts []filePart  `yaml:"parts"`
-		Kind  string      `yaml:"kind"`
-		When  string      `yaml:"when"`
-		Add   string      `yaml:"add"`
-		At    string      `yaml:"at"`
-		Dated schema.Text `yaml:"dated"`
-		By    oneOrAll    `yaml:"by"`
+		Name  string       `yaml:"name"`
+		Label schema.Text  `yaml:"label"`
+		Unit  string       `yaml:"unit"`
+		Parts []filePart   `yaml:"parts"`
+		Kind  string       `yaml:"kind"`
+		When  string       `yaml:"when"`
+		Add   string       `yaml:"add"`
+		At    string       `yaml:"at"`
+		Dated schema.Text  `yaml:"dated"`
+		By    stringOrList `yaml:"by"`
 	}
 	filePart struct {
-		Kind  string      `yaml:"kind"`
-		When  string      `yaml:"when"`
-		Add   string      `yaml:"add"`
-		At    string      `yaml:"at"`
-		Dated schema.Text `yaml:"dated"`
-		By    oneOrAll    `yaml:"by"`
+		Kind  string       `yaml:"kind"`
+		When  string       `yaml:"when"`
+		Add   string       `yaml:"add"`
+		At    string       `yaml:"at"`
+		Dated schema.Text  `yaml:"dated"`
+		By    stringOrList `yaml:"by"`
 	}
 )
 
-// oneOrAll is a text or a list of texts.
-type oneOrAll []string
+// stringOrList is a text or a list of texts.
+type stringOrList []string
 
 // UnmarshalYAML reads either.
-func (o *oneOrAll) UnmarshalYAML(unmarshal func(any) error) error {
+func (o *stringOrList) UnmarshalYAML(unmarshal func(any) error) error {
 	var one string
 	if unmarshal(&one) == nil {
-		*o = oneOrAll{one}
+		*o = stringOrList{one}
 		return nil
 	}
 	return unmarshal((*[]string)(o))

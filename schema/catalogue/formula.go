@@ -97,8 +97,8 @@ func (f *Formula) Measures() (names []string) {
 	return names
 }
 
-// base is the name of a measure without its dimension.
-func base(measure string) string {
+// measureName is the name of a measure without its dimension.
+func measureName(measure string) string {
 	name, _, _ := strings.Cut(measure, ":")
 	return name
 }

@@ -20,8 +20,8 @@ type Finding struct {
 	Text    schema.Text `json:"text"` // the reason
 	Line    int         `json:"line"` // of the catalogue's file
 
-	row string // the row that it is shown at: that of a companion
-	it  string // what tells two findings of one code apart
+	row     string // the row that it is shown at: that of a companion
+	subject string // what tells two findings of one code apart
 }
 
 // Lint returns every finding in the order of the file. The slice must not be changed.
@@ -48,13 +48,13 @@ type lint struct {
 	Why  schema.Text `yaml:"why"`
 }
 
-const placeIt = "{it}"
+const subjectPlaceholder = "{it}"
 
-// about is the reason with what it is about put in.
-func (l *lint) about(it schema.Text) schema.Text {
+// reasonFor is the reason with what it is about put in.
+func (l *lint) reasonFor(it schema.Text) schema.Text {
 	return schema.Text{
-		ZH: strings.ReplaceAll(l.Why.ZH, placeIt, it.ZH),
-		EN: strings.ReplaceAll(l.Why.EN, placeIt, it.EN),
+		ZH: strings.ReplaceAll(l.Why.ZH, subjectPlaceholder, it.ZH),
+		EN: strings.ReplaceAll(l.Why.EN, subjectPlaceholder, it.EN),
 	}
 }
 
@@ -90,28 +90,28 @@ func LintName(code string) (schema.Text, bool) {
 	return l.Name, true
 }
 
-// find adds the derived findings to the notes and brings all into the order of the file.
-func (c *Catalogue) find() {
-	for _, r := range derived {
+// deriveFindings adds the derived findings to the notes and brings all into the order of the file.
+func (c *Catalogue) deriveFindings() {
+	for _, r := range lintRules {
 		l, ok := lintOf(r.code)
 		if !ok {
 			panic(fmt.Sprintf("lints.yaml lacks %s", r.code))
 		}
 		for _, i := range c.indicators {
-			if it, ok := r.holds(c, i); ok {
-				c.found(Finding{Row: i.ID, Project: i.Project, Line: i.lines[r.place], row: i.ID, it: it.ZH}, l, l.about(it))
+			if it, ok := r.applies(c, i); ok {
+				c.addFinding(Finding{Row: i.ID, Project: i.Project, Line: i.lines[r.place], row: i.ID, subject: it.ZH}, l, l.reasonFor(it))
 			}
 		}
 	}
-	c.silent()
+	c.findCompanionsWithoutOperator()
 	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
 }
 
-// found adds a finding, unless it is there already: a note may say what is derived.
-func (c *Catalogue) found(f Finding, l *lint, why schema.Text) {
+// addFinding adds a finding, unless it is there already: a note may say what is derived.
+func (c *Catalogue) addFinding(f Finding, l *lint, why schema.Text) {
 	f.Code, f.Name, f.Text = l.Code, l.Name, why
 	same := func(g Finding) bool {
-		return g.Row == f.Row && g.Project == f.Project && g.Code == f.Code && (g.it == f.it || l.By == "derived")
+		return g.Row == f.Row && g.Project == f.Project && g.Code == f.Code && (g.subject == f.subject || l.By == "derived")
 	}
 	if !slices.ContainsFunc(c.findings, same) {
 		c.findings = append(c.findings, f)

@@ -15,15 +15,15 @@ const Attestation = "attestation"
 // noOperator is the code that companions have as well as rows.
 const noOperator = "NO_OPERATOR"
 
-// rule sees a doubt by itself: it says what the doubt is about. place is the key of the row at which it stands.
-type rule struct {
+// lintRule sees a doubt by itself: it says what the doubt is about. place is the key of the row at which it stands.
+type lintRule struct {
 	code, place string
-	holds       func(c *Catalogue, i *Indicator) (it schema.Text, holds bool)
+	applies     func(c *Catalogue, i *Indicator) (it schema.Text, holds bool)
 }
 
-var derived = []rule{
+var lintRules = []lintRule{
 	{"OP_INVERTED", "target", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
-		return verbatim(i.Target.Raw), i.falls() && (i.Target.Op == "≤" || i.Target.Op == "<")
+		return verbatim(i.Target.Raw), i.isDrop() && (i.Target.Op == "≤" || i.Target.Op == "<")
 	}},
 	{"OP_STRICT", "target", func(_ *Catalogue, i *Indicator) (schema.Text, bool) {
 		return verbatim(i.Target.Raw), i.Target.Op == "<" || i.Target.Op == ">"
@@ -33,8 +33,8 @@ var derived = []rule{
 	}},
 	{"COMPOSITE", "companions", composite},
 	{"SAME_NAME", "l3", sameName},
-	{"DENOM_EXTERNAL", "formula", external},
-	{"GOAL_CONFLICT", "formula", conflicting},
+	{"DENOM_EXTERNAL", "formula", needsImport},
+	{"GOAL_CONFLICT", "formula", goalConflict},
 	{"NOT_COMPUTABLE", "formula", func(c *Catalogue, i *Indicator) (schema.Text, bool) {
 		return schema.Text{}, i.Formula == nil || slices.Contains(c.kindsOfTerms(i.Formula.Numerator), Attestation)
 	}},
@@ -49,8 +49,8 @@ var countWord = regexp.MustCompile(`项数|件数|次数|起数|处数|台数|�
 
 func verbatim(s string) schema.Text { return schema.Text{ZH: s, EN: s} }
 
-// falls reports whether the value is a drop: the larger, the better.
-func (i *Indicator) falls() bool {
+// isDrop reports whether the value is a drop: the larger, the better.
+func (i *Indicator) isDrop() bool {
 	return i.Formula != nil && (i.Formula.Kind == Drop || i.Formula.Kind == ShareDrop)
 }
 
@@ -77,40 +77,40 @@ func sameName(c *Catalogue, i *Indicator) (schema.Text, bool) {
 			others = append(others, j.ID)
 		}
 	}
-	return list(others), len(others) > 0
+	return joinIDs(others), len(others) > 0
 }
 
-func list(ids []string) schema.Text {
+func joinIDs(ids []string) schema.Text {
 	return schema.Text{ZH: strings.Join(ids, "、"), EN: strings.Join(ids, ", ")}
 }
 
-// external: the value stands on counts that only an import brings. Ledgers are not meant: they are plans.
-func external(c *Catalogue, i *Indicator) (schema.Text, bool) {
+// needsImport: the value stands on counts that only an import brings. Ledgers are not meant: they are plans.
+func needsImport(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	var labels schema.Text
 	if i.Formula == nil {
 		return labels, false
 	}
 	for _, t := range slices.Concat(i.Formula.Numerator, i.Formula.Denominator) {
 		m, ok := c.MeasureOf(t.Measure)
-		if ok && slices.ContainsFunc(m.Parts, func(p *Part) bool { return p.external }) {
+		if ok && slices.ContainsFunc(m.Parts, func(p *Part) bool { return p.importedOnly }) {
 			return m.Label, true
 		}
 	}
 	return labels, false
 }
 
-// conflicting: one row wants as many records of a kind as can be, another wants them to become fewer.
-func conflicting(c *Catalogue, i *Indicator) (schema.Text, bool) {
+// goalConflict: one row wants as many records of a kind as can be, another wants them to become fewer.
+func goalConflict(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	var others []string
 	for _, j := range c.indicators {
-		if meet(c.wantsMore(i), c.wantsFewer(j)) || meet(c.wantsMore(j), c.wantsFewer(i)) {
+		if intersect(c.wantsMore(i), c.wantsFewer(j)) || intersect(c.wantsMore(j), c.wantsFewer(i)) {
 			others = append(others, j.ID)
 		}
 	}
-	return list(others), len(others) > 0
+	return joinIDs(others), len(others) > 0
 }
 
-func meet(a, b []string) bool {
+func intersect(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
@@ -149,14 +149,14 @@ func (c *Catalogue) kindsOfTerms(terms []Term) (kinds []string) {
 	return kinds
 }
 
-// silent: companions whose target the source writes without an operator.
-func (c *Catalogue) silent() {
+// findCompanionsWithoutOperator: companions whose target the source writes without an operator.
+func (c *Catalogue) findCompanionsWithoutOperator() {
 	l, _ := lintOf(noOperator)
 	for _, i := range c.indicators {
 		for _, co := range i.Companions {
 			if co.Target != nil {
 				f := Finding{Row: co.ID, Project: i.Project, Line: co.line, row: i.ID}
-				c.found(f, l, l.about(verbatim(co.Target.Raw)))
+				c.addFinding(f, l, l.reasonFor(verbatim(co.Target.Raw)))
 			}
 		}
 	}

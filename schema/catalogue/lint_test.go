@@ -47,7 +47,7 @@ func TestDoubtsOfTheCounty(t *testing.T) {
 			where = f.Project
 		}
 		got = append(got, f.Code+" "+where)
-		if f.Text.ZH == "" || f.Text.EN == "" || f.Name.ZH == "" || f.Name.EN == "" || strings.Contains(f.Text.ZH+f.Text.EN, placeIt) {
+		if f.Text.ZH == "" || f.Text.EN == "" || f.Name.ZH == "" || f.Name.EN == "" || strings.Contains(f.Text.ZH+f.Text.EN, subjectPlaceholder) {
 			t.Errorf("%s of %s says %+v", f.Code, where, f.Text)
 		}
 		if f.Line < last || f.Line == 0 {
@@ -64,16 +64,16 @@ func TestDoubtsOfTheCounty(t *testing.T) {
 
 // Every typing error of the source is kept, and the finding stands in its line.
 func TestTypingErrorsStandWhereTheyStand(t *testing.T) {
-	lines := strings.Split(text(t), "\n")
+	lines := strings.Split(shunpingText(t), "\n")
 	where := map[string]string{"施化": "451-0401-YXN-B3W8", "路段历程": "P3-1", "在冀": "P4-1", "公安部号部令": "451-0501-YXN-0V4M"}
 	for _, f := range shunping(t).Lint() {
 		if f.Code != "TYPO" {
 			continue
 		}
-		if f.Row != where[f.it] && f.Project != where[f.it] || !strings.Contains(lines[f.Line-1], f.it) || strings.Contains(lines[f.Line-1], "TYPO") {
-			t.Errorf("%q of %s%s stands in line %d: %s", f.it, f.Project, f.Row, f.Line, lines[f.Line-1])
+		if f.Row != where[f.subject] && f.Project != where[f.subject] || !strings.Contains(lines[f.Line-1], f.subject) || strings.Contains(lines[f.Line-1], "TYPO") {
+			t.Errorf("%q of %s%s stands in line %d: %s", f.subject, f.Project, f.Row, f.Line, lines[f.Line-1])
 		}
-		delete(where, f.it)
+		delete(where, f.subject)
 	}
 	if len(where) > 0 {
 		t.Errorf("not found: %v", where)
@@ -148,7 +148,7 @@ func TestDerivedFindingsFollowTheRows(t *testing.T) {
 		"l3: '交通肇事逃逸案件侦破率'", "l3: '受益群体满意度'",
 		"op: '≥', value: '3000'", "op: '>', value: '3000'",
 	)
-	c, err := Load([]byte(spoil.Replace(text(t))), "c.yaml", schema.Default())
+	c, err := Load([]byte(spoil.Replace(shunpingText(t))), "c.yaml", schema.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestNoteFaults(t *testing.T) {
 		{"words that are missing", "{code: TYPO}\n          - {code: TYPO, text: 路段历程,", FaultMissing, "缺少 text", "text is missing"},
 	}
 	for _, tt := range tests {
-		_, err := Load([]byte(strings.Replace(text(t), good, tt.note, 1)), "c.yaml", schema.Default())
+		_, err := Load([]byte(strings.Replace(shunpingText(t), good, tt.note, 1)), "c.yaml", schema.Default())
 		var faults Faults
 		if !errors.As(err, &faults) || len(faults) != 1 || faults[0].Code != tt.code || faults[0].Line == 0 ||
 			faults[0].Reason.ZH != tt.zh || !strings.Contains(faults[0].Reason.EN, tt.en) {

@@ -19,16 +19,16 @@ func Load(data []byte, file string, s *schema.Schema) (*Catalogue, error) {
 	var y fileCatalogue
 	doc, err := source.Read(data, file, &y)
 	if err != nil {
-		return nil, Faults{fromSource(err, file)}
+		return nil, Faults{translateYAML(err, file)}
 	}
 	l.doc = doc
-	c := l.catalogue(y)
+	c := l.loadCatalogue(y)
 	if len(l.faults) > 0 {
 		return nil, l.faults
 	}
 	sum := sha256.Sum256(data)
 	c.Digest = hex.EncodeToString(sum[:])
-	c.find()
+	c.deriveFindings()
 	return c, nil
 }
 
@@ -53,7 +53,7 @@ func Embedded(s *schema.Schema) ([]*Catalogue, error) {
 	if all, err = inOrder(all); err != nil {
 		return nil, err
 	}
-	return all, Agree(all)
+	return all, CheckMeasuresAgree(all)
 }
 
 // inOrder sorts catalogues by name; two of one name would leave open which one an observation names.
@@ -81,8 +81,8 @@ func (l *loader) fail(code, zh, en string, at ...any) {
 	l.faults = append(l.faults, f)
 }
 
-// at makes a path from a longer one without touching it.
-func at(path []any, more ...any) []any { return append(slices.Clone(path), more...) }
+// childPath makes a path from a longer one without touching it.
+func childPath(path []any, more ...any) []any { return append(slices.Clone(path), more...) }
 
 func (l *loader) required(said bool, what string, path ...any) {
 	if !said {
@@ -90,7 +90,7 @@ func (l *loader) required(said bool, what string, path ...any) {
 	}
 }
 
-func (l *loader) catalogue(y fileCatalogue) *Catalogue {
+func (l *loader) loadCatalogue(y fileCatalogue) *Catalogue {
 	l.required(y.ID != "", "id", "id")
 	l.required(y.Version > 0, "version", "version")
 	l.required(y.Year > 0, "year", "year")
@@ -101,119 +101,119 @@ func (l *loader) catalogue(y fileCatalogue) *Catalogue {
 		byID: map[string]*Indicator{}, companions: map[string]*Companion{}, measures: map[string]*Measure{},
 	}
 	for i, m := range y.Measures {
-		l.measure(c, m, []any{"measures", i})
+		l.loadMeasure(c, m, []any{"measures", i})
 	}
 	for i, p := range y.Projects {
-		l.project(c, p, []any{"projects", i})
+		l.loadProject(c, p, []any{"projects", i})
 	}
-	l.department(c, y.Department)
-	l.subGoals(c)
+	l.loadDepartment(c, y.Department)
+	l.checkSubGoals(c)
 	return c
 }
 
-func (l *loader) unknown(what, name string, path []any) {
+func (l *loader) failUnknown(what, name string, path []any) {
 	l.fail(FaultReference, "没有这个 "+what+"："+name, "there is no "+what+" “"+name+"”", path...)
 }
 
-func (l *loader) project(c *Catalogue, y fileProject, path []any) {
+func (l *loader) loadProject(c *Catalogue, y fileProject, path []any) {
 	l.required(y.No > 0 && y.Code != "" && y.Name != "", "no, code, name", path...)
 	for _, p := range c.Projects {
 		if p.No == y.No || p.Code == y.Code {
-			l.fail(FaultDuplicate, "项目重复："+y.Code, "the project stands twice: "+y.Code, at(path, "code")...)
+			l.fail(FaultDuplicate, "项目重复："+y.Code, "the project stands twice: "+y.Code, childPath(path, "code")...)
 		}
 	}
 	if !slices.ContainsFunc(c.Units, func(u BudgetUnit) bool { return u.Code == y.Unit }) {
-		l.unknown("unit", y.Unit, at(path, "unit"))
+		l.failUnknown("unit", y.Unit, childPath(path, "unit"))
 	}
 	p := &Project{
 		No: y.No, Code: y.Code, Name: y.Name, Unit: y.Unit, Budget: y.Budget,
 		Plan: y.Plan, Purpose: y.Purpose, Goals: y.Goals,
 	}
-	l.budget(p.Budget, at(path, "budget"))
-	l.plan(c, p.Plan, at(path, "plan"))
+	l.checkBudget(p.Budget, childPath(path, "budget"))
+	l.checkPlan(c, p.Plan, childPath(path, "plan"))
 	for i, row := range y.Rows {
-		here := at(path, "rows", i)
+		here := childPath(path, "rows", i)
 		l.required(row.L1 != "" && row.L2 != "" && row.L3 != "" && row.Desc != "", "l1, l2, l3, desc", here...)
-		p.Rows = append(p.Rows, l.indicator(c, row, p.Code, row.L3, here))
+		p.Rows = append(p.Rows, l.loadIndicator(c, row, p.Code, row.L3, here))
 	}
-	l.notes(c, y.Notes, Finding{Project: p.Code}, y.texts(path), path)
+	l.loadNotes(c, y.Notes, Finding{Project: p.Code}, y.quotableTexts(path), path)
 	c.Projects = append(c.Projects, p)
 }
 
-func (l *loader) department(c *Catalogue, y fileDepartment) {
+func (l *loader) loadDepartment(c *Catalogue, y fileDepartment) {
 	l.required(y.Name != "" && y.Division != "", "name, division", "department")
 	d := Department{
 		Name: y.Name, Division: y.Division, Slogan: y.Slogan, OverallGoal: y.OverallGoal, Currency: y.Currency,
 		BudgetTotal: y.BudgetTotal, BusinessLines: y.BusinessLines, SubGoals: y.SubGoals, Safeguards: y.Safeguards,
 	}
 	for i, target := range y.Targets {
-		d.Targets = append(d.Targets, l.indicator(c, target, "", target.Target.Raw, []any{"department", "targets", i}))
+		d.Targets = append(d.Targets, l.loadIndicator(c, target, "", target.Target.Raw, []any{"department", "targets", i}))
 	}
-	l.total(c, d.BudgetTotal)
-	l.notes(c, y.Notes, Finding{}, y.texts([]any{"department"}), []any{"department"})
+	l.checkBudgetTotal(c, d.BudgetTotal)
+	l.loadNotes(c, y.Notes, Finding{}, y.quotableTexts([]any{"department"}), []any{"department"})
 	c.Department = d
 }
 
-func (l *loader) indicator(c *Catalogue, y fileIndicator, project, name string, path []any) *Indicator {
+func (l *loader) loadIndicator(c *Catalogue, y fileIndicator, project, name string, path []any) *Indicator {
 	l.required(y.ID != "", "id", path...)
 	if c.byID[y.ID] != nil || c.companions[y.ID] != nil {
-		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
+		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, childPath(path, "id")...)
 	}
 	i := &Indicator{
 		ID: y.ID, Project: project, L1: y.L1, L2: y.L2, L3: y.L3, Desc: y.Desc, Name: name,
 		Target: y.Target, Intent: y.Intent,
 	}
-	l.target(i.Target, at(path, "target"))
+	l.checkTarget(i.Target, childPath(path, "target"))
 	if i.Intent != nil {
-		l.intent(*i.Intent, at(path, "intent"))
+		l.checkIntent(*i.Intent, childPath(path, "intent"))
 	}
 	if y.Formula != nil {
-		i.Formula = l.formula(c, *y.Formula, at(path, "formula"))
+		i.Formula = l.loadFormula(c, *y.Formula, childPath(path, "formula"))
 	}
 	for n, co := range y.Companions {
-		i.Companions = append(i.Companions, l.companion(c, co, at(path, "companions", n)))
+		i.Companions = append(i.Companions, l.loadCompanion(c, co, childPath(path, "companions", n)))
 	}
-	i.lines = l.lines(path)
-	l.notes(c, y.Notes, Finding{Row: i.ID, Project: project, row: i.ID}, y.texts(path), path)
+	i.lines = l.lineNumbers(path)
+	l.loadNotes(c, y.Notes, Finding{Row: i.ID, Project: project, row: i.ID}, y.quotableTexts(path), path)
 	c.byID[i.ID] = i
 	c.indicators = append(c.indicators, i)
 	return i
 }
 
-// lines of what the findings of a row are about.
-func (l *loader) lines(path []any) map[string]int {
+// lineNumbers of what the findings of a row are about.
+func (l *loader) lineNumbers(path []any) map[string]int {
 	out := map[string]int{}
 	for _, key := range []string{"l3", "desc", "target", "formula", "companions"} {
-		out[key], _ = l.doc.At(at(path, key)...)
+		out[key], _ = l.doc.At(childPath(path, key)...)
 	}
 	return out
 }
 
-func (l *loader) companion(c *Catalogue, y fileCompanion, path []any) *Companion {
+func (l *loader) loadCompanion(c *Catalogue, y fileCompanion, path []any) *Companion {
 	l.required(y.ID != "" && y.Label.ZH != "" && y.Label.EN != "" && y.Formula != nil, "id, label, formula", path...)
 	if c.byID[y.ID] != nil || c.companions[y.ID] != nil {
-		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, at(path, "id")...)
+		l.fail(FaultDuplicate, "指标重复："+y.ID, "the indicator stands twice: "+y.ID, childPath(path, "id")...)
 	}
 	co := &Companion{ID: y.ID, Label: y.Label, Target: y.Target}
-	co.line, _ = l.doc.At(at(path, "target")...)
+	co.line, _ = l.doc.At(childPath(path, "target")...)
 	c.companions[y.ID] = co
 	if t := y.Target; t != nil {
-		l.required(t.Raw != "", "raw", at(path, "target")...)
+		l.required(t.Raw != "", "raw", childPath(path, "target")...)
 		if t.Value != "" {
-			l.decimal(t.Value, decimal, at(path, "target", "value"))
+			l.checkDecimal(t.Value, decimal, childPath(path, "target", "value"))
 		}
 		if t.Op != "" {
-			l.fail(FaultOperator, "伴随值没有比较符", "a companion has no operator", at(path, "target", "op")...)
+			l.fail(FaultOperator, "伴随值没有比较符", "a companion has no operator", childPath(path, "target", "op")...)
 		}
 	}
 	if y.Formula != nil {
-		co.Formula = l.formula(c, *y.Formula, at(path, "formula"))
+		co.Formula = l.loadFormula(c, *y.Formula, childPath(path, "formula"))
 	}
 	return co
 }
 
-// subGoals looks at the items once all rows are known.
-func (l *loader) subGoals(c *Catalogue) {
+// checkSubGoals looks at the items once all rows are known.
+func (l *loader) checkSubGoals(c *Catalogue) {
 	for i, goal := range c.Department.SubGoals {
 		for j, item := range goal.Items {
 			path := []any{"department", "sub_goals", i, "items", j}
@@ -224,7 +224,7 @@ func (l *loader) subGoals(c *Catalogue) {
 			}
 			for n, id := range item.MeasuredBy {
 				if c.byID[id] == nil && c.companions[id] == nil {
-					l.unknown("indicator", id, at(path, "measured_by", n))
+					l.failUnknown("indicator", id, childPath(path, "measured_by", n))
 				}
 			}
 		}

@@ -6,43 +6,43 @@ import (
 )
 
 var (
-	kindsOfFormula = []string{Sum, Mean, Ratio, Drop, ShareDrop, Coverage, Latest}
-	windows        = []string{Flow, Stock, YoY}
-	undivided      = []string{Sum, Drop} // have no denominator
+	kindsOfFormula     = []string{Sum, Mean, Ratio, Drop, ShareDrop, Coverage, Latest}
+	windows            = []string{Flow, Stock, YoY}
+	withoutDenominator = []string{Sum, Drop} // have no denominator
 )
 
-func (l *loader) formula(c *Catalogue, y fileFormula, path []any) *Formula {
+func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f := &Formula{
 		Kind: y.Kind, Divisor: max(y.Divisor, 1), Percent: y.Percent, Window: y.Window, Aggregate: y.Aggregate,
 		DatedBy: y.DatedBy, Closed: y.Closed, Shifts: y.Shifts, Needs: y.Needs, Beside: y.Beside,
 	}
 	if !slices.Contains(kindsOfFormula, f.Kind) {
-		l.fail(FaultFormula, "没有这种算法："+f.Kind, "there is no formula “"+f.Kind+"”", at(path, "kind")...)
+		l.fail(FaultFormula, "没有这种算法："+f.Kind, "there is no formula “"+f.Kind+"”", childPath(path, "kind")...)
 	}
 	if f.Kind == Latest && f.Aggregate == "" {
 		f.Aggregate = AggregateLatest
 	}
 	yearOnYear := f.Kind == Drop || f.Kind == ShareDrop
 	if !slices.Contains(windows, f.Window) || yearOnYear != (f.Window == YoY) {
-		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", at(path, "window")...)
+		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", childPath(path, "window")...)
 	}
 	if y.Divisor < 0 {
-		l.fail(FaultFormula, "除数须为正数", "the divisor is a positive number", at(path, "divisor")...)
+		l.fail(FaultFormula, "除数须为正数", "the divisor is a positive number", childPath(path, "divisor")...)
 	}
-	l.aggregate(f, path)
-	l.shifts(f, path)
+	l.checkAggregate(f, path)
+	l.checkShifts(f, path)
 	l.required(len(y.Numerator) > 0, "numerator", path...)
-	if len(y.Denominator) > 0 == slices.Contains(undivided, f.Kind) {
+	if len(y.Denominator) > 0 == slices.Contains(withoutDenominator, f.Kind) {
 		l.fail(FaultFormula, "分母与算法不符", "the denominator does not go with the formula", path...)
 	}
-	f.Numerator = l.terms(c, f, y.Numerator, at(path, "numerator"))
-	f.Denominator = l.terms(c, f, y.Denominator, at(path, "denominator"))
-	l.others(c, f, path)
+	f.Numerator = l.parseTerms(c, f, y.Numerator, childPath(path, "numerator"))
+	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
+	l.checkOtherMeasures(c, f, path)
 	return f
 }
 
-// aggregate: which ways of adding up days go with which formula.
-func (l *loader) aggregate(f *Formula, path []any) {
+// checkAggregate: which ways of adding up days go with which formula.
+func (l *loader) checkAggregate(f *Formula, path []any) {
 	fits := map[string][]string{
 		"":                {Sum, Mean, Ratio, Drop, ShareDrop, Coverage},
 		AggregateDays:     {Sum, Ratio},
@@ -51,40 +51,42 @@ func (l *loader) aggregate(f *Formula, path []any) {
 	}
 	if kinds, ok := fits[f.Aggregate]; !ok || !slices.Contains(kinds, f.Kind) && slices.Contains(kindsOfFormula, f.Kind) {
 		l.fail(FaultFormula, "汇总方式与算法不符："+f.Aggregate, "the aggregate “"+f.Aggregate+"” does not go with the formula",
-			at(path, "aggregate")...)
+			childPath(path, "aggregate")...)
 	}
 	if f.Aggregate == AggregateDays && f.Window == Stock {
-		l.fail(FaultFormula, "按日累计须有起始日：window 应为 flow", "days are added up from a first one: the window is flow", at(path, "window")...)
+		l.fail(FaultFormula, "按日累计须有起始日：window 应为 flow", "days are added up from a first one: the window is flow", childPath(path, "window")...)
 	}
 	if f.DatedBy != "" && f.Aggregate != AggregateLatest {
-		l.fail(FaultFormula, "dated_by 仅用于 latest", "dated_by goes with latest only", at(path, "dated_by")...)
+		l.fail(FaultFormula, "dated_by 仅用于 latest", "dated_by goes with latest only", childPath(path, "dated_by")...)
 	}
 }
 
-func (l *loader) shifts(f *Formula, path []any) {
+func (l *loader) checkShifts(f *Formula, path []any) {
 	if (f.Kind == Coverage) != (f.Shifts > 0) {
-		l.fail(FaultFormula, "shifts 为每日班次数，仅用于 coverage", "shifts is the number of shifts a day, of coverage only", at(path, "shifts")...)
+		l.fail(FaultFormula, "shifts 为每日班次数，仅用于 coverage", "shifts is the number of shifts a day, of coverage only", childPath(path, "shifts")...)
 	}
 	if f.Closed != "" && f.Kind != Coverage {
-		l.fail(FaultFormula, "closed 仅用于 coverage", "closed goes with coverage only", at(path, "closed")...)
+		l.fail(FaultFormula, "closed 仅用于 coverage", "closed goes with coverage only", childPath(path, "closed")...)
 	}
 	if f.Kind == Coverage && f.Window != Flow {
-		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", at(path, "window")...)
+		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", childPath(path, "window")...)
 	}
 }
 
-// whole reports whether a formula reads all dimensions of its measures, so that its terms name none.
-func (f *Formula) whole() bool { return f.Kind == Coverage || f.Aggregate == AggregateDistinct }
+// readsAllDimensions reports whether a formula reads all dimensions of its measures, so that its terms name none.
+func (f *Formula) readsAllDimensions() bool {
+	return f.Kind == Coverage || f.Aggregate == AggregateDistinct
+}
 
-func (l *loader) terms(c *Catalogue, f *Formula, said oneOrAll, path []any) (terms []Term) {
+func (l *loader) parseTerms(c *Catalogue, f *Formula, said stringOrList, path []any) (terms []Term) {
 	for i, s := range said {
 		here := path
 		if len(said) > 1 {
-			here = at(path, i)
+			here = childPath(path, i)
 		}
 		t := parseTerm(s)
-		l.reference(c, t.Measure, f.whole(), here)
-		if (t.Minus || t.Before || len(said) > 1) && f.whole() {
+		l.checkMeasureName(c, t.Measure, f.readsAllDimensions(), here)
+		if (t.Minus || t.Before || len(said) > 1) && f.readsAllDimensions() {
 			l.fail(FaultFormula, "此算法只读取一个计量项："+s, "this formula reads a single measure: "+s, here...)
 		}
 		if t.Before && (f.Window != Flow || f.Aggregate != "") {
@@ -95,31 +97,31 @@ func (l *loader) terms(c *Catalogue, f *Formula, said oneOrAll, path []any) (ter
 	return terms
 }
 
-// others looks at the names beside the terms.
-func (l *loader) others(c *Catalogue, f *Formula, path []any) {
+// checkOtherMeasures looks at the names beside the terms.
+func (l *loader) checkOtherMeasures(c *Catalogue, f *Formula, path []any) {
 	if f.DatedBy != "" {
-		l.reference(c, f.DatedBy, false, at(path, "dated_by"))
+		l.checkMeasureName(c, f.DatedBy, false, childPath(path, "dated_by"))
 	}
 	if f.Closed != "" {
-		l.reference(c, f.Closed, true, at(path, "closed"))
+		l.checkMeasureName(c, f.Closed, true, childPath(path, "closed"))
 	}
 	for i, name := range f.Needs {
-		l.reference(c, name, false, at(path, "needs", i))
+		l.checkMeasureName(c, name, false, childPath(path, "needs", i))
 	}
 	for i, name := range f.Beside {
 		name, each := strings.CutSuffix(name, EachDimension)
-		l.reference(c, name, each, at(path, "beside", i))
+		l.checkMeasureName(c, name, each, childPath(path, "beside", i))
 	}
 }
 
-// reference looks at the name of a measure: it must exist and have a dimension exactly where the measure is divided
+// checkMeasureName looks at the name of a measure: it must exist and have a dimension exactly where the measure is divided
 // and not read whole.
-func (l *loader) reference(c *Catalogue, name string, whole bool, path []any) {
-	m := c.measures[base(name)]
+func (l *loader) checkMeasureName(c *Catalogue, name string, whole bool, path []any) {
+	m := c.measures[measureName(name)]
 	_, value, hasDimension := strings.Cut(name, ":")
 	switch {
 	case m == nil:
-		l.unknown("measure", name, path)
+		l.failUnknown("measure", name, path)
 	case whole && (!m.Divided || hasDimension):
 		l.fail(FaultFormula, "此处须为有 by 的计量项，不写维度值："+name, "this takes a measure with a by, without a dimension: "+name, path...)
 	case !whole && m.Divided != (hasDimension && value != ""):

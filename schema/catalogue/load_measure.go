@@ -15,20 +15,20 @@ const EveryKind = "*"
 // byKind is the "by" that needs no field: the record's own kind.
 const byKind = "kind"
 
-func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
+func (l *loader) loadMeasure(c *Catalogue, y fileMeasure, path []any) {
 	l.required(y.Label.ZH != "" && y.Label.EN != "", "label", path...)
 	if !validName(y.Name) {
 		l.fail(FaultMeasure, "计量项名称为空或含有 : @ - | * 或空格", "the name of a measure is empty or holds one of : @ - | * or a space", path...)
 	}
 	if c.measures[y.Name] != nil {
-		l.fail(FaultDuplicate, "名称重复："+y.Name, y.Name+" stands twice", at(path, "name")...)
+		l.fail(FaultDuplicate, "名称重复："+y.Name, y.Name+" stands twice", childPath(path, "name")...)
 	}
-	m := &Measure{Name: y.Name, Label: y.Label, Unit: y.Unit, source: fmt.Sprintf("%q", y), dimensions: map[string]schema.Text{}}
-	m.line, m.column = l.doc.At(at(path, "name")...)
+	m := &Measure{Name: y.Name, Label: y.Label, Unit: y.Unit, definition: fmt.Sprintf("%q", y), dimensions: map[string]schema.Text{}}
+	m.line, m.column = l.doc.At(childPath(path, "name")...)
 	c.measures[y.Name] = m
 	c.Measures = append(c.Measures, m)
 	if len(y.Parts) == 0 {
-		l.part(m, filePart{Kind: y.Kind, When: y.When, Add: y.Add, At: y.At, Dated: y.Dated, By: y.By}, path)
+		l.loadPart(m, filePart{Kind: y.Kind, When: y.When, Add: y.Add, At: y.At, Dated: y.Dated, By: y.By}, path)
 		return
 	}
 	if y.Kind+y.When+y.Add+y.At != "" || len(y.By) > 0 {
@@ -36,13 +36,13 @@ func (l *loader) measure(c *Catalogue, y fileMeasure, path []any) {
 			"with parts, kind, when, add, at and by stand in the parts", path...)
 	}
 	for i, part := range y.Parts {
-		l.part(m, part, at(path, "parts", i))
+		l.loadPart(m, part, childPath(path, "parts", i))
 	}
-	l.divided(m, path)
+	l.checkDivided(m, path)
 }
 
-// divided: dimensions of a measure are those of all its parts, or it has none.
-func (l *loader) divided(m *Measure, path []any) {
+// checkDivided: dimensions of a measure are those of all its parts, or it has none.
+func (l *loader) checkDivided(m *Measure, path []any) {
 	for _, p := range m.Parts {
 		if (len(p.By) > 0) != m.Divided {
 			l.fail(FaultMeasure, "计量项的各部分须都有 by 或都没有", "all parts of a measure have a by, or none has", path...)
@@ -51,42 +51,42 @@ func (l *loader) divided(m *Measure, path []any) {
 	}
 }
 
-func (l *loader) part(m *Measure, y filePart, path []any) {
+func (l *loader) loadPart(m *Measure, y filePart, path []any) {
 	if y.Kind != EveryKind {
 		if k, ok := l.schema.Kind(y.Kind); ok {
-			l.partOf(m, k, y, path)
+			l.loadKindPart(m, k, y, path)
 		} else {
-			l.unknown("kind", y.Kind, at(path, "kind"))
+			l.failUnknown("kind", y.Kind, childPath(path, "kind"))
 		}
 		return
 	}
 	for _, k := range l.schema.Kinds() {
-		if before := len(l.faults); k.Reportable() {
-			if l.partOf(m, k, y, path); len(l.faults) > before {
+		if before := len(l.faults); k.Expectable() {
+			if l.loadKindPart(m, k, y, path); len(l.faults) > before {
 				return // the same fault would follow for every kind
 			}
 		}
 	}
 }
 
-func (l *loader) partOf(m *Measure, k *schema.Kind, y filePart, path []any) {
-	p := &Part{Measure: m, Kind: k.Name, When: y.When, Add: y.Add, At: y.At, By: y.By, Dated: y.Dated, external: k.ImportOnly && !k.Ledger}
+func (l *loader) loadKindPart(m *Measure, k *schema.Kind, y filePart, path []any) {
+	p := &Part{Measure: m, Kind: k.Name, When: y.When, Add: y.Add, At: y.At, By: y.By, Dated: y.Dated, importedOnly: k.ImportOnly && !k.Ledger}
 	if k.ItemOf != "" {
-		l.fail(FaultMeasure, "从属种类不单独计数："+k.Name, "an item has no record that could count: "+k.Name, at(path, "kind")...)
+		l.fail(FaultMeasure, "从属种类不单独计数："+k.Name, "an item has no record that could count: "+k.Name, childPath(path, "kind")...)
 	}
 	if m.Parts == nil {
 		m.Divided = len(p.By) > 0
 	}
 	m.Parts = append(m.Parts, p)
 	if p.When != "" {
-		p.when = l.compile(k, p.When, schema.TypeBool, at(path, "when"))
+		p.when = l.compile(k, p.When, schema.TypeBool, childPath(path, "when"))
 	}
-	l.amount(p, k, at(path, "add"))
-	l.day(p, k, at(path, "at"))
-	l.name(p, k, at(path, "by"))
+	l.loadAmount(p, k, childPath(path, "add"))
+	l.loadDay(p, k, childPath(path, "at"))
+	l.loadDimensions(p, k, childPath(path, "by"))
 }
 
-func (l *loader) amount(p *Part, k *schema.Kind, path []any) {
+func (l *loader) loadAmount(p *Part, k *schema.Kind, path []any) {
 	n, err := strconv.ParseInt(p.Add, 10, 64)
 	switch {
 	case p.Add == "":
@@ -98,8 +98,8 @@ func (l *loader) amount(p *Part, k *schema.Kind, path []any) {
 	}
 }
 
-// day: a field is read without an expression, and gives the day its name.
-func (l *loader) day(p *Part, k *schema.Kind, path []any) {
+// loadDay: a field is read without an expression, and gives the day its name.
+func (l *loader) loadDay(p *Part, k *schema.Kind, path []any) {
 	name := p.At
 	if name == "" {
 		name = "occurred_at"
@@ -117,30 +117,30 @@ func (l *loader) day(p *Part, k *schema.Kind, path []any) {
 	}
 }
 
-func (l *loader) name(p *Part, k *schema.Kind, path []any) {
+func (l *loader) loadDimensions(p *Part, k *schema.Kind, path []any) {
 	if len(p.By) == 0 {
-		p.fixed = p.Measure.Name
+		p.fixedName = p.Measure.Name
 	}
 	for i, by := range p.By {
 		f, ok := k.Field(by)
 		switch {
-		case ok && f.Name == by && slices.Contains(divides, f.Type):
-			l.dimensions(p.Measure, f)
+		case ok && f.Name == by && slices.Contains(dimensionTypes, f.Type):
+			l.addDimensionLabels(p.Measure, f)
 		case !ok && by == byKind && len(p.By) == 1:
-			p.fixed = p.Measure.Name + ":" + k.Name
+			p.fixedName = p.Measure.Name + ":" + k.Name
 			p.Measure.dimensions[k.Name] = k.Label
 		case len(p.By) == 1:
-			l.unknown("field", by, path)
+			l.failUnknown("field", by, path)
 		default:
-			l.unknown("field", by, at(path, i))
+			l.failUnknown("field", by, childPath(path, i))
 		}
 	}
 }
 
-// divides are the types of fields that may divide a measure.
-var divides = []schema.Type{schema.TypeText, schema.TypeCode, schema.TypeInt, schema.TypeDay}
+// dimensionTypes are the types of fields that may divide a measure.
+var dimensionTypes = []schema.Type{schema.TypeText, schema.TypeCode, schema.TypeInt, schema.TypeDay}
 
-func (l *loader) dimensions(m *Measure, f *schema.Field) {
+func (l *loader) addDimensionLabels(m *Measure, f *schema.Field) {
 	table, ok := l.schema.Codes(f.Codes)
 	if f.Type != schema.TypeCode || !ok {
 		return
@@ -151,7 +151,7 @@ func (l *loader) dimensions(m *Measure, f *schema.Field) {
 }
 
 func (l *loader) compile(k *schema.Kind, expr string, want schema.Type, path []any) *schema.Condition {
-	cond, err := l.schema.Compile(k.Name, expr, want, Vars(k.Name)...)
+	cond, err := l.schema.Compile(k.Name, expr, want, ExtraVars(k.Name)...)
 	if err != nil {
 		l.fail(FaultCondition, "表达式有误："+err.Error(), "the expression does not compile: "+err.Error(), path...)
 	}

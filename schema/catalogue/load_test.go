@@ -10,7 +10,7 @@ import (
 	"roadbook/schema/data"
 )
 
-func text(t *testing.T) string {
+func shunpingText(t *testing.T) string {
 	t.Helper()
 	b, err := fs.ReadFile(data.FS, "catalogues/shunping-2020.yaml")
 	if err != nil {
@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 	down := map[string]int{"broken YAML": 1, "no description": -4, "half an intent": 1, "intent without direction": 1}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			good := text(t)
+			good := shunpingText(t)
 			at := strings.Index(good, tt.old)
 			if at < 0 {
 				t.Fatalf("%q is not in the file", tt.old)
@@ -81,7 +81,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestFaultsAllAtOnce(t *testing.T) {
-	spoiled := strings.NewReplacer("op: '<'", "op: '≦'", "add: default(sets, 1)", "add: business", "value: '3000', unit: '副'", "value: many, unit: '副'").Replace(text(t))
+	spoiled := strings.NewReplacer("op: '<'", "op: '≦'", "add: default(sets, 1)", "add: business", "value: '3000', unit: '副'", "value: many, unit: '副'").Replace(shunpingText(t))
 	_, err := Load([]byte(spoiled), "c.yaml", schema.Default())
 	var faults Faults
 	if !errors.As(err, &faults) || len(faults) != 3 {
@@ -100,7 +100,7 @@ func TestFaultText(t *testing.T) {
 }
 
 func TestIntent(t *testing.T) {
-	confirmed := strings.Replace(text(t), "id: P3-1", "id: P3-1\n        intent: {direction: up, op: '≥', value: '20', by: hq, at: '2020-06-30'}", 1)
+	confirmed := strings.Replace(shunpingText(t), "id: P3-1", "id: P3-1\n        intent: {direction: up, op: '≥', value: '20', by: hq, at: '2020-06-30'}", 1)
 	c, err := Load([]byte(confirmed), "c.yaml", schema.Default())
 	if err != nil {
 		t.Fatal(err)

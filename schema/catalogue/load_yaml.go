@@ -25,7 +25,7 @@ var yamlFaults = []struct {
 	{regexp.MustCompile(`a file holds one document, this one has (\d+)`), "一个文件只放一个文档，此处有 $1 个", "a file holds one document, this one has $1"},
 }
 
-func fromSource(err error, file string) Fault {
+func translateYAML(err error, file string) Fault {
 	f := Fault{File: file, Code: FaultYAML}
 	reason := err.Error()
 	if at, ok := errors.AsType[*source.Error](err); ok {

@@ -10,7 +10,7 @@ import (
 
 // What is not even of the form of a catalogue is refused with its place, in both languages, and in no words of Go.
 func TestFormFaults(t *testing.T) {
-	good := text(t)
+	good := shunpingText(t)
 	tests := []struct{ name, old, new, zh, en string }{
 		{"unknown key", "year: 2020", "jahr: 2020", "没有这个键：jahr", "there is no key “jahr”"},
 		{"key twice", "year: 2020", "year: 2020\nyear: 2021", "键重复：year", "the key “year” stands twice"},
@@ -74,7 +74,7 @@ func TestForYear(t *testing.T) {
 func TestFits(t *testing.T) {
 	load := func(pairs ...string) *Catalogue {
 		t.Helper()
-		c, err := Load([]byte(strings.NewReplacer(pairs...).Replace(text(t))), pairs[1]+".yaml", schema.Default())
+		c, err := Load([]byte(strings.NewReplacer(pairs...).Replace(shunpingText(t))), pairs[1]+".yaml", schema.Default())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,16 +84,16 @@ func TestFits(t *testing.T) {
 	same := load("id: shunping-2020", "id: same")
 	other := load("id: shunping-2020", "id: other", "add: default(sets, 1)", "add: default(sets, 2)")
 	newer := load("id: shunping-2020", "id: shunping-2020", "version: 1", "version: 2", "add: default(sets, 1)", "add: default(sets, 2)")
-	if err := same.Fits([]*Catalogue{own}); err != nil {
+	if err := same.CheckAgainst([]*Catalogue{own}); err != nil {
 		t.Error(err)
 	}
-	if err := newer.Fits([]*Catalogue{own}); err != nil { // it takes its place
+	if err := newer.CheckAgainst([]*Catalogue{own}); err != nil { // it takes its place
 		t.Error(err)
 	}
-	if err := other.Fits([]*Catalogue{own, newer}); err != nil { // the first version counts no more
+	if err := other.CheckAgainst([]*Catalogue{own, newer}); err != nil { // the first version counts no more
 		t.Error(err)
 	}
-	err := other.Fits([]*Catalogue{own})
+	err := other.CheckAgainst([]*Catalogue{own})
 	var faults Faults
 	if !errors.As(err, &faults) || len(faults) != 1 || faults[0].File != "id: other.yaml" || faults[0].Line == 0 || !strings.Contains(faults[0].Reason.EN, "plate_sets is another one than in shunping-2020@1") {
 		t.Errorf("%v", err)

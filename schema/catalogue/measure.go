@@ -18,7 +18,7 @@ type Measure struct {
 	Divided bool   // it has dimensions: the sums are called "name:VALUE"
 	Parts   []*Part
 
-	source       string // as the file has it: the same text is the same measure
+	definition   string // as the file has it: the same text is the same measure
 	line, column int    // where
 	dimensions   map[string]schema.Text
 }
@@ -33,8 +33,8 @@ type Part struct {
 	when, add, day *schema.Condition
 	constant       int64  // the amount, where Add is a number
 	field          string // where At is just a field
-	fixed          string // the name in full, where it does not depend on the record
-	external       bool   // counts that only an import brings
+	fixedName      string // the name in full, where it does not depend on the record
+	importedOnly   bool   // counts that only an import brings
 }
 
 // Dimension is what a dimension of the measure is called: the code's name where a code divides it, else the value.
@@ -45,9 +45,9 @@ func (m *Measure) Dimension(value string) schema.Text {
 	return schema.Text{ZH: value, EN: value}
 }
 
-// Holds reports whether a record counts for the part; vars are the kind's extra variables (see Vars).
+// Applies reports whether a record counts for the part; vars are the kind's extra variables (see Vars).
 // What is not known does not count.
-func (p *Part) Holds(v, vars schema.Values) bool {
+func (p *Part) Applies(v, vars schema.Values) bool {
 	if p.when == nil {
 		return true
 	}
@@ -80,8 +80,8 @@ func (p *Part) Day(v, vars schema.Values) (at int64, said, ok bool) {
 
 // Name is the name under which the record is added up, with its dimension; ok is false where that has no value.
 func (p *Part) Name(v schema.Values) (name string, ok bool) {
-	if p.fixed != "" {
-		return p.fixed, true
+	if p.fixedName != "" {
+		return p.fixedName, true
 	}
 	name = p.Measure.Name
 	for _, field := range p.By {
@@ -98,10 +98,10 @@ func (p *Part) Name(v schema.Values) (name string, ok bool) {
 	return name, true
 }
 
-// Vars returns the variables that measures of a kind may use besides its fields; tally supplies their values.
+// ExtraVars returns the variables that measures of a kind may use besides its fields; tally supplies their values.
 // accident: deaths_7d (int, persons dead within 7 days of the accident, as far as known) and
 // dead_known (bool, whether the number of dead at the scene is known).
-func Vars(kind string) []schema.Var {
+func ExtraVars(kind string) []schema.Var {
 	if kind != "accident" {
 		return nil
 	}

@@ -62,7 +62,7 @@ func TestAmounts(t *testing.T) {
 			known.I = 1
 		}
 		vars := schema.Values{{Name: "dead_known", Value: known}, {Name: "deaths_7d", Value: schema.Value{Type: schema.TypeInt, I: tt.deaths}}}
-		got, counts := int64(0), p.Holds(v, vars)
+		got, counts := int64(0), p.Applies(v, vars)
 		if counts {
 			got, counts = p.Amount(v, vars)
 		}

@@ -22,9 +22,9 @@ func LatestOf(all []*Catalogue) (latest []*Catalogue) {
 	return latest
 }
 
-// Agree looks whether catalogues can be counted by together: a measure of one name is the same in the latest
+// CheckMeasuresAgree looks whether catalogues can be counted by together: a measure of one name is the same in the latest
 // versions of all. The error is Faults, one a measure; file names the catalogue that comes second.
-func Agree(all []*Catalogue) error {
+func CheckMeasuresAgree(all []*Catalogue) error {
 	type first struct {
 		by *Catalogue
 		m  *Measure
@@ -33,7 +33,7 @@ func Agree(all []*Catalogue) error {
 	var faults Faults
 	for _, c := range LatestOf(all) {
 		for _, m := range c.Measures {
-			if f, ok := seen[m.Name]; ok && f.m.source != m.source {
+			if f, ok := seen[m.Name]; ok && f.m.definition != m.definition {
 				faults = append(faults, disagreement(c, f.by, m))
 			} else if !ok {
 				seen[m.Name] = first{c, m}
@@ -55,13 +55,13 @@ func disagreement(c, other *Catalogue, m *Measure) Fault {
 
 func byName(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) }
 
-// Fits looks whether a catalogue can be counted by beside others, of which each other id's latest version counts. The
+// CheckAgainst looks whether a catalogue can be counted by beside others, of which each other id's latest version counts. The
 // error is Faults in its own file.
-func (c *Catalogue) Fits(others []*Catalogue) error {
+func (c *Catalogue) CheckAgainst(others []*Catalogue) error {
 	var faults Faults
 	for _, m := range c.Measures {
 		for _, o := range LatestOf(others) {
-			if n, ok := o.measures[m.Name]; ok && o.ID != c.ID && n.source != m.source {
+			if n, ok := o.measures[m.Name]; ok && o.ID != c.ID && n.definition != m.definition {
 				faults = append(faults, disagreement(c, o, m))
 				break
 			}

@@ -10,7 +10,7 @@ import (
 
 func load(t *testing.T, changes ...string) *Catalogue {
 	t.Helper()
-	c, err := Load([]byte(strings.NewReplacer(changes...).Replace(text(t))), "c.yaml", schema.Default())
+	c, err := Load([]byte(strings.NewReplacer(changes...).Replace(shunpingText(t))), "c.yaml", schema.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,12 +21,12 @@ func load(t *testing.T, changes ...string) *Catalogue {
 func TestMeasuresOfOneNameAgree(t *testing.T) {
 	first := load(t)
 	same := load(t, "id: shunping-2020", "id: shunping-2021", "year: 2020", "year: 2021")
-	if err := Agree([]*Catalogue{first, same}); err != nil {
+	if err := CheckMeasuresAgree([]*Catalogue{first, same}); err != nil {
 		t.Errorf("the same measures: %v", err)
 	}
 	other := load(t, "id: shunping-2020", "id: shunping-2021", "add: default(sets, 1)", "add: default(sets, 2)")
 	var faults Faults
-	if err := Agree([]*Catalogue{first, other}); !errors.As(err, &faults) || len(faults) != 1 {
+	if err := CheckMeasuresAgree([]*Catalogue{first, other}); !errors.As(err, &faults) || len(faults) != 1 {
 		t.Fatalf("%v", err)
 	}
 	f := faults[0]
@@ -35,7 +35,7 @@ func TestMeasuresOfOneNameAgree(t *testing.T) {
 	}
 	// A later version may say it anew: only the latest of each counts.
 	next := load(t, "version: 1\n", "version: 2\n", "add: default(sets, 1)", "add: default(sets, 2)")
-	if err := Agree([]*Catalogue{first, next, other}); err != nil {
+	if err := CheckMeasuresAgree([]*Catalogue{first, next, other}); err != nil {
 		t.Errorf("with the next version: %v", err)
 	}
 	latest := LatestOf([]*Catalogue{same, next, first})

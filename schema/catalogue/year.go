@@ -4,14 +4,14 @@ package catalogue
 // program's own, of those the one published last; of several the latest version.
 func ForYear(all []*Catalogue, year int) (best *Catalogue) {
 	for _, c := range all {
-		if c.Year == year && (best == nil || c.beats(best)) {
+		if c.Year == year && (best == nil || c.supersedes(best)) {
 			best = c
 		}
 	}
 	return best
 }
 
-func (c *Catalogue) beats(other *Catalogue) bool {
+func (c *Catalogue) supersedes(other *Catalogue) bool {
 	if c.Published != other.Published {
 		return c.Published > other.Published
 	}

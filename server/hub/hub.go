@@ -183,7 +183,7 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 			c.Demo = c.Demo || demo
 		}
 	}
-	return cats, catalogue.Agree(cats)
+	return cats, catalogue.CheckMeasuresAgree(cats)
 }
 
 func (h *Hub) openIngest(catalogues []string) {

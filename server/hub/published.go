@@ -98,7 +98,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 			return nil // it is there
 		}
 	}
-	if err := c.Fits(all); err != nil {
+	if err := c.CheckAgainst(all); err != nil {
 		return err
 	}
 	if err := keepText(ctx, r, text); err != nil {
@@ -144,7 +144,7 @@ func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list [
 // Text is the file of a catalogue that Catalogues loaded.
 func Text(ctx context.Context, r store.Registry, c *catalogue.Catalogue) ([]byte, error) {
 	if c.Published == 0 {
-		return catalogue.Text(c)
+		return catalogue.EmbeddedText(c)
 	}
 	e, err := r.Get(ctx, catalogueBucket, c.Digest)
 	return e.Data, err

@@ -139,10 +139,10 @@ func (p *projection) touch(ctx context.Context, touched []string) error {
 }
 
 // self is what a record says of itself to its group.
-func (in *Ingest) self(r *store.Record) merge.Self { return in.view(r).Self() }
+func (in *Ingest) self(r *store.Record) merge.Member { return in.view(r).Member() }
 
 // count is what a record contributes, given what its group's members say.
-func (in *Ingest) count(r *store.Record, group []merge.Self) []tally.Contribution {
+func (in *Ingest) count(r *store.Record, group []merge.Member) []tally.Contribution {
 	return tally.Contributions(in.cfg.Counter, in.view(r), group)
 }
 

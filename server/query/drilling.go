@@ -111,7 +111,7 @@ func (d *drilling) add(ctx context.Context, r *store.Record) error {
 	if v.Void || !v.Complete() {
 		return nil
 	}
-	if catalogue.Vars(v.Kind) == nil && !d.touches(d.q.cfg.Counter.Count(&v, v.Items)) {
+	if catalogue.ExtraVars(v.Kind) == nil && !d.touches(d.q.cfg.Counter.Count(&v, v.Items)) {
 		return nil // it would add the same if it counts for its event: no need to look who else is in it
 	}
 	group, err := d.q.groupOf(ctx, &v)

@@ -239,7 +239,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 	}
 	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
 	row.NumeratorUnit, row.DenominatorUnit = unitOf(cat, ind.Formula), unitOfTerms(cat, ind.Formula, ind.Formula.Denominator)
-	row.Formula = new(ind.Words(cat))
+	row.Formula = new(ind.Explain(cat))
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}

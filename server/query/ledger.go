@@ -63,10 +63,10 @@ func (q *Query) eachOf(ctx context.Context, kind string, fn func(*merge.View)) e
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil
 	}
-	groups, views := map[string][]merge.Self{}, map[string]*merge.View{}
+	groups, views := map[string][]merge.Member{}, map[string]*merge.View{}
 	err := q.scan(ctx, store.RecordQuery{Kind: kind}, func(r *store.Record) (bool, error) {
 		v := merge.Fold(r.ID, &r.State, q.cfg.Schema)
-		groups[v.Group] = append(groups[v.Group], v.Self())
+		groups[v.Group] = append(groups[v.Group], v.Member())
 		views[v.Record] = &v
 		return true, nil
 	})

@@ -185,7 +185,7 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 }
 
 // show tells of a record, and of its place among the records of the same event.
-func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Self) *Record {
+func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Member) *Record {
 	out := &Record{
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fields(v.Kind, v.Fields), Complete: v.Complete(),
 		Counts: counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
@@ -212,7 +212,7 @@ func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Self) *Reco
 }
 
 // groupOf reads what the members of a record's group say of themselves; nil for one without a group.
-func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Self, err error) {
+func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
 	if !grouped(v) {
 		return nil, nil
 	}
@@ -221,13 +221,13 @@ func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Self,
 	})
 	for i := range members {
 		m := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema)
-		group = append(group, m.Self())
+		group = append(group, m.Member())
 	}
 	return group, err
 }
 
 // evaluations are what the members of groups said of themselves when they were last counted, by group.
-type evaluations map[string][]merge.Self
+type evaluations map[string][]merge.Member
 
 // evaluated reads those of the groups of several that the records are in. To ask every member again, as groupOf does,
 // takes an export most of its time: nearly every record has a group's name, and hardly any a twin.
@@ -249,14 +249,14 @@ func (q *Query) evaluated(ctx context.Context, vs []merge.View) (evaluations, er
 }
 
 // of are the members of a record's group; nil for one without a group.
-func (e evaluations) of(v *merge.View) []merge.Self {
+func (e evaluations) of(v *merge.View) []merge.Member {
 	if !grouped(v) {
 		return nil
 	}
 	if members, ok := e[v.Group]; ok {
 		return members
 	}
-	return []merge.Self{v.Self()}
+	return []merge.Member{v.Member()}
 }
 
 // grouped reports whether a record names a group that others may name.
@@ -273,7 +273,7 @@ func groupNames(vs []merge.View) (names []string) {
 }
 
 // winner is the record that counts for the event; nil where none does.
-func (q *Query) winner(v *merge.View, group []merge.Self) *Winner {
+func (q *Query) winner(v *merge.View, group []merge.Member) *Winner {
 	if len(group) < 2 {
 		if counts(v, nil) {
 			return &Winner{v.Record, WhyAlone}
@@ -290,7 +290,7 @@ func (q *Query) winner(v *merge.View, group []merge.Self) *Winner {
 	return &Winner{record, WhyFirst}
 }
 
-func counts(v *merge.View, group []merge.Self) bool {
+func counts(v *merge.View, group []merge.Member) bool {
 	if len(group) == 0 {
 		return v.Complete() && !v.Void
 	}

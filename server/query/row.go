@@ -52,7 +52,7 @@ func (r *Row) report(cat *catalogue.Catalogue, ind *catalogue.Indicator, reports
 }
 
 func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
-	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula), Formula: co.Words(cat)}
+	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula), Formula: co.Explain(cat)}
 	if co.Target != nil {
 		out.TargetRaw, out.Unit = co.Target.Raw, co.Target.Unit
 	}

@@ -132,7 +132,7 @@ type Record struct {
 // Group is the stored evaluation of a group: what its members said of themselves.
 type Group struct {
 	Name    string
-	Members []merge.Self // sorted by record
+	Members []merge.Member // sorted by record
 }
 
 // Stream is the summary of a stream. In Ranges means counted. Rev 0 means it is new.
@@ -148,10 +148,10 @@ type Stream struct {
 }
 
 // SelfFunc computes what a record says of itself to its group.
-type SelfFunc func(*Record) merge.Self
+type SelfFunc func(*Record) merge.Member
 
 // CountFunc computes what a record contributes, given its group's members (nil: alone).
-type CountFunc func(*Record, []merge.Self) []tally.Contribution
+type CountFunc func(*Record, []merge.Member) []tally.Contribution
 
 // Steps are the operations of the write path, in the order in which a frame goes through them.
 type Steps interface {

@@ -44,7 +44,7 @@ func TestErrorsInFileAreNamed(t *testing.T) {
 	}
 }
 
-func plantIn(t *testing.T, path, sql string, args func([]merge.Self) []any) {
+func plantIn(t *testing.T, path, sql string, args func([]merge.Member) []any) {
 	t.Helper()
 	db, err := sqlite3.Open(path)
 	if err != nil {
@@ -62,7 +62,7 @@ func plantIn(t *testing.T, path, sql string, args func([]merge.Self) []any) {
 	defer func() { _ = stmt.Close() }()
 	for i, arg := range bound {
 		switch v := arg.(type) {
-		case []merge.Self:
+		case []merge.Member:
 			raw, err := cbor.Marshal(v)
 			if err != nil {
 				t.Fatal(err)
@@ -83,7 +83,7 @@ func plantIn(t *testing.T, path, sql string, args func([]merge.Self) []any) {
 }
 
 // teamIn reads the one evaluation that stands in the file.
-func teamIn(t *testing.T, db *sqlite3.Conn) (team []merge.Self) {
+func teamIn(t *testing.T, db *sqlite3.Conn) (team []merge.Member) {
 	t.Helper()
 	stmt, _, err := db.Prepare(`SELECT d FROM team`)
 	if err != nil {
@@ -103,7 +103,7 @@ var inFile = []struct {
 	name, class, at string
 	mended          bool // by a rebuild
 	sql             string
-	args            func([]merge.Self) []any
+	args            func([]merge.Member) []any
 }{
 	{"a sum is raised", "doubled", "sum", true, `UPDATE total SET v=v+7 WHERE v>0`, nil},
 	{"a sum is lowered", "stale", "sum", true, `UPDATE total SET v=v-1 WHERE v>0`, nil},
@@ -111,15 +111,15 @@ var inFile = []struct {
 	{"records are gone", "lost", "record", false, `DELETE FROM chunk`, nil},
 	{"a frame is gone", "lost", "stream", false, `DELETE FROM frame WHERE rowid=(SELECT min(rowid) FROM frame)`, nil},
 	{"an evaluation is gone", "lost", "group", true, `DELETE FROM team`, nil},
-	{"an evaluation lacks a member", "stale", "group", true, `UPDATE team SET d=?`, func(team []merge.Self) []any {
+	{"an evaluation lacks a member", "stale", "group", true, `UPDATE team SET d=?`, func(team []merge.Member) []any {
 		return []any{append(team[:1:1], team[0])}
 	}},
-	{"an evaluation has a member that no record is", "stale", "group", true, `UPDATE team SET d=?`, func(team []merge.Self) []any {
+	{"an evaluation has a member that no record is", "stale", "group", true, `UPDATE team SET d=?`, func(team []merge.Member) []any {
 		stranger := team[0]
 		stranger.Record = "nobody"
 		return []any{append(team, stranger)}
 	}},
-	{"an evaluation that nobody names", "orphaned", "group", true, `INSERT INTO team(name, d) VALUES(?, ?)`, func(team []merge.Self) []any {
+	{"an evaluation that nobody names", "orphaned", "group", true, `INSERT INTO team(name, d) VALUES(?, ?)`, func(team []merge.Member) []any {
 		return []any{"nobody|20201220", team}
 	}},
 	{"the index of groups is gone", "", "", true, `DELETE FROM member`, nil},

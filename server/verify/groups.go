@@ -12,7 +12,7 @@ import (
 const groupPage = 500
 
 // pair is a group as it is stored and as the log makes it. Both nil: there is none.
-type pair struct{ got, want []merge.Self }
+type pair struct{ got, want []merge.Member }
 
 // checkGroups compares every stored evaluation with the log. A group that differs in the very same way in two looks, the
 // frames that came before the second read in between, is wrong: whoever marked a frame had evaluated its groups before.
@@ -98,7 +98,7 @@ func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
 	return differ, nil
 }
 
-func sameMembers(a, b []merge.Self) bool {
+func sameMembers(a, b []merge.Member) bool {
 	return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b))
 }
 

@@ -66,7 +66,7 @@ func (l saidLog) views(sch *schema.Schema, fn func(*merge.View)) error {
 	return nil
 }
 
-type groups map[string][]merge.Self
+type groups map[string][]merge.Member
 
 // groups evaluates those groups that several records name, and those that are wanted; members come sorted by record. Most
 // groups are of one record, which stands alone: of these only a hash is kept.
@@ -84,11 +84,11 @@ func (l saidLog) groups(sch *schema.Schema, wanted groups) (groups, error) {
 	all := groups{}
 	err = l.views(sch, func(v *merge.View) {
 		if _, asked := wanted[v.Group]; v.Group != "" && (asked || shared[maphash.String(seed, v.Group)]) {
-			all[v.Group] = append(all[v.Group], v.Self())
+			all[v.Group] = append(all[v.Group], v.Member())
 		}
 	})
 	for _, members := range all {
-		slices.SortFunc(members, func(a, b merge.Self) int { return strings.Compare(a.Record, b.Record) })
+		slices.SortFunc(members, func(a, b merge.Member) int { return strings.Compare(a.Record, b.Record) })
 	}
 	return all, err
 }

@@ -182,7 +182,7 @@ var planted = []struct {
 	}, []string{"stale group <g>"}},
 	{"a group that nobody names", func(_ *world, l *liar) {
 		l.groups = func(gs []store.Group) []store.Group {
-			return append([]store.Group{{Name: "0", Members: []merge.Self{{Record: "x"}, {Record: "y"}}}}, gs...)
+			return append([]store.Group{{Name: "0", Members: []merge.Member{{Record: "x"}, {Record: "y"}}}}, gs...)
 		}
 	}, []string{"orphaned group 0"}},
 	{"a held line is not shown", func(w *world, l *liar) {

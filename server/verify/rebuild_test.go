@@ -73,7 +73,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 		w.plate(w.a, "冀F9K999")
 		w.push(w.a)
 	}
-	twice := func(r *store.Record, group []merge.Self) []tally.Contribution { // the next catalogue counts all double
+	twice := func(r *store.Record, group []merge.Member) []tally.Contribution { // the next catalogue counts all double
 		cs := slices.Clone(w.in.Count()(r, group))
 		for i := range cs {
 			cs[i].Amount *= 2

@@ -20,7 +20,7 @@ func Decode(b []byte, record string) (State, error) {
 	}
 	d := decoder{b: string(b[1:]), record: record}
 	s := State{Obs: d.observations()}
-	if d.bad || len(d.b) > 0 {
+	if d.corrupt || len(d.b) > 0 {
 		return State{}, fmt.Errorf("%w: record %.60q, %d bytes", ErrCorrupt, record, len(b))
 	}
 	return s, nil
@@ -28,12 +28,12 @@ func Decode(b []byte, record string) (State, error) {
 
 // decoder eats b from the front. After the first thing that does not fit, bad is set and zeros come out.
 type decoder struct {
-	b      string // all texts of the state share its memory
-	record string
-	own    wire.ObsID // of record, once needed
-	stream wire.StreamID
-	obs    []Obs
-	bad    bool
+	b       string // all texts of the state share its memory
+	record  string
+	own     wire.ObsID // of record, once needed
+	stream  wire.StreamID
+	obs     []Obs
+	corrupt bool
 }
 
 func (d *decoder) observations() []Obs {
@@ -45,7 +45,7 @@ func (d *decoder) observations() []Obs {
 	for i := range d.obs {
 		d.obs[i].ID = d.id()
 		if i > 0 && d.obs[i-1].ID.Compare(d.obs[i].ID) >= 0 {
-			d.bad = true
+			d.corrupt = true
 		}
 	}
 	for i := range d.obs {
@@ -56,8 +56,8 @@ func (d *decoder) observations() []Obs {
 
 // take cuts n bytes off the front.
 func (d *decoder) take(n uint64) string {
-	if d.bad || n > uint64(len(d.b)) {
-		d.bad = true
+	if d.corrupt || n > uint64(len(d.b)) {
+		d.corrupt = true
 		return ""
 	}
 	out := d.b[:n]
@@ -80,7 +80,7 @@ func (d *decoder) num() (n uint64) {
 			return n
 		}
 	}
-	d.bad = true
+	d.corrupt = true
 	return 0
 }
 
@@ -88,9 +88,9 @@ func (d *decoder) num() (n uint64) {
 func (d *decoder) count(size int) int {
 	n := d.num()
 	if n > uint64(len(d.b)/size+1) {
-		d.bad = true
+		d.corrupt = true
 	}
-	if d.bad {
+	if d.corrupt {
 		return 0
 	}
 	return int(n)
@@ -104,10 +104,10 @@ func (d *decoder) word() string {
 		return ""
 	case n == literal:
 		return d.text()
-	case int(n) <= len(words):
-		return words[n-1]
+	case int(n) <= len(dictionary):
+		return dictionary[n-1]
 	default:
-		d.bad = true
+		d.corrupt = true
 		return ""
 	}
 }
@@ -122,7 +122,7 @@ func (d *decoder) id() (id wire.ObsID) {
 	case markFull:
 		d.stream = wire.StreamID{Device: d.text(), Epoch: d.text()}
 	default:
-		d.bad = true
+		d.corrupt = true
 	}
 	id.Device, id.Epoch = d.stream.Device, d.stream.Epoch
 	id.Seq = d.num()
@@ -134,7 +134,7 @@ func (d *decoder) recordID() wire.ObsID {
 	if d.own.IsZero() {
 		own, err := wire.ParseObsID(d.record)
 		if err != nil {
-			d.bad = true
+			d.corrupt = true
 		}
 		d.own = own
 	}
@@ -150,7 +150,7 @@ func (d *decoder) ref() wire.ObsID {
 	case n-2 < uint64(len(d.obs)):
 		return d.obs[n-2].ID
 	default:
-		d.bad = true
+		d.corrupt = true
 		return wire.ObsID{}
 	}
 }
@@ -189,7 +189,7 @@ func (d *decoder) body(o *Obs) {
 
 func (d *decoder) value() (v schema.Value) {
 	v.Type = schema.Type(d.byte())
-	number, text := parts(v.Type)
+	number, text := usedParts(v.Type)
 	if number {
 		n := d.num()
 		v.I = int64(n>>1) ^ -int64(n&1)

@@ -77,7 +77,7 @@ func (e *encoder) word(s string) {
 		e.b = append(e.b, 0)
 		return
 	}
-	if n, ok := wordNumbers[s]; ok {
+	if n, ok := dictionaryIndex[s]; ok {
 		e.b = append(e.b, n)
 		return
 	}
@@ -169,7 +169,7 @@ func flags(o *Obs) (f byte) {
 func (e *encoder) value(n *schema.Named) {
 	e.word(n.Name)
 	e.b = append(e.b, byte(n.Value.Type))
-	number, text := parts(n.Value.Type)
+	number, text := usedParts(n.Value.Type)
 	if number {
 		e.b = binary.AppendVarint(e.b, n.Value.I)
 	}
@@ -181,8 +181,8 @@ func (e *encoder) value(n *schema.Named) {
 	}
 }
 
-// parts says which parts of a Value a type uses; of a type that it does not know, both are kept.
-func parts(t schema.Type) (number, text bool) {
+// usedParts says which parts of a Value a type uses; of a type that it does not know, both are kept.
+func usedParts(t schema.Type) (number, text bool) {
 	switch t {
 	case 0:
 		return false, false

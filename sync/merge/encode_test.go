@@ -101,11 +101,11 @@ func FuzzDecode(f *testing.F) {
 // The words are part of the stored format: appended to, never moved. These places were written by hand.
 func TestWordsStayWhereTheyAre(t *testing.T) {
 	for number, word := range map[int]string{1: "create", 8: "release", 15: "plate", 18: "occurred_at", 42: "plate_type", 48: "register", 61: "GCJ02", 62: "nil", 166: "code"} {
-		if words[number-1] != word || int(wordNumbers[word]) != number {
-			t.Errorf("word %d is %q", number, words[number-1])
+		if dictionary[number-1] != word || int(dictionaryIndex[word]) != number {
+			t.Errorf("word %d is %q", number, dictionary[number-1])
 		}
 	}
-	if len(wordNumbers) != len(words) || len(words) >= literal {
-		t.Errorf("%d words, %d different", len(words), len(wordNumbers))
+	if len(dictionaryIndex) != len(dictionary) || len(dictionary) >= literal {
+		t.Errorf("%d words, %d different", len(dictionary), len(dictionaryIndex))
 	}
 }

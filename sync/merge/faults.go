@@ -15,17 +15,17 @@ const (
 	RegisterGroup = "group"
 )
 
-func noCreate() schema.Fault {
+func noCreateFault() schema.Fault {
 	return schema.Fault{Code: FaultNoCreate, Message: schema.Text{
 		ZH: "最初的登记尚未收到", EN: "the observation that begins it has not arrived"}}
 }
 
-func unknownKind(name string) schema.Fault {
+func unknownKindFault(name string) schema.Fault {
 	return schema.Fault{Code: FaultUnknownKind, Message: schema.Text{
 		ZH: "未知的登记种类“" + name + "”", EN: "there is no kind “" + name + "”"}}
 }
 
-func itemKind(item, record string) schema.Fault {
+func itemKindFault(item, record string) schema.Fault {
 	return schema.Fault{Code: FaultItemKind, Message: schema.Text{
 		ZH: "“" + item + "”不能登记在“" + record + "”上", EN: "“" + item + "” does not belong on “" + record + "”"}}
 }

@@ -35,18 +35,18 @@ func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
 		return View{}, false
 	}
 	k, ok := sch.Kind(o.Kind)
-	if !ok || k.ItemOf != "" || !plain(o.Fields, k) {
+	if !ok || k.ItemOf != "" || !allSetAndKnown(o.Fields, k) {
 		return View{}, false
 	}
 	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp(), Last: k.WinnerLast}
-	v.place(o.Grade)
+	v.setPlace(o.Grade)
 	v.Faults = k.CheckState(v.Fields)
 	v.Group = v.naturalGroup(k)
 	return v, true
 }
 
-// plain reports whether values stand in a view as they are: all set, all fields of the kind.
-func plain(vs schema.Values, k *schema.Kind) bool {
+// allSetAndKnown reports whether values stand in a view as they are: all set, all fields of the kind.
+func allSetAndKnown(vs schema.Values, k *schema.Kind) bool {
 	for i := range vs {
 		if vs[i].Value.IsZero() || !hasField(k, vs[i].Name) {
 			return false
@@ -63,23 +63,23 @@ func hasField(k *schema.Kind, name string) bool {
 // fold is the general case.
 func fold(record string, obs []Obs, sch *schema.Schema) View {
 	f := folding{obs: obs, seen: seenSets(obs), sch: sch}
-	own, items, strays := f.sort(record)
-	v := View{Record: record, Ignored: f.ids(strays)}
+	own, items, strays := f.groupBySubject(record)
+	v := View{Record: record, Ignored: f.idsAt(strays)}
 	r := f.resolve(own)
 	v.Fields, v.Conflicts, v.Void, v.VoidReason = r.fields, r.conflicts, r.void, r.reason
 	v.Ignored = append(v.Ignored, r.ignored...)
-	v.Kind, v.Faults = f.judge(own, r.fields)
-	v.Least = f.least(own)
+	v.Kind, v.Faults = f.checkSubject(own, r.fields)
+	v.Least = f.leastStamp(own)
 	v.Last = v.Kind != "" && own.kind != nil && own.kind.WinnerLast
-	v.place(r.grade)
+	v.setPlace(r.grade)
 	var conflicts []Conflict
-	v.Group, conflicts = f.group(own, record)
+	v.Group, conflicts = f.resolveGroup(own, record)
 	v.Conflicts = append(v.Conflicts, conflicts...)
 	if v.Group == "" {
 		v.Group = v.naturalGroup(own.kind)
 	}
 	for _, t := range items {
-		item, ignored := f.item(t, v.Kind)
+		item, ignored := f.foldItem(t, v.Kind)
 		v.Items = append(v.Items, item)
 		v.Ignored = append(v.Ignored, ignored...)
 	}
@@ -87,8 +87,8 @@ func fold(record string, obs []Obs, sch *schema.Schema) View {
 	return v
 }
 
-// place reads from the fields where the record counts.
-func (v *View) place(grade clock.Grade) {
+// setPlace reads from the fields where the record counts.
+func (v *View) setPlace(grade clock.Grade) {
 	if unit, ok := v.Fields.Get("unit"); ok {
 		v.Unit = unit.S
 	}

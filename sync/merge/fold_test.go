@@ -37,7 +37,7 @@ func TestJoinKnowsNoOrder(t *testing.T) {
 func TestFoldAgreesWithTheOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
-		got := toldBy(Fold(h.record, stateOf(h.obs), sch))
+		got := oracleViewOf(Fold(h.record, stateOf(h.obs), sch))
 		want := naiveFold(h.record, shuffled(t, h.obs), rules{})
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("fold:   %+v\noracle: %+v", got, want)
@@ -61,7 +61,7 @@ func TestBrokenFoldsAreSeen(t *testing.T) {
 			const most = 500
 			for seed := range most {
 				h := histories.Example(seed)
-				got := toldBy(Fold(h.record, stateOf(h.obs), sch))
+				got := oracleViewOf(Fold(h.record, stateOf(h.obs), sch))
 				if !reflect.DeepEqual(got, naiveFold(h.record, slices.Clone(h.obs), r)) {
 					t.Logf("seen after %d histories", seed+1)
 					return
@@ -114,7 +114,7 @@ func TestImpossibleStatesDoNotCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
 		v := Fold(h.record, stateOf(h.obs), sch)
-		if !v.Self().Eligible {
+		if !v.Member().Eligible {
 			return
 		}
 		severity, _ := v.Fields.Get("severity")
@@ -135,7 +135,7 @@ func TestAmendmentsBeforeTheirOriginal(t *testing.T) {
 		h := histories.Draw(t, "history")
 		create := h.obs[0]
 		if create.ID.String() != h.record {
-			if v := Fold(h.record, stateOf(h.obs), sch); v.Complete() || v.Self().Eligible {
+			if v := Fold(h.record, stateOf(h.obs), sch); v.Complete() || v.Member().Eligible {
 				t.Fatalf("counts without its create: %+v", v)
 			}
 			return

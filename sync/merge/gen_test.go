@@ -64,7 +64,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 			ID: obsID(rapid.IntRange(0, 2).Draw(t, "device"), uint64(i+2)), HLC: hlcs.Draw(t, "hlc"),
 			Officer: rapid.SampledFrom([]string{"", "01234", "98765"}).Draw(t, "officer"), Kind: "accident",
 		}
-		say(t, &o, h.obs)
+		drawAct(t, &o, h.obs)
 		h.obs = append(h.obs, o)
 	}
 	if rapid.Bool().Draw(t, "create missing") && n > 0 {
@@ -77,8 +77,8 @@ var hlcs = rapid.Custom(func(t *rapid.T) clock.HLC {
 	return clock.At(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
 })
 
-// say draws what the observation does, given what was said before.
-func say(t *rapid.T, o *Obs, before []Obs) {
+// drawAct draws what the observation does, given what was said before.
+func drawAct(t *rapid.T, o *Obs, before []Obs) {
 	for _, b := range before {
 		if rapid.IntRange(0, 2).Draw(t, "seen") == 0 {
 			o.Seen = append(o.Seen, b.ID)

@@ -24,18 +24,18 @@ type rules struct {
 	createWins   bool // an original beats amendments that came before it
 }
 
-// told is a record or item as text: fields, void, group, conflicts, items by id.
-type told struct {
+// oracleView is a record or item as text: fields, void, group, conflicts, items by id.
+type oracleView struct {
 	Kind, Void, Group string
 	Fields            map[string]string
 	Conflicts         []string
-	Items             map[string]told
+	Items             map[string]oracleView
 	Complete          bool
 }
 
 func valueText(v schema.Value) string { return fmt.Sprint(v.Type, "/", v.I, "/", v.S) }
 
-func naiveFold(record string, obs []Obs, r rules) told {
+func naiveFold(record string, obs []Obs, r rules) oracleView {
 	var own []Obs
 	items := map[string][]Obs{}
 	for _, o := range obs {
@@ -50,9 +50,9 @@ func naiveFold(record string, obs []Obs, r rules) told {
 			own = append(own, o)
 		}
 	}
-	out := naiveThing(record, own, r, false)
+	out := naiveSubject(record, own, r, false)
 	out.Group = record
-	if w, others := naiveRegister(own, acts("link", "separate"), r); w != nil {
+	if w, others := naiveRegister(own, hasAct("link", "separate"), r); w != nil {
 		out.Group = naiveGroup(*w, record)
 		for _, o := range others {
 			if naiveGroup(o, record) != out.Group {
@@ -61,9 +61,9 @@ func naiveFold(record string, obs []Obs, r rules) told {
 		}
 	}
 	sort.Strings(out.Conflicts)
-	out.Items = map[string]told{}
+	out.Items = map[string]oracleView{}
 	for id, about := range items {
-		item := naiveThing(id, about, r, true)
+		item := naiveSubject(id, about, r, true)
 		item.Complete = item.Complete && (out.Kind == "" || out.Kind == "accident")
 		out.Items[id] = item
 	}
@@ -77,13 +77,13 @@ func naiveGroup(o Obs, record string) string {
 	return record
 }
 
-func acts(names ...string) func(Obs) bool {
+func hasAct(names ...string) func(Obs) bool {
 	return func(o Obs) bool { return slices.Contains(names, string(o.Act)) }
 }
 
-// naiveThing folds a record or an item from what was said about it.
-func naiveThing(id string, obs []Obs, r rules, item bool) told {
-	out := told{Fields: map[string]string{}, Void: "no"}
+// naiveSubject folds a record or an item from what was said about it.
+func naiveSubject(id string, obs []Obs, r rules, item bool) oracleView {
+	out := oracleView{Fields: map[string]string{}, Void: "no"}
 	kindName := ""
 	sort.Slice(obs, func(i, j int) bool { return obs[i].ID.Compare(obs[j].ID) < 0 })
 	for _, o := range obs {
@@ -107,7 +107,7 @@ func naiveThing(id string, obs []Obs, r rules, item bool) told {
 		}
 		out.Complete = out.Kind != "" && len(k.CheckState(now)) == 0
 	}
-	if w, others := naiveRegister(obs, acts("void", "restore"), r); w != nil {
+	if w, others := naiveRegister(obs, hasAct("void", "restore"), r); w != nil {
 		if w.Act == "void" {
 			out.Void = "yes: " + w.Reason
 		}
@@ -122,7 +122,7 @@ func naiveThing(id string, obs []Obs, r rules, item bool) told {
 }
 
 // naiveField finds one field's value: what the winner of its register said of it.
-func naiveField(obs []Obs, k *schema.Kind, f *schema.Field, r rules, out *told) (schema.Value, bool) {
+func naiveField(obs []Obs, k *schema.Kind, f *schema.Field, r rules, out *oracleView) (schema.Value, bool) {
 	register := k.Registers[f.Register]
 	if r.perField {
 		register = []string{f.Name}
@@ -208,14 +208,14 @@ func idText(id wire.ObsID) string {
 	return fmt.Sprintf("%s.%s.%020d.%x", id.Device, id.Epoch, id.Seq, id.Hash)
 }
 
-// toldBy writes a View in the oracle's words.
-func toldBy(v View) told {
-	out := told{
+// oracleViewOf writes a View in the oracle's words.
+func oracleViewOf(v View) oracleView {
+	out := oracleView{
 		Kind: v.Kind, Void: voidText(v.Void, v.VoidReason), Group: v.Group, Complete: v.Complete(),
-		Fields: fieldTexts(v.Fields), Conflicts: conflictTexts(v.Conflicts), Items: map[string]told{},
+		Fields: fieldTexts(v.Fields), Conflicts: conflictTexts(v.Conflicts), Items: map[string]oracleView{},
 	}
 	for _, i := range v.Items {
-		out.Items[i.ID.String()] = told{
+		out.Items[i.ID.String()] = oracleView{
 			Kind: i.Kind, Void: voidText(i.Void, ""), Complete: i.Complete(),
 			Fields: fieldTexts(i.Fields), Conflicts: conflictTexts(i.Conflicts),
 		}

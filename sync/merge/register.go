@@ -25,7 +25,7 @@ type resolved struct {
 	grade     clock.Grade
 }
 
-func (f *folding) resolve(t thing) (r resolved) {
+func (f *folding) resolve(t subject) (r resolved) {
 	if t.kind != nil {
 		f.resolveFields(t, &r)
 	}
@@ -34,9 +34,9 @@ func (f *folding) resolve(t thing) (r resolved) {
 }
 
 // resolveFields contests each register of the kind among the observations that mention it.
-func (f *folding) resolveFields(t thing, r *resolved) {
+func (f *folding) resolveFields(t subject, r *resolved) {
 	writers := make([][]int, len(t.kind.Registers))
-	for _, i := range t.at {
+	for _, i := range t.positions {
 		o := &f.obs[i]
 		if o.Act != wire.Create && o.Act != wire.Amend {
 			continue
@@ -45,29 +45,29 @@ func (f *folding) resolveFields(t thing, r *resolved) {
 			r.ignored = append(r.ignored, o.ID)
 			continue
 		}
-		markWriters(writers, t.kind, o.Fields, i)
+		addWriter(writers, t.kind, o.Fields, i)
 	}
 	for reg, names := range t.kind.Registers {
-		winner, losers := f.contest(writers[reg])
+		winner, losers := f.pickWinner(writers[reg])
 		if winner < 0 {
 			continue
 		}
 		w := &f.obs[winner]
-		r.fields = appendSet(r.fields, w.Fields, names)
+		r.fields = appendValues(r.fields, w.Fields, names)
 		if slices.Contains(names, occurredAt) {
 			r.grade = w.Grade
 		}
 		for _, i := range losers {
 			if !sameRegister(w.Fields, f.obs[i].Fields, names) {
-				r.conflicts = append(r.conflicts, Conflict{names, project(f.obs[i].Fields, names), f.obs[i].ID})
+				r.conflicts = append(r.conflicts, Conflict{names, selectValues(f.obs[i].Fields, names), f.obs[i].ID})
 			}
 		}
 	}
 	r.fields.Sort()
 }
 
-// markWriters notes observation i under each register that its fields mention.
-func markWriters(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
+// addWriter notes observation i under each register that its fields mention.
+func addWriter(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
 	for n := range fields {
 		field, ok := k.Field(fields[n].Name)
 		if !ok || field.Name != fields[n].Name {
@@ -80,8 +80,8 @@ func markWriters(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
 	}
 }
 
-// contest gives the winner among the writers of one register (-1: no writers) and the others that are live.
-func (f *folding) contest(writers []int) (winner int, losers []int) {
+// pickWinner gives the winner among the writers of one register (-1: no writers) and the others that are live.
+func (f *folding) pickWinner(writers []int) (winner int, losers []int) {
 	winner = -1
 	if len(writers) == 1 {
 		return writers[0], nil
@@ -108,8 +108,8 @@ func (f *folding) contest(writers []int) (winner int, losers []int) {
 }
 
 // resolveVoid contests the register that void and restore write.
-func (f *folding) resolveVoid(t thing, r *resolved) {
-	winner, losers := f.contest(f.saying(t, wire.Void, wire.Restore))
+func (f *folding) resolveVoid(t subject, r *resolved) {
+	winner, losers := f.pickWinner(f.positionsOfActs(t, wire.Void, wire.Restore))
 	if winner < 0 {
 		return
 	}
@@ -123,37 +123,37 @@ func (f *folding) resolveVoid(t thing, r *resolved) {
 			if void {
 				value.I = 1
 			}
-			r.conflicts = append(r.conflicts, said(RegisterVoid, value, f.obs[i].ID))
+			r.conflicts = append(r.conflicts, registerConflict(RegisterVoid, value, f.obs[i].ID))
 		}
 	}
 }
 
-// group contests the register that link and separate write; "" where nobody has written it.
-func (f *folding) group(t thing, record string) (name string, conflicts []Conflict) {
-	winner, losers := f.contest(f.saying(t, wire.Link, wire.Separate))
+// resolveGroup contests the register that link and separate write; "" where nobody has written it.
+func (f *folding) resolveGroup(t subject, record string) (name string, conflicts []Conflict) {
+	winner, losers := f.pickWinner(f.positionsOfActs(t, wire.Link, wire.Separate))
 	if winner < 0 {
 		return "", nil
 	}
-	name = groupSaid(&f.obs[winner], record)
+	name = groupNamed(&f.obs[winner], record)
 	for _, i := range losers {
-		if other := groupSaid(&f.obs[i], record); other != name {
+		if other := groupNamed(&f.obs[i], record); other != name {
 			value := schema.Value{Type: schema.TypeText, S: other}
-			conflicts = append(conflicts, said(RegisterGroup, value, f.obs[i].ID))
+			conflicts = append(conflicts, registerConflict(RegisterGroup, value, f.obs[i].ID))
 		}
 	}
 	return name, conflicts
 }
 
-func groupSaid(o *Obs, record string) string {
+func groupNamed(o *Obs, record string) string {
 	if o.Act == wire.Separate || o.Group == "" {
 		return record
 	}
 	return o.Group
 }
 
-// saying lists the observations of a thing with one of two acts.
-func (f *folding) saying(t thing, a, b wire.Act) (at []int) {
-	for _, i := range t.at {
+// positionsOfActs lists the observations of a thing with one of two acts.
+func (f *folding) positionsOfActs(t subject, a, b wire.Act) (at []int) {
+	for _, i := range t.positions {
 		if act := f.obs[i].Act; act == a || act == b {
 			at = append(at, i)
 		}
@@ -161,12 +161,12 @@ func (f *folding) saying(t thing, a, b wire.Act) (at []int) {
 	return at
 }
 
-func said(register string, v schema.Value, by wire.ObsID) Conflict {
+func registerConflict(register string, v schema.Value, by wire.ObsID) Conflict {
 	return Conflict{[]string{register}, schema.Values{{Name: register, Value: v}}, by}
 }
 
-// appendSet adds the named values that are set.
-func appendSet(to, from schema.Values, names []string) schema.Values {
+// appendValues adds the named values that are set.
+func appendValues(to, from schema.Values, names []string) schema.Values {
 	for _, name := range names {
 		if v, ok := from.Get(name); ok {
 			to = append(to, schema.Named{Name: name, Value: v})
@@ -175,8 +175,8 @@ func appendSet(to, from schema.Values, names []string) schema.Values {
 	return to
 }
 
-// project keeps what an observation said of a register, cleared values included.
-func project(from schema.Values, names []string) (out schema.Values) {
+// selectValues keeps what an observation said of a register, cleared values included.
+func selectValues(from schema.Values, names []string) (out schema.Values) {
 	for i := range from {
 		if slices.Contains(names, from[i].Name) {
 			out = append(out, from[i])

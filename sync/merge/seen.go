@@ -22,13 +22,13 @@ func seenSets(obs []Obs) []bits {
 	sets := make([]bits, len(obs))
 	for i := range obs {
 		if len(obs[i].Seen) > 0 {
-			sets[i] = positions(obs, i)
+			sets[i] = seenPositions(obs, i)
 		}
 	}
 	return sets
 }
 
-func positions(obs []Obs, of int) bits {
+func seenPositions(obs []Obs, of int) bits {
 	seen, set := obs[of].Seen, newBits(len(obs))
 	for i, j := 0, 0; i < len(obs) && j < len(seen); {
 		switch c := obs[i].ID.Compare(seen[j]); {

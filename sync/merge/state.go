@@ -83,8 +83,8 @@ type View struct {
 // Complete reports whether the record may count: it was created, and breaks no rule.
 func (v *View) Complete() bool { return v.Kind != "" && len(v.Faults) == 0 }
 
-// Self is what a group needs of a member: a function of the member's own observations only.
-type Self struct {
+// Member is what a group needs of a member: a function of the member's own observations only.
+type Member struct {
 	Record   string
 	Least    Stamp
 	Eligible bool   // complete and not void

@@ -113,8 +113,8 @@ func TestVoidAndRestore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := Fold(first.ID.String(), stateOf(x.obs), sch)
-			if v.Void != x.void || v.Self().Eligible == x.void || len(v.Conflicts) != x.conflicts {
-				t.Errorf("void = %v, eligible = %v, conflicts %v", v.Void, v.Self().Eligible, v.Conflicts)
+			if v.Void != x.void || v.Member().Eligible == x.void || len(v.Conflicts) != x.conflicts {
+				t.Errorf("void = %v, eligible = %v, conflicts %v", v.Void, v.Member().Eligible, v.Conflicts)
 			}
 			if x.void && v.VoidReason != "重复" {
 				t.Errorf("reason %q", v.VoidReason)
@@ -197,8 +197,8 @@ func TestItems(t *testing.T) {
 			if i.ID != death.ID || i.Void != x.void || i.Complete() != x.complete || died.I != x.died {
 				t.Errorf("item %+v", i)
 			}
-			if _, own := v.Fields.Get("died_at"); own || len(v.Self().Items) != map[bool]int{true: 0, false: 1}[x.void] {
-				t.Errorf("own fields %v, self items %v", v.Fields, v.Self().Items)
+			if _, own := v.Fields.Get("died_at"); own || len(v.Member().Items) != map[bool]int{true: 0, false: 1}[x.void] {
+				t.Errorf("own fields %v, self items %v", v.Fields, v.Member().Items)
 			}
 		})
 	}

@@ -11,30 +11,30 @@ import (
 )
 
 func TestWinnerOfAGroup(t *testing.T) {
-	m := func(record string, tick int64, eligible bool) Self {
-		return Self{Record: record, Least: Stamp{HLC: clock.At(noon + tick)}, Eligible: eligible}
+	m := func(record string, tick int64, eligible bool) Member {
+		return Member{Record: record, Least: Stamp{HLC: clock.At(noon + tick)}, Eligible: eligible}
 	}
-	last := func(record string, tick int64, eligible bool) Self {
+	last := func(record string, tick int64, eligible bool) Member {
 		self := m(record, tick, eligible)
 		self.Last = true
 		return self
 	}
 	for name, x := range map[string]struct {
-		members []Self
+		members []Member
 		want    string
 	}{
 		"nobody":               {nil, ""},
-		"one":                  {[]Self{m("a", 1, true)}, "a"},
-		"the first":            {[]Self{m("a", 2, true), m("b", 1, true), m("c", 3, true)}, "b"},
-		"the first that may":   {[]Self{m("a", 2, true), m("b", 1, false), m("c", 3, true)}, "a"},
-		"none that may":        {[]Self{m("a", 2, false), m("b", 1, false)}, ""},
-		"the same stamp twice": {[]Self{m("b", 1, true), m("a", 1, true)}, "a"},
+		"one":                  {[]Member{m("a", 1, true)}, "a"},
+		"the first":            {[]Member{m("a", 2, true), m("b", 1, true), m("c", 3, true)}, "b"},
+		"the first that may":   {[]Member{m("a", 2, true), m("b", 1, false), m("c", 3, true)}, "a"},
+		"none that may":        {[]Member{m("a", 2, false), m("b", 1, false)}, ""},
+		"the same stamp twice": {[]Member{m("b", 1, true), m("a", 1, true)}, "a"},
 
-		"the last":              {[]Self{last("a", 2, true), last("b", 1, true), last("c", 3, true)}, "c"},
-		"the last that may":     {[]Self{last("a", 2, true), last("b", 1, true), last("c", 3, false)}, "a"},
-		"the last, twice":       {[]Self{last("b", 1, true), last("a", 1, true)}, "b"},
-		"of two kinds":          {[]Self{last("a", 2, true), m("b", 1, true), last("c", 3, true)}, "b"},
-		"of two kinds, one may": {[]Self{last("a", 2, true), m("b", 1, false), last("c", 3, true)}, "c"},
+		"the last":              {[]Member{last("a", 2, true), last("b", 1, true), last("c", 3, true)}, "c"},
+		"the last that may":     {[]Member{last("a", 2, true), last("b", 1, true), last("c", 3, false)}, "a"},
+		"the last, twice":       {[]Member{last("b", 1, true), last("a", 1, true)}, "b"},
+		"of two kinds":          {[]Member{last("a", 2, true), m("b", 1, true), last("c", 3, true)}, "b"},
+		"of two kinds, one may": {[]Member{last("a", 2, true), m("b", 1, false), last("c", 3, true)}, "c"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 2 {
@@ -56,8 +56,8 @@ func TestWinnerIsTheKinds(t *testing.T) {
 		amend.ID, amend.Act = obsID(1, 2), "amend"
 		fresh := Fold(create.ID.String(), stateOf([]Obs{create}), sch)
 		amended := Fold(create.ID.String(), stateOf([]Obs{create, amend}), sch)
-		if fresh.Last != want || amended.Last != want || fresh.Self().Last != want {
-			t.Errorf("%s: the last counts is %v, amended %v, of the group %v", kind, fresh.Last, amended.Last, fresh.Self().Last)
+		if fresh.Last != want || amended.Last != want || fresh.Member().Last != want {
+			t.Errorf("%s: the last counts is %v, amended %v, of the group %v", kind, fresh.Last, amended.Last, fresh.Member().Last)
 		}
 	}
 }
@@ -74,15 +74,15 @@ func TestStoredGroupsStayReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var now []Self
+	var now []Member
 	if err := cbor.Unmarshal(old, &now); err != nil || len(now) != 1 || now[0].Record != "a" || !now[0].Eligible || now[0].Last {
 		t.Errorf("%+v, %v", now, err)
 	}
-	again, err := cbor.Marshal([]Self{{Record: "a", Last: true}})
+	again, err := cbor.Marshal([]Member{{Record: "a", Last: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back []Self
+	var back []Member
 	if err := cbor.Unmarshal(again, &back); err != nil || !back[0].Last {
 		t.Errorf("%+v, %v", back, err)
 	}

@@ -26,14 +26,14 @@ func NewCounter(cats ...*catalogue.Catalogue) *Counter {
 	for _, cat := range catalogue.LatestOf(cats) {
 		names = append(names, cat.Name())
 		for _, m := range cat.Measures {
-			c.add(m)
+			c.addMeasure(m)
 		}
 	}
 	c.version = strings.Join(names, "+")
 	return c
 }
 
-func (c *Counter) add(m *catalogue.Measure) {
+func (c *Counter) addMeasure(m *catalogue.Measure) {
 	if c.measures[m.Name] != nil {
 		return
 	}
@@ -46,8 +46,8 @@ func (c *Counter) add(m *catalogue.Measure) {
 // Version names the catalogue versions that are counted by, "shunping-2020@1+shunping-2026@1".
 func (c *Counter) Version() string { return c.version }
 
-// counts reports whether records of a kind may add anything.
-func (c *Counter) counts(kind string) bool {
+// mayCount reports whether records of a kind may add anything.
+func (c *Counter) mayCount(kind string) bool {
 	return kind == catalogue.Baseline || len(c.parts[kind]) > 0
 }
 
@@ -56,15 +56,15 @@ func (c *Counter) counts(kind string) bool {
 // group adds nothing. The winner counts its own items and those of all other members, void ones included:
 // what was said about the event stays true when a second record of it is taken back.
 // The record's own entry in the group may be missing or older than v; v itself is used in its place.
-func Contributions(c *Counter, v *merge.View, group []merge.Self) []Contribution {
-	if v.Void || !v.Complete() || !c.counts(v.Kind) {
+func Contributions(c *Counter, v *merge.View, group []merge.Member) []Contribution {
+	if v.Void || !v.Complete() || !c.mayCount(v.Kind) {
 		return nil
 	}
 	if len(group) == 0 || len(group) == 1 && group[0].Record == v.Record {
 		return c.Count(v, v.Items)
 	}
-	members := make([]merge.Self, 1, len(group)+1)
-	members[0] = v.Self()
+	members := make([]merge.Member, 1, len(group)+1)
+	members[0] = v.Member()
 	items := slices.Clone(members[0].Items)
 	for i := range group {
 		if group[i].Record != v.Record {
@@ -85,30 +85,30 @@ func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 		return nil
 	}
 	if v.Kind == catalogue.Baseline {
-		return c.baseline(v)
+		return c.countBaseline(v)
 	}
 	parts := c.parts[v.Kind]
 	if len(parts) == 0 {
 		return nil
 	}
-	vars := variables(v, items)
+	vars := extraVars(v, items)
 	var out []Contribution
 	for _, p := range parts {
-		said, ok := contribution(p, v, vars)
+		said, ok := contributionOf(p, v, vars)
 		if !ok {
 			continue
 		}
 		if out == nil {
 			out = make([]Contribution, 0, len(parts))
 		}
-		out = merged(out, said)
+		out = addContribution(out, said)
 	}
 	return out
 }
 
-// contribution is what one part of a measure makes of a record.
-func contribution(p *catalogue.Part, v *merge.View, vars schema.Values) (Contribution, bool) {
-	if !p.Holds(v.Fields, vars) {
+// contributionOf is what one part of a measure makes of a record.
+func contributionOf(p *catalogue.Part, v *merge.View, vars schema.Values) (Contribution, bool) {
+	if !p.Applies(v.Fields, vars) {
 		return Contribution{}, false
 	}
 	name, named := p.Name(v.Fields)
@@ -135,8 +135,8 @@ func dayAt(n int64) clock.Day {
 	return clock.DayOf(n)
 }
 
-// merged adds a contribution to those that a record has made so far.
-func merged(out []Contribution, c Contribution) []Contribution {
+// addContribution adds a contribution to those that a record has made so far.
+func addContribution(out []Contribution, c Contribution) []Contribution {
 	for i := range out {
 		if out[i].Day != c.Day || out[i].Measure != c.Measure {
 			continue
@@ -149,9 +149,9 @@ func merged(out []Contribution, c Contribution) []Contribution {
 	return append(out, c)
 }
 
-// baseline: an imported number stands for what would have been counted by the last day of its period. It counts
+// countBaseline: an imported number stands for what would have been counted by the last day of its period. It counts
 // where the catalogue has the measure that it names, with a dimension exactly where that is divided.
-func (c *Counter) baseline(v *merge.View) []Contribution {
+func (c *Counter) countBaseline(v *merge.View) []Contribution {
 	name, _ := v.Fields.Get("measure")
 	number, _ := v.Fields.Get("number")
 	day, ok := v.Fields.Get("period_to")
@@ -163,8 +163,8 @@ func (c *Counter) baseline(v *merge.View) []Contribution {
 	return []Contribution{{dayAt(day.I), name.S, number.I}}
 }
 
-// variables are the values of catalogue.Vars for the kind.
-func variables(v *merge.View, items []merge.Item) schema.Values {
+// extraVars are the values of catalogue.Vars for the kind.
+func extraVars(v *merge.View, items []merge.Item) schema.Values {
 	if v.Kind != "accident" {
 		return nil
 	}

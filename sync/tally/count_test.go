@@ -104,13 +104,13 @@ func cmpInt(a, b uint64) int {
 	return 0
 }
 
-func first(_ []merge.View, i int) bool { return i == 0 }
+func firstOnly(_ []merge.View, i int) bool { return i == 0 }
 
 // groupSums adds up what the members of a group contribute, met in the order given.
 func groupSums(c *Counter, views []merge.View) map[string]int64 {
-	var selfs []merge.Self
+	var selfs []merge.Member
 	for i := range views {
-		selfs = append(selfs, views[i].Self())
+		selfs = append(selfs, views[i].Member())
 	}
 	sums := map[string]int64{}
 	for i := range views {
@@ -126,7 +126,7 @@ func TestOneOfAGroupCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		views := group.Draw(t, "group")
 		got := groupSums(c, rapid.Permutation(views).Draw(t, "order"))
-		if want := recount(views, first); fmt.Sprint(got) != fmt.Sprint(want) {
+		if want := recount(views, firstOnly); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("sums %v, want %v", got, want)
 		}
 	})
@@ -187,7 +187,7 @@ func TestDiffIsExact(t *testing.T) {
 
 // Links A–B and B–C make one group of three; the member's own entry may be old or missing.
 func TestGroupOfThree(t *testing.T) {
-	b := newBook(t)
+	b := newRecordStore(t)
 	a, m, z := b.accident("2020-05-01 08:00"), b.accident("2020-05-01 08:01"), b.accident("2020-05-01 08:02")
 	b.link("g", a, m)
 	b.link("g", m, z)
@@ -196,10 +196,10 @@ func TestGroupOfThree(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	v := merge.Fold(a.String(), b.states[a.String()], sch)
-	old := v.Self()
+	old := v.Member()
 	old.Eligible = false
 	c := NewCounter(shunping(t))
-	for name, group := range map[string][]merge.Self{"missing": {}, "old": {old}} {
+	for name, group := range map[string][]merge.Member{"missing": {}, "old": {old}} {
 		if got := Contributions(c, &v, group); !slices.Equal(got, want) {
 			t.Errorf("own entry %s: %v", name, got)
 		}
@@ -225,7 +225,7 @@ func TestUnionOfCatalogues(t *testing.T) {
 	if c.Version() != "another-2021@1+shunping-2020@10" {
 		t.Errorf("version %q", c.Version())
 	}
-	b := newBook(t)
+	b := newRecordStore(t)
 	id := b.plate("冀F8K2M6", "2020-05-01 08:00")
 	v := merge.Fold(id.String(), b.states[id.String()], sch)
 	want := []Contribution{{20200501, "plate_sets", 1}, {20200501, "reported:plate", 1}}
@@ -239,17 +239,17 @@ func TestBaselines(t *testing.T) {
 	for measure, counts := range map[string]bool{
 		"accident_counted": true, "tasks_due:p": true, "tasks_due": false, "accident_counted:x": false, "tasks_due:": false, "nothing": false,
 	} {
-		b := newBook(t)
-		b.say("baseline hq 2020-01-05_08:00 measure=~" + measure + " period_from=2019-05-01 period_to=2019-05-31 number=-7")
+		b := newRecordStore(t)
+		b.addScript("baseline hq 2020-01-05_08:00 measure=~" + measure + " period_from=2019-05-01 period_to=2019-05-31 number=-7")
 		want := []Sum{{"hq", 20190531, measure, -7}}
 		if got := b.sums(); counts != slices.Equal(got, want) || !counts && got != nil {
 			t.Errorf("%s: %v", measure, got)
 		}
 	}
 	// Of two with one key the one said last counts.
-	b := newBook(t)
+	b := newRecordStore(t)
 	for _, number := range []string{"1", "2", "3"} {
-		b.say("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
+		b.addScript("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
 	}
 	if got := b.sums(); !slices.Equal(got, []Sum{{"hq", 20190531, "accident_counted", 3}}) {
 		t.Errorf("said three times: %v", got)
@@ -258,8 +258,8 @@ func TestBaselines(t *testing.T) {
 
 // Zero reports count for the kind and the day that they name; a ledger's entry is no report.
 func TestReported(t *testing.T) {
-	b := newBook(t)
-	b.say(`
+	b := newRecordStore(t)
+	b.addScript(`
 		nil squad-1 2020-05-03_08:00 kind=accident day=2020-05-02
 		budget hq 2020-05-03_08:00 project=p adjusted_fen=1
 	`)
@@ -271,7 +271,7 @@ func TestReported(t *testing.T) {
 
 // Folding and counting a fresh plate issue: the projection's cost for nearly every observation.
 func BenchmarkFoldAndCountFresh(b *testing.B) {
-	book := newBook(b)
+	book := newRecordStore(b)
 	id := book.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "1")
 	record := id.String()
 	s, c := book.states[record], NewCounter(shunping(b))
@@ -285,9 +285,9 @@ func BenchmarkFoldAndCountFresh(b *testing.B) {
 }
 
 func BenchmarkCountAccident(b *testing.B) {
-	book := newBook(b)
+	book := newRecordStore(b)
 	id := book.fatal("2020-05-01 08:00", "1")
-	book.casualty(id, when("2020-05-02 08:00", 0))
+	book.casualty(id, moment("2020-05-02 08:00", 0))
 	v := merge.Fold(id.String(), book.states[id.String()], sch)
 	c := NewCounter(shunping(b))
 	b.ReportAllocs()

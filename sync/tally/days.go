@@ -10,9 +10,9 @@ import (
 	"roadbook/sync/clock"
 )
 
-// level adds up over the days of the window how much there was on each: what was added by a day is there from that
+// levelDays adds up over the days of the window how much there was on each: what was added by a day is there from that
 // day on. In: sums by day from the beginning; out: for example facility-days.
-func level(rows []Sum, w clock.Window) (days int64) {
+func levelDays(rows []Sum, w clock.Window) (days int64) {
 	for _, s := range rows {
 		if from := max(s.Day, w.From); from <= w.To {
 			days += s.Amount * int64(w.To.Since(from)+1)
@@ -21,41 +21,41 @@ func level(rows []Sum, w clock.Window) (days int64) {
 	return days
 }
 
-// latestDays finds for AggregateLatest the last day of each unit on which DatedBy has an entry; where nothing is
+// findLatestDays finds for AggregateLatest the last day of each unit on which DatedBy has an entry; where nothing is
 // named, the denominator, and without one the numerator.
-func (c *computation) latestDays() {
-	if c.of.Aggregate != catalogue.AggregateLatest {
+func (c *computation) findLatestDays() {
+	if c.formula.Aggregate != catalogue.AggregateLatest {
 		return
 	}
-	by := []catalogue.Term{{Measure: c.of.DatedBy}}
+	by := []catalogue.Term{{Measure: c.formula.DatedBy}}
 	switch {
-	case c.of.DatedBy != "":
-	case len(c.of.Denominator) > 0:
-		by = c.of.Denominator
+	case c.formula.DatedBy != "":
+	case len(c.formula.Denominator) > 0:
+		by = c.formula.Denominator
 	default:
-		by = c.of.Numerator
+		by = c.formula.Numerator
 	}
-	c.last = map[string]clock.Day{}
+	c.lastDays = map[string]clock.Day{}
 	for _, t := range by {
-		for _, s := range c.totals.Daily(t.Measure, c.out.Window.From, c.out.Window.To) {
-			c.last[s.Unit] = max(c.last[s.Unit], s.Day)
+		for _, s := range c.totals.Daily(t.Measure, c.figure.Window.From, c.figure.Window.To) {
+			c.lastDays[s.Unit] = max(c.lastDays[s.Unit], s.Day)
 		}
 	}
 }
 
-// ofLast adds up what each unit has on its last day.
-func (c *computation) ofLast(rows []Sum) (sum int64) {
+// sumOfLastDays adds up what each unit has on its last day.
+func (c *computation) sumOfLastDays(rows []Sum) (sum int64) {
 	for _, s := range rows {
-		if s.Day == c.last[s.Unit] {
+		if s.Day == c.lastDays[s.Unit] {
 			sum += s.Amount
 		}
 	}
 	return sum
 }
 
-// LatestOf is the sum of a measure on the last day of a window on which it has an entry: a figure that is told anew,
+// LatestAmount is the sum of a measure on the last day of a window on which it has an entry: a figure that is told anew,
 // such as an adjusted budget, not added up. ok is false where there is none.
-func LatestOf(totals Totals, measure string, w clock.Window) (amount int64, ok bool) {
+func LatestAmount(totals Totals, measure string, w clock.Window) (amount int64, ok bool) {
 	var day clock.Day
 	for _, s := range totals.Daily(measure, w.From, w.To) {
 		if s.Day > day {
@@ -68,25 +68,25 @@ func LatestOf(totals Totals, measure string, w clock.Window) (amount int64, ok b
 	return amount, day != 0
 }
 
-// distinct counts the dimensions of the denominator with a positive sum, and how many of these the numerator has.
-func (c *computation) distinct() {
-	n, d := c.of.Numerator[0].Measure, c.of.Denominator[0].Measure
-	have := positive(c.totals.Daily(n, c.out.Window.From, c.out.Window.To))
-	wanted := positive(c.totals.Daily(d, c.out.Window.From, c.out.Window.To))
+// countDistinct counts the dimensions of the denominator with a positive sum, and how many of these the numerator has.
+func (c *computation) countDistinct() {
+	n, d := c.formula.Numerator[0].Measure, c.formula.Denominator[0].Measure
+	have := positiveDimensions(c.totals.Daily(n, c.figure.Window.From, c.figure.Window.To))
+	wanted := positiveDimensions(c.totals.Daily(d, c.figure.Window.From, c.figure.Window.To))
 	var both int64
 	for value := range wanted {
 		if have[value] {
 			both++
 		}
 	}
-	c.out.Numerator, c.out.Denominator = both, int64(len(wanted))
-	c.whole(n, c.out.Window, both, RoleNumerator)
-	c.whole(d, c.out.Window, int64(len(wanted)), RoleDenominator)
+	c.figure.Numerator, c.figure.Denominator = both, int64(len(wanted))
+	c.addWholeTerm(n, c.figure.Window, both, RoleNumerator)
+	c.addWholeTerm(d, c.figure.Window, int64(len(wanted)), RoleDenominator)
 }
 
-// whole notes a term that is read with all its dimensions.
-func (c *computation) whole(measure string, w clock.Window, amount int64, role string) {
-	c.out.Terms = append(c.out.Terms, Term{measure, w.From, w.To, amount, role})
+// addWholeTerm notes a term that is read with all its dimensions.
+func (c *computation) addWholeTerm(measure string, w clock.Window, amount int64, role string) {
+	c.figure.Terms = append(c.figure.Terms, Term{measure, w.From, w.To, amount, role})
 }
 
 func dimension(measure string) string {
@@ -94,8 +94,8 @@ func dimension(measure string) string {
 	return value
 }
 
-// positive are the dimensions whose sums are above 0.
-func positive(rows []Sum) map[string]bool {
+// positiveDimensions are the dimensions whose sums are above 0.
+func positiveDimensions(rows []Sum) map[string]bool {
 	sums := map[string]int64{}
 	for _, s := range rows {
 		sums[dimension(s.Measure)] += s.Amount
@@ -109,20 +109,20 @@ func positive(rows []Sum) map[string]bool {
 	return out
 }
 
-// stretch is a segment as it stood from a day on until before another (0: until now).
-type stretch struct {
+// segmentPeriod is a segment as it stood from a day on until before another (0: until now).
+type segmentPeriod struct {
 	from, until clock.Day
 	metres      int64
 }
 
-// stretches are what was in force of each segment, in order of time: the row that began last, until the next
+// segmentPeriods are what was in force of each segment, in order of time: the row that began last, until the next
 // begins or it ended itself. ended is by segment and first day: "name:S1:20200101".
-func stretches(lengths, ended []Sum) map[string][]stretch {
+func segmentPeriods(lengths, ended []Sum) map[string][]segmentPeriod {
 	until := map[string]clock.Day{}
 	for _, s := range ended {
 		until[dimension(s.Measure)] = s.Day
 	}
-	out := map[string][]stretch{}
+	out := map[string][]segmentPeriod{}
 	byDay := func(a, b Sum) int { return cmp.Compare(a.Day, b.Day) }
 	for _, s := range slices.SortedStableFunc(slices.Values(lengths), byDay) {
 		name := dimension(s.Measure)
@@ -134,13 +134,13 @@ func stretches(lengths, ended []Sum) map[string][]stretch {
 			all[n-1].until = s.Day
 		}
 		end := until[name+":"+strconv.Itoa(int(s.Day))]
-		out[name] = append(all, stretch{from: s.Day, until: end, metres: s.Amount})
+		out[name] = append(all, segmentPeriod{from: s.Day, until: end, metres: s.Amount})
 	}
 	return out
 }
 
-// metres is the length in force on a day.
-func metres(all []stretch, day clock.Day) int64 {
+// metresOn is the length in force on a day.
+func metresOn(all []segmentPeriod, day clock.Day) int64 {
 	for _, s := range all {
 		if s.from <= day && (s.until == 0 || day < s.until) {
 			return s.metres
@@ -149,18 +149,18 @@ func metres(all []stretch, day clock.Day) int64 {
 	return 0
 }
 
-// coverage: the length that was patrolled, by segment, shift and day, over the length that there was to patrol.
+// computeCoverage: the length that was patrolled, by segment, shift and day, over the length that there was to patrol.
 // Σ passes(segment, day) · metres(segment, day) / (shifts · Σ metres(segment, day)).
-func (c *computation) coverage() {
-	n, d, w := c.of.Numerator[0].Measure, c.of.Denominator[0].Measure, c.out.Window
+func (c *computation) computeCoverage() {
+	n, d, w := c.formula.Numerator[0].Measure, c.formula.Denominator[0].Measure, c.figure.Window
 	var ended []Sum
-	if c.of.Closed != "" {
-		ended = c.totals.Daily(c.of.Closed, 0, w.To)
+	if c.formula.Closed != "" {
+		ended = c.totals.Daily(c.formula.Closed, 0, w.To)
 	}
-	segments := stretches(c.totals.Daily(d, 0, w.To), ended)
+	segments := segmentPeriods(c.totals.Daily(d, 0, w.To), ended)
 	var passed, length int64
 	for _, s := range c.totals.Daily(n, w.From, w.To) {
-		passed += s.Amount * metres(segments[dimension(s.Measure)], s.Day)
+		passed += s.Amount * metresOn(segments[dimension(s.Measure)], s.Day)
 	}
 	for _, all := range segments {
 		for _, s := range all {
@@ -173,8 +173,8 @@ func (c *computation) coverage() {
 			}
 		}
 	}
-	c.out.Numerator, c.out.Denominator = passed, length*c.of.Shifts
-	c.whole(n, w, passed, RoleNumerator)
-	c.whole(d, clock.Window{To: w.To}, length*c.of.Shifts, RoleDenominator)
-	c.require(c.out.Denominator > 0, NoData)
+	c.figure.Numerator, c.figure.Denominator = passed, length*c.formula.Shifts
+	c.addWholeTerm(n, w, passed, RoleNumerator)
+	c.addWholeTerm(d, clock.Window{To: w.To}, length*c.formula.Shifts, RoleDenominator)
+	c.noValueUnless(c.figure.Denominator > 0, NoData)
 }

@@ -18,14 +18,14 @@ func deaths(v *merge.View, items []merge.Item) (n int64, known bool) {
 		return n, known
 	}
 	for i := range items {
-		if diedWithin(&items[i], at.I) {
+		if diedWithinSevenDays(&items[i], at.I) {
 			n++
 		}
 	}
 	return n, known
 }
 
-func diedWithin(item *merge.Item, accident int64) bool {
+func diedWithinSevenDays(item *merge.Item, accident int64) bool {
 	if item.Kind != "casualty" || item.Void || !item.Complete() {
 		return false
 	}

@@ -79,11 +79,11 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 
 // quotient is num / den, / Divisor (of sums and means), × 100 where the formula is in percent.
 func quotient(num, den int64, formula *catalogue.Formula) *big.Rat {
-	return scale(big.NewRat(num, den), formula)
+	return toTargetUnit(big.NewRat(num, den), formula)
 }
 
-// scale brings a quotient into the unit of the target.
-func scale(value *big.Rat, formula *catalogue.Formula) *big.Rat {
+// toTargetUnit brings a quotient into the unit of the target.
+func toTargetUnit(value *big.Rat, formula *catalogue.Formula) *big.Rat {
 	if formula.Divisor > 1 {
 		value.Quo(value, new(big.Rat).SetInt64(formula.Divisor))
 	}

@@ -48,7 +48,7 @@ func TestDecimal(t *testing.T) {
 }
 
 func TestRowsWithoutAFormulaAreOpen(t *testing.T) {
-	never := asked(func(string, clock.Day, clock.Day) int64 { t.Error("asked for a sum"); return 0 })
+	never := totalsFunc(func(string, clock.Day, clock.Day) int64 { t.Error("asked for a sum"); return 0 })
 	if f := Evaluate(&catalogue.Indicator{Target: catalogue.Target{Op: "≥", Value: "90"}}, 20201231, never); f.Value != nil || f.Reason != Open || f.Literal != None {
 		t.Errorf("%+v", f)
 	}
@@ -65,7 +65,7 @@ func TestRatioAndIntent(t *testing.T) {
 		Intent:  &catalogue.Intent{Op: "≥", Value: "20"},
 		Formula: &catalogue.Formula{Kind: catalogue.Ratio, Numerator: []catalogue.Term{{Measure: "a"}}, Denominator: []catalogue.Term{{Measure: "b"}}, Percent: true, Window: catalogue.Stock},
 	}
-	sums := asked(func(measure string, from, to clock.Day) int64 {
+	sums := totalsFunc(func(measure string, from, to clock.Day) int64 {
 		if from != 0 || to != 20200630 {
 			t.Errorf("stock asked for %d…%d", from, to)
 		}
@@ -77,8 +77,8 @@ func TestRatioAndIntent(t *testing.T) {
 	}
 }
 
-// asked answers sums by a function and knows nothing of days.
-type asked func(measure string, from, to clock.Day) int64
+// totalsFunc answers sums by a function and knows nothing of days.
+type totalsFunc func(measure string, from, to clock.Day) int64
 
-func (f asked) Sum(measure string, from, to clock.Day) int64 { return f(measure, from, to) }
-func (f asked) Daily(string, clock.Day, clock.Day) []Sum     { return nil }
+func (f totalsFunc) Sum(measure string, from, to clock.Day) int64 { return f(measure, from, to) }
+func (f totalsFunc) Daily(string, clock.Day, clock.Day) []Sum     { return nil }

@@ -15,8 +15,8 @@ import (
 // The aggregates against a recount that goes through the year day by day from the records as they were drawn. It uses
 // Go's calendar and nothing of the counter.
 
-// drawn is something that was or was told from a day on, before another (0: still).
-type drawn struct {
+// drawnPeriod is something that was or was told from a day on, before another (0: still).
+type drawnPeriod struct {
 	what, unit  string
 	from, until int // days since 1 December 2019
 	number      int64
@@ -41,8 +41,8 @@ func ratio(n, d int64) string {
 	return Decimal(new(big.Rat).Mul(big.NewRat(n, d), big.NewRat(100, 1)))
 }
 
-var facilities = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawn {
-	d := drawn{what: rapid.SampledFrom([]string{"building", "in_use", "idle", "broken", "removed"}).Draw(t, "status"), from: rapid.IntRange(0, horizon).Draw(t, "from")}
+var facilities = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawnPeriod {
+	d := drawnPeriod{what: rapid.SampledFrom([]string{"building", "in_use", "idle", "broken", "removed"}).Draw(t, "status"), from: rapid.IntRange(0, horizon).Draw(t, "from")}
 	if rapid.Bool().Draw(t, "ended") {
 		d.until = d.from + rapid.IntRange(1, 40).Draw(t, "days")
 	}
@@ -53,14 +53,14 @@ func TestDaysAreARecount(t *testing.T) {
 	ind := row(t, "P3-4")
 	rapid.Check(t, func(rt *rapid.T) {
 		all, last := facilities.Draw(rt, "facilities"), rapid.IntRange(newYear, horizon).Draw(rt, "last")
-		b := newBook(t)
+		b := newRecordStore(t)
 		var used, built int64
 		for i, f := range all {
 			line := fmt.Sprintf("facility squad-1 %s_08:00 facility=F%d facility_type=camera status=~%s status_from=%s", text(f.from), i, f.what, text(f.from))
 			if f.until > 0 {
 				line += " status_to=" + text(f.until)
 			}
-			b.say(line)
+			b.addScript(line)
 			for day := newYear; day <= last; day++ {
 				if f.from > day || f.until > 0 && f.until <= day {
 					continue
@@ -81,8 +81,8 @@ func TestDaysAreARecount(t *testing.T) {
 	})
 }
 
-var counts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawn {
-	return drawn{
+var counts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawnPeriod {
+	return drawnPeriod{
 		unit: rapid.SampledFrom([]string{"office-1", "office-2"}).Draw(t, "unit"), from: rapid.IntRange(0, horizon).Draw(t, "day"),
 		number: int64(rapid.IntRange(0, 50).Draw(t, "missed")),
 	}
@@ -93,13 +93,13 @@ func TestLatestIsARecount(t *testing.T) {
 	ind := row(t, "P5-2")
 	rapid.Check(t, func(rt *rapid.T) {
 		all, last := counts.Draw(rt, "counts"), rapid.IntRange(newYear, horizon).Draw(rt, "last")
-		b := newBook(t)
-		said := map[string]drawn{} // by unit and month: said last
+		b := newRecordStore(t)
+		said := map[string]drawnPeriod{} // by unit and month: said last
 		for _, c := range all {
-			b.say(fmt.Sprintf("compliance %s %s_08:00 due=50 missed=%d", c.unit, text(c.from), c.number))
+			b.addScript(fmt.Sprintf("compliance %s %s_08:00 due=50 missed=%d", c.unit, text(c.from), c.number))
 			said[c.unit+text(c.from)[:7]] = c
 		}
-		latest := map[string]drawn{}
+		latest := map[string]drawnPeriod{}
 		for _, c := range said {
 			if old, ok := latest[c.unit]; c.from <= last && (!ok || c.from > old.from) {
 				latest[c.unit] = c
@@ -119,32 +119,32 @@ func TestLatestIsARecount(t *testing.T) {
 // Every shift of every day is looked at: which segments were there, how long, and was somebody on them?
 func TestCoverageIsARecount(t *testing.T) {
 	ind, shifts := row(t, "P4-1"), []string{"early", "middle", "night"}
-	roads := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) drawn {
-		d := drawn{what: rapid.SampledFrom([]string{"S1", "S2"}).Draw(t, "segment"), from: rapid.IntRange(0, horizon).Draw(t, "from"), number: int64(rapid.IntRange(1, 9).Draw(t, "km"))}
+	roads := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) drawnPeriod {
+		d := drawnPeriod{what: rapid.SampledFrom([]string{"S1", "S2"}).Draw(t, "segment"), from: rapid.IntRange(0, horizon).Draw(t, "from"), number: int64(rapid.IntRange(1, 9).Draw(t, "km"))}
 		if rapid.Bool().Draw(t, "ended") {
 			d.until = d.from + rapid.IntRange(1, 40).Draw(t, "days")
 		}
 		return d
-	}), 0, 5, func(d drawn) string { return d.what + text(d.from) })
-	patrols := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawn {
-		return drawn{
+	}), 0, 5, func(d drawnPeriod) string { return d.what + text(d.from) })
+	patrols := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawnPeriod {
+		return drawnPeriod{
 			what: rapid.SampledFrom([]string{"S1", "S2", "S3"}).Draw(t, "segment"), unit: rapid.SampledFrom(shifts).Draw(t, "shift"),
 			from: rapid.IntRange(newYear-2, newYear+5).Draw(t, "day"),
 		}
 	}), 0, 12)
 	rapid.Check(t, func(rt *rapid.T) {
 		ledger, walked, last := roads.Draw(rt, "roads"), patrols.Draw(rt, "patrols"), rapid.IntRange(newYear, horizon).Draw(rt, "last")
-		b := newBook(t)
+		b := newRecordStore(t)
 		for _, s := range ledger {
 			line := fmt.Sprintf("segment hq 2019-12-01_08:00 segment=%s km=%d from_day=%s", s.what, s.number, text(s.from))
 			if s.until > 0 {
 				line += " to_day=" + text(s.until)
 			}
-			b.say(line)
+			b.addScript(line)
 		}
 		was := map[string]bool{}
 		for _, p := range walked {
-			b.say(fmt.Sprintf("patrol squad-1 %[1]s_08:00 segment=%[2]s shift=%[3]s shift_day=%[1]s start_at=%[1]s_08:00 end_at=%[1]s_09:00", text(p.from), p.what, p.unit))
+			b.addScript(fmt.Sprintf("patrol squad-1 %[1]s_08:00 segment=%[2]s shift=%[3]s shift_day=%[1]s start_at=%[1]s_08:00 end_at=%[1]s_09:00", text(p.from), p.what, p.unit))
 			was[fmt.Sprint(p.what, p.unit, p.from)] = true
 		}
 		var passed, length int64
@@ -166,8 +166,8 @@ func TestCoverageIsARecount(t *testing.T) {
 }
 
 // lengthOn is how many metres of a segment there were on a day: by the row of the ledger that began last.
-func lengthOn(ledger []drawn, segment string, day int) int64 {
-	var now *drawn
+func lengthOn(ledger []drawnPeriod, segment string, day int) int64 {
+	var now *drawnPeriod
 	for i := range ledger {
 		if s := &ledger[i]; s.what == segment && s.from <= day && (now == nil || s.from > now.from) {
 			now = s
@@ -181,8 +181,8 @@ func lengthOn(ledger []drawn, segment string, day int) int64 {
 
 // What a figure is made of adds up to it, whatever the formula, and every term names a measure of the catalogue.
 func TestTermsAddUp(t *testing.T) {
-	b := newBook(t)
-	b.say(`
+	b := newRecordStore(t)
+	b.addScript(`
 		hazard squad-1 2019-05-01_08:00 category=signal found_at=2019-05-01_08:00 verified_at=2019-06-02_08:00
 		4* hazard squad-1 2020-05-01_08:00 category=signal found_at=2020-05-01_08:00 verified_at=2020-06-02_08:00
 		segment hq 2019-01-05_08:00 segment=S1 km=6 from_day=2019-01-01

@@ -14,7 +14,7 @@ func TestTasks(t *testing.T) {
 			task hq 2020-01-05_08:00 ` + p + `task=late due_on=2020-12-31
 			task hq 2020-01-05_08:00 project=other task=x due_on=2020-06-30 done_at=2020-06-30_08:00
 		`
-		runAll(t, []example{
+		runExamples(t, []example{
 			// To 30 June: 10 due; 9 done by then (before it was due, on the day at 23:59), the tenth on 1 July 00:00: 9 / 10 = 90 %.
 			{row, "nine of ten", 20200630, plan + `
 				8* task hq 2020-03-01_08:00 ` + p + `task=t# due_on=2020-06-30 done_at=2020-03-01_08:00
@@ -75,7 +75,7 @@ func TestSatisfaction(t *testing.T) {
 		{"P5-1.satisfaction", "451-0501-YXN-0V4M", "vehicle", "accident", noVerdict},
 	} {
 		script := replace(answers, "TOPIC", x.topic, "OTHER", x.other, "PROJECT", x.project)
-		runAll(t, []example{
+		runExamples(t, []example{
 			{x.row, x.topic, year20, script, x.want},
 			{x.row, x.topic + ", a year before", 20191231, script, want{"", NoData, None, 0, 0, nil}},
 		})
@@ -84,13 +84,13 @@ func TestSatisfaction(t *testing.T) {
 	eighteen := replace(`
 		18* survey hq 2020-05-01_08:00 survey=s serial=a# grade=very_satisfied topic=beneficiary project=PROJECT
 		survey hq 2020-05-01_08:00 survey=s serial=b grade=fair topic=beneficiary project=PROJECT`, "PROJECT", "451-0601-YXN-EMSE")
-	runAll(t, []example{{"P4-5", "too few", year20, eighteen, want{"94.7368", "", Fail, 18, 19, nil}}})
+	runExamples(t, []example{{"P4-5", "too few", year20, eighteen, want{"94.7368", "", Fail, 18, 19, nil}}})
 }
 
 // P2-3, P4-3: what HQ attests last in the year, ≥ 90 %; beside it assets in service / assets bought.
 func TestAttested(t *testing.T) {
 	for row, p := range map[string]string{"P2-3": "project=451-0401-YZN-RX4L", "P4-3": "project=451-0601-YXN-EMSE"} {
-		runAll(t, []example{
+		runExamples(t, []example{
 			// Attested 80, later 92.5 = 925 000 / 10 000; that of the next day is not yet known.
 			{row, "the latest word", 20200630, `
 				attestation hq 2020-03-31_08:00 row=` + row + ` value=80 evidence=a
@@ -128,7 +128,7 @@ func TestCertificates(t *testing.T) {
 		7* certificate office-1 2020-05-01_08:00 certificate=registration certificate_number=r#
 		certificate office-1 2020-05-01_08:00 certificate=registration quantity=3
 	`
-	runAll(t, []example{
+	runExamples(t, []example{
 		{"P5-1.licences", "2999 + 1", year20, issued, want{"3000", "", None, 3000, 1, nil}},
 		{"P5-1.registrations", "7 + 3", year20, issued, want{"10", "", None, 10, 1, nil}},
 		{"P5-1.registrations", "none is 0", 20191231, issued, want{"0", "", None, 0, 1, nil}},
@@ -147,7 +147,7 @@ func TestOmission(t *testing.T) {
 		vehicles_due office-1 2020-02-01_08:00 due=310
 		vehicles_due office-2 2020-01-01_08:00 due=100
 	`
-	runAll(t, []example{
+	runExamples(t, []example{
 		// To 29 Feb: office-1's last word of February is 50 of 300, office-2's is January's 30 of 100: 80 / 400 = 20 %.
 		{"P5-2", "exactly twenty", 20200229, told, want{"20", "", Pass, 80, 400, nil}},
 		// To 31 Jan: 50 of 100 and 30 of 100: 80 / 200 = 40 %.
@@ -174,7 +174,7 @@ func TestBesideTheRows(t *testing.T) {
 		copy(f[:], fields(x))
 		counts += "count hq 2021-01-05_08:00 what=~" + f[0] + " period_from=" + f[1][:8] + "01 period_to=" + f[1] + " number=" + f[2] + digest
 	}
-	runAll(t, []example{
+	runExamples(t, []example{
 		// (25 − 20) / 25 = 20 %; to 31 January (20 − 15) / 20 = 25 %.
 		{"P1-5.complaints", "fewer", year20, counts, want{"20", "", None, 5, 25, nil}},
 		{"P1-5.complaints", "to January", 20200131, counts, want{"25", "", None, 5, 20, nil}},
@@ -196,8 +196,8 @@ func TestBesideTheRows(t *testing.T) {
 
 // What the budgets stand on: money spent by project in fen, refunds taken away, and the adjusted budget of the latest day.
 func TestMoney(t *testing.T) {
-	b := newBook(t)
-	b.say(`
+	b := newRecordStore(t)
+	b.addScript(`
 		expenditure hq 2020-01-01_00:30 project=p amount_fen=1234567 voucher=a
 		expenditure hq 2020-12-31_23:59 project=p amount_fen=-234567 voucher=b
 		expenditure hq 2020-05-01_08:00 project=p amount_fen=1 voucher=a
@@ -221,7 +221,7 @@ func TestMoney(t *testing.T) {
 		{"budget_adjusted:p", 20200831, 100, true}, {"budget_adjusted:p", year20, 250, true}, {"budget_adjusted:p", 20200131, 0, false},
 		{"budget_carry_over:p", year20, 10, true}, {"budget_adjusted:q", year20, 0, false},
 	} {
-		if got, ok := LatestOf(totals, x.measure, clock.YearTo(x.at)); got != x.want || ok != x.told {
+		if got, ok := LatestAmount(totals, x.measure, clock.YearTo(x.at)); got != x.want || ok != x.told {
 			t.Errorf("%s at %v: %d, %v; want %d", x.measure, x.at, got, ok, x.want)
 		}
 	}

@@ -10,7 +10,7 @@ func TestFacilityPlan(t *testing.T) {
 		facility_plan hq 2020-01-05_08:00 plan_item=lines facility_type=marking planned=3000 from_day=2020-12-31
 		facility_plan hq 2020-01-05_08:00 plan_item=later facility_type=sign planned=1 from_day=2021-01-01
 	`
-	runAll(t, []example{
+	runExamples(t, []example{
 		// 3 items by 31 Dec 2020. The lamps are accepted in full (20 ≥ 20), two periods of them count once; 499 of 500
 		// bays are not. 1 / 3 = 33.3333… %. Beside it: 20 + 20 lamps were written down as accepted, 499 bays.
 		{"P3-2", "one of three", year20, plan + `
@@ -33,7 +33,7 @@ func TestFacilityPlan(t *testing.T) {
 
 // P3-4: facility-days in use / facility-days built (in use, idle, out of order), ≥ 90 %.
 func TestFacilityUse(t *testing.T) {
-	runAll(t, []example{
+	runExamples(t, []example{
 		// One in use since 2019 and to this day: 366 of 366 days of the leap year = 100 %.
 		{"P3-4", "over New Year", year20, `
 			facility squad-1 2019-05-01_08:00 facility=F1 facility_type=camera status=in_use status_from=2019-05-01
@@ -73,7 +73,7 @@ func TestPatrolCoverage(t *testing.T) {
 		patrol("squad-1", "S1", "early", "2020-01-01", "2020-01-01_08:00", "2020-01-01_09:00") +
 		patrol("squad-1", "S2", "early", "2020-01-01", "2020-01-01_09:00", "2020-01-01_10:00") +
 		patrol("squad-2", "S1", "middle", "2020-01-01", "2020-01-01_15:00", "2020-01-01_16:00")
-	runAll(t, []example{
+	runExamples(t, []example{
 		// One day: 3 shifts × (6 + 4) km = 30 000 m. Early both (10 000), middle S1 (6 000): 16 / 30 = 53.3333… %.
 		{"P4-1", "one day", 20200101, two, want{"53.3333", "", Fail, 16_000, 30_000, nil}},
 		// Two units on S1 in one shift count once; so does one unit twice: the same 16 / 30.

@@ -4,7 +4,7 @@ import "testing"
 
 // P1-1: cases opened and solved in the year / cases opened, ≥ 90 %.
 func TestHitAndRun(t *testing.T) {
-	runAll(t, []example{
+	runExamples(t, []example{
 		// 9 of 10 opened in 2020 solved in 2020: 9 / 10 = 90 %, and ≥ 90 passes. The last is solved on 31 Dec 23:59.
 		{"P1-1", "nine of ten", year20, `
 			8* hit_and_run squad-1 2020-03-01_08:00 case_number=a# opened_at=2020-03-01_08:00 solved_at=2020-04-01_08:00
@@ -34,7 +34,7 @@ func TestHitAndRun(t *testing.T) {
 // P1-4, P2-4, P4-4: verified in the year / (found in the year + carried over), ≥ 90 %.
 func TestHazards(t *testing.T) {
 	for _, row := range []string{"P1-4", "P2-4", "P4-4"} {
-		runAll(t, []example{
+		runExamples(t, []example{
 			// 2019: 3 found, 1 verified in 2019: 2 carried over. 2020: 8 found. Verified in 2020: the 2 and 7 of the 8 = 9.
 			// 9 / (8 + 3 − 1) = 9 / 10 = 90 %. Found on 31 Dec 2019 23:59 is 2019's, on 1 Jan 2020 00:30 2020's.
 			{row, "carried over", year20, `
@@ -78,7 +78,7 @@ func TestCongestion(t *testing.T) {
 		congestion squad-1 2020-06-01_08:00 segment=S1 km=0.88 minutes=500 level=mostly_smooth
 		congestion squad-1 2021-01-01_00:30 segment=S1 km=10 minutes=1000 level=severe
 	`
-	runAll(t, []example{
+	runExamples(t, []example{
 		// (20 % − 12 %) / 20 % = 40 %: a large relief, and literally a fail.
 		{"P3-1", "relief", year20, both, want{"40", "", Fail, 120_000, 1_000_000, nil}},
 		// The same table seen from 2019: 2018 was congested throughout. (100 % − 20 %) / 100 % = 80 %.
@@ -127,7 +127,7 @@ func TestEnforcement(t *testing.T) {
 		7* enforcement check-1 2020-01-01_00:30 road_type=19` + fine + `
 		14* enforcement check-2 2020-05-01_08:00 road_type=22` + fine + `
 		offsite hq 2021-01-05_08:00 period_from=2020-12-01 period_to=2020-12-31 road_type=13 number=9` + digest
-	runAll(t, []example{
+	runExamples(t, []example{
 		// Highways: 3 + 97 = 100 in 2019, 7 + 9 = 16 in 2020: (100 − 16) / 100 = 84 %; streets (22) are left out.
 		{"P5-4", "highways only", year20, mixed, want{"84", "", Fail, 84, 100, nil}},
 		// 100 in 2019, 90 in 2020: exactly 10 %.

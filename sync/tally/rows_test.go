@@ -17,52 +17,52 @@ const (
 func TestEmergencyTimeliness(t *testing.T) {
 	const ms = time.Millisecond
 	for name, x := range map[string]struct {
-		say  func(b *book)
+		say  func(b *recordStore)
 		at   clock.Day
 		want want
 	}{
 		// 41 min + 19 min = 60 min = 3 600 000 ms; / 2 = 30 min = 0.5 h; 0.5 ≤ 0.5 passes.
 		// The second was reported on 31 Dec 23:40 and dispatched at 23:59: 2020.
-		"exactly half an hour": {func(b *book) {
-			b.incident(when("2020-03-01 10:00", 0), when("2020-03-01 10:41", 0))
-			b.incident(when("2020-12-31 23:40", 0), when("2020-12-31 23:59", 0))
+		"exactly half an hour": {func(b *recordStore) {
+			b.incident(moment("2020-03-01 10:00", 0), moment("2020-03-01 10:41", 0))
+			b.incident(moment("2020-12-31 23:40", 0), moment("2020-12-31 23:59", 0))
 		}, year20, want{"0.5", "", Pass, 3_600_000, 2, map[string]int64{"incident_undispatched": 0}}},
 		// 3 600 001 ms / 2 / 3 600 000 = 0.50000013… h: shown as 0.5, and yet more than 0.5.
-		"a millisecond more": {func(b *book) {
-			b.incident(when("2020-03-01 10:00", 0), when("2020-03-01 10:41", ms))
-			b.incident(when("2020-12-31 23:40", 0), when("2020-12-31 23:59", 0))
+		"a millisecond more": {func(b *recordStore) {
+			b.incident(moment("2020-03-01 10:00", 0), moment("2020-03-01 10:41", ms))
+			b.incident(moment("2020-12-31 23:40", 0), moment("2020-12-31 23:59", 0))
 		}, year20, want{"0.5", "", Fail, 3_600_001, 2, nil}},
 		// 10 min / 1 = 600 000 ms = 1/6 h = 0.16666… → 0.1667; the undispatched one is beside it.
-		"one is not dispatched": {func(b *book) {
-			b.incident(when("2020-06-01 08:00", 0), when("2020-06-01 08:10", 0))
-			b.incident(when("2020-06-02 08:00", 0), "")
+		"one is not dispatched": {func(b *recordStore) {
+			b.incident(moment("2020-06-01 08:00", 0), moment("2020-06-01 08:10", 0))
+			b.incident(moment("2020-06-02 08:00", 0), "")
 		}, year20, want{"0.1667", "", Pass, 600_000, 1, map[string]int64{"incident_undispatched": 1}}},
-		"none is dispatched": {func(b *book) {
-			b.incident(when("2020-06-02 08:00", 0), "")
+		"none is dispatched": {func(b *recordStore) {
+			b.incident(moment("2020-06-02 08:00", 0), "")
 		}, year20, want{"", NoData, None, 0, 0, map[string]int64{"incident_undispatched": 1}}},
-		"nothing happened": {func(*book) {}, year20, want{"", NoData, None, 0, 0, nil}},
+		"nothing happened": {func(*recordStore) {}, year20, want{"", NoData, None, 0, 0, nil}},
 		// Reported 1 Jan 2021 00:00 +08:00 and at 00:30 (still 2020 in UTC): not 2020's.
-		"after midnight of Shanghai": {func(b *book) {
-			b.incident(when("2021-01-01 00:30", 0), when("2021-01-01 01:30", 0))
+		"after midnight of Shanghai": {func(b *recordStore) {
+			b.incident(moment("2021-01-01 00:30", 0), moment("2021-01-01 01:30", 0))
 		}, year20, want{"", NoData, None, 0, 0, nil}},
 		// It is 2021's: 60 min = 1 h; 1 ≤ 0.5 fails.
-		"after midnight, next year": {func(b *book) {
-			b.incident(when("2021-01-01 00:30", 0), when("2021-01-01 01:30", 0))
+		"after midnight, next year": {func(b *recordStore) {
+			b.incident(moment("2021-01-01 00:30", 0), moment("2021-01-01 01:30", 0))
 		}, year21, want{"1", "", Fail, 3_600_000, 1, nil}},
 		// To 31 Mar: only the one of 31 Mar 23:59 (6 min = 360 000 ms = 0.1 h), not that of 1 Apr 00:00.
-		"first checkpoint": {func(b *book) {
-			b.incident(when("2020-03-31 23:59", 0), when("2020-04-01 00:05", 0))
-			b.incident(when("2020-04-01 00:00", 0), when("2020-04-01 09:00", 0))
+		"first checkpoint": {func(b *recordStore) {
+			b.incident(moment("2020-03-31 23:59", 0), moment("2020-04-01 00:05", 0))
+			b.incident(moment("2020-04-01 00:00", 0), moment("2020-04-01 09:00", 0))
 		}, 20200331, want{"0.1", "", Pass, 360_000, 1, nil}},
-		"void": {func(b *book) {
-			b.void(b.incident(when("2020-03-31 23:00", 0), when("2020-03-31 23:59", 0)), "incident")
+		"void": {func(b *recordStore) {
+			b.void(b.incident(moment("2020-03-31 23:00", 0), moment("2020-03-31 23:59", 0)), "incident")
 		}, year20, want{"", NoData, None, 0, 0, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBook(t)
+			b := newRecordStore(t)
 			x.say(b)
 			for _, id := range []string{"P1-2", "P2-2", "P4-2"} {
-				check(t, Evaluate(row(t, id), x.at, b.totals()), x.want)
+				checkFigure(t, Evaluate(row(t, id), x.at, b.totals()), x.want)
 			}
 		})
 	}
@@ -70,41 +70,41 @@ func TestEmergencyTimeliness(t *testing.T) {
 
 // P3-3: drop of accidents against the same window a year earlier, literal target ≤ 10 %.
 func TestAccidentReduction(t *testing.T) {
-	many := func(b *book, n int, at string) {
+	many := func(b *recordStore, n int, at string) {
 		for range n {
 			b.accident(at)
 		}
 	}
 	for name, x := range map[string]struct {
-		say  func(b *book)
+		say  func(b *recordStore)
 		at   clock.Day
 		want want
 	}{
 		// (10 − 9) / 10 = 10 %: ≤ 10 passes.
-		"exactly ten per cent": {func(b *book) {
+		"exactly ten per cent": {func(b *recordStore) {
 			many(b, 10, "2019-05-01 08:00")
 			many(b, 9, "2020-05-01 08:00")
 		}, year20, want{"10", "", Pass, 1, 10, nil}},
 		// (10 − 8) / 10 = 20 %: better, and literally a fail.
-		"twenty per cent": {func(b *book) {
+		"twenty per cent": {func(b *recordStore) {
 			many(b, 10, "2019-05-01 08:00")
 			many(b, 8, "2020-05-01 08:00")
 		}, year20, want{"20", "", Fail, 2, 10, nil}},
 		// (3 − 4) / 3 = −33.33…: a rise, and literally a pass.
-		"a rise": {func(b *book) {
+		"a rise": {func(b *recordStore) {
 			many(b, 3, "2019-05-01 08:00")
 			many(b, 4, "2020-05-01 08:00")
 		}, year20, want{"-33.3333", "", Pass, -1, 3, nil}},
-		"no base": {func(b *book) {
+		"no base": {func(b *recordStore) {
 			many(b, 4, "2020-05-01 08:00")
 		}, year20, want{"", NotComputable, None, -4, 0, nil}},
-		"nothing at all": {func(*book) {}, year20, want{"", NotComputable, None, 0, 0, nil}},
+		"nothing at all": {func(*recordStore) {}, year20, want{"", NotComputable, None, 0, 0, nil}},
 		// (2 − 0) / 2 = 100 %.
-		"none this year": {func(b *book) {
+		"none this year": {func(b *recordStore) {
 			many(b, 2, "2019-05-01 08:00")
 		}, year20, want{"100", "", Fail, 2, 2, nil}},
 		// 自行协商 does not count: 2019 has 2, 2020 has 1 → 50 %.
-		"settled among themselves": {func(b *book) {
+		"settled among themselves": {func(b *recordStore) {
 			many(b, 2, "2019-05-01 08:00")
 			b.accident("2019-06-01 08:00", "procedure", "self")
 			b.accident("2020-06-01 08:00", "procedure", "self")
@@ -112,26 +112,26 @@ func TestAccidentReduction(t *testing.T) {
 		}, year20, want{"50", "", Fail, 1, 2, nil}},
 		// 31 Dec 2019 23:59 is the base's (as is 1 Jan 2019 00:30), 1 Jan 2020 00:30 and 31 Dec 2020 23:59
 		// are this year's, 1 Jan 2021 00:30 is neither's: (2 − 2) / 2 = 0 %.
-		"the ends of the year": {func(b *book) {
+		"the ends of the year": {func(b *recordStore) {
 			for _, at := range []string{"2019-01-01 00:30", "2019-12-31 23:59", "2020-01-01 00:30", "2020-12-31 23:59", "2021-01-01 00:30", "2018-12-31 23:59"} {
 				b.accident(at)
 			}
 		}, year20, want{"0", "", Pass, 0, 2, nil}},
 		// To 29 Feb 2020 against 28 Feb 2019: 1 Mar 2019 is not in the base. (2 − 1) / 2 = 50 %.
-		"to 29 February": {func(b *book) {
+		"to 29 February": {func(b *recordStore) {
 			many(b, 2, "2019-02-28 23:59")
 			b.accident("2019-03-01 00:00")
 			b.accident("2020-02-29 12:00")
 		}, 20200229, want{"50", "", Fail, 1, 2, nil}},
 		// To the end of February 2021 against that of 2020, the 29th included: (2 − 1) / 2 = 50 %.
-		"the year after a leap year": {func(b *book) {
+		"the year after a leap year": {func(b *recordStore) {
 			b.accident("2020-02-28 12:00")
 			b.accident("2020-02-29 12:00")
 			b.accident("2020-03-01 00:00")
 			b.accident("2021-02-28 12:00")
 		}, 20210228, want{"50", "", Fail, 1, 2, nil}},
 		// Void and incomplete ones do not count: 1 and 1 remain.
-		"void and incomplete": {func(b *book) {
+		"void and incomplete": {func(b *recordStore) {
 			b.accident("2019-05-01 08:00")
 			b.void(b.accident("2019-05-01 08:00"), "accident")
 			b.accident("2019-05-01 08:00", "severity", "")                   // required
@@ -140,9 +140,9 @@ func TestAccidentReduction(t *testing.T) {
 		}, year20, want{"0", "", Pass, 0, 1, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBook(t)
+			b := newRecordStore(t)
 			x.say(b)
-			check(t, Evaluate(row(t, "P3-3"), x.at, b.totals()), x.want)
+			checkFigure(t, Evaluate(row(t, "P3-3"), x.at, b.totals()), x.want)
 		})
 	}
 }
@@ -150,21 +150,21 @@ func TestAccidentReduction(t *testing.T) {
 // P5-1: Σ sets of plates issued on registration, target ≥ 3000.
 func TestPlatesIssued(t *testing.T) {
 	for name, x := range map[string]struct {
-		say  func(b *book)
+		say  func(b *recordStore)
 		want want
 	}{
 		// 2999 + 1 = 3000; ≥ 3000 passes. Sets not said are one.
-		"exactly three thousand": {func(b *book) {
+		"exactly three thousand": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-12-31 23:59", "sets", "2999")
 			b.plate("冀F8K2M7", "2020-01-01 00:30")
 		}, want{"3000", "", Pass, 3000, 1, nil}},
-		"one too few": {func(b *book) {
+		"one too few": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-12-31 23:59", "sets", "2999")
 			b.plate("冀F8K2M7", "2021-01-01 00:30")
 			b.plate("冀F8K2M8", "2019-12-31 23:59")
 		}, want{"2999", "", Fail, 2999, 1, nil}},
 		// Replaced, renewed, spoiled and voided ones are left out: 5 remain. "Not spoiled" said is as unsaid.
-		"what is left out": {func(b *book) {
+		"what is left out": {func(b *recordStore) {
 			b.plate("冀F8K2M1", "2020-05-01 08:00", "business", "replace")
 			b.plate("冀F8K2M2", "2020-05-01 08:00", "business", "renew")
 			b.plate("冀F8K2M3", "2020-05-01 08:00", "spoiled", "true")
@@ -173,32 +173,32 @@ func TestPlatesIssued(t *testing.T) {
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "5", "spoiled", "false")
 		}, want{"5", "", Fail, 5, 1, nil}},
 		// The same event told by two clerks counts once, by the first (3 sets); on another day it is another (4).
-		"told twice": {func(b *book) {
+		"told twice": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 			b.plate("冀F8K2M6", "2020-05-02 08:00", "sets", "4")
 		}, want{"7", "", Fail, 7, 1, nil}},
 		// The first is taken back: the second telling counts (30).
-		"told twice, the first void": {func(b *book) {
+		"told twice, the first void": {func(b *recordStore) {
 			b.void(b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3"), "plate")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 		}, want{"30", "", Fail, 30, 1, nil}},
 		// The first does not fit its plate type (a new-energy number on 02): incomplete, so the second counts.
-		"a number that does not fit": {func(b *book) {
+		"a number that does not fit": {func(b *recordStore) {
 			b.plate("冀FD12345", "2020-05-01 08:00", "sets", "9")
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "2")
 		}, want{"2", "", Fail, 2, 1, nil}},
 		// Without numbers there is no event: both count.
-		"no numbers": {func(b *book) {
+		"no numbers": {func(b *recordStore) {
 			b.plate("-", "2020-05-01 08:00", "sets", "2")
 			b.plate("-", "2020-05-01 08:00", "sets", "2")
 		}, want{"4", "", Fail, 4, 1, nil}},
-		"nothing": {func(*book) {}, want{"0", "", Fail, 0, 1, nil}},
+		"nothing": {func(*recordStore) {}, want{"0", "", Fail, 0, 1, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBook(t)
+			b := newRecordStore(t)
 			x.say(b)
-			check(t, Evaluate(row(t, "P5-1"), year20, b.totals()), x.want)
+			checkFigure(t, Evaluate(row(t, "P5-1"), year20, b.totals()), x.want)
 		})
 	}
 }
@@ -206,73 +206,73 @@ func TestPlatesIssued(t *testing.T) {
 // D-2: drop of deaths within 7 days of the accident, on the accident's date. The source gives no operator.
 func TestDeaths(t *testing.T) {
 	for name, x := range map[string]struct {
-		say  func(b *book)
+		say  func(b *recordStore)
 		want want
 	}{
 		// 2019: 2 at the scene + 1 exactly 7 days (604 800 000 ms) later = 3; 1 ms later still is not counted.
 		// 2020: 1 at the scene + 1 at the very moment of the accident = 2. (3 − 2) / 3 = 33.33… %.
-		"seven days": {func(b *book) {
+		"seven days": {func(b *recordStore) {
 			a := b.fatal("2019-12-31 23:59", "2")
-			b.casualty(a, when("2020-01-07 23:59", 0))
-			b.casualty(a, when("2020-01-07 23:59", time.Millisecond))
+			b.casualty(a, moment("2020-01-07 23:59", 0))
+			b.casualty(a, moment("2020-01-07 23:59", time.Millisecond))
 			c := b.fatal("2020-01-01 00:30", "1")
-			b.casualty(c, when("2020-01-01 00:30", 0))
+			b.casualty(c, moment("2020-01-01 00:30", 0))
 		}, want{"33.3333", "", None, 1, 3, map[string]int64{"accident_dead_unknown": 0}}},
 		// A death said to lie before the accident cannot be of it: 2019 has 1, 2020 has 0. 100 %.
-		"before the accident": {func(b *book) {
+		"before the accident": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "1")
-			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), when("2020-05-01 08:00", -time.Millisecond))
+			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), moment("2020-05-01 08:00", -time.Millisecond))
 		}, want{"100", "", None, 1, 1, nil}},
 		// Nobody died at the scene, one in hospital: an injury accident with a death. (2 − 1) / 2 = 50 %.
-		"only in hospital": {func(b *book) {
+		"only in hospital": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
-			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), when("2020-05-03 08:00", 0))
+			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), moment("2020-05-03 08:00", 0))
 		}, want{"50", "", None, 1, 2, nil}},
 		// Unknown is never 0: the accident is shown beside, its casualty counts. (1 − 1) / 1 = 0 %.
-		"dead at the scene not known": {func(b *book) {
+		"dead at the scene not known": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "1")
-			b.casualty(b.accident("2020-05-01 08:00", "severity", "unknown", "dead", "", "procedure", ""), when("2020-05-03 08:00", 0))
+			b.casualty(b.accident("2020-05-01 08:00", "severity", "unknown", "dead", "", "procedure", ""), moment("2020-05-03 08:00", 0))
 		}, want{"0", "", None, 0, 1, map[string]int64{"accident_dead_unknown": 1}}},
 		// A casualty whose log lacks its unit is incomplete and does not count: 1 against 1. 0 %.
-		"a casualty that is incomplete": {func(b *book) {
+		"a casualty that is incomplete": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "1")
 			a := b.fatal("2020-05-01 08:00", "1")
-			died := when("2020-05-02 08:00", 0)
+			died := moment("2020-05-02 08:00", 0)
 			b.add(a.String(), wire.Create, "casualty", map[string]string{"occurred_at": died, "died_at": died})
 		}, want{"0", "", None, 0, 1, nil}},
-		"no base": {func(b *book) {
+		"no base": {func(b *recordStore) {
 			b.fatal("2020-05-01 08:00", "1")
 		}, want{"", NotComputable, None, -1, 0, nil}},
 		// Two tell of one accident and HQ links them: 1 at the scene (not 2), the casualties of both:
 		// 1 + 1 + 1 = 3; base 2. (2 − 3) / 2 = −50 %: a rise.
-		"two records of one accident": {func(b *book) {
+		"two records of one accident": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			one, two := b.fatal("2020-05-01 08:00", "1"), b.fatal("2020-05-01 08:05", "1")
-			b.casualty(one, when("2020-05-02 08:00", 0))
-			b.casualty(two, when("2020-05-03 08:00", 0))
+			b.casualty(one, moment("2020-05-02 08:00", 0))
+			b.casualty(two, moment("2020-05-03 08:00", 0))
 			b.link("g", one, two)
 		}, want{"-50", "", None, -1, 2, nil}},
 		// The counting one is taken back: the other counts, with the casualties of both: again 3.
-		"the counting one void": {func(b *book) {
+		"the counting one void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			one, two := b.fatal("2020-05-01 08:00", "1"), b.fatal("2020-05-01 08:05", "1")
-			b.casualty(one, when("2020-05-02 08:00", 0))
-			b.casualty(two, when("2020-05-03 08:00", 0))
+			b.casualty(one, moment("2020-05-02 08:00", 0))
+			b.casualty(two, moment("2020-05-03 08:00", 0))
 			b.link("g", one, two)
 			b.void(one, "accident")
 		}, want{"-50", "", None, -1, 2, nil}},
 		// Alone and void: nothing of it counts. (2 − 0) / 2 = 100 %.
-		"void": {func(b *book) {
+		"void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			a := b.fatal("2020-05-01 08:00", "1")
-			b.casualty(a, when("2020-05-02 08:00", 0))
+			b.casualty(a, moment("2020-05-02 08:00", 0))
 			b.void(a, "accident")
 		}, want{"100", "", None, 2, 2, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBook(t)
+			b := newRecordStore(t)
 			x.say(b)
-			check(t, Evaluate(row(t, "D-2"), year20, b.totals()), x.want)
+			checkFigure(t, Evaluate(row(t, "D-2"), year20, b.totals()), x.want)
 		})
 	}
 }

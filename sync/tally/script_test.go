@@ -9,12 +9,12 @@ import (
 	"roadbook/sync/wire"
 )
 
-// say writes a script into the book, one record a line: kind, unit, when it occurred, and its fields, as in
+// addScript writes a script into the book, one record a line: kind, unit, when it occurred, and its fields, as in
 //
 //	3* plate office-1 2020-05-01_08:00 plate_type=02 …
 //
 // "_" stands for a blank; "#" in a value is the number of the repetition; a moment is of Shanghai.
-func (b *book) say(script string) {
+func (b *recordStore) addScript(script string) {
 	b.t.Helper()
 	for line := range strings.Lines(script) {
 		words := strings.Fields(line)
@@ -27,15 +27,15 @@ func (b *book) say(script string) {
 			words = words[1:]
 		}
 		for n := range times {
-			b.sayOne(words, n+1)
+			b.addScripted(words, n+1)
 		}
 	}
 }
 
-func (b *book) sayOne(words []string, n int) wire.ObsID {
+func (b *recordStore) addScripted(words []string, n int) wire.ObsID {
 	b.t.Helper()
 	text := func(s string) string { return strings.NewReplacer("_", " ", "#", strconv.Itoa(n)).Replace(s) }
-	said := map[string]string{"unit": words[1], "occurred_at": when(text(words[2]), 0)}
+	said := map[string]string{"unit": words[1], "occurred_at": moment(text(words[2]), 0)}
 	for _, field := range words[3:] {
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
@@ -57,21 +57,21 @@ type example struct {
 }
 
 func (x *example) run(t *testing.T) {
-	b := newBook(t)
-	b.say(x.script)
+	b := newRecordStore(t)
+	b.addScript(x.script)
 	c := shunping(t)
 	if ind, ok := c.Indicator(x.row); ok {
-		check(t, Evaluate(ind, x.at, b.totals()), x.want)
+		checkFigure(t, Evaluate(ind, x.at, b.totals()), x.want)
 		return
 	}
 	co, ok := c.Companion(x.row)
 	if !ok {
 		t.Fatalf("no row %s", x.row)
 	}
-	check(t, Compute(co.Formula, x.at, b.totals()), x.want)
+	checkFigure(t, Compute(co.Formula, x.at, b.totals()), x.want)
 }
 
-func runAll(t *testing.T, examples []example) {
+func runExamples(t *testing.T, examples []example) {
 	t.Helper()
 	for _, x := range examples {
 		t.Run(x.row+" "+x.name, x.run)

@@ -36,7 +36,7 @@ func Read(data []byte, file string, out any) (*Document, error) {
 	if err == nil && len(parsed.Docs) != 1 {
 		err = fmt.Errorf("a file holds one document, this one has %d", len(parsed.Docs))
 	}
-	if err == nil && empty(parsed.Docs[0].Body) {
+	if err == nil && isEmpty(parsed.Docs[0].Body) {
 		err = errors.New("the file is empty")
 	}
 	if err == nil {
@@ -48,7 +48,7 @@ func Read(data []byte, file string, out any) (*Document, error) {
 	return &Document{file: file, root: parsed.Docs[0].Body}, nil
 }
 
-func empty(body ast.Node) bool {
+func isEmpty(body ast.Node) bool {
 	if body == nil {
 		return true
 	}

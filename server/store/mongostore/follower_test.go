@@ -49,7 +49,7 @@ func (r *follower) read(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	var members []merge.Self
+	var members []merge.Member
 	for i := range peers {
 		members = append(members, toySelf(&peers[i]))
 	}

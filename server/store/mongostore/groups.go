@@ -89,7 +89,7 @@ func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFun
 	}
 	changes := make([]Change, len(docs))
 	for i := range docs {
-		before, err := unpack[merge.Self](docs[i].Members)
+		before, err := unpack[merge.Member](docs[i].Members)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFun
 	return s.storedMembers(ctx, names, members)
 }
 
-func (s *steps) evaluation(d *groupDoc, members []merge.Self) Change {
+func (s *steps) evaluation(d *groupDoc, members []merge.Member) Change {
 	c := Change{
 		ID: d.ID, If: []Cond{{"evaluated", Unless, d.Epoch}},
 		Set: bson.D{{Key: "members", Value: pack(members)}, {Key: "evaluated", Value: d.Epoch}},
@@ -145,7 +145,7 @@ func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, er
 }
 
 // membersOf reads what the records that name the groups say of themselves, by group, sorted by record.
-func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Self, error) {
+func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Member, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}})
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFu
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string][]merge.Self, len(names))
+	out := make(map[string][]merge.Member, len(names))
 	for i := range recs {
 		out[recs[i].Group] = append(out[recs[i].Group], self(&recs[i]))
 	}
@@ -167,18 +167,18 @@ func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFu
 
 // storedGroups reads the groups that have a document. One that was raised and not evaluated yet has no
 // members.
-func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]merge.Self, error) {
+func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]merge.Member, error) {
 	raws, err := s.docs.Read(ctx, Groups, names)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string][]merge.Self, len(raws))
+	out := make(map[string][]merge.Member, len(raws))
 	for _, raw := range raws {
 		d, err := decode[groupDoc](raw)
 		if err != nil {
 			return nil, err
 		}
-		if out[d.ID], err = unpack[merge.Self](d.Members); err != nil {
+		if out[d.ID], err = unpack[merge.Member](d.Members); err != nil {
 			return nil, err
 		}
 	}
@@ -211,14 +211,14 @@ func groupsIn(raws []bson.Raw) ([]store.Group, error) {
 	out := make([]store.Group, len(docs))
 	for i := range docs {
 		out[i].Name = docs[i].ID
-		if out[i].Members, err = unpack[merge.Self](docs[i].Members); err != nil {
+		if out[i].Members, err = unpack[merge.Member](docs[i].Members); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func appendMembers(ids []string, members []merge.Self) []string {
+func appendMembers(ids []string, members []merge.Member) []string {
 	for i := range members {
 		ids = append(ids, members[i].Record)
 	}
@@ -226,10 +226,10 @@ func appendMembers(ids []string, members []merge.Self) []string {
 }
 
 // pushed is what GroupFromRecords forbids: members are added, and none ever leaves.
-func pushed(before, now []merge.Self) []merge.Self {
+func pushed(before, now []merge.Member) []merge.Member {
 	out := slices.Clone(now)
 	for i := range before {
-		if !slices.ContainsFunc(now, func(m merge.Self) bool { return m.Record == before[i].Record }) {
+		if !slices.ContainsFunc(now, func(m merge.Member) bool { return m.Record == before[i].Record }) {
 			out = append(out, before[i])
 		}
 	}
@@ -237,6 +237,6 @@ func pushed(before, now []merge.Self) []merge.Self {
 	return out
 }
 
-func sortMembers(ms []merge.Self) {
-	slices.SortFunc(ms, func(a, b merge.Self) int { return strings.Compare(a.Record, b.Record) })
+func sortMembers(ms []merge.Member) {
+	slices.SortFunc(ms, func(a, b merge.Member) int { return strings.Compare(a.Record, b.Record) })
 }

@@ -143,7 +143,7 @@ func (s *steps) recount(ctx context.Context, leaves, ids []string, count store.C
 }
 
 // standing reads the records that stand in the leaves, and after them the groups that they name.
-func (s *steps) standing(ctx context.Context, leaves []leafDoc) ([]store.Record, map[string][]merge.Self, error) {
+func (s *steps) standing(ctx context.Context, leaves []leafDoc) ([]store.Record, map[string][]merge.Member, error) {
 	recs, err := s.recordsIn(ctx, leaves)
 	if err != nil || len(recs) == 0 {
 		return nil, nil, err
@@ -262,7 +262,7 @@ func (c *leafCount) rows() (rows []sumDoc, from, to int64) {
 }
 
 // increment is what CountByRecount forbids: what a frame brings is added to what stands.
-func (s *steps) increment(docs []leafDoc, recs []store.Record, groups map[string][]merge.Self, ids []string,
+func (s *steps) increment(docs []leafDoc, recs []store.Record, groups map[string][]merge.Member, ids []string,
 	counts map[string]*leafCount, count store.CountFunc,
 ) {
 	for i := range docs {

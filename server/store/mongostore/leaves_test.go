@@ -144,7 +144,7 @@ func TestOlderCatalogueStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	join(t, s, 1, 3, "u")
-	double := func(r *store.Record, ms []merge.Self) (cs []tally.Contribution) {
+	double := func(r *store.Record, ms []merge.Member) (cs []tally.Contribution) {
 		for _, c := range toyCount(r, ms) {
 			c.Amount *= 2
 			cs = append(cs, c)

@@ -18,7 +18,7 @@ type groupDoc struct {
 	ID        string `bson:"_id"`
 	Epoch     int64  `bson:"epoch"`
 	Evaluated int64  `bson:"evaluated"`
-	Members   []byte `bson:"members"` // CBOR of []merge.Self
+	Members   []byte `bson:"members"` // CBOR of []merge.Member
 }
 
 type leafDoc struct {

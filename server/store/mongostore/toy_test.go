@@ -46,15 +46,15 @@ func toyView(s *merge.State) (p store.Place, group string) {
 	return p, group
 }
 
-func toySelf(r *store.Record) merge.Self {
-	self := merge.Self{Record: r.ID, Eligible: true}
+func toySelf(r *store.Record) merge.Member {
+	self := merge.Member{Record: r.ID, Eligible: true}
 	for i := range r.State.Obs {
 		self.Items = append(self.Items, merge.Item{ID: r.State.Obs[i].ID, Kind: "thing"})
 	}
 	return self
 }
 
-func toyCount(r *store.Record, members []merge.Self) []tally.Contribution {
+func toyCount(r *store.Record, members []merge.Member) []tally.Contribution {
 	own := toySelf(r)
 	items := len(own.Items)
 	for i := range members {

@@ -126,11 +126,11 @@ func benchFold(r *store.Record) {
 	r.Group = fmt.Sprintf("plate|02|%s|register|%d", number.S, r.Place.Day)
 }
 
-func benchSelf(r *store.Record) merge.Self {
-	return merge.Self{Record: r.ID, Least: r.State.Obs[0].Stamp(), Eligible: true}
+func benchSelf(r *store.Record) merge.Member {
+	return merge.Member{Record: r.ID, Least: r.State.Obs[0].Stamp(), Eligible: true}
 }
 
-func benchCount(r *store.Record, team []merge.Self) []tally.Contribution {
+func benchCount(r *store.Record, team []merge.Member) []tally.Contribution {
 	if len(team) > 0 {
 		if winner, _ := merge.Winner(team); winner != r.ID {
 			return nil

@@ -19,7 +19,7 @@ import (
 type group struct {
 	key    int64
 	joined []*entry // came in this batch
-	team   []merge.Self
+	team   []merge.Member
 	read   bool // team is what stands
 	dirty  bool
 }
@@ -180,7 +180,7 @@ func (b *batch) readTeam(name string, g *group) error {
 }
 
 // teamOf is what a record's group was last evaluated to, nil for a record alone.
-func (b *batch) teamOf(e *entry) ([]merge.Self, error) {
+func (b *batch) teamOf(e *entry) ([]merge.Member, error) {
 	g, ok := b.groups[e.r.Group]
 	if !ok {
 		g = b.group(e.r.Group)

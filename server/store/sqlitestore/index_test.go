@@ -37,7 +37,7 @@ func TestManyGroups(t *testing.T) {
 			if err != nil || len(lost) > 0 {
 				return fmt.Errorf("lost %v: %w", lost, err)
 			}
-			members, err = st.Regroup(ctx, regroup, func(r *store.Record) merge.Self { return merge.Self{Record: r.ID} })
+			members, err = st.Regroup(ctx, regroup, func(r *store.Record) merge.Member { return merge.Member{Record: r.ID} })
 			return err
 		})
 		if err != nil {

@@ -33,8 +33,8 @@ func amountOf(r *store.Record) (sum int64) {
 }
 
 // selfOf is a toy: a record is eligible while its amount is not negative; it brings one item.
-func selfOf(r *store.Record) merge.Self {
-	return merge.Self{
+func selfOf(r *store.Record) merge.Member {
+	return merge.Member{
 		Record: r.ID, Least: merge.Stamp{HLC: r.State.Obs[0].HLC, ID: r.State.Obs[0].ID}, Eligible: amountOf(r) >= 0,
 		Items: []merge.Item{{ID: r.State.Obs[0].ID, Kind: "thing"}},
 	}
@@ -42,12 +42,12 @@ func selfOf(r *store.Record) merge.Self {
 
 // countOf is a toy: of a group only the eligible member with the smallest id counts: its amount today, the
 // group's items today, and one for "started" on the day after.
-func countOf(r *store.Record, members []merge.Self) []tally.Contribution {
+func countOf(r *store.Record, members []merge.Member) []tally.Contribution {
 	if r.Place.IsZero() {
 		return nil
 	}
 	if len(members) == 0 {
-		members = []merge.Self{selfOf(r)}
+		members = []merge.Member{selfOf(r)}
 	}
 	winner, items := "", int64(0)
 	for _, m := range members {
@@ -74,7 +74,7 @@ type cell struct {
 
 // plain recounts records without the store: group them by name, count each, add up. Zeros are left out.
 func plain(rs map[string]store.Record) map[cell]int64 {
-	groups := map[string][]merge.Self{}
+	groups := map[string][]merge.Member{}
 	for _, r := range rs {
 		groups[r.Group] = append(groups[r.Group], selfOf(&r))
 	}

@@ -38,7 +38,7 @@ func (b *bench) groupSeen(id string) (members []string) {
 	b.t.Helper()
 	r := b.read(id)[0]
 	b.do(func(ctx context.Context, st store.Steps) error {
-		return st.Recount(ctx, []store.Place{r.Place}, []string{id}, func(r *store.Record, ms []merge.Self) []tally.Contribution {
+		return st.Recount(ctx, []store.Place{r.Place}, []string{id}, func(r *store.Record, ms []merge.Member) []tally.Contribution {
 			if r.ID == id {
 				members = nil
 				for _, m := range ms {
@@ -185,7 +185,7 @@ func testNeverOvertaken(t *testing.T, h Harness) {
 	b.put(r1, r3) // two: a store need not ask one alone
 	second := make(chan error, 1)
 	started := false
-	slow := func(r *store.Record) merge.Self {
+	slow := func(r *store.Record) merge.Member {
 		if !started {
 			started = true
 			go func() {

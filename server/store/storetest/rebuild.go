@@ -24,7 +24,7 @@ func testRebuild(t *testing.T, h Harness) {
 		truth[r.ID], changes[r.ID] = r, become(r)
 	}
 	b.change(1, changes)
-	none := func(*store.Record, []merge.Self) []tally.Contribution { return nil }
+	none := func(*store.Record, []merge.Member) []tally.Contribution { return nil }
 	b.must(b.s.Rebuild(t.Context(), "v0", selfOf, none, nil))
 	b.checkSums(map[cell]int64{})
 	var done, of int64

@@ -7,44 +7,44 @@ import (
 	"roadbook/schema"
 )
 
-// Words says in words how the indicator is computed, from the formula's data alone:
+// Explain says in words how the indicator is computed, from the formula's data alone:
 // “当年立案并侦破的逃逸案件 ÷ 逃逸案件 × 100%，1月1日至截止日；按侦破时间、立案时间”. Empty for a row that is not built.
-func (i *Indicator) Words(c *Catalogue) schema.Text {
+func (i *Indicator) Explain(c *Catalogue) schema.Text {
 	if i.Formula == nil {
 		return schema.Text{}
 	}
-	return i.Formula.Words(c)
+	return i.Formula.Explain(c)
 }
 
-// Words says in words how a companion is computed.
-func (co *Companion) Words(c *Catalogue) schema.Text { return co.Formula.Words(c) }
+// Explain says in words how a companion is computed.
+func (co *Companion) Explain(c *Catalogue) schema.Text { return co.Formula.Explain(c) }
 
-// Words says the formula in words, in the names of the catalogue's measures.
-func (f *Formula) Words(c *Catalogue) schema.Text {
-	w := f.value(f.side(c, f.Numerator), f.side(c, f.Denominator))
+// Explain says the formula in words, in the names of the catalogue's measures.
+func (f *Formula) Explain(c *Catalogue) schema.Text {
+	w := f.explainQuotient(f.explainSide(c, f.Numerator), f.explainSide(c, f.Denominator))
 	if f.Divisor > 1 {
-		w = join(w, " ÷ "+strconv.FormatInt(f.Divisor, 10), "")
+		w = appendText(w, " ÷ "+strconv.FormatInt(f.Divisor, 10), "")
 	}
 	if f.Divisor == msAnHour {
-		w = join(w, "（毫秒折合小时）", " (milliseconds to hours)")
+		w = appendText(w, "（毫秒折合小时）", " (milliseconds to hours)")
 	}
 	if f.Percent {
-		w = join(w, " × 100%", "")
+		w = appendText(w, " × 100%", "")
 	}
-	w = both(w, f.note(), f.window())
-	if dates := f.dates(c); dates.ZH != "" {
-		w = both(w, schema.Text{ZH: "，按", EN: ", by "}, dates)
+	w = concat(w, f.explainNote(), f.explainWindow())
+	if dates := f.explainDates(c); dates.ZH != "" {
+		w = concat(w, schema.Text{ZH: "，按", EN: ", by "}, dates)
 	}
 	if len(f.Needs) > 0 {
-		w = both(w, schema.Text{ZH: "；须有", EN: "; needs "}, f.names(c, f.Needs))
+		w = concat(w, schema.Text{ZH: "；须有", EN: "; needs "}, f.joinLabels(c, f.Needs))
 	}
 	return w
 }
 
 const msAnHour = 3_600_000
 
-// note is what must be known to read the quotient, between it and the window.
-func (f *Formula) note() schema.Text {
+// explainNote is what must be known to read the quotient, between it and the window.
+func (f *Formula) explainNote() schema.Text {
 	if f.Kind == Coverage {
 		return schema.Text{
 			ZH: "（里程以当日为准，同一班次同一路段只计一次）；",
@@ -54,8 +54,8 @@ func (f *Formula) note() schema.Text {
 	return schema.Text{ZH: "；", EN: "; "}
 }
 
-// value is the quotient of the two sides.
-func (f *Formula) value(n, d schema.Text) schema.Text {
+// explainQuotient is the quotient of the two sides.
+func (f *Formula) explainQuotient(n, d schema.Text) schema.Text {
 	switch f.Kind {
 	case Sum:
 		return n
@@ -80,15 +80,15 @@ func (f *Formula) value(n, d schema.Text) schema.Text {
 	}
 }
 
-// side is a numerator or denominator: its terms with their signs, in brackets where there are several.
-func (f *Formula) side(c *Catalogue, terms []Term) (w schema.Text) {
+// explainSide is a numerator or denominator: its terms with their signs, in brackets where there are several.
+func (f *Formula) explainSide(c *Catalogue, terms []Term) (w schema.Text) {
 	for i, t := range terms {
-		name := f.term(c, t)
+		name := f.explainTerm(c, t)
 		switch {
 		case t.Minus:
-			w = both(w, schema.Text{ZH: " − ", EN: " − "}, name)
+			w = concat(w, schema.Text{ZH: " − ", EN: " − "}, name)
 		case i > 0:
-			w = both(w, schema.Text{ZH: " + ", EN: " + "}, name)
+			w = concat(w, schema.Text{ZH: " + ", EN: " + "}, name)
 		default:
 			w = name
 		}
@@ -99,7 +99,7 @@ func (f *Formula) side(c *Catalogue, terms []Term) (w schema.Text) {
 	return w
 }
 
-func (f *Formula) term(c *Catalogue, t Term) schema.Text {
+func (f *Formula) explainTerm(c *Catalogue, t Term) schema.Text {
 	w := c.Label(t.Measure)
 	switch {
 	case t.Before:
@@ -114,7 +114,7 @@ func (f *Formula) term(c *Catalogue, t Term) schema.Text {
 	return w
 }
 
-func (f *Formula) window() schema.Text {
+func (f *Formula) explainWindow() schema.Text {
 	switch f.Window {
 	case Stock:
 		return schema.Text{ZH: "截至截止日", EN: "as it stands on the day"}
@@ -125,9 +125,9 @@ func (f *Formula) window() schema.Text {
 	}
 }
 
-// dates names the days by which the records of the measures count, each once; of several kinds nothing is said,
+// explainDates names the days by which the records of the measures count, each once; of several kinds nothing is said,
 // they have each their own.
-func (f *Formula) dates(c *Catalogue) (w schema.Text) {
+func (f *Formula) explainDates(c *Catalogue) (w schema.Text) {
 	for _, terms := range [][]Term{f.Numerator, f.Denominator} {
 		for _, t := range terms {
 			m, ok := c.MeasureOf(t.Measure)
@@ -135,7 +135,7 @@ func (f *Formula) dates(c *Catalogue) (w schema.Text) {
 				continue
 			}
 			if w.ZH != "" {
-				w = both(w, schema.Text{ZH: "、", EN: " and "}, m.Parts[0].Dated)
+				w = concat(w, schema.Text{ZH: "、", EN: " and "}, m.Parts[0].Dated)
 			} else {
 				w = m.Parts[0].Dated
 			}
@@ -144,12 +144,12 @@ func (f *Formula) dates(c *Catalogue) (w schema.Text) {
 	return w
 }
 
-func (f *Formula) names(c *Catalogue, measures []string) (w schema.Text) {
+func (f *Formula) joinLabels(c *Catalogue, measures []string) (w schema.Text) {
 	for i, name := range measures {
 		if i > 0 {
-			w = join(w, "、", ", ")
+			w = appendText(w, "、", ", ")
 		}
-		w = both(w, schema.Text{}, c.Label(name))
+		w = concat(w, schema.Text{}, c.Label(name))
 	}
 	return w
 }
@@ -174,12 +174,12 @@ func (c *Catalogue) Label(name string) schema.Text {
 	return schema.Text{ZH: m.Label.ZH + "（" + of.ZH + "）", EN: m.Label.EN + " (" + of.EN + ")"}
 }
 
-func both(a, between, b schema.Text) schema.Text {
+func concat(a, between, b schema.Text) schema.Text {
 	return schema.Text{ZH: a.ZH + between.ZH + b.ZH, EN: a.EN + between.EN + b.EN}
 }
 
-// join puts a text behind both languages; en where it differs.
-func join(w schema.Text, zh, en string) schema.Text {
+// appendText puts a text behind both languages; en where it differs.
+func appendText(w schema.Text, zh, en string) schema.Text {
 	if en == "" {
 		en = zh
 	}

@@ -1,8 +1,8 @@
 package merge
 
-// words are what stored states say again and again; one byte stands for each. The table is part of the
+// dictionary are what stored states say again and again; one byte stands for each. The table is part of the
 // stored format: append only. What is not in it is written out, so it need not know every field.
-var words = [...]string{
+var dictionary = [...]string{
 	"create", "amend", "void", "restore", "link", "separate", "review", "release",
 	"typed", "exact", "estimated",
 	"incident", "accident", "casualty", "plate",
@@ -34,10 +34,10 @@ var words = [...]string{
 	"baseline", "measure", "source", "name", "code",
 }
 
-// wordNumbers is words read backwards. A word's number is its place, from 1.
-var wordNumbers = func() map[string]byte {
-	m := make(map[string]byte, len(words))
-	for i, w := range words {
+// dictionaryIndex is words read backwards. A word's number is its place, from 1.
+var dictionaryIndex = func() map[string]byte {
+	m := make(map[string]byte, len(dictionary))
+	for i, w := range dictionary {
 		m[w] = byte(i + 1)
 	}
 	return m

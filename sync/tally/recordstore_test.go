@@ -46,18 +46,20 @@ func row(t testing.TB, id string) *catalogue.Indicator {
 	return ind
 }
 
-// book keeps records as a server would: states by record, groups by name. It adds up by recount.
-type book struct {
+// recordStore keeps records as a server would: states by record, groups by name. It adds up by recount.
+type recordStore struct {
 	t      testing.TB
 	seq    uint64
 	states map[string]*merge.State
 }
 
-func newBook(t testing.TB) *book { return &book{t: t, states: map[string]*merge.State{}} }
+func newRecordStore(t testing.TB) *recordStore {
+	return &recordStore{t: t, states: map[string]*merge.State{}}
+}
 
 // add says something and returns its id. fields are "name=text" pairs as a person would type them;
 // times are written 2006-01-02T15:04:05.000+08:00. An item names its record.
-func (b *book) add(record string, act wire.Act, kind string, said map[string]string) wire.ObsID {
+func (b *recordStore) add(record string, act wire.Act, kind string, said map[string]string) wire.ObsID {
 	b.t.Helper()
 	b.seq++
 	stream := wire.StreamID{Device: "0000000000", Epoch: "epch0000"}
@@ -76,7 +78,7 @@ func (b *book) add(record string, act wire.Act, kind string, said map[string]str
 	return o.ID
 }
 
-func (b *book) values(kind string, said map[string]string) (vs schema.Values) {
+func (b *recordStore) values(kind string, said map[string]string) (vs schema.Values) {
 	k, ok := sch.Kind(kind)
 	if !ok {
 		b.t.Fatalf("no kind %s", kind)
@@ -92,7 +94,7 @@ func (b *book) values(kind string, said map[string]string) (vs schema.Values) {
 }
 
 // link puts records into one group, as HQ does.
-func (b *book) link(group string, records ...wire.ObsID) {
+func (b *recordStore) link(group string, records ...wire.ObsID) {
 	for _, id := range records {
 		b.seq++
 		stream := wire.StreamID{Device: "hhhhhhhhhh", Epoch: "epch0000"}
@@ -105,13 +107,13 @@ func (b *book) link(group string, records ...wire.ObsID) {
 }
 
 // sums recounts everything: what each record adds, where it belongs.
-func (b *book) sums() (all []Sum) {
+func (b *recordStore) sums() (all []Sum) {
 	counter := NewCounter(shunping(b.t))
-	views, groups := map[string]merge.View{}, map[string][]merge.Self{}
+	views, groups := map[string]merge.View{}, map[string][]merge.Member{}
 	for record, s := range b.states {
 		v := merge.Fold(record, s, sch)
 		views[record] = v
-		groups[v.Group] = append(groups[v.Group], v.Self())
+		groups[v.Group] = append(groups[v.Group], v.Member())
 	}
 	for _, v := range views {
 		for _, c := range Contributions(counter, &v, groups[v.Group]) {
@@ -121,7 +123,7 @@ func (b *book) sums() (all []Sum) {
 	return all
 }
 
-func (b *book) totals() Totals { return totalsOf(b.sums()) }
+func (b *recordStore) totals() Totals { return totalsOf(b.sums()) }
 
 // totalsOf adds up sums in the plainest way.
 func totalsOf(all []Sum) Totals { return plainSums(all) }
@@ -155,8 +157,8 @@ func (all plainSums) Daily(name string, from, to clock.Day) (out []Sum) {
 	return out
 }
 
-// when writes a moment of Shanghai, "2020-12-31 23:59" and a number of milliseconds after it, as a line has it.
-func when(minute string, plus time.Duration) string {
+// moment writes a moment of Shanghai, "2020-12-31 23:59" and a number of milliseconds after it, as a line has it.
+func moment(minute string, plus time.Duration) string {
 	at, err := time.ParseInLocation("2006-01-02 15:04", minute, clock.Shanghai)
 	if err != nil {
 		panic(err)
@@ -164,34 +166,34 @@ func when(minute string, plus time.Duration) string {
 	return at.Add(plus).Format("2006-01-02T15:04:05.000Z07:00")
 }
 
-func (b *book) plate(number, at string, more ...string) wire.ObsID {
+func (b *recordStore) plate(number, at string, more ...string) wire.ObsID {
 	b.t.Helper()
 	said := map[string]string{
-		"unit": "check-1", "occurred_at": when(at, 0), "plate_type": "02", "plate_number": number, "business": "register",
+		"unit": "check-1", "occurred_at": moment(at, 0), "plate_type": "02", "plate_number": number, "business": "register",
 	}
-	return b.add("", wire.Create, "plate", with(said, more))
+	return b.add("", wire.Create, "plate", withFields(said, more))
 }
 
-func (b *book) accident(at string, more ...string) wire.ObsID {
+func (b *recordStore) accident(at string, more ...string) wire.ObsID {
 	b.t.Helper()
 	said := map[string]string{
-		"unit": "squad-1", "occurred_at": when(at, 0), "severity": "property", "procedure": "simple", "dead": "0",
+		"unit": "squad-1", "occurred_at": moment(at, 0), "severity": "property", "procedure": "simple", "dead": "0",
 	}
-	return b.add("", wire.Create, "accident", with(said, more))
+	return b.add("", wire.Create, "accident", withFields(said, more))
 }
 
-func (b *book) fatal(at, dead string) wire.ObsID {
+func (b *recordStore) fatal(at, dead string) wire.ObsID {
 	return b.accident(at, "severity", "fatal", "procedure", "general", "dead", dead)
 }
 
-func (b *book) casualty(accident wire.ObsID, died string) wire.ObsID {
+func (b *recordStore) casualty(accident wire.ObsID, died string) wire.ObsID {
 	b.t.Helper()
 	said := map[string]string{"unit": "squad-1", "occurred_at": died, "died_at": died}
 	return b.add(accident.String(), wire.Create, "casualty", said)
 }
 
 // incident happens when it is reported; dispatched "" = not yet.
-func (b *book) incident(reported, dispatched string) wire.ObsID {
+func (b *recordStore) incident(reported, dispatched string) wire.ObsID {
 	b.t.Helper()
 	said := map[string]string{"unit": "squad-1", "category": "other", "occurred_at": reported, "reported_at": reported}
 	if dispatched != "" {
@@ -200,9 +202,9 @@ func (b *book) incident(reported, dispatched string) wire.ObsID {
 	return b.add("", wire.Create, "incident", said)
 }
 
-func (b *book) void(id wire.ObsID, kind string) { b.add(id.String(), wire.Void, kind, nil) }
+func (b *recordStore) void(id wire.ObsID, kind string) { b.add(id.String(), wire.Void, kind, nil) }
 
-func with(said map[string]string, more []string) map[string]string {
+func withFields(said map[string]string, more []string) map[string]string {
 	for i := 0; i < len(more); i += 2 {
 		if more[i+1] == "" {
 			delete(said, more[i])
@@ -220,7 +222,7 @@ type want struct {
 	beside                 map[string]int64
 }
 
-func check(t *testing.T, f Figure, w want) {
+func checkFigure(t *testing.T, f Figure, w want) {
 	t.Helper()
 	if f.Text() != w.value || f.Reason != w.reason || f.Literal != w.literal {
 		t.Errorf("value %q (%s), literal %s; want %q (%s), %s", f.Text(), f.Reason, f.Literal, w.value, w.reason, w.literal)

@@ -50,15 +50,15 @@ func TestWords(t *testing.T) {
 	} {
 		var got schema.Text
 		if i, ok := c.Indicator(id); ok {
-			got = i.Words(c)
+			got = i.Explain(c)
 		} else if co, ok := c.Companion(id); ok {
-			got = co.Words(c)
+			got = co.Explain(c)
 		}
 		if got != want {
 			t.Errorf("%s:\n%s\n%s", id, got.ZH, got.EN)
 		}
 	}
-	if w := (&Indicator{}).Words(c); w != (schema.Text{}) {
+	if w := (&Indicator{}).Explain(c); w != (schema.Text{}) {
 		t.Errorf("a row without a formula says %q", w.EN)
 	}
 }
@@ -67,9 +67,9 @@ func TestWords(t *testing.T) {
 func TestEveryRowHasWords(t *testing.T) {
 	c := shunping(t)
 	for _, i := range c.Indicators() {
-		words := []schema.Text{i.Words(c)}
+		words := []schema.Text{i.Explain(c)}
 		for _, co := range i.Companions {
-			words = append(words, co.Words(c))
+			words = append(words, co.Explain(c))
 		}
 		for _, w := range words {
 			if w.ZH == "" || w.EN == "" || strings.Contains(w.EN, "_") || strings.ContainsAny(w.ZH, "_:") {

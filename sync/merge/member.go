@@ -1,8 +1,8 @@
 package merge
 
-// Self returns what the record's group needs of it.
-func (v *View) Self() Self {
-	s := Self{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
+// Member returns what the record's group needs of it.
+func (v *View) Member() Member {
+	s := Member{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
 	for i := range v.Items {
 		if !v.Items[i].Void {
 			s.Items = append(s.Items, v.Items[i])
@@ -14,13 +14,13 @@ func (v *View) Self() Self {
 // Winner names the member that counts for its group: of those complete and not void the one with the
 // least stamp, or, where all of them are of kinds whose last one counts, the one with the greatest. ok is false
 // where none may count. The order of members does not matter.
-func Winner(members []Self) (record string, ok bool) {
-	best, last := -1, allLast(members)
+func Winner(members []Member) (record string, ok bool) {
+	best, last := -1, allWinnerLast(members)
 	for i := range members {
 		if !members[i].Eligible {
 			continue
 		}
-		if best < 0 || before(&members[i], &members[best]) != last {
+		if best < 0 || isBefore(&members[i], &members[best]) != last {
 			best = i
 		}
 	}
@@ -30,8 +30,8 @@ func Winner(members []Self) (record string, ok bool) {
 	return members[best].Record, true
 }
 
-// allLast: HQ may link records of several kinds; the last one counts only where no kind says otherwise.
-func allLast(members []Self) bool {
+// allWinnerLast: HQ may link records of several kinds; the last one counts only where no kind says otherwise.
+func allWinnerLast(members []Member) bool {
 	for i := range members {
 		if members[i].Eligible && !members[i].Last {
 			return false
@@ -40,7 +40,7 @@ func allLast(members []Self) bool {
 	return true
 }
 
-func before(a, b *Self) bool {
+func isBefore(a, b *Member) bool {
 	if c := a.Least.Compare(b.Least); c != 0 {
 		return c < 0
 	}
