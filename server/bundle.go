@@ -58,7 +58,7 @@ func (c *bundleImportCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // one takes one file in, has the answer on disk, and says what became of the lines.
-func (c *bundleImportCmd) one(ctx context.Context, p *program, h *hub.Hub, name string) (*ingest.Imported, error) {
+func (c *bundleImportCmd) one(ctx context.Context, p *program, h *hub.Hub, name string) (*ingest.BundleResult, error) {
 	file, err := readBundle(name)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (c *bundleImportCmd) one(ctx context.Context, p *program, h *hub.Hub, name 
 	}
 	if p.JSON {
 		return in, json.NewEncoder(p.out).Encode(struct {
-			*ingest.Imported
+			*ingest.BundleResult
 			File   string `json:"file"`
 			Answer string `json:"answer"` // its file
 		}{in, name, answer})

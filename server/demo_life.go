@@ -63,7 +63,7 @@ func importer(h *hub.Hub) func(context.Context, []fleet.Row) error {
 		most := wire.DefaultLimits.Observations
 		for len(rows) > 0 {
 			n := min(most, len(rows))
-			results, err := run.Say(ctx, linesOf(rows[:n], h))
+			results, err := run.Send(ctx, linesOf(rows[:n], h))
 			if err != nil {
 				return err
 			}

@@ -34,11 +34,11 @@ type Writer interface {
 	// Sync takes a request of a device. Errors are *wire.Error.
 	Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error)
 	// Bundle takes a device's bundle in. Errors are *wire.Error.
-	Bundle(ctx context.Context, file []byte, find ingest.ByCertificate) (*ingest.Imported, error)
+	Bundle(ctx context.Context, file []byte, find ingest.ByCertificate) (*ingest.BundleResult, error)
 	// Do says acts in an officer's name.
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
-	// TellBoots adds to an answer all that was fixed about a stream's boots.
-	TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
+	// AddBoots adds to an answer all that was fixed about a stream's boots.
+	AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
 	// Seal writes an answer as it travels, signed.
 	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error)
 	Limits() wire.Limits

@@ -20,13 +20,13 @@ func (d *testDevice) bundleFile(from, to int) []byte {
 	return file
 }
 
-func (w *world) bundle(file []byte) ingest.Imported {
+func (w *world) bundle(file []byte) ingest.BundleResult {
 	w.t.Helper()
 	r := w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), file)
 	if r.status != http.StatusOK {
 		w.t.Fatalf("%d %s", r.status, r.body)
 	}
-	var in ingest.Imported
+	var in ingest.BundleResult
 	w.must(json.Unmarshal([]byte(r.body), &in))
 	return in
 }

@@ -189,7 +189,7 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
-		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, Times: h.times, Rand: h.cfg.Rand, Log: h.cfg.Log,
+		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.times, Rand: h.cfg.Rand, Log: h.cfg.Log,
 		Without: h.cfg.Without, Counted: h.pulse.Beat,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })

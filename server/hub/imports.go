@@ -10,10 +10,10 @@ import (
 const importUnit = "hq"
 
 // ImportRun begins a run of the importer of a name: a stream of its own under a key that the server holds.
-func (h *Hub) ImportRun(ctx context.Context, importer string) (*ingest.Run, error) {
+func (h *Hub) ImportRun(ctx context.Context, importer string) (*ingest.ImportRun, error) {
 	key, err := h.auth.ImporterKey(ctx, importer)
 	if err != nil {
 		return nil, err
 	}
-	return h.ingest.NewRun(ingest.Officer{Name: importer, Unit: importUnit, Key: key})
+	return h.ingest.NewImportRun(ingest.Officer{Name: importer, Unit: importUnit, Key: key})
 }

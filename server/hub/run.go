@@ -87,7 +87,7 @@ func (h *Hub) rejudge(ctx context.Context) {
 		h.cfg.Log.Warn("rejudge", "err", err)
 		return
 	}
-	n, err := h.ingest.Rejudge(ctx, ingest.Officer{Name: systemUser, Unit: "hq", Key: key})
+	n, err := h.ingest.Recheck(ctx, ingest.Officer{Name: systemUser, Unit: "hq", Key: key})
 	if n > 0 {
 		h.cfg.Log.Info("held lines were let go", "lines", n)
 	}

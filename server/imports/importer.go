@@ -119,11 +119,11 @@ func (im *Importer) open(ctx context.Context, name string) (ingest.Officer, *pas
 }
 
 // writer is a run under way.
-type writer struct{ run *ingest.Run }
+type writer struct{ run *ingest.ImportRun }
 
 // begin notes the run before its first line is written, so that one that is cut off is known.
 func (im *Importer) begin(ctx context.Context, who ingest.Officer, run *Run) (*writer, error) {
-	r, err := im.Ingest.NewRun(who)
+	r, err := im.Ingest.NewImportRun(who)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (w *writer) say(ctx context.Context, lines []*wire.Line, changes *Changes, 
 			return err
 		}
 		n := cut(lines[done:])
-		results, err := w.run.Say(ctx, lines[done:done+n])
+		results, err := w.run.Send(ctx, lines[done:done+n])
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // Imported is what a device's bundle brought. The counts are lines.
-type Imported struct {
+type BundleResult struct {
 	Device      string      `json:"device"`
 	Unit        string      `json:"unit"`
 	Created     uint64      `json:"created"`
@@ -34,19 +34,19 @@ var (
 // Bundle takes in a device's bundle: every frame in it goes the way that Sync goes, and is answered in the file that
 // goes back. A file that is not whole, not signed by the device or not for this server is refused whole, with
 // *wire.Error, before anything is taken in.
-func (in *Ingest) Bundle(ctx context.Context, file []byte, find ByCertificate) (*Imported, error) {
+func (in *Ingest) Bundle(ctx context.Context, file []byte, find ByCertificate) (*BundleResult, error) {
 	b, who, err := in.openBundle(ctx, file, find)
 	if err != nil {
 		return nil, err
 	}
-	out := &Imported{Device: who.ID, Unit: who.Unit}
+	out := &BundleResult{Device: who.ID, Unit: who.Unit}
 	back := &wire.Bundle{Kind: wire.BundleAnswers, Device: who.ID, ServerKey: b.ServerKey}
 	for n := range b.Parts {
 		req, err := b.Request(in.cfg.Key, n, in.cfg.Limits)
 		if err != nil {
 			return nil, bundleRefusal(err)
 		}
-		if err := back.AddAnswer(who.Key, in.part(ctx, who, req, out)); err != nil {
+		if err := back.AddAnswer(who.Key, in.takePart(ctx, who, req, out)); err != nil {
 			return nil, asRefusal(err)
 		}
 	}
@@ -79,7 +79,7 @@ func (in *Ingest) openBundle(ctx context.Context, file []byte, find ByCertificat
 }
 
 // part takes one request in and counts what became of its lines.
-func (in *Ingest) part(ctx context.Context, who Device, req *wire.Request, out *Imported) *wire.BundledAnswer {
+func (in *Ingest) takePart(ctx context.Context, who Device, req *wire.Request, out *BundleResult) *wire.BundledAnswer {
 	f := req.Frame
 	late := &wire.BundledAnswer{Stream: f.Stream.String(), First: f.First, Last: f.Last(), Head: f.Head}
 	req.Now, req.Pull = nil, nil // of the moment of writing: long past

@@ -21,7 +21,7 @@ func (w *world) bundle(d *fleet.Device, frames ...*wire.Frame) []byte {
 	return file
 }
 
-func (w *world) imports(d *fleet.Device, file []byte) *ingest.Imported {
+func (w *world) importBundle(d *fleet.Device, file []byte) *ingest.BundleResult {
 	w.t.Helper()
 	in, err := w.in.Bundle(w.t.Context(), file, func(context.Context, string) (ingest.Device, error) { return who(d), nil })
 	if err != nil {
@@ -42,14 +42,14 @@ func TestBundleIsOneMoreWay(t *testing.T) {
 		if len(one.Lines) != 1 || len(both.Lines) != 2 {
 			t.Fatalf("%d and %d lines", len(one.Lines), len(both.Lines))
 		}
-		if in := w.imports(d, w.bundle(d, both, one)); in.Created != 2 || in.Exists != 1 {
+		if in := w.importBundle(d, w.bundle(d, both, one)); in.Created != 2 || in.Exists != 1 {
 			t.Fatalf("%+v", in)
 		}
-		w.statuses(w.send(d, one), wire.Exists)
-		w.statuses(w.send(d, both), wire.Exists)
-		if in := w.imports(d, w.bundle(d, one, both)); in.Created != 0 || in.Exists != 3 {
+		w.wantStatuses(w.send(d, one), wire.Exists)
+		w.wantStatuses(w.send(d, both), wire.Exists)
+		if in := w.importBundle(d, w.bundle(d, one, both)); in.Created != 0 || in.Exists != 3 {
 			t.Fatalf("%+v", in)
 		}
-		w.sets("window-1", 2)
+		w.wantSets("window-1", 2)
 	})
 }

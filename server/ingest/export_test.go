@@ -10,4 +10,4 @@ func (in *Ingest) Waiting() int {
 }
 
 // Patient sets how long a frame waits for others; nothing may be on its way yet.
-func (in *Ingest) Patient(d time.Duration) { in.queue.patience = d }
+func (in *Ingest) SetMaxWait(d time.Duration) { in.queue.maxWait = d }

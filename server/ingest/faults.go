@@ -30,7 +30,7 @@ const (
 	CodeTooLong          = "too_long"
 )
 
-var texts = map[string]schema.Text{
+var faultTexts = map[string]schema.Text{
 	CodeTombstone:        {ZH: "该行过大，只收到它的哈希", EN: "the line is too large; only its hash arrived"},
 	CodeUnknownKind:      {ZH: "未知的记录种类 %q", EN: "unknown kind %q"},
 	CodeUnknownAct:       {ZH: "未知的操作 %q", EN: "unknown act %q"},
@@ -53,13 +53,13 @@ var texts = map[string]schema.Text{
 // and a record up to merge.MaxObservations of them: unbounded, they make a record that no store can hold,
 // and an answer many times the size of the request.
 const (
-	maxNamed  = 80 // characters of a wrong value that its fault repeats
+	maxQuoted = 80 // characters of a wrong value that its fault repeats
 	maxFaults = 16 // of one line
 )
 
 // fault makes a fault of the write path; the args fill the places of its text.
-func fault(code, field string, args ...any) schema.Fault {
-	t := texts[code]
+func newFault(code, field string, args ...any) schema.Fault {
+	t := faultTexts[code]
 	for i, arg := range args {
 		switch s := arg.(type) {
 		case string:
@@ -75,14 +75,14 @@ func fault(code, field string, args ...any) schema.Fault {
 }
 
 func clip(s string) string {
-	if utf8.RuneCountInString(s) <= maxNamed {
+	if utf8.RuneCountInString(s) <= maxQuoted {
 		return s
 	}
-	return string([]rune(s)[:maxNamed]) + "…"
+	return string([]rune(s)[:maxQuoted]) + "…"
 }
 
 // lengths checks the members of a line that no kind bounds.
-func lengths(l *wire.Line) (faults schema.Faults) {
+func checkLengths(l *wire.Line) (faults schema.Faults) {
 	for _, m := range []struct {
 		name string
 		n    int
@@ -92,7 +92,7 @@ func lengths(l *wire.Line) (faults schema.Faults) {
 		{"group", utf8.RuneCountInString(l.Group), wire.MaxGroup}, {"seen", len(l.Seen), merge.MaxObservations},
 	} {
 		if m.n > m.most {
-			faults = append(faults, fault(CodeTooLong, m.name, m.most))
+			faults = append(faults, newFault(CodeTooLong, m.name, m.most))
 		}
 	}
 	return faults

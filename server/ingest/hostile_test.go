@@ -20,7 +20,7 @@ func TestFaultsAreBounded(t *testing.T) {
 		d.SayRaw([]byte(head + `"plate","record":"` + long + `"}`))
 		d.SayRaw([]byte(head + `"plate","fields":{` + strings.TrimSuffix(strings.Repeat(`"x":1,`, 10_000), ",") + `}}`))
 		a := w.send(d, d.Next())
-		w.statuses(a, wire.Quarantined, wire.Quarantined, wire.Quarantined)
+		w.wantStatuses(a, wire.Quarantined, wire.Quarantined, wire.Quarantined)
 		body, err := wire.EncodeAnswer(a, wire.Identity)
 		if err != nil || len(body) > 16<<10 {
 			t.Errorf("three wrong lines are answered with %d bytes, %v", len(body), err)
@@ -43,20 +43,20 @@ func TestLineMembersAreBounded(t *testing.T) {
 		tooMany.Seen, tooLong.Reason = seen, strings.Repeat("错", 1001)
 		d.Say(tooMany)
 		d.Say(tooLong)
-		w.push2(d, wire.Quarantined, wire.Quarantined)
-		w.sets("", 1)
+		w.pushForStatuses(d, wire.Quarantined, wire.Quarantined)
+		w.wantSets("", 1)
 		void.Seen, void.Reason = seen[:512], strings.Repeat("错", 1000)
 		d.Say(void)
 		w.push(d, wire.Created)
-		w.sets("", 0)
+		w.wantSets("", 0)
 	})
 }
 
-func (w *world) push2(d *fleet.Device, want ...wire.Status) {
+func (w *world) pushForStatuses(d *fleet.Device, want ...wire.Status) {
 	w.t.Helper()
 	f := d.Next()
 	a := w.send(d, f)
-	w.statuses(a, want...)
+	w.wantStatuses(a, want...)
 	if err := d.Take(f, a); err != nil {
 		w.t.Fatal(err)
 	}

@@ -46,8 +46,8 @@ type Config struct {
 	Key        ed25519.PrivateKey // the server's: signs boots
 	Epoch      string             // server_epoch of the answers
 	Now        func() time.Time
-	Times      Times     // judges Now; nil: it is believed
-	Rand       io.Reader // epochs of HQ's streams
+	ClockCheck ClockCheck // judges Now; nil: it is believed
+	Rand       io.Reader  // epochs of HQ's streams
 	Log        *slog.Logger
 	Limits     wire.Limits   // zero: wire.DefaultLimits
 	Queue      int           // frames that may wait; 0 = 256. Beyond: wire busy
@@ -58,13 +58,13 @@ type Config struct {
 }
 
 // Times judges the server's clock.
-type Times interface {
+type ClockCheck interface {
 	// Hear notes the wall clock of a device, Unix ms, as it is now.
-	Hear(device string, wall int64)
+	NoteDeviceClock(device string, wall int64)
 	// Present is the server's clock now, and whether it may be reckoned from.
 	Present() clock.Present
 	// Sign notes that a time, Unix ms, is about to be signed. After an error nothing new may be dated by it.
-	Sign(ctx context.Context, ms int64) error
+	BeforeSigning(ctx context.Context, ms int64) error
 }
 
 // Ingest is the write path of one server. It is safe for many goroutines.
@@ -72,8 +72,8 @@ type Ingest struct {
 	cfg        Config
 	catalogues map[string]bool
 	queue      *queue
-	desks      desks
-	seen       seen
+	hqStreams  hqStreams
+	summaries  summaryCache
 }
 
 // New starts the write path. Close ends it.
@@ -120,12 +120,12 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 		}
 		return nil, asRefusal(err)
 	}
-	if err := in.queue.do(ctx, j); err != nil {
+	if err := in.queue.submit(ctx, j); err != nil {
 		return nil, asRefusal(err)
 	}
 	a := in.answer(ctx, j)
 	if req.Streams {
-		a.Streams = in.streamsOf(ctx, j)
+		a.Streams = in.deviceStreams(ctx, j)
 	}
 	return a, nil
 }
@@ -158,7 +158,7 @@ func asRefusal(err error) error {
 // TellBoots adds to an answer all that was fixed about the boots of its stream. A device that comes to a
 // restored server needs it: a request that was long under way may have fixed a boot anew there, under lines that
 // the device has no reason to send again.
-func (in *Ingest) TellBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error {
+func (in *Ingest) AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error {
 	stream, err := in.readStream(ctx, id)
 	if err != nil {
 		return asRefusal(err)
@@ -176,12 +176,12 @@ func (in *Ingest) answer(ctx context.Context, j *job) *wire.Answer {
 		V: wire.LineVersion, Results: j.results, Ranges: j.stream.Ranges, ServerEpoch: in.cfg.Epoch,
 		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
 	}
-	_ = in.sign(ctx, a.ServerTime) // what was committed is told whether or not the mark could be stored
+	_ = in.beforeSigning(ctx, a.ServerTime) // what was committed is told whether or not the mark could be stored
 	for _, id := range j.unreadBoots() {
-		in.want(j, id)
+		in.addBoot(j, id)
 	}
 	for _, b := range j.stream.Boots {
-		if j.concerns(b.ID) {
+		if j.hasBoot(b.ID) {
 			a.Boots = append(a.Boots, wire.SignBoot(in.cfg.Key, j.stream.ID, b))
 		}
 	}

@@ -19,13 +19,13 @@ func TestCountedOnce(t *testing.T) {
 		for _, n := range []string{"冀F00001", "冀F00002", "冀F00003", "冀F00004"} {
 			w.plate(d, n, noon)
 		}
-		w.statuses(w.send(d, d.Frame(0, 3)), wire.Created)
-		w.statuses(w.send(d, d.Frame(0, 3)), wire.Exists)               // the answer was lost
-		w.statuses(w.send(d, d.Frame(0, 2)), wire.Exists)               // cut otherwise
-		w.statuses(w.send(d, d.Frame(1, 4)), wire.Exists, wire.Created) // and further
-		w.statuses(w.send(d, d.Frame(0, 4)), wire.Exists)
-		w.sets("office-1", 4)
-		w.sets("office-2", 0)
+		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Created)
+		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Exists)               // the answer was lost
+		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists)               // cut otherwise
+		w.wantStatuses(w.send(d, d.Frame(1, 4)), wire.Exists, wire.Created) // and further
+		w.wantStatuses(w.send(d, d.Frame(0, 4)), wire.Exists)
+		w.wantSets("office-1", 4)
+		w.wantSets("office-2", 0)
 	})
 }
 
@@ -36,15 +36,15 @@ func TestSequenceAfterGap(t *testing.T) {
 			w.plate(d, n, noon)
 		}
 		a := w.send(d, d.Frame(2, 3))
-		w.statuses(a, wire.Created)
-		w.sets("", 1)
-		w.statuses(w.send(d, d.Frame(0, 2)), wire.Created)
+		w.wantStatuses(a, wire.Created)
+		w.wantSets("", 1)
+		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Created)
 		a = w.send(d, d.Frame(0, 3))
-		w.statuses(a, wire.Exists)
+		w.wantStatuses(a, wire.Exists)
 		if len(a.Ranges) != 1 || a.Ranges[0].First != 1 || a.Ranges[0].Last != 3 {
 			t.Errorf("ranges %+v, want one 1..3", a.Ranges)
 		}
-		w.sets("", 3)
+		w.wantSets("", 3)
 	})
 }
 
@@ -56,14 +56,14 @@ func TestOneEventTwoRecords(t *testing.T) {
 		w.now = w.now.Add(time.Minute)
 		w.plate(wu, "冀F8K2M6", noon.Add(time.Hour))
 		w.push(wu, wire.Created)
-		w.sets("office-2", 1)
+		w.wantSets("office-2", 1)
 		w.push(li, wire.Created)
-		w.sets("office-1", 1)
-		w.sets("office-2", 0)
+		w.wantSets("office-1", 1)
+		w.wantSets("office-2", 0)
 		w.act(li, wire.Void, first, []wire.ObsID{first})
 		w.push(li, wire.Created)
-		w.sets("office-1", 0)
-		w.sets("office-2", 1)
+		w.wantSets("office-1", 0)
+		w.wantSets("office-2", 1)
 	})
 }
 
@@ -72,15 +72,15 @@ func TestMovesToAnotherUnitAndDay(t *testing.T) {
 		d := w.device("li", "office-1", "clerk")
 		id := w.plate(d, "冀F00001", time.Date(2020, 12, 31, 23, 59, 0, 0, shanghai))
 		w.push(d, wire.Created)
-		w.sets("office-1", 1)
+		w.wantSets("office-1", 1)
 		moved := w.amend(d, id, []wire.ObsID{id}, text("unit", schema.TypeText, "office-2"))
 		w.push(d, wire.Created)
-		w.sets("office-1", 0)
-		w.sets("office-2", 1)
+		w.wantSets("office-1", 0)
+		w.wantSets("office-2", 1)
 		next := time.Date(2021, 1, 1, 0, 30, 0, 0, shanghai)
 		w.amend(d, id, []wire.ObsID{id, moved}, schema.Named{Name: "occurred_at", Value: schema.Value{Type: schema.TypeTime, I: next.UnixMilli()}})
 		w.push(d, wire.Created)
-		w.sets("", 0)
+		w.wantSets("", 0)
 		if got := w.total("plate_sets", "office-2", 20210101, 20210101); got != 1 {
 			t.Errorf("on 1 January 2021 stand %d, want 1", got)
 		}
@@ -93,9 +93,9 @@ func TestAmendBeforeOriginal(t *testing.T) {
 		id := w.plate(li, "冀F00001", noon)
 		w.amend(wu, id, []wire.ObsID{id}, count("sets", 2))
 		w.push(wu, wire.Created)
-		w.sets("", 0)
+		w.wantSets("", 0)
 		w.push(li, wire.Created)
-		w.sets("", 2)
+		w.wantSets("", 2)
 	})
 }
 
@@ -112,10 +112,10 @@ func TestFork(t *testing.T) {
 		w.plate(clone, "冀F00005", noon)
 		w.plate(clone, "冀F00006", noon)
 		w.push(d, wire.Created)
-		w.statuses(w.send(clone, clone.Frame(0, 4)), wire.Exists, wire.Forked, wire.Created)
-		w.statuses(w.send(clone, clone.Frame(0, 4)), wire.Exists)
-		w.statuses(w.send(d, d.Frame(0, 3)), wire.Exists)
-		w.sets("", 6)
+		w.wantStatuses(w.send(clone, clone.Frame(0, 4)), wire.Exists, wire.Forked, wire.Created)
+		w.wantStatuses(w.send(clone, clone.Frame(0, 4)), wire.Exists)
+		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Exists)
+		w.wantSets("", 6)
 	})
 }
 
@@ -129,7 +129,7 @@ func TestQuarantineLetsTheRestThrough(t *testing.T) {
 		w.plate(d, "冀F00003", noon)
 		f := d.Frame(0, 5)
 		a := w.send(d, f)
-		w.statuses(a, wire.Created, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Created)
+		w.wantStatuses(a, wire.Created, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Created)
 		for i, code := range []string{"unparsable", ingest.CodeForeignUnit, ingest.CodeTombstone} {
 			if got := a.Results[i+1].Faults[0].Code; got != code {
 				t.Errorf("line %d: %s, want %s", i+2, got, code)
@@ -138,12 +138,12 @@ func TestQuarantineLetsTheRestThrough(t *testing.T) {
 				t.Errorf("line %d: message %+v lacks a language", i+2, m)
 			}
 		}
-		w.sets("", 2)
-		w.statuses(w.send(d, f), wire.Exists, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Exists)
+		w.wantSets("", 2)
+		w.wantStatuses(w.send(d, f), wire.Exists, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Exists)
 		w.release(bad)
-		w.sets("", 3)
+		w.wantSets("", 3)
 		w.release(bad) // again: nothing changes
-		w.sets("", 3)
+		w.wantSets("", 3)
 	})
 }
 
@@ -153,7 +153,7 @@ func (w *world) release(id wire.ObsID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.statuses(a, wire.Created)
+	w.wantStatuses(a, wire.Created)
 }
 
 func TestRevokedDeviceDeposits(t *testing.T) {
@@ -166,10 +166,10 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.statuses(a, wire.Quarantined)
-		w.sets("", 0)
+		w.wantStatuses(a, wire.Quarantined)
+		w.wantSets("", 0)
 		w.release(id)
-		w.sets("", 1)
+		w.wantSets("", 1)
 	})
 }
 
@@ -180,14 +180,14 @@ func TestFutureCatalogue(t *testing.T) {
 		d.Seat("office-1", "clerk", "shunping-2021@1")
 		w.plate(d, "冀F00001", noon)
 		w.push(d, wire.Quarantined)
-		if n, err := w.in.Rejudge(t.Context(), w.hq); n != 0 || err != nil {
+		if n, err := w.in.Recheck(t.Context(), w.hq); n != 0 || err != nil {
 			t.Fatalf("rejudge without the catalogue: %d, %v", n, err)
 		}
 		w.open("shunping-2020@1", "shunping-2021@1")
-		if n, err := w.in.Rejudge(t.Context(), w.hq); n != 1 || err != nil {
+		if n, err := w.in.Recheck(t.Context(), w.hq); n != 1 || err != nil {
 			t.Fatalf("rejudge: %d, %v", n, err)
 		}
-		w.sets("", 1)
+		w.wantSets("", 1)
 	})
 }
 
@@ -201,20 +201,20 @@ func TestLinks(t *testing.T) {
 				ids = append(ids, w.plate(d, n, noon))
 			}
 			w.push(d, wire.Created)
-			w.sets("", 3)
+			w.wantSets("", 3)
 			for _, pair := range order {
 				if _, err := w.in.Link(t.Context(), w.hq, ids[pair[0]].String(), ids[pair[1]].String()); err != nil {
 					t.Fatal(err)
 				}
 			}
-			w.sets("", 1)
+			w.wantSets("", 1)
 			w.act(d, wire.Void, ids[0], ids[:1])
 			w.push(d, wire.Created)
-			w.sets("", 1)
+			w.wantSets("", 1)
 			if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Separate, Record: ids[2].String()}); err != nil {
 				t.Fatal(err)
 			}
-			w.sets("", 2)
+			w.wantSets("", 2)
 		})
 	}
 }
@@ -244,7 +244,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: %v, want %s", c.name, err, c.code)
 			}
 		}
-		w.sets("", 0)
+		w.wantSets("", 0)
 		if c, err := w.store.Counts(t.Context()); err != nil || c.Frames != 0 {
 			t.Errorf("refused frames left %+v, %v", c, err)
 		}
@@ -269,13 +269,13 @@ func TestUnfinishedFrame(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.sets("", 0)
-		w.statuses(w.send(d, d.Frame(0, 1)), wire.Exists)
-		w.sets("", 1)
+		w.wantSets("", 0)
+		w.wantStatuses(w.send(d, d.Frame(0, 1)), wire.Exists)
+		w.wantSets("", 1)
 		if n, err := w.in.Sweep(t.Context()); n != 1 || err != nil {
 			t.Fatalf("sweep: %d, %v", n, err)
 		}
-		w.sets("", 2)
+		w.wantSets("", 2)
 		if n, err := w.in.Sweep(t.Context()); n != 0 || err != nil {
 			t.Fatalf("second sweep: %d, %v", n, err)
 		}

@@ -15,11 +15,11 @@ import (
 // join brings the frame's observations into their records, and collects the groups and places that must be
 // evaluated anew. It returns the ids of the records, whether they changed or not.
 func (p *projection) join(ctx context.Context) ([]string, error) {
-	ids := make([]string, len(p.things))
-	for i, t := range p.things {
-		ids[i] = t.id
+	ids := make([]string, len(p.deltas))
+	for i, d := range p.deltas {
+		ids[i] = d.id
 	}
-	pending := p.things
+	pending := p.deltas
 	for len(pending) > 0 {
 		lost, err := p.joinOnce(ctx, pending)
 		if err != nil {
@@ -30,45 +30,45 @@ func (p *projection) join(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// joinOnce tries each of things once and returns those whose record someone else changed in between.
-func (p *projection) joinOnce(ctx context.Context, things []*thing) ([]*thing, error) {
-	recs, err := p.read(ctx, things)
+// joinOnce tries each of deltas once and returns those whose record someone else changed in between.
+func (p *projection) joinOnce(ctx context.Context, deltas []*recordDelta) ([]*recordDelta, error) {
+	recs, err := p.readRecords(ctx, deltas)
 	if err != nil {
 		return nil, err
 	}
 	var changed []store.Record
-	var owners []*thing
-	for i, t := range things {
-		if p.add(&recs[i], t) {
+	var owners []*recordDelta
+	for i, d := range deltas {
+		if p.joinDelta(&recs[i], d) {
 			changed = append(changed, recs[i])
-			owners = append(owners, t)
+			owners = append(owners, d)
 		} else if !p.in.cfg.Without.Off(store.RecountUnchanged) {
-			p.collect(&recs[i])
+			p.addForRecount(&recs[i])
 		}
 	}
-	if err := p.move(ctx, changed); err != nil {
+	if err := p.placeRecords(ctx, changed); err != nil {
 		return nil, err
 	}
 	lost, err := p.s.ReplaceRecords(ctx, changed)
 	if err != nil {
 		return nil, err
 	}
-	return p.keep(changed, owners, lost), nil
+	return p.keepStored(changed, owners, lost), nil
 }
 
-// read reads the things' records. In a frame that was committed just now it takes for absent, once and unread,
+// read reads the deltas' records. In a frame that was committed just now it takes for absent, once and unread,
 // what the frame creates: the compare-and-set finds out where it is not so, and then it is read.
-func (p *projection) read(ctx context.Context, things []*thing) ([]store.Record, error) {
-	recs := make([]store.Record, len(things))
+func (p *projection) readRecords(ctx context.Context, deltas []*recordDelta) ([]store.Record, error) {
+	recs := make([]store.Record, len(deltas))
 	var ids []string
 	var at []int
-	for i, t := range things {
-		recs[i].ID = t.id
-		if !p.fresh || t.view == nil {
-			ids, at = append(ids, t.id), append(at, i)
+	for i, d := range deltas {
+		recs[i].ID = d.id
+		if !p.justCommitted || d.view == nil {
+			ids, at = append(ids, d.id), append(at, i)
 		}
 	}
-	p.fresh = false
+	p.justCommitted = false
 	if len(ids) == 0 {
 		return recs, nil
 	}
@@ -80,20 +80,20 @@ func (p *projection) read(ctx context.Context, things []*thing) ([]store.Record,
 }
 
 // add joins the thing's observations into the record and reports whether that changed it.
-func (p *projection) add(rec *store.Record, t *thing) bool {
+func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	if rec.Rev == 0 {
-		if t.view == nil {
-			p.in.foldNew(t)
+		if d.view == nil {
+			p.in.foldNew(d)
 		}
-		rec.State, rec.View = merge.State{Obs: t.obs}, t.view
+		rec.State, rec.View = merge.State{Obs: d.obs}, d.view
 		return true
 	}
 	changed := false
-	for _, o := range t.obs {
+	for _, o := range d.obs {
 		added, full := rec.State.Join(o)
 		changed = changed || added
 		if full {
-			p.overflow(rec, o)
+			p.quarantineOverflow(rec, o)
 		}
 	}
 	if changed {
@@ -104,21 +104,21 @@ func (p *projection) add(rec *store.Record, t *thing) bool {
 }
 
 // overflow notes an observation that its record had no room for: it is quarantined.
-func (p *projection) overflow(rec *store.Record, o merge.Obs) {
-	if p.full == nil {
-		p.full = map[wire.ObsID]bool{}
+func (p *projection) quarantineOverflow(rec *store.Record, o merge.Obs) {
+	if p.overflowed == nil {
+		p.overflowed = map[wire.ObsID]bool{}
 	}
-	if !p.full[o.ID] {
-		p.full[o.ID] = true
-		p.held = append(p.held, store.Quarantined{
+	if !p.overflowed[o.ID] {
+		p.overflowed[o.ID] = true
+		p.quarantined = append(p.quarantined, store.Quarantined{
 			ID: o.ID, Unit: rec.Place.Unit, Received: p.in.cfg.Now().UnixMilli(),
-			Faults: schema.Faults{fault(CodeRecordFull, "")},
+			Faults: schema.Faults{newFault(CodeRecordFull, "")},
 		})
 	}
 }
 
 // move gives the changed records their place and group, and notes what they leave.
-func (p *projection) move(ctx context.Context, recs []store.Record) error {
+func (p *projection) placeRecords(ctx context.Context, recs []store.Record) error {
 	var movers []int
 	var wanted []store.Place
 	for i := range recs {
@@ -128,7 +128,7 @@ func (p *projection) move(ctx context.Context, recs []store.Record) error {
 			wanted = append(wanted, want)
 		}
 	}
-	chosen, err := p.leaves(ctx, wanted)
+	chosen, err := p.chooseBuckets(ctx, wanted)
 	if err != nil {
 		return err
 	}
@@ -137,13 +137,13 @@ func (p *projection) move(ctx context.Context, recs []store.Record) error {
 		from[i], recs[i].Place = recs[i].Place, chosen[n]
 	}
 	for i := range recs {
-		p.leave(&recs[i], from[i])
+		p.noteDeparture(&recs[i], from[i])
 	}
 	return nil
 }
 
 // leaves chooses leaves for the places that are not zero.
-func (p *projection) leaves(ctx context.Context, wanted []store.Place) ([]store.Place, error) {
+func (p *projection) chooseBuckets(ctx context.Context, wanted []store.Place) ([]store.Place, error) {
 	var ask []store.Place
 	for _, w := range wanted {
 		if !w.IsZero() {
@@ -167,7 +167,7 @@ func (p *projection) leaves(ctx context.Context, wanted []store.Place) ([]store.
 }
 
 // leave sets the record's group and adds to Left what it came from.
-func (p *projection) leave(rec *store.Record, from store.Place) {
+func (p *projection) noteDeparture(rec *store.Record, from store.Place) {
 	old := ""
 	if group := rec.View.Group; group != rec.Group {
 		old, rec.Group = rec.Group, group
@@ -178,27 +178,27 @@ func (p *projection) leave(rec *store.Record, from store.Place) {
 	rec.Departed = append(slices.Clip(rec.Departed), store.Departed{Place: from, Group: old, Frame: p.key})
 }
 
-// keep collects what the stored records need evaluated, and returns the things that were not stored.
-func (p *projection) keep(recs []store.Record, owners []*thing, lost []int) []*thing {
-	var again []*thing
+// keep collects what the stored records need evaluated, and returns the deltas that were not stored.
+func (p *projection) keepStored(recs []store.Record, owners []*recordDelta, lost []int) []*recordDelta {
+	var again []*recordDelta
 	for i := range recs {
 		if slices.Contains(lost, i) {
 			again = append(again, owners[i])
 			continue
 		}
-		p.collect(&recs[i])
+		p.addForRecount(&recs[i])
 	}
 	return again
 }
 
 // collect adds the record's place and group, and those it left.
-func (p *projection) collect(rec *store.Record) {
+func (p *projection) addForRecount(rec *store.Record) {
 	p.places.add(rec.Place)
 	p.groups.add(rec.Group)
 	for _, l := range rec.Departed {
 		p.places.add(l.Place)
 		p.groups.add(l.Group)
-		p.left = p.left || l.Frame == p.key
+		p.departed = p.departed || l.Frame == p.key
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 // known finds, line by line, what the log has under the job's sequences: the same line (exists, or
 // quarantined as it was then), another one (fork), or none (""). It reads frames only where the summary
 // says that sequences are taken; a frame that is committed and not yet in the summary is met at the commit.
-func (in *Ingest) known(ctx context.Context, s store.Steps, j *job) ([]fate, error) {
-	fates := make([]fate, len(j.frame.Lines))
+func (in *Ingest) findInLog(ctx context.Context, s store.Steps, j *job) ([]lineResult, error) {
+	results := make([]lineResult, len(j.frame.Lines))
 	if !overlaps(j.stream.Ranges, j.frame.First, j.frame.Last()) {
-		return fates, nil
+		return results, nil
 	}
 	if in.cfg.Without.Off(store.DedupeByHash) {
-		return bySequence(j.stream.Ranges, j.frame.First, fates), nil
+		return matchBySequence(j.stream.Ranges, j.frame.First, results), nil
 	}
 	frames, err := s.FramesWithin(ctx, j.frame.Stream, j.frame.First, j.frame.Last())
 	if err != nil {
@@ -25,15 +25,15 @@ func (in *Ingest) known(ctx context.Context, s store.Steps, j *job) ([]fate, err
 	}
 	for _, f := range frames {
 		if !f.Projected {
-			if err := in.finish(ctx, s, f); err != nil {
+			if err := in.finishFrame(ctx, s, f); err != nil {
 				return nil, err
 			}
 		}
-		if err := in.compare(j, f, fates); err != nil {
+		if err := in.compareFrame(j, f, results); err != nil {
 			return nil, err
 		}
 	}
-	return fates, nil
+	return results, nil
 }
 
 // maxRanges bounds the separate runs of one stream. An honest device has one, and one more for each time
@@ -41,7 +41,7 @@ func (in *Ingest) known(ctx context.Context, s store.Steps, j *job) ([]fate, err
 const maxRanges = 256
 
 // scattered reports whether the frame, cut to its new lines, would be one run too many.
-func scattered(ranges []wire.Range, key store.FrameKey, prev wire.Hash) bool {
+func tooManyRanges(ranges []wire.Range, key store.FrameKey, prev wire.Hash) bool {
 	if len(ranges) < maxRanges {
 		return false
 	}
@@ -59,28 +59,28 @@ func overlaps(ranges []wire.Range, first, last uint64) bool {
 }
 
 // bySequence is the broken variant that knows a line by its number: it takes a fork for a repetition.
-func bySequence(ranges []wire.Range, first uint64, fates []fate) []fate {
-	for i := range fates {
+func matchBySequence(ranges []wire.Range, first uint64, results []lineResult) []lineResult {
+	for i := range results {
 		seq := first + uint64(i)
 		if overlaps(ranges, seq, seq) {
-			fates[i].status = wire.Exists
+			results[i].status = wire.Exists
 		}
 	}
-	return fates
+	return results
 }
 
-// compare notes in fates which of the job's lines stand in f, and which sequences f has otherwise.
-func (in *Ingest) compare(j *job, f store.Frame, fates []fate) error {
+// compare notes in results which of the job's lines stand in f, and which sequences f has otherwise.
+func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) error {
 	from, to := max(j.frame.First, f.Key.First), min(j.frame.Last(), f.Key.Last)
 	// A hash binds all that stands before it: where the frames agree on the last common line they agree
 	// on all, and nothing needs to be unpacked.
 	if to == f.Key.Last && j.hashes[to-j.frame.First] == f.Key.Head {
 		for seq := from; seq <= to; seq++ {
-			fates[seq-j.frame.First] = standing(f, seq)
+			results[seq-j.frame.First] = storedResult(f, seq)
 		}
 		return nil
 	}
-	theirs, err := hashesOf(f)
+	theirs, err := lineHashes(f)
 	if err != nil {
 		return err
 	}
@@ -88,17 +88,17 @@ func (in *Ingest) compare(j *job, f store.Frame, fates []fate) error {
 		i := seq - j.frame.First
 		switch {
 		case theirs(seq) == j.hashes[i]:
-			fates[i] = standing(f, seq)
-		case fates[i].status == "" && !in.cfg.Without.Off(store.SeeForks):
-			fates[i].status = wire.Forked
+			results[i] = storedResult(f, seq)
+		case results[i].status == "" && !in.cfg.Without.Off(store.SeeForks):
+			results[i].status = wire.Forked
 		}
 	}
 	return nil
 }
 
 // hashesOf gives the chain hashes of a stored frame's lines.
-func hashesOf(f store.Frame) (func(seq uint64) wire.Hash, error) {
-	lines, err := wire.UnpackLines(f.Packed, maxStored)
+func lineHashes(f store.Frame) (func(seq uint64) wire.Hash, error) {
+	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return nil, fmt.Errorf("frame %v: %w", f.Key, err)
 	}
@@ -112,4 +112,4 @@ func hashesOf(f store.Frame) (func(seq uint64) wire.Hash, error) {
 }
 
 // maxStored bounds what a stored frame may inflate to: more than any limit a server ever stated.
-const maxStored = 64 << 20
+const maxUnpacked = 64 << 20

@@ -9,7 +9,7 @@ import (
 )
 
 // fate is what became of one line.
-type fate struct {
+type lineResult struct {
 	status wire.Status
 	faults schema.Faults
 }
@@ -17,32 +17,32 @@ type fate struct {
 // process takes one job through the steps. On error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
-	j.results, j.refused, j.news = nil, nil, false
+	j.results, j.refused, j.storedNew = nil, nil, false
 	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
 		return err
 	}
 	if err := in.fixBoots(ctx, s, j); err != nil || j.frame == nil {
 		return err
 	}
-	fates, err := in.known(ctx, s, j)
+	results, err := in.findInLog(ctx, s, j)
 	if err != nil {
 		return err
 	}
-	if cut := knownPrefix(fates); cut < len(fates) {
-		if err := in.readLate(ctx, s, j); err != nil {
+	if cut := knownPrefix(results); cut < len(results) {
+		if err := in.readSkippedLines(ctx, s, j); err != nil {
 			return err
 		}
-		if err := in.commit(ctx, s, j, cut, fates); err != nil || j.refused != nil {
+		if err := in.commitAndProject(ctx, s, j, cut, results); err != nil || j.refused != nil {
 			return err
 		}
 	}
-	j.results = runs(j.frame.First, fates)
-	in.seen.note(j.stream)
+	j.results = resultRuns(j.frame.First, results)
+	in.summaries.store(j.stream)
 	return nil
 }
 
 // readLate reads the lines of a job that looked like a repetition and is not one.
-func (in *Ingest) readLate(ctx context.Context, s store.Steps, j *job) error {
+func (in *Ingest) readSkippedLines(ctx context.Context, s store.Steps, j *job) error {
 	if j.lines != nil {
 		return nil
 	}
@@ -53,21 +53,21 @@ func (in *Ingest) readLate(ctx context.Context, s store.Steps, j *job) error {
 }
 
 // knownPrefix is how many lines at the front stand in the log already.
-func knownPrefix(fates []fate) int {
-	for i, f := range fates {
-		if f.status != wire.Exists && f.status != wire.Quarantined {
+func knownPrefix(results []lineResult) int {
+	for i, r := range results {
+		if r.status != wire.Exists && r.status != wire.Quarantined {
 			return i
 		}
 	}
-	return len(fates)
+	return len(results)
 }
 
-// commit stores the lines from cut on as a frame, projects and marks it, and writes their fates.
-func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fates []fate) error {
-	things := in.thingsOf(j, cut)
-	frame := in.toStore(j, cut, fates)
-	in.foresee(&frame, things)
-	if scattered(j.stream.Ranges, frame.Key, frame.Prev) {
+// commit stores the lines from cut on as a frame, projects and marks it, and writes their results.
+func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, cut int, results []lineResult) error {
+	deltas := in.recordDeltas(j, cut)
+	frame := in.newStoredFrame(j, cut, results)
+	in.presetTouched(&frame, deltas)
+	if tooManyRanges(j.stream.Ranges, frame.Key, frame.Prev) {
 		j.refused = wire.Refuse(wire.CodeBadSequence, "too many separate runs in one stream")
 		return nil // the others of the batch have nothing to do with it
 	}
@@ -75,30 +75,30 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 	if err != nil {
 		return err
 	}
-	j.news = true
+	j.storedNew = true
 	if existed {
-		if err := in.meet(ctx, s, j, stored, cut, fates); err != nil {
+		if err := in.answerExisting(ctx, s, j, stored, cut, results); err != nil {
 			return err
 		}
-		j.counts(&stored)
+		j.addRange(&stored)
 		return nil
 	}
-	p := in.project(s, stored.Key, j)
-	p.things, p.fresh = things, !in.cfg.Store.Traits().Atomic
-	p.held = held(j.lines[cut:], stored.Unit, stored.Received)
-	p.releases = releases(j.lines[cut:])
+	p := in.newProjection(s, stored.Key, j)
+	p.deltas, p.justCommitted = deltas, !in.cfg.Store.Traits().Atomic
+	p.quarantined = quarantinedLines(j.lines[cut:], stored.Unit, stored.Received)
+	p.releases = releaseLines(j.lines[cut:])
 	if err := p.run(ctx); err != nil {
 		return err
 	}
-	j.counts(&stored)
-	for i := cut; i < len(fates); i++ {
-		if fates[i].status == "" {
-			fates[i] = fate{status: wire.Created}
+	j.addRange(&stored)
+	for i := cut; i < len(results); i++ {
+		if results[i].status == "" {
+			results[i] = lineResult{status: wire.Created}
 		}
 		if faults := j.lines[i].faults; len(faults) > 0 {
-			fates[i] = fate{wire.Quarantined, faults}
-		} else if p.full[j.lines[i].id] {
-			fates[i] = fate{wire.Quarantined, schema.Faults{fault(CodeRecordFull, "")}}
+			results[i] = lineResult{wire.Quarantined, faults}
+		} else if p.overflowed[j.lines[i].id] {
+			results[i] = lineResult{wire.Quarantined, schema.Faults{newFault(CodeRecordFull, "")}}
 		}
 	}
 	return nil
@@ -106,56 +106,56 @@ func (in *Ingest) commit(ctx context.Context, s store.Steps, j *job, cut int, fa
 
 // counts adds a frame that is marked now to what the answer says has counted. The summary may have more by now; the
 // answer need not.
-func (j *job) counts(f *store.Frame) {
+func (j *job) addRange(f *store.Frame) {
 	j.stream.Ranges = store.AddRange(j.stream.Ranges, wire.Range{First: f.Key.First, Last: f.Key.Last, Prev: f.Prev, Head: f.Key.Head})
 }
 
 // thingsOf are the records of the job's lines from cut on, as folded ahead where that still holds.
-func (in *Ingest) thingsOf(j *job, cut int) []*thing {
-	if cut == 0 && j.ready != nil {
-		return j.ready.things
+func (in *Ingest) recordDeltas(j *job, cut int) []*recordDelta {
+	if cut == 0 && j.folded != nil {
+		return j.folded.deltas
 	}
-	return in.fold(j.lines[cut:], j.stream.Boots)
+	return in.deltasByRecord(j.lines[cut:], j.stream.Boots)
 }
 
 // foresee notes on a frame what it will touch for certain, which spares most frames the note afterwards: its own
 // records, and its unit, in which nearly all of them stand. Too much does no harm.
-func (in *Ingest) foresee(f *store.Frame, things []*thing) {
+func (in *Ingest) presetTouched(f *store.Frame, deltas []*recordDelta) {
 	if in.cfg.Without.Off(store.TouchFirst) {
 		return
 	}
 	f.Units = []string{f.Unit}
-	f.Touched = make([]string, len(things))
-	for i, t := range things {
-		f.Touched[i] = t.id
+	f.Touched = make([]string, len(deltas))
+	for i, d := range deltas {
+		f.Touched[i] = d.id
 	}
 }
 
 // meet answers for a frame that stood already: if another left it unfinished, it is finished first.
-func (in *Ingest) meet(ctx context.Context, s store.Steps, j *job, stored store.Frame, cut int, fates []fate) error {
+func (in *Ingest) answerExisting(ctx context.Context, s store.Steps, j *job, stored store.Frame, cut int, results []lineResult) error {
 	if !stored.Projected {
-		if err := in.finish(ctx, s, stored); err != nil {
+		if err := in.finishFrame(ctx, s, stored); err != nil {
 			return err
 		}
 	}
-	for i := cut; i < len(fates); i++ {
-		fates[i] = standing(stored, j.frame.First+uint64(i))
+	for i := cut; i < len(results); i++ {
+		results[i] = storedResult(stored, j.frame.First+uint64(i))
 	}
 	return nil
 }
 
 // standing is the fate of a line that stands in a projected frame.
-func standing(f store.Frame, seq uint64) fate {
+func storedResult(f store.Frame, seq uint64) lineResult {
 	for _, v := range f.LineFaults {
 		if v.Seq == seq {
-			return fate{wire.Quarantined, v.Faults}
+			return lineResult{wire.Quarantined, v.Faults}
 		}
 	}
-	return fate{status: wire.Exists}
+	return lineResult{status: wire.Exists}
 }
 
 // toStore makes the stored frame of the job's lines from cut on.
-func (in *Ingest) toStore(j *job, cut int, fates []fate) store.Frame {
+func (in *Ingest) newStoredFrame(j *job, cut int, results []lineResult) store.Frame {
 	f := *j.frame
 	packed := j.packed
 	if cut > 0 {
@@ -165,29 +165,29 @@ func (in *Ingest) toStore(j *job, cut int, fates []fate) store.Frame {
 	out := store.Frame{
 		Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
 		Prev: f.Prev, Sig: f.Sig, Packed: packed, Received: in.cfg.Now().UnixMilli(),
-		Unit: j.who.Unit, Role: j.who.Role,
+		Unit: j.device.Unit, Role: j.device.Role,
 	}
 	for i := cut; i < len(j.lines); i++ {
 		if len(j.lines[i].faults) > 0 {
 			out.LineFaults = append(out.LineFaults, store.LineFaults{Seq: j.lines[i].id.Seq, Faults: j.lines[i].faults})
 		}
-		if fates[i].status == wire.Forked {
+		if results[i].status == wire.Forked {
 			out.Forked = append(out.Forked, j.lines[i].id.Seq)
 		}
 	}
 	return out
 }
 
-// runs packs the fates of the lines from first on into runs of one status.
-func runs(first uint64, fates []fate) []wire.Result {
+// runs packs the results of the lines from first on into runs of one status.
+func resultRuns(first uint64, results []lineResult) []wire.Result {
 	var out []wire.Result
-	for i, f := range fates {
+	for i, r := range results {
 		seq := first + uint64(i)
-		if n := len(out); n > 0 && out[n-1].Status == f.status && f.faults == nil && out[n-1].Faults == nil {
+		if n := len(out); n > 0 && out[n-1].Status == r.status && r.faults == nil && out[n-1].Faults == nil {
 			out[n-1].Last = seq
 			continue
 		}
-		out = append(out, wire.Result{First: seq, Last: seq, Status: f.status, Faults: f.faults})
+		out = append(out, wire.Result{First: seq, Last: seq, Status: r.status, Faults: r.faults})
 	}
 	return out
 }

@@ -13,18 +13,18 @@ import (
 // projection takes one committed frame through the steps behind the commit. The order is the
 // model-checked one; what breaks when a rule is taken out stands at store.Guard.
 type projection struct {
-	in       *Ingest
-	s        store.Steps
-	key      store.FrameKey
-	things   []*thing
-	held     []store.Quarantined
-	releases []*judged
+	in          *Ingest
+	s           store.Steps
+	key         store.FrameKey
+	deltas      []*recordDelta
+	quarantined []store.Quarantined
+	releases    []*checkedLine
 
-	full   map[wire.ObsID]bool // observations that found their record full
-	groups set[string]
-	places set[store.Place]
-	left   bool // some record has left something by this frame
-	fresh  bool // the frame was committed just now: what it creates is most likely new
+	overflowed    map[wire.ObsID]bool // observations that found their record full
+	groups        set[string]
+	places        set[store.Place]
+	departed      bool // some record has left something by this frame
+	justCommitted bool // the frame was committed just now: what it creates is most likely new
 }
 
 type set[T comparable] map[T]struct{}
@@ -36,7 +36,7 @@ func (s set[T]) add(v T) {
 	}
 }
 
-func (in *Ingest) project(s store.Steps, key store.FrameKey, j *job) *projection {
+func (in *Ingest) newProjection(s store.Steps, key store.FrameKey, j *job) *projection {
 	n := 0
 	if j != nil {
 		n = len(j.lines)
@@ -53,11 +53,11 @@ func (p *projection) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.hold(ctx); err != nil {
+	if err := p.quarantineAndRelease(ctx); err != nil {
 		return err
 	}
 	if len(ids) > 0 {
-		if err := p.settle(ctx, ids); err != nil {
+		if err := p.regroupAndRecount(ctx, ids); err != nil {
 			return err
 		}
 	}
@@ -66,9 +66,9 @@ func (p *projection) run(ctx context.Context) error {
 }
 
 // hold notes what is quarantined and what is let go.
-func (p *projection) hold(ctx context.Context) error {
-	if len(p.held) > 0 {
-		if err := p.s.Quarantine(ctx, p.held); err != nil {
+func (p *projection) quarantineAndRelease(ctx context.Context) error {
+	if len(p.quarantined) > 0 {
+		if err := p.s.Quarantine(ctx, p.quarantined); err != nil {
 			return err
 		}
 	}
@@ -81,13 +81,13 @@ func (p *projection) hold(ctx context.Context) error {
 }
 
 // settle brings groups and sums to what the records say now.
-func (p *projection) settle(ctx context.Context, ids []string) error {
-	members, err := p.s.Regroup(ctx, keys(p.groups), p.in.self)
+func (p *projection) regroupAndRecount(ctx context.Context, ids []string) error {
+	members, err := p.s.Regroup(ctx, sortedKeys(p.groups), p.in.self)
 	if err != nil {
 		return err
 	}
 	touched := union(ids, members)
-	if err := p.placesOf(ctx, members, len(touched) > len(ids)); err != nil {
+	if err := p.addMemberPlaces(ctx, members, len(touched) > len(ids)); err != nil {
 		return err
 	}
 	late := p.in.cfg.Without.Off(store.TouchFirst)
@@ -99,7 +99,7 @@ func (p *projection) settle(ctx context.Context, ids []string) error {
 	if err := p.s.Recount(ctx, sortedPlaces(p.places), touched, p.in.count); err != nil {
 		return err
 	}
-	if p.left {
+	if p.departed {
 		if err := p.s.ClearDeparted(ctx, p.key, ids); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (p *projection) settle(ctx context.Context, ids []string) error {
 // placesOf adds the places in which the members stand, read after the groups were stored, whoever stored them.
 // Where the frame's own records stand is known since they were joined: who moves one later recounts it. Where a
 // Batch is a transaction only others' records can add anything.
-func (p *projection) placesOf(ctx context.Context, members []string, others bool) error {
+func (p *projection) addMemberPlaces(ctx context.Context, members []string, others bool) error {
 	if len(members) == 0 || p.in.cfg.Without.Off(store.MembersAfterGroup) || !others && p.in.cfg.Store.Traits().Atomic {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (p *projection) touch(ctx context.Context, touched []string) error {
 	for place := range p.places {
 		units.add(place.Unit)
 	}
-	return p.s.Touch(ctx, p.key, touched, keys(units))
+	return p.s.Touch(ctx, p.key, touched, sortedKeys(units))
 }
 
 // self is what a record says of itself to its group.
@@ -161,7 +161,7 @@ func (in *Ingest) Self() store.SelfFunc { return in.self }
 func (in *Ingest) Count() store.CountFunc { return in.count }
 
 // keys are the members of a set, in order, so that a run can be replayed exactly.
-func keys[T ~string](s set[T]) []T {
+func sortedKeys[T ~string](s set[T]) []T {
 	out := make([]T, 0, len(s))
 	for k := range s {
 		out = append(out, k)

@@ -34,9 +34,9 @@ func TestDeliveryDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		straight := newWorld(t, openSQLite(t, fmt.Sprintf("%s/a%d.db", dir, n)))
-		devices := tellStory(rt, straight)
+		devices := sendStory(rt, straight)
 		for i, d := range devices {
-			straight.take(rt, d, delivery{device: i, to: d.Waiting()})
+			straight.sendDelivery(rt, d, delivery{device: i, to: d.Waiting()})
 		}
 		want := snapshot(rt, straight.store)
 
@@ -46,7 +46,7 @@ func TestDeliveryDoesNotMatter(t *testing.T) {
 		} {
 			one, two := newWorld(t, s), newWorld(t, s)
 			for _, d := range plan {
-				[]*world{one, two}[d.server].take(rt, devices[d.device], d)
+				[]*world{one, two}[d.server].sendDelivery(rt, devices[d.device], d)
 			}
 			if got := snapshot(rt, s); !reflect.DeepEqual(got, want) {
 				rt.Fatalf("%s: delivered as %+v\n got %+v\nwant %+v", name, plan, got, want)
@@ -72,7 +72,7 @@ func openSimulated(t testing.TB) store.Store {
 }
 
 // tellStory lets up to three clerks issue few different plates, and correct, move and void each other's records.
-func tellStory(rt *rapid.T, w *world) []*fleet.Device {
+func sendStory(rt *rapid.T, w *world) []*fleet.Device {
 	var devices []*fleet.Device
 	for i := range rapid.IntRange(1, 3).Draw(rt, "devices") {
 		devices = append(devices, w.device(fmt.Sprint("clerk", i), fmt.Sprint("office-", i), "clerk"))
@@ -120,7 +120,7 @@ func deliveries(rt *rapid.T, devices []*fleet.Device) []delivery {
 	return rapid.Permutation(plan).Draw(rt, "order")
 }
 
-func (w *world) take(rt *rapid.T, d *fleet.Device, x delivery) {
+func (w *world) sendDelivery(rt *rapid.T, d *fleet.Device, x delivery) {
 	if x.to == 0 {
 		return
 	}
@@ -136,14 +136,14 @@ func (w *world) take(rt *rapid.T, d *fleet.Device, x delivery) {
 }
 
 // state is everything that must not depend on the delivery.
-type state struct {
+type storeState struct {
 	Records map[string]string // id → bytes of its state, place without leaf, group
 	Groups  map[string][]string
 	Sums    []tally.Sum
 }
 
-func snapshot(rt *rapid.T, s store.Store) state {
-	out := state{Records: map[string]string{}, Groups: map[string][]string{}}
+func snapshot(rt *rapid.T, s store.Store) storeState {
+	out := storeState{Records: map[string]string{}, Groups: map[string][]string{}}
 	recs, err := s.ScanRecords(rt.Context(), store.RecordQuery{})
 	if err != nil {
 		rt.Fatal(err)

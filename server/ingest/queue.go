@@ -12,16 +12,16 @@ import (
 )
 
 // patience is how long a frame waits for those that are on their way already, before it goes beside them.
-const patience = time.Second
+const maxWait = time.Second
 
 // queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
 // side by side where each step is durable by itself (the calls are shared). The more go together the less each costs,
 // so another group starts beside those that are on their way only when half of one waits, or when somebody has waited for
 // too long: what the first wait for may never come. The queue's length is bounded: beyond it, busy.
 type queue struct {
-	in       *Ingest
-	traits   store.Traits
-	patience time.Duration
+	in      *Ingest
+	traits  store.Traits
+	maxWait time.Duration
 
 	mu      sync.Mutex
 	waiting []*job
@@ -31,7 +31,7 @@ type queue struct {
 }
 
 func newQueue(in *Ingest) *queue {
-	return &queue{in: in, traits: in.cfg.Store.Traits(), patience: patience}
+	return &queue{in: in, traits: in.cfg.Store.Traits(), maxWait: maxWait}
 }
 
 // close lets what waits come to its end.
@@ -43,26 +43,26 @@ func (q *queue) close() {
 }
 
 // do hands a job over and waits for its end.
-func (q *queue) do(ctx context.Context, j *job) error {
+func (q *queue) submit(ctx context.Context, j *job) error {
 	if q.in.cfg.Inline {
-		q.run([]*job{j})
+		q.runGroup([]*job{j})
 		if q.in.cfg.Without.Off(store.AckAfterCommit) {
-			return j.promise()
+			return j.brokenPromise()
 		}
-		return j.end()
+		return j.outcome()
 	}
-	if err := q.put(j); err != nil {
+	if err := q.enqueue(j); err != nil {
 		return err
 	}
 	select {
 	case <-j.done:
-		return j.end()
+		return j.outcome()
 	case <-ctx.Done():
 		return ctx.Err() // the work goes on; nothing was promised
 	}
 }
 
-func (j *job) end() error {
+func (j *job) outcome() error {
 	if j.err == nil && j.refused != nil {
 		return j.refused
 	}
@@ -70,84 +70,84 @@ func (j *job) end() error {
 }
 
 // promise is the broken variant that answers whatever became of the work.
-func (j *job) promise() error {
+func (j *job) brokenPromise() error {
 	if j.frame != nil && j.err != nil {
 		j.results = []wire.Result{{First: j.frame.First, Last: j.frame.Last(), Status: wire.Created}}
 	}
 	return nil
 }
 
-func (q *queue) put(j *job) error {
+func (q *queue) enqueue(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || len(q.waiting) >= q.in.cfg.Queue {
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	q.waiting = append(q.waiting, j)
-	if !q.start() && q.traits.Parallel > 1 {
-		q.hurryLater(j)
+	if !q.startIfDue() && q.traits.Parallel > 1 {
+		q.scheduleOverdue(j)
 	}
 	return nil
 }
 
 // start starts a group if one is due: nobody is on his way, or half a group waits.
-func (q *queue) start() bool {
+func (q *queue) startIfDue() bool {
 	due := q.running == 0 && len(q.waiting) > 0 || q.running < q.traits.Parallel && 2*len(q.waiting) >= q.traits.FramesAtOnce
 	if due {
-		q.send()
+		q.startGroup()
 	}
 	return due
 }
 
-func (q *queue) hurryLater(j *job) {
-	time.AfterFunc(q.patience, func() { q.hurry(j) }) //nolint:forbidigo // it decides only who goes with whom
+func (q *queue) scheduleOverdue(j *job) {
+	time.AfterFunc(q.maxWait, func() { q.startOverdue(j) }) //nolint:forbidigo // it decides only who goes with whom
 }
 
 // hurry starts a group for a job that still waits, as soon as there may be another.
-func (q *queue) hurry(j *job) {
+func (q *queue) startOverdue(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !slices.Contains(q.waiting, j) {
 		return
 	}
 	if q.running < q.traits.Parallel {
-		q.send()
+		q.startGroup()
 	}
 	if slices.Contains(q.waiting, j) {
-		q.hurryLater(j)
+		q.scheduleOverdue(j)
 	}
 }
 
 // send takes what waits, up to the store's liking, on its way.
-func (q *queue) send() {
+func (q *queue) startGroup() {
 	n := min(len(q.waiting), max(1, q.traits.FramesAtOnce))
 	batch := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	q.running++
 	q.groups.Go(func() {
-		q.run(batch)
+		q.runGroup(batch)
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.running--
-		q.start()
+		q.startIfDue()
 	})
 }
 
 // run does a batch of jobs and tells each that it has ended.
-func (q *queue) run(batch []*job) {
+func (q *queue) runGroup(batch []*job) {
 	if !q.traits.Atomic {
-		q.sideBySide(batch)
+		q.runSideBySide(batch)
 		return
 	}
-	q.atOnce(batch)
+	q.runInOneBatch(batch)
 	for _, j := range batch {
 		close(j.done)
 	}
 }
 
 // atOnce does a batch in one transaction. When it fails as a whole, each goes alone, so that one can't spoil the others.
-func (q *queue) atOnce(batch []*job) {
-	err := q.batch(context.Background(), batch)
+func (q *queue) runInOneBatch(batch []*job) {
+	err := q.runBatch(context.Background(), batch)
 	if err == nil {
 		return
 	}
@@ -156,15 +156,15 @@ func (q *queue) atOnce(batch []*job) {
 		return
 	}
 	for _, j := range batch {
-		j.err = q.batch(context.Background(), []*job{j})
+		j.err = q.runBatch(context.Background(), []*job{j})
 	}
 }
 
 // sideBySide gives each job a Batch of its own, all at the same time. Whoever has ended waits for none of the others.
-func (q *queue) sideBySide(batch []*job) {
+func (q *queue) runSideBySide(batch []*job) {
 	ctx := q.in.cfg.Store.WithConcurrentBatches(context.Background(), len(batch))
 	one := func(j *job) {
-		j.err = q.batch(ctx, []*job{j})
+		j.err = q.runBatch(ctx, []*job{j})
 		close(j.done)
 	}
 	var others sync.WaitGroup
@@ -175,7 +175,7 @@ func (q *queue) sideBySide(batch []*job) {
 	others.Wait()
 }
 
-func (q *queue) batch(ctx context.Context, batch []*job) error {
+func (q *queue) runBatch(ctx context.Context, batch []*job) error {
 	ctx, cancel := context.WithTimeout(ctx, q.in.cfg.Timeout)
 	defer cancel()
 	err := q.in.cfg.Store.Batch(ctx, func(s store.Steps) error {
@@ -186,7 +186,7 @@ func (q *queue) batch(ctx context.Context, batch []*job) error {
 		}
 		return nil
 	})
-	if err == nil && slices.ContainsFunc(batch, func(j *job) bool { return j.news }) {
+	if err == nil && slices.ContainsFunc(batch, func(j *job) bool { return j.storedNew }) {
 		q.in.cfg.Counted()
 	}
 	if err != nil && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrConflict) {

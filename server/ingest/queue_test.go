@@ -12,54 +12,54 @@ import (
 )
 
 // doorman is a store whose first Batches wait at a door each.
-type doorman struct {
+type gatedStore struct {
 	store.Store
 	parallel int // groups that it likes to run at once
 	came     atomic.Int64
-	doors    []chan struct{}
+	gates    []chan struct{}
 	most     atomic.Int64 // Batches that went together
 }
 
-func (d *doorman) Traits() store.Traits {
+func (d *gatedStore) Traits() store.Traits {
 	t := d.Store.Traits()
 	t.Parallel = d.parallel
 	return t
 }
 
-func (d *doorman) WithConcurrentBatches(ctx context.Context, n int) context.Context {
+func (d *gatedStore) WithConcurrentBatches(ctx context.Context, n int) context.Context {
 	d.most.Store(max(d.most.Load(), int64(n)))
 	return d.Store.WithConcurrentBatches(ctx, n)
 }
 
-func (d *doorman) Batch(ctx context.Context, fn func(store.Steps) error) error {
-	if n := int(d.came.Add(1)); n <= len(d.doors) {
-		<-d.doors[n-1]
+func (d *gatedStore) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	if n := int(d.came.Add(1)); n <= len(d.gates) {
+		<-d.gates[n-1]
 	}
 	return d.Store.Batch(ctx, fn)
 }
 
 // counter is a world of devices that send a frame each, through a doorman.
-type counter struct {
+type queueWorld struct {
 	*world
-	d        *doorman
-	open     []func() // the doors
+	d        *gatedStore
+	openGate []func() // the doors
 	sent     int
 	answered chan error
 }
 
-func newCounter(t *testing.T, parallel, doors int) *counter {
+func newQueueWorld(t *testing.T, parallel, doors int) *queueWorld {
 	t.Helper()
-	d := &doorman{Store: openSimulated(t), parallel: parallel}
-	c := &counter{world: newWorld(t, d), d: d, answered: make(chan error, 20)}
+	d := &gatedStore{Store: openSimulated(t), parallel: parallel}
+	c := &queueWorld{world: newWorld(t, d), d: d, answered: make(chan error, 20)}
 	for range doors {
 		door := make(chan struct{})
-		d.doors, c.open = append(d.doors, door), append(c.open, sync.OnceFunc(func() { close(door) }))
-		t.Cleanup(c.open[len(c.open)-1]) // what stands before it keeps the world from closing
+		d.gates, c.openGate = append(d.gates, door), append(c.openGate, sync.OnceFunc(func() { close(door) }))
+		t.Cleanup(c.openGate[len(c.openGate)-1]) // what stands before it keeps the world from closing
 	}
 	return c
 }
 
-func (c *counter) send() {
+func (c *queueWorld) send() {
 	c.sent++
 	name := fmt.Sprintf("%02d", c.sent)
 	dev := c.device(name, "office-1", "clerk")
@@ -72,7 +72,7 @@ func (c *counter) send() {
 }
 
 // until waits for something that must come.
-func (c *counter) until(done func() bool) {
+func (c *queueWorld) until(done func() bool) {
 	c.t.Helper()
 	for until := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
@@ -82,7 +82,7 @@ func (c *counter) until(done func() bool) {
 }
 
 // took takes n answers, and wants no more to be there.
-func (c *counter) took(n int) {
+func (c *queueWorld) wantAnswers(n int) {
 	c.t.Helper()
 	for range n {
 		select {
@@ -101,55 +101,55 @@ func (c *counter) took(n int) {
 
 // Of two frames that are taken at a time the one that is done is answered, whatever becomes of the other.
 func TestNobodyWaitsForTheOther(t *testing.T) {
-	c := newCounter(t, 1, 2)
+	c := newQueueWorld(t, 1, 2)
 	c.send()
 	c.until(func() bool { return c.d.came.Load() == 1 })
 	c.send()
 	c.send()
 	c.until(func() bool { return c.in.Waiting() == 2 })
-	c.open[0]()
-	c.took(2) // the first, and one of the two that went together
+	c.openGate[0]()
+	c.wantAnswers(2) // the first, and one of the two that went together
 	if c.d.most.Load() != 2 {
 		t.Errorf("%d went together", c.d.most.Load())
 	}
-	c.open[1]()
-	c.took(1)
+	c.openGate[1]()
+	c.wantAnswers(1)
 }
 
 // Beside a group that is on its way the next one starts when half of it is there.
 func TestHalfAGroupGoesBeside(t *testing.T) {
-	c := newCounter(t, 2, 1)
-	c.in.Patient(time.Hour)
+	c := newQueueWorld(t, 2, 1)
+	c.in.SetMaxWait(time.Hour)
 	half := int64(c.d.Traits().FramesAtOnce / 2)
 	c.send()
 	c.until(func() bool { return c.d.came.Load() == 1 })
 	for range half {
 		c.send()
 	}
-	c.took(int(half))
+	c.wantAnswers(int(half))
 	if c.d.most.Load() != half {
 		t.Errorf("%d went together, want the %d at a time", c.d.most.Load(), half)
 	}
-	c.open[0]()
-	c.took(1)
+	c.openGate[0]()
+	c.wantAnswers(1)
 }
 
 // Behind a group that never ends nobody waits for ever.
 func TestTheImpatientGoBeside(t *testing.T) {
-	c := newCounter(t, 2, 1)
-	c.in.Patient(time.Millisecond)
+	c := newQueueWorld(t, 2, 1)
+	c.in.SetMaxWait(time.Millisecond)
 	c.send()
 	c.until(func() bool { return c.d.came.Load() == 1 })
 	c.send()
-	c.took(1)
-	c.open[0]()
-	c.took(1)
+	c.wantAnswers(1)
+	c.openGate[0]()
+	c.wantAnswers(1)
 }
 
 // Nor behind several, of which one ends.
 func TestTheImpatientTakeTheFirstPlace(t *testing.T) {
-	c := newCounter(t, 2, 2)
-	c.in.Patient(time.Millisecond)
+	c := newQueueWorld(t, 2, 2)
+	c.in.SetMaxWait(time.Millisecond)
 	for group := range int64(2) {
 		c.send()
 		c.until(func() bool { return c.d.came.Load() == group+1 })
@@ -157,8 +157,8 @@ func TestTheImpatientTakeTheFirstPlace(t *testing.T) {
 	c.send()
 	c.until(func() bool { return c.in.Waiting() == 1 })
 	time.Sleep(20 * time.Millisecond) // it became impatient when there was no place
-	c.open[0]()
-	c.took(2)
-	c.open[1]()
-	c.took(1)
+	c.openGate[0]()
+	c.wantAnswers(2)
+	c.openGate[1]()
+	c.wantAnswers(1)
 }

@@ -22,7 +22,7 @@ var ErrTargetLater = errors.New("ingest: the line that the frame lets go is not 
 // replayed in the order of their N get the same N. ErrTargetLater: nothing was stored; go on with another stream and
 // come back.
 func (in *Ingest) Replay(ctx context.Context, f store.Frame, boots []clock.Boot) error {
-	if err := in.targetsStand(ctx, &f); err != nil {
+	if err := in.checkReleaseTargets(ctx, &f); err != nil {
 		return err
 	}
 	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil // they are this store's to say
@@ -36,13 +36,13 @@ func (in *Ingest) Replay(ctx context.Context, f store.Frame, boots []clock.Boot)
 		if err != nil || stored.Projected {
 			return err
 		}
-		return in.finish(ctx, s, stored)
+		return in.finishFrame(ctx, s, stored)
 	})
 }
 
 // targetsStand reports ErrTargetLater where a release of the frame, which once found its target, would not now.
-func (in *Ingest) targetsStand(ctx context.Context, f *store.Frame) error {
-	raw, err := wire.UnpackLines(f.Packed, maxStored)
+func (in *Ingest) checkReleaseTargets(ctx context.Context, f *store.Frame) error {
+	raw, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return fmt.Errorf("frame %v: %w", f.Key, err)
 	}
@@ -50,14 +50,14 @@ func (in *Ingest) targetsStand(ctx context.Context, f *store.Frame) error {
 		if !bytes.Contains(line, []byte(wire.Release)) {
 			continue
 		}
-		var j judged
-		in.read(line, &j)
-		id, err := wire.ParseObsID(j.line.Target)
-		if len(j.faults) > 0 || j.line.Act != wire.Release || err != nil {
+		var c checkedLine
+		in.parseLine(line, &c)
+		id, err := wire.ParseObsID(c.line.Target)
+		if len(c.faults) > 0 || c.line.Act != wire.Release || err != nil {
 			continue // quarantined when it came
 		}
 		if _, err := in.cfg.Store.FrameWith(ctx, id); errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("%w: %s", ErrTargetLater, j.line.Target)
+			return fmt.Errorf("%w: %s", ErrTargetLater, c.line.Target)
 		} else if err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // eventful is a log with a fork, a held line that was let go, one that was not, and a correction: 6 plates count.
-func eventful(w *world) {
+func fillLog(w *world) {
 	d := w.device("li", "office-1", "clerk")
 	first := w.plate(d, "冀F00001", noon)
 	w.push(d, wire.Created)
@@ -34,15 +34,15 @@ func eventful(w *world) {
 // held lines and sums; replaying it again changes nothing.
 func TestReplay(t *testing.T) {
 	eachStore(t, func(t *testing.T, from *world) {
-		eventful(from)
-		from.sets("", 6)
+		fillLog(from)
+		from.wantSets("", 6)
 		eachStore(t, func(t *testing.T, to *world) {
 			for range 2 {
 				replay(t, from, to)
-				to.sets("", 6)
-				to.sets("office-1", 5)
-				to.sets("office-9", 1)
-				for name, read := range map[string]func(*world) any{"streams": streams, "frames": logged, "held": heldLines} {
+				to.wantSets("", 6)
+				to.wantSets("office-1", 5)
+				to.wantSets("office-9", 1)
+				for name, read := range map[string]func(*world) any{"streams": streams, "frames": storedFrames, "held": quarantinedLines} {
 					if got, want := read(to), read(from); !reflect.DeepEqual(got, want) {
 						t.Errorf("%s are\n%+v, want\n%+v", name, got, want)
 					}
@@ -100,7 +100,7 @@ func framesOf(w *world, id wire.StreamID) []store.Frame {
 	return out
 }
 
-func logged(w *world) any {
+func storedFrames(w *world) any {
 	fs, err := w.store.ScanFrames(w.t.Context(), wire.StreamID{}, store.FrameKey{}, 100)
 	if err != nil {
 		w.t.Fatal(err)
@@ -111,7 +111,7 @@ func logged(w *world) any {
 	return fs
 }
 
-func heldLines(w *world) any {
+func quarantinedLines(w *world) any {
 	var all []store.Quarantined
 	for _, released := range []bool{false, true} {
 		for _, s := range streams(w).([]store.Stream) {

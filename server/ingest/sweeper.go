@@ -33,7 +33,7 @@ func (in *Ingest) sweep(ctx context.Context, due func(store.FrameKey) bool) (don
 			if !due(f.Key) {
 				continue
 			}
-			if err := in.cfg.Store.Batch(ctx, func(s store.Steps) error { return in.finish(ctx, s, f) }); err != nil {
+			if err := in.cfg.Store.Batch(ctx, func(s store.Steps) error { return in.finishFrame(ctx, s, f) }); err != nil {
 				errs = append(errs, err)
 				continue
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // leave commits a frame as a server does that dies right after it.
-func (w *world) leave(f *wire.Frame, unit, role string, change func(*store.Frame)) {
+func (w *world) commitOnly(f *wire.Frame, unit, role string, change func(*store.Frame)) {
 	w.t.Helper()
 	stored := store.Frame{
 		Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
@@ -39,23 +39,23 @@ func TestSweeperLeavesAloneWhatIsUnderWay(t *testing.T) {
 		}
 		round(0)
 		w.plate(d, "冀F00001", noon)
-		w.leave(d.Frame(0, 1), d.Unit, d.Role, nil)
+		w.commitOnly(d.Frame(0, 1), d.Unit, d.Role, nil)
 		if !atomic {
 			round(0)
-			w.sets("", 0)
+			w.wantSets("", 0)
 		}
 		round(1)
-		w.sets("", 1)
+		w.wantSets("", 1)
 		round(0)
 
 		w.plate(d, "冀F00002", noon)
-		w.leave(d.Frame(1, 2), d.Unit, d.Role, nil)
+		w.commitOnly(d.Frame(1, 2), d.Unit, d.Role, nil)
 		if !atomic {
 			round(0)
 		}
 		w.send(d, d.Frame(1, 2)) // its sender came again
 		round(0)
-		w.sets("", 2)
+		w.wantSets("", 2)
 	})
 }
 
@@ -66,14 +66,14 @@ func TestSweepGoesPastWhatFails(t *testing.T) {
 		for i := range bad {
 			d := w.device(fmt.Sprint("bad", i), "office-1", "clerk")
 			w.plate(d, fmt.Sprintf("冀F1%04d", i), noon)
-			w.leave(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Packed = []byte("torn") })
+			w.commitOnly(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Packed = []byte("torn") })
 		}
 		d := w.device("li", "office-1", "clerk")
 		w.plate(d, "冀F00001", noon)
-		w.leave(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Received = 2 })
+		w.commitOnly(d.Frame(0, 1), d.Unit, d.Role, func(f *store.Frame) { f.Received = 2 })
 		if n, err := w.in.Sweep(t.Context()); n != 1 || err == nil {
 			t.Fatalf("finished %d, %v; want one, and what the others lack", n, err)
 		}
-		w.sets("", 1)
+		w.wantSets("", 1)
 	})
 }

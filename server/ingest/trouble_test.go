@@ -33,7 +33,7 @@ func TestFullAndDenied(t *testing.T) {
 				}
 				now = nil
 				w.send(d, d.Frame(0, 1))
-				w.sets("", 1)
+				w.wantSets("", 1)
 			})
 		}
 	}

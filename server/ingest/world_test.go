@@ -19,13 +19,13 @@ import (
 
 // world is one server's write path on a real store, with devices that send to it without a network.
 type world struct {
-	t     testing.TB
-	store store.Store
-	in    *ingest.Ingest
-	now   time.Time
-	rng   *rand.Rand
-	hq    ingest.Officer
-	times ingest.Times // nil: the clock is believed
+	t          testing.TB
+	store      store.Store
+	in         *ingest.Ingest
+	now        time.Time
+	rng        *rand.Rand
+	hq         ingest.Officer
+	clockCheck ingest.ClockCheck // nil: the clock is believed
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -62,7 +62,7 @@ func (w *world) open(versions ...string) {
 	}
 	w.in = ingest.New(ingest.Config{
 		Store: w.store, Schema: schema.Default(), Catalogues: versions, Counter: tally.NewCounter(all...),
-		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, Times: w.times, Rand: seeded{w.rng},
+		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Rand: seeded{w.rng},
 	})
 }
 
@@ -107,14 +107,14 @@ func (w *world) push(d *fleet.Device, want wire.Status) {
 	w.t.Helper()
 	for f := d.Next(); f != nil; f = d.Next() {
 		a := w.send(d, f)
-		w.statuses(a, want)
+		w.wantStatuses(a, want)
 		if err := d.Take(f, a); err != nil {
 			w.t.Fatal(err)
 		}
 	}
 }
 
-func (w *world) statuses(a *wire.Answer, want ...wire.Status) {
+func (w *world) wantStatuses(a *wire.Answer, want ...wire.Status) {
 	w.t.Helper()
 	if len(a.Results) != len(want) {
 		w.t.Fatalf("%d runs of results %+v, want %v", len(a.Results), a.Results, want)
@@ -188,7 +188,7 @@ func (w *world) total(measure, unit string, from, to clock.Day) int64 {
 }
 
 // sets wants the plates counted, of a unit ("" = all) in 2020.
-func (w *world) sets(unit string, want int64) {
+func (w *world) wantSets(unit string, want int64) {
 	w.t.Helper()
 	if got := w.total("plate_sets", unit, 20200101, 20201231); got != want {
 		w.t.Errorf("plate sets of %q are %d, want %d", unit, got, want)

@@ -95,7 +95,7 @@ func (w *Watch) Look(ctx context.Context) error {
 		w.mu.Lock()
 		w.learn(m)
 		w.mu.Unlock()
-		err = w.Sign(ctx, 0)
+		err = w.BeforeSigning(ctx, 0)
 	}
 	w.Verdict()
 	return err
@@ -116,7 +116,7 @@ func (w *Watch) learn(m Mark) {
 
 // Sign notes that a time, Unix ms, is about to be signed. It returns nil once what is stored is at most Step below it:
 // mostly at once. After an error nothing may be dated by that time; what was dated before may be repeated.
-func (w *Watch) Sign(ctx context.Context, ms int64) error {
+func (w *Watch) BeforeSigning(ctx context.Context, ms int64) error {
 	w.mu.Lock()
 	w.signed = max(w.signed, ms)
 	due := w.signed - w.stored

@@ -72,7 +72,7 @@ func New(cfg Config) *Watch {
 }
 
 // Hear notes the wall clock of a device, Unix ms, at the moment at which it asks. The caller knows the device.
-func (w *Watch) Hear(device string, wall int64) {
+func (w *Watch) NoteDeviceClock(device string, wall int64) {
 	h := hearing{device, min(max(wall, 0), clock.MaxMs), w.cfg.Steady()}
 	w.mu.Lock()
 	defer w.mu.Unlock()

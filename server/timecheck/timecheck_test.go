@@ -74,7 +74,7 @@ func registry(t testing.TB) store.Registry {
 
 func sign(t testing.TB, w *Watch) {
 	t.Helper()
-	if err := w.Sign(t.Context(), w.Present().Now); err != nil {
+	if err := w.BeforeSigning(t.Context(), w.Present().Now); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -82,7 +82,7 @@ func sign(t testing.TB, w *Watch) {
 // hear lets devices first to last tell their clocks, each off by so many ms.
 func hear(w *Watch, right int64, first, last int, off int64) {
 	for i := first; i <= last; i++ {
-		w.Hear(fmt.Sprintf("device%02d", i), right+off)
+		w.NoteDeviceClock(fmt.Sprintf("device%02d", i), right+off)
 	}
 }
 
@@ -239,12 +239,12 @@ func TestJumpIsStoredFirst(t *testing.T) {
 	m.now += year
 	m.fail = store.ErrFull
 	for range 5 {
-		if err := w.Sign(t.Context(), m.now); err == nil {
+		if err := w.BeforeSigning(t.Context(), m.now); err == nil {
 			t.Fatal("a time was signed that is not stored")
 		}
 	}
 	m.fail = nil
-	if err := w.Sign(t.Context(), m.now); err == nil {
+	if err := w.BeforeSigning(t.Context(), m.now); err == nil {
 		t.Error("the store was asked again at once")
 	}
 	m.up += 1001
@@ -313,7 +313,7 @@ func TestManySign(t *testing.T) {
 		go func() {
 			var err error
 			for i := range times {
-				if err = w.Sign(context.Background(), noon+int64(i*servers+s)*5*minute); err != nil {
+				if err = w.BeforeSigning(context.Background(), noon+int64(i*servers+s)*5*minute); err != nil {
 					break
 				}
 			}
@@ -353,7 +353,7 @@ func TestManyRequestsAtOnce(t *testing.T) {
 	w := New(Config{Registry: r, Now: func() time.Time { return time.UnixMilli(noon) }})
 	ended := make(chan error, requests)
 	for i := range requests {
-		go func() { ended <- w.Sign(context.Background(), noon+int64(i)) }()
+		go func() { ended <- w.BeforeSigning(context.Background(), noon+int64(i)) }()
 	}
 	for range requests {
 		if err := <-ended; err != nil {

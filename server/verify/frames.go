@@ -100,7 +100,7 @@ func (r *run) takeFrame(ctx context.Context, b *book, f *store.Frame) error {
 
 // recount reads a sound frame's lines into the recount, or sets it aside while it is in flight.
 func (r *run) recount(ctx context.Context, f *store.Frame) error {
-	said, err := ingest.Read(ctx, r.Store, r.Schema, *f, r.streamOf)
+	said, err := ingest.ReadFrame(ctx, r.Store, r.Schema, *f, r.streamOf)
 	if errors.Is(err, wire.ErrLines) { // of a frame whose line it lets go: that one is told of by itself
 		r.excused[f.Key.Stream] = append(r.excused[f.Key.Stream], span{f.Key.First, f.Key.Last})
 		r.seen[f.Key] = true

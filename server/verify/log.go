@@ -114,7 +114,7 @@ func (r *run) withPending() (saidLog, error) {
 	for _, w := range r.pending {
 		for i := range w.said {
 			s := &w.said[i]
-			if s.Held {
+			if s.Quarantined {
 				continue
 			}
 			if err := with.join(s.Record, s.Obs); err != nil {

@@ -93,7 +93,7 @@ func (r *run) explained(ctx context.Context, record string, o *merge.Obs) (bool,
 	}
 	for _, w := range r.pending {
 		for i := range w.said {
-			if s := &w.said[i]; s.ID == o.ID && !s.Held || s.Released != nil && s.Released.ID == o.ID {
+			if s := &w.said[i]; s.ID == o.ID && !s.Quarantined || s.Released != nil && s.Released.ID == o.ID {
 				return true, nil
 			}
 		}

@@ -64,7 +64,7 @@ type run struct {
 // waiting is a frame in flight: what it says may count already or not.
 type waiting struct {
 	frame store.Frame
-	said  []ingest.Said
+	said  []ingest.StoredLine
 }
 
 // span is a run of sequences.
@@ -102,10 +102,10 @@ func (r *run) tell(f Finding) {
 }
 
 // add takes what a marked frame says into the recount.
-func (r *run) add(said []ingest.Said) error {
+func (r *run) add(said []ingest.StoredLine) error {
 	for i := range said {
 		s := &said[i]
-		if s.Held {
+		if s.Quarantined {
 			r.held[s.ID] = true
 			continue
 		}

@@ -25,7 +25,7 @@ func (s *script) export(d *device) []byte {
 }
 
 // imports brings a device's file to a server.
-func (s *script) imports(sv *server, d *device, file []byte) (in *ingest.Imported, err error) {
+func (s *script) imports(sv *server, d *device, file []byte) (in *ingest.BundleResult, err error) {
 	if b, err := wire.DecodeBundle(file); err == nil {
 		for n := range b.Parts {
 			if req, err := b.Request(s.serverKey, n, limits); err == nil {

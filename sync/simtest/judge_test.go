@@ -119,7 +119,7 @@ func (w *world) rejudge() {
 	o.busy = true
 	w.spawn("rejudge", func() {
 		defer w.enter(s)()
-		n, err := s.in.Rejudge(bg, o.who)
+		n, err := s.in.Recheck(bg, o.who)
 		o.busy = false
 		w.tell("judged again: %d released, %v", n, err)
 	})

@@ -64,7 +64,7 @@ func (s *server) up() (err error) {
 	epoch := w.serverEpoch()
 	s.in = ingest.New(ingest.Config{
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
-		Epoch: epoch, Now: s.clock, Times: s.times, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
+		Epoch: epoch, Now: s.clock, ClockCheck: s.times, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
 	})
 	s.pull = &query.Puller{Store: s.store, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock, FatePage: 20}
 	s.alive = true
@@ -201,7 +201,7 @@ func (s *server) pulled(who ingest.Device, req *wire.Request, ans *wire.Answer) 
 	if req.Pull.Cursor != "" && !ans.Pull.Reset {
 		return nil
 	}
-	return s.in.TellBoots(bg, req.Stream, ans)
+	return s.in.AddBoots(bg, req.Stream, ans)
 }
 
 // link is the network between one device and the servers.

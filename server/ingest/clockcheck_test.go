@@ -16,21 +16,21 @@ import (
 )
 
 // strict is a store that looks, at each commit, whether every boot that the frame's lines name is fixed.
-type strict struct {
+type bootCheckingStore struct {
 	store.Store
 	commits, unfixed int
 }
 
-func (s *strict) Batch(ctx context.Context, fn func(store.Steps) error) error {
-	return s.Store.Batch(ctx, func(steps store.Steps) error { return fn(&strictSteps{steps, s}) })
+func (s *bootCheckingStore) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	return s.Store.Batch(ctx, func(steps store.Steps) error { return fn(&bootCheckingSteps{steps, s}) })
 }
 
-type strictSteps struct {
+type bootCheckingSteps struct {
 	store.Steps
-	s *strict
+	s *bootCheckingStore
 }
 
-func (s *strictSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
+func (s *bootCheckingSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
 	stream, err := s.Stream(ctx, f.Key.Stream)
 	if err != nil {
 		return store.Frame{}, false, err
@@ -54,7 +54,7 @@ func (s *strictSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Fra
 // where a frame looked like a repetition and is none.
 func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
-		s := &strict{Store: w.store}
+		s := &bootCheckingStore{Store: w.store}
 		w.store = s
 		w.open("shunping-2020@1")
 		d := w.device("li", "office-1", "clerk")
@@ -63,12 +63,12 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 		d.Reboot(w.rng, w.now.UnixMilli())
 		w.plate(d, "冀F00002", noon)
 		d.Reboot(w.rng, w.now.UnixMilli())
-		w.statuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // of a frame that looks known
+		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // of a frame that looks known
 		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","novel":[],"clock":{"hlc":"1","boot":"aaaaaaaa","mono":1,"wall":2}}`))
 		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","clock":{"hlc":"1","boot":"bbbbbbbb","mono":1,"wall":2}}`))
-		w.statuses(w.send(d, d.Frame(2, 4)), wire.Quarantined, wire.Quarantined)
+		w.wantStatuses(w.send(d, d.Frame(2, 4)), wire.Quarantined, wire.Quarantined)
 		for _, way := range []func(*fleet.Device){
-			func(d *fleet.Device) { w.imports(d, w.bundle(d, d.Next())) },
+			func(d *fleet.Device) { w.importBundle(d, w.bundle(d, d.Next())) },
 			func(d *fleet.Device) {
 				revoked := who(d)
 				revoked.Deposit = true
@@ -84,11 +84,11 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: first.String(), Reason: "-"}); err != nil {
 			t.Fatal(err)
 		}
-		run, err := w.in.NewRun(ingest.Officer{Name: "import", Unit: "hq", Key: key(78)})
+		run, err := w.in.NewImportRun(ingest.Officer{Name: "import", Unit: "hq", Key: key(78)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := run.Say(t.Context(), []*wire.Line{{Kind: "plate", Act: wire.Create, Officer: "x", Fields: []byte(`{}`)}}); err != nil {
+		if _, err := run.Send(t.Context(), []*wire.Line{{Kind: "plate", Act: wire.Create, Officer: "x", Fields: []byte(`{}`)}}); err != nil {
 			t.Fatal(err)
 		}
 		if s.commits != 7 || s.unfixed != 0 {
@@ -98,7 +98,7 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 }
 
 // judge is what a test thinks of the clock.
-type judge struct {
+type fakeClockCheck struct {
 	heard   []string
 	walls   []int64
 	present clock.Present
@@ -106,20 +106,20 @@ type judge struct {
 	err     error
 }
 
-func (j *judge) Hear(device string, wall int64) {
-	j.heard, j.walls = append(j.heard, device), append(j.walls, wall)
+func (clk *fakeClockCheck) NoteDeviceClock(device string, wall int64) {
+	clk.heard, clk.walls = append(clk.heard, device), append(clk.walls, wall)
 }
 
-func (j *judge) Present() clock.Present { return j.present }
+func (clk *fakeClockCheck) Present() clock.Present { return clk.present }
 
-func (j *judge) Sign(_ context.Context, ms int64) error {
-	j.signed = max(j.signed, ms)
-	return j.err
+func (clk *fakeClockCheck) BeforeSigning(_ context.Context, ms int64) error {
+	clk.signed = max(clk.signed, ms)
+	return clk.err
 }
 
 // doubting opens the write path with a judge of its clock.
-func (w *world) doubting(j *judge) {
-	w.times = j
+func (w *world) openWithClockCheck(clk *fakeClockCheck) {
+	w.clockCheck = clk
 	w.open("shunping-2020@1")
 }
 
@@ -128,8 +128,8 @@ func (w *world) doubting(j *judge) {
 func TestClockThatIsOff(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		now := w.now.UnixMilli()
-		j := &judge{present: clock.Present{Now: now}}
-		w.doubting(j)
+		clk := &fakeClockCheck{present: clock.Present{Now: now}}
+		w.openWithClockCheck(clk)
 		right, off, later := w.device("a", "office-1", "clerk"), w.device("b", "office-1", "clerk"), w.device("c", "office-1", "clerk")
 		auto := func(d *fleet.Device, number string) string {
 			d.Known = 4_000_000_000_000
@@ -146,14 +146,14 @@ func TestClockThatIsOff(t *testing.T) {
 		}
 		one := auto(right, "冀F00001")
 		w.push(right, wire.Created)
-		j.present = clock.Present{Now: now - 9e9, Off: true, Latest: now + 5}
+		clk.present = clock.Present{Now: now - 9e9, Off: true, Latest: now + 5}
 		two, three := auto(off, "冀F00002"), auto(right, "冀F00003")
 		w.push(off, wire.Created)
 		w.push(right, wire.Created)
 		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: one, Reason: "-"}); err != nil {
 			t.Fatal(err)
 		}
-		j.present = clock.Present{Now: now}
+		clk.present = clock.Present{Now: now}
 		four, five := auto(off, "冀F00004"), auto(later, "冀F00005")
 		w.push(off, wire.Created)
 		w.push(later, wire.Created)
@@ -169,8 +169,8 @@ func TestClockThatIsOff(t *testing.T) {
 				t.Errorf("a boot was fixed as %+v", b)
 			}
 		}
-		if n := len(j.heard); n != 5 || slices.Contains(j.heard, wire.DeviceID(w.hq.Key.Public().(ed25519.PublicKey))) {
-			t.Errorf("heard were %v", j.heard)
+		if n := len(clk.heard); n != 5 || slices.Contains(clk.heard, wire.DeviceID(w.hq.Key.Public().(ed25519.PublicKey))) {
+			t.Errorf("heard were %v", clk.heard)
 		}
 	})
 }
@@ -178,22 +178,22 @@ func TestClockThatIsOff(t *testing.T) {
 // A moment that can't be stored dates nothing new; what is known already is told all the same.
 func TestNothingIsDatedByAMomentThatIsNotKept(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
-		j := &judge{present: clock.Present{Now: w.now.UnixMilli()}}
-		w.doubting(j)
+		clk := &fakeClockCheck{present: clock.Present{Now: w.now.UnixMilli()}}
+		w.openWithClockCheck(clk)
 		d := w.device("li", "office-1", "clerk")
 		w.plate(d, "冀F00001", noon)
 		f := d.Next()
-		j.err = store.ErrFull
+		clk.err = store.ErrFull
 		_, err := w.in.Sync(t.Context(), who(d), d.Request(f, w.now.UnixMilli()))
 		if refusal := new(wire.Error); !errors.As(err, &refusal) || refusal.Code != wire.CodeBusy {
 			t.Fatalf("it was taken in, %v", err)
 		}
-		j.err = nil
-		w.statuses(w.send(d, f), wire.Created)
-		j.err = store.ErrFull
-		w.statuses(w.send(d, f), wire.Exists)
+		clk.err = nil
+		w.wantStatuses(w.send(d, f), wire.Created)
+		clk.err = store.ErrFull
+		w.wantStatuses(w.send(d, f), wire.Exists)
 		w.plate(d, "冀F00002", noon) // of a boot that is fixed
-		w.statuses(w.send(d, d.Frame(1, 2)), wire.Created)
+		w.wantStatuses(w.send(d, d.Frame(1, 2)), wire.Created)
 	})
 }
 

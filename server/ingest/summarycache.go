@@ -11,37 +11,37 @@ import (
 
 // seen remembers what the summaries of streams last said. Of what is counted it is a hint, nothing more: a frame that
 // overlaps it is most likely a repetition and need not be read before the log was asked. A boot is fixed once and for all.
-type seen struct {
+type summaryCache struct {
 	mu sync.Mutex
-	m  map[wire.StreamID]summary
+	m  map[wire.StreamID]cachedSummary
 }
 
-type summary struct {
+type cachedSummary struct {
 	ranges []wire.Range
 	boots  []clock.Boot
 }
 
 // maxSeen bounds the streams remembered; beyond, it begins anew.
-const maxSeen = 1 << 14
+const maxSummaries = 1 << 14
 
-func (c *seen) note(s store.Stream) {
+func (c *summaryCache) store(s store.Stream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.m == nil || len(c.m) >= maxSeen {
-		c.m = make(map[wire.StreamID]summary)
+	if c.m == nil || len(c.m) >= maxSummaries {
+		c.m = make(map[wire.StreamID]cachedSummary)
 	}
-	c.m[s.ID] = summary{s.Ranges, s.Boots}
+	c.m[s.ID] = cachedSummary{s.Ranges, s.Boots}
 }
 
 // overlap reports whether the frame's sequences were seen counted, all or in part.
-func (c *seen) overlap(f *wire.Frame) bool {
+func (c *summaryCache) overlap(f *wire.Frame) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return overlaps(c.m[f.Stream].ranges, f.First, f.Last())
 }
 
 // boot is a boot of the stream as it was fixed; ok is false where none was seen.
-func (c *seen) boot(stream wire.StreamID, id string) (b clock.Boot, ok bool) {
+func (c *summaryCache) boot(stream wire.StreamID, id string) (b clock.Boot, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	boots := c.m[stream].boots

@@ -16,7 +16,7 @@ func TestBootsAsTheyWereFixed(t *testing.T) {
 	in := &Ingest{cfg: Config{Now: func() time.Time { return time.UnixMilli(now) }}}
 	here, there := wire.StreamID{Device: "a", Epoch: "1"}, wire.StreamID{Device: "b", Epoch: "1"}
 	fixed := clock.Boot{ID: "boot1", Base: now - 70_000}
-	in.seen.note(store.Stream{ID: here, Boots: []clock.Boot{{ID: "boot0", Ceiling: 5}, fixed}})
+	in.summaries.store(store.Stream{ID: here, Boots: []clock.Boot{{ID: "boot0", Ceiling: 5}, fixed}})
 	for _, tt := range []struct {
 		stream wire.StreamID
 		boot   string
@@ -26,10 +26,10 @@ func TestBootsAsTheyWereFixed(t *testing.T) {
 		{here, "boot2", clock.Boot{ID: "boot2", Base: now - 69_000}},
 		{there, "boot1", clock.Boot{ID: "boot1", Base: now - 69_000}},
 	} {
-		j := &job{stream: store.Stream{ID: tt.stream}, at: in.present(), req: &wire.Request{Now: &clock.Sample{Boot: tt.boot, Mono: 69_000}}}
-		in.want(j, tt.boot)
-		in.want(j, tt.boot)
-		in.want(j, "")
+		j := &job{stream: store.Stream{ID: tt.stream}, arrival: in.arrivalTime(), req: &wire.Request{Now: &clock.Sample{Boot: tt.boot, Mono: 69_000}}}
+		in.addBoot(j, tt.boot)
+		in.addBoot(j, tt.boot)
+		in.addBoot(j, "")
 		if len(j.boots) != 1 || j.boots[0] != tt.want {
 			t.Errorf("%s of %s: %+v, want %+v", tt.boot, tt.stream, j.boots, tt.want)
 		}

@@ -9,14 +9,14 @@ import (
 // An answer tells of at most so many streams of a device, with so many runs in all: an honest device has a stream for
 // each time that its disk was copied or put back.
 const (
-	maxTold       = 256
-	maxToldRanges = 4096
+	maxDeviceStreams = 256
+	maxDeviceRanges  = 4096
 )
 
 // streamsOf are the ranges of all streams of the job's device, that of the job as its answer has it. nil where they
 // can't be read, or are too many: the device then concludes nothing. Those of other streams may have grown since they
 // were read, which has the device offer a line in vain at worst.
-func (in *Ingest) streamsOf(ctx context.Context, j *job) []wire.StreamRanges {
+func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges {
 	own := j.stream.ID
 	told := []wire.StreamRanges{{Epoch: own.Epoch, Ranges: j.stream.Ranges}}
 	ranges := len(j.stream.Ranges)
@@ -35,7 +35,7 @@ func (in *Ingest) streamsOf(ctx context.Context, j *job) []wire.StreamRanges {
 			if after == own {
 				continue
 			}
-			if ranges += len(page[i].Ranges); len(told) == maxTold || ranges > maxToldRanges {
+			if ranges += len(page[i].Ranges); len(told) == maxDeviceStreams || ranges > maxDeviceRanges {
 				in.cfg.Log.Warn("a device has too many streams to tell", "device", own.Device)
 				return nil
 			}

@@ -11,26 +11,26 @@ import (
 )
 
 // finish projects and marks a stored frame.
-func (in *Ingest) finish(ctx context.Context, s store.Steps, f store.Frame) error {
+func (in *Ingest) finishFrame(ctx context.Context, s store.Steps, f store.Frame) error {
 	stream, err := s.Stream(ctx, f.Key.Stream)
 	if err != nil {
 		return err
 	}
-	lines, err := in.recall(ctx, s.Stream, f)
+	lines, err := in.readStoredLines(ctx, s.Stream, f)
 	if err != nil {
 		return err
 	}
-	p := in.project(s, f.Key, nil)
-	p.things = in.fold(lines, stream.Boots)
-	p.held = held(lines, f.Unit, f.Received)
-	p.releases = releases(lines)
+	p := in.newProjection(s, f.Key, nil)
+	p.deltas = in.deltasByRecord(lines, stream.Boots)
+	p.quarantined = quarantinedLines(lines, f.Unit, f.Received)
+	p.releases = releaseLines(lines)
 	return p.run(ctx)
 }
 
 // recall reads a stored frame's lines with the verdicts they got when they came. A line that was accepted
 // then and can't be read now is held: nothing is lost, and the frame does not block.
-func (in *Ingest) recall(ctx context.Context, streamOf streamOf, f store.Frame) ([]judged, error) {
-	raw, err := wire.UnpackLines(f.Packed, maxStored)
+func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f store.Frame) ([]checkedLine, error) {
+	raw, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return nil, fmt.Errorf("frame %v: %w", f.Key, err)
 	}
@@ -38,19 +38,19 @@ func (in *Ingest) recall(ctx context.Context, streamOf streamOf, f store.Frame) 
 	for _, v := range f.LineFaults {
 		verdicts[v.Seq] = v
 	}
-	lines := make([]judged, len(raw))
+	lines := make([]checkedLine, len(raw))
 	h := f.Prev
 	for i, line := range raw {
 		h = wire.Next(h, line)
-		j := &lines[i]
-		j.id = wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
-		if v, ok := verdicts[j.id.Seq]; ok {
-			j.faults = v.Faults
+		c := &lines[i]
+		c.id = wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
+		if v, ok := verdicts[c.id.Seq]; ok {
+			c.faults = v.Faults
 			continue
 		}
-		in.read(line, j)
-		if len(j.faults) == 0 && j.line.Act == wire.Release {
-			if err := in.findTarget(ctx, streamOf, j); err != nil {
+		in.parseLine(line, c)
+		if len(c.faults) == 0 && c.line.Act == wire.Release {
+			if err := in.findReleaseTarget(ctx, streamOf, c); err != nil {
 				return nil, err
 			}
 		}
@@ -59,7 +59,7 @@ func (in *Ingest) recall(ctx context.Context, streamOf streamOf, f store.Frame) 
 }
 
 // streamOf reads a stream's summary: a step where the caller is in a Batch, a Batch of its own elsewhere.
-type streamOf func(context.Context, wire.StreamID) (store.Stream, error)
+type streamReader func(context.Context, wire.StreamID) (store.Stream, error)
 
 func (in *Ingest) readStream(ctx context.Context, id wire.StreamID) (stream store.Stream, err error) {
 	err = in.cfg.Store.Batch(ctx, func(s store.Steps) error {
@@ -71,39 +71,39 @@ func (in *Ingest) readStream(ctx context.Context, id wire.StreamID) (stream stor
 
 // findTarget looks up the line that a release lets go. A target that is not there, or that can't be read
 // at all, is a fault of the release.
-func (in *Ingest) findTarget(ctx context.Context, streamOf streamOf, j *judged) error {
-	bad := fault(CodeBadTarget, "target", j.line.Target)
-	id, err := wire.ParseObsID(j.line.Target)
+func (in *Ingest) findReleaseTarget(ctx context.Context, streamOf streamReader, c *checkedLine) error {
+	bad := newFault(CodeBadTarget, "target", c.line.Target)
+	id, err := wire.ParseObsID(c.line.Target)
 	if err != nil {
-		j.faults = append(j.faults, bad)
+		c.faults = append(c.faults, bad)
 		return nil //nolint:nilerr // it is the line's fault, not ours
 	}
 	f, err := in.cfg.Store.FrameWith(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		j.faults = append(j.faults, bad)
+		c.faults = append(c.faults, bad)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return fmt.Errorf("frame %v: %w", f.Key, err)
 	}
 	if id.Seq-f.Key.First >= uint64(len(lines)) {
 		return fmt.Errorf("frame %v: %w", f.Key, wire.ErrLines)
 	}
-	target := &judged{id: id}
-	in.read(lines[id.Seq-f.Key.First], target)
-	if len(target.faults) > 0 || len(lengths(&target.line)) > 0 || target.line.Act == wire.Release {
-		j.faults = append(j.faults, bad)
+	target := &checkedLine{id: id}
+	in.parseLine(lines[id.Seq-f.Key.First], target)
+	if len(target.faults) > 0 || len(checkLengths(&target.line)) > 0 || target.line.Act == wire.Release {
+		c.faults = append(c.faults, bad)
 		return nil
 	}
 	stream, err := streamOf(ctx, id.Stream())
 	if err != nil {
 		return err
 	}
-	j.released, j.boot = target, bootOf(stream.Boots, target.line.Clock.Boot)
+	c.released, c.releasedBoot = target, bootByID(stream.Boots, target.line.Clock.Boot)
 	return nil
 }
 

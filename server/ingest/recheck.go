@@ -12,7 +12,7 @@ import (
 // Rejudge looks again at the lines that were held only because the server lacked the catalogue or the kind
 // they name, and releases those that it can judge now, in the name of who. It returns how many it released.
 // Call it after a catalogue was loaded.
-func (in *Ingest) Rejudge(ctx context.Context, who Officer) (int, error) {
+func (in *Ingest) Recheck(ctx context.Context, who Officer) (int, error) {
 	const page = 200
 	var after wire.ObsID
 	released := 0
@@ -23,7 +23,7 @@ func (in *Ingest) Rejudge(ctx context.Context, who Officer) (int, error) {
 		}
 		for _, q := range held {
 			after = q.ID
-			ok, err := in.rejudge(ctx, who, q)
+			ok, err := in.recheckLine(ctx, who, q)
 			if err != nil {
 				return released, err
 			}
@@ -35,7 +35,7 @@ func (in *Ingest) Rejudge(ctx context.Context, who Officer) (int, error) {
 }
 
 // rejudge releases one held line if nothing speaks against it any more.
-func (in *Ingest) rejudge(ctx context.Context, who Officer, q store.Quarantined) (bool, error) {
+func (in *Ingest) recheckLine(ctx context.Context, who Officer, q store.Quarantined) (bool, error) {
 	if !slices.ContainsFunc(q.Faults, curable) || slices.ContainsFunc(q.Faults, func(f schema.Fault) bool { return !curable(f) }) {
 		return false, nil
 	}
@@ -43,15 +43,15 @@ func (in *Ingest) rejudge(ctx context.Context, who Officer, q store.Quarantined)
 	if err != nil {
 		return false, err
 	}
-	lines, err := wire.UnpackLines(f.Packed, maxStored)
+	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return false, err
 	}
-	j := &judged{id: q.ID}
-	if in.read(lines[q.ID.Seq-f.Key.First], j); len(j.faults) == 0 {
-		in.judge(Device{ID: q.ID.Device, Unit: f.Unit, Role: f.Role}, j)
+	c := &checkedLine{id: q.ID}
+	if in.parseLine(lines[q.ID.Seq-f.Key.First], c); len(c.faults) == 0 {
+		in.checkLine(Device{ID: q.ID.Device, Unit: f.Unit, Role: f.Role}, c)
 	}
-	if len(j.faults) > 0 {
+	if len(c.faults) > 0 {
 		return false, nil
 	}
 	_, err = in.Do(ctx, who, Act{Act: wire.Release, Target: q.ID.String()})

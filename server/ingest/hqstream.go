@@ -37,7 +37,7 @@ type Act struct {
 
 // desk is an officer's stream in this process. Its epoch is minted when the process first needs it: two
 // servers never write into one stream.
-type desk struct {
+type hqStream struct {
 	mu     sync.Mutex
 	stream wire.StreamID
 	seq    uint64
@@ -46,13 +46,13 @@ type desk struct {
 	start  int64 // Unix ms, the boot's mono 0
 }
 
-type desks struct {
+type hqStreams struct {
 	mu sync.Mutex
-	m  map[string]*desk
+	m  map[string]*hqStream
 }
 
-// deskTries is how often a frame of HQ is sent again before its stream is given up for a new epoch.
-const deskTries = 3
+// maxSends is how often a frame of HQ is sent again before its stream is given up for a new epoch.
+const maxSends = 3
 
 // ErrNoGroup: records could not be brought into one group because others kept moving them.
 var ErrNoGroup = errors.New("ingest: the records were being linked by someone else; try again")
@@ -65,23 +65,23 @@ func (in *Ingest) Do(ctx context.Context, who Officer, acts ...Act) (*wire.Answe
 		if a.Act == wire.Link {
 			return in.Link(ctx, who, a.Record, a.With)
 		}
-		l, err := in.lineFor(ctx, who, a)
+		l, err := in.lineForAct(ctx, who, a)
 		if err != nil {
 			return nil, err
 		}
 		lines = append(lines, l)
 	}
-	return in.say(ctx, who, lines)
+	return in.sendLines(ctx, who, lines)
 }
 
 // lineFor writes an act, naming all that is known of its record as seen.
-func (in *Ingest) lineFor(ctx context.Context, who Officer, a Act) (*wire.Line, error) {
+func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Line, error) {
 	l := &wire.Line{
 		Act: a.Act, Record: a.Record, Kind: a.Kind, Item: a.Item, Target: a.Target,
 		Reason: a.Reason, Fields: a.Fields, Officer: who.Name,
 	}
 	if l.Act == wire.Release {
-		if err := in.recordOfTarget(ctx, l); err != nil {
+		if err := in.setReleaseRecord(ctx, l); err != nil {
 			return nil, err
 		}
 	}
@@ -102,20 +102,20 @@ func (in *Ingest) lineFor(ctx context.Context, who Officer, a Act) (*wire.Line, 
 }
 
 // recordOfTarget fills in which record the line that is to be released speaks of.
-func (in *Ingest) recordOfTarget(ctx context.Context, l *wire.Line) error {
-	j := &judged{line: *l}
-	if err := in.findTarget(ctx, in.readStream, j); err != nil {
+func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
+	c := &checkedLine{line: *l}
+	if err := in.findReleaseTarget(ctx, in.readStream, c); err != nil {
 		return err
 	}
-	if j.released == nil {
-		return fmt.Errorf("%w: %w", store.ErrNotFound, j.faults)
+	if c.released == nil {
+		return fmt.Errorf("%w: %w", store.ErrNotFound, c.faults)
 	}
-	l.Record, l.Kind = j.released.line.Record, j.released.line.Kind
-	if owner := j.released.kind.ItemOf; owner != "" {
+	l.Record, l.Kind = c.released.line.Record, c.released.line.Kind
+	if owner := c.released.kind.ItemOf; owner != "" {
 		l.Kind = owner
 	}
 	if l.Record == "" {
-		l.Record = j.released.id.String()
+		l.Record = c.released.id.String()
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (in *Ingest) Link(ctx context.Context, who Officer, a, b string) (*wire.Ans
 		if err != nil || len(lines) == 0 {
 			return answer, err
 		}
-		if answer, err = in.say(ctx, who, lines); err != nil {
+		if answer, err = in.sendLines(ctx, who, lines); err != nil {
 			return nil, err
 		}
 	}
@@ -169,24 +169,24 @@ func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*w
 }
 
 // say freezes lines in the officer's stream and takes them through the one write path.
-func (in *Ingest) say(ctx context.Context, who Officer, lines []*wire.Line) (*wire.Answer, error) {
-	d := in.desk(who)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.seq == 0 && d.stream.Epoch == "" {
-		if err := in.mint(d, who); err != nil {
+func (in *Ingest) sendLines(ctx context.Context, who Officer, lines []*wire.Line) (*wire.Answer, error) {
+	hq := in.hqStreamOf(who)
+	hq.mu.Lock()
+	defer hq.mu.Unlock()
+	if hq.seq == 0 && hq.stream.Epoch == "" {
+		if err := in.newEpoch(hq, who); err != nil {
 			return nil, err
 		}
 	}
-	frame := in.freeze(d, who, lines)
+	frame := in.signedFrame(hq, who, lines)
 	now := in.cfg.Now().UnixMilli()
-	req := &wire.Request{Stream: d.stream, Frame: frame, Now: &wire.BootSample{Boot: d.stream.Epoch, Mono: now - d.start}}
-	device := Device{ID: d.stream.Device, Key: who.Key.Public().(ed25519.PublicKey), Unit: who.Unit, Role: RoleHQ}
+	req := &wire.Request{Stream: hq.stream, Frame: frame, Now: &wire.BootSample{Boot: hq.stream.Epoch, Mono: now - hq.start}}
+	device := Device{ID: hq.stream.Device, Key: who.Key.Public().(ed25519.PublicKey), Unit: who.Unit, Role: RoleHQ}
 	var err error
-	for range deskTries {
+	for range maxSends {
 		var a *wire.Answer
 		if a, err = in.Sync(ctx, device, req); err == nil {
-			d.seq, d.head = frame.Last(), frame.Head
+			hq.seq, hq.head = frame.Last(), frame.Head
 			return a, nil
 		}
 		var refusal *wire.Error
@@ -194,50 +194,50 @@ func (in *Ingest) say(ctx context.Context, who Officer, lines []*wire.Line) (*wi
 			break
 		}
 	}
-	d.stream.Epoch, d.seq = "", 0 // what became of the frame is unknown: never write over it
+	hq.stream.Epoch, hq.seq = "", 0 // what became of the frame is unknown: never write over it
 	return nil, err
 }
 
-func (in *Ingest) desk(who Officer) *desk {
-	in.desks.mu.Lock()
-	defer in.desks.mu.Unlock()
-	if in.desks.m == nil {
-		in.desks.m = map[string]*desk{}
+func (in *Ingest) hqStreamOf(who Officer) *hqStream {
+	in.hqStreams.mu.Lock()
+	defer in.hqStreams.mu.Unlock()
+	if in.hqStreams.m == nil {
+		in.hqStreams.m = map[string]*hqStream{}
 	}
-	d := in.desks.m[who.Name]
-	if d == nil {
-		d = &desk{}
-		in.desks.m[who.Name] = d
+	hq := in.hqStreams.m[who.Name]
+	if hq == nil {
+		hq = &hqStream{}
+		in.hqStreams.m[who.Name] = hq
 	}
-	return d
+	return hq
 }
 
 // mint begins a new stream for the desk.
-func (in *Ingest) mint(d *desk, who Officer) error {
+func (in *Ingest) newEpoch(hq *hqStream, who Officer) error {
 	var raw [5]byte
 	if _, err := io.ReadFull(in.cfg.Rand, raw[:]); err != nil {
 		return fmt.Errorf("ingest: random epoch: %w", err)
 	}
-	d.stream = wire.StreamID{
+	hq.stream = wire.StreamID{
 		Device: wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), Epoch: wire.IDEncoding.EncodeToString(raw[:]),
 	}
-	d.seq, d.head = 0, wire.Genesis(d.stream)
-	d.start = in.cfg.Now().UnixMilli()
+	hq.seq, hq.head = 0, wire.Genesis(hq.stream)
+	hq.start = in.cfg.Now().UnixMilli()
 	return nil
 }
 
 // freeze writes the lines behind the stream's last one.
-func (in *Ingest) freeze(d *desk, who Officer, lines []*wire.Line) *wire.Frame {
+func (in *Ingest) signedFrame(hq *hqStream, who Officer, lines []*wire.Line) *wire.Frame {
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {
 		now := in.cfg.Now().UnixMilli()
 		l.V, l.Catalogue = wire.LineVersion, in.cfg.Catalogues[0]
 		l.Clock = clock.Evidence{
-			HLC: d.hlc.Next(now), Boot: d.stream.Epoch, Mono: now - d.start, Wall: now, Known: now, Base: d.start,
+			HLC: hq.hlc.Next(now), Boot: hq.stream.Epoch, Mono: now - hq.start, Wall: now, Known: now, Base: hq.start,
 		}
 		raw[i] = l.Marshal()
 	}
-	f := wire.NewFrame(d.stream, d.seq+1, d.head, raw)
+	f := wire.NewFrame(hq.stream, hq.seq+1, hq.head, raw)
 	wire.SignFrame(who.Key, f)
 	return f
 }

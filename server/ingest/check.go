@@ -1,0 +1,148 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// judged is one line with its meaning, or with what is wrong with it.
+type checkedLine struct {
+	id     wire.ObsID
+	line   wire.Line
+	kind   *schema.Kind // of the line; nil for acts that name no fields
+	values schema.Values
+	faults schema.Faults
+	// released is the quarantined line that this one lets go (act release).
+	released     *checkedLine
+	releasedBoot clock.Boot // that released's times were fixed with
+}
+
+// judgeAll reads every line of a frame. hs are the chain hashes of its lines.
+func (in *Ingest) checkLines(ctx context.Context, streamOf streamReader, who Device, f *wire.Frame, hs []wire.Hash) ([]checkedLine, error) {
+	out := make([]checkedLine, len(f.Lines))
+	for i, raw := range f.Lines {
+		c := &out[i]
+		c.id = wire.NewObsID(f.Stream, f.First+uint64(i), hs[i])
+		in.parseLine(raw, c)
+		if len(c.faults) == 0 {
+			c.faults = checkLengths(&c.line) // here, not in read: what was taken in once stays taken in
+			in.checkLine(who, c)
+		}
+		if len(c.faults) == 0 && c.line.Act == wire.Release {
+			if err := in.findReleaseTarget(ctx, streamOf, c); err != nil {
+				return nil, err
+			}
+		}
+		if who.Deposit {
+			c.faults = append(c.faults, newFault(CodeRevoked, ""))
+		}
+	}
+	return out, nil
+}
+
+// read gives a line its meaning, without asking who said it. It is all that a frame which was judged
+// before needs when it is projected again.
+func (in *Ingest) parseLine(raw []byte, c *checkedLine) {
+	if _, ok := wire.IsTombstone(raw); ok {
+		c.faults = schema.Faults{newFault(CodeTombstone, "")}
+		return
+	}
+	if f := wire.ParseLine(raw, &c.line); f != nil {
+		c.faults = schema.Faults{*f}
+		return
+	}
+	if c.line.V != wire.LineVersion {
+		c.faults = schema.Faults{newFault(CodeUnknownVersion, "v", c.line.V)}
+		return
+	}
+	kind, ok := in.cfg.Schema.Kind(c.line.Kind)
+	if !ok {
+		c.faults = schema.Faults{newFault(CodeUnknownKind, "kind", c.line.Kind)}
+		return
+	}
+	c.kind = kind
+	if len(c.line.Fields) > 0 {
+		c.values, c.faults = kind.Decode(c.line.Fields)
+	}
+	c.faults = append(c.faults, checkIDs(&c.line, kind)...)
+	c.faults = c.faults[:min(len(c.faults), maxFaults)]
+}
+
+// names checks the ids that a line names.
+func checkIDs(l *wire.Line, k *schema.Kind) (faults schema.Faults) {
+	begins := l.Act == wire.Create && k.ItemOf == ""
+	if begins != (l.Record == "") || !begins && !isID(l.Record) {
+		faults = append(faults, newFault(CodeBadRecord, "record", l.Record))
+	}
+	speaksOfItem := k.ItemOf != "" && l.Act != wire.Create
+	if speaksOfItem != (l.Item != "") || speaksOfItem && !isID(l.Item) {
+		faults = append(faults, newFault(CodeBadItem, "item", l.Item))
+	}
+	for _, s := range l.Seen {
+		if !isID(s) {
+			return append(faults, newFault(CodeBadSeen, "seen", s))
+		}
+	}
+	return faults
+}
+
+func isID(text string) bool {
+	_, err := wire.ParseObsID(text)
+	return err == nil
+}
+
+// judge asks whether who may say this, and whether it holds together.
+func (in *Ingest) checkLine(who Device, c *checkedLine) {
+	l := &c.line
+	if !in.catalogues[l.Catalogue] {
+		c.faults = append(c.faults, newFault(CodeUnknownCatalogue, "catalogue", l.Catalogue))
+	}
+	if who.Role != RoleHQ && !roleAllowed(c.kind, who.Role) {
+		c.faults = append(c.faults, newFault(CodeKindNotAllowed, "kind", l.Kind))
+	}
+	switch l.Act {
+	case wire.Create:
+		c.faults = append(c.faults, c.kind.CheckCreate(c.values, who.Import)...)
+		if unit, ok := c.values.Get("unit"); ok && who.Role != RoleHQ && unit.S != who.Unit {
+			c.faults = append(c.faults, newFault(CodeForeignUnit, "unit", unit.S))
+		}
+	case wire.Amend:
+		c.faults = append(c.faults, c.kind.CheckAmend(c.values, who.Import)...)
+	case wire.Void, wire.Restore:
+	case wire.Link, wire.Separate, wire.Review, wire.Release:
+		if who.Role != RoleHQ {
+			c.faults = append(c.faults, newFault(CodeActNotAllowed, "act", l.Act))
+		}
+		if l.Act == wire.Link && l.Group == "" {
+			c.faults = append(c.faults, newFault(CodeBadGroup, "group"))
+		}
+	default:
+		c.faults = append(c.faults, newFault(CodeUnknownAct, "act", l.Act))
+	}
+}
+
+func roleAllowed(k *schema.Kind, role string) bool {
+	return slices.Contains(k.Roles, role)
+}
+
+// obs is what the line contributes to its record, with its times fixed by the boots.
+func (c *checkedLine) observation(boots []clock.Boot) merge.Obs {
+	return merge.FromLine(c.id, &c.line, c.kind, c.values, bootByID(boots, c.line.Clock.Boot))
+}
+
+// releasedObs is the observation that the line lets go.
+func (c *checkedLine) releasedObservation() merge.Obs {
+	r := c.released
+	return merge.FromLine(r.id, &r.line, r.kind, r.values, c.releasedBoot)
+}
+
+// quarantined is the note to HQ about a line that can't count.
+func (c *checkedLine) quarantined(unit string, received int64) store.Quarantined {
+	return store.Quarantined{ID: c.id, Unit: unit, Faults: c.faults, Received: received}
+}

@@ -1,0 +1,86 @@
+package ingest
+
+import (
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
+)
+
+// thing is one record that a frame speaks of, with the observations that the frame adds.
+type recordDelta struct {
+	id   string
+	obs  []merge.Obs
+	view *merge.View // Fold of obs alone, right for a record that is new
+}
+
+// prepared is what was folded before the writer's turn came.
+type foldedFrame struct{ deltas []*recordDelta }
+
+// foldAhead does outside the writer what it will most likely need: the states and views of the frame's
+// records as if they were new.
+func (in *Ingest) foldAhead(j *job, boots []clock.Boot) *foldedFrame {
+	p := &foldedFrame{deltas: in.deltasByRecord(j.lines, boots)}
+	for _, d := range p.deltas {
+		if d.obs[0].Act == wire.Create {
+			in.foldNew(d) // what only amends is folded with the record that it amends
+		}
+	}
+	return p
+}
+
+func (in *Ingest) foldNew(d *recordDelta) {
+	v := merge.Fold(d.id, &merge.State{Obs: d.obs}, in.cfg.Schema)
+	d.view = &v
+}
+
+// fold groups the observations of lines that may count by record, in the order of their appearance.
+func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*recordDelta {
+	deltas := make([]*recordDelta, 0, len(lines))
+	byID := make(map[string]*recordDelta, len(lines))
+	add := func(record string, o merge.Obs) {
+		d := byID[record]
+		if d == nil {
+			d = &recordDelta{id: record}
+			byID[record] = d
+			deltas = append(deltas, d)
+		}
+		var s merge.State
+		s.Obs = d.obs
+		s.Join(o)
+		d.obs = slices.Clip(s.Obs)
+	}
+	for i := range lines {
+		c := &lines[i]
+		if len(c.faults) > 0 {
+			continue
+		}
+		add(merge.RecordOf(c.id, &c.line), c.observation(boots))
+		if c.released != nil {
+			add(merge.RecordOf(c.released.id, &c.released.line), c.releasedObservation())
+		}
+	}
+	return deltas
+}
+
+// held are the notes to HQ about the lines that can't count.
+func quarantinedLines(lines []checkedLine, unit string, received int64) (qs []store.Quarantined) {
+	for i := range lines {
+		if len(lines[i].faults) > 0 {
+			qs = append(qs, lines[i].quarantined(unit, received))
+		}
+	}
+	return qs
+}
+
+// releases are the lines that let another go.
+func releaseLines(lines []checkedLine) (out []*checkedLine) {
+	for i := range lines {
+		if len(lines[i].faults) == 0 && lines[i].released != nil {
+			out = append(out, &lines[i])
+		}
+	}
+	return out
+}
