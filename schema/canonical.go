@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// readValue makes the canonical value of a text that is valid UTF-8; ascii says that all of it is printable ASCII.
+// readValue makes the canonical value of a valid UTF-8 text; ascii: the text is printable ASCII only.
 func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
 	b = bytes.TrimSpace(normalizeNFC(b, ascii))
 	switch f.Type {
@@ -44,7 +44,7 @@ func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
 	}
 }
 
-// normalizeNFC gives one form to texts that look the same.
+// normalizeNFC gives texts that look the same the same bytes.
 func normalizeNFC(b []byte, ascii bool) []byte {
 	if ascii || norm.NFC.IsNormal(b) {
 		return b
@@ -61,7 +61,7 @@ func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
 	if wrong != nil {
 		return Value{}, wrong
 	}
-	if s == "" { // nothing said is not a value of its own
+	if s == "" { // an empty text is no value
 		return Value{}, nil
 	}
 	return Value{Type: TypeText, S: s}, nil
@@ -84,7 +84,7 @@ func (f *Field) checkText(b []byte, ascii bool) (string, *Fault) {
 	return string(b), nil
 }
 
-// isControlRune: control characters other than tab and line feed.
+// isControlRune reports control characters other than tab and line feed.
 func isControlRune(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }
 
 func isTokenSeparator(r rune) bool { return r == '|' || unicode.IsSpace(r) }
@@ -103,7 +103,7 @@ func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
 	return Value{Type: TypeCode, S: s}, wrong
 }
 
-// readPlate makes a plate number of capital letters, digits and Chinese characters; spaces and dots fall away.
+// readPlate makes a plate number of capital letters, digits and Chinese characters; spaces and dots are dropped.
 func (f *Field) readPlate(b []byte) (Value, *Fault) {
 	s := strings.Map(normalizePlateRune, string(b))
 	if s == NoPlate || isPlausiblePlate(s, f.MaxLen) {
@@ -172,7 +172,7 @@ func (f *Field) readInt(b []byte) (Value, *Fault) {
 	return Value{Type: TypeInt, I: n}, nil
 }
 
-// canonicalDecimal takes away leading and trailing zeros: "-0.50" gives "-0.5", "007" gives "7", "-0" gives "0".
+// canonicalDecimal removes leading and trailing zeros: "-0.50" gives "-0.5", "007" gives "7", "-0" gives "0".
 func canonicalDecimal(b []byte) (string, bool) {
 	neg := len(b) > 0 && b[0] == '-'
 	if neg {

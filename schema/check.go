@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// CheckCreate checks the values of an observation that makes a record (or an item) alone: what must be said, rules,
-// and kinds, fields and codes that only imports may use. imported says that the observation comes from an import.
+// CheckCreate checks the values of an observation that creates a record or an item: required values, rules, and kinds,
+// fields and codes reserved for imports. imported: the observation comes from an import.
 func (k *Kind) CheckCreate(v Values, imported bool) Faults {
 	faults := k.checkImportOnlyKind(imported)
 	for _, f := range k.Fields {
@@ -21,8 +21,8 @@ func (k *Kind) CheckCreate(v Values, imported bool) Faults {
 	return k.checkRules(faults, v)
 }
 
-// CheckAmend checks the values of an amendment alone: registers must be whole, what is required may not be cleared,
-// and rules hold among the values said.
+// CheckAmend checks the values of an amendment: registers must be whole, required fields may not be cleared, and rules
+// hold among the given values.
 func (k *Kind) CheckAmend(v Values, imported bool) Faults {
 	faults := k.checkImportOnlyKind(imported)
 	for _, f := range k.Fields {
@@ -52,10 +52,9 @@ func (k *Kind) CheckState(v Values) Faults {
 	return k.checkRules(faults, v)
 }
 
-// NaturalKey names the event that a record speaks of, such as "plate|02|冀F8K2M6|register|20201215".
-// day is the Asia/Shanghai day of occurred_at as yyyymmdd. A day in a key is yyyymmdd, a month yyyymm, a time Unix ms.
-// ok is false where the kind has no key or a part is missing;
-// "no plate" is a missing part.
+// NaturalKey names the event of a record, such as "plate|02|冀F8K2M6|register|20201215". day is the Asia/Shanghai day of
+// occurred_at as yyyymmdd. A day in a key is yyyymmdd, a month yyyymm, a time Unix ms. ok is false if the kind has no
+// key or a part is missing; "no plate" is a missing part.
 func (k *Kind) NaturalKey(v Values, day int32) (key string, ok bool) {
 	if len(k.Key) == 0 {
 		return "", false
@@ -70,7 +69,8 @@ func (k *Kind) NaturalKey(v Values, day int32) (key string, ok bool) {
 	return string(out), true
 }
 
-// keyPart appends one part. A field's own name goes before "day" and "month": a zero report's day is the one it is about.
+// keyPart appends a part. A field named "day" or "month" comes before the day and month of occurred_at: the day of a
+// zero report is its field.
 func (k *Kind) keyPart(out []byte, part string, v Values, day int32) (_ []byte, ok bool) {
 	if k.fields[part] == nil {
 		if part == keyMonth {
@@ -86,13 +86,13 @@ func (k *Kind) keyPart(out []byte, part string, v Values, day int32) (_ []byte, 
 	return append(out, value.S...), ok && value != Value{Type: TypePlate, S: NoPlate}
 }
 
-// Parts of a natural key that are no fields: the day and the month of occurred_at.
+// Parts of a natural key without a field: the day and the month of occurred_at.
 const (
 	keyDay   = "day"
 	keyMonth = "month"
 )
 
-// checkImportOnlyKind: a kind that HQ imports is not typed by anybody.
+// checkImportOnlyKind refuses typed observations of a kind that only HQ imports.
 func (k *Kind) checkImportOnlyKind(imported bool) Faults {
 	if imported || !k.ImportOnly {
 		return nil
@@ -118,7 +118,7 @@ func (f *Field) checkOwnerAbsent(faults Faults, v Values) Faults {
 	return append(faults, f.fault(FaultMisplaced, "应写在行的 record 中", "belongs in the line's record"))
 }
 
-// requireWholeRegister: an amendment that says one field of a coupled register says all of them.
+// requireWholeRegister: an amendment of a coupled register gives all fields of the register.
 func (k *Kind) requireWholeRegister(faults Faults, v Values, register []string) Faults {
 	if len(register) < 2 || !slices.ContainsFunc(register, v.Has) {
 		return faults
@@ -131,7 +131,8 @@ func (k *Kind) requireWholeRegister(faults Faults, v Values, register []string) 
 	return faults
 }
 
-// requireTogether: of fields that belong together all or none have values. In an amendment only those said in full are judged.
+// requireTogether: coupled fields have values all together or not at all. In an amendment only mentioned fields are
+// checked.
 func (k *Kind) requireTogether(faults Faults, v Values, amend bool) Faults {
 	for _, group := range k.together {
 		if !slices.ContainsFunc(group, func(n string) bool { _, ok := v.Get(n); return ok }) {
@@ -164,7 +165,7 @@ func (k *Kind) checkImportOnlyValues(faults Faults, v Values, imported bool) Fau
 	return faults
 }
 
-// checkRules judges each rule whose fields all have values.
+// checkRules checks each rule whose fields all have values.
 func (k *Kind) checkRules(faults Faults, v Values) Faults {
 	for _, r := range k.Rules {
 		if !r.applies(v) {

@@ -109,7 +109,7 @@ func TestCheckAmend(t *testing.T) {
 func TestCheckState(t *testing.T) {
 	accidents := kindOf(t, "accident")
 	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", accident("fatal", "general", "1"))))
-	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", `{`+base+`,"severity":"unknown"}`))) // an import's
+	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", `{`+base+`,"severity":"unknown"}`))) // from an import
 	wantFaults(t, accidents.CheckState(decodeGood(t, "accident", `{"severity":"fatal","procedure":"self","dead":1}`)),
 		"required unit", "required occurred_at", "fatal_procedure procedure")
 	wantFaults(t, accidents.CheckState(nil), "required unit", "required occurred_at", "required severity")

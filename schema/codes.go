@@ -2,14 +2,14 @@ package schema
 
 import "strings"
 
-// Code is one entry of a code table.
+// Code is an entry of a code table.
 type Code struct {
 	Code  string
 	Label Text
 	Alias []string
 }
 
-// CodeTable is a list of codes with the standard it was taken from.
+// CodeTable is a list of codes with its source: a published standard or a section of schema/DOMAIN.md.
 type CodeTable struct {
 	Name, Source, Version string
 	Label                 Text
@@ -37,8 +37,8 @@ func (t *CodeTable) Get(code string) (Code, bool) {
 	return t.Codes[i], true
 }
 
-// index builds the lookups; it returns a text that names two different codes, "" if there is none.
-// A code's own name wins over another's label.
+// index builds the lookups. It returns a text that names two different codes, "" if all texts are unambiguous. A code
+// itself comes before the label of another code.
 func (t *CodeTable) index() (ambiguous string) {
 	t.byCode = make(map[string]int, len(t.Codes))
 	t.byText = make(map[string]string, 4*len(t.Codes))

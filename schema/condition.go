@@ -10,13 +10,14 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// Condition is a compiled, type-checked CEL expression over the fields of one kind.
+// Condition is a compiled, type-checked CEL expression over the fields of a kind.
 //
-// Fields have these CEL types: int, time (Unix ms) and day (yyyymmdd) are int, bool is bool, a list is list(string), the rest is string.
-// A field without a value is *unknown*, and unknown spreads as in three-valued logic: "unknown && false" is false,
-// "unknown || true" is true, everything else that touches it is unknown. known(f) asks whether f has a value;
-// default(f, v) is f, or v where f has none; the other functions stand in functions.go. An evaluation whose result is unknown, or that fails (overflow, division
-// by zero), answers ok = false: a rule is then not judged and a measure does not count.
+// Fields have these CEL types: int, time (Unix ms) and day (yyyymmdd) are int, bool is bool, a list is list(string),
+// the rest is string. A field without a value is *unknown*, and unknown spreads as in three-valued logic: "unknown &&
+// false" is false, "unknown || true" is true, every other operation on unknown is unknown. known(f) tells whether f has
+// a value; default(f, v) is f, or v if f has no value; functions.go defines the other functions. An evaluation with an
+// unknown result, or with an error (overflow, division by zero), returns ok = false: a rule is then not checked and a
+// measure does not count.
 type Condition struct {
 	Source string
 	prog   cel.Program
@@ -38,7 +39,7 @@ func (s *Schema) Compile(kind, expr string, want Type, extra ...Var) (*Condition
 	return s.envs.compile(k, expr, want, extra)
 }
 
-// CompileError says where in an expression it went wrong; Line and Column count from 1, 0 = the whole.
+// CompileError gives the place of an error in an expression; Line and Column count from 1, 0 = the whole expression.
 type CompileError struct {
 	Line, Column int
 	Reason       string
@@ -51,13 +52,13 @@ func (e *CompileError) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Reason)
 }
 
-// Bool evaluates a condition of type bool. vars are the extra variables; ok is false where the answer is not known.
+// Bool evaluates a condition of type bool. vars are the extra variables; ok is false if the answer is unknown.
 func (c *Condition) Bool(v, vars Values) (value, ok bool) {
 	b, ok := c.eval(v, vars).(types.Bool)
 	return bool(b), ok
 }
 
-// Int evaluates a condition of type int; see Bool.
+// Int evaluates a condition of type int, with the same parameters as Bool.
 func (c *Condition) Int(v, vars Values) (value int64, ok bool) {
 	i, ok := c.eval(v, vars).(types.Int)
 	return int64(i), ok
@@ -75,7 +76,7 @@ func (c *Condition) eval(v, vars Values) ref.Val {
 	return out
 }
 
-// activation shows Values to CEL without building a map.
+// activation gives CEL access to Values without building a map.
 type activation struct{ fields, vars Values }
 
 var (
@@ -122,7 +123,7 @@ func celType(t Type) *cel.Type {
 	}
 }
 
-// environments makes the CEL environments: one base with the functions, extended by each kind's fields when first needed.
+// environments makes the CEL environments: a base with the functions, extended by each kind's fields on first use.
 type environments struct {
 	base func() (*cel.Env, error)
 	mu   sync.Mutex

@@ -109,7 +109,7 @@ func BenchmarkCondition(b *testing.B) {
 	}
 }
 
-// Conditions are shared by all goroutines of a server: each must see its own values.
+// All goroutines of a server share conditions: each goroutine must see its own values.
 func TestConditionInManyGoroutines(t *testing.T) {
 	cond, err := Default().Compile("plate", `default(sets, 1) * 10`, TypeInt)
 	if err != nil {

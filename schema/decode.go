@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Decode reads the "fields" object of a line. Every fault is reported, with its field; the values that are in order
-// come back all the same, canonical and sorted. JSON null gives the cleared value. Aliases give the field's own name.
-// It looks at each value alone: CheckCreate, CheckAmend and CheckState look at them together.
+// Decode reads the "fields" object of a line. Every fault is reported, with its field; the valid values are returned
+// nevertheless, canonical and sorted. JSON null gives the cleared value. Aliases give the field's own name. Decode
+// checks each value alone; CheckCreate, CheckAmend and CheckState check values together.
 func (k *Kind) Decode(fields []byte) (Values, Faults) {
 	d := decoder{kind: k, scanner: scanner{b: fields}}
 	d.values = make(Values, 0, min(bytes.Count(fields, []byte{','})+1, len(k.Fields)))
@@ -29,7 +29,7 @@ type decoder struct {
 	kind   *Kind
 	values Values
 	faults Faults
-	seen   uint64 // one bit a field; load refuses kinds with more than 64
+	seen   uint64 // a bit for each field; load refuses kinds with more than 64
 }
 
 func (d *decoder) decodeObject() error {
@@ -142,7 +142,7 @@ func (d *decoder) decodeString(f *Field, t jsonString) error {
 	return nil
 }
 
-// decodeList reads a list of strings; elements that are not strings are one fault.
+// decodeList reads a list of strings; all elements of another type together are a single fault.
 func (d *decoder) decodeList(f *Field) error {
 	start := d.i
 	var items []string
@@ -165,7 +165,7 @@ func (d *decoder) decodeList(f *Field) error {
 			return err
 		}
 		if err != nil {
-			item = []byte{0} // refused as a text below
+			item = []byte{0} // refused as not a text below
 		}
 		items = append(items, string(item))
 	}

@@ -3,7 +3,8 @@ package schema
 import "strconv"
 
 // Encode writes values as the canonical JSON "fields" object of a line: sorted, compact, times in RFC 3339 at +08:00
-// (milliseconds only where they are not 0), days as "2020-06-30", decimals as strings, null for cleared. Decode of it gives the same values.
+// (milliseconds only if not 0), days as "2020-06-30", decimals as strings, null for cleared. Decode of the result gives
+// the same values.
 func (k *Kind) Encode(v Values) []byte {
 	out := append(make([]byte, 0, 64*len(v)+2), '{')
 	for i, n := range v {
@@ -16,7 +17,7 @@ func (k *Kind) Encode(v Values) []byte {
 	return append(out, '}')
 }
 
-// AppendJSON writes one value as JSON, as it stands in a line.
+// AppendJSON appends a value as JSON, in the form of a line.
 func AppendJSON(b []byte, v Value) []byte {
 	switch v.Type {
 	case 0:

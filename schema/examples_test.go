@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// readTable reads the lines of a file of testdata, each cut into its columns.
+// readTable reads the lines of a file of testdata, each split into its columns.
 func readTable(t *testing.T, file string, columns int) (rows [][]string) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file)
@@ -33,7 +33,7 @@ func readTable(t *testing.T, file string, columns int) (rows [][]string) {
 	return rows
 }
 
-// exampleFields reads a JSON object over what every example says.
+// exampleFields adds a JSON object to the fields common to all examples.
 func exampleFields(t *testing.T, object string) map[string]any {
 	t.Helper()
 	out := map[string]any{"unit": "window-1", "occurred_at": "2020-12-15T10:00:00+08:00"}
@@ -43,7 +43,7 @@ func exampleFields(t *testing.T, object string) map[string]any {
 	return out
 }
 
-// toJSON writes fields as JSON; those that are nil are left out.
+// toJSON writes fields as JSON, without nil fields.
 func toJSON(t *testing.T, fields map[string]any) string {
 	t.Helper()
 	for name, v := range fields {
@@ -58,7 +58,7 @@ func toJSON(t *testing.T, fields map[string]any) string {
 	return string(out)
 }
 
-// Every kind has an example that is right, complete and written out again as it was, and the natural key stated for it.
+// Every kind has a correct and complete example that encodes to the same fields, with its natural key.
 func TestExamples(t *testing.T) {
 	var kinds []string
 	for _, row := range readTable(t, "examples.txt", 3) {
@@ -111,7 +111,7 @@ var (
 	longList = regexp.MustCompile(`\[~(\d+)\]`)
 )
 
-// expandLengths writes out the texts and lists that faults.txt only gives the length of.
+// expandLengths writes out the texts and lists for which faults.txt gives only the length.
 func expandLengths(change string) string {
 	repeat := func(s string) func(string) string {
 		return func(m string) string {
@@ -122,7 +122,7 @@ func expandLengths(change string) string {
 	return longList.ReplaceAllStringFunc(longText.ReplaceAllStringFunc(change, repeat("长")), repeat(`"a",`))
 }
 
-// Everything that can be wrong with a field of any kind gives one sentence, in both languages, at the field.
+// Every possible fault of a field of any kind gives a sentence, in both languages, at the field.
 func TestFaultsOfEveryField(t *testing.T) {
 	good := map[string]string{}
 	for _, row := range readTable(t, "examples.txt", 3) {
@@ -147,7 +147,7 @@ func TestFaultsOfEveryField(t *testing.T) {
 	}
 }
 
-// faultsOfChanged gives "code field", the sentence in Chinese and in English of each fault of an example that was changed.
+// faultsOfChanged returns for each fault of a changed example "code field" and the sentences in Chinese and English.
 func faultsOfChanged(t *testing.T, k *Kind, example, how, change string) (out []string) {
 	t.Helper()
 	if how != "amend" {
@@ -166,7 +166,7 @@ func faultsOfChanged(t *testing.T, k *Kind, example, how, change string) (out []
 			faults = k.CheckCreate(v, imported)
 		}
 	}
-	// A kind that only imports may say tells a person so first; what else is wrong stands after it.
+	// The first fault of a typed observation of an imported kind is about the kind; the other faults follow.
 	if len(faults) > 1 && k.ImportOnly && how == "typed" && faults[0].Field == "kind" {
 		faults = faults[1:]
 	}
@@ -176,7 +176,7 @@ func faultsOfChanged(t *testing.T, k *Kind, example, how, change string) (out []
 	return out
 }
 
-// faults.txt leaves no rule of any field out, and speaks of none that does not exist.
+// faults.txt covers every rule of every field and contains no other rules.
 func TestFaultsCoverEveryRule(t *testing.T) {
 	want := map[string]bool{}
 	for _, k := range Default().Kinds() {
@@ -201,7 +201,7 @@ func TestFaultsCoverEveryRule(t *testing.T) {
 	}
 }
 
-// rulesOf lists what can be wrong with a kind's fields as "kind code field".
+// rulesOf lists the possible faults of a kind's fields as "kind code field".
 func rulesOf(k *Kind) map[string]bool {
 	out := map[string]bool{}
 	add := func(when bool, code, field string) {

@@ -2,13 +2,12 @@ package schema
 
 import "strconv"
 
-// Codes of the faults that this package finds. They are stable: lists of them only grow.
-// A kind's rules add codes of their own (plate_mismatch, fatal_dead, fatal_procedure, empty_period, not_positive,
-// missed_over_due, two_months).
+// Codes of the faults found by this package. They are stable: append only. A kind's rules add codes of their own
+// (plate_mismatch, fatal_dead, fatal_procedure, empty_period, not_positive, missed_over_due, two_months).
 const (
-	FaultJSON       = "bad_json"            // the fields are not one JSON object
+	FaultJSON       = "bad_json"            // the fields are not a single JSON object
 	FaultUnknown    = "unknown_field"       // the kind has no such field
-	FaultDuplicate  = "duplicate_field"     // a field stands twice
+	FaultDuplicate  = "duplicate_field"     // a field occurs twice
 	FaultType       = "wrong_type"          // a JSON value of another type
 	FaultText       = "bad_text"            // not UTF-8, or with control characters
 	FaultTooLong    = "too_long"            // more characters or elements than allowed
@@ -20,10 +19,10 @@ const (
 	FaultPlate      = "bad_plate"           // not a plate number
 	FaultRecord     = "bad_record"          // not the id of a record
 	FaultRequired   = "required"            // has no value
-	FaultRegister   = "register_incomplete" // an amendment that leaves out a field of a coupled register
-	FaultTogether   = "together"            // one of fields that only have values together
-	FaultImportOnly = "import_only"         // a kind, field or code that only imports may use
-	FaultMisplaced  = "misplaced"           // the item's record, which belongs in the line's "record"
+	FaultRegister   = "register_incomplete" // an amendment without all fields of a coupled register
+	FaultTogether   = "together"            // coupled fields of which only some have values
+	FaultImportOnly = "import_only"         // a kind, field or code reserved for imports
+	FaultMisplaced  = "misplaced"           // the item's record among the fields; it belongs in the line's "record"
 	FaultOrder      = "times_order"         // a later time before an earlier one
 	FaultDay        = "bad_day"             // not a date
 	FaultScale      = "too_precise"         // more decimals than allowed
@@ -83,7 +82,7 @@ func (f *Field) codeFault(text string) Fault {
 	return f.fault(FaultCode, "没有代码“"+text+"”", "has no code “"+text+"”")
 }
 
-// truncate keeps a hostile input from filling a message.
+// truncate keeps hostile input from filling a message.
 func truncate(s string) string {
 	const most = 60
 	n := 0

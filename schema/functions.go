@@ -10,7 +10,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// celFunctions are what conditions may call besides CEL's standard library.
+// celFunctions are the functions for conditions, in addition to CEL's standard library.
 func celFunctions(p *plates) []cel.EnvOption {
 	t := cel.TypeParamType("T")
 	return []cel.EnvOption{
@@ -36,7 +36,7 @@ func celFunctions(p *plates) []cel.EnvOption {
 	}
 }
 
-// intFunction declares a function of a whole number that may have no answer.
+// intFunction declares a function of a whole number that may have no result.
 func intFunction(name, overload string, f func(int64) (int64, bool)) cel.EnvOption {
 	return cel.Function(name, cel.Overload(overload, []*cel.Type{cel.IntType}, cel.IntType,
 		cel.UnaryBinding(func(v ref.Val) ref.Val {
@@ -48,7 +48,7 @@ func intFunction(name, overload string, f func(int64) (int64, bool)) cel.EnvOpti
 		})))
 }
 
-// dayOf gives the day in Asia/Shanghai of a time (Unix ms), as yyyymmdd.
+// dayOf returns the day in Asia/Shanghai of a time (Unix ms), as yyyymmdd.
 func dayOf(ms int64) (day int64, ok bool) {
 	if ms < minTime || ms > maxTime {
 		return 0, false
@@ -57,8 +57,8 @@ func dayOf(ms int64) (day int64, ok bool) {
 	return int64(y*10000 + int(m)*100 + d), true
 }
 
-// yearOf gives the year of a day (yyyymmdd) or of a time (Unix ms, in Asia/Shanghai). A number that can be read as a day
-// is one: as a time it would lie on 1 or 2 January 1970, before anything that is counted here.
+// yearOf returns the year of a day (yyyymmdd) or of a time (Unix ms, in Asia/Shanghai). A number in the form of a day
+// is read as a day: as a time the number would lie on 1 or 2 January 1970, before any recorded time.
 func yearOf(n int64) (year int64, ok bool) {
 	if isDay(n) {
 		return n / 10000, true
@@ -72,8 +72,8 @@ func isDay(n int64) bool {
 	return n > 0 && y >= 1 && y <= 9999 && m >= 1 && m <= 12 && d >= 1 && d <= int64(daysIn(int(y), int(m)))
 }
 
-// scaled gives a decimal × 10^n as a whole number, exactly: one that has more than n decimals, or does not fit into
-// 64 bits, has no answer.
+// scaled returns a decimal × 10^n as an exact whole number. A decimal with more than n places, or beyond 64 bits, has
+// no result.
 func scaled(decimal string, n int64) ref.Val {
 	canonical, ok := canonicalDecimal([]byte(decimal))
 	whole, frac, _ := strings.Cut(canonical, ".")

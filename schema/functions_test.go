@@ -50,7 +50,7 @@ func TestFunctions(t *testing.T) {
 		{"congestion", `scaled("-0.5", 1)`, `{}`, -5, true},
 		{"congestion", `scaled("92.5", 4)`, `{}`, 925000, true},
 		{"congestion", `scaled("92.5", 0)`, `{}`, 0, false},
-		{"congestion", `scaled("92.50", 1)`, `{}`, 925, true}, // a zero at the end says nothing
+		{"congestion", `scaled("92.50", 1)`, `{}`, 925, true}, // a trailing zero has no meaning
 		{"congestion", `scaled("0", 18)`, `{}`, 0, true},
 		{"congestion", `scaled("9.223372036854775807", 18)`, `{}`, 9223372036854775807, true},
 		{"congestion", `scaled("-9.223372036854775808", 18)`, `{}`, -9223372036854775808, true},
@@ -79,7 +79,7 @@ func TestFunctionsAreTyped(t *testing.T) {
 	}
 }
 
-// Other opinions: the standard library's calendar, and fractions of whole numbers.
+// Compared with the standard library's calendar, and with rational arithmetic.
 func TestFunctionsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ms := rapid.Int64Range(minTime, maxTime).Draw(t, "ms")

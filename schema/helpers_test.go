@@ -15,7 +15,7 @@ func kindOf(t testing.TB, name string) *Kind {
 	return k
 }
 
-// decodeGood decodes fields that must be in order.
+// decodeGood decodes fields without faults.
 func decodeGood(t testing.TB, kind, fields string) Values {
 	t.Helper()
 	v, faults := kindOf(t, kind).Decode([]byte(fields))
@@ -25,7 +25,7 @@ func decodeGood(t testing.TB, kind, fields string) Values {
 	return v
 }
 
-// faultCodes lists faults as "code field", as the tables of these tests write them.
+// faultCodes lists faults as "code field", the form of the tables in these tests.
 func faultCodes(faults Faults) []string {
 	var out []string
 	for _, f := range faults {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// JSONSchema describes the "fields" object of a line that makes a record of this kind, as JSON Schema 2020-12.
-// It gives the canonical way to write each value; Decode also takes a code's names and a field's aliases.
-// Rules over several fields stand in it as texts only. s is the schema that the kind belongs to.
+// JSONSchema describes the "fields" object of a line that creates a record of this kind, as JSON Schema 2020-12. The
+// schema gives the canonical form of each value; Decode also accepts a code's labels and a field's aliases. Rules over
+// several fields appear as texts only. s is the kind's schema.
 func (k *Kind) JSONSchema(s *Schema) []byte {
 	properties, required := map[string]any{}, []string{}
 	for _, f := range k.Fields {
@@ -39,7 +39,7 @@ func (k *Kind) JSONSchema(s *Schema) []byte {
 	}
 	out, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
-		panic(err) // only maps, slices and strings stand in it
+		panic(err) // the document contains only maps, slices and strings
 	}
 	return append(out, '\n')
 }
@@ -77,7 +77,7 @@ func (f *Field) jsonSchema(s *Schema) map[string]any {
 	return p
 }
 
-// decimalPattern is the form of a canonical decimal.
+// decimalPattern matches canonical decimals.
 func (f *Field) decimalPattern() string {
 	if f.Scale == nil {
 		return `^-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`

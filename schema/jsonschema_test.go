@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// The smallest kind stands whole in testdata, written and read by hand.
+// The whole JSON Schema of the smallest kind is in testdata, written and read by hand.
 func TestJSONSchemaGolden(t *testing.T) {
 	want, err := os.ReadFile("testdata/casualty.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var compact bytes.Buffer // the file is laid out for people
+	var compact bytes.Buffer // the file is formatted for people
 	if err := json.Compact(&compact, want); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestJSONSchemaRequired(t *testing.T) {
 	}
 }
 
-// Every kind describes each of its fields, but for the owner, which travels outside of them.
+// Every kind describes all its fields except the owner, which travels outside of the fields.
 func TestJSONSchemaOfEveryKind(t *testing.T) {
 	for _, k := range Default().Kinds() {
 		var doc struct {

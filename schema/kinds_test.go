@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What the kinds say of themselves, written out again by hand: number, name, label, roles, own fields, coupled fields, key.
-// A field with ! is required. Marks: imp = imports only, led = ledger, last = the last one counts.
+// The definitions of the kinds, written again by hand: number, name, label, roles, own fields, coupled fields, key. A
+// field with ! is required. Marks: imp = imports only, led = ledger, last = the last record counts.
 const kindTable = `
 K0 nil 零报告 | officer clerk hq | kind! day! | | unit kind day |
 K1 incident 突发事件 | officer hq | category! reported_at! dispatched_at arrived_at cleared_at agencies | reported_at+dispatched_at+arrived_at+cleared_at | |
@@ -96,7 +96,8 @@ func TestKindsBelongings(t *testing.T) {
 	}
 }
 
-// A person may call a kind, a field or a code by its name or by its label in either language: each means one thing.
+// A person may name a kind, a field or a code by its name or by its label in either language: each text has a single
+// meaning.
 func TestNamesAreUnambiguous(t *testing.T) {
 	kinds := map[string]string{}
 	once := func(seen map[string]string, text, means string) {
@@ -119,7 +120,7 @@ func TestNamesAreUnambiguous(t *testing.T) {
 	}
 }
 
-// What a unit may be expected to report, and therefore say nothing of.
+// The kinds that a unit may be expected to deliver, and for which a zero report is possible.
 func TestReportable(t *testing.T) {
 	table, _ := Default().Codes("kind")
 	var got []string

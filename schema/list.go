@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// ListOf returns the elements of a list's value, nil for anything else.
+// ListOf returns the elements of a list's value, nil for any other value.
 func ListOf(v Value) []string {
 	if v.Type != TypeList {
 		return nil
@@ -18,7 +18,7 @@ func ListOf(v Value) []string {
 	return items
 }
 
-// readList makes the canonical value of a list: its elements cleaned, in their order. An empty list is no value.
+// readList makes the canonical value of a list: cleaned elements in their order. An empty list is no value.
 func (f *Field) readList(items []string) (Value, *Fault) {
 	if f.Max != nil && int64(len(items)) > *f.Max {
 		return Value{}, new(f.lengthFault(int(*f.Max)))
@@ -48,7 +48,7 @@ func (f *Field) readElement(item string) (string, *Fault) {
 	return item, wrong
 }
 
-// appendString writes a JSON string; only what JSON requires is escaped, so that there is one way to write a text.
+// appendString writes a JSON string. Only required escapes are used, so every text has a single form.
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
@@ -61,7 +61,7 @@ func appendString(b []byte, s string) []byte {
 				continue
 			}
 			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 { // not a text: keep the JSON valid
+			if r == utf8.RuneError && n == 1 { // not valid UTF-8: keep the JSON valid
 				b = append(append(b, s[start:i]...), "\ufffd"...)
 				start = i + 1
 			}

@@ -10,7 +10,7 @@ import (
 	"roadbook/schema/internal/source"
 )
 
-// The files as they are written; load_kind.go turns them into kinds.
+// The structure of the files; load_kind.go turns them into kinds.
 type (
 	yamlKinds struct {
 		Common yamlKind   `yaml:"common"`
@@ -87,13 +87,13 @@ type (
 	}
 )
 
-// loader collects what is wrong while it goes on reading.
+// loader collects faults while it reads on.
 type loader struct {
 	fsys   fs.FS
 	schema *Schema
 	errs   []error
 	doc    *source.Document // the file being read
-	common *source.Document // the file of what every kind has
+	common *source.Document // the file with the common fields
 }
 
 func load(fsys fs.FS) (*Schema, error) {
@@ -101,7 +101,7 @@ func load(fsys fs.FS) (*Schema, error) {
 	l.loadTables()
 	l.loadPlates()
 	l.schema.envs = newEnvironments(l.schema.plates)
-	if len(l.errs) == 0 { // kinds stand on tables: their faults would only repeat those of the tables
+	if len(l.errs) == 0 { // kinds depend on tables: with faulty tables their faults would only be repetitions
 		l.loadKinds()
 	}
 	if len(l.errs) > 0 {
@@ -110,7 +110,7 @@ func load(fsys fs.FS) (*Schema, error) {
 	return l.schema, nil
 }
 
-// read parses one file into out, strictly; false if that failed.
+// read parses a file into out, strictly; false if parsing failed.
 func (l *loader) read(file string, out any) bool {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
@@ -125,7 +125,7 @@ func (l *loader) read(file string, out any) bool {
 	return true
 }
 
-// fail notes a fault at a path of the file being read, such as ("kinds", 0, "name").
+// fail notes a fault at a path of the current file, such as ("kinds", 0, "name").
 func (l *loader) fail(reason string, at ...any) {
 	l.errs = append(l.errs, l.doc.Fault(reason, at...))
 }

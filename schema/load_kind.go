@@ -11,10 +11,10 @@ import (
 	"roadbook/schema/internal/source"
 )
 
-// commonFile says what every kind has.
+// commonFile holds the fields common to all kinds.
 const commonFile = "kinds/common.yaml"
 
-// kindFile is one of the files of kinds.
+// kindFile is a file of kinds.
 type kindFile struct {
 	yamlKinds
 	name string
@@ -24,7 +24,7 @@ type kindFile struct {
 func (l *loader) loadKinds() {
 	var common yamlKind
 	var files []kindFile
-	names, _ := fs.Glob(l.fsys, "kinds/*.yaml") // the pattern is a good one
+	names, _ := fs.Glob(l.fsys, "kinds/*.yaml") // the pattern is valid
 	if !slices.Contains(names, commonFile) {
 		l.errs = append(l.errs, errors.New(commonFile+": no such file"))
 	}
@@ -54,7 +54,7 @@ func (l *loader) loadKinds() {
 	slices.SortFunc(l.schema.kinds, func(a, b *Kind) int { return kindOrder(a.No) - kindOrder(b.No) })
 }
 
-// eachKind visits the kinds of all files, faults being noted in the kind's own.
+// eachKind visits the kinds of all files; faults are noted in the kind's own file.
 func (l *loader) eachKind(files []kindFile, visit func(int, yamlKind)) {
 	for _, f := range files {
 		l.doc = f.doc
@@ -64,7 +64,7 @@ func (l *loader) eachKind(files []kindFile, visit func(int, yamlKind)) {
 	}
 }
 
-// addKindTable makes the code table "kind" of those that a unit may be expected to report.
+// addKindTable makes the code table "kind" from the kinds that a unit may be expected to deliver.
 func (l *loader) addKindTable(files []kindFile) {
 	t := &CodeTable{Name: "kind", Source: "schema/data/kinds", Version: "1", Label: Text{"种类", "Kind"}}
 	var reportable []yamlKind
@@ -83,7 +83,7 @@ func (l *loader) addKindTable(files []kindFile) {
 	l.schema.tables[t.Name] = t
 }
 
-// kindOrder gives the place of a kind: K0, K1, …, then L1, L2, …; -1 for what is no number.
+// kindOrder returns the position of a kind: K0, K1, …, then L1, L2, …; -1 for an invalid number.
 func kindOrder(no string) int {
 	if no == "" || no[0] != 'K' && no[0] != 'L' {
 		return -1
@@ -98,7 +98,7 @@ func kindOrder(no string) int {
 	return int(n)
 }
 
-// loadKind turns entry i of a file into a Kind: the common fields first, then its own.
+// loadKind turns entry i of a file into a Kind: first the common fields, then its own.
 func (l *loader) loadKind(i int, y, common yamlKind) {
 	at := []any{"kinds", i}
 	if l.schema.byName[y.Name] != nil {
@@ -213,7 +213,7 @@ func (l *loader) parseDefault(f *Field, said any, path []any) {
 	f.Default = &v
 }
 
-// checkFieldNames reports whether all are fields of the kind.
+// checkFieldNames reports whether all names are fields of the kind.
 func (l *loader) checkFieldNames(k *Kind, names []string, path []any) bool {
 	for _, name := range names {
 		if f := k.fields[name]; f == nil || f.Name != name {
@@ -224,7 +224,7 @@ func (l *loader) checkFieldNames(k *Kind, names []string, path []any) bool {
 	return true
 }
 
-// assignRegisters numbers the registers: a coupled one stands where its first field does.
+// assignRegisters numbers the registers: a coupled register takes the position of its first field.
 func (l *loader) assignRegisters(k *Kind, coupled [][]string, at []any) {
 	done := map[string]bool{}
 	for _, group := range coupled {

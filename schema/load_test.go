@@ -10,7 +10,7 @@ import (
 	"roadbook/schema/data"
 )
 
-// embeddedFiles copies the embedded data, so that a test can spoil one of them.
+// embeddedFiles copies the embedded data, so that a test can change a file.
 func embeddedFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
@@ -28,7 +28,7 @@ func embeddedFiles(t *testing.T) fstest.MapFS {
 	return out
 }
 
-// lineOf counts the line on which text first stands.
+// lineOf counts the line of the first occurrence of text.
 func lineOf(file, text string) int {
 	return 1 + strings.Count(file[:strings.Index(file, text)], "\n")
 }
@@ -123,7 +123,7 @@ func TestLoadWithoutFiles(t *testing.T) {
 	}
 }
 
-// Two kinds that a report could not tell apart.
+// Two kinds with the same label cannot be told apart.
 func TestLoadKindsOfOneName(t *testing.T) {
 	fsys := embeddedFiles(t)
 	f := fsys["kinds/road.yaml"]

@@ -2,7 +2,7 @@ package schema
 
 import "testing"
 
-// Every code of a fault, as a person reads it.
+// Every code of a fault, with its message for a person.
 func TestMessages(t *testing.T) {
 	longSite := `{"site":"1234567890123456789012345678901234567890123456789012345678901234567890"}`
 	tests := []struct {

@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads what a person typed for one field (by name or alias): codes by any of their names, whole and decimal
-// numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), days as
-// 2020-06-30, 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as
-// a JSON array. Nothing typed gives the cleared value.
+// Parse reads the text that a person typed for a field (by name or alias): codes by any of their names, whole and
+// decimal numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), days as 2020-06-30,
+// 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as a JSON array. An empty text gives the cleared value.
 func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
@@ -41,7 +40,7 @@ func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	return f.readValue([]byte(text), false)
 }
 
-// toHalfWidth turns full-width forms, as Chinese input methods give them, into ASCII.
+// toHalfWidth converts the full-width forms of Chinese input methods to ASCII.
 func toHalfWidth(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 0xff01 && r <= 0xff5e {
@@ -67,7 +66,7 @@ func (f *Field) parseBool(text string) (Value, *Fault) {
 	return Value{}, new(f.typeFault())
 }
 
-// localTimeToRFC3339 rewrites a local time as RFC 3339; anything else is left for the time's own reader to judge.
+// localTimeToRFC3339 rewrites a local time as RFC 3339; any other text is returned for the time's own reader.
 func localTimeToRFC3339(text string) string {
 	text = toHalfWidth(text)
 	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
@@ -78,7 +77,7 @@ func localTimeToRFC3339(text string) string {
 	return text
 }
 
-// dateToISO rewrites a date as 2006-01-02; anything else is left for the day's own reader to judge.
+// dateToISO rewrites a date as 2006-01-02; any other text is returned for the day's own reader.
 func dateToISO(text string) string {
 	text = toHalfWidth(text)
 	for _, layout := range []string{"20060102", "2006-1-2", "2006/1/2", "2006年1月2日"} {

@@ -68,7 +68,7 @@ func TestParseFaults(t *testing.T) {
 		{"nil", "day", "2021-02-29", FaultDay},
 		{"nil", "day", "今天", FaultDay},
 		{"nil", "day", "2020-06-30 10:00", FaultDay},
-		{"nil", "kind", "nil", FaultCode}, // nothing to say of zero reports
+		{"nil", "kind", "nil", FaultCode}, // there are no zero reports for zero reports
 		{"nil", "kind", "伤亡更新", FaultCode},
 		{"congestion", "km", "2.3505", FaultScale},
 		{"plate", "remark", "a\xff", FaultText},

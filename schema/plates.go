@@ -2,15 +2,15 @@ package schema
 
 import "strings"
 
-// NoPlate is written where a vehicle has no plate. It fits every plate type and makes no natural key.
+// NoPlate stands for a vehicle without a plate. It fits every plate type and makes no natural key.
 const NoPlate = "-"
 
-// plates knows the shapes of plate numbers by plate type.
+// plates holds the shapes of plate numbers by plate type.
 type plates struct {
 	byType map[string][]shape
 }
 
-// shape is one layout of a plate number: for each character those that may stand there.
+// shape is a layout of a plate number: the allowed characters of each position.
 type shape []string
 
 func (s shape) matches(number string) bool {
@@ -24,7 +24,7 @@ func (s shape) matches(number string) bool {
 	return i == len(s)
 }
 
-// fits reports whether number has a shape of its plate type. A type without shapes takes every plausible number.
+// fits reports whether number has a shape of its plate type. A type without shapes accepts every plausible number.
 func (p *plates) fits(plateType, number string) bool {
 	shapes, ok := p.byType[plateType]
 	if !ok || number == NoPlate {
@@ -38,7 +38,8 @@ func (p *plates) fits(plateType, number string) bool {
 	return false
 }
 
-// compileShape reads a layout such as "PLSSSS挂": a class letter stands for its characters, anything else for itself.
+// compileShape reads a layout such as "PLSSSS挂": a class letter stands for its characters, any other character for
+// itself.
 func compileShape(layout string, classes map[string]string) shape {
 	var s shape
 	for _, r := range layout {

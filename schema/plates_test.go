@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Shapes of plate numbers by type (schema/DOMAIN.md#plates-codes-and-check-digits), good and bad ones by hand.
+// Shapes of plate numbers by type, correct and wrong ones by hand; see schema/DOMAIN.md#plates-codes-and-check-digits.
 func TestPlateShapes(t *testing.T) {
 	tests := []struct{ types, good, bad string }{
 		{"01 02 07 08 13", "冀F8K2M6 冀F12345 京AZZZZZ 琼Z00000", "冀FI2345 冀FO2345 冀I12345 冀F1234 冀F123456 FF12345 台A12345 冀F1234学 冀FD12345"},

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawJSON gives a JSON value that a field of this type may take, good or not quite.
+// drawJSON draws a JSON value for a field of this type, valid or nearly valid.
 func drawJSON(t *rapid.T, f *Field) any {
 	switch f.Type {
 	case TypeInt:
@@ -39,7 +39,7 @@ func drawJSON(t *rapid.T, f *Field) any {
 	return rapid.OneOf(rapid.String(), rapid.StringMatching(`[A-Z][0-9][0-9A-Z]`)).Draw(t, f.Name)
 }
 
-// What Decode takes is canonical: Encode writes it as JSON, and decoding that again gives the same values and bytes.
+// Decoded values are canonical: Encode writes them as JSON, and decoding the JSON gives the same values and bytes.
 func TestEncodeDecodeProperty(t *testing.T) {
 	kinds := Default().Kinds()
 	rapid.Check(t, func(t *rapid.T) {
@@ -82,7 +82,7 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, k *Kind, v Values) {
 	}
 }
 
-// encoding/json is the other opinion on what is JSON.
+// encoding/json decides independently whether an input is JSON.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		goodPlate, `{}`, `[]`, `{"unit":"\ud83d\ude97\u00e9\\"}`, `{"x":{"y":[1,-2.5e+3,true,null,"\n"]}}`, `{"sets":01}`, `{"lon":-0.10}`,

@@ -7,10 +7,10 @@ import (
 
 var errJSON = errors.New("not JSON")
 
-// maxDepth bounds how deep values of unknown fields may nest.
+// maxDepth limits the nesting of values of unknown fields.
 const maxDepth = 32
 
-// scanner reads JSON byte by byte without building anything: the hot path of every line that arrives.
+// scanner reads JSON byte by byte without building anything, because every arriving line passes through it.
 type scanner struct {
 	b []byte
 	i int
@@ -54,10 +54,10 @@ func (s *scanner) acceptLiteral(w string) bool {
 	return true
 }
 
-// jsonString is a JSON string as it stands between its quotes.
+// jsonString is a JSON string without its quotes.
 type jsonString struct {
 	raw     []byte
-	escaped bool // has backslashes: not yet what it means
+	escaped bool // has backslashes, still to be resolved
 	ascii   bool // only printable ASCII, no escapes
 }
 
@@ -120,7 +120,7 @@ func (s *scanner) acceptDigits() bool {
 	return s.i > start
 }
 
-// skipValue passes over one value of any type.
+// skipValue skips a value of any type.
 func (s *scanner) skipValue(depth int) error {
 	switch c := s.peek(); {
 	case c == '"':
@@ -145,7 +145,7 @@ func (s *scanner) skipString() error {
 	if err == nil {
 		_, err = t.unquote()
 	}
-	if errors.Is(err, errNotText) { // a broken text is no broken JSON
+	if errors.Is(err, errNotText) { // a string with broken text is still valid JSON
 		return nil
 	}
 	return err
@@ -179,7 +179,7 @@ func (s *scanner) skipElements(object bool, depth int) error {
 
 var errNotText = errors.New("not a text")
 
-// unquote gives what the text means. errText: broken UTF-8 or half a surrogate pair; errJSON: a broken escape.
+// unquote resolves the escapes. errNotText: broken UTF-8 or half a surrogate pair; errJSON: a broken escape.
 func (t jsonString) unquote() ([]byte, error) {
 	if !t.escaped {
 		if !t.ascii && !utf8.Valid(t.raw) {
@@ -208,7 +208,7 @@ func (t jsonString) unquote() ([]byte, error) {
 	return out, nil
 }
 
-// parseEscape reads one escape sequence, n = 0 if it is none. Half a surrogate pair gives U+FFFD.
+// parseEscape reads an escape sequence, n = 0 if there is none. Half a surrogate pair gives U+FFFD.
 func parseEscape(b []byte) (r rune, n int) {
 	if len(b) < 2 {
 		return 0, 0

@@ -1,10 +1,11 @@
-// Package schema says what may be said: kinds of observation, their fields, codes and rules, as data.
+// Package schema defines the kinds of observation, with their fields, codes and rules, as data.
 //
-// It promises: everything wrong with an input is reported at once, each fault with a stable code, the field and a
-// message in Chinese and English; values come out canonical, so that two that say the same are ==; nothing here does
-// I/O, reads a clock or changes after loading. A Schema may be used by many goroutines.
+// The package promises: all faults of an input are reported at once, each with a stable code, the field and a message
+// in Chinese and English; values are canonical, so that equal values are ==; nothing here does I/O, reads a clock or
+// changes after loading. Many goroutines may share a Schema.
 //
-// The data stand in schema/data; README.md describes their format and the language of conditions.
+// The data are in schema/data. schema/README.md describes their format and the language of conditions, schema/DOMAIN.md
+// their sources.
 package schema
 
 import (
@@ -14,7 +15,7 @@ import (
 	"roadbook/schema/data"
 )
 
-// Schema is a set of kinds and the code tables they use. It never changes after Load.
+// Schema is a set of kinds with their code tables. It never changes after Load.
 type Schema struct {
 	kinds  []*Kind // by number
 	byName map[string]*Kind
@@ -23,8 +24,8 @@ type Schema struct {
 	envs   *environments
 }
 
-// Default returns the embedded kinds and code tables, parsed once.
-// It panics when they are wrong, which a test of this package excludes.
+// Default returns the embedded kinds and code tables, parsed once. It panics if they are faulty, which a test of this
+// package excludes.
 func Default() *Schema { return defaultSchema() }
 
 var defaultSchema = sync.OnceValue(func() *Schema {
@@ -35,7 +36,7 @@ var defaultSchema = sync.OnceValue(func() *Schema {
 	return s
 })
 
-// Load reads kinds/*.yaml, plates.yaml and codes/*.yaml. Its error joins every fault found, each with file, line and reason.
+// Load reads kinds/*.yaml, plates.yaml and codes/*.yaml. Its error joins all faults, each with file, line and reason.
 func Load(fsys fs.FS) (*Schema, error) { return load(fsys) }
 
 // Kind returns a kind by name.

@@ -2,8 +2,8 @@ package schema
 
 import "strings"
 
-// Text is a label or message in the two languages of the product.
-// Chinese is the language of the users and comes first; English stands beside it.
+// Text is a label or message in the product's two languages. Chinese is the language of the users and comes first;
+// English stands beside it.
 type Text struct {
 	ZH string `json:"zh" yaml:"zh"`
 	EN string `json:"en" yaml:"en"`
@@ -17,8 +17,8 @@ func (t Text) In(lang string) string {
 	return t.ZH
 }
 
-// Fault is one thing wrong with something that was said.
-// Code is stable and append-only; Field is the path of the field ("" = the whole line).
+// Fault is a fault of an observation. Code is stable and append-only; Field is the path of the field ("" = the whole
+// line).
 type Fault struct {
 	Code    string `json:"code"`
 	Field   string `json:"field,omitempty"`
@@ -32,7 +32,7 @@ func (f Fault) Error() string {
 	return f.Code + " (" + f.Field + "): " + f.Message.EN
 }
 
-// Faults are all the faults found in one input, in the order of its fields.
+// Faults are all faults of an input, in the order of its fields.
 type Faults []Fault
 
 func (fs Faults) Error() string {

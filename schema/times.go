@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// shanghai is the offset of Asia/Shanghai, which has no daylight saving: times are written and typed in it.
+// shanghai is the offset of Asia/Shanghai, which has no daylight saving. Times are written and typed in this zone.
 var shanghai = time.FixedZone("+08:00", 8*60*60)
 
 // Times lie in the years 1 to 9999 of Asia/Shanghai, in Unix milliseconds.
@@ -55,7 +55,7 @@ func appendDay(b []byte, day int64) []byte {
 	return fmt.Appendf(b, "%04d-%02d-%02d", day/10000, day/100%100, day%100)
 }
 
-// parseDigits reads decimal digits, -1 if there is anything else.
+// parseDigits reads decimal digits, -1 for any other text.
 func parseDigits(b []byte) int {
 	n := 0
 	for _, c := range b {
@@ -67,7 +67,7 @@ func parseDigits(b []byte) int {
 	return n
 }
 
-// parseFraction reads ".123…" if there is one: at most nine digits, of which three count.
+// parseFraction reads ".123…" if present: at most nine digits, of which three count.
 func parseFraction(b []byte) (milli int, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '.' {
 		return 0, b, true
@@ -119,14 +119,14 @@ func daysSinceEpoch(y, m, d int) int {
 		y--
 		m += 12
 	}
-	era := (y + 400) / 400 // y ≥ -1: one era is added so that the division truncates downwards
+	era := (y + 400) / 400 // y ≥ -1: an era is added so that the division truncates downwards
 	yoe := y + 400 - era*400
 	doy := (153*(m-3)+2)/5 + d - 1
 	doe := yoe*365 + yoe/4 - yoe/100 + doy
 	return (era-1)*146097 + doe - 719468
 }
 
-// appendTime writes RFC 3339 at +08:00, with milliseconds only where they are not 0.
+// appendTime writes RFC 3339 at +08:00, with milliseconds only if not 0.
 func appendTime(b []byte, ms int64) []byte {
 	t := time.UnixMilli(ms).In(shanghai)
 	if ms%1000 == 0 {

@@ -52,7 +52,7 @@ func TestDays(t *testing.T) {
 	}
 }
 
-// The standard library is the other opinion.
+// The standard library decides independently.
 func TestTimesAgreeWithTheStandardLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ms := rapid.Int64Range(minTime+86400_000, maxTime-86400_000).Draw(t, "ms")

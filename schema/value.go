@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Type says how a field's value is read, compared and shown.
+// Type determines how a field's value is read, compared and shown.
 type Type uint8
 
-// The field types. Values are append-only: they stand in stored record states.
+// The field types. The numbers are append-only: stored record states contain them.
 const (
 	TypeText    Type = 1  // S: the text, trimmed, NFC
 	TypeInt     Type = 2  // I
@@ -22,8 +22,8 @@ const (
 	TypeDay     Type = 10 // I: a date of Asia/Shanghai as yyyymmdd
 )
 
-// Value is one field's value in canonical form; two values say the same exactly when they are ==.
-// The zero Value means "cleared": an amendment that takes a value back.
+// Value is a field's value in canonical form; equal values are ==. The zero Value means "cleared": an amendment that
+// removes a value.
 type Value struct {
 	Type Type   `cbor:"1,keyasint,omitempty"`
 	I    int64  `cbor:"2,keyasint,omitempty"`
@@ -39,7 +39,7 @@ type Named struct {
 	Value Value  `cbor:"2,keyasint"`
 }
 
-// Values are the fields of one observation or record, sorted by name, each name once.
+// Values are the fields of an observation or record, sorted by name, each name once.
 type Values []Named
 
 // Get returns the value of a field; ok is false when the field is absent or cleared.
@@ -52,7 +52,7 @@ func (vs Values) Get(name string) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// Has reports whether the field is mentioned, be it with a value or cleared.
+// Has reports whether the field is mentioned, with a value or cleared.
 func (vs Values) Has(name string) bool {
 	return slices.ContainsFunc(vs, func(n Named) bool { return n.Name == name })
 }
@@ -70,7 +70,7 @@ func (vs Values) With(name string, v Value) Values {
 	return out
 }
 
-// Sort puts the values in the order of their names, as every Values must be.
+// Sort puts the values in the order of their names, the required order of Values.
 func (vs Values) Sort() {
 	slices.SortFunc(vs, func(a, b Named) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -1,9 +1,10 @@
-// Package catalogue holds what is measured: a year's projects with budgets, plans and indicators, their literal
-// targets, and the measures that records contribute to, as data with CEL conditions.
+// Package catalogue holds a year's projects with budgets, plans and indicators, their literal targets, and the measures
+// that records contribute to, as data with CEL conditions.
 //
-// It promises: facts come back verbatim (typing errors of the source included), amounts and values as exact decimal
-// strings; every fault of a file is reported with file, line and column, a code and a reason in Chinese and English;
-// a loaded catalogue never changes.
+// The package promises: facts come back verbatim (typing errors of the target document included); amounts and values
+// are exact decimal strings; every fault of a file is reported with file, line and column, a code and a reason in
+// Chinese and English; a loaded catalogue never changes. For the origin of targets and formulas see
+// schema/DOMAIN.md#target-document and schema/DOMAIN.md#indicators.
 package catalogue
 
 import (
@@ -13,21 +14,21 @@ import (
 	"roadbook/schema"
 )
 
-// Catalogue is one immutable version of a year's targets.
+// Catalogue is an immutable version of a year's targets.
 type Catalogue struct {
 	ID         string // "shunping-2020"
 	Version    int
 	Year       int
 	LegalBasis string   // the same for every row
-	PlanPoints []string // the source's names of the checkpoints
+	PlanPoints []string // the target document's names of the checkpoints
 	Units      []BudgetUnit
 	Department Department
 	Projects   []*Project // by No
 	Measures   []*Measure // in the order of the file
-	Demo       bool       // of demo data: marked so on every page and export
-	File       string     // what it was loaded from, as faults name it
+	Demo       bool       // demo data: every page and export says so
+	File       string     // name of the loaded file, as faults give it
 	Digest     string     // SHA-256 of the file, hex
-	Published  int        // 1 for the first that was published to the server, and so on; 0 = the program's own
+	Published  int        // order of publication on the server, from 1; 0 = embedded in the program
 
 	indicators []*Indicator
 	byID       map[string]*Indicator
@@ -36,7 +37,7 @@ type Catalogue struct {
 	findings   []Finding
 }
 
-// BudgetUnit is a unit of the budget: not a unit in the field.
+// BudgetUnit is a unit of the budget, not a field unit.
 type BudgetUnit struct{ Code, Name string }
 
 // Department is the department as a whole.
@@ -50,28 +51,28 @@ type Department struct {
 	Safeguards                          []Safeguard
 }
 
-// SubGoal is a part of the overall goal and its items.
+// SubGoal is a part of the overall goal, with its items.
 type SubGoal struct {
 	Name  string
 	Items []SubGoalItem
 }
 
-// SubGoalItem is one item, verbatim, and how it is shown to be reached: by rows or companions, or by a text that
-// HQ writes (Narrative). It is one of the two.
+// SubGoalItem is an item, verbatim, and the evidence for it: either rows and companions, or a text that HQ writes
+// (Narrative).
 type SubGoalItem struct {
 	Text       string   `yaml:"text"`
 	MeasuredBy []string `yaml:"measured_by"` // ids of rows and companions
 	Narrative  bool     `yaml:"narrative"`
 }
 
-// Safeguard is a measure that supports the goals and the systems it names.
+// Safeguard is a supporting step with the systems named in it.
 type Safeguard struct {
 	Name    string
 	Systems []string
 	Text    string
 }
 
-// Project is one budget project.
+// Project is a budget project.
 type Project struct {
 	No               int
 	Code, Name, Unit string // Unit: code of the budget unit
@@ -82,44 +83,44 @@ type Project struct {
 	Rows             []*Indicator
 }
 
-// Budget is an amount in 元 as decimal strings with two places; Other is nil where the source is empty.
+// Budget is an amount in 元 as decimal strings with two places; Other is nil if the target document leaves it empty.
 type Budget struct {
 	Total, Fiscal string
 	Other         *string
 }
 
-// Indicator is one row: what is wanted (literal, unchangeable) and how it is computed.
+// Indicator is a row: its target (literal, unchangeable) and its formula.
 type Indicator struct {
 	ID, Project            string // "P1-1"; Project is the project's code, "" for the department's
 	L1, L2, L3, Desc, Name string // levels and description, verbatim; Name = L3, or the raw target of the department's
 	Target                 Target
-	Intent                 *Intent  // nil until HQ confirms one
-	Formula                *Formula // nil = not built yet
+	Intent                 *Intent  // nil until HQ confirms an intent
+	Formula                *Formula // nil = no formula yet
 	Companions             []*Companion
 
-	lines map[string]int // of its parts, by their keys
+	lines map[string]int // line of each key of the row
 }
 
-// Companion is a figure shown with a row: a part of a composite target, or a stand-in for what cannot be computed.
+// Companion is a figure shown with a row: a part of a composite target, or a proxy for a value that cannot be computed.
 type Companion struct {
 	ID      string // "P5-1.licences"
 	Label   schema.Text
 	Formula *Formula
-	Target  *Target // nil = the source says none; it has no operator: no verdict
+	Target  *Target // nil = no target in the document; a companion's target has no operator, so no verdict
 
 	line int // of its target
 }
 
-// Target is the literal target. Op is "≥", "≤", "<", ">" or "" where the source gives none; Value is a decimal.
+// Target is the literal target. Op is "≥", "≤", "<", ">", or "" if the document gives no operator; Value is a decimal.
 type Target struct {
 	Raw, Op, Value, Unit string
-	YoY                  bool // the source compares with the year before
+	YoY                  bool // the document compares with the year before
 }
 
-// Intent is what HQ confirmed the target to mean.
+// Intent is HQ's confirmed reading of the target.
 type Intent struct{ Direction, Op, Value, By, At string }
 
-// Name is how an observation names this version: "shunping-2020@1".
+// Name is the name by which observations refer to this version: "shunping-2020@1".
 func (c *Catalogue) Name() string { return c.ID + "@" + strconv.Itoa(c.Version) }
 
 // Indicator returns an indicator by its row id.
@@ -146,7 +147,7 @@ func (c *Catalogue) Measure(name string) (*Measure, bool) {
 // MeasureOf returns the measure of a name that may have a dimension: "tasks_due:451-0401-YZN-Y5U1".
 func (c *Catalogue) MeasureOf(name string) (*Measure, bool) { return c.Measure(measureName(name)) }
 
-// KindsOf are the kinds whose records feed a measure, each once; its name may have a dimension.
+// KindsOf returns the kinds whose records feed a measure, each once; the measure's name may have a dimension.
 func (c *Catalogue) KindsOf(name string) (kinds []string) {
 	if m, ok := c.MeasureOf(name); ok {
 		for _, p := range m.Parts {

@@ -10,7 +10,7 @@ import (
 	"roadbook/schema/data"
 )
 
-// ErrCopy: a file does not say its id, version and year in lines of their own, as a copy needs.
+// ErrCopy: a file lacks its id, version and year in lines of their own, which a copy needs.
 var ErrCopy = errors.New("目录文件须各用一行写明 id、version 和 year / a catalogue's id, version and year must each stand in a line of their own")
 
 var (
@@ -20,9 +20,9 @@ var (
 	yearAtEnd   = regexp.MustCompile(`-\d{4}$`)
 )
 
-// CopyToYear makes of a catalogue's text that of another year: the same projects, rows and literal targets, as version 1
-// under that year's id (shunping-2020 becomes shunping-2021). All else stays as it is written, comments too; what
-// changes with the year, the money first, is for a person to edit.
+// CopyToYear makes another year's catalogue from a catalogue's text: the same projects, rows and literal targets, as
+// version 1 under the other year's id (shunping-2020 becomes shunping-2021). The rest of the text stays, comments
+// included; a person edits the parts that change with the year, above all the money.
 func CopyToYear(text []byte, year int) ([]byte, error) {
 	id := idLine.FindSubmatch(text)
 	if id == nil || !versionLine.Match(text) || !yearLine.Match(text) || year < 1000 || year > 9999 {
@@ -34,5 +34,5 @@ func CopyToYear(text []byte, year int) ([]byte, error) {
 	return yearLine.ReplaceAllLiteral(out, fmt.Appendf(nil, "year: %d", year)), nil
 }
 
-// EmbeddedText is the text of an embedded catalogue.
+// EmbeddedText returns the text of an embedded catalogue.
 func EmbeddedText(c *Catalogue) ([]byte, error) { return data.FS.ReadFile("catalogues/" + c.File) }

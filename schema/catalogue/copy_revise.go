@@ -8,14 +8,14 @@ import (
 	"roadbook/schema"
 )
 
-// Revision is a line of a copy that a person must look at before it is published.
+// Revision is a line of a copy that a person must check before publication.
 type Revision struct {
 	Line int         `json:"line"`
-	Text string      `json:"text"` // the line as it stands
+	Text string      `json:"text"` // the whole line
 	Why  schema.Text `json:"why"`
 }
 
-// What belongs to a year is told by its key.
+// Keys whose values belong to a single year.
 var yearlyKeys = []struct {
 	key *regexp.Regexp
 	why schema.Text
@@ -26,8 +26,8 @@ var yearlyKeys = []struct {
 	{regexp.MustCompile(`^ *overall_goal:`), schema.Text{ZH: "总体目标是上一年的", EN: "the overall goal is the other year's"}},
 }
 
-// LinesToRevise lists the lines of a copy that still speak of the year that it was made from: money, plans, intents, and
-// whatever names that year or the one before it. Names and targets are facts and are copied as they stand.
+// LinesToRevise lists the lines of a copy that still belong to the original's year: money, plans, intents, and lines
+// with that year's number or the number of the year before. Names and targets are facts and are copied unchanged.
 func LinesToRevise(copied []byte, from int) (out []Revision) {
 	year := regexp.MustCompile(`(?:^|[^0-9])(` + strconv.Itoa(from) + `|` + strconv.Itoa(from-1) + `)(?:[^0-9]|$)`)
 	for n, line := range strings.Split(string(copied), "\n") {

@@ -7,8 +7,8 @@ import (
 	"roadbook/schema"
 )
 
-// Explain says in words how the indicator is computed, from the formula's data alone:
-// “当年立案并侦破的逃逸案件 ÷ 逃逸案件 × 100%，1月1日至截止日；按侦破时间、立案时间”. Empty for a row that is not built.
+// Explain describes the indicator's computation in words, from the formula's data alone: “当年立案并侦破的逃逸案件 ÷ 逃逸案件 ×
+// 100%，1月1日至截止日；按侦破时间、立案时间”. Empty for a row without a formula.
 func (i *Indicator) Explain(c *Catalogue) schema.Text {
 	if i.Formula == nil {
 		return schema.Text{}
@@ -16,10 +16,10 @@ func (i *Indicator) Explain(c *Catalogue) schema.Text {
 	return i.Formula.Explain(c)
 }
 
-// Explain says in words how a companion is computed.
+// Explain describes the computation of a companion in words.
 func (co *Companion) Explain(c *Catalogue) schema.Text { return co.Formula.Explain(c) }
 
-// Explain says the formula in words, in the names of the catalogue's measures.
+// Explain describes the formula in words, with the labels of the catalogue's measures.
 func (f *Formula) Explain(c *Catalogue) schema.Text {
 	w := f.explainQuotient(f.explainSide(c, f.Numerator), f.explainSide(c, f.Denominator))
 	if f.Divisor > 1 {
@@ -43,7 +43,7 @@ func (f *Formula) Explain(c *Catalogue) schema.Text {
 
 const msAnHour = 3_600_000
 
-// explainNote is what must be known to read the quotient, between it and the window.
+// explainNote stands between the quotient and the window and explains how to read the quotient.
 func (f *Formula) explainNote() schema.Text {
 	if f.Kind == Coverage {
 		return schema.Text{
@@ -54,7 +54,7 @@ func (f *Formula) explainNote() schema.Text {
 	return schema.Text{ZH: "；", EN: "; "}
 }
 
-// explainQuotient is the quotient of the two sides.
+// explainQuotient describes the quotient of numerator n and denominator d.
 func (f *Formula) explainQuotient(n, d schema.Text) schema.Text {
 	switch f.Kind {
 	case Sum:
@@ -80,7 +80,7 @@ func (f *Formula) explainQuotient(n, d schema.Text) schema.Text {
 	}
 }
 
-// explainSide is a numerator or denominator: its terms with their signs, in brackets where there are several.
+// explainSide describes a numerator or denominator: its terms with their signs, in brackets if there are several.
 func (f *Formula) explainSide(c *Catalogue, terms []Term) (w schema.Text) {
 	for i, t := range terms {
 		name := f.explainTerm(c, t)
@@ -125,8 +125,8 @@ func (f *Formula) explainWindow() schema.Text {
 	}
 }
 
-// explainDates names the days by which the records of the measures count, each once; of several kinds nothing is said,
-// they have each their own.
+// explainDates names the days on which the records of the measures count, each once. For a measure with several parts
+// the first part decides.
 func (f *Formula) explainDates(c *Catalogue) (w schema.Text) {
 	for _, terms := range [][]Term{f.Numerator, f.Denominator} {
 		for _, t := range terms {
@@ -154,7 +154,7 @@ func (f *Formula) joinLabels(c *Catalogue, measures []string) (w schema.Text) {
 	return w
 }
 
-// Label is what a measure is called, its dimension in brackets: a code by its name, a project by its number.
+// Label is the label of a measure, with its dimension in brackets: a code by its label, a project by its number.
 func (c *Catalogue) Label(name string) schema.Text {
 	m, ok := c.MeasureOf(name)
 	if !ok {
@@ -178,7 +178,7 @@ func concat(a, between, b schema.Text) schema.Text {
 	return schema.Text{ZH: a.ZH + between.ZH + b.ZH, EN: a.EN + between.EN + b.EN}
 }
 
-// appendText puts a text behind both languages; en where it differs.
+// appendText appends zh and en to w; an empty en stands for zh.
 func appendText(w schema.Text, zh, en string) schema.Text {
 	if en == "" {
 		en = zh

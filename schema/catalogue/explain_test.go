@@ -7,7 +7,7 @@ import (
 	"roadbook/schema"
 )
 
-// What a person reads as the formula of a row or companion.
+// The formula of a row or companion as a person reads it.
 func TestWords(t *testing.T) {
 	c := shunping(t)
 	for id, want := range map[string]schema.Text{
@@ -63,7 +63,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Every row has its words, and no name of a measure shows through.
+// Every row has an explanation, and no name of a measure appears in it.
 func TestEveryRowHasWords(t *testing.T) {
 	c := shunping(t)
 	for _, i := range c.Indicators() {

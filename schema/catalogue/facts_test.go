@@ -21,7 +21,7 @@ func shunping(t testing.TB) *Catalogue {
 	return all[0]
 }
 
-// The 25 rows and the department's two targets, copied by hand from the source: id, levels, name, target.
+// The 25 rows and the department's two targets, copied by hand from the target document: id, levels, name, target.
 const rows = `
 P1-1 产出指标 质量指标 交通肇事逃逸案件侦破率 ≥ 90 %
 P1-2 产出指标 数量指标 突发事件处置及时性（小时） ≤ 0.5 小时
@@ -77,7 +77,7 @@ func TestDescriptions(t *testing.T) {
 	for id, want := range map[string]string{
 		"P1-1": "已侦破交通肇事逃逸案件与交通肇事逃逸案件比例",
 		"P1-2": "及时调度、指挥相关单位处置交通突发事件的平均时间",
-		"P3-1": "一定时间内，某区域路网于不同拥堵水平的路段历程比例，比上年同期减少比例", // 历程: the source's typing error
+		"P3-1": "一定时间内，某区域路网于不同拥堵水平的路段历程比例，比上年同期减少比例", // 历程: typing error of the document
 		"P3-3": "全县交通事故数量比上年同期下降的比率",
 		"P4-1": "巡警警力在冀各路段的分布覆盖比例", // 在冀: the same
 		"P5-1": "对依法申请注册的号牌按规定予以全部发放，机动车行驶证三千个，机动车登记证书三千个，群众满意率等绩效指标。",
@@ -125,7 +125,7 @@ func TestProjects(t *testing.T) {
 			t.Errorf("project %d: %q %q", n+1, p.Purpose, p.Goals)
 		}
 	}
-	if !strings.Contains(c.Projects[2].Goals[1], "依法施化辖区停车泊位") { // 施化: the source's typing error
+	if !strings.Contains(c.Projects[2].Goals[1], "依法施化辖区停车泊位") { // 施化: typing error of the document
 		t.Errorf("got %s", c.Projects[2].Goals[1])
 	}
 }

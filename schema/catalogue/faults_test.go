@@ -9,7 +9,7 @@ import (
 	"roadbook/schema"
 )
 
-// What the format of measures, formulas, companions and sub-goals refuses.
+// The format of measures, formulas, companions and sub-goals refuses these.
 func TestFaultsOfFormulas(t *testing.T) {
 	const hit = "{kind: ratio, numerator: hit_and_run_solved, denominator: hit_and_run_opened, percent: true, window: flow}"
 	const use = "aggregate: days, numerator: facilities_in_use, denominator: facilities_built, percent: true, window: flow"
@@ -52,7 +52,7 @@ func TestFaultsOfFormulas(t *testing.T) {
 		{"by a second that is none", "by: [segment, from_day]", "by: [segment, day]", FaultReference, "there is no field “day”"},
 		{"condition for every kind", "{kind: '*', by: kind}", "{kind: '*', by: kind, when: colour == 1}", FaultCondition, "undeclared reference to 'colour'"},
 	}
-	// A fault of a whole formula or measure stands at its first line, a few lines above.
+	// A fault of a whole formula or measure is placed on its first line, a few lines above.
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			good := shunpingText(t)

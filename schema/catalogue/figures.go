@@ -20,11 +20,11 @@ func (l *loader) checkDecimal(s string, form *regexp.Regexp, path []any) bool {
 	return false
 }
 
-// cents of an amount with two places.
+// cents converts an amount with two places.
 func cents(s string) int64 {
 	n, err := strconv.ParseInt(strings.Replace(s, ".", "", 1), 10, 64)
 	if err != nil {
-		return 0 // reported as bad_number already
+		return 0 // already reported as bad_number
 	}
 	return n
 }
@@ -55,7 +55,7 @@ func (l *loader) checkBudgetTotal(c *Catalogue, total string) {
 	}
 }
 
-// checkPlan: one cumulative percentage a checkpoint, never falling, 100 at the end.
+// checkPlan: a cumulative percentage for each checkpoint, never falling, 100 at the end.
 func (l *loader) checkPlan(c *Catalogue, plan []string, path []any) {
 	ok := len(plan) == len(c.PlanPoints) && len(plan) > 0
 	last := int64(0)

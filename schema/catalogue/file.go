@@ -2,7 +2,7 @@ package catalogue
 
 import "roadbook/schema"
 
-// The file as it is written.
+// The structure of a catalogue file.
 type (
 	fileCatalogue struct {
 		ID         string         `yaml:"id"`
@@ -98,7 +98,7 @@ type (
 // stringOrList is a text or a list of texts.
 type stringOrList []string
 
-// UnmarshalYAML reads either.
+// UnmarshalYAML reads either form.
 func (o *stringOrList) UnmarshalYAML(unmarshal func(any) error) error {
 	var one string
 	if unmarshal(&one) == nil {

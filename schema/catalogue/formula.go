@@ -10,9 +10,9 @@ const (
 	Sum       = "sum"        // N / Divisor
 	Mean      = "mean"       // N / D / Divisor
 	Ratio     = "ratio"      // N / D
-	Drop      = "drop"       // (base N − N) / base N, base = the same window one year earlier
+	Drop      = "drop"       // (base N − N) / base N, base = the same window a year earlier
 	ShareDrop = "share_drop" // (base N / base D − N / D) / (base N / base D)
-	Coverage  = "coverage"   // Σ passes × length of what was passed that day / (Shifts × Σ lengths in force each day)
+	Coverage  = "coverage"   // Σ passes × length of the segment that day / (Shifts × Σ lengths in force each day)
 	Latest    = "latest"     // N / D, each unit's as of its last day with an entry: a ratio with AggregateLatest
 )
 
@@ -20,38 +20,38 @@ const (
 const (
 	Flow  = "flow"  // 1 January to T
 	Stock = "stock" // everything to T
-	YoY   = "yoy"   // flow, beside the same window one year earlier
+	YoY   = "yoy"   // flow, beside the same window a year earlier
 )
 
-// How the sums of days become one number; "" adds them up.
+// How the sums of days become a single number; "" adds them up.
 const (
-	AggregateDays     = "days"     // a level: what was added by a day holds on that day and after it; its days are added up
-	AggregateLatest   = "latest"   // of each unit only its last day with an entry
-	AggregateDistinct = "distinct" // how many dimensions of the denominator have a positive sum, and of these, of the numerator
+	AggregateDays     = "days"     // a level: an amount added on a day holds from that day on; the levels of all days are added up
+	AggregateLatest   = "latest"   // only each unit's last day with an entry
+	AggregateDistinct = "distinct" // dimensions of the denominator with a positive sum, and how many of these the numerator has
 )
 
-// EachDimension after the name of a measure beside a value means every dimension of it: "facility_accepted:*".
+// EachDimension after the name of a measure in Beside means each dimension of the measure: "facility_accepted:*".
 const EachDimension = ":*"
 
-// Formula says how a value is computed from sums of measures.
+// Formula computes a value from sums of measures.
 type Formula struct {
 	Kind                   string
 	Numerator, Denominator []Term // Sum and Drop have no denominator
-	Divisor                int64  // the quotient is divided by it (3600000: milliseconds → hours); 1 if not said
+	Divisor                int64  // divides the quotient (3600000: milliseconds → hours); 1 if not given
 	Percent                bool   // the value is × 100
 	Window                 string
 	Aggregate              string
 	DatedBy                string   // AggregateLatest: the measure whose days count; "" = the denominator, else the numerator
-	Closed                 string   // Coverage: the measure by segment and first day that says when that row of the ledger ended; may be ""
+	Closed                 string   // Coverage: measure by segment and first day that dates the end of a ledger row; may be ""
 	Shifts                 int64    // Coverage: shifts a day
 	Needs                  []string // measures that must be > 0 in the window, else the value is not computable
 	Beside                 []string // measures shown beside the value; see EachDimension
 }
 
-// Term is one measure of a numerator or denominator, with its dimension after ":" where it has one.
+// Term is a measure of a numerator or denominator, with its dimension after ":" if divided.
 type Term struct {
 	Measure string
-	Minus   bool // taken away
+	Minus   bool // subtracted
 	Before  bool // over all days before the window's year instead of the window
 }
 
@@ -65,7 +65,7 @@ func parseTerm(s string) Term {
 	return t
 }
 
-// String writes the term as the file has it.
+// String writes the term in the form of the file.
 func (t Term) String() string {
 	s := t.Measure
 	if t.Minus {
@@ -77,7 +77,7 @@ func (t Term) String() string {
 	return s
 }
 
-// Measures are the names of all measures that the formula reads, with their dimensions, each once, in order.
+// Measures returns the names of all measures read by the formula, with their dimensions, each once, in order.
 func (f *Formula) Measures() (names []string) {
 	add := func(name string) {
 		if name = strings.TrimSuffix(name, EachDimension); name != "" && !slices.Contains(names, name) {
@@ -97,7 +97,7 @@ func (f *Formula) Measures() (names []string) {
 	return names
 }
 
-// measureName is the name of a measure without its dimension.
+// measureName returns the name of a measure without its dimension.
 func measureName(measure string) string {
 	name, _, _ := strings.Cut(measure, ":")
 	return name

@@ -11,23 +11,24 @@ import (
 	"roadbook/schema/internal/source"
 )
 
-// Finding is a doubt about how something is worded. It warns and changes nothing: the literal target stands.
+// Finding is a doubt about the wording of a row, a project or the department. A finding warns and changes nothing: the
+// literal target stands.
 type Finding struct {
-	Row     string      `json:"row"`     // id of the row or companion; "" = the project or the department as a whole
+	Row     string      `json:"row"`     // id of the row or companion; "" = the whole project or department
 	Project string      `json:"project"` // code; "" = the department's
 	Code    string      `json:"code"`
-	Name    schema.Text `json:"name"` // of the code
+	Name    schema.Text `json:"name"` // label of the code
 	Text    schema.Text `json:"text"` // the reason
-	Line    int         `json:"line"` // of the catalogue's file
+	Line    int         `json:"line"` // line in the catalogue's file
 
-	row     string // the row that it is shown at: that of a companion
-	subject string // what tells two findings of one code apart
+	row     string // the row that shows the finding: for a companion its row
+	subject string // tells two findings with the same code apart
 }
 
-// Lint returns every finding in the order of the file. The slice must not be changed.
+// Lint returns all findings in the order of the file. The slice must not be changed.
 //
-// Some are derived from the rows and formulas, so that every catalogue has them for nothing; the others are notes
-// that somebody wrote into the file.
+// Some findings are derived from rows and formulas, so every catalogue has them without effort; the rest are notes in
+// the file.
 func (c *Catalogue) Lint() []Finding { return c.findings }
 
 // LintOf returns the findings of a row and its companions.
@@ -40,7 +41,7 @@ func (c *Catalogue) LintOf(row string) (out []Finding) {
 	return out
 }
 
-// lint is one entry of lints.yaml.
+// lint is an entry of lints.yaml.
 type lint struct {
 	Code string      `yaml:"code"`
 	By   string      `yaml:"by"` // derived, noted
@@ -50,7 +51,7 @@ type lint struct {
 
 const subjectPlaceholder = "{it}"
 
-// reasonFor is the reason with what it is about put in.
+// reasonFor returns the reason with its subject filled in.
 func (l *lint) reasonFor(it schema.Text) schema.Text {
 	return schema.Text{
 		ZH: strings.ReplaceAll(l.Why.ZH, subjectPlaceholder, it.ZH),
@@ -58,7 +59,7 @@ func (l *lint) reasonFor(it schema.Text) schema.Text {
 	}
 }
 
-// lints are the codes that there are, in the order of the file. It is the program's own file: a fault in it panics.
+// lints are all known codes, in the order of the file. The file is the program's own: a fault in it panics.
 var lints = sync.OnceValue(func() []lint {
 	const file = "lints.yaml"
 	text, err := data.FS.ReadFile(file)
@@ -81,7 +82,7 @@ func lintOf(code string) (*lint, bool) {
 	return &all[i], true
 }
 
-// LintName is what a code is called.
+// LintName returns the label of a code.
 func LintName(code string) (schema.Text, bool) {
 	l, ok := lintOf(code)
 	if !ok {
@@ -90,7 +91,7 @@ func LintName(code string) (schema.Text, bool) {
 	return l.Name, true
 }
 
-// deriveFindings adds the derived findings to the notes and brings all into the order of the file.
+// deriveFindings adds the derived findings to the notes and sorts all findings in the order of the file.
 func (c *Catalogue) deriveFindings() {
 	for _, r := range lintRules {
 		l, ok := lintOf(r.code)
@@ -107,7 +108,7 @@ func (c *Catalogue) deriveFindings() {
 	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
 }
 
-// addFinding adds a finding, unless it is there already: a note may say what is derived.
+// addFinding adds a finding unless it exists already: a note may repeat a derived finding.
 func (c *Catalogue) addFinding(f Finding, l *lint, why schema.Text) {
 	f.Code, f.Name, f.Text = l.Code, l.Name, why
 	same := func(g Finding) bool {

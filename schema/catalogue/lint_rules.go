@@ -9,13 +9,13 @@ import (
 	"roadbook/schema"
 )
 
-// Attestation is the kind by which HQ attests what no measure gives.
+// Attestation is the kind by which HQ attests a value that no measure gives.
 const Attestation = "attestation"
 
-// noOperator is the code that companions have as well as rows.
+// noOperator is a code that companions can have as well as rows.
 const noOperator = "NO_OPERATOR"
 
-// lintRule sees a doubt by itself: it says what the doubt is about. place is the key of the row at which it stands.
+// lintRule derives a doubt and its subject. place is the row's key that the finding is placed at.
 type lintRule struct {
 	code, place string
 	applies     func(c *Catalogue, i *Indicator) (it schema.Text, holds bool)
@@ -44,7 +44,7 @@ var lintRules = []lintRule{
 	}},
 }
 
-// countWord: a number of items, in the words of such descriptions.
+// countWord matches words in descriptions that stand for a number of items.
 var countWord = regexp.MustCompile(`项数|件数|次数|起数|处数|台数|辆数`)
 
 func verbatim(s string) schema.Text { return schema.Text{ZH: s, EN: s} }
@@ -54,7 +54,7 @@ func (i *Indicator) isDrop() bool {
 	return i.Formula != nil && (i.Formula.Kind == Drop || i.Formula.Kind == ShareDrop)
 }
 
-// composite: companions with a target of their own are parts of the row's.
+// composite: companions with a target of their own are parts of the row's target.
 func composite(_ *Catalogue, i *Indicator) (schema.Text, bool) {
 	n := 0
 	for _, co := range i.Companions {
@@ -67,7 +67,7 @@ func composite(_ *Catalogue, i *Indicator) (schema.Text, bool) {
 
 var bracketed = regexp.MustCompile(`[（(][^（）()]*[）)]$`)
 
-// plainName is a name without the unit in brackets behind it.
+// plainName is the row's name without the unit of measure in brackets.
 func plainName(i *Indicator) string { return bracketed.ReplaceAllString(i.L3, "") }
 
 func sameName(c *Catalogue, i *Indicator) (schema.Text, bool) {
@@ -84,7 +84,7 @@ func joinIDs(ids []string) schema.Text {
 	return schema.Text{ZH: strings.Join(ids, "、"), EN: strings.Join(ids, ", ")}
 }
 
-// needsImport: the value stands on counts that only an import brings. Ledgers are not meant: they are plans.
+// needsImport: the value depends on counts that only an import brings. Ledgers are left out, because they are plans.
 func needsImport(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	var labels schema.Text
 	if i.Formula == nil {
@@ -99,7 +99,7 @@ func needsImport(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	return labels, false
 }
 
-// goalConflict: one row wants as many records of a kind as can be, another wants them to become fewer.
+// goalConflict: a row wants more records of a kind, another row wants fewer.
 func goalConflict(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	var others []string
 	for _, j := range c.indicators {
@@ -114,7 +114,7 @@ func intersect(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// wantsMore are the kinds of which every further record raises a value that should be high.
+// wantsMore returns the kinds of which every further record raises a value that should be high.
 func (c *Catalogue) wantsMore(i *Indicator) (kinds []string) {
 	f := i.Formula
 	if f == nil || (f.Kind != Sum && f.Kind != Ratio) || (i.Target.Op != "≥" && i.Target.Op != ">") {
@@ -134,7 +134,7 @@ func (c *Catalogue) wantsMore(i *Indicator) (kinds []string) {
 	return kinds
 }
 
-// wantsFewer are the kinds whose records should become fewer from year to year.
+// wantsFewer returns the kinds whose records should become fewer from year to year.
 func (c *Catalogue) wantsFewer(i *Indicator) []string {
 	if i.Formula == nil || i.Formula.Kind != Drop {
 		return nil
@@ -149,7 +149,7 @@ func (c *Catalogue) kindsOfTerms(terms []Term) (kinds []string) {
 	return kinds
 }
 
-// findCompanionsWithoutOperator: companions whose target the source writes without an operator.
+// findCompanionsWithoutOperator adds a finding for each companion with a target, because companions have no operator.
 func (c *Catalogue) findCompanionsWithoutOperator() {
 	l, _ := lintOf(noOperator)
 	for _, i := range c.indicators {

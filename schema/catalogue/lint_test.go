@@ -9,7 +9,7 @@ import (
 	"roadbook/schema"
 )
 
-// What is doubtful about the county's targets, by hand: code, rows (or project), and for typing errors the words.
+// The doubts about the county's targets, by hand: code, rows (or project), and for typing errors the words.
 const doubts = `
 OP_INVERTED P3-1 P3-3 P5-4
 OP_STRICT P3-1
@@ -62,7 +62,7 @@ func TestDoubtsOfTheCounty(t *testing.T) {
 	}
 }
 
-// Every typing error of the source is kept, and the finding stands in its line.
+// Every typing error of the target document is kept, and the finding is placed on its line.
 func TestTypingErrorsStandWhereTheyStand(t *testing.T) {
 	lines := strings.Split(shunpingText(t), "\n")
 	where := map[string]string{"施化": "451-0401-YXN-B3W8", "路段历程": "P3-1", "在冀": "P4-1", "公安部号部令": "451-0501-YXN-0V4M"}
@@ -120,7 +120,7 @@ func TestReasonsNameWhatTheyAreAbout(t *testing.T) {
 	}
 }
 
-// A row shows what is doubtful about it and its companions.
+// A row shows its own findings and the findings of its companions.
 func TestLintOfARow(t *testing.T) {
 	c := shunping(t)
 	codes := func(row string) (out []string) {
@@ -141,7 +141,7 @@ func TestLintOfARow(t *testing.T) {
 	}
 }
 
-// What is derived needs no notes: without them, and with the target turned round, the findings follow.
+// Derived findings need no notes: without notes, and with the target reversed, the findings follow.
 func TestDerivedFindingsFollowTheRows(t *testing.T) {
 	spoil := strings.NewReplacer(
 		"target: {raw: '≤10%', op: '≤', value: '10', unit: '%'}\n        notes:\n          - {code: DENOM", "target: {raw: '≥10%', op: '≥', value: '10', unit: '%'}\n        notes:\n          - {code: DENOM",

@@ -13,7 +13,7 @@ import (
 	"roadbook/schema/internal/source"
 )
 
-// Load reads one catalogue file. file is only named in faults. The error is Faults: all that were found.
+// Load reads a catalogue file. file is only used in faults. The error is Faults, with every fault.
 func Load(data []byte, file string, s *schema.Schema) (*Catalogue, error) {
 	l := &loader{file: file, schema: s}
 	var y fileCatalogue
@@ -56,7 +56,8 @@ func Embedded(s *schema.Schema) ([]*Catalogue, error) {
 	return all, CheckMeasuresAgree(all)
 }
 
-// inOrder sorts catalogues by name; two of one name would leave open which one an observation names.
+// inOrder sorts catalogues by name; with two catalogues of the same name, an observation's catalogue would be
+// ambiguous.
 func inOrder(all []*Catalogue) ([]*Catalogue, error) {
 	slices.SortFunc(all, byName)
 	for i := 1; i < len(all); i++ {
@@ -67,7 +68,7 @@ func inOrder(all []*Catalogue) ([]*Catalogue, error) {
 	return all, nil
 }
 
-// loader collects what is wrong while it goes on reading.
+// loader collects faults while it reads on.
 type loader struct {
 	file   string
 	schema *schema.Schema
@@ -81,7 +82,7 @@ func (l *loader) fail(code, zh, en string, at ...any) {
 	l.faults = append(l.faults, f)
 }
 
-// childPath makes a path from a longer one without touching it.
+// childPath extends a path without changing it.
 func childPath(path []any, more ...any) []any { return append(slices.Clone(path), more...) }
 
 func (l *loader) required(said bool, what string, path ...any) {
@@ -180,7 +181,7 @@ func (l *loader) loadIndicator(c *Catalogue, y fileIndicator, project, name stri
 	return i
 }
 
-// lineNumbers of what the findings of a row are about.
+// lineNumbers returns the lines of the keys that findings of a row refer to.
 func (l *loader) lineNumbers(path []any) map[string]int {
 	out := map[string]int{}
 	for _, key := range []string{"l3", "desc", "target", "formula", "companions"} {
@@ -212,7 +213,7 @@ func (l *loader) loadCompanion(c *Catalogue, y fileCompanion, path []any) *Compa
 	return co
 }
 
-// checkSubGoals looks at the items once all rows are known.
+// checkSubGoals checks the items once all rows are known.
 func (l *loader) checkSubGoals(c *Catalogue) {
 	for i, goal := range c.Department.SubGoals {
 		for j, item := range goal.Items {

@@ -41,7 +41,7 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	return f
 }
 
-// checkAggregate: which ways of adding up days go with which formula.
+// checkAggregate: each aggregate suits some kinds of formulas only.
 func (l *loader) checkAggregate(f *Formula, path []any) {
 	fits := map[string][]string{
 		"":                {Sum, Mean, Ratio, Drop, ShareDrop, Coverage},
@@ -73,7 +73,7 @@ func (l *loader) checkShifts(f *Formula, path []any) {
 	}
 }
 
-// readsAllDimensions reports whether a formula reads all dimensions of its measures, so that its terms name none.
+// readsAllDimensions reports whether a formula reads all dimensions of its measures, so that its terms have none.
 func (f *Formula) readsAllDimensions() bool {
 	return f.Kind == Coverage || f.Aggregate == AggregateDistinct
 }
@@ -97,7 +97,7 @@ func (l *loader) parseTerms(c *Catalogue, f *Formula, said stringOrList, path []
 	return terms
 }
 
-// checkOtherMeasures looks at the names beside the terms.
+// checkOtherMeasures checks the measures named outside of the terms.
 func (l *loader) checkOtherMeasures(c *Catalogue, f *Formula, path []any) {
 	if f.DatedBy != "" {
 		l.checkMeasureName(c, f.DatedBy, false, childPath(path, "dated_by"))
@@ -114,8 +114,8 @@ func (l *loader) checkOtherMeasures(c *Catalogue, f *Formula, path []any) {
 	}
 }
 
-// checkMeasureName looks at the name of a measure: it must exist and have a dimension exactly where the measure is divided
-// and not read whole.
+// checkMeasureName checks the name of a measure: the measure exists, and a dimension is given exactly if the measure is
+// divided and not read as a whole.
 func (l *loader) checkMeasureName(c *Catalogue, name string, whole bool, path []any) {
 	m := c.measures[measureName(name)]
 	_, value, hasDimension := strings.Cut(name, ":")

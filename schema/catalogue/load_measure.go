@@ -9,10 +9,10 @@ import (
 	"roadbook/schema"
 )
 
-// EveryKind as the kind of a part stands for all kinds that a unit can be expected to report.
+// EveryKind as the kind of a part stands for all kinds that a unit can be expected to deliver.
 const EveryKind = "*"
 
-// byKind is the "by" that needs no field: the record's own kind.
+// byKind is a "by" without a field: the record's own kind.
 const byKind = "kind"
 
 func (l *loader) loadMeasure(c *Catalogue, y fileMeasure, path []any) {
@@ -41,7 +41,7 @@ func (l *loader) loadMeasure(c *Catalogue, y fileMeasure, path []any) {
 	l.checkDivided(m, path)
 }
 
-// checkDivided: dimensions of a measure are those of all its parts, or it has none.
+// checkDivided: either all parts of a measure have dimensions, or none has.
 func (l *loader) checkDivided(m *Measure, path []any) {
 	for _, p := range m.Parts {
 		if (len(p.By) > 0) != m.Divided {
@@ -98,7 +98,7 @@ func (l *loader) loadAmount(p *Part, k *schema.Kind, path []any) {
 	}
 }
 
-// loadDay: a field is read without an expression, and gives the day its name.
+// loadDay: a field is read without an expression and gives the day its label.
 func (l *loader) loadDay(p *Part, k *schema.Kind, path []any) {
 	name := p.At
 	if name == "" {

@@ -9,17 +9,17 @@ import (
 // fileNote is a doubt that somebody wrote into the file.
 type fileNote struct {
 	Code string      `yaml:"code"`
-	Text string      `yaml:"text"` // the words it is about, verbatim
-	Why  schema.Text `yaml:"why"`  // a reason of its own instead of the code's
+	Text string      `yaml:"text"` // the doubtful words, verbatim
+	Why  schema.Text `yaml:"why"`  // a reason that replaces the code's reason
 }
 
-// sourceText is a text of the file and where it stands.
+// sourceText is a text of the file with its path.
 type sourceText struct {
 	text string
 	path []any
 }
 
-// loadNotes of a row, a project or the department; texts is all that can be quoted from it.
+// loadNotes loads the notes of a row, a project or the department; texts are all texts that notes may quote.
 func (l *loader) loadNotes(c *Catalogue, notes []fileNote, of Finding, texts []sourceText, path []any) {
 	for n, note := range notes {
 		here := childPath(path, "notes", n)
@@ -45,7 +45,7 @@ func (l *loader) loadNotes(c *Catalogue, notes []fileNote, of Finding, texts []s
 	}
 }
 
-// findQuote finds the line of a note's words: what is quoted must be said.
+// findQuote finds the line of a note's words. The quoted words must occur in a text.
 func (l *loader) findQuote(words string, texts []sourceText, path []any) int {
 	for _, s := range texts {
 		if strings.Contains(s.text, words) {

@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 		{"half an intent", "id: P3-1", "id: P3-1\n        intent: {direction: up, op: '≥', value: '20'}", FaultMissing, "by, at is missing"},
 		{"intent without direction", "id: P3-1", "id: P3-1\n        intent: {direction: better, op: '≥', value: '20', by: hq, at: '2020-06-30'}", FaultFormula, "up or down"},
 	}
-	// A fault of a whole row stands at its first line; what was put in below the place stands a line further down,
+	// A fault of a whole row is placed on its first line; text inserted below the place moves the fault a line down,
 	// and an unclosed bracket is noticed on the next line.
 	down := map[string]int{"broken YAML": 1, "no description": -4, "half an intent": 1, "intent without direction": 1}
 	for _, tt := range tests {

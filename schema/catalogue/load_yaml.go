@@ -8,7 +8,7 @@ import (
 	"roadbook/schema/internal/source"
 )
 
-// What the reader of YAML says, in words for people. Anything else is passed on as it says it.
+// Messages of the YAML reader, in words for people. Any other message is passed on unchanged.
 var yamlFaults = []struct {
 	said   *regexp.Regexp
 	zh, en string

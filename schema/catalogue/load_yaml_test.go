@@ -8,7 +8,7 @@ import (
 	"roadbook/schema"
 )
 
-// What is not even of the form of a catalogue is refused with its place, in both languages, and in no words of Go.
+// A file without the form of a catalogue is refused with its place, in both languages, and without words of Go.
 func TestFormFaults(t *testing.T) {
 	good := shunpingText(t)
 	tests := []struct{ name, old, new, zh, en string }{
@@ -87,10 +87,10 @@ func TestFits(t *testing.T) {
 	if err := same.CheckAgainst([]*Catalogue{own}); err != nil {
 		t.Error(err)
 	}
-	if err := newer.CheckAgainst([]*Catalogue{own}); err != nil { // it takes its place
+	if err := newer.CheckAgainst([]*Catalogue{own}); err != nil { // replaces the program's version
 		t.Error(err)
 	}
-	if err := other.CheckAgainst([]*Catalogue{own, newer}); err != nil { // the first version counts no more
+	if err := other.CheckAgainst([]*Catalogue{own, newer}); err != nil { // the first version no longer counts
 		t.Error(err)
 	}
 	err := other.CheckAgainst([]*Catalogue{own})

@@ -6,38 +6,38 @@ import (
 	"roadbook/schema"
 )
 
-// Baseline is the kind whose records feed every measure: the field "measure" names it, "number" is the amount and
-// "period_to" the day. It needs no part.
+// Baseline is the kind whose records feed every measure: the field "measure" names the measure, "number" is the amount
+// and "period_to" the day. No part is needed.
 const Baseline = "baseline"
 
-// Measure is what records add to a sum: each of its parts what the records of one kind do.
+// Measure is a named amount that records add to; each part covers the records of a kind.
 type Measure struct {
 	Name    string
 	Label   schema.Text
-	Unit    string // of the sum, for display
-	Divided bool   // it has dimensions: the sums are called "name:VALUE"
+	Unit    string // unit of measure, for display
+	Divided bool   // has dimensions: the sums are called "name:VALUE"
 	Parts   []*Part
 
-	definition   string // as the file has it: the same text is the same measure
-	line, column int    // where
+	definition   string // text of the file: the same text is the same measure
+	line, column int    // place in the file
 	dimensions   map[string]schema.Text
 }
 
-// Part is what a record of one kind adds: where When holds, the whole number Add on the day At.
+// Part says what a record of a kind adds: if When holds, the whole number Add on the day At.
 type Part struct {
 	Measure        *Measure
 	Kind           string
-	When, Add, At  string   // CEL over the kind's fields and Vars(Kind); "" = always, 1, occurred_at
-	By             []string // fields: the amount goes to the measure's dimension of their values; none = it has no dimensions
+	When, Add, At  string   // CEL over the kind's fields and ExtraVars(Kind); "" = always, 1, occurred_at
+	By             []string // fields whose values name the dimension; empty = no dimensions
 	Dated          schema.Text
 	when, add, day *schema.Condition
-	constant       int64  // the amount, where Add is a number
-	field          string // where At is just a field
-	fixedName      string // the name in full, where it does not depend on the record
-	importedOnly   bool   // counts that only an import brings
+	constant       int64  // the amount, if Add is a number
+	field          string // set if At is just a field
+	fixedName      string // the full name, if it does not depend on the record
+	importedOnly   bool   // only imports bring such records
 }
 
-// Dimension is what a dimension of the measure is called: the code's name where a code divides it, else the value.
+// Dimension returns the label of a dimension: the code's label if a code divides the measure, else the value itself.
 func (m *Measure) Dimension(value string) schema.Text {
 	if label, ok := m.dimensions[value]; ok {
 		return label
@@ -45,8 +45,8 @@ func (m *Measure) Dimension(value string) schema.Text {
 	return schema.Text{ZH: value, EN: value}
 }
 
-// Applies reports whether a record counts for the part; vars are the kind's extra variables (see Vars).
-// What is not known does not count.
+// Applies reports whether a record counts for the part; vars are the kind's extra variables, see ExtraVars. An unknown
+// answer does not count.
 func (p *Part) Applies(v, vars schema.Values) bool {
 	if p.when == nil {
 		return true
@@ -55,7 +55,7 @@ func (p *Part) Applies(v, vars schema.Values) bool {
 	return yes && known
 }
 
-// Amount is what the record adds; ok is false where that is not known.
+// Amount returns the amount that the record adds; ok is false if the amount is unknown.
 func (p *Part) Amount(v, vars schema.Values) (amount int64, ok bool) {
 	if p.add == nil {
 		return p.constant, true
@@ -63,8 +63,8 @@ func (p *Part) Amount(v, vars schema.Values) (amount int64, ok bool) {
 	return p.add.Int(v, vars)
 }
 
-// Day says when the record counts: Unix ms or yyyymmdd. said is false where the part says nothing (then it is the record's
-// own day); ok is false where the day is not known.
+// Day returns the day on which the record counts: Unix ms or yyyymmdd. said is false if the part gives no day (then the
+// record's own day counts); ok is false if the day is unknown.
 func (p *Part) Day(v, vars schema.Values) (at int64, said, ok bool) {
 	switch {
 	case p.At == "":
@@ -78,7 +78,8 @@ func (p *Part) Day(v, vars schema.Values) (at int64, said, ok bool) {
 	}
 }
 
-// Name is the name under which the record is added up, with its dimension; ok is false where that has no value.
+// Name returns the name of the sum that the record adds to, with its dimension; ok is false if the dimension has no
+// value.
 func (p *Part) Name(v schema.Values) (name string, ok bool) {
 	if p.fixedName != "" {
 		return p.fixedName, true
@@ -98,9 +99,9 @@ func (p *Part) Name(v schema.Values) (name string, ok bool) {
 	return name, true
 }
 
-// ExtraVars returns the variables that measures of a kind may use besides its fields; tally supplies their values.
-// accident: deaths_7d (int, persons dead within 7 days of the accident, as far as known) and
-// dead_known (bool, whether the number of dead at the scene is known).
+// ExtraVars returns the variables that measures of a kind may use besides the kind's fields; package tally supplies
+// their values. accident: deaths_7d (int, known deaths within 7 days of the accident) and dead_known (bool, whether the
+// number of dead at the scene is known).
 func ExtraVars(kind string) []schema.Var {
 	if kind != "accident" {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"roadbook/schema"
 )
 
-// What records add, worked out by hand. "" = the record adds nothing.
+// The amounts that records add, worked out by hand. "" = the record adds nothing.
 func TestAmounts(t *testing.T) {
 	const reported = `"reported_at":"2020-12-31T23:59:00+08:00"`
 	tests := []struct {
@@ -72,14 +72,14 @@ func TestAmounts(t *testing.T) {
 	}
 }
 
-// What the parts of a measure say of the day and the dimension.
+// The day and the dimension that the parts of a measure give.
 func TestDaysAndDimensions(t *testing.T) {
 	tests := []struct {
 		measure      string
 		part         int
 		kind, fields string
-		name         string // "" = it counts nowhere
-		said         bool   // the part says the day
+		name         string // "" = no sum
+		said         bool   // the part gives the day
 		at           int64  // Unix ms or yyyymmdd
 	}{
 		{"accident_counted", 0, "accident", `{}`, "accident_counted", false, 0},
@@ -87,7 +87,7 @@ func TestDaysAndDimensions(t *testing.T) {
 		{"patrol_passes", 0, "patrol", `{"shift_day":"2020-12-31"}`, "", true, 20201231},
 		// 2021-01-01 00:30 +08:00 = 2020-12-31 16:30 UTC = 1 609 432 200 000 ms
 		{"hazard_found", 0, "hazard", `{"found_at":"2021-01-01T00:30:00+08:00"}`, "hazard_found", true, 1_609_432_200_000},
-		// Done before it was due: the day it was due; else the day on which it was done, in Shanghai.
+		// Done before the due day: the due day; else the day of completion, in Shanghai.
 		{"tasks_done", 0, "task", `{"project":"p","due_on":"2020-06-30","done_at":"2020-06-01T08:00:00+08:00"}`, "tasks_done:p", true, 20200630},
 		{"tasks_done", 0, "task", `{"project":"p","due_on":"2020-06-30","done_at":"2020-07-01T00:30:00+08:00"}`, "tasks_done:p", true, 20200701},
 		{"facilities_in_use", 1, "facility", `{"status":"in_use","status_to":"2020-07-01"}`, "facilities_in_use", true, 20200701},
@@ -116,7 +116,7 @@ func TestDaysAndDimensions(t *testing.T) {
 	}
 }
 
-// Every kind that a unit may be expected to report is reported by its records, and by a zero report.
+// Every kind that a unit may be expected to deliver is counted as delivered by its records, and by a zero report.
 func TestReportedIsOfEveryKind(t *testing.T) {
 	m, _ := shunping(t).Measure("reported")
 	kinds := map[string]bool{}

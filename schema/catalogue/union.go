@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// LatestOf returns of each catalogue, by id, its latest version, in the order of their names: the ones that count.
+// LatestOf returns the latest version of each catalogue, by id, in the order of their names. Only these versions count.
 func LatestOf(all []*Catalogue) (latest []*Catalogue) {
 	best := map[string]*Catalogue{}
 	for _, c := range all {
@@ -22,8 +22,8 @@ func LatestOf(all []*Catalogue) (latest []*Catalogue) {
 	return latest
 }
 
-// CheckMeasuresAgree looks whether catalogues can be counted by together: a measure of one name is the same in the latest
-// versions of all. The error is Faults, one a measure; file names the catalogue that comes second.
+// CheckMeasuresAgree checks whether catalogues can count together: measures with the same name are the same in the
+// latest versions of all catalogues. The error is Faults, one a measure, in the file of the second catalogue.
 func CheckMeasuresAgree(all []*Catalogue) error {
 	type first struct {
 		by *Catalogue
@@ -55,8 +55,8 @@ func disagreement(c, other *Catalogue, m *Measure) Fault {
 
 func byName(a, b *Catalogue) int { return strings.Compare(a.Name(), b.Name()) }
 
-// CheckAgainst looks whether a catalogue can be counted by beside others, of which each other id's latest version counts. The
-// error is Faults in its own file.
+// CheckAgainst checks whether a catalogue can count beside the latest versions of other catalogues. The error is Faults
+// in the catalogue's own file.
 func (c *Catalogue) CheckAgainst(others []*Catalogue) error {
 	var faults Faults
 	for _, m := range c.Measures {

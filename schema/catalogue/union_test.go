@@ -17,7 +17,7 @@ func load(t *testing.T, changes ...string) *Catalogue {
 	return c
 }
 
-// Another year's catalogue may define measures of its own, but none of a known name otherwise.
+// Another year's catalogue may define measures of its own, but must not redefine a known measure.
 func TestMeasuresOfOneNameAgree(t *testing.T) {
 	first := load(t)
 	same := load(t, "id: shunping-2020", "id: shunping-2021", "year: 2020", "year: 2021")
@@ -33,7 +33,7 @@ func TestMeasuresOfOneNameAgree(t *testing.T) {
 	if f.Code != FaultMeasure || f.Line == 0 || !strings.Contains(f.Reason.EN, "plate_sets is another one than in shunping-2020@1") || !strings.Contains(f.Reason.ZH, "plate_sets") {
 		t.Errorf("%v", f)
 	}
-	// A later version may say it anew: only the latest of each counts.
+	// A later version may redefine the measure: only the latest version of each catalogue counts.
 	next := load(t, "version: 1\n", "version: 2\n", "add: default(sets, 1)", "add: default(sets, 2)")
 	if err := CheckMeasuresAgree([]*Catalogue{first, next, other}); err != nil {
 		t.Errorf("with the next version: %v", err)

@@ -1,7 +1,7 @@
 package catalogue
 
-// ForYear returns the catalogue that answers for a year, nil if there is none: one that was published before the
-// program's own, of those the one published last; of several the latest version.
+// ForYear returns the catalogue that answers for a year, nil if there is none. Published catalogues come before the
+// program's own, later publications before earlier ones, and later versions before earlier ones.
 func ForYear(all []*Catalogue, year int) (best *Catalogue) {
 	for _, c := range all {
 		if c.Year == year && (best == nil || c.supersedes(best)) {

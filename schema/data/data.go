@@ -1,11 +1,11 @@
-// Package data embeds what is said about the world as data: kinds, code tables, plate patterns, catalogues.
-// It promises nothing about their content; schema and schema/catalogue read and check them.
+// Package data embeds the data files: kinds, code tables, plate patterns, catalogues.
+// The package promises nothing about their content; schema and schema/catalogue read and check the files.
 package data
 
 import "embed"
 
-// FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (one code table a file) and catalogues/*.yaml (one version a file),
-// lints.yaml (what can be doubtful about a target's wording).
+// FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (a code table each), catalogues/*.yaml (a version
+// each) and lints.yaml (possible doubts about the wording of a target).
 //
 //go:embed kinds/*.yaml plates.yaml lints.yaml codes/*.yaml catalogues/*.yaml
 var FS embed.FS

@@ -1,5 +1,5 @@
-// Package source lets the rooms outside of schema read their own YAML files the way schema reads its: strictly,
-// with the place of everything that is wrong.
+// Package source lets packages outside of schema read their own YAML files as schema does: strictly, with the place of
+// every fault.
 package source
 
 import "roadbook/schema/internal/source"
@@ -7,7 +7,7 @@ import "roadbook/schema/internal/source"
 // Error is a fault at a place of a file.
 type Error = source.Error
 
-// Document is a parsed file that knows where everything in it stands.
+// Document is a parsed file that knows the place of each value.
 type Document = source.Document
 
 // Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error.

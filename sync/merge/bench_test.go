@@ -2,7 +2,7 @@ package merge
 
 import "testing"
 
-// A fresh plate issue is what a server folds most.
+// A server folds fresh plate issues more than anything else.
 func BenchmarkFoldFresh(b *testing.B) {
 	o := plateCreate()
 	s, record := stateOf([]Obs{o}), o.ID.String()
@@ -21,7 +21,7 @@ func BenchmarkFoldAmended(b *testing.B) {
 	}
 }
 
-// The dearest record that a hostile device can make: full, everything seen by everything after it.
+// The most expensive record that a hostile device can make: full, and each observation has seen all earlier ones.
 func BenchmarkFoldFull(b *testing.B) {
 	first := accident()
 	s := stateOf([]Obs{first})

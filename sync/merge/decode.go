@@ -10,10 +10,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ErrCorrupt is the error of Decode: the bytes are not a state that Encode wrote for this record.
+// ErrCorrupt is the error of Decode: Encode did not write these bytes for this record.
 var ErrCorrupt = errors.New("merge: corrupt record state")
 
-// Decode reads what Encode wrote for the same record. It keeps nothing of b. Its error wraps ErrCorrupt.
+// Decode reads the bytes that Encode wrote for the same record. It keeps no reference to b. Its error wraps ErrCorrupt.
 func Decode(b []byte, record string) (State, error) {
 	if len(b) == 0 || b[0] != version {
 		return State{}, fmt.Errorf("%w: no version %d", ErrCorrupt, version)
@@ -26,18 +26,18 @@ func Decode(b []byte, record string) (State, error) {
 	return s, nil
 }
 
-// decoder eats b from the front. After the first thing that does not fit, bad is set and zeros come out.
+// decoder consumes b from the front. After the first malformed part, corrupt is set and all reads return zero values.
 type decoder struct {
-	b       string // all texts of the state share its memory
+	b       string // all texts of the state share this memory
 	record  string
-	own     wire.ObsID // of record, once needed
+	own     wire.ObsID // the parsed id of record, filled when first needed
 	stream  wire.StreamID
 	obs     []Obs
 	corrupt bool
 }
 
 func (d *decoder) observations() []Obs {
-	n := d.count(20) // a mark and the smallest body
+	n := d.count(20) // 20 bytes: a mark and the smallest body
 	if n == 0 {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (d *decoder) observations() []Obs {
 	return d.obs
 }
 
-// take cuts n bytes off the front.
+// take removes n bytes from the front and returns them.
 func (d *decoder) take(n uint64) string {
 	if d.corrupt || n > uint64(len(d.b)) {
 		d.corrupt = true
@@ -84,7 +84,8 @@ func (d *decoder) num() (n uint64) {
 	return 0
 }
 
-// count reads how many things of at least size bytes follow, so that no number makes it allocate much.
+// count reads the number of following elements, each of at least size bytes. A number beyond the remaining bytes is
+// corrupt, so hostile bytes cannot cause a large allocation.
 func (d *decoder) count(size int) int {
 	n := d.num()
 	if n > uint64(len(d.b)/size+1) {

@@ -1,7 +1,7 @@
 package merge
 
-// dictionary are what stored states say again and again; one byte stands for each. The table is part of the
-// stored format: append only. What is not in it is written out, so it need not know every field.
+// dictionary lists words that occur in many stored states; one byte stands for each. The table is part of the stored
+// format: append only. Other words are written out, so the table need not contain every field.
 var dictionary = [...]string{
 	"create", "amend", "void", "restore", "link", "separate", "review", "release",
 	"typed", "exact", "estimated",
@@ -34,7 +34,7 @@ var dictionary = [...]string{
 	"baseline", "measure", "source", "name", "code",
 }
 
-// dictionaryIndex is words read backwards. A word's number is its place, from 1.
+// dictionaryIndex maps each word of dictionary to its number. A word's number is its position, counted from 1.
 var dictionaryIndex = func() map[string]byte {
 	m := make(map[string]byte, len(dictionary))
 	for i, w := range dictionary {
@@ -43,5 +43,5 @@ var dictionaryIndex = func() map[string]byte {
 	return m
 }()
 
-// literal announces a word that is written out: length + 1, then its bytes. Number 0 is the empty word.
+// literal announces a word that is written out: length, then bytes. Number 0 is the empty word.
 const literal = 0xff

@@ -10,24 +10,24 @@ import (
 // The stored form of a state, version 1. Numbers are varints unless said otherwise.
 //
 //	state  = version (1 byte) count id… body…
-//	id     = mark (1 byte) [device epoch] [seq hash]   mark: what is left out, see below
+//	id     = mark (1 byte) [device epoch] [seq hash]   the mark tells which parts are left out (markRecord …)
 //	body   = flags hlc(8 bytes) act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason]
 //	value  = name type [number, zigzag] [text]
 //	ref    = 0 id | 1: the record itself | n+2: the n-th observation of this state
-//	act, kind, grade, names, codes = words: number in the table, or 0xff length bytes
+//	act, kind, grade, names, codes = words: number in the dictionary, or 0xff length bytes
 //	other texts = length bytes
 //
-// The bytes are a function of the set (and the record's id, which is left out): equal states are equal bytes.
+// The bytes are a function of the set of observations: equal states give equal bytes. The record's id is left out.
 const version = 1
 
 // Marks of an id.
 const (
-	markRecord = 1 // the record's own id
-	markStream = 2 // the stream of the id before: only seq and hash follow
+	markRecord = 1 // the record's own id: nothing follows
+	markStream = 2 // same stream as the id before: only seq and hash follow
 	markFull   = 3
 )
 
-// Flags of a body.
+// Flags of a body: optional parts that are present.
 const (
 	hasItem = 1 << iota
 	hasSeen
@@ -36,7 +36,7 @@ const (
 	hasReason
 )
 
-// Encode writes a state compactly; record is the id of its record, as Decode must be told again.
+// Encode writes a state compactly. record is the id of the state's record; Decode needs the same id.
 func Encode(s *State, record string) []byte {
 	size := 2
 	for i := range s.Obs {
@@ -45,7 +45,7 @@ func Encode(s *State, record string) []byte {
 	return AppendEncode(make([]byte, 0, size), s, record)
 }
 
-// AppendEncode is Encode onto dst.
+// AppendEncode appends the bytes of Encode to dst.
 func AppendEncode(dst []byte, s *State, record string) []byte {
 	e := encoder{b: append(dst, version), obs: s.Obs, record: record}
 	e.num(uint64(len(s.Obs)))
@@ -62,7 +62,7 @@ type encoder struct {
 	b      []byte
 	obs    []Obs
 	record string
-	stream wire.StreamID // of the id written last
+	stream wire.StreamID // stream of the id written last
 }
 
 func (e *encoder) num(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
@@ -181,7 +181,7 @@ func (e *encoder) value(n *schema.Named) {
 	}
 }
 
-// usedParts says which parts of a Value a type uses; of a type that it does not know, both are kept.
+// usedParts tells which parts of a Value a type uses. For an unknown type both parts are kept.
 func usedParts(t schema.Type) (number, text bool) {
 	switch t {
 	case 0:

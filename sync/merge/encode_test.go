@@ -39,7 +39,7 @@ func TestEncodingOfOddStates(t *testing.T) {
 	}
 }
 
-// A fresh plate issue is nearly all that a store holds: its size is the store's.
+// A store holds mostly fresh plate issues, so the size of a fresh plate decides the size of the store.
 func TestSizeOfAFreshPlate(t *testing.T) {
 	o := plateCreate()
 	b := Encode(stateOf([]Obs{o}), o.ID.String())
@@ -94,11 +94,11 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(again, s) {
 			t.Fatalf("%v\n got %+v\nwant %+v", err, again, s)
 		}
-		Fold(record, &s, sch) // must stand whatever a store held
+		Fold(record, &s, sch) // must not panic, whatever bytes a store held
 	})
 }
 
-// The words are part of the stored format: appended to, never moved. These places were written by hand.
+// The words are part of the stored format: append only, never moved. The positions below were written by hand.
 func TestWordsStayWhereTheyAre(t *testing.T) {
 	for number, word := range map[int]string{1: "create", 8: "release", 15: "plate", 18: "occurred_at", 42: "plate_type", 48: "register", 61: "GCJ02", 62: "nil", 166: "code"} {
 		if dictionary[number-1] != word || int(dictionaryIndex[word]) != number {

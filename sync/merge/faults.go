@@ -2,14 +2,14 @@ package merge
 
 import "roadbook/schema"
 
-// Codes of the faults that folding finds, besides those of the kind's own check (append-only).
+// Codes of the faults that folding finds, besides the faults of the kind's own check (append-only).
 const (
-	FaultNoCreate    = "missing_create" // the observation that begins the record or item has not arrived
+	FaultNoCreate    = "missing_create" // the create of the record or item has not arrived
 	FaultUnknownKind = "unknown_kind"   // this program does not know the kind
-	FaultItemKind    = "item_mismatch"  // an item on a record of a kind that it does not belong to
+	FaultItemKind    = "item_mismatch"  // an item on a record of the wrong kind
 )
 
-// Names under which conflicts speak of the two registers that are no fields.
+// Names under which conflicts show the two registers that are not fields.
 const (
 	RegisterVoid  = "void"
 	RegisterGroup = "group"

@@ -8,17 +8,17 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Fold reads a record's state. It is a pure function of the set of observations:
+// Fold computes a record's view from its state. The result is a pure function of the set of observations:
 //
-//   - Fields are merged by register (Kind.Registers). An observation that another one *writing the same
-//     register* names as seen is dead: its value never wins again, even where its replacer was replaced in
-//     turn. Of the others the greatest stamp wins the whole register; the rest are Conflicts where they say
-//     something else.
-//   - void and restore write a register of their own, link and separate another.
-//   - Items are folded in the same way, each by its own observations.
+//   - Fields are merged by register (Kind.Registers). An observation is replaced in a register if another observation
+//     *that writes the same register* names it as seen. A replaced value never wins again, even if the replacing
+//     observation is replaced in turn. Among the remaining observations the greatest stamp wins the whole register;
+//     the rest are Conflicts if their values differ.
+//   - void and restore write a register of their own; link and separate write another.
+//   - Items are folded in the same way, each from its own observations.
 //
-// "Seen" cannot form a circle: an id is a hash of what it names. The view may share memory with the state;
-// neither is ever changed in place.
+// "Seen" cannot form a cycle, because an id contains a hash of the ids it names. The view may share memory with the
+// state; neither is ever changed in place.
 func Fold(record string, s *State, sch *schema.Schema) View {
 	if len(s.Obs) == 1 {
 		if v, ok := foldFresh(record, &s.Obs[0], sch); ok {
@@ -28,8 +28,8 @@ func Fold(record string, s *State, sch *schema.Schema) View {
 	return fold(record, s.Obs, sch)
 }
 
-// foldFresh is the fold of nearly every record when it arrives: its own create and nothing else.
-// It must answer what fold answers; a property test compares them.
+// foldFresh folds a record that consists of its own create alone, as nearly every record does on arrival. The result
+// must equal the result of fold; a property test compares both.
 func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
 	if o.Act != wire.Create || !isRecord(o.ID, record) {
 		return View{}, false
@@ -45,7 +45,7 @@ func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
 	return v, true
 }
 
-// allSetAndKnown reports whether values stand in a view as they are: all set, all fields of the kind.
+// allSetAndKnown reports whether values can stand in a view unchanged: all set, all fields of the kind.
 func allSetAndKnown(vs schema.Values, k *schema.Kind) bool {
 	for i := range vs {
 		if vs[i].Value.IsZero() || !hasField(k, vs[i].Name) {
@@ -57,10 +57,10 @@ func allSetAndKnown(vs schema.Values, k *schema.Kind) bool {
 
 func hasField(k *schema.Kind, name string) bool {
 	f, ok := k.Field(name)
-	return ok && f.Name == name // an alias is not a name
+	return ok && f.Name == name // an alias does not count as a name
 }
 
-// fold is the general case.
+// fold handles the general case.
 func fold(record string, obs []Obs, sch *schema.Schema) View {
 	f := folding{obs: obs, seen: seenSets(obs), sch: sch}
 	own, items, strays := f.groupBySubject(record)
@@ -87,7 +87,7 @@ func fold(record string, obs []Obs, sch *schema.Schema) View {
 	return v
 }
 
-// setPlace reads from the fields where the record counts.
+// setPlace sets the record's unit, day and grade from its fields.
 func (v *View) setPlace(grade clock.Grade) {
 	if unit, ok := v.Fields.Get("unit"); ok {
 		v.Unit = unit.S
@@ -97,7 +97,7 @@ func (v *View) setPlace(grade clock.Grade) {
 	}
 }
 
-// naturalGroup is the group of a record that HQ has said nothing about: its event, or itself.
+// naturalGroup is the group of a record without an act of HQ: the group of its natural key, or the record alone.
 func (v *View) naturalGroup(k *schema.Kind) string {
 	if v.Kind != "" && k != nil && v.Day != 0 {
 		if key, ok := k.NaturalKey(v.Fields, int32(v.Day)); ok {

@@ -13,8 +13,8 @@ import (
 
 func sortIDs(ids []wire.ObsID) { slices.SortFunc(ids, wire.ObsID.Compare) }
 
-// What a device sends may arrive in any order, twice, and in pieces joined elsewhere: the state is the
-// same, byte for byte, and so is everything read from it.
+// Observations may arrive in any order, twice, and in parts joined elsewhere: the state is the same, byte for byte, and
+// so is every view of the state.
 func TestJoinKnowsNoOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
@@ -45,7 +45,7 @@ func TestFoldAgreesWithTheOracle(t *testing.T) {
 	})
 }
 
-// Each way in which the oracle can be broken is seen by the comparison above.
+// The comparison above notices each way in which the oracle can be broken.
 func TestBrokenFoldsAreSeen(t *testing.T) {
 	broken := map[string]rules{
 		"seen ignored":                         {ignoreSeen: true},
@@ -72,7 +72,7 @@ func TestBrokenFoldsAreSeen(t *testing.T) {
 	}
 }
 
-// The short way that fresh records take answers what the long way answers.
+// The short path for fresh records gives the same result as the general path.
 func TestFreshFoldIsTheFold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
@@ -90,7 +90,7 @@ func TestFreshFoldIsTheFold(t *testing.T) {
 	}
 }
 
-// The values of a coupled register always stem from one observation.
+// The values of a coupled register always come from a single observation.
 func TestCoupledFieldsAreNeverMixed(t *testing.T) {
 	coupled := []string{"severity", "procedure", "dead"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,7 +109,7 @@ func TestCoupledFieldsAreNeverMixed(t *testing.T) {
 	})
 }
 
-// What cannot be does not count: the rules of schema/DOMAIN.md#accidents-and-deaths, written out by hand.
+// Impossible records do not count: the rules of schema/DOMAIN.md#accidents-and-deaths, written out by hand.
 func TestImpossibleStatesDoNotCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
@@ -129,7 +129,7 @@ func TestImpossibleStatesDoNotCount(t *testing.T) {
 	})
 }
 
-// A record whose create has not arrived never counts; once it has, nothing tells that it came late.
+// A record without its create never counts. After a late create, the state equals the state of a timely create.
 func TestAmendmentsBeforeTheirOriginal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
@@ -147,7 +147,7 @@ func TestAmendmentsBeforeTheirOriginal(t *testing.T) {
 	})
 }
 
-// What another writer of the register has seen never wins it, even when that writer is replaced in turn.
+// A value that another writer of the register has seen never wins, even when that writer is replaced in turn.
 func TestTheReplacedNeverWinsAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")

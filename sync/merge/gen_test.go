@@ -13,7 +13,7 @@ import (
 
 var sch = schema.Default()
 
-// Values in the short forms that tests need.
+// Short forms of values for tests.
 func code(s string) schema.Value { return schema.Value{Type: schema.TypeCode, S: s} }
 func text(s string) schema.Value { return schema.Value{Type: schema.TypeText, S: s} }
 func num(n int64) schema.Value   { return schema.Value{Type: schema.TypeInt, I: n} }
@@ -21,7 +21,7 @@ func ms(n int64) schema.Value    { return schema.Value{Type: schema.TypeTime, I:
 
 var cleared schema.Value
 
-// values makes sorted Values of name, value pairs.
+// values makes sorted Values from name, value pairs.
 func values(pairs ...any) (vs schema.Values) {
 	for i := 0; i < len(pairs); i += 2 {
 		vs = append(vs, schema.Named{Name: pairs[i].(string), Value: pairs[i+1].(schema.Value)})
@@ -32,14 +32,14 @@ func values(pairs ...any) (vs schema.Values) {
 
 var devices = [3]string{"0000000000", "a000000000", "zzzzzzzzzz"}
 
-// obsID makes the id of a device's observation; hash stands in for the chain.
+// obsID makes the id of a device's observation; the hash is invented, there is no chain.
 func obsID(device int, seq uint64) wire.ObsID {
 	s := wire.StreamID{Device: devices[device], Epoch: "epch0000"}
 	return wire.NewObsID(s, seq, sha256.Sum256(fmt.Append(nil, device, seq)))
 }
 
-// history is what was said about one record, in the order in which it was said. What an observation has
-// seen lies before it, as it must.
+// history holds the observations of a single record in the order in which they were made. An observation has seen only
+// earlier ones.
 type history struct {
 	record string
 	obs    []Obs
@@ -47,10 +47,9 @@ type history struct {
 
 const noon = 1608004800000 // 2020-12-15 12:00 +08:00
 
-// histories generates what several devices say about one accident: creates, amendments of single and of
-// coupled registers, voids, links, casualties and their amendments, stray creates and amendments of the
-// wrong kind; equal stamps, wrong clocks and partial knowledge are frequent. In half of them the create is
-// missing.
+// histories generates the observations of several devices about a single accident: creates, amendments of single and of
+// coupled registers, voids, links, casualties and their amendments, stray creates and amendments of the wrong kind.
+// Equal stamps, wrong clocks and partial knowledge are frequent. Half of the histories lack the create.
 var histories = rapid.Custom(func(t *rapid.T) history {
 	create := Obs{
 		ID: obsID(0, 1), HLC: hlcs.Draw(t, "hlc"), Act: wire.Create, Kind: "accident",
@@ -77,7 +76,7 @@ var hlcs = rapid.Custom(func(t *rapid.T) clock.HLC {
 	return clock.At(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
 })
 
-// drawAct draws what the observation does, given what was said before.
+// drawAct draws the act of an observation, given the earlier observations.
 func drawAct(t *rapid.T, o *Obs, before []Obs) {
 	for _, b := range before {
 		if rapid.IntRange(0, 2).Draw(t, "seen") == 0 {
@@ -112,7 +111,7 @@ func drawAct(t *rapid.T, o *Obs, before []Obs) {
 	}
 }
 
-// accidentFields draws values; all says that every register is mentioned, as in a create.
+// accidentFields draws values; all: every register is mentioned, as in a create.
 func accidentFields(t *rapid.T, all bool) (vs schema.Values) {
 	draw := func(name string, among ...schema.Value) {
 		v := rapid.SampledFrom(append(among, cleared)).Draw(t, name)
@@ -125,7 +124,7 @@ func accidentFields(t *rapid.T, all bool) (vs schema.Values) {
 	if with("occurred_at") {
 		draw("occurred_at", ms(noon), ms(noon+86400000))
 	}
-	if with("consequence") { // one register
+	if with("consequence") { // all three form a single register
 		draw("severity", code("property"), code("injury"), code("fatal"))
 		draw("procedure", code("self"), code("simple"), code("general"))
 		draw("dead", num(0), num(1), num(2))
@@ -145,7 +144,7 @@ func casualtyFields(t *rapid.T, all bool) (vs schema.Values) {
 	return vs.With("died_at", died)
 }
 
-// stateOf joins observations in the order given.
+// stateOf joins observations in the given order.
 func stateOf(obs []Obs) *State {
 	s := new(State)
 	for _, o := range obs {

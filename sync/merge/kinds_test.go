@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// patrol is a night shift of 31 December that was said on 1 January.
+// patrol is a night shift of 31 December, recorded on 1 January.
 func patrol() Obs {
 	return Obs{
 		ID: obsID(1, 7), HLC: clock.At(newYear), Act: wire.Create, Kind: "patrol", Grade: clock.Typed, Officer: "01234",
@@ -20,7 +20,7 @@ func patrol() Obs {
 
 const newYear = 1609432200000 // 2021-01-01 00:30 +08:00
 
-// A day in a record is kept exactly, takes four bytes beside its name and type, and goes into the key of its event.
+// A day in a record is kept exactly, takes four bytes beside its name and type, and becomes a part of the event's key.
 func TestDaysInARecord(t *testing.T) {
 	o := patrol()
 	record := o.ID.String()

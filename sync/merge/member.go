@@ -1,6 +1,6 @@
 package merge
 
-// Member returns what the record's group needs of it.
+// Member returns the part of a record that its group needs.
 func (v *View) Member() Member {
 	s := Member{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
 	for i := range v.Items {
@@ -11,9 +11,9 @@ func (v *View) Member() Member {
 	return s
 }
 
-// Winner names the member that counts for its group: of those complete and not void the one with the
-// least stamp, or, where all of them are of kinds whose last one counts, the one with the greatest. ok is false
-// where none may count. The order of members does not matter.
+// Winner names the member that counts for its group. Candidates are complete and not void. The least stamp wins; if all
+// candidates are of kinds with WinnerLast, the greatest stamp wins. ok is false if there is no candidate. The order of
+// members does not matter.
 func Winner(members []Member) (record string, ok bool) {
 	best, last := -1, allWinnerLast(members)
 	for i := range members {
@@ -30,7 +30,8 @@ func Winner(members []Member) (record string, ok bool) {
 	return members[best].Record, true
 }
 
-// allWinnerLast: HQ may link records of several kinds; the last one counts only where no kind says otherwise.
+// allWinnerLast reports whether all candidates are of kinds with WinnerLast. HQ may link records of several kinds; a
+// single kind without WinnerLast makes the first record count.
 func allWinnerLast(members []Member) bool {
 	for i := range members {
 		if members[i].Eligible && !members[i].Last {

@@ -9,10 +9,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// occurredAt is the field whose grade is kept and whose day a record counts on.
+// occurredAt is the field that gives a record its grade and the day on which the record counts.
 const occurredAt = "occurred_at"
 
-// RecordOf names the record that a line speaks about: the one it says, or itself where a record begins.
+// RecordOf names the record of a line: the line's record, or the line's own id if the line begins a record.
 func RecordOf(id wire.ObsID, l *wire.Line) string {
 	if l.Record != "" {
 		return l.Record
@@ -20,17 +20,17 @@ func RecordOf(id wire.ObsID, l *wire.Line) string {
 	return id.String()
 }
 
-// FromLine reduces a line to what its record keeps of it. v is the line's fields as decoded by its kind k
-// (nil for acts without fields), boot what the server fixed about the line's boot. Times that the device
-// had filled in (Auto) become the corrected moment; the times that a person typed are never touched.
-// It is a pure function of its arguments, which it does not change.
+// FromLine reduces a line to the parts that its record keeps. v holds the line's fields as decoded by kind k (k is nil
+// for acts without fields); boot is the server's fixed knowledge about the line's boot. Times filled in by the device
+// (Auto) become the corrected moment; times typed by a person are never touched. FromLine is a pure function and does
+// not change its arguments.
 func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot clock.Boot) Obs {
 	o := Obs{
 		ID: id, HLC: l.Clock.HLC, Act: l.Act, Kind: l.Kind, Fields: v,
 		Group: l.Group, Reason: l.Reason, Officer: l.Officer,
 	}
 	if l.Item != "" {
-		o.Item, _ = wire.ParseObsID(l.Item) // ingest has refused what does not parse
+		o.Item, _ = wire.ParseObsID(l.Item) // ingest has already refused malformed ids
 	}
 	o.Seen = parseSeen(l.Seen)
 	if _, ok := v.Get(occurredAt); ok {
@@ -42,7 +42,7 @@ func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot
 	return o
 }
 
-// parseSeen reads ids into their canonical order, each once.
+// parseSeen reads ids into canonical order, each once.
 func parseSeen(texts []string) []wire.ObsID {
 	if len(texts) == 0 {
 		return nil
@@ -57,7 +57,7 @@ func parseSeen(texts []string) []wire.ObsID {
 	return slices.Compact(ids)
 }
 
-// correct replaces the times that the device filled in; only fields that the kind lets a device fill in.
+// correct replaces times filled in by the device, but only in fields for which the kind allows this (Auto).
 func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
 	fields := slices.Clone(o.Fields)
 	for i := range fields {
@@ -77,10 +77,10 @@ func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
 	o.Fields = fields
 }
 
-// Stamp returns the observation's place in the order of those that did not know of each other.
+// Stamp returns the observation's position in the order of concurrent observations.
 func (o *Obs) Stamp() Stamp { return Stamp{o.HLC, o.ID} }
 
-// Compare orders stamps by hybrid time, then by id: total, and a function of the signed lines alone.
+// Compare orders stamps by hybrid time, then by id. The order is total and depends on the signed lines alone.
 func (s Stamp) Compare(o Stamp) int {
 	if c := cmp.Compare(s.HLC, o.HLC); c != 0 {
 		return c
@@ -88,8 +88,9 @@ func (s Stamp) Compare(o Stamp) int {
 	return s.ID.Compare(o.ID)
 }
 
-// Join adds an observation to the set. added is false where it was there already: a join is idempotent.
-// full means that it was not added because the record holds MaxObservations; the caller quarantines it.
+// Join adds an observation to the set. added is false if the set contains the observation already: a join is
+// idempotent. full means that the observation was not added because the record holds MaxObservations; the caller
+// quarantines it.
 func (s *State) Join(o Obs) (added, full bool) {
 	i, found := s.find(o.ID)
 	if found {
@@ -102,7 +103,7 @@ func (s *State) Join(o Obs) (added, full bool) {
 	return true, false
 }
 
-// Has reports whether the observation is in the set.
+// Has reports whether the set contains the observation.
 func (s *State) Has(id wire.ObsID) bool {
 	_, found := s.find(id)
 	return found

@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// wholeValue is of a type that this program does not know yet.
+// wholeValue has a type that this program does not know yet.
 func wholeValue() schema.Value { return schema.Value{Type: 200, I: -7, S: "新"} }
 
 func TestFromLine(t *testing.T) {

@@ -11,17 +11,17 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The second implementation of Fold, written to be obvious and slow: everything is text in maps, each
-// register is found by replaying its writers from the smallest stamp to the greatest, passing over those
-// that another writer names. It shares no code with Fold. rules lets a test break it on purpose.
+// The second implementation of Fold, written to be obvious and slow: all values are text in maps. Each register is
+// found by replaying its writers from the smallest stamp to the greatest and skipping each writer that another writer
+// names. The oracle shares no code with Fold. rules lets a test break the oracle on purpose.
 type rules struct {
-	ignoreSeen   bool // "the last one wins", whatever it knew
-	onlyLive     bool // who was replaced may not replace: an old value rises again
-	anyWriter    bool // seen by anybody, though of another register
+	ignoreSeen   bool // the last writer wins, whether or not an observation has seen another
+	onlyLive     bool // a replaced observation cannot replace: an old value rises again
+	anyWriter    bool // an observation of another register replaces as well
 	gradeFirst   bool // a better clock beats a later correction
-	perField     bool // coupled fields won one by one
+	perField     bool // coupled fields are won separately
 	smallestWins bool
-	createWins   bool // an original beats amendments that came before it
+	createWins   bool // a create beats amendments with smaller stamps
 }
 
 // oracleView is a record or item as text: fields, void, group, conflicts, items by id.
@@ -45,7 +45,7 @@ func naiveFold(record string, obs []Obs, r rules) oracleView {
 		case o.Kind == "casualty" && o.Act == "create":
 			items[o.ID.String()] = append(items[o.ID.String()], o)
 		case o.Act == "create" && o.ID.String() != record:
-			continue // begins something else: no effect
+			continue // begins another record: no effect
 		default:
 			own = append(own, o)
 		}
@@ -81,7 +81,7 @@ func hasAct(names ...string) func(Obs) bool {
 	return func(o Obs) bool { return slices.Contains(names, string(o.Act)) }
 }
 
-// naiveSubject folds a record or an item from what was said about it.
+// naiveSubject folds a record or an item from its observations.
 func naiveSubject(id string, obs []Obs, r rules, item bool) oracleView {
 	out := oracleView{Fields: map[string]string{}, Void: "no"}
 	kindName := ""
@@ -121,7 +121,7 @@ func naiveSubject(id string, obs []Obs, r rules, item bool) oracleView {
 	return out
 }
 
-// naiveField finds one field's value: what the winner of its register said of it.
+// naiveField finds a single field's value, from the winner of the field's register.
 func naiveField(obs []Obs, k *schema.Kind, f *schema.Field, r rules, out *oracleView) (schema.Value, bool) {
 	register := k.Registers[f.Register]
 	if r.perField {
@@ -179,7 +179,7 @@ func naiveRegister(obs []Obs, writes func(Obs) bool, r rules) (winner *Obs, othe
 	return winner, others
 }
 
-// replaced: does another writer name it? Under onlyLive that other must not be replaced itself.
+// replaced reports whether another writer has seen o. Under onlyLive the other writer must not be replaced itself.
 func replaced(o Obs, writers []Obs, r rules) bool {
 	for _, w := range writers {
 		for _, id := range w.Seen {
@@ -203,12 +203,12 @@ func naiveLess(a, b Obs, r rules) bool {
 	return less != r.smallestWins
 }
 
-// idText orders as ids do: the sequence is padded.
+// idText gives texts that sort as ids do: the sequence is padded.
 func idText(id wire.ObsID) string {
 	return fmt.Sprintf("%s.%s.%020d.%x", id.Device, id.Epoch, id.Seq, id.Hash)
 }
 
-// oracleViewOf writes a View in the oracle's words.
+// oracleViewOf converts a View to the oracle's form.
 func oracleViewOf(v View) oracleView {
 	out := oracleView{
 		Kind: v.Kind, Void: voidText(v.Void, v.VoidReason), Group: v.Group, Complete: v.Complete(),

@@ -6,7 +6,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// isRecord reports whether id.String() == record, without making the string.
+// isRecord reports whether id.String() == record, without building the string.
 func isRecord(id wire.ObsID, record string) bool {
 	rest, ok := cutPart(record, id.Device)
 	if !ok {
@@ -24,7 +24,7 @@ func isRecord(id wire.ObsID, record string) bool {
 	return rest == string(hash[:])
 }
 
-// cutPart takes "part." off the front of text.
+// cutPart removes "part." from the front of text.
 func cutPart(text, part string) (rest string, ok bool) {
 	n := len(part)
 	if len(text) <= n || text[:n] != part || text[n] != '.' {

@@ -8,14 +8,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// folding is one run of fold over the observations of a record.
+// folding is a single run of fold over the observations of a record.
 type folding struct {
 	obs  []Obs
-	seen []bits // by position: the positions of the observations that it has seen; nil = none
+	seen []bits // by position: positions of the observations that this observation has seen; nil = none
 	sch  *schema.Schema
 }
 
-// resolved is what the observations of one thing add up to.
+// resolved is the merged result of all observations of a subject.
 type resolved struct {
 	fields    schema.Values
 	conflicts []Conflict
@@ -33,7 +33,7 @@ func (f *folding) resolve(t subject) (r resolved) {
 	return r
 }
 
-// resolveFields contests each register of the kind among the observations that mention it.
+// resolveFields picks a winner for each register of the kind among the observations that mention the register.
 func (f *folding) resolveFields(t subject, r *resolved) {
 	writers := make([][]int, len(t.kind.Registers))
 	for _, i := range t.positions {
@@ -66,7 +66,7 @@ func (f *folding) resolveFields(t subject, r *resolved) {
 	r.fields.Sort()
 }
 
-// addWriter notes observation i under each register that its fields mention.
+// addWriter adds observation i to each register that fields mentions.
 func addWriter(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
 	for n := range fields {
 		field, ok := k.Field(fields[n].Name)
@@ -80,7 +80,8 @@ func addWriter(writers [][]int, k *schema.Kind, fields schema.Values, i int) {
 	}
 }
 
-// pickWinner gives the winner among the writers of one register (-1: no writers) and the others that are live.
+// pickWinner returns the winner among the writers of a register (-1: no writers) and the other writers that are not
+// replaced.
 func (f *folding) pickWinner(writers []int) (winner int, losers []int) {
 	winner = -1
 	if len(writers) == 1 {
@@ -103,11 +104,11 @@ func (f *folding) pickWinner(writers []int) (winner int, losers []int) {
 		}
 		winner = i
 	}
-	slices.Sort(losers) // by id, as the observations are
+	slices.Sort(losers) // by id, in the order of the observations
 	return winner, losers
 }
 
-// resolveVoid contests the register that void and restore write.
+// resolveVoid picks the winner of the register that void and restore write.
 func (f *folding) resolveVoid(t subject, r *resolved) {
 	winner, losers := f.pickWinner(f.positionsOfActs(t, wire.Void, wire.Restore))
 	if winner < 0 {
@@ -128,7 +129,7 @@ func (f *folding) resolveVoid(t subject, r *resolved) {
 	}
 }
 
-// resolveGroup contests the register that link and separate write; "" where nobody has written it.
+// resolveGroup picks the winner of the register that link and separate write; "" if nobody has written the register.
 func (f *folding) resolveGroup(t subject, record string) (name string, conflicts []Conflict) {
 	winner, losers := f.pickWinner(f.positionsOfActs(t, wire.Link, wire.Separate))
 	if winner < 0 {
@@ -151,7 +152,7 @@ func groupNamed(o *Obs, record string) string {
 	return o.Group
 }
 
-// positionsOfActs lists the observations of a thing with one of two acts.
+// positionsOfActs lists the observations of a subject that have act a or b.
 func (f *folding) positionsOfActs(t subject, a, b wire.Act) (at []int) {
 	for _, i := range t.positions {
 		if act := f.obs[i].Act; act == a || act == b {
@@ -165,7 +166,7 @@ func registerConflict(register string, v schema.Value, by wire.ObsID) Conflict {
 	return Conflict{[]string{register}, schema.Values{{Name: register, Value: v}}, by}
 }
 
-// appendValues adds the named values that are set.
+// appendValues appends the named values that are set.
 func appendValues(to, from schema.Values, names []string) schema.Values {
 	for _, name := range names {
 		if v, ok := from.Get(name); ok {
@@ -175,7 +176,7 @@ func appendValues(to, from schema.Values, names []string) schema.Values {
 	return to
 }
 
-// selectValues keeps what an observation said of a register, cleared values included.
+// selectValues returns an observation's values in a register, cleared values included.
 func selectValues(from schema.Values, names []string) (out schema.Values) {
 	for i := range from {
 		if slices.Contains(names, from[i].Name) {
@@ -185,7 +186,7 @@ func selectValues(from schema.Values, names []string) (out schema.Values) {
 	return out
 }
 
-// sameRegister compares two observations on a register; cleared and absent are the same.
+// sameRegister compares two observations in a register; cleared and absent are equal.
 func sameRegister(a, b schema.Values, names []string) bool {
 	for _, name := range names {
 		x, _ := a.Get(name)

@@ -9,15 +9,15 @@ func (b bits) set(i int) { b[i/64] |= 1 << (i % 64) }
 
 func (b bits) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 
-// add makes b the union of both; other may be nil.
+// add makes b the union of both sets; other may be nil.
 func (b bits) add(other bits) {
 	for i := range other {
 		b[i] |= other[i]
 	}
 }
 
-// seenSets turns each observation's Seen into positions. What was seen but is not here has no effect yet.
-// Both lists are sorted, so one walk is enough: the cost stays small for a record made to be expensive.
+// seenSets converts each observation's Seen to positions. An id whose observation has not arrived has no effect yet.
+// Both lists are sorted, so a single pass is enough: the cost stays small even for a record made to be expensive.
 func seenSets(obs []Obs) []bits {
 	sets := make([]bits, len(obs))
 	for i := range obs {

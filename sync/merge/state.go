@@ -1,8 +1,8 @@
-// Package merge reconciles the observations of one record into its state, and the records of one event
-// into the one that counts.
+// Package merge reconciles the observations of a record into its state, and picks among the records of an event the
+// record that counts.
 //
-// A state is the set of the record's observations; joining is set union. Order, duplication and
-// grouping can therefore not matter, and everything a reader sees is a pure function of that set (Fold).
+// A state is the set of the record's observations; joining is set union. Order, duplication and grouping can therefore
+// not matter, and every view is a pure function of the set (Fold).
 package merge
 
 import (
@@ -11,25 +11,25 @@ import (
 	"roadbook/sync/wire"
 )
 
-// MaxObservations caps the observations of one record; what exceeds it is quarantined as record_full.
+// MaxObservations caps the observations of a record; any further observation is quarantined as record_full.
 const MaxObservations = 512
 
-// Obs is what an observation contributes to its record, in compact and canonical form.
+// Obs is an observation's contribution to its record, in compact and canonical form.
 type Obs struct {
 	ID      wire.ObsID
 	HLC     clock.HLC
 	Act     wire.Act
-	Kind    string        // of the line: the record's kind, or the item's
+	Kind    string        // the line's kind: the record's, or the item's
 	Item    wire.ObsID    // the item amended or voided; zero for the record itself or a new item
 	Seen    []wire.ObsID  // sorted
-	Fields  schema.Values // times already corrected where the device had filled them in
-	Grade   clock.Grade   // of occurred_at, when given
-	Group   string        // link, separate
-	Reason  string        // void
+	Fields  schema.Values // times filled in by the device are already corrected
+	Grade   clock.Grade   // of occurred_at, if given
+	Group   string        // of link and separate
+	Reason  string        // of void
 	Officer string
 }
 
-// Stamp orders observations that did not know of each other: the latest wins.
+// Stamp orders concurrent observations: the latest wins.
 type Stamp struct {
 	HLC clock.HLC
 	ID  wire.ObsID
@@ -40,14 +40,14 @@ type State struct {
 	Obs []Obs
 }
 
-// Conflict is a value that lost to a concurrent one; it stays visible.
+// Conflict is a value that lost to a concurrent value; it stays visible.
 type Conflict struct {
 	Register []string      // field names of the register
-	Values   schema.Values // what the losing observation said
+	Values   schema.Values // values of the losing observation
 	By       wire.ObsID
 }
 
-// Item is one item of a record (a casualty of an accident), folded like a record of its own.
+// Item is an item of a record (a casualty of an accident), folded like a record.
 type Item struct {
 	ID        wire.ObsID
 	Kind      string
@@ -58,13 +58,13 @@ type Item struct {
 	Obs       []wire.ObsID
 }
 
-// Complete reports whether the item may count: it was created, and breaks no rule.
+// Complete reports whether the item may count: its create has arrived and no rule is broken.
 func (i *Item) Complete() bool { return i.Kind != "" && len(i.Faults) == 0 }
 
-// View is what a record says, folded from its state.
+// View is the merged content of a record, folded from its state.
 type View struct {
 	Record     string
-	Kind       string // "" while only items or amendments without a create are known
+	Kind       string // "" while the create is missing
 	Unit       string
 	Day        clock.Day // Shanghai day of occurred_at; 0 = unknown
 	Fields     schema.Values
@@ -73,21 +73,21 @@ type View struct {
 	VoidReason string
 	Faults     schema.Faults // empty: complete
 	Grade      clock.Grade
-	Group      string       // name of the group it is in
-	Least      Stamp        // of its first observation: decides which member of a group counts
-	Last       bool         // of a group of its kind the member said last counts (schema.Kind.WinnerLast)
+	Group      string       // name of the record's group
+	Least      Stamp        // stamp of the first observation: decides which member of a group counts
+	Last       bool         // in a group of this kind the last member counts (schema.Kind.WinnerLast)
 	Items      []Item       // sorted by id
-	Ignored    []wire.ObsID // observations that do not fit this record, as amendments of another kind: shown, without effect
+	Ignored    []wire.ObsID // observations that do not fit this record, such as amendments of another kind: shown, without effect
 }
 
-// Complete reports whether the record may count: it was created, and breaks no rule.
+// Complete reports whether the record may count: its create has arrived and no rule is broken.
 func (v *View) Complete() bool { return v.Kind != "" && len(v.Faults) == 0 }
 
-// Member is what a group needs of a member: a function of the member's own observations only.
+// Member is the part of a record that its group needs: a function of the record's own observations only.
 type Member struct {
 	Record   string
 	Least    Stamp
 	Eligible bool   // complete and not void
-	Items    []Item // those not void
-	Last     bool   `cbor:",omitempty"` // of its group the member said last counts; absent in what was stored before
+	Items    []Item // without void items
+	Last     bool   `cbor:",omitempty"` // in its group the last member counts; absent in older stored groups
 }

@@ -7,15 +7,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// subject is what observations speak about: the record itself or one of its items.
+// subject is the target of observations: the record itself or an item of the record.
 type subject struct {
-	id        wire.ObsID   // of an item; zero for the record
-	create    int          // position of the observation that begins it, -1 = not arrived
+	id        wire.ObsID   // id of the item; zero for the record
+	create    int          // position of the create, -1 = not arrived
 	kind      *schema.Kind // nil = unknown
-	positions []int        // positions of all that speak about it, ascending
+	positions []int        // positions of all observations of the subject, ascending
 }
 
-// groupBySubject finds what each observation speaks about. strays are creates that begin something else.
+// groupBySubject assigns each observation to its subject. strays are creates of other records.
 func (f *folding) groupBySubject(record string) (own subject, items []subject, strays []int) {
 	own.create = -1
 	for i := range f.obs {
@@ -56,8 +56,8 @@ func addToItem(items []subject, id wire.ObsID, at int, begins bool) []subject {
 	return items
 }
 
-// resolveKind: the kind of a thing is that of its create; before that has arrived, of its first amendment,
-// so that its fields can be shown.
+// resolveKind sets the kind of a subject to the kind of its create. Before the create has arrived, the kind of the
+// first amendment is used, so that the fields can be shown.
 func (f *folding) resolveKind(t *subject, item bool) {
 	if t.create >= 0 {
 		t.kind, _ = f.sch.Kind(f.obs[t.create].Kind)
@@ -72,7 +72,7 @@ func (f *folding) resolveKind(t *subject, item bool) {
 	}
 }
 
-// checkSubject gives a thing's kind and what is wrong with it.
+// checkSubject returns a subject's kind and faults.
 func (f *folding) checkSubject(t subject, fields schema.Values) (kind string, faults schema.Faults) {
 	switch {
 	case t.create < 0:
@@ -85,7 +85,7 @@ func (f *folding) checkSubject(t subject, fields schema.Values) (kind string, fa
 	}
 }
 
-// foldItem folds one item of a record of the kind named ("" = not known yet).
+// foldItem folds an item. record is the kind of the item's record ("" = not known yet).
 func (f *folding) foldItem(t subject, record string) (Item, []wire.ObsID) {
 	r := f.resolve(t)
 	item := Item{ID: t.id, Fields: r.fields, Conflicts: r.conflicts, Void: r.void, Obs: f.idsAt(t.positions)}
@@ -96,7 +96,7 @@ func (f *folding) foldItem(t subject, record string) (Item, []wire.ObsID) {
 	return item, r.ignored
 }
 
-// leastStamp is the stamp of the observation that begins the thing, before it has arrived the smallest there is.
+// leastStamp returns the stamp of the subject's create, or the smallest stamp while the create is missing.
 func (f *folding) leastStamp(t subject) (least Stamp) {
 	if t.create >= 0 {
 		return f.obs[t.create].Stamp()

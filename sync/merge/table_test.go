@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// remark is an amendment of one field at a tick, having seen some.
+// remark is an amendment of the field remark at a tick, having seen the given observations.
 func remark(id wire.ObsID, tick int64, s string, seen ...wire.ObsID) Obs {
 	sortIDs(seen)
 	return Obs{
@@ -32,10 +32,10 @@ func accident(fields ...any) Obs {
 	return Obs{ID: obsID(0, 1), HLC: clock.At(noon), Act: wire.Create, Kind: "accident", Grade: clock.Typed, Fields: values(all...)}
 }
 
-// Who wins a single field. The original says "a" at tick 0; ids grow with the device's number.
+// The winner of a single field. The create has the remark "a" at tick 0; ids grow with the device's number.
 func TestWinnerOfAField(t *testing.T) {
 	first := accident("remark", text("a"))
-	itself := remark(obsID(1, 2), 1, "b", first.ID, obsID(1, 2)) // no line can, a damaged store might
+	itself := remark(obsID(1, 2), 1, "b", first.ID, obsID(1, 2)) // impossible in a line, possible in a damaged store
 	a, b, c := first.ID, obsID(1, 2), obsID(2, 3)
 	for name, x := range map[string]struct {
 		more      []Obs
@@ -209,7 +209,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
-// What does not fit a record is shown and has no effect.
+// Observations that do not fit a record are shown and have no effect.
 func TestStrays(t *testing.T) {
 	first := accident("remark", text("a"))
 	other := accident("remark", text("b"))
@@ -230,7 +230,7 @@ func TestStrays(t *testing.T) {
 	}
 }
 
-// Before its create has arrived a record names no event, whatever its amendments say.
+// Before its create has arrived a record names no event, whatever its amendments contain.
 func TestGroupWithoutACreate(t *testing.T) {
 	plate := plateCreate()
 	amend := plate
@@ -241,7 +241,7 @@ func TestGroupWithoutACreate(t *testing.T) {
 	}
 }
 
-// A field that this program's kind does not have stays in the state and out of the view.
+// A field unknown to this program's kind stays in the state and out of the view.
 func TestFieldsOfAnotherVersion(t *testing.T) {
 	plate := plateCreate()
 	record, want := plate.ID.String(), plate.Fields

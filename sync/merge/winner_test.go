@@ -47,7 +47,7 @@ func TestWinnerOfAGroup(t *testing.T) {
 	}
 }
 
-// Of tasks with one key the one said last counts, as the kind says; of plates the first.
+// Among tasks with the same key the last counts, as the kind demands; among plates the first counts.
 func TestWinnerIsTheKinds(t *testing.T) {
 	for kind, want := range map[string]bool{"task": true, "baseline": true, "plate": false, "accident": false} {
 		create := plateCreate()
@@ -62,7 +62,7 @@ func TestWinnerIsTheKinds(t *testing.T) {
 	}
 }
 
-// Groups were stored before there were kinds whose last one counts: what was stored then reads as "the first".
+// Groups were stored before kinds with WinnerLast existed: the stored form reads as "the first".
 func TestStoredGroupsStayReadable(t *testing.T) {
 	type before struct {
 		Record   string

@@ -10,15 +10,15 @@ import (
 	"roadbook/sync/clock"
 )
 
-// computation is a formula on its way to a figure.
+// computation computes a figure from a formula.
 type computation struct {
 	formula  *catalogue.Formula
 	figure   Figure
 	totals   Totals
-	lastDays map[string]clock.Day // AggregateLatest: of each unit the day that counts
+	lastDays map[string]clock.Day // for AggregateLatest: the day that counts, by unit
 }
 
-// Compute computes a formula as it stood at the end of a day. There are no verdicts: a companion has none.
+// Compute computes a formula as of the end of a day. The figure has no verdicts, because companions have none.
 func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	c := &computation{formula: formula, totals: totals, figure: Figure{
 		Window: WindowOf(formula, at), Denominator: 1, Literal: None, Intent: None,
@@ -37,14 +37,14 @@ func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	return c.figure
 }
 
-// noValueUnless notes why there is no value; the first reason stays.
+// noValueUnless notes the reason for a missing value unless ok; the first reason stays.
 func (c *computation) noValueUnless(ok bool, reason string) {
 	if !ok && c.figure.Reason == "" {
 		c.figure.Reason = reason
 	}
 }
 
-// computeSides finds the numerator and the denominator.
+// computeSides computes the numerator and the denominator.
 func (c *computation) computeSides() {
 	f := &c.figure
 	switch c.formula.Kind {
@@ -106,7 +106,7 @@ func (c *computation) sumTerms(terms []catalogue.Term, w clock.Window, role stri
 			amount = -amount
 		}
 		if c.formula.Aggregate == catalogue.AggregateDays {
-			over.From = 0 // what was there before is read too
+			over.From = 0 // earlier days are read too
 		}
 		c.figure.Terms = append(c.figure.Terms, Term{t.Measure, over.From, over.To, amount, role})
 		sum += amount
@@ -125,7 +125,7 @@ func (c *computation) sumMeasure(measure string, w clock.Window) int64 {
 	}
 }
 
-// addBeside adds up what is shown beside the value, each dimension of a measure where all are asked for.
+// addBeside sums up the measures shown beside the value; for "name:*" each dimension of the measure.
 func (c *computation) addBeside() {
 	w := c.figure.Window
 	for _, name := range c.formula.Beside {

@@ -11,15 +11,15 @@ import (
 	"roadbook/sync/merge"
 )
 
-// Counter computes contributions by the latest versions of the catalogues. Many goroutines may use it.
+// Counter computes contributions by the latest versions of the catalogues. Many goroutines may share a Counter.
 type Counter struct {
 	version  string
 	parts    map[string][]*catalogue.Part // by kind, in the order of the catalogues and their files
 	measures map[string]*catalogue.Measure
 }
 
-// NewCounter makes the counter of the union of the measures of all catalogues, of each the latest version. Measures
-// of one name are the same in all (catalogue.Agree); the first is taken.
+// NewCounter makes a counter from the union of the measures of all catalogues, each in its latest version. Measures
+// with the same name are the same in all catalogues (catalogue.CheckMeasuresAgree); the first is taken.
 func NewCounter(cats ...*catalogue.Catalogue) *Counter {
 	c := &Counter{parts: map[string][]*catalogue.Part{}, measures: map[string]*catalogue.Measure{}}
 	var names []string
@@ -43,7 +43,7 @@ func (c *Counter) addMeasure(m *catalogue.Measure) {
 	}
 }
 
-// Version names the catalogue versions that are counted by, "shunping-2020@1+shunping-2026@1".
+// Version names the catalogue versions in use: "shunping-2020@1+shunping-2026@1".
 func (c *Counter) Version() string { return c.version }
 
 // mayCount reports whether records of a kind may add anything.
@@ -51,11 +51,11 @@ func (c *Counter) mayCount(kind string) bool {
 	return kind == catalogue.Baseline || len(c.parts[kind]) > 0
 }
 
-// Contributions is what a record adds to the sums of its unit, given the group it stands in: the self-states
-// of its members (nil or empty: it stands alone). A record that is incomplete, void or not the winner of its
-// group adds nothing. The winner counts its own items and those of all other members, void ones included:
-// what was said about the event stays true when a second record of it is taken back.
-// The record's own entry in the group may be missing or older than v; v itself is used in its place.
+// Contributions returns the amounts that a record adds to the sums of its unit. group holds the members of the record's
+// group (nil or empty: the record is alone). A record that is incomplete, void or not the winner of its group adds
+// nothing. The winner counts its own items and the items of all other members, void members included: a statement about
+// the event stays true when a second record of the event is voided. The record's own entry in the group may be missing
+// or older than v; v itself is used instead.
 func Contributions(c *Counter, v *merge.View, group []merge.Member) []Contribution {
 	if v.Void || !v.Complete() || !c.mayCount(v.Kind) {
 		return nil
@@ -78,8 +78,8 @@ func Contributions(c *Counter, v *merge.View, group []merge.Member) []Contributi
 	return c.Count(v, items)
 }
 
-// Count is what the winner of a group adds, items being those of all members. Amounts of 0 are left out, each
-// measure stands once a day. The order is that of the catalogue's measures.
+// Count returns the amounts that the winner of a group adds; items are the items of all members. Amounts of 0 are left
+// out, and each measure occurs once a day. The order is the order of the catalogue's measures.
 func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 	if v.Void || !v.Complete() || v.Day == 0 {
 		return nil
@@ -106,7 +106,7 @@ func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 	return out
 }
 
-// contributionOf is what one part of a measure makes of a record.
+// contributionOf returns the amount that a record adds to a part of a measure.
 func contributionOf(p *catalogue.Part, v *merge.View, vars schema.Values) (Contribution, bool) {
 	if !p.Applies(v.Fields, vars) {
 		return Contribution{}, false
@@ -124,10 +124,10 @@ func contributionOf(p *catalogue.Part, v *merge.View, vars schema.Values) (Contr
 	return Contribution{day, name, amount}, true
 }
 
-// lastDay is 9999-12-31. As Unix ms it would lie on 2 January 1970, before anything that is counted.
+// lastDay is 9999-12-31. As Unix ms the number would lie on 2 January 1970, before any counted moment.
 const lastDay = 99991231
 
-// dayAt reads a day as the parts of measures say it: yyyymmdd, or Unix ms.
+// dayAt reads a day as parts of measures give it: yyyymmdd, or Unix ms.
 func dayAt(n int64) clock.Day {
 	if 0 < n && n <= lastDay {
 		return clock.Day(n)
@@ -135,7 +135,7 @@ func dayAt(n int64) clock.Day {
 	return clock.DayOf(n)
 }
 
-// addContribution adds a contribution to those that a record has made so far.
+// addContribution adds c to the record's contributions so far.
 func addContribution(out []Contribution, c Contribution) []Contribution {
 	for i := range out {
 		if out[i].Day != c.Day || out[i].Measure != c.Measure {
@@ -149,8 +149,8 @@ func addContribution(out []Contribution, c Contribution) []Contribution {
 	return append(out, c)
 }
 
-// countBaseline: an imported number stands for what would have been counted by the last day of its period. It counts
-// where the catalogue has the measure that it names, with a dimension exactly where that is divided.
+// countBaseline: an imported number replaces the counts up to the last day of its period. It counts if the catalogue
+// has the measure, and if a dimension is given exactly for a divided measure.
 func (c *Counter) countBaseline(v *merge.View) []Contribution {
 	name, _ := v.Fields.Get("measure")
 	number, _ := v.Fields.Get("number")
@@ -163,7 +163,7 @@ func (c *Counter) countBaseline(v *merge.View) []Contribution {
 	return []Contribution{{dayAt(day.I), name.S, number.I}}
 }
 
-// extraVars are the values of catalogue.Vars for the kind.
+// extraVars returns the values of catalogue.ExtraVars for the kind.
 func extraVars(v *merge.View, items []merge.Item) schema.Values {
 	if v.Kind != "accident" {
 		return nil
@@ -179,8 +179,8 @@ func extraVars(v *merge.View, items []merge.Item) schema.Values {
 	}
 }
 
-// Diff is what turns the sums of before into those of after: after − before, by day and measure, sorted,
-// without zeros.
+// Diff returns the contributions that turn the sums of before into the sums of after: after − before, by day and
+// measure, sorted, without zeros.
 func Diff(before, after []Contribution) []Contribution {
 	all := make([]Contribution, 0, len(before)+len(after))
 	for _, c := range before {

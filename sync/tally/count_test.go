@@ -35,7 +35,7 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// group draws the views of one event's records: complete or not, void or not, some with casualties.
+// group draws the views of the records of an event: complete or not, void or not, some with casualties.
 var group = rapid.Custom(func(t *rapid.T) []merge.View {
 	views := make([]merge.View, rapid.IntRange(1, 5).Draw(t, "members"))
 	for i := range views {
@@ -64,8 +64,9 @@ var group = rapid.Custom(func(t *rapid.T) []merge.View {
 	return views
 })
 
-// recount says by hand what a group adds to accident_deaths and on which day: the eligible member of least
-// stamp, its dead and everybody's casualties. counted are the broken variants: which members count.
+// recount computes by hand which amount a group adds to accident_deaths, and on which day: the eligible member with the
+// least stamp, its dead and the casualties of all members. counts decides which members count; broken variants must be
+// noticed.
 func recount(views []merge.View, counts func(sorted []merge.View, i int) bool) map[string]int64 {
 	sorted := slices.Clone(views)
 	slices.SortFunc(sorted, func(a, b merge.View) int {
@@ -106,7 +107,7 @@ func cmpInt(a, b uint64) int {
 
 func firstOnly(_ []merge.View, i int) bool { return i == 0 }
 
-// groupSums adds up what the members of a group contribute, met in the order given.
+// groupSums adds up the contributions of a group's members, in the given order.
 func groupSums(c *Counter, views []merge.View) map[string]int64 {
 	var selfs []merge.Member
 	for i := range views {
@@ -153,7 +154,7 @@ func TestBrokenGroupsAreSeen(t *testing.T) {
 	}
 }
 
-// Differences turn the sums before into the sums after, whatever they were.
+// Differences turn the sums before into the sums after, for any sums.
 func TestDiffIsExact(t *testing.T) {
 	contributions := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Contribution {
 		return Contribution{
@@ -185,7 +186,7 @@ func TestDiffIsExact(t *testing.T) {
 	})
 }
 
-// Links A–B and B–C make one group of three; the member's own entry may be old or missing.
+// Links A–B and B–C make a group of three; the record's own entry may be old or missing.
 func TestGroupOfThree(t *testing.T) {
 	b := newRecordStore(t)
 	a, m, z := b.accident("2020-05-01 08:00"), b.accident("2020-05-01 08:01"), b.accident("2020-05-01 08:02")
@@ -234,7 +235,7 @@ func TestUnionOfCatalogues(t *testing.T) {
 	}
 }
 
-// A baseline counts where it names a measure as the catalogue has it, and nowhere else.
+// A baseline counts if it names an existing measure in the right form, and only then.
 func TestBaselines(t *testing.T) {
 	for measure, counts := range map[string]bool{
 		"accident_counted": true, "tasks_due:p": true, "tasks_due": false, "accident_counted:x": false, "tasks_due:": false, "nothing": false,
@@ -246,7 +247,7 @@ func TestBaselines(t *testing.T) {
 			t.Errorf("%s: %v", measure, got)
 		}
 	}
-	// Of two with one key the one said last counts.
+	// Of two baselines with the same key the last counts.
 	b := newRecordStore(t)
 	for _, number := range []string{"1", "2", "3"} {
 		b.addScript("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
@@ -256,7 +257,7 @@ func TestBaselines(t *testing.T) {
 	}
 }
 
-// Zero reports count for the kind and the day that they name; a ledger's entry is no report.
+// Zero reports count for the kind and the day in their fields; a ledger entry is no delivery.
 func TestReported(t *testing.T) {
 	b := newRecordStore(t)
 	b.addScript(`
@@ -269,7 +270,7 @@ func TestReported(t *testing.T) {
 	}
 }
 
-// Folding and counting a fresh plate issue: the projection's cost for nearly every observation.
+// Folding and counting a fresh plate issue: the cost of the projection for nearly every observation.
 func BenchmarkFoldAndCountFresh(b *testing.B) {
 	book := newRecordStore(b)
 	id := book.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "1")

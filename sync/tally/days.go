@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/clock"
 )
 
-// levelDays adds up over the days of the window how much there was on each: what was added by a day is there from that
-// day on. In: sums by day from the beginning; out: for example facility-days.
+// levelDays adds up a level over the days of the window: an amount added on a day is there from that day on. The rows
+// are sums by day from the beginning; the result is for example in facility-days.
 func levelDays(rows []Sum, w clock.Window) (days int64) {
 	for _, s := range rows {
 		if from := max(s.Day, w.From); from <= w.To {
@@ -21,8 +21,8 @@ func levelDays(rows []Sum, w clock.Window) (days int64) {
 	return days
 }
 
-// findLatestDays finds for AggregateLatest the last day of each unit on which DatedBy has an entry; where nothing is
-// named, the denominator, and without one the numerator.
+// findLatestDays finds for AggregateLatest the last day of each unit on which DatedBy has an entry. Without DatedBy the
+// denominator decides, without a denominator the numerator.
 func (c *computation) findLatestDays() {
 	if c.formula.Aggregate != catalogue.AggregateLatest {
 		return
@@ -43,7 +43,7 @@ func (c *computation) findLatestDays() {
 	}
 }
 
-// sumOfLastDays adds up what each unit has on its last day.
+// sumOfLastDays adds up the amounts of each unit on the unit's last day.
 func (c *computation) sumOfLastDays(rows []Sum) (sum int64) {
 	for _, s := range rows {
 		if s.Day == c.lastDays[s.Unit] {
@@ -53,8 +53,8 @@ func (c *computation) sumOfLastDays(rows []Sum) (sum int64) {
 	return sum
 }
 
-// LatestAmount is the sum of a measure on the last day of a window on which it has an entry: a figure that is told anew,
-// such as an adjusted budget, not added up. ok is false where there is none.
+// LatestAmount is the sum of a measure on the last day of a window with an entry. It suits amounts that are replaced,
+// not added up, such as an adjusted budget. ok is false if the window has no entry.
 func LatestAmount(totals Totals, measure string, w clock.Window) (amount int64, ok bool) {
 	var day clock.Day
 	for _, s := range totals.Daily(measure, w.From, w.To) {
@@ -84,7 +84,7 @@ func (c *computation) countDistinct() {
 	c.addWholeTerm(d, c.figure.Window, int64(len(wanted)), RoleDenominator)
 }
 
-// addWholeTerm notes a term that is read with all its dimensions.
+// addWholeTerm notes a term that reads all dimensions of its measure.
 func (c *computation) addWholeTerm(measure string, w clock.Window, amount int64, role string) {
 	c.figure.Terms = append(c.figure.Terms, Term{measure, w.From, w.To, amount, role})
 }
@@ -94,7 +94,7 @@ func dimension(measure string) string {
 	return value
 }
 
-// positiveDimensions are the dimensions whose sums are above 0.
+// positiveDimensions returns the dimensions with sums above 0.
 func positiveDimensions(rows []Sum) map[string]bool {
 	sums := map[string]int64{}
 	for _, s := range rows {
@@ -109,14 +109,14 @@ func positiveDimensions(rows []Sum) map[string]bool {
 	return out
 }
 
-// segmentPeriod is a segment as it stood from a day on until before another (0: until now).
+// segmentPeriod is a segment with its length from a day until before another day (0: until now).
 type segmentPeriod struct {
 	from, until clock.Day
 	metres      int64
 }
 
-// segmentPeriods are what was in force of each segment, in order of time: the row that began last, until the next
-// begins or it ended itself. ended is by segment and first day: "name:S1:20200101".
+// segmentPeriods returns for each segment the ledger rows in force, in order of time: the row that began last, until
+// the next row begins or the row itself ends. ended is divided by segment and first day: "name:S1:20200101".
 func segmentPeriods(lengths, ended []Sum) map[string][]segmentPeriod {
 	until := map[string]clock.Day{}
 	for _, s := range ended {
@@ -149,8 +149,8 @@ func metresOn(all []segmentPeriod, day clock.Day) int64 {
 	return 0
 }
 
-// computeCoverage: the length that was patrolled, by segment, shift and day, over the length that there was to patrol.
-// Σ passes(segment, day) · metres(segment, day) / (shifts · Σ metres(segment, day)).
+// computeCoverage divides the patrolled length, by segment, shift and day, by the length to patrol: Σ passes(segment,
+// day) · metres(segment, day) / (shifts · Σ metres(segment, day)).
 func (c *computation) computeCoverage() {
 	n, d, w := c.formula.Numerator[0].Measure, c.formula.Denominator[0].Measure, c.figure.Window
 	var ended []Sum

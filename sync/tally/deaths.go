@@ -2,12 +2,12 @@ package tally
 
 import "roadbook/sync/merge"
 
-// sevenDays is how long after an accident a death still counts as one of it: 7 × 24 hours, both ends in it.
-// The limit: schema/DOMAIN.md#accidents-and-deaths.
+// sevenDays is the longest time between an accident and a death that still counts: 7 × 24 hours, both ends included.
+// For the limit see schema/DOMAIN.md#accidents-and-deaths.
 const sevenDays = 7 * 24 * 3600 * 1000 // ms
 
-// deaths is the number of people who died at the scene, where that is known, and of each casualty within
-// seven days. known says whether the number at the scene is: unknown is never shown as 0.
+// deaths returns the number of dead: at the scene, if known, plus each casualty within seven days. known tells whether
+// the number at the scene is known; an unknown number is never shown as 0.
 func deaths(v *merge.View, items []merge.Item) (n int64, known bool) {
 	dead, known := v.Fields.Get("dead")
 	if known {

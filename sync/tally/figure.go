@@ -7,7 +7,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Reasons why an indicator has no value.
+// Reasons for a missing value.
 const (
 	NoData        = "no_data"        // 无数据: nothing to divide by has happened
 	NotComputable = "not_computable" // 无法计算: no base to compare with
@@ -21,28 +21,28 @@ const (
 	None = "none" // no value, no target or no operator
 )
 
-// Totals are the sums of what was counted. In both questions the days from … to are both in it, and day 0 as from
-// means from the beginning. After a fault of what stands behind it, answers are empty; its owner tells of the fault.
+// Totals gives access to the stored sums. from and to are inclusive in both methods; from = 0 means from the beginning.
+// After a failure of the store answers are empty; the owner of the Totals reports the failure.
 type Totals interface {
-	// Sum adds up one measure, named in full ("tasks_due:451-0401-YZN-Y5U1" with its dimension).
+	// Sum adds up a single measure under its full name ("tasks_due:451-0401-YZN-Y5U1" with its dimension).
 	Sum(measure string, from, to clock.Day) int64
-	// Daily returns the sums by unit and day of the measure called name and of every dimension of it ("name:…"),
+	// Daily returns the sums by unit and day of the measure called name and of each of its dimensions ("name:…"),
 	// sorted by unit, day and measure, without zeros.
 	Daily(name string, from, to clock.Day) []Sum
 }
 
-// Figure is an indicator at one day. Value is exact and compared unrounded; only Text rounds.
+// Figure is an indicator on a day. Value is exact and compared unrounded; only Text rounds.
 type Figure struct {
-	Value       *big.Rat // nil where there is none, see Reason
-	Numerator   int64    // value = numerator / denominator, but for share_drop; of a drop: base − current
-	Denominator int64    // of a sum: 1. Of a share_drop the two are those of the current share
-	Base        *Share   // of a share_drop: the same window one year earlier
-	Reason      string   // "" where there is a value
+	Value       *big.Rat // nil: no value, see Reason
+	Numerator   int64    // value = numerator / denominator, except for share_drop; for a drop: base − current
+	Denominator int64    // for a sum: 1; for a share_drop both numbers are of the current share
+	Base        *Share   // for a share_drop: the same window a year earlier
+	Reason      string   // "" if there is a value
 	Literal     string   // verdict by the literal target
-	Intent      string   // verdict by what HQ confirmed; None until then
+	Intent      string   // verdict by the intent that HQ confirmed; None until then
 	Beside      map[string]int64
 	Window      clock.Window
-	Terms       []Term // everything that was read, in the order of the formula
+	Terms       []Term // all sums read, in the order of the formula
 }
 
 // Share is a numerator and a denominator.
@@ -56,15 +56,15 @@ const (
 	RoleBeside      = "beside"
 )
 
-// Term is one sum that a figure stands on. Those of the roles numerator and denominator add up to it.
+// Term is a sum behind a figure. The terms of the roles numerator and denominator add up to the figure.
 type Term struct {
-	Measure  string // with its dimension; where a divided measure stands without one, all of its dimensions
+	Measure  string // with its dimension; a divided measure without a dimension: all dimensions
 	From, To clock.Day
-	Amount   int64 // negative where the formula takes it away
+	Amount   int64 // negative if the formula subtracts it
 	Role     string
 }
 
-// Evaluate computes an indicator as it stood at the end of a day, from sums by measure and day.
+// Evaluate computes an indicator as of the end of a day, from sums by measure and day.
 func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 	if ind.Formula == nil {
 		return Figure{Reason: Open, Literal: None, Intent: None}
@@ -77,12 +77,12 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 	return f
 }
 
-// quotient is num / den, / Divisor (of sums and means), × 100 where the formula is in percent.
+// quotient is num / den, divided by Divisor (sums and means), × 100 if the formula is in percent.
 func quotient(num, den int64, formula *catalogue.Formula) *big.Rat {
 	return toTargetUnit(big.NewRat(num, den), formula)
 }
 
-// toTargetUnit brings a quotient into the unit of the target.
+// toTargetUnit converts a quotient to the target's unit of measure.
 func toTargetUnit(value *big.Rat, formula *catalogue.Formula) *big.Rat {
 	if formula.Divisor > 1 {
 		value.Quo(value, new(big.Rat).SetInt64(formula.Divisor))
@@ -93,7 +93,7 @@ func toTargetUnit(value *big.Rat, formula *catalogue.Formula) *big.Rat {
 	return value
 }
 
-// WindowOf is the window whose sums a formula reads at a day; a drop also reads it one year earlier.
+// WindowOf returns the window of a formula on a day; a drop also reads the same window a year earlier.
 func WindowOf(formula *catalogue.Formula, at clock.Day) clock.Window {
 	if formula.Window == catalogue.Stock {
 		return clock.Window{To: at}
@@ -101,7 +101,7 @@ func WindowOf(formula *catalogue.Formula, at clock.Day) clock.Window {
 	return clock.YearTo(at)
 }
 
-// Verdict compares a value, unrounded, with a decimal by an operator of the source: ≥ ≤ < > =.
+// Verdict compares an unrounded value with a decimal by an operator of the target: ≥ ≤ < > =.
 func Verdict(value *big.Rat, op, decimal string) string {
 	target, ok := new(big.Rat).SetString(decimal)
 	if value == nil || op == "" || !ok {
@@ -129,7 +129,7 @@ func Verdict(value *big.Rat, op, decimal string) string {
 	return Fail
 }
 
-// Text writes the value for people: four decimal places, half away from zero, no trailing zeros; "" for none.
+// Text writes the value for people: four decimal places, half away from zero, no trailing zeros; "" for no value.
 func (f *Figure) Text() string { return Decimal(f.Value) }
 
 // Decimal rounds a rational to four places, half away from zero, and drops trailing zeros; "" for nil.

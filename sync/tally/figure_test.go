@@ -77,7 +77,7 @@ func TestRatioAndIntent(t *testing.T) {
 	}
 }
 
-// totalsFunc answers sums by a function and knows nothing of days.
+// totalsFunc answers Sum by a function; Daily is always empty.
 type totalsFunc func(measure string, from, to clock.Day) int64
 
 func (f totalsFunc) Sum(measure string, from, to clock.Day) int64 { return f(measure, from, to) }

@@ -12,28 +12,28 @@ import (
 	"roadbook/sync/clock"
 )
 
-// The aggregates against a recount that goes through the year day by day from the records as they were drawn. It uses
-// Go's calendar and nothing of the counter.
+// The aggregates against a recount that goes through the year day by day, from the drawn records. The recount uses Go's
+// calendar and no code of the counter.
 
-// drawnPeriod is something that was or was told from a day on, before another (0: still).
+// drawnPeriod is a state or a statement that holds from a day until before another day (0: still).
 type drawnPeriod struct {
 	what, unit  string
 	from, until int // days since 1 December 2019
 	number      int64
 }
 
-// dayOn is the n-th day from 1 December 2019 on.
+// dayOn is the n-th day after 1 December 2019.
 func dayOn(n int) clock.Day {
 	y, m, d := time.Date(2019, time.December, 1+n, 0, 0, 0, 0, time.UTC).Date()
 	return clock.Day(y*10000 + int(m)*100 + d)
 }
 
-// The windows of these tests: 1 January 2020 is day 31; they end on day last.
+// The windows of these tests begin on 1 January 2020, day 31, and end on a drawn day.
 const newYear, horizon = 31, 70
 
 func text(n int) string { return dayOn(n).String() }
 
-// ratio is what a figure must be: n / d in %, or none.
+// ratio is the expected figure: n / d in %, or "".
 func ratio(n, d int64) string {
 	if d <= 0 {
 		return ""
@@ -88,13 +88,13 @@ var counts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) drawnPeriod {
 	}
 }), 0, 8)
 
-// Of each unit the latest month's last word counts, every one due being 50.
+// The last observation of each unit's latest month counts; due is 50 in all of them.
 func TestLatestIsARecount(t *testing.T) {
 	ind := row(t, "P5-2")
 	rapid.Check(t, func(rt *rapid.T) {
 		all, last := counts.Draw(rt, "counts"), rapid.IntRange(newYear, horizon).Draw(rt, "last")
 		b := newRecordStore(t)
-		said := map[string]drawnPeriod{} // by unit and month: said last
+		said := map[string]drawnPeriod{} // by unit and month: the last drawn
 		for _, c := range all {
 			b.addScript(fmt.Sprintf("compliance %s %s_08:00 due=50 missed=%d", c.unit, text(c.from), c.number))
 			said[c.unit+text(c.from)[:7]] = c
@@ -116,7 +116,7 @@ func TestLatestIsARecount(t *testing.T) {
 	})
 }
 
-// Every shift of every day is looked at: which segments were there, how long, and was somebody on them?
+// The recount looks at every shift of every day: which segments existed, how long were they, and were they patrolled?
 func TestCoverageIsARecount(t *testing.T) {
 	ind, shifts := row(t, "P4-1"), []string{"early", "middle", "night"}
 	roads := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) drawnPeriod {
@@ -165,7 +165,7 @@ func TestCoverageIsARecount(t *testing.T) {
 	})
 }
 
-// lengthOn is how many metres of a segment there were on a day: by the row of the ledger that began last.
+// lengthOn is the length of a segment on a day in metres, by the ledger row that began last.
 func lengthOn(ledger []drawnPeriod, segment string, day int) int64 {
 	var now *drawnPeriod
 	for i := range ledger {
@@ -179,7 +179,7 @@ func lengthOn(ledger []drawnPeriod, segment string, day int) int64 {
 	return now.number * 1000
 }
 
-// What a figure is made of adds up to it, whatever the formula, and every term names a measure of the catalogue.
+// The terms of a figure add up to the figure, for every formula, and every term names a measure of the catalogue.
 func TestTermsAddUp(t *testing.T) {
 	b := newRecordStore(t)
 	b.addScript(`

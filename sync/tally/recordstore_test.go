@@ -46,7 +46,7 @@ func row(t testing.TB, id string) *catalogue.Indicator {
 	return ind
 }
 
-// recordStore keeps records as a server would: states by record, groups by name. It adds up by recount.
+// recordStore keeps records as a server does: states by record, groups by name. Sums are recounted each time.
 type recordStore struct {
 	t      testing.TB
 	seq    uint64
@@ -57,8 +57,8 @@ func newRecordStore(t testing.TB) *recordStore {
 	return &recordStore{t: t, states: map[string]*merge.State{}}
 }
 
-// add says something and returns its id. fields are "name=text" pairs as a person would type them;
-// times are written 2006-01-02T15:04:05.000+08:00. An item names its record.
+// add records an observation and returns its id. fields are names with texts as a person types them; times are written
+// 2006-01-02T15:04:05.000+08:00. record is the item's record, "" for a record of its own.
 func (b *recordStore) add(record string, act wire.Act, kind string, said map[string]string) wire.ObsID {
 	b.t.Helper()
 	b.seq++
@@ -93,7 +93,7 @@ func (b *recordStore) values(kind string, said map[string]string) (vs schema.Val
 	return vs
 }
 
-// link puts records into one group, as HQ does.
+// link puts records into a group, as HQ does.
 func (b *recordStore) link(group string, records ...wire.ObsID) {
 	for _, id := range records {
 		b.seq++
@@ -106,7 +106,7 @@ func (b *recordStore) link(group string, records ...wire.ObsID) {
 	}
 }
 
-// sums recounts everything: what each record adds, where it belongs.
+// sums recounts the contributions of all records.
 func (b *recordStore) sums() (all []Sum) {
 	counter := NewCounter(shunping(b.t))
 	views, groups := map[string]merge.View{}, map[string][]merge.Member{}
@@ -125,7 +125,7 @@ func (b *recordStore) sums() (all []Sum) {
 
 func (b *recordStore) totals() Totals { return totalsOf(b.sums()) }
 
-// totalsOf adds up sums in the plainest way.
+// totalsOf adds up sums in the simplest way.
 func totalsOf(all []Sum) Totals { return plainSums(all) }
 
 type plainSums []Sum
@@ -157,7 +157,7 @@ func (all plainSums) Daily(name string, from, to clock.Day) (out []Sum) {
 	return out
 }
 
-// moment writes a moment of Shanghai, "2020-12-31 23:59" and a number of milliseconds after it, as a line has it.
+// moment writes a moment of Shanghai as lines do: "2020-12-31 23:59" plus a duration.
 func moment(minute string, plus time.Duration) string {
 	at, err := time.ParseInLocation("2006-01-02 15:04", minute, clock.Shanghai)
 	if err != nil {
@@ -192,7 +192,7 @@ func (b *recordStore) casualty(accident wire.ObsID, died string) wire.ObsID {
 	return b.add(accident.String(), wire.Create, "casualty", said)
 }
 
-// incident happens when it is reported; dispatched "" = not yet.
+// incident occurs at the time of its report; dispatched "" = not yet.
 func (b *recordStore) incident(reported, dispatched string) wire.ObsID {
 	b.t.Helper()
 	said := map[string]string{"unit": "squad-1", "category": "other", "occurred_at": reported, "reported_at": reported}
@@ -215,7 +215,7 @@ func withFields(said map[string]string, more []string) map[string]string {
 	return said
 }
 
-// want is what a figure must be; beside is compared where given.
+// want is the expected figure; beside is compared if given.
 type want struct {
 	value, reason, literal string
 	numerator, denominator int64

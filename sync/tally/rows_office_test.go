@@ -21,7 +21,7 @@ func TestTasks(t *testing.T) {
 				task hq 2020-06-30_08:00 ` + p + `task=t9 due_on=2020-06-30 done_at=2020-06-30_23:59
 				task hq 2020-07-01_08:00 ` + p + `task=t10 due_on=2020-06-30 done_at=2020-07-01_00:00
 			`, want{"90", "", Pass, 9, 10, nil}},
-			// To the end of the year all 10 are done and the eleventh is due: done early, it counts on the day it was due.
+			// To the end of the year all 10 are done and the eleventh is due: a task done early counts on its due day.
 			{row, "done early and late", year20, plan + `
 				10* task hq 2020-07-01_08:00 ` + p + `task=t# due_on=2020-06-30 done_at=2020-07-01_00:30
 				task hq 2020-01-05_08:00 ` + p + `task=late due_on=2020-12-31 done_at=2020-01-05_08:00
@@ -35,7 +35,7 @@ func TestTasks(t *testing.T) {
 			{row, "done too late", year20, plan + `
 				task hq 2021-01-01_08:00 ` + p + `task=late due_on=2020-12-31 done_at=2021-01-01_00:30
 			`, want{"0", "", Fail, 0, 11, nil}},
-			// The plan is imported anew with another day: the later word counts. Nothing is due to 31 March.
+			// The plan is imported again with another day: the later import counts. Nothing is due to 31 March.
 			{row, "put off", 20200331, `
 				task hq 2020-01-05_08:00 ` + p + `task=a due_on=2020-03-31
 				task hq 2020-01-06_08:00 ` + p + `task=a due_on=2020-09-30
@@ -58,7 +58,7 @@ func TestSatisfaction(t *testing.T) {
 		survey hq 2021-01-01_00:30 survey=s serial=g grade=dissatisfied topic=TOPIC project=PROJECT
 		survey hq 2020-05-01_08:00 survey=s serial=a1 grade=dissatisfied topic=TOPIC project=PROJECT
 	`
-	// 17 + 2 = 19 of 20 valid answers: 95 %, which passes ≥ 90 and ≥ 95. Serial a1 told twice counts once, the first.
+	// 17 + 2 = 19 of 20 valid answers: 95 % passes ≥ 90 and ≥ 95. Serial a1, recorded twice, counts once, the first.
 	pass := want{"95", "", Pass, 19, 20, nil}
 	noVerdict := pass
 	noVerdict.literal = None
@@ -87,11 +87,11 @@ func TestSatisfaction(t *testing.T) {
 	runExamples(t, []example{{"P4-5", "too few", year20, eighteen, want{"94.7368", "", Fail, 18, 19, nil}}})
 }
 
-// P2-3, P4-3: what HQ attests last in the year, ≥ 90 %; beside it assets in service / assets bought.
+// P2-3, P4-3: the last attested value of the year, ≥ 90 %; beside it assets in service / assets bought.
 func TestAttested(t *testing.T) {
 	for row, p := range map[string]string{"P2-3": "project=451-0401-YZN-RX4L", "P4-3": "project=451-0601-YXN-EMSE"} {
 		runExamples(t, []example{
-			// Attested 80, later 92.5 = 925 000 / 10 000; that of the next day is not yet known.
+			// Attested 80, later 92.5 = 925 000 / 10 000; the attestation of the next day is not yet known.
 			{row, "the latest word", 20200630, `
 				attestation hq 2020-03-31_08:00 row=` + row + ` value=80 evidence=a
 				attestation hq 2020-06-30_23:59 row=` + row + ` value=92.5 evidence=b
@@ -104,7 +104,7 @@ func TestAttested(t *testing.T) {
 				attestation hq 2020-06-30_08:00 row=` + row + ` value=0 evidence=b
 			`, want{"0", "", Fail, 0, 10_000, nil}},
 			{row, "only last year's", year20, `attestation hq 2019-12-31_23:59 row=` + row + ` value=95 evidence=a`, want{"", NoData, None, 0, 0, nil}},
-			// 4 bought by 30 June (one in 2019), 3 of them in service by then: 75 %.
+			// 4 bought by 30 June (1 in 2019), 3 of the 4 in service by then: 75 %.
 			{row + ".assets", "in service", 20200630, `
 				asset hq 2019-05-01_08:00 asset=a ` + p + ` bought_on=2019-05-01 in_service_on=2020-06-30
 				2* asset hq 2020-01-01_08:00 asset=b# ` + p + ` bought_on=2020-01-01 in_service_on=2020-02-01
@@ -135,7 +135,7 @@ func TestCertificates(t *testing.T) {
 	})
 }
 
-// P5-2: missed / due of each unit's latest count, ≤ 20 %; beside it what is due by the ledger.
+// P5-2: missed / due of each unit's latest count, ≤ 20 %; beside it the vehicles due by the ledger.
 func TestOmission(t *testing.T) {
 	const told = `
 		compliance office-1 2020-01-31_08:00 due=100 missed=50
@@ -148,17 +148,17 @@ func TestOmission(t *testing.T) {
 		vehicles_due office-2 2020-01-01_08:00 due=100
 	`
 	runExamples(t, []example{
-		// To 29 Feb: office-1's last word of February is 50 of 300, office-2's is January's 30 of 100: 80 / 400 = 20 %.
+		// To 29 Feb: office-1's last count of February is 50 of 300, office-2's of January 30 of 100: 80 / 400 = 20 %.
 		{"P5-2", "exactly twenty", 20200229, told, want{"20", "", Pass, 80, 400, nil}},
 		// To 31 Jan: 50 of 100 and 30 of 100: 80 / 200 = 40 %.
 		{"P5-2", "the month before", 20200131, told, want{"40", "", Fail, 80, 200, nil}},
-		// From 1 March on office-2 has missed none: 50 / 400 = 12.5 %. It stays so until it is told anew, into 2021.
+		// From 1 March on office-2 has missed 0: 50 / 400 = 12.5 %. The value stays until the next count, into 2021.
 		{"P5-2", "none missed", year20, told, want{"12.5", "", Pass, 50, 400, nil}},
 		{"P5-2", "over New Year", 20210131, told, want{"12.5", "", Pass, 50, 400, nil}},
-		// Nothing due is a word too: office-1's 300 are no longer due. 0 / 100.
+		// A count of 0 due is a count as well: office-1's 300 are no longer due. 0 / 100.
 		{"P5-2", "nothing due any more", year20, told + `compliance office-1 2020-04-30_08:00 due=0 missed=0`, want{"0", "", Pass, 0, 100, nil}},
 		{"P5-2", "nothing told", 20191231, told, want{"", NoData, None, 0, 0, nil}},
-		// The ledger's latest of each unit: 310 + 100.
+		// The latest ledger entry of each unit: 310 + 100.
 		{"P5-2.ledger", "due by the ledger", year20, told, want{"410", "", None, 410, 1, nil}},
 	})
 }
@@ -184,7 +184,8 @@ func TestBesideTheRows(t *testing.T) {
 		{"P5-5.remote_inspections", "8", year20, counts, want{"8", "", None, 8, 1, nil}},
 		// A number of places is not added up: 6, not 10.
 		{"P5-5.service_points", "the latest", year20, counts, want{"6", "", None, 6, 1, nil}},
-		// 2 h and 1 h of two simple ones: 10 800 000 ms / 2 / 3 600 000 = 1.5 h; one not closed, one by the general procedure.
+		// 2 h and 1 h of two simple accidents: 10 800 000 ms / 2 / 3 600 000 = 1.5 h; a third is not closed, a fourth
+		// takes the general procedure.
 		{"P3-3.simple_hours", "an hour and a half", year20, `
 			accident squad-1 2020-12-31_23:59 severity=property procedure=simple dead=0 closed_at=2021-01-01_01:59
 			accident squad-1 2020-05-01_08:00 severity=property procedure=simple dead=0 closed_at=2020-05-01_09:00
@@ -194,7 +195,8 @@ func TestBesideTheRows(t *testing.T) {
 	})
 }
 
-// What the budgets stand on: money spent by project in fen, refunds taken away, and the adjusted budget of the latest day.
+// The sums behind the budgets: money spent by project in fen, refunds subtracted, and the adjusted budget of the latest
+// day.
 func TestMoney(t *testing.T) {
 	b := newRecordStore(t)
 	b.addScript(`
@@ -208,7 +210,7 @@ func TestMoney(t *testing.T) {
 		budget hq 2020-09-01_09:00 project=p adjusted_fen=250 carry_over_fen=10
 	`)
 	totals, whole := b.totals(), clock.YearTo(year20)
-	// 12 345.67 − 2 345.67 = 10 000.00 元; voucher a told twice counts once, the first.
+	// 12 345.67 − 2 345.67 = 10 000.00 元; voucher a, recorded twice, counts once, the first.
 	if got := totals.Sum("expenditure:p", whole.From, whole.To); got != 1_000_000 {
 		t.Errorf("spent %d fen", got)
 	}

@@ -11,8 +11,8 @@ func TestFacilityPlan(t *testing.T) {
 		facility_plan hq 2020-01-05_08:00 plan_item=later facility_type=sign planned=1 from_day=2021-01-01
 	`
 	runExamples(t, []example{
-		// 3 items by 31 Dec 2020. The lamps are accepted in full (20 ≥ 20), two periods of them count once; 499 of 500
-		// bays are not. 1 / 3 = 33.3333… %. Beside it: 20 + 20 lamps were written down as accepted, 499 bays.
+		// 3 items by 31 Dec 2020. The lamps are accepted in full (20 ≥ 20), and two periods of them count once; 499 of
+		// 500 bays are not. 1 / 3 = 33.3333… %. Beside it: 20 + 20 lamps are recorded as accepted, 499 bays.
 		{"P3-2", "one of three", year20, plan + `
 			facility squad-1 2020-06-01_08:00 facility=F1 facility_type=signal plan_item=lamps planned=20 accepted=20 status=idle status_from=2020-06-01 status_to=2020-07-01
 			facility squad-1 2020-07-01_08:00 facility=F1 facility_type=signal plan_item=lamps planned=20 accepted=20 status=in_use status_from=2020-07-01
@@ -23,7 +23,7 @@ func TestFacilityPlan(t *testing.T) {
 		}}},
 		// Before the third item is planned: 0 / 2.
 		{"P3-2", "none yet", 20200630, plan, want{"0", "", Fail, 0, 2, map[string]int64{"facility_planned:signal": 20, "facility_planned:marking": 0}}},
-		// What nobody planned does not count: 0 / 2.
+		// Facilities outside the plan do not count: 0 / 2.
 		{"P3-2", "not in the plan", 20200630, plan + `
 			facility squad-1 2020-06-01_08:00 facility=F9 facility_type=sign plan_item=other planned=1 accepted=1 status=in_use status_from=2020-06-01
 		`, want{"0", "", Fail, 0, 2, nil}},
@@ -34,7 +34,7 @@ func TestFacilityPlan(t *testing.T) {
 // P3-4: facility-days in use / facility-days built (in use, idle, out of order), ≥ 90 %.
 func TestFacilityUse(t *testing.T) {
 	runExamples(t, []example{
-		// One in use since 2019 and to this day: 366 of 366 days of the leap year = 100 %.
+		// A facility in use since 2019 and to this day: 366 of 366 days of the leap year = 100 %.
 		{"P3-4", "over New Year", year20, `
 			facility squad-1 2019-05-01_08:00 facility=F1 facility_type=camera status=in_use status_from=2019-05-01
 		`, want{"100", "", Pass, 366, 366, nil}},
@@ -49,7 +49,7 @@ func TestFacilityUse(t *testing.T) {
 			facility squad-1 2019-01-01_00:30 facility=F4 facility_type=camera status=in_use status_from=2019-01-01 status_to=2019-12-31
 			facility squad-1 2019-12-31_23:59 facility=F4 facility_type=camera status=removed status_from=2019-12-31
 		`, want{"90", "", Pass, 18, 20, nil}},
-		// In use from 31 December only: one day of one; the 1st of January 2021 is not this year's.
+		// In use from 31 December only: 1 day of 1; 1 January 2021 is not in the window.
 		{"P3-4", "the last day", year20, `
 			facility squad-1 2020-12-31_23:59 facility=F1 facility_type=camera status=in_use status_from=2020-12-31
 			facility squad-1 2021-01-01_00:30 facility=F2 facility_type=camera status=broken status_from=2021-01-01
@@ -76,21 +76,21 @@ func TestPatrolCoverage(t *testing.T) {
 	runExamples(t, []example{
 		// One day: 3 shifts × (6 + 4) km = 30 000 m. Early both (10 000), middle S1 (6 000): 16 / 30 = 53.3333… %.
 		{"P4-1", "one day", 20200101, two, want{"53.3333", "", Fail, 16_000, 30_000, nil}},
-		// Two units on S1 in one shift count once; so does one unit twice: the same 16 / 30.
+		// Two units on S1 in a shift count once; so does a unit twice: the same 16 / 30.
 		{"P4-1", "two on one segment", 20200101, two +
 			patrol("squad-2", "S1", "early", "2020-01-01", "2020-01-01_08:30", "2020-01-01_09:30") +
 			patrol("squad-1", "S1", "early", "2020-01-01", "2020-01-01_11:00", "2020-01-01_11:30"),
 			want{"53.3333", "", Fail, 16_000, 30_000, nil}},
-		// The night shift of 31 Dec runs into 2021 and is 2020's: 10 000 of 366 days × 30 000 = 10 980 000.
-		// The night shift of 31 Dec 2019, patrolled on 1 Jan 2020 00:30, is 2019's. 10 000 / 10 980 000 = 0.0911 %.
+		// The night shift of 31 Dec runs into 2021 and belongs to 2020: 10 000 of 366 days × 30 000 = 10 980 000. The
+		// night shift of 31 Dec 2019, patrolled on 1 Jan 2020 00:30, belongs to 2019. 10 000 / 10 980 000 = 0.0911 %.
 		{"P4-1", "night shifts", year20, roads +
 			patrol("squad-1", "S1", "night", "2020-12-31", "2021-01-01_00:30", "2021-01-01_01:30") +
 			patrol("squad-1", "S2", "night", "2020-12-31", "2020-12-31_23:00", "2021-01-01_00:10") +
 			patrol("squad-1", "S2", "night", "2019-12-31", "2020-01-01_00:30", "2020-01-01_01:30"),
 			want{"0.0911", "", Fail, 10_000, 10_980_000, nil}},
-		// S1 grows from 6 to 8 km on 3 January (a new row of the ledger), S2 is no more from 2 January on.
-		// Lengths: 1 Jan 10, 2 Jan 6, 3 Jan 8: 24 km × 3 shifts = 72 000 m. S1 is patrolled in every shift of the three
-		// days: 3 × (6 + 6 + 8) = 60 000; S2 on the 1st (4 000) and on the 2nd (nothing left). 64 / 72 = 88.8888… %.
+		// S1 grows from 6 to 8 km on 3 January (a new row of the ledger), S2 ends before 2 January. Lengths: 1 Jan 10,
+		// 2 Jan 6, 3 Jan 8: 24 km × 3 shifts = 72 000 m. S1 is patrolled in every shift of the three days: 3 × (6 + 6 +
+		// 8) = 60 000; S2 on the 1st (4 000) and on the 2nd (nothing left). 64 / 72 = 88.8888… %.
 		{"P4-1", "roads change", 20200103, `
 			segment hq 2019-01-05_08:00 segment=S1 km=6 from_day=2019-01-01
 			segment hq 2020-01-05_08:00 segment=S1 km=8 from_day=2020-01-03
@@ -100,7 +100,7 @@ func TestPatrolCoverage(t *testing.T) {
 			patrol("squad-1", "S2", "early", "2020-01-01", "2020-01-01_08:00", "2020-01-01_09:00") +
 			patrol("squad-1", "S2", "early", "2020-01-02", "2020-01-02_08:00", "2020-01-02_09:00"),
 			want{"88.8889", "", Fail, 64_000, 72_000, nil}},
-		// Closed on the day on which the next row begins: the next row holds. 2 days × 3 × 5 km; patrolled once a day
+		// Closed on the day on which the next row begins: the next row holds. 2 days × 3 × 5 km; patrolled once a day,
 		// early: 5 + 5 = 10 of 30.
 		{"P4-1", "closed and renewed", 20200102, `
 			segment hq 2019-01-05_08:00 segment=S1 km=5 from_day=2019-01-01 to_day=2020-01-02
@@ -116,7 +116,7 @@ func TestPatrolCoverage(t *testing.T) {
 			patrol("squad-1", "S2", "early", "2020-01-01", "2020-01-01_08:00", "2020-01-01_09:00") +
 			patrol("squad-1", "S2", "night", "2020-01-01", "2020-01-01_23:00", "2020-01-02_01:00"),
 			want{"90", "", Pass, 27_000, 30_000, nil}},
-		// A road that is in no ledger has no length: 0 of 30.
+		// A road outside the ledger has no length: 0 of 30.
 		{"P4-1", "unknown road", 20200101, roads + patrol("squad-1", "S9", "early", "2020-01-01", "2020-01-01_08:00", "2020-01-01_09:00"),
 			want{"0", "", Fail, 0, 30_000, nil}},
 		{"P4-1", "no roads", 20200101, patrol("squad-1", "S1", "early", "2020-01-01", "2020-01-01_08:00", "2020-01-01_09:00"),

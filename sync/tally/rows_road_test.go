@@ -17,12 +17,12 @@ func TestHitAndRun(t *testing.T) {
 			hit_and_run squad-1 2019-06-01_08:00 case_number=a opened_at=2019-06-01_08:00 solved_at=2020-02-01_08:00
 			hit_and_run squad-1 2020-12-31_23:59 case_number=b opened_at=2020-12-31_23:59 solved_at=2021-01-01_00:30
 		`, want{"0", "", Fail, 0, 1, nil}},
-		// To 31 March: two opened, one of them solved by then, the other on 1 April: 1 / 2 = 50 %.
+		// To 31 March: two opened, the first solved by then, the second on 1 April: 1 / 2 = 50 %.
 		{"P1-1", "at the first checkpoint", 20200331, `
 			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-03-31_23:59
 			hit_and_run squad-1 2020-01-05_08:00 case_number=b opened_at=2020-01-05_08:00 solved_at=2020-04-01_00:00
 		`, want{"50", "", Fail, 1, 2, nil}},
-		// One case written down twice is one case: 1 / 1.
+		// A case recorded twice is a single case: 1 / 1.
 		{"P1-1", "told by two", year20, `
 			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-01-06_08:00
 			hit_and_run squad-2 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00
@@ -49,11 +49,11 @@ func TestHazards(t *testing.T) {
 			{row, "verified after the year", year20, `
 				hazard squad-1 2020-12-31_23:59 category=signal found_at=2020-12-31_23:59 verified_at=2021-01-01_00:30
 			`, want{"0", "", Fail, 0, 1, nil}},
-			// In 2021 it is one carried over and verified: 1 / (0 + 1 − 0) = 100 %.
+			// In 2021 the hazard is carried over and verified: 1 / (0 + 1 − 0) = 100 %.
 			{row, "and then of the next", year21, `
 				hazard squad-1 2020-12-31_23:59 category=signal found_at=2020-12-31_23:59 verified_at=2021-01-01_00:30
 			`, want{"100", "", Pass, 1, 1, nil}},
-			// All of 2019 was verified in 2019: nothing is left to do, 0 / (0 + 1 − 1).
+			// All hazards of 2019 were verified in 2019: nothing is left to do, 0 / (0 + 1 − 1).
 			{row, "nothing to eliminate", year20, `
 				hazard squad-1 2019-05-01_08:00 category=signal found_at=2019-05-01_08:00 verified_at=2019-06-02_08:00
 			`, want{"", NoData, None, 0, 0, nil}},
@@ -137,9 +137,9 @@ func TestEnforcement(t *testing.T) {
 		{"P5-4", "no base", year20, `enforcement check-1 2020-05-01_08:00 road_type=14` + fine, want{"", NotComputable, None, -1, 0, nil}},
 		// 21 on the road, 9 by cameras: 21 / 30 = 70 %, and ≥ 70 passes.
 		{"D-1", "exactly seventy", year20, mixed, want{"70", "", Pass, 21, 30, nil}},
-		// Without what cameras saw it would be 100 %: it is not computed.
+		// Without the counts of cameras the value would be 100 %: it is not computed.
 		{"D-1", "no off-site counts", year20, `enforcement check-1 2020-05-01_08:00 road_type=14` + fine, want{"", NotComputable, None, 1, 1, nil}},
-		// An import said again with another number: the later one counts. 1 / (1 + 3) = 25 %.
+		// An import repeated with another number: the later number counts. 1 / (1 + 3) = 25 %.
 		{"D-1", "imported again", year20, `
 			enforcement check-1 2020-05-01_08:00 road_type=14` + fine + `
 			offsite hq 2020-06-05_08:00 period_from=2020-05-01 period_to=2020-05-31 road_type=13 number=9` + digest + `

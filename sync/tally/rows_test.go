@@ -21,8 +21,8 @@ func TestEmergencyTimeliness(t *testing.T) {
 		at   clock.Day
 		want want
 	}{
-		// 41 min + 19 min = 60 min = 3 600 000 ms; / 2 = 30 min = 0.5 h; 0.5 ≤ 0.5 passes.
-		// The second was reported on 31 Dec 23:40 and dispatched at 23:59: 2020.
+		// 41 min + 19 min = 60 min = 3 600 000 ms; / 2 = 30 min = 0.5 h; 0.5 ≤ 0.5 passes. The second was reported on
+		// 31 Dec 23:40 and dispatched at 23:59: 2020.
 		"exactly half an hour": {func(b *recordStore) {
 			b.incident(moment("2020-03-01 10:00", 0), moment("2020-03-01 10:41", 0))
 			b.incident(moment("2020-12-31 23:40", 0), moment("2020-12-31 23:59", 0))
@@ -32,7 +32,7 @@ func TestEmergencyTimeliness(t *testing.T) {
 			b.incident(moment("2020-03-01 10:00", 0), moment("2020-03-01 10:41", ms))
 			b.incident(moment("2020-12-31 23:40", 0), moment("2020-12-31 23:59", 0))
 		}, year20, want{"0.5", "", Fail, 3_600_001, 2, nil}},
-		// 10 min / 1 = 600 000 ms = 1/6 h = 0.16666… → 0.1667; the undispatched one is beside it.
+		// 10 min / 1 = 600 000 ms = 1/6 h = 0.16666… → 0.1667; the undispatched incident is shown beside.
 		"one is not dispatched": {func(b *recordStore) {
 			b.incident(moment("2020-06-01 08:00", 0), moment("2020-06-01 08:10", 0))
 			b.incident(moment("2020-06-02 08:00", 0), "")
@@ -45,11 +45,11 @@ func TestEmergencyTimeliness(t *testing.T) {
 		"after midnight of Shanghai": {func(b *recordStore) {
 			b.incident(moment("2021-01-01 00:30", 0), moment("2021-01-01 01:30", 0))
 		}, year20, want{"", NoData, None, 0, 0, nil}},
-		// It is 2021's: 60 min = 1 h; 1 ≤ 0.5 fails.
+		// The incident belongs to 2021: 60 min = 1 h; 1 ≤ 0.5 fails.
 		"after midnight, next year": {func(b *recordStore) {
 			b.incident(moment("2021-01-01 00:30", 0), moment("2021-01-01 01:30", 0))
 		}, year21, want{"1", "", Fail, 3_600_000, 1, nil}},
-		// To 31 Mar: only the one of 31 Mar 23:59 (6 min = 360 000 ms = 0.1 h), not that of 1 Apr 00:00.
+		// To 31 Mar: only the incident of 31 Mar 23:59 (6 min = 360 000 ms = 0.1 h), not the incident of 1 Apr 00:00.
 		"first checkpoint": {func(b *recordStore) {
 			b.incident(moment("2020-03-31 23:59", 0), moment("2020-04-01 00:05", 0))
 			b.incident(moment("2020-04-01 00:00", 0), moment("2020-04-01 09:00", 0))
@@ -110,8 +110,8 @@ func TestAccidentReduction(t *testing.T) {
 			b.accident("2020-06-01 08:00", "procedure", "self")
 			b.accident("2020-06-01 08:00")
 		}, year20, want{"50", "", Fail, 1, 2, nil}},
-		// 31 Dec 2019 23:59 is the base's (as is 1 Jan 2019 00:30), 1 Jan 2020 00:30 and 31 Dec 2020 23:59
-		// are this year's, 1 Jan 2021 00:30 is neither's: (2 − 2) / 2 = 0 %.
+		// 31 Dec 2019 23:59 and 1 Jan 2019 00:30 belong to the base, 1 Jan 2020 00:30 and 31 Dec 2020 23:59 to this
+		// year, 1 Jan 2021 00:30 to neither: (2 − 2) / 2 = 0 %.
 		"the ends of the year": {func(b *recordStore) {
 			for _, at := range []string{"2019-01-01 00:30", "2019-12-31 23:59", "2020-01-01 00:30", "2020-12-31 23:59", "2021-01-01 00:30", "2018-12-31 23:59"} {
 				b.accident(at)
@@ -123,19 +123,19 @@ func TestAccidentReduction(t *testing.T) {
 			b.accident("2019-03-01 00:00")
 			b.accident("2020-02-29 12:00")
 		}, 20200229, want{"50", "", Fail, 1, 2, nil}},
-		// To the end of February 2021 against that of 2020, the 29th included: (2 − 1) / 2 = 50 %.
+		// To the end of February 2021 against the end of February 2020, the 29th included: (2 − 1) / 2 = 50 %.
 		"the year after a leap year": {func(b *recordStore) {
 			b.accident("2020-02-28 12:00")
 			b.accident("2020-02-29 12:00")
 			b.accident("2020-03-01 00:00")
 			b.accident("2021-02-28 12:00")
 		}, 20210228, want{"50", "", Fail, 1, 2, nil}},
-		// Void and incomplete ones do not count: 1 and 1 remain.
+		// Void and incomplete accidents do not count: 1 and 1 remain.
 		"void and incomplete": {func(b *recordStore) {
 			b.accident("2019-05-01 08:00")
 			b.void(b.accident("2019-05-01 08:00"), "accident")
 			b.accident("2019-05-01 08:00", "severity", "")                   // required
-			b.accident("2019-05-01 08:00", "severity", "fatal", "dead", "1") // a fatal one by the simple procedure
+			b.accident("2019-05-01 08:00", "severity", "fatal", "dead", "1") // a fatal accident by the simple procedure
 			b.accident("2020-05-01 08:00")
 		}, year20, want{"0", "", Pass, 0, 1, nil}},
 	} {
@@ -153,7 +153,7 @@ func TestPlatesIssued(t *testing.T) {
 		say  func(b *recordStore)
 		want want
 	}{
-		// 2999 + 1 = 3000; ≥ 3000 passes. Sets not said are one.
+		// 2999 + 1 = 3000; ≥ 3000 passes. Without a number of sets an issue has 1 set.
 		"exactly three thousand": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-12-31 23:59", "sets", "2999")
 			b.plate("冀F8K2M7", "2020-01-01 00:30")
@@ -163,7 +163,7 @@ func TestPlatesIssued(t *testing.T) {
 			b.plate("冀F8K2M7", "2021-01-01 00:30")
 			b.plate("冀F8K2M8", "2019-12-31 23:59")
 		}, want{"2999", "", Fail, 2999, 1, nil}},
-		// Replaced, renewed, spoiled and voided ones are left out: 5 remain. "Not spoiled" said is as unsaid.
+		// Replaced, renewed, spoiled and voided plates are left out: 5 remain. "spoiled: no" equals no value.
 		"what is left out": {func(b *recordStore) {
 			b.plate("冀F8K2M1", "2020-05-01 08:00", "business", "replace")
 			b.plate("冀F8K2M2", "2020-05-01 08:00", "business", "renew")
@@ -172,18 +172,19 @@ func TestPlatesIssued(t *testing.T) {
 			b.plate("冀F8K2M5", "2020-05-01 08:00", "sets", "0")
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "5", "spoiled", "false")
 		}, want{"5", "", Fail, 5, 1, nil}},
-		// The same event told by two clerks counts once, by the first (3 sets); on another day it is another (4).
+		// The same event recorded by two clerks counts once, by the first record (3 sets); on another day it is another
+		// event (4).
 		"told twice": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 			b.plate("冀F8K2M6", "2020-05-02 08:00", "sets", "4")
 		}, want{"7", "", Fail, 7, 1, nil}},
-		// The first is taken back: the second telling counts (30).
+		// The first record is voided: the second counts (30).
 		"told twice, the first void": {func(b *recordStore) {
 			b.void(b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3"), "plate")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 		}, want{"30", "", Fail, 30, 1, nil}},
-		// The first does not fit its plate type (a new-energy number on 02): incomplete, so the second counts.
+		// The first number does not fit its plate type (a new-energy number on 02): incomplete, so the second counts.
 		"a number that does not fit": {func(b *recordStore) {
 			b.plate("冀FD12345", "2020-05-01 08:00", "sets", "9")
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "2")
@@ -203,7 +204,7 @@ func TestPlatesIssued(t *testing.T) {
 	}
 }
 
-// D-2: drop of deaths within 7 days of the accident, on the accident's date. The source gives no operator.
+// D-2: drop of deaths within 7 days of the accident, on the accident's date. The target has no operator.
 func TestDeaths(t *testing.T) {
 	for name, x := range map[string]struct {
 		say  func(b *recordStore)
@@ -218,12 +219,12 @@ func TestDeaths(t *testing.T) {
 			c := b.fatal("2020-01-01 00:30", "1")
 			b.casualty(c, moment("2020-01-01 00:30", 0))
 		}, want{"33.3333", "", None, 1, 3, map[string]int64{"accident_dead_unknown": 0}}},
-		// A death said to lie before the accident cannot be of it: 2019 has 1, 2020 has 0. 100 %.
+		// A death before the accident cannot belong to it: 2019 has 1, 2020 has 0. 100 %.
 		"before the accident": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "1")
 			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), moment("2020-05-01 08:00", -time.Millisecond))
 		}, want{"100", "", None, 1, 1, nil}},
-		// Nobody died at the scene, one in hospital: an injury accident with a death. (2 − 1) / 2 = 50 %.
+		// Nobody died at the scene, 1 person in hospital: an injury accident with a death. (2 − 1) / 2 = 50 %.
 		"only in hospital": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			b.casualty(b.accident("2020-05-01 08:00", "severity", "injury"), moment("2020-05-03 08:00", 0))
@@ -233,7 +234,7 @@ func TestDeaths(t *testing.T) {
 			b.fatal("2019-05-01 08:00", "1")
 			b.casualty(b.accident("2020-05-01 08:00", "severity", "unknown", "dead", "", "procedure", ""), moment("2020-05-03 08:00", 0))
 		}, want{"0", "", None, 0, 1, map[string]int64{"accident_dead_unknown": 1}}},
-		// A casualty whose log lacks its unit is incomplete and does not count: 1 against 1. 0 %.
+		// A casualty without its unit is incomplete and does not count: 1 against 1. 0 %.
 		"a casualty that is incomplete": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "1")
 			a := b.fatal("2020-05-01 08:00", "1")
@@ -243,8 +244,8 @@ func TestDeaths(t *testing.T) {
 		"no base": {func(b *recordStore) {
 			b.fatal("2020-05-01 08:00", "1")
 		}, want{"", NotComputable, None, -1, 0, nil}},
-		// Two tell of one accident and HQ links them: 1 at the scene (not 2), the casualties of both:
-		// 1 + 1 + 1 = 3; base 2. (2 − 3) / 2 = −50 %: a rise.
+		// Two officers record the same accident and HQ links the records: 1 at the scene (not 2), the casualties of
+		// both: 1 + 1 + 1 = 3; base 2. (2 − 3) / 2 = −50 %: a rise.
 		"two records of one accident": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			one, two := b.fatal("2020-05-01 08:00", "1"), b.fatal("2020-05-01 08:05", "1")
@@ -252,7 +253,7 @@ func TestDeaths(t *testing.T) {
 			b.casualty(two, moment("2020-05-03 08:00", 0))
 			b.link("g", one, two)
 		}, want{"-50", "", None, -1, 2, nil}},
-		// The counting one is taken back: the other counts, with the casualties of both: again 3.
+		// The winning record is voided: the other counts, with the casualties of both: again 3.
 		"the counting one void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			one, two := b.fatal("2020-05-01 08:00", "1"), b.fatal("2020-05-01 08:05", "1")
@@ -261,7 +262,7 @@ func TestDeaths(t *testing.T) {
 			b.link("g", one, two)
 			b.void(one, "accident")
 		}, want{"-50", "", None, -1, 2, nil}},
-		// Alone and void: nothing of it counts. (2 − 0) / 2 = 100 %.
+		// Alone and void: nothing counts. (2 − 0) / 2 = 100 %.
 		"void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			a := b.fatal("2020-05-01 08:00", "1")

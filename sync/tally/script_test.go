@@ -9,11 +9,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// addScript writes a script into the book, one record a line: kind, unit, when it occurred, and its fields, as in
+// addScript adds the records of a script, a record a line: kind, unit, time of occurrence, fields, as in
 //
 //	3* plate office-1 2020-05-01_08:00 plate_type=02 …
 //
-// "_" stands for a blank; "#" in a value is the number of the repetition; a moment is of Shanghai.
+// "_" is a blank; "#" in a value is the number of the repetition; moments are in Shanghai time.
 func (b *recordStore) addScript(script string) {
 	b.t.Helper()
 	for line := range strings.Lines(script) {
@@ -42,7 +42,7 @@ func (b *recordStore) addScripted(words []string, n int) wire.ObsID {
 			b.t.Fatalf("%q is no field", field)
 		}
 		if said[name] = text(value); strings.HasPrefix(value, "~") {
-			said[name] = value[1:] // as it stands
+			said[name] = value[1:] // unchanged
 		}
 	}
 	return b.add("", wire.Create, words[0], said)

@@ -1,5 +1,5 @@
-// Package source reads a YAML file strictly (unknown and repeated keys are faults) and knows where everything in it
-// stands, so that a fault found by looking at the content can still name its line and column.
+// Package source reads a YAML file strictly (unknown and repeated keys are faults) and knows the place of each value,
+// so that a later check of the content can still name line and column.
 package source
 
 import (
@@ -29,8 +29,7 @@ type Document struct {
 	root ast.Node
 }
 
-// Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error.
-// file is only named in errors.
+// Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error. file is only used in errors.
 func Read(data []byte, file string, out any) (*Document, error) {
 	parsed, err := parser.ParseBytes(data, 0)
 	if err == nil && len(parsed.Docs) != 1 {
@@ -67,8 +66,8 @@ func translate(err error, file string) *Error {
 	return out
 }
 
-// At returns the line and column of the value at a path of keys (string) and indices (int),
-// or of the nearest part of the path that exists.
+// At returns the line and column of the value at a path of keys (string) and indices (int), or of the nearest existing
+// part of the path.
 func (d *Document) At(path ...any) (line, column int) {
 	node, at := d.root, position(d.root)
 	for _, step := range path {
@@ -91,7 +90,7 @@ func (d *Document) Fault(reason string, path ...any) *Error {
 	return &Error{File: d.file, Line: line, Column: column, Reason: reason}
 }
 
-// position is where a node begins: for a mapping its first key.
+// position is the beginning of a node: for a mapping its first key.
 func position(n ast.Node) *token.Position {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
 		n = m.Values[0].Key

@@ -42,7 +42,7 @@ func TestAt(t *testing.T) {
 		{[]any{"items", 1}, 5, 5},
 		{[]any{"items", 1, "more", "two"}, 6, 25},
 		{[]any{"flow", 2}, 8, 3},
-		{[]any{"items", 1, "nothing"}, 5, 5}, // the nearest part that exists
+		{[]any{"items", 1, "nothing"}, 5, 5}, // the nearest existing part
 		{[]any{"items", 7}, 4, 3},
 		{[]any{"nothing", "at", 1}, 2, 1},
 	}
