@@ -92,7 +92,7 @@ func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 			return nil, err
 		}
 	}
-	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: c.file(databaseFile), Now: c.Now, Known: known, Without: c.Without})
+	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: c.file(databaseFile), Now: c.Now, MustExist: known, Without: c.Without})
 	if err != nil || !known {
 		return s, err
 	}

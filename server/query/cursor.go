@@ -22,7 +22,7 @@ const cursorForm = "2."
 // maxCursor is the longest cursor that is looked into, in bytes: a store keeps its own far below that.
 const maxCursor = 1 << 20
 
-// readCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
+// parseCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
 func (p *Puller) readCursor(text, unit string) (c pullCursor, reset bool) {
 	if text == "" {
 		return p.freshCursor(unit), false

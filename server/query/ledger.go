@@ -58,7 +58,7 @@ func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
 	return l, nil
 }
 
-// eachOf calls fn with each record of a ledger kind that counts for its event, the one said last last.
+// runParallel calls fn with each record of a ledger kind that counts for its event, the one said last last.
 func (q *Query) eachOf(ctx context.Context, kind string, fn func(*merge.View)) error {
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil

@@ -134,7 +134,7 @@ func (v *vandal) remove(c mongostore.Coll, id string) {
 // sums adds so much to every amount of one leaf.
 func (v *vandal) sums(by int64) {
 	v.t.Helper()
-	id := v.one(mongostore.Leaves, "office-1/plate")
+	id := v.one(mongostore.Buckets, "office-1/plate")
 	var d struct {
 		Sums []struct {
 			Day     int64  `bson:"d"`
@@ -142,11 +142,11 @@ func (v *vandal) sums(by int64) {
 			Amount  int64  `bson:"a"`
 		} `bson:"sums"`
 	}
-	if err := bson.Unmarshal(v.read(mongostore.Leaves, id), &d); err != nil {
+	if err := bson.Unmarshal(v.read(mongostore.Buckets, id), &d); err != nil {
 		v.t.Fatal(err)
 	}
 	for i := range d.Sums {
 		d.Sums[i].Amount += by
 	}
-	v.set(mongostore.Leaves, id, bson.D{{Key: "sums", Value: d.Sums}})
+	v.set(mongostore.Buckets, id, bson.D{{Key: "sums", Value: d.Sums}})
 }

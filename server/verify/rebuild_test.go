@@ -104,7 +104,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of newWorld's four plates two count: one was taken back, one was issued by both clerks.
+	// Of newModelRun's four plates two count: one was taken back, one was issued by both clerks.
 	if want := 2 * (int64(leaves-2) + 2 + synced); len(rows) != 1 || rows[0].Amount != want {
 		t.Errorf("sums %+v, want %d", rows, want)
 	}

@@ -145,7 +145,7 @@ func (r *run) newer(ctx context.Context, id wire.ObsID) (bool, error) {
 	return !r.seen[f.Key], nil
 }
 
-// keyOf finds the key of a stream's device, nil if it is not at hand.
+// streamKeyOf finds the key of a stream's device, nil if it is not at hand.
 func (r *run) keyOf(ctx context.Context, id wire.StreamID) (ed25519.PublicKey, error) {
 	key, known := r.keys[id.Device]
 	if known {

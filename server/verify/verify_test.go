@@ -62,7 +62,7 @@ func (s seeded) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// newWorld: clerk a issues the plates 0 and 1 in one frame and 2 in the next, then takes 1 back; clerk b issues plate
+// newModelRun: clerk a issues the plates 0 and 1 in one frame and 2 in the next, then takes 1 back; clerk b issues plate
 // 0 too, which counts once, and says one thing that is held.
 func newWorld(t *testing.T, s store.Store) *world {
 	t.Helper()

@@ -60,8 +60,8 @@ func (b *documents) crash()            {}
 func (b *documents) close()            {}
 
 var collections = []mongostore.Coll{
-	mongostore.Records, mongostore.Groups, mongostore.Leaves, mongostore.Frames,
-	mongostore.Streams, mongostore.Held, mongostore.Entries, mongostore.Meta,
+	mongostore.Records, mongostore.Groups, mongostore.Buckets, mongostore.Frames,
+	mongostore.Streams, mongostore.QuarantinedLines, mongostore.Entries, mongostore.Meta,
 }
 
 // backup is a snapshot of every document at one moment.

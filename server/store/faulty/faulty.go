@@ -137,8 +137,8 @@ func (w *wrapped) Batch(ctx context.Context, fn func(store.Steps) error) error {
 	return w.hook(Commit, false)
 }
 
-func (w *wrapped) Get(ctx context.Context, bucket, name string) (store.Entry, error) {
-	return around(w.hook, "Get", func() (store.Entry, error) { return w.Store.Get(ctx, bucket, name) })
+func (w *wrapped) Get(ctx context.Context, section, name string) (store.Entry, error) {
+	return around(w.hook, "Get", func() (store.Entry, error) { return w.Store.Get(ctx, section, name) })
 }
 
 func (w *wrapped) Put(ctx context.Context, e store.Entry) (store.Entry, error) {

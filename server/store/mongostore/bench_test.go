@@ -38,13 +38,13 @@ const (
 
 var benchDay = time.Date(2020, 12, 15, 2, 0, 0, 0, time.UTC)
 
-type sending struct {
+type signedFrame struct {
 	d *fleet.Device
 	f *wire.Frame
 }
 
 // frames makes n frames of fresh plates, the devices taking turns; each unit has two days' work in a frame.
-func frames(b *testing.B, n int) []sending {
+func frames(b *testing.B, n int) []signedFrame {
 	b.Helper()
 	rng := rand.New(rand.NewPCG(7, 7))
 	kind, _ := schema.Default().Kind("plate")
@@ -53,7 +53,7 @@ func frames(b *testing.B, n int) []sending {
 		devices[i] = fleet.NewDevice(rng, fmt.Sprintf("bench-%d", i), benchDay.UnixMilli())
 		devices[i].Seat(fmt.Sprintf("unit-%d", i%benchUnits), "clerk", "shunping-2020@1")
 	}
-	out := make([]sending, n)
+	out := make([]signedFrame, n)
 	for i := range out {
 		d := devices[i%benchDevices]
 		for j := range benchFrame {
@@ -64,7 +64,7 @@ func frames(b *testing.B, n int) []sending {
 		if f == nil || len(f.Lines) != benchFrame {
 			b.Fatalf("a frame of another size")
 		}
-		out[i] = sending{d, f}
+		out[i] = signedFrame{d, f}
 		a := &wire.Answer{V: 1, Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}}
 		if err := d.Take(f, a); err != nil {
 			b.Fatal(err)
@@ -102,8 +102,8 @@ func writePath(b *testing.B, s *mongostore.Store) *ingest.Ingest {
 	return in
 }
 
-// eachOf runs fn over the frames with so many workers.
-func eachOf(workers int, all []sending, fn func(sending)) {
+// runParallel runs fn over the frames with so many workers.
+func runParallel(workers int, all []signedFrame, fn func(signedFrame)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range workers {
@@ -127,7 +127,7 @@ func BenchmarkIngest(b *testing.B) {
 			defer func() { _ = s.Close() }()
 			in := writePath(b, s)
 			all := frames(b, b.N)
-			send := func(x sending) {
+			send := func(x signedFrame) {
 				req := x.d.Request(x.f, benchDay.AddDate(0, 1, 0).UnixMilli())
 				a, err := in.Sync(context.Background(), ingest.Device{ID: x.d.ID, Key: x.d.PublicKey(), Unit: x.d.Unit, Role: x.d.Role}, req)
 				if err != nil {
@@ -137,7 +137,7 @@ func BenchmarkIngest(b *testing.B) {
 				}
 			}
 			b.ResetTimer()
-			eachOf(workers, all, send)
+			runParallel(workers, all, send)
 			b.StopTimer()
 			perSecond(b, b.N*benchFrame)
 			sums, err := s.Sums(context.Background(), totalQuery())
@@ -145,7 +145,7 @@ func BenchmarkIngest(b *testing.B) {
 				b.Fatalf("sums %v, %v: want %d plates", sums, err, b.N*benchFrame)
 			}
 			b.StartTimer()
-			eachOf(workers, all, send) // the same once more
+			runParallel(workers, all, send) // the same once more
 			b.StopTimer()
 			b.ReportMetric(float64(2*b.N*benchFrame)/b.Elapsed().Seconds(), "obs/s-with-replay")
 		})
@@ -178,7 +178,7 @@ func benchRaw(b *testing.B, indexes, workers int) {
 	}
 	all := frames(b, b.N)
 	b.ResetTimer()
-	eachOf(workers, all, func(x sending) {
+	runParallel(workers, all, func(x signedFrame) {
 		docs := make([]any, len(x.f.Lines))
 		for i, id := range x.f.IDs(x.f.Hashes()) {
 			docs[i] = bson.D{

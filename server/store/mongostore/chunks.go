@@ -18,34 +18,34 @@ import (
 const chunkLines = 16
 
 type chunkDoc struct {
-	ID     string   `bson:"_id"`
-	Rev    int64    `bson:"rev"`
-	Size   int64    `bson:"size"`             // records
-	Packed []byte   `bson:"packed"`           // squeezed CBOR of []recordRow, by id
-	Leaves []string `bson:"leaves,omitempty"` // of the records, each once: indexed, as are the next two
-	Groups []string `bson:"groups,omitempty"`
-	LeftBy []string `bson:"leftby,omitempty"` // frames by which one of them left something
+	ID         string   `bson:"_id"`
+	Rev        int64    `bson:"rev"`
+	Size       int64    `bson:"size"`             // records
+	Packed     []byte   `bson:"packed"`           // squeezed CBOR of []recordRow, by id
+	Buckets    []string `bson:"leaves,omitempty"` // of the records, each once: indexed, as are the next two
+	Groups     []string `bson:"groups,omitempty"`
+	DepartedBy []string `bson:"leftby,omitempty"` // frames by which one of them left something
 }
 
 type recordRow struct {
-	_     struct{} `cbor:",toarray"`
-	ID    string
-	Rev   int64
-	State []byte // merge.Encode
-	Leaf  string
-	Group string
-	Left  []leftRow
+	_        struct{} `cbor:",toarray"`
+	ID       string
+	Rev      int64
+	State    []byte // merge.Encode
+	Bucket   string
+	Group    string
+	Departed []departedRow
 }
 
-type leftRow struct {
-	_     struct{} `cbor:",toarray"`
-	Leaf  string
-	Group string
-	Frame string
+type departedRow struct {
+	_      struct{} `cbor:",toarray"`
+	Bucket string
+	Group  string
+	Frame  string
 }
 
-// chunkOf names the chunk of a record. Chunks sort as ids do, and a name that is no id has its own.
-func chunkOf(record string) string {
+// chunkID names the chunk of a record. Chunks sort as ids do, and a name that is no id has its own.
+func chunkID(record string) string {
 	id, err := wire.ParseObsID(record)
 	if err != nil {
 		return record
@@ -62,39 +62,39 @@ func compareIDs(a, b string) int {
 
 // chunk is a chunk as it was read. Rev 0: it is not stored.
 type chunk struct {
-	id    string
-	rev   int64
-	rows  []recordRow
-	plain bool // it stands as formats up to 3 had it
+	id           string
+	rev          int64
+	rows         []recordRow
+	uncompressed bool // it stands as formats up to 3 had it
 }
 
-// plainRows is the field of rows that are not squeezed.
-const plainRows = "recs"
+// plainRowsField is the field of rows that are not squeezed.
+const plainRowsField = "recs"
 
 // parseChunk looks only at what it needs: what is indexed is the better part of a chunk. k may be nil.
-func parseChunk(raw bson.Raw, k *known) (c chunk, err error) {
+func parseChunk(raw bson.Raw, k *batchCache) (c chunk, err error) {
 	c.id, _ = raw.Lookup("_id").StringValueOK()
 	if c.rev, err = revOf(raw); err != nil {
 		return c, err
 	}
-	if _, plain, ok := raw.Lookup(plainRows).BinaryOK(); ok {
-		c.rows, err = unpack[recordRow](plain)
-		c.plain = true
+	if _, plain, ok := raw.Lookup(plainRowsField).BinaryOK(); ok {
+		c.rows, err = decodeList[recordRow](plain)
+		c.uncompressed = true
 		return c, err
 	}
 	_, packed, ok := raw.Lookup("packed").BinaryOK()
 	if !ok {
 		return c, fmt.Errorf("mongostore: chunk %s has no records", c.id)
 	}
-	if rows, same := k.rows(c.id, packed); same {
+	if rows, same := k.rowsIfSame(c.id, packed); same {
 		c.rows = rows
 		return c, nil
 	}
-	b, err := expand(packed)
+	b, err := decompress(packed)
 	if err != nil {
 		return c, fmt.Errorf("mongostore: chunk %s: %w", c.id, err)
 	}
-	c.rows, err = unpack[recordRow](b)
+	c.rows, err = decodeList[recordRow](b)
 	return c, err
 }
 
@@ -107,7 +107,7 @@ func revOf(raw bson.Raw) (int64, error) {
 }
 
 // parseChunks decodes what a scan has seen. A chunk that was seen twice counts as it was seen last.
-func parseChunks(raws []bson.Raw, k *known) ([]chunk, error) {
+func parseChunks(raws []bson.Raw, k *batchCache) ([]chunk, error) {
 	at := make(map[string]int, len(raws))
 	out := make([]chunk, 0, len(raws))
 	for _, raw := range raws {
@@ -126,9 +126,9 @@ func parseChunks(raws []bson.Raw, k *known) ([]chunk, error) {
 }
 
 // put stores a record as its next revision if the stored one is the one that it was read at.
-func (c *chunk) put(r *store.Record, k *known) bool {
+func (c *chunk) put(r *store.Record, k *batchCache) bool {
 	i, found := slices.BinarySearchFunc(c.rows, r.ID, func(row recordRow, id string) int { return compareIDs(row.ID, id) })
-	row := rowOfRecord(r)
+	row := recordToRow(r)
 	switch {
 	case !found && r.Rev == 0:
 		c.rows = slices.Insert(c.rows, i, row)
@@ -137,21 +137,21 @@ func (c *chunk) put(r *store.Record, k *known) bool {
 	default:
 		return false
 	}
-	k.encoded(r, row.State)
+	k.addState(r, row.State)
 	return true
 }
 
 // doc is the chunk as its next revision.
 func (c *chunk) doc() chunkDoc {
-	d := chunkDoc{ID: c.id, Rev: c.rev + 1, Size: int64(len(c.rows)), Packed: squeeze(pack(c.rows))}
+	d := chunkDoc{ID: c.id, Rev: c.rev + 1, Size: int64(len(c.rows)), Packed: compress(encodeList(c.rows))}
 	for i := range c.rows {
-		d.Leaves = append(d.Leaves, c.rows[i].Leaf)
+		d.Buckets = append(d.Buckets, c.rows[i].Bucket)
 		d.Groups = append(d.Groups, c.rows[i].Group)
-		for _, l := range c.rows[i].Left {
-			d.LeftBy = append(d.LeftBy, l.Frame)
+		for _, l := range c.rows[i].Departed {
+			d.DepartedBy = append(d.DepartedBy, l.Frame)
 		}
 	}
-	d.Leaves, d.Groups, d.LeftBy = unique(d.Leaves), unique(d.Groups), unique(d.LeftBy)
+	d.Buckets, d.Groups, d.DepartedBy = unique(d.Buckets), unique(d.Groups), unique(d.DepartedBy)
 	return d
 }
 
@@ -159,38 +159,38 @@ func (c *chunk) doc() chunkDoc {
 func (c *chunk) change(d *chunkDoc) Change {
 	change := Change{ID: d.ID, If: []Cond{{"rev", Is, c.rev}}, Set: bson.D{
 		{Key: "rev", Value: d.Rev}, {Key: "size", Value: d.Size}, {Key: "packed", Value: d.Packed},
-		{Key: "leaves", Value: d.Leaves}, {Key: "groups", Value: d.Groups}, {Key: "leftby", Value: d.LeftBy},
+		{Key: "leaves", Value: d.Buckets}, {Key: "groups", Value: d.Groups}, {Key: "leftby", Value: d.DepartedBy},
 	}}
-	if c.plain {
-		change.Set = append(change.Set, bson.E{Key: plainRows, Value: nil})
+	if c.uncompressed {
+		change.Set = append(change.Set, bson.E{Key: plainRowsField, Value: nil})
 	}
 	return change
 }
 
-func rowOfRecord(r *store.Record) recordRow {
+func recordToRow(r *store.Record) recordRow {
 	row := recordRow{
-		ID: r.ID, Rev: r.Rev + 1, State: merge.Encode(&r.State, r.ID), Leaf: leafID(r.Place), Group: r.Group,
+		ID: r.ID, Rev: r.Rev + 1, State: merge.Encode(&r.State, r.ID), Bucket: bucketID(r.Place), Group: r.Group,
 	}
 	for _, l := range r.Departed {
-		row.Left = append(row.Left, leftRow{Leaf: leafID(l.Place), Group: l.Group, Frame: frameID(l.Frame)})
+		row.Departed = append(row.Departed, departedRow{Bucket: bucketID(l.Place), Group: l.Group, Frame: frameID(l.Frame)})
 	}
 	return row
 }
 
-func (row *recordRow) record(k *known) (r store.Record, err error) {
+func (row *recordRow) record(k *batchCache) (r store.Record, err error) {
 	r = store.Record{ID: row.ID, Rev: row.Rev, Group: row.Group}
-	if r.Place, err = parseLeaf(row.Leaf); err != nil {
+	if r.Place, err = parseBucketID(row.Bucket); err != nil {
 		return r, err
 	}
 	var same bool
-	if r.State, r.View, same = k.decoded(row); !same {
+	if r.State, r.View, same = k.stateOf(row); !same {
 		if r.State, err = merge.Decode(row.State, row.ID); err != nil {
 			return r, fmt.Errorf("mongostore: record %s: %w", row.ID, err)
 		}
 	}
-	for _, l := range row.Left {
+	for _, l := range row.Departed {
 		left := store.Departed{Group: l.Group}
-		if left.Place, err = parseLeaf(l.Leaf); err != nil {
+		if left.Place, err = parseBucketID(l.Bucket); err != nil {
 			return r, err
 		}
 		if left.Frame, err = parseFrameID(l.Frame); err != nil {
@@ -201,8 +201,8 @@ func (row *recordRow) record(k *known) (r store.Record, err error) {
 	return r, nil
 }
 
-// records decodes those records of chunks that are wanted. k may be nil: nothing is known.
-func records(raws []bson.Raw, k *known, wanted func(*recordRow) bool) ([]store.Record, error) {
+// decodeRecords decodes those records of chunks that are wanted. k may be nil: nothing is known.
+func decodeRecords(raws []bson.Raw, k *batchCache, wanted func(*recordRow) bool) ([]store.Record, error) {
 	chunks, err := parseChunks(raws, k)
 	if err != nil {
 		return nil, err
@@ -217,7 +217,7 @@ func records(raws []bson.Raw, k *known, wanted func(*recordRow) bool) ([]store.R
 }
 
 // appendRecords decodes those rows that are wanted.
-func appendRecords(out []store.Record, rows []recordRow, k *known, wanted func(*recordRow) bool) ([]store.Record, error) {
+func appendRecords(out []store.Record, rows []recordRow, k *batchCache, wanted func(*recordRow) bool) ([]store.Record, error) {
 	for i := range rows {
 		if !wanted(&rows[i]) {
 			continue
@@ -231,8 +231,8 @@ func appendRecords(out []store.Record, rows []recordRow, k *known, wanted func(*
 	return out, nil
 }
 
-// among makes a set to look names up in.
-func among(names []string) map[string]bool {
+// setOf makes a set to look names up in.
+func setOf(names []string) map[string]bool {
 	set := make(map[string]bool, len(names))
 	for _, n := range names {
 		set[n] = true

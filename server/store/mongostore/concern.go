@@ -19,9 +19,9 @@ const (
 	indexTimeout = 2 * time.Hour
 )
 
-// surely puts the concerns of all commands and the deadlines of all calls into the options of a client, whatever the
+// withConcerns puts the concerns of all commands and the deadlines of all calls into the options of a client, whatever the
 // URI says of them: what was acknowledged would else hang on a line of configuration.
-func surely(opts *options.ClientOptions, timeout time.Duration) *options.ClientOptions {
+func withConcerns(opts *options.ClientOptions, timeout time.Duration) *options.ClientOptions {
 	if opts.ServerSelectionTimeout == nil || *opts.ServerSelectionTimeout > timeout {
 		opts.SetServerSelectionTimeout(timeout)
 	}

@@ -13,22 +13,22 @@ import (
 	"roadbook/server/store/mongostore/fakemongo"
 )
 
-// watch holds every command that goes out to what concern.go promises of it.
-type watch struct {
+// commandWatch holds every command that goes out to what concern.go promises of it.
+type commandWatch struct {
 	mu    sync.Mutex
 	seen  map[string]int // commands by name
 	wrong []string
 	tell  func(name string, body bson.Raw) // may be nil
 }
 
-func newWatch() *watch { return &watch{seen: map[string]int{}} }
+func newCommandWatch() *commandWatch { return &commandWatch{seen: map[string]int{}} }
 
-func (w *watch) monitor() *event.CommandMonitor {
+func (w *commandWatch) monitor() *event.CommandMonitor {
 	return &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.seen[e.CommandName]++
-		if text := unsure(e.CommandName, e.Command); text != "" {
+		if text := missingConcern(e.CommandName, e.Command); text != "" {
 			w.wrong = append(w.wrong, fmt.Sprintf("%s: %s: %.300s", e.CommandName, text, e.Command))
 		}
 		if w.tell != nil {
@@ -37,8 +37,8 @@ func (w *watch) monitor() *event.CommandMonitor {
 	}}
 }
 
-// unsure says what a command lacks: written out by hand, for what a driver really sends.
-func unsure(name string, body bson.Raw) string {
+// missingConcern says what a command lacks: written out by hand, for what a driver really sends.
+func missingConcern(name string, body bson.Raw) string {
 	switch name {
 	case "find", "aggregate":
 		if level, _ := body.Lookup("readConcern", "level").StringValueOK(); level != "majority" {
@@ -70,7 +70,7 @@ func unsure(name string, body bson.Raw) string {
 	return ""
 }
 
-func TestUnsureNotices(t *testing.T) {
+func TestMissingConcernNotices(t *testing.T) {
 	const wc, rc = `"writeConcern":{"w":"majority","j":true}`, `"readConcern":{"level":"majority"}`
 	for _, tt := range []struct {
 		command string
@@ -98,14 +98,14 @@ func TestUnsureNotices(t *testing.T) {
 			t.Fatal(err)
 		}
 		elements, _ := body.Elements()
-		if text := unsure(elements[0].Key(), body); (text == "") != tt.ok {
+		if text := missingConcern(elements[0].Key(), body); (text == "") != tt.ok {
 			t.Errorf("%s: %q", tt.command, text)
 		}
 	}
 }
 
-// TestEveryCommandIsSure sends all that Docs can ask for to a replica set, also under an address that asks for less.
-func TestEveryCommandIsSure(t *testing.T) {
+// TestEveryCommandHasConcerns sends all that Docs can ask for to a replica set, also under an address that asks for less.
+func TestEveryCommandHasConcerns(t *testing.T) {
 	for _, options := range []string{
 		"/", "/x?w=1&journal=false&readConcernLevel=local&readPreference=secondary&retryWrites=false&timeoutMS=99999999&wtimeoutMS=5",
 	} {
@@ -115,7 +115,7 @@ func TestEveryCommandIsSure(t *testing.T) {
 
 func everyCommand(t *testing.T, options string) {
 	t.Helper()
-	w := newWatch()
+	w := newCommandWatch()
 	fake := fakemongo.New(t, nil)
 	c := Config{URI: fake.URI("", options), monitor: w.monitor()}
 	d, err := Dial(t.Context(), c)
@@ -126,8 +126,8 @@ func everyCommand(t *testing.T, options string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask(t, d)
-	ask(t, in)
+	callEverything(t, d)
+	callEverything(t, in)
 	end()
 	if err := Drop(t.Context(), c); err != nil {
 		t.Error(err)
@@ -146,8 +146,8 @@ func everyCommand(t *testing.T, options string) {
 	checkSessions(t, fake.Sent())
 }
 
-// ask calls every method of Docs; the fake finds nothing and lets every write succeed.
-func ask(t *testing.T, d Docs) {
+// callEverything calls every method of Docs; the fake finds nothing and lets every write succeed.
+func callEverything(t *testing.T, d Docs) {
 	t.Helper()
 	ctx := t.Context()
 	set := func(id string) Change { return Change{ID: id, Set: bson.D{{Key: "rev", Value: int64(1)}}} }

@@ -22,8 +22,8 @@ func TestConformanceEngine(t *testing.T) {
 	if uri == "" {
 		t.Fatal("built with the tag mongo, but ROADBOOK_TEST_MONGO_URI is empty")
 	}
-	w, a := newWatch(), &shapes{all: map[string]bson.D{}}
-	w.tell = a.take
+	w, a := newCommandWatch(), &queryShapes{all: map[string]bson.D{}}
+	w.tell = a.addCommand
 	var names sync.Map
 	created := func(t *testing.T) string {
 		name := "roadbook_test_" + rand.Text()
@@ -72,7 +72,7 @@ func TestConformanceEngine(t *testing.T) {
 			t.Errorf("no %s was seen", name)
 		}
 	}
-	d, ok := engine(t).(*driver)
+	d, ok := openDriver(t).(*driver)
 	if !ok {
 		t.Fatal("not the driver")
 	}
@@ -95,7 +95,7 @@ func scanMany(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.few = 0
+	s.maxBuckets = 0
 	if recs, err := s.ScanRecords(t.Context(), store.RecordQuery{Unit: "u"}); err != nil || len(recs) != 1 {
 		t.Errorf("%d records, %v", len(recs), err)
 	}

@@ -17,8 +17,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// marked commits and marks frame n of a stream.
-func marked(t *testing.T, s store.Store, stream, n int) store.FrameKey {
+// markFrame commits and marks frame n of a stream.
+func markFrame(t *testing.T, s store.Store, stream, n int) store.FrameKey {
 	t.Helper()
 	key := store.FrameKey{
 		Stream: wire.StreamID{Device: fmt.Sprintf("dev%07d", stream), Epoch: "epchaaaa"},
@@ -39,11 +39,11 @@ func marked(t *testing.T, s store.Store, stream, n int) store.FrameKey {
 }
 
 // An older program's cursor is taken for what it says, and answered by one of the present form.
-func TestOldVectorIsTakenOnce(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
+func TestOldCursorIsTakenOnce(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
 	for n := 1; n <= 3; n++ {
-		marked(t, s, 1, n)
-		marked(t, s, 2, n)
+		markFrame(t, s, 1, n)
+		markFrame(t, s, 2, n)
 	}
 	old := func(v map[string]int64) string {
 		b, err := cbor.Marshal(v)
@@ -66,17 +66,17 @@ func TestOldVectorIsTakenOnce(t *testing.T) {
 }
 
 // A cursor stays small however many streams a unit has, and its reader misses nothing and is not told for ever.
-func TestVectorIsBounded(t *testing.T) {
+func TestCursorIsBounded(t *testing.T) {
 	const named, streams, longest = 16, 120, 5000
-	s := simulated(t, simdoc.New(nil))
-	s.Named(named)
+	s := openSimulated(t, simdoc.New(nil))
+	s.SetNamedStreams(named)
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 1))
 	numbers := make([]int, streams)
 	want := map[store.FrameKey]bool{}
 	say := func(stream int) {
 		numbers[stream]++
-		want[marked(t, s, stream, numbers[stream])] = true
+		want[markFrame(t, s, stream, numbers[stream])] = true
 	}
 	seen, cursor, shown := map[store.FrameKey]bool{}, "", 0
 	page := func() bool {
@@ -126,11 +126,11 @@ func TestVectorIsBounded(t *testing.T) {
 // the digest spoke of is shown again.
 func TestFeedWithFewNamed(t *testing.T) {
 	storetest.RunFollowed(t, storetest.Harness{Open: func(t *testing.T) store.Store {
-		s, err := mongostore.New(t.Context(), simdoc.New(nil), mongostore.Config{Now: moment})
+		s, err := mongostore.New(t.Context(), simdoc.New(nil), mongostore.Config{Now: testNow})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Named(1)
+		s.SetNamedStreams(1)
 		return s
 	}})
 }

@@ -12,14 +12,14 @@ type Coll string
 
 // The collections.
 const (
-	Records Coll = "records" // _id: device.epoch/sequence divided by 16
-	Groups  Coll = "groups"  // _id: name of the group
-	Leaves  Coll = "leaves"  // _id: unit/kind/day/number
-	Frames  Coll = "frames"  // _id: stream/first/last/head
-	Streams Coll = "streams" // _id: device.epoch
-	Held    Coll = "held"    // _id: device.epoch/sequence/hash
-	Entries Coll = "entries" // _id: bucket/name
-	Meta    Coll = "meta"    // _id: "format", "catalogue"
+	Records          Coll = "records" // _id: device.epoch/sequence divided by 16
+	Groups           Coll = "groups"  // _id: name of the group
+	Buckets          Coll = "leaves"  // _id: unit/kind/day/number
+	Frames           Coll = "frames"  // _id: stream/first/last/head
+	Streams          Coll = "streams" // _id: device.epoch
+	QuarantinedLines Coll = "held"    // _id: device.epoch/sequence/hash
+	Entries          Coll = "entries" // _id: bucket/name
+	Meta             Coll = "meta"    // _id: "format", "catalogue"
 )
 
 // Docs is all that the write path asks of a document database. Every operation on one document is atomic,
@@ -33,9 +33,9 @@ const (
 type Docs interface {
 	// Session gives the documents as one run of steps uses them, one call after another; end gives it back.
 	Session(ctx context.Context) (in Docs, end func(), err error)
-	// Seen is how far the session has seen, for another session to See: what it does after that is later.
-	Seen() Moment
-	See(m Moment)
+	// SessionTime is how far the session has seen, for another session to See: what it does after that is later.
+	SessionTime() SessionTime
+	AdvanceTo(m SessionTime)
 	// Insert stores each document whose _id is free; taken tells which were not.
 	Insert(ctx context.Context, c Coll, docs []any) (taken []bool, err error)
 	// Read returns those documents that there are, in any order.
@@ -57,8 +57,8 @@ type Docs interface {
 	Close(ctx context.Context) error
 }
 
-// Moment is how far a session has seen, by the database's own clock. The zero value is the beginning.
-type Moment struct {
+// SessionTime is how far a session has seen, by the database's own clock. The zero value is the beginning.
+type SessionTime struct {
 	cluster   bson.Raw
 	operation *primitive.Timestamp
 }

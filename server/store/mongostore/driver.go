@@ -40,11 +40,11 @@ func dial(ctx context.Context, c Config) (*driver, error) {
 	if c.Database == "" {
 		c.Database = DefaultDatabase
 	}
-	opts, err := address(c.URI)
+	opts, err := parseURI(c.URI)
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(ctx, surely(opts, c.Timeout).SetMonitor(c.monitor))
+	client, err := mongo.Connect(ctx, withConcerns(opts, c.Timeout).SetMonitor(c.monitor))
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -103,16 +103,16 @@ func (d *driver) Session(context.Context) (Docs, func(), error) {
 	return &in, func() { session.EndSession(context.Background()) }, nil
 }
 
-// Seen is the session's cluster time and operation time, which engines of one node need not have.
-func (d *driver) Seen() Moment {
+// SessionTime is the session's cluster time and operation time, which engines of one node need not have.
+func (d *driver) SessionTime() SessionTime {
 	if d.session == nil {
-		return Moment{}
+		return SessionTime{}
 	}
-	return Moment{d.session.ClusterTime(), d.session.OperationTime()}
+	return SessionTime{d.session.ClusterTime(), d.session.OperationTime()}
 }
 
-// See advances the session's times. The driver refuses none but those of a session that has ended.
-func (d *driver) See(m Moment) {
+// AdvanceTo advances the session's times. The driver refuses none but those of a session that has ended.
+func (d *driver) AdvanceTo(m SessionTime) {
 	if d.session == nil {
 		return
 	}

@@ -12,8 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// engine opens the driver on an empty database of the real engine.
-func engine(t *testing.T) Docs {
+// openDriver opens the driver on an empty database of the real engine.
+func openDriver(t *testing.T) Docs {
 	t.Helper()
 	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
 	if uri == "" {
@@ -37,7 +37,7 @@ func engine(t *testing.T) Docs {
 }
 
 func TestDriverTellsWhichChangesLanded(t *testing.T) {
-	d := engine(t)
+	d := openDriver(t)
 	ctx := t.Context()
 	var docs []any
 	for i, id := range []string{"a", "b", "c"} {
@@ -62,7 +62,7 @@ func TestDriverTellsWhichChangesLanded(t *testing.T) {
 }
 
 func TestDriverRaisesExactly(t *testing.T) {
-	d := engine(t)
+	d := openDriver(t)
 	ids := []string{"g1", "g2", "g3"}
 	var wg sync.WaitGroup
 	for range 12 {

@@ -42,8 +42,8 @@ func duplicates(err error, taken []bool) error {
 	return nil
 }
 
-// writer is the field that tells, after a bulk of changes, which of them landed: it names the bulk.
-const writer = "by"
+// bulkField is the field that tells, after a bulk of changes, which of them landed: it names the bulk.
+const bulkField = "by"
 
 // Change is one update, or one unordered bulk of them.
 func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, error) {
@@ -53,7 +53,7 @@ func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, 
 	name := rand.Text()
 	models := make([]mongo.WriteModel, len(changes))
 	for i := range changes {
-		models[i] = mongo.NewUpdateOneModel().SetFilter(target(&changes[i])).SetUpdate(update(&changes[i], name))
+		models[i] = mongo.NewUpdateOneModel().SetFilter(targetFilter(&changes[i])).SetUpdate(update(&changes[i], name))
 	}
 	var matched int64
 	err := d.call(ctx, d.timeout, func(ctx context.Context) error {
@@ -67,7 +67,7 @@ func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, 
 		return nil, err
 	}
 	if matched == int64(len(changes)) {
-		return repeated(true, len(changes)), nil
+		return allSet(true, len(changes)), nil
 	}
 	return d.landed(ctx, c, changes, name)
 }
@@ -75,7 +75,7 @@ func (d *driver) Change(ctx context.Context, c Coll, changes []Change) ([]bool, 
 func (d *driver) changeOne(ctx context.Context, c Coll, ch *Change) ([]bool, error) {
 	var matched int64
 	err := d.call(ctx, d.timeout, func(ctx context.Context) error {
-		res, err := d.coll(c).UpdateOne(ctx, target(ch), update(ch, ""))
+		res, err := d.coll(c).UpdateOne(ctx, targetFilter(ch), update(ch, ""))
 		if res != nil {
 			matched = res.MatchedCount
 		}
@@ -94,7 +94,7 @@ func (d *driver) landed(ctx context.Context, c Coll, changes []Change, name stri
 		ids[i] = changes[i].ID
 	}
 	raws, err := d.Scan(ctx, c, Query{
-		Where: []Cond{{"_id", In, ids}, {writer, Is, name}}, Only: []string{"_id"},
+		Where: []Cond{{"_id", In, ids}, {bulkField, Is, name}}, Only: []string{"_id"},
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (d *driver) landed(ctx context.Context, c Coll, changes []Change, name stri
 	return done, nil
 }
 
-func repeated(v bool, n int) []bool {
+func allSet(v bool, n int) []bool {
 	out := make([]bool, n)
 	for i := range out {
 		out[i] = v
@@ -118,14 +118,14 @@ func repeated(v bool, n int) []bool {
 	return out
 }
 
-func target(ch *Change) bson.D {
+func targetFilter(ch *Change) bson.D {
 	return filter(append([]Cond{{"_id", Is, ch.ID}}, ch.If...))
 }
 
 func update(ch *Change, name string) bson.D {
 	set := ch.Set
 	if name != "" {
-		set = append(slices.Clip(set), bson.E{Key: writer, Value: name})
+		set = append(slices.Clip(set), bson.E{Key: bulkField, Value: name})
 	}
 	var out bson.D
 	if len(set) > 0 {
@@ -144,7 +144,7 @@ func update(ch *Change, name string) bson.D {
 // Raise is one unordered bulk of increments. Two that create the same document at once may collide: the
 // one that failed is done again.
 func (d *driver) Raise(ctx context.Context, c Coll, ids []string) error {
-	for range raises {
+	for range maxRaises {
 		taken := make([]bool, len(ids))
 		if err := d.call(ctx, d.timeout, func(ctx context.Context) error { return d.raise(ctx, c, ids, taken) }); err != nil {
 			return err

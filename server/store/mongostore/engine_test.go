@@ -45,7 +45,7 @@ func database(tb testing.TB) string {
 
 func connect(tb testing.TB, name string) *mongostore.Store {
 	tb.Helper()
-	s, err := mongostore.Open(tb.Context(), mongostore.Config{URI: engineURI(tb), Database: name, Now: moment})
+	s, err := mongostore.Open(tb.Context(), mongostore.Config{URI: engineURI(tb), Database: name, Now: testNow})
 	if err != nil {
 		tb.Fatal(err)
 	}

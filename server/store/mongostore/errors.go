@@ -67,9 +67,9 @@ var meanings = map[int]error{
 	12501: store.ErrFull,   // quota exceeded
 }
 
-// words are what an engine says where it has no code of its own for it: FerretDB passes on what became of PostgreSQL
+// phrases are what an engine says where it has no code of its own for it: FerretDB passes on what became of PostgreSQL
 // under code 1, Atlas has 8000 for much.
-var words = []struct {
+var phrases = []struct {
 	text  string
 	means error
 }{
@@ -90,24 +90,24 @@ func translate(err error) error {
 	if unconfirmed(err) {
 		return fmt.Errorf("%w: %w", ErrWriteConcern, err)
 	}
-	if meaning := said(err); meaning != nil {
+	if meaning := meaningOfAnswer(err); meaning != nil {
 		return fmt.Errorf("%w: %w", meaning, err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || mongo.IsTimeout(err) || mongo.IsNetworkError(err) {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, brief(err))
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, shorten(err))
 	}
 	return fmt.Errorf("mongostore: %w", err)
 }
 
-// said is the meaning of what a server answered; nil where none has answered, or with a code that has none.
-func said(err error) error {
+// meaningOfAnswer is the meaning of what a server answered; nil where none has answered, or with a code that has none.
+func meaningOfAnswer(err error) error {
 	if s, ok := errors.AsType[mongo.ServerError](err); ok {
-		for _, w := range words {
+		for _, w := range phrases {
 			if s.HasErrorMessage(w.text) {
 				return w.means
 			}
 		}
-		if meaning := meaningOf(s); meaning != nil {
+		if meaning := meaningOfCodes(s); meaning != nil {
 			return meaning
 		}
 		if s.HasErrorLabel("RetryableWriteError") || s.HasErrorLabel("TransientTransactionError") {
@@ -120,8 +120,8 @@ func said(err error) error {
 	return nil
 }
 
-// meaningOf reads the codes of an error, which a bulk may have several of: what nobody can wait out comes first.
-func meaningOf(s mongo.ServerError) (found error) {
+// meaningOfCodes reads the codes of an error, which a bulk may have several of: what nobody can wait out comes first.
+func meaningOfCodes(s mongo.ServerError) (found error) {
 	for code, meaning := range meanings {
 		if s.HasErrorCode(code) && (found == nil || errors.Is(found, store.ErrUnavailable)) {
 			found = meaning
@@ -139,33 +139,33 @@ func unconfirmed(err error) bool {
 	return ok && write.WriteConcernError != nil
 }
 
-// short is an error with fewer words.
-type short struct {
+// shortError is an error with fewer words.
+type shortError struct {
 	text string
 	err  error
 }
 
-func (s *short) Error() string { return s.text }
-func (s *short) Unwrap() error { return s.err }
+func (s *shortError) Error() string { return s.text }
+func (s *shortError) Unwrap() error { return s.err }
 
-// brief says where nobody answers, and why, in place of all that the driver knows of the deployment.
-func brief(err error) error {
+// shorten says where nobody answers, and why, in place of all that the driver knows of the deployment.
+func shorten(err error) error {
 	selection, ok := errors.AsType[topology.ServerSelectionError](err)
 	if !ok {
 		return err
 	}
-	var said []string
+	var answers []string
 	for _, server := range selection.Desc.Servers {
 		text := server.Addr.String() + ": " + server.Kind.String()
 		if server.LastError != nil {
 			text = server.Addr.String() + ": " + cause(server.LastError).Error()
 		}
-		said = append(said, text)
+		answers = append(answers, text)
 	}
-	if len(said) == 0 {
+	if len(answers) == 0 {
 		return err
 	}
-	return &short{"no server to be had: " + strings.Join(said, "; "), err}
+	return &shortError{"no server to be had: " + strings.Join(answers, "; "), err}
 }
 
 // cause is the innermost error.

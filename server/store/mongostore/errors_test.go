@@ -104,8 +104,8 @@ func TestKeys(t *testing.T) {
 	for _, p := range []store.Place{
 		{}, {Unit: "check-1", Day: 20201231, Kind: "plate", Bucket: 12}, {Unit: "所/一", Day: 20200101, Kind: "accident"},
 	} {
-		if got, err := parseLeaf(leafID(p)); err != nil || got != p {
-			t.Errorf("%+v became %q and %+v, %v", p, leafID(p), got, err)
+		if got, err := parseBucketID(bucketID(p)); err != nil || got != p {
+			t.Errorf("%+v became %q and %+v, %v", p, bucketID(p), got, err)
 		}
 	}
 	s := wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}
@@ -118,13 +118,13 @@ func TestKeys(t *testing.T) {
 	if frameID(k) >= frameID(later) {
 		t.Error("frame ids do not sort as their numbers do")
 	}
-	chunk := func(seq uint64) string { return chunkOf(wire.NewObsID(s, seq, wire.Hash{3}).String()) }
+	chunk := func(seq uint64) string { return chunkID(wire.NewObsID(s, seq, wire.Hash{3}).String()) }
 	if chunk(1) != chunk(15) || chunk(15) == chunk(16) || chunk(99) >= chunk(1000) {
 		t.Error("chunks do not sort as sequences do")
 	}
 	for _, bad := range []string{"x", "a/b/c", "a/b/c/d", "u/plate/20200101/x"} {
-		if _, err := parseLeaf(bad); err == nil {
-			t.Errorf("leaf id %q was read", bad)
+		if _, err := parseBucketID(bad); err == nil {
+			t.Errorf("bucket id %q was read", bad)
 		}
 	}
 }

@@ -14,18 +14,18 @@ import (
 // these have their number, except perhaps the last one, which the summary names. A unit's feed looks only at the
 // streams that ever touched it.
 func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
-	v, err := parseVector(cursor)
+	v, err := parseCursor(cursor)
 	if err != nil {
 		return page, err
 	}
 	if s.without.Off(store.FeedByNumber) {
-		return s.feedByMoment(ctx, v.old["received"], limitOf(limit))
+		return s.feedByReceived(ctx, v.old["received"], limitOf(limit))
 	}
 	docs, err := s.feedStreams(ctx, unit)
 	if err != nil {
 		return page, err
 	}
-	cs, err := v.courses(docs)
+	cs, err := v.positions(docs)
 	if s.without.Off(store.CursorNamesFrame) && errors.Is(err, store.ErrCursor) {
 		err = nil
 	}
@@ -34,13 +34,13 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 	}
 	room := limitOf(limit)
 	for i := range cs {
-		for c := &cs[i]; !c.whole() && !page.More; page.More = len(page.Entries) >= room {
+		for c := &cs[i]; !c.caughtUp() && !page.More; page.More = len(page.Entries) >= room {
 			if err := s.feedStream(ctx, c, unit, room, &page); err != nil {
 				return page, err
 			}
 		}
 	}
-	page.Next = cursorOf(cs, s.named)
+	page.Next = encodeCursor(cs, s.namedStreams)
 	return page, nil
 }
 
@@ -57,7 +57,7 @@ func (s *Store) feedStreams(ctx context.Context, unit string) ([]streamDoc, erro
 }
 
 // feedStream adds to the page a stream's frames after the last one seen, and moves on to the last one that it looked at.
-func (s *Store) feedStream(ctx context.Context, c *course, unit string, room int, page *store.FeedPage) error {
+func (s *Store) feedStream(ctx context.Context, c *streamPosition, unit string, room int, page *store.FeedPage) error {
 	docs, err := s.framesAfter(ctx, c, room)
 	if err != nil {
 		return err
@@ -70,11 +70,11 @@ func (s *Store) feedStream(ctx context.Context, c *course, unit string, room int
 		if err != nil {
 			return err
 		}
-		c.seen = seen{n: docs[i].N, frame: store.ArrivalOf(key.Head, docs[i].Received)}
+		c.seen = lastSeen{n: docs[i].N, frame: store.ArrivalOf(key.Head, docs[i].Received)}
 		if unit != "" && !slices.Contains(docs[i].Units, unit) {
 			continue
 		}
-		_, ids, err := docs[i].touched()
+		_, ids, err := docs[i].touchedRecords()
 		if err != nil {
 			return err
 		}
@@ -85,13 +85,13 @@ func (s *Store) feedStream(ctx context.Context, c *course, unit string, room int
 
 // framesAfter reads a stream's frames behind the last one seen, and that one too: it must be there and be the arrival
 // that the reader knows. store.ErrCursor.
-func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDoc, error) {
+func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([]frameDoc, error) {
 	from, extra := c.seen.n, 0
 	if from > 0 {
 		from, extra = from-1, 1
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
-		Where: append(ofStream(c.id), Cond{"stream", Is, c.id}, Cond{"n", Above, from}, Cond{"n", AtMost, c.n}),
+		Where: append(streamConds(c.id), Cond{"stream", Is, c.id}, Cond{"n", Above, from}, Cond{"n", AtMost, c.frames}),
 		Sort:  "n", Limit: room + extra, Only: []string{"n", "own", "touched", "units", "received"}, By: framesByNumber,
 	})
 	if err != nil {
@@ -102,13 +102,13 @@ func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDo
 		return nil, err
 	}
 	if extra > 0 {
-		c.seen.bare = c.seen.bare || s.without.Off(store.CursorNamesFrame)
-		if docs, err = c.goOn(docs); err != nil {
+		c.seen.noArrival = c.seen.noArrival || s.without.Off(store.CursorNamesFrame)
+		if docs, err = c.dropLastSeen(docs); err != nil {
 			return nil, err
 		}
 	}
-	if len(docs) < room && (len(docs) == 0 || docs[len(docs)-1].N < c.n) {
-		last, err := first(s.docs.Read(ctx, Frames, []string{c.last}))
+	if len(docs) < room && (len(docs) == 0 || docs[len(docs)-1].N < c.frames) {
+		last, err := firstDoc(s.docs.Read(ctx, Frames, []string{c.last}))
 		if err != nil {
 			return nil, err
 		}
@@ -116,45 +116,45 @@ func (s *Store) framesAfter(ctx context.Context, c *course, room int) ([]frameDo
 		if err != nil {
 			return nil, err
 		}
-		f.N = c.n
+		f.N = c.frames
 		docs = append(docs, f)
 	}
 	return docs, nil
 }
 
-// goOn takes the frame last seen off the front of those read.
-func (c *course) goOn(docs []frameDoc) ([]frameDoc, error) {
+// dropLastSeen takes the frame last seen off the front of those read.
+func (c *streamPosition) dropLastSeen(docs []frameDoc) ([]frameDoc, error) {
 	if len(docs) > 0 && docs[0].N == c.seen.n {
 		key, err := parseFrameID(docs[0].ID)
 		if err != nil {
 			return nil, err
 		}
-		if c.seen.bare || store.ArrivalOf(key.Head, docs[0].Received) == c.seen.frame {
+		if c.seen.noArrival || store.ArrivalOf(key.Head, docs[0].Received) == c.seen.frame {
 			return docs[1:], nil
 		}
 	}
 	return nil, fmt.Errorf("%w: stream %s has no such frame %d", store.ErrCursor, c.id, c.seen.n)
 }
 
-// feedByMoment is what FeedByNumber forbids: a cursor that is the time of receipt.
-func (s *Store) feedByMoment(ctx context.Context, received int64, limit int) (page store.FeedPage, err error) {
+// feedByReceived is what FeedByNumber forbids: a cursor that is the time of receipt.
+func (s *Store) feedByReceived(ctx context.Context, received int64, limit int) (page store.FeedPage, err error) {
 	raws, err := s.docs.Scan(ctx, Frames, Query{
 		Where: []Cond{{"waiting", AtMost, int64(0)}, {"received", Above, received}}, Sort: "received", Limit: limit,
 	})
 	if err != nil {
 		return page, err
 	}
-	fs, err := frames(raws)
+	fs, err := decodeFrames(raws)
 	for i := range fs {
 		page.Entries = append(page.Entries, store.FeedEntry{Key: fs[i].Key, N: fs[i].N, Touched: fs[i].Touched})
 		received = fs[i].Received
 	}
-	page.Next, page.More = oldVector(map[string]int64{"received": received}), len(fs) == limit
+	page.Next, page.More = encodeOldCursor(map[string]int64{"received": received}), len(fs) == limit
 	return page, err
 }
 
-// oldVector writes a cursor as older programs did.
-func oldVector(v map[string]int64) string {
+// encodeOldCursor writes a cursor as older programs did.
+func encodeOldCursor(v map[string]int64) string {
 	b, err := cborOut.Marshal(v)
 	if err != nil {
 		panic(err) // a plain map

@@ -17,19 +17,19 @@ func frameToDoc(f *store.Frame) frameDoc {
 	d := frameDoc{
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
-		Verdicts: pack(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waiting(f),
+		Verdicts: encodeList(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waitingOrder(f),
 		Units: f.Units,
 	}
-	d.Own, d.Touched = ownIDs(f.Key, f.Touched)
+	d.Own, d.Touched = packOwnIDs(f.Key, f.Touched)
 	for _, seq := range f.Forked {
 		d.Forked = append(d.Forked, int64(seq))
 	}
 	return d
 }
 
-// waiting orders the frames that wait for a projector: by the moment they came, and those of one moment by their
+// waitingOrder orders the frames that wait for a projector: by the moment they came, and those of one moment by their
 // heads, so that a page can begin after any of them. It is never 0.
-func waiting(f *store.Frame) int64 {
+func waitingOrder(f *store.Frame) int64 {
 	const bits = 20
 	tie := int64(binary.BigEndian.Uint32(f.Key.Head[:])>>(32-bits)) | 1
 	return max(f.Received, 0)<<bits | tie
@@ -40,30 +40,30 @@ func (d *frameDoc) frame() (f store.Frame, err error) {
 		Sig: d.Sig, Packed: d.Packed, Received: d.Received, Unit: d.Unit, Role: d.Role,
 		N: d.N, Projected: d.Waiting == 0, Units: d.Units,
 	}
-	if f.Key, f.Touched, err = d.touched(); err != nil {
+	if f.Key, f.Touched, err = d.touchedRecords(); err != nil {
 		return f, err
 	}
 	copy(f.Prev[:], d.Prev)
 	for _, seq := range d.Forked {
 		f.Forked = append(f.Forked, uint64(seq))
 	}
-	f.LineFaults, err = unpack[store.LineFaults](d.Verdicts)
+	f.LineFaults, err = decodeList[store.LineFaults](d.Verdicts)
 	return f, err
 }
 
-// touched is the frame's key, and the records that it touched, each once.
-func (d *frameDoc) touched() (key store.FrameKey, ids []string, err error) {
+// touchedRecords is the frame's key, and the records that it touched, each once.
+func (d *frameDoc) touchedRecords() (key store.FrameKey, ids []string, err error) {
 	if key, err = parseFrameID(d.ID); err != nil {
 		return key, nil, err
 	}
-	own, err := idsOf(key, d.Own)
+	own, err := unpackOwnIDs(key, d.Own)
 	if err != nil || len(own)+len(d.Touched) == 0 {
 		return key, nil, err
 	}
 	return key, unique(append(own, d.Touched...)), nil
 }
 
-func frames(raws []bson.Raw) ([]store.Frame, error) {
+func decodeFrames(raws []bson.Raw) ([]store.Frame, error) {
 	out := make([]store.Frame, len(raws))
 	for i, raw := range raws {
 		d, err := decode[frameDoc](raw)
@@ -78,11 +78,11 @@ func frames(raws []bson.Raw) ([]store.Frame, error) {
 }
 
 func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
-	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapping(id, first, last), By: framesByLast})
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapConds(id, first, last), By: framesByLast})
 	if err != nil {
 		return nil, err
 	}
-	fs, err := frames(raws)
+	fs, err := decodeFrames(raws)
 	slices.SortFunc(fs, func(a, b store.Frame) int {
 		return cmp.Or(cmp.Compare(a.Key.First, b.Key.First), cmp.Compare(a.Key.Last, b.Key.Last),
 			slices.Compare(a.Key.Head[:], b.Key.Head[:]))
@@ -90,18 +90,18 @@ func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last 
 	return fs, err
 }
 
-// overlapping are the frames of a stream that share a sequence with first..last. To go by: framesByLast, since those
+// overlapConds are the frames of a stream that share a sequence with first..last. To go by: framesByLast, since those
 // who ask mostly ask for the end of a stream. What is said of the ids, which begin with the stream and the first
 // sequence, tells a collection that is sharded by id on which shard they are.
-func overlapping(id wire.StreamID, first, last uint64) []Cond {
+func overlapConds(id wire.StreamID, first, last uint64) []Cond {
 	return []Cond{
 		{"stream", Is, id.String()}, {"last", AtLeast, int64(first)}, {"first", AtMost, int64(last)},
 		{"_id", AtLeast, id.String() + "/"}, {"_id", Below, fmt.Sprintf("%s/%020d", id, last+1)},
 	}
 }
 
-// ofStream are the documents whose ids begin with a stream's name and a slash.
-func ofStream(stream string) []Cond {
+// streamConds are the documents whose ids begin with a stream's name and a slash.
+func streamConds(stream string) []Cond {
 	return []Cond{{"_id", AtLeast, stream + "/"}, {"_id", Below, stream + "0"}} // the character after the slash
 }
 
@@ -113,7 +113,7 @@ func (s *steps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bo
 		return store.Frame{}, false, err
 	}
 	if !taken[0] {
-		s.known.inserted(&f)
+		s.cache.addFrame(&f)
 		return f, false, nil
 	}
 	stored, err := s.frame(ctx, f.Key)
@@ -137,7 +137,7 @@ func (s *steps) frame(ctx context.Context, key store.FrameKey) (store.Frame, err
 
 // Touch writes only what the frame was not inserted with.
 func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
-	records, units = s.known.lacking(key, records, units)
+	records, units = s.cache.notTouched(key, records, units)
 	if len(records)+len(units) == 0 {
 		return nil
 	}
@@ -147,8 +147,8 @@ func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []
 	if err == nil && !done[0] { // it may have landed in a command that was shared, and been written over at once
 		_, err = s.frame(ctx, key)
 	}
-	if err == nil && s.known.fresh.frame.Key == key {
-		s.known.fresh.frame.Units = append(slices.Clip(s.known.fresh.frame.Units), units...)
+	if err == nil && s.cache.inserted.frame.Key == key {
+		s.cache.inserted.frame.Units = append(slices.Clip(s.cache.inserted.frame.Units), units...)
 	}
 	return err
 }
@@ -169,18 +169,18 @@ func (s *steps) Quarantine(ctx context.Context, qs []store.Quarantined) error {
 	}
 	docs := make([]any, len(qs))
 	for i, q := range qs {
-		docs[i] = heldDoc{
-			ID: heldID(q.ID), Stream: q.ID.Stream().String(), Obs: q.ID.String(), Unit: q.Unit,
-			Faults: pack(q.Faults), Received: q.Received, Released: q.Released,
+		docs[i] = quarantinedDoc{
+			ID: quarantinedID(q.ID), Stream: q.ID.Stream().String(), Obs: q.ID.String(), Unit: q.Unit,
+			Faults: encodeList(q.Faults), Received: q.Received, Released: q.Released,
 		}
 	}
-	_, err := s.docs.Insert(ctx, Held, docs)
+	_, err := s.docs.Insert(ctx, QuarantinedLines, docs)
 	return err
 }
 
 func (s *steps) Release(ctx context.Context, id wire.ObsID, by string) error {
-	_, err := s.docs.Change(ctx, Held, []Change{{
-		ID: heldID(id), If: []Cond{{"released", Is, ""}}, Set: bson.D{{Key: "released", Value: by}},
+	_, err := s.docs.Change(ctx, QuarantinedLines, []Change{{
+		ID: quarantinedID(id), If: []Cond{{"released", Is, ""}}, Set: bson.D{{Key: "released", Value: by}},
 	}})
 	return err
 }

@@ -13,14 +13,14 @@ import (
 	"roadbook/sync/merge"
 )
 
-// raise adds one to each epoch and then reads the documents. The epoch read may be greater than the one
+// raiseAndRead adds one to each epoch and then reads the documents. The epoch read may be greater than the one
 // raised to, where others raised meanwhile. That is as good: what is read after that covers all joins made
 // before any of those raises, and everyone who raised finds a count stored under his epoch or a later one.
 //
 // A raise that no majority confirmed may be taken back, and its number given out again to another: it is
 // made once more, until one is confirmed.
-func (s *steps) raise(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
-	for range raises {
+func (s *steps) raiseAndRead(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
+	for range maxRaises {
 		err := s.docs.Raise(ctx, c, ids)
 		if errors.Is(err, ErrWriteConcern) {
 			if !s.without.Off(store.RaiseAgain) {
@@ -36,8 +36,8 @@ func (s *steps) raise(ctx context.Context, c Coll, ids []string) ([]bson.Raw, er
 	return nil, fmt.Errorf("raising %s: %w", c, ErrWriteConcern)
 }
 
-// raises bounds the repetitions of a raise that no majority confirms.
-const raises = 5
+// maxRaises bounds the repetitions of a raise that no majority confirms.
+const maxRaises = 5
 
 // Regroup evaluates groups from the records that name them. A group that was never raised and that one
 // record names needs no document: its member stands alone. Whoever joins another to it looks after having
@@ -47,7 +47,7 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	if len(names) == 0 {
 		return nil, nil
 	}
-	found, err := s.namedBy(ctx, names)
+	found, err := s.countMembers(ctx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	}
 	var shared []string
 	for _, name := range names {
-		_, stands := stored[name]
-		if found[name] <= 1 && (!stands || s.without.Off(store.RaisedGroups)) {
+		_, existing := stored[name]
+		if found[name] <= 1 && (!existing || s.without.Off(store.RaisedGroups)) {
 			continue // its member stood alone before, and still does
 		}
 		shared = append(shared, name)
@@ -75,7 +75,7 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 
 // evaluate is a group's recount: raise, read, store if nobody stored a later reading.
 func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFunc) (members []string, err error) {
-	raws, err := s.raise(ctx, Groups, names)
+	raws, err := s.raiseAndRead(ctx, Groups, names)
 	if err != nil {
 		return nil, err
 	}
@@ -83,22 +83,22 @@ func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFun
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.membersOf(ctx, names, self)
+	found, err := s.readMembers(ctx, names, self)
 	if err != nil {
 		return nil, err
 	}
 	changes := make([]Change, len(docs))
 	for i := range docs {
-		before, err := unpack[merge.Member](docs[i].Members)
+		before, err := decodeList[merge.Member](docs[i].Members)
 		if err != nil {
 			return nil, err
 		}
 		now := found[docs[i].ID]
 		members = appendMembers(appendMembers(members, before), now)
 		if s.without.Off(store.GroupFromRecords) {
-			now = pushed(before, now)
+			now = keepDeparted(before, now)
 		}
-		changes[i] = s.evaluation(&docs[i], now)
+		changes[i] = s.evaluationChange(&docs[i], now)
 	}
 	done, err := s.change(ctx, Groups, changes)
 	if err != nil || !slices.Contains(done, false) {
@@ -107,10 +107,10 @@ func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFun
 	return s.storedMembers(ctx, names, members)
 }
 
-func (s *steps) evaluation(d *groupDoc, members []merge.Member) Change {
+func (s *steps) evaluationChange(d *groupDoc, members []merge.Member) Change {
 	c := Change{
 		ID: d.ID, If: []Cond{{"evaluated", Unless, d.Epoch}},
-		Set: bson.D{{Key: "members", Value: pack(members)}, {Key: "evaluated", Value: d.Epoch}},
+		Set: bson.D{{Key: "members", Value: encodeList(members)}, {Key: "evaluated", Value: d.Epoch}},
 	}
 	if s.without.Off(store.EpochOrder) {
 		c.If = nil
@@ -127,13 +127,13 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 	return members, err
 }
 
-// namedBy counts the records that name each group.
-func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, error) {
-	chunks, err := s.rowsWith(ctx, "groups", names)
+// countMembers counts the records that name each group.
+func (s *steps) countMembers(ctx context.Context, names []string) (map[string]int, error) {
+	chunks, err := s.rowsMatching(ctx, "groups", names)
 	if err != nil {
 		return nil, err
 	}
-	named, out := among(names), make(map[string]int, len(names))
+	named, out := setOf(names), make(map[string]int, len(names))
 	for _, rows := range chunks {
 		for i := range rows {
 			if named[rows[i].Group] {
@@ -144,14 +144,14 @@ func (s *steps) namedBy(ctx context.Context, names []string) (map[string]int, er
 	return out, nil
 }
 
-// membersOf reads what the records that name the groups say of themselves, by group, sorted by record.
-func (s *steps) membersOf(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Member, error) {
+// readMembers reads what the records that name the groups say of themselves, by group, sorted by record.
+func (s *steps) readMembers(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Member, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}})
 	if err != nil {
 		return nil, err
 	}
-	named := among(names)
-	recs, err := records(raws, &s.known, func(row *recordRow) bool { return named[row.Group] })
+	named := setOf(names)
+	recs, err := decodeRecords(raws, &s.cache, func(row *recordRow) bool { return named[row.Group] })
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]
 		if err != nil {
 			return nil, err
 		}
-		if out[d.ID], err = unpack[merge.Member](d.Members); err != nil {
+		if out[d.ID], err = decodeList[merge.Member](d.Members); err != nil {
 			return nil, err
 		}
 	}
@@ -191,7 +191,7 @@ func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Gr
 	if err != nil {
 		return nil, err
 	}
-	return groupsIn(raws)
+	return decodeGroups(raws)
 }
 
 // GroupsNamed reads those of the groups that have a document.
@@ -200,10 +200,10 @@ func (s *Store) GroupsNamed(ctx context.Context, names ...string) ([]store.Group
 	if err != nil {
 		return nil, err
 	}
-	return groupsIn(raws)
+	return decodeGroups(raws)
 }
 
-func groupsIn(raws []bson.Raw) ([]store.Group, error) {
+func decodeGroups(raws []bson.Raw) ([]store.Group, error) {
 	docs, err := decodeAll[groupDoc](raws)
 	if err != nil {
 		return nil, err
@@ -211,7 +211,7 @@ func groupsIn(raws []bson.Raw) ([]store.Group, error) {
 	out := make([]store.Group, len(docs))
 	for i := range docs {
 		out[i].Name = docs[i].ID
-		if out[i].Members, err = unpack[merge.Member](docs[i].Members); err != nil {
+		if out[i].Members, err = decodeList[merge.Member](docs[i].Members); err != nil {
 			return nil, err
 		}
 	}
@@ -225,8 +225,8 @@ func appendMembers(ids []string, members []merge.Member) []string {
 	return ids
 }
 
-// pushed is what GroupFromRecords forbids: members are added, and none ever leaves.
-func pushed(before, now []merge.Member) []merge.Member {
+// keepDeparted is what GroupFromRecords forbids: members are added, and none ever leaves.
+func keepDeparted(before, now []merge.Member) []merge.Member {
 	out := slices.Clone(now)
 	for i := range before {
 		if !slices.ContainsFunc(now, func(m merge.Member) bool { return m.Record == before[i].Record }) {

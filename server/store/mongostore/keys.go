@@ -41,36 +41,36 @@ func parseStream(id string) wire.StreamID {
 	return wire.StreamID{Device: device, Epoch: epoch}
 }
 
-// heldID sorts as ids do: by stream, then by sequence as a number.
-func heldID(id wire.ObsID) string {
+// quarantinedID sorts as ids do: by stream, then by sequence as a number.
+func quarantinedID(id wire.ObsID) string {
 	return fmt.Sprintf("%s/%020d/%s", id.Stream(), id.Seq, hex.EncodeToString(id.Hash[:]))
 }
 
-// plot is what the leaves of one unit, kind and day have in common. Units may hold any character, so it is
+// bucketKey is what the leaves of one unit, kind and day have in common. Units may hold any character, so it is
 // read from its end.
-func plot(p store.Place) string {
+func bucketKey(p store.Place) string {
 	return p.Unit + "/" + p.Kind + "/" + strconv.Itoa(int(p.Day))
 }
 
-// leafID names a leaf; a record that counts nowhere has none.
-func leafID(p store.Place) string {
+// bucketID names a leaf; a record that counts nowhere has none.
+func bucketID(p store.Place) string {
 	if p.IsZero() {
 		return ""
 	}
-	return plot(p) + "/" + strconv.Itoa(int(p.Bucket))
+	return bucketKey(p) + "/" + strconv.Itoa(int(p.Bucket))
 }
 
-func parseLeaf(id string) (p store.Place, err error) {
+func parseBucketID(id string) (p store.Place, err error) {
 	if id == "" {
 		return p, nil
 	}
-	rest, leaf, ok1 := cutLast(id)
+	rest, bucket, ok1 := cutLast(id)
 	rest, day, ok2 := cutLast(rest)
 	unit, kind, ok3 := cutLast(rest)
-	n, err1 := strconv.ParseInt(leaf, 10, 32)
+	n, err1 := strconv.ParseInt(bucket, 10, 32)
 	d, err2 := strconv.ParseInt(day, 10, 32)
 	if !ok1 || !ok2 || !ok3 || err1 != nil || err2 != nil {
-		return p, fmt.Errorf("mongostore: leaf id %q", id)
+		return p, fmt.Errorf("mongostore: bucket id %q", id)
 	}
 	return store.Place{Unit: unit, Day: clock.Day(d), Kind: kind, Bucket: int32(n)}, nil
 }

@@ -15,60 +15,60 @@ import (
 // beside itself and, by a server that was asleep, after the format has gone on: it must do no harm then.
 type migration struct {
 	what string
-	do   func(ctx context.Context, docs Docs, tell func(done string)) error
+	do   func(ctx context.Context, docs Docs, progress func(done string)) error
 }
 
 // migrations are the steps in order; the format of a database is how many of them it has behind it. The list only
 // grows.
 var migrations = []migration{
-	{"the indexes of the write path", making(
-		Index{recordsByLeaf, Records, []string{"leaves"}, false},
+	{"the indexes of the write path", makeIndexes(
+		Index{recordsByBucket, Records, []string{"leaves"}, false},
 		Index{"roadbook_02", Records, []string{"groups"}, false},
 		Index{"roadbook_03", Records, []string{"leftby"}, true},
-		Index{"roadbook_04", Leaves, []string{"plot"}, false},
-		Index{leavesByUnit, Leaves, []string{"unit", "to"}, false},
+		Index{"roadbook_04", Buckets, []string{"plot"}, false},
+		Index{bucketsByUnit, Buckets, []string{"unit", "to"}, false},
 		Index{framesByLast, Frames, []string{"stream", "last"}, false},
 		Index{framesByNumber, Frames, []string{"stream", "n"}, false},
 		Index{"roadbook_08", Frames, []string{"waiting"}, false},
 	)},
-	{"indexes for what grew slow with the years: expiry, sums of all units, lines that are held", making(
+	{"indexes for what grew slow with the years: expiry, sums of all units, lines that are held", makeIndexes(
 		Index{"roadbook_09", Entries, []string{"expires"}, false},
-		Index{"roadbook_10", Leaves, []string{"to", "from"}, false},
-		Index{"roadbook_11", Held, []string{"released", "_id"}, false},
+		Index{"roadbook_10", Buckets, []string{"to", "from"}, false},
+		Index{"roadbook_11", QuarantinedLines, []string{"released", "_id"}, false},
 	)},
-	{"by stream, the units that its frames touched: what a unit's feed looks for", unitsOfStreams},
-	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", making()},
-	{"by leaf, its kind and day: how the records of a kind are found", kindsOfLeaves},
+	{"by stream, the units that its frames touched: what a unit's feed looks for", addUnitsToStreams},
+	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", makeIndexes()},
+	{"by leaf, its kind and day: how the records of a kind are found", addKindsToBuckets},
 }
 
 // Indexes that a scan asks for by name.
 const (
-	recordsByLeaf  = "roadbook_01"
-	leavesByUnit   = "roadbook_05"
-	framesByLast   = "roadbook_06"
-	framesByNumber = "roadbook_07"
+	recordsByBucket = "roadbook_01"
+	bucketsByUnit   = "roadbook_05"
+	framesByLast    = "roadbook_06"
+	framesByNumber  = "roadbook_07"
 )
 
-func making(indexes ...Index) func(context.Context, Docs, func(string)) error {
-	return func(ctx context.Context, docs Docs, tell func(string)) error {
+func makeIndexes(indexes ...Index) func(context.Context, Docs, func(string)) error {
+	return func(ctx context.Context, docs Docs, progress func(string)) error {
 		for _, ix := range indexes {
 			if err := docs.Index(ctx, ix); err != nil {
 				return err
 			}
-			tell(ix.Name + " of " + string(ix.Coll))
+			progress(ix.Name + " of " + string(ix.Coll))
 		}
 		return nil
 	}
 }
 
-// migrationPage is how many documents a migration reads at once, and tellEvery after how many pages it says so.
+// migrationPage is how many documents a migration reads at once, and progressEvery after how many pages it says so.
 const (
 	migrationPage = 1000
-	tellEvery     = 100
+	progressEvery = 100
 )
 
-// unitsOfStreams writes into each summary what Mark writes there since.
-func unitsOfStreams(ctx context.Context, docs Docs, tell func(string)) error {
+// addUnitsToStreams writes into each summary what Mark writes there since.
+func addUnitsToStreams(ctx context.Context, docs Docs, progress func(string)) error {
 	if err := docs.Index(ctx, Index{"roadbook_12", Streams, []string{"units"}, false}); err != nil {
 		return err
 	}
@@ -99,20 +99,20 @@ func unitsOfStreams(ctx context.Context, docs Docs, tell func(string)) error {
 				return err
 			}
 		}
-		if after = fs[len(fs)-1].ID; page%tellEvery == 0 {
-			tell(fmt.Sprintf("%d frames", page*migrationPage))
+		if after = fs[len(fs)-1].ID; page%progressEvery == 0 {
+			progress(fmt.Sprintf("%d frames", page*migrationPage))
 		}
 	}
 }
 
-// kindsOfLeaves writes into each leaf what a count writes there since.
-func kindsOfLeaves(ctx context.Context, docs Docs, tell func(string)) error {
-	if err := docs.Index(ctx, Index{"roadbook_13", Leaves, []string{"kind", "day"}, false}); err != nil {
+// addKindsToBuckets writes into each leaf what a count writes there since.
+func addKindsToBuckets(ctx context.Context, docs Docs, progress func(string)) error {
+	if err := docs.Index(ctx, Index{"roadbook_13", Buckets, []string{"kind", "day"}, false}); err != nil {
 		return err
 	}
 	after := ""
 	for page := 1; ; page++ {
-		raws, err := docs.Scan(ctx, Leaves, Query{
+		raws, err := docs.Scan(ctx, Buckets, Query{
 			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: migrationPage, Only: []string{"_id"},
 		})
 		if err != nil || len(raws) == 0 {
@@ -121,17 +121,17 @@ func kindsOfLeaves(ctx context.Context, docs Docs, tell func(string)) error {
 		changes := make([]Change, len(raws))
 		for i, raw := range raws {
 			after, _ = raw.Lookup("_id").StringValueOK()
-			p, err := parseLeaf(after)
+			p, err := parseBucketID(after)
 			if err != nil {
 				return err
 			}
 			changes[i] = Change{ID: after, Set: bson.D{{Key: "kind", Value: p.Kind}, {Key: "day", Value: int64(p.Day)}}}
 		}
-		if _, err := docs.Change(ctx, Leaves, changes); err != nil {
+		if _, err := docs.Change(ctx, Buckets, changes); err != nil {
 			return err
 		}
-		if page%tellEvery == 0 {
-			tell(fmt.Sprintf("%d leaves", page*migrationPage))
+		if page%progressEvery == 0 {
+			progress(fmt.Sprintf("%d leaves", page*migrationPage))
 		}
 	}
 }
@@ -141,7 +141,7 @@ func kindsOfLeaves(ctx context.Context, docs Docs, tell func(string)) error {
 // a step, and both go on from what stands then. store.ErrNewer: the format is beyond the list; nothing was written.
 func (s *Store) migrate(ctx context.Context, steps []migration) error {
 	fresh := false
-	for range len(steps) + attempts {
+	for range len(steps) + maxAttempts {
 		d, err := metaOf(ctx, s.docs, "format")
 		if err != nil {
 			return err
@@ -153,23 +153,23 @@ func (s *Store) migrate(ctx context.Context, steps []migration) error {
 			return nil
 		}
 		step := steps[d.Format]
-		tell := func(string) {}
+		progress := func(string) {}
 		if fresh = fresh || d.Format == 0; !fresh { // in a new one nothing takes long
 			s.log.Info("the database is brought to a newer format", "format", d.Format+1, "step", step.what)
-			tell = func(done string) { s.log.Info("bringing it there", "format", d.Format+1, "done", done) }
+			progress = func(done string) { s.log.Info("bringing it there", "format", d.Format+1, "done", done) }
 		}
-		if err := step.do(ctx, s.docs, tell); err != nil {
+		if err := step.do(ctx, s.docs, progress); err != nil {
 			return fmt.Errorf("step %d of the database's formats (%s): %w", d.Format+1, step.what, err)
 		}
-		if err := s.advance(ctx, d.Format); err != nil {
+		if err := s.advanceFormat(ctx, d.Format); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("the database's format: %w: changed too often", store.ErrUnavailable)
 }
 
-// advance makes the format the next one, if it is still the one that was read.
-func (s *Store) advance(ctx context.Context, was int64) error {
+// advanceFormat makes the format the next one, if it is still the one that was read.
+func (s *Store) advanceFormat(ctx context.Context, was int64) error {
 	if was == 0 {
 		_, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "format", Format: 1}})
 		return err

@@ -17,8 +17,8 @@ import (
 	"roadbook/server/store"
 )
 
-// image is a database's documents and indexes, as text.
-func image(t *testing.T, d *driver) (out []string) {
+// dumpDatabase is a database's documents and indexes, as text.
+func dumpDatabase(t *testing.T, d *driver) (out []string) {
 	t.Helper()
 	ctx := context.Background()
 	names, err := d.db.ListCollectionNames(ctx, bson.D{})
@@ -46,8 +46,8 @@ func image(t *testing.T, d *driver) (out []string) {
 	return out
 }
 
-// bare is a database of the engine's that nobody has opened yet.
-func bare(t *testing.T) (Config, *driver) {
+// emptyDatabase is a database of the engine's that nobody has opened yet.
+func emptyDatabase(t *testing.T) (Config, *driver) {
 	t.Helper()
 	c := Config{URI: os.Getenv("ROADBOOK_TEST_MONGO_URI"), Database: "roadbook_test_" + rand.Text()}
 	d, err := dial(t.Context(), c)
@@ -62,7 +62,7 @@ func bare(t *testing.T) (Config, *driver) {
 	return c, d
 }
 
-func opened(t *testing.T, c Config) error {
+func openError(t *testing.T, c Config) error {
 	t.Helper()
 	s, err := Open(t.Context(), c)
 	if err != nil {
@@ -74,22 +74,22 @@ func opened(t *testing.T, c Config) error {
 // TestMigrationsOnEngine: four servers start at once on a new database; the format goes back and forth; each is cut
 // off at each of its commands.
 func TestMigrationsOnEngine(t *testing.T) {
-	c, d := bare(t)
+	c, d := emptyDatabase(t)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if err := opened(t, c); err != nil {
+			if err := openError(t, c); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	whole := image(t, d)
+	whole := dumpDatabase(t, d)
 	if n := slices.IndexFunc(whole, func(s string) bool { return len(s) > 5 && s[:5] == "meta " }); n < 0 || len(whole) < 12+1 {
 		t.Fatalf("%d indexes and documents: %q", len(whole), whole)
 	}
 
-	cut, sure := bare(t)
+	cut, sure := emptyDatabase(t)
 	for n := 1; ; n++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		seen := 0
@@ -111,7 +111,7 @@ func TestMigrationsOnEngine(t *testing.T) {
 			t.Fatalf("cut at command %d: %v", n, err)
 		}
 	}
-	if again := image(t, sure); !slices.Equal(again, whole) {
+	if again := dumpDatabase(t, sure); !slices.Equal(again, whole) {
 		t.Errorf("after the cuts\n%q\nwithout them\n%q", again, whole)
 	}
 
@@ -125,12 +125,12 @@ func TestMigrationsOnEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	set(1)
-	if err := opened(t, c); err != nil || !slices.Equal(image(t, d), whole) {
-		t.Errorf("from the first format: %v, %q", err, image(t, d))
+	if err := openError(t, c); err != nil || !slices.Equal(dumpDatabase(t, d), whole) {
+		t.Errorf("from the first format: %v, %q", err, dumpDatabase(t, d))
 	}
 	set(len(migrations) + 1)
-	was := image(t, d)
-	if err := opened(t, c); !errors.Is(err, store.ErrNewer) || !slices.Equal(image(t, d), was) {
-		t.Errorf("a newer one: %v, %q", err, image(t, d))
+	was := dumpDatabase(t, d)
+	if err := openError(t, c); !errors.Is(err, store.ErrNewer) || !slices.Equal(dumpDatabase(t, d), was) {
+		t.Errorf("a newer one: %v, %q", err, dumpDatabase(t, d))
 	}
 }

@@ -19,25 +19,25 @@ import (
 const newest = 5
 
 var everything = []mongostore.Coll{
-	mongostore.Records, mongostore.Groups, mongostore.Leaves, mongostore.Frames, mongostore.Streams, mongostore.Held,
+	mongostore.Records, mongostore.Groups, mongostore.Buckets, mongostore.Frames, mongostore.Streams, mongostore.QuarantinedLines,
 	mongostore.Entries, mongostore.Meta,
 }
 
-// indexed notes the indexes that were made, for the simulated engine needs none.
-type indexed struct {
+// indexRecorder notes the indexes that were made, for the simulated engine needs none.
+type indexRecorder struct {
 	mongostore.Docs
 	made []string
 }
 
-func (d *indexed) Index(ctx context.Context, ix mongostore.Index) error {
+func (d *indexRecorder) Index(ctx context.Context, ix mongostore.Index) error {
 	if !slices.Contains(d.made, ix.Name) {
 		d.made = append(d.made, ix.Name)
 	}
 	return d.Docs.Index(ctx, ix)
 }
 
-// content is a hash of all documents.
-func content(t *testing.T, d mongostore.Docs) string {
+// contentHash is a hash of all documents.
+func contentHash(t *testing.T, d mongostore.Docs) string {
 	t.Helper()
 	h := sha256.New()
 	for _, c := range everything {
@@ -61,8 +61,8 @@ func formatOf(t *testing.T, d mongostore.Docs) int64 {
 	return docs[0].Lookup("format").Int64()
 }
 
-// old fills documents as a program of the first format left them: streams did not know their units, nor leaves their kind.
-func old(t *testing.T, d mongostore.Docs) {
+// fillOldFormat fills documents as a program of the first format left them: streams did not know their units, nor leaves their kind.
+func fillOldFormat(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	frame := func(stream string, first int, units ...string) any {
 		return bson.D{
@@ -73,11 +73,11 @@ func old(t *testing.T, d mongostore.Docs) {
 	summary := func(stream string) any {
 		return bson.D{{Key: "_id", Value: stream}, {Key: "rev", Value: int64(4)}, {Key: "n", Value: int64(9)}}
 	}
-	leaf := func(id string) any {
+	bucket := func(id string) any {
 		return bson.D{{Key: "_id", Value: id}, {Key: "epoch", Value: int64(2)}, {Key: "sums", Value: bson.A{}}}
 	}
 	for c, docs := range map[mongostore.Coll][]any{
-		mongostore.Leaves:  {leaf("大队/一/plate/20200301/2"), leaf("u/accident/20191231/1")},
+		mongostore.Buckets: {bucket("大队/一/plate/20200301/2"), bucket("u/accident/20191231/1")},
 		mongostore.Meta:    {bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: int64(1)}}},
 		mongostore.Streams: {summary("a.1"), summary("b.1"), summary("c.1")},
 		mongostore.Frames:  {frame("a.1", 1, "u", "v"), frame("a.1", 6, "v"), frame("a.1", 11, "w"), frame("b.1", 1, "v"), frame("c.1", 1)},
@@ -88,20 +88,20 @@ func old(t *testing.T, d mongostore.Docs) {
 	}
 }
 
-// brought holds documents to what the migrations make of old's.
-func brought(t *testing.T, d mongostore.Docs) {
+// checkMigrated holds documents to what the migrations make of old's.
+func checkMigrated(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	if got := formatOf(t, d); got != newest {
 		t.Errorf("format %d, want %d", got, newest)
 	}
-	leaves, err := d.Scan(context.Background(), mongostore.Leaves, mongostore.Query{Sort: "_id"})
-	if err != nil || len(leaves) != 2 {
-		t.Fatalf("%d leaves, %v", len(leaves), err)
+	buckets, err := d.Scan(context.Background(), mongostore.Buckets, mongostore.Query{Sort: "_id"})
+	if err != nil || len(buckets) != 2 {
+		t.Fatalf("%d buckets, %v", len(buckets), err)
 	}
 	for i, want := range []string{`"accident" 20191231 2`, `"plate" 20200301 2`} {
-		got := fmt.Sprintf("%s %d %d", leaves[i].Lookup("kind"), leaves[i].Lookup("day").AsInt64(), leaves[i].Lookup("epoch").AsInt64())
+		got := fmt.Sprintf("%s %d %d", buckets[i].Lookup("kind"), buckets[i].Lookup("day").AsInt64(), buckets[i].Lookup("epoch").AsInt64())
 		if got != want {
-			t.Errorf("a leaf is %s, want %s", got, want)
+			t.Errorf("a bucket is %s, want %s", got, want)
 		}
 	}
 	docs, err := d.Scan(context.Background(), mongostore.Streams, mongostore.Query{Sort: "_id"})
@@ -128,8 +128,8 @@ func brought(t *testing.T, d mongostore.Docs) {
 	}
 }
 
-// migrated opens a store, which is what migrates.
-func migrated(d mongostore.Docs) error {
+// migrate opens a store, which is what migrates.
+func migrate(d mongostore.Docs) error {
 	_, err := mongostore.New(context.Background(), d, mongostore.Config{})
 	return err
 }
@@ -137,45 +137,45 @@ func migrated(d mongostore.Docs) error {
 func TestMigrations(t *testing.T) {
 	late := []string{"roadbook_09", "roadbook_10", "roadbook_11", "roadbook_12", "roadbook_13"}
 	early := []string{"roadbook_01", "roadbook_02", "roadbook_03", "roadbook_04", "roadbook_05", "roadbook_06", "roadbook_07", "roadbook_08"}
-	d := &indexed{Docs: simdoc.New(nil)}
-	if err := migrated(d); err != nil || formatOf(t, d) != newest || !slices.Equal(d.made, append(early, late...)) {
+	d := &indexRecorder{Docs: simdoc.New(nil)}
+	if err := migrate(d); err != nil || formatOf(t, d) != newest || !slices.Equal(d.made, append(early, late...)) {
 		t.Errorf("a new database: %v, indexes %v", err, d.made)
 	}
-	d = &indexed{Docs: simdoc.New(nil)}
-	old(t, d)
-	if err := migrated(d); err != nil || !slices.Equal(d.made, late) {
+	d = &indexRecorder{Docs: simdoc.New(nil)}
+	fillOldFormat(t, d)
+	if err := migrate(d); err != nil || !slices.Equal(d.made, late) {
 		t.Errorf("an old database: %v, indexes %v", err, d.made)
 	}
-	brought(t, d)
-	was := content(t, d)
-	if err := migrated(d); err != nil || content(t, d) != was || !slices.Equal(d.made, late) {
+	checkMigrated(t, d)
+	was := contentHash(t, d)
+	if err := migrate(d); err != nil || contentHash(t, d) != was || !slices.Equal(d.made, late) {
 		t.Errorf("once more: %v, indexes %v", err, d.made)
 	}
 }
 
 // A newer database is left as it is.
 func TestMigrationsNewer(t *testing.T) {
-	d := &indexed{Docs: simdoc.New(nil)}
-	old(t, d)
+	d := &indexRecorder{Docs: simdoc.New(nil)}
+	fillOldFormat(t, d)
 	if _, err := d.Change(t.Context(), mongostore.Meta, []mongostore.Change{{ID: "format", Set: bson.D{{Key: "format", Value: int64(newest + 1)}}}}); err != nil {
 		t.Fatal(err)
 	}
-	was := content(t, d)
-	if err := migrated(d); !errors.Is(err, store.ErrNewer) {
+	was := contentHash(t, d)
+	if err := migrate(d); !errors.Is(err, store.ErrNewer) {
 		t.Errorf("opened: %v", err)
 	}
-	if content(t, d) != was || len(d.made) > 0 {
+	if contentHash(t, d) != was || len(d.made) > 0 {
 		t.Errorf("it was changed; indexes %v", d.made)
 	}
 }
 
-// at lets something happen at one step of a database, before it or after it.
-type at struct {
+// interruptAt lets something happen at one step of a database, before it or after it.
+type interruptAt struct {
 	step, now int
 	do        func() error // nil: nothing more happens
 }
 
-func (a *at) Step(context.Context, string) error {
+func (a *interruptAt) Step(context.Context, string) error {
 	do := a.do
 	if a.now++; do == nil || a.now != a.step {
 		return nil
@@ -188,12 +188,12 @@ func (a *at) Step(context.Context, string) error {
 func eachStep(t *testing.T, happens func(e *simdoc.Engine) error, then func(e *simdoc.Engine, err error)) {
 	t.Helper()
 	for step := 1; ; step++ {
-		a := &at{}
+		a := &interruptAt{}
 		e := simdoc.New(a)
-		old(t, e)
+		fillOldFormat(t, e)
 		a.step, a.now = step, 0
 		a.do = func() error { return happens(e) }
-		err := migrated(e)
+		err := migrate(e)
 		over := a.do != nil
 		a.do = nil
 		then(e, err)
@@ -216,20 +216,20 @@ func TestMigrationsCutOff(t *testing.T) {
 		if err != nil && !errors.Is(err, cut) {
 			t.Error(err)
 		}
-		if err := migrated(e); err != nil {
+		if err := migrate(e); err != nil {
 			t.Error(err)
 		}
-		brought(t, e)
+		checkMigrated(t, e)
 	})
 }
 
 // Two at once: wherever the first one falls asleep, the second does it all, and the first one does no harm then.
 func TestMigrationsTwoAtOnce(t *testing.T) {
-	eachStep(t, func(e *simdoc.Engine) error { return migrated(e) }, func(e *simdoc.Engine, err error) {
+	eachStep(t, func(e *simdoc.Engine) error { return migrate(e) }, func(e *simdoc.Engine, err error) {
 		if err != nil {
 			t.Error(err)
 		}
-		brought(t, e)
+		checkMigrated(t, e)
 	})
 }
 

@@ -21,20 +21,20 @@ type groupDoc struct {
 	Members   []byte `bson:"members"` // CBOR of []merge.Member
 }
 
-type leafDoc struct {
-	ID      string   `bson:"_id"`
-	Epoch   int64    `bson:"epoch"`
-	Counted int64    `bson:"counted"`
-	Plot    string   `bson:"plot"`
-	Unit    string   `bson:"unit"`
-	Kind    string   `bson:"kind"`
-	Day     int64    `bson:"day"`
-	Number  int64    `bson:"number"`
-	Size    int64    `bson:"size"` // records at the last count
-	Version string   `bson:"version"`
-	From    int64    `bson:"from"` // first and last day of Sums
-	To      int64    `bson:"to"`
-	Sums    []sumDoc `bson:"sums"`
+type bucketDoc struct {
+	ID        string   `bson:"_id"`
+	Epoch     int64    `bson:"epoch"`
+	Counted   int64    `bson:"counted"`
+	BucketKey string   `bson:"plot"`
+	Unit      string   `bson:"unit"`
+	Kind      string   `bson:"kind"`
+	Day       int64    `bson:"day"`
+	Number    int64    `bson:"number"`
+	Size      int64    `bson:"size"` // records at the last count
+	Version   string   `bson:"version"`
+	From      int64    `bson:"from"` // first and last day of Sums
+	To        int64    `bson:"to"`
+	Sums      []sumDoc `bson:"sums"`
 }
 
 type sumDoc struct {
@@ -59,7 +59,7 @@ type frameDoc struct {
 	Role     string   `bson:"role"`
 	N        int64    `bson:"n"`
 	Waiting  int64    `bson:"waiting"`           // what waiting says until it is projected, then 0
-	Own      []byte   `bson:"own,omitempty"`     // ids of its own records that it touched: ownIDs
+	Own      []byte   `bson:"own,omitempty"`     // ids of its own records that it touched: packOwnIDs
 	Touched  []string `bson:"touched,omitempty"` // further records
 	Units    []string `bson:"units,omitempty"`
 }
@@ -77,7 +77,7 @@ type streamDoc struct {
 	Units []string `bson:"units,omitempty"` // that its numbered frames touched: a superset
 }
 
-type heldDoc struct {
+type quarantinedDoc struct {
 	ID       string `bson:"_id"`
 	Stream   string `bson:"stream"`
 	Obs      string `bson:"obs"`
@@ -110,8 +110,8 @@ var cborOut = func() cbor.EncMode {
 	return mode
 }()
 
-// pack encodes what is only ever read whole. None is no bytes at all.
-func pack[T any](items []T) []byte {
+// encodeList encodes what is only ever read whole. None is no bytes at all.
+func encodeList[T any](items []T) []byte {
 	if len(items) == 0 {
 		return nil
 	}
@@ -122,7 +122,7 @@ func pack[T any](items []T) []byte {
 	return b
 }
 
-func unpack[T any](b []byte) (items []T, err error) {
+func decodeList[T any](b []byte) (items []T, err error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
@@ -151,7 +151,7 @@ func decodeAll[T any](raws []bson.Raw) ([]T, error) {
 
 func streamToDoc(s *store.Stream) streamDoc {
 	d := streamDoc{
-		ID: s.ID.String(), Rev: s.Rev, N: s.N, Ranges: pack(s.Ranges), Boots: pack(s.Boots),
+		ID: s.ID.String(), Rev: s.Rev, N: s.N, Ranges: encodeList(s.Ranges), Boots: encodeList(s.Boots),
 		Received: s.Received, Forks: s.Forks,
 	}
 	if s.N > 0 {
@@ -162,10 +162,10 @@ func streamToDoc(s *store.Stream) streamDoc {
 
 func (d *streamDoc) stream() (s store.Stream, err error) {
 	s = store.Stream{ID: parseStream(d.ID), Rev: d.Rev, N: d.N, Received: d.Received, Forks: d.Forks}
-	if s.Ranges, err = unpack[wire.Range](d.Ranges); err != nil {
+	if s.Ranges, err = decodeList[wire.Range](d.Ranges); err != nil {
 		return s, err
 	}
-	if s.Boots, err = unpack[clock.Boot](d.Boots); err != nil {
+	if s.Boots, err = decodeList[clock.Boot](d.Boots); err != nil {
 		return s, err
 	}
 	if d.Last != "" {
@@ -175,7 +175,7 @@ func (d *streamDoc) stream() (s store.Stream, err error) {
 }
 
 // sums are a leaf's amounts as rows of its unit.
-func (d *leafDoc) sums(yield func(tally.Sum)) {
+func (d *bucketDoc) sums(yield func(tally.Sum)) {
 	for _, s := range d.Sums {
 		yield(tally.Sum{Unit: d.Unit, Day: clock.Day(s.Day), Measure: s.Measure, Amount: s.Amount})
 	}

@@ -17,11 +17,11 @@ func TestModelOnEngine(t *testing.T) {
 	for seed := uint64(1); seed <= 4; seed++ {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		s := connect(t, database(t))
-		w := &world{
-			rng: rng, sched: &schedule{}, apart: []int{1, 100}[seed%2], acked: map[wire.ObsID]bool{}, h: newHandler(s, 0),
+		w := &modelRun{
+			rng: rng, sched: &schedule{}, distance: []int{1, 100}[seed%2], acked: map[wire.ObsID]bool{}, h: newHandler(s, 0),
 		}
-		w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
-		w.draw(func() int { return 20 })
+		w.follower = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
+		w.makeRequests(func() int { return 20 })
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		for i := range 8 {
@@ -38,7 +38,7 @@ func TestModelOnEngine(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if broken := append(w.settle(), w.h.broken...); len(broken) > 0 {
+		if broken := append(w.sweepAndCheck(), w.h.broken...); len(broken) > 0 {
 			t.Errorf("seed %d: %v", seed, broken)
 		}
 		if err := s.Close(); err != nil {

@@ -22,18 +22,18 @@ var (
 	modelSeed  = flag.Uint64("model.seed", 0, "run this one interleaving only")
 )
 
-// world is one interleaving: its streams, the requests that carry them, and what was acknowledged.
-type world struct {
+// modelRun is one interleaving: its streams, the requests that carry them, and what was acknowledged.
+type modelRun struct {
 	rng      *rand.Rand
 	sched    *schedule
 	open     func() *handler // a process of its own, on the one database
 	h        *handler        // of whom looks, at rest
 	others   []*handler
-	f        *follower
+	follower *follower
 	requests []request
 	acked    map[wire.ObsID]bool
 	now      int64
-	apart    int // of the two records' sequences: in one chunk, or in two
+	distance int // of the two records' sequences: in one chunk, or in two
 }
 
 type request struct {
@@ -41,48 +41,48 @@ type request struct {
 	tries int
 }
 
-// newWorld draws two streams of two or three lines over two records, groups and units; sometimes a fork of
+// newModelRun draws two streams of two or three lines over two records, groups and units; sometimes a fork of
 // the first; and requests that cut, repeat and reorder them.
-func newWorld(seed uint64, without store.Guard) *world {
+func newModelRun(seed uint64, without store.Guard) *modelRun {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	apart := []int{1, 100}[rng.IntN(2)]
 	sched := &schedule{
-		rng: rng, crashes: rng.IntN(4), doubts: rng.IntN(3), stay: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
+		rng: rng, crashes: rng.IntN(4), unconfirmed: rng.IntN(3), sameProc: []float64{0.3, 0.8, 0.95, 0.98}[rng.IntN(4)],
 	}
 	engine := simdoc.New(sched)
 	open := func() *handler {
-		s, err := mongostore.New(context.Background(), engine, mongostore.Config{Now: moment, Without: without})
+		s, err := mongostore.New(context.Background(), engine, mongostore.Config{Now: testNow, Without: without})
 		if err != nil {
 			panic(err) // nothing fails that is no step of a process
 		}
 		return newHandler(s, without)
 	}
-	w := &world{rng: rng, sched: sched, apart: apart, acked: map[wire.ObsID]bool{}, open: open, h: open()}
-	w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
-	w.draw(func() int { return 2 + rng.IntN(2) })
+	w := &modelRun{rng: rng, sched: sched, distance: apart, acked: map[wire.ObsID]bool{}, open: open, h: open()}
+	w.follower = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
+	w.makeRequests(func() int { return 2 + rng.IntN(2) })
 	return w
 }
 
-// draw makes the streams and the requests.
-func (w *world) draw(length func() int) {
+// makeRequests makes the streams and the requests.
+func (w *modelRun) makeRequests(length func() int) {
 	rng := w.rng
 	amount := int64(1)
 	for i := range 2 {
 		id := wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
 		lines := w.lines(length(), &amount)
-		w.cut(id, lines)
+		w.cutIntoFrames(id, lines)
 		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line in the last one's place
 			fork := append(slices.Clone(lines[:len(lines)-1]), w.lines(1, &amount)...)
-			w.cut(id, fork)
+			w.cutIntoFrames(id, fork)
 		}
 	}
 	rng.Shuffle(len(w.requests), func(i, j int) { w.requests[i], w.requests[j] = w.requests[j], w.requests[i] })
 }
 
-func (w *world) lines(n int, amount *int64) (lines [][]byte) {
+func (w *modelRun) lines(n int, amount *int64) (lines [][]byte) {
 	for range n {
 		line, err := json.Marshal(toyLine{
-			Record: recordID(w.rng.IntN(2) * w.apart), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
+			Record: recordID(w.rng.IntN(2) * w.distance), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
 			Amount: *amount, HLC: 1 + w.rng.Uint64N(6),
 		})
 		if err != nil {
@@ -98,8 +98,8 @@ func recordID(i int) string {
 	return wire.NewObsID(wire.StreamID{Device: "rec0000000", Epoch: "ep0ch000"}, uint64(i+1), wire.Hash{}).String()
 }
 
-// cut makes requests that together hold all the lines, some of them twice.
-func (w *world) cut(id wire.StreamID, lines [][]byte) {
+// cutIntoFrames makes requests that together hold all the lines, some of them twice.
+func (w *modelRun) cutIntoFrames(id wire.StreamID, lines [][]byte) {
 	ask := func(from, to int) {
 		prev := wire.Genesis(id)
 		for _, line := range lines[:from] {
@@ -119,7 +119,7 @@ func (w *world) cut(id wire.StreamID, lines [][]byte) {
 }
 
 // start adds a process.
-func (w *world) start(body func(ctx context.Context)) {
+func (w *modelRun) start(body func(ctx context.Context)) {
 	p := &proc{asleep: w.rng.IntN(100)}
 	resume, _ := iter.Pull(func(yield func(string) bool) {
 		p.yield = yield
@@ -130,14 +130,14 @@ func (w *world) start(body func(ctx context.Context)) {
 }
 
 // process is a handler of its own.
-func (w *world) process() *handler {
+func (w *modelRun) process() *handler {
 	h := w.open()
 	w.others = append(w.others, h)
 	return h
 }
 
 // server takes requests until there are none. A request that failed comes again, or its device never does.
-func (w *world) server(ctx context.Context) {
+func (w *modelRun) server(ctx context.Context) {
 	h := w.process()
 	for len(w.requests) > 0 {
 		r := w.requests[0]
@@ -152,28 +152,28 @@ func (w *world) server(ctx context.Context) {
 	}
 }
 
-func (w *world) acknowledge(f wire.Frame) {
+func (w *modelRun) acknowledge(f wire.Frame) {
 	for _, id := range f.IDs(f.Hashes()) {
 		w.acked[id] = true
 	}
 }
 
-// play runs the interleaving and returns what it found broken.
-func play(seed uint64, without store.Guard) []string {
-	w := newWorld(seed, without)
+// runModel runs the interleaving and returns what it found broken.
+func runModel(seed uint64, without store.Guard) []string {
+	w := newModelRun(seed, without)
 	for range 2 + w.rng.IntN(2) {
 		w.start(w.server)
 	}
 	w.start(func(ctx context.Context) {
 		for range 4 {
-			_ = w.f.poll(ctx) // it asks again later
+			_ = w.follower.poll(ctx) // it asks again later
 		}
 	})
 	if w.rng.IntN(2) == 0 && !without.Off(store.Sweep) {
 		w.start(func(ctx context.Context) { _, _ = w.process().sweep(ctx) })
 	}
 	w.sched.run()
-	broken := append(w.settle(), w.h.broken...)
+	broken := append(w.sweepAndCheck(), w.h.broken...)
 	for _, h := range w.others {
 		broken = append(broken, h.broken...)
 	}
@@ -186,7 +186,7 @@ func TestModel(t *testing.T) {
 		first, n = *modelSeed, 1
 	}
 	for seed := first; seed < first+uint64(n); seed++ {
-		if broken := play(seed, 0); len(broken) > 0 {
+		if broken := runModel(seed, 0); len(broken) > 0 {
 			t.Fatalf("seed %d (run again with -model.seed=%d):\n%v", seed, seed, broken)
 		}
 	}
@@ -201,7 +201,7 @@ func TestModelNoticesEveryRule(t *testing.T) {
 		name string
 		rule store.Guard
 	}{
-		{"RecountUnchanged", store.RecountUnchanged}, {"LeftByFrame", store.DepartedByFrame},
+		{"RecountUnchanged", store.RecountUnchanged}, {"DepartedByFrame", store.DepartedByFrame},
 		{"GroupFromRecords", store.GroupFromRecords}, {"MembersAfterGroup", store.MembersAfterGroup},
 		{"TouchFirst", store.TouchFirst}, {"NumberBySummary", store.NumberBySummary},
 		{"RaiseAgain", store.RaiseAgain}, {"EpochOrder", store.EpochOrder},
@@ -213,7 +213,7 @@ func TestModelNoticesEveryRule(t *testing.T) {
 		caught := uint64(0)
 		var broken []string
 		for seed := uint64(1); seed <= patience && caught == 0; seed++ {
-			if broken = play(seed, v.rule); len(broken) > 0 {
+			if broken = runModel(seed, v.rule); len(broken) > 0 {
 				caught = seed
 			}
 		}

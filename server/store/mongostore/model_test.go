@@ -34,7 +34,7 @@ func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack 
 		if err != nil {
 			return err
 		}
-		f.Trim(h.known(&f, sum.Ranges))
+		f.Trim(h.countKnown(&f, sum.Ranges))
 		if len(f.Lines) == 0 {
 			ack()
 			return nil
@@ -46,7 +46,7 @@ func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack 
 			Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
 			Prev: f.Prev, Packed: wire.PackLines(f.Lines), Received: received, Unit: "u",
 		}
-		if err := h.foresee(&frame); err != nil {
+		if err := h.setKnownTouched(&frame); err != nil {
 			return err
 		}
 		stored, existed, err := s.CommitFrame(ctx, frame)
@@ -63,8 +63,8 @@ func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack 
 	})
 }
 
-// known is how many lines at the front the summary has with the same hash.
-func (h *handler) known(f *wire.Frame, ranges []wire.Range) (n int) {
+// countKnown is how many lines at the front the summary has with the same hash.
+func (h *handler) countKnown(f *wire.Frame, ranges []wire.Range) (n int) {
 	for i, hash := range f.Hashes() {
 		seq := f.First + uint64(i)
 		for _, r := range ranges {
@@ -81,8 +81,8 @@ func (h *handler) known(f *wire.Frame, ranges []wire.Range) (n int) {
 	return n
 }
 
-// foresee notes on a frame, as ingest does, what it will touch for certain.
-func (h *handler) foresee(f *store.Frame) error {
+// setKnownTouched notes on a frame, as ingest does, what it will touch for certain.
+func (h *handler) setKnownTouched(f *store.Frame) error {
 	if h.without.Off(store.TouchFirst) {
 		return nil
 	}
@@ -115,13 +115,13 @@ func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame, fres
 	return nil
 }
 
-// plan is what a projection has to evaluate anew.
-type plan struct {
+// projectionPlan is what a projection has to evaluate anew.
+type projectionPlan struct {
 	ids, groups []string
 	places      []store.Place
 }
 
-func (p *plan) collect(r *store.Record) {
+func (p *projectionPlan) collect(r *store.Record) {
 	p.places, p.groups = append(p.places, r.Place), append(p.groups, r.Group)
 	for _, l := range r.Departed {
 		p.places, p.groups = append(p.places, l.Place), append(p.groups, l.Group)
@@ -159,12 +159,12 @@ func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame, fre
 	return touched, s.ClearDeparted(ctx, f.Key, p.ids)
 }
 
-func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame, fresh bool) (*plan, error) {
+func (h *handler) join(ctx context.Context, s store.Steps, f store.Frame, fresh bool) (*projectionPlan, error) {
 	byRecord, err := h.observations(f)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{}
+	p := &projectionPlan{}
 	for id := range byRecord {
 		p.ids = append(p.ids, id)
 	}
@@ -199,7 +199,7 @@ func (h *handler) observations(f store.Frame) (map[string][]merge.Obs, error) {
 	return out, nil
 }
 
-func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.FrameKey, id string, obs []merge.Obs, p *plan, absent bool) error {
+func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.FrameKey, id string, obs []merge.Obs, p *projectionPlan, absent bool) error {
 	for ; ; absent = false {
 		recs := []store.Record{{ID: id}}
 		if !absent {
@@ -220,7 +220,7 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 			}
 			return nil
 		}
-		if err := moved(ctx, s, &r, key); err != nil {
+		if err := movePlace(ctx, s, &r, key); err != nil {
 			return err
 		}
 		r.View = &merge.View{} // the store keeps what has one beside it
@@ -235,8 +235,8 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 	}
 }
 
-// moved gives a record its place and group and notes what it leaves.
-func moved(ctx context.Context, s store.Steps, r *store.Record, key store.FrameKey) error {
+// movePlace gives a record its place and group and notes what it leaves.
+func movePlace(ctx context.Context, s store.Steps, r *store.Record, key store.FrameKey) error {
 	place, group := toyView(&r.State)
 	was := store.Departed{Place: r.Place, Group: r.Group, Frame: key}
 	moves := r.Group != group

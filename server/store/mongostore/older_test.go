@@ -37,7 +37,7 @@ func format3(t *testing.T, e *simdoc.Engine, touched map[string][]string) {
 			t.Fatal(taken, err)
 		}
 	}
-	for _, raw := range scanned(t, e, mongostore.Records) {
+	for _, raw := range scanAll(t, e, mongostore.Records) {
 		_, packed := raw.Lookup("packed").Binary()
 		rows, err := s2.Decode(nil, packed)
 		if err != nil {
@@ -45,7 +45,7 @@ func format3(t *testing.T, e *simdoc.Engine, touched map[string][]string) {
 		}
 		again(mongostore.Records, raw, "packed", "recs", rows)
 	}
-	for _, raw := range scanned(t, e, mongostore.Frames) {
+	for _, raw := range scanAll(t, e, mongostore.Frames) {
 		again(mongostore.Frames, raw, "own", "touched", touched[raw.Lookup("_id").StringValue()])
 	}
 	if _, err := e.Change(ctx, mongostore.Meta, []mongostore.Change{{ID: "format", Set: bson.D{{Key: "format", Value: int64(3)}}}}); err != nil {
@@ -53,7 +53,7 @@ func format3(t *testing.T, e *simdoc.Engine, touched map[string][]string) {
 	}
 }
 
-func scanned(t *testing.T, d mongostore.Docs, c mongostore.Coll) []bson.Raw {
+func scanAll(t *testing.T, d mongostore.Docs, c mongostore.Coll) []bson.Raw {
 	t.Helper()
 	raws, err := d.Scan(context.Background(), c, mongostore.Query{Sort: "_id"})
 	if err != nil || len(raws) == 0 {
@@ -65,8 +65,8 @@ func scanned(t *testing.T, d mongostore.Docs, c mongostore.Coll) []bson.Raw {
 // What a program of format 3 stored is read as it was, and written anew where it changes.
 func TestOlderDocuments(t *testing.T) {
 	e := simdoc.New(nil)
-	s := simulated(t, e)
-	join(t, s, 1, 20, "u") // two chunks
+	s := openSimulated(t, e)
+	storeRecords(t, s, 1, 20, "u") // two chunks
 	var ids []string
 	for _, r := range recordsOf(t, s) {
 		ids = append(ids, r.ID)
@@ -80,10 +80,10 @@ func TestOlderDocuments(t *testing.T) {
 		return err
 	})
 	before := recordsOf(t, s)
-	name := scanned(t, e, mongostore.Frames)[0].Lookup("_id").StringValue()
+	name := scanAll(t, e, mongostore.Frames)[0].Lookup("_id").StringValue()
 	format3(t, e, map[string][]string{name: ids[:10]})
 
-	s = simulated(t, e)
+	s = openSimulated(t, e)
 	if after := recordsOf(t, s); len(after) != 20 || !reflect.DeepEqual(after, before) {
 		t.Errorf("%d records stand otherwise than before", len(after))
 	}
@@ -114,7 +114,7 @@ func TestOlderDocuments(t *testing.T) {
 	if got, want := feed(), slices.Sorted(slices.Values(ids[:12])); !slices.Equal(got, want) {
 		t.Errorf("then it touched %v, want %v", got, want)
 	}
-	after := recordsOf(t, simulated(t, e))
+	after := recordsOf(t, openSimulated(t, e))
 	if len(after) != 20 || len(after[2].State.Obs) != 2 || !reflect.DeepEqual(after[3:], before[3:]) {
 		t.Errorf("after a change: %d records, the changed one is %+v", len(after), after[2])
 	}
@@ -122,7 +122,7 @@ func TestOlderDocuments(t *testing.T) {
 	if err != nil || len(sums) != 1 || sums[0].Amount != 25 {
 		t.Errorf("sums %v, %v: want 20 and 5", sums, err)
 	}
-	for i, raw := range scanned(t, e, mongostore.Records) {
+	for i, raw := range scanAll(t, e, mongostore.Records) {
 		_, _, plain := raw.Lookup("recs").BinaryOK()
 		_, _, packed := raw.Lookup("packed").BinaryOK()
 		if plain == packed || packed != (i == 0) {

@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// settle lets a lone sweeper finish, without faults, and compares what is at rest.
-func (w *world) settle() (broken []string) {
+// sweepAndCheck lets a lone sweeper finish, without faults, and compares what is at rest.
+func (w *modelRun) sweepAndCheck() (broken []string) {
 	ctx := context.Background()
 	w.sched.calm = true
 	note := func(err error) {
@@ -29,7 +29,7 @@ func (w *world) settle() (broken []string) {
 			break
 		}
 	}
-	note(w.f.poll(ctx))
+	note(w.follower.poll(ctx))
 	truth, lines, err := w.recount(ctx)
 	note(err)
 	sums, err := w.h.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231, ByUnit: true, ByDay: true})
@@ -41,7 +41,7 @@ func (w *world) settle() (broken []string) {
 	if !reflect.DeepEqual(got, truth) {
 		broken = append(broken, fmt.Sprintf("sums %v, a recount gives %v", got, truth))
 	}
-	if followed := w.f.total(); !reflect.DeepEqual(followed, truth) {
+	if followed := w.follower.total(); !reflect.DeepEqual(followed, truth) {
 		broken = append(broken, fmt.Sprintf("a feed reader has %v, a recount gives %v", followed, truth))
 	}
 	for id := range w.acked {
@@ -49,7 +49,7 @@ func (w *world) settle() (broken []string) {
 			broken = append(broken, fmt.Sprintf("%v was acknowledged and is not in the log", id))
 		}
 	}
-	return append(broken, w.atRest(ctx)...)
+	return append(broken, w.checkDocuments(ctx)...)
 }
 
 func (r *follower) total() map[tally.Sum]int64 {
@@ -63,7 +63,7 @@ func (r *follower) total() map[tally.Sum]int64 {
 }
 
 // recount adds up the raw frames with code of its own: lines by id, records by lines, groups by records.
-func (w *world) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.ObsID]bool, error) {
+func (w *modelRun) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.ObsID]bool, error) {
 	fs, err := w.h.s.ScanFrames(ctx, wire.StreamID{}, store.FrameKey{}, 1000)
 	if err != nil {
 		return nil, nil, err
@@ -120,8 +120,8 @@ func (w *world) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.ObsI
 	return out, known, nil
 }
 
-// atRest checks the documents: every frame numbered, without gaps, in its stream's ranges; nothing left over.
-func (w *world) atRest(ctx context.Context) (broken []string) {
+// checkDocuments checks the documents: every frame numbered, without gaps, in its stream's ranges; nothing left over.
+func (w *modelRun) checkDocuments(ctx context.Context) (broken []string) {
 	summaries, err := w.h.s.Streams(ctx, wire.StreamID{}, 100)
 	if err != nil {
 		return []string{err.Error()}

@@ -16,19 +16,19 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// shapes collects the distinct shapes of what a store asks for.
-type shapes struct {
+// queryShapes collects the distinct shapes of what a store asks for.
+type queryShapes struct {
 	mu  sync.Mutex
 	all map[string]bson.D // by shape: a command to explain
 }
 
-// take notes a command: a find or an aggregate whole, and what updates and deletes look for.
-func (a *shapes) take(name string, body bson.Raw) {
+// addCommand notes a command: a find or an aggregate whole, and what updates and deletes look for.
+func (a *queryShapes) addCommand(name string, body bson.Raw) {
 	var filters []bson.Raw
 	coll, _ := body.Lookup(name).StringValueOK()
 	switch name {
 	case "find":
-		a.note(coll, bson.Raw(body.Lookup("filter").Value), bson.D{
+		a.addShape(coll, bson.Raw(body.Lookup("filter").Value), bson.D{
 			{Key: "sort", Value: body.Lookup("sort")}, {Key: "limit", Value: body.Lookup("limit")}, {Key: "hint", Value: body.Lookup("hint")},
 		})
 		return
@@ -42,11 +42,11 @@ func (a *shapes) take(name string, body bson.Raw) {
 		}
 	}
 	for _, f := range filters {
-		a.note(coll, f, nil)
+		a.addShape(coll, f, nil)
 	}
 }
 
-func (a *shapes) note(coll string, filter bson.Raw, rest bson.D) {
+func (a *queryShapes) addShape(coll string, filter bson.Raw, rest bson.D) {
 	cmd := bson.D{{Key: "find", Value: coll}, {Key: "filter", Value: filter}}
 	shape := coll + " " + shapeOf(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: filter})
 	for _, e := range rest {
@@ -92,7 +92,7 @@ func shapeOf(v bson.RawValue) string {
 }
 
 // checkPlans asks the engine, on collections that are filled, for the plan of each shape.
-func (a *shapes) checkPlans(t *testing.T, d *driver) {
+func (a *queryShapes) checkPlans(t *testing.T, d *driver) {
 	t.Helper()
 	fill(t, d)
 	for _, shape := range slices.Sorted(maps.Keys(a.all)) {
@@ -104,7 +104,7 @@ func (a *shapes) checkPlans(t *testing.T, d *driver) {
 		}
 		want, known := plans[shape]
 		if byID(shape) {
-			want, known = plan1{by: "_id_"}, true
+			want, known = wantedPlan{by: "_id_"}, true
 		}
 		if !known {
 			t.Errorf("%s: say in plans by which index, or why by none", shape)
@@ -113,7 +113,7 @@ func (a *shapes) checkPlans(t *testing.T, d *driver) {
 		got := planOf(plan)
 		if got.examined < 0 { // the engine beneath says what this one does not
 			got.beneath = true
-			got.examined, got.returned = lookedAt(t, d.db.Name(), a.all[shape])
+			got.examined, got.returned = examinedBy(t, d.db.Name(), a.all[shape])
 		}
 		if fault := want.faultOf(got); fault != "" {
 			t.Errorf("%s: %s\n%s", shape, fault, plan)
@@ -126,9 +126,9 @@ func (a *shapes) checkPlans(t *testing.T, d *driver) {
 	}
 }
 
-// lookedAt has PostgreSQL run the find as FerretDB would have it run, and returns how many documents were looked at and how
+// examinedBy has PostgreSQL run the find as FerretDB would have it run, and returns how many documents were looked at and how
 // many came out.
-func lookedAt(t *testing.T, database string, find bson.D) (examined, returned int64) {
+func examinedBy(t *testing.T, database string, find bson.D) (examined, returned int64) {
 	t.Helper()
 	text, err := bson.MarshalExtJSON(find, true, false)
 	if err != nil {
@@ -174,13 +174,13 @@ func fill(t *testing.T, d Docs) {
 	insert(Records, func(i int) any {
 		return chunkDoc{
 			ID: fmt.Sprintf("%s/%019d", stream(i), i/40), Rev: 1, Size: 16, Packed: make([]byte, 1000),
-			Leaves: []string{place(i)}, Groups: []string{fmt.Sprintf("plate/02/%d", i)}, LeftBy: nil,
+			Buckets: []string{place(i)}, Groups: []string{fmt.Sprintf("plate/02/%d", i)}, DepartedBy: nil,
 		}
 	})
 	insert(Groups, func(i int) any { return groupDoc{ID: fmt.Sprintf("plate/02/%d", i), Epoch: 1, Evaluated: 1} })
-	insert(Leaves, func(i int) any {
+	insert(Buckets, func(i int) any {
 		day := int64(20200000 + i%6*10000 + (i%12+1)*100 + i%28 + 1)
-		return leafDoc{ID: fmt.Sprintf("%s-%d/plate/%d/1", unit(i), i, day), Epoch: 1, Counted: 1, Plot: fmt.Sprintf("%s/plate/%d", unit(i), day), Unit: unit(i), Kind: "plate", Day: day, Number: 1, Size: 9, From: day, To: day}
+		return bucketDoc{ID: fmt.Sprintf("%s-%d/plate/%d/1", unit(i), i, day), Epoch: 1, Counted: 1, BucketKey: fmt.Sprintf("%s/plate/%d", unit(i), day), Unit: unit(i), Kind: "plate", Day: day, Number: 1, Size: 9, From: day, To: day}
 	})
 	insert(Frames, func(i int) any {
 		first := int64(i/40*10 + 1)
@@ -192,8 +192,8 @@ func fill(t *testing.T, d Docs) {
 	insert(Streams, func(i int) any {
 		return streamDoc{ID: fmt.Sprintf("dev%07d.ep0ch001", i), Rev: 1, N: 100, Last: "x", Units: []string{unit(i)}}
 	})
-	insert(Held, func(i int) any {
-		return heldDoc{ID: fmt.Sprintf("%s/%020d/%064d", stream(i), i, i), Stream: stream(i), Released: []string{"", "x"}[i%2]}
+	insert(QuarantinedLines, func(i int) any {
+		return quarantinedDoc{ID: fmt.Sprintf("%s/%020d/%064d", stream(i), i, i), Stream: stream(i), Released: []string{"", "x"}[i%2]}
 	})
 	insert(Entries, func(i int) any {
 		bucket := []string{"user", "device", "code", "nonce"}[i%4]

@@ -11,15 +11,15 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// plan1 is how a shape must be answered.
-type plan1 struct {
+// wantedPlan is how a shape must be answered.
+type wantedPlan struct {
 	by    string // index, and not all of it
 	whole string // why it may read the whole collection, or all of an index
 	sorts bool   // MongoDB's index gives the order; PostgreSQL's does not: all that it finds is read and sorted
 }
 
 // plans are the shapes that do not name the ids of all that they want. A new one must be added here.
-var plans = map[string]plan1{
+var plans = map[string]wantedPlan{
 	"entries {$and[{_id{$gt}} {_id{$lt}} {$or[{expires} {expires{$gt}}]}]} sort:_id limit": {by: "_id_"},
 	"entries {$and[{expires{$gt}} {expires{$lt}}]}":                                        {by: "roadbook_09"},
 	"entries {_id{$gt}} sort:_id limit":                                                    {by: "_id_"},
@@ -72,8 +72,8 @@ func byID(shape string) bool {
 	return regexp.MustCompile(`^\w+ \{(\$and\[\{)?_id(\{\$in\[\]\})?\}`).MatchString(shape)
 }
 
-// planned is what an engine says of its plan.
-type planned struct {
+// seenPlan is what an engine says of its plan.
+type seenPlan struct {
 	indexes  []string
 	bounded  bool  // every index by bounds of its first field
 	scans    bool  // a collection is read without an index
@@ -83,7 +83,7 @@ type planned struct {
 }
 
 // faultOf says what is wrong with a plan.
-func (want plan1) faultOf(got planned) string {
+func (want wantedPlan) faultOf(got seenPlan) string {
 	switch {
 	case want.whole != "":
 		return ""
@@ -101,8 +101,8 @@ func (want plan1) faultOf(got planned) string {
 
 // planOf reads an explanation: MongoDB's stages, or the nodes of PostgreSQL under FerretDB, where each condition on
 // an index begins with that of the collection.
-func planOf(explained bson.Raw) planned {
-	p := planned{bounded: true, examined: -1}
+func planOf(explained bson.Raw) seenPlan {
+	p := seenPlan{bounded: true, examined: -1}
 	p.walk(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: explained.Lookup("queryPlanner").Value})
 	if n, ok := explained.Lookup("executionStats", "totalDocsExamined").AsInt64OK(); ok {
 		p.examined = n
@@ -111,7 +111,7 @@ func planOf(explained bson.Raw) planned {
 	return p
 }
 
-func (p *planned) walk(v bson.RawValue) {
+func (p *seenPlan) walk(v bson.RawValue) {
 	if doc, ok := v.DocumentOK(); ok {
 		p.mongoStage(doc)
 		p.postgresNode(doc)
@@ -130,7 +130,7 @@ func (p *planned) walk(v bson.RawValue) {
 	}
 }
 
-func (p *planned) mongoStage(doc bson.Raw) {
+func (p *seenPlan) mongoStage(doc bson.Raw) {
 	stage, _ := doc.Lookup("stage").StringValueOK()
 	switch stage {
 	case "COLLSCAN":
@@ -147,7 +147,7 @@ func (p *planned) mongoStage(doc bson.Raw) {
 	}
 }
 
-func (p *planned) postgresNode(doc bson.Raw) {
+func (p *seenPlan) postgresNode(doc bson.Raw) {
 	node, _ := doc.Lookup("Node Type").StringValueOK()
 	name, indexed := doc.Lookup("Index Name").StringValueOK()
 	cond, _ := doc.Lookup("Index Cond").StringValueOK()
@@ -207,20 +207,20 @@ func TestPlansNotice(t *testing.T) {
 		`{"queryPlanner":{"Plan":{"Node Type":"Custom Scan","Plans":[%s]}}}`
 	for _, tt := range []struct {
 		plan string
-		want plan1
+		want wantedPlan
 		ok   bool
 	}{
-		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 3), plan1{by: "a"}, true},
-		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 4000), plan1{by: "a"}, false},
-		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"b","indexBounds":{"x":["[1, 2]"]}}}`, 3), plan1{by: "a"}, false},
-		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[MinKey, MaxKey]"]}}}`, 3), plan1{by: "a"}, false},
-		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{by: "a"}, false},
-		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), plan1{whole: "so"}, true},
-		{fmt.Sprintf(mongo, `{"stage":"IDHACK"}`, 1), plan1{by: "_id_"}, true},
-		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"_id_","Index Cond":"((shard_key_value = '1'::bigint) AND (object_id OPERATOR(documentdb_core.=) 'BSONHEX00'::documentdb_core.bson))"}`), plan1{by: "_id_"}, true},
-		{fmt.Sprintf(postgres, `{"Node Type":"Bitmap Index Scan","Index Name":"_id_","Index Cond":"(shard_key_value = '1'::bigint)"}`), plan1{by: "_id_"}, false},
-		{fmt.Sprintf(postgres, `{"Node Type":"Seq Scan","Relation Name":"documents_1"}`), plan1{by: "_id_"}, false},
-		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"a","Index Cond":"(document OPERATOR(documentdb_api_catalog.@=) 'BSONHEX00'::documentdb_core.bson)"}`), plan1{by: "a"}, true},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 3), wantedPlan{by: "a"}, true},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[1, 2]"]}}}`, 4000), wantedPlan{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"b","indexBounds":{"x":["[1, 2]"]}}}`, 3), wantedPlan{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a","indexBounds":{"x":["[MinKey, MaxKey]"]}}}`, 3), wantedPlan{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), wantedPlan{by: "a"}, false},
+		{fmt.Sprintf(mongo, `{"stage":"COLLSCAN"}`, 3), wantedPlan{whole: "so"}, true},
+		{fmt.Sprintf(mongo, `{"stage":"IDHACK"}`, 1), wantedPlan{by: "_id_"}, true},
+		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"_id_","Index Cond":"((shard_key_value = '1'::bigint) AND (object_id OPERATOR(documentdb_core.=) 'BSONHEX00'::documentdb_core.bson))"}`), wantedPlan{by: "_id_"}, true},
+		{fmt.Sprintf(postgres, `{"Node Type":"Bitmap Index Scan","Index Name":"_id_","Index Cond":"(shard_key_value = '1'::bigint)"}`), wantedPlan{by: "_id_"}, false},
+		{fmt.Sprintf(postgres, `{"Node Type":"Seq Scan","Relation Name":"documents_1"}`), wantedPlan{by: "_id_"}, false},
+		{fmt.Sprintf(postgres, `{"Node Type":"Index Scan","Index Name":"a","Index Cond":"(document OPERATOR(documentdb_api_catalog.@=) 'BSONHEX00'::documentdb_core.bson)"}`), wantedPlan{by: "a"}, true},
 	} {
 		var plan bson.Raw
 		if err := bson.UnmarshalExtJSON([]byte(tt.plan), false, &plan); err != nil {

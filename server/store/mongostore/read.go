@@ -25,15 +25,15 @@ func limitOf(n int) int {
 func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
 	ask := Query{Where: []Cond{{"to", AtLeast, int64(q.From)}, {"from", AtMost, int64(q.To)}}, Only: []string{"unit", "sums"}}
 	if q.Unit != "" {
-		ask.Where, ask.By = append(ask.Where, Cond{"unit", Is, q.Unit}), leavesByUnit
+		ask.Where, ask.By = append(ask.Where, Cond{"unit", Is, q.Unit}), bucketsByUnit
 	}
-	raws, err := s.docs.Scan(ctx, Leaves, ask)
+	raws, err := s.docs.Scan(ctx, Buckets, ask)
 	if err != nil {
 		return nil, err
 	}
 	total := map[tally.Sum]int64{}
 	for _, raw := range raws {
-		d, err := decode[leafDoc](raw)
+		d, err := decode[bucketDoc](raw)
 		if err != nil {
 			return nil, err
 		}
@@ -41,14 +41,14 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error)
 			if row.Day < q.From || row.Day > q.To || len(q.Measures) > 0 && !slices.Contains(q.Measures, row.Measure) {
 				return
 			}
-			total[rowOf(row, &q)] += row.Amount
+			total[answerRow(row, &q)] += row.Amount
 		})
 	}
-	return sorted(total), nil
+	return sortedSums(total), nil
 }
 
-// rowOf is the row of the answer that a leaf's row belongs to, without its amount.
-func rowOf(s tally.Sum, q *store.SumQuery) tally.Sum {
+// answerRow is the row of the answer that a leaf's row belongs to, without its amount.
+func answerRow(s tally.Sum, q *store.SumQuery) tally.Sum {
 	row := tally.Sum{Measure: s.Measure}
 	if q.ByUnit {
 		row.Unit = s.Unit
@@ -59,7 +59,7 @@ func rowOf(s tally.Sum, q *store.SumQuery) tally.Sum {
 	return row
 }
 
-func sorted(total map[tally.Sum]int64) []tally.Sum {
+func sortedSums(total map[tally.Sum]int64) []tally.Sum {
 	out := make([]tally.Sum, 0, len(total))
 	for row, amount := range total {
 		if amount != 0 {
@@ -73,8 +73,8 @@ func sorted(total map[tally.Sum]int64) []tally.Sum {
 	return out
 }
 
-// fromTheStart says what is true of every document. Without a condition on ids an engine may read and sort all of them.
-var fromTheStart = Cond{"_id", Above, ""}
+// anyID says what is true of every document. Without a condition on ids an engine may read and sort all of them.
+var anyID = Cond{"_id", Above, ""}
 
 // ScanFrames pages through the log by stream, first, last, head: the order of the documents' ids.
 func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
@@ -83,16 +83,16 @@ func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.Fr
 	case after != (store.FrameKey{}):
 		where = append(where, Cond{"_id", Above, frameID(after)})
 	case id == (wire.StreamID{}):
-		where = append(where, fromTheStart)
+		where = append(where, anyID)
 	}
 	if id != (wire.StreamID{}) {
-		where = append(where, ofStream(id.String())...)
+		where = append(where, streamConds(id.String())...)
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {
 		return nil, err
 	}
-	return frames(raws)
+	return decodeFrames(raws)
 }
 
 // maxFrame bounds what a stored frame may inflate to.
@@ -100,16 +100,16 @@ const maxFrame = 64 << 20
 
 // FrameWith finds the frame whose chain has the observation's hash at its sequence.
 func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error) {
-	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapping(id.Stream(), id.Seq, id.Seq), Sort: "_id", By: framesByLast})
+	raws, err := s.docs.Scan(ctx, Frames, Query{Where: overlapConds(id.Stream(), id.Seq, id.Seq), Sort: "_id", By: framesByLast})
 	if err != nil {
 		return store.Frame{}, err
 	}
-	fs, err := frames(raws)
+	fs, err := decodeFrames(raws)
 	if err != nil {
 		return store.Frame{}, err
 	}
 	for i := range fs {
-		h, err := hashIn(&fs[i], id.Seq)
+		h, err := hashAt(&fs[i], id.Seq)
 		if err != nil {
 			return store.Frame{}, err
 		}
@@ -120,8 +120,8 @@ func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, erro
 	return store.Frame{}, store.ErrNotFound
 }
 
-// hashIn is the chain hash of a frame's line.
-func hashIn(f *store.Frame, seq uint64) (wire.Hash, error) {
+// hashAt is the chain hash of a frame's line.
+func hashAt(f *store.Frame, seq uint64) (wire.Hash, error) {
 	if seq == f.Key.Last {
 		return f.Key.Head, nil
 	}
@@ -138,7 +138,7 @@ func hashIn(f *store.Frame, seq uint64) (wire.Hash, error) {
 
 // Streams lists summaries by id.
 func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]store.Stream, error) {
-	q := Query{Where: []Cond{fromTheStart}, Sort: "_id", Limit: limitOf(limit)}
+	q := Query{Where: []Cond{anyID}, Sort: "_id", Limit: limitOf(limit)}
 	if after != (wire.StreamID{}) {
 		q.Where = []Cond{{"_id", Above, after.String()}}
 	}
@@ -163,7 +163,7 @@ func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]
 func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
 	from := int64(0)
 	if after.Key != (store.FrameKey{}) {
-		from = waiting(&after)
+		from = waitingOrder(&after)
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
 		Where: []Cond{{"waiting", Above, from}}, Sort: "waiting", Limit: limitOf(limit),
@@ -171,7 +171,7 @@ func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) (
 	if err != nil {
 		return nil, err
 	}
-	return frames(raws)
+	return decodeFrames(raws)
 }
 
 // Counts are sizes. Lines that stand in two frames count twice.
@@ -182,7 +182,7 @@ func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 	if _, c.Records, err = s.docs.Total(ctx, Records, "size", nil); err != nil {
 		return c, err
 	}
-	if c.Quarantined, _, err = s.docs.Total(ctx, Held, "", []Cond{{"released", Is, ""}}); err != nil {
+	if c.Quarantined, _, err = s.docs.Total(ctx, QuarantinedLines, "", []Cond{{"released", Is, ""}}); err != nil {
 		return c, err
 	}
 	c.Unprojected, _, err = s.docs.Total(ctx, Frames, "", []Cond{{"waiting", Above, int64(0)}})

@@ -25,7 +25,7 @@ func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
 
 // RecordsByID reads those of the records that there are.
 func (s *Store) RecordsByID(ctx context.Context, ids ...string) ([]store.Record, error) {
-	raws, err := s.docs.Read(ctx, Records, chunksOf(ids))
+	raws, err := s.docs.Read(ctx, Records, chunkIDs(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Store) RecordsByID(ctx context.Context, ids ...string) ([]store.Record,
 	for i, id := range ids {
 		at[id] = i
 	}
-	recs, err := records(raws, nil, func(row *recordRow) bool { _, wanted := at[row.ID]; return wanted })
+	recs, err := decodeRecords(raws, nil, func(row *recordRow) bool { _, wanted := at[row.ID]; return wanted })
 	slices.SortFunc(recs, func(a, b store.Record) int { return cmp.Compare(at[a.ID], at[b.ID]) })
 	return recs, err
 }
@@ -44,8 +44,8 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) ([]store.R
 	if err != nil {
 		return nil, err
 	}
-	named := among(names)
-	recs, err := records(raws, nil, func(row *recordRow) bool { return named[row.Group] })
+	named := setOf(names)
+	recs, err := decodeRecords(raws, nil, func(row *recordRow) bool { return named[row.Group] })
 	slices.SortFunc(recs, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
 	return recs, err
 }
@@ -55,17 +55,17 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) ([]store.R
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
 	limit := limitOf(q.Limit)
 	page := Query{Sort: "_id", Limit: limit/chunkLines + 1}
-	leaves, few, err := s.leavesOf(ctx, &q)
+	buckets, few, err := s.bucketsMatching(ctx, &q)
 	switch {
-	case err != nil || few && len(leaves) == 0:
+	case err != nil || few && len(buckets) == 0:
 		return nil, err
 	case few:
-		page.Where, page.By = []Cond{{"leaves", In, leaves}}, recordsByLeaf
+		page.Where, page.By = []Cond{{"leaves", In, buckets}}, recordsByBucket
 	case q.Unit != "": // a superset: leaves are an array
 		page.Where = []Cond{{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}}}
 	}
 	var out []store.Record
-	from, op := chunkOf(q.After), AtLeast
+	from, op := chunkID(q.After), AtLeast
 	for {
 		ask := page
 		ask.Where = append([]Cond{{"_id", op, from}}, page.Where...)
@@ -76,14 +76,14 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 		if len(raws) == 0 {
 			return out, nil
 		}
-		recs, err := records(raws, nil, func(row *recordRow) bool {
-			return q.After == "" || chunkOf(row.ID) > chunkOf(q.After) || compareIDs(row.ID, q.After) > 0
+		recs, err := decodeRecords(raws, nil, func(row *recordRow) bool {
+			return q.After == "" || chunkID(row.ID) > chunkID(q.After) || compareIDs(row.ID, q.After) > 0
 		})
 		if err != nil {
 			return nil, err
 		}
 		for i := range recs {
-			if asked(&q, recs[i].Place) {
+			if matches(&q, recs[i].Place) {
 				out = append(out, recs[i])
 			}
 		}
@@ -94,35 +94,35 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 	}
 }
 
-// fewLeaves is how many leaves a page of records is looked for in.
-const fewLeaves = 1000
+// maxBucketsSearched is how many leaves a page of records is looked for in.
+const maxBucketsSearched = 1000
 
-// leavesOf names the leaves in which the records asked for stand, where the question tells and they are few.
-func (s *Store) leavesOf(ctx context.Context, q *store.RecordQuery) (names []string, few bool, err error) {
+// bucketsMatching names the leaves in which the records asked for stand, where the question tells and they are few.
+func (s *Store) bucketsMatching(ctx context.Context, q *store.RecordQuery) (names []string, few bool, err error) {
 	var where []Cond
 	switch {
 	case q.Unit != "":
-		from, to := leavesWithin(q)
+		from, to := bucketIDRange(q)
 		where = []Cond{{"_id", AtLeast, from}, {"_id", Below, to}}
 	case q.Kind != "":
 		where = []Cond{{"kind", Is, q.Kind}, {"day", AtLeast, int64(q.From)}, {"day", AtMost, int64(cmp.Or(q.To, maxDay))}}
 	default:
 		return nil, false, nil
 	}
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: where, Only: []string{"_id"}, Limit: s.few + 1})
-	if err != nil || len(raws) > s.few {
+	raws, err := s.docs.Scan(ctx, Buckets, Query{Where: where, Only: []string{"_id"}, Limit: s.maxBuckets + 1})
+	if err != nil || len(raws) > s.maxBuckets {
 		return nil, false, err
 	}
-	docs, err := decodeAll[leafDoc](raws)
+	docs, err := decodeAll[bucketDoc](raws)
 	if err != nil {
 		return nil, false, err
 	}
 	for i := range docs {
-		p, err := parseLeaf(docs[i].ID)
+		p, err := parseBucketID(docs[i].ID)
 		if err != nil {
 			return nil, false, err
 		}
-		if asked(q, p) {
+		if matches(q, p) {
 			names = append(names, docs[i].ID)
 		}
 	}
@@ -132,9 +132,9 @@ func (s *Store) leavesOf(ctx context.Context, q *store.RecordQuery) (names []str
 // maxDay is after every day.
 const maxDay clock.Day = 99999999
 
-// leavesWithin are the names between which the leaves of a unit stand, of its kind and days where those are asked for.
+// bucketIDRange are the names between which the leaves of a unit stand, of its kind and days where those are asked for.
 // Others may stand there too: a unit's name may be the beginning of another's, with a slash behind it.
-func leavesWithin(q *store.RecordQuery) (from, to string) {
+func bucketIDRange(q *store.RecordQuery) (from, to string) {
 	const after = "0" // the character after the slash
 	if q.Kind == "" {
 		return q.Unit + "/", q.Unit + after
@@ -149,7 +149,7 @@ func leavesWithin(q *store.RecordQuery) (from, to string) {
 	return from, to
 }
 
-func asked(q *store.RecordQuery, p store.Place) bool {
+func matches(q *store.RecordQuery, p store.Place) bool {
 	return (q.Unit == "" || q.Unit == p.Unit) && (q.Kind == "" || q.Kind == p.Kind) &&
 		(q.From == 0 || q.From <= p.Day) && (q.To == 0 || p.Day <= q.To)
 }

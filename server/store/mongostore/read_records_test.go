@@ -14,11 +14,11 @@ import (
 
 // Records are found by their leaves where these are few, and by walking through all of them where they are many; a unit's name
 // may be the beginning of another's.
-func TestScanRecordsOfFewAndManyLeaves(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
+func TestScanRecordsOfFewAndManyBuckets(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
 	stands := map[string]store.Place{}
 	put := func(n int, at func(i int) store.Place) {
-		recs, ids := grouped(slices.Collect(func(yield func(uint64) bool) {
+		recs, ids := recordsOfGroup(slices.Collect(func(yield func(uint64) bool) {
 			for i := range n {
 				if !yield(uint64(len(stands) + i + 1)) {
 					return
@@ -34,7 +34,7 @@ func TestScanRecordsOfFewAndManyLeaves(t *testing.T) {
 			for i := range ps {
 				recs[i].Place, stands[ids[i]] = ps[i], ps[i]
 			}
-			replace(t, st, recs)
+			replaceRecords(t, st, recs)
 			return err
 		})
 	}

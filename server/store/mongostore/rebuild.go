@@ -32,23 +32,23 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	}
 	st := &steps{Store: s, version: version, rebuilding: true}
 	return s.batch(ctx, st, func(st *steps) error {
-		leaves, err := st.regroupAll(ctx, self, current == version)
+		buckets, err := st.regroupAll(ctx, self, current == version)
 		if err != nil {
 			return err
 		}
 		var done int64
-		for chunk := range slices.Chunk(leaves, leavesAtOnce) {
-			n, err := st.recount(ctx, chunk, nil, count)
+		for chunk := range slices.Chunk(buckets, bucketsAtOnce) {
+			n, err := st.recountBuckets(ctx, chunk, nil, count)
 			if err != nil {
 				return err
 			}
 			done = min(done+int64(n), total)
 			progress(done, total)
 		}
-		if err := st.flip(ctx); err != nil {
+		if err := st.makeVersionCurrent(ctx); err != nil {
 			return err
 		}
-		if err := st.recountOthers(ctx, count); err != nil {
+		if err := st.recountStale(ctx, count); err != nil {
 			return err
 		}
 		progress(total, total)
@@ -59,7 +59,7 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 // regroupAll evaluates the groups of all records and returns the leaves that have a document or a record: all of
 // them, or those that are not settled under the version.
 func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) ([]string, error) {
-	leaves := map[string]struct{}{}
+	buckets := map[string]struct{}{}
 	for after := ""; ; {
 		raws, err := s.docs.Scan(ctx, Records, Query{
 			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: rebuildPage, Only: []string{"leaves", "groups"},
@@ -77,8 +77,8 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) (
 		var names []string
 		for i := range docs {
 			names = append(names, docs[i].Groups...)
-			for _, leaf := range docs[i].Leaves {
-				leaves[leaf] = struct{}{}
+			for _, bucket := range docs[i].Buckets {
+				buckets[bucket] = struct{}{}
 			}
 		}
 		if _, err := s.Regroup(ctx, names, self); err != nil {
@@ -89,19 +89,19 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) (
 	if err := s.regroupStored(ctx, self); err != nil {
 		return nil, err
 	}
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version", "epoch", "counted"}})
+	raws, err := s.docs.Scan(ctx, Buckets, Query{Only: []string{"version", "epoch", "counted"}})
 	if err != nil {
 		return nil, err
 	}
-	docs, err := decodeAll[leafDoc](raws)
+	docs, err := decodeAll[bucketDoc](raws)
 	for i := range docs {
 		if d := &docs[i]; all || d.Version != s.version || d.Counted != d.Epoch {
-			leaves[d.ID] = struct{}{}
+			buckets[d.ID] = struct{}{}
 		} else {
-			delete(leaves, d.ID)
+			delete(buckets, d.ID)
 		}
 	}
-	return slices.Sorted(maps.Keys(leaves)), err
+	return slices.Sorted(maps.Keys(buckets)), err
 }
 
 // regroupStored evaluates what is evaluated: a group that no record names any more loses its members.
@@ -122,25 +122,25 @@ func (s *steps) regroupStored(ctx context.Context, self store.SelfFunc) error {
 	}
 }
 
-// flip makes the version current.
-func (s *steps) flip(ctx context.Context) error {
+// makeVersionCurrent makes the version current.
+func (s *steps) makeVersionCurrent(ctx context.Context) error {
 	taken, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "catalogue", Version: s.version}})
 	if err == nil && taken[0] {
 		_, err = s.docs.Change(ctx, Meta, []Change{{ID: "catalogue", Set: bson.D{{Key: "version", Value: s.version}}}})
 	}
 	if err == nil {
-		s.counted.Store(&s.version)
+		s.currentVersion.Store(&s.version)
 	}
 	return err
 }
 
-// recountOthers counts the leaves that were not counted by this version.
-func (s *steps) recountOthers(ctx context.Context, count store.CountFunc) error {
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Only: []string{"version"}})
+// recountStale counts the leaves that were not counted by this version.
+func (s *steps) recountStale(ctx context.Context, count store.CountFunc) error {
+	raws, err := s.docs.Scan(ctx, Buckets, Query{Only: []string{"version"}})
 	if err != nil {
 		return err
 	}
-	docs, err := decodeAll[leafDoc](raws)
+	docs, err := decodeAll[bucketDoc](raws)
 	if err != nil {
 		return err
 	}
@@ -150,8 +150,8 @@ func (s *steps) recountOthers(ctx context.Context, count store.CountFunc) error 
 			stale = append(stale, docs[i].ID)
 		}
 	}
-	for chunk := range slices.Chunk(stale, leavesAtOnce) {
-		if _, err := s.recount(ctx, chunk, nil, count); err != nil {
+	for chunk := range slices.Chunk(stale, bucketsAtOnce) {
+		if _, err := s.recountBuckets(ctx, chunk, nil, count); err != nil {
 			return err
 		}
 	}

@@ -9,12 +9,12 @@ import (
 )
 
 func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, error) {
-	raws, err := s.docs.Read(ctx, Records, chunksOf(ids))
+	raws, err := s.docs.Read(ctx, Records, chunkIDs(ids))
 	if err != nil {
 		return nil, err
 	}
-	wanted := among(ids)
-	stored, err := records(raws, &s.known, func(row *recordRow) bool { return wanted[row.ID] })
+	wanted := setOf(ids)
+	stored, err := decodeRecords(raws, &s.cache, func(row *recordRow) bool { return wanted[row.ID] })
 	if err != nil {
 		return nil, err
 	}
@@ -32,9 +32,9 @@ func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, erro
 	return out, nil
 }
 
-// rowsWith returns the rows of the chunks with any of the values in an indexed field, by chunk. What stands as this Batch
+// rowsMatching returns the rows of the chunks with any of the values in an indexed field, by chunk. What stands as this Batch
 // has stored it is known, and only the rest is read whole. Both looks are later than what was written before.
-func (s *steps) rowsWith(ctx context.Context, field string, values []string) (map[string][]recordRow, error) {
+func (s *steps) rowsMatching(ctx context.Context, field string, values []string) (map[string][]recordRow, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{field, In, values}}, Only: []string{"rev", field}})
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *steps) rowsWith(ctx context.Context, field string, values []string) (ma
 		if err != nil {
 			return nil, err
 		}
-		if rows, ok := s.known.at(id, rev); ok {
+		if rows, ok := s.cache.rowsAtRev(id, rev); ok {
 			chunks[id] = rows
 		} else {
 			unknown = append(unknown, id)
@@ -59,17 +59,17 @@ func (s *steps) rowsWith(ctx context.Context, field string, values []string) (ma
 	if raws, err = s.docs.Read(ctx, Records, unique(unknown)); err != nil {
 		return nil, err
 	}
-	read, err := parseChunks(raws, &s.known)
+	read, err := parseChunks(raws, &s.cache)
 	for i := range read {
 		chunks[read[i].id] = read[i].rows
 	}
 	return chunks, err
 }
 
-func chunksOf(ids []string) []string {
+func chunkIDs(ids []string) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = chunkOf(id)
+		names[i] = chunkID(id)
 	}
 	return unique(names)
 }
@@ -79,28 +79,28 @@ func chunksOf(ids []string) []string {
 // its own revision, until that succeeds. A record may be reported lost although it landed, when another write
 // of its chunk followed at once: the caller reads it again and finds its own join, and its entry in left.
 func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) (lost []int, err error) {
-	w := &replacing{steps: s, recs: recs, todo: map[string][]int{}}
+	w := &replaceRun{steps: s, recs: recs, todo: map[string][]int{}}
 	for i := range recs {
-		name := chunkOf(recs[i].ID)
+		name := chunkID(recs[i].ID)
 		w.todo[name] = append(w.todo[name], i)
 	}
 	if err := w.insertNew(ctx); err != nil {
 		return nil, err
 	}
-	for range attempts {
+	for range maxAttempts {
 		if len(w.todo) == 0 {
 			slices.Sort(w.lost)
 			return w.lost, nil
 		}
-		if err := w.swap(ctx); err != nil {
+		if err := w.replaceOnce(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return nil, fmt.Errorf("records: %w: changed too often", store.ErrUnavailable)
 }
 
-// replacing is one run of ReplaceRecords.
-type replacing struct {
+// replaceRun is one run of ReplaceRecords.
+type replaceRun struct {
 	*steps
 	recs []store.Record
 	todo map[string][]int // indexes of the records still to be stored, by chunk
@@ -108,7 +108,7 @@ type replacing struct {
 }
 
 // insertNew tries, for chunks of which only new records come, whether they are new themselves.
-func (w *replacing) insertNew(ctx context.Context) error {
+func (w *replaceRun) insertNew(ctx context.Context) error {
 	var names []string
 	for name, at := range w.todo {
 		if !slices.ContainsFunc(at, func(i int) bool { return w.recs[i].Rev != 0 }) {
@@ -116,24 +116,24 @@ func (w *replacing) insertNew(ctx context.Context) error {
 		}
 	}
 	slices.Sort(names)
-	next := make([]written, len(names))
+	next := make([]chunkWrite, len(names))
 	refused := make(map[string][]int, len(names))
 	for n, name := range names {
 		c := chunk{id: name}
-		refused[name] = w.fill(&c, w.todo[name])
-		next[n] = written{c.doc(), c.rows}
+		refused[name] = w.putRecords(&c, w.todo[name])
+		next[n] = chunkWrite{c.doc(), c.rows}
 	}
-	return w.insertAll(ctx, next, refused)
+	return w.insertChunks(ctx, next, refused)
 }
 
-// written is a chunk as it is to be stored.
-type written struct {
+// chunkWrite is a chunk as it is to be stored.
+type chunkWrite struct {
 	doc  chunkDoc
 	rows []recordRow
 }
 
-// insertAll stores new chunks and settles those that were.
-func (w *replacing) insertAll(ctx context.Context, next []written, refused map[string][]int) error {
+// insertChunks stores new chunks and settles those that were.
+func (w *replaceRun) insertChunks(ctx context.Context, next []chunkWrite, refused map[string][]int) error {
 	docs := make([]any, len(next))
 	for i := range next {
 		docs[i] = next[i].doc
@@ -144,47 +144,47 @@ func (w *replacing) insertAll(ctx context.Context, next []written, refused map[s
 	}
 	for i := range next {
 		if !taken[i] {
-			w.settle(&next[i], refused)
+			w.chunkStored(&next[i], refused)
 		}
 	}
 	return nil
 }
 
-// fill puts records into a chunk and returns those of another revision.
-func (w *replacing) fill(c *chunk, at []int) (refused []int) {
+// putRecords puts records into a chunk and returns those of another revision.
+func (w *replaceRun) putRecords(c *chunk, at []int) (refused []int) {
 	for _, i := range at {
-		if !c.put(&w.recs[i], &w.known) {
+		if !c.put(&w.recs[i], &w.cache) {
 			refused = append(refused, i)
 		}
 	}
 	return refused
 }
 
-// swap tries each chunk once.
-func (w *replacing) swap(ctx context.Context) error {
-	chunks, err := w.read(ctx)
+// replaceOnce tries each chunk once.
+func (w *replaceRun) replaceOnce(ctx context.Context) error {
+	chunks, err := w.readChunks(ctx)
 	if err != nil {
 		return err
 	}
 	var changes []Change
-	var inserted, changed []written
+	var inserted, changed []chunkWrite
 	refused := map[string][]int{}
 	for i := range chunks {
 		c := &chunks[i]
 		at := w.todo[c.id]
-		refused[c.id] = w.fill(c, at)
+		refused[c.id] = w.putRecords(c, at)
 		if len(refused[c.id]) == len(at) {
-			w.end(c.id, refused)
+			w.finishChunk(c.id, refused)
 			continue
 		}
-		next := written{c.doc(), c.rows}
+		next := chunkWrite{c.doc(), c.rows}
 		if c.rev == 0 {
 			inserted = append(inserted, next)
 			continue
 		}
 		changes, changed = append(changes, c.change(&next.doc)), append(changed, next)
 	}
-	if err := w.insertAll(ctx, inserted, refused); err != nil {
+	if err := w.insertChunks(ctx, inserted, refused); err != nil {
 		return err
 	}
 	done, err := w.change(ctx, Records, changes)
@@ -193,26 +193,26 @@ func (w *replacing) swap(ctx context.Context) error {
 	}
 	for i := range changed {
 		if done[i] {
-			w.settle(&changed[i], refused)
+			w.chunkStored(&changed[i], refused)
 		}
 	}
 	return nil
 }
 
-// settle ends the work on a chunk that was stored.
-func (w *replacing) settle(c *written, refused map[string][]int) {
-	w.known.stored(&c.doc, c.rows)
-	w.end(c.doc.ID, refused)
+// chunkStored ends the work on a chunk that was stored.
+func (w *replaceRun) chunkStored(c *chunkWrite, refused map[string][]int) {
+	w.cache.addChunk(&c.doc, c.rows)
+	w.finishChunk(c.doc.ID, refused)
 }
 
-// end ends the work on a chunk.
-func (w *replacing) end(name string, refused map[string][]int) {
+// finishChunk ends the work on a chunk.
+func (w *replaceRun) finishChunk(name string, refused map[string][]int) {
 	w.lost = append(w.lost, refused[name]...)
 	delete(w.todo, name)
 }
 
-// read returns the chunks still to be done, in order; absent ones have revision 0.
-func (w *replacing) read(ctx context.Context) ([]chunk, error) {
+// readChunks returns the chunks still to be done, in order; absent ones have revision 0.
+func (w *replaceRun) readChunks(ctx context.Context) ([]chunk, error) {
 	names := make([]string, 0, len(w.todo))
 	for name := range w.todo {
 		names = append(names, name)
@@ -222,7 +222,7 @@ func (w *replacing) read(ctx context.Context) ([]chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := parseChunks(raws, &w.known)
+	chunks, err := parseChunks(raws, &w.cache)
 	if err != nil {
 		return nil, err
 	}
@@ -236,8 +236,8 @@ func (w *replacing) read(ctx context.Context) ([]chunk, error) {
 
 // ClearDeparted finds by their frame the records that still name it, which are few, and takes its entries out.
 func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, ids []string) error {
-	for range attempts {
-		recs, err := s.leavers(ctx, key, ids)
+	for range maxAttempts {
+		recs, err := s.recordsDepartedBy(ctx, key, ids)
 		if err != nil || len(recs) == 0 {
 			return err
 		}
@@ -253,7 +253,7 @@ func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, ids []str
 	return fmt.Errorf("frame %s: %w: changed too often", frameID(key), store.ErrUnavailable)
 }
 
-func (s *steps) leavers(ctx context.Context, key store.FrameKey, ids []string) ([]store.Record, error) {
+func (s *steps) recordsDepartedBy(ctx context.Context, key store.FrameKey, ids []string) ([]store.Record, error) {
 	if s.without.Off(store.DepartedByFrame) { // whatever frame left it
 		recs, err := s.Records(ctx, ids)
 		return slices.DeleteFunc(recs, func(r store.Record) bool { return len(r.Departed) == 0 }), err
@@ -263,14 +263,14 @@ func (s *steps) leavers(ctx context.Context, key store.FrameKey, ids []string) (
 	if err != nil {
 		return nil, err
 	}
-	own := among(ids)
-	return records(raws, &s.known, func(row *recordRow) bool {
-		return own[row.ID] && slices.ContainsFunc(row.Left, func(l leftRow) bool { return l.Frame == name })
+	own := setOf(ids)
+	return decodeRecords(raws, &s.cache, func(row *recordRow) bool {
+		return own[row.ID] && slices.ContainsFunc(row.Departed, func(l departedRow) bool { return l.Frame == name })
 	})
 }
 
 // insert and change spare a call about nothing.
-func (w *replacing) insert(ctx context.Context, docs []any) ([]bool, error) {
+func (w *replaceRun) insert(ctx context.Context, docs []any) ([]bool, error) {
 	if len(docs) == 0 {
 		return nil, nil
 	}

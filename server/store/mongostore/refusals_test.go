@@ -74,7 +74,7 @@ func TestOpenRefused(t *testing.T) {
 }
 
 // A URI that can't be read is not repeated where it may hold a password.
-func TestAddressIsNotRepeated(t *testing.T) {
+func TestURIIsNotLeaked(t *testing.T) {
 	for _, uri := range []string{
 		"", "roadbook", "http://root:s3cret@h/", "mongodb://", "mongodb://root:s3cret@", "mongodb://root:s3:cret@h/", "mongodb://root:s3/cret@h/",
 		"mongodb://root:s3cret%zz@h/", "mongodb://root:s3cret@h:port/", "mongodb://root:s3cret@h?w=1", "mongodb://h/?tlsCAFile=/no/such/s3cret",

@@ -17,8 +17,8 @@ func (d *entryDoc) entry() store.Entry {
 func (s *Store) expired(d *entryDoc) bool { return d.Expires != 0 && d.Expires <= s.now().UnixMilli() }
 
 // Get reads an entry. store.ErrNotFound.
-func (s *Store) Get(ctx context.Context, bucket, name string) (store.Entry, error) {
-	d, err := s.entry(ctx, bucket, name)
+func (s *Store) Get(ctx context.Context, section, name string) (store.Entry, error) {
+	d, err := s.entry(ctx, section, name)
 	if err == nil && s.expired(&d) {
 		err = store.ErrNotFound
 	}
@@ -28,8 +28,8 @@ func (s *Store) Get(ctx context.Context, bucket, name string) (store.Entry, erro
 	return d.entry(), nil
 }
 
-func (s *Store) entry(ctx context.Context, bucket, name string) (entryDoc, error) {
-	raw, err := first(s.docs.Read(ctx, Entries, []string{entryID(bucket, name)}))
+func (s *Store) entry(ctx context.Context, section, name string) (entryDoc, error) {
+	raw, err := firstDoc(s.docs.Read(ctx, Entries, []string{entryID(section, name)}))
 	if err != nil {
 		return entryDoc{}, err
 	}
@@ -42,7 +42,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if e.Rev > 0 {
 		return s.replaceEntry(ctx, e, e.Rev, Cond{"expires", Live, s.now().UnixMilli()})
 	}
-	for range attempts {
+	for range maxAttempts {
 		stored, err := s.newEntry(ctx, e)
 		if !errors.Is(err, store.ErrConflict) {
 			return stored, err
@@ -64,16 +64,16 @@ func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error
 	if !taken[0] {
 		return d.entry(), nil
 	}
-	stands, err := s.entry(ctx, e.Section, e.Name)
+	existing, err := s.entry(ctx, e.Section, e.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return store.Entry{}, store.ErrConflict
 	case err != nil:
 		return store.Entry{}, err
-	case !s.expired(&stands):
+	case !s.expired(&existing):
 		return store.Entry{}, store.ErrExists
 	}
-	return s.replaceEntry(ctx, e, stands.Rev)
+	return s.replaceEntry(ctx, e, existing.Rev)
 }
 
 func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64, and ...Cond) (store.Entry, error) {
@@ -92,10 +92,10 @@ func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64, and 
 }
 
 // List pages through a bucket by name.
-func (s *Store) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
+func (s *Store) List(ctx context.Context, section, after string, limit int) ([]store.Entry, error) {
 	raws, err := s.docs.Scan(ctx, Entries, Query{
 		Where: []Cond{
-			{"_id", Above, entryID(bucket, after)}, {"_id", Below, bucket + "0"},
+			{"_id", Above, entryID(section, after)}, {"_id", Below, section + "0"},
 			{"expires", Live, s.now().UnixMilli()},
 		},
 		Sort: "_id", Limit: limitOf(limit),
@@ -114,7 +114,7 @@ func (s *Store) List(ctx context.Context, bucket, after string, limit int) ([]st
 // Sections asks for the first entry after each bucket: a bucket is one step along the index, however full it is.
 func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	for after := ""; ; {
-		raw, err := first(s.docs.Scan(ctx, Entries, Query{
+		raw, err := firstDoc(s.docs.Scan(ctx, Entries, Query{
 			Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: 1, Only: []string{"bucket"},
 		}))
 		if errors.Is(err, store.ErrNotFound) {

@@ -12,12 +12,12 @@ import (
 
 // schedule interleaves processes by a seed. Only one runs at a time, from one yield to the next.
 type schedule struct {
-	rng     *rand.Rand
-	procs   []*proc
-	crashes int // still to be had
-	doubts  int // write-concern errors still to be had
-	stay    float64
-	calm    bool // no more faults
+	rng         *rand.Rand
+	procs       []*proc
+	crashes     int // still to be had
+	unconfirmed int // write-concern errors still to be had
+	sameProc    float64
+	calm        bool // no more faults
 }
 
 type proc struct {
@@ -45,10 +45,10 @@ func (s *schedule) Step(ctx context.Context, op string) error {
 func (s *schedule) run() {
 	var current *proc
 	for len(s.procs) > 0 {
-		if current == nil || s.rng.Float64() > s.stay {
+		if current == nil || s.rng.Float64() > s.sameProc {
 			current = s.pick()
 		}
-		s.trouble(current)
+		s.chooseFault(current)
 		op, running := current.resume()
 		current.at = op
 		if !running {
@@ -77,12 +77,12 @@ func (s *schedule) pick() *proc {
 	return p
 }
 
-// trouble decides what the step at which p stands will say.
-func (s *schedule) trouble(p *proc) {
+// chooseFault decides what the step at which p stands will say.
+func (s *schedule) chooseFault(p *proc) {
 	switch {
 	case s.calm || p.at == "":
-	case s.doubts > 0 && isRaise(p.at) && s.rng.IntN(6) == 0:
-		s.doubts--
+	case s.unconfirmed > 0 && isRaise(p.at) && s.rng.IntN(6) == 0:
+		s.unconfirmed--
 		p.fault = mongostore.ErrWriteConcern
 	case s.crashes > 0 && s.rng.IntN(120) == 0:
 		s.crashes--

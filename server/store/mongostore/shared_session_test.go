@@ -11,7 +11,7 @@ import (
 )
 
 // A look that two sessions share is later than what either has written, and what they do next is later than it.
-func TestSharedLookIsAfterEachWrite(t *testing.T) {
+func TestSharedReadFollowsEachWrite(t *testing.T) {
 	const written, looked = 9, 11
 	fake := fakemongo.New(t, func(c fakemongo.Command) fakemongo.Answer {
 		switch c.Name {
@@ -27,21 +27,21 @@ func TestSharedLookIsAfterEachWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = d.Close(t.Context()) }()
-	c := &company{linger: time.Hour, live: 2}
-	var in [2]*shared
+	c := &callBatch{maxWait: time.Hour, running: 2}
+	var in [2]*sharedDocs
 	for i := range in {
 		docs, end, err := d.Session(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer end()
-		in[i] = &shared{docs, c}
+		in[i] = &sharedDocs{docs, c}
 	}
 	if _, err := in[1].Docs.Insert(t.Context(), Groups, []any{bson.D{{Key: "_id", Value: "a"}}}); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	look := func(x *shared) { _, err := x.Read(t.Context(), Groups, []string{"a"}); done <- err }
+	look := func(x *sharedDocs) { _, err := x.Read(t.Context(), Groups, []string{"a"}); done <- err }
 	go look(in[0]) // it comes first, and looks for both
 	for came := false; !came; time.Sleep(time.Millisecond) {
 		c.mu.Lock()

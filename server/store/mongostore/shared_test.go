@@ -19,8 +19,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// counting counts the calls that reach the engine, and sees to it that no update is about one document twice.
-type counting struct {
+// callCounter counts the calls that reach the engine, and sees to it that no update is about one document twice.
+type callCounter struct {
 	mongostore.Docs
 	t *testing.T
 
@@ -29,43 +29,43 @@ type counting struct {
 	fail  func(op string, docs []any) error
 }
 
-func newCounting(t *testing.T) *counting {
-	return &counting{Docs: simdoc.New(nil), t: t, calls: map[string]int{}, fail: func(string, []any) error { return nil }}
+func newCallCounter(t *testing.T) *callCounter {
+	return &callCounter{Docs: simdoc.New(nil), t: t, calls: map[string]int{}, fail: func(string, []any) error { return nil }}
 }
 
-func (c *counting) Session(context.Context) (mongostore.Docs, func(), error) {
+func (c *callCounter) Session(context.Context) (mongostore.Docs, func(), error) {
 	return c, func() {}, nil
 }
 
-func (c *counting) note(op string, docs []any) error {
+func (c *callCounter) count(op string, docs []any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls[op]++
 	return c.fail(op, docs)
 }
 
-func (c *counting) Insert(ctx context.Context, coll mongostore.Coll, docs []any) ([]bool, error) {
-	if err := c.note("insert "+string(coll), docs); err != nil {
+func (c *callCounter) Insert(ctx context.Context, coll mongostore.Coll, docs []any) ([]bool, error) {
+	if err := c.count("insert "+string(coll), docs); err != nil {
 		return nil, err
 	}
 	return c.Docs.Insert(ctx, coll, docs)
 }
 
-func (c *counting) Read(ctx context.Context, coll mongostore.Coll, ids []string) ([]bson.Raw, error) {
-	if err := c.note("read "+string(coll), nil); err != nil {
+func (c *callCounter) Read(ctx context.Context, coll mongostore.Coll, ids []string) ([]bson.Raw, error) {
+	if err := c.count("read "+string(coll), nil); err != nil {
 		return nil, err
 	}
 	return c.Docs.Read(ctx, coll, ids)
 }
 
-func (c *counting) Scan(ctx context.Context, coll mongostore.Coll, q mongostore.Query) ([]bson.Raw, error) {
-	if err := c.note("scan "+string(coll), nil); err != nil {
+func (c *callCounter) Scan(ctx context.Context, coll mongostore.Coll, q mongostore.Query) ([]bson.Raw, error) {
+	if err := c.count("scan "+string(coll), nil); err != nil {
 		return nil, err
 	}
 	return c.Docs.Scan(ctx, coll, q)
 }
 
-func (c *counting) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
+func (c *callCounter) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
 	ids := make([]string, len(changes))
 	for i := range changes {
 		ids[i] = changes[i].ID
@@ -73,7 +73,7 @@ func (c *counting) Change(ctx context.Context, coll mongostore.Coll, changes []m
 	if slices.Sort(ids); len(slices.Compact(ids)) < len(changes) {
 		c.t.Errorf("one update changes a document twice: %v", ids)
 	}
-	if err := c.note("change "+string(coll), nil); err != nil {
+	if err := c.count("change "+string(coll), nil); err != nil {
 		return nil, err
 	}
 	return c.Docs.Change(ctx, coll, changes)
@@ -81,32 +81,32 @@ func (c *counting) Change(ctx context.Context, coll mongostore.Coll, changes []m
 
 func openOn(t *testing.T, docs mongostore.Docs) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.New(t.Context(), docs, mongostore.Config{Now: moment})
+	s, err := mongostore.New(t.Context(), docs, mongostore.Config{Now: testNow})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// together runs n Batches together, and returns what each of them ended with.
-func together(s store.Store, n int, fn func(ctx context.Context, st store.Steps, i int) error) []error {
+// runConcurrently runs n Batches together, and returns what each of them ended with.
+func runConcurrently(s store.Store, n int, fn func(ctx context.Context, st store.Steps, i int) error) []error {
 	ctx := s.WithConcurrentBatches(context.Background(), n)
-	told := make([]error, n)
+	errs := make([]error, n)
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			told[i] = s.Batch(ctx, func(st store.Steps) error { return fn(ctx, st, i) })
+			errs[i] = s.Batch(ctx, func(st store.Steps) error { return fn(ctx, st, i) })
 		})
 	}
 	all.Wait()
-	return told
+	return errs
 }
 
 func ownStream(i int) wire.StreamID {
 	return wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
 }
 
-func lonelyFrame(i int) store.Frame {
+func oneLineFrame(i int) store.Frame {
 	return store.Frame{
 		Key: store.FrameKey{Stream: ownStream(i), First: 1, Last: 1, Head: wire.Hash{byte(i)}}, Packed: wire.PackLines([][]byte{[]byte("{}")}),
 		Received: 1, Unit: "u",
@@ -114,17 +114,17 @@ func lonelyFrame(i int) store.Frame {
 }
 
 // What eight Batches do together goes out as what one does alone, and each gets what is its own.
-func TestTogetherIsOneCall(t *testing.T) {
-	docs := newCounting(t)
+func TestConcurrentBatchesShareCalls(t *testing.T) {
+	docs := newCallCounter(t)
 	s := openOn(t, docs)
-	s.Linger(time.Hour)
+	s.SetCallWait(time.Hour)
 	clear(docs.calls)
-	for i, err := range together(s, 8, func(ctx context.Context, st store.Steps, i int) error {
+	for i, err := range runConcurrently(s, 8, func(ctx context.Context, st store.Steps, i int) error {
 		sum, err := st.Stream(ctx, ownStream(i))
 		if err != nil || sum.Rev != 0 {
 			return fmt.Errorf("before: %+v, %w", sum, err)
 		}
-		if _, existed, err := st.CommitFrame(ctx, lonelyFrame(i)); err != nil || existed {
+		if _, existed, err := st.CommitFrame(ctx, oneLineFrame(i)); err != nil || existed {
 			return fmt.Errorf("it existed: %v, %w", existed, err)
 		}
 		if sum, err = st.FixBoots(ctx, ownStream(i), []clock.Boot{{ID: fmt.Sprint("boot", i)}}); err != nil || len(sum.Boots) != 1 {
@@ -147,10 +147,10 @@ func TestTogetherIsOneCall(t *testing.T) {
 }
 
 // Batches that want one document changed at the same time: one update each, and every one of them lands in the end.
-func TestTogetherOnOneDocument(t *testing.T) {
-	docs := newCounting(t)
+func TestConcurrentBatchesOnOneDocument(t *testing.T) {
+	docs := newCallCounter(t)
 	s := openOn(t, docs)
-	for i, err := range together(s, 8, func(ctx context.Context, st store.Steps, i int) error {
+	for i, err := range runConcurrently(s, 8, func(ctx context.Context, st store.Steps, i int) error {
 		_, err := st.FixBoots(ctx, ownStream(0), []clock.Boot{{ID: fmt.Sprint("boot", i)}})
 		return err
 	}) {
@@ -165,12 +165,12 @@ func TestTogetherOnOneDocument(t *testing.T) {
 }
 
 // A document that the engine can't take stops who brings it, and nobody beside; an engine that is away stops all.
-func TestTogetherApart(t *testing.T) {
-	docs := newCounting(t)
+func TestConcurrentBatchesFailAlone(t *testing.T) {
+	docs := newCallCounter(t)
 	s := openOn(t, docs)
-	s.Linger(time.Hour)
+	s.SetCallWait(time.Hour)
 	commit := func(ctx context.Context, st store.Steps, i int) error {
-		_, existed, err := st.CommitFrame(ctx, lonelyFrame(i))
+		_, existed, err := st.CommitFrame(ctx, oneLineFrame(i))
 		if existed {
 			t.Errorf("%d existed", i)
 		}
@@ -183,7 +183,7 @@ func TestTogetherApart(t *testing.T) {
 		}
 		return nil
 	}
-	for i, err := range together(s, 8, commit) {
+	for i, err := range runConcurrently(s, 8, commit) {
 		if errors.Is(err, damaged) != (i == 3) || i != 3 && err != nil {
 			t.Errorf("%d: %v", i, err)
 		}
@@ -195,7 +195,7 @@ func TestTogetherApart(t *testing.T) {
 		return nil
 	}
 	clear(docs.calls)
-	for i, err := range together(s, 4, func(ctx context.Context, st store.Steps, i int) error { return commit(ctx, st, 20+i) }) {
+	for i, err := range runConcurrently(s, 4, func(ctx context.Context, st store.Steps, i int) error { return commit(ctx, st, 20+i) }) {
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%d: %v", i, err)
 		}
@@ -205,35 +205,35 @@ func TestTogetherApart(t *testing.T) {
 	}
 }
 
-// forgetful says of no change that it landed.
-type forgetful struct{ *counting }
+// neverLanded says of no change that it landed.
+type neverLanded struct{ *callCounter }
 
-func (f forgetful) Session(context.Context) (mongostore.Docs, func(), error) {
+func (f neverLanded) Session(context.Context) (mongostore.Docs, func(), error) {
 	return f, func() {}, nil
 }
 
-func (f forgetful) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
-	_, err := f.counting.Change(ctx, coll, changes)
+func (f neverLanded) Change(ctx context.Context, coll mongostore.Coll, changes []mongostore.Change) ([]bool, error) {
+	_, err := f.callCounter.Change(ctx, coll, changes)
 	return make([]bool, len(changes)), err
 }
 
 // A touch that landed and looks lost is none; a frame that is not there is.
-func TestTouchLooksAgain(t *testing.T) {
-	s := openOn(t, forgetful{newCounting(t)})
+func TestTouchReadsAgain(t *testing.T) {
+	s := openOn(t, neverLanded{newCallCounter(t)})
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		if _, _, err := st.CommitFrame(ctx, lonelyFrame(1)); err != nil {
+		if _, _, err := st.CommitFrame(ctx, oneLineFrame(1)); err != nil {
 			return err
 		}
-		if err := st.Touch(ctx, lonelyFrame(2).Key, []string{"r"}, []string{"u"}); !errors.Is(err, store.ErrNotFound) {
+		if err := st.Touch(ctx, oneLineFrame(2).Key, []string{"r"}, []string{"u"}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("a frame that is not there: %v", err)
 		}
-		return st.Touch(ctx, lonelyFrame(1).Key, []string{"r"}, []string{"u"})
+		return st.Touch(ctx, oneLineFrame(1).Key, []string{"r"}, []string{"u"})
 	})
 }
 
 // One that takes its time, or never begins, keeps nobody waiting.
-func TestTogetherWaitsForNobody(t *testing.T) {
-	s := openOn(t, newCounting(t))
+func TestConcurrentBatchesDoNotWaitLong(t *testing.T) {
+	s := openOn(t, newCallCounter(t))
 	ctx := s.WithConcurrentBatches(t.Context(), 4) // of whom two never come
 	slow, done := make(chan struct{}), make(chan error, 2)
 	go func() {

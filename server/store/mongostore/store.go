@@ -34,23 +34,23 @@ type Config struct {
 
 // Store is one database. It may be used by many goroutines.
 type Store struct {
-	docs    Docs
-	now     func() time.Time
-	log     *slog.Logger
-	without store.Guard
-	counted atomic.Pointer[string] // the catalogue version that this process counts by
+	docs           Docs
+	now            func() time.Time
+	log            *slog.Logger
+	without        store.Guard
+	currentVersion atomic.Pointer[string] // the catalogue version that this process counts by
 
-	numbered numbered
-	linger   time.Duration
-	few      int // leaves, for a page of records to be looked for in them
-	named    int // streams, for a feed's cursor to name each of them
+	numbered     numberedFrames
+	callWait     time.Duration
+	maxBuckets   int // leaves, for a page of records to be looked for in them
+	namedStreams int // streams, for a feed's cursor to name each of them
 }
 
 var _ store.Store = (*Store)(nil)
 
 // New makes a store of documents: the simulated engine in tests. It errs as Open does.
 func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
-	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, linger: linger, few: fewLeaves, named: mostStreams}
+	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, callWait: maxCallWait, maxBuckets: maxBucketsSearched, namedStreams: maxStreams}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -64,7 +64,7 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.counted.Store(&version)
+	s.currentVersion.Store(&version)
 	return s, nil
 }
 
@@ -104,16 +104,16 @@ type steps struct {
 	docs       Docs   // of the session
 	version    string // catalogue version that is counted by
 	rebuilding bool
-	known      known
+	cache      batchCache
 }
 
 // Batch runs fn in a causally consistent session. Each step is durable when it returns.
 func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
-	return s.batch(ctx, &steps{Store: s, version: *s.counted.Load()}, func(st *steps) error { return fn(st) })
+	return s.batch(ctx, &steps{Store: s, version: *s.currentVersion.Load()}, func(st *steps) error { return fn(st) })
 }
 
 func (s *Store) batch(ctx context.Context, st *steps, fn func(*steps) error) error {
-	own, _ := ctx.Value(companyKey{}).(*company)
+	own, _ := ctx.Value(callBatchKey{}).(*callBatch)
 	defer own.leave()
 	docs, end, err := s.docs.Session(ctx)
 	if err != nil {
@@ -121,13 +121,13 @@ func (s *Store) batch(ctx context.Context, st *steps, fn func(*steps) error) err
 	}
 	defer end()
 	if st.docs = docs; own != nil {
-		st.docs = &shared{docs, own}
+		st.docs = &sharedDocs{docs, own}
 	}
 	return fn(st)
 }
 
-// first returns the one document that was asked for.
-func first(raws []bson.Raw, err error) (bson.Raw, error) {
+// firstDoc returns the one document that was asked for.
+func firstDoc(raws []bson.Raw, err error) (bson.Raw, error) {
 	switch {
 	case err != nil:
 		return nil, err

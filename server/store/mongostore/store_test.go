@@ -11,14 +11,14 @@ import (
 	"roadbook/server/store/storetest"
 )
 
-// moment is when the tests' registry lives.
-func moment() time.Time { return time.UnixMilli(1_700_000_000_000) }
+// testNow is when the tests' registry lives.
+func testNow() time.Time { return time.UnixMilli(1_700_000_000_000) }
 
 func TestConformanceSimulated(t *testing.T) {
 	var engines sync.Map
 	open := func(t *testing.T, e *simdoc.Engine) store.Store {
 		t.Helper()
-		s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: moment})
+		s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: testNow})
 		if err != nil {
 			t.Fatal(err)
 		}

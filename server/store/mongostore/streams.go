@@ -13,9 +13,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// attempts bounds a compare-and-set loop. Each lost round means that another one won, so that only a
+// maxAttempts bounds a compare-and-set loop. Each lost round means that another one won, so that only a
 // storm on one stream gets there; the caller may try again.
-const attempts = 100
+const maxAttempts = 100
 
 func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
 	raws, err := s.docs.Read(ctx, Streams, []string{id.String()})
@@ -28,7 +28,7 @@ func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, err
 	}
 	sum, err := d.stream()
 	if err == nil {
-		s.known.note(sum)
+		s.cache.setSummary(sum)
 	}
 	return sum, err
 }
@@ -37,17 +37,17 @@ func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, err
 // for a compare-and-set: one that succeeds proves that nothing else was written in between, after one that fails it
 // is read again.
 func (s *steps) summary(ctx context.Context, id wire.StreamID) (store.Stream, error) {
-	sum := s.known.sum
-	s.known.sum = store.Stream{}
+	sum := s.cache.summary
+	s.cache.summary = store.Stream{}
 	if sum.Rev > 0 && sum.ID == id {
 		return sum, nil
 	}
 	return s.Stream(ctx, id)
 }
 
-// swapStream stores a summary over the revision it was read at, and adds to its units; ok is false where another came
+// replaceSummary stores a summary over the revision it was read at, and adds to its units; ok is false where another came
 // before.
-func (s *steps) swapStream(ctx context.Context, sum *store.Stream, units []string) (ok bool, err error) {
+func (s *steps) replaceSummary(ctx context.Context, sum *store.Stream, units []string) (ok bool, err error) {
 	was := sum.Rev
 	sum.Rev++
 	d := streamToDoc(sum)
@@ -55,7 +55,7 @@ func (s *steps) swapStream(ctx context.Context, sum *store.Stream, units []strin
 	if was == 0 {
 		taken, err := s.docs.Insert(ctx, Streams, []any{d})
 		if ok = err == nil && !taken[0]; ok {
-			s.known.note(*sum)
+			s.cache.setSummary(*sum)
 		}
 		return ok, err
 	}
@@ -74,21 +74,21 @@ func (s *steps) swapStream(ctx context.Context, sum *store.Stream, units []strin
 }
 
 func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
-	for range attempts {
+	for range maxAttempts {
 		sum, err := s.Stream(ctx, id)
 		if err != nil {
 			return sum, err
 		}
 		before := len(sum.Boots)
 		for _, b := range boots {
-			if !slices.ContainsFunc(sum.Boots, func(stands clock.Boot) bool { return stands.ID == b.ID }) {
+			if !slices.ContainsFunc(sum.Boots, func(existing clock.Boot) bool { return existing.ID == b.ID }) {
 				sum.Boots = append(sum.Boots, b)
 			}
 		}
 		if len(sum.Boots) == before {
 			return sum, nil
 		}
-		if ok, err := s.swapStream(ctx, &sum, nil); err != nil || ok {
+		if ok, err := s.replaceSummary(ctx, &sum, nil); err != nil || ok {
 			return sum, err
 		}
 	}
@@ -98,32 +98,32 @@ func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Bo
 // Mark numbers a frame. The summary's compare-and-set is the number: it is written once, there, and copied
 // onto the frame by its writer or by whoever comes next.
 func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
-	for range attempts {
+	for range maxAttempts {
 		sum, err := s.summary(ctx, key.Stream)
 		if err != nil {
 			return 0, err
 		}
-		f, proved := s.known.unnumbered(&sum, key)
+		f, proved := s.cache.unnumberedFrame(&sum, key)
 		if !proved || !s.numbered.has(sum.Last) {
-			if f, err = s.unnumbered(ctx, &sum, key); err != nil || f.N > 0 {
+			if f, err = s.readUnnumbered(ctx, &sum, key); err != nil || f.N > 0 {
 				return f.N, err
 			}
 		}
-		counted(&sum, &f)
-		ok, err := s.swapStream(ctx, &sum, f.Units)
+		addFrame(&sum, &f)
+		ok, err := s.replaceSummary(ctx, &sum, f.Units)
 		if err != nil {
 			return 0, err
 		}
 		if ok {
-			return sum.N, s.number(ctx, key, sum.N)
+			return sum.N, s.setNumber(ctx, key, sum.N)
 		}
 	}
 	return 0, fmt.Errorf("stream %s: %w: changed too often", key.Stream, store.ErrUnavailable)
 }
 
-// unnumbered reads a frame after its summary, and first copies the summary's number onto the frame that it
+// readUnnumbered reads a frame after its summary, and first copies the summary's number onto the frame that it
 // names, if that has none.
-func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.FrameKey) (f store.Frame, err error) {
+func (s *steps) readUnnumbered(ctx context.Context, sum *store.Stream, key store.FrameKey) (f store.Frame, err error) {
 	ids := []string{frameID(key)}
 	if sum.N > 0 && sum.Last != key {
 		ids = append(ids, frameID(sum.Last))
@@ -134,7 +134,7 @@ func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.Fra
 	if err != nil {
 		return f, err
 	}
-	fs, err := frames(raws)
+	fs, err := decodeFrames(raws)
 	if err != nil {
 		return f, err
 	}
@@ -145,7 +145,7 @@ func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.Fra
 	for i := range fs {
 		if sum.N > 0 && fs[i].Key == sum.Last && fs[i].N == 0 {
 			fs[i].N = sum.N
-			if err := s.number(ctx, sum.Last, sum.N); err != nil {
+			if err := s.setNumber(ctx, sum.Last, sum.N); err != nil {
 				return f, err
 			}
 		}
@@ -153,8 +153,8 @@ func (s *steps) unnumbered(ctx context.Context, sum *store.Stream, key store.Fra
 	return fs[at], nil
 }
 
-// counted adds a frame to a summary.
-func counted(sum *store.Stream, f *store.Frame) {
+// addFrame adds a frame to a summary.
+func addFrame(sum *store.Stream, f *store.Frame) {
 	sum.N++
 	sum.Ranges = store.AddRange(sum.Ranges, wire.Range{First: f.Key.First, Last: f.Key.Last, Prev: f.Prev, Head: f.Key.Head})
 	sum.Last = f.Key
@@ -162,8 +162,8 @@ func counted(sum *store.Stream, f *store.Frame) {
 	sum.Forks += int64(len(f.Forked))
 }
 
-// number copies a number onto its frame, if it has none. A frame that has one is projected.
-func (s *steps) number(ctx context.Context, key store.FrameKey, n int64) error {
+// setNumber copies a number onto its frame, if it has none. A frame that has one is projected.
+func (s *steps) setNumber(ctx context.Context, key store.FrameKey, n int64) error {
 	change := Change{
 		ID: frameID(key), If: []Cond{{"n", Is, int64(0)}},
 		Set: bson.D{{Key: "n", Value: n}, {Key: "waiting", Value: int64(0)}},
@@ -173,13 +173,13 @@ func (s *steps) number(ctx context.Context, key store.FrameKey, n int64) error {
 	}
 	_, err := s.docs.Change(ctx, Frames, []Change{change})
 	if err == nil {
-		s.numbered.note(key)
+		s.numbered.add(key)
 	}
 	return err
 }
 
-// numbered remembers, by stream, the last frame on which this process has seen its number. That never changes again.
-type numbered struct {
+// numberedFrames remembers, by stream, the last frame on which this process has seen its number. That never changes again.
+type numberedFrames struct {
 	mu sync.Mutex
 	m  map[wire.StreamID]store.FrameKey
 }
@@ -187,7 +187,7 @@ type numbered struct {
 // maxNumbered bounds the streams remembered; beyond, it begins anew.
 const maxNumbered = 1 << 14
 
-func (n *numbered) note(key store.FrameKey) {
+func (n *numberedFrames) add(key store.FrameKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.m == nil || len(n.m) >= maxNumbered {
@@ -196,7 +196,7 @@ func (n *numbered) note(key store.FrameKey) {
 	n.m[key.Stream] = key
 }
 
-func (n *numbered) has(key store.FrameKey) bool {
+func (n *numberedFrames) has(key store.FrameKey) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.m[key.Stream] == key

@@ -41,10 +41,10 @@ func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
 		return err
 	}
 	defer s.unlock(w)
-	if err := s.before(); err != nil {
+	if err := s.checkBeforeWrite(); err != nil {
 		return err
 	}
-	return s.after(w, s.batch(ctx, w, fn))
+	return s.checkAfterCommit(w, s.batch(ctx, w, fn))
 }
 
 func (s *Store) batch(ctx context.Context, w *conn, fn func(store.Steps) error) error {
@@ -59,7 +59,7 @@ func (s *Store) batch(ctx context.Context, w *conn, fn func(store.Steps) error) 
 		}
 		return b.flush()
 	})
-	s.settle(b, err == nil)
+	s.endTransaction(b, err == nil)
 	return err
 }
 
@@ -72,12 +72,12 @@ func (s *Store) newBatch(w *conn) *batch {
 	}
 }
 
-// settle brings what is kept in memory to what the transaction left behind.
-func (s *Store) settle(b *batch, committed bool) {
+// endTransaction brings what is kept in memory to what the transaction left behind.
+func (s *Store) endTransaction(b *batch, committed bool) {
 	for _, d := range []*dict{&s.units, &s.kinds, &s.measures, &s.streams} {
-		d.settle(committed)
+		d.endTransaction(committed)
 	}
-	s.groups.settle(committed)
+	s.groups.endTransaction(committed)
 	s.lastRecords = len(b.records)
 	if committed {
 		s.sums.add(b.totals)
@@ -126,7 +126,7 @@ func (b *batch) chunk(key int64) (*chunk, error) {
 		return c, nil
 	}
 	c := &chunk{key: key}
-	beyond, err := b.beyond(key)
+	beyond, err := b.afterLastChunk(key)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +139,8 @@ func (b *batch) chunk(key int64) (*chunk, error) {
 	return c, nil
 }
 
-// beyond reports that no chunk with that key can be stored: it lies after the stream's last.
-func (b *batch) beyond(key int64) (bool, error) {
+// afterLastChunk reports that no chunk with that key can be stored: it lies after the stream's last.
+func (b *batch) afterLastChunk(key int64) (bool, error) {
 	if key < 0 {
 		return false, nil
 	}
@@ -177,7 +177,7 @@ func (b *batch) record(id string) (*entry, error) {
 	if e == nil {
 		e = c.add(at)
 	}
-	e.r.ID = id
+	e.rec.ID = id
 	b.records[id] = e
 	return e, e.parse(b.s)
 }

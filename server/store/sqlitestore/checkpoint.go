@@ -13,8 +13,8 @@ const checkpointPages = 4000
 // What came last is brought into the file, too, when nothing came for a while, and where something always comes after a
 // longer one: else a server's first days, its keys among them, would stand in the WAL alone.
 const (
-	quiet    = 5 * time.Second
-	atLatest = 12 // times quiet
+	quiet     = 5 * time.Second
+	maxQuiets = 12 // times quiet
 )
 
 // startCheckpoints brings the WAL into the file beside the writer, so that no commit waits for it: first
@@ -48,7 +48,7 @@ func (s *Store) waitForWork(ctx context.Context) bool {
 			}
 			calm = time.After(s.cfg.Quiet) //nolint:forbidigo // it decides only when the WAL is brought into the file
 			if latest == nil {
-				latest = time.After(atLatest * s.cfg.Quiet) //nolint:forbidigo // as above
+				latest = time.After(maxQuiets * s.cfg.Quiet) //nolint:forbidigo // as above
 			}
 		case <-calm:
 			return true
@@ -58,14 +58,14 @@ func (s *Store) waitForWork(ctx context.Context) bool {
 	}
 }
 
-// wake tells the checkpointer how long the WAL is.
-func (s *Store) wake(w *conn) {
+// noteCommit tells the checkpointer how long the WAL is.
+func (s *Store) noteCommit(w *conn) {
 	if w.written > 0 {
-		s.bring(w.written)
+		s.requestCheckpoint(w.written)
 	}
 }
 
-func (s *Store) bring(pages int) {
+func (s *Store) requestCheckpoint(pages int) {
 	select {
 	case s.pages <- pages:
 	default:

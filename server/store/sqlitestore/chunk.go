@@ -25,18 +25,18 @@ type chunk struct {
 // entry is a record in a chunk. What is not asked for is never decoded.
 type entry struct {
 	ref
-	raw    []byte // as stored, without ref; nil once it was changed
-	parsed bool
-	dirty  bool
-	r      store.Record
-	p      int64 // packed place
+	raw         []byte // as stored, without ref; nil once it was changed
+	parsed      bool
+	dirty       bool
+	rec         store.Record
+	packedPlace int64 // packed place
 	// what the record was last counted with, and the unit it was counted for
-	counted []added
+	counted []contribution
 	unit    int64
 }
 
-// added is one contribution that stands in the totals.
-type added struct {
+// contribution is one contribution that stands in the totals.
+type contribution struct {
 	measure int64
 	day     clock.Day
 	amount  int64
@@ -54,7 +54,7 @@ const (
 	flagPlace
 	flagCounted
 	flagUnit // counted for another unit than the place's
-	flagLeft
+	flagDeparted
 )
 
 const oddBit = 0x80
@@ -111,7 +111,7 @@ func (c *chunk) encode(s *Store, b, room []byte) (_, _ []byte) {
 	for _, e := range c.entries {
 		raw := e.raw
 		if raw == nil {
-			if e.r.Rev == 0 {
+			if e.rec.Rev == 0 {
 				continue // asked for, never stored
 			}
 			room = e.encode(s, room[:0])
@@ -133,32 +133,32 @@ func (c *chunk) encode(s *Store, b, room []byte) (_, _ []byte) {
 // id is the record's id.
 func (e *entry) id(s *Store) string {
 	switch {
-	case e.r.ID != "":
+	case e.rec.ID != "":
 	case e.odd:
-		e.r.ID = e.tail
+		e.rec.ID = e.tail
 	default:
-		e.r.ID = joinID(s.streams.text(streamOf(e.chunk)), seqOf(e.chunk, e.low), e.tail)
+		e.rec.ID = joinID(s.streams.text(streamOf(e.chunk)), seqOf(e.chunk, e.low), e.tail)
 	}
-	return e.r.ID
+	return e.rec.ID
 }
 
 func (e *entry) encode(s *Store, b []byte) []byte {
 	flags, group := e.groupForm(s)
-	if e.p != 0 {
+	if e.packedPlace != 0 {
 		flags |= flagPlace
 	}
 	if len(e.counted) > 0 {
 		flags |= flagCounted
-		if unit, _, _ := unpackPlace(e.p); unit != e.unit {
+		if unit, _, _ := unpackPlace(e.packedPlace); unit != e.unit {
 			flags |= flagUnit
 		}
 	}
-	if len(e.r.Departed) > 0 {
-		flags |= flagLeft
+	if len(e.rec.Departed) > 0 {
+		flags |= flagDeparted
 	}
-	b = binary.AppendUvarint(append(b, flags), uint64(e.r.Rev))
-	if e.p != 0 {
-		b = binary.AppendUvarint(b, uint64(e.p))
+	b = binary.AppendUvarint(append(b, flags), uint64(e.rec.Rev))
+	if e.packedPlace != 0 {
+		b = binary.AppendUvarint(b, uint64(e.packedPlace))
 	}
 	if flags&flagOwnGroup == 0 {
 		b = appendText(b, group)
@@ -169,10 +169,10 @@ func (e *entry) encode(s *Store, b []byte) []byte {
 	if flags&flagCounted != 0 {
 		b = e.appendCounted(b)
 	}
-	if flags&flagLeft != 0 {
-		b = appendLeft(b, e.r.Departed)
+	if flags&flagDeparted != 0 {
+		b = appendDeparted(b, e.rec.Departed)
 	}
-	return merge.AppendEncode(b, &e.r.State, e.r.ID)
+	return merge.AppendEncode(b, &e.rec.State, e.rec.ID)
 }
 
 func (e *entry) appendCounted(b []byte) []byte {
@@ -186,17 +186,17 @@ func (e *entry) appendCounted(b []byte) []byte {
 }
 
 func (e *entry) day() int64 {
-	_, _, day := unpackPlace(e.p)
+	_, _, day := unpackPlace(e.packedPlace)
 	return int64(day)
 }
 
 // groupForm leaves out of a group's name what the id or the place says too.
 func (e *entry) groupForm(s *Store) (flags byte, group string) {
-	if e.r.Group == e.r.ID {
+	if e.rec.Group == e.rec.ID {
 		return flagOwnGroup, ""
 	}
-	group = e.r.Group
-	_, kind, day := unpackPlace(e.p)
+	group = e.rec.Group
+	_, kind, day := unpackPlace(e.packedPlace)
 	if rest, ok := strings.CutPrefix(group, s.kinds.text(kind)+"|"); ok {
 		flags, group = flags|flagKindGroup, rest
 	}
@@ -215,21 +215,21 @@ func (e *entry) parse(s *Store) error {
 	}
 	d := reader{b: e.raw}
 	id, flags := e.id(s), d.byte()
-	e.r.Rev = int64(d.uint())
+	e.rec.Rev = int64(d.uint())
 	if flags&flagPlace != 0 {
-		e.p = int64(d.uint())
+		e.packedPlace = int64(d.uint())
 	}
-	e.r.Place = s.place(e.p)
+	e.rec.Place = s.place(e.packedPlace)
 	e.parseGroup(s, &d, flags)
 	e.parseUnit(&d, flags)
-	if flags&flagLeft != 0 {
-		e.r.Departed = d.left()
+	if flags&flagDeparted != 0 {
+		e.rec.Departed = d.departed()
 	}
 	if d.bad {
 		return fmt.Errorf("record %s: %w", id, errChunk)
 	}
 	var err error
-	e.r.State, err = merge.Decode(d.b, id)
+	e.rec.State, err = merge.Decode(d.b, id)
 	if err != nil {
 		return fmt.Errorf("record %s: %w", id, err)
 	}
@@ -243,7 +243,7 @@ func (e *entry) parseCount() error {
 	flags := d.byte()
 	d.uint()
 	if flags&flagPlace != 0 {
-		e.p = int64(d.uint())
+		e.packedPlace = int64(d.uint())
 	}
 	if flags&flagOwnGroup == 0 {
 		d.take(int(d.uint()))
@@ -256,7 +256,7 @@ func (e *entry) parseCount() error {
 }
 
 func (e *entry) parseUnit(d *reader, flags byte) {
-	e.unit, _, _ = unpackPlace(e.p)
+	e.unit, _, _ = unpackPlace(e.packedPlace)
 	if flags&flagUnit != 0 {
 		e.unit = int64(d.uint())
 	}
@@ -267,18 +267,18 @@ func (e *entry) parseUnit(d *reader, flags byte) {
 
 func (e *entry) parseGroup(s *Store, d *reader, flags byte) {
 	if flags&flagOwnGroup != 0 {
-		e.r.Group = e.r.ID
+		e.rec.Group = e.rec.ID
 		return
 	}
 	group := d.text()
-	_, kind, day := unpackPlace(e.p)
+	_, kind, day := unpackPlace(e.packedPlace)
 	if flags&flagKindGroup != 0 {
 		group = s.kinds.text(kind) + "|" + group
 	}
 	if flags&flagDayGroup != 0 {
 		group += "|" + strconv.Itoa(int(day))
 	}
-	e.r.Group = group
+	e.rec.Group = group
 }
 
 func (e *entry) parseCounted(d *reader) {
@@ -287,9 +287,9 @@ func (e *entry) parseCounted(d *reader) {
 		d.bad = true
 		return
 	}
-	e.counted = make([]added, n)
+	e.counted = make([]contribution, n)
 	for i := range e.counted {
-		e.counted[i] = added{
+		e.counted[i] = contribution{
 			measure: int64(d.uint()),
 			day:     clock.Day(e.day() + d.int()), amount: d.int(),
 		}
@@ -299,7 +299,7 @@ func (e *entry) parseCounted(d *reader) {
 // storedPlace reads the place without decoding the rest.
 func (e *entry) storedPlace() int64 {
 	if e.parsed {
-		return e.p
+		return e.packedPlace
 	}
 	d := reader{b: e.raw}
 	flags := d.byte()

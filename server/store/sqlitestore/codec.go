@@ -64,7 +64,7 @@ func appendText(b []byte, s string) []byte {
 }
 
 // What a record left is rare and short-lived: it is written out in full.
-func appendLeft(b []byte, ls []store.Departed) []byte {
+func appendDeparted(b []byte, ls []store.Departed) []byte {
 	b = binary.AppendUvarint(b, uint64(len(ls)))
 	for _, l := range ls {
 		b = appendText(appendText(b, l.Place.Unit), l.Place.Kind)
@@ -76,7 +76,7 @@ func appendLeft(b []byte, ls []store.Departed) []byte {
 	return b
 }
 
-func (d *reader) left() (ls []store.Departed) {
+func (d *reader) departed() (ls []store.Departed) {
 	for range d.uint() {
 		var l store.Departed
 		l.Place.Unit, l.Place.Kind = d.text(), d.text()
@@ -134,14 +134,14 @@ func (d *reader) numbers(ns []int64) []int64 {
 
 // frameForm is a frame's row besides its key and lines.
 type frameForm struct {
-	_        struct{} `cbor:",toarray"`
-	Prev     wire.Hash
-	Sig      []byte
-	Verdicts []store.LineFaults
-	Forked   []uint64
-	Received int64
-	Unit     string
-	Role     string
+	_          struct{} `cbor:",toarray"`
+	Prev       wire.Hash
+	Sig        []byte
+	LineFaults []store.LineFaults
+	Forked     []uint64
+	Received   int64
+	Unit       string
+	Role       string
 }
 
 // streamForm is a stream's row.

@@ -147,7 +147,7 @@ func (c *conn) snapshot(ctx context.Context, fn func() error) (err error) {
 	}
 	defer c.c.SetInterrupt(c.c.SetInterrupt(ctx))
 	tx := c.c.Begin()
-	defer func() { err = mapped(errors.Join(err, tx.Rollback())) }()
+	defer func() { err = translate(errors.Join(err, tx.Rollback())) }()
 	return fn()
 }
 
@@ -159,14 +159,14 @@ func (c *conn) transaction(ctx context.Context, fn func() error) (err error) {
 	defer c.c.SetInterrupt(c.c.SetInterrupt(ctx))
 	tx, err := c.c.BeginImmediate()
 	if err != nil {
-		return mapped(err)
+		return translate(err)
 	}
 	done := false
 	defer func() {
 		if !done && !c.c.GetAutocommit() {
 			err = errors.Join(err, tx.Rollback())
 		}
-		err = mapped(err)
+		err = translate(err)
 	}()
 	if err := fn(); err != nil {
 		return err

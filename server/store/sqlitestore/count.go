@@ -18,54 +18,54 @@ func (b *batch) Recount(_ context.Context, _ []store.Place, records []string, co
 	for _, id := range records {
 		e, err := b.record(id)
 		if err != nil {
-			return mapped(err)
+			return translate(err)
 		}
-		if e.r.Rev == 0 {
+		if e.rec.Rev == 0 {
 			continue
 		}
 		if err := b.recount(e, count); err != nil {
-			return mapped(err)
+			return translate(err)
 		}
 	}
 	return nil
 }
 
 func (b *batch) recount(e *entry, count store.CountFunc) error {
-	team, err := b.teamOf(e)
+	members, err := b.membersOf(e)
 	if err != nil {
 		return err
 	}
-	says := count(&e.r, team)
-	unit, _, _ := unpackPlace(e.p)
-	if unit == e.unit && b.same(e.counted, says) {
+	contribs := count(&e.rec, members)
+	unit, _, _ := unpackPlace(e.packedPlace)
+	if unit == e.unit && b.sameContributions(e.counted, contribs) {
 		return nil
 	}
 	c, err := b.chunk(e.chunk)
 	if err != nil {
 		return err
 	}
-	b.move(e, -1)
-	e.counted, e.unit = make([]added, 0, len(says)), unit
-	for _, x := range says {
+	b.addToTotals(e, -1)
+	e.counted, e.unit = make([]contribution, 0, len(contribs)), unit
+	for _, x := range contribs {
 		measure := b.s.measures.number(x.Measure)
 		if measure > maxMeasures {
 			return fmt.Errorf("sqlitestore: more than %d measures", maxMeasures)
 		}
-		e.counted = append(e.counted, added{measure, x.Day, x.Amount})
+		e.counted = append(e.counted, contribution{measure, x.Day, x.Amount})
 	}
-	b.move(e, 1)
+	b.addToTotals(e, 1)
 	e.change(c)
 	return nil
 }
 
-func (b *batch) same(counted []added, says []tally.Contribution) bool {
-	return slices.EqualFunc(counted, says, func(a added, x tally.Contribution) bool {
+func (b *batch) sameContributions(counted []contribution, contribs []tally.Contribution) bool {
+	return slices.EqualFunc(counted, contribs, func(a contribution, x tally.Contribution) bool {
 		return a.day == x.Day && a.amount == x.Amount && b.s.measures.text(a.measure) == x.Measure
 	})
 }
 
-// move adds what an entry is counted with to the differences, or takes it away.
-func (b *batch) move(e *entry, sign int64) {
+// addToTotals adds what an entry is counted with to the differences, or takes it away.
+func (b *batch) addToTotals(e *entry, sign int64) {
 	for _, a := range e.counted {
 		b.totals[totalKey(a.measure, e.unit, a.day)] += sign * a.amount
 	}

@@ -17,13 +17,13 @@ var ErrForeign = errors.New("sqlitestore: not a server's database")
 // ErrGone: a server's database stood there, and does not any more.
 var ErrGone = errors.New("sqlitestore: the server's database is gone")
 
-// passing are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
-var passing = []sqlite3.ErrorCode{
+// transientCodes are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
+var transientCodes = []sqlite3.ErrorCode{
 	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,
 }
 
-// mapped gives SQLite's errors the contract's names.
-func mapped(err error) error {
+// translate gives SQLite's errors the contract's names.
+func translate(err error) error {
 	if err == nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) {
 		return err
 	}
@@ -36,7 +36,7 @@ func mapped(err error) error {
 	if errors.Is(err, sqlite3.NOTADB) {
 		return fmt.Errorf("%w: %w", ErrForeign, err)
 	}
-	for _, code := range passing {
+	for _, code := range transientCodes {
 		if errors.Is(err, code) {
 			return unavailable(err)
 		}

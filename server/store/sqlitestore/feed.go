@@ -20,13 +20,13 @@ const feedScan = 4096
 
 // Feed pages through marked frames.
 func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
-	at, err := readCursor(cursor)
+	at, err := parseCursor(cursor)
 	if err != nil {
 		return page, err
 	}
 	want, size := s.units.find(unit), int(pageSize(limit))
 	err = s.read(ctx, func(v *view) error {
-		if err := v.checkPlace(at); err != nil {
+		if err := v.checkPosition(at); err != nil {
 			return err
 		}
 		var ns []int64
@@ -37,7 +37,7 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 				return errStop
 			}
 			at.pos, seen = r.int(0), seen+1
-			if unit == "" || unitIn(r.s.ColumnRawBlob(2), want) {
+			if unit == "" || hasUnit(r.s.ColumnRawBlob(2), want) {
 				ns = append(ns, r.int(1))
 			}
 			return nil
@@ -56,8 +56,8 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 	return page, err
 }
 
-// checkPlace reports whether the frame that a cursor names stands at its position. An older program's names none.
-func (v *view) checkPlace(at place) error {
+// checkPosition reports whether the frame that a cursor names stands at its position. An older program's names none.
+func (v *view) checkPosition(at position) error {
 	if at.pos == 0 || v.s.cfg.Without.Off(store.CursorNamesFrame) {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (v *view) arrivalAt(pos int64) (at *store.Arrival, err error) {
 	return at, err
 }
 
-func unitIn(raw []byte, unit int64) bool {
+func hasUnit(raw []byte, unit int64) bool {
 	d := reader{b: raw}
 	return unit != 0 && slices.Contains(d.numbers(nil), unit)
 }
@@ -102,8 +102,8 @@ func (v *view) feedEntries(ns []int64, page *store.FeedPage) error {
 	return nil
 }
 
-// place is what a cursor says.
-type place struct {
+// position is what a cursor says.
+type position struct {
 	pos   int64
 	frame *store.Arrival // of the frame there; nil: the cursor is an older program's
 }
@@ -114,7 +114,7 @@ const (
 	newCursor = 2 // a position and an arrival
 )
 
-func (p place) String() string {
+func (p position) String() string {
 	if p.pos == 0 {
 		return ""
 	}
@@ -128,7 +128,7 @@ func (p place) String() string {
 // maxCursor is the longest cursor, in bytes of its text.
 const maxCursor = 64
 
-func readCursor(cursor string) (p place, err error) {
+func parseCursor(cursor string) (p position, err error) {
 	if cursor == "" {
 		return p, nil
 	}
@@ -147,9 +147,9 @@ func readCursor(cursor string) (p place, err error) {
 	rest := b[1+n:]
 	switch {
 	case b[0] == oldCursor && len(rest) == 0:
-		return place{pos: int64(pos)}, nil
+		return position{pos: int64(pos)}, nil
 	case b[0] == newCursor && len(rest) == len(store.Arrival{}):
-		return place{pos: int64(pos), frame: (*store.Arrival)(rest)}, nil
+		return position{pos: int64(pos), frame: (*store.Arrival)(rest)}, nil
 	}
 	return p, bad
 }

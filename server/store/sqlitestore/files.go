@@ -45,7 +45,7 @@ func (s *Store) openWriter() (*conn, error) {
 	}
 	for {
 		var w *conn
-		err := s.files.touchable(spareRoom)
+		err := s.files.checkRoom(spareRoom)
 		if err == nil {
 			w, err = openConn(s.cfg, writerPragmas)
 		}
@@ -58,59 +58,59 @@ func (s *Store) openWriter() (*conn, error) {
 	}
 }
 
-// touchable is ErrFull where writing to the WAL's index might end the process.
-func (f *files) touchable(bytes int64) error {
+// checkRoom is ErrFull where writing to the WAL's index might end the process.
+func (f *files) checkRoom(bytes int64) error {
 	if f.lazy == "" {
 		return nil
 	}
 	return dbfile.Room(f.lazy, bytes)
 }
 
-// before refuses what would be written into files that nobody finds, looking only where they were gone before, and what
+// checkBeforeWrite refuses what would be written into files that nobody finds, looking only where they were gone before, and what
 // must not be tried.
-func (s *Store) before() error {
-	if err := s.files.touchable(lazyRoom); err != nil {
+func (s *Store) checkBeforeWrite() error {
+	if err := s.files.checkRoom(lazyRoom); err != nil {
 		s.files.full.Store(true)
-		return mapped(err)
+		return translate(err)
 	}
 	if !s.files.gone.Load() {
 		return nil
 	}
-	return s.stand()
+	return s.checkFiles()
 }
 
-// after judges a commit, or what became of it, before anything of it is answered: it counts only if the files are still
+// checkAfterCommit judges a commit, or what became of it, before anything of it is answered: it counts only if the files are still
 // those that the next start will open.
-func (s *Store) after(w *conn, err error) error {
+func (s *Store) checkAfterCommit(w *conn, err error) error {
 	if errors.Is(err, store.ErrFull) {
 		s.files.full.Store(true)
-		s.bring(checkpointPages) // what is in the WAL may find room in the file, and the WAL begins anew
+		s.requestCheckpoint(checkpointPages) // what is in the WAL may find room in the file, and the WAL begins anew
 	}
 	if err != nil {
 		return err
 	}
-	s.wake(w)
-	return s.stand()
+	s.noteCommit(w)
+	return s.checkFiles()
 }
 
-// stand is nil where both files stand under their names. store.ErrGone: where it is only the WAL, and there is none, what
+// checkFiles is nil where both files stand under their names. store.ErrGone: where it is only the WAL, and there is none, what
 // stands in it is brought into the file, so that a restart finds all of it, whatever ends this process. Beside another
 // WAL it is not: the next start would lay that one's older pages over it.
-func (s *Store) stand() error {
+func (s *Store) checkFiles() error {
 	err := s.files.names.Stand()
 	s.files.gone.Store(err != nil)
 	if err == nil {
 		return nil
 	}
 	if s.files.names.Main() == nil && errors.Is(err, fs.ErrNotExist) {
-		s.bring(checkpointPages)
+		s.requestCheckpoint(checkpointPages)
 	}
 	return fmt.Errorf("%w: %w", store.ErrGone, err)
 }
 
-// keepOthers is for the end: closing the last connection deletes the WAL by its name, which beside a database that was
+// keepForeignWAL is for the end: closing the last connection deletes the WAL by its name, which beside a database that was
 // put in this one's place is that one's.
-func (f *files) keepOthers(w *conn) error {
+func (f *files) keepForeignWAL(w *conn) error {
 	if f.names.Main() == nil {
 		return nil
 	}
@@ -124,18 +124,18 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	if err := s.stand(); err != nil || s.files.reserve == "" {
+	if err := s.checkFiles(); err != nil || s.files.reserve == "" {
 		return err
 	}
-	return mapped(s.files.room())
+	return translate(s.files.refillReserve())
 }
 
-// room fills the reserve once, and again when a disk that was full is not any more.
-func (f *files) room() error {
+// refillReserve fills the reserve once, and again when a disk that was full is not any more.
+func (f *files) refillReserve() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.full.Load() {
-		if err := errors.Join(f.touchable(lazyRoom), f.reserve.Spare(spareRoom)); err != nil {
+		if err := errors.Join(f.checkRoom(lazyRoom), f.reserve.Spare(spareRoom)); err != nil {
 			return err
 		}
 		f.full.Store(false)

@@ -116,7 +116,7 @@ func (b *batch) flushMark(fs *frameState) error {
 }
 
 func (b *batch) flushStreams() error {
-	err := b.s.streams.fresh(func(n int64, text string) error {
+	err := b.s.streams.unstored(func(n int64, text string) error {
 		return b.w.exec(`INSERT INTO stream(n, id) VALUES(?,?)`, n, text)
 	})
 	if err != nil {
@@ -138,9 +138,9 @@ func (b *batch) flushNames() error {
 		return func(n int64, text string) error { return b.w.exec(sql, n, text) }
 	}
 	return errors.Join(
-		b.s.units.fresh(insert(`INSERT INTO unit(n, s) VALUES(?,?)`)),
-		b.s.kinds.fresh(insert(`INSERT INTO kind(n, s) VALUES(?,?)`)),
-		b.s.measures.fresh(insert(`INSERT INTO measure(n, s) VALUES(?,?)`)),
+		b.s.units.unstored(insert(`INSERT INTO unit(n, s) VALUES(?,?)`)),
+		b.s.kinds.unstored(insert(`INSERT INTO kind(n, s) VALUES(?,?)`)),
+		b.s.measures.unstored(insert(`INSERT INTO measure(n, s) VALUES(?,?)`)),
 	)
 }
 
@@ -154,8 +154,8 @@ func (b *batch) flushGroups() error {
 	for _, name := range sortedSet(changed) {
 		g := b.groups[name]
 		var err error
-		if len(g.team) > 1 {
-			err = b.w.exec(`INSERT INTO team(name, d) VALUES(?,?) ON CONFLICT DO UPDATE SET d=excluded.d`, name, encodeForm(g.team))
+		if len(g.members) > 1 {
+			err = b.w.exec(`INSERT INTO team(name, d) VALUES(?,?) ON CONFLICT DO UPDATE SET d=excluded.d`, name, encodeForm(g.members))
 		} else {
 			err = b.w.exec(`DELETE FROM team WHERE name=?`, name)
 		}

@@ -23,8 +23,8 @@ type frameState struct {
 	dirty        bool
 }
 
-// source is where chunks come from: a batch's cache or a reader's snapshot.
-type source interface {
+// chunkSource is where chunks come from: a batch's cache or a reader's snapshot.
+type chunkSource interface {
 	chunk(key int64) (*chunk, error)
 }
 
@@ -81,7 +81,7 @@ func (x *storedFrame) state(id wire.StreamID) (*frameState, error) {
 		return nil, err
 	}
 	fs := &frameState{n: x.n, f: store.Frame{
-		Key: x.key(id), Prev: form.Prev, Sig: form.Sig, Packed: x.packed, LineFaults: form.Verdicts,
+		Key: x.key(id), Prev: form.Prev, Sig: form.Sig, Packed: x.packed, LineFaults: form.LineFaults,
 		Forked: form.Forked, Received: form.Received, Unit: form.Unit, Role: form.Role,
 		N: x.num, Projected: x.num != 0,
 	}}
@@ -91,7 +91,7 @@ func (x *storedFrame) state(id wire.StreamID) (*frameState, error) {
 func (fs *frameState) form() []byte {
 	f := &fs.f
 	return encodeForm(frameForm{
-		Prev: f.Prev, Sig: f.Sig, Verdicts: f.LineFaults, Forked: f.Forked,
+		Prev: f.Prev, Sig: f.Sig, LineFaults: f.LineFaults, Forked: f.Forked,
 		Received: f.Received, Unit: f.Unit, Role: f.Role,
 	})
 }
@@ -139,11 +139,11 @@ func (b *batch) frame(key store.FrameKey) (*frameState, error) {
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	return b.loaded(key.Stream, rows[0])
+	return b.cacheFrame(key.Stream, rows[0])
 }
 
-// loaded puts a row into the cache unless it is there.
-func (b *batch) loaded(id wire.StreamID, x storedFrame) (*frameState, error) {
+// cacheFrame puts a row into the cache unless it is there.
+func (b *batch) cacheFrame(id wire.StreamID, x storedFrame) (*frameState, error) {
 	key := x.key(id)
 	if fs, ok := b.frames[key]; ok {
 		return fs, nil
@@ -155,10 +155,10 @@ func (b *batch) loaded(id wire.StreamID, x storedFrame) (*frameState, error) {
 	return fs, err
 }
 
-// shown is the frame for the world, with its touched sets as texts.
-func (b *batch) shown(fs *frameState) (store.Frame, error) { return fs.show(b.s, b) }
+// toFrame is the frame for the world, with its touched sets as texts.
+func (b *batch) toFrame(fs *frameState) (store.Frame, error) { return fs.toFrame(b.s, b) }
 
-func (fs *frameState) show(s *Store, from source) (store.Frame, error) {
+func (fs *frameState) toFrame(s *Store, from chunkSource) (store.Frame, error) {
 	f := fs.f
 	var err error
 	if f.Touched, err = fs.touchedIDs(s, from); err != nil {
@@ -171,7 +171,7 @@ func (fs *frameState) show(s *Store, from source) (store.Frame, error) {
 }
 
 // touchedIDs are the ids of what was touched; of a fork all branches.
-func (fs *frameState) touchedIDs(s *Store, from source) (ids []string, err error) {
+func (fs *frameState) touchedIDs(s *Store, from chunkSource) (ids []string, err error) {
 	if n := len(fs.touched) + len(fs.touchedTexts); n > 0 {
 		ids = make([]string, 0, n)
 	}
@@ -184,7 +184,7 @@ func (fs *frameState) touchedIDs(s *Store, from source) (ids []string, err error
 			}
 		}
 		for _, e := range c.entries {
-			if e.low == low && (e.raw != nil || e.r.Rev > 0) {
+			if e.low == low && (e.raw != nil || e.rec.Rev > 0) {
 				ids = append(ids, e.id(s))
 			}
 		}

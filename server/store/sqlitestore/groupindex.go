@@ -16,7 +16,7 @@ import (
 //
 // The batch's changes are held apart until settle.
 type groupIndex struct {
-	runs    []*run
+	runs    []*sortedRun
 	member  map[int64][]int64
 	members int
 	gone    map[pair]bool
@@ -32,7 +32,7 @@ func comparePairs(a, b pair) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Co
 
 // indexState is what a flush makes of the index.
 type indexState struct {
-	runs    []*run
+	runs    []*sortedRun
 	member  map[int64][]int64
 	members int
 }
@@ -117,12 +117,12 @@ func (x *groupIndex) find(c *conn, key int64) (records []int64, err error) {
 
 // mayHave reports whether anybody stored may name the group; false is certain.
 func (x *groupIndex) mayHave(key int64) bool {
-	return len(x.member[key]) > 0 || slices.ContainsFunc(x.runs, func(r *run) bool { return r.mayHave(key) })
+	return len(x.member[key]) > 0 || slices.ContainsFunc(x.runs, func(r *sortedRun) bool { return r.mayHave(key) })
 }
 
 // storedMembers is find for readers: from their moment of the file alone.
 func storedMembers(c *conn, key int64) (records []int64, err error) {
-	var runs []*run
+	var runs []*sortedRun
 	gather := func(r row) error { records = append(records, r.int(0)); return nil }
 	if err := c.each(`SELECT r FROM member WHERE g=?`, gather, key); err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (x *groupIndex) newRun(c *conn, ps []pair) error {
 
 // merge makes one run of those of like size, if there are enough of them.
 func (x *groupIndex) merge(c *conn) error {
-	size := func(r *run) int { return bits.Len(uint(r.n)) / sizeBits }
+	size := func(r *sortedRun) int { return bits.Len(uint(r.n)) / sizeBits }
 	like := map[int]int{}
 	for _, r := range x.next.runs {
 		like[size(r)]++
@@ -232,7 +232,7 @@ func (x *groupIndex) merge(c *conn) error {
 			continue
 		}
 		var ps []pair
-		var rest []*run
+		var rest []*sortedRun
 		for _, r := range x.next.runs {
 			if size(r) != class {
 				rest = append(rest, r)
@@ -253,8 +253,8 @@ func (x *groupIndex) merge(c *conn) error {
 	return nil
 }
 
-// settle takes the batch's changes over or forgets them.
-func (x *groupIndex) settle(committed bool) {
+// endTransaction takes the batch's changes over or forgets them.
+func (x *groupIndex) endTransaction(committed bool) {
 	if committed && x.next != nil {
 		x.runs, x.member, x.members = x.next.runs, x.next.member, x.next.members
 		for at := range x.removed {

@@ -17,11 +17,11 @@ import (
 // record the groups that it named, until an evaluation finds that it has left. A record whose group has its
 // own id as name needs no entry there. An evaluation is stored only where there is more than one member.
 type group struct {
-	key    int64
-	joined []*entry // came in this batch
-	team   []merge.Member
-	read   bool // team is what stands
-	dirty  bool
+	key     int64
+	joined  []*entry // came in this batch
+	members []merge.Member
+	read    bool // team is what stands
+	dirty   bool
 }
 
 func (b *batch) group(name string) *group {
@@ -33,9 +33,9 @@ func (b *batch) group(name string) *group {
 	return g
 }
 
-// join notes that a record names a group.
-func (b *batch) join(e *entry, name string) {
-	if name == e.r.ID {
+// joinGroup notes that a record names a group.
+func (b *batch) joinGroup(e *entry, name string) {
+	if name == e.rec.ID {
 		return
 	}
 	g := b.group(name)
@@ -51,51 +51,51 @@ func (b *batch) Regroup(_ context.Context, names []string, self store.SelfFunc) 
 	for _, name := range names {
 		var err error
 		if members, err = b.regroup(name, self, members); err != nil {
-			return nil, mapped(err)
+			return nil, translate(err)
 		}
 	}
 	return members, nil
 }
 
 func (b *batch) regroup(name string, self store.SelfFunc, out []string) ([]string, error) {
-	named, err := b.named(name)
+	named, err := b.recordsNaming(name)
 	if err != nil {
 		return nil, err
 	}
 	g := b.group(name)
-	if err := b.readTeam(name, g); err != nil {
+	if err := b.readMembers(name, g); err != nil {
 		return nil, err
 	}
-	for i := range g.team {
-		out = append(out, g.team[i].Record)
+	for i := range g.members {
+		out = append(out, g.members[i].Record)
 	}
 	var now, gone []*entry
 	for _, e := range named {
-		out = append(out, e.r.ID)
-		if e.r.Group == name {
+		out = append(out, e.rec.ID)
+		if e.rec.Group == name {
 			now = append(now, e)
-		} else if e.r.ID != name {
+		} else if e.rec.ID != name {
 			gone = append(gone, e)
 		}
 	}
 	for _, e := range gone {
-		b.leave(g, e, now)
+		b.removeFromIndex(g, e, now)
 	}
 	b.evaluate(g, now, self)
 	return out, nil
 }
 
-// leave takes a record that names another group by now out of the index, unless its twin, the record of the
+// removeFromIndex takes a record that names another group by now out of the index, unless its twin, the record of the
 // same number in the other branch of a fork, still names the group.
-func (b *batch) leave(g *group, e *entry, now []*entry) {
+func (b *batch) removeFromIndex(g *group, e *entry, now []*entry) {
 	g.joined = slices.DeleteFunc(g.joined, func(x *entry) bool { return x == e })
 	if !slices.ContainsFunc(now, func(x *entry) bool { return x.number() == e.number() }) {
 		b.s.groups.remove(g.key, e.number())
 	}
 }
 
-// named are the records that name a group or did so before and were not evaluated since.
-func (b *batch) named(name string) (named []*entry, err error) {
+// recordsNaming are the records that name a group or did so before and were not evaluated since.
+func (b *batch) recordsNaming(name string) (named []*entry, err error) {
 	g := b.group(name)
 	named = append(named, g.joined...)
 	numbers, err := b.s.groups.find(b.w, g.key)
@@ -103,12 +103,12 @@ func (b *batch) named(name string) (named []*entry, err error) {
 		return nil, err
 	}
 	for _, n := range numbers {
-		es, err := b.numbered(n)
+		es, err := b.recordsNumbered(n)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range es {
-			if (e.r.Group == name || groupKey(e.r.Group) != g.key) && !slices.Contains(named, e) {
+			if (e.rec.Group == name || groupKey(e.rec.Group) != g.key) && !slices.Contains(named, e) {
 				named = append(named, e)
 			}
 		}
@@ -118,7 +118,7 @@ func (b *batch) named(name string) (named []*entry, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.r.Rev > 0 && !slices.Contains(named, e) {
+		if e.rec.Rev > 0 && !slices.Contains(named, e) {
 			named = append(named, e)
 		}
 	}
@@ -128,15 +128,15 @@ func (b *batch) named(name string) (named []*entry, err error) {
 // isRecordID tells names that may be records' ids from keys of events.
 func isRecordID(name string) bool { return !strings.Contains(name, "|") }
 
-// numbered are the records with a ref's number, decoded.
-func (b *batch) numbered(n int64) (es []*entry, err error) {
+// recordsNumbered are the records with a ref's number, decoded.
+func (b *batch) recordsNumbered(n int64) (es []*entry, err error) {
 	key, low := chunkOf(n)
 	c, err := b.chunk(key)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range c.entries {
-		if e.low != low || (e.raw == nil && e.r.Rev == 0) {
+		if e.low != low || (e.raw == nil && e.rec.Rev == 0) {
 			continue
 		}
 		b.records[e.id(b.s)] = e
@@ -150,20 +150,20 @@ func (b *batch) numbered(n int64) (es []*entry, err error) {
 
 // evaluate asks the members what they say of themselves. One alone is asked when it is counted.
 func (b *batch) evaluate(g *group, now []*entry, self store.SelfFunc) {
-	if len(now) <= 1 && len(g.team) == 0 {
+	if len(now) <= 1 && len(g.members) == 0 {
 		return
 	}
-	g.dirty, g.team = true, nil
+	g.dirty, g.members = true, nil
 	if len(now) <= 1 {
 		return
 	}
-	slices.SortFunc(now, func(x, y *entry) int { return strings.Compare(x.r.ID, y.r.ID) })
+	slices.SortFunc(now, func(x, y *entry) int { return strings.Compare(x.rec.ID, y.rec.ID) })
 	for _, e := range now {
-		g.team = append(g.team, self(&e.r))
+		g.members = append(g.members, self(&e.rec))
 	}
 }
 
-func (b *batch) readTeam(name string, g *group) error {
+func (b *batch) readMembers(name string, g *group) error {
 	if g.read {
 		return nil
 	}
@@ -172,20 +172,20 @@ func (b *batch) readTeam(name string, g *group) error {
 		return nil
 	}
 	return b.w.each(`SELECT d FROM team WHERE name=?`, func(r row) error {
-		if err := cbor.Unmarshal(r.s.ColumnRawBlob(0), &g.team); err != nil {
+		if err := cbor.Unmarshal(r.s.ColumnRawBlob(0), &g.members); err != nil {
 			return fmt.Errorf("group %s: %w", name, err)
 		}
 		return nil
 	}, name)
 }
 
-// teamOf is what a record's group was last evaluated to, nil for a record alone.
-func (b *batch) teamOf(e *entry) ([]merge.Member, error) {
-	g, ok := b.groups[e.r.Group]
+// membersOf is what a record's group was last evaluated to, nil for a record alone.
+func (b *batch) membersOf(e *entry) ([]merge.Member, error) {
+	g, ok := b.groups[e.rec.Group]
 	if !ok {
-		g = b.group(e.r.Group)
+		g = b.group(e.rec.Group)
 	}
-	return g.team, b.readTeam(e.r.Group, g)
+	return g.members, b.readMembers(e.rec.Group, g)
 }
 
 // Groups pages through the groups of several.

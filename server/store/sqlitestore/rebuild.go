@@ -21,7 +21,7 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	next, done := int64(-1<<63), int64(0)
 	for more := true; more; {
 		var n int64
-		err := s.step(ctx, func(b *batch) (err error) {
+		err := s.inBatch(ctx, func(b *batch) (err error) {
 			next, n, more, err = b.recountFrom(ctx, next, self, count)
 			return err
 		})
@@ -34,14 +34,14 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	if err := s.regroupStored(ctx, self); err != nil {
 		return err
 	}
-	return s.step(ctx, func(b *batch) error {
+	return s.inBatch(ctx, func(b *batch) error {
 		b.stat.CountedBy = version
-		return b.addUp()
+		return b.recomputeTotals()
 	})
 }
 
-// step runs fn as a Batch that may do more than steps.
-func (s *Store) step(ctx context.Context, fn func(*batch) error) error {
+// inBatch runs fn as a Batch that may do more than steps.
+func (s *Store) inBatch(ctx context.Context, fn func(*batch) error) error {
 	return s.Batch(ctx, func(st store.Steps) error { return fn(st.(*batch)) })
 }
 
@@ -57,9 +57,9 @@ func (s *Store) regroupStored(ctx context.Context, self store.SelfFunc) error {
 			names[i] = page[i].Name
 		}
 		after = names[len(names)-1]
-		err = s.step(ctx, func(b *batch) error {
+		err = s.inBatch(ctx, func(b *batch) error {
 			for i := range page { // the index need not know of it
-				b.group(names[i]).team, b.group(names[i]).read = page[i].Members, true
+				b.group(names[i]).members, b.group(names[i]).read = page[i].Members, true
 			}
 			_, err := b.Regroup(ctx, names, self)
 			return err
@@ -92,10 +92,10 @@ func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc
 			if err := e.parse(b.s); err != nil {
 				return from, 0, false, err
 			}
-			if err := b.rejoin(e); err != nil {
+			if err := b.mendIndex(e); err != nil {
 				return from, 0, false, err
 			}
-			ids, names = append(ids, e.r.ID), append(names, e.r.Group)
+			ids, names = append(ids, e.rec.ID), append(names, e.rec.Group)
 		}
 	}
 	members, err := b.Regroup(ctx, sortedSet(names), self)
@@ -105,17 +105,17 @@ func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc
 	return keys[len(keys)-1] + 1, int64(len(ids)), true, err
 }
 
-// rejoin notes that a record names its group if the index does not know.
-func (b *batch) rejoin(e *entry) error {
-	known, err := b.s.groups.find(b.w, groupKey(e.r.Group))
+// mendIndex notes that a record names its group if the index does not know.
+func (b *batch) mendIndex(e *entry) error {
+	known, err := b.s.groups.find(b.w, groupKey(e.rec.Group))
 	if err == nil && !slices.Contains(known, e.number()) {
-		b.join(e, e.r.Group)
+		b.joinGroup(e, e.rec.Group)
 	}
 	return err
 }
 
-// addUp makes the totals what the records of the file are counted with.
-func (b *batch) addUp() error {
+// recomputeTotals makes the totals what the records of the file are counted with.
+func (b *batch) recomputeTotals() error {
 	right := map[int64]int64{}
 	err := b.w.each(`SELECT k, d FROM chunk`, func(r row) error {
 		c, err := decodeChunk(r.int(0), r.s.ColumnRawBlob(1))

@@ -14,11 +14,11 @@ func (b *batch) Records(_ context.Context, ids []string) ([]store.Record, error)
 	for i, id := range ids {
 		e, err := b.record(id)
 		if err != nil {
-			return nil, mapped(err)
+			return nil, translate(err)
 		}
-		out[i] = e.r
-		out[i].Departed = slices.Clone(e.r.Departed)
-		out[i].State = merge.State{Obs: slices.Clone(e.r.State.Obs)}
+		out[i] = e.rec
+		out[i].Departed = slices.Clone(e.rec.Departed)
+		out[i].State = merge.State{Obs: slices.Clone(e.rec.State.Obs)}
 	}
 	return out, nil
 }
@@ -29,7 +29,7 @@ func (b *batch) ReplaceRecords(_ context.Context, recs []store.Record) (lost []i
 	for i := range recs {
 		ok, err := b.replace(&recs[i])
 		if err != nil {
-			return nil, mapped(err)
+			return nil, translate(err)
 		}
 		if !ok {
 			lost = append(lost, i)
@@ -43,7 +43,7 @@ func (b *batch) replace(r *store.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if e.r.Rev != r.Rev {
+	if e.rec.Rev != r.Rev {
 		return false, nil
 	}
 	c, err := b.chunk(e.chunk)
@@ -54,19 +54,19 @@ func (b *batch) replace(r *store.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	isNew, before := e.r.Rev == 0, e.r.Group
-	e.r = *r
-	e.r.Rev++
-	e.r.Place.Bucket = 0
+	isNew, before := e.rec.Rev == 0, e.rec.Group
+	e.rec = *r
+	e.rec.Rev++
+	e.rec.Place.Bucket = 0
 	if isNew {
 		b.stat.Records++
 	}
-	if p != e.p || isNew {
-		e.p = p
+	if p != e.packedPlace || isNew {
+		e.packedPlace = p
 		b.places[p] = append(b.places[p], e.number())
 	}
 	if isNew || before != r.Group {
-		b.join(e, r.Group)
+		b.joinGroup(e, r.Group)
 	}
 	e.change(c)
 	return true, nil
@@ -93,24 +93,24 @@ func (b *batch) ClearDeparted(_ context.Context, key store.FrameKey, records []s
 	for _, id := range records {
 		e, err := b.record(id)
 		if err != nil {
-			return mapped(err)
+			return translate(err)
 		}
-		if len(e.r.Departed) == 0 {
+		if len(e.rec.Departed) == 0 {
 			continue
 		}
-		left := slices.DeleteFunc(slices.Clone(e.r.Departed), func(l store.Departed) bool { return l.Frame == key })
-		if len(left) == len(e.r.Departed) {
+		remaining := slices.DeleteFunc(slices.Clone(e.rec.Departed), func(l store.Departed) bool { return l.Frame == key })
+		if len(remaining) == len(e.rec.Departed) {
 			continue
 		}
 		c, err := b.chunk(e.chunk)
 		if err != nil {
-			return mapped(err)
+			return translate(err)
 		}
-		if len(left) == 0 {
-			left = nil
+		if len(remaining) == 0 {
+			remaining = nil
 		}
-		e.r.Departed = left
-		e.r.Rev++
+		e.rec.Departed = remaining
+		e.rec.Rev++
 		e.change(c)
 	}
 	return nil

@@ -7,9 +7,9 @@ import (
 )
 
 // Get reads an entry that has not expired.
-func (s *Store) Get(ctx context.Context, bucket, name string) (e store.Entry, err error) {
+func (s *Store) Get(ctx context.Context, section, name string) (e store.Entry, err error) {
 	err = s.read(ctx, func(v *view) (err error) {
-		e, err = getEntry(v.c, bucket, name, s.now())
+		e, err = getEntry(v.c, section, name, s.now())
 		return err
 	})
 	return e, err
@@ -17,10 +17,10 @@ func (s *Store) Get(ctx context.Context, bucket, name string) (e store.Entry, er
 
 func (s *Store) now() int64 { return s.cfg.Now().UnixMilli() }
 
-func getEntry(c *conn, bucket, name string, now int64) (e store.Entry, err error) {
+func getEntry(c *conn, section, name string, now int64) (e store.Entry, err error) {
 	err = store.ErrNotFound
 	found := c.each(`SELECT bucket, name, rev, d, expires FROM registry WHERE bucket=? AND name=? AND (expires=0 OR expires>?)`,
-		func(r row) error { e, err = entryRow(r), nil; return nil }, bucket, name, now)
+		func(r row) error { e, err = entryRow(r), nil; return nil }, section, name, now)
 	if found != nil {
 		return e, found
 	}
@@ -39,11 +39,11 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 		return e, err
 	}
 	defer s.unlock(w)
-	if err := s.before(); err != nil {
+	if err := s.checkBeforeWrite(); err != nil {
 		return e, err
 	}
 	rev := e.Rev
-	err = s.after(w, w.transaction(ctx, func() error {
+	err = s.checkAfterCommit(w, w.transaction(ctx, func() error {
 		stands, last, err := revisions(w, e.Section, e.Name, s.now())
 		switch {
 		case err != nil:
@@ -67,23 +67,23 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 }
 
 // revisions are that of the entry that stands, 0 if it has expired, and the last that was given out under its name.
-func revisions(c *conn, bucket, name string, now int64) (stands, last int64, err error) {
+func revisions(c *conn, section, name string, now int64) (stands, last int64, err error) {
 	err = c.each(`SELECT rev, expires FROM registry WHERE bucket=? AND name=?`, func(r row) error {
 		last = r.int(0)
 		if expires := r.int(1); expires == 0 || expires > now {
 			stands = last
 		}
 		return nil
-	}, bucket, name)
+	}, section, name)
 	return stands, last, err
 }
 
 // List pages through a bucket by name.
-func (s *Store) List(ctx context.Context, bucket, after string, limit int) (out []store.Entry, err error) {
+func (s *Store) List(ctx context.Context, section, after string, limit int) (out []store.Entry, err error) {
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(`SELECT bucket, name, rev, d, expires FROM registry
 			WHERE bucket=? AND name>? AND (expires=0 OR expires>?) ORDER BY name LIMIT ?`,
-			func(r row) error { out = append(out, entryRow(r)); return nil }, bucket, after, s.now(), pageSize(limit))
+			func(r row) error { out = append(out, entryRow(r)); return nil }, section, after, s.now(), pageSize(limit))
 	})
 	return out, err
 }
@@ -106,7 +106,7 @@ func (s *Store) Expire(ctx context.Context, now int64) error {
 		return err
 	}
 	defer s.unlock(w)
-	return s.after(w, w.transaction(ctx, func() error {
+	return s.checkAfterCommit(w, w.transaction(ctx, func() error {
 		return w.exec(`DELETE FROM registry WHERE expires>0 AND expires<?`, now)
 	}))
 }

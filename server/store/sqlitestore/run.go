@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// run is a sorted run of pairs, in pages of pagePairs; 16 bytes a pair, big-endian.
-type run struct {
+// sortedRun is a sorted run of pairs, in pages of pagePairs; 16 bytes a pair, big-endian.
+type sortedRun struct {
 	id     int64
 	n      int
 	fences []int64  // the first key of each page
@@ -15,8 +15,8 @@ type run struct {
 
 const pagePairs = 240 // a page of pairs and its row fit into a page of the file
 
-func readRun(r row) *run {
-	out := &run{id: r.int(0), n: int(r.int(1))}
+func readRun(r row) *sortedRun {
+	out := &sortedRun{id: r.int(0), n: int(r.int(1))}
 	for b := r.s.ColumnRawBlob(2); len(b) >= 8; b = b[8:] {
 		out.fences = append(out.fences, int64(binary.BigEndian.Uint64(b)))
 	}
@@ -32,43 +32,43 @@ func (x *groupIndex) loadRuns(c *conn) error {
 		r.filter = make([]uint64, r.n/4+1)
 		err = r.pages(c, 0, len(r.fences), func(b []byte) {
 			for ; len(b) >= 16; b = b[16:] {
-				r.note(int64(binary.BigEndian.Uint64(b)))
+				r.addToFilter(int64(binary.BigEndian.Uint64(b)))
 			}
 		})
 	}
 	return err
 }
 
-func (r *run) pageKey(i int) int64 { return r.id<<24 | int64(i) }
+func (r *sortedRun) pageKey(i int) int64 { return r.id<<24 | int64(i) }
 
 // pages reads pages from..to.
-func (r *run) pages(c *conn, from, to int, fn func(b []byte)) error {
+func (r *sortedRun) pages(c *conn, from, to int, fn func(b []byte)) error {
 	return c.each(`SELECT d FROM run_page WHERE k>=? AND k<?`, func(x row) error {
 		fn(x.s.ColumnRawBlob(0))
 		return nil
 	}, r.pageKey(from), r.pageKey(to))
 }
 
-// spot is the word of the filter that speaks of a key, and its bits.
-func (r *run) spot(key int64) (word int, mask uint64) {
+// filterBits is the word of the filter that speaks of a key, and its bits.
+func (r *sortedRun) filterBits(key int64) (word int, mask uint64) {
 	h := uint64(key) * 0x9e3779b97f4a7c15
 	word = int(h >> 32 * uint64(len(r.filter)) >> 32)
 	h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
 	return word, 1<<(h>>58) | 1<<(h>>52&63) | 1<<(h>>46&63) | 1<<(h>>40&63)
 }
 
-func (r *run) note(key int64) {
-	word, mask := r.spot(key)
+func (r *sortedRun) addToFilter(key int64) {
+	word, mask := r.filterBits(key)
 	r.filter[word] |= mask
 }
 
-func (r *run) mayHave(key int64) bool {
-	word, mask := r.spot(key)
+func (r *sortedRun) mayHave(key int64) bool {
+	word, mask := r.filterBits(key)
 	return r.filter[word]&mask == mask
 }
 
 // find appends the records under a key.
-func (r *run) find(c *conn, key int64, out []int64) ([]int64, error) {
+func (r *sortedRun) find(c *conn, key int64, out []int64) ([]int64, error) {
 	from, _ := slices.BinarySearch(r.fences, key) // pages from here on begin with the key or later ones
 	to := from
 	for to < len(r.fences) && r.fences[to] == key {
@@ -88,7 +88,7 @@ func (r *run) find(c *conn, key int64, out []int64) ([]int64, error) {
 }
 
 // pairs appends all pairs.
-func (r *run) pairs(c *conn, ps []pair) ([]pair, error) {
+func (r *sortedRun) pairs(c *conn, ps []pair) ([]pair, error) {
 	ps = slices.Grow(ps, r.n)
 	err := r.pages(c, 0, len(r.fences), func(b []byte) {
 		for ; len(b) >= 16; b = b[16:] {
@@ -98,7 +98,7 @@ func (r *run) pairs(c *conn, ps []pair) ([]pair, error) {
 	return ps, err
 }
 
-func (r *run) drop(c *conn) error {
+func (r *sortedRun) drop(c *conn) error {
 	return firstError(
 		func() error {
 			return c.exec(`DELETE FROM run_page WHERE k>=? AND k<?`, r.pageKey(0), r.pageKey(len(r.fences)))
@@ -108,8 +108,8 @@ func (r *run) drop(c *conn) error {
 }
 
 // writeRun stores sorted pairs as a run.
-func writeRun(c *conn, id int64, ps []pair) (*run, error) {
-	r := &run{id: id, n: len(ps), filter: make([]uint64, len(ps)/4+1)}
+func writeRun(c *conn, id int64, ps []pair) (*sortedRun, error) {
+	r := &sortedRun{id: id, n: len(ps), filter: make([]uint64, len(ps)/4+1)}
 	s, err := c.stmt(`INSERT INTO run_page(k, d) VALUES(?, ?)`)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func writeRun(c *conn, id int64, ps []pair) (*run, error) {
 		for _, p := range chunk {
 			page = binary.BigEndian.AppendUint64(page, uint64(p[0]))
 			page = binary.BigEndian.AppendUint64(page, uint64(p[1]))
-			r.note(p[0])
+			r.addToFilter(p[0])
 		}
 		if err := put(s, r.pageKey(len(r.fences)), page); err != nil {
 			return nil, err

@@ -8,52 +8,52 @@ import (
 	"roadbook/sync/clock"
 )
 
-// manyCame bounds what is gathered of one kind's places before a scan of everything is the better way: a kind of
+// maxGathered bounds what is gathered of one kind's places before a scan of everything is the better way: a kind of
 // which there is so much is met often enough.
-const manyCame = 1 << 16
+const maxGathered = 1 << 16
 
 // ScanRecords pages through records: by stream, sequence, hash; odd ids come last. The records of
 // a unit, and those of a kind, are looked up among the places they came to; other questions, and that for a kind
 // of which there is much, read the records through.
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) (out []store.Record, err error) {
-	f := filter{s: s, q: q, limit: int(pageSize(q.Limit)), out: &out}
+	f := recordScan{s: s, q: q, limit: int(pageSize(q.Limit)), out: &out}
 	if !f.resolve() {
 		return nil, nil
 	}
 	err = s.read(ctx, func(v *view) error {
 		if q.Unit == "" && q.Kind == "" {
-			return f.through(v)
+			return f.scanAll(v)
 		}
-		numbers, many, err := f.came(v)
+		numbers, many, err := f.placeNumbers(v)
 		if err != nil {
 			return err
 		}
 		if many {
-			return f.through(v)
+			return f.scanAll(v)
 		}
 		return f.byPlace(v, numbers)
 	})
 	return out, err
 }
 
-type filter struct {
+type recordScan struct {
 	s          *Store
 	q          store.RecordQuery
 	unit, kind int64
 	limit      int
 	out        *[]store.Record
-	after      spot
+	after      recordOrder
 }
 
-// spot is a place in the order of records.
-type spot struct {
+// recordOrder is a place in the order of records.
+type recordOrder struct {
 	odd    bool
 	stream string
 	seq    uint64
 	tail   string
 }
 
-func (a spot) before(b spot) bool {
+func (a recordOrder) before(b recordOrder) bool {
 	if a.odd != b.odd {
 		return b.odd
 	}
@@ -66,31 +66,31 @@ func (a spot) before(b spot) bool {
 	return a.tail < b.tail
 }
 
-func spotOf(id string) spot {
+func orderOf(id string) recordOrder {
 	stream, seq, hash, ok := cutID(id)
 	if !ok {
-		return spot{odd: true, tail: id}
+		return recordOrder{odd: true, tail: id}
 	}
-	return spot{stream: stream, seq: seq, tail: string(hash[:])}
+	return recordOrder{stream: stream, seq: seq, tail: string(hash[:])}
 }
 
 // resolve numbers the names asked for; false where nobody has such a one.
-func (f *filter) resolve() bool {
+func (f *recordScan) resolve() bool {
 	f.unit, f.kind = f.s.units.find(f.q.Unit), f.s.kinds.find(f.q.Kind)
 	if f.q.After != "" {
-		f.after = spotOf(f.q.After)
+		f.after = orderOf(f.q.After)
 	}
 	return (f.q.Unit == "" || f.unit != 0) && (f.q.Kind == "" || f.kind != 0)
 }
 
-func (f *filter) fits(p int64) bool {
+func (f *recordScan) fits(p int64) bool {
 	unit, kind, day := unpackPlace(p)
 	return (f.unit == 0 || unit == f.unit) && (f.kind == 0 || kind == f.kind) &&
 		(f.q.From == 0 || day >= f.q.From) && (f.q.To == 0 || day <= f.q.To)
 }
 
-// through reads all records after the spot, stream by stream.
-func (f *filter) through(v *view) error {
+// scanAll reads all records after the spot, stream by stream.
+func (f *recordScan) scanAll(v *view) error {
 	if !f.after.odd {
 		err := v.eachStream(f.after.stream, true, func(id string) error {
 			n, from := f.s.streams.find(id), uint64(0)
@@ -107,12 +107,12 @@ func (f *filter) through(v *view) error {
 			return err
 		}
 	}
-	return f.oddOnes(v)
+	return f.scanOdd(v)
 }
 
-func (f *filter) full() bool { return len(*f.out) >= f.limit }
+func (f *recordScan) full() bool { return len(*f.out) >= f.limit }
 
-func (f *filter) chunks(v *view, from, to int64) error {
+func (f *recordScan) chunks(v *view, from, to int64) error {
 	return v.c.each(`SELECT k, d FROM chunk WHERE k BETWEEN ? AND ? ORDER BY k`, func(r row) error {
 		c, err := decodeChunk(r.int(0), r.blob(1))
 		if err != nil {
@@ -131,22 +131,22 @@ func (f *filter) chunks(v *view, from, to int64) error {
 }
 
 // take adds an entry to the page if it fits, lies after the spot, and there is room.
-func (f *filter) take(e *entry) error {
+func (f *recordScan) take(e *entry) error {
 	if f.full() || !f.fits(e.storedPlace()) {
 		return nil
 	}
-	if f.q.After != "" && !f.after.before(spotOf(e.id(f.s))) {
+	if f.q.After != "" && !f.after.before(orderOf(e.id(f.s))) {
 		return nil
 	}
 	if err := e.parse(f.s); err != nil {
 		return err
 	}
-	*f.out = append(*f.out, e.r)
+	*f.out = append(*f.out, e.rec)
 	return nil
 }
 
-// oddOnes are few: they are read and sorted every time.
-func (f *filter) oddOnes(v *view) error {
+// scanOdd are few: they are read and sorted every time.
+func (f *recordScan) scanOdd(v *view) error {
 	var es []*entry
 	err := v.c.each(`SELECT k, d FROM chunk WHERE k<0`, func(r row) error {
 		c, err := decodeChunk(r.int(0), r.blob(1))
@@ -158,12 +158,12 @@ func (f *filter) oddOnes(v *view) error {
 	if err != nil {
 		return err
 	}
-	return f.sorted(es)
+	return f.takeSorted(es)
 }
 
-func (f *filter) sorted(es []*entry) error {
+func (f *recordScan) takeSorted(es []*entry) error {
 	slices.SortFunc(es, func(a, b *entry) int {
-		x, y := spotOf(a.id(f.s)), spotOf(b.id(f.s))
+		x, y := orderOf(a.id(f.s)), orderOf(b.id(f.s))
 		switch {
 		case x.before(y):
 			return -1
@@ -181,12 +181,12 @@ func (f *filter) sorted(es []*entry) error {
 }
 
 // byPlace looks up the records that came to the places asked for.
-func (f *filter) byPlace(v *view, numbers []int64) error {
+func (f *recordScan) byPlace(v *view, numbers []int64) error {
 	byStream := map[string][]int64{}
 	var odd []*entry
 	for _, n := range sortedSet(numbers) {
 		if n < 0 {
-			if err := v.numbered(n, func(e *entry) { odd = append(odd, e) }); err != nil {
+			if err := v.eachNumbered(n, func(e *entry) { odd = append(odd, e) }); err != nil {
 				return err
 			}
 			continue
@@ -198,14 +198,14 @@ func (f *filter) byPlace(v *view, numbers []int64) error {
 		}
 	}
 	for _, text := range sortedKeys(byStream) {
-		if err := f.numbered(v, byStream[text]); err != nil || f.full() {
+		if err := f.takeNumbered(v, byStream[text]); err != nil || f.full() {
 			return err
 		}
 	}
-	return f.sorted(odd)
+	return f.takeSorted(odd)
 }
 
-func (f *filter) numbered(v *view, ns []int64) (err error) {
+func (f *recordScan) takeNumbered(v *view, ns []int64) (err error) {
 	var c *chunk
 	for _, n := range ns {
 		key, low := chunkOf(n)
@@ -231,16 +231,16 @@ func (f *filter) numbered(v *view, ns []int64) (err error) {
 	return nil
 }
 
-// came reads who came to the unit's places, or to those of every unit where only a kind is asked for; many says
+// placeNumbers reads who came to the unit's places, or to those of every unit where only a kind is asked for; many says
 // that of a kind there are more than it pays to gather.
-func (f *filter) came(v *view) (numbers []int64, many bool, err error) {
+func (f *recordScan) placeNumbers(v *view) (numbers []int64, many bool, err error) {
 	from, to := f.q.From, f.q.To
 	if to == 0 {
 		to = clock.Day(1<<dayBits - 1)
 	}
 	units := []int64{f.unit}
 	if f.q.Unit == "" {
-		if units = f.s.units.numbers(); len(units) > manyCame {
+		if units = f.s.units.numbers(); len(units) > maxGathered {
 			return nil, true, nil
 		}
 	}
@@ -256,7 +256,7 @@ func (f *filter) came(v *view) (numbers []int64, many bool, err error) {
 			if err != nil {
 				return nil, false, err
 			}
-			if f.q.Unit == "" && len(numbers) > manyCame {
+			if f.q.Unit == "" && len(numbers) > maxGathered {
 				return nil, true, nil
 			}
 		}
@@ -265,7 +265,7 @@ func (f *filter) came(v *view) (numbers []int64, many bool, err error) {
 }
 
 // kinds are the numbers of the kinds asked for.
-func (f *filter) kinds() []int64 {
+func (f *recordScan) kinds() []int64 {
 	if f.kind != 0 {
 		return []int64{f.kind}
 	}

@@ -15,7 +15,7 @@ import (
 func (b *batch) Stream(_ context.Context, id wire.StreamID) (store.Stream, error) {
 	st, err := b.stream(id)
 	if err != nil {
-		return store.Stream{}, mapped(err)
+		return store.Stream{}, translate(err)
 	}
 	return st.copy(), nil
 }
@@ -30,7 +30,7 @@ func (st *streamState) copy() store.Stream {
 func (b *batch) FixBoots(_ context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
 	st, err := b.stream(id)
 	if err != nil {
-		return store.Stream{}, mapped(err)
+		return store.Stream{}, translate(err)
 	}
 	changed := false
 	for _, boot := range boots {
@@ -50,15 +50,15 @@ func (b *batch) FixBoots(_ context.Context, id wire.StreamID, boots []clock.Boot
 func (b *batch) CommitFrame(_ context.Context, f store.Frame) (store.Frame, bool, error) {
 	st, err := b.stream(f.Key.Stream)
 	if err != nil {
-		return store.Frame{}, false, mapped(err)
+		return store.Frame{}, false, translate(err)
 	}
 	old, err := b.frame(f.Key)
 	if err != nil {
-		return store.Frame{}, false, mapped(err)
+		return store.Frame{}, false, translate(err)
 	}
 	if old != nil {
-		out, err := b.shown(old)
-		return out, true, mapped(err)
+		out, err := b.toFrame(old)
+		return out, true, translate(err)
 	}
 	b.stat.FrameN++
 	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil
@@ -76,7 +76,7 @@ func (b *batch) CommitFrame(_ context.Context, f store.Frame) (store.Frame, bool
 func (b *batch) FramesWithin(_ context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
 	st, err := b.stream(id)
 	if err != nil {
-		return nil, mapped(err)
+		return nil, translate(err)
 	}
 	if first > st.end {
 		return nil, nil
@@ -90,21 +90,21 @@ func (b *batch) FramesWithin(_ context.Context, id wire.StreamID, first, last ui
 	var stored []storedFrame
 	if st.n <= int64(b.s.streams.stored) {
 		if stored, err = framesWithin(b.w, st.n, first, last, st.longest); err != nil {
-			return nil, mapped(err)
+			return nil, translate(err)
 		}
 	}
 	for _, x := range stored {
-		fs, err := b.loaded(id, x)
+		fs, err := b.cacheFrame(id, x)
 		if err != nil {
-			return nil, mapped(err)
+			return nil, translate(err)
 		}
 		found = append(found, fs)
 	}
 	slices.SortFunc(found, func(x, y *frameState) int { return compareKeys(x.f.Key, y.f.Key) })
 	out := make([]store.Frame, len(found))
 	for i, fs := range found {
-		if out[i], err = b.shown(fs); err != nil {
-			return nil, mapped(err)
+		if out[i], err = b.toFrame(fs); err != nil {
+			return nil, translate(err)
 		}
 	}
 	return out, nil
@@ -119,16 +119,16 @@ func compareKeys(a, b store.FrameKey) int {
 func (b *batch) Touch(_ context.Context, key store.FrameKey, records, units []string) error {
 	fs, err := b.mustFrame(key)
 	if err != nil {
-		return mapped(err)
+		return translate(err)
 	}
 	for _, id := range records {
 		e, ok := b.records[id]
 		if !ok {
 			if e, err = b.record(id); err != nil {
-				return mapped(err)
+				return translate(err)
 			}
 		}
-		if e.r.Rev == 0 || e.odd {
+		if e.rec.Rev == 0 || e.odd {
 			fs.touchedTexts = append(fs.touchedTexts, id)
 			continue
 		}
@@ -151,14 +151,14 @@ func (b *batch) Touch(_ context.Context, key store.FrameKey, records, units []st
 func (b *batch) Mark(_ context.Context, key store.FrameKey) (int64, error) {
 	fs, err := b.mustFrame(key)
 	if err != nil {
-		return 0, mapped(err)
+		return 0, translate(err)
 	}
 	if fs.f.N != 0 {
 		return fs.f.N, nil
 	}
 	st, err := b.stream(key.Stream)
 	if err != nil {
-		return 0, mapped(err)
+		return 0, translate(err)
 	}
 	s := &st.sum
 	s.N++

@@ -22,12 +22,12 @@ import (
 
 // Config says where the database is.
 type Config struct {
-	Path    string           // the file; "-wal" and "-shm" stand beside it
-	VFS     string           // name of a registered VFS; "" is the operating system's files
-	Now     func() time.Time // for what expires; nil is time.Now
-	Known   bool             // a server ran on it: without tables, which are not made then, it is ErrGone
-	Quiet   time.Duration    // without a commit, after which the WAL is brought into the file; 0 = 5 s
-	Without store.Guard      // rules taken out, by tests
+	Path      string           // the file; "-wal" and "-shm" stand beside it
+	VFS       string           // name of a registered VFS; "" is the operating system's files
+	Now       func() time.Time // for what expires; nil is time.Now
+	MustExist bool             // a server ran on it: without tables, which are not made then, it is ErrGone
+	Quiet     time.Duration    // without a commit, after which the WAL is brought into the file; 0 = 5 s
+	Without   store.Guard      // rules taken out, by tests
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -65,17 +65,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	w, err := s.openWriter()
 	if err != nil {
-		return nil, mapped(err)
+		return nil, translate(err)
 	}
 	if err := s.start(ctx, w); err != nil {
-		return nil, errors.Join(mapped(err), w.close(), s.closeReaders())
+		return nil, errors.Join(translate(err), w.close(), s.closeReaders())
 	}
 	s.writer <- w
 	return s, nil
 }
 
 func (s *Store) start(ctx context.Context, w *conn) error {
-	if err := migrate(w, s.cfg.Known); err != nil {
+	if err := migrate(w, s.cfg.MustExist); err != nil {
 		return err
 	}
 	if err := s.refresh(w); err != nil {
@@ -123,7 +123,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	close(s.writer)
-	return errors.Join(s.closeReaders(), s.files.keepOthers(w), w.close())
+	return errors.Join(s.closeReaders(), s.files.keepForeignWAL(w), w.close())
 }
 
 func (s *Store) closeReaders() (err error) {
@@ -247,8 +247,8 @@ func (d *dict) text(n int64) string {
 	return d.byNum[n-1]
 }
 
-// fresh calls fn for the numbers that are not in the file yet.
-func (d *dict) fresh(fn func(n int64, text string) error) error {
+// unstored calls fn for the numbers that are not in the file yet.
+func (d *dict) unstored(fn func(n int64, text string) error) error {
 	for i, text := range d.byNum[d.stored:] {
 		if err := fn(int64(d.stored+i+1), text); err != nil {
 			return err
@@ -257,8 +257,8 @@ func (d *dict) fresh(fn func(n int64, text string) error) error {
 	return nil
 }
 
-// settle keeps the new numbers after a commit, or takes them back.
-func (d *dict) settle(committed bool) {
+// endTransaction keeps the new numbers after a commit, or takes them back.
+func (d *dict) endTransaction(committed bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if committed {

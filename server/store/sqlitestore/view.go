@@ -59,7 +59,7 @@ func (s *Store) RecordsByID(ctx context.Context, ids ...string) (out []store.Rec
 			if err := e.parse(s); err != nil {
 				return err
 			}
-			out = append(out, e.r)
+			out = append(out, e.rec)
 		}
 		return nil
 	})
@@ -85,9 +85,9 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []sto
 			}
 		}
 		for _, n := range sortedSet(numbers) {
-			if err := v.numbered(n, func(e *entry) {
-				if named[e.r.Group] {
-					out = append(out, e.r)
+			if err := v.eachNumbered(n, func(e *entry) {
+				if named[e.rec.Group] {
+					out = append(out, e.rec)
 				}
 			}); err != nil {
 				return err
@@ -99,8 +99,8 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []sto
 	return out, err
 }
 
-// numbered calls fn for the records with a ref's number.
-func (v *view) numbered(n int64, fn func(*entry)) error {
+// eachNumbered calls fn for the records with a ref's number.
+func (v *view) eachNumbered(n int64, fn func(*entry)) error {
 	key, low := chunkOf(n)
 	c, err := v.chunk(key)
 	if err != nil {
@@ -165,7 +165,7 @@ func (v *view) scanFrames(stream string, after store.FrameKey, limit int, out *[
 		return err
 	}
 	for i := range rows {
-		f, err := v.show(&rows[i], parseStream(stream))
+		f, err := v.toFrame(&rows[i], parseStream(stream))
 		if err != nil {
 			return err
 		}
@@ -174,12 +174,12 @@ func (v *view) scanFrames(stream string, after store.FrameKey, limit int, out *[
 	return nil
 }
 
-func (v *view) show(x *storedFrame, id wire.StreamID) (store.Frame, error) {
+func (v *view) toFrame(x *storedFrame, id wire.StreamID) (store.Frame, error) {
 	fs, err := x.state(id)
 	if err != nil {
 		return store.Frame{}, err
 	}
-	return fs.show(v.s, v)
+	return fs.toFrame(v.s, v)
 }
 
 // maxLines bounds the lines of a stored frame when they are unpacked, in bytes.
@@ -198,7 +198,7 @@ func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (out store.Frame, 
 			return err
 		}
 		for i := range rows {
-			f, err := v.show(&rows[i], id.Stream())
+			f, err := v.toFrame(&rows[i], id.Stream())
 			if err != nil {
 				return err
 			}
@@ -236,7 +236,7 @@ func (v *view) frameByNumber(n int64, out *[]store.Frame) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	f, err := v.show(&rows[0], parseStream(v.s.streams.text(stream)))
+	f, err := v.toFrame(&rows[0], parseStream(v.s.streams.text(stream)))
 	*out = append(*out, f)
 	return err
 }

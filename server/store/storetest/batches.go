@@ -45,7 +45,7 @@ func testAllOrNothing(t *testing.T, h Harness) {
 		if _, err := st.FixBoots(ctx, stream(1), []clock.Boot{{ID: "boot0001", Base: 5}}); err != nil {
 			return err
 		}
-		if err := st.Quarantine(ctx, []store.Quarantined{held(obsID(stream(1), 1, "a"))}); err != nil {
+		if err := st.Quarantine(ctx, []store.Quarantined{quarantinedLine(obsID(stream(1), 1, "a"))}); err != nil {
 			return err
 		}
 		if _, err := project(ctx, st, f.Key, map[string]func(*store.Record){r.ID: become(r)}); err != nil {
@@ -67,8 +67,8 @@ func testAllOrNothing(t *testing.T, h Harness) {
 		if got := b.read(r.ID)[0]; got.Rev != 0 {
 			t.Error("a record of a failed batch stands")
 		}
-		if got := b.held(stream(1), false); len(got) != 0 {
-			t.Error("a held line of a failed batch stands")
+		if got := b.quarantinedLines(stream(1), false); len(got) != 0 {
+			t.Error("a quarantined line of a failed batch stands")
 		}
 		if got := b.regroup("g"); len(got) != 0 {
 			t.Error("a member of a failed batch stands")
@@ -154,7 +154,7 @@ func testReopen(t *testing.T, h Harness) {
 	pending := frame(stream(3), 1, 4, "a")
 	b.touched(pending, []string{"r"}, []string{"u"})
 	b.fix(stream(3), clock.Boot{ID: "boot0001", Base: 7})
-	b.quarantine(held(obsID(stream(3), 2, "a")))
+	b.quarantine(quarantinedLine(obsID(stream(3), 2, "a")))
 	b.must(b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
 	entry, err := b.s.Put(t.Context(), store.Entry{Section: "user", Name: "u", Data: []byte("x")})
 	b.must(err)
@@ -214,6 +214,6 @@ func (b *bench) everything() (w world) {
 	w.Version, err = b.s.CountedBy(ctx)
 	b.must(err)
 	w.Records = b.scan(store.RecordQuery{Limit: 100}, func(int) {})
-	w.Held = b.held(wire.StreamID{}, false)
+	w.Held = b.quarantinedLines(wire.StreamID{}, false)
 	return w
 }

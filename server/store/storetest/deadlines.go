@@ -22,13 +22,13 @@ var deadlineTests = map[string]func(*testing.T, Harness){
 	"WaitingEnds":       testWaitingEnds,
 }
 
-// passing reports whether an error says what a deadline says.
-func passing(err error) bool {
+// isTransient reports whether an error says what a deadline says.
+func isTransient(err error) bool {
 	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// over are two ways in which a caller's time is over.
-func over(t *testing.T) map[string]context.Context {
+// endedContexts are two ways in which a caller's time is over.
+func endedContexts(t *testing.T) map[string]context.Context {
 	t.Helper()
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -37,9 +37,9 @@ func over(t *testing.T) map[string]context.Context {
 	return map[string]context.Context{"cancelled": cancelled, "expired": expired}
 }
 
-// laden is a database in which every step and every read has something to do: a committed frame, a record that left
+// prepared is a database in which every step and every read has something to do: a committed frame, a record that left
 // a place, a held line, an entry that expired.
-func laden(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
+func prepared(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
 	t.Helper()
 	b := open(t, h)
 	f := frame(stream(1), 1, 2, "a")
@@ -48,7 +48,7 @@ func laden(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
 	r.Departed = []store.Departed{{Place: place("v", 20200101), Group: "g", Frame: f.Key}}
 	r.Group = "h"
 	b.put(r)
-	b.quarantine(held(obsID(stream(1), 2, "a")))
+	b.quarantine(quarantinedLine(obsID(stream(1), 2, "a")))
 	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "c", Expires: farAway})))
 	return b, f, b.read(r.ID)[0]
 }
@@ -64,7 +64,7 @@ func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, s
 		"FramesWithin": func(ctx context.Context, st store.Steps) error { return errOf(st.FramesWithin(ctx, stream(1), 1, 2)) },
 		"CommitFrame":  func(ctx context.Context, st store.Steps) error { return errOf3(st.CommitFrame(ctx, next)) },
 		"Quarantine": func(ctx context.Context, st store.Steps) error {
-			return st.Quarantine(ctx, []store.Quarantined{held(obsID(stream(1), 1, "a"))})
+			return st.Quarantine(ctx, []store.Quarantined{quarantinedLine(obsID(stream(1), 1, "a"))})
 		},
 		"Release": func(ctx context.Context, st store.Steps) error { return st.Release(ctx, line, "by") },
 		"Records": func(ctx context.Context, st store.Steps) error { return errOf(st.Records(ctx, ids)) },
@@ -99,12 +99,12 @@ func (b *bench) state() state {
 }
 
 func testExpiredSteps(t *testing.T, h Harness) {
-	b, f, r := laden(t, h)
+	b, f, r := prepared(t, h)
 	before := b.state()
 	for step, call := range stepCalls(f, r) {
-		for how, ctx := range over(t) {
+		for how, ctx := range endedContexts(t) {
 			err := b.s.Batch(ctx, func(st store.Steps) error { return call(ctx, st) })
-			if !passing(err) {
+			if !isTransient(err) {
 				t.Errorf("%s, time %s: %v, want an error that passes", step, how, err)
 			}
 			if after := b.state(); !reflect.DeepEqual(after, before) {
@@ -120,7 +120,7 @@ func testExpiredSteps(t *testing.T, h Harness) {
 }
 
 func testExpiredReads(t *testing.T, h Harness) {
-	b, _, r := laden(t, h)
+	b, _, r := prepared(t, h)
 	for name, call := range map[string]func(context.Context) error{
 		"Sums":            func(ctx context.Context) error { return errOf(b.s.Sums(ctx, store.SumQuery{From: 1, To: 99991231})) },
 		"Record":          func(ctx context.Context) error { return errOf(b.s.Record(ctx, r.ID)) },
@@ -135,7 +135,7 @@ func testExpiredReads(t *testing.T, h Harness) {
 		"Streams":           func(ctx context.Context) error { return errOf(b.s.Streams(ctx, wire.StreamID{}, 5)) },
 		"QuarantineVersion": func(ctx context.Context) error { return errOf(b.s.QuarantineVersion(ctx, "dev0000001")) },
 		"QuarantinedLines": func(ctx context.Context) error {
-			return errOf(b.s.QuarantinedLines(ctx, wire.StreamID{}, after0, false, 5))
+			return errOf(b.s.QuarantinedLines(ctx, wire.StreamID{}, noObsID, false, 5))
 		},
 		"Unprojected": func(ctx context.Context) error { return errOf(b.s.Unprojected(ctx, store.Frame{}, 5)) },
 		"Counts":      func(ctx context.Context) error { return errOf(b.s.Counts(ctx)) },
@@ -145,8 +145,8 @@ func testExpiredReads(t *testing.T, h Harness) {
 		"List":        func(ctx context.Context) error { return errOf(b.s.List(ctx, "code", "", 5)) },
 		"Sections":    func(ctx context.Context) error { return errOf(b.s.Sections(ctx)) },
 	} {
-		for how, ctx := range over(t) {
-			if err := call(ctx); !passing(err) {
+		for how, ctx := range endedContexts(t) {
+			if err := call(ctx); !isTransient(err) {
 				t.Errorf("%s, time %s: %v, want an error that passes", name, how, err)
 			}
 		}
@@ -157,20 +157,20 @@ func testExpiredReads(t *testing.T, h Harness) {
 }
 
 func testExpiredWrites(t *testing.T, h Harness) {
-	b, _, _ := laden(t, h)
+	b, _, _ := prepared(t, h)
 	b.must(b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
 	before := b.state()
 	e, err := b.s.Get(t.Context(), "code", "c")
 	b.must(err)
 	fresh := store.Entry{Section: "code", Name: "d"}
-	for how, ctx := range over(t) {
+	for how, ctx := range endedContexts(t) {
 		for name, err := range map[string]error{
 			"Put of a new name":   errOf(b.s.Put(ctx, fresh)),
 			"Put over a revision": errOf(b.s.Put(ctx, e)),
 			"Expire":              b.s.Expire(ctx, farAway+1),
 			"Rebuild":             b.s.Rebuild(ctx, "v2", selfOf, countOf, nil),
 		} {
-			if !passing(err) {
+			if !isTransient(err) {
 				t.Errorf("%s, time %s: %v, want an error that passes", name, how, err)
 			}
 		}
@@ -218,7 +218,7 @@ func testCancelledMidBatch(t *testing.T, h Harness) {
 		err := batch(ctx, cancel, n)
 		cancel()
 		switch {
-		case err != nil && !passing(err):
+		case err != nil && !isTransient(err):
 			t.Errorf("cancelled after %d steps: %v, want an error that passes", n, err)
 		case err == nil && n < 4:
 			t.Errorf("cancelled after %d of 4 steps, and nothing is said of it", n)
@@ -265,7 +265,7 @@ func testWaitingEnds(t *testing.T, h Harness) {
 		defer cancel()
 		go func() {
 			err := call(ctx)
-			if err == nil || passing(err) || errors.Is(err, store.ErrNotFound) {
+			if err == nil || isTransient(err) || errors.Is(err, store.ErrNotFound) {
 				errs <- nil // it had no need to wait, or its time was over
 				return
 			}

@@ -50,10 +50,10 @@ func testDuplicateNames(t *testing.T, h Harness) {
 
 func testDuplicateLines(t *testing.T, h Harness) {
 	b := open(t, h)
-	first, second := held(obsID(stream(1), 1, "a")), held(obsID(stream(1), 1, "a"))
+	first, second := quarantinedLine(obsID(stream(1), 1, "a")), quarantinedLine(obsID(stream(1), 1, "a"))
 	second.Unit = "another"
 	b.quarantine(first, second, first)
-	if got := b.held(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[first.ID], first) {
+	if got := b.quarantinedLines(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[first.ID], first) {
 		t.Errorf("a line quarantined three times stands as %+v, want the first", got)
 	}
 	if c := counted(b); c.Quarantined != 1 {

@@ -25,20 +25,20 @@ var landedTests = map[string]func(*testing.T, Harness){
 	"ReadOfAnEntry": testLandedGet,
 }
 
-// journey is the way of one frame: a line of it moves record one from place u and group g to place v and group h,
+// framePath is the way of one frame: a line of it moves record one from place u and group g to place v and group h,
 // where it counts before record three; a boot is fixed, one line is held and let go.
-type journey struct {
+type framePath struct {
 	f        store.Frame
 	one, two store.Record // both in u and g before
 	three    store.Record // in v and h
 	boot     clock.Boot
 	line     wire.ObsID
-	leaf     store.Place // chosen for one, kept by the caller between steps
+	bucket   store.Place // chosen for one, kept by the caller between steps
 }
 
-// setOut lays down what the frame finds: records, counted.
-func setOut(b *bench) *journey {
-	j := &journey{
+// newFramePath lays down what the frame finds: records, counted.
+func newFramePath(b *bench) *framePath {
+	j := &framePath{
 		f: frame(stream(1), 1, 3, "a"), boot: clock.Boot{ID: "boot0001", Base: 5}, line: obsID(stream(1), 3, "a"),
 		one: rec(obsID(stream(2), 1, "a"), 7, place("u", 20200101)), two: rec(obsID(stream(2), 2, "a"), 3, place("u", 20200101)),
 		three: rec(obsID(stream(2), 3, "a"), 50, place("v", 20210505)),
@@ -55,7 +55,7 @@ type step struct {
 	want, again any
 }
 
-func (j *journey) steps() []step {
+func (j *framePath) steps() []step {
 	ids := []string{j.one.ID, j.two.ID}
 	all := []string{j.one.ID, j.two.ID, j.three.ID}
 	revs := func(ctx context.Context, st store.Steps) ([]store.Record, any, error) {
@@ -83,7 +83,7 @@ func (j *journey) steps() []step {
 			return len(fs), err
 		}, 1, 1},
 		{"Quarantine", func(ctx context.Context, st store.Steps) (any, error) {
-			return nil, st.Quarantine(ctx, []store.Quarantined{held(j.line)})
+			return nil, st.Quarantine(ctx, []store.Quarantined{quarantinedLine(j.line)})
 		}, nil, nil},
 		{"Release", func(ctx context.Context, st store.Steps) (any, error) { return nil, st.Release(ctx, j.line, "by") }, nil, nil},
 		{"Records", func(ctx context.Context, st store.Steps) (any, error) {
@@ -95,10 +95,10 @@ func (j *journey) steps() []step {
 			if err != nil {
 				return nil, err
 			}
-			j.leaf = ps[0]
+			j.bucket = ps[0]
 			return samePlace(ps[0], place("v", 20210505)), nil
 		}, true, true},
-		{"ReplaceRecords", j.move(revs), []any{int64(7), "h", int64(3), "g"}, []any{int64(7), "h", int64(3), "g"}},
+		{"ReplaceRecords", j.joinStep(revs), []any{int64(7), "h", int64(3), "g"}, []any{int64(7), "h", int64(3), "g"}},
 		{"Regroup", func(ctx context.Context, st store.Steps) (any, error) {
 			members, err := st.Regroup(ctx, []string{"g", "h"}, selfOf)
 			slices.Sort(members)
@@ -122,14 +122,14 @@ func (j *journey) steps() []step {
 		{"ClearDeparted", func(ctx context.Context, st store.Steps) (any, error) {
 			return nil, st.ClearDeparted(ctx, j.f.Key, ids)
 		}, nil, nil},
-		{"Mark", func(ctx context.Context, st store.Steps) (any, error) { return first2(st.Mark(ctx, j.f.Key)) }, int64(1), int64(1)},
+		{"Mark", func(ctx context.Context, st store.Steps) (any, error) { return anyResult(st.Mark(ctx, j.f.Key)) }, int64(1), int64(1)},
 	}
 }
 
-func first2(n int64, err error) (any, error) { return n, err }
+func anyResult(n int64, err error) (any, error) { return n, err }
 
-// move is the join, by someone who may have joined before: what bears the join is left as it is.
-func (j *journey) move(revs func(context.Context, store.Steps) ([]store.Record, any, error)) func(context.Context, store.Steps) (any, error) {
+// joinStep is the join, by someone who may have joined before: what bears the join is left as it is.
+func (j *framePath) joinStep(revs func(context.Context, store.Steps) ([]store.Record, any, error)) func(context.Context, store.Steps) (any, error) {
 	return func(ctx context.Context, st store.Steps) (any, error) {
 		rs, _, err := revs(ctx, st)
 		if err != nil {
@@ -138,7 +138,7 @@ func (j *journey) move(revs func(context.Context, store.Steps) ([]store.Record, 
 		r := rs[0]
 		if len(r.Departed) == 0 {
 			r.Departed = []store.Departed{{Place: r.Place, Group: r.Group, Frame: j.f.Key}}
-			r.Group, r.Place = "h", j.leaf
+			r.Group, r.Place = "h", j.bucket
 		}
 		if _, err := st.ReplaceRecords(ctx, []store.Record{r}); err != nil {
 			return nil, err
@@ -148,8 +148,8 @@ func (j *journey) move(revs func(context.Context, store.Steps) ([]store.Record, 
 	}
 }
 
-// arrived checks what the journey leaves behind, once.
-func (j *journey) arrived(b *bench) {
+// checkResult checks what the journey leaves behind, once.
+func (j *framePath) checkResult(b *bench) {
 	t := b.t
 	t.Helper()
 	b.checkSums(map[cell]int64{
@@ -163,7 +163,7 @@ func (j *journey) arrived(b *bench) {
 	if sum.N != 1 || !sameBoots(sum.Boots, j.boot) || !reflect.DeepEqual(sum.Ranges, []wire.Range{rangeOf(stream(1), 1, 3, "a")}) {
 		t.Errorf("summary %+v", sum)
 	}
-	if got := b.held(stream(1), true); len(got) != 1 || got[j.line].Released != "by" {
+	if got := b.quarantinedLines(stream(1), true); len(got) != 1 || got[j.line].Released != "by" {
 		t.Errorf("released lines: %+v", got)
 	}
 	rs := b.read(j.one.ID, j.two.ID)
@@ -187,16 +187,16 @@ func (j *journey) arrived(b *bench) {
 func testLandedSteps(t *testing.T, h Harness) {
 	for _, atCommit := range []bool{false, true} {
 		for times := 1; times <= 2; times++ {
-			travel(t, h, atCommit, times)
+			runLosing(t, h, atCommit, times)
 		}
 	}
 }
 
-// travel takes the journey, each step in a batch of its own whose answer is lost so many times.
-func travel(t *testing.T, h Harness, atCommit bool, times int) {
+// runLosing takes the journey, each step in a batch of its own whose answer is lost so many times.
+func runLosing(t *testing.T, h Harness, atCommit bool, times int) {
 	t.Helper()
 	plain := h.Open(t)
-	j := setOut(&bench{t, plain})
+	j := newFramePath(&bench{t, plain})
 	left, at := 0, ""
 	b := &bench{t, faulty.Wrap(plain, func(op string, before bool) error {
 		if op == at && !before && left > 0 {
@@ -224,7 +224,7 @@ func travel(t *testing.T, h Harness, atCommit bool, times int) {
 			t.Errorf("%s, after %d lost answers: %v, %v; want %v", s.name, times, answer, err, want)
 		}
 	}
-	j.arrived(&bench{t, plain})
+	j.checkResult(&bench{t, plain})
 }
 
 func runStep(b *bench, s step) (answer any, err error) {

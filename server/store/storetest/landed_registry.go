@@ -10,8 +10,8 @@ import (
 	"roadbook/server/store/faulty"
 )
 
-// losing is a new database whose first answer to an operation is lost.
-func losing(t *testing.T, h Harness, op string) *bench {
+// openLosing is a new database whose first answer to an operation is lost.
+func openLosing(t *testing.T, h Harness, op string) *bench {
 	t.Helper()
 	return &bench{t, faulty.Wrap(h.Open(t), faulty.Once(op, false, 1, func() error { return faulty.ErrLost }))}
 }
@@ -27,7 +27,7 @@ func lostOnce(t *testing.T, err error) {
 // A put says who was first, and so it can't say the same twice: the second answer tells that the name is taken, and
 // what stands shows by whom.
 func testLandedPutNew(t *testing.T, h Harness) {
-	b := losing(t, h, "Put")
+	b := openLosing(t, h, "Put")
 	e := store.Entry{Section: "code", Name: "c", Data: []byte("mine"), Expires: farAway}
 	got, err := b.s.Put(t.Context(), e)
 	lostOnce(t, err)
@@ -62,7 +62,7 @@ func testLandedPutRev(t *testing.T, h Harness) {
 }
 
 func testLandedExpire(t *testing.T, h Harness) {
-	b := losing(t, h, "Expire")
+	b := openLosing(t, h, "Expire")
 	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "old", Expires: farAway})))
 	b.must(errOf(b.s.Put(t.Context(), store.Entry{Section: "code", Name: "new", Expires: farAway + 9})))
 	lostOnce(t, b.s.Expire(t.Context(), farAway+1))
@@ -73,7 +73,7 @@ func testLandedExpire(t *testing.T, h Harness) {
 }
 
 func testLandedRebuild(t *testing.T, h Harness) {
-	b := losing(t, h, "Rebuild")
+	b := openLosing(t, h, "Rebuild")
 	b.put(rec(obsID(stream(1), 1, "a"), 7, place("u", 20200101)))
 	lostOnce(t, b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
 	b.must(b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
@@ -86,7 +86,7 @@ func testLandedRebuild(t *testing.T, h Harness) {
 }
 
 func testLandedGet(t *testing.T, h Harness) {
-	b := losing(t, h, "Get")
+	b := openLosing(t, h, "Get")
 	e, err := b.s.Put(t.Context(), store.Entry{Section: "code", Name: "c", Data: []byte("x")})
 	b.must(err)
 	lostOnce(t, errOf(b.s.Get(t.Context(), "code", "c")))

@@ -15,7 +15,7 @@ var pageTests = map[string]func(*testing.T, Harness){
 	"Records":     testRecordPages,
 	"Frames":      testFramePages,
 	"Streams":     testStreamsPages,
-	"Held":        testHeldPagesUnder,
+	"Quarantined": testQuarantinedPagesUnder,
 	"Registry":    testEntryPages,
 	"Unprojected": testUnprojectedPages,
 	"Feed":        testFeedPages,
@@ -140,15 +140,15 @@ func testStreamsPages(t *testing.T, h Harness) {
 		}, old, nil)
 }
 
-func testHeldPagesUnder(t *testing.T, h Harness) {
+func testQuarantinedPagesUnder(t *testing.T, h Harness) {
 	for _, released := range []bool{false, true} {
 		for _, of := range []wire.StreamID{{}, stream(2)} {
-			testHeldPagesOf(t, h, of, released)
+			testQuarantinedPagesOf(t, h, of, released)
 		}
 	}
 }
 
-func testHeldPagesOf(t *testing.T, h Harness, of wire.StreamID, released bool) {
+func testQuarantinedPagesOf(t *testing.T, h Harness, of wire.StreamID, released bool) {
 	t.Helper()
 	b := open(t, h)
 	release := func(id wire.ObsID) {
@@ -156,7 +156,7 @@ func testHeldPagesOf(t *testing.T, h Harness, of wire.StreamID, released bool) {
 	}
 	var old, never []wire.ObsID
 	for i := range 24 {
-		q := held(obsID(stream(1+i%3), 8+i, "a"))
+		q := quarantinedLine(obsID(stream(1+i%3), 8+i, "a"))
 		b.quarantine(q)
 		asked := of == (wire.StreamID{}) || q.ID.Stream() == of
 		switch {
@@ -174,7 +174,7 @@ func testHeldPagesOf(t *testing.T, h Harness, of wire.StreamID, released bool) {
 	pages(b, 2, func(after store.Quarantined) ([]store.Quarantined, error) {
 		return b.s.QuarantinedLines(t.Context(), of, after.ID, released, 2)
 	}, func(q store.Quarantined) wire.ObsID { return q.ID }, func(page int) {
-		b.quarantine(held(obsID(stream(1+page%3), 1+page, "b")), held(obsID(stream(1+page%3), 90+page, "b")))
+		b.quarantine(quarantinedLine(obsID(stream(1+page%3), 1+page, "b")), quarantinedLine(obsID(stream(1+page%3), 90+page, "b")))
 		release(obsID(stream(1+page%3), 1+page, "b"))
 		if i := 4*page + 2; i < 24 {
 			release(obsID(stream(1+i%3), 8+i, "a"))
@@ -186,10 +186,10 @@ func testEntryPages(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
 	var old, never []string
-	put := func(bucket, name string, expires int64) {
-		e, err := b.s.Get(ctx, bucket, name)
+	put := func(section, name string, expires int64) {
+		e, err := b.s.Get(ctx, section, name)
 		if err != nil {
-			e = store.Entry{Section: bucket, Name: name}
+			e = store.Entry{Section: section, Name: name}
 		}
 		e.Data, e.Expires = append(e.Data, 'x'), expires
 		b.must(errOf(b.s.Put(ctx, e)))

@@ -25,8 +25,8 @@ var racerTests = map[string]func(*testing.T, Harness){
 
 const racers = 16
 
-// together runs fn sixteen times at once, each in a Batch of its own, by turns on the servers. None may fail.
-func together(bs []*bench, fn func(ctx context.Context, st store.Steps, i int) error) {
+// atOnce runs fn sixteen times at once, each in a Batch of its own, by turns on the servers. None may fail.
+func atOnce(bs []*bench, fn func(ctx context.Context, st store.Steps, i int) error) {
 	bs[0].t.Helper()
 	errs := make([]error, racers)
 	race(racers, func(i int) {
@@ -42,7 +42,7 @@ func testCommitRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	var stored [racers]store.Frame
 	var existed [racers]bool
-	together(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
 		f := frame(stream(1), 1, 3, "a")
 		f.Received, f.Unit = int64(1000+i), fmt.Sprintf("unit-%d", i)
 		stored[i], existed[i], err = st.CommitFrame(ctx, f)
@@ -72,7 +72,7 @@ func testReplaceRace(t *testing.T, h Harness) {
 	id := obsID(stream(1), 1, "a")
 	for rev := range int64(3) {
 		var lost [racers]bool
-		together(bs, func(ctx context.Context, st store.Steps, i int) error {
+		atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
 			r := rec(id, 100*rev+int64(i), place(fmt.Sprintf("u%d", i), 20200101))
 			r.Rev = rev
 			at, err := replace(ctx, st, []store.Record{r})
@@ -102,7 +102,7 @@ func testOwnBootRace(t *testing.T, h Harness) {
 	for i := range want {
 		want[i] = clock.Boot{ID: fmt.Sprintf("boot%04d", i), Base: int64(1000 + i)}
 	}
-	together(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
 		got[i], err = st.FixBoots(ctx, stream(1), want[i:i+1])
 		return err
 	})
@@ -126,7 +126,7 @@ func testMarkAllRace(t *testing.T, h Harness) {
 	}
 	var first, again [racers]int64
 	for _, numbers := range []*[racers]int64{&first, &again} {
-		together(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
+		atOnce(bs, func(ctx context.Context, st store.Steps, i int) (err error) {
 			numbers[i], err = st.Mark(ctx, keys[i])
 			return err
 		})
@@ -152,33 +152,33 @@ func testMarkAllRace(t *testing.T, h Harness) {
 func testQuarantineRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	id := obsID(stream(1), 1, "a")
-	together(bs, func(ctx context.Context, st store.Steps, i int) error {
-		q := held(id)
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
+		q := quarantinedLine(id)
 		q.Unit, q.Received = fmt.Sprintf("u%d", i), int64(i)
 		return st.Quarantine(ctx, []store.Quarantined{q})
 	})
-	got := bs[1].held(stream(1), false)
-	want := held(id)
+	got := bs[1].quarantinedLines(stream(1), false)
+	want := quarantinedLine(id)
 	want.Received = got[id].Received
 	want.Unit = fmt.Sprintf("u%d", want.Received)
 	if len(got) != 1 || want.Received < 0 || want.Received >= racers || !reflect.DeepEqual(got[id], want) {
-		t.Errorf("16 racers held %+v, want the line once, as one of them said", got)
+		t.Errorf("16 racers quarantined %+v, want the line once, as one of them said", got)
 	}
 	if c := counted(bs[0]); c.Quarantined != 1 {
-		t.Errorf("%d lines are counted as held, want 1", c.Quarantined)
+		t.Errorf("%d lines are counted as quarantined, want 1", c.Quarantined)
 	}
 }
 
 func testReleaseRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	id := obsID(stream(1), 1, "a")
-	bs[0].quarantine(held(id))
+	bs[0].quarantine(quarantinedLine(id))
 	var seen [racers]string
-	together(bs, func(ctx context.Context, st store.Steps, i int) error {
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
 		return st.Release(ctx, id, fmt.Sprintf("by-%02d", i))
 	})
 	race(racers, func(i int) { // whoever asks, and asks again, hears one name
-		rows, err := bs[i%2].s.QuarantinedLines(t.Context(), stream(1), after0, true, 10)
+		rows, err := bs[i%2].s.QuarantinedLines(t.Context(), stream(1), noObsID, true, 10)
 		if err == nil && len(rows) == 1 {
 			seen[i] = rows[0].Released
 		}
@@ -189,11 +189,11 @@ func testReleaseRace(t *testing.T, h Harness) {
 		}
 	}
 	bs[1].do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, id, "later") })
-	if got := bs[0].held(stream(1), true); got[id].Released != seen[0] {
+	if got := bs[0].quarantinedLines(stream(1), true); got[id].Released != seen[0] {
 		t.Errorf("released by %q, then by %q; the first to say so stands", seen[0], got[id].Released)
 	}
 	if c := counted(bs[0]); c.Quarantined != 0 {
-		t.Errorf("%d lines are counted as held, want none", c.Quarantined)
+		t.Errorf("%d lines are counted as quarantined, want none", c.Quarantined)
 	}
 }
 
@@ -205,7 +205,7 @@ func testTouchRace(t *testing.T, h Harness) {
 	for i := range racers {
 		records, units = append(records, fmt.Sprintf("r%02d", i)), append(units, fmt.Sprintf("u%02d", i/2))
 	}
-	together(bs, func(ctx context.Context, st store.Steps, i int) error {
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
 		return st.Touch(ctx, f.Key, records[i:i+1], units[i:i+1])
 	})
 	bs[1].mark(f.Key)
@@ -227,7 +227,7 @@ func testClearRace(t *testing.T, h Harness) {
 		r.Departed = append(r.Departed, store.Departed{Place: place("v", 20200101), Group: "g", Frame: keys[i]})
 	}
 	bs[0].put(r)
-	together(bs, func(ctx context.Context, st store.Steps, i int) error {
+	atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
 		if i < 12 {
 			return st.ClearDeparted(ctx, keys[i], []string{r.ID})
 		}

@@ -26,7 +26,7 @@ var recordTests = map[string]func(*testing.T, Harness){
 	"ScanPagesUnderWrites":    testScanRecords,
 	"ScanFilters":             testScanFilters,
 	"BatchSeesItsOwnWrites":   testOwnWrites,
-	"LeavesKeepUnitDayKind":   testLeaves,
+	"LeavesKeepUnitDayKind":   testBuckets,
 	"RecordsByID":             testByID,
 	"RecordsOfUnknownNothing": testNotFound,
 }
@@ -281,19 +281,19 @@ func testOwnWrites(t *testing.T, h Harness) {
 	})
 }
 
-func testLeaves(t *testing.T, h Harness) {
+func testBuckets(t *testing.T, h Harness) {
 	b := open(t, h)
 	ps := []store.Place{place("u", 20200101), place("v", 20200101), place("u", 20200101), {Unit: "u", Kind: "accident"}}
 	b.do(func(ctx context.Context, st store.Steps) error {
 		got, err := st.BucketsFor(ctx, ps)
 		if err != nil || len(got) != len(ps) {
-			t.Fatalf("leaves for %d places: %d, %v", len(ps), len(got), err)
+			t.Fatalf("buckets for %d places: %d, %v", len(ps), len(got), err)
 		}
 		for i := range got {
 			got[i].Bucket = 0
 		}
 		if !slices.Equal(got, ps) {
-			t.Errorf("leaves changed the places: %v", got)
+			t.Errorf("buckets changed the places: %v", got)
 		}
 		return nil
 	})

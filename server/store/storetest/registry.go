@@ -130,11 +130,11 @@ func testExpiry(t *testing.T, h Harness) {
 	}
 }
 
-func (b *bench) names(bucket string, limit int) (names []string) {
+func (b *bench) names(section string, limit int) (names []string) {
 	b.t.Helper()
 	after := ""
 	for {
-		page, err := b.s.List(b.t.Context(), bucket, after, limit)
+		page, err := b.s.List(b.t.Context(), section, after, limit)
 		b.must(err)
 		if len(page) == 0 {
 			return names

@@ -160,15 +160,15 @@ func testExpireOnly(t *testing.T, h Harness) {
 	ctx := t.Context()
 	const now = 3_000_000_000_000 // later than any clock of a test, so that all of these are read
 	for name, expires := range map[string]int64{"before": now - 1, "at": now, "after": now + 1, "never": 0} {
-		for _, bucket := range []string{"code", "nonce"} {
-			b.must(errOf(b.s.Put(ctx, store.Entry{Section: bucket, Name: name, Expires: expires, Data: []byte(name)})))
+		for _, section := range []string{"code", "nonce"} {
+			b.must(errOf(b.s.Put(ctx, store.Entry{Section: section, Name: name, Expires: expires, Data: []byte(name)})))
 		}
 	}
 	for range 2 {
 		b.must(b.s.Expire(ctx, now))
-		for _, bucket := range []string{"code", "nonce"} {
-			if got := b.names(bucket, 10); len(got) != 3 || got[0] != "after" || got[1] != "at" || got[2] != "never" {
-				t.Errorf("%s after the expiry: %v, want all but the one that expired before", bucket, got)
+		for _, section := range []string{"code", "nonce"} {
+			if got := b.names(section, 10); len(got) != 3 || got[0] != "after" || got[1] != "at" || got[2] != "never" {
+				t.Errorf("%s after the expiry: %v, want all but the one that expired before", section, got)
 			}
 		}
 	}

@@ -40,9 +40,9 @@ func testSeenAtOnce(t *testing.T, h Harness) {
 		if got := b.summary(stream(1)); len(got.Boots) != i+1 || !slices.Contains(got.Boots, boot) {
 			t.Errorf("boot %d is not seen: %v", i, got.Boots)
 		}
-		a.quarantine(held(obsID(stream(1), 1+i, "a")))
-		if got := b.held(stream(1), false); len(got) != i+1 {
-			t.Errorf("%d held lines are seen, want %d", len(got), i+1)
+		a.quarantine(quarantinedLine(obsID(stream(1), 1+i, "a")))
+		if got := b.quarantinedLines(stream(1), false); len(got) != i+1 {
+			t.Errorf("%d quarantined lines are seen, want %d", len(got), i+1)
 		}
 		r := rec(obsID(stream(1), 1, "a"), int64(i), place("u", 20200101))
 		r.Rev = int64(i)

@@ -37,7 +37,7 @@ func Run(t *testing.T, h Harness) {
 		{"Counting", countTests},
 		{"Marks", markTests},
 		{"Feed", feedTests},
-		{"Held", heldTests},
+		{"Quarantined", quarantineTests},
 		{"Registry", registryTests},
 		{"Batches", batchTests},
 		{"Racers", racerTests},

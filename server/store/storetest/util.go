@@ -19,5 +19,5 @@ func compareKeys(a, b store.FrameKey) int {
 		cmp.Compare(a.Last, b.Last), slices.Compare(a.Head[:], b.Head[:]))
 }
 
-// after0 is the cursor of the first page of lines.
-var after0 wire.ObsID
+// noObsID is the cursor of the first page of lines.
+var noObsID wire.ObsID

@@ -11,26 +11,26 @@ import (
 	"roadbook/server/store/mongostore"
 )
 
-func all(d bson.Raw, where []mongostore.Cond) bool {
+func matchesAll(d bson.Raw, where []mongostore.Cond) bool {
 	for _, c := range where {
-		if !holds(d.Lookup(strings.Split(c.Field, ".")...), c) {
+		if !matches(d.Lookup(strings.Split(c.Field, ".")...), c) {
 			return false
 		}
 	}
 	return true
 }
 
-func holds(v bson.RawValue, c mongostore.Cond) bool {
+func matches(v bson.RawValue, c mongostore.Cond) bool {
 	absent := len(v.Value) == 0 && v.Type == 0
 	switch c.Op {
 	case mongostore.Unless:
 		return absent || compare(v, c.Value) < 0
 	case mongostore.In:
 		want, _ := c.Value.([]string)
-		return slices.ContainsFunc(texts(v), func(s string) bool { return slices.Contains(want, s) })
+		return slices.ContainsFunc(stringValues(v), func(s string) bool { return slices.Contains(want, s) })
 	case mongostore.Among:
 		ends, _ := c.Value.([]string)
-		return slices.ContainsFunc(texts(v), func(s string) bool { return ends[0] <= s && s < ends[1] })
+		return slices.ContainsFunc(stringValues(v), func(s string) bool { return ends[0] <= s && s < ends[1] })
 	case mongostore.Live:
 		return absent || compare(v, int64(0)) == 0 || compare(v, c.Value) > 0
 	}
@@ -38,13 +38,13 @@ func holds(v bson.RawValue, c mongostore.Cond) bool {
 		return false
 	}
 	if _, isArray := v.ArrayOK(); isArray {
-		return slices.ContainsFunc(texts(v), func(s string) bool { return ordered(strings.Compare(s, text(c.Value)), c.Op) })
+		return slices.ContainsFunc(stringValues(v), func(s string) bool { return compareHolds(strings.Compare(s, text(c.Value)), c.Op) })
 	}
-	return ordered(compare(v, c.Value), c.Op)
+	return compareHolds(compare(v, c.Value), c.Op)
 }
 
-// ordered reads how a value compares.
-func ordered(n int, op mongostore.Op) bool {
+// compareHolds reads how a value compares.
+func compareHolds(n int, op mongostore.Op) bool {
 	switch op {
 	case mongostore.Is:
 		return n == 0
@@ -87,8 +87,8 @@ func text(v any) string {
 	return s
 }
 
-// texts are the elements of an array of strings, or the one string.
-func texts(v bson.RawValue) (out []string) {
+// stringValues are the elements of an array of strings, or the one string.
+func stringValues(v bson.RawValue) (out []string) {
 	if s, ok := v.StringValueOK(); ok {
 		return []string{s}
 	}

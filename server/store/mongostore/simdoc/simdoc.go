@@ -47,11 +47,11 @@ func (e *Engine) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	return e, func() {}, ctx.Err()
 }
 
-// Seen is nothing: there is one history, and all have seen all of it.
-func (e *Engine) Seen() mongostore.Moment { return mongostore.Moment{} }
+// SessionTime is nothing: there is one history, and all have seen all of it.
+func (e *Engine) SessionTime() mongostore.SessionTime { return mongostore.SessionTime{} }
 
-// See does nothing.
-func (e *Engine) See(mongostore.Moment) {}
+// AdvanceTo does nothing.
+func (e *Engine) AdvanceTo(mongostore.SessionTime) {}
 
 // Index takes a step and does nothing: a scan here looks at each document.
 func (e *Engine) Index(ctx context.Context, ix mongostore.Index) error {
@@ -152,10 +152,10 @@ func (e *Engine) Change(ctx context.Context, c mongostore.Coll, changes []mongos
 	for i, ch := range changes {
 		err := e.step(ctx, "change", c, func(in *coll) (err error) {
 			d, ok := in.docs[ch.ID]
-			if !ok || !all(d, ch.If) {
+			if !ok || !matchesAll(d, ch.If) {
 				return nil
 			}
-			if d, err = changed(d, &ch); err == nil {
+			if d, err = applyChange(d, &ch); err == nil {
 				in.put(ch.ID, d)
 				done[i] = true
 			}
@@ -168,27 +168,27 @@ func (e *Engine) Change(ctx context.Context, c mongostore.Coll, changes []mongos
 	return done, nil
 }
 
-func changed(d bson.Raw, ch *mongostore.Change) (bson.Raw, error) {
+func applyChange(d bson.Raw, ch *mongostore.Change) (bson.Raw, error) {
 	var doc bson.D
 	if err := bson.Unmarshal(d, &doc); err != nil {
 		return nil, err
 	}
 	for _, f := range ch.Set {
-		doc = with(doc, f.Key, f.Value)
+		doc = setField(doc, f.Key, f.Value)
 	}
 	for _, f := range ch.Union {
 		add, ok := f.Value.([]string)
 		if !ok {
 			return nil, fmt.Errorf("simdoc: union of %T", f.Value)
 		}
-		set := append(texts(d.Lookup(f.Key)), add...)
+		set := append(stringValues(d.Lookup(f.Key)), add...)
 		slices.Sort(set)
-		doc = with(doc, f.Key, slices.Compact(set))
+		doc = setField(doc, f.Key, slices.Compact(set))
 	}
 	return bson.Marshal(doc)
 }
 
-func with(doc bson.D, key string, value any) bson.D {
+func setField(doc bson.D, key string, value any) bson.D {
 	for i := range doc {
 		if doc[i].Key == key {
 			doc[i].Value = value
@@ -207,7 +207,7 @@ func (e *Engine) Raise(ctx context.Context, c mongostore.Coll, ids []string) err
 				d, _ = bson.Marshal(bson.D{{Key: "_id", Value: id}})
 			}
 			epoch, _ := d.Lookup("epoch").Int64OK()
-			d, err := changed(d, &mongostore.Change{Set: bson.D{{Key: "epoch", Value: epoch + 1}}})
+			d, err := applyChange(d, &mongostore.Change{Set: bson.D{{Key: "epoch", Value: epoch + 1}}})
 			if err == nil {
 				in.put(id, d)
 			}
@@ -223,7 +223,7 @@ func (e *Engine) Raise(ctx context.Context, c mongostore.Coll, ids []string) err
 // Scan takes a step for each document that it returns, and looks at each value of an In in turn, as an
 // index does: what moves meanwhile may be met twice or never. Sorted scans order what they have met.
 func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
-	each := ranges(q.Where)
+	each := splitByIn(q.Where)
 	for _, where := range each {
 		after, from := "", true
 		for found := true; found; from = false {
@@ -252,8 +252,8 @@ func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query
 	return out, nil
 }
 
-// ranges makes one list of conditions for each value of the first In among them.
-func ranges(where []mongostore.Cond) [][]mongostore.Cond {
+// splitByIn makes one list of conditions for each value of the first In among them.
+func splitByIn(where []mongostore.Cond) [][]mongostore.Cond {
 	for i, cond := range where {
 		if in, ok := cond.Value.([]string); ok && cond.Op == mongostore.In {
 			out := make([][]mongostore.Cond, len(in))
@@ -274,7 +274,7 @@ func (c *coll) next(after string, from bool, where []mongostore.Cond) (bson.Raw,
 		i++
 	}
 	for _, id := range c.ids[i:] {
-		if all(c.docs[id], where) {
+		if matchesAll(c.docs[id], where) {
 			return c.docs[id], true
 		}
 	}
@@ -285,7 +285,7 @@ func (c *coll) next(after string, from bool, where []mongostore.Cond) (bson.Raw,
 func (e *Engine) Total(ctx context.Context, c mongostore.Coll, field string, where []mongostore.Cond) (n, sum int64, err error) {
 	err = e.step(ctx, "total", c, func(in *coll) error {
 		for _, d := range in.docs {
-			if all(d, where) {
+			if matchesAll(d, where) {
 				n++
 				if v, ok := d.Lookup(field).Int64OK(); ok && field != "" {
 					sum += v
@@ -301,7 +301,7 @@ func (e *Engine) Total(ctx context.Context, c mongostore.Coll, field string, whe
 func (e *Engine) Remove(ctx context.Context, c mongostore.Coll, where []mongostore.Cond) error {
 	return e.step(ctx, "remove", c, func(in *coll) error {
 		for _, id := range slices.Clone(in.ids) {
-			if all(in.docs[id], where) {
+			if matchesAll(in.docs[id], where) {
 				in.delete(id)
 			}
 		}

@@ -19,7 +19,7 @@ func TestOwnIDs(t *testing.T) {
 		"dev0000001.ep0ch001.6.0000000000000001", "dev0000001.ep0ch001.301.0000000000000001", "dev0000002.ep0ch001.7.0000000000000001",
 		"dev0000001.ep0ch002.7.0000000000000001", "r1", "",
 	}
-	packed, rest := ownIDs(key, slices.Concat(own[:1], others[:3], own[1:], others[3:]))
+	packed, rest := packOwnIDs(key, slices.Concat(own[:1], others[:3], own[1:], others[3:]))
 	if !slices.Equal(rest, others) {
 		t.Errorf("others: %q", rest)
 	}
@@ -28,7 +28,7 @@ func TestOwnIDs(t *testing.T) {
 	if !bytes.Equal(packed, want) {
 		t.Errorf("packed %x, want %x", packed, want)
 	}
-	if ids, err := idsOf(key, packed); err != nil || !slices.Equal(ids, own) {
+	if ids, err := unpackOwnIDs(key, packed); err != nil || !slices.Equal(ids, own) {
 		t.Errorf("unpacked %q, %v", ids, err)
 	}
 	for name, damaged := range map[string][]byte{
@@ -36,37 +36,37 @@ func TestOwnIDs(t *testing.T) {
 		"a distance without end": bytes.Repeat([]byte{0xff}, 30),
 		"beyond the frame":       append([]byte{0xa6, 0x02}, make([]byte, 10)...),
 	} {
-		if ids, err := idsOf(key, damaged); err == nil || !strings.Contains(err.Error(), "damaged") {
+		if ids, err := unpackOwnIDs(key, damaged); err == nil || !strings.Contains(err.Error(), "damaged") {
 			t.Errorf("%s: %q, %v", name, ids, err)
 		}
 	}
 }
 
 func TestExpandRefuses(t *testing.T) {
-	good := squeeze([]byte("plate plate plate plate plate plate"))
-	if b, err := expand(good); err != nil || string(b) != "plate plate plate plate plate plate" {
+	good := compress([]byte("plate plate plate plate plate plate"))
+	if b, err := decompress(good); err != nil || string(b) != "plate plate plate plate plate plate" {
 		t.Errorf("%q, %v", b, err)
 	}
 	for name, bad := range map[string][]byte{
 		"nothing": nil, "cut off": good[:len(good)-1], "too long": {0xff, 0xff, 0xff, 0xff, 0x0f, 0}, "no length": {0xff, 0xff},
 	} {
-		if b, err := expand(bad); err == nil {
+		if b, err := decompress(bad); err == nil {
 			t.Errorf("%s expanded to %d bytes", name, len(b))
 		}
 	}
 }
 
 // Whoever changes rows that were known changes his own.
-func TestKnownRowsAreCopies(t *testing.T) {
-	var k known
+func TestCachedRowsAreCopies(t *testing.T) {
+	var k batchCache
 	d := chunkDoc{ID: "c", Rev: 1, Packed: []byte{1}}
-	k.stored(&d, append(make([]recordRow, 0, 8), recordRow{ID: "a"}, recordRow{ID: "b"}))
-	rows, ok := k.rows("c", d.Packed)
+	k.addChunk(&d, append(make([]recordRow, 0, 8), recordRow{ID: "a"}, recordRow{ID: "b"}))
+	rows, ok := k.rowsIfSame("c", d.Packed)
 	if !ok || len(rows) != 2 {
 		t.Fatal(rows, ok)
 	}
 	_ = slices.Insert(rows, 0, recordRow{ID: "new"})
-	if rows, _ = k.rows("c", d.Packed); rows[0].ID != "a" || rows[1].ID != "b" {
+	if rows, _ = k.rowsIfSame("c", d.Packed); rows[0].ID != "a" || rows[1].ID != "b" {
 		t.Errorf("known are %v", rows)
 	}
 }

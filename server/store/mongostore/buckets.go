@@ -16,11 +16,11 @@ import (
 	"roadbook/sync/tally"
 )
 
-// leafSize is how many records a leaf takes. Frames that choose at the same time may overfill it.
-const leafSize = 512
+// maxBucketSize is how many records a leaf takes. Frames that choose at the same time may overfill it.
+const maxBucketSize = 512
 
-// leavesAtOnce bounds the records that one round of Recount holds in memory.
-const leavesAtOnce = 16
+// bucketsAtOnce bounds the records that one round of Recount holds in memory.
+const bucketsAtOnce = 16
 
 // BucketsFor puts records into the newest leaf of their plot. Where that has no room for all that come to it, they open the
 // next one: what stands in a leaf is read again at each count of it. A leaf has its document before anything stands in it:
@@ -29,62 +29,62 @@ func (s *steps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place
 	coming := make(map[string]int64, 8)
 	for _, p := range ps {
 		if !p.IsZero() {
-			coming[plot(p)]++
+			coming[bucketKey(p)]++
 		}
 	}
 	if len(coming) == 0 {
 		return slices.Clone(ps), nil
 	}
-	plots := slices.Sorted(maps.Keys(coming))
-	raws, err := s.docs.Scan(ctx, Leaves, Query{Where: []Cond{{"plot", In, plots}}, Only: []string{"plot", "number", "size"}})
+	keys := slices.Sorted(maps.Keys(coming))
+	raws, err := s.docs.Scan(ctx, Buckets, Query{Where: []Cond{{"plot", In, keys}}, Only: []string{"plot", "number", "size"}})
 	if err != nil {
 		return nil, err
 	}
-	newest, err := newestLeaves(raws)
+	newest, err := newestBuckets(raws)
 	if err != nil {
 		return nil, err
 	}
 	for name, n := range coming {
-		if leaf := newest[name]; leaf.Number == 0 || leaf.Size+n > leafSize {
-			newest[name] = leafDoc{Number: leaf.Number + 1}
+		if bucket := newest[name]; bucket.Number == 0 || bucket.Size+n > maxBucketSize {
+			newest[name] = bucketDoc{Number: bucket.Number + 1}
 		}
 	}
-	out, opened := slices.Clone(ps), []any{}
+	out, newBuckets := slices.Clone(ps), []any{}
 	for i, p := range out {
 		if p.IsZero() {
 			continue
 		}
-		leaf := newest[plot(p)]
-		if leaf.Size >= leafSize {
-			leaf = leafDoc{Number: leaf.Number + 1}
+		bucket := newest[bucketKey(p)]
+		if bucket.Size >= maxBucketSize {
+			bucket = bucketDoc{Number: bucket.Number + 1}
 		}
-		out[i].Bucket = int32(leaf.Number)
-		if leaf.Size == 0 {
-			opened = append(opened, newLeaf(out[i]))
+		out[i].Bucket = int32(bucket.Number)
+		if bucket.Size == 0 {
+			newBuckets = append(newBuckets, newBucket(out[i]))
 		}
-		leaf.Size++
-		newest[plot(p)] = leaf
+		bucket.Size++
+		newest[bucketKey(p)] = bucket
 	}
-	if len(opened) > 0 {
-		_, err = s.docs.Insert(ctx, Leaves, opened)
+	if len(newBuckets) > 0 {
+		_, err = s.docs.Insert(ctx, Buckets, newBuckets)
 	}
 	return out, err
 }
 
-// newLeaf is a leaf that nobody has counted.
-func newLeaf(p store.Place) leafDoc {
-	return leafDoc{ID: leafID(p), Plot: plot(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Bucket)}
+// newBucket is a leaf that nobody has counted.
+func newBucket(p store.Place) bucketDoc {
+	return bucketDoc{ID: bucketID(p), BucketKey: bucketKey(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Bucket)}
 }
 
-func newestLeaves(raws []bson.Raw) (map[string]leafDoc, error) {
-	newest := make(map[string]leafDoc, len(raws))
+func newestBuckets(raws []bson.Raw) (map[string]bucketDoc, error) {
+	newest := make(map[string]bucketDoc, len(raws))
 	for _, raw := range raws {
-		d, err := decode[leafDoc](raw)
+		d, err := decode[bucketDoc](raw)
 		if err != nil {
 			return nil, err
 		}
-		if d.Number >= newest[d.Plot].Number {
-			newest[d.Plot] = d
+		if d.Number >= newest[d.BucketKey].Number {
+			newest[d.BucketKey] = d
 		}
 	}
 	return newest, nil
@@ -93,58 +93,58 @@ func newestLeaves(raws []bson.Raw) (map[string]leafDoc, error) {
 // Recount counts leaves anew from the records that stand in them: raise, read the records, then their
 // groups, store if nobody stored a later reading.
 func (s *steps) Recount(ctx context.Context, places []store.Place, ids []string, count store.CountFunc) error {
-	leaves := make([]string, 0, len(places))
+	buckets := make([]string, 0, len(places))
 	for _, p := range places {
-		leaves = append(leaves, leafID(p))
+		buckets = append(buckets, bucketID(p))
 	}
-	for chunk := range slices.Chunk(unique(leaves), leavesAtOnce) {
-		if _, err := s.recount(ctx, chunk, ids, count); err != nil {
+	for chunk := range slices.Chunk(unique(buckets), bucketsAtOnce) {
+		if _, err := s.recountBuckets(ctx, chunk, ids, count); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// recount returns how many records it has counted.
-func (s *steps) recount(ctx context.Context, leaves, ids []string, count store.CountFunc) (int, error) {
-	raws, err := s.raise(ctx, Leaves, leaves)
+// recountBuckets returns how many records it has counted.
+func (s *steps) recountBuckets(ctx context.Context, buckets, ids []string, count store.CountFunc) (int, error) {
+	raws, err := s.raiseAndRead(ctx, Buckets, buckets)
 	if err != nil {
 		return 0, err
 	}
-	docs, err := decodeAll[leafDoc](raws)
+	docs, err := decodeAll[bucketDoc](raws)
 	if err != nil {
 		return 0, err
 	}
 	if err := s.checkVersion(ctx, docs); err != nil {
 		return 0, err
 	}
-	recs, groups, err := s.standing(ctx, docs)
+	recs, groups, err := s.readRecordsAndGroups(ctx, docs)
 	if err != nil {
 		return 0, err
 	}
-	counts := make(map[string]*leafCount, len(leaves))
-	for _, id := range leaves {
-		counts[id] = &leafCount{sums: map[sumKey]int64{}}
+	counts := make(map[string]*bucketCount, len(buckets))
+	for _, id := range buckets {
+		counts[id] = &bucketCount{sums: map[sumKey]int64{}}
 	}
 	for i := range recs {
-		counts[leafID(recs[i].Place)].add(count(&recs[i], groups[recs[i].Group]))
+		counts[bucketID(recs[i].Place)].add(count(&recs[i], groups[recs[i].Group]))
 	}
 	if s.without.Off(store.CountByRecount) {
 		s.increment(docs, recs, groups, ids, counts, count)
 	}
 	changes := make([]Change, len(docs))
 	for i := range docs {
-		if changes[i], err = s.counting(&docs[i], counts[docs[i].ID]); err != nil {
+		if changes[i], err = s.countChange(&docs[i], counts[docs[i].ID]); err != nil {
 			return 0, err
 		}
 	}
-	_, err = s.change(ctx, Leaves, changes)
+	_, err = s.change(ctx, Buckets, changes)
 	return len(recs), err
 }
 
-// standing reads the records that stand in the leaves, and after them the groups that they name.
-func (s *steps) standing(ctx context.Context, leaves []leafDoc) ([]store.Record, map[string][]merge.Member, error) {
-	recs, err := s.recordsIn(ctx, leaves)
+// readRecordsAndGroups reads the records that stand in the leaves, and after them the groups that they name.
+func (s *steps) readRecordsAndGroups(ctx context.Context, buckets []bucketDoc) ([]store.Record, map[string][]merge.Member, error) {
+	recs, err := s.recordsIn(ctx, buckets)
 	if err != nil || len(recs) == 0 {
 		return nil, nil, err
 	}
@@ -158,43 +158,43 @@ func (s *steps) standing(ctx context.Context, leaves []leafDoc) ([]store.Record,
 
 // recordsIn reads the records that stand in the leaves. Where this Batch has stored most of them, their chunks' revisions
 // are looked at first.
-func (s *steps) recordsIn(ctx context.Context, leaves []leafDoc) ([]store.Record, error) {
-	names, in, size := make([]string, len(leaves)), make(map[string]bool, len(leaves)), 0
-	for i := range leaves {
-		names[i], in[leaves[i].ID], size = leaves[i].ID, true, size+int(leaves[i].Size)
+func (s *steps) recordsIn(ctx context.Context, buckets []bucketDoc) ([]store.Record, error) {
+	names, in, size := make([]string, len(buckets)), make(map[string]bool, len(buckets)), 0
+	for i := range buckets {
+		names[i], in[buckets[i].ID], size = buckets[i].ID, true, size+int(buckets[i].Size)
 	}
-	wanted := func(row *recordRow) bool { return in[row.Leaf] }
-	if own := s.known.count(wanted); own == 0 || own < size {
+	wanted := func(row *recordRow) bool { return in[row.Bucket] }
+	if own := s.cache.countRows(wanted); own == 0 || own < size {
 		raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"leaves", In, names}}})
 		if err != nil {
 			return nil, err
 		}
-		return records(raws, &s.known, wanted)
+		return decodeRecords(raws, &s.cache, wanted)
 	}
-	chunks, err := s.rowsWith(ctx, "leaves", names)
+	chunks, err := s.rowsMatching(ctx, "leaves", names)
 	if err != nil {
 		return nil, err
 	}
 	var out []store.Record
 	for _, rows := range chunks {
-		if out, err = appendRecords(out, rows, &s.known, wanted); err != nil {
+		if out, err = appendRecords(out, rows, &s.cache, wanted); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (s *steps) counting(d *leafDoc, c *leafCount) (Change, error) {
-	p, err := parseLeaf(d.ID)
+func (s *steps) countChange(d *bucketDoc, c *bucketCount) (Change, error) {
+	p, err := parseBucketID(d.ID)
 	if err != nil {
 		return Change{}, err
 	}
 	sums, from, to := c.rows()
-	own := newLeaf(p) // whoever raised a leaf that was not opened knew but its name
+	own := newBucket(p) // whoever raised a leaf that was not opened knew but its name
 	change := Change{ID: d.ID, If: []Cond{{"counted", Unless, d.Epoch}}, Set: bson.D{
 		{Key: "counted", Value: d.Epoch}, {Key: "sums", Value: sums}, {Key: "from", Value: from}, {Key: "to", Value: to},
 		{Key: "size", Value: c.size}, {Key: "version", Value: s.version},
-		{Key: "plot", Value: own.Plot}, {Key: "unit", Value: own.Unit}, {Key: "kind", Value: own.Kind},
+		{Key: "plot", Value: own.BucketKey}, {Key: "unit", Value: own.Unit}, {Key: "kind", Value: own.Kind},
 		{Key: "day", Value: own.Day}, {Key: "number", Value: own.Number},
 	}}
 	if s.without.Off(store.EpochOrder) {
@@ -206,7 +206,7 @@ func (s *steps) counting(d *leafDoc, c *leafCount) (Change, error) {
 // checkVersion refuses to count by a catalogue version that another process has replaced. It is asked
 // after the raise: a leaf raised before the change of version is found and counted anew by Rebuild, one
 // raised after it finds the new version here.
-func (s *steps) checkVersion(ctx context.Context, docs []leafDoc) error {
+func (s *steps) checkVersion(ctx context.Context, docs []bucketDoc) error {
 	own := s.version
 	for i := range docs {
 		if docs[i].Counted > 0 && docs[i].Version == own {
@@ -229,12 +229,12 @@ type sumKey struct {
 	measure string
 }
 
-type leafCount struct {
+type bucketCount struct {
 	sums map[sumKey]int64
 	size int64
 }
 
-func (c *leafCount) add(cs []tally.Contribution) {
+func (c *bucketCount) add(cs []tally.Contribution) {
 	c.size++
 	for _, x := range cs {
 		c.sums[sumKey{x.Day, x.Measure}] += x.Amount
@@ -242,7 +242,7 @@ func (c *leafCount) add(cs []tally.Contribution) {
 }
 
 // rows are the sums by day and measure without zeros, and their first and last day.
-func (c *leafCount) rows() (rows []sumDoc, from, to int64) {
+func (c *bucketCount) rows() (rows []sumDoc, from, to int64) {
 	rows = make([]sumDoc, 0, len(c.sums))
 	for k, amount := range c.sums {
 		if amount == 0 {
@@ -262,8 +262,8 @@ func (c *leafCount) rows() (rows []sumDoc, from, to int64) {
 }
 
 // increment is what CountByRecount forbids: what a frame brings is added to what stands.
-func (s *steps) increment(docs []leafDoc, recs []store.Record, groups map[string][]merge.Member, ids []string,
-	counts map[string]*leafCount, count store.CountFunc,
+func (s *steps) increment(docs []bucketDoc, recs []store.Record, groups map[string][]merge.Member, ids []string,
+	counts map[string]*bucketCount, count store.CountFunc,
 ) {
 	for i := range docs {
 		c := counts[docs[i].ID]
@@ -275,7 +275,7 @@ func (s *steps) increment(docs []leafDoc, recs []store.Record, groups map[string
 	for i := range recs {
 		if slices.Contains(ids, recs[i].ID) {
 			for _, x := range count(&recs[i], groups[recs[i].Group]) {
-				counts[leafID(recs[i].Place)].sums[sumKey{x.Day, x.Measure}] += x.Amount
+				counts[bucketID(recs[i].Place)].sums[sumKey{x.Day, x.Measure}] += x.Amount
 			}
 		}
 	}

@@ -10,15 +10,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-var heldTests = map[string]func(*testing.T, Harness){
-	"StandAndAreReleased": testHeld,
-	"Pages":               testHeldPages,
-	"OfOneDevice":         testHeldOfDevice,
+var quarantineTests = map[string]func(*testing.T, Harness){
+	"StandAndAreReleased": testQuarantined,
+	"Pages":               testQuarantinedPages,
+	"OfOneDevice":         testQuarantinedOfDevice,
 	"Mark":                testQuarantineVersion,
 	"MarkOfMany":          testQuarantineVersionOfMany,
 }
 
-func held(id wire.ObsID) store.Quarantined {
+func quarantinedLine(id wire.ObsID) store.Quarantined {
 	return store.Quarantined{
 		ID: id, Unit: "u", Received: 1_600_000_000_000,
 		Faults: schema.Faults{{Code: "required", Field: "plate_type"}},
@@ -30,7 +30,7 @@ func (b *bench) quarantine(qs ...store.Quarantined) {
 	b.do(func(ctx context.Context, st store.Steps) error { return st.Quarantine(ctx, qs) })
 }
 
-func (b *bench) held(s wire.StreamID, released bool) map[wire.ObsID]store.Quarantined {
+func (b *bench) quarantinedLines(s wire.StreamID, released bool) map[wire.ObsID]store.Quarantined {
 	b.t.Helper()
 	out := map[wire.ObsID]store.Quarantined{}
 	var after wire.ObsID
@@ -50,14 +50,14 @@ func (b *bench) held(s wire.StreamID, released bool) map[wire.ObsID]store.Quaran
 	}
 }
 
-func testHeld(t *testing.T, h Harness) {
+func testQuarantined(t *testing.T, h Harness) {
 	b := open(t, h)
-	q1, q2 := held(obsID(stream(1), 1, "a")), held(obsID(stream(1), 2, "a"))
+	q1, q2 := quarantinedLine(obsID(stream(1), 1, "a")), quarantinedLine(obsID(stream(1), 2, "a"))
 	b.quarantine(q1, q2)
 	changed := q1
 	changed.Unit = "another"
 	b.quarantine(changed)
-	got := b.held(stream(1), false)
+	got := b.quarantinedLines(stream(1), false)
 	if len(got) != 2 || !reflect.DeepEqual(got[q1.ID], q1) || !reflect.DeepEqual(got[q2.ID], q2) {
 		t.Errorf("held %+v", got)
 	}
@@ -67,44 +67,44 @@ func testHeld(t *testing.T, h Harness) {
 	release("first")
 	release("second")
 	b.quarantine(q1) // what was let go is not held again
-	if got := b.held(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[q2.ID], q2) {
+	if got := b.quarantinedLines(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[q2.ID], q2) {
 		t.Errorf("still held: %+v", got)
 	}
-	if got := b.held(stream(1), true); len(got) != 1 || got[q1.ID].Released != "first" {
+	if got := b.quarantinedLines(stream(1), true); len(got) != 1 || got[q1.ID].Released != "first" {
 		t.Errorf("released: %+v, want one line, by the first to say so", got)
 	}
 }
 
-func testHeldPages(t *testing.T, h Harness) {
+func testQuarantinedPages(t *testing.T, h Harness) {
 	b := open(t, h)
 	for s := range 3 {
 		for i := range 5 {
-			b.quarantine(held(obsID(stream(s), 8+i, "a")))
+			b.quarantine(quarantinedLine(obsID(stream(s), 8+i, "a")))
 		}
 	}
-	b.quarantine(held(obsID(stream(1), 9, "fork")))
-	if got := b.held(stream(1), false); len(got) != 6 {
+	b.quarantine(quarantinedLine(obsID(stream(1), 9, "fork")))
+	if got := b.quarantinedLines(stream(1), false); len(got) != 6 {
 		t.Errorf("of one stream: %d, want 6", len(got))
 	}
-	if got := b.held(wire.StreamID{}, false); len(got) != 16 {
+	if got := b.quarantinedLines(wire.StreamID{}, false); len(got) != 16 {
 		t.Errorf("of all streams: %d, want 16", len(got))
 	}
 }
 
-// testHeldOfDevice: a stream without an epoch stands for all streams of its device, and for none of another one.
-func testHeldOfDevice(t *testing.T, h Harness) {
+// testQuarantinedOfDevice: a stream without an epoch stands for all streams of its device, and for none of another one.
+func testQuarantinedOfDevice(t *testing.T, h Harness) {
 	b := open(t, h)
 	first, second := stream(1), stream(1)
 	second.Epoch = "zzzz0000"
 	for seq := 8; seq < 11; seq++ {
 		for _, s := range []wire.StreamID{stream(0), first, second, stream(2)} {
-			b.quarantine(held(obsID(s, seq, "a")))
+			b.quarantine(quarantinedLine(obsID(s, seq, "a")))
 		}
 	}
 	of := wire.StreamID{Device: first.Device}
 	b.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, obsID(first, 9, "a"), "by") })
 	for released, want := range map[bool]int{false: 5, true: 1} {
-		got := b.held(of, released)
+		got := b.quarantinedLines(of, released)
 		for id := range got {
 			if id.Device != first.Device {
 				t.Errorf("of device %s: %v", first.Device, id)
@@ -140,9 +140,9 @@ func testQuarantineVersion(t *testing.T, h Harness) {
 	}
 	other := stream(1)
 	other.Epoch = "zzzz0000"
-	b.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(1), 9, "a")))
+	b.quarantine(quarantinedLine(obsID(stream(1), 8, "a")), quarantinedLine(obsID(stream(1), 9, "a")))
 	mark("two lines", true)
-	b.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(2), 8, "a")))
+	b.quarantine(quarantinedLine(obsID(stream(1), 8, "a")), quarantinedLine(obsID(stream(2), 8, "a")))
 	mark("one that stands, and one of another device", false)
 	release(8, "x")
 	mark("a release", true)
@@ -150,11 +150,11 @@ func testQuarantineVersion(t *testing.T, h Harness) {
 	mark("a release that came second", false)
 	release(9, "x")
 	mark("another release", true)
-	b.quarantine(held(obsID(other, 1, "a")))
+	b.quarantine(quarantinedLine(obsID(other, 1, "a")))
 	mark("a line of the device's other stream", true)
 
 	twin := open(t, h)
-	twin.quarantine(held(obsID(stream(1), 8, "a")), held(obsID(stream(1), 9, "a")))
+	twin.quarantine(quarantinedLine(obsID(stream(1), 8, "a")), quarantinedLine(obsID(stream(1), 9, "a")))
 	twin.do(func(ctx context.Context, st store.Steps) error { return st.Release(ctx, obsID(stream(1), 8, "a"), "z") })
 	b = twin
 	mark("the first release, by another", true)
@@ -166,7 +166,7 @@ func testQuarantineVersionOfMany(t *testing.T, h Harness) {
 	const many = 1005
 	qs := make([]store.Quarantined, many)
 	for i := range qs {
-		qs[i] = held(wire.ObsID{Device: stream(1).Device, Epoch: stream(1).Epoch, Seq: uint64(i + 1), Hash: [10]byte{byte(i), byte(i >> 8)}})
+		qs[i] = quarantinedLine(wire.ObsID{Device: stream(1).Device, Epoch: stream(1).Epoch, Seq: uint64(i + 1), Hash: [10]byte{byte(i), byte(i >> 8)}})
 	}
 	b.quarantine(qs...)
 	before, err := b.s.QuarantineVersion(t.Context(), stream(1).Device)

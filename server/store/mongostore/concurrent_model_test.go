@@ -13,14 +13,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// unsteady fails a step now and then, before it or after it.
-type unsteady struct {
+// randomFaults fails a step now and then, before it or after it.
+type randomFaults struct {
 	mu  sync.Mutex
 	rng *rand.Rand
 	one int // in so many
 }
 
-func (u *unsteady) Step(context.Context, string) error {
+func (u *randomFaults) Step(context.Context, string) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.one > 0 && u.rng.IntN(u.one) == 0 {
@@ -29,34 +29,34 @@ func (u *unsteady) Step(context.Context, string) error {
 	return nil
 }
 
-// TestModelTogether plays the model's requests in companies of up to eight, on two servers at the same time and an engine that
+// TestModelConcurrentBatches plays the model's requests in companies of up to eight, on two servers at the same time and an engine that
 // fails now and then; at rest the same must hold as when each goes alone.
-func TestModelTogether(t *testing.T) {
+func TestModelConcurrentBatches(t *testing.T) {
 	seeds := uint64(100)
 	if testing.Short() {
 		seeds = 10
 	}
 	for seed := uint64(1); seed <= seeds; seed++ {
 		rng := rand.New(rand.NewPCG(seed, 3))
-		engine := &unsteady{rng: rand.New(rand.NewPCG(seed, 4))}
+		engine := &randomFaults{rng: rand.New(rand.NewPCG(seed, 4))}
 		docs := simdoc.New(engine)
-		w := &world{rng: rng, sched: &schedule{}, apart: []int{1, 100}[seed%2], acked: map[wire.ObsID]bool{}}
+		w := &modelRun{rng: rng, sched: &schedule{}, distance: []int{1, 100}[seed%2], acked: map[wire.ObsID]bool{}}
 		w.open = func() *handler { return newHandler(openOn(t, docs), 0) }
 		w.h = w.open()
-		w.f = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
-		w.draw(func() int { return 8 })
+		w.follower = &follower{h: w.h, counts: map[string]map[tally.Sum]int64{}}
+		w.makeRequests(func() int { return 8 })
 		hs := []*handler{w.open(), w.open()}
 		engine.one = []int{0, 40, 200}[seed%3]
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		for n, h := range hs {
 			all.Go(func() {
-				inCompanies(h, w.requests, 2+int(seed%7), int64(n), func(r request) { mu.Lock(); defer mu.Unlock(); w.acknowledge(r.frame) })
+				handleConcurrently(h, w.requests, 2+int(seed%7), int64(n), func(r request) { mu.Lock(); defer mu.Unlock(); w.acknowledge(r.frame) })
 			})
 		}
 		all.Wait()
 		engine.one = 0
-		broken := w.settle()
+		broken := w.sweepAndCheck()
 		for _, h := range append(hs, w.h) {
 			broken = append(broken, h.broken...)
 		}
@@ -66,8 +66,8 @@ func TestModelTogether(t *testing.T) {
 	}
 }
 
-// inCompanies lets a server take so many requests at a time, each of them twice.
-func inCompanies(h *handler, requests []request, n int, received int64, ack func(request)) {
+// handleConcurrently lets a server take so many requests at a time, each of them twice.
+func handleConcurrently(h *handler, requests []request, n int, received int64, ack func(request)) {
 	for from := 0; from < len(requests); from += n / 2 {
 		some := requests[from:min(from+n, len(requests))]
 		ctx := h.s.WithConcurrentBatches(context.Background(), len(some))

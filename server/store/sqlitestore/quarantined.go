@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// heldForm is a quarantined line's row besides its key and who released it.
-type heldForm struct {
+// quarantinedForm is a quarantined line's row besides its key and who released it.
+type quarantinedForm struct {
 	_        struct{} `cbor:",toarray"`
 	Unit     string
 	Faults   schema.Faults
@@ -26,9 +26,9 @@ func (b *batch) Quarantine(_ context.Context, qs []store.Quarantined) error {
 	for _, q := range qs {
 		err := b.w.exec(`INSERT OR IGNORE INTO held(s, seq, hash, d, released) VALUES(?,?,?,?,?)`,
 			q.ID.Stream().String(), clip63(q.ID.Seq), q.ID.Hash[:],
-			encodeForm(heldForm{Unit: q.Unit, Faults: q.Faults, Received: q.Received}), q.Released)
+			encodeForm(quarantinedForm{Unit: q.Unit, Faults: q.Faults, Received: q.Received}), q.Released)
 		if err != nil {
-			return mapped(err)
+			return translate(err)
 		}
 		if b.w.c.Changes() > 0 && q.Released == "" {
 			b.stat.Quarantined++
@@ -44,13 +44,13 @@ func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
 	if err == nil && b.w.c.Changes() > 0 {
 		b.stat.Quarantined--
 	}
-	return mapped(err)
+	return translate(err)
 }
 
 // QuarantinedLines pages through lines by id: those still held, or those released.
 func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
 	sql := `SELECT s, seq, hash, d, released FROM held WHERE (s, seq, hash) > (?, ?, ?)`
-	from, to := heldWithin(stream)
+	from, to := quarantinedWithin(stream)
 	if !after.IsZero() {
 		from = after.Stream().String()
 	}
@@ -62,7 +62,7 @@ func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, afte
 	sql += map[bool]string{false: ` AND released=''`, true: ` AND released<>''`}[released] + ` ORDER BY s, seq, hash LIMIT ?`
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(sql, func(r row) error {
-			q, err := heldRow(r)
+			q, err := quarantinedRow(r)
 			out = append(out, q)
 			return err
 		}, append(args, pageSize(limit))...)
@@ -70,8 +70,8 @@ func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, afte
 	return out, err
 }
 
-// heldWithin are the texts of streams between which a stream's lines stand, or those of a device's streams, or all ("").
-func heldWithin(stream wire.StreamID) (from, to string) {
+// quarantinedWithin are the texts of streams between which a stream's lines stand, or those of a device's streams, or all ("").
+func quarantinedWithin(stream wire.StreamID) (from, to string) {
 	switch {
 	case stream == (wire.StreamID{}):
 		return "", ""
@@ -83,7 +83,7 @@ func heldWithin(stream wire.StreamID) (from, to string) {
 
 // QuarantineVersion hashes the rows of a device's streams.
 func (s *Store) QuarantineVersion(ctx context.Context, device string) (mark string, err error) {
-	from, to := heldWithin(wire.StreamID{Device: device})
+	from, to := quarantinedWithin(wire.StreamID{Device: device})
 	h, n := sha256.New(), 0
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(`SELECT s, seq, hash, released FROM held WHERE s>? AND s<? ORDER BY s, seq, hash`, func(r row) error {
@@ -98,8 +98,8 @@ func (s *Store) QuarantineVersion(ctx context.Context, device string) (mark stri
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12]), nil
 }
 
-func heldRow(r row) (store.Quarantined, error) {
-	var f heldForm
+func quarantinedRow(r row) (store.Quarantined, error) {
+	var f quarantinedForm
 	err := cbor.Unmarshal(r.s.ColumnRawBlob(3), &f)
 	id := parseStream(r.text(0))
 	q := store.Quarantined{

@@ -14,8 +14,8 @@ import (
 // ErrAddress: the URI can't be read, or names what can't be. It is never repeated in an error: it may hold a password.
 var ErrAddress = errors.New("mongostore: the address of the database can't be read")
 
-// address reads a URI.
-func address(uri string) (*options.ClientOptions, error) {
+// parseURI reads a URI.
+func parseURI(uri string) (*options.ClientOptions, error) {
 	opts := options.Client().ApplyURI(uri)
 	err := opts.Validate()
 	if err == nil {
@@ -24,15 +24,15 @@ func address(uri string) (*options.ClientOptions, error) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok { // mongodb+srv: the hosts are asked for at once
 		return nil, fmt.Errorf("%w: %s: %s", store.ErrUnavailable, dns.Name, dns.Err)
 	}
-	if text := err.Error(); !repeats(text, uri) {
+	if text := err.Error(); !leaksURI(text, uri) {
 		return nil, fmt.Errorf("%w: %s", ErrAddress, strings.TrimPrefix(text, "error parsing uri: "))
 	}
 	return nil, ErrAddress
 }
 
-// repeats reports whether a text has anything in it that may be a user's name or a password in the URI. A password
+// leaksURI reports whether a text has anything in it that may be a user's name or a password in the URI. A password
 // may hold any of the characters that part a URI, if somebody forgot to escape them.
-func repeats(text, uri string) bool {
+func leaksURI(text, uri string) bool {
 	_, rest, found := strings.Cut(uri, "://")
 	if !found {
 		rest = uri

@@ -13,9 +13,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-func simulated(t *testing.T, e *simdoc.Engine) *mongostore.Store {
+func openSimulated(t *testing.T, e *simdoc.Engine) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: moment})
+	s, err := mongostore.New(t.Context(), e, mongostore.Config{Now: testNow})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,18 +29,18 @@ func inBatch(t *testing.T, s store.Store, fn func(ctx context.Context, st store.
 	}
 }
 
-func plateAt(unit string) store.Place {
+func platePlace(unit string) store.Place {
 	return store.Place{Unit: unit, Day: toyDay, Kind: "plate"}
 }
 
-// join stores n new records of a unit where the store wants them, and counts their leaves.
-func join(t *testing.T, s store.Store, first, n int, unit string) (leaves map[int32]int) {
+// storeRecords stores n new records of a unit where the store wants them, and counts their leaves.
+func storeRecords(t *testing.T, s store.Store, first, n int, unit string) (buckets map[int32]int) {
 	t.Helper()
-	leaves = map[int32]int{}
+	buckets = map[int32]int{}
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
 		wanted := make([]store.Place, n)
 		for i := range wanted {
-			wanted[i] = plateAt(unit)
+			wanted[i] = platePlace(unit)
 		}
 		places, err := st.BucketsFor(ctx, wanted)
 		if err != nil {
@@ -51,36 +51,36 @@ func join(t *testing.T, s store.Store, first, n int, unit string) (leaves map[in
 			id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, uint64(first+i), wire.Hash{9})
 			recs[i] = store.Record{ID: id.String(), Place: places[i], Group: id.String()}
 			recs[i].State.Join(toyLine{Unit: unit, Amount: 1}.obs(id))
-			leaves[places[i].Bucket]++
+			buckets[places[i].Bucket]++
 		}
 		if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {
 			t.Errorf("lost %d, %v", len(lost), err)
 		}
 		return st.Recount(ctx, places, nil, toyCount)
 	})
-	return leaves
+	return buckets
 }
 
 // A leaf takes 512 records; those of one frame that it has no room for open the next one together.
-func TestLeavesAreOpenedWhenFull(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
+func TestBucketsAreOpenedWhenFull(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
 	for i, want := range []map[int32]int{{1: 500}, {1: 12}, {2: 488}, {3: 25}, {4: 512, 5: 88}} {
 		n := 0
 		for _, size := range want {
 			n += size
 		}
-		got := join(t, s, 1+i*1000, n, "u")
-		for leaf, size := range want {
-			if got[leaf] != size {
-				t.Errorf("frame %d: leaves %v, want %v", i, got, want)
+		got := storeRecords(t, s, 1+i*1000, n, "u")
+		for bucket, size := range want {
+			if got[bucket] != size {
+				t.Errorf("frame %d: buckets %v, want %v", i, got, want)
 			}
 		}
 	}
-	if got := join(t, s, 5000, 1, "v"); got[1] != 1 {
-		t.Errorf("another unit begins with leaf %v", got)
+	if got := storeRecords(t, s, 5000, 1, "v"); got[1] != 1 {
+		t.Errorf("another unit begins with bucket %v", got)
 	}
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		ps, err := st.BucketsFor(ctx, []store.Place{{}, plateAt("u")})
+		ps, err := st.BucketsFor(ctx, []store.Place{{}, platePlace("u")})
 		if err == nil && (!ps[0].IsZero() || ps[1].Bucket != 5) {
 			t.Errorf("nowhere and u: %v", ps)
 		}
@@ -94,11 +94,11 @@ func TestLeavesAreOpenedWhenFull(t *testing.T) {
 
 // What this Batch has stored is counted as it stands: with what another put into the same chunk or leaf, without what
 // another took out.
-func TestKnownChunkIsCountedAsItStands(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
+func TestCachedChunkIsCountedAsItStands(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
 	count := func(ctx context.Context, st store.Steps, want int64) {
 		t.Helper()
-		if err := st.Recount(ctx, []store.Place{leafOne("u"), leafOne("w")}, nil, toyCount); err != nil {
+		if err := st.Recount(ctx, []store.Place{bucketOne("u"), bucketOne("w")}, nil, toyCount); err != nil {
 			t.Fatal(err)
 		}
 		sums, err := s.Sums(ctx, store.SumQuery{Measures: []string{"amount"}, Unit: "u", From: 1, To: 99991231})
@@ -106,22 +106,22 @@ func TestKnownChunkIsCountedAsItStands(t *testing.T) {
 			t.Errorf("sums of u: %v, %v; want %d", sums, err, want)
 		}
 	}
-	recs, ids := grouped(1, 2, 3, 4, 40)
+	recs, ids := recordsOfGroup(1, 2, 3, 4, 40)
 	for i := range recs {
-		recs[i].Place, recs[i].Group = leafOne("u"), recs[i].ID
+		recs[i].Place, recs[i].Group = bucketOne("u"), recs[i].ID
 	}
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		replace(t, st, recs[:3])
+		replaceRecords(t, st, recs[:3])
 		count(ctx, st, 3)
 		inBatch(t, s, func(ctx context.Context, other store.Steps) error {
 			stored, err := other.Records(ctx, ids[:1])
-			stored[0].Place = leafOne("w")
-			replace(t, other, stored)
+			stored[0].Place = bucketOne("w")
+			replaceRecords(t, other, stored)
 			return err
 		})
 		count(ctx, st, 2)
 		inBatch(t, s, func(_ context.Context, other store.Steps) error {
-			replace(t, other, recs[3:])
+			replaceRecords(t, other, recs[3:])
 			return nil
 		})
 		count(ctx, st, 4)
@@ -129,8 +129,8 @@ func TestKnownChunkIsCountedAsItStands(t *testing.T) {
 	})
 }
 
-func leafOne(unit string) store.Place {
-	p := plateAt(unit)
+func bucketOne(unit string) store.Place {
+	p := platePlace(unit)
 	p.Bucket = 1
 	return p
 }
@@ -139,11 +139,11 @@ func leafOne(unit string) store.Place {
 // mix its counts with the new ones.
 func TestOlderCatalogueStops(t *testing.T) {
 	e := simdoc.New(nil)
-	s := simulated(t, e)
+	s := openSimulated(t, e)
 	if err := s.Rebuild(t.Context(), "v1", toySelf, toyCount, nil); err != nil {
 		t.Fatal(err)
 	}
-	join(t, s, 1, 3, "u")
+	storeRecords(t, s, 1, 3, "u")
 	double := func(r *store.Record, ms []merge.Member) (cs []tally.Contribution) {
 		for _, c := range toyCount(r, ms) {
 			c.Amount *= 2
@@ -151,11 +151,11 @@ func TestOlderCatalogueStops(t *testing.T) {
 		}
 		return cs
 	}
-	if err := simulated(t, e).Rebuild(t.Context(), "v2", toySelf, double, nil); err != nil {
+	if err := openSimulated(t, e).Rebuild(t.Context(), "v2", toySelf, double, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, unit := range []string{"u", "new"} {
-		p := leafOne(unit)
+		p := bucketOne(unit)
 		err := s.Batch(t.Context(), func(st store.Steps) error {
 			return st.Recount(t.Context(), []store.Place{p}, nil, toyCount)
 		})

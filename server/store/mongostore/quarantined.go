@@ -20,45 +20,45 @@ func (s *Store) QuarantinedLines(ctx context.Context, id wire.StreamID, after wi
 		where[0].Op = Above
 	}
 	if !after.IsZero() {
-		where = append(where, Cond{"_id", Above, heldID(after)})
+		where = append(where, Cond{"_id", Above, quarantinedID(after)})
 	}
-	where = append(where, heldWithin(id)...)
-	raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
+	where = append(where, quarantinedWithin(id)...)
+	raws, err := s.docs.Scan(ctx, QuarantinedLines, Query{Where: where, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]store.Quarantined, len(raws))
 	for i, raw := range raws {
-		if out[i], err = quarantined(raw); err != nil {
+		if out[i], err = decodeQuarantined(raw); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// heldWithin are the lines of a stream, or those of a device's streams, or all.
-func heldWithin(id wire.StreamID) []Cond {
+// quarantinedWithin are the lines of a stream, or those of a device's streams, or all.
+func quarantinedWithin(id wire.StreamID) []Cond {
 	switch {
 	case id == (wire.StreamID{}):
 		return nil
 	case id.Epoch == "":
 		return []Cond{{"_id", AtLeast, id.Device + "."}, {"_id", Below, id.Device + "/"}} // the character after the dot
 	}
-	return ofStream(id.String())
+	return streamConds(id.String())
 }
 
-// markPage is how many lines QuarantineVersion reads at once.
-const markPage = 1000
+// versionPage is how many lines QuarantineVersion reads at once.
+const versionPage = 1000
 
 // QuarantineVersion hashes the names of a device's lines and of what let them go.
 func (s *Store) QuarantineVersion(ctx context.Context, device string) (string, error) {
 	h, last := sha256.New(), ""
 	for {
-		where := heldWithin(wire.StreamID{Device: device})
+		where := quarantinedWithin(wire.StreamID{Device: device})
 		if last != "" {
 			where[0] = Cond{"_id", Above, last}
 		}
-		raws, err := s.docs.Scan(ctx, Held, Query{Where: where, Sort: "_id", Limit: markPage, Only: []string{"released"}})
+		raws, err := s.docs.Scan(ctx, QuarantinedLines, Query{Where: where, Sort: "_id", Limit: versionPage, Only: []string{"released"}})
 		if err != nil {
 			return "", err
 		}
@@ -69,7 +69,7 @@ func (s *Store) QuarantineVersion(ctx context.Context, device string) (string, e
 				return "", err
 			}
 		}
-		if len(raws) < markPage {
+		if len(raws) < versionPage {
 			break
 		}
 	}
@@ -79,8 +79,8 @@ func (s *Store) QuarantineVersion(ctx context.Context, device string) (string, e
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12]), nil
 }
 
-func quarantined(raw bson.Raw) (q store.Quarantined, err error) {
-	d, err := decode[heldDoc](raw)
+func decodeQuarantined(raw bson.Raw) (q store.Quarantined, err error) {
+	d, err := decode[quarantinedDoc](raw)
 	if err != nil {
 		return q, err
 	}
@@ -88,6 +88,6 @@ func quarantined(raw bson.Raw) (q store.Quarantined, err error) {
 	if q.ID, err = wire.ParseObsID(d.Obs); err != nil {
 		return q, err
 	}
-	q.Faults, err = unpack[schema.Fault](d.Faults)
+	q.Faults, err = decodeList[schema.Fault](d.Faults)
 	return q, err
 }

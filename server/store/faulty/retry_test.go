@@ -39,11 +39,11 @@ func loseEveryOther() faulty.Hook {
 	}
 }
 
-// insisting asks again where an answer was lost, as every caller of a store does.
-type insisting struct{ store.Store }
+// retrying asks again where an answer was lost, as every caller of a store does.
+type retrying struct{ store.Store }
 
 // again calls fn until its answer is not lost.
-func again[T any](fn func() (T, error)) (T, error) {
+func retry[T any](fn func() (T, error)) (T, error) {
 	for {
 		if out, err := fn(); !errors.Is(err, faulty.ErrLost) {
 			return out, err
@@ -51,73 +51,73 @@ func again[T any](fn func() (T, error)) (T, error) {
 	}
 }
 
-func againDo(fn func() error) error {
-	_, err := again(func() (struct{}, error) { return struct{}{}, fn() })
+func retryErr(fn func() error) error {
+	_, err := retry(func() (struct{}, error) { return struct{}{}, fn() })
 	return err
 }
 
-func (s insisting) Get(ctx context.Context, bucket, name string) (store.Entry, error) {
-	return again(func() (store.Entry, error) { return s.Store.Get(ctx, bucket, name) })
+func (s retrying) Get(ctx context.Context, section, name string) (store.Entry, error) {
+	return retry(func() (store.Entry, error) { return s.Store.Get(ctx, section, name) })
 }
 
-func (s insisting) Expire(ctx context.Context, now int64) error {
-	return againDo(func() error { return s.Store.Expire(ctx, now) })
+func (s retrying) Expire(ctx context.Context, now int64) error {
+	return retryErr(func() error { return s.Store.Expire(ctx, now) })
 }
 
-func (s insisting) Batch(ctx context.Context, fn func(store.Steps) error) error {
-	return s.Store.Batch(ctx, func(st store.Steps) error { return fn(insistingSteps{st}) })
+func (s retrying) Batch(ctx context.Context, fn func(store.Steps) error) error {
+	return s.Store.Batch(ctx, func(st store.Steps) error { return fn(retryingSteps{st}) })
 }
 
-type insistingSteps struct{ store.Steps }
+type retryingSteps struct{ store.Steps }
 
-func (s insistingSteps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
-	return again(func() (store.Stream, error) { return s.Steps.Stream(ctx, id) })
+func (s retryingSteps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
+	return retry(func() (store.Stream, error) { return s.Steps.Stream(ctx, id) })
 }
 
-func (s insistingSteps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
-	return again(func() (store.Stream, error) { return s.Steps.FixBoots(ctx, id, boots) })
+func (s retryingSteps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
+	return retry(func() (store.Stream, error) { return s.Steps.FixBoots(ctx, id, boots) })
 }
 
-func (s insistingSteps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
-	return again(func() ([]store.Frame, error) { return s.Steps.FramesWithin(ctx, id, first, last) })
+func (s retryingSteps) FramesWithin(ctx context.Context, id wire.StreamID, first, last uint64) ([]store.Frame, error) {
+	return retry(func() ([]store.Frame, error) { return s.Steps.FramesWithin(ctx, id, first, last) })
 }
 
-func (s insistingSteps) Quarantine(ctx context.Context, qs []store.Quarantined) error {
-	return againDo(func() error { return s.Steps.Quarantine(ctx, qs) })
+func (s retryingSteps) Quarantine(ctx context.Context, qs []store.Quarantined) error {
+	return retryErr(func() error { return s.Steps.Quarantine(ctx, qs) })
 }
 
-func (s insistingSteps) Release(ctx context.Context, id wire.ObsID, by string) error {
-	return againDo(func() error { return s.Steps.Release(ctx, id, by) })
+func (s retryingSteps) Release(ctx context.Context, id wire.ObsID, by string) error {
+	return retryErr(func() error { return s.Steps.Release(ctx, id, by) })
 }
 
-func (s insistingSteps) Records(ctx context.Context, ids []string) ([]store.Record, error) {
-	return again(func() ([]store.Record, error) { return s.Steps.Records(ctx, ids) })
+func (s retryingSteps) Records(ctx context.Context, ids []string) ([]store.Record, error) {
+	return retry(func() ([]store.Record, error) { return s.Steps.Records(ctx, ids) })
 }
 
-func (s insistingSteps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
-	return again(func() ([]store.Place, error) { return s.Steps.BucketsFor(ctx, ps) })
+func (s retryingSteps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
+	return retry(func() ([]store.Place, error) { return s.Steps.BucketsFor(ctx, ps) })
 }
 
-func (s insistingSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
-	return againDo(func() error { return s.Steps.Touch(ctx, key, records, units) })
+func (s retryingSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
+	return retryErr(func() error { return s.Steps.Touch(ctx, key, records, units) })
 }
 
-func (s insistingSteps) Recount(ctx context.Context, places []store.Place, records []string, count store.CountFunc) error {
-	return againDo(func() error { return s.Steps.Recount(ctx, places, records, count) })
+func (s retryingSteps) Recount(ctx context.Context, places []store.Place, records []string, count store.CountFunc) error {
+	return retryErr(func() error { return s.Steps.Recount(ctx, places, records, count) })
 }
 
-func (s insistingSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
-	return againDo(func() error { return s.Steps.ClearDeparted(ctx, key, records) })
+func (s retryingSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
+	return retryErr(func() error { return s.Steps.ClearDeparted(ctx, key, records) })
 }
 
-func (s insistingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
-	return again(func() (int64, error) { return s.Steps.Mark(ctx, key) })
+func (s retryingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
+	return retry(func() (int64, error) { return s.Steps.Mark(ctx, key) })
 }
 
 // The whole suite holds for who asks again whenever an answer is lost. (CommitFrame, ReplaceRecords, Regroup and Put
 // tell a repetition from the first time; storetest asks for what they say then.)
 func TestLostAnswersChangeNothing(t *testing.T) {
-	lossy := func(s store.Store) store.Store { return insisting{faulty.Wrap(s, loseEveryOther())} }
+	lossy := func(s store.Store) store.Store { return retrying{faulty.Wrap(s, loseEveryOther())} }
 	t.Run("sqlite", func(t *testing.T) { storetest.Run(t, onSQLite(lossy)) })
 	t.Run("mongo", func(t *testing.T) { storetest.Run(t, onMongo(lossy)) })
 }

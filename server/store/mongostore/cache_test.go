@@ -10,18 +10,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// grouped makes new records of one chunk that name the group g.
-func grouped(seqs ...uint64) (recs []store.Record, ids []string) {
+// recordsOfGroup makes new records of one chunk that name the group g.
+func recordsOfGroup(seqs ...uint64) (recs []store.Record, ids []string) {
 	for _, seq := range seqs {
 		id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, seq, wire.Hash{9})
-		r := store.Record{ID: id.String(), Place: plateAt("u"), Group: "g"}
+		r := store.Record{ID: id.String(), Place: platePlace("u"), Group: "g"}
 		r.State.Join(toyLine{Unit: "u", Group: "g", Amount: 1}.obs(id))
 		recs, ids = append(recs, r), append(ids, r.ID)
 	}
 	return recs, ids
 }
 
-func replace(t *testing.T, st store.Steps, recs []store.Record, lost ...int) {
+func replaceRecords(t *testing.T, st store.Steps, recs []store.Record, lost ...int) {
 	t.Helper()
 	if got, err := st.ReplaceRecords(t.Context(), recs); err != nil || !slices.Equal(got, lost) {
 		t.Fatalf("lost %v, %v; want %v", got, err, lost)
@@ -29,13 +29,13 @@ func replace(t *testing.T, st store.Steps, recs []store.Record, lost ...int) {
 }
 
 // What a Batch has stored is known to it only as long as nobody changed it.
-func TestKnownChunkChanged(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
-	recs, ids := grouped(1, 2)
+func TestCachedChunkChanged(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
+	recs, ids := recordsOfGroup(1, 2)
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		replace(t, st, recs[:1])
+		replaceRecords(t, st, recs[:1])
 		inBatch(t, s, func(_ context.Context, other store.Steps) error {
-			replace(t, other, recs[1:])
+			replaceRecords(t, other, recs[1:])
 			return nil
 		})
 		if members, err := st.Regroup(ctx, []string{"g"}, toySelf); err != nil || !slices.Equal(members, ids) {
@@ -46,16 +46,16 @@ func TestKnownChunkChanged(t *testing.T) {
 }
 
 // What a Batch could not store is not known to it.
-func TestKnownChunkTaken(t *testing.T) {
-	s := simulated(t, simdoc.New(nil))
-	recs, ids := grouped(1, 2)
+func TestCachedChunkTaken(t *testing.T) {
+	s := openSimulated(t, simdoc.New(nil))
+	recs, ids := recordsOfGroup(1, 2)
 	inBatch(t, s, func(_ context.Context, st store.Steps) error {
-		replace(t, st, recs)
+		replaceRecords(t, st, recs)
 		return nil
 	})
-	recs, _ = grouped(1)
+	recs, _ = recordsOfGroup(1)
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		replace(t, st, recs, 0)
+		replaceRecords(t, st, recs, 0)
 		if members, err := st.Regroup(ctx, []string{"g"}, toySelf); err != nil || !slices.Equal(members, ids) {
 			t.Errorf("members %v, %v; want both", members, err)
 		}
@@ -64,13 +64,13 @@ func TestKnownChunkTaken(t *testing.T) {
 }
 
 // A group of one record has no document; of two in the chunk that was just stored, it has.
-func TestKnownChunkCounts(t *testing.T) {
+func TestCachedChunkCounts(t *testing.T) {
 	e := simdoc.New(nil)
-	s := simulated(t, e)
-	recs, ids := grouped(1, 2)
+	s := openSimulated(t, e)
+	recs, ids := recordsOfGroup(1, 2)
 	recs[1].Group = "h"
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
-		replace(t, st, recs)
+		replaceRecords(t, st, recs)
 		members, err := st.Regroup(ctx, []string{"g", "h"}, toySelf)
 		if len(members) > 0 {
 			t.Errorf("two that stand alone have the members %v", members)
@@ -83,7 +83,7 @@ func TestKnownChunkCounts(t *testing.T) {
 			return err
 		}
 		read[1].Group = "g"
-		replace(t, st, read[1:])
+		replaceRecords(t, st, read[1:])
 		members, err := st.Regroup(ctx, []string{"g", "h"}, toySelf)
 		if !slices.Equal(members, ids) {
 			t.Errorf("members %v, want both", members)

@@ -14,20 +14,20 @@ import (
 // maxExpanded bounds what a stored blob may say that it expands to, in bytes: a document has at most 16 MiB.
 const maxExpanded = 64 << 20
 
-// squeeze compresses a blob, in the block format of S2: neighbouring records repeat each other. An engine that
+// compress compresses a blob, in the block format of S2: neighbouring records repeat each other. An engine that
 // compresses what it stores sends it whole all the same, and a frame's chunks are read several times.
-func squeeze(b []byte) []byte { return s2.Encode(nil, b) }
+func compress(b []byte) []byte { return s2.Encode(nil, b) }
 
-func expand(b []byte) ([]byte, error) {
+func decompress(b []byte) ([]byte, error) {
 	if n, err := s2.DecodedLen(b); err != nil || n > maxExpanded {
 		return nil, fmt.Errorf("compressed %d bytes of %d: %w", len(b), n, errors.Join(err, s2.ErrCorrupt))
 	}
 	return s2.Decode(nil, b)
 }
 
-// ownIDs packs those ids that stand for lines of the frame itself, as the distance from its first sequence and the ten
+// packOwnIDs packs those ids that stand for lines of the frame itself, as the distance from its first sequence and the ten
 // bytes of the hash each, and returns the others: written out, what a frame creates would be the greater part of it.
-func ownIDs(key store.FrameKey, ids []string) (own []byte, others []string) {
+func packOwnIDs(key store.FrameKey, ids []string) (own []byte, others []string) {
 	for _, text := range ids {
 		id, err := wire.ParseObsID(text)
 		if err != nil || id.Stream() != key.Stream || id.Seq < key.First || id.Seq > key.Last {
@@ -40,8 +40,8 @@ func ownIDs(key store.FrameKey, ids []string) (own []byte, others []string) {
 	return own, others
 }
 
-// idsOf is what ownIDs packed.
-func idsOf(key store.FrameKey, own []byte) (ids []string, err error) {
+// unpackOwnIDs is what packOwnIDs packed.
+func unpackOwnIDs(key store.FrameKey, own []byte) (ids []string, err error) {
 	for len(own) > 0 {
 		id := wire.ObsID{Device: key.Stream.Device, Epoch: key.Stream.Epoch}
 		after, n := binary.Uvarint(own)
