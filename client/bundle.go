@@ -24,12 +24,12 @@ type exportCmd struct {
 
 // Run writes the file. What is in it goes on waiting: only an answer delivers.
 func (c *exportCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
+	return e.withStation("", func(s *station.Station) error {
 		file, lines, err := s.Export(e.ctx)
 		if err != nil && !errors.Is(err, syncer.ErrNotEverything) {
 			return err
 		}
-		if err := writeWhole(c.File, file); err != nil {
+		if err := writeFileAtomically(c.File, file); err != nil {
 			return err
 		}
 		if e.JSON {
@@ -60,10 +60,10 @@ type appliedOut struct {
 
 // Run takes answers in, in any order and as often as need be.
 func (c *applyCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
+	return e.withStation("", func(s *station.Station) error {
 		var out appliedOut
 		for _, name := range c.Files {
-			d, err := e.apply(s, name)
+			d, err := e.applyFile(s, name)
 			out.Delivered += d.Acknowledged
 			out.Quarantined += d.Quarantined
 			out.Reoffered += d.Reoffered
@@ -95,7 +95,7 @@ func (c *applyCmd) Run(e *env) error {
 	})
 }
 
-func (e *env) apply(s *station.Station, name string) (d syncer.Delivered, err error) {
+func (e *env) applyFile(s *station.Station, name string) (d syncer.Delivered, err error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return d, errors.Join(errBundleFile, err)
@@ -110,8 +110,8 @@ func (e *env) apply(s *station.Station, name string) (d syncer.Delivered, err er
 	return s.Apply(e.ctx, file)
 }
 
-// writeWhole writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
-func writeWhole(name string, content []byte) error {
+// writeFileAtomically writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
+func writeFileAtomically(name string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
 	if err != nil {
 		return errors.Join(errBundleFile, err)
@@ -134,8 +134,8 @@ var damagedBundle = failure{exitUsage, "bundle_damaged", schema.Text{
 	ZH: "文件不完整或被改动过，本机未作任何改变；请重新拷贝，或让服务器重新导入一次",
 	EN: "the file was cut off or changed, nothing was altered here: copy it again, or have the server import once more"}}
 
-// bundleTexts are the errors of bundles, as known.
-var bundleTexts = []struct {
+// bundleErrorTexts are the errors of bundles, as known.
+var bundleErrorTexts = []struct {
 	err error
 	failure
 }{

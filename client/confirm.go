@@ -21,11 +21,11 @@ type confirmCmd struct {
 
 // Run moves the device to a server of another key, or forgets that server. It asks for the PIN where there is one.
 func (c *confirmCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
+	return e.withStation("", func(s *station.Station) error {
 		if !c.Decline {
 			return e.confirm(s, c.Fingerprint)
 		}
-		if _, err := e.officer(s.DB); err != nil {
+		if _, err := e.authenticate(s.DB); err != nil {
 			return err
 		}
 		if err := s.DB.Decline(e.ctx); err != nil {
@@ -50,10 +50,10 @@ func (e *env) confirm(s *station.Station, typed string) error {
 			return err
 		}
 	}
-	if plain(typed) != plain(wire.Fingerprint(p.Enrolled.ServerKey)) {
+	if normalizeFingerprint(typed) != normalizeFingerprint(wire.Fingerprint(p.Enrolled.ServerKey)) {
 		return otherServerError{p, true}
 	}
-	if _, err := e.officer(s.DB); err != nil {
+	if _, err := e.authenticate(s.DB); err != nil {
 		return err
 	}
 	if err := s.DB.Confirm(e.ctx); err != nil {
@@ -67,8 +67,8 @@ func (e *env) confirm(s *station.Station, typed string) error {
 	return nil
 }
 
-// plain is a fingerprint without the signs that people put between or get wrong.
-func plain(fingerprint string) string {
+// normalizeFingerprint is a fingerprint without the signs that people put between or get wrong.
+func normalizeFingerprint(fingerprint string) string {
 	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(fingerprint))
 }
 
@@ -77,8 +77,8 @@ func (e *env) askFingerprint(p *localdb.Pending) (string, error) {
 	if !term.IsTerminal(int(e.in.Fd())) {
 		return "", otherServerError{p, false}
 	}
-	fmt.Fprintln(e.errs, otherServer(p).In(e.Lang))
-	fmt.Fprint(e.errs, schema.Text{ZH: "核对无误后输入新服务器的指纹（直接回车则以后再说）：",
+	fmt.Fprintln(e.stderr, otherServerText(p).In(e.Lang))
+	fmt.Fprint(e.stderr, schema.Text{ZH: "核对无误后输入新服务器的指纹（直接回车则以后再说）：",
 		EN: "type the new server's fingerprint to confirm it (empty: later): "}.In(e.Lang))
 	line, err := bufio.NewReader(e.in).ReadString('\n')
 	if err != nil || strings.TrimSpace(line) == "" {
@@ -89,14 +89,14 @@ func (e *env) askFingerprint(p *localdb.Pending) (string, error) {
 
 // pendingOut is a server that waits to be confirmed, as JSON.
 type pendingOut struct {
-	Server string `json:"server"`
-	Was    string `json:"was"`         // fingerprint of the device's own server
-	New    string `json:"fingerprint"` // of the new one
-	Lines  int64  `json:"lines"`       // that it would get
+	Server  string `json:"server"`
+	Current string `json:"was"`         // fingerprint of the device's own server
+	New     string `json:"fingerprint"` // of the new one
+	Lines   int64  `json:"lines"`       // that it would get
 }
 
-func otherServer(p *localdb.Pending) schema.Text {
-	was, now := wire.Fingerprint(p.Was), wire.Fingerprint(p.Enrolled.ServerKey)
+func otherServerText(p *localdb.Pending) schema.Text {
+	was, now := wire.Fingerprint(p.OwnKey), wire.Fingerprint(p.Enrolled.ServerKey)
 	return schema.Text{
 		ZH: fmt.Sprintf("%s 是另一台服务器，尚未确认，没有向它发送任何内容。本机所属服务器的指纹 %s，新服务器的指纹 %s；"+
 			"确认后本机的 %d 条记录（含已送达的）全部发给新服务器。请向管理员核对新指纹，再运行：client confirm 指纹；不换则运行 client confirm --decline",
@@ -116,7 +116,7 @@ type otherServerError struct {
 func (otherServerError) Error() string { return localdb.ErrOtherServer.Error() }
 
 func (o otherServerError) failure() failure {
-	f := failure{exitOtherServer, "other_server", otherServer(o.pending)}
+	f := failure{exitOtherServer, "other_server", otherServerText(o.pending)}
 	if o.wrong {
 		f.text.ZH = "指纹不符，未作任何改变。" + f.text.ZH
 		f.text.EN = "this is not its fingerprint, nothing was changed. " + f.text.EN
@@ -124,8 +124,8 @@ func (o otherServerError) failure() failure {
 	return f
 }
 
-// serverTexts are the errors about the server's identity, as known.
-var serverTexts = []struct {
+// serverErrorTexts are the errors about the server's identity, as known.
+var serverErrorTexts = []struct {
 	err error
 	failure
 }{
@@ -134,7 +134,7 @@ var serverTexts = []struct {
 	{wire.ErrUnsigned, failure{exitUnreachable, "unsigned_answer", schema.Text{
 		ZH: "收到的回答没有服务器签名，未采信，数据在本机等待。可能是中间的代理或网关去掉了回答头 " + wire.SignatureHeader + "，或答话的不是本机所属的服务器；请把这行发给管理员",
 		EN: "the answer has no signature of the server and was not believed; the data waits on this device. A proxy or gateway may drop the header " + wire.SignatureHeader + ", or another server answered: send this line to an administrator"}}},
-	{transport.ErrNotOurs, failure{exitUnreachable, "foreign_answer", schema.Text{
+	{transport.ErrForeignAnswer, failure{exitUnreachable, "foreign_answer", schema.Text{
 		ZH: "收到的回答不是本机所属服务器对这次请求签的，未采信，数据在本机等待。请检查 --server 的地址；地址无误时可能是中间的代理串了回答，请把这行发给管理员",
 		EN: "the answer was not signed by this device's server for this request, and was not believed; the data waits on this device. Check the address of --server; if it is right, a proxy may have mixed up answers: send this line to an administrator"}}},
 }

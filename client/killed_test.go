@@ -13,8 +13,8 @@ import (
 	"roadbook/client/syncer/fakeserver"
 )
 
-// program is the client as a process of its own, on one device.
-func program(t *testing.T, data string, args ...string) *exec.Cmd {
+// clientCommand is the client as a process of its own, on one device.
+func clientCommand(t *testing.T, data string, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -33,14 +33,14 @@ func TestKilledWhileSaving(t *testing.T) {
 	web := httptest.NewServer(fake)
 	defer web.Close()
 	data := t.TempDir()
-	if out, err := program(t, data, "enroll", "--server", web.URL, "--code", "window-1/clerk").CombinedOutput(); err != nil {
+	if out, err := clientCommand(t, data, "enroll", "--server", web.URL, "--code", "window-1/clerk").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	var promised []string
+	var printed []string
 	killed := 0
 	for range 25 {
-		cmd := program(t, data, "log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册")
+		cmd := clientCommand(t, data, "log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册")
 		var out strings.Builder
 		cmd.Stdout = &out
 		if err := cmd.Start(); err != nil {
@@ -52,20 +52,20 @@ func TestKilledWhileSaving(t *testing.T) {
 		}
 		kill.Stop()
 		if id := strings.TrimSpace(out.String()); id != "" {
-			promised = append(promised, id)
+			printed = append(printed, id)
 		}
 	}
-	t.Logf("%d of 25 processes killed, %d ids printed", killed, len(promised))
-	if out, err := program(t, data, "sync").CombinedOutput(); err != nil {
+	t.Logf("%d of 25 processes killed, %d ids printed", killed, len(printed))
+	if out, err := clientCommand(t, data, "sync").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	arrived := fake.Lines() // the fake checks the chain
-	for _, id := range promised {
+	for _, id := range printed {
 		if _, ok := arrived[id]; !ok {
 			t.Errorf("%s was printed and is gone", id)
 		}
 	}
-	raw, err := program(t, data, "status", "--json").Output()
+	raw, err := clientCommand(t, data, "status", "--json").Output()
 	var st statusOut
 	if err != nil || json.Unmarshal(raw, &st) != nil || st.Waiting != 0 || int(st.Saved) != len(arrived) {
 		t.Errorf("%v: %s; %d have arrived", err, raw, len(arrived))

@@ -16,9 +16,9 @@ type kindsCmd struct {
 func (c *kindsCmd) Run(e *env) error {
 	sch := schema.Default()
 	if c.Kind == "" {
-		return e.kinds(sch)
+		return e.printKinds(sch)
 	}
-	k, ok := kindNamed(sch, c.Kind)
+	k, ok := findKind(sch, c.Kind)
 	if !ok {
 		return localdb.ErrUnknownKind
 	}
@@ -29,12 +29,12 @@ func (c *kindsCmd) Run(e *env) error {
 		if f.Imported {
 			continue
 		}
-		e.print("%-18s %s%s\n", f.Name, f.Label.In(e.Lang), e.about(sch, f))
+		e.print("%-18s %s%s\n", f.Name, f.Label.In(e.Lang), e.fieldHelp(sch, f))
 	}
 	return nil
 }
 
-func (e *env) kinds(sch *schema.Schema) error {
+func (e *env) printKinds(sch *schema.Schema) error {
 	type kind struct {
 		Name  string      `json:"name"`
 		Label schema.Text `json:"label"`
@@ -56,8 +56,8 @@ func (e *env) kinds(sch *schema.Schema) error {
 	return nil
 }
 
-// about is what a person needs to know to fill a field in.
-func (e *env) about(sch *schema.Schema, f *schema.Field) string {
+// fieldHelp is what a person needs to know to fill a field in.
+func (e *env) fieldHelp(sch *schema.Schema, f *schema.Field) string {
 	var out strings.Builder
 	switch {
 	case f.Name == "unit" || (f.Auto && f.Required) || f.Default != nil:

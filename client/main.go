@@ -67,39 +67,39 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// exited carries kong's wish to exit out of its parser.
-type exited int
+// exitRequest carries kong's wish to exit out of its parser.
+type exitRequest int
 
 // run is the program, with its surroundings handed in. It returns the exit code.
-func run(ctx context.Context, args []string, in *os.File, stdout, errs io.Writer) (code int) {
-	out := &sink{w: stdout}
+func run(ctx context.Context, args []string, in *os.File, stdout, stderr io.Writer) (code int) {
+	out := &firstErrorWriter{w: stdout}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case exited:
+		case exitRequest:
 			code = int(r)
 		default:
 			panic(r)
 		}
 	}()
 	var c cli
-	parser, err := kong.New(&c, kong.Name("client"), kong.Description(description), kong.Writers(out, errs),
-		kong.Exit(func(code int) { panic(exited(code)) }), kong.Vars{"data": defaultData()},
+	parser, err := kong.New(&c, kong.Name("client"), kong.Description(description), kong.Writers(out, stderr),
+		kong.Exit(func(code int) { panic(exitRequest(code)) }), kong.Vars{"data": defaultData()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err)
 	}
-	env := &env{ctx: ctx, cli: &c, in: in, out: out, errs: errs}
+	env := &env{ctx: ctx, cli: &c, in: in, out: out, stderr: stderr}
 	command, err := parser.Parse(args)
 	if err != nil {
-		c.Lang = langOf(args)
-		return env.fail(usageError{err})
+		c.Lang = languageOf(args)
+		return env.printError(usageError{err})
 	}
 	if err := command.Run(env); err != nil {
-		return env.fail(err)
+		return env.printError(err)
 	}
 	if out.err != nil {
-		return env.fail(outputError{out.err})
+		return env.printError(outputError{out.err})
 	}
 	return exitOK
 }
@@ -113,8 +113,8 @@ func defaultData() string {
 	return filepath.Join(dir, "roadbook")
 }
 
-// langOf finds the language where the command line could not be read.
-func langOf(args []string) string {
+// languageOf finds the language where the command line could not be read.
+func languageOf(args []string) string {
 	for i, a := range args {
 		if a == "--lang=en" || (a == "--lang" && i+1 < len(args) && args[i+1] == "en") {
 			return "en"
@@ -129,14 +129,14 @@ func langOf(args []string) string {
 // env is what a command runs in.
 type env struct {
 	*cli
-	ctx  context.Context
-	in   *os.File
-	out  *sink
-	errs io.Writer
+	ctx    context.Context
+	in     *os.File
+	out    *firstErrorWriter
+	stderr io.Writer
 }
 
-// open opens the device for a command and closes it after fn. What fn did stands, however the closing goes.
-func (e *env) open(server string, fn func(*station.Station) error) error {
+// withStation opens the device for a command and closes it after fn. What fn did stands, however the closing goes.
+func (e *env) withStation(server string, fn func(*station.Station) error) error {
 	s, err := station.New(e.ctx, station.Config{Dir: e.Data, Server: server})
 	if err != nil {
 		return err

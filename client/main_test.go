@@ -49,24 +49,24 @@ func TestTranscripts(t *testing.T) {
 			web := httptest.NewServer(fake)
 			web.Config.ErrorLog = nil
 			env.Defer(web.Close)
-			env.Values[serverKey{}] = &served{fake, web}
+			env.Values[serverKey{}] = &testServer{fake, web}
 			env.Setenv("SERVER", web.URL)
 			env.Setenv("ROADBOOK_DATA", env.WorkDir+"/data")
 			env.Setenv("LANG", "C")
 			env.Setenv("LONG", strings.Repeat("长", 1001))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": direct, "keep": keep, "waiting": waiting},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": directServer, "keep": keepMatch, "waiting": waitForWaiting},
 	})
 }
 
-type served struct {
+type testServer struct {
 	*fakeserver.HTTP
 	web *httptest.Server
 }
 
-func direct(ts *testscript.TestScript, neg bool, args []string) {
-	s := ts.Value(serverKey{}).(*served)
+func directServer(ts *testscript.TestScript, neg bool, args []string) {
+	s := ts.Value(serverKey{}).(*testServer)
 	switch args[0] {
 	case "fail":
 		for _, f := range args[1:] {
@@ -77,7 +77,7 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 		if f == "none" {
 			f = ""
 		}
-		s.Set(func(h *fakeserver.HTTP) { h.Front = f })
+		s.Set(func(h *fakeserver.HTTP) { h.EveryRequest = f })
 	case "poison":
 		s.Set(func(h *fakeserver.HTTP) { h.Poison = args[1] })
 	case "epoch":
@@ -92,7 +92,7 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 			h.Epoch, h.Key = "other-1", ed25519.NewKeyFromSeed([]byte("another server's seed, for tests"))
 		})
 	case "mute":
-		s.Set(func(h *fakeserver.HTTP) { h.Mute = true })
+		s.Set(func(h *fakeserver.HTTP) { h.Unsigned = true })
 	case "down":
 		s.web.Close()
 	case "code":
@@ -121,7 +121,7 @@ func direct(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func waiting(ts *testscript.TestScript, _ bool, args []string) {
+func waitForWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	for range 300 { // as long as a slow machine may need
 		if err := ts.Exec("client", "status", "--json"); err == nil && strings.Contains(ts.ReadFile("stdout"), `"waiting":`+args[0]+`,`) {
 			return
@@ -131,7 +131,7 @@ func waiting(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s, want %s waiting", ts.ReadFile("stdout"), args[0])
 }
 
-func keep(ts *testscript.TestScript, _ bool, args []string) {
+func keepMatch(ts *testscript.TestScript, _ bool, args []string) {
 	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
 	if m == nil {
 		ts.Fatalf("%s does not stand in %q", args[1], ts.ReadFile("stdout"))

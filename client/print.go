@@ -14,7 +14,7 @@ func (e *env) print(format string, args ...any) { fmt.Fprintf(e.out, format, arg
 
 // note says something beside the result, on the error output, so that scripts read the result alone.
 func (e *env) note(text schema.Text, args ...any) {
-	fmt.Fprintf(e.errs, text.In(e.Lang)+"\n", args...)
+	fmt.Fprintf(e.stderr, text.In(e.Lang)+"\n", args...)
 }
 
 func (e *env) printJSON(v any) error {
@@ -23,23 +23,23 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// moment writes Unix ms as a time in Shanghai; nil for none.
-func moment(ms int64) any {
+// jsonTime writes Unix ms as a time in Shanghai; nil for none.
+func jsonTime(ms int64) any {
 	if ms == 0 {
 		return nil
 	}
 	return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339)
 }
 
-func shown(ms int64) string {
+func formatTime(ms int64) string {
 	if ms == 0 {
 		return "—"
 	}
 	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04:05")
 }
 
-// span says how long a wait is, in whole seconds.
-func (e *env) span(d time.Duration) string {
+// formatWait says how long a wait is, in whole seconds.
+func (e *env) formatWait(d time.Duration) string {
 	d = d.Round(time.Second)
 	m, sec := int(d.Minutes()), int(d.Seconds())%60
 	switch {
@@ -53,8 +53,8 @@ func (e *env) span(d time.Duration) string {
 	return fmt.Sprintf(" %d 分 %d 秒", m, sec)
 }
 
-// value writes a field's value for a person: codes by their names.
-func (e *env) value(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
+// formatValue writes a field's value for a person: codes by their names.
+func (e *env) formatValue(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 	v := n.Value
 	switch v.Type {
 	case schema.TypeInt:
@@ -62,18 +62,18 @@ func (e *env) value(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 	case schema.TypeBool:
 		return [2]schema.Text{{ZH: "否", EN: "no"}, {ZH: "是", EN: "yes"}}[min(v.I, 1)].In(e.Lang)
 	case schema.TypeTime:
-		return shown(v.I)
+		return formatTime(v.I)
 	case schema.TypeDay:
 		return clock.Day(v.I).String()
 	case schema.TypeList:
 		return strings.Join(schema.ListOf(v), "、")
 	case schema.TypeCode:
-		return e.code(sch, k, n)
+		return e.formatCode(sch, k, n)
 	}
 	return v.S
 }
 
-func (e *env) code(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
+func (e *env) formatCode(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 	f, ok := k.Field(n.Name)
 	if !ok {
 		return n.Value.S

@@ -18,13 +18,13 @@ type listCmd struct {
 
 // Run lists records, newest first.
 func (c *listCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
-		if _, err := e.officer(s.DB); err != nil {
+	return e.withStation("", func(s *station.Station) error {
+		if _, err := e.authenticate(s.DB); err != nil {
 			return err
 		}
 		kind := c.Kind
 		if kind != "" {
-			k, ok := kindNamed(s.DB.Schema(), kind)
+			k, ok := findKind(s.DB.Schema(), kind)
 			if !ok {
 				return localdb.ErrUnknownKind
 			}
@@ -45,12 +45,12 @@ func (c *listCmd) Run(e *env) error {
 		if e.JSON {
 			out := make([]recordOut, len(list))
 			for i := range list {
-				out[i] = record(s.DB.Schema(), &list[i], false)
+				out[i] = recordJSON(s.DB.Schema(), &list[i], false)
 			}
 			return e.printJSON(out)
 		}
 		for i := range list {
-			e.row(s.DB.Schema(), &list[i])
+			e.printRow(s.DB.Schema(), &list[i])
 		}
 		switch {
 		case len(list) == 0:
@@ -64,8 +64,8 @@ func (c *listCmd) Run(e *env) error {
 	})
 }
 
-func (e *env) row(sch *schema.Schema, entry *localdb.Entry) {
-	v := &entry.View
+func (e *env) printRow(sch *schema.Schema, r *localdb.Record) {
+	v := &r.View
 	label := v.Kind
 	if k, ok := sch.Kind(v.Kind); ok {
 		label = k.Label.In(e.Lang)
@@ -77,22 +77,22 @@ func (e *env) row(sch *schema.Schema, entry *localdb.Entry) {
 	if v.Day != 0 {
 		day = v.Day.String()
 	}
-	e.print("%s  %s  %s  %s\n", v.Record, day, label, strings.Join(e.marks(entry), " "))
+	e.print("%s  %s  %s  %s\n", v.Record, day, label, strings.Join(e.statusMarks(r), " "))
 }
 
-// marks are what a person should know of a record at a glance.
-func (e *env) marks(entry *localdb.Entry) (marks []string) {
+// statusMarks are what a person should know of a record at a glance.
+func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add := func(when bool, zh, en string) {
 		if when {
 			marks = append(marks, schema.Text{ZH: zh, EN: en}.In(e.Lang))
 		}
 	}
-	add(entry.Waiting() > 0, "待同步", "waiting")
-	add(entry.Waiting() == 0, "已同步", "synced")
-	add(entry.Quarantined() > 0, "被隔离", "quarantined")
-	add(entry.View.Void, "已作废", "void")
-	add(!entry.View.Complete(), "不完整", "incomplete")
-	add(len(entry.View.Conflicts) > 0, "存在冲突", "conflict")
+	add(r.Waiting() > 0, "待同步", "waiting")
+	add(r.Waiting() == 0, "已同步", "synced")
+	add(r.Quarantined() > 0, "被隔离", "quarantined")
+	add(r.View.Void, "已作废", "void")
+	add(!r.View.Complete(), "不完整", "incomplete")
+	add(len(r.View.Conflicts) > 0, "存在冲突", "conflict")
 	return marks
 }
 
@@ -102,72 +102,72 @@ type showCmd struct {
 
 // Run shows a record, its fields, items, conflicts and history.
 func (c *showCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
-		if _, err := e.officer(s.DB); err != nil {
+	return e.withStation("", func(s *station.Station) error {
+		if _, err := e.authenticate(s.DB); err != nil {
 			return err
 		}
-		entry, err := s.DB.Show(e.ctx, c.ID)
+		r, err := s.DB.Show(e.ctx, c.ID)
 		if err != nil {
 			return err
 		}
 		if e.JSON {
-			return e.printJSON(record(s.DB.Schema(), &entry, true))
+			return e.printJSON(recordJSON(s.DB.Schema(), &r, true))
 		}
-		e.entry(s.DB.Schema(), &entry)
+		e.printRecord(s.DB.Schema(), &r)
 		return nil
 	})
 }
 
-func (e *env) entry(sch *schema.Schema, entry *localdb.Entry) {
-	v := &entry.View
-	e.row(sch, entry)
-	e.fields(sch, v.Kind, v.Fields, "  ")
+func (e *env) printRecord(sch *schema.Schema, r *localdb.Record) {
+	v := &r.View
+	e.printRow(sch, r)
+	e.printFields(sch, v.Kind, v.Fields, "  ")
 	for i := range v.Items {
 		it := &v.Items[i]
 		e.print("  %s %s\n", it.ID, map[bool]string{true: schema.Text{ZH: "已作废", EN: "void"}.In(e.Lang)}[it.Void])
-		e.fields(sch, it.Kind, it.Fields, "    ")
+		e.printFields(sch, it.Kind, it.Fields, "    ")
 	}
 	for _, f := range v.Faults {
-		e.print("  ! %s\n", e.fault(f))
+		e.print("  ! %s\n", e.faultText(f))
 	}
-	for _, said := range entry.Said {
-		e.print("  %s  %s  %s\n", shown(said.Line.Clock.HLC.Ms()), said.ID, strings.Join(e.history(sch, &said), "  "))
-		for _, f := range said.Faults {
-			e.print("    ! %s\n", e.fault(f))
+	for _, o := range r.Observations {
+		e.print("  %s  %s  %s\n", formatTime(o.Line.Clock.HLC.Ms()), o.ID, strings.Join(e.describe(sch, &o), "  "))
+		for _, f := range o.Faults {
+			e.print("    ! %s\n", e.faultText(f))
 		}
 	}
 }
 
-func (e *env) fields(sch *schema.Schema, kind string, v schema.Values, indent string) {
+func (e *env) printFields(sch *schema.Schema, kind string, v schema.Values, indent string) {
 	k, ok := sch.Kind(kind)
 	if !ok {
 		return
 	}
 	for _, n := range v {
 		if f, ok := k.Field(n.Name); ok && !n.Value.IsZero() {
-			e.print("%s%s  %s\n", indent, f.Label.In(e.Lang), e.value(sch, k, n))
+			e.print("%s%s  %s\n", indent, f.Label.In(e.Lang), e.formatValue(sch, k, n))
 		}
 	}
 }
 
 // recordOut is a record as JSON.
 type recordOut struct {
-	Record       string          `json:"record"`
-	Kind         string          `json:"kind"`
-	Unit         string          `json:"unit"`
-	Day          string          `json:"day,omitempty"`
-	Grade        string          `json:"grade,omitempty"`
-	Fields       json.RawMessage `json:"fields"`
-	Complete     bool            `json:"complete"`
-	Faults       schema.Faults   `json:"faults,omitempty"`
-	Void         bool            `json:"void"`
-	VoidReason   string          `json:"void_reason,omitempty"`
-	Group        string          `json:"group,omitempty"`
-	Waiting      int             `json:"waiting"`
-	Quarantined  int             `json:"quarantined"`
-	Items        []itemOut       `json:"items,omitempty"`
-	Conflicts    []conflictOut   `json:"conflicts,omitempty"`
-	Observations []saidOut       `json:"observations,omitempty"`
+	Record       string           `json:"record"`
+	Kind         string           `json:"kind"`
+	Unit         string           `json:"unit"`
+	Day          string           `json:"day,omitempty"`
+	Grade        string           `json:"grade,omitempty"`
+	Fields       json.RawMessage  `json:"fields"`
+	Complete     bool             `json:"complete"`
+	Faults       schema.Faults    `json:"faults,omitempty"`
+	Void         bool             `json:"void"`
+	VoidReason   string           `json:"void_reason,omitempty"`
+	Group        string           `json:"group,omitempty"`
+	Waiting      int              `json:"waiting"`
+	Quarantined  int              `json:"quarantined"`
+	Items        []itemOut        `json:"items,omitempty"`
+	Conflicts    []conflictOut    `json:"conflicts,omitempty"`
+	Observations []observationOut `json:"observations,omitempty"`
 }
 
 type itemOut struct {
@@ -184,7 +184,7 @@ type conflictOut struct {
 	By       string          `json:"by"`
 }
 
-type saidOut struct {
+type observationOut struct {
 	ID      string        `json:"id"`
 	Act     wire.Act      `json:"act"`
 	Kind    string        `json:"kind"`
@@ -196,51 +196,51 @@ type saidOut struct {
 	Fields  any           `json:"fields,omitempty"`
 }
 
-func record(sch *schema.Schema, e *localdb.Entry, history bool) recordOut {
-	v := &e.View
+func recordJSON(sch *schema.Schema, r *localdb.Record, history bool) recordOut {
+	v := &r.View
 	out := recordOut{
-		Record: v.Record, Kind: v.Kind, Unit: v.Unit, Grade: string(v.Grade), Fields: encode(sch, v.Kind, v.Fields),
+		Record: v.Record, Kind: v.Kind, Unit: v.Unit, Grade: string(v.Grade), Fields: encodeValues(sch, v.Kind, v.Fields),
 		Complete: v.Complete(), Faults: v.Faults, Void: v.Void, VoidReason: v.VoidReason, Group: v.Group,
-		Waiting: e.Waiting(), Quarantined: e.Quarantined(),
+		Waiting: r.Waiting(), Quarantined: r.Quarantined(),
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
 	}
 	for i := range v.Items {
 		it := &v.Items[i]
-		out.Items = append(out.Items, itemOut{it.ID.String(), it.Kind, encode(sch, it.Kind, it.Fields), it.Void, it.Faults})
+		out.Items = append(out.Items, itemOut{it.ID.String(), it.Kind, encodeValues(sch, it.Kind, it.Fields), it.Void, it.Faults})
 	}
-	out.Conflicts = conflicts(sch, v)
-	for i := 0; history && i < len(e.Said); i++ {
-		out.Observations = append(out.Observations, said(e, &e.Said[i]))
+	out.Conflicts = conflictsJSON(sch, v)
+	for i := 0; history && i < len(r.Observations); i++ {
+		out.Observations = append(out.Observations, observationJSON(r, &r.Observations[i]))
 	}
 	return out
 }
 
-func conflicts(sch *schema.Schema, v *merge.View) (out []conflictOut) {
+func conflictsJSON(sch *schema.Schema, v *merge.View) (out []conflictOut) {
 	for _, c := range v.Conflicts {
-		out = append(out, conflictOut{c.Register, encode(sch, v.Kind, c.Values), c.By.String()})
+		out = append(out, conflictOut{c.Register, encodeValues(sch, v.Kind, c.Values), c.By.String()})
 	}
 	return out
 }
 
-func said(e *localdb.Entry, s *localdb.Said) saidOut {
-	out := saidOut{ID: s.ID.String(), Act: s.Line.Act, Kind: s.Line.Kind, Officer: s.Line.Officer,
-		Status: string(s.Status), Faults: s.Faults, Fates: e.Fates[s.ID], Reason: s.Line.Reason}
+func observationJSON(r *localdb.Record, o *localdb.Observation) observationOut {
+	out := observationOut{ID: o.ID.String(), Act: o.Line.Act, Kind: o.Line.Kind, Officer: o.Line.Officer,
+		Status: string(o.Status), Faults: o.Faults, Fates: r.Fates[o.ID], Reason: o.Line.Reason}
 	switch {
-	case !s.Own:
+	case !o.Own:
 		out.Status = "pulled"
-	case s.Status == "":
+	case o.Status == "":
 		out.Status = "waiting"
 	}
-	if len(s.Line.Fields) > 0 {
-		out.Fields = s.Line.Fields
+	if len(o.Line.Fields) > 0 {
+		out.Fields = o.Line.Fields
 	}
 	return out
 }
 
-// encode writes values as JSON; of a kind that this program does not know it can say nothing.
-func encode(sch *schema.Schema, kind string, v schema.Values) json.RawMessage {
+// encodeValues writes values as JSON; of a kind that this program does not know it can say nothing.
+func encodeValues(sch *schema.Schema, kind string, v schema.Values) json.RawMessage {
 	k, ok := sch.Kind(kind)
 	if !ok {
 		return json.RawMessage("{}")

@@ -13,26 +13,26 @@ type statusCmd struct{}
 
 // statusOut is the status as JSON. Times are RFC 3339 in Shanghai, null where there is none.
 type statusOut struct {
-	Enrolled    bool      `json:"enrolled"`
-	Device      string    `json:"device"`
-	Unit        string    `json:"unit"`
-	Role        string    `json:"role"`
-	Server      string    `json:"server"`
-	Fingerprint string    `json:"server_fingerprint"`
-	Epoch       string    `json:"epoch"`
-	Saved       int64     `json:"saved"`
-	Waiting     int64     `json:"waiting"`
-	Oldest      any       `json:"oldest"`
-	LastContact any       `json:"last_contact"`
-	Quarantined int       `json:"quarantined"`
-	Held        []heldOut `json:"held,omitempty"`
-	Catalogue   string    `json:"catalogue"`
-	Officers    []string  `json:"officers,omitempty"`
+	Enrolled         bool             `json:"enrolled"`
+	Device           string           `json:"device"`
+	Unit             string           `json:"unit"`
+	Role             string           `json:"role"`
+	Server           string           `json:"server"`
+	Fingerprint      string           `json:"server_fingerprint"`
+	Epoch            string           `json:"epoch"`
+	Saved            int64            `json:"saved"`
+	Waiting          int64            `json:"waiting"`
+	Oldest           any              `json:"oldest"`
+	LastContact      any              `json:"last_contact"`
+	Quarantined      int              `json:"quarantined"`
+	QuarantinedLines []quarantinedOut `json:"held,omitempty"`
+	Catalogue        string           `json:"catalogue"`
+	Officers         []string         `json:"officers,omitempty"`
 
 	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms it
 }
 
-type heldOut struct {
+type quarantinedOut struct {
 	ID     string        `json:"id"`
 	Record string        `json:"record"`
 	Kind   string        `json:"kind"`
@@ -41,7 +41,7 @@ type heldOut struct {
 
 // Run tells how the device stands. It asks for no PIN: it shows no record.
 func (statusCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
+	return e.withStation("", func(s *station.Station) error {
 		st, err := s.DB.Status(e.ctx)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (statusCmd) Run(e *env) error {
 			}
 			return e.printJSON(statusJSON(&st, officers))
 		}
-		e.status(&st)
+		e.printStatus(&st)
 		return nil
 	})
 }
@@ -65,34 +65,34 @@ func statusJSON(st *localdb.Status, officers []string) statusOut {
 	out := statusOut{
 		Enrolled: true, Device: st.Device, Unit: st.Unit, Role: st.Role, Server: st.Server,
 		Fingerprint: wire.Fingerprint(st.ServerKey), Epoch: st.Epoch,
-		Saved: st.Saved, Waiting: st.Waiting, Oldest: moment(st.Oldest), LastContact: moment(st.LastContact),
+		Saved: st.Saved, Waiting: st.Waiting, Oldest: jsonTime(st.Oldest), LastContact: jsonTime(st.LastContact),
 		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,
 	}
 	if p := st.Pending; p != nil {
-		out.Pending = &pendingOut{p.Server, wire.Fingerprint(p.Was), wire.Fingerprint(p.Enrolled.ServerKey), p.Lines}
+		out.Pending = &pendingOut{p.Server, wire.Fingerprint(p.OwnKey), wire.Fingerprint(p.Enrolled.ServerKey), p.Lines}
 	}
 	for _, h := range st.Quarantined {
-		out.Held = append(out.Held, heldOut{h.ID, h.Record, h.Kind, h.Said.Faults})
+		out.QuarantinedLines = append(out.QuarantinedLines, quarantinedOut{h.ID, h.Record, h.Kind, h.Observation.Faults})
 	}
 	return out
 }
 
-func (e *env) status(st *localdb.Status) {
+func (e *env) printStatus(st *localdb.Status) {
 	line := func(label schema.Text, value string) { e.print("%s  %s\n", label.In(e.Lang), value) }
 	line(schema.Text{ZH: "设备", EN: "device"}, st.Device)
 	line(schema.Text{ZH: "单位", EN: "unit"}, st.Unit+" ("+st.Role+")")
 	line(schema.Text{ZH: "服务器", EN: "server"}, st.Server+" ("+wire.Fingerprint(st.ServerKey)+")")
 	if p := st.Pending; p != nil {
-		e.print("! %s\n", otherServer(p).In(e.Lang))
+		e.print("! %s\n", otherServerText(p).In(e.Lang))
 	}
 	line(schema.Text{ZH: "待同步", EN: "waiting"}, strconv.FormatInt(st.Waiting, 10))
-	line(schema.Text{ZH: "最早一条", EN: "oldest"}, shown(st.Oldest))
-	line(schema.Text{ZH: "上次联系", EN: "last contact"}, shown(st.LastContact))
+	line(schema.Text{ZH: "最早一条", EN: "oldest"}, formatTime(st.Oldest))
+	line(schema.Text{ZH: "上次联系", EN: "last contact"}, formatTime(st.LastContact))
 	line(schema.Text{ZH: "被隔离", EN: "quarantined"}, strconv.Itoa(len(st.Quarantined)))
 	for _, h := range st.Quarantined {
 		e.print("  %s\n", h.ID)
-		for _, f := range h.Said.Faults {
-			e.print("    ! %s\n", e.fault(f))
+		for _, f := range h.Observation.Faults {
+			e.print("    ! %s\n", e.faultText(f))
 		}
 	}
 }

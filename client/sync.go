@@ -25,7 +25,7 @@ type syncOut struct {
 
 // Run sends what waits and fetches what is new. What does not go through goes on waiting.
 func (c *syncCmd) Run(e *env) error {
-	return e.open(c.Server, func(s *station.Station) error {
+	return e.withStation(c.Server, func(s *station.Station) error {
 		if c.Watch {
 			return e.watch(s)
 		}
@@ -37,36 +37,36 @@ func (c *syncCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		giveBack, err := e.turn(s, c.Server == "")
+		unlock, err := e.waitForSyncLock(s, c.Server == "")
 		if err != nil {
 			return err
 		}
-		if giveBack == nil { // another process has delivered everything
-			return e.synced(s, 0, len(before.Quarantined), true)
+		if unlock == nil { // another process has delivered everything
+			return e.printSynced(s, 0, len(before.Quarantined), true)
 		}
-		defer giveBack()
+		defer unlock()
 		sent, err := e.drain(s, up, c.Tries)
 		if err == nil {
 			err = s.KeepServer(e.ctx)
 		}
-		return errors.Join(err, e.synced(s, sent, len(before.Quarantined), err == nil))
+		return errors.Join(err, e.printSynced(s, sent, len(before.Quarantined), err == nil))
 	})
 }
 
-// turn waits until no other process syncs this directory. It returns nil where, meanwhile, that one has delivered all
+// waitForSyncLock waits until no other process syncs this directory. It returns nil where, meanwhile, that one has delivered all
 // that waited here and content says that this is enough.
-func (e *env) turn(s *station.Station, content bool) (giveBack func(), err error) {
-	told := int64(-1)
+func (e *env) waitForSyncLock(s *station.Station, deliveredIsEnough bool) (unlock func(), err error) {
+	printed := int64(-1)
 	for {
-		if giveBack, ok := s.Turn(); ok {
-			return giveBack, nil
+		if unlock, ok := s.TryLockSync(); ok {
+			return unlock, nil
 		}
 		waiting, err := s.DB.Waiting(e.ctx)
-		if err != nil || waiting == 0 && content {
+		if err != nil || waiting == 0 && deliveredIsEnough {
 			return nil, err
 		}
-		if waiting != told {
-			told = waiting
+		if waiting != printed {
+			printed = waiting
 			e.note(schema.Text{ZH: "另一个 client sync 正在本机同步，等它送完（待同步 %d 条）…",
 				EN: "another client sync is at work on this device; waiting for it (%d waiting) …"}, waiting)
 		}
@@ -79,7 +79,7 @@ func (e *env) turn(s *station.Station, content bool) (giveBack func(), err error
 // drain sends and fetches all there is, and tells how it goes on: who sees nothing for minutes ends it.
 func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int, err error) {
 	var last string
-	err = up.Drain(e.ctx, tries, station.Sleep, syncer.Told{
+	err = up.Drain(e.ctx, tries, station.Sleep, syncer.Progress{
 		Sent: func(done, total int) {
 			sent, last = done, ""
 			if done < total || done > 500 {
@@ -87,11 +87,11 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 			}
 		},
 		Wait: func(failures int, again time.Duration, err error) {
-			why := shortly(err).In(e.Lang)
+			why := shortReason(err).In(e.Lang)
 			if why != last {
-				e.note(schema.Text{ZH: "第 %d 次失败：%s。%s后重试", EN: "failure %d: %s. Again in %s"}, failures, why, e.span(again))
+				e.note(schema.Text{ZH: "第 %d 次失败：%s。%s后重试", EN: "failure %d: %s. Again in %s"}, failures, why, e.formatWait(again))
 			} else {
-				e.note(schema.Text{ZH: "第 %d 次失败，%s后重试", EN: "failure %d, again in %s"}, failures, e.span(again))
+				e.note(schema.Text{ZH: "第 %d 次失败，%s后重试", EN: "failure %d, again in %s"}, failures, e.formatWait(again))
 			}
 			last = why
 		},
@@ -99,8 +99,8 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 	return sent, err
 }
 
-// synced tells the end, also that of a sync that went only half the way.
-func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error {
+// printSynced tells the end, also that of a sync that went only half the way.
+func (e *env) printSynced(s *station.Station, sent, quarantinedBefore int, whole bool) error {
 	after, err := s.DB.Status(context.WithoutCancel(e.ctx))
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error
 	} else if whole {
 		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
 	}
-	if err == nil && whole && len(after.Quarantined) > heldBefore {
+	if err == nil && whole && len(after.Quarantined) > quarantinedBefore {
 		err = errQuarantined
 	}
 	return err
@@ -120,7 +120,7 @@ func (e *env) synced(s *station.Station, sent, heldBefore int, whole bool) error
 func (e *env) watch(s *station.Station) error {
 	err := s.Run(e.ctx, func(again time.Duration, err error) {
 		if err != nil {
-			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(err).text.In(e.Lang), e.span(again))
+			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(err).text.In(e.Lang), e.formatWait(again))
 		}
 	})
 	if errors.Is(err, context.Canceled) {

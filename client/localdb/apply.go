@@ -32,23 +32,23 @@ func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (
 }
 
 // apply is Apply. sure: the server's signature stands under the answer, or under the bundle that it came in.
-func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, sure bool) (a Applied, err error) {
-	passing("Answer", true)
+func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, signed bool) (a Applied, err error) {
+	killPoint("Answer", true)
 	id, err := db.Identity(ctx)
 	if err != nil {
 		return a, err
 	}
-	if id.Signed && !sure {
+	if id.Signed && !signed {
 		return a, wire.ErrUnsigned
 	}
-	take := func(pulled bool) func() error {
+	applyOnce := func(pulled bool) func() error {
 		return func() (err error) {
 			a = Applied{}
-			err = db.take(ans, sent, &id, &a, pulled)
+			err = db.applyAnswer(ans, sent, &id, &a, pulled)
 			if err == nil {
-				err = db.noteServer(ans.ServerEpoch, ans.ServerTime, ans.Limits, sure)
+				err = db.saveServerState(ans.ServerEpoch, ans.ServerTime, ans.Limits, signed)
 			}
-			passing("Apply", true) // its commit
+			killPoint("Apply", true) // its commit
 			return err
 		}
 	}
@@ -56,41 +56,41 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 	if ans.Pull != nil {
 		keep = db.cfg.Reserve.Left() / 2
 	}
-	err = db.writeKeeping(ctx, keep, take(true))
-	if errors.Is(err, ErrFull) && ans.Pull != nil && db.write(ctx, take(false)) == nil {
+	err = db.writeTxKeeping(ctx, keep, applyOnce(true))
+	if errors.Is(err, ErrFull) && ans.Pull != nil && db.writeTx(ctx, applyOnce(false)) == nil {
 		return a, err
 	}
 	if err != nil {
 		return Applied{}, err
 	}
-	passing("Apply", false)
+	killPoint("Apply", false)
 	return a, nil
 }
 
-// take does what the answer says; pulled: also what it brings of others.
-func (db *DB) take(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, pulled bool) error {
-	if err := db.results(ans, sent, a); err != nil {
+// applyAnswer does what the answer says; pulled: also what it brings of others.
+func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, withPull bool) error {
+	if err := db.applyResults(ans, sent, a); err != nil {
 		return err
 	}
-	if err := db.ranges(ans, sent, a); err != nil {
+	if err := db.compareRanges(ans, sent, a); err != nil {
 		return err
 	}
-	if err := db.keepBoots(ans, sent.Stream, id.ServerKey); err != nil {
+	if err := db.saveBoots(ans, sent.Stream, id.ServerKey); err != nil {
 		return err
 	}
-	if pulled {
-		if err := db.takePulled(ans, a); err != nil {
+	if withPull {
+		if err := db.savePulled(ans, a); err != nil {
 			return err
 		}
 	}
 	if ans.Signed {
-		return db.put(metaSigns, "1")
+		return db.putMeta(metaSigns, "1")
 	}
 	return nil
 }
 
-// results gives the sent lines their fates.
-func (db *DB) results(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+// applyResults gives the sent lines their fates.
+func (db *DB) applyResults(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	f := sent.Frame
 	if f == nil {
 		return nil
@@ -132,7 +132,7 @@ func (db *DB) acknowledge(st *stream, first, last uint64, r wire.Result, a *Appl
 	a.Acknowledged += n
 	if r.Status == wire.Quarantined && err == nil {
 		a.Quarantined += n
-		return db.stillReleased(st, first, last)
+		return db.restoreReleased(st, first, last)
 	}
 	return err
 }
@@ -141,10 +141,10 @@ func (db *DB) closeStream(st *stream) error {
 	return db.exec("UPDATE streams SET closed = 1 WHERE id = ?", st.id)
 }
 
-// keepBoots keeps what the server fixed about boots. It says the same each time, unless it was restored and
+// saveBoots keeps what the server fixed about boots. It says the same each time, unless it was restored and
 // fixed a boot anew before this device could offer it, or the device went to another server: then its last word is what
 // it counts by.
-func (db *DB) keepBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
+func (db *DB) saveBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
 	for _, b := range ans.Boots {
 		if wire.CheckBoot(server, s, b) != nil {
 			continue // not this server's word

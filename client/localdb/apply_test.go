@@ -43,7 +43,7 @@ func savePlates(t testing.TB, db *DB, n int) (ids []string) {
 }
 
 func TestOnlyResultsForSentLinesAcknowledge(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 2)
 	req := mustNext(t, db)
 	savePlates(t, db, 1) // saved while the request was on its way
@@ -69,7 +69,7 @@ func TestOnlyResultsForSentLinesAcknowledge(t *testing.T) {
 }
 
 func TestFramesAreCutByTheLimits(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 5)
 	limits := wire.DefaultLimits
 	limits.Observations = 2
@@ -78,7 +78,7 @@ func TestFramesAreCutByTheLimits(t *testing.T) {
 		n     int
 		pull  bool
 	}{{1, 2, false}, {3, 2, false}, {5, 1, true}} {
-		req, err := db.Next(ctx, Ask{Limits: limits})
+		req, err := db.NextRequest(ctx, RequestOptions{Limits: limits})
 		if err != nil || req.Frame.First != want.first || len(req.Frame.Lines) != want.n || (req.Pull != nil) != want.pull {
 			t.Fatalf("frame %d: %+v %v", i, req, err)
 		}
@@ -90,11 +90,11 @@ func TestFramesAreCutByTheLimits(t *testing.T) {
 }
 
 func TestAFrameHasNoGap(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 3)
 	req := mustNext(t, db)
 	ans := answer(req, wire.Created)
-	held := ans.Ranges
+	ranges := ans.Ranges
 	ans.Results = []wire.Result{{First: 2, Last: 2, Status: wire.Created}}
 	mustApply(t, db, ans, req)
 	for _, seq := range []uint64{1, 3} {
@@ -103,14 +103,14 @@ func TestAFrameHasNoGap(t *testing.T) {
 			t.Fatalf("frame %d..%d", req.Frame.First, req.Frame.Last())
 		}
 		ans := answer(req, wire.Exists)
-		ans.Ranges = held
+		ans.Ranges = ranges
 		mustApply(t, db, ans, req)
 	}
 	wantWaiting(t, db, 0)
 }
 
 func TestARestoredServerIsOfferedWhatItLacks(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 4)
 	req := mustNext(t, db)
 	mustApply(t, db, answer(req, wire.Created), req)
@@ -145,7 +145,7 @@ func TestARestoredServerIsOfferedWhatItLacks(t *testing.T) {
 	})
 }
 
-func TestAForkMintsAnEpochAndKeepsIDs(t *testing.T) {
+func TestForkBeginsEpochAndKeepsIDs(t *testing.T) {
 	for name, spoil := range map[string]func(ans *wire.Answer, f *wire.Frame){
 		"the result says so": func(ans *wire.Answer, _ *wire.Frame) { ans.Results[0].Status = wire.Forked },
 		"another hash in the ranges": func(ans *wire.Answer, _ *wire.Frame) {
@@ -156,7 +156,7 @@ func TestAForkMintsAnEpochAndKeepsIDs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, _ := openTest(t, "clerk")
+			db, _ := openEnrolled(t, "clerk")
 			ids := savePlates(t, db, 2)
 			req := mustNext(t, db)
 			ids = append(ids, savePlates(t, db, 1)...) // waits while the fork is found
@@ -187,7 +187,7 @@ func TestAForkMintsAnEpochAndKeepsIDs(t *testing.T) {
 }
 
 func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
-	db, c := openTest(t, "clerk")
+	db, c := openEnrolled(t, "clerk")
 	savePlates(t, db, 1)
 	req := mustNext(t, db)
 	if req.Now.Boot != "b0000001" || req.Now.Mono != 5000 || len(req.Offers) != 0 {
@@ -206,20 +206,20 @@ func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
 	if at, _ := e.View.Fields.Get("occurred_at"); at.I != start+60_000 || e.View.Grade != clock.Exact {
 		t.Errorf("occurred_at %d (%s), want a minute after the first", at.I, e.View.Grade)
 	}
-	if ev := e.Said[0].Line.Clock; ev.Base != start-5000 || ev.Wall != 0 || ev.Known != start {
+	if ev := e.Observations[0].Line.Clock; ev.Base != start-5000 || ev.Wall != 0 || ev.Known != start {
 		t.Errorf("evidence %+v", ev)
 	}
 	req = mustNext(t, db)
 	if len(req.Offers) != 1 || req.Offers[0].ID != "b0000001" || wire.CheckBoot(server.Public().(ed25519.PublicKey), req.Stream, req.Offers[0]) != nil {
 		t.Errorf("offers %+v", req.Offers)
 	}
-	if n, _ := db.count("SELECT count(*) FROM boots"); n != 1 {
+	if n, _ := db.queryInt("SELECT count(*) FROM boots"); n != 1 {
 		t.Error("a forged boot was kept")
 	}
 }
 
 func TestQuarantineIsShownAndReleased(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	id := savePlates(t, db, 1)[0]
 	req := mustNext(t, db)
 	ans := answer(req, wire.Quarantined)
@@ -228,7 +228,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	st, err := db.Status(ctx)
-	if err != nil || len(st.Quarantined) != 1 || st.Quarantined[0].ID != id || st.Quarantined[0].Said.Faults[0].Message.ZH != "不对" {
+	if err != nil || len(st.Quarantined) != 1 || st.Quarantined[0].ID != id || st.Quarantined[0].Observation.Faults[0].Message.ZH != "不对" {
 		t.Fatalf("%+v %v", st.Quarantined, err)
 	}
 	fate := &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: start, Ranges: ans.Ranges,
@@ -240,11 +240,11 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	if p := mustNext(t, db).Pull; p.Cursor != "c1" {
 		t.Errorf("cursor %q", p.Cursor)
 	}
-	if e := mustShow(t, db, id); len(e.Fates[e.Said[0].ID]) != 1 {
+	if e := mustShow(t, db, id); len(e.Fates[e.Observations[0].ID]) != 1 {
 		t.Error("the fate is not shown")
 	}
 	// Sent again, as after a reoffer, it is answered by what it was when it came; that it was let go is not told again.
-	if err := db.write(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
+	if err := db.writeTx(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
 		t.Fatal(err)
 	}
 	mustApply(t, db, ans, mustNext(t, db))
@@ -254,7 +254,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	// A server that was restored to a time before says otherwise, and is believed.
 	fate.Pull.Fates[0].Status = string(wire.Quarantined)
 	mustApply(t, db, fate, mustNext(t, db))
-	if err := db.write(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
+	if err := db.writeTx(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
 		t.Fatal(err)
 	}
 	mustApply(t, db, ans, mustNext(t, db))
@@ -264,13 +264,13 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 }
 
 func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
-	other, _ := openTest(t, "clerk")
+	other, _ := openEnrolled(t, "clerk")
 	theirs := mustSave(t, other, plate(t, other, "冀F8K2M9"))
 	line := string(mustNext(t, other).Frame.Lines[0])
 
 	c := &fakeClock{wall: start - 86400_000, boot: "b0000009"} // a day behind
-	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: c, Rand: testRand(3), Catalogue: "shunping-2020@1"})
-	enrol(t, db, "clerk")
+	db := openDB(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: c, Rand: testRand(3), Catalogue: "shunping-2020@1"})
+	enroll(t, db, "clerk")
 	savePlates(t, db, 1)
 	req := mustNext(t, db)
 	ans := answer(req, wire.Created)
@@ -281,14 +281,14 @@ func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
 
 	a := mustSave(t, db, Draft{Act: wire.Amend, ID: theirs.ID, Fields: fields(t, db, "plate", "sets", "3")})
 	e := mustShow(t, db, theirs.ID)
-	if len(e.Said) != 2 || a.Record != theirs.ID {
-		t.Fatalf("%d said", len(e.Said))
+	if len(e.Observations) != 2 || a.Record != theirs.ID {
+		t.Fatalf("%d said", len(e.Observations))
 	}
-	mine := e.Said[1].Line
+	mine := e.Observations[1].Line
 	if len(mine.Seen) != 1 || mine.Seen[0] != theirs.ID || mine.Catalogue != "shunping-2020@2" {
 		t.Errorf("seen %v, catalogue %s", mine.Seen, mine.Catalogue)
 	}
-	if mine.Clock.HLC <= e.Said[0].Line.Clock.HLC {
+	if mine.Clock.HLC <= e.Observations[0].Line.Clock.HLC {
 		t.Error("the stamp does not follow what was seen")
 	}
 	if sets, _ := e.View.Fields.Get("sets"); sets.I != 3 {
@@ -301,12 +301,12 @@ func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
 
 // The one that was said last comes first, whatever the ids say.
 func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
-	other, _ := openTest(t, "clerk")
+	other, _ := openEnrolled(t, "clerk")
 	ids := savePlates(t, other, 12)
 	lines := mustNext(t, other).Frame.Lines
-	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"},
+	db := openDB(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"},
 		Rand: testRand(3), Catalogue: "shunping-2020@1"})
-	enrol(t, db, "clerk")
+	enroll(t, db, "clerk")
 	ids = append(ids, savePlates(t, db, 1)...) // its own stands before them all
 	req := mustNext(t, db)
 	ans := answer(req, wire.Created)
@@ -327,11 +327,11 @@ func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
 }
 
 func TestALineTooLongForTheServerTravelsAsItsHash(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	ids := savePlates(t, db, 1)
 	limits := wire.DefaultLimits
 	limits.Line = 100
-	req, err := db.Next(ctx, Ask{Limits: limits})
+	req, err := db.NextRequest(ctx, RequestOptions{Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // BenchmarkSave is one observation from draft to disk, fsync included, on encrypted files. It reports the
 // 99th percentile beside the mean.
 func BenchmarkSave(b *testing.B) {
-	db, _ := openTest(b, "clerk")
+	db, _ := openEnrolled(b, "clerk")
 	d := plate(b, db, "冀F8K2M6")
 	took := make([]time.Duration, 0, b.N)
 	for b.Loop() {
@@ -31,7 +31,7 @@ func BenchmarkDrain(b *testing.B) {
 	const n = 10_000
 	for b.Loop() {
 		b.StopTimer()
-		db, _ := openTest(b, "clerk")
+		db, _ := openEnrolled(b, "clerk")
 		fill(b, db, n)
 		b.StartTimer()
 		for {
@@ -54,7 +54,7 @@ func BenchmarkDrain(b *testing.B) {
 func fill(b *testing.B, db *DB, n int) {
 	b.Helper()
 	d := plate(b, db, "冀F8K2M6")
-	err := db.write(ctx, func() error {
+	err := db.writeTx(ctx, func() error {
 		for range n {
 			if _, err := db.save(&d); err != nil {
 				return err
@@ -69,7 +69,7 @@ func fill(b *testing.B, db *DB, n int) {
 
 // BenchmarkShow is one record looked up and folded among 10,000.
 func BenchmarkShow(b *testing.B) {
-	db, _ := openTest(b, "clerk")
+	db, _ := openEnrolled(b, "clerk")
 	fill(b, db, 10_000)
 	id := mustSave(b, db, plate(b, db, "冀F8K2M6")).ID
 	for b.Loop() {
@@ -81,12 +81,12 @@ func BenchmarkShow(b *testing.B) {
 // and as many pulled ones.
 func BenchmarkList(b *testing.B) {
 	const n = 100_000
-	own, _ := openTest(b, "clerk")
+	own, _ := openEnrolled(b, "clerk")
 	fill(b, own, n)
-	pulled, _ := openTest(b, "clerk")
-	err := pulled.write(ctx, func() error {
+	pulled, _ := openEnrolled(b, "clerk")
+	err := pulled.writeTx(ctx, func() error {
 		return own.Lines(ctx, func(id wire.ObsID, line []byte, _ wire.Status) error {
-			return pulled.takeLine(&wire.PulledLine{ID: "zther" + id.String()[5:], Line: string(line)}, start)
+			return pulled.savePulledLine(&wire.PulledLine{ID: "zther" + id.String()[5:], Line: string(line)}, start)
 		})
 	})
 	if err != nil {

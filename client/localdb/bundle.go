@@ -12,13 +12,13 @@ import (
 // copied, or put back to an older state.
 var ErrOtherDisk = errors.New("localdb: the answer is to another disk's lines")
 
-// Waiters hands out all that waits, as requests that may travel by a file: signed frames of the oldest lines first,
+// WaitingRequests hands out all that waits, as requests that may travel by a file: signed frames of the oldest lines first,
 // with the boots that a server has fixed. They say neither which boot is running, since nobody knows when the
 // file will be read, nor what to pull. Nothing is changed: what was handed out goes on waiting. take ends it by
 // returning false.
-func (db *DB) Waiters(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error {
+func (db *DB) WaitingRequests(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error {
 	for after, more := int64(0), true; more; {
-		req, next, err := db.waiter(ctx, limits, after)
+		req, next, err := db.waitingRequest(ctx, limits, after)
 		if err != nil || req == nil {
 			return err
 		}
@@ -30,48 +30,48 @@ func (db *DB) Waiters(ctx context.Context, limits wire.Limits, take func(*wire.R
 	return nil
 }
 
-// waiter is the request behind the key after, and the key behind it; nil where nothing waits any more.
-func (db *DB) waiter(ctx context.Context, limits wire.Limits, after int64) (req *wire.Request, next int64, err error) {
-	err = db.read(ctx, func() error {
+// waitingRequest is the request behind the key after, and the key behind it; nil where nothing waits any more.
+func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int64) (req *wire.Request, next int64, err error) {
+	err = db.readTx(ctx, func() error {
 		req = nil
-		w, err := db.waiting(limits, after)
+		w, err := db.findWaiting(limits, after)
 		if err != nil || len(w.lines) == 0 {
 			return err
 		}
 		n := wire.Cut(w.lines, limits)
-		f, err := db.frame(w.stream, w.first, w.lines[:n], limits)
+		f, err := db.signedFrame(w.stream, w.first, w.lines[:n], limits)
 		if err != nil {
 			return err
 		}
-		offers, err := db.offers(w.epoch, w.boots[:n])
+		offers, err := db.bootOffers(w.epoch, w.boots[:n])
 		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers}, keyOf(w.stream, f.Last())
 		return err
 	})
 	return req, next, err
 }
 
-// ApplyLate takes in an answer that came by a file, and so perhaps after later ones. It does what Apply does, but
+// ApplyBundled takes in an answer that came by a file, and so perhaps after later ones. It does what Apply does, but
 // for this: lines that are not the very ones of the answer are ErrOtherDisk; one of an earlier server, that was
 // restored since, says nothing any more and is left out (stale); of one older than the last contact only the results
 // and the boots count, since of what the server holds a later one has spoken.
-func (db *DB) ApplyLate(ctx context.Context, late *wire.BundledAnswer) (a Applied, stale bool, err error) {
-	sent, err := db.answered(ctx, late)
+func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a Applied, stale bool, err error) {
+	sent, err := db.requestOf(ctx, late)
 	if err != nil {
 		return a, false, err
 	}
 	ans := *late.Answer
-	err = db.read(ctx, func() error {
-		epoch, err := db.get(metaServerEpoch)
+	err = db.readTx(ctx, func() error {
+		epoch, err := db.getMeta(metaServerEpoch)
 		if err != nil {
 			return err
 		}
-		contact, err := db.getInt(metaContact)
+		contact, err := db.getMetaInt(metaContact)
 		if old := ans.ServerTime < contact; old && epoch != ans.ServerEpoch {
 			stale = true
 		} else if old {
 			ans.ServerTime = contact
 			ans.Limits = wire.Limits{}
-			ans.Ranges, err = db.ownRanges(sent.Stream)
+			ans.Ranges, err = db.wholeRange(sent.Stream)
 		}
 		return err
 	})
@@ -82,13 +82,13 @@ func (db *DB) ApplyLate(ctx context.Context, late *wire.BundledAnswer) (a Applie
 	return a, false, err
 }
 
-// answered rebuilds what was asked, as far as an answer needs it.
-func (db *DB) answered(ctx context.Context, late *wire.BundledAnswer) (req *wire.Request, err error) {
+// requestOf rebuilds what was asked, as far as an answer needs it.
+func (db *DB) requestOf(ctx context.Context, late *wire.BundledAnswer) (req *wire.Request, err error) {
 	id, err := wire.ParseStream(late.Stream)
 	if err != nil || id.Device != db.device {
 		return nil, fmt.Errorf("%w: %s", ErrOtherDisk, late.Stream)
 	}
-	err = db.read(ctx, func() error {
+	err = db.readTx(ctx, func() error {
 		st, found, err := db.streamByEpoch(id.Epoch)
 		if err != nil {
 			return err
@@ -107,8 +107,8 @@ func (db *DB) answered(ctx context.Context, late *wire.BundledAnswer) (req *wire
 	}}, err
 }
 
-// ownRanges covers the whole stream: by it nothing is offered again.
-func (db *DB) ownRanges(id wire.StreamID) ([]wire.Range, error) {
+// wholeRange covers the whole stream: by it nothing is offered again.
+func (db *DB) wholeRange(id wire.StreamID) ([]wire.Range, error) {
 	st, found, err := db.streamByEpoch(id.Epoch)
 	if err != nil || !found {
 		return nil, err

@@ -9,29 +9,29 @@ import (
 	"roadbook/sync/wire"
 )
 
-// crashed is a device on a disk whose power is cut again and again.
-type crashed struct {
+// crashDevice is a device on a disk whose power is cut again and again.
+type crashDevice struct {
 	t         *testing.T
 	rng       *rand.Rand
 	disk      *simdisk.Disk
 	cfg       Config
 	db        *DB
-	promised  []string        // ids that Save confirmed
+	confirmed []string        // ids that Save confirmed
 	delivered map[string]bool // ids that Apply confirmed
 }
 
-func newCrashed(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string) *crashed {
+func newCrashDevice(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string) *crashDevice {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	disk := simdisk.New(rng)
-	c := &crashed{t: t, rng: rng, disk: disk, delivered: map[string]bool{}}
+	c := &crashDevice{t: t, rng: rng, disk: disk, delivered: map[string]bool{}}
 	c.cfg = Config{Dir: "/device", VFS: vfs(disk), Keys: testKeys(t, 1), Rand: testRand(2),
 		Clock: &fakeClock{wall: start, mono: 1, boot: "b0000001"}, Catalogue: "shunping-2020@1"}
 	c.start()
-	enrol(t, c.db, "clerk")
+	enroll(t, c.db, "clerk")
 	return c
 }
 
-func (c *crashed) start() {
+func (c *crashDevice) start() {
 	var err error
 	if c.db, err = Open(ctx, c.cfg); err != nil {
 		c.t.Fatal("after the crash the database does not open: ", err)
@@ -39,14 +39,14 @@ func (c *crashed) start() {
 }
 
 // cut cuts the power now and starts again.
-func (c *crashed) cut() {
+func (c *crashDevice) cut() {
 	c.disk.Crash()
 	c.db.Close()
 	c.start()
 }
 
 // work saves and delivers until the power fails, at the latest after n acts.
-func (c *crashed) work(n int) {
+func (c *crashDevice) work(n int) {
 	c.disk.CutAfter(1 + c.rng.IntN(60))
 	for range n {
 		if c.rng.IntN(3) == 0 {
@@ -59,14 +59,14 @@ func (c *crashed) work(n int) {
 		if err != nil {
 			break
 		}
-		c.promised = append(c.promised, saved.ID)
+		c.confirmed = append(c.confirmed, saved.ID)
 	}
 	c.disk.CutAfter(0)
 }
 
 // deliver acknowledges what waits, as a server would that keeps everything.
-func (c *crashed) deliver() error {
-	req, err := c.db.Next(ctx, Ask{Limits: wire.DefaultLimits})
+func (c *crashDevice) deliver() error {
+	req, err := c.db.NextRequest(ctx, RequestOptions{Limits: wire.DefaultLimits})
 	if err != nil || req.Frame == nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *crashed) deliver() error {
 }
 
 // lost counts what was confirmed and is not there, and checks that the chain is whole.
-func (c *crashed) lost() (lost int) {
+func (c *crashDevice) n() (n int) {
 	c.t.Helper()
 	have := map[string]wire.Status{}
 	prev, seq := wire.Hash{}, uint64(0)
@@ -104,28 +104,28 @@ func (c *crashed) lost() (lost int) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, id := range c.promised {
+	for _, id := range c.confirmed {
 		if status, ok := have[id]; !ok || (c.delivered[id] && status != wire.Created) {
-			lost++
+			n++
 		}
 	}
-	return lost
+	return n
 }
 
 // crashRun is twelve lives of one device; it returns how many confirmed facts were lost.
 func crashRun(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string, lie bool) int {
-	c := newCrashed(t, seed, vfs)
+	c := newCrashDevice(t, seed, vfs)
 	defer c.disk.Close()
 	defer func() { c.db.Close() }()
 	c.disk.Lie(lie)
 	for range 12 {
 		c.work(30)
 		c.cut()
-		if lost := c.lost(); lost > 0 {
+		if lost := c.n(); lost > 0 {
 			return lost
 		}
 	}
-	if len(c.promised) == 0 {
+	if len(c.confirmed) == 0 {
 		t.Fatalf("seed %d: nothing was saved", seed)
 	}
 	return 0
@@ -161,11 +161,11 @@ func TestCrashTestCatchesSavedBeforeFsync(t *testing.T) {
 }
 
 func liesAreSeen(t *testing.T, seed uint64) bool {
-	c := newCrashed(t, seed, (*simdisk.Disk).Name)
+	c := newCrashDevice(t, seed, (*simdisk.Disk).Name)
 	defer c.disk.Close()
 	c.disk.Lie(true)
 	for range 5 {
-		c.promised = append(c.promised, mustSave(t, c.db, plate(t, c.db, "冀F8K2M6")).ID)
+		c.confirmed = append(c.confirmed, mustSave(t, c.db, plate(t, c.db, "冀F8K2M6")).ID)
 	}
 	c.disk.Crash()
 	c.db.Close()
@@ -175,5 +175,5 @@ func liesAreSeen(t *testing.T, seed uint64) bool {
 	}
 	defer db.Close()
 	c.db = db
-	return c.lost() > 0
+	return c.n() > 0
 }

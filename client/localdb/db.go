@@ -83,12 +83,12 @@ type DB struct {
 	cfg    Config
 	device string
 
-	mu      sync.Mutex
-	conn    *sqlite3.Conn // nil between the transactions of a cramped database
-	stmts   map[string]*sqlite3.Stmt
-	lazy    bool // dbfile.Lazy
-	cramped bool // opened without the room that an index of the write-ahead log takes
-	closed  bool
+	mu        sync.Mutex
+	conn      *sqlite3.Conn // nil between the transactions of a cramped database
+	stmts     map[string]*sqlite3.Stmt
+	lazyDisk  bool // dbfile.Lazy
+	exclusive bool // opened without the room that an index of the write-ahead log takes
+	closed    bool
 }
 
 // Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or the disk's.
@@ -99,9 +99,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	cfg.fill()
 	db := &DB{cfg: cfg, device: cfg.Keys.DeviceID()}
 	if err := db.connect(ctx); err != nil {
-		return nil, interrupted(ctx, err)
+		return nil, interruptedError(ctx, err)
 	}
-	db.letGo()
+	db.disconnectIfExclusive()
 	if err := db.fillKnown(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -121,11 +121,11 @@ func (c *Config) uri() string {
 	return u.String()
 }
 
-// prepare opens a connection and brings the tables to the present version. alone: without memory shared between
+// openConn opens a connection and brings the tables to the present version. alone: without memory shared between
 // processes, which is what a file layer of its own has not, and a full disk no room for.
-func (db *DB) prepare(ctx context.Context, alone bool) (err error) {
+func (db *DB) openConn(ctx context.Context, exclusive bool) (err error) {
 	if db.cfg.Known && db.cfg.VFS == "" {
-		if err := gone(db.cfg.Dir); err != nil {
+		if err := checkDatabasePresent(db.cfg.Dir); err != nil {
 			return err
 		}
 	}
@@ -133,8 +133,8 @@ func (db *DB) prepare(ctx context.Context, alone bool) (err error) {
 		return translate(err)
 	}
 	db.stmts = map[string]*sqlite3.Stmt{}
-	if err = db.setUp(alone); err == nil {
-		err = db.settle()
+	if err = db.configureConn(exclusive); err == nil {
+		err = db.checkpointAtOpen()
 	}
 	if err == nil {
 		err = db.migrate(ctx)
@@ -145,15 +145,15 @@ func (db *DB) prepare(ctx context.Context, alone bool) (err error) {
 	return nil
 }
 
-func (db *DB) setUp(alone bool) error {
+func (db *DB) configureConn(exclusive bool) error {
 	pragmas := "PRAGMA hexkey='" + hex.EncodeToString(db.cfg.Keys.Disk[:]) + "';"
-	if alone {
+	if exclusive {
 		pragmas += "PRAGMA locking_mode=EXCLUSIVE;"
 	}
 	pragmas += "PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	wait := busyWait
-	if alone && db.cfg.VFS == "" {
-		wait = busyMoment
+	if exclusive && db.cfg.VFS == "" {
+		wait = shortBusyWait
 	}
 	if err := db.conn.BusyTimeout(wait); err != nil {
 		return translate(err)
@@ -161,13 +161,13 @@ func (db *DB) setUp(alone bool) error {
 	return translate(db.conn.Exec(pragmas))
 }
 
-// settle moves what a power cut left in the write-ahead log into the database, before anything is appended.
+// checkpointAtOpen moves what a power cut left in the write-ahead log into the database, before anything is appended.
 // The cipher works on blocks of 4 KiB: behind a recovered commit, the next append would write the block
 // again that holds the commit's end, and a second power cut in that moment would tear what was confirmed.
 // Having nothing to settle is the rule, and free. A full disk gives up its reserve for it; where even that is
 // too little the database opens all the same, so that what is in it can be sent.
-func (db *DB) settle() error {
-	err := db.roomFor(0, db.checkpoint)
+func (db *DB) checkpointAtOpen() error {
+	err := db.withReserve(0, db.checkpoint)
 	if errors.Is(err, ErrFull) {
 		return nil
 	}

@@ -20,7 +20,7 @@ var ErrNoPending = errors.New("localdb: no server waits to be confirmed")
 type Pending struct {
 	Server   string        `json:"server"` // URL
 	Enrolled wire.Enrolled `json:"enrolled"`
-	Was      []byte        `json:"-"` // key of the device's own server
+	OwnKey   []byte        `json:"-"` // key of the device's own server
 	Lines    int64         `json:"-"` // that the new server would get
 }
 
@@ -29,7 +29,7 @@ type Pending struct {
 // delivered line waits again. A server of another key is kept as Pending, with ErrOtherServer.
 func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
 	other := false
-	err := db.write(ctx, func() error {
+	err := db.writeTx(ctx, func() error {
 		was, err := db.identity()
 		if err != nil && !errors.Is(err, ErrNotEnrolled) {
 			return err
@@ -40,7 +40,7 @@ func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error 
 		if err := db.putPending(nil); err != nil {
 			return err
 		}
-		return db.enter(server, &e, err == nil && was.ServerEpoch != "" && was.ServerEpoch != e.ServerEpoch)
+		return db.adoptServer(server, &e, err == nil && was.ServerEpoch != "" && was.ServerEpoch != e.ServerEpoch)
 	})
 	if err == nil && other {
 		err = ErrOtherServer
@@ -50,7 +50,7 @@ func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error 
 
 // Confirm makes the pending server the device's own: every line of every stream waits again. ErrNoPending.
 func (db *DB) Confirm(ctx context.Context) error {
-	return db.write(ctx, func() error {
+	return db.writeTx(ctx, func() error {
 		p, err := db.pending()
 		if err != nil {
 			return err
@@ -66,18 +66,18 @@ func (db *DB) Confirm(ctx context.Context) error {
 		if err := db.putPending(nil); err != nil {
 			return err
 		}
-		return db.enter(p.Server, &p.Enrolled, true)
+		return db.adoptServer(p.Server, &p.Enrolled, true)
 	})
 }
 
 // Decline forgets the pending server.
 func (db *DB) Decline(ctx context.Context) error {
-	return db.write(ctx, func() error { return db.putPending(nil) })
+	return db.writeTx(ctx, func() error { return db.putPending(nil) })
 }
 
 // Pending is the server that waits to be confirmed; nil where there is none.
 func (db *DB) Pending(ctx context.Context) (p *Pending, err error) {
-	err = db.read(ctx, func() error {
+	err = db.readTx(ctx, func() error {
 		p, err = db.pending()
 		return err
 	})
@@ -85,7 +85,7 @@ func (db *DB) Pending(ctx context.Context) (p *Pending, err error) {
 }
 
 func (db *DB) pending() (*Pending, error) {
-	text, err := db.get(metaPending)
+	text, err := db.getMeta(metaPending)
 	if err != nil || text == "" {
 		return nil, err
 	}
@@ -97,8 +97,8 @@ func (db *DB) pending() (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Was = was.ServerKey
-	p.Lines, err = db.count("SELECT count(*) FROM lines")
+	p.OwnKey = was.ServerKey
+	p.Lines, err = db.queryInt("SELECT count(*) FROM lines")
 	return &p, err
 }
 
@@ -110,11 +110,11 @@ func (db *DB) putPending(p *Pending) error {
 	if err != nil {
 		return err
 	}
-	return db.put(metaPending, string(text))
+	return db.putMeta(metaPending, string(text))
 }
 
-// enter makes a server the device's own. lost: it has nothing of what was delivered before.
-func (db *DB) enter(server string, e *wire.Enrolled, lost bool) error {
+// adoptServer makes a server the device's own. lost: it has nothing of what was delivered before.
+func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -125,16 +125,16 @@ func (db *DB) enter(server string, e *wire.Enrolled, lost bool) error {
 		}
 	}
 	if e.Signs > 0 {
-		if err := db.put(metaSigns, "1"); err != nil {
+		if err := db.putMeta(metaSigns, "1"); err != nil {
 			return err
 		}
 	}
 	for name, value := range map[string]string{metaEnrolled: string(text), metaServer: server, metaStreams: "0"} {
-		if err := db.put(name, value); err != nil {
+		if err := db.putMeta(name, value); err != nil {
 			return err
 		}
 	}
-	if err := db.noteServer(e.ServerEpoch, e.ServerTime, e.Limits, false); err != nil {
+	if err := db.saveServerState(e.ServerEpoch, e.ServerTime, e.Limits, false); err != nil {
 		return err
 	}
 	_, err = db.openStream() // a device that has said nothing yet pulls too

@@ -27,11 +27,11 @@ func deliver(t *testing.T, db *DB, server *Keys) {
 // twoStreams opens a device with 3 lines in a first stream and 2 in a second, all delivered.
 func twoStreams(t *testing.T) *DB {
 	t.Helper()
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	server := testKeys(t, 99)
 	savePlates(t, db, 3)
 	deliver(t, db, server)
-	if err := db.write(ctx, func() error { return db.exec("UPDATE streams SET closed = 1") }); err != nil {
+	if err := db.writeTx(ctx, func() error { return db.exec("UPDATE streams SET closed = 1") }); err != nil {
 		t.Fatal(err)
 	}
 	savePlates(t, db, 2)
@@ -40,26 +40,26 @@ func twoStreams(t *testing.T) *DB {
 	return db
 }
 
-func enrolment(db *DB, server *Keys, epoch string) wire.Enrolled {
+func enrolledAt(db *DB, server *Keys, epoch string) wire.Enrolled {
 	return wire.Enrolled{Device: db.Device(), Unit: "window-1", Role: "clerk", ServerEpoch: epoch, ServerTime: start, ServerKey: server.Public(), Signs: 1}
 }
 
 func TestEnrolledAtTheSameServerThatLostEverything(t *testing.T) {
 	db := twoStreams(t)
-	if err := db.Enroll(ctx, "http://server.test", enrolment(db, testKeys(t, 99), "e1")); err != nil {
+	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e1")); err != nil {
 		t.Fatal(err)
 	}
 	wantWaiting(t, db, 0) // it has lost nothing
-	if err := db.Enroll(ctx, "http://server.test", enrolment(db, testKeys(t, 99), "e2")); err != nil {
+	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e2")); err != nil {
 		t.Fatal(err)
 	}
 	wantWaiting(t, db, 5)
 }
 
-func TestAnotherServerWaitsForAPerson(t *testing.T) {
+func TestOtherServerWaitsForConfirmation(t *testing.T) {
 	db := twoStreams(t)
 	other := testKeys(t, 77)
-	if err := db.Enroll(ctx, "http://other.test", enrolment(db, other, "x1")); !errors.Is(err, ErrOtherServer) {
+	if err := db.Enroll(ctx, "http://other.test", enrolledAt(db, other, "x1")); !errors.Is(err, ErrOtherServer) {
 		t.Fatal(err)
 	}
 	id, err := db.Identity(ctx)
@@ -93,7 +93,7 @@ func TestAnotherServerWaitsForAPerson(t *testing.T) {
 
 func TestADeclinedServerIsForgotten(t *testing.T) {
 	db := twoStreams(t)
-	if err := db.Enroll(ctx, "http://other.test", enrolment(db, testKeys(t, 77), "x1")); !errors.Is(err, ErrOtherServer) {
+	if err := db.Enroll(ctx, "http://other.test", enrolledAt(db, testKeys(t, 77), "x1")); !errors.Is(err, ErrOtherServer) {
 		t.Fatal(err)
 	}
 	if err := db.Decline(ctx); err != nil {
@@ -105,8 +105,8 @@ func TestADeclinedServerIsForgotten(t *testing.T) {
 	wantWaiting(t, db, 0)
 }
 
-func TestFromTheFirstSignedAnswerOnNoUnsignedOneIsKept(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+func TestUnsignedAnswerIsRefusedAfterASignedOne(t *testing.T) {
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 1)
 	req := mustNext(t, db)
 	mustApply(t, db, answer(req, wire.Created), req) // of a server of before
@@ -132,7 +132,7 @@ func TestFromTheFirstSignedAnswerOnNoUnsignedOneIsKept(t *testing.T) {
 	}
 }
 
-func TestNoWordTurnsAShortLineIntoATombstone(t *testing.T) {
+func TestNoLimitMakesShortLineATombstone(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		signed bool
@@ -143,7 +143,7 @@ func TestNoWordTurnsAShortLineIntoATombstone(t *testing.T) {
 		{"an unsigned 5000", false, 5000, 65536}, {"an unsigned 100000", false, 100_000, 100_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			db, _ := openTest(t, "clerk")
+			db, _ := openEnrolled(t, "clerk")
 			savePlates(t, db, 1)
 			req := mustNext(t, db)
 			ans := answer(req, wire.Created)

@@ -12,11 +12,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-func TestNothingReadableIsOnTheDisk(t *testing.T) {
+func TestFilesAreEncrypted(t *testing.T) {
 	dir := t.TempDir()
 	cfg := Config{Dir: dir, Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2)}
-	db := reopen(t, cfg)
-	enrol(t, db, "clerk")
+	db := openDB(t, cfg)
+	enroll(t, db, "clerk")
 	savePlates(t, db, 3)
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(files) < 3 { // database, log, its index, reserve
@@ -76,10 +76,10 @@ func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 // TestTwoProcesses stands for "log" while "sync" runs: two connections to the same files.
 func TestTwoProcesses(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2)}
-	first := reopen(t, cfg)
-	enrol(t, first, "clerk")
+	first := openDB(t, cfg)
+	enroll(t, first, "clerk")
 	cfg.Rand = testRand(3)
-	second := reopen(t, cfg)
+	second := openDB(t, cfg)
 	var wg sync.WaitGroup
 	for _, db := range []*DB{first, second} {
 		wg.Go(func() {
@@ -88,7 +88,7 @@ func TestTwoProcesses(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
+				req, err := db.NextRequest(ctx, RequestOptions{Limits: wire.DefaultLimits})
 				if err != nil {
 					t.Error(err)
 					return
@@ -115,7 +115,7 @@ func TestTwoProcesses(t *testing.T) {
 
 func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{boot: "b0000001"}}
-	db := reopen(t, cfg)
+	db := openDB(t, cfg)
 	if err := db.conn.Exec("PRAGMA user_version = 999"); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 }
 
 func TestPIN(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	if name, err := db.CheckPIN(ctx, "anyone", ""); name != "anyone" || err != nil {
 		t.Errorf("no PIN on the device: %q %v", name, err)
 	}
@@ -174,7 +174,7 @@ func TestKnownDatabaseWithoutTables(t *testing.T) {
 		t.Errorf("no file: %v, want ErrGone", err)
 	}
 	cfg.Known = false
-	db := reopen(t, cfg)
+	db := openDB(t, cfg)
 	if err := db.conn.Exec("PRAGMA user_version = 0"); err != nil {
 		t.Fatal(err)
 	}

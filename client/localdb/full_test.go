@@ -11,25 +11,25 @@ import (
 	"roadbook/sync/wire"
 )
 
-// newTight is a device on a disk of 2 MiB, with a reserve beside them.
-func newTight(t *testing.T, reserve *simReserve) *crashed {
+// newFullDiskDevice is a device on a disk of 2 MiB, with a reserve beside them.
+func newFullDiskDevice(t *testing.T, reserve *simReserve) *crashDevice {
 	rng := rand.New(rand.NewPCG(7, 0))
 	disk := simdisk.New(rng)
 	t.Cleanup(disk.Close)
 	disk.SetQuota(2 << 20)
 	reserve.disk = disk
-	c := &crashed{t: t, rng: rng, disk: disk, delivered: map[string]bool{}}
+	c := &crashDevice{t: t, rng: rng, disk: disk, delivered: map[string]bool{}}
 	c.cfg = Config{Dir: "/device", VFS: Seal(disk.Name()), Keys: testKeys(t, 1), Rand: testRand(2), Reserve: reserve,
 		Clock: &fakeClock{wall: start, mono: 1, boot: "b0000001"}, Catalogue: "shunping-2020@1"}
 	c.start()
 	t.Cleanup(func() { c.db.Close() })
-	enrol(t, c.db, "clerk")
+	enroll(t, c.db, "clerk")
 	return c
 }
 
 // fill saves until the disk is full.
-func (c *crashed) fill() {
-	for len(c.promised) < 5000 {
+func (c *crashDevice) fill() {
+	for len(c.confirmed) < 5000 {
 		saved, err := c.db.Save(ctx, plate(c.t, c.db, "冀F8K2M6"))
 		if errors.Is(err, ErrFull) {
 			break
@@ -37,16 +37,16 @@ func (c *crashed) fill() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		c.promised = append(c.promised, saved.ID)
+		c.confirmed = append(c.confirmed, saved.ID)
 	}
-	if n, err := c.db.Waiting(ctx); err != nil || int(n) != len(c.promised) || n == 5000 {
-		c.t.Fatalf("%d waiting of %d confirmed: %v", n, len(c.promised), err)
+	if n, err := c.db.Waiting(ctx); err != nil || int(n) != len(c.confirmed) || n == 5000 {
+		c.t.Fatalf("%d waiting of %d confirmed: %v", n, len(c.confirmed), err)
 	}
 }
 
 func TestFullDiskRefusesSavingAndStillDrains(t *testing.T) {
 	reserve := &simReserve{left: 1 << 20}
-	c := newTight(t, reserve)
+	c := newFullDiskDevice(t, reserve)
 	c.fill()
 	if reserve.left != 1<<20 {
 		t.Errorf("saving used the reserve up to %d", reserve.left)
@@ -67,16 +67,16 @@ func TestFullDiskRefusesSavingAndStillDrains(t *testing.T) {
 		t.Error("the queue drained without the reserve: the disk was not full")
 	}
 	c.cut()
-	if lost := c.lost(); lost > 0 {
+	if lost := c.n(); lost > 0 {
 		t.Errorf("%d lost", lost)
 	}
 }
 
-// TestWhatIsPulledLeavesRoomForTheQueue: an answer brings more than the disk can take. The lines are delivered, and
+// TestPullLeavesRoomForTheQueue: an answer brings more than the disk can take. The lines are delivered, and
 // what was pulled is asked for again.
-func TestWhatIsPulledLeavesRoomForTheQueue(t *testing.T) {
+func TestPullLeavesRoomForTheQueue(t *testing.T) {
 	reserve := &simReserve{left: 1 << 20}
-	c := newTight(t, reserve)
+	c := newFullDiskDevice(t, reserve)
 	c.fill()
 	for {
 		req := mustNext(t, c.db)
@@ -103,17 +103,17 @@ func TestWhatIsPulledLeavesRoomForTheQueue(t *testing.T) {
 	}
 }
 
-// noRoomAside has no room to keep aside, while the disk has some.
-type noRoomAside struct{ noReserve }
+// noReserveRoom has no room to keep aside, while the disk has some.
+type noReserveRoom struct{ noReserve }
 
-func (noRoomAside) Fill() error { return dbfile.ErrFull }
+func (noReserveRoom) Fill() error { return dbfile.ErrFull }
 
 // TestNothingIsSavedWithoutRoomToSendIt: what is given up by the reserve is not for saving.
 func TestNothingIsSavedWithoutRoomToSendIt(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 2)
 	whole := db.cfg.Reserve
-	db.cfg.Reserve = noRoomAside{}
+	db.cfg.Reserve = noReserveRoom{}
 	if _, err := db.Save(ctx, plate(t, db, "冀F8K2M6")); !errors.Is(err, ErrFull) {
 		t.Errorf("saved without a reserve: %v", err)
 	}

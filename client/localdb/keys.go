@@ -17,8 +17,8 @@ import (
 // KeyFile is the name of the file, mode 0600, that holds a device's keys. Whoever has it is the device. It stands only
 // beside a database, or where one was lost: until the first database stands the keys have a passing name.
 const (
-	KeyFile    = "device.key"
-	newKeyFile = KeyFile + ".new"
+	KeyFile          = "device.key"
+	temporaryKeyFile = KeyFile + ".new"
 )
 
 // Keys are the two secrets of a device. Neither ever leaves it.
@@ -77,12 +77,12 @@ func PrepareKeys(dir string, random io.Reader) (k *Keys, known bool, err error) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, false, err
 	}
-	if k, err = readKeys(dir, newKeyFile); errors.Is(err, fs.ErrNotExist) {
+	if k, err = readKeys(dir, temporaryKeyFile); errors.Is(err, fs.ErrNotExist) {
 		k, err = makeKeys(dir, random)
 	}
 	// Another process may have done all of it meanwhile: its keys count.
 	if kept, failed := LoadKeys(dir); !errors.Is(failed, fs.ErrNotExist) {
-		_ = os.Remove(filepath.Join(dir, newKeyFile)) // nothing was written with them
+		_ = os.Remove(filepath.Join(dir, temporaryKeyFile)) // nothing was written with them
 		return kept, true, failed
 	}
 	return k, false, err
@@ -90,9 +90,9 @@ func PrepareKeys(dir string, random io.Reader) (k *Keys, known bool, err error) 
 
 // KeepKeys gives the keys that PrepareKeys made their own name, durably: the database stands.
 func KeepKeys(dir string) error {
-	passing("KeepKeys", true)
-	defer passing("KeepKeys", false)
-	err := os.Rename(filepath.Join(dir, newKeyFile), filepath.Join(dir, KeyFile))
+	killPoint("KeepKeys", true)
+	defer killPoint("KeepKeys", false)
+	err := os.Rename(filepath.Join(dir, temporaryKeyFile), filepath.Join(dir, KeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = LoadKeys(dir) // another process was first
 	}
@@ -104,24 +104,24 @@ func makeKeys(dir string, random io.Reader) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	passing("Keys", true)
-	defer passing("Keys", false)
+	killPoint("Keys", true)
+	defer killPoint("Keys", false)
 	raw, err := json.Marshal(keyFile{V: 1, Disk: k.Disk[:], Device: k.Device.Seed()})
 	if err != nil {
 		return nil, err
 	}
-	if err := writeOnce(dir, newKeyFile, append(raw, '\n')); errors.Is(err, fs.ErrExist) {
-		return readKeys(dir, newKeyFile) // another process was first
+	if err := writeOnce(dir, temporaryKeyFile, append(raw, '\n')); errors.Is(err, fs.ErrExist) {
+		return readKeys(dir, temporaryKeyFile) // another process was first
 	} else if err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
-// KeysLost says that there is a database and no keys: ErrKey. To call that not enrolled would have new keys made, beside
+// CheckKeysPresent says that there is a database and no keys: ErrKey. To call that not enrolled would have new keys made, beside
 // data that only the old ones open.
-func KeysLost(dir string) error {
-	for _, name := range []string{KeyFile, newKeyFile} {
+func CheckKeysPresent(dir string) error {
+	for _, name := range []string{KeyFile, temporaryKeyFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -134,11 +134,11 @@ func KeysLost(dir string) error {
 	return nil
 }
 
-// gone says that a database that stood in the directory is missing or empty: ErrGone. The file is only looked at, for
+// checkDatabasePresent says that a database that stood in the directory is missing or empty: ErrGone. The file is only looked at, for
 // SQLite deletes a log that it finds without its database. Less than a block of the cipher holds nothing.
-func gone(dir string) error {
+func checkDatabasePresent(dir string) error {
 	info, err := os.Stat(filepath.Join(dir, FileName))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < sealBlock {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < cipherBlock {
 		return ErrGone
 	}
 	return err

@@ -9,4 +9,4 @@ var clockAhead = killpoint.Shift().Milliseconds()
 
 var killAt = killpoint.FromEnvironment()
 
-func passing(step string, before bool) { killAt.Pass(step, before) }
+func killPoint(step string, before bool) { killAt.Pass(step, before) }

@@ -10,9 +10,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// tooLong finds what no kind bounds and a server would set aside: saved, it could never count, and the person would
+// checkTextLengths finds what no kind bounds and a server would set aside: saved, it could never count, and the person would
 // have gone home.
-func tooLong(d *Draft) (faults schema.Faults) {
+func checkTextLengths(d *Draft) (faults schema.Faults) {
 	for _, text := range []struct {
 		field string
 		label schema.Text
@@ -22,20 +22,20 @@ func tooLong(d *Draft) (faults schema.Faults) {
 		{"officer", schema.Text{ZH: "操作人", EN: "officer"}, d.Officer, wire.MaxOfficer},
 		{"reason", schema.Text{ZH: "原因", EN: "reason"}, d.Reason, wire.MaxReason},
 	} {
-		if fault, long := longText(text.field, text.label, text.said, text.most); long {
+		if fault, long := checkText(text.field, text.label, text.said, text.most); long {
 			faults = append(faults, fault)
 		}
 	}
 	return faults
 }
 
-// longText also refuses what is not text: replaced character by character, it would say something else.
-func longText(field string, label schema.Text, said string, most int) (f schema.Fault, wrong bool) {
-	if !utf8.ValidString(said) {
+// checkText also refuses what is not text: replaced character by character, it would say something else.
+func checkText(field string, label schema.Text, text string, most int) (f schema.Fault, wrong bool) {
+	if !utf8.ValidString(text) {
 		return schema.Fault{Code: schema.FaultText, Field: field, Message: schema.Text{
 			ZH: "“" + label.ZH + "”不是 UTF-8 文本", EN: "“" + label.EN + "” is not UTF-8 text"}}, true
 	}
-	if n := utf8.RuneCountInString(said); n > most {
+	if n := utf8.RuneCountInString(text); n > most {
 		return schema.Fault{Code: schema.FaultTooLong, Field: field, Message: schema.Text{
 			ZH: fmt.Sprintf("“%s”最多 %d 个字，现有 %d 个，请精简后再保存", label.ZH, most, n),
 			EN: fmt.Sprintf("“%s” has %d characters of at most %d: shorten it and save again", label.EN, n, most)}}, true
@@ -43,20 +43,20 @@ func longText(field string, label schema.Text, said string, most int) (f schema.
 	return f, false
 }
 
-// leastLine is the shortest limit of a line that a server may set, in bytes.
-const leastLine = 4 << 10
+// minLineLimit is the shortest limit of a line that a server may set, in bytes.
+const minLineLimit = 4 << 10
 
 // checkLength refuses a line that the server as last known would take as its hash alone: schema.Faults.
 func (db *DB) checkLength(raw []byte) error {
 	limit := wire.DefaultLimits.Line
-	if len(raw) > leastLine { // the rule is shorter
-		text, err := db.get(metaLimits)
+	if len(raw) > minLineLimit { // the rule is shorter
+		text, err := db.getMeta(metaLimits)
 		if err != nil {
 			return err
 		}
 		var known wire.Limits
 		if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &known) == nil && known.Line > 0 {
-			limit = min(limit, max(known.Line, leastLine))
+			limit = min(limit, max(known.Line, minLineLimit))
 		}
 	}
 	if len(raw) <= limit {

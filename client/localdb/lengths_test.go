@@ -9,9 +9,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// TestWhatAServerWouldSetAsideIsNotSaved: a text at its limit is saved, one character more is refused in words.
-func TestWhatAServerWouldSetAsideIsNotSaved(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+// TestTextTooLongIsNotSaved: a text at its limit is saved, one character more is refused in words.
+func TestTextTooLongIsNotSaved(t *testing.T) {
+	db, _ := openEnrolled(t, "clerk")
 	id := savePlates(t, db, 1)[0]
 	for _, c := range []struct {
 		name  string
@@ -26,7 +26,7 @@ func TestWhatAServerWouldSetAsideIsNotSaved(t *testing.T) {
 		{"an officer as long as may be", Draft{Act: wire.Void, ID: id, Reason: "r", Officer: strings.Repeat("警", 64)}, "", ""},
 		{"an officer too long", Draft{Act: wire.Void, ID: id, Reason: "r", Officer: strings.Repeat("警", 65)}, "officer", "最多 64 个字"},
 	} {
-		before := linesSaved(t, db)
+		before := savedCount(t, db)
 		_, err := db.Save(ctx, c.draft)
 		var faults schema.Faults
 		switch {
@@ -34,7 +34,7 @@ func TestWhatAServerWouldSetAsideIsNotSaved(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		case c.fault != "" && (!errors.As(err, &faults) || faults[0].Field != c.fault || !strings.Contains(faults[0].Message.ZH, c.words)):
 			t.Errorf("%s: %v", c.name, err)
-		case c.fault != "" && linesSaved(t, db) != before:
+		case c.fault != "" && savedCount(t, db) != before:
 			t.Errorf("%s: refused and saved", c.name)
 		}
 	}
@@ -44,7 +44,7 @@ func TestWhatAServerWouldSetAsideIsNotSaved(t *testing.T) {
 	}
 }
 
-func linesSaved(t *testing.T, db *DB) int64 {
+func savedCount(t *testing.T, db *DB) int64 {
 	t.Helper()
 	st, err := db.Status(ctx)
 	if err != nil {
@@ -60,10 +60,10 @@ func TestALineTooLongForItsServer(t *testing.T) {
 		limit  int
 		signed bool
 		saved  bool
-	}{{5 << 10, true, true}, {leastLine, true, false}, {1, true, false}, {leastLine, false, true}, {1, false, true}} {
-		db, _ := openTest(t, "clerk")
+	}{{5 << 10, true, true}, {minLineLimit, true, false}, {1, true, false}, {minLineLimit, false, true}, {1, false, true}} {
+		db, _ := openEnrolled(t, "clerk")
 		id := savePlates(t, db, 1)[0]
-		req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
+		req, err := db.NextRequest(ctx, RequestOptions{Limits: wire.DefaultLimits})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestALineTooLongForItsServer(t *testing.T) {
 			t.Errorf("%+v: a line of less than 4 KiB: %v", c, err)
 		}
 		var long schema.Faults
-		err = db.checkLength(make([]byte, leastLine+1))
+		err = db.checkLength(make([]byte, minLineLimit+1))
 		if (err == nil) != c.saved || (err != nil && (!errors.As(err, &long) || long[0].Code != wire.FaultTooLarge)) {
 			t.Errorf("%+v: %v", c, err)
 		}

@@ -9,24 +9,24 @@ import (
 	"roadbook/sync/wire"
 )
 
-// errEnough ends a walk through records without being an error.
-var errEnough = errors.New("localdb: enough")
+// errStop ends a walk through records without being an error.
+var errStop = errors.New("localdb: enough")
 
 // List returns the records that the device knows, those it spoke about last first, then others of
 // the unit, those spoken about last first too.
-func (db *DB) List(ctx context.Context, f Filter) (list []Entry, err error) {
-	err = db.read(ctx, func() error {
+func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
+	err = db.readTx(ctx, func() error {
 		err := db.eachRecord(f.Kind, func(record string) error {
 			if f.Limit > 0 && len(list) >= f.Limit {
-				return errEnough
+				return errStop
 			}
-			e, err := db.entry(record)
+			e, err := db.loadRecord(record)
 			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) {
 				list = append(list, e)
 			}
 			return err
 		})
-		if errors.Is(err, errEnough) {
+		if errors.Is(err, errStop) {
 			return nil
 		}
 		return err
@@ -36,23 +36,23 @@ func (db *DB) List(ctx context.Context, f Filter) (list []Entry, err error) {
 
 // eachRecord calls fn with the records of a kind ("" = all), perhaps with some of other kinds, in the order of List.
 func (db *DB) eachRecord(kind string, fn func(record string) error) error {
-	whole, err := db.get(metaKnown)
+	complete, err := db.getMeta(metaKnownComplete)
 	if err != nil {
 		return err
 	}
 	take := func(s *sqlite3.Stmt) error { return fn(s.ColumnText(0)) }
 	switch {
-	case whole == "":
-		return db.eachUnlisted(fn)
+	case complete == "":
+		return db.eachScannedRecord(fn)
 	case kind == "":
-		return db.each("SELECT record FROM known ORDER BY own DESC, said DESC, record", take)
+		return db.queryEach("SELECT record FROM known ORDER BY own DESC, said DESC, record", take)
 	}
-	return db.each("SELECT record FROM known WHERE kind = ? ORDER BY own DESC, said DESC, record", take, kind)
+	return db.queryEach("SELECT record FROM known WHERE kind = ? ORDER BY own DESC, said DESC, record", take, kind)
 }
 
-// eachUnlisted is eachRecord without the table of known records: it finds them all, in what was said and what was pulled.
-func (db *DB) eachUnlisted(fn func(record string) error) error {
-	ids, err := db.records()
+// eachScannedRecord is eachRecord without the table of known records: it finds them all, in what was said and what was pulled.
+func (db *DB) eachScannedRecord(fn func(record string) error) error {
+	ids, err := db.scanRecordIDs()
 	for _, id := range ids {
 		if err == nil {
 			err = fn(id)
@@ -61,8 +61,8 @@ func (db *DB) eachUnlisted(fn func(record string) error) error {
 	return err
 }
 
-// records are the ids of all known records, in the order of List.
-func (db *DB) records() (ids []string, err error) {
+// scanRecordIDs are the ids of all known records, in the order of List.
+func (db *DB) scanRecordIDs() (ids []string, err error) {
 	seen := map[string]bool{}
 	add := func(id string) {
 		if !seen[id] {
@@ -70,7 +70,7 @@ func (db *DB) records() (ids []string, err error) {
 			ids = append(ids, id)
 		}
 	}
-	err = db.each("SELECT lines.key, streams.epoch, lines.hash, lines.about FROM lines "+
+	err = db.queryEach("SELECT lines.key, streams.epoch, lines.hash, lines.about FROM lines "+
 		"JOIN streams ON streams.id = lines.key >> 32 ORDER BY lines.key DESC", func(s *sqlite3.Stmt) error {
 		if about := s.ColumnText(3); about != "" {
 			add(about)
@@ -85,15 +85,15 @@ func (db *DB) records() (ids []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return ids, db.each("SELECT record FROM pulled GROUP BY record "+
+	return ids, db.queryEach("SELECT record FROM pulled GROUP BY record "+
 		"ORDER BY max(CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER)) DESC, record", func(s *sqlite3.Stmt) error {
 		add(s.ColumnText(0))
 		return nil
 	})
 }
 
-// knowOwn puts the record of an own line, which has the id, before all others.
-func (db *DB) knowOwn(key int64, id string, line *wire.Line) error {
+// updateKnown puts the record of an own line, which has the id, before all others.
+func (db *DB) updateKnown(key int64, id string, line *wire.Line) error {
 	record, kind := line.Record, ""
 	if record == "" {
 		record = id
@@ -108,16 +108,16 @@ func (db *DB) knowOwn(key int64, id string, line *wire.Line) error {
 // fillKnown fills the table of known records where an older program has kept some already. A disk that is full has no
 // room for it: then List goes on without the table, and the next start tries again.
 func (db *DB) fillKnown(ctx context.Context) error {
-	whole := ""
-	err := db.read(ctx, func() (err error) {
-		whole, err = db.get(metaKnown)
+	complete := ""
+	err := db.readTx(ctx, func() (err error) {
+		complete, err = db.getMeta(metaKnownComplete)
 		return err
 	})
-	if err != nil || whole != "" {
+	if err != nil || complete != "" {
 		return err
 	}
-	err = db.attempt(ctx, func() error {
-		if err := db.fillFromLines(); err != nil {
+	err = db.writeOrCheckpoint(ctx, func() error {
+		if err := db.fillKnownFromLines(); err != nil {
 			return err
 		}
 		err := db.exec("INSERT INTO known SELECT record, max(CASE WHEN id = record AND act = 'create' THEN kind ELSE '' END), 0, max(hlc) FROM " +
@@ -128,7 +128,7 @@ func (db *DB) fillKnown(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return db.put(metaKnown, "1")
+		return db.putMeta(metaKnownComplete, "1")
 	})
 	if errors.Is(err, ErrFull) {
 		return nil
@@ -136,12 +136,12 @@ func (db *DB) fillKnown(ctx context.Context) error {
 	return err
 }
 
-func (db *DB) fillFromLines() error {
-	return db.each(selectLines+"ORDER BY lines.key", func(s *sqlite3.Stmt) error {
-		var o Said
-		if err := db.scanLine(s, &o); err != nil {
+func (db *DB) fillKnownFromLines() error {
+	return db.queryEach(selectObservations+"ORDER BY lines.key", func(s *sqlite3.Stmt) error {
+		var o Observation
+		if err := db.scanOwn(s, &o); err != nil {
 			return err
 		}
-		return db.knowOwn(s.ColumnInt64(0), o.ID.String(), &o.Line)
+		return db.updateKnown(s.ColumnInt64(0), o.ID.String(), &o.Line)
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// listed are the records that List gives.
-func listed(t testing.TB, db *DB, f Filter) (ids []string) {
+// listIDs are the records that List gives.
+func listIDs(t testing.TB, db *DB, f Filter) (ids []string) {
 	t.Helper()
 	list, err := db.List(ctx, f)
 	if err != nil {
@@ -23,12 +23,12 @@ func listed(t testing.TB, db *DB, f Filter) (ids []string) {
 	return ids
 }
 
-// byFolding is what List must give: every record folded, in the order of what was said, without the table.
-func byFolding(t testing.TB, db *DB, f Filter) (ids []string) {
+// listByFolding is what List must give: every record folded, in the order of what was said, without the table.
+func listByFolding(t testing.TB, db *DB, f Filter) (ids []string) {
 	t.Helper()
-	err := db.read(ctx, func() error {
-		return db.eachUnlisted(func(record string) error {
-			e, err := db.entry(record)
+	err := db.readTx(ctx, func() error {
+		return db.eachScannedRecord(func(record string) error {
+			e, err := db.loadRecord(record)
 			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) && (f.Limit == 0 || len(ids) < f.Limit) {
 				ids = append(ids, e.View.Record+" "+e.View.Kind)
 			}
@@ -41,28 +41,28 @@ func byFolding(t testing.TB, db *DB, f Filter) (ids []string) {
 	return ids
 }
 
-// sameLists compares all lists, by kind and by length.
-func sameLists(t *testing.T, db *DB, when string) {
+// compareLists compares all lists, by kind and by length.
+func compareLists(t *testing.T, db *DB, when string) {
 	t.Helper()
 	kinds := []string{"", "plate", "incident", "accident", "casualty", "dragon"}
 	for _, kind := range kinds {
 		for _, limit := range []int{0, 1, 3, 1000} {
 			f := Filter{Kind: kind, Limit: limit}
-			if got, want := listed(t, db, f), byFolding(t, db, f); !slices.Equal(got, want) {
+			if got, want := listIDs(t, db, f), listByFolding(t, db, f); !slices.Equal(got, want) {
 				t.Errorf("%s, %+v:\n got %v\nwant %v", when, f, got, want)
 			}
 		}
 	}
 }
 
-// others says things on other devices, as one pulls them: records, items, and amendments whose record comes later or never.
-func others(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
+// otherDevicesLines says things on other devices, as one pulls them: records, items, and amendments whose record comes later or never.
+func otherDevicesLines(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
 	t.Helper()
-	db, clock := openTest(t, "officer")
-	said := []Saved{mustSave(t, db, incident(t, db))}
+	db, clock := openEnrolled(t, "officer")
+	saved := []Saved{mustSave(t, db, incident(t, db))}
 	for range 60 {
 		clock.mono += int64(rng.IntN(5000))
-		at := said[rng.IntN(len(said))]
+		at := saved[rng.IntN(len(saved))]
 		switch rng.IntN(5) {
 		case 0:
 			mustSave(t, db, Draft{Act: wire.Restore, ID: at.Record})
@@ -71,9 +71,9 @@ func others(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
 		case 2:
 			accident := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "死亡", "procedure", "一般", "dead", "1")})
 			casualty := Draft{Kind: "casualty", Fields: fields(t, db, "casualty", "accident", accident.Record, "died_at", "2020-12-15T10:00:00+08:00")}
-			said = append(said, accident, mustSave(t, db, casualty))
+			saved = append(saved, accident, mustSave(t, db, casualty))
 		default:
-			said = append(said, mustSave(t, db, incident(t, db)))
+			saved = append(saved, mustSave(t, db, incident(t, db)))
 		}
 	}
 	err := db.Lines(ctx, func(id wire.ObsID, line []byte, _ wire.Status) error {
@@ -94,14 +94,14 @@ func incident(t testing.TB, db *DB) Draft {
 
 // A list is the same as when every record is folded for it: by kind, in order, whatever was said and pulled in whatever
 // order; also after an older program's database was taken over, and where the table could not be made.
-func TestListIsWhatFoldingGives(t *testing.T) {
+func TestListEqualsFolding(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"}, Rand: testRand(3), Catalogue: "shunping-2020@1"}
-	db := reopen(t, cfg)
-	enrol(t, db, "officer")
-	pulled := others(t, rng)
+	db := openDB(t, cfg)
+	enroll(t, db, "officer")
+	pulled := otherDevicesLines(t, rng)
 	var own []Saved
 	for i := 0; len(pulled) > 0; i++ {
 		n := min(len(pulled), rng.IntN(4))
@@ -122,10 +122,10 @@ func TestListIsWhatFoldingGives(t *testing.T) {
 			own = append(own, mustSave(t, db, incident(t, db)))
 		}
 	}
-	if n := len(listed(t, db, Filter{Kind: "incident"})); n < 10 || n == len(listed(t, db, Filter{})) {
-		t.Errorf("%d incidents of %d records: that says little", n, len(listed(t, db, Filter{})))
+	if n := len(listIDs(t, db, Filter{Kind: "incident"})); n < 10 || n == len(listIDs(t, db, Filter{})) {
+		t.Errorf("%d incidents of %d records: that says little", n, len(listIDs(t, db, Filter{})))
 	}
-	sameLists(t, db, "as it came")
+	compareLists(t, db, "as it came")
 
 	drop := []string{"DROP TRIGGER known_pulled", "DROP TABLE known", "DELETE FROM meta WHERE name = 'known'",
 		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-5)}
@@ -135,16 +135,16 @@ func TestListIsWhatFoldingGives(t *testing.T) {
 		}
 	}
 	db.Close()
-	db = reopen(t, cfg)
-	if n, _ := db.count("SELECT count(*) FROM known"); n == 0 {
+	db = openDB(t, cfg)
+	if n, _ := db.queryInt("SELECT count(*) FROM known"); n == 0 {
 		t.Error("the table is not filled")
 	}
-	sameLists(t, db, "of an older program")
+	compareLists(t, db, "of an older program")
 	mustSave(t, db, incident(t, db))
-	sameLists(t, db, "of an older program, going on")
+	compareLists(t, db, "of an older program, going on")
 	if err := db.conn.Exec("DELETE FROM known; DELETE FROM meta WHERE name = 'known'"); err != nil {
 		t.Fatal(err)
 	}
 	mustSave(t, db, incident(t, db))
-	sameLists(t, db, "without the table")
+	compareLists(t, db, "without the table")
 }

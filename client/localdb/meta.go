@@ -12,43 +12,45 @@ import (
 
 // Names of what stands in meta.
 const (
-	metaServer      = "server"       // URL
-	metaEnrolled    = "enrolled"     // wire.Enrolled as JSON
-	metaServerEpoch = "server_epoch" // as the last answer said
-	metaServerTime  = "server_time"  // the greatest seen, Unix ms
-	metaContact     = "last_contact" // server time of the last answer, Unix ms
-	metaKnown       = "known"        // the table of that name is whole
-	metaCursor      = "cursor"
-	metaCatalogue   = "catalogue" // newest version at hand
-	metaTotals      = "totals"
-	metaLimits      = "limits"
-	metaSigns       = "signs"     // "1": this server signs its answers
-	metaStreams     = "streams"   // server time at which it told of all streams, Unix ms; 0 = to be asked
-	metaPending     = "pending"   // Pending as JSON
-	metaCompared    = "compared." // … and a stream's epoch: hash of the runs told, where another disk wrote on them
+	metaServer        = "server"       // URL
+	metaEnrolled      = "enrolled"     // wire.Enrolled as JSON
+	metaServerEpoch   = "server_epoch" // as the last answer said
+	metaServerTime    = "server_time"  // the greatest seen, Unix ms
+	metaContact       = "last_contact" // server time of the last answer, Unix ms
+	metaKnownComplete = "known"        // the table of that name is whole
+	metaCursor        = "cursor"
+	metaCatalogue     = "catalogue" // newest version at hand
+	metaTotals        = "totals"
+	metaLimits        = "limits"
+	metaSigns         = "signs"     // "1": this server signs its answers
+	metaStreams       = "streams"   // server time at which it told of all streams, Unix ms; 0 = to be asked
+	metaPending       = "pending"   // Pending as JSON
+	metaCompared      = "compared." // … and a stream's epoch: hash of the runs told, where another disk wrote on them
 )
 
-func (db *DB) get(name string) (value string, err error) {
-	_, err = db.one("SELECT value FROM meta WHERE name = ?", func(s *sqlite3.Stmt) error {
+func (db *DB) getMeta(name string) (value string, err error) {
+	_, err = db.queryOne("SELECT value FROM meta WHERE name = ?", func(s *sqlite3.Stmt) error {
 		value = s.ColumnText(0)
 		return nil
 	}, name)
 	return value, err
 }
 
-func (db *DB) getInt(name string) (int64, error) {
-	text, err := db.get(name)
+func (db *DB) getMetaInt(name string) (int64, error) {
+	text, err := db.getMeta(name)
 	if err != nil || text == "" {
 		return 0, err
 	}
 	return strconv.ParseInt(text, 10, 64)
 }
 
-func (db *DB) put(name, value string) error {
+func (db *DB) putMeta(name, value string) error {
 	return db.exec("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2", name, value)
 }
 
-func (db *DB) putInt(name string, v int64) error { return db.put(name, strconv.FormatInt(v, 10)) }
+func (db *DB) putMetaInt(name string, v int64) error {
+	return db.putMeta(name, strconv.FormatInt(v, 10))
+}
 
 // Identity is what the device is, and whom it talks to.
 type Identity struct {
@@ -59,7 +61,7 @@ type Identity struct {
 
 // Identity returns what enrolment said. ErrNotEnrolled.
 func (db *DB) Identity(ctx context.Context) (id Identity, err error) {
-	err = db.read(ctx, func() error {
+	err = db.readTx(ctx, func() error {
 		id, err = db.identity()
 		return err
 	})
@@ -67,7 +69,7 @@ func (db *DB) Identity(ctx context.Context) (id Identity, err error) {
 }
 
 func (db *DB) identity() (id Identity, err error) {
-	text, err := db.get(metaEnrolled)
+	text, err := db.getMeta(metaEnrolled)
 	if err != nil {
 		return id, err
 	}
@@ -77,30 +79,30 @@ func (db *DB) identity() (id Identity, err error) {
 	if err := json.Unmarshal([]byte(text), &id.Enrolled); err != nil {
 		return id, err
 	}
-	if id.Server, err = db.get(metaServer); err != nil {
+	if id.Server, err = db.getMeta(metaServer); err != nil {
 		return id, err
 	}
-	signs, err := db.get(metaSigns)
+	signs, err := db.getMeta(metaSigns)
 	id.Signed = signs != ""
 	return id, err
 }
 
 // SetServer keeps another address of the same server.
 func (db *DB) SetServer(ctx context.Context, server string) error {
-	return db.write(ctx, func() error { return db.put(metaServer, server) })
+	return db.writeTx(ctx, func() error { return db.putMeta(metaServer, server) })
 }
 
-// noteServer keeps what every answer says of its server.
+// saveServerState keeps what every answer says of its server.
 // signed: they are its word beyond doubt.
-func (db *DB) noteServer(epoch string, now int64, limits wire.Limits, signed bool) error {
-	known, err := db.getInt(metaServerTime)
+func (db *DB) saveServerState(epoch string, now int64, limits wire.Limits, signed bool) error {
+	known, err := db.getMetaInt(metaServerTime)
 	if err != nil {
 		return err
 	}
-	if err := db.putInt(metaServerTime, max(known, now)); err != nil {
+	if err := db.putMetaInt(metaServerTime, max(known, now)); err != nil {
 		return err
 	}
-	if err := db.putInt(metaContact, now); err != nil {
+	if err := db.putMetaInt(metaContact, now); err != nil {
 		return err
 	}
 	if limits.Observations > 0 {
@@ -108,22 +110,22 @@ func (db *DB) noteServer(epoch string, now int64, limits wire.Limits, signed boo
 		if err != nil {
 			return err
 		}
-		if err := db.put(metaLimits, string(text)); err != nil {
+		if err := db.putMeta(metaLimits, string(text)); err != nil {
 			return err
 		}
 	}
-	return db.put(metaServerEpoch, epoch)
+	return db.putMeta(metaServerEpoch, epoch)
 }
 
 // Limits are the server's last, as far as they are obeyed, or the protocol's.
 func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 	l = wire.DefaultLimits
-	err = db.read(ctx, func() error {
-		text, err := db.get(metaLimits)
+	err = db.readTx(ctx, func() error {
+		text, err := db.getMeta(metaLimits)
 		if err != nil || text == "" {
 			return err
 		}
-		signs, err := db.get(metaSigns)
+		signs, err := db.getMeta(metaSigns)
 		if err != nil {
 			return err
 		}

@@ -78,8 +78,8 @@ var migrations = []string{
 
 // migrate runs what is missing, each step and its number together.
 func (db *DB) migrate(ctx context.Context) error {
-	return db.transaction(ctx, begin, func() error {
-		have, err := db.count("PRAGMA user_version")
+	return db.runTxOnConn(ctx, begin, func() error {
+		have, err := db.queryInt("PRAGMA user_version")
 		if err != nil {
 			return err
 		}

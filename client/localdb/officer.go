@@ -40,7 +40,7 @@ func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
 	if n := len([]rune(pin)); n < 4 || n > 64 {
 		return ErrBadPIN
 	}
-	if faults := tooLong(&Draft{Officer: officer}); len(faults) > 0 {
+	if faults := checkTextLengths(&Draft{Officer: officer}); len(faults) > 0 {
 		return faults
 	}
 	salt := make([]byte, 16)
@@ -48,7 +48,7 @@ func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
 		return err
 	}
 	hash := hashPIN(pin, salt)
-	return db.write(ctx, func() error {
+	return db.writeTx(ctx, func() error {
 		return db.exec("INSERT INTO officers (name, pin) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET pin = ?2, wrong = 0",
 			officer, hash)
 	})
@@ -63,8 +63,8 @@ func hashPIN(pin string, salt []byte) string {
 
 // Officers are the names of those who have a PIN on this device.
 func (db *DB) Officers(ctx context.Context) (names []string, err error) {
-	err = db.read(ctx, func() error {
-		return db.each("SELECT name FROM officers ORDER BY name", func(s *sqlite3.Stmt) error {
+	err = db.readTx(ctx, func() error {
+		return db.queryEach("SELECT name FROM officers ORDER BY name", func(s *sqlite3.Stmt) error {
 			names = append(names, s.ColumnText(0))
 			return nil
 		})
@@ -93,15 +93,15 @@ func (db *DB) CheckPIN(ctx context.Context, officer, pin string) (name string, e
 		return "", ErrOfficer
 	case pin == "":
 		return officer, ErrPINNeeded
-	case !pinFits(hash, pin):
-		return officer, errors.Join(ErrPIN, db.countWrong(ctx, officer, "wrong + 1"))
+	case !pinMatches(hash, pin):
+		return officer, errors.Join(ErrPIN, db.setWrongPINs(ctx, officer, "wrong + 1"))
 	}
-	return officer, db.countWrong(ctx, officer, "0")
+	return officer, db.setWrongPINs(ctx, officer, "0")
 }
 
 func (db *DB) pinHash(ctx context.Context, officer string) (hash string, err error) {
-	err = db.read(ctx, func() error {
-		_, err := db.one("SELECT pin FROM officers WHERE name = ?", func(s *sqlite3.Stmt) error {
+	err = db.readTx(ctx, func() error {
+		_, err := db.queryOne("SELECT pin FROM officers WHERE name = ?", func(s *sqlite3.Stmt) error {
 			hash = s.ColumnText(0)
 			return nil
 		}, officer)
@@ -110,7 +110,7 @@ func (db *DB) pinHash(ctx context.Context, officer string) (hash string, err err
 	return hash, err
 }
 
-func pinFits(hash, pin string) bool {
+func pinMatches(hash, pin string) bool {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 {
 		return false
@@ -122,23 +122,23 @@ func pinFits(hash, pin string) bool {
 	return subtle.ConstantTimeCompare([]byte(hashPIN(pin, salt)), []byte(hash)) == 1
 }
 
-// countWrong keeps how often in a row the PIN was wrong. A right one costs no write where none was wrong.
-func (db *DB) countWrong(ctx context.Context, officer, to string) error {
-	if to == "0" {
+// setWrongPINs keeps how often in a row the PIN was wrong. A right one costs no write where none was wrong.
+func (db *DB) setWrongPINs(ctx context.Context, officer, value string) error {
+	if value == "0" {
 		wrong, err := db.WrongPINs(ctx, officer)
 		if err != nil || wrong == 0 {
 			return err
 		}
 	}
-	return db.write(ctx, func() error {
-		return db.exec("UPDATE officers SET wrong = "+to+" WHERE name = ?", officer)
+	return db.writeTx(ctx, func() error {
+		return db.exec("UPDATE officers SET wrong = "+value+" WHERE name = ?", officer)
 	})
 }
 
 // WrongPINs is how often in a row the officer's PIN was wrong: who asks for it waits the longer the more.
 func (db *DB) WrongPINs(ctx context.Context, officer string) (n int64, err error) {
-	err = db.read(ctx, func() error {
-		n, err = db.count("SELECT wrong FROM officers WHERE name = ?", officer)
+	err = db.readTx(ctx, func() error {
+		n, err = db.queryInt("SELECT wrong FROM officers WHERE name = ?", officer)
 		return err
 	})
 	return n, err

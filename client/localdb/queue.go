@@ -12,27 +12,27 @@ import (
 // batch is how many waiting lines are looked at for one frame.
 const maxBatch = 4096
 
-// Ask says how the next request is made.
-type Ask struct {
+// RequestOptions says how the next request is made.
+type RequestOptions struct {
 	Limits  wire.Limits
-	Streams bool   // for the ranges of all streams, also where that is not due
-	Bare    bool   // no line travels and nothing is pulled: it is the server's word alone that is wanted
-	Behind  LineAt // the frame begins behind this waiting line; zero: with the oldest
+	Streams bool         // for the ranges of all streams, also where that is not due
+	NoLines bool         // no line travels and nothing is pulled: it is the server's word alone that is wanted
+	After   LinePosition // the frame begins behind this waiting line; zero: with the oldest
 }
 
-// LineAt is where a line of this disk stands.
-type LineAt struct {
+// LinePosition is where a line of this disk stands.
+type LinePosition struct {
 	Epoch string
 	Seq   uint64
 }
 
-// Next makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
+// NextRequest makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
 // sample, those of its and the lines' boots that the server has fixed, and, when the frame takes all that waits, the
 // wish to pull. Frame is nil where nothing waits. Once a day, and after whatever says that the server may have lost
 // something, it asks for the ranges of all streams. But for its nonce the same state gives the same request.
-func (db *DB) Next(ctx context.Context, ask Ask) (req *wire.Request, err error) {
-	err = db.read(ctx, func() error {
-		if req, err = db.next(&ask); err != nil {
+func (db *DB) NextRequest(ctx context.Context, ask RequestOptions) (req *wire.Request, err error) {
+	err = db.readTx(ctx, func() error {
+		if req, err = db.buildRequest(&ask); err != nil {
 			return err
 		}
 		if req.Streams = ask.Streams; !ask.Streams {
@@ -48,55 +48,55 @@ func (db *DB) Next(ctx context.Context, ask Ask) (req *wire.Request, err error) 
 	return req, err
 }
 
-func (db *DB) next(ask *Ask) (*wire.Request, error) {
+func (db *DB) buildRequest(ask *RequestOptions) (*wire.Request, error) {
 	boot, mono := db.cfg.Clock.Boot()
 	req := &wire.Request{Now: &wire.BootSample{Boot: boot, Mono: mono, Wall: db.cfg.Clock.Wall()}}
-	if ask.Bare {
-		return req, db.without(req)
+	if ask.NoLines {
+		return req, db.completeWithoutLines(req)
 	}
-	behind, err := db.keyOfLine(ask.Behind)
+	after, err := db.keyOfLine(ask.After)
 	if err != nil {
 		return nil, err
 	}
-	w, err := db.waiting(ask.Limits, behind)
+	w, err := db.findWaiting(ask.Limits, after)
 	if err != nil {
 		return nil, err
 	}
 	if len(w.lines) == 0 {
-		if err := db.without(req); err != nil {
+		if err := db.completeWithoutLines(req); err != nil {
 			return nil, err
 		}
-		req.Pull, err = db.pull()
+		req.Pull, err = db.pullRequest()
 		return req, err
 	}
 	n := wire.Cut(w.lines, ask.Limits)
-	if req.Frame, err = db.frame(w.stream, w.first, w.lines[:n], ask.Limits); err != nil {
+	if req.Frame, err = db.signedFrame(w.stream, w.first, w.lines[:n], ask.Limits); err != nil {
 		return nil, err
 	}
 	req.Stream = req.Frame.Stream
 	// The running boot's too: a server that was restored would else fix it anew by the sample.
-	if req.Offers, err = db.offers(w.epoch, append(w.boots[:n:n], boot)); err != nil {
+	if req.Offers, err = db.bootOffers(w.epoch, append(w.boots[:n:n], boot)); err != nil {
 		return nil, err
 	}
 	if n == len(w.lines) && !w.more {
-		req.Pull, err = db.pull()
+		req.Pull, err = db.pullRequest()
 	}
 	return req, err
 }
 
-// without completes a request that carries no line.
-func (db *DB) without(req *wire.Request) error {
+// completeWithoutLines completes a request that carries no line.
+func (db *DB) completeWithoutLines(req *wire.Request) error {
 	st, err := db.lastStream()
 	if err != nil {
 		return err
 	}
 	req.Stream = db.stream(st.epoch)
-	req.Offers, err = db.offers(st.epoch, []string{req.Now.Boot})
+	req.Offers, err = db.bootOffers(st.epoch, []string{req.Now.Boot})
 	return err
 }
 
 // keyOfLine is the key of a line; 0 for none.
-func (db *DB) keyOfLine(at LineAt) (int64, error) {
+func (db *DB) keyOfLine(at LinePosition) (int64, error) {
 	if at.Seq == 0 {
 		return 0, nil
 	}
@@ -107,8 +107,8 @@ func (db *DB) keyOfLine(at LineAt) (int64, error) {
 	return keyOf(st.id, at.Seq), nil
 }
 
-// run is the oldest run of waiting lines without a gap.
-type run struct {
+// waitingRun is the oldest run of waiting lines without a gap.
+type waitingRun struct {
 	stream int64
 	epoch  string
 	first  uint64
@@ -117,11 +117,11 @@ type run struct {
 	more   bool // waits behind it
 }
 
-// waiting finds the oldest run behind the key after.
-func (db *DB) waiting(limits wire.Limits, after int64) (w run, err error) {
+// findWaiting finds the oldest run behind the key after.
+func (db *DB) findWaiting(limits wire.Limits, after int64) (w waitingRun, err error) {
 	size, last := 0, int64(0)
 	limit := min(limits.Observations+1, maxBatch)
-	err = db.each("SELECT key, line, boot FROM lines WHERE status = '' AND key > ? ORDER BY key LIMIT ?", func(s *sqlite3.Stmt) error {
+	err = db.queryEach("SELECT key, line, boot FROM lines WHERE status = '' AND key > ? ORDER BY key LIMIT ?", func(s *sqlite3.Stmt) error {
 		key := s.ColumnInt64(0)
 		if len(w.lines) > 0 && (key != last+1 || size > limits.Soft) {
 			w.more = true
@@ -146,8 +146,8 @@ func (db *DB) waiting(limits wire.Limits, after int64) (w run, err error) {
 	return w, err
 }
 
-// frame makes and signs the frame. A line too long for the server travels as its hash: the chain is the same.
-func (db *DB) frame(stream int64, first uint64, lines [][]byte, limits wire.Limits) (*wire.Frame, error) {
+// signedFrame makes and signs the frame. A line too long for the server travels as its hash: the chain is the same.
+func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wire.Limits) (*wire.Frame, error) {
 	st, err := db.streamByID(stream)
 	if err != nil {
 		return nil, err
@@ -164,9 +164,9 @@ func (db *DB) frame(stream int64, first uint64, lines [][]byte, limits wire.Limi
 	return f, nil
 }
 
-// offers are the boots of lines that the device's server has fixed, each once. What another server signed, at which the
+// bootOffers are the boots of lines that the device's server has fixed, each once. What another server signed, at which the
 // device was enrolled before, is no evidence for this one.
-func (db *DB) offers(epoch string, boots []string) (offers []wire.SignedBoot, err error) {
+func (db *DB) bootOffers(epoch string, boots []string) (offers []wire.SignedBoot, err error) {
 	id, err := db.identity()
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (db *DB) offers(epoch string, boots []string) (offers []wire.SignedBoot, er
 			continue
 		}
 		done[boot] = true
-		err := db.each("SELECT base, ceiling, sig FROM boots WHERE boot = ? AND epoch = ?", func(s *sqlite3.Stmt) error {
+		err := db.queryEach("SELECT base, ceiling, sig FROM boots WHERE boot = ? AND epoch = ?", func(s *sqlite3.Stmt) error {
 			b := wire.SignedBoot{Sig: s.ColumnBlob(2, nil)}
 			b.ID, b.Base, b.Ceiling = boot, s.ColumnInt64(0), s.ColumnInt64(1)
 			if wire.CheckBoot(id.ServerKey, db.stream(epoch), b) == nil {
@@ -192,7 +192,7 @@ func (db *DB) offers(epoch string, boots []string) (offers []wire.SignedBoot, er
 	return offers, nil
 }
 
-func (db *DB) pull() (*wire.Pull, error) {
-	cursor, err := db.get(metaCursor)
+func (db *DB) pullRequest() (*wire.Pull, error) {
+	cursor, err := db.getMeta(metaCursor)
 	return &wire.Pull{Cursor: cursor}, err
 }

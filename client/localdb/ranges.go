@@ -12,29 +12,29 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ranges compares what the server holds with what this disk has: of the stream that was asked about, and of all streams
+// compareRanges compares what the server holds with what this disk has: of the stream that was asked about, and of all streams
 // where the answer tells of them.
-func (db *DB) ranges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
-	last, err := db.get(metaServerEpoch)
+func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+	last, err := db.getMeta(metaServerEpoch)
 	if err != nil {
 		return err
 	}
 	restored := last != "" && last != ans.ServerEpoch
-	if err := db.askedRanges(ans, sent, restored, a); err != nil {
+	if err := db.compareAskedStream(ans, sent, restored, a); err != nil {
 		return err
 	}
 	// It may have lost lines of other streams too: the next request asks.
 	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	if !restored {
-		if err := db.allRanges(ans, sent, a); err != nil {
+		if err := db.compareAllStreams(ans, sent, a); err != nil {
 			return err
 		}
 	}
-	return db.noteStreams(ans, sent, doubt)
+	return db.saveStreamsAsked(ans, sent, doubt)
 }
 
-// askedRanges compares the stream that was asked about.
-func (db *DB) askedRanges(ans *wire.Answer, sent *wire.Request, restored bool, a *Applied) error {
+// compareAskedStream compares the stream that was asked about.
+func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored bool, a *Applied) error {
 	if restored {
 		// What it holds of other streams is not known: they are offered again whole, and answered "exists".
 		if err := db.reoffer("key >> 32 NOT IN (SELECT id FROM streams WHERE epoch = ?)", a, sent.Stream.Epoch); err != nil {
@@ -45,14 +45,14 @@ func (db *DB) askedRanges(ans *wire.Answer, sent *wire.Request, restored bool, a
 	if err != nil || !found {
 		return err
 	}
-	var sure []wire.Range // ranges that certainly are this disk's lines
+	var own []wire.Range // ranges that certainly are this disk's lines
 	for _, r := range ans.Ranges {
-		own, err := db.isOwn(&st, &r)
+		matches, err := db.matchesOwnLines(&st, &r)
 		if err != nil {
 			return err
 		}
-		if own {
-			sure = append(sure, r)
+		if matches {
+			own = append(own, r)
 			continue
 		}
 		a.Forked = true
@@ -61,46 +61,46 @@ func (db *DB) askedRanges(ans *wire.Answer, sent *wire.Request, restored bool, a
 		}
 	}
 	if !restored {
-		sure = ans.Ranges // in a fork, other lines at the same places: these were acknowledged one by one
+		own = ans.Ranges // in a fork, other lines at the same places: these were acknowledged one by one
 	}
-	return db.reofferGaps(&st, sure, sent.Frame, a)
+	return db.reofferGaps(&st, own, sent.Frame, a)
 }
 
-// allRanges compares all streams of this disk: what was delivered and stands in no run of this disk's own lines waits
+// compareAllStreams compares all streams of this disk: what was delivered and stands in no run of this disk's own lines waits
 // again. Of a run that another disk wrote on, even the part in common is offered again: its hashes say nothing of where
 // the two part. That happens once for the same runs.
-func (db *DB) allRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	if len(ans.Streams) == 0 {
 		return nil
 	}
-	told := map[string][]wire.Range{}
+	serverRanges := map[string][]wire.Range{}
 	for _, s := range ans.Streams {
-		told[s.Epoch] = s.Ranges
+		serverRanges[s.Epoch] = s.Ranges
 	}
-	var own []stream
-	err := db.each(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
-		own = append(own, stream{})
-		return scanStream(s, &own[len(own)-1])
+	var streams []stream
+	err := db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
+		streams = append(streams, stream{})
+		return scanStream(s, &streams[len(streams)-1])
 	})
 	if err != nil {
 		return err
 	}
-	for i := range own {
-		if err := db.compareStream(&own[i], told[own[i].epoch], sent, a); err != nil {
+	for i := range streams {
+		if err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a *Applied) error {
-	sure, err := db.ownOf(st, told)
+func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) error {
+	own, err := db.matchingRanges(st, serverRanges)
 	if err != nil {
 		return err
 	}
-	if len(sure) < len(told) {
-		seen, err := db.comparedBefore(st, told)
-		if err != nil || seen {
+	if len(own) < len(serverRanges) {
+		compared, err := db.comparedBefore(st, serverRanges)
+		if err != nil || compared {
 			return err
 		}
 	}
@@ -108,15 +108,15 @@ func (db *DB) compareStream(st *stream, told []wire.Range, sent *wire.Request, a
 	if sent.Stream.Epoch != st.epoch {
 		frame = nil
 	}
-	return db.reofferGaps(st, sure, frame, a)
+	return db.reofferGaps(st, own, frame, a)
 }
 
 // comparedBefore reports whether the server has told the very same runs of a stream before, when the very same lines were
 // delivered: then what the runs lack has been offered since. It notes both. The lines count as well: a database that was
 // put back may tell again what it told before the last of them came.
-func (db *DB) comparedBefore(st *stream, told []wire.Range) (bool, error) {
+func (db *DB) comparedBefore(st *stream, serverRanges []wire.Range) (bool, error) {
 	var lines [3]int64
-	_, err := db.one("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
+	_, err := db.queryOne("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
 		func(s *sqlite3.Stmt) error {
 			lines = [3]int64{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
 			return nil
@@ -124,59 +124,59 @@ func (db *DB) comparedBefore(st *stream, told []wire.Range) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	text, err := json.Marshal([]any{told, lines})
+	text, err := json.Marshal([]any{serverRanges, lines})
 	if err != nil {
 		return false, err
 	}
 	sum := sha256.Sum256(text)
 	name, value := metaCompared+st.epoch, hex.EncodeToString(sum[:])
-	was, err := db.get(name)
+	was, err := db.getMeta(name)
 	if err != nil || was == value {
 		return err == nil, err
 	}
-	return false, db.put(name, value)
+	return false, db.putMeta(name, value)
 }
 
-// ownOf are the runs whose ends are this disk's own lines.
-func (db *DB) ownOf(st *stream, told []wire.Range) (sure []wire.Range, err error) {
-	for i := range told {
-		own, err := db.isOwn(st, &told[i])
+// matchingRanges are the runs whose ends are this disk's own lines.
+func (db *DB) matchingRanges(st *stream, serverRanges []wire.Range) (own []wire.Range, err error) {
+	for i := range serverRanges {
+		matches, err := db.matchesOwnLines(st, &serverRanges[i])
 		if err != nil {
 			return nil, err
 		}
-		if own {
-			sure = append(sure, told[i])
+		if matches {
+			own = append(own, serverRanges[i])
 		}
 	}
-	return sure, nil
+	return own, nil
 }
 
-// streamsEvery is how long what a server told of all streams is believed, ms of the server's time.
-const streamsEvery = 24 * 3600_000
+// streamsInterval is how long what a server told of all streams is believed, ms of the server's time.
+const streamsInterval = 24 * 3600_000
 
 // streamsDue reports whether it is time to ask for the ranges of all streams.
 func (db *DB) streamsDue() (bool, error) {
-	told, err := db.getInt(metaStreams)
+	asked, err := db.getMetaInt(metaStreams)
 	if err != nil {
 		return false, err
 	}
-	contact, err := db.getInt(metaContact)
-	return told == 0 || contact < told || contact-told >= streamsEvery, err
+	contact, err := db.getMetaInt(metaContact)
+	return asked == 0 || contact < asked || contact-asked >= streamsInterval, err
 }
 
-// noteStreams notes when the server was asked for all streams. Where there is doubt, the next request asks again.
-func (db *DB) noteStreams(ans *wire.Answer, sent *wire.Request, doubt bool) error {
+// saveStreamsAsked notes when the server was asked for all streams. Where there is doubt, the next request asks again.
+func (db *DB) saveStreamsAsked(ans *wire.Answer, sent *wire.Request, doubt bool) error {
 	switch {
 	case doubt:
-		return db.putInt(metaStreams, 0)
+		return db.putMetaInt(metaStreams, 0)
 	case sent.Streams:
-		return db.putInt(metaStreams, ans.ServerTime)
+		return db.putMetaInt(metaStreams, ans.ServerTime)
 	}
 	return nil
 }
 
-// isOwn reports whether the hashes at the range's ends are those of this disk.
-func (db *DB) isOwn(st *stream, r *wire.Range) (bool, error) {
+// matchesOwnLines reports whether the hashes at the range's ends are those of this disk.
+func (db *DB) matchesOwnLines(st *stream, r *wire.Range) (bool, error) {
 	if r.First == 0 || r.Last > st.seq {
 		return false, nil // it knows more than this disk
 	}

@@ -24,8 +24,8 @@ type Reserve interface {
 
 // Pieces in which the reserve is given up, in bytes: the first is what opening takes, with some to spare.
 const (
-	firstPiece = 64 << 10
-	lastPiece  = 1 << 20
+	minPiece = 64 << 10
+	maxPiece = 1 << 20
 )
 
 func (c *Config) reserve() Reserve {
@@ -41,10 +41,10 @@ func (noReserve) Fill() error      { return nil }
 func (noReserve) Give(int64) error { return nil }
 func (noReserve) Left() int64      { return 0 }
 
-// roomFor does what may meet a full disk, again with ever larger pieces of the reserve, until keep bytes of it are left.
-func (db *DB) roomFor(keep int64, do func() error) error {
-	for piece := int64(firstPiece); ; piece = min(2*piece, lastPiece) {
-		err := do()
+// withReserve does what may meet a full disk, again with ever larger pieces of the reserve, until keep bytes of it are left.
+func (db *DB) withReserve(keep int64, fn func() error) error {
+	for piece := int64(minPiece); ; piece = min(2*piece, maxPiece) {
+		err := fn()
 		if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) {
 			return err
 		}
@@ -65,59 +65,59 @@ func (db *DB) roomFor(keep int64, do func() error) error {
 // Two that open it so at once each hold what the other waits for: inside the engine both would wait in vain. So they try
 // for a moment, let go, and try again after a while that chance makes longer for one of them.
 func (db *DB) connect(ctx context.Context) error {
-	patience, cancel := context.WithTimeout(ctx, busyWait)
+	deadline, cancel := context.WithTimeout(ctx, busyWait)
 	defer cancel()
 	for {
 		err := db.tryConnect(ctx)
 		if !errors.Is(err, sqlite3.BUSY) {
 			return err
 		}
-		var chance [1]byte
-		if _, err := io.ReadFull(db.cfg.Rand, chance[:]); err != nil {
+		var jitter [1]byte
+		if _, err := io.ReadFull(db.cfg.Rand, jitter[:]); err != nil {
 			return err
 		}
 		select {
-		case <-patience.Done():
+		case <-deadline.Done():
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(busyMoment + time.Duration(chance[0])*time.Millisecond): //nolint:forbidigo // another process is waited for
+		case <-time.After(shortBusyWait + time.Duration(jitter[0])*time.Millisecond): //nolint:forbidigo // another process is waited for
 		}
 	}
 }
 
-// busyMoment is how long a process waits inside the engine for a database that it wants for itself.
-const busyMoment = 50 * time.Millisecond
+// shortBusyWait is how long a process waits inside the engine for a database that it wants for itself.
+const shortBusyWait = 50 * time.Millisecond
 
 func (db *DB) tryConnect(ctx context.Context) error {
 	if db.cfg.VFS != "" {
-		return db.prepare(ctx, true)
+		return db.openConn(ctx, true)
 	}
-	db.lazy = dbfile.Lazy(filepath.Join(db.cfg.Dir, FileName))
-	err := db.roomFor(0, func() error {
-		if err := db.touchable(); err != nil {
+	db.lazyDisk = dbfile.Lazy(filepath.Join(db.cfg.Dir, FileName))
+	err := db.withReserve(0, func() error {
+		if err := db.checkMappedRoom(); err != nil {
 			return err
 		}
-		return db.prepare(ctx, false)
+		return db.openConn(ctx, false)
 	})
-	if db.cramped = errors.Is(err, ErrFull); db.cramped {
-		err = db.prepare(ctx, true)
+	if db.exclusive = errors.Is(err, ErrFull); db.exclusive {
+		err = db.openConn(ctx, true)
 	}
 	return err
 }
 
-// lazyRoom must be free on a lazy file system for anything to be written with shared memory, in bytes.
-const lazyRoom = 1 << 20
+// minLazyRoom must be free on a lazy file system for anything to be written with shared memory, in bytes.
+const minLazyRoom = 1 << 20
 
-// touchable is ErrFull where writing to the memory that is shared might end the process.
-func (db *DB) touchable() error {
-	if !db.lazy {
+// checkMappedRoom is ErrFull where writing to the memory that is shared might end the process.
+func (db *DB) checkMappedRoom() error {
+	if !db.lazyDisk {
 		return nil
 	}
-	return translate(dbfile.Room(filepath.Join(db.cfg.Dir, FileName), lazyRoom))
+	return translate(dbfile.Room(filepath.Join(db.cfg.Dir, FileName), minLazyRoom))
 }
 
-// letGo closes the connection of a cramped database. The next one may find room again.
-func (db *DB) letGo() {
-	if db.cramped {
+// disconnectIfExclusive closes the connection of a cramped database. The next one may find room again.
+func (db *DB) disconnectIfExclusive() {
+	if db.exclusive {
 		_ = db.disconnect() // what was confirmed is on disk, and what was not was rolled back
 	}
 }

@@ -38,9 +38,9 @@ func (s Saved) Subject() string {
 // error nothing was saved, also where ctx ended; on ErrUnsure alone it may have been, under the ids returned. Errors:
 // schema.Faults (what is wrong with the draft, all of it), ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
 func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
-	err = db.saving(ctx, func() error {
+	err = db.saveTx(ctx, func() error {
 		saved, err = db.save(&d)
-		passing("Save", true) // its commit
+		killPoint("Save", true) // its commit
 		return err
 	})
 	if errors.Is(err, ErrUnsure) {
@@ -49,7 +49,7 @@ func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	passing("Save", false)
+	killPoint("Save", false)
 	return saved, nil
 }
 
@@ -62,14 +62,14 @@ func (db *DB) save(d *Draft) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	ev, err := db.evidence(&st)
+	ev, err := db.clockEvidence(&st)
 	if err != nil {
 		return Saved{}, err
 	}
-	if faults := tooLong(d); len(faults) > 0 {
+	if faults := checkTextLengths(d); len(faults) > 0 {
 		return Saved{}, faults
 	}
-	line, err := db.freeze(d, &id, ev)
+	line, err := db.buildLine(d, &id, ev)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -77,11 +77,11 @@ func (db *DB) save(d *Draft) (Saved, error) {
 	if err := db.checkLength(raw); err != nil {
 		return Saved{}, err
 	}
-	return db.append(&st, &line, raw)
+	return db.appendLine(&st, &line, raw)
 }
 
-// append writes the line behind the stream's head, and moves the head.
-func (db *DB) append(st *stream, line *wire.Line, raw []byte) (Saved, error) {
+// appendLine writes the line behind the stream's head, and moves the head.
+func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error) {
 	st.seq, st.head, st.hlc = st.seq+1, wire.Next(st.head, raw), line.Clock.HLC
 	id := wire.NewObsID(db.stream(st.epoch), st.seq, st.head).String()
 	saved := Saved{ID: id, Record: id, Item: line.Item}
@@ -97,30 +97,30 @@ func (db *DB) append(st *stream, line *wire.Line, raw []byte) (Saved, error) {
 	if err != nil {
 		return saved, err
 	}
-	if err := db.knowOwn(keyOf(st.id, st.seq), id, line); err != nil {
+	if err := db.updateKnown(keyOf(st.id, st.seq), id, line); err != nil {
 		return saved, err
 	}
 	return saved, db.exec("UPDATE streams SET seq = ?, head = ?, hlc = ? WHERE id = ?",
 		int64(st.seq), st.head[:], int64(st.hlc), st.id)
 }
 
-// evidence is what the device knows of its clock now.
-func (db *DB) evidence(st *stream) (ev clock.Evidence, err error) {
+// clockEvidence is what the device knows of its clock now.
+func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	ev.Boot, ev.Mono = db.cfg.Clock.Boot()
 	ev.Wall = db.cfg.Clock.Wall()
-	if ev.Known, err = db.getInt(metaServerTime); err != nil {
+	if ev.Known, err = db.getMetaInt(metaServerTime); err != nil {
 		return ev, err
 	}
-	if ev.Base, err = db.count("SELECT base FROM boots WHERE boot = ? AND base <> 0 ORDER BY epoch", ev.Boot); err != nil {
+	if ev.Base, err = db.queryInt("SELECT base FROM boots WHERE boot = ? AND base <> 0 ORDER BY epoch", ev.Boot); err != nil {
 		return ev, err
 	}
 	src := clock.Source{Last: st.hlc}
-	ev.HLC = src.Next(now(ev))
+	ev.HLC = src.Next(bestNow(ev))
 	return ev, nil
 }
 
-// now is the device's best idea of the present, Unix ms: by the server where this boot has met one.
-func now(ev clock.Evidence) int64 {
+// bestNow is the device's best idea of the present, Unix ms: by the server where this boot has met one.
+func bestNow(ev clock.Evidence) int64 {
 	ms, _ := clock.Correct(ev, clock.Boot{ID: ev.Boot, Base: ev.Base})
 	return ms
 }

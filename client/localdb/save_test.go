@@ -37,16 +37,16 @@ func testKeys(t testing.TB, seed byte) *Keys {
 	return k
 }
 
-// openTest opens an encrypted database in a directory of its own, enrolled as one of unit "window-1".
-func openTest(t testing.TB, role string) (*DB, *fakeClock) {
+// openEnrolled opens an encrypted database in a directory of its own, enrolled as one of unit "window-1".
+func openEnrolled(t testing.TB, role string) (*DB, *fakeClock) {
 	t.Helper()
 	c := &fakeClock{wall: start, mono: 5000, boot: "b0000001"}
-	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: c, Rand: testRand(2), Catalogue: "shunping-2020@1"})
-	enrol(t, db, role)
+	db := openDB(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: c, Rand: testRand(2), Catalogue: "shunping-2020@1"})
+	enroll(t, db, role)
 	return db, c
 }
 
-func reopen(t testing.TB, cfg Config) *DB {
+func openDB(t testing.TB, cfg Config) *DB {
 	t.Helper()
 	db, err := Open(ctx, cfg)
 	if err != nil {
@@ -56,7 +56,7 @@ func reopen(t testing.TB, cfg Config) *DB {
 	return db
 }
 
-func enrol(t testing.TB, db *DB, role string) {
+func enroll(t testing.TB, db *DB, role string) {
 	t.Helper()
 	err := db.Enroll(ctx, "http://server.test", wire.Enrolled{
 		Device: db.Device(), Unit: "window-1", Role: role, ServerEpoch: "e1", ServerTime: start - 1000,
@@ -67,20 +67,20 @@ func enrol(t testing.TB, db *DB, role string) {
 }
 
 // fields parses what a person types; "" clears.
-func fields(t testing.TB, db *DB, kind string, said ...string) schema.Values {
+func fields(t testing.TB, db *DB, kind string, pairs ...string) schema.Values {
 	t.Helper()
 	k, _ := db.Schema().Kind(kind)
 	var v schema.Values
-	for i := 0; i < len(said); i += 2 {
-		if said[i+1] == "" {
-			v = v.With(said[i], schema.Value{})
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			v = v.With(pairs[i], schema.Value{})
 			continue
 		}
-		value, fault := k.Parse(said[i], said[i+1])
+		value, fault := k.Parse(pairs[i], pairs[i+1])
 		if fault != nil {
 			t.Fatal(fault)
 		}
-		v = v.With(said[i], value)
+		v = v.With(pairs[i], value)
 	}
 	return v
 }
@@ -102,14 +102,14 @@ func mustSave(t testing.TB, db *DB, d Draft) Saved {
 
 func mustNext(t testing.TB, db *DB) *wire.Request {
 	t.Helper()
-	req, err := db.Next(ctx, Ask{Limits: wire.DefaultLimits})
+	req, err := db.NextRequest(ctx, RequestOptions{Limits: wire.DefaultLimits})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return req
 }
 
-func mustShow(t testing.TB, db *DB, id string) Entry {
+func mustShow(t testing.TB, db *DB, id string) Record {
 	t.Helper()
 	e, err := db.Show(ctx, id)
 	if err != nil {
@@ -138,7 +138,7 @@ func saveFaults(t testing.TB, db *DB, d Draft) map[string]string {
 }
 
 func TestSaveWritesTheLineItPromised(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	saved := mustSave(t, db, plate(t, db, "冀F8K2M6"))
 	f := mustNext(t, db).Frame
 	want := `{"v":1,"kind":"plate","act":"create","catalogue":"shunping-2020@1","officer":"01234",` +
@@ -157,7 +157,7 @@ func TestSaveWritesTheLineItPromised(t *testing.T) {
 }
 
 func TestSaveNamesAllThatIsMissing(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	got := saveFaults(t, db, Draft{Kind: "plate"})
 	for _, field := range []string{"plate_type", "plate_number", "business"} {
 		if got[field] != schema.FaultRequired {
@@ -170,7 +170,7 @@ func TestSaveNamesAllThatIsMissing(t *testing.T) {
 }
 
 func TestSaveRefuses(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	accident := Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "财产损失", "procedure", "简易")}
 	if got := saveFaults(t, db, accident); got[""] != "wrong_role" {
 		t.Errorf("an accident by a clerk: %v", got)
@@ -187,13 +187,13 @@ func TestSaveRefuses(t *testing.T) {
 }
 
 func TestOccurredAtIsFilledInAndNamed(t *testing.T) {
-	db, c := openTest(t, "officer")
+	db, c := openEnrolled(t, "officer")
 	c.wall = start + 90_000
 	saved := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "财产损失", "procedure", "简易")})
 	e := mustShow(t, db, saved.ID)
 	at, _ := e.View.Fields.Get("occurred_at")
-	if at.I != start+90_000 || strings.Join(e.Said[0].Line.Auto, ",") != "occurred_at" {
-		t.Errorf("occurred_at %d, auto %v", at.I, e.Said[0].Line.Auto)
+	if at.I != start+90_000 || strings.Join(e.Observations[0].Line.Auto, ",") != "occurred_at" {
+		t.Errorf("occurred_at %d, auto %v", at.I, e.Observations[0].Line.Auto)
 	}
 	if dead, _ := e.View.Fields.Get("dead"); dead.I != 0 || dead.Type != schema.TypeInt {
 		t.Errorf("the default is missing: %v", dead)
@@ -201,13 +201,13 @@ func TestOccurredAtIsFilledInAndNamed(t *testing.T) {
 }
 
 func TestHLCNeverGoesBack(t *testing.T) {
-	db, c := openTest(t, "clerk")
+	db, c := openEnrolled(t, "clerk")
 	var last uint64
 	for i, wall := range []int64{start, 0, start + 10*365*86400_000, start, -5} {
 		c.wall = wall
 		id := mustSave(t, db, plate(t, db, "冀F8K2M"+string(rune('1'+i)))).ID
 		e := mustShow(t, db, id)
-		h := uint64(e.Said[0].Line.Clock.HLC)
+		h := uint64(e.Observations[0].Line.Clock.HLC)
 		if h <= last {
 			t.Errorf("wall %d: stamp %d after %d", wall, h, last)
 		}
@@ -216,14 +216,14 @@ func TestHLCNeverGoesBack(t *testing.T) {
 }
 
 func TestAmendNamesWhatItSawAndCompletesRegisters(t *testing.T) {
-	db, _ := openTest(t, "officer")
+	db, _ := openEnrolled(t, "officer")
 	first := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "伤人", "procedure", "一般", "injured", "1")})
 	second := mustSave(t, db, Draft{Act: wire.Amend, ID: first.ID, Fields: fields(t, db, "accident", "severity", "财产损失")})
 	e := mustShow(t, db, second.ID)
-	if e.View.Record != first.ID || second.Record != first.ID || len(e.Said) != 2 {
-		t.Fatalf("record %s, said %d", e.View.Record, len(e.Said))
+	if e.View.Record != first.ID || second.Record != first.ID || len(e.Observations) != 2 {
+		t.Fatalf("record %s, said %d", e.View.Record, len(e.Observations))
 	}
-	l := e.Said[1].Line
+	l := e.Observations[1].Line
 	if strings.Join(l.Seen, ",") != first.ID {
 		t.Errorf("seen %v", l.Seen)
 	}
@@ -232,8 +232,8 @@ func TestAmendNamesWhatItSawAndCompletesRegisters(t *testing.T) {
 	}
 	third := mustSave(t, db, Draft{Act: wire.Void, ID: second.ID, Reason: "重复"})
 	e = mustShow(t, db, third.ID)
-	if !e.View.Void || e.View.VoidReason != "重复" || len(e.Said[2].Line.Seen) != 2 {
-		t.Errorf("void %v %q, seen %v", e.View.Void, e.View.VoidReason, e.Said[2].Line.Seen)
+	if !e.View.Void || e.View.VoidReason != "重复" || len(e.Observations[2].Line.Seen) != 2 {
+		t.Errorf("void %v %q, seen %v", e.View.Void, e.View.VoidReason, e.Observations[2].Line.Seen)
 	}
 	mustSave(t, db, Draft{Act: wire.Restore, ID: first.ID})
 	if mustShow(t, db, first.ID).View.Void {
@@ -242,7 +242,7 @@ func TestAmendNamesWhatItSawAndCompletesRegisters(t *testing.T) {
 }
 
 func TestAmendMayNotBreakARecord(t *testing.T) {
-	db, _ := openTest(t, "officer")
+	db, _ := openEnrolled(t, "officer")
 	a := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "伤人", "procedure", "简易")})
 	got := saveFaults(t, db, Draft{Act: wire.Amend, ID: a.ID, Fields: fields(t, db, "accident", "severity", "死亡")})
 	if len(got) == 0 {
@@ -257,7 +257,7 @@ func TestAmendMayNotBreakARecord(t *testing.T) {
 }
 
 func TestCasualtyIsAnItemOfItsAccident(t *testing.T) {
-	db, _ := openTest(t, "officer")
+	db, _ := openEnrolled(t, "officer")
 	a := mustSave(t, db, Draft{Kind: "accident", Fields: fields(t, db, "accident", "severity", "伤人", "procedure", "一般")})
 	c := mustSave(t, db, Draft{Kind: "casualty", Fields: fields(t, db, "casualty", "accident", a.ID, "died_at", "2020-12-16T08:00:00+08:00")})
 	if c.Record != a.ID || c.Item != c.ID || c.Subject() != c.ID {
@@ -285,7 +285,7 @@ func TestCasualtyIsAnItemOfItsAccident(t *testing.T) {
 }
 
 func TestNotEnrolled(t *testing.T) {
-	db := reopen(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{boot: "b0000001"}})
+	db := openDB(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{boot: "b0000001"}})
 	if _, err := db.Save(ctx, plate(t, db, "冀F8K2M6")); !errors.Is(err, ErrNotEnrolled) {
 		t.Error(err)
 	}
@@ -296,7 +296,7 @@ func TestNotEnrolled(t *testing.T) {
 }
 
 func TestListIsNewestFirst(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	a := mustSave(t, db, plate(t, db, "冀F8K2M6"))
 	b := mustSave(t, db, plate(t, db, "冀F8K2M7"))
 	list, err := db.List(ctx, Filter{})

@@ -11,36 +11,38 @@ import (
 
 const begin = "BEGIN IMMEDIATE"
 
-// saving runs fn in a transaction that is on disk when it returns nil, and never was when it does not, unless the
+// saveTx runs fn in a transaction that is on disk when it returns nil, and never was when it does not, unless the
 // error is ErrUnsure. Once fn is through, no interruption counts any more. ErrFull also where there would be room, but
 // none to keep aside: what is saved now must be able to leave later.
-func (db *DB) saving(ctx context.Context, fn func() error) error {
+func (db *DB) saveTx(ctx context.Context, fn func() error) error {
 	if err := db.cfg.Reserve.Fill(); err != nil {
 		return translate(err)
 	}
-	return db.attempt(ctx, fn)
+	return db.writeOrCheckpoint(ctx, fn)
 }
 
-// write is saving for all else, which a full disk gives up its reserve for.
-func (db *DB) write(ctx context.Context, fn func() error) error { return db.writeKeeping(ctx, 0, fn) }
-
-// writeKeeping is write with keep bytes of the reserve left, for what is more urgent.
-func (db *DB) writeKeeping(ctx context.Context, keep int64, fn func() error) error {
-	return db.roomFor(keep, func() error { return db.attempt(ctx, fn) })
+// writeTx is saving for all else, which a full disk gives up its reserve for.
+func (db *DB) writeTx(ctx context.Context, fn func() error) error {
+	return db.writeTxKeeping(ctx, 0, fn)
 }
 
-// attempt writes. On a full disk it tries again behind a checkpoint, after which the write-ahead log begins anew in the
+// writeTxKeeping is write with keep bytes of the reserve left, for what is more urgent.
+func (db *DB) writeTxKeeping(ctx context.Context, keep int64, fn func() error) error {
+	return db.withReserve(keep, func() error { return db.writeOrCheckpoint(ctx, fn) })
+}
+
+// writeOrCheckpoint writes. On a full disk it tries again behind a checkpoint, after which the write-ahead log begins anew in the
 // room that it has.
-func (db *DB) attempt(ctx context.Context, fn func() error) error {
-	err := db.inside(ctx, begin, fn)
-	if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) || !db.rewind() {
+func (db *DB) writeOrCheckpoint(ctx context.Context, fn func() error) error {
+	err := db.runTx(ctx, begin, fn)
+	if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) || !db.checkpointAll() {
 		return err
 	}
-	return db.inside(ctx, begin, fn)
+	return db.runTx(ctx, begin, fn)
 }
 
-// rewind reports whether all of the write-ahead log stands in the database now.
-func (db *DB) rewind() bool {
+// checkpointAll reports whether all of the write-ahead log stands in the database now.
+func (db *DB) checkpointAll() bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn == nil {
@@ -50,10 +52,10 @@ func (db *DB) rewind() bool {
 	return err == nil && frames > 0 && frames == moved
 }
 
-// read runs fn on one unchanging state of the database.
-func (db *DB) read(ctx context.Context, fn func() error) error { return db.inside(ctx, "BEGIN", fn) }
+// readTx runs fn on one unchanging state of the database.
+func (db *DB) readTx(ctx context.Context, fn func() error) error { return db.runTx(ctx, "BEGIN", fn) }
 
-func (db *DB) inside(ctx context.Context, begin string, fn func() error) error {
+func (db *DB) runTx(ctx context.Context, begin string, fn func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -67,28 +69,28 @@ func (db *DB) inside(ctx context.Context, begin string, fn func() error) error {
 			return err
 		}
 	}
-	defer db.letGo()
-	if begin != "BEGIN" && !db.cramped {
-		if err := db.touchable(); err != nil {
+	defer db.disconnectIfExclusive()
+	if begin != "BEGIN" && !db.exclusive {
+		if err := db.checkMappedRoom(); err != nil {
 			return err
 		}
 	}
-	return db.transaction(ctx, begin, fn)
+	return db.runTxOnConn(ctx, begin, fn)
 }
 
-// transaction is inside for a caller who has the connection for himself.
-func (db *DB) transaction(ctx context.Context, begin string, fn func() error) (err error) {
+// runTxOnConn is inside for a caller who has the connection for himself.
+func (db *DB) runTxOnConn(ctx context.Context, begin string, fn func() error) (err error) {
 	old := db.conn.SetInterrupt(ctx)
 	defer db.conn.SetInterrupt(old)
 	if err := db.exec(begin); err != nil {
-		return interrupted(ctx, err)
+		return interruptedError(ctx, err)
 	}
 	if err = fn(); err == nil {
 		err = ctx.Err() // the last moment to turn back
 	}
 	db.conn.SetInterrupt(context.WithoutCancel(ctx))
 	if err != nil {
-		return errors.Join(interrupted(ctx, err), db.rollback())
+		return errors.Join(interruptedError(ctx, err), db.rollback())
 	}
 	return db.commit(begin != "BEGIN")
 }
@@ -101,7 +103,7 @@ func (db *DB) commit(wrote bool) error {
 		return nil
 	}
 	err = errors.Join(err, db.rollback())
-	if wrote && !db.forgotten(err) {
+	if wrote && !db.eraseFailedCommit(err) {
 		return fmt.Errorf("%w: %w", ErrUnsure, err)
 	}
 	return err
@@ -114,21 +116,21 @@ func (db *DB) rollback() error {
 	return db.exec("ROLLBACK")
 }
 
-// forgotten takes what a failed commit left out of the write-ahead log, and says whether that is certain. Where the
+// eraseFailedCommit takes what a failed commit left out of the write-ahead log, and says whether that is certain. Where the
 // log was written whole and only its fsync failed, the next start would else find the commit and believe it. One page
 // written again, as it stands, lies over the first of the frames left there and breaks the chain of those behind; on a
 // full disk it needs no room that they did not need.
-func (db *DB) forgotten(cause error) bool {
-	version, err := db.count("PRAGMA user_version")
+func (db *DB) eraseFailedCommit(cause error) bool {
+	version, err := db.queryInt("PRAGMA user_version")
 	if err == nil {
 		err = translate(db.conn.Exec("PRAGMA user_version = " + strconv.FormatInt(version, 10)))
 	}
 	return err == nil || errors.Is(err, ErrFull) && errors.Is(cause, ErrFull)
 }
 
-// interrupted gives an error that came of an interruption the context's name: the engine says "interrupted" or,
+// interruptedError gives an error that came of an interruption the context's name: the engine says "interrupted" or,
 // where it waited for another process, "busy".
-func interrupted(ctx context.Context, err error) error {
+func interruptedError(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !(errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, sqlite3.BUSY)) {
 		return err
 	}
@@ -150,11 +152,11 @@ func (db *DB) stmt(sql string) (*sqlite3.Stmt, error) {
 
 // exec runs a statement that returns nothing.
 func (db *DB) exec(sql string, args ...any) error {
-	return db.each(sql, func(*sqlite3.Stmt) error { return nil }, args...)
+	return db.queryEach(sql, func(*sqlite3.Stmt) error { return nil }, args...)
 }
 
-// each runs fn on every row. fn must not run the same statement; it copies what it keeps.
-func (db *DB) each(sql string, fn func(*sqlite3.Stmt) error, args ...any) error {
+// queryEach runs fn on every row. fn must not run the same statement; it copies what it keeps.
+func (db *DB) queryEach(sql string, fn func(*sqlite3.Stmt) error, args ...any) error {
 	s, err := db.stmt(sql)
 	if err != nil {
 		return err
@@ -173,17 +175,17 @@ func (db *DB) each(sql string, fn func(*sqlite3.Stmt) error, args ...any) error 
 	return translate(s.Err())
 }
 
-// one is each for at most one row; found is false where there is none.
-func (db *DB) one(sql string, fn func(*sqlite3.Stmt) error, args ...any) (found bool, err error) {
-	err = db.each(sql, func(s *sqlite3.Stmt) error {
+// queryOne is each for at most one row; found is false where there is none.
+func (db *DB) queryOne(sql string, fn func(*sqlite3.Stmt) error, args ...any) (found bool, err error) {
+	err = db.queryEach(sql, func(s *sqlite3.Stmt) error {
 		found = true
 		return fn(s)
 	}, args...)
 	return found, err
 }
 
-func (db *DB) count(sql string, args ...any) (n int64, err error) {
-	_, err = db.one(sql, func(s *sqlite3.Stmt) error {
+func (db *DB) queryInt(sql string, args ...any) (n int64, err error) {
+	_, err = db.queryOne(sql, func(s *sqlite3.Stmt) error {
 		n = s.ColumnInt64(0)
 		return nil
 	}, args...)

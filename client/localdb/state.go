@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Said is one observation of a record, as the device knows it.
-type Said struct {
+// Observation is one observation of a record, as the device knows it.
+type Observation struct {
 	ID     wire.ObsID
 	Line   wire.Line
 	Own    bool          // stands in a stream of this disk
@@ -23,11 +23,11 @@ type Said struct {
 	boot   clock.Boot
 }
 
-const selectLines = "SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status, lines.faults, " +
+const selectObservations = "SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status, lines.faults, " +
 	"boots.base, boots.ceiling FROM lines JOIN streams ON streams.id = lines.key >> 32 " +
 	"LEFT JOIN boots ON boots.boot = lines.boot AND boots.epoch = streams.epoch "
 
-func (db *DB) scanLine(s *sqlite3.Stmt, o *Said) error {
+func (db *DB) scanOwn(s *sqlite3.Stmt, o *Observation) error {
 	var h wire.Hash
 	if err := scanHash(s, 2, &h); err != nil {
 		return err
@@ -43,14 +43,14 @@ func (db *DB) scanLine(s *sqlite3.Stmt, o *Said) error {
 	return o.parse(s.ColumnBlob(3, nil), s.ColumnInt64(6), s.ColumnInt64(7))
 }
 
-func scanPulled(s *sqlite3.Stmt, o *Said) (err error) {
+func scanPulled(s *sqlite3.Stmt, o *Observation) (err error) {
 	if o.ID, err = wire.ParseObsID(s.ColumnText(0)); err != nil {
 		return err
 	}
 	return o.parse(s.ColumnBlob(1, nil), s.ColumnInt64(2), s.ColumnInt64(3))
 }
 
-func (o *Said) parse(line []byte, base, ceiling int64) error {
+func (o *Observation) parse(line []byte, base, ceiling int64) error {
 	if fault := wire.ParseLine(line, &o.Line); fault != nil {
 		return *fault
 	}
@@ -58,8 +58,8 @@ func (o *Said) parse(line []byte, base, ceiling int64) error {
 	return nil
 }
 
-// obs is the observation as its record's state holds it.
-func (o *Said) obs(sch *schema.Schema) merge.Obs {
+// mergeObs is the observation as its record's state holds it.
+func (o *Observation) mergeObs(sch *schema.Schema) merge.Obs {
 	k, ok := sch.Kind(o.Line.Kind)
 	var v schema.Values
 	if ok && len(o.Line.Fields) > 0 {
@@ -68,45 +68,45 @@ func (o *Said) obs(sch *schema.Schema) merge.Obs {
 	return merge.FromLine(o.ID, &o.Line, k, v, o.boot)
 }
 
-// saidOf gathers every observation of a record that the device knows, each once.
-func (db *DB) saidOf(record string) ([]Said, error) {
-	var all []Said
-	add := func(scan func(*sqlite3.Stmt, *Said) error) func(*sqlite3.Stmt) error {
+// observationsOf gathers every observation of a record that the device knows, each once.
+func (db *DB) observationsOf(record string) ([]Observation, error) {
+	var all []Observation
+	add := func(scan func(*sqlite3.Stmt, *Observation) error) func(*sqlite3.Stmt) error {
 		return func(s *sqlite3.Stmt) error {
-			var o Said
+			var o Observation
 			err := scan(s, &o)
-			if err == nil && !slices.ContainsFunc(all, func(x Said) bool { return x.ID == o.ID }) {
+			if err == nil && !slices.ContainsFunc(all, func(x Observation) bool { return x.ID == o.ID }) {
 				all = append(all, o)
 			}
 			return err
 		}
 	}
-	first, _, err := db.said(record)
+	first, _, err := db.findObservation(record)
 	if err == nil && first.Line.Record == "" {
 		all = append(all, first)
 	} else if err != nil && !errors.Is(err, ErrUnknownRecord) {
 		return nil, err
 	}
-	if err := db.each(selectLines+"WHERE lines.about = ? ORDER BY lines.key", add(db.scanLine), record); err != nil {
+	if err := db.queryEach(selectObservations+"WHERE lines.about = ? ORDER BY lines.key", add(db.scanOwn), record); err != nil {
 		return nil, err
 	}
-	return all, db.each("SELECT id, line, base, ceiling FROM pulled WHERE record = ? ORDER BY id", add(scanPulled), record)
+	return all, db.queryEach("SELECT id, line, base, ceiling FROM pulled WHERE record = ? ORDER BY id", add(scanPulled), record)
 }
 
-// said finds one observation by its id, and names its record. ErrUnknownRecord.
-func (db *DB) said(id string) (o Said, record string, err error) {
+// findObservation finds one observation by its id, and names its record. ErrUnknownRecord.
+func (db *DB) findObservation(id string) (o Observation, record string, err error) {
 	parsed, err := wire.ParseObsID(id)
 	if err != nil {
 		return o, "", ErrUnknownRecord
 	}
 	found := false
 	if parsed.Device == db.device {
-		found, err = db.one(selectLines+"WHERE streams.epoch = ? AND lines.key = streams.id << 32 | ?",
-			func(s *sqlite3.Stmt) error { return db.scanLine(s, &o) }, parsed.Epoch, int64(parsed.Seq))
+		found, err = db.queryOne(selectObservations+"WHERE streams.epoch = ? AND lines.key = streams.id << 32 | ?",
+			func(s *sqlite3.Stmt) error { return db.scanOwn(s, &o) }, parsed.Epoch, int64(parsed.Seq))
 	}
 	if err == nil && (!found || o.ID != parsed) {
-		found, err = db.one("SELECT id, line, base, ceiling FROM pulled WHERE id = ?",
-			func(s *sqlite3.Stmt) error { o = Said{}; return scanPulled(s, &o) }, id)
+		found, err = db.queryOne("SELECT id, line, base, ceiling FROM pulled WHERE id = ?",
+			func(s *sqlite3.Stmt) error { o = Observation{}; return scanPulled(s, &o) }, id)
 	}
 	if err == nil && !found {
 		err = ErrUnknownRecord
@@ -117,11 +117,11 @@ func (db *DB) said(id string) (o Said, record string, err error) {
 	return o, merge.RecordOf(o.ID, &o.Line), nil
 }
 
-// stateOf joins observations into a state. What exceeds a record's capacity is left out, as on a server.
-func stateOf(all []Said, sch *schema.Schema) *merge.State {
+// mergeState joins observations into a state. What exceeds a record's capacity is left out, as on a server.
+func mergeState(all []Observation, sch *schema.Schema) *merge.State {
 	var s merge.State
 	for i := range all {
-		s.Join(all[i].obs(sch))
+		s.Join(all[i].mergeObs(sch))
 	}
 	return &s
 }

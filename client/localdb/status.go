@@ -18,23 +18,23 @@ type Status struct {
 	Saved       int64  // observations ever saved
 	Waiting     int64  // not delivered yet
 	Oldest      int64  // when the oldest of those was saved, Unix ms by the device; 0 = none
-	Quarantined []Held
+	Quarantined []QuarantinedLine
 	LastContact int64 // server time of the last answer, Unix ms; 0 = never
 	Catalogue   string
 	Pending     *Pending // a server of another key that waits to be confirmed; nil: none
 }
 
-// Held is a line that the server set aside until someone looks.
-type Held struct {
-	ID     string
-	Record string
-	Kind   string
-	Said   Said
+// QuarantinedLine is a line that the server set aside until someone looks.
+type QuarantinedLine struct {
+	ID          string
+	Record      string
+	Kind        string
+	Observation Observation
 }
 
 // Status reads how the device stands.
 func (db *DB) Status(ctx context.Context) (s Status, err error) {
-	err = db.read(ctx, func() error {
+	err = db.readTx(ctx, func() error {
 		s.Device = db.device
 		s.Identity, err = db.identity()
 		s.Enrolled = err == nil
@@ -52,42 +52,42 @@ func (db *DB) fillStatus(s *Status) error {
 		return err
 	}
 	s.Epoch = st.epoch
-	if s.LastContact, err = db.getInt(metaContact); err != nil {
+	if s.LastContact, err = db.getMetaInt(metaContact); err != nil {
 		return err
 	}
-	if s.Catalogue, err = db.get(metaCatalogue); err != nil {
+	if s.Catalogue, err = db.getMeta(metaCatalogue); err != nil {
 		return err
 	}
 	if s.Catalogue == "" {
 		s.Catalogue = db.cfg.Catalogue
 	}
-	if s.Saved, err = db.count("SELECT count(*) FROM lines"); err != nil {
+	if s.Saved, err = db.queryInt("SELECT count(*) FROM lines"); err != nil {
 		return err
 	}
-	if s.Waiting, err = db.count("SELECT count(*) FROM lines WHERE status = ''"); err != nil {
+	if s.Waiting, err = db.queryInt("SELECT count(*) FROM lines WHERE status = ''"); err != nil {
 		return err
 	}
-	if s.Oldest, err = db.count("SELECT saved FROM lines WHERE status = '' ORDER BY key LIMIT 1"); err != nil {
+	if s.Oldest, err = db.queryInt("SELECT saved FROM lines WHERE status = '' ORDER BY key LIMIT 1"); err != nil {
 		return err
 	}
 	if s.Pending, err = db.pending(); err != nil {
 		return err
 	}
-	s.Quarantined, err = db.held()
+	s.Quarantined, err = db.quarantinedLines()
 	return err
 }
 
-func (db *DB) held() (list []Held, err error) {
-	err = db.each(selectLines+"WHERE lines.status = 'quarantined' ORDER BY lines.key", func(s *sqlite3.Stmt) error {
-		var o Said
-		if err := db.scanLine(s, &o); err != nil {
+func (db *DB) quarantinedLines() (list []QuarantinedLine, err error) {
+	err = db.queryEach(selectObservations+"WHERE lines.status = 'quarantined' ORDER BY lines.key", func(s *sqlite3.Stmt) error {
+		var o Observation
+		if err := db.scanOwn(s, &o); err != nil {
 			return err
 		}
 		record := o.Line.Record
 		if record == "" {
 			record = o.ID.String()
 		}
-		list = append(list, Held{ID: o.ID.String(), Record: record, Kind: o.Line.Kind, Said: o})
+		list = append(list, QuarantinedLine{ID: o.ID.String(), Record: record, Kind: o.Line.Kind, Observation: o})
 		return nil
 	})
 	return list, err
@@ -95,8 +95,8 @@ func (db *DB) held() (list []Held, err error) {
 
 // Waiting is how many lines are not delivered yet.
 func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
-	err = db.read(ctx, func() error {
-		n, err = db.count("SELECT count(*) FROM lines WHERE status = ''")
+	err = db.readTx(ctx, func() error {
+		n, err = db.queryInt("SELECT count(*) FROM lines WHERE status = ''")
 		return err
 	})
 	return n, err
@@ -105,8 +105,8 @@ func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
 // Lines calls fn with every line this disk holds, in the order of saving: id, bytes verbatim, status ("" =
 // waiting). It is how a backup or a checker reads the stream.
 func (db *DB) Lines(ctx context.Context, fn func(id wire.ObsID, line []byte, status wire.Status) error) error {
-	return db.read(ctx, func() error {
-		return db.each("SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status FROM lines "+
+	return db.readTx(ctx, func() error {
+		return db.queryEach("SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status FROM lines "+
 			"JOIN streams ON streams.id = lines.key >> 32 ORDER BY lines.key", func(s *sqlite3.Stmt) error {
 			var h wire.Hash
 			if err := scanHash(s, 2, &h); err != nil {

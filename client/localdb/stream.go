@@ -44,12 +44,12 @@ func scanHash(s *sqlite3.Stmt, col int, h *wire.Hash) error {
 
 // lastStream is the stream begun last; id 0 where there is none.
 func (db *DB) lastStream() (st stream, err error) {
-	_, err = db.one(selectStream+"ORDER BY id DESC LIMIT 1", func(s *sqlite3.Stmt) error { return scanStream(s, &st) })
+	_, err = db.queryOne(selectStream+"ORDER BY id DESC LIMIT 1", func(s *sqlite3.Stmt) error { return scanStream(s, &st) })
 	return st, err
 }
 
 func (db *DB) streamByID(id int64) (st stream, err error) {
-	found, err := db.one(selectStream+"WHERE id = ?", func(s *sqlite3.Stmt) error { return scanStream(s, &st) }, id)
+	found, err := db.queryOne(selectStream+"WHERE id = ?", func(s *sqlite3.Stmt) error { return scanStream(s, &st) }, id)
 	if err == nil && !found {
 		err = fmt.Errorf("localdb: no stream %d", id)
 	}
@@ -57,7 +57,7 @@ func (db *DB) streamByID(id int64) (st stream, err error) {
 }
 
 func (db *DB) streamByEpoch(epoch string) (st stream, found bool, err error) {
-	found, err = db.one(selectStream+"WHERE epoch = ?", func(s *sqlite3.Stmt) error { return scanStream(s, &st) }, epoch)
+	found, err = db.queryOne(selectStream+"WHERE epoch = ?", func(s *sqlite3.Stmt) error { return scanStream(s, &st) }, epoch)
 	return st, found, err
 }
 
@@ -86,7 +86,7 @@ func (db *DB) hashAt(st *stream, seq uint64) (h wire.Hash, found bool, err error
 	if seq > st.seq {
 		return h, false, nil
 	}
-	found, err = db.one("SELECT hash FROM lines WHERE key = ?",
+	found, err = db.queryOne("SELECT hash FROM lines WHERE key = ?",
 		func(s *sqlite3.Stmt) error { return scanHash(s, 0, &h) }, keyOf(st.id, seq))
 	return h, found, err
 }

@@ -6,8 +6,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// told answers a request without lines: what the server has of its stream, and what it tells of all streams.
-func told(at int64, ranges []wire.Range, streams ...wire.StreamRanges) *wire.Answer {
+// rangesAnswer answers a request without lines: what the server has of its stream, and what it tells of all streams.
+func rangesAnswer(at int64, ranges []wire.Range, streams ...wire.StreamRanges) *wire.Answer {
 	return &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: at, Signed: true, Ranges: ranges, Streams: streams}
 }
 
@@ -26,7 +26,7 @@ func wholeStreams(t *testing.T, db *DB) (all []wire.StreamRanges) {
 }
 
 // A server's directory was put back by hand: it says the same epoch, and has less.
-func TestWhatStandsInNoToldStreamWaitsAgain(t *testing.T) {
+func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 	db := twoStreams(t)
 	all := wholeStreams(t, db)
 	first := all[0].Ranges[0]
@@ -55,7 +55,7 @@ func TestWhatStandsInNoToldStreamWaitsAgain(t *testing.T) {
 		if len(c.streams) > 0 {
 			req.Streams = true
 		}
-		mustApply(t, db, told(start, all[1].Ranges, c.streams...), req)
+		mustApply(t, db, rangesAnswer(start, all[1].Ranges, c.streams...), req)
 		if n, _ := db.Waiting(ctx); n != c.want {
 			t.Errorf("%s: %d wait, want %d", c.name, n, c.want)
 		}
@@ -76,34 +76,34 @@ func TestWhenAllStreamsAreAskedFor(t *testing.T) {
 		return req
 	}
 	at, own := int64(start), all[1].Ranges
-	if err := db.write(ctx, func() error { return db.putInt(metaStreams, 0) }); err != nil {
+	if err := db.writeTx(ctx, func() error { return db.putMetaInt(metaStreams, 0) }); err != nil {
 		t.Fatal(err)
 	}
 	req := ask("a device that never asked", true)
-	mustApply(t, db, told(at, own, all...), req)
+	mustApply(t, db, rangesAnswer(at, own, all...), req)
 	req = ask("just told", false)
 	at += day - 1
-	mustApply(t, db, told(at, own), req)
+	mustApply(t, db, rangesAnswer(at, own), req)
 	req = ask("not yet a day", false)
 	at++
-	mustApply(t, db, told(at, own), req)
+	mustApply(t, db, rangesAnswer(at, own), req)
 	req = ask("a day later", true)
-	mustApply(t, db, told(at, own), req) // a server of before tells nothing
+	mustApply(t, db, rangesAnswer(at, own), req) // a server of before tells nothing
 	req = ask("told nothing", false)
 	at -= 3 * day
-	mustApply(t, db, told(at, own), req)
+	mustApply(t, db, rangesAnswer(at, own), req)
 	req = ask("the server's clock went back", true)
-	mustApply(t, db, told(at, own, all...), req)
+	mustApply(t, db, rangesAnswer(at, own, all...), req)
 
 	req = ask("told again", false)
-	reset := told(at, own)
+	reset := rangesAnswer(at, own)
 	reset.Pull = &wire.Pulled{Cursor: "c", Reset: true}
 	mustApply(t, db, reset, req)
 	req = ask("after a reset", true)
-	mustApply(t, db, told(at, own, all...), req)
+	mustApply(t, db, rangesAnswer(at, own, all...), req)
 
 	req = ask("told once more", false)
-	mustApply(t, db, told(at, nil), req) // of the present stream it has nothing any more
+	mustApply(t, db, rangesAnswer(at, nil), req) // of the present stream it has nothing any more
 	wantWaiting(t, db, 2)
 	ask("after a reoffer", true)
 }
@@ -114,12 +114,12 @@ func TestTheSameRunsAreComparedAgainForNewLines(t *testing.T) {
 	all := wholeStreams(t, db)
 	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{
 		{First: 1, Last: 3, Prev: all[0].Ranges[0].Prev, Head: wire.Hash{1}}}}
-	if err := db.write(ctx, func() error { return db.exec("UPDATE lines SET status = '' WHERE key = ?", keyOf(1, 3)) }); err != nil {
+	if err := db.writeTx(ctx, func() error { return db.exec("UPDATE lines SET status = '' WHERE key = ?", keyOf(1, 3)) }); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []int64{3, 3, 0} { // two of three delivered, all three, and all three once more
 		req := mustNext(t, db)
-		ans := told(start, all[1].Ranges, foreign, all[1])
+		ans := rangesAnswer(start, all[1].Ranges, foreign, all[1])
 		if req.Frame != nil {
 			ans.Ranges = nil // of the stream that the waiting line stands in
 			req.Frame = nil

@@ -8,22 +8,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Entry is a record as this device sees it: folded from its own lines and from what it pulled.
-type Entry struct {
-	View  merge.View
-	Said  []Said // in the order of their stamps
-	Fates map[wire.ObsID][]wire.Fate
+// Record is a record as this device sees it: folded from its own lines and from what it pulled.
+type Record struct {
+	View         merge.View
+	Observations []Observation // in the order of their stamps
+	Fates        map[wire.ObsID][]wire.Fate
 }
 
 // Waiting is how many of the entry's observations are not delivered yet.
-func (e *Entry) Waiting() int { return e.countOf("") }
+func (r *Record) Waiting() int { return r.countStatus("") }
 
 // Quarantined is how many of them the server set aside.
-func (e *Entry) Quarantined() int { return e.countOf(wire.Quarantined) }
+func (r *Record) Quarantined() int { return r.countStatus(wire.Quarantined) }
 
-func (e *Entry) countOf(status wire.Status) (n int) {
-	for i := range e.Said {
-		if e.Said[i].Own && e.Said[i].Status == status {
+func (r *Record) countStatus(status wire.Status) (n int) {
+	for i := range r.Observations {
+		if r.Observations[i].Own && r.Observations[i].Status == status {
 			n++
 		}
 	}
@@ -32,37 +32,37 @@ func (e *Entry) countOf(status wire.Status) (n int) {
 
 // Show returns the record that the id names or speaks about: a record's, an item's or any observation's
 // id. ErrUnknownRecord.
-func (db *DB) Show(ctx context.Context, id string) (e Entry, err error) {
-	err = db.read(ctx, func() error {
-		_, record, err := db.said(id)
+func (db *DB) Show(ctx context.Context, id string) (r Record, err error) {
+	err = db.readTx(ctx, func() error {
+		_, record, err := db.findObservation(id)
 		if err != nil {
 			return err
 		}
-		e, err = db.entry(record)
+		r, err = db.loadRecord(record)
 		return err
 	})
-	return e, err
+	return r, err
 }
 
-func (db *DB) entry(record string) (e Entry, err error) {
-	if e.Said, err = db.saidOf(record); err != nil {
-		return e, err
+func (db *DB) loadRecord(record string) (r Record, err error) {
+	if r.Observations, err = db.observationsOf(record); err != nil {
+		return r, err
 	}
-	e.View = merge.Fold(record, stateOf(e.Said, db.cfg.Schema), db.cfg.Schema)
-	slices.SortFunc(e.Said, func(a, b Said) int {
+	r.View = merge.Fold(record, mergeState(r.Observations, db.cfg.Schema), db.cfg.Schema)
+	slices.SortFunc(r.Observations, func(a, b Observation) int {
 		return merge.Stamp{HLC: a.Line.Clock.HLC, ID: a.ID}.Compare(merge.Stamp{HLC: b.Line.Clock.HLC, ID: b.ID})
 	})
-	e.Fates = map[wire.ObsID][]wire.Fate{}
-	for i := range e.Said {
-		fates, err := db.fatesOf(e.Said[i].ID.String())
+	r.Fates = map[wire.ObsID][]wire.Fate{}
+	for i := range r.Observations {
+		fates, err := db.fatesOf(r.Observations[i].ID.String())
 		if err != nil {
-			return e, err
+			return r, err
 		}
 		if len(fates) > 0 {
-			e.Fates[e.Said[i].ID] = fates
+			r.Fates[r.Observations[i].ID] = fates
 		}
 	}
-	return e, nil
+	return r, nil
 }
 
 // Filter narrows a list; zero members do not.

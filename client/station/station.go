@@ -44,7 +44,7 @@ type Station struct {
 func New(ctx context.Context, cfg Config) (*Station, error) {
 	keys, err := localdb.LoadKeys(cfg.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := localdb.KeysLost(cfg.Dir); err != nil {
+		if err := localdb.CheckKeysPresent(cfg.Dir); err != nil {
 			return nil, err
 		}
 		return nil, localdb.ErrNotEnrolled
@@ -92,7 +92,7 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 // setUp opens the device, or makes it: keys under a passing name, the database, and then the keys' own name, so that a
 // key file without a database always means that one was lost.
 func setUp(ctx context.Context, cfg Config, random io.Reader) (*Station, error) {
-	if err := localdb.KeysLost(cfg.Dir); err != nil {
+	if err := localdb.CheckKeysPresent(cfg.Dir); err != nil {
 		return nil, err
 	}
 	keys, known, err := localdb.PrepareKeys(cfg.Dir, random)
@@ -130,7 +130,7 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, err
 	}
 	return syncer.New(syncer.Config{
-		DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed)), Prove: elsewhere}), nil //nolint:gosec // jitter
+		DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed)), UnprovenAddress: elsewhere}), nil //nolint:gosec // jitter
 }
 
 // KeepServer makes another address, by which a sync went through, the one to use from now on: not before, or a
@@ -142,8 +142,8 @@ func (s *Station) KeepServer(ctx context.Context) error {
 	return s.DB.SetServer(ctx, s.cfg.Server)
 }
 
-// look is how often a waiting uploader looks for observations that another process saved.
-const look = time.Second
+// pollInterval is how often a waiting uploader looks for observations that another process saved.
+const pollInterval = time.Second
 
 // Run uploads and pulls until the context is done; see syncer.Run. While it waits, others have their turn.
 func (s *Station) Run(ctx context.Context, note func(again time.Duration, err error)) error {
@@ -151,20 +151,20 @@ func (s *Station) Run(ctx context.Context, note func(again time.Duration, err er
 	if err != nil {
 		return err
 	}
-	giveBack, err := s.take(ctx)
+	unlock, err := s.lockSync(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { giveBack() }()
+	defer func() { unlock() }()
 	return up.Run(ctx, func(ctx context.Context, least, most time.Duration) error {
-		giveBack()
-		giveBack = func() {}
+		unlock()
+		unlock = func() {}
 		if err := s.wait(ctx, least, most); err != nil {
 			return err
 		}
-		turn, err := s.take(ctx)
+		turn, err := s.lockSync(ctx)
 		if err == nil {
-			giveBack = turn
+			unlock = turn
 		}
 		return err
 	}, note)
@@ -189,8 +189,8 @@ func (s *Station) wait(ctx context.Context, least, most time.Duration) error {
 	if err != nil {
 		return err
 	}
-	for slept := least; slept < most; slept += look {
-		if err := Sleep(ctx, look, min(look, most-slept)); err != nil {
+	for slept := least; slept < most; slept += pollInterval {
+		if err := Sleep(ctx, pollInterval, min(pollInterval, most-slept)); err != nil {
 			return err
 		}
 		if now, err := s.DB.Waiting(ctx); err != nil || now > before {

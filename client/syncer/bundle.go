@@ -22,12 +22,12 @@ var (
 type BundleDB interface {
 	Identity(ctx context.Context) (localdb.Identity, error)
 	Limits(ctx context.Context) (wire.Limits, error)
-	Waiters(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error
-	ApplyLate(ctx context.Context, late *wire.BundledAnswer) (a localdb.Applied, stale bool, err error)
+	WaitingRequests(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error
+	ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a localdb.Applied, stale bool, err error)
 }
 
-// bundleRoom is how full a bundle may get before no further request is put in, in bytes.
-const bundleRoom = wire.MaxBundle / 2
+// fullBundle is how full a bundle may get before no further request is put in, in bytes.
+const fullBundle = wire.MaxBundle / 2
 
 // Export writes all that waits into a bundle for the device's server, and says how many lines that is. It changes
 // nothing: what is in the file goes on waiting until an answer comes, by whatever way. ErrNothingWaits. With
@@ -43,8 +43,8 @@ func Export(ctx context.Context, db BundleDB, key ed25519.PrivateKey) (file []by
 	}
 	b := &wire.Bundle{Kind: wire.BundleRequests, Device: id.Device, ServerKey: id.ServerKey, Certificate: id.Certificate}
 	size, full := 0, false
-	err = db.Waiters(ctx, limits, func(req *wire.Request) (bool, error) {
-		if full = size > bundleRoom; full {
+	err = db.WaitingRequests(ctx, limits, func(req *wire.Request) (bool, error) {
+		if full = size > fullBundle; full {
 			return false, nil
 		}
 		lines += len(req.Frame.Lines)
@@ -98,7 +98,7 @@ func ApplyBundle(ctx context.Context, db BundleDB, key ed25519.PrivateKey, file 
 		if err != nil {
 			return d, err
 		}
-		if err := d.take(ctx, db, late); err != nil {
+		if err := d.applyAnswer(ctx, db, late); err != nil {
 			return d, err
 		}
 	}
@@ -108,12 +108,12 @@ func ApplyBundle(ctx context.Context, db BundleDB, key ed25519.PrivateKey, file 
 // maxAnswer bounds one answer, inflated, in bytes: every line of a frame may have its faults.
 const maxAnswer = 32 << 20
 
-func (d *Delivered) take(ctx context.Context, db BundleDB, late *wire.BundledAnswer) error {
+func (d *Delivered) applyAnswer(ctx context.Context, db BundleDB, late *wire.BundledAnswer) error {
 	if late.Answer == nil { // refused: for a person to read
 		d.Refusals = append(d.Refusals, late.Refusal)
 		return nil
 	}
-	a, stale, err := db.ApplyLate(ctx, late)
+	a, stale, err := db.ApplyBundled(ctx, late)
 	if stale {
 		d.Stale++
 	}

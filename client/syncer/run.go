@@ -29,8 +29,8 @@ func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Durati
 	}
 }
 
-// Told hears how a Drain goes on. Nil members hear nothing.
-type Told struct {
+// Progress hears how a Drain goes on. Nil members hear nothing.
+type Progress struct {
 	Sent func(sent, total int) // so many of the lines that waited at the start, or came since, are delivered
 	Wait func(failures int, again time.Duration, err error)
 }
@@ -38,31 +38,31 @@ type Told struct {
 // Drain steps until nothing waits and nothing is left to pull, or until tries steps in a row went wrong, or one
 // refusal came that the next try would only get again: then it returns the last error, and everything saved goes on
 // waiting.
-func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, told Told) error {
-	sent, wrong := 0, 0
+func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress Progress) error {
+	sent, failures := 0, 0
 	for {
 		again, err := s.Step(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		sent += s.last.Acknowledged
-		if err := s.report(ctx, sent, told.Sent); err != nil {
+		if err := s.tellSent(ctx, sent, progress.Sent); err != nil {
 			return err
 		}
 		switch {
 		case s.idle:
 			return nil
-		case final(err):
+		case isFinal(err):
 			return err
 		case err != nil || again > 0:
-			if wrong++; wrong >= tries {
-				return stuck(err)
+			if failures++; failures >= tries {
+				return orRetryLater(err)
 			}
-			if told.Wait != nil {
-				told.Wait(wrong, again, stuck(err))
+			if progress.Wait != nil {
+				progress.Wait(failures, again, orRetryLater(err))
 			}
 		case s.last.Acknowledged > 0 || s.last.More:
-			wrong = 0
+			failures = 0
 		}
 		if err := wait(ctx, again, again); err != nil {
 			return err
@@ -70,14 +70,14 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, told Told) err
 	}
 }
 
-// final reports whether the server would say the same to the next try. That it does not know the device is final too:
+// isFinal reports whether the server would say the same to the next try. That it does not know the device is final too:
 // it has been shown the certificate.
-func final(err error) bool {
+func isFinal(err error) bool {
 	r, ok := errors.AsType[*Refusal](err)
-	return errors.Is(err, ErrForgets) || ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
+	return errors.Is(err, ErrServerLosesLines) || ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
 }
 
-func (s *Syncer) report(ctx context.Context, sent int, progress func(sent, total int)) error {
+func (s *Syncer) tellSent(ctx context.Context, sent int, progress func(sent, total int)) error {
 	if progress == nil || s.last.Acknowledged == 0 {
 		return nil
 	}
@@ -88,12 +88,12 @@ func (s *Syncer) report(ctx context.Context, sent int, progress func(sent, total
 	return err
 }
 
-// ErrStuck: the server answers, but takes no line for now.
-var ErrStuck = errors.New("syncer: the server asks to send again later")
+// ErrRetryLater: the server answers, but takes no line for now.
+var ErrRetryLater = errors.New("syncer: the server asks to send again later")
 
-func stuck(err error) error {
+func orRetryLater(err error) error {
 	if err == nil {
-		return ErrStuck
+		return ErrRetryLater
 	}
 	return err
 }

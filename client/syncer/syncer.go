@@ -41,7 +41,7 @@ func (r *Refusal) Unwrap() error { return r.Reason }
 
 // DB is what the syncer needs of a localdb.DB.
 type DB interface {
-	Next(ctx context.Context, ask localdb.Ask) (*wire.Request, error)
+	NextRequest(ctx context.Context, ask localdb.RequestOptions) (*wire.Request, error)
 	Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (localdb.Applied, error)
 	Limits(ctx context.Context) (wire.Limits, error)
 	Waiting(ctx context.Context) (int64, error)
@@ -54,43 +54,43 @@ type Rand interface {
 
 // Config says what a Syncer stands on. Every member but Idle is required.
 type Config struct {
-	DB        DB
-	Transport Transport
-	Rand      Rand
-	Idle      time.Duration // between pulls while nothing waits; 0 = one minute
-	Prove     bool          // nobody has spoken at this address yet: no line goes there before a signed answer came
+	DB              DB
+	Transport       Transport
+	Rand            Rand
+	Idle            time.Duration // between pulls while nothing waits; 0 = one minute
+	UnprovenAddress bool          // nobody has spoken at this address yet: no line goes there before a signed answer came
 }
 
 // The waits after errors.
 const (
-	firstWait = time.Second
-	lastWait  = 5 * time.Minute
+	minBackoff = time.Second
+	maxBackoff = 5 * time.Minute
 )
 
-// mostForgot is how often, before all is delivered, a server may turn out to have lost lines: once where it was restored,
+// maxReofferAnswers is how often, before all is delivered, a server may turn out to have lost lines: once where it was restored,
 // once where all streams are compared, and again where that happens twice.
-const mostForgot = 5
+const maxReofferAnswers = 5
 
-// ErrForgets: the server takes lines, and then does not have them, again and again.
-var ErrForgets = errors.New("syncer: the server does not keep what it takes")
+// ErrServerLosesLines: the server takes lines, and then does not have them, again and again.
+var ErrServerLosesLines = errors.New("syncer: the server does not keep what it takes")
 
 // Syncer is one device's uploader. It is not for several goroutines at once.
 type Syncer struct {
 	cfg Config
 
-	token     string
-	refreshed bool           // since the last answer: a second 401 is an error like any other
-	failures  int            // in a row
-	lines     int            // most lines a frame after a 413; 0 = the server's limit
-	streams   bool           // ask for the ranges of all streams
-	bare      bool           // the next request carries no line
-	doubted   localdb.LineAt // refused alone as too large; the server's limits are asked for since
-	aside     localdb.LineAt // refused once more: those behind it go first
-	refusal   error          // of the line aside
-	forgot    int            // answers since the last idle step by which delivered lines wait again
-	idle      bool
-	floor     time.Duration
-	last      localdb.Applied
+	token           string
+	refreshed       bool                 // since the last answer: a second 401 is an error like any other
+	failures        int                  // in a row
+	lines           int                  // most lines a frame after a 413; 0 = the server's limit
+	streams         bool                 // ask for the ranges of all streams
+	noLines         bool                 // the next request carries no line
+	suspect         localdb.LinePosition // refused alone as too large; the server's limits are asked for since
+	deferred        localdb.LinePosition // refused once more: those behind it go first
+	deferredRefusal error                // of the line aside
+	reofferAnswers  int                  // answers since the last idle step by which delivered lines wait again
+	idle            bool
+	floor           time.Duration
+	last            localdb.Applied
 }
 
 // New makes a Syncer.
@@ -98,7 +98,7 @@ func New(cfg Config) *Syncer {
 	if cfg.Idle == 0 {
 		cfg.Idle = time.Minute
 	}
-	return &Syncer{cfg: cfg, streams: true, bare: cfg.Prove}
+	return &Syncer{cfg: cfg, streams: true, noLines: cfg.UnprovenAddress}
 }
 
 // Idle reports whether the last step left nothing to send and nothing to pull.
@@ -118,25 +118,25 @@ func (s *Syncer) Step(ctx context.Context) (again time.Duration, err error) {
 	if s.token == "" {
 		if s.token, err = s.cfg.Transport.Token(ctx); err != nil {
 			s.token = ""
-			return s.failed(err), err
+			return s.backOff(err), err
 		}
 	}
 	limits, err := s.limits(ctx)
 	if err != nil {
-		return s.failed(err), err
+		return s.backOff(err), err
 	}
-	req, err := s.cfg.DB.Next(ctx, localdb.Ask{Limits: limits, Streams: s.streams, Bare: s.bare, Behind: s.aside})
+	req, err := s.cfg.DB.NextRequest(ctx, localdb.RequestOptions{Limits: limits, Streams: s.streams, NoLines: s.noLines, After: s.deferred})
 	if err != nil {
-		return s.failed(err), err
+		return s.backOff(err), err
 	}
 	ans, err := s.cfg.Transport.Sync(ctx, s.token, req)
 	if err != nil {
-		return s.refused(req, err)
+		return s.afterError(req, err)
 	}
 	if s.last, err = s.cfg.DB.Apply(ctx, ans, req); err != nil {
-		return s.failed(err), err
+		return s.backOff(err), err
 	}
-	return s.answered(ctx, req)
+	return s.afterAnswer(ctx, req)
 }
 
 // limits are the server's, narrowed by what it refused as too large.
@@ -148,39 +148,39 @@ func (s *Syncer) limits(ctx context.Context) (wire.Limits, error) {
 	return l, err
 }
 
-// answered decides after an answer: on at once while there is work and it goes forward.
-func (s *Syncer) answered(ctx context.Context, req *wire.Request) (time.Duration, error) {
-	bare := s.bare
-	s.refreshed, s.streams, s.bare = false, false, false
+// afterAnswer decides after an answer: on at once while there is work and it goes forward.
+func (s *Syncer) afterAnswer(ctx context.Context, req *wire.Request) (time.Duration, error) {
+	bare := s.noLines
+	s.refreshed, s.streams, s.noLines = false, false, false
 	waiting, err := s.cfg.DB.Waiting(ctx)
 	if err != nil {
-		return s.failed(err), err
+		return s.backOff(err), err
 	}
 	if req.Frame != nil && s.last.Acknowledged == 0 {
-		return s.failed(nil), nil // "retry" for every line
+		return s.backOff(nil), nil // "retry" for every line
 	}
-	if s.aside.Seq > 0 && req.Frame == nil && !bare {
-		s.aside, s.doubted = localdb.LineAt{}, localdb.LineAt{} // all behind it went: once more, but seldom
-		return s.failed(s.refusal), s.refusal
+	if s.deferred.Seq > 0 && req.Frame == nil && !bare {
+		s.deferred, s.suspect = localdb.LinePosition{}, localdb.LinePosition{} // all behind it went: once more, but seldom
+		return s.backOff(s.deferredRefusal), s.deferredRefusal
 	}
 	if s.last.Reoffered > 0 {
-		if s.forgot++; s.forgot > mostForgot {
-			return s.draw(lastWait), ErrForgets
+		if s.reofferAnswers++; s.reofferAnswers > maxReofferAnswers {
+			return s.randomWait(maxBackoff), ErrServerLosesLines
 		}
 	}
 	s.failures = 0
 	if waiting > 0 || s.last.More || req.Pull == nil {
 		return 0, nil
 	}
-	s.idle, s.lines, s.forgot = true, 0, 0
-	return s.cfg.Idle/2 + s.draw(s.cfg.Idle/2), nil
+	s.idle, s.lines, s.reofferAnswers = true, 0, 0
+	return s.cfg.Idle/2 + s.randomWait(s.cfg.Idle/2), nil
 }
 
-// refused decides after a request that brought no answer.
-func (s *Syncer) refused(req *wire.Request, err error) (time.Duration, error) {
+// afterError decides after a request that brought no answer.
+func (s *Syncer) afterError(req *wire.Request, err error) (time.Duration, error) {
 	var r *Refusal
 	if !errors.As(err, &r) {
-		return s.failed(err), err
+		return s.backOff(err), err
 	}
 	switch {
 	case r.HTTP == http.StatusUnauthorized || r.Reason.Code == wire.CodeUnknownDevice:
@@ -189,18 +189,18 @@ func (s *Syncer) refused(req *wire.Request, err error) (time.Duration, error) {
 			s.refreshed = true
 			return 0, nil // a token that ran out is no failure
 		}
-	case r.HTTP == http.StatusRequestEntityTooLarge && s.shrink(req.Frame):
-		s.refusal = r
+	case r.HTTP == http.StatusRequestEntityTooLarge && s.shrinkFrame(req.Frame):
+		s.deferredRefusal = r
 		return 0, nil
 	}
-	return s.failed(err), err
+	return s.backOff(err), err
 }
 
-// shrink makes the next frame smaller: half the lines, down to one. A refusal is unsigned, and never turns a line into
+// shrinkFrame makes the next frame smaller: half the lines, down to one. A refusal is unsigned, and never turns a line into
 // its tombstone: of one line the server's limits are asked for, which an answer states. If it fits them and is refused
 // again, something on the way does not let it through, and those behind it go first. It reports whether to go on at
 // once.
-func (s *Syncer) shrink(f *wire.Frame) bool {
+func (s *Syncer) shrinkFrame(f *wire.Frame) bool {
 	if f == nil {
 		return false
 	}
@@ -208,31 +208,31 @@ func (s *Syncer) shrink(f *wire.Frame) bool {
 		s.lines = n / 2
 		return true
 	}
-	at := localdb.LineAt{Epoch: f.Stream.Epoch, Seq: f.First}
-	if s.doubted != at {
-		s.doubted, s.bare = at, true
+	at := localdb.LinePosition{Epoch: f.Stream.Epoch, Seq: f.First}
+	if s.suspect != at {
+		s.suspect, s.noLines = at, true
 		return true
 	}
-	s.aside, s.lines = at, 0
+	s.deferred, s.lines = at, 0
 	return true
 }
 
-// failed counts a failure and draws the wait: full jitter, on top of what the server asked for.
-func (s *Syncer) failed(err error) time.Duration {
+// backOff counts a failure and draws the wait: full jitter, on top of what the server asked for.
+func (s *Syncer) backOff(err error) time.Duration {
 	s.failures++
-	ceiling := lastWait
+	ceiling := maxBackoff
 	if n := s.failures - 1; n < 9 {
-		ceiling = min(firstWait<<n, lastWait)
+		ceiling = min(minBackoff<<n, maxBackoff)
 	}
 	if r, ok := errors.AsType[*Refusal](err); ok {
 		s.floor = r.RetryAfter
 		if !r.Reason.Retryable || r.HTTP == http.StatusRequestEntityTooLarge {
-			ceiling = lastWait // the same answer is likely: go on, but seldom
+			ceiling = maxBackoff // the same answer is likely: go on, but seldom
 		}
 	}
-	return s.floor + s.draw(ceiling)
+	return s.floor + s.randomWait(ceiling)
 }
 
-func (s *Syncer) draw(d time.Duration) time.Duration {
+func (s *Syncer) randomWait(d time.Duration) time.Duration {
 	return time.Duration(s.cfg.Rand.Int64N(int64(d) + 1))
 }

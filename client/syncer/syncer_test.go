@@ -27,16 +27,16 @@ func (c *clock) Boot() (id string, mono int64) { return "b0000001", c.wall - 160
 
 // device is a real localdb and a real syncer above a fake server, with time that only adds up.
 type device struct {
-	t      *testing.T
-	db     *localdb.DB
-	up     *syncer.Syncer
-	server *fakeserver.Server
-	faults []func() error            // what befalls the next sync requests; nil = nothing
-	gate   func(*wire.Request) error // what befalls every request; nil = nothing
-	sizes  []int                     // lines of every frame that was sent
-	tokens int                       // asked for
-	now    time.Duration
-	waits  []time.Duration
+	t         *testing.T
+	db        *localdb.DB
+	up        *syncer.Syncer
+	server    *fakeserver.Server
+	faults    []func() error            // what befalls the next sync requests; nil = nothing
+	intercept func(*wire.Request) error // what befalls every request; nil = nothing
+	sizes     []int                     // lines of every frame that was sent
+	tokens    int                       // asked for
+	now       time.Duration
+	waits     []time.Duration
 }
 
 func newDevice(t *testing.T) *device {
@@ -53,7 +53,7 @@ func newDevice(t *testing.T) *device {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.db.Close() })
-	d.server.Know(keys.Public())
+	d.server.AddDevice(keys.Public())
 	err = d.db.Enroll(ctx, "http://server.test", wire.Enrolled{Device: keys.DeviceID(), Unit: "window-1", Role: "clerk",
 		ServerKey: d.server.Public(), ServerEpoch: d.server.Epoch, ServerTime: d.server.Now})
 	if err != nil {
@@ -74,8 +74,8 @@ func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Ans
 	if req.Frame != nil {
 		d.sizes = append(d.sizes, len(req.Frame.Lines))
 	}
-	if d.gate != nil {
-		if err := d.gate(req); err != nil {
+	if d.intercept != nil {
+		if err := d.intercept(req); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +107,7 @@ func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Ans
 	if fault != nil {
 		return nil, errCut // after the commit
 	}
-	ans.Signed = !d.server.Mute
+	ans.Signed = !d.server.Unsigned
 	return ans, nil
 }
 
@@ -124,8 +124,8 @@ func refuse(code string, after time.Duration) func() error {
 	return func() error { return refusal(wire.Refuse(code, ""), after) }
 }
 
-func cut() error  { return errCut }
-func lost() error { return errAfter }
+func cutConnection() error { return errCut }
+func loseAnswer() error    { return errAfter }
 
 // save saves n plates.
 func (d *device) save(n int) (ids []string) {
@@ -165,8 +165,8 @@ func (d *device) drain() {
 	d.t.Fatal("200 steps did not drain the queue")
 }
 
-// delivered checks that the server has exactly these lines, whole and once, and that nothing waits.
-func (d *device) delivered(ids ...string) {
+// wantDelivered checks that the server has exactly these lines, whole and once, and that nothing waits.
+func (d *device) wantDelivered(ids ...string) {
 	d.t.Helper()
 	lines := d.server.Lines()
 	for _, id := range ids {
@@ -188,27 +188,27 @@ func TestDrainsInFrames(t *testing.T) {
 	ids := d.save(10)
 	d.up.Step(ctx) // learns the limits with its first answer
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if d.tokens != 1 {
 		t.Errorf("%d tokens", d.tokens)
 	}
 	ids = append(ids, d.save(5)...)
 	d.sizes = nil
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if fmt.Sprint(d.sizes) != "[4 1]" {
 		t.Errorf("frames of %v lines", d.sizes)
 	}
 }
 
-func TestWhateverTheNetworkDoes(t *testing.T) {
+func TestNetworkFaults(t *testing.T) {
 	storm := make([]func() error, 40)
 	for i := range storm {
 		storm[i] = refuse(wire.CodeBusy, 7*time.Second)
 	}
 	for name, faults := range map[string][]func() error{
-		"answer lost after the commit": {lost, lost, nil},
-		"connection cut":               {cut, cut, cut},
+		"answer lost after the commit": {loseAnswer, loseAnswer, nil},
+		"connection cut":               {cutConnection, cutConnection, cutConnection},
 		"a storm of 503":               storm,
 		"internal errors and timeouts": {refuse(wire.CodeInternal, 0), refuse(wire.CodeTimeout, 0)},
 		"refusals that make no sense":  {refuse(wire.CodeBadChain, 0), refuse(wire.CodeWrongStream, 0)},
@@ -219,16 +219,16 @@ func TestWhateverTheNetworkDoes(t *testing.T) {
 			ids := d.save(3)
 			d.faults = faults
 			d.drain()
-			d.delivered(ids...)
+			d.wantDelivered(ids...)
 		})
 	}
 }
 
-func TestWaitsGrowAreSpreadAndHaveAFloor(t *testing.T) {
+func TestBackoff(t *testing.T) {
 	d := newDevice(t)
 	d.save(1)
 	for range 30 {
-		d.faults = append(d.faults, cut)
+		d.faults = append(d.faults, cutConnection)
 	}
 	for range 30 {
 		d.step()
@@ -257,7 +257,7 @@ func TestWaitsGrowAreSpreadAndHaveAFloor(t *testing.T) {
 	}
 }
 
-func TestAnExpiredTokenCostsNoPatience(t *testing.T) {
+func TestExpiredTokenIsNoFailure(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(1)
 	d.faults = []func() error{refuse(wire.CodeUnauthorized, 0)}
@@ -265,7 +265,7 @@ func TestAnExpiredTokenCostsNoPatience(t *testing.T) {
 		t.Errorf("after a 401: again in %s, %v", again, err)
 	}
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if d.tokens != 2 {
 		t.Errorf("%d tokens", d.tokens)
 	}
@@ -281,21 +281,21 @@ func TestAnExpiredTokenCostsNoPatience(t *testing.T) {
 	d.drain()
 }
 
-func TestTooLargeHalvesDownToOneAndThenSendsTheHash(t *testing.T) {
+func TestTooLargeFrameIsHalvedAndLongLineSentAsHash(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(5)
 	d.faults = []func() error{refuse(wire.CodeTooLarge, 0), refuse(wire.CodeTooLarge, 0)}
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if fmt.Sprint(d.sizes) != "[5 2 1 1 1 1 1]" {
 		t.Errorf("frames of %v lines", d.sizes)
 	}
 
-	more := d.saveBig()
+	more := d.saveLargeAmendment()
 	ids, big := append(ids, more...), more[len(more)-1]
 	d.server.Limits.Line, d.server.Limits.Observations = 4<<10, 500
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if line := d.server.Lines()[big]; !strings.HasPrefix(line, "#sha256:") {
 		t.Errorf("a line that is too large alone went as %.40s", line)
 	}
@@ -313,9 +313,9 @@ func TestTooLargeHalvesDownToOneAndThenSendsTheHash(t *testing.T) {
 	}
 }
 
-// saveBig saves observations of one record until the last, naming all it has seen, has more than 4 KiB; all
+// saveLargeAmendment saves observations of one record until the last, naming all it has seen, has more than 4 KiB; all
 // but the last are delivered.
-func (d *device) saveBig() (ids []string) {
+func (d *device) saveLargeAmendment() (ids []string) {
 	d.t.Helper()
 	ids = d.save(1)
 	k, _ := schema.Default().Kind("plate")
@@ -341,7 +341,7 @@ func TestAPoisonLineBlocksNothing(t *testing.T) {
 	d.server.Poison = "冀F8K2M6"
 	ids = append(ids, d.save(2)...)
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 	if st, _ := d.db.Status(ctx); len(st.Quarantined) != 2 {
 		t.Errorf("%d quarantined", len(st.Quarantined))
 	}
@@ -356,10 +356,10 @@ func TestRetryForEveryLineBacksOff(t *testing.T) {
 	}
 	d.server.Retry = false
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 }
 
-func TestAServerRestoredFromABackupGetsEverythingAgain(t *testing.T) {
+func TestRestoredServerGetsEverythingAgain(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(3)
 	d.drain()
@@ -369,14 +369,14 @@ func TestAServerRestoredFromABackupGetsEverythingAgain(t *testing.T) {
 	d.server = backup
 	d.server.Epoch = "epoch-2"
 	d.drain() // without a new write
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 
 	d.server = fakeserver.New() // all is lost, but for the device, known by its certificate
 	d.server.Epoch = "epoch-3"
 	keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
-	d.server.Know(keys.Public())
+	d.server.AddDevice(keys.Public())
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 }
 
 func TestAClonedDeviceForksAndBothCount(t *testing.T) {
@@ -384,7 +384,7 @@ func TestAClonedDeviceForksAndBothCount(t *testing.T) {
 	a, b := newDevice(t), newDevice(t) // the same keys, the same randomness: the same disk
 	a.server, b.server = server, server
 	keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
-	server.Know(keys.Public())
+	server.AddDevice(keys.Public())
 	both := a.save(2)
 	if same := b.save(2); same[1] != both[1] {
 		t.Fatal("the clones differ from the start")
@@ -402,7 +402,7 @@ func TestAClonedDeviceForksAndBothCount(t *testing.T) {
 	b.drain() // another line stands at its place: a fork, and both count
 	later := b.save(1)
 	b.drain()
-	b.delivered(append(append(both, onlyA...), append(later, onlyB.ID)...)...)
+	b.wantDelivered(append(append(both, onlyA...), append(later, onlyB.ID)...)...)
 	if id, _ := wire.ParseObsID(later[0]); id.Seq != 1 {
 		t.Errorf("%s goes on in the forked stream", later[0])
 	}
@@ -419,46 +419,46 @@ func TestPullsPageByPage(t *testing.T) {
 	d.server.Pulled = []*wire.Pulled{{Cursor: "z", Reset: true}}
 	ids := d.save(1)
 	d.drain() // a cursor that starts afresh never touches unsent data
-	d.delivered(ids...)
-	req, err := d.db.Next(ctx, localdb.Ask{Limits: wire.DefaultLimits})
+	d.wantDelivered(ids...)
+	req, err := d.db.NextRequest(ctx, localdb.RequestOptions{Limits: wire.DefaultLimits})
 	if err != nil || req.Pull.Cursor != "z" {
 		t.Errorf("%+v %v", req.Pull, err)
 	}
 }
 
-func TestDrainTellsProgressAndStopsWhenItIsStuck(t *testing.T) {
+func TestDrainReportsProgressAndStopsAfterFailures(t *testing.T) {
 	d := newDevice(t)
 	d.server.Limits.Observations = 4
 	d.drain()
 	ids := d.save(10)
-	var told []string
+	var progress []string
 	wait := func(_ context.Context, least, most time.Duration) error {
 		if least > most {
 			t.Errorf("wait between %s and %s", least, most)
 		}
 		return nil
 	}
-	err := d.up.Drain(ctx, 2, wait, syncer.Told{Sent: func(sent, total int) { told = append(told, fmt.Sprintf("%d/%d", sent, total)) }})
-	if err != nil || strings.Join(told, " ") != "4/10 8/10 10/10" {
-		t.Errorf("%v %v", told, err)
+	err := d.up.Drain(ctx, 2, wait, syncer.Progress{Sent: func(sent, total int) { progress = append(progress, fmt.Sprintf("%d/%d", sent, total)) }})
+	if err != nil || strings.Join(progress, " ") != "4/10 8/10 10/10" {
+		t.Errorf("%v %v", progress, err)
 	}
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 
 	d.save(1)
-	d.faults = []func() error{cut, cut, cut}
-	if err := d.up.Drain(ctx, 2, wait, syncer.Told{}); !errors.Is(err, errCut) || len(d.faults) != 1 {
+	d.faults = []func() error{cutConnection, cutConnection, cutConnection}
+	if err := d.up.Drain(ctx, 2, wait, syncer.Progress{}); !errors.Is(err, errCut) || len(d.faults) != 1 {
 		t.Errorf("%v, %d faults left", err, len(d.faults))
 	}
 	d.faults = nil
 	d.server.Retry = true
-	if err := d.up.Drain(ctx, 2, wait, syncer.Told{}); !errors.Is(err, syncer.ErrStuck) {
+	if err := d.up.Drain(ctx, 2, wait, syncer.Progress{}); !errors.Is(err, syncer.ErrRetryLater) {
 		t.Error(err)
 	}
 }
 
-// TestDrainEndsAtARefusalThatStays: what the server would only say again ends a drain at once, whatever tries are left;
+// TestDrainEndsAtAFinalRefusal: what the server would only say again ends a drain at once, whatever tries are left;
 // what passes is waited for, and each wait is told.
-func TestDrainEndsAtARefusalThatStays(t *testing.T) {
+func TestDrainEndsAtAFinalRefusal(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(1)
 	waits := 0
@@ -466,26 +466,26 @@ func TestDrainEndsAtARefusalThatStays(t *testing.T) {
 	for _, code := range []string{wire.CodeForbidden, wire.CodeBadVersion, wire.CodeBadChain, wire.CodeWrongStream, wire.CodeNotFound} {
 		d.faults, waits = []func() error{refuse(code, 0)}, 0
 		var r *syncer.Refusal
-		if err := d.up.Drain(ctx, 50, wait, syncer.Told{}); !errors.As(err, &r) || r.Reason.Code != code || waits != 0 {
+		if err := d.up.Drain(ctx, 50, wait, syncer.Progress{}); !errors.As(err, &r) || r.Reason.Code != code || waits != 0 {
 			t.Errorf("%s: %v after %d waits", code, err, waits)
 		}
 	}
 	unknown := refuse(wire.CodeUnknownDevice, 0)
 	d.faults, waits = []func() error{unknown, unknown}, 0
-	if err := d.up.Drain(ctx, 50, wait, syncer.Told{}); err == nil || waits != 1 || d.tokens != 2 {
+	if err := d.up.Drain(ctx, 50, wait, syncer.Progress{}); err == nil || waits != 1 || d.tokens != 2 {
 		t.Errorf("unknown, certificate or not: %v after %d waits and %d tokens", err, waits, d.tokens)
 	}
-	var told []int
-	d.faults = []func() error{refuse(wire.CodeBusy, 0), cut, refuse(wire.CodeInternal, 0)}
-	err := d.up.Drain(ctx, 50, wait, syncer.Told{Wait: func(failures int, _ time.Duration, err error) {
-		if told = append(told, failures); err == nil {
+	var counts []int
+	d.faults = []func() error{refuse(wire.CodeBusy, 0), cutConnection, refuse(wire.CodeInternal, 0)}
+	err := d.up.Drain(ctx, 50, wait, syncer.Progress{Wait: func(failures int, _ time.Duration, err error) {
+		if counts = append(counts, failures); err == nil {
 			t.Error("a wait without its reason")
 		}
 	}})
-	if err != nil || fmt.Sprint(told) != "[1 2 3]" {
-		t.Errorf("%v, told %v", err, told)
+	if err != nil || fmt.Sprint(counts) != "[1 2 3]" {
+		t.Errorf("%v, told %v", err, counts)
 	}
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 }
 
 func TestRunStopsWithItsContext(t *testing.T) {
@@ -504,5 +504,5 @@ func TestRunStopsWithItsContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 }

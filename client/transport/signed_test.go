@@ -11,8 +11,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// between is a proxy before a server: it may change what comes back.
-func between(t *testing.T, server string, change func(*http.Response)) string {
+// changingProxy is a proxy before a server: it may change what comes back.
+func changingProxy(t *testing.T, server string, change func(*http.Response)) string {
 	t.Helper()
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req, err := http.NewRequestWithContext(r.Context(), r.Method, server+r.URL.Path, r.Body)
@@ -42,7 +42,7 @@ func between(t *testing.T, server string, change func(*http.Response)) string {
 }
 
 // Whatever a proxy makes of a signed answer, nothing of it reaches the device.
-func TestAnAnswerIsTheServersOrNone(t *testing.T) {
+func TestForgedAnswersAreRefused(t *testing.T) {
 	fake, server := start(t)
 	var earlier struct {
 		body      []byte
@@ -72,7 +72,7 @@ func TestAnAnswerIsTheServersOrNone(t *testing.T) {
 		{"no base 64", func(r *http.Response) { r.Header.Set(wire.SignatureHeader, "?") }, wire.ErrBadSignature},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client := enrolled(t, between(t, server, c.change))
+			client := enrolled(t, changingProxy(t, server, c.change))
 			client.trust.Signs = true
 			token, err := client.Token(ctx)
 			if err != nil {
@@ -89,7 +89,7 @@ func TestAnAnswerIsTheServersOrNone(t *testing.T) {
 	}
 }
 
-func TestAServerOfBeforeIsBelievedUntilItSigns(t *testing.T) {
+func TestUnsignedAnswersAreBelievedUntilASignedOne(t *testing.T) {
 	fake, url := start(t)
 	client := enrolled(t, url)
 	send := func() error {
@@ -103,15 +103,15 @@ func TestAServerOfBeforeIsBelievedUntilItSigns(t *testing.T) {
 		_, err = client.Sync(ctx, token, req)
 		return err
 	}
-	fake.Mute = true
+	fake.Unsigned = true
 	if err := send(); err != nil {
 		t.Error(err)
 	}
-	fake.Mute = false
+	fake.Unsigned = false
 	if err := send(); err != nil {
 		t.Error(err)
 	}
-	fake.Mute = true
+	fake.Unsigned = true
 	if err := send(); !errors.Is(err, wire.ErrUnsigned) {
 		t.Error(err)
 	}

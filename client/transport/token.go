@@ -28,24 +28,24 @@ var ErrNoIdentity = errors.New("transport: not enrolled")
 // Token gets an access token: nonce, assertion (RFC 7523), token. A server that does not know the device,
 // having been restored from a backup older than the enrolment, is shown the certificate it once signed.
 func (c *Client) Token(ctx context.Context) (string, error) {
-	token, err := c.assert(ctx, "")
+	token, err := c.requestToken(ctx, "")
 	var e *wire.Error
 	if errors.As(err, &e) && e.Code == wire.CodeUnknownDevice && c.identity.Certificate != "" {
-		token, err = c.assert(ctx, c.identity.Certificate)
+		token, err = c.requestToken(ctx, c.identity.Certificate)
 	}
 	return token, err
 }
 
-func (c *Client) assert(ctx context.Context, certificate string) (string, error) {
+func (c *Client) requestToken(ctx context.Context, certificate string) (string, error) {
 	if c.identity == nil {
 		return "", ErrNoIdentity
 	}
 	var n wire.Nonce
-	if err := c.json(ctx, "/v1/nonce", nil, &n); err != nil {
+	if err := c.postJSON(ctx, "/v1/nonce", nil, &n); err != nil {
 		return "", err
 	}
 	if n.Nonce == "" {
-		return "", stranger(nil, []byte("{}"), errors.New("no nonce in the answer"))
+		return "", foreignBodyError(nil, []byte("{}"), errors.New("no nonce in the answer"))
 	}
 	assertion, err := c.identity.assertion(&n)
 	if err != nil {
@@ -53,11 +53,11 @@ func (c *Client) assert(ctx context.Context, certificate string) (string, error)
 	}
 	var t wire.Token
 	req := wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion, Certificate: certificate}
-	if err := c.json(ctx, "/v1/token", req, &t); err != nil {
+	if err := c.postJSON(ctx, "/v1/token", req, &t); err != nil {
 		return "", err
 	}
 	if t.AccessToken == "" {
-		return "", stranger(nil, []byte("{}"), errors.New("no token in the answer"))
+		return "", foreignBodyError(nil, []byte("{}"), errors.New("no token in the answer"))
 	}
 	return t.AccessToken, nil
 }

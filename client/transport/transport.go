@@ -28,8 +28,8 @@ const maxAnswer = 16 << 20
 // ErrUnreachable: no answer of the protocol came. Saved data waits.
 var ErrUnreachable = errors.New("transport: server not reached")
 
-// ErrNotOurs: an answer came, and not from the device's server to this request. It is joined with ErrUnreachable.
-var ErrNotOurs = errors.New("transport: not the answer of the device's server")
+// ErrForeignAnswer: an answer came, and not from the device's server to this request. It is joined with ErrUnreachable.
+var ErrForeignAnswer = errors.New("transport: not the answer of the device's server")
 
 // Client speaks to one server.
 type Client struct {
@@ -43,12 +43,12 @@ type Client struct {
 // New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
 // with a timeout of two minutes.
 func New(server string, identity *Identity, hc *http.Client) *Client {
-	straight := http.Client{Timeout: 2 * time.Minute}
+	noRedirects := http.Client{Timeout: 2 * time.Minute}
 	if hc != nil {
-		straight = *hc
+		noRedirects = *hc
 	}
-	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirected
-	c := &Client{server: strings.TrimRight(server, "/"), http: &straight, identity: identity, encoding: wire.Zstd}
+	noRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirected
+	c := &Client{server: strings.TrimRight(server, "/"), http: &noRedirects, identity: identity, encoding: wire.Zstd}
 	if identity != nil {
 		c.trust = identity.Trust
 	}
@@ -61,11 +61,11 @@ var _ syncer.Transport = (*Client)(nil)
 // again, as when the answer was lost.
 func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enrolled, error) {
 	var e wire.Enrolled
-	if err := c.json(ctx, "/v1/enroll", req, &e); err != nil {
+	if err := c.postJSON(ctx, "/v1/enroll", req, &e); err != nil {
 		return nil, err
 	}
 	if e.Device != wire.DeviceID(req.PublicKey) || e.Unit == "" {
-		return nil, stranger(nil, []byte("{}"), errors.New("not an enrolment of this device"))
+		return nil, foreignBodyError(nil, []byte("{}"), errors.New("not an enrolment of this device"))
 	}
 	return &e, nil
 }
@@ -84,7 +84,7 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 	}
 	ans, err := c.trust.OpenAnswer(req, raw, got.Get("Content-Encoding"), got.Get(wire.SignatureHeader), maxAnswer)
 	if err != nil {
-		return nil, notTheServers(got, raw, err)
+		return nil, untrustedAnswerError(got, raw, err)
 	}
 	c.trust.Signs = c.trust.Signs || ans.Signed
 	return ans, nil
@@ -104,8 +104,8 @@ func (c *Client) send(ctx context.Context, token string, req *wire.Request) (htt
 	return c.post(ctx, "/v1/sync", h, body)
 }
 
-// json posts one JSON value and reads another.
-func (c *Client) json(ctx context.Context, path string, in, out any) error {
+// postJSON posts one JSON value and reads another.
+func (c *Client) postJSON(ctx context.Context, path string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -118,7 +118,7 @@ func (c *Client) json(ctx context.Context, path string, in, out any) error {
 		return err
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return stranger(got, raw, err)
+		return foreignBodyError(got, raw, err)
 	}
 	return nil
 }
@@ -132,25 +132,25 @@ func (c *Client) post(ctx context.Context, path string, h http.Header, body []by
 	req.Header = h
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, nil, unreached(err)
+		return nil, nil, networkError(err)
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case len(raw) > maxAnswer:
-		return nil, nil, stranger(resp.Header, raw, errors.New("answer too long"))
+		return nil, nil, foreignBodyError(resp.Header, raw, errors.New("answer too long"))
 	case err != nil:
-		return nil, nil, unreached(err)
+		return nil, nil, networkError(err)
 	case resp.StatusCode/100 == 3:
-		return nil, nil, redirected(resp)
+		return nil, nil, redirectError(resp)
 	case resp.StatusCode/100 != 2:
-		return nil, nil, refusal(resp, raw)
+		return nil, nil, readRefusal(resp, raw)
 	}
 	return resp.Header, raw, nil
 }
 
-// refusal reads an error's body. Where it is none of the protocol's, as a proxy's, it may be tried again.
-func refusal(resp *http.Response, raw []byte) error {
+// readRefusal reads an error's body. Where it is none of the protocol's, as a proxy's, it may be tried again.
+func readRefusal(resp *http.Response, raw []byte) error {
 	r := &syncer.Refusal{HTTP: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"))}
 	var e wire.Error
 	if json.Unmarshal(raw, &e) != nil || e.Code == "" || e.Message.ZH == "" {

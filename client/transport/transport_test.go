@@ -69,7 +69,7 @@ func TestEnrollTokenSync(t *testing.T) {
 	}
 }
 
-func TestARestoredServerIsShownTheCertificate(t *testing.T) {
+func TestRestoredServerGetsTheCertificate(t *testing.T) {
 	fake, url := start(t)
 	c := enrolled(t, url)
 	fake.Forget()
@@ -104,7 +104,7 @@ func TestRefusalsKeepCodeAndRetryAfter(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAnswerOfTheProtocol(t *testing.T) {
+func TestInvalidAnswersAreUnreachable(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"a portal's page":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>sign in")) },
 		"an empty body":    func(http.ResponseWriter, *http.Request) {},
@@ -131,7 +131,7 @@ func TestWhatIsNoAnswerOfTheProtocol(t *testing.T) {
 	}
 }
 
-func TestAProxysErrorMayBeTriedAgain(t *testing.T) {
+func TestProxyErrorIsRetryable(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "17")
 		w.WriteHeader(http.StatusBadGateway)
@@ -154,7 +154,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefusedCompressedGoesPlain(t *testing.T) {
+func TestRefusedCompressionFallsBackToPlain(t *testing.T) {
 	var seen []string
 	fake, _ := start(t)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

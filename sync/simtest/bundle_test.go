@@ -248,7 +248,7 @@ func TestForgedAnswerIsRefused(t *testing.T) {
 	s := quiet(t, "sqlite", 1)
 	d := s.devices[0]
 	s.plates(d, 0, 1)
-	req, err := d.db.Next(bg, localdb.Ask{Limits: limits})
+	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestStaleAnswer(t *testing.T) {
 // hears lets a device hear of its server while its lines stay where they are.
 func (s *script) hears(d *device) {
 	s.t.Helper()
-	req, err := d.db.Next(bg, localdb.Ask{Limits: limits})
+	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -616,8 +616,8 @@ func (j *judgement) compare(d *device, id string, r *recounted) error {
 	if err != nil {
 		return fmt.Errorf("%s does not know record %s of its unit: %w%s", d.name, short(id), err, j.history(id))
 	}
-	for i := range e.Said {
-		id := e.Said[i].ID.String()
+	for i := range e.Observations {
+		id := e.Observations[i].ID.String()
 		if k := j.log[id]; k != nil && (k.accepted || j.released[id]) {
 			continue
 		}

@@ -99,9 +99,9 @@ func (d *device) think() *saying {
 }
 
 // seenBy are the ids that the device shows for a record. It must show all that its own disk has said.
-func (d *device) seenBy(e *localdb.Entry) (ids []string) {
-	for i := range e.Said {
-		ids = append(ids, e.Said[i].ID.String())
+func (d *device) seenBy(e *localdb.Record) (ids []string) {
+	for i := range e.Observations {
+		ids = append(ids, e.Observations[i].ID.String())
 	}
 	for id := range d.holds {
 		if d.w.book.entries[id].record == e.View.Record && !slices.Contains(ids, id) {

@@ -12,7 +12,7 @@ func (s *Server) Bundle(file []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := s.key(b.Device)
+	key := s.deviceKey(b.Device)
 	if err := b.CheckSignature(key); err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s *Server) Bundle(file []byte) ([]byte, error) {
 	return back.Encode(s.Key)
 }
 
-func (s *Server) key(device string) ed25519.PublicKey {
+func (s *Server) deviceKey(device string) ed25519.PublicKey {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.devices[device]

@@ -21,7 +21,7 @@ type HTTP struct {
 	*Server
 	Code string // the enrolment code
 
-	Front Fault // befalls every request, on every path; "" = none
+	EveryRequest Fault // befalls every request, on every path; "" = none
 
 	gate   sync.RWMutex // held for reading by every request
 	mu     sync.Mutex
@@ -79,26 +79,26 @@ func (h *HTTP) Forget() {
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.gate.RLock()
 	defer h.gate.RUnlock()
-	if h.Front != "" {
-		inItsPlace(w, h.Front)
+	if h.EveryRequest != "" {
+		answerFault(w, h.EveryRequest)
 		return
 	}
 	switch r.URL.Path {
 	case "/v1/enroll":
 		h.enroll(w, r)
 	case "/v1/nonce":
-		h.serialUp()
-		reply(w, wire.Nonce{Nonce: strconv.Itoa(h.serial), ServerTime: h.Now})
+		h.nextNonce()
+		writeJSON(w, wire.Nonce{Nonce: strconv.Itoa(h.serial), ServerTime: h.Now})
 	case "/v1/token":
 		h.token(w, r)
 	case "/v1/sync":
 		h.sync(w, r)
 	default:
-		refuse(w, wire.Refuse(wire.CodeNotFound, r.URL.Path))
+		writeRefusal(w, wire.Refuse(wire.CodeNotFound, r.URL.Path))
 	}
 }
 
-func (h *HTTP) serialUp() {
+func (h *HTTP) nextNonce() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.serial++
@@ -107,21 +107,21 @@ func (h *HTTP) serialUp() {
 func (h *HTTP) enroll(w http.ResponseWriter, r *http.Request) {
 	var req wire.EnrollRequest
 	if json.NewDecoder(r.Body).Decode(&req) != nil || len(req.PublicKey) != ed25519.PublicKeySize {
-		refuse(w, wire.Refuse(wire.CodeBadKey, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeBadKey, ""))
 		return
 	}
 	if req.Code != h.Code {
-		refuse(w, wire.Refuse(wire.CodeBadCode, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeBadCode, ""))
 		return
 	}
-	h.Know(req.PublicKey)
+	h.AddDevice(req.PublicKey)
 	unit, role, _ := strings.Cut(h.Code, "/") // a code says what it is for: "window-1/clerk"
-	reply(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
+	writeJSON(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
 		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits, Signs: h.signs()})
 }
 
 func (h *HTTP) signs() int {
-	if h.Mute {
+	if h.Unsigned {
 		return 0
 	}
 	return 1
@@ -130,11 +130,11 @@ func (h *HTTP) signs() int {
 func (h *HTTP) token(w http.ResponseWriter, r *http.Request) {
 	var req wire.TokenRequest
 	if json.NewDecoder(r.Body).Decode(&req) != nil || req.GrantType != wire.GrantType {
-		refuse(w, wire.Refuse(wire.CodeBadRequest, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeBadRequest, ""))
 		return
 	}
 	if raw, err := base64.StdEncoding.DecodeString(req.Certificate); err == nil && len(raw) == ed25519.PublicKeySize {
-		h.Know(raw)
+		h.AddDevice(raw)
 	}
 	var claims jwt.RegisteredClaims
 	unknown := false
@@ -148,20 +148,20 @@ func (h *HTTP) token(w http.ResponseWriter, r *http.Request) {
 		jwt.WithTimeFunc(func() time.Time { return time.UnixMilli(h.Now) }))
 	switch {
 	case unknown:
-		refuse(w, wire.Refuse(wire.CodeUnknownDevice, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeUnknownDevice, ""))
 		return
 	case err != nil || claims.ID != strconv.Itoa(h.serial):
-		refuse(w, wire.Refuse(wire.CodeBadAssertion, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeBadAssertion, ""))
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	token := "token-" + claims.ID
 	h.tokens[token] = claims.Subject
-	reply(w, wire.Token{AccessToken: token, TokenType: "Bearer", ExpiresIn: 900})
+	writeJSON(w, wire.Token{AccessToken: token, TokenType: "Bearer", ExpiresIn: 900})
 }
 
-func (h *HTTP) next() (f Fault) {
+func (h *HTTP) nextFault() (f Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.faults) > 0 {
@@ -171,7 +171,7 @@ func (h *HTTP) next() (f Fault) {
 }
 
 func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
-	fault := h.next()
+	fault := h.nextFault()
 	h.mu.Lock()
 	device := h.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	if fault == Expired {
@@ -179,11 +179,11 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	}
 	h.mu.Unlock()
 	if device == "" {
-		refuse(w, wire.Refuse(wire.CodeUnauthorized, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeUnauthorized, ""))
 		return
 	}
 	if fault != "" && fault != LostAnswer {
-		inItsPlace(w, fault)
+		answerFault(w, fault)
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -192,16 +192,16 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	}
 	req, err := wire.DecodeRequest(body, r.Header.Get("Content-Encoding"), h.Limits)
 	if err != nil {
-		refuse(w, err.(*wire.Error)) //nolint:errorlint // DecodeRequest promises it
+		writeRefusal(w, err.(*wire.Error)) //nolint:errorlint // DecodeRequest promises it
 		return
 	}
 	if req.Stream.Device != device {
-		refuse(w, wire.Refuse(wire.CodeWrongStream, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeWrongStream, ""))
 		return
 	}
 	ans, refusal := h.Server.Sync(req)
 	if refusal != nil {
-		refuse(w, refusal)
+		writeRefusal(w, refusal)
 		return
 	}
 	if fault == LostAnswer {
@@ -212,18 +212,18 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 		panic(err)
 	}
 	w.Header().Set("Content-Encoding", string(wire.Gzip))
-	if !h.Mute {
+	if !h.Unsigned {
 		w.Header().Set(wire.SignatureHeader, sealed.Signature)
 	}
 	w.Write(sealed.Body) //nolint:errcheck // a test's server
 }
 
-// inItsPlace answers as something between the device and the server would, or refuses.
-func inItsPlace(w http.ResponseWriter, fault Fault) {
+// answerFault answers as something between the device and the server would, or refuses.
+func answerFault(w http.ResponseWriter, fault Fault) {
 	switch fault {
 	case Busy:
 		w.Header().Set("Retry-After", "0")
-		refuse(w, wire.Refuse(wire.CodeBusy, ""))
+		writeRefusal(w, wire.Refuse(wire.CodeBusy, ""))
 	case Portal:
 		io.WriteString(w, "<html>please sign in to this network</html>") //nolint:errcheck // a test's server
 	case Empty:
@@ -238,15 +238,15 @@ func inItsPlace(w http.ResponseWriter, fault Fault) {
 		w.Header().Set("Location", "https://login.test/portal?secret=1")
 		w.WriteHeader(http.StatusFound)
 	default:
-		refuse(w, wire.Refuse(string(fault), ""))
+		writeRefusal(w, wire.Refuse(string(fault), ""))
 	}
 }
 
-func reply(w http.ResponseWriter, v any) {
+func writeJSON(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v) //nolint:errcheck // a test's server
 }
 
-func refuse(w http.ResponseWriter, e *wire.Error) {
+func writeRefusal(w http.ResponseWriter, e *wire.Error) {
 	w.WriteHeader(e.HTTP())
-	reply(w, e)
+	writeJSON(w, e)
 }

@@ -17,14 +17,14 @@ import (
 
 // Server is the fake. Its exported members may be changed between requests.
 type Server struct {
-	Epoch  string
-	Now    int64 // Unix ms
-	Limits wire.Limits
-	Poison string         // lines that hold this text are quarantined
-	Retry  bool           // answer "retry" to every line
-	Pulled []*wire.Pulled // handed out one by one
-	Key    ed25519.PrivateKey
-	Mute   bool // as a server of before: it signs no answer and tells of no other stream
+	Epoch    string
+	Now      int64 // Unix ms
+	Limits   wire.Limits
+	Poison   string         // lines that hold this text are quarantined
+	Retry    bool           // answer "retry" to every line
+	Pulled   []*wire.Pulled // handed out one by one
+	Key      ed25519.PrivateKey
+	Unsigned bool // as a server of before: it signs no answer and tells of no other stream
 
 	mu      sync.Mutex
 	devices map[string]ed25519.PublicKey
@@ -33,9 +33,9 @@ type Server struct {
 }
 
 // stream is what stands at each sequence: one line, or in a fork several.
-type stream struct{ at map[uint64][]kept }
+type stream struct{ at map[uint64][]storedLine }
 
-type kept struct {
+type storedLine struct {
 	hash   wire.Hash
 	prev   wire.Hash
 	line   string
@@ -54,8 +54,8 @@ func New() *Server {
 // Public is the key that signs boots.
 func (s *Server) Public() ed25519.PublicKey { return s.Key.Public().(ed25519.PublicKey) }
 
-// Know enrols a device's key.
-func (s *Server) Know(key ed25519.PublicKey) {
+// AddDevice enrols a device's key.
+func (s *Server) AddDevice(key ed25519.PublicKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.devices[wire.DeviceID(key)] = key
@@ -69,7 +69,7 @@ func (s *Server) Copy() *Server {
 	c.Epoch, c.Now, c.Limits = s.Epoch, s.Now, s.Limits
 	maps.Copy(c.devices, s.devices)
 	for id, st := range s.streams {
-		to := &stream{at: map[uint64][]kept{}}
+		to := &stream{at: map[uint64][]storedLine{}}
 		for seq, lines := range st.at {
 			to.at[seq] = slices.Clone(lines)
 		}
@@ -103,7 +103,7 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 	}
 	st := s.streams[req.Stream]
 	if st == nil {
-		st = &stream{at: map[uint64][]kept{}}
+		st = &stream{at: map[uint64][]storedLine{}}
 		s.streams[req.Stream] = st
 	}
 	ans := &wire.Answer{V: wire.Version, ServerEpoch: s.Epoch, ServerTime: s.Now, Limits: s.Limits}
@@ -118,11 +118,11 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 		if f.CheckSignature(key) != nil {
 			return nil, wire.Refuse(wire.CodeBadSignature, "")
 		}
-		s.take(st, f, hs, ans)
-		s.fix(req, ans)
+		s.storeFrame(st, f, hs, ans)
+		s.fixBoots(req, ans)
 	}
 	ans.Ranges = st.ranges()
-	if req.Streams && !s.Mute {
+	if req.Streams && !s.Unsigned {
 		for id, st := range s.streams {
 			if id.Device == req.Stream.Device {
 				ans.Streams = append(ans.Streams, wire.StreamRanges{Epoch: id.Epoch, Ranges: st.ranges()})
@@ -135,20 +135,20 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 	return ans, nil
 }
 
-func (s *Server) take(st *stream, f *wire.Frame, hs []wire.Hash, ans *wire.Answer) {
+func (s *Server) storeFrame(st *stream, f *wire.Frame, hs []wire.Hash, ans *wire.Answer) {
 	prev := f.Prev
 	for i, line := range f.Lines {
 		seq := f.First + uint64(i)
 		r := wire.Result{First: seq, Last: seq, Status: wire.Retry}
 		if !s.Retry {
-			r.Status, r.Faults = s.keep(st, seq, kept{hash: hs[i], prev: prev, line: string(line)})
+			r.Status, r.Faults = s.storeLine(st, seq, storedLine{hash: hs[i], prev: prev, line: string(line)})
 		}
 		prev = hs[i]
 		ans.Results = append(ans.Results, r)
 	}
 }
 
-func (s *Server) keep(st *stream, seq uint64, k kept) (wire.Status, schema.Faults) {
+func (s *Server) storeLine(st *stream, seq uint64, k storedLine) (wire.Status, schema.Faults) {
 	for _, old := range st.at[seq] {
 		if old.hash == k.hash {
 			if len(old.faults) > 0 {
@@ -170,8 +170,8 @@ func (s *Server) keep(st *stream, seq uint64, k kept) (wire.Status, schema.Fault
 	return wire.Created, nil
 }
 
-// fix fixes the boots of the frame's lines, once.
-func (s *Server) fix(req *wire.Request, ans *wire.Answer) {
+// fixBoots fixes the boots of the frame's lines, once.
+func (s *Server) fixBoots(req *wire.Request, ans *wire.Answer) {
 	for _, line := range req.Frame.Lines {
 		var l wire.Line
 		if wire.ParseLine(line, &l) != nil {
@@ -180,7 +180,7 @@ func (s *Server) fix(req *wire.Request, ans *wire.Answer) {
 		key := req.Stream.String() + l.Clock.Boot
 		b, ok := s.boots[key]
 		if !ok {
-			b = clock.Fix(l.Clock.Boot, req.Now, clock.Present{Now: s.Now}, s.offered(req, l.Clock.Boot))
+			b = clock.Fix(l.Clock.Boot, req.Now, clock.Present{Now: s.Now}, s.offeredBoot(req, l.Clock.Boot))
 			s.boots[key] = b
 		}
 		if !slices.ContainsFunc(ans.Boots, func(x wire.SignedBoot) bool { return x.ID == b.ID }) {
@@ -189,7 +189,7 @@ func (s *Server) fix(req *wire.Request, ans *wire.Answer) {
 	}
 }
 
-func (s *Server) offered(req *wire.Request, boot string) *clock.Boot {
+func (s *Server) offeredBoot(req *wire.Request, boot string) *clock.Boot {
 	for _, o := range req.Offers {
 		if o.ID == boot && wire.CheckBoot(s.Public(), req.Stream, o) == nil {
 			return &o.Boot

@@ -13,15 +13,15 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// dates lets a new device, whose clock is right, record a plate that it dates itself, and deliver it. It returns how the
+// gradeOnNewDevice lets a new device, whose clock is right, record a plate that it dates itself, and deliver it. It returns how the
 // server graded that time, and by how much the time is off.
-func (s *server) dates() (grade string, off time.Duration) {
+func (s *server) gradeOnNewDevice() (grade string, off time.Duration) {
 	s.w.t.Helper()
-	return s.dated(s.enrol("office-1", "clerk"))
+	return s.gradeOn(s.enroll("office-1", "clerk"))
 }
 
-// dated is dates on a device that is there.
-func (s *server) dated(d *device) (grade string, off time.Duration) {
+// gradeOn is dates on a device that is there.
+func (s *server) gradeOn(d *device) (grade string, off time.Duration) {
 	s.w.t.Helper()
 	s.w.serial++
 	id := d.log("plate", "plate_type=02", "business=注册", fmt.Sprintf("plate_number=冀F%05d", s.w.serial))
@@ -53,10 +53,10 @@ func (w *world) wantDate(what, grade, want string, off, least, most time.Duratio
 	}
 }
 
-// doubtsClock checks whether the server warns of its clock: in /readyz, and on the page that HQ opens.
-func (s *server) doubtsClock(want bool) {
+// wantClockWarning checks whether the server warns of its clock: in /readyz, and on the page that HQ opens.
+func (s *server) wantClockWarning(want bool) {
 	s.w.t.Helper()
-	if got := strings.Contains(s.ready(http.StatusOK), `"clock_off"`); got != want {
+	if got := strings.Contains(s.wantReady(http.StatusOK), `"clock_off"`); got != want {
 		s.w.t.Errorf("/readyz warns of the clock: %v, want %v", got, want)
 	}
 	for lang, words := range map[string]string{"zh": "服务器时钟可能不准", "en": "clock may be wrong"} {
@@ -89,8 +89,8 @@ func (s *server) overview(lang string) string {
 }
 
 const (
-	soon = time.Minute // how far off a right time may be
-	back = 26 * time.Hour
+	tolerance = time.Minute // how far off a right time may be
+	clockBack = 26 * time.Hour
 )
 
 // TestServerClockFallsBack: a server whose clock is a day behind what it has signed goes on, says so, and dates nothing
@@ -99,30 +99,30 @@ const (
 func TestServerClockFallsBack(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	early := s.enrol("office-1", "clerk")
-	grade, off := s.dated(early)
-	w.wantDate("with a right clock", grade, "exact", off, -soon, soon)
-	s.doubtsClock(false)
+	early := s.enroll("office-1", "clerk")
+	grade, off := s.gradeOn(early)
+	w.wantDate("with a right clock", grade, "exact", off, -tolerance, tolerance)
+	s.wantClockWarning(false)
 
-	s.restart(clock(-back))
-	s.doubtsClock(true)
-	grade, off = s.dates()
-	w.wantDate("with a clock that fell back", grade, "estimated", off, -back-soon, -back+soon)
-	grade, off = s.dated(early)
-	w.wantDate("in a boot that was fixed before", grade, "exact", off, -soon, soon)
+	s.restart(clock(-clockBack))
+	s.wantClockWarning(true)
+	grade, off = s.gradeOnNewDevice()
+	w.wantDate("with a clock that fell back", grade, "estimated", off, -clockBack-tolerance, -clockBack+tolerance)
+	grade, off = s.gradeOn(early)
+	w.wantDate("in a boot that was fixed before", grade, "exact", off, -tolerance, tolerance)
 	for range 7 {
-		s.dates()
+		s.gradeOnNewDevice()
 	}
-	grade, off = s.dates() // the tenth device
-	w.wantDate("with ten devices heard", grade, "estimated", off, -soon, soon)
+	grade, off = s.gradeOnNewDevice() // the tenth device
+	w.wantDate("with ten devices heard", grade, "estimated", off, -tolerance, tolerance)
 	if n := strings.Count(s.Errs(), "server clock accept"); n < 1 || n > 6 {
 		t.Errorf("the log names what to do %d times, want it once a change:\n%s", n, s.Errs())
 	}
 
 	s.restart()
-	s.doubtsClock(false)
-	grade, off = s.dates()
-	w.wantDate("with the clock mended", grade, "exact", off, -soon, soon)
+	s.wantClockWarning(false)
+	grade, off = s.gradeOnNewDevice()
+	w.wantDate("with the clock mended", grade, "exact", off, -tolerance, tolerance)
 }
 
 // TestServerClockRanAhead: nobody can know it then; but once the clock is right the server says that it signed later
@@ -130,30 +130,30 @@ func TestServerClockFallsBack(t *testing.T) {
 func TestServerClockRanAhead(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("", clock(400*time.Hour))
-	s.dates()
-	s.doubtsClock(false)
+	s.gradeOnNewDevice()
+	s.wantClockWarning(false)
 	s.restart()
-	s.doubtsClock(true)
-	grade, off := s.dates()
-	w.wantDate("after a clock that ran ahead", grade, "estimated", off, -soon, soon)
+	s.wantClockWarning(true)
+	grade, off := s.gradeOnNewDevice()
+	w.wantDate("after a clock that ran ahead", grade, "estimated", off, -tolerance, tolerance)
 
 	if o := s.command("clock", "accept"); o.Exit != 2 || !strings.Contains(o.Errs, "--yes") {
 		t.Errorf("accept without a yes: %v", o)
 	}
-	s.doubtsClock(true)
+	s.wantClockWarning(true)
 	if o := s.command("clock", "accept", "--yes"); o.Exit != 0 {
 		t.Errorf("accept: %v", o)
 	}
-	for until := time.Now().Add(programs.Patience / 4); strings.Contains(s.ready(http.StatusOK), "clock_off"); time.Sleep(programs.Pause) {
+	for until := time.Now().Add(programs.Patience / 4); strings.Contains(s.wantReady(http.StatusOK), "clock_off"); time.Sleep(programs.Pause) {
 		if time.Now().After(until) {
 			t.Fatal("the server does not hear that its clock was accepted")
 		}
 	}
-	s.doubtsClock(false)
-	grade, off = s.dates()
-	w.wantDate("after it was accepted", grade, "exact", off, -soon, soon)
+	s.wantClockWarning(false)
+	grade, off = s.gradeOnNewDevice()
+	w.wantDate("after it was accepted", grade, "exact", off, -tolerance, tolerance)
 	s.restart()
-	s.doubtsClock(false)
+	s.wantClockWarning(false)
 }
 
 // TestServerClockBeforeTheProgram: an empty clock is known to be wrong from the first start on, and can't be accepted.
@@ -161,8 +161,8 @@ func TestServerClockBeforeTheProgram(t *testing.T) {
 	w := newWorld(t)
 	long := time.Since(time.Date(2009, time.February, 13, 0, 0, 0, 0, time.UTC)).Round(time.Hour)
 	s := w.serve("", clock(-long))
-	s.doubtsClock(true)
-	grade, _ := s.dates()
+	s.wantClockWarning(true)
+	grade, _ := s.gradeOnNewDevice()
 	w.wantDate("before the program was built", grade, "estimated", 0, 0, 0)
 	o := w.run(append(programs.ServerArgs(w.bin, "--data", s.dir), "clock", "accept", "--yes"), clock(-long))
 	if o.Exit != 2 || !strings.Contains(o.Errs, "必定有误") {

@@ -13,7 +13,7 @@ func copyOf(t *testing.T, dir string) string {
 	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	private(t, to)
+	makePrivate(t, to)
 	return to
 }
 
@@ -32,11 +32,11 @@ func putBack(t *testing.T, copied, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	private(t, dir)
+	makePrivate(t, dir)
 }
 
-// private gives the copies the modes of what the programs keep: os.CopyFS adds to them.
-func private(t *testing.T, dir string) {
+// makePrivate gives the copies the modes of what the programs keep: os.CopyFS adds to them.
+func makePrivate(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 		if err == nil && e.IsDir() {

@@ -23,7 +23,7 @@ const mostMemory = 400
 func TestLongCrowd(t *testing.T) {
 	const lines = 5 // that each device brings
 	devices, stored, soak, every := 200, 2000, 3*time.Second, time.Second
-	if long(t) {
+	if longForm(t) {
 		devices, stored, soak, every = 5000, 50000, 10*time.Minute, 30*time.Second
 	}
 	w := newWorld(t)

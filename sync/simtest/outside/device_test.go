@@ -10,41 +10,41 @@ import (
 
 // device is a client in its own directory. said are the observations that it confirmed.
 type device struct {
-	w    *world
-	dir  string
-	id   string
-	said []string
-	opts []option // of every start
+	w         *world
+	dir       string
+	id        string
+	confirmed []string
+	opts      []option // of every start
 }
 
-// enrol sets a device up at a server.
-func (s *server) enrol(unit, role string, options ...option) *device {
+// enroll sets a device up at a server.
+func (s *server) enroll(unit, role string, options ...option) *device {
 	s.w.t.Helper()
 	d := &device{w: s.w, dir: s.w.t.TempDir(), opts: options}
-	d.enrolAt(s, unit, role)
+	d.enrollAt(s, unit, role)
 	return d
 }
 
-// enrolThrough sets a device up at a server by another address.
-func (s *server) enrolThrough(url string) *device {
+// enrollThrough sets a device up at a server by another address.
+func (s *server) enrollThrough(url string) *device {
 	s.w.t.Helper()
 	d := &device{w: s.w, dir: s.w.t.TempDir()}
-	d.enrolBy(s, url, "office-1", "clerk")
+	d.enrollBy(s, url, "office-1", "clerk")
 	return d
 }
 
-// enrolAt enrols the device with a new code of a server, also where it was enrolled before.
-func (d *device) enrolAt(s *server, unit, role string) {
+// enrollAt enrols the device with a new code of a server, also where it was enrolled before.
+func (d *device) enrollAt(s *server, unit, role string) {
 	d.w.t.Helper()
-	d.enrolBy(s, s.URL, unit, role)
+	d.enrollBy(s, s.URL, unit, role)
 }
 
-func (d *device) enrolBy(s *server, url, unit, role string) {
+func (d *device) enrollBy(s *server, url, unit, role string) {
 	d.w.t.Helper()
 	code, err := s.hq.Code(s.URL, unit, role)
 	d.w.must(err)
 	var e struct{ Device string }
-	d.ask(&e, "enroll", "--server", url, "--code", code)
+	d.runJSON(&e, "enroll", "--server", url, "--code", code)
 	d.id = e.Device
 }
 
@@ -54,8 +54,8 @@ func (d *device) run(args ...string) programs.Output {
 	return d.w.run(programs.ClientArgs(d.w.bin, d.dir, args...), d.opts...)
 }
 
-// ask runs a command that must go well, and reads what it prints.
-func (d *device) ask(v any, args ...string) {
+// runJSON runs a command that must go well, and reads what it prints.
+func (d *device) runJSON(v any, args ...string) {
 	d.w.t.Helper()
 	o := d.run(args...)
 	if o.Exit != 0 {
@@ -72,8 +72,8 @@ func (d *device) log(kind string, set ...string) string {
 		args = append(args, "--set", s)
 	}
 	var saved struct{ ID string }
-	d.ask(&saved, args...)
-	d.said = append(d.said, saved.ID)
+	d.runJSON(&saved, args...)
+	d.confirmed = append(d.confirmed, saved.ID)
 	return saved.ID
 }
 
@@ -104,12 +104,12 @@ type status struct {
 
 func (d *device) status() (s status) {
 	d.w.t.Helper()
-	d.ask(&s, "status")
+	d.runJSON(&s, "status")
 	return s
 }
 
-// waits checks how many lines wait.
-func (d *device) waits(n int64) {
+// wantWaiting checks how many lines wait.
+func (d *device) wantWaiting(n int64) {
 	d.w.t.Helper()
 	if s := d.status(); s.Waiting != n {
 		d.w.t.Errorf("%d lines wait, not %d", s.Waiting, n)

@@ -45,8 +45,8 @@ func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 	return dir
 }
 
-// room is how many bytes are free on the file system of a directory.
-func room(t *testing.T, dir string) int64 {
+// freeBytes is how many bytes are free on the file system of a directory.
+func freeBytes(t *testing.T, dir string) int64 {
 	t.Helper()
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
@@ -55,8 +55,8 @@ func room(t *testing.T, dir string) int64 {
 	return int64(s.Bavail) * s.Bsize
 }
 
-// fill writes a file until at most so many bytes are free, and returns its path: removing it makes room again.
-func fill(t *testing.T, dir string, leave int64) (path string) {
+// fillDisk writes a file until at most so many bytes are free, and returns its path: removing it makes room again.
+func fillDisk(t *testing.T, dir string, leave int64) (path string) {
 	t.Helper()
 	path = filepath.Join(dir, "filler")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -65,7 +65,7 @@ func fill(t *testing.T, dir string, leave int64) (path string) {
 	}
 	defer f.Close()
 	for piece := int64(64 << 10); piece > 0; {
-		free := room(t, dir)
+		free := freeBytes(t, dir)
 		if free <= leave {
 			break
 		}
@@ -84,10 +84,10 @@ func fill(t *testing.T, dir string, leave int64) (path string) {
 func TestSmallDisk(t *testing.T) {
 	for _, kind := range []string{"ext4", "tmpfs"} {
 		dir := smallDisk(t, kind, 4<<20)
-		if free := room(t, dir); free <= 1<<20 || free > 4<<20 {
+		if free := freeBytes(t, dir); free <= 1<<20 || free > 4<<20 {
 			t.Errorf("%s: %d bytes are free", kind, free)
 		}
-		path := fill(t, dir, 0)
+		path := fillDisk(t, dir, 0)
 		if err := os.WriteFile(filepath.Join(dir, "more"), make([]byte, 64<<10), 0o600); err == nil {
 			t.Errorf("%s: a full disk took a file", kind)
 		}

@@ -13,21 +13,21 @@ const exitOtherServer = 10
 // has lost with its disk; the server has it.
 func twoStreams(s *server, first, second int, options ...option) *device {
 	s.w.t.Helper()
-	d := s.enrol("office-1", "clerk", options...)
+	d := s.enroll("office-1", "clerk", options...)
 	d.plates(first)
 	d.deliver("")
 	before := copyOf(s.w.t, d.dir)
 	d.plate()
 	d.deliver("")
 	putBack(s.w.t, before, d.dir)
-	d.said = d.said[:first]
+	d.confirmed = d.confirmed[:first]
 	d.deliver("") // it hears of the line that it no longer has
 	d.plates(second)
 	d.deliver("")
-	if n := len(streamsOf(d.said)); n != 2 {
+	if n := len(streamsOf(d.confirmed)); n != 2 {
 		s.w.t.Fatalf("the device has lines in %d streams, not 2", n)
 	}
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	return d
 }
 
@@ -59,13 +59,13 @@ func TestServerLostButItsKey(t *testing.T) {
 		t.Fatalf("restore: %v", o)
 	}
 	again := w.serveAs(lost.dir, user, password)
-	d.enrolAt(again, "office-1", "clerk")
-	d.waits(5)
+	d.enrollAt(again, "office-1", "clerk")
+	d.wantWaiting(5)
 	d.deliver("")
-	again.has(d.said...)
+	again.wantExported(d.confirmed...)
 	d.plate()
 	d.deliver("")
-	again.has(d.said...)
+	again.wantExported(d.confirmed...)
 }
 
 // pending is a server that waits to be confirmed, as status says it.
@@ -92,14 +92,14 @@ func TestServerOfAnotherKey(t *testing.T) {
 			s.stop()
 			other := w.serve("")
 			p := w.proxy(other.URL)
-			seen := w.watch(p)
-			d.enrolElsewhere(other, p.URL)
+			seen := w.countTraffic(p)
+			d.enrollElsewhere(other, p.URL)
 			d.sync("")
 			d.sync(p.URL)
 			if seen.lines != 0 || len(other.export()) != 0 {
 				t.Errorf("%d lines went to a server that nobody confirmed", seen.lines)
 			}
-			st := d.awaits(len(d.said))
+			st := d.wantPending(len(d.confirmed))
 			if o := d.run("confirm", "0000-0000-0000-0000"); o.Exit != exitOtherServer {
 				t.Errorf("a wrong fingerprint was taken: %v", o)
 			}
@@ -110,16 +110,16 @@ func TestServerOfAnotherKey(t *testing.T) {
 				}
 				d.opts = options
 			}
-			d.awaits(len(d.said))
-			seen.strange = 0 // until here it took the other server for its own at a new address
+			d.wantPending(len(d.confirmed))
+			seen.foreignBoots = 0 // until here it took the other server for its own at a new address
 			if o := d.run("confirm", st); o.Exit != 0 {
 				t.Fatalf("confirm: %v", o)
 			}
-			d.waits(5)
+			d.wantWaiting(5)
 			d.deliver("")
-			other.has(d.said...)
-			if seen.strange != 0 {
-				t.Errorf("%d boots of the old server's signature were offered to the new one", seen.strange)
+			other.wantExported(d.confirmed...)
+			if seen.foreignBoots != 0 {
+				t.Errorf("%d boots of the old server's signature were offered to the new one", seen.foreignBoots)
 			}
 		})
 	}
@@ -134,8 +134,8 @@ func (w *world) serveAs(dir, user, password string) *server {
 	return s
 }
 
-// enrolElsewhere enrols the device at a server of another key, which it has to stop at.
-func (d *device) enrolElsewhere(s *server, url string) {
+// enrollElsewhere enrols the device at a server of another key, which it has to stop at.
+func (d *device) enrollElsewhere(s *server, url string) {
 	d.w.t.Helper()
 	code, err := s.hq.Code(s.URL, "office-1", "clerk")
 	d.w.must(err)
@@ -144,11 +144,11 @@ func (d *device) enrolElsewhere(s *server, url string) {
 	}
 }
 
-// awaits checks that the device says that another server waits for so many lines, and returns that server's fingerprint.
-func (d *device) awaits(lines int) string {
+// wantPending checks that the device says that another server waits for so many lines, and returns that server's fingerprint.
+func (d *device) wantPending(lines int) string {
 	d.w.t.Helper()
 	var st pending
-	d.ask(&st, "status")
+	d.runJSON(&st, "status")
 	if st.Pending == nil {
 		d.w.t.Fatal("status says nothing of another server")
 	}

@@ -10,9 +10,9 @@ import (
 	"roadbook/schema"
 )
 
-// fatesOf is how many lines of the ordinary and of the revoked device are held and released: more than older servers told
+// fateCounts is how many lines of the ordinary and of the revoked device are held and released: more than older servers told
 // of, and more than one answer tells of. ROADBOOK_FATES=5000, of each, is the long form.
-func fatesOf(t *testing.T) (ordinary, revoked int) {
+func fateCounts(t *testing.T) (ordinary, revoked int) {
 	t.Helper()
 	text := os.Getenv("ROADBOOK_FATES")
 	if text == "" {
@@ -25,9 +25,9 @@ func fatesOf(t *testing.T) (ordinary, revoked int) {
 	return n, n
 }
 
-// saved says that n plates were issued, in one process and by the client's own database: n starts of the program would
+// saveDirectly says that n plates were issued, in one process and by the client's own database: n starts of the program would
 // take most of the test's time. The lines name a catalogue.
-func (d *device) saved(n int, catalogue string) (ids []string) {
+func (d *device) saveDirectly(n int, catalogue string) (ids []string) {
 	t := d.w.t
 	t.Helper()
 	keys, err := localdb.LoadKeys(d.dir)
@@ -52,12 +52,12 @@ func (d *device) saved(n int, catalogue string) (ids []string) {
 		ids = append(ids, s.ID)
 	}
 	d.w.must(db.Close())
-	d.said = append(d.said, ids...)
+	d.confirmed = append(d.confirmed, ids...)
 	return ids
 }
 
-// holds syncs until nothing waits and there is nothing to be told, and checks how many lines the device shows as held.
-func (d *device) holds(s *server, n int, when string) {
+// wantQuarantined syncs until nothing waits and there is nothing to be told, and checks how many lines the device shows as held.
+func (d *device) wantQuarantined(s *server, n int, when string) {
 	d.w.t.Helper()
 	d.deliver(s.URL)
 	if got := d.status().Quarantined; got != n {
@@ -65,36 +65,36 @@ func (d *device) holds(s *server, n int, when string) {
 	}
 }
 
-// TestEveryFateIsTold: what was held and let go is told to its device, however much it is, also to one that was revoked;
+// TestEveryFateReachesItsDevice: what was held and let go is told to its device, however much it is, also to one that was revoked;
 // and that one hears of nothing else.
-func TestEveryFateIsTold(t *testing.T) {
+func TestEveryFateReachesItsDevice(t *testing.T) {
 	w := newWorld(t)
-	some, many := fatesOf(t)
+	some, many := fateCounts(t)
 	s := w.serve("")
-	ordinary, revoked, other := s.enrol("office-1", "clerk"), s.enrol("office-2", "clerk"), s.enrol("office-2", "clerk")
+	ordinary, revoked, other := s.enroll("office-1", "clerk"), s.enroll("office-2", "clerk"), s.enroll("office-2", "clerk")
 	w.must(s.hq.Revoke(s.URL, revoked.id))
-	held := map[*device][]string{
-		ordinary: ordinary.saved(some, "shunping-2099@1"), // by a newer program: the server does not know it yet
-		revoked:  revoked.saved(many, "shunping-2020@1"),
+	quarantined := map[*device][]string{
+		ordinary: ordinary.saveDirectly(some, "shunping-2099@1"), // by a newer program: the server does not know it yet
+		revoked:  revoked.saveDirectly(many, "shunping-2020@1"),
 	}
 	other.plate()
 	other.deliver(s.URL)
-	for d, ids := range held {
+	for d, ids := range quarantined {
 		n := len(ids)
-		d.holds(s, n, "delivered,")
+		d.wantQuarantined(s, n, "delivered,")
 		w.rng.Shuffle(n, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 		for _, id := range ids[3:] {
 			w.must(s.hq.Release(s.URL, id))
 		}
-		d.holds(s, 3, "all but three released,")
+		d.wantQuarantined(s, 3, "all but three released,")
 		for _, id := range ids[:3] {
 			w.must(s.hq.Release(s.URL, id))
 		}
-		d.holds(s, 0, "all released,")
-		s.has(d.said...)
+		d.wantQuarantined(s, 0, "all released,")
+		s.wantExported(d.confirmed...)
 	}
 	var list []struct{ Record string }
-	if revoked.ask(&list, "list", "--limit", "0"); len(list) != many {
+	if revoked.runJSON(&list, "list", "--limit", "0"); len(list) != many {
 		t.Errorf("the revoked device knows %d records, and said %d", len(list), many)
 	}
 }

@@ -11,17 +11,17 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// ready asks a server whether it is, and returns what it says.
-func (s *server) ready(want int) string {
+// wantReady asks a server whether it is, and returns what it says.
+func (s *server) wantReady(want int) string {
 	s.w.t.Helper()
 	resp, err := http.Get(s.URL + "/readyz")
 	s.w.must(err)
 	defer resp.Body.Close()
-	said := string(read(s.w.t, resp.Body))
+	body := string(read(s.w.t, resp.Body))
 	if resp.StatusCode != want {
-		s.w.t.Errorf("/readyz: %d, want %d: %s", resp.StatusCode, want, said)
+		s.w.t.Errorf("/readyz: %d, want %d: %s", resp.StatusCode, want, body)
 	}
-	return said
+	return body
 }
 
 // TestFilesGone: the database or its log is deleted, replaced or moved under a server that runs. From then on it
@@ -43,7 +43,7 @@ func TestFilesGone(t *testing.T) {
 		lose, mend func(path string)
 		end        func(s *server) // before it is started anew; nil: it goes on
 	}{
-		{"the log deleted", "roadbook.db-wal", remove, nil, func(s *server) { s.rescued(s.w.t); s.Kill() }},
+		{"the log deleted", "roadbook.db-wal", remove, nil, func(s *server) { s.waitForWholeDatabase(s.w.t); s.Kill() }},
 		{"the log replaced", "roadbook.db-wal", replace, nil, (*server).stop},
 		{"the log moved", "roadbook.db-wal", moved, back, nil},
 		{"the database deleted", "roadbook.db", remove, nil, nil},
@@ -53,7 +53,7 @@ func TestFilesGone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{t: t, bin: w.bin, rng: w.rng}
 			s := w.serve("")
-			d := s.enrol("office-1", "clerk")
+			d := s.enroll("office-1", "clerk")
 			acknowledged := d.plates(2)
 			d.deliver("")
 			path := filepath.Join(s.dir, c.file)
@@ -64,9 +64,9 @@ func TestFilesGone(t *testing.T) {
 					t.Errorf("acknowledged into files that are gone: %v", o)
 				}
 			}
-			d.waits(1)
-			if said := s.ready(http.StatusServiceUnavailable); !strings.Contains(said, "被删除、替换或移走") {
-				t.Errorf("/readyz does not say why: %s", said)
+			d.wantWaiting(1)
+			if body := s.wantReady(http.StatusServiceUnavailable); !strings.Contains(body, "被删除、替换或移走") {
+				t.Errorf("/readyz does not say why: %s", body)
 			}
 			if _, err := s.hq.Code(s.URL, "office-1", "clerk"); err == nil {
 				t.Error("a code was made that nobody will know")
@@ -83,16 +83,16 @@ func TestFilesGone(t *testing.T) {
 			default:
 				return
 			}
-			s.has(acknowledged...)
+			s.wantExported(acknowledged...)
 			d.deliver("")
-			s.has(d.said...)
-			s.ready(http.StatusOK)
+			s.wantExported(d.confirmed...)
+			s.wantReady(http.StatusOK)
 		})
 	}
 }
 
-// rescued waits until all that was acknowledged stands in the database's file alone.
-func (s *server) rescued(t *testing.T) {
+// waitForWholeDatabase waits until all that was acknowledged stands in the database's file alone.
+func (s *server) waitForWholeDatabase(t *testing.T) {
 	t.Helper()
 	var times map[string]int
 	for until := time.Now().Add(programs.Patience); time.Now().Before(until); time.Sleep(programs.Pause) {
@@ -119,8 +119,8 @@ func (s *server) rescued(t *testing.T) {
 func TestQuietServerIsWhole(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plates(2)
 	d.deliver("")
-	s.rescued(t)
+	s.waitForWholeDatabase(t)
 }

@@ -15,42 +15,42 @@ import (
 
 // fleet are clients that work all the time, each on its own, and one of which may be killed at any moment.
 type fleet struct {
-	w      *world
-	crews  []*crew
-	kills  int // of clients that hit
-	untold int // saves that were killed after their commit
+	w         *world
+	workers   []*worker
+	kills     int // of clients that hit
+	unprinted int // saves that were killed after their commit
 }
 
-// crew is a person with a device who says and sends until told to stop.
-type crew struct {
+// worker is a person with a device who says and sends until told to stop.
+type worker struct {
 	*device
 	rng  *mathrand.Rand
 	stop chan struct{}
 	done chan struct{}
 	err  error
 
-	mu     sync.Mutex
-	doomed bool          // the process that runs, or the next, dies
-	struck chan struct{} // closed when it has
+	mu       sync.Mutex
+	killNext bool          // the process that runs, or the next, dies
+	killed   chan struct{} // closed when it has
 }
 
-// setOut enrols so many devices and lets them work.
-func (w *world) setOut(s *server, n int) *fleet {
+// startFleet enrols so many devices and lets them work.
+func (w *world) startFleet(s *server, n int) *fleet {
 	w.t.Helper()
 	f := &fleet{w: w}
 	for i := range n {
-		d := s.enrol("office-1", "clerk")
-		c := &crew{device: d, rng: mathrand.New(mathrand.NewPCG(w.rng.Uint64(), uint64(i))), stop: make(chan struct{}), done: make(chan struct{})}
-		f.crews = append(f.crews, c)
+		d := s.enroll("office-1", "clerk")
+		c := &worker{device: d, rng: mathrand.New(mathrand.NewPCG(w.rng.Uint64(), uint64(i))), stop: make(chan struct{}), done: make(chan struct{})}
+		f.workers = append(f.workers, c)
 		go c.work(i)
 	}
-	w.t.Cleanup(f.halt)
+	w.t.Cleanup(f.stop)
 	return f
 }
 
-// halt lets all stop and waits for them.
-func (f *fleet) halt() {
-	for _, c := range f.crews {
+// stop lets all stop and waits for them.
+func (f *fleet) stop() {
+	for _, c := range f.workers {
 		select {
 		case <-c.stop:
 		default:
@@ -60,10 +60,10 @@ func (f *fleet) halt() {
 	}
 }
 
-// letWork lets some time pass, in ns; an error is a crew's.
-func (f *fleet) letWork(d int64) error {
+// runFor lets some time pass, in ns; an error is a crew's.
+func (f *fleet) runFor(d int64) error {
 	time.Sleep(time.Duration(d))
-	for _, c := range f.crews {
+	for _, c := range f.workers {
 		select {
 		case <-c.done:
 			return c.err
@@ -75,13 +75,13 @@ func (f *fleet) letWork(d int64) error {
 
 // killOne kills a process of one crew at some moment of its short life, and waits until that has hit.
 func (f *fleet) killOne() error {
-	c := f.crews[f.w.rng.IntN(len(f.crews))]
-	struck := make(chan struct{})
+	c := f.workers[f.w.rng.IntN(len(f.workers))]
+	killed := make(chan struct{})
 	c.mu.Lock()
-	c.doomed, c.struck = true, struck
+	c.killNext, c.killed = true, killed
 	c.mu.Unlock()
 	select {
-	case <-struck:
+	case <-killed:
 		f.kills++
 		return nil
 	case <-c.done:
@@ -92,7 +92,7 @@ func (f *fleet) killOne() error {
 }
 
 // work says and sends in turn until told to stop.
-func (c *crew) work(number int) {
+func (c *worker) work(number int) {
 	defer close(c.done)
 	for n := 0; ; n++ {
 		select {
@@ -100,11 +100,11 @@ func (c *crew) work(number int) {
 			return
 		default:
 		}
-		if c.err = c.say(fmt.Sprintf("冀%c%05d", "ABCDEFGHJKLMNPQRSTUVWXYZ"[number], n)); c.err != nil {
+		if c.err = c.logPlate(fmt.Sprintf("冀%c%05d", "ABCDEFGHJKLMNPQRSTUVWXYZ"[number], n)); c.err != nil {
 			return
 		}
 		if n%2 == 1 {
-			o, err := c.do("sync", "--tries", "1")
+			o, err := c.runClient("sync", "--tries", "1")
 			if err == nil && !slices.Contains([]int{-1, 0, exitUnreachable}, o.Exit) {
 				err = fmt.Errorf("sync: %v", o)
 			}
@@ -115,9 +115,9 @@ func (c *crew) work(number int) {
 	}
 }
 
-// say logs a plate; what was told is entered into what was said.
-func (c *crew) say(plate string) error {
-	o, err := c.do("log", "plate", "--set", "plate_type=02", "--set", "business=注册", "--set", "plate_number="+plate,
+// logPlate logs a plate; what was told is entered into what was said.
+func (c *worker) logPlate(plate string) error {
+	o, err := c.runClient("log", "plate", "--set", "plate_type=02", "--set", "business=注册", "--set", "plate_number="+plate,
 		"--set", "occurred_at=2020-03-01T10:00:00+08:00")
 	var saved struct{ ID string }
 	switch {
@@ -131,21 +131,21 @@ func (c *crew) say(plate string) error {
 		err = fmt.Errorf("log: %v", o)
 	}
 	if err == nil && saved.ID != "" {
-		c.said = append(c.said, saved.ID)
+		c.confirmed = append(c.confirmed, saved.ID)
 	}
 	return err
 }
 
-// do runs a command, to be killed where that is due.
-func (c *crew) do(args ...string) (o programs.Output, err error) {
+// runClient runs a command, to be killed where that is due.
+func (c *worker) runClient(args ...string) (o programs.Output, err error) {
 	p, err := programs.Start(programs.Command{Args: programs.ClientArgs(c.w.bin, c.dir, args...)})
 	if err != nil {
 		return o, err
 	}
 	c.mu.Lock()
-	doomed := c.doomed
+	kill := c.killNext
 	c.mu.Unlock()
-	if doomed {
+	if kill {
 		select {
 		case <-time.After(time.Duration(c.rng.Int64N(int64(150 * time.Millisecond)))):
 		case <-p.Dead():
@@ -155,20 +155,20 @@ func (c *crew) do(args ...string) (o programs.Output, err error) {
 	if err := p.Wait(); err != nil {
 		return o, err
 	}
-	if doomed && p.Killed() {
+	if kill && p.Killed() {
 		c.mu.Lock()
-		c.doomed = false
-		close(c.struck)
+		c.killNext = false
+		close(c.killed)
 		c.mu.Unlock()
 	}
 	return programs.Output{Out: p.Out(), Errs: p.Errs(), Exit: p.State().ExitCode()}, nil
 }
 
-// comeHome lets all stop, and delivers what waits.
-func (f *fleet) comeHome() error {
-	f.halt()
+// finish lets all stop, and delivers what waits.
+func (f *fleet) finish() error {
+	f.stop()
 	var errs []error
-	for _, c := range f.crews {
+	for _, c := range f.workers {
 		if errs = append(errs, c.err); c.err == nil {
 			c.deliver("")
 		}
@@ -176,15 +176,15 @@ func (f *fleet) comeHome() error {
 	return errors.Join(errs...)
 }
 
-// judge holds the server against the devices, and the devices against what they told: each record of a device once on
+// checkAgainst holds the server against the devices, and the devices against what they told: each record of a device once on
 // the server, everything told on the device, and nothing there that nobody said. It returns how many that are.
-func (f *fleet) judge(s *server) (lines int) {
+func (f *fleet) checkAgainst(s *server) (lines int) {
 	f.w.t.Helper()
 	times := s.export()
-	f.untold = 0
-	for _, c := range f.crews {
+	f.unprinted = 0
+	for _, c := range f.workers {
 		var records []struct{ Record string }
-		c.ask(&records, "list", "--limit", "0")
+		c.runJSON(&records, "list", "--limit", "0")
 		own := map[string]bool{}
 		for _, r := range records {
 			if !strings.HasPrefix(r.Record, c.id+".") {
@@ -196,12 +196,12 @@ func (f *fleet) judge(s *server) (lines int) {
 			}
 			delete(times, r.Record)
 		}
-		for _, id := range c.said {
+		for _, id := range c.confirmed {
 			if !own[id] {
 				f.w.t.Errorf("%s was told to be saved, and the device does not have it", id)
 			}
 		}
-		f.untold += len(own) - len(c.said)
+		f.unprinted += len(own) - len(c.confirmed)
 		lines += len(own)
 	}
 	for id, n := range times {

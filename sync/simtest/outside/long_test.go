@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// long reports whether the environment asks for the long form: ROADBOOK_OUTSIDE=long.
-func long(t *testing.T) bool {
+// longForm reports whether the environment asks for the long form: ROADBOOK_OUTSIDE=long.
+func longForm(t *testing.T) bool {
 	t.Helper()
 	switch text := os.Getenv("ROADBOOK_OUTSIDE"); text {
 	case "":
@@ -27,23 +27,23 @@ func long(t *testing.T) bool {
 func TestLongKills(t *testing.T) {
 	t.Parallel()
 	kills, crews := 4, 4
-	if long(t) {
+	if longForm(t) {
 		kills, crews = 200, 12
 	}
 	w := newWorld(t)
 	s := w.serve("")
 	began := time.Now()
-	f := w.setOut(s, crews)
+	f := w.startFleet(s, crews)
 	for range kills {
-		w.must(f.letWork(w.rng.Int64N(int64(800 * time.Millisecond))))
+		w.must(f.runFor(w.rng.Int64N(int64(800 * time.Millisecond))))
 		s.Kill()
 		s.start()
 		w.must(f.killOne())
 	}
-	w.must(f.comeHome())
-	lines := f.judge(s)
+	w.must(f.finish())
+	lines := f.checkAgainst(s)
 	s.restart() // what stands, stands on the disk
-	f.judge(s)
+	f.checkAgainst(s)
 	peak, err := s.Peak()
 	w.must(err)
 	if o := s.command("verify"); o.Exit != 0 {
@@ -51,7 +51,7 @@ func TestLongKills(t *testing.T) {
 	}
 	table(t, [][2]string{
 		{"kills of the server, of clients", fmt.Sprintf("%d, %d", kills, f.kills)},
-		{"clients, observations, saves cut off that stand", fmt.Sprintf("%d, %d, %d", crews, lines, f.untold)},
+		{"clients, observations, saves cut off that stand", fmt.Sprintf("%d, %d, %d", crews, lines, f.unprinted)},
 		{"took", time.Since(began).Round(time.Second).String()},
 		{"memory of the last server at its peak", fmt.Sprintf("%d MB", peak>>20)},
 	})

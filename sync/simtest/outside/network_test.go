@@ -26,8 +26,8 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// failure is the error that a command says as JSON, the last line of its error output.
-func failure(o programs.Output) (code, zh string) {
+// errorOf is the error that a command says as JSON, the last line of its error output.
+func errorOf(o programs.Output) (code, zh string) {
 	lines := strings.Split(strings.TrimSpace(o.Errs), "\n")
 	var e struct {
 		Error struct {
@@ -41,12 +41,12 @@ func failure(o programs.Output) (code, zh string) {
 	return e.Error.Code, e.Error.Message.ZH
 }
 
-// TestWhatTheNetworkSays: whatever answers in the server's place, on whichever path, is called that. What waits, waits.
-func TestWhatTheNetworkSays(t *testing.T) {
+// TestForeignAnswersAreNamed: whatever answers in the server's place, on whichever path, is called that. What waits, waits.
+func TestForeignAnswersAreNamed(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	var strayed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
@@ -54,27 +54,27 @@ func TestWhatTheNetworkSays(t *testing.T) {
 	code, err := s.hq.Code(s.URL, "office-2", "clerk")
 	w.must(err)
 	for _, c := range []struct {
-		lie         lie
+		lie         tamper
 		code, words string
 	}{
 		{portal, "portal", "收到的是一个网页"},
 		{empty204, "empty", "空的回答"},
 		{braces, "stranger", "不是本系统服务器的回答"},
-		{halved, "cut", "在途中断了"},
-		{vanished, "cut", "在途中断了"},
+		{halfAnswer, "cut", "在途中断了"},
+		{noAnswer, "cut", "在途中断了"},
 		{redirect(http.StatusFound, elsewhere.URL), "redirect", elsewhere.URL},
 		{redirect(http.StatusTemporaryRedirect, elsewhere.URL), "redirect", "未跟随"},
-		{instead(http.StatusForbidden, "text/html", "<html>blocked"), "http_403", "不是本系统服务器的话"},
+		{answerWith(http.StatusForbidden, "text/html", "<html>blocked"), "http_403", "不是本系统服务器的话"},
 	} {
 		for _, path := range []string{"/v1/nonce", "/v1/token", "/v1/sync", "/v1/enroll"} {
-			p.lie(on(path, c.lie))
+			p.tamperWith(onPath(path, c.lie))
 			try, waits := func() programs.Output { return d.sync(p.URL) }, "已保存的数据在本机等待"
 			if path == "/v1/enroll" {
 				fresh := &device{w: w, dir: t.TempDir()}
 				try, waits = func() programs.Output { return fresh.run("enroll", "--server", p.URL, "--code", code) }, "本机未登记"
 			}
 			o := try()
-			got, zh := failure(o)
+			got, zh := errorOf(o)
 			if o.Exit != 4 || got != c.code || !strings.Contains(zh, c.words) || !strings.Contains(zh, waits) {
 				t.Errorf("%s, %s: %v", path, c.code, o)
 			}
@@ -83,22 +83,22 @@ func TestWhatTheNetworkSays(t *testing.T) {
 	if strayed.Load() != 0 {
 		t.Errorf("%d requests followed a redirect", strayed.Load())
 	}
-	d.waits(1)
-	p.lie()
+	d.wantWaiting(1)
+	p.tamperWith()
 	d.deliver(p.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 }
 
-// TestARefusalThatStays ends a sync at its first answer; one that passes is waited for, in words.
-func TestARefusalThatStays(t *testing.T) {
+// TestFinalRefusalEndsSync ends a sync at its first answer; one that passes is waited for, in words.
+func TestFinalRefusalEndsSync(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	var asked atomic.Int64
-	counted := func(l lie) lie {
-		return on("/v1/sync", func(x *exchange) {
+	counted := func(l tamper) tamper {
+		return onPath("/v1/sync", func(x *roundTrip) {
 			if x.Status == 0 {
 				asked.Add(1)
 			}
@@ -107,21 +107,21 @@ func TestARefusalThatStays(t *testing.T) {
 	}
 	for _, code := range []string{"forbidden", "bad_version", "bad_chain", "wrong_stream"} {
 		asked.Store(0)
-		p.lie(counted(instead(http.StatusForbidden, "application/json",
+		p.tamperWith(counted(answerWith(http.StatusForbidden, "application/json",
 			`{"code":"`+code+`","retryable":false,"message":{"zh":"不行","en":"no"}}`)))
 		o := d.run("sync", "--tries", "100", "--server", p.URL)
-		if got, zh := failure(o); o.Exit != 5 || got != code || asked.Load() != 1 || !strings.Contains(zh, "已保存的数据在本机等待") {
+		if got, zh := errorOf(o); o.Exit != 5 || got != code || asked.Load() != 1 || !strings.Contains(zh, "已保存的数据在本机等待") {
 			t.Errorf("%s, asked %d times: %v", code, asked.Load(), o)
 		}
 	}
 	stranger := w.serve("") // which knows neither the device nor who signed its certificate
 	o := d.run("sync", "--tries", "100", "--server", stranger.URL)
-	if code, _ := failure(o); o.Exit != 5 || strings.Contains(o.Errs, "重试") {
+	if code, _ := errorOf(o); o.Exit != 5 || strings.Contains(o.Errs, "重试") {
 		t.Errorf("at a server that does not know the device, %s: %v", code, o)
 	}
 	asked.Store(0)
-	busy := instead(http.StatusServiceUnavailable, "application/json", `{"code":"busy","retryable":true,"message":{"zh":"服务器繁忙","en":"busy"}}`)
-	p.lie(counted(func(x *exchange) {
+	busy := answerWith(http.StatusServiceUnavailable, "application/json", `{"code":"busy","retryable":true,"message":{"zh":"服务器繁忙","en":"busy"}}`)
+	p.tamperWith(counted(func(x *roundTrip) {
 		if asked.Load() <= 2 {
 			busy(x)
 		}
@@ -132,8 +132,8 @@ func TestARefusalThatStays(t *testing.T) {
 			t.Errorf("%q is not told: %v", words, o)
 		}
 	}
-	d.waits(0)
-	s.has(d.said...)
+	d.wantWaiting(0)
+	s.wantExported(d.confirmed...)
 }
 
 // TestTwoSyncs: the second says that another is at it, and ends well when all is delivered; one that is killed gives its
@@ -142,17 +142,17 @@ func TestTwoSyncs(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.deliver(p.URL) // which is its server's address from now on
 	other := "另一个 client sync 正在本机同步"
 	for _, killed := range []bool{false, true} {
 		d.plates(3)
-		var held atomic.Bool
+		var blocked atomic.Bool
 		entered, leave := make(chan bool), make(chan bool)
-		goOn := sync.OnceFunc(func() { close(leave) })
-		t.Cleanup(goOn)
-		p.lie(on("/v1/sync", func(x *exchange) {
-			if x.Status == 0 && held.CompareAndSwap(false, true) {
+		release := sync.OnceFunc(func() { close(leave) })
+		t.Cleanup(release)
+		p.tamperWith(onPath("/v1/sync", func(x *roundTrip) {
+			if x.Status == 0 && blocked.CompareAndSwap(false, true) {
 				close(entered)
 				<-leave
 			}
@@ -160,36 +160,36 @@ func TestTwoSyncs(t *testing.T) {
 		first := d.start("sync", "--tries", "1")
 		<-entered
 		second := d.start("sync", "--tries", "1")
-		w.until("the second says that another is at it", func() bool { return strings.Contains(second.Errs(), other) })
+		w.waitUntil("the second says that another is at it", func() bool { return strings.Contains(second.Errs(), other) })
 		if killed {
 			first.Kill()
 		}
-		goOn()
+		release()
 		w.must(first.Wait())
 		w.must(second.Wait())
 		if first.State().Success() == killed || !second.State().Success() {
 			t.Errorf("first: %s, second: %s\n%s", first.State(), second.State(), second.Errs())
 		}
-		d.waits(0)
-		s.has(d.said...)
+		d.wantWaiting(0)
+		s.wantExported(d.confirmed...)
 	}
-	p.lie(on("/v1/sync", func(x *exchange) {
-		instead(http.StatusServiceUnavailable, "application/json", `{"code":"busy","retryable":true,"message":{"zh":"繁忙","en":"busy"}}`)(x)
+	p.tamperWith(onPath("/v1/sync", func(x *roundTrip) {
+		answerWith(http.StatusServiceUnavailable, "application/json", `{"code":"busy","retryable":true,"message":{"zh":"繁忙","en":"busy"}}`)(x)
 		x.Header.Set("Retry-After", "600")
 	}))
 	d.plate()
 	watch := d.start("sync", "--watch")
-	w.until("the one in the background waits", func() bool { return strings.Contains(watch.Errs(), "后重试") })
-	p.lie()
+	w.waitUntil("the one in the background waits", func() bool { return strings.Contains(watch.Errs(), "后重试") })
+	p.tamperWith()
 	if o := d.sync(""); o.Exit != 0 {
 		t.Errorf("beside one that waits in the background: %v", o)
 	}
-	d.waits(0)
-	s.has(d.said...)
+	d.wantWaiting(0)
+	s.wantExported(d.confirmed...)
 }
 
-// authority is a certificate of its own: a new key, for one name, valid from and until.
-func authority(t *testing.T, name string, from, until time.Time) (c tls.Certificate, file string) {
+// newCertificate is a certificate of its own: a new key, for one name, valid from and until.
+func newCertificate(t *testing.T, name string, from, until time.Time) (c tls.Certificate, file string) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -218,7 +218,7 @@ func TestCertificates(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	now, year := time.Now(), 365*24*time.Hour
 	for _, c := range []struct {
@@ -234,8 +234,8 @@ func TestCertificates(t *testing.T) {
 		{"another's", "hq.test", now.Add(-year), now.Add(year), true, "certificate", "hq.test"},
 		{"good", "127.0.0.1", now.Add(-year), now.Add(year), true, "", ""},
 	} {
-		certificate, file := authority(t, c.host, c.from, c.until)
-		_, unknown := authority(t, c.host, c.from, c.until)
+		certificate, file := newCertificate(t, c.host, c.from, c.until)
+		_, unknown := newCertificate(t, c.host, c.from, c.until)
 		web := httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
 		web.Config.ErrorLog = log.New(io.Discard, "", 0)
 		web.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
@@ -249,11 +249,11 @@ func TestCertificates(t *testing.T) {
 			if o.Exit != 0 {
 				t.Errorf("%s: %v", c.name, o)
 			}
-		} else if code, zh := failure(o); o.Exit != 4 || code != c.code || !strings.Contains(zh, c.words) {
+		} else if code, zh := errorOf(o); o.Exit != 4 || code != c.code || !strings.Contains(zh, c.words) {
 			t.Errorf("%s: %v", c.name, o)
 		}
 		web.Close()
 	}
-	d.waits(0)
-	s.has(d.said...)
+	d.wantWaiting(0)
+	s.wantExported(d.confirmed...)
 }

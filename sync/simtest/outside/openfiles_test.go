@@ -25,16 +25,16 @@ func (w *world) idle(url string, n int) (open []net.Conn) {
 func TestOpenFiles(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("", files(512))
-	before := s.enrol("office-1", "clerk")
+	before := s.enroll("office-1", "clerk")
 	var open []net.Conn
 	for range 2 {
 		open = append(open, w.idle(s.URL, 600)...)
 		before.plates(3)
 		before.deliver(s.URL)
-		late := s.enrol("office-2", "clerk") // one who is new comes through too
+		late := s.enroll("office-2", "clerk") // one who is new comes through too
 		late.plate()
 		late.deliver(s.URL)
-		s.has(append(late.said, before.said...)...)
+		s.wantExported(append(late.confirmed, before.confirmed...)...)
 	}
 	m, err := s.hq.Metrics(s.URL)
 	w.must(err)
@@ -58,7 +58,7 @@ func TestOpenFiles(t *testing.T) {
 	}
 	before.plate()
 	before.deliver(s.URL)
-	s.has(before.said...)
+	s.wantExported(before.confirmed...)
 	s.stop()
 }
 

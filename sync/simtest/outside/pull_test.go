@@ -2,11 +2,11 @@ package outside
 
 import "testing"
 
-// knows checks that the device lists these records.
-func (d *device) knows(ids ...string) {
+// wantRecords checks that the device lists these records.
+func (d *device) wantRecords(ids ...string) {
 	d.w.t.Helper()
 	var list []struct{ Record string }
-	d.ask(&list, "list", "--limit", "0")
+	d.runJSON(&list, "list", "--limit", "0")
 	have := map[string]bool{}
 	for _, r := range list {
 		have[r.Record] = true
@@ -35,20 +35,20 @@ func TestPutBackServerIsPulledAnew(t *testing.T) {
 			}
 		}
 	}
-	reader, writer := s.enrol("office-1", "clerk"), s.enrol("office-1", "clerk")
+	reader, writer := s.enroll("office-1", "clerk"), s.enroll("office-1", "clerk")
 	for _, grown := range []int{1, 4} {
-		later := s.enrol("office-1", "clerk")
+		later := s.enroll("office-1", "clerk")
 		s.stop()
 		copied := copyOf(t, s.dir)
 		s.start()
 		tell(writer, 2)
 		reader.deliver(s.URL)
-		reader.knows(writer.said...)
+		reader.wantRecords(writer.confirmed...)
 		s.stop()
 		putBack(t, copied, s.dir)
 		s.start()
 		tell(later, grown)
 		reader.deliver(s.URL)
-		reader.knows(later.said...)
+		reader.wantRecords(later.confirmed...)
 	}
 }

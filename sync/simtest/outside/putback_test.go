@@ -8,7 +8,7 @@ func TestDirectoryPutBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plates(4)
 	d.deliver("")
 	s.stop()
@@ -20,19 +20,19 @@ func TestDirectoryPutBack(t *testing.T) {
 	d.plate()
 	d.deliver("")
 	putBack(t, before, d.dir)
-	d.said = d.said[:11]
+	d.confirmed = d.confirmed[:11]
 	d.deliver("")
 	d.plates(5)
 	d.deliver("")
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	s.stop()
 	putBack(t, snapshot, s.dir)
 	s.start()
 	d.deliver("")
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	d.plate() // and it goes on
 	d.deliver("")
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	if o := s.command("verify"); o.Exit != 0 {
 		t.Errorf("verify: %v", o)
 	}
@@ -45,7 +45,7 @@ func TestDirectoryPutBackUnderSeveral(t *testing.T) {
 	s := w.serve("")
 	var devices []*device
 	for range 3 {
-		devices = append(devices, s.enrol("office-1", "clerk"))
+		devices = append(devices, s.enroll("office-1", "clerk"))
 	}
 	say := func() {
 		for _, d := range devices {
@@ -63,6 +63,6 @@ func TestDirectoryPutBackUnderSeveral(t *testing.T) {
 	s.start()
 	say()
 	for _, d := range devices {
-		s.has(d.said...)
+		s.wantExported(d.confirmed...)
 	}
 }

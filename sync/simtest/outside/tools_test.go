@@ -10,24 +10,24 @@ import (
 func TestTools(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	d.deliver(s.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	t.Run("a copy put back", func(t *testing.T) {
 		s.stop()
 		before := copyOf(t, s.dir)
 		s.start()
 		late := d.plate()
 		d.deliver(s.URL)
-		s.has(late)
+		s.wantExported(late)
 		s.stop()
 		putBack(t, before, s.dir)
 		s.start()
 		if s.export()[late] != 0 {
 			t.Error("the server has what came after the copy")
 		}
-		s.has(d.said[0])
+		s.wantExported(d.confirmed[0])
 	})
 	t.Run("a clock that is off", func(t *testing.T) {
 		s.restart(clock(72 * time.Hour))
@@ -46,18 +46,18 @@ func TestTools(t *testing.T) {
 	})
 	t.Run("a proxy", func(t *testing.T) {
 		p := w.proxy(s.URL)
-		e := s.enrol("office-2", "clerk")
+		e := s.enroll("office-2", "clerk")
 		e.plate()
-		for _, l := range []lie{portal, empty204, braces, halved, vanished, tooLarge, redirect(http.StatusFound, s.URL)} {
-			p.lie(on("/v1/nonce", l))
+		for _, l := range []tamper{portal, empty204, braces, halfAnswer, noAnswer, tooLarge, redirect(http.StatusFound, s.URL)} {
+			p.tamperWith(onPath("/v1/nonce", l))
 			if o := e.sync(p.URL); o.Exit == 0 {
 				t.Errorf("nobody noticed the lie: %v", o)
 			}
 		}
-		e.waits(1)
-		p.lie(plain)
+		e.wantWaiting(1)
+		p.tamperWith(plain)
 		e.deliver(p.URL)
-		s.has(e.said...)
+		s.wantExported(e.confirmed...)
 	})
 	t.Run("few files", func(t *testing.T) {
 		s.restart(files(256))

@@ -180,8 +180,8 @@ func (s *server) line(id string) string {
 	return ""
 }
 
-// has checks that each of these observations stands exactly once in the export.
-func (s *server) has(ids ...string) {
+// wantExported checks that each of these observations stands exactly once in the export.
+func (s *server) wantExported(ids ...string) {
 	s.w.t.Helper()
 	times := s.export()
 	missing := 0

@@ -103,7 +103,7 @@ func (d *device) sync(url string) error {
 	if err != nil {
 		return err
 	}
-	return up.Drain(ctx, 2, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Told{})
+	return up.Drain(ctx, 2, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Progress{})
 }
 
 // save lets the person say something, and enters it into the ledger.

@@ -8,9 +8,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// acts and statuses are the protocol's words as a person reads them. A word that is not here, of a later
+// actLabels and statuses are the protocol's words as a person reads them. A word that is not here, of a later
 // version, is shown as it stands.
-var acts = map[wire.Act]schema.Text{
+var actLabels = map[wire.Act]schema.Text{
 	wire.Create:   {ZH: "登记", EN: "logged"},
 	wire.Amend:    {ZH: "更正", EN: "amended"},
 	wire.Void:     {ZH: "作废", EN: "voided"},
@@ -21,7 +21,7 @@ var acts = map[wire.Act]schema.Text{
 	wire.Release:  {ZH: "解除隔离", EN: "released"},
 }
 
-var statuses = map[wire.Status]schema.Text{
+var statusLabels = map[wire.Status]schema.Text{
 	"":               {ZH: "待同步", EN: "waiting"},
 	wire.Created:     {ZH: "已入库", EN: "taken in"},
 	wire.Exists:      {ZH: "已入库", EN: "taken in"},
@@ -29,38 +29,38 @@ var statuses = map[wire.Status]schema.Text{
 	wire.Forked:      {ZH: "已入库，序列有分叉", EN: "taken in, the stream forked"},
 }
 
-// history is one statement in words: what was done to what, by whom, why, and how far it has got.
-func (e *env) history(sch *schema.Schema, s *localdb.Said) []string {
-	act, ok := acts[s.Line.Act]
+// describe is one statement in words: what was done to what, by whom, why, and how far it has got.
+func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
+	act, ok := actLabels[o.Line.Act]
 	if !ok {
-		act = schema.Text{ZH: string(s.Line.Act), EN: string(s.Line.Act)}
+		act = schema.Text{ZH: string(o.Line.Act), EN: string(o.Line.Act)}
 	}
 	words := []string{act.In(e.Lang)}
-	if k, ok := sch.Kind(s.Line.Kind); ok {
+	if k, ok := sch.Kind(o.Line.Kind); ok {
 		words = append(words, k.Label.In(e.Lang))
 	}
-	if s.Line.Officer != "" {
-		words = append(words, s.Line.Officer)
+	if o.Line.Officer != "" {
+		words = append(words, o.Line.Officer)
 	}
-	if s.Line.Reason != "" {
-		words = append(words, s.Line.Reason)
+	if o.Line.Reason != "" {
+		words = append(words, o.Line.Reason)
 	}
-	return append(words, e.standing(s))
+	return append(words, e.deliveryStatus(o))
 }
 
-// standing is how far a statement has got.
-func (e *env) standing(s *localdb.Said) string {
-	if !s.Own {
+// deliveryStatus is how far a statement has got.
+func (e *env) deliveryStatus(o *localdb.Observation) string {
+	if !o.Own {
 		return schema.Text{ZH: "其他设备", EN: "another device's"}.In(e.Lang)
 	}
-	if text, ok := statuses[s.Status]; ok {
+	if text, ok := statusLabels[o.Status]; ok {
 		return text.In(e.Lang)
 	}
-	return string(s.Status)
+	return string(o.Status)
 }
 
-// kindNamed finds a kind by its name, or by its label in either language.
-func kindNamed(sch *schema.Schema, name string) (*schema.Kind, bool) {
+// findKind finds a kind by its name, or by its label in either language.
+func findKind(sch *schema.Schema, name string) (*schema.Kind, bool) {
 	name = strings.TrimSpace(name)
 	if k, ok := sch.Kind(name); ok {
 		return k, true
@@ -73,8 +73,8 @@ func kindNamed(sch *schema.Schema, name string) (*schema.Kind, bool) {
 	return nil, false
 }
 
-// fieldNamed finds a field by its name, or by its label in either language.
-func fieldNamed(k *schema.Kind, name string) (*schema.Field, bool) {
+// findField finds a field by its name, or by its label in either language.
+func findField(k *schema.Kind, name string) (*schema.Field, bool) {
 	name = strings.TrimSpace(name)
 	if f, ok := k.Field(name); ok {
 		return f, true

@@ -14,38 +14,38 @@ import (
 
 var errFsync = errors.New("fsync: input/output error")
 
-// faulty is the system's file layer, of which the next fsyncs of a write-ahead log fail, after it was written.
-type faulty struct {
+// failingSyncVFS is the system's file layer, of which the next fsyncs of a write-ahead log fail, after it was written.
+type failingSyncVFS struct {
 	vfs.VFS
 	fails *int
 }
 
-func (l faulty) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+func (l failingSyncVFS) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpen(l.VFS, name, flags)
 	return l.wrap(f, name, err), flags, err
 }
 
-func (l faulty) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+func (l failingSyncVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpenFilename(l.VFS, name, flags)
 	return l.wrap(f, name.String(), err), flags, err
 }
 
-func (l faulty) wrap(f vfs.File, name string, err error) vfs.File {
+func (l failingSyncVFS) wrap(f vfs.File, name string, err error) vfs.File {
 	if err != nil {
 		return nil
 	}
-	return faultyFile{wholeFile{f}, strings.HasSuffix(name, "-wal"), l.fails}
+	return failingSyncFile{wholeFile{f}, strings.HasSuffix(name, "-wal"), l.fails}
 }
 
-type faultyFile struct {
+type failingSyncFile struct {
 	wholeFile
 	wal   bool
 	fails *int
 }
 
-func (f faultyFile) Size() (int64, error) { return f.File.Size() }
+func (f failingSyncFile) Size() (int64, error) { return f.File.Size() }
 
-func (f faultyFile) Sync(flags vfs.SyncFlag) error {
+func (f failingSyncFile) Sync(flags vfs.SyncFlag) error {
 	if f.wal && *f.fails > 0 {
 		*f.fails--
 		return errFsync
@@ -53,19 +53,19 @@ func (f faultyFile) Sync(flags vfs.SyncFlag) error {
 	return f.File.Sync(flags)
 }
 
-// TestACommitThatFailed: the line is whole in the log when the fsync fails, and the process is killed before it
+// TestFailedCommit: the line is whole in the log when the fsync fails, and the process is killed before it
 // closes anything. What the next start finds is what was told: nothing, or that it is not certain.
-func TestACommitThatFailed(t *testing.T) {
+func TestFailedCommit(t *testing.T) {
 	for name, fails := range map[string]int{"once": 1, "for-good": 1 << 30} {
 		t.Run(name, func(t *testing.T) {
 			var left int
 			layer := "faulty-" + name
-			vfs.Register(layer, faulty{vfs.Find(""), &left})
+			vfs.Register(layer, failingSyncVFS{vfs.Find(""), &left})
 			defer vfs.Unregister(layer)
 			cfg := Config{Dir: t.TempDir(), VFS: Seal(layer), Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2)}
-			db := reopen(t, cfg)
-			enrol(t, db, "clerk")
-			told := savePlates(t, db, 2)
+			db := openDB(t, cfg)
+			enroll(t, db, "clerk")
+			confirmed := savePlates(t, db, 2)
 			left = fails
 			saved, err := db.Save(ctx, plate(t, db, "冀F8K2M6"))
 			if err == nil || errors.Is(err, context.Canceled) {
@@ -75,20 +75,20 @@ func TestACommitThatFailed(t *testing.T) {
 			if unsure != (fails > 1) || unsure != (saved.ID != "") {
 				t.Errorf("%+v, %v", saved, err)
 			}
-			here := found(t, cfg)
-			if !unsure && len(here) != len(told) {
-				t.Errorf("told %d, not saved was said of another, and %d are there", len(told), len(here))
+			found := recordsInCopy(t, cfg)
+			if !unsure && len(found) != len(confirmed) {
+				t.Errorf("told %d, not saved was said of another, and %d are there", len(confirmed), len(found))
 			}
-			if unsure && len(here) > len(told) && here[len(here)-1] != saved.ID {
-				t.Errorf("%s was named, %s is there", saved.ID, here[len(here)-1])
+			if unsure && len(found) > len(confirmed) && found[len(found)-1] != saved.ID {
+				t.Errorf("%s was named, %s is there", saved.ID, found[len(found)-1])
 			}
 			left = 0
 		})
 	}
 }
 
-// found opens a copy of the files as they are, and lists the observations there.
-func found(t *testing.T, cfg Config) (ids []string) {
+// recordsInCopy opens a copy of the files as they are, and lists the observations there.
+func recordsInCopy(t *testing.T, cfg Config) (ids []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(cfg.Dir, FileName+"*"))
 	if err != nil {
@@ -105,7 +105,7 @@ func found(t *testing.T, cfg Config) (ids []string) {
 		}
 	}
 	cfg.Dir, cfg.VFS = to, ""
-	db := reopen(t, cfg)
+	db := openDB(t, cfg)
 	defer db.Close()
 	list, err := db.List(ctx, Filter{})
 	if err != nil {
@@ -117,13 +117,13 @@ func found(t *testing.T, cfg Config) (ids []string) {
 	return ids
 }
 
-// dying ends at its n-th look: wherever a save looks at its context, one of the dying contexts ends it just there.
-type dying struct {
+// cancelAfter ends at its n-th look: wherever a save looks at its context, one of the dying contexts ends it just there.
+type cancelAfter struct {
 	context.Context
 	left int
 }
 
-func (c *dying) Err() error {
+func (c *cancelAfter) Err() error {
 	if c.left--; c.left < 0 {
 		return context.Canceled
 	}
@@ -132,20 +132,20 @@ func (c *dying) Err() error {
 
 // TestASaveInterruptedAnywhere: either it is told, or it is not there; and which of both it was never depends on luck.
 func TestASaveInterruptedAnywhere(t *testing.T) {
-	db, _ := openTest(t, "clerk")
+	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 1)
-	told := 1
+	confirmed := 1
 	for looks := range 1000 {
-		dies := &dying{ctx, looks}
+		dies := &cancelAfter{ctx, looks}
 		saved, err := db.Save(dies, plate(t, db, "冀F8K2M6"))
 		if err == nil {
-			told++
+			confirmed++
 		}
 		if (err == nil) != (saved.ID != "") || (err != nil && !errors.Is(err, context.Canceled)) {
 			t.Fatalf("after %d looks: %+v, %v", looks, saved, err)
 		}
-		if st, err := db.Status(ctx); err != nil || int(st.Saved) != told {
-			t.Fatalf("after %d looks: %d told, %d there, %v", looks, told, st.Saved, err)
+		if st, err := db.Status(ctx); err != nil || int(st.Saved) != confirmed {
+			t.Fatalf("after %d looks: %d told, %d there, %v", looks, confirmed, st.Saved, err)
 		}
 		if dies.left > 0 {
 			t.Logf("%d looks", looks-dies.left)

@@ -23,19 +23,19 @@ import (
 	"roadbook/sync/wire"
 )
 
-// everyPath calls each path of the protocol, by whatever answers.
-func everyPath(t *testing.T, url string, hc *http.Client) map[string]error {
+// callEveryPath calls each path of the protocol, by whatever answers.
+func callEveryPath(t *testing.T, url string, hc *http.Client) map[string]error {
 	t.Helper()
 	c := New(url, &Identity{Device: wire.DeviceID(public()), Key: key}, hc)
-	_, enrol := c.Enroll(ctx, wire.EnrollRequest{PublicKey: public(), Code: "c"})
-	_, token := c.Token(ctx)
-	_, sync := c.Sync(ctx, "t", request(`{}`))
-	return map[string]error{"enroll": enrol, "token": token, "sync": sync}
+	_, enrollErr := c.Enroll(ctx, wire.EnrollRequest{PublicKey: public(), Code: "c"})
+	_, tokenErr := c.Token(ctx)
+	_, syncErr := c.Sync(ctx, "t", request(`{}`))
+	return map[string]error{"enroll": enrollErr, "token": tokenErr, "sync": syncErr}
 }
 
-func isTrouble(t *testing.T, path string, err error, code string, words ...string) {
+func wantNetworkError(t *testing.T, path string, err error, code string, words ...string) {
 	t.Helper()
-	trouble, ok := errors.AsType[*Trouble](err)
+	trouble, ok := errors.AsType[*NetworkError](err)
 	if !ok || trouble.Code != code || !errors.Is(err, ErrUnreachable) {
 		t.Errorf("%s: %v, want %s", path, err, code)
 		return
@@ -50,8 +50,8 @@ func isTrouble(t *testing.T, path string, err error, code string, words ...strin
 	}
 }
 
-// TestWhatAnswersInTheServersPlace: what is no answer of the protocol is told as trouble of the network, on every path.
-func TestWhatAnswersInTheServersPlace(t *testing.T) {
+// TestForeignAnswersAreNetworkErrors: what is no answer of the protocol is told as trouble of the network, on every path.
+func TestForeignAnswersAreNetworkErrors(t *testing.T) {
 	page := "<!DOCTYPE html><html>please sign in to this network"
 	for name, c := range map[string]struct {
 		code string
@@ -81,8 +81,8 @@ func TestWhatAnswersInTheServersPlace(t *testing.T) {
 			web.Config.ErrorLog = log.New(io.Discard, "", 0)
 			web.Start()
 			defer web.Close()
-			for path, err := range everyPath(t, web.URL, nil) {
-				isTrouble(t, path, err, c.code)
+			for path, err := range callEveryPath(t, web.URL, nil) {
+				wantNetworkError(t, path, err, c.code)
 			}
 		})
 	}
@@ -102,7 +102,7 @@ func TestHalfAnAnswerPacked(t *testing.T) {
 				w.Write(whole[:n])
 			}))
 			_, err := New(web.URL, nil, nil).Sync(ctx, "t", request())
-			trouble, ok := errors.AsType[*Trouble](err)
+			trouble, ok := errors.AsType[*NetworkError](err)
 			if !ok || (trouble.Code != "cut" && trouble.Code != "stranger") || (n > 20 && n < len(whole)-20 && trouble.Code != "cut") {
 				t.Errorf("%s, %d of %d bytes: %v", enc, n, len(whole), err)
 			}
@@ -120,8 +120,8 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/login?session=secret", status)
 		}))
-		for path, err := range everyPath(t, web.URL, nil) {
-			isTrouble(t, path, err, "redirect", elsewhere.URL+"/login")
+		for path, err := range callEveryPath(t, web.URL, nil) {
+			wantNetworkError(t, path, err, "redirect", elsewhere.URL+"/login")
 			if strings.Contains(err.Error(), "secret") {
 				t.Errorf("%s: %v", path, err)
 			}
@@ -141,15 +141,15 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusFound)
 		}))
-		for path, err := range everyPath(t, web.URL, nil) {
-			isTrouble(t, path, err, "redirect", words...)
+		for path, err := range callEveryPath(t, web.URL, nil) {
+			wantNetworkError(t, path, err, "redirect", words...)
 		}
 		web.Close()
 	}
 }
 
-// certified is a server under a certificate that is valid from and until, for a name, by an authority that pool knows.
-func certified(t *testing.T, name string, from, until time.Time) (url string, pool *x509.CertPool) {
+// serveCertificate is a server under a certificate that is valid from and until, for a name, by an authority that pool knows.
+func serveCertificate(t *testing.T, name string, from, until time.Time) (url string, pool *x509.CertPool) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -180,8 +180,8 @@ func certified(t *testing.T, name string, from, until time.Time) (url string, po
 	return web.URL, pool
 }
 
-// TestACertificateThatDoesNotHold says of a certificate what is wrong, with both times where it is a time.
-func TestACertificateThatDoesNotHold(t *testing.T) {
+// TestCertificateErrors says of a certificate what is wrong, with both times where it is a time.
+func TestCertificateErrors(t *testing.T) {
 	now := time.Now()
 	year := 365 * 24 * time.Hour
 	for name, c := range map[string]struct {
@@ -192,30 +192,30 @@ func TestACertificateThatDoesNotHold(t *testing.T) {
 		words       []string
 	}{
 		"good":              {host: "127.0.0.1", from: now.Add(-year), until: now.Add(year), code: "stranger"},
-		"not yet valid":     {host: "127.0.0.1", from: now.Add(year), until: now.Add(2 * year), code: "clock", words: []string{minute(now)[:10], minute(now.Add(year))}},
-		"ran out":           {host: "127.0.0.1", from: now.Add(-2 * year), until: now.Add(-year), code: "clock", words: []string{minute(now)[:10], minute(now.Add(-year))}},
+		"not yet valid":     {host: "127.0.0.1", from: now.Add(year), until: now.Add(2 * year), code: "clock", words: []string{formatMinute(now)[:10], formatMinute(now.Add(year))}},
+		"ran out":           {host: "127.0.0.1", from: now.Add(-2 * year), until: now.Add(-year), code: "clock", words: []string{formatMinute(now)[:10], formatMinute(now.Add(-year))}},
 		"another's name":    {host: "hq.test", from: now.Add(-year), until: now.Add(year), code: "certificate", words: []string{"hq.test", "127.0.0.1"}},
 		"unknown authority": {host: "127.0.0.1", from: now.Add(-year), until: now.Add(year), unknown: true, code: "certificate", words: []string{"county CA"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			url, pool := certified(t, c.host, c.from, c.until)
+			url, pool := serveCertificate(t, c.host, c.from, c.until)
 			if c.unknown {
 				pool = x509.NewCertPool()
 			}
 			hc := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
-			for path, err := range everyPath(t, url, hc) {
-				isTrouble(t, path, err, c.code, c.words...)
+			for path, err := range callEveryPath(t, url, hc) {
+				wantNetworkError(t, path, err, c.code, c.words...)
 			}
 		})
 	}
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	_, err := New(strings.Replace(web.URL, "http:", "https:", 1), nil, nil).Sync(ctx, "t", request())
-	isTrouble(t, "no TLS there", err, "tls", "https://", "http://")
+	wantNetworkError(t, "no TLS there", err, "tls", "https://", "http://")
 }
 
-// TestARefusalOfAnotherIsTriedAgain: only a server that knows the protocol can say that a refusal stays.
-func TestARefusalOfAnotherIsTriedAgain(t *testing.T) {
+// TestOnlyProtocolRefusalsAreFinal: only a server that knows the protocol can say that a refusal stays.
+func TestOnlyProtocolRefusalsAreFinal(t *testing.T) {
 	for body, want := range map[string]struct {
 		code  string
 		again bool

@@ -10,14 +10,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// freeze makes the line of a draft: defaults filled in, registers completed, what was seen named, checked.
-func (db *DB) freeze(d *Draft, id *Identity, ev clock.Evidence) (wire.Line, error) {
+// buildLine makes the line of a draft: defaults filled in, registers completed, what was seen named, checked.
+func (db *DB) buildLine(d *Draft, id *Identity, ev clock.Evidence) (wire.Line, error) {
 	line := wire.Line{V: wire.LineVersion, Act: d.Act, Officer: d.Officer, Reason: d.Reason, Clock: ev}
 	if line.Act == "" {
 		line.Act = wire.Create
 	}
 	var err error
-	if line.Catalogue, err = db.get(metaCatalogue); err != nil {
+	if line.Catalogue, err = db.getMeta(metaCatalogue); err != nil {
 		return line, err
 	}
 	if line.Catalogue == "" {
@@ -25,24 +25,24 @@ func (db *DB) freeze(d *Draft, id *Identity, ev clock.Evidence) (wire.Line, erro
 	}
 	switch line.Act {
 	case wire.Create:
-		err = db.freezeCreate(&line, d, id)
+		err = db.buildCreate(&line, d, id)
 	case wire.Amend, wire.Void, wire.Restore:
-		err = db.freezeChange(&line, d)
+		err = db.buildChange(&line, d)
 	default:
 		err = errors.New("localdb: " + string(line.Act) + " is not an act of a device")
 	}
 	return line, err
 }
 
-func (db *DB) freezeCreate(line *wire.Line, d *Draft, id *Identity) error {
+func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	k, ok := db.cfg.Schema.Kind(d.Kind)
 	if !ok {
 		return ErrUnknownKind
 	}
 	line.Kind = k.Name
-	fields, auto := defaults(k, d.Fields, id.Unit, now(line.Clock))
+	fields, auto := fillDefaults(k, d.Fields, id.Unit, bestNow(line.Clock))
 	line.Auto = auto
-	fields, record, faults, err := db.owner(k, fields)
+	fields, record, faults, err := db.extractOwner(k, fields)
 	if err != nil {
 		return err
 	}
@@ -51,15 +51,15 @@ func (db *DB) freezeCreate(line *wire.Line, d *Draft, id *Identity) error {
 		return faults
 	}
 	if !slices.Contains(k.Roles, id.Role) && id.Role != "" {
-		return schema.Faults{wrongRole(k, id.Role)}
+		return schema.Faults{wrongRoleFault(k, id.Role)}
 	}
 	line.Fields = k.Encode(fields)
 	return nil
 }
 
-// defaults adds what a person need not say: the device's unit, the present, and the kind's own defaults.
-func defaults(k *schema.Kind, said schema.Values, unit string, now int64) (v schema.Values, auto []string) {
-	v = slices.Clone(said)
+// fillDefaults adds what a person need not say: the device's unit, the present, and the kind's own defaults.
+func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (v schema.Values, auto []string) {
+	v = slices.Clone(given)
 	for _, f := range k.Fields {
 		switch {
 		case v.Has(f.Name):
@@ -77,25 +77,25 @@ func defaults(k *schema.Kind, said schema.Values, unit string, now int64) (v sch
 	return v, auto
 }
 
-// owner takes the record that an item belongs to out of the fields. A record of another kind is a fault;
+// extractOwner takes the record that an item belongs to out of the fields. A record of another kind is a fault;
 // one that the device does not know is not: it may be another device's.
-func (db *DB) owner(k *schema.Kind, v schema.Values) (rest schema.Values, record string, _ schema.Faults, _ error) {
+func (db *DB) extractOwner(k *schema.Kind, v schema.Values) (rest schema.Values, record string, _ schema.Faults, _ error) {
 	i := slices.IndexFunc(k.Fields, func(f *schema.Field) bool { return f.Owner })
 	if i < 0 {
 		return v, "", nil, nil
 	}
 	f := k.Fields[i]
-	said, ok := v.Get(f.Name)
+	owner, ok := v.Get(f.Name)
 	rest = slices.DeleteFunc(slices.Clone(v), func(n schema.Named) bool { return n.Name == f.Name })
 	if !ok {
 		return rest, "", schema.Faults{ownerFault(f, schema.FaultRequired, "必须填写", "must have a value")}, nil
 	}
-	o, record, err := db.said(said.S)
+	o, record, err := db.findObservation(owner.S)
 	if errors.Is(err, ErrUnknownRecord) {
-		if _, err := wire.ParseObsID(said.S); err != nil {
+		if _, err := wire.ParseObsID(owner.S); err != nil {
 			return rest, "", schema.Faults{ownerFault(f, schema.FaultRecord, "不是记录编号", "is not a record id")}, nil
 		}
-		return rest, said.S, nil, nil
+		return rest, owner.S, nil, nil
 	}
 	if err == nil && o.Line.Kind != k.ItemOf && o.Line.Kind != k.Name {
 		return rest, "", schema.Faults{ownerFault(f, merge.FaultItemKind, "是另一种记录", "is a record of another kind")}, nil
@@ -108,30 +108,30 @@ func ownerFault(f *schema.Field, code, zh, en string) schema.Fault {
 		ZH: "“" + f.Label.ZH + "”" + zh, EN: "“" + f.Label.EN + "” " + en}}
 }
 
-func wrongRole(k *schema.Kind, role string) schema.Fault {
+func wrongRoleFault(k *schema.Kind, role string) schema.Fault {
 	return schema.Fault{Code: "wrong_role", Message: schema.Text{
 		ZH: "本设备的角色（" + role + "）不能登记“" + k.Label.ZH + "”",
 		EN: "this device's role (" + role + ") may not log “" + k.Label.EN + "”"}}
 }
 
-// freezeChange makes an amendment, a void or its restoring.
-func (db *DB) freezeChange(line *wire.Line, d *Draft) error {
-	target, record, err := db.said(d.ID)
+// buildChange makes an amendment, a void or its restoring.
+func (db *DB) buildChange(line *wire.Line, d *Draft) error {
+	target, record, err := db.findObservation(d.ID)
 	if err != nil {
 		return err
 	}
-	all, err := db.saidOf(record)
+	all, err := db.observationsOf(record)
 	if err != nil {
 		return err
 	}
 	if len(all) >= merge.MaxObservations {
-		return schema.Faults{recordFull()}
+		return schema.Faults{recordFullFault()}
 	}
-	state := stateOf(all, db.cfg.Schema)
+	state := mergeState(all, db.cfg.Schema)
 	view := merge.Fold(record, state, db.cfg.Schema)
 	line.Kind, line.Record = view.Kind, record
 	current := view.Fields
-	if item, ok := itemOf(&view, &target); ok {
+	if item, ok := findItem(&view, &target); ok {
 		line.Kind, line.Item, current = item.Kind, item.ID.String(), item.Fields
 	}
 	for i := range state.Obs {
@@ -144,7 +144,7 @@ func (db *DB) freezeChange(line *wire.Line, d *Draft) error {
 	if line.Act != wire.Amend {
 		return nil
 	}
-	fields := wholeRegisters(k, d.Fields, current)
+	fields := completeRegisters(k, d.Fields, current)
 	if faults := checkAmend(k, fields, current); len(faults) > 0 {
 		return faults
 	}
@@ -152,13 +152,13 @@ func (db *DB) freezeChange(line *wire.Line, d *Draft) error {
 	return nil
 }
 
-func recordFull() schema.Fault {
+func recordFullFault() schema.Fault {
 	return schema.Fault{Code: "record_full", Message: schema.Text{
 		ZH: "这条记录的更正次数已到上限，请联系机关人员处理", EN: "this record has been changed as often as can be: ask HQ"}}
 }
 
-// itemOf finds the item that the observation began or spoke about.
-func itemOf(v *merge.View, o *Said) (*merge.Item, bool) {
+// findItem finds the item that the observation began or spoke about.
+func findItem(v *merge.View, o *Observation) (*merge.Item, bool) {
 	for i := range v.Items {
 		if v.Items[i].ID == o.ID || v.Items[i].ID.String() == o.Line.Item {
 			return &v.Items[i], true
@@ -167,11 +167,11 @@ func itemOf(v *merge.View, o *Said) (*merge.Item, bool) {
 	return nil, false
 }
 
-// wholeRegisters adds, to what a person amends, the other fields of the same registers as they stand.
-func wholeRegisters(k *schema.Kind, said, current schema.Values) schema.Values {
-	v := slices.Clone(said)
+// completeRegisters adds, to what a person amends, the other fields of the same registers as they stand.
+func completeRegisters(k *schema.Kind, amended, current schema.Values) schema.Values {
+	v := slices.Clone(amended)
 	for _, register := range k.Registers {
-		if !slices.ContainsFunc(register, said.Has) {
+		if !slices.ContainsFunc(register, amended.Has) {
 			continue
 		}
 		for _, name := range register {
@@ -187,25 +187,25 @@ func wholeRegisters(k *schema.Kind, said, current schema.Values) schema.Values {
 
 // checkAmend finds what is wrong with the amendment, and what it would break in the record. What was wrong
 // with the record before is no reason to refuse: amendments may mend it one by one.
-func checkAmend(k *schema.Kind, said, current schema.Values) schema.Faults {
-	if len(said) == 0 {
+func checkAmend(k *schema.Kind, amended, current schema.Values) schema.Faults {
+	if len(amended) == 0 {
 		return schema.Faults{{Code: schema.FaultRequired, Message: schema.Text{
 			ZH: "没有要更正的内容，请用 --set 字段=值", EN: "nothing to amend: use --set field=value"}}}
 	}
-	faults := k.CheckAmend(said, false)
+	faults := k.CheckAmend(amended, false)
 	after := current
-	for _, n := range said {
+	for _, n := range amended {
 		after = after.With(n.Name, n.Value)
 	}
 	before := k.CheckState(current)
 	for _, f := range k.CheckState(after) {
-		if !has(before, f) && !has(faults, f) {
+		if !hasFault(before, f) && !hasFault(faults, f) {
 			faults = append(faults, f)
 		}
 	}
 	return faults
 }
 
-func has(faults schema.Faults, f schema.Fault) bool {
+func hasFault(faults schema.Faults, f schema.Fault) bool {
 	return slices.ContainsFunc(faults, func(x schema.Fault) bool { return x.Code == f.Code && x.Field == f.Field })
 }

@@ -10,21 +10,21 @@ import (
 	"roadbook/sync/wire"
 )
 
-// takePulled takes in what is new. Observations are facts: they are added, never replaced or dropped, also
+// savePulled takes in what is new. Observations are facts: they are added, never replaced or dropped, also
 // where the cursor starts afresh.
-func (db *DB) takePulled(ans *wire.Answer, a *Applied) error {
+func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	p := ans.Pull
 	if p == nil {
 		return nil
 	}
 	a.More = p.More
 	for i := range p.Observations {
-		if err := db.takeLine(&p.Observations[i], ans.ServerTime); err != nil {
+		if err := db.savePulledLine(&p.Observations[i], ans.ServerTime); err != nil {
 			return err
 		}
 	}
 	for i := range p.Fates {
-		if err := db.takeFate(&p.Fates[i]); err != nil {
+		if err := db.saveFate(&p.Fates[i]); err != nil {
 			return err
 		}
 	}
@@ -33,21 +33,21 @@ func (db *DB) takePulled(ans *wire.Answer, a *Applied) error {
 		if err != nil {
 			return err
 		}
-		if err := db.put(metaTotals, string(text)); err != nil {
+		if err := db.putMeta(metaTotals, string(text)); err != nil {
 			return err
 		}
 	}
 	if len(p.Catalogues) > 0 {
-		if err := db.put(metaCatalogue, p.Catalogues[0]); err != nil {
+		if err := db.putMeta(metaCatalogue, p.Catalogues[0]); err != nil {
 			return err
 		}
 	}
-	return db.put(metaCursor, p.Cursor)
+	return db.putMeta(metaCursor, p.Cursor)
 }
 
-// takeLine keeps another's observation. What this program cannot read, being of a later version, is left
+// savePulledLine keeps another's observation. What this program cannot read, being of a later version, is left
 // out: it must not stop the queue.
-func (db *DB) takeLine(o *wire.PulledLine, serverTime int64) error {
+func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) error {
 	var line wire.Line
 	id, err := wire.ParseObsID(o.ID)
 	if err != nil || wire.ParseLine([]byte(o.Line), &line) != nil {
@@ -58,11 +58,11 @@ func (db *DB) takeLine(o *wire.PulledLine, serverTime int64) error {
 	if err != nil {
 		return err
 	}
-	return db.observe(line.Clock.HLC, serverTime)
+	return db.advanceHLC(line.Clock.HLC, serverTime)
 }
 
-// observe lets the stream's clock follow a stamp that was seen.
-func (db *DB) observe(h clock.HLC, serverTime int64) error {
+// advanceHLC lets the stream's clock follow a stamp that was seen.
+func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 	st, err := db.lastStream()
 	if err != nil || st.id == 0 {
 		return err
@@ -72,8 +72,8 @@ func (db *DB) observe(h clock.HLC, serverTime int64) error {
 	return db.exec("UPDATE streams SET hlc = ?1 WHERE id = ?2 AND hlc < ?1", int64(src.Last), st.id)
 }
 
-// takeFate keeps what became of an own observation; a quarantine that ends or begins later moves its line.
-func (db *DB) takeFate(f *wire.Fate) error {
+// saveFate keeps what became of an own observation; a quarantine that ends or begins later moves its line.
+func (db *DB) saveFate(f *wire.Fate) error {
 	body, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -86,18 +86,18 @@ func (db *DB) takeFate(f *wire.Fate) error {
 	if err != nil || id.Device != db.device {
 		return nil //nolint:nilerr // not an observation of this device
 	}
-	key, err := db.count("SELECT lines.key FROM lines JOIN streams ON streams.id = lines.key >> 32 "+
+	key, err := db.queryInt("SELECT lines.key FROM lines JOIN streams ON streams.id = lines.key >> 32 "+
 		"WHERE streams.epoch = ? AND lines.key = streams.id << 32 | ? AND substr(lines.hash, 1, 10) = ?",
 		id.Epoch, int64(id.Seq), id.Hash[:])
 	if err != nil || key == 0 {
 		return err
 	}
-	return db.moveByFate(key, f)
+	return db.applyFate(key, f)
 }
 
-// stillReleased: a result says what the server found when a line came. Of one that is sent again, that it was let go
+// restoreReleased: a result says what the server found when a line came. Of one that is sent again, that it was let go
 // since was told before, and is not told again.
-func (db *DB) stillReleased(st *stream, first, last uint64) error {
+func (db *DB) restoreReleased(st *stream, first, last uint64) error {
 	for seq := first; seq <= last; seq++ {
 		h, found, err := db.hashAt(st, seq)
 		if err != nil || !found {
@@ -113,7 +113,7 @@ func (db *DB) stillReleased(st *stream, first, last uint64) error {
 	return nil
 }
 
-func (db *DB) moveByFate(key int64, f *wire.Fate) error {
+func (db *DB) applyFate(key int64, f *wire.Fate) error {
 	switch f.Status {
 	case string(wire.Quarantined):
 		if err := db.exec("DELETE FROM fates WHERE id = ? AND status = 'released'", f.ID); err != nil {
@@ -132,7 +132,7 @@ func (db *DB) moveByFate(key int64, f *wire.Fate) error {
 
 // fatesOf are what became of the observation, by status.
 func (db *DB) fatesOf(id string) (fates []wire.Fate, err error) {
-	err = db.each("SELECT body FROM fates WHERE id = ? ORDER BY status", func(s *sqlite3.Stmt) error {
+	err = db.queryEach("SELECT body FROM fates WHERE id = ? ORDER BY status", func(s *sqlite3.Stmt) error {
 		var f wire.Fate
 		if err := json.Unmarshal(s.ColumnRawText(0), &f); err != nil {
 			return err

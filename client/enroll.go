@@ -33,9 +33,9 @@ func (c *enrollCmd) Run(e *env) error {
 		return e.confirm(s, "")
 	}
 	if err != nil {
-		return enrolError{err}
+		return enrollError{err}
 	}
-	officer, err := e.firstOfficer(s.DB)
+	officer, err := e.setFirstPIN(s.DB)
 	if err != nil {
 		return err
 	}
@@ -53,15 +53,15 @@ func (c *enrollCmd) Run(e *env) error {
 	return nil
 }
 
-// firstOfficer sets the first officer's PIN. On a device that has officers it is not asked again.
-func (e *env) firstOfficer(db *localdb.DB) (name string, err error) {
+// setFirstPIN sets the first officer's PIN. On a device that has officers it is not asked again.
+func (e *env) setFirstPIN(db *localdb.DB) (name string, err error) {
 	names, err := db.Officers(e.ctx)
 	if err != nil || len(names) > 0 {
 		return strings.Join(names, ","), err
 	}
 	pin := e.Pin
 	if pin == "" && term.IsTerminal(int(e.in.Fd())) {
-		pin, err = e.ask(schema.Text{ZH: "设置 PIN（直接回车则不设）：", EN: "set a PIN (empty for none): "})
+		pin, err = e.askSecret(schema.Text{ZH: "设置 PIN（直接回车则不设）：", EN: "set a PIN (empty for none): "})
 	}
 	if err != nil || pin == "" {
 		return "", err
@@ -80,14 +80,14 @@ type officerCmd struct {
 
 // Run sets a PIN. On a device that has officers, one of them must be at it.
 func (c *officerCmd) Run(e *env) error {
-	return e.open("", func(s *station.Station) error {
-		if _, err := e.officer(s.DB); err != nil {
+	return e.withStation("", func(s *station.Station) error {
+		if _, err := e.authenticate(s.DB); err != nil {
 			return err
 		}
 		pin := c.NewPin
 		if pin == "" {
 			var err error
-			if pin, err = e.ask(schema.Text{ZH: "新 PIN：", EN: "new PIN: "}); err != nil {
+			if pin, err = e.askSecret(schema.Text{ZH: "新 PIN：", EN: "new PIN: "}); err != nil {
 				return err
 			}
 		}
@@ -99,15 +99,15 @@ func (c *officerCmd) Run(e *env) error {
 	})
 }
 
-// officer says who is at the device, asking for the PIN if the device has any.
-func (e *env) officer(db *localdb.DB) (string, error) {
+// authenticate says who is at the device, asking for the PIN if the device has any.
+func (e *env) authenticate(db *localdb.DB) (string, error) {
 	names, err := db.Officers(e.ctx)
 	if err != nil || len(names) == 0 {
 		return e.Officer, err
 	}
 	pin := e.Pin
 	if pin == "" {
-		if pin, err = e.ask(schema.Text{ZH: "PIN：", EN: "PIN: "}); err != nil {
+		if pin, err = e.askSecret(schema.Text{ZH: "PIN：", EN: "PIN: "}); err != nil {
 			return "", err
 		}
 	}
@@ -115,14 +115,14 @@ func (e *env) officer(db *localdb.DB) (string, error) {
 	if who == "" && len(names) == 1 {
 		who = names[0]
 	}
-	if err := e.slowDown(db, who); err != nil {
+	if err := e.delayAfterWrongPINs(db, who); err != nil {
 		return "", err
 	}
 	return db.CheckPIN(e.ctx, who, pin)
 }
 
-// slowDown makes guessing take long: from the fifth wrong PIN in a row on a second, two, four … a minute.
-func (e *env) slowDown(db *localdb.DB, who string) error {
+// delayAfterWrongPINs makes guessing take long: from the fifth wrong PIN in a row on a second, two, four … a minute.
+func (e *env) delayAfterWrongPINs(db *localdb.DB, who string) error {
 	const free = 4
 	wrong, err := db.WrongPINs(e.ctx, who)
 	if err != nil || wrong <= free {
@@ -132,14 +132,14 @@ func (e *env) slowDown(db *localdb.DB, who string) error {
 	return station.Sleep(e.ctx, wait, wait)
 }
 
-// ask reads a secret from the terminal. localdb.ErrPINNeeded where there is none.
-func (e *env) ask(prompt schema.Text) (string, error) {
+// askSecret reads a secret from the terminal. localdb.ErrPINNeeded where there is none.
+func (e *env) askSecret(prompt schema.Text) (string, error) {
 	fd := int(e.in.Fd())
 	if !term.IsTerminal(fd) {
 		return "", localdb.ErrPINNeeded
 	}
-	fmt.Fprint(e.errs, prompt.In(e.Lang))
+	fmt.Fprint(e.stderr, prompt.In(e.Lang))
 	secret, err := term.ReadPassword(fd)
-	fmt.Fprintln(e.errs)
+	fmt.Fprintln(e.stderr)
 	return string(secret), err
 }

@@ -9,15 +9,15 @@ import (
 // exitUnreachable is how a client ends that got no answer it believes.
 const exitUnreachable = 4
 
-// crossed gives a device, now and then, the last answer to another device: in the place of its own, or before the server
+// crossAnswers gives a device, now and then, the last answer to another device: in the place of its own, or before the server
 // heard of the request at all.
-func crossed(w *world) lie {
-	type told struct {
+func crossAnswers(w *world) tamper {
+	type pastAnswer struct {
 		device string
-		exchange
+		roundTrip
 	}
-	var last []told
-	other := func(device string) *told {
+	var last []pastAnswer
+	other := func(device string) *pastAnswer {
 		for i := range last {
 			if last[i].device != device {
 				return &last[i]
@@ -25,12 +25,12 @@ func crossed(w *world) lie {
 		}
 		return nil
 	}
-	return on("/v1/sync", func(x *exchange) {
+	return onPath("/v1/sync", func(x *roundTrip) {
 		device := w.request(x).Stream.Device
 		asked := x.Status == 0
 		was := other(device)
 		if !asked {
-			last = append([]told{{device, *x}}, last[:min(len(last), 7)]...)
+			last = append([]pastAnswer{{device, *x}}, last[:min(len(last), 7)]...)
 		}
 		if was != nil && w.rng.IntN(3) == 0 {
 			x.Status, x.Header, x.Body = was.Status, was.Header, was.Body
@@ -44,8 +44,8 @@ func TestAnswersCrossed(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	devices := []*device{s.enrol("office-1", "clerk"), s.enrol("office-1", "clerk"), s.enrol("office-2", "clerk")}
-	p.lie(crossed(w))
+	devices := []*device{s.enroll("office-1", "clerk"), s.enroll("office-1", "clerk"), s.enroll("office-2", "clerk")}
+	p.tamperWith(crossAnswers(w))
 	for range 6 {
 		for _, d := range devices {
 			d.plates(1 + w.rng.IntN(3))
@@ -54,10 +54,10 @@ func TestAnswersCrossed(t *testing.T) {
 			}
 		}
 	}
-	p.lie()
+	p.tamperWith()
 	for _, d := range devices {
 		d.deliver(p.URL)
-		s.has(d.said...)
+		s.wantExported(d.confirmed...)
 	}
 }
 
@@ -68,11 +68,11 @@ func TestUnsigned413(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	d.deliver(p.URL)
 	const room = 4096
-	p.lie(on("/v1/sync", func(x *exchange) {
+	p.tamperWith(onPath("/v1/sync", func(x *roundTrip) {
 		if f := w.request(x).Frame; f != nil && x.Status == 0 {
 			for _, line := range f.Lines {
 				if len(line) > room {
@@ -90,9 +90,9 @@ func TestUnsigned413(t *testing.T) {
 	if n := d.status().Waiting; n == 0 {
 		t.Error("a line over 4 KiB counts as delivered on the word of a proxy")
 	}
-	p.lie()
+	p.tamperWith()
 	d.deliver(p.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	if line := s.line(long); !strings.Contains(line, remark) {
 		t.Errorf("the server has of the long line: %s", line)
 	}
@@ -101,30 +101,30 @@ func TestUnsigned413(t *testing.T) {
 	}
 }
 
-// TestLimitsOfAStranger: limits that no server would set make no line a tombstone: not in an answer whose body was
+// TestForeignLimits: limits that no server would set make no line a tombstone: not in an answer whose body was
 // changed, and not from a server that signs nothing at all, as those of before.
-func TestLimitsOfAStranger(t *testing.T) {
+func TestForeignLimits(t *testing.T) {
 	t.Parallel()
-	tiny := []lie{plain, on("/v1/sync", replaced(`"line_bytes":65536`, `"line_bytes":1`)), on("/v1/enroll", replaced(`"line_bytes":65536`, `"line_bytes":1`))}
-	for name, lies := range map[string][]lie{
+	tiny := []tamper{plain, onPath("/v1/sync", replaced(`"line_bytes":65536`, `"line_bytes":1`)), onPath("/v1/enroll", replaced(`"line_bytes":65536`, `"line_bytes":1`))}
+	for name, lies := range map[string][]tamper{
 		"of a changed answer":   tiny,
-		"of an unsigned server": append(tiny, headless, on("/v1/enroll", replaced(`"signs":1`, `"nothing":1`))),
+		"of an unsigned server": append(tiny, dropSignature, onPath("/v1/enroll", replaced(`"signs":1`, `"nothing":1`))),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			s := w.serve("")
 			p := w.proxy(s.URL)
-			p.lie(lies...)
-			d := s.enrolThrough(p.URL)
+			p.tamperWith(lies...)
+			d := s.enrollThrough(p.URL)
 			d.plates(2)
 			for range 3 {
 				d.sync(p.URL)
 				d.plate()
 			}
-			p.lie()
+			p.tamperWith()
 			d.deliver(s.URL)
-			s.has(d.said...)
-			for _, id := range d.said {
+			s.wantExported(d.confirmed...)
+			for _, id := range d.confirmed {
 				if line := s.line(id); !strings.Contains(line, "plate_number") {
 					t.Errorf("the server has of %s: %s", id, line)
 				}
@@ -138,15 +138,15 @@ func TestSyncElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	d.deliver("")
 	d.plates(3)
-	url, seen := w.believer()
+	url, seen := w.credulousServer()
 	if o := d.sync(url); o.Exit == 0 {
 		t.Errorf("a stranger was believed: %v", o)
 	}
-	d.waits(3)
+	d.wantWaiting(3)
 	if seen.lines != 0 {
 		t.Errorf("%d lines were handed to a stranger", seen.lines)
 	}
@@ -154,30 +154,30 @@ func TestSyncElsewhere(t *testing.T) {
 		t.Errorf("the device now belongs to %s", st.Server)
 	}
 	d.deliver("")
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 	d.deliver(w.proxy(s.URL).URL) // its own server by another way is fine
 }
 
-// TestProxyDropsHeads: once a device knows that its server signs, an answer without a signature is none, and a person is
+// TestProxyDropsSignature: once a device knows that its server signs, an answer without a signature is none, and a person is
 // told that a proxy may have dropped it.
-func TestProxyDropsHeads(t *testing.T) {
+func TestProxyDropsSignature(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plate()
 	d.deliver(p.URL)
 	d.plate()
-	p.lie(headless)
+	p.tamperWith(dropSignature)
 	o := d.sync(p.URL)
 	if o.Exit != exitUnreachable || !strings.Contains(o.Errs, "代理") || !strings.Contains(o.Errs, "proxy") {
 		t.Errorf("an answer whose signature was dropped: %v", o)
 	}
-	d.waits(1)
-	p.lie()
+	d.wantWaiting(1)
+	p.tamperWith()
 	d.deliver(p.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 }
 
 // TestProxyAtItsWorst: any lie befalls two requests in three, on any path; in the end each line stands once.
@@ -186,12 +186,12 @@ func TestProxyAtItsWorst(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
-	devices := []*device{s.enrol("office-1", "clerk"), s.enrol("check-1", "clerk")}
-	lies := []lie{portal, empty204, braces, halved, vanished, headless, tooLarge, redirect(http.StatusFound, "http://127.0.0.1:1"),
-		redirect(http.StatusTemporaryRedirect, "http://127.0.0.1:1"), instead(http.StatusBadGateway, "text/html", "bad gateway"),
-		instead(http.StatusUnauthorized, "text/html", "sign in"), crossed(w), replaced("a", "b"), replaced(`"status":"retry"`, `"status":"created"`)}
-	var current lie
-	p.lie(func(x *exchange) {
+	devices := []*device{s.enroll("office-1", "clerk"), s.enroll("check-1", "clerk")}
+	lies := []tamper{portal, empty204, braces, halfAnswer, noAnswer, dropSignature, tooLarge, redirect(http.StatusFound, "http://127.0.0.1:1"),
+		redirect(http.StatusTemporaryRedirect, "http://127.0.0.1:1"), answerWith(http.StatusBadGateway, "text/html", "bad gateway"),
+		answerWith(http.StatusUnauthorized, "text/html", "sign in"), crossAnswers(w), replaced("a", "b"), replaced(`"status":"retry"`, `"status":"created"`)}
+	var current tamper
+	p.tamperWith(func(x *roundTrip) {
 		if x.Status == 0 {
 			current = nil
 			if w.rng.IntN(100) < 65 {
@@ -208,9 +208,9 @@ func TestProxyAtItsWorst(t *testing.T) {
 			d.sync(p.URL)
 		}
 	}
-	p.lie()
+	p.tamperWith()
 	for _, d := range devices {
 		d.deliver(s.URL)
-		s.has(d.said...)
+		s.wantExported(d.confirmed...)
 	}
 }

@@ -22,12 +22,12 @@ type logCmd struct {
 
 // Run logs one observation and prints the id by which to go on speaking about it.
 func (c *logCmd) Run(e *env) error {
-	return e.say(func(s *station.Station) (localdb.Draft, error) {
-		k, ok := kindNamed(s.DB.Schema(), c.Kind)
+	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
+		k, ok := findKind(s.DB.Schema(), c.Kind)
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownKind
 		}
-		fields, err := parse(k, c.Set)
+		fields, err := parseFields(k, c.Set)
 		return localdb.Draft{Kind: k.Name, Fields: fields}, err
 	})
 }
@@ -39,28 +39,28 @@ type amendCmd struct {
 
 // Run amends a record or an item of one.
 func (c *amendCmd) Run(e *env) error {
-	return e.say(func(s *station.Station) (localdb.Draft, error) {
-		entry, err := s.DB.Show(e.ctx, c.ID)
+	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
+		r, err := s.DB.Show(e.ctx, c.ID)
 		if err != nil {
 			return localdb.Draft{}, err
 		}
-		k, ok := s.DB.Schema().Kind(kindOf(&entry, c.ID))
+		k, ok := s.DB.Schema().Kind(kindOfID(&r, c.ID))
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
-		fields, err := parse(k, c.Set)
+		fields, err := parseFields(k, c.Set)
 		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields}, err
 	})
 }
 
-// kindOf is the kind of what an id speaks about: an item's or the record's.
-func kindOf(entry *localdb.Entry, id string) string {
-	for _, s := range entry.Said {
+// kindOfID is the kind of what an id speaks about: an item's or the record's.
+func kindOfID(r *localdb.Record, id string) string {
+	for _, s := range r.Observations {
 		if s.ID.String() == id {
 			return s.Line.Kind
 		}
 	}
-	return entry.View.Kind
+	return r.View.Kind
 }
 
 type voidCmd struct {
@@ -73,7 +73,7 @@ func (c *voidCmd) Run(e *env) error {
 	if strings.TrimSpace(c.Reason) == "" {
 		return usageError{errors.New(schema.Text{ZH: "--reason 不能为空，请写明作废原因", EN: "--reason is empty: say why"}.In(e.Lang))}
 	}
-	return e.say(func(*station.Station) (localdb.Draft, error) {
+	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
 		return localdb.Draft{Act: wire.Void, ID: c.ID, Reason: c.Reason}, nil
 	})
 }
@@ -85,21 +85,21 @@ type restoreCmd struct {
 
 // Run takes a void back.
 func (c *restoreCmd) Run(e *env) error {
-	return e.say(func(*station.Station) (localdb.Draft, error) {
+	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
 		return localdb.Draft{Act: wire.Restore, ID: c.ID, Reason: c.Reason}, nil
 	})
 }
 
-// parse reads field=value pairs as a person types them. Every fault is found; an empty value clears.
-func parse(k *schema.Kind, pairs []string) (schema.Values, error) {
+// parseFields reads field=value pairs as a person types them. Every fault is found; an empty value clears.
+func parseFields(k *schema.Kind, pairs []string) (schema.Values, error) {
 	var v schema.Values
 	var faults schema.Faults
 	for _, pair := range pairs {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usageError{errPair(pair)}
+			return nil, usageError{pairError(pair)}
 		}
-		f, known := fieldNamed(k, name)
+		f, known := findField(k, name)
 		switch {
 		case known && strings.TrimSpace(text) == "":
 			v = v.With(f.Name, schema.Value{})
@@ -120,8 +120,8 @@ func parse(k *schema.Kind, pairs []string) (schema.Values, error) {
 	return v, nil
 }
 
-type errPair string
+type pairError string
 
-func (p errPair) Error() string {
+func (p pairError) Error() string {
 	return "--set " + string(p) + ": 应写成 字段=值 / write field=value"
 }

@@ -31,23 +31,23 @@ func (d *device) saveLong() string {
 	return saved.ID
 }
 
-// portal is a refusal of something on the way, unsigned as all refusals are.
-func portal() error {
+// proxy413 is a refusal of something on the way, unsigned as all refusals are.
+func proxy413() error {
 	return &syncer.Refusal{Reason: &wire.Error{Code: "http_413", Retryable: true}, HTTP: 413}
 }
 
 // A proxy lets no long line through: the lines behind it go, the line itself waits whole.
-func TestALineThatAProxyKeepsBackBlocksNothing(t *testing.T) {
+func TestLineRefusedByAProxyBlocksNothing(t *testing.T) {
 	d := newDevice(t)
 	long := d.saveLong()
 	ids := d.save(6)
-	d.gate = func(req *wire.Request) error {
+	d.intercept = func(req *wire.Request) error {
 		if req.Frame == nil {
 			return nil
 		}
 		for _, line := range req.Frame.Lines {
 			if len(line) > 4<<10 {
-				return portal()
+				return proxy413()
 			}
 		}
 		return nil
@@ -74,20 +74,20 @@ func TestALineThatAProxyKeepsBackBlocksNothing(t *testing.T) {
 	if n, _ := d.db.Waiting(ctx); n != 1 {
 		t.Errorf("%d wait, want the long one alone", n)
 	}
-	d.gate = nil
+	d.intercept = nil
 	d.drain()
 	if line := d.server.Lines()[long]; !strings.HasPrefix(line, "{") {
 		t.Errorf("the long line went as %.40s", line)
 	}
-	d.delivered(append(ids, long)...)
+	d.wantDelivered(append(ids, long)...)
 }
 
 // At another address no line travels before the device's own server has signed an answer there.
-func TestNoLineGoesToAnAddressThatHasNotProvedItself(t *testing.T) {
+func TestNoLineGoesToAnUnprovenAddress(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(2)
-	d.up = syncer.New(syncer.Config{DB: d.db, Transport: d, Rand: zero{}, Prove: true})
-	d.gate = func(req *wire.Request) error {
+	d.up = syncer.New(syncer.Config{DB: d.db, Transport: d, Rand: zeroRand{}, UnprovenAddress: true})
+	d.intercept = func(req *wire.Request) error {
 		if req.Frame != nil {
 			t.Error("a line was handed over")
 		}
@@ -98,37 +98,37 @@ func TestNoLineGoesToAnAddressThatHasNotProvedItself(t *testing.T) {
 			t.Error("another server's answer was believed")
 		}
 	}
-	d.gate = nil
+	d.intercept = nil
 	d.drain()
-	d.delivered(ids...)
+	d.wantDelivered(ids...)
 }
 
-// zero draws nothing but 0.
-type zero struct{}
+// zeroRand draws nothing but 0.
+type zeroRand struct{}
 
-func (zero) Int64N(int64) int64 { return 0 }
+func (zeroRand) Int64N(int64) int64 { return 0 }
 
 // A server that says created and has nothing is not asked for ever.
-func TestAServerThatForgetsIsGivenUp(t *testing.T) {
+func TestServerThatLosesLinesEndsDrain(t *testing.T) {
 	d := newDevice(t)
 	d.server.Limits.Observations = 1
 	d.drain()
 	d.save(3)
 	steps := 0
-	d.gate = func(*wire.Request) error {
+	d.intercept = func(*wire.Request) error {
 		steps++
 		kept := d.server
 		d.server = fakeserver.New() // nothing is left of what it took before
 		d.server.Key, d.server.Limits = kept.Key, kept.Limits
 		keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
-		d.server.Know(keys.Public())
+		d.server.AddDevice(keys.Public())
 		return nil
 	}
-	err := d.up.Drain(ctx, 4, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Told{})
-	if !errors.Is(err, syncer.ErrForgets) || steps > 40 {
+	err := d.up.Drain(ctx, 4, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Progress{})
+	if !errors.Is(err, syncer.ErrServerLosesLines) || steps > 40 {
 		t.Errorf("after %d requests: %v", steps, err)
 	}
-	d.gate = nil
+	d.intercept = nil
 	d.drain()
 	if n, _ := d.db.Waiting(ctx); n != 0 {
 		t.Errorf("%d wait", n)

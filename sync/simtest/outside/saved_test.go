@@ -28,8 +28,8 @@ func (d *device) start(args ...string) *programs.Process {
 	return p
 }
 
-// asIs is the client's command line without --json.
-func (d *device) asIs(args ...string) []string {
+// argsWithoutJSON is the client's command line without --json.
+func (d *device) argsWithoutJSON(args ...string) []string {
 	all := programs.ClientArgs(d.w.bin, d.dir, args...)
 	for i, a := range all {
 		if a == "--json" {
@@ -39,8 +39,8 @@ func (d *device) asIs(args ...string) []string {
 	return all
 }
 
-// until waits until something is so; that it is never so fails the test.
-func (w *world) until(what string, so func() bool) {
+// waitUntil waits until something is so; that it is never so fails the test.
+func (w *world) waitUntil(what string, so func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(programs.Patience / 2); !so(); time.Sleep(programs.Pause / 10) {
 		if time.Now().After(end) {
@@ -57,51 +57,51 @@ var newPlate = []string{"log", "plate", "--set", "plate_type=02", "--set", "busi
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	record := d.plate()
 	began := time.Now()
 	d.plates(4)
 	whole := time.Since(began) / 4
 	acts := [][]string{newPlate, {"amend", record, "--set", "sets=2"}, {"void", record, "--reason", "登记错误"}, {"restore", record}}
-	struck := 0
+	signalled := 0
 	for i := range 72 {
 		args := acts[i%len(acts)]
 		p := d.start(args...)
 		time.Sleep(whole * time.Duration(10+w.rng.IntN(110)) / 100)
 		if p.Signal([]os.Signal{os.Interrupt, syscall.SIGTERM}[w.rng.IntN(2)]) == nil {
-			struck++
+			signalled++
 		}
 		w.must(p.Wait())
 		var saved struct{ ID string }
-		told := json.Unmarshal([]byte(p.Out()), &saved) == nil && saved.ID != ""
-		if told != p.State().Success() {
+		printed := json.Unmarshal([]byte(p.Out()), &saved) == nil && saved.ID != ""
+		if printed != p.State().Success() {
 			t.Errorf("%v: told %q and %s\n%s", args[0], p.Out(), p.State(), p.Errs())
 		}
-		if told {
-			d.said = append(d.said, saved.ID)
+		if printed {
+			d.confirmed = append(d.confirmed, saved.ID)
 		}
 	}
-	t.Logf("%d struck, %d of 72 were saved and told", struck, len(d.said)-5)
-	if here := d.everything(); !sameIDs(here, d.said) {
-		t.Errorf("the device has %d observations, people were told of %d", len(here), len(d.said))
+	t.Logf("%d struck, %d of 72 were saved and told", signalled, len(d.confirmed)-5)
+	if found := d.allObservations(); !equalIDs(found, d.confirmed) {
+		t.Errorf("the device has %d observations, people were told of %d", len(found), len(d.confirmed))
 	}
 	d.deliver(s.URL)
-	s.has(d.said...)
-	if n := len(s.export()); n != len(d.said) {
-		t.Errorf("%d observations arrived, people were told of %d", n, len(d.said))
+	s.wantExported(d.confirmed...)
+	if n := len(s.export()); n != len(d.confirmed) {
+		t.Errorf("%d observations arrived, people were told of %d", n, len(d.confirmed))
 	}
 }
 
-// everything are the ids of all observations that the device shows.
-func (d *device) everything() (ids []string) {
+// allObservations are the ids of all observations that the device shows.
+func (d *device) allObservations() (ids []string) {
 	d.w.t.Helper()
 	var list []struct{ Record string }
-	d.ask(&list, "list", "--limit", "0")
+	d.runJSON(&list, "list", "--limit", "0")
 	for _, r := range list {
 		var shown struct {
 			Observations []struct{ ID string }
 		}
-		d.ask(&shown, "show", r.Record)
+		d.runJSON(&shown, "show", r.Record)
 		for _, o := range shown.Observations {
 			ids = append(ids, o.ID)
 		}
@@ -109,7 +109,7 @@ func (d *device) everything() (ids []string) {
 	return ids
 }
 
-func sameIDs(a, b []string) bool {
+func equalIDs(a, b []string) bool {
 	count := map[string]int{}
 	for _, id := range a {
 		count[id]++
@@ -125,11 +125,11 @@ func sameIDs(a, b []string) bool {
 	return true
 }
 
-// TestSavedAndNotTold: where the output is broken the exit code says that it is saved, and the error output names it.
-func TestSavedAndNotTold(t *testing.T) {
+// TestSavedAndNotPrinted: where the output is broken the exit code says that it is saved, and the error output names it.
+func TestSavedAndNotPrinted(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	w.must(err)
 	defer full.Close()
@@ -139,16 +139,16 @@ func TestSavedAndNotTold(t *testing.T) {
 	defer broken.Close()
 	for name, out := range map[string]io.Writer{"a file on a full disk": full, "a pipe that nobody reads": broken} {
 		for _, asJSON := range []bool{false, true} {
-			args := d.asIs(newPlate...)
+			args := d.argsWithoutJSON(newPlate...)
 			if asJSON {
 				args = append(args, "--json")
 			}
 			cmd := exec.CommandContext(context.Background(), args[0], args[1:]...)
 			var errs strings.Builder
 			cmd.Env, cmd.Stdout, cmd.Stderr = programs.Surroundings(), out, &errs
-			before := d.everything()
+			before := d.allObservations()
 			_ = cmd.Run() // how it ended stands in ProcessState
-			after := d.everything()
+			after := d.allObservations()
 			if len(after) != len(before)+1 || cmd.ProcessState.ExitCode() != 9 {
 				t.Fatalf("%s: %s, %d observations more\n%s", name, cmd.ProcessState, len(after)-len(before), errs.String())
 			}
@@ -167,18 +167,18 @@ func TestSavedAndNotTold(t *testing.T) {
 			if id == "" || asJSON && (json.Unmarshal([]byte(errs.String()), &body) != nil || body.Error.Code != "untold" || body.Error.Saved.ID != id) {
 				t.Errorf("%s: the error output does not name what was saved:\n%s", name, errs.String())
 			}
-			d.said = append(d.said, id)
+			d.confirmed = append(d.confirmed, id)
 		}
 	}
 	d.deliver(s.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 }
 
 // TestTooLongForALine: a reason that no server would count is refused before it is saved.
 func TestTooLongForALine(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	id := d.plate()
 	for _, n := range []int{1001, 30_000} {
 		o := d.run("void", id, "--reason", strings.Repeat("错", n))
@@ -193,10 +193,10 @@ func TestTooLongForALine(t *testing.T) {
 		t.Errorf("%d are saved", n)
 	}
 	var saved struct{ ID string }
-	d.ask(&saved, "void", id, "--reason", strings.Repeat("错", 1000))
+	d.runJSON(&saved, "void", id, "--reason", strings.Repeat("错", 1000))
 	d.deliver(s.URL)
 	if st := d.status(); st.Quarantined != 0 {
 		t.Error(fmt.Sprint("the longest reason that is saved is not counted: ", st))
 	}
-	s.has(id, saved.ID)
+	s.wantExported(id, saved.ID)
 }

@@ -10,15 +10,15 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// sealBlock is the cipher's block, in bytes. Files are whole blocks, except after a power cut.
-const sealBlock = 4096
+// cipherBlock is the cipher's block, in bytes. Files are whole blocks, except after a power cut.
+const cipherBlock = 4096
 
-var sealed sync.Map // name of a file layer → its sealed name is registered
+var sealedLayers sync.Map // name of a file layer → its sealed name is registered
 
 // Seal registers the encrypting layer over a registered file layer ("" = the system's) and returns its name.
 func Seal(base string) string {
 	name := "roadbook-sealed-" + base
-	if _, done := sealed.LoadOrStore(base, true); !done {
+	if _, done := sealedLayers.LoadOrStore(base, true); !done {
 		vfs.Register(name, adiantum.Wrap(wholeBlocks{dbfile.Wrap(vfs.Find(base))}, nil))
 	}
 	return name
@@ -53,7 +53,7 @@ type wholeFile struct{ vfs.File }
 
 func (f wholeFile) Size() (int64, error) {
 	n, err := f.File.Size()
-	return n &^ (sealBlock - 1), err
+	return n &^ (cipherBlock - 1), err
 }
 
 func (f wholeFile) DeviceCharacteristics() vfs.DeviceCharacteristic {

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// lose takes files of a directory away.
-func (w *world) lose(dir string, names ...string) {
+// removeFiles takes files of a directory away.
+func (w *world) removeFiles(dir string, names ...string) {
 	w.t.Helper()
 	for _, name := range names {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
@@ -25,16 +25,19 @@ func (w *world) lose(dir string, names ...string) {
 func TestServersDatabaseGone(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plates(2)
 	d.deliver(s.URL)
 	d.plate()
 	for name, lose := range map[string]func(){
-		"missing":             func() { w.lose(s.dir, "roadbook.db", "roadbook.db-wal", "roadbook.db-shm") },
-		"missing, log left":   func() { w.lose(s.dir, "roadbook.db") },
-		"empty":               func() { w.must(os.Truncate(filepath.Join(s.dir, "roadbook.db"), 0)) },
-		"all was in the log":  func() { w.lose(s.dir, "roadbook.db-wal", "roadbook.db-shm") },
-		"empty, log and mark": func() { w.must(os.Truncate(filepath.Join(s.dir, "roadbook.db"), 0)); w.lose(s.dir, "SERVER.txt") },
+		"missing":            func() { w.removeFiles(s.dir, "roadbook.db", "roadbook.db-wal", "roadbook.db-shm") },
+		"missing, log left":  func() { w.removeFiles(s.dir, "roadbook.db") },
+		"empty":              func() { w.must(os.Truncate(filepath.Join(s.dir, "roadbook.db"), 0)) },
+		"all was in the log": func() { w.removeFiles(s.dir, "roadbook.db-wal", "roadbook.db-shm") },
+		"empty, log and mark": func() {
+			w.must(os.Truncate(filepath.Join(s.dir, "roadbook.db"), 0))
+			w.removeFiles(s.dir, "SERVER.txt")
+		},
 	} {
 		s.Kill()
 		kept := copyOf(t, s.dir)
@@ -47,17 +50,17 @@ func TestServersDatabaseGone(t *testing.T) {
 		if o := s.command("user", "list"); o.Exit != 1 {
 			t.Errorf("%s: user list: %v", name, o)
 		}
-		same(t, name, left, s.dir)
+		wantSameFiles(t, name, left, s.dir)
 		putBack(t, kept, s.dir)
 		s.start()
-		s.has(d.said[:2]...)
+		s.wantExported(d.confirmed[:2]...)
 	}
 	d.deliver(s.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 }
 
-// same checks that two directories hold the same, but for the index that belongs to a database's log.
-func same(t *testing.T, what, before, now string) {
+// wantSameFiles checks that two directories hold the same, but for the index that belongs to a database's log.
+func wantSameFiles(t *testing.T, what, before, now string) {
 	t.Helper()
 	read := func(dir string) string {
 		var b strings.Builder
@@ -90,7 +93,7 @@ func TestNewServerOnPurpose(t *testing.T) {
 	if o := s.command("serve", "--new"); o.Exit != 2 {
 		t.Errorf("--new beside a whole database: %v", o)
 	}
-	w.lose(s.dir, "roadbook.db")
+	w.removeFiles(s.dir, "roadbook.db")
 	p, err := programs.Serve(programs.Command{Args: append(programs.ServeArgs(w.bin, "--data", s.dir), "--new")})
 	w.must(err)
 	if p.URL == "" || p.Password == "" {
@@ -106,13 +109,13 @@ func TestNewServerOnPurpose(t *testing.T) {
 func TestDevicesDatabaseGone(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
-	d := s.enrol("office-1", "clerk")
+	d := s.enroll("office-1", "clerk")
 	d.plates(3)
 	kept := copyOf(t, d.dir)
 	code, err := s.hq.Code(s.URL, "office-1", "clerk")
 	w.must(err)
 	for name, lose := range map[string]func(){
-		"missing": func() { w.lose(d.dir, "roadbook.db", "roadbook.db-wal", "roadbook.db-shm") },
+		"missing": func() { w.removeFiles(d.dir, "roadbook.db", "roadbook.db-wal", "roadbook.db-shm") },
 		"empty":   func() { w.must(os.Truncate(filepath.Join(d.dir, "roadbook.db"), 0)) },
 	} {
 		lose()
@@ -125,16 +128,16 @@ func TestDevicesDatabaseGone(t *testing.T) {
 				t.Errorf("%s: client %v: %v", name, args, o)
 			}
 		}
-		same(t, name, left, d.dir)
+		wantSameFiles(t, name, left, d.dir)
 		putBack(t, kept, d.dir)
-		d.waits(3)
+		d.wantWaiting(3)
 	}
 	d.deliver(s.URL)
-	s.has(d.said...)
+	s.wantExported(d.confirmed...)
 }
 
-// killedAtFile starts a program and kills it as soon as a file stands there, or after a while.
-func (w *world) killedAtFile(c programs.Command, path string, most time.Duration) {
+// killAtFile starts a program and kills it as soon as a file stands there, or after a while.
+func (w *world) killAtFile(c programs.Command, path string, most time.Duration) {
 	w.t.Helper()
 	p, err := programs.Start(c)
 	w.must(err)
@@ -155,7 +158,7 @@ func TestFirstStartKilled(t *testing.T) {
 		if at == "nothing" {
 			most = time.Duration(w.rng.Int64N(int64(500 * time.Millisecond)))
 		}
-		w.killedAtFile(programs.Command{Args: programs.ServeArgs(w.bin, "--data", dir)}, filepath.Join(dir, at), most)
+		w.killAtFile(programs.Command{Args: programs.ServeArgs(w.bin, "--data", dir)}, filepath.Join(dir, at), most)
 		p, err := programs.Serve(programs.Command{Args: programs.ServeArgs(w.bin, "--data", dir)})
 		w.must(err)
 		if p.URL == "" {
@@ -166,12 +169,12 @@ func TestFirstStartKilled(t *testing.T) {
 	}
 }
 
-// TestEnrolmentKilled: a first enrolment that is killed at any point, or whose answer is lost, goes on with the same code.
-func TestEnrolmentKilled(t *testing.T) {
+// TestEnrollmentKilled: a first enrolment that is killed at any point, or whose answer is lost, goes on with the same code.
+func TestEnrollmentKilled(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	lossy := w.proxy(s.URL)
-	lossy.lie(on("/v1/enroll", vanished))
+	lossy.tamperWith(onPath("/v1/enroll", noAnswer))
 	try := func(name string, cut func(d *device, args []string)) {
 		code, err := s.hq.Code(s.URL, "office-1", "clerk")
 		w.must(err)
@@ -186,7 +189,7 @@ func TestEnrolmentKilled(t *testing.T) {
 		}
 		d.plate()
 		d.deliver(s.URL)
-		s.has(d.said...)
+		s.wantExported(d.confirmed...)
 	}
 	for _, point := range []string{"Keys:1:before", "Keys:1:after", "KeepKeys:1:before", "KeepKeys:1:after"} {
 		try(point, func(d *device, args []string) {
@@ -197,7 +200,7 @@ func TestEnrolmentKilled(t *testing.T) {
 	}
 	for _, file := range []string{"roadbook.db", "roadbook.db-wal", "device.key"} {
 		try(file, func(d *device, args []string) {
-			w.killedAtFile(programs.Command{Args: programs.ClientArgs(w.bin, d.dir, args...)}, filepath.Join(d.dir, file), programs.Patience/4)
+			w.killAtFile(programs.Command{Args: programs.ClientArgs(w.bin, d.dir, args...)}, filepath.Join(d.dir, file), programs.Patience/4)
 		})
 	}
 	try("the answer lost", func(d *device, args []string) {

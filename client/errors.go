@@ -25,7 +25,7 @@ const (
 	exitPIN
 	exitQuarantined
 	exitFull
-	exitUntold
+	exitUnprinted
 	exitOtherServer
 )
 
@@ -35,10 +35,10 @@ type usageError struct{ error }
 // errQuarantined: the sync went through, and the server set lines aside.
 var errQuarantined = errors.New("client: lines were quarantined")
 
-// enrolError is what befell an enrolment: there is no saved data to speak of, and no sync to try again.
-type enrolError struct{ error }
+// enrollError is what befell an enrolment: there is no saved data to speak of, and no sync to try again.
+type enrollError struct{ error }
 
-func (e enrolError) Unwrap() error { return e.error }
+func (e enrollError) Unwrap() error { return e.error }
 
 // failure is what a person is told: what happened, and what to do.
 type failure struct {
@@ -47,8 +47,8 @@ type failure struct {
 	text schema.Text
 }
 
-// known are the errors that have one text; the first that fits counts.
-var known = []struct {
+// errorTexts are the errors that have one text; the first that fits counts.
+var errorTexts = []struct {
 	err error
 	failure
 }{
@@ -88,10 +88,10 @@ var known = []struct {
 	{transport.ErrUnreachable, failure{exitUnreachable, "unreachable", schema.Text{
 		ZH: "连不上服务器，已保存的数据在本机等待。检查网络和 --server 后再运行 client sync",
 		EN: "the server was not reached; saved data waits on this device. Check the network and --server, then run client sync again"}}},
-	{syncer.ErrForgets, failure{exitRefused, "server_forgets", schema.Text{
+	{syncer.ErrServerLosesLines, failure{exitRefused, "server_forgets", schema.Text{
 		ZH: "服务器收下记录后又说没有，已反复多次，本次停止；数据都在本机。请把这行发给管理员，让其在服务器上运行 server verify",
 		EN: "the server takes lines and then does not have them, again and again; this sync stops, and all data are on this device. Send this line to an administrator, who runs server verify"}}},
-	{syncer.ErrStuck, failure{exitUnreachable, "later", schema.Text{
+	{syncer.ErrRetryLater, failure{exitUnreachable, "later", schema.Text{
 		ZH: "服务器请稍后再传，数据在本机等待。请稍后再运行 client sync",
 		EN: "the server asks to send again later; the data waits on this device. Run client sync again in a while"}}},
 	{context.Canceled, failure{exitUnexpected, "interrupted", schema.Text{
@@ -108,30 +108,30 @@ func explain(err error) failure {
 	var usage usageError
 	var faults schema.Faults
 	var refusal *syncer.Refusal
-	var enrol enrolError
+	var enrollErr enrollError
 	var other otherServerError
-	if f, told := explainSaved(err); told {
+	if f, ok := explainSaveError(err); ok {
 		return f
 	}
-	if f, net := explainNetwork(err); net {
+	if f, net := explainNetworkError(err); net {
 		return f
 	}
 	switch {
 	case errors.As(err, &other):
 		return other.failure()
-	case errors.As(err, &enrol) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
+	case errors.As(err, &enrollErr) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
 		return failure{exitRefused, refusal.Reason.Code, schema.Text{
 			ZH: "服务器拒绝登记：" + refusal.Reason.Message.ZH + "。请核对登记码，或向管理员要一个新的，再运行 client enroll",
 			EN: "the server refused to enrol this device: " + refusal.Reason.Message.EN + ". Check the code, or ask an administrator for a new one, then run client enroll again"}}
 	case errors.As(err, &usage):
 		return failure{exitUsage, "usage", schema.Text{
-			ZH: "命令用法有误：" + inChinese(usage.Error()) + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}
+			ZH: "命令用法有误：" + usageInChinese(usage.Error()) + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}
 	case errors.As(err, &faults):
 		return failure{exitUsage, "invalid", schema.Text{ZH: "内容有误，未保存：", EN: "not saved, something is wrong:"}}
 	case errors.As(err, &refusal):
-		return refused(refusal)
+		return explainRefusal(refusal)
 	}
-	for _, k := range slices.Concat(serverTexts, bundleTexts, known) {
+	for _, k := range slices.Concat(serverErrorTexts, bundleErrorTexts, errorTexts) {
 		if errors.Is(err, k.err) {
 			return k.failure
 		}
@@ -141,8 +141,8 @@ func explain(err error) failure {
 		EN: "unexpected: " + err.Error() + ". What was saved is safe; try again, and send this line to an administrator if it stays"}}
 }
 
-// inChinese puts the parser's usual complaints into Chinese; what it says of a flag stands behind.
-func inChinese(text string) string {
+// usageInChinese puts the parser's usual complaints into Chinese; what it says of a flag stands behind.
+func usageInChinese(text string) string {
 	return strings.NewReplacer("missing flags: ", "缺少选项 ", "missing value", "缺少值", "=STRING", "",
 		"unexpected argument ", "多余或不认识的词 ", "unknown flag ", "没有这个选项 ", ", did you mean ", "，是否指 ",
 		"expected one of ", "请给出命令：", "must be one of ", "只能是 ", " but got ", "，而给出的是 ",
@@ -150,8 +150,8 @@ func inChinese(text string) string {
 		", expecting ", "，应为 ", "expected ", "缺少 ").Replace(text)
 }
 
-// refused: one that may be tried again is the server's trouble, any other the device's.
-func refused(r *syncer.Refusal) failure {
+// explainRefusal: one that may be tried again is the server's trouble, any other the device's.
+func explainRefusal(r *syncer.Refusal) failure {
 	f := failure{exitRefused, r.Reason.Code, schema.Text{
 		ZH: "服务器拒绝：" + r.Reason.Message.ZH + "。已保存的数据在本机等待；请联系管理员",
 		EN: "refused by the server: " + r.Reason.Message.EN + ". Saved data waits on this device; ask an administrator"}}
@@ -164,30 +164,30 @@ func refused(r *syncer.Refusal) failure {
 	return f
 }
 
-// fail tells what went wrong, on the error output, and returns the exit code.
-func (e *env) fail(err error) int {
+// printError tells what went wrong, on the error output, and returns the exit code.
+func (e *env) printError(err error) int {
 	f := explain(err)
 	var faults schema.Faults
 	errors.As(err, &faults)
 	if e.JSON {
-		e.failJSON(f, faults, savedAllTheSame(err))
+		e.printErrorJSON(f, faults, savedDespite(err))
 		return f.exit
 	}
-	fmt.Fprintln(e.errs, f.text.In(e.Lang))
+	fmt.Fprintln(e.stderr, f.text.In(e.Lang))
 	for _, fault := range faults {
-		fmt.Fprintln(e.errs, "  "+e.fault(fault))
+		fmt.Fprintln(e.stderr, "  "+e.faultText(fault))
 	}
 	return f.exit
 }
 
-func (e *env) fault(f schema.Fault) string {
+func (e *env) faultText(f schema.Fault) string {
 	if f.Field == "" {
 		return f.Message.In(e.Lang)
 	}
 	return f.Field + "  " + f.Message.In(e.Lang)
 }
 
-func (e *env) failJSON(f failure, faults schema.Faults, saved *savedOut) {
+func (e *env) printErrorJSON(f failure, faults schema.Faults, saved *savedOut) {
 	type body struct {
 		Code    string        `json:"code"`
 		Exit    int           `json:"exit"`
@@ -195,9 +195,9 @@ func (e *env) failJSON(f failure, faults schema.Faults, saved *savedOut) {
 		Faults  schema.Faults `json:"faults,omitempty"`
 		Saved   *savedOut     `json:"saved,omitempty"`
 	}
-	enc := json.NewEncoder(e.errs)
+	enc := json.NewEncoder(e.stderr)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults, saved}}); err != nil {
-		fmt.Fprintln(e.errs, f.text.In(e.Lang))
+		fmt.Fprintln(e.stderr, f.text.In(e.Lang))
 	}
 }

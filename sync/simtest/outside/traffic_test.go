@@ -7,28 +7,28 @@ import (
 	"roadbook/sync/wire"
 )
 
-// seen is what passed a proxy.
-type seen struct {
-	key     []byte // of the server, as it said it at an enrolment
-	strange int    // boots offered that were not signed by that key
-	lines   int
+// traffic is what passed a proxy.
+type traffic struct {
+	key          []byte // of the server, as it said it at an enrolment
+	foreignBoots int    // boots offered that were not signed by that key
+	lines        int
 }
 
-// watch counts what passes a proxy on its way to the server.
-func (w *world) watch(p *proxy) *seen {
-	s := new(seen)
-	p.lie(on("/v1/enroll", afterwards(func(x *exchange) {
+// countTraffic counts what passes a proxy on its way to the server.
+func (w *world) countTraffic(p *proxy) *traffic {
+	s := new(traffic)
+	p.tamperWith(onPath("/v1/enroll", changeAnswer(func(x *roundTrip) {
 		var e wire.Enrolled
 		w.must(json.Unmarshal(x.Body, &e))
 		s.key = e.ServerKey
-	})), on("/v1/sync", func(x *exchange) {
+	})), onPath("/v1/sync", func(x *roundTrip) {
 		if x.Status != 0 {
 			return
 		}
 		req := w.request(x)
 		for _, b := range req.Offers {
 			if wire.CheckBoot(s.key, req.Stream, b) != nil {
-				s.strange++
+				s.foreignBoots++
 			}
 		}
 		if req.Frame != nil {
@@ -39,8 +39,8 @@ func (w *world) watch(p *proxy) *seen {
 }
 
 // request reads what a device asked with a sync.
-func (w *world) request(x *exchange) *wire.Request {
-	req, err := wire.DecodeRequest(x.Asked, x.Head.Get("Content-Encoding"), wire.DefaultLimits)
+func (w *world) request(x *roundTrip) *wire.Request {
+	req, err := wire.DecodeRequest(x.Request, x.Head.Get("Content-Encoding"), wire.DefaultLimits)
 	if err != nil {
 		w.t.Errorf("what a device sent: %v", err)
 		return new(wire.Request)
@@ -48,14 +48,14 @@ func (w *world) request(x *exchange) *wire.Request {
 	return req
 }
 
-// believer is a server of nobody's: it believes everything, and says created.
-func (w *world) believer() (url string, s *seen) {
+// credulousServer is a server of nobody's: it believes everything, and says created.
+func (w *world) credulousServer() (url string, s *traffic) {
 	w.t.Helper()
 	p := w.proxy("http://127.0.0.1:1")
-	s = w.watch(p)
-	counted := p.lies[1]
+	s = w.countTraffic(p)
+	counted := p.tampers[1]
 	var has []wire.Range
-	p.lie(counted, func(x *exchange) {
+	p.tamperWith(counted, func(x *roundTrip) {
 		if x.Status != 0 {
 			return
 		}
@@ -66,14 +66,14 @@ func (w *world) believer() (url string, s *seen) {
 		case "/v1/token":
 			x.Body = []byte(`{"access_token":"anything","token_type":"Bearer","expires_in":600}`)
 		case "/v1/sync":
-			x.Body = w.believed(w.request(x), &has)
+			x.Body = w.acceptAll(w.request(x), &has)
 		}
 	})
 	return p.URL, s
 }
 
-// believed is the answer of a server that takes all of a request; has is what it took before.
-func (w *world) believed(req *wire.Request, has *[]wire.Range) []byte {
+// acceptAll is the answer of a server that takes all of a request; has is what it took before.
+func (w *world) acceptAll(req *wire.Request, has *[]wire.Range) []byte {
 	answer := &wire.Answer{V: 1, ServerEpoch: "strange0", ServerTime: 1600000000000, Limits: wire.DefaultLimits}
 	if f := req.Frame; f != nil {
 		answer.Results = []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}

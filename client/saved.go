@@ -22,8 +22,8 @@ type savedOut struct {
 // errInterrupted: the person or the system ended the command before its commit.
 var errInterrupted = errors.New("client: interrupted, not saved")
 
-// untoldError is a draft that is on disk, and whose id did not get out.
-type untoldError struct {
+// unprintedError is a draft that is on disk, and whose id did not get out.
+type unprintedError struct {
 	saved localdb.Saved
 	error // the output's
 }
@@ -36,11 +36,11 @@ type unsureError struct {
 
 func (e unsureError) Unwrap() error { return e.error }
 
-// say lets who is at the device save one draft. From its commit on nothing keeps the id from being told: a person who
+// saveDraft lets who is at the device save one draft. From its commit on nothing keeps the id from being told: a person who
 // does not hear it says the same again, and an accident counts twice.
-func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
-	err := e.open("", func(s *station.Station) error {
-		officer, err := e.officer(s.DB)
+func (e *env) saveDraft(draft func(*station.Station) (localdb.Draft, error)) error {
+	err := e.withStation("", func(s *station.Station) error {
+		officer, err := e.authenticate(s.DB)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
 		if err != nil {
 			return err
 		}
-		return e.tell(context.WithoutCancel(e.ctx), s.DB, saved)
+		return e.printSaved(context.WithoutCancel(e.ctx), s.DB, saved)
 	})
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted // before the commit: behind it nothing is interrupted
@@ -64,8 +64,8 @@ func (e *env) say(draft func(*station.Station) (localdb.Draft, error)) error {
 	return err
 }
 
-// tell says where the draft went: the id before all else.
-func (e *env) tell(ctx context.Context, db *localdb.DB, saved localdb.Saved) error {
+// printSaved says where the draft went: the id before all else.
+func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Saved) error {
 	if !e.JSON {
 		e.print("%s\n", saved.Subject())
 	}
@@ -77,7 +77,7 @@ func (e *env) tell(ctx context.Context, db *localdb.DB, saved localdb.Saved) err
 		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting}) // the sink keeps the error
 	}
 	if e.out.err != nil {
-		return untoldError{saved, e.out.err}
+		return unprintedError{saved, e.out.err}
 	}
 	if e.JSON {
 		return nil
@@ -85,36 +85,36 @@ func (e *env) tell(ctx context.Context, db *localdb.DB, saved localdb.Saved) err
 	if waiting != nil {
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, *waiting)
 	}
-	e.advise(ctx, db, saved)
+	e.warnOfOddRecord(ctx, db, saved)
 	return nil
 }
 
-// advise says what is odd about what was just saved, though it stands: a person may have meant another record.
+// warnOfOddRecord says what is odd about what was just saved, though it stands: a person may have meant another record.
 // That it can't be looked at is no failure: it is saved, and saying otherwise would have it said twice.
-func (e *env) advise(ctx context.Context, db *localdb.DB, saved localdb.Saved) {
-	entry, err := db.Show(ctx, saved.ID)
+func (e *env) warnOfOddRecord(ctx context.Context, db *localdb.DB, saved localdb.Saved) {
+	r, err := db.Show(ctx, saved.ID)
 	if err != nil {
 		return
 	}
-	last := entry.Said[len(entry.Said)-1].Line.Act
+	last := r.Observations[len(r.Observations)-1].Line.Act
 	switch {
-	case entry.View.Kind == "":
+	case r.View.Kind == "":
 		e.note(schema.Text{ZH: "注意：本机没有编号为 %s 的记录。请核对编号；有误时用 client void 作废本条后重新登记",
 			EN: "note: this device has not seen record %s. Check the id; if it is wrong, take this back with client void and log again"}, saved.Record)
-	case entry.View.Void && last == wire.Amend:
+	case r.View.Void && last == wire.Amend:
 		e.note(schema.Text{ZH: "注意：这条记录已作废，不计数；client restore %s 撤销作废",
 			EN: "note: this record is void and does not count; client restore %s takes the void back"}, saved.Record)
 	}
 }
 
-// sink is the standard output. It keeps the first error of a write, as of a pipe that nobody reads any more or a file
+// firstErrorWriter is the standard output. It keeps the first error of a write, as of a pipe that nobody reads any more or a file
 // on a full disk: a result that did not get out is not to look like one that did.
-type sink struct {
+type firstErrorWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (s *sink) Write(b []byte) (n int, err error) {
+func (s *firstErrorWriter) Write(b []byte) (n int, err error) {
 	if s.err == nil {
 		n, s.err = s.w.Write(b)
 	}
@@ -124,15 +124,15 @@ func (s *sink) Write(b []byte) (n int, err error) {
 // outputError: the command did its work, and its result did not get out whole.
 type outputError struct{ error }
 
-// explainSaved turns the errors of this file into what a person is told.
-func explainSaved(err error) (f failure, ok bool) {
-	var untold untoldError
+// explainSaveError turns the errors of this file into what a person is told.
+func explainSaveError(err error) (f failure, ok bool) {
+	var untold unprintedError
 	var unsure unsureError
 	var output outputError
 	switch {
 	case errors.As(err, &untold):
 		id, why := untold.saved.Subject(), untold.Error()
-		return failure{exitUntold, "untold", schema.Text{
+		return failure{exitUnprinted, "untold", schema.Text{
 			ZH: "已保存，但编号没能写到输出（" + why + "）。编号是 " + id + "。请勿重复登记",
 			EN: "saved, but its id could not be written to the output (" + why + "). The id is " + id + ". Do not say it again"}}, true
 	case errors.As(err, &unsure):
@@ -141,7 +141,7 @@ func explainSaved(err error) (f failure, ok bool) {
 			EN: "the disk failed, and it is not certain whether this was saved. Before you say it again run client show " +
 				unsure.saved.ID + "; say it again only if that finds nothing"}}, true
 	case errors.As(err, &output):
-		return failure{exitUntold, "untold", schema.Text{
+		return failure{exitUnprinted, "untold", schema.Text{
 			ZH: "命令已执行，但结果没能全部写到输出（" + output.Error() + "）",
 			EN: "done, but the result could not be written to the output (" + output.Error() + ")"}}, true
 	case errors.Is(err, errInterrupted):
@@ -151,9 +151,9 @@ func explainSaved(err error) (f failure, ok bool) {
 	return f, false
 }
 
-// savedAllTheSame is the draft that is on disk, or may be, although its command failed; nil = none.
-func savedAllTheSame(err error) *savedOut {
-	var untold untoldError
+// savedDespite is the draft that is on disk, or may be, although its command failed; nil = none.
+func savedDespite(err error) *savedOut {
+	var untold unprintedError
 	var unsure unsureError
 	var s localdb.Saved
 	switch {

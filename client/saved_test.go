@@ -15,24 +15,24 @@ import (
 	"roadbook/client/syncer/fakeserver"
 )
 
-var aPlate = []string{"log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册"}
+var logPlateArgs = []string{"log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册"}
 
-// enrolledProgram is a device's directory, enrolled by the real program.
-func enrolledProgram(t *testing.T) (data string) {
+// enrolledDevice is a device's directory, enrolled by the real program.
+func enrolledDevice(t *testing.T) (data string) {
 	t.Helper()
 	web := httptest.NewServer(fakeserver.NewHTTP("window-1/clerk"))
 	t.Cleanup(web.Close)
 	data = t.TempDir()
-	if out, err := program(t, data, "enroll", "--server", web.URL, "--code", "window-1/clerk").CombinedOutput(); err != nil {
+	if out, err := clientCommand(t, data, "enroll", "--server", web.URL, "--code", "window-1/clerk").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return data
 }
 
-// listed are the records that the device knows, in no order.
-func listed(t *testing.T, data string) (ids []string) {
+// listRecords are the records that the device knows, in no order.
+func listRecords(t *testing.T, data string) (ids []string) {
 	t.Helper()
-	raw, err := program(t, data, "list", "--limit", "0", "--json").Output()
+	raw, err := clientCommand(t, data, "list", "--limit", "0", "--json").Output()
 	var list []recordOut
 	if err != nil || json.Unmarshal(raw, &list) != nil {
 		t.Fatalf("%v: %s", err, raw)
@@ -46,50 +46,50 @@ func listed(t *testing.T, data string) (ids []string) {
 // TestInterruptedWhileSaving interrupts the real program at moments the seed draws: exactly what was told is there,
 // and who is told an id is told that it went well.
 func TestInterruptedWhileSaving(t *testing.T) {
-	data := enrolledProgram(t)
+	data := enrolledDevice(t)
 	const seed = 4
 	rng := rand.New(rand.NewPCG(seed, 4))
-	var told []string
+	var printed []string
 	began := time.Now()
 	for range 3 {
-		id, err := program(t, data, aPlate...).Output()
+		id, err := clientCommand(t, data, logPlateArgs...).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		told = append(told, strings.TrimSpace(string(id)))
+		printed = append(printed, strings.TrimSpace(string(id)))
 	}
 	whole := time.Since(began) / 3
 	for i := range 40 {
-		cmd := program(t, data, aPlate...)
+		cmd := clientCommand(t, data, logPlateArgs...)
 		var out, errs strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		signal := []os.Signal{os.Interrupt, syscall.SIGTERM}[i%2]
-		strike := time.AfterFunc(whole*time.Duration(rng.IntN(100))/100, func() { cmd.Process.Signal(signal) })
+		timer := time.AfterFunc(whole*time.Duration(rng.IntN(100))/100, func() { cmd.Process.Signal(signal) })
 		err := cmd.Wait()
-		strike.Stop()
+		timer.Stop()
 		id := strings.TrimSpace(out.String())
 		if id != "" {
-			told = append(told, id)
+			printed = append(printed, id)
 		}
 		if (id != "") != (err == nil) {
 			t.Errorf("seed %d, run %d: told %q, and %v: %s", seed, i, id, err, errs.String())
 		}
 	}
-	here := listed(t, data)
-	slices.Sort(told)
-	slices.Sort(here)
-	t.Logf("seed %d: 40 interrupted, %d saved and told all the same", seed, len(told)-3)
-	if !slices.Equal(told, here) {
-		t.Errorf("seed %d: told %v\nthere %v", seed, told, here)
+	listed := listRecords(t, data)
+	slices.Sort(printed)
+	slices.Sort(listed)
+	t.Logf("seed %d: 40 interrupted, %d saved and told all the same", seed, len(printed)-3)
+	if !slices.Equal(printed, listed) {
+		t.Errorf("seed %d: told %v\nthere %v", seed, printed, listed)
 	}
 }
 
-// TestTheOutputIsBroken: a draft that is saved and can't be told is neither a success nor a failure.
-func TestTheOutputIsBroken(t *testing.T) {
-	data := enrolledProgram(t)
+// TestBrokenOutput: a draft that is saved and can't be told is neither a success nor a failure.
+func TestBrokenOutput(t *testing.T) {
+	data := enrolledDevice(t)
 	for name, broken := range map[string]func(*exec.Cmd){
 		"full disk": func(cmd *exec.Cmd) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -110,28 +110,28 @@ func TestTheOutputIsBroken(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			said := func(want string, args ...string) string {
-				cmd := program(t, data, args...)
+			stderrOf := func(want string, args ...string) string {
+				cmd := clientCommand(t, data, args...)
 				var errs strings.Builder
 				cmd.Stderr = &errs
 				broken(cmd)
-				if cmd.Run(); cmd.ProcessState.ExitCode() != exitUntold || !strings.Contains(errs.String(), want) {
+				if cmd.Run(); cmd.ProcessState.ExitCode() != exitUnprinted || !strings.Contains(errs.String(), want) {
 					t.Errorf("%s: %v, %s", args[0], cmd.ProcessState, errs.String())
 				}
 				return errs.String()
 			}
-			text := said("请勿重复登记", aPlate...)
-			said("", "list")
-			raw := said(`"code":"untold","exit":9`, append(slices.Clone(aPlate), "--json")...)
+			text := stderrOf("请勿重复登记", logPlateArgs...)
+			stderrOf("", "list")
+			raw := stderrOf(`"code":"untold","exit":9`, append(slices.Clone(logPlateArgs), "--json")...)
 			var body struct {
 				Error struct{ Saved savedOut }
 			}
 			if err := json.Unmarshal([]byte(raw), &body); err != nil {
 				t.Fatalf("%v: %s", err, raw)
 			}
-			here := listed(t, data)
-			if !slices.Contains(here, body.Error.Saved.Record) || !slices.ContainsFunc(here, func(id string) bool { return strings.Contains(text, id) }) {
-				t.Errorf("%s\n%s\nthere: %v", text, raw, here)
+			listed := listRecords(t, data)
+			if !slices.Contains(listed, body.Error.Saved.Record) || !slices.ContainsFunc(listed, func(id string) bool { return strings.Contains(text, id) }) {
+				t.Errorf("%s\n%s\nthere: %v", text, raw, listed)
 			}
 		})
 	}

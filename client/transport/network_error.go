@@ -22,58 +22,58 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Trouble says in words what stands between the device and its server, and what to do. It is ErrUnreachable.
-type Trouble struct {
+// NetworkError says in words what stands between the device and its server, and what to do. It is ErrUnreachable.
+type NetworkError struct {
 	Code string // "portal", "empty", "cut", "stranger", "redirect", "clock", "certificate" or "tls"
 	Text schema.Text
 	err  error
 }
 
-func (t *Trouble) Error() string { return t.Text.EN }
+func (t *NetworkError) Error() string { return t.Text.EN }
 
 // Unwrap returns ErrUnreachable and what the network said.
-func (t *Trouble) Unwrap() []error { return []error{ErrUnreachable, t.err} }
+func (t *NetworkError) Unwrap() []error { return []error{ErrUnreachable, t.err} }
 
-// unreached explains an error of the network. A certificate's faults have each their own remedy.
-func unreached(err error) error {
-	if trouble := certificate(err, time.Now()); trouble != nil {
+// networkError explains an error of the network. A certificate's faults have each their own remedy.
+func networkError(err error) error {
+	if trouble := certificateError(err, time.Now()); trouble != nil {
 		return trouble
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case endsEarly(err):
-		return cut(err)
+		return cutOffError(err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// certificate explains what is wrong with a server's certificate, by the clock that judged it. nil: nothing.
-func certificate(err error, now time.Time) error {
+// certificateError explains what is wrong with a server's certificate, by the clock that judged it. nil: nothing.
+func certificateError(err error, now time.Time) error {
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
-		return wrongTime(e, now)
+		return certificateTimeError(e, now)
 	}
 	if e, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		by := "?"
 		if e.Cert != nil {
 			by = clip(e.Cert.Issuer.String())
 		}
-		return &Trouble{"certificate", schema.Text{
+		return &NetworkError{"certificate", schema.Text{
 			ZH: "服务器的证书不是本机信任的机构签发的（签发者：" + by + "）。请管理员把单位的根证书装入本机；若是在外面的网络上，可能有人冒充服务器，请换一个网络",
 			EN: "the server's certificate is by an authority that this machine does not know (" + by + "). Have an administrator install your unit's root certificate; on a foreign network somebody may pose as the server: use another network"}, err}
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
 		names := clip(strings.Join(namesOf(e.Certificate), "、"))
-		return &Trouble{"certificate", schema.Text{
+		return &NetworkError{"certificate", schema.Text{
 			ZH: "服务器的证书是给 " + names + " 的，不是给 " + clip(e.Host) + " 的：请核对 --server 地址；地址没错就联系管理员",
 			EN: "the server's certificate is for " + names + ", not for " + clip(e.Host) + ": check --server; if the address is right, ask an administrator"}, err}
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return &Trouble{"certificate", schema.Text{
+		return &NetworkError{"certificate", schema.Text{
 			ZH: "服务器的证书有问题（" + clip(e.Error()) + "），请联系管理员", EN: clip(e.Error()) + ": ask an administrator"}, err}
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return &Trouble{"tls", schema.Text{
+		return &NetworkError{"tls", schema.Text{
 			ZH: "该地址没有按 https 回答：请核对 --server 应为 https:// 还是 http://，以及端口",
 			EN: "what answers there does not speak https: check whether --server begins with https:// or http://, and its port"}, err}
 	}
@@ -91,87 +91,87 @@ func namesOf(c *x509.Certificate) []string {
 	return names
 }
 
-// wrongTime names both times: which of them is wrong a person sees at a glance, and a program does not.
-func wrongTime(e x509.CertificateInvalidError, now time.Time) error {
-	here := minute(now)
+// certificateTimeError names both times: which of them is wrong a person sees at a glance, and a program does not.
+func certificateTimeError(e x509.CertificateInvalidError, now time.Time) error {
+	here := formatMinute(now)
 	if from := e.Cert.NotBefore; now.Before(from) {
-		return &Trouble{"clock", schema.Text{
-			ZH: "本机时间是 " + here + "，而服务器证书自 " + minute(from) + " 起才有效：多半是本机日期不对，请校准本机日期和时间后再试",
-			EN: "this machine's time is " + here + ", and the server's certificate is not valid before " + minute(from) + ": most likely the date here is wrong; set it right and try again"}, e}
+		return &NetworkError{"clock", schema.Text{
+			ZH: "本机时间是 " + here + "，而服务器证书自 " + formatMinute(from) + " 起才有效：多半是本机日期不对，请校准本机日期和时间后再试",
+			EN: "this machine's time is " + here + ", and the server's certificate is not valid before " + formatMinute(from) + ": most likely the date here is wrong; set it right and try again"}, e}
 	}
-	until := minute(e.Cert.NotAfter)
-	return &Trouble{"clock", schema.Text{
+	until := formatMinute(e.Cert.NotAfter)
+	return &NetworkError{"clock", schema.Text{
 		ZH: "服务器证书已于 " + until + " 到期，而本机时间是 " + here + "：请先核对本机日期和时间；时间没错就请管理员更换服务器证书",
 		EN: "the server's certificate ran out at " + until + ", and this machine's time is " + here + ": check the date here first; if it is right, the administrator has to renew the certificate"}, e}
 }
 
-func minute(t time.Time) string { return t.In(clock.Shanghai).Format("2006-01-02 15:04") }
+func formatMinute(t time.Time) string { return t.In(clock.Shanghai).Format("2006-01-02 15:04") }
 
-// redirected names where an answer leads. It is never followed: what goes there is signed and secret, and was meant
+// redirectError names where an answer leads. It is never followed: what goes there is signed and secret, and was meant
 // for the server.
-func redirected(resp *http.Response) error {
+func redirectError(resp *http.Response) error {
 	err := fmt.Errorf("status %s", resp.Status)
 	to, missing := resp.Location()
 	if missing != nil {
-		return &Trouble{"redirect", schema.Text{
+		return &NetworkError{"redirect", schema.Text{
 			ZH: "对方要求转到别处，却没有说明去向：多半是本网络的中间设备。请检查 --server 和网络",
 			EN: "what answers leads elsewhere and does not say where: something in this network, most likely. Check --server and the network"}, err}
 	}
-	from, there := resp.Request.URL, shown(to)
+	from, there := resp.Request.URL, publicURL(to)
 	if from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() {
 		at := to.Scheme + "://" + to.Host
-		return &Trouble{"redirect", schema.Text{
+		return &NetworkError{"redirect", schema.Text{
 			ZH: "服务器要求用 https，未跟随：请改用 --server " + at,
 			EN: "the server wants https; the redirect was not followed: use --server " + at}, err}
 	}
-	return &Trouble{"redirect", schema.Text{
+	return &NetworkError{"redirect", schema.Text{
 		ZH: "对方要求转到 " + there + "，未跟随。若是本网络的登录页，请先用浏览器登录；若是服务器换了地址，请向管理员核实后用 --server 指定",
 		EN: "what answers leads to " + there + "; that was not followed. If it is this network's sign-in page, sign in with a browser first; if the server has moved, confirm it with an administrator and use --server"}, err}
 }
 
-// shown is an address without what may be secret in it.
-func shown(u *url.URL) string {
+// publicURL is an address without what may be secret in it.
+func publicURL(u *url.URL) string {
 	return clip((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
 }
 
-// cut explains an answer that ended too early.
-func cut(err error) error {
-	return &Trouble{"cut", schema.Text{
+// cutOffError explains an answer that ended too early.
+func cutOffError(err error) error {
+	return &NetworkError{"cut", schema.Text{
 		ZH: "服务器的回答在途中断了：网络不稳，或中间设备截断了它",
 		EN: "the server's answer was cut off on its way: the network is unstable, or something in between cut it"}, err}
 }
 
-// notTheServers explains an answer to a sync that is not to be believed: err. One that reads like an answer is another's,
+// untrustedAnswerError explains an answer to a sync that is not to be believed: err. One that reads like an answer is another's,
 // a broken signature or none; what does not read like one never was.
-func notTheServers(h http.Header, body []byte, err error) error {
+func untrustedAnswerError(h http.Header, body []byte, err error) error {
 	if errors.Is(err, wire.ErrUnsigned) || errors.Is(err, wire.ErrBadSignature) {
 		_, unreadable := wire.DecodeAnswer(body, h.Get("Content-Encoding"), maxAnswer)
 		if unreadable == nil {
-			return fmt.Errorf("%w: %w: %w", ErrUnreachable, ErrNotOurs, err)
+			return fmt.Errorf("%w: %w: %w", ErrUnreachable, ErrForeignAnswer, err)
 		}
 		err = unreadable
 	}
-	return stranger(h, body, err)
+	return foreignBodyError(h, body, err)
 }
 
-// stranger explains a good status with a body that is none of the protocol's: the server does not say such things,
+// foreignBodyError explains a good status with a body that is none of the protocol's: the server does not say such things,
 // so it was another that answered.
-func stranger(h http.Header, body []byte, err error) error {
+func foreignBodyError(h http.Header, body []byte, err error) error {
 	text := bytes.TrimSpace(body)
 	page := bytes.HasPrefix(text, []byte("<")) || strings.HasPrefix(h.Get("Content-Type"), "text/html")
 	switch {
 	case len(text) == 0:
-		return &Trouble{"empty", schema.Text{
+		return &NetworkError{"empty", schema.Text{
 			ZH: "收到的是空的回答，不是服务器发的：网络中间有设备代它回答了。请检查 --server 和网络",
 			EN: "an empty answer came, which is not the server's: something in between answered in its place. Check --server and the network"}, err}
 	case page:
-		return &Trouble{"portal", schema.Text{
+		return &NetworkError{"portal", schema.Text{
 			ZH: "收到的是一个网页，不是服务器的回答：本网络可能要先登录。请用浏览器打开任意网页登录后再试，或检查 --server",
 			EN: "a web page came, not the server's answer: this network may want you to sign in. Open any page in a browser, sign in and try again, or check --server"}, err}
 	case endsEarly(err):
-		return cut(err)
+		return cutOffError(err)
 	}
-	return &Trouble{"stranger", schema.Text{
+	return &NetworkError{"stranger", schema.Text{
 		ZH: "收到的不是本系统服务器的回答：网络中间有设备代它回答了，或 --server 指向了别的服务。请检查",
 		EN: "what came is not this system's answer: something in between answered in the server's place, or --server is another service. Check both"}, err}
 }

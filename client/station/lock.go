@@ -1,0 +1,42 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// syncLockFile is locked by the process that syncs. The system takes the lock back when the process ends, however it ends.
+const syncLockFile = "sync.lock"
+
+var errLocked = errors.New("station: locked by another process")
+
+// TryLockSync lets one process at a time sync a directory: two would send the same lines twice over. ok is false while
+// another process is at it; else the turn is the caller's until it gives it back. Where the file system knows no locks,
+// or has no room for the file, everybody has a turn: two that sync at once do no harm.
+func (s *Station) TryLockSync() (unlock func(), ok bool) {
+	f, err := os.OpenFile(filepath.Join(s.cfg.Dir, syncLockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return func() {}, true
+	}
+	if errors.Is(lockFile(f), errLocked) {
+		_ = f.Close()
+		return nil, false
+	}
+	return func() { _ = f.Close() }, true // which unlocks it
+}
+
+// lockSync waits for a turn.
+func (s *Station) lockSync(ctx context.Context) (unlock func(), err error) {
+	const pollInterval = 200 * time.Millisecond
+	for {
+		if unlock, ok := s.TryLockSync(); ok {
+			return unlock, nil
+		}
+		if err := Sleep(ctx, pollInterval, pollInterval); err != nil {
+			return nil, err
+		}
+	}
+}
