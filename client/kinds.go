@@ -51,7 +51,7 @@ func (e *env) printKinds(sch *schema.Schema) error {
 		return e.printJSON(list)
 	}
 	for _, k := range list {
-		e.print("%-12s %s  %s\n", k.Name, k.Label.In(e.Lang), strings.Join(k.Roles, " "))
+		e.print("%-12s %s  %s\n", k.Name, k.Label.In(e.Lang), e.roleNames(k.Roles))
 	}
 	return nil
 }

@@ -29,6 +29,25 @@ var statusLabels = map[wire.Status]schema.Text{
 	wire.Forked:      {ZH: "已入库，序列有分叉", EN: "taken in, the stream forked"},
 }
 
+// roleLabels are the roles of devices, as a person reads them.
+var roleLabels = map[string]schema.Text{
+	"officer": {ZH: "执勤民警", EN: "officer"},
+	"clerk":   {ZH: "窗口人员", EN: "clerk"},
+	"hq":      {ZH: "机关", EN: "HQ"},
+}
+
+// roleNames lists roles in the reader's language. A role of a later version is shown by its code.
+func (e *env) roleNames(roles []string) string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role
+		if label, ok := roleLabels[role]; ok {
+			names[i] = label.In(e.Lang)
+		}
+	}
+	return strings.Join(names, schema.Text{ZH: "、", EN: ", "}.In(e.Lang))
+}
+
 // describe is one statement in words: what was done to what, by whom, why, and how far it has got.
 func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	act, ok := actLabels[o.Line.Act]

@@ -25,6 +25,8 @@ type cli struct {
 	Lang    string `env:"ROADBOOK_LANG" enum:"zh,en" default:"zh" help:"语言 zh 或 en / language"`
 	JSON    bool   `name:"json" help:"输出 JSON / print JSON"`
 
+	Version kong.VersionFlag `help:"显示版本 / show the version"`
+
 	Enroll  enrollCmd  `cmd:"" help:"登记本设备 / enrol this device with a one-time code"`
 	Confirm confirmCmd `cmd:"" help:"确认或放弃换到另一台服务器 / confirm, or decline, a move to another server"`
 	Log     logCmd     `cmd:"" help:"登记一条记录，输出记录编号 / log an observation; prints the record id"`
@@ -84,11 +86,12 @@ func run(ctx context.Context, args []string, in *os.File, stdout, stderr io.Writ
 	}()
 	var c cli
 	parser, err := kong.New(&c, kong.Name("client"), kong.Description(description), kong.Writers(out, stderr),
-		kong.Exit(func(code int) { panic(exitRequest(code)) }), kong.Vars{"data": defaultData()},
+		kong.Exit(func(code int) { panic(exitRequest(code)) }), kong.Vars{"data": defaultData(), "version": version()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err)
 	}
+	parser.Model.HelpFlag.Help = "显示用法 / show this help"
 	env := &env{ctx: ctx, cli: &c, in: in, out: out, stderr: stderr}
 	command, err := parser.Parse(args)
 	if err != nil {

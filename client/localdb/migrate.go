@@ -76,6 +76,9 @@ var migrations = []string{
 	`INSERT INTO meta SELECT 'known', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
 }
 
+// SchemaVersion is the number of the database's present tables, as PRAGMA user_version keeps it.
+func SchemaVersion() int { return len(migrations) }
+
 // migrate runs what is missing, each step and its number together.
 func (db *DB) migrate(ctx context.Context) error {
 	return db.runTxOnConn(ctx, begin, func() error {

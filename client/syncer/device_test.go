@@ -125,7 +125,7 @@ func refuse(code string, after time.Duration) func() error {
 
 func cutConnection() error { return errCut }
 
-func loseAnswer() error    { return errAfter }
+func loseAnswer() error { return errAfter }
 
 // save saves n plates.
 func (d *device) save(n int) (ids []string) {
