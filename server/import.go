@@ -74,7 +74,7 @@ func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err err
 func (c *importTemplateCmd) Run(p *program) error {
 	s := schema.Default()
 	if c.Kind == "" {
-		for _, name := range imports.Importable(s) {
+		for _, name := range imports.ImportableKinds(s) {
 			k, _ := s.Kind(name)
 			fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
 		}
@@ -96,7 +96,7 @@ func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 	case c.Mapping == "" && c.Kind == "":
 		return nil, errNoMapping
 	case c.Mapping == "":
-		m, err = imports.Ready(s, c.Kind)
+		m, err = imports.StandardMapping(s, c.Kind)
 	default:
 		data, wrong := os.ReadFile(c.Mapping)
 		if errors.Is(wrong, fs.ErrNotExist) {
@@ -179,7 +179,7 @@ func (p *program) written() func(done, of int) {
 // printBatch says what is wrong with a file, and what was done with it.
 func (p *program) printBatch(b *imports.Batch, run *imports.Run) error {
 	if p.JSON {
-		j := b.Judgement()
+		j := b.Preview()
 		j.Run = run
 		return json.NewEncoder(p.out).Encode(j)
 	}
@@ -208,8 +208,8 @@ func (p *program) printRun(r *imports.Run) error {
 	if c.Kept > 0 {
 		fmt.Fprintf(p.out, "保留 %d 个已被他人更正的字段 · %[1]d fields that others have amended since were left as they are\n", c.Kept)
 	}
-	if c.Held > 0 {
-		fmt.Fprintf(p.out, "%d 条被隔离，见机关隔离区 · %[1]d lines were quarantined\n", c.Held)
+	if c.Quarantined > 0 {
+		fmt.Fprintf(p.out, "%d 条被隔离，见机关隔离区 · %[1]d lines were quarantined\n", c.Quarantined)
 	}
 	if r.Rejects != "" {
 		fmt.Fprintf(p.out, "有错的行存于 · the rows with faults are in %s\n", r.Rejects)

@@ -30,7 +30,7 @@ const (
 // importAnswer is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
 // rows that were not (base 64 in JSON).
 type importAnswer struct {
-	imports.Judgement
+	imports.Preview
 	Imported    bool   `json:"imported"`
 	Rejects     []byte `json:"rejects,omitempty"`
 	RejectsName string `json:"rejects_name,omitempty"`
@@ -60,7 +60,7 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	ctx, cancel := a.within(importTime)
 	defer cancel()
 	b := imports.Read(mapping, name, data)
-	out := importAnswer{Judgement: b.Judgement()}
+	out := importAnswer{Preview: b.Preview()}
 	accept := formFlag(form, "accept_valid")
 	switch {
 	case !b.Importable(accept):
@@ -113,7 +113,7 @@ func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	case named != "":
 		m, err = imports.Embedded(s, named)
 	case kind != "":
-		m, err = imports.Ready(s, kind)
+		m, err = imports.StandardMapping(s, kind)
 	default:
 		return nil, badRequest("缺少 mapping 或 kind", "mapping or kind is missing")
 	}

@@ -25,12 +25,12 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // at hand as they came, rows are numbered as an editor numbers lines, and a quotation mark that never closes spoils
 // one row and not the rest of the file.
 type csvTable struct {
-	lines   *bufio.Reader
-	again   [][]byte // lines to be read once more
-	decoder *encoding.Decoder
-	sep     rune
-	quoted  bool
-	line    int // number of the last physical line
+	lines      *bufio.Reader
+	unread     [][]byte // lines to be read once more
+	decoder    *encoding.Decoder
+	sep        rune
+	quoted     bool
+	lineNumber int // number of the last physical line
 }
 
 // maxJoined bounds the physical lines of one row: beyond, a quotation mark was not closed.
@@ -54,22 +54,22 @@ func openCSV(m *Mapping, data []byte) (table, *Fault) {
 	return t, nil
 }
 
-func (t *csvTable) close()                    {}
-func (t *csvTable) moment(cell string) string { return cell }
+func (t *csvTable) close()                      {}
+func (t *csvTable) timeText(cell string) string { return cell }
 
 // readLine returns the next physical line with its end, nil at the end of the file.
 func (t *csvTable) readLine() []byte {
-	if n := len(t.again); n > 0 {
-		line := t.again[0]
-		t.again = t.again[1:]
-		t.line++
+	if n := len(t.unread); n > 0 {
+		line := t.unread[0]
+		t.unread = t.unread[1:]
+		t.lineNumber++
 		return line
 	}
 	line, err := t.lines.ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) || len(line) == 0 {
 		return nil
 	}
-	t.line++
+	t.lineNumber++
 	return line
 }
 
@@ -92,80 +92,80 @@ func (t *csvTable) next() (*row, *Fault) {
 	if first == nil {
 		return nil, nil
 	}
-	r := &row{number: t.line, raw: first}
+	r := &row{number: t.lineNumber, raw: first}
 	s := splitter{sep: t.sep, quoted: t.quoted}
-	s.line(t.decode(first))
+	s.addLine(t.decode(first))
 	more := [][]byte{}
-	for s.open {
+	for s.inQuotes {
 		line := t.readLine()
 		if line == nil || len(more) == maxJoined {
 			if line != nil {
 				more = append(more, line)
 			}
-			return t.unclosed(r, first, more), nil
+			return t.unclosedQuote(r, first, more), nil
 		}
 		more = append(more, line)
 		r.raw = append(bytes.Clone(r.raw), line...)
-		s.line(t.decode(line))
+		s.addLine(t.decode(line))
 	}
-	r.cells = s.end()
-	if s.bad {
+	r.cells = s.finish()
+	if s.malformed {
 		r.fault = CodeQuote
 	}
 	return r, nil
 }
 
-// unclosed gives the first line alone as a row that can't be read, and the lines behind it back.
-func (t *csvTable) unclosed(r *row, first []byte, more [][]byte) *row {
-	t.again = append(more, t.again...)
-	t.line -= len(more)
+// unclosedQuote gives the first line alone as a row that can't be read, and the lines behind it back.
+func (t *csvTable) unclosedQuote(r *row, first []byte, more [][]byte) *row {
+	t.unread = append(more, t.unread...)
+	t.lineNumber -= len(more)
 	s := splitter{sep: t.sep}
-	s.line(t.decode(first))
-	r.raw, r.cells, r.fault = first, s.end(), CodeQuote
+	s.addLine(t.decode(first))
+	r.raw, r.cells, r.fault = first, s.finish(), CodeQuote
 	return r
 }
 
 // splitter cuts the text of one row into cells.
 type splitter struct {
-	sep    rune
-	quoted bool
-	cells  []string
-	cell   strings.Builder
-	open   bool // inside quotation marks
-	closed bool // behind a closing one
-	bad    bool
+	sep        rune
+	quoted     bool
+	cells      []string
+	cell       strings.Builder
+	inQuotes   bool // inside quotation marks
+	afterQuote bool // behind a closing one
+	malformed  bool
 }
 
-// line takes one physical line. While open, the row goes on with the next.
-func (s *splitter) line(text string) {
+// addLine takes one physical line. While open, the row goes on with the next.
+func (s *splitter) addLine(text string) {
 	for i, r := range text {
 		switch {
-		case s.open && r == '"':
-			s.open, s.closed = false, true
-		case s.open:
+		case s.inQuotes && r == '"':
+			s.inQuotes, s.afterQuote = false, true
+		case s.inQuotes:
 			s.cell.WriteRune(r)
 		case r == '\n', r == '\r' && strings.HasPrefix(text[i:], "\r\n"):
 		case r == s.sep:
-			s.cut()
-		case s.quoted && r == '"' && s.closed: // "" is one quotation mark
+			s.endCell()
+		case s.quoted && r == '"' && s.afterQuote: // "" is one quotation mark
 			s.cell.WriteRune(r)
-			s.open, s.closed = true, false
+			s.inQuotes, s.afterQuote = true, false
 		case s.quoted && r == '"' && s.cell.Len() == 0:
-			s.open = true
+			s.inQuotes = true
 		default:
-			s.bad = s.bad || s.closed
+			s.malformed = s.malformed || s.afterQuote
 			s.cell.WriteRune(r)
 		}
 	}
 }
 
-func (s *splitter) cut() {
+func (s *splitter) endCell() {
 	s.cells = append(s.cells, s.cell.String())
 	s.cell.Reset()
-	s.closed = false
+	s.afterQuote = false
 }
 
-func (s *splitter) end() []string {
-	s.cut()
+func (s *splitter) finish() []string {
+	s.endCell()
 	return s.cells
 }

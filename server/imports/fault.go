@@ -29,7 +29,7 @@ const (
 	CodeSameKey       = "same_source_key"  // two rows of the file have one key
 )
 
-var texts = map[string]schema.Text{
+var faultTexts = map[string]schema.Text{
 	CodeUnreadable:    {ZH: "文件无法读取：%v", EN: "the file can't be read: %v"},
 	CodeNoSheet:       {ZH: "没有工作表“%v”", EN: "there is no sheet “%v”"},
 	CodeNoHeader:      {ZH: "第 %v 行应是表头，文件没有这一行", EN: "row %v should be the header, the file has no such row"},
@@ -62,7 +62,7 @@ type Fault struct {
 }
 
 func fault(code string, args ...any) Fault {
-	t := texts[code]
+	t := faultTexts[code]
 	for i, arg := range args {
 		if s, ok := arg.(string); ok {
 			args[i] = clip(s)

@@ -201,7 +201,7 @@ func TestDaylightSaving(t *testing.T) {
 			t.Fatalf("%s: %v %v", tt.rule, b.Faults, b.Notes)
 		}
 		w := newWorld(t, stores["sqlite"](t))
-		w.take(m, table)
+		w.importTable(m, table)
 		if got := text(w.views("accident")["1"], "occurred_at"); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.rule, got, tt.want)
 		}
@@ -253,12 +253,12 @@ func TestSameRowInAnotherFile(t *testing.T) {
 	m := ready(t, "offsite")
 	head := "unit,period_from,period_to,road_type,number,source_system\n"
 	jan := "hq,2020-01-01,2020-01-31,10,345,six\n"
-	w.take(m, head+jan)
+	w.importTable(m, head+jan)
 	first := text(w.views("offsite")["six|2020-01-01|2020-01-31|10"], "file_digest")
-	if run := w.take(m, head+jan+"hq,2020-02-01,2020-02-29,10,300,six\n"); run.Changes != (imports.Changes{Created: 1, Unchanged: 1}) {
+	if run := w.importTable(m, head+jan+"hq,2020-02-01,2020-02-29,10,300,six\n"); run.Changes != (imports.Changes{Created: 1, Unchanged: 1}) {
 		t.Errorf("%+v", run.Changes)
 	}
-	if run := w.take(m, head+strings.Replace(jan, "345", "346", 1)); run.Changes.Amended != 1 {
+	if run := w.importTable(m, head+strings.Replace(jan, "345", "346", 1)); run.Changes.Amended != 1 {
 		t.Errorf("%+v", run.Changes)
 	}
 	v := w.views("offsite")["six|2020-01-01|2020-01-31|10"]

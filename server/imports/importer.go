@@ -22,8 +22,8 @@ var ErrUndone = errors.New("撤销本身不能再撤销，重新导入即可恢�
 // hqUnit is the unit in whose name an importer writes; the records name their own.
 const hqUnit = "hq"
 
-// reasonTwice is why a twin is void.
-const reasonTwice = "同一行被同时导入两次 · imported twice at the same time"
+// reasonDuplicate is why a twin is void.
+const reasonDuplicate = "同一行被同时导入两次 · imported twice at the same time"
 
 // Importer writes batches. It is safe for many goroutines: in one process runs go one after another. Runs of several
 // processes at the same time may each create a record for a row; the last of them to end voids all but the first, so
@@ -51,11 +51,11 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	if b.Broken {
 		return Changes{}, ErrFaults
 	}
-	_, p, err := im.open(ctx, b.Mapping.Name)
+	_, p, err := im.openImporter(ctx, b.Mapping.Name)
 	if err != nil {
 		return Changes{}, err
 	}
-	return plan(b, p, "").changes, nil
+	return planImport(b, p, "").changes, nil
 }
 
 // Import writes a batch: all of it, or with AcceptValid all its valid rows. Where nothing changes nothing is written,
@@ -67,21 +67,21 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	who, p, err := im.open(ctx, b.Mapping.Name)
+	who, p, err := im.openImporter(ctx, b.Mapping.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := plan(b, p, opt.By)
-	s.void(p.twins(), opt.By, reasonTwice)
+	s := planImport(b, p, opt.By)
+	s.addVoids(p.duplicates(), opt.By, reasonDuplicate)
 	run := &Run{
 		Importer: b.Mapping.Name, Kind: b.Mapping.Kind.Name, File: b.File, Digest: b.Digest, Mapping: b.Mapping.Digest,
 		By: opt.By, At: im.Now().UnixMilli(), Rows: b.Total, Skipped: b.Skipped, Rejected: b.Faulty, Changes: s.changes,
 	}
-	if s.changes.none() && b.Faulty == 0 {
+	if s.changes.empty() && b.Faulty == 0 {
 		run.Done = true
 		return run, nil
 	}
-	w, err := im.begin(ctx, who, run)
+	w, err := im.startRun(ctx, who, run)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 			return nil, err
 		}
 	}
-	return run, im.write(ctx, w, run, s, opt.Progress)
+	return run, im.writeRun(ctx, w, run, s, opt.Progress)
 }
 
 // keepRejects puts the faulty rows aside before anything else is written: they are never only in memory.
@@ -103,41 +103,41 @@ func (b *Batch) keepRejects(run *Run, opt Options) error {
 	return err
 }
 
-// open reads an importer's key and past.
-func (im *Importer) open(ctx context.Context, name string) (ingest.Officer, *past, error) {
+// openImporter reads an importer's key and past.
+func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Officer, *history, error) {
 	who := ingest.Officer{Name: "import " + name, Unit: hqUnit}
 	var err error
 	if who.Key, err = im.Key(ctx, name); err != nil {
 		return who, nil, err
 	}
-	epochs, err := epochsOf(ctx, im.Store, name)
+	epochs, err := runEpochs(ctx, im.Store, name)
 	if err != nil {
 		return who, nil, err
 	}
-	p, err := readPast(ctx, im.Store, im.Schema, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
+	p, err := readHistory(ctx, im.Store, im.Schema, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
 	return who, p, err
 }
 
-// writer is a run under way.
-type writer struct{ run *ingest.ImportRun }
+// runWriter is a run under way.
+type runWriter struct{ run *ingest.ImportRun }
 
-// begin notes the run before its first line is written, so that one that is cut off is known.
-func (im *Importer) begin(ctx context.Context, who ingest.Officer, run *Run) (*writer, error) {
+// startRun notes the run before its first line is written, so that one that is cut off is known.
+func (im *Importer) startRun(ctx context.Context, who ingest.Officer, run *Run) (*runWriter, error) {
 	r, err := im.Ingest.NewImportRun(who)
 	if err != nil {
 		return nil, err
 	}
 	run.ID = r.Stream().Epoch
-	return &writer{r}, editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
+	return &runWriter{r}, editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
 }
 
-// write says everything, voids what another import at the same time made twice, and notes the end.
-func (im *Importer) write(ctx context.Context, w *writer, run *Run, s *saying, progress func(done, of int)) error {
-	if err := w.say(ctx, s.lines, &run.Changes, progress); err != nil {
+// writeRun says everything, voids what another import at the same time made twice, and notes the end.
+func (im *Importer) writeRun(ctx context.Context, w *runWriter, run *Run, s *linePlan, progress func(done, of int)) error {
+	if err := w.writeLines(ctx, s.lines, &run.Changes, progress); err != nil {
 		return err
 	}
 	if run.Undoes == "" && run.Changes.Created > 0 {
-		if err := im.settle(ctx, w, run); err != nil {
+		if err := im.voidDuplicates(ctx, w, run); err != nil {
 			return err
 		}
 	}
@@ -145,22 +145,22 @@ func (im *Importer) write(ctx context.Context, w *writer, run *Run, s *saying, p
 	return editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
 }
 
-// settle looks once more, now that all of this run is in the log, for rows that another made at the same time. Of two
+// voidDuplicates looks once more, now that all of this run is in the log, for rows that another made at the same time. Of two
 // runs the one that looks last sees both.
-func (im *Importer) settle(ctx context.Context, w *writer, run *Run) error {
-	_, p, err := im.open(ctx, run.Importer)
+func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) error {
+	_, p, err := im.openImporter(ctx, run.Importer)
 	if err != nil {
 		return err
 	}
-	s := &saying{}
-	s.void(p.twins(), run.By, reasonTwice)
+	s := &linePlan{}
+	s.addVoids(p.duplicates(), run.By, reasonDuplicate)
 	run.Changes.Voided += s.changes.Voided
-	return w.say(ctx, s.lines, &run.Changes, nil)
+	return w.writeLines(ctx, s.lines, &run.Changes, nil)
 }
 
-func (s *saying) void(os []*own, by, reason string) {
+func (s *linePlan) addVoids(os []*ownRecord, by, reason string) {
 	for _, o := range os {
-		s.say(wire.Void, o, by, nil, reason)
+		s.add(wire.Void, o, by, nil, reason)
 		s.changes.Voided++
 	}
 }
@@ -171,20 +171,20 @@ const (
 	frameBytes = 512 << 10
 )
 
-// say writes lines in frames.
-func (w *writer) say(ctx context.Context, lines []*wire.Line, changes *Changes, progress func(done, of int)) error {
+// writeLines writes lines in frames.
+func (w *runWriter) writeLines(ctx context.Context, lines []*wire.Line, changes *Changes, progress func(done, of int)) error {
 	for done := 0; done < len(lines); {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := cut(lines[done:])
+		n := frameLength(lines[done:])
 		results, err := w.run.Send(ctx, lines[done:done+n])
 		if err != nil {
 			return err
 		}
 		for _, r := range results {
 			if r.Status == wire.Quarantined {
-				changes.Held += int(r.Last - r.First + 1)
+				changes.Quarantined += int(r.Last - r.First + 1)
 			}
 		}
 		if done += n; progress != nil {
@@ -194,8 +194,8 @@ func (w *writer) say(ctx context.Context, lines []*wire.Line, changes *Changes, 
 	return nil
 }
 
-// cut is how many of the lines go into the next frame: one at least.
-func cut(lines []*wire.Line) int {
+// frameLength is how many of the lines go into the next frame: one at least.
+func frameLength(lines []*wire.Line) int {
 	size := 0
 	for i, l := range lines {
 		size += len(l.Fields) + 64*len(l.Seen) + 256

@@ -22,7 +22,7 @@ const (
 
 func TestImportSaysWhatTheTableSays(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
-		run := w.take(load(t, accidents), header+one+two+three)
+		run := w.importTable(load(t, accidents), header+one+two+three)
 		if run.Changes.Created != 3 || !run.Done || run.ID == "" || run.Rows != 3 {
 			t.Fatalf("%+v", run)
 		}
@@ -52,9 +52,9 @@ func TestImportSaysWhatTheTableSays(t *testing.T) {
 func TestTheSameFileAgainChangesNothing(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		m := load(t, accidents)
-		w.take(m, header+one+two+three)
+		w.importTable(m, header+one+two+three)
 		before := w.counts()
-		if run := w.take(m, header+one+two+three); run.ID != "" || run.Changes != (imports.Changes{Unchanged: 3}) {
+		if run := w.importTable(m, header+one+two+three); run.ID != "" || run.Changes != (imports.Changes{Unchanged: 3}) {
 			t.Errorf("%+v", run)
 		}
 		if after := w.counts(); after != before {
@@ -66,8 +66,8 @@ func TestTheSameFileAgainChangesNothing(t *testing.T) {
 func TestChangedRowsAmendTheirRecords(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		m := load(t, accidents)
-		w.take(m, header+one+two)
-		run := w.take(m, header+strings.Replace(one, "Clear", "", 1)+two+three)
+		w.importTable(m, header+one+two)
+		run := w.importTable(m, header+strings.Replace(one, "Clear", "", 1)+two+three)
 		if want := (imports.Changes{Created: 1, Amended: 1, Unchanged: 1}); run.Changes != want {
 			t.Fatalf("%+v, want %+v", run.Changes, want)
 		}
@@ -88,7 +88,7 @@ func TestChangedRowsAmendTheirRecords(t *testing.T) {
 func TestUndoAndImportAgain(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		m := load(t, accidents)
-		run := w.take(m, header+one+two)
+		run := w.importTable(m, header+one+two)
 		undo := w.undo(run.ID)
 		if undo.Changes.Voided != 2 || undo.Undoes != run.ID || w.sum("accident_counted", "", 20200101, 20201231) != 0 {
 			t.Fatalf("%+v", undo)
@@ -102,7 +102,7 @@ func TestUndoAndImportAgain(t *testing.T) {
 		if _, err := w.im.Undo(t.Context(), "nosuch00", "zhou", nil); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("undo of nothing: %v", err)
 		}
-		back := w.take(m, header+one+strings.Replace(two, "Rain", "Clear", 1))
+		back := w.importTable(m, header+one+strings.Replace(two, "Rain", "Clear", 1))
 		if want := (imports.Changes{Restored: 2, Amended: 1}); back.Changes != want {
 			t.Fatalf("%+v, want %+v", back.Changes, want)
 		}
@@ -124,15 +124,15 @@ func TestUndoAndImportAgain(t *testing.T) {
 func TestOthersCorrectionsStay(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		m := load(t, accidents)
-		w.take(m, header+one)
-		run := w.take(m, header+strings.Replace(one, "Clear", "Rain", 1))
+		w.importTable(m, header+one)
+		run := w.importTable(m, header+strings.Replace(one, "Clear", "Rain", 1))
 		_, err := w.in.Do(t.Context(), w.hq, ingest.Act{
 			Act: wire.Amend, Record: w.views("accident")["1"].Record, Fields: json.RawMessage(`{"weather":"4"}`),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again := w.take(m, header+strings.Replace(one, "Clear", "Rain", 1)); again.ID != "" {
+		if again := w.importTable(m, header+strings.Replace(one, "Clear", "Rain", 1)); again.ID != "" {
 			t.Errorf("the same file again: %+v", again)
 		}
 		if undo := w.undo(run.ID); undo.Changes.Kept != 1 || undo.Changes.Amended != 0 {
@@ -172,7 +172,7 @@ func TestFaultsKeepEverythingOut(t *testing.T) {
 		t.Errorf("rejects:\n%s\nwant:\n%s", kept, want)
 	}
 	// Put right, the rejects are imported by the same mapping.
-	if run := w.take(load(t, accidents), strings.Replace(kept, "East,", "North,", 1)); run.Changes.Created != 1 {
+	if run := w.importTable(load(t, accidents), strings.Replace(kept, "East,", "North,", 1)); run.Changes.Created != 1 {
 		t.Errorf("the rejects put right: %+v", run)
 	}
 }
@@ -258,7 +258,7 @@ func TestTwoImportsAtTheSameTime(t *testing.T) {
 		if n := w.sum("accident_counted", "", 20200101, 20201231); n != 3 || w.counts().Records != 6 {
 			t.Errorf("%d accidents count of %d records, want 3 of 6", n, w.counts().Records)
 		}
-		if run := w.take(load(t, accidents), header+one+two+three); run.ID != "" {
+		if run := w.importTable(load(t, accidents), header+one+two+three); run.ID != "" {
 			t.Errorf("the next import: %+v", run)
 		}
 	})

@@ -31,8 +31,8 @@ func (l *loader) load() {
 	if !importerName.MatchString(l.raw.Name) {
 		l.fault("name 须为 1 到 32 个小写字母、数字、点、横线，如 newhaven", "name has 1 to 32 lower-case letters, digits, dots and hyphens, as newhaven", "name")
 	}
-	l.file()
-	l.times()
+	l.loadFile()
+	l.loadTimes()
 	kind, ok := l.schema.Kind(l.raw.Kind)
 	switch {
 	case !ok:
@@ -44,12 +44,12 @@ func (l *loader) load() {
 	}
 	l.m.Kind = kind
 	for i, column := range l.raw.Required {
-		l.column(column, "required", i)
+		l.checkColumnName(column, "required", i)
 	}
 	l.m.required = l.raw.Required
-	l.skips()
-	l.fields()
-	l.m.key = l.template(l.raw.SourceKey, "source_key")
+	l.loadSkips()
+	l.loadFields()
+	l.m.key = l.loadTemplate(l.raw.SourceKey, "source_key")
 	if l.raw.SourceKey == "" {
 		l.fault("缺少 source_key：用哪些列辨认一行，如 \"{编号}\"", "source_key is missing: the columns that tell a row from others, as \"{Id}\"", "source_key")
 	}
@@ -67,7 +67,7 @@ func (l *loader) oneOf(key, word string, allowed ...string) string {
 	return word
 }
 
-func (l *loader) file() {
+func (l *loader) loadFile() {
 	r, m := l.raw, l.m
 	if r.Format != "" {
 		m.format = l.oneOf("format", r.Format, "csv", "xlsx")
@@ -75,14 +75,14 @@ func (l *loader) file() {
 	m.encoding = l.oneOf("encoding", r.Encoding, "utf-8", "gb18030", "latin-1")
 	m.quoted = l.oneOf("quote", r.Quote, `"`, "none") == `"`
 	m.sheet, m.strict = r.Sheet, r.Strict
-	m.separator = l.separator(r.Separator)
+	m.separator = l.loadSeparator(r.Separator)
 	m.header = max(r.HeaderRow, 1)
 	if r.HeaderRow < 0 || r.HeaderRow > 100 {
 		l.fault("header_row 应在 1 到 100 之间", "header_row lies between 1 and 100", "header_row")
 	}
 }
 
-func (l *loader) separator(text string) rune {
+func (l *loader) loadSeparator(text string) rune {
 	switch text {
 	case "":
 		return ','
@@ -96,7 +96,7 @@ func (l *loader) separator(text string) rune {
 	return r
 }
 
-func (l *loader) times() {
+func (l *loader) loadTimes() {
 	r, m := l.raw, l.m
 	name := r.TimeZone
 	if name == "" {
@@ -112,16 +112,16 @@ func (l *loader) times() {
 	m.nonexistent = l.oneOf("nonexistent", r.Nonexistent, "reject", "forward")
 }
 
-// column checks the name of a column. Whether the table has it is found out when a table is read.
-func (l *loader) column(name string, path ...any) {
+// checkColumnName checks the name of a column. Whether the table has it is found out when a table is read.
+func (l *loader) checkColumnName(name string, path ...any) {
 	if strings.TrimSpace(name) == "" {
 		l.fault("列名为空", "a column needs a name", path...)
 	}
 }
 
-func (l *loader) skips() {
+func (l *loader) loadSkips() {
 	for i, r := range l.raw.Skip {
-		l.column(r.Column, "skip", i)
+		l.checkColumnName(r.Column, "skip", i)
 		rule := skipRule{column: r.Column, equals: r.Equals, empty: r.Empty}
 		if r.Matches != "" {
 			re, err := regexp.Compile(r.Matches)
@@ -137,7 +137,7 @@ func (l *loader) skips() {
 	}
 }
 
-func (l *loader) template(text string, path ...any) template {
+func (l *loader) loadTemplate(text string, path ...any) template {
 	t, err := parseTemplate(text, l.m.Kind)
 	if err != nil {
 		l.fault(err.ZH, err.EN, path...)

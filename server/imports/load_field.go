@@ -7,8 +7,8 @@ import (
 	"roadbook/schema"
 )
 
-// fields reads the mapping's fields in the order of the kind's, so that faults and templates have one order.
-func (l *loader) fields() {
+// loadFields reads the mapping's fields in the order of the kind's, so that faults and templates have one order.
+func (l *loader) loadFields() {
 	kind := l.m.Kind
 	named := map[string]string{}
 	for name := range l.raw.Fields {
@@ -26,14 +26,14 @@ func (l *loader) fields() {
 	}
 	for _, f := range kind.Fields {
 		if name, ok := named[f.Name]; ok {
-			l.m.fields = append(l.m.fields, l.field(f, l.raw.Fields[name], "fields", name))
+			l.m.fields = append(l.m.fields, l.loadField(f, l.raw.Fields[name], "fields", name))
 		} else if f.Required && !f.Owner {
 			l.fault("缺少必填字段“"+f.Name+"”（"+f.Label.ZH+"）", "the required field “"+f.Name+"” ("+f.Label.EN+") is missing", "fields")
 		}
 	}
 }
 
-func (l *loader) field(f *schema.Field, r rawField, path ...any) fieldMap {
+func (l *loader) loadField(f *schema.Field, r rawField, path ...any) fieldMap {
 	m := fieldMap{
 		field: f, columns: r.Column, join: r.Join, with: " ", constant: r.Value, optional: r.Optional,
 		values: r.Values, empty: r.Empty,
@@ -41,21 +41,21 @@ func (l *loader) field(f *schema.Field, r rawField, path ...any) fieldMap {
 	if r.With != nil {
 		m.with = *r.With
 	}
-	l.sources(f, r, path)
+	l.checkOneSource(f, r, path)
 	for _, column := range slices.Concat([]string(r.Column), r.Join) {
-		l.column(column, path...)
+		l.checkColumnName(column, path...)
 	}
 	if r.Template != "" {
-		m.template = l.template(r.Template, append(path, "template")...)
+		m.template = l.loadTemplate(r.Template, append(path, "template")...)
 	}
-	m.unmapped, m.other = l.unmapped(r, path)
-	l.formats(&m, r, path)
-	l.targets(&m, path)
+	m.unmapped, m.unmappedTo = l.loadUnmapped(r, path)
+	l.loadFormats(&m, r, path)
+	l.checkTargets(&m, path)
 	return m
 }
 
-// sources: a field comes from one place.
-func (l *loader) sources(f *schema.Field, r rawField, path []any) {
+// checkOneSource: a field comes from one place.
+func (l *loader) checkOneSource(f *schema.Field, r rawField, path []any) {
 	n := 0
 	for _, said := range []bool{len(r.Column) > 0, len(r.Join) > 0, r.Value != nil, r.Template != ""} {
 		if said {
@@ -67,7 +67,7 @@ func (l *loader) sources(f *schema.Field, r rawField, path []any) {
 	}
 }
 
-func (l *loader) unmapped(r rawField, path []any) (word, other string) {
+func (l *loader) loadUnmapped(r rawField, path []any) (word, other string) {
 	path = append(slices.Clone(path), "unmapped")
 	if r.Values == nil && (r.Unmapped.Word != "" || r.Unmapped.Value != nil) {
 		l.fault("unmapped 只与 values 同用", "unmapped goes with values", path...)
@@ -84,26 +84,26 @@ func (l *loader) unmapped(r rawField, path []any) (word, other string) {
 	return r.Unmapped.Word, ""
 }
 
-// formats reads the layouts of a time or a day, or takes the usual ones.
-func (l *loader) formats(m *fieldMap, r rawField, path []any) {
+// loadFormats reads the layouts of a time or a day, or takes the usual ones.
+func (l *loader) loadFormats(m *fieldMap, r rawField, path []any) {
 	timed := m.field.Type == schema.TypeTime || m.field.Type == schema.TypeDay
 	if len(r.Formats) > 0 && !timed {
 		l.fault("formats 只用于时间和日期", "formats go with times and days", append(slices.Clone(path), "formats")...)
 	}
 	for i, text := range r.Formats {
-		lay, ok := parseLayout(text)
+		lay, ok := parseTimeFormat(text)
 		if !ok {
 			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD hh:mm:ss", "can't read the form “"+text+"”; it is written as YYYY-MM-DD hh:mm:ss", append(slices.Clone(path), "formats", i)...)
 		}
-		m.layouts = append(m.layouts, lay)
+		m.formats = append(m.formats, lay)
 	}
-	if len(m.layouts) == 0 && timed {
-		m.layouts = usualLayouts(m.field.Type)
+	if len(m.formats) == 0 && timed {
+		m.formats = defaultTimeFormats(m.field.Type)
 	}
 }
 
-// targets: what the mapping itself puts in must be what the field takes. A constant time is read as typed here.
-func (l *loader) targets(m *fieldMap, path []any) {
+// checkTargets: what the mapping itself puts in must be what the field takes. A constant time is read as typed here.
+func (l *loader) checkTargets(m *fieldMap, path []any) {
 	check := func(text string, more ...any) {
 		if _, wrong := l.m.Kind.Parse(m.field.Name, text); wrong != nil {
 			l.fault(wrong.Message.ZH, wrong.Message.EN, append(slices.Clone(path), more...)...)
@@ -113,7 +113,7 @@ func (l *loader) targets(m *fieldMap, path []any) {
 		check(*m.constant, "value")
 	}
 	if m.unmapped == "value" {
-		check(m.other, "unmapped")
+		check(m.unmappedTo, "unmapped")
 	}
 	if m.empty != nil {
 		check(*m.empty, "empty")
@@ -123,25 +123,25 @@ func (l *loader) targets(m *fieldMap, path []any) {
 		if to != nil {
 			check(*to, "values", from)
 		}
-		if twin, ok := folded[fold(from)]; ok {
+		if twin, ok := folded[foldText(from)]; ok {
 			l.fault("“"+from+"”与“"+twin+"”是同一个值", "“"+from+"” and “"+twin+"” are one value", append(slices.Clone(path), "values", from)...)
 		}
-		folded[fold(from)] = from
+		folded[foldText(from)] = from
 	}
 	if m.values != nil {
 		m.values = foldKeys(m.values)
 	}
 }
 
-// fold is the form in which texts of values and names of columns are compared: case and runs of space do not matter.
-func fold(s string) string {
+// foldText is the form in which texts of values and names of columns are compared: case and runs of space do not matter.
+func foldText(s string) string {
 	return strings.ToLower(strings.Join(strings.Fields(s), " "))
 }
 
 func foldKeys(values map[string]*string) map[string]*string {
 	out := make(map[string]*string, len(values))
 	for k, v := range values {
-		out[fold(k)] = v
+		out[foldText(k)] = v
 	}
 	return out
 }

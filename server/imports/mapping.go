@@ -48,11 +48,11 @@ type fieldMap struct {
 	template template
 	optional bool // the column may be missing
 
-	values   map[string]*string // what a cell's text stands for; nil = unknown
-	unmapped string             // other texts: "reject", "keep", "leave", "value"
-	other    string             // unmapped = "value"
-	empty    *string            // what an empty cell stands for
-	layouts  []layout           // of times and days
+	values     map[string]*string // what a cell's text stands for; nil = unknown
+	unmapped   string             // other texts: "reject", "keep", "leave", "value"
+	unmappedTo string             // unmapped = "value"
+	empty      *string            // what an empty cell stands for
+	formats    []timeFormat       // of times and days
 }
 
 type skipRule struct {

@@ -232,7 +232,7 @@ func TestUnknownDeadIsComplete(t *testing.T) {
 		t.Fatal("another kind")
 	}
 	w := newWorld(t, stores["sqlite"](t))
-	w.take(m, header+two)
+	w.importTable(m, header+two)
 	if v := w.views("accident")["2"]; !v.Complete() || text(v, "severity") != `"fatal"` || text(v, "dead") != "" {
 		t.Errorf("severity %s, dead %q, faults %v", text(v, "severity"), text(v, "dead"), v.Faults)
 	}

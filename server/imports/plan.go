@@ -7,82 +7,82 @@ import (
 
 // Changes counts what an import does, or would do.
 type Changes struct {
-	Created   int `json:"created"`
-	Amended   int `json:"amended"`
-	Restored  int `json:"restored"` // voided by an undo before, taken back
-	Unchanged int `json:"unchanged"`
-	Voided    int `json:"voided,omitempty"` // undo; rows that two imports at the same time had made twice
-	Kept      int `json:"kept,omitempty"`   // undo: fields that someone else has changed since
-	Held      int `json:"held,omitempty"`   // lines that the server keeps but does not count
+	Created     int `json:"created"`
+	Amended     int `json:"amended"`
+	Restored    int `json:"restored"` // voided by an undo before, taken back
+	Unchanged   int `json:"unchanged"`
+	Voided      int `json:"voided,omitempty"` // undo; rows that two imports at the same time had made twice
+	Kept        int `json:"kept,omitempty"`   // undo: fields that someone else has changed since
+	Quarantined int `json:"held,omitempty"`   // lines that the server keeps but does not count
 }
 
-// none reports whether there is nothing to write.
-func (c *Changes) none() bool { return c.Created+c.Amended+c.Restored+c.Voided == 0 }
+// empty reports whether there is nothing to write.
+func (c *Changes) empty() bool { return c.Created+c.Amended+c.Restored+c.Voided == 0 }
 
-// saying is what an import says: lines, each without clock and catalogue.
-type saying struct {
+// linePlan is what an import says: lines, each without clock and catalogue.
+type linePlan struct {
 	lines   []*wire.Line
 	changes Changes
 }
 
-func (s *saying) say(act wire.Act, o *own, by string, fields []byte, reason string) {
+func (s *linePlan) add(act wire.Act, o *ownRecord, by string, fields []byte, reason string) {
 	s.lines = append(s.lines, &wire.Line{
-		Kind: o.kind.Name, Act: act, Record: o.record, Seen: o.seen(), Officer: by, Fields: fields, Reason: reason,
+		Kind: o.kind.Name, Act: act, Record: o.record, Seen: o.seenIDs(), Officer: by, Fields: fields, Reason: reason,
 	})
 }
 
-// plan says what the batch changes, given what the importer said before: new rows are created, changed ones amended,
+// planImport says what the batch changes, given what the importer said before: new rows are created, changed ones amended,
 // ones that an undo voided restored; the rest is left alone.
-func plan(b *Batch, p *past, by string) *saying {
-	s := &saying{}
+func planImport(b *Batch, p *history, by string) *linePlan {
+	s := &linePlan{}
 	kind := b.Mapping.Kind
 	for i := range b.rows {
 		it := &b.rows[i]
-		o := standing(p.keys[rowKey{kind.Name, it.key}])
+		o := currentRecord(p.keys[rowKey{kind.Name, it.key}])
 		if o == nil {
 			s.lines = append(s.lines, &wire.Line{Kind: kind.Name, Act: wire.Create, Officer: by, Fields: kind.Encode(it.values)})
 			s.changes.Created++
 			continue
 		}
-		s.again(o, b.Mapping.asSaid(o, it.values), by)
+		s.addUpdate(o, b.Mapping.keepFileFields(o, it.values), by)
 	}
 	return s
 }
 
-// asSaid leaves what only tells of the file (its digest, its name, the row's number) as it was said, if the row says
+// keepFileFields leaves what only tells of the file (its digest, its name, the row's number) as it was said, if the row says
 // nothing new: the same row in next month's file is no change.
-func (m *Mapping) asSaid(o *own, values schema.Values) schema.Values {
+func (m *Mapping) keepFileFields(o *ownRecord, values schema.Values) schema.Values {
 	as := values
 	for i := range m.fields {
 		f := &m.fields[i]
-		if v, said := o.view.Fields.Get(f.field.Name); said && f.template.ofFile() {
+		if v, said := o.view.Fields.Get(f.field.Name); said && f.template.isFileOnly() {
 			as = as.With(f.field.Name, v)
 		}
 	}
-	if len(difference(o.kind, o.view.Fields, as)) > 0 {
+	if len(amendmentTo(o.kind, o.view.Fields, as)) > 0 {
 		return values
 	}
 	return as
 }
 
-// again says what changed since the importer last spoke of the row.
-func (s *saying) again(o *own, values schema.Values, by string) {
-	amend := difference(o.kind, o.view.Fields, values)
+// addUpdate says what changed since the importer last spoke of the row.
+func (s *linePlan) addUpdate(o *ownRecord, values schema.Values, by string) {
+	amend := amendmentTo(o.kind, o.view.Fields, values)
 	if o.view.Void {
-		s.say(wire.Restore, o, by, nil, "")
+		s.add(wire.Restore, o, by, nil, "")
 		s.changes.Restored++
 	}
 	if len(amend) > 0 {
-		s.say(wire.Amend, o, by, o.kind.Encode(amend), "")
+		s.add(wire.Amend, o, by, o.kind.Encode(amend), "")
 		s.changes.Amended++
 	} else if !o.view.Void {
 		s.changes.Unchanged++
 	}
 }
 
-// difference is the amendment that turns one record's values into others: whole registers, cleared where there is no
+// amendmentTo is the amendment that turns one record's values into others: whole registers, cleared where there is no
 // value any more. Empty where nothing differs.
-func difference(kind *schema.Kind, from, to schema.Values) (amend schema.Values) {
+func amendmentTo(kind *schema.Kind, from, to schema.Values) (amend schema.Values) {
 	for _, register := range kind.Registers {
 		if !differs(register, from, to) {
 			continue

@@ -19,9 +19,9 @@ type Batch struct {
 	Notes   []Note
 	Broken  bool // the file as a whole can't be imported
 
-	rows    []item // valid ones
+	rows    []validRow // valid ones
 	rejects []row
-	head    *head
+	header  *header
 }
 
 // Valid is the number of rows that can be imported.
@@ -32,8 +32,8 @@ type Note struct {
 	Fault
 }
 
-// item is one valid row: what it says.
-type item struct {
+// validRow is one valid row: what it says.
+type validRow struct {
 	row    int
 	key    string
 	values schema.Values
@@ -41,88 +41,88 @@ type item struct {
 
 // Read judges a file of at most MaxFile bytes. Every fault of every row is found.
 func Read(m *Mapping, name string, data []byte) *Batch {
-	b := &Batch{File: base(name), Digest: digestOf(data), Mapping: m}
+	b := &Batch{File: baseName(name), Digest: digestOf(data), Mapping: m}
 	if len(data) > MaxFile {
-		return b.broken(fault(CodeUnreadable, "> 256 MiB"))
+		return b.addFileFault(fault(CodeUnreadable, "> 256 MiB"))
 	}
 	t, wrong := openTable(m, name, data)
 	if wrong != nil {
-		return b.broken(*wrong)
+		return b.addFileFault(*wrong)
 	}
 	defer t.close()
-	if !b.readHead(t) {
+	if !b.readHeader(t) {
 		return b
 	}
-	j := newJudge(b, t)
+	c := newChecker(b, t)
 	if b.Broken {
 		return b
 	}
 	for {
 		r, wrong := t.next()
 		if wrong != nil {
-			return b.broken(*wrong)
+			return b.addFileFault(*wrong)
 		}
 		if r == nil {
 			break
 		}
-		j.take(r)
+		c.checkRow(r)
 	}
 	if b.Total == 0 {
-		b.broken(fault(CodeNoRows))
+		b.addFileFault(fault(CodeNoRows))
 	}
 	return b
 }
 
-func base(name string) string {
+func baseName(name string) string {
 	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
-// broken notes a fault of the file as a whole: nothing of it can be imported.
-func (b *Batch) broken(f Fault) *Batch {
+// addFileFault notes a fault of the file as a whole: nothing of it can be imported.
+func (b *Batch) addFileFault(f Fault) *Batch {
 	b.Faults, b.Broken = append(b.Faults, f), true
 	return b
 }
 
-// readHead reads up to the header and looks for the columns that the mapping names.
-func (b *Batch) readHead(t table) bool {
+// readHeader reads up to the header and looks for the columns that the mapping names.
+func (b *Batch) readHeader(t table) bool {
 	var before []row
 	for {
 		r, wrong := t.next()
 		if wrong != nil {
-			b.broken(*wrong)
+			b.addFileFault(*wrong)
 			return false
 		}
 		if r == nil || r.number > b.Mapping.header {
-			b.broken(fault(CodeNoHeader, b.Mapping.header))
+			b.addFileFault(fault(CodeNoHeader, b.Mapping.header))
 			return false
 		}
 		if r.number == b.Mapping.header {
-			b.head = newHead(b.Mapping, before, *r)
+			b.header = newHeader(b.Mapping, before, *r)
 			break
 		}
 		before = append(before, *r)
 	}
 	if b.Mapping.strict {
-		b.strict()
+		b.checkStrict()
 	}
 	return !b.Broken
 }
 
-// strict finds columns that the mapping does not use: a misspelt one would be lost unseen.
-func (b *Batch) strict() {
+// checkStrict finds columns that the mapping does not use: a misspelt one would be lost unseen.
+func (b *Batch) checkStrict() {
 	known := map[int]bool{}
 	for _, name := range b.Mapping.columns() {
-		if i, ok := b.head.find(name); ok {
+		if i, ok := b.header.findColumn(name); ok {
 			known[i] = true
 		}
 	}
-	for i, name := range b.head.names {
+	for i, name := range b.header.names {
 		switch {
 		case name == "":
-		case b.head.index[fold(name)] != i:
-			b.broken(b.head.at(fault(CodeRepeated, name), b.Mapping.header, i))
+		case b.header.index[foldText(name)] != i:
+			b.addFileFault(b.header.locate(fault(CodeRepeated, name), b.Mapping.header, i))
 		case !known[i] && name != rejectColumn && name != rejectColumnEN:
-			b.broken(b.head.at(fault(CodeUnknownColumn, name), b.Mapping.header, i))
+			b.addFileFault(b.header.locate(fault(CodeUnknownColumn, name), b.Mapping.header, i))
 		}
 	}
 }
@@ -140,8 +140,8 @@ func (m *Mapping) columns() []string {
 	return out
 }
 
-// Judgement is what a person is told of a file.
-type Judgement struct {
+// Preview is what a person is told of a file.
+type Preview struct {
 	File    string   `json:"file"`
 	Digest  string   `json:"digest"`
 	Rows    int      `json:"rows"`
@@ -154,9 +154,9 @@ type Judgement struct {
 	Run     *Run     `json:"run,omitempty"`     // what was written; absent where nothing was
 }
 
-// Judgement says what was found.
-func (b *Batch) Judgement() Judgement {
-	return Judgement{
+// Preview says what was found.
+func (b *Batch) Preview() Preview {
+	return Preview{
 		File: b.File, Digest: b.Digest, Rows: b.Total, Skipped: b.Skipped, Valid: b.Valid(), Faulty: b.Faulty,
 		Faults: append([]Fault{}, b.Faults...), Notes: b.Notes,
 	}

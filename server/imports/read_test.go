@@ -21,7 +21,7 @@ func load(t testing.TB, text string) *imports.Mapping {
 
 func ready(t testing.TB, kind string) *imports.Mapping {
 	t.Helper()
-	m, err := imports.Ready(schema.Default(), kind)
+	m, err := imports.StandardMapping(schema.Default(), kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestMappingFaults(t *testing.T) {
 }
 
 func TestReadyMappingsOfAllKinds(t *testing.T) {
-	for _, name := range imports.Importable(schema.Default()) {
+	for _, name := range imports.ImportableKinds(schema.Default()) {
 		m := ready(t, name)
 		zh, en := imports.Headers(m.Kind)
 		for _, header := range [][]string{zh, en} {

@@ -21,9 +21,9 @@ const rejectColumnEN = "Reason"
 // what is wrong in one more. Put right, it can be imported by the same mapping.
 func (b *Batch) Rejects() ([]byte, error) {
 	if b.isXLSX() {
-		return b.rejectedSheet()
+		return b.rejectsXLSX()
 	}
-	return b.rejectedText(), nil
+	return b.rejectsCSV(), nil
 }
 
 // RejectsName is the name of the file of a run's rejects, beside the file they came from.
@@ -36,16 +36,16 @@ func (b *Batch) isXLSX() bool {
 	return b.Mapping.format == "xlsx" || b.Mapping.format == "" && strings.EqualFold(path.Ext(b.File), ".xlsx")
 }
 
-// rejectedText copies the bytes of the rows.
-func (b *Batch) rejectedText() []byte {
+// rejectsCSV copies the bytes of the rows.
+func (b *Batch) rejectsCSV() []byte {
 	var out bytes.Buffer
 	if encodings[b.Mapping.encoding] == nil {
 		out.Write(bom)
 	}
-	for i := range b.head.before {
-		out.Write(ended(b.head.before[i].raw))
+	for i := range b.header.before {
+		out.Write(withLineEnd(b.header.before[i].raw))
 	}
-	out.Write(b.withReason(&b.head.row, b.inLanguage(rejectColumn, rejectColumnEN)))
+	out.Write(b.withReason(&b.header.row, b.inLanguage(rejectColumn, rejectColumnEN)))
 	reasons := b.reasons()
 	for i := range b.rejects {
 		out.Write(b.withReason(&b.rejects[i], reasons[b.rejects[i].number]))
@@ -60,7 +60,7 @@ func (b *Batch) inLanguage(both, english string) string {
 	return both
 }
 
-func ended(line []byte) []byte {
+func withLineEnd(line []byte) []byte {
 	return append(bytes.TrimRight(bytes.Clone(line), "\r\n"), "\r\n"...)
 }
 
@@ -73,13 +73,13 @@ func (b *Batch) withReason(r *row, reason string) []byte {
 	} else {
 		reason = strings.ReplaceAll(reason, sep, " ")
 	}
-	tail := strings.Repeat(sep, max(len(b.head.names)-len(r.cells), 0)+1) + reason
+	tail := strings.Repeat(sep, max(len(b.header.names)-len(r.cells), 0)+1) + reason
 	if e := encodings[b.Mapping.encoding]; e != nil {
 		if encoded, err := encoding.ReplaceUnsupported(e.NewEncoder()).String(tail); err == nil {
 			tail = encoded
 		}
 	}
-	return ended(append(bytes.TrimRight(bytes.Clone(r.raw), "\r\n"), tail...))
+	return withLineEnd(append(bytes.TrimRight(bytes.Clone(r.raw), "\r\n"), tail...))
 }
 
 // reasons are the faults of each row.
@@ -98,21 +98,21 @@ func (b *Batch) reasons() map[int]string {
 	return out
 }
 
-// rejectedSheet writes a workbook with the rows where they stood above the header, and the rejects below it.
-func (b *Batch) rejectedSheet() ([]byte, error) {
+// rejectsXLSX writes a workbook with the rows where they stood above the header, and the rejects below it.
+func (b *Batch) rejectsXLSX() ([]byte, error) {
 	w := sheetWriter{file: excelize.NewFile(), name: "Sheet1"}
 	defer func() { _ = w.file.Close() }() // in memory
 	if b.Mapping.sheet != "" {
 		w.err = w.file.SetSheetName(w.name, b.Mapping.sheet)
 		w.name = b.Mapping.sheet
 	}
-	for i := range b.head.before {
-		w.row(b.head.before[i].number, b.head.before[i].cells)
+	for i := range b.header.before {
+		w.row(b.header.before[i].number, b.header.before[i].cells)
 	}
-	w.row(b.head.row.number, b.beside(b.head.row.cells, rejectColumn))
+	w.row(b.header.row.number, b.appendReason(b.header.row.cells, rejectColumn))
 	reasons := b.reasons()
 	for i := range b.rejects {
-		w.row(b.head.row.number+1+i, b.beside(b.rejects[i].cells, reasons[b.rejects[i].number]))
+		w.row(b.header.row.number+1+i, b.appendReason(b.rejects[i].cells, reasons[b.rejects[i].number]))
 	}
 	if w.err != nil {
 		return nil, w.err
@@ -124,10 +124,10 @@ func (b *Batch) rejectedSheet() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// beside puts the reason behind the last column.
-func (b *Batch) beside(cells []string, reason string) []string {
+// appendReason puts the reason behind the last column.
+func (b *Batch) appendReason(cells []string, reason string) []string {
 	out := slices.Clone(cells)
-	for len(out) < len(b.head.names) {
+	for len(out) < len(b.header.names) {
 		out = append(out, "")
 	}
 	return append(out, reason)

@@ -30,10 +30,10 @@ type Run struct {
 	Done     bool    `json:"done"` // false: it was cut off; importing again, or undo, completes it
 }
 
-const bucketRun = "import"
+const sectionRun = "import"
 
 func getRun(ctx context.Context, reg store.Registry, id string) (r Run, e store.Entry, err error) {
-	if e, err = reg.Get(ctx, bucketRun, id); err != nil {
+	if e, err = reg.Get(ctx, sectionRun, id); err != nil {
 		return r, e, err
 	}
 	return r, e, json.Unmarshal(e.Data, &r)
@@ -44,7 +44,7 @@ func editRun(ctx context.Context, reg store.Registry, id string, change func(*Ru
 	for {
 		r, e, err := getRun(ctx, reg, id)
 		if errors.Is(err, store.ErrNotFound) {
-			e, err = store.Entry{Section: bucketRun, Name: id}, nil
+			e, err = store.Entry{Section: sectionRun, Name: id}, nil
 		}
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func List(ctx context.Context, reg store.Registry) ([]Run, error) {
 	const page = 500
 	var out []Run
 	for after := ""; ; {
-		es, err := reg.List(ctx, bucketRun, after, page)
+		es, err := reg.List(ctx, sectionRun, after, page)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +84,8 @@ func List(ctx context.Context, reg store.Registry) ([]Run, error) {
 	return out, nil
 }
 
-// epochsOf are the runs of one importer.
-func epochsOf(ctx context.Context, reg store.Registry, importer string) (ids []string, err error) {
+// runEpochs are the runs of one importer.
+func runEpochs(ctx context.Context, reg store.Registry, importer string) (ids []string, err error) {
 	runs, err := List(ctx, reg)
 	for _, r := range runs {
 		if r.Importer == importer {

@@ -40,7 +40,7 @@ type table interface {
 	// next returns the rows in order, nil at the end. A fault means that nothing more can be read.
 	next() (*row, *Fault)
 	// moment is the text of a cell that holds a time or a day: spreadsheets keep these as numbers.
-	moment(cell string) string
+	timeText(cell string) string
 	close()
 }
 
@@ -59,8 +59,8 @@ func openTable(m *Mapping, name string, data []byte) (table, *Fault) {
 	return openCSV(m, data)
 }
 
-// head is the header of a table.
-type head struct {
+// header is the header of a table.
+type header struct {
 	names  []string
 	before []row // the rows above it
 	row    row
@@ -68,13 +68,13 @@ type head struct {
 	index  map[string]int
 }
 
-func newHead(m *Mapping, before []row, r row) *head {
-	h := &head{before: before, row: r, m: m, index: map[string]int{}}
+func newHeader(m *Mapping, before []row, r row) *header {
+	h := &header{before: before, row: r, m: m, index: map[string]int{}}
 	count := map[string]int{}
 	for i := range r.cells {
 		name := r.cell(i)
 		h.names = append(h.names, name)
-		key := fold(name)
+		key := foldText(name)
 		if key == "" {
 			continue
 		}
@@ -89,17 +89,17 @@ func newHead(m *Mapping, before []row, r row) *head {
 	return h
 }
 
-// find returns the index of a column by its name, "name#2" for the second of that name, "@C" by its letter, or the
+// findColumn returns the index of a column by its name, "name#2" for the second of that name, "@C" by its letter, or the
 // first of "name|other name" that is there.
-func (h *head) find(name string) (int, bool) {
-	if i, ok := h.index[fold(name)]; ok {
+func (h *header) findColumn(name string) (int, bool) {
+	if i, ok := h.index[foldText(name)]; ok {
 		return i, true
 	}
 	if one, others, ok := strings.Cut(name, "|"); ok {
-		if i, ok := h.find(one); ok {
+		if i, ok := h.findColumn(one); ok {
 			return i, true
 		}
-		return h.find(others)
+		return h.findColumn(others)
 	}
 	if letter, ok := strings.CutPrefix(name, "@"); ok {
 		for i := range h.names {
@@ -111,8 +111,8 @@ func (h *head) find(name string) (int, bool) {
 	return -1, false
 }
 
-// at names the column of an index in a fault.
-func (h *head) at(f Fault, number, i int) Fault {
+// locate names the column of an index in a fault.
+func (h *header) locate(f Fault, number, i int) Fault {
 	f.Row = number
 	if i >= 0 {
 		f.Column = Letter(i)

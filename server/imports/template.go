@@ -8,9 +8,9 @@ import (
 
 // template is a text with places: {Column}, {Column|Other name}, {.field} (the field's value in its canonical form), {@digest} (SHA-256 of
 // the file), {@file} (its name), {@row}. "{{" is a brace.
-type template []piece
+type template []templatePart
 
-type piece struct {
+type templatePart struct {
 	text   string
 	column string
 	field  string
@@ -22,20 +22,20 @@ func parseTemplate(text string, kind *schema.Kind) (template, *schema.Text) {
 	for text != "" {
 		before, rest, found := strings.Cut(text, "{")
 		if before != "" {
-			out = append(out, piece{text: before})
+			out = append(out, templatePart{text: before})
 		}
 		if !found {
 			return out, nil
 		}
 		if strings.HasPrefix(rest, "{") {
-			out, text = append(out, piece{text: "{"}), rest[1:]
+			out, text = append(out, templatePart{text: "{"}), rest[1:]
 			continue
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		if !closed || strings.TrimSpace(name) == "" {
 			return out, &schema.Text{ZH: "模板中的花括号没有配对或为空", EN: "a brace of the template does not close, or is empty"}
 		}
-		p, wrong := place(name, kind)
+		p, wrong := parsePlaceholder(name, kind)
 		if wrong != nil {
 			return out, wrong
 		}
@@ -44,20 +44,20 @@ func parseTemplate(text string, kind *schema.Kind) (template, *schema.Text) {
 	return out, nil
 }
 
-func place(name string, kind *schema.Kind) (piece, *schema.Text) {
+func parsePlaceholder(name string, kind *schema.Kind) (templatePart, *schema.Text) {
 	switch {
 	case strings.HasPrefix(name, "."):
 		f, ok := kind.Field(name[1:])
 		if !ok {
-			return piece{}, &schema.Text{ZH: "模板中没有字段“" + name[1:] + "”", EN: "the template names a field “" + name[1:] + "” that is not there"}
+			return templatePart{}, &schema.Text{ZH: "模板中没有字段“" + name[1:] + "”", EN: "the template names a field “" + name[1:] + "” that is not there"}
 		}
-		return piece{field: f.Name}, nil
+		return templatePart{field: f.Name}, nil
 	case name == "@digest" || name == "@file" || name == "@row":
-		return piece{file: name[1:]}, nil
+		return templatePart{file: name[1:]}, nil
 	case strings.HasPrefix(name, "@"):
-		return piece{}, &schema.Text{ZH: "模板中只能用 @digest、@file、@row", EN: "a template knows @digest, @file and @row"}
+		return templatePart{}, &schema.Text{ZH: "模板中只能用 @digest、@file、@row", EN: "a template knows @digest, @file and @row"}
 	}
-	return piece{column: name}, nil
+	return templatePart{column: name}, nil
 }
 
 // columns are those that the template reads, each as written: names that stand for one another with "|".
@@ -70,8 +70,8 @@ func (t template) columns() (names []string) {
 	return names
 }
 
-// ofFile reports whether the template tells of the file and of no column.
-func (t template) ofFile() bool {
+// isFileOnly reports whether the template tells of the file and of no column.
+func (t template) isFileOnly() bool {
 	file := false
 	for _, p := range t {
 		if p.column != "" || p.field != "" {

@@ -25,11 +25,11 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if target.Undoes != "" {
 		return nil, ErrUndone
 	}
-	who, p, err := im.open(ctx, target.Importer)
+	who, p, err := im.openImporter(ctx, target.Importer)
 	if err != nil {
 		return nil, err
 	}
-	s, err := im.takeBack(ctx, p, id, by)
+	s, err := im.planUndo(ctx, p, id, by)
 	if err != nil {
 		return nil, err
 	}
@@ -37,36 +37,36 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 		Importer: target.Importer, Kind: target.Kind, File: target.File, Digest: target.Digest, Mapping: target.Mapping,
 		Undoes: id, By: by, At: im.Now().UnixMilli(), Changes: s.changes,
 	}
-	if s.changes.none() {
+	if s.changes.empty() {
 		run.Done = true
 		return run, nil
 	}
-	w, err := im.begin(ctx, who, run)
+	w, err := im.startRun(ctx, who, run)
 	if err != nil {
 		return nil, err
 	}
-	if err := im.write(ctx, w, run, s, progress); err != nil {
+	if err := im.writeRun(ctx, w, run, s, progress); err != nil {
 		return run, err
 	}
 	return run, editRun(ctx, im.Store, id, func(r *Run) { r.UndoneBy = run.ID })
 }
 
-// takeBack says what undoes a run.
-func (im *Importer) takeBack(ctx context.Context, p *past, run, by string) (*saying, error) {
-	s := &saying{}
+// planUndo says what undoes a run.
+func (im *Importer) planUndo(ctx context.Context, p *history, run, by string) (*linePlan, error) {
+	s := &linePlan{}
 	reason := "撤销导入 " + run + " · undo of import " + run
 	for _, o := range p.list {
 		if !slices.ContainsFunc(o.state.Obs, func(x merge.Obs) bool { return x.ID.Epoch == run }) {
 			continue
 		}
-		former := o.without(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
+		former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
 		switch {
 		case former.Kind == "" || former.Void: // the run made it, or brought it back
 			if !o.view.Void {
-				s.void([]*own{o}, by, reason)
+				s.addVoids([]*ownRecord{o}, by, reason)
 			}
 		default:
-			if err := im.formerValues(ctx, s, o, &former, run, by); err != nil {
+			if err := im.planFormerValues(ctx, s, o, &former, run, by); err != nil {
 				return nil, err
 			}
 		}
@@ -74,27 +74,27 @@ func (im *Importer) takeBack(ctx context.Context, p *past, run, by string) (*say
 	return s, nil
 }
 
-// formerValues amends a record back to what the importer had said of it before the run.
-func (im *Importer) formerValues(ctx context.Context, s *saying, o *own, former *merge.View, run, by string) error {
-	amend := difference(o.kind, o.view.Fields, former.Fields)
+// planFormerValues amends a record back to what the importer had said of it before the run.
+func (im *Importer) planFormerValues(ctx context.Context, s *linePlan, o *ownRecord, former *merge.View, run, by string) error {
+	amend := amendmentTo(o.kind, o.view.Fields, former.Fields)
 	if len(amend) == 0 {
 		return nil
 	}
-	taken, err := im.takenOver(ctx, o, run)
+	taken, err := im.amendedByOthers(ctx, o, run)
 	if err != nil {
 		return err
 	}
 	kept := slices.DeleteFunc(slices.Clone(amend), func(n schema.Named) bool { return taken(n.Name) })
 	s.changes.Kept += len(amend) - len(kept)
 	if len(kept) > 0 {
-		s.say(wire.Amend, o, by, o.kind.Encode(kept), "")
+		s.add(wire.Amend, o, by, o.kind.Encode(kept), "")
 		s.changes.Amended++
 	}
 	return nil
 }
 
-// takenOver tells which fields others have said anew, having seen what the run said: with a field its whole register.
-func (im *Importer) takenOver(ctx context.Context, o *own, run string) (func(field string) bool, error) {
+// amendedByOthers tells which fields others have said anew, having seen what the run said: with a field its whole register.
+func (im *Importer) amendedByOthers(ctx context.Context, o *ownRecord, run string) (func(field string) bool, error) {
 	rec, err := im.Store.Record(ctx, o.record)
 	if errors.Is(err, store.ErrNotFound) {
 		return func(string) bool { return false }, nil

@@ -115,8 +115,8 @@ func key(name string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed)
 }
 
-// take imports a table that must have no faults.
-func (w *world) take(m *imports.Mapping, table string) *imports.Run {
+// importTable imports a table that must have no faults.
+func (w *world) importTable(m *imports.Mapping, table string) *imports.Run {
 	w.t.Helper()
 	b := imports.Read(m, "table.csv", []byte(table))
 	if len(b.Faults) > 0 {

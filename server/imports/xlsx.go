@@ -100,8 +100,8 @@ const (
 	endSerial   = 2958466
 )
 
-// moment writes a serial date, time of day (below 1) or both as text; anything else stays as it is.
-func (t *xlsxTable) moment(cell string) string {
+// timeText writes a serial date, time of day (below 1) or both as text; anything else stays as it is.
+func (t *xlsxTable) timeText(cell string) string {
 	n, err := strconv.ParseFloat(cell, 64)
 	if err != nil || n < 0 || n >= endSerial || n >= 1 && n < firstSerial || strings.ContainsAny(cell, "eEnNxX_") {
 		return cell

@@ -9,8 +9,8 @@ import (
 	"roadbook/schema"
 )
 
-// Importable lists the kinds that a table can be imported as: all but items, ledgers last.
-func Importable(s *schema.Schema) (names []string) {
+// ImportableKinds lists the kinds that a table can be imported as: all but items, ledgers last.
+func ImportableKinds(s *schema.Schema) (names []string) {
 	for _, k := range s.Kinds() {
 		if k.ItemOf == "" {
 			names = append(names, k.Name)
@@ -19,9 +19,9 @@ func Importable(s *schema.Schema) (names []string) {
 	return names
 }
 
-// Ready is the mapping of a table whose header has the fields' own names, Chinese or English: what Template describes.
+// StandardMapping is the mapping of a table whose header has the fields' own names, Chinese or English: what Template describes.
 // Its importer is called like the kind.
-func Ready(s *schema.Schema, kind string) (*Mapping, error) {
+func StandardMapping(s *schema.Schema, kind string) (*Mapping, error) {
 	text, err := Template(s, kind)
 	if err != nil {
 		return nil, err
@@ -34,13 +34,13 @@ func Ready(s *schema.Schema, kind string) (*Mapping, error) {
 func Template(s *schema.Schema, kind string) (string, error) {
 	k, ok := s.Kind(kind)
 	if !ok || k.ItemOf != "" {
-		return "", fmt.Errorf("没有可导入的种类“%s”，可用：%s · %q can't be imported; there are: %[2]s", kind, strings.Join(Importable(s), " "), kind)
+		return "", fmt.Errorf("没有可导入的种类“%s”，可用：%s · %q can't be imported; there are: %[2]s", kind, strings.Join(ImportableKinds(s), " "), kind)
 	}
 	w := templateWriter{schema: s, kind: k}
-	w.top()
+	w.writeTop()
 	for _, f := range k.Fields {
 		if !f.Owner && f.Name != "source_key" {
-			w.field(f)
+			w.writeField(f)
 		}
 	}
 	return w.String(), nil
@@ -59,7 +59,7 @@ func (w *templateWriter) line(format string, args ...any) { fmt.Fprintf(w, forma
 func Headers(k *schema.Kind) (zh, en []string) {
 	for _, f := range k.Fields {
 		switch {
-		case f.Owner, f.Name == "source_key" && !needsKey(k), f.Name == digestField, f.Name == "occurred_at" && dayOf(k) != nil:
+		case f.Owner, f.Name == "source_key" && !needsSourceKey(k), f.Name == digestField, f.Name == "occurred_at" && dayField(k) != nil:
 			continue
 		}
 		zh, en = append(zh, f.Label.ZH), append(en, f.Name)
@@ -70,9 +70,9 @@ func Headers(k *schema.Kind) (zh, en []string) {
 // digestField is filled with the digest of the file that is imported.
 const digestField = "file_digest"
 
-// dayOf is the field whose day is the moment of a kind that is about a day or a period, nil for one that has a moment
+// dayField is the field whose day is the moment of a kind that is about a day or a period, nil for one that has a moment
 // of its own. A period's is its last day.
-func dayOf(k *schema.Kind) *schema.Field {
+func dayField(k *schema.Kind) *schema.Field {
 	for _, name := range []string{"from_day", "period_to", "day", "status_from", "due_on", "bought_on"} {
 		if f, ok := k.Field(name); ok && f.Type == schema.TypeDay && f.Required {
 			return f
@@ -81,10 +81,10 @@ func dayOf(k *schema.Kind) *schema.Field {
 	return nil
 }
 
-// needsKey: a kind without a natural key needs a column that tells its rows from one another.
-func needsKey(k *schema.Kind) bool { return len(k.Key) == 0 }
+// needsSourceKey: a kind without a natural key needs a column that tells its rows from one another.
+func needsSourceKey(k *schema.Kind) bool { return len(k.Key) == 0 }
 
-func (w *templateWriter) top() {
+func (w *templateWriter) writeTop() {
 	k := w.kind
 	zh, en := Headers(k)
 	w.line("# %s %s · %s", k.No, k.Label.ZH, k.Label.EN)
@@ -100,13 +100,13 @@ func (w *templateWriter) top() {
 	w.line("time_zone: Asia/Shanghai # 表中时间的时区 · of the times in the table")
 	w.line("strict: true             # 多余的列算错 · columns that are not used are faults")
 	w.line("# 来源键辨认一行：再次导入时，同键的行更正原记录，不另建 · the source key tells a row from others: imported again, it amends its record")
-	w.line("source_key: %s", strconv.Quote(w.key()))
+	w.line("source_key: %s", strconv.Quote(w.sourceKeyTemplate()))
 	w.line("fields:")
 }
 
-// key is the natural key where the kind has one, else a column.
-func (w *templateWriter) key() string {
-	if needsKey(w.kind) {
+// sourceKeyTemplate is the natural key where the kind has one, else a column.
+func (w *templateWriter) sourceKeyTemplate() string {
+	if needsSourceKey(w.kind) {
 		f, _ := w.kind.Field("source_key")
 		return "{" + f.Label.ZH + "|" + f.Name + "}"
 	}
@@ -120,10 +120,10 @@ func (w *templateWriter) key() string {
 	return strings.Join(parts, "|")
 }
 
-// field writes one field of the mapping, with what it holds.
-func (w *templateWriter) field(f *schema.Field) {
+// writeField writes one field of the mapping, with what it holds.
+func (w *templateWriter) writeField(f *schema.Field) {
 	from := f
-	day := dayOf(w.kind)
+	day := dayField(w.kind)
 	more := ""
 	switch {
 	case f.Name == digestField:
@@ -136,22 +136,22 @@ func (w *templateWriter) field(f *schema.Field) {
 	case !f.Required:
 		more = ", optional: true"
 	}
-	w.line("  %s: {column: [%s, %s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.midnight(f), more, w.holds(f))
+	w.line("  %s: {column: [%s, %s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.timeFormats(f), more, w.columnHelp(f))
 }
 
-// midnight: the moment of a ledger's entry may be written as a day.
-func (w *templateWriter) midnight(f *schema.Field) string {
+// timeFormats: the moment of a ledger's entry may be written as a day.
+func (w *templateWriter) timeFormats(f *schema.Field) string {
 	if f.Type != schema.TypeTime {
 		return ""
 	}
 	return `, formats: ["YYYY-M-D h:mm", "YYYY-M-D h:mm:ss", "YYYY/M/D h:mm", "YYYY-MM-DDThh:mm:ssZZ", "YYYY-M-D", "YYYY/M/D", "YYYY年M月D日"]`
 }
 
-// holds says what may stand in a column.
-func (w *templateWriter) holds(f *schema.Field) string {
-	text := typeWords[f.Type]
+// columnHelp says what may stand in a column.
+func (w *templateWriter) columnHelp(f *schema.Field) string {
+	text := typeHelp[f.Type]
 	if f.Type == schema.TypeCode {
-		text = w.codes(f)
+		text = w.codeHelp(f)
 	}
 	if f.Required {
 		text += "；必填 required"
@@ -159,13 +159,13 @@ func (w *templateWriter) holds(f *schema.Field) string {
 	return text
 }
 
-var typeWords = map[schema.Type]string{
+var typeHelp = map[schema.Type]string{
 	schema.TypeText: "文本 text", schema.TypeInt: "整数 whole number", schema.TypeBool: "是/否 true/false", schema.TypeTime: "时间 time",
 	schema.TypeDecimal: "数字 number", schema.TypePlate: "号牌，无则 - · plate, or -", schema.TypeRecord: "记录编号 record id",
 	schema.TypeList: "以逗号分隔的列表 list with commas", schema.TypeDay: "日期 day",
 }
 
-func (w *templateWriter) codes(f *schema.Field) string {
+func (w *templateWriter) codeHelp(f *schema.Field) string {
 	t, ok := w.schema.Codes(f.Codes)
 	if !ok {
 		return "代码 code"

@@ -7,46 +7,46 @@ import (
 	"roadbook/schema"
 )
 
-// layout is a form of times or days: as a mapping writes it, and as package time does.
-type layout struct {
-	text   string
-	layout string
-	zoned  bool // the text itself names the offset
+// timeFormat is a form of times or days: as a mapping writes it, and as package time does.
+type timeFormat struct {
+	text     string
+	goLayout string
+	zoned    bool // the text itself names the offset
 }
 
-// parts of a written form, longest first. M, D and h read one or two digits, MM and DD two.
-var parts = []struct{ word, layout string }{
+// formatParts of a written form, longest first. M, D and h read one or two digits, MM and DD two.
+var formatParts = []struct{ word, layout string }{
 	{"YYYY", "2006"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"HH", "03"}, {"mm", "04"}, {"ss", "05"}, {"SSS", "000"},
 	{"ZZ", "Z07:00"}, {"AM", "PM"}, {"YY", "06"}, {"M", "1"}, {"D", "2"}, {"h", "15"}, {"H", "3"},
 }
 
-// parseLayout reads a form such as "YYYY-MM-DD hh:mm:ss", "YYYY年M月D日" or "MM/DD/YYYY HH:mm AM".
+// parseTimeFormat reads a form such as "YYYY-MM-DD hh:mm:ss", "YYYY年M月D日" or "MM/DD/YYYY HH:mm AM".
 // Every other letter of the Latin alphabet but T is refused: it would be taken for what it is not.
-func parseLayout(text string) (layout, bool) {
-	out := layout{text: text}
+func parseTimeFormat(text string) (timeFormat, bool) {
+	out := timeFormat{text: text}
 	year, day := false, false
 	for rest := text; rest != ""; {
-		word, lay := nextPart(rest)
+		word, lay := nextFormatPart(rest)
 		if word == "" {
 			c := rest[0]
 			if c >= 'A' && c <= 'Z' && c != 'T' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
 				return out, false
 			}
-			out.layout += rest[:1]
+			out.goLayout += rest[:1]
 			rest = rest[1:]
 			continue
 		}
 		year = year || word[0] == 'Y'
 		day = day || word[0] == 'D'
 		out.zoned = out.zoned || word == "ZZ"
-		out.layout += lay
+		out.goLayout += lay
 		rest = rest[len(word):]
 	}
 	return out, year && day
 }
 
-func nextPart(s string) (word, lay string) {
-	for _, p := range parts {
+func nextFormatPart(s string) (word, lay string) {
+	for _, p := range formatParts {
 		if strings.HasPrefix(s, p.word) {
 			return p.word, p.layout
 		}
@@ -54,8 +54,8 @@ func nextPart(s string) (word, lay string) {
 	return "", ""
 }
 
-// usualLayouts are those of a time or a day of which the mapping says nothing. None of them can be taken for another.
-func usualLayouts(t schema.Type) (out []layout) {
+// defaultTimeFormats are those of a time or a day of which the mapping says nothing. None of them can be taken for another.
+func defaultTimeFormats(t schema.Type) (out []timeFormat) {
 	forms := []string{"YYYY-M-D", "YYYY/M/D", "YYYY年M月D日", "YYYYMMDD"}
 	if t == schema.TypeTime {
 		forms = []string{
@@ -64,27 +64,27 @@ func usualLayouts(t schema.Type) (out []layout) {
 		}
 	}
 	for _, form := range forms {
-		if l, ok := parseLayout(form); ok {
+		if l, ok := parseTimeFormat(form); ok {
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-// read parses the text by the first layout that fits. local is false where the text named its own offset.
-func read(layouts []layout, text string) (t time.Time, local, ok bool) {
+// parseTime parses the text by the first layout that fits. local is false where the text named its own offset.
+func parseTime(layouts []timeFormat, text string) (t time.Time, local, ok bool) {
 	for _, l := range layouts {
-		if t, err := time.Parse(l.layout, text); err == nil {
+		if t, err := time.Parse(l.goLayout, text); err == nil {
 			return t, !l.zoned, true
 		}
 	}
 	return time.Time{}, false, false
 }
 
-// moments are the instants at which clocks in the zone showed the wall time (given as if it were UTC), earliest
+// instantsShowing are the instants at which clocks in the zone showed the wall time (given as if it were UTC), earliest
 // first: one as a rule, none where the clock was put forward, two where it was put back. before is the instant by the
 // offset in force the day before.
-func moments(wall time.Time, zone *time.Location) (at []time.Time, before time.Time) {
+func instantsShowing(wall time.Time, zone *time.Location) (at []time.Time, before time.Time) {
 	const day = 24 * time.Hour
 	var offsets [2]int
 	_, offsets[0] = wall.Add(-day).In(zone).Zone()

@@ -12,20 +12,20 @@ import (
 	"roadbook/sync/wire"
 )
 
-// past is what an importer said before, read from its own streams: which row became which record, and what the row
+// history is what an importer said before, read from its own streams: which row became which record, and what the row
 // said last. The log is its memory; there is no other that could disagree with it.
-type past struct {
+type history struct {
 	schema *schema.Schema
-	keys   map[rowKey][]*own // more than one only where two imports ran at the same time
-	list   []*own            // in the order in which the log has them
+	keys   map[rowKey][]*ownRecord // more than one only where two imports ran at the same time
+	list   []*ownRecord            // in the order in which the log has them
 }
 
 // rowKey names a row of the source for one importer.
 type rowKey struct{ kind, key string }
 
-// own is one record that the importer made, with the importer's own observations only: what others said of it since
+// ownRecord is one record that the importer made, with the importer's own observations only: what others said of it since
 // is theirs, and a re-import does not touch it.
-type own struct {
+type ownRecord struct {
 	key    rowKey
 	record string
 	kind   *schema.Kind
@@ -33,13 +33,13 @@ type own struct {
 	view   merge.View // of state: the importer's last word
 }
 
-// maxStored bounds what a frame of an importer may inflate to.
-const maxStored = 64 << 20
+// maxUnpacked bounds what a frame of an importer may inflate to.
+const maxUnpacked = 64 << 20
 
-// readPast reads everything that the device of an importer said. runs are the epochs of runs that may have committed
+// readHistory reads everything that the device of an importer said. runs are the epochs of runs that may have committed
 // a frame before the summary of their stream was written.
-func readPast(ctx context.Context, s store.Store, sch *schema.Schema, device string, runs []string) (*past, error) {
-	streams, err := streamsOf(ctx, s, device)
+func readHistory(ctx context.Context, s store.Store, sch *schema.Schema, device string, runs []string) (*history, error) {
+	streams, err := deviceStreams(ctx, s, device)
 	if err != nil {
 		return nil, err
 	}
@@ -48,18 +48,18 @@ func readPast(ctx context.Context, s store.Store, sch *schema.Schema, device str
 			streams = append(streams, id)
 		}
 	}
-	p := &past{schema: sch, keys: map[rowKey][]*own{}}
-	byRecord := map[string]*own{}
+	p := &history{schema: sch, keys: map[rowKey][]*ownRecord{}}
+	byRecord := map[string]*ownRecord{}
 	for _, id := range streams {
-		if err := p.stream(ctx, s, id, byRecord); err != nil {
+		if err := p.readStream(ctx, s, id, byRecord); err != nil {
 			return nil, err
 		}
 	}
-	p.fold()
+	p.foldRecords()
 	return p, nil
 }
 
-func streamsOf(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
+func deviceStreams(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
 	const page = 500
 	for after := (wire.StreamID{Device: device}); ; {
 		ss, err := s.Streams(ctx, after, page)
@@ -79,7 +79,7 @@ func streamsOf(ctx context.Context, s store.Store, device string) (out []wire.St
 	}
 }
 
-func (p *past) stream(ctx context.Context, s store.Store, id wire.StreamID, byRecord map[string]*own) error {
+func (p *history) readStream(ctx context.Context, s store.Store, id wire.StreamID, byRecord map[string]*ownRecord) error {
 	const page = 64
 	for after := (store.FrameKey{}); ; {
 		frames, err := s.ScanFrames(ctx, id, after, page)
@@ -87,7 +87,7 @@ func (p *past) stream(ctx context.Context, s store.Store, id wire.StreamID, byRe
 			return err
 		}
 		for i := range frames {
-			if err := p.frame(&frames[i], byRecord); err != nil {
+			if err := p.addFrame(&frames[i], byRecord); err != nil {
 				return fmt.Errorf("frame %v: %w", frames[i].Key, err)
 			}
 		}
@@ -98,9 +98,9 @@ func (p *past) stream(ctx context.Context, s store.Store, id wire.StreamID, byRe
 	}
 }
 
-// frame adds the lines that count.
-func (p *past) frame(f *store.Frame, byRecord map[string]*own) error {
-	lines, err := wire.UnpackLines(f.Packed, maxStored)
+// addFrame adds the lines that count.
+func (p *history) addFrame(f *store.Frame, byRecord map[string]*ownRecord) error {
+	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
 		return err
 	}
@@ -111,12 +111,12 @@ func (p *past) frame(f *store.Frame, byRecord map[string]*own) error {
 		if slices.ContainsFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == seq }) {
 			continue
 		}
-		p.line(wire.NewObsID(f.Key.Stream, seq, h), raw, byRecord)
+		p.addLine(wire.NewObsID(f.Key.Stream, seq, h), raw, byRecord)
 	}
 	return nil
 }
 
-func (p *past) line(id wire.ObsID, raw []byte, byRecord map[string]*own) {
+func (p *history) addLine(id wire.ObsID, raw []byte, byRecord map[string]*ownRecord) {
 	var l wire.Line
 	if wire.ParseLine(raw, &l) != nil {
 		return
@@ -132,7 +132,7 @@ func (p *past) line(id wire.ObsID, raw []byte, byRecord map[string]*own) {
 	record := merge.RecordOf(id, &l)
 	o := byRecord[record]
 	if o == nil {
-		o = &own{record: record, kind: kind}
+		o = &ownRecord{record: record, kind: kind}
 		byRecord[record] = o
 		p.list = append(p.list, o)
 	}
@@ -142,7 +142,7 @@ func (p *past) line(id wire.ObsID, raw []byte, byRecord map[string]*own) {
 	}
 }
 
-func (p *past) fold() {
+func (p *history) foldRecords() {
 	for _, o := range p.list {
 		o.view = merge.Fold(o.record, &o.state, p.schema)
 		if o.key.key != "" {
@@ -151,8 +151,8 @@ func (p *past) fold() {
 	}
 }
 
-// standing is the record of a row: of several the one first said that is not void, else the one first said.
-func standing(os []*own) (best *own) {
+// currentRecord is the record of a row: of several the one first said that is not void, else the one first said.
+func currentRecord(os []*ownRecord) (best *ownRecord) {
 	for _, o := range os {
 		if best == nil || best.view.Void && !o.view.Void ||
 			best.view.Void == o.view.Void && o.view.Least.Compare(best.view.Least) < 0 {
@@ -162,26 +162,26 @@ func standing(os []*own) (best *own) {
 	return best
 }
 
-// twins are records of a row that stands already: what two imports at the same time leave behind.
-func (p *past) twins() (out []*own) {
+// duplicates are records of a row that stands already: what two imports at the same time leave behind.
+func (p *history) duplicates() (out []*ownRecord) {
 	for _, o := range p.list {
-		if os := p.keys[o.key]; len(os) > 1 && !o.view.Void && standing(os) != o {
+		if os := p.keys[o.key]; len(os) > 1 && !o.view.Void && currentRecord(os) != o {
 			out = append(out, o)
 		}
 	}
 	return out
 }
 
-// seen are the importer's own observations of the record: all that it knows of it.
-func (o *own) seen() (ids []string) {
+// seenIDs are the importer's own observations of the record: all that it knows of it.
+func (o *ownRecord) seenIDs() (ids []string) {
 	for i := range o.state.Obs {
 		ids = append(ids, o.state.Obs[i].ID.String())
 	}
 	return ids
 }
 
-// without is the importer's word had it not said what satisfies drop.
-func (o *own) without(sch *schema.Schema, drop func(*merge.Obs) bool) merge.View {
+// viewWithout is the importer's word had it not said what satisfies drop.
+func (o *ownRecord) viewWithout(sch *schema.Schema, drop func(*merge.Obs) bool) merge.View {
 	var s merge.State
 	for i := range o.state.Obs {
 		if !drop(&o.state.Obs[i]) {

@@ -1,0 +1,310 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"roadbook/schema"
+)
+
+// checker turns rows into what they say, or into their faults.
+type checker struct {
+	batch        *Batch
+	mapping      *Mapping
+	table        table
+	index        map[string]int // of every column that the mapping names and the header has
+	fieldSources []fieldSource  // where each of the mapping's fields comes from in this table
+	rowOfKey     map[string]int // source key → row
+	fileFacts    map[string]string
+	mustHave     []int
+}
+
+// fieldSource is where a field's text is in the table: cells, or none.
+type fieldSource struct {
+	cells  []int
+	absent bool // an optional column that is not there
+}
+
+// newChecker looks up all columns; one that is missing breaks the batch.
+func newChecker(b *Batch, t table) *checker {
+	c := &checker{
+		batch: b, mapping: b.Mapping, table: t, index: map[string]int{}, rowOfKey: map[string]int{},
+		fileFacts: map[string]string{"digest": b.Digest, "file": b.File},
+	}
+	for i := range c.mapping.fields {
+		c.fieldSources = append(c.fieldSources, c.sourceOf(&c.mapping.fields[i]))
+	}
+	for _, name := range c.mapping.key.columns() {
+		c.requireColumn(name)
+	}
+	for _, s := range c.mapping.skip {
+		c.requireColumn(s.column)
+	}
+	for _, name := range c.mapping.required {
+		c.mustHave = append(c.mustHave, c.requireColumn(name))
+	}
+	return c
+}
+
+// requireColumn finds a column that must be there.
+func (c *checker) requireColumn(name string) int {
+	i, ok := c.batch.header.findColumn(name)
+	if _, known := c.index[name]; !ok && !known {
+		f := fault(CodeNoColumn, name)
+		f.Row, f.Name = c.mapping.header, name
+		c.batch.addFileFault(f)
+	}
+	c.index[name] = i
+	return i
+}
+
+func (c *checker) sourceOf(f *fieldMap) (s fieldSource) {
+	for _, name := range f.columns {
+		if i, ok := c.batch.header.findColumn(name); ok {
+			return fieldSource{cells: []int{i}}
+		}
+	}
+	if len(f.columns) > 0 {
+		if !f.optional {
+			c.requireColumn(strings.Join(f.columns, " / "))
+		}
+		return fieldSource{absent: true}
+	}
+	for _, name := range append(slices.Clone(f.join), f.template.columns()...) {
+		if i, ok := c.batch.header.findColumn(name); !ok && f.optional {
+			s.absent = true
+		} else if !ok {
+			c.requireColumn(name)
+		} else {
+			c.index[name] = i
+			s.cells = append(s.cells, i)
+		}
+	}
+	return s
+}
+
+// checkRow judges one row and adds it to the batch.
+func (c *checker) checkRow(r *row) {
+	if r.fault == "" && r.blank() {
+		return
+	}
+	c.batch.Total++
+	if c.skips(r) {
+		c.batch.Skipped++
+		return
+	}
+	w := rowChecker{checker: c, row: r}
+	w.checkAll()
+	if len(w.faults) > 0 {
+		c.batch.Faulty++
+		c.batch.Faults = append(c.batch.Faults, w.faults...)
+		c.batch.rejects = append(c.batch.rejects, *r)
+		return
+	}
+	c.batch.Notes = append(c.batch.Notes, w.notes...)
+	c.batch.rows = append(c.batch.rows, validRow{r.number, w.key, w.values})
+}
+
+func (c *checker) skips(r *row) bool {
+	for _, s := range c.mapping.skip {
+		text := r.cell(c.index[s.column])
+		if s.empty && text == "" || s.matches != nil && s.matches.MatchString(text) ||
+			slices.ContainsFunc(s.equals, func(e string) bool { return foldText(e) == foldText(text) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// rowChecker is one row being judged.
+type rowChecker struct {
+	*checker
+	row          *row
+	values       schema.Values
+	untranslated []string // texts of the source that stand for no value here, for the remark
+	key          string
+	faults       []Fault
+	notes        []Note
+}
+
+// addFault notes what is wrong with a cell, or with the row (-1); once, though two fields come from the cell.
+func (w *rowChecker) addFault(f Fault, i int) {
+	f = w.batch.header.locate(f, w.row.number, i)
+	if !slices.ContainsFunc(w.faults, func(o Fault) bool { return i >= 0 && o.Column == f.Column && o.Code == f.Code }) {
+		w.faults = append(w.faults, f)
+	}
+}
+
+func (w *rowChecker) checkAll() {
+	if !w.checkShape() {
+		return
+	}
+	for i := range w.mapping.fields {
+		w.readField(&w.mapping.fields[i], w.fieldSources[i])
+	}
+	w.addRemark()
+	w.values.Sort()
+	w.readSourceKey()
+	w.checkRules()
+}
+
+// checkShape looks at the row before its fields: one that can't be read has no other faults.
+func (w *rowChecker) checkShape() bool {
+	if w.row.fault != "" {
+		w.addFault(fault(w.row.fault), -1)
+		return false
+	}
+	if n := len(w.batch.header.names); len(w.row.cells) > n && !blankFrom(w.row, n) {
+		w.addFault(fault(CodeTooWide, len(w.row.cells), n), -1)
+		return false
+	}
+	for _, i := range w.mustHave {
+		if w.row.cell(i) == "" {
+			w.addFault(fault(CodeEmpty), i)
+		}
+	}
+	return true
+}
+
+func blankFrom(r *row, n int) bool {
+	for i := n; i < len(r.cells); i++ {
+		if r.cell(i) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// readField reads one field of the row into the values.
+func (w *rowChecker) readField(f *fieldMap, s fieldSource) {
+	if !w.checkCells(s.cells, f.field.Name) {
+		return
+	}
+	text := w.fieldText(f, s)
+	first := -1
+	if len(s.cells) > 0 {
+		first = s.cells[0]
+	}
+	if text == "" && f.empty != nil {
+		text = *f.empty
+	} else if f.values != nil && text != "" {
+		var known bool
+		if text, known = w.mapValue(f, text, first); !known {
+			return
+		}
+	}
+	if text == "" {
+		return
+	}
+	if v, ok := w.parseField(f, text, first); ok && !v.IsZero() {
+		w.values = append(w.values, schema.Named{Name: f.field.Name, Value: v})
+	}
+}
+
+// checkCells refuses cells that hold no text of the source's: broken bytes, a spreadsheet's errors.
+func (w *rowChecker) checkCells(cells []int, field string) bool {
+	ok := true
+	for _, i := range cells {
+		text := w.row.cell(i)
+		var wrong Fault
+		switch {
+		case strings.ContainsRune(text, utf8.RuneError):
+			wrong = fault(CodeEncoding, w.mapping.encoding)
+		case slices.Contains(cellErrors, text):
+			wrong = fault(CodeCell, text)
+		default:
+			continue
+		}
+		wrong.Field, ok = field, false
+		w.addFault(wrong, i)
+	}
+	return ok
+}
+
+func (w *rowChecker) fieldText(f *fieldMap, s fieldSource) string {
+	switch {
+	case s.absent:
+		return ""
+	case f.constant != nil:
+		return *f.constant
+	case f.template != nil:
+		return w.fillTemplate(f.template)
+	case len(f.join) > 0:
+		var texts []string
+		for _, i := range s.cells {
+			if text := w.cellText(f, i); text != "" {
+				texts = append(texts, text)
+			}
+		}
+		return strings.Join(texts, f.with)
+	}
+	return w.cellText(f, s.cells[0])
+}
+
+// cellText is the text of a cell; a number may be a spreadsheet's date where the field is a time or a day.
+func (w *rowChecker) cellText(f *fieldMap, i int) string {
+	if len(f.formats) > 0 {
+		return w.table.timeText(w.row.cell(i))
+	}
+	return w.row.cell(i)
+}
+
+// fillTemplate writes a template; places without a value leave nothing.
+func (w *rowChecker) fillTemplate(t template) string {
+	var b strings.Builder
+	for _, p := range t {
+		switch {
+		case p.column != "":
+			b.WriteString(w.row.cell(w.index[p.column]))
+		case p.field != "":
+			if v, ok := w.values.Get(p.field); ok {
+				b.WriteString(strings.Trim(string(schema.AppendJSON(nil, v)), `"`))
+			}
+		case p.file == "row":
+			b.WriteString(itoa(w.row.number))
+		case p.file != "":
+			b.WriteString(w.fileFacts[p.file])
+		default:
+			b.WriteString(p.text)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// mapValue looks a text up in the field's values. known is false where nothing is to be read: the source's text has
+// no counterpart, and is a fault or goes into the remark.
+func (w *rowChecker) mapValue(f *fieldMap, text string, i int) (out string, known bool) {
+	if to, ok := f.values[foldText(text)]; ok {
+		if to == nil {
+			return "", false
+		}
+		return *to, true
+	}
+	switch f.unmapped {
+	case "keep":
+		return text, true
+	case "value":
+		w.keepForRemark(text, i)
+		return f.unmappedTo, true
+	case "leave":
+		w.keepForRemark(text, i)
+		return "", false
+	}
+	w.addFault(w.withField(fault(CodeUnmapped, text), f), i)
+	return "", false
+}
+
+// keepForRemark keeps a text of the source that has no counterpart: it is said in the remark.
+func (w *rowChecker) keepForRemark(text string, i int) {
+	name := ""
+	if i >= 0 {
+		name = w.batch.header.names[i] + "="
+	}
+	w.untranslated = append(w.untranslated, name+text)
+}
+
+func (w *rowChecker) withField(f Fault, of *fieldMap) Fault {
+	f.Field = of.field.Name
+	return f
+}

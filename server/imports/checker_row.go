@@ -1,0 +1,158 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"roadbook/schema"
+)
+
+// parseField gives a field's text its value.
+func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, bool) {
+	if len(f.formats) > 0 {
+		var ok bool
+		if text, ok = w.normalizeTime(f, text, i); !ok {
+			return schema.Value{}, false
+		}
+	}
+	v, wrong := w.mapping.Kind.Parse(f.field.Name, text)
+	if wrong != nil {
+		w.addFault(Fault{Code: wrong.Code, Field: f.field.Name, Message: wrong.Message}, i)
+		return v, false
+	}
+	return v, true
+}
+
+// normalizeTime turns a time or day of the source into the form that the schema reads. A time without an offset is one of the
+// mapping's zone. What the mapping itself puts in (a constant) may stand in the schema's own form.
+func (w *rowChecker) normalizeTime(f *fieldMap, text string, i int) (string, bool) {
+	t, local, ok := parseTime(f.formats, text)
+	if !ok {
+		if i < 0 {
+			return text, true
+		}
+		w.addFault(w.withField(fault(CodeDate, text, formatList(f.formats)), f), i)
+		return "", false
+	}
+	if f.field.Type == schema.TypeDay {
+		return t.Format(time.DateOnly), true
+	}
+	if !local {
+		return t.Format(time.RFC3339Nano), true
+	}
+	at, ok := w.resolveWallTime(f, t, i)
+	return at.In(w.mapping.zone).Format(time.RFC3339Nano), ok
+}
+
+func formatList(ls []timeFormat) string {
+	var out []string
+	for _, l := range ls {
+		out = append(out, l.text)
+	}
+	return strings.Join(out, ", ")
+}
+
+// resolveWallTime finds when the clocks of the mapping's zone showed the wall time. Where they showed it twice or never, the
+// mapping's rule decides, and a note says so.
+func (w *rowChecker) resolveWallTime(f *fieldMap, wall time.Time, i int) (time.Time, bool) {
+	at, before := instantsShowing(wall, w.mapping.zone)
+	text := wall.Format("2006-01-02 15:04:05")
+	var code, rule string
+	switch len(at) {
+	case 1:
+		return at[0], true
+	case 0:
+		code, rule = CodeNonexistent, w.mapping.nonexistent
+	default:
+		code, rule = CodeAmbiguous, w.mapping.ambiguous
+	}
+	problem := w.withField(fault(code, text, w.mapping.zone.String()), f)
+	switch rule {
+	case "forward":
+		at = []time.Time{before}
+	case "later":
+		at = at[1:]
+	case "earlier":
+	default:
+		w.addFault(problem, i)
+		return wall, false
+	}
+	problem.Message = schema.Text{
+		ZH: text + " 按映射取为 " + at[0].In(w.mapping.zone).Format(time.RFC3339), EN: text + " was taken as " + at[0].In(w.mapping.zone).Format(time.RFC3339) + " by the mapping",
+	}
+	w.notes = append(w.notes, Note{w.batch.header.locate(problem, w.row.number, i)})
+	return at[0], true
+}
+
+// maxRemark is the greatest length of a remark, in characters.
+const maxRemark = 1000
+
+// addRemark adds to the remark what the source said and no field could take.
+func (w *rowChecker) addRemark() {
+	if len(w.untranslated) == 0 {
+		return
+	}
+	text := strings.Join(w.untranslated, "; ")
+	if v, ok := w.values.Get("remark"); ok {
+		text = v.S + "; " + text
+	}
+	if r := []rune(text); len(r) > maxRemark {
+		text = string(r[:maxRemark-1]) + "…"
+	}
+	if v, wrong := w.mapping.Kind.Parse("remark", text); wrong == nil {
+		w.values = w.values.With("remark", v)
+	}
+}
+
+// readSourceKey names the row, once in the file.
+func (w *rowChecker) readSourceKey() {
+	for _, name := range w.mapping.key.columns() {
+		if !w.checkCells([]int{w.index[name]}, "source_key") {
+			return
+		}
+	}
+	text := w.fillTemplate(w.mapping.key)
+	if strings.Trim(text, "|-/ .:") == "" {
+		if !w.hasFault(CodeEmpty) {
+			w.addFault(fault(CodeNoKey), -1)
+		}
+		return
+	}
+	v, wrong := w.mapping.Kind.Parse("source_key", text)
+	if wrong != nil {
+		w.addFault(Fault{Code: wrong.Code, Field: "source_key", Message: wrong.Message}, -1)
+		return
+	}
+	if first, ok := w.rowOfKey[v.S]; ok {
+		w.addFault(fault(CodeSameKey, v.S, first), -1)
+		return
+	}
+	w.key, w.rowOfKey[v.S] = v.S, w.row.number
+	w.values = w.values.With("source_key", v)
+}
+
+// checkRules holds the values to the kind's rules. A field that has a fault already is not blamed again.
+func (w *rowChecker) checkRules() {
+	for _, wrong := range w.mapping.Kind.CheckCreate(w.values, true) {
+		i := w.columnOf(wrong.Field)
+		known := func(f Fault) bool { return f.Field == wrong.Field || i >= 0 && f.Column == Letter(i) }
+		if !slices.ContainsFunc(w.faults, known) {
+			w.addFault(Fault{Code: wrong.Code, Field: wrong.Field, Message: wrong.Message}, i)
+		}
+	}
+}
+
+func (w *rowChecker) hasFault(code string) bool {
+	return slices.ContainsFunc(w.faults, func(f Fault) bool { return f.Code == code })
+}
+
+// columnOf is the column that a field comes from, -1 if it comes from none.
+func (w *rowChecker) columnOf(field string) int {
+	for i := range w.mapping.fields {
+		if w.mapping.fields[i].field.Name == field && len(w.fieldSources[i].cells) > 0 {
+			return w.fieldSources[i].cells[0]
+		}
+	}
+	return -1
+}
