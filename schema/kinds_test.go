@@ -121,7 +121,7 @@ func TestNamesAreUnambiguous(t *testing.T) {
 }
 
 // The kinds that a unit may be expected to deliver, and for which a zero report is possible.
-func TestReportable(t *testing.T) {
+func TestExpectable(t *testing.T) {
 	table, _ := Default().Codes("kind")
 	var got []string
 	for _, c := range table.Codes {

@@ -203,9 +203,9 @@ func (l *loader) resolveCodes(f *Field, path []any) {
 	}
 }
 
-func (l *loader) parseDefault(f *Field, said any, path []any) {
+func (l *loader) parseDefault(f *Field, value any, path []any) {
 	k := &Kind{fields: map[string]*Field{f.Name: f}}
-	v, wrong := k.Parse(f.Name, fmt.Sprint(said))
+	v, wrong := k.Parse(f.Name, fmt.Sprint(value))
 	if wrong != nil {
 		l.fail(wrong.Error(), append(path, "default")...)
 		return

@@ -8,7 +8,7 @@ import (
 )
 
 // The formula of a row or companion as a person reads it.
-func TestWords(t *testing.T) {
+func TestExplain(t *testing.T) {
 	c := shunping(t)
 	for id, want := range map[string]schema.Text{
 		"P1-1": {
@@ -64,7 +64,7 @@ func TestWords(t *testing.T) {
 }
 
 // Every row has an explanation, and no name of a measure appears in it.
-func TestEveryRowHasWords(t *testing.T) {
+func TestEveryRowIsExplained(t *testing.T) {
 	c := shunping(t)
 	for _, i := range c.Indicators() {
 		words := []schema.Text{i.Explain(c)}

@@ -63,7 +63,7 @@ func TestDoubtsOfTheCounty(t *testing.T) {
 }
 
 // Every typing error of the target document is kept, and the finding is placed on its line.
-func TestTypingErrorsStandWhereTheyStand(t *testing.T) {
+func TestTypingErrorsAreKept(t *testing.T) {
 	lines := strings.Split(shunpingText(t), "\n")
 	where := map[string]string{"施化": "451-0401-YXN-B3W8", "路段历程": "P3-1", "在冀": "P4-1", "公安部号部令": "451-0501-YXN-0V4M"}
 	for _, f := range shunping(t).Lint() {

@@ -85,8 +85,8 @@ func (l *loader) fail(code, zh, en string, at ...any) {
 // childPath extends a path without changing it.
 func childPath(path []any, more ...any) []any { return append(slices.Clone(path), more...) }
 
-func (l *loader) required(said bool, what string, path ...any) {
-	if !said {
+func (l *loader) required(given bool, what string, path ...any) {
+	if !given {
 		l.fail(FaultMissing, "缺少 "+what, what+" is missing", path...)
 	}
 }

@@ -78,15 +78,15 @@ func (f *Formula) readsAllDimensions() bool {
 	return f.Kind == Coverage || f.Aggregate == AggregateDistinct
 }
 
-func (l *loader) parseTerms(c *Catalogue, f *Formula, said stringOrList, path []any) (terms []Term) {
-	for i, s := range said {
+func (l *loader) parseTerms(c *Catalogue, f *Formula, texts stringOrList, path []any) (terms []Term) {
+	for i, s := range texts {
 		here := path
-		if len(said) > 1 {
+		if len(texts) > 1 {
 			here = childPath(path, i)
 		}
 		t := parseTerm(s)
 		l.checkMeasureName(c, t.Measure, f.readsAllDimensions(), here)
-		if (t.Minus || t.Before || len(said) > 1) && f.readsAllDimensions() {
+		if (t.Minus || t.Before || len(texts) > 1) && f.readsAllDimensions() {
 			l.fail(FaultFormula, "此算法只读取一个计量项："+s, "this formula reads a single measure: "+s, here...)
 		}
 		if t.Before && (f.Window != Flow || f.Aggregate != "") {

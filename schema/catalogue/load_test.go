@@ -111,7 +111,7 @@ func TestIntent(t *testing.T) {
 	}
 }
 
-func TestVersionsStandInOrder(t *testing.T) {
+func TestVersionsAreSorted(t *testing.T) {
 	version := func(id string, n int) *Catalogue { return &Catalogue{ID: id, Version: n} }
 	all, err := inOrder([]*Catalogue{version("b-2021", 1), version("a-2020", 2), version("a-2020", 1)})
 	if err != nil || all[0].Name() != "a-2020@1" || all[1].Name() != "a-2020@2" || all[2].Name() != "b-2021@1" {

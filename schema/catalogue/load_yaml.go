@@ -10,8 +10,8 @@ import (
 
 // Messages of the YAML reader, in words for people. Any other message is passed on unchanged.
 var yamlFaults = []struct {
-	said   *regexp.Regexp
-	zh, en string
+	pattern *regexp.Regexp
+	zh, en  string
 }{
 	{regexp.MustCompile(`unknown field "(.*)"`), "没有这个键：$1", "there is no key “$1”"},
 	{regexp.MustCompile(`mapping key "(.*)" already defined.*`), "键重复：$1", "the key “$1” stands twice"},
@@ -33,9 +33,9 @@ func translateYAML(err error, file string) Fault {
 	}
 	f.Reason = schema.Text{ZH: "不是有效的 YAML：" + reason, EN: "not valid YAML: " + reason}
 	for _, y := range yamlFaults {
-		if m := y.said.FindStringSubmatchIndex(reason); m != nil {
-			f.Reason.ZH = string(y.said.ExpandString(nil, y.zh, reason, m))
-			f.Reason.EN = string(y.said.ExpandString(nil, y.en, reason, m))
+		if m := y.pattern.FindStringSubmatchIndex(reason); m != nil {
+			f.Reason.ZH = string(y.pattern.ExpandString(nil, y.zh, reason, m))
+			f.Reason.EN = string(y.pattern.ExpandString(nil, y.en, reason, m))
 			break
 		}
 	}

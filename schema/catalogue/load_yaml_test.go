@@ -71,7 +71,7 @@ func TestForYear(t *testing.T) {
 	}
 }
 
-func TestFits(t *testing.T) {
+func TestCheckAgainst(t *testing.T) {
 	load := func(pairs ...string) *Catalogue {
 		t.Helper()
 		c, err := Load([]byte(strings.NewReplacer(pairs...).Replace(shunpingText(t))), pairs[1]+".yaml", schema.Default())

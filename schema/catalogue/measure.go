@@ -63,9 +63,9 @@ func (p *Part) Amount(v, vars schema.Values) (amount int64, ok bool) {
 	return p.add.Int(v, vars)
 }
 
-// Day returns the day on which the record counts: Unix ms or yyyymmdd. said is false if the part gives no day (then the
+// Day returns the day on which the record counts: Unix ms or yyyymmdd. given is false if the part gives no day (then the
 // record's own day counts); ok is false if the day is unknown.
-func (p *Part) Day(v, vars schema.Values) (at int64, said, ok bool) {
+func (p *Part) Day(v, vars schema.Values) (at int64, given, ok bool) {
 	switch {
 	case p.At == "":
 		return 0, false, true

@@ -79,7 +79,7 @@ func TestDaysAndDimensions(t *testing.T) {
 		part         int
 		kind, fields string
 		name         string // "" = no sum
-		said         bool   // the part gives the day
+		given        bool   // the part gives the day
 		at           int64  // Unix ms or yyyymmdd
 	}{
 		{"accident_counted", 0, "accident", `{}`, "accident_counted", false, 0},
@@ -109,15 +109,15 @@ func TestDaysAndDimensions(t *testing.T) {
 			t.Fatal(p.Kind, faults)
 		}
 		name, _ := p.Name(v)
-		at, said, ok := p.Day(v, nil)
-		if name != tt.name || at != tt.at || said != tt.said || !ok {
-			t.Errorf("%s of %s: %q, %d, %v, %v", tt.measure, tt.fields, name, at, said, ok)
+		at, given, ok := p.Day(v, nil)
+		if name != tt.name || at != tt.at || given != tt.given || !ok {
+			t.Errorf("%s of %s: %q, %d, %v, %v", tt.measure, tt.fields, name, at, given, ok)
 		}
 	}
 }
 
 // Every kind that a unit may be expected to deliver is counted as delivered by its records, and by a zero report.
-func TestReportedIsOfEveryKind(t *testing.T) {
+func TestReportedCoversEveryKind(t *testing.T) {
 	m, _ := shunping(t).Measure("reported")
 	kinds := map[string]bool{}
 	for _, p := range m.Parts {

@@ -99,7 +99,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 // The words are part of the stored format: append only, never moved. The positions below were written by hand.
-func TestWordsStayWhereTheyAre(t *testing.T) {
+func TestDictionaryIsAppendOnly(t *testing.T) {
 	for number, word := range map[int]string{1: "create", 8: "release", 15: "plate", 18: "occurred_at", 42: "plate_type", 48: "register", 61: "GCJ02", 62: "nil", 166: "code"} {
 		if dictionary[number-1] != word || int(dictionaryIndex[word]) != number {
 			t.Errorf("word %d is %q", number, dictionary[number-1])

@@ -18,7 +18,7 @@ func wholeValue() schema.Value { return schema.Value{Type: 200, I: -7, S: "新"}
 func TestFromLine(t *testing.T) {
 	plate, _ := sch.Kind("plate")
 	id, a, b := obsID(0, 3), obsID(1, 1), obsID(0, 1)
-	said := values("unit", text("check-1"), "occurred_at", ms(1000))
+	fields := values("unit", text("check-1"), "occurred_at", ms(1000))
 	line := wire.Line{
 		Kind: "plate", Act: wire.Amend, Officer: "01234", Record: b.String(), Item: a.String(),
 		Seen: []string{a.String(), b.String(), a.String()}, Group: "g", Reason: "r",
@@ -26,11 +26,11 @@ func TestFromLine(t *testing.T) {
 	}
 	typed := Obs{
 		ID: id, HLC: 77, Act: wire.Amend, Kind: "plate", Item: a, Seen: []wire.ObsID{b, a},
-		Fields: said, Grade: clock.Typed, Group: "g", Reason: "r", Officer: "01234",
+		Fields: fields, Grade: clock.Typed, Group: "g", Reason: "r", Officer: "01234",
 	}
 	filled := func(at int64, grade clock.Grade) Obs {
 		o := typed
-		o.Fields, o.Grade = said.With("occurred_at", ms(at)), grade
+		o.Fields, o.Grade = fields.With("occurred_at", ms(at)), grade
 		return o
 	}
 	for name, x := range map[string]struct {
@@ -44,11 +44,11 @@ func TestFromLine(t *testing.T) {
 		"another field filled in":            {[]string{"unit", "remark"}, clock.Boot{Base: 200_000}, typed},
 	} {
 		line.Auto = x.auto
-		if got := FromLine(id, &line, plate, said, x.boot); !reflect.DeepEqual(got, x.want) {
+		if got := FromLine(id, &line, plate, fields, x.boot); !reflect.DeepEqual(got, x.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, x.want)
 		}
 	}
-	if at, _ := said.Get("occurred_at"); at.I != 1000 {
+	if at, _ := fields.Get("occurred_at"); at.I != 1000 {
 		t.Error("the line's own values were changed")
 	}
 	accident, _ := sch.Kind("accident")

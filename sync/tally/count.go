@@ -94,14 +94,14 @@ func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 	vars := extraVars(v, items)
 	var out []Contribution
 	for _, p := range parts {
-		said, ok := contributionOf(p, v, vars)
+		contribution, ok := contributionOf(p, v, vars)
 		if !ok {
 			continue
 		}
 		if out == nil {
 			out = make([]Contribution, 0, len(parts))
 		}
-		out = addContribution(out, said)
+		out = addContribution(out, contribution)
 	}
 	return out
 }
@@ -112,13 +112,13 @@ func contributionOf(p *catalogue.Part, v *merge.View, vars schema.Values) (Contr
 		return Contribution{}, false
 	}
 	name, named := p.Name(v.Fields)
-	at, said, dated := p.Day(v.Fields, vars)
+	at, given, dated := p.Day(v.Fields, vars)
 	amount, known := p.Amount(v.Fields, vars)
 	if !named || !dated || !known || amount == 0 {
 		return Contribution{}, false
 	}
 	day := v.Day
-	if said {
+	if given {
 		day = dayAt(at)
 	}
 	return Contribution{day, name, amount}, true

@@ -253,7 +253,7 @@ func TestBaselines(t *testing.T) {
 		b.addScript("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
 	}
 	if got := b.sums(); !slices.Equal(got, []Sum{{"hq", 20190531, "accident_counted", 3}}) {
-		t.Errorf("said three times: %v", got)
+		t.Errorf("recorded three times: %v", got)
 	}
 }
 

@@ -94,13 +94,13 @@ func TestLatestIsARecount(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all, last := counts.Draw(rt, "counts"), rapid.IntRange(newYear, horizon).Draw(rt, "last")
 		b := newRecordStore(t)
-		said := map[string]drawnPeriod{} // by unit and month: the last drawn
+		lastCounts := map[string]drawnPeriod{} // by unit and month: the last drawn
 		for _, c := range all {
 			b.addScript(fmt.Sprintf("compliance %s %s_08:00 due=50 missed=%d", c.unit, text(c.from), c.number))
-			said[c.unit+text(c.from)[:7]] = c
+			lastCounts[c.unit+text(c.from)[:7]] = c
 		}
 		latest := map[string]drawnPeriod{}
-		for _, c := range said {
+		for _, c := range lastCounts {
 			if old, ok := latest[c.unit]; c.from <= last && (!ok || c.from > old.from) {
 				latest[c.unit] = c
 			}

@@ -59,14 +59,14 @@ func newRecordStore(t testing.TB) *recordStore {
 
 // add records an observation and returns its id. fields are names with texts as a person types them; times are written
 // 2006-01-02T15:04:05.000+08:00. record is the item's record, "" for a record of its own.
-func (b *recordStore) add(record string, act wire.Act, kind string, said map[string]string) wire.ObsID {
+func (b *recordStore) add(record string, act wire.Act, kind string, fields map[string]string) wire.ObsID {
 	b.t.Helper()
 	b.seq++
 	stream := wire.StreamID{Device: "0000000000", Epoch: "epch0000"}
 	o := merge.Obs{
 		ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
 		HLC: clock.At(1577808000000) + clock.HLC(b.seq), Act: act, Kind: kind, Grade: clock.Typed,
-		Fields: b.values(kind, said),
+		Fields: b.values(kind, fields),
 	}
 	if record == "" {
 		record = o.ID.String()
@@ -78,12 +78,12 @@ func (b *recordStore) add(record string, act wire.Act, kind string, said map[str
 	return o.ID
 }
 
-func (b *recordStore) values(kind string, said map[string]string) (vs schema.Values) {
+func (b *recordStore) values(kind string, fields map[string]string) (vs schema.Values) {
 	k, ok := sch.Kind(kind)
 	if !ok {
 		b.t.Fatalf("no kind %s", kind)
 	}
-	for name, text := range said {
+	for name, text := range fields {
 		v, fault := k.Parse(name, text)
 		if fault != nil {
 			b.t.Fatalf("%s: %v", name, fault)
@@ -168,18 +168,18 @@ func moment(minute string, plus time.Duration) string {
 
 func (b *recordStore) plate(number, at string, more ...string) wire.ObsID {
 	b.t.Helper()
-	said := map[string]string{
+	fields := map[string]string{
 		"unit": "check-1", "occurred_at": moment(at, 0), "plate_type": "02", "plate_number": number, "business": "register",
 	}
-	return b.add("", wire.Create, "plate", withFields(said, more))
+	return b.add("", wire.Create, "plate", withFields(fields, more))
 }
 
 func (b *recordStore) accident(at string, more ...string) wire.ObsID {
 	b.t.Helper()
-	said := map[string]string{
+	fields := map[string]string{
 		"unit": "squad-1", "occurred_at": moment(at, 0), "severity": "property", "procedure": "simple", "dead": "0",
 	}
-	return b.add("", wire.Create, "accident", withFields(said, more))
+	return b.add("", wire.Create, "accident", withFields(fields, more))
 }
 
 func (b *recordStore) fatal(at, dead string) wire.ObsID {
@@ -188,31 +188,31 @@ func (b *recordStore) fatal(at, dead string) wire.ObsID {
 
 func (b *recordStore) casualty(accident wire.ObsID, died string) wire.ObsID {
 	b.t.Helper()
-	said := map[string]string{"unit": "squad-1", "occurred_at": died, "died_at": died}
-	return b.add(accident.String(), wire.Create, "casualty", said)
+	fields := map[string]string{"unit": "squad-1", "occurred_at": died, "died_at": died}
+	return b.add(accident.String(), wire.Create, "casualty", fields)
 }
 
 // incident occurs at the time of its report; dispatched "" = not yet.
 func (b *recordStore) incident(reported, dispatched string) wire.ObsID {
 	b.t.Helper()
-	said := map[string]string{"unit": "squad-1", "category": "other", "occurred_at": reported, "reported_at": reported}
+	fields := map[string]string{"unit": "squad-1", "category": "other", "occurred_at": reported, "reported_at": reported}
 	if dispatched != "" {
-		said["dispatched_at"] = dispatched
+		fields["dispatched_at"] = dispatched
 	}
-	return b.add("", wire.Create, "incident", said)
+	return b.add("", wire.Create, "incident", fields)
 }
 
 func (b *recordStore) void(id wire.ObsID, kind string) { b.add(id.String(), wire.Void, kind, nil) }
 
-func withFields(said map[string]string, more []string) map[string]string {
+func withFields(fields map[string]string, more []string) map[string]string {
 	for i := 0; i < len(more); i += 2 {
 		if more[i+1] == "" {
-			delete(said, more[i])
+			delete(fields, more[i])
 			continue
 		}
-		said[more[i]] = more[i+1]
+		fields[more[i]] = more[i+1]
 	}
-	return said
+	return fields
 }
 
 // want is the expected figure; beside is compared if given.

@@ -137,7 +137,7 @@ func TestCertificates(t *testing.T) {
 
 // P5-2: missed / due of each unit's latest count, ≤ 20 %; beside it the vehicles due by the ledger.
 func TestOmission(t *testing.T) {
-	const told = `
+	const counts = `
 		compliance office-1 2020-01-31_08:00 due=100 missed=50
 		compliance office-1 2020-02-28_08:00 due=100 missed=40
 		compliance office-1 2020-02-29_08:00 due=300 missed=50
@@ -149,17 +149,17 @@ func TestOmission(t *testing.T) {
 	`
 	runExamples(t, []example{
 		// To 29 Feb: office-1's last count of February is 50 of 300, office-2's of January 30 of 100: 80 / 400 = 20 %.
-		{"P5-2", "exactly twenty", 20200229, told, want{"20", "", Pass, 80, 400, nil}},
+		{"P5-2", "exactly twenty", 20200229, counts, want{"20", "", Pass, 80, 400, nil}},
 		// To 31 Jan: 50 of 100 and 30 of 100: 80 / 200 = 40 %.
-		{"P5-2", "the month before", 20200131, told, want{"40", "", Fail, 80, 200, nil}},
+		{"P5-2", "the month before", 20200131, counts, want{"40", "", Fail, 80, 200, nil}},
 		// From 1 March on office-2 has missed 0: 50 / 400 = 12.5 %. The value stays until the next count, into 2021.
-		{"P5-2", "none missed", year20, told, want{"12.5", "", Pass, 50, 400, nil}},
-		{"P5-2", "over New Year", 20210131, told, want{"12.5", "", Pass, 50, 400, nil}},
+		{"P5-2", "none missed", year20, counts, want{"12.5", "", Pass, 50, 400, nil}},
+		{"P5-2", "over New Year", 20210131, counts, want{"12.5", "", Pass, 50, 400, nil}},
 		// A count of 0 due is a count as well: office-1's 300 are no longer due. 0 / 100.
-		{"P5-2", "nothing due any more", year20, told + `compliance office-1 2020-04-30_08:00 due=0 missed=0`, want{"0", "", Pass, 0, 100, nil}},
-		{"P5-2", "nothing told", 20191231, told, want{"", NoData, None, 0, 0, nil}},
+		{"P5-2", "nothing due any more", year20, counts + `compliance office-1 2020-04-30_08:00 due=0 missed=0`, want{"0", "", Pass, 0, 100, nil}},
+		{"P5-2", "no counts", 20191231, counts, want{"", NoData, None, 0, 0, nil}},
 		// The latest ledger entry of each unit: 310 + 100.
-		{"P5-2.ledger", "due by the ledger", year20, told, want{"410", "", None, 410, 1, nil}},
+		{"P5-2.ledger", "due by the ledger", year20, counts, want{"410", "", None, 410, 1, nil}},
 	})
 }
 
@@ -218,12 +218,12 @@ func TestMoney(t *testing.T) {
 		measure string
 		at      clock.Day
 		want    int64
-		told    bool
+		ok      bool
 	}{
 		{"budget_adjusted:p", 20200831, 100, true}, {"budget_adjusted:p", year20, 250, true}, {"budget_adjusted:p", 20200131, 0, false},
 		{"budget_carry_over:p", year20, 10, true}, {"budget_adjusted:q", year20, 0, false},
 	} {
-		if got, ok := LatestAmount(totals, x.measure, clock.YearTo(x.at)); got != x.want || ok != x.told {
+		if got, ok := LatestAmount(totals, x.measure, clock.YearTo(x.at)); got != x.want || ok != x.ok {
 			t.Errorf("%s at %v: %d, %v; want %d", x.measure, x.at, got, ok, x.want)
 		}
 	}

@@ -23,7 +23,7 @@ func TestHitAndRun(t *testing.T) {
 			hit_and_run squad-1 2020-01-05_08:00 case_number=b opened_at=2020-01-05_08:00 solved_at=2020-04-01_00:00
 		`, want{"50", "", Fail, 1, 2, nil}},
 		// A case recorded twice is a single case: 1 / 1.
-		{"P1-1", "told by two", year20, `
+		{"P1-1", "recorded by two", year20, `
 			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-01-06_08:00
 			hit_and_run squad-2 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00
 		`, want{"100", "", Pass, 1, 1, nil}},

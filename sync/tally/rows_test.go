@@ -174,13 +174,13 @@ func TestPlatesIssued(t *testing.T) {
 		}, want{"5", "", Fail, 5, 1, nil}},
 		// The same event recorded by two clerks counts once, by the first record (3 sets); on another day it is another
 		// event (4).
-		"told twice": {func(b *recordStore) {
+		"recorded twice": {func(b *recordStore) {
 			b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 			b.plate("冀F8K2M6", "2020-05-02 08:00", "sets", "4")
 		}, want{"7", "", Fail, 7, 1, nil}},
 		// The first record is voided: the second counts (30).
-		"told twice, the first void": {func(b *recordStore) {
+		"recorded twice, the first void": {func(b *recordStore) {
 			b.void(b.plate("冀F8K2M6", "2020-05-01 08:00", "sets", "3"), "plate")
 			b.plate("冀F8K2M6", "2020-05-01 17:00", "sets", "30")
 		}, want{"30", "", Fail, 30, 1, nil}},

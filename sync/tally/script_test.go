@@ -35,17 +35,17 @@ func (b *recordStore) addScript(script string) {
 func (b *recordStore) addScripted(words []string, n int) wire.ObsID {
 	b.t.Helper()
 	text := func(s string) string { return strings.NewReplacer("_", " ", "#", strconv.Itoa(n)).Replace(s) }
-	said := map[string]string{"unit": words[1], "occurred_at": moment(text(words[2]), 0)}
+	fields := map[string]string{"unit": words[1], "occurred_at": moment(text(words[2]), 0)}
 	for _, field := range words[3:] {
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
 			b.t.Fatalf("%q is no field", field)
 		}
-		if said[name] = text(value); strings.HasPrefix(value, "~") {
-			said[name] = value[1:] // unchanged
+		if fields[name] = text(value); strings.HasPrefix(value, "~") {
+			fields[name] = value[1:] // unchanged
 		}
 	}
-	return b.add("", wire.Create, words[0], said)
+	return b.add("", wire.Create, words[0], fields)
 }
 
 // example is a worked example of a row or companion.
