@@ -1,21 +1,21 @@
 package store
 
-// Guard is a set of the write path's rules. Tests take rules out, one at a time, to see that the suite
-// notices; a program leaves the set empty.
+// Guard is a set of rules of the write path. A test takes rules out, one at a time, and expects the suite to notice; a
+// program leaves the set empty.
 type Guard uint32
 
 // The rules that can be taken out. WRITE-PATH.md has the result of leaving out each rule.
 const (
 	// RecountUnchanged: a join that changes nothing still recounts its record's and its groups' places.
 	RecountUnchanged Guard = 1 << iota
-	// DepartedByFrame: what a record left names the frame whose join moved it, and only that frame's
-	// projector removes it, after the recount and after touched.
+	// DepartedByFrame: an entry in departed names the frame whose join moved the record, and only that frame's
+	// projector removes the entry, after the recount and after Touch.
 	DepartedByFrame
-	// GroupFromRecords: a group is evaluated from all the records that name it.
+	// GroupFromRecords: a group is evaluated from all records naming the group.
 	GroupFromRecords
-	// MembersAfterGroup: the members' places are read after the group was stored.
+	// MembersAfterGroup: the places of the members are read after the group was stored.
 	MembersAfterGroup
-	// TouchFirst: touched is stored before anything is cleared or numbered.
+	// TouchFirst: touched is stored before any entry is cleared and before the frame is numbered.
 	TouchFirst
 	// NumberBySummary: the summary's compare-and-set numbers the frame.
 	NumberBySummary
@@ -25,24 +25,25 @@ const (
 	EpochOrder
 	// CountByRecount: sums are recounted, never incremented, where there is no transaction.
 	CountByRecount
-	// DedupeByHash: a line is known by its chain hash, for ever, not by a window of recent ones.
+	// DedupeByHash: a line is recognised by its chain hash, for ever, not by a window of recent lines.
 	DedupeByHash
-	// AckAfterCommit: nothing is acknowledged before it is durable.
+	// AckAfterCommit: only durable lines are acknowledged.
 	AckAfterCommit
 	// FeedByNumber: a feed reader's cursor counts marked frames, not moments.
 	FeedByNumber
-	// Sweep: frames that a crash left behind are found and projected.
+	// Sweep: frames left unprojected by a crash are found and projected.
 	Sweep
 	// SeeForks: another line under a known sequence is a fork: another observation.
 	SeeForks
-	// RaisedGroups: a group that was ever raised is evaluated, however few records name it. (Where groups
-	// have documents: one that was never raised and has one member needs none.)
+	// RaisedGroups: a group that was ever raised is evaluated, however few records name the group. (A store with group
+	// documents needs none for a group that was never raised and has one member.)
 	RaisedGroups
-	// Lease: of several servers on one store one at a time sweeps.
+	// Lease: of several servers on one store only one sweeps at a time.
 	Lease
-	// CursorNamesFrame: a feed reader's cursor names the frame at its position, and is refused where another one stands.
+	// CursorNamesFrame: a feed reader's cursor names the frame at its position; a cursor naming another frame is
+	// refused.
 	CursorNamesFrame
-	// DoubtClock: by a clock that is far off no boot gets a base.
+	// DoubtClock: a clock that is far off gives no boot a base.
 	DoubtClock
 )
 

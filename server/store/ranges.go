@@ -7,11 +7,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// AddRange adds a counted run to a stream's ranges and returns them sorted by First, Last, Head. Runs that
-// follow one another by hash become one; a run that another is known to hold goes. Runs of different
-// branches of a fork stay apart, and so do runs that overlap otherwise: their hashes in between are not at
-// hand. The result does not depend on the order in which runs are added, once the gaps are filled.
-// ranges itself is left as it is.
+// AddRange adds a counted run to a stream's ranges and returns them sorted by First, Last, Head. Runs linked by hash
+// are joined; a run known to be part of another run is dropped. Runs of different branches of a fork stay apart, and
+// so do runs overlapping in any other way, because the hashes in between are not at hand. Once the gaps are filled,
+// the order of the additions makes no difference. AddRange does not change ranges itself.
 func AddRange(ranges []wire.Range, r wire.Range) []wire.Range {
 	out := append(slices.Clone(ranges), r)
 	for joinOnce(&out) {
@@ -23,7 +22,7 @@ func AddRange(ranges []wire.Range, r wire.Range) []wire.Range {
 	return out
 }
 
-// joinOnce makes one run of the first two that are known to be parts of one.
+// joinOnce joins the first two runs known to be parts of one run.
 func joinOnce(rs *[]wire.Range) bool {
 	for i, a := range *rs {
 		for j, b := range *rs {
@@ -40,8 +39,8 @@ func joinOnce(rs *[]wire.Range) bool {
 	return false
 }
 
-// joined is the union of a and b if b follows a, or ends as a does and begins no earlier: a hash binds all
-// that stands before it.
+// joined is the union of a and b, if b follows a, or b ends at the end of a and begins no earlier: a hash covers
+// everything before it.
 func joined(a, b wire.Range) (wire.Range, bool) {
 	switch {
 	case a.Last+1 == b.First && a.Head == b.Prev:

@@ -22,7 +22,7 @@ type Quarantined struct {
 	Unit     string
 	Faults   schema.Faults
 	Received int64  // Unix ms
-	Released string // id of the observation that let it go; "" = still held
+	Released string // id of the observation that released the line; "" = still quarantined
 }
 
 // SumQuery asks for sums. Empty Measures or Unit mean all; From and To are inclusive.
@@ -69,52 +69,52 @@ type Reader interface {
 	Sums(ctx context.Context, q SumQuery) ([]tally.Sum, error)
 	// Record reads one record. ErrNotFound.
 	Record(ctx context.Context, id string) (Record, error)
-	// RecordsByID reads those of the records that there are, in the order of ids.
+	// RecordsByID reads the records with the given ids, in the order of ids; absent ids are left out.
 	RecordsByID(ctx context.Context, ids ...string) ([]Record, error)
 	// RecordsOfGroups reads the members of groups, by id.
 	RecordsOfGroups(ctx context.Context, names ...string) ([]Record, error)
-	// GroupsNamed reads the stored evaluations of those of the groups that have one. The record of a group that has none
-	// stands alone.
+	// GroupsNamed reads the stored evaluations of the named groups. A group without a stored evaluation is left out:
+	// its record stands alone.
 	GroupsNamed(ctx context.Context, names ...string) ([]Group, error)
-	// Groups pages through the stored evaluations of groups by name, after the one given. One that a single record
-	// names, or none, may be left out.
+	// Groups pages through the stored evaluations of groups by name, starting behind the name after. A group of one
+	// record, or of none, may be left out.
 	Groups(ctx context.Context, after string, limit int) ([]Group, error)
 	// ScanRecords pages through records.
 	ScanRecords(ctx context.Context, q RecordQuery) ([]Record, error)
-	// ScanFrames pages through the log by stream, first, last, head; after is the last key of the page
-	// before (zero: from the start), limit at most. A stream limits the scan when it is not zero.
+	// ScanFrames pages through the log by stream, first, last, head. after is the last key of the previous page (zero:
+	// from the start); limit bounds the page. A stream other than zero limits the scan to that stream.
 	ScanFrames(ctx context.Context, stream wire.StreamID, after FrameKey, limit int) ([]Frame, error)
-	// FrameWith reads a projected or committed frame that holds the observation. ErrNotFound.
+	// FrameWith reads a projected or committed frame containing the observation. ErrNotFound.
 	FrameWith(ctx context.Context, id wire.ObsID) (Frame, error)
-	// Feed pages through projected frames that touched the unit ("" = all). A cursor names, beside its position, the
-	// frame that stands there: ErrCursor where another one does, or none, as in a database that was put back from a
-	// copy and grew again; and where it is no cursor at all. A cursor of an older program, which names no frame, is taken
-	// for what it says.
+	// Feed pages through projected frames that touched the unit ("" = all). A cursor names its position and the frame
+	// at that position. ErrCursor: the text is no cursor, or the database has another frame or none at the position,
+	// because the database was put back from a copy and grew again. A cursor of an older program names no frame and is
+	// accepted by its position alone.
 	Feed(ctx context.Context, cursor, unit string, limit int) (FeedPage, error)
-	// Streams lists summaries by id, after the one given.
+	// Streams lists summaries by id, starting behind the id after.
 	Streams(ctx context.Context, after wire.StreamID, limit int) ([]Stream, error)
-	// QuarantinedLines pages through quarantined lines by id: those still held, or those that were released. A stream limits them
-	// to it when it is not zero; one without an epoch, to all streams of its device.
+	// QuarantinedLines pages through quarantined lines by id: lines still quarantined, or released lines. A stream
+	// other than zero limits the page to its lines; a stream without an epoch, to all streams of its device.
 	QuarantinedLines(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) ([]Quarantined, error)
-	// QuarantineVersion names what is held of a device, and what was let go and by which observation: it is another whenever that
-	// changed. "" where nothing ever was held.
+	// QuarantineVersion is a hash of a device's quarantined and released lines and of the releasing observations:
+	// every change of any of these gives another version. "" if the device never had a quarantined line.
 	QuarantineVersion(ctx context.Context, device string) (string, error)
-	// Unprojected pages through frames that are committed but not marked, oldest first: the sweeper's work. after is the
-	// last frame of the page before (zero: from the oldest).
+	// Unprojected pages through frames that are committed but not marked, oldest first: the work of the sweeper. after
+	// is the last frame of the previous page (zero: from the oldest).
 	Unprojected(ctx context.Context, after Frame, limit int) ([]Frame, error)
 	Counts(ctx context.Context) (Counts, error)
-	// CountedBy is the catalogue version that the sums were made with; "" when there are none yet.
+	// CountedBy is the version of the catalogue used for the sums; "" before the first count.
 	CountedBy(ctx context.Context) (string, error)
-	// Ready asks, beyond whether the database answers, whether what is written now could be acknowledged. ErrFull,
-	// ErrGone. A store that hears of such things only by its writes says nil.
+	// Ready reports whether the database answers, and whether a write made now could be acknowledged. ErrFull,
+	// ErrGone. A store that learns of such states only from its writes returns nil.
 	Ready(ctx context.Context) error
-	// Rebuild makes all sums anew with count under the version named and makes it the one that
-	// CountedBy gives. progress is told how many records of how many are done.
+	// Rebuild counts all sums anew with count under the given version and makes this version the one returned by
+	// CountedBy. progress receives the number of records done and the number of all records.
 	Rebuild(ctx context.Context, version string, self SelfFunc, count CountFunc, progress func(done, of int64)) error
 }
 
-// Entry is a small document under a section and a name: devices, one-time codes, users, nonces, server
-// keys, published catalogues. Data is the owner's own encoding.
+// Entry is a small document under a section and a name: devices, one-time codes, users, nonces, server keys, published
+// catalogues. The owner of the section chooses the encoding of Data.
 type Entry struct {
 	Section string
 	Name    string
@@ -123,21 +123,23 @@ type Entry struct {
 	Expires int64 // Unix ms; 0 = never. An expired entry reads as absent.
 }
 
-// FirstRev is a revision for a name that has no entry. Of one that expired and was removed nothing is left to count on
-// from, and who still holds its revision must not meet it again: so it is drawn, of 2^52 (exact in every JSON reader).
-func FirstRev() int64 { return 1 + rand.Int64N(1<<52) } //nolint:gosec // no secret: it need only differ
+// FirstRev is a new revision for a name without an entry. After an expired entry was removed, its revision is not
+// known any more, and a caller still holding that revision must never meet it again: so FirstRev is random, at most 2^52
+// (exact in every JSON reader).
+func FirstRev() int64 { return 1 + rand.Int64N(1<<52) } //nolint:gosec // no secret: only uniqueness matters
 
-// Registry keeps entries. Each operation is atomic, durable when it returns, and seen by every later read.
+// Registry keeps entries. Each operation is atomic, is durable when the call returns, and is seen by every later read.
 type Registry interface {
 	// Get reads an entry. ErrNotFound.
 	Get(ctx context.Context, section, name string) (Entry, error)
-	// Put stores e if the stored revision is still e.Rev (0: if absent) and returns it with its new revision, which
-	// no entry of this name had before, not even one that was removed. ErrExists when Rev is 0 and the name is taken,
-	// ErrConflict when the revision is another.
+	// Put stores e if the stored revision is still e.Rev (0: if absent) and returns e with its new revision. No entry
+	// of this name had the new revision before, not even a removed entry. ErrExists: Rev is 0 and the name is taken.
+	// ErrConflict: the stored revision is not e.Rev.
 	Put(ctx context.Context, e Entry) (Entry, error)
 	// List pages through a section by name.
 	List(ctx context.Context, section, after string, limit int) ([]Entry, error)
-	// Sections names the sections that have entries, in order; one whose entries have all expired may be among them.
+	// Sections lists the names of the sections with entries, in order. A section whose entries have all expired may be
+	// listed.
 	Sections(ctx context.Context) ([]string, error)
 	// Expire removes entries that expired before now (Unix ms).
 	Expire(ctx context.Context, now int64) error

@@ -1,12 +1,12 @@
-// Package faulty wraps a store and lets its operations fail, wait, or time out after the write landed: what
-// a database does on its bad days. Without a hook it passes everything through.
+// Package faulty wraps a store and lets its operations fail, wait, or time out after the write landed, as
+// a real database sometimes does. Without a hook it passes everything through.
 //
-// A hook is called twice for every operation, before it and after it:
+// A hook is called twice for every operation, before and after:
 //
 //	before, returns an error:  the operation is not run, its caller gets the error
 //	after, returns an error:   the operation was run and stands, its caller gets the error all the same
 //
-// A hook may also wait, or end the process. The error that a database gives that did not answer in time is
+// A hook may also wait, or end the process. A database that does not answer in time gives
 // store.ErrUnavailable; ErrLost and ErrRefused wrap it.
 package faulty
 
@@ -19,22 +19,22 @@ import (
 	"roadbook/server/store"
 )
 
-// Errors for hooks to return. Both are store.ErrUnavailable, as a caller sees it.
+// Errors for hooks to return. The caller sees both as store.ErrUnavailable.
 var (
 	ErrRefused = fmt.Errorf("%w: refused by a fault plan", store.ErrUnavailable)
 	ErrLost    = fmt.Errorf("%w: done, but the answer was lost by a fault plan", store.ErrUnavailable)
 )
 
-// Names of the operations that are no Steps or Registry methods of the same name.
+// Names of the operations without a method of the same name in Steps or Registry.
 const (
-	// Commit is the end of a Batch: before = nothing of it is durable yet, after = all of it is.
+	// Commit is the end of a Batch: before = nothing of the Batch is durable yet, after = all of it is.
 	Commit = "Commit"
 	// Begin is the start of a Batch, called before only.
 	Begin = "Begin"
 )
 
-// Hook is told of an operation by the name of its method ("CommitFrame", "Mark", "Put", …).
-// It may be called by several goroutines at once.
+// Hook is called for an operation, with the name of its method ("CommitFrame", "Mark", "Put", …). Several goroutines
+// may call a hook at once.
 type Hook func(step string, before bool) error
 
 // Wrap returns s with hook around its writing operations and around Get. A nil hook does nothing.

@@ -17,8 +17,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// loseEveryOther is a hook that loses the answer of every other call to each of the operations that may be repeated
-// as they are: the call was made, and its caller is told that it was not answered.
+// loseEveryOther is a hook that loses the answer of every other call, for each operation that may be repeated
+// unchanged: the call is made, and its caller learns that the store did not answer.
 func loseEveryOther() faulty.Hook {
 	repeatable := map[string]bool{
 		"Stream": true, "FixBoots": true, "FramesWithin": true, "Quarantine": true, "Release": true, "Records": true,
@@ -39,10 +39,10 @@ func loseEveryOther() faulty.Hook {
 	}
 }
 
-// retrying asks again where an answer was lost, as every caller of a store does.
+// retrying calls again after a lost answer, as every caller of a store does.
 type retrying struct{ store.Store }
 
-// again calls fn until its answer is not lost.
+// retry calls fn until its answer is not lost.
 func retry[T any](fn func() (T, error)) (T, error) {
 	for {
 		if out, err := fn(); !errors.Is(err, faulty.ErrLost) {
@@ -114,8 +114,8 @@ func (s retryingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, err
 	return retry(func() (int64, error) { return s.Steps.Mark(ctx, key) })
 }
 
-// The whole suite holds for who asks again whenever an answer is lost. (CommitFrame, ReplaceRecords, Regroup and Put
-// tell a repetition from the first time; storetest asks for what they say then.)
+// The whole suite holds for a caller that repeats every call with a lost answer. (CommitFrame, ReplaceRecords, Regroup
+// and Put distinguish a repetition from the first call; storetest tests their answers.)
 func TestLostAnswersChangeNothing(t *testing.T) {
 	lossy := func(s store.Store) store.Store { return retrying{faulty.Wrap(s, loseEveryOther())} }
 	t.Run("sqlite", func(t *testing.T) { storetest.Run(t, onSQLite(lossy)) })

@@ -28,8 +28,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The benchmark compares, in one run, the whole way of real frames (signature, chain, judgement, the write
-// path, the answer) with a bare insertMany of the same lines.
+// The benchmark compares, in one run, the whole path of real frames (signature, chain, validation, the write path, the
+// answer) with a bare insertMany of the same lines.
 const (
 	benchDevices = 32
 	benchUnits   = 8
@@ -43,7 +43,7 @@ type signedFrame struct {
 	f *wire.Frame
 }
 
-// frames makes n frames of fresh plates, the devices taking turns; each unit has two days' work in a frame.
+// frames makes n frames of fresh plates from the devices in turn; a frame covers two days of each unit.
 func frames(b *testing.B, n int) []signedFrame {
 	b.Helper()
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -102,7 +102,7 @@ func writePath(b *testing.B, s *mongostore.Store) *ingest.Ingest {
 	return in
 }
 
-// runParallel runs fn over the frames with so many workers.
+// runParallel runs fn over the frames with the given number of workers.
 func runParallel(workers int, all []signedFrame, fn func(signedFrame)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup

@@ -16,15 +16,16 @@ import (
 	"roadbook/sync/tally"
 )
 
-// maxBucketSize is how many records a leaf takes. Frames that choose at the same time may overfill it.
+// maxBucketSize is the number of records in a full bucket. Frames choosing buckets at the same time may exceed it.
 const maxBucketSize = 512
 
 // bucketsAtOnce bounds the records that one round of Recount holds in memory.
 const bucketsAtOnce = 16
 
-// BucketsFor puts records into the newest leaf of their plot. Where that has no room for all that come to it, they open the
-// next one: what stands in a leaf is read again at each count of it. A leaf has its document before anything stands in it:
-// readers look for a kind's records in the leaves that there are.
+// BucketsFor puts records into the newest bucket of their bucketKey. If that bucket has no room for all the new
+// records of the key, the records open the next bucket together, because every count of a bucket reads all its records
+// again. A bucket's document is stored before any record is in the bucket: readers find the records of a kind through
+// the existing bucket documents.
 func (s *steps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place, error) {
 	coming := make(map[string]int64, 8)
 	for _, p := range ps {
@@ -71,7 +72,7 @@ func (s *steps) BucketsFor(ctx context.Context, ps []store.Place) ([]store.Place
 	return out, err
 }
 
-// newBucket is a leaf that nobody has counted.
+// newBucket is a bucket that was never counted.
 func newBucket(p store.Place) bucketDoc {
 	return bucketDoc{ID: bucketID(p), BucketKey: bucketKey(p), Unit: p.Unit, Kind: p.Kind, Day: int64(p.Day), Number: int64(p.Bucket)}
 }
@@ -90,8 +91,8 @@ func newestBuckets(raws []bson.Raw) (map[string]bucketDoc, error) {
 	return newest, nil
 }
 
-// Recount counts leaves anew from the records that stand in them: raise, read the records, then their
-// groups, store if nobody stored a later reading.
+// Recount counts buckets anew from their records: raise the epoch, read the records, read their groups, and store the
+// count unless a count of a later epoch is stored.
 func (s *steps) Recount(ctx context.Context, places []store.Place, ids []string, count store.CountFunc) error {
 	buckets := make([]string, 0, len(places))
 	for _, p := range places {
@@ -105,7 +106,7 @@ func (s *steps) Recount(ctx context.Context, places []store.Place, ids []string,
 	return nil
 }
 
-// recountBuckets returns how many records it has counted.
+// recountBuckets returns the number of records counted.
 func (s *steps) recountBuckets(ctx context.Context, buckets, ids []string, count store.CountFunc) (int, error) {
 	raws, err := s.raiseAndRead(ctx, Buckets, buckets)
 	if err != nil {
@@ -142,7 +143,7 @@ func (s *steps) recountBuckets(ctx context.Context, buckets, ids []string, count
 	return len(recs), err
 }
 
-// readRecordsAndGroups reads the records that stand in the leaves, and after them the groups that they name.
+// readRecordsAndGroups reads the records in the buckets, and afterwards the groups of these records.
 func (s *steps) readRecordsAndGroups(ctx context.Context, buckets []bucketDoc) ([]store.Record, map[string][]merge.Member, error) {
 	recs, err := s.recordsIn(ctx, buckets)
 	if err != nil || len(recs) == 0 {
@@ -156,8 +157,8 @@ func (s *steps) readRecordsAndGroups(ctx context.Context, buckets []bucketDoc) (
 	return recs, groups, err
 }
 
-// recordsIn reads the records that stand in the leaves. Where this Batch has stored most of them, their chunks' revisions
-// are looked at first.
+// recordsIn reads the records in the buckets. If this Batch has stored most of them, recordsIn first compares the
+// revisions of their chunks.
 func (s *steps) recordsIn(ctx context.Context, buckets []bucketDoc) ([]store.Record, error) {
 	names, in, size := make([]string, len(buckets)), make(map[string]bool, len(buckets)), 0
 	for i := range buckets {
@@ -190,7 +191,7 @@ func (s *steps) countChange(d *bucketDoc, c *bucketCount) (Change, error) {
 		return Change{}, err
 	}
 	sums, from, to := c.rows()
-	own := newBucket(p) // whoever raised a leaf that was not opened knew but its name
+	own := newBucket(p) // a raise may have created the document with its id alone
 	change := Change{ID: d.ID, If: []Cond{{"counted", Unless, d.Epoch}}, Set: bson.D{
 		{Key: "counted", Value: d.Epoch}, {Key: "sums", Value: sums}, {Key: "from", Value: from}, {Key: "to", Value: to},
 		{Key: "size", Value: c.size}, {Key: "version", Value: s.version},
@@ -203,9 +204,9 @@ func (s *steps) countChange(d *bucketDoc, c *bucketCount) (Change, error) {
 	return change, nil
 }
 
-// checkVersion refuses to count by a catalogue version that another process has replaced. It is asked
-// after the raise: a leaf raised before the change of version is found and counted anew by Rebuild, one
-// raised after it finds the new version here.
+// checkVersion refuses to count by a catalogue version that another process has replaced. The check comes after the
+// raise: Rebuild finds and recounts a bucket raised before the change of version, and a bucket raised later finds the
+// new version here.
 func (s *steps) checkVersion(ctx context.Context, docs []bucketDoc) error {
 	own := s.version
 	for i := range docs {
@@ -241,7 +242,7 @@ func (c *bucketCount) add(cs []tally.Contribution) {
 	}
 }
 
-// rows are the sums by day and measure without zeros, and their first and last day.
+// rows are the sums by day and measure without zeros, with their first and last day.
 func (c *bucketCount) rows() (rows []sumDoc, from, to int64) {
 	rows = make([]sumDoc, 0, len(c.sums))
 	for k, amount := range c.sums {
@@ -261,7 +262,7 @@ func (c *bucketCount) rows() (rows []sumDoc, from, to int64) {
 	return rows, from, to
 }
 
-// increment is what CountByRecount forbids: what a frame brings is added to what stands.
+// increment is the behaviour forbidden by CountByRecount: the frame's contributions are added to the stored sums.
 func (s *steps) increment(docs []bucketDoc, recs []store.Record, groups map[string][]merge.Member, ids []string,
 	counts map[string]*bucketCount, count store.CountFunc,
 ) {

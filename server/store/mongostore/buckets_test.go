@@ -33,7 +33,7 @@ func platePlace(unit string) store.Place {
 	return store.Place{Unit: unit, Day: toyDay, Kind: "plate"}
 }
 
-// storeRecords stores n new records of a unit where the store wants them, and counts their leaves.
+// storeRecords stores n new records of a unit in the buckets chosen by the store, and counts these buckets.
 func storeRecords(t *testing.T, s store.Store, first, n int, unit string) (buckets map[int32]int) {
 	t.Helper()
 	buckets = map[int32]int{}
@@ -61,7 +61,7 @@ func storeRecords(t *testing.T, s store.Store, first, n int, unit string) (bucke
 	return buckets
 }
 
-// A leaf takes 512 records; those of one frame that it has no room for open the next one together.
+// A bucket takes 512 records. If a frame's records do not all fit, they open the next bucket together.
 func TestBucketsAreOpenedWhenFull(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	for i, want := range []map[int32]int{{1: 500}, {1: 12}, {2: 488}, {3: 25}, {4: 512, 5: 88}} {
@@ -92,8 +92,8 @@ func TestBucketsAreOpenedWhenFull(t *testing.T) {
 	}
 }
 
-// What this Batch has stored is counted as it stands: with what another put into the same chunk or leaf, without what
-// another took out.
+// Records stored by this Batch are counted in their present state: with records put into the same chunk or bucket by
+// another Batch, without records moved away by another Batch.
 func TestCachedChunkIsCountedAsItStands(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	count := func(ctx context.Context, st store.Steps, want int64) {
@@ -135,8 +135,7 @@ func bucketOne(unit string) store.Place {
 	return p
 }
 
-// TestOlderCatalogueStops: a process that still counts by the catalogue which another has replaced must not
-// mix its counts with the new ones.
+// TestOlderCatalogueStops: a process still counting by a replaced catalogue must not mix its counts with the new ones.
 func TestOlderCatalogueStops(t *testing.T) {
 	e := simdoc.New(nil)
 	s := openSimulated(t, e)

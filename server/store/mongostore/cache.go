@@ -8,30 +8,30 @@ import (
 	"roadbook/sync/merge"
 )
 
-// batchCache keeps, for the time of one Batch, what the steps would otherwise compute or write a second time. Nothing
-// in it replaces a read of the database: what it says of a record holds only for the very bytes that were read.
+// batchCache saves the steps of one Batch from computing or writing the same value twice. It never replaces a read of
+// the database: a cached value of a record is used only if the bytes just read are the cached bytes.
 type batchCache struct {
-	states   map[string]cachedState // by record: those that this Batch has stored
-	chunks   map[string]cachedChunk // by id: those that this Batch has stored
+	states   map[string]cachedState // by record: states stored by this Batch
+	chunks   map[string]cachedChunk // by id: chunks stored by this Batch
 	touched  map[store.FrameKey]touchedSets
 	summary  store.Stream // the summary last read or stored; Rev 0: none
 	inserted insertedFrame
 }
 
-// insertedFrame is the frame that this Batch inserted last, and the revision of its stream's summary when that was known to be
-// without it: as long as it holds, nobody has numbered the frame.
+// insertedFrame is the last frame inserted by this Batch, with a revision of its stream's summary known to be without
+// the frame. While the summary has this revision, no process has numbered the frame.
 type insertedFrame struct {
 	frame store.Frame
-	rev   int64 // 0: there is none
+	rev   int64 // 0: no frame
 }
 
-// setSummary keeps a summary apart from the one that the caller goes on with.
+// setSummary stores a copy of a summary, because the caller changes its own.
 func (k *batchCache) setSummary(sum store.Stream) {
 	sum.Ranges, sum.Boots = slices.Clone(sum.Ranges), slices.Clone(sum.Boots)
 	k.summary = sum
 }
 
-// cachedState is a state that was encoded here, with its view.
+// cachedState is a state encoded by this Batch, with its view.
 type cachedState struct {
 	raw   []byte
 	state merge.State
@@ -45,7 +45,7 @@ type cachedChunk struct {
 	rows   []recordRow
 }
 
-// addChunk notes a chunk that stands as it was written now.
+// addChunk adds a chunk just written to the database.
 func (k *batchCache) addChunk(d *chunkDoc, rows []recordRow) {
 	if k.chunks == nil {
 		k.chunks = map[string]cachedChunk{}
@@ -53,7 +53,7 @@ func (k *batchCache) addChunk(d *chunkDoc, rows []recordRow) {
 	k.chunks[d.ID] = cachedChunk{d.Rev, d.Packed, rows}
 }
 
-// rowsIfSame are a chunk's rows, if it is byte by byte one that was stored here.
+// rowsIfSame returns a chunk's rows, if its bytes are those of a chunk stored by this Batch.
 func (k *batchCache) rowsIfSame(id string, packed []byte) ([]recordRow, bool) {
 	if k == nil {
 		return nil, false
@@ -65,13 +65,13 @@ func (k *batchCache) rowsIfSame(id string, packed []byte) ([]recordRow, bool) {
 	return slices.Clone(c.rows), true
 }
 
-// rowsAtRev are a chunk's rows, if its revision is one that was stored here: a revision is written once.
+// rowsAtRev returns a chunk's rows, if this Batch stored the chunk at that revision: a revision is written only once.
 func (k *batchCache) rowsAtRev(id string, rev int64) ([]recordRow, bool) {
 	c, ok := k.chunks[id]
 	return c.rows, ok && c.rev == rev
 }
 
-// countRows is how many rows that were stored here are wanted.
+// countRows counts the cached rows for which wanted is true.
 func (k *batchCache) countRows(wanted func(*recordRow) bool) (n int) {
 	for _, c := range k.chunks {
 		for i := range c.rows {
@@ -83,10 +83,10 @@ func (k *batchCache) countRows(wanted func(*recordRow) bool) (n int) {
 	return n
 }
 
-// touchedSets is what stands on a frame that this Batch has inserted. Touched sets only grow.
+// touchedSets are the records and units stored on a frame inserted by this Batch. Touched sets only grow.
 type touchedSets struct{ records, units map[string]bool }
 
-// addState notes the state that a record's row was made of.
+// addState adds the state encoded in a record's row.
 func (k *batchCache) addState(r *store.Record, raw []byte) {
 	if r.View == nil {
 		return
@@ -97,7 +97,7 @@ func (k *batchCache) addState(r *store.Record, raw []byte) {
 	k.states[r.ID] = cachedState{raw, r.State, r.View}
 }
 
-// stateOf is the state and view of a row, if it is byte by byte one that was encoded here.
+// stateOf returns the state and view of a row, if the row's bytes were encoded by this Batch.
 func (k *batchCache) stateOf(row *recordRow) (merge.State, *merge.View, bool) {
 	if k == nil {
 		return merge.State{}, nil, false
@@ -106,11 +106,11 @@ func (k *batchCache) stateOf(row *recordRow) (merge.State, *merge.View, bool) {
 	if !ok || !bytes.Equal(s.raw, row.State) {
 		return merge.State{}, nil, false
 	}
-	s.state.Obs = slices.Clip(s.state.Obs) // a join must not grow into it
+	s.state.Obs = slices.Clip(s.state.Obs) // a later join must not write into this slice
 	return s.state, s.view, true
 }
 
-// addFrame notes what a frame bears since its insert was confirmed.
+// addFrame adds a frame after its insert was confirmed, with its touched sets.
 func (k *batchCache) addFrame(f *store.Frame) {
 	k.inserted = insertedFrame{}
 	if k.summary.Rev > 0 && k.summary.ID == f.Key.Stream {
@@ -125,18 +125,18 @@ func (k *batchCache) addFrame(f *store.Frame) {
 	k.touched[f.Key] = touchedSets{setOf(f.Touched), setOf(f.Units)}
 }
 
-// unnumberedFrame is the frame as it was inserted, if the summary proves that nobody can have numbered it since.
+// unnumberedFrame returns the inserted frame, if the summary proves that no process can have numbered the frame since.
 func (k *batchCache) unnumberedFrame(sum *store.Stream, key store.FrameKey) (store.Frame, bool) {
 	return k.inserted.frame, k.inserted.rev > 0 && k.inserted.rev == sum.Rev && k.inserted.frame.Key == key
 }
 
-// notTouched are those that the frame is not known to bear.
+// notTouched returns the records and units not yet known to be on the frame.
 func (k *batchCache) notTouched(key store.FrameKey, records, units []string) (lackRecords, lackUnits []string) {
 	t := k.touched[key]
 	return notIn(t.records, records), notIn(t.units, units)
 }
 
-// notIn are the names that are not in a set, each once, sorted.
+// notIn returns the names missing in a set, each once, sorted.
 func notIn(set map[string]bool, names []string) []string {
 	return unique(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return set[n] }))
 }

@@ -28,7 +28,7 @@ func replaceRecords(t *testing.T, st store.Steps, recs []store.Record, lost ...i
 	}
 }
 
-// What a Batch has stored is known to it only as long as nobody changed it.
+// A Batch uses a cached chunk only while the stored chunk is unchanged.
 func TestCachedChunkChanged(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	recs, ids := recordsOfGroup(1, 2)
@@ -45,7 +45,7 @@ func TestCachedChunkChanged(t *testing.T) {
 	})
 }
 
-// What a Batch could not store is not known to it.
+// A Batch does not cache a chunk that was not stored.
 func TestCachedChunkTaken(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	recs, ids := recordsOfGroup(1, 2)
@@ -63,7 +63,7 @@ func TestCachedChunkTaken(t *testing.T) {
 	})
 }
 
-// A group of one record has no document; of two in the chunk that was just stored, it has.
+// A group of one record has no document; a group of two records in the chunk just stored has a document.
 func TestCachedChunkCounts(t *testing.T) {
 	e := simdoc.New(nil)
 	s := openSimulated(t, e)

@@ -10,8 +10,8 @@ import (
 	"roadbook/server/store"
 )
 
-// call is one Batch's call, and what came of it. Only Insert has documents, only Change has changes; names are the ids or
-// the values of In that are asked for, and the ids that are changed.
+// call is one call of one Batch, with its result. Only an Insert has docs, only a Change has changes. names are the
+// ids or the values of In to look up, and the ids to change.
 type call struct {
 	kind    string
 	session Docs
@@ -25,11 +25,11 @@ type call struct {
 	raws  []bson.Raw
 	err   error
 
-	parts []*call   // of a wish that is several's
-	done  chan bool // false: it must be made alone after all
+	parts []*call   // of a call combined from several calls
+	done  chan bool // false: the caller must make the call alone
 }
 
-// takeSameKind takes the first call, and those of its kind that fit into one command with it.
+// takeSameKind takes the first call, and as many calls of the same kind as fit into one command.
 func takeSameKind(all []*call) (group, rest []*call) {
 	size, changed := 0, map[string]bool{}
 	for _, w := range all {
@@ -52,15 +52,16 @@ func (w *call) changesAnyOf(changed map[string]bool) bool {
 	return slices.ContainsFunc(w.changes, func(c Change) bool { return changed[c.ID] })
 }
 
-// runTogether makes one call for a group. Where that fails for a reason that may be one's own, each is made alone: what had
-// landed of the call before is then found, as after an answer that was lost.
+// runTogether makes one command for a group of calls. If the command fails for a reason that may lie in a single call,
+// every caller makes its call alone: writes of the failed command may have landed, and look like writes after a lost
+// answer.
 func runTogether(group []*call) {
 	if len(group) == 1 {
 		group[0].done <- false
 		return
 	}
 	all := combine(group)
-	err := group[0].run(context.WithoutCancel(group[0].ctx), group[0].session, all) // it is the others' too
+	err := group[0].run(context.WithoutCancel(group[0].ctx), group[0].session, all) // one caller's deadline must not end the calls of the group
 	apart := err != nil && !errors.Is(err, store.ErrUnavailable)
 	if !apart {
 		all.copyResults(err)
@@ -70,7 +71,7 @@ func runTogether(group []*call) {
 	}
 }
 
-// combine is one wish for all. The first one's session has seen by then what each of theirs has.
+// combine makes one call of a group. The first call's session first advances to the session time of every other call.
 func combine(group []*call) *call {
 	all := &call{parts: group}
 	for _, one := range group {
@@ -84,7 +85,7 @@ func combine(group []*call) *call {
 	return all
 }
 
-// copyResults gives each its part of what came of it.
+// copyResults copies to each call its part of the result.
 func (w *call) copyResults(err error) {
 	seen, at := w.parts[0].session.SessionTime(), 0
 	for _, one := range w.parts {
@@ -96,7 +97,7 @@ func (w *call) copyResults(err error) {
 	}
 }
 
-// distribute gives each of those for whom was asked the documents that it asked for, by a field.
+// distribute hands each call the documents matching its names, by one field.
 func (w *call) distribute(field string, err error) error {
 	if err != nil || len(w.parts) == 0 {
 		return err
@@ -120,7 +121,7 @@ func (w *call) distribute(field string, err error) error {
 	return nil
 }
 
-// stringValues are a text, or those of an array.
+// stringValues returns a string, or the strings of an array.
 func stringValues(v bson.RawValue) (all []string) {
 	if one, ok := v.StringValueOK(); ok {
 		return []string{one}
@@ -129,7 +130,7 @@ func stringValues(v bson.RawValue) (all []string) {
 	if !ok {
 		return nil
 	}
-	values, _ := array.Values() // it came from the engine whole
+	values, _ := array.Values() // the engine sends only valid arrays
 	for _, v := range values {
 		if one, ok := v.StringValueOK(); ok {
 			all = append(all, one)

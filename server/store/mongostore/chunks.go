@@ -11,20 +11,20 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Records are stored in chunks: those whose ids have neighbouring sequences, and so mostly come in one frame,
-// share a document. The document's revision guards all of them; each record keeps its own beside it.
+// Records are stored in chunks: records with neighbouring sequences share a document, because they mostly come in one
+// frame. The revision of the document guards all its records; each record also has a revision of its own.
 
-// chunkLines is how many sequences share a chunk.
+// chunkLines is the number of sequences sharing a chunk.
 const chunkLines = 16
 
 type chunkDoc struct {
 	ID         string   `bson:"_id"`
 	Rev        int64    `bson:"rev"`
 	Size       int64    `bson:"size"`             // records
-	Packed     []byte   `bson:"packed"`           // squeezed CBOR of []recordRow, by id
-	Buckets    []string `bson:"leaves,omitempty"` // of the records, each once: indexed, as are the next two
+	Packed     []byte   `bson:"packed"`           // compressed CBOR of []recordRow, by id
+	Buckets    []string `bson:"leaves,omitempty"` // bucket ids of the records, each once (stored name: leaves); indexed, as are the next two
 	Groups     []string `bson:"groups,omitempty"`
-	DepartedBy []string `bson:"leftby,omitempty"` // frames by which one of them left something
+	DepartedBy []string `bson:"leftby,omitempty"` // frames named in Departed of a record (stored name: leftby)
 }
 
 type recordRow struct {
@@ -44,7 +44,8 @@ type departedRow struct {
 	Frame  string
 }
 
-// chunkID names the chunk of a record. Chunks sort as ids do, and a name that is no id has its own.
+// chunkID names the chunk of a record. Chunks sort as ids do; a record name that is not an observation id has a chunk
+// of its own.
 func chunkID(record string) string {
 	id, err := wire.ParseObsID(record)
 	if err != nil {
@@ -53,25 +54,25 @@ func chunkID(record string) string {
 	return fmt.Sprintf("%s.%s/%019d", id.Device, id.Epoch, id.Seq/chunkLines)
 }
 
-// compareIDs orders the records of a chunk: by sequence as a number.
+// compareIDs orders the records of a chunk by sequence, as a number.
 func compareIDs(a, b string) int {
 	x, _ := wire.ParseObsID(a)
 	y, _ := wire.ParseObsID(b)
 	return x.Compare(y)
 }
 
-// chunk is a chunk as it was read. Rev 0: it is not stored.
+// chunk is a chunk as read from the database. Rev 0: not stored.
 type chunk struct {
 	id           string
 	rev          int64
 	rows         []recordRow
-	uncompressed bool // it stands as formats up to 3 had it
+	uncompressed bool // stored in a format up to 3
 }
 
-// plainRowsField is the field of rows that are not squeezed.
+// plainRowsField is the field of uncompressed rows.
 const plainRowsField = "recs"
 
-// parseChunk looks only at what it needs: what is indexed is the better part of a chunk. k may be nil.
+// parseChunk decodes only the needed fields: the indexed fields are the larger part of a chunk. k may be nil.
 func parseChunk(raw bson.Raw, k *batchCache) (c chunk, err error) {
 	c.id, _ = raw.Lookup("_id").StringValueOK()
 	if c.rev, err = revOf(raw); err != nil {
@@ -106,7 +107,7 @@ func revOf(raw bson.Raw) (int64, error) {
 	return rev, nil
 }
 
-// parseChunks decodes what a scan has seen. A chunk that was seen twice counts as it was seen last.
+// parseChunks decodes the documents of a scan. If the scan saw a chunk twice, the later revision is used.
 func parseChunks(raws []bson.Raw, k *batchCache) ([]chunk, error) {
 	at := make(map[string]int, len(raws))
 	out := make([]chunk, 0, len(raws))
@@ -125,7 +126,7 @@ func parseChunks(raws []bson.Raw, k *batchCache) ([]chunk, error) {
 	return out, nil
 }
 
-// put stores a record as its next revision if the stored one is the one that it was read at.
+// put replaces a record by its next revision, if the stored revision is the revision read by the caller.
 func (c *chunk) put(r *store.Record, k *batchCache) bool {
 	i, found := slices.BinarySearchFunc(c.rows, r.ID, func(row recordRow, id string) int { return compareIDs(row.ID, id) })
 	row := recordToRow(r)
@@ -155,7 +156,7 @@ func (c *chunk) doc() chunkDoc {
 	return d
 }
 
-// change stores a document of the chunk over what was read.
+// change replaces the chunk's document, provided that its revision is still the revision read.
 func (c *chunk) change(d *chunkDoc) Change {
 	change := Change{ID: d.ID, If: []Cond{{"rev", Is, c.rev}}, Set: bson.D{
 		{Key: "rev", Value: d.Rev}, {Key: "size", Value: d.Size}, {Key: "packed", Value: d.Packed},
@@ -201,7 +202,7 @@ func (row *recordRow) record(k *batchCache) (r store.Record, err error) {
 	return r, nil
 }
 
-// decodeRecords decodes those records of chunks that are wanted. k may be nil: nothing is known.
+// decodeRecords decodes the records of chunks for which wanted is true. k may be nil.
 func decodeRecords(raws []bson.Raw, k *batchCache, wanted func(*recordRow) bool) ([]store.Record, error) {
 	chunks, err := parseChunks(raws, k)
 	if err != nil {
@@ -216,7 +217,7 @@ func decodeRecords(raws []bson.Raw, k *batchCache, wanted func(*recordRow) bool)
 	return out, nil
 }
 
-// appendRecords decodes those rows that are wanted.
+// appendRecords decodes the rows for which wanted is true.
 func appendRecords(out []store.Record, rows []recordRow, k *batchCache, wanted func(*recordRow) bool) ([]store.Record, error) {
 	for i := range rows {
 		if !wanted(&rows[i]) {

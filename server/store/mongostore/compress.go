@@ -11,11 +11,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// maxExpanded bounds what a stored blob may say that it expands to, in bytes: a document has at most 16 MiB.
+// maxExpanded bounds the decompressed size of a stored blob, in bytes. A document has at most 16 MiB.
 const maxExpanded = 64 << 20
 
-// compress compresses a blob, in the block format of S2: neighbouring records repeat each other. An engine that
-// compresses what it stores sends it whole all the same, and a frame's chunks are read several times.
+// compress compresses a blob in the block format of S2: neighbouring records resemble each other. Compression inside
+// the engine would not shorten the transfer, and the chunks of a frame are read several times.
 func compress(b []byte) []byte { return s2.Encode(nil, b) }
 
 func decompress(b []byte) ([]byte, error) {
@@ -25,8 +25,9 @@ func decompress(b []byte) ([]byte, error) {
 	return s2.Decode(nil, b)
 }
 
-// packOwnIDs packs those ids that stand for lines of the frame itself, as the distance from its first sequence and the ten
-// bytes of the hash each, and returns the others: written out, what a frame creates would be the greater part of it.
+// packOwnIDs packs the ids of the frame's own lines, each as the distance from the first sequence and the ten bytes of
+// the hash, and returns the other ids separately. Written out in full, the ids created by a frame would be the greater
+// part of its document.
 func packOwnIDs(key store.FrameKey, ids []string) (own []byte, others []string) {
 	for _, text := range ids {
 		id, err := wire.ParseObsID(text)
@@ -40,7 +41,7 @@ func packOwnIDs(key store.FrameKey, ids []string) (own []byte, others []string) 
 	return own, others
 }
 
-// unpackOwnIDs is what packOwnIDs packed.
+// unpackOwnIDs reverses packOwnIDs.
 func unpackOwnIDs(key store.FrameKey, own []byte) (ids []string, err error) {
 	for len(own) > 0 {
 		id := wire.ObsID{Device: key.Stream.Device, Epoch: key.Stream.Epoch}

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A frame's own ids are told from all others, and come back as they were.
+// A frame's own ids are distinguished from all other ids, and are unpacked unchanged.
 func TestOwnIDs(t *testing.T) {
 	stream := wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}
 	key := store.FrameKey{Stream: stream, First: 7, Last: 300}
@@ -56,7 +56,7 @@ func TestExpandRefuses(t *testing.T) {
 	}
 }
 
-// Whoever changes rows that were known changes his own.
+// A change to cached rows changes only the caller's copy.
 func TestCachedRowsAreCopies(t *testing.T) {
 	var k batchCache
 	d := chunkDoc{ID: "c", Rev: 1, Packed: []byte{1}}

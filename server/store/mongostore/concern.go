@@ -9,18 +9,18 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
 
-// What every command says about how sure its answer must be, and how long it may take. This is the only place that
-// decides it; a test watches each command that goes out. NOTES.md says why.
+// The concerns and deadlines of all commands are set here and nowhere else; a test checks each command sent. NOTES.md
+// gives the reasons.
 
 const (
-	// defaultTimeout is the deadline of a call where none is configured.
+	// defaultTimeout is the deadline of a call if the configuration has none.
 	defaultTimeout = 10 * time.Second
 	// indexTimeout is the deadline for making one index, which reads the whole collection.
 	indexTimeout = 2 * time.Hour
 )
 
-// withConcerns puts the concerns of all commands and the deadlines of all calls into the options of a client, whatever the
-// URI says of them: what was acknowledged would else hang on a line of configuration.
+// withConcerns sets the concerns of all commands and the deadlines of all calls in the options of a client and
+// overrides the URI. Otherwise a line of configuration could weaken every acknowledgement.
 func withConcerns(opts *options.ClientOptions, timeout time.Duration) *options.ClientOptions {
 	if opts.ServerSelectionTimeout == nil || *opts.ServerSelectionTimeout > timeout {
 		opts.SetServerSelectionTimeout(timeout)
@@ -31,5 +31,5 @@ func withConcerns(opts *options.ClientOptions, timeout time.Duration) *options.C
 		SetReadConcern(readconcern.Majority()).
 		SetReadPreference(readpref.Primary()).
 		SetRetryWrites(true).SetRetryReads(true).
-		SetTimeout(timeout) // so the driver tells the server how long a write may take; a find and an aggregate are told of it by hand
+		SetTimeout(timeout) // makes the driver send a deadline with each write; find and aggregate set their deadlines by hand
 }

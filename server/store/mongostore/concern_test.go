@@ -13,7 +13,7 @@ import (
 	"roadbook/server/store/mongostore/fakemongo"
 )
 
-// commandWatch holds every command that goes out to what concern.go promises of it.
+// commandWatch checks every command sent against the promises of concern.go.
 type commandWatch struct {
 	mu    sync.Mutex
 	seen  map[string]int // commands by name
@@ -37,7 +37,8 @@ func (w *commandWatch) monitor() *event.CommandMonitor {
 	}}
 }
 
-// missingConcern says what a command lacks: written out by hand, for what a driver really sends.
+// missingConcern reports the concern or deadline missing in a command. The rules are written out by hand, for the real
+// commands of a driver.
 func missingConcern(name string, body bson.Raw) string {
 	switch name {
 	case "find", "aggregate":
@@ -56,10 +57,10 @@ func missingConcern(name string, body bson.Raw) string {
 		if _, set := body.Lookup("writeConcern", "wtimeout").AsInt64OK(); set {
 			return "a second deadline beside the call's"
 		}
-		if name == "dropDatabase" { // the driver tells the server nothing of its deadline
+		if name == "dropDatabase" { // the driver has no way to send a deadline here
 			return ""
 		}
-	case "getMore", "killCursors", "endSessions": // they have their cursor's concern, or none; the call ends them
+	case "getMore", "killCursors", "endSessions": // these have the concern of their cursor, or none; the call's own deadline ends them
 		return ""
 	default:
 		return "nobody said how sure this command must be"
@@ -104,7 +105,8 @@ func TestMissingConcernNotices(t *testing.T) {
 	}
 }
 
-// TestEveryCommandHasConcerns sends all that Docs can ask for to a replica set, also under an address that asks for less.
+// TestEveryCommandHasConcerns calls every method of Docs on a replica set, also under a URI that asks for weaker
+// concerns.
 func TestEveryCommandHasConcerns(t *testing.T) {
 	for _, options := range []string{
 		"/", "/x?w=1&journal=false&readConcernLevel=local&readPreference=secondary&retryWrites=false&timeoutMS=99999999&wtimeoutMS=5",
@@ -169,8 +171,8 @@ func callEverything(t *testing.T, d Docs) {
 	}
 }
 
-// checkSessions: a write that may be sent again has a number by which it is done once; in a session each call is
-// after the one before it, whichever member answers.
+// checkSessions: a retryable write has a transaction number, so that it is executed once; in a session each call comes
+// after the call before, whichever member answers.
 func checkSessions(t *testing.T, sent []fakemongo.Command) {
 	t.Helper()
 	after := 0
@@ -183,7 +185,7 @@ func checkSessions(t *testing.T, sent []fakemongo.Command) {
 			after++
 		}
 	}
-	if after != 5 { // the reads of the session: it began with a write
+	if after != 5 { // the reads of the session, which began with a write
 		t.Errorf("%d reads are after what their session saw, want 5", after)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// randomFaults fails a step now and then, before it or after it.
+// randomFaults fails a step now and then, before or after the step.
 type randomFaults struct {
 	mu  sync.Mutex
 	rng *rand.Rand
-	one int // in so many
+	one int // one failure in this number of steps
 }
 
 func (u *randomFaults) Step(context.Context, string) error {
@@ -29,8 +29,8 @@ func (u *randomFaults) Step(context.Context, string) error {
 	return nil
 }
 
-// TestModelConcurrentBatches plays the model's requests in companies of up to eight, on two servers at the same time and an engine that
-// fails now and then; at rest the same must hold as when each goes alone.
+// TestModelConcurrentBatches runs the model's requests in up to eight concurrent Batches, on two servers at the same
+// time and an engine with occasional failures; at rest the results must be as good as for single Batches.
 func TestModelConcurrentBatches(t *testing.T) {
 	seeds := uint64(100)
 	if testing.Short() {
@@ -66,7 +66,7 @@ func TestModelConcurrentBatches(t *testing.T) {
 	}
 }
 
-// handleConcurrently lets a server take so many requests at a time, each of them twice.
+// handleConcurrently lets a server handle n requests at a time, each request twice.
 func handleConcurrently(h *handler, requests []request, n int, received int64, ack func(request)) {
 	for from := 0; from < len(requests); from += n / 2 {
 		some := requests[from:min(from+n, len(requests))]
@@ -74,7 +74,7 @@ func handleConcurrently(h *handler, requests []request, n int, received int64, a
 		var all sync.WaitGroup
 		for _, r := range some {
 			all.Go(func() {
-				_ = h.handle(ctx, r.frame, received, func() { ack(r) }) // what failed is for the sweeper, or comes never
+				_ = h.handle(ctx, r.frame, received, func() { ack(r) }) // the sweeper handles the failed requests, or nobody
 			})
 		}
 		all.Wait()

@@ -16,7 +16,7 @@ import (
 	"roadbook/server/store/storetest"
 )
 
-// TestConformanceEngine runs the whole suite on the real engine, and watches every command that goes out meanwhile.
+// TestConformanceEngine runs the whole suite on the real engine and checks every command sent.
 func TestConformanceEngine(t *testing.T) {
 	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
 	if uri == "" {
@@ -79,7 +79,7 @@ func TestConformanceEngine(t *testing.T) {
 	a.checkPlans(t, d)
 }
 
-// scanMany asks for a unit's records as where they stand in many leaves.
+// scanMany scans a unit's records as if they were in many buckets.
 func scanMany(t *testing.T, s *Store) {
 	t.Helper()
 	r := store.Record{ID: "r", Place: store.Place{Unit: "u", Kind: "plate", Day: 20200101}}

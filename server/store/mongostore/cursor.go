@@ -13,15 +13,15 @@ import (
 	"roadbook/server/store"
 )
 
-// A feed's cursor is a vector: by stream, the number of the last frame seen and that frame's arrival.
-// Streams go by a hash of their names, which is also their order in the feed: so they are spread evenly, and what is
-// before the reader's place has been seen to its end.
+// A feed's cursor is a vector: for each stream, the number of the last frame seen and the arrival of that frame.
+// Streams are identified and ordered in the feed by a hash of their names. The hash spreads them evenly, and every stream
+// before the reader's position has been read to its end.
 //
-// A vector is bounded whatever the number of streams. Of more than maxStreams, those that were heard last are named one
-// by one, and the others, of which all has been seen, by one digest for each first byte of their hashes. Where a digest
-// is another, one of its streams has a new frame: all of these few are shown again from their beginnings.
+// A vector is bounded, whatever the number of streams. Of more than maxStreams streams, the vector names those heard last one
+// by one; all others, completely read, are covered by one digest for each first byte of their hashes. If a digest
+// differs, one of its streams has a new frame: the feed then shows all its few streams again from the beginning.
 
-// streamKey is the beginning of the hash of a stream's name.
+// streamKey is the first 8 bytes of the hash of a stream's name.
 type streamKey uint64
 
 func streamKeyOf(stream string) streamKey {
@@ -31,28 +31,28 @@ func streamKeyOf(stream string) streamKey {
 
 func (k streamKey) firstByte() byte { return byte(k >> 56) }
 
-// digest is the beginning of a SHA-256.
+// digest is the first 8 bytes of a SHA-256.
 type digest [8]byte
 
-// lastSeen is how far a reader has come in a stream.
+// lastSeen is the last frame of a stream seen by a reader.
 type lastSeen struct {
 	n         int64
 	frame     store.Arrival // of frame n
-	noArrival bool          // an older program's cursor, which names no frame
+	noArrival bool          // from an older program's cursor, without arrivals
 }
 
-// vector is a cursor as it is read.
+// vector is a decoded cursor.
 type vector struct {
-	old     map[string]int64 // an older program's: by the streams' names
+	old     map[string]int64 // of an older program: by stream name
 	streams map[streamKey]lastSeen
-	digests map[byte]digest // by first byte of the streams that are not among streams
+	digests map[byte]digest // by first byte, for all streams outside streams
 }
 
 const (
 	vectorFormat = 2
-	maxStreams   = 512 // named one by one, where there are no more
+	maxStreams   = 512 // up to this number each stream is named
 	maxNamed     = 4 * maxStreams
-	maxVector    = 128 << 10 // bytes of a cursor's text, above what maxNamed take
+	maxVector    = 128 << 10 // bytes of a cursor's text; more than maxNamed streams need
 )
 
 // parseCursor reads a cursor. store.ErrCursor.
@@ -93,7 +93,7 @@ func decodeVector(b []byte) (vector, error) {
 	return v, nil
 }
 
-// vectorReader reads; once something is missing it is bad and gives zeros.
+// vectorReader reads from b. After reading past the end, bad is true and every value is zero.
 type vectorReader struct {
 	b   []byte
 	bad bool
@@ -128,21 +128,21 @@ func (r *vectorReader) count(most int) int {
 	return int(n)
 }
 
-// streamPosition is a stream of the feed: how far it goes, and how far the reader has come.
+// streamPosition is a stream of the feed: its last frame, and the reader's last frame.
 type streamPosition struct {
 	key      streamKey
 	id       string        // of the stream
-	frames   int64         // its last number
-	last     string        // id of the frame that has it
-	frame    store.Arrival // its own
-	received int64         // when that came
+	frames   int64         // number of its last frame
+	last     string        // id of its last frame
+	frame    store.Arrival // arrival of its last frame
+	received int64         // moment of receipt of its last frame
 	seen     lastSeen
 }
 
 func (c *streamPosition) caughtUp() bool { return c.seen.n >= c.frames }
 
-// positions puts the streams' summaries in order, and lays the vector on them. store.ErrCursor: the vector knows of frames
-// that are not there, or are others.
+// positions orders the streams' summaries and applies the vector to them. store.ErrCursor: the vector contains frames
+// that are absent or different in the database.
 func (v *vector) positions(docs []streamDoc) ([]streamPosition, error) {
 	cs := make([]streamPosition, 0, len(docs))
 	for i := range docs {
@@ -167,7 +167,7 @@ func (v *vector) positions(docs []streamDoc) ([]streamPosition, error) {
 	return cs, checkSeen(cs)
 }
 
-// checkSeen compares the frames last seen with those that stand last.
+// checkSeen compares the last frames seen with the last frames of the streams.
 func checkSeen(cs []streamPosition) error {
 	for i := range cs {
 		c := &cs[i]
@@ -178,7 +178,8 @@ func checkSeen(cs []streamPosition) error {
 	return nil
 }
 
-// applyTo puts what the reader has seen onto the courses, and returns how many of the streams that it names there are.
+// applyTo sets seen in the positions from the vector, and returns the number of the vector's named streams found among
+// the positions.
 func (v *vector) applyTo(cs []streamPosition) (named int) {
 	for i := range cs {
 		if at, ok := v.streams[cs[i].key]; ok {
@@ -197,7 +198,7 @@ func (v *vector) applyTo(cs []streamPosition) (named int) {
 	return named
 }
 
-// eachFirstByte calls fn with the streams of one first byte after another's.
+// eachFirstByte calls fn with the streams of each first byte in turn.
 func eachFirstByte(cs []streamPosition, fn func([]streamPosition)) {
 	for len(cs) > 0 {
 		n := 1
@@ -218,7 +219,7 @@ func notNamed[V any](streams []streamPosition, named map[streamKey]V) (rest []*s
 	return rest
 }
 
-// digestOf says of streams that all of each has been seen.
+// digestOf is the digest of completely read streams.
 func digestOf(cs []*streamPosition) digest {
 	h := sha256.New()
 	for _, c := range cs {
@@ -229,7 +230,7 @@ func digestOf(cs []*streamPosition) digest {
 	return digest(h.Sum(nil)[:len(digest{})])
 }
 
-// encodeCursor writes how far the reader has come. most is how many streams are named one by one, where there are no more.
+// encodeCursor encodes the reader's position. Up to most streams, each is named.
 func encodeCursor(cs []streamPosition, most int) string {
 	named := chooseNamed(cs, most)
 	b := []byte{vectorFormat}
@@ -262,9 +263,10 @@ func allCaughtUp(cs []*streamPosition) bool {
 	return !slices.ContainsFunc(cs, func(c *streamPosition) bool { return !c.caughtUp() })
 }
 
-// chooseNamed chooses the streams that are named one by one: all of which something has been seen, or of many those that
-// were seen in part, those beside a stream of which nothing has been, and those that were heard last. What finds no room
-// any more, which only the last of these do where a reader is not far behind everybody, is shown again.
+// chooseNamed chooses the streams to name one by one. If few enough were read, these are all the streams read.
+// Otherwise: streams read in part, streams sharing a first byte with an unread stream, and the streams heard last.
+// Streams without room in the cursor are shown again; if the reader is not far behind, only streams of the last sort
+// lack room.
 func chooseNamed(cs []streamPosition, most int) map[streamKey]bool {
 	begun := func(c *streamPosition) bool { return c.seen.n > 0 }
 	var all, parts, beside []*streamPosition

@@ -38,7 +38,7 @@ func markFrame(t *testing.T, s store.Store, stream, n int) store.FrameKey {
 	return key
 }
 
-// An older program's cursor is taken for what it says, and answered by one of the present form.
+// An older program's cursor is accepted once, and answered by a cursor of the present form.
 func TestOldCursorIsTakenOnce(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	for n := 1; n <= 3; n++ {
@@ -65,7 +65,7 @@ func TestOldCursorIsTakenOnce(t *testing.T) {
 	}
 }
 
-// A cursor stays small however many streams a unit has, and its reader misses nothing and is not told for ever.
+// A cursor stays small whatever the number of a unit's streams. Its reader misses nothing, and the feed ends.
 func TestCursorIsBounded(t *testing.T) {
 	const named, streams, longest = 16, 120, 5000
 	s := openSimulated(t, simdoc.New(nil))
@@ -122,8 +122,8 @@ func TestCursorIsBounded(t *testing.T) {
 	t.Logf("seed %d: %d frames were shown for %d, the cursor has %d bytes", seed, shown, len(want), len(cursor))
 }
 
-// The feed's promises hold as well where streams are told of by a digest. One that was put back is then not refused: what
-// the digest spoke of is shown again.
+// The feed's promises also hold for streams covered by a digest. After a restore from a copy the cursor is not
+// refused: the feed shows the streams of the digest again.
 func TestFeedWithFewNamed(t *testing.T) {
 	storetest.RunFollowed(t, storetest.Harness{Open: func(t *testing.T) store.Store {
 		s, err := mongostore.New(t.Context(), simdoc.New(nil), mongostore.Config{Now: testNow})

@@ -14,50 +14,52 @@ type Coll string
 const (
 	Records          Coll = "records" // _id: device.epoch/sequence divided by 16
 	Groups           Coll = "groups"  // _id: name of the group
-	Buckets          Coll = "leaves"  // _id: unit/kind/day/number
+	Buckets          Coll = "leaves"  // _id: unit/kind/day/number; "leaves" is an older word for buckets
 	Frames           Coll = "frames"  // _id: stream/first/last/head
 	Streams          Coll = "streams" // _id: device.epoch
-	QuarantinedLines Coll = "held"    // _id: device.epoch/sequence/hash
-	Entries          Coll = "entries" // _id: bucket/name
+	QuarantinedLines Coll = "held"    // _id: device.epoch/sequence/hash; "held" is an older word for quarantined
+	Entries          Coll = "entries" // _id: section/name
 	Meta             Coll = "meta"    // _id: "format", "catalogue"
 )
 
-// Docs is all that the write path asks of a document database. Every operation on one document is atomic,
-// and nothing else is: a call that names several documents may stop anywhere between them, and others may
-// be seen in between. What is written is durable on a majority when the call returns; what is read was. A
-// call made after another returned, in the same session, sees its effect.
+// Docs contains everything needed from a document database for the write path. Every operation on one document is
+// atomic, and nothing else is: a call naming several documents may stop between any two, and other processes may
+// see a part of its effect. Each write is durable on a majority when the call returns, and reads return only such
+// writes. A call made after another call returned, in the same session, sees its effect.
 //
-// Errors are store.ErrUnavailable (among them ErrWriteConcern) where asking again may help, store.ErrFull and
-// store.ErrDenied where somebody has to make that possible first, and permanent otherwise. After an error some of the
+// Errors: store.ErrUnavailable (including ErrWriteConcern) if a repetition may help; store.ErrFull and
+// store.ErrDenied if an administrator has to act first; any other error is permanent. After an error some of the
 // call's writes may have landed.
 type Docs interface {
-	// Session gives the documents as one run of steps uses them, one call after another; end gives it back.
+	// Session returns Docs for one run of steps, used by one call after another; end releases the session.
 	Session(ctx context.Context) (in Docs, end func(), err error)
-	// SessionTime is how far the session has seen, for another session to See: what it does after that is later.
+	// SessionTime is the latest time seen by the session. Another session that calls AdvanceTo with this time makes
+	// all its further calls later.
 	SessionTime() SessionTime
 	AdvanceTo(m SessionTime)
-	// Insert stores each document whose _id is free; taken tells which were not.
+	// Insert stores each document whose _id is free; taken[i] reports that the _id of docs[i] was not free.
 	Insert(ctx context.Context, c Coll, docs []any) (taken []bool, err error)
-	// Read returns those documents that there are, in any order.
+	// Read returns the existing documents among ids, in any order.
 	Read(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error)
-	// Change applies each change if its conditions hold. done[i] means that it landed; where not, it may
-	// have landed all the same if there were several, or others' went in the same command, and another write followed it.
+	// Change applies each change whose conditions hold. done[i] means that change i landed. Without done[i] it may
+	// still have landed and have been overwritten at once, if the command had several changes or changes of several
+	// callers.
 	Change(ctx context.Context, c Coll, changes []Change) (done []bool, err error)
-	// Raise adds one to the epoch of each document, which it creates where absent.
+	// Raise adds one to the epoch of each document, and creates absent documents.
 	Raise(ctx context.Context, c Coll, ids []string) error
-	// Scan returns the documents that match. It sees documents one by one: one that is changed meanwhile
-	// may be seen as it was or as it is, twice or, where it moves from one value of In to another, never.
+	// Scan returns the documents that match. Documents are seen one by one: a document changed during the scan may be
+	// returned in its old or new state, or twice; a document that moves from one value of In to another may be missed.
 	Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error)
-	// Total counts the documents that match and adds up one of their fields ("": none).
+	// Total counts the matching documents and adds up one of their fields ("": none).
 	Total(ctx context.Context, c Coll, field string, where []Cond) (n, sum int64, err error)
-	// Remove deletes the documents that match.
+	// Remove deletes the matching documents.
 	Remove(ctx context.Context, c Coll, where []Cond) error
-	// Index makes the index if it is missing. It may take as long as the collection is large.
+	// Index makes the index unless it exists. The duration grows with the collection.
 	Index(ctx context.Context, ix Index) error
 	Close(ctx context.Context) error
 }
 
-// SessionTime is how far a session has seen, by the database's own clock. The zero value is the beginning.
+// SessionTime is the latest time seen by a session, by the database's own clock. The zero value is the beginning.
 type SessionTime struct {
 	cluster   bson.Raw
 	operation *primitive.Timestamp
@@ -68,7 +70,7 @@ type Index struct {
 	Name   string
 	Coll   Coll
 	Fields []string
-	Sparse bool // only documents that have the first field
+	Sparse bool // only documents with the first field
 }
 
 // Change is a conditional update of one document.
@@ -76,7 +78,7 @@ type Change struct {
 	ID    string
 	If    []Cond
 	Set   bson.D // fields and their new values
-	Union bson.D // fields that are sets of strings, and what is added to them
+	Union bson.D // set-valued fields, and the strings to add
 }
 
 // Op compares a document's field with a value.
@@ -85,12 +87,12 @@ type Op string
 // The comparisons. Texts compare by bytes.
 const (
 	Is      Op = "$eq"
-	In      Op = "$in" // value: []string; a field that is an array matches by any element
+	In      Op = "$in" // value: []string; an array field matches by any element
 	AtLeast Op = "$gte"
 	AtMost  Op = "$lte"
 	Above   Op = "$gt"
 	Below   Op = "$lt"
-	Unless  Op = "unless" // not at least the value: an absent field is below every value
+	Unless  Op = "unless" // below the value; an absent field is below every value
 	Live    Op = "live"   // 0, or above the value
 	Among   Op = "among"  // value: two strings; one element of the array is at least the first and below the second
 )
@@ -107,6 +109,6 @@ type Query struct {
 	Where []Cond
 	Sort  string   // field; "" = any order; "-field" = from the greatest
 	Limit int      // 0 = all
-	Only  []string // fields wanted besides _id; none = all
-	By    string   // name of the index to go by, where an engine might take a worse one; "" = it chooses
+	Only  []string // fields to return besides _id; none = all
+	By    string   // name of the index to use, against a worse choice of the engine; "" = the engine chooses
 }

@@ -11,11 +11,11 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/options"
 )
 
-// DefaultDatabase is the database where none is named.
+// DefaultDatabase is the name of the database if the configuration has none.
 const DefaultDatabase = "roadbook"
 
-// Open connects to a database, brings it to this program's format, and returns its store. store.ErrUnavailable where
-// the database does not answer, store.ErrNewer where a newer program has written it: it is then left as it is.
+// Open connects to a database, migrates it to this program's format, and returns its store. store.ErrUnavailable: the
+// database does not answer. store.ErrNewer: a newer program wrote the database; nothing was changed. Further errors:
 // ErrAddress, ErrSignIn, store.ErrDenied, store.ErrFull.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	d, err := Dial(ctx, c)
@@ -30,7 +30,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// Dial is the documents that Open's store stands on. Nothing is asked of the database yet.
+// Dial returns the documents under Open's store. Dial sends nothing to the database.
 func Dial(ctx context.Context, c Config) (Docs, error) { return dial(ctx, c) }
 
 func dial(ctx context.Context, c Config) (*driver, error) {
@@ -51,7 +51,7 @@ func dial(ctx context.Context, c Config) (*driver, error) {
 	return &driver{client: client, db: client.Database(c.Database), timeout: c.Timeout}, nil
 }
 
-// Drop deletes the database with all that is in it, whatever its format. store.ErrUnavailable where it does not answer.
+// Drop deletes the whole database, whatever its format. store.ErrUnavailable: the database does not answer.
 func Drop(ctx context.Context, c Config) error {
 	d, err := dial(ctx, c)
 	if err != nil {
@@ -60,7 +60,7 @@ func Drop(ctx context.Context, c Config) error {
 	return errors.Join(d.call(ctx, d.timeout, d.db.Drop), d.Close(ctx))
 }
 
-// driver is Docs on a MongoDB, in a session or in none.
+// driver implements Docs on a MongoDB, with or without a session.
 type driver struct {
 	client  *mongo.Client
 	db      *mongo.Database
@@ -103,7 +103,7 @@ func (d *driver) Session(context.Context) (Docs, func(), error) {
 	return &in, func() { session.EndSession(context.Background()) }, nil
 }
 
-// SessionTime is the session's cluster time and operation time, which engines of one node need not have.
+// SessionTime returns the session's cluster time and operation time. An engine of a single node may lack both.
 func (d *driver) SessionTime() SessionTime {
 	if d.session == nil {
 		return SessionTime{}
@@ -111,7 +111,7 @@ func (d *driver) SessionTime() SessionTime {
 	return SessionTime{d.session.ClusterTime(), d.session.OperationTime()}
 }
 
-// AdvanceTo advances the session's times. The driver refuses none but those of a session that has ended.
+// AdvanceTo advances the session's times. The driver returns an error only for an ended session.
 func (d *driver) AdvanceTo(m SessionTime) {
 	if d.session == nil {
 		return
@@ -127,7 +127,7 @@ func (d *driver) AdvanceTo(m SessionTime) {
 // Close disconnects.
 func (d *driver) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
 
-// call gives a call its session and its own deadline, and translates its error.
+// call runs fn with the session and a deadline, and translates the error.
 func (d *driver) call(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -170,7 +170,7 @@ func (d *driver) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error) 
 	return d.find(ctx, c, filter(q.Where), opts)
 }
 
-// batchSize is how many documents come in one answer of the server: a frame's records come in one.
+// batchSize is the number of documents in one answer of the server: large enough for all records of a frame.
 const batchSize = 10_000
 
 func (d *driver) find(ctx context.Context, c Coll, filter bson.D, opts *options.FindOptions) (out []bson.Raw, err error) {
@@ -222,7 +222,7 @@ func (d *driver) Remove(ctx context.Context, c Coll, where []Cond) error {
 	})
 }
 
-// filter writes conditions as the database wants them.
+// filter converts conditions to a query filter of MongoDB.
 func filter(where []Cond) bson.D {
 	switch len(where) {
 	case 0:

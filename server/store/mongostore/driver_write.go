@@ -24,7 +24,7 @@ func (d *driver) Insert(ctx context.Context, c Coll, docs []any) ([]bool, error)
 	return taken, err
 }
 
-// duplicates notes which documents of a bulk found their key taken, and returns what else was wrong.
+// duplicates sets taken for the documents of a bulk with a duplicate key, and returns any other error.
 func duplicates(err error, taken []bool) error {
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) {
@@ -42,7 +42,8 @@ func duplicates(err error, taken []bool) error {
 	return nil
 }
 
-// bulkField is the field that tells, after a bulk of changes, which of them landed: it names the bulk.
+// bulkField contains the random name of a bulk of changes: after the bulk, the documents with its name are those
+// changed.
 const bulkField = "by"
 
 // Change is one update, or one unordered bulk of them.
@@ -87,7 +88,7 @@ func (d *driver) changeOne(ctx context.Context, c Coll, ch *Change) ([]bool, err
 	return []bool{matched == 1}, nil
 }
 
-// landed asks which documents bear the bulk's name.
+// landed reads the ids of the documents with the bulk's name.
 func (d *driver) landed(ctx context.Context, c Coll, changes []Change, name string) ([]bool, error) {
 	ids := make([]string, len(changes))
 	for i := range changes {
@@ -141,8 +142,8 @@ func update(ch *Change, name string) bson.D {
 	return out
 }
 
-// Raise is one unordered bulk of increments. Two that create the same document at once may collide: the
-// one that failed is done again.
+// Raise is one unordered bulk of increments. If two bulks create the same document at once, one increment fails with a
+// duplicate key and is repeated.
 func (d *driver) Raise(ctx context.Context, c Coll, ids []string) error {
 	for range maxRaises {
 		taken := make([]bool, len(ids))

@@ -14,7 +14,7 @@ import (
 	"roadbook/server/store/mongostore"
 )
 
-// engineURI is where the real engine answers. A test that cannot reach it fails.
+// engineURI is the address of the real engine. A test without a reachable engine fails.
 func engineURI(tb testing.TB) string {
 	tb.Helper()
 	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")

@@ -14,20 +14,20 @@ import (
 )
 
 var (
-	// ErrWriteConcern says that a write landed on one machine but that no majority confirmed it: it may yet be
-	// taken back. It is an ErrUnavailable.
+	// ErrWriteConcern: a write landed on one machine without confirmation by a majority and may be rolled back. It is
+	// an ErrUnavailable.
 	ErrWriteConcern = fmt.Errorf("%w: no majority confirmed the write", store.ErrUnavailable)
-	// ErrSignIn: the database does not know this user by this password. It is an ErrDenied.
+	// ErrSignIn: the database does not accept this user and password. It is an ErrDenied.
 	ErrSignIn = fmt.Errorf("%w: it refused the sign-in", store.ErrDenied)
 )
 
-// duplicate is the code of a key that is taken. Engines differ in the text beside it.
+// duplicate is the error code of a duplicate key. Engines differ in the message.
 const duplicate = 11000
 
-// meanings are what the codes of a server's errors mean to a caller. One that is not here is permanent: a fault of
-// the program.
+// meanings maps the error codes of a server to errors of the store. Any other code is permanent: a fault of the
+// program.
 var meanings = map[int]error{
-	// It can't now and may later: it stops, steps down, has stepped down, was interrupted, or took too long.
+	// A later attempt may succeed: the server stops, steps down, has stepped down, was interrupted, or took too long.
 	6:     store.ErrUnavailable, // HostUnreachable
 	7:     store.ErrUnavailable, // HostNotFound
 	24:    store.ErrUnavailable, // LockTimeout
@@ -42,7 +42,7 @@ var meanings = map[int]error{
 	175:   store.ErrUnavailable, // QueryPlanKilled
 	189:   store.ErrUnavailable, // PrimarySteppedDown
 	202:   store.ErrUnavailable, // NetworkInterfaceExceededTimeLimit
-	211:   store.ErrUnavailable, // KeyNotFound: of a cluster time that it can't check yet
+	211:   store.ErrUnavailable, // KeyNotFound: of a cluster time that the server can't check yet
 	237:   store.ErrUnavailable, // CursorKilled
 	262:   store.ErrUnavailable, // ExceededTimeLimit
 	317:   store.ErrUnavailable, // ConnectionPoolExpired
@@ -56,7 +56,7 @@ var meanings = map[int]error{
 	13435: store.ErrUnavailable, // NotPrimaryNoSecondaryOk
 	13436: store.ErrUnavailable, // NotPrimaryOrSecondary
 
-	// Somebody has to let this program in, or give it rights.
+	// An administrator has to let this program in, or grant rights.
 	11:    ErrSignIn,       // UserNotFound
 	13:    store.ErrDenied, // Unauthorized
 	18:    ErrSignIn,       // AuthenticationFailed
@@ -67,8 +67,8 @@ var meanings = map[int]error{
 	12501: store.ErrFull,   // quota exceeded
 }
 
-// phrases are what an engine says where it has no code of its own for it: FerretDB passes on what became of PostgreSQL
-// under code 1, Atlas has 8000 for much.
+// phrases are parts of error messages without a code of their own: FerretDB returns errors of PostgreSQL under code 1,
+// and Atlas uses 8000 for many errors.
 var phrases = []struct {
 	text  string
 	means error
@@ -76,13 +76,13 @@ var phrases = []struct {
 	{"No space left on device", store.ErrFull},
 	{"over your space quota", store.ErrFull},
 	{"failed to connect to `", store.ErrUnavailable}, // PostgreSQL is away,
-	{"unexpected EOF", store.ErrUnavailable},         // went away in the middle of it,
+	{"unexpected EOF", store.ErrUnavailable},         // went away during a command,
 	{"terminating connection", store.ErrUnavailable}, // or is going
 	{"deadlock detected", store.ErrUnavailable},
 }
 
-// translate makes the driver's errors the store's. What a server said comes before what became of the connection:
-// a sign-in that is refused ends the connection too.
+// translate converts the driver's errors to errors of the store. The server's answer comes before the state of the
+// connection, since a refused sign-in also ends the connection.
 func translate(err error) error {
 	if err == nil {
 		return nil
@@ -99,7 +99,7 @@ func translate(err error) error {
 	return fmt.Errorf("mongostore: %w", err)
 }
 
-// meaningOfAnswer is the meaning of what a server answered; nil where none has answered, or with a code that has none.
+// meaningOfAnswer returns the meaning of a server's answer; nil without an answer, or for an unknown code.
 func meaningOfAnswer(err error) error {
 	if s, ok := errors.AsType[mongo.ServerError](err); ok {
 		for _, w := range phrases {
@@ -114,13 +114,14 @@ func meaningOfAnswer(err error) error {
 			return store.ErrUnavailable
 		}
 	}
-	if s, ok := errors.AsType[xdriver.Error](err); ok { // at the start of a connection the driver leaves it as it is
+	if s, ok := errors.AsType[xdriver.Error](err); ok { // during the start of a connection the driver does not convert the error
 		return meanings[int(s.Code)]
 	}
 	return nil
 }
 
-// meaningOfCodes reads the codes of an error, which a bulk may have several of: what nobody can wait out comes first.
+// meaningOfCodes returns the meaning of an error's codes. A bulk may have several codes: a meaning other than
+// ErrUnavailable comes first.
 func meaningOfCodes(s mongo.ServerError) (found error) {
 	for code, meaning := range meanings {
 		if s.HasErrorCode(code) && (found == nil || errors.Is(found, store.ErrUnavailable)) {
@@ -130,7 +131,7 @@ func meaningOfCodes(s mongo.ServerError) (found error) {
 	return found
 }
 
-// unconfirmed reports whether writes landed without their majority.
+// unconfirmed reports whether writes landed without confirmation by a majority.
 func unconfirmed(err error) bool {
 	if bulk, ok := errors.AsType[mongo.BulkWriteException](err); ok {
 		return bulk.WriteConcernError != nil
@@ -139,7 +140,7 @@ func unconfirmed(err error) bool {
 	return ok && write.WriteConcernError != nil
 }
 
-// shortError is an error with fewer words.
+// shortError is an error with a shorter text.
 type shortError struct {
 	text string
 	err  error
@@ -148,7 +149,8 @@ type shortError struct {
 func (s *shortError) Error() string { return s.text }
 func (s *shortError) Unwrap() error { return s.err }
 
-// shorten says where nobody answers, and why, in place of all that the driver knows of the deployment.
+// shorten reports the addresses that did not answer and the reasons, and leaves out the rest of the driver's
+// description of the deployment.
 func shorten(err error) error {
 	selection, ok := errors.AsType[topology.ServerSelectionError](err)
 	if !ok {

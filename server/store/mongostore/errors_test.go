@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// TestTranslate: what a caller may do about each error, retryable told from permanent by its code.
+// TestTranslate: the meaning of each error for a caller; codes separate retryable from permanent errors.
 func TestTranslate(t *testing.T) {
 	doubt := &mongo.WriteConcernError{Code: 64, Message: "waiting for replication timed out"}
 	of := func(codes ...int) mongo.BulkWriteException {

@@ -2,8 +2,9 @@ package mongostore
 
 import "time"
 
-// SetCallWait lets the calls of Batches together wait so long for one another.
+// SetCallWait sets the longest time a call waits for the calls of other Batches.
 func (s *Store) SetCallWait(d time.Duration) { s.callWait = d }
 
-// SetNamedStreams lets a feed's cursor name so many streams one by one where there are no more, and of more as many times less.
+// SetNamedStreams sets the number of streams up to which a feed's cursor names each stream; the other bounds change in
+// proportion.
 func (s *Store) SetNamedStreams(n int) { s.namedStreams = n }

@@ -10,9 +10,9 @@ import (
 	"roadbook/server/store"
 )
 
-// Feed shows, of each stream, the frames numbered after the cursor and up to the summary's number: all of
-// these have their number, except perhaps the last one, which the summary names. A unit's feed looks only at the
-// streams that ever touched it.
+// Feed returns the frames of each stream numbered after the cursor, up to the summary's number. All these frames carry
+// their number, except perhaps the last frame, named by the summary. A unit's feed reads only the streams that ever
+// touched the unit.
 func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page store.FeedPage, err error) {
 	v, err := parseCursor(cursor)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Store) feedStreams(ctx context.Context, unit string) ([]streamDoc, erro
 	return decodeAll[streamDoc](raws)
 }
 
-// feedStream adds to the page a stream's frames after the last one seen, and moves on to the last one that it looked at.
+// feedStream adds to the page a stream's frames after the last frame seen, and sets seen to the last frame examined.
 func (s *Store) feedStream(ctx context.Context, c *streamPosition, unit string, room int, page *store.FeedPage) error {
 	docs, err := s.framesAfter(ctx, c, room)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Store) feedStream(ctx context.Context, c *streamPosition, unit string, 
 	return nil
 }
 
-// framesAfter reads a stream's frames behind the last one seen, and that one too: it must be there and be the arrival
-// that the reader knows. store.ErrCursor.
+// framesAfter reads the last frame seen and the stream's frames behind it. The last frame seen must exist and have the
+// arrival known to the reader. store.ErrCursor.
 func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([]frameDoc, error) {
 	from, extra := c.seen.n, 0
 	if from > 0 {
@@ -122,7 +122,7 @@ func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([
 	return docs, nil
 }
 
-// dropLastSeen takes the frame last seen off the front of those read.
+// dropLastSeen checks the last frame seen and removes it from the front of docs.
 func (c *streamPosition) dropLastSeen(docs []frameDoc) ([]frameDoc, error) {
 	if len(docs) > 0 && docs[0].N == c.seen.n {
 		key, err := parseFrameID(docs[0].ID)
@@ -136,7 +136,7 @@ func (c *streamPosition) dropLastSeen(docs []frameDoc) ([]frameDoc, error) {
 	return nil, fmt.Errorf("%w: stream %s has no such frame %d", store.ErrCursor, c.id, c.seen.n)
 }
 
-// feedByReceived is what FeedByNumber forbids: a cursor that is the time of receipt.
+// feedByReceived is the behaviour forbidden by FeedByNumber: the cursor is the moment of receipt.
 func (s *Store) feedByReceived(ctx context.Context, received int64, limit int) (page store.FeedPage, err error) {
 	raws, err := s.docs.Scan(ctx, Frames, Query{
 		Where: []Cond{{"waiting", AtMost, int64(0)}, {"received", Above, received}}, Sort: "received", Limit: limit,
@@ -153,7 +153,7 @@ func (s *Store) feedByReceived(ctx context.Context, received int64, limit int) (
 	return page, err
 }
 
-// encodeOldCursor writes a cursor as older programs did.
+// encodeOldCursor writes a cursor in the form of older programs.
 func encodeOldCursor(v map[string]int64) string {
 	b, err := cborOut.Marshal(v)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/tally"
 )
 
-// follower reads the feed and keeps, of each record, what it contributed when the feed last spoke of it.
+// follower reads the feed and keeps the contribution of each record, computed when the feed last named the record.
 type follower struct {
 	h      *handler
 	cursor string
@@ -36,7 +36,7 @@ func (r *follower) poll(ctx context.Context) error {
 	}
 }
 
-// read notes a record's contribution by the records that are in its group now.
+// read computes a record's contribution from the present members of its group.
 func (r *follower) read(ctx context.Context, id string) error {
 	rec, err := r.h.s.Record(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {

@@ -27,8 +27,8 @@ func frameToDoc(f *store.Frame) frameDoc {
 	return d
 }
 
-// waitingOrder orders the frames that wait for a projector: by the moment they came, and those of one moment by their
-// heads, so that a page can begin after any of them. It is never 0.
+// waitingOrder orders the unprojected frames by moment of receipt, and frames of one moment by head, so that a page
+// can begin after any frame. It is never 0.
 func waitingOrder(f *store.Frame) int64 {
 	const bits = 20
 	tie := int64(binary.BigEndian.Uint32(f.Key.Head[:])>>(32-bits)) | 1
@@ -51,7 +51,7 @@ func (d *frameDoc) frame() (f store.Frame, err error) {
 	return f, err
 }
 
-// touchedRecords is the frame's key, and the records that it touched, each once.
+// touchedRecords returns the frame's key and the records touched by the frame, each once.
 func (d *frameDoc) touchedRecords() (key store.FrameKey, ids []string, err error) {
 	if key, err = parseFrameID(d.ID); err != nil {
 		return key, nil, err
@@ -90,9 +90,9 @@ func (s *steps) FramesWithin(ctx context.Context, id wire.StreamID, first, last 
 	return fs, err
 }
 
-// overlapConds are the frames of a stream that share a sequence with first..last. To go by: framesByLast, since those
-// who ask mostly ask for the end of a stream. What is said of the ids, which begin with the stream and the first
-// sequence, tells a collection that is sharded by id on which shard they are.
+// overlapConds matches the frames of a stream that share a sequence with first..last. The index to use is
+// framesByLast, since most callers ask for the end of a stream. The conditions on _id, which begins with the stream
+// and the first sequence, name the shard if the collection is sharded by _id.
 func overlapConds(id wire.StreamID, first, last uint64) []Cond {
 	return []Cond{
 		{"stream", Is, id.String()}, {"last", AtLeast, int64(first)}, {"first", AtMost, int64(last)},
@@ -100,7 +100,7 @@ func overlapConds(id wire.StreamID, first, last uint64) []Cond {
 	}
 }
 
-// streamConds are the documents whose ids begin with a stream's name and a slash.
+// streamConds matches the documents whose ids begin with a stream's name and a slash.
 func streamConds(stream string) []Cond {
 	return []Cond{{"_id", AtLeast, stream + "/"}, {"_id", Below, stream + "0"}} // the character after the slash
 }
@@ -135,7 +135,7 @@ func (s *steps) frame(ctx context.Context, key store.FrameKey) (store.Frame, err
 	return d.frame()
 }
 
-// Touch writes only what the frame was not inserted with.
+// Touch writes only records and units not yet written by the insert of the frame.
 func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
 	records, units = s.cache.notTouched(key, records, units)
 	if len(records)+len(units) == 0 {
@@ -144,7 +144,7 @@ func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []
 	done, err := s.docs.Change(ctx, Frames, []Change{{
 		ID: frameID(key), Union: bson.D{{Key: "touched", Value: records}, {Key: "units", Value: units}},
 	}})
-	if err == nil && !done[0] { // it may have landed in a command that was shared, and been written over at once
+	if err == nil && !done[0] { // the change may have landed in a shared command and have been overwritten at once
 		_, err = s.frame(ctx, key)
 	}
 	if err == nil && s.cache.inserted.frame.Key == key {
@@ -153,7 +153,7 @@ func (s *steps) Touch(ctx context.Context, key store.FrameKey, records, units []
 	return err
 }
 
-// unique returns the names sorted, each once, without empty ones.
+// unique returns the names sorted, each once, without empty names.
 func unique(names []string) []string {
 	out := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
 	if out == nil {

@@ -13,12 +13,12 @@ import (
 	"roadbook/sync/merge"
 )
 
-// raiseAndRead adds one to each epoch and then reads the documents. The epoch read may be greater than the one
-// raised to, where others raised meanwhile. That is as good: what is read after that covers all joins made
-// before any of those raises, and everyone who raised finds a count stored under his epoch or a later one.
+// raiseAndRead adds one to each epoch and then reads the documents. The epoch read may be greater than this raise made
+// it, if other processes raised in the meantime. That is as good: everything read afterwards covers all joins made
+// before any of those raises, and each raising process ends with a count stored under its epoch or a later epoch.
 //
-// A raise that no majority confirmed may be taken back, and its number given out again to another: it is
-// made once more, until one is confirmed.
+// A raise without confirmation by a majority may be rolled back, and another process may get the same epoch: so the
+// raise is repeated until one is confirmed.
 func (s *steps) raiseAndRead(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
 	for range maxRaises {
 		err := s.docs.Raise(ctx, c, ids)
@@ -36,12 +36,13 @@ func (s *steps) raiseAndRead(ctx context.Context, c Coll, ids []string) ([]bson.
 	return nil, fmt.Errorf("raising %s: %w", c, ErrWriteConcern)
 }
 
-// maxRaises bounds the repetitions of a raise that no majority confirms.
+// maxRaises bounds the repetitions of an unconfirmed raise.
 const maxRaises = 5
 
-// Regroup evaluates groups from the records that name them. A group that was never raised and that one
-// record names needs no document: its member stands alone. Whoever joins another to it looks after having
-// joined, so that the later of two who do it sees both, and raises it; from then on the document stands.
+// Regroup evaluates groups from the records naming them. A group needs no document while it was never raised and one
+// record names it: its member stands alone. A process that joins another record to the group reads the records after
+// its join; so the later of two such processes sees both records and raises the group. From then on the group has a
+// document.
 func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc) (members []string, err error) {
 	names = unique(names)
 	if len(names) == 0 {
@@ -73,7 +74,8 @@ func (s *steps) Regroup(ctx context.Context, names []string, self store.SelfFunc
 	return unique(members), nil
 }
 
-// evaluate is a group's recount: raise, read, store if nobody stored a later reading.
+// evaluate recounts groups: raise the epoch, read the records, and store the members unless an evaluation of a later
+// epoch is stored.
 func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFunc) (members []string, err error) {
 	raws, err := s.raiseAndRead(ctx, Groups, names)
 	if err != nil {
@@ -118,7 +120,7 @@ func (s *steps) evaluationChange(d *groupDoc, members []merge.Member) Change {
 	return c
 }
 
-// storedMembers adds the members that another's evaluation has, where it came before.
+// storedMembers adds the members of evaluations stored earlier by other processes.
 func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]string, error) {
 	stored, err := s.storedGroups(ctx, names)
 	for _, ms := range stored {
@@ -127,7 +129,7 @@ func (s *steps) storedMembers(ctx context.Context, names, members []string) ([]s
 	return members, err
 }
 
-// countMembers counts the records that name each group.
+// countMembers counts the records of each group.
 func (s *steps) countMembers(ctx context.Context, names []string) (map[string]int, error) {
 	chunks, err := s.rowsMatching(ctx, "groups", names)
 	if err != nil {
@@ -144,7 +146,8 @@ func (s *steps) countMembers(ctx context.Context, names []string) (map[string]in
 	return out, nil
 }
 
-// readMembers reads what the records that name the groups say of themselves, by group, sorted by record.
+// readMembers reads the records of each group and returns their statements about themselves, by group, sorted by
+// record.
 func (s *steps) readMembers(ctx context.Context, names []string, self store.SelfFunc) (map[string][]merge.Member, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, names}}})
 	if err != nil {
@@ -165,8 +168,7 @@ func (s *steps) readMembers(ctx context.Context, names []string, self store.Self
 	return out, nil
 }
 
-// storedGroups reads the groups that have a document. One that was raised and not evaluated yet has no
-// members.
+// storedGroups reads the groups with a document. A group that was raised and not evaluated yet has no members.
 func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]merge.Member, error) {
 	raws, err := s.docs.Read(ctx, Groups, names)
 	if err != nil {
@@ -185,7 +187,7 @@ func (s *steps) storedGroups(ctx context.Context, names []string) (map[string][]
 	return out, nil
 }
 
-// Groups pages through the groups that have a document.
+// Groups pages through the groups with a document.
 func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Group, error) {
 	raws, err := s.docs.Scan(ctx, Groups, Query{Where: []Cond{{"_id", Above, after}}, Sort: "_id", Limit: limitOf(limit)})
 	if err != nil {
@@ -194,7 +196,7 @@ func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Gr
 	return decodeGroups(raws)
 }
 
-// GroupsNamed reads those of the groups that have a document.
+// GroupsNamed reads the named groups with a document.
 func (s *Store) GroupsNamed(ctx context.Context, names ...string) ([]store.Group, error) {
 	raws, err := s.docs.Read(ctx, Groups, unique(names))
 	if err != nil {
@@ -225,7 +227,7 @@ func appendMembers(ids []string, members []merge.Member) []string {
 	return ids
 }
 
-// keepDeparted is what GroupFromRecords forbids: members are added, and none ever leaves.
+// keepDeparted is the behaviour forbidden by GroupFromRecords: members are added and never removed.
 func keepDeparted(before, now []merge.Member) []merge.Member {
 	out := slices.Clone(now)
 	for i := range before {

@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Numbers in keys are written so wide that keys sort as the numbers do.
+// Numbers in keys have a fixed width, so that keys sort as the numbers do.
 
 func frameID(k store.FrameKey) string {
 	return fmt.Sprintf("%s/%020d/%020d/%s", k.Stream, k.First, k.Last, hex.EncodeToString(k.Head[:]))
@@ -46,13 +46,13 @@ func quarantinedID(id wire.ObsID) string {
 	return fmt.Sprintf("%s/%020d/%s", id.Stream(), id.Seq, hex.EncodeToString(id.Hash[:]))
 }
 
-// bucketKey is what the leaves of one unit, kind and day have in common. Units may hold any character, so it is
-// read from its end.
+// bucketKey is the common part of the ids of all buckets of one unit, kind and day (stored name: plot). A unit may
+// contain any character, so parsing starts at the end.
 func bucketKey(p store.Place) string {
 	return p.Unit + "/" + p.Kind + "/" + strconv.Itoa(int(p.Day))
 }
 
-// bucketID names a leaf; a record that counts nowhere has none.
+// bucketID names a bucket; the id is empty for a record that counts nowhere.
 func bucketID(p store.Place) string {
 	if p.IsZero() {
 		return ""
@@ -83,5 +83,5 @@ func cutLast(s string) (before, after string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// entryID relies on buckets having no slash in their names.
+// entryID relies on section names without a slash.
 func entryID(bucket, name string) string { return bucket + "/" + name }

@@ -11,15 +11,15 @@ import (
 	"roadbook/server/store"
 )
 
-// migration is one step from a format of the database to the next. It may be cut off anywhere and run again, and run
-// beside itself and, by a server that was asleep, after the format has gone on: it must do no harm then.
+// migration is one step from a format of the database to the next. It may be interrupted anywhere and run again, may
+// run in two servers at once, and may run in a stalled server after the format has advanced: it must do no harm in any
+// of these cases.
 type migration struct {
 	what string
 	do   func(ctx context.Context, docs Docs, progress func(done string)) error
 }
 
-// migrations are the steps in order; the format of a database is how many of them it has behind it. The list only
-// grows.
+// migrations are the steps in order; the format of a database is the number of steps done. The list only grows.
 var migrations = []migration{
 	{"the indexes of the write path", makeIndexes(
 		Index{recordsByBucket, Records, []string{"leaves"}, false},
@@ -41,7 +41,7 @@ var migrations = []migration{
 	{"by leaf, its kind and day: how the records of a kind are found", addKindsToBuckets},
 }
 
-// Indexes that a scan asks for by name.
+// Indexes named by scans.
 const (
 	recordsByBucket = "roadbook_01"
 	bucketsByUnit   = "roadbook_05"
@@ -61,13 +61,14 @@ func makeIndexes(indexes ...Index) func(context.Context, Docs, func(string)) err
 	}
 }
 
-// migrationPage is how many documents a migration reads at once, and progressEvery after how many pages it says so.
+// migrationPage is the number of documents a migration reads at once; progressEvery is the number of pages between two
+// reports of progress.
 const (
 	migrationPage = 1000
 	progressEvery = 100
 )
 
-// addUnitsToStreams writes into each summary what Mark writes there since.
+// addUnitsToStreams adds to each summary the units that Mark writes since format 3.
 func addUnitsToStreams(ctx context.Context, docs Docs, progress func(string)) error {
 	if err := docs.Index(ctx, Index{"roadbook_12", Streams, []string{"units"}, false}); err != nil {
 		return err
@@ -105,7 +106,7 @@ func addUnitsToStreams(ctx context.Context, docs Docs, progress func(string)) er
 	}
 }
 
-// addKindsToBuckets writes into each leaf what a count writes there since.
+// addKindsToBuckets adds to each bucket the kind and day that a count writes since format 5.
 func addKindsToBuckets(ctx context.Context, docs Docs, progress func(string)) error {
 	if err := docs.Index(ctx, Index{"roadbook_13", Buckets, []string{"kind", "day"}, false}); err != nil {
 		return err
@@ -136,9 +137,9 @@ func addKindsToBuckets(ctx context.Context, docs Docs, progress func(string)) er
 	}
 }
 
-// migrate brings a database to this program's format, step by step. What a step did is true before the format says so,
-// and the format only ever goes from the one that was read to the next: of two servers that start at once both may do
-// a step, and both go on from what stands then. store.ErrNewer: the format is beyond the list; nothing was written.
+// migrate brings a database to this program's format, step by step. The format advances after the effect of a step is
+// complete, and only from the format just read to the next. If two servers start at once, both may do a step, and both
+// continue from the format stored afterwards. store.ErrNewer: the format is beyond the list; nothing was written.
 func (s *Store) migrate(ctx context.Context, steps []migration) error {
 	fresh := false
 	for range len(steps) + maxAttempts {
@@ -154,7 +155,7 @@ func (s *Store) migrate(ctx context.Context, steps []migration) error {
 		}
 		step := steps[d.Format]
 		progress := func(string) {}
-		if fresh = fresh || d.Format == 0; !fresh { // in a new one nothing takes long
+		if fresh = fresh || d.Format == 0; !fresh { // a new database needs no progress messages
 			s.log.Info("the database is brought to a newer format", "format", d.Format+1, "step", step.what)
 			progress = func(done string) { s.log.Info("bringing it there", "format", d.Format+1, "done", done) }
 		}
@@ -168,7 +169,7 @@ func (s *Store) migrate(ctx context.Context, steps []migration) error {
 	return fmt.Errorf("the database's format: %w: changed too often", store.ErrUnavailable)
 }
 
-// advanceFormat makes the format the next one, if it is still the one that was read.
+// advanceFormat stores the next format, if the stored format is still the format read.
 func (s *Store) advanceFormat(ctx context.Context, was int64) error {
 	if was == 0 {
 		_, err := s.docs.Insert(ctx, Meta, []any{metaDoc{ID: "format", Format: 1}})

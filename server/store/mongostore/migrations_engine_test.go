@@ -46,7 +46,7 @@ func dumpDatabase(t *testing.T, d *driver) (out []string) {
 	return out
 }
 
-// emptyDatabase is a database of the engine's that nobody has opened yet.
+// emptyDatabase is a new database of the engine, never opened before.
 func emptyDatabase(t *testing.T) (Config, *driver) {
 	t.Helper()
 	c := Config{URI: os.Getenv("ROADBOOK_TEST_MONGO_URI"), Database: "roadbook_test_" + rand.Text()}
@@ -71,8 +71,8 @@ func openError(t *testing.T, c Config) error {
 	return s.Close()
 }
 
-// TestMigrationsOnEngine: four servers start at once on a new database; the format goes back and forth; each is cut
-// off at each of its commands.
+// TestMigrationsOnEngine: four servers start at once on a new database; the format goes back and forth; a migration is
+// interrupted at each of its commands.
 func TestMigrationsOnEngine(t *testing.T) {
 	c, d := emptyDatabase(t)
 	var wg sync.WaitGroup

@@ -23,7 +23,7 @@ var everything = []mongostore.Coll{
 	mongostore.Entries, mongostore.Meta,
 }
 
-// indexRecorder notes the indexes that were made, for the simulated engine needs none.
+// indexRecorder records the indexes made, since the simulated engine needs none.
 type indexRecorder struct {
 	mongostore.Docs
 	made []string
@@ -61,7 +61,7 @@ func formatOf(t *testing.T, d mongostore.Docs) int64 {
 	return docs[0].Lookup("format").Int64()
 }
 
-// fillOldFormat fills documents as a program of the first format left them: streams did not know their units, nor leaves their kind.
+// fillOldFormat inserts documents in the first format: streams without units, buckets without kinds.
 func fillOldFormat(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	frame := func(stream string, first int, units ...string) any {
@@ -88,7 +88,7 @@ func fillOldFormat(t *testing.T, d mongostore.Docs) {
 	}
 }
 
-// checkMigrated holds documents to what the migrations make of old's.
+// checkMigrated compares the documents with the expected result of the migrations on fillOldFormat's documents.
 func checkMigrated(t *testing.T, d mongostore.Docs) {
 	t.Helper()
 	if got := formatOf(t, d); got != newest {
@@ -128,7 +128,7 @@ func checkMigrated(t *testing.T, d mongostore.Docs) {
 	}
 }
 
-// migrate opens a store, which is what migrates.
+// migrate opens a store and so runs the migrations.
 func migrate(d mongostore.Docs) error {
 	_, err := mongostore.New(context.Background(), d, mongostore.Config{})
 	return err
@@ -153,7 +153,7 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// A newer database is left as it is.
+// A database of a newer format is left unchanged.
 func TestMigrationsNewer(t *testing.T) {
 	d := &indexRecorder{Docs: simdoc.New(nil)}
 	fillOldFormat(t, d)
@@ -169,10 +169,10 @@ func TestMigrationsNewer(t *testing.T) {
 	}
 }
 
-// interruptAt lets something happen at one step of a database, before it or after it.
+// interruptAt runs do at one step of a database, before or after the step.
 type interruptAt struct {
 	step, now int
-	do        func() error // nil: nothing more happens
+	do        func() error // nil: no interruption
 }
 
 func (a *interruptAt) Step(context.Context, string) error {
@@ -184,7 +184,7 @@ func (a *interruptAt) Step(context.Context, string) error {
 	return do()
 }
 
-// eachStep plays a migration of an old database again and again, with something happening at each of its steps in turn.
+// eachStep runs a migration of an old database repeatedly, with an interruption at each of its steps in turn.
 func eachStep(t *testing.T, happens func(e *simdoc.Engine) error, then func(e *simdoc.Engine, err error)) {
 	t.Helper()
 	for step := 1; ; step++ {
@@ -209,7 +209,7 @@ func eachStep(t *testing.T, happens func(e *simdoc.Engine) error, then func(e *s
 	}
 }
 
-// Cut off anywhere, it is done by the next one who opens the database.
+// After an interruption anywhere, the next server opening the database completes the migration.
 func TestMigrationsCutOff(t *testing.T) {
 	cut := fmt.Errorf("cut: %w", store.ErrUnavailable)
 	eachStep(t, func(*simdoc.Engine) error { return cut }, func(e *simdoc.Engine, err error) {
@@ -223,7 +223,8 @@ func TestMigrationsCutOff(t *testing.T) {
 	})
 }
 
-// Two at once: wherever the first one falls asleep, the second does it all, and the first one does no harm then.
+// Two servers at once: wherever the first server stalls, the second completes the migration, and the first does no
+// harm afterwards.
 func TestMigrationsTwoAtOnce(t *testing.T) {
 	eachStep(t, func(e *simdoc.Engine) error { return migrate(e) }, func(e *simdoc.Engine, err error) {
 		if err != nil {
@@ -233,7 +234,7 @@ func TestMigrationsTwoAtOnce(t *testing.T) {
 	})
 }
 
-// While one sleeps a newer program comes: its format stands.
+// While a migration stalls, a newer program changes the format: the newer format stays.
 func TestMigrationsNewerMeanwhile(t *testing.T) {
 	came := false
 	eachStep(t, func(e *simdoc.Engine) error {

@@ -12,7 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The documents as they are stored. Their fields' names are written into every document: they are short.
+// The stored documents. Field names are short, since every document contains them; some are older words (plot for
+// bucketKey).
 
 type groupDoc struct {
 	ID        string `bson:"_id"`
@@ -52,14 +53,14 @@ type frameDoc struct {
 	Prev     []byte   `bson:"prev"`
 	Sig      []byte   `bson:"sig"`
 	Packed   []byte   `bson:"packed"`
-	Verdicts []byte   `bson:"verdicts,omitempty"` // CBOR of []store.Verdict
+	Verdicts []byte   `bson:"verdicts,omitempty"` // CBOR of []store.LineFaults
 	Forked   []int64  `bson:"forked,omitempty"`
 	Received int64    `bson:"received"`
 	Unit     string   `bson:"unit"`
 	Role     string   `bson:"role"`
 	N        int64    `bson:"n"`
-	Waiting  int64    `bson:"waiting"`           // what waiting says until it is projected, then 0
-	Own      []byte   `bson:"own,omitempty"`     // ids of its own records that it touched: packOwnIDs
+	Waiting  int64    `bson:"waiting"`           // waitingOrder until the frame is projected, then 0
+	Own      []byte   `bson:"own,omitempty"`     // ids of touched records of its own: packOwnIDs
 	Touched  []string `bson:"touched,omitempty"` // further records
 	Units    []string `bson:"units,omitempty"`
 }
@@ -74,7 +75,7 @@ type streamDoc struct {
 	Received int64  `bson:"received"`
 	Forks    int64  `bson:"forks"`
 
-	Units []string `bson:"units,omitempty"` // that its numbered frames touched: a superset
+	Units []string `bson:"units,omitempty"` // touched by its numbered frames: a superset
 }
 
 type quarantinedDoc struct {
@@ -110,7 +111,7 @@ var cborOut = func() cbor.EncMode {
 	return mode
 }()
 
-// encodeList encodes what is only ever read whole. None is no bytes at all.
+// encodeList encodes a list always read as a whole. An empty list has no bytes.
 func encodeList[T any](items []T) []byte {
 	if len(items) == 0 {
 		return nil
@@ -174,7 +175,7 @@ func (d *streamDoc) stream() (s store.Stream, err error) {
 	return s, err
 }
 
-// sums are a leaf's amounts as rows of its unit.
+// sums yields a bucket's amounts as rows of its unit.
 func (d *bucketDoc) sums(yield func(tally.Sum)) {
 	for _, s := range d.Sums {
 		yield(tally.Sum{Unit: d.Unit, Day: clock.Day(s.Day), Measure: s.Measure, Amount: s.Amount})

@@ -11,8 +11,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// TestModelOnEngine lets eight servers take in the toy's requests at once on the real engine, each request by
-// two of them, over two records in one chunk or in two; at rest the same must hold as in the simulation.
+// TestModelOnEngine lets eight servers handle the toy's requests at once on the real engine, each request twice, over
+// two records in one chunk or in two chunks; at rest the result must be as in the simulation.
 func TestModelOnEngine(t *testing.T) {
 	for seed := uint64(1); seed <= 4; seed++ {
 		rng := rand.New(rand.NewPCG(seed, 2))

@@ -22,18 +22,18 @@ var (
 	modelSeed  = flag.Uint64("model.seed", 0, "run this one interleaving only")
 )
 
-// modelRun is one interleaving: its streams, the requests that carry them, and what was acknowledged.
+// modelRun is one interleaving: its streams, the requests carrying them, and the acknowledged lines.
 type modelRun struct {
 	rng      *rand.Rand
 	sched    *schedule
-	open     func() *handler // a process of its own, on the one database
-	h        *handler        // of whom looks, at rest
+	open     func() *handler // opens a process of its own, on the one database
+	h        *handler        // used by the test itself, at rest
 	others   []*handler
 	follower *follower
 	requests []request
 	acked    map[wire.ObsID]bool
 	now      int64
-	distance int // of the two records' sequences: in one chunk, or in two
+	distance int // between the two records' sequences: in one chunk, or in two
 }
 
 type request struct {
@@ -41,8 +41,8 @@ type request struct {
 	tries int
 }
 
-// newModelRun draws two streams of two or three lines over two records, groups and units; sometimes a fork of
-// the first; and requests that cut, repeat and reorder them.
+// newModelRun draws two streams of two or three lines over two records, groups and units; sometimes a fork of the
+// first; and requests in other cuts and another order, some repeated.
 func newModelRun(seed uint64, without store.Guard) *modelRun {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	apart := []int{1, 100}[rng.IntN(2)]
@@ -53,7 +53,7 @@ func newModelRun(seed uint64, without store.Guard) *modelRun {
 	open := func() *handler {
 		s, err := mongostore.New(context.Background(), engine, mongostore.Config{Now: testNow, Without: without})
 		if err != nil {
-			panic(err) // nothing fails that is no step of a process
+			panic(err) // only steps of a process can fail
 		}
 		return newHandler(s, without)
 	}
@@ -71,7 +71,7 @@ func (w *modelRun) makeRequests(length func() int) {
 		id := wire.StreamID{Device: fmt.Sprintf("dev%07d", i), Epoch: "ep0ch000"}
 		lines := w.lines(length(), &amount)
 		w.cutIntoFrames(id, lines)
-		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line in the last one's place
+		if i == 0 && rng.IntN(3) == 0 { // a cloned device: another line at the last sequence
 			fork := append(slices.Clone(lines[:len(lines)-1]), w.lines(1, &amount)...)
 			w.cutIntoFrames(id, fork)
 		}
@@ -98,7 +98,7 @@ func recordID(i int) string {
 	return wire.NewObsID(wire.StreamID{Device: "rec0000000", Epoch: "ep0ch000"}, uint64(i+1), wire.Hash{}).String()
 }
 
-// cutIntoFrames makes requests that together hold all the lines, some of them twice.
+// cutIntoFrames makes requests that together contain all the lines, some lines twice.
 func (w *modelRun) cutIntoFrames(id wire.StreamID, lines [][]byte) {
 	ask := func(from, to int) {
 		prev := wire.Genesis(id)
@@ -129,14 +129,14 @@ func (w *modelRun) start(body func(ctx context.Context)) {
 	w.sched.procs = append(w.sched.procs, p)
 }
 
-// process is a handler of its own.
+// process opens a handler with a store of its own.
 func (w *modelRun) process() *handler {
 	h := w.open()
 	w.others = append(w.others, h)
 	return h
 }
 
-// server takes requests until there are none. A request that failed comes again, or its device never does.
+// server handles requests until none is left. A failed request is sent again, or never again.
 func (w *modelRun) server(ctx context.Context) {
 	h := w.process()
 	for len(w.requests) > 0 {
@@ -158,7 +158,7 @@ func (w *modelRun) acknowledge(f wire.Frame) {
 	}
 }
 
-// runModel runs the interleaving and returns what it found broken.
+// runModel runs the interleaving and returns the broken promises.
 func runModel(seed uint64, without store.Guard) []string {
 	w := newModelRun(seed, without)
 	for range 2 + w.rng.IntN(2) {
@@ -166,7 +166,7 @@ func runModel(seed uint64, without store.Guard) []string {
 	}
 	w.start(func(ctx context.Context) {
 		for range 4 {
-			_ = w.follower.poll(ctx) // it asks again later
+			_ = w.follower.poll(ctx) // the next poll repeats a failed one
 		}
 	})
 	if w.rng.IntN(2) == 0 && !without.Off(store.Sweep) {
@@ -193,8 +193,8 @@ func TestModel(t *testing.T) {
 	t.Logf("%d interleavings", n)
 }
 
-// TestModelNoticesEveryRule takes the rules of the write path out, one at a time, and shows how many seeds it
-// took to notice.
+// TestModelNoticesEveryRule takes out the rules of the write path, one at a time, and reports the number of seeds
+// until the suite noticed.
 func TestModelNoticesEveryRule(t *testing.T) {
 	const patience = 3000
 	for _, v := range []struct {

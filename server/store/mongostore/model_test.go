@@ -13,21 +13,21 @@ import (
 	"roadbook/sync/wire"
 )
 
-// handler runs the write path's order over a store, as ingest does.
+// handler runs the steps of the write path on a store, as ingest does.
 type handler struct {
 	s       store.Store
 	without store.Guard
 
 	mu      sync.Mutex
-	numbers map[store.FrameKey]int64 // as they were given out
-	broken  []string                 // promises that were seen broken on the way
+	numbers map[store.FrameKey]int64 // numbers returned by Mark
+	broken  []string                 // broken promises found on the way
 }
 
 func newHandler(s store.Store, without store.Guard) *handler {
 	return &handler{s: s, without: without, numbers: map[store.FrameKey]int64{}}
 }
 
-// handle takes in a frame as it arrived. No error: its lines are acknowledged.
+// handle processes one received frame. A nil error means that its lines are acknowledged.
 func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack func()) error {
 	return h.s.Batch(ctx, func(s store.Steps) error {
 		sum, err := s.Stream(ctx, f.Stream)
@@ -63,7 +63,7 @@ func (h *handler) handle(ctx context.Context, f wire.Frame, received int64, ack 
 	})
 }
 
-// countKnown is how many lines at the front the summary has with the same hash.
+// countKnown counts the lines at the front that the summary has with the same hash.
 func (h *handler) countKnown(f *wire.Frame, ranges []wire.Range) (n int) {
 	for i, hash := range f.Hashes() {
 		seq := f.First + uint64(i)
@@ -74,14 +74,14 @@ func (h *handler) countKnown(f *wire.Frame, ranges []wire.Range) (n int) {
 			}
 		}
 	}
-	if n == len(f.Lines) { // nothing is left: Trim would have no line to keep
+	if n == len(f.Lines) { // nothing is left: Trim can't remove every line
 		f.Lines = nil
 		return 0
 	}
 	return n
 }
 
-// setKnownTouched notes on a frame, as ingest does, what it will touch for certain.
+// setKnownTouched sets the touched records and units known for certain before the insert, as ingest does.
 func (h *handler) setKnownTouched(f *store.Frame) error {
 	if h.without.Off(store.TouchFirst) {
 		return nil
@@ -91,7 +91,7 @@ func (h *handler) setKnownTouched(f *store.Frame) error {
 	return err
 }
 
-// finish projects and marks a frame. Of a fresh one it takes for absent what it has not read, as ingest does.
+// finish projects and marks a frame. For a fresh frame, records not read yet are taken for absent, as ingest does.
 func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame, fresh bool) error {
 	touched, err := h.project(ctx, s, f, fresh)
 	if err != nil {
@@ -115,7 +115,7 @@ func (h *handler) finish(ctx context.Context, s store.Steps, f store.Frame, fres
 	return nil
 }
 
-// projectionPlan is what a projection has to evaluate anew.
+// projectionPlan contains the records, groups and places to evaluate anew.
 type projectionPlan struct {
 	ids, groups []string
 	places      []store.Place
@@ -128,7 +128,7 @@ func (p *projectionPlan) collect(r *store.Record) {
 	}
 }
 
-// project runs the steps between commit and mark, and returns the records that it touched.
+// project runs the steps between commit and mark, and returns the records touched.
 func (h *handler) project(ctx context.Context, s store.Steps, f store.Frame, fresh bool) ([]string, error) {
 	p, err := h.join(ctx, s, f, fresh)
 	if err != nil {
@@ -191,7 +191,7 @@ func (h *handler) observations(f store.Frame) (map[string][]merge.Obs, error) {
 			return nil, err
 		}
 		id := wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), hash)
-		if h.without.Off(store.DedupeByHash) { // known by the frame it came in
+		if h.without.Off(store.DedupeByHash) { // identify the line by its frame instead
 			id.Hash[0], id.Hash[1] = byte(f.Key.First), byte(f.Key.Last)
 		}
 		out[l.Record] = append(out[l.Record], l.obs(id))
@@ -223,7 +223,7 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 		if err := movePlace(ctx, s, &r, key); err != nil {
 			return err
 		}
-		r.View = &merge.View{} // the store keeps what has one beside it
+		r.View = &merge.View{} // the store caches only records with a view
 		lost, err := s.ReplaceRecords(ctx, []store.Record{r})
 		if err != nil {
 			return err
@@ -235,7 +235,7 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 	}
 }
 
-// movePlace gives a record its place and group and notes what it leaves.
+// movePlace sets a record's place and group and notes the departure.
 func movePlace(ctx context.Context, s store.Steps, r *store.Record, key store.FrameKey) error {
 	place, group := toyView(&r.State)
 	was := store.Departed{Place: r.Place, Group: r.Group, Frame: key}
@@ -254,7 +254,7 @@ func movePlace(ctx context.Context, s store.Steps, r *store.Record, key store.Fr
 	return nil
 }
 
-// sweep finishes what crashes left behind; it returns how many frames that were.
+// sweep finishes the frames left unprojected by crashes; it returns their number.
 func (h *handler) sweep(ctx context.Context) (int, error) {
 	fs, err := h.s.Unprojected(ctx, store.Frame{}, 100)
 	if err != nil {

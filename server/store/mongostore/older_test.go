@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// format3 writes the documents as a program of format 3 left them: rows that were not squeezed, all ids written out.
+// format3 rewrites the documents in format 3: rows uncompressed, all ids written out.
 func format3(t *testing.T, e *simdoc.Engine, touched map[string][]string) {
 	t.Helper()
 	ctx := t.Context()
@@ -62,7 +62,7 @@ func scanAll(t *testing.T, d mongostore.Docs, c mongostore.Coll) []bson.Raw {
 	return raws
 }
 
-// What a program of format 3 stored is read as it was, and written anew where it changes.
+// Documents stored by a program of format 3 are read correctly, and rewritten in the present format on change.
 func TestOlderDocuments(t *testing.T) {
 	e := simdoc.New(nil)
 	s := openSimulated(t, e)

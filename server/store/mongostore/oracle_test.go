@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// sweepAndCheck lets a lone sweeper finish, without faults, and compares what is at rest.
+// sweepAndCheck runs one sweeper to the end, without faults, and compares the state at rest.
 func (w *modelRun) sweepAndCheck() (broken []string) {
 	ctx := context.Background()
 	w.sched.calm = true

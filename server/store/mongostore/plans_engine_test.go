@@ -16,13 +16,13 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// queryShapes collects the distinct shapes of what a store asks for.
+// queryShapes collects the distinct shapes of a store's queries.
 type queryShapes struct {
 	mu  sync.Mutex
 	all map[string]bson.D // by shape: a command to explain
 }
 
-// addCommand notes a command: a find or an aggregate whole, and what updates and deletes look for.
+// addCommand adds a command: the whole of a find or an aggregate, and the filters of updates and deletes.
 func (a *queryShapes) addCommand(name string, body bson.Raw) {
 	var filters []bson.Raw
 	coll, _ := body.Lookup(name).StringValueOK()
@@ -91,7 +91,7 @@ func shapeOf(v bson.RawValue) string {
 	return ""
 }
 
-// checkPlans asks the engine, on collections that are filled, for the plan of each shape.
+// checkPlans asks the engine for the plan of each shape, on filled collections.
 func (a *queryShapes) checkPlans(t *testing.T, d *driver) {
 	t.Helper()
 	fill(t, d)
@@ -111,7 +111,7 @@ func (a *queryShapes) checkPlans(t *testing.T, d *driver) {
 			continue
 		}
 		got := planOf(plan)
-		if got.examined < 0 { // the engine beneath says what this one does not
+		if got.examined < 0 { // PostgreSQL has the numbers missing in FerretDB's plan
 			got.beneath = true
 			got.examined, got.returned = examinedBy(t, d.db.Name(), a.all[shape])
 		}
@@ -126,8 +126,8 @@ func (a *queryShapes) checkPlans(t *testing.T, d *driver) {
 	}
 }
 
-// examinedBy has PostgreSQL run the find as FerretDB would have it run, and returns how many documents were looked at and how
-// many came out.
+// examinedBy has PostgreSQL run the find in FerretDB's form, and returns the number of documents examined and the
+// number returned.
 func examinedBy(t *testing.T, database string, find bson.D) (examined, returned int64) {
 	t.Helper()
 	text, err := bson.MarshalExtJSON(find, true, false)
@@ -166,7 +166,7 @@ func fill(t *testing.T, d Docs) {
 	stream := func(i int) string { return fmt.Sprintf("dev%07d.ep0ch001", i%40) }
 	unit := func(i int) string {
 		if i%25 == 1 {
-			return "u" // what the suite asks for
+			return "u" // the unit used by the suite's queries
 		}
 		return fmt.Sprintf("unit-%d", i%25)
 	}

@@ -11,14 +11,14 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// wantedPlan is how a shape must be answered.
+// wantedPlan is the required plan of a shape.
 type wantedPlan struct {
-	by    string // index, and not all of it
-	whole string // why it may read the whole collection, or all of an index
-	sorts bool   // MongoDB's index gives the order; PostgreSQL's does not: all that it finds is read and sorted
+	by    string // index, used with bounds
+	whole string // the reason for reading the whole collection, or a whole index
+	sorts bool   // MongoDB's index gives the order; PostgreSQL reads and sorts all documents found
 }
 
-// plans are the shapes that do not name the ids of all that they want. A new one must be added here.
+// plans are the shapes with other filters than the ids of all wanted documents. A new shape must be added here.
 var plans = map[string]wantedPlan{
 	"entries {$and[{_id{$gt}} {_id{$lt}} {$or[{expires} {expires{$gt}}]}]} sort:_id limit": {by: "_id_"},
 	"entries {$and[{expires{$gt}} {expires{$lt}}]}":                                        {by: "roadbook_09"},
@@ -67,22 +67,22 @@ var plans = map[string]wantedPlan{
 	"streams {units{$in[]}} sort:_id":                                           {by: "roadbook_12"},
 }
 
-// byID reports whether a shape names the ids of all that it wants.
+// byID reports whether a shape names the ids of all wanted documents.
 func byID(shape string) bool {
 	return regexp.MustCompile(`^\w+ \{(\$and\[\{)?_id(\{\$in\[\]\})?\}`).MatchString(shape)
 }
 
-// seenPlan is what an engine says of its plan.
+// seenPlan is an engine's plan of a query.
 type seenPlan struct {
 	indexes  []string
 	bounded  bool  // every index by bounds of its first field
 	scans    bool  // a collection is read without an index
-	examined int64 // documents; -1 where the engine does not say
+	examined int64 // documents; -1 if unknown
 	returned int64
 	beneath  bool // PostgreSQL counted them
 }
 
-// faultOf says what is wrong with a plan.
+// faultOf reports the fault of a plan, or "".
 func (want wantedPlan) faultOf(got seenPlan) string {
 	switch {
 	case want.whole != "":
@@ -99,8 +99,8 @@ func (want wantedPlan) faultOf(got seenPlan) string {
 	return ""
 }
 
-// planOf reads an explanation: MongoDB's stages, or the nodes of PostgreSQL under FerretDB, where each condition on
-// an index begins with that of the collection.
+// planOf parses an explanation: MongoDB's stages, or the nodes of PostgreSQL under FerretDB. In the latter, each
+// condition on an index begins with a condition on the collection.
 func planOf(explained bson.Raw) seenPlan {
 	p := seenPlan{bounded: true, examined: -1}
 	p.walk(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: explained.Lookup("queryPlanner").Value})
@@ -160,17 +160,18 @@ func (p *seenPlan) postgresNode(doc bson.Raw) {
 	}
 }
 
-// postgresPlan is a node of PostgreSQL's plan, as it went.
+// postgresPlan is a node of PostgreSQL's plan, with its actual figures.
 type postgresPlan struct {
 	Type      string         `json:"Node Type"`
-	Rows      float64        `json:"Actual Rows"` // that it gave, on the average of its loops
+	Rows      float64        `json:"Actual Rows"` // rows returned, as an average over its loops
 	Loops     float64        `json:"Actual Loops"`
 	Filtered  float64        `json:"Rows Removed by Filter"`
 	Rechecked float64        `json:"Rows Removed by Index Recheck"`
 	Plans     []postgresPlan `json:"Plans"`
 }
 
-// examined is how many documents were looked at: those that the nodes which read a table gave, and those that they let go.
+// examined is the number of documents examined: the rows returned and the rows filtered out by the nodes that read a
+// table.
 func (p *postgresPlan) examined() (n int64) {
 	switch p.Type {
 	case "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan":
@@ -182,7 +183,7 @@ func (p *postgresPlan) examined() (n int64) {
 	return n
 }
 
-// TestPlansCount: explanations of PostgreSQL, cut down, and how many documents were looked at.
+// TestPlansCount: shortened explanations of PostgreSQL, and the number of documents examined in each.
 func TestPlansCount(t *testing.T) {
 	for text, want := range map[string]int64{
 		`{"Node Type":"Limit","Actual Rows":3,"Actual Loops":1,"Plans":[{"Node Type":"Seq Scan","Actual Rows":3,"Actual Loops":1,"Rows Removed by Filter":3997}]}`: 4000,
@@ -201,7 +202,7 @@ func TestPlansCount(t *testing.T) {
 	}
 }
 
-// TestPlansNotice: explanations as both engines write them, cut down, and what is to be found in them.
+// TestPlansNotice: shortened explanations as written by both engines, and the fault to be found in each.
 func TestPlansNotice(t *testing.T) {
 	const mongo, postgres = `{"queryPlanner":{"winningPlan":%s,"rejectedPlans":[{"stage":"COLLSCAN"}]},"executionStats":{"nReturned":2,"totalDocsExamined":%d}}`,
 		`{"queryPlanner":{"Plan":{"Node Type":"Custom Scan","Plans":[%s]}}}`

@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// QuarantinedLines pages through quarantined lines: those still held, or those let go.
+// QuarantinedLines pages through quarantined lines, or through released lines.
 func (s *Store) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, limit int) ([]store.Quarantined, error) {
 	where := []Cond{{"released", Is, ""}}
 	if released {
@@ -36,7 +36,7 @@ func (s *Store) QuarantinedLines(ctx context.Context, id wire.StreamID, after wi
 	return out, nil
 }
 
-// quarantinedWithin are the lines of a stream, or those of a device's streams, or all.
+// quarantinedWithin matches the lines of a stream, of all streams of a device, or all lines.
 func quarantinedWithin(id wire.StreamID) []Cond {
 	switch {
 	case id == (wire.StreamID{}):
@@ -47,10 +47,10 @@ func quarantinedWithin(id wire.StreamID) []Cond {
 	return streamConds(id.String())
 }
 
-// versionPage is how many lines QuarantineVersion reads at once.
+// versionPage is the number of lines QuarantineVersion reads at once.
 const versionPage = 1000
 
-// QuarantineVersion hashes the names of a device's lines and of what let them go.
+// QuarantineVersion hashes the names of a device's lines and of the observations that released lines.
 func (s *Store) QuarantineVersion(ctx context.Context, device string) (string, error) {
 	h, last := sha256.New(), ""
 	for {

@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// pageSize is the limit of a page when none is asked for.
+// pageSize is the limit of a page if the query has none.
 const pageSize = 500
 
 func limitOf(n int) int {
@@ -21,7 +21,7 @@ func limitOf(n int) int {
 	return n
 }
 
-// Sums adds up the leaves' rows.
+// Sums adds up the rows of the buckets.
 func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
 	ask := Query{Where: []Cond{{"to", AtLeast, int64(q.From)}, {"from", AtMost, int64(q.To)}}, Only: []string{"unit", "sums"}}
 	if q.Unit != "" {
@@ -47,7 +47,7 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error)
 	return sortedSums(total), nil
 }
 
-// answerRow is the row of the answer that a leaf's row belongs to, without its amount.
+// answerRow is the row of the answer to which a bucket's row belongs, without its amount.
 func answerRow(s tally.Sum, q *store.SumQuery) tally.Sum {
 	row := tally.Sum{Measure: s.Measure}
 	if q.ByUnit {
@@ -73,7 +73,7 @@ func sortedSums(total map[tally.Sum]int64) []tally.Sum {
 	return out
 }
 
-// anyID says what is true of every document. Without a condition on ids an engine may read and sort all of them.
+// anyID holds for every document. Without a condition on ids an engine may read and sort all documents.
 var anyID = Cond{"_id", Above, ""}
 
 // ScanFrames pages through the log by stream, first, last, head: the order of the documents' ids.
@@ -95,7 +95,7 @@ func (s *Store) ScanFrames(ctx context.Context, id wire.StreamID, after store.Fr
 	return decodeFrames(raws)
 }
 
-// maxFrame bounds what a stored frame may inflate to.
+// maxFrame bounds the size of the unpacked lines of a stored frame, in bytes.
 const maxFrame = 64 << 20
 
 // FrameWith finds the frame whose chain has the observation's hash at its sequence.
@@ -159,7 +159,7 @@ func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) ([]
 	return out, nil
 }
 
-// Unprojected pages through the frames that wait for a projector, oldest first.
+// Unprojected pages through the unprojected frames, oldest first.
 func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
 	from := int64(0)
 	if after.Key != (store.FrameKey{}) {
@@ -174,7 +174,7 @@ func (s *Store) Unprojected(ctx context.Context, after store.Frame, limit int) (
 	return decodeFrames(raws)
 }
 
-// Counts are sizes. Lines that stand in two frames count twice.
+// Counts returns sizes. A line stored in two frames counts twice.
 func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 	if c.Frames, c.Observations, err = s.docs.Total(ctx, Frames, "lines", nil); err != nil {
 		return c, err
@@ -189,7 +189,7 @@ func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 	return c, err
 }
 
-// CountedBy is the catalogue version that the sums were made with.
+// CountedBy is the version of the catalogue used for the sums.
 func (s *Store) CountedBy(ctx context.Context) (string, error) {
 	d, err := metaOf(ctx, s.docs, "catalogue")
 	return d.Version, err

@@ -23,7 +23,7 @@ func (s *Store) Record(ctx context.Context, id string) (store.Record, error) {
 	return recs[0], nil
 }
 
-// RecordsByID reads those of the records that there are.
+// RecordsByID reads the records with the given ids; absent ids are left out.
 func (s *Store) RecordsByID(ctx context.Context, ids ...string) ([]store.Record, error) {
 	raws, err := s.docs.Read(ctx, Records, chunkIDs(ids))
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Store) RecordsByID(ctx context.Context, ids ...string) ([]store.Record,
 	return recs, err
 }
 
-// RecordsOfGroups reads the records that name one of the groups, by id.
+// RecordsOfGroups reads the records naming one of the groups, by id.
 func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) ([]store.Record, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{"groups", In, unique(names)}}})
 	if err != nil {
@@ -50,8 +50,8 @@ func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) ([]store.R
 	return recs, err
 }
 
-// ScanRecords pages through records by stream and sequence. Those that stand in few leaves are found by these; of others
-// all are walked through, which is not far where many are wanted.
+// ScanRecords pages through records by stream and sequence. If the matching records are in few buckets, the buckets
+// lead to the records; otherwise all records are scanned in order, and a page is full soon because many records match.
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
 	limit := limitOf(q.Limit)
 	page := Query{Sort: "_id", Limit: limit/chunkLines + 1}
@@ -61,7 +61,7 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 		return nil, err
 	case few:
 		page.Where, page.By = []Cond{{"leaves", In, buckets}}, recordsByBucket
-	case q.Unit != "": // a superset: leaves are an array
+	case q.Unit != "": // a superset: the field leaves is an array
 		page.Where = []Cond{{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}}}
 	}
 	var out []store.Record
@@ -94,10 +94,11 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 	}
 }
 
-// maxBucketsSearched is how many leaves a page of records is looked for in.
+// maxBucketsSearched is the largest number of buckets searched for a page of records.
 const maxBucketsSearched = 1000
 
-// bucketsMatching names the leaves in which the records asked for stand, where the question tells and they are few.
+// bucketsMatching returns the ids of the buckets of the query's records; few is false if the query names neither unit
+// nor kind, or has too many buckets.
 func (s *Store) bucketsMatching(ctx context.Context, q *store.RecordQuery) (names []string, few bool, err error) {
 	var where []Cond
 	switch {
@@ -132,8 +133,8 @@ func (s *Store) bucketsMatching(ctx context.Context, q *store.RecordQuery) (name
 // maxDay is after every day.
 const maxDay clock.Day = 99999999
 
-// bucketIDRange are the names between which the leaves of a unit stand, of its kind and days where those are asked for.
-// Others may stand there too: a unit's name may be the beginning of another's, with a slash behind it.
+// bucketIDRange returns bounds on the ids of a unit's buckets, narrowed by the query's kind and days. Other buckets
+// may have ids within the bounds: a unit's name may begin with another unit's name and a slash.
 func bucketIDRange(q *store.RecordQuery) (from, to string) {
 	const after = "0" // the character after the slash
 	if q.Kind == "" {

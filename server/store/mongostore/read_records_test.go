@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Records are found by their leaves where these are few, and by walking through all of them where they are many; a unit's name
-// may be the beginning of another's.
+// Records in few buckets are found by their buckets, records in many buckets by a scan of all records; a unit's name
+// may begin with another unit's name.
 func TestScanRecordsOfFewAndManyBuckets(t *testing.T) {
 	s := openSimulated(t, simdoc.New(nil))
 	stands := map[string]store.Place{}

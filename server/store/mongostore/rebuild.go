@@ -10,14 +10,14 @@ import (
 	"roadbook/server/store"
 )
 
-// rebuildPage is how many chunks one round of Rebuild reads.
+// rebuildPage is the number of chunks one round of Rebuild reads.
 const rebuildPage = 64
 
-// Rebuild evaluates every group and counts every leaf anew under a version of the catalogue. While it runs,
-// others may go on; sums are a mixture of versions until it is done. After the change of version it looks
-// once more for leaves that one who counts by the old version has left. One that was cut off may be run again:
-// leaves that it had brought to the version are not counted a second time, unless the version is in force already
-// and all is to be counted anew under the same name.
+// Rebuild evaluates every group and counts every bucket anew under a version of the catalogue. Other processes may go
+// on in the meantime; until the end, sums are a mixture of versions. After the change of version, Rebuild looks once
+// more for buckets counted by the old version in the meantime. An interrupted Rebuild may be run again: buckets
+// already counted under the version are skipped, except if the version is already current, since a full recount under
+// the same name is then intended.
 func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
 	if progress == nil {
 		progress = func(int64, int64) {}
@@ -56,8 +56,8 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	})
 }
 
-// regroupAll evaluates the groups of all records and returns the leaves that have a document or a record: all of
-// them, or those that are not settled under the version.
+// regroupAll evaluates the groups of all records and returns the ids of the buckets with a document or a record: all
+// buckets, or those without a final count under the version.
 func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) ([]string, error) {
 	buckets := map[string]struct{}{}
 	for after := ""; ; {
@@ -104,7 +104,7 @@ func (s *steps) regroupAll(ctx context.Context, self store.SelfFunc, all bool) (
 	return slices.Sorted(maps.Keys(buckets)), err
 }
 
-// regroupStored evaluates what is evaluated: a group that no record names any more loses its members.
+// regroupStored evaluates the groups with a stored evaluation: a group without any record loses its members.
 func (s *steps) regroupStored(ctx context.Context, self store.SelfFunc) error {
 	for after := ""; ; {
 		page, err := s.Groups(ctx, after, rebuildPage)
@@ -134,7 +134,7 @@ func (s *steps) makeVersionCurrent(ctx context.Context) error {
 	return err
 }
 
-// recountStale counts the leaves that were not counted by this version.
+// recountStale counts the buckets last counted under another version.
 func (s *steps) recountStale(ctx context.Context, count store.CountFunc) error {
 	raws, err := s.docs.Scan(ctx, Buckets, Query{Only: []string{"version"}})
 	if err != nil {

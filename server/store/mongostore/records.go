@@ -32,8 +32,9 @@ func (s *steps) Records(ctx context.Context, ids []string) ([]store.Record, erro
 	return out, nil
 }
 
-// rowsMatching returns the rows of the chunks with any of the values in an indexed field, by chunk. What stands as this Batch
-// has stored it is known, and only the rest is read whole. Both looks are later than what was written before.
+// rowsMatching returns the rows of the chunks with any of the values in an indexed field, by chunk. Chunks unchanged
+// since this Batch stored them come from the cache; only the rest is read whole. Both reads see everything written
+// before.
 func (s *steps) rowsMatching(ctx context.Context, field string, values []string) (map[string][]recordRow, error) {
 	raws, err := s.docs.Scan(ctx, Records, Query{Where: []Cond{{field, In, values}}, Only: []string{"rev", field}})
 	if err != nil {
@@ -74,10 +75,10 @@ func chunkIDs(ids []string) []string {
 	return unique(names)
 }
 
-// ReplaceRecords is the compare-and-set of a join. A chunk that nobody has stored is inserted; any other is
-// read, the records whose revision is still the one they were read at are put into it, and it is stored over
-// its own revision, until that succeeds. A record may be reported lost although it landed, when another write
-// of its chunk followed at once: the caller reads it again and finds its own join, and its entry in left.
+// ReplaceRecords is the compare-and-set of a join. A chunk not stored yet is inserted. Any other chunk is read; the
+// records with an unchanged revision are put into the chunk, and the chunk replaces the revision read, until the
+// replacement succeeds. A record may be reported lost although the write landed, if another write of its chunk
+// followed at once: the caller reads the record again and finds its own join and its entry in Departed.
 func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) (lost []int, err error) {
 	w := &replaceRun{steps: s, recs: recs, todo: map[string][]int{}}
 	for i := range recs {
@@ -103,11 +104,11 @@ func (s *steps) ReplaceRecords(ctx context.Context, recs []store.Record) (lost [
 type replaceRun struct {
 	*steps
 	recs []store.Record
-	todo map[string][]int // indexes of the records still to be stored, by chunk
+	todo map[string][]int // indexes of the records not stored yet, by chunk
 	lost []int
 }
 
-// insertNew tries, for chunks of which only new records come, whether they are new themselves.
+// insertNew inserts the chunks with new records only, on the assumption that the chunks are new as well.
 func (w *replaceRun) insertNew(ctx context.Context) error {
 	var names []string
 	for name, at := range w.todo {
@@ -126,13 +127,13 @@ func (w *replaceRun) insertNew(ctx context.Context) error {
 	return w.insertChunks(ctx, next, refused)
 }
 
-// chunkWrite is a chunk as it is to be stored.
+// chunkWrite is a chunk ready to be stored.
 type chunkWrite struct {
 	doc  chunkDoc
 	rows []recordRow
 }
 
-// insertChunks stores new chunks and settles those that were.
+// insertChunks stores new chunks and finishes those whose id was free.
 func (w *replaceRun) insertChunks(ctx context.Context, next []chunkWrite, refused map[string][]int) error {
 	docs := make([]any, len(next))
 	for i := range next {
@@ -150,7 +151,7 @@ func (w *replaceRun) insertChunks(ctx context.Context, next []chunkWrite, refuse
 	return nil
 }
 
-// putRecords puts records into a chunk and returns those of another revision.
+// putRecords puts records into a chunk and returns the indexes of records with another revision.
 func (w *replaceRun) putRecords(c *chunk, at []int) (refused []int) {
 	for _, i := range at {
 		if !c.put(&w.recs[i], &w.cache) {
@@ -199,19 +200,19 @@ func (w *replaceRun) replaceOnce(ctx context.Context) error {
 	return nil
 }
 
-// chunkStored ends the work on a chunk that was stored.
+// chunkStored caches a stored chunk and finishes it.
 func (w *replaceRun) chunkStored(c *chunkWrite, refused map[string][]int) {
 	w.cache.addChunk(&c.doc, c.rows)
 	w.finishChunk(c.doc.ID, refused)
 }
 
-// finishChunk ends the work on a chunk.
+// finishChunk removes a chunk from todo and reports its refused records as lost.
 func (w *replaceRun) finishChunk(name string, refused map[string][]int) {
 	w.lost = append(w.lost, refused[name]...)
 	delete(w.todo, name)
 }
 
-// readChunks returns the chunks still to be done, in order; absent ones have revision 0.
+// readChunks returns the chunks in todo, in order; an absent chunk has revision 0.
 func (w *replaceRun) readChunks(ctx context.Context) ([]chunk, error) {
 	names := make([]string, 0, len(w.todo))
 	for name := range w.todo {
@@ -234,7 +235,8 @@ func (w *replaceRun) readChunks(ctx context.Context) ([]chunk, error) {
 	return chunks, nil
 }
 
-// ClearDeparted finds by their frame the records that still name it, which are few, and takes its entries out.
+// ClearDeparted finds the records with an entry of the frame, through the index, and removes the frame's entries. Such
+// records are few.
 func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, ids []string) error {
 	for range maxAttempts {
 		recs, err := s.recordsDepartedBy(ctx, key, ids)
@@ -254,7 +256,7 @@ func (s *steps) ClearDeparted(ctx context.Context, key store.FrameKey, ids []str
 }
 
 func (s *steps) recordsDepartedBy(ctx context.Context, key store.FrameKey, ids []string) ([]store.Record, error) {
-	if s.without.Off(store.DepartedByFrame) { // whatever frame left it
+	if s.without.Off(store.DepartedByFrame) { // entries of any frame
 		recs, err := s.Records(ctx, ids)
 		return slices.DeleteFunc(recs, func(r store.Record) bool { return len(r.Departed) == 0 }), err
 	}
@@ -269,7 +271,7 @@ func (s *steps) recordsDepartedBy(ctx context.Context, key store.FrameKey, ids [
 	})
 }
 
-// insert and change spare a call about nothing.
+// insert and change make no call for an empty list.
 func (w *replaceRun) insert(ctx context.Context, docs []any) ([]bool, error) {
 	if len(docs) == 0 {
 		return nil, nil

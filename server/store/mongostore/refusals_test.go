@@ -12,7 +12,7 @@ import (
 	"roadbook/server/store/mongostore/fakemongo"
 )
 
-// What a database says when it can't be opened, and that nothing was written to it then.
+// The errors of a database that can't be opened, and a check that nothing was written to the database.
 func TestOpenRefused(t *testing.T) {
 	always := func(code int32, text string) func(fakemongo.Command) bson.D {
 		return func(fakemongo.Command) bson.D { return fakemongo.Refusal(code, "", text) }
@@ -73,7 +73,7 @@ func TestOpenRefused(t *testing.T) {
 	}
 }
 
-// A URI that can't be read is not repeated where it may hold a password.
+// A URI that can't be parsed is not repeated in an error, since it may contain a password.
 func TestURIIsNotLeaked(t *testing.T) {
 	for _, uri := range []string{
 		"", "roadbook", "http://root:s3cret@h/", "mongodb://", "mongodb://root:s3cret@", "mongodb://root:s3:cret@h/", "mongodb://root:s3/cret@h/",

@@ -36,8 +36,8 @@ func (s *Store) entry(ctx context.Context, section, name string) (entryDoc, erro
 	return decode[entryDoc](raw)
 }
 
-// Put stores an entry over the revision it was read at. The name of an expired entry is free; over one that was not
-// removed yet revisions go on.
+// Put replaces the revision read by the caller. The name of an expired entry is free; if the expired entry is still
+// stored, its revision is continued.
 func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if e.Rev > 0 {
 		return s.replaceEntry(ctx, e, e.Rev, Cond{"expires", Live, s.now().UnixMilli()})
@@ -51,8 +51,8 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	return store.Entry{}, fmt.Errorf("entry %s: %w: changed too often", entryID(e.Section, e.Name), store.ErrUnavailable)
 }
 
-// newEntry stores an entry under a free name. store.ErrConflict: an expired one was removed, or another came in its
-// place, at the same time.
+// newEntry stores an entry under a free name. store.ErrConflict: at the same time an expired entry was removed, or
+// replaced by another.
 func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error) {
 	d := entryDoc{
 		ID: entryID(e.Section, e.Name), Bucket: e.Section, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
@@ -91,7 +91,7 @@ func (s *Store) replaceEntry(ctx context.Context, e store.Entry, rev int64, and 
 	return e, nil
 }
 
-// List pages through a bucket by name.
+// List pages through a section by name (stored name: bucket).
 func (s *Store) List(ctx context.Context, section, after string, limit int) ([]store.Entry, error) {
 	raws, err := s.docs.Scan(ctx, Entries, Query{
 		Where: []Cond{
@@ -111,7 +111,7 @@ func (s *Store) List(ctx context.Context, section, after string, limit int) ([]s
 	return out, err
 }
 
-// Sections asks for the first entry after each bucket: a bucket is one step along the index, however full it is.
+// Sections reads the first entry after each section: each section costs one step along the index, whatever its size.
 func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	for after := ""; ; {
 		raw, err := firstDoc(s.docs.Scan(ctx, Entries, Query{

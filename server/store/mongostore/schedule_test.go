@@ -14,8 +14,8 @@ import (
 type schedule struct {
 	rng         *rand.Rand
 	procs       []*proc
-	crashes     int // still to be had
-	unconfirmed int // write-concern errors still to be had
+	crashes     int // crashes left
+	unconfirmed int // write-concern errors left
 	sameProc    float64
 	calm        bool // no more faults
 }
@@ -23,25 +23,25 @@ type schedule struct {
 type proc struct {
 	resume func() (op string, running bool)
 	yield  func(op string) bool
-	at     string // the step it stands at
-	fault  error  // what that step will say
+	at     string // its present step
+	fault  error  // the error of this step
 	asleep int
 }
 
 type procKey struct{}
 
-// Step hands over to the scheduler and comes back when it is this process's turn.
+// Step hands over to the scheduler and returns when this process continues.
 func (s *schedule) Step(ctx context.Context, op string) error {
 	p, ok := ctx.Value(procKey{}).(*proc)
 	if !ok {
-		return nil // the test itself, looking on
+		return nil // the test itself, outside the schedule
 	}
 	p.fault = nil
 	p.yield(op)
 	return p.fault
 }
 
-// run lets processes go on until all have ended.
+// run resumes processes until all have ended.
 func (s *schedule) run() {
 	var current *proc
 	for len(s.procs) > 0 {
@@ -58,7 +58,7 @@ func (s *schedule) run() {
 	}
 }
 
-// pick chooses a process that is awake; where all sleep, one wakes.
+// pick chooses an awake process; if all sleep, one wakes.
 func (s *schedule) pick() *proc {
 	var awake []*proc
 	for _, p := range s.procs {
@@ -77,7 +77,7 @@ func (s *schedule) pick() *proc {
 	return p
 }
 
-// chooseFault decides what the step at which p stands will say.
+// chooseFault chooses the error of p's present step.
 func (s *schedule) chooseFault(p *proc) {
 	switch {
 	case s.calm || p.at == "":

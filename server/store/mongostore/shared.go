@@ -10,16 +10,16 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 )
 
-// maxShared bounds the names and documents of one command that several Batches share.
+// maxShared bounds the names and documents of one command shared by several Batches.
 const maxShared = 4096
 
-// maxCallWait is how long a call waits for the others of its company.
+// maxCallWait is the longest time a call waits for the other calls of its callBatch.
 const maxCallWait = 5 * time.Millisecond
 
-// callBatch is several Batches that go side by side: each makes one call after another, and when all of them have come to a
-// call, or the first has waited for long enough, calls of one kind go to the engine in one command: the commands of a small
-// frame cost more than what is in them. Nothing of the order changes: Docs promises nothing about what happens between the
-// documents of a call, and no Batch goes on before its call is answered.
+// callBatch joins several concurrent Batches. Each Batch makes one call after another. Once all Batches have a waiting
+// call, or the first has waited long enough, the calls of one kind go to the engine in one command: for a small frame,
+// the commands cost more than their contents. The order of the write path is unchanged: Docs promises nothing about
+// the time between the documents of a call, and no Batch continues before the answer to its call.
 type callBatch struct {
 	maxWait time.Duration
 
@@ -30,7 +30,7 @@ type callBatch struct {
 
 type callBatchKey struct{}
 
-// WithConcurrentBatches lets n Batches go side by side.
+// WithConcurrentBatches lets n Batches share calls.
 func (s *Store) WithConcurrentBatches(ctx context.Context, n int) context.Context {
 	if n < 2 {
 		return ctx
@@ -38,7 +38,7 @@ func (s *Store) WithConcurrentBatches(ctx context.Context, n int) context.Contex
 	return context.WithValue(ctx, callBatchKey{}, &callBatch{maxWait: s.callWait, running: n})
 }
 
-// sharedDocs is Docs within one Batch of a company.
+// sharedDocs is Docs of one Batch in a callBatch.
 type sharedDocs struct {
 	Docs
 	batch *callBatch
@@ -54,7 +54,8 @@ func (x *sharedDocs) Insert(ctx context.Context, c Coll, docs []any) ([]bool, er
 	return w.flags, err
 }
 
-// Change shares an update. Calls that change one document are never in one command: it could not tell whose change landed.
+// Change shares an update. Two calls changing the same document never share a command: the answer could not tell the
+// two apart.
 func (x *sharedDocs) Change(ctx context.Context, c Coll, changes []Change) ([]bool, error) {
 	w := &call{changes: changes, names: make([]string, len(changes))}
 	for i := range changes {
@@ -67,14 +68,14 @@ func (x *sharedDocs) Change(ctx context.Context, c Coll, changes []Change) ([]bo
 	return w.flags, err
 }
 
-// Raise shares increments. A document that several want raised is raised once, after all of them have asked.
+// Raise shares increments. A document named by several calls is raised once, after all these calls have arrived.
 func (x *sharedDocs) Raise(ctx context.Context, c Coll, ids []string) error {
 	return x.runShared(ctx, "raise "+string(c), &call{names: ids}, func(ctx context.Context, in Docs, all *call) error {
 		return in.Raise(ctx, c, unique(all.names))
 	})
 }
 
-// Read shares a look at documents by their ids.
+// Read shares a read of documents by ids.
 func (x *sharedDocs) Read(ctx context.Context, c Coll, ids []string) ([]bson.Raw, error) {
 	w := &call{names: ids}
 	err := x.runShared(ctx, "read "+string(c), w, func(ctx context.Context, in Docs, all *call) (err error) {
@@ -84,7 +85,7 @@ func (x *sharedDocs) Read(ctx context.Context, c Coll, ids []string) ([]bson.Raw
 	return w.raws, err
 }
 
-// Scan shares a scan for the values of one field. Any other it makes by itself.
+// Scan shares a scan for the values of one field. Any other scan is made alone.
 func (x *sharedDocs) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, error) {
 	field, names, ok := singleField(&q)
 	if !ok {
@@ -101,7 +102,7 @@ func (x *sharedDocs) Scan(ctx context.Context, c Coll, q Query) ([]bson.Raw, err
 	return w.raws, err
 }
 
-// singleField reports whether a query asks for values of one field, which its answer shows, and nothing else.
+// singleField reports whether a query only asks for values of one field, and the field is part of the answer.
 func singleField(q *Query) (field string, names []string, ok bool) {
 	if len(q.Where) != 1 || q.Where[0].Op != In || q.Sort != "" || q.Limit > 0 {
 		return "", nil, false
@@ -111,7 +112,7 @@ func singleField(q *Query) (field string, names []string, ok bool) {
 	return field, names, ok && (len(q.Only) == 0 || field == "_id" || slices.Contains(q.Only, field))
 }
 
-// runShared makes a call, with others of its kind where there are any.
+// runShared makes a call, shared with calls of the same kind if there are any.
 func (x *sharedDocs) runShared(ctx context.Context, kind string, own *call, do func(context.Context, Docs, *call) error) error {
 	own.kind, own.session, own.run, own.ctx, own.done = kind, x.Docs, do, ctx, make(chan bool, 1)
 	x.batch.add(own)
@@ -122,12 +123,12 @@ func (x *sharedDocs) runShared(ctx context.Context, kind string, own *call, do f
 	return do(ctx, own.session, own)
 }
 
-// add adds a call, and makes all that wait when it is the last or has waited for long enough.
+// add adds a call. If all Batches are waiting now, or after maxWait, all waiting calls are made.
 func (c *callBatch) add(own *call) {
 	c.mu.Lock()
 	c.waiting = append(c.waiting, own)
 	if len(c.waiting) < c.running {
-		time.AfterFunc(c.maxWait, func() { //nolint:forbidigo // it decides only who shares a call with whom
+		time.AfterFunc(c.maxWait, func() { //nolint:forbidigo // the timer decides only which calls share a command
 			c.mu.Lock()
 			if !slices.Contains(c.waiting, own) {
 				c.mu.Unlock()
@@ -141,7 +142,7 @@ func (c *callBatch) add(own *call) {
 	c.runWaiting()
 }
 
-// leave is the end of a Batch, for which the others need not wait. nil: it had no company.
+// leave ends a Batch: the other Batches do not wait for it any more. c is nil for a Batch without a callBatch.
 func (c *callBatch) leave() {
 	if c == nil {
 		return
@@ -154,7 +155,7 @@ func (c *callBatch) leave() {
 	c.runWaiting()
 }
 
-// runWaiting makes all calls that wait. It is called with the lock and gives it back.
+// runWaiting makes all waiting calls. The caller holds the lock; runWaiting releases it.
 func (c *callBatch) runWaiting() {
 	all := c.waiting
 	c.waiting = nil

@@ -10,7 +10,8 @@ import (
 	"roadbook/server/store/mongostore/fakemongo"
 )
 
-// A look that two sessions share is later than what either has written, and what they do next is later than it.
+// A read shared by two sessions is later than the writes of both sessions, and later calls of both sessions come after
+// the read.
 func TestSharedReadFollowsEachWrite(t *testing.T) {
 	const written, looked = 9, 11
 	fake := fakemongo.New(t, func(c fakemongo.Command) fakemongo.Answer {
@@ -42,7 +43,7 @@ func TestSharedReadFollowsEachWrite(t *testing.T) {
 	}
 	done := make(chan error)
 	look := func(x *sharedDocs) { _, err := x.Read(t.Context(), Groups, []string{"a"}); done <- err }
-	go look(in[0]) // it comes first, and looks for both
+	go look(in[0]) // the first call, made for both
 	for came := false; !came; time.Sleep(time.Millisecond) {
 		c.mu.Lock()
 		came = len(c.waiting) == 1

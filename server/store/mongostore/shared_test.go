@@ -19,7 +19,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// callCounter counts the calls that reach the engine, and sees to it that no update is about one document twice.
+// callCounter counts the calls that reach the engine, and reports an update that changes one document twice.
 type callCounter struct {
 	mongostore.Docs
 	t *testing.T
@@ -88,7 +88,7 @@ func openOn(t *testing.T, docs mongostore.Docs) *mongostore.Store {
 	return s
 }
 
-// runConcurrently runs n Batches together, and returns what each of them ended with.
+// runConcurrently runs n concurrent Batches, and returns the error of each.
 func runConcurrently(s store.Store, n int, fn func(ctx context.Context, st store.Steps, i int) error) []error {
 	ctx := s.WithConcurrentBatches(context.Background(), n)
 	errs := make([]error, n)
@@ -113,7 +113,7 @@ func oneLineFrame(i int) store.Frame {
 	}
 }
 
-// What eight Batches do together goes out as what one does alone, and each gets what is its own.
+// Eight concurrent Batches make as many commands as one Batch alone, and each gets its own results.
 func TestConcurrentBatchesShareCalls(t *testing.T) {
 	docs := newCallCounter(t)
 	s := openOn(t, docs)
@@ -146,7 +146,7 @@ func TestConcurrentBatchesShareCalls(t *testing.T) {
 	}
 }
 
-// Batches that want one document changed at the same time: one update each, and every one of them lands in the end.
+// Concurrent Batches changing the same document: one update each, and every change lands in the end.
 func TestConcurrentBatchesOnOneDocument(t *testing.T) {
 	docs := newCallCounter(t)
 	s := openOn(t, docs)
@@ -164,7 +164,7 @@ func TestConcurrentBatchesOnOneDocument(t *testing.T) {
 	}
 }
 
-// A document that the engine can't take stops who brings it, and nobody beside; an engine that is away stops all.
+// A document refused by the engine fails only the Batch with that document; an unavailable engine fails all Batches.
 func TestConcurrentBatchesFailAlone(t *testing.T) {
 	docs := newCallCounter(t)
 	s := openOn(t, docs)
@@ -205,7 +205,7 @@ func TestConcurrentBatchesFailAlone(t *testing.T) {
 	}
 }
 
-// neverLanded says of no change that it landed.
+// neverLanded reports every change as not landed.
 type neverLanded struct{ *callCounter }
 
 func (f neverLanded) Session(context.Context) (mongostore.Docs, func(), error) {
@@ -217,7 +217,7 @@ func (f neverLanded) Change(ctx context.Context, coll mongostore.Coll, changes [
 	return make([]bool, len(changes)), err
 }
 
-// A touch that landed and looks lost is none; a frame that is not there is.
+// A touch that landed and is reported as not landed succeeds; a touch of an absent frame fails.
 func TestTouchReadsAgain(t *testing.T) {
 	s := openOn(t, neverLanded{newCallCounter(t)})
 	inBatch(t, s, func(ctx context.Context, st store.Steps) error {
@@ -231,10 +231,10 @@ func TestTouchReadsAgain(t *testing.T) {
 	})
 }
 
-// One that takes its time, or never begins, keeps nobody waiting.
+// A Batch that takes long, or never begins, delays no other Batch.
 func TestConcurrentBatchesDoNotWaitLong(t *testing.T) {
 	s := openOn(t, newCallCounter(t))
-	ctx := s.WithConcurrentBatches(t.Context(), 4) // of whom two never come
+	ctx := s.WithConcurrentBatches(t.Context(), 4) // two of the four never begin
 	slow, done := make(chan struct{}), make(chan error, 2)
 	go func() {
 		done <- s.Batch(ctx, func(st store.Steps) error {

@@ -1,10 +1,10 @@
 // Package mongostore keeps the log and its projections in MongoDB, for many servers at once. It uses no
-// transactions and no change streams: each step of the write path is made of writes to single documents,
-// ordered so that a process may stop after any of them and anyone may go on (NOTES.md).
+// transactions and no change streams: each step of the write path consists of writes to single documents,
+// in an order in which a process may stop after any write and any other process may continue (NOTES.md).
 //
-// It promises what package store asks: a frame is counted exactly once, whatever stalls, crashes or comes
-// again. That logic stands on the narrow interface Docs, which the driver (driver.go) and a simulated
-// engine (simdoc) fulfil.
+// The package implements the contract of package store: a frame is counted exactly once, in spite of stalls,
+// crashes and repetitions. Its logic uses only the narrow interface Docs, implemented by the driver (driver.go)
+// and by a simulated engine (simdoc).
 package mongostore
 
 import (
@@ -20,7 +20,7 @@ import (
 	"roadbook/server/store"
 )
 
-// Config is what a store needs besides its documents.
+// Config configures a store, besides its documents.
 type Config struct {
 	URI      string           // of Open: mongodb://…
 	Database string           // of Open: "roadbook" if empty
@@ -29,7 +29,7 @@ type Config struct {
 	Log      *slog.Logger     // nil: silent
 	Without  store.Guard      // tests take rules out
 
-	monitor *event.CommandMonitor // tests watch what goes out
+	monitor *event.CommandMonitor // tests watch the commands
 }
 
 // Store is one database. It may be used by many goroutines.
@@ -38,17 +38,17 @@ type Store struct {
 	now            func() time.Time
 	log            *slog.Logger
 	without        store.Guard
-	currentVersion atomic.Pointer[string] // the catalogue version that this process counts by
+	currentVersion atomic.Pointer[string] // catalogue version used by this process for counting
 
 	numbered     numberedFrames
 	callWait     time.Duration
-	maxBuckets   int // leaves, for a page of records to be looked for in them
-	namedStreams int // streams, for a feed's cursor to name each of them
+	maxBuckets   int // bound on the buckets searched for a page of records
+	namedStreams int // bound on the streams named one by one in a feed's cursor
 }
 
 var _ store.Store = (*Store)(nil)
 
-// New makes a store of documents: the simulated engine in tests. It errs as Open does.
+// New makes a store on docs; in tests, docs is the simulated engine. New has the errors of Open.
 func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, callWait: maxCallWait, maxBuckets: maxBucketsSearched, namedStreams: maxStreams}
 	if s.log == nil {
@@ -76,7 +76,7 @@ func metaOf(ctx context.Context, docs Docs, id string) (metaDoc, error) {
 	return decode[metaDoc](raws[0])
 }
 
-// Ready is nil: each write tells by itself what the engine refuses.
+// Ready is nil: each write reports the engine's refusals itself.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
@@ -84,13 +84,13 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Traits say that every step is durable at once, that Batches together cost less, and that several such groups keep the
-// engine busy.
+// Traits report that every step is durable at once, that concurrent Batches cost less, and that several such sets keep
+// the engine busy.
 func (s *Store) Traits() store.Traits {
 	return store.Traits{Name: "mongo", FramesAtOnce: 16, Parallel: 4}
 }
 
-// Close gives the connections back.
+// Close closes the connections.
 func (s *Store) Close() error {
 	if err := s.docs.Close(context.Background()); err != nil {
 		return fmt.Errorf("mongostore: closing: %w", err)
@@ -102,7 +102,7 @@ func (s *Store) Close() error {
 type steps struct {
 	*Store
 	docs       Docs   // of the session
-	version    string // catalogue version that is counted by
+	version    string // catalogue version used for counting
 	rebuilding bool
 	cache      batchCache
 }
@@ -126,7 +126,7 @@ func (s *Store) batch(ctx context.Context, st *steps, fn func(*steps) error) err
 	return fn(st)
 }
 
-// firstDoc returns the one document that was asked for.
+// firstDoc returns the first document, or store.ErrNotFound.
 func firstDoc(raws []bson.Raw, err error) (bson.Raw, error) {
 	switch {
 	case err != nil:

@@ -11,7 +11,7 @@ import (
 	"roadbook/server/store/storetest"
 )
 
-// testNow is when the tests' registry lives.
+// testNow is the clock of the tests' registry.
 func testNow() time.Time { return time.UnixMilli(1_700_000_000_000) }
 
 func TestConformanceSimulated(t *testing.T) {

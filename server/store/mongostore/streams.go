@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// maxAttempts bounds a compare-and-set loop. Each lost round means that another one won, so that only a
-// storm on one stream gets there; the caller may try again.
+// maxAttempts bounds a compare-and-set loop. Each lost round means another process's success, so only extreme
+// contention on one stream reaches the bound; the caller may try again.
 const maxAttempts = 100
 
 func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, error) {
@@ -33,9 +33,8 @@ func (s *steps) Stream(ctx context.Context, id wire.StreamID) (store.Stream, err
 	return sum, err
 }
 
-// summary is the stream's summary as this Batch has last read or stored it, once, or as it is read now. It is only
-// for a compare-and-set: one that succeeds proves that nothing else was written in between, after one that fails it
-// is read again.
+// summary returns the summary last read or stored by this Batch, once, or reads the summary. The result is only for a
+// compare-and-set: its success proves that the summary has not changed, and after a failure the summary is read again.
 func (s *steps) summary(ctx context.Context, id wire.StreamID) (store.Stream, error) {
 	sum := s.cache.summary
 	s.cache.summary = store.Stream{}
@@ -45,8 +44,8 @@ func (s *steps) summary(ctx context.Context, id wire.StreamID) (store.Stream, er
 	return s.Stream(ctx, id)
 }
 
-// replaceSummary stores a summary over the revision it was read at, and adds to its units; ok is false where another came
-// before.
+// replaceSummary replaces the revision of a summary read before, and adds to its units; ok is false if another process
+// was first.
 func (s *steps) replaceSummary(ctx context.Context, sum *store.Stream, units []string) (ok bool, err error) {
 	was := sum.Rev
 	sum.Rev++
@@ -95,8 +94,8 @@ func (s *steps) FixBoots(ctx context.Context, id wire.StreamID, boots []clock.Bo
 	return store.Stream{}, fmt.Errorf("stream %s: %w: changed too often", id, store.ErrUnavailable)
 }
 
-// Mark numbers a frame. The summary's compare-and-set is the number: it is written once, there, and copied
-// onto the frame by its writer or by whoever comes next.
+// Mark numbers a frame. The compare-and-set of the summary gives the number and is the only place that writes it; the
+// same process or any later process copies the number onto the frame.
 func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 	for range maxAttempts {
 		sum, err := s.summary(ctx, key.Stream)
@@ -121,8 +120,8 @@ func (s *steps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
 	return 0, fmt.Errorf("stream %s: %w: changed too often", key.Stream, store.ErrUnavailable)
 }
 
-// readUnnumbered reads a frame after its summary, and first copies the summary's number onto the frame that it
-// names, if that has none.
+// readUnnumbered reads a frame after its summary. Before returning, it copies the summary's number onto the frame
+// named by the summary, if that frame has no number.
 func (s *steps) readUnnumbered(ctx context.Context, sum *store.Stream, key store.FrameKey) (f store.Frame, err error) {
 	ids := []string{frameID(key)}
 	if sum.N > 0 && sum.Last != key {
@@ -162,7 +161,7 @@ func addFrame(sum *store.Stream, f *store.Frame) {
 	sum.Forks += int64(len(f.Forked))
 }
 
-// setNumber copies a number onto its frame, if it has none. A frame that has one is projected.
+// setNumber copies a number onto its frame, unless the frame has a number. A numbered frame is projected.
 func (s *steps) setNumber(ctx context.Context, key store.FrameKey, n int64) error {
 	change := Change{
 		ID: frameID(key), If: []Cond{{"n", Is, int64(0)}},
@@ -178,13 +177,14 @@ func (s *steps) setNumber(ctx context.Context, key store.FrameKey, n int64) erro
 	return err
 }
 
-// numberedFrames remembers, by stream, the last frame on which this process has seen its number. That never changes again.
+// numberedFrames remembers, by stream, the last frame seen with a number by this process. The number never changes
+// again.
 type numberedFrames struct {
 	mu sync.Mutex
 	m  map[wire.StreamID]store.FrameKey
 }
 
-// maxNumbered bounds the streams remembered; beyond, it begins anew.
+// maxNumbered bounds the streams remembered; beyond the bound, the memory starts empty again.
 const maxNumbered = 1 << 14
 
 func (n *numberedFrames) add(key store.FrameKey) {

@@ -9,9 +9,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The toy that the model test plays with: lines say of a record where it stands, in which group, and an
-// amount. The latest line decides place and group, amounts add up, and each line is an item of its own. In a
-// group the record with the smallest id counts its own amount and the items of all.
+// The toy data of the model test: a line gives its record's unit, its group, and an amount. The latest line decides
+// place and group, amounts add up, and each line is one item. In a group the record with the smallest id counts its
+// own amount and the items of all members.
 
 type toyLine struct {
 	Record string `json:"record"`
@@ -31,7 +31,7 @@ func (l toyLine) obs(id wire.ObsID) merge.Obs {
 	}}
 }
 
-// toyView reads a state: place and group of its latest observation.
+// toyView returns the place and group of a state's latest observation.
 func toyView(s *merge.State) (p store.Place, group string) {
 	var latest merge.Stamp
 	for i := range s.Obs {

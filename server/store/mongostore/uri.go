@@ -11,7 +11,8 @@ import (
 	"roadbook/server/store"
 )
 
-// ErrAddress: the URI can't be read, or names what can't be. It is never repeated in an error: it may hold a password.
+// ErrAddress: the URI can't be parsed, or names an impossible address. No error repeats the URI, since it may contain
+// a password.
 var ErrAddress = errors.New("mongostore: the address of the database can't be read")
 
 // parseURI reads a URI.
@@ -21,7 +22,7 @@ func parseURI(uri string) (*options.ClientOptions, error) {
 	if err == nil {
 		return opts, nil
 	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok { // mongodb+srv: the hosts are asked for at once
+	if dns, ok := errors.AsType[*net.DNSError](err); ok { // mongodb+srv: parsing looks up the hosts
 		return nil, fmt.Errorf("%w: %s: %s", store.ErrUnavailable, dns.Name, dns.Err)
 	}
 	if text := err.Error(); !leaksURI(text, uri) {
@@ -30,8 +31,8 @@ func parseURI(uri string) (*options.ClientOptions, error) {
 	return nil, ErrAddress
 }
 
-// leaksURI reports whether a text has anything in it that may be a user's name or a password in the URI. A password
-// may hold any of the characters that part a URI, if somebody forgot to escape them.
+// leaksURI reports whether a text contains a part of the URI that may be a user's name or a password. A password may
+// contain any of the characters separating the parts of a URI, if its author forgot to escape them.
 func leaksURI(text, uri string) bool {
 	_, rest, found := strings.Cut(uri, "://")
 	if !found {

@@ -1,5 +1,5 @@
-// Package enginetest opens the test engine for the tests of other rooms: behind the build tag mongo they run on
-// it what they run on every store.
+// Package enginetest opens the test engine for the tests of other packages: behind the build tag mongo these tests run
+// on the engine exactly as on every other store.
 package enginetest
 
 import (
@@ -12,7 +12,8 @@ import (
 	"roadbook/server/store/mongostore"
 )
 
-// URI is the engine that ROADBOOK_TEST_MONGO_URI names. Without one the test fails: nothing is skipped.
+// URI returns the address of the engine from ROADBOOK_TEST_MONGO_URI. Without the variable the test fails: nothing is
+// skipped.
 func URI(t testing.TB) string {
 	t.Helper()
 	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
@@ -22,7 +23,7 @@ func URI(t testing.TB) string {
 	return uri
 }
 
-// Open gives a store on a database of the test's own, which goes when the test ends.
+// Open returns a store on a database of its own for the test, dropped at the end of the test.
 func Open(t testing.TB) *mongostore.Store {
 	t.Helper()
 	cfg := mongostore.Config{URI: URI(t), Database: "test_" + rand.Text(), Timeout: time.Minute}

@@ -1,6 +1,6 @@
-// Package fakemongo is a server that speaks MongoDB's protocol to a test, says it is the primary of a replica set, and
-// answers each command as the test says. It keeps nothing but what it was sent: it is there to see what a driver asks
-// for, and to say what no engine can be brought to say in a test.
+// Package fakemongo is a server for tests that speaks MongoDB's protocol, claims to be the primary of a replica set,
+// and answers each command as the test says. It stores only the commands received. Tests use it to inspect the
+// commands of a driver and to give answers that no real engine gives on demand.
 package fakemongo
 
 import (
@@ -19,19 +19,19 @@ import (
 	"go.mongodb.org/mongo-driver/x/mongo/driver/wiremessage"
 )
 
-// Command is one command as it came.
+// Command is one received command.
 type Command struct {
 	Name string
 	DB   string
 	On   string     // the collection, "" for a command about none
-	Body bson.Raw   // without what came beside it
-	Docs []bson.Raw // what came beside it: documents, updates or deletes
+	Body bson.Raw   // without its document sequences
+	Docs []bson.Raw // its document sequences: documents, updates or deletes
 }
 
-// Answer is what is answered to a command.
+// Answer is the answer to a command.
 type Answer = bson.D
 
-// Server is one fake.
+// Server is one fake server.
 type Server struct {
 	Addr   string // host:port
 	answer func(Command) Answer
@@ -41,8 +41,8 @@ type Server struct {
 	conns []net.Conn
 }
 
-// New starts a fake that ends with the test. answer says what it answers, nil for what is usual: nothing is found,
-// and every write succeeds.
+// New starts a fake server for the duration of the test. answer chooses the answer to a command; nil gives the usual
+// one: a find finds nothing, and every write succeeds.
 func New(tb testing.TB, answer func(Command) Answer) *Server {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the test's own machine
@@ -64,17 +64,17 @@ func New(tb testing.TB, answer func(Command) Answer) *Server {
 	return s
 }
 
-// URI is an address with what comes before the host ("user:password@") and after it ("/db?w=1").
+// URI returns an address with before ("user:password@") in front of the host and after ("/db?w=1") behind the host.
 func (s *Server) URI(before, after string) string { return "mongodb://" + before + s.Addr + after }
 
-// Sent are the commands so far, without those by which a driver keeps its connections.
+// Sent returns the commands received so far, without the driver's commands for keeping connections.
 func (s *Server) Sent() []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.sent)
 }
 
-// Refusal is the answer to a command that fails.
+// Refusal is the answer to a failed command.
 func Refusal(code int32, name, text string) Answer {
 	return bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}, {Key: "code", Value: code}, {Key: "codeName", Value: name}}
 }
@@ -92,7 +92,7 @@ func Found(docs ...any) Answer {
 	}
 }
 
-// Format is the answer of a database of a format of roadbook's.
+// Format is the answer of a database with a format of roadbook.
 func Format(n int64) Answer {
 	return Found(bson.D{{Key: "_id", Value: "format"}, {Key: "format", Value: n}})
 }
@@ -132,15 +132,15 @@ func (s *Server) serve(c net.Conn) {
 	}
 }
 
-// The messages by which a driver opens a connection, as it always did.
+// The old messages still used by drivers to open a connection.
 const (
 	opReply wiremessage.OpCode = 1
 	opQuery wiremessage.OpCode = 2004
 )
 
-// parse reads a command as drivers send it today, and the first one of a connection as they always did.
+// parse decodes a command in the present message form, and the first command of a connection in the old form.
 func parse(op wiremessage.OpCode, b []byte) (cmd Command, ok bool) {
-	if op == opQuery { // flags, a name that ends with a zero, two numbers, the command
+	if op == opQuery { // flags, a name with a final zero, two numbers, the command
 		end := bytes.IndexByte(b[4:], 0)
 		cmd.name(bsoncore.Document(b[4+end+1+8:]))
 		return cmd, true
@@ -222,7 +222,7 @@ func reply(to int32, op wiremessage.OpCode, d bson.D) []byte {
 	}
 	if op == opQuery {
 		at, b := wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), to, opReply)
-		b = append(b, make([]byte, 4+8+4)...) // flags, cursor, where it starts
+		b = append(b, make([]byte, 4+8+4)...) // flags, cursor, start position
 		b = append(binary.LittleEndian.AppendUint32(b, 1), doc...)
 		return bsoncore.UpdateLength(b, at, int32(len(b)))
 	}

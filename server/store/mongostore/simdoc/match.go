@@ -43,7 +43,7 @@ func matches(v bson.RawValue, c mongostore.Cond) bool {
 	return compareHolds(compare(v, c.Value), c.Op)
 }
 
-// compareHolds reads how a value compares.
+// compareHolds reports whether op holds for the result n of a comparison.
 func compareHolds(n int, op mongostore.Op) bool {
 	switch op {
 	case mongostore.Is:
@@ -87,7 +87,7 @@ func text(v any) string {
 	return s
 }
 
-// stringValues are the elements of an array of strings, or the one string.
+// stringValues returns the elements of an array of strings, or the one string.
 func stringValues(v bson.RawValue) (out []string) {
 	if s, ok := v.StringValueOK(); ok {
 		return []string{s}

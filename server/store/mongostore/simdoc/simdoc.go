@@ -1,7 +1,7 @@
-// Package simdoc is a document engine in memory, for tests: every operation on one document is one atomic
-// step, and before and after each step whoever drives the test decides what happens next. It promises what
-// mongostore.Docs promises and not a bit more: calls that name several documents take a step for each,
-// scans see documents one by one.
+// Package simdoc is a document engine in memory, for tests: every operation on one document is one atomic step, and
+// before and after each step the test decides the next event. The package gives exactly the guarantees of
+// mongostore.Docs and no more: a call naming several documents takes a step for each; a scan sees documents one by
+// one.
 package simdoc
 
 import (
@@ -15,10 +15,11 @@ import (
 	"roadbook/server/store/mongostore"
 )
 
-// Yielder is asked before and after each step. op is "before insert records", "after change leaves" and so
-// on: insert, read, change, raise, scan, total, remove, index. It may let others run meanwhile. An error returned before a
-// step keeps it from happening, one returned after it comes too late to do so; both are what the caller of
-// the operation is told. mongostore.ErrWriteConcern returned before a step is a write that was taken back.
+// Yielder is called before and after each step. op is "before insert records", "after change leaves" and so on:
+// insert, read, change, raise, scan, total, remove, index. A Yielder may let other processes run in the meantime. An
+// error returned before a step prevents the step; an error returned after a step comes too late for that; the caller
+// of the operation gets either error. mongostore.ErrWriteConcern returned before a step simulates a write that was
+// rolled back.
 type Yielder interface {
 	Step(ctx context.Context, op string) error
 }
@@ -42,23 +43,23 @@ func New(y Yielder) *Engine {
 	return &Engine{yielder: y, colls: map[mongostore.Coll]*coll{}}
 }
 
-// Session is the engine itself: it has no history to be consistent with but one.
+// Session returns the engine itself: there is only one history.
 func (e *Engine) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	return e, func() {}, ctx.Err()
 }
 
-// SessionTime is nothing: there is one history, and all have seen all of it.
+// SessionTime is empty: there is one history, and every session has seen all of it.
 func (e *Engine) SessionTime() mongostore.SessionTime { return mongostore.SessionTime{} }
 
 // AdvanceTo does nothing.
 func (e *Engine) AdvanceTo(mongostore.SessionTime) {}
 
-// Index takes a step and does nothing: a scan here looks at each document.
+// Index takes a step and does nothing: a scan examines every document.
 func (e *Engine) Index(ctx context.Context, ix mongostore.Index) error {
 	return e.step(ctx, "index", ix.Coll, func(*coll) error { return nil })
 }
 
-// Close does nothing: the documents stand, as they do on a disk.
+// Close does nothing: the documents stay, as on a disk.
 func (e *Engine) Close(context.Context) error { return nil }
 
 // step runs fn on a collection between its two yields.
@@ -220,8 +221,8 @@ func (e *Engine) Raise(ctx context.Context, c mongostore.Coll, ids []string) err
 	return nil
 }
 
-// Scan takes a step for each document that it returns, and looks at each value of an In in turn, as an
-// index does: what moves meanwhile may be met twice or never. Sorted scans order what they have met.
+// Scan takes a step for each returned document and treats each value of an In separately, as an index does: a document
+// moved during the scan may be returned twice or never. A sorted scan sorts the documents found.
 func (e *Engine) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
 	each := splitByIn(q.Where)
 	for _, where := range each {
