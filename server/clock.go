@@ -57,7 +57,7 @@ func (c *clockAcceptCmd) Run(ctx context.Context, p *program) (err error) {
 	switch {
 	case now.Before(cfg.Built):
 		return errClockWrong
-	case m.Signed <= now.Add(timecheck.Behind).UnixMilli():
+	case m.Signed <= now.Add(timecheck.MaxBehind).UnixMilli():
 		return p.sayAccepted(&said)
 	case !c.Yes && !p.sureOfClock():
 		return errClockUnsure

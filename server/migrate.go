@@ -35,7 +35,7 @@ func (c *migrateCmd) Run(ctx context.Context, p *program) (err error) {
 		return json.NewEncoder(p.out).Encode(proof)
 	}
 	_, err = fmt.Fprintf(p.out, "搬完，逐项核对一致 · moved; both say the same of: 登记项 entries %d\t流 streams %d\t帧 frames %d\t观察 observations %d\t隔离 held %d\t合计 sums %d\n",
-		proof.Entries, proof.Streams, proof.Frames, proof.Observations, proof.Held, proof.Sums)
+		proof.Entries, proof.Streams, proof.Frames, proof.Observations, proof.Quarantined, proof.Sums)
 	return err
 }
 

@@ -93,11 +93,11 @@ func (p *program) tellFinding(f *verify.Finding) error {
 
 func (p *program) tellVerified(s *verify.Summary) error {
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes})
+		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes})
 	}
 	_, err := fmt.Fprintf(p.out, "已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
 		"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
-		s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes,
-		s.Frames, s.Observations, s.Records, s.Held, s.Groups, s.Sums, s.Faults, s.Notes)
+		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes,
+		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes)
 	return err
 }

@@ -190,7 +190,7 @@ func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.times, Rand: h.cfg.Rand, Log: h.cfg.Log,
-		Without: h.cfg.Without, Counted: h.pulse.Beat,
+		Without: h.cfg.Without, Counted: h.pulse.NoteCounted,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }

@@ -34,7 +34,7 @@ func (h *Hub) tellOn(ctx context.Context) {
 func (h *Hub) tell(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := h.pulse.Tell(ctx); err != nil && ctx.Err() == nil {
+	if err := h.pulse.Publish(ctx); err != nil && ctx.Err() == nil {
 		h.cfg.Log.Debug("telling the other servers", "err", err)
 	}
 }

@@ -33,13 +33,13 @@ func (h *Hub) openTimes(ctx context.Context) error {
 		}
 		return err
 	})
-	return h.times.Look(ctx)
+	return h.times.Refresh(ctx)
 }
 
 func (h *Hub) lookAtTimes(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()
-	if err := h.times.Look(ctx); err != nil && ctx.Err() == nil {
+	if err := h.times.Refresh(ctx); err != nil && ctx.Err() == nil {
 		h.cfg.Log.Debug("looking at the times signed", "err", err)
 	}
 }
@@ -47,7 +47,7 @@ func (h *Hub) lookAtTimes(ctx context.Context) {
 // warnings are what a person should see to though the server goes on.
 func (h *Hub) warnings() []api.Warning {
 	var ws []api.Warning
-	if v := h.times.Verdict(); v.Off() {
+	if v := h.times.Check(); v.Off() {
 		ws = append(ws, api.Warning{Code: "clock_off", Message: v.Text()})
 	}
 	if i := h.trouble.Load(); i >= 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // Bucket is where leases stand in the registry.
-const Bucket = "lease"
+const Section = "lease"
 
 // Config is what a Lease is about.
 type Config struct {
@@ -39,9 +39,9 @@ func New(cfg Config) *Lease { return &Lease{cfg: cfg} }
 // Hold asks for the lease, or says again that it is held, and reports whether it is. It must be called again before
 // After has passed. After an error it is not known; ask again.
 func (l *Lease) Hold(ctx context.Context) (bool, error) {
-	e, err := l.cfg.Registry.Get(ctx, Bucket, l.cfg.Name)
+	e, err := l.cfg.Registry.Get(ctx, Section, l.cfg.Name)
 	if errors.Is(err, store.ErrNotFound) {
-		e, err = store.Entry{Section: Bucket, Name: l.cfg.Name}, nil
+		e, err = store.Entry{Section: Section, Name: l.cfg.Name}, nil
 	}
 	if err != nil || !l.mayTake(&e) {
 		return false, err
@@ -73,7 +73,7 @@ func (l *Lease) put(ctx context.Context, e store.Entry) (bool, error) {
 
 // Release lets go of the lease, if it is held here, so that another one need not wait.
 func (l *Lease) Release(ctx context.Context) error {
-	e, err := l.cfg.Registry.Get(ctx, Bucket, l.cfg.Name)
+	e, err := l.cfg.Registry.Get(ctx, Section, l.cfg.Name)
 	if errors.Is(err, store.ErrNotFound) || err == nil && string(e.Data) != l.cfg.Holder {
 		return nil
 	}

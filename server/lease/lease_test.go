@@ -19,9 +19,9 @@ import (
 
 const after = 20 * time.Second
 
-type watch struct{ t time.Time }
+type fakeClock struct{ t time.Time }
 
-func (w *watch) now() time.Time { return w.t }
+func (w *fakeClock) now() time.Time { return w.t }
 
 func registry(t testing.TB) store.Store {
 	t.Helper()
@@ -32,11 +32,11 @@ func registry(t testing.TB) store.Store {
 	return s
 }
 
-func open(r store.Registry, holder string, w *watch) *lease.Lease {
+func newLease(r store.Registry, holder string, w *fakeClock) *lease.Lease {
 	return lease.New(lease.Config{Registry: r, Name: "sweep", Holder: holder, After: after, Now: w.now})
 }
 
-func want(t *testing.T, l *lease.Lease, held bool) {
+func wantHeld(t *testing.T, l *lease.Lease, held bool) {
 	t.Helper()
 	if got, err := l.Hold(t.Context()); got != held || err != nil {
 		t.Fatalf("held %v, %v; want %v", got, err, held)
@@ -44,37 +44,37 @@ func want(t *testing.T, l *lease.Lease, held bool) {
 }
 
 func TestLeaseGoesOnWhileItIsHeld(t *testing.T) {
-	r, w1, w2 := registry(t), &watch{time.Unix(1e6, 0)}, &watch{time.Unix(5, 0)} // no two clocks are compared
-	one, two := open(r, "one", w1), open(r, "two", w2)
+	r, w1, w2 := registry(t), &fakeClock{time.Unix(1e6, 0)}, &fakeClock{time.Unix(5, 0)} // no two clocks are compared
+	one, two := newLease(r, "one", w1), newLease(r, "two", w2)
 	for range 10 {
-		want(t, one, true)
-		want(t, two, false)
+		wantHeld(t, one, true)
+		wantHeld(t, two, false)
 		w1.t, w2.t = w1.t.Add(after-time.Second), w2.t.Add(after-time.Second)
 	}
-	want(t, two, false) // one spoke nineteen seconds ago
+	wantHeld(t, two, false) // one spoke nineteen seconds ago
 	w2.t = w2.t.Add(time.Second - time.Nanosecond)
-	want(t, two, false)
+	wantHeld(t, two, false)
 	w2.t = w2.t.Add(time.Nanosecond)
-	want(t, two, true)
-	want(t, one, false)
+	wantHeld(t, two, true)
+	wantHeld(t, one, false)
 }
 
 func TestReleaseLetsAnotherOneIn(t *testing.T) {
-	r, w := registry(t), &watch{time.Unix(1, 0)}
-	one, two := open(r, "one", w), open(r, "two", w)
+	r, w := registry(t), &fakeClock{time.Unix(1, 0)}
+	one, two := newLease(r, "one", w), newLease(r, "two", w)
 	if err := one.Release(t.Context()); err != nil {
 		t.Fatalf("nothing is held: %v", err)
 	}
-	want(t, one, true)
+	wantHeld(t, one, true)
 	if err := two.Release(t.Context()); err != nil { // not its own
 		t.Fatal(err)
 	}
-	want(t, two, false)
+	wantHeld(t, two, false)
 	if err := one.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, two, true)
-	want(t, one, false)
+	wantHeld(t, two, true)
+	wantHeld(t, one, false)
 }
 
 // A write that landed and whose answer was lost does not lock its holder out.
@@ -87,22 +87,22 @@ func TestHoldAfterALostAnswer(t *testing.T) {
 		}
 		return nil
 	})
-	w := &watch{time.Unix(1, 0)}
-	one, two := open(r, "one", w), open(r, "two", w)
+	w := &fakeClock{time.Unix(1, 0)}
+	one, two := newLease(r, "one", w), newLease(r, "two", w)
 	if held, err := one.Hold(t.Context()); held || err == nil {
 		t.Fatalf("held %v, %v", held, err)
 	}
-	want(t, two, false)
-	want(t, one, true)
+	wantHeld(t, two, false)
+	wantHeld(t, one, true)
 }
 
 func TestOneOfManyGetsADeadOnesLease(t *testing.T) {
-	r, w := registry(t), &watch{time.Unix(1, 0)}
-	want(t, open(r, "dead", w), true)
+	r, w := registry(t), &fakeClock{time.Unix(1, 0)}
+	wantHeld(t, newLease(r, "dead", w), true)
 	racers := make([]*lease.Lease, 16)
 	for i := range racers {
-		racers[i] = open(r, fmt.Sprint("racer", i), w)
-		want(t, racers[i], false)
+		racers[i] = newLease(r, fmt.Sprint("racer", i), w)
+		wantHeld(t, racers[i], false)
 	}
 	w.t = w.t.Add(after)
 	got := make([]bool, len(racers))
@@ -120,10 +120,10 @@ func TestOneOfManyGetsADeadOnesLease(t *testing.T) {
 // has it again.
 func TestAtMostOneHolds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		r, w := registry(t), &watch{time.Unix(1, 0)}
+		r, w := registry(t), &fakeClock{time.Unix(1, 0)}
 		var ls []*lease.Lease
 		for i := range rapid.IntRange(2, 4).Draw(rt, "servers") {
-			ls = append(ls, open(r, fmt.Sprint(i), w))
+			ls = append(ls, newLease(r, fmt.Sprint(i), w))
 		}
 		until := make([]time.Time, len(ls)) // to which each may believe that it holds
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {

@@ -24,15 +24,15 @@ import (
 )
 
 // Bucket is where the servers' entries stand in the registry, by their names.
-const Bucket = "pulse"
+const Section = "pulse"
 
 const (
 	// Every is how often a server tells, and how old what it has heard of others may be.
 	Every = time.Second
 	// keep is how long the entry of a server that is gone stays.
-	keep = 24 * time.Hour
+	keepEntry = 24 * time.Hour
 	// most bounds the entries that are read: servers, and those that ended within keep.
-	most = 1000
+	maxEntries = 1000
 )
 
 // Config is what a Pulse stands on.
@@ -44,49 +44,49 @@ type Config struct {
 
 // Pulse is one server's. It is safe for many goroutines.
 type Pulse struct {
-	cfg   Config
-	beats atomic.Int64
+	cfg     Config
+	counted atomic.Int64
 
-	telling sync.Mutex
-	told    int64
-	rev     int64     // of the own entry
-	written time.Time // when that was
+	publishMu sync.Mutex
+	published int64
+	rev       int64     // of the own entry
+	written   time.Time // when that was
 
-	hearing sync.Mutex
-	heard   map[string]string // of the others, by name
-	at      time.Time         // when that was asked for
+	readMu sync.Mutex
+	others map[string]string // of the others, by name
+	readAt time.Time         // when that was asked for
 }
 
 // New is a pulse of nothing yet: it writes nothing.
 func New(cfg Config) *Pulse { return &Pulse{cfg: cfg} }
 
 // Beat says that something was counted here.
-func (p *Pulse) Beat() { p.beats.Add(1) }
+func (p *Pulse) NoteCounted() { p.counted.Add(1) }
 
 // Tell lets the others hear of what was counted here since the last time. After an error call it again.
-func (p *Pulse) Tell(ctx context.Context) error {
-	p.telling.Lock()
-	defer p.telling.Unlock()
-	n, now := p.beats.Load(), p.cfg.Now()
-	if p.cfg.Registry == nil || n == p.told && (n == 0 || now.Sub(p.written) < keep/2) {
+func (p *Pulse) Publish(ctx context.Context) error {
+	p.publishMu.Lock()
+	defer p.publishMu.Unlock()
+	n, now := p.counted.Load(), p.cfg.Now()
+	if p.cfg.Registry == nil || n == p.published && (n == 0 || now.Sub(p.written) < keepEntry/2) {
 		return nil
 	}
 	e := store.Entry{
-		Section: Bucket, Name: p.cfg.Name, Rev: p.rev, Data: strconv.AppendInt(nil, n, 10), Expires: now.Add(keep).UnixMilli(),
+		Section: Section, Name: p.cfg.Name, Rev: p.rev, Data: strconv.AppendInt(nil, n, 10), Expires: now.Add(keepEntry).UnixMilli(),
 	}
 	e, err := p.cfg.Registry.Put(ctx, e)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrExists) {
-		return p.reread(ctx) // an answer was lost, or the entry has expired
+		return p.rereadRevision(ctx) // an answer was lost, or the entry has expired
 	}
 	if err == nil {
-		p.told, p.rev, p.written = n, e.Rev, now
+		p.published, p.rev, p.written = n, e.Rev, now
 	}
 	return err
 }
 
 // reread learns the own entry's revision for the next time.
-func (p *Pulse) reread(ctx context.Context) error {
-	e, err := p.cfg.Registry.Get(ctx, Bucket, p.cfg.Name)
+func (p *Pulse) rereadRevision(ctx context.Context) error {
+	e, err := p.cfg.Registry.Get(ctx, Section, p.cfg.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -96,11 +96,11 @@ func (p *Pulse) reread(ctx context.Context) error {
 
 // State names what was counted so far, as far as this server has heard.
 func (p *Pulse) State(ctx context.Context) (string, error) {
-	all, err := p.others(ctx)
+	all, err := p.otherCounts(ctx)
 	if err != nil {
 		return "", err
 	}
-	if n := p.beats.Load(); n > 0 {
+	if n := p.counted.Load(); n > 0 {
 		all[p.cfg.Name] = strconv.FormatInt(n, 10)
 	}
 	h := sha256.New()
@@ -111,23 +111,23 @@ func (p *Pulse) State(ctx context.Context) (string, error) {
 }
 
 // others is what the other servers told, asked for anew where it is older than Every. Whoever asks meanwhile waits.
-func (p *Pulse) others(ctx context.Context) (map[string]string, error) {
+func (p *Pulse) otherCounts(ctx context.Context) (map[string]string, error) {
 	if p.cfg.Registry == nil {
 		return map[string]string{}, nil
 	}
-	p.hearing.Lock()
-	defer p.hearing.Unlock()
-	if now := p.cfg.Now(); p.heard == nil || now.Sub(p.at) >= Every || now.Before(p.at) {
-		es, err := p.cfg.Registry.List(ctx, Bucket, "", most)
+	p.readMu.Lock()
+	defer p.readMu.Unlock()
+	if now := p.cfg.Now(); p.others == nil || now.Sub(p.readAt) >= Every || now.Before(p.readAt) {
+		es, err := p.cfg.Registry.List(ctx, Section, "", maxEntries)
 		if err != nil {
 			return nil, err
 		}
-		p.heard, p.at = map[string]string{}, now
+		p.others, p.readAt = map[string]string{}, now
 		for _, e := range es {
 			if e.Name != p.cfg.Name {
-				p.heard[e.Name] = string(e.Data)
+				p.others[e.Name] = string(e.Data)
 			}
 		}
 	}
-	return maps.Clone(p.heard), nil
+	return maps.Clone(p.others), nil
 }

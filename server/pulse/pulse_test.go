@@ -46,10 +46,10 @@ func (w *world) state(p *pulse.Pulse) string {
 	return s
 }
 
-func (w *world) tell(ps ...*pulse.Pulse) {
+func (w *world) publish(ps ...*pulse.Pulse) {
 	w.t.Helper()
 	for _, p := range ps {
-		if err := p.Tell(w.t.Context()); err != nil {
+		if err := p.Publish(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -76,12 +76,12 @@ func TestOthersHear(t *testing.T) {
 		past[want] = true
 		teller := ps[round%3]
 		for range 1 + round%4 {
-			teller.Beat()
+			teller.NoteCounted()
 		}
 		if w.state(teller) == want {
 			t.Errorf("round %d: it was counted here, and not heard", round)
 		}
-		w.tell(ps...)
+		w.publish(ps...)
 		w.wait(pulse.Every)
 	}
 }
@@ -96,14 +96,14 @@ func TestQuiet(t *testing.T) {
 		}
 		return nil
 	}))
-	w.tell(p, p)
-	p.Beat()
-	p.Beat()
-	w.tell(p, p, p)
+	w.publish(p, p)
+	p.NoteCounted()
+	p.NoteCounted()
+	w.publish(p, p, p)
 	if puts.Load() != 1 {
 		t.Errorf("%d entries were written, one was due", puts.Load())
 	}
-	q := w.open("b", &listing{w.reg, &gets})
+	q := w.open("b", &countingRegistry{w.reg, &gets})
 	for range 5 {
 		w.state(q)
 		w.wait(pulse.Every / 4)
@@ -113,12 +113,12 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-type listing struct {
+type countingRegistry struct {
 	store.Registry
 	n *atomic.Int64
 }
 
-func (l *listing) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
+func (l *countingRegistry) List(ctx context.Context, bucket, after string, limit int) ([]store.Entry, error) {
 	l.n.Add(1)
 	return l.Registry.List(ctx, bucket, after, limit)
 }
@@ -127,13 +127,13 @@ func (l *listing) List(ctx context.Context, bucket, after string, limit int) ([]
 func TestLongQuiet(t *testing.T) {
 	w := newWorld(t)
 	p, q := w.open("a", w.reg), w.open("b", w.reg)
-	p.Beat()
-	w.tell(p, q)
+	p.NoteCounted()
+	w.publish(p, q)
 	w.wait(pulse.Every)
 	want := w.state(p)
 	for range 100 {
 		w.wait(time.Hour)
-		w.tell(p, q)
+		w.publish(p, q)
 		if w.state(p) != want || w.state(q) != want {
 			t.Fatalf("%s and %s, it was %s", w.state(p), w.state(q), want)
 		}
@@ -160,8 +160,8 @@ func TestToldInTheEnd(t *testing.T) {
 				q := w.open("b", w.reg)
 				for range 2 {
 					was := w.state(q)
-					p.Beat()
-					for tries := 0; p.Tell(t.Context()) != nil; tries++ {
+					p.NoteCounted()
+					for tries := 0; p.Publish(t.Context()) != nil; tries++ {
 						if tries == 3 {
 							t.Fatal("never told")
 						}
@@ -182,19 +182,19 @@ func TestAloneAndDeaf(t *testing.T) {
 	w := newWorld(t)
 	alone := w.open("a", nil)
 	was := w.state(alone)
-	alone.Beat()
-	w.tell(alone)
+	alone.NoteCounted()
+	w.publish(alone)
 	if w.state(alone) == was {
 		t.Error("it did not hear itself")
 	}
-	deaf := w.open("b", broken{w.reg})
+	deaf := w.open("b", brokenRegistry{w.reg})
 	if s, err := deaf.State(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("state %q, %v; want ErrUnavailable", s, err)
 	}
 }
 
-type broken struct{ store.Registry }
+type brokenRegistry struct{ store.Registry }
 
-func (broken) List(context.Context, string, string, int) ([]store.Entry, error) {
+func (brokenRegistry) List(context.Context, string, string, int) ([]store.Entry, error) {
 	return nil, store.ErrUnavailable
 }

@@ -12,37 +12,37 @@ import (
 
 // The mark's place in the registry.
 const (
-	bucket = "clock"
-	name   = "signed"
+	markSection = "clock"
+	markName    = "signed"
 )
 
 const (
 	// Step is how far what is stored may be below the greatest time that was signed.
-	Step = 2 * time.Minute
+	SaveStep = 2 * time.Minute
 	// saveFrom is from where on it is stored without anybody waiting for it: one small write a minute.
-	saveFrom = Step / 2
+	saveFrom = SaveStep / 2
 	// saveTime bounds an attempt, pause follows one that failed.
-	saveTime = 5 * time.Second
-	pause    = time.Second
+	saveTimeout = 5 * time.Second
+	retryPause  = time.Second
 )
 
 // Mark is the greatest time that servers signed, as it is stored.
 type Mark struct {
-	Signed int64 `json:"signed"`           // Unix ms
-	Waived int64 `json:"waived,omitempty"` // how many marks before this one were given up
-	Was    int64 `json:"was,omitempty"`    // the last one given up, Unix ms
+	Signed   int64 `json:"signed"`           // Unix ms
+	Waived   int64 `json:"waived,omitempty"` // how many marks before this one were given up
+	Previous int64 `json:"was,omitempty"`    // the last one given up, Unix ms
 }
 
 // ReadMark reads what is stored; nothing yet is the zero Mark.
 func ReadMark(ctx context.Context, r store.Registry) (Mark, error) {
-	m, _, err := read(ctx, r)
+	m, _, err := readMarkEntry(ctx, r)
 	return m, err
 }
 
-func read(ctx context.Context, r store.Registry) (m Mark, e store.Entry, err error) {
-	e, err = r.Get(ctx, bucket, name)
+func readMarkEntry(ctx context.Context, r store.Registry) (m Mark, e store.Entry, err error) {
+	e, err = r.Get(ctx, markSection, markName)
 	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Section: bucket, Name: name}, nil
+		return m, store.Entry{Section: markSection, Name: markName}, nil
 	}
 	if err != nil {
 		return m, e, err
@@ -50,7 +50,7 @@ func read(ctx context.Context, r store.Registry) (m Mark, e store.Entry, err err
 	return m, e, json.Unmarshal(e.Data, &m)
 }
 
-func write(ctx context.Context, r store.Registry, e store.Entry, m Mark) (err error) {
+func writeMark(ctx context.Context, r store.Registry, e store.Entry, m Mark) (err error) {
 	if e.Data, err = json.Marshal(m); err != nil {
 		return err
 	}
@@ -59,16 +59,16 @@ func write(ctx context.Context, r store.Registry, e store.Entry, m Mark) (err er
 }
 
 // tries bounds how often a write meets another server's.
-const tries = 16
+const maxTries = 16
 
 // insist does something to the stored mark, again where another server was faster.
-func insist(ctx context.Context, r store.Registry, do func(*Mark) (write bool)) error {
-	for range tries {
-		m, e, err := read(ctx, r)
+func updateMark(ctx context.Context, r store.Registry, do func(*Mark) (write bool)) error {
+	for range maxTries {
+		m, e, err := readMarkEntry(ctx, r)
 		if err != nil || !do(&m) {
 			return err
 		}
-		err = write(ctx, r, e, m)
+		err = writeMark(ctx, r, e, m)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}
@@ -79,9 +79,9 @@ func insist(ctx context.Context, r store.Registry, do func(*Mark) (write bool)) 
 // Accept gives up a mark that is wrong: from now, Unix ms, on is reckoned anew. Servers that are running hear of it
 // within seconds. It returns the mark that stood.
 func Accept(ctx context.Context, r store.Registry, now int64) (was int64, err error) {
-	err = insist(ctx, r, func(m *Mark) bool {
+	err = updateMark(ctx, r, func(m *Mark) bool {
 		was = m.Signed
-		*m = Mark{Signed: now, Waived: m.Waived + 1, Was: was}
+		*m = Mark{Signed: now, Waived: m.Waived + 1, Previous: was}
 		return true
 	})
 	return was, err
@@ -89,25 +89,25 @@ func Accept(ctx context.Context, r store.Registry, now int64) (was int64, err er
 
 // Look reads what other servers and Accept have stored, stores what is due, and judges the clock, so that a change is
 // logged though nobody asks.
-func (w *Watch) Look(ctx context.Context) error {
+func (w *Watch) Refresh(ctx context.Context) error {
 	m, err := ReadMark(ctx, w.cfg.Registry)
 	if err == nil {
 		w.mu.Lock()
-		w.learn(m)
+		w.adopt(m)
 		w.mu.Unlock()
 		err = w.BeforeSigning(ctx, 0)
 	}
-	w.Verdict()
+	w.Check()
 	return err
 }
 
 // learn takes over what is stored. A mark given up takes what was signed under it along.
-func (w *Watch) learn(m Mark) {
+func (w *Watch) adopt(m Mark) {
 	if m.Waived < w.waived {
 		return // read before it was given up
 	}
 	if m.Waived > w.waived {
-		w.cfg.Log.Info("the mark of the greatest time signed was given up", "was", moment(m.Was), "now", moment(m.Signed))
+		w.cfg.Log.Info("the mark of the greatest time signed was given up", "was", moment(m.Previous), "now", moment(m.Signed))
 		w.waived, w.signed = m.Waived, m.Signed
 	}
 	w.stored = m.Signed
@@ -120,10 +120,10 @@ func (w *Watch) BeforeSigning(ctx context.Context, ms int64) error {
 	w.mu.Lock()
 	w.signed = max(w.signed, ms)
 	due := w.signed - w.stored
-	must := due >= Step.Milliseconds()
-	failing := w.failed != nil && w.cfg.Steady() < w.again
+	must := due >= SaveStep.Milliseconds()
+	failing := w.saveErr != nil && w.cfg.Steady() < w.retryAt
 	if due < saveFrom.Milliseconds() || !must && (w.saving || failing) || must && failing {
-		err := w.failed
+		err := w.saveErr
 		w.mu.Unlock()
 		if !must {
 			return nil
@@ -142,13 +142,13 @@ func (w *Watch) BeforeSigning(ctx context.Context, ms int64) error {
 // the mark too low: the first write serves them all, and without that bound each would write its own millisecond over
 // the others' until its tries were spent.
 func (w *Watch) save(ctx context.Context, ms int64, least time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, saveTime)
+	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
 	var stands Mark
-	err := insist(ctx, w.cfg.Registry, func(m *Mark) bool {
+	err := updateMark(ctx, w.cfg.Registry, func(m *Mark) bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.learn(*m)
+		w.adopt(*m)
 		w.signed = max(w.signed, ms)
 		due := w.signed-m.Signed >= least.Milliseconds()
 		if due {
@@ -157,23 +157,23 @@ func (w *Watch) save(ctx context.Context, ms int64, least time.Duration) error {
 		stands = *m
 		return due
 	})
-	w.saved(ctx, stands, err)
+	w.noteSave(ctx, stands, err)
 	return err
 }
 
 // saved notes how an attempt ended.
-func (w *Watch) saved(ctx context.Context, stands Mark, err error) {
+func (w *Watch) noteSave(ctx context.Context, stands Mark, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.saving = false; err == nil {
-		w.failed = nil
-		w.learn(stands)
+		w.saveErr = nil
+		w.adopt(stands)
 		return
 	}
-	if w.failed == nil && ctx.Err() == nil {
+	if w.saveErr == nil && ctx.Err() == nil {
 		w.cfg.Log.Warn("the greatest time signed is not stored", "err", err)
 	}
-	w.failed, w.again = err, w.cfg.Steady()+pause
+	w.saveErr, w.retryAt = err, w.cfg.Steady()+retryPause
 }
 
 // Close stores the greatest time signed, where that is more than is stored.

@@ -20,13 +20,13 @@ import (
 
 // How far off is off.
 const (
-	Behind = 10 * time.Minute // before the greatest time that was signed
-	Apart  = time.Hour        // from the devices' median, either way
+	MaxBehind = 10 * time.Minute // before the greatest time that was signed
+	MaxApart  = time.Hour        // from the devices' median, either way
 )
 
 const (
-	heardMost = 20 // different devices whose clocks are compared: those heard last
-	heardFew  = 10 // with fewer their median says nothing
+	maxDevices = 20 // different devices whose clocks are compared: those heard last
+	minDevices = 10 // with fewer their median says nothing
 )
 
 // Config is what a Watch stands on.
@@ -44,19 +44,19 @@ type Config struct {
 type Watch struct {
 	cfg Config
 
-	mu     sync.Mutex
-	heard  []hearing // the longest silent first
-	said   state     // what was logged last
-	signed int64     // the greatest time signed that is known here, Unix ms
-	stored int64     // and of it what the registry holds
-	waived int64     // how many marks were given up before
-	saving bool
-	failed error // of the last attempt to store it
-	again  time.Duration
+	mu      sync.Mutex
+	devices []deviceClock // the longest silent first
+	logged  brokenRules   // what was logged last
+	signed  int64         // the greatest time signed that is known here, Unix ms
+	stored  int64         // and of it what the registry holds
+	waived  int64         // how many marks were given up before
+	saving  bool
+	saveErr error // of the last attempt to store it
+	retryAt time.Duration
 }
 
 // hearing is what a device said of its wall clock.
-type hearing struct {
+type deviceClock struct {
 	device string
 	wall   int64         // Unix ms
 	at     time.Duration // by Steady
@@ -73,19 +73,19 @@ func New(cfg Config) *Watch {
 
 // Hear notes the wall clock of a device, Unix ms, at the moment at which it asks. The caller knows the device.
 func (w *Watch) NoteDeviceClock(device string, wall int64) {
-	h := hearing{device, min(max(wall, 0), clock.MaxMs), w.cfg.Steady()}
+	h := deviceClock{device, min(max(wall, 0), clock.MaxMs), w.cfg.Steady()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if i := slices.IndexFunc(w.heard, func(o hearing) bool { return o.device == device }); i >= 0 {
-		w.heard = slices.Delete(w.heard, i, i+1)
-	} else if len(w.heard) >= heardMost {
-		w.heard = slices.Delete(w.heard, 0, 1)
+	if i := slices.IndexFunc(w.devices, func(o deviceClock) bool { return o.device == device }); i >= 0 {
+		w.devices = slices.Delete(w.devices, i, i+1)
+	} else if len(w.devices) >= maxDevices {
+		w.devices = slices.Delete(w.devices, 0, 1)
 	}
-	w.heard = append(w.heard, h)
+	w.devices = append(w.devices, h)
 }
 
 // Verdict is what can be said of the clock at a moment. All are Unix ms, and 0 where a rule has nothing against it.
-type Verdict struct {
+type Status struct {
 	Now    int64 // by the clock
 	Mark   int64 // the greatest time signed, where the clock is too far before it
 	Built  int64 // when the program was built, where the clock is before that
@@ -94,40 +94,40 @@ type Verdict struct {
 }
 
 // Off reports whether any rule is broken.
-func (v *Verdict) Off() bool { return v.Mark != 0 || v.Built != 0 || v.Median != 0 }
+func (v *Status) Off() bool { return v.Mark != 0 || v.Built != 0 || v.Median != 0 }
 
 // state says which rules are broken.
-type state struct{ mark, built, median bool }
+type brokenRules struct{ mark, built, median bool }
 
 // Verdict judges the clock now.
-func (w *Watch) Verdict() Verdict {
+func (w *Watch) Check() Status {
 	now := w.cfg.Now().UnixMilli()
 	w.mu.Lock()
-	v := w.judge(now)
-	is := state{v.Mark != 0, v.Built != 0, v.Median != 0}
-	changed := is != w.said
-	w.said = is
+	v := w.checkRules(now)
+	is := brokenRules{v.Mark != 0, v.Built != 0, v.Median != 0}
+	changed := is != w.logged
+	w.logged = is
 	w.mu.Unlock()
 	if changed {
-		w.tell(&v)
+		w.logChange(&v)
 	}
 	return v
 }
 
 // judge holds the clock to the three rules. The bound is the greater of clock and median. Only where the clock shows
 // what can't be, a time before the build, build and mark take its place.
-func (w *Watch) judge(now int64) Verdict {
-	v := Verdict{Now: now}
+func (w *Watch) checkRules(now int64) Status {
+	v := Status{Now: now}
 	median, enough := w.median(now)
 	bound := max(now, median)
-	if now < w.signed-Behind.Milliseconds() {
+	if now < w.signed-MaxBehind.Milliseconds() {
 		v.Mark = w.signed
 	}
 	if now < w.cfg.Built {
 		v.Built = w.cfg.Built
 		bound = max(bound, w.cfg.Built, w.signed)
 	}
-	if apart := now - median; enough && max(apart, -apart) > Apart.Milliseconds() {
+	if apart := now - median; enough && max(apart, -apart) > MaxApart.Milliseconds() {
 		v.Median = median
 	}
 	if v.Off() {
@@ -139,12 +139,12 @@ func (w *Watch) judge(now int64) Verdict {
 // median is that of the devices heard last, each clock as far on as it must be by now. Of an even number it is the
 // moment between the two in the middle that is nearest to the own clock: half of the devices accuse nobody.
 func (w *Watch) median(now int64) (ms int64, enough bool) {
-	if len(w.heard) < heardFew {
+	if len(w.devices) < minDevices {
 		return 0, false
 	}
 	steady := w.cfg.Steady()
-	walls := make([]int64, len(w.heard))
-	for i, h := range w.heard {
+	walls := make([]int64, len(w.devices))
+	for i, h := range w.devices {
 		walls[i] = h.wall + (steady - h.at).Milliseconds()
 	}
 	slices.Sort(walls)
@@ -153,6 +153,6 @@ func (w *Watch) median(now int64) (ms int64, enough bool) {
 
 // Present is the clock now, for whoever dates by it.
 func (w *Watch) Present() clock.Present {
-	v := w.Verdict()
+	v := w.Check()
 	return clock.Present{Now: v.Now, Off: v.Off(), Latest: v.Latest}
 }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +23,7 @@ const (
 )
 
 // machine has a clock that can be set and one that nobody sets.
-type machine struct {
+type fakeMachine struct {
 	t    testing.TB
 	now  int64 // what its clock shows, Unix ms
 	up   int64 // what nobody sets, ms
@@ -35,11 +33,11 @@ type machine struct {
 	store.Registry
 }
 
-func newMachine(t testing.TB, r store.Registry) *machine {
-	return &machine{t: t, now: noon, Registry: r}
+func newMachine(t testing.TB, r store.Registry) *fakeMachine {
+	return &fakeMachine{t: t, now: noon, Registry: r}
 }
 
-func (m *machine) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
+func (m *fakeMachine) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if m.fail != nil {
 		return e, m.fail
 	}
@@ -47,20 +45,20 @@ func (m *machine) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	return m.Registry.Put(ctx, e)
 }
 
-func (m *machine) start() *Watch {
+func (m *fakeMachine) start() *Watch {
 	m.t.Helper()
 	w := New(Config{
 		Registry: m, Built: noon - year, Log: slog.New(slog.NewTextHandler(&m.log, nil)),
 		Now: func() time.Time { return time.UnixMilli(m.now) }, Steady: func() time.Duration { return time.Duration(m.up) * time.Millisecond },
 	})
-	if err := w.Look(m.t.Context()); err != nil {
+	if err := w.Refresh(m.t.Context()); err != nil {
 		m.t.Fatal(err)
 	}
 	return w
 }
 
 // pass lets time go by.
-func (m *machine) pass(ms int64) { m.now, m.up = m.now+ms, m.up+ms }
+func (m *fakeMachine) pass(ms int64) { m.now, m.up = m.now+ms, m.up+ms }
 
 func registry(t testing.TB) store.Registry {
 	t.Helper()
@@ -112,7 +110,7 @@ func TestRules(t *testing.T) {
 		sign(t, w)
 		m.now += c.set
 		hear(w, noon, 1, c.heard, 0)
-		v := w.Verdict()
+		v := w.Check()
 		rule := ""
 		for _, r := range []struct {
 			name   string
@@ -138,7 +136,7 @@ func TestMedian(t *testing.T) {
 	w := m.start()
 	off := func(want bool, why string) {
 		t.Helper()
-		if v := w.Verdict(); v.Off() != want {
+		if v := w.Check(); v.Off() != want {
 			t.Errorf("%s: off is %v (%+v)", why, v.Off(), v)
 		}
 	}
@@ -172,198 +170,23 @@ func TestLogsAChangeOnce(t *testing.T) {
 	w := m.start()
 	sign(t, w)
 	for range 3 {
-		w.Verdict()
+		w.Check()
 	}
 	if m.log.Len() != 0 {
 		t.Errorf("a right clock is logged: %s", m.log.String())
 	}
 	m.now -= hour
 	for range 3 {
-		w.Verdict()
+		w.Check()
 	}
 	if n := strings.Count(m.log.String(), "server clock accept"); n != 2 { // in Chinese and in English
 		t.Errorf("%d mentions of what to do: %s", n, m.log.String())
 	}
 	m.now += hour
 	for range 3 {
-		w.Verdict()
+		w.Check()
 	}
 	if n := strings.Count(m.log.String(), "trusted again"); n != 1 {
 		t.Errorf("%d lines say that it is right again: %s", n, m.log.String())
-	}
-}
-
-// The mark outlives the process, however it ends, up to Step; it is written once a minute at most; of several servers it
-// is the greatest.
-func TestMarkOutlives(t *testing.T) {
-	r := registry(t)
-	m, other := newMachine(t, r), newMachine(t, r)
-	w, o := m.start(), other.start()
-	stored := func() int64 {
-		t.Helper()
-		mark, err := ReadMark(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return mark.Signed
-	}
-	for range 3600 {
-		m.pass(1000)
-		sign(t, w)
-		if behind := m.now - stored(); behind > Step.Milliseconds() || behind < 0 {
-			t.Fatalf("what is stored is %d ms behind", behind)
-		}
-	}
-	if m.puts > 60 {
-		t.Errorf("%d writes in an hour", m.puts)
-	}
-	m.pass(30 * 1000)
-	sign(t, w)
-	if err := w.Close(); err != nil || stored() != m.now {
-		t.Errorf("after an orderly end %d is stored of %d, %v", stored(), m.now, err)
-	}
-	if err := o.Look(t.Context()); err != nil || o.Verdict().Mark != m.now {
-		t.Errorf("another server, an hour behind, thinks %+v, %v", o.Verdict(), err)
-	}
-	sign(t, o)
-	if err := o.Close(); err != nil || stored() != m.now || other.puts != 0 {
-		t.Errorf("a lesser time was stored over a greater one: %d, %d writes, %v", stored(), other.puts, err)
-	}
-}
-
-// A jump is stored before anything is dated by it; while that can't be, nothing is, and the store is not pressed.
-func TestJumpIsStoredFirst(t *testing.T) {
-	m := newMachine(t, registry(t))
-	w := m.start()
-	sign(t, w)
-	m.now += year
-	m.fail = store.ErrFull
-	for range 5 {
-		if err := w.BeforeSigning(t.Context(), m.now); err == nil {
-			t.Fatal("a time was signed that is not stored")
-		}
-	}
-	m.fail = nil
-	if err := w.BeforeSigning(t.Context(), m.now); err == nil {
-		t.Error("the store was asked again at once")
-	}
-	m.up += 1001
-	sign(t, w)
-	if mark, err := ReadMark(t.Context(), m); err != nil || mark.Signed != m.now {
-		t.Errorf("%+v is stored, %v", mark, err)
-	}
-	m.now += minute + 1 // within Step nobody waits for the store
-	m.fail = store.ErrFull
-	sign(t, w)
-}
-
-// A mark that was wrong is given up, by servers that are running too; what they sign then counts.
-func TestAccept(t *testing.T) {
-	r := registry(t)
-	m := newMachine(t, r)
-	w := m.start()
-	m.now += year
-	sign(t, w)
-	m.now -= year
-	if v := w.Verdict(); v.Mark != noon+year {
-		t.Fatalf("%+v", v)
-	}
-	was, err := Accept(t.Context(), r, m.now)
-	if err != nil || was != noon+year {
-		t.Fatal(was, err)
-	}
-	if err := w.Look(t.Context()); err != nil || w.Present().Off {
-		t.Errorf("the mark stands: %+v, %v", w.Verdict(), err)
-	}
-	m.pass(hour)
-	sign(t, w)
-	if mark, err := ReadMark(t.Context(), r); err != nil || mark != (Mark{Signed: noon + hour, Waived: 1, Was: noon + year}) {
-		t.Errorf("%+v, %v", mark, err)
-	}
-	// A server that did not look yet finds it out when it stores what it signs.
-	late := newMachine(t, r)
-	l := late.start()
-	late.now += year
-	sign(t, l)
-	late.pass(minute / 2)
-	sign(t, l) // known here alone
-	late.now -= year - 2*hour
-	if _, err := Accept(t.Context(), r, late.now); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Look(t.Context()); err != nil || l.Present().Off {
-		t.Errorf("the mark stands: %+v, %v", l.Verdict(), err)
-	}
-	if mark, _ := ReadMark(t.Context(), r); mark.Signed != late.now {
-		t.Errorf("a mark that was given up came back: %+v", mark)
-	}
-}
-
-// Servers that sign at once lose nothing.
-func TestManySign(t *testing.T) {
-	r := registry(t)
-	m := newMachine(t, r)
-	const servers, times = 4, 50
-	ended := make(chan error, servers)
-	for s := range servers {
-		w := New(Config{Registry: r, Now: func() time.Time { return time.UnixMilli(m.now) }})
-		go func() {
-			var err error
-			for i := range times {
-				if err = w.BeforeSigning(context.Background(), noon+int64(i*servers+s)*5*minute); err != nil {
-					break
-				}
-			}
-			ended <- err
-		}()
-	}
-	for range servers {
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}
-	if mark, err := ReadMark(t.Context(), r); err != nil || mark.Signed != noon+(servers*times-1)*5*minute {
-		t.Errorf("%d stored, %v", mark.Signed-noon, err)
-	}
-}
-
-// written counts the writes that succeeded, and lets others in before each.
-type written struct {
-	store.Registry
-	n atomic.Int64
-}
-
-func (c *written) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
-	runtime.Gosched()
-	stands, err := c.Registry.Put(ctx, e)
-	if err == nil {
-		c.n.Add(1)
-	}
-	return stands, err
-}
-
-// A county returns to a server that was off for a while: each request finds the mark too low. The first write serves
-// them all: where each writes its own millisecond, they spend their tries on one another.
-func TestManyRequestsAtOnce(t *testing.T) {
-	const requests = 200
-	r := &written{Registry: registry(t)}
-	w := New(Config{Registry: r, Now: func() time.Time { return time.UnixMilli(noon) }})
-	ended := make(chan error, requests)
-	for i := range requests {
-		go func() { ended <- w.BeforeSigning(context.Background(), noon+int64(i)) }()
-	}
-	for range requests {
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}
-	if n := r.n.Load(); n != 1 {
-		t.Errorf("the mark was written %d times", n)
-	}
-	if mark, err := ReadMark(t.Context(), r); err != nil || mark.Signed < noon {
-		t.Errorf("%d stored, %v", mark.Signed, err)
 	}
 }

@@ -19,7 +19,7 @@ type Proof struct {
 	Streams      int64 `json:"streams"`
 	Frames       int64 `json:"frames"`
 	Observations int64 `json:"observations"`
-	Held         int64 `json:"held"`
+	Quarantined  int64 `json:"held"`
 	Sums         int64 `json:"sums"`
 	Entries      int64 `json:"entries"`
 }
@@ -45,7 +45,7 @@ func proveEntries(ctx context.Context, a, b store.Store, p *Proof) error {
 	return eachEntry(ctx, a, func(e store.Entry) error {
 		p.Entries++
 		other, err := b.Get(ctx, e.Section, e.Name)
-		if errors.Is(err, store.ErrNotFound) || err == nil && !same(&e, &other) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && !sameEntry(&e, &other) {
 			return differs("entry %s/%s", e.Section, e.Name)
 		}
 		return err
@@ -69,7 +69,7 @@ func proveStreams(ctx context.Context, a, b store.Store, p *Proof) error {
 
 func proveStream(ctx context.Context, a, b store.Store, s *store.Stream, p *Proof) error {
 	p.Streams++
-	other, err := summary(ctx, b, s.ID)
+	other, err := readSummary(ctx, b, s.ID)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func proveStream(ctx context.Context, a, b store.Store, s *store.Stream, p *Proo
 		return err
 	}
 	for _, released := range []bool{false, true} {
-		if err := proveHeld(ctx, a, b, s.ID, released, p); err != nil {
+		if err := proveQuarantine(ctx, a, b, s.ID, released, p); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func sameFrame(a, b *store.Frame) bool {
 
 func sameVerdict(a, b store.LineFaults) bool { return reflect.DeepEqual(a, b) }
 
-func proveHeld(ctx context.Context, a, b store.Store, id wire.StreamID, released bool, p *Proof) error {
+func proveQuarantine(ctx context.Context, a, b store.Store, id wire.StreamID, released bool, p *Proof) error {
 	const page = 500
 	for after := (wire.ObsID{}); ; {
 		as, err := a.QuarantinedLines(ctx, id, after, released, page)
@@ -136,7 +136,7 @@ func proveHeld(ctx context.Context, a, b store.Store, id wire.StreamID, released
 		if !slices.EqualFunc(as, bs, sameHeld) {
 			return differs("held lines of %s after %v", id, after)
 		}
-		if p.Held += int64(len(as)); len(as) < page {
+		if p.Quarantined += int64(len(as)); len(as) < page {
 			return nil
 		}
 		after = as[len(as)-1].ID

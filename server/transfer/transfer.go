@@ -36,14 +36,14 @@ var (
 )
 
 const (
-	bucket = "transfer"
-	name   = "mark"
+	markSection = "transfer"
+	markName    = "mark"
 	// identity is what tells one deployment from another, and what a store gets at its first start.
-	identityBucket, identityName = "server", "identity"
+	identitySection, identityName = "server", "identity"
 )
 
 // passing are buckets whose entries mean nothing elsewhere.
-var passing = map[string]bool{bucket: true, "nonce": true, "tries": true, "lease": true}
+var localSections = map[string]bool{markSection: true, "nonce": true, "tries": true, "lease": true}
 
 // mark stands in the target from before the first write until the proof, and then says that it held.
 type mark struct {
@@ -81,9 +81,9 @@ func CheckBackup(ctx context.Context, r store.Registry) error {
 }
 
 func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err error) {
-	e, err = r.Get(ctx, bucket, name)
+	e, err = r.Get(ctx, markSection, markName)
 	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Section: bucket, Name: name}, nil
+		return m, store.Entry{Section: markSection, Name: markName}, nil
 	}
 	if err != nil {
 		return m, e, err
@@ -99,7 +99,7 @@ func Begin(ctx context.Context, from, to store.Store) error { return begin(ctx, 
 func Follow(ctx context.Context, from, to store.Store) error { return begin(ctx, from, to, true) }
 
 func begin(ctx context.Context, from, to store.Store, isCopy bool) error {
-	id, err := from.Get(ctx, identityBucket, identityName)
+	id, err := from.Get(ctx, identitySection, identityName)
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrEmpty
 	}
@@ -107,13 +107,13 @@ func begin(ctx context.Context, from, to store.Store, isCopy bool) error {
 		return err
 	}
 	digest := sha256.Sum256(id.Data)
-	if err := claim(ctx, to, mark{From: hex.EncodeToString(digest[:]), Copy: isCopy}); err != nil {
+	if err := claimTarget(ctx, to, mark{From: hex.EncodeToString(digest[:]), Copy: isCopy}); err != nil {
 		return err
 	}
 	return copyEntries(ctx, from, to)
 }
 
-func claim(ctx context.Context, to store.Store, want mark) error {
+func claimTarget(ctx context.Context, to store.Store, want mark) error {
 	m, e, err := readMark(ctx, to)
 	switch {
 	case err != nil:
@@ -169,7 +169,7 @@ func copyEntries(ctx context.Context, from, to store.Store) error {
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err == nil && same(&stands, &e) {
+		if err == nil && sameEntry(&stands, &e) {
 			return nil
 		}
 		e.Rev = stands.Rev
@@ -180,7 +180,7 @@ func copyEntries(ctx context.Context, from, to store.Store) error {
 	})
 }
 
-func same(a, b *store.Entry) bool { return a.Expires == b.Expires && bytes.Equal(a.Data, b.Data) }
+func sameEntry(a, b *store.Entry) bool { return a.Expires == b.Expires && bytes.Equal(a.Data, b.Data) }
 
 // eachEntry reads the entries that mean something elsewhere.
 func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error) error {
@@ -190,7 +190,7 @@ func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error
 	}
 	const page = 500
 	for _, b := range buckets {
-		for after := ""; !passing[b]; {
+		for after := ""; !localSections[b]; {
 			es, err := r.List(ctx, b, after, page)
 			if err != nil {
 				return err

@@ -28,11 +28,11 @@ func TestErrorsInDocumentsAreNamed(t *testing.T) {
 				}
 				w := newWorld(t, s)
 				w.verify(s)
-				w.wants()
-				c.plant(&vandal{t, docs}, w)
+				w.wantFindings()
+				c.plant(&documentEditor{t, docs}, w)
 				w.verify(s)
-				w.wantsOne(c.class, c.at)
-				w.rebuildMends(c.mended)
+				w.wantFindingAt(c.class, c.at)
+				w.wantRebuildMends(c.mended)
 			})
 		}
 	}
@@ -41,33 +41,33 @@ func TestErrorsInDocumentsAreNamed(t *testing.T) {
 var inDocuments = []struct {
 	name, class, at string
 	mended          bool // by a rebuild
-	plant           func(*vandal, *world)
+	plant           func(*documentEditor, *world)
 }{
-	{"a frame is deleted", "lost", "stream", false, func(v *vandal, w *world) {
+	{"a frame is deleted", "lost", "stream", false, func(v *documentEditor, w *world) {
 		v.remove(mongostore.Frames, v.one(mongostore.Frames, w.a.Frame(0, 1).Stream.String()))
 	}},
-	{"a chunk of records is deleted", "lost", "record", false, func(v *vandal, w *world) {
+	{"a chunk of records is deleted", "lost", "record", false, func(v *documentEditor, w *world) {
 		v.remove(mongostore.Records, v.one(mongostore.Records, w.b.ID))
 	}},
-	{"a sum is raised", "doubled", "sum", true, func(v *vandal, _ *world) { v.sums(7) }},
-	{"a sum is lowered", "stale", "sum", true, func(v *vandal, _ *world) { v.sums(-1) }},
-	{"a group is emptied", "lost", "group", true, func(v *vandal, _ *world) {
+	{"a sum is raised", "doubled", "sum", true, func(v *documentEditor, _ *world) { v.sums(7) }},
+	{"a sum is lowered", "stale", "sum", true, func(v *documentEditor, _ *world) { v.sums(-1) }},
+	{"a group is emptied", "lost", "group", true, func(v *documentEditor, _ *world) {
 		v.set(mongostore.Groups, v.one(mongostore.Groups, ""), bson.D{{Key: "members", Value: nil}})
 	}},
-	{"a group is invented", "orphaned", "group", true, func(v *vandal, w *world) {
+	{"a group is invented", "orphaned", "group", true, func(v *documentEditor, w *world) {
 		members := v.read(mongostore.Groups, v.one(mongostore.Groups, "")).Lookup("members")
 		if taken, err := v.docs.Insert(context.Background(), mongostore.Groups, []any{bson.D{{Key: "_id", Value: "nobody|20201220"}, {Key: "members", Value: members}}}); err != nil || taken[0] {
 			v.t.Fatal(taken, err)
 		}
 	}},
-	{"frames are deleted, and the summary that knows of them", "orphaned", "record", false, func(v *vandal, w *world) {
+	{"frames are deleted, and the summary that knows of them", "orphaned", "record", false, func(v *documentEditor, w *world) {
 		for _, c := range []mongostore.Coll{mongostore.Frames, mongostore.Streams} {
 			for _, id := range v.ids(c, w.a.ID) {
 				v.remove(c, id)
 			}
 		}
 	}},
-	{"a frame is written over", "altered", "frame", false, func(v *vandal, w *world) {
+	{"a frame is written over", "altered", "frame", false, func(v *documentEditor, w *world) {
 		id := v.one(mongostore.Frames, w.b.Frame(0, 1).Stream.String())
 		packed := v.read(mongostore.Frames, id).Lookup("packed")
 		_, b := packed.Binary()
@@ -78,13 +78,13 @@ var inDocuments = []struct {
 }
 
 // vandal writes past the store.
-type vandal struct {
+type documentEditor struct {
 	t    *testing.T
 	docs mongostore.Docs
 }
 
 // ids are those that begin so.
-func (v *vandal) ids(c mongostore.Coll, begin string) (out []string) {
+func (v *documentEditor) ids(c mongostore.Coll, begin string) (out []string) {
 	v.t.Helper()
 	raws, err := v.docs.Scan(context.Background(), c, mongostore.Query{Sort: "_id", Only: []string{"_id"}})
 	if err != nil {
@@ -98,7 +98,7 @@ func (v *vandal) ids(c mongostore.Coll, begin string) (out []string) {
 	return out
 }
 
-func (v *vandal) one(c mongostore.Coll, begin string) string {
+func (v *documentEditor) one(c mongostore.Coll, begin string) string {
 	v.t.Helper()
 	ids := v.ids(c, begin)
 	if len(ids) == 0 {
@@ -107,7 +107,7 @@ func (v *vandal) one(c mongostore.Coll, begin string) string {
 	return ids[0]
 }
 
-func (v *vandal) read(c mongostore.Coll, id string) bson.Raw {
+func (v *documentEditor) read(c mongostore.Coll, id string) bson.Raw {
 	v.t.Helper()
 	raws, err := v.docs.Read(context.Background(), c, []string{id})
 	if err != nil || len(raws) != 1 {
@@ -116,7 +116,7 @@ func (v *vandal) read(c mongostore.Coll, id string) bson.Raw {
 	return raws[0]
 }
 
-func (v *vandal) set(c mongostore.Coll, id string, fields bson.D) {
+func (v *documentEditor) set(c mongostore.Coll, id string, fields bson.D) {
 	v.t.Helper()
 	done, err := v.docs.Change(context.Background(), c, []mongostore.Change{{ID: id, Set: fields}})
 	if err != nil || !done[0] {
@@ -124,7 +124,7 @@ func (v *vandal) set(c mongostore.Coll, id string, fields bson.D) {
 	}
 }
 
-func (v *vandal) remove(c mongostore.Coll, id string) {
+func (v *documentEditor) remove(c mongostore.Coll, id string) {
 	v.t.Helper()
 	if err := v.docs.Remove(context.Background(), c, []mongostore.Cond{{Field: "_id", Op: mongostore.Is, Value: id}}); err != nil {
 		v.t.Fatal(err)
@@ -132,7 +132,7 @@ func (v *vandal) remove(c mongostore.Coll, id string) {
 }
 
 // sums adds so much to every amount of one leaf.
-func (v *vandal) sums(by int64) {
+func (v *documentEditor) sums(by int64) {
 	v.t.Helper()
 	id := v.one(mongostore.Buckets, "office-1/plate")
 	var d struct {

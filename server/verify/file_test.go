@@ -26,20 +26,20 @@ func TestErrorsInFileAreNamed(t *testing.T) {
 			s := open()
 			w := newWorld(t, s)
 			w.verify(s)
-			w.wants()
+			w.wantFindings()
 			w.in.Close()
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
 			plantIn(t, path, c.sql, c.args)
-			w.again(open())
+			w.reopen(open())
 			w.verify(w.store)
 			if c.class == "" {
-				w.wants()
+				w.wantFindings()
 			} else {
-				w.wantsOne(c.class, c.at)
+				w.wantFindingAt(c.class, c.at)
 			}
-			w.rebuildMends(c.mended)
+			w.wantRebuildMends(c.mended)
 		})
 	}
 }

@@ -30,7 +30,7 @@ func (r *run) readLog(ctx context.Context) (err error) {
 	for _, s := range known {
 		r.streams[s.ID] = s
 	}
-	book := newBook(wire.StreamID{})
+	log := newStreamLog(wire.StreamID{})
 	var after store.FrameKey
 	for {
 		frames, err := r.Store.ScanFrames(ctx, wire.StreamID{}, after, framePage)
@@ -39,24 +39,24 @@ func (r *run) readLog(ctx context.Context) (err error) {
 		}
 		for i := range frames {
 			f := &frames[i]
-			if f.Key.Stream != book.stream {
-				r.closeBook(book)
-				book = newBook(f.Key.Stream)
-				delete(known, book.stream)
+			if f.Key.Stream != log.stream {
+				r.checkStream(log)
+				log = newStreamLog(f.Key.Stream)
+				delete(known, log.stream)
 			}
-			if err := r.takeFrame(ctx, book, f); err != nil {
+			if err := r.checkAndReadFrame(ctx, log, f); err != nil {
 				return err
 			}
 			after = f.Key
 		}
-		r.Progress("frames", r.out.Frames, max(r.total.Frames, r.out.Frames))
+		r.Progress("frames", r.summary.Frames, max(r.total.Frames, r.summary.Frames))
 		if len(frames) == 0 {
 			break
 		}
 	}
-	r.closeBook(book)
+	r.checkStream(log)
 	for id := range known { // summaries without a frame
-		r.closeBook(newBook(id))
+		r.checkStream(newStreamLog(id))
 	}
 	return nil
 }
@@ -80,42 +80,42 @@ func (r *run) summaries(ctx context.Context) (map[wire.StreamID]store.Stream, er
 }
 
 // takeFrame checks a frame by itself and takes what it says into the recount.
-func (r *run) takeFrame(ctx context.Context, b *book, f *store.Frame) error {
-	r.out.Frames++
-	r.out.Observations += int64(f.Key.Last - f.Key.First + 1)
+func (r *run) checkAndReadFrame(ctx context.Context, l *streamLog, f *store.Frame) error {
+	r.summary.Frames++
+	r.summary.Observations += int64(f.Key.Last - f.Key.First + 1)
 	key, err := r.keyOf(ctx, f.Key.Stream)
 	if err != nil {
 		return err
 	}
 	hashes, bad := checkFrame(f, key)
-	b.note(f, hashes)
+	l.addFrame(f, hashes)
 	if bad != nil {
-		r.tell(*bad)
-		r.seen[f.Key] = true
-		r.excused[f.Key.Stream] = append(r.excused[f.Key.Stream], span{f.Key.First, f.Key.Last})
+		r.emit(*bad)
+		r.processed[f.Key] = true
+		r.lostLines[f.Key.Stream] = append(r.lostLines[f.Key.Stream], span{f.Key.First, f.Key.Last})
 		return nil
 	}
-	return r.recount(ctx, f)
+	return r.readFrameLines(ctx, f)
 }
 
 // recount reads a sound frame's lines into the recount, or sets it aside while it is in flight.
-func (r *run) recount(ctx context.Context, f *store.Frame) error {
-	said, err := ingest.ReadFrame(ctx, r.Store, r.Schema, *f, r.streamOf)
+func (r *run) readFrameLines(ctx context.Context, f *store.Frame) error {
+	lines, err := ingest.ReadFrame(ctx, r.Store, r.Schema, *f, r.streamOf)
 	if errors.Is(err, wire.ErrLines) { // of a frame whose line it lets go: that one is told of by itself
-		r.excused[f.Key.Stream] = append(r.excused[f.Key.Stream], span{f.Key.First, f.Key.Last})
-		r.seen[f.Key] = true
+		r.lostLines[f.Key.Stream] = append(r.lostLines[f.Key.Stream], span{f.Key.First, f.Key.Last})
+		r.processed[f.Key] = true
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if !f.Projected {
-		r.pending[f.Key] = waiting{*f, said}
+		r.pending[f.Key] = pendingFrame{*f, lines}
 		return nil
 	}
 	delete(r.pending, f.Key)
-	r.seen[f.Key] = true
-	return r.add(said)
+	r.processed[f.Key] = true
+	return r.addLines(lines)
 }
 
 // checkFrame walks the frame's chain by its own hands and checks its signature, if the key is at hand.

@@ -12,26 +12,26 @@ import (
 const groupPage = 500
 
 // pair is a group as it is stored and as the log makes it. Both nil: there is none.
-type pair struct{ got, want []merge.Member }
+type groupPair struct{ got, want []merge.Member }
 
 // checkGroups compares every stored evaluation with the log. A group that differs in the very same way in two looks, the
 // frames that came before the second read in between, is wrong: whoever marked a frame had evaluated its groups before.
 func (r *run) checkGroups(ctx context.Context) error {
-	var doubtful map[string]pair
-	for look := range looks {
+	var doubtful map[string]groupPair
+	for look := range maxRounds {
 		if look > 0 {
 			if err := r.Wait(ctx); err != nil {
 				return err
 			}
 		}
-		differ, err := r.lookAtGroups(ctx)
+		differ, err := r.compareGroups(ctx)
 		if err != nil {
 			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(differ)) {
 			if before, twice := doubtful[name]; twice && reflect.DeepEqual(before, differ[name]) {
-				r.tellGroup(name, differ[name])
-				r.toldGroups[name] = true
+				r.emitGroup(name, differ[name])
+				r.emittedGroups[name] = true
 			}
 		}
 		if doubtful = differ; len(differ) == 0 {
@@ -41,11 +41,11 @@ func (r *run) checkGroups(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) tellGroup(name string, p pair) {
+func (r *run) emitGroup(name string, p groupPair) {
 	place := "group " + name
 	tell := func(f Finding) {
 		f.Do = remedies[Doubled] // a rebuild evaluates all groups
-		r.tell(f)
+		r.emit(f)
 	}
 	switch {
 	case p.got == nil:
@@ -58,7 +58,7 @@ func (r *run) tellGroup(name string, p pair) {
 }
 
 // lookAtGroups compares once. Groups that a frame in flight may change, and those told of, are passed over.
-func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
+func (r *run) compareGroups(ctx context.Context) (map[string]groupPair, error) {
 	stored, err := r.readGroups(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
 	if err := r.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	want, err := r.log.groups(r.Schema, stored)
+	want, err := r.records.groups(r.Schema, stored)
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,12 @@ func (r *run) lookAtGroups(ctx context.Context) (map[string]pair, error) {
 			return nil, err
 		}
 	}
-	r.out.Groups = int64(len(stored))
-	differ := map[string]pair{}
+	r.summary.Groups = int64(len(stored))
+	differ := map[string]groupPair{}
 	compare := func(name string) {
-		p := pair{stored[name], want[name]}
+		p := groupPair{stored[name], want[name]}
 		alone := len(p.got) == 0 && len(p.want) <= 1 // such need not be stored
-		if !alone && !r.toldGroups[name] && !sameMembers(p.got, p.want) && sameMembers(p.want, later[name]) {
+		if !alone && !r.emittedGroups[name] && !sameMembers(p.got, p.want) && sameMembers(p.want, later[name]) {
 			differ[name] = p
 		}
 	}

@@ -18,13 +18,13 @@ var errKilled = errors.New("killed")
 
 // script is asked at every step of the simulated engine. It counts the leaves that are stored, lets a clerk sync
 // before one of them, and kills whoever stores another.
-type script struct {
+type rebuildScript struct {
 	stored, syncAt, killAt int
 	sync                   func()
 	asleep                 bool
 }
 
-func (s *script) Step(_ context.Context, op string) error {
+func (s *rebuildScript) Step(_ context.Context, op string) error {
 	if op != "before change leaves" || s.asleep {
 		return nil
 	}
@@ -54,7 +54,7 @@ func TestRebuildKilledUnderSync(t *testing.T) {
 
 func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	t.Helper()
-	act := &script{asleep: true}
+	act := &rebuildScript{asleep: true}
 	s, err := mongostore.New(t.Context(), simdoc.New(act), mongostore.Config{})
 	if err != nil {
 		t.Fatal(err)

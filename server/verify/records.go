@@ -24,29 +24,29 @@ func (r *run) checkRecords(ctx context.Context) error {
 		}
 		for i := range recs {
 			after = recs[i].ID
-			known, before := r.log.meet(after)
+			known, before := r.records.markStored(after)
 			if before || strange[after] {
-				r.tell(finding(Doubled, "record "+after, "该记录存了两份", "it is stored twice"))
+				r.emit(finding(Doubled, "record "+after, "该记录存了两份", "it is stored twice"))
 			}
 			if !known {
 				strange[after] = true
 			}
-			r.out.Records++
+			r.summary.Records++
 			if err := r.checkRecord(ctx, &recs[i]); err != nil {
 				return err
 			}
 		}
-		r.Progress("records", r.out.Records, max(r.total.Records, r.out.Records))
+		r.Progress("records", r.summary.Records, max(r.total.Records, r.summary.Records))
 		if len(recs) == 0 {
 			break
 		}
 	}
-	for id, said := range r.log {
-		if said.stored || strange[id] { // what was excused was joined since
+	for id, own := range r.records {
+		if own.stored || strange[id] { // what was excused was joined since
 			continue
 		}
 		if _, err := r.Store.Record(ctx, id); errors.Is(err, store.ErrNotFound) {
-			r.tell(finding(Lost, "record "+id, "日志中有该记录，数据库中没有", "the log speaks of it and it is not there"))
+			r.emit(finding(Lost, "record "+id, "日志中有该记录，数据库中没有", "the log speaks of it and it is not there"))
 		} else if err != nil {
 			return err
 		}
@@ -57,20 +57,20 @@ func (r *run) checkRecords(ctx context.Context) error {
 // checkRecord compares one record with what the frames say of it.
 func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 	place := "record " + rec.ID
-	own, err := r.log.state(rec.ID)
+	own, err := r.records.state(rec.ID)
 	if err != nil {
 		return err
 	}
 	orphans := 0
 	for i := range rec.State.Obs {
 		o := &rec.State.Obs[i]
-		if said := find(&own, o.ID); said != nil {
-			if !same(said, o, rec.ID) {
-				r.tell(finding(Altered, place, "所存的 %v 与帧中的行不符", "what is stored of %v is not what its line says", o.ID))
+		if line := findObs(&own, o.ID); line != nil {
+			if !sameObs(line, o, rec.ID) {
+				r.emit(finding(Altered, place, "所存的 %v 与帧中的行不符", "what is stored of %v is not what its line says", o.ID))
 			}
 			continue
 		}
-		ok, err := r.explained(ctx, rec.ID, o)
+		ok, err := r.isExplained(ctx, rec.ID, o)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 		}
 	}
 	if orphans > 0 {
-		r.tell(finding(Orphaned, place, "%d 条登记没有任何帧支持", "%d of its observations stand in no frame that counts", orphans))
+		r.emit(finding(Orphaned, place, "%d 条登记没有任何帧支持", "%d of its observations stand in no frame that counts", orphans))
 		return nil // where such a record stands says nothing
 	}
 	return r.checkState(ctx, rec, place)
@@ -87,37 +87,37 @@ func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 
 // explained reports whether an observation that the recount lacks is there rightly: its frame is lost, which was said
 // already, is in flight, or came after the frames were read.
-func (r *run) explained(ctx context.Context, record string, o *merge.Obs) (bool, error) {
-	if r.excuse(o.ID) {
-		return true, r.log.join(record, *o)
+func (r *run) isExplained(ctx context.Context, record string, o *merge.Obs) (bool, error) {
+	if r.isExcused(o.ID) {
+		return true, r.records.join(record, *o)
 	}
 	for _, w := range r.pending {
-		for i := range w.said {
-			if s := &w.said[i]; s.ID == o.ID && !s.Quarantined || s.Released != nil && s.Released.ID == o.ID {
+		for i := range w.lines {
+			if s := &w.lines[i]; s.ID == o.ID && !s.Quarantined || s.Released != nil && s.Released.ID == o.ID {
 				return true, nil
 			}
 		}
 	}
-	if r.held[o.ID] {
+	if r.quarantined[o.ID] {
 		return r.releasedSince(ctx, o.ID)
 	}
-	return r.newer(ctx, o.ID)
+	return r.cameLater(ctx, o.ID)
 }
 
 // releasedSince reports whether a held line was let go by a line that the recount does not know yet, or whose frame is lost.
 func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
-	by, err := r.releaseOf(ctx, id)
+	by, err := r.releasingLine(ctx, id)
 	if err != nil || by.IsZero() {
 		return false, err
 	}
-	if r.excuse(by) {
+	if r.isExcused(by) {
 		return true, nil
 	}
-	return r.newer(ctx, by)
+	return r.cameLater(ctx, by)
 }
 
 // releaseOf is the line that let a held one go, as the store says.
-func (r *run) releaseOf(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
+func (r *run) releasingLine(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
 	var after wire.ObsID
 	for {
 		page, err := r.Store.QuarantinedLines(ctx, id.Stream(), after, true, recordPage)
@@ -135,7 +135,7 @@ func (r *run) releaseOf(ctx context.Context, id wire.ObsID) (wire.ObsID, error) 
 
 // checkState: the record holds all that was said of it, and stands where that puts it.
 func (r *run) checkState(ctx context.Context, rec *store.Record, place string) error {
-	missing, err := r.missing(rec)
+	missing, err := r.missingCount(rec)
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,11 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if missing, err = r.missing(&again); err != nil {
+		if missing, err = r.missingCount(&again); err != nil {
 			return err
 		}
 		if missing > 0 {
-			r.tell(finding(Stale, place, "缺少 %d 条已计入的登记", "%d observations that frames say of it are not in it", missing))
+			r.emit(finding(Stale, place, "缺少 %d 条已计入的登记", "%d observations that frames say of it are not in it", missing))
 			return nil
 		}
 	}
@@ -161,13 +161,13 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 	at.Bucket = 0
 	switch {
 	case at != want:
-		r.tell(finding(Stale, place, "汇总位置为 %s，应为 %s", "it is summed at %s, its place is %s", say(at), say(want)))
+		r.emit(finding(Stale, place, "汇总位置为 %s，应为 %s", "it is summed at %s, its place is %s", placeText(at), placeText(want)))
 	case rec.Group != v.Group:
-		r.tell(finding(Stale, place, "归组为 %q，应为 %q", "it stands in group %q, its group is %q", rec.Group, v.Group))
+		r.emit(finding(Stale, place, "归组为 %q，应为 %q", "it stands in group %q, its group is %q", rec.Group, v.Group))
 	default:
 		for _, l := range rec.Departed {
-			if r.seen[l.Frame] {
-				r.tell(finding(Stale, place, "已离开的位置尚未重新汇总", "a place that it left was never counted anew"))
+			if r.processed[l.Frame] {
+				r.emit(finding(Stale, place, "已离开的位置尚未重新汇总", "a place that it left was never counted anew"))
 				break
 			}
 		}
@@ -176,8 +176,8 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 }
 
 // missing is how many observations of the log the record lacks; a full record holds no more.
-func (r *run) missing(rec *store.Record) (n int, err error) {
-	own, err := r.log.state(rec.ID)
+func (r *run) missingCount(rec *store.Record) (n int, err error) {
+	own, err := r.records.state(rec.ID)
 	if err != nil || len(rec.State.Obs) >= merge.MaxObservations {
 		return 0, err
 	}
@@ -189,9 +189,9 @@ func (r *run) missing(rec *store.Record) (n int, err error) {
 	return n, nil
 }
 
-func say(p store.Place) string { return fmt.Sprintf("%s %d %s", p.Unit, p.Day, p.Kind) }
+func placeText(p store.Place) string { return fmt.Sprintf("%s %d %s", p.Unit, p.Day, p.Kind) }
 
-func find(s *merge.State, id wire.ObsID) *merge.Obs {
+func findObs(s *merge.State, id wire.ObsID) *merge.Obs {
 	for i := range s.Obs {
 		if s.Obs[i].ID == id {
 			return &s.Obs[i]
@@ -201,7 +201,7 @@ func find(s *merge.State, id wire.ObsID) *merge.Obs {
 }
 
 // same compares two observations by their stored form.
-func same(a, b *merge.Obs, record string) bool {
+func sameObs(a, b *merge.Obs, record string) bool {
 	encode := func(o *merge.Obs) []byte { return merge.AppendEncode(nil, &merge.State{Obs: []merge.Obs{*o}}, record) }
 	return bytes.Equal(encode(a), encode(b))
 }

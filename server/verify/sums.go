@@ -25,7 +25,7 @@ func (c cell) String() string { return fmt.Sprintf("%s %d %s", c.unit, c.day, c.
 type sums map[cell]int64
 
 // looks is how often sums that differ are looked at again while servers write.
-const looks = 6
+const maxRounds = 6
 
 const (
 	firstDay = clock.Day(1)
@@ -41,26 +41,26 @@ func (r *run) checkSums(ctx context.Context) error {
 		return err
 	}
 	if by != r.Counter.Version() {
-		if by != "" || len(r.log) > 0 {
-			r.tell(finding(Stale, "catalogue", "汇总按目录 %q，现行为 %q", "sums were counted by %q, in force is %q", by, r.Counter.Version()))
+		if by != "" || len(r.records) > 0 {
+			r.emit(finding(Stale, "catalogue", "汇总按目录 %q，现行为 %q", "sums were counted by %q, in force is %q", by, r.Counter.Version()))
 		}
 		return nil
 	}
 	var doubtful map[cell][2]int64
-	for look := range looks {
+	for look := range maxRounds {
 		if look > 0 {
 			if err := r.Wait(ctx); err != nil {
 				return err
 			}
 		}
-		differ, open, err := r.look(ctx)
+		differ, open, err := r.compareSums(ctx)
 		if err != nil {
 			return err
 		}
-		r.Progress("sums", int64(look+1), looks)
+		r.Progress("sums", int64(look+1), maxRounds)
 		for c, pair := range differ {
 			if _, twice := doubtful[c]; twice {
-				r.tellSum(c, pair[0], pair[1])
+				r.emitSum(c, pair[0], pair[1])
 				delete(differ, c)
 			}
 		}
@@ -72,17 +72,17 @@ func (r *run) checkSums(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) tellSum(c cell, got, want int64) {
-	r.told[c] = true
+func (r *run) emitSum(c cell, got, want int64) {
+	r.emittedSums[c] = true
 	class := Stale
 	if got > want {
 		class = Doubled
 	}
-	r.tell(finding(class, "sum "+c.String(), "汇总为 %d，按日志重算为 %d", "the sum is %d, a recount of the log gives %d", got, want))
+	r.emit(finding(class, "sum "+c.String(), "汇总为 %d，按日志重算为 %d", "the sum is %d, a recount of the log gives %d", got, want))
 }
 
 // look compares once. differ has what is stored and what it should be; open: some moved meanwhile, or may.
-func (r *run) look(ctx context.Context) (differ map[cell][2]int64, open bool, err error) {
+func (r *run) compareSums(ctx context.Context) (differ map[cell][2]int64, open bool, err error) {
 	before, err := r.readSums(ctx)
 	if err != nil {
 		return nil, false, err
@@ -103,14 +103,14 @@ func (r *run) look(ctx context.Context) (differ map[cell][2]int64, open bool, er
 		switch {
 		case before[c] != after[c]:
 			open = true
-		case after[c] == want[c], r.told[c]:
+		case after[c] == want[c], r.emittedSums[c]:
 		case flight[c]:
 			open = true
 		default:
 			differ[c] = [2]int64{after[c], want[c]}
 		}
 	}
-	r.out.Sums = int64(len(after))
+	r.summary.Sums = int64(len(after))
 	return differ, open, nil
 }
 
@@ -163,7 +163,7 @@ func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
 		}
 		for i := range frames {
 			f := &frames[i]
-			if after = f.Key; r.seen[f.Key] {
+			if after = f.Key; r.processed[f.Key] {
 				continue
 			}
 			key, err := r.keyOf(ctx, id)
@@ -171,11 +171,11 @@ func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
 				return err
 			}
 			if _, bad := checkFrame(f, key); bad != nil {
-				r.tell(*bad)
-				r.seen[f.Key] = true
+				r.emit(*bad)
+				r.processed[f.Key] = true
 				continue
 			}
-			if err := r.recount(ctx, f); err != nil {
+			if err := r.readFrameLines(ctx, f); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
 
 // expected are the sums that the frames make, and the cells that a frame in flight may move either way.
 func (r *run) expected() (want sums, flight map[cell]bool, err error) {
-	want, err = r.log.count(r.Counter, r.Schema)
+	want, err = r.records.count(r.Counter, r.Schema)
 	flight = map[cell]bool{}
 	if err != nil || len(r.pending) == 0 {
 		return want, flight, err
@@ -222,7 +222,7 @@ func (r *run) checkPending(ctx context.Context) error {
 	for i := range frames {
 		f := &frames[i]
 		if _, early := r.pending[f.Key]; early && f.Received < r.began {
-			r.tell(finding(Unprojected, framePlace(f.Key), "已收下但从未计入", "it was taken in and never counted"))
+			r.emit(finding(Unprojected, framePlace(f.Key), "已收下但从未计入", "it was taken in and never counted"))
 		}
 	}
 	return nil

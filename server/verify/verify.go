@@ -38,33 +38,33 @@ type Config struct {
 
 // Summary is what a run looked at.
 type Summary struct {
-	Frames, Observations, Records, Held, Groups, Sums int64
-	Faults, Notes                                     int64
+	Frames, Observations, Records, Quarantined, Groups, Sums int64
+	Faults, Notes                                            int64
 }
 
 // run is the state of one verification.
 type run struct {
 	Config
-	began   int64 // Unix ms
-	keys    map[string]ed25519.PublicKey
-	total   store.Counts
-	out     Summary
-	streams map[wire.StreamID]store.Stream // as they were first read; boots may be newer
-	seen    map[store.FrameKey]bool        // frames in the recount, marked
-	pending map[store.FrameKey]waiting     // frames seen and not marked yet
-	log     saidLog                        // what the marked frames say
-	held    map[wire.ObsID]bool            // lines that the marked frames hold back
-	let     map[wire.ObsID]wire.ObsID      // held line → the line that let it go
-	excused map[wire.StreamID][]span       // lines whose frame is lost or damaged: that is said once
-	told    map[cell]bool                  // sums that were told of
+	began       int64 // Unix ms
+	keys        map[string]ed25519.PublicKey
+	total       store.Counts
+	summary     Summary
+	streams     map[wire.StreamID]store.Stream  // as they were first read; boots may be newer
+	processed   map[store.FrameKey]bool         // frames in the recount, marked
+	pending     map[store.FrameKey]pendingFrame // frames seen and not marked yet
+	records     recordStates                    // what the marked frames say
+	quarantined map[wire.ObsID]bool             // lines that the marked frames hold back
+	released    map[wire.ObsID]wire.ObsID       // held line → the line that let it go
+	lostLines   map[wire.StreamID][]span        // lines whose frame is lost or damaged: that is said once
+	emittedSums map[cell]bool                   // sums that were told of
 
-	toldGroups map[string]bool
+	emittedGroups map[string]bool
 }
 
 // waiting is a frame in flight: what it says may count already or not.
-type waiting struct {
+type pendingFrame struct {
 	frame store.Frame
-	said  []ingest.StoredLine
+	lines []ingest.StoredLine
 }
 
 // span is a run of sequences.
@@ -80,51 +80,51 @@ func Run(ctx context.Context, c Config) (Summary, error) {
 	}
 	r := &run{
 		Config: c, began: c.Now().UnixMilli(),
-		streams: map[wire.StreamID]store.Stream{}, seen: map[store.FrameKey]bool{}, pending: map[store.FrameKey]waiting{},
-		log: saidLog{}, held: map[wire.ObsID]bool{}, let: map[wire.ObsID]wire.ObsID{},
-		excused: map[wire.StreamID][]span{}, told: map[cell]bool{}, toldGroups: map[string]bool{},
+		streams: map[wire.StreamID]store.Stream{}, processed: map[store.FrameKey]bool{}, pending: map[store.FrameKey]pendingFrame{},
+		records: recordStates{}, quarantined: map[wire.ObsID]bool{}, released: map[wire.ObsID]wire.ObsID{},
+		lostLines: map[wire.StreamID][]span{}, emittedSums: map[cell]bool{}, emittedGroups: map[string]bool{},
 	}
-	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkHeld, r.checkGroups, r.checkSums, r.checkPending} {
+	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkQuarantine, r.checkGroups, r.checkSums, r.checkPending} {
 		if err := step(ctx); err != nil {
-			return r.out, err
+			return r.summary, err
 		}
 	}
-	return r.out, nil
+	return r.summary, nil
 }
 
-func (r *run) tell(f Finding) {
+func (r *run) emit(f Finding) {
 	if f.IsFault() {
-		r.out.Faults++
+		r.summary.Faults++
 	} else {
-		r.out.Notes++
+		r.summary.Notes++
 	}
 	r.Found(f)
 }
 
 // add takes what a marked frame says into the recount.
-func (r *run) add(said []ingest.StoredLine) error {
-	for i := range said {
-		s := &said[i]
+func (r *run) addLines(lines []ingest.StoredLine) error {
+	for i := range lines {
+		s := &lines[i]
 		if s.Quarantined {
-			r.held[s.ID] = true
+			r.quarantined[s.ID] = true
 			continue
 		}
-		if err := r.log.join(s.Record, s.Obs); err != nil {
+		if err := r.records.join(s.Record, s.Obs); err != nil {
 			return err
 		}
 		if s.Released == nil {
 			continue
 		}
-		r.let[s.Released.ID] = s.ID
-		if err := r.log.join(s.Released.Record, s.Released.Obs); err != nil {
+		r.released[s.Released.ID] = s.ID
+		if err := r.records.join(s.Released.Record, s.Released.Obs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) excuse(id wire.ObsID) bool {
-	for _, s := range r.excused[id.Stream()] {
+func (r *run) isExcused(id wire.ObsID) bool {
+	for _, s := range r.lostLines[id.Stream()] {
 		if s.first <= id.Seq && id.Seq <= s.last {
 			return true
 		}
@@ -134,7 +134,7 @@ func (r *run) excuse(id wire.ObsID) bool {
 
 // newer reports whether an observation that the recount does not know came while it ran: a frame holds it that was
 // not marked when the run began.
-func (r *run) newer(ctx context.Context, id wire.ObsID) (bool, error) {
+func (r *run) cameLater(ctx context.Context, id wire.ObsID) (bool, error) {
 	f, err := r.Store.FrameWith(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -142,7 +142,7 @@ func (r *run) newer(ctx context.Context, id wire.ObsID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !r.seen[f.Key], nil
+	return !r.processed[f.Key], nil
 }
 
 // streamKeyOf finds the key of a stream's device, nil if it is not at hand.

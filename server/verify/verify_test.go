@@ -73,7 +73,7 @@ func newWorld(t *testing.T, s store.Store) *world {
 	}
 	w := &world{t: t, store: s, counter: tally.NewCounter(all...), keys: map[string]ed25519.PublicKey{},
 		now: time.Date(2020, 12, 20, 1, 0, 0, 0, time.UTC)}
-	w.again(s)
+	w.reopen(s)
 	if err := s.Rebuild(t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func newWorld(t *testing.T, s store.Store) *world {
 }
 
 // again goes on with the same data opened anew.
-func (w *world) again(s store.Store) {
+func (w *world) reopen(s store.Store) {
 	w.t.Helper()
 	w.store = s
 	w.in = ingest.New(w.cfg(s))
@@ -149,7 +149,7 @@ func kind(name string) *schema.Kind {
 }
 
 // wantsOne fails unless a finding of the class is at such a place: an error may show in several places.
-func (w *world) wantsOne(class, at string) {
+func (w *world) wantFindingAt(class, at string) {
 	w.t.Helper()
 	for i := range w.found {
 		if f := &w.found[i]; string(f.Class) == class && strings.HasPrefix(f.Place, at) {
@@ -160,7 +160,7 @@ func (w *world) wantsOne(class, at string) {
 }
 
 // rebuildMends holds findings to what they say is to be done: all of them, or not all, are gone after a rebuild.
-func (w *world) rebuildMends(all bool) {
+func (w *world) wantRebuildMends(all bool) {
 	w.t.Helper()
 	if err := w.store.Rebuild(w.t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
 		w.t.Fatal(err)
@@ -196,7 +196,7 @@ func (w *world) known(context.Context) (map[string]ed25519.PublicKey, error) {
 
 // wants exactly these findings, each "class place"; in a place, <a> and <b> are the clerks' streams, <0>… the plates and
 // <g> the group of plate 0, which both clerks issued.
-func (w *world) wants(want ...string) {
+func (w *world) wantFindings(want ...string) {
 	w.t.Helper()
 	var pairs []string
 	for i, d := range []*fleet.Device{w.a, w.b} {
@@ -230,7 +230,7 @@ func (w *world) wants(want ...string) {
 }
 
 // liar is a store that shows something else than it holds. A nil field tells the truth.
-type liar struct {
+type lyingStore struct {
 	store.Store
 	frame  func(*store.Frame) bool // false: it is not there
 	record func(*store.Record) bool
@@ -241,7 +241,7 @@ type liar struct {
 	groups func([]store.Group) []store.Group
 }
 
-func (l *liar) Groups(ctx context.Context, after string, n int) ([]store.Group, error) {
+func (l *lyingStore) Groups(ctx context.Context, after string, n int) ([]store.Group, error) {
 	gs, err := l.Store.Groups(ctx, after, n)
 	if l.groups != nil && after == "" {
 		gs = l.groups(gs)
@@ -249,20 +249,20 @@ func (l *liar) Groups(ctx context.Context, after string, n int) ([]store.Group, 
 	return gs, err
 }
 
-func (l *liar) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, n int) ([]store.Frame, error) {
+func (l *lyingStore) ScanFrames(ctx context.Context, id wire.StreamID, after store.FrameKey, n int) ([]store.Frame, error) {
 	for {
 		fs, err := l.Store.ScanFrames(ctx, id, after, n)
 		if err != nil || len(fs) == 0 || l.frame == nil {
 			return fs, err
 		}
 		after = fs[len(fs)-1].Key
-		if fs = keep(fs, l.frame); len(fs) > 0 {
+		if fs = filter(fs, l.frame); len(fs) > 0 {
 			return fs, nil
 		}
 	}
 }
 
-func (l *liar) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error) {
+func (l *lyingStore) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error) {
 	f, err := l.Store.FrameWith(ctx, id)
 	if err == nil && l.frame != nil && !l.frame(&f) {
 		return store.Frame{}, store.ErrNotFound
@@ -270,10 +270,10 @@ func (l *liar) FrameWith(ctx context.Context, id wire.ObsID) (store.Frame, error
 	return f, err
 }
 
-func (l *liar) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
+func (l *lyingStore) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
 	rs, err := l.Store.ScanRecords(ctx, q)
 	if l.record != nil {
-		rs = keep(rs, l.record)
+		rs = filter(rs, l.record)
 	}
 	if q.After == "" {
 		rs = append(slices.Clone(l.extra), rs...)
@@ -281,7 +281,7 @@ func (l *liar) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Re
 	return rs, err
 }
 
-func (l *liar) Record(ctx context.Context, id string) (store.Record, error) {
+func (l *lyingStore) Record(ctx context.Context, id string) (store.Record, error) {
 	r, err := l.Store.Record(ctx, id)
 	if err == nil && l.record != nil && !l.record(&r) {
 		return store.Record{}, store.ErrNotFound
@@ -289,7 +289,7 @@ func (l *liar) Record(ctx context.Context, id string) (store.Record, error) {
 	return r, err
 }
 
-func (l *liar) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, n int) ([]store.Quarantined, error) {
+func (l *lyingStore) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, n int) ([]store.Quarantined, error) {
 	qs, err := l.Store.QuarantinedLines(ctx, id, after, released, n)
 	if l.held != nil && !released && after.IsZero() {
 		qs = l.held(qs)
@@ -297,7 +297,7 @@ func (l *liar) QuarantinedLines(ctx context.Context, id wire.StreamID, after wir
 	return qs, err
 }
 
-func (l *liar) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+func (l *lyingStore) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
 	s, err := l.Store.Sums(ctx, q)
 	if l.sums != nil {
 		s = l.sums(s)
@@ -305,7 +305,7 @@ func (l *liar) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) 
 	return s, err
 }
 
-func (l *liar) Streams(ctx context.Context, after wire.StreamID, n int) ([]store.Stream, error) {
+func (l *lyingStore) Streams(ctx context.Context, after wire.StreamID, n int) ([]store.Stream, error) {
 	ss, err := l.Store.Streams(ctx, after, n)
 	for i := range ss {
 		if l.stream != nil {
@@ -315,7 +315,7 @@ func (l *liar) Streams(ctx context.Context, after wire.StreamID, n int) ([]store
 	return ss, err
 }
 
-func keep[T any](in []T, ok func(*T) bool) (out []T) {
+func filter[T any](in []T, ok func(*T) bool) (out []T) {
 	for i := range in {
 		if v := in[i]; ok(&v) {
 			out = append(out, v)

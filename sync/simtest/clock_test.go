@@ -100,10 +100,10 @@ func (w *world) accept() {
 	}
 	w.tell("the clock is accepted, signed was %+d", was-start)
 	for _, s := range w.servers {
-		if s.signed = 0; s.times.Look(bg) != nil {
+		if s.signed = 0; s.times.Refresh(bg) != nil {
 			w.fail("server %d does not see that its clock was accepted", s.number)
 		}
-		if v := s.times.Verdict(); v.Mark != 0 {
+		if v := s.times.Check(); v.Mark != 0 {
 			w.fail("server %d still holds %+d against its clock", s.number, v.Mark-start)
 		}
 	}
@@ -135,7 +135,7 @@ func (l *ledger) looseBoot(k bootKey) bool { return l.asked[k] != nil && l.asked
 func (s *script) mend() {
 	for _, server := range s.servers {
 		server.skew = 0
-		if err := server.times.Look(bg); err != nil {
+		if err := server.times.Refresh(bg); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -58,7 +58,7 @@ func (s *server) up() (err error) {
 	s.times = timecheck.New(timecheck.Config{
 		Registry: s.store, Now: s.clock, Steady: func() time.Duration { return time.Duration(w.now) * time.Millisecond },
 	})
-	if err := s.times.Look(bg); err != nil {
+	if err := s.times.Refresh(bg); err != nil {
 		return fmt.Errorf("server %d does not read what was signed: %w", s.number, err)
 	}
 	epoch := w.serverEpoch()

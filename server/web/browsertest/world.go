@@ -64,7 +64,7 @@ func New(t testing.TB) *World {
 	w.ingest = ingest.New(ingest.Config{
 		Store: store, Schema: sch, Catalogues: []string{w.catalogue}, Counter: counter,
 		Key: w.Auth.ServerKey(), Epoch: w.Auth.Epoch(), Now: w.clock, Rand: seeded{w.rng},
-		Counted: beat.Beat,
+		Counted: beat.NoteCounted,
 	})
 	t.Cleanup(w.ingest.Close)
 	q := query.New(query.Config{

@@ -14,15 +14,15 @@ import (
 
 // saidLog is what frames say, record by record. The states are packed as stores pack them, by a codec that merge's own
 // tests hold to be lossless: spelled out they took some 3 kB of memory each.
-type saidLog map[string]saidState
+type recordStates map[string]packedState
 
-type saidState struct {
+type packedState struct {
 	packed []byte // merge.Encode
 	stored bool   // the record was met in the store
 }
 
 // state is what is said of a record, nothing where nothing is.
-func (l saidLog) state(record string) (merge.State, error) {
+func (l recordStates) state(record string) (merge.State, error) {
 	s, ok := l[record]
 	if !ok {
 		return merge.State{}, nil
@@ -34,27 +34,27 @@ func (l saidLog) state(record string) (merge.State, error) {
 	return st, nil
 }
 
-func (l saidLog) join(record string, o merge.Obs) error {
+func (l recordStates) join(record string, o merge.Obs) error {
 	st, err := l.state(record)
 	if err != nil {
 		return err
 	}
 	st.Join(o)
-	l[record] = saidState{merge.Encode(&st, record), l[record].stored}
+	l[record] = packedState{merge.Encode(&st, record), l[record].stored}
 	return nil
 }
 
 // meet notes that the record was met in the store, and reports whether the log speaks of it and whether it was met before.
-func (l saidLog) meet(record string) (known, before bool) {
+func (l recordStates) markStored(record string) (known, before bool) {
 	s, known := l[record]
 	if known {
-		l[record] = saidState{s.packed, true}
+		l[record] = packedState{s.packed, true}
 	}
 	return known, s.stored
 }
 
 // views calls fn with every record, folded, in any order.
-func (l saidLog) views(sch *schema.Schema, fn func(*merge.View)) error {
+func (l recordStates) views(sch *schema.Schema, fn func(*merge.View)) error {
 	for record := range l {
 		st, err := l.state(record)
 		if err != nil {
@@ -70,7 +70,7 @@ type groups map[string][]merge.Member
 
 // groups evaluates those groups that several records name, and those that are wanted; members come sorted by record. Most
 // groups are of one record, which stands alone: of these only a hash is kept.
-func (l saidLog) groups(sch *schema.Schema, wanted groups) (groups, error) {
+func (l recordStates) groups(sch *schema.Schema, wanted groups) (groups, error) {
 	seed := maphash.MakeSeed()
 	shared := map[uint64]bool{} // by hash of the name: whether more than one record has it
 	err := l.views(sch, func(v *merge.View) {
@@ -94,7 +94,7 @@ func (l saidLog) groups(sch *schema.Schema, wanted groups) (groups, error) {
 }
 
 // count adds up what all records contribute, each with its group.
-func (l saidLog) count(counter *tally.Counter, sch *schema.Schema) (sums, error) {
+func (l recordStates) count(counter *tally.Counter, sch *schema.Schema) (sums, error) {
 	all, err := l.groups(sch, nil)
 	if err != nil {
 		return nil, err
@@ -109,11 +109,11 @@ func (l saidLog) count(counter *tally.Counter, sch *schema.Schema) (sums, error)
 }
 
 // withPending is the log as it will be when the frames in flight are marked.
-func (r *run) withPending() (saidLog, error) {
-	with := maps.Clone(r.log)
+func (r *run) withPending() (recordStates, error) {
+	with := maps.Clone(r.records)
 	for _, w := range r.pending {
-		for i := range w.said {
-			s := &w.said[i]
+		for i := range w.lines {
+			s := &w.lines[i]
 			if s.Quarantined {
 				continue
 			}

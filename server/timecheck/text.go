@@ -13,7 +13,7 @@ func moment(ms int64) string {
 }
 
 // tell logs a change.
-func (w *Watch) tell(v *Verdict) {
+func (w *Watch) logChange(v *Status) {
 	if v.Off() {
 		w.cfg.Log.Warn(v.Text().ZH + " / " + v.Text().EN)
 		return
@@ -22,22 +22,22 @@ func (w *Watch) tell(v *Verdict) {
 }
 
 // Text says what is wrong with the clock, what that does, and what to do: "" where nothing is.
-func (v *Verdict) Text() schema.Text {
+func (v *Status) Text() schema.Text {
 	if !v.Off() {
 		return schema.Text{}
 	}
-	zh, en := v.against()
+	zh, en := v.reasons()
 	return schema.Text{
 		ZH: "服务器时钟可能不准：现显示 " + moment(v.Now) + zh +
-			"。在此期间开机的设备，自动填写的时间只作“估计”，不影响登记和上报。请先校准服务器的系统时间（应开启自动对时）" + v.thenZH(),
+			"。在此期间开机的设备，自动填写的时间只作“估计”，不影响登记和上报。请先校准服务器的系统时间（应开启自动对时）" + v.remedyZH(),
 		EN: "The server's clock may be wrong: it shows " + moment(v.Now) + en +
 			". Of devices switched on meanwhile, the times that they fill in count as estimated; recording and sending go on. " +
-			"Set this machine's time first, and keep it set by NTP" + v.thenEN(),
+			"Set this machine's time first, and keep it set by NTP" + v.remedyEN(),
 	}
 }
 
 // against are the rules that are broken.
-func (v *Verdict) against() (zh, en string) {
+func (v *Status) reasons() (zh, en string) {
 	if v.Built != 0 {
 		zh += "，早于本程序的发布日期 " + moment(v.Built)
 		en += ", before this program was built (" + moment(v.Built) + ")"
@@ -53,14 +53,14 @@ func (v *Verdict) against() (zh, en string) {
 	return zh, en
 }
 
-func (v *Verdict) thenZH() string {
+func (v *Status) remedyZH() string {
 	if v.Mark == 0 {
 		return "；校准后本提示自行消失。"
 	}
 	return "。若现在的时间确实无误，是以前的时钟快了，请在服务器上运行 server clock accept 确认。"
 }
 
-func (v *Verdict) thenEN() string {
+func (v *Status) remedyEN() string {
 	if v.Mark == 0 {
 		return "; then this goes away by itself."
 	}

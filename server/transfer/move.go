@@ -46,7 +46,7 @@ func (l *Log) Move(ctx context.Context) error {
 		l.Progress = func(int64, int64) {}
 	}
 	for last := -1; ; {
-		waiting, err := l.round(ctx)
+		waiting, err := l.moveRound(ctx)
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
@@ -61,14 +61,14 @@ func (l *Log) Move(ctx context.Context) error {
 }
 
 // round goes once through all streams and returns those that wait for others.
-func (l *Log) round(ctx context.Context) (waiting []wire.StreamID, err error) {
+func (l *Log) moveRound(ctx context.Context) (waiting []wire.StreamID, err error) {
 	l.done = 0
 	for after := (wire.StreamID{}); ; {
 		page, err := l.From.Streams(ctx, after, streamsAtOnce)
 		if err != nil || len(page) == 0 {
 			return waiting, err
 		}
-		more, err := l.page(ctx, page)
+		more, err := l.movePage(ctx, page)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (l *Log) round(ctx context.Context) (waiting []wire.StreamID, err error) {
 }
 
 // page moves some streams, as many at once as To likes. The first error ends it.
-func (l *Log) page(ctx context.Context, page []store.Stream) (waiting []wire.StreamID, failed error) {
+func (l *Log) movePage(ctx context.Context, page []store.Stream) (waiting []wire.StreamID, failed error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	todo := make(chan store.Stream, len(page))
@@ -91,7 +91,7 @@ func (l *Log) page(ctx context.Context, page []store.Stream) (waiting []wire.Str
 	for range max(1, l.To.Traits().Parallel) {
 		workers.Go(func() {
 			for s := range todo {
-				err := l.stream(ctx, &s)
+				err := l.moveStream(ctx, &s)
 				mu.Lock()
 				switch {
 				case errors.Is(err, ingest.ErrTargetLater):
@@ -109,13 +109,13 @@ func (l *Log) page(ctx context.Context, page []store.Stream) (waiting []wire.Str
 }
 
 // stream replays what To lacks of one stream.
-func (l *Log) stream(ctx context.Context, s *store.Stream) error {
-	there, err := summary(ctx, l.To, s.ID)
+func (l *Log) moveStream(ctx context.Context, s *store.Stream) error {
+	there, err := readSummary(ctx, l.To, s.ID)
 	if err != nil {
 		return err
 	}
 	next := there.N + 1
-	l.step(there.N)
+	l.addDone(there.N)
 	ahead := map[int64]store.Frame{} // of later numbers than the next: lines that came out of order
 	return eachFrame(ctx, l.From, s.ID, func(f store.Frame) error {
 		if f.N < next || f.N > s.N {
@@ -130,19 +130,19 @@ func (l *Log) stream(ctx context.Context, s *store.Stream) error {
 				return err
 			}
 			delete(ahead, next)
-			l.step(1)
+			l.addDone(1)
 		}
 	})
 }
 
-func (l *Log) step(n int64) {
+func (l *Log) addDone(n int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.done += n
 	l.Progress(l.done, l.total)
 }
 
-func summary(ctx context.Context, s store.Store, id wire.StreamID) (sum store.Stream, err error) {
+func readSummary(ctx context.Context, s store.Store, id wire.StreamID) (sum store.Stream, err error) {
 	err = s.Batch(ctx, func(st store.Steps) error {
 		sum, err = st.Stream(ctx, id)
 		return err

@@ -1,0 +1,85 @@
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"roadbook/schema"
+	"roadbook/server/ingest"
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// checkHeld holds the quarantined lines that are shown against the verdicts in the frames.
+func (r *run) checkQuarantine(ctx context.Context) error {
+	listed := map[wire.ObsID]store.Quarantined{}
+	for _, released := range []bool{false, true} { // a line may go from the first to the second meanwhile, never back
+		var after wire.ObsID
+		for {
+			page, err := r.Store.QuarantinedLines(ctx, wire.StreamID{}, after, released, recordPage)
+			if err != nil {
+				return err
+			}
+			for _, q := range page {
+				listed[q.ID], after = q, q.ID
+			}
+			if len(page) == 0 {
+				break
+			}
+		}
+	}
+	r.summary.Quarantined = int64(len(listed))
+	for id := range r.quarantined {
+		if _, ok := listed[id]; !ok {
+			r.emit(finding(Lost, "held "+id.String(), "帧中暂存的行没有列出", "a line that its frame holds back is not shown"))
+		}
+	}
+	for _, q := range listed {
+		if err := r.checkListed(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
+	if r.isExcused(q.ID) {
+		return nil
+	}
+	if !r.quarantined[q.ID] {
+		f, err := r.Store.FrameWith(ctx, q.ID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "暂存的行不在任何帧中", "no frame has this line"))
+			return nil
+		case err != nil || !r.processed[f.Key]: // it came after the frames were read
+			return err
+		case !isRecordFull(q.Faults):
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为暂存", "its frame accepted this line, and it is shown as held"))
+			return nil
+		}
+	}
+	return r.checkRelease(ctx, q)
+}
+
+// checkRelease: shown as let go if and only if a line says so.
+func (r *run) checkRelease(ctx context.Context, q store.Quarantined) error {
+	by, isReleased := r.released[q.ID]
+	switch {
+	case isReleased && q.Released == "":
+		r.emit(finding(Stale, "held "+q.ID.String(), "已被 %v 放行，仍列为暂存", "%v let it go, and it is shown as held", by))
+	case !isReleased && q.Released != "":
+		ok, err := r.releasedSince(ctx, q.ID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "列为放行，但没有任何帧放行它", "it is shown as let go, and no frame let it go"))
+		}
+	}
+	return nil
+}
+
+func isRecordFull(fs schema.Faults) bool {
+	return len(fs) == 1 && fs[0].Code == ingest.CodeRecordFull
+}
