@@ -12,8 +12,8 @@ import (
 )
 
 // BenchmarkIngest takes frames of 500 fresh plates from 16 devices at once through the whole write path in
-// process, without HTTP: chain and signature checked, judged, durable, folded, counted.
-// Conditions: embedded store, WAL, synchronous=FULL. It reports observations a second.
+// process, without HTTP: chain and signature checked, lines checked, durable, folded, counted.
+// Conditions: embedded store, WAL, synchronous=FULL. Unit: observations a second.
 func BenchmarkIngest(b *testing.B) {
 	const devices, perFrame = 16, 500
 	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: b.TempDir() + "/r.db"})

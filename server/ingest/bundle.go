@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Imported is what a device's bundle brought. The counts are lines.
+// BundleResult is the result of taking in a device's bundle. The counts are lines.
 type BundleResult struct {
 	Device      string      `json:"device"`
 	Unit        string      `json:"unit"`
@@ -17,11 +17,11 @@ type BundleResult struct {
 	Exists      uint64      `json:"exists"`
 	Quarantined uint64      `json:"quarantined"`
 	Forked      uint64      `json:"fork"`
-	Refused     *wire.Error `json:"refused,omitempty"` // the first part that could not be taken, if any
-	Answer      []byte      `json:"answer"`            // the file that goes back to the device
+	Refused     *wire.Error `json:"refused,omitempty"` // the first refused part, if any
+	Answer      []byte      `json:"answer"`            // the answer file for the device
 }
 
-// ByCertificate finds the device that a certificate of this server speaks of, or makes it known again.
+// ByCertificate finds the device named by a certificate of this server, or enrolls the device anew.
 type ByCertificate func(ctx context.Context, certificate string) (Device, error)
 
 var (
@@ -31,9 +31,9 @@ var (
 	errAnswerBundle  = schema.Text{ZH: "这是发给设备的回执包；请在设备上用 client bundle apply 处理", EN: "this is a bundle of answers: give it to client bundle apply on the device"}
 )
 
-// Bundle takes in a device's bundle: every frame in it goes the way that Sync goes, and is answered in the file that
-// goes back. A file that is not whole, not signed by the device or not for this server is refused whole, with
-// *wire.Error, before anything is taken in.
+// Bundle takes in a device's bundle: every frame in the bundle goes the way of Sync, and its answer goes into the answer
+// file. A damaged file, a file not signed by the device and a file for another server are refused as a whole, with
+// *wire.Error, before any frame is taken in.
 func (in *Ingest) Bundle(ctx context.Context, file []byte, find ByCertificate) (*BundleResult, error) {
 	b, who, err := in.openBundle(ctx, file, find)
 	if err != nil {
@@ -56,7 +56,7 @@ func (in *Ingest) Bundle(ctx context.Context, file []byte, find ByCertificate) (
 	return out, nil
 }
 
-// openBundle checks for whom a bundle is, whose it is, and that it is whole.
+// openBundle checks a bundle's addressee, device and signature.
 func (in *Ingest) openBundle(ctx context.Context, file []byte, find ByCertificate) (*wire.Bundle, Device, error) {
 	b, err := wire.DecodeBundle(file)
 	if err != nil {
@@ -78,7 +78,7 @@ func (in *Ingest) openBundle(ctx context.Context, file []byte, find ByCertificat
 	return b, who, nil
 }
 
-// part takes one request in and counts what became of its lines.
+// takePart takes in one request and counts the results of its lines.
 func (in *Ingest) takePart(ctx context.Context, who Device, req *wire.Request, out *BundleResult) *wire.BundledAnswer {
 	f := req.Frame
 	late := &wire.BundledAnswer{Stream: f.Stream.String(), First: f.First, Last: f.Last(), Head: f.Head}

@@ -30,7 +30,7 @@ func (w *world) importBundle(d *fleet.Device, file []byte) *ingest.BundleResult 
 	return in
 }
 
-// The same lines come directly and by files, cut otherwise, in another order and twice: each counts once.
+// The same lines arrive directly and by files, cut differently, in another order and twice: each line counts once.
 func TestBundleIsOneMoreWay(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("d1", "window-1", "clerk")

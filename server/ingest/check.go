@@ -11,19 +11,19 @@ import (
 	"roadbook/sync/wire"
 )
 
-// judged is one line with its meaning, or with what is wrong with it.
+// checkedLine is one line with its parsed content, or with its faults.
 type checkedLine struct {
 	id     wire.ObsID
 	line   wire.Line
-	kind   *schema.Kind // of the line; nil for acts that name no fields
+	kind   *schema.Kind // of the line; nil for acts without fields
 	values schema.Values
 	faults schema.Faults
-	// released is the quarantined line that this one lets go (act release).
+	// released is the quarantined line released by this line (act release).
 	released     *checkedLine
-	releasedBoot clock.Boot // that released's times were fixed with
+	releasedBoot clock.Boot // fixes the times of released
 }
 
-// judgeAll reads every line of a frame. hs are the chain hashes of its lines.
+// checkLines parses and checks every line of a frame. hs are the chain hashes of the lines.
 func (in *Ingest) checkLines(ctx context.Context, streamOf streamReader, who Device, f *wire.Frame, hs []wire.Hash) ([]checkedLine, error) {
 	out := make([]checkedLine, len(f.Lines))
 	for i, raw := range f.Lines {
@@ -31,7 +31,7 @@ func (in *Ingest) checkLines(ctx context.Context, streamOf streamReader, who Dev
 		c.id = wire.NewObsID(f.Stream, f.First+uint64(i), hs[i])
 		in.parseLine(raw, c)
 		if len(c.faults) == 0 {
-			c.faults = checkLengths(&c.line) // here, not in read: what was taken in once stays taken in
+			c.faults = checkLengths(&c.line) // here, not in parseLine: an accepted line stays accepted
 			in.checkLine(who, c)
 		}
 		if len(c.faults) == 0 && c.line.Act == wire.Release {
@@ -46,8 +46,7 @@ func (in *Ingest) checkLines(ctx context.Context, streamOf streamReader, who Dev
 	return out, nil
 }
 
-// read gives a line its meaning, without asking who said it. It is all that a frame which was judged
-// before needs when it is projected again.
+// parseLine parses a line without regard to the sender. A frame checked before needs nothing more when projected again.
 func (in *Ingest) parseLine(raw []byte, c *checkedLine) {
 	if _, ok := wire.IsTombstone(raw); ok {
 		c.faults = schema.Faults{newFault(CodeTombstone, "")}
@@ -74,7 +73,7 @@ func (in *Ingest) parseLine(raw []byte, c *checkedLine) {
 	c.faults = c.faults[:min(len(c.faults), maxFaults)]
 }
 
-// names checks the ids that a line names.
+// checkIDs checks the ids named by a line.
 func checkIDs(l *wire.Line, k *schema.Kind) (faults schema.Faults) {
 	begins := l.Act == wire.Create && k.ItemOf == ""
 	if begins != (l.Record == "") || !begins && !isID(l.Record) {
@@ -97,7 +96,7 @@ func isID(text string) bool {
 	return err == nil
 }
 
-// judge asks whether who may say this, and whether it holds together.
+// checkLine checks the sender's right to the line, and the line against the rules of its kind.
 func (in *Ingest) checkLine(who Device, c *checkedLine) {
 	l := &c.line
 	if !in.catalogues[l.Catalogue] {
@@ -131,18 +130,18 @@ func roleAllowed(k *schema.Kind, role string) bool {
 	return slices.Contains(k.Roles, role)
 }
 
-// obs is what the line contributes to its record, with its times fixed by the boots.
+// observation is the line's observation, with its times fixed by the boots.
 func (c *checkedLine) observation(boots []clock.Boot) merge.Obs {
 	return merge.FromLine(c.id, &c.line, c.kind, c.values, bootByID(boots, c.line.Clock.Boot))
 }
 
-// releasedObs is the observation that the line lets go.
+// releasedObservation is the observation released by the line.
 func (c *checkedLine) releasedObservation() merge.Obs {
 	r := c.released
 	return merge.FromLine(r.id, &r.line, r.kind, r.values, c.releasedBoot)
 }
 
-// quarantined is the note to HQ about a line that can't count.
+// quarantined is the note to HQ about a line with faults.
 func (c *checkedLine) quarantined(unit string, received int64) store.Quarantined {
 	return store.Quarantined{ID: c.id, Unit: unit, Faults: c.faults, Received: received}
 }

@@ -8,8 +8,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// hear notes what a device says of its wall clock. Of HQ's own streams that is the server's; a revoked device is not
-// asked what time it is.
+// noteDeviceClock records the wall clock stated by a device. HQ's own streams state the server's clock, and the clock of
+// a revoked device is not used.
 func (in *Ingest) noteDeviceClock(who Device, req *wire.Request) {
 	if in.cfg.ClockCheck == nil || req.Now == nil || req.Now.Wall == 0 || who.Deposit || who.Role == RoleHQ {
 		return
@@ -17,7 +17,7 @@ func (in *Ingest) noteDeviceClock(who Device, req *wire.Request) {
 	in.cfg.ClockCheck.NoteDeviceClock(who.ID, req.Now.Wall)
 }
 
-// present is the moment at which a job comes.
+// arrivalTime is a job's moment of arrival.
 func (in *Ingest) arrivalTime() clock.Present {
 	if in.cfg.ClockCheck == nil {
 		return clock.Present{Now: in.cfg.Now().UnixMilli()}
@@ -27,7 +27,7 @@ func (in *Ingest) arrivalTime() clock.Present {
 	return at
 }
 
-// sign notes that a time is about to be signed.
+// beforeSigning announces a time before the server signs it.
 func (in *Ingest) beforeSigning(ctx context.Context, ms int64) error {
 	if in.cfg.ClockCheck == nil {
 		return nil

@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// strict is a store that looks, at each commit, whether every boot that the frame's lines name is fixed.
+// bootCheckingStore counts at each commit the lines whose boot is not fixed yet.
 type bootCheckingStore struct {
 	store.Store
 	commits, unfixed int
@@ -50,8 +50,8 @@ func (s *bootCheckingSteps) CommitFrame(ctx context.Context, f store.Frame) (sto
 	return s.Steps.CommitFrame(ctx, f)
 }
 
-// Whatever way a line comes, its boot is fixed before it is committed: also where the line can't be read today, and
-// where a frame looked like a repetition and is none.
+// On every way to the server a line's boot is fixed before the commit: also for a line unreadable today, and for a new
+// frame mistaken for a repetition at first.
 func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		s := &bootCheckingStore{Store: w.store}
@@ -63,7 +63,7 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 		d.Reboot(w.rng, w.now.UnixMilli())
 		w.plate(d, "冀F00002", noon)
 		d.Reboot(w.rng, w.now.UnixMilli())
-		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // of a frame that looks known
+		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // the frame looks known
 		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","novel":[],"clock":{"hlc":"1","boot":"aaaaaaaa","mono":1,"wall":2}}`))
 		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","clock":{"hlc":"1","boot":"bbbbbbbb","mono":1,"wall":2}}`))
 		w.wantStatuses(w.send(d, d.Frame(2, 4)), wire.Quarantined, wire.Quarantined)
@@ -97,7 +97,7 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 	})
 }
 
-// judge is what a test thinks of the clock.
+// fakeClockCheck is a ClockCheck with a set opinion of the clock.
 type fakeClockCheck struct {
 	heard   []string
 	walls   []int64
@@ -117,14 +117,14 @@ func (clk *fakeClockCheck) BeforeSigning(_ context.Context, ms int64) error {
 	return clk.err
 }
 
-// doubting opens the write path with a judge of its clock.
+// openWithClockCheck opens the write path with a check of its clock.
 func (w *world) openWithClockCheck(clk *fakeClockCheck) {
 	w.clockCheck = clk
 	w.open("shunping-2020@1")
 }
 
-// By a clock that is off a boot gets no base, for ever, whatever its lines say they know; one fixed before keeps what it
-// has, and one that comes after the clock was mended gets a base again.
+// A boot first seen by a wrong clock never gets a base, whatever its lines claim to know. A boot fixed before keeps its
+// base, and a boot first seen after the clock was set right gets a base again.
 func TestClockThatIsOff(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		now := w.now.UnixMilli()
@@ -175,7 +175,7 @@ func TestClockThatIsOff(t *testing.T) {
 	})
 }
 
-// A moment that can't be stored dates nothing new; what is known already is told all the same.
+// A moment the server can't store dates nothing new; known lines are answered all the same.
 func TestNothingIsDatedByAMomentThatIsNotKept(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		clk := &fakeClockCheck{present: clock.Present{Now: w.now.UnixMilli()}}
@@ -192,12 +192,12 @@ func TestNothingIsDatedByAMomentThatIsNotKept(t *testing.T) {
 		w.wantStatuses(w.send(d, f), wire.Created)
 		clk.err = store.ErrFull
 		w.wantStatuses(w.send(d, f), wire.Exists)
-		w.plate(d, "冀F00002", noon) // of a boot that is fixed
+		w.plate(d, "冀F00002", noon) // its boot is fixed already
 		w.wantStatuses(w.send(d, d.Frame(1, 2)), wire.Created)
 	})
 }
 
-// boots are those fixed for a device's stream.
+// boots are the fixed boots of a device's stream.
 func (w *world) boots(d *fleet.Device) []clock.Boot {
 	w.t.Helper()
 	all, err := w.store.Streams(w.t.Context(), wire.StreamID{}, 100)

@@ -6,22 +6,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// An answer tells of at most so many streams of a device, with so many runs in all: an honest device has a stream for
-// each time that its disk was copied or put back.
+// Bounds of the streams of a device, and of all their runs, in one answer. An honest device has one stream for each time
+// its disk was copied or restored.
 const (
 	maxDeviceStreams = 256
 	maxDeviceRanges  = 4096
 )
 
-// streamsOf are the ranges of all streams of the job's device, that of the job as its answer has it. nil where they
-// can't be read, or are too many: the device then concludes nothing. Those of other streams may have grown since they
-// were read, which has the device offer a line in vain at worst.
+// deviceStreams returns the ranges of all streams of the job's device; the job's own stream as in its answer. nil if
+// the streams can't be read or are too many: the device then concludes nothing. Other streams may have grown since; at
+// worst the device offers a line in vain.
 func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges {
 	own := j.stream.ID
 	told := []wire.StreamRanges{{Epoch: own.Epoch, Ranges: j.stream.Ranges}}
 	ranges := len(j.stream.Ranges)
 	after := wire.StreamID{Device: own.Device}
-	for limit := 4; ; limit = 64 { // most devices have one stream, and the page goes on into those of others
+	for limit := 4; ; limit = 64 { // most devices have one stream; the rest of the page is other devices' streams
 		page, err := in.cfg.Store.Streams(ctx, after, limit)
 		if err != nil {
 			in.cfg.Log.Warn("the streams of a device could not be read", "device", own.Device, "err", err)

@@ -9,6 +9,5 @@ import (
 	"roadbook/server/store/mongostore/enginetest"
 )
 
-// With the tag mongo everything that eachStore runs is run on a real engine too, each test on a database of
-// its own.
+// With the tag mongo every test of eachStore runs on a real engine too, each on a database of its own.
 func init() { stores["engine"] = func(t testing.TB) store.Store { return enginetest.Open(t) } }

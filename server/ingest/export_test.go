@@ -2,12 +2,12 @@ package ingest
 
 import "time"
 
-// Waiting is how many frames wait for a group to go with.
+// Waiting is the number of frames waiting for a group.
 func (in *Ingest) Waiting() int {
 	in.queue.mu.Lock()
 	defer in.queue.mu.Unlock()
 	return len(in.queue.waiting)
 }
 
-// Patient sets how long a frame waits for others; nothing may be on its way yet.
+// SetMaxWait sets how long a frame waits for running groups. Call it before the first frame.
 func (in *Ingest) SetMaxWait(d time.Duration) { in.queue.maxWait = d }

@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Codes of the faults that the write path itself finds (append-only). Those of fields are the schema's,
-// those of raw lines wire's.
+// Codes of the faults found by the write path itself (append-only). Codes about fields are in schema, codes about raw
+// lines in wire.
 const (
 	CodeTombstone        = "too_large"
 	CodeUnknownKind      = "unknown_kind"
@@ -49,15 +49,15 @@ var faultTexts = map[string]schema.Text{
 	CodeRecordFull:       {ZH: "该记录的观测已达上限", EN: "the record has as many observations as it may have"},
 }
 
-// What the write path takes of a line's own members, and of what is wrong with it. A line has up to 64 KiB
-// and a record up to merge.MaxObservations of them: unbounded, they make a record that no store can hold,
-// and an answer many times the size of the request.
+// Bounds of a fault's text and of a line's list of faults. A line has up to 64 KiB and a record up to
+// merge.MaxObservations lines: without bounds a record would grow too large for any store, and an answer to many times
+// the size of its request.
 const (
-	maxQuoted = 80 // characters of a wrong value that its fault repeats
+	maxQuoted = 80 // characters of a wrong value quoted by its fault
 	maxFaults = 16 // of one line
 )
 
-// fault makes a fault of the write path; the args fill the places of its text.
+// newFault builds a fault of the write path; the args fill the places of its text.
 func newFault(code, field string, args ...any) schema.Fault {
 	t := faultTexts[code]
 	for i, arg := range args {
@@ -81,7 +81,7 @@ func clip(s string) string {
 	return string([]rune(s)[:maxQuoted]) + "…"
 }
 
-// lengths checks the members of a line that no kind bounds.
+// checkLengths checks the line members not bounded by any kind.
 func checkLengths(l *wire.Line) (faults schema.Faults) {
 	for _, m := range []struct {
 		name string

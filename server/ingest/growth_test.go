@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The stream's entry is read and written with every request: neither boots nor gaps make it grow for ever.
+// The stream's entry is read and written with every request: neither boots nor gaps grow the entry for ever.
 func TestStreamStaysSmall(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
@@ -49,7 +49,7 @@ func TestGapsAreBounded(t *testing.T) {
 		if !errors.As(err, &refusal) || refusal.Code != wire.CodeBadSequence || len(last.Ranges) != 256 {
 			t.Fatalf("%v after %d runs", err, len(last.Ranges))
 		}
-		w.send(d, d.Frame(1, 2)) // what closes a gap is welcome
+		w.send(d, d.Frame(1, 2)) // closing a gap is allowed
 		if n := len(w.stream(d.Frame(0, 1).Stream).Ranges); n != 255 {
 			t.Errorf("%d runs after one gap was closed", n)
 		}

@@ -8,9 +8,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// An enrolled device may be hostile: what it sends must not make others pay for it.
+// An enrolled device may be hostile: its lines must not cost other devices anything.
 
-// A wrong value is repeated by its fault, but not all 60 KiB of it in two languages, escaped.
+// A fault quotes the wrong value, but never all 60 KiB in two languages, escaped.
 func TestFaultsAreBounded(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
@@ -28,7 +28,7 @@ func TestFaultsAreBounded(t *testing.T) {
 	})
 }
 
-// Texts that no kind bounds would make a record that no store can hold.
+// Texts not bounded by a kind would make a record too large for any store.
 func TestLineMembersAreBounded(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")

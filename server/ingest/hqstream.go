@@ -15,8 +15,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Officer is an HQ user who acts on records. The server holds the key and signs in the user's name, so
-// that what HQ decides stands in the same log, under the same rules, as what the field reported.
+// Officer is an HQ user acting on records. The server holds the key and signs in the user's name, so that decisions of
+// HQ stand in the same log, under the same rules, as observations of the field.
 type Officer struct {
 	Name string
 	Unit string
@@ -27,16 +27,16 @@ type Officer struct {
 type Act struct {
 	Act    wire.Act
 	Record string
-	Kind   string          // needed where the record is not known yet, and for items
+	Kind   string          // needed for an unknown record, and for items
 	Item   string          // amend or void of an item
 	With   string          // link: another record of the event
-	Target string          // release: the observation that is held
+	Target string          // release: the quarantined observation
 	Reason string          // void
 	Fields json.RawMessage // amend
 }
 
-// desk is an officer's stream in this process. Its epoch is minted when the process first needs it: two
-// servers never write into one stream.
+// hqStream is an officer's stream in this process. Its epoch is created on first use in the process: two servers never
+// write into one stream.
 type hqStream struct {
 	mu     sync.Mutex
 	stream wire.StreamID
@@ -51,14 +51,14 @@ type hqStreams struct {
 	m  map[string]*hqStream
 }
 
-// maxSends is how often a frame of HQ is sent again before its stream is given up for a new epoch.
+// maxSends is how often a frame of HQ is sent before its stream is given up for a new epoch.
 const maxSends = 3
 
-// ErrNoGroup: records could not be brought into one group because others kept moving them.
+// ErrNoGroup: the records could not be brought into one group because other users kept moving them.
 var ErrNoGroup = errors.New("ingest: the records were being linked by someone else; try again")
 
-// Do says acts in the officer's name, all in one frame, and returns what became of them. A link becomes one
-// observation for each member that has to move.
+// Do sends acts in the officer's name, all in one frame, and returns the answer. A link becomes one observation for each
+// member to be moved.
 func (in *Ingest) Do(ctx context.Context, who Officer, acts ...Act) (*wire.Answer, error) {
 	var lines []*wire.Line
 	for _, a := range acts {
@@ -74,7 +74,7 @@ func (in *Ingest) Do(ctx context.Context, who Officer, acts ...Act) (*wire.Answe
 	return in.sendLines(ctx, who, lines)
 }
 
-// lineFor writes an act, naming all that is known of its record as seen.
+// lineForAct builds the line of an act, naming all known observations of its record as seen.
 func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Line, error) {
 	l := &wire.Line{
 		Act: a.Act, Record: a.Record, Kind: a.Kind, Item: a.Item, Target: a.Target,
@@ -101,7 +101,7 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 	return l, nil
 }
 
-// recordOfTarget fills in which record the line that is to be released speaks of.
+// setReleaseRecord sets the record and kind of a release to those of the line to be released.
 func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	c := &checkedLine{line: *l}
 	if err := in.findReleaseTarget(ctx, in.readStream, c); err != nil {
@@ -120,8 +120,8 @@ func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	return nil
 }
 
-// Link brings the records a and b, and all that are linked with them, into one group: the smallest of
-// their groups' names. It looks again until nobody moved a member in between.
+// Link brings the records a and b, and all records linked with them, into one group: the smallest of their groups' names.
+// It repeats until no member was moved in between.
 func (in *Ingest) Link(ctx context.Context, who Officer, a, b string) (*wire.Answer, error) {
 	const rounds = 5
 	answer := &wire.Answer{V: wire.LineVersion, ServerEpoch: in.cfg.Epoch}
@@ -137,7 +137,7 @@ func (in *Ingest) Link(ctx context.Context, who Officer, a, b string) (*wire.Ans
 	return nil, ErrNoGroup
 }
 
-// linkLines are the observations that would bring the groups of a and b together: none if they are.
+// linkLines are the observations needed to bring the groups of a and b together: none if a and b share a group.
 func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*wire.Line, error) {
 	var names []string
 	for _, id := range []string{a, b} {
@@ -168,7 +168,7 @@ func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*w
 	return lines, nil
 }
 
-// say freezes lines in the officer's stream and takes them through the one write path.
+// sendLines appends lines to the officer's stream and takes them through the write path.
 func (in *Ingest) sendLines(ctx context.Context, who Officer, lines []*wire.Line) (*wire.Answer, error) {
 	hq := in.hqStreamOf(who)
 	hq.mu.Lock()
@@ -194,7 +194,7 @@ func (in *Ingest) sendLines(ctx context.Context, who Officer, lines []*wire.Line
 			break
 		}
 	}
-	hq.stream.Epoch, hq.seq = "", 0 // what became of the frame is unknown: never write over it
+	hq.stream.Epoch, hq.seq = "", 0 // the fate of the frame is unknown: never reuse its sequences
 	return nil, err
 }
 
@@ -212,7 +212,7 @@ func (in *Ingest) hqStreamOf(who Officer) *hqStream {
 	return hq
 }
 
-// mint begins a new stream for the desk.
+// newEpoch begins a new stream of the officer.
 func (in *Ingest) newEpoch(hq *hqStream, who Officer) error {
 	var raw [5]byte
 	if _, err := io.ReadFull(in.cfg.Rand, raw[:]); err != nil {
@@ -226,7 +226,7 @@ func (in *Ingest) newEpoch(hq *hqStream, who Officer) error {
 	return nil
 }
 
-// freeze writes the lines behind the stream's last one.
+// signedFrame builds the frame of the lines behind the stream's last line, and signs the frame.
 func (in *Ingest) signedFrame(hq *hqStream, who Officer, lines []*wire.Line) *wire.Frame {
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {

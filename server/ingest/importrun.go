@@ -8,15 +8,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Run is one run of an importer: a stream of its own under the importer's key, which the server holds. What it says
-// goes the one write path like any device's frame. It is for one goroutine.
+// ImportRun is one run of an import: a stream of its own under the import's key, held by the server. Its lines take the
+// same write path as any device's frame. It is for one goroutine.
 type ImportRun struct {
 	in  *Ingest
 	who Officer
 	hq  hqStream
 }
 
-// NewRun begins a run. Nothing is written before the first Say.
+// NewImportRun begins a run. Nothing is written before the first Send.
 func (in *Ingest) NewImportRun(who Officer) (*ImportRun, error) {
 	r := &ImportRun{in: in, who: who}
 	return r, in.newEpoch(&r.hq, who)
@@ -25,8 +25,8 @@ func (in *Ingest) NewImportRun(who Officer) (*ImportRun, error) {
 // Stream is the run's own stream.
 func (r *ImportRun) Stream() wire.StreamID { return r.hq.stream }
 
-// Say freezes lines behind the run's last one and takes them in as one frame of at most Limits().Observations. After
-// an error it is not known what became of the frame, and the run is over: nothing must be written over it.
+// Send appends lines to the run's stream and takes them in as one frame of at most Limits().Observations. After an error
+// the fate of the frame is unknown, and the run is over: its sequences must not be reused.
 func (r *ImportRun) Send(ctx context.Context, lines []*wire.Line) ([]wire.Result, error) {
 	in := r.in
 	frame := in.signedFrame(&r.hq, r.who, lines)

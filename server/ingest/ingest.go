@@ -1,10 +1,10 @@
-// Package ingest is the server's one write path: it judges the lines of a frame, commits the frame,
-// projects it into records, groups and sums, marks it, and only then answers.
+// Package ingest is the server's only write path. For each frame it checks the lines, commits the frame, projects the
+// frame into records, groups and sums, marks the frame, and only then answers.
 //
-// Promises: created, exists and fork mean durable and counted; quarantined means durable and shown;
-// everything else promises nothing and may be sent again. The steps are those of store.Steps in their
-// order, so that a crash between any two of them leaves work that the next sender of the frame, or the
-// sweeper, finishes with the same result.
+// Promises: created, exists and fork mean durable and counted; quarantined means durable and shown. Every other answer
+// promises nothing, and the device may send again. The steps are the methods of store.Steps in their order
+// (server/store/WRITE-PATH.md): a crash between any two of them leaves work for the next sender of the same frame, or
+// for the sweeper, and the result is the same.
 package ingest
 
 import (
@@ -22,48 +22,49 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Device is who sends, as the server knows it from the token.
+// Device is the sender of a request, as the server knows the sender from the token.
 type Device struct {
 	ID   string
 	Key  ed25519.PublicKey
 	Unit string
 	Role string // "officer", "clerk", "hq"
-	// Deposit: the device was revoked. What it sends is kept and shown, and counts only when HQ releases it.
+	// Deposit: the device was revoked. Its lines are kept and shown, and count only when HQ releases them.
 	Deposit bool
-	// Import: an importer's stream; codes that only imports may use are let through.
+	// Import: the stream of an import; codes reserved for imports are allowed.
 	Import bool
 }
 
 // RoleHQ is the role whose streams may link, separate, review and release.
 const RoleHQ = "hq"
 
-// Config is what an Ingest stands on.
+// Config holds the parts and limits of an Ingest.
 type Config struct {
 	Store      store.Store
 	Schema     *schema.Schema
-	Catalogues []string           // names of the versions known, "shunping-2020@1"; HQ's own lines name the first
-	Counter    *tally.Counter     // of the version that counts
+	Catalogues []string           // names of the known versions, "shunping-2020@1"; HQ's own lines name the first
+	Counter    *tally.Counter     // of the catalogue version in force
 	Key        ed25519.PrivateKey // the server's: signs boots
 	Epoch      string             // server_epoch of the answers
 	Now        func() time.Time
-	ClockCheck ClockCheck // judges Now; nil: it is believed
+	ClockCheck ClockCheck // checks Now; nil: Now is trusted
 	Rand       io.Reader  // epochs of HQ's streams
 	Log        *slog.Logger
 	Limits     wire.Limits   // zero: wire.DefaultLimits
-	Queue      int           // frames that may wait; 0 = 256. Beyond: wire busy
+	Queue      int           // maximum of waiting frames; 0 = 256. Beyond: wire busy
 	Timeout    time.Duration // of one Batch; 0 = 30 s
-	Counted    func()        // called after something new was counted, often; nil: nobody is told
-	Inline     bool          // the caller's goroutine does the work: for simulations that own every step
+	Counted    func()        // called, often, after new lines were counted; nil: no call
+	Inline     bool          // the caller's goroutine does the work: for simulations in control of every step
 	Without    store.Guard   // tests only
 }
 
-// Times judges the server's clock.
+// ClockCheck checks the server's clock.
 type ClockCheck interface {
-	// Hear notes the wall clock of a device, Unix ms, as it is now.
+	// NoteDeviceClock records the wall clock of a device, Unix ms, at the moment of the call.
 	NoteDeviceClock(device string, wall int64)
-	// Present is the server's clock now, and whether it may be reckoned from.
+	// Present returns the server's time, and whether times may be derived from it.
 	Present() clock.Present
-	// Sign notes that a time, Unix ms, is about to be signed. After an error nothing new may be dated by it.
+	// BeforeSigning announces a time, Unix ms, before the server signs it. After an error the time must not date
+	// anything new.
 	BeforeSigning(ctx context.Context, ms int64) error
 }
 
@@ -101,21 +102,21 @@ func New(cfg Config) *Ingest {
 	return in
 }
 
-// Close lets the frames that were taken on finish and refuses further ones.
+// Close waits for the accepted frames and refuses further frames.
 func (in *Ingest) Close() { in.queue.close() }
 
-// Limits are those that the answers state.
+// Limits are the limits stated in answers.
 func (in *Ingest) Limits() wire.Limits { return in.cfg.Limits }
 
-// Sync takes one request of a device and answers it; the pull part is left to the caller. Every error is
-// a *wire.Error. Cancelling ctx ends the waiting, not the work.
+// Sync processes one request of a device and answers; the caller adds the pull part. Every error is a *wire.Error.
+// Cancelling ctx ends the waiting, not the work.
 func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wire.Answer, error) {
 	if req.Stream.Device != who.ID {
 		return nil, wire.Refuse(wire.CodeWrongStream, "")
 	}
 	j, err := in.prepare(ctx, who, req)
 	if err != nil {
-		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied) { // what is queued tells by itself
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied) { // the queue logs its own errors
 			in.cfg.Log.Error("a frame could not be looked at", "err", err)
 		}
 		return nil, asRefusal(err)
@@ -130,13 +131,13 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 	return a, nil
 }
 
-// Seal writes the answer to a request as it travels, under the server's signature.
+// Seal encodes the answer to a request and signs the bytes with the server's key.
 func (in *Ingest) Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error) {
 	return wire.SealAnswer(a, req, enc, in.cfg.Key)
 }
 
-// asRefusal turns any error into the one shape that travels. Where the database is full, gone or lets nobody in, somebody
-// has to act first: a device is told to come again later, and that nothing was promised.
+// asRefusal turns any error into a *wire.Error, the only kind of error sent to a device. When the database is full, gone
+// or denies access, an administrator has to act first: the device is told to try again later, and nothing is promised.
 func asRefusal(err error) error {
 	var refusal *wire.Error
 	switch {
@@ -155,9 +156,8 @@ func asRefusal(err error) error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
-// TellBoots adds to an answer all that was fixed about the boots of its stream. A device that comes to a
-// restored server needs it: a request that was long under way may have fixed a boot anew there, under lines that
-// the device has no reason to send again.
+// AddBoots sets an answer's boots to all fixed boots of the stream. A device at a restored server needs all of them: a
+// delayed request may have fixed a boot anew there, for lines the device has no reason to send again.
 func (in *Ingest) AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error {
 	stream, err := in.readStream(ctx, id)
 	if err != nil {
@@ -170,13 +170,13 @@ func (in *Ingest) AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer
 	return nil
 }
 
-// answer writes what became of the job's lines.
+// answer builds the answer with the results of the job's lines.
 func (in *Ingest) answer(ctx context.Context, j *job) *wire.Answer {
 	a := &wire.Answer{
 		V: wire.LineVersion, Results: j.results, Ranges: j.stream.Ranges, ServerEpoch: in.cfg.Epoch,
 		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
 	}
-	_ = in.beforeSigning(ctx, a.ServerTime) // what was committed is told whether or not the mark could be stored
+	_ = in.beforeSigning(ctx, a.ServerTime) // committed lines are answered whether or not the mark could be stored
 	for _, id := range j.unreadBoots() {
 		in.addBoot(j, id)
 	}

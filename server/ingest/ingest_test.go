@@ -21,7 +21,7 @@ func TestCountedOnce(t *testing.T) {
 		}
 		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Created)
 		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Exists)               // the answer was lost
-		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists)               // cut otherwise
+		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists)               // cut differently
 		w.wantStatuses(w.send(d, d.Frame(1, 4)), wire.Exists, wire.Created) // and further
 		w.wantStatuses(w.send(d, d.Frame(0, 4)), wire.Exists)
 		w.wantSets("office-1", 4)
@@ -48,7 +48,7 @@ func TestSequenceAfterGap(t *testing.T) {
 	})
 }
 
-// A plate that two clerks enter is one event; the earlier entry counts, and when it is voided the other does.
+// A plate entered by two clerks is one event: the earlier entry counts, and once voided, the later.
 func TestOneEventTwoRecords(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		li, wu := w.device("li", "office-1", "clerk"), w.device("wu", "office-2", "clerk")
@@ -99,7 +99,7 @@ func TestAmendBeforeOriginal(t *testing.T) {
 	})
 }
 
-// A clone writes on behind the same line: both branches count, and the server says fork.
+// A clone continues after the same line: both branches count, and the server answers fork.
 func TestFork(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
@@ -173,7 +173,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	})
 }
 
-// A line that names a catalogue which the server has not loaded yet waits, and counts once it has.
+// A line naming a catalogue not loaded yet waits, and counts once the server has the catalogue.
 func TestFutureCatalogue(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
@@ -191,7 +191,7 @@ func TestFutureCatalogue(t *testing.T) {
 	})
 }
 
-// A–B and B–C are one event, in whatever order HQ says so; when the one that counts is voided, another does.
+// A–B and B–C become one event, in any order of the links; when the counting record is voided, another record counts.
 func TestLinks(t *testing.T) {
 	for _, order := range [][][2]int{{{0, 1}, {1, 2}}, {{1, 2}, {0, 1}}, {{2, 0}, {1, 0}}} {
 		eachStore(t, func(t *testing.T, w *world) {
@@ -251,7 +251,7 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// A frame that was committed when the server died is finished by the sweeper, or by whoever sends it again.
+// A frame committed just before the server died is finished by the sweeper, or by the next sender of the frame.
 func TestUnfinishedFrame(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")

@@ -14,24 +14,24 @@ import (
 type job struct {
 	device  Device
 	req     *wire.Request
-	stream  store.Stream // as it was last read; what the answer tells of
+	stream  store.Stream // as last read; source of the answer's ranges and boots
 	frame   *wire.Frame  // nil: nothing to push
 	hashes  []wire.Hash
 	lines   []checkedLine
-	boots   []clock.Boot  // wanted: fixed if the stream has no entry yet
-	arrival clock.Present // when it came: what its boots are fixed by
-	dateErr error         // why nothing new may be dated by that moment; nil: it may
+	boots   []clock.Boot  // named by the request; fixed if the stream has no entry yet
+	arrival clock.Present // time of arrival: fixes the boots
+	dateErr error         // why arrival must not date anything new; nil: it may
 	packed  []byte
 
-	folded    *foldedFrame // folded ahead of the writer; nil once the boots turned out otherwise
-	storedNew bool         // something was stored that was not there
+	folded    *foldedFrame // folded ahead of the writer; nil once a boot was fixed otherwise
+	storedNew bool         // a new frame was stored
 	results   []wire.Result
-	refused   *wire.Error // by the stream's state; nothing of the frame was stored
+	refused   *wire.Error // because of the stream's state; nothing of the frame was stored
 	err       error
 	done      chan struct{}
 }
 
-// prepare does outside the writer all that needs no database state.
+// prepare does outside the writer all work independent of the database's state.
 func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*job, error) {
 	j := &job{device: who, req: req, stream: store.Stream{ID: req.Stream}, frame: req.Frame, done: make(chan struct{})}
 	in.noteDeviceClock(who, req)
@@ -52,7 +52,7 @@ func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*
 	}
 	j.hashes = hashes
 	if in.summaries.overlap(j.frame) {
-		return j, nil // most likely sent before: it is read only if it turns out otherwise
+		return j, nil // most likely a repetition: read later, if need be
 	}
 	if err := in.readLines(ctx, in.readStream, j); err != nil {
 		return nil, err
@@ -61,14 +61,14 @@ func (in *Ingest) prepare(ctx context.Context, who Device, req *wire.Request) (*
 	return j, nil
 }
 
-// readLines judges the job's lines, finds the boots they name, and packs them for keeping.
+// readLines checks the job's lines, collects the boots they name, and packs the lines for storage.
 func (in *Ingest) readLines(ctx context.Context, streamOf streamReader, j *job) (err error) {
 	if j.lines, err = in.checkLines(ctx, streamOf, j.device, j.frame, j.hashes); err != nil {
 		return err
 	}
 	for i := range j.lines {
 		boot := j.lines[i].line.Clock.Boot
-		if boot == "" { // not read, but a later program may, and HQ may let it go
+		if boot == "" { // unreadable now, but a later program may read the line, and HQ may release it
 			boot = findBootID(j.frame.Lines[i])
 		}
 		in.addBoot(j, boot)
@@ -77,7 +77,7 @@ func (in *Ingest) readLines(ctx context.Context, streamOf streamReader, j *job) 
 	return nil
 }
 
-// want collects a boot that the job names: as it was fixed, or else with what can be known of it.
+// addBoot adds a boot named by the job: as already fixed, or else by the evidence at hand.
 func (in *Ingest) addBoot(j *job, id string) {
 	if id == "" || j.hasBoot(id) {
 		return
@@ -89,8 +89,8 @@ func (in *Ingest) addBoot(j *job, id string) {
 	j.boots = append(j.boots, b)
 }
 
-// unreadBoots are the boots that the lines of a repetition name, found without reading the lines: the answer
-// that had told of them may be the one that was lost. What looks like a name and is none finds no boot.
+// unreadBoots returns the boots named by a repetition, without parsing its lines: the answer with these boots may have
+// been lost. A false match finds no boot.
 func (j *job) unreadBoots() (ids []string) {
 	if j.frame == nil || j.lines != nil {
 		return nil
@@ -104,7 +104,7 @@ func (j *job) unreadBoots() (ids []string) {
 	return ids
 }
 
-// bootIn finds the boot that a line names without reading the line: "" for none.
+// findBootID finds the boot named by a line, without parsing the line: "" for none.
 func findBootID(line []byte) string {
 	_, rest, found := bytes.Cut(line, []byte(`"boot":"`))
 	if !found || len(rest) <= wire.BootLen || rest[wire.BootLen] != '"' {
@@ -116,14 +116,14 @@ func findBootID(line []byte) string {
 	return ""
 }
 
-// concerns reports whether the job names the boot.
+// hasBoot reports whether the job names the boot.
 func (j *job) hasBoot(id string) bool {
 	return slices.ContainsFunc(j.boots, func(b clock.Boot) bool { return b.ID == id })
 }
 
-// offered finds what this server, or an earlier life of it, fixed and signed for the boot. An offer whose
-// signature does not hold is evidence of nothing. Only the first for a boot is looked at: a request that
-// offers one boot a thousand times must not cost a thousand signatures.
+// offeredBoot finds the boot as this server, or an earlier database of this server, fixed and signed it. An offer with a
+// wrong signature is no evidence. Only the first offer of a boot is checked: a request offering the same boot a thousand
+// times must not cost a thousand signature checks.
 func (in *Ingest) offeredBoot(req *wire.Request, id string) *clock.Boot {
 	at := slices.IndexFunc(req.Offers, func(o wire.SignedBoot) bool { return o.ID == id })
 	if at < 0 || wire.CheckBoot(in.serverKey(), req.Stream, req.Offers[at]) != nil {
@@ -141,11 +141,11 @@ func bootByID(boots []clock.Boot, id string) clock.Boot {
 	return clock.Boot{ID: id}
 }
 
-// maxBoots bounds the boots fixed for one stream. Times of further ones are estimated from the line alone:
-// the stream's entry, which every request of it reads, must not grow for ever.
+// maxBoots bounds the boots fixed for one stream. Times of further boots are estimated from the line alone: the stream's
+// entry is read by every request of the stream and must not grow for ever.
 const maxBoots = 4096
 
-// fixBoots makes sure that every boot of the job is fixed, up to maxBoots, and uses what stands.
+// fixBoots fixes every boot of the job, up to maxBoots, and uses existing entries.
 func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
 	var missing []clock.Boot
 	for _, b := range j.boots {
@@ -166,7 +166,7 @@ func (in *Ingest) fixBoots(ctx context.Context, s store.Steps, j *job) error {
 	}
 	for _, b := range j.boots {
 		if bootByID(j.stream.Boots, b.ID) != b {
-			j.folded = nil // folded with another idea of the boot
+			j.folded = nil // folded by another base or ceiling of the boot
 		}
 	}
 	return nil

@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// join brings the frame's observations into their records, and collects the groups and places that must be
-// evaluated anew. It returns the ids of the records, whether they changed or not.
+// join adds the frame's observations to their records, and collects the groups and places to evaluate anew. It returns
+// the ids of the records, changed or not.
 func (p *projection) join(ctx context.Context) ([]string, error) {
 	ids := make([]string, len(p.deltas))
 	for i, d := range p.deltas {
@@ -30,7 +30,7 @@ func (p *projection) join(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// joinOnce tries each of deltas once and returns those whose record someone else changed in between.
+// joinOnce tries each delta once and returns the deltas whose record another process changed in between.
 func (p *projection) joinOnce(ctx context.Context, deltas []*recordDelta) ([]*recordDelta, error) {
 	recs, err := p.readRecords(ctx, deltas)
 	if err != nil {
@@ -56,8 +56,8 @@ func (p *projection) joinOnce(ctx context.Context, deltas []*recordDelta) ([]*re
 	return p.keepStored(changed, owners, lost), nil
 }
 
-// read reads the deltas' records. In a frame that was committed just now it takes for absent, once and unread,
-// what the frame creates: the compare-and-set finds out where it is not so, and then it is read.
+// readRecords reads the deltas' records. On the first call for a new frame, records created by the frame are assumed
+// absent and not read. If the assumption is wrong, the compare-and-set fails and the next call reads the record.
 func (p *projection) readRecords(ctx context.Context, deltas []*recordDelta) ([]store.Record, error) {
 	recs := make([]store.Record, len(deltas))
 	var ids []string
@@ -79,7 +79,7 @@ func (p *projection) readRecords(ctx context.Context, deltas []*recordDelta) ([]
 	return recs, err
 }
 
-// add joins the thing's observations into the record and reports whether that changed it.
+// joinDelta joins the delta's observations into the record and reports whether the record changed.
 func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	if rec.Rev == 0 {
 		if d.view == nil {
@@ -103,7 +103,7 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	return changed
 }
 
-// overflow notes an observation that its record had no room for: it is quarantined.
+// quarantineOverflow quarantines an observation its full record had no room for.
 func (p *projection) quarantineOverflow(rec *store.Record, o merge.Obs) {
 	if p.overflowed == nil {
 		p.overflowed = map[wire.ObsID]bool{}
@@ -117,7 +117,7 @@ func (p *projection) quarantineOverflow(rec *store.Record, o merge.Obs) {
 	}
 }
 
-// move gives the changed records their place and group, and notes what they leave.
+// placeRecords sets the place and group of the changed records, and notes the places and groups they departed.
 func (p *projection) placeRecords(ctx context.Context, recs []store.Record) error {
 	var movers []int
 	var wanted []store.Place
@@ -142,7 +142,7 @@ func (p *projection) placeRecords(ctx context.Context, recs []store.Record) erro
 	return nil
 }
 
-// leaves chooses leaves for the places that are not zero.
+// chooseBuckets chooses buckets for the places other than zero.
 func (p *projection) chooseBuckets(ctx context.Context, wanted []store.Place) ([]store.Place, error) {
 	var ask []store.Place
 	for _, w := range wanted {
@@ -166,7 +166,7 @@ func (p *projection) chooseBuckets(ctx context.Context, wanted []store.Place) ([
 	return out, nil
 }
 
-// leave sets the record's group and adds to Left what it came from.
+// noteDeparture sets the record's group and adds the previous place and group to Departed.
 func (p *projection) noteDeparture(rec *store.Record, from store.Place) {
 	old := ""
 	if group := rec.View.Group; group != rec.Group {
@@ -178,7 +178,7 @@ func (p *projection) noteDeparture(rec *store.Record, from store.Place) {
 	rec.Departed = append(slices.Clip(rec.Departed), store.Departed{Place: from, Group: old, Frame: p.key})
 }
 
-// keep collects what the stored records need evaluated, and returns the deltas that were not stored.
+// keepStored collects the groups and places of the stored records, and returns the deltas not stored.
 func (p *projection) keepStored(recs []store.Record, owners []*recordDelta, lost []int) []*recordDelta {
 	var again []*recordDelta
 	for i := range recs {
@@ -191,7 +191,7 @@ func (p *projection) keepStored(recs []store.Record, owners []*recordDelta, lost
 	return again
 }
 
-// collect adds the record's place and group, and those it left.
+// addForRecount adds the record's place and group, and the departed ones.
 func (p *projection) addForRecount(rec *store.Record) {
 	p.places.add(rec.Place)
 	p.groups.add(rec.Group)
@@ -202,7 +202,7 @@ func (p *projection) addForRecount(rec *store.Record) {
 	}
 }
 
-// placeOf is where a view is summed, its leaf still open: nowhere while unit, day or kind is unknown.
+// placeOf is the place of a view, without a bucket yet: none while unit, day or kind is unknown.
 func placeOf(v *merge.View) store.Place {
 	if v.Kind == "" || v.Unit == "" || v.Day == 0 {
 		return store.Place{}

@@ -8,9 +8,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// known finds, line by line, what the log has under the job's sequences: the same line (exists, or
-// quarantined as it was then), another one (fork), or none (""). It reads frames only where the summary
-// says that sequences are taken; a frame that is committed and not yet in the summary is met at the commit.
+// findInLog finds, line by line, the log's content under the job's sequences: the same line (exists, or quarantined with
+// the faults of its frame), another line (fork), or none (""). It reads frames only if the summary has some of the
+// sequences. A frame committed but not yet in the summary is found by CommitFrame.
 func (in *Ingest) findInLog(ctx context.Context, s store.Steps, j *job) ([]lineResult, error) {
 	results := make([]lineResult, len(j.frame.Lines))
 	if !overlaps(j.stream.Ranges, j.frame.First, j.frame.Last()) {
@@ -36,11 +36,11 @@ func (in *Ingest) findInLog(ctx context.Context, s store.Steps, j *job) ([]lineR
 	return results, nil
 }
 
-// maxRanges bounds the separate runs of one stream. An honest device has one, and one more for each time
-// that a disk or a server was restored; every sync of the stream reads and answers all of them.
+// maxRanges bounds the separate runs of one stream. An honest device has one run, and another for each time a disk or a
+// server was restored; every sync of the stream reads and answers all runs.
 const maxRanges = 256
 
-// scattered reports whether the frame, cut to its new lines, would be one run too many.
+// tooManyRanges reports whether the frame, cut to its new lines, would be a run beyond the maximum.
 func tooManyRanges(ranges []wire.Range, key store.FrameKey, prev wire.Hash) bool {
 	if len(ranges) < maxRanges {
 		return false
@@ -58,7 +58,8 @@ func overlaps(ranges []wire.Range, first, last uint64) bool {
 	return false
 }
 
-// bySequence is the broken variant that knows a line by its number: it takes a fork for a repetition.
+// matchBySequence is the broken variant without DedupeByHash: a line is known by its number, and a fork is taken for a
+// repetition.
 func matchBySequence(ranges []wire.Range, first uint64, results []lineResult) []lineResult {
 	for i := range results {
 		seq := first + uint64(i)
@@ -69,11 +70,12 @@ func matchBySequence(ranges []wire.Range, first uint64, results []lineResult) []
 	return results
 }
 
-// compare notes in results which of the job's lines stand in f, and which sequences f has otherwise.
+// compareFrame sets in results the job's lines found in f (exists or quarantined), and the sequences with another line in
+// f (fork).
 func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) error {
 	from, to := max(j.frame.First, f.Key.First), min(j.frame.Last(), f.Key.Last)
-	// A hash binds all that stands before it: where the frames agree on the last common line they agree
-	// on all, and nothing needs to be unpacked.
+	// A hash binds everything before it: frames with the same hash at the last common line agree on all common lines,
+	// and nothing needs to be unpacked.
 	if to == f.Key.Last && j.hashes[to-j.frame.First] == f.Key.Head {
 		for seq := from; seq <= to; seq++ {
 			results[seq-j.frame.First] = storedResult(f, seq)
@@ -96,7 +98,7 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 	return nil
 }
 
-// hashesOf gives the chain hashes of a stored frame's lines.
+// lineHashes returns the chain hashes of a stored frame's lines, by sequence.
 func lineHashes(f store.Frame) (func(seq uint64) wire.Hash, error) {
 	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
@@ -111,5 +113,5 @@ func lineHashes(f store.Frame) (func(seq uint64) wire.Hash, error) {
 	return func(seq uint64) wire.Hash { return hs[seq-f.Key.First] }, nil
 }
 
-// maxStored bounds what a stored frame may inflate to: more than any limit a server ever stated.
+// maxUnpacked bounds the unpacked size of a stored frame: more than any limit a server ever stated.
 const maxUnpacked = 64 << 20

@@ -8,13 +8,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fate is what became of one line.
+// lineResult is the result of one line.
 type lineResult struct {
 	status wire.Status
 	faults schema.Faults
 }
 
-// process takes one job through the steps. On error nothing may be acknowledged.
+// process takes one job through the steps. After an error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
 	j.results, j.refused, j.storedNew = nil, nil, false
@@ -41,7 +41,7 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	return nil
 }
 
-// readLate reads the lines of a job that looked like a repetition and is not one.
+// readSkippedLines reads the lines of a job whose frame looked like a repetition and has new lines after all.
 func (in *Ingest) readSkippedLines(ctx context.Context, s store.Steps, j *job) error {
 	if j.lines != nil {
 		return nil
@@ -52,7 +52,7 @@ func (in *Ingest) readSkippedLines(ctx context.Context, s store.Steps, j *job) e
 	return in.fixBoots(ctx, s, j)
 }
 
-// knownPrefix is how many lines at the front stand in the log already.
+// knownPrefix counts the lines at the front of a frame already in the log.
 func knownPrefix(results []lineResult) int {
 	for i, r := range results {
 		if r.status != wire.Exists && r.status != wire.Quarantined {
@@ -62,14 +62,14 @@ func knownPrefix(results []lineResult) int {
 	return len(results)
 }
 
-// commit stores the lines from cut on as a frame, projects and marks it, and writes their results.
+// commitAndProject stores the lines from cut on as a frame, projects and marks the frame, and sets the lines' results.
 func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, cut int, results []lineResult) error {
 	deltas := in.recordDeltas(j, cut)
 	frame := in.newStoredFrame(j, cut, results)
 	in.presetTouched(&frame, deltas)
 	if tooManyRanges(j.stream.Ranges, frame.Key, frame.Prev) {
 		j.refused = wire.Refuse(wire.CodeBadSequence, "too many separate runs in one stream")
-		return nil // the others of the batch have nothing to do with it
+		return nil // the other frames of the batch go on
 	}
 	stored, existed, err := s.CommitFrame(ctx, frame)
 	if err != nil {
@@ -104,13 +104,13 @@ func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, c
 	return nil
 }
 
-// counts adds a frame that is marked now to what the answer says has counted. The summary may have more by now; the
-// answer need not.
+// addRange adds a newly marked frame to the ranges of the answer. The summary may have more ranges by now; the answer
+// need not show them.
 func (j *job) addRange(f *store.Frame) {
 	j.stream.Ranges = store.AddRange(j.stream.Ranges, wire.Range{First: f.Key.First, Last: f.Key.Last, Prev: f.Prev, Head: f.Key.Head})
 }
 
-// thingsOf are the records of the job's lines from cut on, as folded ahead where that still holds.
+// recordDeltas returns the deltas of the job's lines from cut on: the deltas folded ahead, if still valid.
 func (in *Ingest) recordDeltas(j *job, cut int) []*recordDelta {
 	if cut == 0 && j.folded != nil {
 		return j.folded.deltas
@@ -118,8 +118,8 @@ func (in *Ingest) recordDeltas(j *job, cut int) []*recordDelta {
 	return in.deltasByRecord(j.lines[cut:], j.stream.Boots)
 }
 
-// foresee notes on a frame what it will touch for certain, which spares most frames the note afterwards: its own
-// records, and its unit, in which nearly all of them stand. Too much does no harm.
+// presetTouched sets the records and units the frame is sure to touch, so that most frames need no write for Touch
+// later: the frame's own records, and its unit, home of nearly all of them. A superset does no harm.
 func (in *Ingest) presetTouched(f *store.Frame, deltas []*recordDelta) {
 	if in.cfg.Without.Off(store.TouchFirst) {
 		return
@@ -131,7 +131,7 @@ func (in *Ingest) presetTouched(f *store.Frame, deltas []*recordDelta) {
 	}
 }
 
-// meet answers for a frame that stood already: if another left it unfinished, it is finished first.
+// answerExisting sets the results of a frame stored earlier, and finishes an unprojected frame first.
 func (in *Ingest) answerExisting(ctx context.Context, s store.Steps, j *job, stored store.Frame, cut int, results []lineResult) error {
 	if !stored.Projected {
 		if err := in.finishFrame(ctx, s, stored); err != nil {
@@ -144,7 +144,7 @@ func (in *Ingest) answerExisting(ctx context.Context, s store.Steps, j *job, sto
 	return nil
 }
 
-// standing is the fate of a line that stands in a projected frame.
+// storedResult is the result of a line of a projected frame.
 func storedResult(f store.Frame, seq uint64) lineResult {
 	for _, v := range f.LineFaults {
 		if v.Seq == seq {
@@ -154,7 +154,7 @@ func storedResult(f store.Frame, seq uint64) lineResult {
 	return lineResult{status: wire.Exists}
 }
 
-// toStore makes the stored frame of the job's lines from cut on.
+// newStoredFrame builds the stored frame of the job's lines from cut on.
 func (in *Ingest) newStoredFrame(j *job, cut int, results []lineResult) store.Frame {
 	f := *j.frame
 	packed := j.packed
@@ -178,7 +178,7 @@ func (in *Ingest) newStoredFrame(j *job, cut int, results []lineResult) store.Fr
 	return out
 }
 
-// runs packs the results of the lines from first on into runs of one status.
+// resultRuns packs the results of the lines from first on into runs of equal status.
 func resultRuns(first uint64, results []lineResult) []wire.Result {
 	var out []wire.Result
 	for i, r := range results {

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// projection takes one committed frame through the steps behind the commit. The order is the
-// model-checked one; what breaks when a rule is taken out stands at store.Guard.
+// projection takes a committed frame through the steps after the commit. Their order was model-checked:
+// server/store/WRITE-PATH.md.
 type projection struct {
 	in          *Ingest
 	s           store.Steps
@@ -20,11 +20,11 @@ type projection struct {
 	quarantined []store.Quarantined
 	releases    []*checkedLine
 
-	overflowed    map[wire.ObsID]bool // observations that found their record full
+	overflowed    map[wire.ObsID]bool // observations refused by a full record
 	groups        set[string]
 	places        set[store.Place]
-	departed      bool // some record has left something by this frame
-	justCommitted bool // the frame was committed just now: what it creates is most likely new
+	departed      bool // some record has a departed entry of this frame
+	justCommitted bool // the frame is new, and so most likely are the records it creates
 }
 
 type set[T comparable] map[T]struct{}
@@ -47,7 +47,7 @@ func (in *Ingest) newProjection(s store.Steps, key store.FrameKey, j *job) *proj
 	}
 }
 
-// run projects and marks. It may be run again from anywhere, by anyone.
+// run projects and marks. Any process may repeat run after any interruption.
 func (p *projection) run(ctx context.Context) error {
 	ids, err := p.join(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (p *projection) run(ctx context.Context) error {
 	return err
 }
 
-// hold notes what is quarantined and what is let go.
+// quarantineAndRelease stores the notes about quarantined lines and marks the released lines.
 func (p *projection) quarantineAndRelease(ctx context.Context) error {
 	if len(p.quarantined) > 0 {
 		if err := p.s.Quarantine(ctx, p.quarantined); err != nil {
@@ -80,7 +80,7 @@ func (p *projection) quarantineAndRelease(ctx context.Context) error {
 	return nil
 }
 
-// settle brings groups and sums to what the records say now.
+// regroupAndRecount brings groups and sums up to date with the records.
 func (p *projection) regroupAndRecount(ctx context.Context, ids []string) error {
 	members, err := p.s.Regroup(ctx, sortedKeys(p.groups), p.in.self)
 	if err != nil {
@@ -113,9 +113,9 @@ func (p *projection) regroupAndRecount(ctx context.Context, ids []string) error 
 	return nil
 }
 
-// placesOf adds the places in which the members stand, read after the groups were stored, whoever stored them.
-// Where the frame's own records stand is known since they were joined: who moves one later recounts it. Where a
-// Batch is a transaction only others' records can add anything.
+// addMemberPlaces adds the places of the groups' members, read after the groups were stored by any process. The places
+// of the frame's own records are known from the join: a process moving such a record later recounts both places. If a
+// Batch is a transaction, only members outside the frame can add a place.
 func (p *projection) addMemberPlaces(ctx context.Context, members []string, others bool) error {
 	if len(members) == 0 || p.in.cfg.Without.Off(store.MembersAfterGroup) || !others && p.in.cfg.Store.Traits().Atomic {
 		return nil
@@ -138,10 +138,10 @@ func (p *projection) touch(ctx context.Context, touched []string) error {
 	return p.s.Touch(ctx, p.key, touched, sortedKeys(units))
 }
 
-// self is what a record says of itself to its group.
+// self is a record's statement to its group.
 func (in *Ingest) self(r *store.Record) merge.Member { return in.view(r).Member() }
 
-// count is what a record contributes, given what its group's members say.
+// count computes a record's contributions, given the statements of its group's members.
 func (in *Ingest) count(r *store.Record, group []merge.Member) []tally.Contribution {
 	return tally.Contributions(in.cfg.Counter, in.view(r), group)
 }
@@ -154,13 +154,13 @@ func (in *Ingest) view(r *store.Record) *merge.View {
 	return r.View
 }
 
-// Self and Count are how this ingest reckons; a rebuild needs them.
+// Self returns the function computing a record's statement to its group, for a rebuild.
 func (in *Ingest) Self() store.SelfFunc { return in.self }
 
-// Count is the counting function of the current catalogue.
+// Count returns the counting function of the current catalogue, for a rebuild.
 func (in *Ingest) Count() store.CountFunc { return in.count }
 
-// keys are the members of a set, in order, so that a run can be replayed exactly.
+// sortedKeys returns a set's members in order, so that a run can be replayed exactly.
 func sortedKeys[T ~string](s set[T]) []T {
 	out := make([]T, 0, len(s))
 	for k := range s {
@@ -170,7 +170,7 @@ func sortedKeys[T ~string](s set[T]) []T {
 	return out
 }
 
-// union is a and those of b that are not in it, each sorted by itself.
+// union returns a followed by the members of b missing from a; a and b are each sorted.
 func union(a, b []string) []string {
 	known := make(map[string]bool, len(a))
 	for _, id := range a {

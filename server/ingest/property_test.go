@@ -26,9 +26,8 @@ type delivery struct {
 	server   int
 }
 
-// TestDeliveryDoesNotMatter: whatever the order of frames, however often they come, however their lines are
-// cut, and whichever of the servers on one store takes them, the same records, groups and sums result, byte
-// for byte, on both stores.
+// TestDeliveryDoesNotMatter: for any order and repetition of frames, any cutting of their lines, and any of the servers
+// on one store, the same records, groups and sums result, byte for byte, on both stores.
 func TestDeliveryDoesNotMatter(t *testing.T) {
 	dir, n := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -71,7 +70,7 @@ func openSimulated(t testing.TB) store.Store {
 	return s
 }
 
-// tellStory lets up to three clerks issue few different plates, and correct, move and void each other's records.
+// sendStory lets up to three clerks issue a few different plates, and correct, move and void each other's records.
 func sendStory(rt *rapid.T, w *world) []*fleet.Device {
 	var devices []*fleet.Device
 	for i := range rapid.IntRange(1, 3).Draw(rt, "devices") {
@@ -135,9 +134,9 @@ func (w *world) sendDelivery(rt *rapid.T, d *fleet.Device, x delivery) {
 	}
 }
 
-// state is everything that must not depend on the delivery.
+// storeState is everything independent of the delivery.
 type storeState struct {
-	Records map[string]string // id → bytes of its state, place without leaf, group
+	Records map[string]string // id → bytes of its state, place without bucket, group
 	Groups  map[string][]string
 	Sums    []tally.Sum
 }

@@ -10,11 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A device reads answers up to 16 MiB. What one unit says may be much more: it comes in parts, whole.
+// A device reads answers up to 16 MiB. The observations of one unit may be much more: they arrive in parts, complete.
 func TestPullComesInParts(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d, other := w.device("li", "office-1", "clerk"), w.device("wu", "office-1", "clerk")
-		const lines = 320 // of 60 KiB each, most of it spaces: a line is kept as it was signed
+		const lines = 320 // of 60 KiB each, mostly spaces: the signed bytes of a line are kept
 		for i := range lines {
 			said := w.device("li", "office-1", "clerk")
 			w.plate(said, fmt.Sprintf("冀F%05d", i), noon)

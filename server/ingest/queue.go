@@ -11,13 +11,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// patience is how long a frame waits for those that are on their way already, before it goes beside them.
+// maxWait is how long a frame waits for the running groups before a group starts beside them.
 const maxWait = time.Second
 
-// queue brings jobs to the store: many in one Batch where the store has transactions (the fsync is shared),
-// side by side where each step is durable by itself (the calls are shared). The more go together the less each costs,
-// so another group starts beside those that are on their way only when half of one waits, or when somebody has waited for
-// too long: what the first wait for may never come. The queue's length is bounded: beyond it, busy.
+// queue brings jobs to the store: many in one Batch if the store has transactions (sharing the fsync), side by side if
+// each step is durable by itself (sharing calls). The more frames go together, the less each costs. So another group
+// starts beside running groups only when half a group waits, or when a frame has waited longer than maxWait, since a
+// running group may never end. The queue's length is bounded; beyond the bound a frame is refused with busy.
 type queue struct {
 	in      *Ingest
 	traits  store.Traits
@@ -34,7 +34,7 @@ func newQueue(in *Ingest) *queue {
 	return &queue{in: in, traits: in.cfg.Store.Traits(), maxWait: maxWait}
 }
 
-// close lets what waits come to its end.
+// close lets waiting jobs finish.
 func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
@@ -42,7 +42,7 @@ func (q *queue) close() {
 	q.groups.Wait()
 }
 
-// do hands a job over and waits for its end.
+// submit hands over a job and waits for its end.
 func (q *queue) submit(ctx context.Context, j *job) error {
 	if q.in.cfg.Inline {
 		q.runGroup([]*job{j})
@@ -69,7 +69,7 @@ func (j *job) outcome() error {
 	return j.err
 }
 
-// promise is the broken variant that answers whatever became of the work.
+// brokenPromise is the broken variant without AckAfterCommit: the answer promises, whatever the outcome.
 func (j *job) brokenPromise() error {
 	if j.frame != nil && j.err != nil {
 		j.results = []wire.Result{{First: j.frame.First, Last: j.frame.Last(), Status: wire.Created}}
@@ -90,7 +90,7 @@ func (q *queue) enqueue(j *job) error {
 	return nil
 }
 
-// start starts a group if one is due: nobody is on his way, or half a group waits.
+// startIfDue starts a group if no group is running, or if half a group waits.
 func (q *queue) startIfDue() bool {
 	due := q.running == 0 && len(q.waiting) > 0 || q.running < q.traits.Parallel && 2*len(q.waiting) >= q.traits.FramesAtOnce
 	if due {
@@ -100,10 +100,10 @@ func (q *queue) startIfDue() bool {
 }
 
 func (q *queue) scheduleOverdue(j *job) {
-	time.AfterFunc(q.maxWait, func() { q.startOverdue(j) }) //nolint:forbidigo // it decides only who goes with whom
+	time.AfterFunc(q.maxWait, func() { q.startOverdue(j) }) //nolint:forbidigo // decides only which frames share a group
 }
 
-// hurry starts a group for a job that still waits, as soon as there may be another.
+// startOverdue starts a group for a job still waiting, as soon as another group may run.
 func (q *queue) startOverdue(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -118,7 +118,7 @@ func (q *queue) startOverdue(j *job) {
 	}
 }
 
-// send takes what waits, up to the store's liking, on its way.
+// startGroup starts a group of the first waiting jobs, up to the store's preferred number.
 func (q *queue) startGroup() {
 	n := min(len(q.waiting), max(1, q.traits.FramesAtOnce))
 	batch := slices.Clone(q.waiting[:n])
@@ -133,7 +133,7 @@ func (q *queue) startGroup() {
 	})
 }
 
-// run does a batch of jobs and tells each that it has ended.
+// runGroup runs a group of jobs and signals the end of each.
 func (q *queue) runGroup(batch []*job) {
 	if !q.traits.Atomic {
 		q.runSideBySide(batch)
@@ -145,7 +145,8 @@ func (q *queue) runGroup(batch []*job) {
 	}
 }
 
-// atOnce does a batch in one transaction. When it fails as a whole, each goes alone, so that one can't spoil the others.
+// runInOneBatch runs all jobs in one transaction. If the transaction fails, each job runs alone, so that no job can spoil
+// the rest.
 func (q *queue) runInOneBatch(batch []*job) {
 	err := q.runBatch(context.Background(), batch)
 	if err == nil {
@@ -160,7 +161,7 @@ func (q *queue) runInOneBatch(batch []*job) {
 	}
 }
 
-// sideBySide gives each job a Batch of its own, all at the same time. Whoever has ended waits for none of the others.
+// runSideBySide gives each job a Batch of its own, all at the same time. A finished job does not wait for the rest.
 func (q *queue) runSideBySide(batch []*job) {
 	ctx := q.in.cfg.Store.WithConcurrentBatches(context.Background(), len(batch))
 	one := func(j *job) {

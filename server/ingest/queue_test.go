@@ -11,13 +11,13 @@ import (
 	"roadbook/server/store"
 )
 
-// doorman is a store whose first Batches wait at a door each.
+// gatedStore is a store whose first Batches each wait at a gate.
 type gatedStore struct {
 	store.Store
-	parallel int // groups that it likes to run at once
+	parallel int // groups running at once
 	came     atomic.Int64
 	gates    []chan struct{}
-	most     atomic.Int64 // Batches that went together
+	most     atomic.Int64 // largest number of Batches run together
 }
 
 func (d *gatedStore) Traits() store.Traits {
@@ -38,11 +38,11 @@ func (d *gatedStore) Batch(ctx context.Context, fn func(store.Steps) error) erro
 	return d.Store.Batch(ctx, fn)
 }
 
-// counter is a world of devices that send a frame each, through a doorman.
+// queueWorld is a world of devices sending a frame each, through a gatedStore.
 type queueWorld struct {
 	*world
 	d        *gatedStore
-	openGate []func() // the doors
+	openGate []func() // one function a gate
 	sent     int
 	answered chan error
 }
@@ -54,7 +54,7 @@ func newQueueWorld(t *testing.T, parallel, doors int) *queueWorld {
 	for range doors {
 		door := make(chan struct{})
 		d.gates, c.openGate = append(d.gates, door), append(c.openGate, sync.OnceFunc(func() { close(door) }))
-		t.Cleanup(c.openGate[len(c.openGate)-1]) // what stands before it keeps the world from closing
+		t.Cleanup(c.openGate[len(c.openGate)-1]) // a Batch at a closed gate would keep the world from closing
 	}
 	return c
 }
@@ -71,7 +71,7 @@ func (c *queueWorld) send() {
 	}()
 }
 
-// until waits for something that must come.
+// until waits until done, and fails after ten seconds.
 func (c *queueWorld) until(done func() bool) {
 	c.t.Helper()
 	for until := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
@@ -81,7 +81,7 @@ func (c *queueWorld) until(done func() bool) {
 	}
 }
 
-// took takes n answers, and wants no more to be there.
+// wantAnswers waits for n answers, and fails if there are more.
 func (c *queueWorld) wantAnswers(n int) {
 	c.t.Helper()
 	for range n {
@@ -99,7 +99,7 @@ func (c *queueWorld) wantAnswers(n int) {
 	}
 }
 
-// Of two frames that are taken at a time the one that is done is answered, whatever becomes of the other.
+// Of two frames in a group, the finished frame is answered, whatever happens to the other frame.
 func TestNobodyWaitsForTheOther(t *testing.T) {
 	c := newQueueWorld(t, 1, 2)
 	c.send()
@@ -108,7 +108,7 @@ func TestNobodyWaitsForTheOther(t *testing.T) {
 	c.send()
 	c.until(func() bool { return c.in.Waiting() == 2 })
 	c.openGate[0]()
-	c.wantAnswers(2) // the first, and one of the two that went together
+	c.wantAnswers(2) // the first, and one of the two in the group
 	if c.d.most.Load() != 2 {
 		t.Errorf("%d went together", c.d.most.Load())
 	}
@@ -116,7 +116,7 @@ func TestNobodyWaitsForTheOther(t *testing.T) {
 	c.wantAnswers(1)
 }
 
-// Beside a group that is on its way the next one starts when half of it is there.
+// Beside a running group the next group starts once half a group waits.
 func TestHalfAGroupGoesBeside(t *testing.T) {
 	c := newQueueWorld(t, 2, 1)
 	c.in.SetMaxWait(time.Hour)
@@ -134,7 +134,7 @@ func TestHalfAGroupGoesBeside(t *testing.T) {
 	c.wantAnswers(1)
 }
 
-// Behind a group that never ends nobody waits for ever.
+// No frame waits for ever behind a group without end.
 func TestTheImpatientGoBeside(t *testing.T) {
 	c := newQueueWorld(t, 2, 1)
 	c.in.SetMaxWait(time.Millisecond)
@@ -146,7 +146,7 @@ func TestTheImpatientGoBeside(t *testing.T) {
 	c.wantAnswers(1)
 }
 
-// Nor behind several, of which one ends.
+// No frame waits for ever behind several groups, if one of them ends.
 func TestTheImpatientTakeTheFirstPlace(t *testing.T) {
 	c := newQueueWorld(t, 2, 2)
 	c.in.SetMaxWait(time.Millisecond)
@@ -156,7 +156,7 @@ func TestTheImpatientTakeTheFirstPlace(t *testing.T) {
 	}
 	c.send()
 	c.until(func() bool { return c.in.Waiting() == 1 })
-	time.Sleep(20 * time.Millisecond) // it became impatient when there was no place
+	time.Sleep(20 * time.Millisecond) // maxWait passed while no group was free
 	c.openGate[0]()
 	c.wantAnswers(2)
 	c.openGate[1]()

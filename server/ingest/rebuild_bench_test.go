@@ -9,7 +9,7 @@ import (
 )
 
 // BenchmarkRebuild counts 200,000 stored plates anew: each folded, each with its group, all totals added up.
-// Conditions: embedded store, WAL, synchronous=FULL. It reports observations a second.
+// Conditions: embedded store, WAL, synchronous=FULL. Unit: observations a second.
 func BenchmarkRebuild(b *testing.B) {
 	const devices, frames, perFrame = 16, 25, 500
 	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: b.TempDir() + "/r.db"})

@@ -9,9 +9,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Rejudge looks again at the lines that were held only because the server lacked the catalogue or the kind
-// they name, and releases those that it can judge now, in the name of who. It returns how many it released.
-// Call it after a catalogue was loaded.
+// Recheck checks again the lines quarantined only because the server lacked their catalogue or kind, and releases the
+// lines now without faults, in the name of who. It returns the number of released lines. Call it after loading a
+// catalogue.
 func (in *Ingest) Recheck(ctx context.Context, who Officer) (int, error) {
 	const page = 200
 	var after wire.ObsID
@@ -34,7 +34,7 @@ func (in *Ingest) Recheck(ctx context.Context, who Officer) (int, error) {
 	}
 }
 
-// rejudge releases one held line if nothing speaks against it any more.
+// recheckLine releases one quarantined line if no fault is left.
 func (in *Ingest) recheckLine(ctx context.Context, who Officer, q store.Quarantined) (bool, error) {
 	if !slices.ContainsFunc(q.Faults, curable) || slices.ContainsFunc(q.Faults, func(f schema.Fault) bool { return !curable(f) }) {
 		return false, nil
@@ -58,7 +58,7 @@ func (in *Ingest) recheckLine(ctx context.Context, who Officer, q store.Quaranti
 	return err == nil, err
 }
 
-// curable faults are the server's lack, not the line's.
+// curable reports whether the fault is due to the server's missing catalogue or kind, not to the line.
 func curable(f schema.Fault) bool {
 	return f.Code == CodeUnknownCatalogue || f.Code == CodeUnknownKind
 }

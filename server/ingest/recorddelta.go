@@ -9,23 +9,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// thing is one record that a frame speaks of, with the observations that the frame adds.
+// recordDelta is one record with the observations added by a frame.
 type recordDelta struct {
 	id   string
 	obs  []merge.Obs
-	view *merge.View // Fold of obs alone, right for a record that is new
+	view *merge.View // Fold of obs alone, valid for a new record
 }
 
-// prepared is what was folded before the writer's turn came.
+// foldedFrame holds deltas folded before the writer's turn.
 type foldedFrame struct{ deltas []*recordDelta }
 
-// foldAhead does outside the writer what it will most likely need: the states and views of the frame's
-// records as if they were new.
+// foldAhead computes outside the writer the states and views of the frame's records as if all were new.
 func (in *Ingest) foldAhead(j *job, boots []clock.Boot) *foldedFrame {
 	p := &foldedFrame{deltas: in.deltasByRecord(j.lines, boots)}
 	for _, d := range p.deltas {
 		if d.obs[0].Act == wire.Create {
-			in.foldNew(d) // what only amends is folded with the record that it amends
+			in.foldNew(d) // amendments are folded later, with the amended record
 		}
 	}
 	return p
@@ -36,7 +35,7 @@ func (in *Ingest) foldNew(d *recordDelta) {
 	d.view = &v
 }
 
-// fold groups the observations of lines that may count by record, in the order of their appearance.
+// deltasByRecord groups the observations of lines without faults by record, in order of appearance.
 func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*recordDelta {
 	deltas := make([]*recordDelta, 0, len(lines))
 	byID := make(map[string]*recordDelta, len(lines))
@@ -65,7 +64,7 @@ func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*rec
 	return deltas
 }
 
-// held are the notes to HQ about the lines that can't count.
+// quarantinedLines are the notes to HQ about the lines with faults.
 func quarantinedLines(lines []checkedLine, unit string, received int64) (qs []store.Quarantined) {
 	for i := range lines {
 		if len(lines[i].faults) > 0 {
@@ -75,7 +74,7 @@ func quarantinedLines(lines []checkedLine, unit string, received int64) (qs []st
 	return qs
 }
 
-// releases are the lines that let another go.
+// releaseLines are the lines with act release and without faults.
 func releaseLines(lines []checkedLine) (out []*checkedLine) {
 	for i := range lines {
 		if len(lines[i].faults) == 0 && lines[i].released != nil {

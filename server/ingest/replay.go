@@ -11,21 +11,20 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ErrTargetLater: a frame lets go a line whose own frame does not stand yet. Replay that one first.
+// ErrTargetLater: a frame releases a line, and the frame of the released line is not stored yet. Replay that frame first.
 var ErrTargetLater = errors.New("ingest: the line that the frame lets go is not here yet")
 
-// Replay stores a frame of another store as it came, with its verdicts and the moment when it was received, projects
-// and marks it. boots are those that the other store fixed for the frame's stream: the times of its lines are judged
-// by them. Nothing is judged anew.
+// Replay stores a frame of another store unchanged, with its quarantined lines and its moment of receipt, then projects
+// and marks the frame. boots are the boots fixed by the other store for the frame's stream; they fix the times of its
+// lines. Nothing is checked anew.
 //
-// It is idempotent: a frame that stands is finished if it is not, and else left as it is. Frames of a stream that are
-// replayed in the order of their N get the same N. ErrTargetLater: nothing was stored; go on with another stream and
-// come back.
+// Replay is idempotent: an existing frame is finished if unfinished, and otherwise unchanged. Frames of a stream replayed
+// in the order of their N get the same N. ErrTargetLater: nothing was stored; continue with another stream and come back.
 func (in *Ingest) Replay(ctx context.Context, f store.Frame, boots []clock.Boot) error {
 	if err := in.checkReleaseTargets(ctx, &f); err != nil {
 		return err
 	}
-	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil // they are this store's to say
+	f.N, f.Projected, f.Touched, f.Units = 0, false, nil, nil // set by this store
 	return in.cfg.Store.Batch(ctx, func(s store.Steps) error {
 		if len(boots) > 0 {
 			if _, err := s.FixBoots(ctx, f.Key.Stream, boots); err != nil {
@@ -40,7 +39,7 @@ func (in *Ingest) Replay(ctx context.Context, f store.Frame, boots []clock.Boot)
 	})
 }
 
-// targetsStand reports ErrTargetLater where a release of the frame, which once found its target, would not now.
+// checkReleaseTargets reports ErrTargetLater if the frame has a valid release whose target is not in the store yet.
 func (in *Ingest) checkReleaseTargets(ctx context.Context, f *store.Frame) error {
 	raw, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
@@ -54,7 +53,7 @@ func (in *Ingest) checkReleaseTargets(ctx context.Context, f *store.Frame) error
 		in.parseLine(line, &c)
 		id, err := wire.ParseObsID(c.line.Target)
 		if len(c.faults) > 0 || c.line.Act != wire.Release || err != nil {
-			continue // quarantined when it came
+			continue // quarantined on arrival
 		}
 		if _, err := in.cfg.Store.FrameWith(ctx, id); errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("%w: %s", ErrTargetLater, c.line.Target)

@@ -11,7 +11,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// eventful is a log with a fork, a held line that was let go, one that was not, and a correction: 6 plates count.
+// fillLog writes a log with a fork, a released quarantined line, a quarantined line not released, and a correction: 6
+// plates count.
 func fillLog(w *world) {
 	d := w.device("li", "office-1", "clerk")
 	first := w.plate(d, "冀F00001", noon)
@@ -30,8 +31,8 @@ func fillLog(w *world) {
 	w.send(other, other.Next())
 }
 
-// A log that is replayed into another store, the streams in the opposite order, gives the same summaries, numbers,
-// held lines and sums; replaying it again changes nothing.
+// A log replayed into another store, the streams in the opposite order, gives the same summaries, numbers, quarantined
+// lines and sums; a second replay changes nothing.
 func TestReplay(t *testing.T) {
 	eachStore(t, func(t *testing.T, from *world) {
 		fillLog(from)
@@ -52,7 +53,7 @@ func TestReplay(t *testing.T) {
 	})
 }
 
-// replay takes the streams backwards, and comes back to those that had to wait.
+// replay takes the streams backwards, and returns to streams with a target not stored yet.
 func replay(t *testing.T, from, to *world) {
 	t.Helper()
 	todo := streams(from).([]store.Stream)
@@ -82,7 +83,7 @@ func streams(w *world) any {
 		w.t.Fatal(err)
 	}
 	for i := range all {
-		all[i].Rev = 0 // how often it was written is not what it says
+		all[i].Rev = 0 // the number of writes may differ
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// finish projects and marks a stored frame.
+// finishFrame projects and marks a stored frame.
 func (in *Ingest) finishFrame(ctx context.Context, s store.Steps, f store.Frame) error {
 	stream, err := s.Stream(ctx, f.Key.Stream)
 	if err != nil {
@@ -27,8 +27,8 @@ func (in *Ingest) finishFrame(ctx context.Context, s store.Steps, f store.Frame)
 	return p.run(ctx)
 }
 
-// recall reads a stored frame's lines with the verdicts they got when they came. A line that was accepted
-// then and can't be read now is held: nothing is lost, and the frame does not block.
+// readStoredLines parses a stored frame's lines, with the faults found on arrival. A line accepted on arrival and
+// unreadable now is quarantined: nothing is lost, and the frame does not block.
 func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f store.Frame) ([]checkedLine, error) {
 	raw, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
@@ -58,7 +58,7 @@ func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f 
 	return lines, nil
 }
 
-// streamOf reads a stream's summary: a step where the caller is in a Batch, a Batch of its own elsewhere.
+// streamReader reads a stream's summary: as a step if the caller is in a Batch, otherwise in a Batch of its own.
 type streamReader func(context.Context, wire.StreamID) (store.Stream, error)
 
 func (in *Ingest) readStream(ctx context.Context, id wire.StreamID) (stream store.Stream, err error) {
@@ -69,8 +69,7 @@ func (in *Ingest) readStream(ctx context.Context, id wire.StreamID) (stream stor
 	return stream, err
 }
 
-// findTarget looks up the line that a release lets go. A target that is not there, or that can't be read
-// at all, is a fault of the release.
+// findReleaseTarget finds the line released by a release. A missing or unreadable target is a fault of the release.
 func (in *Ingest) findReleaseTarget(ctx context.Context, streamOf streamReader, c *checkedLine) error {
 	bad := newFault(CodeBadTarget, "target", c.line.Target)
 	id, err := wire.ParseObsID(c.line.Target)

@@ -9,18 +9,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Said is what one line of a stored frame came to.
+// StoredLine is one line of a stored frame, read.
 type StoredLine struct {
 	ID          wire.ObsID
-	Quarantined bool      // it is quarantined; the rest is empty
-	Record      string    // the record it speaks of
+	Quarantined bool      // if true, Record, Obs and Released are empty
+	Record      string    // id of the line's record
 	Obs         merge.Obs // with its times fixed by the stream's boots
-	// Released is the held line that this one lets go; nil: none.
+	// Released is the quarantined line released by this line; nil: none.
 	Released *StoredLine
 }
 
-// Read reads a stored frame as the write path does when it projects it again, and writes nothing. stream reads
-// the summary that holds a stream's boots. wire.ErrLines: the frame's lines are damaged.
+// ReadFrame reads a stored frame as the write path does when projecting the frame again, and writes nothing. stream
+// returns the summary with a stream's boots. wire.ErrLines: the frame's lines are damaged.
 func ReadFrame(ctx context.Context, s store.Store, sch *schema.Schema, f store.Frame,
 	stream func(context.Context, wire.StreamID) (store.Stream, error),
 ) ([]StoredLine, error) {

@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// seen remembers what the summaries of streams last said. Of what is counted it is a hint, nothing more: a frame that
-// overlaps it is most likely a repetition and need not be read before the log was asked. A boot is fixed once and for all.
+// summaryCache remembers the last read summaries of streams. Its ranges are only a hint: a frame overlapping them is most
+// likely a repetition and need not be parsed before the log was asked. Its boots are certain: a boot is fixed once.
 type summaryCache struct {
 	mu sync.Mutex
 	m  map[wire.StreamID]cachedSummary
@@ -21,7 +21,7 @@ type cachedSummary struct {
 	boots  []clock.Boot
 }
 
-// maxSeen bounds the streams remembered; beyond, it begins anew.
+// maxSummaries bounds the remembered streams; a full cache is emptied.
 const maxSummaries = 1 << 14
 
 func (c *summaryCache) store(s store.Stream) {
@@ -33,14 +33,14 @@ func (c *summaryCache) store(s store.Stream) {
 	c.m[s.ID] = cachedSummary{s.Ranges, s.Boots}
 }
 
-// overlap reports whether the frame's sequences were seen counted, all or in part.
+// overlap reports whether some or all of the frame's sequences were counted at the last look.
 func (c *summaryCache) overlap(f *wire.Frame) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return overlaps(c.m[f.Stream].ranges, f.First, f.Last())
 }
 
-// boot is a boot of the stream as it was fixed; ok is false where none was seen.
+// boot returns a fixed boot of the stream; ok is false if none is remembered.
 func (c *summaryCache) boot(stream wire.StreamID, id string) (b clock.Boot, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A boot that was seen fixed is taken as it was fixed, whatever the request's clocks say: what is folded ahead by another
-// would be folded again when the writer's turn comes. Another stream's boot, or one not seen, is reckoned.
+// A boot known as fixed keeps its base, whatever the request's clocks say: a frame folded ahead by another base would be
+// folded again at the writer's turn. A boot of another stream, or an unknown boot, is fixed by the request.
 func TestBootsAsTheyWereFixed(t *testing.T) {
 	const now = 1_600_000_000_000
 	in := &Ingest{cfg: Config{Now: func() time.Time { return time.UnixMilli(now) }}}

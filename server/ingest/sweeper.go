@@ -8,16 +8,16 @@ import (
 	"roadbook/server/store"
 )
 
-// sweepPage is how many frames are read at once: one may hold a megabyte.
+// sweepPage is the number of frames read at once: a frame may hold a megabyte.
 const sweepPage = 50
 
-// Sweep projects the frames that a crash or a lost connection left committed and unmarked, and returns how
-// many it finished. A frame that fails does not keep the others waiting; its error is returned with theirs.
+// Sweep projects the frames left committed and unmarked by a crash or a lost connection, and returns the number of
+// finished frames. A failing frame does not keep the rest waiting; all errors are returned together.
 func (in *Ingest) Sweep(ctx context.Context) (int, error) {
 	return in.sweep(ctx, func(store.FrameKey) bool { return true })
 }
 
-// sweep finishes those frames that are due.
+// sweep finishes the unprojected frames accepted by due.
 func (in *Ingest) sweep(ctx context.Context, due func(store.FrameKey) bool) (done int, failed error) {
 	if in.cfg.Without.Off(store.Sweep) {
 		return 0, nil
@@ -46,19 +46,18 @@ func (in *Ingest) sweep(ctx context.Context, due func(store.FrameKey) bool) (don
 	}
 }
 
-// Sweeper sweeps again and again. It leaves alone what is just on its way: where a frame is committed before it is
-// projected, its sender is most likely at work on it, and two at the same work get in each other's way. It is for one
-// goroutine.
+// Sweeper sweeps in rounds. It leaves alone a frame seen for the first time: between commit and projection the frame's
+// sender is most likely at work, and two at the same work hinder each other. A Sweeper is for one goroutine.
 type Sweeper struct {
 	in   *Ingest
-	seen map[store.FrameKey]bool // what was unfinished in the round before
+	seen map[store.FrameKey]bool // frames unfinished in the previous round
 }
 
-// NewSweeper is a sweeper that has seen nothing yet.
+// NewSweeper returns a Sweeper before its first round.
 func (in *Ingest) NewSweeper() *Sweeper { return &Sweeper{in: in} }
 
-// Round finishes the frames that were unfinished in the round before already, and returns how many it finished. Where
-// a Batch is one transaction there is nothing under way that could be seen, and every frame is due.
+// Round finishes the frames already unfinished in the previous round, and returns their number. If a Batch is one
+// transaction, no work in progress is visible, and every unfinished frame is due.
 func (w *Sweeper) Round(ctx context.Context) (int, error) {
 	atomic := w.in.cfg.Store.Traits().Atomic
 	now := map[store.FrameKey]bool{}
@@ -66,7 +65,7 @@ func (w *Sweeper) Round(ctx context.Context) (int, error) {
 		now[k] = true
 		return atomic || w.seen[k]
 	})
-	if err != nil { // perhaps it did not come to all
+	if err != nil { // the sweep may be incomplete
 		maps.Copy(now, w.seen)
 	}
 	w.seen = now

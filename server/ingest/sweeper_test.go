@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// leave commits a frame as a server does that dies right after it.
+// commitOnly commits a frame, like a server dying right after the commit.
 func (w *world) commitOnly(f *wire.Frame, unit, role string, change func(*store.Frame)) {
 	w.t.Helper()
 	stored := store.Frame{
@@ -53,13 +53,13 @@ func TestSweeperLeavesAloneWhatIsUnderWay(t *testing.T) {
 		if !atomic {
 			round(0)
 		}
-		w.send(d, d.Frame(1, 2)) // its sender came again
+		w.send(d, d.Frame(1, 2)) // the sender returned
 		round(0)
 		w.wantSets("", 2)
 	})
 }
 
-// More frames than a page holds that can't be finished do not keep the others waiting.
+// More unfinishable frames than a page holds do not keep the rest waiting.
 func TestSweepGoesPastWhatFails(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		const bad = 120

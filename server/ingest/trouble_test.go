@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Where the database is full, or lets nobody in, a device is told to come again, and not that anything was kept; when
-// that is mended the same frame counts, once.
+// If the database is full or denies access, a device is told to try again later, and nothing is promised; after the
+// repair the same frame counts, once.
 func TestFullAndDenied(t *testing.T) {
 	for _, trouble := range []error{store.ErrFull, store.ErrGone, store.ErrDenied} {
 		for _, step := range []string{"CommitFrame", "ReplaceRecords", "Recount", "Mark"} {

@@ -17,7 +17,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// world is one server's write path on a real store, with devices that send to it without a network.
+// world is one server's write path on a real store, with devices sending without a network.
 type world struct {
 	t          testing.TB
 	store      store.Store
@@ -25,13 +25,13 @@ type world struct {
 	now        time.Time
 	rng        *rand.Rand
 	hq         ingest.Officer
-	clockCheck ingest.ClockCheck // nil: the clock is believed
+	clockCheck ingest.ClockCheck // nil: the clock is trusted
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 
-// stores are those that every promise is tested on: the embedded one, and the document store over its
-// simulated engine. With the tag mongo a real engine joins them.
+// stores are the stores tested for every promise: the embedded store, and the document store over its simulated engine.
+// With the tag mongo a real engine is added.
 var stores = map[string]func(testing.TB) store.Store{
 	"sqlite": func(t testing.TB) store.Store { return openSQLite(t, t.TempDir()+"/r.db") },
 	"mongo":  openSimulated,
@@ -51,7 +51,7 @@ func newWorld(t testing.TB, s store.Store) *world {
 	return w
 }
 
-// open starts the write path, as a server that knows these catalogue versions does.
+// open starts the write path of a server with these catalogue versions.
 func (w *world) open(versions ...string) {
 	if w.in != nil {
 		w.in.Close()
@@ -81,7 +81,7 @@ func key(n byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed)
 }
 
-// device enrols one without ceremony.
+// device returns an enrolled device.
 func (w *world) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, w.now.Add(-time.Hour).UnixMilli())
 	d.Seat(unit, role, "shunping-2020@1")
@@ -102,7 +102,7 @@ func (w *world) send(d *fleet.Device, f *wire.Frame) *wire.Answer {
 	return a
 }
 
-// push sends all that waits and wants one status for all of it.
+// push sends all waiting lines and wants one status for all of them.
 func (w *world) push(d *fleet.Device, want wire.Status) {
 	w.t.Helper()
 	for f := d.Next(); f != nil; f = d.Next() {
@@ -126,7 +126,7 @@ func (w *world) wantStatuses(a *wire.Answer, want ...wire.Status) {
 	}
 }
 
-// plate says that a plate was issued at a moment.
+// plate records the issue of a plate at a moment.
 func (w *world) plate(d *fleet.Device, number string, at time.Time, more ...schema.Named) wire.ObsID {
 	return d.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Create, At: w.now.UnixMilli(), Fields: plateFields(d.Unit, number, at, more...)})
 }
@@ -160,7 +160,7 @@ func kind(name string) *schema.Kind {
 	return k
 }
 
-// amend says that fields of a record changed, having seen the observations named.
+// amend changes fields of a record, with the named observations as seen.
 func (w *world) amend(d *fleet.Device, id wire.ObsID, seen []wire.ObsID, fields ...schema.Named) wire.ObsID {
 	return w.act(d, wire.Amend, id, seen, fields...)
 }
@@ -187,7 +187,7 @@ func (w *world) total(measure, unit string, from, to clock.Day) int64 {
 	return n
 }
 
-// sets wants the plates counted, of a unit ("" = all) in 2020.
+// wantSets wants the number of plates counted in 2020, of a unit ("" = all).
 func (w *world) wantSets(unit string, want int64) {
 	w.t.Helper()
 	if got := w.total("plate_sets", unit, 20200101, 20201231); got != want {
