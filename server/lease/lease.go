@@ -1,9 +1,9 @@
-// Package lease lets one of several servers on one store do what needs doing once.
+// Package lease elects one of several servers on one store for work needed once.
 //
-// It promises: while a holder goes on saying so, nobody else gets the lease; when its entry has not changed for a
-// while, by the clock of whoever waits, or when it was let go, another one gets it, and of several only one. No two
-// clocks are ever compared. It is economy and not a lock: a process that was stopped for long may wake up and believe
-// for a moment that it still holds, so what is done under a lease must also be right when two do it.
+// It promises: while a holder keeps calling Hold, no other server gets the lease. When the lease's entry has not changed
+// for After, by the clock of the waiting server, or after a release, another server gets the lease, and of several only
+// one. No two clocks are ever compared. A lease saves work and is not a lock: a process stopped for long may wake up and
+// believe for a moment to hold the lease still, so work under a lease must also be right when two servers do the work.
 package lease
 
 import (
@@ -14,30 +14,30 @@ import (
 	"roadbook/server/store"
 )
 
-// Bucket is where leases stand in the registry.
+// Section is the registry section of leases.
 const Section = "lease"
 
-// Config is what a Lease is about.
+// Config names a lease and its holder.
 type Config struct {
 	Registry store.Registry
-	Name     string           // of what is done under it
-	Holder   string           // who asks: a name that no other process has, not even the same server's next one
-	After    time.Duration    // how long an entry must have stood unchanged before it is taken from its holder
-	Now      func() time.Time // only differences are used; those of time.Now are monotonic
+	Name     string           // of the work
+	Holder   string           // name of this process, used by no other process, not even by the same server after a restart
+	After    time.Duration    // time after which an unchanged entry may be taken from its holder
+	Now      func() time.Time // only differences are used; differences of time.Now are monotonic
 }
 
 // Lease is one process's view of a lease. It is for one goroutine.
 type Lease struct {
 	cfg   Config
-	rev   int64     // of the entry when it was last seen to change
-	since time.Time // when that was, here
+	rev   int64     // of the entry at its last change seen here
+	since time.Time // local time of that look
 }
 
-// New is a lease that nobody asked for yet: it writes nothing.
+// New returns a lease and writes nothing.
 func New(cfg Config) *Lease { return &Lease{cfg: cfg} }
 
-// Hold asks for the lease, or says again that it is held, and reports whether it is. It must be called again before
-// After has passed. After an error it is not known; ask again.
+// Hold asks for the lease or renews it, and reports whether the lease is held. Call it again before After has passed.
+// After an error the answer is unknown; ask again.
 func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	e, err := l.cfg.Registry.Get(ctx, Section, l.cfg.Name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -50,7 +50,7 @@ func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	return l.put(ctx, e)
 }
 
-// mayTake: it is ours, or nobody's, or it has stood unchanged for too long.
+// mayTake: the entry is ours, or free, or has been unchanged for After.
 func (l *Lease) mayTake(e *store.Entry) bool {
 	if holder := string(e.Data); holder == "" || holder == l.cfg.Holder {
 		return true
@@ -62,7 +62,7 @@ func (l *Lease) mayTake(e *store.Entry) bool {
 	return now.Sub(l.since) >= l.cfg.After
 }
 
-// put stores the entry. false: another one was faster.
+// put stores the entry. false: another server was faster.
 func (l *Lease) put(ctx context.Context, e store.Entry) (bool, error) {
 	_, err := l.cfg.Registry.Put(ctx, e)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrExists) {
@@ -71,7 +71,7 @@ func (l *Lease) put(ctx context.Context, e store.Entry) (bool, error) {
 	return err == nil, err
 }
 
-// Release lets go of the lease, if it is held here, so that another one need not wait.
+// Release frees the lease, if held here, so that another server need not wait.
 func (l *Lease) Release(ctx context.Context) error {
 	e, err := l.cfg.Registry.Get(ctx, Section, l.cfg.Name)
 	if errors.Is(err, store.ErrNotFound) || err == nil && string(e.Data) != l.cfg.Holder {

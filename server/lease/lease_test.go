@@ -51,7 +51,7 @@ func TestLeaseGoesOnWhileItIsHeld(t *testing.T) {
 		wantHeld(t, two, false)
 		w1.t, w2.t = w1.t.Add(after-time.Second), w2.t.Add(after-time.Second)
 	}
-	wantHeld(t, two, false) // one spoke nineteen seconds ago
+	wantHeld(t, two, false) // renewed nineteen seconds ago
 	w2.t = w2.t.Add(time.Second - time.Nanosecond)
 	wantHeld(t, two, false)
 	w2.t = w2.t.Add(time.Nanosecond)
@@ -66,7 +66,7 @@ func TestReleaseLetsAnotherOneIn(t *testing.T) {
 		t.Fatalf("nothing is held: %v", err)
 	}
 	wantHeld(t, one, true)
-	if err := two.Release(t.Context()); err != nil { // not its own
+	if err := two.Release(t.Context()); err != nil { // not the holder
 		t.Fatal(err)
 	}
 	wantHeld(t, two, false)
@@ -77,7 +77,7 @@ func TestReleaseLetsAnotherOneIn(t *testing.T) {
 	wantHeld(t, one, false)
 }
 
-// A write that landed and whose answer was lost does not lock its holder out.
+// A successful write with a lost answer does not lock its holder out.
 func TestHoldAfterALostAnswer(t *testing.T) {
 	lose := true
 	r := faulty.Wrap(registry(t), func(step string, before bool) error {
@@ -116,8 +116,8 @@ func TestOneOfManyGetsADeadOnesLease(t *testing.T) {
 	}
 }
 
-// At no moment do two hold it who ask as often as they should; and some while after the last holder's death somebody
-// has it again.
+// At no moment do two servers hold the lease, if both ask as often as required; and some time after the last holder's
+// death another server holds the lease.
 func TestAtMostOneHolds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r, w := registry(t), &fakeClock{time.Unix(1, 0)}
@@ -125,7 +125,7 @@ func TestAtMostOneHolds(t *testing.T) {
 		for i := range rapid.IntRange(2, 4).Draw(rt, "servers") {
 			ls = append(ls, newLease(r, fmt.Sprint(i), w))
 		}
-		until := make([]time.Time, len(ls)) // to which each may believe that it holds
+		until := make([]time.Time, len(ls)) // until then each may believe to hold the lease
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
 			w.t = w.t.Add(time.Duration(rapid.IntRange(0, 15).Draw(rt, "seconds")) * time.Second)
 			i := rapid.IntRange(0, len(ls)-1).Draw(rt, "server")
@@ -148,8 +148,8 @@ func TestAtMostOneHolds(t *testing.T) {
 				rt.Fatalf("%d hold it", len(n))
 			}
 		}
-		for range 2 { // the first look, and the second after a while
-			for _, l := range ls[1:] { // the first one died
+		for range 2 { // the first look, and a second one later
+			for _, l := range ls[1:] { // the first server died
 				if held, _ := l.Hold(context.Background()); held {
 					return
 				}

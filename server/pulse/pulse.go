@@ -1,10 +1,10 @@
-// Package pulse lets each of several servers on one store hear that another has counted something, so that pages that
-// are open follow the figures.
+// Package pulse tells each of several servers on one store when another server has counted lines, so that open pages
+// follow the figures.
 //
-// It promises: after something was counted at any of them, State says something else at all of them, within Every at
-// the one and Every at the other; while nothing is counted it says the same, and the same at all of them. It writes at
-// most one small entry each Every, and while nothing is counted two a day, that the last stands. It is a hint and no more: a
-// server that is killed between counting and telling keeps it to itself.
+// It promises: after any server has counted, State changes at all servers, at most Every until the write plus Every until
+// the read; while nothing is counted, State stays the same, and is the same at all servers. Each server writes at most
+// one small entry each Every, and while nothing is counted two a day, to keep the entry from expiring. State is a hint
+// and no more: a server killed between counting and publishing never publishes that count.
 package pulse
 
 import (
@@ -23,26 +23,26 @@ import (
 	"roadbook/server/store"
 )
 
-// Bucket is where the servers' entries stand in the registry, by their names.
+// Section is the registry section of the servers' entries, by name of the server.
 const Section = "pulse"
 
 const (
-	// Every is how often a server tells, and how old what it has heard of others may be.
+	// Every is the interval of publishing, and the maximum age of the other servers' counts.
 	Every = time.Second
-	// keep is how long the entry of a server that is gone stays.
+	// keepEntry is the lifetime of a stopped server's entry.
 	keepEntry = 24 * time.Hour
-	// most bounds the entries that are read: servers, and those that ended within keep.
+	// maxEntries bounds the read entries: running servers, and servers stopped within keepEntry.
 	maxEntries = 1000
 )
 
-// Config is what a Pulse stands on.
+// Config holds the parts of a Pulse.
 type Config struct {
-	Registry store.Registry   // nil: the store is this process's alone, and there is nobody to tell
-	Name     string           // of this process; no other has it, not even the same server's next one
-	Now      func() time.Time // for the entries' expiry and for the age of what was heard
+	Registry store.Registry   // nil: only this process uses the store, and nothing is published
+	Name     string           // of this process, used by no other process, not even by the same server after a restart
+	Now      func() time.Time // for the expiry of entries and the age of others' counts
 }
 
-// Pulse is one server's. It is safe for many goroutines.
+// Pulse is the pulse of one server. It is safe for many goroutines.
 type Pulse struct {
 	cfg     Config
 	counted atomic.Int64
@@ -50,20 +50,20 @@ type Pulse struct {
 	publishMu sync.Mutex
 	published int64
 	rev       int64     // of the own entry
-	written   time.Time // when that was
+	written   time.Time // time of the last write
 
 	readMu sync.Mutex
-	others map[string]string // of the others, by name
-	readAt time.Time         // when that was asked for
+	others map[string]string // the other servers' counts, by name
+	readAt time.Time         // time of the last read
 }
 
-// New is a pulse of nothing yet: it writes nothing.
+// New returns a pulse without any count and writes nothing.
 func New(cfg Config) *Pulse { return &Pulse{cfg: cfg} }
 
-// Beat says that something was counted here.
+// NoteCounted records that this server counted lines.
 func (p *Pulse) NoteCounted() { p.counted.Add(1) }
 
-// Tell lets the others hear of what was counted here since the last time. After an error call it again.
+// Publish writes this server's count for the other servers, if due. After an error call it again.
 func (p *Pulse) Publish(ctx context.Context) error {
 	p.publishMu.Lock()
 	defer p.publishMu.Unlock()
@@ -84,7 +84,7 @@ func (p *Pulse) Publish(ctx context.Context) error {
 	return err
 }
 
-// reread learns the own entry's revision for the next time.
+// rereadRevision reads the own entry's revision for the next write.
 func (p *Pulse) rereadRevision(ctx context.Context) error {
 	e, err := p.cfg.Registry.Get(ctx, Section, p.cfg.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -94,7 +94,7 @@ func (p *Pulse) rereadRevision(ctx context.Context) error {
 	return fmt.Errorf("pulse: %w", store.ErrConflict)
 }
 
-// State names what was counted so far, as far as this server has heard.
+// State is a digest of all counts known to this server.
 func (p *Pulse) State(ctx context.Context) (string, error) {
 	all, err := p.otherCounts(ctx)
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *Pulse) State(ctx context.Context) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 
-// others is what the other servers told, asked for anew where it is older than Every. Whoever asks meanwhile waits.
+// otherCounts are the other servers' counts, read anew if older than Every. Concurrent callers wait for the read.
 func (p *Pulse) otherCounts(ctx context.Context) (map[string]string, error) {
 	if p.cfg.Registry == nil {
 		return map[string]string{}, nil

@@ -55,7 +55,7 @@ func (w *world) publish(ps ...*pulse.Pulse) {
 	}
 }
 
-// What is counted at one is heard at all, and at rest all say the same.
+// A count at one server changes the state of all, and at rest all have the same state.
 func TestOthersHear(t *testing.T) {
 	w := newWorld(t)
 	var ps []*pulse.Pulse
@@ -86,7 +86,7 @@ func TestOthersHear(t *testing.T) {
 	}
 }
 
-// While nothing is counted nothing is written, and between two looks nothing is read.
+// While nothing is counted nothing is written, and within Every nothing is read twice.
 func TestQuiet(t *testing.T) {
 	w := newWorld(t)
 	var puts, gets atomic.Int64
@@ -123,7 +123,7 @@ func (l *countingRegistry) List(ctx context.Context, bucket, after string, limit
 	return l.Registry.List(ctx, bucket, after, limit)
 }
 
-// Days without anything: all still say the same.
+// After days without a count all states are still the same.
 func TestLongQuiet(t *testing.T) {
 	w := newWorld(t)
 	p, q := w.open("a", w.reg), w.open("b", w.reg)
@@ -140,7 +140,7 @@ func TestLongQuiet(t *testing.T) {
 	}
 }
 
-// Answers that are lost, refused writes and an entry that has expired: told in the end.
+// Despite lost answers, refused writes and an expired entry every count is published in the end.
 func TestToldInTheEnd(t *testing.T) {
 	const lost = "lost"
 	for name, trouble := range map[string]error{lost: faulty.ErrLost, "refused": faulty.ErrRefused} {
@@ -170,14 +170,14 @@ func TestToldInTheEnd(t *testing.T) {
 					if w.state(q) == was || w.state(q) != w.state(p) {
 						t.Errorf("b says %s, a %s, before it was %s", w.state(q), w.state(p), was)
 					}
-					w.wait(48 * time.Hour) // it was quiet for long
+					w.wait(48 * time.Hour) // a long time without counts
 				}
 			})
 		}
 	}
 }
 
-// A store that nobody else has needs no entries; one that does not answer is an error, not a silence.
+// A store used by one process needs no entries; a store without an answer is an error, not an unchanged state.
 func TestAloneAndDeaf(t *testing.T) {
 	w := newWorld(t)
 	alone := w.open("a", nil)

@@ -17,23 +17,23 @@ const (
 )
 
 const (
-	// Step is how far what is stored may be below the greatest time that was signed.
+	// SaveStep bounds the difference between the stored mark and the greatest signed time.
 	SaveStep = 2 * time.Minute
-	// saveFrom is from where on it is stored without anybody waiting for it: one small write a minute.
+	// saveFrom is the difference from which on the mark is stored without any caller waiting: one small write a minute.
 	saveFrom = SaveStep / 2
-	// saveTime bounds an attempt, pause follows one that failed.
+	// saveTimeout bounds an attempt to store; retryPause follows a failed attempt.
 	saveTimeout = 5 * time.Second
 	retryPause  = time.Second
 )
 
-// Mark is the greatest time that servers signed, as it is stored.
+// Mark is the stored form of the greatest time signed by any server.
 type Mark struct {
 	Signed   int64 `json:"signed"`           // Unix ms
-	Waived   int64 `json:"waived,omitempty"` // how many marks before this one were given up
-	Previous int64 `json:"was,omitempty"`    // the last one given up, Unix ms
+	Waived   int64 `json:"waived,omitempty"` // number of marks given up before this mark
+	Previous int64 `json:"was,omitempty"`    // the mark given up last, Unix ms
 }
 
-// ReadMark reads what is stored; nothing yet is the zero Mark.
+// ReadMark reads the stored mark; the zero Mark if none is stored.
 func ReadMark(ctx context.Context, r store.Registry) (Mark, error) {
 	m, _, err := readMarkEntry(ctx, r)
 	return m, err
@@ -58,10 +58,10 @@ func writeMark(ctx context.Context, r store.Registry, e store.Entry, m Mark) (er
 	return err
 }
 
-// tries bounds how often a write meets another server's.
+// maxTries bounds the attempts of a write that meets other servers' writes.
 const maxTries = 16
 
-// insist does something to the stored mark, again where another server was faster.
+// updateMark changes the stored mark, and tries again if another server was faster.
 func updateMark(ctx context.Context, r store.Registry, do func(*Mark) (write bool)) error {
 	for range maxTries {
 		m, e, err := readMarkEntry(ctx, r)
@@ -76,8 +76,8 @@ func updateMark(ctx context.Context, r store.Registry, do func(*Mark) (write boo
 	return fmt.Errorf("timecheck: %w", store.ErrConflict)
 }
 
-// Accept gives up a mark that is wrong: from now, Unix ms, on is reckoned anew. Servers that are running hear of it
-// within seconds. It returns the mark that stood.
+// Accept gives up a wrong mark and sets the mark to now, Unix ms. Running servers notice within seconds. It returns the
+// previous mark.
 func Accept(ctx context.Context, r store.Registry, now int64) (was int64, err error) {
 	err = updateMark(ctx, r, func(m *Mark) bool {
 		was = m.Signed
@@ -87,8 +87,8 @@ func Accept(ctx context.Context, r store.Registry, now int64) (was int64, err er
 	return was, err
 }
 
-// Look reads what other servers and Accept have stored, stores what is due, and judges the clock, so that a change is
-// logged though nobody asks.
+// Refresh reads the mark stored by other servers and by Accept, stores a due mark, and checks the clock, so that a change
+// is logged without any request.
 func (w *Watch) Refresh(ctx context.Context) error {
 	m, err := ReadMark(ctx, w.cfg.Registry)
 	if err == nil {
@@ -101,10 +101,10 @@ func (w *Watch) Refresh(ctx context.Context) error {
 	return err
 }
 
-// learn takes over what is stored. A mark given up takes what was signed under it along.
+// adopt takes over the stored mark. If a mark was given up, the times signed under that mark are given up too.
 func (w *Watch) adopt(m Mark) {
 	if m.Waived < w.waived {
-		return // read before it was given up
+		return // read before Accept
 	}
 	if m.Waived > w.waived {
 		w.cfg.Log.Info("the mark of the greatest time signed was given up", "was", moment(m.Previous), "now", moment(m.Signed))
@@ -114,8 +114,9 @@ func (w *Watch) adopt(m Mark) {
 	w.signed = max(w.signed, m.Signed)
 }
 
-// Sign notes that a time, Unix ms, is about to be signed. It returns nil once what is stored is at most Step below it:
-// mostly at once. After an error nothing may be dated by that time; what was dated before may be repeated.
+// BeforeSigning announces a time, Unix ms, before the server signs it. It returns nil once the stored mark is at most
+// SaveStep below the time: mostly at once. After an error nothing new may be dated by the time; dates given before may
+// be repeated.
 func (w *Watch) BeforeSigning(ctx context.Context, ms int64) error {
 	w.mu.Lock()
 	w.signed = max(w.signed, ms)
@@ -138,9 +139,9 @@ func (w *Watch) BeforeSigning(ctx context.Context, ms int64) error {
 	return nil
 }
 
-// save stores the greatest time signed, if the stored one is at least least below it. Requests that come together all find
-// the mark too low: the first write serves them all, and without that bound each would write its own millisecond over
-// the others' until its tries were spent.
+// save stores the greatest signed time, if the stored mark is at least the duration least below it. Concurrent requests
+// all find the mark too low: the first write serves them all. Without this bound each request would write its own
+// millisecond over the rest until its tries were spent.
 func (w *Watch) save(ctx context.Context, ms int64, least time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
@@ -161,7 +162,7 @@ func (w *Watch) save(ctx context.Context, ms int64, least time.Duration) error {
 	return err
 }
 
-// saved notes how an attempt ended.
+// noteSave notes the result of an attempt to store.
 func (w *Watch) noteSave(ctx context.Context, stands Mark, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -176,7 +177,7 @@ func (w *Watch) noteSave(ctx context.Context, stands Mark, err error) {
 	w.saveErr, w.retryAt = err, w.cfg.Steady()+retryPause
 }
 
-// Close stores the greatest time signed, where that is more than is stored.
+// Close stores the greatest signed time, if greater than the stored mark.
 func (w *Watch) Close() error {
 	w.mu.Lock()
 	due := w.signed > w.stored

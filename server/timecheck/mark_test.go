@@ -10,8 +10,8 @@ import (
 	"roadbook/server/store"
 )
 
-// The mark outlives the process, however it ends, up to Step; it is written once a minute at most; of several servers it
-// is the greatest.
+// The mark outlives the process, however the process ends, up to SaveStep; it is written once a minute at most; of
+// several servers' times it is the greatest.
 func TestMarkOutlives(t *testing.T) {
 	r := registry(t)
 	m, other := newMachine(t, r), newMachine(t, r)
@@ -48,7 +48,8 @@ func TestMarkOutlives(t *testing.T) {
 	}
 }
 
-// A jump is stored before anything is dated by it; while that can't be, nothing is, and the store is not pressed.
+// A jump of the clock is stored before anything is dated by the new time. While the store fails, nothing is dated, and
+// the store is not asked again at once.
 func TestJumpIsStoredFirst(t *testing.T) {
 	m := newMachine(t, registry(t))
 	w := m.start()
@@ -69,12 +70,12 @@ func TestJumpIsStoredFirst(t *testing.T) {
 	if mark, err := ReadMark(t.Context(), m); err != nil || mark.Signed != m.now {
 		t.Errorf("%+v is stored, %v", mark, err)
 	}
-	m.now += minute + 1 // within Step nobody waits for the store
+	m.now += minute + 1 // within SaveStep no caller waits for the store
 	m.fail = store.ErrFull
 	sign(t, w)
 }
 
-// A mark that was wrong is given up, by servers that are running too; what they sign then counts.
+// A wrong mark is given up, by running servers too; times signed later count.
 func TestAccept(t *testing.T) {
 	r := registry(t)
 	m := newMachine(t, r)
@@ -97,13 +98,13 @@ func TestAccept(t *testing.T) {
 	if mark, err := ReadMark(t.Context(), r); err != nil || mark != (Mark{Signed: noon + hour, Waived: 1, Previous: noon + year}) {
 		t.Errorf("%+v, %v", mark, err)
 	}
-	// A server that did not look yet finds it out when it stores what it signs.
+	// A server without a Refresh since finds out when storing its mark.
 	late := newMachine(t, r)
 	l := late.start()
 	late.now += year
 	sign(t, l)
 	late.pass(minute / 2)
-	sign(t, l) // known here alone
+	sign(t, l) // known only to this server
 	late.now -= year - 2*hour
 	if _, err := Accept(t.Context(), r, late.now); err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// Servers that sign at once lose nothing.
+// Servers signing at the same time lose no mark.
 func TestManySign(t *testing.T) {
 	r := registry(t)
 	m := newMachine(t, r)
@@ -147,7 +148,7 @@ func TestManySign(t *testing.T) {
 	}
 }
 
-// written counts the writes that succeeded, and lets others in before each.
+// written counts the successful writes, and yields to other goroutines before each write.
 type written struct {
 	store.Registry
 	n atomic.Int64
@@ -162,8 +163,8 @@ func (c *written) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	return stands, err
 }
 
-// A county returns to a server that was off for a while: each request finds the mark too low. The first write serves
-// them all: where each writes its own millisecond, they spend their tries on one another.
+// A whole county returns to a server that was off for a while: each request finds the mark too low. The first write serves
+// them all: if each request wrote its own millisecond, the requests would spend their tries on each other.
 func TestManyRequestsAtOnce(t *testing.T) {
 	const requests = 200
 	r := &written{Registry: registry(t)}

@@ -7,12 +7,12 @@ import (
 	"roadbook/sync/clock"
 )
 
-// moment writes Unix ms as a person reads it.
+// moment writes Unix ms for a person.
 func moment(ms int64) string {
 	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04")
 }
 
-// tell logs a change.
+// logChange logs a changed status.
 func (w *Watch) logChange(v *Status) {
 	if v.Off() {
 		w.cfg.Log.Warn(v.Text().ZH + " / " + v.Text().EN)
@@ -21,7 +21,7 @@ func (w *Watch) logChange(v *Status) {
 	w.cfg.Log.Info("服务器时钟恢复正常 / the server's clock is trusted again", "now", moment(v.Now))
 }
 
-// Text says what is wrong with the clock, what that does, and what to do: "" where nothing is.
+// Text names the clock's error, its effect and its remedy: "" for a right clock.
 func (v *Status) Text() schema.Text {
 	if !v.Off() {
 		return schema.Text{}
@@ -36,7 +36,7 @@ func (v *Status) Text() schema.Text {
 	}
 }
 
-// against are the rules that are broken.
+// reasons are the broken rules.
 func (v *Status) reasons() (zh, en string) {
 	if v.Built != 0 {
 		zh += "，早于本程序的发布日期 " + moment(v.Built)

@@ -1,10 +1,10 @@
-// Package timecheck judges the server's own clock: what devices fill in by themselves is dated by it, once and for ever.
+// Package timecheck checks the server's own clock: times filled in by devices are dated by this clock, once and for ever.
 //
-// It promises: a clock that is more than Behind before the greatest time that any server on the store ever signed,
-// before the program's build, or more than Apart from the median of the wall clocks of the devices heard last, is called
-// off, by whoever asks, at once; each change is logged once; the greatest time signed outlives the process, and what
-// is stored is never more than Step below it. It believes no line: only what a device says of its clock at the moment
-// at which it asks. Times signed are the server_time of answers and the bases and ceilings of boots.
+// It promises: a clock is called off, at the next check, if it is more than MaxBehind before the greatest time ever signed
+// by any server on the store, before the program's build, or more than MaxApart from the median of the wall clocks of the
+// last devices. Each change is logged once. The greatest signed time outlives the process, and the stored mark is never
+// more than SaveStep below that time. No line is trusted: only a device's wall clock at the moment of a request. Signed times are
+// the server_time of answers and the bases and ceilings of boots.
 package timecheck
 
 import (
@@ -18,51 +18,51 @@ import (
 	"roadbook/sync/clock"
 )
 
-// How far off is off.
+// Bounds of a right clock.
 const (
-	MaxBehind = 10 * time.Minute // before the greatest time that was signed
+	MaxBehind = 10 * time.Minute // before the greatest signed time
 	MaxApart  = time.Hour        // from the devices' median, either way
 )
 
 const (
-	maxDevices = 20 // different devices whose clocks are compared: those heard last
-	minDevices = 10 // with fewer their median says nothing
+	maxDevices = 20 // compared devices: the last different ones
+	minDevices = 10 // the median of fewer devices says nothing
 )
 
-// Config is what a Watch stands on.
+// Config holds the parts of a Watch.
 type Config struct {
 	Registry store.Registry
 	Now      func() time.Time
-	// Steady is the time since some moment by a clock that nobody sets; nil: by Now. What was heard from a device
-	// grows older by it, so that a clock that is set does not take along what it is compared with.
+	// Steady is the time since some moment by a clock never set; nil: by Now. Device clocks age by Steady, so that setting
+	// the server's clock does not also move the device clocks compared with it.
 	Steady func() time.Duration
-	Built  int64 // Unix ms: the program did not exist before; 0: not known
+	Built  int64 // Unix ms: build time of the program; 0: unknown
 	Log    *slog.Logger
 }
 
-// Watch is one server's. It is safe for many goroutines, and holds no lock while it asks the store.
+// Watch watches the clock of one server. It is safe for many goroutines, and holds no lock during calls to the store.
 type Watch struct {
 	cfg Config
 
 	mu      sync.Mutex
-	devices []deviceClock // the longest silent first
-	logged  brokenRules   // what was logged last
-	signed  int64         // the greatest time signed that is known here, Unix ms
-	stored  int64         // and of it what the registry holds
-	waived  int64         // how many marks were given up before
+	devices []deviceClock // longest silent first
+	logged  brokenRules   // last logged state
+	signed  int64         // greatest signed time known here, Unix ms
+	stored  int64         // last known mark in the registry
+	waived  int64         // number of marks given up before
 	saving  bool
-	saveErr error // of the last attempt to store it
+	saveErr error // of the last attempt to store the mark
 	retryAt time.Duration
 }
 
-// hearing is what a device said of its wall clock.
+// deviceClock is the wall clock stated by a device.
 type deviceClock struct {
 	device string
 	wall   int64         // Unix ms
 	at     time.Duration // by Steady
 }
 
-// New is a watch that knows of no time signed yet; Look reads it.
+// New returns a watch without any signed time; Refresh reads the mark.
 func New(cfg Config) *Watch {
 	if cfg.Steady == nil {
 		cfg.Steady = func() time.Duration { return time.Duration(cfg.Now().UnixMilli()) * time.Millisecond }
@@ -71,7 +71,8 @@ func New(cfg Config) *Watch {
 	return &Watch{cfg: cfg}
 }
 
-// Hear notes the wall clock of a device, Unix ms, at the moment at which it asks. The caller knows the device.
+// NoteDeviceClock records the wall clock of a device, Unix ms, at the moment of its request. The caller has
+// authenticated the device.
 func (w *Watch) NoteDeviceClock(device string, wall int64) {
 	h := deviceClock{device, min(max(wall, 0), clock.MaxMs), w.cfg.Steady()}
 	w.mu.Lock()
@@ -84,22 +85,22 @@ func (w *Watch) NoteDeviceClock(device string, wall int64) {
 	w.devices = append(w.devices, h)
 }
 
-// Verdict is what can be said of the clock at a moment. All are Unix ms, and 0 where a rule has nothing against it.
+// Status is the state of the clock at a moment. All are Unix ms; Mark, Built and Median are 0 if their rule holds.
 type Status struct {
 	Now    int64 // by the clock
-	Mark   int64 // the greatest time signed, where the clock is too far before it
-	Built  int64 // when the program was built, where the clock is before that
-	Median int64 // the devices', where the clock is too far from it
-	Latest int64 // where the clock is off: the best bound of the true moment
+	Mark   int64 // the greatest signed time, if the clock is too far before it
+	Built  int64 // build time of the program, if the clock is before the build
+	Median int64 // of the devices' clocks, if the clock is too far from it
+	Latest int64 // if the clock is off: the best upper bound of the true time
 }
 
 // Off reports whether any rule is broken.
 func (v *Status) Off() bool { return v.Mark != 0 || v.Built != 0 || v.Median != 0 }
 
-// state says which rules are broken.
+// brokenRules are the rules broken at a moment.
 type brokenRules struct{ mark, built, median bool }
 
-// Verdict judges the clock now.
+// Check checks the clock now.
 func (w *Watch) Check() Status {
 	now := w.cfg.Now().UnixMilli()
 	w.mu.Lock()
@@ -114,8 +115,8 @@ func (w *Watch) Check() Status {
 	return v
 }
 
-// judge holds the clock to the three rules. The bound is the greater of clock and median. Only where the clock shows
-// what can't be, a time before the build, build and mark take its place.
+// checkRules checks the clock by the three rules. The bound is the greater of clock and median. Only for an impossible
+// time, before the build, the build time and the mark are taken into the bound.
 func (w *Watch) checkRules(now int64) Status {
 	v := Status{Now: now}
 	median, enough := w.median(now)
@@ -136,8 +137,8 @@ func (w *Watch) checkRules(now int64) Status {
 	return v
 }
 
-// median is that of the devices heard last, each clock as far on as it must be by now. Of an even number it is the
-// moment between the two in the middle that is nearest to the own clock: half of the devices accuse nobody.
+// median is the median of the last devices' clocks, each advanced by its age. For an even number of devices it is the
+// moment between the two middle clocks nearest to the own clock: half of the devices prove nothing.
 func (w *Watch) median(now int64) (ms int64, enough bool) {
 	if len(w.devices) < minDevices {
 		return 0, false
@@ -151,7 +152,7 @@ func (w *Watch) median(now int64) (ms int64, enough bool) {
 	return min(max(now, walls[(len(walls)-1)/2]), walls[len(walls)/2]), true
 }
 
-// Present is the clock now, for whoever dates by it.
+// Present is the current time with its status, for dating.
 func (w *Watch) Present() clock.Present {
 	v := w.Check()
 	return clock.Present{Now: v.Now, Off: v.Off(), Latest: v.Latest}

@@ -13,7 +13,7 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// noon is a moment at which the servers' and devices' clocks are right.
+// noon is the true time on the servers' and devices' clocks.
 const noon = int64(1_800_000_000_000)
 
 const (
@@ -22,11 +22,11 @@ const (
 	year   = 365 * 24 * hour
 )
 
-// machine has a clock that can be set and one that nobody sets.
+// fakeMachine has a clock for setting and a steady clock.
 type fakeMachine struct {
 	t    testing.TB
-	now  int64 // what its clock shows, Unix ms
-	up   int64 // what nobody sets, ms
+	now  int64 // the clock, Unix ms
+	up   int64 // the steady clock, ms
 	log  bytes.Buffer
 	puts int // writes to the registry
 	fail error
@@ -57,7 +57,7 @@ func (m *fakeMachine) start() *Watch {
 	return w
 }
 
-// pass lets time go by.
+// pass advances both clocks.
 func (m *fakeMachine) pass(ms int64) { m.now, m.up = m.now+ms, m.up+ms }
 
 func registry(t testing.TB) store.Registry {
@@ -77,20 +77,20 @@ func sign(t testing.TB, w *Watch) {
 	}
 }
 
-// hear lets devices first to last tell their clocks, each off by so many ms.
+// hear lets the devices first to last state their clocks, each off by off ms.
 func hear(w *Watch, right int64, first, last int, off int64) {
 	for i := first; i <= last; i++ {
 		w.NoteDeviceClock(fmt.Sprintf("device%02d", i), right+off)
 	}
 }
 
-// A clock is off ten minutes before what was signed, before the build, and an hour from the devices' median; what new
-// boots get for a bound is the greater of clock and median.
+// A clock is off if more than ten minutes before the greatest signed time, before the build, or more than an hour from
+// the devices' median. The bound of new boots is the greater of clock and median.
 func TestRules(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		set    int64 // by how much the clock is set after noon was signed
-		heard  int   // devices heard then whose clocks are right
+		set    int64 // change of the clock after signing noon
+		heard  int   // number of devices with a right clock heard then
 		rule   string
 		latest int64
 	}{
@@ -129,8 +129,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// Of devices only the last twenty count, each once and with what it said last; half of them accuse nobody; what they
-// said grows older by the clock that nobody sets.
+// Only the last twenty devices count, each once and with its last clock; half of them prove nothing; device clocks age by
+// the steady clock.
 func TestMedian(t *testing.T) {
 	m := newMachine(t, registry(t))
 	w := m.start()

@@ -20,11 +20,10 @@ type Replayer interface {
 // Log moves a log.
 type Log struct {
 	From, To store.Store
-	Replay   Replayer                // of To
-	Progress func(done, total int64) // frames; one call at a time; nil: nobody is told
+	Replay   Replayer                // into To
+	Progress func(done, total int64) // frames; one call at a time; nil: no calls
 
-	// Served: From is written to meanwhile. A stream that waits for a line that came too late for this time is left
-	// for the next.
+	// Served: a server writes to From meanwhile. A stream waiting for a line not moved in this run is left for the next run.
 	Served bool
 
 	mu    sync.Mutex
@@ -32,11 +31,12 @@ type Log struct {
 	total int64
 }
 
-// streamsAtOnce is how many summaries are read in one page.
+// streamsAtOnce is the number of summaries read in one page.
 const streamsAtOnce = 200
 
-// Move replays every marked frame of From that To has not counted, each stream's in the order of its numbers, several
-// streams side by side. A stream that lets go a line of another waits for it. It may be called again at any time.
+// Move replays every marked frame of From not yet counted by To, each stream's in the order of its numbers, several
+// streams side by side. A stream releasing a line of another stream waits for that stream. Move may be called again at
+// any time.
 func (l *Log) Move(ctx context.Context) error {
 	n, err := l.From.Counts(ctx)
 	if err != nil {
@@ -60,7 +60,7 @@ func (l *Log) Move(ctx context.Context) error {
 	}
 }
 
-// round goes once through all streams and returns those that wait for others.
+// moveRound goes once through all streams and returns the waiting streams.
 func (l *Log) moveRound(ctx context.Context) (waiting []wire.StreamID, err error) {
 	l.done = 0
 	for after := (wire.StreamID{}); ; {
@@ -77,7 +77,7 @@ func (l *Log) moveRound(ctx context.Context) (waiting []wire.StreamID, err error
 	}
 }
 
-// page moves some streams, as many at once as To likes. The first error ends it.
+// movePage moves some streams, as many at once as To prefers. The first error ends the page.
 func (l *Log) movePage(ctx context.Context, page []store.Stream) (waiting []wire.StreamID, failed error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -108,7 +108,7 @@ func (l *Log) movePage(ctx context.Context, page []store.Stream) (waiting []wire
 	return waiting, failed
 }
 
-// stream replays what To lacks of one stream.
+// moveStream replays the frames of one stream missing from To.
 func (l *Log) moveStream(ctx context.Context, s *store.Stream) error {
 	there, err := readSummary(ctx, l.To, s.ID)
 	if err != nil {
@@ -116,10 +116,10 @@ func (l *Log) moveStream(ctx context.Context, s *store.Stream) error {
 	}
 	next := there.N + 1
 	l.addDone(there.N)
-	ahead := map[int64]store.Frame{} // of later numbers than the next: lines that came out of order
+	ahead := map[int64]store.Frame{} // frames with a number beyond the next: their lines came out of order
 	return eachFrame(ctx, l.From, s.ID, func(f store.Frame) error {
 		if f.N < next || f.N > s.N {
-			return nil // counted there; not counted here, or later than the summary, whose boots its lines may not be in
+			return nil // already there; or not counted here; or newer than s, which may lack the boots of its lines
 		}
 		for ahead[f.N] = f; ; next++ {
 			f, ok := ahead[next]
@@ -150,7 +150,7 @@ func readSummary(ctx context.Context, s store.Store, id wire.StreamID) (sum stor
 	return sum, err
 }
 
-// framesAtOnce bounds what is in memory: 64 frames of at most 4 MiB.
+// framesAtOnce bounds the frames in memory: 64 frames of at most 4 MiB.
 const framesAtOnce = 64
 
 func eachFrame(ctx context.Context, r store.Reader, id wire.StreamID, do func(store.Frame) error) error {

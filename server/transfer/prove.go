@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Proof is what was compared, and found equal.
+// Proof holds the numbers of compared and equal items.
 type Proof struct {
 	Streams      int64 `json:"streams"`
 	Frames       int64 `json:"frames"`
@@ -24,8 +24,8 @@ type Proof struct {
 	Entries      int64 `json:"entries"`
 }
 
-// Prove compares two stores: the registry, each stream's summary (numbers, ranges with the heads of their chains,
-// boots), each frame byte by byte, each held line, each sum of each unit, day and measure. ErrDiffers, with the place.
+// Prove compares two stores: the registry, each stream's summary (numbers, ranges with the heads of their chains, boots),
+// each frame byte by byte, each quarantined line, each sum of each unit, day and measure. ErrDiffers, with the place.
 func Prove(ctx context.Context, a, b store.Store) (p Proof, err error) {
 	for _, part := range []func(context.Context, store.Store, store.Store, *Proof) error{
 		proveEntries, proveStreams, proveSums, proveCounts,
@@ -88,7 +88,7 @@ func proveStream(ctx context.Context, a, b store.Store, s *store.Stream, p *Proo
 	return nil
 }
 
-// sameBoots: a stream that has only said its name, and no line yet, has boots and nothing to be judged by them.
+// sameBoots: a stream known by name only, without a line yet, has boots and no line dated by them.
 func sameBoots(a, b *store.Stream) bool { return a.N == 0 || slices.Equal(a.Boots, b.Boots) }
 
 func proveFrames(ctx context.Context, a, b store.Store, id wire.StreamID, p *Proof) error {
@@ -145,7 +145,7 @@ func proveQuarantine(ctx context.Context, a, b store.Store, id wire.StreamID, re
 
 func sameHeld(a, b store.Quarantined) bool { return reflect.DeepEqual(a, b) }
 
-// proveSums goes by calendar years, so that no more than one year's sums are in memory.
+// proveSums goes by calendar years, so that at most one year's sums are in memory.
 func proveSums(ctx context.Context, a, b store.Store, p *Proof) error {
 	const first, last = 2000, 2099
 	for year := clock.Day(first - 1); year <= last+1; year++ {
@@ -172,13 +172,13 @@ func proveSums(ctx context.Context, a, b store.Store, p *Proof) error {
 	return nil
 }
 
-// sums are a query's rows without those that are zero, which a store may leave out.
+// sums are a query's rows without zeros, since a store may leave out zeros.
 func sums(ctx context.Context, s store.Store, q store.SumQuery) ([]tally.Sum, error) {
 	rows, err := s.Sums(ctx, q)
 	return slices.DeleteFunc(rows, func(r tally.Sum) bool { return r.Amount == 0 }), err
 }
 
-// unequal is the first row that the two do not share; nil: none.
+// unequal is the first row not in both; nil: none.
 func unequal(a, b []tally.Sum) *tally.Sum {
 	for i := range max(len(a), len(b)) {
 		switch {
@@ -191,7 +191,7 @@ func unequal(a, b []tally.Sum) *tally.Sum {
 	return nil
 }
 
-// proveCounts sees what only the second store has.
+// proveCounts finds items only in the second store.
 func proveCounts(ctx context.Context, a, b store.Store, _ *Proof) error {
 	as, err := a.Counts(ctx)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package transfer brings a deployment from one store to another, to move house or as a backup that follows: its
-// registry and its log. Everything else is a projection, which the other store makes by itself.
+// Package transfer copies a deployment from one store to another, as a move or as a backup following its source. It
+// copies the registry and the log. Everything else is a projection, computed by the other store itself.
 //
-// It promises: what was moved half-way goes on where it stopped when the same call is made again; a store that holds
-// something else is refused before anything is written to it; the mark that a move is under way goes only when the
-// proof has held, and a server refuses to start on a store that bears it.
+// It promises: an interrupted move continues when the same call is made again; a store with other data is refused before
+// anything is written; the mark of an unfinished move is cleared only after a successful proof, and a server refuses to
+// start on a store with this mark.
 package transfer
 
 import (
@@ -21,38 +21,38 @@ import (
 var (
 	// ErrEmpty: there is nothing to move.
 	ErrEmpty = errors.New("来源是空的，请核对 --from · the source is empty: check --from")
-	// ErrTaken: the other store holds something else.
+	// ErrTaken: the other store holds other data.
 	ErrTaken = errors.New("目标库已有别的数据，未作任何改动；请另选空库 · the target holds other data and was left as it is: name an empty one")
-	// ErrMoved: this source was moved there, and proved, before.
+	// ErrMoved: this source was moved to the store, and proved, before.
 	ErrMoved = errors.New("这份数据已经搬完并核对过，目标库可以直接使用 · these data were moved and proved already: the target is ready for use")
 	// ErrUnfinished: a move to this store was begun and has not ended.
 	ErrUnfinished = errors.New("搬家没有完成，请再次运行 server migrate · a move to this store is unfinished: run server migrate again")
-	// ErrBackup: the store is a backup, which a server must not change.
+	// ErrBackup: the store is a backup, not to be changed by a server.
 	ErrBackup = errors.New("这是备份，不能直接使用；请用 server restore 恢复到另一个库 · this is a backup and not to be served: restore it elsewhere with server restore")
-	// ErrNoBackup: a restore was asked of something else.
+	// ErrNoBackup: the store to restore from is no backup.
 	ErrNoBackup = errors.New("这不是备份 · this is no backup")
-	// ErrDiffers: the proof did not hold.
+	// ErrDiffers: the proof failed.
 	ErrDiffers = errors.New("核对不一致，来源若仍有服务器在写入，请停止后再次运行 · the two stores differ: if a server still writes to the source, stop it and run again")
 )
 
 const (
 	markSection = "transfer"
 	markName    = "mark"
-	// identity is what tells one deployment from another, and what a store gets at its first start.
+	// The entry identity tells deployments apart. A store gets its identity at its first start.
 	identitySection, identityName = "server", "identity"
 )
 
-// passing are buckets whose entries mean nothing elsewhere.
+// localSections are the sections of entries without meaning in another store.
 var localSections = map[string]bool{markSection: true, "nonce": true, "tries": true, "lease": true}
 
-// mark stands in the target from before the first write until the proof, and then says that it held.
+// mark is stored in the target before the first write. Done is set after a successful proof.
 type mark struct {
 	From string `json:"from"` // SHA-256 of the source's identity
 	Done bool   `json:"done"`
-	Copy bool   `json:"copy,omitempty"` // a backup, which follows its source
+	Copy bool   `json:"copy,omitempty"` // a backup following its source
 }
 
-// Check reports ErrUnfinished where a move to the store has not ended, and ErrBackup where it is a backup.
+// Check reports ErrUnfinished for a store with an unfinished move, and ErrBackup for a backup.
 func Check(ctx context.Context, r store.Registry) error {
 	m, _, err := readMark(ctx, r)
 	switch {
@@ -66,7 +66,7 @@ func Check(ctx context.Context, r store.Registry) error {
 	return nil
 }
 
-// CheckBackup reports ErrNoBackup where the store is none, and ErrUnfinished where it never was whole.
+// CheckBackup reports ErrNoBackup for a store other than a backup, and ErrUnfinished for a backup never complete.
 func CheckBackup(ctx context.Context, r store.Registry) error {
 	m, _, err := readMark(ctx, r)
 	switch {
@@ -91,11 +91,11 @@ func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err
 	return m, e, json.Unmarshal(e.Data, &m)
 }
 
-// Begin makes sure that to is empty or was begun from the same source, marks it, and copies the registry. It may be
-// called again. ErrEmpty, ErrTaken, ErrMoved.
+// Begin checks that to is empty or was begun from the same source, marks it, and copies the registry. It may be called
+// again. ErrEmpty, ErrTaken, ErrMoved.
 func Begin(ctx context.Context, from, to store.Store) error { return begin(ctx, from, to, false) }
 
-// Follow is Begin for a backup: it may be called any time later to bring what is new.
+// Follow is Begin for a backup: it may be called again at any time to copy new data.
 func Follow(ctx context.Context, from, to store.Store) error { return begin(ctx, from, to, true) }
 
 func begin(ctx context.Context, from, to store.Store, isCopy bool) error {
@@ -139,7 +139,7 @@ func putMark(ctx context.Context, to store.Registry, e store.Entry, m mark) (err
 	return err
 }
 
-// isEmpty: neither a frame nor an entry.
+// isEmpty reports whether the store has neither a frame nor an entry.
 func isEmpty(ctx context.Context, s store.Store) (bool, error) {
 	buckets, err := s.Sections(ctx)
 	if err != nil || len(buckets) > 0 {
@@ -149,7 +149,7 @@ func isEmpty(ctx context.Context, s store.Store) (bool, error) {
 	return n.Frames == 0, err
 }
 
-// Finish says in the mark that all is there.
+// Finish sets Done in the mark.
 func Finish(ctx context.Context, to store.Store) error {
 	m, e, err := readMark(ctx, to)
 	if err != nil {
@@ -162,7 +162,7 @@ func Finish(ctx context.Context, to store.Store) error {
 	return putMark(ctx, to, e, m)
 }
 
-// copyEntries brings every entry that differs.
+// copyEntries copies every differing entry.
 func copyEntries(ctx context.Context, from, to store.Store) error {
 	return eachEntry(ctx, from, func(e store.Entry) error {
 		stands, err := to.Get(ctx, e.Section, e.Name)
@@ -182,7 +182,7 @@ func copyEntries(ctx context.Context, from, to store.Store) error {
 
 func sameEntry(a, b *store.Entry) bool { return a.Expires == b.Expires && bytes.Equal(a.Data, b.Data) }
 
-// eachEntry reads the entries that mean something elsewhere.
+// eachEntry reads all entries except those of localSections.
 func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error) error {
 	buckets, err := r.Sections(ctx)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"roadbook/server/store/mongostore/simdoc"
 )
 
-// engines are document databases that are written to behind the store's back. With the tag mongo a real one joins them.
+// engines are document databases written to behind the store's back. With the tag mongo a real engine is added.
 var engines = map[string]func(*testing.T) mongostore.Docs{
 	"simulated": func(*testing.T) mongostore.Docs { return simdoc.New(nil) },
 }
 
-// TestErrorsInDocumentsAreNamed plants one error of each class where somebody with the database's password would.
+// TestErrorsInDocumentsAreNamed plants an error of each class, as an intruder with the database's password could.
 func TestErrorsInDocumentsAreNamed(t *testing.T) {
 	for _, c := range inDocuments {
 		for name, open := range engines {
@@ -77,13 +77,13 @@ var inDocuments = []struct {
 	}},
 }
 
-// vandal writes past the store.
+// documentEditor writes past the store.
 type documentEditor struct {
 	t    *testing.T
 	docs mongostore.Docs
 }
 
-// ids are those that begin so.
+// ids are the document ids beginning with begin.
 func (v *documentEditor) ids(c mongostore.Coll, begin string) (out []string) {
 	v.t.Helper()
 	raws, err := v.docs.Scan(context.Background(), c, mongostore.Query{Sort: "_id", Only: []string{"_id"}})
@@ -131,7 +131,7 @@ func (v *documentEditor) remove(c mongostore.Coll, id string) {
 	}
 }
 
-// sums adds so much to every amount of one leaf.
+// sums adds an amount to every sum of one bucket.
 func (v *documentEditor) sums(by int64) {
 	v.t.Helper()
 	id := v.one(mongostore.Buckets, "office-1/plate")

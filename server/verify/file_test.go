@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/merge"
 )
 
-// TestErrorsInFileAreNamed plants errors where somebody with the database file would, and mends what a rebuild can mend.
+// TestErrorsInFileAreNamed plants errors, as an intruder with the database file could, and repairs by a rebuild.
 func TestErrorsInFileAreNamed(t *testing.T) {
 	for _, c := range inFile {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func plantIn(t *testing.T, path, sql string, args func([]merge.Member) []any) {
 	}
 }
 
-// teamIn reads the one evaluation that stands in the file.
+// teamIn reads the only evaluation in the file.
 func teamIn(t *testing.T, db *sqlite3.Conn) (team []merge.Member) {
 	t.Helper()
 	stmt, _, err := db.Prepare(`SELECT d FROM team`)

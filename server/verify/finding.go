@@ -6,22 +6,22 @@ import (
 	"roadbook/schema"
 )
 
-// Class says what kind of wrong a finding is.
+// Class is the kind of error of a finding.
 type Class string
 
 // The classes. Forked is information: both branches count, and nothing is wrong with the store.
 const (
-	Lost        Class = "lost"        // something that was taken in is gone
-	Doubled     Class = "doubled"     // something counts, or stands, more often than it was said
+	Lost        Class = "lost"        // an accepted line, frame or record is gone
+	Doubled     Class = "doubled"     // something counts, or is stored, more often than observed
 	Stale       Class = "stale"       // a projection is behind the log
-	Orphaned    Class = "orphaned"    // something counts that no frame explains
-	Altered     Class = "altered"     // something is not what was signed, or not what the line says
-	Unprojected Class = "unprojected" // a frame was taken in and never counted
-	UnknownKey  Class = "unknown_key" // a stream whose key is not at hand: its signatures say nothing
+	Orphaned    Class = "orphaned"    // something counts, and no frame explains the count
+	Altered     Class = "altered"     // something differs from its signature or its line
+	Unprojected Class = "unprojected" // a frame was committed and never counted
+	UnknownKey  Class = "unknown_key" // the key of a stream is not at hand: its signatures can't be checked
 	Forked      Class = "forked"      // a sequence was used for two lines
 )
 
-// Finding is one thing that is not as it should be.
+// Finding is one error, or one piece of information about forks.
 type Finding struct {
 	Class Class       `json:"class"`
 	Place string      `json:"place"` // "stream S", "frame S first-last", "record ID", "held ID", "sum UNIT DAY MEASURE", "group NAME"
@@ -29,7 +29,7 @@ type Finding struct {
 	Do    schema.Text `json:"do"`
 }
 
-// IsFault reports whether the finding says that something is wrong.
+// IsFault reports whether the finding is an error.
 func (f *Finding) IsFault() bool { return f.Class != Forked }
 
 var remedies = map[Class]schema.Text{

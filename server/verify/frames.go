@@ -15,10 +15,10 @@ import (
 const (
 	framePage  = 100
 	streamPage = 500
-	maxStored  = 64 << 20 // what a stored frame may inflate to: ingest's own bound
+	maxStored  = 64 << 20 // bound of a stored frame's unpacked size, as in ingest
 )
 
-// readLog reads all summaries, then all frames: every frame that a summary counts must be among them.
+// readLog reads all summaries, then all frames: every frame counted by a summary must be among them.
 func (r *run) readLog(ctx context.Context) (err error) {
 	if r.total, err = r.Store.Counts(ctx); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (r *run) summaries(ctx context.Context) (map[wire.StreamID]store.Stream, er
 	}
 }
 
-// takeFrame checks a frame by itself and takes what it says into the recount.
+// checkAndReadFrame checks a frame by itself and adds its lines to the recount.
 func (r *run) checkAndReadFrame(ctx context.Context, l *streamLog, f *store.Frame) error {
 	r.summary.Frames++
 	r.summary.Observations += int64(f.Key.Last - f.Key.First + 1)
@@ -98,10 +98,10 @@ func (r *run) checkAndReadFrame(ctx context.Context, l *streamLog, f *store.Fram
 	return r.readFrameLines(ctx, f)
 }
 
-// recount reads a sound frame's lines into the recount, or sets it aside while it is in flight.
+// readFrameLines adds a sound frame's lines to the recount, or keeps them as pending until the frame is marked.
 func (r *run) readFrameLines(ctx context.Context, f *store.Frame) error {
 	lines, err := ingest.ReadFrame(ctx, r.Store, r.Schema, *f, r.streamOf)
-	if errors.Is(err, wire.ErrLines) { // of a frame whose line it lets go: that one is told of by itself
+	if errors.Is(err, wire.ErrLines) { // of the frame of a released line: reported by itself
 		r.lostLines[f.Key.Stream] = append(r.lostLines[f.Key.Stream], span{f.Key.First, f.Key.Last})
 		r.processed[f.Key] = true
 		return nil
@@ -118,7 +118,7 @@ func (r *run) readFrameLines(ctx context.Context, f *store.Frame) error {
 	return r.addLines(lines)
 }
 
-// checkFrame walks the frame's chain by its own hands and checks its signature, if the key is at hand.
+// checkFrame computes the chain of the frame itself and checks its signature if the key is at hand.
 func checkFrame(f *store.Frame, key ed25519.PublicKey) ([]wire.Hash, *Finding) {
 	place := framePlace(f.Key)
 	lines, err := wire.UnpackLines(f.Packed, maxStored)
@@ -143,7 +143,7 @@ func checkFrame(f *store.Frame, key ed25519.PublicKey) ([]wire.Hash, *Finding) {
 	return hashes, nil
 }
 
-// chain computes h of every line: h(n) = SHA-256(h(n−1) ‖ SHA-256(line)), a tombstone standing for its line.
+// chain computes h of every line: h(n) = SHA-256(h(n−1) ‖ SHA-256(line)); a tombstone stands for its line.
 func chain(h wire.Hash, lines [][]byte) []wire.Hash {
 	out := make([]wire.Hash, len(lines))
 	for i, line := range lines {

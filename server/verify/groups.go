@@ -11,11 +11,12 @@ import (
 
 const groupPage = 500
 
-// pair is a group as it is stored and as the log makes it. Both nil: there is none.
+// groupPair is a group as stored (got) and as computed from the log (want). nil: no such group.
 type groupPair struct{ got, want []merge.Member }
 
-// checkGroups compares every stored evaluation with the log. A group that differs in the very same way in two looks, the
-// frames that came before the second read in between, is wrong: whoever marked a frame had evaluated its groups before.
+// checkGroups compares every stored evaluation with the log. A group is wrong if two rounds find exactly the same
+// difference, and the second round has read the new frames first: a frame's groups are evaluated before the frame is
+// marked.
 func (r *run) checkGroups(ctx context.Context) error {
 	var doubtful map[string]groupPair
 	for look := range maxRounds {
@@ -57,7 +58,7 @@ func (r *run) emitGroup(name string, p groupPair) {
 	}
 }
 
-// lookAtGroups compares once. Groups that a frame in flight may change, and those told of, are passed over.
+// compareGroups compares once. Groups possibly changed by pending frames, and groups already reported, are skipped.
 func (r *run) compareGroups(ctx context.Context) (map[string]groupPair, error) {
 	stored, err := r.readGroups(ctx)
 	if err != nil {
@@ -84,7 +85,7 @@ func (r *run) compareGroups(ctx context.Context) (map[string]groupPair, error) {
 	differ := map[string]groupPair{}
 	compare := func(name string) {
 		p := groupPair{stored[name], want[name]}
-		alone := len(p.got) == 0 && len(p.want) <= 1 // such need not be stored
+		alone := len(p.got) == 0 && len(p.want) <= 1 // a single member need not be stored
 		if !alone && !r.emittedGroups[name] && !sameMembers(p.got, p.want) && sameMembers(p.want, later[name]) {
 			differ[name] = p
 		}

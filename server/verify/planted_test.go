@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A clean store has no findings, and the run has looked at all of it: 3 frames of 6 lines, 4 records, one line held.
+// A clean store has no findings, and the run has read everything: 3 frames of 6 lines, 4 records, one quarantined line.
 func TestCleanStoreHasNoFindings(t *testing.T) {
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
@@ -28,7 +28,7 @@ func TestCleanStoreHasNoFindings(t *testing.T) {
 	}
 }
 
-// Each planted error is named by its class and place, and nothing else is.
+// Each planted error is found with its class and place, and nothing else is found.
 func TestPlantedErrorsAreNamed(t *testing.T) {
 	for _, c := range planted {
 		for name, open := range stores {
@@ -43,7 +43,7 @@ func TestPlantedErrorsAreNamed(t *testing.T) {
 	}
 }
 
-// of reports whether f is the clerk's frame that begins at first.
+// isFrameOfA reports whether f is the frame of clerk a beginning at first.
 func isFrameOfA(f *store.Frame, w *world, first uint64) bool {
 	return f.Key.Stream.Device == w.a.ID && f.Key.First == first
 }
@@ -195,7 +195,7 @@ var planted = []struct {
 	}, []string{"orphaned held <2>"}},
 }
 
-// sumTimes shows the plates of office-1 so many times: two of the three it issued count, one was taken back.
+// sumTimes multiplies the plates of office-1 by n: of its three plates two count, the third was voided.
 func sumTimes(n int64) func([]tally.Sum) []tally.Sum {
 	return func(rows []tally.Sum) []tally.Sum {
 		rows = slices.Clone(rows)
@@ -208,7 +208,7 @@ func sumTimes(n int64) func([]tally.Sum) []tally.Sum {
 	}
 }
 
-// A frame that a crash left behind is named, and nothing else is; once it is swept nothing is.
+// A frame left behind by a crash is found, and nothing else; after a sweep nothing is found.
 func TestFrameLeftBehindIsNamed(t *testing.T) {
 	w := newWorld(t, stores["mongo"](t))
 	w.plate(w.a, "冀F8K009")
@@ -232,7 +232,7 @@ func TestFrameLeftBehindIsNamed(t *testing.T) {
 	w.wantFindings()
 }
 
-// busy writes beside the reader: a clerk's frame comes before so many reads of frames, of records and of sums.
+// busyStore writes beside the reader: before the first reads of frames, records and sums a clerk's frame arrives.
 type busyStore struct {
 	store.Store
 	w                     *world
@@ -262,7 +262,7 @@ func (b *busyStore) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, er
 	return b.Store.Sums(ctx, q)
 }
 
-// Frames that come while the run reads are no findings, wherever they come.
+// Frames arriving while the run reads are no findings, at any moment of arrival.
 func TestNoFalseAlarmUnderLoad(t *testing.T) {
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {

@@ -10,10 +10,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// checkHeld holds the quarantined lines that are shown against the verdicts in the frames.
+// checkQuarantine compares the listed quarantined lines with the faults in the frames.
 func (r *run) checkQuarantine(ctx context.Context) error {
 	listed := map[wire.ObsID]store.Quarantined{}
-	for _, released := range []bool{false, true} { // a line may go from the first to the second meanwhile, never back
+	for _, released := range []bool{false, true} { // a line may move from the first list to the second meanwhile, never back
 		var after wire.ObsID
 		for {
 			page, err := r.Store.QuarantinedLines(ctx, wire.StreamID{}, after, released, recordPage)
@@ -52,7 +52,7 @@ func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
 		case errors.Is(err, store.ErrNotFound):
 			r.emit(finding(Orphaned, "held "+q.ID.String(), "暂存的行不在任何帧中", "no frame has this line"))
 			return nil
-		case err != nil || !r.processed[f.Key]: // it came after the frames were read
+		case err != nil || !r.processed[f.Key]: // its frame was not read yet
 			return err
 		case !isRecordFull(q.Faults):
 			r.emit(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为暂存", "its frame accepted this line, and it is shown as held"))
@@ -62,7 +62,7 @@ func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
 	return r.checkRelease(ctx, q)
 }
 
-// checkRelease: shown as let go if and only if a line says so.
+// checkRelease: a line is listed as released if and only if another line releases it.
 func (r *run) checkRelease(ctx context.Context, q store.Quarantined) error {
 	by, isReleased := r.released[q.ID]
 	switch {

@@ -16,8 +16,8 @@ import (
 
 var errKilled = errors.New("killed")
 
-// script is asked at every step of the simulated engine. It counts the leaves that are stored, lets a clerk sync
-// before one of them, and kills whoever stores another.
+// rebuildScript is called at every step of the simulated engine. It counts the stored buckets, lets a clerk sync before
+// a given bucket, and kills the process at another.
 type rebuildScript struct {
 	stored, syncAt, killAt int
 	sync                   func()
@@ -40,9 +40,9 @@ func (s *rebuildScript) Step(_ context.Context, op string) error {
 	return nil
 }
 
-// A rebuild under which a clerk goes on syncing, which is killed half-way and run again, leaves what one left alone
-// does: the sums of a recount, none counted twice, and the version in force only at the end. The second run counts
-// less than the first would have.
+// A rebuild beside a syncing clerk, killed half-way and run again, gives the same result as an undisturbed rebuild: the
+// sums of a recount, none counted twice, and the version in force only at the end. The second run counts fewer buckets
+// than a first run.
 func TestRebuildKilledUnderSync(t *testing.T) {
 	const leaves = 40
 	for _, killAt := range []int{1, 10, 19, 28, 37, 99} { // 99: never
@@ -60,7 +60,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, s)
-	for i := range leaves - 2 { // each on a day, and so in a leaf, of its own
+	for i := range leaves - 2 { // each on a day, and so in a bucket, of its own
 		w.now = w.now.AddDate(0, 0, 1)
 		w.plate(w.a, fmt.Sprintf("冀F9K%03d", i))
 	}
@@ -73,7 +73,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 		w.plate(w.a, "冀F9K999")
 		w.push(w.a)
 	}
-	twice := func(r *store.Record, group []merge.Member) []tally.Contribution { // the next catalogue counts all double
+	twice := func(r *store.Record, group []merge.Member) []tally.Contribution { // the next catalogue doubles everything
 		cs := slices.Clone(w.in.Count()(r, group))
 		for i := range cs {
 			cs[i].Amount *= 2
@@ -104,7 +104,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of newModelRun's four plates two count: one was taken back, one was issued by both clerks.
+	// Of newWorld's four plates two count: one was voided, another was issued by both clerks.
 	if want := 2 * (int64(leaves-2) + 2 + synced); len(rows) != 1 || rows[0].Amount != want {
 		t.Errorf("sums %+v, want %d", rows, want)
 	}

@@ -13,10 +13,10 @@ import (
 
 const recordPage = 500
 
-// checkRecords holds every stored record against the recount, and the recount against what is stored. Records are
-// read after the frames: what a marked frame says must be in them.
+// checkRecords compares every stored record with the recount, and the recount with the stored records. Records are read
+// after the frames: all lines of a marked frame must be in them.
 func (r *run) checkRecords(ctx context.Context) error {
-	strange := map[string]bool{} // those that the log does not speak of
+	strange := map[string]bool{} // records unknown to the log
 	for after := ""; ; {
 		recs, err := r.Store.ScanRecords(ctx, store.RecordQuery{After: after, Limit: recordPage})
 		if err != nil {
@@ -42,7 +42,7 @@ func (r *run) checkRecords(ctx context.Context) error {
 		}
 	}
 	for id, own := range r.records {
-		if own.stored || strange[id] { // what was excused was joined since
+		if own.stored || strange[id] { // observations of lost frames were joined since
 			continue
 		}
 		if _, err := r.Store.Record(ctx, id); errors.Is(err, store.ErrNotFound) {
@@ -54,7 +54,7 @@ func (r *run) checkRecords(ctx context.Context) error {
 	return nil
 }
 
-// checkRecord compares one record with what the frames say of it.
+// checkRecord compares one record with its observations in the frames.
 func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 	place := "record " + rec.ID
 	own, err := r.records.state(rec.ID)
@@ -80,13 +80,13 @@ func (r *run) checkRecord(ctx context.Context, rec *store.Record) error {
 	}
 	if orphans > 0 {
 		r.emit(finding(Orphaned, place, "%d 条登记没有任何帧支持", "%d of its observations stand in no frame that counts", orphans))
-		return nil // where such a record stands says nothing
+		return nil // the place of such a record proves nothing
 	}
 	return r.checkState(ctx, rec, place)
 }
 
-// explained reports whether an observation that the recount lacks is there rightly: its frame is lost, which was said
-// already, is in flight, or came after the frames were read.
+// isExplained reports whether an observation missing from the recount is there rightly: its frame is lost (already
+// reported), is pending, or came after the frames were read.
 func (r *run) isExplained(ctx context.Context, record string, o *merge.Obs) (bool, error) {
 	if r.isExcused(o.ID) {
 		return true, r.records.join(record, *o)
@@ -104,7 +104,7 @@ func (r *run) isExplained(ctx context.Context, record string, o *merge.Obs) (boo
 	return r.cameLater(ctx, o.ID)
 }
 
-// releasedSince reports whether a held line was let go by a line that the recount does not know yet, or whose frame is lost.
+// releasedSince reports whether a quarantined line was released by a line unknown to the recount, or by a lost line.
 func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
 	by, err := r.releasingLine(ctx, id)
 	if err != nil || by.IsZero() {
@@ -116,7 +116,7 @@ func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
 	return r.cameLater(ctx, by)
 }
 
-// releaseOf is the line that let a held one go, as the store says.
+// releasingLine is the line releasing a quarantined line, according to the store.
 func (r *run) releasingLine(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
 	var after wire.ObsID
 	for {
@@ -126,20 +126,20 @@ func (r *run) releasingLine(ctx context.Context, id wire.ObsID) (wire.ObsID, err
 		}
 		for _, q := range page {
 			if after = q.ID; q.ID == id {
-				by, _ := wire.ParseObsID(q.Released) // what is no id lets nothing go
+				by, _ := wire.ParseObsID(q.Released) // an invalid id releases nothing
 				return by, nil
 			}
 		}
 	}
 }
 
-// checkState: the record holds all that was said of it, and stands where that puts it.
+// checkState checks the record's completeness, its place and its group.
 func (r *run) checkState(ctx context.Context, rec *store.Record, place string) error {
 	missing, err := r.missingCount(rec)
 	if err != nil {
 		return err
 	}
-	if missing > 0 { // the page may have been read before its last observation was joined by a late frame
+	if missing > 0 { // the page may have been read before a late frame joined its last observation
 		again, err := r.Store.Record(ctx, rec.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -175,7 +175,7 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 	return nil
 }
 
-// missing is how many observations of the log the record lacks; a full record holds no more.
+// missingCount is the number of the log's observations missing from the record. A full record takes no more.
 func (r *run) missingCount(rec *store.Record) (n int, err error) {
 	own, err := r.records.state(rec.ID)
 	if err != nil || len(rec.State.Obs) >= merge.MaxObservations {
@@ -200,7 +200,7 @@ func findObs(s *merge.State, id wire.ObsID) *merge.Obs {
 	return nil
 }
 
-// same compares two observations by their stored form.
+// sameObs compares two observations by their stored form.
 func sameObs(a, b *merge.Obs, record string) bool {
 	encode := func(o *merge.Obs) []byte { return merge.AppendEncode(nil, &merge.State{Obs: []merge.Obs{*o}}, record) }
 	return bytes.Equal(encode(a), encode(b))

@@ -12,16 +12,16 @@ import (
 	"roadbook/sync/tally"
 )
 
-// saidLog is what frames say, record by record. The states are packed as stores pack them, by a codec that merge's own
-// tests hold to be lossless: spelled out they took some 3 kB of memory each.
+// recordStates are the states of records according to the frames, by record. The states are packed as in the stores, by
+// a codec tested as lossless in merge: unpacked, a state took some 3 kB of memory.
 type recordStates map[string]packedState
 
 type packedState struct {
 	packed []byte // merge.Encode
-	stored bool   // the record was met in the store
+	stored bool   // the record was found in the store
 }
 
-// state is what is said of a record, nothing where nothing is.
+// state is the state of a record according to the frames; empty for an unknown record.
 func (l recordStates) state(record string) (merge.State, error) {
 	s, ok := l[record]
 	if !ok {
@@ -44,7 +44,7 @@ func (l recordStates) join(record string, o merge.Obs) error {
 	return nil
 }
 
-// meet notes that the record was met in the store, and reports whether the log speaks of it and whether it was met before.
+// markStored marks a record as found in the store. known: the log has the record; before: it was marked already.
 func (l recordStates) markStored(record string) (known, before bool) {
 	s, known := l[record]
 	if known {
@@ -68,11 +68,11 @@ func (l recordStates) views(sch *schema.Schema, fn func(*merge.View)) error {
 
 type groups map[string][]merge.Member
 
-// groups evaluates those groups that several records name, and those that are wanted; members come sorted by record. Most
-// groups are of one record, which stands alone: of these only a hash is kept.
+// groups evaluates the groups of several records, and the wanted groups; members come sorted by record. Most groups have
+// a single record: for these only a hash of the name is kept.
 func (l recordStates) groups(sch *schema.Schema, wanted groups) (groups, error) {
 	seed := maphash.MakeSeed()
-	shared := map[uint64]bool{} // by hash of the name: whether more than one record has it
+	shared := map[uint64]bool{} // by hash of the name: whether several records have the group
 	err := l.views(sch, func(v *merge.View) {
 		h := maphash.String(seed, v.Group)
 		_, named := shared[h]
@@ -93,7 +93,7 @@ func (l recordStates) groups(sch *schema.Schema, wanted groups) (groups, error) 
 	return all, err
 }
 
-// count adds up what all records contribute, each with its group.
+// count adds up the contributions of all records, each with its group.
 func (l recordStates) count(counter *tally.Counter, sch *schema.Schema) (sums, error) {
 	all, err := l.groups(sch, nil)
 	if err != nil {
@@ -108,7 +108,7 @@ func (l recordStates) count(counter *tally.Counter, sch *schema.Schema) (sums, e
 	return out, err
 }
 
-// withPending is the log as it will be when the frames in flight are marked.
+// withPending is the log as if all pending frames were marked.
 func (r *run) withPending() (recordStates, error) {
 	with := maps.Clone(r.records)
 	for _, w := range r.pending {

@@ -8,16 +8,16 @@ import (
 	"roadbook/sync/wire"
 )
 
-// point is a place in a stream: the hash behind a sequence.
+// point is a place in a stream: the hash of the line at a sequence.
 type point struct {
 	seq  uint64
 	hash wire.Hash
 }
 
-// book is what the frames of one stream add up to.
+// streamLog collects the frames of one stream.
 type streamLog struct {
 	stream        wire.StreamID
-	previous      map[point]point // each point to one before it
+	previous      map[point]point // from each point to an earlier point
 	numbers       map[int64][]store.FrameKey
 	projectedEnds map[point]store.FrameKey // of marked frames
 	damaged       bool
@@ -28,7 +28,7 @@ func newStreamLog(id wire.StreamID) *streamLog {
 	return &streamLog{stream: id, previous: map[point]point{}, numbers: map[int64][]store.FrameKey{}, projectedEnds: map[point]store.FrameKey{}}
 }
 
-// note enters a frame; hashes are nil for a damaged one, which is stepped over.
+// addFrame adds a frame; hashes are nil for a damaged frame, linked only by its two ends.
 func (l *streamLog) addFrame(f *store.Frame, hashes []wire.Hash) {
 	at := point{f.Key.First - 1, f.Prev}
 	for i, h := range hashes {
@@ -50,7 +50,7 @@ func (l *streamLog) addFrame(f *store.Frame, hashes []wire.Hash) {
 	l.forkedLines += len(f.Forked)
 }
 
-// closeBook holds the frames of a stream against its summary as it was before they were read.
+// checkStream compares the frames of a stream with its summary, read before the frames.
 func (r *run) checkStream(l *streamLog) {
 	if l.stream == (wire.StreamID{}) {
 		return
@@ -67,13 +67,13 @@ func (r *run) checkStream(l *streamLog) {
 	r.checkRanges(l, s, place, missing)
 }
 
-// checkNumbers: each number up to the summary's stands on one frame.
+// checkNumbers: each number up to the summary's number is on exactly one frame.
 func (r *run) checkNumbers(l *streamLog, s store.Stream, place string) (missing int) {
 	for n := int64(1); n <= s.N; n++ {
 		switch keys := l.numbers[n]; {
 		case len(keys) > 1:
 			r.emit(finding(Doubled, place, "编号 %d 用于 %d 帧", "number %d stands on %d frames", n, len(keys)))
-		case len(keys) == 0 && s.Last != (store.FrameKey{}) && n == s.N && l.has(s.Last): // to be copied on by anyone
+		case len(keys) == 0 && s.Last != (store.FrameKey{}) && n == s.N && l.has(s.Last): // any process may still copy the number
 		case len(keys) == 0:
 			missing++
 			r.emit(finding(Lost, fmt.Sprintf("%s frame n=%d", place, n), "编号为 %d 的帧不见了", "the frame of number %d is gone", n))
@@ -87,8 +87,8 @@ func (l *streamLog) has(k store.FrameKey) bool {
 	return ok
 }
 
-// checkRanges walks each run that the summary counts back through the frames; what it can't walk is excused from then
-// on, since it is lost. The frames' own ends must lie on such a walk.
+// checkRanges walks each range of the summary back through the frames; lines without a frame are lost, and reported only
+// once. The ends of projected frames must lie on such a walk.
 func (r *run) checkRanges(l *streamLog, s store.Stream, place string, missing int) {
 	walked := map[point]bool{}
 	for _, g := range s.Ranges {
@@ -117,7 +117,7 @@ func (r *run) checkRanges(l *streamLog, s store.Stream, place string, missing in
 	}
 }
 
-// overGap tells of the lines up to last that stand in no frame, and returns a point before them.
+// skipGap reports the lines up to last found in no frame, and returns a point before them.
 func (r *run) skipGap(l *streamLog, g wire.Range, last uint64, place string, missing int) point {
 	known := map[uint64]point{}
 	for p := range l.previous {

@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// cell is where something is counted.
+// cell is the unit, day and measure of a sum.
 type cell struct {
 	unit    string
 	day     clock.Day
@@ -24,7 +24,7 @@ func (c cell) String() string { return fmt.Sprintf("%s %d %s", c.unit, c.day, c.
 
 type sums map[cell]int64
 
-// looks is how often sums that differ are looked at again while servers write.
+// maxRounds is how often differing sums or groups are compared while servers write.
 const maxRounds = 6
 
 const (
@@ -32,9 +32,9 @@ const (
 	lastDay  = clock.Day(99991231)
 )
 
-// checkSums counts everything anew from the frames and compares. A look reads the sums, then the frames that came
-// meanwhile, then the sums again: what stood still in between and differs, twice, and is touched by no frame in
-// flight, is wrong.
+// checkSums counts everything anew from the frames and compares. A round reads the sums, then the new frames, then the
+// sums again. A sum is wrong if in two rounds it stood still in between, differs from the recount, and is touched by no
+// pending frame.
 func (r *run) checkSums(ctx context.Context) error {
 	by, err := r.Store.CountedBy(ctx)
 	if err != nil {
@@ -81,7 +81,8 @@ func (r *run) emitSum(c cell, got, want int64) {
 	r.emit(finding(class, "sum "+c.String(), "汇总为 %d，按日志重算为 %d", "the sum is %d, a recount of the log gives %d", got, want))
 }
 
-// look compares once. differ has what is stored and what it should be; open: some moved meanwhile, or may.
+// compareSums compares once. differ has the stored and the expected amount; open: some sums changed meanwhile, or may
+// change.
 func (r *run) compareSums(ctx context.Context) (differ map[cell][2]int64, open bool, err error) {
 	before, err := r.readSums(ctx)
 	if err != nil {
@@ -123,7 +124,7 @@ func (r *run) readSums(ctx context.Context) (sums, error) {
 	return out, err
 }
 
-// catchUp reads the frames that were marked since, and looks what is in flight.
+// catchUp reads the frames marked since the last read, and the pending frames.
 func (r *run) catchUp(ctx context.Context) error {
 	now, err := r.summaries(ctx)
 	if err != nil {
@@ -182,7 +183,7 @@ func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
 	}
 }
 
-// expected are the sums that the frames make, and the cells that a frame in flight may move either way.
+// expected are the sums according to the marked frames, and the cells whose sums depend on pending frames.
 func (r *run) expected() (want sums, flight map[cell]bool, err error) {
 	want, err = r.records.count(r.Counter, r.Schema)
 	flight = map[cell]bool{}
@@ -200,7 +201,7 @@ func (r *run) expected() (want sums, flight map[cell]bool, err error) {
 	return want, flight, err
 }
 
-// cellsOf are the cells of all, in order.
+// cellsOf are the cells of all sums, in order.
 func cellsOf(all ...sums) []cell {
 	set := map[cell]bool{}
 	for _, s := range all {
@@ -213,7 +214,7 @@ func cellsOf(all ...sums) []cell {
 	})
 }
 
-// checkPending tells of frames that were there before the run and are still not marked.
+// checkPending reports frames received before the run and still not marked.
 func (r *run) checkPending(ctx context.Context) error {
 	frames, err := r.Store.Unprojected(ctx, store.Frame{}, recordPage)
 	if err != nil {

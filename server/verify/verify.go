@@ -1,10 +1,9 @@
-// Package verify holds a store to its promises, from the outside: it reads the log again, checks every hash and
-// signature, counts everything anew in memory, and compares that with the records, groups and sums that readers see.
+// Package verify checks a store's promises from the outside: it reads the log again, checks every hash and signature,
+// counts everything anew in memory, and compares the result with the records, groups and sums shown to readers.
 //
-// It promises: it writes nothing; it names each error by its class and place; it raises no false alarm while servers
-// write beside it. For that each side is read in an order in which a write in between can only make it look at a
-// thing again, and what differs is looked at twice. Memory grows with the
-// observations: about half a kB each.
+// It promises: it writes nothing; it names each error by class and place; it raises no false alarm while servers write
+// at the same time. For this, each side is read in such an order that a write in between can only cause another look, and
+// every difference is looked at twice. Memory grows with the observations: about half a kB each.
 package verify
 
 import (
@@ -20,23 +19,23 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Config is what a run looks at.
+// Config holds the store and the means of a run.
 type Config struct {
 	Store   store.Store // only read
 	Schema  *schema.Schema
 	Counter *tally.Counter // of the catalogues in force
-	// Keys reads the public keys by the device part of a stream; asked again for a stream that is new to them.
+	// Keys reads the public keys by the device part of a stream; called again for a device without a known key.
 	Keys func(context.Context) (map[string]ed25519.PublicKey, error)
 	Now  func() time.Time
-	// Wait lets writers finish what is in flight, between two looks at a doubtful thing. nil: no waiting.
+	// Wait lets writers finish pending frames between two rounds. nil: no waiting.
 	Wait func(context.Context) error
-	// Progress is told the stage ("frames", "records", "sums") and how much of it is done; nil: nobody is.
+	// Progress gets the stage ("frames", "records", "sums") and its progress; nil: no calls.
 	Progress func(stage string, done, of int64)
-	// Found is told each finding as soon as it is sure.
+	// Found gets each finding as soon as it is certain.
 	Found func(Finding)
 }
 
-// Summary is what a run looked at.
+// Summary holds the numbers of checked items and of findings.
 type Summary struct {
 	Frames, Observations, Records, Quarantined, Groups, Sums int64
 	Faults, Notes                                            int64
@@ -49,19 +48,19 @@ type run struct {
 	keys        map[string]ed25519.PublicKey
 	total       store.Counts
 	summary     Summary
-	streams     map[wire.StreamID]store.Stream  // as they were first read; boots may be newer
-	processed   map[store.FrameKey]bool         // frames in the recount, marked
-	pending     map[store.FrameKey]pendingFrame // frames seen and not marked yet
-	records     recordStates                    // what the marked frames say
-	quarantined map[wire.ObsID]bool             // lines that the marked frames hold back
-	released    map[wire.ObsID]wire.ObsID       // held line → the line that let it go
-	lostLines   map[wire.StreamID][]span        // lines whose frame is lost or damaged: that is said once
-	emittedSums map[cell]bool                   // sums that were told of
+	streams     map[wire.StreamID]store.Stream  // as first read; boots may be newer
+	processed   map[store.FrameKey]bool         // marked frames in the recount, and damaged frames
+	pending     map[store.FrameKey]pendingFrame // frames read before they were marked
+	records     recordStates                    // states according to the marked frames
+	quarantined map[wire.ObsID]bool             // lines quarantined by the marked frames
+	released    map[wire.ObsID]wire.ObsID       // quarantined line → the line releasing it
+	lostLines   map[wire.StreamID][]span        // lines of lost or damaged frames, reported once
+	emittedSums map[cell]bool                   // sums already reported
 
 	emittedGroups map[string]bool
 }
 
-// waiting is a frame in flight: what it says may count already or not.
+// pendingFrame is a frame not marked yet: its lines may or may not count already.
 type pendingFrame struct {
 	frame store.Frame
 	lines []ingest.StoredLine
@@ -70,7 +69,7 @@ type pendingFrame struct {
 // span is a run of sequences.
 type span struct{ first, last uint64 }
 
-// Run looks at everything and tells what it found. The error is the store's.
+// Run checks the whole store and calls Found for each finding. The error is the store's.
 func Run(ctx context.Context, c Config) (Summary, error) {
 	if c.Progress == nil {
 		c.Progress = func(string, int64, int64) {}
@@ -101,7 +100,7 @@ func (r *run) emit(f Finding) {
 	r.Found(f)
 }
 
-// add takes what a marked frame says into the recount.
+// addLines adds the lines of a marked frame to the recount.
 func (r *run) addLines(lines []ingest.StoredLine) error {
 	for i := range lines {
 		s := &lines[i]
@@ -132,8 +131,7 @@ func (r *run) isExcused(id wire.ObsID) bool {
 	return false
 }
 
-// newer reports whether an observation that the recount does not know came while it ran: a frame holds it that was
-// not marked when the run began.
+// cameLater reports whether an observation missing from the recount came during the run: it has a frame not processed yet.
 func (r *run) cameLater(ctx context.Context, id wire.ObsID) (bool, error) {
 	f, err := r.Store.FrameWith(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -145,11 +143,11 @@ func (r *run) cameLater(ctx context.Context, id wire.ObsID) (bool, error) {
 	return !r.processed[f.Key], nil
 }
 
-// streamKeyOf finds the key of a stream's device, nil if it is not at hand.
+// keyOf finds the key of a stream's device, nil if the key is not at hand.
 func (r *run) keyOf(ctx context.Context, id wire.StreamID) (ed25519.PublicKey, error) {
 	key, known := r.keys[id.Device]
 	if known {
-		return key, nil // nil where it was asked for in vain
+		return key, nil // nil: an earlier search found none
 	}
 	keys, err := r.Keys(ctx)
 	if err != nil {
@@ -165,7 +163,7 @@ func (r *run) keyOf(ctx context.Context, id wire.StreamID) (ed25519.PublicKey, e
 	return key, nil
 }
 
-// streamOf is a summary for its boots, read again where a stream is new.
+// streamOf returns a summary for its boots; the summary of a new stream is read from the store.
 func (r *run) streamOf(ctx context.Context, id wire.StreamID) (store.Stream, error) {
 	if s, ok := r.streams[id]; ok {
 		return s, nil

@@ -23,7 +23,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// world is a write path on a real store with two clerks, and the keys that a verifier knows.
+// world is a write path on a real store with two clerks, and the keys known to verify.
 type world struct {
 	t       *testing.T
 	store   store.Store
@@ -62,8 +62,8 @@ func (s seeded) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// newModelRun: clerk a issues the plates 0 and 1 in one frame and 2 in the next, then takes 1 back; clerk b issues plate
-// 0 too, which counts once, and says one thing that is held.
+// newWorld: clerk a issues the plates 0 and 1 in one frame and 2 in the next, then voids 1; clerk b issues plate 0 too,
+// counted once, and sends one quarantined line.
 func newWorld(t *testing.T, s store.Store) *world {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -91,7 +91,7 @@ func newWorld(t *testing.T, s store.Store) *world {
 	return w
 }
 
-// again goes on with the same data opened anew.
+// reopen continues with the same data in a newly opened store.
 func (w *world) reopen(s store.Store) {
 	w.t.Helper()
 	w.store = s
@@ -148,7 +148,7 @@ func kind(name string) *schema.Kind {
 	return k
 }
 
-// wantsOne fails unless a finding of the class is at such a place: an error may show in several places.
+// wantFindingAt fails unless a finding of the class is at the place: an error may show in several places.
 func (w *world) wantFindingAt(class, at string) {
 	w.t.Helper()
 	for i := range w.found {
@@ -159,7 +159,7 @@ func (w *world) wantFindingAt(class, at string) {
 	w.t.Errorf("no %s of a %s among %+v", class, at, w.found)
 }
 
-// rebuildMends holds findings to what they say is to be done: all of them, or not all, are gone after a rebuild.
+// wantRebuildMends checks the advice of the findings: a rebuild removes all of them, or not all.
 func (w *world) wantRebuildMends(all bool) {
 	w.t.Helper()
 	if err := w.store.Rebuild(w.t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
@@ -176,7 +176,7 @@ func (w *world) wantRebuildMends(all bool) {
 	}
 }
 
-// verify looks at s, which may lie about the world's store.
+// verify runs on s, possibly a lyingStore over the world's store.
 func (w *world) verify(s store.Store) verify.Summary {
 	w.t.Helper()
 	w.found = nil
@@ -194,8 +194,8 @@ func (w *world) known(context.Context) (map[string]ed25519.PublicKey, error) {
 	return maps.Clone(w.keys), nil
 }
 
-// wants exactly these findings, each "class place"; in a place, <a> and <b> are the clerks' streams, <0>… the plates and
-// <g> the group of plate 0, which both clerks issued.
+// wantFindings wants exactly these findings, each "class place"; in a place, <a> and <b> are the clerks' streams, <0>…
+// the plates, <h> the quarantined line and <g> the group of plate 0, issued by both clerks.
 func (w *world) wantFindings(want ...string) {
 	w.t.Helper()
 	var pairs []string
@@ -229,10 +229,10 @@ func (w *world) wantFindings(want ...string) {
 	}
 }
 
-// liar is a store that shows something else than it holds. A nil field tells the truth.
+// lyingStore is a store showing other contents than it holds. A nil field shows the truth.
 type lyingStore struct {
 	store.Store
-	frame  func(*store.Frame) bool // false: it is not there
+	frame  func(*store.Frame) bool // false: the frame is hidden
 	record func(*store.Record) bool
 	extra  []store.Record
 	held   func([]store.Quarantined) []store.Quarantined
