@@ -260,7 +260,7 @@ func (h *Hub) catchUp(ctx context.Context) error {
 			h.cfg.Counting(done, of)
 		}
 	}
-	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Self(), h.ingest.Count(), progress)
+	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress)
 	if err != nil {
 		return fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
 	}

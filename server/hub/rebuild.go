@@ -35,7 +35,7 @@ func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (ve
 		return "", err
 	}
 	h.openIngest(names(cats, catalogue.Current(cats)))
-	if err := h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Self(), h.ingest.Count(), progress); err != nil {
+	if err := h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress); err != nil {
 		return "", fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
 	}
 	return h.counter.Version(), nil

@@ -82,7 +82,7 @@ func (p *projection) quarantineAndRelease(ctx context.Context) error {
 
 // regroupAndRecount brings groups and sums up to date with the records.
 func (p *projection) regroupAndRecount(ctx context.Context, ids []string) error {
-	members, err := p.s.Regroup(ctx, sortedKeys(p.groups), p.in.self)
+	members, err := p.s.Regroup(ctx, sortedKeys(p.groups), p.in.member)
 	if err != nil {
 		return err
 	}
@@ -138,8 +138,8 @@ func (p *projection) touch(ctx context.Context, touched []string) error {
 	return p.s.Touch(ctx, p.key, touched, sortedKeys(units))
 }
 
-// self is a record's statement to its group.
-func (in *Ingest) self(r *store.Record) merge.Member { return in.view(r).Member() }
+// member is a record's statement to its group.
+func (in *Ingest) member(r *store.Record) merge.Member { return in.view(r).Member() }
 
 // count computes a record's contributions, given the statements of its group's members.
 func (in *Ingest) count(r *store.Record, group []merge.Member) []tally.Contribution {
@@ -154,8 +154,8 @@ func (in *Ingest) view(r *store.Record) *merge.View {
 	return r.View
 }
 
-// Self returns the function computing a record's statement to its group, for a rebuild.
-func (in *Ingest) Self() store.SelfFunc { return in.self }
+// Member returns the function computing a record's statement to its group, for a rebuild.
+func (in *Ingest) Member() store.SelfFunc { return in.member }
 
 // Count returns the counting function of the current catalogue, for a rebuild.
 func (in *Ingest) Count() store.CountFunc { return in.count }

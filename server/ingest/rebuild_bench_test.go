@@ -29,7 +29,7 @@ func BenchmarkRebuild(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if err := s.Rebuild(b.Context(), "v", w.in.Self(), w.in.Count(), nil); err != nil {
+		if err := s.Rebuild(b.Context(), "v", w.in.Member(), w.in.Count(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

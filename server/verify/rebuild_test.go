@@ -80,7 +80,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 		}
 		return cs
 	}
-	err = s.Rebuild(t.Context(), "next", w.in.Self(), twice, nil)
+	err = s.Rebuild(t.Context(), "next", w.in.Member(), twice, nil)
 	first := act.stored
 	if killed := errors.Is(err, errKilled); killed != (killAt <= leaves) || !killed && err != nil {
 		t.Fatalf("killed at %d of %d: %v", killAt, first, err)
@@ -90,7 +90,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	}
 	act.stored, act.killAt, act.syncAt = 0, 0, 0
 	if err != nil {
-		if err := s.Rebuild(t.Context(), "next", w.in.Self(), twice, nil); err != nil {
+		if err := s.Rebuild(t.Context(), "next", w.in.Member(), twice, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

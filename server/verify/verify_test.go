@@ -74,7 +74,7 @@ func newWorld(t *testing.T, s store.Store) *world {
 	w := &world{t: t, store: s, counter: tally.NewCounter(all...), keys: map[string]ed25519.PublicKey{},
 		now: time.Date(2020, 12, 20, 1, 0, 0, 0, time.UTC)}
 	w.reopen(s)
-	if err := s.Rebuild(t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
+	if err := s.Rebuild(t.Context(), w.counter.Version(), w.in.Member(), w.in.Count(), nil); err != nil {
 		t.Fatal(err)
 	}
 	w.a, w.b = w.device(rng, "a", "office-1"), w.device(rng, "b", "office-2")
@@ -162,7 +162,7 @@ func (w *world) wantFindingAt(class, at string) {
 // wantRebuildMends checks the advice of the findings: a rebuild removes all of them, or not all.
 func (w *world) wantRebuildMends(all bool) {
 	w.t.Helper()
-	if err := w.store.Rebuild(w.t.Context(), w.counter.Version(), w.in.Self(), w.in.Count(), nil); err != nil {
+	if err := w.store.Rebuild(w.t.Context(), w.counter.Version(), w.in.Member(), w.in.Count(), nil); err != nil {
 		w.t.Fatal(err)
 	}
 	for i := range w.found {
