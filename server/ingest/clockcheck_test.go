@@ -41,9 +41,9 @@ func (s *bootCheckingSteps) CommitFrame(ctx context.Context, f store.Frame) (sto
 	}
 	s.s.commits++
 	for _, line := range lines {
-		var said struct{ Clock struct{ Boot string } }
-		if json.Unmarshal(line, &said) == nil && said.Clock.Boot != "" &&
-			!slices.ContainsFunc(stream.Boots, func(b clock.Boot) bool { return b.ID == said.Clock.Boot }) {
+		var parsed struct{ Clock struct{ Boot string } }
+		if json.Unmarshal(line, &parsed) == nil && parsed.Clock.Boot != "" &&
+			!slices.ContainsFunc(stream.Boots, func(b clock.Boot) bool { return b.ID == parsed.Clock.Boot }) {
 			s.s.unfixed++
 		}
 	}

@@ -18,7 +18,7 @@ const (
 // worst the device offers a line in vain.
 func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges {
 	own := j.stream.ID
-	told := []wire.StreamRanges{{Epoch: own.Epoch, Ranges: j.stream.Ranges}}
+	streams := []wire.StreamRanges{{Epoch: own.Epoch, Ranges: j.stream.Ranges}}
 	ranges := len(j.stream.Ranges)
 	after := wire.StreamID{Device: own.Device}
 	for limit := 4; ; limit = 64 { // most devices have one stream; the rest of the page is other devices' streams
@@ -30,19 +30,19 @@ func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges
 		for i := range page {
 			after = page[i].ID
 			if after.Device != own.Device {
-				return told
+				return streams
 			}
 			if after == own {
 				continue
 			}
-			if ranges += len(page[i].Ranges); len(told) == maxDeviceStreams || ranges > maxDeviceRanges {
+			if ranges += len(page[i].Ranges); len(streams) == maxDeviceStreams || ranges > maxDeviceRanges {
 				in.cfg.Log.Warn("a device has too many streams to tell", "device", own.Device)
 				return nil
 			}
-			told = append(told, wire.StreamRanges{Epoch: after.Epoch, Ranges: page[i].Ranges})
+			streams = append(streams, wire.StreamRanges{Epoch: after.Epoch, Ranges: page[i].Ranges})
 		}
 		if len(page) < limit {
-			return told
+			return streams
 		}
 	}
 }

@@ -194,7 +194,7 @@ func (in *Ingest) sendLines(ctx context.Context, who Officer, lines []*wire.Line
 			break
 		}
 	}
-	hq.stream.Epoch, hq.seq = "", 0 // the fate of the frame is unknown: never reuse its sequences
+	hq.stream.Epoch, hq.seq = "", 0 // the outcome of the frame is unknown: never reuse its sequences
 	return nil, err
 }
 

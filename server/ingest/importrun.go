@@ -26,7 +26,7 @@ func (in *Ingest) NewImportRun(who Officer) (*ImportRun, error) {
 func (r *ImportRun) Stream() wire.StreamID { return r.hq.stream }
 
 // Send appends lines to the run's stream and takes them in as one frame of at most Limits().Observations. After an error
-// the fate of the frame is unknown, and the run is over: its sequences must not be reused.
+// the outcome of the frame is unknown, and the run is over: its sequences must not be reused.
 func (r *ImportRun) Send(ctx context.Context, lines []*wire.Line) ([]wire.Result, error) {
 	in := r.in
 	frame := in.signedFrame(&r.hq, r.who, lines)

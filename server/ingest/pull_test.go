@@ -16,9 +16,9 @@ func TestPullComesInParts(t *testing.T) {
 		d, other := w.device("li", "office-1", "clerk"), w.device("wu", "office-1", "clerk")
 		const lines = 320 // of 60 KiB each, mostly spaces: the signed bytes of a line are kept
 		for i := range lines {
-			said := w.device("li", "office-1", "clerk")
-			w.plate(said, fmt.Sprintf("冀F%05d", i), noon)
-			raw := said.Frame(0, 1).Lines[0]
+			sender := w.device("li", "office-1", "clerk")
+			w.plate(sender, fmt.Sprintf("冀F%05d", i), noon)
+			raw := sender.Frame(0, 1).Lines[0]
 			d.SayRaw([]byte(string(raw) + strings.Repeat(" ", 60<<10-len(raw))))
 		}
 		w.push(d, wire.Created)

@@ -17,11 +17,11 @@ func (in *Ingest) Recheck(ctx context.Context, who Officer) (int, error) {
 	var after wire.ObsID
 	released := 0
 	for {
-		held, err := in.cfg.Store.QuarantinedLines(ctx, wire.StreamID{}, after, false, page)
-		if err != nil || len(held) == 0 {
+		quarantined, err := in.cfg.Store.QuarantinedLines(ctx, wire.StreamID{}, after, false, page)
+		if err != nil || len(quarantined) == 0 {
 			return released, err
 		}
-		for _, q := range held {
+		for _, q := range quarantined {
 			after = q.ID
 			ok, err := in.recheckLine(ctx, who, q)
 			if err != nil {

@@ -34,9 +34,9 @@ func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f 
 	if err != nil {
 		return nil, fmt.Errorf("frame %v: %w", f.Key, err)
 	}
-	verdicts := map[uint64]store.LineFaults{}
+	faults := map[uint64]store.LineFaults{}
 	for _, v := range f.LineFaults {
-		verdicts[v.Seq] = v
+		faults[v.Seq] = v
 	}
 	lines := make([]checkedLine, len(raw))
 	h := f.Prev
@@ -44,7 +44,7 @@ func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f 
 		h = wire.Next(h, line)
 		c := &lines[i]
 		c.id = wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
-		if v, ok := verdicts[c.id.Seq]; ok {
+		if v, ok := faults[c.id.Seq]; ok {
 			c.faults = v.Faults
 			continue
 		}

@@ -44,17 +44,17 @@ func (r *run) checkGroups(ctx context.Context) error {
 
 func (r *run) emitGroup(name string, p groupPair) {
 	place := "group " + name
-	tell := func(f Finding) {
+	emit := func(f Finding) {
 		f.Do = remedies[Doubled] // a rebuild evaluates all groups
 		r.emit(f)
 	}
 	switch {
 	case p.got == nil:
-		tell(finding(Lost, place, "%d 条记录同属一组，评定缺失", "%d records share it and its evaluation is gone", len(p.want)))
+		emit(finding(Lost, place, "%d 条记录同属一组，评定缺失", "%d records share it and its evaluation is gone", len(p.want)))
 	case p.want == nil:
-		tell(finding(Orphaned, place, "评定含 %d 个成员，日志中无此组", "it is evaluated with %d members and no record names it", len(p.got)))
+		emit(finding(Orphaned, place, "评定含 %d 个成员，日志中无此组", "it is evaluated with %d members and no record names it", len(p.got)))
 	default:
-		tell(finding(Stale, place, "评定（%d 个成员）与日志（%d 个成员）不符", "its evaluation (%d members) is not what the log makes of it (%d members)", len(p.got), len(p.want)))
+		emit(finding(Stale, place, "评定（%d 个成员）与日志（%d 个成员）不符", "its evaluation (%d members) is not what the log makes of it (%d members)", len(p.got), len(p.want)))
 	}
 }
 

@@ -186,10 +186,10 @@ var planted = []struct {
 		}
 	}, []string{"orphaned group 0"}},
 	{"a held line is not shown", func(w *world, l *lyingStore) {
-		l.held = func([]store.Quarantined) []store.Quarantined { return nil }
+		l.quarantined = func([]store.Quarantined) []store.Quarantined { return nil }
 	}, []string{"lost held <h>"}},
 	{"a line that counts is shown as held", func(w *world, l *lyingStore) {
-		l.held = func(qs []store.Quarantined) []store.Quarantined {
+		l.quarantined = func(qs []store.Quarantined) []store.Quarantined {
 			return append(slices.Clone(qs), store.Quarantined{ID: w.plates[2], Faults: schema.Faults{{Code: ingest.CodeBadRecord}}})
 		}
 	}, []string{"orphaned held <2>"}},

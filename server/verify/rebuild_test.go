@@ -44,15 +44,15 @@ func (s *rebuildScript) Step(_ context.Context, op string) error {
 // sums of a recount, none counted twice, and the version in force only at the end. The second run counts fewer buckets
 // than a first run.
 func TestRebuildKilledUnderSync(t *testing.T) {
-	const leaves = 40
+	const buckets = 40
 	for _, killAt := range []int{1, 10, 19, 28, 37, 99} { // 99: never
-		for _, syncAt := range []int{1, min(killAt, leaves/2), leaves} {
-			t.Run(fmt.Sprintf("killed at %d, synced at %d", killAt, syncAt), func(t *testing.T) { rebuildOnce(t, leaves, killAt, syncAt) })
+		for _, syncAt := range []int{1, min(killAt, buckets/2), buckets} {
+			t.Run(fmt.Sprintf("killed at %d, synced at %d", killAt, syncAt), func(t *testing.T) { rebuildOnce(t, buckets, killAt, syncAt) })
 		}
 	}
 }
 
-func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
+func rebuildOnce(t *testing.T, buckets, killAt, syncAt int) {
 	t.Helper()
 	act := &rebuildScript{asleep: true}
 	s, err := mongostore.New(t.Context(), simdoc.New(act), mongostore.Config{})
@@ -60,7 +60,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, s)
-	for i := range leaves - 2 { // each on a day, and so in a bucket, of its own
+	for i := range buckets - 2 { // each on a day, and so in a bucket, of its own
 		w.now = w.now.AddDate(0, 0, 1)
 		w.plate(w.a, fmt.Sprintf("冀F9K%03d", i))
 	}
@@ -82,7 +82,7 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	}
 	err = s.Rebuild(t.Context(), "next", w.in.Member(), twice, nil)
 	first := act.stored
-	if killed := errors.Is(err, errKilled); killed != (killAt <= leaves) || !killed && err != nil {
+	if killed := errors.Is(err, errKilled); killed != (killAt <= buckets) || !killed && err != nil {
 		t.Fatalf("killed at %d of %d: %v", killAt, first, err)
 	}
 	if by, _ := s.CountedBy(t.Context()); err != nil && by != old {
@@ -97,15 +97,15 @@ func rebuildOnce(t *testing.T, leaves, killAt, syncAt int) {
 	if by, _ := s.CountedBy(t.Context()); by != "next" {
 		t.Errorf("in force is %q", by)
 	}
-	if done := killAt - 1; err != nil && act.stored > leaves-done+1 {
-		t.Errorf("run again it stored %d leaves, of %d %d were done", act.stored, leaves, done)
+	if done := killAt - 1; err != nil && act.stored > buckets-done+1 {
+		t.Errorf("run again it stored %d buckets, of %d %d were done", act.stored, buckets, done)
 	}
 	rows, err := s.Sums(t.Context(), store.SumQuery{Measures: []string{"plate_sets"}, From: 20200101, To: 20211231})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Of newWorld's four plates two count: one was voided, another was issued by both clerks.
-	if want := 2 * (int64(leaves-2) + 2 + synced); len(rows) != 1 || rows[0].Amount != want {
+	if want := 2 * (int64(buckets-2) + 2 + synced); len(rows) != 1 || rows[0].Amount != want {
 		t.Errorf("sums %+v, want %d", rows, want)
 	}
 }

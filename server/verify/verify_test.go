@@ -202,8 +202,8 @@ func (w *world) wantFindings(want ...string) {
 	for i, d := range []*fleet.Device{w.a, w.b} {
 		pairs = append(pairs, "<"+"ab"[i:i+1]+">", d.Frame(0, 1).Stream.String())
 	}
-	held := w.b.Frame(1, 2)
-	pairs = append(pairs, "<h>", held.IDs(held.Hashes())[0].String())
+	badLine := w.b.Frame(1, 2)
+	pairs = append(pairs, "<h>", badLine.IDs(badLine.Hashes())[0].String())
 	shared, err := w.store.Record(w.t.Context(), w.plates[0].String())
 	if err != nil {
 		w.t.Fatal(err)
@@ -232,13 +232,13 @@ func (w *world) wantFindings(want ...string) {
 // lyingStore is a store showing other contents than it holds. A nil field shows the truth.
 type lyingStore struct {
 	store.Store
-	frame  func(*store.Frame) bool // false: the frame is hidden
-	record func(*store.Record) bool
-	extra  []store.Record
-	held   func([]store.Quarantined) []store.Quarantined
-	sums   func([]tally.Sum) []tally.Sum
-	stream func(*store.Stream)
-	groups func([]store.Group) []store.Group
+	frame       func(*store.Frame) bool // false: the frame is hidden
+	record      func(*store.Record) bool
+	extra       []store.Record
+	quarantined func([]store.Quarantined) []store.Quarantined
+	sums        func([]tally.Sum) []tally.Sum
+	stream      func(*store.Stream)
+	groups      func([]store.Group) []store.Group
 }
 
 func (l *lyingStore) Groups(ctx context.Context, after string, n int) ([]store.Group, error) {
@@ -291,8 +291,8 @@ func (l *lyingStore) Record(ctx context.Context, id string) (store.Record, error
 
 func (l *lyingStore) QuarantinedLines(ctx context.Context, id wire.StreamID, after wire.ObsID, released bool, n int) ([]store.Quarantined, error) {
 	qs, err := l.Store.QuarantinedLines(ctx, id, after, released, n)
-	if l.held != nil && !released && after.IsZero() {
-		qs = l.held(qs)
+	if l.quarantined != nil && !released && after.IsZero() {
+		qs = l.quarantined(qs)
 	}
 	return qs, err
 }
