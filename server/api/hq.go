@@ -52,7 +52,7 @@ func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
 
 func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
-		return a.cfg.Query.Held(ctx, query.HeldQuestion{
+		return a.cfg.Query.Quarantined(ctx, query.QuarantinedQuestion{
 			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), Released: c.Query("released") == "1",
 		})
 	})

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		Auth: w.auth, Ingest: w.ingest, Store: w.store, Now: time.Now,
 		Pull: &query.Puller{Store: w.store, Epoch: w.auth.Epoch(), Catalogues: []string{w.name}, Now: time.Now},
 		Query: query.New(query.Config{
-			Store: w.store, Schema: w.schema, Catalogues: cats, Counter: counter, Reporters: w.reporters,
+			Store: w.store, Schema: w.schema, Catalogues: cats, Counter: counter, DeliveringDevices: w.reporters,
 		}),
 	}
 	for _, c := range change {
@@ -98,11 +98,11 @@ func (w *world) serve(cfg Config) {
 	w.url = "http://" + ln.Addr().String()
 }
 
-func (w *world) reporters(ctx context.Context) (out []query.Reporter, err error) {
+func (w *world) reporters(ctx context.Context) (out []query.DeliveringDevice, err error) {
 	ds, err := w.auth.Devices(ctx)
 	for _, d := range ds {
 		if d.Revoked == 0 {
-			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
+			out = append(out, query.DeliveringDevice{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
 		}
 	}
 	return out, err

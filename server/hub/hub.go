@@ -197,7 +197,7 @@ func (h *Hub) openIngest(catalogues []string) {
 
 func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	q := query.New(query.Config{
-		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, Reporters: h.reporters, Now: h.cfg.Now,
+		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.reporters, Now: h.cfg.Now,
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
@@ -221,15 +221,15 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 }
 
 // reporters are the devices that are expected to report.
-func (h *Hub) reporters(ctx context.Context) ([]query.Reporter, error) {
+func (h *Hub) reporters(ctx context.Context) ([]query.DeliveringDevice, error) {
 	ds, err := h.auth.Devices(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []query.Reporter
+	var out []query.DeliveringDevice
 	for _, d := range ds {
 		if d.Revoked == 0 {
-			out = append(out, query.Reporter{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
+			out = append(out, query.DeliveringDevice{ID: d.ID, Unit: d.Unit, Role: d.Role, Seen: d.Seen})
 		}
 	}
 	return out, nil

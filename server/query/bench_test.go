@@ -87,7 +87,9 @@ func BenchmarkIndicators(b *testing.B) {
 	county := newCounty(cat)
 	q := query.New(query.Config{
 		Store: county, Schema: schema.Default(), Catalogues: all, Counter: tally.NewCounter(all...),
-		Reporters: func(context.Context) ([]query.Reporter, error) { return make([]query.Reporter, 1000), nil },
+		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) {
+			return make([]query.DeliveringDevice, 1000), nil
+		},
 	})
 	b.ReportAllocs()
 	for b.Loop() {

@@ -33,8 +33,8 @@ type Budget struct {
 	Note            *schema.Text `json:"note,omitempty"`
 }
 
-// spentOf is the measure of what a project spent, in fen.
-const spentOf = "expenditure:"
+// spentMeasure is the measure of what a project spent, in fen.
+const spentMeasure = "expenditure:"
 
 var overBudget = schema.Text{ZH: "支出已超过预算", EN: "more was spent than the budget"}
 
@@ -48,15 +48,15 @@ func budgets(cat *catalogue.Catalogue, l *ledger, at clock.Day, all tally.Totals
 			Total: p.Budget.Total, Fiscal: p.Budget.Fiscal, Other: p.Budget.Other,
 			Plan: planAt(cat.PlanPoints, p.Plan, at), Light: Grey,
 		}
-		b.execute(l.budgetAt(p.Code, at), all.Sum(spentOf+p.Code, at.YearStart(), at))
+		b.setExecution(l.budgetAt(p.Code, at), all.Sum(spentMeasure+p.Code, at.YearStart(), at))
 		out = append(out, b)
 	}
 	return out
 }
 
-// execute fills in what the ledger says and what was spent. A sum of 0 is told as none: sums of 0 are not kept,
+// setExecution fills in what the ledger says and what was spent. A sum of 0 is told as none: sums of 0 are not kept,
 // and no data is not 0.
-func (b *Budget) execute(adjusted *budgetEntry, fen int64) {
+func (b *Budget) setExecution(adjusted *budgetEntry, fen int64) {
 	total, _ := new(big.Rat).SetString(b.Total)
 	if adjusted != nil {
 		b.Adjusted = new(yuan(adjusted.adjusted))
@@ -105,14 +105,14 @@ func planAt(points, plan []string, at clock.Day) string {
 		if err != nil || month > 12 {
 			continue
 		}
-		if lastOf(at.Year(), time.Month(month)) <= at {
+		if lastDayOfMonth(at.Year(), time.Month(month)) <= at {
 			percent = plan[i]
 		}
 	}
 	return percent
 }
 
-func lastOf(year int, month time.Month) clock.Day {
+func lastDayOfMonth(year int, month time.Month) clock.Day {
 	d := clock.Date(year, month, 28)
 	for !d.IsMonthEnd() {
 		d = d.AddDays(1)

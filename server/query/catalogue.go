@@ -7,5 +7,5 @@ func (q *Query) Catalogue(year int) (*catalogue.Catalogue, error) {
 	if cat := q.catalogueOf(year); cat != nil {
 		return cat, nil
 	}
-	return nil, refuse("没有该年度的目录", "there is no catalogue for that year")
+	return nil, badRequest("没有该年度的目录", "there is no catalogue for that year")
 }

@@ -14,58 +14,58 @@ import (
 // from Monday to Sunday, or month). A period counts in the year in which it ends, once it has ended, if the
 // report was expected on its last day. A report of 0 (零报告) is a report.
 type Completeness struct {
-	Reported int `json:"reported"`
-	Expected int `json:"expected"`
+	Delivered int `json:"reported"`
+	Expected  int `json:"expected"`
 }
 
-func (c *Completeness) whole() bool { return c == nil || c.Reported >= c.Expected }
+func (c *Completeness) isComplete() bool { return c == nil || c.Delivered >= c.Expected }
 
-// Unreported is one unit's and kind's part of the completeness.
-type Unreported struct {
-	Unit     string   `json:"unit"`
-	UnitName string   `json:"unit_name,omitempty"`
-	Kind     string   `json:"kind"`
-	Every    string   `json:"every"` // of the last period: day, week or month
-	Reported int      `json:"reported"`
-	Expected int      `json:"expected"`
-	Missing  []string `json:"missing,omitempty"` // the last days of the periods without a report, first ones first
+// UnitDelivery is one unit's and kind's part of the completeness.
+type UnitDelivery struct {
+	Unit      string   `json:"unit"`
+	UnitName  string   `json:"unit_name,omitempty"`
+	Kind      string   `json:"kind"`
+	Every     string   `json:"every"` // of the last period: day, week or month
+	Delivered int      `json:"reported"`
+	Expected  int      `json:"expected"`
+	Missing   []string `json:"missing,omitempty"` // the last days of the periods without a report, first ones first
 }
 
 // CompletenessTable is what was expected up to a day, by unit and kind.
 type CompletenessTable struct {
-	At    string        `json:"at"`
-	Year  int           `json:"year"`
-	Unit  string        `json:"unit,omitempty"`
-	Whole *Completeness `json:"completeness"` // null: nothing is expected
-	Rows  []Unreported  `json:"rows"`
+	At           string         `json:"at"`
+	Year         int            `json:"year"`
+	Unit         string         `json:"unit,omitempty"`
+	Completeness *Completeness  `json:"completeness"` // null: nothing is expected
+	Rows         []UnitDelivery `json:"rows"`
 }
 
 // Completeness tells which expected reports have come. Refusals are *wire.Error.
 func (q *Query) Completeness(ctx context.Context, ask Question) (*CompletenessTable, error) {
-	cat, at, err := q.parse(ask)
+	cat, at, err := q.parseQuestion(ask)
 	if err != nil {
 		return nil, err
 	}
-	s, err := q.census(ctx)
+	s, err := q.takeSnapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := q.knownUnit(ctx, s, ask.Unit); err != nil {
+	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
-	rows, err := q.unreported(ctx, s.ledger, at, ask.Unit)
+	rows, err := q.unitDeliveries(ctx, s.ledger, at, ask.Unit)
 	if err != nil {
 		return nil, err
 	}
-	return &CompletenessTable{At: at.String(), Year: cat.Year, Unit: ask.Unit, Whole: wholeOf(rows, nil), Rows: rows}, nil
+	return &CompletenessTable{At: at.String(), Year: cat.Year, Unit: ask.Unit, Completeness: sumCompleteness(rows, nil), Rows: rows}, nil
 }
 
-// wholeOf adds up the rows of some kinds (nil: of all); nil where nothing is expected of them.
-func wholeOf(rows []Unreported, kinds []string) *Completeness {
+// sumCompleteness adds up the rows of some kinds (nil: of all); nil where nothing is expected of them.
+func sumCompleteness(rows []UnitDelivery, kinds []string) *Completeness {
 	var c Completeness
 	for i := range rows {
 		if kinds == nil || slices.Contains(kinds, rows[i].Kind) {
-			c.Reported += rows[i].Reported
+			c.Delivered += rows[i].Delivered
 			c.Expected += rows[i].Expected
 		}
 	}
@@ -78,27 +78,27 @@ func wholeOf(rows []Unreported, kinds []string) *Completeness {
 // period is a run of days for which one report is expected.
 type period struct{ from, to clock.Day }
 
-// unreported lists what was expected of a unit (or all) from the beginning of at's year up to at, and no later
+// unitDeliveries lists what was expected of a unit (or all) from the beginning of at's year up to at, and no later
 // than yesterday, by unit and kind.
-func (q *Query) unreported(ctx context.Context, l *ledger, at clock.Day, unit string) ([]Unreported, error) {
+func (q *Query) unitDeliveries(ctx context.Context, l *ledger, at clock.Day, unit string) ([]UnitDelivery, error) {
 	ended := min(at, q.today().AddDays(-1))
-	due := l.due(clock.Window{From: at.YearStart(), To: ended}, unit)
+	due := l.dueDeliveries(clock.Window{From: at.YearStart(), To: ended}, unit)
 	if len(due) == 0 {
-		return []Unreported{}, nil
+		return []UnitDelivery{}, nil
 	}
-	came, err := q.came(ctx, due, ended, unit)
+	came, err := q.deliveredDays(ctx, due, ended, unit)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Unreported, 0, len(due))
+	rows := make([]UnitDelivery, 0, len(due))
 	for _, d := range due {
-		row := Unreported{
+		row := UnitDelivery{
 			Unit: d.unit, UnitName: l.unitName(d.unit, at), Kind: d.kind, Every: d.every, Expected: len(d.periods),
 		}
-		days := came[reportKey{d.unit, d.kind}]
+		days := came[deliveryKey{d.unit, d.kind}]
 		for _, p := range d.periods {
 			if i, _ := slices.BinarySearch(days, p.from); i < len(days) && days[i] <= p.to {
-				row.Reported++
+				row.Delivered++
 				continue
 			}
 			row.Missing = append(row.Missing, p.to.String())
@@ -108,21 +108,21 @@ func (q *Query) unreported(ctx context.Context, l *ledger, at clock.Day, unit st
 	return rows, nil
 }
 
-// dueReports are all periods for which a unit was to report a kind.
-type dueReports struct {
+// dueDeliveries are all periods for which a unit was to report a kind.
+type dueDeliveries struct {
 	unit, kind, every string
 	periods           []period
 }
 
-// due lists the periods that end within the window. The days are walked once for all entries.
-func (l *ledger) due(w clock.Window, unit string) (out []dueReports) {
+// dueDeliveries lists the periods that end within the window. The days are walked once for all entries.
+func (l *ledger) dueDeliveries(w clock.Window, unit string) (out []dueDeliveries) {
 	place := make([]int, len(l.expected)) // of each entry in out, + 1
 	for i, e := range l.expected {
 		if unit != "" && e.unit != unit {
 			continue
 		}
 		if n := len(out); n == 0 || out[n-1].unit != e.unit || out[n-1].kind != e.kind {
-			out = append(out, dueReports{unit: e.unit, kind: e.kind})
+			out = append(out, dueDeliveries{unit: e.unit, kind: e.kind})
 		}
 		place[i] = len(out)
 		out[len(out)-1].every = e.every
@@ -142,33 +142,33 @@ func (l *ledger) due(w clock.Window, unit string) (out []dueReports) {
 			}
 		}
 	}
-	return slices.DeleteFunc(out, func(d dueReports) bool { return len(d.periods) == 0 })
+	return slices.DeleteFunc(out, func(d dueDeliveries) bool { return len(d.periods) == 0 })
 }
 
 func weekday(d clock.Day) time.Weekday { return time.UnixMilli(d.Start()).In(clock.Shanghai).Weekday() }
 
-type reportKey struct{ unit, kind string }
+type deliveryKey struct{ unit, kind string }
 
-// reportedOf is the measure of the days on which a unit reported a kind, nothing to report included.
-const reportedOf = "reported:"
+// deliveredMeasure is the measure of the days on which a unit reported a kind, nothing to report included.
+const deliveredMeasure = "reported:"
 
-// came reads on which days the units reported, sorted.
-func (q *Query) came(ctx context.Context, due []dueReports, to clock.Day, unit string) (map[reportKey][]clock.Day, error) {
+// deliveredDays reads on which days the units reported, sorted.
+func (q *Query) deliveredDays(ctx context.Context, due []dueDeliveries, to clock.Day, unit string) (map[deliveryKey][]clock.Day, error) {
 	ask := store.SumQuery{Unit: unit, From: to, To: to, ByUnit: true, ByDay: true}
 	for _, d := range due {
 		ask.From = min(ask.From, d.periods[0].from)
-		if m := reportedOf + d.kind; !slices.Contains(ask.Measures, m) {
+		if m := deliveredMeasure + d.kind; !slices.Contains(ask.Measures, m) {
 			ask.Measures = append(ask.Measures, m)
 		}
 	}
-	sums, err := within(ctx, q, func(ctx context.Context) ([]tally.Sum, error) { return q.cfg.Store.Sums(ctx, ask) })
+	sums, err := withTimeout(ctx, q, func(ctx context.Context) ([]tally.Sum, error) { return q.cfg.Store.Sums(ctx, ask) })
 	if err != nil {
 		return nil, err
 	}
-	days := map[reportKey][]clock.Day{}
+	days := map[deliveryKey][]clock.Day{}
 	for _, s := range sums { // by unit and day
 		if s.Amount > 0 {
-			key := reportKey{s.Unit, s.Measure[len(reportedOf):]}
+			key := deliveryKey{s.Unit, s.Measure[len(deliveredMeasure):]}
 			days[key] = append(days[key], s.Day)
 		}
 	}

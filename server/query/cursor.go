@@ -8,16 +8,16 @@ import (
 
 // pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
 type pullCursor struct {
-	Epoch string   `json:"e"`
-	Unit  string   `json:"u"`
-	Full  bool     `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
-	Fates fateWalk `json:"h,omitzero"`
-	Feed  string   `json:"f,omitempty"` // here in the form of older programs alone
+	Epoch string     `json:"e"`
+	Unit  string     `json:"u"`
+	Full  bool       `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
+	Fates fateCursor `json:"h,omitzero"`
+	Feed  string     `json:"f,omitempty"` // here in the form of older programs alone
 }
 
 // A cursor is its version, a dot, base 64 of JSON, a dot, and the store's cursor as that wrote it. The form before had no
 // dots; such a cursor is taken once and answered by one of this form.
-const cursorForm = "2."
+const cursorVersion = "2."
 
 // maxCursor is the longest cursor that is looked into, in bytes: a store keeps its own far below that.
 const maxCursor = 1 << 20
@@ -42,7 +42,7 @@ func parseCursor(text string) (c pullCursor, ok bool) {
 	if len(text) > maxCursor {
 		return c, false
 	}
-	head, isNew := strings.CutPrefix(text, cursorForm)
+	head, isNew := strings.CutPrefix(text, cursorVersion)
 	head, feed, found := strings.Cut(head, ".")
 	raw, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil || isNew != found || json.Unmarshal(raw, &c) != nil {
@@ -58,5 +58,5 @@ func (c pullCursor) String() string {
 	feed := c.Feed
 	c.Feed = ""
 	raw, _ := json.Marshal(c) //nolint:errchkjson // strings and bools
-	return cursorForm + base64.RawURLEncoding.EncodeToString(raw) + "." + feed
+	return cursorVersion + base64.RawURLEncoding.EncodeToString(raw) + "." + feed
 }

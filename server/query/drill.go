@@ -71,81 +71,81 @@ type DrillRecord struct {
 }
 
 const (
-	drillPage, drillMost = 100, 500
-	drillLook            = 20_000 // records looked at for one page: it may hold fewer than were asked for, even none
+	drillDefaultLimit, drillMaxLimit = 100, 500
+	drillMaxExamined                 = 20_000 // records looked at for one page: it may hold fewer than were asked for, even none
 )
 
 // Drill takes a figure apart. Refusals are *wire.Error.
 func (q *Query) Drill(ctx context.Context, ask DrillQuestion) (*Drill, error) {
-	cat, at, err := q.parse(Question{ask.Year, ask.At, ask.Unit})
+	cat, at, err := q.parseQuestion(Question{ask.Year, ask.At, ask.Unit})
 	if err != nil {
 		return nil, err
 	}
 	if ask.Limit == 0 {
-		ask.Limit = drillPage
+		ask.Limit = drillDefaultLimit
 	}
-	if ask.Limit < 1 || ask.Limit > drillMost {
-		return nil, refuse("limit 应在 1 到 500 之间", "limit lies between 1 and 500")
+	if ask.Limit < 1 || ask.Limit > drillMaxLimit {
+		return nil, badRequest("limit 应在 1 到 500 之间", "limit lies between 1 and 500")
 	}
-	s, err := q.census(ctx)
+	s, err := q.takeSnapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := q.knownUnit(ctx, s, ask.Unit); err != nil {
+	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
 	out := &Drill{At: at.String(), Unit: ask.Unit, Records: []DrillRecord{}}
 	totals := q.totals(ctx, ask.Unit)
-	if err := q.takeApart(ctx, cat, at, s, &ask, totals, out); err != nil {
+	if err := q.findTerms(ctx, cat, at, s, &ask, totals, out); err != nil {
 		return nil, err
 	}
 	if totals.err != nil {
 		return nil, totals.err
 	}
-	d := drilling{q: q, cat: cat, at: at, ledger: s.ledger, ask: ask, out: out}
-	return out, d.page(ctx)
+	d := drillPager{q: q, cat: cat, at: at, ledger: s.ledger, ask: ask, out: out}
+	return out, d.fillPage(ctx)
 }
 
-// takeApart finds what was asked about and its terms.
-func (q *Query) takeApart(
-	ctx context.Context, cat *catalogue.Catalogue, at clock.Day, s *census, ask *DrillQuestion, totals *totals, out *Drill,
+// findTerms finds what was asked about and its terms.
+func (q *Query) findTerms(
+	ctx context.Context, cat *catalogue.Catalogue, at clock.Day, s *snapshot, ask *DrillQuestion, totals *totals, out *Drill,
 ) error {
 	year := clock.YearTo(at)
 	switch {
 	case ask.Row != "":
-		ind, co := find(cat, ask.Row)
+		ind, co := findRow(cat, ask.Row)
 		if ind == nil {
-			return refuse("没有指标 "+ask.Row, "there is no row "+ask.Row)
+			return badRequest("没有指标 "+ask.Row, "there is no row "+ask.Row)
 		}
-		reports, err := q.unreported(ctx, s.ledger, at, ask.Unit)
+		deliveries, err := q.unitDeliveries(ctx, s.ledger, at, ask.Unit)
 		if err != nil {
 			return err
 		}
 		figure := tally.Evaluate(ind, at, totals)
-		row := rowOf(cat, ind, figure)
-		row.accompany(cat, ind, at, totals)
-		row.report(cat, ind, reports, s.missing(at, ask.Unit))
+		row := newRow(cat, ind, figure)
+		row.addCompanions(cat, ind, at, totals)
+		row.setCompleteness(cat, ind, deliveries, s.notDelivered(at, ask.Unit))
 		out.Row = &row
 		if co != nil {
 			figure = tally.Compute(co.Formula, at, totals)
-			out.Companion = new(companionOf(cat, co, figure))
+			out.Companion = new(newCompanion(cat, co, figure))
 		}
-		out.Terms = termsOf(cat, figure.Terms, totals)
+		out.Terms = newTerms(cat, figure.Terms, totals)
 	case ask.Measure != "":
 		sum := tally.Term{Measure: ask.Measure, From: year.From, To: year.To}
-		out.Terms = termsOf(cat, []tally.Term{sum}, totals)
+		out.Terms = newTerms(cat, []tally.Term{sum}, totals)
 		out.Terms[0].Amount = out.Terms[0].Added
 	default:
-		return refuse("需要 row 或 measure", "row or measure is missing")
+		return badRequest("需要 row 或 measure", "row or measure is missing")
 	}
 	if _, ok := cat.MeasureOf(ask.Measure); !ok && ask.Measure != "" {
-		return refuse("没有计量项 "+ask.Measure, "there is no measure "+ask.Measure)
+		return badRequest("没有计量项 "+ask.Measure, "there is no measure "+ask.Measure)
 	}
 	return nil
 }
 
-// find looks for a row or a companion; of a companion ind is the row that it belongs to.
-func find(cat *catalogue.Catalogue, id string) (ind *catalogue.Indicator, co *catalogue.Companion) {
+// findRow looks for a row or a companion; of a companion ind is the row that it belongs to.
+func findRow(cat *catalogue.Catalogue, id string) (ind *catalogue.Indicator, co *catalogue.Companion) {
 	if ind, ok := cat.Indicator(id); ok {
 		return ind, nil
 	}
@@ -159,7 +159,7 @@ func find(cat *catalogue.Catalogue, id string) (ind *catalogue.Indicator, co *ca
 	return nil, nil
 }
 
-func termsOf(cat *catalogue.Catalogue, terms []tally.Term, totals tally.Totals) []Term {
+func newTerms(cat *catalogue.Catalogue, terms []tally.Term, totals tally.Totals) []Term {
 	out := make([]Term, 0, len(terms))
 	for _, t := range terms {
 		term := Term{

@@ -54,8 +54,8 @@ func TestDrillEqualsARecount(t *testing.T) {
 	year := clock.Window{From: 20200101, To: 20201231}
 	before := clock.Window{From: 20190101, To: 20191231}
 	sum := func(kind string, in clock.Window, amount func(f *fact) int64) (n int64) {
-		for i := range w.said {
-			if f := &w.said[i]; f.kind == kind && !f.void && in.Contains(f.on) {
+		for i := range w.facts {
+			if f := &w.facts[i]; f.kind == kind && !f.void && in.Contains(f.on) {
 				n += amount(f)
 			}
 		}
@@ -73,8 +73,8 @@ func TestDrillEqualsARecount(t *testing.T) {
 		return 0
 	}
 	cameras := func(in clock.Window) (n int64) { // they count on the last day of their period
-		for i := range w.said {
-			f := &w.said[i]
+		for i := range w.facts {
+			f := &w.facts[i]
 			if to, err := clock.ParseDay(f.fields["period_to"]); f.kind == "offsite" && err == nil && in.Contains(to) {
 				n += number(f.fields["number"])
 			}
@@ -155,7 +155,7 @@ func TestRecordTellsWhy(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()
 	find := func(kind, field, value string) (ids []string) {
-		for _, f := range w.said {
+		for _, f := range w.facts {
 			if f.kind == kind && f.fields[field] == value {
 				ids = append(ids, f.id.String())
 			}
@@ -165,7 +165,7 @@ func TestRecordTellsWhy(t *testing.T) {
 	why := func(id, field string) (text, why string) {
 		h, err := w.query.Record(t.Context(), id)
 		must(t, err)
-		i := slices.IndexFunc(h.Words, func(x query.Worded) bool { return x.Name == field })
+		i := slices.IndexFunc(h.Words, func(x query.FieldInWords) bool { return x.Name == field })
 		if i < 0 {
 			t.Fatalf("%s says nothing of %s", id, field)
 		}

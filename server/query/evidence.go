@@ -16,24 +16,24 @@ import (
 // came, and what its clock was worth.
 type Evidence struct {
 	Observation
-	Act     wire.Act        `json:"act"`
-	Item    string          `json:"item,omitempty"`
-	Officer string          `json:"officer,omitempty"`
-	Saved   string          `json:"saved"`          // by the device's wall clock
-	Said    string          `json:"said,omitempty"` // occurred_at as the line has it; Server.OccurredAt where it was corrected
-	Auto    []string        `json:"auto,omitempty"` // fields that the device filled in
-	Fields  json.RawMessage `json:"fields,omitempty"`
-	Reason  string          `json:"reason,omitempty"`
-	Group   string          `json:"group,omitempty"`
-	Seen    []string        `json:"seen,omitempty"`
+	Act            wire.Act        `json:"act"`
+	Item           string          `json:"item,omitempty"`
+	Officer        string          `json:"officer,omitempty"`
+	Saved          string          `json:"saved"`          // by the device's wall clock
+	LineOccurredAt string          `json:"said,omitempty"` // occurred_at as the line has it; Server.OccurredAt where it was corrected
+	Auto           []string        `json:"auto,omitempty"` // fields that the device filled in
+	Fields         json.RawMessage `json:"fields,omitempty"`
+	Reason         string          `json:"reason,omitempty"`
+	Group          string          `json:"group,omitempty"`
+	Seen           []string        `json:"seen,omitempty"`
 }
 
 // Trail is a record with the evidence of all that was said of it, in the order of stamps, and the lines
 // about it that are held.
 type Trail struct {
 	History
-	Evidence []Evidence `json:"evidence"`
-	Held     []Evidence `json:"held,omitempty"`
+	Evidence    []Evidence `json:"evidence"`
+	Quarantined []Evidence `json:"quarantined,omitempty"`
 }
 
 // Trail reads one record as Record does, and every line about it. store.ErrNotFound.
@@ -47,28 +47,28 @@ func (q *Query) Trail(ctx context.Context, id string) (*Trail, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := map[wire.ObsID]store.Quarantined{}
+	quarantined := map[wire.ObsID]store.Quarantined{}
 	for _, s := range streams {
-		of, err := q.heldOf(ctx, s.ID)
+		of, err := q.quarantinedOf(ctx, s.ID)
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(held, of)
+		maps.Copy(quarantined, of)
 	}
 	for i := range h.History {
-		e, err := q.evidence(ctx, streams, held, h.History[i].ID)
+		e, err := q.evidence(ctx, streams, quarantined, h.History[i].ID)
 		if err != nil {
 			return nil, err
 		}
 		e.Fields = h.History[i].Fields // as they were corrected and masked
 		t.Evidence = append(t.Evidence, e)
 	}
-	t.Held, err = q.heldAbout(ctx, streams, held, h)
+	t.Quarantined, err = q.quarantinedAbout(ctx, streams, quarantined, h)
 	return t, err
 }
 
 // streamsOf reads the summaries of the streams that speak in a history, by their text.
-func (q *Query) streamsOf(ctx context.Context, history []Said) (map[string]*store.Stream, error) {
+func (q *Query) streamsOf(ctx context.Context, history []HistoryObservation) (map[string]*store.Stream, error) {
 	want := map[wire.StreamID]bool{}
 	for i := range history {
 		id, err := wire.ParseObsID(history[i].ID)
@@ -90,13 +90,13 @@ func (q *Query) streamsOf(ctx context.Context, history []Said) (map[string]*stor
 
 // evidence reads one line where it stands in the log.
 func (q *Query) evidence(
-	ctx context.Context, streams map[string]*store.Stream, held map[wire.ObsID]store.Quarantined, text string,
+	ctx context.Context, streams map[string]*store.Stream, quarantined map[wire.ObsID]store.Quarantined, text string,
 ) (e Evidence, err error) {
 	id, err := wire.ParseObsID(text)
 	if err != nil {
 		return e, err
 	}
-	f, err := within(ctx, q, func(ctx context.Context) (store.Frame, error) { return q.cfg.Store.FrameWith(ctx, id) })
+	f, err := withTimeout(ctx, q, func(ctx context.Context) (store.Frame, error) { return q.cfg.Store.FrameWith(ctx, id) })
 	if err != nil {
 		return e, err
 	}
@@ -104,42 +104,42 @@ func (q *Query) evidence(
 	if !ok {
 		s = &store.Stream{ID: id.Stream()}
 	}
-	err = eachLine(&f, map[wire.ObsID]bool{}, func(f *store.Frame, at wire.ObsID, line []byte) error {
+	err = eachFrameLine(&f, map[wire.ObsID]bool{}, func(f *store.Frame, at wire.ObsID, line []byte) error {
 		if at == id {
-			e = q.evidenceOf(s, f, held, id, line)
+			e = q.evidenceOf(s, f, quarantined, id, line)
 		}
 		return nil
 	})
 	return e, err
 }
 
-func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, held map[wire.ObsID]store.Quarantined, id wire.ObsID, raw []byte) Evidence {
-	e := Evidence{Observation: *observe(s, f, held, id, raw)}
+func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, quarantined map[wire.ObsID]store.Quarantined, id wire.ObsID, raw []byte) Evidence {
+	e := Evidence{Observation: *newObservation(s, f, quarantined, id, raw)}
 	var l wire.Line
 	if wire.ParseLine(raw, &l) != nil {
 		return e
 	}
 	e.Act, e.Item, e.Officer, e.Auto, e.Reason, e.Group, e.Seen = l.Act, l.Item, l.Officer, l.Auto, l.Reason, l.Group, l.Seen
-	e.Saved = moment(l.Clock.Wall)
+	e.Saved = formatTime(l.Clock.Wall)
 	if k, ok := q.cfg.Schema.Kind(l.Kind); ok {
 		values, _ := k.Decode(l.Fields) // what cannot be read is named among the faults
-		e.Fields = q.fields(l.Kind, values)
+		e.Fields = q.fieldsJSON(l.Kind, values)
 		if v, ok := values.Get(occurredAt); ok && v.Type == schema.TypeTime {
-			e.Said = moment(v.I)
+			e.LineOccurredAt = formatTime(v.I)
 		}
 	}
 	return e
 }
 
-// heldAbout reads the lines of these streams that are held and speak about the record.
-func (q *Query) heldAbout(
-	ctx context.Context, streams map[string]*store.Stream, held map[wire.ObsID]store.Quarantined, h *History,
+// quarantinedAbout reads the lines of these streams that are held and speak about the record.
+func (q *Query) quarantinedAbout(
+	ctx context.Context, streams map[string]*store.Stream, quarantined map[wire.ObsID]store.Quarantined, h *History,
 ) (out []Evidence, err error) {
-	for id, line := range held {
+	for id, line := range quarantined {
 		if line.Released != "" || slices.Contains(h.Observations, id.String()) {
 			continue
 		}
-		e, err := q.evidence(ctx, streams, held, id.String())
+		e, err := q.evidence(ctx, streams, quarantined, id.String())
 		if err != nil {
 			return nil, err
 		}

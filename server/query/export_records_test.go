@@ -12,7 +12,7 @@ import (
 // An export says of each record what is said where it is asked for alone: there every member of its group is folded
 // again, here their stored evaluation is taken.
 func TestExportedRecordsAreTheRecords(t *testing.T) {
-	stores := maps.Clone(others)
+	stores := maps.Clone(otherStores)
 	stores["sqlite"] = openSQLite
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {

@@ -13,41 +13,41 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fated is a device that was told fates, and a store that holds its lines.
-type fated struct {
+// fateDevice is a device that was told fates, and a store that holds its lines.
+type fateDevice struct {
 	t      *testing.T
 	s      store.Store
 	puller *query.Puller
-	asks   func(*wire.Pull) (*wire.Pulled, error)
+	ask    func(*wire.Pull) (*wire.Pulled, error)
 	cursor string
-	knows  map[string]string // by id, what it was told last
+	fates  map[string]string // by id, what it was told last
 }
 
-const fatedDevice, fatedUnit = "dev0000001", "office-1"
+const testDevice, testUnit = "dev0000001", "office-1"
 
-func heldID(epoch string, seq int) wire.ObsID {
-	s := wire.StreamID{Device: fatedDevice, Epoch: epoch}
+func lineID(epoch string, seq int) wire.ObsID {
+	s := wire.StreamID{Device: testDevice, Epoch: epoch}
 	return wire.NewObsID(s, uint64(seq), wire.Next(wire.Genesis(s), fmt.Append(nil, seq)))
 }
 
-func (f *fated) batch(fn func(ctx context.Context, st store.Steps) error) {
+func (f *fateDevice) batch(fn func(ctx context.Context, st store.Steps) error) {
 	f.t.Helper()
 	must(f.t, f.s.Batch(f.t.Context(), func(st store.Steps) error { return fn(f.t.Context(), st) }))
 }
 
-func (f *fated) hold(epoch string, from, to int) {
+func (f *fateDevice) quarantine(epoch string, from, to int) {
 	var qs []store.Quarantined
 	for seq := from; seq <= to; seq++ {
-		qs = append(qs, store.Quarantined{ID: heldID(epoch, seq), Unit: fatedUnit, Received: 1,
+		qs = append(qs, store.Quarantined{ID: lineID(epoch, seq), Unit: testUnit, Received: 1,
 			Faults: schema.Faults{{Code: "device_revoked", Message: schema.Text{ZH: "设备已吊销", EN: "revoked"}}}})
 	}
 	f.batch(func(ctx context.Context, st store.Steps) error { return st.Quarantine(ctx, qs) })
 }
 
-func (f *fated) release(epoch string, seqs ...int) {
+func (f *fateDevice) release(epoch string, seqs ...int) {
 	f.batch(func(ctx context.Context, st store.Steps) error {
 		for _, seq := range seqs {
-			if err := st.Release(ctx, heldID(epoch, seq), "hq"); err != nil {
+			if err := st.Release(ctx, lineID(epoch, seq), "hq"); err != nil {
 				return err
 			}
 		}
@@ -56,22 +56,22 @@ func (f *fated) release(epoch string, seqs ...int) {
 }
 
 // page asks once and returns whether there is more, and of how many lines it was told.
-func (f *fated) page() (more bool, told int) {
+func (f *fateDevice) page() (more bool, told int) {
 	f.t.Helper()
-	p, err := f.asks(&wire.Pull{Cursor: f.cursor})
+	p, err := f.ask(&wire.Pull{Cursor: f.cursor})
 	must(f.t, err)
 	if p.Cursor == "" || len(p.Observations) > 0 || len(p.Fates) > 500 {
 		f.t.Fatalf("cursor %q, %d observations, %d fates", p.Cursor, len(p.Observations), len(p.Fates))
 	}
 	for _, fate := range p.Fates {
-		f.knows[fate.ID] = fate.Status
+		f.fates[fate.ID] = fate.Status
 	}
 	f.cursor = p.Cursor
 	return p.More, len(p.Fates)
 }
 
 // pull asks until there is no more.
-func (f *fated) pull() (pages, told int) {
+func (f *fateDevice) pull() (pages, told int) {
 	f.t.Helper()
 	for more := true; more; pages++ {
 		var n int
@@ -81,30 +81,30 @@ func (f *fated) pull() (pages, told int) {
 	return pages, told
 }
 
-func (f *fated) check(want map[string]string) {
+func (f *fateDevice) check(want map[string]string) {
 	f.t.Helper()
-	if !maps.Equal(f.knows, want) {
-		f.t.Errorf("it knows of %d lines, want %d; or their fates differ", len(f.knows), len(want))
+	if !maps.Equal(f.fates, want) {
+		f.t.Errorf("it knows of %d lines, want %d; or their fates differ", len(f.fates), len(want))
 	}
 }
 
-// eachFated runs test for an ordinary and for a revoked device on each store.
-func eachFated(t *testing.T, test func(*testing.T, *fated)) {
+// eachFateDevice runs test for an ordinary and for a revoked device on each store.
+func eachFateDevice(t *testing.T, test func(*testing.T, *fateDevice)) {
 	t.Helper()
-	stores := maps.Clone(others)
+	stores := maps.Clone(otherStores)
 	stores["sqlite"] = openSQLite
 	for name, open := range stores {
 		for _, revoked := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s-revoked-%v", name, revoked), func(t *testing.T) {
-				f := &fated{t: t, s: open(t), knows: map[string]string{}}
+				f := &fateDevice{t: t, s: open(t), fates: map[string]string{}}
 				t.Cleanup(func() { must(t, f.s.Close()) })
 				f.puller = &query.Puller{Store: f.s, Epoch: "e", Catalogues: []string{"c"}, Now: time.Now}
-				f.asks = func(q *wire.Pull) (*wire.Pulled, error) {
-					return f.puller.Pull(t.Context(), wire.StreamID{Device: fatedDevice, Epoch: "epchaaa2"}, fatedUnit, q)
+				f.ask = func(q *wire.Pull) (*wire.Pulled, error) {
+					return f.puller.Pull(t.Context(), wire.StreamID{Device: testDevice, Epoch: "epchaaa2"}, testUnit, q)
 				}
 				if revoked {
-					f.asks = func(q *wire.Pull) (*wire.Pulled, error) {
-						p, err := f.puller.Fates(t.Context(), fatedDevice, fatedUnit, q)
+					f.ask = func(q *wire.Pull) (*wire.Pulled, error) {
+						p, err := f.puller.Fates(t.Context(), testDevice, testUnit, q)
 						if err == nil && (p.Totals != nil || p.Catalogues != nil || p.Reset) {
 							t.Errorf("a revoked device is told %+v", p)
 						}
@@ -119,19 +119,19 @@ func eachFated(t *testing.T, test func(*testing.T, *fated)) {
 
 // Every fate is told, of all streams of the device, however many there are; and what was told is not told again.
 func TestAllFatesAreTold(t *testing.T) {
-	eachFated(t, func(t *testing.T, f *fated) {
+	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		want := map[string]string{}
-		f.hold("epchaaa1", 1, 1203)
-		f.hold("epchaaa2", 1, 7)
+		f.quarantine("epchaaa1", 1, 1203)
+		f.quarantine("epchaaa2", 1, 7)
 		for seq := 1; seq <= 1203; seq++ {
-			want[heldID("epchaaa1", seq).String()] = "quarantined"
+			want[lineID("epchaaa1", seq).String()] = "quarantined"
 			if seq%2 == 0 {
 				f.release("epchaaa1", seq)
-				want[heldID("epchaaa1", seq).String()] = "released"
+				want[lineID("epchaaa1", seq).String()] = "released"
 			}
 		}
 		for seq := 1; seq <= 7; seq++ {
-			want[heldID("epchaaa2", seq).String()] = "quarantined"
+			want[lineID("epchaaa2", seq).String()] = "quarantined"
 		}
 		if pages, _ := f.pull(); pages < 3 {
 			t.Errorf("%d lines in %d pages", len(want), pages)
@@ -141,7 +141,7 @@ func TestAllFatesAreTold(t *testing.T) {
 			t.Errorf("nothing is new, and it was told of %d lines in %d pages", told, pages)
 		}
 		f.release("epchaaa1", 3)
-		want[heldID("epchaaa1", 3).String()] = "released"
+		want[lineID("epchaaa1", 3).String()] = "released"
 		f.pull()
 		f.check(want)
 	})
@@ -149,18 +149,18 @@ func TestAllFatesAreTold(t *testing.T) {
 
 // What is held or let go between two pages, before and behind them, is told in the end.
 func TestFatesBetweenPages(t *testing.T) {
-	eachFated(t, func(t *testing.T, f *fated) {
+	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		f.puller.FatePage = 5
 		want := map[string]string{}
 		hold := func(from, to int) {
-			f.hold("epchaaa1", from, to)
+			f.quarantine("epchaaa1", from, to)
 			for seq := from; seq <= to; seq++ {
-				want[heldID("epchaaa1", seq).String()] = "quarantined"
+				want[lineID("epchaaa1", seq).String()] = "quarantined"
 			}
 		}
 		release := func(seq int) {
 			f.release("epchaaa1", seq)
-			want[heldID("epchaaa1", seq).String()] = "released"
+			want[lineID("epchaaa1", seq).String()] = "released"
 		}
 		hold(100, 139)
 		for round := range 9 {
@@ -178,8 +178,8 @@ func TestFatesBetweenPages(t *testing.T) {
 
 // A cursor that is cut off, too long or nonsense begins afresh, and is never an error.
 func TestBadCursors(t *testing.T) {
-	eachFated(t, func(t *testing.T, f *fated) {
-		f.hold("epchaaa1", 1, 3)
+	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
+		f.quarantine("epchaaa1", 1, 3)
 		f.pull()
 		good := f.cursor
 		long := make([]byte, 2<<20)
@@ -187,10 +187,10 @@ func TestBadCursors(t *testing.T) {
 			long[i] = 'A'
 		}
 		for _, bad := range []string{good[:len(good)/2], "2.", "2..", "x", string(long), "2." + string(long), "e30"} {
-			f.cursor, f.knows = bad, map[string]string{}
+			f.cursor, f.fates = bad, map[string]string{}
 			f.pull()
-			if len(f.knows) != 3 {
-				t.Errorf("after %.20q it was told of %d lines", bad, len(f.knows))
+			if len(f.fates) != 3 {
+				t.Errorf("after %.20q it was told of %d lines", bad, len(f.fates))
 			}
 		}
 	})
@@ -198,10 +198,10 @@ func TestBadCursors(t *testing.T) {
 
 // A server whose database was put back from a copy has the same epoch: the cursor's feed is not its own any more.
 func TestPutBackDatabaseResets(t *testing.T) {
-	eachFated(t, func(t *testing.T, f *fated) {
-		f.hold("epchaaa1", 1, 3)
+	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
+		f.quarantine("epchaaa1", 1, 3)
 		f.pull()
-		again, err := f.asks(&wire.Pull{Cursor: f.cursor + "AgIB"})
+		again, err := f.ask(&wire.Pull{Cursor: f.cursor + "AgIB"})
 		if revoked := again != nil && again.Totals == nil; err != nil || !revoked && (!again.Reset || len(again.Fates) != 3) {
 			t.Errorf("%+v, %v", again, err)
 		}

@@ -57,8 +57,8 @@ func TestLightsTable(t *testing.T) {
 	}
 }
 
-// entry writes a record of one observation into the book, said the seq-th, with fields as typed.
-func (b *book) entry(t *testing.T, kind, occurred string, fields map[string]string) {
+// addLedgerEntry writes a record of one observation into the book, said the seq-th, with fields as typed.
+func (b *memoryStore) addLedgerEntry(t *testing.T, kind, occurred string, fields map[string]string) {
 	t.Helper()
 	k, ok := schema.Default().Kind(kind)
 	if !ok {
@@ -92,15 +92,15 @@ func (b *book) entry(t *testing.T, kind, occurred string, fields map[string]stri
 const fifth = "451-0501-YXN-0V4M" // 700 000 元; plan 25, 50, 75, 100 % at the checkpoints
 
 func TestBudgetsByHand(t *testing.T) {
-	b := &book{sums: []tally.Sum{
-		{Unit: "hq", Day: 20191231, Measure: spentOf + fifth, Amount: 9_999_999}, // last year's
-		{Unit: "hq", Day: 20200210, Measure: spentOf + fifth, Amount: 21_000_000},
-		{Unit: "hq", Day: 20200211, Measure: spentOf + fifth, Amount: -5}, // a refund
-		{Unit: "office-1", Day: 20201001, Measure: spentOf + fifth, Amount: 60_000_000},
+	b := &memoryStore{sums: []tally.Sum{
+		{Unit: "hq", Day: 20191231, Measure: spentMeasure + fifth, Amount: 9_999_999}, // last year's
+		{Unit: "hq", Day: 20200210, Measure: spentMeasure + fifth, Amount: 21_000_000},
+		{Unit: "hq", Day: 20200211, Measure: spentMeasure + fifth, Amount: -5}, // a refund
+		{Unit: "office-1", Day: 20201001, Measure: spentMeasure + fifth, Amount: 60_000_000},
 	}}
-	b.entry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "80000000", "carry_over_fen": "123"})
-	b.entry(t, "budget", "2020-06-01", map[string]string{"project": fifth, "adjusted_fen": "60000000"})
-	b.entry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "75000000", "carry_over_fen": "100"}) // of one day the later word
+	b.addLedgerEntry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "80000000", "carry_over_fen": "123"})
+	b.addLedgerEntry(t, "budget", "2020-06-01", map[string]string{"project": fifth, "adjusted_fen": "60000000"})
+	b.addLedgerEntry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "75000000", "carry_over_fen": "100"}) // of one day the later word
 	for _, tt := range []struct {
 		at, adjusted, carried, spent, executed, plan string
 		light                                        Light
@@ -128,13 +128,13 @@ func TestBudgetsByHand(t *testing.T) {
 }
 
 func TestCompletenessByHand(t *testing.T) {
-	b := &book{}
+	b := &memoryStore{}
 	expect := func(unit, kind, every, from, to string) {
 		said := map[string]string{"expected_unit": unit, "expected_kind": kind, "every": every, "from_day": from}
 		if to != "" {
 			said["to_day"] = to
 		}
-		b.entry(t, "expectation", "2020-01-01", said)
+		b.addLedgerEntry(t, "expectation", "2020-01-01", said)
 	}
 	came := func(unit, kind string, days ...clock.Day) {
 		for _, d := range days {
@@ -149,14 +149,14 @@ func TestCompletenessByHand(t *testing.T) {
 	expect("office-1", "plate", "month", "2020-01-31", "")              // in force on the last of January: 1
 	came("office-1", "plate", 20200102)
 	came("office-1", "accident", 20200101) // nobody asked
-	b.entry(t, "unit_entry", "2020-01-01", map[string]string{"code": "squad-1", "name": "一中队", "unit_type": "accident_squad", "from_day": "2020-01-01"})
+	b.addLedgerEntry(t, "unit_entry", "2020-01-01", map[string]string{"code": "squad-1", "name": "一中队", "unit_type": "accident_squad", "from_day": "2020-01-01"})
 
 	late := clock.Day(20210101)
 	in := askAt(t, b, late, Question{"2020", "2020-02-05", ""})
-	want := func(c *Completeness, reported, expected int) {
+	want := func(c *Completeness, delivered, expected int) {
 		t.Helper()
-		if c == nil || c.Reported != reported || c.Expected != expected {
-			t.Errorf("%+v, want %d of %d", c, reported, expected)
+		if c == nil || c.Delivered != delivered || c.Expected != expected {
+			t.Errorf("%+v, want %d of %d", c, delivered, expected)
 		}
 	}
 	want(in.Completeness, 7, 20)
@@ -193,26 +193,26 @@ func TestCompletenessByHand(t *testing.T) {
 	}
 }
 
-func newQuery(t *testing.T, b *book, today clock.Day, reporters func(context.Context) ([]Reporter, error)) *Query {
+func newQuery(t *testing.T, b *memoryStore, today clock.Day, devices func(context.Context) ([]DeliveringDevice, error)) *Query {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if reporters == nil {
-		reporters = func(context.Context) ([]Reporter, error) { return nil, nil }
+	if devices == nil {
+		devices = func(context.Context) ([]DeliveringDevice, error) { return nil, nil }
 	}
 	noon := time.UnixMilli(today.Start()).Add(12 * time.Hour)
 	return New(Config{
-		Store: b, Schema: schema.Default(), Catalogues: cats, Reporters: reporters, Now: func() time.Time { return noon },
+		Store: b, Schema: schema.Default(), Catalogues: cats, DeliveringDevices: devices, Now: func() time.Time { return noon },
 		Counter: tally.NewCounter(cats...),
 	})
 }
 
-func askAt(t *testing.T, b *book, today clock.Day, question Question) *Indicators {
+func askAt(t *testing.T, b *memoryStore, today clock.Day, question Question) *Indicators {
 	t.Helper()
-	known := func(context.Context) ([]Reporter, error) { // of both units, heard of after everything
-		return []Reporter{{ID: "a", Unit: "squad-1", Seen: 1 << 50}, {ID: "b", Unit: "office-1", Seen: 1 << 50}}, nil
+	known := func(context.Context) ([]DeliveringDevice, error) { // of both units, heard of after everything
+		return []DeliveringDevice{{ID: "a", Unit: "squad-1", Seen: 1 << 50}, {ID: "b", Unit: "office-1", Seen: 1 << 50}}, nil
 	}
 	in, err := newQuery(t, b, today, known).Indicators(t.Context(), question)
 	if err != nil {
@@ -223,11 +223,11 @@ func askAt(t *testing.T, b *book, today clock.Day, question Question) *Indicator
 
 // The ledger is read again when a stream has changed, and only then.
 func TestLedgerIsReadOnChange(t *testing.T) {
-	b := &book{streams: []store.Stream{
+	b := &memoryStore{streams: []store.Stream{
 		{ID: wire.StreamID{Device: "a", Epoch: "e"}, N: 1}, {ID: wire.StreamID{Device: "b", Epoch: "e"}, N: 1},
 	}}
-	q := newQuery(t, b, 20210101, func(context.Context) ([]Reporter, error) {
-		return []Reporter{{ID: "b", Unit: "x", Role: "officer"}}, nil
+	q := newQuery(t, b, 20210101, func(context.Context) ([]DeliveringDevice, error) {
+		return []DeliveringDevice{{ID: "b", Unit: "x", Role: "officer"}}, nil
 	})
 	name := func() string {
 		units, err := q.Units(t.Context(), 20201231)
@@ -237,7 +237,7 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 		return fmt.Sprint(units)
 	}
 	before := name()
-	b.entry(t, "unit_entry", "2020-01-01", map[string]string{"code": "x", "name": "X", "unit_type": "checkpoint", "from_day": "2020-01-01"})
+	b.addLedgerEntry(t, "unit_entry", "2020-01-01", map[string]string{"code": "x", "name": "X", "unit_type": "checkpoint", "from_day": "2020-01-01"})
 	if got := name(); got != before || before != "[{x }]" {
 		t.Errorf("%s: read though no stream has changed", got)
 	}
@@ -255,32 +255,32 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 func TestOneLookServesAllWhoWait(t *testing.T) {
 	looks, goOn := make(chan int), make(chan struct{})
 	n := 0
-	q := newQuery(t, &book{}, 20210101, func(context.Context) ([]Reporter, error) {
+	q := newQuery(t, &memoryStore{}, 20210101, func(context.Context) ([]DeliveringDevice, error) {
 		n++ // looks are taken one at a time
 		looks <- n
 		<-goOn
-		return []Reporter{{ID: fmt.Sprint(n)}}, nil
+		return []DeliveringDevice{{ID: fmt.Sprint(n)}}, nil
 	})
 	answers := make(chan string, 5)
 	ask := func() {
-		s, err := q.census(t.Context())
+		s, err := q.takeSnapshot(t.Context())
 		if err != nil {
 			answers <- err.Error()
 			return
 		}
-		answers <- s.reporters[0].ID
+		answers <- s.devices[0].ID
 	}
 	go ask()
 	<-looks // the first look has begun: nobody may be answered by it but who asked before
-	q.counter.mu.Lock()
-	begun := q.counter.next == nil
-	q.counter.mu.Unlock()
+	q.snapshots.mu.Lock()
+	begun := q.snapshots.next == nil
+	q.snapshots.mu.Unlock()
 	if !begun {
 		t.Fatal("the look that is running could still be joined")
 	}
-	waiting := make([]*turn, 3)
+	waiting := make([]*snapshotCall, 3)
 	for i := range waiting {
-		waiting[i] = q.counter.join(nil)
+		waiting[i] = q.snapshots.join(nil)
 	}
 	goOn <- struct{}{}
 	if got := <-answers; got != "1" {
@@ -290,8 +290,8 @@ func TestOneLookServesAllWhoWait(t *testing.T) {
 	goOn <- struct{}{}
 	for _, w := range waiting {
 		<-w.done
-		if w != waiting[0] || w.census.reporters[0].ID != "2" {
-			t.Errorf("answered by look %s", w.census.reporters[0].ID)
+		if w != waiting[0] || w.snapshot.devices[0].ID != "2" {
+			t.Errorf("answered by look %s", w.snapshot.devices[0].ID)
 		}
 	}
 }

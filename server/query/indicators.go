@@ -17,16 +17,16 @@ import (
 // Indicators is a year's table as it stands at the end of a day. Decimals are strings, nothing is null but
 // what has no value.
 type Indicators struct {
-	At          string   `json:"at"`
-	Cutoff      *string  `json:"cutoff"` // RFC 3339: when the last frame that is counted came; null: none yet
-	Catalogue   string   `json:"catalogue"`
-	Year        int      `json:"year"`
-	Unit        string   `json:"unit,omitempty"`
-	NotReported int      `json:"not_reported"` // devices that have not reported since the end of At
-	Rows        []Row    `json:"rows"`
-	Budgets     []Budget `json:"budgets"`
+	At           string   `json:"at"`
+	Cutoff       *string  `json:"cutoff"` // RFC 3339: when the last frame that is counted came; null: none yet
+	Catalogue    string   `json:"catalogue"`
+	Year         int      `json:"year"`
+	Unit         string   `json:"unit,omitempty"`
+	NotDelivered int      `json:"not_reported"` // devices that have not reported since the end of At
+	Rows         []Row    `json:"rows"`
+	Budgets      []Budget `json:"budgets"`
 
-	Completeness *Completeness `json:"completeness"` // of the reports expected by At; null: none is expected
+	Completeness *Completeness `json:"completeness"` // of the deliveries expected by At; null: none is expected
 	Demo         bool          `json:"demo"`         // the catalogue is of demo data
 }
 
@@ -58,7 +58,7 @@ type Row struct {
 	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent while none is defined
 	Lints        []Lint        `json:"lints,omitempty"`
 	Companions   []Companion   `json:"companions,omitempty"`
-	Completeness *Completeness `json:"completeness"` // of the reports that feed the row; null: none is expected
+	Completeness *Completeness `json:"completeness"` // of the deliveries that feed the row; null: none is expected
 }
 
 // Target is the literal target; op is "" where the source gives none.
@@ -86,24 +86,24 @@ type Question struct{ Year, At, Unit string }
 
 // Indicators computes the table of a year. Refusals are *wire.Error.
 func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, error) {
-	cat, at, err := q.parse(ask)
+	cat, at, err := q.parseQuestion(ask)
 	if err != nil {
 		return nil, err
 	}
-	s, err := q.census(ctx)
+	s, err := q.takeSnapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := q.knownUnit(ctx, s, ask.Unit); err != nil {
+	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
-	reports, err := q.unreported(ctx, s.ledger, at, ask.Unit)
+	deliveries, err := q.unitDeliveries(ctx, s.ledger, at, ask.Unit)
 	if err != nil {
 		return nil, err
 	}
 	out := &Indicators{
 		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
-		NotReported: s.missing(at, ask.Unit), Rows: []Row{}, Completeness: wholeOf(reports, nil), Demo: cat.Demo,
+		NotDelivered: s.notDelivered(at, ask.Unit), Rows: []Row{}, Completeness: sumCompleteness(deliveries, nil), Demo: cat.Demo,
 	}
 	totals := q.totals(ctx, ask.Unit)
 	all := totals
@@ -112,34 +112,34 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	}
 	out.Budgets = budgets(cat, s.ledger, at, all)
 	for _, ind := range cat.Indicators() {
-		row := rowOf(cat, ind, tally.Evaluate(ind, at, totals))
-		row.accompany(cat, ind, at, totals)
-		row.report(cat, ind, reports, out.NotReported)
+		row := newRow(cat, ind, tally.Evaluate(ind, at, totals))
+		row.addCompanions(cat, ind, at, totals)
+		row.setCompleteness(cat, ind, deliveries, out.NotDelivered)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, errors.Join(totals.err, all.err)
 }
 
-func (q *Query) parse(ask Question) (*catalogue.Catalogue, clock.Day, error) {
+func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, error) {
 	year, err := strconv.Atoi(ask.Year)
 	if err != nil || len(ask.Year) != 4 || year < 1000 {
-		return nil, 0, refuse("year 应为四位年份，如 2020", "year is a year in four digits, such as 2020")
+		return nil, 0, badRequest("year 应为四位年份，如 2020", "year is a year in four digits, such as 2020")
 	}
 	cat := q.catalogueOf(year)
 	if cat == nil {
-		return nil, 0, refuse("没有 "+ask.Year+" 年的目录", "there is no catalogue for "+ask.Year)
+		return nil, 0, badRequest("没有 "+ask.Year+" 年的目录", "there is no catalogue for "+ask.Year)
 	}
 	at := clock.Date(year, 12, 31)
 	if ask.At != "" {
 		if at, err = clock.ParseDay(ask.At); err != nil {
-			return nil, 0, refuse("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
+			return nil, 0, badRequest("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
 		}
 	}
 	if at.Year() != year {
-		return nil, 0, refuse("at 不在 "+ask.Year+" 年内", "at is not in "+ask.Year)
+		return nil, 0, badRequest("at 不在 "+ask.Year+" 年内", "at is not in "+ask.Year)
 	}
 	if len(ask.Unit) > 200 {
-		return nil, 0, refuse("unit 过长", "unit is too long")
+		return nil, 0, badRequest("unit 过长", "unit is too long")
 	}
 	return cat, at, nil
 }
@@ -155,7 +155,7 @@ type totals struct {
 	q     *Query
 	ctx   context.Context //nolint:containedctx // lives as long as one question
 	unit  string
-	seen  map[clock.Window]map[string]int64
+	sums  map[clock.Window]map[string]int64
 	daily map[clock.Window]*daily
 	err   error
 }
@@ -163,20 +163,20 @@ type totals struct {
 func (q *Query) totals(ctx context.Context, unit string) *totals {
 	return &totals{
 		q: q, ctx: ctx, unit: unit,
-		seen: map[clock.Window]map[string]int64{}, daily: map[clock.Window]*daily{},
+		sums: map[clock.Window]map[string]int64{}, daily: map[clock.Window]*daily{},
 	}
 }
 
 // Sum is of one measure over a window.
 func (t *totals) Sum(measure string, from, to clock.Day) int64 {
 	w := clock.Window{From: from, To: to}
-	m, ok := t.seen[w]
+	m, ok := t.sums[w]
 	if !ok {
 		m = map[string]int64{}
 		for _, s := range t.read(store.SumQuery{Unit: t.unit, From: from, To: to}) {
 			m[s.Measure] += s.Amount
 		}
-		t.seen[w] = m
+		t.sums[w] = m
 	}
 	return m[measure]
 }
@@ -212,12 +212,12 @@ func (t *totals) read(ask store.SumQuery) []tally.Sum {
 	if t.err != nil {
 		return nil
 	}
-	sums, err := within(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) { return t.q.cfg.Store.Sums(ctx, ask) })
+	sums, err := withTimeout(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) { return t.q.cfg.Store.Sums(ctx, ask) })
 	t.err = err
 	return sums
 }
 
-func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {
+func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {
 	row := Row{
 		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,
 		Target:  Target{ind.Target.Raw, ind.Target.Op, ind.Target.Value, ind.Target.Unit},
@@ -238,7 +238,7 @@ func rowOf(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) R
 		return row
 	}
 	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
-	row.NumeratorUnit, row.DenominatorUnit = unitOf(cat, ind.Formula), unitOfTerms(cat, ind.Formula, ind.Formula.Denominator)
+	row.NumeratorUnit, row.DenominatorUnit = numeratorUnit(cat, ind.Formula), termsUnit(cat, ind.Formula, ind.Formula.Denominator)
 	row.Formula = new(ind.Explain(cat))
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}

@@ -16,19 +16,19 @@ import (
 	"roadbook/sync/wire"
 )
 
-// book is a store that only knows what a test wrote into it.
-type book struct {
+// memoryStore is a store that only knows what a test wrote into it.
+type memoryStore struct {
 	store.Reader
-	sums    []tally.Sum
-	streams []store.Stream
-	frames  []store.Frame
-	held    []store.Quarantined
-	records []store.Record
-	asked   int
+	sums        []tally.Sum
+	streams     []store.Stream
+	frames      []store.Frame
+	quarantined []store.Quarantined
+	records     []store.Record
+	sumCalls    int
 }
 
 // ScanRecords gives records in the order in which they stand, which is that of their ids.
-func (b *book) ScanRecords(_ context.Context, q store.RecordQuery) (out []store.Record, err error) {
+func (b *memoryStore) ScanRecords(_ context.Context, q store.RecordQuery) (out []store.Record, err error) {
 	for _, r := range b.records {
 		p := r.Place
 		if r.ID > q.After && (q.Unit == "" || q.Unit == p.Unit) && (q.Kind == "" || q.Kind == p.Kind) &&
@@ -39,8 +39,8 @@ func (b *book) ScanRecords(_ context.Context, q store.RecordQuery) (out []store.
 	return out, nil
 }
 
-func (b *book) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
-	b.asked++
+func (b *memoryStore) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
+	b.sumCalls++
 	total := map[tally.Sum]int64{}
 	for _, s := range b.sums {
 		if (q.Unit == "" || q.Unit == s.Unit) && q.From <= s.Day && s.Day <= q.To &&
@@ -65,7 +65,7 @@ func (b *book) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err e
 	return out, nil
 }
 
-func (b *book) Streams(_ context.Context, after wire.StreamID, limit int) (out []store.Stream, err error) {
+func (b *memoryStore) Streams(_ context.Context, after wire.StreamID, limit int) (out []store.Stream, err error) {
 	for _, s := range b.streams {
 		if s.ID.String() > after.String() && len(out) < limit {
 			out = append(out, s)
@@ -82,7 +82,7 @@ func shanghai(text string) int64 {
 	return t.UnixMilli()
 }
 
-func ask(t *testing.T, b *book, reporters []Reporter, question Question) *Indicators {
+func ask(t *testing.T, b *memoryStore, devices []DeliveringDevice, question Question) *Indicators {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
 	if err != nil {
@@ -90,7 +90,7 @@ func ask(t *testing.T, b *book, reporters []Reporter, question Question) *Indica
 	}
 	q := New(Config{
 		Store: b, Schema: schema.Default(), Catalogues: cats,
-		Reporters: func(context.Context) ([]Reporter, error) { return reporters, nil },
+		DeliveringDevices: func(context.Context) ([]DeliveringDevice, error) { return devices, nil },
 	})
 	in, err := q.Indicators(t.Context(), question)
 	if err != nil {
@@ -100,7 +100,7 @@ func ask(t *testing.T, b *book, reporters []Reporter, question Question) *Indica
 }
 
 // The sums of this table were made up; the values in the tests below were worked out from them by hand.
-var invented = []tally.Sum{
+var inventedSums = []tally.Sum{
 	// 3 incidents: 10, 20 and 60 minutes from report to dispatch, one more not dispatched.
 	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatch_ms", Amount: 600_000 + 1_200_000},
 	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatched", Amount: 2},
@@ -120,19 +120,19 @@ var invented = []tally.Sum{
 	{Unit: "office-2", Day: 20201231, Measure: "plate_sets", Amount: 1},
 }
 
-// sumsOf gives the table after a look whether the catalogue knows its measures.
-func sumsOf(t *testing.T) []tally.Sum {
+// knownSums gives the table after a look whether the catalogue knows its measures.
+func knownSums(t *testing.T) []tally.Sum {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range invented {
+	for _, s := range inventedSums {
 		if _, ok := cats[0].Measure(s.Measure); !ok {
 			t.Fatalf("the catalogue has no measure %s", s.Measure)
 		}
 	}
-	return invented
+	return inventedSums
 }
 
 func TestIndicatorsByHand(t *testing.T) {
@@ -156,7 +156,7 @@ func TestIndicatorsByHand(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.row+" "+tt.at+" "+tt.unit, func(t *testing.T) {
-			in := ask(t, &book{sums: sumsOf(t)}, nil, Question{"2020", tt.at, tt.unit})
+			in := ask(t, &memoryStore{sums: knownSums(t)}, nil, Question{"2020", tt.at, tt.unit})
 			i := slices.IndexFunc(in.Rows, func(r Row) bool { return r.ID == tt.row })
 			if i < 0 {
 				t.Fatal("no such row")
@@ -181,7 +181,7 @@ func text(s *string) string {
 }
 
 func TestIndicatorsAreTheWholeTable(t *testing.T) {
-	b := &book{sums: sumsOf(t)}
+	b := &memoryStore{sums: knownSums(t)}
 	in := ask(t, b, nil, Question{Year: "2020"})
 	if len(in.Rows) != 27 || in.Rows[0].ID != "P1-1" || in.Rows[24].ID != "P5-5" || in.Rows[25].ID != "D-1" || in.Rows[26].ID != "D-2" {
 		t.Fatalf("%d rows", len(in.Rows))
@@ -197,8 +197,8 @@ func TestIndicatorsAreTheWholeTable(t *testing.T) {
 	if r := in.Rows[1]; r.Beside["incident_undispatched"] != "1" {
 		t.Fatalf("beside %v", r.Beside)
 	}
-	if b.asked > 6 { // the year, the year before, everything, and what lies before the year; by day where a formula asks for days
-		t.Fatalf("asked the store %d times", b.asked)
+	if b.sumCalls > 6 { // the year, the year before, everything, and what lies before the year; by day where a formula asks for days
+		t.Fatalf("asked the store %d times", b.sumCalls)
 	}
 }
 
@@ -214,12 +214,12 @@ func TestPlanTable(t *testing.T) {
 		{"2020-12-31", "100.00", "100.00"},
 	}
 	for _, tt := range tests {
-		in := ask(t, &book{}, nil, Question{Year: "2020", At: tt.at})
+		in := ask(t, &memoryStore{}, nil, Question{Year: "2020", At: tt.at})
 		if len(in.Budgets) != 5 || in.Budgets[0].Plan != tt.first || in.Budgets[2].Plan != tt.third {
 			t.Errorf("at %s: %+v", tt.at, in.Budgets)
 		}
 	}
-	b := ask(t, &book{}, nil, Question{Year: "2020"}).Budgets[3]
+	b := ask(t, &memoryStore{}, nil, Question{Year: "2020"}).Budgets[3]
 	if b.Project != "451-0601-YXN-EMSE" || b.Total != "4687600.00" || b.Fiscal != "4687600.00" || b.Other != nil || b.Unit != "451003" {
 		t.Errorf("%+v", b)
 	}
@@ -233,23 +233,23 @@ func TestWhoHasReported(t *testing.T) {
 	tests := []struct {
 		name        string
 		streams     []store.Stream
-		reporters   []Reporter
+		devices     []DeliveringDevice
 		unit        string
 		provisional bool
 		cutoff      string
 	}{
 		{"no device", nil, nil, "", false, ""},
-		{"silent since enrolling", nil, []Reporter{{ID: "a", Unit: "u"}}, "", true, ""},
-		{"last heard of a moment before the end", []store.Stream{stream("a", end-1)}, []Reporter{{ID: "a", Unit: "u"}}, "", true, "2020-12-31T23:59:59.999+08:00"},
-		{"a frame at the end", []store.Stream{stream("a", end)}, []Reporter{{ID: "a", Unit: "u"}}, "", false, "2021-01-01T00:00:00+08:00"},
-		{"a sync with nothing to send", nil, []Reporter{{ID: "a", Unit: "u", Seen: end + 1}}, "", false, ""},
-		{"one of two", []store.Stream{stream("a", end+5)}, []Reporter{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "", true, "2021-01-01T00:00:00.005+08:00"},
-		{"the other unit's", []store.Stream{stream("a", end)}, []Reporter{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "u", false, "2021-01-01T00:00:00+08:00"},
-		{"another epoch of it", []store.Stream{{ID: wire.StreamID{Device: "a", Epoch: "d"}, Received: end}, stream("a", end-9)}, []Reporter{{ID: "a"}}, "", false, "2021-01-01T00:00:00+08:00"},
+		{"silent since enrolling", nil, []DeliveringDevice{{ID: "a", Unit: "u"}}, "", true, ""},
+		{"last heard of a moment before the end", []store.Stream{stream("a", end-1)}, []DeliveringDevice{{ID: "a", Unit: "u"}}, "", true, "2020-12-31T23:59:59.999+08:00"},
+		{"a frame at the end", []store.Stream{stream("a", end)}, []DeliveringDevice{{ID: "a", Unit: "u"}}, "", false, "2021-01-01T00:00:00+08:00"},
+		{"a sync with nothing to send", nil, []DeliveringDevice{{ID: "a", Unit: "u", Seen: end + 1}}, "", false, ""},
+		{"one of two", []store.Stream{stream("a", end+5)}, []DeliveringDevice{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "", true, "2021-01-01T00:00:00.005+08:00"},
+		{"the other unit's", []store.Stream{stream("a", end)}, []DeliveringDevice{{ID: "a", Unit: "u"}, {ID: "b", Unit: "v"}}, "u", false, "2021-01-01T00:00:00+08:00"},
+		{"another epoch of it", []store.Stream{{ID: wire.StreamID{Device: "a", Epoch: "d"}, Received: end}, stream("a", end-9)}, []DeliveringDevice{{ID: "a"}}, "", false, "2021-01-01T00:00:00+08:00"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			in := ask(t, &book{streams: tt.streams}, tt.reporters, Question{"2020", "2020-12-31", tt.unit})
+			in := ask(t, &memoryStore{streams: tt.streams}, tt.devices, Question{"2020", "2020-12-31", tt.unit})
 			for _, r := range in.Rows {
 				if r.Provisional != tt.provisional {
 					t.Fatalf("%s provisional: %v", r.ID, r.Provisional)

@@ -50,21 +50,21 @@ func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
 		kind string
 		add  func(*merge.View)
 	}{{kindBudget, l.addBudget}, {kindExpectation, l.addExpectation}, {kindUnit, l.addUnit}} {
-		if err := q.eachOf(ctx, of.kind, of.add); err != nil {
+		if err := q.eachCountingRecord(ctx, of.kind, of.add); err != nil {
 			return nil, err
 		}
 	}
-	l.settle()
+	l.sortEntries()
 	return l, nil
 }
 
-// runParallel calls fn with each record of a ledger kind that counts for its event, the one said last last.
-func (q *Query) eachOf(ctx context.Context, kind string, fn func(*merge.View)) error {
+// eachCountingRecord calls fn with each record of a ledger kind that counts for its event, the one said last last.
+func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*merge.View)) error {
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil
 	}
 	groups, views := map[string][]merge.Member{}, map[string]*merge.View{}
-	err := q.scan(ctx, store.RecordQuery{Kind: kind}, func(r *store.Record) (bool, error) {
+	err := q.scanRecords(ctx, store.RecordQuery{Kind: kind}, func(r *store.Record) (bool, error) {
 		v := merge.Fold(r.ID, &r.State, q.cfg.Schema)
 		groups[v.Group] = append(groups[v.Group], v.Member())
 		views[v.Record] = &v
@@ -86,12 +86,12 @@ func (q *Query) eachOf(ctx context.Context, kind string, fn func(*merge.View)) e
 	return nil
 }
 
-// scan calls fn with the records that ask selects, by id, until it says no.
-func (q *Query) scan(ctx context.Context, ask store.RecordQuery, fn func(*store.Record) (bool, error)) error {
+// scanRecords calls fn with the records that ask selects, by id, until it says no.
+func (q *Query) scanRecords(ctx context.Context, ask store.RecordQuery, fn func(*store.Record) (bool, error)) error {
 	const page = 500
 	ask.Limit = page
 	for {
-		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) { return q.cfg.Store.ScanRecords(ctx, ask) })
+		recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) { return q.cfg.Store.ScanRecords(ctx, ask) })
 		if err != nil {
 			return err
 		}
@@ -130,8 +130,8 @@ func (l *ledger) addUnit(v *merge.View) {
 	})
 }
 
-// settle sorts, and ends each expectation where a later one of its unit and kind begins.
-func (l *ledger) settle() {
+// sortEntries sorts, and ends each expectation where a later one of its unit and kind begins.
+func (l *ledger) sortEntries() {
 	for _, es := range l.budgets {
 		slices.SortStableFunc(es, func(a, b budgetEntry) int { return cmp.Compare(a.from, b.from) })
 	}

@@ -8,9 +8,9 @@ import (
 	"roadbook/schema"
 )
 
-// fields writes values as the object that stands in a line, sensitive ones masked. The signed line itself
+// fieldsJSON writes values as the object that stands in a line, sensitive ones masked. The signed line itself
 // is only in the export of observations, whole: that is what makes it proof.
-func (q *Query) fields(kind string, vs schema.Values) json.RawMessage {
+func (q *Query) fieldsJSON(kind string, vs schema.Values) json.RawMessage {
 	k, _ := q.cfg.Schema.Kind(kind)
 	b := []byte{'{'}
 	for i := range vs {
@@ -18,12 +18,12 @@ func (q *Query) fields(kind string, vs schema.Values) json.RawMessage {
 			b = append(b, ',')
 		}
 		b = append(strconv.AppendQuote(b, vs[i].Name), ':')
-		b = schema.AppendJSON(b, masked(k, vs[i]))
+		b = schema.AppendJSON(b, maskValue(k, vs[i]))
 	}
 	return append(b, '}')
 }
 
-func masked(k *schema.Kind, n schema.Named) schema.Value {
+func maskValue(k *schema.Kind, n schema.Named) schema.Value {
 	if k == nil {
 		return n.Value
 	}

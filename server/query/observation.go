@@ -16,19 +16,19 @@ import (
 
 // Observation is one line as it was signed, and what the server added.
 type Observation struct {
-	ID       string `json:"id"`
-	Line     string `json:"line"`
-	Raw      []byte `json:"line_base64,omitempty"` // in place of Line, where that is not UTF-8
-	Device   string `json:"device"`
-	Stream   string `json:"stream"`
-	Seq      uint64 `json:"seq"`
-	Received string `json:"received"`
-	Server   Added  `json:"server"`
-	Demo     bool   `json:"demo,omitempty"` // invented
+	ID       string      `json:"id"`
+	Line     string      `json:"line"`
+	Raw      []byte      `json:"line_base64,omitempty"` // in place of Line, where that is not UTF-8
+	Device   string      `json:"device"`
+	Stream   string      `json:"stream"`
+	Seq      uint64      `json:"seq"`
+	Received string      `json:"received"`
+	Server   ServerFacts `json:"server"`
+	Demo     bool        `json:"demo,omitempty"` // invented
 }
 
-// Added is what the server knows of a line beyond what it says.
-type Added struct {
+// ServerFacts is what the server knows of a line beyond what it says.
+type ServerFacts struct {
 	Unit       string        `json:"unit"` // of the device when the line came
 	Role       string        `json:"role"`
 	Status     string        `json:"status"` // created, fork, released, quarantined
@@ -42,22 +42,22 @@ type Added struct {
 // Stands of a line beside wire.Created, wire.Forked and wire.Quarantined.
 const statusReleased = "released"
 
-// maxStored bounds what one stored frame may hold, unpacked.
-const maxStored = 64 << 20
+// maxUnpackedFrame bounds what one stored frame may hold, unpacked.
+const maxUnpackedFrame = 64 << 20
 
-const framePage = 64
+const framesPerPage = 64
 
 // Observations calls emit with each observation that counts, once, although its line may stand in
 // several frames: stream by stream, by sequence. all gives those that are held as well.
 func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observation) error) error {
 	demo := q.demo()
 	return q.eachStream(ctx, func(s *store.Stream) error {
-		held, err := q.heldOf(ctx, s.ID)
+		quarantined, err := q.quarantinedOf(ctx, s.ID)
 		if err != nil {
 			return err
 		}
-		return q.linesOf(ctx, s, func(f *store.Frame, id wire.ObsID, line []byte) error {
-			o := observe(s, f, held, id, line)
+		return q.eachStreamLine(ctx, s, func(f *store.Frame, id wire.ObsID, line []byte) error {
+			o := newObservation(s, f, quarantined, id, line)
 			if o.Server.Status == string(wire.Quarantined) && !all {
 				return nil
 			}
@@ -72,22 +72,22 @@ func (q *Query) demo() bool {
 	return slices.ContainsFunc(q.cfg.Catalogues, func(c *catalogue.Catalogue) bool { return c.Demo })
 }
 
-// heldOf reads all lines of a stream that were ever quarantined, released ones too.
-func (q *Query) heldOf(ctx context.Context, s wire.StreamID) (map[wire.ObsID]store.Quarantined, error) {
+// quarantinedOf reads all lines of a stream that were ever quarantined, released ones too.
+func (q *Query) quarantinedOf(ctx context.Context, s wire.StreamID) (map[wire.ObsID]store.Quarantined, error) {
 	out := map[wire.ObsID]store.Quarantined{}
 	for _, released := range []bool{false, true} { // in this order, so that one released meanwhile is released
-		if err := q.heldInto(ctx, s, released, out); err != nil {
+		if err := q.readQuarantined(ctx, s, released, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (q *Query) heldInto(ctx context.Context, s wire.StreamID, released bool, out map[wire.ObsID]store.Quarantined) error {
+func (q *Query) readQuarantined(ctx context.Context, s wire.StreamID, released bool, out map[wire.ObsID]store.Quarantined) error {
 	const page = 500
 	var after wire.ObsID
 	for {
-		qs, err := within(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
+		qs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Quarantined, error) {
 			return q.cfg.Store.QuarantinedLines(ctx, s, after, released, page)
 		})
 		if err != nil || len(qs) == 0 {
@@ -100,14 +100,14 @@ func (q *Query) heldInto(ctx context.Context, s wire.StreamID, released bool, ou
 	}
 }
 
-// linesOf calls fn with each line of a stream's counted frames, once. Frames come by their first sequence,
+// eachStreamLine calls fn with each line of a stream's counted frames, once. Frames come by their first sequence,
 // so a line can only stand again while later frames begin before it: no more than that is remembered.
-func (q *Query) linesOf(ctx context.Context, s *store.Stream, fn func(*store.Frame, wire.ObsID, []byte) error) error {
+func (q *Query) eachStreamLine(ctx context.Context, s *store.Stream, fn func(*store.Frame, wire.ObsID, []byte) error) error {
 	seen := map[wire.ObsID]bool{}
 	var after store.FrameKey
 	for {
-		frames, err := within(ctx, q, func(ctx context.Context) ([]store.Frame, error) {
-			return q.cfg.Store.ScanFrames(ctx, s.ID, after, framePage)
+		frames, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Frame, error) {
+			return q.cfg.Store.ScanFrames(ctx, s.ID, after, framesPerPage)
 		})
 		if err != nil {
 			return err
@@ -123,18 +123,18 @@ func (q *Query) linesOf(ctx context.Context, s *store.Stream, fn func(*store.Fra
 					delete(seen, id)
 				}
 			}
-			if err := eachLine(f, seen, fn); err != nil {
+			if err := eachFrameLine(f, seen, fn); err != nil {
 				return err
 			}
 		}
-		if len(frames) < framePage {
+		if len(frames) < framesPerPage {
 			return nil
 		}
 	}
 }
 
-func eachLine(f *store.Frame, seen map[wire.ObsID]bool, fn func(*store.Frame, wire.ObsID, []byte) error) error {
-	lines, err := wire.UnpackLines(f.Packed, maxStored)
+func eachFrameLine(f *store.Frame, seen map[wire.ObsID]bool, fn func(*store.Frame, wire.ObsID, []byte) error) error {
+	lines, err := wire.UnpackLines(f.Packed, maxUnpackedFrame)
 	if err != nil {
 		return err
 	}
@@ -153,10 +153,10 @@ func eachLine(f *store.Frame, seen map[wire.ObsID]bool, fn func(*store.Frame, wi
 	return nil
 }
 
-func observe(s *store.Stream, f *store.Frame, held map[wire.ObsID]store.Quarantined, id wire.ObsID, line []byte) *Observation {
+func newObservation(s *store.Stream, f *store.Frame, quarantined map[wire.ObsID]store.Quarantined, id wire.ObsID, line []byte) *Observation {
 	o := &Observation{
-		ID: id.String(), Device: id.Device, Stream: s.ID.String(), Seq: id.Seq, Received: moment(f.Received),
-		Server: Added{Unit: f.Unit, Role: f.Role, Status: string(wire.Created)},
+		ID: id.String(), Device: id.Device, Stream: s.ID.String(), Seq: id.Seq, Received: formatTime(f.Received),
+		Server: ServerFacts{Unit: f.Unit, Role: f.Role, Status: string(wire.Created)},
 	}
 	if utf8.Valid(line) {
 		o.Line = string(line)
@@ -166,7 +166,7 @@ func observe(s *store.Stream, f *store.Frame, held map[wire.ObsID]store.Quaranti
 	if slices.Contains(f.Forked, id.Seq) {
 		o.Server.Status = string(wire.Forked)
 	}
-	if h, ok := held[id]; ok {
+	if h, ok := quarantined[id]; ok {
 		o.Server.Status, o.Server.Faults, o.Server.ReleasedBy = string(wire.Quarantined), h.Faults, h.Released
 		if h.Released != "" {
 			o.Server.Status = statusReleased
@@ -175,18 +175,18 @@ func observe(s *store.Stream, f *store.Frame, held map[wire.ObsID]store.Quaranti
 	var l wire.Line
 	if fault := wire.ParseLine(line, &l); fault == nil {
 		o.Server.Record = merge.RecordOf(id, &l)
-		o.Server.grade(s, &l)
+		o.Server.setGrade(s, &l)
 	}
 	return o
 }
 
 const occurredAt = "occurred_at"
 
-// grade tells how good the line's occurred_at is, and what it is where the server corrected it.
-func (a *Added) grade(s *store.Stream, l *wire.Line) {
+// setGrade tells how good the line's occurred_at is, and what it is where the server corrected it.
+func (a *ServerFacts) setGrade(s *store.Stream, l *wire.Line) {
 	if slices.Contains(l.Auto, occurredAt) {
 		ms, grade := clock.Correct(l.Clock, bootOf(s.Boots, l.Clock.Boot))
-		a.OccurredAt, a.Grade = moment(ms), string(grade)
+		a.OccurredAt, a.Grade = formatTime(ms), string(grade)
 		return
 	}
 	if bytes.Contains(l.Fields, []byte(`"`+occurredAt+`"`)) {

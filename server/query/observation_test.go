@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-func (b *book) ScanFrames(_ context.Context, s wire.StreamID, after store.FrameKey, limit int) (out []store.Frame, err error) {
+func (b *memoryStore) ScanFrames(_ context.Context, s wire.StreamID, after store.FrameKey, limit int) (out []store.Frame, err error) {
 	begun := after == store.FrameKey{}
 	for _, f := range b.frames {
 		if begun && f.Key.Stream == s && len(out) < limit {
@@ -23,8 +23,8 @@ func (b *book) ScanFrames(_ context.Context, s wire.StreamID, after store.FrameK
 	return out, nil
 }
 
-func (b *book) QuarantinedLines(_ context.Context, s wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
-	for _, q := range b.held {
+func (b *memoryStore) QuarantinedLines(_ context.Context, s wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
+	for _, q := range b.quarantined {
 		if q.ID.Stream() == s && q.ID.Compare(after) > 0 && (q.Released != "") == released && len(out) < limit {
 			out = append(out, q)
 		}
@@ -32,8 +32,8 @@ func (b *book) QuarantinedLines(_ context.Context, s wire.StreamID, after wire.O
 	return out, nil
 }
 
-// frameOf stores lines at first of a stream whose hashes begin with prev.
-func frameOf(s wire.StreamID, first uint64, prev wire.Hash, lines ...string) store.Frame {
+// newFrame stores lines at first of a stream whose hashes begin with prev.
+func newFrame(s wire.StreamID, first uint64, prev wire.Hash, lines ...string) store.Frame {
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {
 		raw[i] = []byte(l)
@@ -45,7 +45,7 @@ func frameOf(s wire.StreamID, first uint64, prev wire.Hash, lines ...string) sto
 	}
 }
 
-func export(t *testing.T, b *book, all bool) (out []*Observation) {
+func export(t *testing.T, b *memoryStore, all bool) (out []*Observation) {
 	t.Helper()
 	err := New(Config{Store: b}).Observations(t.Context(), all, func(o *Observation) error {
 		out = append(out, o)
@@ -62,14 +62,14 @@ func TestOverlappingFramesGiveEachLineOnce(t *testing.T) {
 	g := wire.Genesis(s)
 	h1 := wire.Next(g, []byte("one"))
 	h2 := wire.Next(h1, []byte("two"))
-	inFlight := frameOf(s, 3, h2, "three", "four")
+	inFlight := newFrame(s, 3, h2, "three", "four")
 	inFlight.Projected = false
-	fork := frameOf(s, 2, h1, "another two")
+	fork := newFrame(s, 2, h1, "another two")
 	fork.Forked = []uint64{2}
-	b := &book{
+	b := &memoryStore{
 		streams: []store.Stream{{ID: s}},
 		frames: []store.Frame{
-			frameOf(s, 1, g, "one"), frameOf(s, 1, g, "one", "two"), frameOf(s, 2, h1, "two", "three"), fork, inFlight,
+			newFrame(s, 1, g, "one"), newFrame(s, 1, g, "one", "two"), newFrame(s, 2, h1, "two", "three"), fork, inFlight,
 		},
 	}
 	var got []string
@@ -84,15 +84,15 @@ func TestOverlappingFramesGiveEachLineOnce(t *testing.T) {
 
 func TestManyFramesAreAllRead(t *testing.T) {
 	s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
-	b := &book{streams: []store.Stream{{ID: s}}}
+	b := &memoryStore{streams: []store.Stream{{ID: s}}}
 	prev := wire.Genesis(s)
-	for i := range 3*framePage + 1 {
-		f := frameOf(s, uint64(i)+1, prev, fmt.Sprint("line ", i+1))
+	for i := range 3*framesPerPage + 1 {
+		f := newFrame(s, uint64(i)+1, prev, fmt.Sprint("line ", i+1))
 		b.frames = append(b.frames, f)
 		prev = f.Key.Head
 	}
 	got := export(t, b, false)
-	if len(got) != 3*framePage+1 {
+	if len(got) != 3*framesPerPage+1 {
 		t.Fatalf("%d lines", len(got))
 	}
 	for i, o := range got {
@@ -104,10 +104,10 @@ func TestManyFramesAreAllRead(t *testing.T) {
 
 func TestHeldAndReleased(t *testing.T) {
 	s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
-	f := frameOf(s, 1, wire.Genesis(s), "held", "let go", "good")
+	f := newFrame(s, 1, wire.Genesis(s), "held", "let go", "good")
 	h1 := wire.Next(f.Prev, []byte("held"))
 	h2 := wire.Next(h1, []byte("let go"))
-	b := &book{streams: []store.Stream{{ID: s}}, frames: []store.Frame{f}, held: []store.Quarantined{
+	b := &memoryStore{streams: []store.Stream{{ID: s}}, frames: []store.Frame{f}, quarantined: []store.Quarantined{
 		{ID: wire.NewObsID(s, 1, h1)}, {ID: wire.NewObsID(s, 2, h2), Released: "by"},
 	}}
 	show := func(all bool) string {
@@ -143,9 +143,9 @@ func TestGradesOfTimes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
-			b := &book{
+			b := &memoryStore{
 				streams: []store.Stream{{ID: s, Boots: tt.boots}},
-				frames:  []store.Frame{frameOf(s, 1, wire.Genesis(s), line(tt.auto))},
+				frames:  []store.Frame{newFrame(s, 1, wire.Genesis(s), line(tt.auto))},
 			}
 			got := export(t, b, false)
 			if len(got) != 1 || got[0].Server.Grade != tt.grade || got[0].Server.OccurredAt != tt.occurred {

@@ -31,16 +31,16 @@ const (
 func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q *wire.Pull) (*wire.Pulled, error) {
 	cursor, reset := p.readCursor(q.Cursor, unit)
 	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
-	err := p.news(ctx, out, device, &cursor, q.Limit)
+	err := p.addChanges(ctx, out, device, &cursor, q.Limit)
 	if errors.Is(err, store.ErrCursor) { // the database was put back, and has grown another way since
 		cursor, out.Reset = p.freshCursor(unit), true
-		err = p.news(ctx, out, device, &cursor, q.Limit)
+		err = p.addChanges(ctx, out, device, &cursor, q.Limit)
 	}
 	if err != nil {
 		return nil, err
 	}
 	cursor.Full = cursor.Full && out.More
-	if err := p.fates(ctx, out, device.Device, &cursor.Fates); err != nil {
+	if err := p.addFates(ctx, out, device.Device, &cursor.Fates); err != nil {
 		return nil, err
 	}
 	out.Cursor = cursor.String()
@@ -48,8 +48,8 @@ func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q 
 	return out, err
 }
 
-// news fills out with what followed the cursor, and moves it.
-func (p *Puller) news(ctx context.Context, out *wire.Pulled, device wire.StreamID, cursor *pullCursor, limit int) error {
+// addChanges fills out with what followed the cursor, and moves it.
+func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.StreamID, cursor *pullCursor, limit int) error {
 	if limit <= 0 || limit > pullPage {
 		limit = pullPage
 	}
@@ -59,7 +59,7 @@ func (p *Puller) news(ctx context.Context, out *wire.Pulled, device wire.StreamI
 		if err != nil {
 			return err
 		}
-		n, err := p.tellPage(ctx, out, &reader, page.Entries, device, cursor.Full)
+		n, err := p.addFeedPage(ctx, out, &reader, page.Entries, device, cursor.Full)
 		if err != nil {
 			return err
 		}
@@ -71,9 +71,9 @@ func (p *Puller) news(ctx context.Context, out *wire.Pulled, device wire.StreamI
 	}
 }
 
-// tellPage fills out.Observations anew from a page and returns how many entries it told of: no further one
+// addFeedPage fills out.Observations anew from a page and returns how many entries it told of: no further one
 // is begun behind pullBytes.
-func (p *Puller) tellPage(
+func (p *Puller) addFeedPage(
 	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, full bool,
 ) (int, error) {
 	out.Observations, r.bytes = nil, 0
@@ -93,7 +93,7 @@ func (p *Puller) tellPage(
 			return n, err
 		}
 		for i := range recs {
-			if err := p.tell(ctx, out, r, &recs[i], device, full); err != nil {
+			if err := p.addRecord(ctx, out, r, &recs[i], device, full); err != nil {
 				return n, err
 			}
 		}
@@ -101,8 +101,8 @@ func (p *Puller) tellPage(
 	return len(page), nil
 }
 
-// tell adds the observations of a record that the device can't have.
-func (p *Puller) tell(ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, device wire.StreamID, full bool) error {
+// addRecord adds the observations of a record that the device can't have.
+func (p *Puller) addRecord(ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, device wire.StreamID, full bool) error {
 	for _, o := range rec.State.Obs {
 		if o.ID.Device == device.Device && !full {
 			continue
@@ -138,7 +138,7 @@ type lineReader struct {
 	boots map[wire.StreamID][]clock.Boot
 }
 
-const maxUnpacked = 64 << 20
+const maxUnpackedPull = 64 << 20
 
 func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boot, error) {
 	line, ok := r.lines[id]
@@ -147,7 +147,7 @@ func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boo
 		if err != nil {
 			return nil, clock.Boot{}, err
 		}
-		lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
+		lines, err := wire.UnpackLines(f.Packed, maxUnpackedPull)
 		if err != nil {
 			return nil, clock.Boot{}, err
 		}

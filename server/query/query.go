@@ -18,8 +18,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Reporter is a device that is expected to report: enrolled and not revoked.
-type Reporter struct {
+// DeliveringDevice is a device that is expected to report: enrolled and not revoked.
+type DeliveringDevice struct {
 	ID, Unit string
 	Role     string // officer, clerk, hq; "" = not known
 	Seen     int64  // Unix ms, last heard of without a new frame; 0 = not since it enrolled
@@ -27,12 +27,12 @@ type Reporter struct {
 
 // Config is what a Query stands on.
 type Config struct {
-	Store      store.Reader
-	Schema     *schema.Schema
-	Catalogues []*catalogue.Catalogue
-	Counter    *tally.Counter // of the version that counts
-	Reporters  func(context.Context) ([]Reporter, error)
-	Timeout    time.Duration // of one call of the store; 0 = 10 s
+	Store             store.Reader
+	Schema            *schema.Schema
+	Catalogues        []*catalogue.Catalogue
+	Counter           *tally.Counter // of the version that counts
+	DeliveringDevices func(context.Context) ([]DeliveringDevice, error)
+	Timeout           time.Duration // of one call of the store; 0 = 10 s
 
 	// Now is the present: reports are only expected of days that are over. nil: every day is.
 	Now func() time.Time
@@ -40,9 +40,9 @@ type Config struct {
 
 // Query answers questions. It may be used by many goroutines.
 type Query struct {
-	cfg     Config
-	counter counter
-	common  map[string]bool // fields that every kind has
+	cfg       Config
+	snapshots snapshots
+	common    map[string]bool // fields that every kind has
 }
 
 // New makes a Query.
@@ -65,8 +65,8 @@ func (q *Query) today() clock.Day {
 	return clock.DayOf(q.cfg.Now().UnixMilli())
 }
 
-// within runs one call of the store under its own deadline.
-func within[T any](ctx context.Context, q *Query, call func(context.Context) (T, error)) (T, error) {
+// withTimeout runs one call of the store under its own deadline.
+func withTimeout[T any](ctx context.Context, q *Query, call func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
 	defer cancel()
 	return call(ctx)
@@ -77,7 +77,7 @@ func (q *Query) eachStream(ctx context.Context, fn func(*store.Stream) error) er
 	const page = 1000
 	var after wire.StreamID
 	for {
-		streams, err := within(ctx, q, func(ctx context.Context) ([]store.Stream, error) {
+		streams, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Stream, error) {
 			return q.cfg.Store.Streams(ctx, after, page)
 		})
 		if err != nil {
@@ -95,11 +95,13 @@ func (q *Query) eachStream(ctx context.Context, fn func(*store.Stream) error) er
 	}
 }
 
-// moment writes Unix ms for people and programs: RFC 3339 at Shanghai, milliseconds where there are any.
-func moment(ms int64) string { return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano) }
+// formatTime writes Unix ms for people and programs: RFC 3339 at Shanghai, milliseconds where there are any.
+func formatTime(ms int64) string {
+	return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano)
+}
 
-// refuse is wire.Refuse(bad_request) with a detail in both languages.
-func refuse(zh, en string) *wire.Error {
+// badRequest is wire.Refuse(bad_request) with a detail in both languages.
+func badRequest(zh, en string) *wire.Error {
 	e := wire.Refuse(wire.CodeBadRequest, "")
 	e.Message.ZH += "：" + zh
 	e.Message.EN += ": " + en

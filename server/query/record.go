@@ -63,8 +63,8 @@ type Contribution struct {
 	Amount  string `json:"amount"`
 }
 
-// Said is one observation of a record's history.
-type Said struct {
+// HistoryObservation is one observation of a record's history.
+type HistoryObservation struct {
 	ID      string          `json:"id"`
 	Act     wire.Act        `json:"act"`
 	Kind    string          `json:"kind"`
@@ -80,9 +80,9 @@ type Said struct {
 // History is a record with all that was said of it, in the order of stamps.
 type History struct {
 	Record
-	Words   []Worded `json:"words,omitempty"` // its fields for people, and why they say what they say
-	Winner  *Winner  `json:"winner,omitempty"`
-	History []Said   `json:"history"`
+	Words   []FieldInWords       `json:"words,omitempty"` // its fields for people, and why they say what they say
+	Winner  *Winner              `json:"winner,omitempty"`
+	History []HistoryObservation `json:"history"`
 }
 
 // Winner is the record that counts for the event. None where every one is void or incomplete.
@@ -109,20 +109,20 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 		return nil, err
 	}
 	v := merge.Fold(rec.ID, &rec.State, q.cfg.Schema)
-	group, err := q.groupOf(ctx, &v)
+	group, err := q.groupMembers(ctx, &v)
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Record: *q.show(&rec, &v, group), Words: q.worded(&v, rec.State.Obs)}
+	h := &History{Record: *q.newRecord(&rec, &v, group), Words: q.fieldsInWords(&v, rec.State.Obs)}
 	h.Winner = q.winner(&v, group)
 	for i := range rec.State.Obs {
-		h.History = append(h.History, q.said(&rec.State.Obs[i]))
+		h.History = append(h.History, q.historyObservation(&rec.State.Obs[i]))
 	}
 	return h, nil
 }
 
 func (q *Query) record(ctx context.Context, id string) (store.Record, error) {
-	return within(ctx, q, func(ctx context.Context) (store.Record, error) { return q.cfg.Store.Record(ctx, id) })
+	return withTimeout(ctx, q, func(ctx context.Context) (store.Record, error) { return q.cfg.Store.Record(ctx, id) })
 }
 
 // recordAbout finds the record that an observation speaks about: an item's, an amendment's.
@@ -131,11 +131,11 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 	if err != nil {
 		return "", store.ErrNotFound
 	}
-	f, err := within(ctx, q, func(ctx context.Context) (store.Frame, error) { return q.cfg.Store.FrameWith(ctx, id) })
+	f, err := withTimeout(ctx, q, func(ctx context.Context) (store.Frame, error) { return q.cfg.Store.FrameWith(ctx, id) })
 	if err != nil {
 		return "", err
 	}
-	err = eachLine(&f, map[wire.ObsID]bool{}, func(_ *store.Frame, at wire.ObsID, line []byte) error {
+	err = eachFrameLine(&f, map[wire.ObsID]bool{}, func(_ *store.Frame, at wire.ObsID, line []byte) error {
 		var l wire.Line
 		if at == id && wire.ParseLine(line, &l) == nil {
 			record = merge.RecordOf(id, &l)
@@ -148,15 +148,15 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 	return record, err
 }
 
-// exportPage is how many records an export reads at once.
-const exportPage = 2000
+// recordsPerPage is how many records an export reads at once.
+const recordsPerPage = 2000
 
 // Records calls emit with every record that q selects, by id.
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
 	demo := q.demo()
-	ask.Limit = exportPage
+	ask.Limit = recordsPerPage
 	for {
-		recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+		recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 			return q.cfg.Store.ScanRecords(ctx, ask)
 		})
 		if err != nil {
@@ -166,12 +166,12 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 		for i := range recs {
 			views[i] = merge.Fold(recs[i].ID, &recs[i].State, q.cfg.Schema)
 		}
-		groups, err := q.evaluated(ctx, views)
+		groups, err := q.readStoredGroups(ctx, views)
 		if err != nil {
 			return err
 		}
 		for i := range recs {
-			shown := q.show(&recs[i], &views[i], groups.of(&views[i]))
+			shown := q.newRecord(&recs[i], &views[i], groups.membersFor(&views[i]))
 			shown.Demo = demo
 			if err := emit(shown); err != nil {
 				return err
@@ -184,10 +184,10 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 	}
 }
 
-// show tells of a record, and of its place among the records of the same event.
-func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Member) *Record {
+// newRecord tells of a record, and of its place among the records of the same event.
+func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member) *Record {
 	out := &Record{
-		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fields(v.Kind, v.Fields), Complete: v.Complete(),
+		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
 		Counts: counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
 	}
@@ -211,12 +211,12 @@ func (q *Query) show(rec *store.Record, v *merge.View, group []merge.Member) *Re
 	return out
 }
 
-// groupOf reads what the members of a record's group say of themselves; nil for one without a group.
-func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
-	if !grouped(v) {
+// groupMembers reads what the members of a record's group say of themselves; nil for one without a group.
+func (q *Query) groupMembers(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
+	if !hasGroupKey(v) {
 		return nil, nil
 	}
-	members, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+	members, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 		return q.cfg.Store.RecordsOfGroups(ctx, v.Group)
 	})
 	for i := range members {
@@ -226,20 +226,20 @@ func (q *Query) groupOf(ctx context.Context, v *merge.View) (group []merge.Membe
 	return group, err
 }
 
-// evaluations are what the members of groups said of themselves when they were last counted, by group.
-type evaluations map[string][]merge.Member
+// storedGroups are what the members of groups said of themselves when they were last counted, by group.
+type storedGroups map[string][]merge.Member
 
-// evaluated reads those of the groups of several that the records are in. To ask every member again, as groupOf does,
+// readStoredGroups reads those of the groups of several that the records are in. To ask every member again, as groupOf does,
 // takes an export most of its time: nearly every record has a group's name, and hardly any a twin.
-func (q *Query) evaluated(ctx context.Context, vs []merge.View) (evaluations, error) {
+func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGroups, error) {
 	names := groupNames(vs)
 	if len(names) == 0 {
-		return evaluations{}, nil
+		return storedGroups{}, nil
 	}
-	stored, err := within(ctx, q, func(ctx context.Context) ([]store.Group, error) {
+	stored, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Group, error) {
 		return q.cfg.Store.GroupsNamed(ctx, names...)
 	})
-	out := make(evaluations, len(stored))
+	out := make(storedGroups, len(stored))
 	for i := range stored {
 		if len(stored[i].Members) > 1 {
 			out[stored[i].Name] = stored[i].Members
@@ -248,9 +248,9 @@ func (q *Query) evaluated(ctx context.Context, vs []merge.View) (evaluations, er
 	return out, err
 }
 
-// of are the members of a record's group; nil for one without a group.
-func (e evaluations) of(v *merge.View) []merge.Member {
-	if !grouped(v) {
+// membersFor are the members of a record's group; nil for one without a group.
+func (e storedGroups) membersFor(v *merge.View) []merge.Member {
+	if !hasGroupKey(v) {
 		return nil
 	}
 	if members, ok := e[v.Group]; ok {
@@ -259,12 +259,12 @@ func (e evaluations) of(v *merge.View) []merge.Member {
 	return []merge.Member{v.Member()}
 }
 
-// grouped reports whether a record names a group that others may name.
-func grouped(v *merge.View) bool { return v.Group != "" && v.Group != v.Record }
+// hasGroupKey reports whether a record names a group that others may name.
+func hasGroupKey(v *merge.View) bool { return v.Group != "" && v.Group != v.Record }
 
 func groupNames(vs []merge.View) (names []string) {
 	for i := range vs {
-		if grouped(&vs[i]) {
+		if hasGroupKey(&vs[i]) {
 			names = append(names, vs[i].Group)
 		}
 	}
@@ -300,25 +300,25 @@ func counts(v *merge.View, group []merge.Member) bool {
 
 func (q *Query) itemOf(it *merge.Item) Item {
 	return Item{
-		ID: it.ID.String(), Kind: it.Kind, Fields: q.fields(it.Kind, it.Fields), Complete: it.Complete(), Void: it.Void,
+		ID: it.ID.String(), Kind: it.Kind, Fields: q.fieldsJSON(it.Kind, it.Fields), Complete: it.Complete(), Void: it.Void,
 		Faults: it.Faults, Conflicts: q.conflicts(it.Kind, it.Conflicts), Observations: ids(it.Obs),
 	}
 }
 
-func (q *Query) said(o *merge.Obs) Said {
-	s := Said{
+func (q *Query) historyObservation(o *merge.Obs) HistoryObservation {
+	s := HistoryObservation{
 		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
-		At: moment(o.HLC.Ms()), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
+		At: formatTime(o.HLC.Ms()), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
 	}
 	if len(o.Fields) > 0 {
-		s.Fields = q.fields(o.Kind, o.Fields)
+		s.Fields = q.fieldsJSON(o.Kind, o.Fields)
 	}
 	return s
 }
 
 func (q *Query) conflicts(kind string, cs []merge.Conflict) (out []Conflict) {
 	for i := range cs {
-		out = append(out, Conflict{cs[i].Register, q.fields(kind, cs[i].Values), cs[i].By.String()})
+		out = append(out, Conflict{cs[i].Register, q.fieldsJSON(kind, cs[i].Values), cs[i].By.String()})
 	}
 	return out
 }

@@ -34,25 +34,25 @@ type Share struct {
 	Denominator string `json:"denominator"`
 }
 
-// accompany adds what stands beside a row: what is doubtful about its wording, and its companions.
-func (r *Row) accompany(cat *catalogue.Catalogue, ind *catalogue.Indicator, at clock.Day, totals tally.Totals) {
+// addCompanions adds what stands beside a row: what is doubtful about its wording, and its companions.
+func (r *Row) addCompanions(cat *catalogue.Catalogue, ind *catalogue.Indicator, at clock.Day, totals tally.Totals) {
 	for _, f := range cat.LintOf(ind.ID) {
 		r.Lints = append(r.Lints, Lint{f.Code, f.Text})
 	}
 	for _, co := range ind.Companions {
-		r.Companions = append(r.Companions, companionOf(cat, co, tally.Compute(co.Formula, at, totals)))
+		r.Companions = append(r.Companions, newCompanion(cat, co, tally.Compute(co.Formula, at, totals)))
 	}
 }
 
-// report tells how complete a row is: whether all devices have reported since, and whether all reports have
+// setCompleteness tells how complete a row is: whether all devices have reported since, and whether all reports have
 // come that were expected of the kinds that feed it.
-func (r *Row) report(cat *catalogue.Catalogue, ind *catalogue.Indicator, reports []Unreported, missing int) {
-	r.Completeness = wholeOf(reports, kindsOf(cat, ind.Formula))
-	r.Provisional = missing > 0 || !r.Completeness.whole()
+func (r *Row) setCompleteness(cat *catalogue.Catalogue, ind *catalogue.Indicator, deliveries []UnitDelivery, missing int) {
+	r.Completeness = sumCompleteness(deliveries, kindsOf(cat, ind.Formula))
+	r.Provisional = missing > 0 || !r.Completeness.isComplete()
 }
 
-func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
-	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnit(cat, co.Formula), Formula: co.Explain(cat)}
+func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
+	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnitOfMeasure(cat, co.Formula), Formula: co.Explain(cat)}
 	if co.Target != nil {
 		out.TargetRaw, out.Unit = co.Target.Raw, co.Target.Unit
 	}
@@ -66,12 +66,12 @@ func companionOf(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figu
 	return out
 }
 
-// unitOf is the unit of a formula's numerator: what is counted, and what it is weighed with.
-func unitOf(cat *catalogue.Catalogue, f *catalogue.Formula) string {
-	return unitOfTerms(cat, f, f.Numerator)
+// numeratorUnit is the unit of a formula's numerator: what is counted, and what it is weighed with.
+func numeratorUnit(cat *catalogue.Catalogue, f *catalogue.Formula) string {
+	return termsUnit(cat, f, f.Numerator)
 }
 
-func unitOfTerms(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalogue.Term) string {
+func termsUnit(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalogue.Term) string {
 	if f.Kind == catalogue.Coverage {
 		return "米·班次"
 	}
@@ -91,10 +91,10 @@ func unitOfTerms(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalog
 	return m.Unit
 }
 
-// valueUnit is the unit of a value that no target names one for.
-func valueUnit(cat *catalogue.Catalogue, f *catalogue.Formula) string {
+// valueUnitOfMeasure is the unit of a value that no target names one for.
+func valueUnitOfMeasure(cat *catalogue.Catalogue, f *catalogue.Formula) string {
 	const hour, minute = 3_600_000, 60_000
-	unit := unitOf(cat, f)
+	unit := numeratorUnit(cat, f)
 	switch {
 	case f.Percent:
 		return "%"

@@ -10,4 +10,4 @@ import (
 )
 
 // With the tag mongo a real engine has to give the same bytes too, each test on a database of its own.
-func init() { others["engine"] = func(t testing.TB) store.Store { return enginetest.Open(t) } }
+func init() { otherStores["engine"] = func(t testing.TB) store.Store { return enginetest.Open(t) } }

@@ -16,9 +16,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// others are the stores that must answer as the embedded one does: the document store over its simulated
+// otherStores are the stores that must answer as the embedded one does: the document store over its simulated
 // engine. With the tag mongo a real engine joins it.
-var others = map[string]func(testing.TB) store.Store{"simulated": openSimulated}
+var otherStores = map[string]func(testing.TB) store.Store{"simulated": openSimulated}
 
 func openSQLite(t testing.TB) store.Store {
 	s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: t.TempDir() + "/r.db"})
@@ -35,10 +35,10 @@ func openSimulated(t testing.TB) store.Store {
 // The same frames on every store give the same bytes: indicators at the checkpoints, drills, completeness,
 // records and exports.
 func TestAnswersAreTheSameBytesOnEveryStore(t *testing.T) {
-	want := answersOf(t, newWorld(t, openSQLite(t)))
-	for name, open := range others {
+	want := allAnswers(t, newWorld(t, openSQLite(t)))
+	for name, open := range otherStores {
 		t.Run(name, func(t *testing.T) {
-			got := answersOf(t, newWorld(t, open(t)))
+			got := allAnswers(t, newWorld(t, open(t)))
 			if len(got) != len(want) {
 				t.Fatalf("%d answers, want %d", len(got), len(want))
 			}
@@ -51,13 +51,13 @@ func TestAnswersAreTheSameBytesOnEveryStore(t *testing.T) {
 	}
 }
 
-type answered struct {
+type answer struct {
 	question string
 	body     []byte
 }
 
-// answersOf tells the story and asks everything.
-func answersOf(t *testing.T, w *world) (all []answered) {
+// allAnswers tells the story and asks everything.
+func allAnswers(t *testing.T, w *world) (all []answer) {
 	t.Helper()
 	w.story()
 	add := func(question string, v any, err error) {
@@ -67,7 +67,7 @@ func answersOf(t *testing.T, w *world) (all []answered) {
 		}
 		body, err := json.Marshal(v)
 		must(t, err)
-		all = append(all, answered{question, body})
+		all = append(all, answer{question, body})
 	}
 	for _, unit := range []string{"", "check-1", "squad-1"} {
 		for _, at := range checkpoints {

@@ -118,7 +118,7 @@ func (w *world) scene(d *fleet.Device, on clock.Day, month int) {
 	spoiled := w.say(d, "accident", on, "", map[string]string{"severity": "property", "procedure": "simple", "dead": "0"})
 	if month == 5 {
 		w.act(d, wire.Void, "accident", spoiled, []wire.ObsID{spoiled}, nil)
-		w.said[len(w.said)-1].void = true
+		w.facts[len(w.facts)-1].void = true
 	}
 	w.say(d, "hit_and_run", on, "", map[string]string{
 		"case_number": fmt.Sprint("C-", month), "opened_at": at.Format(time.RFC3339), "solved_at": at.Add(time.Duration(month*10) * 24 * time.Hour).Format(time.RFC3339),

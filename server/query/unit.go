@@ -20,7 +20,7 @@ type Unit struct {
 // Units lists the units that the register names or that a device belongs to, by code, as they are called at
 // the end of a day (0: now).
 func (q *Query) Units(ctx context.Context, at clock.Day) ([]Unit, error) {
-	s, err := q.census(ctx)
+	s, err := q.takeSnapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,59 +28,59 @@ func (q *Query) Units(ctx context.Context, at clock.Day) ([]Unit, error) {
 		at = q.today()
 	}
 	out := []Unit{}
-	for _, code := range s.units() {
+	for _, code := range s.unitCodes() {
 		out = append(out, Unit{code, s.ledger.unitName(code, at)})
 	}
 	return out, nil
 }
 
-func (s *census) units() []string {
+func (s *snapshot) unitCodes() []string {
 	set := map[string]bool{}
 	for code := range s.ledger.units {
 		set[code] = true
 	}
-	for _, r := range s.reporters {
+	for _, r := range s.devices {
 		set[r.Unit] = true
 	}
 	return slices.Sorted(maps.Keys(set))
 }
 
-// knownUnit refuses a unit that no register names, to which no device belongs and of which there is no record:
+// checkUnit refuses a unit that no register names, to which no device belongs and of which there is no record:
 // a mistyped one would else look as if nothing had happened in it.
-func (q *Query) knownUnit(ctx context.Context, s *census, unit string) error {
-	known := s.units()
+func (q *Query) checkUnit(ctx context.Context, s *snapshot, unit string) error {
+	known := s.unitCodes()
 	if unit == "" || slices.Contains(known, unit) {
 		return nil
 	}
-	sums, err := within(ctx, q, func(ctx context.Context) ([]tally.Sum, error) {
+	sums, err := withTimeout(ctx, q, func(ctx context.Context) ([]tally.Sum, error) {
 		return q.cfg.Store.Sums(ctx, store.SumQuery{Unit: unit, To: 9999_12_31})
 	})
 	if err != nil || len(sums) > 0 {
 		return err
 	}
-	recs, err := within(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+	recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 		return q.cfg.Store.ScanRecords(ctx, store.RecordQuery{Unit: unit, Limit: 1})
 	})
 	if err != nil || len(recs) > 0 {
 		return err
 	}
-	zh, en := listed(known)
-	return refuse("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
+	zh, en := joinNames(known)
+	return badRequest("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
 }
 
 // CheckSelection refuses a unit or kind that does not exist ("" = all).
 func (q *Query) CheckSelection(ctx context.Context, unit, kind string) error {
-	if err := q.knownKind(kind); err != nil || unit == "" {
+	if err := q.checkKind(kind); err != nil || unit == "" {
 		return err
 	}
-	s, err := q.census(ctx)
+	s, err := q.takeSnapshot(ctx)
 	if err != nil {
 		return err
 	}
-	return q.knownUnit(ctx, s, unit)
+	return q.checkUnit(ctx, s, unit)
 }
 
-func (q *Query) knownKind(kind string) error {
+func (q *Query) checkKind(kind string) error {
 	if _, ok := q.cfg.Schema.Kind(kind); ok || kind == "" {
 		return nil
 	}
@@ -88,12 +88,12 @@ func (q *Query) knownKind(kind string) error {
 	for _, k := range q.cfg.Schema.Kinds() {
 		names = append(names, k.Name)
 	}
-	zh, en := listed(names)
-	return refuse("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
+	zh, en := joinNames(names)
+	return badRequest("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
 }
 
-// listed writes names for people, the first of many.
-func listed(names []string) (zh, en string) {
+// joinNames writes names for people, the first of many.
+func joinNames(names []string) (zh, en string) {
 	const most = 60
 	if len(names) == 0 {
 		return "（无）", "(none)"

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/merge"
 )
 
-// Worded is a field of a record in words, and how it came to say that.
-type Worded struct {
+// FieldInWords is a field of a record in words, and how it came to say that.
+type FieldInWords struct {
 	Name  string      `json:"name"`
 	Label schema.Text `json:"label"`
 	Text  schema.Text `json:"text"`          // masked where it is sensitive
@@ -26,8 +26,8 @@ const (
 	WhyLatest  = "latest"         // others said otherwise without knowledge of it: the latest by hybrid time stands, they are conflicts
 )
 
-// worded tells every field that has a value.
-func (q *Query) worded(v *merge.View, obs []merge.Obs) (out []Worded) {
+// fieldsInWords tells every field that has a value.
+func (q *Query) fieldsInWords(v *merge.View, obs []merge.Obs) (out []FieldInWords) {
 	k, ok := q.cfg.Schema.Kind(v.Kind)
 	if !ok {
 		return nil
@@ -37,26 +37,26 @@ func (q *Query) worded(v *merge.View, obs []merge.Obs) (out []Worded) {
 		if !ok {
 			continue
 		}
-		w := Worded{Name: f.Name, Label: f.Label, Text: q.inWords(k, f, value)}
-		w.By, w.Why = standing(v, k, f, obs)
+		w := FieldInWords{Name: f.Name, Label: f.Label, Text: q.valueInWords(k, f, value)}
+		w.By, w.Why = decidingObservation(v, k, f, obs)
 		out = append(out, w)
 	}
 	return out
 }
 
-// standing finds the observation whose word on a field's register stands: of those that say what the record
+// decidingObservation finds the observation whose word on a field's register stands: of those that say what the record
 // says, and did not lose to one they did not know of, the latest.
-func standing(v *merge.View, k *schema.Kind, f *schema.Field, obs []merge.Obs) (by, why string) {
+func decidingObservation(v *merge.View, k *schema.Kind, f *schema.Field, obs []merge.Obs) (by, why string) {
 	names := k.Registers[f.Register]
 	var best *merge.Obs
 	said := 0
 	for i := range obs {
 		o := &obs[i]
-		if o.Kind != k.Name || !o.Item.IsZero() || !mentions(o, names) {
+		if o.Kind != k.Name || !o.Item.IsZero() || !saysAny(o, names) {
 			continue
 		}
 		said++
-		if sameValues(v.Fields, o.Fields, names) && !lost(v, o, f.Name) && (best == nil || best.Stamp().Compare(o.Stamp()) < 0) {
+		if sameValues(v.Fields, o.Fields, names) && !lostConflict(v, o, f.Name) && (best == nil || best.Stamp().Compare(o.Stamp()) < 0) {
 			best = o
 		}
 	}
@@ -65,7 +65,7 @@ func standing(v *merge.View, k *schema.Kind, f *schema.Field, obs []merge.Obs) (
 		return "", ""
 	case said == 1:
 		return best.ID.String(), WhyAlone
-	case contested(v, f.Name):
+	case hasConflict(v, f.Name):
 		return best.ID.String(), WhyLatest
 	}
 	return best.ID.String(), WhyKnowing
@@ -89,7 +89,7 @@ func commonFields(s *schema.Schema) map[string]bool {
 	return common
 }
 
-func mentions(o *merge.Obs, names []string) bool {
+func saysAny(o *merge.Obs, names []string) bool {
 	return slices.ContainsFunc(o.Fields, func(n schema.Named) bool { return slices.Contains(names, n.Name) })
 }
 
@@ -104,19 +104,19 @@ func sameValues(a, b schema.Values, names []string) bool {
 	return true
 }
 
-func contested(v *merge.View, field string) bool {
+func hasConflict(v *merge.View, field string) bool {
 	return slices.ContainsFunc(v.Conflicts, func(c merge.Conflict) bool { return slices.Contains(c.Register, field) })
 }
 
-func lost(v *merge.View, o *merge.Obs, field string) bool {
+func lostConflict(v *merge.View, o *merge.Obs, field string) bool {
 	return slices.ContainsFunc(v.Conflicts, func(c merge.Conflict) bool {
 		return c.By == o.ID && slices.Contains(c.Register, field)
 	})
 }
 
-// inWords writes a value for people: codes by their names, times and days as they are read.
-func (q *Query) inWords(k *schema.Kind, f *schema.Field, value schema.Value) schema.Text {
-	value = masked(k, schema.Named{Name: f.Name, Value: value})
+// valueInWords writes a value for people: codes by their names, times and days as they are read.
+func (q *Query) valueInWords(k *schema.Kind, f *schema.Field, value schema.Value) schema.Text {
+	value = maskValue(k, schema.Named{Name: f.Name, Value: value})
 	switch value.Type {
 	case schema.TypeTime:
 		at := time.UnixMilli(value.I).In(clock.Shanghai).Format("2006-01-02 15:04:05")
@@ -162,7 +162,7 @@ func (q *Query) summary(v *merge.View) schema.Text {
 		if !ok || q.common[f.Name] || len(zh) == most {
 			continue
 		}
-		words := q.inWords(k, f, value)
+		words := q.valueInWords(k, f, value)
 		zh = append(zh, f.Label.ZH+" "+words.ZH)
 		en = append(en, f.Label.EN+" "+words.EN)
 	}

@@ -30,7 +30,7 @@ type world struct {
 	now   time.Time
 	rng   *rand.Rand
 	units map[string]string // of devices
-	said  []fact
+	facts []fact
 }
 
 // fact is what was said, kept apart from the program that counts it.
@@ -60,9 +60,9 @@ func newWorld(t testing.TB, s store.Store) *world {
 	}
 	w.query = query.New(query.Config{
 		Store: s, Schema: schema.Default(), Catalogues: all, Counter: counter, Now: now,
-		Reporters: func(context.Context) (out []query.Reporter, err error) {
+		DeliveringDevices: func(context.Context) (out []query.DeliveringDevice, err error) {
 			for id, unit := range w.units {
-				out = append(out, query.Reporter{ID: id, Unit: unit})
+				out = append(out, query.DeliveringDevice{ID: id, Unit: unit})
 			}
 			return out, nil
 		},
@@ -117,7 +117,7 @@ func (w *world) say(d *fleet.Device, kind string, on clock.Day, record string, f
 	typed := map[string]string{"unit": d.Unit, "occurred_at": day(on).Add(10 * time.Hour).Format(time.RFC3339)}
 	maps.Copy(typed, fields)
 	id := d.Say(fleet.Saying{Kind: k, Act: wire.Create, At: w.now.UnixMilli(), Record: record, Fields: w.values(k, typed)})
-	w.said = append(w.said, fact{id: id, kind: kind, unit: typed["unit"], on: on, fields: fields})
+	w.facts = append(w.facts, fact{id: id, kind: kind, unit: typed["unit"], on: on, fields: fields})
 	return id
 }
 

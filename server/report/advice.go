@@ -11,10 +11,10 @@ import (
 // lintInverted is the doubt about a row that a better value fails its target.
 const lintInverted = "OP_INVERTED"
 
-// advise keeps the second score of a capped drop: by the target that HQ confirmed, where it did, else by the
+// addAdvice keeps the second score of a capped drop: by the target that HQ confirmed, where it did, else by the
 // same value as a floor. It is for the screen; nothing of it is printed.
-func (m *maker) advise(ind *catalogue.Indicator, value, printed, weight *big.Rat) {
-	row, err := m.figure(ind.ID)
+func (m *sheetBuilder) addAdvice(ind *catalogue.Indicator, value, printed, weight *big.Rat) {
+	row, err := m.rowFigures(ind.ID)
 	if err != nil || !capped(ind, row) {
 		return
 	}
@@ -22,8 +22,8 @@ func (m *maker) advise(ind *catalogue.Indicator, value, printed, weight *big.Rat
 	if i := ind.Intent; i != nil {
 		op, goal = i.Op, i.Value
 	}
-	a := Advice{Row: ind.ID, Name: ind.L3, Target: target(ind), Reading: op + goal + ind.Target.Unit}
-	if c, ok := m.own.Choices[ind.ID]; ok {
+	a := Advice{Row: ind.ID, Name: ind.L3, Target: targetText(ind), Reading: op + goal + ind.Target.Unit}
+	if c, ok := m.entries.Choices[ind.ID]; ok {
 		a.Choice = &c
 	}
 	if printed != nil {

@@ -12,8 +12,8 @@ package report
 
 import "roadbook/sync/wire"
 
-// refuse is a bad request with its detail in both languages.
-func refuse(zh, en string) *wire.Error {
+// badRequest is a bad request with its detail in both languages.
+func badRequest(zh, en string) *wire.Error {
 	e := wire.Refuse(wire.CodeBadRequest, "")
 	e.Message.ZH += "：" + zh
 	e.Message.EN += ": " + en

@@ -48,13 +48,13 @@ func ParseEntries(text []byte) (*Entries, error) {
 	var e Entries
 	if err := yaml.UnmarshalWithOptions(text, &e, yaml.Strict()); err != nil {
 		where := yaml.FormatError(err, false, false)
-		return nil, refuse("填报文件有误："+where, "the file of entries is wrong: "+where)
+		return nil, badRequest("填报文件有误："+where, "the file of entries is wrong: "+where)
 	}
 	return &e, nil
 }
 
-// weights are the ones entered, where any are.
-func (e *Entries) weights() Weights {
+// effectiveWeights are the ones entered, where any are.
+func (e *Entries) effectiveWeights() Weights {
 	w := DefaultWeights()
 	if e.Weights.Execution != "" {
 		w.Execution = e.Weights.Execution
@@ -69,56 +69,56 @@ func (e *Entries) weights() Weights {
 // maxEntry bounds a text of the entries, in characters.
 const maxEntry = 4000
 
-// of gives a project's entries after a look whether they are about its rows.
-func (e *Entries) of(p *catalogue.Project) (*ProjectEntries, error) {
+// forProject gives a project's entries after a look whether they are about its rows.
+func (e *Entries) forProject(p *catalogue.Project) (*ProjectEntries, error) {
 	own := e.Projects[p.Code]
 	for id, text := range own.Deviations {
-		if err := about(p, id); err != nil {
+		if err := checkRowExists(p, id); err != nil {
 			return nil, err
 		}
-		if err := short(id, text); err != nil {
+		if err := checkLength(id, text); err != nil {
 			return nil, err
 		}
 	}
 	for id, c := range own.Choices {
-		if err := about(p, id); err != nil {
+		if err := checkRowExists(p, id); err != nil {
 			return nil, err
 		}
 		if c.Use != Literal && c.Use != Advisory {
-			return nil, refuse(id+" 的 use 应为 literal 或 advisory", "use of "+id+" is literal or advisory")
+			return nil, badRequest(id+" 的 use 应为 literal 或 advisory", "use of "+id+" is literal or advisory")
 		}
-		if err := short(id, c.By+c.At); err != nil {
+		if err := checkLength(id, c.By+c.At); err != nil {
 			return nil, err
 		}
 	}
 	for _, text := range []string{own.Unit, own.Achieved, own.FilledBy, own.ReviewedBy, own.Phone, own.Date} {
-		if err := short(p.Code, text); err != nil {
+		if err := checkLength(p.Code, text); err != nil {
 			return nil, err
 		}
 	}
 	return &own, nil
 }
 
-func about(p *catalogue.Project, id string) error {
+func checkRowExists(p *catalogue.Project, id string) error {
 	for _, r := range p.Rows {
 		if r.ID == id {
 			return nil
 		}
 	}
-	return refuse("项目 "+p.Code+" 没有指标 "+id, "project "+p.Code+" has no row "+id)
+	return badRequest("项目 "+p.Code+" 没有指标 "+id, "project "+p.Code+" has no row "+id)
 }
 
-func short(what, text string) error {
+func checkLength(what, text string) error {
 	if utf8.RuneCountInString(text) <= maxEntry {
 		return nil
 	}
-	return refuse(fmt.Sprintf("%s 的文字超过 %d 字", what, maxEntry), fmt.Sprintf("a text of %s is longer than %d characters", what, maxEntry))
+	return badRequest(fmt.Sprintf("%s 的文字超过 %d 字", what, maxEntry), fmt.Sprintf("a text of %s is longer than %d characters", what, maxEntry))
 }
 
-// clean takes out of a text what a sheet cannot hold or a reader cannot see: control characters but for the
+// cleanText takes out of a text what a sheet cannot hold or a reader cannot see: control characters but for the
 // line break, characters that turn the reading direction, and what a workbook reads as an escape (_x000D_ loses
 // its first underscore).
-func clean(text string) string {
+func cleanText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':

@@ -80,9 +80,9 @@ func changedDigest(t *testing.T, book []byte, change func(*excelize.File) error)
 // The digest of the canonical text of two cells, as written by hand, by sha256sum.
 func TestCanonicalForm(t *testing.T) {
 	s := &Sheet{}
-	s.put(Title, 1, 1, 1, 10, "a<b\n\"中\"")
-	s.number(2, 7, 7, "12.50", "%")
-	s.put(Left, 2, 8, 2, 8, "")
+	s.putText(Title, 1, 1, 1, 10, "a<b\n\"中\"")
+	s.putNumber(2, 7, 7, "12.50", "%")
+	s.putText(Left, 2, 8, 2, 8, "")
 	want := "roadbook sheet 1\n" + `["A1","J1","t","a<b\n\"中\"",""]` + "\n" + `["G2","G2","n","12.5","%"]` + "\n"
 	if got := string(s.Canonical()); got != want {
 		t.Errorf("%s", got)

@@ -18,21 +18,21 @@ func (s *Sheet) rowHeights() []float64 {
 	h := make([]float64, s.Rows()+1)
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		h[c.Row] = max(h[c.Row], s.room(c))
+		h[c.Row] = max(h[c.Row], s.minRowHeight(c))
 	}
 	for pass := range 2 { // what is in one row first
 		for i := range s.Cells {
 			c := &s.Cells[i]
 			if single := c.Row == c.ToRow; single == (pass == 0) {
-				s.stretch(h, c)
+				s.growRows(h, c)
 			}
 		}
 	}
 	return h
 }
 
-// room is the least height of a row with a cell that begins there.
-func (s *Sheet) room(c *Cell) float64 {
+// minRowHeight is the least height of a row with a cell that begins there.
+func (s *Sheet) minRowHeight(c *Cell) float64 {
 	switch {
 	case c.Style == Foot:
 		return footHeight + 2
@@ -46,7 +46,7 @@ func (s *Sheet) room(c *Cell) float64 {
 	return lineHeight + rowPadding
 }
 
-func (s *Sheet) stretch(h []float64, c *Cell) {
+func (s *Sheet) growRows(h []float64, c *Cell) {
 	line, padding := lineHeight, float64(rowPadding)
 	switch c.Style {
 	case Title:
@@ -55,7 +55,7 @@ func (s *Sheet) stretch(h []float64, c *Cell) {
 		line, padding = footHeight, 2
 	case Subtitle, Head, Centre, Left, Sign, Warning:
 	}
-	need := float64(lines(c.Shown(), s.between(c.Col, c.ToCol), c.Style))*line + padding
+	need := float64(lineCount(c.Shown(), s.widthOf(c.Col, c.ToCol), c.Style))*line + padding
 	have := 0.0
 	for row := c.Row; row <= c.ToRow; row++ {
 		have += h[row]
@@ -66,16 +66,16 @@ func (s *Sheet) stretch(h []float64, c *Cell) {
 	}
 }
 
-func (s *Sheet) between(col, to int) (width float64) {
-	for _, w := range s.Wide[col-1 : to] {
+func (s *Sheet) widthOf(col, to int) (width float64) {
+	for _, w := range s.ColumnWidths[col-1 : to] {
 		width += w
 	}
 	return width
 }
 
-// lines is how many lines a text takes in a cell of a width, as the widest of the usual fonts sets it: a
+// lineCount is how many lines a text takes in a cell of a width, as the widest of the usual fonts sets it: a
 // Chinese character is two wide, others one and a little.
-func lines(text string, width float64, style Style) (n int) {
+func lineCount(text string, width float64, style Style) (n int) {
 	if style == Foot {
 		width *= 1.25 // a smaller font
 	}

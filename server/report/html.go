@@ -11,20 +11,20 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("sheet").Parse(pageText))
 
-// page is what the template reads.
-type page struct {
+// pageData is what the template reads.
+type pageData struct {
 	*Sheet
 
 	Columns []column
-	Lines   [][]box
+	Lines   [][]tableCell
 	State   string
 	Notice  string // of demo data
 }
 
 type column struct{ Percent float64 }
 
-// box is a cell as HTML spans it.
-type box struct {
+// tableCell is a cell as HTML spans it.
+type tableCell struct {
 	*Cell
 
 	Across, Down int
@@ -32,17 +32,17 @@ type box struct {
 
 // HTML writes a sheet as a page of its own, to be looked at and printed on A4.
 func HTML(s *Sheet) ([]byte, error) {
-	p := page{Sheet: s, Lines: make([][]box, s.Rows()), State: s.Facts.state()}
+	p := pageData{Sheet: s, Lines: make([][]tableCell, s.Rows()), State: s.Facts.lockState()}
 	if s.Facts.Demo {
 		p.Notice = demoText
 	}
-	all := s.between(1, len(s.Wide))
-	for _, w := range s.Wide {
+	all := s.widthOf(1, len(s.ColumnWidths))
+	for _, w := range s.ColumnWidths {
 		p.Columns = append(p.Columns, column{100 * w / all})
 	}
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		p.Lines[c.Row-1] = append(p.Lines[c.Row-1], box{Cell: c, Across: c.ToCol - c.Col + 1, Down: c.ToRow - c.Row + 1})
+		p.Lines[c.Row-1] = append(p.Lines[c.Row-1], tableCell{Cell: c, Across: c.ToCol - c.Col + 1, Down: c.ToRow - c.Row + 1})
 	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {

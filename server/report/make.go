@@ -45,14 +45,14 @@ func Make(ctx context.Context, q Source, ask Question, entries *Entries) (*Sheet
 	if err != nil {
 		return nil, err
 	}
-	project, err := find(cat, ask.Project)
+	project, err := findProject(cat, ask.Project)
 	if err != nil {
 		return nil, err
 	}
 	return SelfEvaluation(Input{Catalogue: cat, Project: project, Figures: figures, Entries: entries})
 }
 
-func find(cat *catalogue.Catalogue, project string) (*catalogue.Project, error) {
+func findProject(cat *catalogue.Catalogue, project string) (*catalogue.Project, error) {
 	var names []string
 	for _, p := range cat.Projects {
 		no := strconv.Itoa(p.No)
@@ -63,9 +63,9 @@ func find(cat *catalogue.Catalogue, project string) (*catalogue.Project, error) 
 	}
 	list := " " + strings.Join(names, ", ")
 	if project == "" {
-		return nil, refuse("缺少 project，可选："+list, "project is missing; there are:"+list)
+		return nil, badRequest("缺少 project，可选："+list, "project is missing; there are:"+list)
 	}
-	return nil, refuse("没有项目“"+project+"”，可选："+list, "there is no project “"+project+"”; there are:"+list)
+	return nil, badRequest("没有项目“"+project+"”，可选："+list, "there is no project “"+project+"”; there are:"+list)
 }
 
 // Render writes a sheet in a format; "" is a workbook.
@@ -82,7 +82,7 @@ func Render(s *Sheet, format string) (*File, error) {
 		f.Type = "text/html; charset=utf-8"
 		f.Body, err = HTML(s)
 	default:
-		return nil, refuse("format 应为 xlsx 或 html", "format is xlsx or html")
+		return nil, badRequest("format 应为 xlsx 或 html", "format is xlsx or html")
 	}
 	return f, err
 }

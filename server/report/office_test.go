@@ -20,15 +20,15 @@ func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
 			if err := os.WriteFile(book, xlsx(t, sheet(t, input(t))), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			tool(t, "soffice", "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, book)
+			runTool(t, "soffice", "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, book)
 			pdf := filepath.Join(dir, name+".pdf")
-			if info := tool(t, "pdfinfo", pdf); !strings.Contains(info, "Pages:           1\n") || !strings.Contains(info, "A4") {
+			if info := runTool(t, "pdfinfo", pdf); !strings.Contains(info, "Pages:           1\n") || !strings.Contains(info, "A4") {
 				t.Errorf("not one page of A4:\n%s", info)
 			}
-			text := squeeze(tool(t, "pdftotext", "-layout", pdf, "-"))
-			for _, w := range byHand(t, name) {
+			text := withoutSpaces(runTool(t, "pdftotext", "-layout", pdf, "-"))
+			for _, w := range readByHand(t, name) {
 				// A text that the page breaks into lines stands apart in the columns: its beginning is looked for.
-				if want := squeeze(start(w.text, 5)); !strings.Contains(text, want) {
+				if want := withoutSpaces(firstCharacters(w.text, 5)); !strings.Contains(text, want) {
 					t.Errorf("%s: the page does not show %q", w.area, want)
 				}
 			}
@@ -39,7 +39,7 @@ func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
 	}
 }
 
-func tool(t *testing.T, name string, args ...string) string {
+func runTool(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
 	if err != nil {
@@ -48,8 +48,8 @@ func tool(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// start is the first n characters of a text's first line.
-func start(text string, n int) string {
+// firstCharacters is the first n characters of a text's first line.
+func firstCharacters(text string, n int) string {
 	first, _, _ := strings.Cut(text, "\n")
 	if r := []rune(first); len(r) > n {
 		return string(r[:n])
@@ -57,5 +57,5 @@ func start(text string, n int) string {
 	return first
 }
 
-// squeeze takes all spaces out.
-func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
+// withoutSpaces takes all spaces out.
+func withoutSpaces(text string) string { return strings.Join(strings.Fields(text), "") }

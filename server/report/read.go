@@ -16,7 +16,7 @@ const maxWorkbook = 16 << 20
 func CheckDigest(xlsx []byte) (printed, computed string, err error) {
 	cells, err := readCells(xlsx)
 	if err != nil {
-		return "", "", refuse("不是本程序导出的工作簿："+err.Error(), "not a workbook that this program made: "+err.Error())
+		return "", "", badRequest("不是本程序导出的工作簿："+err.Error(), "not a workbook that this program made: "+err.Error())
 	}
 	last := lastRow(cells)
 	for i := range cells {
@@ -50,7 +50,7 @@ func readCells(xlsx []byte) ([]Cell, error) {
 				continue
 			}
 			cell := Cell{Row: r + 1, Col: c + 1, ToRow: r + 1, ToCol: c + 1, Text: text}
-			if err := typed(f, name, &cell); err != nil {
+			if err := readNumberFormat(f, name, &cell); err != nil {
 				return nil, err
 			}
 			if i := slices.IndexFunc(merged, func(m excelize.MergeCell) bool { return m.GetStartAxis() == cell.Address() }); i >= 0 {
@@ -64,8 +64,8 @@ func readCells(xlsx []byte) ([]Cell, error) {
 	return s.Cells, nil
 }
 
-// typed finds out whether a cell is a number, and the unit that its format shows behind it.
-func typed(f *excelize.File, sheet string, c *Cell) error {
+// readNumberFormat finds out whether a cell is a number, and the unit that its format shows behind it.
+func readNumberFormat(f *excelize.File, sheet string, c *Cell) error {
 	kind, err := f.GetCellType(sheet, c.Address())
 	if err != nil {
 		return err

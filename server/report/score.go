@@ -20,35 +20,35 @@ const scorePlaces = 2
 func Score(op string, a, t, w *big.Rat) (points *big.Rat, ok bool) {
 	switch op {
 	case "≥", ">=", ">":
-		return clamp(rising(a, t, w), w), true
+		return clamp(scoreAtLeast(a, t, w), w), true
 	case "≤", "<=", "<":
-		return clamp(falling(a, t, w), w), true
+		return clamp(scoreAtMost(a, t, w), w), true
 	}
 	return nil, false
 }
 
-func rising(a, t, w *big.Rat) *big.Rat {
+func scoreAtLeast(a, t, w *big.Rat) *big.Rat {
 	switch {
 	case a.Cmp(t) >= 0:
 		return w
 	case t.Sign() <= 0:
 		return new(big.Rat)
 	}
-	return round(share(a, t, w))
+	return roundPoints(proportion(a, t, w))
 }
 
-func falling(a, t, w *big.Rat) *big.Rat {
+func scoreAtMost(a, t, w *big.Rat) *big.Rat {
 	switch {
 	case a.Cmp(t) <= 0:
 		return w
 	case t.Sign() <= 0 || a.Cmp(new(big.Rat).Add(t, t)) >= 0:
 		return new(big.Rat)
 	}
-	return round(new(big.Rat).Sub(w, share(new(big.Rat).Sub(a, t), t, w)))
+	return roundPoints(new(big.Rat).Sub(w, proportion(new(big.Rat).Sub(a, t), t, w)))
 }
 
-// share is w·part/whole.
-func share(part, whole, w *big.Rat) *big.Rat {
+// proportion is w·part/whole.
+func proportion(part, whole, w *big.Rat) *big.Rat {
 	s := new(big.Rat).Quo(part, whole)
 	return s.Mul(s, w)
 }
@@ -59,7 +59,7 @@ func ExecutionScore(a, b, w *big.Rat) (points *big.Rat, ok bool) {
 	if a.Sign() <= 0 {
 		return nil, false
 	}
-	return clamp(rising(b, a, w), w), true
+	return clamp(scoreAtLeast(b, a, w), w), true
 }
 
 func clamp(points, w *big.Rat) *big.Rat {
@@ -72,8 +72,8 @@ func clamp(points, w *big.Rat) *big.Rat {
 	return points
 }
 
-// round is to two places, halves away from zero, as big.Rat.FloatString does it.
-func round(r *big.Rat) *big.Rat { return decimal(r.FloatString(scorePlaces)) }
+// roundPoints is to two places, halves away from zero, as big.Rat.FloatString does it.
+func roundPoints(r *big.Rat) *big.Rat { return decimal(r.FloatString(scorePlaces)) }
 
 // decimal reads a decimal that is known to be one.
 func decimal(text string) *big.Rat {

@@ -28,17 +28,17 @@ var widths = []float64{11, 11.5, 10, 9.5, 11.5, 11.5, 11.5, 8.5, 11, 12}
 // sheetTitle is the table's name.
 const sheetTitle = "项目支出绩效自评表"
 
-// maker lays out one sheet.
-type maker struct {
+// sheetBuilder lays out one sheet.
+type sheetBuilder struct {
 	Input
 
 	Sheet
 
-	own    *ProjectEntries
-	points *split
-	money  query.Budget
-	got    *big.Rat // points so far
-	of     *big.Rat // of how many
+	entries  *ProjectEntries
+	points   *pointShares
+	budget   query.Budget
+	scored   *big.Rat // points so far
+	scorable *big.Rat // of how many
 }
 
 // SelfEvaluation lays out the 项目支出绩效自评表 of a project: ten columns A–J, the title, what the project
@@ -48,74 +48,74 @@ func SelfEvaluation(in Input) (*Sheet, error) {
 	if in.Entries == nil {
 		in.Entries = &Entries{}
 	}
-	m := &maker{Input: in, got: new(big.Rat), of: new(big.Rat)}
+	m := &sheetBuilder{Input: in, scored: new(big.Rat), scorable: new(big.Rat)}
 	var err error
-	if m.own, err = in.Entries.of(in.Project); err != nil {
+	if m.entries, err = in.Entries.forProject(in.Project); err != nil {
 		return nil, err
 	}
-	weights := in.Entries.weights()
-	if m.points, err = weights.of(in.Project); err != nil {
+	weights := in.Entries.effectiveWeights()
+	if m.points, err = weights.forProject(in.Project); err != nil {
 		return nil, err
 	}
-	if err := m.findMoney(); err != nil {
+	if err := m.findBudget(); err != nil {
 		return nil, err
 	}
-	m.begin()
-	m.header()
-	m.funds()
-	m.goals()
-	if err := m.indicators(); err != nil {
+	m.startSheet()
+	m.putHeader()
+	m.putFunds()
+	m.putGoals()
+	if err := m.putIndicators(); err != nil {
 		return nil, err
 	}
-	m.total()
-	m.foot()
+	m.putTotal()
+	m.putFoot()
 	m.finish()
 	return &m.Sheet, nil
 }
 
-func (m *maker) findMoney() error {
+func (m *sheetBuilder) findBudget() error {
 	for i := range m.Figures.Budgets {
 		if m.Figures.Budgets[i].Project == m.Project.Code {
-			m.money = m.Figures.Budgets[i]
+			m.budget = m.Figures.Budgets[i]
 			return nil
 		}
 	}
-	return refuse("没有项目 "+m.Project.Code+" 的预算", "there is no budget of project "+m.Project.Code)
+	return badRequest("没有项目 "+m.Project.Code+" 的预算", "there is no budget of project "+m.Project.Code)
 }
 
-func (m *maker) begin() {
+func (m *sheetBuilder) startSheet() {
 	f := m.Figures
 	m.Sheet = Sheet{
-		Title: sheetTitle, Wide: widths,
+		Title: sheetTitle, ColumnWidths: widths,
 		File: fmt.Sprintf("self-evaluation-%s-%s", m.Project.Code, f.At),
 		Facts: Facts{
-			Catalogue: f.Catalogue, Year: f.Year, At: f.At, NotReported: f.NotReported, Locked: m.Locked, Demo: f.Demo,
+			Catalogue: f.Catalogue, Year: f.Year, At: f.At, NotDelivered: f.NotDelivered, Locked: m.Locked, Demo: f.Demo,
 		},
 	}
 	if f.Cutoff != nil {
 		m.Facts.Cutoff = *f.Cutoff
 	}
 	if f.Completeness != nil {
-		m.Facts.Reported, m.Facts.Expected = f.Completeness.Reported, f.Completeness.Expected
+		m.Facts.Delivered, m.Facts.Expected = f.Completeness.Delivered, f.Completeness.Expected
 	}
 }
 
-// header is rows 1 to 4.
-func (m *maker) header() {
-	m.put(Title, 1, 1, 1, lastCol, sheetTitle)
-	m.put(Subtitle, 2, 1, 2, lastCol, "（"+strconv.Itoa(m.Figures.Year)+"年度）")
-	m.put(Head, 3, 1, 3, 2, "项目名称")
-	m.put(Centre, 3, 3, 3, lastCol, m.Project.Name)
-	m.put(Head, 4, 1, 4, 2, "主管部门")
-	m.put(Centre, 4, 3, 4, 5, m.Catalogue.Department.Name)
-	m.put(Head, 4, 6, 4, 7, "实施单位")
-	m.put(Centre, 4, 8, 4, lastCol, m.unit())
+// putHeader is rows 1 to 4.
+func (m *sheetBuilder) putHeader() {
+	m.putText(Title, 1, 1, 1, lastCol, sheetTitle)
+	m.putText(Subtitle, 2, 1, 2, lastCol, "（"+strconv.Itoa(m.Figures.Year)+"年度）")
+	m.putText(Head, 3, 1, 3, 2, "项目名称")
+	m.putText(Centre, 3, 3, 3, lastCol, m.Project.Name)
+	m.putText(Head, 4, 1, 4, 2, "主管部门")
+	m.putText(Centre, 4, 3, 4, 5, m.Catalogue.Department.Name)
+	m.putText(Head, 4, 6, 4, 7, "实施单位")
+	m.putText(Centre, 4, 8, 4, lastCol, m.implementingUnit())
 }
 
-// unit is the one that carries the project out: as entered, else the name of its budget unit.
-func (m *maker) unit() string {
-	if m.own.Unit != "" {
-		return m.own.Unit
+// implementingUnit is the one that carries the project out: as entered, else the name of its budget unit.
+func (m *sheetBuilder) implementingUnit() string {
+	if m.entries.Unit != "" {
+		return m.entries.Unit
 	}
 	for _, u := range m.Catalogue.Units {
 		if u.Code == m.Project.Unit {
@@ -128,35 +128,35 @@ func (m *maker) unit() string {
 // goalRow is where the texts of the goals stand, below their heads.
 const goalRow = 11
 
-// goals is rows 10 and 11.
-func (m *maker) goals() {
-	m.put(Head, 10, 1, goalRow, 1, "年度总体目标")
-	m.put(Head, 10, 2, 10, 6, "预期目标")
-	m.put(Head, 10, 7, 10, lastCol, "实际完成情况")
-	m.put(Left, goalRow, 2, goalRow, 6, strings.Join(m.Project.Goals, "\n"))
-	m.put(Left, goalRow, 7, goalRow, lastCol, m.own.Achieved)
+// putGoals is rows 10 and 11.
+func (m *sheetBuilder) putGoals() {
+	m.putText(Head, 10, 1, goalRow, 1, "年度总体目标")
+	m.putText(Head, 10, 2, 10, 6, "预期目标")
+	m.putText(Head, 10, 7, 10, lastCol, "实际完成情况")
+	m.putText(Left, goalRow, 2, goalRow, 6, strings.Join(m.Project.Goals, "\n"))
+	m.putText(Left, goalRow, 7, goalRow, lastCol, m.entries.Achieved)
 }
 
-// total is the row of the sum and the row of who filled it in.
-func (m *maker) total() {
+// putTotal is the row of the sum and the row of who filled it in.
+func (m *sheetBuilder) putTotal() {
 	row := m.Rows() + 1
-	m.Score.Points, m.Score.Of = m.got.FloatString(scorePlaces), m.of.FloatString(scorePlaces)
-	m.put(Head, row, 1, row, 6, "总分")
-	m.number(row, 7, 7, "100", "")
+	m.Score.Points, m.Score.Of = m.scored.FloatString(scorePlaces), m.scorable.FloatString(scorePlaces)
+	m.putText(Head, row, 1, row, 6, "总分")
+	m.putNumber(row, 7, 7, "100", "")
 	if m.Score.Open == 0 {
-		m.Score.Band = Band(m.got)
-		m.number(row, 8, 8, m.Score.Points, "")
-		m.put(Centre, row, 9, row, lastCol, "等级："+m.Score.Band)
+		m.Score.Band = Band(m.scored)
+		m.putNumber(row, 8, 8, m.Score.Points, "")
+		m.putText(Centre, row, 9, row, lastCol, "等级："+m.Score.Band)
 	} else {
-		m.put(Centre, row, 8, row, 8, "未完成")
-		m.put(Left, row, 9, row, lastCol, fmt.Sprintf("未评 %d 项；已评得分 %s，满分 %s", m.Score.Open, m.Score.Points, m.Score.Of))
+		m.putText(Centre, row, 8, row, 8, "未完成")
+		m.putText(Left, row, 9, row, lastCol, fmt.Sprintf("未评 %d 项；已评得分 %s，满分 %s", m.Score.Open, m.Score.Points, m.Score.Of))
 	}
-	m.sign(row + 1)
+	m.putSignatures(row + 1)
 }
 
-func (m *maker) sign(row int) {
-	m.put(Sign, row, 1, row, 3, "填报人："+m.own.FilledBy)
-	m.put(Sign, row, 4, row, 5, "审核人："+m.own.ReviewedBy)
-	m.put(Sign, row, 6, row, 8, "联系电话："+m.own.Phone)
-	m.put(Sign, row, 9, row, lastCol, "填报日期："+m.own.Date)
+func (m *sheetBuilder) putSignatures(row int) {
+	m.putText(Sign, row, 1, row, 3, "填报人："+m.entries.FilledBy)
+	m.putText(Sign, row, 4, row, 5, "审核人："+m.entries.ReviewedBy)
+	m.putText(Sign, row, 6, row, 8, "联系电话："+m.entries.Phone)
+	m.putText(Sign, row, 9, row, lastCol, "填报日期："+m.entries.Date)
 }

@@ -12,12 +12,12 @@ import (
 
 // Sheet is a table as it will be printed, cell by cell, and what stands beside it on a screen.
 type Sheet struct {
-	Title string
-	File  string    // a name for the file, without its ending
-	Wide  []float64 // of the columns, in characters of Excel's default font
-	Cells []Cell    // by row, then column; merged areas do not overlap
-	Facts Facts
-	Score Total
+	Title        string
+	File         string    // a name for the file, without its ending
+	ColumnWidths []float64 // of the columns, in characters of Excel's default font
+	Cells        []Cell    // by row, then column; merged areas do not overlap
+	Facts        Facts
+	Score        Total
 
 	Advice []Advice // not printed
 	Digest string   // SHA-256, hex: see Canonical
@@ -49,15 +49,15 @@ const (
 
 // Facts are what every export says of itself.
 type Facts struct {
-	Catalogue   string
-	Year        int
-	At          string // the day at whose end the figures stand
-	Cutoff      string // RFC 3339: the last data came; "" = none has
-	NotReported int    // devices
-	Reported    int    // of the reports expected
-	Expected    int    // 0: none are
-	Locked      string // the lock's name; "" = provisional
-	Demo        bool
+	Catalogue    string
+	Year         int
+	At           string // the day at whose end the figures stand
+	Cutoff       string // RFC 3339: the last data came; "" = none has
+	NotDelivered int    // devices
+	Delivered    int    // of the reports expected
+	Expected     int    // 0: none are
+	Locked       string // the lock's name; "" = provisional
+	Demo         bool
 }
 
 // Total is a sheet's sum of points. Open counts the lines without a score; Of is the points of the others.
@@ -137,27 +137,27 @@ func digestOf(cells []Cell) string {
 	return hex.EncodeToString(h[:])
 }
 
-// put adds a cell of the area from … to, both as row and column.
-func (s *Sheet) put(style Style, row, col, toRow, toCol int, text string) {
-	s.Cells = append(s.Cells, Cell{Row: row, Col: col, ToRow: toRow, ToCol: toCol, Text: clean(text), Style: style})
+// putText adds a cell of the area from … to, both as row and column.
+func (s *Sheet) putText(style Style, row, col, toRow, toCol int, text string) {
+	s.Cells = append(s.Cells, Cell{Row: row, Col: col, ToRow: toRow, ToCol: toCol, Text: cleanText(text), Style: style})
 }
 
-// number adds a number.
-func (s *Sheet) number(row, col, toCol int, decimal, unit string) {
+// putNumber adds a number.
+func (s *Sheet) putNumber(row, col, toCol int, decimal, unit string) {
 	s.Cells = append(s.Cells, Cell{
-		Row: row, Col: col, ToRow: row, ToCol: toCol, Text: decimal, Number: true, Unit: clean(unit), Style: Centre,
+		Row: row, Col: col, ToRow: row, ToCol: toCol, Text: decimal, Number: true, Unit: cleanText(unit), Style: Centre,
 	})
 }
 
 // finish puts the cells in order and the digest at the foot.
 func (s *Sheet) finish() {
-	s.sort()
+	s.sortCells()
 	s.Digest = digestOf(s.Cells)
 	row := s.Rows() + 1
-	s.put(Foot, row, 1, row, lastCol, digestMark+s.Digest+"（按各单元格的地址、类型与内容 · over address, kind and text of each cell）")
+	s.putText(Foot, row, 1, row, lastCol, digestMark+s.Digest+"（按各单元格的地址、类型与内容 · over address, kind and text of each cell）")
 }
 
-func (s *Sheet) sort() {
+func (s *Sheet) sortCells() {
 	slices.SortFunc(s.Cells, func(a, b Cell) int {
 		if a.Row != b.Row {
 			return a.Row - b.Row

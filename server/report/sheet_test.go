@@ -16,9 +16,9 @@ import (
 )
 
 // by hand: the areas of a sheet as they were written down.
-type written struct{ area, kind, text, unit string }
+type writtenCell struct{ area, kind, text, unit string }
 
-func byHand(t *testing.T, name string) (out []written) {
+func readByHand(t *testing.T, name string) (out []writtenCell) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + name + ".txt")
 	if err != nil {
@@ -29,7 +29,7 @@ func byHand(t *testing.T, name string) (out []written) {
 			continue
 		}
 		p := append(strings.Split(line, "\t"), "", "")
-		out = append(out, written{p[0], p[1], strings.ReplaceAll(p[2], `\n`, "\n"), p[3]})
+		out = append(out, writtenCell{p[0], p[1], strings.ReplaceAll(p[2], `\n`, "\n"), p[3]})
 	}
 	return out
 }
@@ -41,7 +41,7 @@ func TestWorkbookEqualsTheSheetMadeByHand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := workbook(t, sheet(t, input(t)))
 			var cells, merged []string
-			for _, w := range byHand(t, name) {
+			for _, w := range readByHand(t, name) {
 				cells = append(cells, compare(t, f, w))
 				if strings.Contains(w.area, ":") {
 					merged = append(merged, w.area)
@@ -54,7 +54,7 @@ func TestWorkbookEqualsTheSheetMadeByHand(t *testing.T) {
 }
 
 // compare looks at one cell of a workbook; it returns its address, "" for an empty one.
-func compare(t *testing.T, f *excelize.File, w written) string {
+func compare(t *testing.T, f *excelize.File, w writtenCell) string {
 	t.Helper()
 	at, _, _ := strings.Cut(w.area, ":")
 	shown, err := f.GetCellValue(tab, at)
@@ -128,7 +128,7 @@ func checkNothingElse(t *testing.T, f *excelize.File, want []string) {
 	}
 }
 
-var boxes = regexp.MustCompile(`(?s)<td id="([A-Z]\d+)" class="\w+"(?: colspan="(\d+)")?(?: rowspan="(\d+)")?>(.*?)</td>`)
+var cellPattern = regexp.MustCompile(`(?s)<td id="([A-Z]\d+)" class="\w+"(?: colspan="(\d+)")?(?: rowspan="(\d+)")?>(.*?)</td>`)
 
 func TestPageEqualsTheSheetMadeByHand(t *testing.T) {
 	for name, input := range inputs {
@@ -138,11 +138,11 @@ func TestPageEqualsTheSheetMadeByHand(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string]string{}
-			for _, b := range boxes.FindAllStringSubmatch(string(page), -1) {
+			for _, b := range cellPattern.FindAllStringSubmatch(string(page), -1) {
 				got[areaOf(b[1], b[2], b[3])] = html.UnescapeString(b[4])
 			}
 			want := map[string]string{}
-			for _, w := range byHand(t, name) {
+			for _, w := range readByHand(t, name) {
 				want[w.area] = w.text + w.unit
 			}
 			for _, area := range slices.Sorted(maps.Keys(got)) {

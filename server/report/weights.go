@@ -36,14 +36,14 @@ func DefaultWeights() Weights {
 	return w
 }
 
-// split is a project's points, of the money and by row id.
-type split struct {
+// pointShares is a project's points, of the money and by row id.
+type pointShares struct {
 	execution *big.Rat
 	rows      map[string]*big.Rat
 }
 
-// of gives a project's points, which add up to 100. A refusal names what is wrong.
-func (w *Weights) of(p *catalogue.Project) (*split, error) {
+// forProject gives a project's points, which add up to 100. A refusal names what is wrong.
+func (w *Weights) forProject(p *catalogue.Project) (*pointShares, error) {
 	own, ok := w.Projects[p.Code]
 	if !ok {
 		var err error
@@ -51,7 +51,7 @@ func (w *Weights) of(p *catalogue.Project) (*split, error) {
 			return nil, err
 		}
 	}
-	return own.check(p)
+	return own.validate(p)
 }
 
 // byLevel shares each level's points evenly; hundredths that do not divide go to its first rows.
@@ -66,14 +66,14 @@ func (w *Weights) byLevel(p *catalogue.Project) (ProjectWeights, error) {
 		if err != nil {
 			return own, err
 		}
-		for i, part := range even(points, len(ids)) {
+		for i, part := range splitEvenly(points, len(ids)) {
 			own.Rows[ids[i]] = part.FloatString(scorePlaces)
 		}
 	}
 	return own, nil
 }
 
-func even(points *big.Rat, n int) []*big.Rat {
+func splitEvenly(points *big.Rat, n int) []*big.Rat {
 	cents := new(big.Rat).Mul(points, big.NewRat(100, 1)).Num().Int64()
 	out := make([]*big.Rat, n)
 	for i := range out {
@@ -86,12 +86,12 @@ func even(points *big.Rat, n int) []*big.Rat {
 	return out
 }
 
-func (own ProjectWeights) check(p *catalogue.Project) (*split, error) {
+func (own ProjectWeights) validate(p *catalogue.Project) (*pointShares, error) {
 	execution, err := parsePoints("预算执行率 execution", own.Execution)
 	if err != nil {
 		return nil, err
 	}
-	s := &split{execution: execution, rows: map[string]*big.Rat{}}
+	s := &pointShares{execution: execution, rows: map[string]*big.Rat{}}
 	total := new(big.Rat).Set(execution)
 	for _, r := range p.Rows {
 		points, err := parsePoints(r.ID, own.Rows[r.ID])
@@ -103,12 +103,12 @@ func (own ProjectWeights) check(p *catalogue.Project) (*split, error) {
 	}
 	for id := range own.Rows {
 		if !slices.ContainsFunc(p.Rows, func(r *catalogue.Indicator) bool { return r.ID == id }) {
-			return nil, refuse("项目 "+p.Code+" 没有指标 "+id+"，不能给它分值", "project "+p.Code+" has no row "+id+" to give points to")
+			return nil, badRequest("项目 "+p.Code+" 没有指标 "+id+"，不能给它分值", "project "+p.Code+" has no row "+id+" to give points to")
 		}
 	}
 	if total.Cmp(big.NewRat(100, 1)) != 0 {
 		sum := trimZeros(total.FloatString(scorePlaces))
-		return nil, refuse("项目 "+p.Code+" 的分值合计为 "+sum+"，应为 100", "the points of project "+p.Code+" add up to "+sum+", not to 100")
+		return nil, badRequest("项目 "+p.Code+" 的分值合计为 "+sum+"，应为 100", "the points of project "+p.Code+" add up to "+sum+", not to 100")
 	}
 	return s, nil
 }
@@ -116,12 +116,12 @@ func (own ProjectWeights) check(p *catalogue.Project) (*split, error) {
 // parsePoints reads the points of a thing.
 func parsePoints(what, text string) (*big.Rat, error) {
 	if text == "" {
-		return nil, refuse("“"+what+"”没有分值", "“"+what+"” has no points")
+		return nil, badRequest("“"+what+"”没有分值", "“"+what+"” has no points")
 	}
 	r, ok := parseDecimal(text)
 	_, fraction, _ := strings.Cut(text, ".")
 	if !ok || r.Sign() < 0 || r.Cmp(big.NewRat(100, 1)) > 0 || len(strings.TrimRight(fraction, "0")) > scorePlaces {
-		return nil, refuse("“"+what+"”的分值“"+text+"”应为 0 到 100、至多两位小数的数",
+		return nil, badRequest("“"+what+"”的分值“"+text+"”应为 0 到 100、至多两位小数的数",
 			"the points of “"+what+"”, “"+text+"”, are a number from 0 to 100 with at most two decimals")
 	}
 	return r, nil

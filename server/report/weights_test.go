@@ -9,10 +9,10 @@ import (
 )
 
 func TestDefaultWeightsAre10_50_30_10(t *testing.T) {
-	cat, _ := year(t)
+	cat, _ := newYear(t)
 	w := DefaultWeights()
 	for _, p := range cat.Projects {
-		s, err := w.of(p)
+		s, err := w.forProject(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestDefaultWeightsAre10_50_30_10(t *testing.T) {
 // 50 points over three rows: 16.67, 16.67, 16.66.
 func TestPointsThatDoNotDivide(t *testing.T) {
 	var got []string
-	for _, p := range even(decimal("50"), 3) {
+	for _, p := range splitEvenly(decimal("50"), 3) {
 		got = append(got, p.FloatString(2))
 	}
 	if strings.Join(got, " ") != "16.67 16.67 16.66" {

@@ -19,12 +19,12 @@ const (
 func XLSX(s *Sheet) ([]byte, error) {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // nothing is in passing files
-	w := &book{f: f, s: s, styles: map[styleKey]int{}}
+	w := &workbookWriter{f: f, s: s, styles: map[styleKey]int{}}
 	w.try(func() error { return f.SetSheetName("Sheet1", tab) })
-	w.columns()
-	w.cells()
-	w.page()
-	w.properties()
+	w.setColumns()
+	w.writeCells()
+	w.setPage()
+	w.setProperties()
 	if w.err != nil {
 		return nil, w.err
 	}
@@ -35,22 +35,22 @@ func XLSX(s *Sheet) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// book writes one workbook; the first error stays and ends the work.
-type book struct {
+// workbookWriter writes one workbook; the first error stays and ends the work.
+type workbookWriter struct {
 	f      *excelize.File
 	s      *Sheet
 	styles map[styleKey]int
 	err    error
 }
 
-func (w *book) try(do func() error) {
+func (w *workbookWriter) try(do func() error) {
 	if w.err == nil {
 		w.err = do()
 	}
 }
 
-func (w *book) columns() {
-	for i, width := range w.s.Wide {
+func (w *workbookWriter) setColumns() {
+	for i, width := range w.s.ColumnWidths {
 		name := string(rune('A' + i))
 		w.try(func() error { return w.f.SetColWidth(tab, name, name, width) })
 	}
@@ -61,7 +61,7 @@ func (w *book) columns() {
 	}
 }
 
-func (w *book) cells() {
+func (w *workbookWriter) writeCells() {
 	for i := range w.s.Cells {
 		c := &w.s.Cells[i]
 		at := c.Address()
@@ -80,8 +80,8 @@ func (w *book) cells() {
 	}
 }
 
-// page sets the printed page: A4 upright, one page wide, the table in the middle.
-func (w *book) page() {
+// setPage sets the printed page: A4 upright, one page wide, the table in the middle.
+func (w *workbookWriter) setPage() {
 	yes := true
 	size, wide, high, upright := a4, 1, 0, "portrait"
 	w.try(func() error {
@@ -113,15 +113,15 @@ func (w *book) page() {
 // absolute makes J23 J$23.
 func absolute(address string) string { return address[:1] + "$" + address[1:] }
 
-// properties are the facts as properties of the document. Its times are those of the figures, not of the
+// setProperties are the facts as properties of the document. Its times are those of the figures, not of the
 // clock on the wall: the same figures are the same file.
-func (w *book) properties() {
+func (w *workbookWriter) setProperties() {
 	f := &w.s.Facts
-	made := w.made()
+	made := w.dataTime()
 	w.try(func() error {
 		return w.f.SetDocProps(&excelize.DocProperties{
 			Title: w.s.Title, Subject: w.s.File, Creator: "roadbook", LastModifiedBy: "roadbook", Language: "zh-CN",
-			Created: made, Modified: made, Description: f.asOf() + "；" + f.basis(), Version: f.Catalogue, Keywords: "sha256:" + w.s.Digest,
+			Created: made, Modified: made, Description: f.asOfText() + "；" + f.basisText(), Version: f.Catalogue, Keywords: "sha256:" + w.s.Digest,
 		})
 	})
 	w.try(func() error { return w.f.SetAppProps(&excelize.AppProperties{Application: "roadbook"}) })
@@ -130,8 +130,8 @@ func (w *book) properties() {
 		{Name: "Catalogue", Value: f.Catalogue},
 		{Name: "At", Value: f.At},
 		{Name: "Cutoff", Value: f.Cutoff},
-		{Name: "NotReported", Value: int32(f.NotReported)},
-		{Name: "Reported", Value: int32(f.Reported)},
+		{Name: "NotReported", Value: int32(f.NotDelivered)},
+		{Name: "Reported", Value: int32(f.Delivered)},
 		{Name: "Expected", Value: int32(f.Expected)},
 		{Name: "Locked", Value: f.Locked},
 		{Name: "Demo", Value: f.Demo},
@@ -140,8 +140,8 @@ func (w *book) properties() {
 	}
 }
 
-// made is the data's cut-off, else the end of the day the figures stand at, in UTC.
-func (w *book) made() string {
+// dataTime is the data's cut-off, else the end of the day the figures stand at, in UTC.
+func (w *workbookWriter) dataTime() string {
 	if t, err := time.Parse(time.RFC3339, w.s.Facts.Cutoff); err == nil {
 		return t.UTC().Format(time.RFC3339)
 	}
@@ -153,7 +153,7 @@ type styleKey struct {
 	format string
 }
 
-func (w *book) style(c *Cell) int {
+func (w *workbookWriter) style(c *Cell) int {
 	key := styleKey{style: c.Style}
 	if c.Number {
 		key.format = numberFormat(c)

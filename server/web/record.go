@@ -81,8 +81,8 @@ func (w *Web) recordOf(v *visit, t *query.Trail) *recordData {
 	for i := range t.Evidence {
 		d.Said = append(d.Said, w.said(v, t, numbers, &t.Evidence[i]))
 	}
-	for i := range t.Held {
-		d.HeldLines = append(d.HeldLines, w.said(v, t, numbers, &t.Held[i]))
+	for i := range t.Quarantined {
+		d.HeldLines = append(d.HeldLines, w.said(v, t, numbers, &t.Quarantined[i]))
 	}
 	for i := range d.Fields {
 		d.Fields[i].By = sayers(d.Said, d.Fields[i])
@@ -135,7 +135,7 @@ func (w *Web) said(v *visit, t *query.Trail, numbers map[string]int, e *query.Ev
 			s.Seen = append(s.Seen, n)
 		}
 	}
-	s.Moved = moved(v.lang, e.Said, e.Server.OccurredAt)
+	s.Moved = moved(v.lang, e.LineOccurredAt, e.Server.OccurredAt)
 	return s
 }
 

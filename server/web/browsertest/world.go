@@ -41,7 +41,7 @@ type World struct {
 	rng       *rand.Rand
 	ingest    *ingest.Ingest
 	catalogue string
-	reporters []query.Reporter
+	reporters []query.DeliveringDevice
 	warnings  []schema.Text
 }
 
@@ -69,7 +69,7 @@ func New(t testing.TB) *World {
 	t.Cleanup(w.ingest.Close)
 	q := query.New(query.Config{
 		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
-		Reporters: func(context.Context) ([]query.Reporter, error) { return w.reporters, nil },
+		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.reporters, nil },
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
@@ -140,7 +140,7 @@ func (w *World) Counter() (issue func(number string, sets int)) {
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
 	d.Seat(unit, role, w.catalogue)
-	w.reporters = append(w.reporters, query.Reporter{ID: d.ID, Unit: unit})
+	w.reporters = append(w.reporters, query.DeliveringDevice{ID: d.ID, Unit: unit})
 	return d
 }
 

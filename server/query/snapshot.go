@@ -8,53 +8,53 @@ import (
 	"roadbook/server/store"
 )
 
-// census is what the store and the register of devices looked like at one moment: what tells how complete the
+// snapshot is what the store and the register of devices looked like at one moment: what tells how complete the
 // figures are, and what HQ planned.
-type census struct {
-	last      int64            // Unix ms of the last frame counted; 0 = none
-	heard     map[string]int64 // by device: the same of its frames
-	reporters []Reporter
-	ledger    *ledger
+type snapshot struct {
+	lastReceived int64            // Unix ms of the last frame counted; 0 = none
+	receivedFrom map[string]int64 // by device: the same of its frames
+	devices      []DeliveringDevice
+	ledger       *ledger
 }
 
-// counter takes censuses, one at a time however many ask: those who come while one is being taken share the
+// snapshots takes censuses, one at a time however many ask: those who come while one is being taken share the
 // next, so that nobody is answered by one that began before they asked.
 //
 // It is not kept from one question to the next: which frames count is only known by looking at the streams, on
 // a store that other servers write to as well. The ledger follows from what HQ says alone and is kept until one of
 // its streams has changed.
-type counter struct {
+type snapshots struct {
 	mu      sync.Mutex
 	running bool
-	next    *turn
+	next    *snapshotCall
 
 	token  uint64 // of HQ's streams when ledger was read; only touched by who is running
 	ledger *ledger
 }
 
-type turn struct {
-	done   chan struct{}
-	census *census
-	err    error
+type snapshotCall struct {
+	done     chan struct{}
+	snapshot *snapshot
+	err      error
 }
 
-// census waits for one that begins after the call, or for ctx.
-func (q *Query) census(ctx context.Context) (*census, error) {
-	t := q.counter.join(func(t *turn) { q.take(context.WithoutCancel(ctx), t) })
+// takeSnapshot waits for one that begins after the call, or for ctx.
+func (q *Query) takeSnapshot(ctx context.Context) (*snapshot, error) {
+	t := q.snapshots.join(func(t *snapshotCall) { q.readSnapshot(context.WithoutCancel(ctx), t) })
 	select {
 	case <-t.done:
-		return t.census, t.err
+		return t.snapshot, t.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
 // join returns the turn that has not begun; where nobody is running, it begins.
-func (c *counter) join(take func(*turn)) *turn {
+func (c *snapshots) join(take func(*snapshotCall)) *snapshotCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.next == nil {
-		c.next = &turn{done: make(chan struct{})}
+		c.next = &snapshotCall{done: make(chan struct{})}
 	}
 	t := c.next
 	if !c.running {
@@ -65,7 +65,7 @@ func (c *counter) join(take func(*turn)) *turn {
 }
 
 // run takes turns until nobody waits.
-func (c *counter) run(take func(*turn)) {
+func (c *snapshots) run(take func(*snapshotCall)) {
 	for {
 		c.mu.Lock()
 		t := c.next
@@ -79,32 +79,32 @@ func (c *counter) run(take func(*turn)) {
 	}
 }
 
-func (q *Query) take(ctx context.Context, t *turn) {
-	s := &census{heard: map[string]int64{}}
-	if s.reporters, t.err = within(ctx, q, q.cfg.Reporters); t.err != nil {
+func (q *Query) readSnapshot(ctx context.Context, t *snapshotCall) {
+	s := &snapshot{receivedFrom: map[string]int64{}}
+	if s.devices, t.err = withTimeout(ctx, q, q.cfg.DeliveringDevices); t.err != nil {
 		return
 	}
-	field := s.field()
+	field := s.fieldDevices()
 	token := fnv.New64a()
 	t.err = q.eachStream(ctx, func(st *store.Stream) error {
-		s.last = max(s.last, st.Received)
-		s.heard[st.ID.Device] = max(s.heard[st.ID.Device], st.Received)
+		s.lastReceived = max(s.lastReceived, st.Received)
+		s.receivedFrom[st.ID.Device] = max(s.receivedFrom[st.ID.Device], st.Received)
 		if !field[st.ID.Device] {
 			_, _ = token.Write(streamToken(st)) // a hash takes all
 		}
 		return nil
 	})
 	if t.err == nil {
-		s.ledger, t.err = q.counter.ledgerAt(token.Sum64(), func() (*ledger, error) { return q.readLedger(ctx) })
+		s.ledger, t.err = q.snapshots.ledgerAt(token.Sum64(), func() (*ledger, error) { return q.readLedger(ctx) })
 	}
-	t.census = s
+	t.snapshot = s
 }
 
-// field are the devices that can say nothing of a ledger: those kinds are HQ's alone. Nearly all that comes in
+// fieldDevices are the devices that can say nothing of a ledger: those kinds are HQ's alone. Nearly all that comes in
 // is theirs, so that a busy day does not read the ledgers anew for every question.
-func (s *census) field() map[string]bool {
+func (s *snapshot) fieldDevices() map[string]bool {
 	out := map[string]bool{}
-	for _, r := range s.reporters {
+	for _, r := range s.devices {
 		out[r.ID] = r.Role == "officer" || r.Role == "clerk"
 	}
 	return out
@@ -112,7 +112,7 @@ func (s *census) field() map[string]bool {
 
 // ledgerAt returns the ledger that was read when the streams had this token. The token is taken before the
 // records are read: a frame in flight changes it when it is marked.
-func (c *counter) ledgerAt(token uint64, read func() (*ledger, error)) (*ledger, error) {
+func (c *snapshots) ledgerAt(token uint64, read func() (*ledger, error)) (*ledger, error) {
 	if c.ledger != nil && c.token == token {
 		return c.ledger, nil
 	}

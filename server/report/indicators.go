@@ -11,8 +11,8 @@ import (
 // headRow is where the heads of the indicators stand; they begin in the row below.
 const headRow = 12
 
-// indicators is the heads and a row for each indicator.
-func (m *maker) indicators() error {
+// putIndicators is the heads and a row for each indicator.
+func (m *sheetBuilder) putIndicators() error {
 	for _, h := range []struct {
 		col, to int
 		text    string
@@ -20,29 +20,29 @@ func (m *maker) indicators() error {
 		{1, 1, "一级指标"}, {2, 2, "二级指标"}, {3, 4, "三级指标"}, {5, 5, "年度指标值"}, {6, 6, "实际完成值"},
 		{7, 7, "分值"}, {8, 8, "得分"}, {9, lastCol, "偏差原因分析及改进措施"},
 	} {
-		m.put(Head, headRow, h.col, headRow, h.to, h.text)
+		m.putText(Head, headRow, h.col, headRow, h.to, h.text)
 	}
-	m.levels()
+	m.putLevels()
 	for i, ind := range m.Project.Rows {
-		row, err := m.figure(ind.ID)
+		row, err := m.rowFigures(ind.ID)
 		if err != nil {
 			return err
 		}
-		m.indicator(headRow+1+i, ind, row)
+		m.putIndicator(headRow+1+i, ind, row)
 	}
 	return nil
 }
 
-// levels prints the first and second levels, equal ones that follow each other as one area; a second level
+// putLevels prints the first and second levels, equal ones that follow each other as one area; a second level
 // never reaches beyond its first.
-func (m *maker) levels() {
+func (m *sheetBuilder) putLevels() {
 	first := func(r *catalogue.Indicator) string { return r.L1 }
 	second := func(r *catalogue.Indicator) string { return r.L1 + "\x00" + r.L2 }
 	for from, to := range runs(m.Project.Rows, first) {
-		m.put(Centre, headRow+1+from, 1, headRow+to, 1, m.Project.Rows[from].L1)
+		m.putText(Centre, headRow+1+from, 1, headRow+to, 1, m.Project.Rows[from].L1)
 	}
 	for from, to := range runs(m.Project.Rows, second) {
-		m.put(Centre, headRow+1+from, 2, headRow+to, 2, m.Project.Rows[from].L2)
+		m.putText(Centre, headRow+1+from, 2, headRow+to, 2, m.Project.Rows[from].L2)
 	}
 }
 
@@ -62,59 +62,59 @@ func runs(rows []*catalogue.Indicator, key func(*catalogue.Indicator) string) fu
 	}
 }
 
-func (m *maker) figure(id string) (*query.Row, error) {
+func (m *sheetBuilder) rowFigures(id string) (*query.Row, error) {
 	for i := range m.Figures.Rows {
 		if m.Figures.Rows[i].ID == id {
 			return &m.Figures.Rows[i], nil
 		}
 	}
-	return nil, refuse("没有指标 "+id+" 的数", "there is no figure of row "+id)
+	return nil, badRequest("没有指标 "+id+" 的数", "there is no figure of row "+id)
 }
 
-func (m *maker) indicator(at int, ind *catalogue.Indicator, row *query.Row) {
+func (m *sheetBuilder) putIndicator(at int, ind *catalogue.Indicator, row *query.Row) {
 	weight := m.points.rows[ind.ID]
-	m.put(Left, at, 3, at, 4, ind.L3)
-	m.put(Centre, at, 5, at, 5, target(ind))
-	m.number(at, 7, 7, trimZeros(weight.FloatString(scorePlaces)), "")
-	open := m.achieved(at, ind, row, weight)
-	note := m.own.Deviations[ind.ID]
+	m.putText(Left, at, 3, at, 4, ind.L3)
+	m.putText(Centre, at, 5, at, 5, targetText(ind))
+	m.putNumber(at, 7, 7, trimZeros(weight.FloatString(scorePlaces)), "")
+	open := m.putAchieved(at, ind, row, weight)
+	note := m.entries.Deviations[ind.ID]
 	if open != "" {
-		note = join("未评："+open, note)
+		note = joinLines("未评："+open, note)
 	}
-	if c, ok := m.own.Choices[ind.ID]; ok {
-		note = join(note, c.text())
+	if c, ok := m.entries.Choices[ind.ID]; ok {
+		note = joinLines(note, c.text())
 	}
-	m.put(Left, at, 9, at, lastCol, note)
+	m.putText(Left, at, 9, at, lastCol, note)
 }
 
-// achieved prints the value and the score. It returns the reason where there is no score.
-func (m *maker) achieved(at int, ind *catalogue.Indicator, row *query.Row, weight *big.Rat) (open string) {
+// putAchieved prints the value and the score. It returns the reason where there is no score.
+func (m *sheetBuilder) putAchieved(at int, ind *catalogue.Indicator, row *query.Row, weight *big.Rat) (open string) {
 	value := row.Exact
 	if value == nil && row.Value != nil { // figures that were read from somewhere
 		value = decimal(*row.Value)
 	}
 	if value == nil {
 		open = reasonText(reasonOf(row)).ZH
-		m.put(Centre, at, 6, at, 6, open)
+		m.putText(Centre, at, 6, at, 6, open)
 	} else {
-		m.number(at, 6, 6, valueText(value), ind.Target.Unit)
+		m.putNumber(at, 6, 6, valueText(value), ind.Target.Unit)
 	}
-	points := literal(ind, value, weight)
-	m.advise(ind, value, points, weight)
+	points := literalScore(ind, value, weight)
+	m.addAdvice(ind, value, points, weight)
 	switch {
 	case points != nil:
-		m.score(at, 8, points, weight)
+		m.putScore(at, 8, points, weight)
 		return ""
 	case value != nil:
 		open = reasonText("no_operator").ZH
 	}
 	m.Score.Open++
-	m.put(Centre, at, 8, at, 8, "未评")
+	m.putText(Centre, at, 8, at, 8, "未评")
 	return open
 }
 
-// literal is the score by the literal target; nil where there is none.
-func literal(ind *catalogue.Indicator, value, weight *big.Rat) *big.Rat {
+// literalScore is the score by the literal target; nil where there is none.
+func literalScore(ind *catalogue.Indicator, value, weight *big.Rat) *big.Rat {
 	if value == nil {
 		return nil
 	}
@@ -144,15 +144,15 @@ func reasonOf(row *query.Row) string {
 	return *row.Reason
 }
 
-// target prints the literal target: the operator, the value and the unit of the source.
-func target(ind *catalogue.Indicator) string {
+// targetText prints the literal target: the operator, the value and the unit of the source.
+func targetText(ind *catalogue.Indicator) string {
 	if ind.Target.Raw != "" {
 		return ind.Target.Raw
 	}
 	return ind.Target.Op + ind.Target.Value + ind.Target.Unit
 }
 
-func join(a, b string) string {
+func joinLines(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}

@@ -8,18 +8,18 @@ import (
 )
 
 // cutoff is when the last frame that is counted came, nil for none.
-func (s *census) cutoff() *string {
-	if s.last == 0 {
+func (s *snapshot) cutoff() *string {
+	if s.lastReceived == 0 {
 		return nil
 	}
-	return new(moment(s.last))
+	return new(formatTime(s.lastReceived))
 }
 
-// missing counts the devices, of one unit or of all, that have not reported since the end of a day.
-func (s *census) missing(at clock.Day, unit string) (n int) {
+// notDelivered counts the devices, of one unit or of all, that have not reported since the end of a day.
+func (s *snapshot) notDelivered(at clock.Day, unit string) (n int) {
 	_, end := at.Range()
-	for _, d := range s.reporters {
-		if (unit == "" || d.Unit == unit) && max(s.heard[d.ID], d.Seen) < end {
+	for _, d := range s.devices {
+		if (unit == "" || d.Unit == unit) && max(s.receivedFrom[d.ID], d.Seen) < end {
 			n++
 		}
 	}

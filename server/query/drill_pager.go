@@ -14,38 +14,38 @@ import (
 	"roadbook/sync/tally"
 )
 
-// drilling is a walk through the records that may add to the terms: kind by kind, each by id.
-type drilling struct {
-	q      *Query
-	cat    *catalogue.Catalogue
-	at     clock.Day
-	ledger *ledger
-	ask    DrillQuestion
-	out    *Drill
-	taken  int // records on the page
-	looked int // records that were looked at
+// drillPager is a walk through the records that may add to the terms: kind by kind, each by id.
+type drillPager struct {
+	q        *Query
+	cat      *catalogue.Catalogue
+	at       clock.Day
+	ledger   *ledger
+	ask      DrillQuestion
+	out      *Drill
+	added    int // records on the page
+	examined int // records that were looked at
 }
 
-// page fills a page from where the cursor stands.
-func (d *drilling) page(ctx context.Context) error {
+// fillPage fills a page from where the cursor stands.
+func (d *drillPager) fillPage(ctx context.Context) error {
 	kinds := d.kinds()
 	kind, after, ok := readDrillCursor(d.ask.After)
 	begin := slices.Index(kinds, kind)
 	if d.ask.After != "" && (!ok || begin < 0) {
-		return refuse("after 不是本问题的续页标记", "after is no cursor of this question")
+		return badRequest("after 不是本问题的续页标记", "after is no cursor of this question")
 	}
 	for _, kind := range kinds[max(begin, 0):] {
-		ask := d.window(kind)
+		ask := d.recordQuery(kind)
 		ask.Unit, ask.Kind, ask.After = d.ask.Unit, kind, after
 		after = ""
-		err := d.q.scan(ctx, ask, func(r *store.Record) (bool, error) {
-			if d.taken >= d.ask.Limit || d.looked >= drillLook {
+		err := d.q.scanRecords(ctx, ask, func(r *store.Record) (bool, error) {
+			if d.added >= d.ask.Limit || d.examined >= drillMaxExamined {
 				d.out.Next = drillCursor(kind, ask.After)
 				return false, nil
 			}
 			ask.After = r.ID
-			d.looked++
-			return true, d.add(ctx, r)
+			d.examined++
+			return true, d.addRecord(ctx, r)
 		})
 		if err != nil || d.out.Next != "" {
 			return err
@@ -54,17 +54,17 @@ func (d *drilling) page(ctx context.Context) error {
 	return nil
 }
 
-// wanted reports whether the records of a term were asked for.
-func (d *drilling) wanted(t *Term) bool {
+// wantsTerm reports whether the records of a term were asked for.
+func (d *drillPager) wantsTerm(t *Term) bool {
 	m := d.ask.Measure
 	return m == "" || m == t.Measure || strings.HasPrefix(t.Measure, m+":") || strings.HasPrefix(m, t.Measure+":")
 }
 
 // kinds are those whose records may add to the terms, sorted. A baseline may stand for any of them.
-func (d *drilling) kinds() []string {
+func (d *drillPager) kinds() []string {
 	kinds := []string{catalogue.Baseline}
 	for i := range d.out.Terms {
-		if !d.wanted(&d.out.Terms[i]) {
+		if !d.wantsTerm(&d.out.Terms[i]) {
 			continue
 		}
 		if m, ok := d.cat.MeasureOf(d.out.Terms[i].Measure); ok {
@@ -77,9 +77,9 @@ func (d *drilling) kinds() []string {
 	return slices.Compact(kinds)
 }
 
-// window is from when to when records of a kind may add to the terms; open where one may count on another day
+// recordQuery is from when to when records of a kind may add to the terms; open where one may count on another day
 // than its own.
-func (d *drilling) window(kind string) (ask store.RecordQuery) {
+func (d *drillPager) recordQuery(kind string) (ask store.RecordQuery) {
 	if kind == catalogue.Baseline {
 		return ask
 	}
@@ -87,7 +87,7 @@ func (d *drilling) window(kind string) (ask store.RecordQuery) {
 	for i := range d.out.Terms {
 		t := &d.out.Terms[i]
 		m, ok := d.cat.MeasureOf(t.Measure)
-		if !ok || !d.wanted(t) {
+		if !ok || !d.wantsTerm(t) {
 			continue
 		}
 		for _, p := range m.Parts {
@@ -105,23 +105,23 @@ func (d *drilling) window(kind string) (ask store.RecordQuery) {
 	return ask
 }
 
-// add tells what one record adds.
-func (d *drilling) add(ctx context.Context, r *store.Record) error {
+// addRecord tells what one record adds.
+func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 	v := merge.Fold(r.ID, &r.State, d.q.cfg.Schema)
 	if v.Void || !v.Complete() {
 		return nil
 	}
-	if catalogue.ExtraVars(v.Kind) == nil && !d.touches(d.q.cfg.Counter.Count(&v, v.Items)) {
+	if catalogue.ExtraVars(v.Kind) == nil && !d.wantsAny(d.q.cfg.Counter.Count(&v, v.Items)) {
 		return nil // it would add the same if it counts for its event: no need to look who else is in it
 	}
-	group, err := d.q.groupOf(ctx, &v)
+	group, err := d.q.groupMembers(ctx, &v)
 	if err != nil {
 		return err
 	}
 	before, summary := len(d.out.Records), d.q.summary(&v)
 	for _, c := range tally.Contributions(d.q.cfg.Counter, &v, group) {
 		for i := range d.out.Terms {
-			if d.adds(&c, &d.out.Terms[i]) {
+			if d.wantsContribution(&c, &d.out.Terms[i]) {
 				d.out.Records = append(d.out.Records, DrillRecord{
 					Record: v.Record, Kind: v.Kind, Unit: v.Unit, UnitName: d.ledger.unitName(v.Unit, d.at), Day: c.Day.String(),
 					Term: i, Measure: c.Measure, Amount: c.Amount, Summary: summary.ZH, English: summary.EN,
@@ -130,20 +130,20 @@ func (d *drilling) add(ctx context.Context, r *store.Record) error {
 		}
 	}
 	if len(d.out.Records) > before {
-		d.taken++
+		d.added++
 	}
 	return nil
 }
 
-// adds reports whether a contribution is one that was asked for.
-func (d *drilling) adds(c *tally.Contribution, t *Term) bool {
-	return t.covers(c) && d.wanted(t) && d.named(c.Measure)
+// wantsContribution reports whether a contribution is one that was asked for.
+func (d *drillPager) wantsContribution(c *tally.Contribution, t *Term) bool {
+	return t.covers(c) && d.wantsTerm(t) && d.wantsMeasure(c.Measure)
 }
 
-func (d *drilling) touches(cs []tally.Contribution) bool {
+func (d *drillPager) wantsAny(cs []tally.Contribution) bool {
 	for i := range cs {
 		for n := range d.out.Terms {
-			if d.adds(&cs[i], &d.out.Terms[n]) {
+			if d.wantsContribution(&cs[i], &d.out.Terms[n]) {
 				return true
 			}
 		}
@@ -151,8 +151,8 @@ func (d *drilling) touches(cs []tally.Contribution) bool {
 	return false
 }
 
-// named reports whether a measure was asked for: by its name, or by the name of all its dimensions.
-func (d *drilling) named(measure string) bool {
+// wantsMeasure reports whether a measure was asked for: by its name, or by the name of all its dimensions.
+func (d *drillPager) wantsMeasure(measure string) bool {
 	m := d.ask.Measure
 	return m == "" || m == measure || strings.HasPrefix(measure, m+":")
 }

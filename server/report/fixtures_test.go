@@ -12,8 +12,8 @@ import (
 	"roadbook/server/query"
 )
 
-// year gives the catalogue of 2020 and figures without a value for each of its rows.
-func year(t *testing.T) (*catalogue.Catalogue, *query.Indicators) {
+// newYear gives the catalogue of 2020 and figures without a value for each of its rows.
+func newYear(t *testing.T) (*catalogue.Catalogue, *query.Indicators) {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
 	if err != nil {
@@ -40,8 +40,8 @@ func year(t *testing.T) (*catalogue.Catalogue, *query.Indicators) {
 	return cat, in
 }
 
-// give sets the exact value of a row: num/den.
-func give(in *query.Indicators, id string, num, den int64) {
+// setValue sets the exact value of a row: num/den.
+func setValue(in *query.Indicators, id string, num, den int64) {
 	for i := range in.Rows {
 		if in.Rows[i].ID == id {
 			in.Rows[i].Exact, in.Rows[i].Reason = big.NewRat(num, den), nil
@@ -51,27 +51,27 @@ func give(in *query.Indicators, id string, num, den int64) {
 
 // project1 is the year of testdata/project1.txt.
 func project1(t *testing.T) Input {
-	cat, in := year(t)
+	cat, in := newYear(t)
 	in.Budgets[0].Spent = new("300000.00")
-	give(in, "P1-1", 90, 1)
-	give(in, "P1-2", 2, 3)
-	give(in, "P1-3", 81, 1)
-	give(in, "P1-4", 100, 1)
-	give(in, "P1-5", 85, 1)
+	setValue(in, "P1-1", 90, 1)
+	setValue(in, "P1-2", 2, 3)
+	setValue(in, "P1-3", 81, 1)
+	setValue(in, "P1-4", 100, 1)
+	setValue(in, "P1-5", 85, 1)
 	return Input{Catalogue: cat, Project: cat.Projects[0], Figures: in, Locked: "2020-final"}
 }
 
 // project3 is the year of testdata/project3.txt.
 func project3(t *testing.T) Input {
-	cat, in := year(t)
-	in.Demo, in.NotReported, in.Cutoff = true, 2, new("2021-01-02T08:30:00+08:00")
-	in.Completeness = &query.Completeness{Reported: 31, Expected: 36}
+	cat, in := newYear(t)
+	in.Demo, in.NotDelivered, in.Cutoff = true, 2, new("2021-01-02T08:30:00+08:00")
+	in.Completeness = &query.Completeness{Delivered: 31, Expected: 36}
 	b := &in.Budgets[2]
 	b.Adjusted, b.CarryOver, b.Spent = new("1600000.00"), new("100000.00"), new("1234567.89")
-	give(in, "P3-1", 47, 2)
-	give(in, "P3-2", 700, 24)
-	give(in, "P3-3", 5, 1)
-	give(in, "P3-5", 90, 1)
+	setValue(in, "P3-1", 47, 2)
+	setValue(in, "P3-2", 700, 24)
+	setValue(in, "P3-3", 5, 1)
+	setValue(in, "P3-5", 90, 1)
 	entries, err := ParseEntries([]byte(`
 projects:
   451-0401-YXN-B3W8:
