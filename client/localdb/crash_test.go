@@ -84,7 +84,7 @@ func (c *crashDevice) deliver() error {
 }
 
 // lost counts what was confirmed and is not there, and checks that the chain is whole.
-func (c *crashDevice) n() (n int) {
+func (c *crashDevice) lost() (n int) {
 	c.t.Helper()
 	have := map[string]wire.Status{}
 	prev, seq := wire.Hash{}, uint64(0)
@@ -121,7 +121,7 @@ func crashRun(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string, lie boo
 	for range 12 {
 		c.work(30)
 		c.cut()
-		if lost := c.n(); lost > 0 {
+		if lost := c.lost(); lost > 0 {
 			return lost
 		}
 	}
@@ -175,5 +175,5 @@ func liesAreSeen(t *testing.T, seed uint64) bool {
 	}
 	defer db.Close()
 	c.db = db
-	return c.n() > 0
+	return c.lost() > 0
 }

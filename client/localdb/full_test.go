@@ -67,7 +67,7 @@ func TestFullDiskRefusesSavingAndStillDrains(t *testing.T) {
 		t.Error("the queue drained without the reserve: the disk was not full")
 	}
 	c.cut()
-	if lost := c.n(); lost > 0 {
+	if lost := c.lost(); lost > 0 {
 		t.Errorf("%d lost", lost)
 	}
 }
