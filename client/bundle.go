@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// bundleCmd brings what waits to the server without a network, on a stick.
+// bundleCmd carries waiting lines to the server without a network, on a stick.
 type bundleCmd struct {
 	Export exportCmd `cmd:"" help:"把待同步的内容写入一个文件，带给服务器 / write what waits to a file, to be carried to the server"`
 	Apply  applyCmd  `cmd:"" help:"读入服务器写出的回执 / take in the answer that the server wrote"`
@@ -22,7 +22,7 @@ type exportCmd struct {
 	File string `arg:"" type:"path" help:"要写的文件 / file to write"`
 }
 
-// Run writes the file. What is in it goes on waiting: only an answer delivers.
+// Run writes the file. The lines in the file keep waiting: only an answer delivers them.
 func (c *exportCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		file, lines, err := s.Export(e.ctx)
@@ -48,7 +48,7 @@ type applyCmd struct {
 	Files []string `arg:"" type:"path" help:"server bundle import 写出的文件 / files that server bundle import wrote"`
 }
 
-// appliedOut is what answers did, as JSON.
+// appliedOut counts the effects of the answers, as JSON.
 type appliedOut struct {
 	Delivered   int   `json:"delivered"`
 	Quarantined int   `json:"quarantined"`
@@ -58,7 +58,7 @@ type appliedOut struct {
 	Waiting     int64 `json:"waiting"`
 }
 
-// Run takes answers in, in any order and as often as need be.
+// Run applies answers, in any order and any number of times.
 func (c *applyCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		var out appliedOut
@@ -110,13 +110,13 @@ func (e *env) applyFile(s *station.Station, name string) (d syncer.Delivered, er
 	return s.Apply(e.ctx, file)
 }
 
-// writeFileAtomically writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
+// writeFileAtomically writes a file of mode 0600, whole or not at all: fsynced under a temporary name, then renamed.
 func writeFileAtomically(name string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
 	if err != nil {
 		return errors.Join(errBundleFile, err)
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // only a passing name
+	defer os.Remove(tmp.Name()) //nolint:errcheck // only a temporary name
 	_, err = tmp.Write(content)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return errors.Join(errBundleFile, err)
@@ -127,14 +127,14 @@ func writeFileAtomically(name string, content []byte) error {
 	return nil
 }
 
-// errBundleFile: the file on the stick, not the device.
+// errBundleFile: the fault lies in the file on the stick, not in the device.
 var errBundleFile = errors.New("client: the file can't be read or written")
 
 var damagedBundle = failure{exitUsage, "bundle_damaged", schema.Text{
 	ZH: "文件不完整或被改动过，本机未作任何改变；请重新拷贝，或让服务器重新导入一次",
 	EN: "the file was cut off or changed, nothing was altered here: copy it again, or have the server import once more"}}
 
-// bundleErrorTexts are the errors of bundles, as known.
+// bundleErrorTexts extend errorTexts by the errors of bundles.
 var bundleErrorTexts = []struct {
 	err error
 	failure

@@ -19,7 +19,8 @@ type confirmCmd struct {
 	Decline     bool   `help:"放弃，本机仍属原服务器 / no: the device stays with its server"`
 }
 
-// Run moves the device to a server of another key, or forgets that server. It asks for the PIN where there is one.
+// Run moves the device to a server of another key, or forgets the pending server. A device with officers asks for a
+// PIN.
 func (c *confirmCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		if !c.Decline {
@@ -36,7 +37,8 @@ func (c *confirmCmd) Run(e *env) error {
 	})
 }
 
-// confirm lets a person confirm the pending server: by its fingerprint, as typed or as asked for at a terminal.
+// confirm makes the pending server the device's own, after a person has named the server's fingerprint: as an argument,
+// or at a terminal.
 func (e *env) confirm(s *station.Station, typed string) error {
 	p, err := s.DB.Pending(e.ctx)
 	if err != nil {
@@ -67,7 +69,7 @@ func (e *env) confirm(s *station.Station, typed string) error {
 	return nil
 }
 
-// normalizeFingerprint is a fingerprint without the signs that people put between or get wrong.
+// normalizeFingerprint removes separators and replaces letters that people confuse with digits.
 func normalizeFingerprint(fingerprint string) string {
 	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(fingerprint))
 }
@@ -87,12 +89,12 @@ func (e *env) askFingerprint(p *localdb.Pending) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// pendingOut is a server that waits to be confirmed, as JSON.
+// pendingOut is a server waiting for confirmation, as JSON.
 type pendingOut struct {
 	Server  string `json:"server"`
 	Current string `json:"was"`         // fingerprint of the device's own server
 	New     string `json:"fingerprint"` // of the new one
-	Lines   int64  `json:"lines"`       // that it would get
+	Lines   int64  `json:"lines"`       // to be sent to the new server
 }
 
 func otherServerText(p *localdb.Pending) schema.Text {
@@ -107,10 +109,10 @@ func otherServerText(p *localdb.Pending) schema.Text {
 			p.Server, was, now, p.Lines)}
 }
 
-// otherServerError: a server of another key waits, and this was no confirmation.
+// otherServerError: a server of another key waits, and this command did not confirm the change.
 type otherServerError struct {
 	pending *localdb.Pending
-	wrong   bool // a fingerprint was given, and it is not the new server's
+	wrong   bool // the given fingerprint is not the new server's
 }
 
 func (otherServerError) Error() string { return localdb.ErrOtherServer.Error() }
@@ -124,7 +126,7 @@ func (o otherServerError) failure() failure {
 	return f
 }
 
-// serverErrorTexts are the errors about the server's identity, as known.
+// serverErrorTexts extend errorTexts by the errors about the server's identity.
 var serverErrorTexts = []struct {
 	err error
 	failure

@@ -19,7 +19,7 @@ type enrollCmd struct {
 	Code   string `env:"ROADBOOK_CODE" required:"" help:"一次性登记码 / one-time code"`
 }
 
-// Run enrols the device and, if a PIN is given or typed, makes its first officer known.
+// Run enrolls the device. A PIN, if given or typed, makes the first officer known.
 func (c *enrollCmd) Run(e *env) error {
 	server := strings.TrimRight(c.Server, "/")
 	if !strings.HasPrefix(server, "http://") && !strings.HasPrefix(server, "https://") {
@@ -53,7 +53,7 @@ func (c *enrollCmd) Run(e *env) error {
 	return nil
 }
 
-// setFirstPIN sets the first officer's PIN. On a device that has officers it is not asked again.
+// setFirstPIN sets the first officer's PIN, unless the device has officers already.
 func (e *env) setFirstPIN(db *localdb.DB) (name string, err error) {
 	names, err := db.Officers(e.ctx)
 	if err != nil || len(names) > 0 {
@@ -78,7 +78,7 @@ type officerCmd struct {
 	NewPin string `name:"new-pin" env:"ROADBOOK_NEW_PIN" help:"新 PIN；不给则提示输入 / the new PIN; asked for if not given"`
 }
 
-// Run sets a PIN. On a device that has officers, one of them must be at it.
+// Run sets a PIN. On a device with officers, one of them must give a PIN first.
 func (c *officerCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		if _, err := e.authenticate(s.DB); err != nil {
@@ -99,7 +99,7 @@ func (c *officerCmd) Run(e *env) error {
 	})
 }
 
-// authenticate says who is at the device, asking for the PIN if the device has any.
+// authenticate returns the officer's name. It asks for the PIN if the device has any officer.
 func (e *env) authenticate(db *localdb.DB) (string, error) {
 	names, err := db.Officers(e.ctx)
 	if err != nil || len(names) == 0 {
@@ -121,7 +121,7 @@ func (e *env) authenticate(db *localdb.DB) (string, error) {
 	return db.CheckPIN(e.ctx, who, pin)
 }
 
-// delayAfterWrongPINs makes guessing take long: from the fifth wrong PIN in a row on a second, two, four … a minute.
+// delayAfterWrongPINs slows guessing: from the fifth wrong PIN in a row on, one second, two, four … up to a minute.
 func (e *env) delayAfterWrongPINs(db *localdb.DB, who string) error {
 	const free = 4
 	wrong, err := db.WrongPINs(e.ctx, who)
@@ -132,7 +132,7 @@ func (e *env) delayAfterWrongPINs(db *localdb.DB, who string) error {
 	return station.Sleep(e.ctx, wait, wait)
 }
 
-// askSecret reads a secret from the terminal. localdb.ErrPINNeeded where there is none.
+// askSecret reads a secret from the terminal. Without a terminal: localdb.ErrPINNeeded.
 func (e *env) askSecret(prompt schema.Text) (string, error) {
 	fd := int(e.in.Fd())
 	if !term.IsTerminal(fd) {

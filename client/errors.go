@@ -14,7 +14,7 @@ import (
 	"roadbook/schema"
 )
 
-// The exit codes; --help prints them. They are stable.
+// The exit codes are stable; --help prints them.
 const (
 	exitOK = iota
 	exitUnexpected
@@ -29,25 +29,25 @@ const (
 	exitOtherServer
 )
 
-// usageError is a command line that could not be read.
+// usageError is an unreadable command line.
 type usageError struct{ error }
 
-// errQuarantined: the sync went through, and the server set lines aside.
+// errQuarantined: the sync succeeded, and the server quarantined lines.
 var errQuarantined = errors.New("client: lines were quarantined")
 
-// enrollError is what befell an enrolment: there is no saved data to speak of, and no sync to try again.
+// enrollError is a failed enrollment: its text must not promise saved data or advise another sync.
 type enrollError struct{ error }
 
 func (e enrollError) Unwrap() error { return e.error }
 
-// failure is what a person is told: what happened, and what to do.
+// failure is an error as a person reads about it: the event and the remedy.
 type failure struct {
 	exit int
 	code string
 	text schema.Text
 }
 
-// errorTexts are the errors that have one text; the first that fits counts.
+// errorTexts are the errors with one text each. The first match counts.
 var errorTexts = []struct {
 	err error
 	failure
@@ -98,12 +98,12 @@ var errorTexts = []struct {
 		ZH: "已中断。已保存的数据不受影响", EN: "interrupted. What was saved is safe"}}},
 }
 
-// damaged: nobody can promise what is still in there.
+// damaged: no data in the file can be promised any more.
 var damaged = failure{exitUnexpected, "damaged", schema.Text{
 	ZH: "本机数据库已损坏。请勿删除任何文件，停止使用本机并联系管理员",
 	EN: "this device's database is damaged. Delete nothing, stop using the device, and ask an administrator"}}
 
-// explain turns any error into what a person is told.
+// explain turns any error into a text for a person, with its exit code.
 func explain(err error) failure {
 	var usage usageError
 	var faults schema.Faults
@@ -141,7 +141,7 @@ func explain(err error) failure {
 		EN: "unexpected: " + err.Error() + ". What was saved is safe; try again, and send this line to an administrator if it stays"}}
 }
 
-// usageInChinese puts the parser's usual complaints into Chinese; what it says of a flag stands behind.
+// usageInChinese translates the parser's usual messages; details about a flag follow untranslated.
 func usageInChinese(text string) string {
 	return strings.NewReplacer("missing flags: ", "缺少选项 ", "missing value", "缺少值", "=STRING", "",
 		"unexpected argument ", "多余或不认识的词 ", "unknown flag ", "没有这个选项 ", ", did you mean ", "，是否指 ",
@@ -150,7 +150,7 @@ func usageInChinese(text string) string {
 		", expecting ", "，应为 ", "expected ", "缺少 ").Replace(text)
 }
 
-// explainRefusal: one that may be tried again is the server's trouble, any other the device's.
+// explainRefusal blames the server for a retryable refusal, and the device for any other.
 func explainRefusal(r *syncer.Refusal) failure {
 	f := failure{exitRefused, r.Reason.Code, schema.Text{
 		ZH: "服务器拒绝：" + r.Reason.Message.ZH + "。已保存的数据在本机等待；请联系管理员",
@@ -164,7 +164,7 @@ func explainRefusal(r *syncer.Refusal) failure {
 	return f
 }
 
-// printError tells what went wrong, on the error output, and returns the exit code.
+// printError prints the failure on the error output and returns the exit code.
 func (e *env) printError(err error) int {
 	f := explain(err)
 	var faults schema.Faults

@@ -13,21 +13,21 @@ import (
 	"roadbook/client/syncer/fakeserver"
 )
 
-// clientCommand is the client as a process of its own, on one device.
+// clientCommand runs the client as its own process, on one device's directory.
 func clientCommand(t *testing.T, data string, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe) // this test itself, under the name TestMain knows
+	cmd := exec.Command(exe) // this test binary, under the name known to TestMain
 	cmd.Args = append([]string{"client"}, args...)
 	cmd.Env = append(os.Environ(), "ROADBOOK_DATA="+data)
 	return cmd
 }
 
-// TestKilledWhileSaving ends the real program by SIGKILL at moments the seed draws: every id that it printed
-// is there afterwards, the stream has no hole, and all of it drains.
+// TestKilledWhileSaving kills the real program by SIGKILL at random moments. Afterwards every printed id is saved, the
+// stream has no hole, and all lines arrive at the server.
 func TestKilledWhileSaving(t *testing.T) {
 	fake := fakeserver.NewHTTP("window-1/clerk")
 	web := httptest.NewServer(fake)
@@ -59,7 +59,7 @@ func TestKilledWhileSaving(t *testing.T) {
 	if out, err := clientCommand(t, data, "sync").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	arrived := fake.Lines() // the fake checks the chain
+	arrived := fake.Lines() // the fake server checks the chain
 	for _, id := range printed {
 		if _, ok := arrived[id]; !ok {
 			t.Errorf("%s was printed and is gone", id)

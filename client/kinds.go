@@ -12,7 +12,7 @@ type kindsCmd struct {
 	Kind string `arg:"" optional:"" help:"种类 / kind"`
 }
 
-// Run lists the kinds that a person may say, or one kind's fields: with --json as its JSON Schema.
+// Run lists the kinds that people log, or one kind's fields; with --json the kind's JSON Schema.
 func (c *kindsCmd) Run(e *env) error {
 	sch := schema.Default()
 	if c.Kind == "" {
@@ -56,7 +56,7 @@ func (e *env) printKinds(sch *schema.Schema) error {
 	return nil
 }
 
-// fieldHelp is what a person needs to know to fill a field in.
+// fieldHelp tells how to fill a field in: whether required, and its codes.
 func (e *env) fieldHelp(sch *schema.Schema, f *schema.Field) string {
 	var out strings.Builder
 	switch {

@@ -8,8 +8,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// actLabels and statuses are the protocol's words as a person reads them. A word that is not here, of a later
-// version, is shown as it stands.
+// actLabels and statusLabels give the protocol's words as a person reads them. An unknown word, of a later version, is
+// printed unchanged.
 var actLabels = map[wire.Act]schema.Text{
 	wire.Create:   {ZH: "登记", EN: "logged"},
 	wire.Amend:    {ZH: "更正", EN: "amended"},
@@ -48,7 +48,7 @@ func (e *env) roleNames(roles []string) string {
 	return strings.Join(names, schema.Text{ZH: "、", EN: ", "}.In(e.Lang))
 }
 
-// describe is one statement in words: what was done to what, by whom, why, and how far it has got.
+// describe puts one observation into words: act, kind, officer, reason and delivery status.
 func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	act, ok := actLabels[o.Line.Act]
 	if !ok {
@@ -67,7 +67,7 @@ func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	return append(words, e.deliveryStatus(o))
 }
 
-// deliveryStatus is how far a statement has got.
+// deliveryStatus tells whether an observation waits, arrived, or is another device's.
 func (e *env) deliveryStatus(o *localdb.Observation) string {
 	if !o.Own {
 		return schema.Text{ZH: "其他设备", EN: "another device's"}.In(e.Lang)

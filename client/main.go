@@ -1,5 +1,5 @@
-// Command client is roadbook on the field: it logs observations with or without a network, and brings them
-// to the server when there is one. Run it with --help, or without a network, or both.
+// Command client is roadbook in the field: it logs observations with or without a network, and delivers them when a
+// server can be reached.
 package main
 
 import (
@@ -63,16 +63,16 @@ Works offline: what is saved is on this device's encrypted disk at once, and is 
 环境变量 / environment: ROADBOOK_DATA, ROADBOOK_SERVER, ROADBOOK_CODE, ROADBOOK_OFFICER, ROADBOOK_PIN, ROADBOOK_LANG`
 
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // a pipe that nobody reads is an error to be told, not the end
+	signal.Ignore(syscall.SIGPIPE) // writing to a pipe without a reader returns an error and does not end the program
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop() // not before the exit: a second signal must not make a failure of what has been done and told
+	defer stop() // not before the exit: a second signal must not turn a finished, printed command into a failure
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// exitRequest carries kong's wish to exit out of its parser.
+// exitRequest carries kong's call of exit out of the parser, as a panic.
 type exitRequest int
 
-// run is the program, with its surroundings handed in. It returns the exit code.
+// run executes one command line with the given streams and returns the exit code.
 func run(ctx context.Context, args []string, in *os.File, stdout, stderr io.Writer) (code int) {
 	out := &firstErrorWriter{w: stdout}
 	defer func() {
@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string, in *os.File, stdout, stderr io.Writ
 	return exitOK
 }
 
-// defaultData is where a device's files are kept unless said otherwise.
+// defaultData is the default directory of a device's files.
 func defaultData() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -116,7 +116,7 @@ func defaultData() string {
 	return filepath.Join(dir, "roadbook")
 }
 
-// languageOf finds the language where the command line could not be read.
+// languageOf finds the language in an unreadable command line.
 func languageOf(args []string) string {
 	for i, a := range args {
 		if a == "--lang=en" || (a == "--lang" && i+1 < len(args) && args[i+1] == "en") {
@@ -129,7 +129,7 @@ func languageOf(args []string) string {
 	return "zh"
 }
 
-// env is what a command runs in.
+// env is the environment of a command: flags, context and streams.
 type env struct {
 	*cli
 	ctx    context.Context
@@ -138,7 +138,7 @@ type env struct {
 	stderr io.Writer
 }
 
-// withStation opens the device for a command and closes it after fn. What fn did stands, however the closing goes.
+// withStation opens the device for fn and closes it afterwards. An error of closing is printed and does not undo fn.
 func (e *env) withStation(server string, fn func(*station.Station) error) error {
 	s, err := station.New(e.ctx, station.Config{Dir: e.Data, Server: server})
 	if err != nil {

@@ -21,26 +21,25 @@ func TestMain(m *testing.M) {
 
 type serverKey struct{}
 
-// TestTranscripts runs testdata/*.txtar: what a person types, and what the program answers. Each script has
-// a device of its own ($ROADBOOK_DATA) and a server of its own ($SERVER), which the command "server" directs:
+// TestTranscripts runs testdata/*.txtar: commands as typed, and the program's answers. Each script has its own device
+// ($ROADBOOK_DATA) and its own server ($SERVER), directed by the command "server":
 //
-//	server fail 401|503|lost|portal|204|{}|cut|redirect|CODE ...   what befalls the next sync requests
-//	server front portal|…|none            what befalls every request from now on
+//	server fail 401|503|lost|portal|204|{}|cut|redirect|CODE ...   one fault for each of the next sync requests
+//	server front portal|…|none            a fault for every request from now on
 //	server poison TEXT                    lines with this text are quarantined
 //	server epoch NAME                     the server was restored: another epoch
-//	server forget                         … from a backup older than the enrolment
+//	server forget                         … from a backup older than the enrollment
 //	server lost EPOCH                     … from nothing but its key
-//	server other                          another server stands at the address: another key, nothing in it
-//	server mute                           it is a program of before: it signs no answer
-//	server down                           nobody answers any more
+//	server other                          another server stands at the address: another key, nothing stored
+//	server mute                           an older program: signs no answer
+//	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
 //	server bundle FILE ANSWER             takes a bundle in and writes its answer
 //
-// "waiting N" waits until the device says that N observations are waiting: the server's word is not enough, for an
-// answer that has been sent is not yet applied.
-// $LONG has 1001 characters.
-// "keep NAME PATTERN" puts what the pattern's group finds in the last output into $NAME.
+// "waiting N" waits until the device reports N waiting observations. "server until" is not enough there: the server
+// sends an answer before the device has applied the answer. "keep NAME PATTERN" sets $NAME to the pattern's group in
+// the last output. $LONG has 1001 characters.
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -106,7 +105,7 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s lines have arrived, want %s", got, args[1])
 		}
 	case "until":
-		for range 3000 { // as long as a slow machine may need
+		for range 3000 { // enough for a slow machine
 			if strconv.Itoa(len(s.Lines())) == args[1] {
 				return
 			}
@@ -122,7 +121,7 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func waitForWaiting(ts *testscript.TestScript, _ bool, args []string) {
-	for range 300 { // as long as a slow machine may need
+	for range 300 { // enough for a slow machine
 		if err := ts.Exec("client", "status", "--json"); err == nil && strings.Contains(ts.ReadFile("stdout"), `"waiting":`+args[0]+`,`) {
 			return
 		}

@@ -10,13 +10,13 @@ import (
 	"roadbook/schema"
 )
 
-// atNetwork are what follows after what the network did: what is safe, and the way on.
+// The advice after a network error: the state of the saved data, and the next command.
 var (
 	retrySyncAdvice   = schema.Text{ZH: "。已保存的数据在本机等待，之后再运行 client sync", EN: ". Saved data waits on this device; then run client sync again"}
 	retryEnrollAdvice = schema.Text{ZH: "。本机未登记，之后用同一登记码再运行 client enroll", EN: ". This device is not enrolled; then run client enroll again with the same code"}
 )
 
-// explainNetworkError turns what came instead of the server's answer into what a person is told.
+// explainNetworkError explains a missing or foreign answer. ok is false for any other error.
 func explainNetworkError(err error) (f failure, ok bool) {
 	advice := retrySyncAdvice
 	if _, enrolling := errors.AsType[enrollError](err); enrolling {
@@ -41,7 +41,7 @@ func explainNetworkError(err error) (f failure, ok bool) {
 	return f, false
 }
 
-// shortReason is why a try failed, without what to do when all have: there are more to come.
+// shortReason names the cause of one failed try, without advice: more tries follow.
 func shortReason(err error) schema.Text {
 	if t, ok := errors.AsType[*transport.NetworkError](err); ok {
 		return t.Text

@@ -12,7 +12,7 @@ import (
 
 func (e *env) print(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
 
-// note says something beside the result, on the error output, so that scripts read the result alone.
+// note prints to the error output, so that scripts read the result alone.
 func (e *env) note(text schema.Text, args ...any) {
 	fmt.Fprintf(e.stderr, text.In(e.Lang)+"\n", args...)
 }
@@ -23,7 +23,7 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// jsonTime writes Unix ms as a time in Shanghai; nil for none.
+// jsonTime formats Unix ms as RFC 3339 in Shanghai; nil for 0.
 func jsonTime(ms int64) any {
 	if ms == 0 {
 		return nil
@@ -38,7 +38,7 @@ func formatTime(ms int64) string {
 	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04:05")
 }
 
-// formatWait says how long a wait is, in whole seconds.
+// formatWait formats a waiting time in whole seconds.
 func (e *env) formatWait(d time.Duration) string {
 	d = d.Round(time.Second)
 	m, sec := int(d.Minutes()), int(d.Seconds())%60
@@ -53,7 +53,7 @@ func (e *env) formatWait(d time.Duration) string {
 	return fmt.Sprintf(" %d 分 %d 秒", m, sec)
 }
 
-// formatValue writes a field's value for a person: codes by their names.
+// formatValue formats a field's value for a person: codes by their names.
 func (e *env) formatValue(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
 	v := n.Value
 	switch v.Type {

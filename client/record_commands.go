@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fieldFlags are the flags of what says something.
+// fieldFlags are the flags of commands with field values.
 type fieldFlags struct {
 	Set []string `placeholder:"字段=值" sep:"none" help:"字段=值，可多次；更正时“字段=”清除该字段 / field=value, repeatable; in an amendment “field=” clears it"`
 }
@@ -20,7 +20,7 @@ type logCmd struct {
 	fieldFlags
 }
 
-// Run logs one observation and prints the id by which to go on speaking about it.
+// Run logs one observation and prints the id for later commands.
 func (c *logCmd) Run(e *env) error {
 	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
 		k, ok := findKind(s.DB.Schema(), c.Kind)
@@ -37,7 +37,7 @@ type amendCmd struct {
 	fieldFlags
 }
 
-// Run amends a record or an item of one.
+// Run amends a record or an item.
 func (c *amendCmd) Run(e *env) error {
 	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
 		r, err := s.DB.Show(e.ctx, c.ID)
@@ -53,7 +53,7 @@ func (c *amendCmd) Run(e *env) error {
 	})
 }
 
-// kindOfID is the kind of what an id speaks about: an item's or the record's.
+// kindOfID returns the kind of the observation with this id, or else the record's.
 func kindOfID(r *localdb.Record, id string) string {
 	for _, s := range r.Observations {
 		if s.ID.String() == id {
@@ -68,7 +68,7 @@ type voidCmd struct {
 	Reason string `required:"" help:"作废原因 / why"`
 }
 
-// Run voids a record or an item of one.
+// Run voids a record or an item.
 func (c *voidCmd) Run(e *env) error {
 	if strings.TrimSpace(c.Reason) == "" {
 		return usageError{errors.New(schema.Text{ZH: "--reason 不能为空，请写明作废原因", EN: "--reason is empty: say why"}.In(e.Lang))}
@@ -90,7 +90,7 @@ func (c *restoreCmd) Run(e *env) error {
 	})
 }
 
-// parseFields reads field=value pairs as a person types them. Every fault is found; an empty value clears.
+// parseFields reads field=value pairs as typed. All faults are returned together; an empty value clears the field.
 func parseFields(k *schema.Kind, pairs []string) (schema.Values, error) {
 	var v schema.Values
 	var faults schema.Faults

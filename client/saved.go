@@ -11,24 +11,24 @@ import (
 	"roadbook/sync/wire"
 )
 
-// savedOut is what was saved, as JSON.
+// savedOut is a saved observation, as JSON.
 type savedOut struct {
 	ID      string `json:"id"` // of the observation
 	Record  string `json:"record"`
 	Item    string `json:"item,omitempty"`
-	Waiting *int64 `json:"waiting,omitempty"` // absent where it could not be counted
+	Waiting *int64 `json:"waiting,omitempty"` // absent if counting failed
 }
 
-// errInterrupted: the person or the system ended the command before its commit.
+// errInterrupted: a person or the system ended the command before its commit.
 var errInterrupted = errors.New("client: interrupted, not saved")
 
-// unprintedError is a draft that is on disk, and whose id did not get out.
+// unprintedError: the draft is saved, and printing its id failed.
 type unprintedError struct {
 	saved localdb.Saved
-	error // the output's
+	error // of the output
 }
 
-// unsureError is a draft of which the disk does not say whether it was saved.
+// unsureError: the disk failed during the commit, and the draft may or may not be saved.
 type unsureError struct {
 	saved localdb.Saved
 	error
@@ -36,8 +36,8 @@ type unsureError struct {
 
 func (e unsureError) Unwrap() error { return e.error }
 
-// saveDraft lets who is at the device save one draft. From its commit on nothing keeps the id from being told: a person who
-// does not hear it says the same again, and an accident counts twice.
+// saveDraft saves one draft in the officer's name. After the commit no interruption keeps the id from being printed: a
+// person without an id would log the same accident again, and the accident would count twice.
 func (e *env) saveDraft(draft func(*station.Station) (localdb.Draft, error)) error {
 	err := e.withStation("", func(s *station.Station) error {
 		officer, err := e.authenticate(s.DB)
@@ -59,22 +59,22 @@ func (e *env) saveDraft(draft func(*station.Station) (localdb.Draft, error)) err
 		return e.printSaved(context.WithoutCancel(e.ctx), s.DB, saved)
 	})
 	if errors.Is(err, context.Canceled) {
-		return errInterrupted // before the commit: behind it nothing is interrupted
+		return errInterrupted // before the commit: no interruption takes effect later
 	}
 	return err
 }
 
-// printSaved says where the draft went: the id before all else.
+// printSaved prints the id first, then the number of waiting lines and warnings.
 func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Saved) error {
 	if !e.JSON {
 		e.print("%s\n", saved.Subject())
 	}
-	var waiting *int64 // nil: it could not be counted, which is no failure of the save
+	var waiting *int64 // nil: counting failed, though the draft is saved
 	if n, err := db.Waiting(ctx); err == nil {
 		waiting = &n
 	}
 	if e.JSON {
-		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting}) // the sink keeps the error
+		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting}) // e.out keeps the error
 	}
 	if e.out.err != nil {
 		return unprintedError{saved, e.out.err}
@@ -89,8 +89,8 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 	return nil
 }
 
-// warnOfOddRecord says what is odd about what was just saved, though it stands: a person may have meant another record.
-// That it can't be looked at is no failure: it is saved, and saying otherwise would have it said twice.
+// warnOfOddRecord warns if the saved line speaks about an unknown or void record: the person may have meant another
+// one. An error while looking is dropped. The line is saved, and an error would make people log the same again.
 func (e *env) warnOfOddRecord(ctx context.Context, db *localdb.DB, saved localdb.Saved) {
 	r, err := db.Show(ctx, saved.ID)
 	if err != nil {
@@ -107,8 +107,8 @@ func (e *env) warnOfOddRecord(ctx context.Context, db *localdb.DB, saved localdb
 	}
 }
 
-// firstErrorWriter is the standard output. It keeps the first error of a write, as of a pipe that nobody reads any more or a file
-// on a full disk: a result that did not get out is not to look like one that did.
+// firstErrorWriter is the standard output, and keeps the first write error, as of a pipe without a reader or a full
+// disk. The command then fails, though its work is done.
 type firstErrorWriter struct {
 	w   io.Writer
 	err error
@@ -121,10 +121,10 @@ func (s *firstErrorWriter) Write(b []byte) (n int, err error) {
 	return n, s.err
 }
 
-// outputError: the command did its work, and its result did not get out whole.
+// outputError: the command did its work, and printing the result failed.
 type outputError struct{ error }
 
-// explainSaveError turns the errors of this file into what a person is told.
+// explainSaveError explains the errors of this file. ok is false for any other error.
 func explainSaveError(err error) (f failure, ok bool) {
 	var untold unprintedError
 	var unsure unsureError
@@ -151,7 +151,7 @@ func explainSaveError(err error) (f failure, ok bool) {
 	return f, false
 }
 
-// savedDespite is the draft that is on disk, or may be, although its command failed; nil = none.
+// savedDespite returns the draft saved, or possibly saved, by a failed command; nil: none.
 func savedDespite(err error) *savedOut {
 	var untold unprintedError
 	var unsure unsureError

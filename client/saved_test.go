@@ -17,7 +17,7 @@ import (
 
 var logPlateArgs = []string{"log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M6", "--set", "business=注册"}
 
-// enrolledDevice is a device's directory, enrolled by the real program.
+// enrolledDevice is the directory of a device, enrolled by the real program.
 func enrolledDevice(t *testing.T) (data string) {
 	t.Helper()
 	web := httptest.NewServer(fakeserver.NewHTTP("window-1/clerk"))
@@ -29,7 +29,7 @@ func enrolledDevice(t *testing.T) (data string) {
 	return data
 }
 
-// listRecords are the records that the device knows, in no order.
+// listRecords returns the records known to the device, unsorted.
 func listRecords(t *testing.T, data string) (ids []string) {
 	t.Helper()
 	raw, err := clientCommand(t, data, "list", "--limit", "0", "--json").Output()
@@ -43,8 +43,8 @@ func listRecords(t *testing.T, data string) (ids []string) {
 	return ids
 }
 
-// TestInterruptedWhileSaving interrupts the real program at moments the seed draws: exactly what was told is there,
-// and who is told an id is told that it went well.
+// TestInterruptedWhileSaving interrupts the real program at random moments: exactly the observations with a printed id
+// are saved, and a printed id comes with exit code 0.
 func TestInterruptedWhileSaving(t *testing.T) {
 	data := enrolledDevice(t)
 	const seed = 4
@@ -87,7 +87,7 @@ func TestInterruptedWhileSaving(t *testing.T) {
 	}
 }
 
-// TestBrokenOutput: a draft that is saved and can't be told is neither a success nor a failure.
+// TestBrokenOutput: a saved draft with an unprinted id ends in an exit code of its own.
 func TestBrokenOutput(t *testing.T) {
 	data := enrolledDevice(t)
 	for name, broken := range map[string]func(*exec.Cmd){

@@ -32,7 +32,7 @@ func (c *listCmd) Run(e *env) error {
 		}
 		filter := localdb.Filter{Kind: kind, Limit: c.Limit}
 		if c.Limit > 0 {
-			filter.Limit++ // one more tells whether there are more
+			filter.Limit++ // one more tells whether the list is complete
 		}
 		list, err := s.DB.List(e.ctx, filter)
 		if err != nil {
@@ -70,7 +70,7 @@ func (e *env) printRow(sch *schema.Schema, r *localdb.Record) {
 	if k, ok := sch.Kind(v.Kind); ok {
 		label = k.Label.In(e.Lang)
 	}
-	if label == "" { // an item whose record this device has not seen
+	if label == "" { // the record's first line is not on this device
 		label = schema.Text{ZH: "本机未见的记录", EN: "record not seen here"}.In(e.Lang)
 	}
 	day := "—"
@@ -80,7 +80,7 @@ func (e *env) printRow(sch *schema.Schema, r *localdb.Record) {
 	e.print("%s  %s  %s  %s\n", v.Record, day, label, strings.Join(e.statusMarks(r), " "))
 }
 
-// statusMarks are what a person should know of a record at a glance.
+// statusMarks are the words after a record in a list.
 func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add := func(when bool, zh, en string) {
 		if when {
@@ -100,7 +100,7 @@ type showCmd struct {
 	ID string `arg:"" help:"记录编号 / record id"`
 }
 
-// Run shows a record, its fields, items, conflicts and history.
+// Run shows a record with its fields, items, conflicts and history.
 func (c *showCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		if _, err := e.authenticate(s.DB); err != nil {
@@ -189,7 +189,7 @@ type observationOut struct {
 	Act     wire.Act      `json:"act"`
 	Kind    string        `json:"kind"`
 	Officer string        `json:"officer,omitempty"`
-	Status  string        `json:"status"` // waiting, or the server's word; "pulled" for another's
+	Status  string        `json:"status"` // "waiting" or the server's status; "pulled" for another device's line
 	Faults  schema.Faults `json:"faults,omitempty"`
 	Fates   []wire.Fate   `json:"fates,omitempty"`
 	Reason  string        `json:"reason,omitempty"`
@@ -239,7 +239,7 @@ func observationJSON(r *localdb.Record, o *localdb.Observation) observationOut {
 	return out
 }
 
-// encodeValues writes values as JSON; of a kind that this program does not know it can say nothing.
+// encodeValues writes values as JSON; {} for an unknown kind.
 func encodeValues(sch *schema.Schema, kind string, v schema.Values) json.RawMessage {
 	k, ok := sch.Kind(kind)
 	if !ok {

@@ -11,7 +11,7 @@ import (
 
 type statusCmd struct{}
 
-// statusOut is the status as JSON. Times are RFC 3339 in Shanghai, null where there is none.
+// statusOut is the status as JSON. Times are RFC 3339 in Shanghai, null for none.
 type statusOut struct {
 	Enrolled         bool             `json:"enrolled"`
 	Device           string           `json:"device"`
@@ -29,7 +29,7 @@ type statusOut struct {
 	Catalogue        string           `json:"catalogue"`
 	Officers         []string         `json:"officers,omitempty"`
 
-	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms it
+	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms the change
 }
 
 type quarantinedOut struct {
@@ -39,7 +39,7 @@ type quarantinedOut struct {
 	Faults schema.Faults `json:"faults"`
 }
 
-// Run tells how the device stands. It asks for no PIN: it shows no record.
+// Run prints the device's status. No PIN is needed, since no record is shown.
 func (statusCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		st, err := s.DB.Status(e.ctx)

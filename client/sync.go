@@ -16,14 +16,14 @@ type syncCmd struct {
 	Watch  bool   `help:"一直运行：有新记录、到时间、网络恢复时同步 / stay and sync whenever there is something to do"`
 }
 
-// syncOut is what a sync did, as JSON.
+// syncOut is the result of a sync, as JSON.
 type syncOut struct {
 	Sent        int   `json:"sent"`
 	Waiting     int64 `json:"waiting"`
-	Quarantined int   `json:"quarantined"` // in all
+	Quarantined int   `json:"quarantined"` // in total
 }
 
-// Run sends what waits and fetches what is new. What does not go through goes on waiting.
+// Run sends waiting lines and pulls news. Undelivered lines keep waiting.
 func (c *syncCmd) Run(e *env) error {
 	return e.withStation(c.Server, func(s *station.Station) error {
 		if c.Watch {
@@ -53,8 +53,8 @@ func (c *syncCmd) Run(e *env) error {
 	})
 }
 
-// waitForSyncLock waits until no other process syncs this directory. It returns nil where, meanwhile, that one has delivered all
-// that waited here and content says that this is enough.
+// waitForSyncLock waits until no other process syncs this directory. unlock is nil if meanwhile the other process has
+// delivered all waiting lines and deliveredIsEnough is set.
 func (e *env) waitForSyncLock(s *station.Station, deliveredIsEnough bool) (unlock func(), err error) {
 	printed := int64(-1)
 	for {
@@ -76,7 +76,7 @@ func (e *env) waitForSyncLock(s *station.Station, deliveredIsEnough bool) (unloc
 	}
 }
 
-// drain sends and fetches all there is, and tells how it goes on: who sees nothing for minutes ends it.
+// drain sends and pulls everything, and prints progress: people end a command that stays silent for minutes.
 func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int, err error) {
 	var last string
 	err = up.Drain(e.ctx, tries, station.Sleep, syncer.Progress{
@@ -99,7 +99,7 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 	return sent, err
 }
 
-// printSynced tells the end, also that of a sync that went only half the way.
+// printSynced prints the result, also of a sync with an error halfway.
 func (e *env) printSynced(s *station.Station, sent, quarantinedBefore int, whole bool) error {
 	after, err := s.DB.Status(context.WithoutCancel(e.ctx))
 	if err != nil {
@@ -116,7 +116,7 @@ func (e *env) printSynced(s *station.Station, sent, quarantinedBefore int, whole
 	return err
 }
 
-// watch runs until it is told to stop.
+// watch runs until a signal ends the command.
 func (e *env) watch(s *station.Station) error {
 	err := s.Run(e.ctx, func(again time.Duration, err error) {
 		if err != nil {

@@ -4,6 +4,5 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// init keeps what this program writes to the user that runs it, also in a directory that was made beforehand,
-// open to all.
+// init keeps the program's files private to their user, also in an existing directory open to all.
 func init() { unix.Umask(0o077) }

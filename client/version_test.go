@@ -10,7 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// TestVersion: a build with a commit names it, a build without one says so, and the formats are the program's own.
+// TestVersion: a build with a commit names the commit, a build without one says so, and the formats are the program's
+// own.
 func TestVersion(t *testing.T) {
 	formats := fmt.Sprintf("协议 / protocol %d, 行 / line %d, 数据库 / database %d", wire.Version, wire.LineVersion, localdb.SchemaVersion())
 	settings := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123abc"}, {Key: "vcs.modified", Value: "true"}}

@@ -9,29 +9,28 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Applied says what an answer did.
+// Applied tells the effect of an answer.
 type Applied struct {
-	Acknowledged int  // lines that were waiting and are delivered
-	Quarantined  int  // of those, set aside by the server: a person must look
-	Reoffered    int  // lines delivered once that wait again
-	Forked       bool // another disk has written to the stream too: the next observation begins a new one
-	More         bool // there is more to pull
+	Acknowledged int  // lines delivered by this answer
+	Quarantined  int  // among Acknowledged: quarantined by the server, a person must look
+	Reoffered    int  // delivered lines now waiting again
+	Forked       bool // another disk has written to the stream too: the next observation begins a new stream
+	More         bool // the server has more to pull
 }
 
-// Apply takes in an answer to the request that was sent, in one transaction.
+// Apply applies an answer to the request sent, in one transaction.
 //
-// Only a result for a line of the sent frame acknowledges it. What the server says it holds (ranges), and a
-// server epoch other than the last, only make lines wait again. A hash that is not this disk's own, or
-// more lines than it has, close the stream. wire.ErrUnsigned: the server signs, and this answer is unsigned; nothing of
-// it is kept.
+// A line is acknowledged only by a result, and only if the request carried the line. The server's ranges, and a changed
+// server epoch, only make lines wait again. A hash unlike this disk's, or more lines than this disk has, closes the
+// stream. wire.ErrUnsigned: the server signs and this answer is unsigned; nothing is kept.
 //
-// ErrFull: the disk had no room for what was pulled, and the Applied is what was done for the lines all the same. What
-// was pulled may take half of the reserve; the rest is kept for the queue.
+// ErrFull: the disk had no room for the pulled part. Applied then tells the effect on the sent lines, which is kept.
+// The pulled part may take half of the reserve; the other half is left for the queue.
 func (db *DB) Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (Applied, error) {
 	return db.apply(ctx, ans, sent, ans.Signed)
 }
 
-// apply is Apply. sure: the server's signature stands under the answer, or under the bundle that it came in.
+// apply is Apply. signed: the server's signature covers the answer, or the bundle around the answer.
 func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, signed bool) (a Applied, err error) {
 	killPoint("Answer", true)
 	id, err := db.Identity(ctx)
@@ -48,7 +47,7 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 			if err == nil {
 				err = db.saveServerState(ans.ServerEpoch, ans.ServerTime, ans.Limits, signed)
 			}
-			killPoint("Apply", true) // its commit
+			killPoint("Apply", true) // the commit follows
 			return err
 		}
 	}
@@ -67,7 +66,7 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 	return a, nil
 }
 
-// applyAnswer does what the answer says; pulled: also what it brings of others.
+// applyAnswer applies the results, ranges and boots of an answer, and the pulled part if withPull is set.
 func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, withPull bool) error {
 	if err := db.applyResults(ans, sent, a); err != nil {
 		return err
@@ -89,7 +88,7 @@ func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a 
 	return nil
 }
 
-// applyResults gives the sent lines their fates.
+// applyResults sets the status of the sent lines.
 func (db *DB) applyResults(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	f := sent.Frame
 	if f == nil {
@@ -141,13 +140,13 @@ func (db *DB) closeStream(st *stream) error {
 	return db.exec("UPDATE streams SET closed = 1 WHERE id = ?", st.id)
 }
 
-// saveBoots keeps what the server fixed about boots. It says the same each time, unless it was restored and
-// fixed a boot anew before this device could offer it, or the device went to another server: then its last word is what
-// it counts by.
+// saveBoots saves the boots fixed by the server. The server always repeats the same values, with two exceptions: a
+// restored server may fix a boot anew before this device has offered the old values, and the device may have moved to
+// another server. The last answer counts, since the server counts by the same values.
 func (db *DB) saveBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
 	for _, b := range ans.Boots {
 		if wire.CheckBoot(server, s, b) != nil {
-			continue // not this server's word
+			continue // not signed by this server
 		}
 		err := db.exec("INSERT INTO boots VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (boot, epoch) "+
 			"DO UPDATE SET base = ?3, ceiling = ?4, sig = ?5 WHERE base <> ?3 OR ceiling <> ?4 OR sig <> ?5",

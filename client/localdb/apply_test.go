@@ -8,7 +8,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// answer is a server's that takes the whole frame with one status.
+// answer accepts the whole frame with one status.
 func answer(req *wire.Request, status wire.Status) *wire.Answer {
 	f := req.Frame
 	return &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: start,
@@ -45,7 +45,7 @@ func TestOnlyResultsForSentLinesAcknowledge(t *testing.T) {
 	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 2)
 	req := mustNext(t, db)
-	savePlates(t, db, 1) // saved while the request was on its way
+	savePlates(t, db, 1) // saved while the request was under way
 
 	ans := answer(req, wire.Created)
 	ans.Results = nil
@@ -64,7 +64,7 @@ func TestOnlyResultsForSentLinesAcknowledge(t *testing.T) {
 
 	ans.Results = []wire.Result{{First: 1, Last: 99, Status: "wonderful"}}
 	mustApply(t, db, ans, req)
-	wantWaiting(t, db, 1) // a word of a later protocol promises nothing
+	wantWaiting(t, db, 1) // a status of a later protocol promises nothing
 }
 
 func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
@@ -81,7 +81,7 @@ func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
 	ans.Boots = append(ans.Boots, forged)
 	mustApply(t, db, ans, req)
 
-	c.wall, c.mono = 0, 65_000 // the wall clock falls to 1970, the boot goes on
+	c.wall, c.mono = 0, 65_000 // the wall clock falls back to 1970, the boot continues
 	saved := mustSave(t, db, Draft{Kind: "plate", Fields: fields(t, db, "plate", "plate_type", "02", "plate_number", "冀F8K2M6", "business", "注册")})
 	e := mustShow(t, db, saved.ID)
 	if at, _ := e.View.Fields.Get("occurred_at"); at.I != start+60_000 || e.View.Grade != clock.Exact {

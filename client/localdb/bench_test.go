@@ -8,7 +8,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// BenchmarkSave is one observation from draft to disk, fsync included, on encrypted files. It reports the
+// BenchmarkSave saves one observation from draft to disk, fsync included, on encrypted files. The result includes the
 // 99th percentile beside the mean.
 func BenchmarkSave(b *testing.B) {
 	db, _ := openEnrolled(b, "clerk")
@@ -25,8 +25,8 @@ func BenchmarkSave(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 }
 
-// BenchmarkDrain is the client's own part of draining 10,000 waiting observations: frames cut, signed,
-// encoded, answers applied. The server's part is nothing here.
+// BenchmarkDrain measures the client's part of draining 10,000 waiting observations: cutting, signing and encoding
+// frames, and applying answers. No server is involved.
 func BenchmarkDrain(b *testing.B) {
 	const n = 10_000
 	for b.Loop() {
@@ -50,7 +50,7 @@ func BenchmarkDrain(b *testing.B) {
 	}
 }
 
-// fill saves n observations in one transaction, which only a benchmark may.
+// fill saves n observations in one transaction, for benchmarks only.
 func fill(b *testing.B, db *DB, n int) {
 	b.Helper()
 	d := plate(b, db, "冀F8K2M6")
@@ -67,7 +67,7 @@ func fill(b *testing.B, db *DB, n int) {
 	}
 }
 
-// BenchmarkShow is one record looked up and folded among 10,000.
+// BenchmarkShow finds and folds one record among 10,000.
 func BenchmarkShow(b *testing.B) {
 	db, _ := openEnrolled(b, "clerk")
 	fill(b, db, 10_000)
@@ -77,8 +77,7 @@ func BenchmarkShow(b *testing.B) {
 	}
 }
 
-// BenchmarkList asks for a kind of which there is nothing, and for the newest twenty of all, among 100,000 own records
-// and as many pulled ones.
+// BenchmarkList lists an empty kind, and the newest twenty of all, among 100,000 own records and as many pulled ones.
 func BenchmarkList(b *testing.B) {
 	const n = 100_000
 	own, _ := openEnrolled(b, "clerk")

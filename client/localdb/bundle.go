@@ -8,14 +8,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ErrOtherDisk: the answer speaks of lines that this disk does not have, though the device is the same: it was
-// copied, or put back to an older state.
+// ErrOtherDisk: this disk does not have the lines of the answer, though the device is the same. The disk was copied, or
+// put back to an older state.
 var ErrOtherDisk = errors.New("localdb: the answer is to another disk's lines")
 
-// WaitingRequests hands out all that waits, as requests that may travel by a file: signed frames of the oldest lines first,
-// with the boots that a server has fixed. They say neither which boot is running, since nobody knows when the
-// file will be read, nor what to pull. Nothing is changed: what was handed out goes on waiting. take ends it by
-// returning false.
+// WaitingRequests passes all waiting lines to take, as requests for a file: signed frames, oldest lines first, with the
+// boots fixed by the server. The requests have no clock sample and no pull, since the time of reading is unknown.
+// Nothing changes on the device: the lines keep waiting. take ends the walk by returning false.
 func (db *DB) WaitingRequests(ctx context.Context, limits wire.Limits, take func(*wire.Request) (bool, error)) error {
 	for after, more := int64(0), true; more; {
 		req, next, err := db.waitingRequest(ctx, limits, after)
@@ -30,7 +29,7 @@ func (db *DB) WaitingRequests(ctx context.Context, limits wire.Limits, take func
 	return nil
 }
 
-// waitingRequest is the request behind the key after, and the key behind it; nil where nothing waits any more.
+// waitingRequest returns the request after the key after, and the key of its last line; nil without waiting lines.
 func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int64) (req *wire.Request, next int64, err error) {
 	err = db.readTx(ctx, func() error {
 		req = nil
@@ -50,10 +49,10 @@ func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int6
 	return req, next, err
 }
 
-// ApplyBundled takes in an answer that came by a file, and so perhaps after later ones. It does what Apply does, but
-// for this: lines that are not the very ones of the answer are ErrOtherDisk; one of an earlier server, that was
-// restored since, says nothing any more and is left out (stale); of one older than the last contact only the results
-// and the boots count, since of what the server holds a later one has spoken.
+// ApplyBundled applies an answer from a file, perhaps after later answers. There are three differences from Apply. An
+// answer about lines unlike this disk's is ErrOtherDisk. An answer older than the last contact and of another server
+// epoch is left out, and stale is true: the server was restored meanwhile. Of any other old answer only results and
+// boots count, since a later answer has told the ranges.
 func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a Applied, stale bool, err error) {
 	sent, err := db.requestOf(ctx, late)
 	if err != nil {
@@ -82,7 +81,7 @@ func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a App
 	return a, false, err
 }
 
-// requestOf rebuilds what was asked, as far as an answer needs it.
+// requestOf rebuilds the request behind a bundled answer, as far as applying the answer needs.
 func (db *DB) requestOf(ctx context.Context, late *wire.BundledAnswer) (req *wire.Request, err error) {
 	id, err := wire.ParseStream(late.Stream)
 	if err != nil || id.Device != db.device {
@@ -107,7 +106,7 @@ func (db *DB) requestOf(ctx context.Context, late *wire.BundledAnswer) (req *wir
 	}}, err
 }
 
-// wholeRange covers the whole stream: by it nothing is offered again.
+// wholeRange covers the whole stream, so that no line is offered again.
 func (db *DB) wholeRange(id wire.StreamID) ([]wire.Range, error) {
 	st, found, err := db.streamByEpoch(id.Epoch)
 	if err != nil || !found {

@@ -27,19 +27,18 @@ func (c *Config) fill() {
 
 type systemClock struct {
 	boot string
-	up   func() int64 // ms since the boot
+	up   func() int64 // ms since the start of the boot
 }
 
-// SystemClock is the machine's clock. On Linux and Android a boot is the kernel's and its clock goes on
-// while the machine sleeps; elsewhere each process counts as a boot of its own, which is true too, only
-// less is known of it.
+// SystemClock is the machine's clock. On Linux and Android the boot is the kernel's, and its clock continues while the
+// machine sleeps. Elsewhere each process counts as a boot: correct, but with less evidence.
 var SystemClock = sync.OnceValue(func() Clock {
 	if id, up, ok := kernelBoot(); ok {
 		return systemClock{bootID(id), up}
 	}
-	start := time.Now() //nolint:forbidigo // here the real clock enters
+	start := time.Now() //nolint:forbidigo // the real clock enters here
 	return systemClock{bootID(rand.Text()), func() int64 {
-		return time.Since(start).Milliseconds() //nolint:forbidigo // here the real clock enters
+		return time.Since(start).Milliseconds() //nolint:forbidigo // the real clock enters here
 	}}
 })
 
@@ -48,6 +47,6 @@ func bootID(text string) string {
 	return wire.IDEncoding.EncodeToString(sum[:])[:wire.BootLen]
 }
 
-func (systemClock) Wall() int64 { return time.Now().UnixMilli() + clockAhead } //nolint:forbidigo // here the real clock enters
+func (systemClock) Wall() int64 { return time.Now().UnixMilli() + clockAhead } //nolint:forbidigo // the real clock enters here
 
 func (c systemClock) Boot() (id string, mono int64) { return c.boot, c.up() }

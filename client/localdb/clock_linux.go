@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelBoot returns the kernel's id of this boot, and the ms since it began, sleep included.
+// kernelBoot returns the kernel's id of this boot and a clock of the ms since its start, sleep included.
 func kernelBoot() (id string, up func() int64, ok bool) {
 	raw, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 var errFsync = errors.New("fsync: input/output error")
 
-// failingSyncVFS is the system's file layer, of which the next fsyncs of a write-ahead log fail, after it was written.
+// failingSyncVFS is the system's file layer. The next *fails fsyncs of a write-ahead log fail, after writing.
 type failingSyncVFS struct {
 	vfs.VFS
 	fails *int
@@ -53,8 +53,8 @@ func (f failingSyncFile) Sync(flags vfs.SyncFlag) error {
 	return f.File.Sync(flags)
 }
 
-// TestFailedCommit: the line is whole in the log when the fsync fails, and the process is killed before it
-// closes anything. What the next start finds is what was told: nothing, or that it is not certain.
+// TestFailedCommit: the fsync fails after the whole line is in the log, and the process is killed before closing any
+// file. The next start must find the outcome reported by Save: not saved, or uncertain.
 func TestFailedCommit(t *testing.T) {
 	for name, fails := range map[string]int{"once": 1, "for-good": 1 << 30} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
-// recordsInCopy opens a copy of the files as they are, and lists the observations there.
+// recordsInCopy opens a copy of the files in their present state, and lists the records, oldest first.
 func recordsInCopy(t *testing.T, cfg Config) (ids []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(cfg.Dir, FileName+"*"))
@@ -117,7 +117,7 @@ func recordsInCopy(t *testing.T, cfg Config) (ids []string) {
 	return ids
 }
 
-// cancelAfter ends at its n-th look: wherever a save looks at its context, one of the dying contexts ends it just there.
+// cancelAfter is canceled after left calls of Err, so that a save can be interrupted at each check of its context.
 type cancelAfter struct {
 	context.Context
 	left int
@@ -130,7 +130,7 @@ func (c *cancelAfter) Err() error {
 	return nil
 }
 
-// TestASaveInterruptedAnywhere: either it is told, or it is not there; and which of both it was never depends on luck.
+// TestASaveInterruptedAnywhere: wherever a save is interrupted, Save returns an id if and only if the line is saved.
 func TestASaveInterruptedAnywhere(t *testing.T) {
 	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 1)

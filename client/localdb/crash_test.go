@@ -9,15 +9,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// crashDevice is a device on a disk whose power is cut again and again.
+// crashDevice is a device on a disk with repeated power cuts.
 type crashDevice struct {
 	t         *testing.T
 	rng       *rand.Rand
 	disk      *simdisk.Disk
 	cfg       Config
 	db        *DB
-	confirmed []string        // ids that Save confirmed
-	delivered map[string]bool // ids that Apply confirmed
+	confirmed []string        // ids confirmed by Save
+	delivered map[string]bool // ids confirmed by Apply
 }
 
 func newCrashDevice(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string) *crashDevice {
@@ -45,7 +45,7 @@ func (c *crashDevice) cut() {
 	c.start()
 }
 
-// work saves and delivers until the power fails, at the latest after n acts.
+// work saves and delivers until the power fails, or n acts are done.
 func (c *crashDevice) work(n int) {
 	c.disk.CutAfter(1 + c.rng.IntN(60))
 	for range n {
@@ -64,7 +64,7 @@ func (c *crashDevice) work(n int) {
 	c.disk.CutAfter(0)
 }
 
-// deliver acknowledges what waits, as a server would that keeps everything.
+// deliver acknowledges waiting lines like a server that keeps everything.
 func (c *crashDevice) deliver() error {
 	req, err := c.db.NextRequest(ctx, RequestOptions{Limits: wire.DefaultLimits})
 	if err != nil || req.Frame == nil {
@@ -83,7 +83,7 @@ func (c *crashDevice) deliver() error {
 	return nil
 }
 
-// lost counts what was confirmed and is not there, and checks that the chain is whole.
+// lost counts confirmed lines missing on the disk, and checks the chain.
 func (c *crashDevice) lost() (n int) {
 	c.t.Helper()
 	have := map[string]wire.Status{}
@@ -112,7 +112,7 @@ func (c *crashDevice) lost() (n int) {
 	return n
 }
 
-// crashRun is twelve lives of one device; it returns how many confirmed facts were lost.
+// crashRun runs one device through twelve power cuts, and returns the number of confirmed facts lost.
 func crashRun(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string, lie bool) int {
 	c := newCrashDevice(t, seed, vfs)
 	defer c.disk.Close()
@@ -131,8 +131,8 @@ func crashRun(t *testing.T, seed uint64, vfs func(*simdisk.Disk) string, lie boo
 	return 0
 }
 
-// Without settle, seed 0 of the encrypted run loses a confirmed observation; without wholeBlocks, seed 1 finds
-// a database that does not open.
+// Without checkpointAtOpen, seed 0 of the encrypted run loses a confirmed observation. Without wholeBlocks, the
+// database of seed 1 does not open.
 func TestNothingConfirmedIsLostInACrash(t *testing.T) {
 	for name, vfs := range map[string]func(*simdisk.Disk) string{
 		"plain": (*simdisk.Disk).Name, "encrypted": func(d *simdisk.Disk) string { return Seal(d.Name()) },
@@ -147,9 +147,9 @@ func TestNothingConfirmedIsLostInACrash(t *testing.T) {
 	}
 }
 
-// TestCrashTestCatchesSavedBeforeFsync takes the guard out: syncs that do nothing, so that "saved" is said
-// before it is true. The test above must see it within a few seeds. (A disk that lies may also lose whole
-// pages of the file: that the database then fails to open is caught as well.)
+// TestCrashTestCatchesSavedBeforeFsync makes fsync do nothing, so that Save confirms too early. The test above must
+// notice within a few seeds. (Such a disk may also lose whole pages of the file. The database then fails to open, which
+// counts as noticed as well.)
 func TestCrashTestCatchesSavedBeforeFsync(t *testing.T) {
 	for seed := range uint64(20) {
 		if liesAreSeen(t, seed) {

@@ -1,16 +1,16 @@
-// Package localdb is what a device knows, on its own disk: its stream of observations, what the server
-// made of them, what the server told of others, and reference data. The files are encrypted whole.
+// Package localdb is a device's database on its own disk: its stream of observations, the server's results, pulled
+// observations of other devices, and reference data. The files are encrypted whole.
 //
 // It promises:
-//   - Save returns only after line, sequence and chain hash are on disk, in one transaction: what it
-//     confirmed survives a power cut, and nothing half-saved is ever seen.
-//   - A line's bytes never change and are never deleted. (Dropping what a completed backup of the server
-//     covers is a later step: until then everything is kept.)
-//   - Only a result for a line that was sent acknowledges it. What a server says it holds only makes the
-//     device offer again what is missing there.
+//   - Save returns after line, sequence and chain hash are on disk, in one transaction: a confirmed line
+//     survives a power cut, and no reader sees half a save.
+//   - A line's bytes never change and are never deleted. (Dropping lines covered by a completed backup of
+//     the server is a later step. Until then everything is kept.)
+//   - Only a result for a sent line acknowledges the line. The server's ranges only make the device offer
+//     missing lines again.
 //   - Two processes may use one directory at the same time.
 //
-// Clock, randomness and the file layer are the caller's (Config), so that a simulation owns them.
+// Clock, randomness and file layer come from Config, so that a simulation can replace them.
 package localdb
 
 import (
@@ -34,64 +34,64 @@ import (
 // FileName is the database's name in its directory.
 const FileName = "roadbook.db"
 
-// busyWait is how long a process waits for another one's transaction.
+// busyWait bounds the wait for another process's transaction.
 const busyWait = 10 * time.Second
 
 // Sentinels.
 var (
-	// ErrNotEnrolled: the device does not know a server, a unit and a role yet.
+	// ErrNotEnrolled: the device has no server, unit and role yet.
 	ErrNotEnrolled = errors.New("localdb: not enrolled")
 	// ErrKey: the files were written under another key, or are damaged.
 	ErrKey = errors.New("localdb: the key does not open the database")
-	// ErrGone: there are keys, and the database that stood beside them is missing or empty.
+	// ErrGone: there are keys, and the database beside them is missing or empty.
 	ErrGone = errors.New("localdb: the database is gone")
-	// ErrDamaged: the database's file can't be read. Nothing is to be deleted: an administrator may save it.
+	// ErrDamaged: the database's file can't be read. Nothing is to be deleted: an administrator may rescue the data.
 	ErrDamaged = errors.New("localdb: the database is damaged")
 	// ErrNewer: the files were written by a newer program.
 	ErrNewer = errors.New("localdb: written by a newer version")
-	// ErrFull: no room on the disk. Nothing was saved; what was saved before is safe and can be sent.
+	// ErrFull: no room on the disk. Nothing was saved; earlier lines are safe and can be sent.
 	ErrFull = errors.New("localdb: disk full")
-	// ErrUnsure: the disk failed in the moment of a commit. What was written may be there at the next start, or not.
+	// ErrUnsure: the disk failed during a commit. The next start may or may not find the written lines.
 	ErrUnsure = errors.New("localdb: not certain whether it was saved")
 	// ErrUnknownKind: no such kind of observation.
 	ErrUnknownKind = errors.New("localdb: unknown kind")
-	// ErrUnknownRecord: the device knows no record or item of that id.
+	// ErrUnknownRecord: the device knows no record or item with the id.
 	ErrUnknownRecord = errors.New("localdb: unknown record")
 )
 
-// Clock is the device's clock. It may be wrong in every way; Save writes down the evidence.
+// Clock is the device's clock. Both readings may be wrong in every way; Save writes them down as evidence.
 type Clock interface {
 	Wall() int64                   // Unix ms by the wall clock
 	Boot() (id string, mono int64) // this boot's id (8 characters) and ms since it began, monotonic
 }
 
-// Config says what a DB stands on. Nil and empty members get the real thing.
+// Config configures a DB. Nil and empty members get the system's.
 type Config struct {
 	Dir       string         // directory of the database file
-	VFS       string         // name of a registered file layer, taken as it is; "" = Seal(""), encrypted files of the system
+	VFS       string         // name of a registered file layer, used unchanged; "" = Seal(""), encrypted files of the system
 	Keys      *Keys          // required
-	Known     bool           // the device was set up before: a database that is missing or empty is ErrGone
+	Known     bool           // the device was set up before: a missing or empty database is ErrGone
 	Clock     Clock          // nil = the system's
 	Rand      io.Reader      // nil = crypto/rand
 	Schema    *schema.Schema // nil = schema.Default()
-	Catalogue string         // version that lines name until the server sends another
-	Reserve   Reserve        // nil = dbfile's in Dir, or none on a VFS of its own
+	Catalogue string         // named in lines until the server sends a version
+	Reserve   Reserve        // nil = dbfile's in Dir, or none with a VFS of its own
 }
 
-// DB is one open database. Its methods may be called from several goroutines; they take turns.
+// DB is one open database. Several goroutines may call its methods; calls take turns.
 type DB struct {
 	cfg    Config
 	device string
 
 	mu        sync.Mutex
-	conn      *sqlite3.Conn // nil between the transactions of a cramped database
+	conn      *sqlite3.Conn // nil between transactions if exclusive
 	stmts     map[string]*sqlite3.Stmt
 	lazyDisk  bool // dbfile.Lazy
-	exclusive bool // opened without the room that an index of the write-ahead log takes
+	exclusive bool // opened without shared memory, since a full disk had no room for the log's index
 	closed    bool
 }
 
-// Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or the disk's.
+// Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or an error of the disk.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("localdb: Config.Keys is required")
@@ -105,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := db.fillKnown(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := db.cfg.Reserve.Fill(); err != nil && !dbfile.IsFull(err) { // Save asks again
+	if err := db.cfg.Reserve.Fill(); err != nil && !dbfile.IsFull(err) { // Save tries again
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -121,8 +121,8 @@ func (c *Config) uri() string {
 	return u.String()
 }
 
-// openConn opens a connection and brings the tables to the present version. alone: without memory shared between
-// processes, which is what a file layer of its own has not, and a full disk no room for.
+// openConn opens a connection and migrates the tables. exclusive: without memory shared between processes, which a file
+// layer of its own lacks, and a full disk has no room for.
 func (db *DB) openConn(ctx context.Context, exclusive bool) (err error) {
 	if db.cfg.Known && db.cfg.VFS == "" {
 		if err := checkDatabasePresent(db.cfg.Dir); err != nil {
@@ -161,11 +161,11 @@ func (db *DB) configureConn(exclusive bool) error {
 	return translate(db.conn.Exec(pragmas))
 }
 
-// checkpointAtOpen moves what a power cut left in the write-ahead log into the database, before anything is appended.
-// The cipher works on blocks of 4 KiB: behind a recovered commit, the next append would write the block
-// again that holds the commit's end, and a second power cut in that moment would tear what was confirmed.
-// Having nothing to settle is the rule, and free. A full disk gives up its reserve for it; where even that is
-// too little the database opens all the same, so that what is in it can be sent.
+// checkpointAtOpen moves the log left by a power cut into the database, before anything is appended. The cipher works
+// on blocks of 4 KiB: the next append after a recovered commit would write the block with the commit's end again, and a
+// second power cut at that moment would tear confirmed data. Usually the log is empty and the call is free. A full disk
+// gives up its reserve for the checkpoint. If the reserve is too small, the database opens without the checkpoint, so
+// that waiting lines can be sent.
 func (db *DB) checkpointAtOpen() error {
 	err := db.withReserve(0, db.checkpoint)
 	if errors.Is(err, ErrFull) {
@@ -177,12 +177,12 @@ func (db *DB) checkpointAtOpen() error {
 func (db *DB) checkpoint() error {
 	_, _, err := db.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
 	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
-		return nil // another process is at work, and settled before it began
+		return nil // another process is at work, and made its checkpoint at its own start
 	}
 	return translate(err)
 }
 
-// Close closes the database. Everything confirmed is on disk already.
+// Close closes the database. All confirmed lines are on disk already.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -207,7 +207,7 @@ func (db *DB) disconnect() error {
 // Device is the device's id.
 func (db *DB) Device() string { return db.device }
 
-// Schema is the schema that observations are judged by.
+// Schema is the schema for checking observations.
 func (db *DB) Schema() *schema.Schema { return db.cfg.Schema }
 
 func (db *DB) stream(epoch string) wire.StreamID {

@@ -13,9 +13,10 @@ import (
 // cipherBlock is the cipher's block, in bytes. Files are whole blocks, except after a power cut.
 const cipherBlock = 4096
 
-var sealedLayers sync.Map // name of a file layer → its sealed name is registered
+var sealedLayers sync.Map // by name of the file layer below: its encrypting layer is registered
 
-// Seal registers the encrypting layer over a registered file layer ("" = the system's) and returns its name.
+// Seal registers an encrypting layer above a registered file layer ("" = the system's) and returns the new layer's
+// name.
 func Seal(base string) string {
 	name := "roadbook-sealed-" + base
 	if _, done := sealedLayers.LoadOrStore(base, true); !done {
@@ -24,9 +25,9 @@ func Seal(base string) string {
 	return name
 }
 
-// wholeBlocks hides what a power cut left of a block at a file's end. The cipher cannot read it, and SQLite
-// would take that for a broken disk and never open the database again. A block that is there in part was
-// never synced, so nothing confirmed is in it.
+// wholeBlocks hides a partial block at a file's end, left by a power cut. The cipher cannot read such a block, and
+// SQLite would report a broken disk and never open the database again. A partial block was never synced and holds
+// nothing confirmed.
 type wholeBlocks struct{ vfs.VFS }
 
 // Open opens a file by its name.
@@ -48,7 +49,7 @@ func wrapWhole(f vfs.File, err error) vfs.File {
 	return wholeFile{f}
 }
 
-// wholeFile forwards what the encrypting layer and SQLite use of a file; batch-atomic writes are not.
+// wholeFile forwards the optional methods used by the encrypting layer and SQLite, except batch-atomic writes.
 type wholeFile struct{ vfs.File }
 
 func (f wholeFile) Size() (int64, error) {

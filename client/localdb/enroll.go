@@ -9,24 +9,24 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ErrOtherServer: the device belongs to a server of another key, and nobody has confirmed the new one.
+// ErrOtherServer: the device belongs to a server of another key, and the new server is not confirmed.
 var ErrOtherServer = errors.New("localdb: a server of another key waits to be confirmed")
 
 // ErrNoPending: no server waits to be confirmed.
 var ErrNoPending = errors.New("localdb: no server waits to be confirmed")
 
-// Pending is an enrolment at a server of another key. Until a person has confirmed it, the device goes on with its
-// own server, and the new one gets nothing.
+// Pending is an enrollment at a server of another key. Until a person confirms the change, the device stays with its
+// own server, and the new server gets nothing.
 type Pending struct {
 	Server   string        `json:"server"` // URL
 	Enrolled wire.Enrolled `json:"enrolled"`
 	OwnKey   []byte        `json:"-"` // key of the device's own server
-	Lines    int64         `json:"-"` // that the new server would get
+	Lines    int64         `json:"-"` // to be sent to the new server
 }
 
-// Enroll keeps what a server's enrolment answered. Enrolling again, as into another unit, changes what later
-// observations say and nothing of those already saved. The same server with another epoch has lost what it had: every
-// delivered line waits again. A server of another key is kept as Pending, with ErrOtherServer.
+// Enroll saves the answer to an enrollment. A later enrollment, as into another unit, affects later observations only.
+// The same server with another epoch has lost its data: every delivered line waits again. A server of another key is
+// saved as Pending, with ErrOtherServer.
 func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
 	other := false
 	err := db.writeTx(ctx, func() error {
@@ -75,7 +75,7 @@ func (db *DB) Decline(ctx context.Context) error {
 	return db.writeTx(ctx, func() error { return db.putPending(nil) })
 }
 
-// Pending is the server that waits to be confirmed; nil where there is none.
+// Pending is the server waiting for confirmation; nil: none.
 func (db *DB) Pending(ctx context.Context) (p *Pending, err error) {
 	err = db.readTx(ctx, func() error {
 		p, err = db.pending()
@@ -113,7 +113,7 @@ func (db *DB) putPending(p *Pending) error {
 	return db.putMeta(metaPending, string(text))
 }
 
-// adoptServer makes a server the device's own. lost: it has nothing of what was delivered before.
+// adoptServer makes a server the device's own. lost: the server has no delivered line of this device.
 func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -137,6 +137,6 @@ func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 	if err := db.saveServerState(e.ServerEpoch, e.ServerTime, e.Limits, false); err != nil {
 		return err
 	}
-	_, err = db.openStream() // a device that has said nothing yet pulls too
+	_, err = db.openStream() // so that a device without observations can pull
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// deliver lets a server take all that waits.
+// deliver lets a server accept all waiting lines.
 func deliver(t *testing.T, db *DB, server *Keys) {
 	t.Helper()
 	for {
@@ -49,7 +49,7 @@ func TestEnrolledAtTheSameServerThatLostEverything(t *testing.T) {
 	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e1")); err != nil {
 		t.Fatal(err)
 	}
-	wantWaiting(t, db, 0) // it has lost nothing
+	wantWaiting(t, db, 0) // the server has lost nothing
 	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e2")); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestUnsignedAnswerIsRefusedAfterASignedOne(t *testing.T) {
 	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 1)
 	req := mustNext(t, db)
-	mustApply(t, db, answer(req, wire.Created), req) // of a server of before
+	mustApply(t, db, answer(req, wire.Created), req) // of an older server
 	savePlates(t, db, 1)
 	req = mustNext(t, db)
 	ans := answer(req, wire.Created)

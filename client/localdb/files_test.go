@@ -52,7 +52,7 @@ func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 	if _, err := LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("keys without a database bear their own name: %v", err)
 	}
-	for seed := range byte(2) { // cut off before they were kept, and after
+	for seed := range byte(2) { // interrupted before KeepKeys, and after
 		b, known, err := PrepareKeys(dir, testRand(seed+2))
 		if err != nil || known != (seed == 1) || b.DeviceID() != a.DeviceID() || b.Disk != a.Disk {
 			t.Errorf("other keys the second time: %t, %v", known, err)
@@ -73,7 +73,7 @@ func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 	}
 }
 
-// TestTwoProcesses stands for "log" while "sync" runs: two connections to the same files.
+// TestTwoProcesses stands for "log" during "sync": two connections to the same files.
 func TestTwoProcesses(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2)}
 	first := openDB(t, cfg)
@@ -167,7 +167,7 @@ func TestPIN(t *testing.T) {
 	}
 }
 
-// TestKnownDatabaseWithoutTables: a device that was set up has tables; what has none lost them with its log.
+// TestKnownDatabaseWithoutTables: the database of a known device has tables; without tables its log was lost.
 func TestKnownDatabaseWithoutTables(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Keys: testKeys(t, 1), Clock: &fakeClock{wall: start, boot: "b0000001"}, Rand: testRand(2), Known: true}
 	if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrGone) {

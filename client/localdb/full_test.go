@@ -72,8 +72,8 @@ func TestFullDiskRefusesSavingAndStillDrains(t *testing.T) {
 	}
 }
 
-// TestPullLeavesRoomForTheQueue: an answer brings more than the disk can take. The lines are delivered, and
-// what was pulled is asked for again.
+// TestPullLeavesRoomForTheQueue: a pull exceeds the disk. The lines are delivered, and the next request repeats the
+// pull.
 func TestPullLeavesRoomForTheQueue(t *testing.T) {
 	reserve := &simReserve{left: 1 << 20}
 	c := newFullDiskDevice(t, reserve)
@@ -103,12 +103,12 @@ func TestPullLeavesRoomForTheQueue(t *testing.T) {
 	}
 }
 
-// noReserveRoom has no room to keep aside, while the disk has some.
+// noReserveRoom has no room for a reserve, while the disk has some.
 type noReserveRoom struct{ noReserve }
 
 func (noReserveRoom) Fill() error { return dbfile.ErrFull }
 
-// TestNothingIsSavedWithoutRoomToSendIt: what is given up by the reserve is not for saving.
+// TestNothingIsSavedWithoutRoomToSendIt: saving must not use the room of the reserve.
 func TestNothingIsSavedWithoutRoomToSendIt(t *testing.T) {
 	db, _ := openEnrolled(t, "clerk")
 	savePlates(t, db, 2)
@@ -125,7 +125,7 @@ func TestNothingIsSavedWithoutRoomToSendIt(t *testing.T) {
 	savePlates(t, db, 1)
 }
 
-// simReserve is room kept aside on a simulated disk of 2 MiB, by a lower quota.
+// simReserve is a reserve on a simulated disk of 2 MiB, by a lower quota.
 type simReserve struct {
 	disk  *simdisk.Disk
 	left  int64

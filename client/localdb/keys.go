@@ -14,14 +14,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// KeyFile is the name of the file, mode 0600, that holds a device's keys. Whoever has it is the device. It stands only
-// beside a database, or where one was lost: until the first database stands the keys have a passing name.
+// KeyFile is the file of the device's keys, with mode 0600: a program with this file can act as the device. The file
+// stands beside a database, or where a database was lost. Until the first database is ready the keys have a temporary
+// name.
 const (
 	KeyFile          = "device.key"
 	temporaryKeyFile = KeyFile + ".new"
 )
 
-// Keys are the two secrets of a device. Neither ever leaves it.
+// Keys are the two secrets of a device, and never leave the device.
 type Keys struct {
 	Disk   [32]byte           // encrypts the database files
 	Device ed25519.PrivateKey // signs frames and assertions
@@ -53,7 +54,7 @@ type keyFile struct {
 	Device []byte `json:"device"` // seed
 }
 
-// LoadKeys reads the directory's key file. fs.ErrNotExist: there is none, the device was never set up.
+// LoadKeys reads the directory's key file. fs.ErrNotExist: the device was never set up.
 func LoadKeys(dir string) (*Keys, error) { return readKeys(dir, KeyFile) }
 
 func readKeys(dir, name string) (*Keys, error) {
@@ -68,8 +69,9 @@ func readKeys(dir, name string) (*Keys, error) {
 	return &Keys{Disk: [32]byte(f.Disk), Device: ed25519.NewKeyFromSeed(f.Device)}, nil
 }
 
-// PrepareKeys reads the directory's keys, or makes them and has them on disk under a passing name, where a run that was
-// cut off finds them again. known: they are the device's, and so is a database. Else KeepKeys follows once that stands.
+// PrepareKeys reads the directory's keys, or makes new keys under a temporary name, where the next run finds them after
+// an interruption. known: the keys belong to an existing database. Otherwise the caller creates the database and then
+// calls KeepKeys.
 func PrepareKeys(dir string, random io.Reader) (k *Keys, known bool, err error) {
 	if k, err = LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
 		return k, true, err
@@ -80,15 +82,15 @@ func PrepareKeys(dir string, random io.Reader) (k *Keys, known bool, err error) 
 	if k, err = readKeys(dir, temporaryKeyFile); errors.Is(err, fs.ErrNotExist) {
 		k, err = makeKeys(dir, random)
 	}
-	// Another process may have done all of it meanwhile: its keys count.
+	// Another process may have finished all steps meanwhile: its keys count.
 	if kept, failed := LoadKeys(dir); !errors.Is(failed, fs.ErrNotExist) {
-		_ = os.Remove(filepath.Join(dir, temporaryKeyFile)) // nothing was written with them
+		_ = os.Remove(filepath.Join(dir, temporaryKeyFile)) // nothing was written with these keys
 		return kept, true, failed
 	}
 	return k, false, err
 }
 
-// KeepKeys gives the keys that PrepareKeys made their own name, durably: the database stands.
+// KeepKeys gives the keys from PrepareKeys their final name, durably, once the database is ready.
 func KeepKeys(dir string) error {
 	killPoint("KeepKeys", true)
 	defer killPoint("KeepKeys", false)
@@ -118,8 +120,8 @@ func makeKeys(dir string, random io.Reader) (*Keys, error) {
 	return k, nil
 }
 
-// CheckKeysPresent says that there is a database and no keys: ErrKey. To call that not enrolled would have new keys made, beside
-// data that only the old ones open.
+// CheckKeysPresent returns ErrKey for a database without keys. The error "not enrolled" would make people enroll, and
+// thus make new keys beside data that only the old keys open.
 func CheckKeysPresent(dir string) error {
 	for _, name := range []string{KeyFile, temporaryKeyFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
@@ -134,8 +136,8 @@ func CheckKeysPresent(dir string) error {
 	return nil
 }
 
-// checkDatabasePresent says that a database that stood in the directory is missing or empty: ErrGone. The file is only looked at, for
-// SQLite deletes a log that it finds without its database. Less than a block of the cipher holds nothing.
+// checkDatabasePresent returns ErrGone for a missing or empty database. The check only looks at the file, since SQLite
+// deletes a log without a database. A file shorter than one cipher block holds nothing.
 func checkDatabasePresent(dir string) error {
 	info, err := os.Stat(filepath.Join(dir, FileName))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < cipherBlock {
@@ -144,14 +146,14 @@ func checkDatabasePresent(dir string) error {
 	return err
 }
 
-// writeOnce creates a file whole or not at all, and never replaces one: written and fsynced under a
-// passing name, then linked.
+// writeOnce creates a file whole or not at all, and never replaces a file: written and fsynced under a temporary name,
+// then linked.
 func writeOnce(dir, name string, content []byte) error {
 	tmp, err := os.CreateTemp(dir, "."+name+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // only a passing name
+	defer os.Remove(tmp.Name()) //nolint:errcheck // only a temporary name
 	_, err = tmp.Write(content)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
@@ -170,7 +172,7 @@ func writeOnce(dir, name string, content []byte) error {
 	return syncDir(dir)
 }
 
-// syncDir makes a new name durable. Windows cannot, and need not: there the renaming itself is journalled.
+// syncDir makes a new name durable. Windows cannot do so, and journals the renaming itself.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

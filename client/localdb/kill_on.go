@@ -4,7 +4,7 @@ package localdb
 
 import "roadbook/sync/simtest/killpoint" //nolint:depguard // a test program, by its tag
 
-// clockAhead is by how many ms the wall clock is off, by what the environment says.
+// clockAhead is the wall clock's offset in ms, from the environment.
 var clockAhead = killpoint.Shift().Milliseconds()
 
 var killAt = killpoint.FromEnvironment()

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// checkTextLengths finds what no kind bounds and a server would set aside: saved, it could never count, and the person would
-// have gone home.
+// checkTextLengths checks the texts with no limit in a kind. A server would quarantine a line with a longer text, long
+// after the person has gone home.
 func checkTextLengths(d *Draft) (faults schema.Faults) {
 	for _, text := range []struct {
 		field string
@@ -29,7 +29,7 @@ func checkTextLengths(d *Draft) (faults schema.Faults) {
 	return faults
 }
 
-// checkText also refuses what is not text: replaced character by character, it would say something else.
+// checkText also refuses invalid UTF-8: replaced characters would change the text.
 func checkText(field string, label schema.Text, text string, most int) (f schema.Fault, wrong bool) {
 	if !utf8.ValidString(text) {
 		return schema.Fault{Code: schema.FaultText, Field: field, Message: schema.Text{
@@ -43,13 +43,14 @@ func checkText(field string, label schema.Text, text string, most int) (f schema
 	return f, false
 }
 
-// minLineLimit is the shortest limit of a line that a server may set, in bytes.
+// minLineLimit is the smallest line limit accepted from a server, in bytes.
 const minLineLimit = 4 << 10
 
-// checkLength refuses a line that the server as last known would take as its hash alone: schema.Faults.
+// checkLength refuses a line too long for the server's last known limit, as schema.Faults: only the line's hash would
+// be sent.
 func (db *DB) checkLength(raw []byte) error {
 	limit := wire.DefaultLimits.Line
-	if len(raw) > minLineLimit { // the rule is shorter
+	if len(raw) > minLineLimit { // no limit is smaller
 		text, err := db.getMeta(metaLimits)
 		if err != nil {
 			return err

@@ -9,14 +9,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// TestTextTooLongIsNotSaved: a text at its limit is saved, one character more is refused in words.
+// TestTextTooLongIsNotSaved: a text at its limit is saved; one character more is refused with an explanation.
 func TestTextTooLongIsNotSaved(t *testing.T) {
 	db, _ := openEnrolled(t, "clerk")
 	id := savePlates(t, db, 1)[0]
 	for _, c := range []struct {
 		name  string
 		draft Draft
-		fault string // of its field; "" = saved
+		fault string // field of the fault; "" = saved
 		words string
 	}{
 		{"a reason as long as may be", Draft{Act: wire.Void, ID: id, Reason: strings.Repeat("错", 1000)}, "", ""},
@@ -53,8 +53,8 @@ func savedCount(t *testing.T, db *DB) int64 {
 	return st.Saved
 }
 
-// TestALineTooLongForItsServer: a server that takes shorter lines than the protocol's would get the hash alone. One
-// that says less than may be asked is not believed, nor is what nobody signed.
+// TestALineTooLongForItsServer: a line over a signed limit below the protocol's is refused, since only its hash would
+// be sent. A limit below minLineLimit, or an unsigned lower limit, is not believed.
 func TestALineTooLongForItsServer(t *testing.T) {
 	for _, c := range []struct {
 		limit  int

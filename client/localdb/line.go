@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// buildLine makes the line of a draft: defaults filled in, registers completed, what was seen named, checked.
+// buildLine makes a draft's line: fills in defaults, completes registers, names the observations seen, and checks all.
 func (db *DB) buildLine(d *Draft, id *Identity, ev clock.Evidence) (wire.Line, error) {
 	line := wire.Line{V: wire.LineVersion, Act: d.Act, Officer: d.Officer, Reason: d.Reason, Clock: ev}
 	if line.Act == "" {
@@ -57,7 +57,7 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	return nil
 }
 
-// fillDefaults adds what a person need not say: the device's unit, the present, and the kind's own defaults.
+// fillDefaults adds omitted fields: the device's unit, the present time, and the kind's own defaults.
 func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (v schema.Values, auto []string) {
 	v = slices.Clone(given)
 	for _, f := range k.Fields {
@@ -77,8 +77,8 @@ func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (
 	return v, auto
 }
 
-// extractOwner takes the record that an item belongs to out of the fields. A record of another kind is a fault;
-// one that the device does not know is not: it may be another device's.
+// extractOwner removes an item's record id from the fields and returns the id. A record of another kind is a fault. An
+// unknown record is none: another device may have created the record.
 func (db *DB) extractOwner(k *schema.Kind, v schema.Values) (rest schema.Values, record string, _ schema.Faults, _ error) {
 	i := slices.IndexFunc(k.Fields, func(f *schema.Field) bool { return f.Owner })
 	if i < 0 {
@@ -114,7 +114,7 @@ func wrongRoleFault(k *schema.Kind, role string) schema.Fault {
 		EN: "this device's role (" + role + ") may not log “" + k.Label.EN + "”"}}
 }
 
-// buildChange makes an amendment, a void or its restoring.
+// buildChange makes an amendment, a void, or the restoring of a void record.
 func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	target, record, err := db.findObservation(d.ID)
 	if err != nil {
@@ -139,7 +139,7 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	}
 	k, ok := db.cfg.Schema.Kind(line.Kind)
 	if !ok {
-		return ErrUnknownRecord // only amendments of it are known
+		return ErrUnknownRecord // only amendments of the record are on this device
 	}
 	if line.Act != wire.Amend {
 		return nil
@@ -157,7 +157,7 @@ func recordFullFault() schema.Fault {
 		ZH: "这条记录的更正次数已到上限，请联系机关人员处理", EN: "this record has been changed as often as can be: ask HQ"}}
 }
 
-// findItem finds the item that the observation began or spoke about.
+// findItem finds the item created or changed by the observation.
 func findItem(v *merge.View, o *Observation) (*merge.Item, bool) {
 	for i := range v.Items {
 		if v.Items[i].ID == o.ID || v.Items[i].ID.String() == o.Line.Item {
@@ -167,7 +167,7 @@ func findItem(v *merge.View, o *Observation) (*merge.Item, bool) {
 	return nil, false
 }
 
-// completeRegisters adds, to what a person amends, the other fields of the same registers as they stand.
+// completeRegisters adds the other fields of amended registers, with their current values.
 func completeRegisters(k *schema.Kind, amended, current schema.Values) schema.Values {
 	v := slices.Clone(amended)
 	for _, register := range k.Registers {
@@ -185,8 +185,8 @@ func completeRegisters(k *schema.Kind, amended, current schema.Values) schema.Va
 	return v
 }
 
-// checkAmend finds what is wrong with the amendment, and what it would break in the record. What was wrong
-// with the record before is no reason to refuse: amendments may mend it one by one.
+// checkAmend finds faults of the amendment, and new faults of the record after the amendment. Old faults of the record
+// do not count: people may mend them one at a time.
 func checkAmend(k *schema.Kind, amended, current schema.Values) schema.Faults {
 	if len(amended) == 0 {
 		return schema.Faults{{Code: schema.FaultRequired, Message: schema.Text{

@@ -12,8 +12,8 @@ import (
 // errStop ends a walk through records without being an error.
 var errStop = errors.New("localdb: enough")
 
-// List returns the records that the device knows, those it spoke about last first, then others of
-// the unit, those spoken about last first too.
+// List returns the known records: first this device's, by their last line, newest first; then pulled records of the
+// unit, by their last line, newest first.
 func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 	err = db.readTx(ctx, func() error {
 		err := db.eachRecord(f.Kind, func(record string) error {
@@ -34,7 +34,7 @@ func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 	return list, err
 }
 
-// eachRecord calls fn with the records of a kind ("" = all), perhaps with some of other kinds, in the order of List.
+// eachRecord calls fn with the records of a kind ("" = all) in the order of List, perhaps mixed with other kinds.
 func (db *DB) eachRecord(kind string, fn func(record string) error) error {
 	complete, err := db.getMeta(metaKnownComplete)
 	if err != nil {
@@ -50,7 +50,7 @@ func (db *DB) eachRecord(kind string, fn func(record string) error) error {
 	return db.queryEach("SELECT record FROM known WHERE kind = ? ORDER BY own DESC, said DESC, record", take, kind)
 }
 
-// eachScannedRecord is eachRecord without the table of known records: it finds them all, in what was said and what was pulled.
+// eachScannedRecord is eachRecord without the table known: own lines and pulled lines are scanned.
 func (db *DB) eachScannedRecord(fn func(record string) error) error {
 	ids, err := db.scanRecordIDs()
 	for _, id := range ids {
@@ -61,7 +61,7 @@ func (db *DB) eachScannedRecord(fn func(record string) error) error {
 	return err
 }
 
-// scanRecordIDs are the ids of all known records, in the order of List.
+// scanRecordIDs returns the ids of all known records, in the order of List.
 func (db *DB) scanRecordIDs() (ids []string, err error) {
 	seen := map[string]bool{}
 	add := func(id string) {
@@ -92,7 +92,7 @@ func (db *DB) scanRecordIDs() (ids []string, err error) {
 	})
 }
 
-// updateKnown puts the record of an own line, which has the id, before all others.
+// updateKnown moves the record of a new own line to the front of the list. id is the line's.
 func (db *DB) updateKnown(key int64, id string, line *wire.Line) error {
 	record, kind := line.Record, ""
 	if record == "" {
@@ -105,8 +105,8 @@ func (db *DB) updateKnown(key int64, id string, line *wire.Line) error {
 		"kind = CASE WHEN ?2 <> '' THEN ?2 ELSE kind END", record, kind, key)
 }
 
-// fillKnown fills the table of known records where an older program has kept some already. A disk that is full has no
-// room for it: then List goes on without the table, and the next start tries again.
+// fillKnown fills the table known from the lines of an older program. On a full disk List works without the table, and
+// the next start tries again.
 func (db *DB) fillKnown(ctx context.Context) error {
 	complete := ""
 	err := db.readTx(ctx, func() (err error) {

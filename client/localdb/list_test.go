@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// listIDs are the records that List gives.
+// listIDs returns id and kind of the records in List's order.
 func listIDs(t testing.TB, db *DB, f Filter) (ids []string) {
 	t.Helper()
 	list, err := db.List(ctx, f)
@@ -23,7 +23,7 @@ func listIDs(t testing.TB, db *DB, f Filter) (ids []string) {
 	return ids
 }
 
-// listByFolding is what List must give: every record folded, in the order of what was said, without the table.
+// listByFolding is the expected list: every record folded, without the table known.
 func listByFolding(t testing.TB, db *DB, f Filter) (ids []string) {
 	t.Helper()
 	err := db.readTx(ctx, func() error {
@@ -41,7 +41,7 @@ func listByFolding(t testing.TB, db *DB, f Filter) (ids []string) {
 	return ids
 }
 
-// compareLists compares all lists, by kind and by length.
+// compareLists compares the lists of all kinds, at several lengths.
 func compareLists(t *testing.T, db *DB, when string) {
 	t.Helper()
 	kinds := []string{"", "plate", "incident", "accident", "casualty", "dragon"}
@@ -55,7 +55,8 @@ func compareLists(t *testing.T, db *DB, when string) {
 	}
 }
 
-// otherDevicesLines says things on other devices, as one pulls them: records, items, and amendments whose record comes later or never.
+// otherDevicesLines makes lines of another device: records, items, and amendments pulled before their record, or
+// without the record.
 func otherDevicesLines(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
 	t.Helper()
 	db, clock := openEnrolled(t, "officer")
@@ -84,7 +85,7 @@ func otherDevicesLines(t *testing.T, rng *rand.Rand) (lines []wire.PulledLine) {
 		t.Fatal(err)
 	}
 	rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
-	return lines[:len(lines)*3/4] // the first lines of some never come
+	return lines[:len(lines)*3/4] // some first lines never come
 }
 
 func incident(t testing.TB, db *DB) Draft {
@@ -92,8 +93,8 @@ func incident(t testing.TB, db *DB) Draft {
 	return Draft{Kind: "incident", Fields: fields(t, db, "incident", "category", "事故", "reported_at", "2020-12-15T10:00:00+08:00")}
 }
 
-// A list is the same as when every record is folded for it: by kind, in order, whatever was said and pulled in whatever
-// order; also after an older program's database was taken over, and where the table could not be made.
+// List returns the same records as folding everything: by kind and in order, for any order of saving and pulling; also
+// after taking over an older program's database, and without the table known.
 func TestListEqualsFolding(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -10,22 +10,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Names of what stands in meta.
+// Names in the table meta.
 const (
 	metaServer        = "server"       // URL
 	metaEnrolled      = "enrolled"     // wire.Enrolled as JSON
-	metaServerEpoch   = "server_epoch" // as the last answer said
+	metaServerEpoch   = "server_epoch" // of the last answer
 	metaServerTime    = "server_time"  // the greatest seen, Unix ms
 	metaContact       = "last_contact" // server time of the last answer, Unix ms
-	metaKnownComplete = "known"        // the table of that name is whole
+	metaKnownComplete = "known"        // the table of this name is complete
 	metaCursor        = "cursor"
-	metaCatalogue     = "catalogue" // newest version at hand
+	metaCatalogue     = "catalogue" // newest known version
 	metaTotals        = "totals"
 	metaLimits        = "limits"
 	metaSigns         = "signs"     // "1": this server signs its answers
-	metaStreams       = "streams"   // server time at which it told of all streams, Unix ms; 0 = to be asked
+	metaStreams       = "streams"   // server time of the last answer with all streams' ranges, Unix ms; 0 = ask now
 	metaPending       = "pending"   // Pending as JSON
-	metaCompared      = "compared." // … and a stream's epoch: hash of the runs told, where another disk wrote on them
+	metaCompared      = "compared." // … and a stream's epoch: hash of the last compared ranges, if another disk wrote to the stream
 )
 
 func (db *DB) getMeta(name string) (value string, err error) {
@@ -52,14 +52,14 @@ func (db *DB) putMetaInt(name string, v int64) error {
 	return db.putMeta(name, strconv.FormatInt(v, 10))
 }
 
-// Identity is what the device is, and whom it talks to.
+// Identity is the device's identity, and its server.
 type Identity struct {
 	wire.Enrolled
 	Server string // URL
-	Signed bool   // the server signs its answers: an unsigned one is nobody's
+	Signed bool   // the server signs its answers: unsigned ones are refused
 }
 
-// Identity returns what enrolment said. ErrNotEnrolled.
+// Identity returns the result of the enrollment. ErrNotEnrolled.
 func (db *DB) Identity(ctx context.Context) (id Identity, err error) {
 	err = db.readTx(ctx, func() error {
 		id, err = db.identity()
@@ -92,8 +92,8 @@ func (db *DB) SetServer(ctx context.Context, server string) error {
 	return db.writeTx(ctx, func() error { return db.putMeta(metaServer, server) })
 }
 
-// saveServerState keeps what every answer says of its server.
-// signed: they are its word beyond doubt.
+// saveServerState saves the server's epoch, time and limits from an answer. signed: the limits count even if smaller
+// than the protocol's.
 func (db *DB) saveServerState(epoch string, now int64, limits wire.Limits, signed bool) error {
 	known, err := db.getMetaInt(metaServerTime)
 	if err != nil {
@@ -117,7 +117,7 @@ func (db *DB) saveServerState(epoch string, now int64, limits wire.Limits, signe
 	return db.putMeta(metaServerEpoch, epoch)
 }
 
-// Limits are the server's last, as far as they are obeyed, or the protocol's.
+// Limits returns the server's last limits, bounded by wire's Obeyed, or the protocol's defaults.
 func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 	l = wire.DefaultLimits
 	err = db.readTx(ctx, func() error {
@@ -130,7 +130,7 @@ func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 			return err
 		}
 		err = json.Unmarshal([]byte(text), &l)
-		l = l.Obeyed(signs != "") // what an older program kept may be anything
+		l = l.Obeyed(signs != "") // limits saved by an older program are unbounded
 		return err
 	})
 	return l, err

@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// migrations bring the tables from one version to the next; the last one's number is the present version.
-// A line that stands here is never changed: a change is a new one.
+// migrations bring the tables from one version to the next. The version is the number of migrations applied. An
+// existing migration never changes: a change is a new migration.
 var migrations = []string{
 	`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`,
 
-	// One row a stream (device epoch). The last is the one written to, unless it is closed: then the next
-	// observation begins a new one.
+	// One row a stream (device epoch). Lines go to the last stream, unless it is closed: then the next observation
+	// begins a new stream.
 	`CREATE TABLE streams (
 		id     INTEGER PRIMARY KEY,
 		epoch  TEXT NOT NULL UNIQUE,
@@ -21,7 +21,7 @@ var migrations = []string{
 		closed INTEGER NOT NULL DEFAULT 0  -- another disk has written to it too
 	)`,
 
-	// key = stream id << 32 | seq, so that keys are in the order of saving.
+	// key = stream id << 32 | seq: keys are in the order of saving.
 	`CREATE TABLE lines (
 		key    INTEGER PRIMARY KEY,
 		hash   BLOB NOT NULL,            -- h(seq)
@@ -42,7 +42,7 @@ var migrations = []string{
 		PRIMARY KEY (boot, epoch)
 	) WITHOUT ROWID`,
 
-	// What the server told of others' observations, and of own ones that this disk has lost.
+	// Pulled observations of other devices, and own ones lost by this disk.
 	`CREATE TABLE pulled (
 		id TEXT PRIMARY KEY, record TEXT NOT NULL, line BLOB NOT NULL,
 		base INTEGER NOT NULL, ceiling INTEGER NOT NULL
@@ -55,7 +55,7 @@ var migrations = []string{
 		wrong INTEGER NOT NULL DEFAULT 0  -- wrong PINs in a row
 	) WITHOUT ROWID`,
 
-	// The records, as they are listed. What is pulled puts itself in, also by an older program that still runs.
+	// The records for listing. A trigger adds pulled records, even if an older running program pulls them.
 	`CREATE TABLE known (
 		record TEXT PRIMARY KEY,
 		kind   TEXT NOT NULL,    -- as its first line says; '' = that is not here
@@ -72,14 +72,14 @@ var migrations = []string{
 		ON CONFLICT (record) DO UPDATE SET said = max(said, excluded.said),
 			kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE kind END;
 	END`,
-	// Where there is something already, fillKnown follows.
+	// With lines in the database, fillKnown follows.
 	`INSERT INTO meta SELECT 'known', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
 }
 
-// SchemaVersion is the number of the database's present tables, as PRAGMA user_version keeps it.
+// SchemaVersion is the version of the database's tables, as in PRAGMA user_version.
 func SchemaVersion() int { return len(migrations) }
 
-// migrate runs what is missing, each step and its number together.
+// migrate applies the missing migrations and sets the version, in one transaction.
 func (db *DB) migrate(ctx context.Context) error {
 	return db.runTxOnConn(ctx, begin, func() error {
 		have, err := db.queryInt("PRAGMA user_version")

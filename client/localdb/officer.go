@@ -18,9 +18,9 @@ var (
 	ErrPIN = errors.New("localdb: wrong PIN")
 	// ErrPINNeeded: the officer has a PIN and none was given.
 	ErrPINNeeded = errors.New("localdb: PIN needed")
-	// ErrOfficer: officers are known on this device, and this is none of them, or it is not clear which.
+	// ErrOfficer: the device has officers, and the name is unknown or, with several officers, missing.
 	ErrOfficer = errors.New("localdb: unknown officer")
-	// ErrBadPIN: not a PIN that may be set.
+	// ErrBadPIN: the new PIN is too short or too long.
 	ErrBadPIN = errors.New("localdb: a PIN has 4 to 64 characters")
 )
 
@@ -31,11 +31,11 @@ const (
 	pinLen    = 32
 )
 
-// DefaultOfficer is the name of a device's officer where nobody gave one.
+// DefaultOfficer is the name of a first officer without a given name.
 const DefaultOfficer = "officer"
 
-// SetPIN makes an officer of this device known by a PIN, or changes the PIN. It is kept as its argon2id hash. Errors:
-// ErrBadPIN, schema.Faults where the name is too long for a line.
+// SetPIN adds an officer with a PIN, or changes the PIN. The database keeps an argon2id hash. Errors: ErrBadPIN,
+// schema.Faults for a name too long for a line.
 func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
 	if n := len([]rune(pin)); n < 4 || n > 64 {
 		return ErrBadPIN
@@ -61,7 +61,7 @@ func hashPIN(pin string, salt []byte) string {
 		b64.EncodeToString(salt), b64.EncodeToString(sum))
 }
 
-// Officers are the names of those who have a PIN on this device.
+// Officers returns the names of the officers with a PIN on this device.
 func (db *DB) Officers(ctx context.Context) (names []string, err error) {
 	err = db.readTx(ctx, func() error {
 		return db.queryEach("SELECT name FROM officers ORDER BY name", func(s *sqlite3.Stmt) error {
@@ -72,8 +72,8 @@ func (db *DB) Officers(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// CheckPIN says who is at the device: it works without a network. Where nobody has a PIN everybody may, and
-// is called as they say. An empty name is the only officer's. Errors: ErrPINNeeded, ErrPIN, ErrOfficer.
+// CheckPIN checks a PIN without a network and returns the officer's name. On a device without officers any name is
+// accepted, without a PIN. An empty name means the only officer. Errors: ErrPINNeeded, ErrPIN, ErrOfficer.
 func (db *DB) CheckPIN(ctx context.Context, officer, pin string) (name string, err error) {
 	names, err := db.Officers(ctx)
 	if err != nil || len(names) == 0 {
@@ -122,7 +122,7 @@ func pinMatches(hash, pin string) bool {
 	return subtle.ConstantTimeCompare([]byte(hashPIN(pin, salt)), []byte(hash)) == 1
 }
 
-// setWrongPINs keeps how often in a row the PIN was wrong. A right one costs no write where none was wrong.
+// setWrongPINs sets the number of wrong PINs in a row. Resetting a count of zero writes nothing.
 func (db *DB) setWrongPINs(ctx context.Context, officer, value string) error {
 	if value == "0" {
 		wrong, err := db.WrongPINs(ctx, officer)
@@ -135,7 +135,7 @@ func (db *DB) setWrongPINs(ctx context.Context, officer, value string) error {
 	})
 }
 
-// WrongPINs is how often in a row the officer's PIN was wrong: who asks for it waits the longer the more.
+// WrongPINs is the officer's number of wrong PINs in a row. The caller delays the next check accordingly.
 func (db *DB) WrongPINs(ctx context.Context, officer string) (n int64, err error) {
 	err = db.readTx(ctx, func() error {
 		n, err = db.queryInt("SELECT wrong FROM officers WHERE name = ?", officer)

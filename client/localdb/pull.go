@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// savePulled takes in what is new. Observations are facts: they are added, never replaced or dropped, also
-// where the cursor starts afresh.
+// savePulled saves the pulled part of an answer. Observations are facts: they are added, never replaced or dropped,
+// even if the cursor starts again from the beginning.
 func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	p := ans.Pull
 	if p == nil {
@@ -45,8 +45,8 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	return db.putMeta(metaCursor, p.Cursor)
 }
 
-// savePulledLine keeps another's observation. What this program cannot read, being of a later version, is left
-// out: it must not stop the queue.
+// savePulledLine saves another device's observation. An unreadable line, of a later version, is skipped: the queue must
+// not stop.
 func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) error {
 	var line wire.Line
 	id, err := wire.ParseObsID(o.ID)
@@ -61,7 +61,7 @@ func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) error {
 	return db.advanceHLC(line.Clock.HLC, serverTime)
 }
 
-// advanceHLC lets the stream's clock follow a stamp that was seen.
+// advanceHLC moves the stream's clock past a pulled stamp.
 func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 	st, err := db.lastStream()
 	if err != nil || st.id == 0 {
@@ -72,7 +72,7 @@ func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 	return db.exec("UPDATE streams SET hlc = ?1 WHERE id = ?2 AND hlc < ?1", int64(src.Last), st.id)
 }
 
-// saveFate keeps what became of an own observation; a quarantine that ends or begins later moves its line.
+// saveFate saves the fate of an own observation. A later quarantine or release changes the line's status.
 func (db *DB) saveFate(f *wire.Fate) error {
 	body, err := json.Marshal(f)
 	if err != nil {
@@ -95,8 +95,8 @@ func (db *DB) saveFate(f *wire.Fate) error {
 	return db.applyFate(key, f)
 }
 
-// restoreReleased: a result says what the server found when a line came. Of one that is sent again, that it was let go
-// since was told before, and is not told again.
+// restoreReleased sets released lines back to created. The result for a line sent again repeats the first check, and
+// the fate of the release is not repeated.
 func (db *DB) restoreReleased(st *stream, first, last uint64) error {
 	for seq := first; seq <= last; seq++ {
 		h, found, err := db.hashAt(st, seq)
@@ -117,7 +117,7 @@ func (db *DB) applyFate(key int64, f *wire.Fate) error {
 	switch f.Status {
 	case string(wire.Quarantined):
 		if err := db.exec("DELETE FROM fates WHERE id = ? AND status = 'released'", f.ID); err != nil {
-			return err // by a server that was restored since
+			return err // a restored server has forgotten the release
 		}
 		faults, err := json.Marshal(f.Faults)
 		if err != nil {
@@ -130,7 +130,7 @@ func (db *DB) applyFate(key int64, f *wire.Fate) error {
 	return nil
 }
 
-// fatesOf are what became of the observation, by status.
+// fatesOf returns the observation's fates, by status.
 func (db *DB) fatesOf(id string) (fates []wire.Fate, err error) {
 	err = db.queryEach("SELECT body FROM fates WHERE id = ? ORDER BY status", func(s *sqlite3.Stmt) error {
 		var f wire.Fate

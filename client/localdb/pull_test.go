@@ -32,7 +32,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	if e := mustShow(t, db, id); len(e.Fates[e.Observations[0].ID]) != 1 {
 		t.Error("the fate is not shown")
 	}
-	// Sent again, as after a reoffer, it is answered by what it was when it came; that it was let go is not told again.
+	// A line sent again gets its first result again; the release is not repeated.
 	if err := db.writeTx(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	if st, _ = db.Status(ctx); len(st.Quarantined) != 0 || st.Waiting != 0 {
 		t.Error("released and sent again, and held")
 	}
-	// A server that was restored to a time before says otherwise, and is believed.
+	// A server restored to an earlier time reports the quarantine again, and is believed.
 	fate.Pull.Fates[0].Status = string(wire.Quarantined)
 	mustApply(t, db, fate, mustNext(t, db))
 	if err := db.writeTx(ctx, func() error { return db.reoffer("key > 0", &Applied{}) }); err != nil {
@@ -66,7 +66,7 @@ func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
 	ans.Pull = &wire.Pulled{Cursor: "c1", Catalogues: []string{"shunping-2020@2", "shunping-2020@1"},
 		Observations: []wire.PulledLine{{ID: theirs.ID, Line: line}, {ID: "nonsense", Line: "{"}}}
 	mustApply(t, db, ans, req)
-	mustApply(t, db, ans, req) // a page that comes twice
+	mustApply(t, db, ans, req) // the same page twice
 
 	a := mustSave(t, db, Draft{Act: wire.Amend, ID: theirs.ID, Fields: fields(t, db, "plate", "sets", "3")})
 	e := mustShow(t, db, theirs.ID)
@@ -88,7 +88,7 @@ func TestPulledObservationsAreSeenByAmendments(t *testing.T) {
 	}
 }
 
-// The one that was said last comes first, whatever the ids say.
+// The last saved record comes first, in any order of ids.
 func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
 	other, _ := openEnrolled(t, "clerk")
 	ids := savePlates(t, other, 12)
@@ -96,7 +96,7 @@ func TestPulledRecordsAreListedNewestFirst(t *testing.T) {
 	db := openDB(t, Config{Dir: t.TempDir(), Keys: testKeys(t, 2), Clock: &fakeClock{wall: start, boot: "b0000009"},
 		Rand: testRand(3), Catalogue: "shunping-2020@1"})
 	enroll(t, db, "clerk")
-	ids = append(ids, savePlates(t, db, 1)...) // its own stands before them all
+	ids = append(ids, savePlates(t, db, 1)...) // an own record comes before all pulled ones
 	req := mustNext(t, db)
 	ans := answer(req, wire.Created)
 	ans.Pull = &wire.Pulled{Cursor: "c1"}

@@ -9,27 +9,27 @@ import (
 	"roadbook/sync/wire"
 )
 
-// batch is how many waiting lines are looked at for one frame.
+// maxBatch bounds the number of waiting lines read for one frame.
 const maxBatch = 4096
 
-// RequestOptions says how the next request is made.
+// RequestOptions shape the next request.
 type RequestOptions struct {
 	Limits  wire.Limits
-	Streams bool         // for the ranges of all streams, also where that is not due
-	NoLines bool         // no line travels and nothing is pulled: it is the server's word alone that is wanted
-	After   LinePosition // the frame begins behind this waiting line; zero: with the oldest
+	Streams bool         // ask for the ranges of all streams, even if not due
+	NoLines bool         // send no line and pull nothing: only the server's limits and signature are wanted
+	After   LinePosition // the frame begins after this waiting line; zero: with the oldest
 }
 
-// LinePosition is where a line of this disk stands.
+// LinePosition is the position of a line on this disk.
 type LinePosition struct {
 	Epoch string
 	Seq   uint64
 }
 
-// NextRequest makes the next request: a signed frame of the oldest waiting lines under the limits, the clock's
-// sample, those of its and the lines' boots that the server has fixed, and, when the frame takes all that waits, the
-// wish to pull. Frame is nil where nothing waits. Once a day, and after whatever says that the server may have lost
-// something, it asks for the ranges of all streams. But for its nonce the same state gives the same request.
+// NextRequest makes the next request: a signed frame of the oldest waiting lines within the limits, a clock sample, and
+// the boots fixed by the server (the running one, and the lines' own). A frame with all waiting lines comes with a
+// pull. Without waiting lines Frame is nil. The request asks for the ranges of all streams once a day, and after any
+// sign of lost lines at the server. The same state gives the same request, except for the nonce.
 func (db *DB) NextRequest(ctx context.Context, ask RequestOptions) (req *wire.Request, err error) {
 	err = db.readTx(ctx, func() error {
 		if req, err = db.buildRequest(&ask); err != nil {
@@ -74,7 +74,7 @@ func (db *DB) buildRequest(ask *RequestOptions) (*wire.Request, error) {
 		return nil, err
 	}
 	req.Stream = req.Frame.Stream
-	// The running boot's too: a server that was restored would else fix it anew by the sample.
+	// The running boot's too: a restored server would otherwise fix this boot anew by the sample.
 	if req.Offers, err = db.bootOffers(w.epoch, append(w.boots[:n:n], boot)); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (db *DB) buildRequest(ask *RequestOptions) (*wire.Request, error) {
 	return req, err
 }
 
-// completeWithoutLines completes a request that carries no line.
+// completeWithoutLines adds stream and boot offers to a request without lines.
 func (db *DB) completeWithoutLines(req *wire.Request) error {
 	st, err := db.lastStream()
 	if err != nil {
@@ -107,17 +107,17 @@ func (db *DB) keyOfLine(at LinePosition) (int64, error) {
 	return keyOf(st.id, at.Seq), nil
 }
 
-// waitingRun is the oldest run of waiting lines without a gap.
+// waitingRun is a run of waiting lines without a gap.
 type waitingRun struct {
 	stream int64
 	epoch  string
 	first  uint64
 	lines  [][]byte
 	boots  []string
-	more   bool // waits behind it
+	more   bool // more lines wait after the run
 }
 
-// findWaiting finds the oldest run behind the key after.
+// findWaiting finds the oldest run after the key after.
 func (db *DB) findWaiting(limits wire.Limits, after int64) (w waitingRun, err error) {
 	size, last := 0, int64(0)
 	limit := min(limits.Observations+1, maxBatch)
@@ -146,7 +146,8 @@ func (db *DB) findWaiting(limits wire.Limits, after int64) (w waitingRun, err er
 	return w, err
 }
 
-// signedFrame makes and signs the frame. A line too long for the server travels as its hash: the chain is the same.
+// signedFrame makes and signs a frame. A line too long for the server is replaced by its tombstone, with the same
+// chain.
 func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wire.Limits) (*wire.Frame, error) {
 	st, err := db.streamByID(stream)
 	if err != nil {
@@ -164,8 +165,8 @@ func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wir
 	return f, nil
 }
 
-// bootOffers are the boots of lines that the device's server has fixed, each once. What another server signed, at which the
-// device was enrolled before, is no evidence for this one.
+// bootOffers returns the boots fixed by the device's server, each once. Boots signed by an earlier server prove nothing
+// to this one.
 func (db *DB) bootOffers(epoch string, boots []string) (offers []wire.SignedBoot, err error) {
 	id, err := db.identity()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// compareRanges compares what the server holds with what this disk has: of the stream that was asked about, and of all streams
-// where the answer tells of them.
+// compareRanges compares the server's ranges with this disk's lines: for the request's stream, and for all streams if
+// the answer includes them.
 func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	last, err := db.getMeta(metaServerEpoch)
 	if err != nil {
@@ -23,7 +23,7 @@ func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) er
 	if err := db.compareAskedStream(ans, sent, restored, a); err != nil {
 		return err
 	}
-	// It may have lost lines of other streams too: the next request asks.
+	// The server may have lost lines of other streams too: the next request asks for all streams.
 	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	if !restored {
 		if err := db.compareAllStreams(ans, sent, a); err != nil {
@@ -33,10 +33,10 @@ func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) er
 	return db.saveStreamsAsked(ans, sent, doubt)
 }
 
-// compareAskedStream compares the stream that was asked about.
+// compareAskedStream compares the request's stream.
 func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored bool, a *Applied) error {
 	if restored {
-		// What it holds of other streams is not known: they are offered again whole, and answered "exists".
+		// The server's ranges of other streams are unknown. Their lines wait again, and will be answered "exists".
 		if err := db.reoffer("key >> 32 NOT IN (SELECT id FROM streams WHERE epoch = ?)", a, sent.Stream.Epoch); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 	if err != nil || !found {
 		return err
 	}
-	var own []wire.Range // ranges that certainly are this disk's lines
+	var own []wire.Range // ranges proven to be this disk's lines
 	for _, r := range ans.Ranges {
 		matches, err := db.matchesOwnLines(&st, &r)
 		if err != nil {
@@ -61,14 +61,14 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 		}
 	}
 	if !restored {
-		own = ans.Ranges // in a fork, other lines at the same places: these were acknowledged one by one
+		own = ans.Ranges // in a fork the ranges may hold another disk's lines; this disk's were acknowledged one by one
 	}
 	return db.reofferGaps(&st, own, sent.Frame, a)
 }
 
-// compareAllStreams compares all streams of this disk: what was delivered and stands in no run of this disk's own lines waits
-// again. Of a run that another disk wrote on, even the part in common is offered again: its hashes say nothing of where
-// the two part. That happens once for the same runs.
+// compareAllStreams compares all streams of this disk. A delivered line waits again unless a range of this disk's own
+// lines covers the line. A range ending in another disk's line proves nothing, since its hashes do not tell where the
+// two disks part: even the common lines wait again, once for the same ranges.
 func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	if len(ans.Streams) == 0 {
 		return nil
@@ -111,9 +111,9 @@ func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Re
 	return db.reofferGaps(st, own, frame, a)
 }
 
-// comparedBefore reports whether the server has told the very same runs of a stream before, when the very same lines were
-// delivered: then what the runs lack has been offered since. It notes both. The lines count as well: a database that was
-// put back may tell again what it told before the last of them came.
+// comparedBefore reports whether the same ranges were compared before, with the same delivered lines: missing lines
+// have then been offered already. The comparison is saved for the next call. The lines matter as well: a server put
+// back to an old state may report old ranges before the last lines came.
 func (db *DB) comparedBefore(st *stream, serverRanges []wire.Range) (bool, error) {
 	var lines [3]int64
 	_, err := db.queryOne("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
@@ -137,7 +137,7 @@ func (db *DB) comparedBefore(st *stream, serverRanges []wire.Range) (bool, error
 	return false, db.putMeta(name, value)
 }
 
-// matchingRanges are the runs whose ends are this disk's own lines.
+// matchingRanges returns the ranges with both ends equal to this disk's lines.
 func (db *DB) matchingRanges(st *stream, serverRanges []wire.Range) (own []wire.Range, err error) {
 	for i := range serverRanges {
 		matches, err := db.matchesOwnLines(st, &serverRanges[i])
@@ -151,7 +151,7 @@ func (db *DB) matchingRanges(st *stream, serverRanges []wire.Range) (own []wire.
 	return own, nil
 }
 
-// streamsInterval is how long what a server told of all streams is believed, ms of the server's time.
+// streamsInterval is the time between two requests for all streams' ranges, in ms of the server's time.
 const streamsInterval = 24 * 3600_000
 
 // streamsDue reports whether it is time to ask for the ranges of all streams.
@@ -164,7 +164,7 @@ func (db *DB) streamsDue() (bool, error) {
 	return asked == 0 || contact < asked || contact-asked >= streamsInterval, err
 }
 
-// saveStreamsAsked notes when the server was asked for all streams. Where there is doubt, the next request asks again.
+// saveStreamsAsked saves the time of the question for all streams. In doubt the next request asks again.
 func (db *DB) saveStreamsAsked(ans *wire.Answer, sent *wire.Request, doubt bool) error {
 	switch {
 	case doubt:
@@ -175,10 +175,10 @@ func (db *DB) saveStreamsAsked(ans *wire.Answer, sent *wire.Request, doubt bool)
 	return nil
 }
 
-// matchesOwnLines reports whether the hashes at the range's ends are those of this disk.
+// matchesOwnLines reports whether the hashes at the range's ends are this disk's.
 func (db *DB) matchesOwnLines(st *stream, r *wire.Range) (bool, error) {
 	if r.First == 0 || r.Last > st.seq {
-		return false, nil // it knows more than this disk
+		return false, nil // the server has more lines than this disk
 	}
 	prev, found, err := db.hashAt(st, r.First-1)
 	if err != nil || !found || prev != r.Prev {
@@ -188,8 +188,8 @@ func (db *DB) matchesOwnLines(st *stream, r *wire.Range) (bool, error) {
 	return found && head == r.Head, err
 }
 
-// reofferGaps makes the stream's delivered lines wait again that no range covers, but for those that this
-// very answer acknowledged.
+// reofferGaps makes the stream's delivered lines outside all ranges wait again, except for the lines acknowledged by
+// this answer.
 func (db *DB) reofferGaps(st *stream, ranges []wire.Range, sent *wire.Frame, a *Applied) error {
 	covered := make([]span, 0, len(ranges)+1)
 	for _, r := range ranges {
@@ -212,10 +212,10 @@ func (db *DB) reoffer(where string, a *Applied, args ...any) error {
 	return err
 }
 
-// span is a run of sequences, both ends in it.
+// span is a run of sequences, both ends included.
 type span struct{ first, last uint64 }
 
-// gaps are the runs of 1..last that no span covers.
+// gaps returns the runs of 1..last outside all spans.
 func gaps(covered []span, last uint64) []span {
 	slices.SortFunc(covered, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	var out []span

@@ -68,7 +68,7 @@ func TestForkBeginsEpochAndKeepsIDs(t *testing.T) {
 			if fresh.Epoch == old.Epoch || fresh.Seq != 1 {
 				t.Errorf("%s follows %s in one stream", later, ids[2])
 			}
-			req = mustNext(t, db) // the line that waited goes as it stands, in its old stream
+			req = mustNext(t, db) // the waiting line is sent unchanged, in its old stream
 			if req.Frame.Stream.Epoch != old.Epoch || req.Frame.IDs(req.Frame.Hashes())[0] != old {
 				t.Errorf("the waiting line changed: %s", req.Frame.Stream)
 			}

@@ -12,17 +12,18 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// Reserve is room kept aside, so that on a full disk the queue can still drain. Only saving must not use it up.
+// Reserve is disk space kept aside, so that the queue can drain on a full disk. Everything but saving may use the
+// space.
 type Reserve interface {
-	// Fill sets the room aside if it is not. Errors: ErrFull or dbfile.ErrFull, there is none for it.
+	// Fill sets the missing space aside. Errors: ErrFull or dbfile.ErrFull for a disk without enough room.
 	Fill() error
-	// Give gives up n bytes of it to the database, or what is left.
+	// Give releases n bytes to the database, or the rest if smaller.
 	Give(n int64) error
-	// Left is how much of it is still set aside, in bytes.
+	// Left returns the bytes still kept aside.
 	Left() int64
 }
 
-// Pieces in which the reserve is given up, in bytes: the first is what opening takes, with some to spare.
+// Pieces of the reserve given up at once, in bytes. The first is enough for opening, with some to spare.
 const (
 	minPiece = 64 << 10
 	maxPiece = 1 << 20
@@ -41,7 +42,8 @@ func (noReserve) Fill() error      { return nil }
 func (noReserve) Give(int64) error { return nil }
 func (noReserve) Left() int64      { return 0 }
 
-// withReserve does what may meet a full disk, again with ever larger pieces of the reserve, until keep bytes of it are left.
+// withReserve calls fn. While the disk is full, ever larger pieces of the reserve are given up and fn is called again,
+// until keep bytes of the reserve are left.
 func (db *DB) withReserve(keep int64, fn func() error) error {
 	for piece := int64(minPiece); ; piece = min(2*piece, maxPiece) {
 		err := fn()
@@ -58,12 +60,12 @@ func (db *DB) withReserve(keep int64, fn func() error) error {
 	}
 }
 
-// connect opens the database. In write-ahead logging that takes a file of 32 KB in memory shared with other processes:
-// a full disk gives its reserve for it. Where there is none left the database is opened with nothing shared, which
-// takes no room; but then it is this process's alone, and so it is let go after each transaction.
+// connect opens the database. Write-ahead logging needs a file of 32 KB, mapped as memory shared between processes. A
+// full disk gives up its reserve for the file. If the reserve is used up, the database is opened without shared memory,
+// which needs no room but locks out other processes. The connection is therefore closed after each transaction.
 //
-// Two that open it so at once each hold what the other waits for: inside the engine both would wait in vain. So they try
-// for a moment, let go, and try again after a while that chance makes longer for one of them.
+// Two processes opening the database exclusively each hold a lock wanted by the other, and waiting inside the engine
+// would be in vain. So each tries for a short time, closes, and tries again after a random wait.
 func (db *DB) connect(ctx context.Context) error {
 	deadline, cancel := context.WithTimeout(ctx, busyWait)
 	defer cancel()
@@ -79,12 +81,12 @@ func (db *DB) connect(ctx context.Context) error {
 		select {
 		case <-deadline.Done():
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(shortBusyWait + time.Duration(jitter[0])*time.Millisecond): //nolint:forbidigo // another process is waited for
+		case <-time.After(shortBusyWait + time.Duration(jitter[0])*time.Millisecond): //nolint:forbidigo // waits for another process
 		}
 	}
 }
 
-// shortBusyWait is how long a process waits inside the engine for a database that it wants for itself.
+// shortBusyWait bounds the wait inside the engine for exclusive access.
 const shortBusyWait = 50 * time.Millisecond
 
 func (db *DB) tryConnect(ctx context.Context) error {
@@ -104,10 +106,11 @@ func (db *DB) tryConnect(ctx context.Context) error {
 	return err
 }
 
-// minLazyRoom must be free on a lazy file system for anything to be written with shared memory, in bytes.
+// minLazyRoom is the free space, in bytes, required on a lazily allocating file system before writing with shared
+// memory.
 const minLazyRoom = 1 << 20
 
-// checkMappedRoom is ErrFull where writing to the memory that is shared might end the process.
+// checkMappedRoom returns ErrFull if writing to the shared memory might kill the process.
 func (db *DB) checkMappedRoom() error {
 	if !db.lazyDisk {
 		return nil
@@ -115,9 +118,9 @@ func (db *DB) checkMappedRoom() error {
 	return translate(dbfile.Room(filepath.Join(db.cfg.Dir, FileName), minLazyRoom))
 }
 
-// disconnectIfExclusive closes the connection of a cramped database. The next one may find room again.
+// disconnectIfExclusive closes an exclusive connection. The next one may find room for shared memory again.
 func (db *DB) disconnectIfExclusive() {
 	if db.exclusive {
-		_ = db.disconnect() // what was confirmed is on disk, and what was not was rolled back
+		_ = db.disconnect() // confirmed data is on disk, and the rest was rolled back
 	}
 }

@@ -9,24 +9,24 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Draft is what a person wants to say. Values are canonical (schema.Kind.Parse).
+// Draft is an observation before saving. Values are canonical (schema.Kind.Parse).
 type Draft struct {
 	Act     wire.Act // "" = create
-	Kind    string   // of what is created
-	ID      string   // what is amended, voided or restored: a record's or an item's id
+	Kind    string   // of a new record or item
+	ID      string   // record or item to amend, void or restore
 	Officer string
 	Reason  string // of a void
 	Fields  schema.Values
 }
 
-// Saved says where a draft went.
+// Saved holds the ids of a saved draft.
 type Saved struct {
 	ID     string // of the observation
-	Record string // it speaks about
-	Item   string // it speaks about, if any
+	Record string // the observation's record
+	Item   string // the observation's item, if any
 }
 
-// Subject is the id by which a person goes on speaking about it.
+// Subject is the id for later commands: the item's or the record's.
 func (s Saved) Subject() string {
 	if s.Item != "" {
 		return s.Item
@@ -34,13 +34,13 @@ func (s Saved) Subject() string {
 	return s.Record
 }
 
-// Save completes a draft, freezes it as the next line of the stream and returns when it is on disk. On an
-// error nothing was saved, also where ctx ended; on ErrUnsure alone it may have been, under the ids returned. Errors:
-// schema.Faults (what is wrong with the draft, all of it), ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
+// Save completes a draft, freezes it as the stream's next line, and returns when the line is on disk. After an error
+// nothing was saved, even if ctx ended; only after ErrUnsure the draft may be saved, under the ids returned. Errors:
+// schema.Faults (all faults of the draft), ErrUnknownKind, ErrUnknownRecord, ErrNotEnrolled, ErrFull.
 func (db *DB) Save(ctx context.Context, d Draft) (saved Saved, err error) {
 	err = db.saveTx(ctx, func() error {
 		saved, err = db.save(&d)
-		killPoint("Save", true) // its commit
+		killPoint("Save", true) // the commit follows
 		return err
 	})
 	if errors.Is(err, ErrUnsure) {
@@ -80,7 +80,7 @@ func (db *DB) save(d *Draft) (Saved, error) {
 	return db.appendLine(&st, &line, raw)
 }
 
-// appendLine writes the line behind the stream's head, and moves the head.
+// appendLine writes the line after the stream's head, and moves the head.
 func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error) {
 	st.seq, st.head, st.hlc = st.seq+1, wire.Next(st.head, raw), line.Clock.HLC
 	id := wire.NewObsID(db.stream(st.epoch), st.seq, st.head).String()
@@ -104,7 +104,7 @@ func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error)
 		int64(st.seq), st.head[:], int64(st.hlc), st.id)
 }
 
-// clockEvidence is what the device knows of its clock now.
+// clockEvidence collects the present evidence about the device's clock.
 func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	ev.Boot, ev.Mono = db.cfg.Clock.Boot()
 	ev.Wall = db.cfg.Clock.Wall()
@@ -119,7 +119,7 @@ func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	return ev, nil
 }
 
-// bestNow is the device's best idea of the present, Unix ms: by the server where this boot has met one.
+// bestNow is the best estimate of the present, in Unix ms: by the server's time if this boot has a base.
 func bestNow(ev clock.Evidence) int64 {
 	ms, _ := clock.Correct(ev, clock.Boot{ID: ev.Boot, Base: ev.Base})
 	return ms

@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fakeClock is a clock that stands where a test puts it.
+// fakeClock is a clock set by a test.
 type fakeClock struct {
 	wall, mono int64
 	boot       string
@@ -37,7 +37,7 @@ func testKeys(t testing.TB, seed byte) *Keys {
 	return k
 }
 
-// openEnrolled opens an encrypted database in a directory of its own, enrolled as one of unit "window-1".
+// openEnrolled opens an encrypted database in its own directory, enrolled in unit "window-1".
 func openEnrolled(t testing.TB, role string) (*DB, *fakeClock) {
 	t.Helper()
 	c := &fakeClock{wall: start, mono: 5000, boot: "b0000001"}
@@ -66,7 +66,7 @@ func enroll(t testing.TB, db *DB, role string) {
 	}
 }
 
-// fields parses what a person types; "" clears.
+// fields parses values as typed; "" clears.
 func fields(t testing.TB, db *DB, kind string, pairs ...string) schema.Values {
 	t.Helper()
 	k, _ := db.Schema().Kind(kind)
@@ -118,7 +118,7 @@ func mustShow(t testing.TB, db *DB, id string) Record {
 	return e
 }
 
-// saveFaults saves what must be refused, and returns field → code.
+// saveFaults tries to save an invalid draft, and returns field → code.
 func saveFaults(t testing.TB, db *DB, d Draft) map[string]string {
 	t.Helper()
 	before, _ := db.Waiting(ctx)

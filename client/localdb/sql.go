@@ -11,9 +11,9 @@ import (
 
 const begin = "BEGIN IMMEDIATE"
 
-// saveTx runs fn in a transaction that is on disk when it returns nil, and never was when it does not, unless the
-// error is ErrUnsure. Once fn is through, no interruption counts any more. ErrFull also where there would be room, but
-// none to keep aside: what is saved now must be able to leave later.
+// saveTx runs fn in a transaction for new lines. After nil the transaction is on disk; after an error there is none,
+// unless the error is ErrUnsure. No interruption counts after fn has returned. ErrFull is also returned if the disk has
+// room for the line but none for the reserve: a saved line must be able to leave later.
 func (db *DB) saveTx(ctx context.Context, fn func() error) error {
 	if err := db.cfg.Reserve.Fill(); err != nil {
 		return translate(err)
@@ -21,18 +21,18 @@ func (db *DB) saveTx(ctx context.Context, fn func() error) error {
 	return db.writeOrCheckpoint(ctx, fn)
 }
 
-// writeTx is saving for all else, which a full disk gives up its reserve for.
+// writeTx runs fn in a transaction for anything but new lines. A full disk gives up its reserve for it.
 func (db *DB) writeTx(ctx context.Context, fn func() error) error {
 	return db.writeTxKeeping(ctx, 0, fn)
 }
 
-// writeTxKeeping is write with keep bytes of the reserve left, for what is more urgent.
+// writeTxKeeping is writeTx with keep bytes of the reserve left for more urgent writes.
 func (db *DB) writeTxKeeping(ctx context.Context, keep int64, fn func() error) error {
 	return db.withReserve(keep, func() error { return db.writeOrCheckpoint(ctx, fn) })
 }
 
-// writeOrCheckpoint writes. On a full disk it tries again behind a checkpoint, after which the write-ahead log begins anew in the
-// room that it has.
+// writeOrCheckpoint runs fn in a transaction. On a full disk it tries again after a checkpoint: the write-ahead log
+// then starts again in its present room.
 func (db *DB) writeOrCheckpoint(ctx context.Context, fn func() error) error {
 	err := db.runTx(ctx, begin, fn)
 	if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsure) || !db.checkpointAll() {
@@ -41,7 +41,7 @@ func (db *DB) writeOrCheckpoint(ctx context.Context, fn func() error) error {
 	return db.runTx(ctx, begin, fn)
 }
 
-// checkpointAll reports whether all of the write-ahead log stands in the database now.
+// checkpointAll moves the write-ahead log into the database, and reports whether nothing is left.
 func (db *DB) checkpointAll() bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -52,7 +52,7 @@ func (db *DB) checkpointAll() bool {
 	return err == nil && frames > 0 && frames == moved
 }
 
-// readTx runs fn on one unchanging state of the database.
+// readTx runs fn on one snapshot of the database.
 func (db *DB) readTx(ctx context.Context, fn func() error) error { return db.runTx(ctx, "BEGIN", fn) }
 
 func (db *DB) runTx(ctx context.Context, begin string, fn func() error) error {
@@ -78,7 +78,7 @@ func (db *DB) runTx(ctx context.Context, begin string, fn func() error) error {
 	return db.runTxOnConn(ctx, begin, fn)
 }
 
-// runTxOnConn is inside for a caller who has the connection for himself.
+// runTxOnConn is runTx for a caller owning the connection.
 func (db *DB) runTxOnConn(ctx context.Context, begin string, fn func() error) (err error) {
 	old := db.conn.SetInterrupt(ctx)
 	defer db.conn.SetInterrupt(old)
@@ -86,7 +86,7 @@ func (db *DB) runTxOnConn(ctx context.Context, begin string, fn func() error) (e
 		return interruptedError(ctx, err)
 	}
 	if err = fn(); err == nil {
-		err = ctx.Err() // the last moment to turn back
+		err = ctx.Err() // the last chance to turn back
 	}
 	db.conn.SetInterrupt(context.WithoutCancel(ctx))
 	if err != nil {
@@ -95,8 +95,8 @@ func (db *DB) runTxOnConn(ctx context.Context, begin string, fn func() error) (e
 	return db.commit(begin != "BEGIN")
 }
 
-// commit ends the transaction. Nothing interrupts it: an interruption that came in its last moment would be told
-// as a failure of what is on disk.
+// commit ends the transaction without interruption. An interruption at the last moment would otherwise report failure
+// for data on disk.
 func (db *DB) commit(wrote bool) error {
 	err := db.exec("COMMIT")
 	if err == nil {
@@ -116,10 +116,10 @@ func (db *DB) rollback() error {
 	return db.exec("ROLLBACK")
 }
 
-// eraseFailedCommit takes what a failed commit left out of the write-ahead log, and says whether that is certain. Where the
-// log was written whole and only its fsync failed, the next start would else find the commit and believe it. One page
-// written again, as it stands, lies over the first of the frames left there and breaks the chain of those behind; on a
-// full disk it needs no room that they did not need.
+// eraseFailedCommit removes a failed commit from the write-ahead log, and reports success. If the log was written whole
+// and only the fsync failed, the next start would otherwise find the commit and accept it. Writing one unchanged page
+// overwrites the first of the failed frames and breaks the checksum chain of the rest. Even a full disk has room for
+// the page, since the failed frames had room.
 func (db *DB) eraseFailedCommit(cause error) bool {
 	version, err := db.queryInt("PRAGMA user_version")
 	if err == nil {
@@ -128,8 +128,8 @@ func (db *DB) eraseFailedCommit(cause error) bool {
 	return err == nil || errors.Is(err, ErrFull) && errors.Is(cause, ErrFull)
 }
 
-// interruptedError gives an error that came of an interruption the context's name: the engine says "interrupted" or,
-// where it waited for another process, "busy".
+// interruptedError adds the context's error to an error caused by an interruption. The engine reports "interrupted" or,
+// while waiting for another process, "busy".
 func interruptedError(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !(errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, sqlite3.BUSY)) {
 		return err
@@ -137,7 +137,7 @@ func interruptedError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
-// stmt returns the prepared statement of a text, ready to be bound.
+// stmt returns the prepared statement for sql, ready for binding.
 func (db *DB) stmt(sql string) (*sqlite3.Stmt, error) {
 	if s, ok := db.stmts[sql]; ok {
 		return s, nil
@@ -150,12 +150,12 @@ func (db *DB) stmt(sql string) (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
-// exec runs a statement that returns nothing.
+// exec runs a statement without rows.
 func (db *DB) exec(sql string, args ...any) error {
 	return db.queryEach(sql, func(*sqlite3.Stmt) error { return nil }, args...)
 }
 
-// queryEach runs fn on every row. fn must not run the same statement; it copies what it keeps.
+// queryEach runs fn on every row. fn must copy the values to keep, and must not run the same statement.
 func (db *DB) queryEach(sql string, fn func(*sqlite3.Stmt) error, args ...any) error {
 	s, err := db.stmt(sql)
 	if err != nil {
@@ -175,7 +175,7 @@ func (db *DB) queryEach(sql string, fn func(*sqlite3.Stmt) error, args ...any) e
 	return translate(s.Err())
 }
 
-// queryOne is each for at most one row; found is false where there is none.
+// queryOne is queryEach for at most one row; found is false without a row.
 func (db *DB) queryOne(sql string, fn func(*sqlite3.Stmt) error, args ...any) (found bool, err error) {
 	err = db.queryEach(sql, func(s *sqlite3.Stmt) error {
 		found = true

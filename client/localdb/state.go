@@ -13,11 +13,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Observation is one observation of a record, as the device knows it.
+// Observation is one observation of a record, as known to the device.
 type Observation struct {
 	ID     wire.ObsID
 	Line   wire.Line
-	Own    bool          // stands in a stream of this disk
+	Own    bool          // the line is in a stream of this disk
 	Status wire.Status   // of an own line; "" = waiting
 	Faults schema.Faults // of a quarantined line
 	boot   clock.Boot
@@ -58,17 +58,17 @@ func (o *Observation) parse(line []byte, base, ceiling int64) error {
 	return nil
 }
 
-// mergeObs is the observation as its record's state holds it.
+// mergeObs converts the observation for a record's state.
 func (o *Observation) mergeObs(sch *schema.Schema) merge.Obs {
 	k, ok := sch.Kind(o.Line.Kind)
 	var v schema.Values
 	if ok && len(o.Line.Fields) > 0 {
-		v, _ = k.Decode(o.Line.Fields) // what was wrong is shown with the line
+		v, _ = k.Decode(o.Line.Fields) // faults are shown with the line
 	}
 	return merge.FromLine(o.ID, &o.Line, k, v, o.boot)
 }
 
-// observationsOf gathers every observation of a record that the device knows, each once.
+// observationsOf returns all known observations of a record, each once.
 func (db *DB) observationsOf(record string) ([]Observation, error) {
 	var all []Observation
 	add := func(scan func(*sqlite3.Stmt, *Observation) error) func(*sqlite3.Stmt) error {
@@ -93,7 +93,7 @@ func (db *DB) observationsOf(record string) ([]Observation, error) {
 	return all, db.queryEach("SELECT id, line, base, ceiling FROM pulled WHERE record = ? ORDER BY id", add(scanPulled), record)
 }
 
-// findObservation finds one observation by its id, and names its record. ErrUnknownRecord.
+// findObservation finds one observation and its record by the observation's id. ErrUnknownRecord.
 func (db *DB) findObservation(id string) (o Observation, record string, err error) {
 	parsed, err := wire.ParseObsID(id)
 	if err != nil {
@@ -117,7 +117,7 @@ func (db *DB) findObservation(id string) (o Observation, record string, err erro
 	return o, merge.RecordOf(o.ID, &o.Line), nil
 }
 
-// mergeState joins observations into a state. What exceeds a record's capacity is left out, as on a server.
+// mergeState joins observations into a state. Observations beyond a record's capacity are left out, as on a server.
 func mergeState(all []Observation, sch *schema.Schema) *merge.State {
 	var s merge.State
 	for i := range all {

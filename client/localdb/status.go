@@ -9,22 +9,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Status is how the device stands.
+// Status is the device's status.
 type Status struct {
-	Identity    // zero where not enrolled
+	Identity    // zero if not enrolled
 	Enrolled    bool
 	Device      string // id
-	Epoch       string // of the stream that the last observation went to; "" = none yet
+	Epoch       string // of the last observation's stream; "" = none yet
 	Saved       int64  // observations ever saved
-	Waiting     int64  // not delivered yet
-	Oldest      int64  // when the oldest of those was saved, Unix ms by the device; 0 = none
+	Waiting     int64  // lines not delivered yet
+	Oldest      int64  // time of saving the oldest waiting line, Unix ms by the device; 0 = none
 	Quarantined []QuarantinedLine
 	LastContact int64 // server time of the last answer, Unix ms; 0 = never
 	Catalogue   string
-	Pending     *Pending // a server of another key that waits to be confirmed; nil: none
+	Pending     *Pending // a server of another key, not confirmed; nil: none
 }
 
-// QuarantinedLine is a line that the server set aside until someone looks.
+// QuarantinedLine is a line quarantined by the server until a person looks.
 type QuarantinedLine struct {
 	ID          string
 	Record      string
@@ -32,7 +32,7 @@ type QuarantinedLine struct {
 	Observation Observation
 }
 
-// Status reads how the device stands.
+// Status reads the device's status.
 func (db *DB) Status(ctx context.Context) (s Status, err error) {
 	err = db.readTx(ctx, func() error {
 		s.Device = db.device
@@ -93,7 +93,7 @@ func (db *DB) quarantinedLines() (list []QuarantinedLine, err error) {
 	return list, err
 }
 
-// Waiting is how many lines are not delivered yet.
+// Waiting counts the lines not delivered yet.
 func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
 	err = db.readTx(ctx, func() error {
 		n, err = db.queryInt("SELECT count(*) FROM lines WHERE status = ''")
@@ -102,8 +102,8 @@ func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// Lines calls fn with every line this disk holds, in the order of saving: id, bytes verbatim, status ("" =
-// waiting). It is how a backup or a checker reads the stream.
+// Lines calls fn with every line on this disk, in the order of saving: id, bytes verbatim, status ("" = waiting).
+// Backups and checkers read the stream this way.
 func (db *DB) Lines(ctx context.Context, fn func(id wire.ObsID, line []byte, status wire.Status) error) error {
 	return db.readTx(ctx, func() error {
 		return db.queryEach("SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status FROM lines "+

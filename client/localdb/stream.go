@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// stream is a row of streams.
+// stream is a row of the table streams.
 type stream struct {
 	id     int64
 	epoch  string
@@ -42,7 +42,7 @@ func scanHash(s *sqlite3.Stmt, col int, h *wire.Hash) error {
 	return nil
 }
 
-// lastStream is the stream begun last; id 0 where there is none.
+// lastStream is the newest stream; id 0: none.
 func (db *DB) lastStream() (st stream, err error) {
 	_, err = db.queryOne(selectStream+"ORDER BY id DESC LIMIT 1", func(s *sqlite3.Stmt) error { return scanStream(s, &st) })
 	return st, err
@@ -61,8 +61,8 @@ func (db *DB) streamByEpoch(epoch string) (st stream, found bool, err error) {
 	return st, found, err
 }
 
-// openStream is the stream that the next observation goes to. It begins one on a fresh install, where the
-// last one is closed (a cloned or restored disk), and where it is full.
+// openStream returns the stream for the next observation. A new stream begins after installation, after a closed stream
+// (of a cloned or restored disk), and after a full one.
 func (db *DB) openStream() (stream, error) {
 	st, err := db.lastStream()
 	if err != nil || (st.id != 0 && !st.closed && st.seq < wire.MaxSeq) {
@@ -78,7 +78,7 @@ func (db *DB) openStream() (stream, error) {
 		next.id, next.epoch, next.head[:], int64(next.hlc))
 }
 
-// hashAt is h(seq) of a stream, h(0) its genesis. found is false beyond what was saved.
+// hashAt is h(seq) of a stream; h(0) is the genesis. found is false after the last saved line.
 func (db *DB) hashAt(st *stream, seq uint64) (h wire.Hash, found bool, err error) {
 	if seq == 0 {
 		return wire.Genesis(db.stream(st.epoch)), true, nil

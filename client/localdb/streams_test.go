@@ -6,12 +6,12 @@ import (
 	"roadbook/sync/wire"
 )
 
-// rangesAnswer answers a request without lines: what the server has of its stream, and what it tells of all streams.
+// rangesAnswer answers a request without lines: the ranges of its stream, and of all streams.
 func rangesAnswer(at int64, ranges []wire.Range, streams ...wire.StreamRanges) *wire.Answer {
 	return &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: at, Signed: true, Ranges: ranges, Streams: streams}
 }
 
-// wholeStreams are the ranges of a server that has everything.
+// wholeStreams are the ranges of a server with all lines.
 func wholeStreams(t *testing.T, db *DB) (all []wire.StreamRanges) {
 	t.Helper()
 	for id := int64(1); id <= 2; id++ {
@@ -25,7 +25,7 @@ func wholeStreams(t *testing.T, db *DB) (all []wire.StreamRanges) {
 	return all
 }
 
-// A server's directory was put back by hand: it says the same epoch, and has less.
+// A server's directory was put back by hand: same epoch, fewer lines.
 func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 	db := twoStreams(t)
 	all := wholeStreams(t, db)
@@ -88,7 +88,7 @@ func TestWhenAllStreamsAreAskedFor(t *testing.T) {
 	at++
 	mustApply(t, db, rangesAnswer(at, own), req)
 	req = ask("a day later", true)
-	mustApply(t, db, rangesAnswer(at, own), req) // a server of before tells nothing
+	mustApply(t, db, rangesAnswer(at, own), req) // an older server sends no ranges of all streams
 	req = ask("told nothing", false)
 	at -= 3 * day
 	mustApply(t, db, rangesAnswer(at, own), req)
@@ -103,12 +103,13 @@ func TestWhenAllStreamsAreAskedFor(t *testing.T) {
 	mustApply(t, db, rangesAnswer(at, own, all...), req)
 
 	req = ask("told once more", false)
-	mustApply(t, db, rangesAnswer(at, nil), req) // of the present stream it has nothing any more
+	mustApply(t, db, rangesAnswer(at, nil), req) // the server has lost the present stream
 	wantWaiting(t, db, 2)
 	ask("after a reoffer", true)
 }
 
-// A database that was put back may tell again what it told before the last line came: that is no comparison of this line.
+// A server put back to an old state may report the same ranges as before the last line came. The last line must be
+// compared all the same.
 func TestTheSameRunsAreComparedAgainForNewLines(t *testing.T) {
 	db := twoStreams(t)
 	all := wholeStreams(t, db)
@@ -121,7 +122,7 @@ func TestTheSameRunsAreComparedAgainForNewLines(t *testing.T) {
 		req := mustNext(t, db)
 		ans := rangesAnswer(start, all[1].Ranges, foreign, all[1])
 		if req.Frame != nil {
-			ans.Ranges = nil // of the stream that the waiting line stands in
+			ans.Ranges = nil // of the waiting line's stream
 			req.Frame = nil
 		}
 		mustApply(t, db, ans, req)

@@ -8,17 +8,17 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Record is a record as this device sees it: folded from its own lines and from what it pulled.
+// Record is a record as known to this device: folded from its own lines and pulled ones.
 type Record struct {
 	View         merge.View
-	Observations []Observation // in the order of their stamps
+	Observations []Observation // by stamp
 	Fates        map[wire.ObsID][]wire.Fate
 }
 
-// Waiting is how many of the entry's observations are not delivered yet.
+// Waiting counts the record's observations not delivered yet.
 func (r *Record) Waiting() int { return r.countStatus("") }
 
-// Quarantined is how many of them the server set aside.
+// Quarantined counts the record's observations quarantined by the server.
 func (r *Record) Quarantined() int { return r.countStatus(wire.Quarantined) }
 
 func (r *Record) countStatus(status wire.Status) (n int) {
@@ -30,8 +30,7 @@ func (r *Record) countStatus(status wire.Status) (n int) {
 	return n
 }
 
-// Show returns the record that the id names or speaks about: a record's, an item's or any observation's
-// id. ErrUnknownRecord.
+// Show returns a record by its own id, an item's id, or the id of any observation. ErrUnknownRecord.
 func (db *DB) Show(ctx context.Context, id string) (r Record, err error) {
 	err = db.readTx(ctx, func() error {
 		_, record, err := db.findObservation(id)
@@ -65,7 +64,7 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 	return r, nil
 }
 
-// Filter narrows a list; zero members do not.
+// Filter narrows a list; zero members have no effect.
 type Filter struct {
 	Kind  string
 	Limit int // records
