@@ -6,12 +6,12 @@ import (
 	"roadbook/client/syncer"
 )
 
-// Export writes what waits into a file's content; see syncer.Export.
+// Export writes the waiting lines into a file's content; see syncer.Export.
 func (s *Station) Export(ctx context.Context) (file []byte, lines int, err error) {
 	return syncer.Export(ctx, s.DB, s.keys.Device)
 }
 
-// Apply takes in a file of answers; see syncer.ApplyBundle.
+// Apply applies a file of answers; see syncer.ApplyBundle.
 func (s *Station) Apply(ctx context.Context, file []byte) (syncer.Delivered, error) {
 	return syncer.ApplyBundle(ctx, s.DB, s.keys.Device, file)
 }

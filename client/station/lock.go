@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// syncLockFile is locked by the process that syncs. The system takes the lock back when the process ends, however it ends.
+// syncLockFile is locked by the syncing process. The system releases the lock when the process ends, in any way.
 const syncLockFile = "sync.lock"
 
 var errLocked = errors.New("station: locked by another process")
 
-// TryLockSync lets one process at a time sync a directory: two would send the same lines twice over. ok is false while
-// another process is at it; else the turn is the caller's until it gives it back. Where the file system knows no locks,
-// or has no room for the file, everybody has a turn: two that sync at once do no harm.
+// TryLockSync lets one process at a time sync a directory: two would send the same lines twice. ok is false while
+// another process holds the lock. The caller must unlock. If the file system supports no locks, or has no room for the
+// file, every caller gets the lock: two syncs at once do no harm.
 func (s *Station) TryLockSync() (unlock func(), ok bool) {
 	f, err := os.OpenFile(filepath.Join(s.cfg.Dir, syncLockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -25,10 +25,10 @@ func (s *Station) TryLockSync() (unlock func(), ok bool) {
 		_ = f.Close()
 		return nil, false
 	}
-	return func() { _ = f.Close() }, true // which unlocks it
+	return func() { _ = f.Close() }, true // closing unlocks
 }
 
-// lockSync waits for a turn.
+// lockSync waits for the lock.
 func (s *Station) lockSync(ctx context.Context) (unlock func(), err error) {
 	const pollInterval = 200 * time.Millisecond
 	for {

@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// lockFile knows no locks here.
+// lockFile is not supported here.
 func lockFile(*os.File) error { return errors.ErrUnsupported }

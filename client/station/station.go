@@ -1,5 +1,5 @@
-// Package station puts a device together: keys, local database, transport and syncer. It is what the
-// commands, and tests of the whole, start; the programs' real clock and network enter here.
+// Package station puts a device together: keys, local database, transport and syncer. Commands and whole-system tests
+// start a device here, with the real clock and network as defaults.
 package station
 
 import (
@@ -19,13 +19,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Catalogue is the version that lines name until a server says another.
+// Catalogue is the version named in lines until a server sends another.
 const Catalogue = "shunping-2020@1"
 
-// Config says where a device lives. Nil members get the real thing.
+// Config configures a device. Nil members get the system's.
 type Config struct {
 	Dir    string // directory of the device's files
-	Server string // URL; "" = the one enrolled with
+	Server string // URL; "" = the server of the enrollment
 	Clock  localdb.Clock
 	Rand   io.Reader
 	HTTP   *http.Client
@@ -39,8 +39,8 @@ type Station struct {
 	DB   *localdb.DB
 }
 
-// New opens a device that was set up before. localdb.ErrNotEnrolled: there is none in the directory, or its first
-// enrolment was cut off. localdb.ErrGone: there was one, and its database is lost.
+// New opens an existing device. localdb.ErrNotEnrolled: the directory has no device, or its first enrollment was
+// interrupted. localdb.ErrGone: the device's database is lost.
 func New(ctx context.Context, cfg Config) (*Station, error) {
 	keys, err := localdb.LoadKeys(cfg.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,8 +64,9 @@ func open(ctx context.Context, cfg Config, keys *localdb.Keys, known bool) (*Sta
 	return &Station{cfg: cfg, keys: keys, DB: db}, nil
 }
 
-// Enroll sets a device up, or enrols it anew: keys first, which then stay, so that an answer that got lost
-// can be asked for again. With localdb.ErrOtherServer the station is open: a person has to confirm the new server.
+// Enroll sets up a device, or enrolls an existing device again. The keys are saved first and kept, so that a lost
+// answer can be requested again. With localdb.ErrOtherServer the station is returned open: a person must confirm the
+// new server.
 func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrolled, error) {
 	random := cfg.Rand
 	if random == nil {
@@ -89,8 +90,8 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 	return s, e, nil
 }
 
-// setUp opens the device, or makes it: keys under a passing name, the database, and then the keys' own name, so that a
-// key file without a database always means that one was lost.
+// setUp opens or creates the device: keys under a temporary name, then the database, then the keys' final name. A key
+// file without a database thus always means a lost database.
 func setUp(ctx context.Context, cfg Config, random io.Reader) (*Station, error) {
 	if err := localdb.CheckKeysPresent(cfg.Dir); err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func setUp(ctx context.Context, cfg Config, random io.Reader) (*Station, error) 
 // Close closes the database.
 func (s *Station) Close() error { return s.DB.Close() }
 
-// Syncer makes the device's uploader. localdb.ErrNotEnrolled.
+// Syncer makes the device's syncer. localdb.ErrNotEnrolled.
 func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 	id, err := s.DB.Identity(ctx)
 	if err != nil {
@@ -133,8 +134,7 @@ func (s *Station) Syncer(ctx context.Context) (*syncer.Syncer, error) {
 		DB: s.DB, Transport: net, Rand: mathrand.New(mathrand.NewChaCha8(seed)), UnprovenAddress: elsewhere}), nil //nolint:gosec // jitter
 }
 
-// KeepServer makes another address, by which a sync went through, the one to use from now on: not before, or a
-// mistyped one would stay.
+// KeepServer saves the given address after a successful sync. Earlier, a mistyped address would stay.
 func (s *Station) KeepServer(ctx context.Context) error {
 	if s.cfg.Server == "" {
 		return nil
@@ -142,10 +142,10 @@ func (s *Station) KeepServer(ctx context.Context) error {
 	return s.DB.SetServer(ctx, s.cfg.Server)
 }
 
-// pollInterval is how often a waiting uploader looks for observations that another process saved.
+// pollInterval is the time between two looks for observations saved by another process.
 const pollInterval = time.Second
 
-// Run uploads and pulls until the context is done; see syncer.Run. While it waits, others have their turn.
+// Run sends and pulls until the context is done; see syncer.Run. While Run waits, other processes may sync.
 func (s *Station) Run(ctx context.Context, note func(again time.Duration, err error)) error {
 	up, err := s.Syncer(ctx)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Station) Run(ctx context.Context, note func(again time.Duration, err er
 	}, note)
 }
 
-// Sleep is the wait of syncer.Drain.
+// Sleep is the Wait for syncer.Drain.
 func Sleep(ctx context.Context, _, most time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -180,7 +180,7 @@ func Sleep(ctx context.Context, _, most time.Duration) error {
 	}
 }
 
-// wait sleeps, and wakes when something new waits.
+// wait sleeps, and ends early for new waiting lines.
 func (s *Station) wait(ctx context.Context, least, most time.Duration) error {
 	if err := Sleep(ctx, least, least); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What may be wrong with a bundle of answers, beside what package wire says.
+// Faults of a bundle of answers, in addition to those in package wire.
 var (
 	ErrNotAnswers    = errors.New("syncer: not a bundle of answers")
 	ErrOtherDevice   = errors.New("syncer: the bundle is for another device")
@@ -18,7 +18,7 @@ var (
 	ErrNotEverything = errors.New("syncer: the file is full, more waits")
 )
 
-// BundleDB is what bundles need of a localdb.DB.
+// BundleDB is the part of localdb.DB used for bundles.
 type BundleDB interface {
 	Identity(ctx context.Context) (localdb.Identity, error)
 	Limits(ctx context.Context) (wire.Limits, error)
@@ -26,12 +26,12 @@ type BundleDB interface {
 	ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a localdb.Applied, stale bool, err error)
 }
 
-// fullBundle is how full a bundle may get before no further request is put in, in bytes.
+// fullBundle is the size after which no more requests are added to a bundle, in bytes.
 const fullBundle = wire.MaxBundle / 2
 
-// Export writes all that waits into a bundle for the device's server, and says how many lines that is. It changes
-// nothing: what is in the file goes on waiting until an answer comes, by whatever way. ErrNothingWaits. With
-// ErrNotEverything the file is good, and the rest goes out when its answer has been applied.
+// Export writes the waiting lines into a bundle for the device's server, and returns the number of lines. Nothing
+// changes: the lines keep waiting until an answer comes, by any way. ErrNothingWaits. With ErrNotEverything the file is
+// valid, and the remaining lines fit into a bundle after applying the answer.
 func Export(ctx context.Context, db BundleDB, key ed25519.PrivateKey) (file []byte, lines int, err error) {
 	id, err := db.Identity(ctx)
 	if err != nil {
@@ -64,15 +64,15 @@ func Export(ctx context.Context, db BundleDB, key ed25519.PrivateKey) (file []by
 	return file, lines, err
 }
 
-// Delivered is what a bundle of answers did.
+// Delivered is the effect of a bundle of answers.
 type Delivered struct {
 	localdb.Applied
-	Stale    int           // parts of an earlier server, which say nothing any more
-	Refusals []*wire.Error // parts that the server could not take: they go on waiting
+	Stale    int           // parts answered before the server was restored, without effect
+	Refusals []*wire.Error // of parts refused by the server: their lines keep waiting
 }
 
-// ApplyBundle takes in a bundle of answers. A file that is not whole, or not of this device and its server, changes
-// nothing. Applied twice, late or out of order it does no harm.
+// ApplyBundle applies a bundle of answers. A damaged file, or a file of another device or server, changes nothing.
+// Applying a file twice, late or out of order does no harm.
 func ApplyBundle(ctx context.Context, db BundleDB, key ed25519.PrivateKey, file []byte) (d Delivered, err error) {
 	b, err := wire.DecodeBundle(file)
 	if err != nil {
@@ -109,7 +109,7 @@ func ApplyBundle(ctx context.Context, db BundleDB, key ed25519.PrivateKey, file 
 const maxAnswer = 32 << 20
 
 func (d *Delivered) applyAnswer(ctx context.Context, db BundleDB, late *wire.BundledAnswer) error {
-	if late.Answer == nil { // refused: for a person to read
+	if late.Answer == nil { // refused: a person reads the reason
 		d.Refusals = append(d.Refusals, late.Refusal)
 		return nil
 	}

@@ -24,16 +24,16 @@ func (c *clock) Wall() int64 { return c.wall }
 
 func (c *clock) Boot() (id string, mono int64) { return "b0000001", c.wall - 1607990000000 }
 
-// device is a real localdb and a real syncer above a fake server, with time that only adds up.
+// device is a real localdb and a real syncer above a fake server, with a clock that only adds up waits.
 type device struct {
 	t         *testing.T
 	db        *localdb.DB
 	up        *syncer.Syncer
 	server    *fakeserver.Server
-	faults    []func() error            // what befalls the next sync requests; nil = nothing
-	intercept func(*wire.Request) error // what befalls every request; nil = nothing
-	sizes     []int                     // lines of every frame that was sent
-	tokens    int                       // asked for
+	faults    []func() error            // faults of the next sync requests; nil = none
+	intercept func(*wire.Request) error // called with every request; nil = nothing
+	sizes     []int                     // lines of every sent frame
+	tokens    int                       // tokens requested
 	now       time.Duration
 	waits     []time.Duration
 }
@@ -62,13 +62,13 @@ func newDevice(t *testing.T) *device {
 	return d
 }
 
-// Token is the transport's.
+// Token implements syncer.Transport.
 func (d *device) Token(context.Context) (string, error) {
 	d.tokens++
 	return fmt.Sprint("token-", d.tokens), nil
 }
 
-// Sync is the transport's: the wire's own bytes go there and back.
+// Sync implements syncer.Transport, with the wire's own encoding.
 func (d *device) Sync(_ context.Context, _ string, req *wire.Request) (*wire.Answer, error) {
 	if req.Frame != nil {
 		d.sizes = append(d.sizes, len(req.Frame.Lines))
@@ -145,7 +145,7 @@ func (d *device) save(n int) (ids []string) {
 	return ids
 }
 
-// step makes one step, and lets the time pass that it asks for.
+// step makes one step, and adds the wait to the clock.
 func (d *device) step() (time.Duration, error) {
 	again, err := d.up.Step(ctx)
 	d.now += again
@@ -153,7 +153,7 @@ func (d *device) step() (time.Duration, error) {
 	return again, err
 }
 
-// drain steps until nothing is left to do, without any new write.
+// drain steps until the syncer is idle, without saving anything.
 func (d *device) drain() {
 	d.t.Helper()
 	for range 200 {
@@ -165,7 +165,7 @@ func (d *device) drain() {
 	d.t.Fatal("200 steps did not drain the queue")
 }
 
-// wantDelivered checks that the server has exactly these lines, whole and once, and that nothing waits.
+// wantDelivered checks that the server has exactly these lines, each once, and that nothing waits.
 func (d *device) wantDelivered(ids ...string) {
 	d.t.Helper()
 	lines := d.server.Lines()

@@ -42,8 +42,8 @@ func TestDrainReportsProgressAndStopsAfterFailures(t *testing.T) {
 	}
 }
 
-// TestDrainEndsAtAFinalRefusal: what the server would only say again ends a drain at once, whatever tries are left;
-// what passes is waited for, and each wait is told.
+// TestDrainEndsAtAFinalRefusal: a refusal that another try would repeat ends a drain at once, with tries left. Other
+// refusals are retried, and each wait is reported.
 func TestDrainEndsAtAFinalRefusal(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(1)

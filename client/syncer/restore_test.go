@@ -22,7 +22,7 @@ func TestRestoredServerGetsEverythingAgain(t *testing.T) {
 	d.drain() // without a new write
 	d.wantDelivered(ids...)
 
-	d.server = fakeserver.New() // all is lost, but for the device, known by its certificate
+	d.server = fakeserver.New() // everything is lost, except for the device's certificate
 	d.server.Epoch = "epoch-3"
 	keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
 	d.server.AddDevice(keys.Public())
@@ -50,7 +50,7 @@ func TestAClonedDeviceForksAndBothCount(t *testing.T) {
 	}
 	onlyA := a.save(1)
 	a.drain()
-	b.drain() // another line stands at its place: a fork, and both count
+	b.drain() // another line has the same sequence: a fork, and both lines count
 	later := b.save(1)
 	b.drain()
 	b.wantDelivered(append(append(both, onlyA...), append(later, onlyB.ID)...)...)
@@ -69,7 +69,7 @@ func TestPullsPageByPage(t *testing.T) {
 	d.server.Epoch = "epoch-2"
 	d.server.Pulled = []*wire.Pulled{{Cursor: "z", Reset: true}}
 	ids := d.save(1)
-	d.drain() // a cursor that starts afresh never touches unsent data
+	d.drain() // a cursor starting again never touches waiting lines
 	d.wantDelivered(ids...)
 	req, err := d.db.NextRequest(ctx, localdb.RequestOptions{Limits: wire.DefaultLimits})
 	if err != nil || req.Pull.Cursor != "z" {

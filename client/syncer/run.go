@@ -8,11 +8,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Wait sleeps for at least least and at most most; it may end in between when there is something new to
-// send. It returns the context's error when that is done.
+// Wait sleeps at least least and at most most, and may end in between for new lines. A done context ends Wait with the
+// context's error.
 type Wait func(ctx context.Context, least, most time.Duration) error
 
-// Run steps for ever: until the context is done. note, if not nil, hears of every step.
+// Run steps until the context is done. note, if not nil, is called after every step.
 func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Duration, err error)) error {
 	for {
 		again, err := s.Step(ctx)
@@ -29,15 +29,14 @@ func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Durati
 	}
 }
 
-// Progress hears how a Drain goes on. Nil members hear nothing.
+// Progress has callbacks for the course of a Drain; each may be nil.
 type Progress struct {
-	Sent func(sent, total int) // so many of the lines that waited at the start, or came since, are delivered
+	Sent func(sent, total int) // lines delivered so far, of all lines waiting at the start or added since
 	Wait func(failures int, again time.Duration, err error)
 }
 
-// Drain steps until nothing waits and nothing is left to pull, or until tries steps in a row went wrong, or one
-// refusal came that the next try would only get again: then it returns the last error, and everything saved goes on
-// waiting.
+// Drain steps until nothing waits and nothing is left to pull. After tries failed steps in a row, or a final refusal,
+// Drain returns the last error, and undelivered lines keep waiting.
 func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress Progress) error {
 	sent, failures := 0, 0
 	for {
@@ -70,8 +69,8 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress Progr
 	}
 }
 
-// isFinal reports whether the server would say the same to the next try. That it does not know the device is final too:
-// it has been shown the certificate.
+// isFinal reports whether the server would repeat the refusal. An unknown device is final too: the server has seen the
+// certificate.
 func isFinal(err error) bool {
 	r, ok := errors.AsType[*Refusal](err)
 	return errors.Is(err, ErrServerLosesLines) || ok && (!r.Reason.Retryable || r.Reason.Code == wire.CodeUnknownDevice)
@@ -88,7 +87,7 @@ func (s *Syncer) tellSent(ctx context.Context, sent int, progress func(sent, tot
 	return err
 }
 
-// ErrRetryLater: the server answers, but takes no line for now.
+// ErrRetryLater: the server answers, but accepts no line at present.
 var ErrRetryLater = errors.New("syncer: the server asks to send again later")
 
 func orRetryLater(err error) error {

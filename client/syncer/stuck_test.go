@@ -31,12 +31,12 @@ func (d *device) saveLong() string {
 	return saved.ID
 }
 
-// proxy413 is a refusal of something on the way, unsigned as all refusals are.
+// proxy413 is a refusal by a proxy, unsigned like all refusals.
 func proxy413() error {
 	return &syncer.Refusal{Reason: &wire.Error{Code: "http_413", Retryable: true}, HTTP: 413}
 }
 
-// A proxy lets no long line through: the lines behind it go, the line itself waits whole.
+// A proxy refuses long lines: the lines behind are delivered, and the long line waits unchanged.
 func TestLineRefusedByAProxyBlocksNothing(t *testing.T) {
 	d := newDevice(t)
 	long := d.saveLong()
@@ -82,7 +82,7 @@ func TestLineRefusedByAProxyBlocksNothing(t *testing.T) {
 	d.wantDelivered(append(ids, long)...)
 }
 
-// At another address no line travels before the device's own server has signed an answer there.
+// At a new address no line is sent before the device's own server has signed an answer.
 func TestNoLineGoesToAnUnprovenAddress(t *testing.T) {
 	d := newDevice(t)
 	ids := d.save(2)
@@ -103,12 +103,12 @@ func TestNoLineGoesToAnUnprovenAddress(t *testing.T) {
 	d.wantDelivered(ids...)
 }
 
-// zeroRand draws nothing but 0.
+// zeroRand always draws 0.
 type zeroRand struct{}
 
 func (zeroRand) Int64N(int64) int64 { return 0 }
 
-// A server that says created and has nothing is not asked for ever.
+// A server that acknowledges lines and loses them is not tried forever.
 func TestServerThatLosesLinesEndsDrain(t *testing.T) {
 	d := newDevice(t)
 	d.server.Limits.Observations = 1
@@ -118,7 +118,7 @@ func TestServerThatLosesLinesEndsDrain(t *testing.T) {
 	d.intercept = func(*wire.Request) error {
 		steps++
 		kept := d.server
-		d.server = fakeserver.New() // nothing is left of what it took before
+		d.server = fakeserver.New() // all earlier lines are lost
 		d.server.Key, d.server.Limits = kept.Key, kept.Limits
 		keys, _ := localdb.NewKeys(rand.NewChaCha8([32]byte{1}))
 		d.server.AddDevice(keys.Public())

@@ -1,11 +1,11 @@
-// Package syncer brings what a device saved to its server, and back what is new.
+// Package syncer delivers a device's lines to its server, and pulls news.
 //
-// It is a step machine: Step does at most one round trip and says how long to wait before the next. It has
-// no clock, no goroutine and no network of its own; a simulation calls Step just as the commands do.
+// Syncer is a step machine: Step makes at most one round trip and returns the wait before the next step. The package
+// has no clock, goroutine or network of its own. A simulation calls Step the same way as the commands.
 //
-// It promises: it never gives up and never drops anything; one request is in flight at a time; after any
-// error it goes on by itself, without a new write; the waits are spread by full jitter from one second to
-// five minutes, never shorter than the server asked for; a token that ran out costs none of that patience.
+// The package promises: lines are never given up or dropped. One request is in flight at a time. After any error the
+// next step tries again, without a new save. Waits are spread by full jitter, from one second to five minutes, and are
+// never shorter than the server asked for. An expired token causes no wait.
 package syncer
 
 import (
@@ -18,20 +18,20 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Transport is one server, as the device reaches it. Its errors are *Refusal where the server answered,
-// anything else where it did not: after either the lines may be durable all the same.
+// Transport reaches one server. Errors are *Refusal for an answer of the server, and any other type without an answer.
+// After either, the server may have kept the lines.
 type Transport interface {
-	// Token gets a fresh access token by a signed assertion.
+	// Token gets a fresh access token for a signed assertion.
 	Token(ctx context.Context) (string, error)
 	// Sync makes one round trip.
 	Sync(ctx context.Context, token string, req *wire.Request) (*wire.Answer, error)
 }
 
-// Refusal is a server's refusal, with what its answer's head said.
+// Refusal is a server's refusal, with status and header of the answer.
 type Refusal struct {
 	Reason     *wire.Error
 	HTTP       int           // status
-	RetryAfter time.Duration // 0 = the server did not say
+	RetryAfter time.Duration // 0 = not given
 }
 
 func (r *Refusal) Error() string { return r.Reason.Error() }
@@ -39,7 +39,7 @@ func (r *Refusal) Error() string { return r.Reason.Error() }
 // Unwrap returns the wire's error.
 func (r *Refusal) Unwrap() error { return r.Reason }
 
-// DB is what the syncer needs of a localdb.DB.
+// DB is the part of localdb.DB used by the syncer.
 type DB interface {
 	NextRequest(ctx context.Context, ask localdb.RequestOptions) (*wire.Request, error)
 	Apply(ctx context.Context, ans *wire.Answer, sent *wire.Request) (localdb.Applied, error)
@@ -52,42 +52,42 @@ type Rand interface {
 	Int64N(n int64) int64
 }
 
-// Config says what a Syncer stands on. Every member but Idle is required.
+// Config configures a Syncer. Every member but Idle and UnprovenAddress is required.
 type Config struct {
 	DB              DB
 	Transport       Transport
 	Rand            Rand
-	Idle            time.Duration // between pulls while nothing waits; 0 = one minute
-	UnprovenAddress bool          // nobody has spoken at this address yet: no line goes there before a signed answer came
+	Idle            time.Duration // time between pulls while nothing waits; 0 = one minute
+	UnprovenAddress bool          // a new address: no line is sent before a signed answer
 }
 
-// The waits after errors.
+// Bounds of the wait after errors.
 const (
 	minBackoff = time.Second
 	maxBackoff = 5 * time.Minute
 )
 
-// maxReofferAnswers is how often, before all is delivered, a server may turn out to have lost lines: once where it was restored,
-// once where all streams are compared, and again where that happens twice.
+// maxReofferAnswers bounds the answers that make delivered lines wait again, within one drain. A restored server needs
+// one, the comparison of all streams another, and both may happen twice.
 const maxReofferAnswers = 5
 
-// ErrServerLosesLines: the server takes lines, and then does not have them, again and again.
+// ErrServerLosesLines: the server repeatedly acknowledges lines and then does not have them.
 var ErrServerLosesLines = errors.New("syncer: the server does not keep what it takes")
 
-// Syncer is one device's uploader. It is not for several goroutines at once.
+// Syncer delivers one device's lines. A Syncer must not be used by several goroutines at once.
 type Syncer struct {
 	cfg Config
 
 	token           string
-	refreshed       bool                 // since the last answer: a second 401 is an error like any other
+	refreshed       bool                 // a new token was requested since the last answer: a second 401 is an error
 	failures        int                  // in a row
-	lines           int                  // most lines a frame after a 413; 0 = the server's limit
+	lines           int                  // lines in a frame at most, after a 413; 0 = the server's limit
 	streams         bool                 // ask for the ranges of all streams
 	noLines         bool                 // the next request carries no line
-	suspect         localdb.LinePosition // refused alone as too large; the server's limits are asked for since
-	deferred        localdb.LinePosition // refused once more: those behind it go first
-	deferredRefusal error                // of the line aside
-	reofferAnswers  int                  // answers since the last idle step by which delivered lines wait again
+	suspect         localdb.LinePosition // refused alone as too large; the next request asks for the server's limits
+	deferred        localdb.LinePosition // refused alone twice: later lines go first
+	deferredRefusal error                // of the deferred line
+	reofferAnswers  int                  // answers since the last idle step that made delivered lines wait again
 	idle            bool
 	floor           time.Duration
 	last            localdb.Applied
@@ -104,15 +104,14 @@ func New(cfg Config) *Syncer {
 // Idle reports whether the last step left nothing to send and nothing to pull.
 func (s *Syncer) Idle() bool { return s.idle }
 
-// Floor is how long the server asked to be left alone after the last step: not even a new observation may
-// shorten it.
+// Floor is the wait requested by the server after the last step. Even a new observation must wait.
 func (s *Syncer) Floor() time.Duration { return s.floor }
 
-// Last is what the last answer did.
+// Last is the effect of the last answer.
 func (s *Syncer) Last() localdb.Applied { return s.last }
 
-// Step makes one round trip, if need be after getting a token, and says after how long to step again.
-// err says what went wrong; it is handled: stepping again is all there is to do.
+// Step makes one round trip, with a new token if needed, and returns the wait before the next step. err is informative:
+// the caller only has to step again.
 func (s *Syncer) Step(ctx context.Context) (again time.Duration, err error) {
 	s.idle, s.floor, s.last = false, 0, localdb.Applied{}
 	if s.token == "" {
@@ -139,7 +138,7 @@ func (s *Syncer) Step(ctx context.Context) (again time.Duration, err error) {
 	return s.afterAnswer(ctx, req)
 }
 
-// limits are the server's, narrowed by what it refused as too large.
+// limits returns the server's limits, with fewer lines after a 413.
 func (s *Syncer) limits(ctx context.Context) (wire.Limits, error) {
 	l, err := s.cfg.DB.Limits(ctx)
 	if s.lines > 0 {
@@ -148,7 +147,7 @@ func (s *Syncer) limits(ctx context.Context) (wire.Limits, error) {
 	return l, err
 }
 
-// afterAnswer decides after an answer: on at once while there is work and it goes forward.
+// afterAnswer returns the wait after an answer: none while there is work and progress.
 func (s *Syncer) afterAnswer(ctx context.Context, req *wire.Request) (time.Duration, error) {
 	bare := s.noLines
 	s.refreshed, s.streams, s.noLines = false, false, false
@@ -160,7 +159,7 @@ func (s *Syncer) afterAnswer(ctx context.Context, req *wire.Request) (time.Durat
 		return s.backOff(nil), nil // "retry" for every line
 	}
 	if s.deferred.Seq > 0 && req.Frame == nil && !bare {
-		s.deferred, s.suspect = localdb.LinePosition{}, localdb.LinePosition{} // all behind it went: once more, but seldom
+		s.deferred, s.suspect = localdb.LinePosition{}, localdb.LinePosition{} // all later lines are delivered: try the deferred line again after a long wait
 		return s.backOff(s.deferredRefusal), s.deferredRefusal
 	}
 	if s.last.Reoffered > 0 {
@@ -176,7 +175,7 @@ func (s *Syncer) afterAnswer(ctx context.Context, req *wire.Request) (time.Durat
 	return s.cfg.Idle/2 + s.randomWait(s.cfg.Idle/2), nil
 }
 
-// afterError decides after a request that brought no answer.
+// afterError returns the wait after a request without an answer.
 func (s *Syncer) afterError(req *wire.Request, err error) (time.Duration, error) {
 	var r *Refusal
 	if !errors.As(err, &r) {
@@ -187,7 +186,7 @@ func (s *Syncer) afterError(req *wire.Request, err error) (time.Duration, error)
 		s.token = ""
 		if !s.refreshed {
 			s.refreshed = true
-			return 0, nil // a token that ran out is no failure
+			return 0, nil // an expired token is no failure
 		}
 	case r.HTTP == http.StatusRequestEntityTooLarge && s.shrinkFrame(req.Frame):
 		s.deferredRefusal = r
@@ -196,10 +195,11 @@ func (s *Syncer) afterError(req *wire.Request, err error) (time.Duration, error)
 	return s.backOff(err), err
 }
 
-// shrinkFrame makes the next frame smaller: half the lines, down to one. A refusal is unsigned, and never turns a line into
-// its tombstone: of one line the server's limits are asked for, which an answer states. If it fits them and is refused
-// again, something on the way does not let it through, and those behind it go first. It reports whether to go on at
-// once.
+// shrinkFrame makes the next frame smaller: half the lines, down to one. A refusal is unsigned, so the word of a proxy
+// must not turn a line into a tombstone. After the refusal of a single line, the next request therefore asks for the
+// server's limits, sent with a signed answer. If the line fits the limits and is refused again, something between
+// device and server blocks the line. The line is deferred, and later lines go first. The result is true if the next
+// step need not wait.
 func (s *Syncer) shrinkFrame(f *wire.Frame) bool {
 	if f == nil {
 		return false
@@ -217,7 +217,7 @@ func (s *Syncer) shrinkFrame(f *wire.Frame) bool {
 	return true
 }
 
-// backOff counts a failure and draws the wait: full jitter, on top of what the server asked for.
+// backOff counts a failure and draws the wait: full jitter, in addition to the server's Retry-After.
 func (s *Syncer) backOff(err error) time.Duration {
 	s.failures++
 	ceiling := maxBackoff
@@ -227,7 +227,7 @@ func (s *Syncer) backOff(err error) time.Duration {
 	if r, ok := errors.AsType[*Refusal](err); ok {
 		s.floor = r.RetryAfter
 		if !r.Reason.Retryable || r.HTTP == http.StatusRequestEntityTooLarge {
-			ceiling = maxBackoff // the same answer is likely: go on, but seldom
+			ceiling = maxBackoff // the refusal will likely repeat: try again, but seldom
 		}
 	}
 	return s.floor + s.randomWait(ceiling)

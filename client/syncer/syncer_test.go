@@ -16,7 +16,7 @@ func TestDrainsInFrames(t *testing.T) {
 	d := newDevice(t)
 	d.server.Limits.Observations = 4
 	ids := d.save(10)
-	d.up.Step(ctx) // learns the limits with its first answer
+	d.up.Step(ctx) // the first answer brings the limits
 	d.drain()
 	d.wantDelivered(ids...)
 	if d.tokens != 1 {
@@ -99,7 +99,7 @@ func TestExpiredTokenIsNoFailure(t *testing.T) {
 	if d.tokens != 2 {
 		t.Errorf("%d tokens", d.tokens)
 	}
-	// A server that takes no token at all is an error like any other: no tight loop.
+	// A server that accepts no token causes an error with a wait: no tight loop.
 	d.faults = []func() error{refuse(wire.CodeUnauthorized, 0), refuse(wire.CodeUnauthorized, 0), refuse(wire.CodeUnauthorized, 0)}
 	d.step()
 	if _, err := d.step(); err == nil {
@@ -132,7 +132,7 @@ func TestTooLargeFrameIsHalvedAndLongLineSentAsHash(t *testing.T) {
 	if st, _ := d.db.Status(ctx); len(st.Quarantined) != 1 {
 		t.Error("the tombstone is not shown as quarantined")
 	}
-	// A small line is never given up for its hash, whoever says 413.
+	// A short line is never replaced by its tombstone, whatever 413 comes.
 	small := d.save(1)[0]
 	d.faults = []func() error{refuse(wire.CodeTooLarge, 0), func() error {
 		return &syncer.Refusal{Reason: &wire.Error{Code: "http_413", Retryable: true}, HTTP: 413}
@@ -143,8 +143,8 @@ func TestTooLargeFrameIsHalvedAndLongLineSentAsHash(t *testing.T) {
 	}
 }
 
-// saveLargeAmendment saves observations of one record until the last, naming all it has seen, has more than 4 KiB; all
-// but the last are delivered.
+// saveLargeAmendment amends one record until the last line, with its list of seen observations, exceeds 4 KiB. All
+// lines but the last are delivered.
 func (d *device) saveLargeAmendment() (ids []string) {
 	d.t.Helper()
 	ids = d.save(1)

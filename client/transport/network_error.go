@@ -22,7 +22,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// NetworkError says in words what stands between the device and its server, and what to do. It is ErrUnreachable.
+// NetworkError tells the obstacle between device and server, and the remedy. errors.Is reports ErrUnreachable.
 type NetworkError struct {
 	Code string // "portal", "empty", "cut", "stranger", "redirect", "clock", "certificate" or "tls"
 	Text schema.Text
@@ -31,10 +31,10 @@ type NetworkError struct {
 
 func (t *NetworkError) Error() string { return t.Text.EN }
 
-// Unwrap returns ErrUnreachable and what the network said.
+// Unwrap returns ErrUnreachable and the underlying error.
 func (t *NetworkError) Unwrap() []error { return []error{ErrUnreachable, t.err} }
 
-// networkError explains an error of the network. A certificate's faults have each their own remedy.
+// networkError explains a failed round trip. Each fault of a certificate has its own remedy.
 func networkError(err error) error {
 	if trouble := certificateError(err, time.Now()); trouble != nil {
 		return trouble
@@ -48,7 +48,7 @@ func networkError(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// certificateError explains what is wrong with a server's certificate, by the clock that judged it. nil: nothing.
+// certificateError explains the fault of a server's certificate, with the checking clock's time; nil: no such fault.
 func certificateError(err error, now time.Time) error {
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
 		return certificateTimeError(e, now)
@@ -91,7 +91,7 @@ func namesOf(c *x509.Certificate) []string {
 	return names
 }
 
-// certificateTimeError names both times: which of them is wrong a person sees at a glance, and a program does not.
+// certificateTimeError names both times. A program cannot tell the wrong one, and a person sees at a glance.
 func certificateTimeError(e x509.CertificateInvalidError, now time.Time) error {
 	here := formatMinute(now)
 	if from := e.Cert.NotBefore; now.Before(from) {
@@ -107,8 +107,8 @@ func certificateTimeError(e x509.CertificateInvalidError, now time.Time) error {
 
 func formatMinute(t time.Time) string { return t.In(clock.Shanghai).Format("2006-01-02 15:04") }
 
-// redirectError names where an answer leads. It is never followed: what goes there is signed and secret, and was meant
-// for the server.
+// redirectError names the target of a redirect. Redirects are never followed, since requests carry signatures and codes
+// meant for the server alone.
 func redirectError(resp *http.Response) error {
 	err := fmt.Errorf("status %s", resp.Status)
 	to, missing := resp.Location()
@@ -129,20 +129,20 @@ func redirectError(resp *http.Response) error {
 		EN: "what answers leads to " + there + "; that was not followed. If it is this network's sign-in page, sign in with a browser first; if the server has moved, confirm it with an administrator and use --server"}, err}
 }
 
-// publicURL is an address without what may be secret in it.
+// publicURL is an address without query and user, which may be secret.
 func publicURL(u *url.URL) string {
 	return clip((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
 }
 
-// cutOffError explains an answer that ended too early.
+// cutOffError explains an incomplete answer.
 func cutOffError(err error) error {
 	return &NetworkError{"cut", schema.Text{
 		ZH: "服务器的回答在途中断了：网络不稳，或中间设备截断了它",
 		EN: "the server's answer was cut off on its way: the network is unstable, or something in between cut it"}, err}
 }
 
-// untrustedAnswerError explains an answer to a sync that is not to be believed: err. One that reads like an answer is another's,
-// a broken signature or none; what does not read like one never was.
+// untrustedAnswerError explains an unbelievable answer to a sync. With a signature missing or broken, a readable answer
+// is another server's or another request's. An unreadable body is no answer of the protocol.
 func untrustedAnswerError(h http.Header, body []byte, err error) error {
 	if errors.Is(err, wire.ErrUnsigned) || errors.Is(err, wire.ErrBadSignature) {
 		_, unreadable := wire.DecodeAnswer(body, h.Get("Content-Encoding"), maxAnswer)
@@ -154,8 +154,8 @@ func untrustedAnswerError(h http.Header, body []byte, err error) error {
 	return foreignBodyError(h, body, err)
 }
 
-// foreignBodyError explains a good status with a body that is none of the protocol's: the server does not say such things,
-// so it was another that answered.
+// foreignBodyError explains a success status with a body outside the protocol: something else has answered instead of
+// the server.
 func foreignBodyError(h http.Header, body []byte, err error) error {
 	text := bytes.TrimSpace(body)
 	page := bytes.HasPrefix(text, []byte("<")) || strings.HasPrefix(h.Get("Content-Type"), "text/html")
@@ -176,7 +176,7 @@ func foreignBodyError(h http.Header, body []byte, err error) error {
 		EN: "what came is not this system's answer: something in between answered in the server's place, or --server is another service. Check both"}, err}
 }
 
-// endsEarly reports whether a body could not be read because it is not whole.
+// endsEarly reports whether a body is incomplete.
 func endsEarly(err error) bool {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		return true
@@ -185,7 +185,7 @@ func endsEarly(err error) bool {
 	return ok && syntax.Error() == "unexpected end of JSON input"
 }
 
-// clip keeps what others wrote short and free of control characters, for a terminal shows it.
+// clip shortens foreign text and removes control characters, for printing at a terminal.
 func clip(s string) string {
 	const most = 200 // characters
 	s = strings.Map(func(r rune) rune {

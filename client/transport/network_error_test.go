@@ -23,7 +23,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// callEveryPath calls each path of the protocol, by whatever answers.
+// callEveryPath calls each path of the protocol and returns the errors by path.
 func callEveryPath(t *testing.T, url string, hc *http.Client) map[string]error {
 	t.Helper()
 	c := New(url, &Identity{Device: wire.DeviceID(public()), Key: key}, hc)
@@ -50,7 +50,7 @@ func wantNetworkError(t *testing.T, path string, err error, code string, words .
 	}
 }
 
-// TestForeignAnswersAreNetworkErrors: what is no answer of the protocol is told as trouble of the network, on every path.
+// TestForeignAnswersAreNetworkErrors: on every path, an answer outside the protocol is a NetworkError with its code.
 func TestForeignAnswersAreNetworkErrors(t *testing.T) {
 	page := "<!DOCTYPE html><html>please sign in to this network"
 	for name, c := range map[string]struct {
@@ -88,7 +88,7 @@ func TestForeignAnswersAreNetworkErrors(t *testing.T) {
 	}
 }
 
-// TestHalfAnAnswerPacked cuts what the real encoder wrote, at every byte.
+// TestHalfAnAnswerPacked cuts the real encoder's output at every byte.
 func TestHalfAnAnswerPacked(t *testing.T) {
 	for _, enc := range []wire.Encoding{wire.Zstd, wire.Gzip} {
 		whole, err := wire.EncodeAnswer(&wire.Answer{V: wire.Version, ServerEpoch: "e1", ServerTime: 1, Limits: wire.DefaultLimits}, enc)
@@ -111,7 +111,7 @@ func TestHalfAnAnswerPacked(t *testing.T) {
 	}
 }
 
-// TestARedirectIsNamedAndNotFollowed: neither what is signed nor the code goes where an answer points.
+// TestARedirectIsNamedAndNotFollowed: neither signatures nor codes are sent to a redirect's target.
 func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	followed := 0
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed++ }))
@@ -148,7 +148,7 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	}
 }
 
-// serveCertificate is a server under a certificate that is valid from and until, for a name, by an authority that pool knows.
+// serveCertificate starts a server with a certificate for a name, valid from and until; pool has the issuing authority.
 func serveCertificate(t *testing.T, name string, from, until time.Time) (url string, pool *x509.CertPool) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -180,7 +180,7 @@ func serveCertificate(t *testing.T, name string, from, until time.Time) (url str
 	return web.URL, pool
 }
 
-// TestCertificateErrors says of a certificate what is wrong, with both times where it is a time.
+// TestCertificateErrors: the error names the certificate's fault, and both times for a wrong time.
 func TestCertificateErrors(t *testing.T) {
 	now := time.Now()
 	year := 365 * 24 * time.Hour
@@ -214,7 +214,7 @@ func TestCertificateErrors(t *testing.T) {
 	wantNetworkError(t, "no TLS there", err, "tls", "https://", "http://")
 }
 
-// TestOnlyProtocolRefusalsAreFinal: only a server that knows the protocol can say that a refusal stays.
+// TestOnlyProtocolRefusalsAreFinal: only a refusal in the protocol's form, with a known code, is final.
 func TestOnlyProtocolRefusalsAreFinal(t *testing.T) {
 	for body, want := range map[string]struct {
 		code  string

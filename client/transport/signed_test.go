@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// changingProxy is a proxy before a server: it may change what comes back.
+// changingProxy is a proxy before a server; change may change the answers.
 func changingProxy(t *testing.T, server string, change func(*http.Response)) string {
 	t.Helper()
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,7 @@ func changingProxy(t *testing.T, server string, change func(*http.Response)) str
 	return proxy.URL
 }
 
-// Whatever a proxy makes of a signed answer, nothing of it reaches the device.
+// Whatever a proxy changes in a signed answer, nothing of the answer is accepted.
 func TestForgedAnswersAreRefused(t *testing.T) {
 	fake, server := start(t)
 	var earlier struct {

@@ -11,22 +11,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// assertionLife is how long an assertion holds, by the server's clock.
+// assertionLife is the validity of an assertion, by the server's clock.
 const assertionLife = 2 * time.Minute
 
-// Identity is what an enrolled device proves itself by.
+// Identity proves an enrolled device's identity.
 type Identity struct {
 	Device      string
 	Key         ed25519.PrivateKey
 	Certificate string
-	Trust       wire.Trust // what is demanded of the server's answers
+	Trust       wire.Trust // demands on the server's answers
 }
 
-// ErrNoIdentity: the client was made without one.
+// ErrNoIdentity: the client has no Identity.
 var ErrNoIdentity = errors.New("transport: not enrolled")
 
-// Token gets an access token: nonce, assertion (RFC 7523), token. A server that does not know the device,
-// having been restored from a backup older than the enrolment, is shown the certificate it once signed.
+// Token gets an access token: nonce, assertion (RFC 7523), token. A server restored from a backup older than the
+// enrollment does not know the device, and gets the certificate signed at the enrollment.
 func (c *Client) Token(ctx context.Context) (string, error) {
 	token, err := c.requestToken(ctx, "")
 	var e *wire.Error
@@ -62,7 +62,7 @@ func (c *Client) requestToken(ctx context.Context, certificate string) (string, 
 	return t.AccessToken, nil
 }
 
-// assertion signs who the device is, by the server's nonce and time.
+// assertion signs the device's id with the server's nonce and time.
 func (i *Identity) assertion(n *wire.Nonce) (string, error) {
 	at := time.UnixMilli(n.ServerTime)
 	return jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.RegisteredClaims{

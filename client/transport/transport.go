@@ -1,9 +1,8 @@
-// Package transport reaches a server over HTTP: enrolment, tokens and the one round trip of the protocol.
+// Package transport reaches a server over HTTP: enrollment, tokens and the protocol's round trip.
 //
-// It promises: every answer is read under a limit; a refusal keeps the server's code, its Retry-After and
-// whether it may be tried again; what is no answer of the protocol (a portal's page, a cut connection) is
-// an error that says nothing of the lines. No device clock is used: tokens rest on the time that the
-// server gives with its nonce.
+// The package promises: answers are read up to a limit. A refusal keeps the server's code, Retry-After, and whether to
+// try again. Anything outside the protocol (a portal's page, a cut connection) is an error without a statement about
+// lines. The device's clock is not used: tokens rest on the server's time, sent with its nonce.
 package transport
 
 import (
@@ -22,16 +21,16 @@ import (
 	"roadbook/sync/wire"
 )
 
-// maxAnswer is the greatest answer that is read, in bytes, compressed and inflated.
+// maxAnswer bounds the size of an answer, in bytes, both compressed and inflated.
 const maxAnswer = 16 << 20
 
-// ErrUnreachable: no answer of the protocol came. Saved data waits.
+// ErrUnreachable: no answer of the protocol came. Lines keep waiting.
 var ErrUnreachable = errors.New("transport: server not reached")
 
-// ErrForeignAnswer: an answer came, and not from the device's server to this request. It is joined with ErrUnreachable.
+// ErrForeignAnswer: the answer is not the device's server's to this request. The error is joined with ErrUnreachable.
 var ErrForeignAnswer = errors.New("transport: not the answer of the device's server")
 
-// Client speaks to one server.
+// Client talks to one server.
 type Client struct {
 	server   string
 	http     *http.Client
@@ -40,14 +39,14 @@ type Client struct {
 	encoding wire.Encoding // of requests
 }
 
-// New makes a client of the server at a URL. identity is nil until the device is enrolled; hc nil means one
-// with a timeout of two minutes.
+// New makes a client for the server's URL. identity is nil before enrollment; hc nil means a client with a timeout of
+// two minutes.
 func New(server string, identity *Identity, hc *http.Client) *Client {
 	noRedirects := http.Client{Timeout: 2 * time.Minute}
 	if hc != nil {
 		noRedirects = *hc
 	}
-	noRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirected
+	noRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // see redirectError
 	c := &Client{server: strings.TrimRight(server, "/"), http: &noRedirects, identity: identity, encoding: wire.Zstd}
 	if identity != nil {
 		c.trust = identity.Trust
@@ -57,8 +56,8 @@ func New(server string, identity *Identity, hc *http.Client) *Client {
 
 var _ syncer.Transport = (*Client)(nil)
 
-// Enroll presents the device's key with a one-time code. The same key with the same code may be presented
-// again, as when the answer was lost.
+// Enroll presents the device's key with a one-time code. The same key may present the same code again, as after a lost
+// answer.
 func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enrolled, error) {
 	var e wire.Enrolled
 	if err := c.postJSON(ctx, "/v1/enroll", req, &e); err != nil {
@@ -70,13 +69,13 @@ func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enro
 	return &e, nil
 }
 
-// Sync makes one round trip. An answer that the device's server did not sign for this very request is none:
-// ErrUnreachable and ErrNotOurs, with wire.ErrBadSignature or, from the first signed answer on, wire.ErrUnsigned.
+// Sync makes one round trip. An answer not signed by the device's server for this request is refused: ErrUnreachable
+// and ErrForeignAnswer, with wire.ErrBadSignature or, once an answer was signed, wire.ErrUnsigned.
 func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wire.Answer, error) {
 	got, raw, err := c.send(ctx, token, req)
 	var refused *wire.Error
 	if errors.As(err, &refused) && refused.Code == wire.CodeBadEncoding && c.encoding != wire.Identity {
-		c.encoding = wire.Identity // something on the way can't bear the compressed body
+		c.encoding = wire.Identity // something in between refuses compressed bodies
 		got, raw, err = c.send(ctx, token, req)
 	}
 	if err != nil {
@@ -90,7 +89,7 @@ func (c *Client) Sync(ctx context.Context, token string, req *wire.Request) (*wi
 	return ans, nil
 }
 
-// send posts a request under the encoding that was not refused yet.
+// send posts a request in the present encoding.
 func (c *Client) send(ctx context.Context, token string, req *wire.Request) (http.Header, []byte, error) {
 	body, err := req.Encode(c.encoding)
 	if err != nil {
@@ -123,7 +122,7 @@ func (c *Client) postJSON(ctx context.Context, path string, in, out any) error {
 	return nil
 }
 
-// post returns a 2xx answer's header and its body whole, or the refusal that another status is.
+// post returns a 2xx answer's header and whole body, or the refusal for any other status.
 func (c *Client) post(ctx context.Context, path string, h http.Header, body []byte) (http.Header, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server+path, bytes.NewReader(body))
 	if err != nil {
@@ -149,7 +148,7 @@ func (c *Client) post(ctx context.Context, path string, h http.Header, body []by
 	return resp.Header, raw, nil
 }
 
-// readRefusal reads an error's body. Where it is none of the protocol's, as a proxy's, it may be tried again.
+// readRefusal reads an error's body. A body outside the protocol, as a proxy's, becomes a retryable refusal.
 func readRefusal(resp *http.Response, raw []byte) error {
 	r := &syncer.Refusal{HTTP: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"))}
 	var e wire.Error
@@ -158,13 +157,13 @@ func readRefusal(resp *http.Response, raw []byte) error {
 			ZH: "服务器或中间设备返回 " + clip(resp.Status), EN: "the server, or something before it, answered " + clip(resp.Status)}}
 	}
 	if wire.Refuse(e.Code, "").Code != e.Code {
-		e.Retryable = true // a code that this program does not know
+		e.Retryable = true // a code unknown to this program
 	}
 	r.Reason = &e
 	return r
 }
 
-// retryAfter reads seconds. A date would have to be judged by the device's clock: it is read as none.
+// retryAfter reads seconds. A date would need the device's clock, which may be wrong, and counts as none.
 func retryAfter(text string) time.Duration {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || n < 0 {

@@ -55,7 +55,7 @@ func request(lines ...string) *wire.Request {
 func TestEnrollTokenSync(t *testing.T) {
 	fake, url := start(t)
 	c := enrolled(t, url)
-	fake.Now = 4102444800000 // 2100: whatever the device's clock says, the server's counts
+	fake.Now = 4102444800000 // 2100: the server's clock counts, whatever the device's clock shows
 	token, err := c.Token(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -19,23 +19,23 @@ import (
 // HTTP serves a Server as PROTOCOL.md says, with faults on demand.
 type HTTP struct {
 	*Server
-	Code string // the enrolment code
+	Code string // the enrollment code
 
-	EveryRequest Fault // befalls every request, on every path; "" = none
+	EveryRequest Fault // fault of every request, on every path; "" = none
 
-	gate   sync.RWMutex // held for reading by every request
+	gate   sync.RWMutex // read-locked by every request
 	mu     sync.Mutex
 	faults []Fault
 	tokens map[string]string // token → device
 	serial int
 }
 
-// Fault is what befalls one sync request.
+// Fault is a fault of one sync request.
 type Fault string
 
 // The faults.
 const (
-	Expired    Fault = "401"  // the token is not accepted any more
+	Expired    Fault = "401"  // the token is no longer accepted
 	Busy       Fault = "503"  // Retry-After: 0
 	LostAnswer Fault = "lost" // committed, then the connection is cut
 	Portal     Fault = "portal"
@@ -43,7 +43,7 @@ const (
 	Braces     Fault = "{}"
 	Cut        Fault = "cut"      // half of an answer
 	Redirect   Fault = "redirect" // to a page for signing in
-	// Any other is the code of a refusal.
+	// Any other fault is a refusal's code.
 )
 
 // NewHTTP makes a handler over a fresh server.
@@ -51,21 +51,21 @@ func NewHTTP(code string) *HTTP {
 	return &HTTP{Server: New(), Code: code, tokens: map[string]string{}}
 }
 
-// Fail lets the next sync requests fail, one each.
+// Fail makes the next sync requests fail, one fault each.
 func (h *HTTP) Fail(f ...Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.faults = append(h.faults, f...)
 }
 
-// Set changes what the server is like, between requests.
+// Set changes the server between requests.
 func (h *HTTP) Set(change func(*HTTP)) {
 	h.gate.Lock()
 	defer h.gate.Unlock()
 	change(h)
 }
 
-// Forget makes the server know no device any more, as one restored from an older backup.
+// Forget removes all devices and tokens, like a restore from an older backup.
 func (h *HTTP) Forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -115,7 +115,7 @@ func (h *HTTP) enroll(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.AddDevice(req.PublicKey)
-	unit, role, _ := strings.Cut(h.Code, "/") // a code says what it is for: "window-1/clerk"
+	unit, role, _ := strings.Cut(h.Code, "/") // a code names unit and role: "window-1/clerk"
 	writeJSON(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
 		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits, Signs: h.signs()})
 }
@@ -192,7 +192,7 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	}
 	req, err := wire.DecodeRequest(body, r.Header.Get("Content-Encoding"), h.Limits)
 	if err != nil {
-		writeRefusal(w, err.(*wire.Error)) //nolint:errorlint // DecodeRequest promises it
+		writeRefusal(w, err.(*wire.Error)) //nolint:errorlint // DecodeRequest returns no other type
 		return
 	}
 	if req.Stream.Device != device {
@@ -218,7 +218,7 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	w.Write(sealed.Body) //nolint:errcheck // a test's server
 }
 
-// answerFault answers as something between the device and the server would, or refuses.
+// answerFault answers like a device between client and server, or with a refusal.
 func answerFault(w http.ResponseWriter, fault Fault) {
 	switch fault {
 	case Busy:

@@ -1,6 +1,5 @@
-// Package fakeserver is a server small enough to be read whole, for tests of the client alone: it keeps
-// lines in memory, by their chain hashes, and answers as PROTOCOL.md says. It imports nothing of the real
-// server, so that the two are not wrong alike.
+// Package fakeserver is a small server for tests of the client alone. The server keeps lines in memory, by their chain
+// hashes, and answers as in PROTOCOL.md. No code of the real server is imported, so that both cannot share a mistake.
 package fakeserver
 
 import (
@@ -20,11 +19,11 @@ type Server struct {
 	Epoch    string
 	Now      int64 // Unix ms
 	Limits   wire.Limits
-	Poison   string         // lines that hold this text are quarantined
+	Poison   string         // lines with this text are quarantined
 	Retry    bool           // answer "retry" to every line
-	Pulled   []*wire.Pulled // handed out one by one
+	Pulled   []*wire.Pulled // sent one by one
 	Key      ed25519.PrivateKey
-	Unsigned bool // as a server of before: it signs no answer and tells of no other stream
+	Unsigned bool // like an older server: no answer is signed, and no other stream's ranges are sent
 
 	mu      sync.Mutex
 	devices map[string]ed25519.PublicKey
@@ -32,7 +31,7 @@ type Server struct {
 	boots   map[string]clock.Boot // stream + boot
 }
 
-// stream is what stands at each sequence: one line, or in a fork several.
+// stream holds the lines by sequence: one each, or several in a fork.
 type stream struct{ at map[uint64][]storedLine }
 
 type storedLine struct {
@@ -54,14 +53,14 @@ func New() *Server {
 // Public is the key that signs boots.
 func (s *Server) Public() ed25519.PublicKey { return s.Key.Public().(ed25519.PublicKey) }
 
-// AddDevice enrols a device's key.
+// AddDevice enrolls a device's key.
 func (s *Server) AddDevice(key ed25519.PublicKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.devices[wire.DeviceID(key)] = key
 }
 
-// Copy is a backup of the server; devices and lines are apart from then on.
+// Copy is a backup of the server. Original and copy share no devices or lines.
 func (s *Server) Copy() *Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +77,7 @@ func (s *Server) Copy() *Server {
 	return c
 }
 
-// Lines are all lines kept, in the order of stream and sequence, each with its id.
+// Lines returns all kept lines by their ids.
 func (s *Server) Lines() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +169,7 @@ func (s *Server) storeLine(st *stream, seq uint64, k storedLine) (wire.Status, s
 	return wire.Created, nil
 }
 
-// fixBoots fixes the boots of the frame's lines, once.
+// fixBoots fixes the boots of the frame's lines, each once.
 func (s *Server) fixBoots(req *wire.Request, ans *wire.Answer) {
 	for _, line := range req.Frame.Lines {
 		var l wire.Line
@@ -198,7 +197,7 @@ func (s *Server) offeredBoot(req *wire.Request, boot string) *clock.Boot {
 	return nil
 }
 
-// ranges are the runs of the stream; of a fork's branches the first stands.
+// ranges returns the stream's runs, with the first branch of a fork.
 func (st *stream) ranges() (out []wire.Range) {
 	seqs := make([]uint64, 0, len(st.at))
 	for seq := range st.at {
