@@ -13,14 +13,14 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// gradeOnNewDevice lets a new device, whose clock is right, record a plate that it dates itself, and deliver it. It returns how the
-// server graded that time, and by how much the time is off.
+// gradeOnNewDevice logs a plate on a new device with a right clock. The device fills in the time and delivers. The
+// results are the server's grade of the time, and the time's error.
 func (s *server) gradeOnNewDevice() (grade string, off time.Duration) {
 	s.w.t.Helper()
 	return s.gradeOn(s.enroll("office-1", "clerk"))
 }
 
-// gradeOn is dates on a device that is there.
+// gradeOn is gradeOnNewDevice for an existing device.
 func (s *server) gradeOn(d *device) (grade string, off time.Duration) {
 	s.w.t.Helper()
 	s.w.serial++
@@ -45,7 +45,7 @@ func (s *server) gradeOn(d *device) (grade string, off time.Duration) {
 	return "", 0
 }
 
-// wantDate holds a time to its grade and to how far off it may be.
+// wantDate checks a time's grade and error.
 func (w *world) wantDate(what, grade, want string, off, least, most time.Duration) {
 	w.t.Helper()
 	if grade != want || off < least || off > most {
@@ -53,7 +53,7 @@ func (w *world) wantDate(what, grade, want string, off, least, most time.Duratio
 	}
 }
 
-// wantClockWarning checks whether the server warns of its clock: in /readyz, and on the page that HQ opens.
+// wantClockWarning checks for the server's clock warning, in /readyz and on HQ's first page.
 func (s *server) wantClockWarning(want bool) {
 	s.w.t.Helper()
 	if got := strings.Contains(s.wantReady(http.StatusOK), `"clock_off"`); got != want {
@@ -66,7 +66,7 @@ func (s *server) wantClockWarning(want bool) {
 	}
 }
 
-// overview is the page that a person at HQ opens.
+// overview is HQ's first page.
 func (s *server) overview(lang string) string {
 	s.w.t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -89,13 +89,13 @@ func (s *server) overview(lang string) string {
 }
 
 const (
-	tolerance = time.Minute // how far off a right time may be
+	tolerance = time.Minute // largest error of a right time
 	clockBack = 26 * time.Hour
 )
 
-// TestServerClockFallsBack: a server whose clock is a day behind what it has signed goes on, says so, and dates nothing
-// exactly that it had not fixed before; once ten devices were heard their median bounds the times; when the clock is
-// right again so is everything.
+// TestServerClockFallsBack: a server's clock falls a day behind its own signed times. The server continues, warns, and
+// grades no time exact in boots not fixed before. After ten devices their median bounds the times. With the clock
+// mended, times are exact again.
 func TestServerClockFallsBack(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -125,8 +125,8 @@ func TestServerClockFallsBack(t *testing.T) {
 	w.wantDate("with the clock mended", grade, "exact", off, -tolerance, tolerance)
 }
 
-// TestServerClockRanAhead: nobody can know it then; but once the clock is right the server says that it signed later
-// times, and dates nothing exactly until a person has said that the clock is right now, beside the server that runs.
+// TestServerClockRanAhead: nobody can notice a fast clock at first. With the clock mended, the server reports having
+// signed later times, and grades no time exact until a person accepts the clock, beside the running server.
 func TestServerClockRanAhead(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("", clock(400*time.Hour))
@@ -156,7 +156,8 @@ func TestServerClockRanAhead(t *testing.T) {
 	s.wantClockWarning(false)
 }
 
-// TestServerClockBeforeTheProgram: an empty clock is known to be wrong from the first start on, and can't be accepted.
+// TestServerClockBeforeTheProgram: a clock before the program's build is known to be wrong from the first start on, and
+// cannot be accepted.
 func TestServerClockBeforeTheProgram(t *testing.T) {
 	w := newWorld(t)
 	long := time.Since(time.Date(2009, time.February, 13, 0, 0, 0, 0, time.UTC)).Round(time.Hour)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// copyOf copies a directory file by file, as rsync would, to a new place, and returns that.
+// copyOf copies a directory file by file, like rsync, and returns the copy's path.
 func copyOf(t *testing.T, dir string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "copy")
@@ -17,7 +17,7 @@ func copyOf(t *testing.T, dir string) string {
 	return to
 }
 
-// putBack puts a copy in the place of a directory, whose present content is gone.
+// putBack replaces a directory's content by a copy's.
 func putBack(t *testing.T, copied, dir string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -35,7 +35,7 @@ func putBack(t *testing.T, copied, dir string) {
 	makePrivate(t, dir)
 }
 
-// makePrivate gives the copies the modes of what the programs keep: os.CopyFS adds to them.
+// makePrivate gives copied files the modes used by the programs: os.CopyFS adds modes.
 func makePrivate(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {

@@ -14,14 +14,14 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// mostMemory is what a server may take at most, in MB: under 5,000 devices too.
+// mostMemory bounds a server's memory, in MB, even with 5,000 devices.
 const mostMemory = 400
 
-// TestLongCrowd lets a county return at once, each device with lines to deliver and everything to pull, and then go on
-// for a while: 5,000 devices and ten minutes in the long form. The load generator tells the server's memory and fails
-// above the bound; what the server then has is verified.
+// TestLongCrowd lets all devices of a county return at once, each with lines to deliver and everything to pull, and
+// then continue for a while: 5,000 devices and ten minutes in the long form. The load generator reports the server's
+// memory and fails above the bound. In the end the server's data is verified.
 func TestLongCrowd(t *testing.T) {
-	const lines = 5 // that each device brings
+	const lines = 5 // brought by each device
 	devices, stored, soak, every := 200, 2000, 3*time.Second, time.Second
 	if longForm(t) {
 		devices, stored, soak, every = 5000, 50000, 10*time.Minute, 30*time.Second

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// removeFiles takes files of a directory away.
+// removeFiles deletes files of a directory.
 func (w *world) removeFiles(dir string, names ...string) {
 	w.t.Helper()
 	for _, name := range names {
@@ -20,8 +20,8 @@ func (w *world) removeFiles(dir string, names ...string) {
 	}
 }
 
-// TestServersDatabaseGone: a server whose database is lost does not start as a new one, says what to do, and touches
-// nothing. What is put back goes on; nothing that a device holds is given up meanwhile.
+// TestServersDatabaseGone: a server with a lost database does not start as a new one, names the remedy, and changes
+// nothing. With the database put back the server continues. Meanwhile no device gives up a line.
 func TestServersDatabaseGone(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -59,7 +59,7 @@ func TestServersDatabaseGone(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// wantSameFiles checks that two directories hold the same, but for the index that belongs to a database's log.
+// wantSameFiles checks that two directories have the same content, except for the index of a database's log.
 func wantSameFiles(t *testing.T, what, before, now string) {
 	t.Helper()
 	read := func(dir string) string {
@@ -85,7 +85,7 @@ func wantSameFiles(t *testing.T, what, before, now string) {
 	}
 }
 
-// TestNewServerOnPurpose: serve --new starts where the database is lost, and only there; from then on it starts as usual.
+// TestNewServerOnPurpose: serve --new starts beside a lost database, and nowhere else. Later starts need no --new.
 func TestNewServerOnPurpose(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -104,8 +104,8 @@ func TestNewServerOnPurpose(t *testing.T) {
 	s.start()
 }
 
-// TestDevicesDatabaseGone: keys without their database are no new device: every command says so, and what is put back
-// delivers what waited.
+// TestDevicesDatabaseGone: keys without a database make no new device. Every command reports the loss, and with the
+// database put back the waiting lines are delivered.
 func TestDevicesDatabaseGone(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -136,7 +136,7 @@ func TestDevicesDatabaseGone(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// killAtFile starts a program and kills it as soon as a file stands there, or after a while.
+// killAtFile starts a program and kills the program as soon as a file exists, or after most.
 func (w *world) killAtFile(c programs.Command, path string, most time.Duration) {
 	w.t.Helper()
 	p, err := programs.Start(c)
@@ -149,7 +149,7 @@ func (w *world) killAtFile(c programs.Command, path string, most time.Duration) 
 	p.Kill()
 }
 
-// TestFirstStartKilled: a server whose first start is killed at any point starts the next time.
+// TestFirstStartKilled: a server killed at any point of its first start starts the next time.
 func TestFirstStartKilled(t *testing.T) {
 	w := newWorld(t)
 	for _, at := range []string{"", "LOCK", "roadbook.db", "roadbook.db-wal", "SERVER.txt", "nothing", "nothing"} {
@@ -169,7 +169,7 @@ func TestFirstStartKilled(t *testing.T) {
 	}
 }
 
-// TestEnrollmentKilled: a first enrolment that is killed at any point, or whose answer is lost, goes on with the same code.
+// TestEnrollmentKilled: a first enrollment killed at any point, or with a lost answer, continues with the same code.
 func TestEnrollmentKilled(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")

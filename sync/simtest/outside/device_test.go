@@ -8,16 +8,16 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// device is a client in its own directory. said are the observations that it confirmed.
+// device is a client in its own directory, with the ids of its confirmed observations.
 type device struct {
 	w         *world
 	dir       string
 	id        string
 	confirmed []string
-	opts      []option // of every start
+	opts      []option // of every command
 }
 
-// enroll sets a device up at a server.
+// enroll sets up a device at a server.
 func (s *server) enroll(unit, role string, options ...option) *device {
 	s.w.t.Helper()
 	d := &device{w: s.w, dir: s.w.t.TempDir(), opts: options}
@@ -25,7 +25,7 @@ func (s *server) enroll(unit, role string, options ...option) *device {
 	return d
 }
 
-// enrollThrough sets a device up at a server by another address.
+// enrollThrough sets up a device at a server by another address.
 func (s *server) enrollThrough(url string) *device {
 	s.w.t.Helper()
 	d := &device{w: s.w, dir: s.w.t.TempDir()}
@@ -33,7 +33,7 @@ func (s *server) enrollThrough(url string) *device {
 	return d
 }
 
-// enrollAt enrols the device with a new code of a server, also where it was enrolled before.
+// enrollAt enrolls the device with a new code of a server, for the first time or again.
 func (d *device) enrollAt(s *server, unit, role string) {
 	d.w.t.Helper()
 	d.enrollBy(s, s.URL, unit, role)
@@ -48,13 +48,13 @@ func (d *device) enrollBy(s *server, url, unit, role string) {
 	d.id = e.Device
 }
 
-// run runs a command of the client.
+// run runs one of the client's commands.
 func (d *device) run(args ...string) programs.Output {
 	d.w.t.Helper()
 	return d.w.run(programs.ClientArgs(d.w.bin, d.dir, args...), d.opts...)
 }
 
-// runJSON runs a command that must go well, and reads what it prints.
+// runJSON runs a command, which must succeed, and decodes its output.
 func (d *device) runJSON(v any, args ...string) {
 	d.w.t.Helper()
 	o := d.run(args...)
@@ -64,7 +64,7 @@ func (d *device) runJSON(v any, args ...string) {
 	d.w.must(json.Unmarshal([]byte(o.Out), v))
 }
 
-// log says something new, enters it into what was said, and returns its id.
+// log logs a new observation, adds the id to the confirmed ones, and returns the id.
 func (d *device) log(kind string, set ...string) string {
 	d.w.t.Helper()
 	args := []string{"log", kind}
@@ -77,7 +77,7 @@ func (d *device) log(kind string, set ...string) string {
 	return saved.ID
 }
 
-// plate says that a plate was issued, which no other device says.
+// plate logs the issue of a plate with a number of its own.
 func (d *device) plate(more ...string) string {
 	d.w.t.Helper()
 	d.w.serial++
@@ -86,7 +86,7 @@ func (d *device) plate(more ...string) string {
 		fmt.Sprintf("plate_number=冀F%05d", d.w.serial)}, more...)...)
 }
 
-// plates says several and returns their ids.
+// plates logs n plates and returns their ids.
 func (d *device) plates(n int) (ids []string) {
 	d.w.t.Helper()
 	for range n {
@@ -95,7 +95,7 @@ func (d *device) plates(n int) (ids []string) {
 	return ids
 }
 
-// status is what the device says of itself.
+// status is the output of the command status.
 type status struct {
 	Saved, Waiting int64
 	Quarantined    int
@@ -108,7 +108,7 @@ func (d *device) status() (s status) {
 	return s
 }
 
-// wantWaiting checks how many lines wait.
+// wantWaiting checks the number of waiting lines.
 func (d *device) wantWaiting(n int64) {
 	d.w.t.Helper()
 	if s := d.status(); s.Waiting != n {
@@ -116,7 +116,7 @@ func (d *device) wantWaiting(n int64) {
 	}
 }
 
-// sync tries once. url is "" where the device knows better.
+// sync tries once. url "" means the address known to the device.
 func (d *device) sync(url string) programs.Output {
 	d.w.t.Helper()
 	args := []string{"sync", "--tries", "1"}
@@ -126,7 +126,7 @@ func (d *device) sync(url string) programs.Output {
 	return d.run(args...)
 }
 
-// deliver syncs until nothing waits, for a while.
+// deliver syncs until nothing waits, within a time limit.
 func (d *device) deliver(url string) {
 	d.w.t.Helper()
 	var o programs.Output

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// smallDisk mounts a new file system of so many bytes and returns its directory: "ext4" or "ext2", an image on a loop
-// device, or "tmpfs". Where that is not permitted the test fails.
+// smallDisk mounts a new file system of size bytes and returns its directory: "ext4" or "ext2", an image on a loop
+// device, or "tmpfs". Without permission to mount the test fails.
 func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "disk")
@@ -26,7 +26,7 @@ func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 		t.Fatal(err)
 	}
 	switch kind {
-	case "ext4", "ext2": // ext2 gives out no room in advance
+	case "ext4", "ext2": // ext2 allocates no room in advance
 		image := filepath.Join(t.TempDir(), "image")
 		if err := os.WriteFile(image, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -45,7 +45,7 @@ func smallDisk(t *testing.T, kind string, size int64) (dir string) {
 	return dir
 }
 
-// freeBytes is how many bytes are free on the file system of a directory.
+// freeBytes returns the free bytes on a directory's file system.
 func freeBytes(t *testing.T, dir string) int64 {
 	t.Helper()
 	var s syscall.Statfs_t
@@ -55,7 +55,8 @@ func freeBytes(t *testing.T, dir string) int64 {
 	return int64(s.Bavail) * s.Bsize
 }
 
-// fillDisk writes a file until at most so many bytes are free, and returns its path: removing it makes room again.
+// fillDisk writes a file until at most leave bytes are free, and returns the file's path: removing the file frees the
+// room.
 func fillDisk(t *testing.T, dir string, leave int64) (path string) {
 	t.Helper()
 	path = filepath.Join(dir, "filler")
@@ -71,16 +72,16 @@ func fillDisk(t *testing.T, dir string, leave int64) (path string) {
 		}
 		n, err := f.Write(make([]byte, min(piece, free-leave)))
 		if err == nil {
-			err = f.Sync() // what was put off takes its room now
+			err = f.Sync() // delayed allocations take their room now
 		}
 		if err != nil || n == 0 {
-			piece /= 2 // no room for so much at once
+			piece /= 2 // no room for this much at once
 		}
 	}
 	return path
 }
 
-// TestSmallDisk: the tools do what they say.
+// TestSmallDisk: the tools work.
 func TestSmallDisk(t *testing.T) {
 	for _, kind := range []string{"ext4", "tmpfs"} {
 		dir := smallDisk(t, kind, 4<<20)

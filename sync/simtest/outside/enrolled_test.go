@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// exitOtherServer is how a client ends while another server waits to be confirmed.
+// exitOtherServer is the client's exit code while another server waits for confirmation.
 const exitOtherServer = 10
 
-// twoStreams is a device whose disk was once put back: it has delivered lines in two streams. One line of the first it
-// has lost with its disk; the server has it.
+// twoStreams is a device with delivered lines in two streams, since its disk was put back once. One line of the first
+// stream is lost on the disk, and kept by the server.
 func twoStreams(s *server, first, second int, options ...option) *device {
 	s.w.t.Helper()
 	d := s.enroll("office-1", "clerk", options...)
@@ -21,7 +21,7 @@ func twoStreams(s *server, first, second int, options ...option) *device {
 	d.deliver("")
 	putBack(s.w.t, before, d.dir)
 	d.confirmed = d.confirmed[:first]
-	d.deliver("") // it hears of the line that it no longer has
+	d.deliver("") // brings the range with the lost line
 	d.plates(second)
 	d.deliver("")
 	if n := len(streamsOf(d.confirmed)); n != 2 {
@@ -31,7 +31,7 @@ func twoStreams(s *server, first, second int, options ...option) *device {
 	return d
 }
 
-// streamsOf are the streams that observations stand in: an id ends in the hash of its line and begins with them.
+// streamsOf returns the streams of observations, from their ids.
 func streamsOf(ids []string) map[string]bool {
 	streams := map[string]bool{}
 	for _, id := range ids {
@@ -41,14 +41,14 @@ func streamsOf(ids []string) map[string]bool {
 	return streams
 }
 
-// TestServerLostButItsKey: a server that lost everything but its key is enrolled at again, and every delivered line of
-// every stream waits again at once.
+// TestServerLostButItsKey: a server loses everything but its key. After enrolling there again, every delivered line of
+// every stream waits at once.
 func TestServerLostButItsKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.serve("")
 	user, password := s.User, s.Password
-	empty := filepath.Join(t.TempDir(), "backup") // as it was on its first day
+	empty := filepath.Join(t.TempDir(), "backup") // the server's state of the first day
 	if o := s.command("backup", empty); o.Exit != 0 {
 		t.Fatalf("backup: %v", o)
 	}
@@ -68,7 +68,7 @@ func TestServerLostButItsKey(t *testing.T) {
 	again.wantExported(d.confirmed...)
 }
 
-// pending is a server that waits to be confirmed, as status says it.
+// pending is a server waiting for confirmation, in the output of status.
 type pending struct {
 	Pending *struct {
 		Server, Was, Fingerprint string
@@ -76,8 +76,8 @@ type pending struct {
 	}
 }
 
-// TestServerOfAnotherKey: nothing goes to it before a person has confirmed it; then everything does, without the boots
-// that the old one signed.
+// TestServerOfAnotherKey: the new server gets nothing before a person confirms the change, and then all lines, without
+// the boots signed by the old server.
 func TestServerOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	for _, pin := range []string{"", "2580"} {
@@ -111,7 +111,7 @@ func TestServerOfAnotherKey(t *testing.T) {
 				d.opts = options
 			}
 			d.wantPending(len(d.confirmed))
-			seen.foreignBoots = 0 // until here it took the other server for its own at a new address
+			seen.foreignBoots = 0 // until now the device took the other server for its own at a new address
 			if o := d.run("confirm", st); o.Exit != 0 {
 				t.Fatalf("confirm: %v", o)
 			}
@@ -125,7 +125,7 @@ func TestServerOfAnotherKey(t *testing.T) {
 	}
 }
 
-// serveAs starts a server of a directory whose administrator is known.
+// serveAs starts a server with a known administrator.
 func (w *world) serveAs(dir, user, password string) *server {
 	w.t.Helper()
 	s := w.serve(dir)
@@ -134,7 +134,7 @@ func (w *world) serveAs(dir, user, password string) *server {
 	return s
 }
 
-// enrollElsewhere enrols the device at a server of another key, which it has to stop at.
+// enrollElsewhere enrolls the device at a server of another key, which must stop with exitOtherServer.
 func (d *device) enrollElsewhere(s *server, url string) {
 	d.w.t.Helper()
 	code, err := s.hq.Code(s.URL, "office-1", "clerk")
@@ -144,7 +144,7 @@ func (d *device) enrollElsewhere(s *server, url string) {
 	}
 }
 
-// wantPending checks that the device says that another server waits for so many lines, and returns that server's fingerprint.
+// wantPending checks that status names a pending server and the number of lines, and returns the server's fingerprint.
 func (d *device) wantPending(lines int) string {
 	d.w.t.Helper()
 	var st pending

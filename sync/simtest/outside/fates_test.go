@@ -10,8 +10,8 @@ import (
 	"roadbook/schema"
 )
 
-// fateCounts is how many lines of the ordinary and of the revoked device are held and released: more than older servers told
-// of, and more than one answer tells of. ROADBOOK_FATES=5000, of each, is the long form.
+// fateCounts returns the numbers of lines to quarantine and release, for the ordinary and the revoked device: more than
+// older servers sent, and more than one answer holds. ROADBOOK_FATES=5000, for each, is the long form.
 func fateCounts(t *testing.T) (ordinary, revoked int) {
 	t.Helper()
 	text := os.Getenv("ROADBOOK_FATES")
@@ -25,8 +25,8 @@ func fateCounts(t *testing.T) (ordinary, revoked int) {
 	return n, n
 }
 
-// saveDirectly says that n plates were issued, in one process and by the client's own database: n starts of the program would
-// take most of the test's time. The lines name a catalogue.
+// saveDirectly saves n plates by the client's own package, in this process: n starts of the program would take most of
+// the test's time. The lines name the catalogue.
 func (d *device) saveDirectly(n int, catalogue string) (ids []string) {
 	t := d.w.t
 	t.Helper()
@@ -56,7 +56,7 @@ func (d *device) saveDirectly(n int, catalogue string) (ids []string) {
 	return ids
 }
 
-// wantQuarantined syncs until nothing waits and there is nothing to be told, and checks how many lines the device shows as held.
+// wantQuarantined syncs until nothing waits, and checks the number of quarantined lines in the device's status.
 func (d *device) wantQuarantined(s *server, n int, when string) {
 	d.w.t.Helper()
 	d.deliver(s.URL)
@@ -65,8 +65,8 @@ func (d *device) wantQuarantined(s *server, n int, when string) {
 	}
 }
 
-// TestEveryFateReachesItsDevice: what was held and let go is told to its device, however much it is, also to one that was revoked;
-// and that one hears of nothing else.
+// TestEveryFateReachesItsDevice: every quarantine and release reaches its device, in any number, even a revoked device.
+// A revoked device pulls nothing else.
 func TestEveryFateReachesItsDevice(t *testing.T) {
 	w := newWorld(t)
 	some, many := fateCounts(t)
@@ -74,7 +74,7 @@ func TestEveryFateReachesItsDevice(t *testing.T) {
 	ordinary, revoked, other := s.enroll("office-1", "clerk"), s.enroll("office-2", "clerk"), s.enroll("office-2", "clerk")
 	w.must(s.hq.Revoke(s.URL, revoked.id))
 	quarantined := map[*device][]string{
-		ordinary: ordinary.saveDirectly(some, "shunping-2099@1"), // by a newer program: the server does not know it yet
+		ordinary: ordinary.saveDirectly(some, "shunping-2099@1"), // of a catalogue still unknown to the server
 		revoked:  revoked.saveDirectly(many, "shunping-2020@1"),
 	}
 	other.plate()

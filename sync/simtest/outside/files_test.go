@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// wantReady asks a server whether it is, and returns what it says.
+// wantReady checks the status of /readyz, and returns the body.
 func (s *server) wantReady(want int) string {
 	s.w.t.Helper()
 	resp, err := http.Get(s.URL + "/readyz")
@@ -24,9 +24,10 @@ func (s *server) wantReady(want int) string {
 	return body
 }
 
-// TestFilesGone: the database or its log is deleted, replaced or moved under a server that runs. From then on it
-// acknowledges nothing, is not ready, and says so. What was acknowledged before is there: of a log that was deleted all
-// is in the database, whatever kills the server; one that was replaced is written over when it ends in order; and files that are moved back are gone on with at once.
+// TestFilesGone: the database or its log is deleted, replaced or moved under a running server. From then on the server
+// acknowledges nothing, is not ready, and names the reason. Acknowledged lines survive: those of a deleted log are in
+// the database, however the server is killed; a replaced log is overwritten at an orderly end; with moved files put
+// back the server continues at once.
 func TestFilesGone(t *testing.T) {
 	w := newWorld(t)
 	remove := func(path string) { w.must(os.Remove(path)) }
@@ -41,7 +42,7 @@ func TestFilesGone(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
 		lose, mend func(path string)
-		end        func(s *server) // before it is started anew; nil: it goes on
+		end        func(s *server) // before the next start; nil: no restart
 	}{
 		{"the log deleted", "roadbook.db-wal", remove, nil, func(s *server) { s.waitForWholeDatabase(s.w.t); s.Kill() }},
 		{"the log replaced", "roadbook.db-wal", replace, nil, (*server).stop},
@@ -91,7 +92,7 @@ func TestFilesGone(t *testing.T) {
 	}
 }
 
-// waitForWholeDatabase waits until all that was acknowledged stands in the database's file alone.
+// waitForWholeDatabase waits until the database's file alone holds all acknowledged lines.
 func (s *server) waitForWholeDatabase(t *testing.T) {
 	t.Helper()
 	var times map[string]int
@@ -102,7 +103,7 @@ func (s *server) waitForWholeDatabase(t *testing.T) {
 		s.w.must(os.WriteFile(filepath.Join(dir, "roadbook.db"), raw, 0o600))
 		c := &server{w: s.w, dir: dir, hq: s.hq}
 		c.launch()
-		if c.URL != "" && c.Password == "" { // its keys and users are there
+		if c.URL != "" && c.Password == "" { // the file holds keys and users
 			s.w.must(c.hq.SignIn(c.URL))
 			times = c.export()
 		}
@@ -114,8 +115,8 @@ func (s *server) waitForWholeDatabase(t *testing.T) {
 	t.Error("the database's file alone never held what was acknowledged")
 }
 
-// TestQuietServerIsWhole: some seconds after the last observation everything, keys included, stands in the database's
-// file, without the log beside it.
+// TestQuietServerIsWhole: some seconds after the last observation, the database's file holds everything, keys included,
+// without the log.
 func TestQuietServerIsWhole(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")

@@ -13,15 +13,15 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// fleet are clients that work all the time, each on its own, and one of which may be killed at any moment.
+// fleet is a group of clients working all the time, each on its own. One client at a time may be killed at any moment.
 type fleet struct {
 	w         *world
 	workers   []*worker
-	kills     int // of clients that hit
-	unprinted int // saves that were killed after their commit
+	kills     int // of clients while running
+	unprinted int // saves killed after their commit, without a printed id
 }
 
-// worker is a person with a device who says and sends until told to stop.
+// worker is a person with a device, logging and syncing until stopped.
 type worker struct {
 	*device
 	rng  *mathrand.Rand
@@ -30,11 +30,11 @@ type worker struct {
 	err  error
 
 	mu       sync.Mutex
-	killNext bool          // the process that runs, or the next, dies
-	killed   chan struct{} // closed when it has
+	killNext bool          // kill the running process, or the next
+	killed   chan struct{} // closed after the kill
 }
 
-// startFleet enrols so many devices and lets them work.
+// startFleet enrolls n devices and starts their workers.
 func (w *world) startFleet(s *server, n int) *fleet {
 	w.t.Helper()
 	f := &fleet{w: w}
@@ -48,7 +48,7 @@ func (w *world) startFleet(s *server, n int) *fleet {
 	return f
 }
 
-// stop lets all stop and waits for them.
+// stop stops all workers and waits for them.
 func (f *fleet) stop() {
 	for _, c := range f.workers {
 		select {
@@ -60,7 +60,7 @@ func (f *fleet) stop() {
 	}
 }
 
-// runFor lets some time pass, in ns; an error is a crew's.
+// runFor waits d ns, and returns the error of a stopped worker.
 func (f *fleet) runFor(d int64) error {
 	time.Sleep(time.Duration(d))
 	for _, c := range f.workers {
@@ -73,7 +73,7 @@ func (f *fleet) runFor(d int64) error {
 	return nil
 }
 
-// killOne kills a process of one crew at some moment of its short life, and waits until that has hit.
+// killOne kills one worker's process at a random moment of its short life, and waits for the kill.
 func (f *fleet) killOne() error {
 	c := f.workers[f.w.rng.IntN(len(f.workers))]
 	killed := make(chan struct{})
@@ -91,7 +91,7 @@ func (f *fleet) killOne() error {
 	}
 }
 
-// work says and sends in turn until told to stop.
+// work logs and syncs in turn until stopped.
 func (c *worker) work(number int) {
 	defer close(c.done)
 	for n := 0; ; n++ {
@@ -115,7 +115,7 @@ func (c *worker) work(number int) {
 	}
 }
 
-// logPlate logs a plate; what was told is entered into what was said.
+// logPlate logs a plate, and adds a printed id to the confirmed ones.
 func (c *worker) logPlate(plate string) error {
 	o, err := c.runClient("log", "plate", "--set", "plate_type=02", "--set", "business=注册", "--set", "plate_number="+plate,
 		"--set", "occurred_at=2020-03-01T10:00:00+08:00")
@@ -123,7 +123,7 @@ func (c *worker) logPlate(plate string) error {
 	switch {
 	case err != nil:
 		return err
-	case o.Out != "": // told, even if it died after that
+	case o.Out != "": // printed, even if killed afterwards
 		err = json.Unmarshal([]byte(o.Out), &saved)
 	case o.Exit == 0:
 		err = errors.New("nothing was told")
@@ -136,7 +136,7 @@ func (c *worker) logPlate(plate string) error {
 	return err
 }
 
-// runClient runs a command, to be killed where that is due.
+// runClient runs a command, and kills the process if killNext is set.
 func (c *worker) runClient(args ...string) (o programs.Output, err error) {
 	p, err := programs.Start(programs.Command{Args: programs.ClientArgs(c.w.bin, c.dir, args...)})
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *worker) runClient(args ...string) (o programs.Output, err error) {
 	return programs.Output{Out: p.Out(), Errs: p.Errs(), Exit: p.State().ExitCode()}, nil
 }
 
-// finish lets all stop, and delivers what waits.
+// finish stops all workers, and delivers their waiting lines.
 func (f *fleet) finish() error {
 	f.stop()
 	var errs []error
@@ -176,8 +176,8 @@ func (f *fleet) finish() error {
 	return errors.Join(errs...)
 }
 
-// checkAgainst holds the server against the devices, and the devices against what they told: each record of a device once on
-// the server, everything told on the device, and nothing there that nobody said. It returns how many that are.
+// checkAgainst compares server and devices: the server has each device's record exactly once, a device has every
+// confirmed record, and the server has nothing else. The result is the number of records.
 func (f *fleet) checkAgainst(s *server) (lines int) {
 	f.w.t.Helper()
 	times := s.export()
@@ -188,7 +188,7 @@ func (f *fleet) checkAgainst(s *server) (lines int) {
 		own := map[string]bool{}
 		for _, r := range records {
 			if !strings.HasPrefix(r.Record, c.id+".") {
-				continue // a colleague's
+				continue // another device's
 			}
 			own[r.Record] = true
 			if times[r.Record] != 1 {

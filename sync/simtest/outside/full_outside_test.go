@@ -13,19 +13,19 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-const exitDiskFull = 8 // of the client; the server's is 9
+const exitDiskFull = 8 // of the client; the server's code is 9
 
-// TestClientsDiskIsFull: on a disk without a free byte nothing is saved, and that is said with exit 8; everything can be
-// read, and what waits is delivered. Where others took even the room that was kept aside, everything can still be read.
-// Once there is room again all goes on, also in a program that was running all the time. So also on a file system that
-// gives out no room in advance, where memory that is mapped from a full disk kills whoever touches it.
+// TestClientsDiskIsFull: without a free byte nothing is saved, with exit 8. Everything can be read, and waiting lines
+// are delivered. If other programs have used up the reserve as well, everything can still be read. With room again all
+// continues, even in a program running all the time. The same holds on a file system without allocation in advance,
+// where touching mapped memory of a full disk kills the process.
 func TestClientsDiskIsFull(t *testing.T) {
 	w := newWorld(t)
 	s, serial := w.serve(""), 0
-	for kind, unit := range map[string]string{"ext4": "office-1", "ext2": "office-2"} { // a unit's devices pull of one another
+	for kind, unit := range map[string]string{"ext4": "office-1", "ext2": "office-2"} { // devices of one unit would pull each other's records
 		t.Run(kind, func(t *testing.T) {
 			w := &world{t: t, bin: w.bin, rng: w.rng, serial: serial}
-			serial += 1000 // two devices speak of no plate both: a record that both know is shown by both
+			serial += 1000 // no plate on both devices: each would list the other's record
 			testClientOnFullDisk(t, &server{Server: s.Server, w: w, dir: s.dir, hq: s.hq}, unit, smallDisk(t, kind, 16<<20))
 		})
 	}
@@ -77,7 +77,7 @@ func testClientOnFullDisk(t *testing.T, s *server, unit, disk string) {
 	watch, err := programs.Start(programs.Command{Args: programs.ClientArgs(w.bin, d.dir, "sync", "--watch")})
 	w.must(err)
 	defer watch.Kill()
-	time.Sleep(programs.Pause) // it need not have met the full disk for the test to hold
+	time.Sleep(programs.Pause) // usually long enough to meet the full disk; the test holds anyway
 	d.wantReadable(2)
 	w.must(os.Remove(filler))
 	w.waitFor("the program that was running delivers", func() bool { return d.status().Waiting == 0 })
@@ -95,7 +95,7 @@ func (d *device) wantNotSaved() {
 	}
 }
 
-// wantReadable checks that everything can be looked at, and how much waits.
+// wantReadable checks that list and show work, and the number of waiting lines.
 func (d *device) wantReadable(waiting int64) {
 	d.w.t.Helper()
 	d.wantWaiting(waiting)
@@ -108,7 +108,7 @@ func (d *device) wantReadable(waiting int64) {
 	d.runJSON(&shown, "show", d.confirmed[0])
 }
 
-// waitFor waits for something, for a while.
+// waitFor waits until is returns true, within a time limit.
 func (w *world) waitFor(what string, is func() bool) {
 	w.t.Helper()
 	for until := time.Now().Add(programs.Patience); !is(); time.Sleep(programs.Pause) {
@@ -118,9 +118,9 @@ func (w *world) waitFor(what string, is func() bool) {
 	}
 }
 
-// TestServersDiskIsFull: what has no room is not acknowledged and waits on the device; the server says so in its log, to
-// whoever asks whether it is ready, and by the exit code of its commands; HQ signs in and reads, also after a restart.
-// Once there is room again all goes on without one.
+// TestServersDiskIsFull: a line without room is not acknowledged and waits on the device. The server reports the full
+// disk in its log, in /readyz, and by the exit code of its commands. HQ signs in and reads, even after a restart. With
+// room again all continues without a restart.
 func TestServersDiskIsFull(t *testing.T) {
 	w := newWorld(t)
 	for kind, size := range map[string]int64{"ext4": 24 << 20, "ext2": 48 << 20} {
@@ -135,7 +135,7 @@ func testServerOnFullDisk(t *testing.T, w *world, disk string) {
 	d := s.enroll("office-1", "clerk")
 	d.plates(2)
 	d.deliver("")
-	e := s.enroll("office-2", "clerk") // has its token when the disk is full
+	e := s.enroll("office-2", "clerk") // gets its token before the disk is full
 	watch, err := programs.Start(programs.Command{Args: programs.ClientArgs(w.bin, e.dir, "sync", "--watch")})
 	w.must(err)
 	defer watch.Kill()
@@ -149,7 +149,7 @@ func testServerOnFullDisk(t *testing.T, w *world, disk string) {
 		delivered := len(d.confirmed)
 		d.plate()
 		e.plates(2)
-		for o := d.sync(""); o.Exit == 0; o = d.sync("") { // some may find room inside the files
+		for o := d.sync(""); o.Exit == 0; o = d.sync("") { // some lines find room inside the files
 			delivered = len(d.confirmed)
 			if d.plate(); delivered > 300 {
 				t.Fatal("the disk never was full")

@@ -20,7 +20,7 @@ func read(t *testing.T, r io.Reader) []byte {
 
 func fromJSON(raw []byte, v any) error { return json.Unmarshal(raw, v) }
 
-// openFilesLimit is how many files the process may have open, as the kernel says it.
+// openFilesLimit is the process's limit of open files, from /proc.
 func openFilesLimit(t *testing.T, pid int) string {
 	t.Helper()
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))

@@ -16,14 +16,14 @@ func longForm(t *testing.T) bool {
 		return false
 	case "long":
 		return true
-	default: // a run that is not the long one must not look like it
+	default: // a mistyped value must not pass for the long form
 		t.Fatalf("ROADBOOK_OUTSIDE=%s: long, or nothing", text)
 		return false
 	}
 }
 
-// TestLongKills kills the server and clients in turn, at any moment, while all clients say and send what they can; the
-// server is there again at once. 200 and 200 in the long form.
+// TestLongKills kills the server and clients in turn, at any moment, while all clients log and sync without pause. The
+// server starts again at once. 200 kills each in the long form.
 func TestLongKills(t *testing.T) {
 	t.Parallel()
 	kills, crews := 4, 4
@@ -42,7 +42,7 @@ func TestLongKills(t *testing.T) {
 	}
 	w.must(f.finish())
 	lines := f.checkAgainst(s)
-	s.restart() // what stands, stands on the disk
+	s.restart() // reads everything from the disk
 	f.checkAgainst(s)
 	peak, err := s.Peak()
 	w.must(err)

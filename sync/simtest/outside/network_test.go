@@ -26,7 +26,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// errorOf is the error that a command says as JSON, the last line of its error output.
+// errorOf decodes a command's JSON error, the last line of its error output.
 func errorOf(o programs.Output) (code, zh string) {
 	lines := strings.Split(strings.TrimSpace(o.Errs), "\n")
 	var e struct {
@@ -41,7 +41,7 @@ func errorOf(o programs.Output) (code, zh string) {
 	return e.Error.Code, e.Error.Message.ZH
 }
 
-// TestForeignAnswersAreNamed: whatever answers in the server's place, on whichever path, is called that. What waits, waits.
+// TestForeignAnswersAreNamed: on every path, a foreign answer is reported by its kind. Waiting lines keep waiting.
 func TestForeignAnswersAreNamed(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -89,7 +89,8 @@ func TestForeignAnswersAreNamed(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// TestFinalRefusalEndsSync ends a sync at its first answer; one that passes is waited for, in words.
+// TestFinalRefusalEndsSync: a final refusal ends a sync at its first answer; after any other, the sync reports the wait
+// and tries again.
 func TestFinalRefusalEndsSync(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -114,7 +115,7 @@ func TestFinalRefusalEndsSync(t *testing.T) {
 			t.Errorf("%s, asked %d times: %v", code, asked.Load(), o)
 		}
 	}
-	stranger := w.serve("") // which knows neither the device nor who signed its certificate
+	stranger := w.serve("") // a server unaware of the device and of its certificate's signer
 	o := d.run("sync", "--tries", "100", "--server", stranger.URL)
 	if code, _ := errorOf(o); o.Exit != 5 || strings.Contains(o.Errs, "重试") {
 		t.Errorf("at a server that does not know the device, %s: %v", code, o)
@@ -136,14 +137,14 @@ func TestFinalRefusalEndsSync(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// TestTwoSyncs: the second says that another is at it, and ends well when all is delivered; one that is killed gives its
-// turn back, and one that stays in the background does not keep it.
+// TestTwoSyncs: a second sync reports the first, waits, and exits 0 once all lines are delivered. A killed sync
+// releases the lock, and a waiting sync in the background does not hold the lock.
 func TestTwoSyncs(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	p := w.proxy(s.URL)
 	d := s.enroll("office-1", "clerk")
-	d.deliver(p.URL) // which is its server's address from now on
+	d.deliver(p.URL) // keeps the proxy's address from now on
 	other := "另一个 client sync 正在本机同步"
 	for _, killed := range []bool{false, true} {
 		d.plates(3)
@@ -188,7 +189,7 @@ func TestTwoSyncs(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// newCertificate is a certificate of its own: a new key, for one name, valid from and until.
+// newCertificate makes a self-signed certificate: a new key, for one name, valid from and until.
 func newCertificate(t *testing.T, name string, from, until time.Time) (c tls.Certificate, file string) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -213,7 +214,7 @@ func newCertificate(t *testing.T, name string, from, until time.Time) (c tls.Cer
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: k}, file
 }
 
-// TestCertificates: over TLS a wrong date and an unknown certificate are named, and what is good goes through.
+// TestCertificates: over TLS a wrong date and an unknown certificate are reported, and a good certificate is accepted.
 func TestCertificates(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// idle opens connections that say nothing. They stay open as long as the server lets them.
+// idle opens n silent connections. They stay open as long as the server allows.
 func (w *world) idle(url string, n int) (open []net.Conn) {
 	w.t.Helper()
 	for range n {
@@ -20,8 +20,8 @@ func (w *world) idle(url string, n int) (open []net.Conn) {
 	return open
 }
 
-// TestOpenFiles: 512 open files, and 600 connections from anyone that say nothing, again and again. Devices get their
-// tokens and deliver, HQ reads, and what says nothing is closed instead; when it has left, all is as before.
+// TestOpenFiles: 512 open files, and repeatedly 600 silent connections from anyone. Devices get tokens and deliver, HQ
+// reads, and the server closes silent connections instead. Once these are gone, all is as before.
 func TestOpenFiles(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("", files(512))
@@ -31,7 +31,7 @@ func TestOpenFiles(t *testing.T) {
 		open = append(open, w.idle(s.URL, 600)...)
 		before.plates(3)
 		before.deliver(s.URL)
-		late := s.enroll("office-2", "clerk") // one who is new comes through too
+		late := s.enroll("office-2", "clerk") // a new device gets through too
 		late.plate()
 		late.deliver(s.URL)
 		s.wantExported(append(late.confirmed, before.confirmed...)...)
@@ -62,7 +62,7 @@ func TestOpenFiles(t *testing.T) {
 	s.stop()
 }
 
-// TestFewerFilesThanItNeeds: a server that could serve nobody says so and what to do.
+// TestFewerFilesThanItNeeds: a server with too few open files to serve anybody refuses to start, and names the remedy.
 func TestFewerFilesThanItNeeds(t *testing.T) {
 	w := newWorld(t)
 	s := &server{w: w, dir: t.TempDir()}

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// exitUnreachable is how a client ends that got no answer it believes.
+// exitUnreachable is the client's exit code without a believable answer.
 const exitUnreachable = 4
 
-// crossAnswers gives a device, now and then, the last answer to another device: in the place of its own, or before the server
-// heard of the request at all.
+// crossAnswers now and then gives a device the last answer to another device: instead of its own answer, or before the
+// server gets the request.
 func crossAnswers(w *world) tamper {
 	type pastAnswer struct {
 		device string
@@ -38,7 +38,7 @@ func crossAnswers(w *world) tamper {
 	})
 }
 
-// TestAnswersCrossed: a broken proxy gives devices the answers to others, and no line is lost.
+// TestAnswersCrossed: a broken proxy mixes up the devices' answers, and no line is lost.
 func TestAnswersCrossed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -61,8 +61,8 @@ func TestAnswersCrossed(t *testing.T) {
 	}
 }
 
-// TestUnsigned413: something on the way lets nothing large through and says that the server found it too large. The line
-// is not given up for its hash; it waits, those behind it go, and it arrives whole once the way is free.
+// TestUnsigned413: a proxy refuses large requests in the server's name. The long line is not replaced by its tombstone:
+// it is deferred, later lines are delivered, and the line arrives whole without the proxy.
 func TestUnsigned413(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -84,7 +84,7 @@ func TestUnsigned413(t *testing.T) {
 	remark := strings.Repeat("𠮷", 1000) // four bytes each
 	long := d.plate("remark=" + remark)
 	behind := d.plate()
-	for range 8 { // each try of a command is one step
+	for range 8 { // each command makes one step
 		d.sync(p.URL)
 	}
 	if n := d.status().Waiting; n == 0 {
@@ -101,8 +101,8 @@ func TestUnsigned413(t *testing.T) {
 	}
 }
 
-// TestForeignLimits: limits that no server would set make no line a tombstone: not in an answer whose body was
-// changed, and not from a server that signs nothing at all, as those of before.
+// TestForeignLimits: absurd limits turn no line into a tombstone, neither in a changed answer, nor from an older server
+// without signatures.
 func TestForeignLimits(t *testing.T) {
 	t.Parallel()
 	tiny := []tamper{plain, onPath("/v1/sync", replaced(`"line_bytes":65536`, `"line_bytes":1`)), onPath("/v1/enroll", replaced(`"line_bytes":65536`, `"line_bytes":1`))}
@@ -133,7 +133,7 @@ func TestForeignLimits(t *testing.T) {
 	}
 }
 
-// TestSyncElsewhere: a server at another address that believes everything gets nothing and is believed nothing.
+// TestSyncElsewhere: a server at another address accepts everything, and the device sends nothing and believes nothing.
 func TestSyncElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -155,11 +155,11 @@ func TestSyncElsewhere(t *testing.T) {
 	}
 	d.deliver("")
 	s.wantExported(d.confirmed...)
-	d.deliver(w.proxy(s.URL).URL) // its own server by another way is fine
+	d.deliver(w.proxy(s.URL).URL) // the device's own server at another address is accepted
 }
 
-// TestProxyDropsSignature: once a device knows that its server signs, an answer without a signature is none, and a person is
-// told that a proxy may have dropped it.
+// TestProxyDropsSignature: a device with a signing server refuses unsigned answers, and the message names a proxy as
+// the possible cause.
 func TestProxyDropsSignature(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -180,7 +180,7 @@ func TestProxyDropsSignature(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// TestProxyAtItsWorst: any lie befalls two requests in three, on any path; in the end each line stands once.
+// TestProxyAtItsWorst: any change befalls two requests in three, on any path. In the end the server has each line once.
 func TestProxyAtItsWorst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

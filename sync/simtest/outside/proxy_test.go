@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// proxy stands between devices and a server and passes everything on, byte by byte, but for what a lie makes of it.
+// proxy forwards everything between devices and a server, byte by byte, except for changes by its tampers.
 type proxy struct {
 	URL string
 
@@ -22,23 +22,22 @@ type proxy struct {
 	tampers []tamper
 }
 
-// roundTrip is a request with its answer. A lie changes the answer; one that sets Body before the request was passed on
-// (see proxy.lie) answers in the server's place.
+// roundTrip is a request with its answer. A tamper changes the answer, or sets the answer before forwarding.
 type roundTrip struct {
 	Path    string      // /v1/sync, …
-	Head    http.Header // of the request, as the device sent it
-	Request []byte      // the request's body, as the device sent it
+	Head    http.Header // of the request, as sent by the device
+	Request []byte      // the request's body, as sent by the device
 	Status  int         // of the answer
-	Header  http.Header // of the answer: Content-Encoding and Roadbook-Signature among it
-	Body    []byte      // of the answer, as the server sent it
-	Cut     int         // < 0: the answer is sent whole; else so many bytes of its body, and the connection breaks
+	Header  http.Header // of the answer, with Content-Encoding and Roadbook-Signature
+	Body    []byte      // of the answer, as sent by the server
+	Cut     int         // < 0: the answer is sent whole; otherwise the connection breaks after Cut bytes of the body
 }
 
-// tamper is asked twice for each request: before it is passed on (Status 0: an answer set now spares the server the
-// question) and with the server's answer.
+// tamper is called twice for each request: before forwarding, with Status 0 (a status set now replaces the server's
+// answer), and with the server's answer.
 type tamper func(x *roundTrip)
 
-// proxy starts one before a server.
+// proxy starts a proxy before a server.
 func (w *world) proxy(to string) *proxy {
 	w.t.Helper()
 	p := &proxy{w: w, to: to, http: &http.Client{
@@ -51,7 +50,7 @@ func (w *world) proxy(to string) *proxy {
 	return p
 }
 
-// tamperWith sets the lies that are told from now on, one after the other; none: it is honest.
+// tamperWith sets the tampers from now on, called in order; none: nothing is changed.
 func (p *proxy) tamperWith(lies ...tamper) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -79,7 +78,8 @@ func (p *proxy) serve(out http.ResponseWriter, r *http.Request) {
 	x.answer(out)
 }
 
-// forward asks the server. The request's head may have been changed by a lie: Accept-Encoding removed brings plain bodies.
+// forward asks the server. A tamper may have changed the request's header: without Accept-Encoding the body comes
+// plain.
 func (p *proxy) forward(x *roundTrip, r *http.Request) {
 	req, err := http.NewRequestWithContext(r.Context(), r.Method, p.to+r.URL.RequestURI(), bytes.NewReader(x.Request))
 	if err != nil {
@@ -98,7 +98,7 @@ func (p *proxy) forward(x *roundTrip, r *http.Request) {
 	x.Status, x.Header = resp.StatusCode, resp.Header.Clone()
 }
 
-// answer answers the device.
+// answer sends the answer to the device.
 func (x *roundTrip) answer(out http.ResponseWriter) {
 	maps.Copy(out.Header(), x.Header)
 	out.Header().Del("Content-Length")
@@ -115,7 +115,7 @@ func (x *roundTrip) answer(out http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// onPath tells a lie about one path alone.
+// onPath limits a tamper to one path.
 func onPath(path string, l tamper) tamper {
 	return func(x *roundTrip) {
 		if x.Path == path {
@@ -124,7 +124,7 @@ func onPath(path string, l tamper) tamper {
 	}
 }
 
-// answerWith answers in the server's place, which hears of nothing.
+// answerWith answers instead of the server, without forwarding.
 func answerWith(status int, contentType, body string) tamper {
 	return func(x *roundTrip) {
 		if x.Status == 0 {
@@ -133,7 +133,7 @@ func answerWith(status int, contentType, body string) tamper {
 	}
 }
 
-// changeAnswer changes the server's answer, which did what it was asked.
+// changeAnswer changes the server's answer, after the server has done its work.
 func changeAnswer(change tamper) tamper {
 	return func(x *roundTrip) {
 		if x.Status != 0 {
@@ -142,14 +142,14 @@ func changeAnswer(change tamper) tamper {
 	}
 }
 
-// The lies that proxies are known for.
+// Faults known of real proxies.
 var (
 	portal        = answerWith(http.StatusOK, "text/html", "<html><body>请先登录无线网络 / please sign in to the network</body></html>")
 	empty204      = answerWith(http.StatusNoContent, "", "")
 	braces        = answerWith(http.StatusOK, "application/json", "{}")
 	halfAnswer    = changeAnswer(func(x *roundTrip) { x.Cut = len(x.Body) / 2 })
 	noAnswer      = changeAnswer(func(x *roundTrip) { x.Cut = 0 })
-	dropSignature = changeAnswer(func(x *roundTrip) { // it lets through the heads that it knows
+	dropSignature = changeAnswer(func(x *roundTrip) { // such a proxy forwards only known headers
 		for name := range x.Header {
 			if strings.HasPrefix(name, "Roadbook-") {
 				x.Header.Del(name)
@@ -160,7 +160,7 @@ var (
 		`{"code":"too_large","retryable":false,"message":{"zh":"请求过大，请拆分","en":"too large: send less at once"}}`)
 )
 
-// redirect sends the device elsewhere.
+// redirect sends the device to another address.
 func redirect(status int, to string) tamper {
 	l := answerWith(status, "", "")
 	return func(x *roundTrip) {
@@ -170,14 +170,14 @@ func redirect(status int, to string) tamper {
 	}
 }
 
-// plain brings the answers' bodies uncompressed, for the lies after it to change.
+// plain makes the server send plain bodies, so that later tampers can change the text.
 func plain(x *roundTrip) {
 	if x.Status == 0 {
 		x.Head.Del("Accept-Encoding")
 	}
 }
 
-// replaced changes a text in the body of what the server says, where it stands there.
+// replaced replaces a text in the server's bodies.
 func replaced(from, to string) tamper {
 	return changeAnswer(func(x *roundTrip) { x.Body = bytes.ReplaceAll(x.Body, []byte(from), []byte(to)) })
 }

@@ -23,14 +23,14 @@ func (d *device) wantRecords(ids ...string) {
 }
 
 // TestPutBackServerIsPulledAnew: a server's directory is put back from a copy, as with a snapshot of the machine, and
-// grows another way, less and further than what a reader had heard last. The reader hears of all of it.
+// then grows differently, first less and then further than the reader has pulled. The reader gets all new lines.
 func TestPutBackServerIsPulledAnew(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
 	tell := func(d *device, n int) {
 		for range n {
 			d.plate()
-			if o := d.sync(s.URL); o.Exit != 0 { // a frame each
+			if o := d.sync(s.URL); o.Exit != 0 { // one frame each
 				t.Fatal(o)
 			}
 		}

@@ -2,8 +2,8 @@ package outside
 
 import "testing"
 
-// TestDirectoryPutBack: the server's directory is put back as a plain copy, so its epoch is the same, while the device
-// writes in another stream already. What the copy lacks of the old stream comes again.
+// TestDirectoryPutBack: the server's directory is put back as a plain copy, with the same epoch, while the device
+// already writes to another stream. The old stream's lines missing in the copy are sent again.
 func TestDirectoryPutBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -16,7 +16,7 @@ func TestDirectoryPutBack(t *testing.T) {
 	s.start()
 	d.plates(7)
 	d.deliver("")
-	before := copyOf(t, d.dir) // its disk is put back too, so that it goes on in a stream of its own
+	before := copyOf(t, d.dir) // the device's disk is put back too, and so continues in a new stream
 	d.plate()
 	d.deliver("")
 	putBack(t, before, d.dir)
@@ -30,7 +30,7 @@ func TestDirectoryPutBack(t *testing.T) {
 	s.start()
 	d.deliver("")
 	s.wantExported(d.confirmed...)
-	d.plate() // and it goes on
+	d.plate() // the device continues
 	d.deliver("")
 	s.wantExported(d.confirmed...)
 	if o := s.command("verify"); o.Exit != 0 {
@@ -38,7 +38,7 @@ func TestDirectoryPutBack(t *testing.T) {
 	}
 }
 
-// TestDirectoryPutBackUnderSeveral: any device finds out for itself, whatever it has delivered since.
+// TestDirectoryPutBackUnderSeveral: each device notices by itself, whatever lines have been delivered since.
 func TestDirectoryPutBackUnderSeveral(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

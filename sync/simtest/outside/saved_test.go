@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// start starts a command of the client; the test's end kills it.
+// start starts one of the client's commands; the test's end kills the process.
 func (d *device) start(args ...string) *programs.Process {
 	d.w.t.Helper()
 	c := programs.Command{Args: programs.ClientArgs(d.w.bin, d.dir, args...)}
@@ -39,7 +39,7 @@ func (d *device) argsWithoutJSON(args ...string) []string {
 	return all
 }
 
-// waitUntil waits until something is so; that it is never so fails the test.
+// waitUntil waits until so returns true, and fails the test after a time limit.
 func (w *world) waitUntil(what string, so func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(programs.Patience / 2); !so(); time.Sleep(programs.Pause / 10) {
@@ -52,8 +52,9 @@ func (w *world) waitUntil(what string, so func() bool) {
 var newPlate = []string{"log", "plate", "--set", "plate_type=02", "--set", "business=注册",
 	"--set", "plate_number=冀F8K2M6", "--set", "occurred_at=2020-03-02T09:00:00+08:00"}
 
-// TestInterrupted strikes every command that saves, by Ctrl-C and by SIGTERM, at moments drawn over its whole length.
-// Exactly what was told with exit 0 is on the device, and arrives; whoever was told of a failure may say it again.
+// TestInterrupted interrupts every saving command, by Ctrl-C and by SIGTERM, at random moments over its whole length.
+// The device and then the server have exactly the observations printed with exit 0. After a reported failure a person
+// may repeat the command.
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -92,7 +93,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// allObservations are the ids of all observations that the device shows.
+// allObservations returns the ids of all observations shown by the device.
 func (d *device) allObservations() (ids []string) {
 	d.w.t.Helper()
 	var list []struct{ Record string }
@@ -125,7 +126,7 @@ func equalIDs(a, b []string) bool {
 	return true
 }
 
-// TestSavedAndNotPrinted: where the output is broken the exit code says that it is saved, and the error output names it.
+// TestSavedAndNotPrinted: with a broken output, exit code and error output report the saved observation with its id.
 func TestSavedAndNotPrinted(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")
@@ -147,7 +148,7 @@ func TestSavedAndNotPrinted(t *testing.T) {
 			var errs strings.Builder
 			cmd.Env, cmd.Stdout, cmd.Stderr = programs.Surroundings(), out, &errs
 			before := d.allObservations()
-			_ = cmd.Run() // how it ended stands in ProcessState
+			_ = cmd.Run() // the result is in ProcessState
 			after := d.allObservations()
 			if len(after) != len(before)+1 || cmd.ProcessState.ExitCode() != 9 {
 				t.Fatalf("%s: %s, %d observations more\n%s", name, cmd.ProcessState, len(after)-len(before), errs.String())
@@ -174,7 +175,7 @@ func TestSavedAndNotPrinted(t *testing.T) {
 	s.wantExported(d.confirmed...)
 }
 
-// TestTooLongForALine: a reason that no server would count is refused before it is saved.
+// TestTooLongForALine: a reason too long for a server is refused before saving.
 func TestTooLongForALine(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestTools: each tool of this suite does what the tests take it to do.
+// TestTools: each tool of this suite works.
 func TestTools(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve("")

@@ -7,14 +7,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// traffic is what passed a proxy.
+// traffic counts what passed a proxy.
 type traffic struct {
-	key          []byte // of the server, as it said it at an enrolment
-	foreignBoots int    // boots offered that were not signed by that key
+	key          []byte // the server's, from the answer to an enrollment
+	foreignBoots int    // boots offered and not signed by this key
 	lines        int
 }
 
-// countTraffic counts what passes a proxy on its way to the server.
+// countTraffic counts the requests passing a proxy.
 func (w *world) countTraffic(p *proxy) *traffic {
 	s := new(traffic)
 	p.tamperWith(onPath("/v1/enroll", changeAnswer(func(x *roundTrip) {
@@ -38,7 +38,7 @@ func (w *world) countTraffic(p *proxy) *traffic {
 	return s
 }
 
-// request reads what a device asked with a sync.
+// request decodes a device's sync request.
 func (w *world) request(x *roundTrip) *wire.Request {
 	req, err := wire.DecodeRequest(x.Request, x.Head.Get("Content-Encoding"), wire.DefaultLimits)
 	if err != nil {
@@ -48,7 +48,7 @@ func (w *world) request(x *roundTrip) *wire.Request {
 	return req
 }
 
-// credulousServer is a server of nobody's: it believes everything, and says created.
+// credulousServer is a foreign server accepting everything as created.
 func (w *world) credulousServer() (url string, s *traffic) {
 	w.t.Helper()
 	p := w.proxy("http://127.0.0.1:1")
@@ -72,7 +72,7 @@ func (w *world) credulousServer() (url string, s *traffic) {
 	return p.URL, s
 }
 
-// acceptAll is the answer of a server that takes all of a request; has is what it took before.
+// acceptAll accepts all lines of a request; has collects the accepted ranges.
 func (w *world) acceptAll(req *wire.Request, has *[]wire.Range) []byte {
 	answer := &wire.Answer{V: 1, ServerEpoch: "strange0", ServerTime: 1600000000000, Limits: wire.DefaultLimits}
 	if f := req.Frame; f != nil {

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { programs.Main(m) }
 
-// world is what a test needs to start programs. Its methods end the test where something is not as it should be.
+// world starts programs for a test. Its methods end the test on unexpected errors.
 type world struct {
 	t      *testing.T
 	bin    string // directory of the programs
@@ -28,7 +28,7 @@ func newWorld(t *testing.T) *world {
 	return &world{t: t, bin: programs.Build(t), rng: mathrand.New(mathrand.NewPCG(seedOf(t), 0x6f757473))}
 }
 
-// seedOf is the seed that the environment names, or a new one. It is printed.
+// seedOf returns and prints ROADBOOK_SEED, or a new seed.
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
 	var b [4]byte
@@ -51,19 +51,19 @@ func (w *world) must(err error) {
 	}
 }
 
-// An option says how a program is started.
+// An option changes the start of a program.
 type option func(*programs.Command)
 
-// files bounds how many files it may have open.
+// files limits the number of open files.
 func files(n int) option { return func(c *programs.Command) { c.Files = n } }
 
-// clock sets its wall clock ahead of the machine's, or behind it.
+// clock sets the program's wall clock ahead of the machine's, or behind.
 func clock(ahead time.Duration) option { return func(c *programs.Command) { c.Clock = ahead } }
 
-// kill lets it die at a step.
+// kill makes the program kill itself at a kill point.
 func kill(point string) option { return func(c *programs.Command) { c.Kill = point } }
 
-// env adds to its environment.
+// env adds to the environment.
 func env(texts ...string) option {
 	return func(c *programs.Command) { c.Env = append(c.Env, texts...) }
 }
@@ -80,16 +80,16 @@ func (w *world) run(args []string, options ...option) programs.Output {
 	return o
 }
 
-// server is one that runs, or ran.
+// server is a running or ended server.
 type server struct {
 	*programs.Server
 	w    *world
 	dir  string
-	port string // "": any; from the first start on its own
+	port string // "": any; kept after the first start
 	hq   programs.HQ
 }
 
-// serve starts a server of a data directory, "" meaning a new one, and signs HQ in. The test's end kills it.
+// serve starts a server of a data directory ("" = a new one), and signs HQ in. The test's end kills the server.
 func (w *world) serve(dir string, options ...option) *server {
 	w.t.Helper()
 	if dir == "" {
@@ -105,7 +105,7 @@ func (w *world) serve(dir string, options ...option) *server {
 	return s
 }
 
-// start starts it, where it was before, and signs HQ in if its password is known.
+// start starts the server on its former port, and signs HQ in with a known password.
 func (s *server) start(options ...option) {
 	s.w.t.Helper()
 	s.launch(options...)
@@ -121,7 +121,7 @@ func (s *server) start(options ...option) {
 	}
 }
 
-// launch starts it and waits until it answers or has ended: URL is "" then.
+// launch starts the server and waits for the first answer, or for the end: URL is "" then.
 func (s *server) launch(options ...option) {
 	s.w.t.Helper()
 	c := programs.Command{Args: programs.ServeArgs(s.w.bin, "--data", s.dir)}
@@ -136,26 +136,26 @@ func (s *server) launch(options ...option) {
 	s.w.must(err)
 }
 
-// stop ends it in order.
+// stop ends the server in order.
 func (s *server) stop() {
 	s.w.t.Helper()
 	s.w.must(s.Stop())
 }
 
-// restart ends it in order and starts it again.
+// restart stops the server in order and starts the server again.
 func (s *server) restart(options ...option) {
 	s.w.t.Helper()
 	s.stop()
 	s.start(options...)
 }
 
-// command runs one of the server program's commands on its directory.
+// command runs one of the server program's commands on the server's directory.
 func (s *server) command(args ...string) programs.Output {
 	s.w.t.Helper()
 	return s.w.run(append(programs.ServerArgs(s.w.bin, "--data", s.dir), args...))
 }
 
-// export is what the server has, by the observations' ids, with how often each stands there.
+// export returns the number of times each observation is in the server's export.
 func (s *server) export() map[string]int {
 	s.w.t.Helper()
 	list, err := s.hq.Export(s.URL)
@@ -167,7 +167,7 @@ func (s *server) export() map[string]int {
 	return times
 }
 
-// line is what the server has of an observation; "": nothing.
+// line returns the server's line of an observation; "": none.
 func (s *server) line(id string) string {
 	s.w.t.Helper()
 	list, err := s.hq.Export(s.URL)
@@ -180,7 +180,7 @@ func (s *server) line(id string) string {
 	return ""
 }
 
-// wantExported checks that each of these observations stands exactly once in the export.
+// wantExported checks that each observation is in the export exactly once.
 func (s *server) wantExported(ids ...string) {
 	s.w.t.Helper()
 	times := s.export()
