@@ -24,7 +24,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 		Pull: &wire.Pulled{Cursor: "c1", Fates: []wire.Fate{{ID: id, Status: "released"}}}}
 	mustApply(t, db, fate, mustNext(t, db))
 	if st, _ = db.Status(ctx); len(st.Quarantined) != 0 {
-		t.Error("released, and still held")
+		t.Error("released, and still quarantined")
 	}
 	if p := mustNext(t, db).Pull; p.Cursor != "c1" {
 		t.Errorf("cursor %q", p.Cursor)
@@ -38,7 +38,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	}
 	mustApply(t, db, ans, mustNext(t, db))
 	if st, _ = db.Status(ctx); len(st.Quarantined) != 0 || st.Waiting != 0 {
-		t.Error("released and sent again, and held")
+		t.Error("released and sent again, and quarantined")
 	}
 	// A server restored to an earlier time reports the quarantine again, and is believed.
 	fate.Pull.Fates[0].Status = string(wire.Quarantined)
@@ -48,7 +48,7 @@ func TestQuarantineIsShownAndReleased(t *testing.T) {
 	}
 	mustApply(t, db, ans, mustNext(t, db))
 	if st, _ = db.Status(ctx); len(st.Quarantined) != 1 {
-		t.Error("held again, and not shown")
+		t.Error("quarantined again, and not shown")
 	}
 }
 

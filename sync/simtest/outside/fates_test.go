@@ -61,7 +61,7 @@ func (d *device) wantQuarantined(s *server, n int, when string) {
 	d.w.t.Helper()
 	d.deliver(s.URL)
 	if got := d.status().Quarantined; got != n {
-		d.w.t.Errorf("%s the device shows %d lines as held, not %d", when, got, n)
+		d.w.t.Errorf("%s the device shows %d quarantined lines, not %d", when, got, n)
 	}
 }
 
