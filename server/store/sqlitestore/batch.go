@@ -10,13 +10,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// batch is the steps of one transaction: all that was read and all that is to be written.
+// batch implements the steps of one transaction: it caches everything read and collects everything to write.
 type batch struct {
 	s *Store
 	w *conn
 
 	chunks  map[int64]*chunk
-	records map[string]*entry // by id, for those asked for
+	records map[string]*entry // by id, as requested by the steps
 	groups  map[string]*group
 	streams map[wire.StreamID]*streamState
 	frames  map[store.FrameKey]*frameState
@@ -25,16 +25,16 @@ type batch struct {
 	places  map[int64][]int64
 	stat    stat
 
-	lastPlace  store.Place // the place that was packed last
+	lastPlace  store.Place // the last place packed
 	lastPacked int64
-	lastText   string // the stream whose number was asked for last
+	lastText   string // the last stream numbered
 	lastNumber int64
 }
 
 var _ store.Steps = (*batch)(nil)
 
-// Batch runs fn in one transaction. Everything fn's steps wrote is durable when Batch returns nil, and
-// nothing of it stands when it returns an error that is not store.ErrUnavailable or store.ErrGone; then it may.
+// Batch runs fn in one transaction. Everything written by the steps of fn is durable when Batch returns nil. After an
+// error nothing of it is stored, except that after store.ErrUnavailable or store.ErrGone all of it may be.
 func (s *Store) Batch(ctx context.Context, fn func(store.Steps) error) error {
 	w, err := s.lock(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Store) newBatch(w *conn) *batch {
 	}
 }
 
-// endTransaction brings what is kept in memory to what the transaction left behind.
+// endTransaction updates the caches in memory to the outcome of the transaction.
 func (s *Store) endTransaction(b *batch, committed bool) {
 	for _, d := range []*dict{&s.units, &s.kinds, &s.measures, &s.streams} {
 		d.endTransaction(committed)
@@ -87,7 +87,7 @@ func (s *Store) endTransaction(b *batch, committed bool) {
 	}
 }
 
-// refresh reads into memory what another process has written to the file meanwhile; at first everything.
+// refresh reloads the caches in memory if another process wrote to the file; the first call loads everything.
 func (s *Store) refresh(w *conn) error {
 	var version int64
 	if err := w.each(`PRAGMA data_version`, func(r row) error { version = r.int(0); return nil }); err != nil {
@@ -103,7 +103,7 @@ func (s *Store) refresh(w *conn) error {
 	return nil
 }
 
-// streamNumber is the number of a stream by its text; new streams get one.
+// streamNumber returns the number of a stream by its text and numbers a new stream.
 func (b *batch) streamNumber(text string) int64 {
 	if text == b.lastText {
 		return b.lastNumber
@@ -120,7 +120,7 @@ func (b *batch) locate(id string) ref {
 	return refOf(b.streamNumber(stream), seq, hash)
 }
 
-// chunk returns a chunk, from the cache or the file; an absent one is empty.
+// chunk returns a chunk, from the cache or the file; an absent chunk is empty.
 func (b *batch) chunk(key int64) (*chunk, error) {
 	if c, ok := b.chunks[key]; ok {
 		return c, nil
@@ -139,7 +139,7 @@ func (b *batch) chunk(key int64) (*chunk, error) {
 	return c, nil
 }
 
-// afterLastChunk reports that no chunk with that key can be stored: it lies after the stream's last.
+// afterLastChunk reports that the key lies after the stream's last chunk, so that no such chunk is stored.
 func (b *batch) afterLastChunk(key int64) (bool, error) {
 	if key < 0 {
 		return false, nil
@@ -163,7 +163,7 @@ func readChunk(c *conn, key int64) (*chunk, error) {
 	return out, err
 }
 
-// record returns the entry of an id, decoded; absent ones have revision 0.
+// record returns the decoded entry of an id; an absent entry has revision 0.
 func (b *batch) record(id string) (*entry, error) {
 	if e, ok := b.records[id]; ok {
 		return e, nil
@@ -182,13 +182,13 @@ func (b *batch) record(id string) (*entry, error) {
 	return e, e.parse(b.s)
 }
 
-// streamState is a stream as the batch sees it.
+// streamState is a stream in the batch's cache.
 type streamState struct {
 	n       int64
 	sum     store.Stream
 	longest uint64
 	end     uint64
-	top     int64 // chunks from here on are not stored
+	top     int64 // no chunk with this key or a greater one is stored
 	dirty   bool
 	fresh   []*frameState // frames inserted in this batch
 }

@@ -20,8 +20,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The benchmark's county: devices, units and days as in the design's spike; frames of fresh plates, each a
-// natural key of its own; one in ten lines amends an older record where amend is set.
+// The data of the benchmark: devices, units and days of a county; frames of fresh plates, each with a natural key of
+// its own. With amend, one line in ten amends an older record.
 const (
 	benchDevices = 1000
 	benchUnits   = 60
@@ -36,7 +36,7 @@ type device struct {
 	old  []wire.ObsID
 }
 
-// load makes frames and takes them through the steps.
+// load makes frames and runs their steps.
 type load struct {
 	s      store.Store
 	rng    *rand.Rand
@@ -53,14 +53,14 @@ func newLoad(s store.Store, amend bool) *load {
 		id := wire.StreamID{Device: wire.DeviceID([]byte(fmt.Sprint(i))), Epoch: fmt.Sprintf("%08d", i)}
 		l.all[i] = device{id: id, next: 1, prev: wire.Genesis(id)}
 	}
-	l.packed = make([]byte, 45*benchLines) // what 500 signed lines take, packed
+	l.packed = make([]byte, 45*benchLines) // the packed size of 500 signed lines
 	for i := range l.packed {
 		l.packed[i] = byte(l.rng.Uint32())
 	}
 	return l
 }
 
-// made is a frame with what its lines say.
+// made is a frame with the contents of its lines.
 type made struct {
 	frame store.Frame
 	obs   []merge.Obs
@@ -116,7 +116,7 @@ func (l *load) plate(unit string, day clock.Day) schema.Values {
 	}
 }
 
-// benchFold stands for merge.Fold: place and natural key of a plate, from its create.
+// benchFold replaces merge.Fold: place and natural key of a plate, from its create line.
 func benchFold(r *store.Record) {
 	c := &r.State.Obs[0]
 	number, _ := c.Fields.Get("plate_number")
@@ -145,7 +145,7 @@ func benchCount(r *store.Record, team []merge.Member) []tally.Contribution {
 	return []tally.Contribution{{Day: r.Place.Day, Measure: "plates", Amount: 1}, {Day: r.Place.Day, Measure: "plate_sets", Amount: sets}}
 }
 
-// ingest takes a frame through the steps in their order.
+// ingest runs the steps of a frame in order.
 func ingest(ctx context.Context, st store.Steps, m *made) error {
 	if _, err := st.Stream(ctx, m.frame.Key.Stream); err != nil {
 		return err
@@ -198,7 +198,7 @@ func ingest(ctx context.Context, st store.Steps, m *made) error {
 	return err
 }
 
-// batch takes n frames through one Batch.
+// batch processes frames in one Batch.
 func (l *load) batch(ctx context.Context, ms []made) error {
 	return l.s.Batch(ctx, func(st store.Steps) error {
 		for i := range ms {
@@ -210,8 +210,8 @@ func (l *load) batch(ctx context.Context, ms []made) error {
 	})
 }
 
-// BenchmarkIngest measures the steps of the write path, in process: synchronous=FULL, one writer, 16 frames
-// of 500 a commit. The frames are made outside the measured time. One iteration is one Batch.
+// BenchmarkIngest measures the steps of the write path, in process: synchronous=FULL, one writer, 16 frames of 500
+// lines per commit. The frames are made outside the measured time. One iteration is one Batch.
 func BenchmarkIngest(b *testing.B) {
 	for _, c := range []struct {
 		name   string
@@ -272,7 +272,7 @@ func benchIngest(b *testing.B, stored int, amend bool) {
 	b.ReportMetric(float64(info.Size())/total, "disk-B/obs")
 }
 
-// cpuTime is what the process has used so far, checkpoints included.
+// cpuTime is the processor time of the process so far, checkpoints included.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -281,7 +281,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkQuarantineVersion asks for the mark of a device of which 5,000 lines are held or were let go: each of its pulls does.
+// BenchmarkQuarantineVersion reads the version for a device with 5,000 quarantined or released lines, as each pull of
+// the device does.
 func BenchmarkQuarantineVersion(b *testing.B) {
 	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: filepath.Join(b.TempDir(), "r.db")})
 	if err != nil {

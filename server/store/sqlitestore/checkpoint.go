@@ -7,19 +7,19 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// checkpointPages is how long the WAL may grow before it is brought into the file, in pages.
+// checkpointPages is the length of the WAL at which a checkpoint copies it into the file, in pages.
 const checkpointPages = 4000
 
-// What came last is brought into the file, too, when nothing came for a while, and where something always comes after a
-// longer one: else a server's first days, its keys among them, would stand in the WAL alone.
+// A checkpoint also runs after a quiet time without commits, and if commits never pause that long, after a longer
+// time. Otherwise the first days of a server, with its keys, would be in the WAL alone.
 const (
 	quiet     = 5 * time.Second
 	maxQuiets = 12 // times quiet
 )
 
-// startCheckpoints brings the WAL into the file beside the writer, so that no commit waits for it: first
-// as much as goes while the writer writes on, then, with the writer held, the short rest; after that the
-// WAL begins anew.
+// startCheckpoints starts the goroutine that copies the WAL into the file beside the writer, so that no commit waits
+// for it. First the goroutine copies as much as possible while the writer goes on; then, holding the writer, it copies
+// the short rest, and the WAL starts again from its beginning.
 func (s *Store) startCheckpoints(ctx context.Context) error {
 	c, err := openConn(s.cfg, commonPragmas)
 	if err != nil {
@@ -35,9 +35,9 @@ func (s *Store) startCheckpoints(ctx context.Context) error {
 	return nil
 }
 
-// waitForWork returns when the WAL has grown, or has not for a while; false when ctx ends.
+// waitForWork returns true when the WAL is long enough, or has not grown for a while; false when ctx ends.
 func (s *Store) waitForWork(ctx context.Context) bool {
-	var calm, latest <-chan time.Time // nil until there is something to bring
+	var calm, latest <-chan time.Time // nil while the WAL has nothing new
 	for {
 		select {
 		case <-ctx.Done():
@@ -46,7 +46,7 @@ func (s *Store) waitForWork(ctx context.Context) bool {
 			if n >= checkpointPages {
 				return true
 			}
-			calm = time.After(s.cfg.Quiet) //nolint:forbidigo // it decides only when the WAL is brought into the file
+			calm = time.After(s.cfg.Quiet) //nolint:forbidigo // the timer decides only when a checkpoint runs
 			if latest == nil {
 				latest = time.After(maxQuiets * s.cfg.Quiet) //nolint:forbidigo // as above
 			}
@@ -58,7 +58,7 @@ func (s *Store) waitForWork(ctx context.Context) bool {
 	}
 }
 
-// noteCommit tells the checkpointer how long the WAL is.
+// noteCommit reports the length of the WAL to the checkpointer.
 func (s *Store) noteCommit(w *conn) {
 	if w.written > 0 {
 		s.requestCheckpoint(w.written)
@@ -72,7 +72,7 @@ func (s *Store) requestCheckpoint(pages int) {
 	}
 }
 
-// checkpoint may fail, as when a reader holds an old moment: the next one does the work.
+// checkpoint may fail, for example while a reader holds an old snapshot; the next checkpoint then does the work.
 func (s *Store) checkpoint(ctx context.Context, c *conn) {
 	_, _, _ = c.c.WALCheckpoint("", sqlite3.CHECKPOINT_PASSIVE)
 	w, err := s.lock(ctx)
@@ -80,7 +80,7 @@ func (s *Store) checkpoint(ctx context.Context, c *conn) {
 		return
 	}
 	defer s.unlock(w)
-	_ = c.c.BusyTimeout(0) // wait for no reader
+	_ = c.c.BusyTimeout(0) // do not wait for readers
 	if _, _, err := c.c.WALCheckpoint("", sqlite3.CHECKPOINT_RESTART); err == nil {
 		w.written = 0
 	}

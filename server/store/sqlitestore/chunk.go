@@ -14,28 +14,28 @@ import (
 	"roadbook/sync/merge"
 )
 
-// chunk is the records of a few neighbouring sequences of a stream: one row.
+// chunk contains the records of a few neighbouring sequences of a stream: one row.
 type chunk struct {
 	key     int64
 	entries []*entry // by low, tail
-	stored  bool     // there is a row
+	stored  bool     // the table has a row
 	dirty   bool
 }
 
-// entry is a record in a chunk. What is not asked for is never decoded.
+// entry is a record in a chunk. An entry is decoded only on request.
 type entry struct {
 	ref
-	raw         []byte // as stored, without ref; nil once it was changed
+	raw         []byte // as stored, without ref; nil after a change
 	parsed      bool
 	dirty       bool
 	rec         store.Record
 	packedPlace int64 // packed place
-	// what the record was last counted with, and the unit it was counted for
+	// the contributions and the unit of the record's last count
 	counted []contribution
 	unit    int64
 }
 
-// contribution is one contribution that stands in the totals.
+// contribution is one contribution included in the totals.
 type contribution struct {
 	measure int64
 	day     clock.Day
@@ -46,7 +46,7 @@ type contribution struct {
 //
 //	low | odd<<7 (1 byte), tail (10 bytes; odd: length, text), length of the body, body
 //
-//	body = flags, revision, [place], [group], [unit], [contributions], [left], state (merge.Encode)
+//	body = flags, revision, [place], [group], [unit], [contributions], [departed], state (merge.Encode)
 const (
 	flagOwnGroup  = 1 << iota // the group is the record's own id
 	flagKindGroup             // the group begins with "kind|" of the place
@@ -75,7 +75,7 @@ func (c *chunk) search(r ref) (int, bool) {
 	})
 }
 
-// add puts in an entry for r, not stored yet.
+// add inserts an entry for r, not stored yet.
 func (c *chunk) add(r ref) *entry {
 	i, _ := c.search(r)
 	e := &entry{ref: r, parsed: true}
@@ -112,7 +112,7 @@ func (c *chunk) encode(s *Store, b, room []byte) (_, _ []byte) {
 		raw := e.raw
 		if raw == nil {
 			if e.rec.Rev == 0 {
-				continue // asked for, never stored
+				continue // cached, never stored
 			}
 			room = e.encode(s, room[:0])
 			raw = room
@@ -190,7 +190,7 @@ func (e *entry) day() int64 {
 	return int64(day)
 }
 
-// groupForm leaves out of a group's name what the id or the place says too.
+// groupForm removes from a group's name the parts contained in the id or the place.
 func (e *entry) groupForm(s *Store) (flags byte, group string) {
 	if e.rec.Group == e.rec.ID {
 		return flagOwnGroup, ""
@@ -208,7 +208,7 @@ func (e *entry) groupForm(s *Store) (flags byte, group string) {
 	return flags, group
 }
 
-// parse decodes what is stored.
+// parse decodes the stored bytes.
 func (e *entry) parse(s *Store) error {
 	if e.parsed {
 		return nil
@@ -237,7 +237,7 @@ func (e *entry) parse(s *Store) error {
 	return nil
 }
 
-// parseCount decodes what the record was counted with, and no more.
+// parseCount decodes only the contributions of the record's last count.
 func (e *entry) parseCount() error {
 	d := reader{b: e.raw}
 	flags := d.byte()

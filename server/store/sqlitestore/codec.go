@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// reader takes stored bytes apart; bad is set when they end too soon.
+// reader decodes stored bytes; bad is set if the bytes end too soon.
 type reader struct {
 	b   []byte
 	bad bool
@@ -63,7 +63,7 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// What a record left is rare and short-lived: it is written out in full.
+// appendDeparted encodes Departed in full, since entries are rare and short-lived.
 func appendDeparted(b []byte, ls []store.Departed) []byte {
 	b = binary.AppendUvarint(b, uint64(len(ls)))
 	for _, l := range ls {
@@ -93,8 +93,8 @@ func (d *reader) departed() (ls []store.Departed) {
 	return ls
 }
 
-// appendNumbers writes sorted numbers as runs: how many, then for each the distance from the run before
-// and the length less one.
+// appendNumbers writes sorted numbers as runs: the number of runs, then for each run the distance from the previous
+// run and the length less one.
 func appendNumbers(b []byte, ns []int64) []byte {
 	var runs [][2]int64
 	for _, n := range ns {
@@ -114,7 +114,7 @@ func appendNumbers(b []byte, ns []int64) []byte {
 	return b
 }
 
-// numbers reads what appendNumbers wrote, onto ns.
+// numbers decodes the form of appendNumbers and appends to ns.
 func (d *reader) numbers(ns []int64) []int64 {
 	at := int64(0)
 	for range d.uint() {
@@ -132,7 +132,7 @@ func (d *reader) numbers(ns []int64) []int64 {
 	return ns
 }
 
-// frameForm is a frame's row besides its key and lines.
+// frameForm contains the columns of a frame besides its key and lines.
 type frameForm struct {
 	_          struct{} `cbor:",toarray"`
 	Prev       wire.Hash
@@ -167,7 +167,7 @@ type lastForm struct {
 func encodeForm(v any) []byte {
 	b, err := cbor.Marshal(v)
 	if err != nil {
-		panic(err) // the forms are ours and hold nothing that can't be written
+		panic(err) // all forms are encodable types of this package
 	}
 	return b
 }

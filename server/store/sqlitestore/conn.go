@@ -18,9 +18,9 @@ const (
 	writerPragmas = `PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32768;
 		PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=0;`
 	readerPragmas = commonPragmas + `PRAGMA query_only=ON;`
-	// Opens the WAL now: at the first read there may be another one under its name.
+	// Opens the WAL now: by the first read another file may have its name.
 	touchPragma = `PRAGMA schema_version;`
-	// A VFS of its own has one connection, which need not share the WAL's index with anybody.
+	// A VFS of its own has one connection and need not share the WAL's index.
 	alonePragmas = `PRAGMA locking_mode=EXCLUSIVE;` + writerPragmas + `PRAGMA wal_autocheckpoint=1000;`
 )
 
@@ -29,7 +29,7 @@ type conn struct {
 	c       *sqlite3.Conn
 	stmts   map[string]*sqlite3.Stmt
 	written int   // pages in the WAL after the last commit
-	version int64 // PRAGMA data_version when it was last looked at
+	version int64 // PRAGMA data_version at the last look
 }
 
 func openConn(cfg Config, pragmas string) (*conn, error) {
@@ -54,7 +54,7 @@ func openConn(cfg Config, pragmas string) (*conn, error) {
 
 func (c *conn) close() error {
 	for _, s := range c.stmts {
-		_ = s.Close() // reports the last error of the statement, which was reported before
+		_ = s.Close() // returns the last error of the statement, already reported
 	}
 	return c.c.Close()
 }
@@ -72,7 +72,7 @@ func (c *conn) stmt(sql string) (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
-// row is the row a statement stands on.
+// row is the current row of a statement.
 type row struct{ s *sqlite3.Stmt }
 
 func (r row) int(col int) int64   { return r.s.ColumnInt64(col) }
@@ -80,7 +80,7 @@ func (r row) text(col int) string { return r.s.ColumnText(col) }
 func (r row) blob(col int) []byte { return r.s.ColumnBlob(col, nil) }
 func (r row) null(col int) bool   { return r.s.ColumnType(col) == sqlite3.NULL }
 
-// errStop ends each without being an error.
+// errStop ends each without an error.
 var errStop = errors.New("stop")
 
 // each runs fn on every row. fn must not use the same statement.
@@ -104,7 +104,7 @@ func (c *conn) each(sql string, fn func(row) error, args ...any) error {
 	return errors.Join(s.Err(), s.Reset())
 }
 
-// exec runs a statement that returns no rows.
+// exec runs a statement without result rows.
 func (c *conn) exec(sql string, args ...any) error {
 	s, err := c.stmt(sql)
 	if err != nil {
@@ -151,7 +151,7 @@ func (c *conn) snapshot(ctx context.Context, fn func() error) (err error) {
 	return fn()
 }
 
-// transaction runs fn inside BEGIN IMMEDIATE and commits unless it returns an error.
+// transaction runs fn inside BEGIN IMMEDIATE and commits unless fn returns an error.
 func (c *conn) transaction(ctx context.Context, fn func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)

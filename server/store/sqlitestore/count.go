@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Recount counts the records anew and moves the totals by the difference from what each had been counted
-// with. The places need no other look: what a record left is taken out of them by that difference.
+// Recount counts the records anew and moves the totals by the difference from each record's last count. The places
+// need no look of their own: the difference also removes a record from its departed place.
 func (b *batch) Recount(_ context.Context, _ []store.Place, records []string, count store.CountFunc) error {
 	for _, id := range records {
 		e, err := b.record(id)
@@ -64,15 +64,15 @@ func (b *batch) sameContributions(counted []contribution, contribs []tally.Contr
 	})
 }
 
-// addToTotals adds what an entry is counted with to the differences, or takes it away.
+// addToTotals adds the contributions of an entry to the differences, multiplied by sign.
 func (b *batch) addToTotals(e *entry, sign int64) {
 	for _, a := range e.counted {
 		b.totals[totalKey(a.measure, e.unit, a.day)] += sign * a.amount
 	}
 }
 
-// totals are all sums in memory: for each measure and unit its days in order. They are as large as the
-// number of days on which something was counted, whatever the number of records.
+// totals are all sums in memory: for each measure and unit its days in order. Their size is the number of days with a
+// count, whatever the number of records.
 type totals struct {
 	mu   sync.RWMutex
 	rows map[int64][]dayTotal // by measure << unitBits | unit
@@ -96,7 +96,7 @@ func (t *totals) load(c *conn) error {
 	return err
 }
 
-// add moves the sums by differences that are in the file by now.
+// add moves the sums by differences already committed to the file.
 func (t *totals) add(diffs map[int64]int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

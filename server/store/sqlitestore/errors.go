@@ -11,18 +11,20 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// ErrForeign: the file is no database that can be read: another program's, an encrypted one, or damaged at its beginning.
+// ErrForeign: the file is not a readable database: another program's file, an encrypted one, or damaged at its
+// beginning.
 var ErrForeign = errors.New("sqlitestore: not a server's database")
 
-// ErrGone: a server's database stood there, and does not any more.
+// ErrGone: there was a server's database, and now there is none.
 var ErrGone = errors.New("sqlitestore: the server's database is gone")
 
-// transientCodes are SQLite's errors that another try may not meet. After an I/O error the write may have landed.
+// transientCodes are SQLite's errors after which a repetition may succeed. After an I/O error the write may have
+// landed.
 var transientCodes = []sqlite3.ErrorCode{
 	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.INTERRUPT, sqlite3.CANTOPEN, sqlite3.NOMEM,
 }
 
-// translate gives SQLite's errors the contract's names.
+// translate converts SQLite's errors to errors of the contract.
 func translate(err error) error {
 	if err == nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) {
 		return err

@@ -13,9 +13,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A feed's cursor is a position: one writer gives them, when frames are marked, and positions become visible
-// in their order. Beside it stands the arrival of the frame that has the position: a file that was put back from a copy, and
-// grew past it, has another one there. feedScan bounds what one page looks through for a unit.
+// A feed's cursor is a position. The one writer assigns positions when frames are marked, and positions become visible
+// in order. The cursor also contains the arrival of the frame at the position: a file put back from a copy that has
+// grown past the position has another frame there. feedScan bounds the positions examined for one page of a unit.
 const feedScan = 4096
 
 // Feed pages through marked frames.
@@ -56,7 +56,8 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 	return page, err
 }
 
-// checkPosition reports whether the frame that a cursor names stands at its position. An older program's names none.
+// checkPosition returns ErrCursor unless the frame named by the cursor is at its position. An older program's cursor
+// names no frame.
 func (v *view) checkPosition(at position) error {
 	if at.pos == 0 || v.s.cfg.Without.Off(store.CursorNamesFrame) {
 		return nil
@@ -68,7 +69,7 @@ func (v *view) checkPosition(at position) error {
 	return err
 }
 
-// arrivalAt is the arrival of the frame at a position; nil where none stands.
+// arrivalAt is the arrival of the frame at a position; nil without a frame.
 func (v *view) arrivalAt(pos int64) (at *store.Arrival, err error) {
 	err = v.c.each(`SELECT frame.head, frame.d FROM feed JOIN frame ON frame.n=feed.n WHERE feed.pos=?`, func(r row) error {
 		var form frameForm
@@ -102,13 +103,13 @@ func (v *view) feedEntries(ns []int64, page *store.FeedPage) error {
 	return nil
 }
 
-// position is what a cursor says.
+// position is a decoded cursor.
 type position struct {
 	pos   int64
-	frame *store.Arrival // of the frame there; nil: the cursor is an older program's
+	frame *store.Arrival // of the frame there; nil in an older program's cursor
 }
 
-// The forms of a cursor, its first byte.
+// The forms of a cursor, in its first byte.
 const (
 	oldCursor = 1 // a position
 	newCursor = 2 // a position and an arrival

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// An older program's cursor is taken for what it says, and answered by one of the present form.
+// An older program's cursor is accepted by its position, and answered by a cursor of the present form.
 func TestOldCursorIsTakenOnce(t *testing.T) {
 	s := harness("").Open(t)
 	for n := range 3 {

@@ -14,31 +14,31 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// ReserveFile is the name of the room kept aside, beside the database's file: on a full disk it is given up to open the
-// database, which takes room for the WAL's index.
+// ReserveFile is the name of the file that reserves space beside the database. On a full disk the reserve is released
+// to open the database, since the WAL's index needs space.
 const ReserveFile = "reserve"
 
 const (
-	reservePiece = 64 << 10 // given up at a time, in bytes: twice the index
-	spareRoom    = 1 << 20  // must be free before a disk that was full counts as having room, in bytes
+	reservePiece = 64 << 10 // released at a time, in bytes: twice the size of the index
+	spareRoom    = 1 << 20  // a disk that was full counts as having space only with this many bytes free
 )
 
-// lazyRoom must be free on a lazy file system (dbfile.Lazy) for anything to be written, in bytes.
+// lazyRoom is the free space required for any write on a lazy file system (dbfile.Lazy), in bytes.
 const lazyRoom = 16 << 20
 
-// files is how the database's files stand.
+// files is the state of the database's files.
 type files struct {
 	names   dbfile.Names
 	reserve dbfile.Reserve // "": none
 	lazy    string         // the database's path on a lazy file system, else ""
-	full    atomic.Bool    // a write found no room, and none has been seen since
-	gone    atomic.Bool    // a file was not where it was opened, when last looked at
+	full    atomic.Bool    // a write found no space, and no space has been seen since
+	gone    atomic.Bool    // a file was missing under its name at the last look
 
-	mu     sync.Mutex // one look at the room at a time
-	filled bool       // the reserve was, or there was no room for it
+	mu     sync.Mutex // one check of the space at a time
+	filled bool       // the reserve was filled, or there was no space for it
 }
 
-// openWriter opens the first connection. A full disk gives its reserve for it, piece by piece.
+// openWriter opens the first connection. On a full disk it releases the reserve for that, piece by piece.
 func (s *Store) openWriter() (*conn, error) {
 	if s.cfg.VFS == "" && dbfile.Lazy(s.cfg.Path) {
 		s.files.lazy = s.cfg.Path
@@ -58,7 +58,7 @@ func (s *Store) openWriter() (*conn, error) {
 	}
 }
 
-// checkRoom is ErrFull where writing to the WAL's index might end the process.
+// checkRoom returns ErrFull if writing to the WAL's index might end the process.
 func (f *files) checkRoom(bytes int64) error {
 	if f.lazy == "" {
 		return nil
@@ -66,8 +66,8 @@ func (f *files) checkRoom(bytes int64) error {
 	return dbfile.Room(f.lazy, bytes)
 }
 
-// checkBeforeWrite refuses what would be written into files that nobody finds, looking only where they were gone before, and what
-// must not be tried.
+// checkBeforeWrite refuses a write if the files are known to be gone and still are, or if writing might end the
+// process.
 func (s *Store) checkBeforeWrite() error {
 	if err := s.files.checkRoom(lazyRoom); err != nil {
 		s.files.full.Store(true)
@@ -79,12 +79,12 @@ func (s *Store) checkBeforeWrite() error {
 	return s.checkFiles()
 }
 
-// checkAfterCommit judges a commit, or what became of it, before anything of it is answered: it counts only if the files are still
-// those that the next start will open.
+// checkAfterCommit decides about a commit, or its error, before any answer: the commit counts only if the next start
+// will open the same files.
 func (s *Store) checkAfterCommit(w *conn, err error) error {
 	if errors.Is(err, store.ErrFull) {
 		s.files.full.Store(true)
-		s.requestCheckpoint(checkpointPages) // what is in the WAL may find room in the file, and the WAL begins anew
+		s.requestCheckpoint(checkpointPages) // the WAL may fit into the file and can then start from its beginning
 	}
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ func (s *Store) checkAfterCommit(w *conn, err error) error {
 	return s.checkFiles()
 }
 
-// checkFiles is nil where both files stand under their names. store.ErrGone: where it is only the WAL, and there is none, what
-// stands in it is brought into the file, so that a restart finds all of it, whatever ends this process. Beside another
-// WAL it is not: the next start would lay that one's older pages over it.
+// checkFiles returns nil if both files are under their names, else store.ErrGone. If only the WAL is missing, a
+// checkpoint copies it into the file, so that a restart finds everything however this process ends. If another WAL has
+// its name, no checkpoint runs: the next start would overwrite the pages with the older pages of the other WAL.
 func (s *Store) checkFiles() error {
 	err := s.files.names.Stand()
 	s.files.gone.Store(err != nil)
@@ -108,8 +108,8 @@ func (s *Store) checkFiles() error {
 	return fmt.Errorf("%w: %w", store.ErrGone, err)
 }
 
-// keepForeignWAL is for the end: closing the last connection deletes the WAL by its name, which beside a database that was
-// put in this one's place is that one's.
+// keepForeignWAL runs at the end: closing the last connection deletes the WAL by name. If another database has
+// replaced this one, the WAL of that name belongs to the other database.
 func (f *files) keepForeignWAL(w *conn) error {
 	if f.names.Main() == nil {
 		return nil
@@ -118,8 +118,8 @@ func (f *files) keepForeignWAL(w *conn) error {
 	return err
 }
 
-// Ready reports whether what is written now can be acknowledged. Where a write found no room, that is until there is
-// some again.
+// Ready reports whether a write made now can be acknowledged: after a write without space, not until there is space
+// again.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
@@ -130,7 +130,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	return translate(s.files.refillReserve())
 }
 
-// refillReserve fills the reserve once, and again when a disk that was full is not any more.
+// refillReserve fills the reserve once, and again after a full disk has space again.
 func (f *files) refillReserve() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -148,5 +148,5 @@ func (f *files) refillReserve() error {
 	if err := f.reserve.Fill(); !dbfile.IsFull(err) {
 		return err
 	}
-	return nil // little room is left, but every write so far has found its own
+	return nil // little space is left, but no write has failed yet
 }

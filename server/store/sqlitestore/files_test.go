@@ -24,7 +24,8 @@ func commit(ctx context.Context, s store.Store, n uint64) error {
 	})
 }
 
-// TestNothingIsAcknowledgedIntoLostFiles: neither a Batch nor an entry, of the first commit on, until the files are back.
+// TestNothingIsAcknowledgedIntoLostFiles: neither a Batch nor an entry, from the first commit on, until the files are
+// back.
 func TestNothingIsAcknowledgedIntoLostFiles(t *testing.T) {
 	for _, file := range []string{"x.db", "x.db-wal"} {
 		t.Run(file, func(t *testing.T) {
@@ -65,8 +66,8 @@ func TestNothingIsAcknowledgedIntoLostFiles(t *testing.T) {
 	}
 }
 
-// TestAnotherDatabaseKeepsItsLog: a database that was put in the place of the open one, with its log, is left alone when
-// the store is closed.
+// TestAnotherDatabaseKeepsItsLog: closing the store leaves alone a database, with its log, that has replaced the open
+// database.
 func TestAnotherDatabaseKeepsItsLog(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
 	path := filepath.Join(dir, "x.db")
@@ -101,7 +102,7 @@ func TestAnotherDatabaseKeepsItsLog(t *testing.T) {
 	}
 }
 
-// TestQuietBringsTheWALIntoTheFile: what was committed stands in the file alone after a while without a commit.
+// TestQuietBringsTheWALIntoTheFile: after a while without a commit, the file alone contains everything committed.
 func TestQuietBringsTheWALIntoTheFile(t *testing.T) {
 	ctx, path := t.Context(), filepath.Join(t.TempDir(), "x.db")
 	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: path, Quiet: 20 * time.Millisecond})
@@ -119,7 +120,7 @@ func TestQuietBringsTheWALIntoTheFile(t *testing.T) {
 	}
 }
 
-// aloneHas reports whether so many frames are in a copy of the file, without its WAL.
+// aloneHas reports whether a copy of the file, without its WAL, has n frames.
 func aloneHas(t *testing.T, path string, n int) bool {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -135,7 +136,7 @@ func aloneHas(t *testing.T, path string, n int) bool {
 	}
 	s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: to})
 	if err != nil {
-		return false // read while it was written
+		return false // copied during a write
 	}
 	defer s.Close()
 	fs, err := s.ScanFrames(t.Context(), wire.StreamID{}, store.FrameKey{}, 10)

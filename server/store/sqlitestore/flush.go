@@ -8,10 +8,10 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// flush writes everything that changed, table by table, in the order of keys.
+// flush writes all changes, table by table, in the order of keys.
 func (b *batch) flush() error {
 	return firstError(
-		b.flushChunks, // first: it may number streams and moves their tops
+		b.flushChunks, // first, because it may number streams and raise their top
 		b.flushFrames, b.flushStreams, b.flushNames, b.flushGroups, b.flushTotals, b.flushPlaces, b.flushStat,
 	)
 }
@@ -192,8 +192,8 @@ func put2(s *sqlite3.Stmt, x, y int64) error {
 	return s.Exec()
 }
 
-// flushPlaces notes which records came to a place, for readers that look for them; who has left is found
-// out when the record is read.
+// flushPlaces records which records came to a place, for readers searching by place; the reader of a record checks
+// whether the record is still there.
 func (b *batch) flushPlaces() error {
 	if len(b.places) == 0 {
 		return nil

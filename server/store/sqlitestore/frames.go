@@ -10,11 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// frameState is a frame as the batch sees it. Its touched records are kept as the numbers of their refs;
-// what has no number stands as text.
+// frameState is a frame in the batch's cache. Its touched records are kept as the numbers of their refs; records
+// without a number are kept as texts.
 type frameState struct {
 	n            int64
-	pos          int64 // in the feed, 0 until marked in this batch
+	pos          int64 // position in the feed, 0 until marked in this batch
 	f            store.Frame
 	touched      []int64
 	touchedTexts []string
@@ -23,12 +23,12 @@ type frameState struct {
 	dirty        bool
 }
 
-// chunkSource is where chunks come from: a batch's cache or a reader's snapshot.
+// chunkSource gives chunks: a batch's cache or a reader's snapshot.
 type chunkSource interface {
 	chunk(key int64) (*chunk, error)
 }
 
-// storedFrame is a frame's row beside what is in its index.
+// storedFrame is a frame's row.
 type storedFrame struct {
 	n           int64
 	first, last uint64
@@ -65,7 +65,7 @@ func framesWithin(c *conn, stream int64, first, last, longest uint64) ([]storedF
 		stream, int64(from), clip63(last), clip63(first))
 }
 
-// clip63 fits a sequence into what SQLite can compare.
+// clip63 limits a sequence to SQLite's integers.
 func clip63(n uint64) int64 { return int64(min(n, 1<<63-1)) }
 
 func (x *storedFrame) key(id wire.StreamID) store.FrameKey {
@@ -155,7 +155,7 @@ func (b *batch) cacheFrame(id wire.StreamID, x storedFrame) (*frameState, error)
 	return fs, err
 }
 
-// toFrame is the frame for the world, with its touched sets as texts.
+// toFrame converts to a store.Frame, with its touched sets as texts.
 func (b *batch) toFrame(fs *frameState) (store.Frame, error) { return fs.toFrame(b.s, b) }
 
 func (fs *frameState) toFrame(s *Store, from chunkSource) (store.Frame, error) {
@@ -170,7 +170,7 @@ func (fs *frameState) toFrame(s *Store, from chunkSource) (store.Frame, error) {
 	return f, nil
 }
 
-// touchedIDs are the ids of what was touched; of a fork all branches.
+// touchedIDs are the ids of the touched records, of all branches of a fork.
 func (fs *frameState) touchedIDs(s *Store, from chunkSource) (ids []string, err error) {
 	if n := len(fs.touched) + len(fs.touchedTexts); n > 0 {
 		ids = make([]string, 0, n)

@@ -8,13 +8,13 @@ import (
 	"strconv"
 )
 
-// groupIndex finds the records that name a group: pairs (group key, record number). Nearly every record
-// brings one pair and nearly no pair is ever asked for again, so pairs are kept in sorted runs, one run a
-// Batch, and merged now and then: writing is sequential whatever the groups' names. A filter in memory a
-// run tells nearly always that a new group is new. Pairs of small Batches gather in the table member first;
-// pairs taken back stand in the table gone.
+// groupIndex finds the records naming a group: pairs (group key, record number). Nearly every record adds one
+// pair, and nearly no pair is ever read again. So pairs are kept in sorted runs, one run per Batch, merged from time
+// to time: writing is sequential whatever the groups' names. For most new groups, each run's filter in memory
+// shows that the group is new. Pairs of small Batches gather in the table member first; removed pairs are listed in
+// the table gone.
 //
-// The batch's changes are held apart until settle.
+// The batch's changes are kept apart until endTransaction.
 type groupIndex struct {
 	runs    []*sortedRun
 	member  map[int64][]int64
@@ -22,7 +22,7 @@ type groupIndex struct {
 	gone    map[pair]bool
 	added   []pair
 	removed map[pair]bool
-	next    *indexState // what the batch makes of it; nil while nothing was flushed
+	next    *indexState // state after the batch's flush; nil before
 }
 
 // pair is a group's key and a record's number.
@@ -30,7 +30,7 @@ type pair [2]int64
 
 func comparePairs(a, b pair) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
 
-// indexState is what a flush makes of the index.
+// indexState is the state of the index after a flush.
 type indexState struct {
 	runs    []*sortedRun
 	member  map[int64][]int64
@@ -39,7 +39,7 @@ type indexState struct {
 
 const (
 	memberLimit = 2048 // pairs in the table member before they become a run
-	mergeRuns   = 8    // runs of like size that are merged into one
+	mergeRuns   = 8    // number of runs of like size to merge into one
 	sizeBits    = 3    // like size: the same number of bits, divided by this
 )
 
@@ -63,8 +63,8 @@ func (s *Store) loadGroups(c *conn) error {
 	)
 }
 
-// groupKey is the number under which a group's members are found: day (16 bits), hash (47 bits).
-// It stands in the file.
+// groupKey is the number that identifies a group in the index: day (16 bits), hash (47 bits). It is stored in the
+// file.
 func groupKey(name string) int64 {
 	day := int64(0)
 	if cut := len(name) - 9; cut >= 0 && name[cut] == '|' {
@@ -75,7 +75,7 @@ func groupKey(name string) int64 {
 	return day<<47 | int64(fnv64(name)&(1<<47-1))
 }
 
-// fnv64 is FNV-1a with a last stirring.
+// fnv64 is FNV-1a with an additional final mixing step.
 func fnv64(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(s) {
@@ -99,7 +99,7 @@ func (x *groupIndex) remove(key, record int64) {
 	x.removed[at] = true
 }
 
-// find returns the stored records under a key, less those taken back.
+// find returns the stored records under a key, without the removed pairs.
 func (x *groupIndex) find(c *conn, key int64) (records []int64, err error) {
 	records = append(records, x.member[key]...)
 	for _, r := range x.runs {
@@ -115,12 +115,12 @@ func (x *groupIndex) find(c *conn, key int64) (records []int64, err error) {
 	}), nil
 }
 
-// mayHave reports whether anybody stored may name the group; false is certain.
+// mayHave reports whether a stored record may name the group; false is certain.
 func (x *groupIndex) mayHave(key int64) bool {
 	return len(x.member[key]) > 0 || slices.ContainsFunc(x.runs, func(r *sortedRun) bool { return r.mayHave(key) })
 }
 
-// storedMembers is find for readers: from their moment of the file alone.
+// storedMembers is find for readers: it uses only their snapshot of the file.
 func storedMembers(c *conn, key int64) (records []int64, err error) {
 	var runs []*sortedRun
 	gather := func(r row) error { records = append(records, r.int(0)); return nil }
@@ -175,7 +175,7 @@ func (x *groupIndex) flushGone(c *conn) error {
 	return nil
 }
 
-// flushAdded puts few pairs into the table member, and makes a run of many.
+// flushAdded puts few pairs into the table member, and many pairs into a new run.
 func (x *groupIndex) flushAdded(c *conn) error {
 	if len(x.added) == 0 {
 		return nil
@@ -220,7 +220,7 @@ func (x *groupIndex) newRun(c *conn, ps []pair) error {
 	return err
 }
 
-// merge makes one run of those of like size, if there are enough of them.
+// merge merges runs of like size into one, once there are mergeRuns of them.
 func (x *groupIndex) merge(c *conn) error {
 	size := func(r *sortedRun) int { return bits.Len(uint(r.n)) / sizeBits }
 	like := map[int]int{}
@@ -253,7 +253,7 @@ func (x *groupIndex) merge(c *conn) error {
 	return nil
 }
 
-// endTransaction takes the batch's changes over or forgets them.
+// endTransaction adopts or drops the batch's changes.
 func (x *groupIndex) endTransaction(committed bool) {
 	if committed && x.next != nil {
 		x.runs, x.member, x.members = x.next.runs, x.next.member, x.next.members

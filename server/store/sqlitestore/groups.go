@@ -13,14 +13,14 @@ import (
 	"roadbook/sync/merge"
 )
 
-// group is a group as the batch sees it. Its members are the records that say so; the index keeps for each
-// record the groups that it named, until an evaluation finds that it has left. A record whose group has its
-// own id as name needs no entry there. An evaluation is stored only where there is more than one member.
+// group is a group in the batch's cache. Its members are the records naming it. The index keeps the group of each
+// record, including former groups until an evaluation finds the record departed. A record whose group is named by its
+// own id needs no entry in the index. An evaluation is stored only for more than one member (table team).
 type group struct {
 	key     int64
-	joined  []*entry // came in this batch
+	joined  []*entry // joined in this batch
 	members []merge.Member
-	read    bool // team is what stands
+	read    bool // members is as stored
 	dirty   bool
 }
 
@@ -85,8 +85,8 @@ func (b *batch) regroup(name string, self store.SelfFunc, out []string) ([]strin
 	return out, nil
 }
 
-// removeFromIndex takes a record that names another group by now out of the index, unless its twin, the record of the
-// same number in the other branch of a fork, still names the group.
+// removeFromIndex removes a record that now names another group, unless its twin, the record of the same number in the
+// other branch of a fork, still names the group.
 func (b *batch) removeFromIndex(g *group, e *entry, now []*entry) {
 	g.joined = slices.DeleteFunc(g.joined, func(x *entry) bool { return x == e })
 	if !slices.ContainsFunc(now, func(x *entry) bool { return x.number() == e.number() }) {
@@ -94,7 +94,8 @@ func (b *batch) removeFromIndex(g *group, e *entry, now []*entry) {
 	}
 }
 
-// recordsNaming are the records that name a group or did so before and were not evaluated since.
+// recordsNaming returns the records that name a group, and the records that named it before and were not evaluated
+// since.
 func (b *batch) recordsNaming(name string) (named []*entry, err error) {
 	g := b.group(name)
 	named = append(named, g.joined...)
@@ -125,10 +126,10 @@ func (b *batch) recordsNaming(name string) (named []*entry, err error) {
 	return named, nil
 }
 
-// isRecordID tells names that may be records' ids from keys of events.
+// isRecordID reports whether a name may be a record's id rather than an event's key.
 func isRecordID(name string) bool { return !strings.Contains(name, "|") }
 
-// recordsNumbered are the records with a ref's number, decoded.
+// recordsNumbered returns the records with a ref's number, decoded.
 func (b *batch) recordsNumbered(n int64) (es []*entry, err error) {
 	key, low := chunkOf(n)
 	c, err := b.chunk(key)
@@ -148,7 +149,7 @@ func (b *batch) recordsNumbered(n int64) (es []*entry, err error) {
 	return es, nil
 }
 
-// evaluate asks the members what they say of themselves. One alone is asked when it is counted.
+// evaluate computes the statements of the members about themselves. A single member is asked when it is counted.
 func (b *batch) evaluate(g *group, now []*entry, self store.SelfFunc) {
 	if len(now) <= 1 && len(g.members) == 0 {
 		return
@@ -179,7 +180,7 @@ func (b *batch) readMembers(name string, g *group) error {
 	}, name)
 }
 
-// membersOf is what a record's group was last evaluated to, nil for a record alone.
+// membersOf returns the last evaluation of a record's group, nil for a record alone.
 func (b *batch) membersOf(e *entry) ([]merge.Member, error) {
 	g, ok := b.groups[e.rec.Group]
 	if !ok {
@@ -188,12 +189,12 @@ func (b *batch) membersOf(e *entry) ([]merge.Member, error) {
 	return g.members, b.readMembers(e.rec.Group, g)
 }
 
-// Groups pages through the groups of several.
+// Groups pages through the groups with several members.
 func (s *Store) Groups(ctx context.Context, after string, limit int) ([]store.Group, error) {
 	return s.storedGroups(ctx, `SELECT name, d FROM team WHERE name>? ORDER BY name LIMIT ?`, after, pageSize(limit))
 }
 
-// GroupsNamed reads those of the groups that are groups of several.
+// GroupsNamed reads the named groups with several members.
 func (s *Store) GroupsNamed(ctx context.Context, names ...string) ([]store.Group, error) {
 	list, err := json.Marshal(names)
 	if err != nil {

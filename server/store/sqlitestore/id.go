@@ -11,8 +11,9 @@ import (
 // chunkBits: a chunk holds the records of 1<<chunkBits sequences of a stream.
 const chunkBits = 4
 
-// ref says in which chunk a record lies and where: a stream's number and sequence for the ids that the
-// protocol makes, a hash for any other text. Several records may share a ref (forks); tail tells them apart.
+// ref is the position of a record: a chunk and a place in the chunk, computed from a stream's number and sequence for
+// an id of the protocol, and from a hash for any other text. Several records may share a ref (forks); tail tells them
+// apart.
 type ref struct {
 	chunk int64
 	low   uint8
@@ -29,7 +30,7 @@ func chunkOf(number int64) (chunk int64, low uint8) {
 
 const streamLen = wire.DeviceLen + 1 + wire.EpochLen
 
-// cutID reads an id as the protocol writes it: the stream's text, the sequence, the hash's bytes.
+// cutID parses an id of the protocol: the stream's text, the sequence, the hash's bytes.
 func cutID(id string) (stream string, seq uint64, hash [10]byte, ok bool) {
 	if len(id) < streamLen+3 || id[wire.DeviceLen] != '.' || id[streamLen] != '.' {
 		return "", 0, hash, false
@@ -81,7 +82,7 @@ func decodeHash(h *[10]byte, text string) bool {
 	return true
 }
 
-// joinID writes what cutID read.
+// joinID reverses cutID.
 func joinID(stream string, seq uint64, hash string) string {
 	b := make([]byte, 0, 48)
 	b = append(append(b, stream...), '.')
@@ -89,7 +90,7 @@ func joinID(stream string, seq uint64, hash string) string {
 	return string(wire.IDEncoding.AppendEncode(b, []byte(hash)))
 }
 
-// oddRef is the ref of a text that the protocol did not make.
+// oddRef is the ref of a text that is not an id of the protocol.
 func oddRef(id string) ref {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id))
@@ -104,7 +105,7 @@ func refOf(n int64, seq uint64, hash [10]byte) ref {
 	}
 }
 
-// streamOf is the number of the stream in which a chunk of the protocol's ids lies.
+// streamOf is the number of the stream of a chunk.
 func streamOf(chunk int64) int64 { return chunk >> (32 - chunkBits) }
 
 // seqOf is the sequence at a place of a chunk.

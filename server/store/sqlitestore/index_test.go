@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Batches large enough to make runs of their own, and enough of them to merge runs: every group is found in
-// the same database, in a reopened one, by the writer and by readers; who left stays away.
+// Batches large enough to make runs of their own, and enough Batches to merge runs: every group is found in the same
+// database and in a reopened database, by the writer and by readers; departed records stay away.
 func TestManyGroups(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "groups.db")
 	open := func() store.Store {

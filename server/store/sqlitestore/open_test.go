@@ -37,7 +37,7 @@ func TestCannotOpen(t *testing.T) {
 	}
 }
 
-// Two processes on one file: what the other one wrote is seen before anything is written here.
+// Two processes on one file: each sees the other's writes before writing anything.
 func TestTwoOpenStores(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "two.db")
 	var both [2]store.Store

@@ -7,9 +7,9 @@ import (
 	"roadbook/sync/clock"
 )
 
-// A place is packed into 62 bits, unit first, so that a unit's days of one kind lie side by side:
-// unit (29) kind (6) day (27). The key of a total takes all 63: measure (20) unit (20) day (23: year, month, day of
-// the month). Measures need the room: one that is divided has a name for every value it is divided by.
+// A place is packed into 62 bits, unit first, so that a unit's days of one kind are neighbours: unit (29) kind (6) day
+// (27). The key of a total uses all 63: measure (20) unit (20) day (23: year, month, day of the month). Measures need
+// many bits: a divided measure has a name for every value.
 const (
 	dayBits  = 27
 	kindBits = 6
@@ -44,13 +44,13 @@ func splitTotal(k int64) (measureUnit int64, day clock.Day) {
 	return k >> totalDayBits, day
 }
 
-// place reads a packed place.
+// place unpacks a packed place.
 func (s *Store) place(p int64) store.Place {
 	unit, kind, day := unpackPlace(p)
 	return store.Place{Unit: s.units.text(unit), Kind: s.kinds.text(kind), Day: day}
 }
 
-// packedPlace packs a place and numbers its names where they are new. For the writer.
+// packedPlace packs a place and numbers new names. For the writer.
 func (s *Store) packedPlace(p store.Place) (int64, error) {
 	unit, kind := s.units.number(p.Unit), s.kinds.number(p.Kind)
 	if unit > maxUnits || kind > maxKinds {

@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Keys of totals are positive, keep the order of days, and come apart as they were put together.
+// Keys of totals are positive, keep the order of days, and are split correctly.
 func TestTotalKeys(t *testing.T) {
 	days := []clock.Day{10000101, 20191231, 20200101, 20200131, 20200201, 20201231, 20210101, 99991231}
 	for _, measure := range []int64{1, 1 << 14, maxMeasures} {

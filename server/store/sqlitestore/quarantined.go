@@ -13,7 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// quarantinedForm is a quarantined line's row besides its key and who released it.
+// quarantinedForm is a quarantined line's row besides its key and the releasing observation. The table has the older
+// name held.
 type quarantinedForm struct {
 	_        struct{} `cbor:",toarray"`
 	Unit     string
@@ -21,7 +22,7 @@ type quarantinedForm struct {
 	Received int64
 }
 
-// Quarantine notes lines; what stands is left as it is.
+// Quarantine stores lines; existing rows stay unchanged.
 func (b *batch) Quarantine(_ context.Context, qs []store.Quarantined) error {
 	for _, q := range qs {
 		err := b.w.exec(`INSERT OR IGNORE INTO held(s, seq, hash, d, released) VALUES(?,?,?,?,?)`,
@@ -37,7 +38,7 @@ func (b *batch) Quarantine(_ context.Context, qs []store.Quarantined) error {
 	return nil
 }
 
-// Release lets a line go; the first to say so stands.
+// Release marks a line as released; the first release stands.
 func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
 	err := b.w.exec(`UPDATE held SET released=? WHERE s=? AND seq=? AND hash=? AND released=''`,
 		by, id.Stream().String(), clip63(id.Seq), id.Hash[:])
@@ -47,7 +48,7 @@ func (b *batch) Release(_ context.Context, id wire.ObsID, by string) error {
 	return translate(err)
 }
 
-// QuarantinedLines pages through lines by id: those still held, or those released.
+// QuarantinedLines pages through quarantined lines, or through released lines, by id.
 func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, after wire.ObsID, released bool, limit int) (out []store.Quarantined, err error) {
 	sql := `SELECT s, seq, hash, d, released FROM held WHERE (s, seq, hash) > (?, ?, ?)`
 	from, to := quarantinedWithin(stream)
@@ -70,7 +71,8 @@ func (s *Store) QuarantinedLines(ctx context.Context, stream wire.StreamID, afte
 	return out, err
 }
 
-// quarantinedWithin are the texts of streams between which a stream's lines stand, or those of a device's streams, or all ("").
+// quarantinedWithin returns bounds on the streams' texts for the lines of a stream, of a device's streams, or all
+// lines ("").
 func quarantinedWithin(stream wire.StreamID) (from, to string) {
 	switch {
 	case stream == (wire.StreamID{}):
@@ -110,7 +112,7 @@ func quarantinedRow(r row) (store.Quarantined, error) {
 	return q, err
 }
 
-// pageSize is the limit of a page, 500 where none is given.
+// pageSize is the limit of a page, 500 by default.
 func pageSize(limit int) int64 {
 	if limit <= 0 {
 		return 500

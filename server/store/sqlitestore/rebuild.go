@@ -7,12 +7,12 @@ import (
 	"roadbook/server/store"
 )
 
-// rebuildChunks is how many chunks a rebuild takes into one transaction.
+// rebuildChunks is the number of chunks per transaction of a rebuild.
 const rebuildChunks = 256
 
-// Rebuild counts every record anew, some at a time: others may write in between, and what they count
-// stands as it is. At the end the totals are added up from what the records are counted with, in one
-// transaction with the version's name; an error on the way leaves the old name.
+// Rebuild counts every record anew, some at a time: other processes may write in between, and their counts stay valid.
+// At the end the totals are added up from the records' last counts, in one transaction with the version's name; an
+// error on the way leaves the old name.
 func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
 	if progress == nil {
 		progress = func(int64, int64) {}
@@ -40,12 +40,12 @@ func (s *Store) Rebuild(ctx context.Context, version string, self store.SelfFunc
 	})
 }
 
-// inBatch runs fn as a Batch that may do more than steps.
+// inBatch runs fn as a Batch with access to the batch itself.
 func (s *Store) inBatch(ctx context.Context, fn func(*batch) error) error {
 	return s.Batch(ctx, func(st store.Steps) error { return fn(st.(*batch)) })
 }
 
-// regroupStored evaluates the groups that have an evaluation: one that no record names any more is gone after that.
+// regroupStored evaluates the groups with a stored evaluation: the evaluation of a group without records is removed.
 func (s *Store) regroupStored(ctx context.Context, self store.SelfFunc) error {
 	for after := ""; ; {
 		page, err := s.Groups(ctx, after, rebuildChunks)
@@ -58,7 +58,7 @@ func (s *Store) regroupStored(ctx context.Context, self store.SelfFunc) error {
 		}
 		after = names[len(names)-1]
 		err = s.inBatch(ctx, func(b *batch) error {
-			for i := range page { // the index need not know of it
+			for i := range page { // the index may lack the group
 				b.group(names[i]).members, b.group(names[i]).read = page[i].Members, true
 			}
 			_, err := b.Regroup(ctx, names, self)
@@ -70,8 +70,8 @@ func (s *Store) regroupStored(ctx context.Context, self store.SelfFunc) error {
 	}
 }
 
-// recountFrom counts the records of the chunks from one on, and the groups they are in. The index of groups is mended
-// where it lacks one of them.
+// recountFrom counts the records of the chunks from one key on, with their groups. It adds missing pairs to the index
+// of groups.
 func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc, count store.CountFunc) (next, n int64, more bool, err error) {
 	var keys []int64
 	err = b.w.each(`SELECT k FROM chunk WHERE k>=? ORDER BY k LIMIT ?`, func(r row) error {
@@ -105,7 +105,7 @@ func (b *batch) recountFrom(ctx context.Context, from int64, self store.SelfFunc
 	return keys[len(keys)-1] + 1, int64(len(ids)), true, err
 }
 
-// mendIndex notes that a record names its group if the index does not know.
+// mendIndex adds the pair of a record and its group, if missing.
 func (b *batch) mendIndex(e *entry) error {
 	known, err := b.s.groups.find(b.w, groupKey(e.rec.Group))
 	if err == nil && !slices.Contains(known, e.number()) {
@@ -114,7 +114,7 @@ func (b *batch) mendIndex(e *entry) error {
 	return err
 }
 
-// recomputeTotals makes the totals what the records of the file are counted with.
+// recomputeTotals sets the totals to the sums of the records' last counts.
 func (b *batch) recomputeTotals() error {
 	right := map[int64]int64{}
 	err := b.w.each(`SELECT k, d FROM chunk`, func(r row) error {

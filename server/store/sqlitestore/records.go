@@ -23,8 +23,8 @@ func (b *batch) Records(_ context.Context, ids []string) ([]store.Record, error)
 	return out, nil
 }
 
-// ReplaceRecords stores each record whose revision is still the same. The store keeps what it is given:
-// the caller does not change a record's observations afterwards.
+// ReplaceRecords stores each record whose revision is still the same. The store keeps the given slices: the caller
+// does not change a record's observations afterwards.
 func (b *batch) ReplaceRecords(_ context.Context, recs []store.Record) (lost []int, err error) {
 	for i := range recs {
 		ok, err := b.replace(&recs[i])
@@ -72,7 +72,7 @@ func (b *batch) replace(r *store.Record) (bool, error) {
 	return true, nil
 }
 
-// packed packs a place; the last one is kept at hand, for neighbours are alike.
+// packed packs a place; the last place is cached, since neighbours are alike.
 func (b *batch) packed(p store.Place) (int64, error) {
 	p.Bucket = 0
 	if p == b.lastPlace && b.lastPacked != 0 {
@@ -83,12 +83,12 @@ func (b *batch) packed(p store.Place) (int64, error) {
 	return packed, err
 }
 
-// BucketsFor leaves places as they are: sums move by differences, and need no leaves.
+// BucketsFor returns the places unchanged: sums move by differences and need no buckets.
 func (b *batch) BucketsFor(_ context.Context, ps []store.Place) ([]store.Place, error) {
 	return slices.Clone(ps), nil
 }
 
-// ClearDeparted removes what the records left by one frame.
+// ClearDeparted removes the entries of one frame from the records' Departed.
 func (b *batch) ClearDeparted(_ context.Context, key store.FrameKey, records []string) error {
 	for _, id := range records {
 		e, err := b.record(id)

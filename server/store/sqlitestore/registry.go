@@ -31,8 +31,8 @@ func entryRow(r row) store.Entry {
 	return store.Entry{Section: r.text(0), Name: r.text(1), Rev: r.int(2), Data: r.blob(3), Expires: r.int(4)}
 }
 
-// Put stores e if the revision that stands is e.Rev. Over an expired entry revisions go on: who read that one can't
-// write over what took its place.
+// Put stores e if the stored revision is e.Rev. An expired entry's revision is continued: a caller that read the
+// expired entry can't overwrite its successor.
 func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	w, err := s.lock(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	return e, err
 }
 
-// revisions are that of the entry that stands, 0 if it has expired, and the last that was given out under its name.
+// revisions returns the revision of the entry, 0 if expired, and the last revision given to its name.
 func revisions(c *conn, section, name string, now int64) (stands, last int64, err error) {
 	err = c.each(`SELECT rev, expires FROM registry WHERE bucket=? AND name=?`, func(r row) error {
 		last = r.int(0)
@@ -78,7 +78,7 @@ func revisions(c *conn, section, name string, now int64) (stands, last int64, er
 	return stands, last, err
 }
 
-// List pages through a bucket by name.
+// List pages through a section by name (column bucket).
 func (s *Store) List(ctx context.Context, section, after string, limit int) (out []store.Entry, err error) {
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(`SELECT bucket, name, rev, d, expires FROM registry
@@ -88,7 +88,7 @@ func (s *Store) List(ctx context.Context, section, after string, limit int) (out
 	return out, err
 }
 
-// Sections names the buckets that have entries.
+// Sections lists the sections with entries.
 func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	err = s.read(ctx, func(v *view) error {
 		return v.c.each(`SELECT DISTINCT bucket FROM registry ORDER BY bucket`, func(r row) error {
@@ -99,7 +99,7 @@ func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 	return out, err
 }
 
-// Expire removes what expired before now.
+// Expire removes the entries that expired before now.
 func (s *Store) Expire(ctx context.Context, now int64) error {
 	w, err := s.lock(ctx)
 	if err != nil {

@@ -49,7 +49,7 @@ func (r *sortedRun) pages(c *conn, from, to int, fn func(b []byte)) error {
 	}, r.pageKey(from), r.pageKey(to))
 }
 
-// filterBits is the word of the filter that speaks of a key, and its bits.
+// filterBits is a key's word in the filter, and its bits.
 func (r *sortedRun) filterBits(key int64) (word int, mask uint64) {
 	h := uint64(key) * 0x9e3779b97f4a7c15
 	word = int(h >> 32 * uint64(len(r.filter)) >> 32)
@@ -69,7 +69,7 @@ func (r *sortedRun) mayHave(key int64) bool {
 
 // find appends the records under a key.
 func (r *sortedRun) find(c *conn, key int64, out []int64) ([]int64, error) {
-	from, _ := slices.BinarySearch(r.fences, key) // pages from here on begin with the key or later ones
+	from, _ := slices.BinarySearch(r.fences, key) // these pages begin with the key or later keys
 	to := from
 	for to < len(r.fences) && r.fences[to] == key {
 		to++

@@ -8,13 +8,12 @@ import (
 	"roadbook/sync/clock"
 )
 
-// maxGathered bounds what is gathered of one kind's places before a scan of everything is the better way: a kind of
-// which there is so much is met often enough.
+// maxGathered bounds the records gathered from the places of one kind. With more records of a kind, a scan of all
+// records is better, since it soon fills a page.
 const maxGathered = 1 << 16
 
-// ScanRecords pages through records: by stream, sequence, hash; odd ids come last. The records of
-// a unit, and those of a kind, are looked up among the places they came to; other questions, and that for a kind
-// of which there is much, read the records through.
+// ScanRecords pages through records by stream, sequence, hash; odd ids come last. The records of a unit, or of a kind,
+// are found through their places. Any other query, and a query for a frequent kind, scans all records.
 func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) (out []store.Record, err error) {
 	f := recordScan{s: s, q: q, limit: int(pageSize(q.Limit)), out: &out}
 	if !f.resolve() {
@@ -45,7 +44,7 @@ type recordScan struct {
 	after      recordOrder
 }
 
-// recordOrder is a place in the order of records.
+// recordOrder is a position in the order of records.
 type recordOrder struct {
 	odd    bool
 	stream string
@@ -74,7 +73,7 @@ func orderOf(id string) recordOrder {
 	return recordOrder{stream: stream, seq: seq, tail: string(hash[:])}
 }
 
-// resolve numbers the names asked for; false where nobody has such a one.
+// resolve looks up the numbers of the query's names; false if a name has no number.
 func (f *recordScan) resolve() bool {
 	f.unit, f.kind = f.s.units.find(f.q.Unit), f.s.kinds.find(f.q.Kind)
 	if f.q.After != "" {
@@ -89,7 +88,7 @@ func (f *recordScan) fits(p int64) bool {
 		(f.q.From == 0 || day >= f.q.From) && (f.q.To == 0 || day <= f.q.To)
 }
 
-// scanAll reads all records after the spot, stream by stream.
+// scanAll reads all records after the query's position, stream by stream.
 func (f *recordScan) scanAll(v *view) error {
 	if !f.after.odd {
 		err := v.eachStream(f.after.stream, true, func(id string) error {
@@ -130,7 +129,7 @@ func (f *recordScan) chunks(v *view, from, to int64) error {
 	}, from, to)
 }
 
-// take adds an entry to the page if it fits, lies after the spot, and there is room.
+// take adds an entry to the page if it matches, lies after the query's position, and there is room.
 func (f *recordScan) take(e *entry) error {
 	if f.full() || !f.fits(e.storedPlace()) {
 		return nil
@@ -145,7 +144,7 @@ func (f *recordScan) take(e *entry) error {
 	return nil
 }
 
-// scanOdd are few: they are read and sorted every time.
+// scanOdd reads and sorts all odd entries every time, since they are few.
 func (f *recordScan) scanOdd(v *view) error {
 	var es []*entry
 	err := v.c.each(`SELECT k, d FROM chunk WHERE k<0`, func(r row) error {
@@ -180,7 +179,7 @@ func (f *recordScan) takeSorted(es []*entry) error {
 	return nil
 }
 
-// byPlace looks up the records that came to the places asked for.
+// byPlace takes the records that came to the query's places.
 func (f *recordScan) byPlace(v *view, numbers []int64) error {
 	byStream := map[string][]int64{}
 	var odd []*entry
@@ -231,8 +230,8 @@ func (f *recordScan) takeNumbered(v *view, ns []int64) (err error) {
 	return nil
 }
 
-// placeNumbers reads who came to the unit's places, or to those of every unit where only a kind is asked for; many says
-// that of a kind there are more than it pays to gather.
+// placeNumbers returns the numbers of the records that came to the unit's places, or to the places of every unit if
+// the query names only a kind; many reports more records of the kind than worth gathering.
 func (f *recordScan) placeNumbers(v *view) (numbers []int64, many bool, err error) {
 	from, to := f.q.From, f.q.To
 	if to == 0 {
@@ -264,7 +263,7 @@ func (f *recordScan) placeNumbers(v *view) (numbers []int64, many bool, err erro
 	return numbers, false, nil
 }
 
-// kinds are the numbers of the kinds asked for.
+// kinds are the numbers of the query's kinds.
 func (f *recordScan) kinds() []int64 {
 	if f.kind != 0 {
 		return []int64{f.kind}

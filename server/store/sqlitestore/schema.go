@@ -6,7 +6,8 @@ import (
 	"roadbook/server/store"
 )
 
-// migrations are the steps from one version of the file to the next. The version is their number.
+// migrations are the steps from one version of the file to the next. The version is the number of steps done. Tables
+// keep older words: team for the evaluations of groups, held for quarantined lines, bucket for a registry's section.
 var migrations = []string{
 	`CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID;
 	CREATE TABLE unit(n INTEGER PRIMARY KEY, s TEXT NOT NULL);

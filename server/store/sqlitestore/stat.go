@@ -6,11 +6,11 @@ import (
 	"roadbook/server/store"
 )
 
-// stat is what is counted beside the tables, one small row.
+// stat is a small row of counters kept beside the tables.
 type stat struct {
 	_ struct{} `cbor:",toarray"`
 	store.Counts
-	FrameN    int64 // last number of a frame's row
+	FrameN    int64 // number of the last frame row
 	Pos       int64 // last position in the feed
 	Flushes   int64 // transactions that wrote places
 	CountedBy string

@@ -26,7 +26,7 @@ func (st *streamState) copy() store.Stream {
 	return s
 }
 
-// FixBoots adds the boots that have no entry yet.
+// FixBoots adds the boots missing in the summary.
 func (b *batch) FixBoots(_ context.Context, id wire.StreamID, boots []clock.Boot) (store.Stream, error) {
 	st, err := b.stream(id)
 	if err != nil {
@@ -46,7 +46,7 @@ func (b *batch) FixBoots(_ context.Context, id wire.StreamID, boots []clock.Boot
 	return st.copy(), nil
 }
 
-// CommitFrame inserts f unless its key stands.
+// CommitFrame inserts f unless its key is stored.
 func (b *batch) CommitFrame(_ context.Context, f store.Frame) (store.Frame, bool, error) {
 	st, err := b.stream(f.Key.Stream)
 	if err != nil {
@@ -115,7 +115,7 @@ func compareKeys(a, b store.FrameKey) int {
 		cmp.Compare(a.Last, b.Last), slices.Compare(a.Head[:], b.Head[:]))
 }
 
-// Touch adds to the records and units that a frame touched.
+// Touch adds to the records and units touched by a frame.
 func (b *batch) Touch(_ context.Context, key store.FrameKey, records, units []string) error {
 	fs, err := b.mustFrame(key)
 	if err != nil {
@@ -147,7 +147,7 @@ func (b *batch) Touch(_ context.Context, key store.FrameKey, records, units []st
 	return nil
 }
 
-// Mark numbers a frame in its stream, puts it into the summary and into the feed.
+// Mark numbers a frame in its stream and adds the frame to the summary and to the feed.
 func (b *batch) Mark(_ context.Context, key store.FrameKey) (int64, error) {
 	fs, err := b.mustFrame(key)
 	if err != nil {

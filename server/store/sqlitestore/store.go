@@ -1,11 +1,11 @@
 // Package sqlitestore is the embedded store: one SQLite file, no database to install.
 //
-// It promises what package store asks for, by one writer at a time and one transaction a Batch
-// (WAL, synchronous=FULL): a Batch's steps work on a cache of what they read, see one another's writes
-// there, and everything is written in the order of its keys when the Batch commits. Sums move by exact
-// differences between what a record contributed (kept beside it) and what it contributes now.
+// The package implements the contract of package store with one writer at a time and one transaction per Batch
+// (WAL, synchronous=FULL): a Batch's steps work on a cache of the rows read and see one another's writes there;
+// when the Batch commits, everything is written in the order of its keys. Sums move by exact differences between
+// a record's last contributions (stored with the record) and its present contributions.
 //
-// NOTES.md says how things lie in the file and what that costs.
+// NOTES.md describes the layout of the file and its cost.
 package sqlitestore
 
 import (
@@ -20,21 +20,21 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// Config says where the database is.
+// Config configures a store.
 type Config struct {
-	Path      string           // the file; "-wal" and "-shm" stand beside it
+	Path      string           // the file; "-wal" and "-shm" are beside it
 	VFS       string           // name of a registered VFS; "" is the operating system's files
-	Now       func() time.Time // for what expires; nil is time.Now
-	MustExist bool             // a server ran on it: without tables, which are not made then, it is ErrGone
-	Quiet     time.Duration    // without a commit, after which the WAL is brought into the file; 0 = 5 s
+	Now       func() time.Time // clock for expiry; nil is time.Now
+	MustExist bool             // a server used the file before: without tables, none are made, and the error is ErrGone
+	Quiet     time.Duration    // time without a commit before a checkpoint; 0 = 5 s
 	Without   store.Guard      // rules taken out, by tests
 }
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	cfg     Config
-	writer  chan *conn // holds the one writer while nobody writes
-	readers chan *conn // idle readers; nil where one connection does it all
+	writer  chan *conn // contains the one writer while idle
+	readers chan *conn // idle readers; nil if one connection does everything
 	pages   chan int   // pages in the WAL after a commit, for the checkpointer
 	files   files
 	done    sync.WaitGroup
@@ -44,17 +44,18 @@ type Store struct {
 	sums                            totals
 	groups                          *groupIndex
 
-	lastRecords int // of the last Batch: the next is likely to be as large
+	lastRecords int // of the last Batch: the next may be as large
 
 	mu   sync.RWMutex
 	stat stat
 }
 
-// Open opens the database and makes it where there is none. store.ErrNewer: another program's, newer than
-// this one; store.ErrUnavailable: it can't be opened now; store.ErrFull: there is no room to open it in; ErrForeign, ErrGone.
+// Open opens the database and creates it if absent. store.ErrNewer: a newer program wrote the database.
+// store.ErrUnavailable: the database can't be opened now. store.ErrFull: there is no space to open it. Further errors:
+// ErrForeign, ErrGone.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
-		cfg.Now = time.Now //nolint:forbidigo // the clock where none is handed in
+		cfg.Now = time.Now //nolint:forbidigo // the default clock
 	}
 	s := &Store{cfg: cfg, writer: make(chan *conn, 1), pages: make(chan int, 1)}
 	if cfg.Quiet == 0 {
@@ -99,7 +100,7 @@ func (s *Store) start(ctx context.Context, w *conn) error {
 	return s.startCheckpoints(context.WithoutCancel(ctx))
 }
 
-// load reads into memory what is small and asked for all the time.
+// load reads small, often used tables into memory.
 func (s *Store) load(c *conn) error {
 	return errors.Join(
 		s.units.load(c, `SELECT n, s FROM unit ORDER BY n`),
@@ -112,7 +113,7 @@ func (s *Store) load(c *conn) error {
 	)
 }
 
-// Close waits for the Batch that runs and closes the file.
+// Close waits for the running Batch and closes the file.
 func (s *Store) Close() error {
 	if s.closing != nil {
 		s.closing()
@@ -139,7 +140,7 @@ func (s *Store) closeReaders() (err error) {
 // WithConcurrentBatches changes nothing: one Batch runs at a time.
 func (s *Store) WithConcurrentBatches(ctx context.Context, _ int) context.Context { return ctx }
 
-// Traits say that many frames belong into one Batch and that one Batch runs at a time.
+// Traits report that a Batch takes many frames and that one Batch runs at a time.
 func (s *Store) Traits() store.Traits {
 	return store.Traits{Name: "sqlite", FramesAtOnce: 16, Parallel: 1, Atomic: true}
 }
@@ -162,7 +163,7 @@ func (s *Store) lock(ctx context.Context) (*conn, error) {
 
 func (s *Store) unlock(w *conn) { s.writer <- w }
 
-// read runs fn on a reader, in one read transaction: all of fn sees one moment.
+// read runs fn on a reader, in one read transaction: all of fn sees one snapshot.
 func (s *Store) read(ctx context.Context, fn func(v *view) error) error {
 	pool := s.readers
 	if pool == nil {
@@ -182,12 +183,12 @@ func (s *Store) read(ctx context.Context, fn func(v *view) error) error {
 
 var errClosed = fmt.Errorf("%w: closed", store.ErrUnavailable)
 
-// dict numbers texts from 1; the empty text is 0. Numbers are given by the writer alone and never change.
+// dict numbers texts from 1; the empty text is 0. Only the writer assigns numbers, and numbers never change.
 type dict struct {
 	mu     sync.RWMutex
 	byText map[string]int64
-	byNum  []string // number n stands at n-1
-	stored int      // how many stand in the file
+	byNum  []string // number n is at n-1
+	stored int      // how many are in the file
 }
 
 func (d *dict) load(c *conn, sql string) error {
@@ -214,7 +215,7 @@ func (d *dict) find(text string) int64 {
 	return d.byText[text]
 }
 
-// number returns a text's number and gives it one if it has none. For the writer.
+// number returns a text's number and assigns one if it has none. For the writer.
 func (d *dict) number(text string) int64 {
 	if n := d.find(text); n != 0 || text == "" {
 		return n
@@ -226,7 +227,7 @@ func (d *dict) number(text string) int64 {
 	return int64(len(d.byNum))
 }
 
-// numbers lists all numbers, that of the empty text among them.
+// numbers lists all numbers, including the number of the empty text.
 func (d *dict) numbers() []int64 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -237,7 +238,7 @@ func (d *dict) numbers() []int64 {
 	return all
 }
 
-// text returns the text of a number that stands in a row.
+// text returns the text of a number found in a row.
 func (d *dict) text(n int64) string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -247,7 +248,7 @@ func (d *dict) text(n int64) string {
 	return d.byNum[n-1]
 }
 
-// unstored calls fn for the numbers that are not in the file yet.
+// unstored calls fn for the numbers not yet in the file.
 func (d *dict) unstored(fn func(n int64, text string) error) error {
 	for i, text := range d.byNum[d.stored:] {
 		if err := fn(int64(d.stored+i+1), text); err != nil {
@@ -257,7 +258,7 @@ func (d *dict) unstored(fn func(n int64, text string) error) error {
 	return nil
 }
 
-// endTransaction keeps the new numbers after a commit, or takes them back.
+// endTransaction keeps the new numbers after a commit, or removes them.
 func (d *dict) endTransaction(committed bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"roadbook/server/store/storetest"
 )
 
-// harness opens databases through a VFS in the test's own directory and remembers where.
+// harness opens databases through a VFS in the test's own directory and remembers their paths.
 func harness(vfs string) storetest.Harness {
 	var paths sync.Map
 	reopen := func(t *testing.T, path string) store.Store {

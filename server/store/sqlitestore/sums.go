@@ -14,7 +14,7 @@ import (
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-// Sums adds up the totals that are kept in memory.
+// Sums adds up the totals in memory.
 func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, unavailable(err)

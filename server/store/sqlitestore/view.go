@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// view is one moment of the file, for a reader.
+// view is one snapshot of the file, for a reader.
 type view struct {
 	s *Store
 	c *conn
@@ -18,7 +18,7 @@ type view struct {
 
 func (v *view) chunk(key int64) (*chunk, error) { return readChunk(v.c, key) }
 
-// locate is the ref of an id; ok is false where nothing can stand under it.
+// locate returns the ref of an id; ok is false if no record can have the id.
 func (v *view) locate(id string) (ref, bool) {
 	stream, seq, hash, ok := cutID(id)
 	if !ok {
@@ -40,7 +40,7 @@ func (s *Store) Record(ctx context.Context, id string) (r store.Record, err erro
 	return recs[0], nil
 }
 
-// RecordsByID reads those of the records that there are.
+// RecordsByID reads the records with the given ids; absent ids are left out.
 func (s *Store) RecordsByID(ctx context.Context, ids ...string) (out []store.Record, err error) {
 	err = s.read(ctx, func(v *view) error {
 		for _, id := range ids {
@@ -66,7 +66,7 @@ func (s *Store) RecordsByID(ctx context.Context, ids ...string) (out []store.Rec
 	return out, err
 }
 
-// RecordsOfGroups reads the records that name one of the groups, by id.
+// RecordsOfGroups reads the records naming one of the groups, by id.
 func (s *Store) RecordsOfGroups(ctx context.Context, names ...string) (out []store.Record, err error) {
 	named := make(map[string]bool, len(names))
 	err = s.read(ctx, func(v *view) error {
@@ -131,7 +131,7 @@ func (s *Store) ScanFrames(ctx context.Context, stream wire.StreamID, after stor
 	return out, err
 }
 
-// scanStreams goes from stream to stream, by their texts, until the page is full.
+// scanStreams reads stream after stream, by their texts, until the page is full.
 func (v *view) scanStreams(after store.FrameKey, limit int, out *[]store.Frame) error {
 	text := ""
 	if after.Last != 0 {
@@ -152,7 +152,7 @@ func (v *view) scanStreams(after store.FrameKey, limit int, out *[]store.Frame) 
 	})
 }
 
-// eachStream calls fn with the texts of the streams in their order, from one on.
+// eachStream calls fn with the streams' texts in order, starting at from.
 func (v *view) eachStream(from string, inclusive bool, fn func(id string) error) error {
 	op := map[bool]string{true: ">=", false: ">"}[inclusive]
 	return v.c.each(`SELECT id FROM stream WHERE id`+op+`? ORDER BY id`, func(r row) error { return fn(r.text(0)) }, from)
@@ -182,11 +182,11 @@ func (v *view) toFrame(x *storedFrame, id wire.StreamID) (store.Frame, error) {
 	return fs.toFrame(v.s, v)
 }
 
-// maxLines bounds the lines of a stored frame when they are unpacked, in bytes.
+// maxLines bounds the unpacked lines of a stored frame, in bytes.
 const maxLines = 64 << 20
 
-// FrameWith finds the frame that holds an observation: of those that hold its sequence the one whose chain
-// has its hash.
+// FrameWith finds the frame of an observation: among the frames that contain its sequence, the frame whose chain has
+// its hash.
 func (s *Store) FrameWith(ctx context.Context, id wire.ObsID) (out store.Frame, err error) {
 	err = s.read(ctx, func(v *view) error {
 		n := s.streams.find(id.Stream().String())
@@ -265,7 +265,7 @@ func (s *Store) Streams(ctx context.Context, after wire.StreamID, limit int) (ou
 	return out, err
 }
 
-// Counts are kept, not counted.
+// Counts returns stored counters.
 func (s *Store) Counts(ctx context.Context) (store.Counts, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Counts{}, unavailable(err)
@@ -273,7 +273,7 @@ func (s *Store) Counts(ctx context.Context) (store.Counts, error) {
 	return s.statNow().Counts, nil
 }
 
-// CountedBy is the version that the totals were made with.
+// CountedBy is the version of the catalogue used for the totals.
 func (s *Store) CountedBy(ctx context.Context) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", unavailable(err)

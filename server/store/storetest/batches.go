@@ -29,7 +29,7 @@ func testBatchError(t *testing.T, h Harness) {
 	if !errors.Is(err, errOwn) || runs != 1 {
 		t.Errorf("Batch returned %v after %d runs", err, runs)
 	}
-	b.commit(frame(stream(1), 1, 1, "a")) // and the next one works
+	b.commit(frame(stream(1), 1, 1, "a")) // and the next batch works
 }
 
 func testAllOrNothing(t *testing.T, h Harness) {
@@ -81,7 +81,7 @@ func testAllOrNothing(t *testing.T, h Harness) {
 		}
 		b.checkSums(map[cell]int64{})
 	}
-	b.must(b.s.Batch(t.Context(), all)) // the same again, and all of it stands once
+	b.must(b.s.Batch(t.Context(), all)) // the same again: everything is stored once
 	b.checkSums(plain(map[string]store.Record{r.ID: r}))
 	if s := b.summary(stream(1)); s.N != 1 {
 		t.Errorf("numbered %d frames", s.N)
@@ -191,7 +191,7 @@ func counted(b *bench) store.Counts {
 	return c
 }
 
-// world is all that a reader can see.
+// world is everything visible to a reader.
 type world struct {
 	Frames  []store.Frame
 	Records map[string]int

@@ -22,7 +22,7 @@ var countTests = map[string]func(*testing.T, Harness){
 	"RacersAreExact":          testCountRace,
 }
 
-// amountOf adds up what a record's observations say.
+// amountOf adds up the amounts in a record's observations.
 func amountOf(r *store.Record) (sum int64) {
 	for _, o := range r.State.Obs {
 		if v, ok := o.Fields.Get("amount"); ok {
@@ -40,8 +40,8 @@ func selfOf(r *store.Record) merge.Member {
 	}
 }
 
-// countOf is a toy: of a group only the eligible member with the smallest id counts: its amount today, the
-// group's items today, and one for "started" on the day after.
+// countOf is a toy: only the eligible member of a group with the smallest id counts: its amount today, the group's
+// items today, and one for "started" on the day after.
 func countOf(r *store.Record, members []merge.Member) []tally.Contribution {
 	if r.Place.IsZero() {
 		return nil
@@ -66,13 +66,13 @@ func countOf(r *store.Record, members []merge.Member) []tally.Contribution {
 	}
 }
 
-// cell is where the plain recount adds up.
+// cell is a key of the plain recount's sums.
 type cell struct {
 	unit, measure string
 	day           clock.Day
 }
 
-// plain recounts records without the store: group them by name, count each, add up. Zeros are left out.
+// plain recounts records without the store: it groups them by name, counts each, and adds up. Zeros are left out.
 func plain(rs map[string]store.Record) map[cell]int64 {
 	groups := map[string][]merge.Member{}
 	for _, r := range rs {
@@ -108,7 +108,7 @@ func (b *bench) sums() map[cell]int64 {
 	return got
 }
 
-// checkSums compares the store's sums with what is wanted.
+// checkSums compares the store's sums with want.
 func (b *bench) checkSums(want map[cell]int64) {
 	b.t.Helper()
 	got := b.sums()
@@ -124,8 +124,8 @@ func (b *bench) checkSums(want map[cell]int64) {
 	}
 }
 
-// project takes records through the steps as ingest does, as the change of one frame; it returns what the
-// store told it of touched members.
+// project runs the steps for records as ingest does, as the change of one frame; it returns the touched members
+// reported by the store.
 func project(ctx context.Context, st store.Steps, key store.FrameKey, change map[string]func(*store.Record)) ([]string, error) {
 	ids := sortedKeys(change)
 	var places []store.Place
@@ -220,7 +220,7 @@ func (b *bench) change(seq int, changes map[string]func(*store.Record)) {
 	})
 }
 
-// become makes a change that gives the record a state, place and group.
+// become returns a change that sets a record's state, place and group.
 func become(want store.Record) func(*store.Record) {
 	return func(r *store.Record) { r.State, r.Place, r.Group = want.State, want.Place, want.Group }
 }
@@ -313,7 +313,7 @@ func testSumsQueries(t *testing.T, h Harness) {
 	} {
 		got, err := b.s.Sums(t.Context(), c.q)
 		b.must(err)
-		if !c.q.ByUnit && c.q.Unit != "" { // the one unit asked for may be named
+		if !c.q.ByUnit && c.q.Unit != "" { // the only unit of the query may be named
 			for i := range got {
 				got[i].Unit = c.q.Unit
 			}

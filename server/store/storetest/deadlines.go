@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// A caller whose time is over is told so at once, with an error that says that another try may do; nothing stands of
-// what it asked for, or the repetition makes it good.
+// A caller whose deadline has passed gets at once an error after which a repetition may succeed. Nothing of its call
+// is stored, or the repetition completes it.
 var deadlineTests = map[string]func(*testing.T, Harness){
 	"ExpiredStep":       testExpiredSteps,
 	"ExpiredRead":       testExpiredReads,
@@ -22,12 +22,12 @@ var deadlineTests = map[string]func(*testing.T, Harness){
 	"WaitingEnds":       testWaitingEnds,
 }
 
-// isTransient reports whether an error says what a deadline says.
+// isTransient reports whether an error is one of a passed deadline.
 func isTransient(err error) bool {
 	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// endedContexts are two ways in which a caller's time is over.
+// endedContexts are a cancelled and an expired context.
 func endedContexts(t *testing.T) map[string]context.Context {
 	t.Helper()
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -37,8 +37,8 @@ func endedContexts(t *testing.T) map[string]context.Context {
 	return map[string]context.Context{"cancelled": cancelled, "expired": expired}
 }
 
-// prepared is a database in which every step and every read has something to do: a committed frame, a record that left
-// a place, a held line, an entry that expired.
+// prepared opens a database with work for every step and every read: a committed frame, a record departed from a
+// place, a quarantined line, an entry with an expiry.
 func prepared(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
 	t.Helper()
 	b := open(t, h)
@@ -53,7 +53,7 @@ func prepared(t *testing.T, h Harness) (*bench, store.Frame, store.Record) {
 	return b, f, b.read(r.ID)[0]
 }
 
-// stepCalls are all steps, each as a call on what laden laid down that reads or writes the database.
+// stepCalls are calls of all steps on the data of prepared; each reads or writes the database.
 func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, store.Steps) error {
 	next, ids, line := frame(stream(1), 3, 4, "a"), []string{r.ID}, obsID(stream(1), 2, "a")
 	return map[string]func(context.Context, store.Steps) error{
@@ -86,7 +86,7 @@ func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, s
 	}
 }
 
-// state is what a reader sees, the sums and the sizes.
+// state is everything visible to a reader, with the sums and the sizes.
 type state struct {
 	World  world
 	Sums   map[cell]int64
@@ -112,7 +112,7 @@ func testExpiredSteps(t *testing.T, h Harness) {
 			}
 		}
 	}
-	for step, call := range stepCalls(f, r) { // and with time each of them works
+	for step, call := range stepCalls(f, r) { // with time left, each step works
 		if err := b.s.Batch(t.Context(), func(st store.Steps) error { return call(t.Context(), st) }); err != nil {
 			t.Errorf("%s, afterwards: %v", step, err)
 		}
@@ -185,8 +185,8 @@ func testExpiredWrites(t *testing.T, h Harness) {
 	b.must(errOf(b.s.Put(t.Context(), e)))
 }
 
-// testCancelledMidBatch ends a caller's time after each number of steps: what stands of the batch may be nothing,
-// its beginning, or (where it said nothing of it) all; the same batch again makes it whole, once.
+// testCancelledMidBatch ends a caller's time after each number of steps. Of the batch nothing may be stored, or its
+// beginning, or (if it returned no error) everything; the same batch run again stores everything once.
 func testCancelledMidBatch(t *testing.T, h Harness) {
 	for n := range 5 {
 		b := open(t, h)
@@ -235,7 +235,7 @@ func testCancelledMidBatch(t *testing.T, h Harness) {
 	}
 }
 
-// testWaitingEnds: who waits for another's batch waits no longer than it has time.
+// testWaitingEnds: a caller waiting for another batch waits no longer than its deadline.
 func testWaitingEnds(t *testing.T, h Harness) {
 	b := open(t, h)
 	within, done := make(chan struct{}), make(chan struct{})
@@ -245,7 +245,7 @@ func testWaitingEnds(t *testing.T, h Harness) {
 		first <- b.s.Batch(ctx, func(st store.Steps) error {
 			err := errOf3(st.CommitFrame(ctx, frame(stream(1), 1, 1, "a")))
 			close(within)
-			<-done // until the others have come back
+			<-done // until all other callers have returned
 			return err
 		})
 	}()
@@ -266,7 +266,7 @@ func testWaitingEnds(t *testing.T, h Harness) {
 		go func() {
 			err := call(ctx)
 			if err == nil || isTransient(err) || errors.Is(err, store.ErrNotFound) {
-				errs <- nil // it had no need to wait, or its time was over
+				errs <- nil // there was no need to wait, or the deadline passed
 				return
 			}
 			errs <- errors.Join(errors.New(name), err)

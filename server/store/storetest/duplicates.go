@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What comes twice counts once: within one call, within one Batch, and as the same lines in other frames.
+// A repetition counts once: within one call, within one Batch, and as the same lines in other frames.
 var duplicateTests = map[string]func(*testing.T, Harness){
 	"NamesInOneCall":    testDuplicateNames,
 	"LinesInOneCall":    testDuplicateLines,
@@ -61,7 +61,8 @@ func testDuplicateLines(t *testing.T, h Harness) {
 	}
 }
 
-// testDuplicateRecord: of two writes of one record over one revision in one call the first stands, the second is lost.
+// testDuplicateRecord: of two writes to one record over the same revision, in a single call, the first is stored and
+// the second lost.
 func testDuplicateRecord(t *testing.T, h Harness) {
 	b := open(t, h)
 	id := obsID(stream(1), 1, "a")
@@ -108,8 +109,8 @@ func sameLines() [][]store.Frame {
 	}
 }
 
-// testCutOtherwise: other cuts are other frames, and all of them stand; their lines are one run of the stream, and
-// the record that each of them brings is one record, counted once.
+// testCutOtherwise: other cuts are other frames, and all are stored; their lines are one run of the stream, and the
+// record of each line is one record, counted once.
 func testCutOtherwise(t *testing.T, h Harness) {
 	b := open(t, h)
 	r := rec(obsID(stream(1), 5, "a"), 7, place("u", 20200101))
@@ -148,7 +149,7 @@ func testCutOtherwise(t *testing.T, h Harness) {
 	}
 }
 
-// testFramesAgain: frames that come again, in other orders and company, change nothing.
+// testFramesAgain: repeated frames, in other orders and other batches, change nothing.
 func testFramesAgain(t *testing.T, h Harness) {
 	b := open(t, h)
 	var all []store.Frame

@@ -22,7 +22,7 @@ var feedTests = map[string]func(*testing.T, Harness){
 	"NoCursor":          testFeedNoCursor,
 }
 
-// reader keeps a feed cursor and what it has seen.
+// reader keeps a feed cursor and the frames seen.
 type reader struct {
 	b      *bench
 	unit   string
@@ -34,7 +34,7 @@ func (b *bench) reader(unit string) *reader {
 	return &reader{b: b, unit: unit, seen: map[store.FrameKey][]string{}}
 }
 
-// poll reads all there is, in pages of limit, and returns what was new.
+// poll reads the rest of the feed, in pages of limit, and returns the new frames.
 func (r *reader) poll(limit int) (fresh []store.FrameKey) {
 	r.b.t.Helper()
 	for {
@@ -62,7 +62,7 @@ func (r *reader) poll(limit int) (fresh []store.FrameKey) {
 	}
 }
 
-// touched commits a frame and notes what it touched.
+// touched commits a frame and adds its touched records and units.
 func (b *bench) touched(f store.Frame, records, units []string) store.FrameKey {
 	b.t.Helper()
 	b.commit(f)
@@ -200,8 +200,8 @@ func testFeedRace(t *testing.T, h Harness) {
 	}
 }
 
-// testFeedPutBack: a database put back from a copy is one that has the same first frames and then goes another way. A
-// cursor that names a frame which it does not have is refused, also when it has grown past the position.
+// testFeedPutBack: a database put back from a copy has the same first frames and continues differently. A cursor
+// naming a frame absent in this database is refused, even after the database has grown past the position.
 func testFeedPutBack(t *testing.T, h Harness) {
 	for _, unit := range []string{"", "u"} {
 		lost, put := open(t, h), open(t, h)
@@ -235,8 +235,8 @@ func testFeedPutBack(t *testing.T, h Harness) {
 	}
 }
 
-// testFeedSameFrame: a database put back from a copy gets, at the place of a frame that it had lost, the very same frame
-// again, and before it another that no reader has seen.
+// testFeedSameFrame: a database put back from a copy gets the same frame again at its old position, and before it
+// another frame unknown to every reader.
 func testFeedSameFrame(t *testing.T, h Harness) {
 	for _, unit := range []string{"", "u"} {
 		lost, put := open(t, h), open(t, h)
@@ -260,7 +260,7 @@ func testFeedSameFrame(t *testing.T, h Harness) {
 	}
 }
 
-// testFeedNoCursor: what is no cursor is refused as one, whatever it says.
+// testFeedNoCursor: a text that is not a cursor is refused with ErrCursor, whatever its content.
 func testFeedNoCursor(t *testing.T, h Harness) {
 	b := open(t, h)
 	b.mark(b.touched(frame(stream(1), 1, 2, "a"), []string{"r"}, []string{"u"}))

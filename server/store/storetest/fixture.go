@@ -21,7 +21,7 @@ func open(t *testing.T, h Harness) *bench {
 	return &bench{t, h.Open(t)}
 }
 
-// servers are n servers on one new database; each has a handle of its own where the store allows it.
+// servers opens n servers on one new database, each with a handle of its own if the store allows.
 func servers(t *testing.T, h Harness, n int) []*bench {
 	t.Helper()
 	out := []*bench{open(t, h)}
@@ -35,7 +35,7 @@ func servers(t *testing.T, h Harness, n int) []*bench {
 	return out
 }
 
-// do runs steps in a Batch of their own; they must succeed.
+// do runs steps in a Batch of their own and requires success.
 func (b *bench) do(fn func(ctx context.Context, st store.Steps) error) {
 	b.t.Helper()
 	ctx := b.t.Context()
@@ -107,7 +107,7 @@ func obsID(s wire.StreamID, seq int, branch string) wire.ObsID {
 	return wire.NewObsID(s, uint64(seq), hashAt(s, seq, branch))
 }
 
-// commit commits a frame that must be new.
+// commit commits a frame and requires that it is new.
 func (b *bench) commit(f store.Frame) store.Frame {
 	b.t.Helper()
 	var stored store.Frame

@@ -33,7 +33,7 @@ func (b *bench) regroup(names ...string) (members []string) {
 	return slices.Compact(members)
 }
 
-// groupSeen is what a count function is given for a record: the ids of its group's members.
+// groupSeen is the group given to a count function for a record: the ids of its members.
 func (b *bench) groupSeen(id string) (members []string) {
 	b.t.Helper()
 	r := b.read(id)[0]
@@ -173,16 +173,16 @@ func testRecordsOfGroups(t *testing.T, h Harness) {
 	}
 }
 
-// testNeverOvertaken holds an evaluation up after it has read, lets another with a later read go through,
-// and then lets the first one go on: it must not put back what it saw. Where Batches exclude one another the
-// second one waits, which is as good.
+// testNeverOvertaken delays an evaluation after its read, lets another evaluation with a later read complete, and then
+// continues the first: the first must not overwrite the second. If Batches exclude one another, the second waits, with
+// the same result.
 func testNeverOvertaken(t *testing.T, h Harness) {
 	b := open(t, h)
 	p := place("u", 20200101)
 	r1, r2 := rec(obsID(stream(1), 1, "a"), 1, p), rec(obsID(stream(2), 1, "a"), 1, p)
 	r3 := rec(obsID(stream(3), 1, "a"), 1, p)
 	r1.Group, r2.Group, r3.Group = "g", "g", "g"
-	b.put(r1, r3) // two: a store need not ask one alone
+	b.put(r1, r3) // two members: a store need not evaluate a single one
 	second := make(chan error, 1)
 	started := false
 	slow := func(r *store.Record) merge.Member {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Groups of several are shown page by page, with their members as they were last evaluated.
+// Groups with several members are returned page by page, with their members as last evaluated.
 func testScanGroups(t *testing.T, h Harness) {
 	b := open(t, h)
 	p := place("u", 20200101)
@@ -55,7 +55,8 @@ func testScanGroups(t *testing.T, h Harness) {
 	b.wantGroups(want)
 }
 
-// wantGroups asks for groups by their names: those of several are read, each once; of the others none or a single member.
+// wantGroups reads groups by their names: a group with several members is returned once; any other group has no
+// members or one.
 func (b *bench) wantGroups(want map[string][]string, names ...string) {
 	b.t.Helper()
 	gs, err := b.s.GroupsNamed(b.t.Context(), names...)

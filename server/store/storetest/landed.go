@@ -14,8 +14,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// An operation is done, and its answer is lost: the caller is told that the store is unavailable and asks again. It
-// must be told the same, and what stands must be what stands had nothing been lost.
+// An operation is done, and its answer is lost: the caller learns that the store is unavailable and repeats the call.
+// The repetition must give the same answer, and the stored state must be the same as without the loss.
 var landedTests = map[string]func(*testing.T, Harness){
 	"EachStep":      testLandedSteps,
 	"PutOfANewName": testLandedPutNew,
@@ -25,8 +25,8 @@ var landedTests = map[string]func(*testing.T, Harness){
 	"ReadOfAnEntry": testLandedGet,
 }
 
-// framePath is the way of one frame: a line of it moves record one from place u and group g to place v and group h,
-// where it counts before record three; a boot is fixed, one line is held and let go.
+// framePath is the path of a frame. Its first line moves a record from place u and group g to place v and group h, and
+// there the moved record counts before record three; a boot is fixed; a line is quarantined and released.
 type framePath struct {
 	f        store.Frame
 	one, two store.Record // both in u and g before
@@ -36,7 +36,7 @@ type framePath struct {
 	bucket   store.Place // chosen for one, kept by the caller between steps
 }
 
-// newFramePath lays down what the frame finds: records, counted.
+// newFramePath stores the records present before the frame, counted.
 func newFramePath(b *bench) *framePath {
 	j := &framePath{
 		f: frame(stream(1), 1, 3, "a"), boot: clock.Boot{ID: "boot0001", Base: 5}, line: obsID(stream(1), 3, "a"),
@@ -48,7 +48,7 @@ func newFramePath(b *bench) *framePath {
 	return j
 }
 
-// step is one step of the journey: what it answers at first, and when it was done before.
+// step is one step of the path, with its answers on first execution and on repetition.
 type step struct {
 	name        string
 	run         func(ctx context.Context, st store.Steps) (any, error)
@@ -128,7 +128,7 @@ func (j *framePath) steps() []step {
 
 func anyResult(n int64, err error) (any, error) { return n, err }
 
-// joinStep is the join, by someone who may have joined before: what bears the join is left as it is.
+// joinStep is the join by a caller that may have joined before: a record with the join is left unchanged.
 func (j *framePath) joinStep(revs func(context.Context, store.Steps) ([]store.Record, any, error)) func(context.Context, store.Steps) (any, error) {
 	return func(ctx context.Context, st store.Steps) (any, error) {
 		rs, _, err := revs(ctx, st)
@@ -148,7 +148,7 @@ func (j *framePath) joinStep(revs func(context.Context, store.Steps) ([]store.Re
 	}
 }
 
-// checkResult checks what the journey leaves behind, once.
+// checkResult checks the stored state after the path, with everything counted once.
 func (j *framePath) checkResult(b *bench) {
 	t := b.t
 	t.Helper()
@@ -182,8 +182,8 @@ func (j *framePath) checkResult(b *bench) {
 	}
 }
 
-// testLandedSteps loses the answer of every step of the journey, once or twice each: after the step (in a
-// transaction, which is then undone), or after the commit.
+// testLandedSteps loses the answer of every step of the path, once or twice: after the step (in a transaction, which
+// is then rolled back), or after the commit.
 func testLandedSteps(t *testing.T, h Harness) {
 	for _, atCommit := range []bool{false, true} {
 		for times := 1; times <= 2; times++ {
@@ -192,7 +192,7 @@ func testLandedSteps(t *testing.T, h Harness) {
 	}
 }
 
-// runLosing takes the journey, each step in a batch of its own whose answer is lost so many times.
+// runLosing runs the path, each step in a batch of its own, and loses the given number of answers per step.
 func runLosing(t *testing.T, h Harness, atCommit bool, times int) {
 	t.Helper()
 	plain := h.Open(t)

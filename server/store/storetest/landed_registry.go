@@ -10,13 +10,13 @@ import (
 	"roadbook/server/store/faulty"
 )
 
-// openLosing is a new database whose first answer to an operation is lost.
+// openLosing opens a new database that loses its first answer to an operation.
 func openLosing(t *testing.T, h Harness, op string) *bench {
 	t.Helper()
 	return &bench{t, faulty.Wrap(h.Open(t), faulty.Once(op, false, 1, func() error { return faulty.ErrLost }))}
 }
 
-// lostOnce checks that the first answer was lost as one of a store that did not answer.
+// lostOnce requires the error of a lost answer, as from a store that did not answer.
 func lostOnce(t *testing.T, err error) {
 	t.Helper()
 	if !errors.Is(err, store.ErrUnavailable) {
@@ -24,8 +24,8 @@ func lostOnce(t *testing.T, err error) {
 	}
 }
 
-// A put says who was first, and so it can't say the same twice: the second answer tells that the name is taken, and
-// what stands shows by whom.
+// A Put reports the first writer, so its repetition can't give the same answer: the second answer reports a taken
+// name, and the stored entry shows the writer.
 func testLandedPutNew(t *testing.T, h Harness) {
 	b := openLosing(t, h, "Put")
 	e := store.Entry{Section: "code", Name: "c", Data: []byte("mine"), Expires: farAway}

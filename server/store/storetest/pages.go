@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What stands from before the first page until after the last is shown, and once (by the feed at least once),
-// whatever is written between the pages: before the cursor, after it, on it.
+// Everything stored from before the first page until after the last is returned, and once (by the feed at least once),
+// whatever is written between the pages: before the cursor, after it, at it.
 var pageTests = map[string]func(*testing.T, Harness){
 	"Records":     testRecordPages,
 	"Frames":      testFramePages,
@@ -21,8 +21,8 @@ var pageTests = map[string]func(*testing.T, Harness){
 	"Feed":        testFeedPages,
 }
 
-// pages reads a list in pages of limit and runs between after each. Everything of old must be seen, nothing twice,
-// nothing of never.
+// pages reads a list in pages of limit and runs between after each. Everything in old must be returned, nothing twice,
+// nothing in never.
 func pages[E any, K comparable](b *bench, limit int, read func(after E) ([]E, error), key func(E) K, between func(page int), old, never []K) {
 	b.t.Helper()
 	seen := map[K]int{}
@@ -79,16 +79,16 @@ func testRecordPages(t *testing.T, h Harness) {
 			q.After = after.ID
 			return b.s.ScanRecords(t.Context(), q)
 		}, func(r store.Record) string { return r.ID }, func(page int) {
-			grown := b.read(old[page%len(old)])[0] // one that was shown or will be
+			grown := b.read(old[page%len(old)])[0] // already returned, or still to be returned
 			grown.State.Obs = append(grown.State.Obs, obs(obsID(stream(7), 1+page, "a"), 5))
 			sortObs(&grown.State)
 			b.put(
-				rec(obsID(stream(page%3), 100+page, "a"), 1, place("u", 20200101)),  // a later one
-				rec(obsID(stream(page%3), 2+page, "fork"), 1, place("u", 20200101)), // one among them
+				rec(obsID(stream(page%3), 100+page, "a"), 1, place("u", 20200101)),  // a later record
+				rec(obsID(stream(page%3), 2+page, "fork"), 1, place("u", 20200101)), // a record in between
 				rec(obsID(stream(page%3), 200+page, "a"), 1, place("elsewhere", 20200101)),
 				grown,
 			)
-			moved := b.read(old[(page*7)%len(old)])[0] // within what is asked for
+			moved := b.read(old[(page*7)%len(old)])[0] // within the bounds of the query
 			moved.Place = place("u", 20200102)
 			b.put(moved)
 		}, old, nil)
@@ -160,7 +160,7 @@ func testQuarantinedPagesOf(t *testing.T, h Harness, of wire.StreamID, released 
 		b.quarantine(q)
 		asked := of == (wire.StreamID{}) || q.ID.Stream() == of
 		switch {
-		case i%4 == 3: // let go at the beginning; the others stay held, unless released in between
+		case i%4 == 3: // released at the beginning; all others stay quarantined, unless released in between
 			release(q.ID)
 		case i%4 == 2:
 			continue
@@ -222,7 +222,7 @@ func testUnprojectedPages(t *testing.T, h Harness) {
 	var going []store.Frame
 	for i := range 24 {
 		f := frame(stream(i%3), 1+i, 1+i, "a")
-		f.Received = 1000 + int64(i/6) // several of one moment
+		f.Received = 1000 + int64(i/6) // several with the same moment
 		b.commit(f)
 		switch i % 4 {
 		case 0, 1:
@@ -236,7 +236,7 @@ func testUnprojectedPages(t *testing.T, h Harness) {
 	}
 	pages(b, 2, func(after store.Frame) ([]store.Frame, error) { return b.s.Unprojected(t.Context(), after, 2) },
 		func(f store.Frame) store.FrameKey { return f.Key }, func(page int) {
-			if page < len(going) { // from the last on: the cursor itself is marked, too
+			if page < len(going) { // backwards from the last: the cursor itself is marked, too
 				b.mark(going[len(going)-1-page].Key)
 			}
 			f := frame(stream(5), 1+page, 1+page, "a")
@@ -271,7 +271,7 @@ func testFeedPages(t *testing.T, h Harness) {
 			break
 		}
 		if page < 6 {
-			want[mark(page%6, 100+page, "u")] = true // streams before, within and after what was shown
+			want[mark(page%6, 100+page, "u")] = true // streams before, within and after the streams returned
 		}
 	}
 	for k := range want {

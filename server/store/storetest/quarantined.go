@@ -66,7 +66,7 @@ func testQuarantined(t *testing.T, h Harness) {
 	}
 	release("first")
 	release("second")
-	b.quarantine(q1) // what was let go is not held again
+	b.quarantine(q1) // a released line is not quarantined again
 	if got := b.quarantinedLines(stream(1), false); len(got) != 1 || !reflect.DeepEqual(got[q2.ID], q2) {
 		t.Errorf("still held: %+v", got)
 	}
@@ -91,7 +91,8 @@ func testQuarantinedPages(t *testing.T, h Harness) {
 	}
 }
 
-// testQuarantinedOfDevice: a stream without an epoch stands for all streams of its device, and for none of another one.
+// testQuarantinedOfDevice: a stream without an epoch stands for all streams of its device, and for no other device's
+// streams.
 func testQuarantinedOfDevice(t *testing.T, h Harness) {
 	b := open(t, h)
 	first, second := stream(1), stream(1)
@@ -116,7 +117,8 @@ func testQuarantinedOfDevice(t *testing.T, h Harness) {
 	}
 }
 
-// testQuarantineVersion: the mark is another whenever a line of the device was added or let go, and by another observation.
+// testQuarantineVersion: the version changes whenever a line of the device was added or released, and with the
+// releasing observation.
 func testQuarantineVersion(t *testing.T, h Harness) {
 	b := open(t, h)
 	seen := map[string]string{}
@@ -160,7 +162,7 @@ func testQuarantineVersion(t *testing.T, h Harness) {
 	mark("the first release, by another", true)
 }
 
-// testQuarantineVersionOfMany: of a device with very many lines the last one makes another mark as well.
+// testQuarantineVersionOfMany: with very many lines of a device, the last line still changes the version.
 func testQuarantineVersionOfMany(t *testing.T, h Harness) {
 	b := open(t, h)
 	const many = 1005

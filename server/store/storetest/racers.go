@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// What sixteen do at once, half of them on another server: one is first, and what it did stands.
+// Sixteen callers do the same at once, half of them on another server: one is first, and its write stands.
 var racerTests = map[string]func(*testing.T, Harness){
 	"CommitFrameInsertsOne":          testCommitRace,
 	"ReplaceRecordsStoresOne":        testReplaceRace,
@@ -65,8 +65,8 @@ func testCommitRace(t *testing.T, h Harness) {
 	}
 }
 
-// testReplaceRace: at most one is told that it stored (a store without transactions may report a write as lost that
-// landed), and one write stands, whole.
+// testReplaceRace: at most one caller learns that its write was stored (a store without transactions may report a
+// landed write as lost), and one write stands, whole.
 func testReplaceRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	id := obsID(stream(1), 1, "a")
@@ -177,7 +177,7 @@ func testReleaseRace(t *testing.T, h Harness) {
 	atOnce(bs, func(ctx context.Context, st store.Steps, i int) error {
 		return st.Release(ctx, id, fmt.Sprintf("by-%02d", i))
 	})
-	race(racers, func(i int) { // whoever asks, and asks again, hears one name
+	race(racers, func(i int) { // every caller gets the same name, also when asking again
 		rows, err := bs[i%2].s.QuarantinedLines(t.Context(), stream(1), noObsID, true, 10)
 		if err == nil && len(rows) == 1 {
 			seen[i] = rows[0].Released
@@ -217,7 +217,7 @@ func testTouchRace(t *testing.T, h Harness) {
 	}
 }
 
-// testClearRace: twelve frames clear what they left in one record, while four write to it.
+// testClearRace: twelve frames clear their entries in one record's Departed, while four write to the record.
 func testClearRace(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	r := rec(obsID(stream(1), 1, "a"), 1, place("u", 20200101))

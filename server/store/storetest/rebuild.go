@@ -40,7 +40,7 @@ func testRebuild(t *testing.T, h Harness) {
 	moved.Place = place("w", 20200303)
 	truth[moved.ID] = moved
 	b.change(2, map[string]func(*store.Record){moved.ID: become(moved)})
-	b.checkSums(plain(truth)) // what moves after a rebuild leaves nothing behind either
+	b.checkSums(plain(truth)) // a move after a rebuild leaves nothing behind either
 }
 
 func testCountRace(t *testing.T, h Harness) {

@@ -31,7 +31,7 @@ var recordTests = map[string]func(*testing.T, Harness){
 	"RecordsOfUnknownNothing": testNotFound,
 }
 
-// obs is a small observation: a create that says an amount.
+// obs is a small observation: a create with an amount.
 func obs(id wire.ObsID, amount int64) merge.Obs {
 	return merge.Obs{
 		ID: id, HLC: clock.HLC(1_600_000_000_000<<16 + id.Seq), Act: wire.Create, Kind: "plate",
@@ -51,7 +51,7 @@ func place(unit string, day clock.Day) store.Place {
 	return store.Place{Unit: unit, Day: day, Kind: "plate"}
 }
 
-// sortObs puts a state's observations in the order that every state has.
+// sortObs puts a state's observations in the order common to all states.
 func sortObs(s *merge.State) {
 	slices.SortFunc(s.Obs, func(x, y merge.Obs) int { return x.ID.Compare(y.ID) })
 }
@@ -66,7 +66,7 @@ func (b *bench) read(ids ...string) (rs []store.Record) {
 	return rs
 }
 
-// put stores records, which must not be lost.
+// put stores records and requires that none is lost.
 func (b *bench) put(rs ...store.Record) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, st store.Steps) error {
@@ -78,7 +78,7 @@ func (b *bench) put(rs ...store.Record) {
 	})
 }
 
-// replace stores records where the store wants them summed.
+// replace stores records in the buckets chosen by the store.
 func replace(ctx context.Context, st store.Steps, rs []store.Record) ([]int, error) {
 	ps := make([]store.Place, len(rs))
 	for i := range rs {
@@ -152,7 +152,7 @@ func testCompareAndSet(t *testing.T, h Harness) {
 	two := rec(obsID(stream(1), 2, "a"), 2, place("u", 20200101))
 	b.put(one)
 	b.do(func(ctx context.Context, st store.Steps) error {
-		lost, err := replace(ctx, st, []store.Record{one, two}) // one has another revision by now
+		lost, err := replace(ctx, st, []store.Record{one, two}) // one record has another revision by now
 		if err == nil && !slices.Equal(lost, []int{0}) {
 			t.Errorf("lost = %v, want [0]", lost)
 		}

@@ -103,7 +103,7 @@ func testRegistryRace(t *testing.T, h Harness) {
 	}
 }
 
-// Moments no clock of a test is before or after.
+// Moments before and after every clock of a test.
 const longAgo, farAway = 1, 4_000_000_000_000
 
 func testExpiry(t *testing.T, h Harness) {

@@ -18,8 +18,9 @@ var registryRacerTests = map[string]func(*testing.T, Harness){
 	"ExpireTakesTheExpired":    testExpireOnly,
 }
 
-// puts lets sixteen store an entry at once, by turns on the servers, with data that says who. It returns the data of
-// those that were told that they stored it; every other one must be told refusal. One in expiring expires meanwhile.
+// puts lets sixteen callers store an entry at once, by turns on the servers, with the caller's name as data. It
+// returns the data of the callers whose Put succeeded; every other Put must return refusal. If expiring is positive,
+// every caller with a multiple of expiring as its number first calls Expire.
 func puts(bs []*bench, e store.Entry, refusal error, expiring int) (won []string) {
 	bs[0].t.Helper()
 	var mu sync.Mutex
@@ -46,7 +47,7 @@ func puts(bs []*bench, e store.Entry, refusal error, expiring int) (won []string
 	return won
 }
 
-// oneWon checks that one racer stored the entry and that it stands on every server as that one wrote it.
+// oneWon checks that one caller stored the entry and that every server has this caller's data.
 func oneWon(bs []*bench, e store.Entry, won []string) (stands store.Entry) {
 	bs[0].t.Helper()
 	if len(won) != 1 {
@@ -82,7 +83,7 @@ func testPutRevisionRace(t *testing.T, h Harness) {
 	}
 }
 
-// testPutExpiredRace: the name of an expired entry is free, also while others remove it.
+// testPutExpiredRace: the name of an expired entry is free, also while other callers remove the entry.
 func testPutExpiredRace(t *testing.T, h Harness) {
 	for _, expiring := range []int{0, 2} {
 		bs := servers(t, h, 2)
@@ -125,8 +126,8 @@ func testExpiredIsAbsent(t *testing.T, h Harness) {
 	}
 }
 
-// testRevisionsGrow: who read an entry before it expired can't write over what another stored in its place, whether the
-// expired one was removed meanwhile or not.
+// testRevisionsGrow: a caller that read an entry before its expiry can't overwrite its successor, whether the expired
+// entry was removed in the meantime or not.
 func testRevisionsGrow(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
@@ -158,7 +159,7 @@ func testRevisionsGrow(t *testing.T, h Harness) {
 func testExpireOnly(t *testing.T, h Harness) {
 	b := open(t, h)
 	ctx := t.Context()
-	const now = 3_000_000_000_000 // later than any clock of a test, so that all of these are read
+	const now = 3_000_000_000_000 // later than any clock of a test: reads still find all these entries
 	for name, expires := range map[string]int64{"before": now - 1, "at": now, "after": now + 1, "never": 0} {
 		for _, section := range []string{"code", "nonce"} {
 			b.must(errOf(b.s.Put(ctx, store.Entry{Section: section, Name: name, Expires: expires, Data: []byte(name)})))

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// scan reads all pages of a query and tells what it saw how often.
+// scan reads all pages of a query and counts how often each record was returned.
 func (b *bench) scan(q store.RecordQuery, between func(page int)) map[string]int {
 	b.t.Helper()
 	seen := map[string]int{}

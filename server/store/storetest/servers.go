@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What one server did, every other one sees from the moment at which the first was told that it is done; a frame may
-// go through its steps on many servers.
+// Everything done by one server is seen by every other server, from the moment at which the first returned; a frame
+// may go through its steps on many servers.
 var serverTests = map[string]func(*testing.T, Harness){
 	"EachStepIsSeen":       testSeenAtOnce,
 	"RegistryIsOne":        testRegistryOfTwo,
@@ -27,7 +27,7 @@ var serverTests = map[string]func(*testing.T, Harness){
 func testSeenAtOnce(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	a, b := bs[0], bs[1]
-	b.summary(stream(1)) // what was read before must not stand in the way of what is read after
+	b.summary(stream(1)) // the earlier read must not hide later writes
 	b.read(obsID(stream(1), 1, "a").String())
 	for i := range 4 {
 		f := frame(stream(1), 1+i, 1+i, "a")
@@ -86,7 +86,7 @@ func testRegistryOfTwo(t *testing.T, h Harness) {
 	}
 }
 
-// testStepsByTurns takes each frame through its steps, each step on another of three servers.
+// testStepsByTurns runs the steps of each frame in turn on three servers.
 func testStepsByTurns(t *testing.T, h Harness) {
 	bs := servers(t, h, 3)
 	turn := 0
@@ -103,7 +103,7 @@ func testStepsByTurns(t *testing.T, h Harness) {
 			_, err := project(ctx, st, f.Key, map[string]func(*store.Record){r.ID: become(r)})
 			return err
 		})
-		next().do(func(ctx context.Context, st store.Steps) error { // the same again: somebody did not hear of it
+		next().do(func(ctx context.Context, st store.Steps) error { // the same again, as after a lost answer
 			_, err := project(ctx, st, f.Key, map[string]func(*store.Record){r.ID: become(r)})
 			return err
 		})
@@ -114,7 +114,7 @@ func testStepsByTurns(t *testing.T, h Harness) {
 	}
 }
 
-// testSameFramesFromAll: the same lines, cut in four ways, come to two servers at once from sixteen connections.
+// testSameFramesFromAll: the same lines, cut in four ways, reach two servers at once on sixteen connections.
 func testSameFramesFromAll(t *testing.T, h Harness) {
 	bs := servers(t, h, 2)
 	cuts := sameLines()

@@ -1,8 +1,8 @@
-// Package storetest holds every store to the promises of its contract. It is one suite: sqlitestore,
-// mongostore and faulty run it, each on databases of its own.
+// Package storetest checks the promises of the contract on every store. It is one suite, run by sqlitestore,
+// mongostore and faulty, each on databases of its own.
 //
-// It speaks to a store through the contract alone, with small records and with counting functions of its
-// own, so that what it expects is computed here and not by the code that it tests.
+// The suite uses a store only through the contract, with small records and its own counting functions: expected
+// values are computed here and not by the code under test.
 package storetest
 
 import (
@@ -11,15 +11,14 @@ import (
 	"roadbook/server/store"
 )
 
-// Harness gives the suite databases. Several tests call it at once.
+// Harness opens databases for the suite. Several tests call it at once.
 type Harness struct {
 	// Open opens a new, empty database and closes it when the test ends.
 	Open func(t *testing.T) store.Store
 	// Reopen closes s and opens the same database again.
 	Reopen func(t *testing.T, s store.Store) store.Store
-	// Beside opens the database of s a second time, as another server on it does, and closes it when the test
-	// ends. nil: such a store serves one process; what the suite asks of two servers it then asks of two that
-	// share the one handle.
+	// Beside opens the database of s a second time, as another server does, and closes it when the test ends. nil: the
+	// store serves one process; the suite's tests of two servers then share the one handle.
 	Beside func(t *testing.T, s store.Store) store.Store
 }
 
@@ -49,10 +48,10 @@ func Run(t *testing.T, h Harness) {
 		{"ErrorAfterLanding", landedTests},
 		{"Reopen", reopenTests},
 	}
-	t.Run("Promises", func(t *testing.T) { // it waits for all of them
+	t.Run("Promises", func(t *testing.T) { // waits for all groups
 		for _, g := range groups {
 			t.Run(g.name, func(t *testing.T) {
-				t.Parallel() // what takes time is a disk that confirms
+				t.Parallel() // most of the time is a disk's sync
 				for name, test := range g.tests {
 					t.Run(name, func(t *testing.T) { test(t, h) })
 				}
@@ -61,7 +60,7 @@ func Run(t *testing.T, h Harness) {
 	})
 }
 
-// RunFollowed runs what the suite asks of a feed that is followed and never put back.
+// RunFollowed runs the feed tests that continue one database and never put back a copy.
 func RunFollowed(t *testing.T, h Harness) {
 	t.Helper()
 	for name, test := range feedTests {

@@ -12,7 +12,7 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// compareKeys orders frames as the contract says: by stream, first, last, head.
+// compareKeys orders frames as in the contract: by stream, first, last, head.
 func compareKeys(a, b store.FrameKey) int {
 	return cmp.Or(
 		strings.Compare(a.Stream.String(), b.Stream.String()), cmp.Compare(a.First, b.First),

@@ -1,7 +1,7 @@
-// Package simdoc is a document engine in memory, for tests: every operation on one document is one atomic step, and
+// Package simdoc is a document engine in memory, for tests: every operation on a document is an atomic step, and
 // before and after each step the test decides the next event. The package gives exactly the guarantees of
-// mongostore.Docs and no more: a call naming several documents takes a step for each; a scan sees documents one by
-// one.
+// mongostore.Docs and no more: a call naming several documents takes a step for each; a scan sees documents
+// separately.
 package simdoc
 
 import (
