@@ -73,8 +73,8 @@ func newCounty(cat *catalogue.Catalogue) *county {
 	return c
 }
 
-// BenchmarkIndicators answers the whole table of a year: six units, two years of sums, 1,000 devices. The store
-// is a list in memory, so that what is measured is what is done with its answers and that list's scans.
+// BenchmarkIndicators answers the whole table of a year: six units, two years of sums, 1,000 devices. The store is a
+// list in memory, so the figure measures the work of Query and the scans of that list.
 func BenchmarkIndicators(b *testing.B) {
 	all, err := catalogue.Embedded(schema.Default())
 	must(b, err)
@@ -99,8 +99,8 @@ func BenchmarkIndicators(b *testing.B) {
 	b.ReportMetric(float64(len(county.sums)), "sums")
 }
 
-// BenchmarkExport writes everything as an export does, on the embedded store: plates, each an event of its own, of five
-// devices; one of ten was amended, one of twenty is said by two.
+// BenchmarkExport writes everything as an export does, on the embedded store: plates, each an event of its own, of
+// five devices. One record of ten was amended; one of twenty repeats the event of another record.
 func BenchmarkExport(b *testing.B) {
 	const records = 20_000
 	w := newWorld(b, openSQLite(b))

@@ -12,8 +12,8 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Budget is a project's money: amounts in 元 with two places, plan in cumulative % of the total at the last
-// checkpoint that has passed.
+// Budget is a project's money: amounts in 元 with two places, the plan in cumulative % of the total at the last
+// checkpoint on or before the day.
 type Budget struct {
 	Project   string  `json:"project"`
 	Name      string  `json:"name"`
@@ -21,25 +21,25 @@ type Budget struct {
 	Total     string  `json:"total"`
 	Fiscal    string  `json:"fiscal"`
 	Other     *string `json:"other"`
-	Adjusted  *string `json:"adjusted"`   // 全年预算数 as it stood at the day; null: never adjusted, the total holds
-	CarryOver *string `json:"carry_over"` // 上年结转; null: none was told
+	Adjusted  *string `json:"adjusted"`   // 全年预算数 in force on the day; null: never adjusted, the total holds
+	CarryOver *string `json:"carry_over"` // 上年结转; null: the ledger names none
 	Plan      string  `json:"plan"`
-	Spent     *string `json:"spent"` // 1 January to the day; null: nothing was reported, see Reason
+	Spent     *string `json:"spent"` // 1 January to the day; null: no expenditure was delivered, see Reason
 
-	// ExecutedPercent is spent ÷ (adjusted, else total) in %, four places; null where spent is.
+	// ExecutedPercent is spent ÷ (adjusted, else total) in %, four places; null if Spent is null.
 	ExecutedPercent *string      `json:"executed_percent"`
 	Light           Light        `json:"light"`  // executed ÷ planned: under 60 % red, under 80 % yellow, else green
-	Reason          string       `json:"reason"` // "" where there are both, else no_data or, with nothing to divide by, not_computable
+	Reason          string       `json:"reason"` // "" if spending and a positive budget are known; else no_data or, without a budget to divide by, not_computable
 	Note            *schema.Text `json:"note,omitempty"`
 }
 
-// spentMeasure is the measure of what a project spent, in fen.
+// spentMeasure is the measure of a project's spending, in fen.
 const spentMeasure = "expenditure:"
 
 var overBudget = schema.Text{ZH: "支出已超过预算", EN: "more was spent than the budget"}
 
-// budgets lists the projects' money as it stands at the end of a day, with the plan. It is always that of the
-// whole project, whichever unit is asked about: a budget has no parts by unit in the field.
+// budgets lists the projects' money at the end of a day, with the plan. The figures are always the whole project's,
+// also in an answer about one unit: the field knows no budget by unit.
 func budgets(cat *catalogue.Catalogue, l *ledger, at clock.Day, all tally.Totals) []Budget {
 	out := make([]Budget, 0, len(cat.Projects))
 	for _, p := range cat.Projects {
@@ -54,8 +54,8 @@ func budgets(cat *catalogue.Catalogue, l *ledger, at clock.Day, all tally.Totals
 	return out
 }
 
-// setExecution fills in what the ledger says and what was spent. A sum of 0 is told as none: sums of 0 are not kept,
-// and no data is not 0.
+// setExecution fills in the adjusted budget of the ledger and the spending. A sum of 0 becomes "no data": the store
+// keeps no sums of 0, and no data is not 0.
 func (b *Budget) setExecution(adjusted *budgetEntry, fen int64) {
 	total, _ := new(big.Rat).SetString(b.Total)
 	if adjusted != nil {
@@ -92,8 +92,8 @@ func yuan(fen int64) string { return big.NewRat(fen, fenInYuan).FloatString(2) }
 
 var monthEnd = regexp.MustCompile(`^(\d{1,2})月底$`)
 
-// planAt is the plan's cumulative % at the last checkpoint on or before the day; "0" before the first.
-// Checkpoints are month ends, as the source names them: 10月底 is 31 October.
+// planAt returns the plan's cumulative % at the last checkpoint on or before the day; "0" before the first.
+// Checkpoints are month ends, in the source's words: 10月底 is 31 October.
 func planAt(points, plan []string, at clock.Day) string {
 	percent := "0"
 	for i, point := range points {

@@ -2,7 +2,7 @@ package query
 
 import "roadbook/schema/catalogue"
 
-// Catalogue returns the version that Indicators of a year are computed by. A year without one is refused.
+// Catalogue returns the catalogue version behind the Indicators of a year. It refuses a year without a catalogue.
 func (q *Query) Catalogue(year int) (*catalogue.Catalogue, error) {
 	if cat := q.catalogueOf(year); cat != nil {
 		return cat, nil

@@ -10,9 +10,9 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Completeness is how many of the reports that were expected have come: one a unit, kind and period (day, week
-// from Monday to Sunday, or month). A period counts in the year in which it ends, once it has ended, if the
-// report was expected on its last day. A report of 0 (零报告) is a report.
+// Completeness counts the deliveries that were expected and came: at most one for each unit, kind and period (day,
+// week from Monday to Sunday, or month). A period counts in the year of its last day, once that day is over, if the
+// expectation was in force on it. A delivery of 0 (零报告) is a delivery.
 type Completeness struct {
 	Delivered int `json:"reported"`
 	Expected  int `json:"expected"`
@@ -20,7 +20,7 @@ type Completeness struct {
 
 func (c *Completeness) isComplete() bool { return c == nil || c.Delivered >= c.Expected }
 
-// UnitDelivery is one unit's and kind's part of the completeness.
+// UnitDelivery is the completeness of one unit and one kind.
 type UnitDelivery struct {
 	Unit      string   `json:"unit"`
 	UnitName  string   `json:"unit_name,omitempty"`
@@ -28,10 +28,10 @@ type UnitDelivery struct {
 	Every     string   `json:"every"` // of the last period: day, week or month
 	Delivered int      `json:"reported"`
 	Expected  int      `json:"expected"`
-	Missing   []string `json:"missing,omitempty"` // the last days of the periods without a report, first ones first
+	Missing   []string `json:"missing,omitempty"` // last days of the periods without a delivery, earliest first
 }
 
-// CompletenessTable is what was expected up to a day, by unit and kind.
+// CompletenessTable lists the expected deliveries up to a day, by unit and kind.
 type CompletenessTable struct {
 	At           string         `json:"at"`
 	Year         int            `json:"year"`
@@ -40,7 +40,7 @@ type CompletenessTable struct {
 	Rows         []UnitDelivery `json:"rows"`
 }
 
-// Completeness tells which expected reports have come. Refusals are *wire.Error.
+// Completeness tells how many of the expected deliveries came, by unit and kind. Refusals are *wire.Error.
 func (q *Query) Completeness(ctx context.Context, ask Question) (*CompletenessTable, error) {
 	cat, at, err := q.parseQuestion(ask)
 	if err != nil {
@@ -60,7 +60,7 @@ func (q *Query) Completeness(ctx context.Context, ask Question) (*CompletenessTa
 	return &CompletenessTable{At: at.String(), Year: cat.Year, Unit: ask.Unit, Completeness: sumCompleteness(rows, nil), Rows: rows}, nil
 }
 
-// sumCompleteness adds up the rows of some kinds (nil: of all); nil where nothing is expected of them.
+// sumCompleteness adds up the rows of some kinds (nil: of all); nil if nothing is expected of them.
 func sumCompleteness(rows []UnitDelivery, kinds []string) *Completeness {
 	var c Completeness
 	for i := range rows {
@@ -75,11 +75,11 @@ func sumCompleteness(rows []UnitDelivery, kinds []string) *Completeness {
 	return &c
 }
 
-// period is a run of days for which one report is expected.
+// period is a run of days with one expected delivery.
 type period struct{ from, to clock.Day }
 
-// unitDeliveries lists what was expected of a unit (or all) from the beginning of at's year up to at, and no later
-// than yesterday, by unit and kind.
+// unitDeliveries lists the expected deliveries of a unit ("": of all) by unit and kind, from the beginning of at's
+// year up to at, and no later than yesterday.
 func (q *Query) unitDeliveries(ctx context.Context, l *ledger, at clock.Day, unit string) ([]UnitDelivery, error) {
 	ended := min(at, q.today().AddDays(-1))
 	due := l.dueDeliveries(clock.Window{From: at.YearStart(), To: ended}, unit)
@@ -108,15 +108,15 @@ func (q *Query) unitDeliveries(ctx context.Context, l *ledger, at clock.Day, uni
 	return rows, nil
 }
 
-// dueDeliveries are all periods for which a unit was to report a kind.
+// dueDeliveries are all periods in which a unit had to deliver a kind.
 type dueDeliveries struct {
 	unit, kind, every string
 	periods           []period
 }
 
-// dueDeliveries lists the periods that end within the window. The days are walked once for all entries.
+// dueDeliveries lists the periods with their last day in the window. It walks the days once for all entries.
 func (l *ledger) dueDeliveries(w clock.Window, unit string) (out []dueDeliveries) {
-	place := make([]int, len(l.expected)) // of each entry in out, + 1
+	place := make([]int, len(l.expected)) // index in out of each entry's row, + 1
 	for i, e := range l.expected {
 		if unit != "" && e.unit != unit {
 			continue
@@ -149,10 +149,10 @@ func weekday(d clock.Day) time.Weekday { return time.UnixMilli(d.Start()).In(clo
 
 type deliveryKey struct{ unit, kind string }
 
-// deliveredMeasure is the measure of the days on which a unit reported a kind, nothing to report included.
+// deliveredMeasure is the measure of the days on which a unit delivered a kind, zero deliveries included.
 const deliveredMeasure = "reported:"
 
-// deliveredDays reads on which days the units reported, sorted.
+// deliveredDays reads the days of the units' deliveries, sorted.
 func (q *Query) deliveredDays(ctx context.Context, due []dueDeliveries, to clock.Day, unit string) (map[deliveryKey][]clock.Day, error) {
 	ask := store.SumQuery{Unit: unit, From: to, To: to, ByUnit: true, ByDay: true}
 	for _, d := range due {

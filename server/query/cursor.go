@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// pullCursor is what a cursor holds. Unit is the filter: a device that changes unit begins afresh.
+// pullCursor is the content of a cursor. Unit is the filter: a device that changes unit begins afresh.
 type pullCursor struct {
 	Epoch string     `json:"e"`
 	Unit  string     `json:"u"`
-	Full  bool       `json:"o,omitempty"` // the device has nothing yet: tell it of its own observations too
+	Full  bool       `json:"o,omitempty"` // the device has nothing yet: send its own observations as well
 	Fates fateCursor `json:"h,omitzero"`
-	Feed  string     `json:"f,omitempty"` // here in the form of older programs alone
+	Feed  string     `json:"f,omitempty"` // only here in cursors of older programs
 }
 
-// A cursor is its version, a dot, base 64 of JSON, a dot, and the store's cursor as that wrote it. The form before had no
-// dots; such a cursor is taken once and answered by one of this form.
+// A cursor is its version, a dot, base 64 of JSON, a dot, and the store's own cursor unchanged. The older form had no
+// dots; the server accepts such a cursor once and answers with one of this form.
 const cursorVersion = "2."
 
-// maxCursor is the longest cursor that is looked into, in bytes: a store keeps its own far below that.
+// maxCursor bounds the cursors that the server decodes, in bytes; a store's own cursor is far shorter.
 const maxCursor = 1 << 20
 
-// parseCursor reads a cursor; one that is not of this server's epoch and this unit begins afresh.
+// readCursor decodes a cursor. A cursor of another server epoch or another unit begins afresh.
 func (p *Puller) readCursor(text, unit string) (c pullCursor, reset bool) {
 	if text == "" {
 		return p.freshCursor(unit), false

@@ -10,28 +10,28 @@ import (
 	"roadbook/sync/tally"
 )
 
-// DrillQuestion asks what a figure is made of, as it was typed. One of Row and Measure must stand; both: only
-// the records of that measure. A Row is a row's id or that of a companion; a Measure alone is looked at from
+// DrillQuestion asks for the parts of a figure, in the words of the request. Row or Measure must be set; with both,
+// the answer has only the records of that measure. A Row is the id of a row or of a companion; a Measure alone covers
 // 1 January to At.
 type DrillQuestion struct {
 	Year, At, Unit string
 	Row, Measure   string
 	After          string // Next of the page before
-	Limit          int    // records on a page, each with all that it adds; 0 = 100, at most 500
+	Limit          int    // records on a page, each with all its contributions; 0 = 100, at most 500
 }
 
-// Drill is a figure taken apart: the terms of its formula, and a page of the records that add to them.
+// Drill is a figure taken apart: the terms of its formula, and a page of the records that add to the terms.
 type Drill struct {
 	At        string        `json:"at"`
 	Unit      string        `json:"unit,omitempty"`
-	Row       *Row          `json:"row,omitempty"`       // of a companion: the row that it belongs to
-	Companion *Companion    `json:"companion,omitempty"` // where one was asked about
+	Row       *Row          `json:"row,omitempty"`       // of a companion: its row
+	Companion *Companion    `json:"companion,omitempty"` // if the question named a companion
 	Terms     []Term        `json:"terms"`
 	Records   []DrillRecord `json:"records"`
-	Next      string        `json:"next,omitempty"` // asks for the page behind; a page may be short, even empty, before the last
+	Next      string        `json:"next,omitempty"` // cursor of the next page, "" = none; a page before the last may be short or even empty
 }
 
-// The roles of a term; that of a measure looked at alone is "".
+// The roles of a term; the role of a measure without a row is "".
 const (
 	RoleNumerator   = tally.RoleNumerator
 	RoleDenominator = tally.RoleDenominator
@@ -39,40 +39,40 @@ const (
 	RoleBeside      = tally.RoleBeside
 )
 
-// Term is one thing that a formula reads.
+// Term is one sum that a formula reads.
 type Term struct {
-	Measure string      `json:"measure"` // with its dimension; without one where all of them are read
+	Measure string      `json:"measure"` // with its dimension; without one if the formula reads all of them
 	Label   schema.Text `json:"label"`
 	Unit    string      `json:"unit"`
 	From    string      `json:"from,omitempty"` // a day; absent: from the beginning
 	To      string      `json:"to"`
-	Amount  int64       `json:"amount,string"` // as the formula has it: negative where it takes it away
+	Amount  int64       `json:"amount,string"` // with the formula's sign: negative if the formula subtracts the term
 	Role    string      `json:"role"`
 
-	// Added is what the records of the term add up to, all pages. It is the amount but for its sign, unless
-	// the formula does more than to add: a level by days, the last day of each unit, different items, lengths.
+	// Added is the sum over the term's records of all pages. It equals the amount except for the sign, unless the
+	// formula does more than add: a level by days, the last day of each unit, different items, lengths.
 	Added int64 `json:"added,string"`
 
 	window clock.Window
 }
 
-// DrillRecord is what one record adds to one term on one day.
+// DrillRecord is the amount that one record adds to one term on one day.
 type DrillRecord struct {
 	Record   string `json:"record"`
 	Kind     string `json:"kind"`
 	Unit     string `json:"unit"`
 	UnitName string `json:"unit_name,omitempty"`
-	Day      string `json:"day"` // on which it counts
+	Day      string `json:"day"` // the day on which the amount counts
 	Term     int    `json:"term"`
 	Measure  string `json:"measure"`
 	Amount   int64  `json:"amount,string"`
-	Summary  string `json:"summary"` // what it says in a few words, sensitive values masked
+	Summary  string `json:"summary"` // the record in a few words, sensitive values masked
 	English  string `json:"summary_en"`
 }
 
 const (
 	drillDefaultLimit, drillMaxLimit = 100, 500
-	drillMaxExamined                 = 20_000 // records looked at for one page: it may hold fewer than were asked for, even none
+	drillMaxExamined                 = 20_000 // records examined for one page: the page may hold fewer than the limit, even none
 )
 
 // Drill takes a figure apart. Refusals are *wire.Error.
@@ -106,7 +106,7 @@ func (q *Query) Drill(ctx context.Context, ask DrillQuestion) (*Drill, error) {
 	return out, d.fillPage(ctx)
 }
 
-// findTerms finds what was asked about and its terms.
+// findTerms looks up the row, companion or measure of the question, and its terms.
 func (q *Query) findTerms(
 	ctx context.Context, cat *catalogue.Catalogue, at clock.Day, s *snapshot, ask *DrillQuestion, totals *totals, out *Drill,
 ) error {
@@ -144,7 +144,7 @@ func (q *Query) findTerms(
 	return nil
 }
 
-// findRow looks for a row or a companion; of a companion ind is the row that it belongs to.
+// findRow finds a row or a companion by its id; ind is the row itself or the companion's row.
 func findRow(cat *catalogue.Catalogue, id string) (ind *catalogue.Indicator, co *catalogue.Companion) {
 	if ind, ok := cat.Indicator(id); ok {
 		return ind, nil
@@ -190,7 +190,7 @@ func labelOf(m *catalogue.Measure, name string) schema.Text {
 	return label
 }
 
-// covers reports whether a contribution is one to the term.
+// covers reports whether a contribution belongs to the term.
 func (t *Term) covers(c *tally.Contribution) bool {
 	return (c.Measure == t.Measure || strings.HasPrefix(c.Measure, t.Measure+":")) && t.window.Contains(c.Day)
 }

@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/tally"
 )
 
-// drillPager is a walk through the records that may add to the terms: kind by kind, each by id.
+// drillPager walks through the records that may add to the terms: kind by kind, each by id.
 type drillPager struct {
 	q        *Query
 	cat      *catalogue.Catalogue
@@ -23,10 +23,10 @@ type drillPager struct {
 	ask      DrillQuestion
 	out      *Drill
 	added    int // records on the page
-	examined int // records that were looked at
+	examined int // records read so far
 }
 
-// fillPage fills a page from where the cursor stands.
+// fillPage fills a page, beginning at the cursor.
 func (d *drillPager) fillPage(ctx context.Context) error {
 	kinds := d.kinds()
 	kind, after, ok := readDrillCursor(d.ask.After)
@@ -54,13 +54,13 @@ func (d *drillPager) fillPage(ctx context.Context) error {
 	return nil
 }
 
-// wantsTerm reports whether the records of a term were asked for.
+// wantsTerm reports whether the question asks for the records of a term.
 func (d *drillPager) wantsTerm(t *Term) bool {
 	m := d.ask.Measure
 	return m == "" || m == t.Measure || strings.HasPrefix(t.Measure, m+":") || strings.HasPrefix(m, t.Measure+":")
 }
 
-// kinds are those whose records may add to the terms, sorted. A baseline may stand for any of them.
+// kinds are the kinds of the records that may add to the terms, sorted. A baseline may add to any term.
 func (d *drillPager) kinds() []string {
 	kinds := []string{catalogue.Baseline}
 	for i := range d.out.Terms {
@@ -77,8 +77,8 @@ func (d *drillPager) kinds() []string {
 	return slices.Compact(kinds)
 }
 
-// recordQuery is from when to when records of a kind may add to the terms; open where one may count on another day
-// than its own.
+// recordQuery selects the days on which records of a kind may add to the terms; the query is open if a record may
+// count on another day than its own.
 func (d *drillPager) recordQuery(kind string) (ask store.RecordQuery) {
 	if kind == catalogue.Baseline {
 		return ask
@@ -105,14 +105,14 @@ func (d *drillPager) recordQuery(kind string) (ask store.RecordQuery) {
 	return ask
 }
 
-// addRecord tells what one record adds.
+// addRecord adds a record's contributions to the page.
 func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 	v := merge.Fold(r.ID, &r.State, d.q.cfg.Schema)
 	if v.Void || !v.Complete() {
 		return nil
 	}
 	if catalogue.ExtraVars(v.Kind) == nil && !d.wantsAny(d.q.cfg.Counter.Count(&v, v.Items)) {
-		return nil // it would add the same if it counts for its event: no need to look who else is in it
+		return nil // the record would add the same as winner of its event: no need to read its group
 	}
 	group, err := d.q.groupMembers(ctx, &v)
 	if err != nil {
@@ -135,7 +135,7 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 	return nil
 }
 
-// wantsContribution reports whether a contribution is one that was asked for.
+// wantsContribution reports whether a contribution belongs to the term and the question asks for it.
 func (d *drillPager) wantsContribution(c *tally.Contribution, t *Term) bool {
 	return t.covers(c) && d.wantsTerm(t) && d.wantsMeasure(c.Measure)
 }
@@ -151,13 +151,13 @@ func (d *drillPager) wantsAny(cs []tally.Contribution) bool {
 	return false
 }
 
-// wantsMeasure reports whether a measure was asked for: by its name, or by the name of all its dimensions.
+// wantsMeasure reports whether the question names a measure: by its full name, or by the name without dimension.
 func (d *drillPager) wantsMeasure(measure string) bool {
 	m := d.ask.Measure
 	return m == "" || m == measure || strings.HasPrefix(measure, m+":")
 }
 
-// A cursor is the kind that was being read and the last record of it that was.
+// A cursor holds the kind in progress and the last record read of that kind.
 func drillCursor(kind, record string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(len(kind)) + ":" + kind + record))
 }

@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Whatever is asked, the records of all pages add up to what the store's sums say of each term, at every size of
-// a page; and no record stands twice for one term, measure and day.
+// For every row, the records of all pages add up to the store's sum of each term, with every page size; and no record
+// appears twice for one term, measure and day.
 func TestRecordsAddUpToTheirTerms(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()
@@ -47,7 +47,7 @@ func TestRecordsAddUpToTheirTerms(t *testing.T) {
 	}
 }
 
-// A recount of what was said, by rules written down here once more, gives the same as the drill.
+// A recount of the stored facts, by rules written once more in this test, gives the same sums as the drill.
 func TestDrillEqualsARecount(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()
@@ -72,7 +72,7 @@ func TestDrillEqualsARecount(t *testing.T) {
 		}
 		return 0
 	}
-	cameras := func(in clock.Window) (n int64) { // they count on the last day of their period
+	cameras := func(in clock.Window) (n int64) { // off-site numbers count on the last day of their period
 		for i := range w.facts {
 			f := &w.facts[i]
 			if to, err := clock.ParseDay(f.fields["period_to"]); f.kind == "offsite" && err == nil && in.Contains(to) {
@@ -92,17 +92,17 @@ func TestDrillEqualsARecount(t *testing.T) {
 			}
 			return number(f.fields["sets"])
 		})},
-		{"P5-1.licences", "numerator", 2*4 + 4}, // of the two corrections of May, 3 and 4, the one said later stands
+		{"P5-1.licences", "numerator", 2*4 + 4}, // of the two corrections of May, 3 and 4, the later one counts
 		{"P5-4", "numerator", sum("enforcement", year, highway) + cameras(year)},
 		{"P5-4", "base", sum("enforcement", before, highway) + cameras(before)},
 		{"D-1", "numerator", sum("enforcement", year, func(*fact) int64 { return 1 })},
 		{"P3-1", "denominator", sum("congestion", year, metreMinutes)},
-		{"P3-3", "numerator", 2*5 - 1}, // two accidents in each of five months, one taken back
+		{"P3-3", "numerator", 2*5 - 1}, // two accidents in each of five months, one voided
 		{"P3-3", "base", 6},            // the baseline
-		{"D-2", "numerator", 2 * 5},    // of each fatal accident one at the scene and one within three days
+		{"D-2", "numerator", 2 * 5},    // of each fatal accident, one death at the scene and one within three days
 		{"P1-1", "denominator", 5},
 		{"P1-3", "denominator", 4},                                   // December's task is due in January
-		{"P5-5", "denominator", 3 * 5}, {"P5-5", "numerator", 2 * 5}, // of four grades one is invalid, two are satisfied
+		{"P5-5", "denominator", 3 * 5}, {"P5-5", "numerator", 2 * 5}, // of four grades, one is invalid and two are satisfied
 	} {
 		var added int64
 		var terms int
@@ -142,7 +142,7 @@ func TestDrillOfOneMeasure(t *testing.T) {
 			t.Errorf("%d, %+v; want %d", sum, term, fen)
 		}
 	}
-	// Of a row only the records of one measure.
+	// A row with a measure gives only the records of that measure.
 	for _, p := range w.pages(query.DrillQuestion{Year: "2020", Row: "P1-2", Measure: "incident_dispatched"}) {
 		if len(p.Records) != 5 || slices.ContainsFunc(p.Records, func(r query.DrillRecord) bool { return r.Measure != "incident_dispatched" }) {
 			t.Errorf("%+v", p.Records)
@@ -150,7 +150,7 @@ func TestDrillOfOneMeasure(t *testing.T) {
 	}
 }
 
-// A record tells what stands in it and why, and who counts for its event.
+// A record shows its values with the reason for each, and the winner of its event.
 func TestRecordTellsWhy(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()

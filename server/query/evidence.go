@@ -12,31 +12,31 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Evidence is one observation of a record beside what speaks for it: who said it on which device, when it
-// came, and what its clock was worth.
+// Evidence is one observation of a record with its provenance: officer, device, time of receipt, and quality of the
+// device's clock.
 type Evidence struct {
 	Observation
 	Act            wire.Act        `json:"act"`
 	Item           string          `json:"item,omitempty"`
 	Officer        string          `json:"officer,omitempty"`
 	Saved          string          `json:"saved"`          // by the device's wall clock
-	LineOccurredAt string          `json:"said,omitempty"` // occurred_at as the line has it; Server.OccurredAt where it was corrected
-	Auto           []string        `json:"auto,omitempty"` // fields that the device filled in
+	LineOccurredAt string          `json:"said,omitempty"` // occurred_at of the line; Server.OccurredAt is the corrected time
+	Auto           []string        `json:"auto,omitempty"` // fields filled in by the device
 	Fields         json.RawMessage `json:"fields,omitempty"`
 	Reason         string          `json:"reason,omitempty"`
 	Group          string          `json:"group,omitempty"`
 	Seen           []string        `json:"seen,omitempty"`
 }
 
-// Trail is a record with the evidence of all that was said of it, in the order of stamps, and the lines
-// about it that are held.
+// Trail is a record with the evidence of all its observations, in the order of stamps, and with the quarantined lines
+// about it.
 type Trail struct {
 	History
 	Evidence    []Evidence `json:"evidence"`
 	Quarantined []Evidence `json:"quarantined,omitempty"`
 }
 
-// Trail reads one record as Record does, and every line about it. store.ErrNotFound.
+// Trail reads one record as Record does, and every line about the record. store.ErrNotFound.
 func (q *Query) Trail(ctx context.Context, id string) (*Trail, error) {
 	h, err := q.Record(ctx, id)
 	if err != nil {
@@ -60,14 +60,14 @@ func (q *Query) Trail(ctx context.Context, id string) (*Trail, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.Fields = h.History[i].Fields // as they were corrected and masked
+		e.Fields = h.History[i].Fields // corrected and masked values
 		t.Evidence = append(t.Evidence, e)
 	}
 	t.Quarantined, err = q.quarantinedAbout(ctx, streams, quarantined, h)
 	return t, err
 }
 
-// streamsOf reads the summaries of the streams that speak in a history, by their text.
+// streamsOf reads the summaries of the streams of a history's observations, by stream id as text.
 func (q *Query) streamsOf(ctx context.Context, history []HistoryObservation) (map[string]*store.Stream, error) {
 	want := map[wire.StreamID]bool{}
 	for i := range history {
@@ -88,7 +88,7 @@ func (q *Query) streamsOf(ctx context.Context, history []HistoryObservation) (ma
 	return out, err
 }
 
-// evidence reads one line where it stands in the log.
+// evidence reads one line from its frame in the log.
 func (q *Query) evidence(
 	ctx context.Context, streams map[string]*store.Stream, quarantined map[wire.ObsID]store.Quarantined, text string,
 ) (e Evidence, err error) {
@@ -122,7 +122,7 @@ func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, quarantined map[wire
 	e.Act, e.Item, e.Officer, e.Auto, e.Reason, e.Group, e.Seen = l.Act, l.Item, l.Officer, l.Auto, l.Reason, l.Group, l.Seen
 	e.Saved = formatTime(l.Clock.Wall)
 	if k, ok := q.cfg.Schema.Kind(l.Kind); ok {
-		values, _ := k.Decode(l.Fields) // what cannot be read is named among the faults
+		values, _ := k.Decode(l.Fields) // the line's faults name values that do not decode
 		e.Fields = q.fieldsJSON(l.Kind, values)
 		if v, ok := values.Get(occurredAt); ok && v.Type == schema.TypeTime {
 			e.LineOccurredAt = formatTime(v.I)
@@ -131,7 +131,7 @@ func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, quarantined map[wire
 	return e
 }
 
-// quarantinedAbout reads the lines of these streams that are held and speak about the record.
+// quarantinedAbout reads the quarantined lines of these streams that speak about the record.
 func (q *Query) quarantinedAbout(
 	ctx context.Context, streams map[string]*store.Stream, quarantined map[wire.ObsID]store.Quarantined, h *History,
 ) (out []Evidence, err error) {

@@ -9,8 +9,8 @@ import (
 	"roadbook/server/store"
 )
 
-// An export says of each record what is said where it is asked for alone: there every member of its group is folded
-// again, here their stored evaluation is taken.
+// An export shows each record exactly as a question about the record alone does. The question folds every member of
+// the group again; the export uses the stored evaluation of the group.
 func TestExportedRecordsAreTheRecords(t *testing.T) {
 	stores := maps.Clone(otherStores)
 	stores["sqlite"] = openSQLite

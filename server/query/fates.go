@@ -7,23 +7,24 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fateCursor is how far a device was told what became of its lines. They are walked through by their ids, first what is
-// held, then what was let go. What changes behind a walk's position makes another mark, and so another walk.
+// fateCursor is a device's position in the fates of its lines. A walk goes through the lines by id: first the
+// quarantined ones, then the released ones. A change behind the walk's position changes the mark, so another walk
+// follows.
 type fateCursor struct {
-	DoneMark string `json:"t,omitempty"` // mark that stood before the last walk that came to its end: nothing since, nothing to tell
+	DoneMark string `json:"t,omitempty"` // mark from before the last finished walk; while the mark stays the same, there is nothing to send
 	Mark     string `json:"m,omitempty"` // of the walk under way
-	Released bool   `json:"r,omitempty"` // its half
-	After    string `json:"a,omitempty"` // its last line told of
+	Released bool   `json:"r,omitempty"` // in the second half: the released lines
+	After    string `json:"a,omitempty"` // id of the last line in an answer
 }
 
-// What bounds the fates of one answer: lines, and bytes of their faults behind which no further one is told.
+// Bounds of the fates in one answer: number of lines, and bytes of their faults after which no further fate is added.
 const (
 	defaultFatePage = 500
 	fateBytes       = 1 << 20
 )
 
-// Fates tells a device what became of its own lines and nothing else: all that one hears that was revoked. Of the cursor
-// only that moves.
+// Fates sends a device the fates of its own lines and nothing else: a revoked device gets no other answer. Only the
+// fate position of the cursor moves.
 func (p *Puller) Fates(ctx context.Context, device, unit string, q *wire.Pull) (*wire.Pulled, error) {
 	cursor, _ := p.readCursor(q.Cursor, unit)
 	out := &wire.Pulled{}
@@ -65,7 +66,7 @@ func (p *Puller) fatesPerAnswer() int {
 	return defaultFatePage
 }
 
-// addQuarantined tells of one half, from the walk's position on; done says that it came to the half's end.
+// addQuarantined adds lines of one half, from the walk's position on; done reports the end of that half.
 func (p *Puller) addQuarantined(ctx context.Context, t *fateWriter, device string, w *fateCursor) (done bool, err error) {
 	after, _ := wire.ParseObsID(w.After) // none: from the beginning
 	for t.lines > 0 {
@@ -92,13 +93,13 @@ func (p *Puller) addQuarantined(ctx context.Context, t *fateWriter, device strin
 // fateWriter fills an answer with fates.
 type fateWriter struct {
 	out   *wire.Pulled
-	lines int // still to be told
-	room  int // bytes
+	lines int // lines left
+	room  int // bytes left
 }
 
 func (t *fateWriter) full() bool { return t.lines <= 0 || t.room <= 0 }
 
-// add tells of one line as it stands.
+// add adds the current fate of one line.
 func (t *fateWriter) add(h *store.Quarantined, released bool) {
 	f := wire.Fate{ID: h.ID.String(), Status: "quarantined", Faults: h.Faults}
 	if h.Released != "" {

@@ -13,14 +13,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fateDevice is a device that was told fates, and a store that holds its lines.
+// fateDevice is a device that received fates, and a store with its lines.
 type fateDevice struct {
 	t      *testing.T
 	s      store.Store
 	puller *query.Puller
 	ask    func(*wire.Pull) (*wire.Pulled, error)
 	cursor string
-	fates  map[string]string // by id, what it was told last
+	fates  map[string]string // by id, the last status received
 }
 
 const testDevice, testUnit = "dev0000001", "office-1"
@@ -55,7 +55,7 @@ func (f *fateDevice) release(epoch string, seqs ...int) {
 	})
 }
 
-// page asks once and returns whether there is more, and of how many lines it was told.
+// page asks once; more reports further pages, told is the number of lines in the answer.
 func (f *fateDevice) page() (more bool, told int) {
 	f.t.Helper()
 	p, err := f.ask(&wire.Pull{Cursor: f.cursor})
@@ -117,7 +117,7 @@ func eachFateDevice(t *testing.T, test func(*testing.T, *fateDevice)) {
 	}
 }
 
-// Every fate is told, of all streams of the device, however many there are; and what was told is not told again.
+// The device learns every fate in all its streams, however many there are, and no fate twice.
 func TestAllFatesAreTold(t *testing.T) {
 	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		want := map[string]string{}
@@ -147,7 +147,7 @@ func TestAllFatesAreTold(t *testing.T) {
 	})
 }
 
-// What is held or let go between two pages, before and behind them, is told in the end.
+// The device learns in the end of lines quarantined or released between two pages, before and behind the position.
 func TestFatesBetweenPages(t *testing.T) {
 	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		f.puller.FatePage = 5
@@ -165,10 +165,10 @@ func TestFatesBetweenPages(t *testing.T) {
 		hold(100, 139)
 		for round := range 9 {
 			f.page()
-			release(100 + round)             // behind: it was told as held
-			release(139 - round)             // before
-			hold(50+round, 50+round)         // begins before all others
-			hold(200+2*round, 200+2*round+1) // behind them
+			release(100 + round)             // behind the position: already sent as quarantined
+			release(139 - round)             // ahead of the position
+			hold(50+round, 50+round)         // begins ahead of all other lines
+			hold(200+2*round, 200+2*round+1) // after all other lines
 		}
 		f.pull()
 		f.pull()
@@ -176,7 +176,7 @@ func TestFatesBetweenPages(t *testing.T) {
 	})
 }
 
-// A cursor that is cut off, too long or nonsense begins afresh, and is never an error.
+// A truncated, overlong or nonsensical cursor begins afresh, and is never an error.
 func TestBadCursors(t *testing.T) {
 	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		f.quarantine("epchaaa1", 1, 3)
@@ -196,7 +196,7 @@ func TestBadCursors(t *testing.T) {
 	})
 }
 
-// A server whose database was put back from a copy has the same epoch: the cursor's feed is not its own any more.
+// A server with a restored database has the same epoch, but the feed position in the cursor is not its own any more.
 func TestPutBackDatabaseResets(t *testing.T) {
 	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		f.quarantine("epchaaa1", 1, 3)

@@ -57,7 +57,7 @@ func TestLightsTable(t *testing.T) {
 	}
 }
 
-// addLedgerEntry writes a record of one observation into the book, said the seq-th, with fields as typed.
+// addLedgerEntry stores a record of one observation, the seq-th by hybrid time, with fields in typed form.
 func (b *memoryStore) addLedgerEntry(t *testing.T, kind, occurred string, fields map[string]string) {
 	t.Helper()
 	k, ok := schema.Default().Kind(kind)
@@ -100,7 +100,7 @@ func TestBudgetsByHand(t *testing.T) {
 	}}
 	b.addLedgerEntry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "80000000", "carry_over_fen": "123"})
 	b.addLedgerEntry(t, "budget", "2020-06-01", map[string]string{"project": fifth, "adjusted_fen": "60000000"})
-	b.addLedgerEntry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "75000000", "carry_over_fen": "100"}) // of one day the later word
+	b.addLedgerEntry(t, "budget", "2020-09-01", map[string]string{"project": fifth, "adjusted_fen": "75000000", "carry_over_fen": "100"}) // of two entries of the same day, the later holds
 	for _, tt := range []struct {
 		at, adjusted, carried, spent, executed, plan string
 		light                                        Light
@@ -142,13 +142,13 @@ func TestCompletenessByHand(t *testing.T) {
 		}
 	}
 	expect("squad-1", "accident", "day", "2019-12-01", "2020-01-11")    // 1 … 10 January: 10 days
-	came("squad-1", "accident", 20200101, 20200103, 20200110, 20200111) // the last one was not asked for: 3 of 10
+	came("squad-1", "accident", 20200101, 20200103, 20200110, 20200111) // nothing was expected on the last day: 3 of 10
 	expect("squad-2", "accident", "day", "2020-01-01", "")
-	expect("squad-2", "accident", "week", "2020-01-06", "")             // from then on by week: 5 days, then the weeks to 12, 19, 26 January and 2 February
+	expect("squad-2", "accident", "week", "2020-01-06", "")             // by week from then on: 5 days, then the weeks to 12, 19, 26 January and 2 February
 	came("squad-2", "accident", 20200105, 20200113, 20200119, 20200202) // 1 day, 2 weeks: 3 of 9
 	expect("office-1", "plate", "month", "2020-01-31", "")              // in force on the last of January: 1
 	came("office-1", "plate", 20200102)
-	came("office-1", "accident", 20200101) // nobody asked
+	came("office-1", "accident", 20200101) // not expected
 	b.addLedgerEntry(t, "unit_entry", "2020-01-01", map[string]string{"code": "squad-1", "name": "一中队", "unit_type": "accident_squad", "from_day": "2020-01-01"})
 
 	late := clock.Day(20210101)
@@ -172,7 +172,7 @@ func TestCompletenessByHand(t *testing.T) {
 			if r.Provisional {
 				t.Error("provisional, though everything has come")
 			}
-		case "P1-2": // incidents: nobody expects any
+		case "P1-2": // incidents: none expected
 			if r.Completeness != nil || r.Provisional {
 				t.Errorf("%+v", r.Completeness)
 			}
@@ -180,7 +180,7 @@ func TestCompletenessByHand(t *testing.T) {
 	}
 	want(askAt(t, b, late, Question{"2020", "2020-02-05", "squad-1"}).Completeness, 3, 10)
 	want(askAt(t, b, late, Question{"2020", "2020-01-02", "squad-1"}).Completeness, 1, 2)
-	// Asked on 8 January at noon about 31 December: seven days are over, two reports came of them.
+	// Asked at noon on 8 January about 31 December: seven days are over, with two deliveries.
 	want(askAt(t, b, 20200108, Question{"2020", "", "squad-1"}).Completeness, 2, 7)
 
 	table, err := newQuery(t, b, late, nil).Completeness(t.Context(), Question{"2020", "2020-01-10", "squad-1"})
@@ -211,7 +211,7 @@ func newQuery(t *testing.T, b *memoryStore, today clock.Day, devices func(contex
 
 func askAt(t *testing.T, b *memoryStore, today clock.Day, question Question) *Indicators {
 	t.Helper()
-	known := func(context.Context) ([]DeliveringDevice, error) { // of both units, heard of after everything
+	known := func(context.Context) ([]DeliveringDevice, error) { // of both units, in contact after every day in question
 		return []DeliveringDevice{{ID: "a", Unit: "squad-1", Seen: 1 << 50}, {ID: "b", Unit: "office-1", Seen: 1 << 50}}, nil
 	}
 	in, err := newQuery(t, b, today, known).Indicators(t.Context(), question)
@@ -221,7 +221,7 @@ func askAt(t *testing.T, b *memoryStore, today clock.Day, question Question) *In
 	return in
 }
 
-// The ledger is read again when a stream has changed, and only then.
+// The ledger is read again after a stream has changed, and only then.
 func TestLedgerIsReadOnChange(t *testing.T) {
 	b := &memoryStore{streams: []store.Stream{
 		{ID: wire.StreamID{Device: "a", Epoch: "e"}, N: 1}, {ID: wire.StreamID{Device: "b", Epoch: "e"}, N: 1},
@@ -241,7 +241,7 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 	if got := name(); got != before || before != "[{x }]" {
 		t.Errorf("%s: read though no stream has changed", got)
 	}
-	b.streams[1].N++ // an officer's: nothing of it can be a ledger's
+	b.streams[1].N++ // an officer's stream: holds no ledger lines
 	if got := name(); got != before {
 		t.Errorf("%s: read for what an officer said", got)
 	}
@@ -251,12 +251,12 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 	}
 }
 
-// Who asks is answered by a look that began after the question: those that wait share the next one.
+// A caller gets a snapshot begun after the call; waiting callers share the next snapshot.
 func TestOneLookServesAllWhoWait(t *testing.T) {
 	looks, goOn := make(chan int), make(chan struct{})
 	n := 0
 	q := newQuery(t, &memoryStore{}, 20210101, func(context.Context) ([]DeliveringDevice, error) {
-		n++ // looks are taken one at a time
+		n++ // snapshots are taken one at a time
 		looks <- n
 		<-goOn
 		return []DeliveringDevice{{ID: fmt.Sprint(n)}}, nil
@@ -271,7 +271,7 @@ func TestOneLookServesAllWhoWait(t *testing.T) {
 		answers <- s.devices[0].ID
 	}
 	go ask()
-	<-looks // the first look has begun: nobody may be answered by it but who asked before
+	<-looks // the first snapshot has begun: only earlier callers may get it
 	q.snapshots.mu.Lock()
 	begun := q.snapshots.next == nil
 	q.snapshots.mu.Unlock()

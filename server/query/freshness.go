@@ -7,7 +7,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// cutoff is when the last frame that is counted came, nil for none.
+// cutoff is the time of receipt of the last counted frame, nil for none.
 func (s *snapshot) cutoff() *string {
 	if s.lastReceived == 0 {
 		return nil
@@ -15,7 +15,7 @@ func (s *snapshot) cutoff() *string {
 	return new(formatTime(s.lastReceived))
 }
 
-// notDelivered counts the devices, of one unit or of all, that have not reported since the end of a day.
+// notDelivered counts the devices, of one unit or of all, that have not delivered since the end of a day.
 func (s *snapshot) notDelivered(at clock.Day, unit string) (n int) {
 	_, end := at.Range()
 	for _, d := range s.devices {
@@ -26,7 +26,7 @@ func (s *snapshot) notDelivered(at clock.Day, unit string) (n int) {
 	return n
 }
 
-// streamToken is what differs once another frame of the stream is counted.
+// streamToken changes with every counted frame of the stream.
 func streamToken(s *store.Stream) []byte {
 	b := append([]byte(s.ID.String()), 0)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.N))

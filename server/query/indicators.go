@@ -14,15 +14,14 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Indicators is a year's table as it stands at the end of a day. Decimals are strings, nothing is null but
-// what has no value.
+// Indicators is a year's table at the end of a day. Decimals are strings; null means that there is no value.
 type Indicators struct {
 	At           string   `json:"at"`
-	Cutoff       *string  `json:"cutoff"` // RFC 3339: when the last frame that is counted came; null: none yet
+	Cutoff       *string  `json:"cutoff"` // RFC 3339: time of receipt of the last counted frame; null: none yet
 	Catalogue    string   `json:"catalogue"`
 	Year         int      `json:"year"`
 	Unit         string   `json:"unit,omitempty"`
-	NotDelivered int      `json:"not_reported"` // devices that have not reported since the end of At
+	NotDelivered int      `json:"not_reported"` // devices that have not delivered since the end of At
 	Rows         []Row    `json:"rows"`
 	Budgets      []Budget `json:"budgets"`
 
@@ -37,10 +36,10 @@ type Row struct {
 	Name            string            `json:"name"`
 	Target          Target            `json:"target"`
 	Value           *string           `json:"value"`
-	Exact           *big.Rat          `json:"-"` // Value unrounded, for who goes on reckoning with it (scores)
+	Exact           *big.Rat          `json:"-"` // Value unrounded, for further calculation (scores)
 	Numerator       *string           `json:"numerator"`
 	Denominator     *string           `json:"denominator"`
-	Base            *Share            `json:"base,omitempty"` // of a share compared with the year before's: that one
+	Base            *Share            `json:"base,omitempty"` // of a share compared with the year before: the share of the year before
 	Reason          *string           `json:"reason"`
 	Literal         string            `json:"literal"`
 	Intent          *Intent           `json:"intent"`
@@ -50,18 +49,18 @@ type Row struct {
 	L3              string            `json:"l3,omitempty"`
 	Desc            string            `json:"desc,omitempty"`
 	NumeratorUnit   string            `json:"numerator_unit,omitempty"`
-	DenominatorUnit string            `json:"denominator_unit,omitempty"` // of a drop: that of the numerator
+	DenominatorUnit string            `json:"denominator_unit,omitempty"` // of a drop: the numerator's
 	Beside          map[string]string `json:"beside,omitempty"`
 	Note            *schema.Text      `json:"note,omitempty"`
 
 	Light        Light         `json:"light"`
-	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent while none is defined
+	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent without a defined formula
 	Lints        []Lint        `json:"lints,omitempty"`
 	Companions   []Companion   `json:"companions,omitempty"`
 	Completeness *Completeness `json:"completeness"` // of the deliveries that feed the row; null: none is expected
 }
 
-// Target is the literal target; op is "" where the source gives none.
+// Target is the literal target; Op is "" if the source gives none.
 type Target struct {
 	Raw   string `json:"raw"`
 	Op    string `json:"op"`
@@ -69,7 +68,7 @@ type Target struct {
 	Unit  string `json:"unit"`
 }
 
-// Intent is what HQ confirmed the target to mean, and the verdict by it.
+// Intent is the meaning of the target as HQ confirmed it, with its verdict.
 type Intent struct {
 	Direction string `json:"direction"`
 	Op        string `json:"op"`
@@ -81,7 +80,7 @@ type Intent struct {
 
 var notBuilt = schema.Text{ZH: "尚未实现", EN: "not built yet"}
 
-// Question is what Indicators is asked, as it was typed: all but Year may be empty.
+// Question selects a table, in the words of the request: only Year is required.
 type Question struct{ Year, At, Unit string }
 
 // Indicators computes the table of a year. Refusals are *wire.Error.
@@ -144,13 +143,13 @@ func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, er
 	return cat, at, nil
 }
 
-// catalogueOf returns the one that answers for a year, or nil.
+// catalogueOf returns the catalogue for a year, or nil.
 func (q *Query) catalogueOf(year int) *catalogue.Catalogue {
 	return catalogue.ForYear(q.cfg.Catalogues, year)
 }
 
-// totals is a tally.Totals over one unit or all. Each window is read from the store once, in sums and, where a
-// formula asks for days, by unit and day. After an error, which stays in err, it answers nothing.
+// totals is a tally.Totals over one unit or all. It reads each window from the store once as sums and, for formulas
+// over days, once by unit and day. After an error, kept in err, all sums are empty.
 type totals struct {
 	q     *Query
 	ctx   context.Context //nolint:containedctx // lives as long as one question
@@ -167,7 +166,7 @@ func (q *Query) totals(ctx context.Context, unit string) *totals {
 	}
 }
 
-// Sum is of one measure over a window.
+// Sum returns the sum of one measure over a window.
 func (t *totals) Sum(measure string, from, to clock.Day) int64 {
 	w := clock.Window{From: from, To: to}
 	m, ok := t.sums[w]
@@ -181,13 +180,13 @@ func (t *totals) Sum(measure string, from, to clock.Day) int64 {
 	return m[measure]
 }
 
-// daily is a window's sums by unit and day, and those of the names that were asked for.
+// daily holds a window's sums by unit and day, and the selections by measure made so far.
 type daily struct {
 	all []tally.Sum
 	of  map[string][]tally.Sum
 }
 
-// Daily are the sums of a measure and its dimensions by unit and day. What it returns is shared.
+// Daily returns the sums of a measure and its dimensions by unit and day. The result is shared.
 func (t *totals) Daily(name string, from, to clock.Day) []tally.Sum {
 	w := clock.Window{From: from, To: to}
 	d, ok := t.daily[w]

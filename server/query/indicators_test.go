@@ -16,7 +16,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// memoryStore is a store that only knows what a test wrote into it.
+// memoryStore is a store with the content that a test put in.
 type memoryStore struct {
 	store.Reader
 	sums        []tally.Sum
@@ -27,7 +27,7 @@ type memoryStore struct {
 	sumCalls    int
 }
 
-// ScanRecords gives records in the order in which they stand, which is that of their ids.
+// ScanRecords returns records in slice order; the tests keep the slice sorted by id.
 func (b *memoryStore) ScanRecords(_ context.Context, q store.RecordQuery) (out []store.Record, err error) {
 	for _, r := range b.records {
 		p := r.Place
@@ -101,7 +101,7 @@ func ask(t *testing.T, b *memoryStore, devices []DeliveringDevice, question Ques
 
 // The sums of this table were made up; the values in the tests below were worked out from them by hand.
 var inventedSums = []tally.Sum{
-	// 3 incidents: 10, 20 and 60 minutes from report to dispatch, one more not dispatched.
+	// 3 incidents: 10, 20 and 60 minutes from report to dispatch; a fourth was not dispatched.
 	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatch_ms", Amount: 600_000 + 1_200_000},
 	{Unit: "check-1", Day: 20200105, Measure: "incident_dispatched", Amount: 2},
 	{Unit: "check-2", Day: 20201231, Measure: "incident_dispatch_ms", Amount: 3_600_000},
@@ -120,7 +120,7 @@ var inventedSums = []tally.Sum{
 	{Unit: "office-2", Day: 20201231, Measure: "plate_sets", Amount: 1},
 }
 
-// knownSums gives the table after a look whether the catalogue knows its measures.
+// knownSums returns the table after a check that the catalogue knows its measures.
 func knownSums(t *testing.T) []tally.Sum {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
@@ -197,7 +197,7 @@ func TestIndicatorsAreTheWholeTable(t *testing.T) {
 	if r := in.Rows[1]; r.Beside["incident_undispatched"] != "1" {
 		t.Fatalf("beside %v", r.Beside)
 	}
-	if b.sumCalls > 6 { // the year, the year before, everything, and what lies before the year; by day where a formula asks for days
+	if b.sumCalls > 6 { // the year, the year before, everything, and the time before the year; also by day for formulas over days
 		t.Fatalf("asked the store %d times", b.sumCalls)
 	}
 }

@@ -11,16 +11,16 @@ import (
 	"roadbook/sync/merge"
 )
 
-// The kinds of ledger that answers stand on. They are read from records, not from sums: names are no numbers,
-// and a sum cannot tell an amount of 0 from none.
+// The kinds of ledger entries behind answers. Answers read records, not sums: names are no numbers, and a sum cannot
+// distinguish an amount of 0 from none.
 const (
 	kindBudget      = "budget"
 	kindExpectation = "expectation"
 	kindUnit        = "unit_entry"
 )
 
-// ledger is what HQ imported and answers stand on: only what counts of it. Entries of one name are sorted by the
-// day from which they hold; each holds until the next one does.
+// ledger is the part of HQ's imported lists behind answers: only records that count. Entries of one name are sorted
+// by the first day of their validity; an entry holds until the next begins.
 type ledger struct {
 	budgets  map[string][]budgetEntry // by project
 	expected []expectation
@@ -30,10 +30,10 @@ type ledger struct {
 type budgetEntry struct {
 	from     clock.Day
 	adjusted int64  // fen
-	carried  *int64 // fen; nil = not said
+	carried  *int64 // fen; nil = the entry names none
 }
 
-// expectation: the unit is to report the kind every day, week or month, from a day until another, exclusive.
+// expectation: the unit has to deliver the kind every day, week or month, from a day until another, exclusive.
 type expectation struct {
 	unit, kind, every string
 	from, to          clock.Day // to 0 = open
@@ -58,7 +58,7 @@ func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
 	return l, nil
 }
 
-// eachCountingRecord calls fn with each record of a ledger kind that counts for its event, the one said last last.
+// eachCountingRecord calls fn with each record of a ledger kind that counts for its event, in the order of creation.
 func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*merge.View)) error {
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil
@@ -86,7 +86,7 @@ func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*me
 	return nil
 }
 
-// scanRecords calls fn with the records that ask selects, by id, until it says no.
+// scanRecords calls fn with the selected records, by id, until fn returns false.
 func (q *Query) scanRecords(ctx context.Context, ask store.RecordQuery, fn func(*store.Record) (bool, error)) error {
 	const page = 500
 	ask.Limit = page
@@ -130,7 +130,8 @@ func (l *ledger) addUnit(v *merge.View) {
 	})
 }
 
-// sortEntries sorts, and ends each expectation where a later one of its unit and kind begins.
+// sortEntries sorts the entries, and ends each expectation on the day on which the next one of its unit and kind
+// begins.
 func (l *ledger) sortEntries() {
 	for _, es := range l.budgets {
 		slices.SortStableFunc(es, func(a, b budgetEntry) int { return cmp.Compare(a.from, b.from) })
@@ -160,7 +161,7 @@ func (l *ledger) budgetAt(project string, at clock.Day) (found *budgetEntry) {
 	return found
 }
 
-// unitName is what a unit is called at a day, else what it was last called or will be, else "".
+// unitName is the name in the unit's last entry begun by the day, else in its first entry, else "".
 func (l *ledger) unitName(code string, at clock.Day) (name string) {
 	for i, e := range l.units[code] {
 		if i == 0 || e.from <= at {

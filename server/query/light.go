@@ -6,7 +6,7 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Light is how a figure stands to what was wanted of it, as a colour.
+// Light rates a figure against its target, as a colour.
 type Light string
 
 // The lights. No data is grey, never green.
@@ -17,8 +17,8 @@ const (
 	Grey   Light = "grey"
 )
 
-// rowLight: a passed target is green. Of a failed one, reached is how much was: value ÷ target where more is
-// better, target ÷ value where less is; from 80 % on it is yellow, else red. No value or no operator: grey.
+// rowLight: a passed target is green. For a failed target the achieved part is value ÷ target if more is better,
+// target ÷ value if less is better; from 80 % on the light is yellow, else red. No value or no operator: grey.
 func rowLight(value *big.Rat, target Target, verdict string) Light {
 	wanted, ok := new(big.Rat).SetString(target.Value)
 	switch {
@@ -37,8 +37,8 @@ func rowLight(value *big.Rat, target Target, verdict string) Light {
 	return Yellow
 }
 
-// planLight: r = executed % ÷ planned %; under 60 % red, under 80 % yellow, else green. Nothing executed is
-// known, or nothing is planned yet: grey.
+// planLight: r = executed % ÷ planned %; under 60 % red, under 80 % yellow, else green. Without a known execution, or
+// with nothing planned yet: grey.
 func planLight(executed, planned *big.Rat) Light {
 	if executed == nil || planned == nil || planned.Sign() <= 0 {
 		return Grey

@@ -8,8 +8,8 @@ import (
 	"roadbook/schema"
 )
 
-// fieldsJSON writes values as the object that stands in a line, sensitive ones masked. The signed line itself
-// is only in the export of observations, whole: that is what makes it proof.
+// fieldsJSON writes values as a line's JSON object, sensitive values masked. The signed line itself is only in the
+// export of observations, unmasked: a masked line could not be verified.
 func (q *Query) fieldsJSON(kind string, vs schema.Values) json.RawMessage {
 	k, _ := q.cfg.Schema.Kind(kind)
 	b := []byte{'{'}

@@ -14,11 +14,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Observation is one line as it was signed, and what the server added.
+// Observation is one line as signed, with the server's additions.
 type Observation struct {
 	ID       string      `json:"id"`
 	Line     string      `json:"line"`
-	Raw      []byte      `json:"line_base64,omitempty"` // in place of Line, where that is not UTF-8
+	Raw      []byte      `json:"line_base64,omitempty"` // instead of Line, if the line is not UTF-8
 	Device   string      `json:"device"`
 	Stream   string      `json:"stream"`
 	Seq      uint64      `json:"seq"`
@@ -27,28 +27,28 @@ type Observation struct {
 	Demo     bool        `json:"demo,omitempty"` // invented
 }
 
-// ServerFacts is what the server knows of a line beyond what it says.
+// ServerFacts is the server's knowledge about a line beyond the line itself.
 type ServerFacts struct {
 	Unit       string        `json:"unit"` // of the device when the line came
 	Role       string        `json:"role"`
 	Status     string        `json:"status"` // created, fork, released, quarantined
 	Record     string        `json:"record,omitempty"`
-	OccurredAt string        `json:"occurred_at,omitempty"` // corrected, where the device had filled it in
+	OccurredAt string        `json:"occurred_at,omitempty"` // corrected time, if the device had filled it in
 	Grade      string        `json:"grade,omitempty"`
 	Faults     schema.Faults `json:"faults,omitempty"`
 	ReleasedBy string        `json:"released_by,omitempty"`
 }
 
-// Stands of a line beside wire.Created, wire.Forked and wire.Quarantined.
+// Status of a line beside wire.Created, wire.Forked and wire.Quarantined.
 const statusReleased = "released"
 
-// maxUnpackedFrame bounds what one stored frame may hold, unpacked.
+// maxUnpackedFrame bounds the lines of one stored frame, unpacked, in bytes.
 const maxUnpackedFrame = 64 << 20
 
 const framesPerPage = 64
 
-// Observations calls emit with each observation that counts, once, although its line may stand in
-// several frames: stream by stream, by sequence. all gives those that are held as well.
+// Observations calls emit once with each observation that counts, although its line may be in several frames: stream
+// by stream, in sequence. With all, quarantined observations are included.
 func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observation) error) error {
 	demo := q.demo()
 	return q.eachStream(ctx, func(s *store.Stream) error {
@@ -72,10 +72,10 @@ func (q *Query) demo() bool {
 	return slices.ContainsFunc(q.cfg.Catalogues, func(c *catalogue.Catalogue) bool { return c.Demo })
 }
 
-// quarantinedOf reads all lines of a stream that were ever quarantined, released ones too.
+// quarantinedOf reads all lines of a stream that were ever quarantined, released lines included.
 func (q *Query) quarantinedOf(ctx context.Context, s wire.StreamID) (map[wire.ObsID]store.Quarantined, error) {
 	out := map[wire.ObsID]store.Quarantined{}
-	for _, released := range []bool{false, true} { // in this order, so that one released meanwhile is released
+	for _, released := range []bool{false, true} { // in this order, so that a line released meanwhile ends as released
 		if err := q.readQuarantined(ctx, s, released, out); err != nil {
 			return nil, err
 		}
@@ -100,8 +100,8 @@ func (q *Query) readQuarantined(ctx context.Context, s wire.StreamID, released b
 	}
 }
 
-// eachStreamLine calls fn with each line of a stream's counted frames, once. Frames come by their first sequence,
-// so a line can only stand again while later frames begin before it: no more than that is remembered.
+// eachStreamLine calls fn once with each line of a stream's counted frames. Frames come in the order of their first
+// sequence, so a line can only come again while later frames begin before it; seen holds no more than that.
 func (q *Query) eachStreamLine(ctx context.Context, s *store.Stream, fn func(*store.Frame, wire.ObsID, []byte) error) error {
 	seen := map[wire.ObsID]bool{}
 	var after store.FrameKey
@@ -182,7 +182,7 @@ func newObservation(s *store.Stream, f *store.Frame, quarantined map[wire.ObsID]
 
 const occurredAt = "occurred_at"
 
-// setGrade tells how good the line's occurred_at is, and what it is where the server corrected it.
+// setGrade sets the quality of the line's occurred_at, and the corrected time if the server corrected it.
 func (a *ServerFacts) setGrade(s *store.Stream, l *wire.Line) {
 	if slices.Contains(l.Auto, occurredAt) {
 		ms, grade := clock.Correct(l.Clock, bootOf(s.Boots, l.Clock.Boot))

@@ -32,7 +32,7 @@ func (b *memoryStore) QuarantinedLines(_ context.Context, s wire.StreamID, after
 	return out, nil
 }
 
-// newFrame stores lines at first of a stream whose hashes begin with prev.
+// newFrame builds a frame of the lines from sequence first on; prev is the hash of the line before.
 func newFrame(s wire.StreamID, first uint64, prev wire.Hash, lines ...string) store.Frame {
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {

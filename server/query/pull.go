@@ -10,29 +10,29 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Puller answers the pull part of a sync: what is new for one device.
+// Puller answers the pull part of a sync: the news for one device.
 type Puller struct {
 	Store      store.Store
-	Epoch      string   // server_epoch: a cursor of another one begins afresh
-	Catalogues []string // versions known, the one that counts first
+	Epoch      string   // server_epoch: a cursor of another epoch begins afresh
+	Catalogues []string // known versions, the counting one first
 	Now        func() time.Time
 	FatePage   int // fates in one answer; 0 = 500
 }
 
-// What bounds one answer: the frames that it tells of, and the bytes of lines behind which no further frame
-// is begun. A device reads answers up to 16 MiB, and one that is larger would take its acknowledgements along.
+// Bounds of one answer: number of frames, and bytes of lines after which no further frame begins. A device reads
+// answers up to 16 MiB; a larger answer would be lost together with its acknowledgements.
 const (
 	pullPage  = 20
 	pullBytes = 2 << 20
 )
 
-// Pull tells a device of unit what followed its cursor: the observations of the unit's records that
-// changed, what became of its own quarantined lines, and the unit's totals of the year.
+// Pull sends a device of unit the news since its cursor: the observations of the unit's changed records, the fates of
+// the device's own quarantined lines, and the unit's totals of the year.
 func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q *wire.Pull) (*wire.Pulled, error) {
 	cursor, reset := p.readCursor(q.Cursor, unit)
 	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
 	err := p.addChanges(ctx, out, device, &cursor, q.Limit)
-	if errors.Is(err, store.ErrCursor) { // the database was put back, and has grown another way since
+	if errors.Is(err, store.ErrCursor) { // the database was restored, and has diverged since
 		cursor, out.Reset = p.freshCursor(unit), true
 		err = p.addChanges(ctx, out, device, &cursor, q.Limit)
 	}
@@ -48,7 +48,7 @@ func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q 
 	return out, err
 }
 
-// addChanges fills out with what followed the cursor, and moves it.
+// addChanges adds the changes since the cursor to out, and moves the cursor.
 func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.StreamID, cursor *pullCursor, limit int) error {
 	if limit <= 0 || limit > pullPage {
 		limit = pullPage
@@ -67,12 +67,12 @@ func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.S
 			cursor.Feed, out.More = page.Next, page.More
 			return nil
 		}
-		limit = min(n, limit-1) // the cursor stands behind a page: ask for a shorter one
+		limit = min(n, limit-1) // a cursor marks the end of a page: ask for a shorter page
 	}
 }
 
-// addFeedPage fills out.Observations anew from a page and returns how many entries it told of: no further one
-// is begun behind pullBytes.
+// addFeedPage rebuilds out.Observations from a page and returns the number of entries added: after pullBytes no
+// further entry begins.
 func (p *Puller) addFeedPage(
 	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, full bool,
 ) (int, error) {
@@ -101,7 +101,7 @@ func (p *Puller) addFeedPage(
 	return len(page), nil
 }
 
-// addRecord adds the observations of a record that the device can't have.
+// addRecord adds the record's observations that the device can't have.
 func (p *Puller) addRecord(ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, device wire.StreamID, full bool) error {
 	for _, o := range rec.State.Obs {
 		if o.ID.Device == device.Device && !full {
@@ -129,12 +129,12 @@ func (p *Puller) totals(ctx context.Context, unit string) (*wire.Totals, error) 
 	return t, nil
 }
 
-// lineReader finds lines in the log. It reads each frame once: the neighbours of a line are most likely
-// asked for next, and finding a line means hashing its frame.
+// lineReader finds lines in the log. It reads each frame once: the next question is most likely about a neighbour of
+// the line, and finding a line means hashing its frame.
 type lineReader struct {
 	store store.Store
 	lines map[wire.ObsID][]byte
-	bytes int // of the lines that were asked for
+	bytes int // size of the lines returned
 	boots map[wire.StreamID][]clock.Boot
 }
 
@@ -163,7 +163,7 @@ func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boo
 	return line, boot, err
 }
 
-// bootOf finds what was fixed about the boot that a line names.
+// bootOf returns the known limits of the boot named in a line.
 func (r *lineReader) bootOf(ctx context.Context, id wire.ObsID, raw []byte) (clock.Boot, error) {
 	var l wire.Line
 	if fault := wire.ParseLine(raw, &l); fault != nil {

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// QuarantinedLine is a quarantined line as HQ sees it.
+// QuarantinedLine is a quarantined line, for HQ.
 type QuarantinedLine struct {
 	ID         string        `json:"id"`
 	Unit       string        `json:"unit"`
@@ -18,16 +18,17 @@ type QuarantinedLine struct {
 	Faults     schema.Faults `json:"faults"`
 	ReleasedBy string        `json:"released_by,omitempty"`
 	Line       string        `json:"line"`
-	Raw        []byte        `json:"line_base64,omitempty"` // in place of Line, where that is not UTF-8
+	Raw        []byte        `json:"line_base64,omitempty"` // instead of Line, if the line is not UTF-8
 }
 
-// QuarantinedPage is a page of held lines by id; Next, when not "", asks for the page behind.
+// QuarantinedPage is a page of quarantined lines by id; Next, when not "", asks for the next page.
 type QuarantinedPage struct {
 	Quarantined []QuarantinedLine `json:"quarantined"`
 	Next        string            `json:"next,omitempty"`
 }
 
-// QuarantinedQuestion selects held lines, as it was typed; Released asks for those that were let go instead.
+// QuarantinedQuestion selects quarantined lines, in the words of the request; Released selects the released lines
+// instead.
 type QuarantinedQuestion struct {
 	Stream, After, Limit string
 	Released             bool
@@ -35,7 +36,7 @@ type QuarantinedQuestion struct {
 
 const quarantinedPageSize = 100
 
-// Quarantined pages through what is quarantined. Refusals are *wire.Error.
+// Quarantined pages through the quarantined lines. Refusals are *wire.Error.
 func (q *Query) Quarantined(ctx context.Context, ask QuarantinedQuestion) (*QuarantinedPage, error) {
 	stream, after, limit, err := ask.parse()
 	if err != nil {

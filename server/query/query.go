@@ -1,9 +1,9 @@
-// Package query answers questions: indicators, records, what was said, what is held, what is new for a
-// device. It reads through the store's contract and never writes.
+// Package query answers questions: indicators, records, observations, quarantined lines, and the news for one device.
+// It reads through the store's contract and never writes.
 //
-// It promises: what it answers follows from the data alone; figures are exact and written as decimals;
-// what is streamed is streamed, however much there is. Refusals of parameters are *wire.Error, in Chinese
-// and English; store.ErrNotFound passes through.
+// Promises: answers follow from the data alone; figures are exact and written as decimals; streamed answers never sit
+// in memory as a whole. Refusals of parameters are *wire.Error, in Chinese and English; store.ErrNotFound passes
+// through.
 package query
 
 import (
@@ -18,31 +18,31 @@ import (
 	"roadbook/sync/wire"
 )
 
-// DeliveringDevice is a device that is expected to report: enrolled and not revoked.
+// DeliveringDevice is a device with a duty to deliver: enrolled and not revoked.
 type DeliveringDevice struct {
 	ID, Unit string
 	Role     string // officer, clerk, hq; "" = not known
-	Seen     int64  // Unix ms, last heard of without a new frame; 0 = not since it enrolled
+	Seen     int64  // Unix ms, last contact without a new frame; 0 = none since enrollment
 }
 
-// Config is what a Query stands on.
+// Config holds the parts that a Query needs.
 type Config struct {
 	Store             store.Reader
 	Schema            *schema.Schema
 	Catalogues        []*catalogue.Catalogue
-	Counter           *tally.Counter // of the version that counts
+	Counter           *tally.Counter // of the counting catalogue version
 	DeliveringDevices func(context.Context) ([]DeliveringDevice, error)
 	Timeout           time.Duration // of one call of the store; 0 = 10 s
 
-	// Now is the present: reports are only expected of days that are over. nil: every day is.
+	// Now is the present: deliveries are only expected of days in the past. nil: of every day.
 	Now func() time.Time
 }
 
-// Query answers questions. It may be used by many goroutines.
+// Query answers questions. It is safe for many goroutines.
 type Query struct {
 	cfg       Config
 	snapshots snapshots
-	common    map[string]bool // fields that every kind has
+	common    map[string]bool // fields common to all kinds
 }
 
 // New makes a Query.
@@ -57,7 +57,7 @@ func New(cfg Config) *Query {
 	return q
 }
 
-// today is the present day, without a clock the last there is.
+// today is the present day; without a clock, the last representable one.
 func (q *Query) today() clock.Day {
 	if q.cfg.Now == nil {
 		return 9999_12_31
@@ -95,7 +95,7 @@ func (q *Query) eachStream(ctx context.Context, fn func(*store.Stream) error) er
 	}
 }
 
-// formatTime writes Unix ms for people and programs: RFC 3339 at Shanghai, milliseconds where there are any.
+// formatTime writes Unix ms for people and programs: RFC 3339 at Shanghai, with milliseconds if there are any.
 func formatTime(ms int64) string {
 	return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano)
 }

@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Record is a record as people and devices see it.
+// Record is a record for people and devices.
 type Record struct {
 	ID            string          `json:"id"`
 	Kind          string          `json:"kind"`
@@ -22,11 +22,11 @@ type Record struct {
 	Day           string          `json:"day,omitempty"` // Shanghai day of occurred_at
 	Fields        json.RawMessage `json:"fields"`
 	Complete      bool            `json:"complete"`
-	Counts        bool            `json:"counts"` // it is the one that counts for its event
+	Counts        bool            `json:"counts"` // the record is the winner of its event
 	Void          bool            `json:"void"`
 	VoidReason    string          `json:"void_reason,omitempty"`
 	Group         string          `json:"group,omitempty"`
-	Members       []string        `json:"members,omitempty"` // of the group, where there are several
+	Members       []string        `json:"members,omitempty"` // of the group, if there are several
 	Grade         string          `json:"grade,omitempty"`
 	Faults        schema.Faults   `json:"faults,omitempty"`
 	Conflicts     []Conflict      `json:"conflicts,omitempty"`
@@ -37,7 +37,7 @@ type Record struct {
 	Demo          bool            `json:"demo,omitempty"` // in exports: invented
 }
 
-// Conflict is a value that lost to one said without knowledge of it.
+// Conflict is a value that lost to a value of an observation that had not seen it.
 type Conflict struct {
 	Register []string        `json:"register"`
 	Fields   json.RawMessage `json:"fields"`
@@ -56,7 +56,7 @@ type Item struct {
 	Observations []string        `json:"observations"`
 }
 
-// Contribution is what the record adds to a sum.
+// Contribution is an amount that the record adds to a sum.
 type Contribution struct {
 	Measure string `json:"measure"`
 	Day     string `json:"day"`
@@ -77,18 +77,18 @@ type HistoryObservation struct {
 	Seen    []string        `json:"seen,omitempty"`
 }
 
-// History is a record with all that was said of it, in the order of stamps.
+// History is a record with all its observations, in the order of stamps.
 type History struct {
 	Record
-	Words   []FieldInWords       `json:"words,omitempty"` // its fields for people, and why they say what they say
+	Words   []FieldInWords       `json:"words,omitempty"` // its fields in words, with the reason for each value
 	Winner  *Winner              `json:"winner,omitempty"`
 	History []HistoryObservation `json:"history"`
 }
 
-// Winner is the record that counts for the event. None where every one is void or incomplete.
+// Winner is the record that counts for the event. There is none if every record is void or incomplete.
 type Winner struct {
 	Record string `json:"record"`
-	Why    string `json:"why"` // alone; of several first_said or, where the kind says so, last_said
+	Why    string `json:"why"` // alone; of several first_said or, for kinds with that rule, last_said
 }
 
 // Why a record counts for its event, beside WhyAlone.
@@ -97,7 +97,7 @@ const (
 	WhyLast  = "last_said"
 )
 
-// Record reads one record, by its id or by that of any observation about it. store.ErrNotFound.
+// Record reads one record, by its id or by the id of any observation about the record. store.ErrNotFound.
 func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	rec, err := q.record(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -151,7 +151,7 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 // recordsPerPage is how many records an export reads at once.
 const recordsPerPage = 2000
 
-// Records calls emit with every record that q selects, by id.
+// Records calls emit with every selected record, by id.
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
 	demo := q.demo()
 	ask.Limit = recordsPerPage
@@ -184,7 +184,7 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 	}
 }
 
-// newRecord tells of a record, and of its place among the records of the same event.
+// newRecord describes a record, and its role among the records of the same event.
 func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member) *Record {
 	out := &Record{
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
@@ -211,7 +211,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	return out
 }
 
-// groupMembers reads what the members of a record's group say of themselves; nil for one without a group.
+// groupMembers reads the records of a record's group and evaluates each; nil for a record without a group.
 func (q *Query) groupMembers(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
 	if !hasGroupKey(v) {
 		return nil, nil
@@ -226,11 +226,12 @@ func (q *Query) groupMembers(ctx context.Context, v *merge.View) (group []merge.
 	return group, err
 }
 
-// storedGroups are what the members of groups said of themselves when they were last counted, by group.
+// storedGroups are the members of groups as last counted, by group.
 type storedGroups map[string][]merge.Member
 
-// readStoredGroups reads those of the groups of several that the records are in. To ask every member again, as groupOf does,
-// takes an export most of its time: nearly every record has a group's name, and hardly any a twin.
+// readStoredGroups reads the stored groups of the records that have several members. Evaluating every member again,
+// as groupMembers does, would take most of an export's time: nearly every record names a group, and hardly any group
+// has two members.
 func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGroups, error) {
 	names := groupNames(vs)
 	if len(names) == 0 {
@@ -248,7 +249,7 @@ func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGr
 	return out, err
 }
 
-// membersFor are the members of a record's group; nil for one without a group.
+// membersFor returns the members of a record's group; nil for a record without a group.
 func (e storedGroups) membersFor(v *merge.View) []merge.Member {
 	if !hasGroupKey(v) {
 		return nil
@@ -259,7 +260,7 @@ func (e storedGroups) membersFor(v *merge.View) []merge.Member {
 	return []merge.Member{v.Member()}
 }
 
-// hasGroupKey reports whether a record names a group that others may name.
+// hasGroupKey reports whether other records may name the record's group too.
 func hasGroupKey(v *merge.View) bool { return v.Group != "" && v.Group != v.Record }
 
 func groupNames(vs []merge.View) (names []string) {
@@ -272,7 +273,7 @@ func groupNames(vs []merge.View) (names []string) {
 	return slices.Compact(names)
 }
 
-// winner is the record that counts for the event; nil where none does.
+// winner is the record that counts for the event; nil if none does.
 func (q *Query) winner(v *merge.View, group []merge.Member) *Winner {
 	if len(group) < 2 {
 		if counts(v, nil) {

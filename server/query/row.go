@@ -9,13 +9,13 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Lint is a doubt about how a row is worded. It warns and changes nothing.
+// Lint is a doubt about the wording of a row. It warns and changes nothing.
 type Lint struct {
 	Code string      `json:"code"`
 	Text schema.Text `json:"text"`
 }
 
-// Companion is a quantity that belongs beside a row. It has no operator, so no verdict and no light.
+// Companion is a quantity shown beside a row. It has no operator, so no verdict and no light.
 type Companion struct {
 	ID          string      `json:"id"`
 	Label       schema.Text `json:"label"`
@@ -34,7 +34,7 @@ type Share struct {
 	Denominator string `json:"denominator"`
 }
 
-// addCompanions adds what stands beside a row: what is doubtful about its wording, and its companions.
+// addCompanions adds the doubts about a row's wording, and its companions.
 func (r *Row) addCompanions(cat *catalogue.Catalogue, ind *catalogue.Indicator, at clock.Day, totals tally.Totals) {
 	for _, f := range cat.LintOf(ind.ID) {
 		r.Lints = append(r.Lints, Lint{f.Code, f.Text})
@@ -44,8 +44,8 @@ func (r *Row) addCompanions(cat *catalogue.Catalogue, ind *catalogue.Indicator, 
 	}
 }
 
-// setCompleteness tells how complete a row is: whether all devices have reported since, and whether all reports have
-// come that were expected of the kinds that feed it.
+// setCompleteness sets the completeness of a row. The row is provisional unless all devices have delivered since the
+// day and all expected deliveries of the row's kinds came.
 func (r *Row) setCompleteness(cat *catalogue.Catalogue, ind *catalogue.Indicator, deliveries []UnitDelivery, missing int) {
 	r.Completeness = sumCompleteness(deliveries, kindsOf(cat, ind.Formula))
 	r.Provisional = missing > 0 || !r.Completeness.isComplete()
@@ -66,7 +66,7 @@ func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Fig
 	return out
 }
 
-// numeratorUnit is the unit of a formula's numerator: what is counted, and what it is weighed with.
+// numeratorUnit is the unit of measure of a formula's numerator: the counted things, and their weight.
 func numeratorUnit(cat *catalogue.Catalogue, f *catalogue.Formula) string {
 	return termsUnit(cat, f, f.Numerator)
 }
@@ -91,7 +91,7 @@ func termsUnit(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalogue
 	return m.Unit
 }
 
-// valueUnitOfMeasure is the unit of a value that no target names one for.
+// valueUnitOfMeasure is the unit of measure of a value without a target.
 func valueUnitOfMeasure(cat *catalogue.Catalogue, f *catalogue.Formula) string {
 	const hour, minute = 3_600_000, 60_000
 	unit := numeratorUnit(cat, f)
@@ -106,7 +106,7 @@ func valueUnitOfMeasure(cat *catalogue.Catalogue, f *catalogue.Formula) string {
 	return unit
 }
 
-// kindsOf are the kinds of observation that feed a formula, none for none.
+// kindsOf are the kinds of observation behind a formula; empty without a formula.
 func kindsOf(cat *catalogue.Catalogue, f *catalogue.Formula) []string {
 	kinds := []string{}
 	if f == nil {

@@ -8,27 +8,27 @@ import (
 	"roadbook/server/store"
 )
 
-// snapshot is what the store and the register of devices looked like at one moment: what tells how complete the
-// figures are, and what HQ planned.
+// snapshot is the state of streams, enrolled devices and ledger at one moment: the basis of completeness and of HQ's
+// plans.
 type snapshot struct {
 	lastReceived int64            // Unix ms of the last frame counted; 0 = none
-	receivedFrom map[string]int64 // by device: the same of its frames
+	receivedFrom map[string]int64 // by device: the same for its frames
 	devices      []DeliveringDevice
 	ledger       *ledger
 }
 
-// snapshots takes censuses, one at a time however many ask: those who come while one is being taken share the
-// next, so that nobody is answered by one that began before they asked.
+// snapshots takes snapshots, one at a time however many callers ask. Callers that come during a snapshot share the
+// next one, so that no caller gets a snapshot begun before the call.
 //
-// It is not kept from one question to the next: which frames count is only known by looking at the streams, on
-// a store that other servers write to as well. The ledger follows from what HQ says alone and is kept until one of
-// its streams has changed.
+// A snapshot is not kept from one question to the next: only a look at the streams tells the counted frames, on a
+// store with other servers writing as well. The ledger follows from HQ's streams alone and is kept until one of them
+// has changed.
 type snapshots struct {
 	mu      sync.Mutex
 	running bool
 	next    *snapshotCall
 
-	token  uint64 // of HQ's streams when ledger was read; only touched by who is running
+	token  uint64 // of HQ's streams when ledger was read; only the running goroutine uses it
 	ledger *ledger
 }
 
@@ -38,7 +38,7 @@ type snapshotCall struct {
 	err      error
 }
 
-// takeSnapshot waits for one that begins after the call, or for ctx.
+// takeSnapshot waits for a snapshot begun after the call, or for ctx.
 func (q *Query) takeSnapshot(ctx context.Context) (*snapshot, error) {
 	t := q.snapshots.join(func(t *snapshotCall) { q.readSnapshot(context.WithoutCancel(ctx), t) })
 	select {
@@ -49,7 +49,7 @@ func (q *Query) takeSnapshot(ctx context.Context) (*snapshot, error) {
 	}
 }
 
-// join returns the turn that has not begun; where nobody is running, it begins.
+// join returns the call that has not begun yet; if none is running, the call begins.
 func (c *snapshots) join(take func(*snapshotCall)) *snapshotCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,7 +64,7 @@ func (c *snapshots) join(take func(*snapshotCall)) *snapshotCall {
 	return t
 }
 
-// run takes turns until nobody waits.
+// run takes snapshots until no caller waits.
 func (c *snapshots) run(take func(*snapshotCall)) {
 	for {
 		c.mu.Lock()
@@ -90,7 +90,7 @@ func (q *Query) readSnapshot(ctx context.Context, t *snapshotCall) {
 		s.lastReceived = max(s.lastReceived, st.Received)
 		s.receivedFrom[st.ID.Device] = max(s.receivedFrom[st.ID.Device], st.Received)
 		if !field[st.ID.Device] {
-			_, _ = token.Write(streamToken(st)) // a hash takes all
+			_, _ = token.Write(streamToken(st)) // a hash accepts any input
 		}
 		return nil
 	})
@@ -100,8 +100,8 @@ func (q *Query) readSnapshot(ctx context.Context, t *snapshotCall) {
 	t.snapshot = s
 }
 
-// fieldDevices are the devices that can say nothing of a ledger: those kinds are HQ's alone. Nearly all that comes in
-// is theirs, so that a busy day does not read the ledgers anew for every question.
+// fieldDevices are the devices without ledger lines: those kinds are HQ's alone. Nearly all lines come from such
+// devices, so on a busy day the ledgers are not read again for every question.
 func (s *snapshot) fieldDevices() map[string]bool {
 	out := map[string]bool{}
 	for _, r := range s.devices {
@@ -110,8 +110,8 @@ func (s *snapshot) fieldDevices() map[string]bool {
 	return out
 }
 
-// ledgerAt returns the ledger that was read when the streams had this token. The token is taken before the
-// records are read: a frame in flight changes it when it is marked.
+// ledgerAt returns the ledger for this token of the streams. The token is taken before the records are read: a frame
+// in flight changes the token when the frame is marked.
 func (c *snapshots) ledgerAt(token uint64, read func() (*ledger, error)) (*ledger, error) {
 	if c.ledger != nil && c.token == token {
 		return c.ledger, nil

@@ -16,8 +16,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// otherStores are the stores that must answer as the embedded one does: the document store over its simulated
-// engine. With the tag mongo a real engine joins it.
+// otherStores must answer as the embedded store does: the document store over its simulated engine. With the tag
+// mongo a real engine joins.
 var otherStores = map[string]func(testing.TB) store.Store{"simulated": openSimulated}
 
 func openSQLite(t testing.TB) store.Store {
@@ -100,7 +100,7 @@ func allAnswers(t *testing.T, w *world) (all []answer) {
 
 var checkpoints = []string{"2020-03-31", "2020-06-30", "2020-10-31", "2020-12-31"}
 
-// The story has every kind in it, or the test above would not say much.
+// The story has every kind in it; otherwise the test above would prove little.
 func TestTheStoryHasEveryKind(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()

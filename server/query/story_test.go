@@ -16,8 +16,8 @@ const (
 	digest   = "00000000000000000000000000000000000000000000000000000000000000ab"
 )
 
-// story plays a small year with every kind in it, in both years that rows compare: three units and an
-// importer, corrections that knew of what they corrected and ones that did not, events told twice, voids.
+// story plays a small year with every kind, in both years of the comparing rows: three units and an importer,
+// corrections with and without knowledge of the corrected value, events with records of two devices, voids.
 func (w *world) story() {
 	check := w.device("checkpoint", "check-1", "officer")
 	squad := w.device("squad", "squad-1", "officer")
@@ -32,7 +32,7 @@ func (w *world) story() {
 		w.scene(squad, on, month)
 		w.counter(office, on, month)
 		w.money(hq, on, month)
-		for _, d := range []*fleet.Device{squad, check, office} { // late and out of order where the month says so
+		for _, d := range []*fleet.Device{squad, check, office} { // late and out of order in some months
 			if month != 9 {
 				w.push(d, false)
 			}
@@ -40,7 +40,7 @@ func (w *world) story() {
 		w.push(hq, true)
 	}
 	w.now = day(20210105).Add(9 * time.Hour)
-	w.say(hq, "count", 20200303, "", map[string]string{ // of a unit that no register names and no device belongs to
+	w.say(hq, "count", 20200303, "", map[string]string{ // of a unit without ledger entry and without device
 		"unit": "camp-9", "what": "training", "period_from": "2020-03-01", "period_to": "2020-03-02", "number": "1",
 		"source_system": "hr", "file_digest": digest,
 	})
@@ -75,7 +75,7 @@ func (w *world) ledgers(hq *fleet.Device) {
 	say("vehicles_due", 20200101, map[string]string{"due": "120"})
 }
 
-// road is what a checkpoint says; the same things happen the year before, but fewer.
+// road writes a checkpoint's observations; the same things happen the year before, but fewer.
 func (w *world) road(d *fleet.Device, on clock.Day, month int) {
 	for _, on := range []clock.Day{on, on.AddYears(-1)} {
 		for i := range 3 + on.Year()%2 {
@@ -88,7 +88,7 @@ func (w *world) road(d *fleet.Device, on clock.Day, month int) {
 			})
 		}
 	}
-	for _, shift := range []string{"early", "night", "night"} { // the second one walks the same road in the same shift
+	for _, shift := range []string{"early", "night", "night"} { // the second patrol walks the same road in the same shift
 		w.say(d, "patrol", on, "", map[string]string{
 			"segment": "G336-12", "shift": shift, "shift_day": on.String(),
 			"start_at": day(on).Add(7 * time.Hour).Format(time.RFC3339), "end_at": day(on).Add(9 * time.Hour).Format(time.RFC3339),
@@ -107,7 +107,7 @@ func (w *world) road(d *fleet.Device, on clock.Day, month int) {
 	w.say(d, "nil", on, "", map[string]string{"kind": "enforcement", "day": on.AddDays(31).String()})
 }
 
-// scene is what the accident squad says: one accident of each month is told twice and linked by nobody.
+// scene writes the accident squad's observations: one accident of each month has two records, not linked by anyone.
 func (w *world) scene(d *fleet.Device, on clock.Day, month int) {
 	at := day(on).Add(10 * time.Hour)
 	w.say(d, "incident", on, "", map[string]string{
@@ -125,7 +125,7 @@ func (w *world) scene(d *fleet.Device, on clock.Day, month int) {
 	})
 }
 
-// counter is what a vehicle office says. Two corrections of May do not know of each other.
+// counter writes a vehicle office's observations. Two corrections of May do not know of each other.
 func (w *world) counter(d *fleet.Device, on clock.Day, month int) {
 	for i := range month {
 		w.say(d, "plate", on, "", map[string]string{
@@ -138,7 +138,7 @@ func (w *world) counter(d *fleet.Device, on clock.Day, month int) {
 			w.act(d, wire.Amend, "certificate", licence, []wire.ObsID{licence}, map[string]string{"quantity": quantity})
 		}
 	}
-	for _, due := range []string{"100", "120"} { // told twice: the later one counts
+	for _, due := range []string{"100", "120"} { // delivered twice: the later one counts
 		w.say(d, "compliance", on, "", map[string]string{"due": due, "missed": fmt.Sprint(month)})
 	}
 	for i, grade := range []string{"very_satisfied", "satisfied", "dissatisfied", "invalid"} {
@@ -151,7 +151,7 @@ func (w *world) counter(d *fleet.Device, on clock.Day, month int) {
 	}
 }
 
-// money is what headquarters say and import.
+// money writes HQ's observations and imports.
 func (w *world) money(d *fleet.Device, on clock.Day, month int) {
 	w.say(d, "expenditure", on, "", map[string]string{"project": project5, "amount_fen": fmt.Sprint(month * 1000001), "voucher": fmt.Sprint("V-", month)})
 	w.say(d, "expenditure", on, "", map[string]string{"project": project5, "amount_fen": "-5000"})

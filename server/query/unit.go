@@ -11,14 +11,14 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Unit is a unit as people know it.
+// Unit is a unit with its name.
 type Unit struct {
 	Code string `json:"code"`
 	Name string `json:"name,omitempty"`
 }
 
-// Units lists the units that the register names or that a device belongs to, by code, as they are called at
-// the end of a day (0: now).
+// Units lists the units of the unit ledger and of the devices, by code, with their names at the end of a day (0:
+// now).
 func (q *Query) Units(ctx context.Context, at clock.Day) ([]Unit, error) {
 	s, err := q.takeSnapshot(ctx)
 	if err != nil {
@@ -45,8 +45,8 @@ func (s *snapshot) unitCodes() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// checkUnit refuses a unit that no register names, to which no device belongs and of which there is no record:
-// a mistyped one would else look as if nothing had happened in it.
+// checkUnit refuses a unit without ledger entry, device and record: a mistyped unit would otherwise look like a unit
+// without events.
 func (q *Query) checkUnit(ctx context.Context, s *snapshot, unit string) error {
 	known := s.unitCodes()
 	if unit == "" || slices.Contains(known, unit) {
@@ -68,7 +68,7 @@ func (q *Query) checkUnit(ctx context.Context, s *snapshot, unit string) error {
 	return badRequest("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
 }
 
-// CheckSelection refuses a unit or kind that does not exist ("" = all).
+// CheckSelection refuses an unknown unit or kind ("" = all).
 func (q *Query) CheckSelection(ctx context.Context, unit, kind string) error {
 	if err := q.checkKind(kind); err != nil || unit == "" {
 		return err
@@ -92,7 +92,7 @@ func (q *Query) checkKind(kind string) error {
 	return badRequest("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
 }
 
-// joinNames writes names for people, the first of many.
+// joinNames writes names for people; of many, only the first.
 func joinNames(names []string) (zh, en string) {
 	const most = 60
 	if len(names) == 0 {

@@ -7,7 +7,7 @@ import (
 	"roadbook/schema/catalogue"
 )
 
-// What the numerator and the denominator of a row are counted in, by the source's own words.
+// The units of measure of a row's numerator and denominator, in the source's own words.
 func TestUnitsOfRows(t *testing.T) {
 	all, err := catalogue.Embedded(schema.Default())
 	if err != nil {

@@ -10,23 +10,23 @@ import (
 	"roadbook/sync/merge"
 )
 
-// FieldInWords is a field of a record in words, and how it came to say that.
+// FieldInWords is a field of a record in words, with the reason for its value.
 type FieldInWords struct {
 	Name  string      `json:"name"`
 	Label schema.Text `json:"label"`
-	Text  schema.Text `json:"text"`          // masked where it is sensitive
-	By    string      `json:"by,omitempty"`  // the observation that stands
+	Text  schema.Text `json:"text"`          // masked if sensitive
+	By    string      `json:"by,omitempty"`  // the deciding observation
 	Why   string      `json:"why,omitempty"` // alone, knew_of_others or latest
 }
 
 // Why a value stands.
 const (
-	WhyAlone   = "alone"          // nobody else said anything about it
-	WhyKnowing = "knew_of_others" // whoever said it had seen what was said before: a correction
-	WhyLatest  = "latest"         // others said otherwise without knowledge of it: the latest by hybrid time stands, they are conflicts
+	WhyAlone   = "alone"          // no other observation names the field
+	WhyKnowing = "knew_of_others" // the deciding observation had seen the earlier ones: a correction
+	WhyLatest  = "latest"         // other observations disagree, not known to each other: the latest by hybrid time wins, the rest are conflicts
 )
 
-// fieldsInWords tells every field that has a value.
+// fieldsInWords describes every field with a value.
 func (q *Query) fieldsInWords(v *merge.View, obs []merge.Obs) (out []FieldInWords) {
 	k, ok := q.cfg.Schema.Kind(v.Kind)
 	if !ok {
@@ -44,8 +44,8 @@ func (q *Query) fieldsInWords(v *merge.View, obs []merge.Obs) (out []FieldInWord
 	return out
 }
 
-// decidingObservation finds the observation whose word on a field's register stands: of those that say what the record
-// says, and did not lose to one they did not know of, the latest.
+// decidingObservation finds the observation behind the value of a field's register: the latest of the observations
+// with the record's values and without a lost conflict about the field.
 func decidingObservation(v *merge.View, k *schema.Kind, f *schema.Field, obs []merge.Obs) (by, why string) {
 	names := k.Registers[f.Register]
 	var best *merge.Obs
@@ -71,7 +71,7 @@ func decidingObservation(v *merge.View, k *schema.Kind, f *schema.Field, obs []m
 	return best.ID.String(), WhyKnowing
 }
 
-// commonFields are those that every kind with records of its own has.
+// commonFields are the fields of every kind, items excepted.
 func commonFields(s *schema.Schema) map[string]bool {
 	count, kinds := map[string]int{}, 0
 	for _, k := range s.Kinds() {
@@ -114,7 +114,7 @@ func lostConflict(v *merge.View, o *merge.Obs, field string) bool {
 	})
 }
 
-// valueInWords writes a value for people: codes by their names, times and days as they are read.
+// valueInWords writes a value for people: codes by their labels, times and days in readable form.
 func (q *Query) valueInWords(k *schema.Kind, f *schema.Field, value schema.Value) schema.Text {
 	value = maskValue(k, schema.Named{Name: f.Name, Value: value})
 	switch value.Type {
@@ -149,7 +149,7 @@ func (q *Query) valueInWords(k *schema.Kind, f *schema.Field, value schema.Value
 	return schema.Text{ZH: plain, EN: plain}
 }
 
-// summary tells a record in a few words: the first fields of its own kind that say something.
+// summary describes a record in a few words: the first fields of its own kind with a value.
 func (q *Query) summary(v *merge.View) schema.Text {
 	const most = 4
 	k, ok := q.cfg.Schema.Kind(v.Kind)

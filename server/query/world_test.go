@@ -19,8 +19,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// world is a write path and the questions on one store. Its clock and its randomness are its own: two worlds
-// that are told the same store the same.
+// world is a write path and a Query on one store. Clock and randomness are the world's own: two worlds with the same
+// story hold the same bytes.
 type world struct {
 	t     testing.TB
 	store store.Store
@@ -33,7 +33,7 @@ type world struct {
 	facts []fact
 }
 
-// fact is what was said, kept apart from the program that counts it.
+// fact is the content of one observation, kept apart from the counting program.
 type fact struct {
 	id     wire.ObsID
 	kind   string
@@ -98,7 +98,7 @@ func key(n byte) ed25519.PrivateKey {
 
 func day(d clock.Day) time.Time { return time.UnixMilli(d.Start()).In(clock.Shanghai) }
 
-// device enrols one without ceremony. The importer's is one whose lines may say what only imports say.
+// device enrolls a device directly, without the enrollment protocol.
 func (w *world) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, w.now.Add(-time.Hour).UnixMilli())
 	d.Seat(unit, role, w.cat.Name())
@@ -106,8 +106,7 @@ func (w *world) device(name, unit, role string) *fleet.Device {
 	return d
 }
 
-// say tells of something that happened on a day at ten in the morning; fields are as a person types them.
-// An item names the record that it belongs to.
+// say records an event of a day at ten in the morning; fields are in typed form. An item names its record.
 func (w *world) say(d *fleet.Device, kind string, on clock.Day, record string, fields map[string]string) wire.ObsID {
 	w.t.Helper()
 	k, ok := schema.Default().Kind(kind)
@@ -135,7 +134,7 @@ func (w *world) values(k *schema.Kind, typed map[string]string) (vs schema.Value
 	return vs
 }
 
-// act amends or voids a record, having seen what is named.
+// act amends or voids a record, after seeing the named observations.
 func (w *world) act(d *fleet.Device, act wire.Act, kind string, record wire.ObsID, seen []wire.ObsID, fields map[string]string) wire.ObsID {
 	k, _ := schema.Default().Kind(kind)
 	s := fleet.Saying{Kind: k, Act: act, At: w.now.UnixMilli(), Record: record.String(), Fields: w.values(k, fields)}
@@ -145,7 +144,7 @@ func (w *world) act(d *fleet.Device, act wire.Act, kind string, record wire.ObsI
 	return d.Say(s)
 }
 
-// push sends what waits, as an import where that is said, and wants all of it to count.
+// push sends all waiting lines, as an import if imported, and expects each to count.
 func (w *world) push(d *fleet.Device, imported bool) {
 	w.t.Helper()
 	for f := d.Next(); f != nil; f = d.Next() {
@@ -161,7 +160,7 @@ func (w *world) push(d *fleet.Device, imported bool) {
 	}
 }
 
-// rowIDs are those of all rows and companions.
+// rowIDs are the ids of all rows and companions.
 func (w *world) rowIDs() (ids []string) {
 	for _, ind := range w.cat.Indicators() {
 		ids = append(ids, ind.ID)
