@@ -8,11 +8,11 @@ import (
 	"roadbook/server/query"
 )
 
-// lintInverted is the doubt about a row that a better value fails its target.
+// lintInverted is the doubt about a row whose better values fail the target.
 const lintInverted = "OP_INVERTED"
 
-// addAdvice keeps the second score of a capped drop: by the target that HQ confirmed, where it did, else by the
-// same value as a floor. It is for the screen; nothing of it is printed.
+// addAdvice adds the second score of a capped drop: by the target confirmed by HQ, else by the same target value as a
+// minimum. Advice is for the screen; none of it is printed.
 func (m *sheetBuilder) addAdvice(ind *catalogue.Indicator, value, printed, weight *big.Rat) {
 	row, err := m.rowFigures(ind.ID)
 	if err != nil || !capped(ind, row) {
@@ -37,7 +37,7 @@ func (m *sheetBuilder) addAdvice(ind *catalogue.Indicator, value, printed, weigh
 	m.Advice = append(m.Advice, a)
 }
 
-// capped: the row is a drop, a larger one is better, and its target says at most.
+// capped: the row is a drop, more is better, and the target says "at most".
 func capped(ind *catalogue.Indicator, row *query.Row) bool {
 	if !slices.Contains([]string{"≤", "<=", "<"}, ind.Target.Op) {
 		return false

@@ -1,13 +1,12 @@
-// Package report lays out the official tables: from a year's figures to cells, and from cells to a workbook
-// and a printable page. So far the 项目支出绩效自评表, one a project.
+// Package report lays out the official tables: from a year's figures to cells, and from cells to a workbook and a
+// printable page. So far the 项目支出绩效自评表, one table a project.
 //
-// It promises: scores are exact (rational numbers, rounded once, half away from zero); the literal target
-// is what is printed, whatever anybody thinks of it; what has no value has no score and leaves the total
-// open, with its reason; what was typed by people is text and never a formula; the same input gives the
-// same bytes, and a digest over the cells stands at the foot, so that a printed sheet, a page and a file
-// can be told to be the same. Refusals are *wire.Error, in Chinese and English.
+// Promises: scores are exact (rational numbers, rounded once, half away from zero). The literal target is printed,
+// whatever its merits. A row without a value has no score and leaves the total open, with the reason. Typed text is
+// text and never a formula. The same input gives the same bytes, and a digest over the cells stands at the foot, so
+// that a printed sheet, a page and a file can be compared. Refusals are *wire.Error, in Chinese and English.
 //
-// A Sheet is pure data: both renderers read it, neither computes.
+// A Sheet is pure data: both renderers only read it.
 package report
 
 import "roadbook/sync/wire"

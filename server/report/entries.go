@@ -11,8 +11,7 @@ import (
 	"roadbook/schema/catalogue"
 )
 
-// Entries are what people add to a sheet: nothing of it is computed, all of it may be empty, and then there
-// is room to write by hand.
+// Entries are the typed parts of a sheet: none is computed, each may be empty and then leaves room for handwriting.
 type Entries struct {
 	Weights  Weights                   `yaml:"weights"` // empty: the default ones
 	Projects map[string]ProjectEntries `yaml:"projects"`
@@ -30,20 +29,20 @@ type ProjectEntries struct {
 	Date       string            `yaml:"date"`
 }
 
-// Choice records which score of a capped drop HQ stands by. The literal one is printed either way.
+// Choice records HQ's choice between the two scores of a capped drop. The literal score is printed either way.
 type Choice struct {
 	Use string `yaml:"use"` // literal or advisory
 	By  string `yaml:"by"`
 	At  string `yaml:"at"`
 }
 
-// The scores of which HQ may choose one.
+// The two scores for a Choice.
 const (
 	Literal  = "literal"
 	Advisory = "advisory"
 )
 
-// ParseEntries reads entries from YAML. A refusal says where the fault is.
+// ParseEntries reads entries from YAML. A refusal names the place of the fault.
 func ParseEntries(text []byte) (*Entries, error) {
 	var e Entries
 	if err := yaml.UnmarshalWithOptions(text, &e, yaml.Strict()); err != nil {
@@ -53,7 +52,7 @@ func ParseEntries(text []byte) (*Entries, error) {
 	return &e, nil
 }
 
-// effectiveWeights are the ones entered, where any are.
+// effectiveWeights are the default weights, replaced by the entered weights.
 func (e *Entries) effectiveWeights() Weights {
 	w := DefaultWeights()
 	if e.Weights.Execution != "" {
@@ -69,7 +68,7 @@ func (e *Entries) effectiveWeights() Weights {
 // maxEntry bounds a text of the entries, in characters.
 const maxEntry = 4000
 
-// forProject gives a project's entries after a look whether they are about its rows.
+// forProject returns a project's entries after a check that each is about a row of the project.
 func (e *Entries) forProject(p *catalogue.Project) (*ProjectEntries, error) {
 	own := e.Projects[p.Code]
 	for id, text := range own.Deviations {
@@ -115,9 +114,9 @@ func checkLength(what, text string) error {
 	return badRequest(fmt.Sprintf("%s 的文字超过 %d 字", what, maxEntry), fmt.Sprintf("a text of %s is longer than %d characters", what, maxEntry))
 }
 
-// cleanText takes out of a text what a sheet cannot hold or a reader cannot see: control characters but for the
-// line break, characters that turn the reading direction, and what a workbook reads as an escape (_x000D_ loses
-// its first underscore).
+// cleanText removes characters from a text that a sheet cannot hold or a reader cannot see: control characters except
+// the line break, characters that change the reading direction, and workbook escapes (_x000D_ loses its first
+// underscore).
 func cleanText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

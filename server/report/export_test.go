@@ -169,7 +169,7 @@ func TestTextsOfPeopleAreInert(t *testing.T) {
 	}
 }
 
-// A row of which success scores nothing has a second score, on the screen only.
+// A row whose success scores nothing has a second score, on the screen only.
 func TestAdviceStandsOnTheScreenOnly(t *testing.T) {
 	s := sheet(t, project3(t))
 	want := []Advice{

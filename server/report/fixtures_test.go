@@ -12,7 +12,7 @@ import (
 	"roadbook/server/query"
 )
 
-// newYear gives the catalogue of 2020 and figures without a value for each of its rows.
+// newYear returns the catalogue of 2020, and figures without a value for each of its rows.
 func newYear(t *testing.T) (*catalogue.Catalogue, *query.Indicators) {
 	t.Helper()
 	cats, err := catalogue.Embedded(schema.Default())
@@ -106,7 +106,7 @@ func xlsx(t *testing.T, s *Sheet) []byte {
 	return b
 }
 
-// workbook writes a sheet and opens what was written.
+// workbook writes a sheet and opens the result.
 func workbook(t *testing.T, s *Sheet) *excelize.File {
 	t.Helper()
 	f, err := excelize.OpenReader(bytes.NewReader(xlsx(t, s)))

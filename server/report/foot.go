@@ -2,7 +2,7 @@ package report
 
 import "fmt"
 
-// putFoot is what every export says of itself, below the table; the digest follows.
+// putFoot puts the facts of every export below the table; the digest follows.
 func (m *sheetBuilder) putFoot() {
 	f := &m.Facts
 	row := m.Rows() + 1

@@ -12,10 +12,10 @@ const (
 	amountPlaces = 4
 )
 
-// notApplicable is printed where a column does not apply.
+// notApplicable is printed in cells without a meaning.
 const notApplicable = "—"
 
-// putFunds is rows 5 to 9: the money, in 万元.
+// putFunds puts rows 5 to 9: the money, in 万元.
 func (m *sheetBuilder) putFunds() {
 	m.putText(Head, 5, 1, 9, 2, "项目资金\n（万元）")
 	m.putText(Head, 5, 3, 5, 4, "")
@@ -34,12 +34,12 @@ func (m *sheetBuilder) putFunds() {
 	}
 }
 
-// fund is a line of the money: at the year's beginning, adjusted, spent; nil where it is not known.
+// fund is a line of the money: at the year's beginning, adjusted, spent; nil if unknown.
 type fund struct{ initial, adjusted, spent *big.Rat }
 
-// fundsBySource splits the money by where it comes from. The adjusted budget is what the ledger says, else the
-// budget itself; what is neither carried over nor from elsewhere in it is this year's appropriation. What was
-// spent is not recorded by source: it is told apart only where all the money is the appropriation.
+// fundsBySource splits the money by its source. The adjusted budget comes from the ledger, else from the budget
+// itself; this year's appropriation is the adjusted budget without carry-over and other money. Spending is not
+// recorded by source: it is only known by source if all the money is the appropriation.
 func (m *sheetBuilder) fundsBySource() (f struct{ total, fiscal, carried, other fund }) {
 	b := &m.budget
 	f.total = fund{parseYuan(&b.Total), parseYuan(b.Adjusted), parseYuan(b.Spent)}
@@ -87,7 +87,7 @@ func (m *sheetBuilder) putFund(row int, label string, f fund) {
 	m.putText(Centre, row, 9, row, 9, "")
 }
 
-// putAmount prints an amount of 元 in 万元; an empty cell where it is not known.
+// putAmount prints an amount of 元 in 万元; an unknown amount is an empty cell.
 func (m *sheetBuilder) putAmount(row, col int, yuan *big.Rat) {
 	if yuan == nil {
 		m.putText(Centre, row, col, row, col, "")
@@ -96,7 +96,7 @@ func (m *sheetBuilder) putAmount(row, col int, yuan *big.Rat) {
 	m.putNumber(row, col, col, new(big.Rat).Quo(yuan, big.NewRat(yuanPerUnit, 1)).FloatString(amountPlaces), "")
 }
 
-// rateOf is spent ÷ adjusted in %, nil where there is none.
+// rateOf is spent ÷ adjusted in %, nil if either is unknown or the budget is not positive.
 func rateOf(f fund) *big.Rat {
 	if f.spent == nil || f.adjusted == nil || f.adjusted.Sign() <= 0 {
 		return nil
@@ -104,7 +104,7 @@ func rateOf(f fund) *big.Rat {
 	return proportion(f.spent, f.adjusted, big.NewRat(100, 1))
 }
 
-// putExecutionScore is the score of row 6.
+// putExecutionScore puts the score of row 6.
 func (m *sheetBuilder) putExecutionScore(f fund) {
 	m.putNumber(6, 8, 8, trimZeros(m.points.execution.FloatString(scorePlaces)), "")
 	reason := ""
@@ -137,7 +137,7 @@ var reasons = map[string]schema.Text{
 	"no_operator":    {ZH: "指标值没有运算符，不能计分", EN: "the target has no operator to score by"},
 }
 
-// reasonText says why there is no value.
+// reasonText tells the reason for a missing value in words.
 func reasonText(code string) schema.Text {
 	if t, ok := reasons[code]; ok {
 		return t

@@ -2,7 +2,7 @@ package report
 
 import "strings"
 
-// In points: what a line of text takes, what a row takes besides, and rows in which there is room to write.
+// Heights in points: of a line of text, of a row's padding, and of rows with room for handwriting.
 const (
 	lineHeight = 14.5
 	rowPadding = 6
@@ -12,15 +12,15 @@ const (
 	rowRoom    = 38
 )
 
-// rowHeights gives the height of each row in points, for a program that cannot find it by itself: none fits
-// the height of merged cells. An area over several rows gets what it lacks evenly.
+// rowHeights gives the height of each row in points, for programs without automatic heights: no program fits the
+// height of merged cells. An area over several rows spreads its missing height evenly.
 func (s *Sheet) rowHeights() []float64 {
 	h := make([]float64, s.Rows()+1)
 	for i := range s.Cells {
 		c := &s.Cells[i]
 		h[c.Row] = max(h[c.Row], s.minRowHeight(c))
 	}
-	for pass := range 2 { // what is in one row first
+	for pass := range 2 { // cells of one row first
 		for i := range s.Cells {
 			c := &s.Cells[i]
 			if single := c.Row == c.ToRow; single == (pass == 0) {
@@ -31,7 +31,7 @@ func (s *Sheet) rowHeights() []float64 {
 	return h
 }
 
-// minRowHeight is the least height of a row with a cell that begins there.
+// minRowHeight is the least height of the row in which a cell begins.
 func (s *Sheet) minRowHeight(c *Cell) float64 {
 	switch {
 	case c.Style == Foot:
@@ -73,8 +73,8 @@ func (s *Sheet) widthOf(col, to int) (width float64) {
 	return width
 }
 
-// lineCount is how many lines a text takes in a cell of a width, as the widest of the usual fonts sets it: a
-// Chinese character is two wide, others one and a little.
+// lineCount is the number of lines of a text in a cell of a width, set in the widest of the usual fonts: a Chinese
+// character is about two units wide, any other character a little more than one.
 func lineCount(text string, width float64, style Style) (n int) {
 	if style == Foot {
 		width *= 1.25 // a smaller font

@@ -11,7 +11,7 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("sheet").Parse(pageText))
 
-// pageData is what the template reads.
+// pageData is the template's input.
 type pageData struct {
 	*Sheet
 
@@ -23,7 +23,7 @@ type pageData struct {
 
 type column struct{ Percent float64 }
 
-// tableCell is a cell as HTML spans it.
+// tableCell is a cell with its HTML spans.
 type tableCell struct {
 	*Cell
 

@@ -8,10 +8,10 @@ import (
 	"roadbook/server/query"
 )
 
-// headRow is where the heads of the indicators stand; they begin in the row below.
+// headRow is the row of the indicators' heads; the indicators begin in the next row.
 const headRow = 12
 
-// putIndicators is the heads and a row for each indicator.
+// putIndicators puts the heads and a row for each indicator.
 func (m *sheetBuilder) putIndicators() error {
 	for _, h := range []struct {
 		col, to int
@@ -33,8 +33,8 @@ func (m *sheetBuilder) putIndicators() error {
 	return nil
 }
 
-// putLevels prints the first and second levels, equal ones that follow each other as one area; a second level
-// never reaches beyond its first.
+// putLevels prints the first and second levels, equal neighbours as one area; a second level never reaches beyond its
+// first level.
 func (m *sheetBuilder) putLevels() {
 	first := func(r *catalogue.Indicator) string { return r.L1 }
 	second := func(r *catalogue.Indicator) string { return r.L1 + "\x00" + r.L2 }
@@ -87,10 +87,10 @@ func (m *sheetBuilder) putIndicator(at int, ind *catalogue.Indicator, row *query
 	m.putText(Left, at, 9, at, lastCol, note)
 }
 
-// putAchieved prints the value and the score. It returns the reason where there is no score.
+// putAchieved prints the value and the score. It returns the reason for a missing score.
 func (m *sheetBuilder) putAchieved(at int, ind *catalogue.Indicator, row *query.Row, weight *big.Rat) (open string) {
 	value := row.Exact
-	if value == nil && row.Value != nil { // figures that were read from somewhere
+	if value == nil && row.Value != nil { // figures without exact values, as read from a file
 		value = decimal(*row.Value)
 	}
 	if value == nil {
@@ -113,7 +113,7 @@ func (m *sheetBuilder) putAchieved(at int, ind *catalogue.Indicator, row *query.
 	return open
 }
 
-// literalScore is the score by the literal target; nil where there is none.
+// literalScore is the score by the literal target; nil if there is none.
 func literalScore(ind *catalogue.Indicator, value, weight *big.Rat) *big.Rat {
 	if value == nil {
 		return nil
@@ -144,7 +144,7 @@ func reasonOf(row *query.Row) string {
 	return *row.Reason
 }
 
-// targetText prints the literal target: the operator, the value and the unit of the source.
+// targetText prints the literal target: the operator, the value and the source's unit of measure.
 func targetText(ind *catalogue.Indicator) string {
 	if ind.Target.Raw != "" {
 		return ind.Target.Raw
@@ -159,7 +159,7 @@ func joinLines(a, b string) string {
 	return a + "\n" + b
 }
 
-// text is how a choice stands on the sheet.
+// text is the choice's wording on the sheet.
 func (c *Choice) text() string {
 	use := map[string]string{Literal: "按原文计分", Advisory: "按建议口径计分"}[c.Use]
 	who := strings.Trim(c.By+"，"+c.At, "，")

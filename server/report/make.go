@@ -9,8 +9,8 @@ import (
 	"roadbook/server/query"
 )
 
-// Question asks for a sheet, as it was typed. Year may be empty where At names a day, and At where Year does:
-// then it is the year's last day. Project is a project's code or its number in the catalogue.
+// Question asks for a sheet, in the words of the request. Year may be empty if At names a day; At may be empty if
+// Year names a year, and then is the year's last day. Project is a project's code or its number in the catalogue.
 type Question struct{ Year, At, Project string }
 
 // The formats of an export.
@@ -19,14 +19,14 @@ const (
 	FormatHTML = "html"
 )
 
-// File is a sheet as it leaves the server.
+// File is a rendered sheet.
 type File struct {
 	Name, Type string // of the file, ASCII; its media type
 	Digest     string // of the cells
 	Body       []byte
 }
 
-// Source answers for the figures of a sheet. *query.Query is one.
+// Source provides the figures of a sheet. *query.Query is a Source.
 type Source interface {
 	Indicators(ctx context.Context, ask query.Question) (*query.Indicators, error)
 	Catalogue(year int) (*catalogue.Catalogue, error)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Another program opens the workbooks made by hand, sets each on one page, and what it prints has the key cells.
-// It needs soffice (libreoffice-calc), a Chinese font (fonts-noto-cjk) and pdfinfo, pdftotext (poppler-utils).
+// LibreOffice opens the workbooks, sets each on one page, and prints the key cells of the sheets written by hand. The
+// test needs soffice (libreoffice-calc), a Chinese font (fonts-noto-cjk) and pdfinfo, pdftotext (poppler-utils).
 func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
 	for name, input := range inputs {
 		t.Run(name, func(t *testing.T) {
@@ -27,7 +27,7 @@ func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
 			}
 			text := withoutSpaces(runTool(t, "pdftotext", "-layout", pdf, "-"))
 			for _, w := range readByHand(t, name) {
-				// A text that the page breaks into lines stands apart in the columns: its beginning is looked for.
+				// A text broken into lines is spread over the columns: the test looks for its beginning.
 				if want := withoutSpaces(firstCharacters(w.text, 5)); !strings.Contains(text, want) {
 					t.Errorf("%s: the page does not show %q", w.area, want)
 				}

@@ -8,11 +8,11 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// maxWorkbook bounds a workbook that is read, in bytes, packed and unpacked.
+// maxWorkbook bounds a workbook for CheckDigest, in bytes, packed and unpacked.
 const maxWorkbook = 16 << 20
 
-// CheckDigest reads a workbook that XLSX made, maybe saved again by another program, and returns the digest
-// printed at its foot ("" = none) and the one that its cells have now. Where they differ, a cell was changed.
+// CheckDigest reads a workbook made by XLSX, maybe saved again by another program, and returns the digest printed at
+// its foot ("" = none) and the digest of its present cells. If the two differ, a cell was changed.
 func CheckDigest(xlsx []byte) (printed, computed string, err error) {
 	cells, err := readCells(xlsx)
 	if err != nil {
@@ -64,7 +64,7 @@ func readCells(xlsx []byte) ([]Cell, error) {
 	return s.Cells, nil
 }
 
-// readNumberFormat finds out whether a cell is a number, and the unit that its format shows behind it.
+// readNumberFormat finds out whether a cell is a number, and the unit of measure in its format.
 func readNumberFormat(f *excelize.File, sheet string, c *Cell) error {
 	kind, err := f.GetCellType(sheet, c.Address())
 	if err != nil {

@@ -8,15 +8,14 @@ import (
 // scorePlaces is how many decimals a score has.
 const scorePlaces = 2
 
-// Score gives the points of a value a against a target t, of at most w points, rounded to two places half
-// away from zero and clamped to [0, w]. The sources of the formulas are the rules of the sheet:
+// Score gives the points of a value a against a target t, of at most w points, rounded to two places half away from
+// zero and clamped to [0, w]. schema/DOMAIN.md names the source of the formulas:
 //
 //	≥ and >: a ≥ t → w, else w·a/t
 //	≤ and <: a ≤ t → w, t < a < 2t → w·(1 − (a − t)/t), else 0
 //
-// A strict operator scores like its lax twin: at a = t both formulas give w, although the verdict is fail.
-// Where t ≤ 0 there is no proportion to take: w if the target is reached, else 0. ok is false where there
-// is no operator to score by.
+// A strict operator scores like its lax twin: at a = t both formulas give w, although the verdict is fail. For t ≤ 0
+// there is no proportion to take: w if the target is reached, else 0. ok is false without an operator.
 func Score(op string, a, t, w *big.Rat) (points *big.Rat, ok bool) {
 	switch op {
 	case "≥", ">=", ">":
@@ -53,8 +52,8 @@ func proportion(part, whole, w *big.Rat) *big.Rat {
 	return s.Mul(s, w)
 }
 
-// ExecutionScore gives the points for spending b of a budget a: w·min(1, b/a), as Score rounds and clamps.
-// ok is false where there is no budget to divide by.
+// ExecutionScore gives the points for spending b of a budget a: w·min(1, b/a), rounded and clamped as by Score. ok is
+// false if the budget is not positive.
 func ExecutionScore(a, b, w *big.Rat) (points *big.Rat, ok bool) {
 	if a.Sign() <= 0 {
 		return nil, false
@@ -72,10 +71,10 @@ func clamp(points, w *big.Rat) *big.Rat {
 	return points
 }
 
-// roundPoints is to two places, halves away from zero, as big.Rat.FloatString does it.
+// roundPoints rounds to two places, halves away from zero, as big.Rat.FloatString does.
 func roundPoints(r *big.Rat) *big.Rat { return decimal(r.FloatString(scorePlaces)) }
 
-// decimal reads a decimal that is known to be one.
+// decimal parses a text already checked to be a decimal.
 func decimal(text string) *big.Rat {
 	r, ok := parseDecimal(text)
 	if !ok {

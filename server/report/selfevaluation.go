@@ -10,19 +10,19 @@ import (
 	"roadbook/server/query"
 )
 
-// Input is what a sheet is made of.
+// Input holds the parts of a sheet.
 type Input struct {
 	Catalogue *catalogue.Catalogue
 	Project   *catalogue.Project
 	Figures   *query.Indicators // of the catalogue's year
 	Entries   *Entries          // nil: none
-	Locked    string            // the name of the lock that Figures stand under; "" = provisional
+	Locked    string            // the name of the lock on Figures; "" = provisional
 }
 
 // lastCol is J: a sheet has ten columns.
 const lastCol = 10
 
-// widths of the columns A–J; together they fill a sheet of A4 upright.
+// widths of the columns A–J; together the columns fill a sheet of A4 upright.
 var widths = []float64{11, 11.5, 10, 9.5, 11.5, 11.5, 11.5, 8.5, 11, 12}
 
 // sheetTitle is the table's name.
@@ -38,12 +38,12 @@ type sheetBuilder struct {
 	points   *pointShares
 	budget   query.Budget
 	scored   *big.Rat // points so far
-	scorable *big.Rat // of how many
+	scorable *big.Rat // most points reachable so far
 }
 
-// SelfEvaluation lays out the 项目支出绩效自评表 of a project: ten columns A–J, the title, what the project
-// is, its money, its goals, a row for each indicator, the total, who filled it in, and what every export says
-// of itself. A refusal names a weight, an entry or a figure that is wrong.
+// SelfEvaluation lays out the 项目支出绩效自评表 of a project: ten columns A–J, the title, the project's description,
+// its money, its goals, a row for each indicator, the total, the signatures, and the facts of every export. A refusal
+// names the wrong weight, entry or figure.
 func SelfEvaluation(in Input) (*Sheet, error) {
 	if in.Entries == nil {
 		in.Entries = &Entries{}
@@ -100,7 +100,7 @@ func (m *sheetBuilder) startSheet() {
 	}
 }
 
-// putHeader is rows 1 to 4.
+// putHeader puts rows 1 to 4.
 func (m *sheetBuilder) putHeader() {
 	m.putText(Title, 1, 1, 1, lastCol, sheetTitle)
 	m.putText(Subtitle, 2, 1, 2, lastCol, "（"+strconv.Itoa(m.Figures.Year)+"年度）")
@@ -112,7 +112,7 @@ func (m *sheetBuilder) putHeader() {
 	m.putText(Centre, 4, 8, 4, lastCol, m.implementingUnit())
 }
 
-// implementingUnit is the one that carries the project out: as entered, else the name of its budget unit.
+// implementingUnit is the unit in charge of the project: as entered, else the name of its budget unit.
 func (m *sheetBuilder) implementingUnit() string {
 	if m.entries.Unit != "" {
 		return m.entries.Unit
@@ -125,10 +125,10 @@ func (m *sheetBuilder) implementingUnit() string {
 	return m.Project.Unit
 }
 
-// goalRow is where the texts of the goals stand, below their heads.
+// goalRow is the row of the goals' texts, below their heads.
 const goalRow = 11
 
-// putGoals is rows 10 and 11.
+// putGoals puts rows 10 and 11.
 func (m *sheetBuilder) putGoals() {
 	m.putText(Head, 10, 1, goalRow, 1, "年度总体目标")
 	m.putText(Head, 10, 2, 10, 6, "预期目标")
@@ -137,7 +137,7 @@ func (m *sheetBuilder) putGoals() {
 	m.putText(Left, goalRow, 7, goalRow, lastCol, m.entries.Achieved)
 }
 
-// putTotal is the row of the sum and the row of who filled it in.
+// putTotal puts the row of the sum and the row of the signatures.
 func (m *sheetBuilder) putTotal() {
 	row := m.Rows() + 1
 	m.Score.Points, m.Score.Of = m.scored.FloatString(scorePlaces), m.scorable.FloatString(scorePlaces)

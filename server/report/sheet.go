@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Sheet is a table as it will be printed, cell by cell, and what stands beside it on a screen.
+// Sheet is a table as printed, cell by cell, with additions for the screen.
 type Sheet struct {
 	Title        string
 	File         string    // a name for the file, without its ending
@@ -23,12 +23,12 @@ type Sheet struct {
 	Digest string   // SHA-256, hex: see Canonical
 }
 
-// Cell is one cell or merged area. Rows and columns count from 1.
+// Cell is a single cell or a merged area. Rows and columns count from 1.
 type Cell struct {
 	Row, Col, ToRow, ToCol int
 	Text                   string // of a number: the decimal as printed
 	Number                 bool
-	Unit                   string // printed behind a number
+	Unit                   string // unit of measure, printed behind a number
 	Style                  Style
 }
 
@@ -43,56 +43,56 @@ const (
 	Centre   Style = "centre" // with a border
 	Left     Style = "left"   // with a border
 	Foot     Style = "foot"   // small, no border
-	Sign     Style = "sign"   // no border: who filled it in
+	Sign     Style = "sign"   // no border: signatures
 	Warning  Style = "warning"
 )
 
-// Facts are what every export says of itself.
+// Facts are printed on every export.
 type Facts struct {
 	Catalogue    string
 	Year         int
-	At           string // the day at whose end the figures stand
-	Cutoff       string // RFC 3339: the last data came; "" = none has
+	At           string // the day of the figures, at its end
+	Cutoff       string // RFC 3339: time of the last data; "" = no data
 	NotDelivered int    // devices
-	Delivered    int    // of the reports expected
-	Expected     int    // 0: none are
+	Delivered    int    // of the expected deliveries
+	Expected     int    // 0: no delivery is expected
 	Locked       string // the lock's name; "" = provisional
 	Demo         bool
 }
 
-// Total is a sheet's sum of points. Open counts the lines without a score; Of is the points of the others.
+// Total is a sheet's sum of points. Open counts the lines without a score; Of is the most points of the scored lines.
 type Total struct {
 	Points, Of string
 	Open       int
 	Band       string // "" while a line is open
 }
 
-// Advice is a row of which two scores can be told: a drop whose target is a cap, so that success scores
-// nothing. The literal score is the one printed.
+// Advice is a row with two possible scores: a drop whose target is a cap, so that success scores nothing. The literal
+// score is printed.
 type Advice struct {
 	Row, Name         string
-	Target            string // the literal one
-	Reading           string // the target that Advisory is reckoned by
+	Target            string // literal target
+	Reading           string // target for the Advisory score
 	Literal, Advisory string // points; "" = no value
 	Choice            *Choice
 }
 
-// Address is where a cell begins: "C13".
+// Address names the first cell of an area: "C13".
 func (c *Cell) Address() string { return address(c.Row, c.Col) }
 
-// End is where a merged area ends; the same as Address for a cell alone.
+// End names the last cell of a merged area; for a single cell it equals Address.
 func (c *Cell) End() string { return address(c.ToRow, c.ToCol) }
 
-// Merged tells whether a cell is an area.
+// Merged tells whether a cell is a merged area.
 func (c *Cell) Merged() bool { return c.Row != c.ToRow || c.Col != c.ToCol }
 
 // address names a cell; a sheet has at most 26 columns.
 func address(row, col int) string { return string(rune('A'+col-1)) + strconv.Itoa(row) }
 
-// Shown is what a reader sees in a cell.
+// Shown is the visible text of a cell.
 func (c *Cell) Shown() string { return c.Text + c.Unit }
 
-// Rows is how many rows the sheet has.
+// Rows is the number of rows of the sheet.
 func (s *Sheet) Rows() int { return lastRow(s.Cells) }
 
 func lastRow(cells []Cell) (n int) {
@@ -102,13 +102,12 @@ func lastRow(cells []Cell) (n int) {
 	return n
 }
 
-// digestMark begins the cell that holds the digest.
+// digestMark begins the cell of the digest.
 const digestMark = "摘要 digest sha256:"
 
-// Canonical is the text whose SHA-256 is the digest: the line "roadbook sheet 1", then a line for each cell
-// with a text, by row and column, but for the one that holds the digest: the JSON array [address, end,
-// "n" or "t" (number or text), text, unit], UTF-8, nothing escaped that need not be. Zeros at the end of a
-// number's decimals are left out.
+// Canonical is the text behind the digest (its SHA-256): the line "roadbook sheet 1", then a line for each cell with
+// a text, by row and column, except for the digest's cell: the JSON array [address, end, "n" or "t" (number or text),
+// text, unit], UTF-8, escaped only as far as JSON requires. Zeros at the end of a number's decimals are left out.
 func (s *Sheet) Canonical() []byte { return canonical(s.Cells) }
 
 func canonical(cells []Cell) []byte {

@@ -15,7 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// by hand: the areas of a sheet as they were written down.
+// writtenCell is an area of a sheet as written by hand.
 type writtenCell struct{ area, kind, text, unit string }
 
 func readByHand(t *testing.T, name string) (out []writtenCell) {
@@ -53,7 +53,7 @@ func TestWorkbookEqualsTheSheetMadeByHand(t *testing.T) {
 	}
 }
 
-// compare looks at one cell of a workbook; it returns its address, "" for an empty one.
+// compare compares a cell of a workbook with the sheet written by hand; it returns the address, "" for an empty cell.
 func compare(t *testing.T, f *excelize.File, w writtenCell) string {
 	t.Helper()
 	at, _, _ := strings.Cut(w.area, ":")
@@ -162,7 +162,7 @@ func TestPageEqualsTheSheetMadeByHand(t *testing.T) {
 	}
 }
 
-// areaOf names the area of a cell that spans columns and rows.
+// areaOf names the area of a cell with spans.
 func areaOf(at, across, down string) string {
 	if across == "" && down == "" {
 		return at

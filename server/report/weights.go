@@ -27,7 +27,7 @@ type ProjectWeights struct {
 	Rows      map[string]string `yaml:"rows"`
 }
 
-// DefaultWeights are those of weights.yaml: 10, 50, 30, 10.
+// DefaultWeights are the weights of weights.yaml: 10, 50, 30, 10.
 func DefaultWeights() Weights {
 	var w Weights
 	if err := yaml.UnmarshalWithOptions(defaultWeights, &w, yaml.Strict()); err != nil {
@@ -42,7 +42,7 @@ type pointShares struct {
 	rows      map[string]*big.Rat
 }
 
-// forProject gives a project's points, which add up to 100. A refusal names what is wrong.
+// forProject gives a project's points, adding up to 100. A refusal names the fault.
 func (w *Weights) forProject(p *catalogue.Project) (*pointShares, error) {
 	own, ok := w.Projects[p.Code]
 	if !ok {
@@ -54,7 +54,7 @@ func (w *Weights) forProject(p *catalogue.Project) (*pointShares, error) {
 	return own.validate(p)
 }
 
-// byLevel shares each level's points evenly; hundredths that do not divide go to its first rows.
+// byLevel shares each level's points evenly; indivisible hundredths go to its first rows.
 func (w *Weights) byLevel(p *catalogue.Project) (ProjectWeights, error) {
 	own := ProjectWeights{Execution: w.Execution, Rows: map[string]string{}}
 	levels := map[string][]string{}
@@ -113,7 +113,7 @@ func (own ProjectWeights) validate(p *catalogue.Project) (*pointShares, error) {
 	return s, nil
 }
 
-// parsePoints reads the points of a thing.
+// parsePoints reads the points of an execution, level or row, named in refusals.
 func parsePoints(what, text string) (*big.Rat, error) {
 	if text == "" {
 		return nil, badRequest("“"+what+"”没有分值", "“"+what+"” has no points")

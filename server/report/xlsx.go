@@ -10,12 +10,12 @@ import (
 
 const (
 	tab  = "自评表"
-	font = "宋体" // SimSun; where it is not there, the program takes another font of the same kind
+	font = "宋体" // SimSun; without that font the program takes another font of the same kind
 	a4   = 9
 )
 
-// XLSX writes a sheet as a workbook. The same sheet gives the same bytes. Numbers are numbers, all else is
-// text, whatever it begins with.
+// XLSX writes a sheet as a workbook. The same sheet gives the same bytes. Numbers are numbers, all else is text,
+// whatever its first character.
 func XLSX(s *Sheet) ([]byte, error) {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // nothing is in passing files
@@ -113,8 +113,8 @@ func (w *workbookWriter) setPage() {
 // absolute makes J23 J$23.
 func absolute(address string) string { return address[:1] + "$" + address[1:] }
 
-// setProperties are the facts as properties of the document. Its times are those of the figures, not of the
-// clock on the wall: the same figures are the same file.
+// setProperties writes the facts as properties of the document. Its times come from the figures, not from the clock:
+// the same figures give the same file.
 func (w *workbookWriter) setProperties() {
 	f := &w.s.Facts
 	made := w.dataTime()
@@ -140,7 +140,7 @@ func (w *workbookWriter) setProperties() {
 	}
 }
 
-// dataTime is the data's cut-off, else the end of the day the figures stand at, in UTC.
+// dataTime is the data's cut-off, else the end of the figures' day, in UTC.
 func (w *workbookWriter) dataTime() string {
 	if t, err := time.Parse(time.RFC3339, w.s.Facts.Cutoff); err == nil {
 		return t.UTC().Format(time.RFC3339)
@@ -169,7 +169,7 @@ func (w *workbookWriter) style(c *Cell) int {
 	return id
 }
 
-// numberFormat shows a number with the decimals of its text and its unit behind.
+// numberFormat shows a number with the decimals of its text, followed by its unit of measure.
 func numberFormat(c *Cell) string {
 	format := "0"
 	if _, fraction, ok := strings.Cut(c.Text, "."); ok {
