@@ -218,7 +218,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) err
 	if err != nil {
 		return err
 	}
-	text, err := hub.Text(ctx, s.registry, c)
+	text, err := hub.CatalogueText(ctx, s.registry, c)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func (p *program) config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.log, Built: built(), Counting: p.counting(), Catalogues: catalogues}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.log, Built: built(), RecountProgress: p.counting(), Catalogues: catalogues}
 }
 
 func exitCode(err error) int {

@@ -170,7 +170,7 @@ func (c *deviceRevokeCmd) Run(ctx context.Context, p *program) error {
 
 func (c *deviceRevokeCmd) revoke(ctx context.Context, a *auth.Auth) error {
 	if c.Unseen {
-		_, err := a.RevokeUnseen(ctx, c.ID, "cli")
+		_, err := a.RevokeUnknown(ctx, c.ID, "cli")
 		return err
 	}
 	_, err := a.Revoke(ctx, c.ID, "cli")

@@ -41,7 +41,7 @@ func (c *migrateCmd) Run(ctx context.Context, p *program) (err error) {
 
 // place is a store by its name on the command line.
 func (p *program) place(name string) hub.Config {
-	c := hub.Config{Log: p.log, Counting: p.counting(), Catalogues: catalogues}
+	c := hub.Config{Log: p.log, RecountProgress: p.counting(), Catalogues: catalogues}
 	if strings.Contains(name, "://") {
 		c.Mongo = name
 	} else {

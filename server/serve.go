@@ -47,7 +47,7 @@ type serveCmd struct {
 // Run runs the server until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	cfg := c.at(p.config("data"))
-	cfg.Anew = c.New
+	cfg.ReplaceLost = c.New
 	h, err := hub.New(ctx, cfg)
 	if err != nil {
 		return err

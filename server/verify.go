@@ -37,7 +37,7 @@ type verifyCmd struct{}
 
 // Run reads everything again and tells what is not as it should be. A server may be running.
 func (*verifyCmd) Run(ctx context.Context, p *program) (err error) {
-	l, err := hub.OpenLook(ctx, p.config("data"))
+	l, err := hub.OpenReadOnly(ctx, p.config("data"))
 	if err != nil {
 		return err
 	}

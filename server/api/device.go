@@ -16,7 +16,7 @@ func (a *API) enroll(c *fiber.Ctx, _ *auth.Principal) error {
 	}
 	ctx, cancel := a.within(a.cfg.ReadTime)
 	defer cancel()
-	answer, err := a.cfg.Auth.Enrol(ctx, c.IP(), e)
+	answer, err := a.cfg.Auth.Enroll(ctx, c.IP(), e)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (a *API) acceptFrame(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wi
 		return nil, nil, err
 	}
 	a.meter.results(answer.Results)
-	if err := a.cfg.Auth.Saw(ctx, who.Device); err != nil {
+	if err := a.cfg.Auth.MarkSeen(ctx, who.Device); err != nil {
 		a.cfg.Log.Warn("last contact not noted", "device", who.Device.ID, "err", err)
 	}
 	releaseBody(c)

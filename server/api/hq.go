@@ -169,7 +169,7 @@ func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		revoke := a.cfg.Auth.Revoke
 		if c.QueryBool("unseen") {
-			revoke = a.cfg.Auth.RevokeUnseen
+			revoke = a.cfg.Auth.RevokeUnknown
 		}
 		d, err := revoke(ctx, c.Params("id"), who.User)
 		if err == nil {

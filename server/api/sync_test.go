@@ -76,7 +76,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	if r.status != http.StatusOK {
 		t.Fatal(r)
 	}
-	held := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
+	quarantined := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 2)); !reflect.DeepEqual(got, []wire.Status{wire.Exists, wire.Quarantined}) {
 		t.Fatalf("%v", got)
 	}
@@ -88,10 +88,10 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 		t.Fatalf("P5-1 is %s", *got.Value)
 	}
 	page := w.ask(http.MethodGet, "/v1/quarantine", w.tokenOf(auth.RoleViewer), nil)
-	if !strings.Contains(page.body, held.String()) || !strings.Contains(page.body, "device_revoked") || !strings.Contains(page.body, "冀F8K2M7") {
+	if !strings.Contains(page.body, quarantined.String()) || !strings.Contains(page.body, "device_revoked") || !strings.Contains(page.body, "冀F8K2M7") {
 		t.Fatalf("quarantine shows %s", page.body)
 	}
-	act := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"release","target":"`+held.String()+`"}`))
+	act := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"release","target":"`+quarantined.String()+`"}`))
 	if act.status != http.StatusOK || !strings.Contains(act.body, `"created"`) {
 		t.Fatal(act)
 	}
@@ -101,7 +101,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	body, err := (&wire.Request{Stream: d.stream, Pull: &wire.Pull{}}).Encode(wire.Identity)
 	w.must(err)
 	told := d.answer(w.ask(http.MethodPost, "/v1/sync", d.token, body)).Pull
-	want := wire.Pulled{Fates: []wire.Fate{{ID: held.String(), Status: "released"}}}
+	want := wire.Pulled{Fates: []wire.Fate{{ID: quarantined.String(), Status: "released"}}}
 	if told != nil {
 		want.Cursor = told.Cursor
 	}

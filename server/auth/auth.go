@@ -19,15 +19,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The buckets of the registry that this package keeps.
+// The sections of the registry that this package keeps.
 const (
-	bucketServer = "server"
-	bucketCode   = "code"
-	bucketDevice = "device"
-	bucketNonce  = "nonce"
-	bucketUser   = "user"
-	bucketHQ     = "hqstream"
-	bucketTries  = "tries"
+	sectionServer = "server"
+	sectionCode   = "code"
+	sectionDevice = "device"
+	sectionNonce  = "nonce"
+	sectionUser   = "user"
+	sectionHQ     = "hqstream"
+	sectionTries  = "tries"
 )
 
 // Config is what an Auth needs of the world.
@@ -39,14 +39,14 @@ type Config struct {
 
 // Auth checks and issues credentials. It may be used by many goroutines, and by many servers on one store.
 type Auth struct {
-	reg     store.Registry
-	clock   func() time.Time
-	rand    io.Reader
-	id      *identity
-	devices cache[Device]
-	users   cache[User]
-	spare   spareTries
-	hashing chan struct{} // bounds the memory that password hashing takes
+	reg      store.Registry
+	clock    func() time.Time
+	rand     io.Reader
+	id       *identity
+	devices  cache[Device]
+	users    cache[User]
+	overflow overflowTries
+	hashing  chan struct{} // bounds the memory that password hashing takes
 }
 
 // New reads the server's identity, or makes it at the first start.
@@ -76,8 +76,8 @@ func (a *Auth) randomID(n int) (string, error) {
 }
 
 // get reads the entry under a name into v. store.ErrNotFound.
-func (a *Auth) get(ctx context.Context, bucket, name string, v any) (store.Entry, error) {
-	e, err := a.reg.Get(ctx, bucket, name)
+func (a *Auth) get(ctx context.Context, section, name string, v any) (store.Entry, error) {
+	e, err := a.reg.Get(ctx, section, name)
 	if err != nil {
 		return e, err
 	}
@@ -95,10 +95,10 @@ func (a *Auth) put(ctx context.Context, e store.Entry, v any) (store.Entry, erro
 }
 
 // edit reads an entry, changes it and stores it, again while others change it in between.
-func edit[T any](ctx context.Context, a *Auth, bucket, name string, change func(*T) error) (T, error) {
+func edit[T any](ctx context.Context, a *Auth, section, name string, change func(*T) error) (T, error) {
 	for {
 		var v T
-		e, err := a.get(ctx, bucket, name, &v)
+		e, err := a.get(ctx, section, name, &v)
 		if err != nil {
 			return v, err
 		}
@@ -111,12 +111,12 @@ func edit[T any](ctx context.Context, a *Auth, bucket, name string, change func(
 	}
 }
 
-// list reads all entries of a bucket.
-func list[T any](ctx context.Context, a *Auth, bucket string) ([]T, error) {
+// list reads all entries of a section.
+func list[T any](ctx context.Context, a *Auth, section string) ([]T, error) {
 	const page = 500
 	var out []T
 	for after := ""; ; {
-		es, err := a.reg.List(ctx, bucket, after, page)
+		es, err := a.reg.List(ctx, section, after, page)
 		if err != nil {
 			return nil, err
 		}

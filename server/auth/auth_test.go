@@ -17,14 +17,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// memory is a registry as the contract says, without a disk. It does not expire entries, so that nothing
+// memoryRegistry is a registry as the contract says, without a disk. It does not expire entries, so that nothing
 // here passes only because an entry was gone.
-type memory struct {
+type memoryRegistry struct {
 	mu sync.Mutex
 	m  map[string]store.Entry
 }
 
-func (r *memory) Get(_ context.Context, bucket, name string) (store.Entry, error) {
+func (r *memoryRegistry) Get(_ context.Context, bucket, name string) (store.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, ok := r.m[bucket+"/"+name]
@@ -35,7 +35,7 @@ func (r *memory) Get(_ context.Context, bucket, name string) (store.Entry, error
 	return e, nil
 }
 
-func (r *memory) Put(_ context.Context, e store.Entry) (store.Entry, error) {
+func (r *memoryRegistry) Put(_ context.Context, e store.Entry) (store.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old, ok := r.m[e.Section+"/"+e.Name]
@@ -50,7 +50,7 @@ func (r *memory) Put(_ context.Context, e store.Entry) (store.Entry, error) {
 	return e, nil
 }
 
-func (r *memory) List(_ context.Context, bucket, after string, limit int) ([]store.Entry, error) {
+func (r *memoryRegistry) List(_ context.Context, bucket, after string, limit int) ([]store.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []store.Entry
@@ -68,7 +68,7 @@ func (r *memory) List(_ context.Context, bucket, after string, limit int) ([]sto
 	}
 }
 
-func (r *memory) Sections(context.Context) ([]string, error) {
+func (r *memoryRegistry) Sections(context.Context) ([]string, error) {
 	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
 		for _, e := range r.m {
 			if !yield(e.Section) {
@@ -78,17 +78,17 @@ func (r *memory) Sections(context.Context) ([]string, error) {
 	})), nil
 }
 
-func (r *memory) Expire(context.Context, int64) error { return nil }
+func (r *memoryRegistry) Expire(context.Context, int64) error { return nil }
 
-// watch is a clock that is set by hand.
-type watch struct {
+// manualClock is a clock that is set by hand.
+type manualClock struct {
 	mu sync.Mutex
 	t  time.Time
 }
 
-func (w *watch) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.t }
+func (w *manualClock) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.t }
 
-func (w *watch) move(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.t = w.t.Add(d) }
+func (w *manualClock) move(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.t = w.t.Add(d) }
 
 type seeded struct {
 	mu sync.Mutex
@@ -97,23 +97,25 @@ type seeded struct {
 
 func (s *seeded) Read(b []byte) (int, error) { s.mu.Lock(); defer s.mu.Unlock(); return s.c.Read(b) }
 
-func chance(seed byte) *seeded { return &seeded{c: rand.NewChaCha8([32]byte{seed})} }
+func seededRand(seed byte) *seeded { return &seeded{c: rand.NewChaCha8([32]byte{seed})} }
 
-func start(t *testing.T) (*Auth, *memory, *watch) {
+func start(t *testing.T) (*Auth, *memoryRegistry, *manualClock) {
 	t.Helper()
-	reg := &memory{m: map[string]store.Entry{}}
-	w := &watch{t: time.Date(2020, 12, 15, 10, 0, 0, 0, time.UTC)}
+	reg := &memoryRegistry{m: map[string]store.Entry{}}
+	w := &manualClock{t: time.Date(2020, 12, 15, 10, 0, 0, 0, time.UTC)}
 	return open(t, reg, w, 1), reg, w
 }
 
-// noRoom is a registry that can be read and has no room.
-type noRoom struct{ store.Registry }
+// fullRegistry is a registry that can be read and has no room.
+type fullRegistry struct{ store.Registry }
 
-func (noRoom) Put(_ context.Context, e store.Entry) (store.Entry, error) { return e, store.ErrFull }
+func (fullRegistry) Put(_ context.Context, e store.Entry) (store.Entry, error) {
+	return e, store.ErrFull
+}
 
-func open(t *testing.T, reg *memory, w *watch, seed byte) *Auth {
+func open(t *testing.T, reg *memoryRegistry, w *manualClock, seed byte) *Auth {
 	t.Helper()
-	a, err := New(t.Context(), Config{Registry: reg, Clock: w.now, Rand: chance(seed)})
+	a, err := New(t.Context(), Config{Registry: reg, Clock: w.now, Rand: seededRand(seed)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +137,13 @@ func newCode(t *testing.T, a *Auth) string {
 	return code
 }
 
-func asking(code string, key ed25519.PrivateKey) wire.EnrollRequest {
+func enrollRequest(code string, key ed25519.PrivateKey) wire.EnrollRequest {
 	return wire.EnrollRequest{Code: code, PublicKey: public(key)}
 }
 
-func enrol(t *testing.T, a *Auth, key ed25519.PrivateKey) *wire.Enrolled {
+func mustEnroll(t *testing.T, a *Auth, key ed25519.PrivateKey) *wire.Enrolled {
 	t.Helper()
-	e, err := a.Enrol(t.Context(), "here", asking(newCode(t, a), key))
+	e, err := a.Enroll(t.Context(), "here", enrollRequest(newCode(t, a), key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,25 +171,25 @@ func TestIdentityStaysOverRestarts(t *testing.T) {
 	if a.Epoch() != b.Epoch() || !a.PublicKey().Equal(b.PublicKey()) {
 		t.Fatal("a second server on the same store is another one")
 	}
-	other := open(t, &memory{m: map[string]store.Entry{}}, w, 3)
+	other := open(t, &memoryRegistry{m: map[string]store.Entry{}}, w, 3)
 	if other.PublicKey().Equal(a.PublicKey()) {
 		t.Fatal("two stores, one identity")
 	}
 }
 
-func TestEnrolmentTable(t *testing.T) {
+func TestEnrollmentTable(t *testing.T) {
 	tests := []struct {
 		name string
 		ask  func(code string) wire.EnrollRequest
 		wait time.Duration
 		want string
 	}{
-		{"as shown", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, 0, ""},
-		{"as typed", func(c string) wire.EnrollRequest { return asking(" "+c[:3]+" "+c[3:], deviceKey(1)) }, 0, ""},
-		{"just in time", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, time.Hour - 1, ""},
-		{"expired", func(c string) wire.EnrollRequest { return asking(c, deviceKey(1)) }, time.Hour, wire.CodeBadCode},
-		{"unknown", func(string) wire.EnrollRequest { return asking("00000-00000", deviceKey(1)) }, 0, wire.CodeBadCode},
-		{"empty", func(string) wire.EnrollRequest { return asking("", deviceKey(1)) }, 0, wire.CodeBadCode},
+		{"as shown", func(c string) wire.EnrollRequest { return enrollRequest(c, deviceKey(1)) }, 0, ""},
+		{"as typed", func(c string) wire.EnrollRequest { return enrollRequest(" "+c[:3]+" "+c[3:], deviceKey(1)) }, 0, ""},
+		{"just in time", func(c string) wire.EnrollRequest { return enrollRequest(c, deviceKey(1)) }, time.Hour - 1, ""},
+		{"expired", func(c string) wire.EnrollRequest { return enrollRequest(c, deviceKey(1)) }, time.Hour, wire.CodeBadCode},
+		{"unknown", func(string) wire.EnrollRequest { return enrollRequest("00000-00000", deviceKey(1)) }, 0, wire.CodeBadCode},
+		{"empty", func(string) wire.EnrollRequest { return enrollRequest("", deviceKey(1)) }, 0, wire.CodeBadCode},
 		{"short key", func(c string) wire.EnrollRequest {
 			return wire.EnrollRequest{Code: c, PublicKey: public(deviceKey(1))[:31]}
 		}, 0, wire.CodeBadKey},
@@ -201,7 +203,7 @@ func TestEnrolmentTable(t *testing.T) {
 			a, _, w := start(t)
 			code := newCode(t, a)
 			w.move(tt.wait)
-			got, err := a.Enrol(t.Context(), "here", tt.ask(code))
+			got, err := a.Enroll(t.Context(), "here", tt.ask(code))
 			wantCode(t, err, tt.want)
 			if err != nil {
 				return
@@ -229,7 +231,7 @@ func TestCodeServesOneOfMany(t *testing.T) {
 	errs := make([]error, 16)
 	var all sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { _, errs[i] = a.Enrol(context.Background(), "here", asking(code, deviceKey(byte(i)))) })
+		all.Go(func() { _, errs[i] = a.Enroll(context.Background(), "here", enrollRequest(code, deviceKey(byte(i)))) })
 	}
 	all.Wait()
 	won := 0
@@ -245,13 +247,13 @@ func TestCodeServesOneOfMany(t *testing.T) {
 	}
 }
 
-func TestLostEnrolmentAnswer(t *testing.T) {
+func TestLostEnrollmentAnswer(t *testing.T) {
 	a, _, w := start(t)
 	code := newCode(t, a)
-	first, err := a.Enrol(t.Context(), "here", asking(code, deviceKey(1)))
+	first, err := a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, "")
 	w.move(3 * time.Hour) // the code has expired by now
-	again, err := a.Enrol(t.Context(), "here", asking(code, deviceKey(1)))
+	again, err := a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, "")
 	if first.Certificate != again.Certificate {
 		t.Fatal("the same device asks again and gets another certificate")
@@ -260,27 +262,27 @@ func TestLostEnrolmentAnswer(t *testing.T) {
 
 func TestDeviceKeepsItsUnit(t *testing.T) {
 	a, _, _ := start(t)
-	enrol(t, a, deviceKey(1))
+	mustEnroll(t, a, deviceKey(1))
 	code, err := a.NewCode(t.Context(), "office-1", RoleClerk, "test", time.Hour)
 	wantCode(t, err, "")
-	_, err = a.Enrol(t.Context(), "here", asking(code, deviceKey(1)))
+	_, err = a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, wire.CodeBadKey)
-	_, err = a.Enrol(t.Context(), "here", asking(code, deviceKey(2)))
+	_, err = a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(2)))
 	wantCode(t, err, "") // the code was not spent on the one who could not use it
 }
 
 func TestWrongCodesAreLimited(t *testing.T) {
 	a, _, w := start(t)
-	for i := range int(enrolTries.burst) {
-		_, err := a.Enrol(t.Context(), "there", asking(fmt.Sprintf("00000-%05d", i), deviceKey(1)))
+	for i := range int(enrollTries.burst) {
+		_, err := a.Enroll(t.Context(), "there", enrollRequest(fmt.Sprintf("00000-%05d", i), deviceKey(1)))
 		wantCode(t, err, wire.CodeBadCode)
 	}
 	code := newCode(t, a)
-	_, err := a.Enrol(t.Context(), "there", asking(code, deviceKey(1)))
+	_, err := a.Enroll(t.Context(), "there", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, wire.CodeTooMany)
-	_, err = a.Enrol(t.Context(), "elsewhere", asking(code, deviceKey(1)))
+	_, err = a.Enroll(t.Context(), "elsewhere", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, "")
-	w.move(enrolTries.refill)
-	_, err = a.Enrol(t.Context(), "there", asking(newCode(t, a), deviceKey(2)))
+	w.move(enrollTries.refill)
+	_, err = a.Enroll(t.Context(), "there", enrollRequest(newCode(t, a), deviceKey(2)))
 	wantCode(t, err, "")
 }

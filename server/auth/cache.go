@@ -2,11 +2,11 @@ package auth
 
 import "sync"
 
-// cacheFresh is how long, in ms, an entry is believed without reading it again: so late, at most, does
+// cacheLife is how long, in ms, an entry is believed without reading it again: so late, at most, does
 // another server's or program's revocation take effect.
-const cacheFresh = 2000
+const cacheLife = 2000
 
-const cacheMost = 20_000
+const cacheMax = 20_000
 
 // cache keeps entries that were just read: every request needs its asker's.
 type cache[T any] struct {
@@ -23,7 +23,7 @@ func (c *cache[T]) find(name string, now int64) (v T, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.m[name]
-	if !ok || now-e.at > cacheFresh || now < e.at {
+	if !ok || now-e.at > cacheLife || now < e.at {
 		return v, false
 	}
 	return e.v, true
@@ -32,7 +32,7 @@ func (c *cache[T]) find(name string, now int64) (v T, ok bool) {
 func (c *cache[T]) keep(name string, v T, now int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.m == nil || len(c.m) >= cacheMost {
+	if c.m == nil || len(c.m) >= cacheMax {
 		c.m = map[string]cached[T]{}
 	}
 	c.m[name] = cached[T]{v, now}

@@ -49,8 +49,8 @@ func (a *Auth) parse(text, audience string, claims jwt.Claims, more ...jwt.Parse
 	return err
 }
 
-// takeBack makes a device known again by its certificate.
-func (a *Auth) takeBack(ctx context.Context, id, certificate string) (Device, error) {
+// restoreDevice makes a device known again by its certificate.
+func (a *Auth) restoreDevice(ctx context.Context, id, certificate string) (Device, error) {
 	var c certClaims
 	if err := a.parse(certificate, audCertificate, &c); err != nil {
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
@@ -73,7 +73,7 @@ func (a *Auth) ByCertificate(ctx context.Context, certificate string) (Device, e
 	}
 	d, err := a.device(ctx, c.Subject)
 	if isNotFound(err) {
-		return a.takeBack(ctx, c.Subject, certificate)
+		return a.restoreDevice(ctx, c.Subject, certificate)
 	}
 	return d, err
 }

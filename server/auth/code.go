@@ -45,7 +45,7 @@ func (a *Auth) NewCode(ctx context.Context, unit, role, by string, life time.Dur
 	}
 	now := a.clock()
 	c := Code{Unit: unit, Role: role, By: by, Made: now.UnixMilli(), Expires: now.Add(life).UnixMilli()}
-	e := store.Entry{Section: bucketCode, Name: a.codeName(code), Expires: now.Add(life + codeKept).UnixMilli()}
+	e := store.Entry{Section: sectionCode, Name: a.codeName(code), Expires: now.Add(life + codeKept).UnixMilli()}
 	_, err = a.put(ctx, e, &c)
 	return ShowCode(code), err
 }

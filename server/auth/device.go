@@ -27,12 +27,12 @@ type Device struct {
 
 // Devices lists all devices by id.
 func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
-	return list[Device](ctx, a, bucketDevice)
+	return list[Device](ctx, a, sectionDevice)
 }
 
 // Revoke marks a device's key: what it sends from now on is kept but does not count. store.ErrNotFound.
 func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
-	d, err := edit(ctx, a, bucketDevice, id, func(d *Device) error {
+	d, err := edit(ctx, a, sectionDevice, id, func(d *Device) error {
 		if d.Revoked == 0 {
 			d.Revoked, d.By = a.now(), by
 		}
@@ -42,32 +42,32 @@ func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
 	return d, err
 }
 
-// RevokeUnseen revokes a device that the registry does not know: one that enrolled, and was revoked, after the backup
+// RevokeUnknown revokes a device that the registry does not know: one that enrolled, and was revoked, after the backup
 // from which this server was restored. It is revoked from the moment it comes back by its certificate.
-func (a *Auth) RevokeUnseen(ctx context.Context, id, by string) (Device, error) {
+func (a *Auth) RevokeUnknown(ctx context.Context, id, by string) (Device, error) {
 	if !wire.ValidDevice(id) {
 		return Device{}, refuse(wire.CodeBadRequest, errDeviceID)
 	}
 	d := Device{ID: id, Revoked: a.now(), By: by}
-	_, err := a.put(ctx, store.Entry{Section: bucketDevice, Name: id}, &d)
+	_, err := a.put(ctx, store.Entry{Section: sectionDevice, Name: id}, &d)
 	if errors.Is(err, store.ErrExists) {
 		return a.Revoke(ctx, id, by)
 	}
 	return d, err
 }
 
-// unseen reports whether nothing but the revocation is known of the device.
-func (d *Device) unseen() bool { return len(d.Key) == 0 }
+// onlyRevocation reports whether nothing but the revocation is known of the device.
+func (d *Device) onlyRevocation() bool { return len(d.Key) == 0 }
 
-// seenEvery is how finely Seen is kept: a device in regular contact costs a write so often.
-const seenEvery = 10 * 60 * 1000
+// seenInterval is how finely Seen is kept: a device in regular contact costs a write so often.
+const seenInterval = 10 * 60 * 1000
 
-// Saw notes that a device has reported.
-func (a *Auth) Saw(ctx context.Context, d *Device) error {
-	if now := a.now(); now-d.Seen < seenEvery && now >= d.Seen {
+// MarkSeen notes that a device has reported.
+func (a *Auth) MarkSeen(ctx context.Context, d *Device) error {
+	if now := a.now(); now-d.Seen < seenInterval && now >= d.Seen {
 		return nil
 	}
-	fresh, err := edit(ctx, a, bucketDevice, d.ID, func(d *Device) error {
+	fresh, err := edit(ctx, a, sectionDevice, d.ID, func(d *Device) error {
 		d.Seen = max(d.Seen, a.now())
 		return nil
 	})
@@ -83,10 +83,10 @@ func (a *Auth) device(ctx context.Context, id string) (Device, error) {
 		return d, nil
 	}
 	var d Device
-	if _, err := a.get(ctx, bucketDevice, id, &d); err != nil {
+	if _, err := a.get(ctx, sectionDevice, id, &d); err != nil {
 		return d, err
 	}
-	if d.unseen() {
+	if d.onlyRevocation() {
 		return Device{}, store.ErrNotFound
 	}
 	a.devices.keep(id, d, a.now())

@@ -10,58 +10,58 @@ import (
 	"roadbook/sync/wire"
 )
 
-var errTaken = schema.Text{ZH: "该设备已登记在其他单位或已被撤销", EN: "this device is enrolled elsewhere, or was revoked"}
+var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已被撤销", EN: "this device is enrolled elsewhere, or was revoked"}
 
-// Enrol makes a device known: by a one-time code, or by the certificate that this server signed before it
+// Enroll makes a device known: by a one-time code, or by the certificate that this server signed before it
 // was restored from an older backup. A device that did not get the answer may ask again with the same
 // code. from is the asker's address: wrong codes are limited by it.
-func (a *Auth) Enrol(ctx context.Context, from string, e wire.EnrollRequest) (*wire.Enrolled, error) {
+func (a *Auth) Enroll(ctx context.Context, from string, e wire.EnrollRequest) (*wire.Enrolled, error) {
 	if len(e.PublicKey) != ed25519.PublicKeySize || len(e.Certificate) > maxToken || len(e.Code) > maxToken {
 		return nil, wire.Refuse(wire.CodeBadKey, "")
 	}
 	id := wire.DeviceID(e.PublicKey)
-	if err := a.take(ctx, "enrol "+from, enrolTries); err != nil {
+	if err := a.spendTry(ctx, "enrol "+from, enrollTries); err != nil {
 		return nil, err
 	}
-	d, err := a.enrol(ctx, id, e)
+	d, err := a.enrollDevice(ctx, id, e)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.giveBack(ctx, "enrol "+from, enrolTries); err != nil {
+	if err := a.returnTry(ctx, "enrol "+from, enrollTries); err != nil {
 		return nil, err
 	}
-	return a.enrolled(&d)
+	return a.enrollAnswer(&d)
 }
 
-func (a *Auth) enrol(ctx context.Context, id string, e wire.EnrollRequest) (Device, error) {
+func (a *Auth) enrollDevice(ctx context.Context, id string, e wire.EnrollRequest) (Device, error) {
 	if e.Certificate != "" {
-		return a.takeBack(ctx, id, e.Certificate)
+		return a.restoreDevice(ctx, id, e.Certificate)
 	}
-	known, err := a.knownAs(ctx, id)
+	known, err := a.findDevice(ctx, id)
 	if err != nil {
 		return Device{}, err
 	}
-	c, err := a.takeCode(ctx, CanonicalCode(e.Code), id, known)
+	c, err := a.redeemCode(ctx, CanonicalCode(e.Code), id, known)
 	if err != nil {
 		return Device{}, err
 	}
 	return a.register(ctx, Device{ID: id, Key: e.PublicKey, Unit: c.Unit, Role: c.Role, Issued: c.Taken, Seen: c.Taken})
 }
 
-// knownAs reads the device if it is known already; its ID is "" if it is not.
-func (a *Auth) knownAs(ctx context.Context, id string) (Device, error) {
+// findDevice reads the device if it is known already; its ID is "" if it is not.
+func (a *Auth) findDevice(ctx context.Context, id string) (Device, error) {
 	var d Device
-	_, err := a.get(ctx, bucketDevice, id, &d)
+	_, err := a.get(ctx, sectionDevice, id, &d)
 	if isNotFound(err) {
 		return Device{}, nil
 	}
 	return d, err
 }
 
-// takeCode marks the code as taken by the device: of many at once, one wins. It takes none for a device
+// redeemCode marks the code as taken by the device: of many at once, one wins. It takes none for a device
 // that could not use it.
-func (a *Auth) takeCode(ctx context.Context, canonical, device string, known Device) (Code, error) {
-	c, err := edit(ctx, a, bucketCode, a.codeName(canonical), func(c *Code) error {
+func (a *Auth) redeemCode(ctx context.Context, canonical, device string, known Device) (Code, error) {
+	c, err := edit(ctx, a, sectionCode, a.codeName(canonical), func(c *Code) error {
 		if c.Device != "" && c.Device != device {
 			return wire.Refuse(wire.CodeBadCode, "")
 		}
@@ -69,7 +69,7 @@ func (a *Auth) takeCode(ctx context.Context, canonical, device string, known Dev
 			return wire.Refuse(wire.CodeBadCode, "")
 		}
 		if known.ID != "" && (known.Unit != c.Unit || known.Role != c.Role || known.Revoked != 0) {
-			return refuse(wire.CodeBadKey, errTaken)
+			return refuse(wire.CodeBadKey, errEnrolledElsewhere)
 		}
 		if c.Device == "" {
 			c.Device, c.Taken = device, a.now()
@@ -84,11 +84,11 @@ func (a *Auth) takeCode(ctx context.Context, canonical, device string, known Dev
 
 // register stores a device, or returns the one that stands; one that was revoked unseen stays revoked.
 func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
-	_, err := a.put(ctx, store.Entry{Section: bucketDevice, Name: d.ID}, &d)
+	_, err := a.put(ctx, store.Entry{Section: sectionDevice, Name: d.ID}, &d)
 	if errors.Is(err, store.ErrExists) {
 		fresh := d
-		d, err = edit(ctx, a, bucketDevice, d.ID, func(d *Device) error {
-			if d.unseen() {
+		d, err = edit(ctx, a, sectionDevice, d.ID, func(d *Device) error {
+			if d.onlyRevocation() {
 				fresh.Revoked, fresh.By = d.Revoked, d.By
 				*d = fresh
 			}
@@ -99,7 +99,7 @@ func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
 	return d, err
 }
 
-func (a *Auth) enrolled(d *Device) (*wire.Enrolled, error) {
+func (a *Auth) enrollAnswer(d *Device) (*wire.Enrolled, error) {
 	cert, err := a.certificate(d)
 	return &wire.Enrolled{
 		Device: d.ID, Unit: d.Unit, Role: d.Role, Certificate: cert,

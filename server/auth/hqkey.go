@@ -8,8 +8,8 @@ import (
 	"roadbook/server/store"
 )
 
-// hqKey is the key that the server holds for a user's own stream.
-type hqKey struct {
+// storedKey is the key that the server holds for a user's own stream.
+type storedKey struct {
 	Seed []byte `json:"seed"`
 	Made int64  `json:"made"`
 }
@@ -17,15 +17,15 @@ type hqKey struct {
 // HQKey returns the key under which a user's acts are written; it is made when first asked for, and is
 // the same for every server on the store.
 func (a *Auth) HQKey(ctx context.Context, user string) (ed25519.PrivateKey, error) {
-	return a.heldKey(ctx, bucketHQ, user)
+	return a.signingKey(ctx, sectionHQ, user)
 }
 
-// heldKey reads a key that the server holds, and makes it if it is not there.
-func (a *Auth) heldKey(ctx context.Context, bucket, name string) (ed25519.PrivateKey, error) {
-	var k hqKey
-	_, err := a.get(ctx, bucket, name, &k)
+// signingKey reads a key that the server holds, and makes it if it is not there.
+func (a *Auth) signingKey(ctx context.Context, section, name string) (ed25519.PrivateKey, error) {
+	var k storedKey
+	_, err := a.get(ctx, section, name, &k)
 	if isNotFound(err) {
-		k, err = a.makeHQKey(ctx, bucket, name)
+		k, err = a.makeSigningKey(ctx, section, name)
 	}
 	if err != nil {
 		return nil, err
@@ -36,15 +36,15 @@ func (a *Auth) heldKey(ctx context.Context, bucket, name string) (ed25519.Privat
 	return ed25519.NewKeyFromSeed(k.Seed), nil
 }
 
-func (a *Auth) makeHQKey(ctx context.Context, bucket, name string) (hqKey, error) {
+func (a *Auth) makeSigningKey(ctx context.Context, section, name string) (storedKey, error) {
 	seed, err := a.random(ed25519.SeedSize)
 	if err != nil {
-		return hqKey{}, err
+		return storedKey{}, err
 	}
-	k := hqKey{Seed: seed, Made: a.now()}
-	_, err = a.put(ctx, store.Entry{Section: bucket, Name: name}, &k)
+	k := storedKey{Seed: seed, Made: a.now()}
+	_, err = a.put(ctx, store.Entry{Section: section, Name: name}, &k)
 	if errors.Is(err, store.ErrExists) {
-		_, err = a.get(ctx, bucket, name, &k)
+		_, err = a.get(ctx, section, name, &k)
 	}
 	return k, err
 }

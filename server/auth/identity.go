@@ -26,7 +26,7 @@ const identityName = "identity"
 
 func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
 	id := new(identity)
-	_, err := a.get(ctx, bucketServer, identityName, id)
+	_, err := a.get(ctx, sectionServer, identityName, id)
 	if isNotFound(err) {
 		id, err = a.makeIdentity(ctx)
 	}
@@ -40,9 +40,9 @@ func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
 	return id, nil
 }
 
-// Known tells whether a registry holds a server's identity: some server has started on it.
-func Known(ctx context.Context, r store.Registry) (bool, error) {
-	_, err := r.Get(ctx, bucketServer, identityName)
+// HasIdentity tells whether a registry holds a server's identity: some server has started on it.
+func HasIdentity(ctx context.Context, r store.Registry) (bool, error) {
+	_, err := r.Get(ctx, sectionServer, identityName)
 	if isNotFound(err) {
 		return false, nil
 	}
@@ -60,9 +60,9 @@ func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 		return nil, err
 	}
 	id := &identity{Seed: secret[:ed25519.SeedSize], MAC: secret[ed25519.SeedSize:], Epoch: epoch, Made: a.now()}
-	_, err = a.put(ctx, store.Entry{Section: bucketServer, Name: identityName}, id)
+	_, err = a.put(ctx, store.Entry{Section: sectionServer, Name: identityName}, id)
 	if errors.Is(err, store.ErrExists) {
-		_, err = a.get(ctx, bucketServer, identityName, id)
+		_, err = a.get(ctx, sectionServer, identityName, id)
 	}
 	return id, err
 }
@@ -78,7 +78,7 @@ func RenewEpoch(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = edit(ctx, a, bucketServer, identityName, func(id *identity) error { id.Epoch = epoch; return nil })
+	_, err = edit(ctx, a, sectionServer, identityName, func(id *identity) error { id.Epoch = epoch; return nil })
 	return err
 }
 

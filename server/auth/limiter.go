@@ -19,7 +19,7 @@ type allowance struct {
 var (
 	personTries  = allowance{6, 20 * time.Second} // passwords of one user from one address
 	addressTries = allowance{30, 5 * time.Second} // passwords from one address
-	enrolTries   = allowance{500, time.Second}    // enrolment codes from one address: a whole fleet may stand behind it
+	enrollTries  = allowance{500, time.Second}    // enrolment codes from one address: a whole fleet may stand behind it
 )
 
 // tries are what is left of an allowance. They stand in the registry, so that asking another server gives nobody more
@@ -29,9 +29,9 @@ type tries struct {
 	At   int64   `json:"at"` // Unix ms
 }
 
-// take spends one try, and refuses if none is left. whose is kept as a keyed hash: it may hold a name and an address.
-func (a *Auth) take(ctx context.Context, whose string, by allowance) error {
-	return a.change(ctx, whose, by, func(t *tries) error {
+// spendTry spends one try, and refuses if none is left. whose is kept as a keyed hash: it may hold a name and an address.
+func (a *Auth) spendTry(ctx context.Context, whose string, by allowance) error {
+	return a.updateTries(ctx, whose, by, func(t *tries) error {
 		if t.Left < 1 {
 			return wire.Refuse(wire.CodeTooMany, "")
 		}
@@ -40,29 +40,29 @@ func (a *Auth) take(ctx context.Context, whose string, by allowance) error {
 	})
 }
 
-// giveBack returns a try that was a success.
-func (a *Auth) giveBack(ctx context.Context, whose string, by allowance) error {
-	return a.change(ctx, whose, by, func(t *tries) error {
+// returnTry returns a try that was a success.
+func (a *Auth) returnTry(ctx context.Context, whose string, by allowance) error {
+	return a.updateTries(ctx, whose, by, func(t *tries) error {
 		t.Left = min(by.burst, t.Left+1)
 		return nil
 	})
 }
 
-// change lets do decide over what is left now, again while others change it in between, and stores it unless do
+// updateTries lets do decide over what is left now, again while others change it in between, and stores it unless do
 // refuses.
-func (a *Auth) change(ctx context.Context, whose string, by allowance, do func(*tries) error) error {
+func (a *Auth) updateTries(ctx context.Context, whose string, by allowance, do func(*tries) error) error {
 	name := hex.EncodeToString(a.mac("tries", []byte(whose)))
 	for {
 		now := a.now()
 		t := tries{by.burst, now}
-		e, err := a.get(ctx, bucketTries, name, &t)
+		e, err := a.get(ctx, sectionTries, name, &t)
 		if isNotFound(err) {
-			e, err = store.Entry{Section: bucketTries, Name: name}, nil
+			e, err = store.Entry{Section: sectionTries, Name: name}, nil
 		}
 		if err != nil {
 			return err
 		}
-		a.spare.find(name, now, &t)
+		a.overflow.find(name, now, &t)
 		t.refill(by, now)
 		if err := do(&t); err != nil {
 			return err
@@ -70,9 +70,9 @@ func (a *Auth) change(ctx context.Context, whose string, by allowance, do func(*
 		e.Expires = now + int64((by.burst-t.Left)*float64(by.refill.Milliseconds())) + 1
 		_, err = a.put(ctx, e, &t)
 		if errors.Is(err, store.ErrFull) {
-			return a.spare.keep(name, t, e.Expires, now)
+			return a.overflow.keep(name, t, e.Expires, now)
 		}
-		a.spare.forget(name)
+		a.overflow.forget(name)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}

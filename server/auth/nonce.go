@@ -35,8 +35,8 @@ func (a *Auth) NewNonce() (*wire.Nonce, error) {
 	return &wire.Nonce{Nonce: base64.RawURLEncoding.EncodeToString(b), ServerTime: now}, nil
 }
 
-// spend uses a nonce up. Only the first to do so, of all servers, succeeds.
-func (a *Auth) spend(ctx context.Context, nonce string) error {
+// useNonce uses a nonce up. Only the first to do so, of all servers, succeeds.
+func (a *Auth) useNonce(ctx context.Context, nonce string) error {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(nonce)
 	if err != nil || len(b) != nonceBody+nonceMAC || !hmac.Equal(b[nonceBody:], a.mac("nonce", b[:nonceBody])[:nonceMAC]) {
 		return wire.Refuse(wire.CodeBadAssertion, "nonce")
@@ -46,7 +46,7 @@ func (a *Auth) spend(ctx context.Context, nonce string) error {
 		return wire.Refuse(wire.CodeBadAssertion, "nonce expired")
 	}
 	_, err = a.reg.Put(ctx, store.Entry{
-		Section: bucketNonce, Name: nonce, Data: []byte("{}"), Expires: given.Add(3 * nonceLife).UnixMilli(),
+		Section: sectionNonce, Name: nonce, Data: []byte("{}"), Expires: given.Add(3 * nonceLife).UnixMilli(),
 	})
 	if errors.Is(err, store.ErrExists) {
 		return wire.Refuse(wire.CodeBadAssertion, "nonce used")

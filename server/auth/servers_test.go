@@ -10,11 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// two opens two servers on one registry, with one clock each.
-func two(t *testing.T) (a, b *Auth, clockA, clockB *watch) {
+// twoServers opens two servers on one registry, with one clock each.
+func twoServers(t *testing.T) (a, b *Auth, clockA, clockB *manualClock) {
 	t.Helper()
 	a, reg, w := start(t)
-	other := &watch{t: w.now()}
+	other := &manualClock{t: w.now()}
 	return a, open(t, reg, other, 2), w, other
 }
 
@@ -24,7 +24,7 @@ func isRefused(err error, code string) bool {
 }
 
 func TestTriesCountAtAllServers(t *testing.T) {
-	a, b, wa, wb := two(t)
+	a, b, wa, wb := twoServers(t)
 	if err := a.AddUser(t.Context(), "chief", "first secret", RoleHQ); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestTriesCountAtAllServers(t *testing.T) {
 
 // One server's clock is ahead: asking by turns does not make the time between them pass again and again.
 func TestClocksApartGiveNoMoreTries(t *testing.T) {
-	a, b, _, wb := two(t)
+	a, b, _, wb := twoServers(t)
 	wb.move(3 * personTries.refill)
 	if err := a.AddUser(t.Context(), "chief", "first secret", RoleHQ); err != nil {
 		t.Fatal(err)
@@ -67,14 +67,14 @@ func TestClocksApartGiveNoMoreTries(t *testing.T) {
 }
 
 func TestRacingTriesAreEachCounted(t *testing.T) {
-	a, b, _, _ := two(t)
+	a, b, _, _ := twoServers(t)
 	by := allowance{8, time.Hour}
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	passed := 0
 	for i := range 16 {
 		all.Go(func() {
-			if err := []*Auth{a, b}[i%2].take(t.Context(), "somebody", by); err == nil {
+			if err := []*Auth{a, b}[i%2].spendTry(t.Context(), "somebody", by); err == nil {
 				mu.Lock()
 				defer mu.Unlock()
 				passed++
@@ -88,21 +88,21 @@ func TestRacingTriesAreEachCounted(t *testing.T) {
 }
 
 func TestNonceServesOnceOfAllServers(t *testing.T) {
-	a, b, _, _ := two(t)
+	a, b, _, _ := twoServers(t)
 	n, err := a.NewNonce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.spend(t.Context(), n.Nonce); err != nil {
+	if err := b.useNonce(t.Context(), n.Nonce); err != nil {
 		t.Fatalf("the other server's nonce: %v", err)
 	}
 	for _, s := range []*Auth{a, b} {
-		wantCode(t, s.spend(t.Context(), n.Nonce), wire.CodeBadAssertion)
+		wantCode(t, s.useNonce(t.Context(), n.Nonce), wire.CodeBadAssertion)
 	}
 }
 
 func TestCodeServesOneDeviceOfAllServers(t *testing.T) {
-	a, b, _, _ := two(t)
+	a, b, _, _ := twoServers(t)
 	code, err := a.NewCode(t.Context(), "office-1", RoleClerk, "chief", time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestCodeServesOneDeviceOfAllServers(t *testing.T) {
 	for i := range racers {
 		all.Go(func() {
 			key := ed25519.NewKeyFromSeed(append(make([]byte, 31), byte(i))).Public().(ed25519.PublicKey)
-			_, errs[i] = []*Auth{a, b}[i%2].Enrol(t.Context(), "here", wire.EnrollRequest{PublicKey: key, Code: code})
+			_, errs[i] = []*Auth{a, b}[i%2].Enroll(t.Context(), "here", wire.EnrollRequest{PublicKey: key, Code: code})
 		})
 	}
 	all.Wait()
@@ -131,7 +131,7 @@ func TestCodeServesOneDeviceOfAllServers(t *testing.T) {
 }
 
 func TestSessionsAreGoodAndEndAtAllServers(t *testing.T) {
-	a, b, _, wb := two(t)
+	a, b, _, wb := twoServers(t)
 	if err := a.AddUser(t.Context(), "chief", "first secret", RoleHQ); err != nil {
 		t.Fatal(err)
 	}
@@ -143,23 +143,23 @@ func TestSessionsAreGoodAndEndAtAllServers(t *testing.T) {
 	if err := a.DisableUser(t.Context(), "chief"); err != nil {
 		t.Fatal(err)
 	}
-	wb.move((cacheFresh + 1) * time.Millisecond)
+	wb.move((cacheLife + 1) * time.Millisecond)
 	_, err = b.Verify(t.Context(), s.Token)
 	wantCode(t, err, wire.CodeUnauthorized)
 }
 
 func TestRevocationReachesAllServers(t *testing.T) {
-	a, b, _, wb := two(t)
+	a, b, _, wb := twoServers(t)
 	key := deviceKey(1)
-	e := enrol(t, a, key)
-	tk := token(t, b, key)
+	e := mustEnroll(t, a, key)
+	tk := mustToken(t, b, key)
 	if p, err := b.Verify(t.Context(), tk.AccessToken); err != nil || p.Deposit {
 		t.Fatal(p, err)
 	}
 	if _, err := a.Revoke(t.Context(), e.Device, "chief"); err != nil {
 		t.Fatal(err)
 	}
-	wb.move((cacheFresh + 1) * time.Millisecond)
+	wb.move((cacheLife + 1) * time.Millisecond)
 	if p, err := b.Verify(t.Context(), tk.AccessToken); err != nil || !p.Deposit {
 		t.Fatalf("after the revocation at another server: %+v, %v", p, err)
 	}

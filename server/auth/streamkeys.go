@@ -17,16 +17,16 @@ func (a *Auth) StreamKeys(ctx context.Context) (map[string]ed25519.PublicKey, er
 	}
 	keys := make(map[string]ed25519.PublicKey, len(devices))
 	for _, d := range devices {
-		if !d.unseen() {
+		if !d.onlyRevocation() {
 			keys[d.ID] = d.Key
 		}
 	}
-	for _, bucket := range []string{bucketHQ, bucketImporter} {
-		held, err := list[hqKey](ctx, a, bucket)
+	for _, section := range []string{sectionHQ, sectionImporter} {
+		stored, err := list[storedKey](ctx, a, section)
 		if err != nil {
 			return nil, err
 		}
-		for _, k := range held {
+		for _, k := range stored {
 			if len(k.Seed) != ed25519.SeedSize {
 				return nil, errors.New("auth: the key of a stream in the registry is damaged")
 			}

@@ -47,9 +47,9 @@ func (a *Auth) Issue(ctx context.Context, g wire.TokenRequest) (*wire.Token, err
 		return nil, wire.Refuse(wire.CodeUnknownDevice, "")
 	}
 	if isNotFound(err) {
-		d, err = a.takeBackBy(ctx, id, g)
+		d, err = a.restoreByToken(ctx, id, g)
 	} else if err == nil {
-		err = a.redeem(ctx, d.Key, id, g.Assertion)
+		err = a.checkAssertion(ctx, d.Key, id, g.Assertion)
 	}
 	if err != nil {
 		return nil, err
@@ -57,16 +57,16 @@ func (a *Auth) Issue(ctx context.Context, g wire.TokenRequest) (*wire.Token, err
 	return a.deviceToken(&d)
 }
 
-// takeBackBy redeems the assertion under the certificate's key before it makes the device known.
-func (a *Auth) takeBackBy(ctx context.Context, id string, g wire.TokenRequest) (Device, error) {
+// restoreByToken redeems the assertion under the certificate's key before it makes the device known.
+func (a *Auth) restoreByToken(ctx context.Context, id string, g wire.TokenRequest) (Device, error) {
 	var c certClaims
 	if err := a.parse(g.Certificate, audCertificate, &c); err != nil {
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
 	}
-	if err := a.redeem(ctx, c.Key, id, g.Assertion); err != nil {
+	if err := a.checkAssertion(ctx, c.Key, id, g.Assertion); err != nil {
 		return Device{}, err
 	}
-	return a.takeBack(ctx, id, g.Certificate)
+	return a.restoreDevice(ctx, id, g.Certificate)
 }
 
 // claimedDevice reads, unverified, who an assertion says it is from: only to know whose key to check with.
@@ -78,8 +78,8 @@ func claimedDevice(assertion string) (string, error) {
 	return c.Subject, nil
 }
 
-// redeem checks an assertion by the device's key and uses its nonce up.
-func (a *Auth) redeem(ctx context.Context, key ed25519.PublicKey, id, assertion string) error {
+// checkAssertion checks an assertion by the device's key and uses its nonce up.
+func (a *Auth) checkAssertion(ctx context.Context, key ed25519.PublicKey, id, assertion string) error {
 	if len(key) != ed25519.PublicKeySize {
 		return wire.Refuse(wire.CodeBadAssertion, "")
 	}
@@ -90,19 +90,19 @@ func (a *Auth) redeem(ctx context.Context, key ed25519.PublicKey, id, assertion 
 	if err != nil {
 		return wire.Refuse(wire.CodeBadAssertion, "")
 	}
-	return a.spend(ctx, c.ID)
+	return a.useNonce(ctx, c.ID)
 }
 
 func (a *Auth) deviceToken(d *Device) (*wire.Token, error) {
-	text, err := a.access(AccessLife, accessClaims{
+	text, err := a.signAccess(AccessLife, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: d.ID},
 		Kind:             kindDevice, Unit: d.Unit, Role: d.Role, Deposit: d.Revoked != 0,
 	})
 	return &wire.Token{AccessToken: text, TokenType: "Bearer", ExpiresIn: int64(AccessLife / time.Second)}, err
 }
 
-// access signs an access token with the given subject.
-func (a *Auth) access(life time.Duration, c accessClaims) (string, error) {
+// signAccess signs an access token with the given subject.
+func (a *Auth) signAccess(life time.Duration, c accessClaims) (string, error) {
 	now := a.clock()
 	id, err := a.randomID(16)
 	if err != nil {

@@ -67,7 +67,7 @@ func (a *Auth) AddUser(ctx context.Context, name, password, role string) error {
 		return err
 	}
 	u := User{Name: name, Hash: hash, Role: role, Made: a.now(), Gen: 1}
-	_, err = a.put(ctx, store.Entry{Section: bucketUser, Name: name}, &u)
+	_, err = a.put(ctx, store.Entry{Section: sectionUser, Name: name}, &u)
 	return err
 }
 
@@ -84,7 +84,7 @@ func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return err
 	}
-	_, err = edit(ctx, a, bucketUser, name, func(u *User) error {
+	_, err = edit(ctx, a, sectionUser, name, func(u *User) error {
 		u.Hash, u.Gen = hash, u.Gen+1
 		return nil
 	})
@@ -94,7 +94,7 @@ func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
 
 // DisableUser keeps a user from signing in and ends all sessions. store.ErrNotFound.
 func (a *Auth) DisableUser(ctx context.Context, name string) error {
-	_, err := edit(ctx, a, bucketUser, name, func(u *User) error {
+	_, err := edit(ctx, a, sectionUser, name, func(u *User) error {
 		u.Disabled, u.Gen = true, u.Gen+1
 		return nil
 	})
@@ -104,7 +104,7 @@ func (a *Auth) DisableUser(ctx context.Context, name string) error {
 
 // Users lists all users by name, without their hashes.
 func (a *Auth) Users(ctx context.Context) ([]User, error) {
-	us, err := list[User](ctx, a, bucketUser)
+	us, err := list[User](ctx, a, sectionUser)
 	for i := range us {
 		us[i].Hash = ""
 	}
@@ -123,7 +123,7 @@ func (a *Auth) NewPassword() (string, error) {
 // FirstAdmin makes the first administrator if there is no user yet, and returns the password, to be shown
 // once: it is kept nowhere. made is false, and the password "", where there are users already.
 func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool, err error) {
-	es, err := a.reg.List(ctx, bucketUser, "", 1)
+	es, err := a.reg.List(ctx, sectionUser, "", 1)
 	if err != nil || len(es) > 0 {
 		return adminName, "", false, err
 	}
@@ -143,14 +143,14 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
 	}
 	person, address := "user "+from+" "+name, "address "+from
-	if err := a.take(ctx, address, addressTries); err != nil {
+	if err := a.spendTry(ctx, address, addressTries); err != nil {
 		return nil, err
 	}
-	if err := a.take(ctx, person, personTries); err != nil {
+	if err := a.spendTry(ctx, person, personTries); err != nil {
 		return nil, err
 	}
 	var u User
-	if _, err := a.get(ctx, bucketUser, name, &u); err != nil && !isNotFound(err) {
+	if _, err := a.get(ctx, sectionUser, name, &u); err != nil && !isNotFound(err) {
 		return nil, err
 	}
 	ok, err := a.matches(ctx, password, u.Hash) // also for nobody: so long it takes either way
@@ -160,10 +160,10 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 	if !ok || u.Disabled {
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
 	}
-	if err := errors.Join(a.giveBack(ctx, person, personTries), a.giveBack(ctx, address, addressTries)); err != nil {
+	if err := errors.Join(a.returnTry(ctx, person, personTries), a.returnTry(ctx, address, addressTries)); err != nil {
 		return nil, err
 	}
-	token, err := a.access(SessionLife, accessClaims{
+	token, err := a.signAccess(SessionLife, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: u.Name}, Kind: kindUser, Role: u.Role, Gen: u.Gen,
 	})
 	return &Session{token, int(SessionLife / time.Second), u.Role}, err
@@ -186,7 +186,7 @@ func (a *Auth) user(ctx context.Context, name string) (User, error) {
 		return u, nil
 	}
 	var u User
-	if _, err := a.get(ctx, bucketUser, name, &u); err != nil {
+	if _, err := a.get(ctx, sectionUser, name, &u); err != nil {
 		return u, err
 	}
 	a.users.keep(name, u, a.now())

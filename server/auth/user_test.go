@@ -136,7 +136,7 @@ func TestSignInOnAFullDisk(t *testing.T) {
 	if err := a.AddUser(t.Context(), "li", "correct horse", RoleHQ); err != nil {
 		t.Fatal(err)
 	}
-	a.reg = noRoom{reg}
+	a.reg = fullRegistry{reg}
 	for range 3 {
 		if s, err := a.SignIn(t.Context(), "here", "li", "correct horse"); err != nil || s.Role != RoleHQ {
 			t.Fatal(s, err)
@@ -151,21 +151,21 @@ func TestSignInOnAFullDisk(t *testing.T) {
 	a.reg = reg
 	_, err = a.SignIn(t.Context(), "here", "li", "correct horse")
 	wantCode(t, err, wire.CodeTooMany)
-	if len(a.spare.of) != 1 { // the person's: a refusal writes nothing, and the address had tries left
-		t.Errorf("%d tries are remembered beside the registry", len(a.spare.of))
+	if len(a.overflow.entries) != 1 { // the person's: a refusal writes nothing, and the address had tries left
+		t.Errorf("%d tries are remembered beside the registry", len(a.overflow.entries))
 	}
 }
 
 // TestSpareTriesAreBounded: beyond, nobody else may try; what expired makes room.
 func TestSpareTriesAreBounded(t *testing.T) {
-	var s spareTries
-	for i := range mostSpare {
+	var s overflowTries
+	for i := range maxOverflow {
 		if err := s.keep(strconv.Itoa(i), tries{}, 100, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantCode(t, s.keep("another", tries{}, 100, 1), wire.CodeTooMany)
-	if err := s.keep("another", tries{}, 200, 100); err != nil || len(s.of) != 1 {
-		t.Errorf("%d remembered, %v", len(s.of), err)
+	if err := s.keep("another", tries{}, 200, 100); err != nil || len(s.entries) != 1 {
+		t.Errorf("%d remembered, %v", len(s.entries), err)
 	}
 }

@@ -21,16 +21,16 @@ func Backup(ctx context.Context, from, to Config, every time.Duration, progress 
 	to.Listen = "127.0.0.1:0" // nothing is answered there
 	src, closeSource, err := OpenStore(ctx, from)
 	if err != nil {
-		return fmt.Errorf("%s: %w", from.place(), err)
+		return fmt.Errorf("%s: %w", from.location(), err)
 	}
 	defer func() { err = errors.Join(err, closeSource()) }()
-	dst, err := target(ctx, src, to, transfer.Follow)
+	dst, err := openTarget(ctx, src, to, transfer.Follow)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	for {
-		if err := dst.follow(ctx, src, progress); err != nil {
+		if err := dst.copyNew(ctx, src, progress); err != nil {
 			return err
 		}
 		n, err := dst.store.Counts(ctx)
@@ -48,7 +48,7 @@ func Backup(ctx context.Context, from, to Config, every time.Duration, progress 
 	}
 }
 
-func (h *Hub) follow(ctx context.Context, src store.Store, progress func(done, of int64)) error {
+func (h *Hub) copyNew(ctx context.Context, src store.Store, progress func(done, of int64)) error {
 	log := transfer.Log{From: src, To: h.store, Replay: h.ingest, Progress: progress, Served: true}
 	if err := log.Move(ctx); err != nil {
 		return err
@@ -62,11 +62,11 @@ func (h *Hub) follow(ctx context.Context, src store.Store, progress func(done, o
 func Restore(ctx context.Context, backup, to Config, progress func(done, of int64)) (p transfer.Proof, err error) {
 	s, closeStore, err := OpenStore(ctx, backup)
 	if err != nil {
-		return p, fmt.Errorf("%s: %w", backup.place(), err)
+		return p, fmt.Errorf("%s: %w", backup.location(), err)
 	}
 	if err := errors.Join(transfer.CheckBackup(ctx, s), closeStore()); err != nil {
-		return p, fmt.Errorf("%s: %w", backup.place(), err)
+		return p, fmt.Errorf("%s: %w", backup.location(), err)
 	}
-	backup.moving = true
+	backup.transferring = true
 	return Move(ctx, backup, to, progress)
 }

@@ -22,10 +22,10 @@ func backup(t *testing.T, from, to Config) (n store.Counts) {
 	return n
 }
 
-func issuePlates(t *testing.T, h *Hub, r *reporter, from, to int) {
+func issuePlates(t *testing.T, h *Hub, r *testDevice, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
-		r.say(t, h, "plate", time.Date(2020, 5, 1, 2, i, 0, 0, time.UTC), map[string]string{
+		r.addLine(t, h, "plate", time.Date(2020, 5, 1, 2, i, 0, 0, time.UTC), map[string]string{
 			"unit": "office-1", "plate_type": "02", "plate_number": fmt.Sprintf("冀F%05d", i), "business": "register", "sets": "1",
 		})
 	}
@@ -36,7 +36,7 @@ func issuePlates(t *testing.T, h *Hub, r *reporter, from, to int) {
 func TestBackupAndRestore(t *testing.T) {
 	lost, copied, found := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
 	h, _, stop := start(t, lost)
-	r := enrolled(t, h, "office-1", auth.RoleClerk)
+	r := enroll(t, h, "office-1", auth.RoleClerk)
 	for i, want := range []int64{10, 25, 0} {
 		issuePlates(t, h, r, []int{0, 10, 25}[i], []int{10, 25, 40}[i])
 		if err := r.link.Drain(t.Context(), r.device, time.Now().UnixMilli(), 1); err != nil {
@@ -75,7 +75,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 // What is no backup is not restored, and a backup follows one deployment only.
 func TestBackupRefuses(t *testing.T) {
-	a, b, copied := lived(t), lived(t), Config{Data: t.TempDir()}
+	a, b, copied := usedDirectory(t), usedDirectory(t), Config{Data: t.TempDir()}
 	backup(t, a, copied)
 	if _, err := Restore(t.Context(), b, Config{Data: t.TempDir()}, nil); !errors.Is(err, transfer.ErrNoBackup) {
 		t.Errorf("a restore from what is served: %v, want ErrNoBackup", err)
@@ -99,7 +99,7 @@ func TestBackupRefuses(t *testing.T) {
 func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
 	from := Config{Data: t.TempDir()}
 	h, _, _ := start(t, from)
-	r := enrolled(t, h, "office-1", auth.RoleClerk)
+	r := enroll(t, h, "office-1", auth.RoleClerk)
 	var early []store.Stream
 	for i := range 2 {
 		issuePlates(t, h, r, 10*i, 10*i+10)
@@ -113,12 +113,12 @@ func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
 			}
 		}
 	}
-	dst, err := target(t.Context(), h.store, Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, transfer.Follow)
+	dst, err := openTarget(t.Context(), h.store, Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, transfer.Follow)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = dst.Close() }()
-	if err := dst.follow(t.Context(), summarised{h.store, early}, nil); err != nil {
+	if err := dst.copyNew(t.Context(), earlySummaries{h.store, early}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := sum(t, dst, "plate_sets"); got != 10 {
@@ -126,14 +126,14 @@ func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
 	}
 }
 
-// summarised is a store whose summaries were read a while ago.
-type summarised struct {
+// earlySummaries is a store whose summaries were read a while ago.
+type earlySummaries struct {
 	store.Store
 
 	streams []store.Stream
 }
 
-func (s summarised) Streams(_ context.Context, after wire.StreamID, _ int) ([]store.Stream, error) {
+func (s earlySummaries) Streams(_ context.Context, after wire.StreamID, _ int) ([]store.Stream, error) {
 	if after != (wire.StreamID{}) {
 		return nil, nil
 	}

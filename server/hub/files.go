@@ -9,11 +9,11 @@ import (
 	"roadbook/server/store"
 )
 
-// filesEvery is how often a server looks whether what it is told could be kept.
-const filesEvery = 2 * time.Second
+// fileCheckInterval is how often a server looks whether what it is told could be kept.
+const fileCheckInterval = 2 * time.Second
 
-// fileTexts say what keeps a server from acknowledging anything, though it answers, and what to do.
-var fileTexts = []struct {
+// fileWarnings say what keeps a server from acknowledging anything, though it answers, and what to do.
+var fileWarnings = []struct {
 	is   error
 	code string
 	text schema.Text
@@ -30,30 +30,30 @@ var fileTexts = []struct {
 	}},
 }
 
-// lookAtFiles tells the log when something begins to keep the server from acknowledging, and when that is over.
-func (h *Hub) lookAtFiles(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, filesEvery)
+// checkFiles tells the log when something begins to keep the server from acknowledging, and when that is over.
+func (h *Hub) checkFiles(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, fileCheckInterval)
 	defer cancel()
 	err := h.store.Ready(ctx)
 	if ctx.Err() != nil {
 		return
 	}
-	now := fileTrouble(err)
-	was := int(h.trouble.Swap(int32(now)))
+	now := fileWarningIndex(err)
+	was := int(h.fileWarning.Swap(int32(now)))
 	switch {
 	case now == was:
 	case now < 0:
 		h.cfg.Log.Info("数据库恢复正常，继续接收 · the database can be written to again")
 	default:
-		text := fileTexts[now].text
-		h.cfg.Log.Error(text.ZH+" · "+text.EN, "code", fileTexts[now].code, "err", err)
+		text := fileWarnings[now].text
+		h.cfg.Log.Error(text.ZH+" · "+text.EN, "code", fileWarnings[now].code, "err", err)
 	}
 }
 
-// fileTrouble is the index in fileTexts, -1 for nothing that is listed there.
-func fileTrouble(err error) int {
-	for i := range fileTexts {
-		if errors.Is(err, fileTexts[i].is) {
+// fileWarningIndex is the index in fileTexts, -1 for nothing that is listed there.
+func fileWarningIndex(err error) int {
+	for i := range fileWarnings {
+		if errors.Is(err, fileWarnings[i].is) {
 			return i
 		}
 	}

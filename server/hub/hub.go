@@ -54,8 +54,8 @@ type Config struct {
 	// so. nil: none, and they are not. The registry is open, nothing else is.
 	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) (more []*catalogue.Catalogue, demo bool, err error)
 
-	// Counting is told how many records of how many were counted anew, while they are; nil: nobody is.
-	Counting func(done, of int64)
+	// RecountProgress is told how many records of how many were counted anew, while they are; nil: nobody is.
+	RecountProgress func(done, of int64)
 
 	SweepEvery time.Duration // 0 = 5 s; less than leaseAfter
 	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
@@ -63,47 +63,47 @@ type Config struct {
 	Wrap    func(store.Store) store.Store // tests: faults
 	Without store.Guard                   // tests: rules taken out
 
-	Anew bool // start as a new server where the database was lost, and only there: ErrStands
+	ReplaceLost bool // start as a new server where the database was lost, and only there: ErrNothingLost
 
-	moving  bool // Move or Backup is at work: the store bears their mark
-	filling bool // … and its database may be made where another one was lost
+	transferring bool // Move or Backup is at work: the store bears their mark
+	creating     bool // … and its database may be made where another one was lost
 }
 
 // Hub is a server that was put together. Run runs it, Close ends it.
 type Hub struct {
-	cfg      Config
-	store    store.Store
-	auth     *auth.Auth
-	ingest   *ingest.Ingest
-	api      *api.API
-	counter  *tally.Counter
-	current  string // name of the catalogue that observations are made under
-	schema   *schema.Schema
-	importer *imports.Importer
-	pulse    *pulse.Pulse
-	times    *timecheck.Watch
-	lease    *lease.Lease // of the sweeper; nil: this process has the store for itself
-	sweeping atomic.Bool
-	trouble  atomic.Int32 // index in fileTexts, -1 = none, as last looked at
-	ln       net.Listener
-	closers  []func() error // in the order in which they were opened
-	once     sync.Once
-	closed   error
+	cfg         Config
+	store       store.Store
+	auth        *auth.Auth
+	ingest      *ingest.Ingest
+	api         *api.API
+	counter     *tally.Counter
+	current     string // name of the catalogue that observations are made under
+	schema      *schema.Schema
+	importer    *imports.Importer
+	pulse       *pulse.Pulse
+	clockWatch  *timecheck.Watch
+	lease       *lease.Lease // of the sweeper; nil: this process has the store for itself
+	sweeping    atomic.Bool
+	fileWarning atomic.Int32 // index in fileTexts, -1 = none, as last looked at
+	ln          net.Listener
+	closers     []func() error // in the order in which they were opened
+	once        sync.Once
+	closed      error
 }
 
 // New opens everything, brings the sums up to date and takes the port, but answers nothing yet.
-// ErrInUse: another process has the data directory. ErrGone, ErrStands.
+// ErrInUse: another process has the data directory. ErrGone, ErrNothingLost.
 func New(ctx context.Context, cfg Config) (*Hub, error) {
-	cfg.fill()
+	cfg.setDefaults()
 	h := &Hub{cfg: cfg}
-	h.trouble.Store(-1)
+	h.fileWarning.Store(-1)
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
 }
 
-func (c *Config) fill() {
+func (c *Config) setDefaults() {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -122,14 +122,14 @@ func (c *Config) fill() {
 	if c.StopWithin == 0 {
 		c.StopWithin = 8 * time.Second
 	}
-	c.Without = without(c.Without)
+	c.Without = disabledRules(c.Without)
 }
 
 func (h *Hub) open(ctx context.Context) error {
 	if err := h.openStore(ctx); err != nil {
 		return err
 	}
-	if !h.cfg.moving {
+	if !h.cfg.transferring {
 		if err := transfer.Check(ctx, h.store); err != nil {
 			return err
 		}
@@ -145,11 +145,11 @@ func (h *Hub) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.mark()
+	h.writeMark()
 	if err := h.openPulse(); err != nil {
 		return err
 	}
-	if err := h.openTimes(ctx); err != nil {
+	if err := h.openClockWatch(ctx); err != nil {
 		return err
 	}
 	h.openIngest(names(cats, current))
@@ -157,7 +157,7 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := h.openLease(); err != nil {
 		return err
 	}
-	if err := h.catchUp(ctx); err != nil {
+	if err := h.recountIfStale(ctx); err != nil {
 		return err
 	}
 	if err := h.openAPI(cats, names(cats, current)); err != nil {
@@ -189,7 +189,7 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
-		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.times, Rand: h.cfg.Rand, Log: h.cfg.Log,
+		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.clockWatch, Rand: h.cfg.Rand, Log: h.cfg.Log,
 		Without: h.cfg.Without, Counted: h.pulse.NoteCounted,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
@@ -246,8 +246,8 @@ func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
 	return out
 }
 
-// catchUp makes the sums anew when another version of the catalogue made them.
-func (h *Hub) catchUp(ctx context.Context) error {
+// recountIfStale makes the sums anew when another version of the catalogue made them.
+func (h *Hub) recountIfStale(ctx context.Context) error {
 	by, err := h.store.CountedBy(ctx)
 	if err != nil || by == h.counter.Version() {
 		return err
@@ -256,8 +256,8 @@ func (h *Hub) catchUp(ctx context.Context) error {
 	began := h.cfg.Now()
 	progress := func(done, of int64) {
 		log.Info("counting anew", "done", done, "of", of)
-		if h.cfg.Counting != nil {
-			h.cfg.Counting(done, of)
+		if h.cfg.RecountProgress != nil {
+			h.cfg.RecountProgress(done, of)
 		}
 	}
 	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress)

@@ -19,20 +19,24 @@ import (
 	"roadbook/server/store"
 )
 
-// notes collects the log of a server.
-type notes struct {
+// logBuffer collects the log of a server.
+type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (n *notes) Write(p []byte) (int, error) { n.mu.Lock(); defer n.mu.Unlock(); return n.b.Write(p) }
+func (n *logBuffer) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.Write(p)
+}
 
-func (n *notes) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.String() }
+func (n *logBuffer) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.String() }
 
 // start runs a server until the test, or stop, ends it.
-func start(t *testing.T, cfg Config) (h *Hub, log *notes, stop func()) {
+func start(t *testing.T, cfg Config) (h *Hub, log *logBuffer, stop func()) {
 	t.Helper()
-	log = &notes{}
+	log = &logBuffer{}
 	cfg.Listen, cfg.Log = "127.0.0.1:0", slog.New(slog.NewTextHandler(log, nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	h, err := New(ctx, cfg)
@@ -57,54 +61,54 @@ func start(t *testing.T, cfg Config) (h *Hub, log *notes, stop func()) {
 
 // What live lets happen in 2020.
 const (
-	livePlates    = 40
-	liveIncidents = 7
+	yearPlates    = 40
+	yearIncidents = 7
 )
 
-// live lets an officer's and a clerk's device send a year to the server.
-func live(t *testing.T, h *Hub) {
+// recordYear lets an officer's and a clerk's device send a year to the server.
+func recordYear(t *testing.T, h *Hub) {
 	t.Helper()
 	day := time.Date(2020, 1, 3, 2, 0, 0, 0, time.UTC)
-	clerk, officer := enrolled(t, h, "office-1", auth.RoleClerk), enrolled(t, h, "check-1", auth.RoleOfficer)
-	for i := range livePlates {
+	clerk, officer := enroll(t, h, "office-1", auth.RoleClerk), enroll(t, h, "check-1", auth.RoleOfficer)
+	for i := range yearPlates {
 		at := day.AddDate(0, 0, 9*i)
-		clerk.say(t, h, "plate", at, map[string]string{
+		clerk.addLine(t, h, "plate", at, map[string]string{
 			"unit": "office-1", "plate_type": "02", "plate_number": fmt.Sprintf("冀F%05d", i), "business": "register", "sets": "1",
 		})
 	}
-	for i := range liveIncidents {
+	for i := range yearIncidents {
 		at := day.AddDate(0, 0, 40*i)
-		officer.say(t, h, "incident", at, map[string]string{
+		officer.addLine(t, h, "incident", at, map[string]string{
 			"unit": "check-1", "category": "other", "reported_at": at.Format(time.RFC3339), "dispatched_at": at.Add(time.Minute).Format(time.RFC3339),
 		})
 	}
-	for _, r := range []*reporter{clerk, officer} {
+	for _, r := range []*testDevice{clerk, officer} {
 		if err := r.link.Drain(t.Context(), r.device, time.Now().UnixMilli(), 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// reporter is a device with its connection.
-type reporter struct {
+// testDevice is a device with its connection.
+type testDevice struct {
 	device *fleet.Device
 	link   *fleet.Link
 }
 
-func enrolled(t *testing.T, h *Hub, unit, role string) *reporter {
+func enroll(t *testing.T, h *Hub, unit, role string) *testDevice {
 	t.Helper()
 	code, err := h.Auth().NewCode(t.Context(), unit, role, "test", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reporter{fleet.NewDevice(rand.New(rand.NewPCG(7, uint64(len(unit)))), unit, time.Now().UnixMilli()), fleet.NewLink(h.URL())}
+	r := &testDevice{fleet.NewDevice(rand.New(rand.NewPCG(7, uint64(len(unit)))), unit, time.Now().UnixMilli()), fleet.NewLink(h.URL())}
 	if err := r.link.Enrol(t.Context(), r.device, code, h.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func (r *reporter) say(t *testing.T, h *Hub, kind string, at time.Time, typed map[string]string) {
+func (r *testDevice) addLine(t *testing.T, h *Hub, kind string, at time.Time, typed map[string]string) {
 	t.Helper()
 	k, _ := h.Schema().Kind(kind)
 	said := fleet.Saying{Kind: k, Act: "create", At: at.UnixMilli()}
@@ -168,8 +172,8 @@ func TestOpenAuthMakesNoDirectory(t *testing.T) {
 func TestRestartKeepsWhatWasCounted(t *testing.T) {
 	dir := t.TempDir()
 	h, _, stop := start(t, Config{Data: dir})
-	live(t, h)
-	const want = livePlates
+	recordYear(t, h)
+	const want = yearPlates
 	if got := sum(t, h, "plate_sets"); got != want {
 		t.Fatalf("counted %d sets, %d were issued", got, want)
 	}
@@ -178,26 +182,26 @@ func TestRestartKeepsWhatWasCounted(t *testing.T) {
 	if got := sum(t, h, "plate_sets"); got != want {
 		t.Fatalf("after a restart %d sets, %d were issued", got, want)
 	}
-	if got := sum(t, h, "incident_dispatched"); got != liveIncidents {
-		t.Fatalf("after a restart %d incidents of %d", got, liveIncidents)
+	if got := sum(t, h, "incident_dispatched"); got != yearIncidents {
+		t.Fatalf("after a restart %d incidents of %d", got, yearIncidents)
 	}
 	if strings.Contains(log.String(), "counting anew") {
 		t.Fatal("the same catalogue counted anew")
 	}
 }
 
-// stale is a store whose sums another version of the catalogue made.
-type stale struct{ store.Store }
+// staleSums is a store whose sums another version of the catalogue made.
+type staleSums struct{ store.Store }
 
-func (s stale) CountedBy(context.Context) (string, error) { return "shunping-2020@0", nil }
+func (s staleSums) CountedBy(context.Context) (string, error) { return "shunping-2020@0", nil }
 
 func TestOtherCatalogueCountsAnew(t *testing.T) {
 	dir := t.TempDir()
 	h, _, stop := start(t, Config{Data: dir})
-	live(t, h)
-	const want = livePlates
+	recordYear(t, h)
+	const want = yearPlates
 	stop()
-	h, log, _ := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return stale{s} }})
+	h, log, _ := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return staleSums{s} }})
 	if !strings.Contains(log.String(), "counting anew") || !strings.Contains(log.String(), "from=shunping-2020@0") {
 		t.Fatalf("nothing was counted anew: %s", log)
 	}
@@ -206,28 +210,28 @@ func TestOtherCatalogueCountsAnew(t *testing.T) {
 	}
 }
 
-// deaf is a store that does not say, while told so, what a crash left behind.
-type deaf struct {
+// failingUnprojected is a store that does not say, while told so, what a crash left behind.
+type failingUnprojected struct {
 	store.Store
-	mu    sync.Mutex
-	fails bool
+	mu      sync.Mutex
+	failing bool
 }
 
-func (d *deaf) set(fails bool) { d.mu.Lock(); defer d.mu.Unlock(); d.fails = fails }
+func (d *failingUnprojected) set(fails bool) { d.mu.Lock(); defer d.mu.Unlock(); d.failing = fails }
 
-func (d *deaf) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
+func (d *failingUnprojected) Unprojected(ctx context.Context, after store.Frame, limit int) ([]store.Frame, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.fails {
+	if d.failing {
 		return nil, store.ErrUnavailable
 	}
 	return d.Store.Unprojected(ctx, after, limit)
 }
 
 func TestSweepFailureIsLoggedAndServed(t *testing.T) {
-	var d *deaf
+	var d *failingUnprojected
 	h, log, stop := start(t, Config{Data: t.TempDir(), SweepEvery: time.Millisecond, Wrap: func(s store.Store) store.Store {
-		d = &deaf{Store: s}
+		d = &failingUnprojected{Store: s}
 		d.set(true)
 		return d
 	}})
@@ -251,7 +255,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	dir := t.TempDir()
 	entered, release := make(chan struct{}), make(chan struct{})
 	h, _, stop := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store {
-		return &slow{Store: s, entered: entered, release: release}
+		return &blockedBatch{Store: s, entered: entered, release: release}
 	}})
 	code, err := h.Auth().NewCode(t.Context(), "check-1", auth.RoleOfficer, "test", time.Hour)
 	if err != nil {
@@ -280,14 +284,14 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// slow holds the first Batch that commits until it is released.
-type slow struct {
+// blockedBatch holds the first Batch that commits until it is released.
+type blockedBatch struct {
 	store.Store
 	once             sync.Once
 	entered, release chan struct{}
 }
 
-func (s *slow) Batch(ctx context.Context, fn func(store.Steps) error) error {
+func (s *blockedBatch) Batch(ctx context.Context, fn func(store.Steps) error) error {
 	s.once.Do(func() { close(s.entered); <-s.release })
 	return s.Store.Batch(ctx, fn)
 }

@@ -14,7 +14,7 @@ import (
 
 func systemClock() func() time.Time { return time.Now }
 
-func without(rules store.Guard) store.Guard { return rules }
+func disabledRules(rules store.Guard) store.Guard { return rules }
 
 func killStore(s store.Store) store.Store { return s }
 

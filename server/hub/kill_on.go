@@ -26,8 +26,8 @@ func systemClock() func() time.Time {
 	return func() time.Time { return time.Now().Add(shift) }
 }
 
-// without is the one rule that the environment takes out, for a test to see that the suite notices.
-func without(rules store.Guard) store.Guard {
+// disabledRules is the one rule that the environment takes out, for a test to see that the suite notices.
+func disabledRules(rules store.Guard) store.Guard {
 	const variable = "ROADBOOK_WITHOUT"
 	switch name := os.Getenv(variable); name {
 	case "":
@@ -51,11 +51,11 @@ func killStore(s store.Store) store.Store {
 	})
 }
 
-func killWriter(w api.Writer) api.Writer { return mortal{w} }
+func killWriter(w api.Writer) api.Writer { return killableWriter{w} }
 
-type mortal struct{ api.Writer }
+type killableWriter struct{ api.Writer }
 
-func (m mortal) Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error) {
+func (m killableWriter) Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error) {
 	a, err := m.Writer.Sync(ctx, who, req)
 	killAt.Pass(stepAnswer, true)
 	return a, err

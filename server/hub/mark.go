@@ -29,8 +29,8 @@ const markText = "本目录属于一台 roadbook 服务器，数据库是 roadbo
 var (
 	// ErrGone: a server's database stood in the directory, and does not any more.
 	ErrGone = sqlitestore.ErrGone
-	// ErrStands: a new server was asked for where no database was lost.
-	ErrStands = errors.New("no database was lost here")
+	// ErrNothingLost: a new server was asked for where no database was lost.
+	ErrNothingLost = errors.New("no database was lost here")
 )
 
 func (c *Config) file(name string) string { return filepath.Join(c.Data, name) }
@@ -55,9 +55,9 @@ func (c *Config) marked() (bool, error) {
 	return err == nil, err
 }
 
-// exists: the embedded store has its file, store.ErrNotFound, ErrGone. Nothing is opened for it: SQLite deletes a log
+// checkDatabase: the embedded store has its file, store.ErrNotFound, ErrGone. Nothing is opened for it: SQLite deletes a log
 // that it finds without its database. A MongoDB is asked by connecting.
-func (c *Config) exists() error {
+func (c *Config) checkDatabase() error {
 	if c.Mongo != "" {
 		return nil
 	}
@@ -83,8 +83,8 @@ func (c *Config) exists() error {
 // database is about to be made.
 func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 	known := false
-	if !c.Anew && !c.filling {
-		if err := c.exists(); errors.Is(err, ErrGone) {
+	if !c.ReplaceLost && !c.creating {
+		if err := c.checkDatabase(); errors.Is(err, ErrGone) {
 			return nil, err
 		}
 		var err error
@@ -96,7 +96,7 @@ func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 	if err != nil || !known {
 		return s, err
 	}
-	holds, err := auth.Known(ctx, s)
+	holds, err := auth.HasIdentity(ctx, s)
 	if err == nil && !holds {
 		err = fmt.Errorf("%s: %w", c.Data, ErrGone)
 	}
@@ -106,27 +106,27 @@ func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 	return s, nil
 }
 
-// makeRoom is for a command that brings a whole database, or was told to start anew: what is left of a lost one is
+// prepareTarget is for a command that brings a whole database, or was told to start anew: what is left of a lost one is
 // moved aside, for SQLite would delete it.
-func (c *Config) makeRoom(ctx context.Context) error {
-	err := c.exists()
-	if err == nil && c.Anew { // there is a file: whether it holds anything is seen by opening it
-		err = c.look(ctx)
+func (c *Config) prepareTarget(ctx context.Context) error {
+	err := c.checkDatabase()
+	if err == nil && c.ReplaceLost { // there is a file: whether it holds anything is seen by opening it
+		err = c.tryOpen(ctx)
 	}
 	switch {
 	case errors.Is(err, ErrGone):
-		return c.setAside()
+		return c.moveLostFiles()
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
-	case c.Anew:
-		return fmt.Errorf("%s: %w", c.Data, ErrStands)
+	case c.ReplaceLost:
+		return fmt.Errorf("%s: %w", c.Data, ErrNothingLost)
 	}
 	return nil
 }
 
-func (c *Config) look(ctx context.Context) error {
+func (c *Config) tryOpen(ctx context.Context) error {
 	old := *c
-	old.Anew = false
+	old.ReplaceLost = false
 	s, err := connect(ctx, old)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (c *Config) look(ctx context.Context) error {
 	return s.Close()
 }
 
-func (c *Config) setAside() error {
+func (c *Config) moveLostFiles() error {
 	suffix := ".lost-" + c.Now().UTC().Format("20060102T150405Z")
 	for _, name := range databaseFiles {
 		if err := os.Rename(c.file(name), c.file(name+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -144,9 +144,9 @@ func (c *Config) setAside() error {
 	return nil
 }
 
-// mark leaves the mark, durably. A disk that has no room for it keeps no server from starting: the next start marks.
-func (h *Hub) mark() {
-	if h.cfg.Mongo != "" || h.cfg.moving {
+// writeMark leaves the mark, durably. A disk that has no room for it keeps no server from starting: the next start marks.
+func (h *Hub) writeMark() {
+	if h.cfg.Mongo != "" || h.cfg.transferring {
 		return
 	}
 	text := fmt.Sprintf(markText, base64.StdEncoding.EncodeToString(h.auth.PublicKey()))

@@ -14,8 +14,8 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// lives starts a server in a directory and ends it, and gives the server's key.
-func lives(t *testing.T, cfg Config) string {
+// startAndStop starts a server in a directory and ends it, and gives the server's key.
+func startAndStop(t *testing.T, cfg Config) string {
 	t.Helper()
 	cfg.Listen = "127.0.0.1:0"
 	h, err := New(t.Context(), cfg)
@@ -29,15 +29,15 @@ func lives(t *testing.T, cfg Config) string {
 	return key
 }
 
-func put(t *testing.T, dir, name, text string) {
+func writeInto(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// noIdentity leaves a database with its tables and nothing in them.
-func noIdentity(t *testing.T, dir string) {
+// databaseWithoutIdentity leaves a database with its tables and nothing in them.
+func databaseWithoutIdentity(t *testing.T, dir string) {
 	t.Helper()
 	for _, name := range databaseFiles {
 		_ = os.Remove(filepath.Join(dir, name))
@@ -51,10 +51,10 @@ func noIdentity(t *testing.T, dir string) {
 	}
 }
 
-// noTables leaves a database whose tables stood in its log alone, as they do beside a server that has just started.
-func noTables(t *testing.T, dir string) {
+// databaseWithoutTables leaves a database whose tables stood in its log alone, as they do beside a server that has just started.
+func databaseWithoutTables(t *testing.T, dir string) {
 	t.Helper()
-	remove(t, dir, databaseFiles...)
+	removeFiles(t, dir, databaseFiles...)
 	other := Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}
 	h, err := New(t.Context(), other)
 	if err != nil {
@@ -64,11 +64,11 @@ func noTables(t *testing.T, dir string) {
 	if err = errors.Join(err, h.Close()); err != nil || len(head) != 4096 {
 		t.Fatal(len(head), err)
 	}
-	put(t, dir, databaseFile, string(head))
+	writeInto(t, dir, databaseFile, string(head))
 }
 
-// stands is what a directory holds: names and digests.
-func stands(t *testing.T, dir string) string {
+// directoryContents is what a directory holds: names and digests.
+func directoryContents(t *testing.T, dir string) string {
 	t.Helper()
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -87,8 +87,8 @@ func stands(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// opens are the ways into a store.
-var opens = map[string]func(t *testing.T, cfg Config) error{
+// openers are the ways into a store.
+var openers = map[string]func(t *testing.T, cfg Config) error{
 	"serve": func(t *testing.T, cfg Config) error {
 		cfg.Listen = "127.0.0.1:0"
 		h, err := New(t.Context(), cfg)
@@ -105,7 +105,7 @@ var opens = map[string]func(t *testing.T, cfg Config) error{
 		return err
 	},
 	"look": func(t *testing.T, cfg Config) error {
-		l, err := OpenLook(t.Context(), cfg)
+		l, err := OpenReadOnly(t.Context(), cfg)
 		if err == nil {
 			err = l.Close()
 		}
@@ -125,52 +125,52 @@ var opens = map[string]func(t *testing.T, cfg Config) error{
 // whatever opens it; a new server starts there only when it is asked for, and keeps what is left.
 func TestDatabaseGone(t *testing.T) {
 	gone := map[string]func(t *testing.T, dir string){
-		"missing": func(t *testing.T, dir string) { remove(t, dir, databaseFiles...) },
-		"empty":   func(t *testing.T, dir string) { put(t, dir, databaseFile, "") },
+		"missing": func(t *testing.T, dir string) { removeFiles(t, dir, databaseFiles...) },
+		"empty":   func(t *testing.T, dir string) { writeInto(t, dir, databaseFile, "") },
 		"missing, its log left": func(t *testing.T, dir string) {
-			remove(t, dir, databaseFiles...)
-			put(t, dir, databaseFile+"-wal", "what stood in the log")
+			removeFiles(t, dir, databaseFiles...)
+			writeInto(t, dir, databaseFile+"-wal", "what stood in the log")
 		},
 		"empty, its log left, no mark": func(t *testing.T, dir string) {
-			remove(t, dir, markFile)
-			put(t, dir, databaseFile, "")
-			put(t, dir, databaseFile+"-wal", "what stood in the log")
+			removeFiles(t, dir, markFile)
+			writeInto(t, dir, databaseFile, "")
+			writeInto(t, dir, databaseFile+"-wal", "what stood in the log")
 		},
-		"its log gone, and but for tables all stood there": noIdentity,
-		"its log gone, and all stood there":                noTables,
+		"its log gone, and but for tables all stood there": databaseWithoutIdentity,
+		"its log gone, and all stood there":                databaseWithoutTables,
 	}
 	for name, lose := range gone {
 		t.Run(name, func(t *testing.T) {
 			cfg := Config{Data: t.TempDir(), Now: func() time.Time { return time.Unix(1600000000, 0) }}
-			before := lives(t, cfg)
+			before := startAndStop(t, cfg)
 			lose(t, cfg.Data)
-			left := stands(t, cfg.Data)
-			for way, open := range opens {
+			left := directoryContents(t, cfg.Data)
+			for way, open := range openers {
 				if err := open(t, cfg); !errors.Is(err, ErrGone) {
 					t.Errorf("%s: %v, want ErrGone", way, err)
 				}
-				if now := stands(t, cfg.Data); now != left {
+				if now := directoryContents(t, cfg.Data); now != left {
 					t.Errorf("%s changed\n%s to\n%s", way, left, now)
 				}
 			}
 			anew := cfg
-			anew.Anew = true
-			if after := lives(t, anew); after == before {
+			anew.ReplaceLost = true
+			if after := startAndStop(t, anew); after == before {
 				t.Error("the new server has the old one's key")
 			}
 			log, err := os.ReadFile(filepath.Join(cfg.Data, databaseFile+"-wal.lost-20200913T122640Z"))
 			if strings.Contains(name, "log left") && (err != nil || string(log) != "what stood in the log") {
 				t.Errorf("the log was not kept: %q, %v", log, err)
 			}
-			lives(t, cfg)
-			if err := opens["serve"](t, anew); !errors.Is(err, ErrStands) {
-				t.Errorf("anew once more: %v, want ErrStands", err)
+			startAndStop(t, cfg)
+			if err := openers["serve"](t, anew); !errors.Is(err, ErrNothingLost) {
+				t.Errorf("anew once more: %v, want ErrNothingLost", err)
 			}
 		})
 	}
 }
 
-func remove(t *testing.T, dir string, names ...string) {
+func removeFiles(t *testing.T, dir string, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -183,21 +183,21 @@ func remove(t *testing.T, dir string, names ...string) {
 func TestFirstStartCutOff(t *testing.T) {
 	states := map[string]func(t *testing.T, dir string){
 		"nothing":       func(*testing.T, string) {},
-		"the lock":      func(t *testing.T, dir string) { put(t, dir, lockFile, "") },
-		"an empty file": func(t *testing.T, dir string) { put(t, dir, lockFile, ""); put(t, dir, databaseFile, "") },
-		"tables":        noIdentity,
-		"an identity, as an older program left it": func(t *testing.T, dir string) { lives(t, Config{Data: dir}); remove(t, dir, markFile) },
-		"half of the mark":                         func(t *testing.T, dir string) { lives(t, Config{Data: dir}); put(t, dir, markFile, "") },
+		"the lock":      func(t *testing.T, dir string) { writeInto(t, dir, lockFile, "") },
+		"an empty file": func(t *testing.T, dir string) { writeInto(t, dir, lockFile, ""); writeInto(t, dir, databaseFile, "") },
+		"tables":        databaseWithoutIdentity,
+		"an identity, as an older program left it": func(t *testing.T, dir string) { startAndStop(t, Config{Data: dir}); removeFiles(t, dir, markFile) },
+		"half of the mark":                         func(t *testing.T, dir string) { startAndStop(t, Config{Data: dir}); writeInto(t, dir, markFile, "") },
 	}
 	for name, make := range states {
 		t.Run(name, func(t *testing.T) {
 			cfg := Config{Data: t.TempDir()}
 			make(t, cfg.Data)
-			key := lives(t, cfg)
+			key := startAndStop(t, cfg)
 			if text, err := os.ReadFile(filepath.Join(cfg.Data, markFile)); err != nil || !strings.Contains(string(text), "密钥 · key ") {
 				t.Errorf("no mark: %q, %v", text, err)
 			}
-			if again := lives(t, cfg); again != key {
+			if again := startAndStop(t, cfg); again != key {
 				t.Error("another server at the second start")
 			}
 		})
@@ -207,20 +207,20 @@ func TestFirstStartCutOff(t *testing.T) {
 // TestRestoreWhereTheDatabaseIsGone: a backup is the way back; it comes under the old key, and the log that was left is kept.
 func TestRestoreWhereTheDatabaseIsGone(t *testing.T) {
 	cfg, copied := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
-	key := lives(t, cfg)
+	key := startAndStop(t, cfg)
 	backup(t, cfg, copied)
 	if _, err := os.Stat(filepath.Join(copied.Data, markFile)); err == nil {
 		t.Error("a backup bears a server's mark")
 	}
-	remove(t, cfg.Data, databaseFiles...)
-	put(t, cfg.Data, databaseFile+"-wal", "what stood in the log")
+	removeFiles(t, cfg.Data, databaseFiles...)
+	writeInto(t, cfg.Data, databaseFile+"-wal", "what stood in the log")
 	if _, err := Restore(t.Context(), copied, cfg, nil); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := filepath.Glob(filepath.Join(cfg.Data, databaseFile+"-wal.lost-*")); err != nil || len(kept) != 1 {
 		t.Errorf("the log was not kept: %v, %v", kept, err)
 	}
-	if lives(t, cfg) != key {
+	if startAndStop(t, cfg) != key {
 		t.Error("another server came back")
 	}
 }
@@ -228,12 +228,12 @@ func TestRestoreWhereTheDatabaseIsGone(t *testing.T) {
 // TestMarkGoesWithTheDatabase: what is removed on purpose leaves room for a new server.
 func TestMarkGoesWithTheDatabase(t *testing.T) {
 	cfg := Config{Data: filepath.Join(t.TempDir(), "data")}
-	lives(t, cfg)
+	startAndStop(t, cfg)
 	if err := Remove(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(cfg.Data); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the directory is still there: %v", err)
 	}
-	lives(t, cfg)
+	startAndStop(t, cfg)
 }

@@ -18,18 +18,18 @@ import (
 // ErrInUse, store.ErrNotFound (no source), and what transfer says.
 func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (p transfer.Proof, err error) {
 	from.Listen, to.Listen = "127.0.0.1:0", "127.0.0.1:0" // nothing is answered there
-	if err := from.exists(); err != nil {
+	if err := from.checkDatabase(); err != nil {
 		return p, err
 	}
 	src, err := New(ctx, from)
 	if err != nil {
-		return p, fmt.Errorf("%s: %w", from.place(), err)
+		return p, fmt.Errorf("%s: %w", from.location(), err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	if err := src.finishAll(ctx); err != nil {
+	if err := src.projectAll(ctx); err != nil {
 		return p, err
 	}
-	dst, err := target(ctx, src.store, to, transfer.Begin)
+	dst, err := openTarget(ctx, src.store, to, transfer.Begin)
 	if err != nil {
 		return p, err
 	}
@@ -41,7 +41,7 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	if p, err = transfer.Prove(ctx, src.store, dst.store); err != nil {
 		return p, err
 	}
-	if from.moving { // a backup, which may lack what devices were told had arrived
+	if from.transferring { // a backup, which may lack what devices were told had arrived
 		if err := auth.RenewEpoch(ctx, auth.Config{Registry: dst.store, Clock: dst.cfg.Now, Rand: dst.cfg.Rand}); err != nil {
 			return p, err
 		}
@@ -49,33 +49,33 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	return p, transfer.Finish(ctx, dst.store)
 }
 
-// target opens a server on the target's store, after begin has brought the registry: what a server makes at its first
+// openTarget opens a server on the target's store, after begin has brought the registry: what a server makes at its first
 // start must come from the source.
-func target(ctx context.Context, src store.Store, to Config, begin func(context.Context, store.Store, store.Store) error) (*Hub, error) {
-	to.fill()
-	to.filling = true
+func openTarget(ctx context.Context, src store.Store, to Config, begin func(context.Context, store.Store, store.Store) error) (*Hub, error) {
+	to.setDefaults()
+	to.creating = true
 	h := &Hub{cfg: to}
 	err := h.openStore(ctx)
 	if err == nil {
 		err = begin(ctx, src, h.store)
 	}
 	if err = errors.Join(err, h.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", to.place(), err)
+		return nil, fmt.Errorf("%s: %w", to.location(), err)
 	}
-	to.moving = true
+	to.transferring = true
 	return New(ctx, to)
 }
 
-// place says in an error which of the stores is meant, without a password.
-func (c *Config) place() string {
+// location says in an error which of the stores is meant, without a password.
+func (c *Config) location() string {
 	if c.Mongo != "" {
 		return "MongoDB " + DatabaseOf(c.Mongo)
 	}
 	return c.Data
 }
 
-// finishAll projects what a crash left behind, until nothing is left.
-func (h *Hub) finishAll(ctx context.Context) error {
+// projectAll projects what a crash left behind, until nothing is left.
+func (h *Hub) projectAll(ctx context.Context) error {
 	for {
 		if n, err := h.ingest.Sweep(ctx); err != nil || n == 0 {
 			return err

@@ -12,12 +12,12 @@ import (
 
 var errCut = errors.New("the power went")
 
-// lived is a data directory in which a year was lived, and no server runs any more.
-func lived(t *testing.T) Config {
+// usedDirectory is a data directory in which a year was lived, and no server runs any more.
+func usedDirectory(t *testing.T) Config {
 	t.Helper()
 	cfg := Config{Data: t.TempDir()}
 	h, _, stop := start(t, cfg)
-	live(t, h)
+	recordYear(t, h)
 	stop()
 	return cfg
 }
@@ -25,7 +25,7 @@ func lived(t *testing.T) Config {
 // A move that is cut at the writes that it makes, and gone on with, ends as one that was not: the server at the new
 // place is the same one, and counts the same. Until then no server starts there.
 func TestMoveIsCutAnywhere(t *testing.T) {
-	from, to := lived(t), Config{Data: t.TempDir()}
+	from, to := usedDirectory(t), Config{Data: t.TempDir()}
 	cuts := 0
 	for writes, ended := 1, false; !ended; writes += 1 + writes/16 { // every one at first, then some
 		left := writes
@@ -61,7 +61,7 @@ func TestMoveIsCutAnywhere(t *testing.T) {
 	if is.Auth().Epoch() != epoch || !is.Auth().PublicKey().Equal(key) {
 		t.Error("the server became another one")
 	}
-	for measure, want := range map[string]int64{"plate_sets": livePlates, "incident_dispatched": liveIncidents} {
+	for measure, want := range map[string]int64{"plate_sets": yearPlates, "incident_dispatched": yearIncidents} {
 		if got := sum(t, is, measure); got != want {
 			t.Errorf("%s is %d, want %d", measure, got, want)
 		}
@@ -73,7 +73,7 @@ func TestMoveIsCutAnywhere(t *testing.T) {
 
 // What would mix two deployments, or has nothing to move, is refused and nothing is written.
 func TestMoveRefuses(t *testing.T) {
-	a, b := lived(t), lived(t)
+	a, b := usedDirectory(t), usedDirectory(t)
 	for _, c := range []struct {
 		from, to Config
 		want     error
@@ -85,13 +85,13 @@ func TestMoveRefuses(t *testing.T) {
 			t.Errorf("%v, want %v", err, c.want)
 		}
 	}
-	if h, _, _ := start(t, b); sum(t, h, "plate_sets") != livePlates {
+	if h, _, _ := start(t, b); sum(t, h, "plate_sets") != yearPlates {
 		t.Error("the other deployment was changed")
 	}
 	to := Config{Data: t.TempDir()}
 	var told string
 	p, err := Move(t.Context(), a, to, func(done, of int64) { told = fmt.Sprint(done, of) })
-	if err != nil || p.Observations != livePlates+liveIncidents || p.Streams != 2 || told != "2 2" {
+	if err != nil || p.Observations != yearPlates+yearIncidents || p.Streams != 2 || told != "2 2" {
 		t.Errorf("%+v, told %q, %v", p, told, err)
 	}
 	if _, err := Move(t.Context(), a, to, nil); !errors.Is(err, transfer.ErrMoved) {
@@ -101,14 +101,14 @@ func TestMoveRefuses(t *testing.T) {
 
 // The proof notices what is not the same.
 func TestProofNotices(t *testing.T) {
-	a := lived(t)
+	a := usedDirectory(t)
 	h, _, _ := start(t, a)
 	entry := store.Entry{Section: "user", Name: "only-here", Data: []byte("{}")}
 	for name, c := range map[string]struct{ a, b store.Store }{
 		"nothing":   {h.store, h.store},
-		"a sum":     {h.store, liar{Store: h.store, sum: 1}},
-		"a frame":   {h.store, liar{Store: h.store, flip: true}},
-		"a stream":  {h.store, liar{Store: h.store, count: 1}},
+		"a sum":     {h.store, alteredStore{Store: h.store, addSum: 1}},
+		"a frame":   {h.store, alteredStore{Store: h.store, flipBit: true}},
+		"a stream":  {h.store, alteredStore{Store: h.store, addFrames: 1}},
 		"one entry": {withEntry{h.store, entry}, h.store},
 	} {
 		_, err := transfer.Prove(t.Context(), c.a, c.b)

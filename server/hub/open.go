@@ -46,8 +46,8 @@ func (h *Hub) openStore(ctx context.Context) (err error) {
 		}
 		h.closers = append(h.closers, unlock)
 	}
-	if h.cfg.Anew || h.cfg.filling {
-		if err := h.cfg.makeRoom(ctx); err != nil {
+	if h.cfg.ReplaceLost || h.cfg.creating {
+		if err := h.cfg.prepareTarget(ctx); err != nil {
 			return err
 		}
 	}
@@ -84,8 +84,8 @@ func databaseOf(uri string) string {
 // OpenAuth opens only what users, devices and codes need, beside a server that may be running: the
 // programs' small commands. close ends it.
 func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() error, err error) {
-	cfg.fill()
-	if err := cfg.exists(); err != nil {
+	cfg.setDefaults()
+	if err := cfg.checkDatabase(); err != nil {
 		return nil, nil, err
 	}
 	s, err := connect(ctx, cfg)

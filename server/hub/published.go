@@ -19,8 +19,8 @@ import (
 // changes, and one list of their names in the order in which they were published. The list alone says what is
 // published, so that a publication is there or is not.
 const (
-	catalogueBucket = "catalogue"
-	publishedList   = "published"
+	catalogueSection = "catalogue"
+	publishedList    = "published"
 )
 
 // Published is an entry of the list.
@@ -49,7 +49,7 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 		return nil, err
 	}
 	for i, p := range list {
-		e, err := r.Get(ctx, catalogueBucket, p.Digest)
+		e, err := r.Get(ctx, catalogueSection, p.Digest)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
@@ -101,7 +101,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 	if err := c.CheckAgainst(all); err != nil {
 		return err
 	}
-	if err := keepText(ctx, r, text); err != nil {
+	if err := storeText(ctx, r, text); err != nil {
 		return err
 	}
 	entry.Data, err = json.Marshal(append(list, Published{c.Name(), c.Digest, c.File, now.UnixMilli()}))
@@ -115,9 +115,9 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 	return err
 }
 
-func keepText(ctx context.Context, r store.Registry, text []byte) error {
+func storeText(ctx context.Context, r store.Registry, text []byte) error {
 	sum := sha256.Sum256(text)
-	e := store.Entry{Section: catalogueBucket, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
+	e := store.Entry{Section: catalogueSection, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
 	if _, err := r.Put(ctx, e); err != nil && !errors.Is(err, store.ErrExists) {
 		return err
 	}
@@ -131,9 +131,9 @@ func PublishedList(ctx context.Context, r store.Registry) ([]Published, error) {
 }
 
 func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list []Published, err error) {
-	e, err = r.Get(ctx, catalogueBucket, publishedList)
+	e, err = r.Get(ctx, catalogueSection, publishedList)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Entry{Section: catalogueBucket, Name: publishedList}, nil, nil
+		return store.Entry{Section: catalogueSection, Name: publishedList}, nil, nil
 	}
 	if err != nil {
 		return e, nil, err
@@ -141,11 +141,11 @@ func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list [
 	return e, list, json.Unmarshal(e.Data, &list)
 }
 
-// Text is the file of a catalogue that Catalogues loaded.
-func Text(ctx context.Context, r store.Registry, c *catalogue.Catalogue) ([]byte, error) {
+// CatalogueText is the file of a catalogue that Catalogues loaded.
+func CatalogueText(ctx context.Context, r store.Registry, c *catalogue.Catalogue) ([]byte, error) {
 	if c.Published == 0 {
 		return catalogue.EmbeddedText(c)
 	}
-	e, err := r.Get(ctx, catalogueBucket, c.Digest)
+	e, err := r.Get(ctx, catalogueSection, c.Digest)
 	return e.Data, err
 }

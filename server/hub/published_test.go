@@ -29,14 +29,14 @@ func countyText(t *testing.T) []byte {
 func TestPublishedCountsWhatWasThere(t *testing.T) {
 	dir := t.TempDir()
 	h, _, stop := start(t, Config{Data: dir})
-	live(t, h)
+	recordYear(t, h)
 	c, err := Publish(t.Context(), h.Store(), schema.Default(), countyText(t), "yunchuan-2020.yaml", time.UnixMilli(7))
 	if err != nil || c.Name() != "yunchuan-2020@1" {
 		t.Fatal(err)
 	}
 	stop()
 	told := 0
-	h, log, stop := start(t, Config{Data: dir, Counting: func(done, of int64) {
+	h, log, stop := start(t, Config{Data: dir, RecountProgress: func(done, of int64) {
 		told++
 		if done < 0 || done > of {
 			t.Errorf("%d of %d", done, of)
@@ -45,11 +45,11 @@ func TestPublishedCountsWhatWasThere(t *testing.T) {
 	if told == 0 || !strings.Contains(log.String(), "to=shunping-2020@1+yunchuan-2020@1") {
 		t.Errorf("told %d times: %s", told, log)
 	}
-	if got := sum(t, h, "yc_not_arrived"); got != liveIncidents {
-		t.Errorf("%d incidents by the county's measure, want %d", got, liveIncidents)
+	if got := sum(t, h, "yc_not_arrived"); got != yearIncidents {
+		t.Errorf("%d incidents by the county's measure, want %d", got, yearIncidents)
 	}
-	if got := sum(t, h, "plate_sets"); got != livePlates {
-		t.Errorf("%d sets by the program's, want %d", got, livePlates)
+	if got := sum(t, h, "plate_sets"); got != yearPlates {
+		t.Errorf("%d sets by the program's, want %d", got, yearPlates)
 	}
 	if h.Catalogue() != "yunchuan-2020@1" {
 		t.Errorf("devices are told to name %s", h.Catalogue())
@@ -87,19 +87,19 @@ func TestPublishAtOnce(t *testing.T) {
 		t.Fatalf("%d catalogues: %v", len(cats), err)
 	}
 	for i, c := range cats[1:] {
-		got, err := Text(t.Context(), h.Store(), c)
+		got, err := CatalogueText(t.Context(), h.Store(), c)
 		if err != nil || c.Published != i+1 || c.Name() != list[i].Name || !strings.Contains(string(got), "id: "+c.ID+"\n") {
 			t.Errorf("%s: %v", c.Name(), err)
 		}
 	}
 }
 
-// full is a registry that has no room for texts.
-type full struct{ store.Registry }
+// fullRegistry is a registry that has no room for texts.
+type fullRegistry struct{ store.Registry }
 
 var errFull = errors.New("no room")
 
-func (f full) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
+func (f fullRegistry) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if e.Name != publishedList {
 		return e, errFull
 	}
@@ -110,7 +110,7 @@ func (f full) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 func TestPublishIsWholeOrNothing(t *testing.T) {
 	h, _, _ := start(t, Config{Data: t.TempDir()})
 	s := schema.Default()
-	if _, err := Publish(t.Context(), full{h.Store()}, s, countyText(t), "c.yaml", time.UnixMilli(7)); !errors.Is(err, errFull) {
+	if _, err := Publish(t.Context(), fullRegistry{h.Store()}, s, countyText(t), "c.yaml", time.UnixMilli(7)); !errors.Is(err, errFull) {
 		t.Fatal(err)
 	}
 	_, err := Publish(t.Context(), h.Store(), s, []byte("id: x\n"), "c.yaml", time.UnixMilli(7))

@@ -23,15 +23,15 @@ func (h *Hub) openPulse() error {
 	return nil
 }
 
-// tellOn tells the other servers what was counted here until ctx ends, and once more then.
-func (h *Hub) tellOn(ctx context.Context) {
-	h.every(ctx, pulse.Every, h.tell)
+// runPulse tells the other servers what was counted here until ctx ends, and once more then.
+func (h *Hub) runPulse(ctx context.Context) {
+	h.every(ctx, pulse.Every, h.tellPulse)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	h.tell(last)
+	h.tellPulse(last)
 }
 
-func (h *Hub) tell(ctx context.Context) {
+func (h *Hub) tellPulse(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := h.pulse.Publish(ctx); err != nil && ctx.Err() == nil {

@@ -15,8 +15,8 @@ import (
 // becomes the current one only when all is counted. On a MongoDB servers may go on beside it, and one that was cut
 // off may be run again. ErrInUse: a server has the embedded store.
 func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (version string, err error) {
-	cfg.fill()
-	if err := cfg.exists(); err != nil {
+	cfg.setDefaults()
+	if err := cfg.checkDatabase(); err != nil {
 		return "", err
 	}
 	h := &Hub{cfg: cfg}

@@ -16,8 +16,8 @@ import (
 // OpenStore opens only the database, for a look at what it holds, beside a server that may be running. close ends it.
 // store.ErrNotFound: there is none yet, and none was made. ErrGone: there was one.
 func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func() error, err error) {
-	cfg.fill()
-	if err := cfg.exists(); err != nil {
+	cfg.setDefaults()
+	if err := cfg.checkDatabase(); err != nil {
 		return nil, nil, err
 	}
 	if s, err = connect(ctx, cfg); err != nil {
@@ -37,7 +37,7 @@ func DatabaseOf(uri string) string {
 // Remove deletes the database that the configuration names, with all that is in it. The caller has made sure that it
 // may go. Other files in the data directory stay, and the directory with them. ErrInUse: a server is running on it.
 func Remove(ctx context.Context, cfg Config) error {
-	cfg.fill()
+	cfg.setDefaults()
 	if cfg.Mongo != "" {
 		return mongostore.Drop(ctx, mongostore.Config{URI: cfg.Mongo, Database: databaseOf(cfg.Mongo)})
 	}

@@ -15,12 +15,12 @@ import (
 func (h *Hub) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
-	loops.Go(func() { h.sweepOn(background) })
+	loops.Go(func() { h.runSweeper(background) })
 	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
-	loops.Go(func() { h.rejudge(background) })
-	loops.Go(func() { h.tellOn(background) })
-	loops.Go(func() { h.every(background, lookEvery, h.lookAtTimes) })
-	loops.Go(func() { h.every(background, filesEvery, h.lookAtFiles) })
+	loops.Go(func() { h.recheckQuarantined(background) })
+	loops.Go(func() { h.runPulse(background) })
+	loops.Go(func() { h.every(background, clockCheckInterval, h.checkClock) })
+	loops.Go(func() { h.every(background, fileCheckInterval, h.checkFiles) })
 
 	served := make(chan error, 1)
 	go func() { served <- h.api.Serve(h.ln) }()
@@ -81,7 +81,7 @@ func (h *Hub) expire(ctx context.Context) {
 // systemUser signs what the server decides by itself: lines let go because a catalogue has come.
 const systemUser = "(system)"
 
-func (h *Hub) rejudge(ctx context.Context) {
+func (h *Hub) recheckQuarantined(ctx context.Context) {
 	key, err := h.auth.HQKey(ctx, systemUser)
 	if err != nil {
 		h.cfg.Log.Warn("rejudge", "err", err)

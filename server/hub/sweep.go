@@ -33,13 +33,13 @@ func (h *Hub) openLease() error {
 	return nil
 }
 
-// sweepOn sweeps until ctx ends, in the rounds in which it is this server's turn.
-func (h *Hub) sweepOn(ctx context.Context) {
+// runSweeper sweeps until ctx ends, in the rounds in which it is this server's turn.
+func (h *Hub) runSweeper(ctx context.Context) {
 	sweeper := h.ingest.NewSweeper()
 	h.every(ctx, h.cfg.SweepEvery, func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, sweepTime)
 		defer cancel()
-		if !h.holds(ctx) {
+		if !h.holdLease(ctx) {
 			return
 		}
 		n, err := sweeper.Round(ctx)
@@ -50,25 +50,25 @@ func (h *Hub) sweepOn(ctx context.Context) {
 			h.cfg.Log.Warn("sweep", "err", err)
 		}
 	})
-	h.letGo(ctx)
+	h.releaseLease(ctx)
 }
 
-// holds reports whether this round is ours, and tells who asks for the metrics.
-func (h *Hub) holds(ctx context.Context) bool {
+// holdLease reports whether this round is ours, and tells who asks for the metrics.
+func (h *Hub) holdLease(ctx context.Context) bool {
 	if h.lease == nil {
 		h.sweeping.Store(true)
 		return true
 	}
-	held, err := h.lease.Hold(ctx)
+	holding, err := h.lease.Hold(ctx)
 	if err != nil && ctx.Err() == nil {
 		h.cfg.Log.Warn("sweep: asking for the lease", "err", err)
 	}
-	h.sweeping.Store(held)
-	return held
+	h.sweeping.Store(holding)
+	return holding
 }
 
-// letGo lets another server begin at once where this one ends in good order.
-func (h *Hub) letGo(ctx context.Context) {
+// releaseLease lets another server begin at once where this one ends in good order.
+func (h *Hub) releaseLease(ctx context.Context) {
 	if h.lease == nil {
 		return
 	}

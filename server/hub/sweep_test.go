@@ -40,8 +40,8 @@ func TestOneServerSweeps(t *testing.T) {
 	one, stop := open()
 	until(t, one.sweeping.Load)
 	two, _ := open()
-	asked := rev(t, two)
-	until(t, func() bool { return rev(t, two) > asked+5 }) // the one goes on saying so meanwhile
+	asked := leaseWrites(t, two)
+	until(t, func() bool { return leaseWrites(t, two) > asked+5 }) // the one goes on saying so meanwhile
 	if two.sweeping.Load() || !one.sweeping.Load() {
 		t.Fatal("both sweep, or none")
 	}
@@ -49,8 +49,8 @@ func TestOneServerSweeps(t *testing.T) {
 	until(t, two.sweeping.Load)
 }
 
-// rev counts how often the sweeper's lease was written.
-func rev(t *testing.T, h *Hub) int64 {
+// leaseWrites counts how often the sweeper's lease was written.
+func leaseWrites(t *testing.T, h *Hub) int64 {
 	t.Helper()
 	e, err := h.store.Get(t.Context(), "lease", "sweep")
 	if err != nil {

@@ -40,11 +40,11 @@ func TestTwoServersAreOne(t *testing.T) {
 	if err := links[0].Enrol(t.Context(), d, code, a.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
-	watching := []func() string{watch(t, a), watch(t, b)}
+	watching := []func() string{liveState(t, a), liveState(t, b)}
 	was := []string{watching[0](), watching[1]()}
 	const plates = 12
 	for i := range plates {
-		say(t, a.Schema(), d, fmt.Sprintf("冀F8K%03d", i))
+		addPlate(t, a.Schema(), d, fmt.Sprintf("冀F8K%03d", i))
 	}
 	for i := range plates {
 		f := d.Frame(i, i+1)
@@ -74,8 +74,8 @@ func TestTwoServersAreOne(t *testing.T) {
 	}
 }
 
-// watch signs in at a server, and returns what it tells an open page.
-func watch(t *testing.T, h *Hub) func() string {
+// liveState signs in at a server, and returns what it tells an open page.
+func liveState(t *testing.T, h *Hub) func() string {
 	t.Helper()
 	const password = "correct horse battery"
 	name := fmt.Sprint("viewer", rand.Uint32())
@@ -106,7 +106,7 @@ func watch(t *testing.T, h *Hub) func() string {
 	}
 }
 
-func say(t *testing.T, s *schema.Schema, d *fleet.Device, number string) {
+func addPlate(t *testing.T, s *schema.Schema, d *fleet.Device, number string) {
 	t.Helper()
 	k, ok := s.Kind("plate")
 	if !ok {

@@ -8,7 +8,7 @@ import (
 
 // budgetsData is the five projects' money beside the plan.
 type budgetsData struct {
-	*lookData
+	*yearData
 	Rows  []budgetRow
 	Total moneyTotal
 }
@@ -22,30 +22,30 @@ type budgetRow struct {
 // moneyTotal is the sum of the projects, in 元. Spent is "" where any project's is not known.
 type moneyTotal struct{ Total, Year, Spent, Executed string }
 
-func (w *Web) budgets(v *visit) (page, error) {
-	l, err := w.look(v, "/budgets")
+func (w *Web) budgets(v *pageRequest) (page, error) {
+	l, err := w.loadYear(v, "/budgets")
 	if err != nil {
 		return page{}, err
 	}
-	d := budgetsData{lookData: l}
-	for _, p := range projectsOf(v.cat, l.In) {
+	d := budgetsData{yearData: l}
+	for _, p := range projectsOf(v.catalogue, l.Indicators) {
 		d.Rows = append(d.Rows, budgetRow{p.No, p.Plan, p.Budget})
 	}
 	d.Total = totalOf(d.Rows)
-	return page{name: "budgets", title: v.word("budgets"), demo: l.In.Demo, data: d}, nil
+	return page{name: "budgets", title: v.word("budgets"), demo: l.Indicators.Demo, data: d}, nil
 }
 
 func totalOf(rows []budgetRow) (t moneyTotal) {
 	total, year, spent, known := new(big.Rat), new(big.Rat), new(big.Rat), len(rows) > 0
 	for _, r := range rows {
-		add(total, r.Total)
+		addDecimal(total, r.Total)
 		if r.Adjusted != nil {
-			add(year, *r.Adjusted)
+			addDecimal(year, *r.Adjusted)
 		} else {
-			add(year, r.Total)
+			addDecimal(year, r.Total)
 		}
 		if known = known && r.Spent != nil; known {
-			add(spent, *r.Spent)
+			addDecimal(spent, *r.Spent)
 		}
 	}
 	t.Total, t.Year = total.FloatString(2), year.FloatString(2)
@@ -56,7 +56,7 @@ func totalOf(rows []budgetRow) (t moneyTotal) {
 	return t
 }
 
-func add(to *big.Rat, decimal string) {
+func addDecimal(to *big.Rat, decimal string) {
 	if r, ok := new(big.Rat).SetString(decimal); ok {
 		to.Add(to, r)
 	}

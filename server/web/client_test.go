@@ -77,8 +77,8 @@ func (b *browser) post(path string, form url.Values, header ...string) reply {
 	return b.do(req, header...)
 }
 
-// as signs a user in who has the role, made for the purpose.
-func (b *browser) as(role string) *browser {
+// signedInAs signs a user in who has the role, made for the purpose.
+func (b *browser) signedInAs(role string) *browser {
 	b.t.Helper()
 	b.w.User(role, role)
 	r := b.post("/signin", url.Values{"user": {role}, "password": {browsertest.Password}, "next": {"/overview"}})
@@ -93,17 +93,17 @@ func (b *browser) page(path string) string {
 	b.t.Helper()
 	r := b.get(path)
 	if r.status != http.StatusOK {
-		b.t.Fatalf("%s: %d %s %s", path, r.status, r.header.Get("Location"), plain(r.body))
+		b.t.Fatalf("%s: %d %s %s", path, r.status, r.header.Get("Location"), textOf(r.body))
 	}
 	return r.body
 }
 
-// lived is a World with its year and one who looks.
-func lived(t *testing.T) (*browser, browsertest.Year) {
+// newYear is a World with its year and one who looks.
+func newYear(t *testing.T) (*browser, browsertest.Year) {
 	t.Helper()
 	w := browsertest.New(t)
-	y := w.Live()
-	return newBrowser(t, w).as(auth.RoleViewer), y
+	y := w.RecordYear()
+	return newBrowser(t, w).signedInAs(auth.RoleViewer), y
 }
 
 var (
@@ -111,8 +111,8 @@ var (
 	blanks = regexp.MustCompile(`\s+`)
 )
 
-// plain is what a page says: its text without markup, blanks folded.
-func plain(page string) string {
+// textOf is what a page says: its text without markup, blanks folded.
+func textOf(page string) string {
 	return blanks.ReplaceAllString(html.UnescapeString(markup.ReplaceAllString(page, " ")), " ")
 }
 
@@ -124,7 +124,7 @@ func rowOf(t *testing.T, page, id string) string {
 		t.Fatalf("no row %s", id)
 	}
 	row, _, _ := strings.Cut(rest, "</tr>")
-	return plain(row)
+	return textOf(row)
 }
 
 // everyPage lists the addresses that a walk should see.

@@ -73,7 +73,7 @@ var scales = map[string]scale{
 }
 
 // units of measures in English; those that are not here are shown as the catalogue has them.
-var unitsEN = map[string]string{
+var measureUnitsEN = map[string]string{
 	"起": "", "人": "persons", "副": "sets", "本": "", "个": "", "项": "", "份": "", "件": "", "条": "", "台": "",
 	"小时": "h", "%": "%", "元": "yuan", "天": "days", "辆": "vehicles", "次": "", "处": "", "班次": "shifts", "处·天": "facility-days",
 }
@@ -85,27 +85,27 @@ func amount(lang string, n int64, unit string) string {
 		if lang == langEN {
 			name = s.en
 		}
-		return joined(grouped(trimmed(big.NewRat(n, s.by), 4)), name)
+		return withUnit(grouped(trimmed(big.NewRat(n, s.by), 4)), name)
 	}
-	return joined(grouped(strconv.FormatInt(n, 10)), unitIn(lang, unit))
+	return withUnit(grouped(strconv.FormatInt(n, 10)), measureUnit(lang, unit))
 }
 
 func amountText(lang, n, unit string) string {
 	i, err := strconv.ParseInt(n, 10, 64)
 	if err != nil {
-		return joined(grouped(n), unitIn(lang, unit))
+		return withUnit(grouped(n), measureUnit(lang, unit))
 	}
 	return amount(lang, i, unit)
 }
 
-func unitIn(lang, unit string) string {
-	if en, ok := unitsEN[unit]; ok && lang == langEN {
+func measureUnit(lang, unit string) string {
+	if en, ok := measureUnitsEN[unit]; ok && lang == langEN {
 		return en
 	}
 	return unit
 }
 
-func joined(number, unit string) string {
+func withUnit(number, unit string) string {
 	switch unit {
 	case "":
 		return number
@@ -139,8 +139,8 @@ func share(percent string) float64 {
 	return min(max(f, 0), 100)
 }
 
-// short is an id for people: the device and the sequence.
-func short(id string) string {
+// shortID is an id for people: the device and the sequence.
+func shortID(id string) string {
 	parts := strings.Split(id, ".")
 	if len(parts) < 3 {
 		return id

@@ -11,19 +11,19 @@ import (
 
 // indicatorData is one figure taken apart.
 type indicatorData struct {
-	*lookData
-	Row      query.Row
-	Kind     string // of the formula, "" while there is none
-	Project  *projectData
-	Parts    []part
-	Course   []query.Row // at the checkpoints
-	Drill    *query.Drill
-	Measure  string // the records shown are those of this measure; "" = of all
-	Kinds    map[string]string
-	Records  []recordRow
-	PageSums []pageSum
-	NextPage string
-	Later    bool // this is not the first page
+	*yearData
+	Row           query.Row
+	Kind          string // of the formula, "" while there is none
+	Project       *projectData
+	Parts         []part
+	AtCheckpoints []query.Row // at the checkpoints
+	Drill         *query.Drill
+	Measure       string // the records shown are those of this measure; "" = of all
+	Kinds         map[string]string
+	Records       []recordRow
+	PageSums      []pageSum
+	NextPage      string
+	NotFirst      bool // this is not the first page
 }
 
 // part is the terms of one role.
@@ -52,13 +52,13 @@ type pageSum struct {
 
 const recordsPage = 50
 
-func (w *Web) indicator(v *visit) (page, error) {
+func (w *Web) indicator(v *pageRequest) (page, error) {
 	id, measure := v.c.Params("id"), v.c.Query("measure")
-	ind, ok := v.cat.Indicator(id)
+	ind, ok := v.catalogue.Indicator(id)
 	if !ok {
 		return page{}, wire.Refuse(wire.CodeNotFound, "")
 	}
-	l, err := w.look(v, "/indicators/"+id)
+	l, err := w.loadYear(v, "/indicators/"+id)
 	if err != nil {
 		return page{}, err
 	}
@@ -74,24 +74,24 @@ func (w *Web) indicator(v *visit) (page, error) {
 		return page{}, err
 	}
 	d := indicatorData{
-		lookData: l, Row: rowIn(l.In, id), Parts: partsOf(drill.Terms), Drill: drill, Measure: measure, Later: after != "",
+		yearData: l, Row: rowIn(l.Indicators, id), Parts: partsOf(drill.Terms), Drill: drill, Measure: measure, NotFirst: after != "",
 		Kinds: map[string]string{},
 	}
 	d.list(w.cfg.Schema, v.lang)
 	if ind.Formula != nil {
 		d.Kind = ind.Formula.Kind
 	}
-	if knows(v.cat, ind.Project) {
-		p := projectOf(v.cat, l.In, ind.Project)
+	if hasProject(v.catalogue, ind.Project) {
+		p := projectOf(v.catalogue, l.Indicators, ind.Project)
 		d.Project = &p
 	}
 	for _, c := range l.Checkpoints {
-		d.Course = append(d.Course, rowIn(series[c.Day], id))
+		d.AtCheckpoints = append(d.AtCheckpoints, rowIn(series[c.Day], id))
 	}
 	if drill.Next != "" {
 		d.NextPage = v.link("/indicators/"+id, "measure", measure, "after", drill.Next) + "#records"
 	}
-	return page{name: "indicator", title: id + " " + d.Row.Name, demo: l.In.Demo, data: &d}, nil
+	return page{name: "indicator", title: id + " " + d.Row.Name, demo: l.Indicators.Demo, data: &d}, nil
 }
 
 // list puts the page's records beside the terms that they add to, and adds them up.
@@ -124,7 +124,7 @@ func (d *indicatorData) Equation() string {
 	if !ok1 || !ok2 {
 		return ""
 	}
-	value := joined(grouped(*d.Row.Value), d.Row.Target.Unit)
+	value := withUnit(grouped(*d.Row.Value), d.Row.Target.Unit)
 	switch d.Kind {
 	case catalogue.Sum:
 		return "" // nothing is reckoned: the sum is the value

@@ -13,9 +13,9 @@ import (
 // liveTime bounds one answer to a page that asks whether anything was counted.
 const liveTime = 5 * time.Second
 
-// follow notes on a visit what was counted before its page is made: what comes while it is made is then something new.
+// recordState notes on a visit what was counted before its page is made: what comes while it is made is then something new.
 // A page whose state can't be told stays as it is.
-func (w *Web) follow(v *visit) {
+func (w *Web) recordState(v *pageRequest) {
 	if w.cfg.State == nil {
 		return
 	}
@@ -24,11 +24,11 @@ func (w *Web) follow(v *visit) {
 		w.cfg.Log.Debug("the page will not follow", "path", v.c.Path(), "err", err)
 		return
 	}
-	v.live = state
+	v.state = state
 }
 
-// live tells a page's script what was counted so far. Who may not look is refused, and not led to the sign-in.
-func (w *Web) live(c *fiber.Ctx) error {
+// liveState tells a page's script what was counted so far. Who may not look is refused, and not led to the sign-in.
+func (w *Web) liveState(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.Background(), liveTime)
 	defer cancel()
 	if w.cfg.State == nil {
@@ -38,7 +38,7 @@ func (w *Web) live(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !mayLook(who) {
+	if !mayView(who) {
 		return wire.Refuse(wire.CodeForbidden, "")
 	}
 	w.host.Known(c)

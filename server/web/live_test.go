@@ -14,9 +14,9 @@ import (
 // A page says what was counted when it was made; who may look is told when that is something else, and nobody else is.
 func TestLive(t *testing.T) {
 	w := browsertest.New(t)
-	y := w.Live()
-	issue := w.Counter()
-	b := newBrowser(t, w).as(auth.RoleViewer)
+	y := w.RecordYear()
+	issue := w.NewPlateClerk()
+	b := newBrowser(t, w).signedInAs(auth.RoleViewer)
 	asked := func() string {
 		t.Helper()
 		r := b.get("/live", "Accept", "application/json")
@@ -33,7 +33,7 @@ func TestLive(t *testing.T) {
 		if got := borne.FindStringSubmatch(page); got == nil || got[1] != was {
 			t.Errorf("%s bears %v, want %s", path, got, was)
 		}
-		if scriptless(page) == page || strings.Contains(scriptless(page), "<script") {
+		if withoutScript(page) == page || strings.Contains(withoutScript(page), "<script") {
 			t.Errorf("%s has not the one script", path)
 		}
 	}
@@ -58,7 +58,7 @@ func TestLive(t *testing.T) {
 // The footer's texts for the script arrive as they are, without the quotation marks that html/template puts around the
 // value of an attribute that looks like an event handler (data-on… is one to it).
 func TestFooterTextsAreUnquoted(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	for _, path := range everyPage(y) {
 		page := b.page(path)
 		for name, want := range map[string]string{

@@ -22,9 +22,9 @@ type page struct {
 	file *report.File // sent as it is, in place of a page
 }
 
-// frame is what the layout shows around every page.
-type frame struct {
-	*visit
+// layout is what the layout shows around every page.
+type layout struct {
+	*pageRequest
 	Name, Title string
 	Demo        bool
 	Data        any
@@ -33,57 +33,57 @@ type frame struct {
 
 // The frame's parts of a visit, for templates.
 
-func (f *frame) Lang() string {
+func (f *layout) Lang() string {
 	if f.lang == langEN {
 		return "en"
 	}
 	return "zh-CN"
 }
 
-// Submits says whether who looks may take out the sheets for the finance bureau.
-func (f *frame) Submits() bool { return f.who != nil && maySubmit(f.who) }
+// MaySubmit says whether who looks may take out the sheets for the finance bureau.
+func (f *layout) MaySubmit() bool { return f.user != nil && maySubmit(f.user) }
 
 // Link is the address of a page about the same year, day and unit.
-func (f *frame) Link(path string, pairs ...string) string { return f.link(path, pairs...) }
+func (f *layout) Link(path string, pairs ...string) string { return f.link(path, pairs...) }
 
-// Other is this page in the other language.
-func (f *frame) Other() string { return f.otherLanguage() }
+// OtherLanguage is this page in the other language.
+func (f *layout) OtherLanguage() string { return f.otherLanguage() }
 
 // User is who signed in, "" for nobody.
-func (f *frame) User() string {
-	if f.who == nil {
+func (f *layout) User() string {
+	if f.user == nil {
 		return ""
 	}
-	return f.who.User
+	return f.user.User
 }
 
 // Department is whose figures these are.
-func (f *frame) Department() string {
-	if f.cat == nil {
+func (f *layout) Department() string {
+	if f.catalogue == nil {
 		return ""
 	}
-	return f.cat.Department.Name
+	return f.catalogue.Department.Name
 }
 
 // Year, At and Unit are what the page is about.
-func (f *frame) Year() string { return f.ask.Year }
+func (f *layout) Year() string { return f.ask.Year }
 
 // At is the day.
-func (f *frame) At() string { return f.ask.At }
+func (f *layout) At() string { return f.ask.At }
 
 // Unit is the unit's code, "" for all.
-func (f *frame) Unit() string { return f.ask.Unit }
+func (f *layout) Unit() string { return f.ask.Unit }
 
-// Live is what was counted when the page was made, for its script to compare; "" where it is not to follow.
-func (f *frame) Live() string { return f.live }
+// State is what was counted when the page was made, for its script to compare; "" where it is not to follow.
+func (f *layout) State() string { return f.state }
 
 // contentPolicy lets a page load its style sheet, its icon and its script from here, ask here, and nothing else.
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-func (w *Web) write(v *visit, p page) error {
+func (w *Web) write(v *pageRequest, p page) error {
 	var b bytes.Buffer
-	f := &frame{visit: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data, Warnings: w.warnings(v)}
-	if err := w.sets[v.lang][p.name].ExecuteTemplate(&b, "layout", f); err != nil {
+	f := &layout{pageRequest: v, Name: p.name, Title: p.title, Demo: p.demo, Data: p.data, Warnings: w.warnings(v)}
+	if err := w.templates[v.lang][p.name].ExecuteTemplate(&b, "layout", f); err != nil {
 		return err
 	}
 	status := p.status
@@ -105,8 +105,8 @@ func (w *Web) write(v *visit, p page) error {
 }
 
 // warnings are shown to whoever signed in.
-func (w *Web) warnings(v *visit) (texts []string) {
-	if v.who == nil || w.cfg.Warnings == nil {
+func (w *Web) warnings(v *pageRequest) (texts []string) {
+	if v.user == nil || w.cfg.Warnings == nil {
 		return nil
 	}
 	for _, text := range w.cfg.Warnings() {
@@ -122,7 +122,7 @@ type errorData struct {
 }
 
 // refuse shows an error: what happened, what to do, and the code that support asks for.
-func (w *Web) refuse(v *visit, err error) error {
+func (w *Web) refuse(v *pageRequest, err error) error {
 	r := w.host.Refusal(err)
 	if r.Code == wire.CodeInternal {
 		w.cfg.Log.Error("page", "path", v.c.Path(), "err", err)
@@ -131,13 +131,13 @@ func (w *Web) refuse(v *visit, err error) error {
 	if _, ok := words[advice]; !ok {
 		advice = "advice_other"
 	}
-	v.live = "" // there is nothing on it to follow
+	v.state = "" // there is nothing on it to follow
 	d := errorData{Status: r.HTTP(), What: r.Message.In(v.lang), Advice: v.word(advice), Code: r.Code}
 	return w.write(v, page{name: "error", title: v.word("error"), data: d, status: r.HTTP(), code: r.Code})
 }
 
-// strangersPaths shows what the other routes refuse to a browser as a page: an address that is none.
-func (w *Web) strangersPaths(c *fiber.Ctx) error {
+// notFoundPage shows what the other routes refuse to a browser as a page: an address that is none.
+func (w *Web) notFoundPage(c *fiber.Ctx) error {
 	err := c.Next()
 	if err == nil || strings.HasPrefix(c.Path(), "/v1/") || !strings.Contains(c.Get(fiber.HeaderAccept), "text/html") {
 		return err
@@ -145,5 +145,5 @@ func (w *Web) strangersPaths(c *fiber.Ctx) error {
 	if w.host.Refusal(err).Code != wire.CodeNotFound {
 		return err
 	}
-	return w.public(func(*visit) (page, error) { return page{}, err })(c)
+	return w.public(func(*pageRequest) (page, error) { return page{}, err })(c)
 }

@@ -12,7 +12,7 @@ import (
 
 // The values were worked out by hand in browsertest/year.go.
 func TestFiguresByHand(t *testing.T) {
-	b, _ := lived(t)
+	b, _ := newYear(t)
 	day := b.page("/overview?year=2020&at=2020-12-31")
 	june := b.page("/overview?year=2020&at=2020-06-30")
 	for _, tt := range []struct {
@@ -45,7 +45,7 @@ func TestFiguresByHand(t *testing.T) {
 }
 
 func TestWhatPagesSay(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	for _, tt := range []struct {
 		path       string
 		want, lack []string
@@ -70,7 +70,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"/records/" + y.Void, []string{"已作废", "录入错误", "本记录没有计入任何计量"}, nil},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
-			text := plain(b.page(tt.path))
+			text := textOf(b.page(tt.path))
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("lacks %q: %s", want, text)
@@ -86,9 +86,9 @@ func TestWhatPagesSay(t *testing.T) {
 }
 
 func TestHostileTextIsText(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	page := b.page("/records/" + y.Hostile)
-	if strings.Contains(scriptless(page), "<script") || strings.Contains(page, "<img") || !strings.Contains(plain(page), browsertest.HostileRemark) {
+	if strings.Contains(withoutScript(page), "<script") || strings.Contains(page, "<img") || !strings.Contains(textOf(page), browsertest.HostileRemark) {
 		t.Error("a remark is not shown as it was typed")
 	}
 	for _, path := range []string{`/overview?unit=%22%3E%3Cscript%3E`, `/overview?at=%3Cscript%3E`, `/records/%3Cscript%3E`, `/%3Cscript%3E`, `/overview?year=%3Cscript%3E`} {
@@ -100,8 +100,8 @@ func TestHostileTextIsText(t *testing.T) {
 
 var ownScript = regexp.MustCompile(`<script src="/assets/live-[0-9a-f]{12}\.js" defer></script>`)
 
-// scriptless is a page without the one script that it may have.
-func scriptless(page string) string {
+// withoutScript is a page without the one script that it may have.
+func withoutScript(page string) string {
 	if at := ownScript.FindStringIndex(page); at != nil {
 		return page[:at[0]] + page[at[1]:]
 	}
@@ -109,7 +109,7 @@ func scriptless(page string) string {
 }
 
 func TestEnglish(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	first := b.get("/overview?lang=en")
 	if !strings.Contains(first.body, `<html lang="en">`) || first.header.Get("Content-Language") != "en" {
 		t.Error("not in English")
@@ -118,15 +118,15 @@ func TestEnglish(t *testing.T) {
 	doubts := regexp.MustCompile(`(?s)<details class="lints">.*?</details>`)
 	verbatim := regexp.MustCompile(`(?s)<title>.*?</title>|<(\w+)[^>]*\blang="zh-CN"[^>]*>.*?</\w+>`)
 	for _, path := range []string{"/budgets", "/reports"} { // remembered
-		text := plain(verbatim.ReplaceAllString(doubts.ReplaceAllString(b.page(path), ""), "")) // doubts quote the source
-		for _, name := range []string{"城关中队", "蒲阳中队", "车管所", "中文"} {                            // names of units are names
+		text := textOf(verbatim.ReplaceAllString(doubts.ReplaceAllString(b.page(path), ""), "")) // doubts quote the source
+		for _, name := range []string{"城关中队", "蒲阳中队", "车管所", "中文"} {                             // names of units are names
 			text = strings.ReplaceAll(text, name, "")
 		}
 		if at := han.FindStringIndex(text); at != nil {
 			t.Errorf("%s says in Chinese: …%s", path, text[max(0, at[0]-30):min(len(text), at[0]+60)])
 		}
 	}
-	if text := plain(b.page("/records/" + y.Fatal)); !strings.Contains(text, "masked") || !strings.Contains(text, "Casualty") {
+	if text := textOf(b.page("/records/" + y.Fatal)); !strings.Contains(text, "masked") || !strings.Contains(text, "Casualty") {
 		t.Error("the record is not in English")
 	}
 	if back := b.page("/overview?lang=zh"); !strings.Contains(back, `<html lang="zh-CN">`) || !strings.Contains(b.page("/budgets"), "预算执行") {
@@ -143,7 +143,7 @@ var (
 
 // Every element is closed where it was opened, ids are unique, and what is referred to is there.
 func TestPagesAreWellFormed(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	pages := map[string]string{"/signin": b.page("/signin"), "404": b.get("/nowhere").body}
 	for _, lang := range []string{"zh", "en"} {
 		for _, path := range everyPage(y) {
@@ -152,7 +152,7 @@ func TestPagesAreWellFormed(t *testing.T) {
 	}
 	for path, html := range pages {
 		if !strings.HasPrefix(html, "<!doctype html>") || strings.Contains(html, "%!") || strings.Contains(html, "<no value>") ||
-			strings.Contains(html, " style=") || strings.Contains(scriptless(html), "<script") || strings.Contains(html, "ZgotmplZ") {
+			strings.Contains(html, " style=") || strings.Contains(withoutScript(html), "<script") || strings.Contains(html, "ZgotmplZ") {
 			t.Errorf("%s is not as pages are", path)
 		}
 		var open []string
@@ -189,7 +189,7 @@ var localLinks = regexp.MustCompile(`(?:href|action)="([^"#]*)`)
 
 // A walk over every link finds no dead one, and nothing that leads away.
 func TestNoDeadLink(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	seen := map[string]bool{}
 	for _, from := range everyPage(y)[:9] {
 		for _, m := range localLinks.FindAllStringSubmatch(b.page(from), -1) {

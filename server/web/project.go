@@ -8,26 +8,26 @@ import (
 
 // projectPage is one project: what it is for, its rows, and both at all checkpoints.
 type projectPage struct {
-	*lookData
+	*yearData
 	projectData
-	BudgetUnit string
-	Legal      string
-	Course     []course
-	Money      []query.Budget // at the checkpoints
+	BudgetUnit          string
+	Legal               string
+	AtCheckpoints       []checkpointRows
+	BudgetAtCheckpoints []query.Budget // at the checkpoints
 }
 
-// course is one row at the checkpoints.
-type course struct {
+// checkpointRows is one row at the checkpoints.
+type checkpointRows struct {
 	Row query.Row
 	At  []query.Row
 }
 
-func (w *Web) project(v *visit) (page, error) {
+func (w *Web) project(v *pageRequest) (page, error) {
 	code := v.c.Params("code")
-	if !knows(v.cat, code) {
+	if !hasProject(v.catalogue, code) {
 		return page{}, wire.Refuse(wire.CodeNotFound, "")
 	}
-	l, err := w.look(v, "/projects/"+code)
+	l, err := w.loadYear(v, "/projects/"+code)
 	if err != nil {
 		return page{}, err
 	}
@@ -35,26 +35,26 @@ func (w *Web) project(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	d := projectPage{lookData: l, projectData: projectOf(v.cat, l.In, code), Legal: v.cat.LegalBasis}
-	for _, u := range v.cat.Units {
+	d := projectPage{yearData: l, projectData: projectOf(v.catalogue, l.Indicators, code), Legal: v.catalogue.LegalBasis}
+	for _, u := range v.catalogue.Units {
 		if u.Code == d.Unit {
 			d.BudgetUnit = u.Name
 		}
 	}
 	for _, r := range d.Rows {
-		c := course{Row: r}
+		c := checkpointRows{Row: r}
 		for _, point := range l.Checkpoints {
 			c.At = append(c.At, rowIn(series[point.Day], r.ID))
 		}
-		d.Course = append(d.Course, c)
+		d.AtCheckpoints = append(d.AtCheckpoints, c)
 	}
 	for _, point := range l.Checkpoints {
-		d.Money = append(d.Money, projectOf(v.cat, series[point.Day], code).Budget)
+		d.BudgetAtCheckpoints = append(d.BudgetAtCheckpoints, projectOf(v.catalogue, series[point.Day], code).Budget)
 	}
-	return page{name: "project", title: d.Name, demo: l.In.Demo, data: d}, nil
+	return page{name: "project", title: d.Name, demo: l.Indicators.Demo, data: d}, nil
 }
 
-func knows(cat *catalogue.Catalogue, code string) bool {
+func hasProject(cat *catalogue.Catalogue, code string) bool {
 	for _, p := range cat.Projects {
 		if p.Code == code {
 			return true

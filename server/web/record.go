@@ -15,19 +15,19 @@ import (
 // recordData is one record: what is known, how it came to be known, and what it adds up to.
 type recordData struct {
 	*query.Trail
-	KindLabel, No string
-	Fields        []fieldData
-	Items         []itemData
-	Said          []saidData // in the order of stamps
-	HeldLines     []saidData
-	Contributes   []contribution
-	Losing        int // values that lost a conflict
+	KindLabel, No    string
+	Fields           []fieldData
+	Items            []itemData
+	Observations     []observationData // in the order of stamps
+	QuarantinedLines []observationData
+	Contributes      []contribution
+	LostValues       int // values that lost a conflict
 }
 
 // fieldData is a field and its value in words.
 type fieldData struct {
 	Name, Label, Value string
-	Stand              string // of a value said: "stands", "replaced", "lost"; "" where that is not told
+	Outcome            string // of a value said: "stands", "replaced", "lost"; "" where that is not told
 	Auto, Masked       bool
 	By                 []int // numbers of the observations that say this value
 }
@@ -38,23 +38,23 @@ type itemData struct {
 	Fields []fieldData
 }
 
-// saidData is one observation.
-type saidData struct {
+// observationData is one observation.
+type observationData struct {
 	query.Evidence
-	N      int
-	Label  string // of its kind
-	Fields []fieldData
-	Seen   []int
-	Moved  string // how far the device's clock was corrected; "" where it was not
+	N          int
+	Label      string // of its kind
+	Fields     []fieldData
+	Seen       []int
+	ClockShift string // how far the device's clock was corrected; "" where it was not
 }
 
 type contribution struct {
 	query.Contribution
-	Label schema.Text
-	Unit  string
+	Label       schema.Text
+	MeasureUnit string
 }
 
-func (w *Web) record(v *visit) (page, error) {
+func (w *Web) record(v *pageRequest) (page, error) {
 	id, err := wire.ParseObsID(v.c.Params("id"))
 	if err != nil {
 		return page{}, wire.Refuse(wire.CodeNotFound, "")
@@ -64,47 +64,47 @@ func (w *Web) record(v *visit) (page, error) {
 		return page{}, err
 	}
 	d := w.recordOf(v, trail)
-	return page{name: "record", title: d.KindLabel + " " + short(trail.ID), demo: v.cat.Demo, data: d}, nil
+	return page{name: "record", title: d.KindLabel + " " + shortID(trail.ID), demo: v.catalogue.Demo, data: d}, nil
 }
 
-func (w *Web) recordOf(v *visit, t *query.Trail) *recordData {
-	d := &recordData{Trail: t, KindLabel: t.Kind, Losing: len(t.Conflicts)}
+func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
+	d := &recordData{Trail: t, KindLabel: t.Kind, LostValues: len(t.Conflicts)}
 	if k, ok := w.cfg.Schema.Kind(t.Kind); ok {
 		d.KindLabel, d.No = k.Label.In(v.lang), k.No
 	}
 	d.Fields = w.fields(v, t.Kind, t.Record.Fields, nil)
 	numbers := map[string]int{}
-	byStamp(t)
+	sortByStamp(t)
 	for i := range t.Evidence {
 		numbers[t.Evidence[i].ID] = i + 1
 	}
 	for i := range t.Evidence {
-		d.Said = append(d.Said, w.said(v, t, numbers, &t.Evidence[i]))
+		d.Observations = append(d.Observations, w.observation(v, t, numbers, &t.Evidence[i]))
 	}
 	for i := range t.Quarantined {
-		d.HeldLines = append(d.HeldLines, w.said(v, t, numbers, &t.Quarantined[i]))
+		d.QuarantinedLines = append(d.QuarantinedLines, w.observation(v, t, numbers, &t.Quarantined[i]))
 	}
 	for i := range d.Fields {
-		d.Fields[i].By = sayers(d.Said, d.Fields[i])
+		d.Fields[i].By = currentSources(d.Observations, d.Fields[i])
 	}
 	for _, it := range t.Record.Items {
 		item := itemData{Item: it, Label: w.kindLabel(v, it.Kind), Fields: w.fields(v, it.Kind, it.Fields, nil)}
-		d.Losing += len(it.Conflicts)
+		d.LostValues += len(it.Conflicts)
 		d.Items = append(d.Items, item)
 	}
 	for _, c := range t.Contributions {
 		shown := contribution{Contribution: c, Label: schema.Text{ZH: c.Measure, EN: c.Measure}}
 		name, _, _ := strings.Cut(c.Measure, ":")
-		if m, ok := v.cat.Measure(name); ok {
-			shown.Label, shown.Unit = m.Label, m.Unit
+		if m, ok := v.catalogue.Measure(name); ok {
+			shown.Label, shown.MeasureUnit = m.Label, m.Unit
 		}
 		d.Contributes = append(d.Contributes, shown)
 	}
 	return d
 }
 
-// byStamp puts what was said in the order in which it was said, as the devices' hybrid clocks have it.
-func byStamp(t *query.Trail) {
+// sortByStamp puts what was said in the order in which it was said, as the devices' hybrid clocks have it.
+func sortByStamp(t *query.Trail) {
 	at := map[string]time.Time{}
 	for _, h := range t.History.History {
 		at[h.ID], _ = time.Parse(time.RFC3339Nano, h.At)
@@ -112,35 +112,35 @@ func byStamp(t *query.Trail) {
 	slices.SortStableFunc(t.Evidence, func(a, b query.Evidence) int { return at[a.ID].Compare(at[b.ID]) })
 }
 
-func (w *Web) kindLabel(v *visit, kind string) string {
+func (w *Web) kindLabel(v *pageRequest, kind string) string {
 	if k, ok := w.cfg.Schema.Kind(kind); ok {
 		return k.Label.In(v.lang)
 	}
 	return kind
 }
 
-// said shows one observation beside what became of its values.
-func (w *Web) said(v *visit, t *query.Trail, numbers map[string]int, e *query.Evidence) saidData {
+// observation shows one observation beside what became of its values.
+func (w *Web) observation(v *pageRequest, t *query.Trail, numbers map[string]int, e *query.Evidence) observationData {
 	kind := t.Kind
 	if e.Item != "" || e.Act == wire.Create && len(t.Evidence) > 0 && e.ID != t.ID {
-		kind = kindSaid(e, t)
+		kind = observationKind(e, t)
 	}
-	s := saidData{Evidence: *e, N: numbers[e.ID], Label: w.kindLabel(v, kind)}
+	s := observationData{Evidence: *e, N: numbers[e.ID], Label: w.kindLabel(v, kind)}
 	s.Fields = w.fields(v, kind, e.Fields, e.Auto)
 	for i := range s.Fields {
-		s.Fields[i].Stand = stand(t, e, s.Fields[i].Name)
+		s.Fields[i].Outcome = outcomeOf(t, e, s.Fields[i].Name)
 	}
 	for _, id := range e.Seen {
 		if n := numbers[id]; n > 0 {
 			s.Seen = append(s.Seen, n)
 		}
 	}
-	s.Moved = moved(v.lang, e.LineOccurredAt, e.Server.OccurredAt)
+	s.ClockShift = clockShift(v.lang, e.LineOccurredAt, e.Server.OccurredAt)
 	return s
 }
 
-// kindSaid is the kind of an observation: that of the history's entry.
-func kindSaid(e *query.Evidence, t *query.Trail) string {
+// observationKind is the kind of an observation: that of the history's entry.
+func observationKind(e *query.Evidence, t *query.Trail) string {
 	for _, h := range t.History.History {
 		if h.ID == e.ID && h.Kind != "" {
 			return h.Kind
@@ -149,9 +149,9 @@ func kindSaid(e *query.Evidence, t *query.Trail) string {
 	return t.Kind
 }
 
-// stand tells what became of a field's value: it stands, it lost a conflict, or it was replaced by one who
+// outcomeOf tells what became of a field's value: it stands, it lost a conflict, or it was replaced by one who
 // had seen it.
-func stand(t *query.Trail, e *query.Evidence, field string) string {
+func outcomeOf(t *query.Trail, e *query.Evidence, field string) string {
 	conflicts, now := t.Conflicts, t.Record.Fields
 	for _, it := range t.Record.Items {
 		if it.ID == e.Item || it.ID == e.ID {
@@ -175,11 +175,11 @@ func stand(t *query.Trail, e *query.Evidence, field string) string {
 	return "replaced"
 }
 
-// sayers are the numbers of the observations that say a field's value as it stands.
-func sayers(said []saidData, f fieldData) (out []int) {
+// currentSources are the numbers of the observations that say a field's value as it stands.
+func currentSources(said []observationData, f fieldData) (out []int) {
 	for _, s := range said {
 		for _, other := range s.Fields {
-			if other.Name == f.Name && other.Stand == "stands" && s.Item == "" {
+			if other.Name == f.Name && other.Outcome == "stands" && s.Item == "" {
 				out = append(out, s.N)
 			}
 		}
@@ -187,8 +187,8 @@ func sayers(said []saidData, f fieldData) (out []int) {
 	return out
 }
 
-// moved is how far a device's time was corrected, as 2 h 5 min; "" below a second.
-func moved(lang, said, corrected string) string {
+// clockShift is how far a device's time was corrected, as 2 h 5 min; "" below a second.
+func clockShift(lang, said, corrected string) string {
 	a, err1 := time.Parse(time.RFC3339Nano, said)
 	b, err2 := time.Parse(time.RFC3339Nano, corrected)
 	if err1 != nil || err2 != nil || b.Sub(a).Abs() < time.Second {
@@ -218,7 +218,7 @@ func moved(lang, said, corrected string) string {
 }
 
 // fields writes the object of a line's fields in words, in the order of the kind.
-func (w *Web) fields(v *visit, kind string, raw json.RawMessage, auto []string) (out []fieldData) {
+func (w *Web) fields(v *pageRequest, kind string, raw json.RawMessage, auto []string) (out []fieldData) {
 	k, ok := w.cfg.Schema.Kind(kind)
 	var values map[string]json.RawMessage
 	if json.Unmarshal(raw, &values) != nil {
@@ -264,7 +264,7 @@ func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
 		return word(lang, "bool_"+s)
 	case schema.TypeInt:
 		if strings.HasSuffix(f.Name, "_fen") {
-			return wanOfFen(lang, s)
+			return fenAmount(lang, s)
 		}
 		return grouped(s)
 	case schema.TypeCode:
@@ -277,7 +277,7 @@ func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
 	return s
 }
 
-func wanOfFen(lang, fen string) string {
+func fenAmount(lang, fen string) string {
 	n, err := strconv.ParseInt(fen, 10, 64)
 	if err != nil {
 		return fen

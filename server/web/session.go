@@ -26,7 +26,7 @@ type signInData struct {
 	Wait       bool   // too many tries
 }
 
-func (w *Web) signInPage(v *visit) (page, error) {
+func (w *Web) signInPage(v *pageRequest) (page, error) {
 	d := signInData{Next: localPath(v.c.Query("next"))}
 	if v.c.Query("expired") != "" {
 		d.Trouble = "expired"
@@ -35,8 +35,8 @@ func (w *Web) signInPage(v *visit) (page, error) {
 }
 
 // signIn takes the form. What is wrong is told on the form, with what to do.
-func (w *Web) signIn(v *visit) (page, error) {
-	if err := w.fromHere(v.c); err != nil {
+func (w *Web) signIn(v *pageRequest) (page, error) {
+	if err := w.checkOrigin(v.c); err != nil {
 		return page{}, err
 	}
 	name, password, next := v.c.FormValue("user"), v.c.FormValue("password"), localPath(v.c.FormValue("next"))
@@ -61,8 +61,8 @@ func (w *Web) signIn(v *visit) (page, error) {
 }
 
 // signOut forgets the cookie. The token itself ends by its own time, or with the password.
-func (w *Web) signOut(v *visit) (page, error) {
-	if err := w.fromHere(v.c); err != nil {
+func (w *Web) signOut(v *pageRequest) (page, error) {
+	if err := w.checkOrigin(v.c); err != nil {
 		return page{}, err
 	}
 	v.c.Cookie(&fiber.Cookie{
@@ -72,8 +72,8 @@ func (w *Web) signOut(v *visit) (page, error) {
 	return page{}, redirect("/signin")
 }
 
-// fromHere refuses a form that was sent from a page of another server.
-func (w *Web) fromHere(c *fiber.Ctx) error {
+// checkOrigin refuses a form that was sent from a page of another server.
+func (w *Web) checkOrigin(c *fiber.Ctx) error {
 	from := c.Get(fiber.HeaderOrigin)
 	if from == "" {
 		from = c.Get(fiber.HeaderReferer)
@@ -101,8 +101,8 @@ type redirect string
 func (r redirect) Error() string { return "see " + string(r) }
 
 // guarded is a page for those who may look: anyone else is led to the sign-in, or told that it is not theirs.
-func (w *Web) guarded(maker func(*visit) (page, error)) fiber.Handler {
-	return w.public(func(v *visit) (page, error) {
+func (w *Web) guarded(maker func(*pageRequest) (page, error)) fiber.Handler {
+	return w.public(func(v *pageRequest) (page, error) {
 		token := v.c.Cookies(cookieSession)
 		if token == "" {
 			return page{}, w.toSignIn(v, false)
@@ -114,25 +114,25 @@ func (w *Web) guarded(maker func(*visit) (page, error)) fiber.Handler {
 		if err != nil {
 			return page{}, err
 		}
-		if !mayLook(who) {
+		if !mayView(who) {
 			return page{}, wire.Refuse(wire.CodeForbidden, "")
 		}
-		v.who = who
+		v.user = who
 		w.host.Known(v.c)
 		leave, err := w.host.Enter()
 		if err != nil {
 			return page{}, err
 		}
 		defer leave()
-		if err := v.choose(w.cfg); err != nil {
+		if err := v.readQuestion(w.cfg); err != nil {
 			return page{}, err
 		}
-		w.follow(v)
+		w.recordState(v)
 		return maker(v)
 	})
 }
 
-func (w *Web) toSignIn(v *visit, expired bool) error {
+func (w *Web) toSignIn(v *pageRequest, expired bool) error {
 	q := url.Values{"next": {v.c.OriginalURL()}}
 	if expired {
 		q.Set("expired", "1")
@@ -143,8 +143,8 @@ func (w *Web) toSignIn(v *visit, expired bool) error {
 	return redirect("/signin?" + q.Encode())
 }
 
-// mayLook: users of HQ, each role of theirs. A device never.
-func mayLook(who *auth.Principal) bool {
+// mayView: users of HQ, each role of theirs. A device never.
+func mayView(who *auth.Principal) bool {
 	if who.User == "" || who.Device != nil {
 		return false
 	}
@@ -152,7 +152,7 @@ func mayLook(who *auth.Principal) bool {
 }
 
 // answer writes what a page's maker came to.
-func (w *Web) answer(v *visit, p page, err error) error {
+func (w *Web) answer(v *pageRequest, p page, err error) error {
 	if to, ok := errors.AsType[redirect](err); ok {
 		return v.c.Redirect(string(to), http.StatusSeeOther)
 	}
@@ -160,7 +160,7 @@ func (w *Web) answer(v *visit, p page, err error) error {
 		return w.refuse(v, err)
 	}
 	if p.file != nil {
-		return w.send(v, p.file)
+		return w.sendFile(v, p.file)
 	}
 	if err := w.write(v, p); err != nil {
 		return w.refuse(v, err)

@@ -13,7 +13,7 @@ import (
 
 func TestNobodyIsLedToTheSignIn(t *testing.T) {
 	w := browsertest.New(t)
-	y := w.Live()
+	y := w.RecordYear()
 	b := newBrowser(t, w)
 	for _, path := range everyPage(y) {
 		r, next := b.get(path+"?year=2020"), url.Values{"next": {path + "?year=2020"}}
@@ -32,7 +32,7 @@ func TestNobodyIsLedToTheSignIn(t *testing.T) {
 func TestWhoMayLook(t *testing.T) {
 	w := browsertest.New(t)
 	for _, role := range []string{auth.RoleAdmin, auth.RoleHQ, auth.RoleViewer} {
-		if r := newBrowser(t, w).as(role).get("/overview"); r.status != http.StatusOK {
+		if r := newBrowser(t, w).signedInAs(role).get("/overview"); r.status != http.StatusOK {
 			t.Errorf("%s: %d", role, r.status)
 		}
 	}
@@ -45,7 +45,7 @@ func TestWhoMayLook(t *testing.T) {
 
 func TestSession(t *testing.T) {
 	w := browsertest.New(t)
-	b := newBrowser(t, w).as(auth.RoleHQ)
+	b := newBrowser(t, w).signedInAs(auth.RoleHQ)
 	r := b.post("/signin", url.Values{"user": {auth.RoleHQ}, "password": {browsertest.Password}, "next": {"//evil.example/x"}})
 	if r.header.Get("Location") != "/overview" {
 		t.Errorf("led away to %s", r.header.Get("Location"))
@@ -63,7 +63,7 @@ func TestSession(t *testing.T) {
 	if !strings.Contains(strings.ToLower(tls.header.Get("Set-Cookie")), "secure") {
 		t.Errorf("behind TLS not secure: %s", tls.header.Get("Set-Cookie"))
 	}
-	newBrowser(t, w).as(auth.RoleViewer)
+	newBrowser(t, w).signedInAs(auth.RoleViewer)
 	if r := b.post("/signout", nil); r.status != http.StatusSeeOther || r.header.Get("Location") != "/signin" {
 		t.Errorf("sign-out: %d", r.status)
 	}
@@ -73,11 +73,11 @@ func TestSession(t *testing.T) {
 	// A session ends by time.
 	b = newBrowser(t, w)
 	b.post("/signin", url.Values{"user": {auth.RoleHQ}, "password": {browsertest.Password}})
-	w.Wait(auth.SessionLife + time.Minute)
+	w.Advance(auth.SessionLife + time.Minute)
 	if r := b.get("/overview"); !strings.Contains(r.header.Get("Location"), "expired=1") {
 		t.Errorf("a session without end: %d %s", r.status, r.header.Get("Location"))
 	}
-	if text := plain(b.page("/signin?expired=1&next=%2Fbudgets")); !strings.Contains(text, "登录已过期") {
+	if text := textOf(b.page("/signin?expired=1&next=%2Fbudgets")); !strings.Contains(text, "登录已过期") {
 		t.Error("nobody says that the session has ended")
 	}
 }
@@ -89,7 +89,7 @@ func TestSignInRefused(t *testing.T) {
 	wrong := url.Values{"user": {`hq`}, "password": {"guess"}, "next": {"/budgets"}}
 	for range 3 {
 		r := b.post("/signin", wrong)
-		text := plain(r.body)
+		text := textOf(r.body)
 		if r.status != http.StatusUnauthorized || !strings.Contains(text, "用户名或口令不正确") || !strings.Contains(text, "server user passwd") ||
 			!strings.Contains(r.body, `value="/budgets"`) || strings.Contains(r.body, "guess") {
 			t.Fatalf("%d %s", r.status, text)
@@ -97,8 +97,8 @@ func TestSignInRefused(t *testing.T) {
 	}
 	for range 40 { // the limiter is the interface's own
 		if r := b.post("/signin", wrong); r.status == http.StatusTooManyRequests {
-			if !strings.Contains(plain(r.body), "尝试次数过多") || r.header.Get("Retry-After") == "" {
-				t.Fatalf("%s %s", r.header, plain(r.body))
+			if !strings.Contains(textOf(r.body), "尝试次数过多") || r.header.Get("Retry-After") == "" {
+				t.Fatalf("%s %s", r.header, textOf(r.body))
 			}
 			return
 		}
@@ -108,7 +108,7 @@ func TestSignInRefused(t *testing.T) {
 
 func TestFormsFromElsewhereAreRefused(t *testing.T) {
 	w := browsertest.New(t)
-	b := newBrowser(t, w).as(auth.RoleHQ)
+	b := newBrowser(t, w).signedInAs(auth.RoleHQ)
 	good := url.Values{"user": {auth.RoleHQ}, "password": {browsertest.Password}}
 	for _, tt := range []struct{ name, value string }{
 		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", w.URL + ".evil.example"}, {"Origin", "http://127.0.0.1:1"},
@@ -131,7 +131,7 @@ func TestFormsFromElsewhereAreRefused(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	for _, path := range append(everyPage(y), "/signin") {
 		h := b.get(path).header
 		if h.Get("Cache-Control") != "no-store" || strings.Contains(h.Get("Content-Security-Policy"), "unsafe") ||
@@ -151,7 +151,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestErrorPages(t *testing.T) {
-	b, y := lived(t)
+	b, y := newYear(t)
 	for _, tt := range []struct {
 		path   string
 		status int
@@ -169,8 +169,8 @@ func TestErrorPages(t *testing.T) {
 		{"/indicators/P1-1?after=x", 400, "请检查"},
 	} {
 		r := b.get(tt.path)
-		if r.status != tt.status || !strings.Contains(plain(r.body), tt.want) || strings.Contains(r.body, "goroutine") {
-			t.Errorf("%s: %d %s", tt.path, r.status, plain(r.body))
+		if r.status != tt.status || !strings.Contains(textOf(r.body), tt.want) || strings.Contains(r.body, "goroutine") {
+			t.Errorf("%s: %d %s", tt.path, r.status, textOf(r.body))
 		}
 	}
 	if r := b.get("/v1/nowhere"); r.status != http.StatusNotFound || !strings.HasPrefix(r.body, "{") {

@@ -17,8 +17,8 @@ func maySubmit(who *auth.Principal) bool {
 }
 
 // sheet is a project's self-evaluation sheet, to print or as a workbook. Who took it is logged with its digest.
-func (w *Web) sheet(v *visit) (page, error) {
-	if !maySubmit(v.who) {
+func (w *Web) sheet(v *pageRequest) (page, error) {
+	if !maySubmit(v.user) {
 		return page{}, wire.Refuse(wire.CodeForbidden, "")
 	}
 	format := v.c.Query("format", report.FormatHTML)
@@ -30,11 +30,11 @@ func (w *Web) sheet(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	w.cfg.Log.Info("export", "user", v.who.User, "path", v.c.Path(), "from", v.c.IP(), "file", f.Name, "digest", f.Digest)
+	w.cfg.Log.Info("export", "user", v.user.User, "path", v.c.Path(), "from", v.c.IP(), "file", f.Name, "digest", f.Digest)
 	return page{file: f}, nil
 }
 
-func (w *Web) send(v *visit, f *report.File) error {
+func (w *Web) sendFile(v *pageRequest, f *report.File) error {
 	v.c.Set(fiber.HeaderContentSecurityPolicy, sheetPolicy)
 	v.c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	v.c.Set(fiber.HeaderCacheControl, "no-store")

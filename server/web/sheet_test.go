@@ -10,9 +10,9 @@ import (
 
 // HQ takes the sheet out from the project's page, as a page or a workbook; a viewer neither sees the way nor gets it.
 func TestSheet(t *testing.T) {
-	viewer, _ := lived(t)
+	viewer, _ := newYear(t)
 	const project, sheet = "/projects/451-0501-YXN-0V4M?year=2020&at=2020-12-31", "/projects/451-0501-YXN-0V4M/sheet?year=2020&at=2020-12-31"
-	hq := newBrowser(t, viewer.w).as(auth.RoleHQ)
+	hq := newBrowser(t, viewer.w).signedInAs(auth.RoleHQ)
 	if r := hq.get(project); !strings.Contains(r.body, "/projects/451-0501-YXN-0V4M/sheet") {
 		t.Errorf("no way to the sheet: %d", r.status)
 	}

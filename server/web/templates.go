@@ -22,16 +22,16 @@ var templateFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// set is the pages of one language, by name.
-type set map[string]*template.Template
+// templateSet is the pages of one language, by name.
+type templateSet map[string]*template.Template
 
 var pageNames = []string{"signin", "overview", "project", "indicator", "record", "reports", "budgets", "targets", "error"}
 
 // parse reads every page's template, once a language: the words are fixed then.
-func parse() (map[string]set, error) {
-	sets := map[string]set{}
+func parse() (map[string]templateSet, error) {
+	sets := map[string]templateSet{}
 	for _, lang := range []string{langZH, langEN} {
-		sets[lang] = set{}
+		sets[lang] = templateSet{}
 		for _, name := range pageNames {
 			t, err := template.New(name).Option("missingkey=error").Funcs(functions(lang)).
 				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
@@ -54,18 +54,18 @@ func functions(lang string) template.FuncMap {
 		"wan":    wan,
 		"amount": func(n int64, unit string) string { return amount(lang, n, unit) },
 		"sum":    func(n, unit string) string { return amountText(lang, n, unit) },
-		"unit":   func(unit string) string { return unitIn(lang, unit) },
+		"unit":   func(unit string) string { return measureUnit(lang, unit) },
 		"minute": func(s string) string { return moment(s, toMinute) },
 		"second": func(s string) string { return moment(s, toSecond) },
 		"share":  share,
-		"short":  short,
+		"short":  shortID,
 		"asset":  assetPath,
 		"list":   func(vs ...any) []any { return vs },
-		"deref":  func(s *string) string { return text(s) },
+		"deref":  func(s *string) string { return derefString(s) },
 	}
 }
 
-func text(s *string) string {
+func derefString(s *string) string {
 	if s == nil {
 		return ""
 	}

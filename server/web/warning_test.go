@@ -13,8 +13,8 @@ import (
 // are told nothing.
 func TestWarningsAreShown(t *testing.T) {
 	w := browsertest.New(t)
-	y := w.Live()
-	b := newBrowser(t, w).as(auth.RoleViewer)
+	y := w.RecordYear()
+	b := newBrowser(t, w).signedInAs(auth.RoleViewer)
 	if strings.Contains(b.page("/overview"), `class="warning"`) {
 		t.Error("a warning of nothing")
 	}

@@ -34,8 +34,8 @@ type Reader interface {
 	Catalogue(year int) (*catalogue.Catalogue, error)
 }
 
-// Keeper signs users in. *auth.Auth is one.
-type Keeper interface {
+// Authenticator signs users in. *auth.Auth is one.
+type Authenticator interface {
 	SignIn(ctx context.Context, from, name, password string) (*auth.Session, error)
 	Verify(ctx context.Context, token string) (*auth.Principal, error)
 }
@@ -43,7 +43,7 @@ type Keeper interface {
 // Config is what the pages stand on.
 type Config struct {
 	Query      Reader
-	Auth       Keeper
+	Auth       Authenticator
 	Schema     *schema.Schema
 	Catalogues []*catalogue.Catalogue
 	Now        func() time.Time
@@ -57,9 +57,9 @@ type Config struct {
 
 // Web makes the pages.
 type Web struct {
-	cfg  Config
-	host Host
-	sets map[string]set // by language
+	cfg       Config
+	host      Host
+	templates map[string]templateSet // by language
 }
 
 // Host is what the server around the pages lends them. It brings in the forms' bodies, small ones only.
@@ -78,16 +78,16 @@ func New(cfg Config) (*Web, error) {
 		cfg.ReadTime = 20 * time.Second
 	}
 	sets, err := parse()
-	return &Web{cfg: cfg, sets: sets}, err
+	return &Web{cfg: cfg, templates: sets}, err
 }
 
 // Mount adds the pages' routes behind those of the server, and shows a browser an address that is none as a page.
 func (w *Web) Mount(app fiber.Router, host Host) {
 	w.host = host
-	app.Use(w.strangersPaths)
+	app.Use(w.notFoundPage)
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/overview", http.StatusSeeOther) })
 	app.Get("/assets/:name", asset)
-	app.Get("/live", w.live)
+	app.Get("/live", w.liveState)
 	app.Get("/signin", w.public(w.signInPage))
 	app.Post("/signin", w.public(w.signIn))
 	app.Post("/signout", w.public(w.signOut))

@@ -219,8 +219,8 @@ var words = map[string][2]string{
 	"status_created":     {"已计入", "accepted"},
 	"status_quarantined": {"已隔离", "quarantined"},
 	"status_released":    {"已放行", "released"},
-	"held":               {"隔离中的观测", "Quarantined observations"},
-	"held_why":           {"这些观测谈到本记录，但未通过校验：保留、可查，不计入。", "These speak about this record but failed validation: kept and shown, not counted."},
+	"quarantined_lines":  {"隔离中的观测", "Quarantined observations"},
+	"quarantined_why":    {"这些观测谈到本记录，但未通过校验：保留、可查，不计入。", "These speak about this record but failed validation: kept and shown, not counted."},
 	"status":             {"状态", "Status"},
 
 	"safeguards":     {"保障措施", "Safeguards"},

@@ -60,8 +60,8 @@ func get[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
 	return v
 }
 
-// walk lists the pages by a name for their pictures.
-func walk(y Year) []struct{ name, path string } {
+// allPages lists the pages by a name for their pictures.
+func allPages(y Year) []struct{ name, path string } {
 	return []struct{ name, path string }{
 		{"overview", "/overview?at=2020-12-31"},
 		{"overview-june", "/overview?at=2020-06-30&unit=check-1"},
@@ -89,15 +89,15 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Fatalf("%s must name axe-core's axe.min.js: %v", envAxe, err)
 	}
 	w := New(t)
-	y := w.Live()
+	y := w.RecordYear()
 	w.User("hq", auth.RoleHQ)
 	ctx := open(t)
 	look := func(name string) {
 		for _, width := range widths {
 			run(ctx, t, chromedp.EmulateViewport(width, 900))
 			name := fmt.Sprintf("%s-%d", name, width)
-			fits(ctx, t, name)
-			sound(ctx, t, name, string(axe))
+			fitsWidth(ctx, t, name)
+			axeFindsNothing(ctx, t, name, string(axe))
 			picture(ctx, t, name)
 		}
 	}
@@ -106,7 +106,7 @@ func TestPagesInABrowser(t *testing.T) {
 	run(ctx, t, chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", "guess\r"), chromedp.WaitVisible("#trouble"))
 	look("signin-wrong")
 	run(ctx, t, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // where we wanted to go
-	for _, p := range walk(y) {
+	for _, p := range allPages(y) {
 		run(ctx, t, chromedp.Navigate(w.URL+p.path), chromedp.WaitVisible("main h1"))
 		look(p.name)
 	}
@@ -114,8 +114,8 @@ func TestPagesInABrowser(t *testing.T) {
 	run(ctx, t, chromedp.Navigate(w.URL+"/overview"), chromedp.Click(".who button"), chromedp.WaitVisible("#password"))
 }
 
-// fits: nothing is wider than the window.
-func fits(ctx context.Context, t *testing.T, name string) {
+// fitsWidth: nothing is wider than the window.
+func fitsWidth(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	wide := get(ctx, t, chromedp.Evaluate[[]string](`(() => {
 		const w = document.documentElement.clientWidth;
@@ -128,8 +128,8 @@ func fits(ctx context.Context, t *testing.T, name string) {
 	}
 }
 
-// sound: axe-core finds nothing serious or critical.
-func sound(ctx context.Context, t *testing.T, name, axe string) {
+// axeFindsNothing: axe-core finds nothing serious or critical.
+func axeFindsNothing(ctx context.Context, t *testing.T, name, axe string) {
 	t.Helper()
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](axe+";0"))
 	found := get(ctx, t, chromedp.Evaluate[string](`axe.run(document).then(r => JSON.stringify(

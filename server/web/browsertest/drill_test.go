@@ -15,7 +15,7 @@ import (
 // The way of a reader: from the overview to the figure, from the figure to its records, to the observation.
 func TestDrillDownAddsUp(t *testing.T) {
 	w := New(t)
-	w.Live()
+	w.RecordYear()
 	w.User("hq", auth.RoleHQ)
 	ctx := open(t)
 	run(ctx, t, chromedp.Navigate(w.URL+"/overview?year=2020&at=2020-12-31"), chromedp.WaitVisible("#password"),

@@ -15,8 +15,8 @@ import (
 // A page that is open follows what is counted, without being loaded again and without disturbing who reads it.
 func TestPageFollows(t *testing.T) {
 	w := New(t)
-	w.Live()
-	issue := w.Counter()
+	w.RecordYear()
+	issue := w.NewPlateClerk()
 	w.User("hq", auth.RoleHQ)
 	ctx := open(t)
 	run(ctx, t, chromedp.Navigate(w.URL+"/overview?year=2020&at=2020-12-31"), chromedp.WaitVisible("#password"),

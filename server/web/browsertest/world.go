@@ -105,8 +105,8 @@ func (w *World) User(name, role string) {
 	w.must(w.Auth.AddUser(w.t.Context(), name, Password, role))
 }
 
-// Wait lets time pass.
-func (w *World) Wait(d time.Duration) { w.now.Add(int64(d)) }
+// Advance lets time pass.
+func (w *World) Advance(d time.Duration) { w.now.Add(int64(d)) }
 
 // Warn lets the server warn of something from now on.
 func (w *World) Warn(text schema.Text) { w.warnings = append(w.warnings, text) }
@@ -123,13 +123,13 @@ func (w *World) DeviceToken(unit, role string) string {
 	return token
 }
 
-// Counter is a clerk's device that goes on issuing plates; it is expected to report.
-func (w *World) Counter() (issue func(number string, sets int)) {
+// NewPlateClerk is a clerk's device that goes on issuing plates; it is expected to report.
+func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	d := w.device("window-9", "office-1", "clerk")
 	return func(number string, sets int) {
 		w.t.Helper()
 		const when = "2020-12-20 10:00"
-		w.say(d, "plate", when, fleet.Saying{}, fields{
+		w.record(d, "plate", when, fleet.Saying{}, fields{
 			"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": strconv.Itoa(sets),
 		})
 		w.push(d, false)
@@ -147,8 +147,8 @@ func (w *World) device(name, unit, role string) *fleet.Device {
 // fields are as a person types them.
 type fields map[string]string
 
-// say freezes an observation; when is the true moment at which it was said.
-func (w *World) say(d *fleet.Device, kind, when string, s fleet.Saying, fs fields) wire.ObsID {
+// record freezes an observation; when is the true moment at which it was said.
+func (w *World) record(d *fleet.Device, kind, when string, s fleet.Saying, fs fields) wire.ObsID {
 	w.t.Helper()
 	k, ok := schema.Default().Kind(kind)
 	if !ok {
@@ -177,7 +177,7 @@ func (w *World) push(d *fleet.Device, imports bool) {
 		a, err := w.ingest.Sync(w.t.Context(), who, d.Request(f, w.clock().UnixMilli()))
 		w.must(err)
 		for _, r := range a.Results {
-			if r.Status == wire.Quarantined && d.Name != heldBy {
+			if r.Status == wire.Quarantined && d.Name != quarantinedDevice {
 				w.t.Fatalf("%d to %d: %v", r.First, r.Last, r.Faults)
 			}
 		}

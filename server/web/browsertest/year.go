@@ -22,10 +22,10 @@ type Year struct {
 // HostileRemark is what a page must never let through as it is.
 const HostileRemark = `<script>alert("x")</script><img src=x onerror=alert(1)>' " & </td>`
 
-// heldBy is the device one of whose lines is quarantined.
-const heldBy = "window-2"
+// quarantinedDevice is the device one of whose lines is quarantined.
+const quarantinedDevice = "window-2"
 
-// Live fills the World with a year by hand. At 31 December 2020, all units:
+// RecordYear fills the World with a year by hand. At 31 December 2020, all units:
 //
 //	P1-2  mean of 10, 20 and 60 min from report to dispatch = 0.5 h; one more undispatched
 //	P3-3  10 accidents of the year before, 9 of this: (10 − 9) ÷ 10 = 10 %
@@ -36,8 +36,8 @@ const heldBy = "window-2"
 //	P5-5  9 of 10 valid answers satisfied: 90 %
 //	money of project 1: 150 000.00 of 320 000.00 yuan = 46.875 %; by 30 June all of it, too
 //	reports: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
-func (w *World) Live() Year {
-	officer, clerk, second := w.device("patrol-1", "check-1", "officer"), w.device("window-1", "office-1", "clerk"), w.device(heldBy, "office-1", "clerk")
+func (w *World) RecordYear() Year {
+	officer, clerk, second := w.device("patrol-1", "check-1", "officer"), w.device("window-1", "office-1", "clerk"), w.device(quarantinedDevice, "office-1", "clerk")
 	w.device("patrol-2", "check-2", "officer") // never heard of
 	y := Year{}
 	w.ledgers()
@@ -61,7 +61,7 @@ func (w *World) ledgers() {
 				fs[name] = text
 			}
 		}
-		w.say(hq, kind, "2020-01-02 09:00", fleet.Saying{}, fs)
+		w.record(hq, kind, "2020-01-02 09:00", fleet.Saying{}, fs)
 	}
 	for code, name := range map[string]string{"check-1": "城关中队", "check-2": "蒲阳中队", "office-1": "车管所"} {
 		kind := map[bool]string{true: "vehicle_office", false: "checkpoint"}[code == "office-1"]
@@ -95,7 +95,7 @@ func (w *World) incidents(d *fleet.Device, y *Year) {
 		if dispatched != "" {
 			fs["dispatched_at"] = day + " " + dispatched
 		}
-		y.Hostile = w.say(d, "incident", day+" 12:00", fleet.Saying{Officer: "01234"}, fs).String()
+		y.Hostile = w.record(d, "incident", day+" 12:00", fleet.Saying{Officer: "01234"}, fs).String()
 	}
 }
 
@@ -106,10 +106,10 @@ func (w *World) accidents(d *fleet.Device, y *Year) {
 		if i == 4 {
 			fs["severity"], fs["procedure"], fs["injured"], fs["vehicles"] = "injury", "general", "1", "冀F8K2M6"
 		}
-		id := w.say(d, "accident", day+" 18:00", fleet.Saying{Officer: "01234"}, fs).String()
+		id := w.record(d, "accident", day+" 18:00", fleet.Saying{Officer: "01234"}, fs).String()
 		if i == 4 {
 			y.Fatal = id
-			w.say(d, "casualty", "2020-05-18 09:00", fleet.Saying{Record: id}, fields{
+			w.record(d, "casualty", "2020-05-18 09:00", fleet.Saying{Record: id}, fields{
 				"unit": d.Unit, "occurred_at": "2020-05-18 08:00", "died_at": "2020-05-18 08:00",
 			})
 		}
@@ -119,7 +119,7 @@ func (w *World) accidents(d *fleet.Device, y *Year) {
 func (w *World) enforcement(d *fleet.Device) {
 	for i := range 7 {
 		day := fmt.Sprintf("2020-04-%02d", 1+i)
-		w.say(d, "enforcement", day+" 10:30", fleet.Saying{Officer: "01234"}, fields{
+		w.record(d, "enforcement", day+" 10:30", fleet.Saying{Officer: "01234"}, fields{
 			"unit": d.Unit, "occurred_at": day + " 10:00", "violation_code": "1039", "plate_number": "冀F12345", "plate_type": "02",
 			"road_type": "12", "action": "fine", "document_number": fmt.Sprintf("1306-%03d", i),
 		})
@@ -135,7 +135,7 @@ func (w *World) surveys(d *fleet.Device) {
 		case 10:
 			grade = "invalid"
 		}
-		w.say(d, "survey", "2020-11-02 10:00", fleet.Saying{}, fields{
+		w.record(d, "survey", "2020-11-02 10:00", fleet.Saying{}, fields{
 			"unit": d.Unit, "occurred_at": "2020-11-02 09:00", "survey": "2020-A", "serial": fmt.Sprint(i + 1),
 			"project": "451-0501-YXN-0V4M", "topic": "vehicle", "grade": grade,
 		})
@@ -144,7 +144,7 @@ func (w *World) surveys(d *fleet.Device) {
 
 func (w *World) money(d *fleet.Device) {
 	for i, fen := range []string{"10000000", "5000000"} {
-		w.say(d, "expenditure", "2020-05-20 10:00", fleet.Saying{}, fields{
+		w.record(d, "expenditure", "2020-05-20 10:00", fleet.Saying{}, fields{
 			"unit": d.Unit, "occurred_at": "2020-05-20 09:00", "project": "451-0401-YZN-Y5U1", "amount_fen": fen, "voucher": fmt.Sprint("v", i),
 		})
 	}
@@ -156,22 +156,22 @@ func (w *World) plates(d, second *fleet.Device, y *Year) {
 	issue := func(d *fleet.Device, number, when string, s fleet.Saying, more fields) wire.ObsID {
 		fs := fields{"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1"}
 		maps.Copy(fs, more)
-		return w.say(d, "plate", when, s, fs)
+		return w.record(d, "plate", when, s, fs)
 	}
 	first := issue(d, "冀F00001", "2020-12-15 10:00", fleet.Saying{Officer: "李"}, nil)
 	y.Conflict = first.String()
 	seen := []string{y.Conflict}
-	w.say(d, "plate", "2020-12-15 10:05", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "李"}, fields{"sets": "2"})
+	w.record(d, "plate", "2020-12-15 10:05", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "李"}, fields{"sets": "2"})
 	issue(d, "冀F00002", "2020-12-15 11:00", fleet.Saying{}, fields{"spoiled": "true"})
 	void := issue(d, "冀F00003", "2020-12-15 11:10", fleet.Saying{}, nil)
 	y.Void = void.String()
-	w.say(d, "plate", "2020-12-15 11:20", fleet.Saying{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
+	w.record(d, "plate", "2020-12-15 11:20", fleet.Saying{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
 	w.push(d, false)
 
 	second.Skew = 100 * 60 * 1000
-	w.say(second, "plate", "2020-12-15 10:06", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王"}, fields{"sets": "3"})
+	w.record(second, "plate", "2020-12-15 10:06", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王"}, fields{"sets": "3"})
 	y.Skewed = issue(second, "冀F00004", "2020-12-15 13:40", fleet.Saying{Auto: []string{"occurred_at"}, Officer: "王"}, fields{"occurred_at": "2020-12-15 15:20"}).String()
-	w.say(second, "plate", "2020-12-15 14:00", fleet.Saying{
+	w.record(second, "plate", "2020-12-15 14:00", fleet.Saying{
 		Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王",
 		Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: -1}}},
 	}, nil)

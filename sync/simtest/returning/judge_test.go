@@ -107,7 +107,7 @@ func (w *world) drained() {
 // verified: server verify finds nothing wrong.
 func (w *world) verified() {
 	w.t.Helper()
-	l, err := hub.OpenLook(w.t.Context(), w.config(w.home))
+	l, err := hub.OpenReadOnly(w.t.Context(), w.config(w.home))
 	w.must(err)
 	defer func() { w.must(l.Close()) }()
 	_, err = verify.Run(w.t.Context(), verify.Config{

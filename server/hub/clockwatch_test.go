@@ -19,12 +19,12 @@ import (
 	"roadbook/sync/wire"
 )
 
-// wrongable is a machine whose clock can be set off the true time.
-type wrongable struct{ off atomic.Int64 } // ns
+// adjustableClock is a machine whose clock can be set off the true time.
+type adjustableClock struct{ off atomic.Int64 } // ns
 
-func (w *wrongable) set(off time.Duration) { w.off.Store(int64(off)) }
+func (w *adjustableClock) set(off time.Duration) { w.off.Store(int64(off)) }
 
-func (w *wrongable) config(dir string) Config {
+func (w *adjustableClock) config(dir string) Config {
 	return Config{
 		Data: dir, Now: func() time.Time { return time.Now().Add(time.Duration(w.off.Load())).Round(0) }, Steady: steady,
 	}
@@ -58,8 +58,8 @@ func readyWarnings(t *testing.T, h *Hub) (codes []string) {
 	return codes
 }
 
-// newcomer enrols a device whose clock is right and lets it send a plate that it dated itself.
-func newcomer(t *testing.T, h *Hub, n int) *wire.Answer {
+// enrollAndPush enrols a device whose clock is right and lets it send a plate that it dated itself.
+func enrollAndPush(t *testing.T, h *Hub, n int) *wire.Answer {
 	t.Helper()
 	code, err := h.Auth().NewCode(t.Context(), "office-1", auth.RoleClerk, "test", time.Hour)
 	if err != nil {
@@ -108,10 +108,10 @@ func wantBoot(t *testing.T, a *wire.Answer, grade clock.Grade, ceiling time.Time
 // A server whose clock falls back says so, is ready all the same, and dates nothing exactly: across a restart too, until
 // the clock is mended. A mark that a fast clock has left is given up beside the server that runs.
 func TestClockOffIsSaid(t *testing.T) {
-	var w wrongable
+	var w adjustableClock
 	dir := t.TempDir()
 	h, _, stop := start(t, w.config(dir))
-	wantBoot(t, newcomer(t, h, 1), clock.Exact, time.Time{})
+	wantBoot(t, enrollAndPush(t, h, 1), clock.Exact, time.Time{})
 	if got := readyWarnings(t, h); got != nil {
 		t.Errorf("a right clock is warned of: %v", got)
 	}
@@ -124,13 +124,13 @@ func TestClockOffIsSaid(t *testing.T) {
 	if n := strings.Count(log.String(), "服务器时钟可能不准"); n != 1 {
 		t.Errorf("logged %d times: %s", n, log)
 	}
-	wantBoot(t, newcomer(t, h, 2), clock.Estimated, time.Now().Add(-48*time.Hour))
+	wantBoot(t, enrollAndPush(t, h, 2), clock.Estimated, time.Now().Add(-48*time.Hour))
 	w.set(0)
-	wantBoot(t, newcomer(t, h, 3), clock.Exact, time.Time{})
+	wantBoot(t, enrollAndPush(t, h, 3), clock.Exact, time.Time{})
 	w.set(1000 * time.Hour) // nobody knows better yet
-	wantBoot(t, newcomer(t, h, 4), clock.Exact, time.Time{})
+	wantBoot(t, enrollAndPush(t, h, 4), clock.Exact, time.Time{})
 	w.set(0)
-	wantBoot(t, newcomer(t, h, 5), clock.Estimated, time.Now())
+	wantBoot(t, enrollAndPush(t, h, 5), clock.Estimated, time.Now())
 
 	s, closeStore, err := OpenStore(t.Context(), w.config(dir))
 	if err != nil {
@@ -141,25 +141,25 @@ func TestClockOffIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 0; readyWarnings(t, h) != nil; i++ {
-		if i > 2*int(lookEvery/(100*time.Millisecond)) {
+		if i > 2*int(clockCheckInterval/(100*time.Millisecond)) {
 			t.Fatal("the server does not hear that the mark was given up")
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	wantBoot(t, newcomer(t, h, 6), clock.Exact, time.Time{})
+	wantBoot(t, enrollAndPush(t, h, 6), clock.Exact, time.Time{})
 }
 
 // Ten devices know better than a clock that is ahead from the start, and give back the true time for a bound.
 func TestDevicesKnowBetter(t *testing.T) {
-	var w wrongable
+	var w adjustableClock
 	w.set(300 * time.Hour)
 	h, _, _ := start(t, w.config(t.TempDir()))
 	for i := range 9 {
-		wantBoot(t, newcomer(t, h, i), clock.Exact, time.Time{})
+		wantBoot(t, enrollAndPush(t, h, i), clock.Exact, time.Time{})
 	}
-	wantBoot(t, newcomer(t, h, 9), clock.Estimated, time.Now().Add(300*time.Hour))
+	wantBoot(t, enrollAndPush(t, h, 9), clock.Estimated, time.Now().Add(300*time.Hour))
 	w.set(-300 * time.Hour)
-	wantBoot(t, newcomer(t, h, 10), clock.Estimated, time.Now())
+	wantBoot(t, enrollAndPush(t, h, 10), clock.Estimated, time.Now())
 	if got := readyWarnings(t, h); len(got) != 1 {
 		t.Errorf("warnings %v", got)
 	}

@@ -11,35 +11,35 @@ import (
 	"roadbook/server/timecheck"
 )
 
-// lookEvery is how often a server looks what others, or server clock accept, have said of the time.
-const lookEvery = 5 * time.Second
+// clockCheckInterval is how often a server looks what others, or server clock accept, have said of the time.
+const clockCheckInterval = 5 * time.Second
 
 // Now is the present by the machine's clock.
 func Now() time.Time { return systemClock()() }
 
-// openTimes judges the clock once before anything is dated by it.
-func (h *Hub) openTimes(ctx context.Context) error {
+// openClockWatch judges the clock once before anything is dated by it.
+func (h *Hub) openClockWatch(ctx context.Context) error {
 	built := int64(0)
 	if !h.cfg.Built.IsZero() {
 		built = h.cfg.Built.UnixMilli()
 	}
-	h.times = timecheck.New(timecheck.Config{
+	h.clockWatch = timecheck.New(timecheck.Config{
 		Registry: h.store, Now: h.cfg.Now, Steady: h.cfg.Steady, Built: built, Log: h.cfg.Log,
 	})
 	h.closers = append(h.closers, func() error {
-		err := h.times.Close()
+		err := h.clockWatch.Close()
 		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrUnavailable) {
 			return nil // it was logged; what was signed last is a moment more than what is stored
 		}
 		return err
 	})
-	return h.times.Refresh(ctx)
+	return h.clockWatch.Refresh(ctx)
 }
 
-func (h *Hub) lookAtTimes(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lookEvery)
+func (h *Hub) checkClock(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, clockCheckInterval)
 	defer cancel()
-	if err := h.times.Refresh(ctx); err != nil && ctx.Err() == nil {
+	if err := h.clockWatch.Refresh(ctx); err != nil && ctx.Err() == nil {
 		h.cfg.Log.Debug("looking at the times signed", "err", err)
 	}
 }
@@ -47,11 +47,11 @@ func (h *Hub) lookAtTimes(ctx context.Context) {
 // warnings are what a person should see to though the server goes on.
 func (h *Hub) warnings() []api.Warning {
 	var ws []api.Warning
-	if v := h.times.Check(); v.Off() {
+	if v := h.clockWatch.Check(); v.Off() {
 		ws = append(ws, api.Warning{Code: "clock_off", Message: v.Text()})
 	}
-	if i := h.trouble.Load(); i >= 0 {
-		ws = append(ws, api.Warning{Code: fileTexts[i].code, Message: fileTexts[i].text})
+	if i := h.fileWarning.Load(); i >= 0 {
+		ws = append(ws, api.Warning{Code: fileWarnings[i].code, Message: fileWarnings[i].text})
 	}
 	return ws
 }

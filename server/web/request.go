@@ -16,16 +16,16 @@ import (
 	"roadbook/sync/wire"
 )
 
-// visit is one request for a page.
-type visit struct {
-	c    *fiber.Ctx
-	ctx  context.Context //nolint:containedctx // lives as long as one request
-	lang string          // "zh" or "en"
-	who  *auth.Principal // nil on the pages before the sign-in
-	cat  *catalogue.Catalogue
-	ask  query.Question
-	now  time.Time
-	live string // what was counted when the page began to be made; "" where it is not to follow
+// pageRequest is one request for a page.
+type pageRequest struct {
+	c         *fiber.Ctx
+	ctx       context.Context //nolint:containedctx // lives as long as one request
+	lang      string          // "zh" or "en"
+	user      *auth.Principal // nil on the pages before the sign-in
+	catalogue *catalogue.Catalogue
+	ask       query.Question
+	now       time.Time
+	state     string // what was counted when the page began to be made; "" where it is not to follow
 }
 
 const (
@@ -34,11 +34,11 @@ const (
 )
 
 // public wraps a page's maker: language, deadline, and what became of it.
-func (w *Web) public(maker func(*visit) (page, error)) fiber.Handler {
+func (w *Web) public(maker func(*pageRequest) (page, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(context.Background(), w.cfg.ReadTime)
 		defer cancel()
-		v := &visit{c: c, ctx: ctx, lang: language(c), now: w.cfg.Now().In(clock.Shanghai)}
+		v := &pageRequest{c: c, ctx: ctx, lang: language(c), now: w.cfg.Now().In(clock.Shanghai)}
 		p, err := maker(v)
 		return w.answer(v, p, err)
 	}
@@ -60,9 +60,9 @@ func language(c *fiber.Ctx) string {
 	return langZH
 }
 
-// choose reads which year, day and unit the page is about. The year is this one if there is a catalogue for
+// readQuestion reads which year, day and unit the page is about. The year is this one if there is a catalogue for
 // it, else the latest there is; the day is today, or the year's last.
-func (v *visit) choose(cfg Config) error {
+func (v *pageRequest) readQuestion(cfg Config) error {
 	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: v.c.Query("unit")}
 	if v.ask.Year == "" {
 		v.ask.Year = strconv.Itoa(defaultYear(cfg.Catalogues, v.now.Year()))
@@ -71,7 +71,7 @@ func (v *visit) choose(cfg Config) error {
 	if err != nil {
 		return wire.Refuse(wire.CodeBadRequest, "year")
 	}
-	if v.cat = catalogue.ForYear(cfg.Catalogues, year); v.cat == nil {
+	if v.catalogue = catalogue.ForYear(cfg.Catalogues, year); v.catalogue == nil {
 		return wire.Refuse(wire.CodeNotFound, "year")
 	}
 	if v.ask.At == "" {
@@ -95,7 +95,7 @@ func defaultYear(cats []*catalogue.Catalogue, now int) (best int) {
 }
 
 // link is the address of a page about the same year, day and unit, changed by pairs of names and values.
-func (v *visit) link(path string, pairs ...string) string {
+func (v *pageRequest) link(path string, pairs ...string) string {
 	q := url.Values{}
 	for name, value := range map[string]string{"year": v.ask.Year, "at": v.ask.At, "unit": v.ask.Unit} {
 		if value != "" {
@@ -115,7 +115,7 @@ func (v *visit) link(path string, pairs ...string) string {
 }
 
 // otherLanguage is this page in the other language.
-func (v *visit) otherLanguage() string {
+func (v *pageRequest) otherLanguage() string {
 	path, raw, _ := strings.Cut(v.c.OriginalURL(), "?")
 	q, err := url.ParseQuery(raw)
 	if err != nil || v.c.Method() != fiber.MethodGet {
@@ -127,7 +127,7 @@ func (v *visit) otherLanguage() string {
 	return path + "?" + q.Encode()
 }
 
-func (v *visit) word(name string) string { return word(v.lang, name) }
+func (v *pageRequest) word(name string) string { return word(v.lang, name) }
 
 // checkpoint is a day at which the plan is compared.
 type checkpoint struct {
@@ -137,13 +137,13 @@ type checkpoint struct {
 }
 
 // checkpoints are those of the catalogue, which names them as month ends: 10月底 is 31 October.
-func (v *visit) checkpoints() (out []checkpoint) {
-	for _, name := range v.cat.PlanPoints {
+func (v *pageRequest) checkpoints() (out []checkpoint) {
+	for _, name := range v.catalogue.PlanPoints {
 		month, err := strconv.Atoi(strings.TrimSuffix(name, "月底"))
 		if err != nil || month < 1 || month > 12 {
 			continue
 		}
-		day := clock.Date(v.cat.Year, time.Month(month), 28)
+		day := clock.Date(v.catalogue.Year, time.Month(month), 28)
 		for !day.IsMonthEnd() {
 			day = day.AddDays(1)
 		}

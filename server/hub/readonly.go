@@ -10,8 +10,8 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Look is what it takes to read a database and to know what it should say.
-type Look struct {
+// ReadOnly is what it takes to read a database and to know what it should say.
+type ReadOnly struct {
 	Store   store.Store
 	Schema  *schema.Schema
 	Counter *tally.Counter // of the catalogues in force
@@ -19,22 +19,22 @@ type Look struct {
 	Close   func() error
 }
 
-// OpenLook opens a database beside a server that may be running. store.ErrNotFound: there is none, and none was made.
-func OpenLook(ctx context.Context, cfg Config) (*Look, error) {
-	cfg.fill()
+// OpenReadOnly opens a database beside a server that may be running. store.ErrNotFound: there is none, and none was made.
+func OpenReadOnly(ctx context.Context, cfg Config) (*ReadOnly, error) {
+	cfg.setDefaults()
 	s, closeStore, err := OpenStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	h := &Hub{cfg: cfg, store: s, schema: schema.Default()}
-	l := &Look{Store: s, Schema: h.schema, Close: closeStore}
-	if err := l.fill(ctx, h); err != nil {
+	l := &ReadOnly{Store: s, Schema: h.schema, Close: closeStore}
+	if err := l.load(ctx, h); err != nil {
 		return nil, errors.Join(err, closeStore())
 	}
 	return l, nil
 }
 
-func (l *Look) fill(ctx context.Context, h *Hub) error {
+func (l *ReadOnly) load(ctx context.Context, h *Hub) error {
 	cats, err := h.catalogues(ctx)
 	if err != nil {
 		return err

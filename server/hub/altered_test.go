@@ -9,33 +9,33 @@ import (
 	"roadbook/sync/wire"
 )
 
-// liar is a store that reads a little otherwise than what stands in it.
-type liar struct {
+// alteredStore is a store that reads a little otherwise than what stands in it.
+type alteredStore struct {
 	store.Store
 
-	sum   int64 // added to the first of the sums
-	count int64 // added to the frames of the database
-	flip  bool  // one bit of each frame
+	addSum    int64 // added to the first of the sums
+	addFrames int64 // added to the frames of the database
+	flipBit   bool  // one bit of each frame
 }
 
-func (l liar) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+func (l alteredStore) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
 	rows, err := l.Store.Sums(ctx, q)
 	if len(rows) > 0 {
-		rows[0].Amount += l.sum
+		rows[0].Amount += l.addSum
 	}
 	return rows, err
 }
 
-func (l liar) Counts(ctx context.Context) (store.Counts, error) {
+func (l alteredStore) Counts(ctx context.Context) (store.Counts, error) {
 	c, err := l.Store.Counts(ctx)
-	c.Frames += l.count
+	c.Frames += l.addFrames
 	return c, err
 }
 
-func (l liar) ScanFrames(ctx context.Context, stream wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
+func (l alteredStore) ScanFrames(ctx context.Context, stream wire.StreamID, after store.FrameKey, limit int) ([]store.Frame, error) {
 	fs, err := l.Store.ScanFrames(ctx, stream, after, limit)
 	for i := range fs {
-		if l.flip {
+		if l.flipBit {
 			fs[i].Packed = bytes.Clone(fs[i].Packed)
 			fs[i].Packed[len(fs[i].Packed)/2] ^= 1
 		}
