@@ -72,8 +72,8 @@ func defaultTimeFormats(t schema.Type) (out []timeFormat) {
 }
 
 // parseTime parses the text by the first layout that fits. local is false where the text named its own offset.
-func parseTime(layouts []timeFormat, text string) (t time.Time, local, ok bool) {
-	for _, l := range layouts {
+func parseTime(formats []timeFormat, text string) (t time.Time, local, ok bool) {
+	for _, l := range formats {
 		if t, err := time.Parse(l.goLayout, text); err == nil {
 			return t, !l.zoned, true
 		}
