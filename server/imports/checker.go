@@ -8,25 +8,25 @@ import (
 	"roadbook/schema"
 )
 
-// checker turns rows into what they say, or into their faults.
+// checker turns rows into values, or into faults.
 type checker struct {
 	batch        *Batch
 	mapping      *Mapping
 	table        table
-	index        map[string]int // of every column that the mapping names and the header has
-	fieldSources []fieldSource  // where each of the mapping's fields comes from in this table
+	index        map[string]int // index of every column in both mapping and header
+	fieldSources []fieldSource  // for each of the mapping's fields, its source in this table
 	rowOfKey     map[string]int // source key → row
 	fileFacts    map[string]string
 	mustHave     []int
 }
 
-// fieldSource is where a field's text is in the table: cells, or none.
+// fieldSource is the place of a field's text in the table: cells, or none.
 type fieldSource struct {
 	cells  []int
-	absent bool // an optional column that is not there
+	absent bool // an optional column is missing
 }
 
-// newChecker looks up all columns; one that is missing breaks the batch.
+// newChecker looks up all columns; a missing column breaks the batch.
 func newChecker(b *Batch, t table) *checker {
 	c := &checker{
 		batch: b, mapping: b.Mapping, table: t, index: map[string]int{}, rowOfKey: map[string]int{},
@@ -47,7 +47,7 @@ func newChecker(b *Batch, t table) *checker {
 	return c
 }
 
-// requireColumn finds a column that must be there.
+// requireColumn finds a column; a missing column is a fault of the file.
 func (c *checker) requireColumn(name string) int {
 	i, ok := c.batch.header.findColumn(name)
 	if _, known := c.index[name]; !ok && !known {
@@ -84,7 +84,7 @@ func (c *checker) sourceOf(f *fieldMap) (s fieldSource) {
 	return s
 }
 
-// checkRow judges one row and adds it to the batch.
+// checkRow checks one row and adds it to the batch.
 func (c *checker) checkRow(r *row) {
 	if r.fault == "" && r.blank() {
 		return
@@ -117,18 +117,18 @@ func (c *checker) skips(r *row) bool {
 	return false
 }
 
-// rowChecker is one row being judged.
+// rowChecker checks one row.
 type rowChecker struct {
 	*checker
 	row          *row
 	values       schema.Values
-	untranslated []string // texts of the source that stand for no value here, for the remark
+	untranslated []string // source texts without a value here, for the remark
 	key          string
 	faults       []Fault
 	notes        []Note
 }
 
-// addFault notes what is wrong with a cell, or with the row (-1); once, though two fields come from the cell.
+// addFault notes a fault of a cell, or of the row (-1); only once, though two fields may share the cell.
 func (w *rowChecker) addFault(f Fault, i int) {
 	f = w.batch.header.locate(f, w.row.number, i)
 	if !slices.ContainsFunc(w.faults, func(o Fault) bool { return i >= 0 && o.Column == f.Column && o.Code == f.Code }) {
@@ -149,7 +149,7 @@ func (w *rowChecker) checkAll() {
 	w.checkRules()
 }
 
-// checkShape looks at the row before its fields: one that can't be read has no other faults.
+// checkShape checks the row before its fields: an unreadable row has no other faults.
 func (w *rowChecker) checkShape() bool {
 	if w.row.fault != "" {
 		w.addFault(fault(w.row.fault), -1)
@@ -202,7 +202,7 @@ func (w *rowChecker) readField(f *fieldMap, s fieldSource) {
 	}
 }
 
-// checkCells refuses cells that hold no text of the source's: broken bytes, a spreadsheet's errors.
+// checkCells refuses cells without a proper text: broken bytes, a spreadsheet's errors.
 func (w *rowChecker) checkCells(cells []int, field string) bool {
 	ok := true
 	for _, i := range cells {
@@ -242,7 +242,7 @@ func (w *rowChecker) fieldText(f *fieldMap, s fieldSource) string {
 	return w.cellText(f, s.cells[0])
 }
 
-// cellText is the text of a cell; a number may be a spreadsheet's date where the field is a time or a day.
+// cellText is the text of a cell; for a field with a time or a day, a number may be a spreadsheet's date.
 func (w *rowChecker) cellText(f *fieldMap, i int) string {
 	if len(f.formats) > 0 {
 		return w.table.timeText(w.row.cell(i))
@@ -250,7 +250,7 @@ func (w *rowChecker) cellText(f *fieldMap, i int) string {
 	return w.row.cell(i)
 }
 
-// fillTemplate writes a template; places without a value leave nothing.
+// fillTemplate writes a template; placeholders without a value leave nothing.
 func (w *rowChecker) fillTemplate(t template) string {
 	var b strings.Builder
 	for _, p := range t {
@@ -272,8 +272,8 @@ func (w *rowChecker) fillTemplate(t template) string {
 	return strings.TrimSpace(b.String())
 }
 
-// mapValue looks a text up in the field's values. known is false where nothing is to be read: the source's text has
-// no counterpart, and is a fault or goes into the remark.
+// mapValue looks a text up in the field's values. known is false if there is nothing to read: a text without
+// counterpart is a fault or goes into the remark.
 func (w *rowChecker) mapValue(f *fieldMap, text string, i int) (out string, known bool) {
 	if to, ok := f.values[foldText(text)]; ok {
 		if to == nil {
@@ -295,7 +295,7 @@ func (w *rowChecker) mapValue(f *fieldMap, text string, i int) (out string, know
 	return "", false
 }
 
-// keepForRemark keeps a text of the source that has no counterpart: it is said in the remark.
+// keepForRemark keeps a source text without counterpart for the remark.
 func (w *rowChecker) keepForRemark(text string, i int) {
 	name := ""
 	if i >= 0 {

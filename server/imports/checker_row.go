@@ -8,7 +8,7 @@ import (
 	"roadbook/schema"
 )
 
-// parseField gives a field's text its value.
+// parseField parses a field's text.
 func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, bool) {
 	if len(f.formats) > 0 {
 		var ok bool
@@ -24,8 +24,8 @@ func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, 
 	return v, true
 }
 
-// normalizeTime turns a time or day of the source into the form that the schema reads. A time without an offset is one of the
-// mapping's zone. What the mapping itself puts in (a constant) may stand in the schema's own form.
+// normalizeTime turns a time or day of the source into the schema's form. A time without an offset is in the
+// mapping's zone. A constant of the mapping may be in the schema's own form.
 func (w *rowChecker) normalizeTime(f *fieldMap, text string, i int) (string, bool) {
 	t, local, ok := parseTime(f.formats, text)
 	if !ok {
@@ -53,8 +53,8 @@ func formatList(ls []timeFormat) string {
 	return strings.Join(out, ", ")
 }
 
-// resolveWallTime finds when the clocks of the mapping's zone showed the wall time. Where they showed it twice or never, the
-// mapping's rule decides, and a note says so.
+// resolveWallTime finds the instant at which the clocks of the mapping's zone showed the wall time. For a wall time
+// shown twice or never, the mapping's rule decides, and a note says so.
 func (w *rowChecker) resolveWallTime(f *fieldMap, wall time.Time, i int) (time.Time, bool) {
 	at, before := instantsShowing(wall, w.mapping.zone)
 	text := wall.Format("2006-01-02 15:04:05")
@@ -88,7 +88,7 @@ func (w *rowChecker) resolveWallTime(f *fieldMap, wall time.Time, i int) (time.T
 // maxRemark is the greatest length of a remark, in characters.
 const maxRemark = 1000
 
-// addRemark adds to the remark what the source said and no field could take.
+// addRemark adds the source texts without a field value to the remark.
 func (w *rowChecker) addRemark() {
 	if len(w.untranslated) == 0 {
 		return
@@ -105,7 +105,7 @@ func (w *rowChecker) addRemark() {
 	}
 }
 
-// readSourceKey names the row, once in the file.
+// readSourceKey reads the row's source key, unique in the file.
 func (w *rowChecker) readSourceKey() {
 	for _, name := range w.mapping.key.columns() {
 		if !w.checkCells([]int{w.index[name]}, "source_key") {
@@ -132,7 +132,7 @@ func (w *rowChecker) readSourceKey() {
 	w.values = w.values.With("source_key", v)
 }
 
-// checkRules holds the values to the kind's rules. A field that has a fault already is not blamed again.
+// checkRules checks the values against the kind's rules. A field with a fault gets no second fault.
 func (w *rowChecker) checkRules() {
 	for _, wrong := range w.mapping.Kind.CheckCreate(w.values, true) {
 		i := w.columnOf(wrong.Field)
@@ -147,7 +147,7 @@ func (w *rowChecker) hasFault(code string) bool {
 	return slices.ContainsFunc(w.faults, func(f Fault) bool { return f.Code == code })
 }
 
-// columnOf is the column that a field comes from, -1 if it comes from none.
+// columnOf is the column of a field, -1 if its text comes from no column.
 func (w *rowChecker) columnOf(field string) int {
 	for i := range w.mapping.fields {
 		if w.mapping.fields[i].field.Name == field && len(w.fieldSources[i].cells) > 0 {

@@ -14,16 +14,16 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// encodings are those of the mapping's "encoding"; UTF-8 has none.
+// encodings are the values of the mapping's "encoding"; UTF-8 needs no decoder.
 var encodings = map[string]encoding.Encoding{
 	"gb18030": simplifiedchinese.GB18030, "latin-1": charmap.ISO8859_1,
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// csvTable reads separated text (RFC 4180, with any separator). It reads by physical lines, so that a row's bytes are
-// at hand as they came, rows are numbered as an editor numbers lines, and a quotation mark that never closes spoils
-// one row and not the rest of the file.
+// csvTable reads separated text (RFC 4180, with any separator). It reads by physical lines: so a row's original bytes
+// are at hand, rows are numbered like lines in an editor, and a quotation mark without an end spoils only its own
+// row.
 type csvTable struct {
 	lines      *bufio.Reader
 	unread     [][]byte // lines to be read once more
@@ -33,7 +33,7 @@ type csvTable struct {
 	lineNumber int // number of the last physical line
 }
 
-// maxJoined bounds the physical lines of one row: beyond, a quotation mark was not closed.
+// maxJoined bounds the physical lines of one row; a longer row has an unclosed quotation mark.
 const maxJoined = 1000
 
 var bom = []byte{0xef, 0xbb, 0xbf}
@@ -73,8 +73,8 @@ func (t *csvTable) readLine() []byte {
 	return line
 }
 
-// decode makes text of a line's bytes. No trailing byte of GB18030 is a line feed, so lines can be decoded one by one.
-// What is not of the encoding becomes U+FFFD.
+// decode makes text of a line's bytes. No trailing byte of GB18030 is a line feed, so lines can be decoded
+// separately. Bytes outside the encoding become U+FFFD.
 func (t *csvTable) decode(line []byte) string {
 	if t.decoder == nil {
 		return strings.ToValidUTF8(string(line), string(utf8.RuneError))
@@ -115,7 +115,7 @@ func (t *csvTable) next() (*row, *Fault) {
 	return r, nil
 }
 
-// unclosedQuote gives the first line alone as a row that can't be read, and the lines behind it back.
+// unclosedQuote makes an unreadable row of the first line alone, and gives the lines behind it back.
 func (t *csvTable) unclosedQuote(r *row, first []byte, more [][]byte) *row {
 	t.unread = append(more, t.unread...)
 	t.lineNumber -= len(more)
@@ -132,11 +132,11 @@ type splitter struct {
 	cells      []string
 	cell       strings.Builder
 	inQuotes   bool // inside quotation marks
-	afterQuote bool // behind a closing one
+	afterQuote bool // behind a closing mark
 	malformed  bool
 }
 
-// addLine takes one physical line. While open, the row goes on with the next.
+// addLine takes one physical line. While inQuotes, the row continues with the next line.
 func (s *splitter) addLine(text string) {
 	for i, r := range text {
 		switch {
@@ -147,7 +147,7 @@ func (s *splitter) addLine(text string) {
 		case r == '\n', r == '\r' && strings.HasPrefix(text[i:], "\r\n"):
 		case r == s.sep:
 			s.endCell()
-		case s.quoted && r == '"' && s.afterQuote: // "" is one quotation mark
+		case s.quoted && r == '"' && s.afterQuote: // "" means a single quotation mark
 			s.cell.WriteRune(r)
 			s.inQuotes, s.afterQuote = true, false
 		case s.quoted && r == '"' && s.cell.Len() == 0:

@@ -11,8 +11,8 @@ import (
 //go:embed mappings/*.yaml
 var mappings embed.FS
 
-// Embedded is a mapping that comes with the program, by its name ("newhaven"). The error wraps fs.ErrNotExist where
-// there is none of that name.
+// Embedded is a mapping of the program itself, by its name ("newhaven"). For an unknown name the error wraps
+// fs.ErrNotExist.
 func Embedded(s *schema.Schema, name string) (*Mapping, error) {
 	file := name + ".yaml"
 	data, err := mappings.ReadFile("mappings/" + file)
@@ -22,9 +22,9 @@ func Embedded(s *schema.Schema, name string) (*Mapping, error) {
 	return Load(data, file, s)
 }
 
-// EmbeddedNames lists them.
+// EmbeddedNames lists the names for Embedded.
 func EmbeddedNames() (names []string) {
-	entries, _ := mappings.ReadDir("mappings") // it is compiled in
+	entries, _ := mappings.ReadDir("mappings") // compiled in
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), path.Ext(e.Name())))
 	}

@@ -9,5 +9,5 @@ import (
 	"roadbook/server/store/mongostore/enginetest"
 )
 
-// With the tag mongo everything that eachStore runs is run on a real engine too.
+// With the tag mongo, eachStore runs every test on a real engine too.
 func init() { stores["engine"] = func(t testing.TB) store.Store { return enginetest.Open(t) } }

@@ -7,26 +7,26 @@ import (
 	"roadbook/schema"
 )
 
-// Codes of what can be wrong with a table (append-only). Those of fields are the schema's.
+// Codes of a table's faults (append-only). Faults of fields have the schema's codes.
 const (
-	CodeUnreadable    = "unreadable"       // not a file of that format
+	CodeUnreadable    = "unreadable"       // no file of this format
 	CodeNoSheet       = "no_sheet"         // XLSX: no such sheet
 	CodeNoHeader      = "no_header"        // the file ends before the header row
 	CodeNoRows        = "no_rows"          // nothing below the header
-	CodeNoColumn      = "missing_column"   // the mapping names a column that is not there
-	CodeUnknownColumn = "unknown_column"   // strict: a column that the mapping does not know
-	CodeRepeated      = "repeated_column"  // strict: a column that stands twice
-	CodeEncoding      = "bad_encoding"     // bytes that are not of the encoding
-	CodeQuote         = "bad_quote"        // a quotation mark that does not close, or text behind one
+	CodeNoColumn      = "missing_column"   // the mapping names a column missing in the table
+	CodeUnknownColumn = "unknown_column"   // strict: a column missing in the mapping
+	CodeRepeated      = "repeated_column"  // strict: a column twice in the header
+	CodeEncoding      = "bad_encoding"     // bytes outside the encoding
+	CodeQuote         = "bad_quote"        // an unclosed quotation mark, or text behind a closing mark
 	CodeTooWide       = "too_wide"         // more cells than the header
 	CodeCell          = "cell_error"       // XLSX: #N/A and its like
 	CodeEmpty         = "empty_column"     // a required column without a value
 	CodeUnmapped      = "unmapped_value"   // not in the field's list of values
-	CodeDate          = "bad_date"         // not in one of the formats
-	CodeAmbiguous     = "ambiguous_time"   // the clock showed it twice
-	CodeNonexistent   = "nonexistent_time" // the clock never showed it
-	CodeNoKey         = "no_source_key"    // nothing tells the row from others
-	CodeSameKey       = "same_source_key"  // two rows of the file have one key
+	CodeDate          = "bad_date"         // not in any of the formats
+	CodeAmbiguous     = "ambiguous_time"   // the clock showed the time twice
+	CodeNonexistent   = "nonexistent_time" // the clock never showed the time
+	CodeNoKey         = "no_source_key"    // the row has an empty source key
+	CodeSameKey       = "same_source_key"  // two rows of the file have the same key
 )
 
 var faultTexts = map[string]schema.Text{
@@ -50,8 +50,8 @@ var faultTexts = map[string]schema.Text{
 	CodeSameKey:       {ZH: "来源键“%v”与第 %v 行相同", EN: "has the source key “%v” of row %v"},
 }
 
-// Fault is one thing wrong with a table. Row counts from 1 as a spreadsheet does, 0 = the whole file.
-// Column is the spreadsheet's letter and Name the header's text; both "" = the whole row.
+// Fault is a single fault of a table. Row counts from 1 as a spreadsheet does, 0 = the whole file. Column is the
+// spreadsheet's letter and Name the header's text; both "" = the whole row.
 type Fault struct {
 	Row     int         `json:"row,omitempty"`
 	Column  string      `json:"column,omitempty"`
@@ -83,7 +83,7 @@ func clip(s string) string {
 	return s
 }
 
-// Place says where the fault is.
+// Place names the place of the fault.
 func (f Fault) Place() schema.Text {
 	var t schema.Text
 	if f.Row > 0 {
@@ -100,7 +100,7 @@ func (f Fault) Place() schema.Text {
 	return t
 }
 
-// String is the fault in both languages on one line.
+// String is the fault in both languages on a single line.
 func (f Fault) String() string {
 	at := f.Place()
 	if at.ZH == "" {

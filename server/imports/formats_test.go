@@ -17,7 +17,7 @@ import (
 
 const tasks = "项目编码,任务名称,应完成日期,单位\r\n451-01,\"更换,标志\n牌\",2020年6月30日,check-1\r\n"
 
-// task wants the one row of tasks, read by a mapping.
+// task imports a file with the single row of tasks by a mapping and checks the record.
 func task(t *testing.T, m *imports.Mapping, name string, data []byte) {
 	t.Helper()
 	b := imports.Read(m, name, data)
@@ -54,7 +54,7 @@ func TestGB18030(t *testing.T) {
 	}
 	task(t, taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", data)
 	b := imports.Read(ready(t, "task"), "t.csv", data)
-	if !b.Broken { // not a header that UTF-8 has
+	if !b.Broken { // the bytes are no UTF-8 header
 		t.Errorf("read as UTF-8: %v", b.Faults)
 	}
 	bad := bytes.Replace(data, []byte("check-1"), []byte("check\xff1"), 1)
@@ -132,7 +132,7 @@ func TestWorkbook(t *testing.T) {
 	if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeNoSheet || !strings.Contains(b.Faults[0].Message.ZH, "表二") {
 		t.Errorf("a sheet that is not there: %v", b.Faults)
 	}
-	rows[1][2] = 20200630 // digits are a date only where the mapping says so
+	rows[1][2] = 20200630 // digits are a date only if the mapping says so
 	b = imports.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	if b.Faulty != 1 {
 		t.Errorf("a number of digits: %v", b.Faults)
@@ -208,8 +208,8 @@ func TestDaylightSaving(t *testing.T) {
 	}
 }
 
-// Every kind's ready mapping takes a table of its own header; encoding/csv writes the table, so that the two agree on
-// what a CSV is.
+// Every kind's standard mapping takes a table of its own header; encoding/csv writes the table, so that both agree on
+// the CSV format.
 func TestReadyMappingTakesItsTable(t *testing.T) {
 	rows := map[string][]map[string]string{
 		"baseline":      {{"unit": "check-1", "measure": "accident_counted", "period_from": "2019-01-01", "period_to": "2019-01-31", "number": "12", "source": "2019 年报, 第 3 页"}},

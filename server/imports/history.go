@@ -12,32 +12,32 @@ import (
 	"roadbook/sync/wire"
 )
 
-// history is what an importer said before, read from its own streams: which row became which record, and what the row
-// said last. The log is its memory; there is no other that could disagree with it.
+// history is the importer's past, read from its own streams: the record of each row, and the importer's last values
+// for it. The log is the importer's only memory, so no second memory can disagree.
 type history struct {
 	schema *schema.Schema
-	keys   map[rowKey][]*ownRecord // more than one only where two imports ran at the same time
-	list   []*ownRecord            // in the order in which the log has them
+	keys   map[rowKey][]*ownRecord // several only after two imports at the same time
+	list   []*ownRecord            // in the order of the log
 }
 
 // rowKey names a row of the source for one importer.
 type rowKey struct{ kind, key string }
 
-// ownRecord is one record that the importer made, with the importer's own observations only: what others said of it since
-// is theirs, and a re-import does not touch it.
+// ownRecord is a record of the importer, with the importer's own observations only; a re-import never touches the
+// observations of other streams.
 type ownRecord struct {
 	key    rowKey
 	record string
 	kind   *schema.Kind
 	state  merge.State
-	view   merge.View // of state: the importer's last word
+	view   merge.View // of state: the importer's last values
 }
 
-// maxUnpacked bounds what a frame of an importer may inflate to.
+// maxUnpacked bounds the unpacked lines of a frame, in bytes.
 const maxUnpacked = 64 << 20
 
-// readHistory reads everything that the device of an importer said. runs are the epochs of runs that may have committed
-// a frame before the summary of their stream was written.
+// readHistory reads all lines of an importer's device. runs are epochs of runs: a run cut off may have committed a
+// frame before the summary of its stream.
 func readHistory(ctx context.Context, s store.Store, sch *schema.Schema, device string, runs []string) (*history, error) {
 	streams, err := deviceStreams(ctx, s, device)
 	if err != nil {
@@ -98,7 +98,7 @@ func (p *history) readStream(ctx context.Context, s store.Store, id wire.StreamI
 	}
 }
 
-// addFrame adds the lines that count.
+// addFrame adds the counting lines.
 func (p *history) addFrame(f *store.Frame, byRecord map[string]*ownRecord) error {
 	lines, err := wire.UnpackLines(f.Packed, maxUnpacked)
 	if err != nil {
@@ -151,7 +151,7 @@ func (p *history) foldRecords() {
 	}
 }
 
-// currentRecord is the record of a row: of several the one first said that is not void, else the one first said.
+// currentRecord is the record of a row: of several, the first created that is not void, else the first created.
 func currentRecord(os []*ownRecord) (best *ownRecord) {
 	for _, o := range os {
 		if best == nil || best.view.Void && !o.view.Void ||
@@ -162,7 +162,7 @@ func currentRecord(os []*ownRecord) (best *ownRecord) {
 	return best
 }
 
-// duplicates are records of a row that stands already: what two imports at the same time leave behind.
+// duplicates are further records of a row with a current record, left behind by two imports at the same time.
 func (p *history) duplicates() (out []*ownRecord) {
 	for _, o := range p.list {
 		if os := p.keys[o.key]; len(os) > 1 && !o.view.Void && currentRecord(os) != o {
@@ -172,7 +172,7 @@ func (p *history) duplicates() (out []*ownRecord) {
 	return out
 }
 
-// seenIDs are the importer's own observations of the record: all that it knows of it.
+// seenIDs are the importer's own observations of the record: the importer knows no more of it.
 func (o *ownRecord) seenIDs() (ids []string) {
 	for i := range o.state.Obs {
 		ids = append(ids, o.state.Obs[i].ID.String())
@@ -180,7 +180,7 @@ func (o *ownRecord) seenIDs() (ids []string) {
 	return ids
 }
 
-// viewWithout is the importer's word had it not said what satisfies drop.
+// viewWithout is the importer's view of the record without the dropped observations.
 func (o *ownRecord) viewWithout(sch *schema.Schema, drop func(*merge.Obs) bool) merge.View {
 	var s merge.State
 	for i := range o.state.Obs {

@@ -13,21 +13,21 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ErrFaults: the batch has faults, and the valid rows alone were not asked for. Nothing was written.
+// ErrFaults: the batch has faults, and the caller did not ask for the valid rows alone. Nothing was written.
 var ErrFaults = errors.New("文件有错，未导入任何数据 · the file has faults; nothing was imported")
 
-// ErrUndone: an undo can't be named to be undone; importing again brings back what it took.
+// ErrUndone: an undo can't be undone; importing the file again restores the records.
 var ErrUndone = errors.New("撤销本身不能再撤销，重新导入即可恢复 · an undo can't be undone: import the file again")
 
-// hqUnit is the unit in whose name an importer writes; the records name their own.
+// hqUnit is the importer's unit; each record names a unit of its own.
 const hqUnit = "hq"
 
-// reasonDuplicate is why a twin is void.
+// reasonDuplicate is the void reason of a duplicate.
 const reasonDuplicate = "同一行被同时导入两次 · imported twice at the same time"
 
 // Importer writes batches. It is safe for many goroutines: in one process runs go one after another. Runs of several
-// processes at the same time may each create a record for a row; the last of them to end voids all but the first, so
-// that each row counts once when all have ended.
+// processes at the same time may each create a record for a row; the last run to end voids all records but the first,
+// so that each row counts once after all runs have ended.
 type Importer struct {
 	Store  store.Store
 	Ingest *ingest.Ingest
@@ -40,13 +40,13 @@ type Importer struct {
 
 // Options of one import.
 type Options struct {
-	By          string                                                    // the person who asked for it
-	AcceptValid bool                                                      // import the valid rows though others have faults
+	By          string                                                    // the person behind the import
+	AcceptValid bool                                                      // import the valid rows although other rows have faults
 	Progress    func(done, of int)                                        // lines written; may be nil
 	Rejects     func(run string, content []byte) (name string, err error) // keeps the faulty rows; needed with AcceptValid
 }
 
-// Plan says what importing the batch would change. It writes nothing but the importer's key.
+// Plan counts the changes of importing the batch. It writes nothing but the importer's key.
 func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	if b.Broken {
 		return Changes{}, ErrFaults
@@ -58,9 +58,9 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	return planImport(b, p, "").changes, nil
 }
 
-// Import writes a batch: all of it, or with AcceptValid all its valid rows. Where nothing changes nothing is written,
-// and the run has no ID. ErrFaults. On any other error the run may be half written: importing the same file again
-// completes it.
+// Import writes a batch: all of it, or with AcceptValid all its valid rows. Without changes it writes nothing, and
+// the run has no ID. ErrFaults. On any other error the run may be half written: importing the same file again
+// completes the run.
 func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, error) {
 	if !b.Importable(opt.AcceptValid) {
 		return nil, ErrFaults
@@ -93,7 +93,7 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	return run, im.writeRun(ctx, w, run, s, opt.Progress)
 }
 
-// keepRejects puts the faulty rows aside before anything else is written: they are never only in memory.
+// keepRejects stores the faulty rows before any line is written, so that they never exist in memory alone.
 func (b *Batch) keepRejects(run *Run, opt Options) error {
 	content, err := b.Rejects()
 	if err != nil {
@@ -103,7 +103,7 @@ func (b *Batch) keepRejects(run *Run, opt Options) error {
 	return err
 }
 
-// openImporter reads an importer's key and past.
+// openImporter reads an importer's key and history.
 func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Officer, *history, error) {
 	who := ingest.Officer{Name: "import " + name, Unit: hqUnit}
 	var err error
@@ -118,10 +118,10 @@ func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Offic
 	return who, p, err
 }
 
-// runWriter is a run under way.
+// runWriter is a run in progress.
 type runWriter struct{ run *ingest.ImportRun }
 
-// startRun notes the run before its first line is written, so that one that is cut off is known.
+// startRun registers the run before its first line is written, so that a run cut off is known.
 func (im *Importer) startRun(ctx context.Context, who ingest.Officer, run *Run) (*runWriter, error) {
 	r, err := im.Ingest.NewImportRun(who)
 	if err != nil {
@@ -131,7 +131,7 @@ func (im *Importer) startRun(ctx context.Context, who ingest.Officer, run *Run) 
 	return &runWriter{r}, editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
 }
 
-// writeRun says everything, voids what another import at the same time made twice, and notes the end.
+// writeRun writes all lines, voids duplicates from another import at the same time, and registers the end.
 func (im *Importer) writeRun(ctx context.Context, w *runWriter, run *Run, s *linePlan, progress func(done, of int)) error {
 	if err := w.writeLines(ctx, s.lines, &run.Changes, progress); err != nil {
 		return err
@@ -145,8 +145,8 @@ func (im *Importer) writeRun(ctx context.Context, w *runWriter, run *Run, s *lin
 	return editRun(ctx, im.Store, run.ID, func(old *Run) { *old = *run })
 }
 
-// voidDuplicates looks once more, now that all of this run is in the log, for rows that another made at the same time. Of two
-// runs the one that looks last sees both.
+// voidDuplicates looks again, with all of this run in the log, for duplicates from another run at the same time. Of
+// two runs, the last to look sees both.
 func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) error {
 	_, p, err := im.openImporter(ctx, run.Importer)
 	if err != nil {
@@ -165,7 +165,7 @@ func (s *linePlan) addVoids(os []*ownRecord, by, reason string) {
 	}
 }
 
-// frameSize bounds the lines and the bytes of one frame of an import.
+// Bounds of a frame of an import: number and bytes of its lines.
 const (
 	frameLines = 400
 	frameBytes = 512 << 10
@@ -194,7 +194,7 @@ func (w *runWriter) writeLines(ctx context.Context, lines []*wire.Line, changes 
 	return nil
 }
 
-// frameLength is how many of the lines go into the next frame: one at least.
+// frameLength is the number of lines for the next frame: at least one.
 func frameLength(lines []*wire.Line) int {
 	size := 0
 	for i, l := range lines {

@@ -120,7 +120,7 @@ func TestUndoAndImportAgain(t *testing.T) {
 	})
 }
 
-// What HQ corrected is HQ's: neither the same file nor an undo takes it back.
+// HQ's corrections stay: neither the same file nor an undo reverts them.
 func TestOthersCorrectionsStay(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		m := load(t, accidents)
@@ -171,7 +171,7 @@ func TestFaultsKeepEverythingOut(t *testing.T) {
 	if kept != want {
 		t.Errorf("rejects:\n%s\nwant:\n%s", kept, want)
 	}
-	// Put right, the rejects are imported by the same mapping.
+	// The rejects, put right, are imported by the same mapping.
 	if run := w.importTable(load(t, accidents), strings.Replace(kept, "East,", "North,", 1)); run.Changes.Created != 1 {
 		t.Errorf("the rejects put right: %+v", run)
 	}
@@ -189,7 +189,7 @@ func many(n int) string {
 
 func itoa(n int) string { data, _ := json.Marshal(n); return string(data) }
 
-// A run dies between two frames, before or after the write of one landed; the same file again completes it.
+// A run dies between two frames, before or after the write of a frame landed; the same file again completes the run.
 func TestCutOffHalfWay(t *testing.T) {
 	for name, open := range stores {
 		for _, step := range []struct {
@@ -233,8 +233,8 @@ func TestCutOffHalfWay(t *testing.T) {
 	}
 }
 
-// Two processes import one file at the same time: both read the past before either wrote. When both have ended each
-// row counts once, and the next import finds nothing to do.
+// Two processes import the same file at the same time: both read the history before either wrote. When both have
+// ended, each row counts once, and the next import finds nothing to do.
 func TestTwoImportsAtTheSameTime(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		b := imports.Read(load(t, accidents), "t.csv", []byte(header+one+two+three))
@@ -243,7 +243,7 @@ func TestTwoImportsAtTheSameTime(t *testing.T) {
 		for range 2 {
 			var once sync.Once
 			im := w.importer(faulty.Wrap(w.store, func(step string, before bool) error {
-				if step == "Put" && before { // the run is noted: the past was read, nothing is written
+				if step == "Put" && before { // the run is registered: the history was read, nothing is written
 					once.Do(func() { ready.Done(); ready.Wait() })
 				}
 				return nil

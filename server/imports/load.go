@@ -11,7 +11,7 @@ import (
 	"roadbook/schema/source"
 )
 
-// loader turns a mapping as written into one that holds together.
+// loader turns a mapping as written into a consistent Mapping.
 type loader struct {
 	doc    *source.Document
 	schema *schema.Schema
@@ -55,7 +55,7 @@ func (l *loader) load() {
 	}
 }
 
-// oneOf takes a word from those allowed, the first if nothing is said.
+// oneOf checks a word against the allowed words; "" means the first of them.
 func (l *loader) oneOf(key, word string, allowed ...string) string {
 	if word == "" {
 		return allowed[0]
@@ -112,7 +112,7 @@ func (l *loader) loadTimes() {
 	m.nonexistent = l.oneOf("nonexistent", r.Nonexistent, "reject", "forward")
 }
 
-// checkColumnName checks the name of a column. Whether the table has it is found out when a table is read.
+// checkColumnName refuses an empty column name. Only a table shows whether the column exists.
 func (l *loader) checkColumnName(name string, path ...any) {
 	if strings.TrimSpace(name) == "" {
 		l.fault("列名为空", "a column needs a name", path...)

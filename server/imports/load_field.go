@@ -7,7 +7,7 @@ import (
 	"roadbook/schema"
 )
 
-// loadFields reads the mapping's fields in the order of the kind's, so that faults and templates have one order.
+// loadFields reads the mapping's fields in the order of the kind's fields, the common order of faults and templates.
 func (l *loader) loadFields() {
 	kind := l.m.Kind
 	named := map[string]string{}
@@ -54,7 +54,7 @@ func (l *loader) loadField(f *schema.Field, r rawField, path ...any) fieldMap {
 	return m
 }
 
-// checkOneSource: a field comes from one place.
+// checkOneSource: a field has exactly one source.
 func (l *loader) checkOneSource(f *schema.Field, r rawField, path []any) {
 	n := 0
 	for _, said := range []bool{len(r.Column) > 0, len(r.Join) > 0, r.Value != nil, r.Template != ""} {
@@ -84,7 +84,7 @@ func (l *loader) loadUnmapped(r rawField, path []any) (word, other string) {
 	return r.Unmapped.Word, ""
 }
 
-// loadFormats reads the layouts of a time or a day, or takes the usual ones.
+// loadFormats reads the formats of a time or a day, or takes the default formats.
 func (l *loader) loadFormats(m *fieldMap, r rawField, path []any) {
 	timed := m.field.Type == schema.TypeTime || m.field.Type == schema.TypeDay
 	if len(r.Formats) > 0 && !timed {
@@ -102,7 +102,8 @@ func (l *loader) loadFormats(m *fieldMap, r rawField, path []any) {
 	}
 }
 
-// checkTargets: what the mapping itself puts in must be what the field takes. A constant time is read as typed here.
+// checkTargets: the field must accept all values written in the mapping itself. A constant time is parsed as typed
+// here.
 func (l *loader) checkTargets(m *fieldMap, path []any) {
 	check := func(text string, more ...any) {
 		if _, wrong := l.m.Kind.Parse(m.field.Name, text); wrong != nil {
@@ -133,7 +134,7 @@ func (l *loader) checkTargets(m *fieldMap, path []any) {
 	}
 }
 
-// foldText is the form in which texts of values and names of columns are compared: case and runs of space do not matter.
+// foldText is the form for comparing texts of values and names of columns: case and runs of space do not matter.
 func foldText(s string) string {
 	return strings.ToLower(strings.Join(strings.Fields(s), " "))
 }

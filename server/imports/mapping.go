@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"regexp"
 	"time"
-	_ "time/tzdata" // mappings name time zones, on machines without a database of them too
+	_ "time/tzdata" // mappings name time zones, also on machines without a time zone database
 
 	"roadbook/schema"
 	"roadbook/schema/source"
 )
 
-// Mapping says how a table's rows become observations of one kind. Load makes one; it never changes.
+// Mapping maps a table's rows to observations of one kind. Load makes a Mapping; afterwards the Mapping never
+// changes.
 type Mapping struct {
-	Name   string // of the importer: its stream and its memory of what it imported
+	Name   string // of the importer: its stream, its key, its history
 	Label  schema.Text
 	Kind   *schema.Kind
 	Digest string // SHA-256 of the mapping file, hex
@@ -26,7 +27,7 @@ type Mapping struct {
 	quoted    bool
 	sheet     string // "" = the first
 	header    int    // row of the header, from 1
-	strict    bool   // columns that the mapping does not use are faults
+	strict    bool   // columns missing in the mapping are faults
 
 	zone        *time.Location
 	ambiguous   string // "reject", "earlier", "later"
@@ -38,20 +39,20 @@ type Mapping struct {
 	fields   []fieldMap // in the order of the kind's fields
 }
 
-// fieldMap says where one field's text comes from and what it means.
+// fieldMap names the source of a field's text and gives its meaning.
 type fieldMap struct {
 	field    *schema.Field
-	columns  []string // the first of these that the header has
+	columns  []string // the first of these found in the header
 	join     []string // or these, joined
 	with     string
 	constant *string // or this
 	template template
 	optional bool // the column may be missing
 
-	values     map[string]*string // what a cell's text stands for; nil = unknown
+	values     map[string]*string // from a cell's text to a value; nil = unknown
 	unmapped   string             // other texts: "reject", "keep", "leave", "value"
 	unmappedTo string             // unmapped = "value"
-	empty      *string            // what an empty cell stands for
+	empty      *string            // value of an empty cell
 	formats    []timeFormat       // of times and days
 }
 
@@ -62,7 +63,7 @@ type skipRule struct {
 	matches *regexp.Regexp
 }
 
-// The file as YAML gives it.
+// The mapping file in its YAML form.
 type rawMapping struct {
 	Name        string              `yaml:"name"`
 	Label       schema.Text         `yaml:"label"`

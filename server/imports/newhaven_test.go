@@ -19,7 +19,7 @@ import (
 	"roadbook/sync/tally"
 )
 
-// newHaven is the whole export: ROADBOOK_NEWHAVEN names another copy of it.
+// newHaven is the whole export; ROADBOOK_NEWHAVEN names another copy of the file.
 func newHaven(t *testing.T) []byte {
 	t.Helper()
 	if path := os.Getenv("ROADBOOK_NEWHAVEN"); path != "" {
@@ -44,7 +44,7 @@ func newHaven(t *testing.T) []byte {
 	return data
 }
 
-// crash is what the recount below reads of a row, with nothing of the program under test.
+// crash is a row as read by the recount below, without any code of the program under test.
 type crash struct {
 	town, injury, weather, light string
 	at                           time.Time
@@ -129,7 +129,7 @@ var (
 	lights = map[string]string{"Daylight": "1", "Dark-Lighted": "2", "Dark-Not Lighted": "3", "Dawn": "4", "Dusk": "5"}
 )
 
-// sameCrash compares a record with the row it came from.
+// sameCrash compares a record with its row.
 func sameCrash(t *testing.T, id string, c crash, v merge.View) {
 	t.Helper()
 	if !v.Complete() || v.Void {
@@ -188,7 +188,7 @@ func sameYears(t *testing.T, w *world, crashes map[string]crash) {
 			}
 		}
 	}
-	for year := 2015; year <= 2024; year++ { // the number of dead is known of none, and none is invented
+	for year := 2015; year <= 2024; year++ { // no crash has a known number of dead, and none is invented
 		if got, want := w.sum("accident_dead_unknown", "", day(year, 101), day(year, 1231)), count[cell{"", year}]; got != want {
 			t.Errorf("%d: %d accidents with an unknown number of dead, want %d", year, got, want)
 		}
@@ -211,7 +211,7 @@ func accidentDrop(t *testing.T) *catalogue.Indicator {
 	return ind
 }
 
-// totals reads sums of one unit ("" = all) for tally.
+// totals reads sums of a unit ("" = all) for tally.
 type totals struct {
 	w    *world
 	unit string

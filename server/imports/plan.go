@@ -5,21 +5,21 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Changes counts what an import does, or would do.
+// Changes counts the changes of an import, made or planned.
 type Changes struct {
 	Created     int `json:"created"`
 	Amended     int `json:"amended"`
-	Restored    int `json:"restored"` // voided by an undo before, taken back
+	Restored    int `json:"restored"` // voided by an earlier undo, now restored
 	Unchanged   int `json:"unchanged"`
-	Voided      int `json:"voided,omitempty"` // undo; rows that two imports at the same time had made twice
-	Kept        int `json:"kept,omitempty"`   // undo: fields that someone else has changed since
-	Quarantined int `json:"held,omitempty"`   // lines that the server keeps but does not count
+	Voided      int `json:"voided,omitempty"` // by an undo; or duplicates from two imports at the same time
+	Kept        int `json:"kept,omitempty"`   // undo: fields amended by other streams since
+	Quarantined int `json:"held,omitempty"`   // lines kept but not counted by the server
 }
 
 // empty reports whether there is nothing to write.
 func (c *Changes) empty() bool { return c.Created+c.Amended+c.Restored+c.Voided == 0 }
 
-// linePlan is what an import says: lines, each without clock and catalogue.
+// linePlan holds the lines of an import, each without clock and catalogue.
 type linePlan struct {
 	lines   []*wire.Line
 	changes Changes
@@ -31,8 +31,8 @@ func (s *linePlan) add(act wire.Act, o *ownRecord, by string, fields []byte, rea
 	})
 }
 
-// planImport says what the batch changes, given what the importer said before: new rows are created, changed ones amended,
-// ones that an undo voided restored; the rest is left alone.
+// planImport plans the lines for a batch, given the importer's history: new rows are created, changed rows amended,
+// rows voided by an undo restored; the rest is left alone.
 func planImport(b *Batch, p *history, by string) *linePlan {
 	s := &linePlan{}
 	kind := b.Mapping.Kind
@@ -49,8 +49,8 @@ func planImport(b *Batch, p *history, by string) *linePlan {
 	return s
 }
 
-// keepFileFields leaves what only tells of the file (its digest, its name, the row's number) as it was said, if the row says
-// nothing new: the same row in next month's file is no change.
+// keepFileFields keeps the former values of fields about the file (its digest, its name, the row's number) if the row
+// is otherwise unchanged: the same row in next month's file is no change.
 func (m *Mapping) keepFileFields(o *ownRecord, values schema.Values) schema.Values {
 	as := values
 	for i := range m.fields {
@@ -65,7 +65,7 @@ func (m *Mapping) keepFileFields(o *ownRecord, values schema.Values) schema.Valu
 	return as
 }
 
-// addUpdate says what changed since the importer last spoke of the row.
+// addUpdate plans the changes since the importer's last values for the row.
 func (s *linePlan) addUpdate(o *ownRecord, values schema.Values, by string) {
 	amend := amendmentTo(o.kind, o.view.Fields, values)
 	if o.view.Void {
@@ -80,8 +80,8 @@ func (s *linePlan) addUpdate(o *ownRecord, values schema.Values, by string) {
 	}
 }
 
-// amendmentTo is the amendment that turns one record's values into others: whole registers, cleared where there is no
-// value any more. Empty where nothing differs.
+// amendmentTo is the amendment from old to new values of a record: whole registers; a register without a new value is
+// cleared. Without a difference the amendment is empty.
 func amendmentTo(kind *schema.Kind, from, to schema.Values) (amend schema.Values) {
 	for _, register := range kind.Registers {
 		if !differs(register, from, to) {

@@ -7,7 +7,7 @@ import (
 	"roadbook/schema"
 )
 
-// Batch is a file as judged by a mapping. It needs no database.
+// Batch is a file checked by a mapping. It needs no database.
 type Batch struct {
 	File    string // its name without folders
 	Digest  string // SHA-256, hex
@@ -27,19 +27,19 @@ type Batch struct {
 // Valid is the number of rows that can be imported.
 func (b *Batch) Valid() int { return len(b.rows) }
 
-// Note is something about a row that is no fault: a time that was decided by a rule.
+// Note is a remark about a row without a fault: a time decided by a rule.
 type Note struct {
 	Fault
 }
 
-// validRow is one valid row: what it says.
+// validRow is a valid row with its values.
 type validRow struct {
 	row    int
 	key    string
 	values schema.Values
 }
 
-// Read judges a file of at most MaxFile bytes. Every fault of every row is found.
+// Read checks a file of at most MaxFile bytes, and finds every fault of every row.
 func Read(m *Mapping, name string, data []byte) *Batch {
 	b := &Batch{File: baseName(name), Digest: digestOf(data), Mapping: m}
 	if len(data) > MaxFile {
@@ -77,13 +77,13 @@ func baseName(name string) string {
 	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
-// addFileFault notes a fault of the file as a whole: nothing of it can be imported.
+// addFileFault notes a fault of the whole file: none of its rows can be imported.
 func (b *Batch) addFileFault(f Fault) *Batch {
 	b.Faults, b.Broken = append(b.Faults, f), true
 	return b
 }
 
-// readHeader reads up to the header and looks for the columns that the mapping names.
+// readHeader reads up to the header and looks for the mapping's columns.
 func (b *Batch) readHeader(t table) bool {
 	var before []row
 	for {
@@ -108,7 +108,7 @@ func (b *Batch) readHeader(t table) bool {
 	return !b.Broken
 }
 
-// checkStrict finds columns that the mapping does not use: a misspelt one would be lost unseen.
+// checkStrict finds columns missing in the mapping: the values of a misspelt column would be lost silently.
 func (b *Batch) checkStrict() {
 	known := map[int]bool{}
 	for _, name := range b.Mapping.columns() {
@@ -127,7 +127,7 @@ func (b *Batch) checkStrict() {
 	}
 }
 
-// columns are all that the mapping names.
+// columns are all columns named in the mapping.
 func (m *Mapping) columns() []string {
 	out := slices.Concat(m.required, m.key.columns())
 	for _, s := range m.skip {
@@ -140,7 +140,7 @@ func (m *Mapping) columns() []string {
 	return out
 }
 
-// Preview is what a person is told of a file.
+// Preview is the result of checking a file, for people.
 type Preview struct {
 	File    string   `json:"file"`
 	Digest  string   `json:"digest"`
@@ -150,11 +150,11 @@ type Preview struct {
 	Faulty  int      `json:"faulty"`
 	Faults  []Fault  `json:"faults"`
 	Notes   []Note   `json:"notes,omitempty"`
-	Changes *Changes `json:"changes,omitempty"` // a dry run against a database: what an import would change
-	Run     *Run     `json:"run,omitempty"`     // what was written; absent where nothing was
+	Changes *Changes `json:"changes,omitempty"` // a dry run against a database: the changes of an import
+	Run     *Run     `json:"run,omitempty"`     // the import, if one was written
 }
 
-// Preview says what was found.
+// Preview returns the result of the check.
 func (b *Batch) Preview() Preview {
 	return Preview{
 		File: b.File, Digest: b.Digest, Rows: b.Total, Skipped: b.Skipped, Valid: b.Valid(), Faulty: b.Faulty,

@@ -9,7 +9,7 @@ import (
 	"roadbook/server/imports"
 )
 
-// load reads a mapping that must be in order.
+// load reads a mapping and expects no faults.
 func load(t testing.TB, text string) *imports.Mapping {
 	t.Helper()
 	m, err := imports.Load([]byte(text), "m.yaml", schema.Default())
@@ -28,7 +28,7 @@ func ready(t testing.TB, kind string) *imports.Mapping {
 	return m
 }
 
-// accidents is a mapping that uses everything; each test's table has its columns.
+// accidents is a mapping with every feature; each test's table has its columns.
 const accidents = `
 name: test
 kind: accident

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/text/encoding"
 )
 
-// rejectColumn is the column that a file of rejects has more than the file it came from.
+// rejectColumn is the additional column of a file of rejects.
 const rejectColumn = "原因 Reason"
 
-// In Latin-1 only the English can be said.
+// Latin-1 has no Chinese: only the English name fits.
 const rejectColumnEN = "Reason"
 
-// Rejects is a file of the faulty rows, in the format and encoding of the batch's own: all columns as they came, and
-// what is wrong in one more. Put right, it can be imported by the same mapping.
+// Rejects is a file of the faulty rows, in the batch's own format and encoding: all columns unchanged, and the faults
+// in an additional column. Put right, the file can be imported by the same mapping.
 func (b *Batch) Rejects() ([]byte, error) {
 	if b.isXLSX() {
 		return b.rejectsXLSX()
@@ -26,7 +26,7 @@ func (b *Batch) Rejects() ([]byte, error) {
 	return b.rejectsCSV(), nil
 }
 
-// RejectsName is the name of the file of a run's rejects, beside the file they came from.
+// RejectsName is the name of the file of a run's rejects, beside the imported file.
 func (b *Batch) RejectsName(run string) string {
 	ext := path.Ext(b.File)
 	return strings.TrimSuffix(b.File, ext) + ".rejects-" + run + ext
@@ -64,7 +64,7 @@ func withLineEnd(line []byte) []byte {
 	return append(bytes.TrimRight(bytes.Clone(line), "\r\n"), "\r\n"...)
 }
 
-// withReason is the row as it came with one cell more, which stands under its own heading.
+// withReason is the row unchanged with an additional cell, below a heading of its own.
 func (b *Batch) withReason(r *row, reason string) []byte {
 	sep := string(b.Mapping.separator)
 	reason = strings.NewReplacer("\n", " ", "\r", " ").Replace(reason)
@@ -98,7 +98,7 @@ func (b *Batch) reasons() map[int]string {
 	return out
 }
 
-// rejectsXLSX writes a workbook with the rows where they stood above the header, and the rejects below it.
+// rejectsXLSX writes a workbook: above the header the rows in their old place, below it the rejects.
 func (b *Batch) rejectsXLSX() ([]byte, error) {
 	w := sheetWriter{file: excelize.NewFile(), name: "Sheet1"}
 	defer func() { _ = w.file.Close() }() // in memory
@@ -139,7 +139,7 @@ type sheetWriter struct {
 	err  error
 }
 
-// row writes cells; what was a number, as dates are, is one again.
+// row writes cells; former numbers, dates among them, become numbers again.
 func (w *sheetWriter) row(number int, cells []string) {
 	for i, text := range cells {
 		at, err := excelize.CoordinatesToCellName(i+1, number)
@@ -156,7 +156,7 @@ func (w *sheetWriter) row(number int, cells []string) {
 	}
 }
 
-// asNumber: texts that a spreadsheet would write the same way were numbers, or lose nothing by becoming one.
+// asNumber: texts in a spreadsheet's own number form were numbers, or lose nothing by becoming numbers.
 func asNumber(text string) (float64, bool) {
 	n, err := strconv.ParseFloat(text, 64)
 	return n, err == nil && len(text) <= 15 && strconv.FormatFloat(n, 'f', -1, 64) == text

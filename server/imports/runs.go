@@ -9,8 +9,7 @@ import (
 	"roadbook/server/store"
 )
 
-// Run is one import or undo as the list shows it. What it wrote stands in the log under its stream; this says where
-// it came from.
+// Run is an import or undo in the list. Its lines are in the log under its stream; a Run records their origin.
 type Run struct {
 	ID       string  `json:"run"`      // also the epoch of its stream
 	Importer string  `json:"importer"` // the mapping's name
@@ -18,16 +17,16 @@ type Run struct {
 	File     string  `json:"file,omitempty"`
 	Digest   string  `json:"digest,omitempty"`  // of the file, SHA-256
 	Mapping  string  `json:"mapping,omitempty"` // of the mapping, SHA-256
-	Undoes   string  `json:"undoes,omitempty"`  // an undo: the run that it takes back
+	Undoes   string  `json:"undoes,omitempty"`  // an undo: the run being undone
 	UndoneBy string  `json:"undone_by,omitempty"`
 	By       string  `json:"by"`
 	At       int64   `json:"at"` // Unix ms
 	Rows     int     `json:"rows"`
 	Skipped  int     `json:"skipped"`
 	Rejected int     `json:"rejected"`
-	Rejects  string  `json:"rejects,omitempty"` // file that has the rejected rows
+	Rejects  string  `json:"rejects,omitempty"` // file with the rejected rows
 	Changes  Changes `json:"changes"`
-	Done     bool    `json:"done"` // false: it was cut off; importing again, or undo, completes it
+	Done     bool    `json:"done"` // false: cut off; importing again, or undo, completes the run
 }
 
 const sectionRun = "import"
@@ -39,7 +38,7 @@ func getRun(ctx context.Context, reg store.Registry, id string) (r Run, e store.
 	return r, e, json.Unmarshal(e.Data, &r)
 }
 
-// editRun changes a run's entry, or makes it.
+// editRun changes a run's registry entry, or creates it.
 func editRun(ctx context.Context, reg store.Registry, id string, change func(*Run)) error {
 	for {
 		r, e, err := getRun(ctx, reg, id)
@@ -84,7 +83,7 @@ func List(ctx context.Context, reg store.Registry) ([]Run, error) {
 	return out, nil
 }
 
-// runEpochs are the runs of one importer.
+// runEpochs are the epochs of an importer's runs.
 func runEpochs(ctx context.Context, reg store.Registry, importer string) (ids []string, err error) {
 	runs, err := List(ctx, reg)
 	for _, r := range runs {

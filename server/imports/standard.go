@@ -9,7 +9,7 @@ import (
 	"roadbook/schema"
 )
 
-// ImportableKinds lists the kinds that a table can be imported as: all but items, ledgers last.
+// ImportableKinds lists the kinds for tables: all but items, ledgers last.
 func ImportableKinds(s *schema.Schema) (names []string) {
 	for _, k := range s.Kinds() {
 		if k.ItemOf == "" {
@@ -19,8 +19,8 @@ func ImportableKinds(s *schema.Schema) (names []string) {
 	return names
 }
 
-// StandardMapping is the mapping of a table whose header has the fields' own names, Chinese or English: what Template describes.
-// Its importer is called like the kind.
+// StandardMapping is the mapping of a table with the fields' own names in its header, Chinese or English, as
+// described by Template. Its importer has the kind's name.
 func StandardMapping(s *schema.Schema, kind string) (*Mapping, error) {
 	text, err := Template(s, kind)
 	if err != nil {
@@ -29,8 +29,8 @@ func StandardMapping(s *schema.Schema, kind string) (*Mapping, error) {
 	return Load([]byte(text), kind+".yaml", s)
 }
 
-// Template writes the ready mapping of a kind with comments: the header of its table, what each column holds, and how
-// to change it for a table of another form.
+// Template writes the standard mapping of a kind with comments: the header of its table, the content of each column,
+// and the changes for a table of another form.
 func Template(s *schema.Schema, kind string) (string, error) {
 	k, ok := s.Kind(kind)
 	if !ok || k.ItemOf != "" {
@@ -54,8 +54,8 @@ type templateWriter struct {
 
 func (w *templateWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 
-// Headers are the first lines of a table of the kind, in Chinese and in English. What the mapping knows by itself has
-// no column.
+// Headers are the first lines of a table of the kind, in Chinese and in English. Values known to the mapping itself
+// have no column.
 func Headers(k *schema.Kind) (zh, en []string) {
 	for _, f := range k.Fields {
 		switch {
@@ -67,11 +67,11 @@ func Headers(k *schema.Kind) (zh, en []string) {
 	return zh, en
 }
 
-// digestField is filled with the digest of the file that is imported.
+// digestField receives the digest of the imported file.
 const digestField = "file_digest"
 
-// dayField is the field whose day is the moment of a kind that is about a day or a period, nil for one that has a moment
-// of its own. A period's is its last day.
+// dayField is the field with the moment of a kind about a day or a period, nil for a kind with a moment of its own.
+// The moment of a period is its last day.
 func dayField(k *schema.Kind) *schema.Field {
 	for _, name := range []string{"from_day", "period_to", "day", "status_from", "due_on", "bought_on"} {
 		if f, ok := k.Field(name); ok && f.Type == schema.TypeDay && f.Required {
@@ -81,7 +81,7 @@ func dayField(k *schema.Kind) *schema.Field {
 	return nil
 }
 
-// needsSourceKey: a kind without a natural key needs a column that tells its rows from one another.
+// needsSourceKey: a kind without a natural key needs a column to distinguish its rows.
 func needsSourceKey(k *schema.Kind) bool { return len(k.Key) == 0 }
 
 func (w *templateWriter) writeTop() {
@@ -104,7 +104,7 @@ func (w *templateWriter) writeTop() {
 	w.line("fields:")
 }
 
-// sourceKeyTemplate is the natural key where the kind has one, else a column.
+// sourceKeyTemplate is the natural key if the kind has one, else a column.
 func (w *templateWriter) sourceKeyTemplate() string {
 	if needsSourceKey(w.kind) {
 		f, _ := w.kind.Field("source_key")
@@ -120,7 +120,7 @@ func (w *templateWriter) sourceKeyTemplate() string {
 	return strings.Join(parts, "|")
 }
 
-// writeField writes one field of the mapping, with what it holds.
+// writeField writes one field of the mapping, with a comment about its content.
 func (w *templateWriter) writeField(f *schema.Field) {
 	from := f
 	day := dayField(w.kind)
@@ -147,7 +147,7 @@ func (w *templateWriter) timeFormats(f *schema.Field) string {
 	return `, formats: ["YYYY-M-D h:mm", "YYYY-M-D h:mm:ss", "YYYY/M/D h:mm", "YYYY-MM-DDThh:mm:ssZZ", "YYYY-M-D", "YYYY/M/D", "YYYY年M月D日"]`
 }
 
-// columnHelp says what may stand in a column.
+// columnHelp describes the content of a column.
 func (w *templateWriter) columnHelp(f *schema.Field) string {
 	text := typeHelp[f.Type]
 	if f.Type == schema.TypeCode {

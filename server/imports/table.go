@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// MaxFile bounds the file that Read takes, in bytes.
+// MaxFile bounds a file for Read, in bytes.
 const MaxFile = 256 << 20
 
-// row is one row of a table as it stands in the file.
+// row is a row of a table, unchanged.
 type row struct {
 	number int // as a spreadsheet counts, from 1
 	cells  []string
 	raw    []byte // CSV: its bytes, for the file of rejects
-	fault  string // what kept it from being read; its cells are then what could be made of it
+	fault  string // code of the fault that made the row unreadable; cells are then a best effort
 }
 
-// cell returns a cell's text, trimmed; "" where the row is too short.
+// cell returns a cell's text, trimmed; "" beyond the end of the row.
 func (r *row) cell(i int) string {
 	if i < 0 || i >= len(r.cells) {
 		return ""
@@ -35,16 +35,16 @@ func (r *row) blank() bool {
 	return true
 }
 
-// table is a source of rows: header and what stands before it included.
+// table is a source of rows, from the first row of the file on.
 type table interface {
-	// next returns the rows in order, nil at the end. A fault means that nothing more can be read.
+	// next returns the rows in order, nil at the end. After a fault nothing more can be read.
 	next() (*row, *Fault)
-	// moment is the text of a cell that holds a time or a day: spreadsheets keep these as numbers.
+	// timeText is the text of a cell with a time or a day: spreadsheets keep these as numbers.
 	timeText(cell string) string
 	close()
 }
 
-// openTable opens the file by the mapping's format, or by its name where that says none.
+// openTable opens the file by the mapping's format, or without a format by the file's name.
 func openTable(m *Mapping, name string, data []byte) (table, *Fault) {
 	format := m.format
 	if format == "" {
@@ -89,8 +89,8 @@ func newHeader(m *Mapping, before []row, r row) *header {
 	return h
 }
 
-// findColumn returns the index of a column by its name, "name#2" for the second of that name, "@C" by its letter, or the
-// first of "name|other name" that is there.
+// findColumn returns the index of a column by its name, "name#2" for the second of that name, "@C" by its letter, or
+// "name|other name" for the first of these in the header.
 func (h *header) findColumn(name string) (int, bool) {
 	if i, ok := h.index[foldText(name)]; ok {
 		return i, true
@@ -111,7 +111,7 @@ func (h *header) findColumn(name string) (int, bool) {
 	return -1, false
 }
 
-// locate names the column of an index in a fault.
+// locate puts a row number and the name of the column with an index into a fault.
 func (h *header) locate(f Fault, number, i int) Fault {
 	f.Row = number
 	if i >= 0 {

@@ -6,8 +6,8 @@ import (
 	"roadbook/schema"
 )
 
-// template is a text with places: {Column}, {Column|Other name}, {.field} (the field's value in its canonical form), {@digest} (SHA-256 of
-// the file), {@file} (its name), {@row}. "{{" is a brace.
+// template is a text with placeholders: {Column}, {Column|Other name}, {.field} (the field's value in its canonical
+// form), {@digest} (SHA-256 of the file), {@file} (its name), {@row}. "{{" is a brace.
 type template []templatePart
 
 type templatePart struct {
@@ -60,7 +60,7 @@ func parsePlaceholder(name string, kind *schema.Kind) (templatePart, *schema.Tex
 	return templatePart{column: name}, nil
 }
 
-// columns are those that the template reads, each as written: names that stand for one another with "|".
+// columns are the columns in the template, each as written: "|" separates alternative names.
 func (t template) columns() (names []string) {
 	for _, p := range t {
 		if p.column != "" {
@@ -70,7 +70,7 @@ func (t template) columns() (names []string) {
 	return names
 }
 
-// isFileOnly reports whether the template tells of the file and of no column.
+// isFileOnly reports whether the template is about the file and uses no column.
 func (t template) isFileOnly() bool {
 	file := false
 	for _, p := range t {

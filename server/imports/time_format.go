@@ -7,7 +7,7 @@ import (
 	"roadbook/schema"
 )
 
-// timeFormat is a form of times or days: as a mapping writes it, and as package time does.
+// timeFormat is a format of times or days: in a mapping's notation, and in package time's.
 type timeFormat struct {
 	text     string
 	goLayout string
@@ -20,8 +20,8 @@ var formatParts = []struct{ word, layout string }{
 	{"ZZ", "Z07:00"}, {"AM", "PM"}, {"YY", "06"}, {"M", "1"}, {"D", "2"}, {"h", "15"}, {"H", "3"},
 }
 
-// parseTimeFormat reads a form such as "YYYY-MM-DD hh:mm:ss", "YYYY年M月D日" or "MM/DD/YYYY HH:mm AM".
-// Every other letter of the Latin alphabet but T is refused: it would be taken for what it is not.
+// parseTimeFormat reads a format such as "YYYY-MM-DD hh:mm:ss", "YYYY年M月D日" or "MM/DD/YYYY HH:mm AM". It refuses
+// every other letter of the Latin alphabet but T, as a likely mistake.
 func parseTimeFormat(text string) (timeFormat, bool) {
 	out := timeFormat{text: text}
 	year, day := false, false
@@ -54,7 +54,8 @@ func nextFormatPart(s string) (word, lay string) {
 	return "", ""
 }
 
-// defaultTimeFormats are those of a time or a day of which the mapping says nothing. None of them can be taken for another.
+// defaultTimeFormats are the formats of a time or a day without formats in the mapping. No text fits two of them with
+// different meanings.
 func defaultTimeFormats(t schema.Type) (out []timeFormat) {
 	forms := []string{"YYYY-M-D", "YYYY/M/D", "YYYY年M月D日", "YYYYMMDD"}
 	if t == schema.TypeTime {
@@ -71,7 +72,7 @@ func defaultTimeFormats(t schema.Type) (out []timeFormat) {
 	return out
 }
 
-// parseTime parses the text by the first layout that fits. local is false where the text named its own offset.
+// parseTime parses the text by the first fitting format. local is false if the text names its own offset.
 func parseTime(formats []timeFormat, text string) (t time.Time, local, ok bool) {
 	for _, l := range formats {
 		if t, err := time.Parse(l.goLayout, text); err == nil {
@@ -81,9 +82,9 @@ func parseTime(formats []timeFormat, text string) (t time.Time, local, ok bool) 
 	return time.Time{}, false, false
 }
 
-// instantsShowing are the instants at which clocks in the zone showed the wall time (given as if it were UTC), earliest
-// first: one as a rule, none where the clock was put forward, two where it was put back. before is the instant by the
-// offset in force the day before.
+// instantsShowing are the instants at which clocks in the zone showed the wall time (given as if it were UTC),
+// earliest first: usually a single instant, none if the clock was put forward, two if it was put back. before is the
+// instant by the offset in force the day before.
 func instantsShowing(wall time.Time, zone *time.Location) (at []time.Time, before time.Time) {
 	const day = 24 * time.Hour
 	var offsets [2]int

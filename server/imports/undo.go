@@ -11,10 +11,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Undo takes a run back: what it created is voided, what it amended gets back its former values, what it restored is
-// voided again. A field that someone else has changed since, knowing what the run had said, is left as it is and
-// counted in Kept. The undo is a run of its own; nothing is erased. Undoing a run that is undone changes nothing and
-// gives a run without an ID. store.ErrNotFound, ErrUndone.
+// Undo takes a run back: created records are voided, amended fields get their former values back, restored records
+// are voided again. A field changed since by someone who had seen the run's value stays, and counts in Kept. The undo
+// is a run of its own; nothing is erased. Undoing a run twice changes nothing and gives a run without an ID.
+// store.ErrNotFound, ErrUndone.
 func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done, of int)) (*Run, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
@@ -51,7 +51,7 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	return run, editRun(ctx, im.Store, id, func(r *Run) { r.UndoneBy = run.ID })
 }
 
-// planUndo says what undoes a run.
+// planUndo plans the lines for undoing a run.
 func (im *Importer) planUndo(ctx context.Context, p *history, run, by string) (*linePlan, error) {
 	s := &linePlan{}
 	reason := "撤销导入 " + run + " · undo of import " + run
@@ -61,7 +61,7 @@ func (im *Importer) planUndo(ctx context.Context, p *history, run, by string) (*
 		}
 		former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
 		switch {
-		case former.Kind == "" || former.Void: // the run made it, or brought it back
+		case former.Kind == "" || former.Void: // the run created or restored the record
 			if !o.view.Void {
 				s.addVoids([]*ownRecord{o}, by, reason)
 			}
@@ -74,7 +74,7 @@ func (im *Importer) planUndo(ctx context.Context, p *history, run, by string) (*
 	return s, nil
 }
 
-// planFormerValues amends a record back to what the importer had said of it before the run.
+// planFormerValues amends a record back to the importer's values before the run.
 func (im *Importer) planFormerValues(ctx context.Context, s *linePlan, o *ownRecord, former *merge.View, run, by string) error {
 	amend := amendmentTo(o.kind, o.view.Fields, former.Fields)
 	if len(amend) == 0 {
@@ -93,7 +93,8 @@ func (im *Importer) planFormerValues(ctx context.Context, s *linePlan, o *ownRec
 	return nil
 }
 
-// amendedByOthers tells which fields others have said anew, having seen what the run said: with a field its whole register.
+// amendedByOthers tells the fields amended by other streams that had seen the run's values: with a field, its whole
+// register.
 func (im *Importer) amendedByOthers(ctx context.Context, o *ownRecord, run string) (func(field string) bool, error) {
 	rec, err := im.Store.Record(ctx, o.record)
 	if errors.Is(err, store.ErrNotFound) {

@@ -32,8 +32,8 @@ type world struct {
 	mu    sync.Mutex // of now
 }
 
-// stores are the embedded one and the document store over its simulated engine; with the tag mongo a real engine
-// joins them.
+// stores are the embedded store and the document store over its simulated engine; with the tag mongo a real engine
+// joins.
 var stores = map[string]func(testing.TB) store.Store{
 	"sqlite": func(t testing.TB) store.Store {
 		s, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: t.TempDir() + "/r.db"})
@@ -89,7 +89,7 @@ func (w *world) importer(s store.Store) *imports.Importer {
 	}
 }
 
-// chance is seeded, and may be asked by several at once, as the real source may.
+// chance is seeded and, like the real source, safe for concurrent use.
 type chance struct {
 	mu sync.Mutex
 	c  *rand.ChaCha8
@@ -101,7 +101,7 @@ func (r *chance) Read(p []byte) (int, error) {
 	return r.c.Read(p)
 }
 
-// tick is a clock that never says a moment twice.
+// tick is a clock that never returns the same moment twice.
 func (w *world) tick() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,7 +115,7 @@ func key(name string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed)
 }
 
-// importTable imports a table that must have no faults.
+// importTable imports a table and expects no faults.
 func (w *world) importTable(m *imports.Mapping, table string) *imports.Run {
 	w.t.Helper()
 	b := imports.Read(m, "table.csv", []byte(table))
@@ -147,7 +147,7 @@ func (w *world) counts() store.Counts {
 	return c
 }
 
-// views are the records of a kind as they stand, by their source key.
+// views are the current records of a kind, by their source key.
 func (w *world) views(kind string) map[string]merge.View {
 	w.t.Helper()
 	out := map[string]merge.View{}

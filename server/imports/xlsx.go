@@ -12,7 +12,7 @@ import (
 )
 
 // xlsxTable reads one sheet of a workbook, row by row. Cells come as stored, not as shown: dates are serial numbers
-// (day 1 is 1 January 1900, or the workbook's 1904 calendar), which moment turns back.
+// (day 1 is 1 January 1900, or the workbook's 1904 calendar), turned back by timeText.
 type xlsxTable struct {
 	file     *excelize.File
 	rows     *excelize.Rows
@@ -20,10 +20,10 @@ type xlsxTable struct {
 	from1904 bool
 }
 
-// Bounds of what a workbook, which is a zip archive, may inflate to.
+// Bounds of a workbook's unpacked size; a workbook is a zip archive.
 const (
 	maxUnzipped = 1 << 30
-	maxInMemory = 16 << 20 // of one part; beyond it goes through a temporary file
+	maxInMemory = 16 << 20 // of one part; a larger part goes through a temporary file
 )
 
 func openXLSX(m *Mapping, data []byte) (table, *Fault) {
@@ -79,8 +79,8 @@ func (t *xlsxTable) next() (*row, *Fault) {
 	return &row{number: t.number, cells: cells}, nil
 }
 
-// plainNumber writes a stored number with the 15 digits that a spreadsheet has: 0.1+0.2 is stored as
-// 0.30000000000000004 and means 0.3. Whole numbers and texts stay as they are.
+// plainNumber writes a stored number with a spreadsheet's precision of 15 digits: 0.1+0.2 is stored as
+// 0.30000000000000004 and means 0.3. Whole numbers and texts stay unchanged.
 func plainNumber(s string) string {
 	if !strings.ContainsAny(s, ".eE") || len(s) > 30 || s == "" || (s[0] != '-' && (s[0] < '0' || s[0] > '9')) {
 		return s
@@ -94,13 +94,13 @@ func plainNumber(s string) string {
 }
 
 // Serial numbers of 1 January 1950 and of the day after 31 December 9999. Other numbers, as 2020 or 20200630, are
-// more likely a year or a date in digits, and are left for the mapping's formats to judge.
+// more likely a year or a date in digits, and are left to the mapping's formats.
 const (
 	firstSerial = 18264
 	endSerial   = 2958466
 )
 
-// timeText writes a serial date, time of day (below 1) or both as text; anything else stays as it is.
+// timeText writes a serial date, time of day (below 1) or both as text; any other cell stays unchanged.
 func (t *xlsxTable) timeText(cell string) string {
 	n, err := strconv.ParseFloat(cell, 64)
 	if err != nil || n < 0 || n >= endSerial || n >= 1 && n < firstSerial || strings.ContainsAny(cell, "eEnNxX_") {
@@ -119,5 +119,5 @@ func (t *xlsxTable) timeText(cell string) string {
 	return at.Format("2006-01-02 15:04:05")
 }
 
-// cellErrors are what a spreadsheet shows where a formula failed.
+// cellErrors are a spreadsheet's texts for failed formulas.
 var cellErrors = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
