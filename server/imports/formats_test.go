@@ -43,8 +43,8 @@ func taskMapping(t *testing.T, edits ...string) *imports.Mapping {
 }
 
 func TestUTF8WithAndWithoutMark(t *testing.T) {
-	task(t, ready(t, "task"), "t.csv", []byte(tasks))
-	task(t, ready(t, "task"), "t.csv", []byte("\ufeff"+tasks))
+	task(t, standard(t, "task"), "t.csv", []byte(tasks))
+	task(t, standard(t, "task"), "t.csv", []byte("\ufeff"+tasks))
 }
 
 func TestGB18030(t *testing.T) {
@@ -53,7 +53,7 @@ func TestGB18030(t *testing.T) {
 		t.Fatal(err)
 	}
 	task(t, taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", data)
-	b := imports.Read(ready(t, "task"), "t.csv", data)
+	b := imports.Read(standard(t, "task"), "t.csv", data)
 	if !b.Broken { // the bytes are no UTF-8 header
 		t.Errorf("read as UTF-8: %v", b.Faults)
 	}
@@ -125,7 +125,7 @@ func workbook(t *testing.T, sheet string, rows ...[]any) []byte {
 func TestWorkbook(t *testing.T) {
 	due := time.Date(2020, 6, 30, 0, 0, 0, 0, time.UTC)
 	rows := [][]any{{"项目编码", "任务名称", "应完成日期", "单位"}, {"451-01", "更换,标志\n牌", due, "check-1"}}
-	task(t, ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	task(t, standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	task(t, taskMapping(t, "header_row: 1", "header_row: 3\nsheet: 计划"), "t.xlsx",
 		workbook(t, "计划", append([][]any{{"二〇二〇年任务计划"}, {}}, rows...)...))
 	b := imports.Read(taskMapping(t, "header_row: 1", "header_row: 1\nsheet: 表二"), "t.xlsx", workbook(t, "计划", rows...))
@@ -133,12 +133,12 @@ func TestWorkbook(t *testing.T) {
 		t.Errorf("a sheet that is not there: %v", b.Faults)
 	}
 	rows[1][2] = 20200630 // digits are a date only if the mapping says so
-	b = imports.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	b = imports.Read(standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	if b.Faulty != 1 {
 		t.Errorf("a number of digits: %v", b.Faults)
 	}
 	rows[1][2] = "#N/A"
-	b = imports.Read(ready(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	b = imports.Read(standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
 	if len(b.Faults) == 0 || b.Faults[0].Code != imports.CodeCell || b.Faults[0].Place().ZH != "第 2 行 C 列（应完成日期）" {
 		t.Errorf("an error value: %v", b.Faults)
 	}
@@ -210,7 +210,7 @@ func TestDaylightSaving(t *testing.T) {
 
 // Every kind's standard mapping takes a table of its own header; encoding/csv writes the table, so that both agree on
 // the CSV format.
-func TestReadyMappingTakesItsTable(t *testing.T) {
+func TestStandardMappingTakesItsTable(t *testing.T) {
 	rows := map[string][]map[string]string{
 		"baseline":      {{"unit": "check-1", "measure": "accident_counted", "period_from": "2019-01-01", "period_to": "2019-01-31", "number": "12", "source": "2019 年报, 第 3 页"}},
 		"segment":       {{"segment": "S231-1", "name": "“保阜路”", "km": "12.5", "road_type": "二级公路", "from_day": "2020/1/1"}},
@@ -226,7 +226,7 @@ func TestReadyMappingTakesItsTable(t *testing.T) {
 		"accident":      {{"source_key": "1", "unit": "check-1", "occurred_at": "2020-01-02 10:00", "severity": "不明"}},
 	}
 	for kind, rows := range rows {
-		m := ready(t, kind)
+		m := standard(t, kind)
 		zh, en := imports.Headers(m.Kind)
 		for _, names := range [][]string{zh, en} {
 			var out bytes.Buffer
@@ -250,7 +250,7 @@ func TestReadyMappingTakesItsTable(t *testing.T) {
 // The digest of the file is not the row's: the same row in next month's file is no change.
 func TestSameRowInAnotherFile(t *testing.T) {
 	w := newWorld(t, stores["sqlite"](t))
-	m := ready(t, "offsite")
+	m := standard(t, "offsite")
 	head := "unit,period_from,period_to,road_type,number,source_system\n"
 	jan := "hq,2020-01-01,2020-01-31,10,345,six\n"
 	w.importTable(m, head+jan)

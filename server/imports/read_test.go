@@ -19,7 +19,7 @@ func load(t testing.TB, text string) *imports.Mapping {
 	return m
 }
 
-func ready(t testing.TB, kind string) *imports.Mapping {
+func standard(t testing.TB, kind string) *imports.Mapping {
 	t.Helper()
 	m, err := imports.StandardMapping(schema.Default(), kind)
 	if err != nil {
@@ -162,9 +162,9 @@ func TestMappingFaults(t *testing.T) {
 	}
 }
 
-func TestReadyMappingsOfAllKinds(t *testing.T) {
+func TestStandardMappingsOfAllKinds(t *testing.T) {
 	for _, name := range imports.ImportableKinds(schema.Default()) {
-		m := ready(t, name)
+		m := standard(t, name)
 		zh, en := imports.Headers(m.Kind)
 		for _, header := range [][]string{zh, en} {
 			b := imports.Read(m, "t.csv", []byte(strings.Join(header, ",")+"\n"))

@@ -43,7 +43,7 @@ const (
 type Term struct {
 	Measure string      `json:"measure"` // with its dimension; without one if the formula reads all of them
 	Label   schema.Text `json:"label"`
-	Unit    string      `json:"unit"`
+	Unit    string      `json:"unit"`           // unit of measure
 	From    string      `json:"from,omitempty"` // a day; absent: from the beginning
 	To      string      `json:"to"`
 	Amount  int64       `json:"amount,string"` // with the formula's sign: negative if the formula subtracts the term

@@ -152,7 +152,7 @@ func TestFatesBetweenPages(t *testing.T) {
 	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
 		f.puller.FatePage = 5
 		want := map[string]string{}
-		hold := func(from, to int) {
+		quarantine := func(from, to int) {
 			f.quarantine("epchaaa1", from, to)
 			for seq := from; seq <= to; seq++ {
 				want[lineID("epchaaa1", seq).String()] = "quarantined"
@@ -162,13 +162,13 @@ func TestFatesBetweenPages(t *testing.T) {
 			f.release("epchaaa1", seq)
 			want[lineID("epchaaa1", seq).String()] = "released"
 		}
-		hold(100, 139)
+		quarantine(100, 139)
 		for round := range 9 {
 			f.page()
-			release(100 + round)             // behind the position: already sent as quarantined
-			release(139 - round)             // ahead of the position
-			hold(50+round, 50+round)         // begins ahead of all other lines
-			hold(200+2*round, 200+2*round+1) // after all other lines
+			release(100 + round)                   // behind the position: already sent as quarantined
+			release(139 - round)                   // ahead of the position
+			quarantine(50+round, 50+round)         // begins ahead of all other lines
+			quarantine(200+2*round, 200+2*round+1) // after all other lines
 		}
 		f.pull()
 		f.pull()

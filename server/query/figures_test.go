@@ -252,12 +252,12 @@ func TestLedgerIsReadOnChange(t *testing.T) {
 }
 
 // A caller gets a snapshot begun after the call; waiting callers share the next snapshot.
-func TestOneLookServesAllWhoWait(t *testing.T) {
-	looks, goOn := make(chan int), make(chan struct{})
+func TestWaitingCallersShareASnapshot(t *testing.T) {
+	started, goOn := make(chan int), make(chan struct{})
 	n := 0
 	q := newQuery(t, &memoryStore{}, 20210101, func(context.Context) ([]DeliveringDevice, error) {
 		n++ // snapshots are taken one at a time
-		looks <- n
+		started <- n
 		<-goOn
 		return []DeliveringDevice{{ID: fmt.Sprint(n)}}, nil
 	})
@@ -271,12 +271,12 @@ func TestOneLookServesAllWhoWait(t *testing.T) {
 		answers <- s.devices[0].ID
 	}
 	go ask()
-	<-looks // the first snapshot has begun: only earlier callers may get it
+	<-started // the first snapshot has begun: only earlier callers may get it
 	q.snapshots.mu.Lock()
 	begun := q.snapshots.next == nil
 	q.snapshots.mu.Unlock()
 	if !begun {
-		t.Fatal("the look that is running could still be joined")
+		t.Fatal("the running snapshot could still be joined")
 	}
 	waiting := make([]*snapshotCall, 3)
 	for i := range waiting {
@@ -284,14 +284,14 @@ func TestOneLookServesAllWhoWait(t *testing.T) {
 	}
 	goOn <- struct{}{}
 	if got := <-answers; got != "1" {
-		t.Errorf("answered by look %s", got)
+		t.Errorf("answered by snapshot %s", got)
 	}
-	<-looks
+	<-started
 	goOn <- struct{}{}
 	for _, w := range waiting {
 		<-w.done
 		if w != waiting[0] || w.snapshot.devices[0].ID != "2" {
-			t.Errorf("answered by look %s", w.snapshot.devices[0].ID)
+			t.Errorf("answered by snapshot %s", w.snapshot.devices[0].ID)
 		}
 	}
 }

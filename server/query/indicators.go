@@ -65,7 +65,7 @@ type Target struct {
 	Raw   string `json:"raw"`
 	Op    string `json:"op"`
 	Value string `json:"value"`
-	Unit  string `json:"unit"`
+	Unit  string `json:"unit"` // unit of measure
 }
 
 // Intent is the meaning of the target as HQ confirmed it, with its verdict.

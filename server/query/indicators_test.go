@@ -225,7 +225,7 @@ func TestPlanTable(t *testing.T) {
 	}
 }
 
-func TestWhoHasReported(t *testing.T) {
+func TestDevicesThatHaveNotDelivered(t *testing.T) {
 	stream := func(device string, received int64) store.Stream {
 		return store.Stream{ID: wire.StreamID{Device: device, Epoch: "e"}, Received: received}
 	}

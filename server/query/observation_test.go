@@ -102,11 +102,11 @@ func TestManyFramesAreAllRead(t *testing.T) {
 	}
 }
 
-func TestHeldAndReleased(t *testing.T) {
+func TestQuarantinedAndReleased(t *testing.T) {
 	s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
-	f := newFrame(s, 1, wire.Genesis(s), "held", "let go", "good")
-	h1 := wire.Next(f.Prev, []byte("held"))
-	h2 := wire.Next(h1, []byte("let go"))
+	f := newFrame(s, 1, wire.Genesis(s), "quarantined", "released", "good")
+	h1 := wire.Next(f.Prev, []byte("quarantined"))
+	h2 := wire.Next(h1, []byte("released"))
 	b := &memoryStore{streams: []store.Stream{{ID: s}}, frames: []store.Frame{f}, quarantined: []store.Quarantined{
 		{ID: wire.NewObsID(s, 1, h1)}, {ID: wire.NewObsID(s, 2, h2), Released: "by"},
 	}}
@@ -117,10 +117,10 @@ func TestHeldAndReleased(t *testing.T) {
 		}
 		return strings.Join(parts, ", ")
 	}
-	if got, want := show(false), "let go=released, good=created"; got != want {
+	if got, want := show(false), "released=released, good=created"; got != want {
 		t.Errorf("accepted: %s, want %s", got, want)
 	}
-	if got, want := show(true), "held=quarantined, let go=released, good=created"; got != want {
+	if got, want := show(true), "quarantined=quarantined, released=released, good=created"; got != want {
 		t.Errorf("all: %s, want %s", got, want)
 	}
 }

@@ -22,7 +22,7 @@ type Companion struct {
 	Value       *string     `json:"value"`
 	Numerator   *string     `json:"numerator"`
 	Denominator *string     `json:"denominator"`
-	Unit        string      `json:"unit"`
+	Unit        string      `json:"unit"` // unit of measure
 	TargetRaw   string      `json:"target_raw"`
 	Reason      *string     `json:"reason"`
 	Formula     schema.Text `json:"formula"` // in words
