@@ -38,7 +38,7 @@ func variants() []variant {
 		script func(*script) error
 	}{
 		{store.RecountUnchanged, "RecountUnchanged", "mongo", nil},
-		{store.DepartedByFrame, "LeftByFrame", "mongo", movedTwice},
+		{store.DepartedByFrame, "DepartedByFrame", "mongo", movedTwice},
 		{store.GroupFromRecords, "GroupFromRecords", "mongo", nil},
 		{store.MembersAfterGroup, "MembersAfterGroup", "mongo", nil},
 		{store.TouchFirst, "TouchFirst", "mongo", nil},

@@ -25,8 +25,8 @@ var landedTests = map[string]func(*testing.T, Harness){
 	"ReadOfAnEntry": testLandedGet,
 }
 
-// framePath is the path of a frame. Its first line moves a record from place u and group g to place v and group h, and
-// there the moved record counts before record three; a boot is fixed; a line is quarantined and released.
+// framePath is the path of a frame. One of its lines moves record one from place u and group g to place v and group h, and
+// there record one counts before record three; a boot is fixed; a line is quarantined and released.
 type framePath struct {
 	f        store.Frame
 	one, two store.Record // both in u and g before
