@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// LineFaults says why a line of a frame was quarantined.
+// LineFaults says why a line of a frame was quarantined. Both stores keep it as CBOR with these field names.
 type LineFaults struct {
 	Seq    uint64
 	Faults schema.Faults

@@ -192,7 +192,7 @@ func (s *steps) countChange(d *bucketDoc, c *bucketCount) (Change, error) {
 	}
 	sums, from, to := c.rows()
 	own := newBucket(p) // a raise may have created the document with its id alone
-	change := Change{ID: d.ID, If: []Cond{{"counted", Unless, d.Epoch}}, Set: bson.D{
+	change := Change{ID: d.ID, If: []Cond{{"counted", BelowOrAbsent, d.Epoch}}, Set: bson.D{
 		{Key: "counted", Value: d.Epoch}, {Key: "sums", Value: sums}, {Key: "from", Value: from}, {Key: "to", Value: to},
 		{Key: "size", Value: c.size}, {Key: "version", Value: s.version},
 		{Key: "plot", Value: own.BucketKey}, {Key: "unit", Value: own.Unit}, {Key: "kind", Value: own.Kind},
@@ -213,7 +213,7 @@ func (s *steps) checkVersion(ctx context.Context, docs []bucketDoc) error {
 		if docs[i].Counted > 0 && docs[i].Version == own {
 			continue
 		}
-		d, err := metaOf(ctx, s.docs, "catalogue") // in the session: after the raise on every member
+		d, err := readMeta(ctx, s.docs, "catalogue") // in the session: after the raise on every member
 		if err != nil {
 			return err
 		}

@@ -30,19 +30,19 @@ type call struct {
 }
 
 // takeSameKind takes the first call, and as many calls of the same kind as fit into one command.
-func takeSameKind(all []*call) (group, rest []*call) {
+func takeSameKind(all []*call) (calls, rest []*call) {
 	size, changed := 0, map[string]bool{}
 	for _, w := range all {
-		if len(group) > 0 && (w.kind != group[0].kind || size+w.size() > maxShared || w.changesAnyOf(changed)) {
+		if len(calls) > 0 && (w.kind != calls[0].kind || size+w.size() > maxShared || w.changesAnyOf(changed)) {
 			rest = append(rest, w)
 			continue
 		}
-		group, size = append(group, w), size+w.size()
+		calls, size = append(calls, w), size+w.size()
 		for i := range w.changes {
 			changed[w.changes[i].ID] = true
 		}
 	}
-	return group, rest
+	return calls, rest
 }
 
 func (w *call) size() int { return len(w.names) + len(w.docs) }
@@ -55,28 +55,28 @@ func (w *call) changesAnyOf(changed map[string]bool) bool {
 // runTogether makes one command for a group of calls. If the command fails for a reason that may lie in a single call,
 // every caller makes its call alone: writes of the failed command may have landed, and look like writes after a lost
 // answer.
-func runTogether(group []*call) {
-	if len(group) == 1 {
-		group[0].done <- false
+func runTogether(calls []*call) {
+	if len(calls) == 1 {
+		calls[0].done <- false
 		return
 	}
-	all := combine(group)
-	err := group[0].run(context.WithoutCancel(group[0].ctx), group[0].session, all) // one caller's deadline must not end the calls of the group
+	all := combine(calls)
+	err := calls[0].run(context.WithoutCancel(calls[0].ctx), calls[0].session, all) // one caller's deadline must not end the calls of the group
 	apart := err != nil && !errors.Is(err, store.ErrUnavailable)
 	if !apart {
 		all.copyResults(err)
 	}
-	for _, w := range group {
+	for _, w := range calls {
 		w.done <- !apart
 	}
 }
 
 // combine makes one call of a group. The first call's session first advances to the session time of every other call.
-func combine(group []*call) *call {
-	all := &call{parts: group}
-	for _, one := range group {
-		if one != group[0] {
-			group[0].session.AdvanceTo(one.session.SessionTime())
+func combine(calls []*call) *call {
+	all := &call{parts: calls}
+	for _, one := range calls {
+		if one != calls[0] {
+			calls[0].session.AdvanceTo(one.session.SessionTime())
 		}
 		all.names = append(all.names, one.names...)
 		all.docs = append(all.docs, one.docs...)

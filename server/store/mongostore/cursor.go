@@ -132,14 +132,14 @@ func (r *vectorReader) count(most int) int {
 type streamPosition struct {
 	key      streamKey
 	id       string        // of the stream
-	frames   int64         // number of its last frame
+	lastN    int64         // number of its last frame
 	last     string        // id of its last frame
 	frame    store.Arrival // arrival of its last frame
 	received int64         // moment of receipt of its last frame
 	seen     lastSeen
 }
 
-func (c *streamPosition) caughtUp() bool { return c.seen.n >= c.frames }
+func (c *streamPosition) caughtUp() bool { return c.seen.n >= c.lastN }
 
 // positions orders the streams' summaries and applies the vector to them. store.ErrCursor: the vector contains frames
 // that are absent or different in the database.
@@ -154,7 +154,7 @@ func (v *vector) positions(docs []streamDoc) ([]streamPosition, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := streamPosition{key: streamKeyOf(d.ID), id: d.ID, frames: d.N, last: d.Last, frame: store.ArrivalOf(key.Head, d.Received), received: d.Received}
+		c := streamPosition{key: streamKeyOf(d.ID), id: d.ID, lastN: d.N, last: d.Last, frame: store.ArrivalOf(key.Head, d.Received), received: d.Received}
 		if n := v.old[d.ID]; n > 0 {
 			c.seen = lastSeen{n: n, noArrival: true}
 		}
@@ -171,7 +171,7 @@ func (v *vector) positions(docs []streamDoc) ([]streamPosition, error) {
 func checkSeen(cs []streamPosition) error {
 	for i := range cs {
 		c := &cs[i]
-		if c.seen.n > c.frames || c.caughtUp() && !c.seen.noArrival && c.seen.frame != c.frame {
+		if c.seen.n > c.lastN || c.caughtUp() && !c.seen.noArrival && c.seen.frame != c.frame {
 			return fmt.Errorf("%w: stream %s has no such frame %d", store.ErrCursor, c.id, c.seen.n)
 		}
 	}
@@ -191,7 +191,7 @@ func (v *vector) applyTo(cs []streamPosition) (named int) {
 		rest := notNamed(streams, v.streams)
 		if want, ok := v.digests[streams[0].key.firstByte()]; ok && digestOf(rest) == want {
 			for _, c := range rest {
-				c.seen = lastSeen{n: c.frames, frame: c.frame}
+				c.seen = lastSeen{n: c.lastN, frame: c.frame}
 			}
 		}
 	})
@@ -224,7 +224,7 @@ func digestOf(cs []*streamPosition) digest {
 	h := sha256.New()
 	for _, c := range cs {
 		b := binary.BigEndian.AppendUint64(nil, uint64(c.key))
-		b = binary.BigEndian.AppendUint64(b, uint64(c.frames))
+		b = binary.BigEndian.AppendUint64(b, uint64(c.lastN))
 		h.Write(append(b, c.frame[:]...))
 	}
 	return digest(h.Sum(nil)[:len(digest{})])

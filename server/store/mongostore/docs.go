@@ -86,15 +86,15 @@ type Op string
 
 // The comparisons. Texts compare by bytes.
 const (
-	Is      Op = "$eq"
-	In      Op = "$in" // value: []string; an array field matches by any element
-	AtLeast Op = "$gte"
-	AtMost  Op = "$lte"
-	Above   Op = "$gt"
-	Below   Op = "$lt"
-	Unless  Op = "unless" // below the value; an absent field is below every value
-	Live    Op = "live"   // 0, or above the value
-	Among   Op = "among"  // value: two strings; one element of the array is at least the first and below the second
+	Is            Op = "$eq"
+	In            Op = "$in" // value: []string; an array field matches by any element
+	AtLeast       Op = "$gte"
+	AtMost        Op = "$lte"
+	Above         Op = "$gt"
+	Below         Op = "$lt"
+	BelowOrAbsent Op = "unless" // below the value; an absent field is below every value
+	ZeroOrAbove   Op = "live"   // 0, or above the value
+	AnyWithin     Op = "among"  // value: two strings; one element of the array is at least the first and below the second
 )
 
 // Cond is a condition on one field.

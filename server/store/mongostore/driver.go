@@ -242,11 +242,11 @@ func condition(c Cond) bson.D {
 	switch c.Op {
 	case Is:
 		return on(c.Value)
-	case Unless:
+	case BelowOrAbsent:
 		return on(bson.D{{Key: "$not", Value: bson.D{{Key: string(AtLeast), Value: c.Value}}}})
-	case Live:
+	case ZeroOrAbove:
 		return bson.D{{Key: "$or", Value: bson.A{on(int64(0)), on(bson.D{{Key: string(Above), Value: c.Value}})}}}
-	case Among:
+	case AnyWithin:
 		ends, _ := c.Value.([]string)
 		return on(bson.D{{Key: "$elemMatch", Value: bson.D{{Key: string(AtLeast), Value: ends[0]}, {Key: string(Below), Value: ends[1]}}}})
 	case In, AtLeast, AtMost, Above, Below:

@@ -40,7 +40,7 @@ func (s *Store) Feed(ctx context.Context, cursor, unit string, limit int) (page 
 			}
 		}
 	}
-	page.Next = encodeCursor(cs, s.namedStreams)
+	page.Next = encodeCursor(cs, s.maxNamedStreams)
 	return page, nil
 }
 
@@ -91,7 +91,7 @@ func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([
 		from, extra = from-1, 1
 	}
 	raws, err := s.docs.Scan(ctx, Frames, Query{
-		Where: append(streamConds(c.id), Cond{"stream", Is, c.id}, Cond{"n", Above, from}, Cond{"n", AtMost, c.frames}),
+		Where: append(streamConds(c.id), Cond{"stream", Is, c.id}, Cond{"n", Above, from}, Cond{"n", AtMost, c.lastN}),
 		Sort:  "n", Limit: room + extra, Only: []string{"n", "own", "touched", "units", "received"}, By: framesByNumber,
 	})
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([
 			return nil, err
 		}
 	}
-	if len(docs) < room && (len(docs) == 0 || docs[len(docs)-1].N < c.frames) {
+	if len(docs) < room && (len(docs) == 0 || docs[len(docs)-1].N < c.lastN) {
 		last, err := firstDoc(s.docs.Read(ctx, Frames, []string{c.last}))
 		if err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func (s *Store) framesAfter(ctx context.Context, c *streamPosition, room int) ([
 		if err != nil {
 			return nil, err
 		}
-		f.N = c.frames
+		f.N = c.lastN
 		docs = append(docs, f)
 	}
 	return docs, nil

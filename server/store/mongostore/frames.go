@@ -17,7 +17,7 @@ func frameToDoc(f *store.Frame) frameDoc {
 	d := frameDoc{
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
-		Verdicts: encodeList(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waitingOrder(f),
+		LineFaults: encodeList(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waitingOrder(f),
 		Units: f.Units,
 	}
 	d.Own, d.Touched = packOwnIDs(f.Key, f.Touched)
@@ -47,7 +47,7 @@ func (d *frameDoc) frame() (f store.Frame, err error) {
 	for _, seq := range d.Forked {
 		f.Forked = append(f.Forked, uint64(seq))
 	}
-	f.LineFaults, err = decodeList[store.LineFaults](d.Verdicts)
+	f.LineFaults, err = decodeList[store.LineFaults](d.LineFaults)
 	return f, err
 }
 

@@ -111,7 +111,7 @@ func (s *steps) evaluate(ctx context.Context, names []string, self store.SelfFun
 
 func (s *steps) evaluationChange(d *groupDoc, members []merge.Member) Change {
 	c := Change{
-		ID: d.ID, If: []Cond{{"evaluated", Unless, d.Epoch}},
+		ID: d.ID, If: []Cond{{"evaluated", BelowOrAbsent, d.Epoch}},
 		Set: bson.D{{Key: "members", Value: encodeList(members)}, {Key: "evaluated", Value: d.Epoch}},
 	}
 	if s.without.Off(store.EpochOrder) {

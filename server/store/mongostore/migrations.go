@@ -143,7 +143,7 @@ func addKindsToBuckets(ctx context.Context, docs Docs, progress func(string)) er
 func (s *Store) migrate(ctx context.Context, steps []migration) error {
 	fresh := false
 	for range len(steps) + maxAttempts {
-		d, err := metaOf(ctx, s.docs, "format")
+		d, err := readMeta(ctx, s.docs, "format")
 		if err != nil {
 			return err
 		}

@@ -45,24 +45,24 @@ type sumDoc struct {
 }
 
 type frameDoc struct {
-	ID       string   `bson:"_id"`
-	Stream   string   `bson:"stream"`
-	First    int64    `bson:"first"`
-	Last     int64    `bson:"last"`
-	Lines    int64    `bson:"lines"`
-	Prev     []byte   `bson:"prev"`
-	Sig      []byte   `bson:"sig"`
-	Packed   []byte   `bson:"packed"`
-	Verdicts []byte   `bson:"verdicts,omitempty"` // CBOR of []store.LineFaults
-	Forked   []int64  `bson:"forked,omitempty"`
-	Received int64    `bson:"received"`
-	Unit     string   `bson:"unit"`
-	Role     string   `bson:"role"`
-	N        int64    `bson:"n"`
-	Waiting  int64    `bson:"waiting"`           // waitingOrder until the frame is projected, then 0
-	Own      []byte   `bson:"own,omitempty"`     // ids of touched records of its own: packOwnIDs
-	Touched  []string `bson:"touched,omitempty"` // further records
-	Units    []string `bson:"units,omitempty"`
+	ID         string   `bson:"_id"`
+	Stream     string   `bson:"stream"`
+	First      int64    `bson:"first"`
+	Last       int64    `bson:"last"`
+	Lines      int64    `bson:"lines"`
+	Prev       []byte   `bson:"prev"`
+	Sig        []byte   `bson:"sig"`
+	Packed     []byte   `bson:"packed"`
+	LineFaults []byte   `bson:"verdicts,omitempty"` // CBOR of []store.LineFaults
+	Forked     []int64  `bson:"forked,omitempty"`
+	Received   int64    `bson:"received"`
+	Unit       string   `bson:"unit"`
+	Role       string   `bson:"role"`
+	N          int64    `bson:"n"`
+	Waiting    int64    `bson:"waiting"`           // waitingOrder until the frame is projected, then 0
+	Own        []byte   `bson:"own,omitempty"`     // ids of touched records of its own: packOwnIDs
+	Touched    []string `bson:"touched,omitempty"` // further records
+	Units      []string `bson:"units,omitempty"`
 }
 
 type streamDoc struct {
@@ -90,7 +90,7 @@ type quarantinedDoc struct {
 
 type entryDoc struct {
 	ID      string `bson:"_id"`
-	Bucket  string `bson:"bucket"`
+	Section string `bson:"bucket"`
 	Name    string `bson:"name"`
 	Rev     int64  `bson:"rev"`
 	Data    []byte `bson:"data,omitempty"`

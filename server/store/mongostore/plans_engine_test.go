@@ -197,6 +197,6 @@ func fill(t *testing.T, d Docs) {
 	})
 	insert(Entries, func(i int) any {
 		bucket := []string{"user", "device", "code", "nonce"}[i%4]
-		return entryDoc{ID: fmt.Sprintf("%s/%d", bucket, i), Bucket: bucket, Name: fmt.Sprint(i), Rev: 1, Expires: int64(i % 2 * (1_600_000_000_000 + i*1000))}
+		return entryDoc{ID: fmt.Sprintf("%s/%d", bucket, i), Section: bucket, Name: fmt.Sprint(i), Rev: 1, Expires: int64(i % 2 * (1_600_000_000_000 + i*1000))}
 	})
 }

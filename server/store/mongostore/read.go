@@ -191,6 +191,6 @@ func (s *Store) Counts(ctx context.Context) (c store.Counts, err error) {
 
 // CountedBy is the version of the catalogue used for the sums.
 func (s *Store) CountedBy(ctx context.Context) (string, error) {
-	d, err := metaOf(ctx, s.docs, "catalogue")
+	d, err := readMeta(ctx, s.docs, "catalogue")
 	return d.Version, err
 }

@@ -62,7 +62,7 @@ func (s *Store) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.R
 	case few:
 		page.Where, page.By = []Cond{{"leaves", In, buckets}}, recordsByBucket
 	case q.Unit != "": // a superset: the field leaves is an array
-		page.Where = []Cond{{"leaves", Among, []string{q.Unit + "/", q.Unit + "0"}}}
+		page.Where = []Cond{{"leaves", AnyWithin, []string{q.Unit + "/", q.Unit + "0"}}}
 	}
 	var out []store.Record
 	from, op := chunkID(q.After), AtLeast

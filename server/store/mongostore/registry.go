@@ -11,7 +11,7 @@ import (
 )
 
 func (d *entryDoc) entry() store.Entry {
-	return store.Entry{Section: d.Bucket, Name: d.Name, Rev: d.Rev, Data: d.Data, Expires: d.Expires}
+	return store.Entry{Section: d.Section, Name: d.Name, Rev: d.Rev, Data: d.Data, Expires: d.Expires}
 }
 
 func (s *Store) expired(d *entryDoc) bool { return d.Expires != 0 && d.Expires <= s.now().UnixMilli() }
@@ -40,7 +40,7 @@ func (s *Store) entry(ctx context.Context, section, name string) (entryDoc, erro
 // stored, its revision is continued.
 func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 	if e.Rev > 0 {
-		return s.replaceEntry(ctx, e, e.Rev, Cond{"expires", Live, s.now().UnixMilli()})
+		return s.replaceEntry(ctx, e, e.Rev, Cond{"expires", ZeroOrAbove, s.now().UnixMilli()})
 	}
 	for range maxAttempts {
 		stored, err := s.newEntry(ctx, e)
@@ -55,7 +55,7 @@ func (s *Store) Put(ctx context.Context, e store.Entry) (store.Entry, error) {
 // replaced by another.
 func (s *Store) newEntry(ctx context.Context, e store.Entry) (store.Entry, error) {
 	d := entryDoc{
-		ID: entryID(e.Section, e.Name), Bucket: e.Section, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
+		ID: entryID(e.Section, e.Name), Section: e.Section, Name: e.Name, Rev: store.FirstRev(), Data: e.Data, Expires: e.Expires,
 	}
 	taken, err := s.docs.Insert(ctx, Entries, []any{d})
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Store) List(ctx context.Context, section, after string, limit int) ([]s
 	raws, err := s.docs.Scan(ctx, Entries, Query{
 		Where: []Cond{
 			{"_id", Above, entryID(section, after)}, {"_id", Below, section + "0"},
-			{"expires", Live, s.now().UnixMilli()},
+			{"expires", ZeroOrAbove, s.now().UnixMilli()},
 		},
 		Sort: "_id", Limit: limitOf(limit),
 	})
@@ -127,8 +127,8 @@ func (s *Store) Sections(ctx context.Context) (out []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, d.Bucket)
-		after = d.Bucket + "0" // the character after the slash
+		out = append(out, d.Section)
+		after = d.Section + "0" // the character after the slash
 	}
 }
 

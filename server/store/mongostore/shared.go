@@ -161,8 +161,8 @@ func (c *callBatch) runWaiting() {
 	c.waiting = nil
 	c.mu.Unlock()
 	for len(all) > 0 {
-		var group []*call
-		group, all = takeSameKind(all)
-		go runTogether(group)
+		var calls []*call
+		calls, all = takeSameKind(all)
+		go runTogether(calls)
 	}
 }

@@ -40,17 +40,17 @@ type Store struct {
 	without        store.Guard
 	currentVersion atomic.Pointer[string] // catalogue version used by this process for counting
 
-	numbered     numberedFrames
-	callWait     time.Duration
-	maxBuckets   int // bound on the buckets searched for a page of records
-	namedStreams int // bound on the streams named one by one in a feed's cursor
+	numbered        numberedFrames
+	callWait        time.Duration
+	maxBuckets      int // bound on the buckets searched for a page of records
+	maxNamedStreams int // bound on the streams named one by one in a feed's cursor
 }
 
 var _ store.Store = (*Store)(nil)
 
 // New makes a store on docs; in tests, docs is the simulated engine. New has the errors of Open.
 func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
-	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, callWait: maxCallWait, maxBuckets: maxBucketsSearched, namedStreams: maxStreams}
+	s := &Store{docs: docs, now: c.Now, log: c.Log, without: c.Without, callWait: maxCallWait, maxBuckets: maxBucketsSearched, maxNamedStreams: maxStreams}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -68,7 +68,7 @@ func New(ctx context.Context, docs Docs, c Config) (*Store, error) {
 	return s, nil
 }
 
-func metaOf(ctx context.Context, docs Docs, id string) (metaDoc, error) {
+func readMeta(ctx context.Context, docs Docs, id string) (metaDoc, error) {
 	raws, err := docs.Read(ctx, Meta, []string{id})
 	if err != nil || len(raws) == 0 {
 		return metaDoc{ID: id}, err

@@ -21,7 +21,7 @@ const (
 	// Opens the WAL now: by the first read another file may have its name.
 	touchPragma = `PRAGMA schema_version;`
 	// A VFS of its own has one connection and need not share the WAL's index.
-	alonePragmas = `PRAGMA locking_mode=EXCLUSIVE;` + writerPragmas + `PRAGMA wal_autocheckpoint=1000;`
+	vfsPragmas = `PRAGMA locking_mode=EXCLUSIVE;` + writerPragmas + `PRAGMA wal_autocheckpoint=1000;`
 )
 
 // conn is a connection with its prepared statements. One goroutine uses it at a time.
@@ -37,7 +37,7 @@ func openConn(cfg Config, pragmas string) (*conn, error) {
 	if layer == "" {
 		layer = dbfile.Layer()
 	} else {
-		pragmas = alonePragmas
+		pragmas = vfsPragmas
 	}
 	name := "file:" + url.PathEscape(cfg.Path) + "?vfs=" + url.QueryEscape(layer)
 	c, err := sqlite3.OpenFlags(name, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI)

@@ -82,7 +82,7 @@ func testAllOrNothing(t *testing.T, h Harness) {
 		b.checkSums(map[cell]int64{})
 	}
 	b.must(b.s.Batch(t.Context(), all)) // the same again: everything is stored once
-	b.checkSums(plain(map[string]store.Record{r.ID: r}))
+	b.checkSums(plainRecount(map[string]store.Record{r.ID: r}))
 	if s := b.summary(stream(1)); s.N != 1 {
 		t.Errorf("numbered %d frames", s.N)
 	}
@@ -118,7 +118,7 @@ func testFramesInOneBatch(t *testing.T, h Harness) {
 		}
 		return nil
 	})
-	b.checkSums(plain(truth))
+	b.checkSums(plainRecount(truth))
 }
 
 func testCancelled(t *testing.T, h Harness) {
@@ -152,7 +152,7 @@ func testReopen(t *testing.T, h Harness) {
 	}
 	b.change(1, changes)
 	pending := frame(stream(3), 1, 4, "a")
-	b.touched(pending, []string{"r"}, []string{"u"})
+	b.commitTouched(pending, []string{"r"}, []string{"u"})
 	b.fix(stream(3), clock.Boot{ID: "boot0001", Base: 7})
 	b.quarantine(quarantinedLine(obsID(stream(3), 2, "a")))
 	b.must(b.s.Rebuild(t.Context(), "v1", selfOf, countOf, nil))
@@ -173,7 +173,7 @@ func testReopen(t *testing.T, h Harness) {
 	if got, err := b.s.Get(t.Context(), "user", "u"); err != nil || !reflect.DeepEqual(got, entry) {
 		t.Errorf("registry: %+v, %v", got, err)
 	}
-	b.checkSums(plain(truth))
+	b.checkSums(plainRecount(truth))
 	b.mark(pending.Key)
 	if got := r.poll(5); len(got) != 1 || got[0] != pending.Key {
 		t.Errorf("the cursor goes on with %v", got)
@@ -182,7 +182,7 @@ func testReopen(t *testing.T, h Harness) {
 	moved.Place, moved.Group = place("v", 20200202), "h"
 	truth[moved.ID] = moved
 	b.change(2, map[string]func(*store.Record){moved.ID: become(moved)})
-	b.checkSums(plain(truth))
+	b.checkSums(plainRecount(truth))
 }
 
 func counted(b *bench) store.Counts {
@@ -191,8 +191,8 @@ func counted(b *bench) store.Counts {
 	return c
 }
 
-// world is everything visible to a reader.
-type world struct {
+// readerView is everything visible to a reader.
+type readerView struct {
 	Frames  []store.Frame
 	Records map[string]int
 	Streams []store.Stream
@@ -201,7 +201,7 @@ type world struct {
 	Version string
 }
 
-func (b *bench) everything() (w world) {
+func (b *bench) everything() (w readerView) {
 	b.t.Helper()
 	ctx := b.t.Context()
 	var err error

@@ -72,8 +72,8 @@ type cell struct {
 	day           clock.Day
 }
 
-// plain recounts records without the store: it groups them by name, counts each, and adds up. Zeros are left out.
-func plain(rs map[string]store.Record) map[cell]int64 {
+// plainRecount recounts records without the store: it groups them by name, counts each, and adds up. Zeros are left out.
+func plainRecount(rs map[string]store.Record) map[cell]int64 {
 	groups := map[string][]merge.Member{}
 	for _, r := range rs {
 		groups[r.Group] = append(groups[r.Group], selfOf(&r))
@@ -265,7 +265,7 @@ func testRandomWalk(t *testing.T, h Harness) {
 			truth[r.ID], changes[r.ID] = r, become(r)
 		}
 		b.change(step+1, changes)
-		b.checkSums(plain(truth))
+		b.checkSums(plainRecount(truth))
 	}
 }
 
@@ -277,7 +277,7 @@ func testRecountTwice(t *testing.T, h Harness) {
 	same := map[string]func(*store.Record){r1.ID: become(r1), r2.ID: become(r2)}
 	for seq := range 3 {
 		b.change(seq+1, same)
-		b.checkSums(plain(map[string]store.Record{r1.ID: r1, r2.ID: r2}))
+		b.checkSums(plainRecount(map[string]store.Record{r1.ID: r1, r2.ID: r2}))
 	}
 }
 

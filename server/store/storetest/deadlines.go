@@ -88,7 +88,7 @@ func stepCalls(f store.Frame, r store.Record) map[string]func(context.Context, s
 
 // state is everything visible to a reader, with the sums and the sizes.
 type state struct {
-	World  world
+	World  readerView
 	Sums   map[cell]int64
 	Counts store.Counts
 }

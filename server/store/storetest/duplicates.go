@@ -34,7 +34,7 @@ func testDuplicateNames(t *testing.T, h Harness) {
 		t.Errorf("a group named twice has the members %v", got)
 	}
 	f := frame(stream(1), 1, 2, "a")
-	b.touched(f, []string{r1.ID, r1.ID, r2.ID, r1.ID}, []string{"u", "v", "u"})
+	b.commitTouched(f, []string{r1.ID, r1.ID, r2.ID, r1.ID}, []string{"u", "v", "u"})
 	b.mark(f.Key)
 	stands := b.frames(stream(1), 1, 2)[0]
 	slices.Sort(stands.Touched)

@@ -62,8 +62,8 @@ func (r *reader) poll(limit int) (fresh []store.FrameKey) {
 	}
 }
 
-// touched commits a frame and adds its touched records and units.
-func (b *bench) touched(f store.Frame, records, units []string) store.FrameKey {
+// commitTouched commits a frame and adds its touched records and units.
+func (b *bench) commitTouched(f store.Frame, records, units []string) store.FrameKey {
 	b.t.Helper()
 	b.commit(f)
 	b.do(func(ctx context.Context, st store.Steps) error { return st.Touch(ctx, f.Key, records, units) })
@@ -76,7 +76,7 @@ func testFeed(t *testing.T, h Harness) {
 	if got := r.poll(5); len(got) != 0 {
 		t.Errorf("a new database has a feed: %v", got)
 	}
-	k1 := b.touched(frame(stream(1), 1, 2, "a"), []string{"r1", "r2"}, []string{"u"})
+	k1 := b.commitTouched(frame(stream(1), 1, 2, "a"), []string{"r1", "r2"}, []string{"u"})
 	if got := r.poll(5); len(got) != 0 {
 		t.Error("an unmarked frame is shown")
 	}
@@ -95,16 +95,16 @@ func testFeed(t *testing.T, h Harness) {
 func testFeedLate(t *testing.T, h Harness) {
 	b := open(t, h)
 	r := b.reader("")
-	late := b.touched(frame(stream(1), 6, 9, "a"), []string{"r"}, []string{"u"})
+	late := b.commitTouched(frame(stream(1), 6, 9, "a"), []string{"r"}, []string{"u"})
 	filler := frame(stream(1), 1, 5, "a")
-	k2 := b.touched(frame(stream(2), 1, 5, "a"), []string{"r"}, []string{"u"})
+	k2 := b.commitTouched(frame(stream(2), 1, 5, "a"), []string{"r"}, []string{"u"})
 	b.mark(k2)
 	r.poll(5)
 	b.mark(late)
 	if got := r.poll(5); !slices.Equal(got, []store.FrameKey{late}) {
 		t.Errorf("a frame committed before and marked after the reader was there: %v", got)
 	}
-	b.touched(filler, []string{"r"}, []string{"u"})
+	b.commitTouched(filler, []string{"r"}, []string{"u"})
 	b.mark(filler.Key)
 	if got := r.poll(5); !slices.Equal(got, []store.FrameKey{filler.Key}) {
 		t.Errorf("a frame that fills a gap: %v", got)
@@ -117,7 +117,7 @@ func testFeedUnit(t *testing.T, h Harness) {
 	var want []store.FrameKey
 	for i := range 9 {
 		units := [][]string{{"u1"}, {"u2"}, {"u2", "u1"}}[i%3]
-		k := b.touched(frame(stream(i%2), 1+i, 1+i, "a"), []string{"r"}, units)
+		k := b.commitTouched(frame(stream(i%2), 1+i, 1+i, "a"), []string{"r"}, units)
 		b.mark(k)
 		if i%3 != 1 {
 			want = append(want, k)
@@ -143,7 +143,7 @@ func testFeedRandom(t *testing.T, h Harness) {
 	readers := []*reader{b.reader(""), b.reader(""), b.reader("u")}
 	var open, marked []store.FrameKey
 	for i := range 30 {
-		open = append(open, b.touched(frame(stream(i%4), 1+i, 1+i, "a"), []string{"r"}, []string{"u"}))
+		open = append(open, b.commitTouched(frame(stream(i%4), 1+i, 1+i, "a"), []string{"r"}, []string{"u"}))
 		for len(open) > 0 && rng.IntN(3) > 0 {
 			j := rng.IntN(len(open))
 			b.mark(open[j])
@@ -207,7 +207,7 @@ func testFeedPutBack(t *testing.T, h Harness) {
 		lost, put := open(t, h), open(t, h)
 		tell := func(b *bench, branch string, first, last int) {
 			for s := range 3 {
-				b.mark(b.touched(frame(stream(s), first, last, branch), []string{"r"}, []string{"u"}))
+				b.mark(b.commitTouched(frame(stream(s), first, last, branch), []string{"r"}, []string{"u"}))
 			}
 		}
 		cursors := []string{""}
@@ -243,7 +243,7 @@ func testFeedSameFrame(t *testing.T, h Harness) {
 		tell := func(b *bench, first int, branch string, later int64) {
 			f := frame(stream(1), first, first+1, branch)
 			f.Received += later
-			b.mark(b.touched(f, []string{"r"}, []string{"u"}))
+			b.mark(b.commitTouched(f, []string{"r"}, []string{"u"}))
 		}
 		for _, b := range []*bench{lost, put} {
 			tell(b, 1, "a", 0)
@@ -263,7 +263,7 @@ func testFeedSameFrame(t *testing.T, h Harness) {
 // testFeedNoCursor: a text that is not a cursor is refused with ErrCursor, whatever its content.
 func testFeedNoCursor(t *testing.T, h Harness) {
 	b := open(t, h)
-	b.mark(b.touched(frame(stream(1), 1, 2, "a"), []string{"r"}, []string{"u"}))
+	b.mark(b.commitTouched(frame(stream(1), 1, 2, "a"), []string{"r"}, []string{"u"}))
 	r := b.reader("")
 	r.poll(5)
 	for _, text := range []string{"x", ".", r.cursor[:len(r.cursor)-2], r.cursor + "AA", "AgIB", "gA", strings.Repeat("A", 1<<20)} {

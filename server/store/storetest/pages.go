@@ -248,7 +248,7 @@ func testUnprojectedPages(t *testing.T, h Harness) {
 func testFeedPages(t *testing.T, h Harness) {
 	b := open(t, h)
 	mark := func(s, seq int, unit string) store.FrameKey {
-		k := b.touched(frame(stream(s), seq, seq, "a"), []string{"r"}, []string{unit})
+		k := b.commitTouched(frame(stream(s), seq, seq, "a"), []string{"r"}, []string{unit})
 		b.mark(k)
 		return k
 	}

@@ -23,15 +23,15 @@ func matchesAll(d bson.Raw, where []mongostore.Cond) bool {
 func matches(v bson.RawValue, c mongostore.Cond) bool {
 	absent := len(v.Value) == 0 && v.Type == 0
 	switch c.Op {
-	case mongostore.Unless:
+	case mongostore.BelowOrAbsent:
 		return absent || compare(v, c.Value) < 0
 	case mongostore.In:
 		want, _ := c.Value.([]string)
 		return slices.ContainsFunc(stringValues(v), func(s string) bool { return slices.Contains(want, s) })
-	case mongostore.Among:
+	case mongostore.AnyWithin:
 		ends, _ := c.Value.([]string)
 		return slices.ContainsFunc(stringValues(v), func(s string) bool { return ends[0] <= s && s < ends[1] })
-	case mongostore.Live:
+	case mongostore.ZeroOrAbove:
 		return absent || compare(v, int64(0)) == 0 || compare(v, c.Value) > 0
 	}
 	if absent {
