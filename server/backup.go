@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
+	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/store"
 )
@@ -19,45 +18,38 @@ type backupCmd struct {
 // Bounds of --every.
 const leastEvery, mostEvery = time.Second, 24 * time.Hour
 
-var errEvery = &usageError{"--every 应为 1s 到 24h · --every is from 1s to 24h"}
+var errEvery = command.Usage("--every 应为 1s 到 24h · --every is from 1s to 24h")
 
 type restoreCmd struct {
 	From string `arg:"" name:"dir" help:"备份目录 · the backup's directory"`
 }
 
 // Run copies the registry and the log to a data directory, beside a running server, or brings it what is new.
-func (c *backupCmd) Run(ctx context.Context, p *program) error {
-	from := p.config("data")
+func (c *backupCmd) Run(ctx context.Context, p *command.Program) error {
+	from := p.Config("data")
 	if strings.Contains(c.To, "://") {
-		return &usageError{"备份须为目录；restore 可由它恢复到 MongoDB，migrate 可搬到另一 MongoDB · a backup is a directory; restore brings it to MongoDB, migrate moves to another MongoDB"}
+		return command.Usage("备份须为目录；restore 可由它恢复到 MongoDB，migrate 可搬到另一 MongoDB · a backup is a directory; restore brings it to MongoDB, migrate moves to another MongoDB")
 	}
-	progress, every := p.tenths("备份 · backing up"), time.Duration(0)
+	progress, every := p.Tenths("备份 · backing up"), time.Duration(0)
 	if c.Every != nil {
 		progress, every = nil, *c.Every // a line each interval says enough
 		if every < leastEvery || every > mostEvery {
 			return errEvery
 		}
 	}
-	return hub.Backup(ctx, from, p.place(c.To), every, progress, func(n store.Counts) error {
-		if p.JSON {
-			return json.NewEncoder(p.out).Encode(map[string]any{"dir": c.To, "frames": n.Frames, "observations": n.Observations})
-		}
-		_, err := fmt.Fprintf(p.out, "备份已完成 · backed up  %s  帧 frames %d  观察 observations %d\n", c.To, n.Frames, n.Observations)
-		return err
+	return hub.Backup(ctx, from, p.Place(c.To), every, progress, func(n store.Counts) error {
+		return p.Tell(map[string]any{"dir": c.To, "frames": n.Frames, "observations": n.Observations},
+			"备份已完成 · backed up  %s  帧 frames %d  观察 observations %d\n", c.To, n.Frames, n.Observations)
 	})
 }
 
 // Run brings a backup to the empty store that --data or --mongo names.
-func (c *restoreCmd) Run(ctx context.Context, p *program) error {
-	proof, err := hub.Restore(ctx, p.place(c.From), p.config("data"), p.tenths("恢复 · restoring"))
+func (c *restoreCmd) Run(ctx context.Context, p *command.Program) error {
+	proof, err := hub.Restore(ctx, p.Place(c.From), p.Config("data"), p.Tenths("恢复 · restoring"))
 	if err != nil {
 		return err
 	}
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(proof)
-	}
-	_, err = fmt.Fprintf(p.out, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
+	return p.Tell(proof, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
 		"备份之后的撤销与放行不在其中，请用 server device list 核对 · revocations and releases since the backup are not in it: go through server device list\n",
 		proof.Frames, proof.Observations)
-	return err
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"roadbook/server/command"
+
 	"roadbook/sync/wire"
 )
 
@@ -77,7 +79,7 @@ func TestBundleImport(t *testing.T) {
 	var devices []*carried
 	for i := range byte(2) {
 		_, code, _ := try(t, "", "device", "code", "--unit", "window-1", "--role", "clerk", "--data", dir)
-		devices = append(devices, enrolCarried(t, s.ready.URL, code, i+1))
+		devices = append(devices, enrolCarried(t, s.Ready.URL, code, i+1))
 	}
 	a, b := devices[0], devices[1]
 	a.plate("冀F8K2M6")
@@ -87,10 +89,10 @@ func TestBundleImport(t *testing.T) {
 	b.plate("冀F8K2M8")
 	other := b.export(filepath.Join(stick, "b.rbk"))
 
-	if code, _, errs := try(t, "", "bundle", "import", first, "--data", dir); code != exitInUse || !strings.Contains(errs, "/v1/bundles") {
+	if code, _, errs := try(t, "", "bundle", "import", first, "--data", dir); code != command.ExitInUse || !strings.Contains(errs, "/v1/bundles") {
 		t.Fatalf("beside a server: %d %s", code, errs)
 	}
-	s.stop()
+	s.Stop()
 
 	cut := filepath.Join(stick, "cut.rbk")
 	whole, err := os.ReadFile(first)
@@ -101,7 +103,7 @@ func TestBundleImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := try(t, "", "bundle", "import", cut, second, filepath.Join(stick, "none.rbk"), other, first, "--data", dir, "--json")
-	if code != exitUsage || !strings.Contains(errs, "cut.rbk: 数据包不完整") || !strings.Contains(errs, "none.rbk: 读不到文件") {
+	if code != command.ExitUsage || !strings.Contains(errs, "cut.rbk: 数据包不完整") || !strings.Contains(errs, "none.rbk: 读不到文件") {
 		t.Fatalf("%d %s", code, errs)
 	}
 	want := []struct {

@@ -9,11 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/store"
 )
@@ -51,15 +51,15 @@ type catalogueListCmd struct{}
 const maxCatalogue = 4 << 20
 
 var (
-	errNoCatalogue  = errors.New("没有这个目录，见 server catalogue list · there is no such catalogue, see server catalogue list")
-	errFileThere    = errors.New("文件已存在，未改动；可用 --out 另写一个 · the file exists and was left alone: name another with --out")
-	errCatalogueBig = &usageError{"目录文件超过 4 MiB · the catalogue's file is larger than 4 MiB"}
-	errSameYear     = &usageError{"原年度与新年度相同 · the two years are the same"}
+	errNoCatalogue  = command.Fail(command.ExitNoSuch, "没有这个目录，见 server catalogue list · there is no such catalogue, see server catalogue list")
+	errFileThere    = command.Fail(command.ExitNoSuch, "文件已存在，未改动；可用 --out 另写一个 · the file exists and was left alone: name another with --out")
+	errCatalogueBig = command.Usage("目录文件超过 4 MiB · the catalogue's file is larger than 4 MiB")
+	errSameYear     = command.Usage("原年度与新年度相同 · the two years are the same")
 )
 
 // withShelf opens all catalogues at hand.
-func (p *program) withShelf(ctx context.Context, do func(*shelf) error) error {
-	shelf, err := p.openShelf(ctx)
+func withShelf(ctx context.Context, p *command.Program, do func(*shelf) error) error {
+	shelf, err := openShelf(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,9 @@ type shelf struct {
 }
 
 // openShelf reads beside a server that may be running. Without a data directory there are the program's own.
-func (p *program) openShelf(ctx context.Context) (*shelf, error) {
+func openShelf(ctx context.Context, p *command.Program) (*shelf, error) {
 	named := p.Data != "" || p.Mongo != ""
-	s, closeStore, err := hub.OpenStore(ctx, p.config("data"))
+	s, closeStore, err := hub.OpenStore(ctx, p.Config("data"))
 	if errors.Is(err, store.ErrNotFound) && !named {
 		all, err := catalogue.Embedded(schema.Default())
 		return &shelf{all: all, close: func() error { return nil }}, err
@@ -126,7 +126,7 @@ func (s *shelf) ofYear(year int) (*catalogue.Catalogue, error) {
 func readCatalogue(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &usageError{"无法读取目录文件 · can't read the catalogue's file: " + err.Error()}
+		return nil, command.Usage("无法读取目录文件 · can't read the catalogue's file: " + err.Error())
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxCatalogue+1))
@@ -137,31 +137,31 @@ func readCatalogue(path string) ([]byte, error) {
 }
 
 // Run lists what is doubtful about the wording.
-func (ask *catalogueLintCmd) Run(ctx context.Context, p *program) error {
-	return p.withShelf(ctx, func(s *shelf) error { return p.lintCatalogue(s, ask.What) })
+func (ask *catalogueLintCmd) Run(ctx context.Context, p *command.Program) error {
+	return withShelf(ctx, p, func(s *shelf) error { return lintCatalogue(p, s, ask.What) })
 }
 
-func (p *program) lintCatalogue(s *shelf, what string) error {
+func lintCatalogue(p *command.Program, s *shelf, what string) error {
 	c, err := s.find(what)
 	if err != nil {
 		return err
 	}
 	if p.JSON {
-		return p.encodeEach(len(c.Lint()), func(i int) any { return c.Lint()[i] })
+		return encodeEach(p, len(c.Lint()), func(i int) any { return c.Lint()[i] })
 	}
 	for _, f := range c.Lint() {
 		where := f.Row
 		if where == "" {
 			where = f.Project
 		}
-		fmt.Fprintf(p.out, "%s:%d: %s %s %s · %s\n    %s\n    %s\n", c.File, f.Line, where, f.Code, f.Name.ZH, f.Name.EN, f.Text.ZH, f.Text.EN)
+		fmt.Fprintf(p.Out, "%s:%d: %s %s %s · %s\n    %s\n    %s\n", c.File, f.Line, where, f.Code, f.Name.ZH, f.Name.EN, f.Text.ZH, f.Text.EN)
 	}
-	_, err = fmt.Fprintf(p.out, "%s：%d 处疑点，仅作提示，原文照录 · %d doubts; they warn, the wording stands\n", c.Name(), len(c.Lint()), len(c.Lint()))
+	_, err = fmt.Fprintf(p.Out, "%s：%d 处疑点，仅作提示，原文照录 · %d doubts; they warn, the wording stands\n", c.Name(), len(c.Lint()), len(c.Lint()))
 	return err
 }
 
-func (p *program) encodeEach(n int, item func(int) any) error {
-	enc := json.NewEncoder(p.out)
+func encodeEach(p *command.Program, n int, item func(int) any) error {
+	enc := json.NewEncoder(p.Out)
 	for i := range n {
 		if err := enc.Encode(item(i)); err != nil {
 			return err
@@ -180,40 +180,37 @@ type listed struct {
 }
 
 // Run lists the catalogues.
-func (*catalogueListCmd) Run(ctx context.Context, p *program) error {
-	return p.withShelf(ctx, p.listCatalogues)
+func (*catalogueListCmd) Run(ctx context.Context, p *command.Program) error {
+	return withShelf(ctx, p, func(s *shelf) error { return listCatalogues(p, s) })
 }
 
-func (p *program) listCatalogues(s *shelf) error {
+func listCatalogues(p *command.Program, s *shelf) error {
 	for _, c := range s.all {
 		l := listed{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
 		if c.Published > 0 {
-			l.Published = moment(s.published[c.Published-1].At)
-		}
-		if p.JSON {
-			if err := json.NewEncoder(p.out).Encode(l); err != nil {
-				return err
-			}
-			continue
+			l.Published = command.Moment(s.published[c.Published-1].At)
 		}
 		from := "程序自带 · the program's own"
 		if l.Published != "" {
 			from = "发布于 · published " + l.Published
 		}
-		fmt.Fprintf(p.out, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, either(l.Answers, "在用 in use", "—"), l.Digest, from)
+		err := p.Tell(l, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, command.Either(l.Answers, "在用 in use", "—"), l.Digest, from)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // Run copies a year's catalogue to another.
-func (ask *catalogueCopyCmd) Run(ctx context.Context, p *program) error {
+func (ask *catalogueCopyCmd) Run(ctx context.Context, p *command.Program) error {
 	if ask.From == ask.To {
 		return errSameYear
 	}
-	return p.withShelf(ctx, func(s *shelf) error { return ask.copy(ctx, p, s) })
+	return withShelf(ctx, p, func(s *shelf) error { return ask.copy(ctx, p, s) })
 }
 
-func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) error {
+func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *shelf) error {
 	c, err := s.ofYear(ask.From)
 	if err != nil {
 		return err
@@ -237,7 +234,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *program, s *shelf) err
 	if err := writeNew(path, copied); err != nil {
 		return err
 	}
-	return p.toRevise(made, path, catalogue.LinesToRevise(copied, ask.From))
+	return toRevise(p, made, path, catalogue.LinesToRevise(copied, ask.From))
 }
 
 // writeNew writes a file that must not be there.
@@ -253,28 +250,28 @@ func writeNew(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func (p *program) toRevise(c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
+func toRevise(p *command.Program, c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(map[string]any{"name": c.Name(), "file": path, "revise": lines})
+		return json.NewEncoder(p.Out).Encode(map[string]any{"name": c.Name(), "file": path, "revise": lines})
 	}
-	fmt.Fprintf(p.out, "%s → %s\n请修改下列各处，核对目标，再运行 server catalogue lint 和 publish\nrevise these lines, look through the targets, then lint and publish:\n", c.Name(), path)
+	fmt.Fprintf(p.Out, "%s → %s\n请修改下列各处，核对目标，再运行 server catalogue lint 和 publish\nrevise these lines, look through the targets, then lint and publish:\n", c.Name(), path)
 	for _, r := range lines {
 		text := []rune(r.Text)
 		if len(text) > 60 {
 			text = append(text[:60], '…')
 		}
-		fmt.Fprintf(p.out, "%s:%d: %s · %s: %s\n", filepath.Base(path), r.Line, r.Why.ZH, r.Why.EN, string(text))
+		fmt.Fprintf(p.Out, "%s:%d: %s · %s: %s\n", filepath.Base(path), r.Line, r.Why.ZH, r.Why.EN, string(text))
 	}
 	return nil
 }
 
 // Run checks a catalogue and publishes it.
-func (ask *cataloguePublishCmd) Run(ctx context.Context, p *program) error {
+func (ask *cataloguePublishCmd) Run(ctx context.Context, p *command.Program) error {
 	text, err := readCatalogue(ask.File)
 	if err != nil {
 		return err
 	}
-	s, closeStore, err := hub.OpenStore(ctx, p.config("data"))
+	s, closeStore, err := hub.OpenStore(ctx, p.Config("data"))
 	if err != nil {
 		return err
 	}
@@ -282,32 +279,8 @@ func (ask *cataloguePublishCmd) Run(ctx context.Context, p *program) error {
 	if err = errors.Join(err, closeStore()); err != nil {
 		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
 	}
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())})
-	}
-	_, err = fmt.Fprintf(p.out, "已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
-		"服务器下次启动时生效，届时重新计数 · in force from the server's next start, which counts anew\n",
+	return p.Tell(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())},
+		"已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
+			"服务器下次启动时生效，届时重新计数 · in force from the server's next start, which counts anew\n",
 		c.Name(), c.Digest, len(c.Lint()), len(c.Lint()))
-	return err
-}
-
-// counting says how far the counting anew is.
-func (p *program) counting() func(done, of int64) {
-	return p.tenths("按新目录重新计数 · counting anew by the new catalogue")
-}
-
-// tenths says about each tenth how far some work is.
-func (p *program) tenths(what string) func(done, of int64) {
-	last := int64(-1)
-	return func(done, of int64) {
-		if tenth := done * 10 / max(of, 1); tenth != last {
-			last = tenth
-			fmt.Fprintln(p.err, what+"  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
-		}
-	}
-}
-
-// refusedCatalogue reports whether a catalogue was refused for what is in it.
-func refusedCatalogue(err error) bool {
-	return errors.As(err, new(catalogue.Faults)) || errors.Is(err, catalogue.ErrCopy)
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"roadbook/server/command"
+	"roadbook/server/command/commandtest"
+
 	"roadbook/schema"
 	"roadbook/server/fleet"
 )
@@ -28,13 +31,13 @@ type post struct {
 	link   *fleet.Link
 }
 
-func newPost(t *testing.T, s *running, dir, unit, role, catalogue string) *post {
+func newPost(t *testing.T, s *commandtest.Server, dir, unit, role, catalogue string) *post {
 	t.Helper()
 	code, out, errs := try(t, "", "device", "code", "--unit", unit, "--role", role, "--data", dir)
-	if code != exitOK {
+	if code != command.ExitOK {
 		t.Fatal(errs)
 	}
-	p := &post{t, unit, fleet.NewDevice(rand.New(rand.NewPCG(20, uint64(len(unit+role+catalogue)))), unit, time.Now().UnixMilli()), fleet.NewLink(s.ready.URL)}
+	p := &post{t, unit, fleet.NewDevice(rand.New(rand.NewPCG(20, uint64(len(unit+role+catalogue)))), unit, time.Now().UnixMilli()), fleet.NewLink(s.Ready.URL)}
 	if err := p.link.Enrol(t.Context(), p.device, strings.TrimSpace(out), catalogue); err != nil {
 		t.Fatal(err)
 	}
@@ -82,16 +85,16 @@ type yearTable struct {
 	}
 }
 
-func tableOf2020(t *testing.T, s *running) (tab yearTable, rows map[string]string) {
+func tableOf2020(t *testing.T, s *commandtest.Server) (tab yearTable, rows map[string]string) {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"user": s.ready.User, "password": s.ready.Password})
+	body, err := json.Marshal(map[string]string{"user": s.Ready.User, "password": s.Ready.Password})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var session struct{ Token string }
-	resp, err := http.Post(s.ready.URL+"/v1/signin", "application/json", bytes.NewReader(body))
+	resp, err := http.Post(s.Ready.URL+"/v1/signin", "application/json", bytes.NewReader(body))
 	decode(t, resp, err, &session)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ready.URL+"/v1/indicators?year=2020&at=2020-12-31", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Ready.URL+"/v1/indicators?year=2020&at=2020-12-31", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,16 +123,16 @@ func TestAnotherCountyNeedsOnlyItsFile(t *testing.T) {
 	before(newPost(t, s, dir, "qiaotou", "officer", "shunping-2020@1"), newPost(t, s, dir, "window", "clerk", "shunping-2020@1"))
 
 	code, out, errs := try(t, "", "catalogue", "publish", county, "--data", dir) // beside the server
-	if code != exitOK || !strings.Contains(out, countyName) || !strings.Contains(out, "2 处口径疑点") {
+	if code != command.ExitOK || !strings.Contains(out, countyName) || !strings.Contains(out, "2 处口径疑点") {
 		t.Fatal(code, out, errs)
 	}
 	if tab, _ := tableOf2020(t, s); tab.Catalogue != "shunping-2020@1" {
 		t.Fatalf("before it starts again the server answers by %s", tab.Catalogue)
 	}
-	admin := s.ready
-	s.stop()
+	admin := s.Ready
+	s.Stop()
 	s = launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
-	s.ready.User, s.ready.Password = admin.User, admin.Password
+	s.Ready.User, s.Ready.Password = admin.User, admin.Password
 
 	// Of five incidents four were reached, one of them a minute late: 3 / 4. Nobody came to the fifth.
 	// One of three accidents was at night. 2020: 4 + 5 injured, 2019: 10. Two of three offences are drink-driving.
@@ -149,7 +152,7 @@ func TestAnotherCountyNeedsOnlyItsFile(t *testing.T) {
 	want["Y2-1"], want["Y2-2"] = "5 5/1 pass", "16.6667 1/6 fail"
 	tab, got = tableOf2020(t, s)
 	check(t, tab, got, want)
-	s.stop()
+	s.Stop()
 }
 
 func before(road, desk *post) {

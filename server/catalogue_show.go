@@ -9,6 +9,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/server/command"
 )
 
 // What show writes as JSON.
@@ -49,11 +50,11 @@ type (
 )
 
 // Run shows a catalogue.
-func (ask *catalogueShowCmd) Run(ctx context.Context, p *program) error {
-	return p.withShelf(ctx, func(s *shelf) error { return ask.show(p, s) })
+func (ask *catalogueShowCmd) Run(ctx context.Context, p *command.Program) error {
+	return withShelf(ctx, p, func(s *shelf) error { return ask.show(p, s) })
 }
 
-func (ask *catalogueShowCmd) show(p *program, s *shelf) error {
+func (ask *catalogueShowCmd) show(p *command.Program, s *shelf) error {
 	var c *catalogue.Catalogue
 	var err error
 	if ask.What != "" {
@@ -66,9 +67,9 @@ func (ask *catalogueShowCmd) show(p *program, s *shelf) error {
 	}
 	out := show(c)
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(out)
+		return json.NewEncoder(p.Out).Encode(out)
 	}
-	return p.printCatalogue(out)
+	return printCatalogue(p, out)
 }
 
 func show(c *catalogue.Catalogue) *shownCatalogue {
@@ -101,39 +102,39 @@ func showRows(c *catalogue.Catalogue, rows []*catalogue.Indicator) (out []shownR
 	return out
 }
 
-func (p *program) printCatalogue(c *shownCatalogue) error {
-	fmt.Fprintf(p.out, "%s  %d 年 · year %d  %s%s\n预算 · budget  %s 元\n", c.Name, c.Year, c.Year, c.Department,
-		either(c.Demo, "  演示数据 · demo data", ""), c.Budget)
+func printCatalogue(p *command.Program, c *shownCatalogue) error {
+	fmt.Fprintf(p.Out, "%s  %d 年 · year %d  %s%s\n预算 · budget  %s 元\n", c.Name, c.Year, c.Year, c.Department,
+		command.Either(c.Demo, "  演示数据 · demo data", ""), c.Budget)
 	for _, pr := range c.Projects {
-		fmt.Fprintf(p.out, "\n项目 · project %d  %s  %s\n  预算 · budget  %s 元；计划 · plan ", pr.No, pr.Code, pr.Name, pr.Budget)
+		fmt.Fprintf(p.Out, "\n项目 · project %d  %s  %s\n  预算 · budget  %s 元；计划 · plan ", pr.No, pr.Code, pr.Name, pr.Budget)
 		for i, at := range pr.Plan {
-			fmt.Fprintf(p.out, " %s %s%%", c.PlanPoints[i], at)
+			fmt.Fprintf(p.Out, " %s %s%%", c.PlanPoints[i], at)
 		}
-		fmt.Fprintln(p.out)
-		p.printRows(pr.Rows)
+		fmt.Fprintln(p.Out)
+		printRows(p, pr.Rows)
 	}
-	fmt.Fprintln(p.out, "\n部门 · department")
-	p.printRows(c.Rows)
-	_, err := fmt.Fprintln(p.out, "\nSHA-256", c.Digest)
+	fmt.Fprintln(p.Out, "\n部门 · department")
+	printRows(p, c.Rows)
+	_, err := fmt.Fprintln(p.Out, "\nSHA-256", c.Digest)
 	return err
 }
 
-func (p *program) printRows(rows []shownRow) {
+func printRows(p *command.Program, rows []shownRow) {
 	for _, r := range rows {
-		fmt.Fprintf(p.out, "  %s  %s\n", r.ID, r.Name)
+		fmt.Fprintf(p.Out, "  %s  %s\n", r.ID, r.Name)
 		if !strings.Contains(r.Name, r.Target) {
-			fmt.Fprintf(p.out, "      目标 · target  %s\n", r.Target)
+			fmt.Fprintf(p.Out, "      目标 · target  %s\n", r.Target)
 		}
 		if r.Formula.ZH == "" {
-			fmt.Fprintln(p.out, "      没有算法 · no formula")
+			fmt.Fprintln(p.Out, "      没有算法 · no formula")
 		} else {
-			fmt.Fprintf(p.out, "      算法 · formula  %s\n                      %s\n", r.Formula.ZH, r.Formula.EN)
+			fmt.Fprintf(p.Out, "      算法 · formula  %s\n                      %s\n", r.Formula.ZH, r.Formula.EN)
 		}
 		if len(r.Companions) > 0 {
-			fmt.Fprintf(p.out, "      伴随值 · companions  %s\n", strings.Join(r.Companions, ", "))
+			fmt.Fprintf(p.Out, "      伴随值 · companions  %s\n", strings.Join(r.Companions, ", "))
 		}
 		if len(r.Lints) > 0 {
-			fmt.Fprintf(p.out, "      疑点 · doubts  %s\n", strings.Join(r.Lints, ", "))
+			fmt.Fprintf(p.Out, "      疑点 · doubts  %s\n", strings.Join(r.Lints, ", "))
 		}
 	}
 }

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"roadbook/server/command"
 )
 
 // spoiled writes the county's catalogue with some words replaced.
@@ -31,7 +32,7 @@ func spoiled(t *testing.T, dir, name string, pairs ...string) string {
 
 func TestCatalogueCommands(t *testing.T) {
 	dir, files := t.TempDir(), t.TempDir()
-	launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json").stop()
+	launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json").Stop()
 	broken := spoiled(t, files, "broken.yaml", "op: '<'", "op: '≦'", "value: '2'", "value: 二")
 	notYAML := spoiled(t, files, "none.yaml", "year: 2020", "year: [2020")
 	other := spoiled(t, files, "other.yaml", "value: '2'", "value: '3'")
@@ -44,36 +45,36 @@ func TestCatalogueCommands(t *testing.T) {
 		code       int
 		out, errs  []string
 	}{
-		{"help", "catalogue --help", exitOK, []string{"口径疑点", "publish"}, nil},
-		{"the program's own", "catalogue list --data " + dir, exitOK, []string{"shunping-2020@1\t2020\t在用 in use", "程序自带"}, nil},
-		{"no data directory", "catalogue list --data " + files, exitNoSuch, nil, []string{"--data"}},
-		{"lint by id", "catalogue lint shunping-2020", exitOK, []string{"P3-1 OP_INVERTED 疑似方向相反 · the target seems inverted", "施化", "51 doubts"}, nil},
-		{"lint as JSON", "catalogue lint shunping-2020@1 --json", exitOK, []string{`"row":"D-1","project":"","code":"GOAL_CONFLICT"`}, nil},
-		{"lint of a file", "catalogue lint " + county, exitOK, []string{"yunchuan-2020.yaml:55: Y1-2 OP_STRICT", "2 doubts"}, nil},
-		{"lint of nothing", "catalogue lint nowhere-2020", exitNoSuch, nil, []string{"nowhere-2020: 没有这个目录", "there is no such catalogue"}},
-		{"lint of no file", "catalogue lint " + absent, exitUsage, nil, []string{"无法读取目录文件", "can't read"}},
-		{"broken", "catalogue lint " + broken, exitUsage, nil, []string{"broken.yaml:55:35: bad_operator: 没有这个比较符：≦ / there is no operator “≦”", "broken.yaml:62:", "bad_number: 数字格式不对：二"}},
-		{"publish of a broken one", "catalogue publish --data " + dir + " " + broken, exitUsage, nil, []string{"bad_operator", "未发布，未作任何更改", "nothing was changed"}},
-		{"publish of no YAML", "catalogue publish --data " + dir + " " + notYAML, exitUsage, nil, []string{"none.yaml:", "bad_yaml: 不是有效的 YAML", "not valid YAML"}},
-		{"publish beside another measure", "catalogue publish --data " + dir + " " + clash, exitUsage, nil, []string{"clash.yaml:", "bad_measure: 计量项 reported 与 shunping-2020@1 中的同名计量项不同", "another one than in shunping-2020@1", "nothing was changed"}},
-		{"nothing of that is there", "catalogue list --json --data " + dir, exitOK, []string{`{"name":"shunping-2020@1","year":2020,"answers":true,"digest":"`}, nil},
-		{"publish", "catalogue publish " + county + " --data " + dir, exitOK, []string{"已发布 · published  yunchuan-2020@1", "server's next start"}, nil},
-		{"publish again", "catalogue publish " + county + " --data " + dir, exitOK, []string{"yunchuan-2020@1"}, nil},
-		{"other bytes of that version", "catalogue publish " + other + " --data " + dir, exitNoSuch, nil, []string{"yunchuan-2020@1", "已发布的版本不可更改", "raise the version", "nothing was changed"}},
-		{"the next version", "catalogue publish --json " + second + " --data " + dir, exitOK, []string{`"name":"yunchuan-2020@2"`, `"doubts":2`}, nil},
-		{"an older one", "catalogue publish " + spoiled(t, files, "old.yaml", "value: '2'", "value: '4'") + " --data " + dir, exitNoSuch, nil, []string{"raise the version"}},
-		{"list", "catalogue list --data " + dir, exitOK, []string{"shunping-2020@1\t2020\t—", "yunchuan-2020@1\t2020\t—", "yunchuan-2020@2\t2020\t在用 in use", "发布于 · published 20"}, nil},
-		{"show the year", "catalogue show --year 2020 --data " + dir, exitOK, []string{"yunchuan-2020@2", "三十分钟到场率", "≥75%", "incidents where somebody arrived within half an hour ÷", "12月底 100.00%", "疑点 · doubts  OP_STRICT"}, nil},
-		{"show an id", "catalogue show shunping-2020 --data " + dir, exitOK, []string{"冀财政法", "目标 · target  ≤0.5小时", "民警现场执法"}, nil},
-		{"show as JSON", "catalogue show " + county + " --json", exitOK, []string{`"id":"Y2-1"`, `"op":"≥","value":"5","unit":"副"`, `"plan_points":["6月底","12月底"]`}, nil},
-		{"show no year", "catalogue show --year 1999", exitNoSuch, nil, []string{"1999: 没有这个目录"}},
-		{"copy", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, exitOK, []string{"yunchuan-2021@1 → ", "copied.yaml:1: 提到 2020 年 · speaks of 2020", "预算是上一年的"}, nil},
-		{"copy onto a file", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, exitNoSuch, nil, []string{"文件已存在，未改动", "left alone"}},
-		{"copy to itself", "catalogue copy 2020 2020", exitUsage, nil, []string{"原年度与新年度相同"}},
-		{"copy of no year", "catalogue copy 1999 2021", exitNoSuch, nil, []string{"1999"}},
-		{"copy of a word", "catalogue copy last next", exitUsage, nil, []string{"server --help"}},
-		{"the copy is good", "catalogue lint " + copied, exitOK, []string{"yunchuan-2021@1：2 处疑点"}, nil},
-		{"the copy is published", "catalogue publish " + copied + " --data " + dir, exitOK, []string{"yunchuan-2021@1"}, nil},
+		{"help", "catalogue --help", command.ExitOK, []string{"口径疑点", "publish"}, nil},
+		{"the program's own", "catalogue list --data " + dir, command.ExitOK, []string{"shunping-2020@1\t2020\t在用 in use", "程序自带"}, nil},
+		{"no data directory", "catalogue list --data " + files, command.ExitNoSuch, nil, []string{"--data"}},
+		{"lint by id", "catalogue lint shunping-2020", command.ExitOK, []string{"P3-1 OP_INVERTED 疑似方向相反 · the target seems inverted", "施化", "51 doubts"}, nil},
+		{"lint as JSON", "catalogue lint shunping-2020@1 --json", command.ExitOK, []string{`"row":"D-1","project":"","code":"GOAL_CONFLICT"`}, nil},
+		{"lint of a file", "catalogue lint " + county, command.ExitOK, []string{"yunchuan-2020.yaml:55: Y1-2 OP_STRICT", "2 doubts"}, nil},
+		{"lint of nothing", "catalogue lint nowhere-2020", command.ExitNoSuch, nil, []string{"nowhere-2020: 没有这个目录", "there is no such catalogue"}},
+		{"lint of no file", "catalogue lint " + absent, command.ExitUsage, nil, []string{"无法读取目录文件", "can't read"}},
+		{"broken", "catalogue lint " + broken, command.ExitUsage, nil, []string{"broken.yaml:55:35: bad_operator: 没有这个比较符：≦ / there is no operator “≦”", "broken.yaml:62:", "bad_number: 数字格式不对：二"}},
+		{"publish of a broken one", "catalogue publish --data " + dir + " " + broken, command.ExitUsage, nil, []string{"bad_operator", "未发布，未作任何更改", "nothing was changed"}},
+		{"publish of no YAML", "catalogue publish --data " + dir + " " + notYAML, command.ExitUsage, nil, []string{"none.yaml:", "bad_yaml: 不是有效的 YAML", "not valid YAML"}},
+		{"publish beside another measure", "catalogue publish --data " + dir + " " + clash, command.ExitUsage, nil, []string{"clash.yaml:", "bad_measure: 计量项 reported 与 shunping-2020@1 中的同名计量项不同", "another one than in shunping-2020@1", "nothing was changed"}},
+		{"nothing of that is there", "catalogue list --json --data " + dir, command.ExitOK, []string{`{"name":"shunping-2020@1","year":2020,"answers":true,"digest":"`}, nil},
+		{"publish", "catalogue publish " + county + " --data " + dir, command.ExitOK, []string{"已发布 · published  yunchuan-2020@1", "server's next start"}, nil},
+		{"publish again", "catalogue publish " + county + " --data " + dir, command.ExitOK, []string{"yunchuan-2020@1"}, nil},
+		{"other bytes of that version", "catalogue publish " + other + " --data " + dir, command.ExitNoSuch, nil, []string{"yunchuan-2020@1", "已发布的版本不可更改", "raise the version", "nothing was changed"}},
+		{"the next version", "catalogue publish --json " + second + " --data " + dir, command.ExitOK, []string{`"name":"yunchuan-2020@2"`, `"doubts":2`}, nil},
+		{"an older one", "catalogue publish " + spoiled(t, files, "old.yaml", "value: '2'", "value: '4'") + " --data " + dir, command.ExitNoSuch, nil, []string{"raise the version"}},
+		{"list", "catalogue list --data " + dir, command.ExitOK, []string{"shunping-2020@1\t2020\t—", "yunchuan-2020@1\t2020\t—", "yunchuan-2020@2\t2020\t在用 in use", "发布于 · published 20"}, nil},
+		{"show the year", "catalogue show --year 2020 --data " + dir, command.ExitOK, []string{"yunchuan-2020@2", "三十分钟到场率", "≥75%", "incidents where somebody arrived within half an hour ÷", "12月底 100.00%", "疑点 · doubts  OP_STRICT"}, nil},
+		{"show an id", "catalogue show shunping-2020 --data " + dir, command.ExitOK, []string{"冀财政法", "目标 · target  ≤0.5小时", "民警现场执法"}, nil},
+		{"show as JSON", "catalogue show " + county + " --json", command.ExitOK, []string{`"id":"Y2-1"`, `"op":"≥","value":"5","unit":"副"`, `"plan_points":["6月底","12月底"]`}, nil},
+		{"show no year", "catalogue show --year 1999", command.ExitNoSuch, nil, []string{"1999: 没有这个目录"}},
+		{"copy", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, command.ExitOK, []string{"yunchuan-2021@1 → ", "copied.yaml:1: 提到 2020 年 · speaks of 2020", "预算是上一年的"}, nil},
+		{"copy onto a file", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, command.ExitNoSuch, nil, []string{"文件已存在，未改动", "left alone"}},
+		{"copy to itself", "catalogue copy 2020 2020", command.ExitUsage, nil, []string{"原年度与新年度相同"}},
+		{"copy of no year", "catalogue copy 1999 2021", command.ExitNoSuch, nil, []string{"1999"}},
+		{"copy of a word", "catalogue copy last next", command.ExitUsage, nil, []string{"server --help"}},
+		{"the copy is good", "catalogue lint " + copied, command.ExitOK, []string{"yunchuan-2021@1：2 处疑点"}, nil},
+		{"the copy is published", "catalogue publish " + copied + " --data " + dir, command.ExitOK, []string{"yunchuan-2021@1"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,7 +98,7 @@ func TestCatalogueCommands(t *testing.T) {
 		})
 	}
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json") // all of them together
-	if code := s.stop(); code != exitOK {
+	if code := s.Stop(); code != command.ExitOK {
 		t.Fatalf("stopped with %d", code)
 	}
 }
@@ -115,18 +116,5 @@ func TestShowIsOneDocument(t *testing.T) {
 	}
 	if rows != 27 || c.Projects[2].Rows[0].ID != "P3-1" || strings.Join(c.Projects[2].Rows[0].Lints, " ") != "TYPO OP_INVERTED OP_STRICT" {
 		t.Errorf("%d rows, P3-1 is %+v", rows, c.Projects[2].Rows[0])
-	}
-}
-
-func TestCountingAnewIsShown(t *testing.T) {
-	var errs bytes.Buffer
-	p := &program{err: &errs}
-	tell := p.counting()
-	for done := range int64(31) {
-		tell(done, 30)
-	}
-	tell(0, 0) // nothing to count
-	if lines := strings.Count(errs.String(), "\n"); lines != 12 || !strings.Contains(errs.String(), "重新计数 · counting anew by the new catalogue  30 / 30\n") {
-		t.Errorf("%d lines: %s", lines, errs.String())
 	}
 }

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
+	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/timecheck"
 	"roadbook/sync/clock"
@@ -24,9 +21,9 @@ type clockAcceptCmd struct {
 }
 
 var (
-	errClockWrong = &usageError{"本机时间早于本程序的发布日期，必定有误：请先校准系统时间，再运行 server clock accept · " +
-		"this machine's time is before the program was built, so it is wrong: set it first, then run server clock accept"}
-	errClockUnsure = &usageError{"未确认，未作更改；请输入 yes 或加 --yes · nothing was changed: type yes, or add --yes"}
+	errClockWrong = command.Usage("本机时间早于本程序的发布日期，必定有误：请先校准系统时间，再运行 server clock accept · " +
+		"this machine's time is before the program was built, so it is wrong: set it first, then run server clock accept")
+	errClockUnsure = command.Usage("未确认，未作更改；请输入 yes 或加 --yes · nothing was changed: type yes, or add --yes")
 )
 
 // accepted is what became of the mark. Moments are RFC 3339.
@@ -37,8 +34,8 @@ type accepted struct {
 }
 
 // Run gives up a mark that a clock which was fast has left behind. A server that runs hears of it within seconds.
-func (c *clockAcceptCmd) Run(ctx context.Context, p *program) (err error) {
-	cfg := p.config("data")
+func (c *clockAcceptCmd) Run(ctx context.Context, p *command.Program) (err error) {
+	cfg := p.Config("data")
 	s, closeStore, err := hub.OpenStore(ctx, cfg)
 	if err != nil {
 		return err
@@ -51,39 +48,28 @@ func (c *clockAcceptCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	said := accepted{Mark: inShanghai(m.Signed), Clock: inShanghai(now.UnixMilli())}
 	if !p.JSON {
-		fmt.Fprintf(p.out, "已签发的最晚时间 · greatest time signed  %s\n本机时间 · this machine's time  %s\n",
-			either(m.Signed == 0, "无 none", said.Mark), said.Clock)
+		fmt.Fprintf(p.Out, "已签发的最晚时间 · greatest time signed  %s\n本机时间 · this machine's time  %s\n",
+			command.Either(m.Signed == 0, "无 none", said.Mark), said.Clock)
 	}
 	switch {
 	case now.Before(cfg.Built):
 		return errClockWrong
 	case m.Signed <= now.Add(timecheck.MaxBehind).UnixMilli():
-		return p.sayAccepted(&said)
-	case !c.Yes && !p.sureOfClock():
+		return sayAccepted(p, &said)
+	case !c.Yes && !p.Confirm("请对照手机核对本机时间。确实无误？输入 yes 确认 · Compare this machine's time with a phone's. Is it right? Type yes: "):
 		return errClockUnsure
 	}
 	if _, err := timecheck.Accept(ctx, s, now.UnixMilli()); err != nil {
 		return err
 	}
 	said.Accepted = true
-	return p.sayAccepted(&said)
+	return sayAccepted(p, &said)
 }
 
-func (p *program) sayAccepted(said *accepted) error {
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(said)
-	}
-	_, err := fmt.Fprintln(p.out, either(said.Accepted,
+func sayAccepted(p *command.Program, said *accepted) error {
+	return p.Tell(said, "%s\n", command.Either(said.Accepted,
 		"已以本机时间为准；正在运行的服务器几秒内生效，偏快期间已定的时间不会改变 · this machine's time holds from now on, for running servers within seconds; what was dated before stays",
 		"两者相符，无需确认，未作更改 · they agree: there is nothing to accept, and nothing was changed"))
-	return err
-}
-
-// sureOfClock asks the person at the keyboard.
-func (p *program) sureOfClock() bool {
-	fmt.Fprint(p.err, "请对照手机核对本机时间。确实无误？输入 yes 确认 · Compare this machine's time with a phone's. Is it right? Type yes: ")
-	line, err := bufio.NewReader(io.LimitReader(p.in, 64)).ReadString('\n')
-	return (err == nil || errors.Is(err, io.EOF)) && strings.TrimSpace(line) == "yes"
 }
 
 // inShanghai writes Unix ms, "" for never.

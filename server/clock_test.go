@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"roadbook/server/command"
+
 	"roadbook/server/hub"
 	"roadbook/server/timecheck"
 )
@@ -38,41 +40,25 @@ func TestClockAccept(t *testing.T) {
 		}
 		return out
 	}
-	accept("", exitOK, "无需确认")
+	accept("", command.ExitOK, "无需确认")
 	signedUntil(t, dir, 5*time.Minute)
-	accept("", exitOK, "无需确认")
+	accept("", command.ExitOK, "无需确认")
 	signedUntil(t, dir, 100*time.Hour)
-	accept("", exitUsage, "未作更改")
-	accept("no\n", exitUsage, "未作更改")
-	out := accept("yes\n", exitOK, "以本机时间为准")
+	accept("", command.ExitUsage, "未作更改")
+	accept("no\n", command.ExitUsage, "未作更改")
+	out := accept("yes\n", command.ExitOK, "以本机时间为准")
 	for _, at := range []time.Time{time.Now(), time.Now().Add(100 * time.Hour)} {
 		if day := at.UTC().Add(8 * time.Hour).Format("2006-01-02T"); !strings.Contains(out, day) {
 			t.Errorf("%s is not shown: %s", day, out)
 		}
 	}
-	accept("", exitOK, "无需确认")
+	accept("", command.ExitOK, "无需确认")
 	signedUntil(t, dir, 100*time.Hour)
 	var said accepted
-	if err := json.Unmarshal([]byte(accept("", exitOK, "", "--yes", "--json")), &said); err != nil || !said.Accepted || said.Mark <= said.Clock {
+	if err := json.Unmarshal([]byte(accept("", command.ExitOK, "", "--yes", "--json")), &said); err != nil || !said.Accepted || said.Mark <= said.Clock {
 		t.Errorf("%+v, %v", said, err)
 	}
-	if code, _, errs := try(t, "", "clock", "accept", "--data", t.TempDir()); code != exitNoSuch {
+	if code, _, errs := try(t, "", "clock", "accept", "--data", t.TempDir()); code != command.ExitNoSuch {
 		t.Errorf("without a database: exit %d, %s", code, errs)
-	}
-}
-
-// The build's moment is the release's where that is set, and never before the source could be built.
-func TestBuilt(t *testing.T) {
-	defer func(was string) { release = was }(release)
-	for set, want := range map[string]time.Time{
-		"": noSooner, "yesterday": noSooner, "2001-01-01T00:00:00Z": noSooner,
-		"2031-05-06T07:08:09Z": time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC),
-	} {
-		if release = set; !built().Equal(want) {
-			t.Errorf("%q: %v, want %v", set, built(), want)
-		}
-	}
-	if noSooner.After(time.Now()) {
-		t.Error("this test runs before its source could be built")
 	}
 }

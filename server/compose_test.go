@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"roadbook/server/command"
+
 	"github.com/goccy/go-yaml"
 )
 
@@ -178,7 +180,7 @@ func TestComposeNames(t *testing.T) {
 
 // The flags, commands and variables that the containers give to the server are the program's own.
 func TestComposeCommandLines(t *testing.T) {
-	parser, err := newParser(&cli{})
+	parser, err := command.NewParser(&commands{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +211,7 @@ func TestComposeCommandLines(t *testing.T) {
 			t.Errorf("%s: the database's address is not a secret: %s", name, uri)
 		}
 		for _, line := range commandLines(&s) {
-			if _, err := parse(parser, line); err != nil {
+			if _, err := command.Parse(parser, line); err != nil {
 				t.Errorf("%s: server %v: %v", name, line, err)
 			}
 		}

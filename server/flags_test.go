@@ -12,11 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"roadbook/server/command"
+
 	"github.com/alecthomas/kong"
 )
 
 // commonFlags are those that every command takes.
-const commonFlags = "data help json mongo verbose"
+const commonFlags = "data help json mongo verbose version"
 
 // ownFlags are those of each command, written down once more: the help, the parser and the variables are held to it.
 var ownFlags = map[string]string{
@@ -39,7 +41,7 @@ var words = map[string]string{
 
 func leaves(t *testing.T) []*kong.Node {
 	t.Helper()
-	parser, err := newParser(&cli{})
+	parser, err := command.NewParser(&commands{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,7 @@ func leaves(t *testing.T) []*kong.Node {
 func TestFlagsAreThoseOfTheTable(t *testing.T) {
 	inHelp := regexp.MustCompile(`(?m)^  (?:-\w, |    )--([a-z-]+)`)
 	for _, n := range leaves(t) {
-		path := pathOf(n)
+		path := command.PathOf(n)
 		var names []string
 		for _, f := range n.Flags {
 			names = append(names, f.Name)
@@ -78,7 +80,7 @@ func TestFlagsAreThoseOfTheTable(t *testing.T) {
 		want := strings.Fields(commonFlags + " " + ownFlags[path])
 		slices.Sort(said)
 		slices.Sort(want)
-		if code != exitOK || !slices.Equal(said, want) {
+		if code != command.ExitOK || !slices.Equal(said, want) {
 			t.Errorf("%s --help names %v, want %v (exit %d, %s)", path, said, want, code, errs)
 		}
 	}
@@ -88,14 +90,14 @@ func TestFlagsAreThoseOfTheTable(t *testing.T) {
 // names both, and nothing changed.
 func TestForeignFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
-	launch(t, "serve", "--data", "data", "--listen", "127.0.0.1:0", "--json").stop()
+	launch(t, "serve", "--data", "data", "--listen", "127.0.0.1:0", "--json").Stop()
 	before := contentsOf(t, ".")
 	all := leaves(t)
 	ended, end := context.WithCancel(t.Context()) // what gets through has no time to serve
 	end()
 	tried := 0
 	for _, n := range all {
-		path := pathOf(n)
+		path := command.PathOf(n)
 		for _, f := range flagsOf(all) {
 			if slices.Contains(strings.Fields(commonFlags+" "+ownFlags[path]), f.Name) {
 				continue
@@ -118,12 +120,12 @@ func TestForeignFlags(t *testing.T) {
 	}
 }
 
-func refusesFlag(ctx context.Context, t *testing.T, args []string, flag, command string) {
+func refusesFlag(ctx context.Context, t *testing.T, args []string, flag, owner string) {
 	t.Helper()
 	var out, errs strings.Builder
-	code := run(ctx, args, strings.NewReader("yes\n"), &out, &errs)
-	want := fmt.Sprintf("server: --%s 不是 %s 的选项", flag, command)
-	if code != exitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "nothing was done") {
+	code := execute(ctx, args, strings.NewReader("yes\n"), &out, &errs)
+	want := fmt.Sprintf("server: --%s 不是 %s 的选项", flag, owner)
+	if code != command.ExitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "nothing was done") {
 		t.Errorf("server %s: exit %d, %s%s", strings.Join(args, " "), code, out.String(), errs.String())
 	}
 }
@@ -179,11 +181,11 @@ func TestFlagsBeforeACommand(t *testing.T) {
 		"backup --data d -- --every":        "backup <dir>",
 		"--from a --to b migrate --mongo m": "migrate",
 	} {
-		parser, err := newParser(&cli{})
+		parser, err := command.NewParser(&commands{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := parse(parser, strings.Fields(line))
+		c, err := command.Parse(parser, strings.Fields(line))
 		if err != nil || c.Command() != want {
 			t.Errorf("server %s: %v, want %q", line, err, want)
 		}

@@ -2,19 +2,19 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"time"
+
+	"roadbook/server/command"
 )
 
 // healthTime is how long the server may take to say that it is ready: a little longer than it waits for its database.
 const healthTime = 5 * time.Second
 
-// errNotReady: exit code 4.
-var errNotReady = errors.New("服务器未就绪 · the server is not ready")
+var errNotReady = command.Fail(command.ExitUnavailable, "服务器未就绪 · the server is not ready")
 
 type healthCmd struct {
 	Listen string `help:"服务器的监听地址 · address that the server listens on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
@@ -22,7 +22,7 @@ type healthCmd struct {
 
 // Run asks the server that runs on this machine whether it is ready: it lives and its database answers. It is
 // the health check of an image that has no shell.
-func (c *healthCmd) Run(ctx context.Context, p *program) error {
+func (c *healthCmd) Run(ctx context.Context, p *command.Program) error {
 	url, err := readyURL(c.Listen)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (c *healthCmd) Run(ctx context.Context, p *program) error {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%w (%s: %s)", errNotReady, resp.Status, said)
 	}
-	_, err = fmt.Fprintln(p.out, "就绪 · ready")
+	_, err = fmt.Fprintln(p.Out, "就绪 · ready")
 	return err
 }
 
@@ -51,7 +51,7 @@ func (c *healthCmd) Run(ctx context.Context, p *program) error {
 func readyURL(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "", &usageError{"--listen 应为 HOST:PORT · --listen must be HOST:PORT: " + listen}
+		return "", command.Usage("--listen 应为 HOST:PORT · --listen must be HOST:PORT: " + listen)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"roadbook/server/command"
 )
 
 func TestHealth(t *testing.T) {
@@ -27,18 +29,18 @@ func TestHealth(t *testing.T) {
 	check := func(want int, listen string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if got := run(t.Context(), []string{"health", "--listen", listen}, nil, &out, &errs); got != want {
+		if got := execute(t.Context(), []string{"health", "--listen", listen}, nil, &out, &errs); got != want {
 			t.Errorf("--listen %s: exit code %d, want %d: %s", listen, got, want, errs.String())
 		}
 	}
-	check(exitOK, "127.0.0.1:"+port)
-	check(exitOK, "0.0.0.0:"+port) // as the image listens
-	check(exitOK, ":"+port)
+	check(command.ExitOK, "127.0.0.1:"+port)
+	check(command.ExitOK, "0.0.0.0:"+port) // as the image listens
+	check(command.ExitOK, ":"+port)
 	status = http.StatusServiceUnavailable // its database does not answer
-	check(exitUnavailable, "127.0.0.1:"+port)
-	check(exitUsage, "nonsense")
+	check(command.ExitUnavailable, "127.0.0.1:"+port)
+	check(command.ExitUsage, "nonsense")
 	server.Close()
-	check(exitUnavailable, "127.0.0.1:"+port)
+	check(command.ExitUnavailable, "127.0.0.1:"+port)
 }
 
 // A value that begins with @ names the file that holds it: a password in the environment can be read by every process
@@ -48,17 +50,17 @@ func TestMongoFromFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("mongodb://u:p@h/roadbook\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	uri, from, err := readURI("@" + file)
+	uri, from, err := command.ReadURI("@" + file)
 	if err != nil || uri != "mongodb://u:p@h/roadbook" || from != file {
 		t.Errorf("%q from %q, %v", uri, from, err)
 	}
 	var out, errs bytes.Buffer
-	code := run(t.Context(), []string{"user", "list", "--mongo", "@" + file + ".none"}, nil, &out, &errs)
-	if code != exitUsage || !strings.Contains(errs.String(), "uri.none") {
+	code := execute(t.Context(), []string{"user", "list", "--mongo", "@" + file + ".none"}, nil, &out, &errs)
+	if code != command.ExitUsage || !strings.Contains(errs.String(), "uri.none") {
 		t.Errorf("exit code %d: %s", code, errs.String())
 	}
-	code = run(t.Context(), []string{"serve", "--trust-proxy", "10.0.0.1"}, nil, &out, &errs)
-	if code != exitUsage {
+	code = execute(t.Context(), []string{"serve", "--trust-proxy", "10.0.0.1"}, nil, &out, &errs)
+	if code != command.ExitUsage {
 		t.Errorf("an address without /BITS: exit code %d: %s", code, errs.String())
 	}
 }

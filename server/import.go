@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"roadbook/schema"
+	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/imports"
 	"roadbook/server/store"
@@ -49,43 +50,34 @@ type importTemplateCmd struct {
 }
 
 var (
-	errNoMapping = &usageError{"请用 --mapping 指明映射文件，或用 --kind 指明种类 · name a mapping with --mapping, or a kind with --kind"}
-	errTooBig    = &usageError{"文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it"}
+	errNoMapping = command.Usage("请用 --mapping 指明映射文件，或用 --kind 指明种类 · name a mapping with --mapping, or a kind with --kind")
+	errTooBig    = command.Usage("文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it")
 )
 
 // errNoRun: there is no import of that name.
-var errNoRun = errors.New("没有这次导入，见 server import list · there is no such import, see server import list")
+var errNoRun = command.Fail(command.ExitNoSuch, "没有这次导入，见 server import list · there is no such import, see server import list")
 
-// withHub opens the store for writing. On an embedded store no server may be running: there HQ sends tables to
-// POST /v1/imports.
-func (p *program) withHub(ctx context.Context, do func(*hub.Hub) error) (err error) {
-	h, err := hub.New(ctx, p.config("data"))
-	if errors.Is(err, hub.ErrInUse) {
-		err = fmt.Errorf("%w：请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", err)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.Close()) }()
-	return do(h)
+// withHub opens the store for writing. Beside a server HQ sends tables to POST /v1/imports.
+func withHub(ctx context.Context, p *command.Program, do func(*hub.Hub) error) error {
+	return p.WithHub(ctx, "请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", do)
 }
 
 // Run prints what a table of a kind looks like, or lists the kinds.
-func (c *importTemplateCmd) Run(p *program) error {
+func (c *importTemplateCmd) Run(p *command.Program) error {
 	s := schema.Default()
 	if c.Kind == "" {
 		for _, name := range imports.ImportableKinds(s) {
 			k, _ := s.Kind(name)
-			fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
+			fmt.Fprintf(p.Out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
 		}
-		_, err := fmt.Fprintf(p.out, "内置映射 mappings: %s\n", strings.Join(imports.EmbeddedNames(), " "))
+		_, err := fmt.Fprintf(p.Out, "内置映射 mappings: %s\n", strings.Join(imports.EmbeddedNames(), " "))
 		return err
 	}
 	text, err := imports.Template(s, c.Kind)
 	if err != nil {
-		return &usageError{err.Error()}
+		return command.Usage(err.Error())
 	}
-	_, err = fmt.Fprint(p.out, text)
+	_, err = fmt.Fprint(p.Out, text)
 	return err
 }
 
@@ -105,35 +97,29 @@ func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 			}
 		}
 		if wrong != nil {
-			return nil, unreadable(wrong)
+			return nil, command.Unreadable(wrong)
 		}
 		m, err = imports.Load(data, c.Mapping, s)
 	}
 	if err != nil {
-		return nil, &usageError{err.Error()}
+		return nil, command.Usage(err.Error())
 	}
 	return m, nil
 }
 
 // Run checks a file and, unless it is a dry run, writes it. A dry run needs no database.
-func (c *importFileCmd) Run(ctx context.Context, p *program) error {
+func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	m, err := c.mapping()
 	if err != nil {
 		return err
 	}
-	name := c.File
-	if info, err := os.Stat(name); err != nil {
-		return unreadable(err)
-	} else if info.Size() > imports.MaxFile {
-		return errTooBig
-	}
-	data, err := os.ReadFile(name)
+	data, err := command.ReadFile(c.File, imports.MaxFile, errTooBig)
 	if err != nil {
-		return unreadable(err)
+		return err
 	}
-	b := imports.Read(m, name, data)
+	b := imports.Read(m, c.File, data)
 	if c.DryRun || !b.Importable(c.AcceptValid) {
-		if err := p.printBatch(b, nil); err != nil {
+		if err := printBatch(p, b, nil); err != nil {
 			return err
 		}
 		if b.Broken || b.Faulty > 0 {
@@ -141,18 +127,18 @@ func (c *importFileCmd) Run(ctx context.Context, p *program) error {
 		}
 		return nil
 	}
-	return p.withHub(ctx, func(h *hub.Hub) error {
+	return withHub(ctx, p, func(h *hub.Hub) error {
 		run, err := h.Importer().Import(ctx, b, imports.Options{
-			By: c.By, AcceptValid: c.AcceptValid, Progress: p.written(),
+			By: c.By, AcceptValid: c.AcceptValid, Progress: written(p),
 			Rejects: func(run string, content []byte) (string, error) {
-				file := filepath.Join(filepath.Dir(name), b.RejectsName(run))
-				return file, writeWhole(file, content)
+				file := filepath.Join(filepath.Dir(c.File), b.RejectsName(run))
+				return file, command.WriteFile(file, content)
 			},
 		})
 		if err != nil {
 			return cutOff(run, err)
 		}
-		return p.printBatch(b, run)
+		return printBatch(p, b, run)
 	})
 }
 
@@ -165,76 +151,72 @@ func cutOff(run *imports.Run, err error) error {
 }
 
 // written tells on standard error how far a long import is.
-func (p *program) written() func(done, of int) {
+func written(p *command.Program) func(done, of int) {
 	const every = 10_000
 	next := every
 	return func(done, of int) {
 		if done >= next {
 			next = done + every
-			fmt.Fprintf(p.err, "已写入 %d / %d · %[1]d of %[2]d written\n", done, of)
+			fmt.Fprintf(p.Err, "已写入 %d / %d · %[1]d of %[2]d written\n", done, of)
 		}
 	}
 }
 
 // printBatch says what is wrong with a file, and what was done with it.
-func (p *program) printBatch(b *imports.Batch, run *imports.Run) error {
+func printBatch(p *command.Program, b *imports.Batch, run *imports.Run) error {
 	if p.JSON {
 		j := b.Preview()
 		j.Run = run
-		return json.NewEncoder(p.out).Encode(j)
+		return json.NewEncoder(p.Out).Encode(j)
 	}
 	for _, f := range b.Faults {
-		fmt.Fprintln(p.out, f)
+		fmt.Fprintln(p.Out, f)
 	}
 	for _, n := range b.Notes {
-		fmt.Fprintf(p.out, "注意 note: %s\n", n.Fault)
+		fmt.Fprintf(p.Out, "注意 note: %s\n", n.Fault)
 	}
-	_, err := fmt.Fprintf(p.out, "%s：共 %d 行，跳过 %d，无错 %d，有错 %d · %[2]d rows, %[3]d skipped, %[4]d without faults, %[5]d with\n",
+	_, err := fmt.Fprintf(p.Out, "%s：共 %d 行，跳过 %d，无错 %d，有错 %d · %[2]d rows, %[3]d skipped, %[4]d without faults, %[5]d with\n",
 		b.File, b.Total, b.Skipped, b.Valid(), b.Faulty)
 	if err != nil || run == nil {
 		return err
 	}
-	return p.printRun(run)
+	return printRun(p, run)
 }
 
-func (p *program) printRun(r *imports.Run) error {
+func printRun(p *command.Program, r *imports.Run) error {
 	if r.ID == "" {
-		_, err := fmt.Fprintln(p.out, "没有变化，未写入 · nothing changed, nothing was written")
+		_, err := fmt.Fprintln(p.Out, "没有变化，未写入 · nothing changed, nothing was written")
 		return err
 	}
 	c := r.Changes
-	_, err := fmt.Fprintf(p.out, "导入 import %s：新建 %d，更正 %d，恢复 %d，作废 %d，未变 %d · created %[2]d, amended %[3]d, restored %[4]d, voided %[5]d, unchanged %[6]d\n",
+	_, err := fmt.Fprintf(p.Out, "导入 import %s：新建 %d，更正 %d，恢复 %d，作废 %d，未变 %d · created %[2]d, amended %[3]d, restored %[4]d, voided %[5]d, unchanged %[6]d\n",
 		r.ID, c.Created, c.Amended, c.Restored, c.Voided, c.Unchanged)
 	if c.Kept > 0 {
-		fmt.Fprintf(p.out, "保留 %d 个已被他人更正的字段 · %[1]d fields that others have amended since were left as they are\n", c.Kept)
+		fmt.Fprintf(p.Out, "保留 %d 个已被他人更正的字段 · %[1]d fields that others have amended since were left as they are\n", c.Kept)
 	}
 	if c.Quarantined > 0 {
-		fmt.Fprintf(p.out, "%d 条被隔离，见机关隔离区 · %[1]d lines were quarantined\n", c.Quarantined)
+		fmt.Fprintf(p.Out, "%d 条被隔离，见机关隔离区 · %[1]d lines were quarantined\n", c.Quarantined)
 	}
 	if r.Rejects != "" {
-		fmt.Fprintf(p.out, "有错的行存于 · the rows with faults are in %s\n", r.Rejects)
+		fmt.Fprintf(p.Out, "有错的行存于 · the rows with faults are in %s\n", r.Rejects)
 	}
 	return err
 }
 
 // Run lists the imports.
-func (*importListCmd) Run(ctx context.Context, p *program) error {
-	return p.withHub(ctx, func(h *hub.Hub) error { return p.importList(ctx, h) })
+func (*importListCmd) Run(ctx context.Context, p *command.Program) error {
+	return withHub(ctx, p, func(h *hub.Hub) error { return importList(ctx, p, h) })
 }
 
-func (p *program) importList(ctx context.Context, h *hub.Hub) error {
+func importList(ctx context.Context, p *command.Program, h *hub.Hub) error {
 	runs, err := imports.List(ctx, h.Store())
 	if err != nil {
 		return err
 	}
 	for i := range runs {
 		r := &runs[i]
-		if p.JSON {
-			err = json.NewEncoder(p.out).Encode(r)
-		} else {
-			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\t%s\t%s\t%d 行 rows\t%.12s\t%s\n",
-				r.ID, moment(r.At), r.By, r.Importer, r.Kind, either(r.Undoes != "", "撤销 undo of "+r.Undoes, r.File), r.Rows, r.Digest, runState(r))
-		}
+		err = p.Tell(r, "%s\t%s\t%s\t%s\t%s\t%s\t%d 行 rows\t%.12s\t%s\n",
+			r.ID, command.Moment(r.At), r.By, r.Importer, r.Kind, command.Either(r.Undoes != "", "撤销 undo of "+r.Undoes, r.File), r.Rows, r.Digest, runState(r))
 		if err != nil {
 			return err
 		}
@@ -253,12 +235,12 @@ func runState(r *imports.Run) string {
 }
 
 // Run takes an import back.
-func (c *importUndoCmd) Run(ctx context.Context, p *program) error {
-	return p.withHub(ctx, func(h *hub.Hub) error { return c.undo(ctx, p, h) })
+func (c *importUndoCmd) Run(ctx context.Context, p *command.Program) error {
+	return withHub(ctx, p, func(h *hub.Hub) error { return c.undo(ctx, p, h) })
 }
 
-func (c *importUndoCmd) undo(ctx context.Context, p *program, h *hub.Hub) error {
-	run, err := h.Importer().Undo(ctx, c.ID, c.By, p.written())
+func (c *importUndoCmd) undo(ctx context.Context, p *command.Program, h *hub.Hub) error {
+	run, err := h.Importer().Undo(ctx, c.ID, c.By, written(p))
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoRun
 	}
@@ -266,7 +248,7 @@ func (c *importUndoCmd) undo(ctx context.Context, p *program, h *hub.Hub) error 
 		return cutOff(run, err)
 	}
 	if p.JSON {
-		return json.NewEncoder(p.out).Encode(run)
+		return json.NewEncoder(p.Out).Encode(run)
 	}
-	return p.printRun(run)
+	return printRun(p, run)
 }

@@ -54,13 +54,13 @@ func call(t *testing.T, method, url, token, kind, content string) (status int, b
 // TestImportsOverHTTP is HQ's way while the server runs.
 func TestImportsOverHTTP(t *testing.T) {
 	s := launch(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
-	_, body := call(t, http.MethodPost, s.ready.URL+"/v1/signin", "", "application/json",
-		`{"user":"`+s.ready.User+`","password":"`+s.ready.Password+`"}`)
+	_, body := call(t, http.MethodPost, s.Ready.URL+"/v1/signin", "", "application/json",
+		`{"user":"`+s.Ready.User+`","password":"`+s.Ready.Password+`"}`)
 	var session struct{ Token string }
 	if err := json.Unmarshal([]byte(body), &session); err != nil || session.Token == "" {
 		t.Fatal(body)
 	}
-	url := s.ready.URL + "/v1/imports"
+	url := s.Ready.URL + "/v1/imports"
 	bad := strings.Replace(planTable, "2020-09-30", "2020-09-31", 1)
 	var run string
 	steps := []struct {

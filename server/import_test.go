@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"roadbook/server/command"
 )
 
 const planTable = "项目编码,任务名称,应完成日期,单位\n451-01,更换标志牌,2020-06-30,hq\n451-01,施划标线,2020-09-30,hq\n"
@@ -32,42 +34,42 @@ func TestImportTranscript(t *testing.T) {
 			run, _, _ = strings.Cut(rest, "：")
 		}
 	}
-	step(exitOK, "baseline\t基数\tBaseline", "", "import", "template")
-	step(exitOK, "# 单位,地点代码,", "", "import", "template", "task")
-	step(exitUsage, "", "没有可导入的种类“crash”", "import", "template", "crash")
+	step(command.ExitOK, "baseline\t基数\tBaseline", "", "import", "template")
+	step(command.ExitOK, "# 单位,地点代码,", "", "import", "template", "task")
+	step(command.ExitUsage, "", "没有可导入的种类“crash”", "import", "template", "crash")
 
 	write(strings.Replace(planTable, "2020-09-30", "2020-09-31", 1))
-	step(exitUsage, "", "--mapping", "import", file)
-	step(exitUsage, "", "读不到文件", "import", file+".no", "--kind", "task")
-	step(exitUsage, "", "读不到文件", "import", file, "--mapping", "nosuch.yaml")
-	step(exitFaulty, "第 3 行 C 列（应完成日期）：“2020-09-31”不是", "文件有错", "import", file, "--kind", "task", "--dry-run")
-	step(exitFaulty, "row 3, column C (应完成日期): “2020-09-31” is not", "nothing was imported", "import", file, "--kind", "task")
-	step(exitFaulty, `"row":3,"column":"C"`, "", "import", file, "--kind", "task", "--dry-run", "--json")
+	step(command.ExitUsage, "", "--mapping", "import", file)
+	step(command.ExitUsage, "", "读不到文件", "import", file+".no", "--kind", "task")
+	step(command.ExitUsage, "", "读不到文件", "import", file, "--mapping", "nosuch.yaml")
+	step(command.ExitFaulty, "第 3 行 C 列（应完成日期）：“2020-09-31”不是", "文件有错", "import", file, "--kind", "task", "--dry-run")
+	step(command.ExitFaulty, "row 3, column C (应完成日期): “2020-09-31” is not", "nothing was imported", "import", file, "--kind", "task")
+	step(command.ExitFaulty, `"row":3,"column":"C"`, "", "import", file, "--kind", "task", "--dry-run", "--json")
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
 		t.Fatalf("a check made a database: %v", err)
 	}
-	step(exitOK, "有错的行存于", "", "import", file, "--kind", "task", "--accept-valid", "--by", "周")
+	step(command.ExitOK, "有错的行存于", "", "import", file, "--kind", "task", "--accept-valid", "--by", "周")
 	rejects, err := os.ReadFile(filepath.Join(dir, "plan.rejects-"+run+".csv"))
 	if err != nil || !strings.Contains(string(rejects), "451-01,施划标线,2020-09-31,hq,\"C: “2020-09-31”不是") {
 		t.Fatalf("rejects: %s, %v", rejects, err)
 	}
 	write(planTable)
-	step(exitOK, "无错 2", "", "import", file, "--kind", "task", "--dry-run")
-	step(exitOK, "新建 1，更正 0，恢复 0，作废 0，未变 1", "", "import", file, "--kind", "task")
+	step(command.ExitOK, "无错 2", "", "import", file, "--kind", "task", "--dry-run")
+	step(command.ExitOK, "新建 1，更正 0，恢复 0，作废 0，未变 1", "", "import", file, "--kind", "task")
 	second := run
-	step(exitOK, "没有变化", "", "import", file, "--kind", "task")
-	step(exitOK, "周\ttask\ttask\tplan.csv\t2 行", "", "import", "list")
-	step(exitOK, "作废 1", "", "import", "undo", second)
-	step(exitOK, "已撤销 undone by "+run, "", "import", "list")
-	step(exitOK, `"undoes":"`+second+`"`, "", "import", "list", "--json")
-	step(exitUsage, "", "撤销本身不能再撤销", "import", "undo", run)
-	step(exitNoSuch, "", "没有这次导入", "import", "undo", "nosuch00")
-	step(exitOK, "恢复 1", "", "import", file, "--kind", "task")
+	step(command.ExitOK, "没有变化", "", "import", file, "--kind", "task")
+	step(command.ExitOK, "周\ttask\ttask\tplan.csv\t2 行", "", "import", "list")
+	step(command.ExitOK, "作废 1", "", "import", "undo", second)
+	step(command.ExitOK, "已撤销 undone by "+run, "", "import", "list")
+	step(command.ExitOK, `"undoes":"`+second+`"`, "", "import", "list", "--json")
+	step(command.ExitUsage, "", "撤销本身不能再撤销", "import", "undo", run)
+	step(command.ExitNoSuch, "", "没有这次导入", "import", "undo", "nosuch00")
+	step(command.ExitOK, "恢复 1", "", "import", file, "--kind", "task")
 
 	bad := filepath.Join(dir, "bad.yaml")
 	if err := os.WriteFile(bad, []byte("name: x\nkind: tusk\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	step(exitUsage, "", "bad.yaml:2:7: 没有种类“tusk” · there is no kind", "import", file, "--mapping", bad)
-	step(exitFaulty, "没有“Town Name”列", "", "import", file, "--mapping", "newhaven", "--dry-run")
+	step(command.ExitUsage, "", "bad.yaml:2:7: 没有种类“tusk” · there is no kind", "import", file, "--mapping", bad)
+	step(command.ExitFaulty, "没有“Town Name”列", "", "import", file, "--mapping", "newhaven", "--dry-run")
 }

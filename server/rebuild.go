@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"time"
 
+	"roadbook/server/command"
 	"roadbook/server/hub"
 )
 
@@ -19,25 +16,15 @@ type rebuilt struct {
 type rebuildCmd struct{}
 
 // Run makes all sums anew. On an embedded store no server may be running; on MongoDB servers may go on.
-func (*rebuildCmd) Run(ctx context.Context, p *program) error {
+func (*rebuildCmd) Run(ctx context.Context, p *command.Program) error {
 	var records int64
-	last := time.Now()
-	version, err := hub.Rebuild(ctx, p.config("data"), func(done, of int64) {
+	progress := p.Seconds()
+	version, err := hub.Rebuild(ctx, p.Config("data"), func(done, of int64) {
 		records = of
-		if time.Since(last) >= 2*time.Second {
-			last = time.Now()
-			fmt.Fprintf(p.err, "重新汇总 · counting anew: %d / %d\n", done, of)
-		}
+		progress("重新汇总 · counting anew", done, of)
 	})
-	if errors.Is(err, hub.ErrInUse) {
-		return fmt.Errorf("%w：请先停止服务器，再运行 server rebuild / stop the server first, then run server rebuild", err)
-	}
 	if err != nil {
-		return err
+		return command.InUse(err, "请先停止服务器，再运行 server rebuild / stop the server first, then run server rebuild")
 	}
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(rebuilt{version, records})
-	}
-	_, err = fmt.Fprintf(p.out, "已按目录 %s 重新汇总 %d 条记录\ncounted %d records anew by %s\n", version, records, records, version)
-	return err
+	return p.Tell(rebuilt{version, records}, "已按目录 %s 重新汇总 %d 条记录\ncounted %d records anew by %s\n", version, records, records, version)
 }

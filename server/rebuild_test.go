@@ -4,22 +4,24 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"roadbook/server/command"
 )
 
 // rebuild refuses, in words, while a server has the directory, and makes the sums anew once it has stopped.
 func TestRebuildCommand(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	if code, _, errs := try(t, "", "rebuild", "--data", dir); code != exitNoSuch {
+	if code, _, errs := try(t, "", "rebuild", "--data", dir); code != command.ExitNoSuch {
 		t.Errorf("of nothing: exit %d, %s", code, errs)
 	}
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
-	if code, _, errs := try(t, "", "rebuild", "--data", dir); code != exitInUse || !strings.Contains(errs, "stop the server first") {
+	if code, _, errs := try(t, "", "rebuild", "--data", dir); code != command.ExitInUse || !strings.Contains(errs, "stop the server first") {
 		t.Errorf("beside a server: exit %d, %s", code, errs)
 	}
-	if code := s.stop(); code != exitOK {
+	if code := s.Stop(); code != command.ExitOK {
 		t.Fatalf("the server ended with %d", code)
 	}
-	if code, out, errs := try(t, "", "rebuild", "--data", dir, "--json"); code != exitOK || !strings.Contains(out, `"catalogue":"shunping-2020@`) {
+	if code, out, errs := try(t, "", "rebuild", "--data", dir, "--json"); code != command.ExitOK || !strings.Contains(out, `"catalogue":"shunping-2020@`) {
 		t.Errorf("exit %d, %s %s", code, out, errs)
 	}
 }

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"roadbook/server/command"
 
 	"roadbook/server/store/mongostore/fakemongo"
 )
@@ -36,13 +36,13 @@ func TestTroubles(t *testing.T) {
 		code   int
 		zh, en string
 	}{
-		{"sign-in", says(fakemongo.Refusal(18, "AuthenticationFailed", "Authentication failed."), nil), true, exitDenied, "数据库拒绝登录，未作更改", "refused the sign-in"},
-		{"no rights to read", says(denied, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
-		{"no rights to write", says(nil, denied), false, exitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
-		{"full", says(nil, fakemongo.Refusal(14031, "OutOfDiskSpace", "out of disk space")), false, exitFull, "数据库空间已满", "no space left"},
-		{"full under FerretDB", says(nil, fakemongo.Refusal(1, "InternalError", "could not extend file: No space left on device")), false, exitFull, "数据库空间已满", "no space left"},
-		{"away behind FerretDB", says(fakemongo.Refusal(1, "InternalError", "failed to connect to `user=postgres`:\n\t127.0.0.1:1: refused"), nil), false, exitUnavailable, "数据库不可用", "does not answer"},
-		{"newer", says(fakemongo.Format(1000), nil), false, exitNewer, "未作更改：请升级本程序", "upgrade this program"},
+		{"sign-in", says(fakemongo.Refusal(18, "AuthenticationFailed", "Authentication failed."), nil), true, command.ExitDenied, "数据库拒绝登录，未作更改", "refused the sign-in"},
+		{"no rights to read", says(denied, denied), false, command.ExitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
+		{"no rights to write", says(nil, denied), false, command.ExitDenied, "数据库不允许这样做", "grant its user the role readWrite"},
+		{"full", says(nil, fakemongo.Refusal(14031, "OutOfDiskSpace", "out of disk space")), false, command.ExitFull, "数据库空间已满", "no space left"},
+		{"full under FerretDB", says(nil, fakemongo.Refusal(1, "InternalError", "could not extend file: No space left on device")), false, command.ExitFull, "数据库空间已满", "no space left"},
+		{"away behind FerretDB", says(fakemongo.Refusal(1, "InternalError", "failed to connect to `user=postgres`:\n\t127.0.0.1:1: refused"), nil), false, command.ExitUnavailable, "数据库不可用", "does not answer"},
+		{"newer", says(fakemongo.Format(1000), nil), false, command.ExitNewer, "未作更改：请升级本程序", "upgrade this program"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := fakemongo.New(t, tt.answer)
@@ -77,7 +77,7 @@ func TestForeignFile(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve", "--listen", "127.0.0.1:0", "--data", dir}, {"user", "list", "--data", dir}, {"verify", "--data", dir}, {"rebuild", "--data", dir},
 	} {
-		wantTrouble(t, args, exitFault, "不是服务器的数据库，文件未动", "not a server's database; it was left as it is")
+		wantTrouble(t, args, command.ExitFault, "不是服务器的数据库，文件未动", "not a server's database; it was left as it is")
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != want {
 		t.Errorf("the file was changed: %d bytes, %v", len(got), err)
@@ -104,7 +104,7 @@ func TestOlderIsBrought(t *testing.T) {
 	format.Store(1)
 	fake := fakemongo.New(t, grows(&format))
 	code, _, errs := try(t, "", "user", "list", "--mongo", fake.URI("", "/roadbook"))
-	if code != exitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 5 {
+	if code != command.ExitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 5 {
 		t.Errorf("exit %d, format %d, %s", code, format.Load(), errs)
 	}
 	if _, _, errs := try(t, "", "user", "list", "--mongo", fakemongo.New(t, grows(new(atomic.Int64))).URI("", "/roadbook")); errs != "" {
@@ -144,39 +144,13 @@ func TestAddressTroubles(t *testing.T) {
 		"@" + file, "mongodb://roadbook:" + mongoSecret + "/" + mongoSecret + "@h/", "http://roadbook:" + mongoSecret + "@h/",
 		"mongodb://roadbook:" + mongoSecret + "%@h/", "mongodb://h/?tlsCAFile=/no/" + mongoSecret,
 	} {
-		wantTrouble(t, []string{"user", "list", "--mongo", uri}, exitUsage, "数据库地址写法有误，未连接，未作更改", "can't be read; nothing was asked or changed")
+		wantTrouble(t, []string{"user", "list", "--mongo", uri}, command.ExitUsage, "数据库地址写法有误，未连接，未作更改", "can't be read; nothing was asked or changed")
 	}
 	nobody := "mongodb://roadbook:" + mongoSecret + "@127.0.0.1:9/x?serverSelectionTimeoutMS=50"
-	wantTrouble(t, []string{"user", "list", "--mongo", nobody}, exitUnavailable, "数据库不可用", "does not answer", "127.0.0.1:9: connection refused")
-	wantTrouble(t, []string{"migrate", "--to", nobody, "--from", nobody + "&w=1"}, exitUnavailable, "数据库不可用", "127.0.0.1:9: connection refused")
+	wantTrouble(t, []string{"user", "list", "--mongo", nobody}, command.ExitUnavailable, "数据库不可用", "does not answer", "127.0.0.1:9: connection refused")
+	wantTrouble(t, []string{"migrate", "--to", nobody, "--from", nobody + "&w=1"}, command.ExitUnavailable, "数据库不可用", "127.0.0.1:9: connection refused")
 	code, _, errs := try(t, "", "serve", nobody)
-	if code != exitUsage || strings.Contains(errs, mongoSecret) {
+	if code != command.ExitUsage || strings.Contains(errs, mongoSecret) {
 		t.Errorf("exit %d, %s", code, errs)
-	}
-}
-
-func TestDiscreet(t *testing.T) {
-	for text, want := range map[string]string{
-		"mongodb://u:p@h1,h2:27018/db":         "mongodb://***@h1,h2:27018/db",
-		"mongodb+srv://u:p@s@h/db?a=b 'and'":   "mongodb+srv://***@h/db?*** 'and'",
-		"'mongodb://h/db?tlsFilePassword=p' x": "'mongodb://h/db?***' x",
-		"a@b of mongodb://h/db":                "a@b of mongodb://h/db",
-	} {
-		if got := discreet(text); got != want {
-			t.Errorf("%s became %s, want %s", text, got, want)
-		}
-	}
-	var b strings.Builder
-	newLog(&b, slog.LevelInfo).With("uri", "mongodb://u:secret@h/").Info("at mongodb://u:secret@h/", "err", errors.New("x mongodb://u:secret@h/"), "n", 1)
-	if strings.Contains(b.String(), "secret") || strings.Count(b.String(), "***@h/") != 3 || !strings.Contains(b.String(), "n=1") {
-		t.Error(b.String())
-	}
-	for _, tt := range []struct{ mongo, file, want string }{
-		{"mongodb://u:p@h/db", "/run/uri", " --mongo '@/run/uri'"}, {"mongodb://u:p@h/db?w=1", "", " --mongo 'mongodb://***@h/db?***'"},
-	} {
-		p := &program{cli: cli{Mongo: tt.mongo}, mongoFile: tt.file}
-		if got := p.where(); got != tt.want {
-			t.Errorf("%q, want %q", got, tt.want)
-		}
 	}
 }

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"time"
 
+	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/verify"
 )
 
-var errFindings = errors.New("核验发现问题，处理办法见各条 · something is not as it should be: each finding says what to do")
+var errFindings = command.Fail(command.ExitFindings, "核验发现问题，处理办法见各条 · something is not as it should be: each finding says what to do")
 
 // settleTime is how long writers get to finish what is in flight before a doubtful thing is looked at again.
 const settleTime = 300 * time.Millisecond
@@ -36,8 +35,8 @@ type told struct {
 type verifyCmd struct{}
 
 // Run reads everything again and tells what is not as it should be. A server may be running.
-func (*verifyCmd) Run(ctx context.Context, p *program) (err error) {
-	l, err := hub.OpenReadOnly(ctx, p.config("data"))
+func (*verifyCmd) Run(ctx context.Context, p *command.Program) (err error) {
+	l, err := hub.OpenReadOnly(ctx, p.Config("data"))
 	if err != nil {
 		return err
 	}
@@ -46,13 +45,13 @@ func (*verifyCmd) Run(ctx context.Context, p *program) (err error) {
 	var failed error
 	out, err := verify.Run(ctx, verify.Config{
 		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: time.Now, Wait: settle,
-		Progress: p.verifying(),
-		Found:    func(f verify.Finding) { failed = errors.Join(failed, p.tellFinding(&f)) },
+		Progress: verifying(p),
+		Found:    func(f verify.Finding) { failed = errors.Join(failed, tellFinding(p, &f)) },
 	})
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
-	if err := p.tellVerified(&out); err != nil {
+	if err := tellVerified(p, &out); err != nil {
 		return err
 	}
 	if out.Faults > 0 {
@@ -71,33 +70,20 @@ func settle(ctx context.Context) error {
 }
 
 // verifying tells how far a long run is, every few seconds.
-func (p *program) verifying() func(stage string, done, of int64) {
+func verifying(p *command.Program) func(stage string, done, of int64) {
 	names := map[string]string{"frames": "帧 · frames", "records": "记录 · records", "sums": "汇总 · sums"}
-	last := time.Now()
-	return func(stage string, done, of int64) {
-		if time.Since(last) < 2*time.Second {
-			return
-		}
-		last = time.Now()
-		fmt.Fprintf(p.err, "核验 · verifying: %s %d / %d\n", names[stage], done, of)
-	}
+	progress := p.Seconds()
+	return func(stage string, done, of int64) { progress("核验 · verifying: "+names[stage], done, of) }
 }
 
-func (p *program) tellFinding(f *verify.Finding) error {
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(f)
-	}
-	_, err := fmt.Fprintf(p.out, "%s  %s\n  %s · %s\n  → %s · %s\n", f.Class, f.Place, f.What.ZH, f.What.EN, f.Do.ZH, f.Do.EN)
-	return err
+func tellFinding(p *command.Program, f *verify.Finding) error {
+	return p.Tell(f, "%s  %s\n  %s · %s\n  → %s · %s\n", f.Class, f.Place, f.What.ZH, f.What.EN, f.Do.ZH, f.Do.EN)
 }
 
-func (p *program) tellVerified(s *verify.Summary) error {
-	if p.JSON {
-		return json.NewEncoder(p.out).Encode(told{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes})
-	}
-	_, err := fmt.Fprintf(p.out, "已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
-		"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
+func tellVerified(p *command.Program, s *verify.Summary) error {
+	return p.Tell(told{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes},
+		"已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
+			"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
 		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes,
 		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes)
-	return err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"roadbook/server/command"
+
 	"roadbook/server/hub"
 	"roadbook/server/store"
 	"roadbook/server/verify"
@@ -17,7 +19,7 @@ import (
 // verify reads a data directory beside its server, finds nothing wrong, and finds nothing where there is none.
 func TestVerifyCommand(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	if code, _, errs := try(t, "", "verify", "--data", dir); code != exitNoSuch {
+	if code, _, errs := try(t, "", "verify", "--data", dir); code != command.ExitNoSuch {
 		t.Errorf("of nothing: exit %d, %s", code, errs)
 	}
 	if _, err := os.Stat(dir); err == nil {
@@ -25,17 +27,17 @@ func TestVerifyCommand(t *testing.T) {
 	}
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	code, out, errs := try(t, "", "verify", "--data", dir, "--json")
-	if code != exitOK {
+	if code != command.ExitOK {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 	var last told
 	if err := json.Unmarshal([]byte(out), &last); err != nil || last != (told{}) {
 		t.Errorf("%q: %+v, %v", out, last, err)
 	}
-	if code, out, _ = try(t, "", "verify", "--data", dir); code != exitOK || !strings.Contains(out, "0 findings") {
+	if code, out, _ = try(t, "", "verify", "--data", dir); code != command.ExitOK || !strings.Contains(out, "0 findings") {
 		t.Errorf("exit %d, %q", code, out)
 	}
-	if code := s.stop(); code != exitOK {
+	if code := s.Stop(); code != command.ExitOK {
 		t.Errorf("the server ended with %d", code)
 	}
 }
@@ -44,7 +46,7 @@ func TestVerifyCommand(t *testing.T) {
 func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
-	if code := s.stop(); code != exitOK {
+	if code := s.Stop(); code != command.ExitOK {
 		t.Fatalf("the server ended with %d", code)
 	}
 	id := wire.ObsID{Device: "n0b0dy0000", Epoch: "ep0ch001", Seq: 3}
@@ -59,7 +61,7 @@ func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := try(t, "", "verify", "--data", dir)
-	if code != exitFindings || !strings.Contains(out, "orphaned  held "+id.String()) || !strings.Contains(out, "1 findings") {
+	if code != command.ExitFindings || !strings.Contains(out, "orphaned  held "+id.String()) || !strings.Contains(out, "1 findings") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 	code, out, _ = try(t, "", "verify", "--data", dir, "--json")
@@ -69,7 +71,7 @@ func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
 	if err := errors.Join(json.Unmarshal([]byte(first), &f), json.Unmarshal([]byte(rest), &last)); err != nil {
 		t.Fatal(err)
 	}
-	if code != exitFindings || f.Class != verify.Orphaned || f.Place != "held "+id.String() || f.Do.ZH == "" || last.Findings != 1 {
+	if code != command.ExitFindings || f.Class != verify.Orphaned || f.Place != "held "+id.String() || f.Do.ZH == "" || last.Findings != 1 {
 		t.Errorf("exit %d, %+v, %+v", code, f, last)
 	}
 }

@@ -121,6 +121,9 @@ func (d *Device) head(n int) wire.Hash {
 	return d.hashes[n-1]
 }
 
+// Sent is how many observations are acknowledged.
+func (d *Device) Sent() int { return d.sent }
+
 // Waiting is how many observations are not acknowledged yet.
 func (d *Device) Waiting() int { return len(d.lines) - d.sent }
 

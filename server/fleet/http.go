@@ -37,7 +37,7 @@ func NewLink(url string) *Link {
 // Enrol presents the device and its one-time code. The catalogue is the version its lines will name.
 func (l *Link) Enrol(ctx context.Context, d *Device, code, catalogue string) error {
 	var got wire.Enrolled
-	err := l.ask(ctx, "/v1/enroll", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
+	err := l.ask(ctx, "/v1/enroll", "", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (l *Link) authorize(ctx context.Context, d *Device) error {
 		return nil
 	}
 	var nonce wire.Nonce
-	if err := l.ask(ctx, "/v1/nonce", nil, &nonce); err != nil {
+	if err := l.ask(ctx, "/v1/nonce", "", nil, &nonce); err != nil {
 		return err
 	}
 	at := time.UnixMilli(nonce.ServerTime)
@@ -157,7 +157,7 @@ func (l *Link) authorize(ctx context.Context, d *Device) error {
 		return err
 	}
 	var token wire.Token
-	if err := l.ask(ctx, "/v1/token", wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}, &token); err != nil {
+	if err := l.ask(ctx, "/v1/token", "", wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}, &token); err != nil {
 		return err
 	}
 	l.token = token.AccessToken
@@ -172,8 +172,8 @@ func (l *Link) now() time.Time {
 	return time.Now()
 }
 
-// ask posts JSON and reads JSON.
-func (l *Link) ask(ctx context.Context, path string, in, out any) error {
+// ask posts JSON, with an access token if there is one, and reads JSON.
+func (l *Link) ask(ctx context.Context, path, token string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -187,6 +187,9 @@ func (l *Link) ask(ctx context.Context, path string, in, out any) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	resp, err := l.HTTP.Do(req)
 	if err != nil {
 		return err

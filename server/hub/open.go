@@ -34,6 +34,9 @@ const (
 // databaseFiles are the embedded store's.
 var databaseFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"}
 
+// Formats are the formats to which this program brings an embedded database and a MongoDB.
+func Formats() (embedded, mongo int) { return sqlitestore.Format(), mongostore.Format() }
+
 // openStore takes the data directory's lock and opens the store.
 func (h *Hub) openStore(ctx context.Context) (err error) {
 	if h.cfg.Mongo == "" {

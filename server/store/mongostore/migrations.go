@@ -137,6 +137,9 @@ func addKindsToBuckets(ctx context.Context, docs Docs, progress func(string)) er
 	}
 }
 
+// Format is the format to which this program brings a database.
+func Format() int { return len(migrations) }
+
 // migrate brings a database to this program's format, step by step. The format advances after the effect of a step is
 // complete, and only from the format just read to the next. If two servers start at once, both may do a step, and both
 // continue from the format stored afterwards. store.ErrNewer: the format is beyond the list; nothing was written.

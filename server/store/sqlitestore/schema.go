@@ -38,6 +38,9 @@ var migrations = []string{
 	ALTER TABLE total2 RENAME TO total;`,
 }
 
+// Format is the version to which this program brings a file.
+func Format() int { return len(migrations) }
+
 // migrate brings the file to this program's version, each step in a transaction of its own.
 func migrate(c *conn, known bool) error {
 	var version int64

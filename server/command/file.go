@@ -1,0 +1,44 @@
+package command
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// ReadFile reads a file that the command line names, of at most so many bytes; tooLarge where it has more.
+func ReadFile(name string, limit int64, tooLarge error) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, Unreadable(err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, Unreadable(err)
+	}
+	if int64(len(content)) > limit {
+		return nil, tooLarge
+	}
+	return content, nil
+}
+
+// Unreadable is the error of a file of the command line that can't be read.
+func Unreadable(err error) error {
+	return Usage("读不到文件，请检查路径和权限 · the file can't be read, check its path and permissions (" + err.Error() + ")")
+}
+
+// WriteFile writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
+func WriteFile(name string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // only a passing name
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name) //nolint:gosec // beside the file that the user named
+}

@@ -1,0 +1,175 @@
+// Package command is what all commands of the server program share: flags and streams, the way to the store, exit codes,
+// and the words for what went wrong.
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/auth"
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+// Common are the flags that every command takes.
+type Common struct {
+	Data    string           `help:"数据目录，缺省 data（demo 为 data/demo） · data directory; data, for demo data/demo, if not said" placeholder:"DIR"`
+	Mongo   string           `help:"MongoDB 地址（@文件：从文件读取），缺省用内置数据库 · MongoDB URI, or @FILE that holds it; the embedded store if not said" placeholder:"URI"`
+	JSON    bool             `help:"输出 JSON · write JSON" name:"json"`
+	Verbose bool             `help:"记录每个请求 · log every request" short:"v"`
+	Version kong.VersionFlag `env:"-" help:"显示版本 · show the version"`
+}
+
+// Program is one run of the command line.
+type Program struct {
+	*Common
+	In        io.Reader
+	Out, Err  io.Writer
+	Log       *slog.Logger
+	MongoFile string // that --mongo @FILE named
+
+	// Built is a moment before which the program did not exist.
+	Built time.Time
+	// Catalogues are those that a database has beside the program's own and the published ones, and whether it is a demo's.
+	Catalogues func(context.Context, store.Registry, *schema.Schema) ([]*catalogue.Catalogue, bool, error)
+}
+
+// Run parses a command line, runs the command of cli that it names, and returns the exit code. p has its streams, and
+// points to the common flags in cli.
+func (p *Program) Run(ctx context.Context, cli any, args []string, options ...kong.Option) int {
+	exited := false
+	parser, err := NewParser(cli, append(options, kong.Writers(p.Out, p.Err), kong.Exit(func(int) { exited = true }))...)
+	if err != nil {
+		panic(err) // the struct is wrong
+	}
+	command, err := Parse(parser, args)
+	if exited { // help or the version was asked for
+		return ExitOK
+	}
+	if err != nil {
+		fmt.Fprintf(p.Err, "server: %s\n", Discreet(err.Error()))
+		fmt.Fprintln(p.Err, "用法见 server --help · see server --help")
+		return ExitUsage
+	}
+	if err := p.prepare(); err != nil {
+		return p.fail(err)
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	if err := command.Run(p); err != nil {
+		return p.fail(err)
+	}
+	return ExitOK
+}
+
+// prepare makes ready what every command needs.
+func (p *Program) prepare() (err error) {
+	level := slog.LevelInfo
+	if p.Verbose {
+		level = slog.LevelDebug
+	}
+	p.Log = NewLog(p.Err, level)
+	p.Mongo, p.MongoFile, err = ReadURI(p.Mongo)
+	return err
+}
+
+func (p *Program) fail(err error) int {
+	fmt.Fprintf(p.Err, "server: %s\n", Message(err))
+	return exitCode(err)
+}
+
+// ReadURI takes a URI from the file that @FILE names, so that a password need not stand on the command line or in the
+// environment.
+func ReadURI(value string) (uri, file string, err error) {
+	name, ok := strings.CutPrefix(value, "@")
+	if !ok {
+		return value, "", nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", "", Usage("无法读取 @ 所指的文件 · can't read the file that @ names: " + err.Error())
+	}
+	return strings.TrimSpace(string(text)), name, nil
+}
+
+// Config is how a command that answers nothing opens the store.
+func (p *Program) Config(defaultData string) hub.Config {
+	if p.Data == "" {
+		p.Data = defaultData
+	}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RecountProgress: p.counting(), Catalogues: p.Catalogues}
+}
+
+// Place is a store by its name on the command line.
+func (p *Program) Place(name string) hub.Config {
+	c := hub.Config{Log: p.Log, RecountProgress: p.counting(), Catalogues: p.Catalogues}
+	if strings.Contains(name, "://") {
+		c.Mongo = name
+	} else {
+		c.Data = name
+	}
+	return c
+}
+
+// WithHub opens the store for writing. On an embedded store no server may be running: then hint says what else can be
+// done, in both languages.
+func (p *Program) WithHub(ctx context.Context, hint string, do func(*hub.Hub) error) (err error) {
+	h, err := hub.New(ctx, p.Config("data"))
+	if err != nil {
+		return InUse(err, hint)
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return do(h)
+}
+
+// WithAuth opens what users, devices and codes need. A server may be running.
+func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error {
+	a, closeStore, err := hub.OpenAuth(ctx, p.Config("data"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(a), closeStore())
+}
+
+// InUse adds to the error of a store that is in use what can be done; other errors stay.
+func InUse(err error, hint string) error {
+	if errors.Is(err, hub.ErrInUse) {
+		return fmt.Errorf("%w：%s", err, hint)
+	}
+	return err
+}
+
+// Tell prints what a command did: v as JSON where --json asks for it, else the text.
+func (p *Program) Tell(v any, format string, args ...any) error {
+	if p.JSON {
+		return json.NewEncoder(p.Out).Encode(v)
+	}
+	_, err := fmt.Fprintf(p.Out, format, args...)
+	return err
+}
+
+// Moment writes Unix ms, "" for never.
+func Moment(ms int64) string {
+	if ms == 0 {
+		return ""
+	}
+	return time.UnixMilli(ms).Format(time.RFC3339)
+}
+
+// Either is one of two texts.
+func Either(cond bool, yes, no string) string {
+	if cond {
+		return yes
+	}
+	return no
+}

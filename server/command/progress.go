@@ -1,0 +1,35 @@
+package command
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// counting says how far the counting anew is.
+func (p *Program) counting() func(done, of int64) {
+	return p.Tenths("按新目录重新计数 · counting anew by the new catalogue")
+}
+
+// Tenths says about each tenth how far some work is.
+func (p *Program) Tenths(what string) func(done, of int64) {
+	last := int64(-1)
+	return func(done, of int64) {
+		if tenth := done * 10 / max(of, 1); tenth != last {
+			last = tenth
+			fmt.Fprintln(p.Err, what+"  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
+		}
+	}
+}
+
+// Seconds says every two seconds how far some work is.
+func (p *Program) Seconds() func(what string, done, of int64) {
+	last := time.Now()
+	return func(what string, done, of int64) {
+		if time.Since(last) < 2*time.Second {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(p.Err, "%s: %d / %d\n", what, done, of)
+	}
+}

@@ -1,0 +1,58 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"roadbook/server/hub"
+	"roadbook/sync/wire"
+)
+
+// Ready is what a script may wait for: one line when the server answers.
+type Ready struct {
+	URL      string `json:"url"`
+	Key      string `json:"fingerprint,omitempty"` // of the server's key: by it people know the server
+	User     string `json:"user,omitempty"`
+	Password string `json:"password,omitempty"`
+	Enroll   []Seat `json:"enroll,omitempty"`
+}
+
+// Seat is an enrolment code that may be used once.
+type Seat struct {
+	Code string `json:"code"`
+	Unit string `json:"unit"`
+	Role string `json:"role"`
+}
+
+// Listening is where a command answers, and whose word it takes for where a request came from.
+type Listening struct {
+	Listen     string         `help:"监听地址 · address to listen on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	TrustProxy []netip.Prefix `help:"信任这些反向代理写的 X-Forwarded-For · reverse proxies whose X-Forwarded-For is believed" placeholder:"CIDR"`
+}
+
+// At is a configuration that answers there.
+func (l *Listening) At(cfg hub.Config) hub.Config {
+	cfg.Listen, cfg.TrustProxies = l.Listen, l.TrustProxy
+	return cfg
+}
+
+// AnswersAt is where a server answers.
+func AnswersAt(h *hub.Hub) Ready {
+	return Ready{URL: h.URL(), Key: wire.Fingerprint(h.Auth().PublicKey())}
+}
+
+// Announce writes the line that says where the server is; the port is taken by then.
+func (p *Program) Announce(r *Ready) error {
+	if p.JSON {
+		return json.NewEncoder(p.Out).Encode(r)
+	}
+	fmt.Fprintf(p.Out, "服务器地址 · serving at  %s\n服务器指纹 · fingerprint  %s\n", r.URL, r.Key)
+	if r.Password != "" {
+		fmt.Fprintf(p.Out, "管理员 · administrator  %s\n口令（只显示这一次） · password (shown this once)  %s\n", r.User, r.Password)
+	}
+	for _, s := range r.Enroll {
+		fmt.Fprintf(p.Out, "登记码 · enrolment code  %s  %s  %s\n", s.Code, s.Unit, s.Role)
+	}
+	return nil
+}

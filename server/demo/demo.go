@@ -1,0 +1,211 @@
+package demo
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
+	"roadbook/server/auth"
+	"roadbook/server/command"
+	"roadbook/server/demo/story"
+	"roadbook/server/hub"
+	"roadbook/server/store"
+)
+
+// demoUnits are the units of the demo: what kind of unit each is decides the role of its devices.
+//
+//go:embed units.json
+var demoUnits []byte
+
+const (
+	codeLife  = 30 * 24 * time.Hour // of the codes that the demo gives out
+	codesEach = 4                   // a unit
+	demoBy    = "demo"              // who makes the codes, and the name of the importer
+
+	fullVolume = 100 // % of what the story has of plates and the like
+)
+
+// CLI is the demo's commands.
+type CLI struct {
+	Run    runCmd    `cmd:"" default:"withargs" help:"运行（缺省） · run it (default)"`
+	Remove removeCmd `cmd:"" help:"删除演示数据，真实数据不受影响 · remove the demo data; real data are never touched"`
+}
+
+type runCmd struct {
+	Seed   uint64 `help:"演示数据的随机种子 · seed of the invented data" default:"1"`
+	Volume int    `help:"大量数据的百分比，1 到 100 · % of what there is plenty of, 1 to 100" default:"100"`
+	command.Listening
+}
+
+// Run runs the server with invented data until ctx ends. A year is lived at the first start in a data directory, on
+// a clock that the story moves; then, and at every later start, the real clock holds. The password and the codes are
+// new at each start.
+func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
+	if err := command.Within("--volume", c.Volume, 1, fullVolume); err != nil {
+		return err
+	}
+	cfg := c.At(demoConfig(p))
+	mark, err := c.claimed(ctx, p, cfg)
+	if err != nil {
+		return err
+	}
+	clock := story.NewClock(story.Began(), time.Now)
+	if mark.Lived {
+		clock.Release()
+	}
+	cfg.Now, cfg.Built = clock.Now, time.Time{} // the story is of a year long before the program
+	level := quiet(p, &cfg)
+	h, err := hub.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := putNotice(cfg); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	return c.serve(ctx, p, h, mark, func() {
+		clock.Release()
+		level.Set(slog.LevelInfo)
+	}, clock)
+}
+
+// quiet keeps what the fleet does out of the log, unless everything is to be logged, until the level is set.
+func quiet(p *command.Program, cfg *hub.Config) *slog.LevelVar {
+	level := new(slog.LevelVar)
+	if p.Verbose {
+		return level
+	}
+	level.Set(slog.LevelWarn)
+	cfg.Log = command.NewLog(p.Err, level)
+	return level
+}
+
+// demoConfig is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
+func demoConfig(p *command.Program) hub.Config {
+	cfg := p.Config("data/demo")
+	cfg.Catalogues = func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
+		more, err := presentYear(ctx, r, s)
+		return more, true, err
+	}
+	return cfg
+}
+
+// serve answers from the beginning, as the fleet needs it to. present ends the story's time.
+func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark ownMark, present func(), clock *story.Clock) error {
+	if err := putMark(ctx, h.Store(), mark); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(running) }()
+	err := c.prepare(running, p, h, mark, present, clock)
+	if err != nil {
+		stop()
+	}
+	if ctx.Err() != nil { // told to stop, be it before it was ready
+		err = nil
+	}
+	return errors.Join(err, <-ended)
+}
+
+// prepare fills the server and says when it is ready.
+func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, mark ownMark, present func(), clock *story.Clock) error {
+	units, err := readUnits()
+	if err != nil {
+		return err
+	}
+	r := command.AnswersAt(h)
+	if r.User, r.Password, err = demoAdmin(ctx, h.Auth()); err != nil { // the first user of all
+		return err
+	}
+	if !mark.Lived {
+		if err := c.live(ctx, p, h, clock, units); err != nil {
+			return fmt.Errorf("演示数据 · invented data: %w", err)
+		}
+		mark.Lived = true
+		if err := putMark(ctx, h.Store(), mark); err != nil {
+			return err
+		}
+	}
+	present()
+	for range codesEach {
+		seats, err := codes(ctx, h.Auth(), units)
+		if err != nil {
+			return err
+		}
+		r.Enroll = append(r.Enroll, seats...)
+	}
+	if err := p.Announce(&r); err != nil || p.JSON {
+		return err
+	}
+	return firstSteps(p, &r)
+}
+
+func readUnits() (units []story.Unit, err error) {
+	err = json.Unmarshal(demoUnits, &units)
+	return units, err
+}
+
+// codes makes one enrolment code a unit.
+func codes(ctx context.Context, a *auth.Auth, units []story.Unit) (out []command.Seat, err error) {
+	for _, u := range units {
+		code, err := a.NewCode(ctx, u.Code, u.Role, demoBy, codeLife)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, command.Seat{Code: code, Unit: u.Code, Role: u.Role})
+	}
+	return out, nil
+}
+
+// demoAdmin makes the administrator, or gives the one of an earlier run a new password.
+func demoAdmin(ctx context.Context, a *auth.Auth) (name, password string, err error) {
+	name, password, made, err := a.FirstAdmin(ctx)
+	if err != nil || made {
+		return name, password, err
+	}
+	if password, err = a.NewPassword(); err != nil {
+		return name, "", err
+	}
+	return name, password, a.SetPassword(ctx, name, password)
+}
+
+// presentYear gives the demo a catalogue for each year in which it was run, so that what a visitor records today
+// counts today: copies of the program's latest.
+func presentYear(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
+	mark, _, err := readMark(ctx, r)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	embedded, err := catalogue.Embedded(s)
+	if err != nil {
+		return nil, err
+	}
+	latest := embedded[len(embedded)-1]
+	text, err := catalogue.EmbeddedText(latest)
+	if err != nil {
+		return nil, err
+	}
+	var copies []*catalogue.Catalogue
+	for _, year := range mark.yearsWith(thisYear()) {
+		if year == latest.Year {
+			continue
+		}
+		copied, err := catalogue.CopyToYear(text, year)
+		if err != nil {
+			return nil, err
+		}
+		c, err := catalogue.Load(copied, fmt.Sprintf("demo-%d.yaml", year), s)
+		if err != nil {
+			return nil, err
+		}
+		copies = append(copies, c)
+	}
+	return copies, nil
+}

@@ -1,0 +1,112 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"roadbook/server/auth"
+	"roadbook/server/command"
+	"roadbook/server/demo/story"
+	"roadbook/server/hub"
+	"roadbook/sync/wire"
+)
+
+// The demo's year: what the fleet needs of the server beside its address.
+
+// demoHQ is the user in whose name headquarters act in the year.
+const demoHQ = "zhihui"
+
+// demoYear is the catalogue that the devices of the year name.
+const demoYear = "shunping-2020@1"
+
+// errQuarantined: the story itself is wrong.
+var errQuarantined = errors.New("an import was not accepted")
+
+// live lets the fleet live through its year.
+func (c *runCmd) live(ctx context.Context, p *command.Program, h *hub.Hub, clock *story.Clock, units []story.Unit) error {
+	cfg := story.Config{
+		URL: h.URL(), Seed: c.Seed, Volume: c.Volume, Units: units, Catalogue: demoYear, Schema: h.Schema(), Clock: clock,
+		User: demoHQ, Import: importer(h), Progress: demoProgress(p),
+	}
+	for _, u := range units {
+		for range story.DevicesPerUnit {
+			code, err := h.Auth().NewCode(ctx, u.Code, u.Role, demoBy, codeLife)
+			if err != nil {
+				return err
+			}
+			cfg.Codes = append(cfg.Codes, code)
+		}
+	}
+	var err error
+	if cfg.Password, err = h.Auth().NewPassword(); err != nil {
+		return err
+	}
+	if err := h.Auth().AddUser(ctx, demoHQ, cfg.Password, auth.RoleHQ); err != nil {
+		return err
+	}
+	if _, err := story.Live(ctx, cfg); err != nil {
+		return err
+	}
+	return h.Auth().DisableUser(ctx, demoHQ)
+}
+
+// importer writes headquarters' rows as runs of an importer.
+func importer(h *hub.Hub) func(context.Context, []story.Row) error {
+	return func(ctx context.Context, rows []story.Row) error {
+		run, err := h.ImportRun(ctx, demoBy)
+		if err != nil {
+			return err
+		}
+		most := wire.DefaultLimits.Observations
+		for len(rows) > 0 {
+			n := min(most, len(rows))
+			results, err := run.Send(ctx, linesOf(rows[:n], h))
+			if err != nil {
+				return err
+			}
+			for _, r := range results {
+				if r.Status != wire.Created {
+					return fmt.Errorf("%w: %s: %w", errQuarantined, rows[r.First-1].Kind, r.Faults)
+				}
+			}
+			rows = rows[n:]
+		}
+		return nil
+	}
+}
+
+func linesOf(rows []story.Row, h *hub.Hub) (lines []*wire.Line) {
+	for _, r := range rows {
+		k, _ := h.Schema().Kind(r.Kind)
+		lines = append(lines, &wire.Line{Kind: r.Kind, Act: wire.Create, Officer: demoBy, Fields: k.Encode(r.Fields)})
+	}
+	return lines
+}
+
+// demoProgress shows how far the fleet is: a bar on a terminal, else a line each tenth.
+func demoProgress(p *command.Program) func(done, total int) {
+	const width = 30
+	steps, last := 10, -1
+	bar := command.IsTerminal(p.Err)
+	if bar {
+		steps = 200
+	}
+	return func(done, total int) {
+		step := done * steps / max(total, 1)
+		if step == last {
+			return
+		}
+		last = step
+		if !bar {
+			fmt.Fprintf(p.Err, "演示数据 · invented data  %d / %d\n", done, total)
+			return
+		}
+		full := done * width / max(total, 1)
+		fmt.Fprintf(p.Err, "\r演示数据 · invented data  [%s%s] %3d %%", strings.Repeat("█", full), strings.Repeat("·", width-full), done*100/max(total, 1))
+		if done == total {
+			fmt.Fprintln(p.Err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package demo
+
+import (
+	"fmt"
+
+	"roadbook/server/auth"
+	"roadbook/server/command"
+)
+
+// firstSteps says how a real client joins, with commands that can be copied.
+func firstSteps(p *command.Program, r *command.Ready) error {
+	seatOf := func(role string) command.Seat {
+		for _, s := range r.Enroll {
+			if s.Role == role {
+				return s
+			}
+		}
+		return command.Seat{}
+	}
+	clerk, officer := seatOf(auth.RoleClerk), seatOf(auth.RoleOfficer)
+	_, err := fmt.Fprintf(p.Out, `
+全部数据均为虚构 · everything here is invented
+
+浏览器打开，用上面的口令登录 · open in a browser and sign in with the password above
+  %[1]s/overview?year=2020
+
+另开一个终端，登记一台窗口设备，发放一副号牌：本年的 P5-1 立即加一
+In another terminal, enrol a counter's device and issue a plate: P5-1 of this year rises at once
+  go run ./client --data data/clerk enroll --server %[1]s --code %[2]s
+  go run ./client --data data/clerk log plate --set plate_type=02 --set plate_number=冀F8K2M6 --set business=注册
+  go run ./client --data data/clerk sync
+
+登记一台执勤设备，登记一起突发事件 · enrol an officer's device and record an incident
+  go run ./client --data data/officer enroll --server %[1]s --code %[3]s
+  go run ./client --data data/officer log incident --set category=事故 --set reported_at=%[4]s
+  go run ./client --data data/officer sync
+
+删除演示数据（先停止本服务器） · remove the demo data (stop this server first)
+  go run ./server demo remove%[5]s
+`, r.URL, clerk.Code, officer.Code, today(), where(p))
+	return err
+}
+
+// where repeats the flags that say which data are meant, without a password.
+func where(p *command.Program) string {
+	switch {
+	case p.MongoFile != "":
+		return " --mongo '@" + p.MongoFile + "'"
+	case p.Mongo != "":
+		return " --mongo '" + command.Discreet(p.Mongo) + "'"
+	case p.Data != "":
+		return " --data '" + p.Data + "'"
+	}
+	return ""
+}

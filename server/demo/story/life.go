@@ -1,0 +1,186 @@
+package story
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"roadbook/server/demo/truth"
+	"roadbook/server/fleet"
+	"roadbook/sync/wire"
+)
+
+// life is a story as it is lived: devices that speak to a server.
+type life struct {
+	cfg     Config
+	story   *story
+	rng     *rand.Rand // of what devices roll for themselves: ids, not facts
+	devices []*fleet.Device
+	links   []*fleet.Link
+	hq      *fleet.HQ
+	now     time.Time
+
+	twin  *fleet.Device // the copied disk, while it is in use
+	saved *fleet.Device // the backup of a disk
+	turn  int
+	sends int
+	done  int
+	total int
+}
+
+// live goes through the agenda.
+func (l *life) live(ctx context.Context) error {
+	agenda := l.story.agenda
+	for i := 0; i < len(agenda); i++ {
+		e := &agenda[i]
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l.now = e.at
+		switch {
+		case e.note != nil:
+			l.say(e.note)
+			if l.done++; l.cfg.Progress != nil {
+				l.cfg.Progress(l.done, l.total)
+			}
+		case e.rows != nil:
+			rows := e.rows
+			for i+1 < len(agenda) && agenda[i+1].rows != nil && agenda[i+1].at.Equal(e.at) {
+				i++
+				rows = append(slices.Clip(rows), agenda[i].rows...)
+			}
+			l.cfg.Clock.Move(e.at)
+			if err := l.cfg.Import(ctx, rows); err != nil {
+				return fmt.Errorf("import of %s: %w", e.at.Format(time.DateOnly), err)
+			}
+		default:
+			l.cfg.Clock.Move(e.at)
+			if err := e.do(ctx, l); err != nil {
+				return fmt.Errorf("%s: %w", e.at.Format(time.DateTime), err)
+			}
+		}
+	}
+	return nil
+}
+
+// say freezes a note on its device.
+func (l *life) say(n *note) {
+	d := l.holder(n.who)
+	k := l.story.kind(n.kind)
+	s := fleet.Saying{
+		Kind: k, Act: n.act, Officer: roster(n.who, truth.DayOf(l.now)), Reason: n.reason, At: l.now.UnixMilli(),
+	}
+	switch {
+	case n.act != wire.Create:
+		s.Record, s.Seen = n.mark.ids[0], n.mark.ids
+	case n.item != nil:
+		s.Record = n.item.ids[0]
+	}
+	if n.auto {
+		n.fields["occurred_at"] = clockText(l.now.Add(time.Duration(d.Skew) * time.Millisecond))
+		s.Auto = []string{"occurred_at"}
+	}
+	if len(n.fields) > 0 {
+		s.Fields = values(k, n.fields)
+	}
+	n.mark.ids = append(n.mark.ids, d.Say(s).String())
+}
+
+// holder is the machine that a person takes up: of a copied disk there are two.
+func (l *life) holder(who int) *fleet.Device {
+	if who == clonedDevice && l.twin != nil {
+		if l.turn++; l.turn%2 == 0 {
+			return l.twin
+		}
+	}
+	return l.devices[who]
+}
+
+// sync sends what waits. Of every third frame the answer is lost, and it is sent again; at times what was said last
+// arrives first.
+func (l *life) sync(ctx context.Context, who int) error {
+	return l.drain(ctx, l.devices[who], l.links[who])
+}
+
+func (l *life) drain(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
+	const few, many = 20, 400
+	if n := d.Waiting(); n > few && n < many && l.rng.IntN(5) == 0 {
+		if err := l.lastFirst(ctx, d, link); err != nil {
+			return err
+		}
+	}
+	for f := d.Next(); f != nil; f = d.Next() {
+		if l.sends++; l.sends%3 == 0 {
+			if _, err := link.Push(ctx, d, f, l.now.UnixMilli()); err != nil {
+				return fmt.Errorf("device %s: %w", d.Name, err)
+			}
+		}
+		if err := l.push(ctx, d, link, f); err != nil {
+			return err
+		}
+	}
+	d.Renew(l.rng)
+	return nil
+}
+
+// lastFirst sends the younger half of what waits before the older.
+func (l *life) lastFirst(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
+	from, to := d.Sent(), d.Sent()+d.Waiting()
+	middle := (from + to) / 2
+	older, younger := d.Frame(from, middle), d.Frame(middle, to)
+	a, err := link.Push(ctx, d, younger, l.now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("device %s: %w", d.Name, err)
+	}
+	if err := l.push(ctx, d, link, older); err != nil {
+		return err
+	}
+	return d.Take(younger, a)
+}
+
+func (l *life) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *wire.Frame) error {
+	a, err := link.Push(ctx, d, f, l.now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("device %s: %w", d.Name, err)
+	}
+	d.Known = a.ServerTime
+	return d.Take(f, a)
+}
+
+// restart begins a new boot.
+func (l *life) restart(who int) { l.devices[who].Reboot(l.rng, l.now.UnixMilli()) }
+
+// setClock puts a device's clock wrong, or right again. It was just in contact; a new boot begins.
+func (l *life) setClock(who int, skew time.Duration) {
+	l.restart(who)
+	l.devices[who].Skew = skew.Milliseconds()
+}
+
+// copyDisk makes a second machine of a device.
+func (l *life) copyDisk() { l.twin = l.devices[clonedDevice].Clone() }
+
+// syncCopy is when the copy meets the server, after the other: it hears of the fork and goes its own way.
+func (l *life) syncCopy(ctx context.Context) error {
+	return l.drain(ctx, l.twin, l.links[clonedDevice])
+}
+
+func (l *life) retireCopy(ctx context.Context) error {
+	err := l.syncCopy(ctx)
+	l.twin = nil
+	return err
+}
+
+// backUp copies a disk away; putBack replaces the disk by the copy: what was said since is only on the server.
+func (l *life) backUp() { l.saved = l.devices[restoredDevice].Clone() }
+
+func (l *life) putBack() {
+	l.devices[restoredDevice] = l.saved
+	l.restart(restoredDevice)
+}
+
+// link lets headquarters say that two records are one accident.
+func (l *life) link(ctx context.Context, a, b *mark) error {
+	return l.hq.Act(ctx, map[string]string{"act": string(wire.Link), "record": a.ids[0], "with": b.ids[0]})
+}

@@ -1,0 +1,198 @@
+package story
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"roadbook/server/demo/truth"
+)
+
+// officers are the devices on the road.
+var officers = []int{0, 1, 2, 3, 4, 5, squadFirst, aheadDevice}
+
+// incidents: emergencies are reported about once a day, and somebody is sent within the hour. In February's ice
+// storm it takes longer.
+func (s *story) incidents(rng *rand.Rand) {
+	days(func(day time.Time) {
+		for range rng.IntN(3) {
+			s.incident(rng, hours(rng, day, 0, 24))
+		}
+		if day.Month() == time.February && day.Day() < 5 {
+			s.incident(rng, hours(rng, day, 6, 22))
+		}
+	})
+	// The last minute of the year and the first of the next: years are China's.
+	s.incidentAt(rng, nextEra.Add(-time.Minute), 11*time.Minute, false)
+	s.incidentAt(rng, nextEra.Add(30*time.Minute), 9*time.Minute, false)
+}
+
+func (s *story) incident(rng *rand.Rand, reported time.Time) {
+	wait := time.Duration(2+rng.IntN(34)) * time.Minute
+	switch rng.IntN(30) {
+	case 0:
+		wait = 0
+	case 1, 2:
+		wait = time.Duration(40+rng.IntN(80)) * time.Minute
+	}
+	s.incidentAt(rng, reported, wait, rng.IntN(12) == 0)
+}
+
+// incidentAt: wait 0 means that nobody was sent. late: who was sent, and when, is only added afterwards.
+func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duration, late bool) {
+	who := pick(rng, officers...)
+	fact := truth.Incident{Unit: s.unit(who), Reported: reported}
+	f := fields{
+		"occurred_at": clockText(reported), "reported_at": clockText(reported),
+		"category": pick(rng, "accident", "accident", "congestion", "breakdown", "obstacle", "weather", "damage", "other"),
+	}
+	if wait > 0 {
+		fact.Dispatched = reported.Add(wait)
+	}
+	s.world.Incidents = append(s.world.Incidents, fact)
+	s.report(fact.Unit, "incident", truth.DayOf(reported))
+	said := reported.Add(wait + time.Hour)
+	if wait == 0 {
+		s.create(said, who, "incident", f)
+		return
+	}
+	times := fields{
+		"reported_at": clockText(reported), "dispatched_at": clockText(fact.Dispatched),
+		"arrived_at": clockText(fact.Dispatched.Add(7 * time.Minute)),
+	}
+	if late {
+		m := s.create(said, who, "incident", f)
+		s.amend(said.Add(3*time.Hour), who, "incident", m, times)
+		return
+	}
+	maps.Copy(f, times)
+	s.create(said, who, "incident", f)
+}
+
+// accidents: two days in three have one. Most are simple; some injured die later, within seven days or after.
+func (s *story) accidents(rng *rand.Rand) {
+	n := 0
+	days(func(day time.Time) {
+		for range rng.IntN(3) {
+			n++
+			s.accident(rng, n, hours(rng, day, 5, 23))
+		}
+	})
+	s.accident(rng, n+1, nextEra.Add(-40*time.Second)) // still of the old year
+}
+
+func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
+	who := pick(rng, squadFirst, squadFirst, aheadDevice, aheadDevice, rng.IntN(check3*perUnit+perUnit))
+	if twiceSeen(n) && who == aheadDevice {
+		who = squadFirst // the stamps of a clock that was ahead stay ahead
+	}
+	fact := truth.Accident{Unit: s.unit(who), At: at}
+	r := pick(rng, roads...)
+	f := fields{
+		"occurred_at": clockText(at), "severity": "property", "procedure": "simple", "dead": "0", "injured": "0",
+		"road_type": number(int64(r.roadType)), "weather": number(int64(1 + rng.IntN(5))), "case_number": fmt.Sprintf("122-2020-%05d", n),
+	}
+	said := after(at, 25+rng.IntN(90))
+	var deaths []time.Time
+	switch k := rng.IntN(60); {
+	case k < 1:
+		fact.DeadAtScene = 1 + rng.IntN(2)
+		f["severity"], f["procedure"], f["dead"] = "fatal", "general", number(int64(fact.DeadAtScene))
+	case k < 9:
+		fact.SelfSettled = true
+		f["procedure"] = "self"
+	case k < 26:
+		f["severity"], f["procedure"], f["injured"] = "injury", "general", number(int64(1+rng.IntN(3)))
+		if k < 10 {
+			deaths = []time.Time{after(at, 60+rng.IntN(10*24*60))}
+		}
+	}
+	if n%120 == 7 { // to the minute seven days after: still counts
+		deaths = []time.Time{at.Add(7 * 24 * time.Hour)}
+		f["severity"], f["procedure"], f["dead"], f["injured"] = "injury", "general", "0", "1"
+		fact.SelfSettled, fact.DeadAtScene = false, 0
+	}
+	fact.Deaths = deaths
+	if f["procedure"] == "simple" && !wrongFirst(n) && rng.IntN(4) > 0 {
+		fact.Closed = after(at, 20+rng.IntN(75))
+	}
+	s.world.Accidents = append(s.world.Accidents, fact)
+	s.report(fact.Unit, "accident", truth.DayOf(at))
+	m := s.observeAccident(rng, n, who, said, f, fact.Closed)
+	for _, died := range deaths {
+		s.say(died.Add(2*time.Hour), note{who: who, kind: "casualty", act: "create", mark: &mark{}, item: m, fields: fields{
+			"occurred_at": clockText(died), "died_at": clockText(died),
+		}})
+	}
+}
+
+// observeAccident is how an accident gets into the books: at times wrong at first, twice, or by two officers.
+func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fields, closed time.Time) *mark {
+	wrong, later := wrongFirst(n) && f["procedure"] == "simple", n%31 == 9 && !twiceSeen(n)
+	if !closed.IsZero() && !later {
+		f["closed_at"] = clockText(closed)
+	}
+	if wrong {
+		f["procedure"] = "self"
+	}
+	m := s.create(said, who, "accident", f)
+	if wrong {
+		s.amend(after(said, 60*24), who, "accident", m, fields{"severity": f["severity"], "procedure": "simple", "dead": f["dead"]})
+	}
+	switch {
+	case n%23 == 5 && !later && !twiceSeen(n): // entered twice by mistake and taken back
+		again := s.create(after(said, 4), who, "accident", f)
+		s.void(after(said, 30), who, "accident", again, "重复登记")
+	case twiceSeen(n): // a second officer was there: headquarters see that it is one accident
+		other := who - who%perUnit + (who+1)%perUnit
+		second := s.create(after(said, 15+rng.IntN(30)), other, "accident", f)
+		seen := earlier(said.AddDate(0, 0, 60), over.AddDate(0, 0, -1)) // by then both devices have met the server
+		s.do(seen, func(ctx context.Context, l *life) error { return l.link(ctx, m, second) })
+	case later && !closed.IsZero():
+		s.amend(after(said, 150), who, "accident", m, fields{"closed_at": clockText(closed), "remark": "现场已撤除"})
+	}
+	return m
+}
+
+// wrongFirst says which simple accidents are first taken for one that the parties settle.
+func wrongFirst(n int) bool { return n%17 == 3 && !twiceSeen(n) }
+
+// twiceSeen says of which accidents a second officer keeps a record.
+func twiceSeen(n int) bool { return n%29 == 11 }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// cases: hit-and-runs, one a fortnight; nearly all are solved.
+func (s *story) cases(rng *rand.Rand) {
+	const each = 14
+	for i := range 366 / each {
+		opened := hours(rng, newYear.AddDate(0, 0, i*each+rng.IntN(each)), 6, 23)
+		who, again := pick(rng, squadFirst, aheadDevice), i%9 == 4
+		if again {
+			who = squadFirst // the stamps of a clock that was ahead stay ahead
+		}
+		fact := truth.Case{Unit: s.unit(who), Opened: opened}
+		f := fields{
+			"occurred_at": clockText(opened), "opened_at": clockText(opened), "case_number": fmt.Sprintf("TY-2020-%03d", i+1),
+		}
+		m := s.create(after(opened, 90), who, "hit_and_run", f)
+		if again { // the colleague opens the same case: one number, one case
+			s.create(after(opened, 200), aheadDevice, "hit_and_run", f)
+		}
+		if rng.IntN(14) > 0 {
+			fact.Solved = after(opened, 24*60+rng.IntN(40*24*60))
+			s.amend(after(fact.Solved, 60), who, "hit_and_run", m, fields{
+				"opened_at": clockText(opened), "solved_at": clockText(fact.Solved),
+			})
+		}
+		s.world.Cases = append(s.world.Cases, fact)
+		s.report(fact.Unit, "hit_and_run", truth.DayOf(opened))
+	}
+}

@@ -1,0 +1,174 @@
+package story
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"roadbook/server/demo/truth"
+)
+
+// hazards: some are left over from the year before; those found this year are made safe within weeks and verified.
+func (s *story) hazards(rng *rand.Rand) {
+	for i := range 12 {
+		found := hours(rng, date(2019, 3, 1).AddDate(0, 0, 20*i), 8, 17)
+		s.leftover(rng, i, found)
+	}
+	for i := range 130 {
+		found := hours(rng, newYear.AddDate(0, 0, i*366/130+rng.IntN(3)), 7, 18)
+		s.hazard(rng, found)
+	}
+}
+
+var hazardCategories = []string{"sight", "sign", "signal", "guardrail", "surface", "junction", "lighting", "obstacle"}
+
+// leftover is imported with the books of 2019. A third had been dealt with by then.
+func (s *story) leftover(rng *rand.Rand, i int, found time.Time) {
+	unit := s.units[i%3].Code
+	fact := truth.Hazard{Unit: unit, Found: found}
+	f := fields{
+		"category": pick(rng, hazardCategories...), "found_at": clockText(found), "segment": pick(rng, roads...).code,
+		"source_key": fmt.Sprintf("2019-%02d", i+1),
+	}
+	if i%3 == 0 {
+		fact.Verified = found.AddDate(0, 0, 30)
+		f["fixed_at"], f["verified_at"] = clockText(found.AddDate(0, 0, 21)), clockText(fact.Verified)
+	}
+	rows := []Row{s.row("hazard", unit, found, f)}
+	if i%3 == 1 { // verified this year, by the same import as it was found: the ledger's second edition
+		fact.Verified = newYear.AddDate(0, 0, 15+2*i).Add(10 * time.Hour)
+		f["fixed_at"], f["verified_at"] = clockText(fact.Verified.AddDate(0, 0, -3)), clockText(fact.Verified)
+		rows = []Row{s.row("hazard", unit, found, f)}
+		s.load(fact.Verified.AddDate(0, 0, 5), rows...)
+	} else {
+		s.load(began.Add(3*time.Hour), rows...)
+	}
+	s.world.Hazards = append(s.world.Hazards, fact)
+}
+
+func (s *story) hazard(rng *rand.Rand, found time.Time) {
+	who := rng.IntN(check3*perUnit + perUnit)
+	fact := truth.Hazard{Unit: s.unit(who), Found: found}
+	f := fields{
+		"occurred_at": clockText(found), "category": pick(rng, hazardCategories...), "segment": pick(rng, roads...).code, "found_at": clockText(found),
+	}
+	m := s.create(after(found, 15), who, "hazard", f)
+	s.report(fact.Unit, "hazard", truth.DayOf(found))
+	if rng.IntN(100) < 97 {
+		fixed := found.AddDate(0, 0, 2+rng.IntN(12))
+		fact.Verified = fixed.AddDate(0, 0, 1+rng.IntN(5))
+		s.amend(after(fixed, 30), who, "hazard", m, fields{"found_at": clockText(found), "fixed_at": clockText(fixed)})
+		s.amend(after(fact.Verified, 30), who, "hazard", m, fields{
+			"found_at": clockText(found), "fixed_at": clockText(fixed), "verified_at": clockText(fact.Verified),
+		})
+	}
+	s.world.Hazards = append(s.world.Hazards, fact)
+}
+
+var (
+	facilityTypes = []string{"camera", "signal", "sign", "marking", "bay", "checkpoint"}
+	statusNames   = [...]string{"building", "in_use", "idle", "broken", "removed"}
+)
+
+// facilities: thirty stood before the year; two dozen are planned, and most are built. Things break.
+func (s *story) facilities(rng *rand.Rand) {
+	for i := range 30 {
+		s.standing(rng, i)
+	}
+	for i := range 24 {
+		s.build(rng, i)
+	}
+}
+
+// standing is a facility from before. It breaks, and is mended, at most once in the year.
+func (s *story) standing(rng *rand.Rand, i int) {
+	who := i % (check3*perUnit + perUnit)
+	name := fmt.Sprintf("F-%03d", i+1)
+	kind := facilityTypes[i%len(facilityTypes)]
+	phases := []truth.Phase{{From: 20180601, Status: truth.InUse}}
+	if i%4 == 1 {
+		broke := truth.DayOf(newYear).Next(10 + rng.IntN(300))
+		phases = append(phases,
+			truth.Phase{From: broke, Status: truth.Status(pick(rng, int(truth.Broken), int(truth.Broken), int(truth.Idle)))},
+			truth.Phase{From: broke.Next(3 + rng.IntN(40)), Status: truth.InUse})
+	}
+	if i == 28 {
+		phases = append(phases, truth.Phase{From: 20200915, Status: truth.Removed})
+	}
+	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})
+	s.phases(who, name, kind, phases, nil)
+}
+
+// phases says each state of a facility when it begins; what was said of the state before then gets its end. What
+// began before the year is imported.
+func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra fields) {
+	var last *mark
+	for i, p := range phases {
+		at := p.From.Time().Add(10 * time.Hour)
+		f := fields{"facility": name, "facility_type": kind, "status": statusNames[p.Status], "status_from": dayText(p.From)}
+		if p.Status == truth.InUse && i > 0 && phases[i-1].Status == truth.Building {
+			maps.Copy(f, extra)
+		}
+		if at.Before(newYear) {
+			if len(phases) > i+1 {
+				f["status_to"] = dayText(phases[i+1].From)
+			}
+			s.load(began.Add(4*time.Hour), s.row("facility", s.unit(who), at, f))
+			continue
+		}
+		if last != nil {
+			s.amend(after(at, 1), who, "facility", last, fields{
+				"status": statusNames[phases[i-1].Status], "status_from": dayText(phases[i-1].From), "status_to": dayText(p.From),
+			})
+		}
+		last = s.create(at, who, "facility", f)
+		s.report(s.unit(who), "facility", truth.DayOf(at))
+	}
+}
+
+// build is an item of the plan: under construction, accepted, in use. The last ones are not done within the year.
+func (s *story) build(rng *rand.Rand, i int) {
+	who := (i + 1) % (check3*perUnit + perUnit)
+	kind := facilityTypes[i%len(facilityTypes)]
+	planned := int64(1 + rng.IntN(40))
+	item := truth.PlanItem{Name: fmt.Sprintf("P-%02d", i+1), Type: kind, Planned: planned, From: 20200101}
+	start := truth.DayOf(newYear).Next(15 + 12*i)
+	phases := []truth.Phase{{From: start, Status: truth.Building}}
+	if done := start.Next(25 + rng.IntN(30)); done < 20201220 && i != 13 {
+		item.Accepted = done
+		phases = append(phases, truth.Phase{From: done, Status: truth.InUse})
+	}
+	if i == 18 { // planned in the middle of the year
+		item.From = 20200601
+	}
+	s.world.Plan = append(s.world.Plan, item)
+	name := fmt.Sprintf("F-%03d", 101+i)
+	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})
+	s.phases(who, name, kind, phases, fields{"plan_item": item.Name, "planned": number(planned), "accepted": number(planned)})
+	s.load(item.From.Time().Add(-48*time.Hour), s.row("facility_plan", "", item.From.Time(), fields{
+		"plan_item": item.Name, "facility_type": kind, "planned": number(planned), "from_day": dayText(item.From),
+	}))
+}
+
+// tasks: two a month for each of the first two projects. The plan is imported; whoever has done one says so.
+func (s *story) tasks(rng *rand.Rand) {
+	names := []string{"业务档案整理", "装备巡检", "执法记录仪清点", "宣传进村", "信访回访", "案卷评查"}
+	for project := 1; project <= 2; project++ {
+		for i := range 24 {
+			due := truth.DayOf(date(2020, time.Month(1+i/2), 14+14*(i%2)))
+			fact := truth.Task{Project: project, Due: due}
+			f := fields{
+				"project": projects[project].code, "task": fmt.Sprintf("%s %d-%02d", names[i%len(names)], project, i+1), "due_on": dayText(due),
+			}
+			s.load(began.Add(5*time.Hour), s.row("task", "", due.Time(), f))
+			if i != 5*project {
+				fact.Done = hours(rng, due.Time().AddDate(0, 0, rng.IntN(12)-9), 9, 17)
+				done := fields{"occurred_at": clockText(fact.Done), "done_at": clockText(fact.Done)}
+				maps.Copy(done, f)
+				s.create(after(fact.Done, 20), pick(rng, moneyDevice, 0, 2), "task", done)
+			}
+			s.world.Tasks = append(s.world.Tasks, fact)
+		}
+	}
+}

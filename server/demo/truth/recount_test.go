@@ -1,0 +1,81 @@
+package truth_test
+
+import (
+	"testing"
+	"time"
+
+	"roadbook/server/demo/truth"
+)
+
+func at(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// TestRecountByHand: one small world, each figure reckoned on paper.
+func TestRecountByHand(t *testing.T) {
+	w := truth.World{
+		Accidents: []truth.Accident{
+			{At: at("2020-02-29T23:59:59+08:00"), DeadAtScene: 1},
+			{At: at("2019-12-31T16:00:00Z"), Deaths: []time.Time{at("2020-01-07T16:00:00Z"), at("2020-01-07T16:00:01Z")}}, // 1 January in China
+			{At: at("2020-03-31T16:00:00Z")},                                                                              // 1 April
+			{At: at("2020-03-01T08:00:00+08:00"), SelfSettled: true},
+		},
+		LastYear: []truth.LastYear{{To: 20190131, Accidents: 3, Deaths: 1}, {To: 20190331, Accidents: 1, Deaths: 3}, {To: 20190430, Accidents: 9}},
+		Segments: []truth.Segment{{Name: "a", Metres: 1000, From: 20190101, To: 20200102}, {Name: "a", Metres: 2000, From: 20200102}},
+		Patrols: []truth.Patrol{
+			{Segment: "a", Shift: 2, Day: 20200101}, {Segment: "a", Shift: 2, Day: 20200101}, {Segment: "a", Shift: 0, Day: 20200102},
+			{Segment: "b", Shift: 0, Day: 20200102}, {Segment: "a", Shift: 0, Day: 20191231},
+		},
+		Facilities: []truth.Facility{{Phases: []truth.Phase{
+			{From: 20191201, Status: truth.InUse}, {From: 20200103, Status: truth.Broken}, {From: 20200105, Status: truth.Removed},
+		}}},
+		Hazards: []truth.Hazard{
+			{Found: at("2019-05-01T08:00:00+08:00"), Verified: at("2019-06-01T08:00:00+08:00")}, // over
+			{Found: at("2019-05-01T08:00:00+08:00"), Verified: at("2020-01-02T08:00:00+08:00")},
+			{Found: at("2020-01-01T08:00:00+08:00")}, {Found: at("2020-06-01T08:00:00+08:00")},
+		},
+		Checks:   []truth.Check{{Unit: "o", Day: 20200124, Due: 10, Missed: 9}, {Unit: "o", Day: 20200224, Due: 30, Missed: 4}, {Unit: "p", Day: 20200124, Due: 10, Missed: 1}},
+		Payments: []truth.Payment{{Project: 3, Day: 20200110, Fen: 12_345}, {Project: 3, Day: 20200111, Fen: -45}},
+		Budgets:  []truth.Budget{{Project: 3, Day: 20200105, AdjustedFen: 36_900, CarryOver: 7}},
+	}
+	for _, c := range []struct {
+		row  string
+		day  truth.Day
+		want truth.Figure
+	}{
+		{"P3-3", 20200331, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 4 → 2
+		{"D-2", 20200331, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},             // 4 → 1 + 1
+		{"P4-1", 20200102, truth.Figure{Value: "33.3333", Numerator: "3000", Denominator: "9000"}}, // (1000 + 2000) / 3 (1000 + 2000)
+		{"P3-4", 20200106, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 1, 2 in use; 3, 4 broken
+		{"P1-4", 20200131, truth.Figure{Value: "50", Numerator: "1", Denominator: "2"}},
+		{"P5-2", 20200229, truth.Figure{Value: "12.5", Numerator: "5", Denominator: "40"}}, // (4 + 1) / (30 + 10)
+		{"P1-1", 20200331, truth.Figure{Numerator: "0", Denominator: "0", Reason: "no_data"}},
+	} {
+		if got := w.Recount(c.day)[c.row]; got != c.want {
+			t.Errorf("%s at %d is %+v, by hand %+v", c.row, c.day, got, c.want)
+		}
+	}
+	want := truth.Money{Spent: "123.00", Adjusted: "369.00", CarryOver: "0.07", Executed: "33.3333"}
+	if got := w.Money(3, 1, 20200131); got != want {
+		t.Errorf("the money is %+v, by hand %+v", got, want)
+	}
+}
+
+// TestCompletenessByHand: days and months that have ended, each once.
+func TestCompletenessByHand(t *testing.T) {
+	w := truth.World{
+		Duties: []truth.Duty{{Unit: "a", Kind: "x", From: 20200130}, {Unit: "a", Kind: "y", Monthly: true, From: 20200101}},
+		Reports: []truth.Report{
+			{Unit: "a", Kind: "x", Day: 20200131}, {Unit: "a", Kind: "x", Day: 20200131}, {Unit: "b", Kind: "x", Day: 20200130},
+			{Unit: "a", Kind: "y", Day: 20200105},
+		},
+	}
+	// x: 30 and 31 January, 1 February = 3, of which 1 came; y: January = 1, and it came.
+	if reported, expected := w.Completeness(20200201); reported != 2 || expected != 4 {
+		t.Errorf("%d of %d", reported, expected)
+	}
+}
