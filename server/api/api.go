@@ -1,12 +1,16 @@
-// Package api is the server's HTTP side: routes, who may use them, limits, and one table from error to
-// status. It and server/web, which makes HQ's pages, are the only packages that import Fiber.
+// Package api is the server's HTTP side: routes, access rights, limits, and one table from error to status. Of the
+// server's packages, only this one and server/web, which makes HQ's pages, import Fiber.
 //
-// It promises: every refusal has one shape (wire.Error) in Chinese and English; nothing of a request is
-// kept after its handler returned; bodies are decoded with hard limits, by this package and not by Fiber,
-// which inflates without bound; nobody's body is read before he may send it, and then against a budget of
-// bytes (intake.go); connections are bounded, and idle strangers keep nobody out (book.go); pulls are made within a budget
-// of bytes, each device in its turn (turns.go); every call into the store has a deadline; what comes too fast is answered
-// 503 with Retry-After before it takes memory; the detail of an internal error goes to the log only.
+// The package guarantees:
+//
+//   - Every refusal has one shape (wire.Error), in Chinese and English. Only the log has an internal error's detail.
+//   - Nothing of a request is kept after its handler has returned.
+//   - This package decodes bodies with hard limits; Fiber would inflate without a bound. A body is read only after its
+//     sender is allowed to send, and within a budget of bytes (intake.go).
+//   - Connections are bounded, and idle strangers keep no device out (conntable.go).
+//   - Pulls are made within a budget of bytes, each device in turn (pullqueue.go).
+//   - Every call into the store has a deadline.
+//   - A request beyond a limit is answered 503 with Retry-After before memory is spent on its body.
 package api
 
 import (
@@ -29,17 +33,17 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Writer is the one write path.
+// Writer is the write path.
 type Writer interface {
-	// Sync takes a request of a device. Errors are *wire.Error.
+	// Sync answers a device's request. Errors are *wire.Error.
 	Sync(ctx context.Context, who ingest.Device, req *wire.Request) (*wire.Answer, error)
-	// Bundle takes a device's bundle in. Errors are *wire.Error.
+	// Bundle imports a device's bundle. Errors are *wire.Error.
 	Bundle(ctx context.Context, file []byte, find ingest.ByCertificate) (*ingest.BundleResult, error)
-	// Do says acts in an officer's name.
+	// Do writes acts in an officer's name.
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
-	// AddBoots adds to an answer all that was fixed about a stream's boots.
+	// AddBoots adds to an answer the fixed times of all of a stream's boots.
 	AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
-	// Seal writes an answer as it travels, signed.
+	// Seal encodes an answer for sending and signs the bytes.
 	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error)
 	Limits() wire.Limits
 }
@@ -47,11 +51,11 @@ type Writer interface {
 // Puller answers the pull part of a sync.
 type Puller interface {
 	Pull(ctx context.Context, device wire.StreamID, unit string, ask *wire.Pull) (*wire.Pulled, error)
-	// Fates is what a revoked device is told: what became of its own lines.
+	// Fates returns the fates of a revoked device's own lines.
 	Fates(ctx context.Context, device, unit string, ask *wire.Pull) (*wire.Pulled, error)
 }
 
-// Config is what an API stands on. The zero limits are the defaults.
+// Config holds what an API needs. The zero limits are the defaults.
 type Config struct {
 	Auth   *auth.Auth
 	Ingest Writer
@@ -63,24 +67,24 @@ type Config struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	Sweeping func() bool // whether it is this server that finishes what crashes left behind; nil: the metrics don't say
+	Sweeping func() bool // whether this server runs the sweeper now; nil: no such metric
 
-	Warnings func() []Warning // what a person should see to though the server goes on; nil: nothing
+	Warnings func() []Warning // conditions that need a person's attention while the server runs on; nil: none
 
-	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
+	TrustProxies []netip.Prefix // proxies whose X-Forwarded-For names the client's address; nil: none
 
 	MaxSyncs  int           // syncs at once; 0 = 256
-	MaxReads  int           // questions of HQ at once; 0 = 64
-	MaxConns  int           // connections, of strangers at most half of them; 0 = 16384
-	MaxWait   int           // devices that wait for their turn to pull; 0 = 1024
-	SyncTime  time.Duration // of one sync, in the store; 0 = 30 s
-	ReadTime  time.Duration // of one question; 0 = 20 s
-	PullWait  time.Duration // until a device's turn to pull; 0 = 5 s
-	WriteTime time.Duration // of sending one answer, exports too; 0 = 15 min
+	MaxReads  int           // HQ's queries at once; 0 = 64
+	MaxConns  int           // connections, at most half of them strangers'; 0 = 16384
+	MaxWait   int           // devices waiting for their turn to pull; 0 = 1024
+	SyncTime  time.Duration // one sync's work in the store; 0 = 30 s
+	ReadTime  time.Duration // one query; 0 = 20 s
+	PullWait  time.Duration // waiting for a device's turn to pull; 0 = 5 s
+	WriteTime time.Duration // sending one answer, exports included; 0 = 15 min
 
-	BodyBudget     int // bytes of bodies at once, inflated, of those who showed a token; 0 = 96 MiB
-	StrangerBudget int // of those who need none; 0 = 32 MiB
-	PullBudget     int // bytes of pulls being made and of their answers on the way; 0 = 32 MiB
+	BodyBudget     int // bytes of authenticated senders' bodies in memory at once, inflated; 0 = 96 MiB
+	StrangerBudget int // the same for senders without a token; 0 = 32 MiB
+	PullBudget     int // bytes of pulls in progress and of answers being sent; 0 = 32 MiB
 }
 
 // API serves HTTP.
@@ -99,16 +103,16 @@ type API struct {
 	inFlight atomic.Int64 // requests in a handler
 }
 
-// Warning is something that a person should see to though the server goes on.
+// Warning is a condition that needs a person's attention while the server runs on.
 type Warning struct {
 	Code    string      `json:"code"`
 	Message schema.Text `json:"message"`
 }
 
-// jsonLimit bounds bodies other than those of syncs, in bytes.
+// jsonLimit bounds the bodies of all requests but syncs, bundles and imports, in bytes.
 const jsonLimit = 64 << 10
 
-// New makes the API; Serve serves it.
+// New makes an API. Serve starts it.
 func New(cfg Config) *API {
 	cfg.MaxSyncs = orDefault(cfg.MaxSyncs, 256)
 	cfg.MaxReads = orDefault(cfg.MaxReads, 64)
@@ -132,12 +136,12 @@ func New(cfg Config) *API {
 	settings := fiber.Config{
 		StreamRequestBody:            true, // handlers run before the body is read: see intake.go
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  fasthttp.DefaultConcurrency, // never reached: the book bounds what is open, and what it closed winds down
+		Concurrency:                  fasthttp.DefaultConcurrency, // never reached: connTable bounds the open connections, and evicted ones finish
 		ReadBufferSize:               16 << 10,                    // header lines: a token is up to 8 KiB
 		ReadTimeout:                  headerTime,
 		WriteTimeout:                 cfg.WriteTime,
 		IdleTimeout:                  2 * time.Minute,
-		Immutable:                    true, // strings of the request stay after it
+		Immutable:                    true, // the request's strings stay valid after the request
 		DisableStartupMessage:        true,
 		ErrorHandler:                 a.refuse,
 	}
@@ -163,13 +167,13 @@ func orDefault[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Serve answers on ln until Shutdown. It returns nil after that.
+// Serve answers on ln until Shutdown, and then returns nil.
 func (a *API) Serve(ln net.Listener) error {
 	return a.app.Listener(&listener{Listener: ln, table: a.conns, isProxy: a.isTrustedProxy, now: a.cfg.Now, log: a.cfg.Log})
 }
 
-// Shutdown takes no further connections, answers syncs on those that are open with busy, and waits for what
-// is in flight, until ctx ends. Connections on which nothing is being answered are cut.
+// Shutdown accepts no further connections, answers syncs on open connections with busy, and waits for the requests in
+// flight, until ctx ends. Connections without a request are closed.
 func (a *API) Shutdown(ctx context.Context) error {
 	a.closing.Store(true)
 	a.pulls.close()
@@ -183,7 +187,7 @@ func (a *API) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// whenIdle calls do once nothing has been in flight for a while: long enough to send the last answer.
+// whenIdle calls do after a while without requests in flight, long enough for sending the last answer.
 func (a *API) whenIdle(ctx context.Context, do func()) {
 	const look, enough = 50 * time.Millisecond, 6
 	t := time.NewTicker(look)
@@ -201,10 +205,10 @@ func (a *API) whenIdle(ctx context.Context, do func()) {
 	do()
 }
 
-// idle: no request is being answered, no export being written.
+// idle reports that no request is being answered and no export written.
 func (a *API) idle() bool { return a.inFlight.Load() == 0 && len(a.reads) == 0 }
 
-// gate lets a bounded number through at once and turns the others away.
+// gate admits a bounded number at once and refuses the rest.
 type gate chan struct{}
 
 func (g gate) enter() (leave func(), err error) {

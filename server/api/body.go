@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// readJSON reads a small JSON body. Members that it does not know are left for later versions.
+// readJSON reads a small JSON body. Unknown members are ignored: a later version may send them.
 func readJSON(c *fiber.Ctx, v any) error {
 	body, err := plainBody(c)
 	if err != nil {
@@ -24,7 +24,7 @@ func readJSON(c *fiber.Ctx, v any) error {
 	return nil
 }
 
-// plainBody returns a small body that is not compressed. It is Fiber's memory: not to be kept.
+// plainBody returns a small body, which must not be compressed. The bytes are Fiber's memory and must not be kept.
 func plainBody(c *fiber.Ctx) ([]byte, error) {
 	if enc, ok := wire.ParseEncoding(c.Get(fiber.HeaderContentEncoding)); !ok || enc != wire.Identity {
 		return nil, wire.Refuse(wire.CodeBadEncoding, "")
@@ -39,7 +39,7 @@ func plainBody(c *fiber.Ctx) ([]byte, error) {
 	return body, nil
 }
 
-// readGrant reads a token request as JSON or, as RFC 7523 has it, as a form.
+// readGrant reads a token request, as JSON or as a form (RFC 7523, section 2.1).
 func readGrant(c *fiber.Ctx, g *wire.TokenRequest) error {
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEApplicationForm {
@@ -57,7 +57,7 @@ func readGrant(c *fiber.Ctx, g *wire.TokenRequest) error {
 	return nil
 }
 
-// answerEncoding chooses how an answer is compressed: the first of ours that the asker names.
+// answerEncoding chooses the compression of an answer: the first supported encoding in the Accept-Encoding header.
 func answerEncoding(accept string) wire.Encoding {
 	for part := range strings.SplitSeq(accept, ",") {
 		name, params, _ := strings.Cut(part, ";")

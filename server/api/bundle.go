@@ -10,10 +10,10 @@ import (
 	"roadbook/server/ingest"
 )
 
-// bundleTime bounds the taking in of one bundle: it may hold a season's work.
+// bundleTime bounds the import of one bundle, which may hold a season's work.
 const bundleTime = 10 * time.Minute
 
-// ByCertificate finds the device that a bundle's certificate speaks of.
+// ByCertificate finds a bundle's device by the bundle's certificate.
 func ByCertificate(a *auth.Auth) ingest.ByCertificate {
 	return func(ctx context.Context, certificate string) (ingest.Device, error) {
 		d, err := a.ByCertificate(ctx, certificate)
@@ -21,13 +21,13 @@ func ByCertificate(a *auth.Auth) ingest.ByCertificate {
 	}
 }
 
-// ingestDevice is a device as the write path knows it.
+// ingestDevice converts a device to the write path's type.
 func ingestDevice(d *auth.Device, deposit bool) ingest.Device {
 	return ingest.Device{ID: d.ID, Key: d.Key, Unit: d.Unit, Role: d.Role, Deposit: deposit}
 }
 
-// bundle takes in a device's bundle that someone of HQ has been handed, and gives the answer's file back. It counts as
-// a sync: few at a time.
+// bundle imports a device's bundle, uploaded by HQ, and returns the answer file. A bundle counts as a sync for the
+// bound on syncs at once.
 func (a *API) bundle(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.syncs.enter()
 	if err != nil {

@@ -60,7 +60,7 @@ func TestBundlesOverHTTP(t *testing.T) {
 	foreign.wantRefusal(foreign.ask(http.MethodPost, "/v1/bundles", foreign.tokenOf(auth.RoleHQ), file), wire.CodeForbidden)
 }
 
-// What a revoked device sends by a file is kept and does not count, as over the network.
+// A revoked device's lines are quarantined when they come in a file, as over the network.
 func TestBundleOfARevokedDevice(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
@@ -72,11 +72,11 @@ func TestBundleOfARevokedDevice(t *testing.T) {
 	}
 }
 
-// A certificate that another server signed lets nobody in, even into a file that is well made otherwise.
+// A certificate of another server is refused, even in an otherwise valid file.
 func TestBundleWithAForeignCertificate(t *testing.T) {
 	w, foreign := newWorld(t), newWorld(t)
 	d := foreign.newDev(1, "office-1", auth.RoleClerk)
 	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	d.w = w // the file is for this one
+	d.w = w // the file names w's server key
 	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), d.bundleFile(0, 1)), wire.CodeUnknownDevice)
 }

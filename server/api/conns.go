@@ -12,18 +12,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// conn is a connection in the book.
+// conn is a connection in a connTable.
 type conn struct {
 	net.Conn
 	table *connTable
 
-	// The book's, under its lock.
+	// Guarded by table.mu.
 	kind             int
 	origin           netip.Addr // none: a trusted proxy's, between two requests
 	byKind, byOrigin ringNode
 	waitingSince     time.Time
 	listed           bool
-	evicted          bool // closed by the book
+	evicted          bool // closed by the table
 	serving          bool // a request is being answered
 
 	onSent func() // called once the answer has left
@@ -32,7 +32,7 @@ type conn struct {
 	linger bool // see Close
 }
 
-// Read waits for the other side.
+// Read waits for the other side to send.
 func (c *conn) Read(p []byte) (int, error) {
 	c.answerSent()
 	c.table.startWaiting(c, true)
@@ -43,15 +43,15 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write waits for the other side to take what it asked for.
+// Write waits for the other side to take the answer.
 func (c *conn) Write(p []byte) (int, error) {
 	c.table.startWaiting(c, false)
 	defer c.table.stopWaiting(c)
 	return c.Conn.Write(p)
 }
 
-// Deadlines of a connection that the book has closed meanwhile: fasthttp would panic over the error; its next read or write
-// says the same.
+// fasthttp panics on an error of a deadline. So the deadlines of an evicted connection return nil; the next read or
+// write reports the closed connection.
 
 // SetDeadline is net.Conn's.
 func (c *conn) SetDeadline(t time.Time) error { return unlessClosed(c.Conn.SetDeadline(t)) }
@@ -69,7 +69,7 @@ func unlessClosed(err error) error {
 	return err
 }
 
-// answerSent is called when nothing of the last answer is left to send.
+// answerSent runs when the last answer has been sent.
 func (c *conn) answerSent() {
 	c.table.mu.Lock()
 	sent := c.onSent
@@ -80,31 +80,31 @@ func (c *conn) answerSent() {
 	}
 }
 
-// whenSent lets do be called once the answer has left, or never will.
+// whenSent calls do when the answer has been sent, or when the connection ends.
 func (c *conn) whenSent(do func()) {
 	c.table.mu.Lock()
 	defer c.table.mu.Unlock()
 	c.onSent = do
 }
 
-// Close ends the sending side first where the other side is still sending a body that was refused: a close would reset the
-// connection, and the refusal might never be read. So what comes is thrown away for a while, until the sender has read and
-// goes.
+// Close first ends the sending side if the other side is still sending a refused body: closing at once would reset
+// the connection, and the refusal might never be read. Incoming bytes are discarded for a while, until the sender has
+// read the refusal and closes.
 func (c *conn) Close() error {
 	c.answerSent()
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.linger && half.CloseWrite() == nil {
 		if c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
-			_, _ = io.CopyN(io.Discard, c, 4*int64(wire.DefaultLimits.Hard)) // all errors mean: he is gone
+			_, _ = io.CopyN(io.Discard, c, 4*int64(wire.DefaultLimits.Hard)) // every error means: the sender has gone
 		}
 	}
 	c.table.remove(c)
 	return c.Conn.Close()
 }
 
-// markKnown notes that a request came from one whose token is valid.
+// markKnown notes that the request carried a valid token.
 func (a *API) markKnown(c *fiber.Ctx) { a.conns.markKnown(connOf(c.Context())) }
 
-// setServing notes that a request is being answered, and that it was.
+// setServing notes whether a request is being answered.
 func (c *conn) setServing(now bool) {
 	c.table.mu.Lock()
 	defer c.table.mu.Unlock()

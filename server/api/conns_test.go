@@ -20,7 +20,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// failingListener is a listener whose accept fails so often before it works, and after everything for good.
+// failingListener fails its first accepts, then works.
 type failingListener struct {
 	net.Listener
 	fails int
@@ -49,7 +49,7 @@ func listenerOn(t *testing.T, fails int, with error, log io.Writer) *listener {
 	}
 }
 
-// What passes is waited out, and said once.
+// Passing errors of accept are retried and logged once.
 func TestAcceptGoesOn(t *testing.T) {
 	for _, passes := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ECONNABORTED, syscall.ENOBUFS, syscall.ENOMEM, syscall.EPERM} {
 		var log bytes.Buffer
@@ -82,7 +82,7 @@ func TestAcceptGoesOn(t *testing.T) {
 	}
 }
 
-// connCounts are what the metrics say of connections.
+// connCounts returns the open connections by kind.
 func (w *world) connCounts() (strangers, knowns int) {
 	w.t.Helper()
 	w.api.conns.mu.Lock()
@@ -90,7 +90,7 @@ func (w *world) connCounts() (strangers, knowns int) {
 	return w.api.conns.open[stranger], w.api.conns.open[known]
 }
 
-// Connections that say nothing keep no device out, are never more than their half, and are closed longest first.
+// Idle connections keep no device out, never exceed half of the bound, and are closed longest first.
 func TestIdleStrangersMakeRoom(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.MaxConns = 32 })
 	d := w.newDev(1, "office-1", auth.RoleClerk)
@@ -120,7 +120,7 @@ func TestIdleStrangersMakeRoom(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	known.send(d.request(0, 1)) // nobody has closed it
+	known.send(d.request(0, 1)) // the known connection is still open
 	if got := statusesOf(d.answer(known.readReply())); got[0] != wire.Exists {
 		t.Fatal(got)
 	}
@@ -136,15 +136,15 @@ func TestIdleStrangersMakeRoom(t *testing.T) {
 	}
 }
 
-// request is a sync as it goes over a bare connection.
+// request is a sync as raw HTTP.
 func (d *testDevice) request(from, to int) string {
 	body := string(d.body(from, to, wire.Identity))
 	return post("/v1/sync", d.token, fmt.Sprint("Content-Length: ", len(body)), "Accept-Encoding: identity") + body
 }
 
-// Behind a trusted proxy it is the client's address that counts, one request at a time.
+// Behind a trusted proxy the client's address counts, one request at a time.
 func TestStrangersBehindAProxy(t *testing.T) {
-	w := newWorld(t, withTrustedProxies("127.0.0.0/8"), func(c *Config) { c.MaxConns = 32 }) // 12 strangers an address
+	w := newWorld(t, withTrustedProxies("127.0.0.0/8"), func(c *Config) { c.MaxConns = 32 }) // 12 strangers per address
 	half := func(from string) *rawConn {
 		return w.dial(post("/v1/enroll", "", "X-Forwarded-For: "+from, "Content-Length: 10000") + "{")
 	}
@@ -170,7 +170,7 @@ func TestStrangersBehindAProxy(t *testing.T) {
 	w.wantRefusal(slow[13].readReply(), wire.CodeBadRequest)
 }
 
-// An address of IPv6 is a network: a host has as many addresses in it as it likes.
+// All IPv6 addresses of a /64 network count as one.
 func TestHome(t *testing.T) {
 	for from, want := range map[string]string{
 		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7",
@@ -182,7 +182,7 @@ func TestHome(t *testing.T) {
 	}
 }
 
-// Whatever connections do, the book's counts are those of what is open, and no bound is passed.
+// For every sequence of events, the table's counts equal the open connections, and no bound is exceeded.
 func TestBookCounts(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Log("seed", seed)

@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// connTable knows every connection. A connection is a stranger's until a valid token came on it. There is a bound for all, one
-// for strangers, and one for the strangers of an address; whoever comes in beyond a bound is let in, and the connection that
-// has waited longest for its other side is closed for it. So what holds connections and says nothing keeps nobody out.
+// connTable lists every connection. A connection is a stranger's until a valid token comes on the connection. There
+// is one bound for all connections, one for strangers and one for the strangers of one address. A newcomer beyond a
+// bound is admitted, and the connection waiting longest for its other side is closed instead. So idle connections
+// keep no device out.
 type connTable struct {
 	now           func() time.Time
 	log           *slog.Logger
 	maxConns      int // connections at most
-	maxStrangers  int // of strangers, at most
-	maxPerAddress int // of strangers from one address, at most
-	keepAliveMax  int // beyond so many, a connection is closed after its answer: each keeps its buffers
+	maxStrangers  int // strangers, at most
+	maxPerAddress int // strangers from one address, at most
+	keepAliveMax  int // beyond this number, a connection is closed after its answer: each open one keeps its buffers
 
 	mu         sync.Mutex
 	open       [2]int // strangers, known
@@ -26,7 +27,7 @@ type connTable struct {
 	lastLogged map[string]time.Time
 }
 
-// origin is an address that strangers come from.
+// origin is a source address of strangers.
 type origin struct {
 	count   int
 	waiting ring
@@ -37,16 +38,16 @@ const (
 	known    = 1
 )
 
-// whyClosed names the bounds, for the metrics.
+// The bounds' names in the metrics.
 const (
 	boundAll       = "all"
 	boundStrangers = "strangers"
 	boundAddress   = "address"
 	boundFiles     = "files"
-	boundFull      = "full" // nobody waits: the newcomer itself is turned away
+	boundFull      = "full" // no connection is waiting: the newcomer itself is refused
 )
 
-// strangerGrace is how long a stranger who says nothing is not yet closed for a known device's sake.
+// strangerGrace is how long an idle stranger is spared when an idle known connection can be closed instead.
 const strangerGrace = 10 * time.Second
 
 func newConnTable(all int, now func() time.Time, log *slog.Logger) *connTable {
@@ -59,7 +60,7 @@ func newConnTable(all int, now func() time.Time, log *slog.Logger) *connTable {
 	return t
 }
 
-// admit notes a connection. It reports false where there is no room and nobody to close.
+// admit lists a connection. It returns false if there is no room and no connection to close.
 func (t *connTable) admit(c *conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -73,7 +74,7 @@ func (t *connTable) admit(c *conn) bool {
 	return false
 }
 
-// makeRoom closes what must go so that the bounds hold with c in the book.
+// makeRoom closes waiting connections until the bounds hold with c listed.
 func (t *connTable) makeRoom(c *conn) bool {
 	for o := t.origins[c.origin]; o != nil && o.count > t.maxPerAddress; {
 		if !t.evict(o.waiting.oldest(), boundAddress) {
@@ -93,8 +94,8 @@ func (t *connTable) makeRoom(c *conn) bool {
 	return true
 }
 
-// evictable is the connection that is missed least: a stranger's that has said nothing for a while, else an idle known one,
-// else a stranger's.
+// evictable returns the connection to close next: a stranger's, if idle for longer than strangerGrace, else an idle
+// known one, else a stranger's.
 func (t *connTable) evictable() *conn {
 	s := t.waiting[stranger].oldest()
 	if s != nil && t.now().Sub(s.waitingSince) > strangerGrace {
@@ -106,7 +107,7 @@ func (t *connTable) evictable() *conn {
 	return s
 }
 
-// evict ends a connection that waits; nil: there is none.
+// evict closes a waiting connection. nil means there is none.
 func (t *connTable) evict(c *conn, why string) bool {
 	if c == nil {
 		return false
@@ -114,11 +115,11 @@ func (t *connTable) evict(c *conn, why string) bool {
 	t.countEviction(why)
 	c.evicted = true
 	t.unlist(c)
-	_ = c.Conn.Close() // nobody is answered on it
+	_ = c.Conn.Close() // no answer is being sent on the connection
 	return true
 }
 
-// countEviction counts a connection that was closed for a bound, and says so once a minute.
+// countEviction counts a connection closed for a bound, and logs the count at most once a minute.
 func (t *connTable) countEviction(why string) {
 	t.evicted[why]++
 	if t.now().Sub(t.lastLogged[why]) < time.Minute {
@@ -129,14 +130,14 @@ func (t *connTable) countEviction(why string) {
 		"strangers", t.open[stranger], "known", t.open[known], "at most", t.maxConns)
 }
 
-// evictStranger closes the stranger's connection that has waited longest: there are no file descriptors left.
+// evictStranger closes the stranger's connection waiting longest, because the process has no file descriptors left.
 func (t *connTable) evictStranger() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.evict(t.waiting[stranger].oldest(), boundFiles)
 }
 
-// remove takes a connection out of the book.
+// remove unlists a connection.
 func (t *connTable) remove(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -184,7 +185,8 @@ func (t *connTable) markKnown(c *conn) {
 	}
 }
 
-// assignOrigin notes that a proxy's connection brings a request of an address, and reports whether there is room for it.
+// assignOrigin notes the client's address of a request on a proxy's connection, and reports whether there is room for
+// a stranger of this address.
 func (t *connTable) assignOrigin(c *conn, addr netip.Addr) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -206,16 +208,16 @@ func (t *connTable) reclassify(c *conn, kind int, origin netip.Addr) {
 	t.list(c)
 }
 
-// startWaiting notes that a connection waits for its other side: to send, or to take an answer. Only between two requests does
-// one that is known count as waiting: a device on a weak network is not idle.
+// startWaiting notes that a connection waits for its other side to send or to take an answer. A known connection
+// counts as waiting only between two requests: a device on a weak network is not idle.
 func (t *connTable) startWaiting(c *conn, reading bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	between := reading && !c.serving
-	if !c.listed || c.byKind.linked() || c.kind == known && !between { // a new one has waited since it came
+	if !c.listed || c.byKind.linked() || c.kind == known && !between { // a new connection has been waiting since admit
 		return
 	}
-	if between && c.proxy && c.origin.IsValid() { // it is nobody's until the next request
+	if between && c.proxy && c.origin.IsValid() { // between requests, a proxy's connection has no origin
 		t.reclassify(c, c.kind, netip.Addr{})
 	}
 	t.enqueue(c)
@@ -229,15 +231,15 @@ func (t *connTable) enqueue(c *conn) {
 	}
 }
 
-// crowded reports whether connections are better not kept for another request. Who is told so with the answer loses
-// nothing; a connection that is closed while it is idle may be closed under the next request.
+// crowded reports whether connections should be closed after their answer. Closing with an answer loses nothing;
+// closing an idle connection may hit the next request.
 func (t *connTable) crowded() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.open[stranger]+t.open[known] > t.keepAliveMax
 }
 
-// stopWaiting notes that the waiting has ended. It reports false where the connection was closed meanwhile.
+// stopWaiting notes the end of the wait. It returns false if the connection has been evicted meanwhile.
 func (t *connTable) stopWaiting(c *conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Many devices return at once to a server that takes few: some are turned away, all come through, each
+// Many devices return at once to a server with two sync slots: some are refused, all come through, and each
 // observation counts once.
 func TestCrowdDrains(t *testing.T) {
 	const devices, plates = 24, 5
@@ -42,7 +42,8 @@ func TestCrowdDrains(t *testing.T) {
 	}
 }
 
-// pushUntilAccepted sends one line a frame, each twice, and comes back when turned away. It runs beside the test.
+// pushUntilAccepted sends every line twice, each in its own frame, and retries when refused. Safe to call in a
+// goroutine.
 func (d *testDevice) pushUntilAccepted(n int, away *atomic.Int64) error {
 	for i := range 2 * n {
 		f := d.frame(i/2, i/2+1)

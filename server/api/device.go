@@ -47,8 +47,8 @@ func (a *API) token(c *fiber.Ctx, _ *auth.Principal) error {
 	return c.JSON(t)
 }
 
-// sync is one round trip of a device. What goes wrong behind the commit, in the pull part or in the
-// device's last-seen mark, does not take the acknowledgement back: it is logged, and the device asks again.
+// sync is one round trip of a device. An error after the commit, in the pull part or in the device's last-seen time,
+// does not revoke the acknowledgement: the error is logged, and the device asks again.
 func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	if a.closing.Load() {
 		return wire.Refuse(wire.CodeBusy, "")
@@ -77,7 +77,7 @@ func (a *API) sync(c *fiber.Ctx, who *auth.Principal) error {
 	return err
 }
 
-// acceptFrame is the part of a sync that is behind the gate: the frame, and the device's last-seen mark.
+// acceptFrame is the part of a sync behind the gate: the frame, and the device's last-seen time.
 func (a *API) acceptFrame(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wire.Answer, error) {
 	leave, err := a.syncs.enter()
 	if err != nil {
@@ -102,11 +102,12 @@ func (a *API) acceptFrame(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wi
 	return req, answer, nil
 }
 
-// pullBytes is what making one pull takes, in bytes, about: the frames that it reads, their lines, the answer's text.
+// pullBytes estimates the memory for making one pull, in bytes: the frames read, their lines, the answer's text.
 const pullBytes = 4 << 20
 
-// reservePull lets a device pull when it is its turn. A delivery is answered at once: with nil, which says "later", if it is not
-// the device's turn now. A request that only pulls waits for a while, and is then refused as busy, its place kept.
+// reservePull reserves memory for a device's pull. A request with a frame never waits: without a free turn it gets
+// nil, and its answer says "more". A request without a frame waits for PullWait and is then refused as busy; its
+// place is kept.
 func (a *API) reservePull(c *fiber.Ctx, device string, req *wire.Request) (mine *pullShare, err error) {
 	var ok bool
 	if req.Frame != nil {
@@ -127,9 +128,9 @@ func (a *API) reservePull(c *fiber.Ctx, device string, req *wire.Request) (mine 
 	return nil, wire.Refuse(wire.CodeBusy, "")
 }
 
-// addPull adds the pull part. Where the device has no cursor yet, or one of another epoch, it also says all that is
-// fixed about the device's boots: a restored server may have fixed them anew. One that was revoked hears what became of
-// its own lines and nothing else.
+// addPull adds the pull part. For a device without a cursor, or with a cursor of another epoch, it also adds all
+// fixed times of the device's boots: a restored server may have fixed them differently. A revoked device gets the
+// fates of its own lines only.
 func (a *API) addPull(who *auth.Principal, req *wire.Request, answer *wire.Answer) (err error) {
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// testDevice is a device as small as the protocol allows. Its lines are written by hand.
+// testDevice is a minimal device. Tests write its lines by hand.
 type testDevice struct {
 	w      *world
 	key    ed25519.PrivateKey
@@ -24,7 +24,7 @@ type testDevice struct {
 	lines  [][]byte
 }
 
-// newDev enrols a device; n makes its key.
+// newDev enrolls a device; n seeds its key.
 func (w *world) newDev(n byte, unit, role string) *testDevice {
 	w.t.Helper()
 	d := &testDevice{w: w, key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))}
@@ -40,7 +40,7 @@ func (w *world) newDev(n byte, unit, role string) *testDevice {
 
 func (d *testDevice) public() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
 
-// signIn gets an access token over a nonce.
+// signIn gets an access token with a nonce.
 func (d *testDevice) signIn() {
 	d.w.t.Helper()
 	var t wire.Token
@@ -60,7 +60,7 @@ func (d *testDevice) assertion() string {
 	return text
 }
 
-// post sends JSON and reads JSON; only 200 will do.
+// post sends JSON and reads JSON; every status but 200 fails the test.
 func (w *world) post(path string, in, out any) {
 	w.t.Helper()
 	var body []byte
@@ -76,7 +76,7 @@ func (w *world) post(path string, in, out any) {
 	w.must(json.Unmarshal([]byte(r.body), out))
 }
 
-// appendLine freezes a line behind the last and returns its id.
+// appendLine appends a line to the stream and returns its id.
 func (d *testDevice) appendLine(line string) wire.ObsID {
 	h := wire.Next(d.head(len(d.lines)), []byte(line))
 	d.lines, d.hashes = append(d.lines, []byte(line)), append(d.hashes, h)
@@ -90,20 +90,20 @@ func (d *testDevice) head(n int) wire.Hash {
 	return d.hashes[n-1]
 }
 
-// clockText is evidence with a good clock.
+// clockText is a line's clock member, of a right clock.
 func (d *testDevice) clockText() string {
 	n := int64(1608000000000) + int64(len(d.lines))
 	return fmt.Sprintf(`{"hlc":"%d","boot":"b1111111","mono":%d,"wall":%d}`, uint64(n)<<16, len(d.lines), n)
 }
 
-// appendPlate says that a plate was issued.
+// appendPlate appends a plate's create line.
 func (d *testDevice) appendPlate(unit, number, at string) wire.ObsID {
 	return d.appendLine(fmt.Sprintf(`{"v":1,"kind":"plate","act":"create","catalogue":"shunping-2020@1","officer":"0001","clock":%s,`+
 		`"fields":{"business":"register","occurred_at":%q,"plate_number":%q,"plate_type":"02","sets":1,"unit":%q}}`,
 		d.clockText(), at, number, unit))
 }
 
-// frame cuts the lines from..to, to exclusive.
+// frame makes a frame of the lines from..to, to exclusive.
 func (d *testDevice) frame(from, to int) *wire.Frame {
 	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to])
 	wire.SignFrame(d.key, f)
@@ -123,7 +123,7 @@ func (d *testDevice) send(body []byte, enc string) reply {
 	return d.w.ask(http.MethodPost, "/v1/sync", d.token, body, "Content-Encoding", enc)
 }
 
-// push sends the lines from..to and wants an answer.
+// push sends the lines from..to and returns the answer.
 func (d *testDevice) push(from, to int) *wire.Answer {
 	d.w.t.Helper()
 	return d.answer(d.send(d.body(from, to, wire.Zstd), "zstd"))

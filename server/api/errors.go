@@ -13,8 +13,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// causes is the table from error to refusal; wire's table gives each its status. A *wire.Error is its own
-// refusal, and what is not listed is an internal error.
+// causes is the table from error to refusal code; wire's table gives each code its status. A *wire.Error is its own
+// refusal, and an unlisted error is an internal one.
 var causes = []struct {
 	is   error
 	code string
@@ -31,7 +31,7 @@ var causes = []struct {
 	{context.Canceled, wire.CodeBusy},
 }
 
-// statuses is the same for what Fiber refuses by itself.
+// statuses is the same table for Fiber's own refusals.
 var statuses = map[int]string{
 	http.StatusNotFound:                    wire.CodeNotFound,
 	http.StatusMethodNotAllowed:            wire.CodeNotAcceptable,
@@ -43,7 +43,7 @@ var statuses = map[int]string{
 	http.StatusRequestTimeout:              wire.CodeTimeout,
 }
 
-// retryAfter is how long one who is turned away should wait at least, in seconds, by code.
+// retryAfter is the minimum delay before a refused client should ask again, in seconds, by code.
 var retryAfter = map[string]int{wire.CodeBusy: 2, wire.CodeTooMany: 20}
 
 func refusalOf(err error) *wire.Error {
@@ -63,12 +63,12 @@ func refusalOf(err error) *wire.Error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
-// needsOperator: waiting alone does not mend it.
+// needsOperator reports whether err lasts until a person acts.
 func needsOperator(err error) bool {
 	return errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrDenied)
 }
 
-// refuse writes a refusal: Fiber's error handler.
+// refuse is Fiber's error handler: it sends a refusal.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	r := refusalOf(err)
 	if r.Code == wire.CodeInternal || needsOperator(err) {

@@ -13,7 +13,7 @@ import (
 	"roadbook/server/store"
 )
 
-// exportObservations streams every observation that counts, once, as NDJSON; ?all=1 those that are held too.
+// exportObservations streams every counting observation once, as NDJSON; with ?all=1 the quarantined ones too.
 func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 	all := c.Query("all") == "1"
 	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
@@ -34,8 +34,8 @@ func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
 	})
 }
 
-// export runs write behind the handler's back, through a pipe: what the asker does not read is not made.
-// When write fails, the connection is cut instead of ended, so that half an export never passes as whole.
+// export runs write in the background, through a pipe, so that write never runs ahead of the reader. If write fails,
+// the connection is cut instead of ended, so that half an export never passes as whole.
 func (a *API) export(c *fiber.Ctx, who *auth.Principal, write func(context.Context, *json.Encoder) error) error {
 	leave, err := a.reads.enter()
 	if err != nil {

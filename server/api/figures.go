@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// drill takes a figure apart.
+// drill answers a drill-down into a figure.
 func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		ask := query.DrillQuestion{
@@ -29,14 +29,14 @@ func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
 	})
 }
 
-// completeness lists the expected reports.
+// completeness lists the expected deliveries.
 func (a *API) completeness(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		return a.cfg.Query.Completeness(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
 	})
 }
 
-// units lists the units that can be asked about.
+// units lists the units to choose from.
 func (a *API) units(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		var at clock.Day

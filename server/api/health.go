@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// health: the process lives and answers.
+// health answers while the process runs.
 func (a *API) health(c *fiber.Ctx, _ *auth.Principal) error {
 	return c.JSON(fiber.Map{"status": "ok"})
 }
@@ -25,8 +25,8 @@ var filesGone = schema.Text{
 	EN: "the database's files were deleted, replaced or moved while in use; nothing is acknowledged; the server's log says what to do",
 }
 
-// ready: the store answers and has its files, and the server is not about to stop. One whose disk is full is ready, for
-// reading and signing in go on; it says so among the warnings.
+// ready reports that the store answers and has its files, and that the server is not stopping. A server with a full
+// disk is ready, because reading and signing in go on; its answer lists the full disk among the warnings.
 func (a *API) ready(c *fiber.Ctx, _ *auth.Principal) error {
 	if a.closing.Load() {
 		return wire.Refuse(wire.CodeBusy, "stopping")
@@ -46,11 +46,11 @@ func (a *API) ready(c *fiber.Ctx, _ *auth.Principal) error {
 		}
 		return refusal
 	}
-	said := fiber.Map{"status": "ready", "catalogue": version}
+	answer := fiber.Map{"status": "ready", "catalogue": version}
 	if a.cfg.Warnings != nil {
 		if ws := a.cfg.Warnings(); len(ws) > 0 {
-			said["warnings"] = ws
+			answer["warnings"] = ws
 		}
 	}
-	return c.JSON(said)
+	return c.JSON(answer)
 }

@@ -18,7 +18,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// compressed compresses n zeros.
+// compressed returns n zeros, compressed.
 func compressed(t *testing.T, enc string, n int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -92,7 +92,7 @@ func TestHostileSyncs(t *testing.T) {
 		{"sequence beyond all", "identity", encode(jump), wire.CodeBadSequence},
 		{"another device's stream", "identity", other.body(0, 0, wire.Identity), wire.CodeWrongStream},
 	}
-	// An empty frame has no trailer; the last test only needs its header.
+	// An empty frame has no trailer; the last test needs only the header.
 	b, err := (&wire.Request{Stream: other.stream}).Encode(wire.Identity)
 	w.must(err)
 	tests[len(tests)-1].body = b
@@ -117,7 +117,7 @@ func TestHostileSyncs(t *testing.T) {
 	if n, err := w.store.Counts(t.Context()); err != nil || n.Frames != 0 {
 		t.Fatalf("%+v %v stands in the store", n, err)
 	}
-	if got := statusesOf(d.push(0, 3)); len(got) != 3 || got[0] != wire.Created { // and it still serves
+	if got := statusesOf(d.push(0, 3)); len(got) != 3 || got[0] != wire.Created { // the server still serves
 		t.Fatalf("%v", got)
 	}
 }
@@ -179,8 +179,8 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
-// Connections that send what is no HTTP, or half of it, or nothing, keep nobody else from being served.
-// Nor do they keep the server from stopping: the connections stay open until it has stopped.
+// Connections with no HTTP, half a request or no bytes at all do not keep the server from serving, nor from stopping:
+// the connections stay open until the server has stopped.
 func TestHostileConnections(t *testing.T) {
 	var open []net.Conn
 	t.Cleanup(func() {
@@ -237,7 +237,7 @@ func TestStoppingServerTurnsAway(t *testing.T) {
 	}
 }
 
-// A reader of an export who goes away ends the export's work.
+// A closed reader ends the export's work.
 func TestAbandonedExportEnds(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)

@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// hqUnit is the unit in whose name HQ acts.
+// hqUnit is the unit of HQ's acts.
 const hqUnit = "hq"
 
 func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
@@ -58,7 +58,7 @@ func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
 	})
 }
 
-// read answers a question of HQ with JSON, few at a time, under a deadline.
+// read answers an HQ query with JSON, under the bound on queries at once and a deadline.
 func (a *API) read(c *fiber.Ctx, ask func(context.Context) (any, error)) error {
 	leave, err := a.reads.enter()
 	if err != nil {
@@ -74,7 +74,7 @@ func (a *API) read(c *fiber.Ctx, ask func(context.Context) (any, error)) error {
 	return c.JSON(v)
 }
 
-// actRequest is an act as HQ asks for it.
+// actRequest is an act as HQ sends it.
 type actRequest struct {
 	Act    wire.Act        `json:"act"`
 	Record string          `json:"record"`
@@ -86,13 +86,13 @@ type actRequest struct {
 	Fields json.RawMessage `json:"fields"`
 }
 
-// actResult is what became of it: results as for a device's lines, and the record as it stands now.
+// actResult is the answer to an act: results as for a device's lines, and the record's new state.
 type actResult struct {
 	Results []wire.Result  `json:"results"`
 	Record  *query.History `json:"record,omitempty"`
 }
 
-// act says something in the user's own stream, whose key the server holds.
+// act writes a line in the user's own stream, whose key the server holds.
 func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 	var d actRequest
 	if err := readJSON(c, &d); err != nil {
@@ -122,7 +122,7 @@ func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 	})
 }
 
-// check looks for what each act needs, and for ids that are none.
+// check requires the fields of each act, and valid ids.
 func (d *actRequest) check() error {
 	for _, id := range []string{d.Record, d.Item, d.With, d.Target} {
 		if _, err := wire.ParseObsID(id); id != "" && err != nil {
@@ -179,7 +179,7 @@ func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
 	})
 }
 
-// newCode makes an enrolment code for a device of a unit.
+// newCode makes an enrollment code for a device of a unit.
 func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 	var in struct {
 		Unit  string `json:"unit"`

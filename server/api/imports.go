@@ -14,7 +14,7 @@ import (
 	"roadbook/server/imports"
 )
 
-// Importer writes tables into the log.
+// Importer imports tables as lines.
 type Importer interface {
 	Plan(ctx context.Context, b *imports.Batch) (imports.Changes, error)
 	Import(ctx context.Context, b *imports.Batch, opt imports.Options) (*imports.Run, error)
@@ -23,12 +23,12 @@ type Importer interface {
 }
 
 const (
-	maxTable   = 64 << 20 // bytes of a table and its mapping; larger ones go through server import
+	maxTable   = 64 << 20 // bytes of a table and its mapping; larger files go through the command server import
 	importTime = 10 * time.Minute
 )
 
-// importAnswer is the answer to a table: what was found in it, what was written, and with accept_valid the file of the
-// rows that were not (base 64 in JSON).
+// importAnswer is the answer to a table: the findings, the lines written, and with accept_valid a file of the
+// rejected rows (base 64 in JSON).
 type importAnswer struct {
 	imports.Preview
 	Imported    bool   `json:"imported"`
@@ -36,9 +36,9 @@ type importAnswer struct {
 	RejectsName string `json:"rejects_name,omitempty"`
 }
 
-// importTable takes a form: file, and mapping (a file) or kind or the name of a mapping that comes with the program;
-// dry_run=1 only checks, accept_valid=1 imports the rows without faults. A table with faults is an answer, not a
-// refusal: it says them all.
+// importTable takes a form: file, and either mapping (a file, or the name of a built-in mapping) or kind. dry_run=1
+// only checks; accept_valid=1 imports the rows without faults. A table with faults is answered with the list of all
+// faults, not refused.
 func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.syncs.enter()
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	return c.JSON(out)
 }
 
-// rejectsWriter hands the faulty rows back to the one who sent them.
+// rejectsWriter puts the faulty rows into the answer.
 func (i *importAnswer) rejectsWriter(b *imports.Batch) func(string, []byte) (string, error) {
 	return func(run string, content []byte) (string, error) {
 		i.Rejects, i.RejectsName = content, b.RejectsName(run)
@@ -100,7 +100,7 @@ func formValue(form *multipart.Form, name string) string {
 	return ""
 }
 
-// formMapping reads the mapping of a form.
+// formMapping reads a form's mapping.
 func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	s := schema.Default()
 	switch named, kind := formValue(form, "mapping"), formValue(form, "kind"); {
@@ -144,7 +144,7 @@ func (a *API) importRuns(c *fiber.Ctx, _ *auth.Principal) error {
 	})
 }
 
-// undoImport takes a run back.
+// undoImport undoes an import run.
 func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.syncs.enter()
 	if err != nil {

@@ -15,27 +15,26 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What may arrive before it is known who sends it. A request's handler runs as soon as the header is there;
-// its body stays on the wire until the guard has let the sender in, and is then read whole, against a budget
-// of bytes. So what strangers can make the server keep is small · connections + StrangerRoom, however much
-// they announce.
+// Limits on data from a sender not yet authenticated. A request's handler runs as soon as the header is there; the
+// body stays on the wire until the sender is admitted, and is then read whole, within a budget of bytes. So strangers
+// can occupy at most smallBody · connections + StrangerBudget bytes, however much they announce.
 const (
-	smallBody         = 4 << 10  // is read at once: a refusal then leaves the connection usable
-	strangerBodyLimit = 16 << 10 // of those who need no token: an assertion and a certificate fit
+	smallBody         = 4 << 10  // read at once, so that a refusal leaves the connection usable
+	strangerBodyLimit = 16 << 10 // without a token: an assertion and a certificate fit
 	headerTime        = 30 * time.Second
-	bodyTime          = 2 * time.Minute // of one who may send: a full frame over a weak network
+	bodyTime          = 2 * time.Minute // an admitted sender's body: a full frame over a weak network
 	lingerTime        = time.Minute
-	inflationFactor   = 6               // frames of plates are compressed to a fifth or sixth
-	answerTime        = 2 * time.Minute // of sending a sync's answer: a page of a pull over a weak network
+	inflationFactor   = 6               // frames of plates compress to a fifth or sixth
+	answerTime        = 2 * time.Minute // sending a sync's answer: a page of a pull over a weak network
 )
 
 const localBody = "body"
 
-// declaredHeader carries the length a request announced past fasthttp, which would read ahead. One that a
-// client sent is overwritten.
+// declaredHeader carries the announced length past fasthttp, which would otherwise read ahead. A value sent by a
+// client is overwritten.
 const declaredHeader = "X-Roadbook-Declared-Length"
 
-// beforeBody keeps fasthttp from touching the body, and from inviting it (100-continue).
+// beforeBody keeps fasthttp from reading the body, and from inviting the body (100-continue).
 func beforeBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	h.Del(declaredHeader)
 	if n := h.ContentLength(); n > 0 {
@@ -52,12 +51,12 @@ func beforeBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	return fasthttp.RequestConfig{}
 }
 
-// incomingBody is a request's body on its way.
+// incomingBody is the body of a request, read or still on the wire.
 type incomingBody struct {
 	ctx            *fasthttp.RequestCtx
 	length         int  // -1: chunked
-	expectContinue bool // the sender waits for 100-continue
-	complete       bool // nothing of it is left on the wire
+	expectContinue bool // the sender waits for "100 Continue"
+	complete       bool // nothing is left on the wire
 	err            error
 	release        func()
 }
@@ -78,11 +77,12 @@ func newIncomingBody(ctx *fasthttp.RequestCtx) *incomingBody {
 	return b
 }
 
-// withUnreadBody hands every request to next with its body still on the wire, and leaves the connection in order.
+// withUnreadBody passes every request to next with the body still on the wire, and cleans the connection up
+// afterwards.
 func (a *API) withUnreadBody(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		conn := connOf(ctx)
-		conn.answerSent() // the last request's answer, where this one came right behind it
+		conn.answerSent() // ends the previous answer, if this request followed it at once
 		conn.setServing(true)
 		defer conn.setServing(false)
 		b := newIncomingBody(ctx)
@@ -92,14 +92,14 @@ func (a *API) withUnreadBody(next fasthttp.RequestHandler) fasthttp.RequestHandl
 		}
 		next(ctx)
 		b.release()
-		if !b.complete { // what follows is no request
+		if !b.complete { // the bytes that follow are no request
 			ctx.SetConnectionClose()
 			conn.linger = true
 		}
 	}
 }
 
-// releaseBody lets go of a body that was read and is not needed any more: its sender may wait for long yet.
+// releaseBody frees a body after use: the request may still wait for long.
 func releaseBody(c *fiber.Ctx) {
 	if b, ok := c.Context().UserValue(localBody).(*incomingBody); ok {
 		c.Request().SetBodyRaw(nil)
@@ -108,7 +108,7 @@ func releaseBody(c *fiber.Ctx) {
 	}
 }
 
-// connOf is the connection on which a request came.
+// connOf returns the request's connection.
 func connOf(ctx *fasthttp.RequestCtx) *conn {
 	c, ok := ctx.Conn().(*conn)
 	if !ok {
@@ -117,7 +117,7 @@ func connOf(ctx *fasthttp.RequestCtx) *conn {
 	return c
 }
 
-// receive reads the body of a sender who was let in.
+// receive reads the body of an admitted sender.
 func (b *incomingBody) receive(limit int, budget *byteBudget) error {
 	if b.err != nil || b.complete {
 		return b.err
@@ -142,7 +142,7 @@ func (b *incomingBody) receive(limit int, budget *byteBudget) error {
 	return b.read(limit)
 }
 
-// inflatedSize is how many bytes more a compressed body of n may become, at most limit.
+// inflatedSize bounds the inflated size of a compressed body of n bytes; 0 for a plain body.
 func (b *incomingBody) inflatedSize(n, limit int) int {
 	if enc, ok := wire.ParseEncoding(string(b.ctx.Request.Header.ContentEncoding())); !ok || enc == wire.Identity {
 		return 0
@@ -150,10 +150,10 @@ func (b *incomingBody) inflatedSize(n, limit int) int {
 	return min(n*inflationFactor, limit)
 }
 
-// read takes the body from the wire and puts it where handlers look for it.
+// read takes the body from the wire and stores it in the request.
 func (b *incomingBody) read(limit int) error {
 	from := b.ctx.RequestBodyStream()
-	if from == nil { // fasthttp made no stream of it
+	if from == nil { // fasthttp made no stream for this body
 		return wire.Refuse(wire.CodeBadRequest, "")
 	}
 	var body []byte
@@ -183,7 +183,7 @@ func bodyRefusal(err error) error {
 	return wire.Refuse(wire.CodeBadRequest, "the body was cut off")
 }
 
-// readBody reads the body for a route once its asker is known; who is nil where anyone may ask.
+// readBody reads the body for a route after authentication; who is nil on routes without access control.
 func (a *API) readBody(c *fiber.Ctx, limit int, who *auth.Principal) error {
 	b, ok := c.Context().UserValue(localBody).(*incomingBody)
 	if !ok {
@@ -199,7 +199,7 @@ func (a *API) readBody(c *fiber.Ctx, limit int, who *auth.Principal) error {
 	return b.receive(limit, budget)
 }
 
-// readSmallBody reads the small bodies of whatever is mounted behind the table of routes.
+// readSmallBody reads small bodies for handlers mounted after the table of routes.
 func (a *API) readSmallBody(c *fiber.Ctx) error {
 	if err := a.readBody(c, jsonLimit, nil); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (a *API) readSmallBody(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// byteBudget is a budget of bytes that are in memory at once.
+// byteBudget bounds the bytes in memory at once.
 type byteBudget struct {
 	limit int64
 	used  atomic.Int64

@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// rawConn is a bare connection, on which a test says exactly what it means.
+// rawConn is a connection on which a test writes exact bytes.
 type rawConn struct {
 	net.Conn
 	w *world
@@ -27,7 +27,7 @@ func (w *world) dial(say string) *rawConn {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	w.must(err)
 	w.t.Cleanup(func() { _ = conn.Close() })
-	w.must(conn.SetDeadline(time.Now().Add(20 * time.Second))) // of a test that fails
+	w.must(conn.SetDeadline(time.Now().Add(20 * time.Second))) // for a failing test
 	l := &rawConn{Conn: conn, w: w, r: bufio.NewReader(conn)}
 	l.send(say)
 	return l
@@ -39,7 +39,7 @@ func (l *rawConn) send(text string) {
 	l.w.must(err)
 }
 
-// readReply reads one answer.
+// readReply reads an answer.
 func (l *rawConn) readReply() reply {
 	l.w.t.Helper()
 	resp, err := http.ReadResponse(l.r, nil)
@@ -50,7 +50,7 @@ func (l *rawConn) readReply() reply {
 	return reply{resp.StatusCode, resp.Header, string(b)}
 }
 
-// until waits for what the server is about to do.
+// until polls for a change on the server.
 func (w *world) until(done func() bool) {
 	w.t.Helper()
 	for i := 0; !done(); i++ {
@@ -70,8 +70,8 @@ func post(path, token string, header ...string) string {
 
 const eightMiB = "Content-Length: 8388608"
 
-// Hundreds announce eight MiB each and send nothing of them: all are refused at once, in the one shape, and
-// nothing was set aside for them. What they send after that goes nowhere, and the answer still reaches them.
+// Hundreds of senders announce eight MiB each and send no byte: all are refused at once, in the usual shape, and no
+// budget is reserved for them. Bytes sent later are discarded, and the answer still arrives.
 func TestStrangersBodiesAreNotRead(t *testing.T) {
 	w := newWorld(t)
 	d, foreign := w.newDev(1, "office-1", auth.RoleClerk), newWorld(t).newDev(1, "office-1", auth.RoleClerk)
@@ -98,7 +98,7 @@ func TestStrangersBodiesAreNotRead(t *testing.T) {
 		t.Fatalf("%d bytes are set aside", n)
 	}
 	for _, l := range lines {
-		l.send(strings.Repeat("x", 1000)) // no reset: he may finish before he reads
+		l.send(strings.Repeat("x", 1000)) // no reset: a sender may finish before reading the answer
 	}
 	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
@@ -106,7 +106,7 @@ func TestStrangersBodiesAreNotRead(t *testing.T) {
 	}
 }
 
-// What strangers may send is bounded all together.
+// All strangers' bodies together are bounded.
 func TestStrangersShareARoom(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.StrangerBudget = 3 * strangerBodyLimit })
 	half := post("/v1/enroll", "", fmt.Sprint("Content-Length: ", strangerBodyLimit)) + "{"
@@ -117,7 +117,7 @@ func TestStrangersShareARoom(t *testing.T) {
 	if r.header.Get("Retry-After") == "" {
 		t.Fatal("no Retry-After")
 	}
-	d := w.newDev(1, "office-1", auth.RoleClerk) // others have their own room
+	d := w.newDev(1, "office-1", auth.RoleClerk) // an authenticated device's budget is separate
 	d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
 	if got := statusesOf(d.push(0, 1)); got[0] != wire.Created {
 		t.Fatalf("%v", got)
@@ -131,7 +131,7 @@ func TestStrangersShareARoom(t *testing.T) {
 	}
 }
 
-// Devices that may send share a room too: who finds it full is told to come back before he has sent.
+// Devices share a budget too: a sender finding the budget full is told to come back before sending the body.
 func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.BodyBudget = 2 << 20 })
 	d := w.newDev(1, "office-1", auth.RoleClerk)
@@ -162,7 +162,7 @@ func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
 	}
 }
 
-// A body that was not read is never taken for the next request; after a small one the connection serves on.
+// A body left unread is never taken for the next request; after a small body the connection goes on.
 func TestUnreadBodyIsNoRequest(t *testing.T) {
 	w := newWorld(t)
 	hidden := "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -184,7 +184,7 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 	}
 }
 
-// appendInvalid says n lines of about size bytes, which are quarantined.
+// appendInvalid appends n lines of about size bytes, which the server quarantines.
 func (d *testDevice) appendInvalid(n, size int) {
 	for i := range n {
 		text, err := json.Marshal(fmt.Sprint(i, strings.Repeat("x", size)))

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// listener hands out connections that are in the book. An error of accept ends it only where the listener itself is gone:
-// a server that is out of files, or whose client left in between, goes on.
+// listener accepts connections and lists them in a connTable. Accept ends only with the listener itself, and retries
+// after every other error, such as no file descriptors, or a client that left before the accept.
 type listener struct {
 	net.Listener
 	table      *connTable
@@ -21,13 +21,13 @@ type listener struct {
 	lastLogged time.Time
 }
 
-// The waits after an error of accept, doubled each time.
+// Waits after errors of accept; each wait doubles the last.
 const (
 	minBackoff = 5 * time.Millisecond
 	maxBackoff = time.Second
 )
 
-// Accept waits for the next connection for which there is room.
+// Accept waits for the next connection that finds room.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
@@ -42,7 +42,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if in := l.wrap(c); l.table.admit(in) {
 			return in, nil
 		}
-		_ = c.Close() // there is nobody who could make room
+		_ = c.Close() // no connection can be closed in its place
 	}
 }
 
@@ -55,7 +55,7 @@ func (l *listener) wrap(c net.Conn) *conn {
 	return in
 }
 
-// acceptIsFatal: no accept on this listener will ever succeed.
+// acceptIsFatal reports whether no later accept can succeed.
 func acceptIsFatal(err error) bool {
 	for _, end := range []error{net.ErrClosed, syscall.EBADF, syscall.EINVAL, syscall.ENOTSOCK} {
 		if errors.Is(err, end) {
@@ -65,7 +65,7 @@ func acceptIsFatal(err error) bool {
 	return false
 }
 
-// backOff makes room, says once a minute what is going on, and waits.
+// backOff makes room, logs the error at most once a minute, and waits.
 func (l *listener) backOff(err error) {
 	l.table.evictStranger()
 	if l.failures++; l.now().Sub(l.lastLogged) >= time.Minute {
@@ -82,7 +82,8 @@ func (l *listener) logRecovery() {
 	}
 }
 
-// originOf is the address that counts as one: of an IPv6 address its network, where a host has as many as it likes.
+// originOf returns the address by which strangers are counted: for IPv6 the /64 network, because one host owns many
+// addresses in it.
 func originOf(a netip.Addr) netip.Addr {
 	if a = a.Unmap().WithZone(""); a.Is6() {
 		p, err := a.Prefix(64)

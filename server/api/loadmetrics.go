@@ -2,7 +2,7 @@ package api
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// loadMetrics tells how many connections there are, and how the budget of pulls stands, when it is asked.
+// loadMetrics reports the number of connections and the state of the pull queue, on each scrape.
 type loadMetrics struct{ a *API }
 
 var (
@@ -17,14 +17,14 @@ var (
 		"Devices that wait for their turn to pull, and that were turned away with their place kept.", []string{"how"}, nil)
 )
 
-// Describe names what Collect tells.
+// Describe names the metrics of Collect.
 func (m *loadMetrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{connsDesc, connsMostDesc, connsClosedDesc, pullBytesDesc, pullWaitingDesc} {
 		ch <- d
 	}
 }
 
-// Collect tells the figures of this moment.
+// Collect sends the current values.
 func (m *loadMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)

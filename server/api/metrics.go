@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// meter counts for Prometheus. Labels are routes and codes, never names of people or devices.
+// meter holds the Prometheus metrics. Labels are routes and codes, never names of people or devices.
 type meter struct {
 	registry *prometheus.Registry
 	handler  fiber.Handler
@@ -53,7 +53,7 @@ func (a *API) metrics(c *fiber.Ctx, _ *auth.Principal) error { return a.meter.ha
 func (m *meter) request(c *fiber.Ctx, took time.Duration) {
 	path := c.Route().Path
 	status := c.Response().StatusCode()
-	if path == "/" && c.Path() != "/" { // no route: the path is the asker's invention
+	if path == "/" && c.Path() != "/" { // no route matched: a client can invent any path
 		path = "other"
 	}
 	m.requests.WithLabelValues(c.Method(), path, strconv.Itoa(status)).Observe(took.Seconds())
@@ -65,7 +65,7 @@ func (m *meter) results(rs []wire.Result) {
 	}
 }
 
-// storeSizes tells what the store holds, when it is asked.
+// storeSizes reports the sizes of the store, on each scrape.
 type storeSizes struct{ a *API }
 
 var (

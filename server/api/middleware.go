@@ -97,7 +97,8 @@ func bearer(c *fiber.Ctx) (string, bool) {
 	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
 }
 
-// within gives one request's work its deadline. The connection's end does not cancel it: Fiber doesn't tell.
+// within gives one request's work its deadline. A closed connection does not cancel the work: Fiber does not report
+// one.
 func (a *API) within(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), d)
 }

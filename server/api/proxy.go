@@ -8,8 +8,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// trustProxies makes Fiber believe X-Forwarded-* of the proxies that were named, and of nobody else. Without any, the address
-// of a request is its connection's; only X-Forwarded-Proto is believed then: by it one can but make one's own cookie stricter.
+// trustProxies makes Fiber trust X-Forwarded-* headers of the configured proxies only. Without proxies, a request's
+// address is its connection's address; only X-Forwarded-Proto is then trusted, which can but make the sender's own
+// cookie stricter.
 func trustProxies(c *fiber.Config, proxies []netip.Prefix) {
 	if len(proxies) == 0 {
 		return
@@ -22,9 +23,9 @@ func trustProxies(c *fiber.Config, proxies []netip.Prefix) {
 	}
 }
 
-// resolveForwarded leaves one address in a trusted proxy's X-Forwarded-For: the last that is no trusted proxy's. Fiber would
-// take the first, which is what the client wrote where the proxy appends: anyone could choose the address whose tries
-// are counted. It reports whether there is room for a stranger of that address.
+// resolveForwarded leaves one address in a trusted proxy's X-Forwarded-For: the last one outside the trusted proxies.
+// Fiber would take the first address. If the proxy appends, the client wrote the first address, and could choose the
+// address by which tries are counted. It returns false if there is no room for a stranger of this address.
 func (a *API) resolveForwarded(c *fiber.Ctx) bool {
 	if len(a.cfg.TrustProxies) == 0 || !c.IsProxyTrusted() {
 		return true
@@ -37,7 +38,7 @@ func (a *API) resolveForwarded(c *fiber.Ctx) bool {
 	return a.conns.assignOrigin(connOf(c.Context()), addr)
 }
 
-// keepClientAddress leaves the last address that is no trusted proxy's.
+// keepClientAddress leaves the last address outside the trusted proxies in the header.
 func (a *API) keepClientAddress(c *fiber.Ctx) {
 	var all []string
 	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
@@ -46,7 +47,7 @@ func (a *API) keepClientAddress(c *fiber.Ctx) {
 	c.Request().Header.Del(fiber.HeaderXForwardedFor)
 	for i, text := range slices.Backward(all) {
 		addr, err := netip.ParseAddr(strings.TrimSpace(text))
-		if err != nil { // what stands before it was not written by a proxy that we trust
+		if err != nil { // no trusted proxy wrote the addresses before this one
 			return
 		}
 		if addr = addr.Unmap(); i == 0 || !a.isTrustedProxy(addr) {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// triesUntilLimited signs in wrongly until it is refused for the number of tries, and returns how many were looked at.
+// triesUntilLimited signs in with a wrong password until the limiter refuses, and returns the number of checked
+// tries.
 func (w *world) triesUntilLimited(from string) int {
 	w.t.Helper()
 	for n := range 50 {
@@ -28,7 +29,7 @@ func withTrustedProxies(prefixes ...string) func(*Config) {
 	}
 }
 
-// A user has six tries from one address (auth's personTries): behind a proxy the address is the client's.
+// A user has six tries from one address (auth's personTries); behind a proxy the client's address counts.
 func TestForwardedAddressIsTheOneCounted(t *testing.T) {
 	w := newWorld(t, withTrustedProxies("127.0.0.0/8"))
 	if n := w.triesUntilLimited("203.0.113.7"); n != 6 {
@@ -44,7 +45,7 @@ func TestForwardedAddressIsTheOneCounted(t *testing.T) {
 	}
 }
 
-// Without a trusted proxy the header is anybody's invention.
+// Without a trusted proxy the header is ignored: every client can invent one.
 func TestForwardedAddressOfStrangersIsIgnored(t *testing.T) {
 	for _, change := range []func(*Config){withTrustedProxies(), withTrustedProxies("192.0.2.0/24")} {
 		w := newWorld(t, change)
@@ -57,7 +58,7 @@ func TestForwardedAddressOfStrangersIsIgnored(t *testing.T) {
 	}
 }
 
-// Several lines of the header are one list.
+// Several header lines form one list.
 func TestForwardedLinesAreOneList(t *testing.T) {
 	w := newWorld(t, withTrustedProxies("127.0.0.0/8"))
 	if n := w.triesUntilLimited("203.0.113.7"); n != 6 {

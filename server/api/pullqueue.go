@@ -9,46 +9,46 @@ import (
 	"roadbook/sync/wire"
 )
 
-// pullQueue is a budget of bytes that are in memory at once, given out in the order in which devices first asked. A device
-// that is turned away keeps its place: when it comes back it stands before all who first asked after it, so that
-// whoever goes on asking has his turn, however many there are.
+// pullQueue is a budget of bytes in memory at once, granted in the order of the devices' first requests. A refused
+// device keeps its place: when it returns, it precedes all devices with a later first request. So a device that keeps
+// asking gets its turn, however many there are.
 type pullQueue struct {
 	limit      int64 // bytes
-	maxWaiting int   // who wait at once, at most
+	maxWaiting int   // waiting devices, at most
 
 	mu         sync.Mutex
 	used       int64
 	lastTicket uint64
 	waiting    []*pullWaiter     // by ticket
-	tickets    map[string]uint64 // tickets of devices that were turned away
-	shares     map[string]int    // shares that devices have now
+	tickets    map[string]uint64 // tickets of refused devices
+	shares     map[string]int    // granted shares, by device
 	closed     bool
 }
 
-// pullWaiter stands in the line. A place is one device's: who asks again takes it over from his own earlier request, whose
-// connection is most likely gone.
+// pullWaiter is a waiting request. A device has one place: its second request takes over the place of the first,
+// whose connection has most likely broken.
 type pullWaiter struct {
 	device string
 	ticket uint64
 	size   int64
-	answer chan bool // true: its turn; false: it is turned away
+	answer chan bool // true: the turn has come; false: refused
 }
 
 const (
-	maxTickets     = 20_000 // a server that turned more devices away than that begins afresh
-	maxShares      = 4      // of one device: answers on lines that broke, and the one it is asking for
-	pullsPerSecond = 25     // how many devices that were turned away are served in a second, about: two cores make fifty pulls
-	maxRetryAfter  = 60     // s, after which a device that was turned away is asked to come back at the latest
+	maxTickets     = 20_000 // after more refused devices than this, the places are forgotten
+	maxShares      = 4      // per device: answers on broken connections, and the current request
+	pullsPerSecond = 25     // refused devices served per second, roughly: two cores make fifty pulls
+	maxRetryAfter  = 60     // s, the longest delay that a refused device is asked for
 )
 
-// pullShare is what a device has of the budget, until it leaves.
+// pullShare is a device's part of the budget, until release.
 type pullShare struct {
 	queue  *pullQueue
 	device string
 	size   int64 // bytes
 }
 
-// tryEnter gives n bytes to a device if nobody was before it, and keeps a place for it otherwise.
+// tryEnter grants n bytes if no device is ahead, and otherwise keeps a place for the device.
 func (q *pullQueue) tryEnter(device string, n int64) (*pullShare, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -61,8 +61,8 @@ func (q *pullQueue) tryEnter(device string, n int64) (*pullShare, bool) {
 	return q.grant(device, n), true
 }
 
-// waitTurn gives n bytes to a device when it is its turn. It is turned away, with its place kept, when ctx ends before, and
-// at once where too many wait.
+// waitTurn grants n bytes when the device's turn comes. The device is refused, and its place kept, if ctx ends first,
+// or at once if too many are waiting.
 func (q *pullQueue) waitTurn(ctx context.Context, device string, n int64) (*pullShare, bool) {
 	w, s := q.enqueue(device, n)
 	if w == nil {
@@ -78,15 +78,15 @@ func (q *pullQueue) waitTurn(ctx context.Context, device string, n int64) (*pull
 	if i := slices.Index(q.waiting, w); i >= 0 {
 		q.waiting = slices.Delete(q.waiting, i, i+1)
 		q.keepTicket(device, w.ticket)
-		q.admitNext() // those behind it may fit
+		q.admitNext() // the waiters behind it may fit now
 		return nil, false
 	}
-	return w.share(q), <-w.answer // it was called at this very moment
+	return w.share(q), <-w.answer // the turn came at this very moment
 }
 
 func (w *pullWaiter) share(q *pullQueue) *pullShare { return &pullShare{q, w.device, w.size} }
 
-// enqueue lets a device in at once, or puts it into the line.
+// enqueue grants a share at once or puts the device into the queue.
 func (q *pullQueue) enqueue(device string, n int64) (*pullWaiter, *pullShare) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -101,7 +101,7 @@ func (q *pullQueue) enqueue(device string, n int64) (*pullWaiter, *pullShare) {
 	case len(q.waiting) >= q.maxWaiting && at == len(q.waiting):
 		q.keepTicket(device, ticket)
 		return nil, nil
-	case len(q.waiting) >= q.maxWaiting: // the last makes room: it has waited less
+	case len(q.waiting) >= q.maxWaiting: // the last waiter makes room: its ticket is later
 		last := q.waiting[len(q.waiting)-1]
 		q.waiting = q.waiting[:len(q.waiting)-1]
 		q.turnAway(last)
@@ -111,7 +111,7 @@ func (q *pullQueue) enqueue(device string, n int64) (*pullWaiter, *pullShare) {
 	return w, nil
 }
 
-// replaceWaiting turns away what waits for a device already, and keeps its place for the device.
+// replaceWaiting refuses an earlier waiting request of the same device, and keeps the place for the device.
 func (q *pullQueue) replaceWaiting(device string) {
 	if i := slices.IndexFunc(q.waiting, func(w *pullWaiter) bool { return w.device == device }); i >= 0 {
 		w := q.waiting[i]
@@ -140,7 +140,7 @@ func (q *pullQueue) keepTicket(device string, ticket uint64) {
 	q.tickets[device] = ticket
 }
 
-// fits: one who asks for more than there is at all comes through when nobody else has anything.
+// fits reports whether n bytes fit. A request larger than the whole budget fits when the budget is unused.
 func (q *pullQueue) fits(n int64) bool { return q.used == 0 || q.used+n <= q.limit }
 
 func (q *pullQueue) grant(device string, n int64) *pullShare {
@@ -153,7 +153,7 @@ func (q *pullQueue) grant(device string, n int64) *pullShare {
 	return &pullShare{q, device, n}
 }
 
-// admitNext lets in whose turn it is.
+// admitNext grants shares to the first waiters while their requests fit.
 func (q *pullQueue) admitNext() {
 	for len(q.waiting) > 0 && q.fits(q.waiting[0].size) {
 		w := q.waiting[0]
@@ -163,7 +163,7 @@ func (q *pullQueue) admitNext() {
 	}
 }
 
-// resize says what the share takes from here on.
+// resize changes the share's size.
 func (s *pullShare) resize(n int64) {
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
@@ -172,7 +172,7 @@ func (s *pullShare) resize(n int64) {
 	s.queue.admitNext()
 }
 
-// release gives the share back.
+// release returns the share to the budget.
 func (s *pullShare) release() {
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
@@ -183,14 +183,14 @@ func (s *pullShare) release() {
 	s.queue.admitNext()
 }
 
-// retryAfter is after how many seconds one who was turned away should ask again, given how many were.
+// retryAfter returns the seconds after which a refused device should ask again, given the number of refused devices.
 func (q *pullQueue) retryAfter() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return min(retryAfter[wire.CodeBusy]+len(q.tickets)/pullsPerSecond, maxRetryAfter)
 }
 
-// close turns everybody away.
+// close refuses all waiting and future requests.
 func (q *pullQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fullQueue is a budget whose every byte is in use.
+// fullQueue returns a queue whose whole budget is in use.
 func fullQueue(t *testing.T, long int) (*pullQueue, *pullShare) {
 	t.Helper()
 	b := &pullQueue{limit: 10, maxWaiting: long}
@@ -26,7 +26,7 @@ func fullQueue(t *testing.T, long int) (*pullQueue, *pullShare) {
 	return b, s
 }
 
-// waitInOrder lets devices wait, one after the other, and returns who is called, in order.
+// waitInOrder starts waiters one after another, and returns a channel of the devices in the order of their turns.
 func waitInOrder(t *testing.T, b *pullQueue, who ...string) chan string {
 	t.Helper()
 	called := make(chan string, len(who))
@@ -61,14 +61,14 @@ func wantOrder(t *testing.T, called chan string, want ...string) {
 	}
 }
 
-// empty: nobody has anything, waits or is remembered.
+// empty reports that the queue holds no share, no waiter and no ticket.
 func (t *pullQueue) empty() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.used == 0 && len(t.shares) == 0 && len(t.waiting) == 0 && len(t.tickets) == 0
 }
 
-// One who was turned away comes before all who first asked after it.
+// A refused device precedes all devices with a later first request.
 func TestTurnedAwayKeepsItsPlace(t *testing.T) {
 	b, s := fullQueue(t, 10)
 	for _, who := range []string{"a", "b"} {
@@ -79,7 +79,7 @@ func TestTurnedAwayKeepsItsPlace(t *testing.T) {
 	called := waitInOrder(t, b, "c", "b", "d", "a")
 	s.release()
 	wantOrder(t, called, "a", "b", "c", "d")
-	for i := 0; !b.empty(); i++ { // the last is about to leave
+	for i := 0; !b.empty(); i++ { // the last share is about to be released
 		if i > 10_000 {
 			t.Fatal("something stays")
 		}
@@ -87,7 +87,7 @@ func TestTurnedAwayKeepsItsPlace(t *testing.T) {
 	}
 }
 
-// A place is one device's: a second request of it takes over, and the first is let go.
+// A place belongs to a device: its second request takes the place over, and the first request is refused.
 func TestSecondRequestTakesOver(t *testing.T) {
 	b, s := fullQueue(t, 10)
 	called := waitInOrder(t, b, "a", "b")
@@ -101,7 +101,7 @@ func TestSecondRequestTakesOver(t *testing.T) {
 	wantOrder(t, called, "a again true", "b")
 }
 
-// A line has an end: who first asked last is turned away.
+// The queue is bounded: the waiter with the latest ticket is refused.
 func TestLineHasAnEnd(t *testing.T) {
 	b, s := fullQueue(t, 2)
 	if _, ok := b.tryEnter("early", 10); ok {
@@ -116,7 +116,7 @@ func TestLineHasAnEnd(t *testing.T) {
 	s.release()
 }
 
-// Answers that nobody takes are a few at most of one device.
+// The shares of a device are bounded.
 func TestSharesOfOneDevice(t *testing.T) {
 	b := &pullQueue{limit: 100, maxWaiting: 10}
 	var all []*pullShare
@@ -144,7 +144,7 @@ func TestSharesOfOneDevice(t *testing.T) {
 	}
 }
 
-// Whoever goes on asking has its turn: a new device that comes for each one that was turned away changes nothing.
+// A device that keeps asking gets its turn, even if a new device comes after every refusal.
 func TestNobodyStarves(t *testing.T) {
 	b := &pullQueue{limit: 10, maxWaiting: 4}
 	late := 0
@@ -169,7 +169,7 @@ func TestNobodyStarves(t *testing.T) {
 	}
 }
 
-// pullCounter counts how many pulls are made at once.
+// pullCounter counts the pulls in progress.
 type pullCounter struct {
 	Puller
 	current, max atomic.Int64
@@ -181,11 +181,11 @@ func (p *pullCounter) Pull(ctx context.Context, s wire.StreamID, unit string, as
 	for m := p.max.Load(); n > m; m = p.max.Load() {
 		p.max.CompareAndSwap(m, n)
 	}
-	time.Sleep(time.Millisecond) // others come in meanwhile
+	time.Sleep(time.Millisecond) // gives further pulls time to start
 	return p.Puller.Pull(ctx, s, unit, ask)
 }
 
-// pullAll delivers a frame, if there is one, and pulls from the start; at least least observations must come.
+// pullAll delivers a frame, if any, and pulls from the start; at least least observations must come.
 func (d *testDevice) pullAll(frame *wire.Frame, least int) error {
 	cursor, got := "", 0
 	for range 2000 {
@@ -216,8 +216,8 @@ func (d *testDevice) pullAll(frame *wire.Frame, least int) error {
 	return errors.New("its turn never came")
 }
 
-// A county pulls for the first time at once. What it takes stays within the budget, no delivery waits for it, and every
-// device comes to have everything.
+// A whole county pulls for the first time at once. The memory stays within the budget, no delivery waits, and every
+// device gets all observations.
 func TestFirstPullsAtOnce(t *testing.T) {
 	const devices, busy, stored, room = 120, 10, 30, 2
 	p := &pullCounter{}

@@ -10,7 +10,7 @@ import (
 	"roadbook/server/store"
 )
 
-// readyStub is a store that can be read and says of itself what a test wants.
+// readyStub is a readable store with a settable readiness.
 type readyStub struct {
 	store.Store
 	says error
@@ -18,8 +18,8 @@ type readyStub struct {
 
 func (s *readyStub) Ready(context.Context) error { return s.says }
 
-// TestReadySaysWhatIsWrong: without its files a server is not ready; on a full disk it is, for reading goes on, and
-// says so.
+// TestReadySaysWhatIsWrong: a server without its files is not ready; a server with a full disk is ready, because
+// reading goes on, and lists a warning.
 func TestReadySaysWhatIsWrong(t *testing.T) {
 	s := &readyStub{}
 	w := newWorld(t, func(c *Config) {

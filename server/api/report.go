@@ -7,8 +7,8 @@ import (
 	"roadbook/server/report"
 )
 
-// selfEvaluation exports the sheet of a project, as a workbook or a page. Who took it is logged, with the digest
-// by which a sheet can be told to be that one.
+// selfEvaluation exports a project's self-evaluation sheet, as a workbook or a page. The log keeps the user and the
+// digest, by which a sheet can be recognised.
 func (a *API) selfEvaluation(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.reads.enter()
 	if err != nil {

@@ -1,9 +1,9 @@
 package api
 
-// ring is a queue of connections in which each knows its place, so that any of them leaves at once.
+// ring is a queue of connections with constant-time removal: each connection holds its own node.
 type ring struct{ head ringNode }
 
-// ringNode is a connection's in one ring.
+// ringNode is a connection's node in one ring.
 type ringNode struct {
 	prev, next *ringNode
 	conn       *conn
@@ -11,18 +11,18 @@ type ringNode struct {
 
 func (r *ring) init() { r.head.prev, r.head.next = &r.head, &r.head }
 
-// push puts a place that is in no ring at the end.
+// push appends a node that is in no ring.
 func (r *ring) push(p *ringNode) {
 	p.prev, p.next = r.head.prev, &r.head
 	p.prev.next, p.next.prev = p, p
 }
 
-// oldest is the connection that has been in the ring longest; nil: there is none.
+// oldest returns the connection longest in the ring, or nil.
 func (r *ring) oldest() *conn { return r.head.next.conn }
 
 func (p *ringNode) linked() bool { return p.next != nil }
 
-// unlink takes a place out of its ring, if it is in one.
+// unlink removes a node from its ring, if linked.
 func (p *ringNode) unlink() {
 	if p.linked() {
 		p.prev.next, p.next.prev = p.next, p.prev

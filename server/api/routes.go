@@ -7,18 +7,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// access says who may use a route.
+// access is a route's access right.
 type access int
 
 const (
 	accessAnyone access = iota
-	accessDevice        // an enrolled device, a revoked one too
+	accessDevice        // an enrolled device, revoked ones included
 	accessView          // every user
 	accessAct           // HQ and administrators
 	accessAdmin
 )
 
-// route is one row of the table of routes. who is nil where anyone may ask.
+// route is one row of the table of routes. The argument who is nil on routes for anyone.
 type route struct {
 	method, path string
 	access       access
@@ -64,7 +64,7 @@ func (a *API) register() {
 	}
 }
 
-// guarded checks who asks before the handler sees the request.
+// guarded authenticates and authorises before the handler sees the request.
 func (a *API) guarded(r route) fiber.Handler {
 	if r.access == accessAnyone {
 		return func(c *fiber.Ctx) error {
@@ -100,7 +100,7 @@ func (a *API) guarded(r route) fiber.Handler {
 	}
 }
 
-// bodyLimit bounds what one who was let in may send, in bytes.
+// bodyLimit bounds an authenticated request's body, in bytes.
 func (a *API) bodyLimit(r route) int {
 	switch r.path {
 	case "/v1/sync":
@@ -113,7 +113,7 @@ func (a *API) bodyLimit(r route) int {
 	return jsonLimit
 }
 
-// refuseIfBusy says busy before the body is read. Who slips through is told after it.
+// refuseIfBusy refuses before the body is read. The gate refuses the rest, after reading.
 func (a *API) refuseIfBusy(r route) error {
 	if r.access == accessDevice && (a.closing.Load() || len(a.syncs) == cap(a.syncs)) {
 		return wire.Refuse(wire.CodeBusy, "")

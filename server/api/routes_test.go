@@ -137,7 +137,7 @@ func TestTokenByForm(t *testing.T) {
 	w.wantRefusal(again, wire.CodeBadAssertion)
 }
 
-// Every refusal of the protocol's table has one row; each of our causes names one.
+// Every cause names a refusal of the protocol's table.
 func TestCausesAreInTheTable(t *testing.T) {
 	known := map[string]bool{}
 	for _, r := range wire.Refusals() {

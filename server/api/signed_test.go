@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ask sends a request as it is.
+// ask sends a request unchanged.
 func (d *testDevice) ask(req *wire.Request, accept string) reply {
 	d.w.t.Helper()
 	body, err := req.Encode(wire.Zstd)
@@ -67,7 +67,7 @@ func TestAllStreamsOfADeviceAreTold(t *testing.T) {
 		d.push(0, i+1)
 		want[epoch] = d.head(i + 1)
 	}
-	d.stream.Epoch = "nnnnnnnn" // of which nothing is known yet
+	d.stream.Epoch = "nnnnnnnn" // a new stream, unknown to the server
 	want["nnnnnnnn"] = wire.Hash{}
 	a := d.answer(d.ask(&wire.Request{Stream: d.stream, Streams: true}, "zstd"))
 	if len(a.Streams) != len(want) {

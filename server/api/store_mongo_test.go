@@ -9,7 +9,7 @@ import (
 	"roadbook/server/store/mongostore/enginetest"
 )
 
-// openStore gives each test a database of its own on the engine.
+// openStore gives each test its own database on the engine.
 func openStore(t *testing.T) store.Store {
 	t.Helper()
 	return enginetest.Open(t)

@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// statuses are an answer's results, one a line.
+// statusesOf lists the statuses of an answer's results, one a line.
 func statusesOf(a *wire.Answer) (out []wire.Status) {
 	for _, r := range a.Results {
 		for range r.Last - r.First + 1 {
@@ -30,7 +30,7 @@ func TestSyncIsCountedOnce(t *testing.T) {
 	if got, want := statusesOf(d.push(0, 3)), []wire.Status{wire.Created, wire.Created, wire.Created}; !reflect.DeepEqual(got, want) {
 		t.Fatalf("%v", got)
 	}
-	for _, cut := range [][2]int{{0, 3}, {0, 1}, {1, 3}, {0, 2}} { // the answer was lost; cut otherwise
+	for _, cut := range [][2]int{{0, 3}, {0, 1}, {1, 3}, {0, 2}} { // after a lost answer, in different frames
 		for _, s := range statusesOf(d.push(cut[0], cut[1])) {
 			if s != wire.Exists {
 				t.Fatalf("lines %v again: %s", cut, s)
@@ -118,7 +118,7 @@ func TestExportGivesEachLineOnce(t *testing.T) {
 	raw := d.appendLine("\xff\xfe not UTF-8")
 	last := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T11:00:00+08:00")
 	d.push(0, 2)
-	d.push(1, 4) // overlaps what stands
+	d.push(1, 4) // overlaps the stored lines
 	hq := w.tokenOf(auth.RoleHQ)
 
 	got := lines[query.Observation](t, w.ask(http.MethodGet, "/v1/export/observations", hq, nil))
@@ -156,7 +156,7 @@ func TestLinkedRecordsCountOnce(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "office-1", auth.RoleClerk)
 	a := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
-	b := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00") // a slip: the same plate
+	b := d.appendPlate("office-1", "冀F8K2M7", "2020-12-15T10:00:00+08:00") // a typing error for the same plate
 	d.push(0, 2)
 	link := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"link","record":"`+a.String()+`","with":"`+b.String()+`"}`))
 	if link.status != http.StatusOK {
@@ -206,8 +206,8 @@ func TestPullComesWithTheAnswer(t *testing.T) {
 	}
 }
 
-// An accident with a casualty: the casualty's id finds the accident's record, and number plates are masked
-// wherever they are shown, except in the signed line.
+// The id of a casualty finds the accident's record. Number plates are masked on every page and in every answer,
+// except in the signed line.
 func TestAccidentAsItIsShown(t *testing.T) {
 	w := newWorld(t)
 	d := w.newDev(1, "squad-1", auth.RoleOfficer)

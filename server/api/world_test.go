@@ -23,7 +23,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// world is a server on a port of its own, with the real store, write path and read models.
+// world is a server on its own port, with the real store, write path and read models.
 type world struct {
 	t      *testing.T
 	url    string
@@ -115,7 +115,7 @@ func (w *world) must(err error) {
 	}
 }
 
-// reply is what came back.
+// reply is a server's answer.
 type reply struct {
 	status int
 	header http.Header
@@ -130,7 +130,7 @@ func (w *world) ask(method, path, token string, body []byte, header ...string) r
 	return r
 }
 
-// try is ask for goroutines beside the test's own.
+// try is ask for other goroutines than the test's.
 func (w *world) try(method, path, token string, body []byte, header ...string) (reply, error) {
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, bytes.NewReader(body))
 	if err != nil {
@@ -151,7 +151,7 @@ func (w *world) try(method, path, token string, body []byte, header ...string) (
 	return reply{resp.StatusCode, resp.Header, string(b)}, err
 }
 
-// wantRefusal fails unless r is the refusal, in its one shape.
+// wantRefusal fails unless r is the refusal, in the usual shape.
 func (w *world) wantRefusal(r reply, code string) {
 	w.t.Helper()
 	var e wire.Error
