@@ -1,11 +1,14 @@
-// Package auth says who is asking: devices by keys that never leave them, people by passwords.
+// Package auth authenticates devices, by keys that never leave the device, and people, by passwords.
 //
-// It promises: an enrolment code serves one device; a token is only issued to one who holds the device's
-// key, over a nonce that serves once; every time is judged by the server's clock alone, so weeks offline
-// and a device clock at 1970 expire nothing; a revoked device still gets in what it has to say (deposit
-// only); secrets are kept hashed where they need not be known. It knows nothing of HTTP.
+// The package guarantees:
 //
-// Refusals are *wire.Error; every other error is the store's.
+//   - An enrollment code serves one device.
+//   - A device token is issued only to the holder of the device's key, for a nonce valid once.
+//   - Times are compared by the server's clock alone: neither weeks offline nor a device clock at 1970 expire anything.
+//   - A revoked device can still deliver its lines, for quarantine only (deposit).
+//   - Secrets are stored as hashes, except for keys that the server needs in the clear.
+//
+// The package knows nothing of HTTP. Refusals are *wire.Error; every other error comes from the store.
 package auth
 
 import (
@@ -19,7 +22,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The sections of the registry that this package keeps.
+// The registry's sections of this package.
 const (
 	sectionServer = "server"
 	sectionCode   = "code"
@@ -30,14 +33,14 @@ const (
 	sectionTries  = "tries"
 )
 
-// Config is what an Auth needs of the world.
+// Config holds what an Auth needs.
 type Config struct {
 	Registry store.Registry
 	Clock    func() time.Time
 	Rand     io.Reader // crypto/rand.Reader, except in tests
 }
 
-// Auth checks and issues credentials. It may be used by many goroutines, and by many servers on one store.
+// Auth checks and issues credentials. Many goroutines may use it, and many servers on one store.
 type Auth struct {
 	reg      store.Registry
 	clock    func() time.Time
@@ -46,10 +49,10 @@ type Auth struct {
 	devices  cache[Device]
 	users    cache[User]
 	overflow overflowTries
-	hashing  chan struct{} // bounds the memory that password hashing takes
+	hashing  chan struct{} // bounds the memory for password hashing
 }
 
-// New reads the server's identity, or makes it at the first start.
+// New reads the server's identity, or makes one at the first start.
 func New(ctx context.Context, c Config) (*Auth, error) {
 	a := &Auth{
 		reg: c.Registry, clock: c.Clock, rand: c.Rand,
@@ -75,7 +78,7 @@ func (a *Auth) randomID(n int) (string, error) {
 	return wire.IDEncoding.EncodeToString(b)[:n], err
 }
 
-// get reads the entry under a name into v. store.ErrNotFound.
+// get reads an entry's data into v. store.ErrNotFound.
 func (a *Auth) get(ctx context.Context, section, name string, v any) (store.Entry, error) {
 	e, err := a.reg.Get(ctx, section, name)
 	if err != nil {
@@ -94,7 +97,7 @@ func (a *Auth) put(ctx context.Context, e store.Entry, v any) (store.Entry, erro
 	return a.reg.Put(ctx, e)
 }
 
-// edit reads an entry, changes it and stores it, again while others change it in between.
+// edit reads an entry, changes it and stores it, and retries if the entry was changed meanwhile.
 func edit[T any](ctx context.Context, a *Auth, section, name string, change func(*T) error) (T, error) {
 	for {
 		var v T
@@ -136,7 +139,7 @@ func list[T any](ctx context.Context, a *Auth, section string) ([]T, error) {
 
 func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
-// IsRefusal reports whether err says that what was asked is wrong, and not that something failed.
+// IsRefusal reports whether err refuses a request, rather than reporting a failure.
 func IsRefusal(err error) bool {
 	var refusal *wire.Error
 	return errors.As(err, &refusal)

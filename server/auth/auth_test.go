@@ -17,8 +17,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// memoryRegistry is a registry as the contract says, without a disk. It does not expire entries, so that nothing
-// here passes only because an entry was gone.
+// memoryRegistry is a store.Registry in memory. It expires no entries, so that no test passes only because an entry
+// has expired.
 type memoryRegistry struct {
 	mu sync.Mutex
 	m  map[string]store.Entry
@@ -80,7 +80,7 @@ func (r *memoryRegistry) Sections(context.Context) ([]string, error) {
 
 func (r *memoryRegistry) Expire(context.Context, int64) error { return nil }
 
-// manualClock is a clock that is set by hand.
+// manualClock is a clock set by hand.
 type manualClock struct {
 	mu sync.Mutex
 	t  time.Time
@@ -106,7 +106,7 @@ func start(t *testing.T) (*Auth, *memoryRegistry, *manualClock) {
 	return open(t, reg, w, 1), reg, w
 }
 
-// fullRegistry is a registry that can be read and has no room.
+// fullRegistry is a readable registry without room.
 type fullRegistry struct{ store.Registry }
 
 func (fullRegistry) Put(_ context.Context, e store.Entry) (store.Entry, error) {
@@ -268,7 +268,7 @@ func TestDeviceKeepsItsUnit(t *testing.T) {
 	_, err = a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(1)))
 	wantCode(t, err, wire.CodeBadKey)
 	_, err = a.Enroll(t.Context(), "here", enrollRequest(code, deviceKey(2)))
-	wantCode(t, err, "") // the code was not spent on the one who could not use it
+	wantCode(t, err, "") // the refused device did not consume the code
 }
 
 func TestWrongCodesAreLimited(t *testing.T) {

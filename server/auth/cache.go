@@ -2,13 +2,13 @@ package auth
 
 import "sync"
 
-// cacheLife is how long, in ms, an entry is believed without reading it again: so late, at most, does
-// another server's or program's revocation take effect.
+// cacheLife is the time for which an entry is used without reading it again, in ms. A revocation at another server or
+// program takes effect after this time at the latest.
 const cacheLife = 2000
 
 const cacheMax = 20_000
 
-// cache keeps entries that were just read: every request needs its asker's.
+// cache keeps entries read a moment ago: every request needs its sender's entry.
 type cache[T any] struct {
 	mu sync.Mutex
 	m  map[string]cached[T]

@@ -10,14 +10,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The audiences of what the server signs keep one kind of token from passing as another.
+// Each kind of signed token has its own audience, so that no kind passes as another.
 const (
 	audAccess      = "roadbook-api"
 	audCertificate = "roadbook-certificate"
 )
 
-// certClaims are a certificate's: the server's word that it enrolled this key. It does not expire; it only
-// serves to make a device known again to a server that was restored from an older backup.
+// certClaims are the claims of a certificate, in which the server confirms an enrolled key. A certificate does not
+// expire: its only use is to enroll the device again after the server was restored from an older backup.
 type certClaims struct {
 	jwt.RegisteredClaims
 	Key  []byte `json:"public_key"`
@@ -39,7 +39,7 @@ func (a *Auth) sign(claims jwt.Claims) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims).SignedString(a.id.key)
 }
 
-// parse reads what the server signed itself, for one audience. Time is the server's.
+// parse verifies a token signed by this server, for one audience, by the server's clock.
 func (a *Auth) parse(text, audience string, claims jwt.Claims, more ...jwt.ParserOption) error {
 	opts := append([]jwt.ParserOption{
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
@@ -49,7 +49,7 @@ func (a *Auth) parse(text, audience string, claims jwt.Claims, more ...jwt.Parse
 	return err
 }
 
-// restoreDevice makes a device known again by its certificate.
+// restoreDevice registers a device again by its certificate.
 func (a *Auth) restoreDevice(ctx context.Context, id, certificate string) (Device, error) {
 	var c certClaims
 	if err := a.parse(certificate, audCertificate, &c); err != nil {
@@ -64,8 +64,8 @@ func (a *Auth) restoreDevice(ctx context.Context, id, certificate string) (Devic
 	})
 }
 
-// ByCertificate finds the device that a certificate of this server speaks of; one that the server does not know any
-// more, having been restored, is taken back. unknown_device if the certificate is not this server's.
+// ByCertificate finds the device of a certificate. A device lost in a restore is registered again. unknown_device if
+// the certificate is not this server's.
 func (a *Auth) ByCertificate(ctx context.Context, certificate string) (Device, error) {
 	var c certClaims
 	if len(certificate) > maxToken || a.parse(certificate, audCertificate, &c) != nil {

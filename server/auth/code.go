@@ -9,32 +9,32 @@ import (
 	"roadbook/server/store"
 )
 
-// codeLen is the length of an enrolment code in characters, 5 bits each: short enough to be typed, long
-// enough that a stolen table of hashes does not give up a code before it expires.
+// codeLen is the length of an enrollment code in characters, 5 bits each: short enough to type, long enough that a
+// stolen table of hashes reveals no code before the code expires.
 const codeLen = 10
 
-// codeKept is how long a code's entry is kept after it expired: as long as a device may ask again for
-// the answer that it did not get.
+// codeKept is the time for which a code's entry is kept after the code's expiry. During this time a device may ask
+// again for a lost answer.
 const codeKept = 30 * 24 * time.Hour
 
-// Roles that a device may have.
+// Roles of devices.
 const (
 	RoleOfficer = "officer"
 	RoleClerk   = "clerk"
 )
 
-// Code is an enrolment code as it is kept: the code itself is not, only its keyed hash is.
+// Code is a stored enrollment code. The code itself is not stored, only its keyed hash as the entry's name.
 type Code struct {
 	Unit    string `json:"unit"`
 	Role    string `json:"role"`
 	Made    int64  `json:"made"`
 	Expires int64  `json:"expires"`
-	By      string `json:"by"`               // who made it
-	Device  string `json:"device,omitempty"` // who took it
+	By      string `json:"by"`               // maker of the code
+	Device  string `json:"device,omitempty"` // device that used the code
 	Taken   int64  `json:"taken,omitempty"`
 }
 
-// NewCode makes a one-time code with which a device may enrol at a unit, for at most life.
+// NewCode makes a one-time code for enrolling a device at a unit, valid for at most life.
 func (a *Auth) NewCode(ctx context.Context, unit, role, by string, life time.Duration) (string, error) {
 	if err := checkUnitRole(unit, role); err != nil {
 		return "", err
@@ -50,13 +50,13 @@ func (a *Auth) NewCode(ctx context.Context, unit, role, by string, life time.Dur
 	return ShowCode(code), err
 }
 
-// ShowCode writes a code as it is shown and typed: two groups in upper case.
+// ShowCode formats a code for display and typing: two groups in upper case.
 func ShowCode(code string) string {
 	code = strings.ToUpper(code)
 	return code[:len(code)/2] + "-" + code[len(code)/2:]
 }
 
-// CanonicalCode reads what a person typed: case, hyphens and spaces do not matter, o is 0, i and l are 1.
+// CanonicalCode normalises a typed code: case, hyphens and spaces do not matter, o is 0, i and l are 1.
 func CanonicalCode(typed string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {

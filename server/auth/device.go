@@ -19,10 +19,10 @@ type Device struct {
 	Unit     string            `json:"unit"`
 	Role     string            `json:"role"`
 	Issued   int64             `json:"issued"`             // of the certificate
-	Restored int64             `json:"restored,omitempty"` // taken back by its certificate
-	Seen     int64             `json:"seen,omitempty"`     // last heard of, coarsely
+	Restored int64             `json:"restored,omitempty"` // registered again by certificate
+	Seen     int64             `json:"seen,omitempty"`     // last contact, to the seenInterval
 	Revoked  int64             `json:"revoked,omitempty"`
-	By       string            `json:"by,omitempty"` // who revoked it
+	By       string            `json:"by,omitempty"` // user who revoked the device
 }
 
 // Devices lists all devices by id.
@@ -30,7 +30,7 @@ func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
 	return list[Device](ctx, a, sectionDevice)
 }
 
-// Revoke marks a device's key: what it sends from now on is kept but does not count. store.ErrNotFound.
+// Revoke marks a device's key: later lines are quarantined. store.ErrNotFound.
 func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
 	d, err := edit(ctx, a, sectionDevice, id, func(d *Device) error {
 		if d.Revoked == 0 {
@@ -42,8 +42,8 @@ func (a *Auth) Revoke(ctx context.Context, id, by string) (Device, error) {
 	return d, err
 }
 
-// RevokeUnknown revokes a device that the registry does not know: one that enrolled, and was revoked, after the backup
-// from which this server was restored. It is revoked from the moment it comes back by its certificate.
+// RevokeUnknown revokes a device missing in the registry: a device that was enrolled and revoked after the backup
+// from which this server was restored. When the device returns with its certificate, it is already revoked.
 func (a *Auth) RevokeUnknown(ctx context.Context, id, by string) (Device, error) {
 	if !wire.ValidDevice(id) {
 		return Device{}, refuse(wire.CodeBadRequest, errDeviceID)
@@ -56,13 +56,13 @@ func (a *Auth) RevokeUnknown(ctx context.Context, id, by string) (Device, error)
 	return d, err
 }
 
-// onlyRevocation reports whether nothing but the revocation is known of the device.
+// onlyRevocation reports whether the entry holds only a revocation (see RevokeUnknown).
 func (d *Device) onlyRevocation() bool { return len(d.Key) == 0 }
 
-// seenInterval is how finely Seen is kept: a device in regular contact costs a write so often.
+// seenInterval is the resolution of Seen, in ms: a device in regular contact costs one write per interval.
 const seenInterval = 10 * 60 * 1000
 
-// MarkSeen notes that a device has reported.
+// MarkSeen notes a contact of the device.
 func (a *Auth) MarkSeen(ctx context.Context, d *Device) error {
 	if now := a.now(); now-d.Seen < seenInterval && now >= d.Seen {
 		return nil
@@ -77,7 +77,7 @@ func (a *Auth) MarkSeen(ctx context.Context, d *Device) error {
 	return err
 }
 
-// device reads a device, at most cacheFresh old. store.ErrNotFound, also if it has not come back yet.
+// device reads a device, at most cacheLife old. store.ErrNotFound, also for an entry with nothing but a revocation.
 func (a *Auth) device(ctx context.Context, id string) (Device, error) {
 	if d, ok := a.devices.find(id, a.now()); ok {
 		return d, nil

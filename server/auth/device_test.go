@@ -26,10 +26,10 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 		}
 	}
 	_, err := a.Enroll(t.Context(), "here", enrollRequest(newCode(t, a), key))
-	wantCode(t, err, wire.CodeBadKey) // not by the back door either
+	wantCode(t, err, wire.CodeBadKey) // nor by a new code
 }
 
-// A device enrolled and was revoked after the backup: HQ revokes it again before it comes back, by whichever way.
+// A device was enrolled and revoked after the backup. HQ revokes the device again before it returns, in whatever way.
 func TestRevokedUnseen(t *testing.T) {
 	for name, comeBack := range map[string]func(*Auth, *wire.Enrolled) error{
 		"token": func(a *Auth, e *wire.Enrolled) error {
@@ -84,7 +84,7 @@ func TestRestoredServerTakesDevicesBack(t *testing.T) {
 	key := deviceKey(1)
 	e := mustEnroll(t, a, key)
 	old := mustToken(t, a, key)
-	delete(reg.m, sectionDevice+"/"+e.Device) // restored from a backup older than the enrolment
+	delete(reg.m, sectionDevice+"/"+e.Device) // restored from a backup older than the enrollment
 	a = open(t, reg, w, 5)
 	_, err := a.Verify(t.Context(), old.AccessToken)
 	wantCode(t, err, wire.CodeUnauthorized)
@@ -98,7 +98,7 @@ func TestRestoredServerTakesDevicesBack(t *testing.T) {
 	other := open(t, &memoryRegistry{m: map[string]store.Entry{}}, w, 7)
 	wantCode(t, ask(key, ""), wire.CodeUnknownDevice)
 	wantCode(t, ask(key, mustEnroll(t, other, key).Certificate), wire.CodeUnknownDevice)
-	wantCode(t, ask(deviceKey(2), e.Certificate), wire.CodeBadAssertion) // a certificate found without its key
+	wantCode(t, ask(deviceKey(2), e.Certificate), wire.CodeBadAssertion) // a stolen certificate without its key
 	wantCode(t, ask(key, mustEnroll(t, a, deviceKey(2)).Certificate), wire.CodeBadAssertion)
 	byEnrollment := wire.EnrollRequest{PublicKey: public(key), Certificate: e.Certificate}
 	_, err = a.Enroll(t.Context(), "here", wire.EnrollRequest{PublicKey: public(deviceKey(2)), Certificate: e.Certificate})

@@ -12,9 +12,9 @@ import (
 
 var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已被撤销", EN: "this device is enrolled elsewhere, or was revoked"}
 
-// Enroll makes a device known: by a one-time code, or by the certificate that this server signed before it
-// was restored from an older backup. A device that did not get the answer may ask again with the same
-// code. from is the asker's address: wrong codes are limited by it.
+// Enroll registers a device: by a one-time code, or by a certificate that this server signed before it was restored
+// from an older backup. After a lost answer, a device may ask again with the same code. from is the sender's address,
+// by which wrong codes are limited.
 func (a *Auth) Enroll(ctx context.Context, from string, e wire.EnrollRequest) (*wire.Enrolled, error) {
 	if len(e.PublicKey) != ed25519.PublicKeySize || len(e.Certificate) > maxToken || len(e.Code) > maxToken {
 		return nil, wire.Refuse(wire.CodeBadKey, "")
@@ -48,7 +48,7 @@ func (a *Auth) enrollDevice(ctx context.Context, id string, e wire.EnrollRequest
 	return a.register(ctx, Device{ID: id, Key: e.PublicKey, Unit: c.Unit, Role: c.Role, Issued: c.Taken, Seen: c.Taken})
 }
 
-// findDevice reads the device if it is known already; its ID is "" if it is not.
+// findDevice reads a device. For an unknown device, the ID is "".
 func (a *Auth) findDevice(ctx context.Context, id string) (Device, error) {
 	var d Device
 	_, err := a.get(ctx, sectionDevice, id, &d)
@@ -58,8 +58,8 @@ func (a *Auth) findDevice(ctx context.Context, id string) (Device, error) {
 	return d, err
 }
 
-// redeemCode marks the code as taken by the device: of many at once, one wins. It takes none for a device
-// that could not use it.
+// redeemCode assigns the code to the device; among concurrent devices one wins. A device that cannot use the code
+// does not consume it.
 func (a *Auth) redeemCode(ctx context.Context, canonical, device string, known Device) (Code, error) {
 	c, err := edit(ctx, a, sectionCode, a.codeName(canonical), func(c *Code) error {
 		if c.Device != "" && c.Device != device {
@@ -82,7 +82,7 @@ func (a *Auth) redeemCode(ctx context.Context, canonical, device string, known D
 	return c, err
 }
 
-// register stores a device, or returns the one that stands; one that was revoked unseen stays revoked.
+// register stores a device, or returns the stored one. A revocation of RevokeUnknown persists.
 func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
 	_, err := a.put(ctx, store.Entry{Section: sectionDevice, Name: d.ID}, &d)
 	if errors.Is(err, store.ErrExists) {

@@ -8,19 +8,19 @@ import (
 	"roadbook/server/store"
 )
 
-// storedKey is the key that the server holds for a user's own stream.
+// storedKey is a key held by the server for a user's or an importer's stream.
 type storedKey struct {
 	Seed []byte `json:"seed"`
 	Made int64  `json:"made"`
 }
 
-// HQKey returns the key under which a user's acts are written; it is made when first asked for, and is
-// the same for every server on the store.
+// HQKey returns the signing key of a user's acts. It is made at first use, and is the same for every server on the
+// store.
 func (a *Auth) HQKey(ctx context.Context, user string) (ed25519.PrivateKey, error) {
 	return a.signingKey(ctx, sectionHQ, user)
 }
 
-// signingKey reads a key that the server holds, and makes it if it is not there.
+// signingKey reads a key held by the server, or makes a missing one.
 func (a *Auth) signingKey(ctx context.Context, section, name string) (ed25519.PrivateKey, error) {
 	var k storedKey
 	_, err := a.get(ctx, section, name, &k)

@@ -11,8 +11,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// identity is what makes a server itself. It stands in the registry, so that all servers on one store
-// are one, and a restored server is still the one that its devices know.
+// identity is a server's identity. It is in the registry, so that all servers on one store share one identity, and a
+// restored server keeps the identity known to its devices.
 type identity struct {
 	Seed  []byte `json:"seed"`  // of the Ed25519 key
 	MAC   []byte `json:"mac"`   // key of nonces and codes
@@ -40,7 +40,8 @@ func (a *Auth) loadIdentity(ctx context.Context) (*identity, error) {
 	return id, nil
 }
 
-// HasIdentity tells whether a registry holds a server's identity: some server has started on it.
+// HasIdentity reports whether the registry holds a server's identity, that is whether a server has ever started on
+// it.
 func HasIdentity(ctx context.Context, r store.Registry) (bool, error) {
 	_, err := r.Get(ctx, sectionServer, identityName)
 	if isNotFound(err) {
@@ -49,7 +50,7 @@ func HasIdentity(ctx context.Context, r store.Registry) (bool, error) {
 	return err == nil, err
 }
 
-// makeIdentity stores a new identity, or returns the one that another server stored first.
+// makeIdentity stores a new identity, or returns the identity stored first by another server.
 func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 	secret, err := a.random(ed25519.SeedSize + sha256.Size)
 	if err != nil {
@@ -67,8 +68,8 @@ func (a *Auth) makeIdentity(ctx context.Context) (*identity, error) {
 	return id, err
 }
 
-// RenewEpoch gives the server that the registry belongs to a new epoch, once it was restored from a backup: devices
-// then offer again what they keep. No server may run on it.
+// RenewEpoch gives the registry's server a new epoch after a restore from a backup: devices then offer their lines
+// again. No server may be running on the store.
 func RenewEpoch(ctx context.Context, c Config) error {
 	a, err := New(ctx, c)
 	if err != nil {
@@ -82,7 +83,7 @@ func RenewEpoch(ctx context.Context, c Config) error {
 	return err
 }
 
-// ServerKey is the key under which the server signs certificates, tokens and boots.
+// ServerKey signs certificates, tokens and boots.
 func (a *Auth) ServerKey() ed25519.PrivateKey { return a.id.key }
 
 // PublicKey is the public half of ServerKey.

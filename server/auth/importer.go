@@ -5,11 +5,11 @@ import (
 	"crypto/ed25519"
 )
 
-// sectionImporter holds the importers' keys, apart from those of users: an importer may be called like a user.
+// sectionImporter holds the importers' keys, apart from the users' keys: an importer may have a user's name.
 const sectionImporter = "importer"
 
-// ImporterKey returns the key under which the importer of a name writes; it is made when first asked for, and is the
-// same for every server on the store.
+// ImporterKey returns the signing key of the importer with this name. It is made at first use, and is the same for
+// every server on the store.
 func (a *Auth) ImporterKey(ctx context.Context, name string) (ed25519.PrivateKey, error) {
 	return a.signingKey(ctx, sectionImporter, name)
 }

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// allowance is how often something may be tried: burst at once, then once every refill.
+// allowance bounds tries: burst at once, then one per refill.
 type allowance struct {
 	burst  float64
 	refill time.Duration
@@ -19,17 +19,18 @@ type allowance struct {
 var (
 	personTries  = allowance{6, 20 * time.Second} // passwords of one user from one address
 	addressTries = allowance{30, 5 * time.Second} // passwords from one address
-	enrollTries  = allowance{500, time.Second}    // enrolment codes from one address: a whole fleet may stand behind it
+	enrollTries  = allowance{500, time.Second}    // enrollment codes from one address: a whole fleet may share an address
 )
 
-// tries are what is left of an allowance. They stand in the registry, so that asking another server gives nobody more
-// of them, and expire when nothing is owed any more. Somebody who is refused writes nothing.
+// tries are the rest of an allowance. They are in the registry, so that asking another server gives no more tries,
+// and the entry expires once the allowance is full again. A refusal writes nothing.
 type tries struct {
 	Left float64 `json:"left"`
 	At   int64   `json:"at"` // Unix ms
 }
 
-// spendTry spends one try, and refuses if none is left. whose is kept as a keyed hash: it may hold a name and an address.
+// spendTry spends a try, or refuses if none is left. whose is stored as a keyed hash, because it may hold a name and
+// an address.
 func (a *Auth) spendTry(ctx context.Context, whose string, by allowance) error {
 	return a.updateTries(ctx, whose, by, func(t *tries) error {
 		if t.Left < 1 {
@@ -40,7 +41,7 @@ func (a *Auth) spendTry(ctx context.Context, whose string, by allowance) error {
 	})
 }
 
-// returnTry returns a try that was a success.
+// returnTry returns the try of a success.
 func (a *Auth) returnTry(ctx context.Context, whose string, by allowance) error {
 	return a.updateTries(ctx, whose, by, func(t *tries) error {
 		t.Left = min(by.burst, t.Left+1)
@@ -48,8 +49,8 @@ func (a *Auth) returnTry(ctx context.Context, whose string, by allowance) error 
 	})
 }
 
-// updateTries lets do decide over what is left now, again while others change it in between, and stores it unless do
-// refuses.
+// updateTries applies do to the current tries and stores the result unless do refuses. It retries if the entry was
+// changed meanwhile.
 func (a *Auth) updateTries(ctx context.Context, whose string, by allowance, do func(*tries) error) error {
 	name := hex.EncodeToString(a.mac("tries", []byte(whose)))
 	for {
@@ -79,8 +80,8 @@ func (a *Auth) updateTries(ctx context.Context, whose string, by allowance, do f
 	}
 }
 
-// refill adds what has come back since. Two servers' clocks may differ: time that was counted once is not counted
-// again by the one that is behind.
+// refill adds the tries regained since t.At. Servers' clocks may differ: a server whose clock is behind does not
+// count the same time again.
 func (t *tries) refill(by allowance, now int64) {
 	if since := now - t.At; since > 0 {
 		t.Left = min(by.burst, t.Left+float64(since)/float64(by.refill.Milliseconds()))

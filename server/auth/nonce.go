@@ -12,11 +12,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// nonceLife is how long after it was given a nonce may be used.
+// nonceLife is the validity of a nonce, from its issue.
 const nonceLife = 5 * time.Minute
 
-// A nonce is 16 random bytes, the server's time and a MAC over both: giving one out stores nothing, so
-// that asking for many costs the asker only.
+// A nonce is 16 random bytes, the server's time and a MAC over both. Issuing a nonce stores nothing, so that
+// requesting many costs the server nothing.
 const (
 	nonceRandom = 16
 	nonceBody   = nonceRandom + 8
@@ -35,7 +35,7 @@ func (a *Auth) NewNonce() (*wire.Nonce, error) {
 	return &wire.Nonce{Nonce: base64.RawURLEncoding.EncodeToString(b), ServerTime: now}, nil
 }
 
-// useNonce uses a nonce up. Only the first to do so, of all servers, succeeds.
+// useNonce consumes a nonce. Among all servers, only the first call succeeds.
 func (a *Auth) useNonce(ctx context.Context, nonce string) error {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(nonce)
 	if err != nil || len(b) != nonceBody+nonceMAC || !hmac.Equal(b[nonceBody:], a.mac("nonce", b[:nonceBody])[:nonceMAC]) {

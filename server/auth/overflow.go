@@ -7,11 +7,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// maxOverflow is how many tries are remembered at most. Beyond, nobody else may try.
+// maxOverflow bounds the number of remembered tries. Beyond it, further names are refused.
 const maxOverflow = 10_000
 
-// overflowTries remembers tries for which the store has no room: whoever has a right password gets in on a full disk, and
-// whoever guesses has no more tries than else.
+// overflowTries remembers tries when the store has no room: on a full disk, a right password still signs in, and
+// guessing gets no more tries than usual.
 type overflowTries struct {
 	mu      sync.Mutex
 	entries map[string]overflowTry
@@ -22,7 +22,7 @@ type overflowTry struct {
 	expires int64 // Unix ms
 }
 
-// find overwrites t with what is remembered, if anything is.
+// find overwrites t with remembered tries, if any.
 func (s *overflowTries) find(name string, now int64, t *tries) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,7 +31,7 @@ func (s *overflowTries) find(name string, now int64, t *tries) {
 	}
 }
 
-// keep remembers t. Refuses where too many are remembered already.
+// keep remembers t. It refuses if too many tries are remembered already.
 func (s *overflowTries) keep(name string, t tries, expires, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +48,7 @@ func (s *overflowTries) keep(name string, t tries, expires, now int64) error {
 	return nil
 }
 
-// forget leaves it to the store again.
+// forget drops remembered tries, since the store has them again.
 func (s *overflowTries) forget(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Argon2id with OWASP's second recommendation: 19 MiB, two passes, one lane.
+// Argon2id parameters, as recommended in the OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 const (
 	hashMemory = 19 * 1024 // KiB
 	hashPasses = 2
@@ -32,7 +32,7 @@ func (a *Auth) hash(ctx context.Context, password string) (string, error) {
 	return hashPrefix + b64(salt) + "$" + b64(sum), err
 }
 
-// matches reports whether the password is that of the hash. It takes as long for a hash that is none.
+// matches reports whether the password has this hash. A malformed hash takes the same time.
 func (a *Auth) matches(ctx context.Context, password, hash string) (bool, error) {
 	rest, ok := strings.CutPrefix(hash, hashPrefix)
 	saltText, sumText, _ := strings.Cut(rest, "$")

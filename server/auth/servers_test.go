@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// twoServers opens two servers on one registry, with one clock each.
+// twoServers opens two servers on one registry, each with its own clock.
 func twoServers(t *testing.T) (a, b *Auth, clockA, clockB *manualClock) {
 	t.Helper()
 	a, reg, w := start(t)
@@ -46,7 +46,7 @@ func TestTriesCountAtAllServers(t *testing.T) {
 	wantCode(t, err, wire.CodeTooMany)
 }
 
-// One server's clock is ahead: asking by turns does not make the time between them pass again and again.
+// One server's clock is ahead. Asking both servers in turn does not count the difference again and again.
 func TestClocksApartGiveNoMoreTries(t *testing.T) {
 	a, b, _, wb := twoServers(t)
 	wb.move(3 * personTries.refill)

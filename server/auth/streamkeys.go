@@ -8,8 +8,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// StreamKeys are the public keys under which frames were signed, by the device part of their streams: those of the
-// devices, revoked ones too, and those that the server holds for HQ's users and for importers. None is made.
+// StreamKeys returns the public keys for checking frames, by the device part of their streams: the keys of all
+// devices, revoked ones included, and the keys held for HQ's users and importers. It makes no keys.
 func (a *Auth) StreamKeys(ctx context.Context) (map[string]ed25519.PublicKey, error) {
 	devices, err := a.Devices(ctx)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// AccessLife is how long a device's token is good.
+// AccessLife is the validity of a device's token.
 const AccessLife = 15 * time.Minute
 
-// maxToken bounds what is parsed at all, in bytes.
+// maxToken bounds every parsed token, in bytes.
 const maxToken = 8 << 10
 
-// accessClaims are an access token's.
+// accessClaims are an access token's claims.
 type accessClaims struct {
 	jwt.RegisteredClaims
 	Kind    string `json:"kind"` // kindDevice, kindUser
@@ -32,8 +32,8 @@ const (
 )
 
 // Issue gives a device a token for a signed assertion (RFC 7523): iss and sub are the device, aud is
-// wire.AssertionAudience, jti is a nonce, exp a moment of the server's clock. The nonce is used up only by an assertion
-// that is right in every other way.
+// wire.AssertionAudience, jti is a nonce, exp a time of the server's clock. Only an otherwise valid assertion
+// consumes its nonce.
 func (a *Auth) Issue(ctx context.Context, g wire.TokenRequest) (*wire.Token, error) {
 	if g.GrantType != wire.GrantType || len(g.Assertion) > maxToken || len(g.Certificate) > maxToken {
 		return nil, wire.Refuse(wire.CodeBadRequest, "grant_type")
@@ -57,7 +57,7 @@ func (a *Auth) Issue(ctx context.Context, g wire.TokenRequest) (*wire.Token, err
 	return a.deviceToken(&d)
 }
 
-// restoreByToken redeems the assertion under the certificate's key before it makes the device known.
+// restoreByToken checks the assertion by the certificate's key before it registers the device again.
 func (a *Auth) restoreByToken(ctx context.Context, id string, g wire.TokenRequest) (Device, error) {
 	var c certClaims
 	if err := a.parse(g.Certificate, audCertificate, &c); err != nil {
@@ -69,7 +69,7 @@ func (a *Auth) restoreByToken(ctx context.Context, id string, g wire.TokenReques
 	return a.restoreDevice(ctx, id, g.Certificate)
 }
 
-// claimedDevice reads, unverified, who an assertion says it is from: only to know whose key to check with.
+// claimedDevice reads an assertion's subject, unverified, to find the key for the verification.
 func claimedDevice(assertion string) (string, error) {
 	var c jwt.RegisteredClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(assertion, &c); err != nil || len(c.Subject) != wire.DeviceLen {
@@ -78,7 +78,7 @@ func claimedDevice(assertion string) (string, error) {
 	return c.Subject, nil
 }
 
-// checkAssertion checks an assertion by the device's key and uses its nonce up.
+// checkAssertion verifies an assertion by the device's key and consumes its nonce.
 func (a *Auth) checkAssertion(ctx context.Context, key ed25519.PublicKey, id, assertion string) error {
 	if len(key) != ed25519.PublicKeySize {
 		return wire.Refuse(wire.CodeBadAssertion, "")
@@ -113,17 +113,17 @@ func (a *Auth) signAccess(life time.Duration, c accessClaims) (string, error) {
 	return a.sign(&c)
 }
 
-// Principal is who a token speaks for: a device or a user.
+// Principal is the device or the user of a token.
 type Principal struct {
 	Device *Device // nil for a user
 	User   string  // "" for a device
 	Role   string
-	// Deposit: the device was revoked. What it sends is kept and shown, and it may do nothing else.
+	// Deposit: the device was revoked. Its lines are quarantined, and it has no other right.
 	Deposit bool
 }
 
-// Verify reads an access token. A device that the server does not know any more, and a user who was
-// disabled or whose password changed, are refused like an expired token: asking for a new one tells why.
+// Verify reads an access token. An unknown device, a disabled user, and a user with a new password are refused like
+// an expired token; a request for a new token gives the reason.
 func (a *Auth) Verify(ctx context.Context, token string) (*Principal, error) {
 	var c accessClaims
 	if len(token) > maxToken || a.parse(token, audAccess, &c, jwt.WithExpirationRequired()) != nil {

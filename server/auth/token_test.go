@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// assertionClaims of a right assertion of the device, over n.
+// assertionClaims returns the claims of a valid assertion of the device, with the nonce n.
 func assertionClaims(key ed25519.PrivateKey, n *wire.Nonce) jwt.MapClaims {
 	id := wire.DeviceID(public(key))
 	return jwt.MapClaims{

@@ -14,14 +14,14 @@ import (
 )
 
 // Roles of users: an administrator may also manage users and devices, HQ may also act on records and
-// export, a viewer looks.
+// export, a viewer may only read.
 const (
 	RoleAdmin  = "admin"
 	RoleHQ     = "hq"
 	RoleViewer = "viewer"
 )
 
-// SessionLife is how long a user's token is good: a working day.
+// SessionLife is the validity of a user's token: a working day.
 const SessionLife = 10 * time.Hour
 
 const (
@@ -36,7 +36,7 @@ type User struct {
 	Hash     string `json:"hash"`
 	Role     string `json:"role"`
 	Made     int64  `json:"made"`
-	Gen      int64  `json:"gen"` // counts passwords: a new one ends the sessions of the old
+	Gen      int64  `json:"gen"` // number of passwords so far: a new password ends all sessions
 	Disabled bool   `json:"disabled,omitempty"`
 }
 
@@ -78,7 +78,7 @@ func (a *Auth) newHash(ctx context.Context, password string) (string, error) {
 	return a.hash(ctx, password)
 }
 
-// SetPassword replaces a user's password and ends the sessions made with the old one. store.ErrNotFound.
+// SetPassword replaces a user's password and ends the user's sessions. store.ErrNotFound.
 func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
 	hash, err := a.newHash(ctx, password)
 	if err != nil {
@@ -111,7 +111,7 @@ func (a *Auth) Users(ctx context.Context) ([]User, error) {
 	return us, err
 }
 
-// NewPassword makes a password that can be read out and typed: 80 random bits in four groups.
+// NewPassword makes a password for reading out and typing: 80 random bits in four groups.
 func (a *Auth) NewPassword() (string, error) {
 	id, err := a.randomID(16)
 	if err != nil {
@@ -120,8 +120,8 @@ func (a *Auth) NewPassword() (string, error) {
 	return strings.Join([]string{id[:4], id[4:8], id[8:12], id[12:]}, "-"), nil
 }
 
-// FirstAdmin makes the first administrator if there is no user yet, and returns the password, to be shown
-// once: it is kept nowhere. made is false, and the password "", where there are users already.
+// FirstAdmin makes the first administrator if there are no users yet, and returns the password, which is stored
+// nowhere. If there are users, made is false and the password "".
 func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool, err error) {
 	es, err := a.reg.List(ctx, sectionUser, "", 1)
 	if err != nil || len(es) > 0 {
@@ -137,7 +137,7 @@ func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool
 	return adminName, password, err == nil, err
 }
 
-// SignIn gives a user a token. from is the asker's address: wrong passwords are limited by it.
+// SignIn gives a user a token. from is the sender's address, by which wrong passwords are limited.
 func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Session, error) {
 	if len(password) > maxPassword || len(name) > 4*32 {
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
@@ -153,7 +153,7 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 	if _, err := a.get(ctx, sectionUser, name, &u); err != nil && !isNotFound(err) {
 		return nil, err
 	}
-	ok, err := a.matches(ctx, password, u.Hash) // also for nobody: so long it takes either way
+	ok, err := a.matches(ctx, password, u.Hash) // for an unknown user too, so that both take the same time
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (a *Auth) verifyUser(ctx context.Context, c *accessClaims) (*Principal, err
 	return &Principal{User: u.Name, Role: u.Role}, nil
 }
 
-// user reads a user, at most cacheFresh old. store.ErrNotFound.
+// user reads a user, at most cacheLife old. store.ErrNotFound.
 func (a *Auth) user(ctx context.Context, name string) (User, error) {
 	if u, ok := a.users.find(name, a.now()); ok {
 		return u, nil

@@ -129,8 +129,8 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	wantCode(t, err, "")
 }
 
-// TestSignInOnAFullDisk: whoever has the password gets in; whoever guesses has as few tries as ever; and when there is
-// room again the tries stand in the registry.
+// TestSignInOnAFullDisk: the right password signs in, guessing gets no more tries than usual, and as soon as there is
+// room the tries are in the registry again.
 func TestSignInOnAFullDisk(t *testing.T) {
 	a, reg, _ := start(t)
 	if err := a.AddUser(t.Context(), "li", "correct horse", RoleHQ); err != nil {
@@ -151,13 +151,13 @@ func TestSignInOnAFullDisk(t *testing.T) {
 	a.reg = reg
 	_, err = a.SignIn(t.Context(), "here", "li", "correct horse")
 	wantCode(t, err, wire.CodeTooMany)
-	if len(a.overflow.entries) != 1 { // the person's: a refusal writes nothing, and the address had tries left
+	if len(a.overflow.entries) != 1 { // the user's: a refusal writes nothing, and the address had tries left
 		t.Errorf("%d tries are remembered beside the registry", len(a.overflow.entries))
 	}
 }
 
-// TestSpareTriesAreBounded: beyond, nobody else may try; what expired makes room.
-func TestSpareTriesAreBounded(t *testing.T) {
+// TestOverflowTriesAreBounded: beyond the bound further names are refused; expired tries make room.
+func TestOverflowTriesAreBounded(t *testing.T) {
 	var s overflowTries
 	for i := range maxOverflow {
 		if err := s.keep(strconv.Itoa(i), tries{}, 100, 1); err != nil {
