@@ -9,11 +9,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// alteredStore is a store that reads a little otherwise than what stands in it.
+// alteredStore is a store with small changes in some answers.
 type alteredStore struct {
 	store.Store
 
-	addSum    int64 // added to the first of the sums
+	addSum    int64 // added to the first sum
 	addFrames int64 // added to the frames of the database
 	flipBit   bool  // one bit of each frame
 }
@@ -43,7 +43,7 @@ func (l alteredStore) ScanFrames(ctx context.Context, stream wire.StreamID, afte
 	return fs, err
 }
 
-// withEntry is a store with one entry more.
+// withEntry is a store with an additional entry.
 type withEntry struct {
 	store.Store
 

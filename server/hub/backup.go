@@ -10,15 +10,15 @@ import (
 	"roadbook/server/transfer"
 )
 
-// Backup makes the data directory of to a backup of from, beside the servers that write to it, or brings one that
-// stands what is new since. With every > 0 it goes on at that interval until ctx ends: what a lost disk can take away
-// is then what came in one interval, and the devices keep that. done is told after each time what the backup holds.
+// Backup makes the data directory of to a backup of from, while servers write to from, or copies the new frames to an
+// existing backup. With every > 0 it repeats at this interval until ctx ends: a lost disk then loses at most one
+// interval's frames, and the devices still keep these. done is called after each round with the backup's counts.
 //
-// A backup is a data directory like another, but no server starts on it; verify reads it. A frame that is under way
-// is in the next one. store.ErrNotFound: there is nothing at from. transfer.ErrTaken: to holds something else, or
+// A backup is an ordinary data directory, but no server starts on it; the command verify reads it. A frame in flight
+// comes with the next round. store.ErrNotFound: there is no store at from. transfer.ErrTaken: to holds other data, or
 // backups of another deployment.
 func Backup(ctx context.Context, from, to Config, every time.Duration, progress func(done, of int64), done func(store.Counts) error) (err error) {
-	to.Listen = "127.0.0.1:0" // nothing is answered there
+	to.Listen = "127.0.0.1:0" // no client connects
 	src, closeSource, err := OpenStore(ctx, from)
 	if err != nil {
 		return fmt.Errorf("%s: %w", from.location(), err)
@@ -56,9 +56,9 @@ func (h *Hub) copyNew(ctx context.Context, src store.Store, progress func(done, 
 	return transfer.Finish(ctx, h.store)
 }
 
-// Restore brings a backup to an empty store, as Move does, and gives the server there a new epoch: devices offer again
-// what they keep, and those that enrolled later are taken back by their certificates. It too goes on where it was cut.
-// transfer.ErrNoBackup.
+// Restore copies a backup to an empty store, as Move does, and gives the server a new epoch: devices then offer their
+// lines again, and devices enrolled after the backup register again by their certificates. An interrupted Restore can
+// be continued. transfer.ErrNoBackup.
 func Restore(ctx context.Context, backup, to Config, progress func(done, of int64)) (p transfer.Proof, err error) {
 	s, closeStore, err := OpenStore(ctx, backup)
 	if err != nil {

@@ -31,8 +31,8 @@ func issuePlates(t *testing.T, h *Hub, r *testDevice, from, to int) {
 	}
 }
 
-// A server is backed up twice while it serves, and goes on; then its disk is gone. What is restored holds what the
-// second backup held; the device offers the rest again, and everything counts once.
+// A server is backed up twice while serving, goes on, and loses its disk. The restored server holds the second
+// backup's lines; the device offers the rest again, and every line counts once.
 func TestBackupAndRestore(t *testing.T) {
 	lost, copied, found := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
 	h, _, stop := start(t, lost)
@@ -73,7 +73,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// What is no backup is not restored, and a backup follows one deployment only.
+// Only a backup can be restored, and a backup follows one deployment only.
 func TestBackupRefuses(t *testing.T) {
 	a, b, copied := usedDirectory(t), usedDirectory(t), Config{Data: t.TempDir()}
 	backup(t, a, copied)
@@ -94,8 +94,8 @@ func TestBackupRefuses(t *testing.T) {
 	}
 }
 
-// A summary that was read before frames that came meanwhile says nothing of the boots that their lines name: they are
-// for the next time, or the lines' times would be judged without them.
+// A summary read before the latest frames lacks the boots named in their lines. Such frames wait for the next round;
+// otherwise the times in their lines would be evaluated without boots.
 func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
 	from := Config{Data: t.TempDir()}
 	h, _, _ := start(t, from)
@@ -126,7 +126,7 @@ func TestBackupTakesWhatTheSummaryKnows(t *testing.T) {
 	}
 }
 
-// earlySummaries is a store whose summaries were read a while ago.
+// earlySummaries is a store with summaries read a while ago.
 type earlySummaries struct {
 	store.Store
 

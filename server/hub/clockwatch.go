@@ -11,13 +11,14 @@ import (
 	"roadbook/server/timecheck"
 )
 
-// clockCheckInterval is how often a server looks what others, or server clock accept, have said of the time.
+// clockCheckInterval is the interval for reading the times signed by other servers, and a decision of the command
+// server clock accept.
 const clockCheckInterval = 5 * time.Second
 
-// Now is the present by the machine's clock.
+// Now is the current time of the machine's clock.
 func Now() time.Time { return systemClock()() }
 
-// openClockWatch judges the clock once before anything is dated by it.
+// openClockWatch checks the clock once before any date is taken from it.
 func (h *Hub) openClockWatch(ctx context.Context) error {
 	built := int64(0)
 	if !h.cfg.Built.IsZero() {
@@ -29,7 +30,7 @@ func (h *Hub) openClockWatch(ctx context.Context) error {
 	h.closers = append(h.closers, func() error {
 		err := h.clockWatch.Close()
 		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrUnavailable) {
-			return nil // it was logged; what was signed last is a moment more than what is stored
+			return nil // logged already; the last signed time is at most a moment later than the stored one
 		}
 		return err
 	})
@@ -44,7 +45,7 @@ func (h *Hub) checkClock(ctx context.Context) {
 	}
 }
 
-// warnings are what a person should see to though the server goes on.
+// warnings lists the conditions that need a person's attention while the server runs on.
 func (h *Hub) warnings() []api.Warning {
 	var ws []api.Warning
 	if v := h.clockWatch.Check(); v.Off() {
@@ -56,7 +57,7 @@ func (h *Hub) warnings() []api.Warning {
 	return ws
 }
 
-// warningTexts are what HQ's pages show of them.
+// warningTexts lists the warnings' texts for HQ's pages.
 func (h *Hub) warningTexts() (texts []schema.Text) {
 	for _, w := range h.warnings() {
 		texts = append(texts, w.Message)

@@ -19,7 +19,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// adjustableClock is a machine whose clock can be set off the true time.
+// adjustableClock is a machine with a clock shifted from the true time.
 type adjustableClock struct{ off atomic.Int64 } // ns
 
 func (w *adjustableClock) set(off time.Duration) { w.off.Store(int64(off)) }
@@ -30,7 +30,7 @@ func (w *adjustableClock) config(dir string) Config {
 	}
 }
 
-// readyWarnings asks a server that is ready what it warns of.
+// readyWarnings returns the codes of a ready server's warnings.
 func readyWarnings(t *testing.T, h *Hub) (codes []string) {
 	t.Helper()
 	resp, err := http.Get(h.URL() + "/readyz")
@@ -58,7 +58,7 @@ func readyWarnings(t *testing.T, h *Hub) (codes []string) {
 	return codes
 }
 
-// enrollAndPush enrols a device whose clock is right and lets it send a plate that it dated itself.
+// enrollAndPush enrolls a device with a right clock, which sends a plate with a time filled in by the device.
 func enrollAndPush(t *testing.T, h *Hub, n int) *wire.Answer {
 	t.Helper()
 	code, err := h.Auth().NewCode(t.Context(), "office-1", auth.RoleClerk, "test", time.Hour)
@@ -105,8 +105,8 @@ func wantBoot(t *testing.T, a *wire.Answer, grade clock.Grade, ceiling time.Time
 	}
 }
 
-// A server whose clock falls back says so, is ready all the same, and dates nothing exactly: across a restart too, until
-// the clock is mended. A mark that a fast clock has left is given up beside the server that runs.
+// A server whose clock falls back warns of it, stays ready, and dates nothing exactly, even after a restart, until
+// the clock is right again. A mark left by a fast clock can be dropped while the server runs.
 func TestClockOffIsSaid(t *testing.T) {
 	var w adjustableClock
 	dir := t.TempDir()
@@ -127,7 +127,7 @@ func TestClockOffIsSaid(t *testing.T) {
 	wantBoot(t, enrollAndPush(t, h, 2), clock.Estimated, time.Now().Add(-48*time.Hour))
 	w.set(0)
 	wantBoot(t, enrollAndPush(t, h, 3), clock.Exact, time.Time{})
-	w.set(1000 * time.Hour) // nobody knows better yet
+	w.set(1000 * time.Hour) // no better time is known yet
 	wantBoot(t, enrollAndPush(t, h, 4), clock.Exact, time.Time{})
 	w.set(0)
 	wantBoot(t, enrollAndPush(t, h, 5), clock.Estimated, time.Now())
@@ -149,7 +149,7 @@ func TestClockOffIsSaid(t *testing.T) {
 	wantBoot(t, enrollAndPush(t, h, 6), clock.Exact, time.Time{})
 }
 
-// Ten devices know better than a clock that is ahead from the start, and give back the true time for a bound.
+// Ten devices outvote a clock that is ahead from the start, and give back the true time as a bound.
 func TestDevicesKnowBetter(t *testing.T) {
 	var w adjustableClock
 	w.set(300 * time.Hour)

@@ -9,10 +9,10 @@ import (
 	"roadbook/server/store"
 )
 
-// fileCheckInterval is how often a server looks whether what it is told could be kept.
+// fileCheckInterval is the interval for checking that lines can still be stored.
 const fileCheckInterval = 2 * time.Second
 
-// fileWarnings say what keeps a server from acknowledging anything, though it answers, and what to do.
+// fileWarnings are the conditions in which a server answers but acknowledges nothing, and the remedies.
 var fileWarnings = []struct {
 	is   error
 	code string
@@ -30,7 +30,7 @@ var fileWarnings = []struct {
 	}},
 }
 
-// checkFiles tells the log when something begins to keep the server from acknowledging, and when that is over.
+// checkFiles logs the beginning and the end of a condition in fileWarnings.
 func (h *Hub) checkFiles(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, fileCheckInterval)
 	defer cancel()
@@ -50,7 +50,7 @@ func (h *Hub) checkFiles(ctx context.Context) {
 	}
 }
 
-// fileWarningIndex is the index in fileTexts, -1 for nothing that is listed there.
+// fileWarningIndex returns err's index in fileWarnings, or -1 if err is not listed.
 func fileWarningIndex(err error) int {
 	for i := range fileWarnings {
 		if errors.Is(err, fileWarnings[i].is) {

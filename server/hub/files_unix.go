@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFiles raises the process's limit of open files as far as it may, and returns it.
+// openFiles raises the process's limit of open files as far as possible and returns the limit.
 func openFiles() (int, error) {
 	var l unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {
@@ -17,7 +17,7 @@ func openFiles() (int, error) {
 	if l.Cur < l.Max {
 		raised := l
 		raised.Cur = raised.Max
-		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil { // some systems allow less than they say
+		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil { // some systems allow less than the stated maximum
 			l = raised
 		}
 	}

@@ -2,5 +2,5 @@ package hub
 
 import "math"
 
-// openFiles: Windows has no such limit.
+// openFiles returns the largest number: Windows has no such limit.
 func openFiles() (int, error) { return math.MaxInt32, nil }

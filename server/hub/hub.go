@@ -1,9 +1,13 @@
-// Package hub puts a server together: the only place that knows which store, which clock and which
-// randomness are used, and in which order things start and stop.
+// Package hub assembles a server. Only this package chooses the store, the clock and the random source, and orders
+// start and stop.
 //
-// It promises: one process a data directory; sums that were made by another version of the catalogue are
-// made anew before anything is answered; frames that a crash left behind are finished; on the end of its
-// context it takes nothing new, finishes what is in flight within a deadline, and closes the store last.
+// The package guarantees:
+//
+//   - One process per data directory.
+//   - Sums of another catalogue version are recounted before the first answer.
+//   - Frames left unfinished by a crash are finished.
+//   - When its context ends, the server accepts nothing new, finishes the requests in flight within a deadline, and closes
+//     the store last.
 package hub
 
 import (
@@ -35,41 +39,42 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Config is how a server is to run.
+// Config configures a server.
 type Config struct {
-	Data   string // directory of the embedded store; made if it is not there
+	Data   string // directory of the embedded store; made if missing
 	Mongo  string // URI of a MongoDB; "" = the embedded store
 	Listen string // host:port; port 0 = any
 
-	TrustProxies []netip.Prefix // whose X-Forwarded-For says where a request came from; nil: nobody's
+	TrustProxies []netip.Prefix // proxies whose X-Forwarded-For names the client's address; nil: none
 
 	Log *slog.Logger
 	Now func() time.Time // nil: time.Now
-	// Steady is the time since some moment by a clock that nobody sets; nil: the machine's, or Now's where Now is set.
+	// Steady is the time since a fixed moment by a steady clock, one never set. nil: the machine's clock, or Now if
+	// Now is set.
 	Steady func() time.Duration
-	Built  time.Time // the program did not exist before: a clock that says so is wrong. Zero: not known
+	Built  time.Time // when the program was built: an earlier clock is wrong. Zero: not known
 	Rand   io.Reader // nil: crypto/rand
 
-	// Catalogues adds to those of the program, and says whether the data are invented: every catalogue is then marked
-	// so. nil: none, and they are not. The registry is open, nothing else is.
+	// Catalogues adds to the program's catalogues, and reports whether the data are invented: then every catalogue is
+	// marked so. It is called when only the registry is open. nil: no further catalogues, real data.
 	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) (more []*catalogue.Catalogue, demo bool, err error)
 
-	// RecountProgress is told how many records of how many were counted anew, while they are; nil: nobody is.
+	// RecountProgress is called during a recount with the number of records done and the total. nil: no calls.
 	RecountProgress func(done, of int64)
 
 	SweepEvery time.Duration // 0 = 5 s; less than leaseAfter
-	StopWithin time.Duration // 0 = 8 s: less than what is usually granted before a kill
+	StopWithin time.Duration // 0 = 8 s: less than the usual time before a kill
 
 	Wrap    func(store.Store) store.Store // tests: faults
-	Without store.Guard                   // tests: rules taken out
+	Without store.Guard                   // tests: disabled rules
 
-	ReplaceLost bool // start as a new server where the database was lost, and only there: ErrNothingLost
+	ReplaceLost bool // start as a new server if the database was lost, and only then: ErrNothingLost
 
-	transferring bool // Move or Backup is at work: the store bears their mark
-	creating     bool // … and its database may be made where another one was lost
+	transferring bool // for Move and Backup: the store has their mark
+	creating     bool // … and may make a database in place of a lost one
 }
 
-// Hub is a server that was put together. Run runs it, Close ends it.
+// Hub is an assembled server. Run runs the server, Close ends it.
 type Hub struct {
 	cfg         Config
 	store       store.Store
@@ -77,21 +82,21 @@ type Hub struct {
 	ingest      *ingest.Ingest
 	api         *api.API
 	counter     *tally.Counter
-	current     string // name of the catalogue that observations are made under
+	current     string // name of the catalogue for new observations
 	schema      *schema.Schema
 	importer    *imports.Importer
 	pulse       *pulse.Pulse
 	clockWatch  *timecheck.Watch
-	lease       *lease.Lease // of the sweeper; nil: this process has the store for itself
+	lease       *lease.Lease // the sweeper's; nil: no other process uses the store
 	sweeping    atomic.Bool
-	fileWarning atomic.Int32 // index in fileTexts, -1 = none, as last looked at
+	fileWarning atomic.Int32 // index in fileWarnings at the last check, -1 = none
 	ln          net.Listener
-	closers     []func() error // in the order in which they were opened
+	closers     []func() error // in the order of opening
 	once        sync.Once
 	closed      error
 }
 
-// New opens everything, brings the sums up to date and takes the port, but answers nothing yet.
+// New opens everything, recounts stale sums and listens on the port, but answers nothing before Run.
 // ErrInUse: another process has the data directory. ErrGone, ErrNothingLost.
 func New(ctx context.Context, cfg Config) (*Hub, error) {
 	cfg.setDefaults()
@@ -167,7 +172,7 @@ func (h *Hub) open(ctx context.Context) error {
 	return err
 }
 
-// catalogues loads the program's own, those that were published and those that the configuration adds.
+// catalogues loads the program's catalogues, the published ones and the configuration's.
 func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 	cats, err := Catalogues(ctx, h.store, h.schema)
 	if err != nil {
@@ -220,7 +225,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	return nil
 }
 
-// reporters are the devices that are expected to report.
+// reporters returns the devices expected to deliver.
 func (h *Hub) reporters(ctx context.Context) ([]query.DeliveringDevice, error) {
 	ds, err := h.auth.Devices(ctx)
 	if err != nil {
@@ -235,7 +240,7 @@ func (h *Hub) reporters(ctx context.Context) ([]query.DeliveringDevice, error) {
 	return out, nil
 }
 
-// names lists the catalogues' names, the current one first.
+// names lists the catalogues' names, the current catalogue first.
 func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
 	out := []string{current.Name()}
 	for _, c := range cats {
@@ -246,7 +251,7 @@ func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
 	return out
 }
 
-// recountIfStale makes the sums anew when another version of the catalogue made them.
+// recountIfStale recounts the sums if another catalogue version made them.
 func (h *Hub) recountIfStale(ctx context.Context) error {
 	by, err := h.store.CountedBy(ctx)
 	if err != nil || by == h.counter.Version() {
@@ -274,13 +279,13 @@ func (h *Hub) Auth() *auth.Auth { return h.auth }
 // Store is the open store.
 func (h *Hub) Store() store.Store { return h.store }
 
-// Schema is what may be said.
+// Schema returns the kinds of records, their fields and codes.
 func (h *Hub) Schema() *schema.Schema { return h.schema }
 
-// Catalogue names the catalogue version that observations are to name: the latest year's latest.
+// Catalogue returns the name of the catalogue version for new observations: the latest version of the latest year.
 func (h *Hub) Catalogue() string { return h.current }
 
-// URL is where the server answers, as this machine may ask it.
+// URL is the server's address as seen from this machine.
 func (h *Hub) URL() string {
 	addr, ok := h.ln.Addr().(*net.TCPAddr)
 	if !ok || !addr.IP.IsUnspecified() {

@@ -33,7 +33,7 @@ func (n *logBuffer) Write(p []byte) (int, error) {
 
 func (n *logBuffer) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.String() }
 
-// start runs a server until the test, or stop, ends it.
+// start runs a server until the end of the test or a call of stop.
 func start(t *testing.T, cfg Config) (h *Hub, log *logBuffer, stop func()) {
 	t.Helper()
 	log = &logBuffer{}
@@ -59,13 +59,13 @@ func start(t *testing.T, cfg Config) (h *Hub, log *logBuffer, stop func()) {
 	return h, log, stop
 }
 
-// What live lets happen in 2020.
+// The content of recordYear's year.
 const (
 	yearPlates    = 40
 	yearIncidents = 7
 )
 
-// recordYear lets an officer's and a clerk's device send a year to the server.
+// recordYear sends a year from an officer's and a clerk's device to the server.
 func recordYear(t *testing.T, h *Hub) {
 	t.Helper()
 	day := time.Date(2020, 1, 3, 2, 0, 0, 0, time.UTC)
@@ -124,7 +124,7 @@ func (r *testDevice) addLine(t *testing.T, h *Hub, kind string, at time.Time, ty
 	r.device.Say(said)
 }
 
-// sum reads one measure of 2020 from the store.
+// sum reads a measure of 2020 from the store.
 func sum(t *testing.T, h *Hub, measure string) (n int64) {
 	t.Helper()
 	sums, err := h.Store().Sums(t.Context(), store.SumQuery{Measures: []string{measure}, From: 20200101, To: 20201231})
@@ -143,7 +143,7 @@ func TestOneProcessADirectory(t *testing.T) {
 	if _, err := New(t.Context(), Config{Data: dir, Listen: "127.0.0.1:0"}); !errors.Is(err, ErrInUse) {
 		t.Fatalf("a second server on the directory: %v", err)
 	}
-	a, closeAuth, err := OpenAuth(t.Context(), Config{Data: dir}) // small commands may run beside it
+	a, closeAuth, err := OpenAuth(t.Context(), Config{Data: dir}) // small commands may run at the same time
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestRestartKeepsWhatWasCounted(t *testing.T) {
 	}
 }
 
-// staleSums is a store whose sums another version of the catalogue made.
+// staleSums is a store with sums made by another version of the catalogue.
 type staleSums struct{ store.Store }
 
 func (s staleSums) CountedBy(context.Context) (string, error) { return "shunping-2020@0", nil }
@@ -210,7 +210,7 @@ func TestOtherCatalogueCountsAnew(t *testing.T) {
 	}
 }
 
-// failingUnprojected is a store that does not say, while told so, what a crash left behind.
+// failingUnprojected is a store that can be made to fail when asked for unprojected frames.
 type failingUnprojected struct {
 	store.Store
 	mu      sync.Mutex
@@ -250,7 +250,7 @@ func TestSweepFailureIsLoggedAndServed(t *testing.T) {
 	stop()
 }
 
-// An answer that is on its way when the server is told to stop arrives, and what it promised stands.
+// An answer in flight when the server is stopped still arrives, and its lines are stored.
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	dir := t.TempDir()
 	entered, release := make(chan struct{}), make(chan struct{})
@@ -284,7 +284,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// blockedBatch holds the first Batch that commits until it is released.
+// blockedBatch blocks the first Batch until release is closed.
 type blockedBatch struct {
 	store.Store
 	once             sync.Once

@@ -6,10 +6,10 @@ import (
 	"roadbook/server/ingest"
 )
 
-// importUnit is the unit in whose name an importer writes; the records name their own.
+// importUnit is the unit of an importer's lines; the records name their own units.
 const importUnit = "hq"
 
-// ImportRun begins a run of the importer of a name: a stream of its own under a key that the server holds.
+// ImportRun begins a run of the named importer: a stream of its own, under a key held by the server.
 func (h *Hub) ImportRun(ctx context.Context, importer string) (*ingest.ImportRun, error) {
 	key, err := h.auth.ImporterKey(ctx, importer)
 	if err != nil {

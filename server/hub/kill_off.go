@@ -9,8 +9,8 @@ import (
 	"roadbook/server/store"
 )
 
-// The places at which a program built with the tag killpoints may kill itself, and the rules it may go without; this
-// one can't. Its clock is the machine's.
+// A program built with the tag killpoints may kill itself at these places, and run without single rules. This program
+// does neither, and uses the machine's clock.
 
 func systemClock() func() time.Time { return time.Now }
 

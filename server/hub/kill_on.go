@@ -15,18 +15,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// stepAnswer is the step between the end of all work on a request and the first byte of its answer.
+// stepAnswer is the step between the end of a request's work and the first byte of its answer.
 const stepAnswer = "Answer"
 
 var killAt = killpoint.FromEnvironment()
 
-// systemClock is the machine's clock, off by what the environment says.
+// systemClock is the machine's clock, shifted by the environment's setting.
 func systemClock() func() time.Time {
 	shift := killpoint.Shift()
 	return func() time.Time { return time.Now().Add(shift) }
 }
 
-// disabledRules is the one rule that the environment takes out, for a test to see that the suite notices.
+// disabledRules disables the rule named in the environment, so that a test can check whether the suite notices.
 func disabledRules(rules store.Guard) store.Guard {
 	const variable = "ROADBOOK_WITHOUT"
 	switch name := os.Getenv(variable); name {
@@ -38,12 +38,12 @@ func disabledRules(rules store.Guard) store.Guard {
 		return rules | store.Lease
 	case "EpochOrder":
 		return rules | store.EpochOrder
-	default: // a test that takes nothing out must not look like one that does
+	default: // a misspelt rule must not look like a disabled one
 		panic(variable + "=" + name + ": no such rule")
 	}
 }
 
-// killStore has a place to die at before and after every step of the store.
+// killStore adds a kill point before and after every step of the store.
 func killStore(s store.Store) store.Store {
 	return faulty.Wrap(s, func(step string, before bool) error {
 		killAt.Pass(step, before)

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lock takes the file's lock, which ends with the process however it ends. ErrInUse.
+// lock takes the file's lock, which ends with the process in any case. ErrInUse.
 func lock(path string) (unlock func() error, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// A server on the embedded store leaves a mark in its data directory, once its identity is on disk and before it
-// answers anybody. From then on a directory whose database is missing or empty is one that lost it, not a new one: a
-// new server there would know none of the devices, and what they had delivered would be given up in silence. The
-// order lets a first start be killed at any point: without the mark nobody has heard of the server yet.
+// A server on the embedded store leaves a mark in its data directory, after its identity is on disk and before its
+// first answer. From then on, a missing or empty database in this directory is a lost database, not a new one: a new
+// server in its place would know none of the devices, and their delivered lines would be lost silently. With this
+// order, a first start may be killed at any point: without the mark, no client has seen the server yet.
 
-// markFile also tells a person who comes upon the directory.
+// markFile is also readable by a person exploring the directory.
 const markFile = "SERVER.txt"
 
 const markText = "本目录属于一台 roadbook 服务器，数据库是 roadbook.db 和 roadbook.db-wal，缺一不可；备份请用 server backup。\n" +
@@ -27,15 +27,15 @@ const markText = "本目录属于一台 roadbook 服务器，数据库是 roadbo
 	"密钥 · key %s\n"
 
 var (
-	// ErrGone: a server's database stood in the directory, and does not any more.
+	// ErrGone: the directory held a server's database, and the database is lost.
 	ErrGone = sqlitestore.ErrGone
-	// ErrNothingLost: a new server was asked for where no database was lost.
+	// ErrNothingLost: a new server was requested, but no database was lost.
 	ErrNothingLost = errors.New("no database was lost here")
 )
 
 func (c *Config) file(name string) string { return filepath.Join(c.Data, name) }
 
-// size of a file in the data directory, in bytes; 0 where there is none.
+// size returns the size of a file in the data directory, in bytes, or 0 for a missing file.
 func (c *Config) size(name string) (int64, error) {
 	info, err := os.Stat(c.file(name))
 	if errors.Is(err, os.ErrNotExist) {
@@ -55,8 +55,8 @@ func (c *Config) marked() (bool, error) {
 	return err == nil, err
 }
 
-// checkDatabase: the embedded store has its file, store.ErrNotFound, ErrGone. Nothing is opened for it: SQLite deletes a log
-// that it finds without its database. A MongoDB is asked by connecting.
+// checkDatabase returns nil if the embedded store has its file, else store.ErrNotFound or ErrGone. It opens nothing,
+// because SQLite deletes a log without a database. For MongoDB, only connecting can tell.
 func (c *Config) checkDatabase() error {
 	if c.Mongo != "" {
 		return nil
@@ -79,8 +79,8 @@ func (c *Config) checkDatabase() error {
 	return fmt.Errorf("%s: %w", c.Data, store.ErrNotFound)
 }
 
-// openEmbedded opens the embedded store. Beside a mark it must hold a server's identity, else ErrGone, unless the
-// database is about to be made.
+// openEmbedded opens the embedded store. Beside a mark, the store must hold a server's identity, else ErrGone, unless
+// the database is about to be made.
 func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 	known := false
 	if !c.ReplaceLost && !c.creating {
@@ -106,11 +106,11 @@ func openEmbedded(ctx context.Context, c Config) (store.Store, error) {
 	return s, nil
 }
 
-// prepareTarget is for a command that brings a whole database, or was told to start anew: what is left of a lost one is
-// moved aside, for SQLite would delete it.
+// prepareTarget is for commands that bring a whole database or replace a lost one: it moves the rest of the lost
+// database aside, because SQLite would delete it.
 func (c *Config) prepareTarget(ctx context.Context) error {
 	err := c.checkDatabase()
-	if err == nil && c.ReplaceLost { // there is a file: whether it holds anything is seen by opening it
+	if err == nil && c.ReplaceLost { // there is a file: opening it tells whether it holds a database
 		err = c.tryOpen(ctx)
 	}
 	switch {
@@ -144,7 +144,7 @@ func (c *Config) moveLostFiles() error {
 	return nil
 }
 
-// writeMark leaves the mark, durably. A disk that has no room for it keeps no server from starting: the next start marks.
+// writeMark writes the mark durably. On a full disk the server starts without the mark, and the next start writes it.
 func (h *Hub) writeMark() {
 	if h.cfg.Mongo != "" || h.cfg.transferring {
 		return
@@ -158,7 +158,7 @@ func (h *Hub) writeMark() {
 	}
 }
 
-// writeFile writes a file and has it and its name on disk. Cut off, it leaves a file all the same.
+// writeFile writes a file and syncs the file and its name. If interrupted, it still leaves a file.
 func writeFile(dir, name, text string) error {
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -171,7 +171,7 @@ func writeFile(dir, name, text string) error {
 	return syncDir(dir)
 }
 
-// syncDir makes a new name durable. Windows cannot, and need not: there the naming itself is journalled.
+// syncDir makes a new name durable. Windows neither offers nor needs this: NTFS journals names.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// startAndStop starts a server in a directory and ends it, and gives the server's key.
+// startAndStop starts and stops a server in a directory and returns the server's key.
 func startAndStop(t *testing.T, cfg Config) string {
 	t.Helper()
 	cfg.Listen = "127.0.0.1:0"
@@ -36,7 +36,7 @@ func writeInto(t *testing.T, dir, name, text string) {
 	}
 }
 
-// databaseWithoutIdentity leaves a database with its tables and nothing in them.
+// databaseWithoutIdentity leaves a database of empty tables.
 func databaseWithoutIdentity(t *testing.T, dir string) {
 	t.Helper()
 	for _, name := range databaseFiles {
@@ -51,7 +51,7 @@ func databaseWithoutIdentity(t *testing.T, dir string) {
 	}
 }
 
-// databaseWithoutTables leaves a database whose tables stood in its log alone, as they do beside a server that has just started.
+// databaseWithoutTables leaves a database with its tables only in its lost log, as after a server has just started.
 func databaseWithoutTables(t *testing.T, dir string) {
 	t.Helper()
 	removeFiles(t, dir, databaseFiles...)
@@ -67,7 +67,7 @@ func databaseWithoutTables(t *testing.T, dir string) {
 	writeInto(t, dir, databaseFile, string(head))
 }
 
-// directoryContents is what a directory holds: names and digests.
+// directoryContents lists a directory's files with their digests.
 func directoryContents(t *testing.T, dir string) string {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -80,14 +80,14 @@ func directoryContents(t *testing.T, dir string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasSuffix(f.Name(), "-shm") { // the index of a log, made anew at each opening
+		if !strings.HasSuffix(f.Name(), "-shm") { // the index of a log, rebuilt at each opening
 			fmt.Fprintf(&b, "%s %x\n", f.Name(), sha256.Sum256(text))
 		}
 	}
 	return b.String()
 }
 
-// openers are the ways into a store.
+// openers are all ways of opening a store.
 var openers = map[string]func(t *testing.T, cfg Config) error{
 	"serve": func(t *testing.T, cfg Config) error {
 		cfg.Listen = "127.0.0.1:0"
@@ -121,8 +121,8 @@ var openers = map[string]func(t *testing.T, cfg Config) error{
 	},
 }
 
-// TestDatabaseGone: where a server ran once, a database that is missing or empty is said and nothing is touched,
-// whatever opens it; a new server starts there only when it is asked for, and keeps what is left.
+// TestDatabaseGone: in a directory of a former server, a missing or empty database is reported, and nothing is
+// touched, whatever the command. A new server starts there only on request, and keeps the remaining files.
 func TestDatabaseGone(t *testing.T) {
 	gone := map[string]func(t *testing.T, dir string){
 		"missing": func(t *testing.T, dir string) { removeFiles(t, dir, databaseFiles...) },
@@ -179,7 +179,7 @@ func removeFiles(t *testing.T, dir string, names ...string) {
 	}
 }
 
-// TestFirstStartCutOff: a first start that was killed at any point is begun again; only then is there a mark.
+// TestFirstStartCutOff: a first start can be repeated after a kill at any point; the mark comes last.
 func TestFirstStartCutOff(t *testing.T) {
 	states := map[string]func(t *testing.T, dir string){
 		"nothing":       func(*testing.T, string) {},
@@ -204,7 +204,7 @@ func TestFirstStartCutOff(t *testing.T) {
 	}
 }
 
-// TestRestoreWhereTheDatabaseIsGone: a backup is the way back; it comes under the old key, and the log that was left is kept.
+// TestRestoreWhereTheDatabaseIsGone: a restored backup has the old key, and the remaining log is kept.
 func TestRestoreWhereTheDatabaseIsGone(t *testing.T) {
 	cfg, copied := Config{Data: t.TempDir()}, Config{Data: t.TempDir()}
 	key := startAndStop(t, cfg)
@@ -225,7 +225,7 @@ func TestRestoreWhereTheDatabaseIsGone(t *testing.T) {
 	}
 }
 
-// TestMarkGoesWithTheDatabase: what is removed on purpose leaves room for a new server.
+// TestMarkGoesWithTheDatabase: a deliberate removal leaves room for a new server.
 func TestMarkGoesWithTheDatabase(t *testing.T) {
 	cfg := Config{Data: filepath.Join(t.TempDir(), "data")}
 	startAndStop(t, cfg)

@@ -10,14 +10,14 @@ import (
 	"roadbook/server/transfer"
 )
 
-// Move copies what one store holds to another that is empty or that a move from the same store was begun to, and
-// proves that both say the same. The first stays as it is, but for frames that a crash had left unfinished. No server
-// may run on either: on embedded stores that is made sure of, on MongoDB a server that writes meanwhile is found by
-// the proof. progress is told how many frames of how many are there.
+// Move copies a store to another one, which is empty or holds an unfinished move from the same store, and proves both
+// equal. The source stays unchanged, except that frames left unfinished by a crash are finished. No server may be
+// running on either: for embedded stores Move makes sure; on MongoDB the proof finds a server that wrote meanwhile.
+// progress is called with the number of copied frames and the total.
 //
-// ErrInUse, store.ErrNotFound (no source), and what transfer says.
+// Errors: ErrInUse, store.ErrNotFound (no source), and those of package transfer.
 func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (p transfer.Proof, err error) {
-	from.Listen, to.Listen = "127.0.0.1:0", "127.0.0.1:0" // nothing is answered there
+	from.Listen, to.Listen = "127.0.0.1:0", "127.0.0.1:0" // no client connects
 	if err := from.checkDatabase(); err != nil {
 		return p, err
 	}
@@ -41,7 +41,7 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	if p, err = transfer.Prove(ctx, src.store, dst.store); err != nil {
 		return p, err
 	}
-	if from.transferring { // a backup, which may lack what devices were told had arrived
+	if from.transferring { // a backup may lack lines acknowledged to devices
 		if err := auth.RenewEpoch(ctx, auth.Config{Registry: dst.store, Clock: dst.cfg.Now, Rand: dst.cfg.Rand}); err != nil {
 			return p, err
 		}
@@ -49,8 +49,8 @@ func Move(ctx context.Context, from, to Config, progress func(done, of int64)) (
 	return p, transfer.Finish(ctx, dst.store)
 }
 
-// openTarget opens a server on the target's store, after begin has brought the registry: what a server makes at its first
-// start must come from the source.
+// openTarget opens a server on the target's store, after begin has copied the registry: the identity, otherwise made
+// at a first start, must come from the source.
 func openTarget(ctx context.Context, src store.Store, to Config, begin func(context.Context, store.Store, store.Store) error) (*Hub, error) {
 	to.setDefaults()
 	to.creating = true
@@ -66,7 +66,7 @@ func openTarget(ctx context.Context, src store.Store, to Config, begin func(cont
 	return New(ctx, to)
 }
 
-// location says in an error which of the stores is meant, without a password.
+// location names the store in an error, without a password.
 func (c *Config) location() string {
 	if c.Mongo != "" {
 		return "MongoDB " + DatabaseOf(c.Mongo)
@@ -74,7 +74,7 @@ func (c *Config) location() string {
 	return c.Data
 }
 
-// projectAll projects what a crash left behind, until nothing is left.
+// projectAll projects all frames left unprojected by a crash.
 func (h *Hub) projectAll(ctx context.Context) error {
 	for {
 		if n, err := h.ingest.Sweep(ctx); err != nil || n == 0 {

@@ -12,7 +12,7 @@ import (
 
 var errCut = errors.New("the power went")
 
-// usedDirectory is a data directory in which a year was lived, and no server runs any more.
+// usedDirectory returns a data directory with a year of data and no running server.
 func usedDirectory(t *testing.T) Config {
 	t.Helper()
 	cfg := Config{Data: t.TempDir()}
@@ -22,12 +22,12 @@ func usedDirectory(t *testing.T) Config {
 	return cfg
 }
 
-// A move that is cut at the writes that it makes, and gone on with, ends as one that was not: the server at the new
-// place is the same one, and counts the same. Until then no server starts there.
+// A move interrupted at its writes and then continued ends like an uninterrupted move: the server at the new place
+// has the same identity and the same sums. Until then no server starts there.
 func TestMoveIsCutAnywhere(t *testing.T) {
 	from, to := usedDirectory(t), Config{Data: t.TempDir()}
 	cuts := 0
-	for writes, ended := 1, false; !ended; writes += 1 + writes/16 { // every one at first, then some
+	for writes, ended := 1, false; !ended; writes += 1 + writes/16 { // every write at first, then some
 		left := writes
 		cutting := to
 		cutting.Wrap = func(s store.Store) store.Store {
@@ -39,7 +39,7 @@ func TestMoveIsCutAnywhere(t *testing.T) {
 			})
 		}
 		_, err := Move(t.Context(), from, cutting, nil)
-		if ended = err == nil || errors.Is(err, transfer.ErrMoved); ended { // moved: the very last answer was lost
+		if ended = err == nil || errors.Is(err, transfer.ErrMoved); ended { // moved: only the last answer was lost
 			break
 		}
 		if !errors.Is(err, errCut) {
@@ -71,7 +71,7 @@ func TestMoveIsCutAnywhere(t *testing.T) {
 	}
 }
 
-// What would mix two deployments, or has nothing to move, is refused and nothing is written.
+// A move that would mix two deployments, or has no source, is refused, and nothing is written.
 func TestMoveRefuses(t *testing.T) {
 	a, b := usedDirectory(t), usedDirectory(t)
 	for _, c := range []struct {
@@ -99,7 +99,7 @@ func TestMoveRefuses(t *testing.T) {
 	}
 }
 
-// The proof notices what is not the same.
+// The proof notices every difference.
 func TestProofNotices(t *testing.T) {
 	a := usedDirectory(t)
 	h, _, _ := start(t, a)

@@ -20,7 +20,7 @@ var ErrInUse = errors.New("数据目录正被另一个进程使用 / the data di
 // ErrForeign: the data directory's file is no server's database.
 var ErrForeign = sqlitestore.ErrForeign
 
-// What the address of a MongoDB and its sign-in may meet.
+// Errors of a MongoDB's address and sign-in.
 var (
 	ErrAddress = mongostore.ErrAddress
 	ErrSignIn  = mongostore.ErrSignIn
@@ -31,7 +31,7 @@ const (
 	lockFile     = "LOCK"
 )
 
-// databaseFiles are the embedded store's.
+// databaseFiles are the embedded store's files.
 var databaseFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"}
 
 // Formats are the formats to which this program brings an embedded database and a MongoDB.
@@ -65,7 +65,7 @@ func (h *Hub) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
-// connect opens the store that the configuration names. ErrGone.
+// connect opens the configured store. ErrGone.
 func connect(ctx context.Context, cfg Config) (store.Store, error) {
 	if cfg.Mongo != "" {
 		return mongostore.Open(ctx, mongostore.Config{
@@ -75,8 +75,8 @@ func connect(ctx context.Context, cfg Config) (store.Store, error) {
 	return openEmbedded(ctx, cfg)
 }
 
-// databaseOf is the database that a MongoDB URI names, "" if it names none. The URI may list several
-// hosts, which net/url does not read, and a password that should have been escaped: it is no part of the name.
+// databaseOf returns the database named in a MongoDB URI, or "". Unlike net/url, it accepts several hosts, and a
+// password with unescaped characters.
 func databaseOf(uri string) string {
 	_, rest, _ := strings.Cut(uri, "://")
 	rest, _, _ = strings.Cut(rest, "?")
@@ -84,8 +84,8 @@ func databaseOf(uri string) string {
 	return name
 }
 
-// OpenAuth opens only what users, devices and codes need, beside a server that may be running: the
-// programs' small commands. close ends it.
+// OpenAuth opens only the part of the store for users, devices and codes, for commands beside a running server.
+// closeStore ends it.
 func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() error, err error) {
 	cfg.setDefaults()
 	if err := cfg.checkDatabase(); err != nil {

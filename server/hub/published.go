@@ -15,9 +15,8 @@ import (
 	"roadbook/server/store"
 )
 
-// Published catalogues stand in the registry: the text of each under the digest of its bytes, which nothing ever
-// changes, and one list of their names in the order in which they were published. The list alone says what is
-// published, so that a publication is there or is not.
+// Published catalogues are in the registry: each text under the digest of its bytes, never changed, and one list of
+// their names in the order of publication. Only the list decides what is published, so that a publication is atomic.
 const (
 	catalogueSection = "catalogue"
 	publishedList    = "published"
@@ -27,18 +26,18 @@ const (
 type Published struct {
 	Name   string `json:"name"`   // "shunping-2021@1"
 	Digest string `json:"digest"` // SHA-256 of the file, hex
-	File   string `json:"file"`   // what it was called, as faults name it
+	File   string `json:"file"`   // original file name, as named in faults
 	At     int64  `json:"at"`     // Unix ms
 }
 
-// Errors of Publish, each with what it is about.
+// Errors of Publish.
 var (
 	ErrPublished = errors.New("该版本已发布，内容不同；已发布的版本不可更改，请提高 version / this version is published with another content and can't be changed: raise the version")
 	ErrOlder     = errors.New("已发布更新的版本，请提高 version / a later version is published: raise the version")
 )
 
-// Catalogues loads the program's own catalogues and, behind them, those that were published. The error is
-// catalogue.Faults where one does not fit this program.
+// Catalogues loads the program's own catalogues and then the published ones. The error is catalogue.Faults if a
+// catalogue does not fit this program.
 func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
 	all, err := catalogue.Embedded(s)
 	if err != nil {
@@ -63,8 +62,9 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 	return all, nil
 }
 
-// Publish puts a catalogue into force from the server's next start on. It is checked first, alone and beside all
-// others; catalogue.Faults, ErrPublished and ErrOlder leave everything as it was. The same bytes again change nothing.
+// Publish puts a catalogue into force at the server's next start. The catalogue is checked first, alone and together
+// with all other catalogues; catalogue.Faults, ErrPublished and ErrOlder leave everything unchanged. Publishing the
+// same bytes again changes nothing.
 func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byte, file string, now time.Time) (*catalogue.Catalogue, error) {
 	c, err := catalogue.Load(text, file, s)
 	if err != nil {
@@ -72,7 +72,7 @@ func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byt
 	}
 	for {
 		err := publish(ctx, r, s, c, text, now)
-		if !errors.Is(err, store.ErrConflict) { // else somebody published meanwhile: look again
+		if !errors.Is(err, store.ErrConflict) { // a conflict means another publication meanwhile: check again
 			return c, err
 		}
 	}
@@ -95,7 +95,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 		case other.Digest != c.Digest:
 			return fmt.Errorf("%s: %w", c.Name(), ErrPublished)
 		default:
-			return nil // it is there
+			return nil // published already
 		}
 	}
 	if err := c.CheckAgainst(all); err != nil {
@@ -124,7 +124,7 @@ func storeText(ctx context.Context, r store.Registry, text []byte) error {
 	return nil
 }
 
-// PublishedList is what was published, in that order.
+// PublishedList returns the list of published catalogues, in order of publication.
 func PublishedList(ctx context.Context, r store.Registry) ([]Published, error) {
 	_, list, err := readPublished(ctx, r)
 	return list, err
@@ -141,7 +141,7 @@ func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list [
 	return e, list, json.Unmarshal(e.Data, &list)
 }
 
-// CatalogueText is the file of a catalogue that Catalogues loaded.
+// CatalogueText returns the file of a catalogue loaded by Catalogues.
 func CatalogueText(ctx context.Context, r store.Registry, c *catalogue.Catalogue) ([]byte, error) {
 	if c.Published == 0 {
 		return catalogue.EmbeddedText(c)

@@ -25,7 +25,7 @@ func countyText(t *testing.T) []byte {
 	return text
 }
 
-// What was recorded before a catalogue was published is counted by it at the next start, and that is told.
+// At the next start, a published catalogue counts earlier records too, and the recount reports its progress.
 func TestPublishedCountsWhatWasThere(t *testing.T) {
 	dir := t.TempDir()
 	h, _, stop := start(t, Config{Data: dir})
@@ -61,7 +61,7 @@ func TestPublishedCountsWhatWasThere(t *testing.T) {
 	}
 }
 
-// Of several who publish at once each is there, once, and every text is as it was given.
+// Concurrent publications appear exactly once, with unchanged texts.
 func TestPublishAtOnce(t *testing.T) {
 	h, _, _ := start(t, Config{Data: t.TempDir()})
 	const n = 6
@@ -94,7 +94,7 @@ func TestPublishAtOnce(t *testing.T) {
 	}
 }
 
-// fullRegistry is a registry that has no room for texts.
+// fullRegistry is a registry without room for texts.
 type fullRegistry struct{ store.Registry }
 
 var errFull = errors.New("no room")
@@ -106,7 +106,7 @@ func (f fullRegistry) Put(ctx context.Context, e store.Entry) (store.Entry, erro
 	return f.Registry.Put(ctx, e)
 }
 
-// A publication that fails, at whatever point, leaves everything as it was.
+// A failed publication leaves everything unchanged, at every point.
 func TestPublishIsWholeOrNothing(t *testing.T) {
 	h, _, _ := start(t, Config{Data: t.TempDir()})
 	s := schema.Default()

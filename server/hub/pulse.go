@@ -9,7 +9,7 @@ import (
 	"roadbook/server/pulse"
 )
 
-// openPulse writes nothing yet. Where a store serves one process only there is nobody to tell.
+// openPulse writes nothing yet. If a store serves only one process, there are no servers to inform.
 func (h *Hub) openPulse() error {
 	cfg := pulse.Config{Now: h.cfg.Now}
 	name := make([]byte, 8)
@@ -23,7 +23,7 @@ func (h *Hub) openPulse() error {
 	return nil
 }
 
-// runPulse tells the other servers what was counted here until ctx ends, and once more then.
+// runPulse publishes this server's counted changes to the other servers until ctx ends, and a last time then.
 func (h *Hub) runPulse(ctx context.Context) {
 	h.every(ctx, pulse.Every, h.tellPulse)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

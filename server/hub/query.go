@@ -6,7 +6,7 @@ import (
 	"roadbook/server/query"
 )
 
-// Query asks the store what the server would answer: for commands, on a hub that is not run.
+// Query returns the server's queries, for commands on a hub without Run.
 func (h *Hub) Query(ctx context.Context) (*query.Query, error) {
 	cats, err := h.catalogues(ctx)
 	if err != nil {

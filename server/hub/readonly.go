@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/tally"
 )
 
-// ReadOnly is what it takes to read a database and to know what it should say.
+// ReadOnly is an open database with the schema, the counter and the keys to check it.
 type ReadOnly struct {
 	Store   store.Store
 	Schema  *schema.Schema
@@ -19,7 +19,8 @@ type ReadOnly struct {
 	Close   func() error
 }
 
-// OpenReadOnly opens a database beside a server that may be running. store.ErrNotFound: there is none, and none was made.
+// OpenReadOnly opens a database beside a running server, if any. store.ErrNotFound: there is no database, and none
+// was made.
 func OpenReadOnly(ctx context.Context, cfg Config) (*ReadOnly, error) {
 	cfg.setDefaults()
 	s, closeStore, err := OpenStore(ctx, cfg)

@@ -11,9 +11,9 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Rebuild makes all groups and sums anew from the records, by the catalogues in force, and returns their name, which
-// becomes the current one only when all is counted. On a MongoDB servers may go on beside it, and one that was cut
-// off may be run again. ErrInUse: a server has the embedded store.
+// Rebuild recomputes all groups and sums from the records, by the catalogues in force, and returns the counter's
+// version, which becomes current only at the end. On MongoDB, servers may run meanwhile, and an interrupted Rebuild
+// can be run again. ErrInUse: a server has the embedded store.
 func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (version string, err error) {
 	cfg.setDefaults()
 	if err := cfg.checkDatabase(); err != nil {

@@ -13,8 +13,8 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// OpenStore opens only the database, for a look at what it holds, beside a server that may be running. close ends it.
-// store.ErrNotFound: there is none yet, and none was made. ErrGone: there was one.
+// OpenStore opens only the database, beside a running server, if any. closeStore ends it. store.ErrNotFound: there is
+// no database yet, and none was made. ErrGone: the database was lost.
 func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func() error, err error) {
 	cfg.setDefaults()
 	if err := cfg.checkDatabase(); err != nil {
@@ -26,7 +26,7 @@ func OpenStore(ctx context.Context, cfg Config) (s store.Store, closeStore func(
 	return s, s.Close, nil
 }
 
-// DatabaseOf is the name of the database that a MongoDB URI means.
+// DatabaseOf is the database's name for a MongoDB URI.
 func DatabaseOf(uri string) string {
 	if name := databaseOf(uri); name != "" {
 		return name
@@ -34,8 +34,8 @@ func DatabaseOf(uri string) string {
 	return mongostore.DefaultDatabase
 }
 
-// Remove deletes the database that the configuration names, with all that is in it. The caller has made sure that it
-// may go. Other files in the data directory stay, and the directory with them. ErrInUse: a server is running on it.
+// Remove deletes the configured database with all its data. The caller has made sure that the data may go. Other
+// files in the data directory stay, and so does the directory then. ErrInUse: a server is running on the directory.
 func Remove(ctx context.Context, cfg Config) error {
 	cfg.setDefaults()
 	if cfg.Mongo != "" {
@@ -57,6 +57,6 @@ func Remove(ctx context.Context, cfg Config) error {
 	if err := os.Remove(filepath.Join(cfg.Data, lockFile)); err != nil {
 		return err
 	}
-	_ = os.Remove(cfg.Data) // only if nothing else is in it
+	_ = os.Remove(cfg.Data) // fails unless the directory is empty
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"roadbook/server/ingest"
 )
 
-// Run answers until ctx ends; then it stops taking requests, finishes those in flight and closes. It
+// Run serves until ctx ends; then it stops accepting requests, finishes those in flight and closes the hub. It
 // returns nil after an orderly end.
 func (h *Hub) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -40,12 +40,12 @@ func (h *Hub) Run(ctx context.Context) error {
 	return errors.Join(err, h.Close())
 }
 
-// Close ends what New opened, in the opposite order. Run does it by itself.
+// Close closes everything that New opened, in the opposite order. Run calls Close.
 func (h *Hub) Close() error {
 	h.once.Do(func() {
 		var errs []error
 		if h.ln != nil {
-			_ = h.ln.Close() // closed already where Run served
+			_ = h.ln.Close() // closed already after Run
 		}
 		for _, c := range slices.Backward(h.closers) {
 			errs = append(errs, c())
@@ -55,7 +55,7 @@ func (h *Hub) Close() error {
 	return h.closed
 }
 
-// every calls do at once and then at an interval, until ctx ends.
+// every calls do at once and then once per interval, until ctx ends.
 func (h *Hub) every(ctx context.Context, interval time.Duration, do func(context.Context)) {
 	t := time.NewTicker(interval)
 	defer t.Stop()
@@ -78,7 +78,7 @@ func (h *Hub) expire(ctx context.Context) {
 	}
 }
 
-// systemUser signs what the server decides by itself: lines let go because a catalogue has come.
+// systemUser signs the server's own decisions: releases of lines after a new catalogue.
 const systemUser = "(system)"
 
 func (h *Hub) recheckQuarantined(ctx context.Context) {

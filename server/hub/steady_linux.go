@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// steady is the time since the machine began, its sleep included, by a clock that nobody sets.
+// steady is the time since the machine's start, sleep included, by a clock that is never set.
 func steady() time.Duration {
 	var t unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) != nil {

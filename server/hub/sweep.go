@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// sweepTime bounds one round of the sweeper. What it does not come to waits for the next.
+	// sweepTime bounds one round of the sweeper. The next round continues.
 	sweepTime = 10 * time.Second
-	// leaseAfter is how long after its last sign of life a sweeper is taken for dead. It is longer than a round and the
-	// pause after it, so that a living one is not.
+	// leaseAfter is the time without a renewal after which a sweeper counts as dead. It exceeds a round and the
+	// following pause, so that a living sweeper keeps the lease.
 	leaseAfter = 20 * time.Second
 )
 
-// openLease asks for nothing yet. Where a store serves one process only there is nothing to agree on.
+// openLease requests nothing yet. If a store serves only one process, no lease is needed.
 func (h *Hub) openLease() error {
 	if h.store.Traits().Atomic || h.cfg.Without.Off(store.Lease) {
 		return nil
@@ -33,7 +33,7 @@ func (h *Hub) openLease() error {
 	return nil
 }
 
-// runSweeper sweeps until ctx ends, in the rounds in which it is this server's turn.
+// runSweeper sweeps until ctx ends, in the rounds in which this server holds the lease.
 func (h *Hub) runSweeper(ctx context.Context) {
 	sweeper := h.ingest.NewSweeper()
 	h.every(ctx, h.cfg.SweepEvery, func(ctx context.Context) {
@@ -53,7 +53,7 @@ func (h *Hub) runSweeper(ctx context.Context) {
 	h.releaseLease(ctx)
 }
 
-// holdLease reports whether this round is ours, and tells who asks for the metrics.
+// holdLease reports whether this server sweeps in this round, and notes the result for the metrics.
 func (h *Hub) holdLease(ctx context.Context) bool {
 	if h.lease == nil {
 		h.sweeping.Store(true)
@@ -67,7 +67,7 @@ func (h *Hub) holdLease(ctx context.Context) bool {
 	return holding
 }
 
-// releaseLease lets another server begin at once where this one ends in good order.
+// releaseLease lets another server sweep at once after an orderly end.
 func (h *Hub) releaseLease(ctx context.Context) {
 	if h.lease == nil {
 		return

@@ -10,7 +10,7 @@ import (
 	"roadbook/server/store/mongostore/simdoc"
 )
 
-// until waits for something that is bound to come; a test that waits in vain is ended by its runner's deadline.
+// until polls for an expected event; the test runner's deadline ends a wait in vain.
 func until(t *testing.T, what func() bool) {
 	t.Helper()
 	for !what() {
@@ -21,12 +21,12 @@ func until(t *testing.T, what func() bool) {
 	}
 }
 
-// On one database one server sweeps; when it ends in good order, the other one does.
+// On a shared database a single server sweeps; after its orderly end, the other server does.
 func TestOneServerSweeps(t *testing.T) {
 	engine := simdoc.New(nil)
 	open := func() (*Hub, func()) {
 		h, _, stop := start(t, Config{Data: t.TempDir(), SweepEvery: 2 * time.Millisecond, Wrap: func(own store.Store) store.Store {
-			if err := own.Close(); err != nil { // a store that several servers share takes its place
+			if err := own.Close(); err != nil { // a store shared by several servers takes its place
 				t.Fatal(err)
 			}
 			s, err := mongostore.New(context.Background(), engine, mongostore.Config{})
@@ -41,7 +41,7 @@ func TestOneServerSweeps(t *testing.T) {
 	until(t, one.sweeping.Load)
 	two, _ := open()
 	asked := leaseWrites(t, two)
-	until(t, func() bool { return leaseWrites(t, two) > asked+5 }) // the one goes on saying so meanwhile
+	until(t, func() bool { return leaseWrites(t, two) > asked+5 }) // meanwhile the first server renews its lease
 	if two.sweeping.Load() || !one.sweeping.Load() {
 		t.Fatal("both sweep, or none")
 	}
@@ -49,7 +49,7 @@ func TestOneServerSweeps(t *testing.T) {
 	until(t, two.sweeping.Load)
 }
 
-// leaseWrites counts how often the sweeper's lease was written.
+// leaseWrites returns the number of writes of the sweeper's lease.
 func leaseWrites(t *testing.T, h *Hub) int64 {
 	t.Helper()
 	e, err := h.store.Get(t.Context(), "lease", "sweep")

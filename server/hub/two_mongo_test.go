@@ -18,8 +18,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Two servers on one database are one: a device enrols at one, gets its token from the other, sends its
-// frames to both in turn, each frame to both, and everything counts once.
+// Two servers on one database act as one: a device enrolls at the first, gets its token from the other, sends every
+// frame to both, and every line counts once.
 func TestTwoServersAreOne(t *testing.T) {
 	uri := os.Getenv("ROADBOOK_TEST_MONGO_URI")
 	if uri == "" {
@@ -59,7 +59,7 @@ func TestTwoServersAreOne(t *testing.T) {
 			}
 		}
 	}
-	for i, state := range watching { // open pages hear of it at both
+	for i, state := range watching { // open pages at both servers see the change
 		for tries := 0; state() == was[i] || state() != watching[1-i](); tries++ {
 			if tries == 100 {
 				t.Fatalf("server %d still says %s, the other %s; before %v", i, state(), watching[1-i](), was)
@@ -74,7 +74,7 @@ func TestTwoServersAreOne(t *testing.T) {
 	}
 }
 
-// liveState signs in at a server, and returns what it tells an open page.
+// liveState signs in at a server and returns a function reading the state for open pages.
 func liveState(t *testing.T, h *Hub) func() string {
 	t.Helper()
 	const password = "correct horse battery"
