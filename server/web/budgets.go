@@ -6,7 +6,7 @@ import (
 	"roadbook/server/query"
 )
 
-// budgetsData is the five projects' money beside the plan.
+// budgetsData is the five projects' budgets, with the spending plan.
 type budgetsData struct {
 	*yearData
 	Rows  []budgetRow
@@ -19,7 +19,7 @@ type budgetRow struct {
 	query.Budget
 }
 
-// moneyTotal is the sum of the projects, in 元. Spent is "" where any project's is not known.
+// moneyTotal is the sum over the projects, in 元. Spent is "" unless every project's spending is known.
 type moneyTotal struct{ Total, Year, Spent, Executed string }
 
 func (w *Web) budgets(v *pageRequest) (page, error) {

@@ -65,7 +65,7 @@ func (b *browser) get(path string, header ...string) reply {
 	return b.do(req, header...)
 }
 
-// post sends a form as a page of the server does; header may say otherwise.
+// post sends a form like a page of the server; header overrides the headers.
 func (b *browser) post(path string, form url.Values, header ...string) reply {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.w.URL+path, strings.NewReader(form.Encode()))
@@ -77,7 +77,7 @@ func (b *browser) post(path string, form url.Values, header ...string) reply {
 	return b.do(req, header...)
 }
 
-// signedInAs signs a user in who has the role, made for the purpose.
+// signedInAs makes a user with the role and signs in.
 func (b *browser) signedInAs(role string) *browser {
 	b.t.Helper()
 	b.w.User(role, role)
@@ -88,7 +88,7 @@ func (b *browser) signedInAs(role string) *browser {
 	return b
 }
 
-// page gets one that must be there.
+// page gets a page with status 200.
 func (b *browser) page(path string) string {
 	b.t.Helper()
 	r := b.get(path)
@@ -98,7 +98,7 @@ func (b *browser) page(path string) string {
 	return r.body
 }
 
-// newYear is a World with its year and one who looks.
+// newYear returns a World with its year, and a signed-in viewer.
 func newYear(t *testing.T) (*browser, browsertest.Year) {
 	t.Helper()
 	w := browsertest.New(t)
@@ -111,7 +111,7 @@ var (
 	blanks = regexp.MustCompile(`\s+`)
 )
 
-// textOf is what a page says: its text without markup, blanks folded.
+// textOf returns a page's text without markup, blanks folded.
 func textOf(page string) string {
 	return blanks.ReplaceAllString(html.UnescapeString(markup.ReplaceAllString(page, " ")), " ")
 }
@@ -127,7 +127,7 @@ func rowOf(t *testing.T, page, id string) string {
 	return textOf(row)
 }
 
-// everyPage lists the addresses that a walk should see.
+// everyPage lists the addresses of all kinds of pages.
 func everyPage(y browsertest.Year) []string {
 	pages := []string{"/overview", "/budgets", "/reports", "/targets"}
 	for _, code := range []string{"451-0401-YZN-Y5U1", "451-0401-YZN-RX4L", "451-0401-YXN-B3W8", "451-0601-YXN-EMSE", "451-0501-YXN-0V4M"} {

@@ -7,7 +7,7 @@ import (
 	"roadbook/server/query"
 )
 
-// The arithmetic as a reader would check it on paper.
+// The arithmetic as checked on paper.
 func TestEquation(t *testing.T) {
 	row := func(value, n, d, unit string) query.Row {
 		return query.Row{Value: &value, Numerator: &n, Denominator: &d, NumeratorUnit: "毫秒", Target: query.Target{Unit: unit}}

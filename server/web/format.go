@@ -9,7 +9,8 @@ import (
 	"roadbook/sync/clock"
 )
 
-// grouped sets thousands apart: "1234567.5" becomes "1,234,567.5". What is no number stays as it is.
+// grouped inserts thousands separators: "1234567.5" becomes "1,234,567.5". Text other than a number is returned
+// unchanged.
 func grouped(decimal string) string {
 	sign, digits := "", decimal
 	if rest, ok := strings.CutPrefix(digits, "-"); ok {
@@ -43,7 +44,7 @@ func wan(yuan string) string {
 	return grouped(r.Quo(r, big.NewRat(10_000, 1)).FloatString(4))
 }
 
-// trimmed is a fraction with at most places decimals, zeros at the end left out.
+// trimmed writes a fraction with at most places decimals, without trailing zeros.
 func trimmed(r *big.Rat, places int) string {
 	s := r.FloatString(places)
 	if strings.Contains(s, ".") {
@@ -55,13 +56,13 @@ func trimmed(r *big.Rat, places int) string {
 	return s
 }
 
-// scale is how the sums of a measure's unit are shown: divided, under another unit.
+// scale converts sums to another unit of measure for display.
 type scale struct {
 	by     int64
 	zh, en string
 }
 
-// scales of the units in which measures add up exactly and people do not think.
+// scales lists the units of measure used for exact addition but not for reading.
 var scales = map[string]scale{
 	"毫秒":   {3_600_000, "小时", "h"},
 	"分":    {100, "元", "yuan"},
@@ -72,13 +73,13 @@ var scales = map[string]scale{
 	"万分之一": {100, "%", "%"},
 }
 
-// units of measures in English; those that are not here are shown as the catalogue has them.
+// measureUnitsEN are the English units of measure; unlisted units are shown as in the catalogue.
 var measureUnitsEN = map[string]string{
 	"起": "", "人": "persons", "副": "sets", "本": "", "个": "", "项": "", "份": "", "件": "", "条": "", "台": "",
 	"小时": "h", "%": "%", "元": "yuan", "天": "days", "辆": "vehicles", "次": "", "处": "", "班次": "shifts", "处·天": "facility-days",
 }
 
-// amount writes a sum in the unit in which it is read: 5400000 毫秒 is 1.5 小时.
+// amount writes a sum in a readable unit of measure: 5400000 毫秒 is 1.5 小时.
 func amount(lang string, n int64, unit string) string {
 	if s, ok := scales[unit]; ok {
 		name := s.zh
@@ -115,7 +116,7 @@ func withUnit(number, unit string) string {
 	return number + " " + unit
 }
 
-// moment writes RFC 3339 as Shanghai's clock shows it, to the minute, or to the second where exact is said.
+// moment writes a time in RFC 3339 as Shanghai's local time, with the layout toMinute or toSecond.
 func moment(text, layout string) string {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -129,7 +130,7 @@ const (
 	toSecond = "2006-01-02 15:04:05"
 )
 
-// share is a part of a whole in %, for the width of a bar: between 0 and 100.
+// share returns a percentage, limited to 0 to 100, for the width of a bar.
 func share(percent string) float64 {
 	r, ok := new(big.Rat).SetString(percent)
 	if !ok {
@@ -139,7 +140,7 @@ func share(percent string) float64 {
 	return min(max(f, 0), 100)
 }
 
-// shortID is an id for people: the device and the sequence.
+// shortID shortens an id for people: the device and the sequence.
 func shortID(id string) string {
 	parts := strings.Split(id, ".")
 	if len(parts) < 3 {

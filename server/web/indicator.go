@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// indicatorData is one figure taken apart.
+// indicatorData is one figure with its terms and records.
 type indicatorData struct {
 	*yearData
 	Row           query.Row
@@ -18,7 +18,7 @@ type indicatorData struct {
 	Parts         []part
 	AtCheckpoints []query.Row // at the checkpoints
 	Drill         *query.Drill
-	Measure       string // the records shown are those of this measure; "" = of all
+	Measure       string // only this measure's records are shown; "" = all
 	Kinds         map[string]string
 	Records       []recordRow
 	PageSums      []pageSum
@@ -26,7 +26,7 @@ type indicatorData struct {
 	NotFirst      bool // this is not the first page
 }
 
-// part is the terms of one role.
+// part holds the terms of one role.
 type part struct {
 	Role  string
 	Terms []term
@@ -34,17 +34,17 @@ type part struct {
 
 type term struct{ query.Term }
 
-// Differs: the formula does more with what the records add than to add it up.
+// Differs reports whether the formula's amount is not simply the sum of the records' amounts.
 func (t term) Differs() bool { return t.Added != t.Amount && t.Added != -t.Amount }
 
-// recordRow is what one record adds to one term.
+// recordRow is one record's amount in one term.
 type recordRow struct {
 	query.DrillRecord
 	Of      query.Term
 	Summary string
 }
 
-// pageSum is what the page's records add to a term.
+// pageSum is the sum of the page's records in one term.
 type pageSum struct {
 	Of     query.Term
 	Amount int64
@@ -94,7 +94,7 @@ func (w *Web) indicator(v *pageRequest) (page, error) {
 	return page{name: "indicator", title: id + " " + d.Row.Name, demo: l.Indicators.Demo, data: &d}, nil
 }
 
-// list puts the page's records beside the terms that they add to, and adds them up.
+// list adds a row per record of the page, with the record's term, and sums the rows up by term.
 func (d *indicatorData) list(sch *schema.Schema, lang string) {
 	for _, k := range sch.Kinds() {
 		d.Kinds[k.Name] = k.Label.In(lang)
@@ -114,7 +114,7 @@ func (d *indicatorData) list(sch *schema.Schema, lang string) {
 	}
 }
 
-// Equation is the figure's arithmetic, or "" where there is none to show: N ÷ D = value.
+// Equation is the figure's arithmetic, N ÷ D = value, or "" if there is none to show.
 func (d *indicatorData) Equation() string {
 	if d.Row.Value == nil || d.Row.Numerator == nil || d.Row.Denominator == nil {
 		return ""
@@ -127,7 +127,7 @@ func (d *indicatorData) Equation() string {
 	value := withUnit(grouped(*d.Row.Value), d.Row.Target.Unit)
 	switch d.Kind {
 	case catalogue.Sum:
-		return "" // nothing is reckoned: the sum is the value
+		return "" // no arithmetic: the sum is the value
 	case catalogue.ShareDrop:
 		if d.Row.Base == nil {
 			return ""
@@ -151,7 +151,7 @@ func percent(r query.Row) string {
 	return ""
 }
 
-// partsOf puts the terms together by their roles, in the order in which a formula is read.
+// partsOf groups the terms by role, in the reading order of a formula.
 func partsOf(terms []query.Term) (out []part) {
 	for _, role := range []string{query.RoleNumerator, query.RoleDenominator, query.RoleBase, query.RoleBeside} {
 		p := part{Role: role}

@@ -10,11 +10,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// liveTime bounds one answer to a page that asks whether anything was counted.
+// liveTime bounds one answer to an open page.
 const liveTime = 5 * time.Second
 
-// recordState notes on a visit what was counted before its page is made: what comes while it is made is then something new.
-// A page whose state can't be told stays as it is.
+// recordState notes the state of the counts before the page is made: a change while the page is being made then
+// counts as new. On an error the page does not follow the figures.
 func (w *Web) recordState(v *pageRequest) {
 	if w.cfg.State == nil {
 		return
@@ -27,7 +27,8 @@ func (w *Web) recordState(v *pageRequest) {
 	v.state = state
 }
 
-// liveState tells a page's script what was counted so far. Who may not look is refused, and not led to the sign-in.
+// liveState returns the state of the counts to a page's script. A user without access is refused, not redirected to
+// the sign-in.
 func (w *Web) liveState(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.Background(), liveTime)
 	defer cancel()

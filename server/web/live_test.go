@@ -11,7 +11,8 @@ import (
 	"roadbook/server/web/browsertest"
 )
 
-// A page says what was counted when it was made; who may look is told when that is something else, and nobody else is.
+// A page holds the state of the counts at its making; a user with access can poll for a change, and no other client
+// can.
 func TestLive(t *testing.T) {
 	w := browsertest.New(t)
 	y := w.RecordYear()
@@ -55,8 +56,8 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// The footer's texts for the script arrive as they are, without the quotation marks that html/template puts around the
-// value of an attribute that looks like an event handler (data-on… is one to it).
+// The footer's texts for the script arrive unquoted. html/template quotes the value of an attribute that looks like
+// an event handler, such as data-on…, as a JavaScript string.
 func TestFooterTextsAreUnquoted(t *testing.T) {
 	b, y := newYear(t)
 	for _, path := range everyPage(y) {

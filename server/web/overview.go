@@ -26,7 +26,7 @@ func (w *Web) overview(v *pageRequest) (page, error) {
 	}}, nil
 }
 
-// lightCounts counts the lights of all rows.
+// lightCounts are the numbers of rows by light.
 type lightCounts struct{ Green, Yellow, Red, Grey int }
 
 func countLights(rows []query.Row) (t lightCounts) {

@@ -11,27 +11,27 @@ import (
 	"roadbook/sync/wire"
 )
 
-// page is what a maker hands back: a template's name and its data.
+// page is the result of a page's maker: a template's name and its data.
 type page struct {
 	name, title string
 	data        any
 	demo        bool
 	status      int    // 0 = 200
-	code        string // of the refusal it shows, for the answer's headers
+	code        string // code of a shown refusal, for the answer's headers
 
-	file *report.File // sent as it is, in place of a page
+	file *report.File // sent unchanged, instead of a page
 }
 
-// layout is what the layout shows around every page.
+// layout is the data of the layout template, which surrounds every page.
 type layout struct {
 	*pageRequest
 	Name, Title string
 	Demo        bool
 	Data        any
-	Warnings    []string // that HQ should see to: whoever signed in is shown them
+	Warnings    []string // for signed-in users
 }
 
-// The frame's parts of a visit, for templates.
+// The layout's methods for templates, from its pageRequest.
 
 func (f *layout) Lang() string {
 	if f.lang == langEN {
@@ -40,16 +40,16 @@ func (f *layout) Lang() string {
 	return "zh-CN"
 }
 
-// MaySubmit says whether who looks may take out the sheets for the finance bureau.
+// MaySubmit reports whether the user may export the sheets for the finance bureau.
 func (f *layout) MaySubmit() bool { return f.user != nil && maySubmit(f.user) }
 
 // Link is the address of a page about the same year, day and unit.
 func (f *layout) Link(path string, pairs ...string) string { return f.link(path, pairs...) }
 
-// OtherLanguage is this page in the other language.
+// OtherLanguage is the address of this page in the other language.
 func (f *layout) OtherLanguage() string { return f.otherLanguage() }
 
-// User is who signed in, "" for nobody.
+// User is the signed-in user, or "".
 func (f *layout) User() string {
 	if f.user == nil {
 		return ""
@@ -57,7 +57,7 @@ func (f *layout) User() string {
 	return f.user.User
 }
 
-// Department is whose figures these are.
+// Department is the name of the department with these figures.
 func (f *layout) Department() string {
 	if f.catalogue == nil {
 		return ""
@@ -65,7 +65,7 @@ func (f *layout) Department() string {
 	return f.catalogue.Department.Name
 }
 
-// Year, At and Unit are what the page is about.
+// Year is the year of the page's figures.
 func (f *layout) Year() string { return f.ask.Year }
 
 // At is the day.
@@ -74,10 +74,11 @@ func (f *layout) At() string { return f.ask.At }
 // Unit is the unit's code, "" for all.
 func (f *layout) Unit() string { return f.ask.Unit }
 
-// State is what was counted when the page was made, for its script to compare; "" where it is not to follow.
+// State is the state of the counts when the page was made, for comparison by the page's script; "" if the page does
+// not follow the figures.
 func (f *layout) State() string { return f.state }
 
-// contentPolicy lets a page load its style sheet, its icon and its script from here, ask here, and nothing else.
+// contentPolicy lets a page load its style sheet, icon and script from this server, and connect to this server only.
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (w *Web) write(v *pageRequest, p page) error {
@@ -94,7 +95,7 @@ func (w *Web) write(v *pageRequest, p page) error {
 		v.c.Set(fiber.HeaderRetryAfter, "20")
 	}
 	v.c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
-	v.c.Set(fiber.HeaderReferrerPolicy, "same-origin") // "no-referrer" would take the origin from our own forms
+	v.c.Set(fiber.HeaderReferrerPolicy, "same-origin") // "no-referrer" would remove the origin from our own forms
 	v.c.Set(fiber.HeaderXFrameOptions, "DENY")
 	v.c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	v.c.Set(fiber.HeaderCacheControl, "no-store")
@@ -104,7 +105,7 @@ func (w *Web) write(v *pageRequest, p page) error {
 	return v.c.Status(status).Send(b.Bytes())
 }
 
-// warnings are shown to whoever signed in.
+// warnings returns the server's warnings, for signed-in users only.
 func (w *Web) warnings(v *pageRequest) (texts []string) {
 	if v.user == nil || w.cfg.Warnings == nil {
 		return nil
@@ -115,13 +116,13 @@ func (w *Web) warnings(v *pageRequest) (texts []string) {
 	return texts
 }
 
-// errorData is what an error's page shows.
+// errorData is the content of an error page.
 type errorData struct {
 	Status             int
 	What, Advice, Code string
 }
 
-// refuse shows an error: what happened, what to do, and the code that support asks for.
+// refuse shows an error: the event, the remedy, and the code for support.
 func (w *Web) refuse(v *pageRequest, err error) error {
 	r := w.host.Refusal(err)
 	if r.Code == wire.CodeInternal {
@@ -131,12 +132,12 @@ func (w *Web) refuse(v *pageRequest, err error) error {
 	if _, ok := words[advice]; !ok {
 		advice = "advice_other"
 	}
-	v.state = "" // there is nothing on it to follow
+	v.state = "" // an error page has no figures to follow
 	d := errorData{Status: r.HTTP(), What: r.Message.In(v.lang), Advice: v.word(advice), Code: r.Code}
 	return w.write(v, page{name: "error", title: v.word("error"), data: d, status: r.HTTP(), code: r.Code})
 }
 
-// notFoundPage shows what the other routes refuse to a browser as a page: an address that is none.
+// notFoundPage answers a browser's request for an unknown address with a page.
 func (w *Web) notFoundPage(c *fiber.Ctx) error {
 	err := c.Next()
 	if err == nil || strings.HasPrefix(c.Path(), "/v1/") || !strings.Contains(c.Get(fiber.HeaderAccept), "text/html") {

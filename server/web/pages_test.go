@@ -100,7 +100,7 @@ func TestHostileTextIsText(t *testing.T) {
 
 var ownScript = regexp.MustCompile(`<script src="/assets/live-[0-9a-f]{12}\.js" defer></script>`)
 
-// withoutScript is a page without the one script that it may have.
+// withoutScript removes the page's own script.
 func withoutScript(page string) string {
 	if at := ownScript.FindStringIndex(page); at != nil {
 		return page[:at[0]] + page[at[1]:]
@@ -141,7 +141,7 @@ var (
 	refs  = regexp.MustCompile(`(?:aria-labelledby|aria-describedby|\sfor)="([^"]*)"`)
 )
 
-// Every element is closed where it was opened, ids are unique, and what is referred to is there.
+// Elements are nested correctly, ids are unique, and every reference has a target.
 func TestPagesAreWellFormed(t *testing.T) {
 	b, y := newYear(t)
 	pages := map[string]string{"/signin": b.page("/signin"), "404": b.get("/nowhere").body}
@@ -187,7 +187,7 @@ func TestPagesAreWellFormed(t *testing.T) {
 
 var localLinks = regexp.MustCompile(`(?:href|action)="([^"#]*)`)
 
-// A walk over every link finds no dead one, and nothing that leads away.
+// No link is dead or leads to another server.
 func TestNoDeadLink(t *testing.T) {
 	b, y := newYear(t)
 	seen := map[string]bool{}

@@ -6,7 +6,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// projectPage is one project: what it is for, its rows, and both at all checkpoints.
+// projectPage is one project: its purpose, and its rows and budget at all checkpoints.
 type projectPage struct {
 	*yearData
 	projectData
@@ -16,7 +16,7 @@ type projectPage struct {
 	BudgetAtCheckpoints []query.Budget // at the checkpoints
 }
 
-// checkpointRows is one row at the checkpoints.
+// checkpointRows is one row at all checkpoints.
 type checkpointRows struct {
 	Row query.Row
 	At  []query.Row

@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// recordData is one record: what is known, how it came to be known, and what it adds up to.
+// recordData is one record: its fields, their sources, and its contributions.
 type recordData struct {
 	*query.Trail
 	KindLabel, No    string
@@ -21,15 +21,15 @@ type recordData struct {
 	Observations     []observationData // in the order of stamps
 	QuarantinedLines []observationData
 	Contributes      []contribution
-	LostValues       int // values that lost a conflict
+	LostValues       int // number of values that lost a conflict
 }
 
-// fieldData is a field and its value in words.
+// fieldData is a field with its value in words.
 type fieldData struct {
 	Name, Label, Value string
-	Outcome            string // of a value said: "stands", "replaced", "lost"; "" where that is not told
+	Outcome            string // fate of a value in an observation: "stands", "replaced", "lost"; "" if not shown
 	Auto, Masked       bool
-	By                 []int // numbers of the observations that say this value
+	By                 []int // numbers of the observations with this value
 }
 
 type itemData struct {
@@ -38,14 +38,14 @@ type itemData struct {
 	Fields []fieldData
 }
 
-// observationData is one observation.
+// observationData is the view of one observation.
 type observationData struct {
 	query.Evidence
 	N          int
-	Label      string // of its kind
+	Label      string // label of the kind
 	Fields     []fieldData
 	Seen       []int
-	ClockShift string // how far the device's clock was corrected; "" where it was not
+	ClockShift string // correction of the device's clock; "" for none
 }
 
 type contribution struct {
@@ -103,7 +103,7 @@ func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
 	return d
 }
 
-// sortByStamp puts what was said in the order in which it was said, as the devices' hybrid clocks have it.
+// sortByStamp sorts the observations by the stamps of the devices' hybrid clocks.
 func sortByStamp(t *query.Trail) {
 	at := map[string]time.Time{}
 	for _, h := range t.History.History {
@@ -119,7 +119,7 @@ func (w *Web) kindLabel(v *pageRequest, kind string) string {
 	return kind
 }
 
-// observation shows one observation beside what became of its values.
+// observation makes the view of one observation, with the outcome of each value.
 func (w *Web) observation(v *pageRequest, t *query.Trail, numbers map[string]int, e *query.Evidence) observationData {
 	kind := t.Kind
 	if e.Item != "" || e.Act == wire.Create && len(t.Evidence) > 0 && e.ID != t.ID {
@@ -139,7 +139,7 @@ func (w *Web) observation(v *pageRequest, t *query.Trail, numbers map[string]int
 	return s
 }
 
-// observationKind is the kind of an observation: that of the history's entry.
+// observationKind returns an observation's kind, from the entry in the history.
 func observationKind(e *query.Evidence, t *query.Trail) string {
 	for _, h := range t.History.History {
 		if h.ID == e.ID && h.Kind != "" {
@@ -149,8 +149,8 @@ func observationKind(e *query.Evidence, t *query.Trail) string {
 	return t.Kind
 }
 
-// outcomeOf tells what became of a field's value: it stands, it lost a conflict, or it was replaced by one who
-// had seen it.
+// outcomeOf tells the outcome of a field's value: the value stands, lost a conflict, or was replaced by a later
+// observation that knew it.
 func outcomeOf(t *query.Trail, e *query.Evidence, field string) string {
 	conflicts, now := t.Conflicts, t.Record.Fields
 	for _, it := range t.Record.Items {
@@ -175,7 +175,7 @@ func outcomeOf(t *query.Trail, e *query.Evidence, field string) string {
 	return "replaced"
 }
 
-// currentSources are the numbers of the observations that say a field's value as it stands.
+// currentSources returns the numbers of the observations with the field's current value.
 func currentSources(said []observationData, f fieldData) (out []int) {
 	for _, s := range said {
 		for _, other := range s.Fields {
@@ -187,7 +187,7 @@ func currentSources(said []observationData, f fieldData) (out []int) {
 	return out
 }
 
-// clockShift is how far a device's time was corrected, as 2 h 5 min; "" below a second.
+// clockShift formats the correction of a device's time, as 2 h 5 min; "" below a second.
 func clockShift(lang, said, corrected string) string {
 	a, err1 := time.Parse(time.RFC3339Nano, said)
 	b, err2 := time.Parse(time.RFC3339Nano, corrected)
@@ -217,7 +217,7 @@ func clockShift(lang, said, corrected string) string {
 	return sign + strings.Join(words[:min(2, len(words))], " ")
 }
 
-// fields writes the object of a line's fields in words, in the order of the kind.
+// fields writes a line's fields in words, in the kind's order.
 func (w *Web) fields(v *pageRequest, kind string, raw json.RawMessage, auto []string) (out []fieldData) {
 	k, ok := w.cfg.Schema.Kind(kind)
 	var values map[string]json.RawMessage
@@ -244,7 +244,7 @@ func (w *Web) fields(v *pageRequest, kind string, raw json.RawMessage, auto []st
 	return out
 }
 
-// value writes one value: codes by their names, times of Shanghai, "cleared" for null.
+// value writes one value: a code's label, a time in Shanghai, "cleared" for null.
 func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
 	if string(raw) == "null" {
 		return word(lang, "cleared")

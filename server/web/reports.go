@@ -4,7 +4,7 @@ import (
 	"roadbook/server/query"
 )
 
-// reportsData is which expected reports have come.
+// reportsData lists the expected deliveries and their arrival.
 type reportsData struct {
 	*yearData
 	Table *query.CompletenessTable

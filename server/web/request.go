@@ -16,7 +16,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// pageRequest is one request for a page.
+// pageRequest is a request for a page.
 type pageRequest struct {
 	c         *fiber.Ctx
 	ctx       context.Context //nolint:containedctx // lives as long as one request
@@ -25,7 +25,7 @@ type pageRequest struct {
 	catalogue *catalogue.Catalogue
 	ask       query.Question
 	now       time.Time
-	state     string // what was counted when the page began to be made; "" where it is not to follow
+	state     string // state of the counts before the page was made; "" if the page does not follow
 }
 
 const (
@@ -33,7 +33,7 @@ const (
 	langEN = "en"
 )
 
-// public wraps a page's maker: language, deadline, and what became of it.
+// public wraps a page's maker: it sets the language and a deadline, and sends the result.
 func (w *Web) public(maker func(*pageRequest) (page, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(context.Background(), w.cfg.ReadTime)
@@ -44,7 +44,7 @@ func (w *Web) public(maker func(*pageRequest) (page, error)) fiber.Handler {
 	}
 }
 
-// language is the one asked for by ?lang=, which is remembered; else the remembered one; else Chinese.
+// language returns the language of ?lang=, which is remembered in a cookie, else the cookie's, else Chinese.
 func language(c *fiber.Ctx) string {
 	switch asked := c.Query("lang"); asked {
 	case langZH, langEN:
@@ -60,8 +60,8 @@ func language(c *fiber.Ctx) string {
 	return langZH
 }
 
-// readQuestion reads which year, day and unit the page is about. The year is this one if there is a catalogue for
-// it, else the latest there is; the day is today, or the year's last.
+// readQuestion reads the year, day and unit of the page. Without a year, the current year is taken if it has a
+// catalogue, else the latest year with a catalogue; without a day, today, or the last day of a past year.
 func (v *pageRequest) readQuestion(cfg Config) error {
 	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: v.c.Query("unit")}
 	if v.ask.Year == "" {
@@ -114,7 +114,7 @@ func (v *pageRequest) link(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// otherLanguage is this page in the other language.
+// otherLanguage is the address of this page in the other language.
 func (v *pageRequest) otherLanguage() string {
 	path, raw, _ := strings.Cut(v.c.OriginalURL(), "?")
 	q, err := url.ParseQuery(raw)
@@ -129,14 +129,14 @@ func (v *pageRequest) otherLanguage() string {
 
 func (v *pageRequest) word(name string) string { return word(v.lang, name) }
 
-// checkpoint is a day at which the plan is compared.
+// checkpoint is a day for comparing actual figures with the plan.
 type checkpoint struct {
 	Name, Day string
 	Chosen    bool
-	Ahead     bool // it has not come yet
+	Ahead     bool // in the future
 }
 
-// checkpoints are those of the catalogue, which names them as month ends: 10月底 is 31 October.
+// checkpoints returns the checkpoints of the catalogue, which names them as month ends: 10月底 is 31 October.
 func (v *pageRequest) checkpoints() (out []checkpoint) {
 	for _, name := range v.catalogue.PlanPoints {
 		month, err := strconv.Atoi(strings.TrimSuffix(name, "月底"))

@@ -19,7 +19,7 @@ const (
 	home          = "/overview"
 )
 
-// signInData is what the sign-in page shows.
+// signInData is the content of the sign-in page.
 type signInData struct {
 	Next, User string
 	Trouble    string // a word's name, "" for none
@@ -34,7 +34,7 @@ func (w *Web) signInPage(v *pageRequest) (page, error) {
 	return page{name: "signin", title: v.word("signin"), data: d}, nil
 }
 
-// signIn takes the form. What is wrong is told on the form, with what to do.
+// signIn takes the form. The form shows an error again, with the remedy.
 func (w *Web) signIn(v *pageRequest) (page, error) {
 	if err := w.checkOrigin(v.c); err != nil {
 		return page{}, err
@@ -60,7 +60,7 @@ func (w *Web) signIn(v *pageRequest) (page, error) {
 	return page{name: "signin", title: v.word("signin"), data: d, status: refusal.HTTP(), code: refusal.Code}, nil
 }
 
-// signOut forgets the cookie. The token itself ends by its own time, or with the password.
+// signOut deletes the cookie. The token stays valid until its expiry, or until a new password.
 func (w *Web) signOut(v *pageRequest) (page, error) {
 	if err := w.checkOrigin(v.c); err != nil {
 		return page{}, err
@@ -72,7 +72,7 @@ func (w *Web) signOut(v *pageRequest) (page, error) {
 	return page{}, redirect("/signin")
 }
 
-// checkOrigin refuses a form that was sent from a page of another server.
+// checkOrigin refuses a form sent from another server's page.
 func (w *Web) checkOrigin(c *fiber.Ctx) error {
 	from := c.Get(fiber.HeaderOrigin)
 	if from == "" {
@@ -85,7 +85,7 @@ func (w *Web) checkOrigin(c *fiber.Ctx) error {
 	return nil
 }
 
-// localPath is where to go after signing in: a path of this server, else the overview.
+// localPath is the target after signing in: a path of this server, else the overview.
 func localPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Host != "" || u.Scheme != "" || u.User != nil || strings.ContainsAny(next, "\\\r\n\t") ||
@@ -95,12 +95,12 @@ func localPath(next string) string {
 	return next
 }
 
-// redirect is a page that is elsewhere.
+// redirect is an error that sends the browser to another path.
 type redirect string
 
 func (r redirect) Error() string { return "see " + string(r) }
 
-// guarded is a page for those who may look: anyone else is led to the sign-in, or told that it is not theirs.
+// guarded wraps a page for users with access. Other requests are redirected to the sign-in, or refused.
 func (w *Web) guarded(maker func(*pageRequest) (page, error)) fiber.Handler {
 	return w.public(func(v *pageRequest) (page, error) {
 		token := v.c.Cookies(cookieSession)
@@ -143,7 +143,7 @@ func (w *Web) toSignIn(v *pageRequest, expired bool) error {
 	return redirect("/signin?" + q.Encode())
 }
 
-// mayView: users of HQ, each role of theirs. A device never.
+// mayView reports whether the token belongs to a user, of any role. A device may not view pages.
 func mayView(who *auth.Principal) bool {
 	if who.User == "" || who.Device != nil {
 		return false
@@ -151,7 +151,7 @@ func mayView(who *auth.Principal) bool {
 	return who.Role == auth.RoleAdmin || who.Role == auth.RoleHQ || who.Role == auth.RoleViewer
 }
 
-// answer writes what a page's maker came to.
+// answer sends the result of a page's maker.
 func (w *Web) answer(v *pageRequest, p page, err error) error {
 	if to, ok := errors.AsType[redirect](err); ok {
 		return v.c.Redirect(string(to), http.StatusSeeOther)

@@ -36,7 +36,7 @@ func TestWhoMayLook(t *testing.T) {
 			t.Errorf("%s: %d", role, r.status)
 		}
 	}
-	// A device of an officer has a token of its own: it opens no page.
+	// An officer's device has a token, but opens no page.
 	token := w.DeviceToken("check-1", auth.RoleOfficer)
 	if r := newBrowser(t, w).get("/overview", "Cookie", "roadbook_session="+token); r.status != http.StatusForbidden || strings.Contains(r.body, "P1-1") {
 		t.Errorf("a device sees: %d", r.status)
@@ -70,7 +70,7 @@ func TestSession(t *testing.T) {
 	if r := b.get("/overview"); r.status != http.StatusSeeOther {
 		t.Errorf("signed out and still in: %d", r.status)
 	}
-	// A session ends by time.
+	// A session expires.
 	b = newBrowser(t, w)
 	b.post("/signin", url.Values{"user": {auth.RoleHQ}, "password": {browsertest.Password}})
 	w.Advance(auth.SessionLife + time.Minute)
@@ -95,7 +95,7 @@ func TestSignInRefused(t *testing.T) {
 			t.Fatalf("%d %s", r.status, text)
 		}
 	}
-	for range 40 { // the limiter is the interface's own
+	for range 40 { // the limiter is shared with the API
 		if r := b.post("/signin", wrong); r.status == http.StatusTooManyRequests {
 			if !strings.Contains(textOf(r.body), "尝试次数过多") || r.header.Get("Retry-After") == "" {
 				t.Fatalf("%s %s", r.header, textOf(r.body))

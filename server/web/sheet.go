@@ -8,15 +8,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// sheetPolicy lets the printable sheet carry its own style and nothing else.
+// sheetPolicy lets the printable sheet use its own style and nothing else.
 const sheetPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
-// maySubmit are those who may take out what goes to the finance bureau.
+// maySubmit reports whether the user may export the sheets for the finance bureau.
 func maySubmit(who *auth.Principal) bool {
 	return who.Role == auth.RoleAdmin || who.Role == auth.RoleHQ
 }
 
-// sheet is a project's self-evaluation sheet, to print or as a workbook. Who took it is logged with its digest.
+// sheet is a project's self-evaluation sheet, for printing or as a workbook. The log keeps the user and the digest.
 func (w *Web) sheet(v *pageRequest) (page, error) {
 	if !maySubmit(v.user) {
 		return page{}, wire.Refuse(wire.CodeForbidden, "")

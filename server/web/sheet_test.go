@@ -8,7 +8,8 @@ import (
 	"roadbook/server/auth"
 )
 
-// HQ takes the sheet out from the project's page, as a page or a workbook; a viewer neither sees the way nor gets it.
+// HQ exports the sheet from the project's page, as a page or a workbook; a viewer gets neither the links nor the
+// sheet.
 func TestSheet(t *testing.T) {
 	viewer, _ := newYear(t)
 	const project, sheet = "/projects/451-0501-YXN-0V4M?year=2020&at=2020-12-31", "/projects/451-0501-YXN-0V4M/sheet?year=2020&at=2020-12-31"

@@ -6,7 +6,7 @@ import (
 	"roadbook/server/query"
 )
 
-// targetsData is the department's literal targets and what supports them.
+// targetsData holds the department's literal targets and safeguards.
 type targetsData struct {
 	*yearData
 	Cat     *catalogue.Catalogue
@@ -24,7 +24,7 @@ func (w *Web) targets(v *pageRequest) (page, error) {
 	}}, nil
 }
 
-// goalData is a sub-goal with what measures its items.
+// goalData is a sub-goal with the indicators measuring its items.
 type goalData struct {
 	Name  string
 	Items []goalItem
@@ -36,7 +36,7 @@ type goalItem struct {
 	Narrative bool
 }
 
-// goalMeasure is a row, or the row of a companion, by which a goal's item is measured.
+// goalMeasure is an indicator measuring a goal's item. For a companion figure, Row is the companion's row.
 type goalMeasure struct {
 	ID, Row string
 	Name    schema.Text

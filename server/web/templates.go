@@ -22,12 +22,12 @@ var templateFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// templateSet is the pages of one language, by name.
+// templateSet holds the pages of one language, by name.
 type templateSet map[string]*template.Template
 
 var pageNames = []string{"signin", "overview", "project", "indicator", "record", "reports", "budgets", "targets", "error"}
 
-// parse reads every page's template, once a language: the words are fixed then.
+// parse parses every page's template once per language, with the language's words.
 func parse() (map[string]templateSet, error) {
 	sets := map[string]templateSet{}
 	for _, lang := range []string{langZH, langEN} {
@@ -44,7 +44,7 @@ func parse() (map[string]templateSet, error) {
 	return sets, nil
 }
 
-// functions are what the templates of a language may call.
+// functions are the functions for the templates of a language.
 func functions(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(name string) (string, error) { return mustWord(lang, name) },
@@ -72,7 +72,7 @@ func derefString(s *string) string {
 	return *s
 }
 
-// assets by the name under which they are asked for, which changes with what is in them: they may be kept.
+// assets by requested name. A name contains a digest of the content, so that browsers may cache the file for good.
 var assets, assetNames = readAssets()
 
 type assetFile struct {
@@ -85,7 +85,7 @@ func readAssets() (map[string]assetFile, map[string]string) {
 	mimes := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 	entries, err := assetFiles.ReadDir("assets")
 	if err != nil {
-		panic(err) // they are embedded
+		panic(err) // the files are embedded
 	}
 	for _, e := range entries {
 		body, err := assetFiles.ReadFile("assets/" + e.Name())

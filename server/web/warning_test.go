@@ -9,8 +9,8 @@ import (
 	"roadbook/server/web/browsertest"
 )
 
-// What the server warns of stands on every page of whoever signed in, in the page's language and as text; strangers
-// are told nothing.
+// The server's warnings appear on every page of every signed-in user, in the page's language and escaped; strangers
+// see none.
 func TestWarningsAreShown(t *testing.T) {
 	w := browsertest.New(t)
 	y := w.RecordYear()

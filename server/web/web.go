@@ -1,11 +1,16 @@
-// Package web is HQ's pages: what the server knows, as a person reads and prints it. The pages are made on
-// the server, work without JavaScript and fetch nothing from elsewhere. Where scripts run, an open page follows the
-// figures: it asks whether anything was counted, at whichever server, and then for itself anew (assets/live.js).
+// Package web makes HQ's pages, for reading and printing. The pages are made on the server, work without JavaScript
+// and load nothing from other servers. With JavaScript, an open page follows the figures: the page polls any of the
+// servers for a change of the counts and then reloads its main part (assets/live.js).
 //
-// It promises: the figures are query's, formatted and never computed anew; a figure that is not there is a
-// word with its reason, never 0; a colour never stands alone; sensitive values come masked; pages with data
-// are shown to those who may look (viewers, HQ, administrators), are not cached, and a form is taken only
-// from a page of this server. Chinese first, English beside it; the source's own words stay Chinese.
+// The package guarantees:
+//
+//   - Figures come from query, formatted and never recomputed.
+//   - A missing figure is shown as a word with its reason, never as 0.
+//   - Colour is never the only sign. Sensitive values are masked.
+//   - Pages with data are shown only to viewers, HQ and administrators, and are not cached.
+//   - A form is accepted only from a page of this server.
+//
+// Chinese comes first, with English beside; the source's own words stay Chinese.
 package web
 
 import (
@@ -24,7 +29,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Reader answers what the pages ask. *query.Query is one.
+// Reader answers the pages' questions. *query.Query implements Reader.
 type Reader interface {
 	Indicators(ctx context.Context, ask query.Question) (*query.Indicators, error)
 	Drill(ctx context.Context, ask query.DrillQuestion) (*query.Drill, error)
@@ -34,13 +39,13 @@ type Reader interface {
 	Catalogue(year int) (*catalogue.Catalogue, error)
 }
 
-// Authenticator signs users in. *auth.Auth is one.
+// Authenticator signs users in. *auth.Auth implements Authenticator.
 type Authenticator interface {
 	SignIn(ctx context.Context, from, name, password string) (*auth.Session, error)
 	Verify(ctx context.Context, token string) (*auth.Principal, error)
 }
 
-// Config is what the pages stand on.
+// Config holds what the pages need.
 type Config struct {
 	Query      Reader
 	Auth       Authenticator
@@ -48,10 +53,10 @@ type Config struct {
 	Catalogues []*catalogue.Catalogue
 	Now        func() time.Time
 	Log        *slog.Logger
-	ReadTime   time.Duration // of one page's questions; 0 = 20 s
-	// State names what was counted so far: it changes when that does. nil: pages stay as they are.
+	ReadTime   time.Duration // all queries of one page; 0 = 20 s
+	// State identifies the current counts: it changes whenever a count does. nil: pages do not follow the figures.
 	State func(context.Context) (string, error)
-	// Warnings are what HQ should see to though the server goes on. nil: nothing.
+	// Warnings returns conditions that need HQ's attention while the server runs on. nil: none.
 	Warnings func() []schema.Text
 }
 
@@ -62,14 +67,14 @@ type Web struct {
 	templates map[string]templateSet // by language
 }
 
-// Host is what the server around the pages lends them. It brings in the forms' bodies, small ones only.
+// Host holds the functions of the server around the pages. The server also reads the forms' bodies, small ones only.
 type Host struct {
-	Enter   func() (leave func(), err error) // bounds how many questions are asked at once
+	Enter   func() (leave func(), err error) // bounds the queries at once
 	Refusal func(error) *wire.Error          // the table from error to refusal
-	Known   func(c *fiber.Ctx)               // hears that a request came from one who may look
+	Known   func(c *fiber.Ctx)               // notes an authenticated request
 }
 
-// New makes the pages; an error is a fault in their templates.
+// New makes the pages; an error means a fault in the templates.
 func New(cfg Config) (*Web, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -81,7 +86,7 @@ func New(cfg Config) (*Web, error) {
 	return &Web{cfg: cfg, templates: sets}, err
 }
 
-// Mount adds the pages' routes behind those of the server, and shows a browser an address that is none as a page.
+// Mount adds the pages' routes after the server's routes, and makes unknown addresses a page for browsers.
 func (w *Web) Mount(app fiber.Router, host Host) {
 	w.host = host
 	app.Use(w.notFoundPage)

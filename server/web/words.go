@@ -6,7 +6,7 @@ import (
 	"roadbook/schema"
 )
 
-// word is a text of the pages in a language; its name stands for one that is missing.
+// word returns a text of the pages in a language, or the name of a missing text.
 func word(lang, name string) string {
 	w, ok := words[name]
 	if !ok {
@@ -15,7 +15,7 @@ func word(lang, name string) string {
 	return schema.Text{ZH: w[0], EN: w[1]}.In(lang)
 }
 
-// mustWord is word for templates, whose tests find what is missing.
+// mustWord is word for templates, with an error for a missing text.
 func mustWord(lang, name string) (string, error) {
 	if _, ok := words[name]; !ok {
 		return "", fmt.Errorf("web: there is no word %q", name)

@@ -8,16 +8,16 @@ import (
 	"roadbook/sync/clock"
 )
 
-// yearData is what pages over a year's table share: what it covers and how to choose another.
+// yearData is common to all pages over a year's table: the table and the choices of another one.
 type yearData struct {
 	Indicators  *query.Indicators
 	Checkpoints []checkpoint
 	Units       []query.Unit
 	Years       []int
-	Path        string // of the page itself
+	Path        string // the page's own path
 }
 
-// loadYear asks for the table and for what may be chosen instead.
+// loadYear reads the year's table and the possible choices.
 func (w *Web) loadYear(v *pageRequest, path string) (*yearData, error) {
 	in, err := w.cfg.Query.Indicators(v.ctx, v.ask)
 	if err != nil {
@@ -49,7 +49,7 @@ func years(cats []*catalogue.Catalogue) (out []int) {
 	return out
 }
 
-// projectData is a project with its rows and its money.
+// projectData is a project with its rows and its budget.
 type projectData struct {
 	*catalogue.Project
 	Rows   []query.Row
@@ -79,7 +79,7 @@ func rowsOf(in *query.Indicators, project string) (out []query.Row) {
 	return out
 }
 
-// series asks for the table at every checkpoint, that of the day asked about being there already.
+// series returns the table at every checkpoint, reusing the loaded table.
 func (w *Web) series(ctx context.Context, v *pageRequest, l *yearData) (map[string]*query.Indicators, error) {
 	out := map[string]*query.Indicators{v.ask.At: l.Indicators}
 	for _, c := range l.Checkpoints {

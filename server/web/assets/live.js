@@ -1,5 +1,5 @@
-// A page that is open follows the figures: it asks whether anything was counted and, if so, for itself anew, and puts the
-// new text in the place of the old. It waits while somebody chooses or marks something on it, and rests while it is hidden.
+// An open page follows the figures: the script polls for a change of the counts, then fetches the page again and replaces
+// the old text. The script waits while the reader uses a form or has selected text, and pauses while the page is hidden.
 (() => {
   "use strict";
   const every = 3000, longest = 60000; // ms
@@ -14,7 +14,7 @@
   const chooses = () => main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   const marks = () => { const s = getSelection(); return !s.isCollapsed && main.contains(s.anchorNode); };
 
-  // Thrown where asking again is of no use.
+  // Ended is thrown when polling further is useless.
   class Ended extends Error {}
 
   const ask = async (address, type) => {
@@ -24,7 +24,7 @@
     return answer;
   };
 
-  // renew keeps what is unfolded, and the place where the keyboard is, and marks for a moment the rows that changed.
+  // renew replaces the page's main part, keeps unfolded details and the keyboard focus, and marks changed rows briefly.
   const renew = async () => {
     const answer = await ask(location.href, "text/html");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -57,7 +57,7 @@
     } catch (e) {
       if (e instanceof Ended) return say("Ended");
       wait = Math.min(2 * wait, longest);
-      if (++failed > 1) say("Lost"); // one may be a server that is being changed
+      if (++failed > 1) say("Lost"); // a single failure may be a server being replaced
     }
     setTimeout(look, wait * (0.8 + 0.4 * Math.random()));
   };

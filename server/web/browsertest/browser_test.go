@@ -17,7 +17,7 @@ import (
 	"roadbook/server/auth"
 )
 
-// ROADBOOK_AXE is the path of axe-core's axe.min.js; ROADBOOK_SHOTS a directory that keeps the pictures.
+// ROADBOOK_AXE is the path of axe-core's axe.min.js; ROADBOOK_SHOTS is a directory for the screenshots.
 const (
 	envAxe   = "ROADBOOK_AXE"
 	envShots = "ROADBOOK_SHOTS"
@@ -25,7 +25,7 @@ const (
 
 var widths = []int64{1280, 390}
 
-// open starts a browser with a profile of its own.
+// open starts a browser with its own profile.
 func open(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
@@ -50,7 +50,7 @@ func run(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Vo
 	}
 }
 
-// get runs one action for what it returns.
+// get runs one action and returns its result.
 func get[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, a)
@@ -60,7 +60,7 @@ func get[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
 	return v
 }
 
-// allPages lists the pages by a name for their pictures.
+// allPages lists the pages, with names for their screenshots.
 func allPages(y Year) []struct{ name, path string } {
 	return []struct{ name, path string }{
 		{"overview", "/overview?at=2020-12-31"},
@@ -105,7 +105,7 @@ func TestPagesInABrowser(t *testing.T) {
 	look("signin")
 	run(ctx, t, chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", "guess\r"), chromedp.WaitVisible("#trouble"))
 	look("signin-wrong")
-	run(ctx, t, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // where we wanted to go
+	run(ctx, t, chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(".money-table")) // the page requested before the sign-in
 	for _, p := range allPages(y) {
 		run(ctx, t, chromedp.Navigate(w.URL+p.path), chromedp.WaitVisible("main h1"))
 		look(p.name)
@@ -114,7 +114,7 @@ func TestPagesInABrowser(t *testing.T) {
 	run(ctx, t, chromedp.Navigate(w.URL+"/overview"), chromedp.Click(".who button"), chromedp.WaitVisible("#password"))
 }
 
-// fitsWidth: nothing is wider than the window.
+// fitsWidth fails if an element is wider than the window.
 func fitsWidth(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	wide := get(ctx, t, chromedp.Evaluate[[]string](`(() => {
@@ -128,7 +128,7 @@ func fitsWidth(ctx context.Context, t *testing.T, name string) {
 	}
 }
 
-// axeFindsNothing: axe-core finds nothing serious or critical.
+// axeFindsNothing fails on serious or critical findings of axe-core.
 func axeFindsNothing(ctx context.Context, t *testing.T, name, axe string) {
 	t.Helper()
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](axe+";0"))
@@ -145,7 +145,7 @@ func axeFindsNothing(ctx context.Context, t *testing.T, name, axe string) {
 	}
 }
 
-// picture keeps a picture of the whole page where someone asked for it.
+// picture saves a screenshot of the whole page if requested.
 func picture(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv(envShots)
@@ -158,7 +158,7 @@ func picture(ctx context.Context, t *testing.T, name string) {
 	}
 }
 
-// printed: the page prints on A4.
+// printed prints the page to PDF.
 func printed(ctx context.Context, t *testing.T, url string) {
 	t.Helper()
 	run(ctx, t, chromedp.Navigate(url), chromedp.WaitVisible("main h1"))

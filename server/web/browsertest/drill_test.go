@@ -12,7 +12,7 @@ import (
 	"roadbook/server/auth"
 )
 
-// The way of a reader: from the overview to the figure, from the figure to its records, to the observation.
+// A reader's path: from the overview to the figure, from the figure to its records, from a record to an observation.
 func TestDrillDownAddsUp(t *testing.T) {
 	w := New(t)
 	w.RecordYear()
@@ -22,7 +22,7 @@ func TestDrillDownAddsUp(t *testing.T) {
 		chromedp.SendKeys("#user", "hq"), chromedp.SendKeys("#password", Password+"\r"), chromedp.WaitVisible(`[id="P3-3"]`))
 	for _, tt := range []struct {
 		row  string
-		sums map[string]int64 // by hand: what the records of each term add up to
+		sums map[string]int64 // by hand: the sums of the records' amounts by term
 	}{
 		{"P3-3", map[string]int64{"0": 9, "1": 10}},
 		{"P1-2", map[string]int64{"0": 5_400_000, "1": 3}},

@@ -12,7 +12,7 @@ import (
 	"roadbook/server/auth"
 )
 
-// A page that is open follows what is counted, without being loaded again and without disturbing who reads it.
+// An open page follows the counts, without a reload and without disturbing its reader.
 func TestPageFollows(t *testing.T) {
 	w := New(t)
 	w.RecordYear()
@@ -26,7 +26,7 @@ func TestPageFollows(t *testing.T) {
 	}
 	was := sets()
 
-	// unfolded and with the keyboard on the summary: both are as before afterwards
+	// the details unfolded and the focus on the summary: both stay so
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](`window.same = true; (s => { s.parentNode.open = true; s.focus() })(document.querySelector('main details.prose summary'))`))
 	issue("冀F00077", 7)
 	until(ctx, t, fmt.Sprintf(`document.querySelector('[id="P5-1"] .c-value').innerText != %q`, was))
@@ -39,7 +39,7 @@ func TestPageFollows(t *testing.T) {
 		t.Error("it was loaded again, folded, the keyboard is elsewhere, or another row than P5-1 is marked")
 	}
 
-	// while somebody chooses a unit it stays
+	// while a reader chooses a unit, the page does not change
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](`performance.clearResourceTimings(); document.querySelector('main select[name=unit]').focus()`))
 	issue("冀F00078", 1)
 	until(ctx, t, `performance.getEntriesByType('resource').filter(e => e.name.endsWith('/live')).length > 2`)
@@ -49,12 +49,12 @@ func TestPageFollows(t *testing.T) {
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
 	until(ctx, t, `document.querySelector('[id="P5-1"] .c-value').innerText == '12 副'`)
 
-	// signed out elsewhere: it says so and asks no more
+	// signed out elsewhere: the page says so and stops asking
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](`fetch('/signout', {method: 'POST'}).then(() => 0)`, chromedp.EvalAwaitPromise))
 	until(ctx, t, `document.getElementById('live').innerText.includes('登录已失效')`)
 }
 
-// until waits for a condition on the page.
+// until waits for a condition in the page.
 func until(ctx context.Context, t *testing.T, condition string) {
 	t.Helper()
 	run(ctx, t, chromedp.Evaluate[chromedp.Void](`new Promise(done => { const look = () => (`+condition+`) ? done(0) : setTimeout(look, 50); look() })`, chromedp.EvalAwaitPromise))

@@ -1,6 +1,6 @@
-// Package browsertest is what the tests of the pages stand on: a server on a port of its own, with the real
-// store, write path, read models and pages, and a small year that was made by hand (year.go). The tests in a
-// real browser are in this package too, under the build tag browser.
+// Package browsertest is the fixture for the pages' tests: a server on its own port, with the real store, write path,
+// read models and pages, and a small year made by hand (year.go). The package also holds the tests in a real browser,
+// under the build tag browser.
 package browsertest
 
 import (
@@ -28,16 +28,16 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Password is that of every user of a World.
+// Password is the password of every user of a World.
 const Password = "correct horse battery"
 
-// World is a server with its pages. Its clock stands still.
+// World is a server with its pages. Its clock changes only by Advance.
 type World struct {
 	URL  string
 	Auth *auth.Auth
 
 	t         testing.TB
-	now       atomic.Int64 // Unix ns; connections look at it while a test moves it
+	now       atomic.Int64 // Unix ns; atomic, because handlers read it concurrently
 	rng       *rand.Rand
 	ingest    *ingest.Ingest
 	catalogue string
@@ -45,7 +45,7 @@ type World struct {
 	warnings  []schema.Text
 }
 
-// New starts a server; it ends with the test.
+// New starts a server, which stops with the test.
 func New(t testing.TB) *World {
 	t.Helper()
 	w := &World{t: t, rng: rand.New(rand.NewPCG(20, 20))}
@@ -99,19 +99,19 @@ func (w *World) serve(a *api.API) {
 	w.URL = "http://" + ln.Addr().String()
 }
 
-// User makes a user with a role, whose password is Password.
+// User makes a user with a role and the password Password.
 func (w *World) User(name, role string) {
 	w.t.Helper()
 	w.must(w.Auth.AddUser(w.t.Context(), name, Password, role))
 }
 
-// Advance lets time pass.
+// Advance moves the clock forward.
 func (w *World) Advance(d time.Duration) { w.now.Add(int64(d)) }
 
-// Warn lets the server warn of something from now on.
+// Warn adds a warning of the server.
 func (w *World) Warn(text schema.Text) { w.warnings = append(w.warnings, text) }
 
-// DeviceToken is the token of a new device.
+// DeviceToken returns the token of a new device.
 func (w *World) DeviceToken(unit, role string) string {
 	w.t.Helper()
 	code, err := w.Auth.NewCode(w.t.Context(), unit, role, "test", time.Hour)
@@ -123,7 +123,7 @@ func (w *World) DeviceToken(unit, role string) string {
 	return token
 }
 
-// NewPlateClerk is a clerk's device that goes on issuing plates; it is expected to report.
+// NewPlateClerk adds a clerk's device, expected to report, and returns a function for issuing plates on it.
 func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	d := w.device("window-9", "office-1", "clerk")
 	return func(number string, sets int) {
@@ -136,7 +136,7 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	}
 }
 
-// device is one of a unit, without the ceremony of enrolling; it is expected to report.
+// device adds a device to a unit, without enrollment. The device is expected to report.
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
 	d.Seat(unit, role, w.catalogue)
@@ -144,10 +144,10 @@ func (w *World) device(name, unit, role string) *fleet.Device {
 	return d
 }
 
-// fields are as a person types them.
+// fields are typed texts by field name.
 type fields map[string]string
 
-// record freezes an observation; when is the true moment at which it was said.
+// record appends an observation to the device's stream; when is the true time of the observation.
 func (w *World) record(d *fleet.Device, kind, when string, s fleet.Saying, fs fields) wire.ObsID {
 	w.t.Helper()
 	k, ok := schema.Default().Kind(kind)
@@ -169,7 +169,7 @@ func (w *World) record(d *fleet.Device, kind, when string, s fleet.Saying, fs fi
 	return d.Say(s)
 }
 
-// push sends all that waits; imports may say what devices may not.
+// push sends all pending lines; with imports, the lines of imports are allowed too.
 func (w *World) push(d *fleet.Device, imports bool) {
 	w.t.Helper()
 	for f := d.Next(); f != nil; f = d.Next() {

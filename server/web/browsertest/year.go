@@ -10,22 +10,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Year is what a reader may look up in a World's year.
+// Year holds the ids of notable records in a World's year.
 type Year struct {
-	Conflict string // a plate whose sets two clerks changed without knowing of each other: 3 stands, 2 lost
-	Hostile  string // an incident whose remark is HostileRemark
+	Conflict string // a plate with a conflict between two clerks over its sets: 3 stands, 2 lost
+	Hostile  string // an incident with HostileRemark as its remark
 	Fatal    string // an accident with a casualty
-	Void     string // a plate that was voided
-	Skewed   string // a plate whose time a device filled in whose clock was 1 h 40 min ahead: 15:20 said, 13:40 true
+	Void     string // a voided plate
+	Skewed   string // a plate with its time filled in by a device whose clock was 1 h 40 min ahead: 15:20 in the line, 13:40 true
 }
 
-// HostileRemark is what a page must never let through as it is.
+// HostileRemark is a text that a page must escape.
 const HostileRemark = `<script>alert("x")</script><img src=x onerror=alert(1)>' " & </td>`
 
-// quarantinedDevice is the device one of whose lines is quarantined.
+// quarantinedDevice names the device with a quarantined line.
 const quarantinedDevice = "window-2"
 
-// RecordYear fills the World with a year by hand. At 31 December 2020, all units:
+// RecordYear fills the World with a year made by hand. On 31 December 2020, for all units:
 //
 //	P1-2  mean of 10, 20 and 60 min from report to dispatch = 0.5 h; one more undispatched
 //	P3-3  10 accidents of the year before, 9 of this: (10 − 9) ÷ 10 = 10 %
@@ -34,8 +34,8 @@ const quarantinedDevice = "window-2"
 //	P5-1  3 + 1 sets = 4 (one voided, one spoiled)
 //	P5-4  on roads outside of towns 10 before; 7 on site and 1 off site: (10 − 8) ÷ 10 = 20 %
 //	P5-5  9 of 10 valid answers satisfied: 90 %
-//	money of project 1: 150 000.00 of 320 000.00 yuan = 46.875 %; by 30 June all of it, too
-//	reports: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
+//	budget of project 1: 150 000.00 of 320 000.00 yuan = 46.875 %; all spent by 30 June
+//	deliveries: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
 func (w *World) RecordYear() Year {
 	officer, clerk, second := w.device("patrol-1", "check-1", "officer"), w.device("window-1", "office-1", "clerk"), w.device(quarantinedDevice, "office-1", "clerk")
 	w.device("patrol-2", "check-2", "officer") // never heard of
@@ -51,7 +51,7 @@ func (w *World) RecordYear() Year {
 	return y
 }
 
-// ledgers are what HQ imported.
+// ledgers records HQ's imported ledgers.
 func (w *World) ledgers() {
 	hq := fleet.NewDevice(w.rng, "import-1", at("2020-01-01 07:00").UnixMilli())
 	hq.Seat("hq", "hq", w.catalogue)
@@ -150,8 +150,8 @@ func (w *World) money(d *fleet.Device) {
 	}
 }
 
-// plates: one that two clerks changed at once, one spoiled, one voided, one told by a device whose clock is
-// 1 h 40 min ahead, and one amendment that cannot be read.
+// plates records a plate changed by two clerks at once, a spoiled plate, a voided plate, a plate from a device with
+// its clock 1 h 40 min ahead, and an invalid amendment.
 func (w *World) plates(d, second *fleet.Device, y *Year) {
 	issue := func(d *fleet.Device, number, when string, s fleet.Saying, more fields) wire.ObsID {
 		fs := fields{"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1"}
