@@ -4,7 +4,7 @@
 // A hook is called twice for every operation, before and after:
 //
 //	before, returns an error:  the operation is not run, its caller gets the error
-//	after, returns an error:   the operation was run and stands, its caller gets the error all the same
+//	after, returns an error:   the operation was run and landed, its caller gets the error all the same
 //
 // A hook may also wait, or end the process. A database that does not answer in time gives
 // store.ErrUnavailable; ErrLost and ErrRefused wrap it.

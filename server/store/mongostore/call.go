@@ -61,7 +61,7 @@ func runTogether(calls []*call) {
 		return
 	}
 	all := combine(calls)
-	err := calls[0].run(context.WithoutCancel(calls[0].ctx), calls[0].session, all) // one caller's deadline must not end the calls of the group
+	err := calls[0].run(context.WithoutCancel(calls[0].ctx), calls[0].session, all) // no caller's deadline ends it
 	apart := err != nil && !errors.Is(err, store.ErrUnavailable)
 	if !apart {
 		all.copyResults(err)

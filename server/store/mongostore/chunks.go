@@ -17,14 +17,15 @@ import (
 // chunkLines is the number of sequences sharing a chunk.
 const chunkLines = 16
 
+// chunkDoc is a stored chunk. Buckets, Groups and DepartedBy are indexed; leaves and leftby are older words.
 type chunkDoc struct {
 	ID         string   `bson:"_id"`
 	Rev        int64    `bson:"rev"`
 	Size       int64    `bson:"size"`             // records
 	Packed     []byte   `bson:"packed"`           // compressed CBOR of []recordRow, by id
-	Buckets    []string `bson:"leaves,omitempty"` // bucket ids of the records, each once (stored name: leaves); indexed, as are the next two
+	Buckets    []string `bson:"leaves,omitempty"` // bucket ids of the records, each once
 	Groups     []string `bson:"groups,omitempty"`
-	DepartedBy []string `bson:"leftby,omitempty"` // frames named in Departed of a record (stored name: leftby)
+	DepartedBy []string `bson:"leftby,omitempty"` // frames named in Departed of a record
 }
 
 type recordRow struct {

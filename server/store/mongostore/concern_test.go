@@ -60,7 +60,7 @@ func missingConcern(name string, body bson.Raw) string {
 		if name == "dropDatabase" { // the driver has no way to send a deadline here
 			return ""
 		}
-	case "getMore", "killCursors", "endSessions": // these have the concern of their cursor, or none; the call's own deadline ends them
+	case "getMore", "killCursors", "endSessions": // with their cursor's concern, or none
 		return ""
 	default:
 		return "nobody said how sure this command must be"

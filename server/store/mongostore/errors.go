@@ -114,7 +114,7 @@ func meaningOfAnswer(err error) error {
 			return store.ErrUnavailable
 		}
 	}
-	if s, ok := errors.AsType[xdriver.Error](err); ok { // during the start of a connection the driver does not convert the error
+	if s, ok := errors.AsType[xdriver.Error](err); ok { // at the start of a connection: not converted by the driver
 		return meanings[int(s.Code)]
 	}
 	return nil
