@@ -101,7 +101,7 @@ func (e *env) applyFile(s *station.Station, name string) (d syncer.Delivered, er
 		return d, errors.Join(errBundleFile, err)
 	}
 	if info.Size() > wire.MaxBundle {
-		return d, wire.ErrNoBundle
+		return d, wire.ErrNotBundle
 	}
 	file, err := os.ReadFile(name)
 	if err != nil {
@@ -153,7 +153,7 @@ var bundleErrorTexts = []struct {
 	{localdb.ErrOtherDisk, failure{exitUsage, "bundle_other_disk", schema.Text{
 		ZH: "这份回执说的不是本机保存的内容：设备被复制过，或由旧备份恢复。未确认的内容仍在等待，请导出或同步",
 		EN: "this answer is not about what this disk holds: the device was copied or restored from a backup. What is not confirmed goes on waiting: export or sync it"}}},
-	{wire.ErrNoBundle, failure{exitUsage, "no_bundle", schema.Text{
+	{wire.ErrNotBundle, failure{exitUsage, "no_bundle", schema.Text{
 		ZH: "不是 roadbook 数据包文件", EN: "this file is no roadbook bundle"}}},
 	{wire.ErrDamagedBundle, damagedBundle},
 	{wire.ErrBadSignature, damagedBundle},

@@ -37,7 +37,7 @@ func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int6
 		if err != nil || len(w.lines) == 0 {
 			return err
 		}
-		n := wire.Cut(w.lines, limits)
+		n := wire.FrameLen(w.lines, limits)
 		f, err := db.signedFrame(w.stream, w.first, w.lines[:n], limits)
 		if err != nil {
 			return err

@@ -94,7 +94,7 @@ func (c *crashDevice) lost() (n int) {
 		} else if id.Seq != seq+1 {
 			return errors.New("a hole in the stream")
 		}
-		prev, seq = wire.Next(prev, line), id.Seq
+		prev, seq = wire.ChainHash(prev, line), id.Seq
 		if wire.NewObsID(id.Stream(), seq, prev) != id {
 			return errors.New("the chain does not lead to the line")
 		}

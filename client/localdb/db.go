@@ -86,7 +86,7 @@ type DB struct {
 	mu        sync.Mutex
 	conn      *sqlite3.Conn // nil between transactions if exclusive
 	stmts     map[string]*sqlite3.Stmt
-	lazyDisk  bool // dbfile.Lazy
+	lazyDisk  bool // dbfile.AllocatesLazily
 	exclusive bool // opened without shared memory, since a full disk had no room for the log's index
 	closed    bool
 }

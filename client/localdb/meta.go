@@ -106,7 +106,7 @@ func (db *DB) saveServerState(epoch string, now int64, limits wire.Limits, signe
 		return err
 	}
 	if limits.Observations > 0 {
-		text, err := json.Marshal(limits.Obeyed(signed))
+		text, err := json.Marshal(limits.Clamp(signed))
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (db *DB) Limits(ctx context.Context) (l wire.Limits, err error) {
 			return err
 		}
 		err = json.Unmarshal([]byte(text), &l)
-		l = l.Obeyed(signs != "") // limits saved by an older program are unbounded
+		l = l.Clamp(signs != "") // limits saved by an older program are unbounded
 		return err
 	})
 	return l, err

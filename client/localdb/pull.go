@@ -67,7 +67,7 @@ func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 	if err != nil || st.id == 0 {
 		return err
 	}
-	src := clock.Source{Last: st.hlc}
+	src := clock.HLCSource{Last: st.hlc}
 	src.Observe(h, serverTime)
 	return db.exec("UPDATE streams SET hlc = ?1 WHERE id = ?2 AND hlc < ?1", int64(src.Last), st.id)
 }

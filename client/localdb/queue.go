@@ -69,7 +69,7 @@ func (db *DB) buildRequest(ask *RequestOptions) (*wire.Request, error) {
 		req.Pull, err = db.pullRequest()
 		return req, err
 	}
-	n := wire.Cut(w.lines, ask.Limits)
+	n := wire.FrameLen(w.lines, ask.Limits)
 	if req.Frame, err = db.signedFrame(w.stream, w.first, w.lines[:n], ask.Limits); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wir
 		return nil, err
 	}
 	for i := range lines {
-		lines[i] = wire.Fit(lines[i], limits)
+		lines[i] = wire.FitLine(lines[i], limits)
 	}
 	f := wire.NewFrame(db.stream(st.epoch), first, prev, lines)
 	wire.SignFrame(db.cfg.Keys.Device, f)

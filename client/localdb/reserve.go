@@ -93,7 +93,7 @@ func (db *DB) tryConnect(ctx context.Context) error {
 	if db.cfg.VFS != "" {
 		return db.openConn(ctx, true)
 	}
-	db.lazyDisk = dbfile.Lazy(filepath.Join(db.cfg.Dir, FileName))
+	db.lazyDisk = dbfile.AllocatesLazily(filepath.Join(db.cfg.Dir, FileName))
 	err := db.withReserve(0, func() error {
 		if err := db.checkMappedRoom(); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (db *DB) checkMappedRoom() error {
 	if !db.lazyDisk {
 		return nil
 	}
-	return translate(dbfile.Room(filepath.Join(db.cfg.Dir, FileName), minLazyRoom))
+	return translate(dbfile.CheckFreeSpace(filepath.Join(db.cfg.Dir, FileName), minLazyRoom))
 }
 
 // disconnectIfExclusive closes an exclusive connection. The next one may find room for shared memory again.

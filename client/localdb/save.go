@@ -82,7 +82,7 @@ func (db *DB) save(d *Draft) (Saved, error) {
 
 // appendLine writes the line after the stream's head, and moves the head.
 func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error) {
-	st.seq, st.head, st.hlc = st.seq+1, wire.Next(st.head, raw), line.Clock.HLC
+	st.seq, st.head, st.hlc = st.seq+1, wire.ChainHash(st.head, raw), line.Clock.HLC
 	id := wire.NewObsID(db.stream(st.epoch), st.seq, st.head).String()
 	saved := Saved{ID: id, Record: id, Item: line.Item}
 	var about any
@@ -114,7 +114,7 @@ func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	if ev.Base, err = db.queryInt("SELECT base FROM boots WHERE boot = ? AND base <> 0 ORDER BY epoch", ev.Boot); err != nil {
 		return ev, err
 	}
-	src := clock.Source{Last: st.hlc}
+	src := clock.HLCSource{Last: st.hlc}
 	ev.HLC = src.Next(bestNow(ev))
 	return ev, nil
 }

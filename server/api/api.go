@@ -44,7 +44,7 @@ type Writer interface {
 	// AddBoots adds to an answer the fixed times of all of a stream's boots.
 	AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
 	// Seal encodes an answer for sending and signs the bytes.
-	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error)
+	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.SignedAnswer, error)
 	Limits() wire.Limits
 }
 

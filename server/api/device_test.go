@@ -78,7 +78,7 @@ func (w *world) post(path string, in, out any) {
 
 // appendLine appends a line to the stream and returns its id.
 func (d *testDevice) appendLine(line string) wire.ObsID {
-	h := wire.Next(d.head(len(d.lines)), []byte(line))
+	h := wire.ChainHash(d.head(len(d.lines)), []byte(line))
 	d.lines, d.hashes = append(d.lines, []byte(line)), append(d.hashes, h)
 	return wire.NewObsID(d.stream, uint64(len(d.lines)), h)
 }

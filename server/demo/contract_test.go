@@ -159,12 +159,12 @@ func chain(t *testing.T, name string, list []observation) {
 			heads, next, seq = next, nil, seq+1
 		}
 		at := slices.IndexFunc(heads, func(h wire.Hash) bool {
-			return wire.NewObsID(id, o.Seq, wire.Next(h, []byte(o.Line))).String() == o.ID
+			return wire.NewObsID(id, o.Seq, wire.ChainHash(h, []byte(o.Line))).String() == o.ID
 		})
 		if at < 0 || o.Seq != seq || seen[o.ID] {
 			t.Fatalf("line %d of %s is %s, which follows nothing, or stands twice", o.Seq, name, o.ID)
 		}
-		next, seen[o.ID] = append(next, wire.Next(heads[at], []byte(o.Line))), true
+		next, seen[o.ID] = append(next, wire.ChainHash(heads[at], []byte(o.Line))), true
 	}
 }
 

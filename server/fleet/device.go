@@ -30,7 +30,7 @@ type Device struct {
 	stream    wire.StreamID
 	boot      string
 	bootAt    int64 // Unix ms at which its boot began
-	hlc       clock.Source
+	hlc       clock.HLCSource
 	lines     [][]byte // all that was ever said in this epoch
 	hashes    []wire.Hash
 	sent      int  // lines acknowledged
@@ -109,7 +109,7 @@ func (d *Device) Say(s Saying) wire.ObsID {
 	}
 	prev := d.head(len(d.lines))
 	raw := l.Marshal()
-	h := wire.Next(prev, raw)
+	h := wire.ChainHash(prev, raw)
 	d.lines, d.hashes = append(d.lines, raw), append(d.hashes, h)
 	return wire.NewObsID(d.stream, uint64(len(d.lines)), h)
 }
@@ -139,7 +139,7 @@ func (d *Device) Next() *wire.Frame {
 	if d.Waiting() == 0 {
 		return nil
 	}
-	n := wire.Cut(d.lines[d.sent:], d.limits)
+	n := wire.FrameLen(d.lines[d.sent:], d.limits)
 	return d.Frame(d.sent, d.sent+n)
 }
 
@@ -169,6 +169,6 @@ func (d *Device) Clone() *Device {
 
 // SayRaw freezes bytes that need not be an observation.
 func (d *Device) SayRaw(line []byte) {
-	h := wire.Next(d.head(len(d.lines)), line)
+	h := wire.ChainHash(d.head(len(d.lines)), line)
 	d.lines, d.hashes = append(d.lines, line), append(d.hashes, h)
 }

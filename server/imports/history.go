@@ -106,7 +106,7 @@ func (p *history) addFrame(f *store.Frame, byRecord map[string]*ownRecord) error
 	}
 	h := f.Prev
 	for i, raw := range lines {
-		h = wire.Next(h, raw)
+		h = wire.ChainHash(h, raw)
 		seq := f.Key.First + uint64(i)
 		if slices.ContainsFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == seq }) {
 			continue

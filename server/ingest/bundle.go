@@ -110,7 +110,7 @@ func (in *Ingest) takePart(ctx context.Context, who Device, req *wire.Request, o
 
 func bundleRefusal(err error) error {
 	switch {
-	case errors.Is(err, wire.ErrNoBundle):
+	case errors.Is(err, wire.ErrNotBundle):
 		return refuseBundle(wire.CodeBadRequest, errNoBundle)
 	case errors.Is(err, wire.ErrDamagedBundle), errors.Is(err, wire.ErrSealed):
 		return refuseBundle(wire.CodeBadRequest, errDamagedBundle)

@@ -18,12 +18,12 @@ func (in *Ingest) noteDeviceClock(who Device, req *wire.Request) {
 }
 
 // arrivalTime is a job's moment of arrival.
-func (in *Ingest) arrivalTime() clock.Present {
+func (in *Ingest) arrivalTime() clock.ServerReading {
 	if in.cfg.ClockCheck == nil {
-		return clock.Present{Now: in.cfg.Now().UnixMilli()}
+		return clock.ServerReading{Now: in.cfg.Now().UnixMilli()}
 	}
 	at := in.cfg.ClockCheck.Present()
-	at.Off = at.Off && !in.cfg.Without.Off(store.DoubtClock)
+	at.FarOff = at.FarOff && !in.cfg.Without.Off(store.DoubtClock)
 	return at
 }
 

@@ -101,7 +101,7 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 type fakeClockCheck struct {
 	heard   []string
 	walls   []int64
-	present clock.Present
+	present clock.ServerReading
 	signed  int64
 	err     error
 }
@@ -110,7 +110,7 @@ func (clk *fakeClockCheck) NoteDeviceClock(device string, wall int64) {
 	clk.heard, clk.walls = append(clk.heard, device), append(clk.walls, wall)
 }
 
-func (clk *fakeClockCheck) Present() clock.Present { return clk.present }
+func (clk *fakeClockCheck) Present() clock.ServerReading { return clk.present }
 
 func (clk *fakeClockCheck) BeforeSigning(_ context.Context, ms int64) error {
 	clk.signed = max(clk.signed, ms)
@@ -128,7 +128,7 @@ func (w *world) openWithClockCheck(clk *fakeClockCheck) {
 func TestClockThatIsOff(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		now := w.now.UnixMilli()
-		clk := &fakeClockCheck{present: clock.Present{Now: now}}
+		clk := &fakeClockCheck{present: clock.ServerReading{Now: now}}
 		w.openWithClockCheck(clk)
 		right, off, later := w.device("a", "office-1", "clerk"), w.device("b", "office-1", "clerk"), w.device("c", "office-1", "clerk")
 		auto := func(d *fleet.Device, number string) string {
@@ -146,14 +146,14 @@ func TestClockThatIsOff(t *testing.T) {
 		}
 		one := auto(right, "冀F00001")
 		w.push(right, wire.Created)
-		clk.present = clock.Present{Now: now - 9e9, Off: true, Latest: now + 5}
+		clk.present = clock.ServerReading{Now: now - 9e9, FarOff: true, Latest: now + 5}
 		two, three := auto(off, "冀F00002"), auto(right, "冀F00003")
 		w.push(off, wire.Created)
 		w.push(right, wire.Created)
 		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: one, Reason: "-"}); err != nil {
 			t.Fatal(err)
 		}
-		clk.present = clock.Present{Now: now}
+		clk.present = clock.ServerReading{Now: now}
 		four, five := auto(off, "冀F00004"), auto(later, "冀F00005")
 		w.push(off, wire.Created)
 		w.push(later, wire.Created)
@@ -178,7 +178,7 @@ func TestClockThatIsOff(t *testing.T) {
 // A moment the server can't store dates nothing new; known lines are answered all the same.
 func TestNothingIsDatedByAMomentThatIsNotKept(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
-		clk := &fakeClockCheck{present: clock.Present{Now: w.now.UnixMilli()}}
+		clk := &fakeClockCheck{present: clock.ServerReading{Now: w.now.UnixMilli()}}
 		w.openWithClockCheck(clk)
 		d := w.device("li", "office-1", "clerk")
 		w.plate(d, "冀F00001", noon)

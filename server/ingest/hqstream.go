@@ -42,7 +42,7 @@ type hqStream struct {
 	stream wire.StreamID
 	seq    uint64
 	head   wire.Hash
-	hlc    clock.Source
+	hlc    clock.HLCSource
 	start  int64 // Unix ms, the boot's mono 0
 }
 

@@ -62,7 +62,7 @@ type ClockCheck interface {
 	// NoteDeviceClock records the wall clock of a device, Unix ms, at the moment of the call.
 	NoteDeviceClock(device string, wall int64)
 	// Present returns the server's time, and whether times may be derived from it.
-	Present() clock.Present
+	Present() clock.ServerReading
 	// BeforeSigning announces a time, Unix ms, before the server signs it. After an error the time must not date
 	// anything new.
 	BeforeSigning(ctx context.Context, ms int64) error
@@ -132,8 +132,8 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 }
 
 // Seal encodes the answer to a request and signs the bytes with the server's key.
-func (in *Ingest) Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.Sealed, error) {
-	return wire.SealAnswer(a, req, enc, in.cfg.Key)
+func (in *Ingest) Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.SignedAnswer, error) {
+	return wire.SignAnswer(a, req, enc, in.cfg.Key)
 }
 
 // asRefusal turns any error into a *wire.Error, the only kind of error sent to a device. When the database is full, gone

@@ -18,9 +18,9 @@ type job struct {
 	frame   *wire.Frame  // nil: nothing to push
 	hashes  []wire.Hash
 	lines   []checkedLine
-	boots   []clock.Boot  // named by the request; fixed if the stream has no entry yet
-	arrival clock.Present // time of arrival: fixes the boots
-	dateErr error         // why arrival must not date anything new; nil: it may
+	boots   []clock.Boot        // named by the request; fixed if the stream has no entry yet
+	arrival clock.ServerReading // time of arrival: fixes the boots
+	dateErr error               // why arrival must not date anything new; nil: it may
 	packed  []byte
 
 	folded    *foldedFrame // folded ahead of the writer; nil once a boot was fixed otherwise
@@ -84,7 +84,7 @@ func (in *Ingest) addBoot(j *job, id string) {
 	}
 	b, fixed := in.summaries.boot(j.stream.ID, id)
 	if !fixed {
-		b = clock.Fix(id, j.req.Now, j.arrival, in.offeredBoot(j.req, id))
+		b = clock.FixBoot(id, j.req.Now, j.arrival, in.offeredBoot(j.req, id))
 	}
 	j.boots = append(j.boots, b)
 }

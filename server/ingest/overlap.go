@@ -107,7 +107,7 @@ func lineHashes(f store.Frame) (func(seq uint64) wire.Hash, error) {
 	hs := make([]wire.Hash, len(lines))
 	h := f.Prev
 	for i, line := range lines {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 		hs[i] = h
 	}
 	return func(seq uint64) wire.Hash { return hs[seq-f.Key.First] }, nil

@@ -41,7 +41,7 @@ func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f 
 	lines := make([]checkedLine, len(raw))
 	h := f.Prev
 	for i, line := range raw {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 		c := &lines[i]
 		c.id = wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
 		if v, ok := faults[c.id.Seq]; ok {
@@ -90,7 +90,7 @@ func (in *Ingest) findReleaseTarget(ctx context.Context, streamOf streamReader, 
 		return fmt.Errorf("frame %v: %w", f.Key, err)
 	}
 	if id.Seq-f.Key.First >= uint64(len(lines)) {
-		return fmt.Errorf("frame %v: %w", f.Key, wire.ErrLines)
+		return fmt.Errorf("frame %v: %w", f.Key, wire.ErrBadLines)
 	}
 	target := &checkedLine{id: id}
 	in.parseLine(lines[id.Seq-f.Key.First], target)

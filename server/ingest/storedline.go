@@ -20,7 +20,7 @@ type StoredLine struct {
 }
 
 // ReadFrame reads a stored frame as the write path does when projecting the frame again, and writes nothing. stream
-// returns the summary with a stream's boots. wire.ErrLines: the frame's lines are damaged.
+// returns the summary with a stream's boots. wire.ErrBadLines: the frame's lines are damaged.
 func ReadFrame(ctx context.Context, s store.Store, sch *schema.Schema, f store.Frame,
 	stream func(context.Context, wire.StreamID) (store.Stream, error),
 ) ([]StoredLine, error) {

@@ -26,7 +26,7 @@ func TestBootsAsTheyWereFixed(t *testing.T) {
 		{here, "boot2", clock.Boot{ID: "boot2", Base: now - 69_000}},
 		{there, "boot1", clock.Boot{ID: "boot1", Base: now - 69_000}},
 	} {
-		j := &job{stream: store.Stream{ID: tt.stream}, arrival: in.arrivalTime(), req: &wire.Request{Now: &clock.Sample{Boot: tt.boot, Mono: 69_000}}}
+		j := &job{stream: store.Stream{ID: tt.stream}, arrival: in.arrivalTime(), req: &wire.Request{Now: &clock.BootSample{Boot: tt.boot, Mono: 69_000}}}
 		in.addBoot(j, tt.boot)
 		in.addBoot(j, tt.boot)
 		in.addBoot(j, "")

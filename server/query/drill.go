@@ -110,7 +110,7 @@ func (q *Query) Drill(ctx context.Context, ask DrillQuestion) (*Drill, error) {
 func (q *Query) findTerms(
 	ctx context.Context, cat *catalogue.Catalogue, at clock.Day, s *snapshot, ask *DrillQuestion, totals *totals, out *Drill,
 ) error {
-	year := clock.YearTo(at)
+	year := clock.YearToDate(at)
 	switch {
 	case ask.Row != "":
 		ind, co := findRow(cat, ask.Row)

@@ -27,7 +27,7 @@ const testDevice, testUnit = "dev0000001", "office-1"
 
 func lineID(epoch string, seq int) wire.ObsID {
 	s := wire.StreamID{Device: testDevice, Epoch: epoch}
-	return wire.NewObsID(s, uint64(seq), wire.Next(wire.Genesis(s), fmt.Append(nil, seq)))
+	return wire.NewObsID(s, uint64(seq), wire.ChainHash(wire.Genesis(s), fmt.Append(nil, seq)))
 }
 
 func (f *fateDevice) batch(fn func(ctx context.Context, st store.Steps) error) {

@@ -140,7 +140,7 @@ func eachFrameLine(f *store.Frame, seen map[wire.ObsID]bool, fn func(*store.Fram
 	}
 	h := f.Prev
 	for i, line := range lines {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 		id := wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
 		if seen[id] {
 			continue

@@ -60,8 +60,8 @@ func export(t *testing.T, b *memoryStore, all bool) (out []*Observation) {
 func TestOverlappingFramesGiveEachLineOnce(t *testing.T) {
 	s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
 	g := wire.Genesis(s)
-	h1 := wire.Next(g, []byte("one"))
-	h2 := wire.Next(h1, []byte("two"))
+	h1 := wire.ChainHash(g, []byte("one"))
+	h2 := wire.ChainHash(h1, []byte("two"))
 	inFlight := newFrame(s, 3, h2, "three", "four")
 	inFlight.Projected = false
 	fork := newFrame(s, 2, h1, "another two")
@@ -105,8 +105,8 @@ func TestManyFramesAreAllRead(t *testing.T) {
 func TestQuarantinedAndReleased(t *testing.T) {
 	s := wire.StreamID{Device: "0123456789", Epoch: "abcdefgh"}
 	f := newFrame(s, 1, wire.Genesis(s), "quarantined", "released", "good")
-	h1 := wire.Next(f.Prev, []byte("quarantined"))
-	h2 := wire.Next(h1, []byte("released"))
+	h1 := wire.ChainHash(f.Prev, []byte("quarantined"))
+	h2 := wire.ChainHash(h1, []byte("released"))
 	b := &memoryStore{streams: []store.Stream{{ID: s}}, frames: []store.Frame{f}, quarantined: []store.Quarantined{
 		{ID: wire.NewObsID(s, 1, h1)}, {ID: wire.NewObsID(s, 2, h2), Released: "by"},
 	}}

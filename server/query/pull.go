@@ -153,7 +153,7 @@ func (r *lineReader) read(ctx context.Context, id wire.ObsID) ([]byte, clock.Boo
 		}
 		h := f.Prev
 		for i, l := range lines {
-			h = wire.Next(h, l)
+			h = wire.ChainHash(h, l)
 			r.lines[wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)] = l
 		}
 		line = lines[id.Seq-f.Key.First]

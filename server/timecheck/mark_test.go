@@ -90,7 +90,7 @@ func TestAccept(t *testing.T) {
 	if err != nil || was != noon+year {
 		t.Fatal(was, err)
 	}
-	if err := w.Refresh(t.Context()); err != nil || w.Present().Off {
+	if err := w.Refresh(t.Context()); err != nil || w.Present().FarOff {
 		t.Errorf("the mark stands: %+v, %v", w.Check(), err)
 	}
 	m.pass(hour)
@@ -112,7 +112,7 @@ func TestAccept(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Refresh(t.Context()); err != nil || l.Present().Off {
+	if err := l.Refresh(t.Context()); err != nil || l.Present().FarOff {
 		t.Errorf("the mark stands: %+v, %v", l.Check(), err)
 	}
 	if mark, _ := ReadMark(t.Context(), r); mark.Signed != late.now {

@@ -153,7 +153,7 @@ func (w *Watch) median(now int64) (ms int64, enough bool) {
 }
 
 // Present is the current time with its status, for dating.
-func (w *Watch) Present() clock.Present {
+func (w *Watch) Present() clock.ServerReading {
 	v := w.Check()
-	return clock.Present{Now: v.Now, Off: v.Off(), Latest: v.Latest}
+	return clock.ServerReading{Now: v.Now, FarOff: v.Off(), Latest: v.Latest}
 }

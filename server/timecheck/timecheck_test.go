@@ -123,7 +123,7 @@ func TestRules(t *testing.T) {
 		if rule = strings.TrimSpace(rule); rule != c.rule || v.Latest != c.latest {
 			t.Errorf("%s: broken are %q with bound noon%+d, want %q and noon%+d", c.name, rule, v.Latest-noon, c.rule, c.latest-noon)
 		}
-		if p := w.Present(); p.Off != (c.rule != "") || p.Now != m.now || p.Latest != c.latest {
+		if p := w.Present(); p.FarOff != (c.rule != "") || p.Now != m.now || p.Latest != c.latest {
 			t.Errorf("%s: the present is %+v", c.name, p)
 		}
 	}

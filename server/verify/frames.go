@@ -101,7 +101,7 @@ func (r *run) checkAndReadFrame(ctx context.Context, l *streamLog, f *store.Fram
 // readFrameLines adds a sound frame's lines to the recount, or keeps them as pending until the frame is marked.
 func (r *run) readFrameLines(ctx context.Context, f *store.Frame) error {
 	lines, err := ingest.ReadFrame(ctx, r.Store, r.Schema, *f, r.streamOf)
-	if errors.Is(err, wire.ErrLines) { // of the frame of a released line: reported by itself
+	if errors.Is(err, wire.ErrBadLines) { // of the frame of a released line: reported by itself
 		r.lostLines[f.Key.Stream] = append(r.lostLines[f.Key.Stream], span{f.Key.First, f.Key.Last})
 		r.processed[f.Key] = true
 		return nil
@@ -136,7 +136,7 @@ func checkFrame(f *store.Frame, key ed25519.PublicKey) ([]wire.Hash, *Finding) {
 		bad := finding(Altered, place, "各行的哈希链不通向帧头", "the hash chain of its lines does not lead to its head")
 		return nil, &bad
 	}
-	if key != nil && (len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, wire.SigningBytes(f.Key.Stream, f.Key.Last, f.Key.Head), f.Sig)) {
+	if key != nil && (len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, wire.FrameSigningBytes(f.Key.Stream, f.Key.Last, f.Key.Head), f.Sig)) {
 		bad := finding(Altered, place, "签名与设备的公钥不符", "its signature does not fit the device's key")
 		return nil, &bad
 	}

@@ -149,7 +149,7 @@ func (v *pageRequest) checkpoints() (out []checkpoint) {
 		}
 		shown := name
 		if v.lang == langEN {
-			shown = strconv.Itoa(day.OfMonth()) + " " + day.Month().String()[:3]
+			shown = strconv.Itoa(day.DayOfMonth()) + " " + day.Month().String()[:3]
 		}
 		out = append(out, checkpoint{
 			Name: shown, Day: day.String(), Chosen: day.String() == v.ask.At, Ahead: day > clock.DayOf(v.now.UnixMilli()),

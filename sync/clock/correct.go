@@ -1,27 +1,27 @@
 package clock
 
-// Sample is what a device tells about the boot that is running at the moment it sends.
-type Sample struct {
+// BootSample is what a device tells about the boot that is running at the moment it sends.
+type BootSample struct {
 	Boot string `json:"boot"`
 	Mono int64  `json:"mono"`           // now, ms since that boot
 	Wall int64  `json:"wall,omitempty"` // now by the device's wall clock, Unix ms; 0 = not told
 }
 
-// Present is a server's clock at a moment, and whether it may be reckoned from.
-type Present struct {
+// ServerReading is a server's clock at a moment, and whether it may be reckoned from.
+type ServerReading struct {
 	Now    int64 // by that clock, Unix ms
-	Off    bool  // the clock is far off, as far as the server can tell
+	FarOff bool  // the clock is far off, as far as the server can tell
 	Latest int64 // where Off: the best bound of the moment that there is, Unix ms
 }
 
-// Fix decides once and for all what is known of a boot whose lines have arrived. What a server has signed before
+// FixBoot decides once and for all what is known of a boot whose lines have arrived. What a server has signed before
 // (offered, its signature checked) stands; a boot that is running (sample) gets its base; of any other is known only
 // that its lines had arrived by now. By a clock that is off no boot gets a base.
-func Fix(bootID string, sample *Sample, at Present, offered *Boot) Boot {
+func FixBoot(bootID string, sample *BootSample, at ServerReading, offered *Boot) Boot {
 	if offered != nil && offered.ID == bootID && (offered.Base != 0 || offered.Ceiling != 0) {
 		return *offered
 	}
-	if at.Off {
+	if at.FarOff {
 		return Boot{ID: bootID, Ceiling: at.Latest}
 	}
 	if sample != nil && sample.Boot == bootID && sample.Mono >= 0 && sample.Mono <= at.Now {

@@ -36,7 +36,7 @@ func ParseDay(text string) (Day, error) {
 // String writes the day as 2020-12-31. By hand where it can: an export writes several a record.
 func (d Day) String() string {
 	if d < 0 || d > 9999_99_99 {
-		return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.OfMonth())
+		return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.DayOfMonth())
 	}
 	text := []byte("2020-12-31")
 	for at, rest := len(text)-1, d; at >= 0; at-- {
@@ -47,14 +47,14 @@ func (d Day) String() string {
 	return string(text)
 }
 
-// Year, Month and OfMonth are the parts of the day.
+// Year, Month and DayOfMonth are the parts of the day.
 func (d Day) Year() int { return int(d / 10000) }
 
 // Month is the day's month.
 func (d Day) Month() time.Month { return time.Month(d / 100 % 100) }
 
-// OfMonth is the day's number in its month, from 1.
-func (d Day) OfMonth() int { return int(d % 100) }
+// DayOfMonth is the day's number in its month, from 1.
+func (d Day) DayOfMonth() int { return int(d % 100) }
 
 // Valid reports whether the day is in the calendar.
 func (d Day) Valid() bool { return d > 0 && dayOf(d.time()) == d }
@@ -80,17 +80,17 @@ func (d Day) AddYears(n int) Day {
 func (d Day) YearStart() Day { return Date(d.Year(), time.January, 1) }
 
 // IsMonthEnd reports whether d is the last of its month.
-func (d Day) IsMonthEnd() bool { return d.AddDays(1).OfMonth() == 1 }
+func (d Day) IsMonthEnd() bool { return d.AddDays(1).DayOfMonth() == 1 }
 
 func (d Day) time() time.Time {
-	return time.Date(d.Year(), d.Month(), d.OfMonth(), 0, 0, 0, 0, time.UTC)
+	return time.Date(d.Year(), d.Month(), d.DayOfMonth(), 0, 0, 0, 0, time.UTC)
 }
 
 // Window is a run of days, both ends in it. It is empty if To is before From.
 type Window struct{ From, To Day }
 
-// YearTo is the window of a flow: 1 January to the day.
-func YearTo(d Day) Window { return Window{d.YearStart(), d} }
+// YearToDate is the window of a flow: 1 January to the day.
+func YearToDate(d Day) Window { return Window{d.YearStart(), d} }
 
 // Contains reports whether d is in the window.
 func (w Window) Contains(d Day) bool { return w.From <= d && d <= w.To }

@@ -45,9 +45,9 @@ func TestDayRange(t *testing.T) {
 
 func TestDayParts(t *testing.T) {
 	d := Day(20201105)
-	if d.Year() != 2020 || d.Month() != time.November || d.OfMonth() != 5 || d.String() != "2020-11-05" ||
+	if d.Year() != 2020 || d.Month() != time.November || d.DayOfMonth() != 5 || d.String() != "2020-11-05" ||
 		d.YearStart() != 20200101 || d.AddDays(26) != 20201201 || d.AddDays(-5) != 20201031 {
-		t.Errorf("%v: %d %d %d", d, d.Year(), d.Month(), d.OfMonth())
+		t.Errorf("%v: %d %d %d", d, d.Year(), d.Month(), d.DayOfMonth())
 	}
 	for _, bad := range []string{"", "2020-02-30", "2021-02-29", "20201231", "2020-1-1", "2020-12-31T00:00:00Z"} {
 		if d, err := ParseDay(bad); err == nil {
@@ -88,7 +88,7 @@ func TestYearOnYear(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	w := YearTo(20200302)
+	w := YearToDate(20200302)
 	if w != (Window{20200101, 20200302}) || !w.Contains(20200101) || !w.Contains(20200302) || w.Contains(20200303) ||
 		w.Contains(20191231) {
 		t.Error(w)

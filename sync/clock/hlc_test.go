@@ -21,7 +21,7 @@ func TestStampsOnlyGrow(t *testing.T) {
 	odd := rapid.OneOf(rapid.Int64(), rapid.Int64Range(1_500_000_000_000, 1_700_000_000_000),
 		rapid.SampledFrom([]int64{0, -1, MaxMs, MaxMs + 1, 1<<63 - 1, -1 << 63}))
 	rapid.Check(t, func(t *rapid.T) {
-		var s Source
+		var s HLCSource
 		for range rapid.IntRange(1, 50).Draw(t, "steps") {
 			last := s.Last
 			now := odd.Draw(t, "now")
@@ -37,7 +37,7 @@ func TestStampsOnlyGrow(t *testing.T) {
 
 func TestStampsByHand(t *testing.T) {
 	const ms0 = 1608000000000
-	var s Source
+	var s HLCSource
 	steps := []struct {
 		name string
 		now  int64
@@ -60,15 +60,15 @@ func TestStampsByHand(t *testing.T) {
 }
 
 func TestFullCounterCarries(t *testing.T) {
-	s := Source{Last: At(1000) + 1<<16 - 1}
-	if got := s.Next(1000); got != At(1001) {
-		t.Errorf("%d, want %d", got, At(1001))
+	s := HLCSource{Last: HLCAt(1000) + 1<<16 - 1}
+	if got := s.Next(1000); got != HLCAt(1001) {
+		t.Errorf("%d, want %d", got, HLCAt(1001))
 	}
 }
 
 // Two devices in the same millisecond stamp alike: the tie is real, and merge breaks it by device.
 func TestTieBetweenDevices(t *testing.T) {
-	var a, b Source
+	var a, b HLCSource
 	for range 3 {
 		if x, y := a.Next(5000), b.Next(5000); x != y {
 			t.Fatalf("%d and %d", x, y)
@@ -78,19 +78,19 @@ func TestTieBetweenDevices(t *testing.T) {
 
 func TestObserveFollowsButNotAWrongClock(t *testing.T) {
 	const now = 1608000000000
-	s := Source{Last: At(now)}
-	s.Observe(At(now+MaxAhead)+7, now)
-	if got := s.Next(now); got != At(now+MaxAhead)+8 {
+	s := HLCSource{Last: HLCAt(now)}
+	s.Observe(HLCAt(now+MaxAhead)+7, now)
+	if got := s.Next(now); got != HLCAt(now+MaxAhead)+8 {
 		t.Errorf("a stamp a day ahead is followed, got %d", got)
 	}
 	before := s.Last
-	s.Observe(At(now+MaxAhead+1), now)
-	s.Observe(At(4_070_908_800_000), now)
+	s.Observe(HLCAt(now+MaxAhead+1), now)
+	s.Observe(HLCAt(4_070_908_800_000), now)
 	s.Observe(1<<64-1, now)
 	if s.Last != before {
 		t.Errorf("a wrong clock spread: %d", s.Last)
 	}
-	s.Observe(At(5), now)
+	s.Observe(HLCAt(5), now)
 	if s.Last != before {
 		t.Error("an old stamp moved the source")
 	}
@@ -136,12 +136,12 @@ func TestCorrectedTimesStayInBounds(t *testing.T) {
 	})
 }
 
-func TestFix(t *testing.T) {
+func TestFixBoot(t *testing.T) {
 	const now = 1608000000000
-	running, other := &Sample{Boot: "b", Mono: 400}, &Sample{Boot: "c", Mono: 400}
+	running, other := &BootSample{Boot: "b", Mono: 400}, &BootSample{Boot: "c", Mono: 400}
 	for _, c := range []struct {
 		name    string
-		sample  *Sample
+		sample  *BootSample
 		offered *Boot
 		want    Boot
 	}{
@@ -152,22 +152,22 @@ func TestFix(t *testing.T) {
 		{"offered ceiling stands", running, &Boot{ID: "b", Ceiling: 77}, Boot{ID: "b", Ceiling: 77}},
 		{"offered for another", nil, &Boot{ID: "c", Base: 77}, Boot{ID: "b", Ceiling: now}},
 		{"offered empty", nil, &Boot{ID: "b"}, Boot{ID: "b", Ceiling: now}},
-		{"mono negative", &Sample{Boot: "b", Mono: -1}, nil, Boot{ID: "b", Ceiling: now}},
-		{"mono before 1970", &Sample{Boot: "b", Mono: now + 1}, nil, Boot{ID: "b", Ceiling: now}},
+		{"mono negative", &BootSample{Boot: "b", Mono: -1}, nil, Boot{ID: "b", Ceiling: now}},
+		{"mono before 1970", &BootSample{Boot: "b", Mono: now + 1}, nil, Boot{ID: "b", Ceiling: now}},
 	} {
-		if got := Fix("b", c.sample, Present{Now: now}, c.offered); got != c.want {
+		if got := FixBoot("b", c.sample, ServerReading{Now: now}, c.offered); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
 }
 
 // By a clock that is off nothing gets a base, and its own moment is no ceiling; what a server signed before stands.
-func TestFixByAClockThatIsOff(t *testing.T) {
+func TestFixBootByAClockFarOff(t *testing.T) {
 	const now, latest = 1608000000000, 1609000000000
-	running := &Sample{Boot: "b", Mono: 400, Wall: now}
+	running := &BootSample{Boot: "b", Mono: 400, Wall: now}
 	for _, c := range []struct {
 		name    string
-		sample  *Sample
+		sample  *BootSample
 		offered *Boot
 		want    Boot
 	}{
@@ -175,7 +175,7 @@ func TestFixByAClockThatIsOff(t *testing.T) {
 		{"none is running", nil, nil, Boot{ID: "b", Ceiling: latest}},
 		{"offered stands", running, &Boot{ID: "b", Base: 77}, Boot{ID: "b", Base: 77}},
 	} {
-		if got := Fix("b", c.sample, Present{Now: now, Off: true, Latest: latest}, c.offered); got != c.want {
+		if got := FixBoot("b", c.sample, ServerReading{Now: now, FarOff: true, Latest: latest}, c.offered); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// BenchmarkStand is what a group commit pays for knowing that its files stand.
-func BenchmarkStand(b *testing.B) {
+// BenchmarkCheckInPlace is what a group commit pays for knowing that its files stand.
+func BenchmarkCheckInPlace(b *testing.B) {
 	names := opened(b, filepath.Join(b.TempDir(), "x.db"))
 	for b.Loop() {
-		if err := names.Stand(); err != nil {
+		if err := names.CheckInPlace(); err != nil {
 			b.Fatal(err)
 		}
 	}

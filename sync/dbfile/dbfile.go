@@ -21,11 +21,11 @@ import (
 
 const layerName = "roadbook-files"
 
-var register = sync.OnceFunc(func() { vfs.Register(layerName, Wrap(vfs.Find(""))) })
+var registerLayer = sync.OnceFunc(func() { vfs.Register(layerName, Wrap(vfs.Find(""))) })
 
-// Layer registers the layer over the system's files and returns the name under which SQLite finds it.
-func Layer() string {
-	register()
+// VFSName registers the layer over the system's files and returns the name under which SQLite finds it.
+func VFSName() string {
+	registerLayer()
 	return layerName
 }
 
@@ -37,25 +37,25 @@ type layer struct{ vfs.VFS }
 // Open opens a file by its name.
 func (l layer) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpen(l.VFS, name, flags)
-	return wrapped(f, err), flags, full(err)
+	return wrapFile(f, err), flags, asFull(err)
 }
 
 // OpenFilename opens a file by its name and parameters.
 func (l layer) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpenFilename(l.VFS, name, flags)
-	return wrapped(f, err), flags, full(err)
+	return wrapFile(f, err), flags, asFull(err)
 }
 
-func wrapped(f vfs.File, err error) vfs.File {
+func wrapFile(f vfs.File, err error) vfs.File {
 	if err != nil {
 		return nil
 	}
 	return &file{f}
 }
 
-// full is err with SQLITE_FULL for its code, where it means that.
-func full(err error) error {
-	if err != nil && noRoom(err) {
+// asFull is err with SQLITE_FULL for its code, where it means that.
+func asFull(err error) error {
+	if err != nil && isSystemFull(err) {
 		return vfs.SystemError(err, sqlite3.FULL)
 	}
 	return err
@@ -66,12 +66,12 @@ type file struct{ vfs.File }
 
 func (f *file) WriteAt(p []byte, off int64) (int, error) {
 	n, err := f.File.WriteAt(p, off)
-	return n, full(err)
+	return n, asFull(err)
 }
 
-func (f *file) Truncate(size int64) error { return full(f.File.Truncate(size)) }
+func (f *file) Truncate(size int64) error { return asFull(f.File.Truncate(size)) }
 
-func (f *file) SizeHint(n int64) error { return full(vfsutil.WrapSizeHint(f.File, n)) }
+func (f *file) SizeHint(n int64) error { return asFull(vfsutil.WrapSizeHint(f.File, n)) }
 
 func (f *file) Unwrap() vfs.File { return f.File }
 
@@ -93,13 +93,13 @@ func (f *file) HasMoved() (bool, error) { return vfsutil.WrapHasMoved(f.File) }
 
 func (f *file) Overwrite() error { return vfsutil.WrapOverwrite(f.File) }
 
-func (f *file) SyncSuper(super string) error { return full(vfsutil.WrapSyncSuper(f.File, super)) }
+func (f *file) SyncSuper(super string) error { return asFull(vfsutil.WrapSyncSuper(f.File, super)) }
 
-func (f *file) CommitPhaseTwo() error { return full(vfsutil.WrapCommitPhaseTwo(f.File)) }
+func (f *file) CommitPhaseTwo() error { return asFull(vfsutil.WrapCommitPhaseTwo(f.File)) }
 
 func (f *file) BeginAtomicWrite() error { return vfsutil.WrapBeginAtomicWrite(f.File) }
 
-func (f *file) CommitAtomicWrite() error { return full(vfsutil.WrapCommitAtomicWrite(f.File)) }
+func (f *file) CommitAtomicWrite() error { return asFull(vfsutil.WrapCommitAtomicWrite(f.File)) }
 
 func (f *file) RollbackAtomicWrite() error { return vfsutil.WrapRollbackAtomicWrite(f.File) }
 

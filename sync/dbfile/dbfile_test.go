@@ -19,40 +19,40 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// tight is the system's files on a disk that is full while no is set: it says so as os.File does.
-type tight struct {
+// fullDisk is the system's files on a disk that is full while no is set: it says so as os.File does.
+type fullDisk struct {
 	vfs.VFS
-	no *atomic.Pointer[syscall.Errno]
+	errno *atomic.Pointer[syscall.Errno]
 }
 
-func (l tight) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+func (l fullDisk) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpen(l.VFS, name, flags)
-	return &tightFile{f, l.no}, flags, err
+	return &fullDiskFile{f, l.errno}, flags, err
 }
 
-func (l tight) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+func (l fullDisk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	f, flags, err := vfsutil.WrapOpenFilename(l.VFS, name, flags)
-	return &tightFile{f, l.no}, flags, err
+	return &fullDiskFile{f, l.errno}, flags, err
 }
 
-type tightFile struct {
+type fullDiskFile struct {
 	vfs.File
-	no *atomic.Pointer[syscall.Errno]
+	errno *atomic.Pointer[syscall.Errno]
 }
 
-func (f *tightFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
+func (f *fullDiskFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
 
-func (f *tightFile) WriteAt(p []byte, off int64) (int, error) {
-	if no := f.no.Load(); no != nil {
+func (f *fullDiskFile) WriteAt(p []byte, off int64) (int, error) {
+	if no := f.errno.Load(); no != nil {
 		return 0, &fs.PathError{Op: "write", Path: "x", Err: *no}
 	}
 	return f.File.WriteAt(p, off)
 }
 
-// TestFullIsFull: a disk or a quota that ends is SQLITE_FULL, not an I/O error, and what stood before stands.
-func TestFullIsFull(t *testing.T) {
+// TestFullDiskIsSQLiteFull: a disk or a quota that ends is SQLITE_FULL, not an I/O error, and what stood before stands.
+func TestFullDiskIsSQLiteFull(t *testing.T) {
 	var no atomic.Pointer[syscall.Errno]
-	vfs.Register("tight", dbfile.Wrap(tight{vfs.Find(""), &no}))
+	vfs.Register("tight", dbfile.Wrap(fullDisk{vfs.Find(""), &no}))
 	defer vfs.Unregister("tight")
 	c, err := sqlite3.Open("file:" + filepath.ToSlash(filepath.Join(t.TempDir(), "x.db")) + "?vfs=tight")
 	if err != nil {
@@ -101,45 +101,45 @@ func TestReserveIsWrittenInFullAndGivenByPieces(t *testing.T) {
 	}
 }
 
-// TestNamesStand: a file that was deleted, replaced or moved under an open database is noticed, the log too; one that is
+// TestReplacedFilesAreNoticed: a file that was deleted, replaced or moved under an open database is noticed, the log too; one that is
 // there again stands.
-func TestNamesStand(t *testing.T) {
+func TestReplacedFilesAreNoticed(t *testing.T) {
 	for _, file := range []string{"x.db", "x.db-wal"} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, file)
 		names := opened(t, filepath.Join(dir, "x.db"))
-		must(t, names.Stand())
+		must(t, names.CheckInPlace())
 		must(t, os.Rename(path, path+".away"))
-		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+		if err := names.CheckInPlace(); !errors.Is(err, dbfile.ErrGone) {
 			t.Errorf("%s moved: %v", file, err)
 		}
 		raw, err := os.ReadFile(path + ".away")
 		must(t, err)
 		must(t, os.WriteFile(path, raw, 0o600))
-		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+		if err := names.CheckInPlace(); !errors.Is(err, dbfile.ErrGone) {
 			t.Errorf("%s replaced by a copy: %v", file, err)
 		}
 		must(t, os.Rename(path+".away", path))
-		must(t, names.Stand())
+		must(t, names.CheckInPlace())
 		must(t, os.Link(path, path+".link")) // as a backup by hard links does
-		must(t, names.Stand())
+		must(t, names.CheckInPlace())
 		must(t, os.Remove(path))
-		if err := names.Stand(); !errors.Is(err, dbfile.ErrGone) {
+		if err := names.CheckInPlace(); !errors.Is(err, dbfile.ErrGone) {
 			t.Errorf("%s deleted: %v", file, err)
 		}
-		if errors.Is(names.Main(), dbfile.ErrGone) != (file == "x.db") || errors.Is(names.Log(), dbfile.ErrGone) == (file == "x.db") {
-			t.Errorf("%s: main %v, log %v", file, names.Main(), names.Log())
+		if errors.Is(names.CheckMain(), dbfile.ErrGone) != (file == "x.db") || errors.Is(names.CheckLog(), dbfile.ErrGone) == (file == "x.db") {
+			t.Errorf("%s: main %v, log %v", file, names.CheckMain(), names.CheckLog())
 		}
 	}
 }
 
-func opened(t testing.TB, path string) dbfile.Names {
+func opened(t testing.TB, path string) dbfile.OpenFiles {
 	t.Helper()
-	c, err := sqlite3.OpenContext(context.Background(), "file:"+filepath.ToSlash(path)+"?vfs="+dbfile.Layer())
+	c, err := sqlite3.OpenContext(context.Background(), "file:"+filepath.ToSlash(path)+"?vfs="+dbfile.VFSName())
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	must(t, c.Exec("PRAGMA journal_mode=WAL; CREATE TABLE t (x)"))
-	names, err := dbfile.NamesOf(c)
+	names, err := dbfile.OpenFilesOf(c)
 	must(t, err)
 	return names
 }

@@ -15,12 +15,12 @@ func IsFull(err error) bool {
 	if errors.Is(err, sqlite3.IOERR_FSYNC) {
 		return false
 	}
-	return noRoom(err) || errors.Is(err, ErrFull) || errors.Is(err, sqlite3.FULL) ||
+	return isSystemFull(err) || errors.Is(err, ErrFull) || errors.Is(err, sqlite3.FULL) ||
 		errors.Is(err, sqlite3.IOERR_SHMSIZE) // the write-ahead log's index could not grow
 }
 
-func noRoom(err error) bool {
-	for _, e := range systemFull {
+func isSystemFull(err error) bool {
+	for _, e := range systemFullErrors {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -4,5 +4,5 @@ package dbfile
 
 import "syscall"
 
-// systemFull are the system's words for it: the disk's end, and that of a quota.
-var systemFull = []error{syscall.ENOSPC, syscall.EDQUOT}
+// systemFullErrors are the system's words for it: the disk's end, and that of a quota.
+var systemFullErrors = []error{syscall.ENOSPC, syscall.EDQUOT}

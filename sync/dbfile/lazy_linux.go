@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lazy asks for room where the file has it already: that changes nothing.
-func lazy(database string) bool {
+// allocatesLazily asks for room where the file has it already: that changes nothing.
+func allocatesLazily(database string) bool {
 	f, err := os.OpenFile(database, os.O_RDWR, 0)
 	if err != nil {
 		return false
@@ -17,7 +17,7 @@ func lazy(database string) bool {
 	return errors.Is(unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 1), unix.EOPNOTSUPP)
 }
 
-func free(dir string) (bytes int64, known bool) {
+func freeBytes(dir string) (bytes int64, known bool) {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {
 		return 0, false

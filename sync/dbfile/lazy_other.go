@@ -2,6 +2,6 @@
 
 package dbfile
 
-func lazy(string) bool { return false }
+func allocatesLazily(string) bool { return false }
 
-func free(string) (bytes int64, known bool) { return 0, false }
+func freeBytes(string) (bytes int64, known bool) { return 0, false }

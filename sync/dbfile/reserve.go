@@ -52,15 +52,15 @@ func (r Reserve) Left() int64 {
 func (r Reserve) grow(from, to int64) error {
 	f, err := os.OpenFile(string(r), os.O_WRONLY|os.O_CREATE, 0o600)
 	if err == nil {
-		err = errors.Join(zeros(f, from, to), f.Close())
+		err = errors.Join(writeZeros(f, from, to), f.Close())
 	}
 	if err == nil || !IsFull(err) {
 		return err
 	}
-	return errors.Join(ErrFull, err, r.cut(from))
+	return errors.Join(ErrFull, err, r.shrinkTo(from))
 }
 
-func zeros(w io.WriterAt, from, to int64) error {
+func writeZeros(w io.WriterAt, from, to int64) error {
 	block := make([]byte, 64<<10)
 	for from < to {
 		n, err := w.WriteAt(block[:min(int64(len(block)), to-from)], from)
@@ -72,8 +72,8 @@ func zeros(w io.WriterAt, from, to int64) error {
 	return nil
 }
 
-// cut leaves n bytes of it, and with none no file.
-func (r Reserve) cut(n int64) error {
+// shrinkTo leaves n bytes of it, and with none no file.
+func (r Reserve) shrinkTo(n int64) error {
 	if n > 0 {
 		return os.Truncate(string(r), n)
 	}
@@ -83,14 +83,14 @@ func (r Reserve) cut(n int64) error {
 	return nil
 }
 
-// Spare reports whether n bytes could be set aside beyond what is: nil, or ErrFull. Nothing is changed.
-func (r Reserve) Spare(n int64) error {
+// CheckSpace reports whether n bytes could be set aside beyond what is: nil, or ErrFull. Nothing is changed.
+func (r Reserve) CheckSpace(n int64) error {
 	have := r.Left()
 	if err := r.grow(have, have+n); err != nil {
 		return err
 	}
-	return r.cut(have)
+	return r.shrinkTo(have)
 }
 
 // Give gives up n bytes of it, or what is left.
-func (r Reserve) Give(n int64) error { return r.cut(max(0, r.Left()-n)) }
+func (r Reserve) Give(n int64) error { return r.shrinkTo(max(0, r.Left()-n)) }

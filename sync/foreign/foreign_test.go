@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// report is what client.mjs prints.
-type report struct {
+// clientOutput is what client.mjs prints.
+type clientOutput struct {
 	Device, Unit, Role, Stream, Poison, Head string
 
 	IDs         []string
@@ -37,8 +37,8 @@ type report struct {
 	Streams []struct{ Epoch string }
 }
 
-// demo is the line that the server prints when it is ready.
-type demo struct {
+// demoReady is the line that the server prints when it is ready.
+type demoReady struct {
 	URL, User, Password string
 	Enroll              []struct{ Code, Unit, Role string }
 }
@@ -57,7 +57,7 @@ func TestForeignClientIsCountedOnce(t *testing.T) {
 	hq := signIn(t, d)
 	before := hq.platesIssued(t)
 
-	var r report
+	var r clientOutput
 	node(t, &r, "--server", d.URL, "--code", codeOf(t, d, "clerk"), "--count", "5")
 
 	created, exists := "created", "exists"
@@ -103,7 +103,7 @@ func node(t *testing.T, out any, args ...string) {
 }
 
 // startDemo builds the server and starts its demo; it ends with the test.
-func startDemo(t *testing.T) *demo {
+func startDemo(t *testing.T) *demoReady {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "server")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./server")
@@ -132,14 +132,14 @@ func startDemo(t *testing.T) *demo {
 	if err != nil {
 		t.Fatalf("the server did not get ready: %v\n%s", err, &stderr)
 	}
-	d := new(demo)
+	d := new(demoReady)
 	if err := json.Unmarshal(line, d); err != nil {
 		t.Fatalf("the server printed %s: %v", line, err)
 	}
 	return d
 }
 
-func codeOf(t *testing.T, d *demo, role string) string {
+func codeOf(t *testing.T, d *demoReady, role string) string {
 	t.Helper()
 	for _, e := range d.Enroll {
 		if e.Role == role {
@@ -153,7 +153,7 @@ func codeOf(t *testing.T, d *demo, role string) string {
 // hq is a signed-in user at a desk.
 type hq struct{ url, token string }
 
-func signIn(t *testing.T, d *demo) *hq {
+func signIn(t *testing.T, d *demoReady) *hq {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"user": d.User, "password": d.Password})
 	if err != nil {
@@ -223,7 +223,7 @@ func (h *hq) platesIssued(t *testing.T) int {
 
 // checkExport looks for every observation of the client in the export: each once, as it was signed, and
 // the poison line not at all.
-func (h *hq) checkExport(t *testing.T, r *report) {
+func (h *hq) checkExport(t *testing.T, r *clientOutput) {
 	t.Helper()
 	got := map[string][]string{}
 	for line := range strings.Lines(string(h.ask(t, http.MethodGet, "/v1/export/observations", nil))) {

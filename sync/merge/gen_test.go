@@ -73,7 +73,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 })
 
 var hlcs = rapid.Custom(func(t *rapid.T) clock.HLC {
-	return clock.At(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
+	return clock.HLCAt(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
 })
 
 // drawAct draws the act of an observation, given the earlier observations.

@@ -13,14 +13,14 @@ import (
 func remark(id wire.ObsID, tick int64, s string, seen ...wire.ObsID) Obs {
 	sortIDs(seen)
 	return Obs{
-		ID: id, HLC: clock.At(noon + tick), Act: wire.Amend, Kind: "accident", Grade: clock.Typed,
+		ID: id, HLC: clock.HLCAt(noon + tick), Act: wire.Amend, Kind: "accident", Grade: clock.Typed,
 		Fields: values("remark", text(s)), Seen: seen,
 	}
 }
 
 func plateCreate() Obs {
 	return Obs{
-		ID: obsID(0, 1), HLC: clock.At(noon), Act: wire.Create, Kind: "plate", Grade: clock.Typed, Officer: "01234",
+		ID: obsID(0, 1), HLC: clock.HLCAt(noon), Act: wire.Create, Kind: "plate", Grade: clock.Typed, Officer: "01234",
 		Fields: values("unit", text("check-1"), "occurred_at", ms(noon), "plate_type", code("02"),
 			"plate_number", schema.Value{Type: schema.TypePlate, S: "冀F8K2M6"}, "business", code("register"), "sets", num(1)),
 	}
@@ -29,7 +29,7 @@ func plateCreate() Obs {
 func accident(fields ...any) Obs {
 	all := append([]any{"unit", text("squad-1"), "occurred_at", ms(noon), "severity", code("property"),
 		"procedure", code("simple"), "dead", num(0)}, fields...)
-	return Obs{ID: obsID(0, 1), HLC: clock.At(noon), Act: wire.Create, Kind: "accident", Grade: clock.Typed, Fields: values(all...)}
+	return Obs{ID: obsID(0, 1), HLC: clock.HLCAt(noon), Act: wire.Create, Kind: "accident", Grade: clock.Typed, Fields: values(all...)}
 }
 
 // The winner of a single field. The create has the remark "a" at tick 0; ids grow with the device's number.
@@ -95,9 +95,9 @@ func TestClearingAField(t *testing.T) {
 
 func TestVoidAndRestore(t *testing.T) {
 	first := accident()
-	void := Obs{ID: obsID(1, 2), HLC: clock.At(noon + 1), Act: wire.Void, Kind: "accident", Reason: "重复", Seen: []wire.ObsID{first.ID}}
-	restore := Obs{ID: obsID(0, 3), HLC: clock.At(noon - 5), Act: wire.Restore, Kind: "accident", Seen: []wire.ObsID{void.ID}}
-	blind := Obs{ID: obsID(2, 4), HLC: clock.At(noon - 5), Act: wire.Restore, Kind: "accident"}
+	void := Obs{ID: obsID(1, 2), HLC: clock.HLCAt(noon + 1), Act: wire.Void, Kind: "accident", Reason: "重复", Seen: []wire.ObsID{first.ID}}
+	restore := Obs{ID: obsID(0, 3), HLC: clock.HLCAt(noon - 5), Act: wire.Restore, Kind: "accident", Seen: []wire.ObsID{void.ID}}
+	blind := Obs{ID: obsID(2, 4), HLC: clock.HLCAt(noon - 5), Act: wire.Restore, Kind: "accident"}
 	amend := remark(obsID(0, 5), 9, "x", void.ID)
 	for name, x := range map[string]struct {
 		obs       []Obs
@@ -127,7 +127,7 @@ func TestGroupOfARecord(t *testing.T) {
 	plate := plateCreate()
 	record := plate.ID.String()
 	hq := func(seq uint64, tick int64, act wire.Act, group string, seen ...wire.ObsID) Obs {
-		return Obs{ID: obsID(2, seq), HLC: clock.At(noon + tick), Act: act, Kind: "plate", Group: group, Seen: seen}
+		return Obs{ID: obsID(2, seq), HLC: clock.HLCAt(noon + tick), Act: act, Kind: "plate", Group: group, Seen: seen}
 	}
 	const natural = "plate|02|冀F8K2M6|register|20201215"
 	for name, x := range map[string]struct {
@@ -167,11 +167,11 @@ func noNumber(seen wire.ObsID) Obs {
 func TestItems(t *testing.T) {
 	first := accident()
 	death := Obs{
-		ID: obsID(1, 2), HLC: clock.At(noon + 1), Act: wire.Create, Kind: "casualty", Grade: clock.Typed,
+		ID: obsID(1, 2), HLC: clock.HLCAt(noon + 1), Act: wire.Create, Kind: "casualty", Grade: clock.Typed,
 		Fields: values("unit", text("squad-1"), "occurred_at", ms(noon), "died_at", ms(noon+1000)),
 	}
 	about := func(seq uint64, act wire.Act, fields ...any) Obs {
-		return Obs{ID: obsID(1, seq), HLC: clock.At(noon + 2), Act: act, Kind: "casualty", Item: death.ID,
+		return Obs{ID: obsID(1, seq), HLC: clock.HLCAt(noon + 2), Act: act, Kind: "casualty", Item: death.ID,
 			Seen: []wire.ObsID{death.ID}, Fields: values(fields...)}
 	}
 	later := about(3, wire.Amend, "died_at", ms(noon+2000))

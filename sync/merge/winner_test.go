@@ -12,7 +12,7 @@ import (
 
 func TestWinnerOfAGroup(t *testing.T) {
 	m := func(record string, tick int64, eligible bool) Member {
-		return Member{Record: record, Least: Stamp{HLC: clock.At(noon + tick)}, Eligible: eligible}
+		return Member{Record: record, Least: Stamp{HLC: clock.HLCAt(noon + tick)}, Eligible: eligible}
 	}
 	last := func(record string, tick int64, eligible bool) Member {
 		self := m(record, tick, eligible)

@@ -228,7 +228,7 @@ func TestForeignBundles(t *testing.T) {
 		{"a request", a, file, syncer.ErrNotAnswers},
 		{"for another device", b, answer, syncer.ErrOtherDevice},
 		{"another server's", a, foreign, syncer.ErrOtherDevice},
-		{"no bundle", a, []byte("hello"), wire.ErrNoBundle},
+		{"no bundle", a, []byte("hello"), wire.ErrNotBundle},
 	} {
 		if _, err := syncer.ApplyBundle(bg, tt.d.db, tt.d.keysOf(), tt.file); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.what, err, tt.want)

@@ -223,7 +223,7 @@ func (j *judgement) readLog() error {
 		}
 		h := f.Prev
 		for i, line := range lines {
-			h = wire.Next(h, line)
+			h = wire.ChainHash(h, line)
 			j.note(&f, f.Key.First+uint64(i), h, line)
 		}
 		if h != f.Key.Head || !f.Projected || f.N == 0 {

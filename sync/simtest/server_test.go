@@ -150,7 +150,7 @@ func (s *server) identify(f *family, token string) (who ingest.Device, err error
 }
 
 // serve takes a request's body and makes the answer's, as the api does.
-func (s *server) serve(f *family, token string, body []byte) (*wire.Sealed, error) {
+func (s *server) serve(f *family, token string, body []byte) (*wire.SignedAnswer, error) {
 	w := s.w
 	if !s.alive {
 		return nil, errNet
@@ -252,7 +252,7 @@ func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.A
 }
 
 // open reads an answer as the device's transport does.
-func (l *link) open(req *wire.Request, got *wire.Sealed) (*wire.Answer, error) {
+func (l *link) open(req *wire.Request, got *wire.SignedAnswer) (*wire.Answer, error) {
 	if l.d.w.broken.anyAnswer {
 		ans, err := wire.DecodeAnswer(got.Body, string(wire.Identity), limits.Hard*64)
 		if err == nil {
@@ -269,7 +269,7 @@ func (l *link) open(req *wire.Request, got *wire.Sealed) (*wire.Answer, error) {
 }
 
 // carry brings a request to a server and the answer back, or not, or late, or twice.
-func (l *link) carry(token string, body []byte) (*wire.Sealed, error) {
+func (l *link) carry(token string, body []byte) (*wire.SignedAnswer, error) {
 	d, w := l.d, l.d.w
 	w.pause()
 	s := w.choose()

@@ -133,7 +133,7 @@ type world struct {
 	trap func(op string) bool         // directed tests: whether a server dies at a step
 	nap  func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
 
-	answer *wire.Sealed // the last one to lines
+	answer *wire.SignedAnswer // the last one to lines
 
 	storm     int64 // until then servers answer 503
 	outage    int64 // until then nothing gets through

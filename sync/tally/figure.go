@@ -98,7 +98,7 @@ func WindowOf(formula *catalogue.Formula, at clock.Day) clock.Window {
 	if formula.Window == catalogue.Stock {
 		return clock.Window{To: at}
 	}
-	return clock.YearTo(at)
+	return clock.YearToDate(at)
 }
 
 // Verdict compares an unrounded value with a decimal by an operator of the target: ≥ ≤ < > =.

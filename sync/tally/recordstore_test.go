@@ -65,7 +65,7 @@ func (b *recordStore) add(record string, act wire.Act, kind string, fields map[s
 	stream := wire.StreamID{Device: "0000000000", Epoch: "epch0000"}
 	o := merge.Obs{
 		ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
-		HLC: clock.At(1577808000000) + clock.HLC(b.seq), Act: act, Kind: kind, Grade: clock.Typed,
+		HLC: clock.HLCAt(1577808000000) + clock.HLC(b.seq), Act: act, Kind: kind, Grade: clock.Typed,
 		Fields: b.values(kind, fields),
 	}
 	if record == "" {
@@ -100,7 +100,7 @@ func (b *recordStore) link(group string, records ...wire.ObsID) {
 		stream := wire.StreamID{Device: "hhhhhhhhhh", Epoch: "epch0000"}
 		o := merge.Obs{
 			ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
-			HLC: clock.At(1577808000000) + clock.HLC(b.seq), Act: wire.Link, Group: group,
+			HLC: clock.HLCAt(1577808000000) + clock.HLC(b.seq), Act: wire.Link, Group: group,
 		}
 		b.states[id.String()].Join(o)
 	}

@@ -209,7 +209,7 @@ func TestMoney(t *testing.T) {
 		budget hq 2020-09-01_08:00 project=p adjusted_fen=300
 		budget hq 2020-09-01_09:00 project=p adjusted_fen=250 carry_over_fen=10
 	`)
-	totals, whole := b.totals(), clock.YearTo(year20)
+	totals, whole := b.totals(), clock.YearToDate(year20)
 	// 12 345.67 − 2 345.67 = 10 000.00 元; voucher a, recorded twice, counts once, the first.
 	if got := totals.Sum("expenditure:p", whole.From, whole.To); got != 1_000_000 {
 		t.Errorf("spent %d fen", got)
@@ -223,7 +223,7 @@ func TestMoney(t *testing.T) {
 		{"budget_adjusted:p", 20200831, 100, true}, {"budget_adjusted:p", year20, 250, true}, {"budget_adjusted:p", 20200131, 0, false},
 		{"budget_carry_over:p", year20, 10, true}, {"budget_adjusted:q", year20, 0, false},
 	} {
-		if got, ok := LatestAmount(totals, x.measure, clock.YearTo(x.at)); got != x.want || ok != x.ok {
+		if got, ok := LatestAmount(totals, x.measure, clock.YearToDate(x.at)); got != x.want || ok != x.ok {
 			t.Errorf("%s at %v: %d, %v; want %d", x.measure, x.at, got, ok, x.want)
 		}
 	}

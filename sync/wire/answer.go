@@ -32,16 +32,16 @@ var DefaultLimits = Limits{Observations: 500, Soft: 1 << 20, Hard: 4 << 20, Line
 // The least that any word of a server makes a device obey: less could only keep lines back, or turn them into
 // tombstones.
 const (
-	leastObservations, mostObservations = 1, 1 << 20
-	leastBytes, mostBytes               = 4 << 10, 64 << 20
+	minObservations, maxObservations = 1, 1 << 20
+	minBytes, maxBytes               = 4 << 10, 64 << 20
 )
 
-// Obeyed are the limits as far as a device obeys them: never under the floors, never over what a device can hold. A
+// Clamp are the limits as far as a device obeys them: never under the floors, never over what a device can hold. A
 // line becomes a tombstone by signed limits alone; unsigned ones never lower Line under the protocol's own.
-func (l Limits) Obeyed(signed bool) Limits {
-	l.Observations = min(max(l.Observations, leastObservations), mostObservations)
+func (l Limits) Clamp(signed bool) Limits {
+	l.Observations = min(max(l.Observations, minObservations), maxObservations)
 	for _, n := range []*int{&l.Soft, &l.Hard, &l.Line} {
-		*n = min(max(*n, leastBytes), mostBytes)
+		*n = min(max(*n, minBytes), maxBytes)
 	}
 	if !signed {
 		l.Line = max(l.Line, DefaultLimits.Line)
@@ -113,7 +113,7 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message.EN }
 // EncodeAnswer writes an answer's body, unsigned.
 func EncodeAnswer(a *Answer, enc Encoding) ([]byte, error) {
 	b, err := marshalAnswer(a)
-	return finish(b, enc, err)
+	return compressBody(b, enc, err)
 }
 
 func marshalAnswer(a *Answer) ([]byte, error) { return json.Marshal(a) }

@@ -39,13 +39,13 @@ type Bundle struct {
 const MaxBundle = 64 << 20
 
 const (
-	bundleMagic  = "roadbook bundle 1\n"
-	maxBundleRow = 32 << 10 // header, lengths and trailer
+	bundleMagic   = "roadbook bundle 1\n"
+	maxBundleLine = 32 << 10 // header, lengths and trailer
 )
 
 // What is wrong with a bundle.
 var (
-	ErrNoBundle      = errors.New("wire: not a bundle")
+	ErrNotBundle     = errors.New("wire: not a bundle")
 	ErrDamagedBundle = errors.New("wire: the bundle was cut off or changed")
 )
 
@@ -74,32 +74,32 @@ func (b *Bundle) Encode(key ed25519.PrivateKey) ([]byte, error) {
 		out = append(out, '\n')
 	}
 	digest := sha256.Sum256(out)
-	return appendJSON(out, bundleTrailer{hex.EncodeToString(digest[:]), ed25519.Sign(key, bundleBytes(digest[:]))})
+	return appendJSON(out, bundleTrailer{hex.EncodeToString(digest[:]), ed25519.Sign(key, bundleSigningBytes(digest[:]))})
 }
 
-// bundleBytes are what is signed: the magic line and the digest in hex.
-func bundleBytes(digest []byte) []byte { return hex.AppendEncode([]byte(bundleMagic), digest) }
+// bundleSigningBytes are what is signed: the magic line and the digest in hex.
+func bundleSigningBytes(digest []byte) []byte { return hex.AppendEncode([]byte(bundleMagic), digest) }
 
 // CheckSignature returns ErrBadSignature unless key signed this very file.
 func (b *Bundle) CheckSignature(key ed25519.PublicKey) error {
-	return check(key, bundleBytes(b.digest), b.sig)
+	return check(key, bundleSigningBytes(b.digest), b.sig)
 }
 
 // DecodeBundle reads a file whole: its form and digest, not yet its signature. The parts alias file.
-// ErrNoBundle, ErrDamagedBundle, or an *Error (bad_version, too_large).
+// ErrNotBundle, ErrDamagedBundle, or an *Error (bad_version, too_large).
 func DecodeBundle(file []byte) (*Bundle, error) {
 	rest, ok := bytes.CutPrefix(file, []byte(bundleMagic))
 	if !ok {
 		if n := min(len(file), len(bundleMagic)); n > 0 && string(file[:n]) == bundleMagic[:n] {
 			return nil, ErrDamagedBundle
 		}
-		return nil, ErrNoBundle
+		return nil, ErrNotBundle
 	}
 	if len(file) > MaxBundle {
 		return nil, Refuse(CodeTooLarge, "")
 	}
 	var h bundleHeader
-	rest, err := bundleRow(rest, &h)
+	rest, err := readBundleJSON(rest, &h)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func DecodeBundle(file []byte) (*Bundle, error) {
 	}
 	for range h.Parts {
 		var part []byte
-		if part, rest, err = bundlePart(rest); err != nil {
+		if part, rest, err = readBundlePart(rest); err != nil {
 			return nil, err
 		}
 		b.Parts = append(b.Parts, part)
@@ -120,7 +120,7 @@ func DecodeBundle(file []byte) (*Bundle, error) {
 	digest := sha256.Sum256(file[:len(file)-len(rest)])
 	b.digest = digest[:]
 	var t bundleTrailer
-	rest, err = bundleRow(rest, &t)
+	rest, err = readBundleJSON(rest, &t)
 	if err != nil || len(rest) > 0 || t.Digest != hex.EncodeToString(b.digest) {
 		return nil, ErrDamagedBundle
 	}
@@ -128,17 +128,17 @@ func DecodeBundle(file []byte) (*Bundle, error) {
 	return b, nil
 }
 
-// bundleRow reads a line of JSON.
-func bundleRow(b []byte, v any) (rest []byte, err error) {
-	i := bytes.IndexByte(b[:min(len(b), maxBundleRow)], '\n')
+// readBundleJSON reads a line of JSON.
+func readBundleJSON(b []byte, v any) (rest []byte, err error) {
+	i := bytes.IndexByte(b[:min(len(b), maxBundleLine)], '\n')
 	if i < 0 || decodeJSON(b[:i], v) != nil {
 		return nil, ErrDamagedBundle
 	}
 	return b[i+1:], nil
 }
 
-// bundlePart reads a length, as many bytes, and a newline.
-func bundlePart(b []byte) (part, rest []byte, err error) {
+// readBundlePart reads a length, as many bytes, and a newline.
+func readBundlePart(b []byte) (part, rest []byte, err error) {
 	i := bytes.IndexByte(b[:min(len(b), 12)], '\n')
 	if i < 0 {
 		return nil, nil, ErrDamagedBundle
@@ -163,8 +163,8 @@ type BundledAnswer struct {
 
 // The info strings of the parts' seals.
 const (
-	sealRequest = "roadbook bundle request 1"
-	sealAnswer  = "roadbook bundle answer 1"
+	requestInfo = "roadbook bundle request 1"
+	answerInfo  = "roadbook bundle answer 1"
 )
 
 // AddRequest seals a request to the bundle's server.
@@ -173,14 +173,14 @@ func (b *Bundle) AddRequest(r *Request) error {
 	if err != nil {
 		return err
 	}
-	part, err := Seal(b.ServerKey, sealRequest, body)
+	part, err := Seal(b.ServerKey, requestInfo, body)
 	b.Parts = append(b.Parts, part)
 	return err
 }
 
 // Request opens the part n of a bundle of requests. ErrSealed, or an *Error.
 func (b *Bundle) Request(key ed25519.PrivateKey, n int, lim Limits) (*Request, error) {
-	body, err := Unseal(key, sealRequest, b.Parts[n])
+	body, err := Unseal(key, requestInfo, b.Parts[n])
 	if err != nil {
 		return nil, err
 	}
@@ -201,14 +201,14 @@ func (b *Bundle) AddAnswer(to ed25519.PublicKey, a *BundledAnswer) error {
 	if err != nil {
 		return err
 	}
-	part, err := Seal(to, sealAnswer, body)
+	part, err := Seal(to, answerInfo, body)
 	b.Parts = append(b.Parts, part)
 	return err
 }
 
 // Answer opens the part n of a bundle of answers. ErrSealed, ErrBadAnswer.
 func (b *Bundle) Answer(key ed25519.PrivateKey, n, limit int) (*BundledAnswer, error) {
-	body, err := Unseal(key, sealAnswer, b.Parts[n])
+	body, err := Unseal(key, answerInfo, b.Parts[n])
 	if err != nil {
 		return nil, err
 	}

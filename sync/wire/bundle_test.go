@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"crypto/ecdh"
-	"crypto/ed25519"
 	"crypto/sha512"
 	"encoding/hex"
 	"errors"
@@ -13,20 +12,14 @@ import (
 	"roadbook/schema"
 )
 
-func seeded(b byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
-}
-
-func publicOf(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
-
 // sampleBundle is a device's bundle of one request, for the server with seed 9.
 func sampleBundle(t testing.TB) (*Bundle, []byte) {
 	t.Helper()
-	device, server := seeded(1), seeded(9)
-	s := StreamID{Device: DeviceID(publicOf(device)), Epoch: "ab12cd34"}
+	device, server := testKey(1), testKey(9)
+	s := StreamID{Device: DeviceID(publicKey(device)), Epoch: "ab12cd34"}
 	f := NewFrame(s, 1, Genesis(s), sampleLines(3))
 	SignFrame(device, f)
-	b := &Bundle{Kind: BundleRequests, Device: s.Device, ServerKey: publicOf(server), Certificate: "cert"}
+	b := &Bundle{Kind: BundleRequests, Device: s.Device, ServerKey: publicKey(server), Certificate: "cert"}
 	if err := b.AddRequest(&Request{Stream: s, Frame: f}); err != nil {
 		t.Fatal(err)
 	}
@@ -46,17 +39,17 @@ func TestBundleComesBack(t *testing.T) {
 	if got.Kind != b.Kind || got.Device != b.Device || got.Certificate != "cert" || !reflect.DeepEqual(got.Parts, b.Parts) {
 		t.Fatalf("%+v", got)
 	}
-	if err := got.CheckSignature(publicOf(seeded(1))); err != nil {
+	if err := got.CheckSignature(publicKey(testKey(1))); err != nil {
 		t.Fatal(err)
 	}
-	if err := got.CheckSignature(publicOf(seeded(2))); !errors.Is(err, ErrBadSignature) {
+	if err := got.CheckSignature(publicKey(testKey(2))); !errors.Is(err, ErrBadSignature) {
 		t.Fatal(err)
 	}
-	r, err := got.Request(seeded(9), 0, DefaultLimits)
+	r, err := got.Request(testKey(9), 0, DefaultLimits)
 	if err != nil || !reflect.DeepEqual(r.Frame.Lines, sampleLines(3)) {
 		t.Fatalf("%+v %v", r, err)
 	}
-	if _, err := got.Request(seeded(8), 0, DefaultLimits); !errors.Is(err, ErrSealed) {
+	if _, err := got.Request(testKey(8), 0, DefaultLimits); !errors.Is(err, ErrSealed) {
 		t.Fatal(err)
 	}
 	if bytes.Contains(file, sampleLines(1)[0][:20]) {
@@ -65,13 +58,13 @@ func TestBundleComesBack(t *testing.T) {
 }
 
 func TestBundledAnswerComesBack(t *testing.T) {
-	device, server := seeded(1), seeded(9)
-	s := StreamID{Device: DeviceID(publicOf(device)), Epoch: "ab12cd34"}
+	device, server := testKey(1), testKey(9)
+	s := StreamID{Device: DeviceID(publicKey(device)), Epoch: "ab12cd34"}
 	want := &BundledAnswer{Stream: s.String(), First: 1, Last: 2, Head: Genesis(s), Answer: &Answer{
 		V: 1, ServerEpoch: "e1", Results: []Result{{First: 1, Last: 2, Status: Quarantined, Faults: schema.Faults{{Code: "x"}}}}}}
-	b := &Bundle{Kind: BundleAnswers, Device: s.Device, ServerKey: publicOf(server)}
+	b := &Bundle{Kind: BundleAnswers, Device: s.Device, ServerKey: publicKey(server)}
 	for _, a := range []*BundledAnswer{want, {Stream: s.String(), First: 3, Last: 3}} {
-		if err := b.AddAnswer(publicOf(device), a); err != nil {
+		if err := b.AddAnswer(publicKey(device), a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,14 +97,14 @@ func TestDamagedBundleIsRefused(t *testing.T) {
 		bad := bytes.Clone(file)
 		bad[n] ^= 1
 		b, err := DecodeBundle(bad)
-		if err == nil && b.CheckSignature(publicOf(seeded(1))) == nil {
+		if err == nil && b.CheckSignature(publicKey(testKey(1))) == nil {
 			t.Fatalf("byte %d was changed: %q", n, bad[n])
 		}
 	}
 	if _, err := DecodeBundle(append(bytes.Clone(file), '\n')); !errors.Is(err, ErrDamagedBundle) {
 		t.Fatal(err)
 	}
-	if _, err := DecodeBundle([]byte("hello")); !errors.Is(err, ErrNoBundle) {
+	if _, err := DecodeBundle([]byte("hello")); !errors.Is(err, ErrNotBundle) {
 		t.Fatal(err)
 	}
 }
@@ -119,13 +112,13 @@ func TestDamagedBundleIsRefused(t *testing.T) {
 // The two ways to an X25519 key agree: of the secret by RFC 8032's hash, of the public one by RFC 7748's map.
 func TestMontgomery(t *testing.T) {
 	for i := range byte(50) {
-		k := seeded(i)
+		k := testKey(i)
 		h := sha512.Sum512(k.Seed())
 		secret, err := ecdh.X25519().NewPrivateKey(h[:32])
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := montgomery(publicOf(k))
+		u, err := montgomery(publicKey(k))
 		if err != nil || !bytes.Equal(u, secret.PublicKey().Bytes()) {
 			t.Fatalf("%s, want %s (%v)", hex.EncodeToString(u), hex.EncodeToString(secret.PublicKey().Bytes()), err)
 		}
@@ -150,7 +143,7 @@ func FuzzDecodeBundle(f *testing.F) {
 			return
 		}
 		// What is taken is kept: written anew and read, it says the same.
-		again, err := b.Encode(seeded(1))
+		again, err := b.Encode(testKey(1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +152,7 @@ func FuzzDecodeBundle(f *testing.F) {
 			t.Fatalf("%+v %v", c, err)
 		}
 		for i := range b.Parts {
-			if _, err := b.Request(seeded(9), i, DefaultLimits); err == nil && !bytes.Equal(b.Parts[i], c.Parts[i]) {
+			if _, err := b.Request(testKey(9), i, DefaultLimits); err == nil && !bytes.Equal(b.Parts[i], c.Parts[i]) {
 				t.Fatal("a part has changed")
 			}
 		}

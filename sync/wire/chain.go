@@ -46,8 +46,8 @@ func LineHash(line []byte) Hash {
 	return sha256.Sum256(line)
 }
 
-// Next is h(n) of the line that follows prev = h(n-1).
-func Next(prev Hash, line []byte) Hash {
+// ChainHash is h(n) of the line that follows prev = h(n-1).
+func ChainHash(prev Hash, line []byte) Hash {
 	var both [2 * sha256.Size]byte
 	sum := LineHash(line)
 	copy(both[:], prev[:])
@@ -79,7 +79,7 @@ func (f *Frame) Hashes() []Hash {
 	hs := make([]Hash, len(f.Lines))
 	h := f.Prev
 	for i, line := range f.Lines {
-		h = Next(h, line)
+		h = ChainHash(h, line)
 		hs[i] = h
 	}
 	return hs
@@ -123,7 +123,7 @@ func (f *Frame) Trim(n int) {
 		return
 	}
 	for _, line := range f.Lines[:n] {
-		f.Prev = Next(f.Prev, line)
+		f.Prev = ChainHash(f.Prev, line)
 	}
 	f.Lines = f.Lines[n:]
 	f.First += uint64(n)
@@ -144,7 +144,7 @@ func (f *Frame) TrimHashed(n int, hs []Hash) []Hash {
 func NewFrame(s StreamID, first uint64, prev Hash, lines [][]byte) *Frame {
 	f := &Frame{Stream: s, First: first, Prev: prev, Lines: lines, Head: prev}
 	for _, line := range lines {
-		f.Head = Next(f.Head, line)
+		f.Head = ChainHash(f.Head, line)
 	}
 	return f
 }

@@ -69,7 +69,7 @@ func Refusals() []Refusal { return slices.Clone(refusals) }
 // Refuse makes the Error of a code; detail, in English, is put behind its message and may be empty.
 // A code that is not in the table is an internal error.
 func Refuse(code, detail string) *Error {
-	r := row(code)
+	r := refusalOf(code)
 	e := &Error{Code: r.Code, Retryable: r.Retryable, Message: r.Message}
 	if detail != "" {
 		e.Message.EN += ": " + detail
@@ -79,9 +79,9 @@ func Refuse(code, detail string) *Error {
 }
 
 // HTTP is the status that carries the error; 500 for a code that is not in the table.
-func (e *Error) HTTP() int { return row(e.Code).HTTP }
+func (e *Error) HTTP() int { return refusalOf(e.Code).HTTP }
 
-func row(code string) Refusal {
+func refusalOf(code string) Refusal {
 	i := slices.IndexFunc(refusals, func(r Refusal) bool { return r.Code == code })
 	if i < 0 {
 		i = slices.IndexFunc(refusals, func(r Refusal) bool { return r.Code == CodeInternal })

@@ -48,10 +48,10 @@ var (
 		return must(zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true),
 			zstd.WithDecoderMaxWindow(8<<20)))
 	})
-	gzipWriters = sync.Pool{New: func() any { return must(gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)) }}
-	gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	smallRooms  sync.Pool // of *[]byte: room to inflate into
-	scratch     sync.Pool
+	gzipWriters  = sync.Pool{New: func() any { return must(gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)) }}
+	gzipReaders  = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	smallBuffers sync.Pool // of *[]byte: room to inflate into
+	largeBuffers sync.Pool
 )
 
 func must[T any](v T, err error) T {
@@ -87,8 +87,8 @@ func compress(b []byte, enc Encoding) ([]byte, error) {
 // as more bytes than allowed, and not as a block that did not fit.
 const slack = 128<<10 + 1
 
-// smallRoom holds nearly every body that does not say how much it holds, in bytes.
-const smallRoom = 256 << 10
+// smallBuffer holds nearly every body that does not say how much it holds, in bytes.
+const smallBuffer = 256 << 10
 
 // inflate returns a copy of what b holds, errTooLarge if that is more than limit bytes.
 // It uses at most limit bytes beside the result, and what b says it holds where it says so: a frame that is read back from
@@ -104,12 +104,12 @@ func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 		if out, err := inflateInto(make([]byte, 0, size), b, enc); err == nil && len(out) == size {
 			return out, nil
 		}
-	} else if smallRoom < limit {
-		if out, err := inflateIn(&smallRooms, smallRoom, b, enc); err == nil && len(out) < smallRoom {
+	} else if smallBuffer < limit {
+		if out, err := inflateFromPool(&smallBuffers, smallBuffer, b, enc); err == nil && len(out) < smallBuffer {
 			return out, nil
 		}
 	}
-	out, err := inflateIn(&scratch, limit+slack, b, enc)
+	out, err := inflateFromPool(&largeBuffers, limit+slack, b, enc)
 	if len(out) > limit {
 		return nil, errTooLarge
 	}
@@ -125,9 +125,9 @@ func contentSize(b []byte, enc Encoding) (int, bool) {
 	return int(h.FrameContentSize), true
 }
 
-// inflateIn inflates in a room of so many bytes from a pool, and returns a copy of what came.
-func inflateIn(rooms *sync.Pool, size int, b []byte, enc Encoding) ([]byte, error) {
-	room := getRoom(rooms, size)
+// inflateFromPool inflates in a room of so many bytes from a pool, and returns a copy of what came.
+func inflateFromPool(rooms *sync.Pool, size int, b []byte, enc Encoding) ([]byte, error) {
+	room := getBuffer(rooms, size)
 	defer rooms.Put(room)
 	out, err := inflateInto((*room)[:0:size], b, enc)
 	return bytes.Clone(out), err
@@ -167,7 +167,7 @@ func readInto(room []byte, r io.Reader) ([]byte, error) {
 	return room, nil
 }
 
-func getRoom(rooms *sync.Pool, n int) *[]byte {
+func getBuffer(rooms *sync.Pool, n int) *[]byte {
 	if room, ok := rooms.Get().(*[]byte); ok && cap(*room) >= n {
 		return room
 	}

@@ -31,7 +31,7 @@ type StreamRanges struct {
 }
 
 // BootSample is what a device tells about the boot that is running when it sends.
-type BootSample = clock.Sample
+type BootSample = clock.BootSample
 
 // SignedBoot is a clock.Boot under the server's signature: the device keeps it and offers it again,
 // so that a restored server computes the same times.

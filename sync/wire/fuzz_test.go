@@ -56,7 +56,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if r.Frame == nil {
 			return
 		}
-		if n := len(r.Frame.Lines); n == 0 || n > lim.HardLines() || textSize(r.Frame.Lines) > lim.Hard || r.Frame.Last() > MaxSeq {
+		if n := len(r.Frame.Lines); n == 0 || n > lim.MaxLines() || textSize(r.Frame.Lines) > lim.Hard || r.Frame.Last() > MaxSeq {
 			t.Fatalf("%d lines to %d", n, r.Frame.Last())
 		}
 		out, err := r.Encode(Identity)
@@ -94,7 +94,7 @@ func FuzzUnpackLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		lines, err := UnpackLines(b, 1<<16)
 		if err != nil {
-			if !errors.Is(err, ErrLines) {
+			if !errors.Is(err, ErrBadLines) {
 				t.Fatal(err)
 			}
 			return

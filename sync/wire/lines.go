@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// ErrLines says that bytes are not what PackLines made, or hold more than was allowed.
-var ErrLines = errors.New("wire: not packed lines")
+// ErrBadLines says that bytes are not what PackLines made, or hold more than was allowed.
+var ErrBadLines = errors.New("wire: not packed lines")
 
 var errNewline = errors.New("wire: a line holds a newline")
 
@@ -20,18 +20,18 @@ func PackLines(lines [][]byte) []byte {
 	return packed
 }
 
-// UnpackLines returns the lines that PackLines packed; they alias one buffer. ErrLines if b is damaged or
+// UnpackLines returns the lines that PackLines packed; they alias one buffer. ErrBadLines if b is damaged or
 // holds more than limit bytes.
 func UnpackLines(b []byte, limit int) ([][]byte, error) {
 	text, err := inflate(b, Zstd, limit)
 	if err != nil {
-		return nil, errors.Join(ErrLines, err)
+		return nil, errors.Join(ErrBadLines, err)
 	}
 	if len(text) == 0 {
 		return nil, nil
 	}
 	if text[len(text)-1] != '\n' {
-		return nil, ErrLines
+		return nil, ErrBadLines
 	}
 	return splitLines(text, bytes.Count(text, []byte{'\n'})), nil
 }

@@ -38,16 +38,16 @@ func parseLine(raw []byte, l *Line) *schema.Fault {
 	p := lineParser{scanner: scanner{b: raw}, l: l}
 	l.Clock.Known, l.Clock.Base, l.Clock.Mono, l.Clock.Wall = 0, 0, 0, 0
 	l.Seen, l.Auto, l.Fields = nil, nil, nil
-	p.members(p.member)
-	p.end()
+	p.eachMember(p.member)
+	p.expectEnd()
 	if p.bad {
 		at := strconv.Itoa(p.i)
 		return unparsable("第 "+at+" 字节处无法解析", "cannot be read at byte "+at)
 	}
-	if p.seen&needed != needed || !isID(l.Clock.Boot, BootLen) {
+	if p.seen&requiredMembers != requiredMembers || !isID(l.Clock.Boot, BootLen) {
 		return unparsable("缺少 v、kind、act 或 clock", "v, kind, act or clock is missing")
 	}
-	p.clearUnseen()
+	p.clearAbsent()
 	return nil
 }
 
@@ -78,7 +78,7 @@ const (
 	hasKnown
 	hasBase
 
-	needed = hasV | hasKind | hasAct | hasHLC | hasBoot
+	requiredMembers = hasV | hasKind | hasAct | hasHLC | hasBoot
 )
 
 type lineParser struct {
@@ -87,8 +87,8 @@ type lineParser struct {
 	seen uint32
 }
 
-// once notes a member and fails if it stood before.
-func (p *lineParser) once(bit uint32) {
+// noteMember notes a member and fails if it stood before.
+func (p *lineParser) noteMember(bit uint32) {
 	if p.seen&bit != 0 {
 		p.fail()
 	}
@@ -99,16 +99,16 @@ func (p *lineParser) member(key []byte) {
 	l := p.l
 	switch string(key) {
 	case "v":
-		p.once(hasV)
+		p.noteMember(hasV)
 		l.V = int(p.integer())
 	case "kind":
 		p.string(hasKind, &l.Kind)
 	case "act":
-		p.once(hasAct)
-		l.Act = act(p.text())
+		p.noteMember(hasAct)
+		l.Act = parseAct(p.text())
 	case "clock":
-		p.once(hasClock)
-		p.members(p.clockMember)
+		p.noteMember(hasClock)
+		p.eachMember(p.clockMember)
 	case "seen":
 		p.strings(hasSeen, &l.Seen)
 	case "auto":
@@ -146,7 +146,7 @@ func (p *lineParser) clockMember(key []byte) {
 	c := &p.l.Clock
 	switch string(key) {
 	case "hlc":
-		p.once(hasHLC)
+		p.noteMember(hasHLC)
 		v, ok := parseUint(p.text())
 		if !ok {
 			p.fail()
@@ -168,7 +168,7 @@ func (p *lineParser) clockMember(key []byte) {
 }
 
 func (p *lineParser) fields() {
-	p.once(hasFields)
+	p.noteMember(hasFields)
 	p.l.Fields = p.value(1)
 	if !p.bad && p.l.Fields[0] != '{' {
 		p.fail()
@@ -176,24 +176,24 @@ func (p *lineParser) fields() {
 }
 
 func (p *lineParser) int(bit uint32, dst *int64) {
-	p.once(bit)
+	p.noteMember(bit)
 	*dst = p.integer()
 }
 
 // string keeps what stands in dst if it is the same: lines of one frame say much the same.
 func (p *lineParser) string(bit uint32, dst *string) {
-	p.once(bit)
+	p.noteMember(bit)
 	if b := p.text(); *dst != string(b) {
 		*dst = string(b)
 	}
 }
 
 func (p *lineParser) strings(bit uint32, dst *[]string) {
-	p.once(bit)
-	p.elements(func() { *dst = append(*dst, string(p.text())) })
+	p.noteMember(bit)
+	p.eachElement(func() { *dst = append(*dst, string(p.text())) })
 }
 
-func (p *lineParser) clearUnseen() {
+func (p *lineParser) clearAbsent() {
 	l := p.l
 	for _, m := range [...]struct {
 		bit uint32
@@ -208,8 +208,8 @@ func (p *lineParser) clearUnseen() {
 	}
 }
 
-// act returns the act of a name without allocating for the known ones.
-func act(name []byte) Act {
+// parseAct returns the act of a name without allocating for the known ones.
+func parseAct(name []byte) Act {
 	for _, a := range [...]Act{Create, Amend, Void, Restore, Link, Separate, Review, Release} {
 		if string(name) == string(a) {
 			return a

@@ -154,14 +154,14 @@ func makeVectors(t *testing.T) *vectors {
 	f := NewFrame(testStream, 1, Genesis(testStream), lines)
 	SignFrame(device, f)
 	v := &vectors{
-		Seed: strings.Repeat("01", 32), PublicKey: public(device), Device: testStream.Device, Stream: testStream.String(),
-		Genesis: f.Prev, SignedHex: hex.EncodeToString(SigningBytes(testStream, f.Last(), f.Head)), Signature: f.Sig,
-		ServerKey: public(server),
+		Seed: strings.Repeat("01", 32), PublicKey: publicKey(device), Device: testStream.Device, Stream: testStream.String(),
+		Genesis: f.Prev, SignedHex: hex.EncodeToString(FrameSigningBytes(testStream, f.Last(), f.Head)), Signature: f.Sig,
+		ServerKey: publicKey(server),
 		Boots: []SignedBoot{SignBoot(server, testStream, clock.Boot{ID: "q5w7e9r1", Base: 1607999987655}),
 			SignBoot(server, testStream, clock.Boot{ID: "aaaaaaaa", Ceiling: 1608000000000})},
 		Nonce: Nonce{Nonce: "n0nce", ServerTime: 1608000000123},
 	}
-	v.BootHex = hex.EncodeToString(bootBytes(testStream, v.Boots[0].Boot))
+	v.BootHex = hex.EncodeToString(bootSigningBytes(testStream, v.Boots[0].Boot))
 	for i, id := range f.IDs(f.Hashes()) {
 		v.Lines = append(v.Lines, lineVector{string(lines[i]), LineHash(lines[i]), f.Hashes()[i], id.String()})
 	}
@@ -185,7 +185,7 @@ func answered(t *testing.T, r *Request, a *Answer) answerVector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := SealAnswer(a, r, Identity, testKey(9))
+	s, err := SignAnswer(a, r, Identity, testKey(9))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,14 +194,14 @@ func answered(t *testing.T, r *Request, a *Answer) answerVector {
 		t.Fatal(err)
 	}
 	v := answerVector{Header: strings.TrimSuffix(string(line), "\n"), Head: "-", Body: string(s.Body), Signature: s.Signature,
-		Signed: hex.EncodeToString(answerBytes(h, r.Frame, s.Body))}
+		Signed: hex.EncodeToString(answerSigningBytes(h, r.Frame, s.Body))}
 	if r.Frame != nil {
 		v.Head = hex.EncodeToString(r.Frame.Head[:])
 	}
 	return v
 }
 
-func public(key ed25519.PrivateKey) []byte { return key.Public().(ed25519.PublicKey) }
+func publicKey(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
 
 func encoded(t *testing.T, r *Request) string {
 	t.Helper()

@@ -16,8 +16,8 @@ const Version = 1
 // there mints a new epoch.
 const MaxSeq = 1<<32 - 1
 
-// HardLines is how many lines a request may have at most.
-func (l Limits) HardLines() int { return 8 * l.Observations }
+// MaxLines is how many lines a request may have at most.
+func (l Limits) MaxLines() int { return 8 * l.Observations }
 
 type header struct {
 	V      int          `json:"v"`
@@ -43,18 +43,18 @@ type trailer struct {
 func (r *Request) Encode(enc Encoding) ([]byte, error) {
 	b, err := r.headerLine()
 	if err != nil || r.Frame == nil {
-		return finish(b, enc, err)
+		return compressBody(b, enc, err)
 	}
-	b, err = appendLines(slices.Grow(b, textSize(r.Frame.Lines)+trailerRoom), r.Frame.Lines)
+	b, err = appendLines(slices.Grow(b, textSize(r.Frame.Lines)+maxTrailer), r.Frame.Lines)
 	if err != nil {
 		return nil, err
 	}
 	b, err = appendJSON(b, trailer{r.Frame.Last(), r.Frame.Head, r.Frame.Sig})
-	return finish(b, enc, err)
+	return compressBody(b, enc, err)
 }
 
-// trailerRoom is more than a trailer takes, in bytes.
-const trailerRoom = 256
+// maxTrailer is more than a trailer takes, in bytes.
+const maxTrailer = 256
 
 // headerLine is the first line of the body, with its newline.
 func (r *Request) headerLine() ([]byte, error) {
@@ -65,7 +65,7 @@ func (r *Request) headerLine() ([]byte, error) {
 	return appendJSON(nil, h)
 }
 
-func finish(b []byte, enc Encoding, err error) ([]byte, error) {
+func compressBody(b []byte, enc Encoding, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 		return nil, Refuse(CodeBadRequest, "header: now.boot")
 	}
 	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Streams: h.Streams, Nonce: h.Nonce}
-	if err := r.noteHeader(first); err != nil {
+	if err := r.keepHeaderHash(first); err != nil {
 		return nil, err
 	}
 	if len(rest) == 0 && h.Count == 0 {
@@ -123,8 +123,8 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	return r, err
 }
 
-// noteHeader keeps the hash of the header line as it was sent, where the answer must name it.
-func (r *Request) noteHeader(line []byte) error {
+// keepHeaderHash keeps the hash of the header line as it was sent, where the answer must name it.
+func (r *Request) keepHeaderHash(line []byte) error {
 	switch len(r.Nonce) {
 	case 0:
 	case NonceLen:
@@ -143,7 +143,7 @@ func parseFrame(s StreamID, h *header, rest []byte, lim Limits) (*Frame, error) 
 	if h.Prev == nil {
 		return nil, Refuse(CodeBadRequest, "header: prev is missing")
 	}
-	if h.Count > uint64(lim.HardLines()) {
+	if h.Count > uint64(lim.MaxLines()) {
 		return nil, Refuse(CodeTooLarge, "too many lines")
 	}
 	if bytes.Count(rest, []byte{'\n'}) != int(h.Count)+1 {
@@ -168,12 +168,12 @@ func parseFrame(s StreamID, h *header, rest []byte, lim Limits) (*Frame, error) 
 	return f, nil
 }
 
-// Cut says how many of the waiting lines go into the next frame under the server's limits: at least one if
+// FrameLen says how many of the waiting lines go into the next frame under the server's limits: at least one if
 // there is any. Lines longer than lim.Line count as the tombstones that Fit makes of them.
-func Cut(lines [][]byte, lim Limits) int {
+func FrameLen(lines [][]byte, lim Limits) int {
 	size := 0
 	for i, line := range lines {
-		size += len(Fit(line, lim)) + 1
+		size += len(FitLine(line, lim)) + 1
 		if i > 0 && (i >= lim.Observations || size > lim.Soft) {
 			return i
 		}
@@ -181,8 +181,8 @@ func Cut(lines [][]byte, lim Limits) int {
 	return len(lines)
 }
 
-// Fit returns the line as it may travel: itself, or its tombstone if it is longer than lim.Line.
-func Fit(line []byte, lim Limits) []byte {
+// FitLine returns the line as it may travel: itself, or its tombstone if it is longer than lim.Line.
+func FitLine(line []byte, lim Limits) []byte {
 	if lim.Line > 0 && len(line) > lim.Line {
 		return Tombstone(line)
 	}

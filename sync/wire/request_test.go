@@ -69,8 +69,8 @@ func TestEncodeRefusesNewlines(t *testing.T) {
 	}
 }
 
-// plain is a request of two short lines, as text, to be spoilt.
-func plain(t *testing.T) string {
+// plainBody is a request of two short lines, as text, to be spoilt.
+func plainBody(t *testing.T) string {
 	t.Helper()
 	f := NewFrame(testStream, 1, Genesis(testStream), [][]byte{[]byte("a"), []byte("b")})
 	SignFrame(testKey(1), f)
@@ -82,7 +82,7 @@ func plain(t *testing.T) string {
 }
 
 func TestHostileRequests(t *testing.T) {
-	good := plain(t)
+	good := plainBody(t)
 	if _, err := DecodeRequest([]byte(good), "identity", DefaultLimits); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func mustRefuse(t *testing.T, body []byte, enc, code string) {
 
 // A header alone with first but no count is a pull, whatever first says; unknown members are left alone.
 func TestHeaderOfALaterMinorVersion(t *testing.T) {
-	body := plain(t)
+	body := plainBody(t)
 	body = strings.Replace(body, `"v":1`, `"colour":{"of":"sky"},"v":1`, 1)
 	r, err := DecodeRequest([]byte(body), "", DefaultLimits)
 	if err != nil || len(r.Frame.Lines) != 2 {
@@ -212,7 +212,7 @@ func TestLyingZstdHeader(t *testing.T) {
 }
 
 func TestManyShortLines(t *testing.T) {
-	n := DefaultLimits.HardLines() + 1
+	n := DefaultLimits.MaxLines() + 1
 	f := NewFrame(testStream, 1, Genesis(testStream), make([][]byte, n))
 	SignFrame(testKey(1), f)
 	body, err := (&Request{Stream: testStream, Frame: f}).Encode(Zstd)
@@ -237,11 +237,11 @@ func TestCutObeysTheLimits(t *testing.T) {
 		{[][]byte{line(5000), line(1)}, 2}, // travels as 72 bytes
 		{[][]byte{line(89)}, 1},
 	} {
-		if got := Cut(c.lines, lim); got != c.want {
+		if got := FrameLen(c.lines, lim); got != c.want {
 			t.Errorf("Cut(%d lines) = %d, want %d", len(c.lines), got, c.want)
 		}
 	}
-	if got := Cut([][]byte{line(80)}, Limits{Observations: 1, Soft: 10}); got != 1 {
+	if got := FrameLen([][]byte{line(80)}, Limits{Observations: 1, Soft: 10}); got != 1 {
 		t.Errorf("one line must always go, got %d", got)
 	}
 }
@@ -287,10 +287,10 @@ func TestPackedLinesComeBack(t *testing.T) {
 			}
 		}
 	})
-	if _, err := UnpackLines(PackLines(sampleLines(100)), 1000); !errors.Is(err, ErrLines) {
+	if _, err := UnpackLines(PackLines(sampleLines(100)), 1000); !errors.Is(err, ErrBadLines) {
 		t.Errorf("over the limit: %v", err)
 	}
-	if _, err := UnpackLines([]byte("rubbish"), 1000); !errors.Is(err, ErrLines) {
+	if _, err := UnpackLines([]byte("rubbish"), 1000); !errors.Is(err, ErrBadLines) {
 		t.Errorf("rubbish: %v", err)
 	}
 }

@@ -26,7 +26,7 @@ func sampleLines(n int) [][]byte {
 		lines[i] = (&Line{
 			V: LineVersion, Kind: "plate", Act: Create, Catalogue: "shunping-2020@1",
 			Officer: fmt.Sprintf("%05d", 1200+i%7),
-			Clock: clock.Evidence{HLC: clock.At(ms), Boot: "q5w7e9r1", Mono: int64(i)*60_137 + 5,
+			Clock: clock.Evidence{HLC: clock.HLCAt(ms), Boot: "q5w7e9r1", Mono: int64(i)*60_137 + 5,
 				Wall: ms, Known: 1607990000000, Base: 1607900000000},
 			Fields: fmt.Appendf(nil, `{"unit":"window-1","occurred_at":"2020-12-15T10:%02d:%02d+08:00",`+
 				`"plate_type":"02","plate_number":"冀F%05d","business":"register","sets":1,"site":"车管所一号窗口"}`,

@@ -18,7 +18,7 @@ const maxDepth = 16
 
 func (s *scanner) fail() { s.bad = true }
 
-func (s *scanner) space() {
+func (s *scanner) skipSpace() {
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
 		case ' ', '\t', '\n', '\r':
@@ -32,7 +32,7 @@ func (s *scanner) space() {
 // take steps over c, after spaces, if it is next.
 func (s *scanner) take(c byte) bool {
 	if s.i < len(s.b) && s.b[s.i] <= ' ' {
-		s.space()
+		s.skipSpace()
 	}
 	if s.i < len(s.b) && s.b[s.i] == c && !s.bad {
 		s.i++
@@ -47,8 +47,8 @@ func (s *scanner) expect(c byte) {
 	}
 }
 
-// members calls each for every member of an object, with the scanner before its value.
-func (s *scanner) members(each func(key []byte)) {
+// eachMember calls each for every member of an object, with the scanner before its value.
+func (s *scanner) eachMember(each func(key []byte)) {
 	s.expect('{')
 	if s.bad || s.take('}') {
 		return
@@ -67,8 +67,8 @@ func (s *scanner) members(each func(key []byte)) {
 	}
 }
 
-// elements calls each for every element of an array, with the scanner before it.
-func (s *scanner) elements(each func()) {
+// eachElement calls each for every element of an array, with the scanner before it.
+func (s *scanner) eachElement(each func()) {
 	s.expect('[')
 	if s.bad || s.take(']') {
 		return
@@ -98,8 +98,8 @@ func (s *scanner) text() []byte {
 	return []byte(out)
 }
 
-// stops are the bytes that a string's plain run ends at: quote, backslash, control characters.
-var stops = func() (stops [256]bool) {
+// stringStops are the bytes that a string's plain run ends at: quote, backslash, control characters.
+var stringStops = func() (stops [256]bool) {
 	for c := range 0x20 {
 		stops[c] = true
 	}
@@ -116,7 +116,7 @@ func (s *scanner) quoted() (raw []byte, escaped bool) {
 	start := s.i - 1
 	for !s.bad {
 		b, i := s.b, s.i
-		for i < len(b) && !stops[b[i]] {
+		for i < len(b) && !stringStops[b[i]] {
 			i++
 		}
 		s.i = i
@@ -201,7 +201,7 @@ func parseUint(digits []byte) (uint64, bool) {
 
 // number steps over a number as JSON has them and returns it.
 func (s *scanner) number() []byte {
-	s.space()
+	s.skipSpace()
 	start := s.i
 	s.skipByte('-')
 	if !s.skipByte('0') {
@@ -242,7 +242,7 @@ func (s *scanner) digits() {
 
 // value steps over any value, of limited depth, and returns its bytes.
 func (s *scanner) value(depth int) []byte {
-	s.space()
+	s.skipSpace()
 	start := s.i
 	if depth > maxDepth || s.i >= len(s.b) {
 		s.fail()
@@ -250,17 +250,17 @@ func (s *scanner) value(depth int) []byte {
 	}
 	switch s.b[s.i] {
 	case '{':
-		s.members(func([]byte) { s.value(depth + 1) })
+		s.eachMember(func([]byte) { s.value(depth + 1) })
 	case '[':
-		s.elements(func() { s.value(depth + 1) })
+		s.eachElement(func() { s.value(depth + 1) })
 	case '"':
 		s.quoted()
 	case 't':
-		s.word("true")
+		s.literal("true")
 	case 'f':
-		s.word("false")
+		s.literal("false")
 	case 'n':
-		s.word("null")
+		s.literal("null")
 	default:
 		s.number()
 	}
@@ -270,7 +270,7 @@ func (s *scanner) value(depth int) []byte {
 	return s.b[start:s.i]
 }
 
-func (s *scanner) word(w string) {
+func (s *scanner) literal(w string) {
 	if !bytes.HasPrefix(s.b[s.i:], []byte(w)) {
 		s.fail()
 		return
@@ -278,9 +278,9 @@ func (s *scanner) word(w string) {
 	s.i += len(w)
 }
 
-// end fails unless only spaces are left.
-func (s *scanner) end() {
-	s.space()
+// expectEnd fails unless only spaces are left.
+func (s *scanner) expectEnd() {
+	s.skipSpace()
 	if s.i != len(s.b) {
 		s.fail()
 	}

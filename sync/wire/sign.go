@@ -12,9 +12,9 @@ import (
 // ErrBadSignature says that something was not signed by the key it should have been signed by.
 var ErrBadSignature = errors.New("wire: the signature does not fit")
 
-// SigningBytes are what a device signs of a frame:
+// FrameSigningBytes are what a device signs of a frame:
 // "roadbook frame 1\n" + stream + "\n" + last + "\n" + hex(head).
-func SigningBytes(stream StreamID, last uint64, head Hash) []byte {
+func FrameSigningBytes(stream StreamID, last uint64, head Hash) []byte {
 	b := make([]byte, 0, 128)
 	b = append(b, "roadbook frame 1\n"...)
 	b = append(b, stream.String()...)
@@ -26,18 +26,18 @@ func SigningBytes(stream StreamID, last uint64, head Hash) []byte {
 
 // SignFrame signs f with the device's key.
 func SignFrame(key ed25519.PrivateKey, f *Frame) {
-	f.Sig = ed25519.Sign(key, SigningBytes(f.Stream, f.Last(), f.Head))
+	f.Sig = ed25519.Sign(key, FrameSigningBytes(f.Stream, f.Last(), f.Head))
 }
 
 // CheckSignature returns ErrBadSignature unless pub signed stream, last and head. It says nothing of the
 // lines: CheckChain does.
 func (f *Frame) CheckSignature(pub ed25519.PublicKey) error {
-	return check(pub, SigningBytes(f.Stream, f.Last(), f.Head), f.Sig)
+	return check(pub, FrameSigningBytes(f.Stream, f.Last(), f.Head), f.Sig)
 }
 
-// bootBytes are what a server signs of a boot:
+// bootSigningBytes are what a server signs of a boot:
 // "roadbook boot 1\n" + stream + "\n" + boot + "\n" + base + "\n" + ceiling.
-func bootBytes(stream StreamID, b clock.Boot) []byte {
+func bootSigningBytes(stream StreamID, b clock.Boot) []byte {
 	out := make([]byte, 0, 128)
 	out = append(out, "roadbook boot 1\n"...)
 	out = append(out, stream.String()...)
@@ -51,12 +51,12 @@ func bootBytes(stream StreamID, b clock.Boot) []byte {
 
 // SignBoot puts the server's signature under a boot of a stream.
 func SignBoot(server ed25519.PrivateKey, stream StreamID, b clock.Boot) SignedBoot {
-	return SignedBoot{Boot: b, Sig: ed25519.Sign(server, bootBytes(stream, b))}
+	return SignedBoot{Boot: b, Sig: ed25519.Sign(server, bootSigningBytes(stream, b))}
 }
 
 // CheckBoot returns ErrBadSignature unless the server signed this boot for this stream.
 func CheckBoot(server ed25519.PublicKey, stream StreamID, b SignedBoot) error {
-	return check(server, bootBytes(stream, b.Boot), b.Sig)
+	return check(server, bootSigningBytes(stream, b.Boot), b.Sig)
 }
 
 func check(pub ed25519.PublicKey, message, sig []byte) error {

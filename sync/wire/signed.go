@@ -18,10 +18,10 @@ const SignatureHeader = "Roadbook-Signature"
 // ErrUnsigned: the device's server signs its answers, and this answer has no signature.
 var ErrUnsigned = errors.New("wire: the answer is not signed")
 
-// answerBytes are what a server signs of an answer to r:
+// answerSigningBytes are what a server signs of an answer to r:
 // "roadbook answer 1\n" + hex(SHA-256(header line)) + "\n" + (hex(h(last)) or "-") + "\n" + hex(SHA-256(body)).
 // The body is taken before compression, so that a proxy may compress it otherwise.
-func answerBytes(header Hash, f *Frame, body []byte) []byte {
+func answerSigningBytes(header Hash, f *Frame, body []byte) []byte {
 	b := make([]byte, 0, 256)
 	b = append(b, "roadbook answer 1\n"...)
 	b = hex.AppendEncode(b, header[:])
@@ -49,14 +49,14 @@ func (r *Request) headerHash() (h Hash, err error) {
 	return sha256.Sum256(line[:len(line)-1]), nil
 }
 
-// Sealed is an answer as it travels.
-type Sealed struct {
+// SignedAnswer is an answer as it travels.
+type SignedAnswer struct {
 	Body      []byte // under the encoding that was asked for
 	Signature string // of SignatureHeader; "" for a request without a nonce
 }
 
-// SealAnswer writes an answer to r and signs it with the server's key.
-func SealAnswer(a *Answer, r *Request, enc Encoding, server ed25519.PrivateKey) (s Sealed, err error) {
+// SignAnswer writes an answer to r and signs it with the server's key.
+func SignAnswer(a *Answer, r *Request, enc Encoding, server ed25519.PrivateKey) (s SignedAnswer, err error) {
 	text, err := marshalAnswer(a)
 	if err != nil {
 		return s, err
@@ -66,7 +66,7 @@ func SealAnswer(a *Answer, r *Request, enc Encoding, server ed25519.PrivateKey) 
 		if err != nil {
 			return s, err
 		}
-		s.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(server, answerBytes(header, r.Frame, text)))
+		s.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(server, answerSigningBytes(header, r.Frame, text)))
 	}
 	s.Body, err = compress(text, enc)
 	return s, err
@@ -110,7 +110,7 @@ func (t Trust) check(r *Request, text []byte, signature string) error {
 	if err != nil {
 		return err
 	}
-	return check(t.Server, answerBytes(header, r.Frame, text), sig)
+	return check(t.Server, answerSigningBytes(header, r.Frame, text), sig)
 }
 
 // Fingerprint is a server's key as people compare it: the first 16 characters of base 32 of SHA-256(key), in fours.

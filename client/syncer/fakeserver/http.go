@@ -207,7 +207,7 @@ func (h *HTTP) sync(w http.ResponseWriter, r *http.Request) {
 	if fault == LostAnswer {
 		panic(http.ErrAbortHandler)
 	}
-	sealed, err := wire.SealAnswer(ans, req, wire.Gzip, h.Key)
+	sealed, err := wire.SignAnswer(ans, req, wire.Gzip, h.Key)
 	if err != nil {
 		panic(err)
 	}

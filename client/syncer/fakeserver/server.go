@@ -179,7 +179,7 @@ func (s *Server) fixBoots(req *wire.Request, ans *wire.Answer) {
 		key := req.Stream.String() + l.Clock.Boot
 		b, ok := s.boots[key]
 		if !ok {
-			b = clock.Fix(l.Clock.Boot, req.Now, clock.Present{Now: s.Now}, s.offeredBoot(req, l.Clock.Boot))
+			b = clock.FixBoot(l.Clock.Boot, req.Now, clock.ServerReading{Now: s.Now}, s.offeredBoot(req, l.Clock.Boot))
 			s.boots[key] = b
 		}
 		if !slices.ContainsFunc(ans.Boots, func(x wire.SignedBoot) bool { return x.ID == b.ID }) {

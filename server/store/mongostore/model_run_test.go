@@ -103,7 +103,7 @@ func (w *modelRun) cutIntoFrames(id wire.StreamID, lines [][]byte) {
 	ask := func(from, to int) {
 		prev := wire.Genesis(id)
 		for _, line := range lines[:from] {
-			prev = wire.Next(prev, line)
+			prev = wire.ChainHash(prev, line)
 		}
 		w.requests = append(w.requests, request{frame: *wire.NewFrame(id, uint64(from+1), prev, lines[from:to])})
 	}

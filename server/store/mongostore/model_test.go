@@ -185,7 +185,7 @@ func (h *handler) observations(f store.Frame) (map[string][]merge.Obs, error) {
 	out := map[string][]merge.Obs{}
 	hash := f.Prev
 	for i, line := range lines {
-		hash = wire.Next(hash, line)
+		hash = wire.ChainHash(hash, line)
 		var l toyLine
 		if err := json.Unmarshal(line, &l); err != nil {
 			return nil, err

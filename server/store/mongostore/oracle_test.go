@@ -85,7 +85,7 @@ func (w *modelRun) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.O
 		}
 		h := f.Prev
 		for i, text := range lines {
-			h = wire.Next(h, text)
+			h = wire.ChainHash(h, text)
 			l := stamped{id: wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)}
 			if err := json.Unmarshal(text, &l.toyLine); err != nil {
 				return nil, nil, err

@@ -131,7 +131,7 @@ func hashAt(f *store.Frame, seq uint64) (wire.Hash, error) {
 	}
 	h := f.Prev
 	for _, line := range lines[:min(seq-f.Key.First+1, uint64(len(lines)))] {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 	}
 	return h, nil
 }

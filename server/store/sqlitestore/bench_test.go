@@ -77,7 +77,7 @@ func (l *load) frame() made {
 	first := d.next
 	h := d.prev
 	for range benchLines {
-		h = wire.Next(h, l.packed[:8])
+		h = wire.ChainHash(h, l.packed[:8])
 		id := wire.NewObsID(d.id, d.next, h)
 		d.next++
 		o := merge.Obs{ID: id, HLC: clock.HLC(1_600_000_000_000+id.Seq) << 16, Act: wire.Create, Kind: "plate", Officer: "01234", Grade: clock.Typed}

@@ -35,7 +35,7 @@ type conn struct {
 func openConn(cfg Config, pragmas string) (*conn, error) {
 	layer := cfg.VFS
 	if layer == "" {
-		layer = dbfile.Layer()
+		layer = dbfile.VFSName()
 	} else {
 		pragmas = vfsPragmas
 	}

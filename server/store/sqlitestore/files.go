@@ -23,12 +23,12 @@ const (
 	spareRoom    = 1 << 20  // a disk that was full counts as having space only with this many bytes free
 )
 
-// lazyRoom is the free space required for any write on a lazy file system (dbfile.Lazy), in bytes.
+// lazyRoom is the free space required for any write on a lazy file system (dbfile.AllocatesLazily), in bytes.
 const lazyRoom = 16 << 20
 
 // files is the state of the database's files.
 type files struct {
-	names   dbfile.Names
+	names   dbfile.OpenFiles
 	reserve dbfile.Reserve // "": none
 	lazy    string         // the database's path on a lazy file system, else ""
 	full    atomic.Bool    // a write found no space, and no space has been seen since
@@ -40,7 +40,7 @@ type files struct {
 
 // openWriter opens the first connection. On a full disk it releases the reserve for that, piece by piece.
 func (s *Store) openWriter() (*conn, error) {
-	if s.cfg.VFS == "" && dbfile.Lazy(s.cfg.Path) {
+	if s.cfg.VFS == "" && dbfile.AllocatesLazily(s.cfg.Path) {
 		s.files.lazy = s.cfg.Path
 	}
 	for {
@@ -63,7 +63,7 @@ func (f *files) checkRoom(bytes int64) error {
 	if f.lazy == "" {
 		return nil
 	}
-	return dbfile.Room(f.lazy, bytes)
+	return dbfile.CheckFreeSpace(f.lazy, bytes)
 }
 
 // checkBeforeWrite refuses a write if the files are known to be gone and still are, or if writing might end the
@@ -97,12 +97,12 @@ func (s *Store) checkAfterCommit(w *conn, err error) error {
 // checkpoint copies it into the file, so that a restart finds everything however this process ends. If another WAL has
 // its name, no checkpoint runs: the next start would overwrite the pages with the older pages of the other WAL.
 func (s *Store) checkFiles() error {
-	err := s.files.names.Stand()
+	err := s.files.names.CheckInPlace()
 	s.files.gone.Store(err != nil)
 	if err == nil {
 		return nil
 	}
-	if s.files.names.Main() == nil && errors.Is(err, fs.ErrNotExist) {
+	if s.files.names.CheckMain() == nil && errors.Is(err, fs.ErrNotExist) {
 		s.requestCheckpoint(checkpointPages)
 	}
 	return fmt.Errorf("%w: %w", store.ErrGone, err)
@@ -111,7 +111,7 @@ func (s *Store) checkFiles() error {
 // keepForeignWAL runs at the end: closing the last connection deletes the WAL by name. If another database has
 // replaced this one, the WAL of that name belongs to the other database.
 func (f *files) keepForeignWAL(w *conn) error {
-	if f.names.Main() == nil {
+	if f.names.CheckMain() == nil {
 		return nil
 	}
 	_, err := w.c.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true)
@@ -135,7 +135,7 @@ func (f *files) refillReserve() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.full.Load() {
-		if err := errors.Join(f.checkRoom(lazyRoom), f.reserve.Spare(spareRoom)); err != nil {
+		if err := errors.Join(f.checkRoom(lazyRoom), f.reserve.CheckSpace(spareRoom)); err != nil {
 			return err
 		}
 		f.full.Store(false)

@@ -83,7 +83,7 @@ func (s *Store) start(ctx context.Context, w *conn) error {
 		return err
 	}
 	var err error
-	if s.files.names, err = dbfile.NamesOf(w.c); err != nil {
+	if s.files.names, err = dbfile.OpenFilesOf(w.c); err != nil {
 		return err
 	}
 	if s.cfg.VFS != "" {

@@ -219,7 +219,7 @@ func holds(f *store.Frame, id wire.ObsID) bool {
 	}
 	h := f.Prev
 	for i, line := range lines {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 		if f.Key.First+uint64(i) == id.Seq {
 			return bytes.Equal(h[:len(id.Hash)], id.Hash[:])
 		}

@@ -81,7 +81,7 @@ func lines(first, n int, branch string) [][]byte {
 func hashAt(s wire.StreamID, seq int, branch string) wire.Hash {
 	h := wire.Genesis(s)
 	for _, line := range lines(1, seq, branch) {
-		h = wire.Next(h, line)
+		h = wire.ChainHash(h, line)
 	}
 	return h
 }

@@ -15,31 +15,31 @@ import (
 // written to it is found by nobody who opens the database by its name.
 var ErrGone = errors.New("dbfile: the file was deleted or replaced")
 
-// Names is what an open database's file and write-ahead log are called, and which files they were when opened.
-type Names struct{ main, log stood }
+// OpenFiles is what an open database's file and write-ahead log are called, and which files they were when opened.
+type OpenFiles struct{ main, log openedFile }
 
-type stood struct {
+type openedFile struct {
 	path string
 	info fs.FileInfo
 }
 
-// NamesOf looks at the files that a connection has open, which must have read from the database and be in WAL mode.
+// OpenFilesOf looks at the files that a connection has open, which must have read from the database and be in WAL mode.
 // Of a database that has no files it gives Names that always stand.
-func NamesOf(c *sqlite3.Conn) (n Names, err error) {
-	if n.main, err = stoodOf(c, sqlite3.FCNTL_FILE_POINTER); err != nil {
+func OpenFilesOf(c *sqlite3.Conn) (n OpenFiles, err error) {
+	if n.main, err = openedFileOf(c, sqlite3.FCNTL_FILE_POINTER); err != nil {
 		return n, err
 	}
-	n.log, err = stoodOf(c, sqlite3.FCNTL_JOURNAL_POINTER)
+	n.log, err = openedFileOf(c, sqlite3.FCNTL_JOURNAL_POINTER)
 	return n, err
 }
 
-// opened is what the driver's own file can tell, being an os.File.
-type opened interface {
+// osFile is what the driver's own file can tell, being an os.File.
+type osFile interface {
 	Name() string
 	Stat() (fs.FileInfo, error)
 }
 
-func stoodOf(c *sqlite3.Conn, pointer sqlite3.FcntlOpcode) (s stood, err error) {
+func openedFileOf(c *sqlite3.Conn, pointer sqlite3.FcntlOpcode) (s openedFile, err error) {
 	got, err := c.FileControl("main", pointer)
 	if err != nil {
 		return s, err
@@ -52,7 +52,7 @@ func stoodOf(c *sqlite3.Conn, pointer sqlite3.FcntlOpcode) (s stood, err error) 
 	if !ok {
 		return s, nil
 	}
-	f, ok := ours.File.(opened)
+	f, ok := ours.File.(osFile)
 	if !ok {
 		return s, nil
 	}
@@ -61,17 +61,17 @@ func stoodOf(c *sqlite3.Conn, pointer sqlite3.FcntlOpcode) (s stood, err error) 
 	return s, err
 }
 
-// Stand compares what stands under the names now with what was opened: ErrGone where it is another file or none. A name
+// CheckInPlace compares what stands under the names now with what was opened: ErrGone where it is another file or none. A name
 // that leads to the same inode has a link to it, so that the link count need not be asked for beside.
-func (n Names) Stand() error { return errors.Join(n.Main(), n.Log()) }
+func (n OpenFiles) CheckInPlace() error { return errors.Join(n.CheckMain(), n.CheckLog()) }
 
-// Main is Stand of the database's file alone.
-func (n Names) Main() error { return n.main.stands() }
+// CheckMain is Stand of the database's file alone.
+func (n OpenFiles) CheckMain() error { return n.main.checkInPlace() }
 
-// Log is Stand of the write-ahead log alone.
-func (n Names) Log() error { return n.log.stands() }
+// CheckLog is Stand of the write-ahead log alone.
+func (n OpenFiles) CheckLog() error { return n.log.checkInPlace() }
 
-func (s stood) stands() error {
+func (s openedFile) checkInPlace() error {
 	if s.info == nil {
 		return nil
 	}

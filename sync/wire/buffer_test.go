@@ -8,8 +8,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// taken is how many bytes do allocates, with no room left over from before.
-func taken(do func()) uint64 {
+// allocatedBy is how many bytes do allocates, with no room left over from before.
+func allocatedBy(do func()) uint64 {
 	runtime.GC()
 	runtime.GC() // the pools are empty after the second
 	var before, after runtime.MemStats
@@ -21,12 +21,12 @@ func taken(do func()) uint64 {
 
 // What a few lines take to be read back does not depend on what might have been in their place: thousands of pulls at once
 // read frames whose limit is 64 MiB.
-func TestSmallBodiesTakeSmallRooms(t *testing.T) {
+func TestSmallBodiesTakeSmallBuffers(t *testing.T) {
 	const limit, most = 64 << 20, 2 << 20
 	for _, n := range []int{1, 3, 500} {
 		packed := PackLines(sampleLines(n))
 		var err error
-		if got := taken(func() { _, err = UnpackLines(packed, limit) }); err != nil || got > most {
+		if got := allocatedBy(func() { _, err = UnpackLines(packed, limit) }); err != nil || got > most {
 			t.Errorf("%d lines, %d bytes packed, took %d bytes: %v", n, len(packed), got, err)
 		}
 	}
@@ -35,14 +35,14 @@ func TestSmallBodiesTakeSmallRooms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := taken(func() { _, err = inflate(body, enc, limit) }); err != nil || got > most {
+		if got := allocatedBy(func() { _, err = inflate(body, enc, limit) }); err != nil || got > most {
 			t.Errorf("%s took %d bytes: %v", enc, got, err)
 		}
 	}
 }
 
 // What says that it holds less than it does, or is made of several frames, is read as far as the limit goes.
-func TestRoomsGrow(t *testing.T) {
+func TestBuffersGrow(t *testing.T) {
 	half := bytes.Repeat([]byte("0123456789abcdef"), 40<<10) // 640 KiB
 	one := zstdEncoder().EncodeAll(half, nil)
 	both := append(bytes.Clone(one), one...)
