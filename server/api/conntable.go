@@ -23,7 +23,7 @@ type connTable struct {
 	open       [2]int // strangers, known
 	waiting    [2]ring
 	origins    map[netip.Addr]*origin
-	evicted    map[string]int64 // by why
+	evicted    map[string]int64 // by bound
 	lastLogged map[string]time.Time
 }
 

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		Auth: w.auth, Ingest: w.ingest, Store: w.store, Now: time.Now,
 		Pull: &query.Puller{Store: w.store, Epoch: w.auth.Epoch(), Catalogues: []string{w.name}, Now: time.Now},
 		Query: query.New(query.Config{
-			Store: w.store, Schema: w.schema, Catalogues: cats, Counter: counter, DeliveringDevices: w.reporters,
+			Store: w.store, Schema: w.schema, Catalogues: cats, Counter: counter, DeliveringDevices: w.deliveringDevices,
 		}),
 	}
 	for _, c := range change {
@@ -98,7 +98,7 @@ func (w *world) serve(cfg Config) {
 	w.url = "http://" + ln.Addr().String()
 }
 
-func (w *world) reporters(ctx context.Context) (out []query.DeliveringDevice, err error) {
+func (w *world) deliveringDevices(ctx context.Context) (out []query.DeliveringDevice, err error) {
 	ds, err := w.auth.Devices(ctx)
 	for _, d := range ds {
 		if d.Revoked == 0 {

@@ -202,7 +202,7 @@ func (h *Hub) openIngest(catalogues []string) {
 
 func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	q := query.New(query.Config{
-		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.reporters, Now: h.cfg.Now,
+		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
@@ -225,8 +225,8 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	return nil
 }
 
-// reporters returns the devices expected to deliver.
-func (h *Hub) reporters(ctx context.Context) ([]query.DeliveringDevice, error) {
+// deliveringDevices returns the devices expected to deliver.
+func (h *Hub) deliveringDevices(ctx context.Context) ([]query.DeliveringDevice, error) {
 	ds, err := h.auth.Devices(ctx)
 	if err != nil {
 		return nil, err

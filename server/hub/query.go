@@ -13,6 +13,6 @@ func (h *Hub) Query(ctx context.Context) (*query.Query, error) {
 		return nil, err
 	}
 	return query.New(query.Config{
-		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.reporters, Now: h.cfg.Now,
+		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
 	}), nil
 }

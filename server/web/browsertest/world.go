@@ -36,13 +36,13 @@ type World struct {
 	URL  string
 	Auth *auth.Auth
 
-	t         testing.TB
-	now       atomic.Int64 // Unix ns; atomic, because handlers read it concurrently
-	rng       *rand.Rand
-	ingest    *ingest.Ingest
-	catalogue string
-	reporters []query.DeliveringDevice
-	warnings  []schema.Text
+	t                 testing.TB
+	now               atomic.Int64 // Unix ns; atomic, because handlers read it concurrently
+	rng               *rand.Rand
+	ingest            *ingest.Ingest
+	catalogue         string
+	deliveringDevices []query.DeliveringDevice
+	warnings          []schema.Text
 }
 
 // New starts a server, which stops with the test.
@@ -69,7 +69,7 @@ func New(t testing.TB) *World {
 	t.Cleanup(w.ingest.Close)
 	q := query.New(query.Config{
 		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
-		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.reporters, nil },
+		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.deliveringDevices, nil },
 	})
 	pages, err := web.New(web.Config{
 		Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
@@ -140,7 +140,7 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
 	d.Seat(unit, role, w.catalogue)
-	w.reporters = append(w.reporters, query.DeliveringDevice{ID: d.ID, Unit: unit})
+	w.deliveringDevices = append(w.deliveringDevices, query.DeliveringDevice{ID: d.ID, Unit: unit})
 	return d
 }
 
