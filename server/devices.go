@@ -28,7 +28,7 @@ type deviceRevokeCmd struct {
 
 type deviceCodeCmd struct {
 	Unit  string `help:"新设备的单位 · unit of the new device"`
-	Role  string `help:"新设备的角色：officer、clerk · role of the new device: officer, clerk"`
+	Role  string `help:"新设备的角色：officer 执勤民警、clerk 窗口人员 · role of the new device: officer (on patrol), clerk (at a counter)"`
 	Hours int    `help:"登记码有效小时数，1 到 8760 · hours for which the code is good, 1 to 8760" default:"72"`
 }
 

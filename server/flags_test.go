@@ -191,3 +191,21 @@ func TestFlagsBeforeACommand(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpNamesInBothLanguages: values that a person types are explained in both languages.
+func TestHelpNamesInBothLanguages(t *testing.T) {
+	for line, parts := range map[string][]string{
+		"user add --help":        {"admin 管理员", "hq 机关", "viewer 只读", "headquarters", "reads only"},
+		"device code --help":     {"officer 执勤民警", "clerk 窗口人员", "on patrol", "at a counter"},
+		"import --help":          {"task\t任务\tTask\n"},
+		"import template --help": {"plate\t号牌发放\tPlate issue\n"},
+	} {
+		_, out, _ := try(t, "", strings.Fields(line)...)
+		whole := strings.Join(strings.Fields(out), " ")
+		for _, part := range parts {
+			if !strings.Contains(whole, strings.Join(strings.Fields(part), " ")) {
+				t.Errorf("server %s lacks %q:\n%s", line, part, out)
+			}
+		}
+	}
+}

@@ -32,7 +32,7 @@ type byWhom struct {
 type importFileCmd struct {
 	File        string `arg:"" type:"path" help:"CSV 或 XLSX 文件 · CSV or XLSX file"`
 	Mapping     string `help:"映射文件或内置映射名 · mapping file, or the name of one that comes with the program" placeholder:"FILE"`
-	Kind        string `help:"表头就是字段名时的种类，代替 --mapping · kind of a table whose header has the fields' names, instead of --mapping"`
+	Kind        string `help:"表头就是字段名时的种类（见下），代替 --mapping · kind, see below, of a table whose header has the fields' names; instead of --mapping"`
 	DryRun      bool   `help:"只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
 	AcceptValid bool   `help:"导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
 	byWhom
@@ -62,15 +62,28 @@ func withHub(ctx context.Context, p *command.Program, do func(*hub.Hub) error) e
 	return p.WithHub(ctx, "请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", do)
 }
 
+// kinds lists the kinds that can be imported, one in a line behind indent.
+func kinds(indent string) string {
+	s := schema.Default()
+	var list strings.Builder
+	for _, name := range imports.ImportableKinds(s) {
+		k, _ := s.Kind(name)
+		fmt.Fprintf(&list, "%s%s\t%s\t%s\n", indent, name, k.Label.ZH, k.Label.EN)
+	}
+	return list.String()
+}
+
+// Help adds the kinds to the command's help.
+func (*importFileCmd) Help() string { return "种类 · kinds:\n\n" + kinds("    ") }
+
+// Help adds the kinds to the command's help.
+func (*importTemplateCmd) Help() string { return (*importFileCmd)(nil).Help() }
+
 // Run prints what a table of a kind looks like, or lists the kinds.
 func (c *importTemplateCmd) Run(p *command.Program) error {
 	s := schema.Default()
 	if c.Kind == "" {
-		for _, name := range imports.ImportableKinds(s) {
-			k, _ := s.Kind(name)
-			fmt.Fprintf(p.Out, "%s\t%s\t%s\n", name, k.Label.ZH, k.Label.EN)
-		}
-		_, err := fmt.Fprintf(p.Out, "内置映射 mappings: %s\n", strings.Join(imports.EmbeddedNames(), " "))
+		_, err := fmt.Fprintf(p.Out, "%s内置映射 mappings: %s\n", kinds(""), strings.Join(imports.EmbeddedNames(), " "))
 		return err
 	}
 	text, err := imports.Template(s, c.Kind)

@@ -8,15 +8,15 @@ import (
 )
 
 type userCLI struct {
-	Add     userAddCmd     `cmd:"" help:"新建用户，口令从环境变量 ROADBOOK_PASSWORD 或标准输入读取 · add; the password comes from ROADBOOK_PASSWORD or standard input"`
+	Add     userAddCmd     `cmd:"" help:"新建用户，口令取自环境变量 ROADBOOK_PASSWORD，否则输入两次（不显示）或取标准输入第一行 · add; the password comes from ROADBOOK_PASSWORD, or is typed twice unseen, or is the first line of a pipe"`
 	List    userListCmd    `cmd:"" help:"列出用户 · list users"`
-	Passwd  userPasswdCmd  `cmd:"" help:"修改口令 · set a new password"`
+	Passwd  userPasswdCmd  `cmd:"" help:"修改口令，口令来源同 user add · set a new password, from where user add has it"`
 	Disable userDisableCmd `cmd:"" help:"停用用户 · keep a user from signing in"`
 }
 
 type userAddCmd struct {
 	Name string `arg:"" help:"用户名 · user name"`
-	Role string `help:"角色：admin、hq（缺省）、viewer · role: admin, hq (default), viewer"`
+	Role string `help:"角色：admin 管理员、hq 机关（缺省）、viewer 只读 · role: admin (administrator), hq (headquarters, the default), viewer (reads only)"`
 }
 
 type userListCmd struct{}

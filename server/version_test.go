@@ -1,8 +1,12 @@
 package main
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 	"time"
+
+	"roadbook/server/command"
 )
 
 // The build's moment is the release's where that is set, and never before the source could be built.
@@ -18,5 +22,22 @@ func TestBuilt(t *testing.T) {
 	}
 	if noSooner.After(time.Now()) {
 		t.Error("this test runs before its source could be built")
+	}
+}
+
+// TestVersion: the program says which source it was built from, and which formats it writes.
+func TestVersion(t *testing.T) {
+	for _, args := range [][]string{{"--version"}, {"user", "list", "--version"}} {
+		code, out, errs := try(t, "", args...)
+		if code != command.ExitOK || errs != "" || strings.Count(out, "\n") != 4 {
+			t.Errorf("%v: exit %d, %q, %q", args, code, out, errs)
+		}
+		for _, part := range []string{
+			"roadbook server ", "提交 · commit  ", runtime.Version(), "协议 protocol 1，行 line 1，内置数据库 embedded store ", "，MongoDB ",
+		} {
+			if !strings.Contains(out, part) {
+				t.Errorf("%v: %q lacks %q", args, out, part)
+			}
+		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// most bytes that are read of an answer; a password that fills them is longer than any may be.
+// mostAnswer bounds one line of standard input, in bytes. A cut password is still longer than server/auth allows, so a
+// cut one is refused.
 const mostAnswer = 1024
 
 var errTwoPasswords = Usage("两次输入的口令不同，未作更改 · the two passwords differ: nothing was changed")

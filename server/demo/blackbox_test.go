@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -63,14 +62,19 @@ func serveDemo(t *testing.T, server string, args ...string) *served {
 	if err := json.Unmarshal([]byte(line), &s.Ready); err != nil {
 		t.Fatalf("%q: %v", line, err)
 	}
+	s.signIn()
+	return s
+}
+
+func (s *served) signIn() {
+	s.t.Helper()
 	body, err := json.Marshal(map[string]string{"user": s.Ready.User, "password": s.Ready.Password})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	var session struct{ Token string }
 	s.read(s.ask(http.MethodPost, "/v1/signin", body), &session)
 	s.token = session.Token
-	return s
 }
 
 func (s *served) ask(method, path string, body []byte) []byte {
@@ -167,50 +171,6 @@ func (s *served) terminate() {
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Fatalf("after SIGTERM: %v", err)
 	}
-}
-
-// terminal is a device with the client on it.
-type terminal struct {
-	t            *testing.T
-	client, data string
-}
-
-// run runs the client and wants the exit code 0.
-func (c *terminal) run(args ...string) string {
-	c.t.Helper()
-	out, code := c.try(args...)
-	if code != 0 {
-		c.t.Fatalf("client %v: exit %d", args, code)
-	}
-	return out
-}
-
-func (c *terminal) try(args ...string) (string, int) {
-	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), c.client, append([]string{"--data", c.data}, args...)...)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		c.t.Fatal(err)
-	}
-	if err != nil {
-		c.t.Logf("client %v: %s", args, errs.String())
-	}
-	return string(out), cmd.ProcessState.ExitCode()
-}
-
-func (c *terminal) waiting() (n int) {
-	c.t.Helper()
-	var status struct {
-		Waiting int    `json:"waiting"`
-		Device  string `json:"device"`
-	}
-	if err := json.Unmarshal([]byte(c.run("status", "--json")), &status); err != nil || status.Device == "" {
-		c.t.Fatalf("status: %+v %v", status, err)
-	}
-	return status.Waiting
 }
 
 func TestDemoThroughTheContract(t *testing.T) {
@@ -316,12 +276,7 @@ func clerkDay(t *testing.T, s *served, client string) {
 func visitorDay(t *testing.T, s *served, client string) {
 	now := time.Now().In(time.FixedZone("", 8*3600))
 	sets := func() int64 {
-		var tab table
-		s.read(s.ask(http.MethodGet, "/v1/indicators?year="+strconv.Itoa(now.Year()), nil), &tab)
-		if len(tab.Rows) != 27 {
-			t.Fatalf("%d rows of this year", len(tab.Rows))
-		}
-		for _, r := range tab.Rows {
+		for _, r := range s.rows("/v1/indicators?year=" + strconv.Itoa(now.Year())) {
 			if r.ID == "P5-1" {
 				return s.whole(r.Value)
 			}

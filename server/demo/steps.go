@@ -21,11 +21,12 @@ func firstSteps(p *command.Program, r *command.Ready) error {
 	_, err := fmt.Fprintf(p.Out, `
 全部数据均为虚构 · everything here is invented
 
-浏览器打开，用上面的口令登录 · open in a browser and sign in with the password above
+浏览器打开虚构的一年，用上面的口令登录 · open the invented year in a browser, and sign in with the password above
   %[1]s/overview?year=2020
 
-另开一个终端，登记一台窗口设备，发放一副号牌：本年的 P5-1 立即加一
-In another terminal, enrol a counter's device and issue a plate: P5-1 of this year rises at once
+另开一个终端，登记一台窗口设备，发放一副号牌：%[6]d 年的 P5-1 立即加一，见下面的地址
+In another terminal, enrol a counter's device and issue a plate: P5-1 of %[6]d rises at once, seen at
+  %[1]s/overview?year=%[6]d
   go run ./client --data data/clerk enroll --server %[1]s --code %[2]s
   go run ./client --data data/clerk log plate --set plate_type=02 --set plate_number=冀F8K2M6 --set business=注册
   go run ./client --data data/clerk sync
@@ -37,7 +38,7 @@ In another terminal, enrol a counter's device and issue a plate: P5-1 of this ye
 
 删除演示数据（先停止本服务器） · remove the demo data (stop this server first)
   go run ./server demo remove%[5]s
-`, r.URL, clerk.Code, officer.Code, today(), where(p))
+`, r.URL, clerk.Code, officer.Code, today(), where(p), thisYear())
 	return err
 }
 
