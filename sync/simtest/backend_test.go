@@ -15,49 +15,49 @@ import (
 // backend is the database that the servers share.
 type backend interface {
 	open() (store.Store, error) // by a server that comes up
-	peek() store.Store          // for the judge: nobody else moves meanwhile
+	inspect() store.Store       // for the judge: nobody else moves meanwhile
 	crash()                     // what the death of a server does to it
 	backup() any
 	restore(any) error
 	close()
 }
 
-// engines are further databases to play on, by the name of the store; those that need more than Go add themselves.
-var engines = map[string]func(*world) (backend, error){}
+// engineBackends are further databases to play on, by the name of the store; those that need more than Go add themselves.
+var engineBackends = map[string]func(*world) (backend, error){}
 
 func newBackend(w *world) (backend, error) {
-	if engine, ok := engines[w.store]; ok {
+	if engine, ok := engineBackends[w.store]; ok {
 		return engine(w)
 	}
 	if w.store == "mongo" {
-		b := &documents{w: w}
+		b := &mongoBackend{w: w}
 		return b, b.use(simdoc.New(w))
 	}
-	return &file{w: w, disk: newDisk(w.rng)}, nil
+	return &sqliteBackend{w: w, disk: newDisk(w.rng)}, nil
 }
 
-// documents is a simulated document engine.
-type documents struct {
+// mongoBackend is a simulated document engine.
+type mongoBackend struct {
 	w      *world
 	engine *simdoc.Engine
 	quiet  store.Store
 }
 
-func (b *documents) use(e *simdoc.Engine) (err error) {
+func (b *mongoBackend) use(e *simdoc.Engine) (err error) {
 	b.engine = e
 	b.quiet, err = b.open()
 	return err
 }
 
-func (b *documents) open() (store.Store, error) {
+func (b *mongoBackend) open() (store.Store, error) {
 	return mongostore.New(bg, b.engine, mongostore.Config{
 		Now: func() time.Time { return time.UnixMilli(b.w.now) }, Without: b.w.broken.server,
 	})
 }
 
-func (b *documents) peek() store.Store { return b.quiet }
-func (b *documents) crash()            {}
-func (b *documents) close()            {}
+func (b *mongoBackend) inspect() store.Store { return b.quiet }
+func (b *mongoBackend) crash()               {}
+func (b *mongoBackend) close()               {}
 
 var collections = []mongostore.Coll{
 	mongostore.Records, mongostore.Groups, mongostore.Buckets, mongostore.Frames,
@@ -65,7 +65,7 @@ var collections = []mongostore.Coll{
 }
 
 // backup is a snapshot of every document at one moment.
-func (b *documents) backup() any {
+func (b *mongoBackend) backup() any {
 	was := b.w.current
 	b.w.current = nil
 	defer func() { b.w.current = was }()
@@ -76,7 +76,7 @@ func (b *documents) backup() any {
 	return out
 }
 
-func (b *documents) restore(image any) error {
+func (b *mongoBackend) restore(image any) error {
 	e := simdoc.New(b.w)
 	for _, c := range collections {
 		var docs []any
@@ -90,14 +90,14 @@ func (b *documents) restore(image any) error {
 	return b.use(e)
 }
 
-// file is a SQLite file on a simulated disk.
-type file struct {
+// sqliteBackend is a SQLite file on a simulated disk.
+type sqliteBackend struct {
 	w    *world
 	disk *disk
 	s    *sqlitestore.Store
 }
 
-func (b *file) open() (store.Store, error) {
+func (b *sqliteBackend) open() (store.Store, error) {
 	s, err := sqlitestore.Open(bg, sqlitestore.Config{
 		Path: "/roadbook.db", VFS: b.disk.Name(), Without: b.w.broken.server,
 		Now: func() time.Time { return time.UnixMilli(b.w.now) },
@@ -106,125 +106,125 @@ func (b *file) open() (store.Store, error) {
 		return nil, err
 	}
 	b.s = s
-	return &cutting{Store: s, w: b.w}, nil
+	return &crashingStore{Store: s, w: b.w}, nil
 }
 
-func (b *file) peek() store.Store { return b.s }
+func (b *sqliteBackend) inspect() store.Store { return b.s }
 
 // crash is a power cut: what was not synced is lost.
-func (b *file) crash() {
+func (b *sqliteBackend) crash() {
 	b.disk.powerCut()
 	b.s.Close()
 }
 
-func (b *file) backup() any { return b.disk.copy() }
+func (b *sqliteBackend) backup() any { return b.disk.copy() }
 
-func (b *file) restore(image any) error {
+func (b *sqliteBackend) restore(image any) error {
 	b.disk.Close()
 	b.disk = image.(*disk).copy()
 	return nil
 }
 
-func (b *file) close() {
+func (b *sqliteBackend) close() {
 	b.s.Close()
 	b.disk.Close()
 }
 
-// cutting lets the server die before, between and after the steps of a Batch.
-type cutting struct {
+// crashingStore lets the server die before, between and after the steps of a Batch.
+type crashingStore struct {
 	store.Store
 	w *world
 }
 
-func (c *cutting) Batch(ctx context.Context, fn func(store.Steps) error) error {
+func (c *crashingStore) Batch(ctx context.Context, fn func(store.Steps) error) error {
 	if err := c.w.Step(ctx, "before batch"); err != nil {
 		return err
 	}
 	died := false
 	err := c.Store.Batch(ctx, func(s store.Steps) error {
-		err := fn(&cutSteps{Steps: s, c: c, died: &died})
+		err := fn(&crashingSteps{Steps: s, c: c, died: &died})
 		if died {
 			return errDead
 		}
 		return err
 	})
 	t := c.w.current
-	if died && t != nil && t.in != nil {
-		t.in.crash()
+	if died && t != nil && t.server != nil {
+		t.server.crash()
 		return errDead
 	}
-	if err != nil || t == nil || t.in == nil {
+	if err != nil || t == nil || t.server == nil {
 		return err
 	}
-	if c.w.dies("after the commit") {
-		c.w.tell("server %d crashes after its commit", t.in.number)
-		t.in.crash()
+	if c.w.crashesAt("after the commit") {
+		c.w.tracef("server %d crashes after its commit", t.server.number)
+		t.server.crash()
 		return errDead
 	}
-	if !c.w.ending && c.w.chance(c.w.weather.unavailable) {
-		c.w.tell("unavailable after a commit")
+	if !c.w.ending && c.w.chance(c.w.rates.unavailable) {
+		c.w.tracef("unavailable after a commit")
 		return store.ErrUnavailable
 	}
 	return nil
 }
 
-// cutSteps decides before each step that writes whether the server dies there. It dies once the transaction is left.
-type cutSteps struct {
+// crashingSteps decides before each step that writes whether the server dies there. It dies once the transaction is left.
+type crashingSteps struct {
 	store.Steps
-	c    *cutting
+	c    *crashingStore
 	died *bool
 }
 
-func (s *cutSteps) cut(step string) error {
+func (s *crashingSteps) crashBefore(step string) error {
 	w := s.c.w
 	if *s.died {
 		return errDead
 	}
-	if t := w.current; t != nil && t.in != nil && w.dies("before "+step) {
-		w.tell("server %d crashes before %s", t.in.number, step)
+	if t := w.current; t != nil && t.server != nil && w.crashesAt("before "+step) {
+		w.tracef("server %d crashes before %s", t.server.number, step)
 		*s.died = true
 		return errDead
 	}
 	return nil
 }
 
-func (s *cutSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
-	if err := s.cut("commit"); err != nil {
+func (s *crashingSteps) CommitFrame(ctx context.Context, f store.Frame) (store.Frame, bool, error) {
+	if err := s.crashBefore("commit"); err != nil {
 		return store.Frame{}, false, err
 	}
 	return s.Steps.CommitFrame(ctx, f)
 }
 
-func (s *cutSteps) ReplaceRecords(ctx context.Context, recs []store.Record) ([]int, error) {
-	if err := s.cut("replace"); err != nil {
+func (s *crashingSteps) ReplaceRecords(ctx context.Context, recs []store.Record) ([]int, error) {
+	if err := s.crashBefore("replace"); err != nil {
 		return nil, err
 	}
 	return s.Steps.ReplaceRecords(ctx, recs)
 }
 
-func (s *cutSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
-	if err := s.cut("touch"); err != nil {
+func (s *crashingSteps) Touch(ctx context.Context, key store.FrameKey, records, units []string) error {
+	if err := s.crashBefore("touch"); err != nil {
 		return err
 	}
 	return s.Steps.Touch(ctx, key, records, units)
 }
 
-func (s *cutSteps) Recount(ctx context.Context, places []store.Place, records []string, count store.CountFunc) error {
-	if err := s.cut("recount"); err != nil {
+func (s *crashingSteps) Recount(ctx context.Context, places []store.Place, records []string, count store.CountFunc) error {
+	if err := s.crashBefore("recount"); err != nil {
 		return err
 	}
 	return s.Steps.Recount(ctx, places, records, count)
 }
 
-func (s *cutSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
-	if err := s.cut("clear"); err != nil {
+func (s *crashingSteps) ClearDeparted(ctx context.Context, key store.FrameKey, records []string) error {
+	if err := s.crashBefore("clear"); err != nil {
 		return err
 	}
 	return s.Steps.ClearDeparted(ctx, key, records)
 }
 
-func (s *cutSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
-	if err := s.cut("mark"); err != nil {
+func (s *crashingSteps) Mark(ctx context.Context, key store.FrameKey) (int64, error) {
+	if err := s.crashBefore("mark"); err != nil {
 		return 0, err
 	}
 	return s.Steps.Mark(ctx, key)

@@ -16,7 +16,7 @@ import (
 // variant is a program with one rule taken out.
 type variant struct {
 	name   string
-	broken broken
+	broken brokenRules
 	store  string                  // where the rule lives; "" = both
 	worlds func(string, int) setup // where it shows; nil: in a small world and in a crowd
 	script func(*script) error     // where chance needs hundreds of seeds: the interleaving that shows it
@@ -24,12 +24,12 @@ type variant struct {
 
 func variants() []variant {
 	v := []variant{
-		{name: "client acknowledges before fsync", broken: broken{ackEarly: true}},
-		{name: "client ignores forks", broken: broken{noFork: true}},
-		{name: "quality before causality", broken: broken{quality: true}},
-		{name: "client compares one stream alone", broken: broken{oneStream: true}},
-		{name: "client believes any answer", broken: broken{anyAnswer: true, oneStream: true}, script: answersCrossed},
-		{name: "client enrols blindly", broken: broken{blindEnrol: true, oneStream: true}, script: enrolledAgain},
+		{name: "client acknowledges before fsync", broken: brokenRules{ackEarly: true}},
+		{name: "client ignores forks", broken: brokenRules{ignoreForks: true}},
+		{name: "quality before causality", broken: brokenRules{latestTimeWins: true}},
+		{name: "client compares one stream alone", broken: brokenRules{oneStream: true}},
+		{name: "client believes any answer", broken: brokenRules{anyAnswer: true, oneStream: true}, script: answersCrossed},
+		{name: "client enrols blindly", broken: brokenRules{blindEnroll: true, oneStream: true}, script: enrolledAgain},
 	}
 	for _, g := range []struct {
 		rule   store.Guard
@@ -44,7 +44,7 @@ func variants() []variant {
 		{store.TouchFirst, "TouchFirst", "mongo", nil},
 		{store.NumberBySummary, "NumberBySummary", "mongo", nil},
 		{store.RaiseAgain, "RaiseAgain", "mongo", nil},
-		{store.EpochOrder, "EpochOrder", "mongo", oldReading},
+		{store.EpochOrder, "EpochOrder", "mongo", staleRecount},
 		{store.CountByRecount, "CountByRecount", "mongo", nil},
 		{store.DedupeByHash, "DedupeByHash", "", nil},
 		{store.AckAfterCommit, "AckAfterCommit", "", nil},
@@ -54,25 +54,25 @@ func variants() []variant {
 		{store.SeeForks, "SeeForks", "", nil},
 		{store.RaisedGroups, "RaisedGroups", "mongo", nil},
 	} {
-		v = append(v, variant{name: g.name, broken: broken{server: g.rule}, store: g.store, script: g.script})
+		v = append(v, variant{name: g.name, broken: brokenRules{server: g.rule}, store: g.store, script: g.script})
 	}
-	return append(v, variant{name: "DoubtClock", broken: broken{server: store.DoubtClock}, worlds: clocks})
+	return append(v, variant{name: "DoubtClock", broken: brokenRules{server: store.DoubtClock}, worlds: clocks})
 }
 
 // answersCrossed: a device takes the answers to another for its own, and never compares all its streams.
 func answersCrossed(s *script) error {
-	s.cross()
-	return s.finish()
+	s.crossAnswers()
+	return s.finishAndCheck()
 }
 
 // enrolledAgain: the server lost everything, and a device with two streams, all delivered, enrols at it again.
 func enrolledAgain(s *script) error {
 	d := s.twoStreams()
-	s.restore(s.older)
+	s.restore(s.blankBackup)
 	s.now += 60_000
-	s.raise()
-	d.enrolAgain()
-	return s.finish()
+	s.startServers()
+	d.enrollAgain()
+	return s.finishAndCheck()
 }
 
 // patience is how many seeds a broken variant may live.
@@ -94,12 +94,12 @@ func TestBroken(t *testing.T) {
 				}
 				t.Run(strings.ReplaceAll(v.name, " ", "-")+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					took, err := v.notice(t, name, limit)
+					took, err := v.untilNoticed(t, name, limit)
 					if err == nil {
 						t.Errorf("%s: nobody noticed, %s", v.name, took)
 						return
 					}
-					if errors.Is(err, errWhole) {
+					if errors.Is(err, errUnbroken) {
 						t.Error(err)
 						return
 					}
@@ -115,20 +115,20 @@ func TestBroken(t *testing.T) {
 	t.Log("seeds until noticed:\n" + strings.Join(table, "\n"))
 }
 
-// notice plays the variant's interleaving, or seeds, until something fails; took says how many.
-func (v *variant) notice(t *testing.T, name string, limit int) (took string, err error) {
+// untilNoticed plays the variant's interleaving, or seeds, until something fails; took says how many.
+func (v *variant) untilNoticed(t *testing.T, name string, limit int) (took string, err error) {
 	if v.script != nil {
-		return "directed", v.script(without(t, name, 1, v.broken))
+		return "directed", v.script(calmWorldWithout(t, name, 1, v.broken))
 	}
-	seeds, err := v.hunt(name, limit)
+	seeds, err := v.playUntilFailure(name, limit)
 	return fmt.Sprintf("%3d seeds", seeds), err
 }
 
-// errWhole: a seed fails with all rules in place, and shows nothing about the one taken out.
-var errWhole = errors.New("simtest: fails with all rules in place")
+// errUnbroken: a seed fails with all rules in place, and shows nothing about the one taken out.
+var errUnbroken = errors.New("simtest: fails with all rules in place")
 
-// hunt plays seeds until one fails, and returns how many it took.
-func (v *variant) hunt(name string, limit int) (seeds int, err error) {
+// playUntilFailure plays seeds until one fails, and returns how many it took.
+func (v *variant) playUntilFailure(name string, limit int) (seeds int, err error) {
 	s := setup{store: name, servers: 1, devices: 3, steps: 1200}
 	if name == "mongo" {
 		s.servers, s.steps = 2, 6000
@@ -141,10 +141,10 @@ func (v *variant) hunt(name string, limit int) (seeds int, err error) {
 		seed := uint64(n) + 1
 		s := worlds[n%2]
 		s.broken = v.broken
-		if _, err := live(s, seed, nil); err != nil {
-			s.broken = broken{}
-			if _, whole := live(s, seed, nil); whole != nil {
-				return n, fmt.Errorf("%w: %s seed %d: %w", errWhole, s, seed, whole)
+		if _, err := playSeed(s, seed, nil); err != nil {
+			s.broken = brokenRules{}
+			if _, whole := playSeed(s, seed, nil); whole != nil {
+				return n, fmt.Errorf("%w: %s seed %d: %w", errUnbroken, s, seed, whole)
 			}
 			return int(seed), err
 		}

@@ -17,35 +17,35 @@ import (
 // export writes what waits on a device into a file.
 func (s *script) export(d *device) []byte {
 	s.t.Helper()
-	file, lines, err := syncer.Export(bg, d.db, d.keysOf())
+	file, lines, err := syncer.Export(bg, d.db, d.signingKey())
 	if waits, _ := d.db.Waiting(bg); err != nil || int64(lines) != waits {
 		s.t.Fatalf("%s exports %d of %d lines: %v", d.name, lines, waits, err)
 	}
 	return file
 }
 
-// imports brings a device's file to a server.
-func (s *script) imports(sv *server, d *device, file []byte) (in *ingest.BundleResult, err error) {
+// importBundle brings a device's file to a server.
+func (s *script) importBundle(sv *server, d *device, file []byte) (in *ingest.BundleResult, err error) {
 	if b, err := wire.DecodeBundle(file); err == nil {
 		for n := range b.Parts {
 			if req, err := b.Request(s.serverKey, n, limits); err == nil {
-				sv.hears(d.family, req, true)
+				sv.noteRequest(d.identity, req, true)
 			}
 		}
 	}
 	s.spawn(d.name+" bundle", func() {
 		defer s.enter(sv)()
-		in, err = sv.in.Bundle(bg, file, func(context.Context, string) (ingest.Device, error) {
-			return sv.identify(d.family, strconv.FormatInt(s.now, 10))
+		in, err = sv.ingest.Bundle(bg, file, func(context.Context, string) (ingest.Device, error) {
+			return sv.identify(d.identity, strconv.FormatInt(s.now, 10))
 		})
 	})
 	s.drain()
 	return in, err
 }
 
-// brought wants a bundle's lines created and existing in these numbers.
-func (s *script) brought(d *device, file []byte, created, exists uint64) ([]byte, error) {
-	in, err := s.imports(s.choose(), d, file)
+// wantImport wants a bundle's lines created and existing in these numbers.
+func (s *script) wantImport(d *device, file []byte, created, exists uint64) ([]byte, error) {
+	in, err := s.importBundle(s.pickServer(), d, file)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,9 @@ func (s *script) brought(d *device, file []byte, created, exists uint64) ([]byte
 	return in.Answer, nil
 }
 
-// applied gives a device an answer's file and wants so many lines waiting after it.
-func (s *script) applied(d *device, file []byte, waiting int64) error {
-	if _, err := syncer.ApplyBundle(bg, d.db, d.keysOf(), file); err != nil {
+// applyAnswer gives a device an answer's file and wants so many lines waiting after it.
+func (s *script) applyAnswer(d *device, file []byte, waiting int64) error {
+	if _, err := syncer.ApplyBundle(bg, d.db, d.signingKey(), file); err != nil {
 		return err
 	}
 	if n, err := d.db.Waiting(bg); n != waiting || err != nil {
@@ -66,9 +66,9 @@ func (s *script) applied(d *device, file []byte, waiting int64) error {
 	return nil
 }
 
-func (s *script) plates(d *device, from, n int) {
+func (s *script) savePlates(d *device, from, n int) {
 	for i := range n {
-		s.plateOn(d, "冀F"+strconv.Itoa(10000+from+i))
+		s.savePlate(d, "冀F"+strconv.Itoa(10000+from+i))
 	}
 }
 
@@ -76,41 +76,41 @@ func (s *script) plates(d *device, from, n int) {
 // files, in part, twice and out of order.
 func directAndByBundle(s *script) error {
 	d := s.devices[0]
-	s.plates(d, 0, 9) // a frame has seven
+	s.savePlates(d, 0, 9) // a frame has seven
 	first := s.export(d)
 	d.step()
 	s.drain() // seven have gone directly
-	answer, err := s.brought(d, first, 2, 7)
+	answer, err := s.wantImport(d, first, 2, 7)
 	if err != nil {
 		return err
 	}
-	if _, err := s.brought(d, first, 0, 9); err != nil { // the same file again
+	if _, err := s.wantImport(d, first, 0, 9); err != nil { // the same file again
 		return err
 	}
-	s.plates(d, 100, 1)
-	if err := s.applied(d, answer, 1); err != nil {
+	s.savePlates(d, 100, 1)
+	if err := s.applyAnswer(d, answer, 1); err != nil {
 		return err
 	}
 	second := s.export(d)
-	s.plates(d, 200, 2)
+	s.savePlates(d, 200, 2)
 	third := s.export(d)
-	late, err := s.brought(d, third, 3, 0)
+	late, err := s.wantImport(d, third, 3, 0)
 	if err != nil {
 		return err
 	}
-	if _, err = s.brought(d, second, 0, 1); err != nil { // out of order
+	if _, err = s.wantImport(d, second, 0, 1); err != nil { // out of order
 		return err
 	}
-	s.syncs(d) // directly, before the answers are back: all exist
+	s.sync(d) // directly, before the answers are back: all exist
 	for _, file := range [][]byte{late, answer, late} {
-		if err := s.applied(d, file, 0); err != nil {
+		if err := s.applyAnswer(d, file, 0); err != nil {
 			return err
 		}
 	}
 	if err := s.clonedByBundle(d); err != nil {
 		return err
 	}
-	if err := s.finish(); err != nil {
+	if err := s.finishAndCheck(); err != nil {
 		return err
 	}
 	if n := s.total("plate_sets"); n != 14 {
@@ -123,32 +123,32 @@ func directAndByBundle(s *script) error {
 func (s *script) clonedByBundle(d *device) error {
 	d.copyDisk()
 	clone := s.devices[len(s.devices)-1]
-	s.plates(d, 300, 1)
-	s.plates(clone, 400, 1)
+	s.savePlates(d, 300, 1)
+	s.savePlates(clone, 400, 1)
 	file := s.export(clone)
-	s.syncs(d)
-	in, err := s.imports(s.choose(), clone, file)
+	s.sync(d)
+	in, err := s.importBundle(s.pickServer(), clone, file)
 	if err != nil {
 		return err
 	}
 	if in.Forked != 1 {
 		return fmt.Errorf("%+v, want a fork", in)
 	}
-	return s.applied(clone, in.Answer, 0)
+	return s.applyAnswer(clone, in.Answer, 0)
 }
 
 func TestDirectAndByBundle(t *testing.T) {
 	for _, name := range []string{"sqlite", "mongo"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := directAndByBundle(quiet(t, name, 1)); err != nil {
+			if err := directAndByBundle(calmWorld(t, name, 1)); err != nil {
 				t.Fatal(err)
 			}
 		})
 		// Where lines are not known by their hashes for ever, the row fails.
 		t.Run(name+" without its guard", func(t *testing.T) {
 			t.Parallel()
-			if err := directAndByBundle(without(t, name, 1, broken{server: store.DedupeByHash})); err == nil {
+			if err := directAndByBundle(calmWorldWithout(t, name, 1, brokenRules{server: store.DedupeByHash})); err == nil {
 				t.Fatal("nobody noticed")
 			}
 		})
@@ -160,40 +160,40 @@ func TestByBundleAlone(t *testing.T) {
 	for _, name := range []string{"sqlite", "mongo"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := quiet(t, name, 1)
+			s := calmWorld(t, name, 1)
 			a, b := s.devices[0], s.devices[1]
 			for _, d := range []*device{a, b} {
-				s.plates(d, 10*len(d.name+d.unit), 20)
+				s.savePlates(d, 10*len(d.name+d.unit), 20)
 			}
-			s.plates(a, 500, 1)
+			s.savePlates(a, 500, 1)
 			for _, d := range []*device{b, a} {
 				n, _ := d.db.Waiting(bg)
 				file := s.export(d)
-				answer, err := s.brought(d, file, uint64(n), 0)
+				answer, err := s.wantImport(d, file, uint64(n), 0)
 				if err == nil {
-					err = s.applied(d, answer, 0)
+					err = s.applyAnswer(d, answer, 0)
 				}
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, _, err := syncer.Export(bg, d.db, d.keysOf()); !errors.Is(err, syncer.ErrNothingWaits) {
+				if _, _, err := syncer.Export(bg, d.db, d.signingKey()); !errors.Is(err, syncer.ErrNothingWaits) {
 					t.Fatal(err)
 				}
 			}
-			s.ends()
+			s.finishWell()
 		})
 	}
 }
 
 // Files that are damaged, of another server or for another device change nothing on either side.
 func TestForeignBundles(t *testing.T) {
-	s, other := quiet(t, "sqlite", 1), quiet(t, "sqlite", 2)
+	s, other := calmWorld(t, "sqlite", 1), calmWorld(t, "sqlite", 2)
 	a, b := s.devices[0], s.devices[1]
-	s.plates(a, 0, 9)
+	s.savePlates(a, 0, 9)
 	file := s.export(a)
 	refused := func(what string, sv *script, d *device, file []byte, code string) {
 		t.Helper()
-		_, err := sv.imports(sv.servers[0], d, file)
+		_, err := sv.importBundle(sv.servers[0], d, file)
 		var e *wire.Error
 		if !errors.As(err, &e) || e.Code != code || e.Message.ZH == "" || e.Message.EN == "" {
 			t.Errorf("%s: %v, want %s", what, err, code)
@@ -207,14 +207,14 @@ func TestForeignBundles(t *testing.T) {
 	refused("another server's", other, other.devices[0], file, wire.CodeForbidden)
 	refused("another device's certificate", s, b, file, wire.CodeBadSignature)
 
-	answer, err := s.brought(a, file, 9, 0)
+	answer, err := s.wantImport(a, file, 9, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused("an answer", s, a, answer, wire.CodeBadRequest)
 	theirs := other.devices[0]
-	other.plates(theirs, 0, 1)
-	foreign, err := other.brought(theirs, other.export(theirs), 1, 0)
+	other.savePlates(theirs, 0, 1)
+	foreign, err := other.wantImport(theirs, other.export(theirs), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,24 +230,24 @@ func TestForeignBundles(t *testing.T) {
 		{"another server's", a, foreign, syncer.ErrOtherDevice},
 		{"no bundle", a, []byte("hello"), wire.ErrNotBundle},
 	} {
-		if _, err := syncer.ApplyBundle(bg, tt.d.db, tt.d.keysOf(), tt.file); !errors.Is(err, tt.want) {
+		if _, err := syncer.ApplyBundle(bg, tt.d.db, tt.d.signingKey(), tt.file); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.what, err, tt.want)
 		}
 	}
 	if n, _ := a.db.Waiting(bg); n != 9 {
 		t.Errorf("%d lines wait, want 9", n)
 	}
-	if err := s.applied(a, answer, 0); err != nil {
+	if err := s.applyAnswer(a, answer, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.ends()
+	s.finishWell()
 }
 
 // A forged answer acknowledges nothing: only the server's signature does.
 func TestForgedAnswerIsRefused(t *testing.T) {
-	s := quiet(t, "sqlite", 1)
+	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
-	s.plates(d, 0, 1)
+	s.savePlates(d, 0, 1)
 	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})
 	if err != nil {
 		t.Fatal(err)
@@ -260,67 +260,67 @@ func TestForgedAnswerIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := b.Encode(d.keysOf())
+	file, err := b.Encode(d.signingKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := syncer.ApplyBundle(bg, d.db, d.keysOf(), file); !errors.Is(err, wire.ErrBadSignature) {
+	if _, err := syncer.ApplyBundle(bg, d.db, d.signingKey(), file); !errors.Is(err, wire.ErrBadSignature) {
 		t.Fatal(err)
 	}
 	if n, _ := d.db.Waiting(bg); n != 1 {
 		t.Fatalf("%d lines wait", n)
 	}
-	s.ends()
+	s.finishWell()
 }
 
 // Two disks of one device: the answer to one's lines delivers nothing on the other.
 func TestAnswerIsForOneDisk(t *testing.T) {
-	s := quiet(t, "sqlite", 1)
+	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
 	d.copyDisk()
 	clone := s.devices[len(s.devices)-1]
-	s.plates(d, 0, 1)
-	s.plates(clone, 100, 1) // the same sequence
-	answer, err := s.brought(d, s.export(d), 1, 0)
+	s.savePlates(d, 0, 1)
+	s.savePlates(clone, 100, 1) // the same sequence
+	answer, err := s.wantImport(d, s.export(d), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.applied(clone, answer, 1); !errors.Is(err, localdb.ErrOtherDisk) {
+	if err := s.applyAnswer(clone, answer, 1); !errors.Is(err, localdb.ErrOtherDisk) {
 		t.Fatalf("%v", err)
 	}
-	if err := s.applied(d, answer, 0); err != nil {
+	if err := s.applyAnswer(d, answer, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.totals("plate_sets", 2)
+	s.wantTotal("plate_sets", 2)
 }
 
 // An answer from before the server was restored says nothing any more, once the device has heard of the new one.
 func TestStaleAnswer(t *testing.T) {
-	s := quiet(t, "sqlite", 1)
+	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
-	s.plates(d, 0, 1)
-	image := s.back.backup()
-	answer, err := s.brought(d, s.export(d), 1, 0)
+	s.savePlates(d, 0, 1)
+	image := s.backend.backup()
+	answer, err := s.wantImport(d, s.export(d), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.servers[0].crash()
-	s.epoch++
-	s.said++
-	if err := s.back.restore(image); err != nil {
+	s.databaseEpoch++
+	s.announcedEpoch++
+	if err := s.backend.restore(image); err != nil {
 		t.Fatal(err)
 	}
 	s.now += 60_000
-	s.raise()
-	s.hears(d)
-	if err := s.applied(d, answer, 1); err != nil {
+	s.startServers()
+	s.tellEpoch(d)
+	if err := s.applyAnswer(d, answer, 1); err != nil {
 		t.Fatal(err)
 	}
-	s.totals("plate_sets", 1)
+	s.wantTotal("plate_sets", 1)
 }
 
-// hears lets a device hear of its server while its lines stay where they are.
-func (s *script) hears(d *device) {
+// tellEpoch lets a device hear of its server while its lines stay where they are.
+func (s *script) tellEpoch(d *device) {
 	s.t.Helper()
 	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})
 	if err != nil {

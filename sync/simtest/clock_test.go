@@ -20,43 +20,43 @@ func clocks(store string, servers int) setup {
 	return s
 }
 
-// wrongDevices are, in such a world, those of whose clocks anything may be said: the first few of many.
-const wrongDevices = 3
+// devicesWithWrongClocks are, in such a world, those of whose clocks anything may be said: the first few of many.
+const devicesWithWrongClocks = 3
 
 // The oracle's own idea of what a server must notice. It asks nothing of the program that it judges.
 const (
-	tolerated = 5 * 60_000  // a clock less off than this dates rightly, ms
-	behind    = 11 * 60_000 // a clock that fell back by so much below what its server signed is noticed
-	apart     = 70 * 60_000 // and one so far from the truth, where enough devices were heard
-	enough    = 10
+	toleratedMs     = 5 * 60_000  // a clock less off than this dates rightly, ms
+	noticedBehindMs = 11 * 60_000 // a clock that fell back by so much below what its server signed is noticed
+	noticedApartMs  = 70 * 60_000 // and one so far from the truth, where enough devices were heard
+	enoughDevices   = 10
 )
 
-// asked is what the oracle noted of a boot, over all requests that named it.
-type asked struct {
-	since int64 // true time of the first one
-	loose bool  // by one of them a base may have been fixed by a clock of which nobody could know that it was off
-	low   bool  // by one of them a ceiling before the truth may have been fixed
+// bootRequest is what the oracle noted of a boot, over all requests that named it.
+type bootRequest struct {
+	since             int64 // true time of the first one
+	baseUnreliable    bool  // by one of them a base may have been fixed by a clock of which nobody could know that it was off
+	ceilingUnreliable bool  // by one of them a ceiling before the truth may have been fixed
 }
 
-// hears notes, before a server looks at a request, whether its clock is off and whether it must know.
-func (s *server) hears(f *family, req *wire.Request, deposit bool) {
+// noteRequest notes, before a server looks at a request, whether its clock is off and whether it must know.
+func (s *server) noteRequest(f *identity, req *wire.Request, deposit bool) {
 	w := s.w
 	if !deposit {
 		s.heard[f.id] = true
 	}
-	off := s.skew > tolerated || s.skew < -tolerated
-	few := len(s.heard) < enough
-	told := !few && (s.skew > apart || s.skew < -apart)
-	fell := s.clock().UnixMilli() < s.signed-behind
+	off := s.skew > toleratedMs || s.skew < -toleratedMs
+	few := len(s.heard) < enoughDevices
+	told := !few && (s.skew > noticedApartMs || s.skew < -noticedApartMs)
+	fell := s.clock().UnixMilli() < s.signed-noticedBehindMs
 	for _, boot := range bootsOf(req) {
 		k := bootKey{req.Stream.String(), boot}
-		a := w.book.asked[k]
+		a := w.truth.bootRequests[k]
 		if a == nil {
-			a = &asked{since: w.now}
-			w.book.asked[k] = a
+			a = &bootRequest{since: w.now}
+			w.truth.bootRequests[k] = a
 		}
-		a.loose = a.loose || off && !told && !fell
-		a.low = a.low || off && few
+		a.baseUnreliable = a.baseUnreliable || off && !told && !fell
+		a.ceilingUnreliable = a.ceilingUnreliable || off && few
 	}
 	s.signed = max(s.signed, s.clock().UnixMilli())
 }
@@ -70,7 +70,7 @@ func bootsOf(req *wire.Request) (ids []string) {
 		return ids
 	}
 	for _, line := range req.Frame.Lines {
-		var h heard
+		var h parsedLine
 		if json.Unmarshal(line, &h) == nil && h.Clock.Boot != "" && !slices.Contains(ids, h.Clock.Boot) {
 			ids = append(ids, h.Clock.Boot)
 		}
@@ -80,59 +80,61 @@ func bootsOf(req *wire.Request) (ids []string) {
 
 // setClock puts a server's clock far off, or right again.
 func (w *world) setClock(s *server) {
-	if s.skew > tolerated || s.skew < -tolerated {
+	if s.skew > toleratedMs || s.skew < -toleratedMs {
 		s.skew = int64(w.rng.IntN(2000) - 1000)
 	} else {
 		s.skew = []int64{-30 * 24 * 3600_000, -3 * 3600_000, 5 * 3600_000, 3 * 365 * 24 * 3600_000}[w.rng.IntN(4)]
 	}
-	w.tell("server %d has its clock off by %d s", s.number, s.skew/1000)
+	w.tracef("server %d has its clock off by %d s", s.number, s.skew/1000)
 }
 
 // accept lets the operator end a mark that a fast clock has left, once every clock is right.
 func (w *world) accept() {
-	if !w.upright() || slices.ContainsFunc(w.servers, func(s *server) bool { return s.skew > tolerated || s.skew < -tolerated }) {
+	if !w.allUp() || slices.ContainsFunc(w.servers, func(s *server) bool { return s.skew > toleratedMs || s.skew < -toleratedMs }) {
 		return
 	}
-	was, err := timecheck.Accept(bg, w.back.peek(), w.now)
+	was, err := timecheck.Accept(bg, w.backend.inspect(), w.now)
 	if err != nil {
-		w.fail("accepting the clock: %v", err)
+		w.failf("accepting the clock: %v", err)
 		return
 	}
-	w.tell("the clock is accepted, signed was %+d", was-start)
+	w.tracef("the clock is accepted, signed was %+d", was-start)
 	for _, s := range w.servers {
 		if s.signed = 0; s.times.Refresh(bg) != nil {
-			w.fail("server %d does not see that its clock was accepted", s.number)
+			w.failf("server %d does not see that its clock was accepted", s.number)
 		}
 		if v := s.times.Check(); v.Mark != 0 {
-			w.fail("server %d still holds %+d against its clock", s.number, v.Mark-start)
+			w.failf("server %d still holds %+d against its clock", s.number, v.Mark-start)
 		}
 	}
 }
 
 // fixes: a boot that has a base began when that says so, unless nobody could have known better; by a clock that was known
 // to be off no ceiling lies before the truth.
-func (j *judgement) fixes() error {
-	for k, fix := range j.boots {
-		began, ofDevice := j.w.book.began[k.boot]
-		a := j.w.book.asked[k]
+func (c *checker) fixes() error {
+	for k, fix := range c.boots {
+		began, ofDevice := c.w.truth.began[k.boot]
+		a := c.w.truth.bootRequests[k]
 		if !ofDevice || a == nil {
 			continue
 		}
-		if off := fix.base - began; fix.base != 0 && !a.loose && max(off, -off) > tolerated {
+		if off := fix.base - began; fix.base != 0 && !a.baseUnreliable && max(off, -off) > toleratedMs {
 			return fmt.Errorf("boot %s of %s is fixed %v off and called exact", k.boot, k.stream[:3], time.Duration(off)*time.Millisecond)
 		}
-		if late := fix.ceiling - a.since; fix.base == 0 && !a.low && late < -tolerated {
+		if late := fix.ceiling - a.since; fix.base == 0 && !a.ceilingUnreliable && late < -toleratedMs {
 			return fmt.Errorf("the ceiling of boot %s of %s lies %v before its lines", k.boot, k.stream[:3], time.Duration(late)*time.Millisecond)
 		}
 	}
 	return nil
 }
 
-// looseBoot: nobody could know that the clock was off by which the boot was fixed.
-func (l *ledger) looseBoot(k bootKey) bool { return l.asked[k] != nil && l.asked[k].loose }
+// baseUnreliable: nobody could know that the clock was off by which the boot was fixed.
+func (l *truth) baseUnreliable(k bootKey) bool {
+	return l.bootRequests[k] != nil && l.bootRequests[k].baseUnreliable
+}
 
-// mend puts every server's clock right, and lets each look what the others have signed, as they do every few seconds.
-func (s *script) mend() {
+// mendClocks puts every server's clock right, and lets each look what the others have signed, as they do every few seconds.
+func (s *script) mendClocks() {
 	for _, server := range s.servers {
 		server.skew = 0
 		if err := server.times.Refresh(bg); err != nil {
@@ -141,16 +143,16 @@ func (s *script) mend() {
 	}
 }
 
-// dated lets a device say something that it dates itself, in a new boot, at each server, and holds how the boot is fixed
+// wantGrade lets a device say something that it dates itself, in a new boot, at each server, and holds how the boot is fixed
 // to a grade.
-func (s *script) dated(d *device, number, grade string) {
+func (s *script) wantGrade(d *device, number, grade string) {
 	s.t.Helper()
 	d.reboot()
-	s.says(d, &entry{act: "create", kind: "plate", said: map[string]string{
+	s.mustSave(d, &observation{act: "create", kind: "plate", said: map[string]string{
 		"plate_type": "02", "plate_number": number, "business": "register",
 	}}, map[string]string{"unit": d.unit, "sets": "1"})
-	s.syncs(d)
-	j := newJudgement(s.world)
+	s.sync(d)
+	j := newChecker(s.world)
 	if err := j.readStreams(); err != nil {
 		s.t.Fatal(err)
 	}

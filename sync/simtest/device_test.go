@@ -19,7 +19,7 @@ import (
 
 // device is one machine: a disk, a clock, the real localdb and syncer.
 type device struct {
-	*family
+	*identity
 	w    *world
 	name string
 	keys *localdb.Keys
@@ -30,24 +30,24 @@ type device struct {
 	life int // counts what ends a running step
 	busy bool
 
-	boot    string
-	bootAt  int64   // true time
-	skew    int64   // of the wall clock
-	offline int64   // until then it has no network
-	home    *server // directed tests: the one it speaks to
+	boot         string
+	bootAt       int64   // true time
+	skew         int64   // of the wall clock
+	offlineUntil int64   // until then it has no network
+	home         *server // directed tests: the one it speaks to
 
-	holds  map[string]bool // ids of lines that its disk must hold
-	maybe  []*saying       // what could not be saved since the last line that was: it may stand all the same
-	backup *deviceBackup
-	hint   string          // the epoch that the last answer said another disk writes to
-	told   map[string]bool // epochs that it has heard so of
-	split  bool            // its disk has been copied or put back: others may have written its streams
+	mustHold    map[string]bool // ids of lines that its disk must hold
+	unconfirmed []*statement    // what could not be saved since the last line that was: it may stand all the same
+	backup      *deviceBackup
+	forkHint    string          // the epoch that the last answer said another disk writes to
+	knownForks  map[string]bool // epochs that it has heard so of
+	diskCopied  bool            // its disk has been copied or put back: others may have written its streams
 }
 
 type deviceBackup struct {
-	disk  *disk
-	holds map[string]bool
-	maybe []*saying
+	disk        *disk
+	mustHold    map[string]bool
+	unconfirmed []*statement
 }
 
 // future is how far a clock is ahead that says 2099, ms.
@@ -62,10 +62,10 @@ func (w *world) install(i int) error {
 		return err
 	}
 	role := []string{"clerk", "officer"}[i/2%2]
-	f := &family{
+	f := &identity{
 		name: "d" + strconv.Itoa(i), id: keys.DeviceID(), unit: units[i%2], role: role, keys: keys, disks: 1,
 	}
-	d := &device{family: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), holds: map[string]bool{}, told: map[string]bool{}}
+	d := &device{identity: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), mustHold: map[string]bool{}, knownForks: map[string]bool{}}
 	d.disk.Lie(w.broken.ackEarly)
 	if w.crowd {
 		f.role, d.skew = "clerk", []int64{0, future, -start}[i%3]
@@ -74,31 +74,31 @@ func (w *world) install(i int) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(enrolled{Unit: f.unit, Role: f.role})
+	raw, err := json.Marshal(registration{Unit: f.unit, Role: f.role})
 	if err != nil {
 		return err
 	}
-	if _, err := w.back.peek().Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw}); err != nil {
+	if _, err := w.backend.inspect().Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw}); err != nil {
 		return err
 	}
 	w.devices = append(w.devices, d)
-	return d.db.Enroll(bg, "sim", d.enrolled())
+	return d.db.Enroll(bg, "sim", d.enrollment())
 }
 
-// enrolled is what an enrolment answers now.
-func (d *device) enrolled() wire.Enrolled {
+// enrollment is what an enrolment answers now.
+func (d *device) enrollment() wire.Enrolled {
 	return wire.Enrolled{
 		Device: d.id, Unit: d.unit, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
 		ServerTime: d.w.now, Limits: enrolledLimits, Signs: 1,
 	}
 }
 
-// enrolAgain enrols the device once more, as people do when a server has lost what it knew. A server of another key is
+// enrollAgain enrols the device once more, as people do when a server has lost what it knew. A server of another key is
 // confirmed at once.
-func (d *device) enrolAgain() {
-	d.w.tell("%s enrols again", d.name)
-	e := d.enrolled()
-	if d.w.broken.blindEnrol {
+func (d *device) enrollAgain() {
+	d.w.tracef("%s enrols again", d.name)
+	e := d.enrollment()
+	if d.w.broken.blindEnroll {
 		e.ServerEpoch = "epoch0"
 	}
 	err := d.db.Enroll(bg, "sim", e)
@@ -106,7 +106,7 @@ func (d *device) enrolAgain() {
 		err = d.db.Confirm(bg)
 	}
 	if err != nil {
-		d.w.tell("%s could not enrol: %v", d.name, err)
+		d.w.tracef("%s could not enrol: %v", d.name, err)
 	}
 	if err != nil && d.disk.armed {
 		d.powerLoss()
@@ -119,7 +119,7 @@ func (d *device) Boot() (string, int64) { return d.boot, d.w.now - d.bootAt }
 
 func (d *device) reboot() {
 	d.boot, d.bootAt = d.w.id(wire.BootLen), d.w.now-int64(d.w.rng.IntN(5000))
-	d.w.book.began[d.boot] = d.bootAt
+	d.w.truth.began[d.boot] = d.bootAt
 }
 
 func (d *device) open() (err error) {
@@ -130,7 +130,7 @@ func (d *device) open() (err error) {
 	if err != nil {
 		return fmt.Errorf("%s does not open its database: %w", d.name, err)
 	}
-	d.sync = syncer.New(syncer.Config{DB: d.db, Transport: &link{d, d.life}, Rand: rand.New(rand.NewPCG(d.w.rng.Uint64(), 1))})
+	d.sync = syncer.New(syncer.Config{DB: d.db, Transport: &network{d, d.life}, Rand: rand.New(rand.NewPCG(d.w.rng.Uint64(), 1))})
 	return nil
 }
 
@@ -146,7 +146,7 @@ func (d *device) shut() {
 
 // powerLoss: everything that was not on the disk is gone; the machine boots again.
 func (d *device) powerLoss() {
-	d.w.tell("%s loses power", d.name)
+	d.w.tracef("%s loses power", d.name)
 	d.disk.powerCut()
 	d.shut()
 	d.reboot()
@@ -156,7 +156,7 @@ func (d *device) powerLoss() {
 // reopen starts the program again and looks at what the disk holds.
 func (d *device) reopen() {
 	if err := d.open(); err != nil {
-		d.w.fail("%v", err)
+		d.w.failf("%v", err)
 		return
 	}
 	d.reconcile()
@@ -167,42 +167,42 @@ func (d *device) reconcile() {
 	found := map[string]bool{}
 	err := d.db.Lines(bg, func(id wire.ObsID, line []byte, _ wire.Status) error {
 		found[id.String()] = true
-		if e := d.w.book.entries[id.String()]; e != nil && string(e.line) != string(line) {
-			d.w.fail("%s: the disk of %s changed a line", short(id.String()), d.name)
+		if e := d.w.truth.observations[id.String()]; e != nil && string(e.line) != string(line) {
+			d.w.failf("%s: the disk of %s changed a line", short(id.String()), d.name)
 		}
-		if d.holds[id.String()] {
+		if d.mustHold[id.String()] {
 			return nil
 		}
-		s := d.meant(line)
+		s := d.takeUnconfirmed(line)
 		if s == nil {
-			d.w.fail("%s stands on the disk of %s and nobody said it", short(id.String()), d.name)
+			d.w.failf("%s stands on the disk of %s and nobody said it", short(id.String()), d.name)
 			return nil
 		}
-		d.w.tell("%s was saved though never confirmed", short(id.String()))
-		d.w.book.add(d, id.String(), line, s)
-		d.holds[id.String()] = true
+		d.w.tracef("%s was saved though never confirmed", short(id.String()))
+		d.w.truth.add(d, id.String(), line, s)
+		d.mustHold[id.String()] = true
 		return nil
 	})
 	if err != nil {
-		d.w.fail("%s can't read its lines: %v", d.name, err)
+		d.w.failf("%s can't read its lines: %v", d.name, err)
 	}
-	for id := range maps.Keys(d.holds) {
+	for id := range maps.Keys(d.mustHold) {
 		if !found[id] {
-			d.w.fail("%s was saved on %s and is lost", short(id), d.name)
+			d.w.failf("%s was saved on %s and is lost", short(id), d.name)
 			return
 		}
 	}
 }
 
-// meant finds, among what could not be saved, what a line says.
-func (d *device) meant(line []byte) *saying {
-	var h heard
+// takeUnconfirmed finds, among what could not be saved, what a line says.
+func (d *device) takeUnconfirmed(line []byte) *statement {
+	var h parsedLine
 	if json.Unmarshal(line, &h) != nil {
 		return nil
 	}
-	for _, v := range slices.Backward(d.maybe) {
-		if s := v; s.note.means(&h) {
-			d.maybe = nil
+	for _, v := range slices.Backward(d.unconfirmed) {
+		if s := v; s.note.matches(&h) {
+			d.unconfirmed = nil
 			return s
 		}
 	}
@@ -213,17 +213,17 @@ func (d *device) meant(line []byte) *saying {
 func (d *device) step() {
 	d.busy = true
 	life, s := d.life, d.sync
-	d.hint = ""
+	d.forkHint = ""
 	d.w.spawn(d.name, func() {
 		again, err := s.Step(bg)
 		if d.life != life {
 			return
 		}
 		d.busy = false
-		if err == nil && d.hint != "" {
-			d.told[d.hint] = true
+		if err == nil && d.forkHint != "" {
+			d.knownForks[d.forkHint] = true
 		}
-		d.w.tell("%s stepped: acknowledged %d, again in %v, %v", d.name, s.Last().Acknowledged, again.Round(time.Second), err)
+		d.w.tracef("%s stepped: acknowledged %d, again in %v, %v", d.name, s.Last().Acknowledged, again.Round(time.Second), err)
 		if err != nil && d.disk.armed {
 			d.powerLoss()
 		}
@@ -235,10 +235,10 @@ func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	if d.w.broken.oneStream {
 		ans.Streams = nil
 	}
-	if d.w.broken.blindEnrol {
+	if d.w.broken.blindEnroll {
 		ans.ServerEpoch = "epoch0"
 	}
-	if !d.w.broken.noFork {
+	if !d.w.broken.ignoreForks {
 		return
 	}
 	ans.Ranges = slices.DeleteFunc(ans.Ranges, func(r wire.Range) bool { return d.foreign(s, r) })
@@ -249,18 +249,18 @@ func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	}
 }
 
-// listen notes whether an answer tells the device that another disk writes to the stream.
-func (d *device) listen(s wire.StreamID, ans *wire.Answer) {
-	d.hint = ""
+// noteForkHint notes whether an answer tells the device that another disk writes to the stream.
+func (d *device) noteForkHint(s wire.StreamID, ans *wire.Answer) {
+	d.forkHint = ""
 	if slices.ContainsFunc(ans.Ranges, func(r wire.Range) bool { return d.foreign(s, r) }) ||
 		slices.ContainsFunc(ans.Results, func(r wire.Result) bool { return r.Status == wire.Forked }) {
-		d.hint = s.Epoch
+		d.forkHint = s.Epoch
 	}
 }
 
 // foreign reports whether a range ends in a line that the disk does not hold.
 func (d *device) foreign(s wire.StreamID, r wire.Range) bool {
-	return !d.holds[wire.NewObsID(s, r.Last, r.Head).String()]
+	return !d.mustHold[wire.NewObsID(s, r.Last, r.Head).String()]
 }
 
 // copyDisk makes another machine with a copy of this one's disk.
@@ -268,12 +268,12 @@ func (d *device) copyDisk() {
 	w := d.w
 	d.disks++
 	c := &device{
-		family: d.family, w: w, name: d.family.name + "'" + strconv.Itoa(d.disks), keys: d.keys,
-		disk: d.disk.copy(), holds: maps.Clone(d.holds), split: true,
-		maybe: slices.Clone(d.maybe), told: maps.Clone(d.told),
+		identity: d.identity, w: w, name: d.identity.name + "'" + strconv.Itoa(d.disks), keys: d.keys,
+		disk: d.disk.copy(), mustHold: maps.Clone(d.mustHold), diskCopied: true,
+		unconfirmed: slices.Clone(d.unconfirmed), knownForks: maps.Clone(d.knownForks),
 	}
-	d.split = true
-	w.tell("%s is cloned as %s", d.name, c.name)
+	d.diskCopied = true
+	w.tracef("%s is cloned as %s", d.name, c.name)
 	c.reboot()
 	w.devices = append(w.devices, c)
 	c.reopen()
@@ -281,15 +281,15 @@ func (d *device) copyDisk() {
 
 // restoreDisk puts the last backup back.
 func (d *device) restoreDisk() {
-	d.w.tell("%s is restored from its backup", d.name)
+	d.w.tracef("%s is restored from its backup", d.name)
 	d.shut()
 	d.disk.Close()
 	d.disk = d.backup.disk.copy()
-	d.holds, d.maybe = maps.Clone(d.backup.holds), slices.Clone(d.backup.maybe)
-	d.split, d.told = true, map[string]bool{}
+	d.mustHold, d.unconfirmed = maps.Clone(d.backup.mustHold), slices.Clone(d.backup.unconfirmed)
+	d.diskCopied, d.knownForks = true, map[string]bool{}
 	d.reboot()
 	d.reopen()
 }
 
-// keysOf is the key that signs the device's frames.
-func (d *device) keysOf() ed25519.PrivateKey { return d.keys.Device }
+// signingKey is the key that signs the device's frames.
+func (d *device) signingKey() ed25519.PrivateKey { return d.keys.Device }

@@ -20,20 +20,20 @@ import (
 // The test engine that ROADBOOK_TEST_MONGO_URI names, in place of the simulated one: the same faults at the same
 // steps, on documents that a real engine keeps. Each world has a database of its own, and another when it is restored.
 func init() {
-	engines["engine"] = func(w *world) (backend, error) {
-		b := &engine{w: w}
+	engineBackends["engine"] = func(w *world) (backend, error) {
+		b := &engineBackend{w: w}
 		return b, b.use()
 	}
 }
 
-type engine struct {
+type engineBackend struct {
 	w     *world
 	cfg   mongostore.Config
 	docs  mongostore.Docs
 	quiet store.Store
 }
 
-func (b *engine) use() (err error) {
+func (b *engineBackend) use() (err error) {
 	b.cfg = mongostore.Config{
 		URI: os.Getenv("ROADBOOK_TEST_MONGO_URI"), Database: "simtest_" + primitive.NewObjectID().Hex(), Timeout: time.Minute,
 		Now: func() time.Time { return time.UnixMilli(b.w.now) }, Without: b.w.broken.server,
@@ -44,35 +44,35 @@ func (b *engine) use() (err error) {
 	return err
 }
 
-func (b *engine) open() (store.Store, error) {
-	return mongostore.New(bg, &stepping{b.docs, b.w}, b.cfg)
+func (b *engineBackend) open() (store.Store, error) {
+	return mongostore.New(bg, &steppingDocs{b.docs, b.w}, b.cfg)
 }
 
-func (b *engine) peek() store.Store { return b.quiet }
-func (b *engine) crash()            {}
+func (b *engineBackend) inspect() store.Store { return b.quiet }
+func (b *engineBackend) crash()               {}
 
-func (b *engine) close() {
+func (b *engineBackend) close() {
 	if b.docs == nil {
 		return
 	}
 	if err := errors.Join(b.docs.Close(bg), mongostore.Drop(bg, b.cfg)); err != nil {
-		b.w.tell("the database %s stays behind: %v", b.cfg.Database, err)
+		b.w.tracef("the database %s stays behind: %v", b.cfg.Database, err)
 	}
 }
 
-func (b *engine) backup() any {
+func (b *engineBackend) backup() any {
 	out := map[mongostore.Coll][]bson.Raw{}
 	for _, c := range collections {
 		docs, err := b.docs.Scan(bg, c, mongostore.Query{})
 		if err != nil {
-			b.w.fail("backup: %v", err)
+			b.w.failf("backup: %v", err)
 		}
 		out[c] = docs
 	}
 	return out
 }
 
-func (b *engine) restore(image any) error {
+func (b *engineBackend) restore(image any) error {
 	b.close()
 	if err := b.use(); err != nil {
 		return err
@@ -96,20 +96,20 @@ func (b *engine) restore(image any) error {
 	return nil
 }
 
-// stepping yields before and after each operation on a document, as the simulated engine does.
-type stepping struct {
+// steppingDocs yields before and after each operation on a document, as the simulated engine does.
+type steppingDocs struct {
 	mongostore.Docs
 	w *world
 }
 
-func (s *stepping) Close(context.Context) error { return nil } // a server that ends leaves the documents
+func (s *steppingDocs) Close(context.Context) error { return nil } // a server that ends leaves the documents
 
-func (s *stepping) Session(ctx context.Context) (mongostore.Docs, func(), error) {
+func (s *steppingDocs) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	in, end, err := s.Docs.Session(ctx)
-	return &stepping{in, s.w}, end, err
+	return &steppingDocs{in, s.w}, end, err
 }
 
-func (s *stepping) step(ctx context.Context, op string, c mongostore.Coll, fn func() error) error {
+func (s *steppingDocs) step(ctx context.Context, op string, c mongostore.Coll, fn func() error) error {
 	if err := s.w.Step(ctx, "before "+op+" "+string(c)); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *stepping) step(ctx context.Context, op string, c mongostore.Coll, fn fu
 	return s.w.Step(ctx, "after "+op+" "+string(c))
 }
 
-func (s *stepping) Insert(ctx context.Context, c mongostore.Coll, docs []any) (taken []bool, err error) {
+func (s *steppingDocs) Insert(ctx context.Context, c mongostore.Coll, docs []any) (taken []bool, err error) {
 	for _, d := range docs {
 		err = s.step(ctx, "insert", c, func() error {
 			one, err := s.Docs.Insert(ctx, c, []any{d})
@@ -133,7 +133,7 @@ func (s *stepping) Insert(ctx context.Context, c mongostore.Coll, docs []any) (t
 	return taken, nil
 }
 
-func (s *stepping) Read(ctx context.Context, c mongostore.Coll, ids []string) (out []bson.Raw, err error) {
+func (s *steppingDocs) Read(ctx context.Context, c mongostore.Coll, ids []string) (out []bson.Raw, err error) {
 	err = s.step(ctx, "read", c, func() error {
 		out, err = s.Docs.Read(ctx, c, ids)
 		return err
@@ -141,7 +141,7 @@ func (s *stepping) Read(ctx context.Context, c mongostore.Coll, ids []string) (o
 	return out, err
 }
 
-func (s *stepping) Change(ctx context.Context, c mongostore.Coll, changes []mongostore.Change) (done []bool, err error) {
+func (s *steppingDocs) Change(ctx context.Context, c mongostore.Coll, changes []mongostore.Change) (done []bool, err error) {
 	for i := range changes {
 		err = s.step(ctx, "change", c, func() error {
 			one, err := s.Docs.Change(ctx, c, changes[i:i+1])
@@ -155,7 +155,7 @@ func (s *stepping) Change(ctx context.Context, c mongostore.Coll, changes []mong
 	return done, nil
 }
 
-func (s *stepping) Raise(ctx context.Context, c mongostore.Coll, ids []string) error {
+func (s *steppingDocs) Raise(ctx context.Context, c mongostore.Coll, ids []string) error {
 	for i := range ids {
 		if err := s.step(ctx, "raise", c, func() error { return s.Docs.Raise(ctx, c, ids[i:i+1]) }); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (s *stepping) Raise(ctx context.Context, c mongostore.Coll, ids []string) e
 	return nil
 }
 
-func (s *stepping) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
+func (s *steppingDocs) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Query) (out []bson.Raw, err error) {
 	err = s.step(ctx, "scan", c, func() error {
 		out, err = s.Docs.Scan(ctx, c, q)
 		return err
@@ -172,7 +172,7 @@ func (s *stepping) Scan(ctx context.Context, c mongostore.Coll, q mongostore.Que
 	return out, err
 }
 
-func (s *stepping) Remove(ctx context.Context, c mongostore.Coll, where []mongostore.Cond) error {
+func (s *steppingDocs) Remove(ctx context.Context, c mongostore.Coll, where []mongostore.Cond) error {
 	return s.step(ctx, "remove", c, func() error { return s.Docs.Remove(ctx, c, where) })
 }
 
@@ -180,17 +180,17 @@ func (s *stepping) Remove(ctx context.Context, c mongostore.Coll, where []mongos
 func TestFaultOnEngine(t *testing.T) {
 	enginetest.URI(t)
 	for _, f := range faults {
-		t.Run(f.row, func(t *testing.T) { f.run(quiet(t, "engine", 1)) })
+		t.Run(f.row, func(t *testing.T) { f.run(calmWorld(t, "engine", 1)) })
 	}
 }
 
 // TestDirectAndByBundleOnEngine: the table's first row, both ways, and what happens without its guard.
 func TestDirectAndByBundleOnEngine(t *testing.T) {
 	enginetest.URI(t)
-	if err := directAndByBundle(quiet(t, "engine", 1)); err != nil {
+	if err := directAndByBundle(calmWorld(t, "engine", 1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := directAndByBundle(without(t, "engine", 1, broken{server: store.DedupeByHash})); err == nil {
+	if err := directAndByBundle(calmWorldWithout(t, "engine", 1, brokenRules{server: store.DedupeByHash})); err == nil {
 		t.Fatal("nobody noticed")
 	}
 }

@@ -14,36 +14,36 @@ import (
 	"roadbook/sync/wire"
 )
 
-// person says something on a device.
-func (d *device) person() {
+// saveRandom says something on a device.
+func (d *device) saveRandom() {
 	if d.db == nil {
 		return
 	}
-	s := d.think()
+	s := d.randomStatement()
 	if s != nil {
-		d.say(s)
+		d.save(s)
 	}
 }
 
-// say saves and, when it is confirmed, notes it in the ledger.
-func (d *device) say(s *saying) (id string) {
+// save saves and, when it is confirmed, notes it in the ledger.
+func (d *device) save(s *statement) (id string) {
 	saved, err := d.db.Save(bg, s.draft)
 	if err != nil {
-		d.w.tell("%s could not save: %v", d.name, err)
+		d.w.tracef("%s could not save: %v", d.name, err)
 		s.note.at = d.w.now
-		d.maybe = append(d.maybe, s)
+		d.unconfirmed = append(d.unconfirmed, s)
 		if d.disk.armed {
 			d.powerLoss()
 		}
 		return ""
 	}
-	d.maybe = nil
-	d.w.tell("%s saves %s: %s %s %v", d.name, short(saved.ID), s.note.act, s.note.kind, s.note.said)
-	d.holds[saved.ID] = true
-	if _, epoch, _ := strings.Cut(streamOf(saved.ID), "."); d.told[epoch] {
-		d.w.fail("%s goes on in a stream that it knows another disk writes to: %s", d.name, short(saved.ID))
+	d.unconfirmed = nil
+	d.w.tracef("%s saves %s: %s %s %v", d.name, short(saved.ID), s.note.act, s.note.kind, s.note.said)
+	d.mustHold[saved.ID] = true
+	if _, epoch, _ := strings.Cut(streamOf(saved.ID), "."); d.knownForks[epoch] {
+		d.w.failf("%s goes on in a stream that it knows another disk writes to: %s", d.name, short(saved.ID))
 	}
-	d.w.book.add(d, saved.ID, d.line(saved.ID), s)
+	d.w.truth.add(d, saved.ID, d.line(saved.ID), s)
 	return saved.ID
 }
 
@@ -56,7 +56,7 @@ func (d *device) line(id string) (line []byte) {
 		return nil
 	})
 	if err != nil {
-		d.w.fail("%s can't read its lines: %v", d.name, err)
+		d.w.failf("%s can't read its lines: %v", d.name, err)
 	}
 	return line
 }
@@ -68,9 +68,9 @@ func (d *device) kinds() []string {
 	return []string{"incident", "accident"}
 }
 
-// think decides what to say.
-func (d *device) think() *saying {
-	records := d.w.book.records(d.kinds()...)
+// randomStatement decides what to say.
+func (d *device) randomStatement() *statement {
+	records := d.w.truth.records(d.kinds()...)
 	news, recent := 50, 12
 	if d.w.crowd {
 		news, recent = 15, 3
@@ -89,9 +89,9 @@ func (d *device) think() *saying {
 	known := d.seenBy(&e)
 	switch n := d.w.rng.IntN(100); {
 	case n < 15:
-		return d.turn(id, "void", known)
+		return d.voidOrRestore(id, "void", known)
 	case n < 22:
-		return d.turn(id, "restore", known)
+		return d.voidOrRestore(id, "restore", known)
 	case n < 45 && e.View.Kind == "accident":
 		return d.casualty(id, known)
 	}
@@ -103,9 +103,9 @@ func (d *device) seenBy(e *localdb.Record) (ids []string) {
 	for i := range e.Observations {
 		ids = append(ids, e.Observations[i].ID.String())
 	}
-	for id := range d.holds {
-		if d.w.book.entries[id].record == e.View.Record && !slices.Contains(ids, id) {
-			d.w.fail("%s does not show %s, which it said", d.name, short(id))
+	for id := range d.mustHold {
+		if d.w.truth.observations[id].record == e.View.Record && !slices.Contains(ids, id) {
+			d.w.failf("%s does not show %s, which it said", d.name, short(id))
 		}
 	}
 	return ids
@@ -116,15 +116,15 @@ func (w *world) pickOf(all ...string) string { return all[w.rng.IntN(len(all))] 
 // moment is a time around New Year, in whole seconds, as Unix ms.
 func (w *world) moment() int64 { return start + int64(w.rng.IntN(4*24*3600))*1000 }
 
-func text(ms int64) string { return strconv.FormatInt(ms, 10) }
+func msText(ms int64) string { return strconv.FormatInt(ms, 10) }
 
 // create begins a record.
-func (d *device) create() *saying {
+func (d *device) create() *statement {
 	w := d.w
 	kind := w.pickOf(d.kinds()...)
 	said := map[string]string{}
 	if w.rng.IntN(2) == 0 {
-		said["occurred_at"] = text(w.moment())
+		said["occurred_at"] = msText(w.moment())
 	}
 	defaults := map[string]string{"unit": d.unit}
 	switch kind {
@@ -135,7 +135,7 @@ func (d *device) create() *saying {
 			said["sets"] = strconv.Itoa(w.rng.IntN(5))
 		}
 	case "incident":
-		said["reported_at"] = text(w.moment())
+		said["reported_at"] = msText(w.moment())
 		defaults["category"] = "other"
 	case "accident":
 		maps.Copy(said, w.outcome())
@@ -145,9 +145,9 @@ func (d *device) create() *saying {
 		said["unit"] = "window-9" // not the device's: the server sets it aside
 	}
 	if w.rng.IntN(40) == 0 {
-		said["remark"] = w.long()
+		said["remark"] = w.longRemark()
 	}
-	return d.draft(&entry{act: "create", kind: kind, said: said}, defaults)
+	return d.draft(&observation{act: "create", kind: kind, said: said}, defaults)
 }
 
 // plate is one of few, so that several people speak of one event.
@@ -159,8 +159,8 @@ func (w *world) plate() string {
 	return "冀F" + strconv.Itoa(10000+w.rng.IntN(n))
 }
 
-// long is a text that makes a line longer than the servers take.
-func (w *world) long() string {
+// longRemark is a text that makes a line longer than the servers take.
+func (w *world) longRemark() string {
 	b := make([]rune, 1000)
 	for i := range b {
 		b[i] = '𠮷' // of four bytes: a remark of others would not make a line so long
@@ -175,19 +175,19 @@ func (w *world) outcome() map[string]string {
 	return map[string]string{"severity": w.pickOf("property", "injury"), "procedure": w.pickOf("self", "simple", "general"), "dead": "0"}
 }
 
-func (d *device) casualty(accident string, _ []string) *saying {
-	said := map[string]string{"died_at": text(d.w.moment() + int64(d.w.rng.IntN(8*24*3600))*1000)}
+func (d *device) casualty(accident string, _ []string) *statement {
+	said := map[string]string{"died_at": msText(d.w.moment() + int64(d.w.rng.IntN(8*24*3600))*1000)}
 	if d.w.rng.IntN(2) == 0 {
-		said["occurred_at"] = text(d.w.moment())
+		said["occurred_at"] = msText(d.w.moment())
 	}
-	s := d.draft(&entry{act: "create", kind: "casualty", record: accident, said: said}, map[string]string{"unit": d.unit})
+	s := d.draft(&observation{act: "create", kind: "casualty", record: accident, said: said}, map[string]string{"unit": d.unit})
 	s.draft.Fields = s.draft.Fields.With("accident", schema.Value{Type: schema.TypeRecord, S: accident})
 	return s
 }
 
-// turn voids or restores a record, or one of its items.
-func (d *device) turn(id, act string, seen []string) *saying {
-	subject, note := id, &entry{act: act, kind: d.w.book.entries[id].kind, record: id, seen: seen}
+// voidOrRestore voids or restores a record, or one of its items.
+func (d *device) voidOrRestore(id, act string, seen []string) *statement {
+	subject, note := id, &observation{act: act, kind: d.w.truth.observations[id].kind, record: id, seen: seen}
 	if item := d.item(id, seen); item != "" && d.w.rng.IntN(2) == 0 {
 		subject, note.item, note.kind = item, item, "casualty"
 	}
@@ -199,7 +199,7 @@ func (d *device) turn(id, act string, seen []string) *saying {
 // item is one of the items that the device knows of a record.
 func (d *device) item(record string, seen []string) string {
 	for _, id := range seen {
-		if e := d.w.book.entries[id]; e != nil && e.record == record && e.kind == "casualty" && e.act == "create" {
+		if e := d.w.truth.observations[id]; e != nil && e.record == record && e.kind == "casualty" && e.act == "create" {
 			return id
 		}
 	}
@@ -207,12 +207,12 @@ func (d *device) item(record string, seen []string) string {
 }
 
 // amend changes something. What stands in one register with it is said along, as the device shows it.
-func (d *device) amend(id, kind string, seen []string) *saying {
+func (d *device) amend(id, kind string, seen []string) *statement {
 	w := d.w
-	note := &entry{act: "amend", kind: kind, record: id, seen: seen}
+	note := &observation{act: "amend", kind: kind, record: id, seen: seen}
 	if item := d.item(id, seen); item != "" && w.rng.IntN(2) == 0 {
 		note.kind, note.item = "casualty", item
-		note.said = map[string]string{"died_at": text(w.moment() + int64(w.rng.IntN(8*24*3600))*1000)}
+		note.said = map[string]string{"died_at": msText(w.moment() + int64(w.rng.IntN(8*24*3600))*1000)}
 		s := d.draft(note, nil)
 		s.draft.ID = item
 		return s
@@ -221,7 +221,7 @@ func (d *device) amend(id, kind string, seen []string) *saying {
 	case n < 20:
 		note.said = map[string]string{"unit": w.pickOf(units...)}
 	case n < 40:
-		note.said = map[string]string{"occurred_at": text(w.moment())}
+		note.said = map[string]string{"occurred_at": msText(w.moment())}
 	default:
 		note.said = w.correction(kind)
 	}
@@ -247,7 +247,7 @@ func (w *world) correction(kind string) map[string]string {
 		}
 		return map[string]string{"sets": strconv.Itoa(w.rng.IntN(9))}
 	case "incident":
-		return map[string]string{w.pickOf("dispatched_at", "reported_at", "arrived_at"): text(w.moment())}
+		return map[string]string{w.pickOf("dispatched_at", "reported_at", "arrived_at"): msText(w.moment())}
 	case "accident":
 		return w.outcome()
 	}
@@ -255,14 +255,14 @@ func (w *world) correction(kind string) map[string]string {
 }
 
 // complete adds to a note what stands in the same registers, by the ledger's own fold of what was seen.
-func (d *device) complete(note *entry) {
-	var known []*entry
+func (d *device) complete(note *observation) {
+	var known []*observation
 	for _, id := range note.seen {
-		if e := d.w.book.entries[id]; e != nil {
+		if e := d.w.truth.observations[id]; e != nil {
 			known = append(known, e)
 		}
 	}
-	now := (&folder{}).fold(note.record, known).fields
+	now := (&recounter{}).fold(note.record, known).fields
 	for field := range maps.Clone(note.said) {
 		for other, register := range registers {
 			if _, said := note.said[other]; register == registerOf(field) && registers[field] != "" && !said {
@@ -273,11 +273,11 @@ func (d *device) complete(note *entry) {
 }
 
 // draft is what the person types for a note. What the client fills in by itself is only noted.
-func (d *device) draft(note *entry, defaults map[string]string) *saying {
-	s := &saying{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234"}}
+func (d *device) draft(note *observation, defaults map[string]string) *statement {
+	s := &statement{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234"}}
 	k, _ := d.w.schema.Kind(note.kind)
 	for _, name := range slices.Sorted(maps.Keys(note.said)) {
-		v, fault := k.Parse(name, typed(name, note.said[name]))
+		v, fault := k.Parse(name, asTyped(name, note.said[name]))
 		if fault != nil {
 			panic(fmt.Sprintf("%s %s: %v", note.kind, name, fault))
 		}
@@ -294,8 +294,8 @@ func (d *device) draft(note *entry, defaults map[string]string) *saying {
 	return s
 }
 
-// typed writes a value as a person would.
-func typed(name, value string) string {
+// asTyped writes a value as a person would.
+func asTyped(name, value string) string {
 	if len(name) > 3 && name[len(name)-3:] == "_at" {
 		ms, _ := strconv.ParseInt(value, 10, 64)
 		return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339Nano)

@@ -24,15 +24,15 @@ type bootKey struct{ stream, boot string }
 
 // recounted is a record as the recount sees it.
 type recounted struct {
-	id, kind string
-	fields   map[string]string
-	void     bool
-	complete bool
-	created  *entry // nil: it has not arrived
-	least    *entry
-	group    string
-	placed   bool // HQ said so
-	items    []*recounted
+	id, kind    string
+	fields      map[string]string
+	void        bool
+	complete    bool
+	created     *observation // nil: it has not arrived
+	earliest    *observation
+	group       string
+	groupedByHQ bool // HQ said so
+	items       []*recounted
 }
 
 // registers are the fields that are said together.
@@ -49,15 +49,15 @@ func registerOf(field string) string {
 	return field
 }
 
-// folder folds sets of entries.
-type folder struct {
+// recounter folds sets of entries.
+type recounter struct {
 	boots   map[bootKey]bootFix
 	quality bool // the broken rule: the best known time wins before causality is asked
 }
 
 // records folds all entries, by record.
-func (f *folder) records(entries []*entry) map[string]*recounted {
-	by := map[string][]*entry{}
+func (f *recounter) records(entries []*observation) map[string]*recounted {
+	by := map[string][]*observation{}
 	for _, e := range entries {
 		by[e.record] = append(by[e.record], e)
 	}
@@ -68,9 +68,9 @@ func (f *folder) records(entries []*entry) map[string]*recounted {
 	return out
 }
 
-func (f *folder) fold(id string, all []*entry) *recounted {
-	var own []*entry
-	items := map[string][]*entry{}
+func (f *recounter) fold(id string, all []*observation) *recounted {
+	var own []*observation
+	items := map[string][]*observation{}
 	for _, e := range all {
 		if e.item != "" {
 			items[e.item] = append(items[e.item], e)
@@ -78,19 +78,19 @@ func (f *folder) fold(id string, all []*entry) *recounted {
 			own = append(own, e)
 		}
 	}
-	r := f.thing(id, own)
+	r := f.foldOne(id, own)
 	for item, es := range items {
-		i := f.thing(item, es)
+		i := f.foldOne(item, es)
 		i.complete = i.complete && (r.kind == "" || r.kind == "accident")
 		r.items = append(r.items, i)
 	}
 	return r
 }
 
-// thing folds what was said of one record or item.
-func (f *folder) thing(id string, es []*entry) *recounted {
+// foldOne folds what was said of one record or item.
+func (f *recounter) foldOne(id string, es []*observation) *recounted {
 	r := &recounted{id: id, fields: map[string]string{}, group: id}
-	writers := map[string][]*entry{}
+	writers := map[string][]*observation{}
 	for _, e := range es {
 		if e.act == "create" {
 			r.created, r.kind = e, e.kind
@@ -100,15 +100,15 @@ func (f *folder) thing(id string, es []*entry) *recounted {
 		}
 	}
 	for register, ws := range writers {
-		f.settle(r, register, f.winner(ws))
+		f.apply(r, register, f.winner(ws))
 	}
-	r.least = r.created
-	r.complete = r.created != nil && completes(r.kind, r.fields)
+	r.earliest = r.created
+	r.complete = r.created != nil && isComplete(r.kind, r.fields)
 	return r
 }
 
 // registersSaid are the registers that an entry writes, each once.
-func registersSaid(e *entry) (names []string) {
+func registersSaid(e *observation) (names []string) {
 	switch e.act {
 	case "void", "restore":
 		return []string{"#void"}
@@ -124,12 +124,12 @@ func registersSaid(e *entry) (names []string) {
 	return names
 }
 
-func (f *folder) settle(r *recounted, register string, w *entry) {
+func (f *recounter) apply(r *recounted, register string, w *observation) {
 	switch register {
 	case "#void":
 		r.void = w.act == "void"
 	case "#group":
-		r.placed = true
+		r.groupedByHQ = true
 		if r.group = w.group; w.act == "separate" {
 			r.group = r.id
 		}
@@ -143,28 +143,28 @@ func (f *folder) settle(r *recounted, register string, w *entry) {
 }
 
 // winner is the latest of those writers that no other writer of the register had seen.
-func (f *folder) winner(ws []*entry) *entry {
-	var best *entry
+func (f *recounter) winner(ws []*observation) *observation {
+	var best *observation
 	for _, e := range ws {
-		known := slices.ContainsFunc(ws, func(o *entry) bool { return slices.Contains(o.seen, e.id) })
+		known := slices.ContainsFunc(ws, func(o *observation) bool { return slices.Contains(o.seen, e.id) })
 		if known && !f.quality {
 			continue
 		}
-		if best == nil || later(e, best) > 0 {
+		if best == nil || compareStamps(e, best) > 0 {
 			best = e
 		}
 	}
 	return best
 }
 
-func later(a, b *entry) int {
+func compareStamps(a, b *observation) int {
 	x, _ := strconv.ParseUint(a.clock.HLC, 10, 64)
 	y, _ := strconv.ParseUint(b.clock.HLC, 10, 64)
 	return cmp.Or(cmp.Compare(x, y), byID(a.id, b.id))
 }
 
 // value is what an entry said, with the time that a device had filled in put right.
-func (f *folder) value(e *entry, field string) string {
+func (f *recounter) value(e *observation, field string) string {
 	if field != "occurred_at" || !e.auto {
 		return e.said[field]
 	}
@@ -172,7 +172,7 @@ func (f *folder) value(e *entry, field string) string {
 }
 
 // corrected: the boot's base and the time since, else the wall clock between what was known before and after.
-func (f *folder) corrected(e *entry) int64 {
+func (f *recounter) corrected(e *observation) int64 {
 	fix := f.boots[bootKey{streamOf(e.id), e.clock.Boot}]
 	if fix.base != 0 {
 		return fix.base + e.clock.Mono
@@ -184,8 +184,8 @@ func (f *folder) corrected(e *entry) int64 {
 	return at
 }
 
-// completes says whether the required fields are there and the rules hold.
-func completes(kind string, v map[string]string) bool {
+// isComplete says whether the required fields are there and the rules hold.
+func isComplete(kind string, v map[string]string) bool {
 	need := map[string][]string{
 		"incident": {"unit", "occurred_at", "category", "reported_at"},
 		"accident": {"unit", "occurred_at", "severity"},
@@ -235,7 +235,7 @@ func (r *recounted) day() int {
 
 // groupOf is the group that a record stands in: HQ's word, else its event, else itself.
 func groupOf(r *recounted) string {
-	if r.placed || r.kind != "plate" || r.day() == 0 {
+	if r.groupedByHQ || r.kind != "plate" || r.day() == 0 {
 		return r.group
 	}
 	f := r.fields
@@ -257,7 +257,7 @@ func sums(records map[string]*recounted) map[sumKey]int64 {
 		var items []*recounted
 		for _, r := range members {
 			items = append(items, r.items...)
-			if r.complete && !r.void && (first == nil || later(r.least, first.least) < 0) {
+			if r.complete && !r.void && (first == nil || compareStamps(r.earliest, first.earliest) < 0) {
 				first = r
 			}
 		}

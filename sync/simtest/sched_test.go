@@ -16,7 +16,7 @@ type task struct {
 	resume chan struct{}
 	done   bool
 	asleep int // turns that it does not get
-	in     *server
+	server *server
 	life   int // of the server when the task entered it
 }
 
@@ -28,7 +28,7 @@ func (w *world) spawn(name string, fn func()) {
 		<-t.resume
 		defer func() {
 			if r := recover(); r != nil {
-				w.fail("%s panicked: %v\n%s", name, r, debug.Stack())
+				w.failf("%s panicked: %v\n%s", name, r, debug.Stack())
 			}
 			t.done = true
 			w.yielded <- struct{}{}
@@ -55,23 +55,23 @@ func (w *world) run(t *task) {
 	}
 }
 
-// pause gives the token back and waits for it. Outside of a task it does nothing.
-func (w *world) pause() {
+// yield gives the token back and waits for it. Outside of a task it does nothing.
+func (w *world) yield() {
 	if t := w.current; t != nil && !w.dying {
 		w.yielded <- struct{}{}
 		<-t.resume
 	}
 }
 
-// turn lets one thing happen: a step of a task, or something new.
-func (w *world) turn() {
+// takeTurn lets one thing happen: a step of a task, or something new.
+func (w *world) takeTurn() {
 	w.turns++
 	w.now += int64(w.rng.IntN(40))
 	if t := w.pick(); t != nil && (len(w.tasks) >= 6 || w.rng.IntN(100) < 93) {
 		w.run(t)
 		return
 	}
-	w.event()
+	w.randomEvent()
 }
 
 // pick chooses a task that is awake.
@@ -96,9 +96,9 @@ func (w *world) enter(s *server) (leave func()) {
 	if t == nil {
 		return func() {}
 	}
-	in, life := t.in, t.life
-	t.in, t.life = s, s.life
-	return func() { t.in, t.life = in, life }
+	in, life := t.server, t.life
+	t.server, t.life = s, s.life
+	return func() { t.server, t.life = in, life }
 }
 
 // Step is asked by the simulated engine before and after every operation on a document.
@@ -111,53 +111,53 @@ func (w *world) Step(_ context.Context, op string) error {
 		return err
 	}
 	if strings.HasPrefix(op, "before") {
-		if w.nap != nil {
-			t.asleep = w.nap(t, op)
-		} else if w.chance(w.weather.stall) && !w.ending {
-			t.asleep = w.rng.IntN(w.weather.sleep)
+		if w.sleepBefore != nil {
+			t.asleep = w.sleepBefore(t, op)
+		} else if w.chance(w.rates.stall) && !w.ending {
+			t.asleep = w.rng.IntN(w.rates.sleep)
 		}
-		w.pause()
+		w.yield()
 	}
 	if err := w.alive(t); err != nil {
 		return err
 	}
-	return w.mishap(t, op)
+	return w.stepFault(t, op)
 }
 
 func (w *world) alive(t *task) error {
-	if w.dying || t.in != nil && t.life != t.in.life {
+	if w.dying || t.server != nil && t.life != t.server.life {
 		return errDead
 	}
 	return nil
 }
 
-// mishap lets a step go wrong: the server dies, the database does not answer.
-func (w *world) mishap(t *task, op string) error {
-	if t.in != nil && w.dies(op) {
-		w.tell("server %d crashes %s", t.in.number, op)
-		t.in.crash()
+// stepFault lets a step go wrong: the server dies, the database does not answer.
+func (w *world) stepFault(t *task, op string) error {
+	if t.server != nil && w.crashesAt(op) {
+		w.tracef("server %d crashes %s", t.server.number, op)
+		t.server.crash()
 		return errDead
 	}
 	if w.ending || !writes(op) {
 		return nil
 	}
-	if w.chance(w.weather.unavailable) {
-		w.tell("unavailable %s", op)
+	if w.chance(w.rates.unavailable) {
+		w.tracef("unavailable %s", op)
 		return store.ErrUnavailable
 	}
-	if w.chance(w.weather.concern) {
-		w.tell("no write concern %s", op)
+	if w.chance(w.rates.concern) {
+		w.tracef("no write concern %s", op)
 		return fmt.Errorf("%w: %s", mongostore.ErrWriteConcern, op)
 	}
 	return nil
 }
 
-// dies reports whether a server dies at a step: by chance, or as a directed test has it.
-func (w *world) dies(op string) bool {
-	if w.trap != nil {
-		return w.trap(op)
+// crashesAt reports whether a server dies at a step: by chance, or as a directed test has it.
+func (w *world) crashesAt(op string) bool {
+	if w.crashWhen != nil {
+		return w.crashWhen(op)
 	}
-	return !w.ending && w.chance(w.weather.crash)
+	return !w.ending && w.chance(w.rates.crash)
 }
 
 func writes(op string) bool {

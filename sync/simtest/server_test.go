@@ -29,15 +29,15 @@ type server struct {
 
 	life  int // counts its deaths
 	alive bool
-	back  int64 // when it comes up again
+	upAt  int64 // when it comes up again
 
 	heard  map[string]bool // devices, in this life
 	signed int64           // the greatest time that it has signed in this life, Unix ms
 
-	times *timecheck.Watch
-	in    *ingest.Ingest
-	pull  *query.Puller
-	store store.Store
+	times  *timecheck.Watch
+	ingest *ingest.Ingest
+	pull   *query.Puller
+	store  store.Store
 }
 
 func (s *server) clock() time.Time { return time.UnixMilli(s.w.now + s.skew) }
@@ -49,9 +49,9 @@ func (s *server) catalogues() []string {
 	return []string{"shunping-2020@1"}
 }
 
-func (s *server) up() (err error) {
+func (s *server) start() (err error) {
 	w := s.w
-	if s.store, err = w.back.open(); err != nil {
+	if s.store, err = w.backend.open(); err != nil {
 		return fmt.Errorf("server %d does not come up: %w", s.number, err)
 	}
 	s.heard, s.signed = map[string]bool{}, 0
@@ -62,7 +62,7 @@ func (s *server) up() (err error) {
 		return fmt.Errorf("server %d does not read what was signed: %w", s.number, err)
 	}
 	epoch := w.serverEpoch()
-	s.in = ingest.New(ingest.Config{
+	s.ingest = ingest.New(ingest.Config{
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
 		Epoch: epoch, Now: s.clock, ClockCheck: s.times, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
 	})
@@ -75,7 +75,7 @@ func (s *server) up() (err error) {
 var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 4 << 10}
 
 // serverEpoch is what the servers say of the database's life.
-func (w *world) serverEpoch() string { return "epoch" + strconv.Itoa(w.said) }
+func (w *world) serverEpoch() string { return "epoch" + strconv.Itoa(w.announcedEpoch) }
 
 // enrolledLimits are what a device is told first: until it hears more it saves longer lines than the servers take.
 var enrolledLimits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 64 << 10}
@@ -83,12 +83,12 @@ var enrolledLimits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10,
 func (s *server) crash() {
 	s.life++
 	s.alive = false
-	s.back = s.w.now + int64(s.w.rng.IntN(1500))
-	s.w.back.crash()
+	s.upAt = s.w.now + int64(s.w.rng.IntN(1500))
+	s.w.backend.crash()
 }
 
-// enrolled is what the database knows of a device.
-type enrolled struct {
+// registration is what the database knows of a device.
+type registration struct {
 	Unit, Role string
 	Revoked    bool
 }
@@ -110,7 +110,7 @@ func refusal(err error) error {
 }
 
 // token lets a device in: by what the database knows of it, or by its certificate.
-func (s *server) token(f *family) (string, error) {
+func (s *server) token(f *identity) (string, error) {
 	if !s.alive {
 		return "", errNet
 	}
@@ -118,8 +118,8 @@ func (s *server) token(f *family) (string, error) {
 	life := s.life
 	_, err := s.store.Get(bg, deviceBucket, f.id)
 	if errors.Is(err, store.ErrNotFound) { // the database is older than the enrolment
-		s.w.tell("%s is let in by its certificate", f.name)
-		raw, _ := json.Marshal(enrolled{Unit: f.unit, Role: f.role}) //nolint:errchkjson // plain
+		s.w.tracef("%s is let in by its certificate", f.name)
+		raw, _ := json.Marshal(registration{Unit: f.unit, Role: f.role}) //nolint:errchkjson // plain
 		_, err = s.store.Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw})
 	}
 	if s.life != life || err != nil && !errors.Is(err, store.ErrExists) {
@@ -130,7 +130,7 @@ func (s *server) token(f *family) (string, error) {
 
 const tokenLife = 15 * 60 * 1000
 
-func (s *server) identify(f *family, token string) (who ingest.Device, err error) {
+func (s *server) identify(f *identity, token string) (who ingest.Device, err error) {
 	at, _ := strconv.ParseInt(token, 10, 64)
 	if s.w.now-at > tokenLife {
 		return who, wire.Refuse(wire.CodeUnauthorized, "")
@@ -142,7 +142,7 @@ func (s *server) identify(f *family, token string) (who ingest.Device, err error
 	if err != nil {
 		return who, err
 	}
-	var known enrolled
+	var known registration
 	if err := json.Unmarshal(e.Data, &known); err != nil {
 		return who, err
 	}
@@ -150,7 +150,7 @@ func (s *server) identify(f *family, token string) (who ingest.Device, err error
 }
 
 // serve takes a request's body and makes the answer's, as the api does.
-func (s *server) serve(f *family, token string, body []byte) (*wire.SignedAnswer, error) {
+func (s *server) serve(f *identity, token string, body []byte) (*wire.SignedAnswer, error) {
 	w := s.w
 	if !s.alive {
 		return nil, errNet
@@ -165,32 +165,32 @@ func (s *server) serve(f *family, token string, body []byte) (*wire.SignedAnswer
 	if err != nil {
 		return nil, refusal(err)
 	}
-	since, epoch := w.turns, w.epoch
-	s.hears(f, req, who.Deposit)
-	ans, err := s.in.Sync(bg, who, req)
-	if s.life != life || w.epoch != epoch {
+	since, epoch := w.turns, w.databaseEpoch
+	s.noteRequest(f, req, who.Deposit)
+	ans, err := s.ingest.Sync(bg, who, req)
+	if s.life != life || w.databaseEpoch != epoch {
 		return nil, errNet
 	}
 	if err != nil {
-		w.tell("%s refused: %v", f.name, err)
+		w.tracef("%s refused: %v", f.name, err)
 		return nil, refusal(err)
 	}
-	w.book.promised(since, req.Frame, ans)
+	w.truth.noteAcknowledged(since, req.Frame, ans)
 	if req.Pull != nil {
-		if err := s.pulled(who, req, ans); err != nil {
-			w.tell("no pull for %s: %v", f.name, err)
+		if err := s.addPull(who, req, ans); err != nil {
+			w.tracef("no pull for %s: %v", f.name, err)
 			ans.Pull = nil
 		}
 	}
 	if s.life != life {
 		return nil, errNet
 	}
-	sealed, err := s.in.Seal(ans, req, wire.Identity)
+	sealed, err := s.ingest.Seal(ans, req, wire.Identity)
 	return &sealed, err
 }
 
-// pulled adds what is new, as the api does: for one that was revoked, its own lines' fates alone.
-func (s *server) pulled(who ingest.Device, req *wire.Request, ans *wire.Answer) (err error) {
+// addPull adds what is new, as the api does: for one that was revoked, its own lines' fates alone.
+func (s *server) addPull(who ingest.Device, req *wire.Request, ans *wire.Answer) (err error) {
 	if who.Deposit {
 		ans.Pull, err = s.pull.Fates(bg, who.ID, who.Unit, req.Pull)
 		return err
@@ -201,40 +201,40 @@ func (s *server) pulled(who ingest.Device, req *wire.Request, ans *wire.Answer) 
 	if req.Pull.Cursor != "" && !ans.Pull.Reset {
 		return nil
 	}
-	return s.in.AddBoots(bg, req.Stream, ans)
+	return s.ingest.AddBoots(bg, req.Stream, ans)
 }
 
-// link is the network between one device and the servers.
-type link struct {
+// network is the network between one device and the servers.
+type network struct {
 	d    *device
 	life int // of the device when it opened it
 }
 
-func (l *link) Token(context.Context) (string, error) {
+func (l *network) Token(context.Context) (string, error) {
 	w := l.d.w
-	w.pause()
+	w.yield()
 	if l.d.life != l.life {
 		return "", errDead
 	}
-	if w.now < w.outage || w.now < l.d.offline {
+	if w.now < w.outageUntil || w.now < l.d.offlineUntil {
 		return "", errNet
 	}
-	token, err := w.choose().token(l.d.family)
+	token, err := w.pickServer().token(l.d.identity)
 	if l.d.life != l.life {
 		return "", errDead
 	}
 	return token, err
 }
 
-func (w *world) choose() *server { return w.servers[w.rng.IntN(len(w.servers))] }
+func (w *world) pickServer() *server { return w.servers[w.rng.IntN(len(w.servers))] }
 
-func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.Answer, error) {
+func (l *network) Sync(_ context.Context, token string, req *wire.Request) (*wire.Answer, error) {
 	body, err := req.Encode(wire.Identity)
 	if err != nil {
 		return nil, err
 	}
-	got, err := l.carry(token, body)
-	l.d.w.pause()
+	got, err := l.deliver(token, body)
+	l.d.w.yield()
 	if l.d.life != l.life {
 		return nil, errDead
 	}
@@ -243,16 +243,16 @@ func (l *link) Sync(_ context.Context, token string, req *wire.Request) (*wire.A
 	}
 	ans, err := l.open(req, got)
 	if err != nil {
-		l.d.w.tell("%s: an answer is not believed: %v", l.d.name, err)
+		l.d.w.tracef("%s: an answer is not believed: %v", l.d.name, err)
 		return nil, errNet
 	}
-	l.d.listen(req.Stream, ans)
+	l.d.noteForkHint(req.Stream, ans)
 	l.d.tamper(req.Stream, ans)
 	return ans, nil
 }
 
 // open reads an answer as the device's transport does.
-func (l *link) open(req *wire.Request, got *wire.SignedAnswer) (*wire.Answer, error) {
+func (l *network) open(req *wire.Request, got *wire.SignedAnswer) (*wire.Answer, error) {
 	if l.d.w.broken.anyAnswer {
 		ans, err := wire.DecodeAnswer(got.Body, string(wire.Identity), limits.Hard*64)
 		if err == nil {
@@ -268,59 +268,59 @@ func (l *link) open(req *wire.Request, got *wire.SignedAnswer) (*wire.Answer, er
 	return trust.OpenAnswer(req, got.Body, string(wire.Identity), got.Signature, limits.Hard*64)
 }
 
-// carry brings a request to a server and the answer back, or not, or late, or twice.
-func (l *link) carry(token string, body []byte) (*wire.SignedAnswer, error) {
+// deliver brings a request to a server and the answer back, or not, or late, or twice.
+func (l *network) deliver(token string, body []byte) (*wire.SignedAnswer, error) {
 	d, w := l.d, l.d.w
-	w.pause()
-	s := w.choose()
+	w.yield()
+	s := w.pickServer()
 	if d.home != nil {
 		s = d.home
 	}
-	if w.now < w.outage || w.now < d.offline || w.bad(w.weather.cut) {
+	if w.now < w.outageUntil || w.now < d.offlineUntil || w.faultDue(w.rates.cut) {
 		return nil, errNet
 	}
-	if w.now < w.storm {
+	if w.now < w.busyUntil {
 		return nil, refusal(wire.Refuse(wire.CodeBusy, ""))
 	}
-	if w.bad(w.weather.late) {
-		w.later(d.family, w.choose(), token, body)
+	if w.faultDue(w.rates.late) {
+		w.deliverLater(d.identity, w.pickServer(), token, body)
 		return nil, errNet
 	}
-	if w.bad(w.weather.twice) {
-		w.later(d.family, w.choose(), token, body)
+	if w.faultDue(w.rates.twice) {
+		w.deliverLater(d.identity, w.pickServer(), token, body)
 	}
-	if w.answer != nil && w.bad(w.weather.crossed) {
-		w.tell("%s: the answer to another request comes, and this one never arrives", d.name)
+	if w.answer != nil && w.faultDue(w.rates.crossed) {
+		w.tracef("%s: the answer to another request comes, and this one never arrives", d.name)
 		return w.answer, nil
 	}
-	answer, err := s.serve(d.family, token, body)
+	answer, err := s.serve(d.identity, token, body)
 	if err != nil {
 		return nil, err
 	}
 	if bytes.Count(body, []byte("\n")) > 1 {
 		w.answer = answer
 	}
-	if w.bad(w.weather.lost) {
-		w.tell("%s: the answer is lost", d.name)
+	if w.faultDue(w.rates.lost) {
+		w.tracef("%s: the answer is lost", d.name)
 		return nil, errNet
 	}
 	return answer, nil
 }
 
-func (w *world) bad(n int) bool { return !w.ending && w.chance(n) }
+func (w *world) faultDue(n int) bool { return !w.ending && w.chance(n) }
 
-// later delivers a request that nobody waits for any more.
-func (w *world) later(f *family, s *server, token string, body []byte) {
+// deliverLater delivers a request that nobody waits for any more.
+func (w *world) deliverLater(f *identity, s *server, token string, body []byte) {
 	body = slices.Clone(body)
 	w.spawn(f.name+" late", func() {
 		_, err := s.serve(f, token, body)
-		w.tell("%s: a late request came to %d: %v", f.name, s.number, err)
+		w.tracef("%s: a late request came to %d: %v", f.name, s.number, err)
 	})
 	w.tasks[len(w.tasks)-1].asleep = w.rng.IntN(600)
 }
 
-// family is a device as the servers know it: all disks that hold its key.
-type family struct {
+// identity is a device as the servers know it: all disks that hold its key.
+type identity struct {
 	name, id   string
 	unit, role string
 	keys       deviceKeys

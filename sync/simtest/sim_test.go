@@ -9,14 +9,14 @@ import (
 // defaultSeeds is how many worlds a plain go test lives through.
 const defaultSeeds = 40
 
-// setupOf is the world of a seed.
-func setupOf(seed uint64) setup {
+// setupOfSeed is the world of a seed.
+func setupOfSeed(seed uint64) setup {
 	all := topologies()
 	return all[seed%uint64(len(all))]
 }
 
-// live plays one seed and returns the hash of all that happened.
-func live(s setup, seed uint64, trace func(string)) (hash string, err error) {
+// playSeed plays one seed and returns the hash of all that happened.
+func playSeed(s setup, seed uint64, trace func(string)) (hash string, err error) {
 	w, err := newWorld(s, seed, trace)
 	if err != nil {
 		return "", err
@@ -26,7 +26,7 @@ func live(s setup, seed uint64, trace func(string)) (hash string, err error) {
 	return w.traceHash(), err
 }
 
-func seedsOf(t testing.TB) (from, to uint64) {
+func seedRange(t testing.TB) (from, to uint64) {
 	t.Helper()
 	if text := os.Getenv("ROADBOOK_SIM_SEED"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
@@ -47,16 +47,16 @@ func seedsOf(t testing.TB) (from, to uint64) {
 
 // TestSimulation lets worlds live, one a seed.
 func TestSimulation(t *testing.T) {
-	from, to := seedsOf(t)
+	from, to := seedRange(t)
 	for seed := from; seed <= to; seed++ {
-		s := setupOf(seed)
+		s := setupOfSeed(seed)
 		t.Run(strconv.FormatUint(seed, 10)+"-"+s.String(), func(t *testing.T) {
 			t.Parallel()
 			var trace func(string)
 			if from == to {
 				trace = func(line string) { t.Log(line) }
 			}
-			if _, err := live(s, seed, trace); err != nil {
+			if _, err := playSeed(s, seed, trace); err != nil {
 				t.Errorf("seed %d: %v\nreplay: ROADBOOK_SIM_SEED=%d go test ./sync/simtest -run TestSimulation -v", seed, err, seed)
 			}
 		})
@@ -66,11 +66,11 @@ func TestSimulation(t *testing.T) {
 // TestReplay: a seed is the same world each time.
 func TestReplay(t *testing.T) {
 	for seed := range uint64(len(topologies())) {
-		s := setupOf(seed)
+		s := setupOfSeed(seed)
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
-			a, errA := live(s, seed, nil)
-			b, errB := live(s, seed, nil)
+			a, errA := playSeed(s, seed, nil)
+			b, errB := playSeed(s, seed, nil)
 			if a != b || errA != nil || errB != nil {
 				t.Errorf("seed %d is %s, then %s (%v, %v)", seed, a, b, errA, errB)
 			}

@@ -28,7 +28,7 @@ type setup struct {
 	steps   int  // turns of the world before it comes to rest
 	clocks  bool // the servers' clocks go far off: see clocks
 	crowd   bool // everybody speaks of the same few records at once, by clocks that disagree
-	broken  broken
+	broken  brokenRules
 }
 
 func (s setup) String() string {
@@ -42,17 +42,17 @@ func (s setup) String() string {
 	return name
 }
 
-// broken takes rules out, to see that the simulation notices.
-type broken struct {
-	server   store.Guard
-	ackEarly bool // the client takes lines for delivered before the answer is on its disk
-	noFork   bool // the client goes on in a stream that another disk wrote to
+// brokenRules takes rules out, to see that the simulation notices.
+type brokenRules struct {
+	server      store.Guard
+	ackEarly    bool // the client takes lines for delivered before the answer is on its disk
+	ignoreForks bool // the client goes on in a stream that another disk wrote to
 
-	blindEnrol bool // the client does not see that the server at which it enrols again has lost everything
-	oneStream  bool // the client compares with the server the present stream alone
-	anyAnswer  bool // the client believes any answer
+	blindEnroll bool // the client does not see that the server at which it enrols again has lost everything
+	oneStream   bool // the client compares with the server the present stream alone
+	anyAnswer   bool // the client believes any answer
 
-	quality bool // the recount's rule of the fold is replaced: see recount
+	latestTimeWins bool // the recount's rule of the fold is replaced: see recount
 }
 
 // topologies are those that seeds go through.
@@ -106,20 +106,20 @@ type world struct {
 	rng  *rand.Rand
 	now  int64 // the true time, Unix ms
 
-	hash  hash.Hash
-	print func(string) // nil: silent
+	traceSum hash.Hash
+	print    func(string) // nil: silent
 
-	back    backend
-	servers []*server
-	devices []*device
-	offices []*office
-	readers []*reader
-	backups []any // of the database
-	older   any   // a backup that knows no device
-	book    *ledger
-	epoch   int // of the database: counts its restorings, and how often it was put back
-	said    int // of the servers: counts the restorings alone
-	retired map[string]bool
+	backend        backend
+	servers        []*server
+	devices        []*device
+	hqUsers        []*hqUser
+	readers        []*reader
+	backups        []any // of the database
+	blankBackup    any   // a backup that knows no device
+	truth          *truth
+	databaseEpoch  int // of the database: counts its restorings, and how often it was put back
+	announcedEpoch int // of the servers: counts the restorings alone
+	retired        map[string]bool
 
 	tasks   []*task
 	current *task
@@ -128,22 +128,22 @@ type world struct {
 	serial  int
 	ending  bool  // faults are off, everything comes to rest
 	dying   bool  // the world is given up: nothing goes on
-	fault   error // the first thing that went wrong
+	failure error // the first thing that went wrong
 
-	trap func(op string) bool         // directed tests: whether a server dies at a step
-	nap  func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
+	crashWhen   func(op string) bool         // directed tests: whether a server dies at a step
+	sleepBefore func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
 
 	answer *wire.SignedAnswer // the last one to lines
 
-	storm     int64 // until then servers answer 503
-	outage    int64 // until then nothing gets through
-	weather   weather
-	serverKey ed25519.PrivateKey
-	schema    *schema.Schema
+	busyUntil   int64 // until then servers answer 503
+	outageUntil int64 // until then nothing gets through
+	rates       faultRates
+	serverKey   ed25519.PrivateKey
+	schema      *schema.Schema
 }
 
-// weather is how often things go wrong, in thousandths.
-type weather struct {
+// faultRates is how often things go wrong, in thousandths.
+type faultRates struct {
 	cut, lost, late, twice int // of a request
 	crossed                int // of an answer: the device gets that to another request
 	crash                  int // of a server, at a step
@@ -155,22 +155,22 @@ type weather struct {
 
 func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 	w := &world{
-		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, hash: sha256.New(), print: trace,
+		setup: s, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: start, traceSum: sha256.New(), print: trace,
 		yielded: make(chan struct{}), schema: schema.Default(), retired: map[string]bool{},
 	}
-	w.weather = weather{cut: 40, lost: 80, late: 40, twice: 60, crossed: 20, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
+	w.rates = faultRates{cut: 40, lost: 80, late: 40, twice: 60, crossed: 20, crash: 1 + w.rng.IntN(4), unavailable: 2, concern: 2, stall: 2, sleep: 400}
 	if w.store == "sqlite" {
-		w.weather.crash, w.weather.unavailable = 10, 10
+		w.rates.crash, w.rates.unavailable = 10, 10
 	}
 	if w.crowd {
-		w.weather.stall, w.weather.sleep, w.weather.concern, w.weather.crash = 8, 2000, 12, 5
+		w.rates.stall, w.rates.sleep, w.rates.concern, w.rates.crash = 8, 2000, 12, 5
 	}
 	if w.clocks {
-		w.weather.crash, w.weather.stall = w.rng.IntN(2), 0 // a server that lives hears many devices
+		w.rates.crash, w.rates.stall = w.rng.IntN(2), 0 // a server that lives hears many devices
 	}
 	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
-	w.book = newLedger(w)
-	w.tell("world %s seed %d", s, seed)
+	w.truth = newTruth(w)
+	w.tracef("world %s seed %d", s, seed)
 	if err := w.build(); err != nil {
 		return nil, err
 	}
@@ -178,18 +178,18 @@ func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 }
 
 func (w *world) build() (err error) {
-	if w.back, err = newBackend(w); err != nil {
+	if w.backend, err = newBackend(w); err != nil {
 		return err
 	}
 	for i := range w.setup.servers {
 		w.servers = append(w.servers, &server{w: w, number: i, skew: int64(w.rng.IntN(2000) - 1000)})
-		if err := w.servers[i].up(); err != nil {
+		if err := w.servers[i].start(); err != nil {
 			return err
 		}
-		w.offices = append(w.offices, newOffice(w, i))
+		w.hqUsers = append(w.hqUsers, newHQUser(w, i))
 	}
-	if w.older = w.back.backup(); w.chance(300) {
-		w.backups = append(w.backups, w.older)
+	if w.blankBackup = w.backend.backup(); w.chance(300) {
+		w.backups = append(w.backups, w.blankBackup)
 	}
 	for i := range w.setup.devices {
 		if err := w.install(i); err != nil {
@@ -215,32 +215,32 @@ func (w *world) close() {
 			d.backup.disk.Close()
 		}
 	}
-	w.back.close()
+	w.backend.close()
 }
 
-// lullEvery is how many turns pass between two lulls.
-const lullEvery = 500
+// quiesceEvery is how many turns pass between two lulls.
+const quiesceEvery = 500
 
 // play lets the world live, come to rest, and be judged.
 func (w *world) play() error {
 	for i := range w.steps {
-		w.turn()
-		if i%lullEvery == lullEvery-1 {
-			w.lull()
+		w.takeTurn()
+		if i%quiesceEvery == quiesceEvery-1 {
+			w.checkQuiesced()
 		}
-		if w.fault != nil {
-			return w.fault
+		if w.failure != nil {
+			return w.failure
 		}
 	}
-	return w.finish()
+	return w.finishAndCheck()
 }
 
-func (w *world) finish() error {
-	if err := w.rest(); err != nil {
+func (w *world) finishAndCheck() error {
+	if err := w.comeToRest(); err != nil {
 		return err
 	}
-	w.judge()
-	return w.fault
+	w.check()
+	return w.failure
 }
 
 // chance is true n times out of a thousand.
@@ -259,23 +259,23 @@ func (w *world) id(n int) string { return wire.IDEncoding.EncodeToString(w.bytes
 // random is the world's randomness as a reader of its own.
 func (w *world) random() io.Reader { return rand.NewChaCha8([32]byte(w.bytes(32))) }
 
-// tell adds to the trace.
-func (w *world) tell(format string, args ...any) {
+// tracef adds to the trace.
+func (w *world) tracef(format string, args ...any) {
 	line := fmt.Sprintf("%d %+d ", w.turns, w.now-start) + fmt.Sprintf(format, args...)
-	io.WriteString(w.hash, line+"\n")
+	io.WriteString(w.traceSum, line+"\n")
 	if w.print != nil {
 		w.print(line)
 	}
 }
 
-func (w *world) traceHash() string { return hex.EncodeToString(w.hash.Sum(nil)) }
+func (w *world) traceHash() string { return hex.EncodeToString(w.traceSum.Sum(nil)) }
 
-// fail notes that a promise was broken. The first one stands.
-func (w *world) fail(format string, args ...any) {
+// failf notes that a promise was broken. The first one stands.
+func (w *world) failf(format string, args ...any) {
 	err := fmt.Errorf(format, args...)
-	w.tell("BROKEN %v", err)
-	if w.fault == nil {
-		w.fault = err
+	w.tracef("BROKEN %v", err)
+	if w.failure == nil {
+		w.failure = err
 	}
 }
 

@@ -62,24 +62,24 @@ func clusterPoints(rng *mrand.Rand) []point {
 // TestCluster kills servers, the load balancer, the line to the engine and the engine itself under the load of
 // twelve clients, with two servers at first and three from half-way on.
 func TestCluster(t *testing.T) {
-	kills, seed := number(t, "ROADBOOK_CLUSTER_KILLS", clusterKills), number(t, "ROADBOOK_SEED", random(t))
+	kills, seed := envNumber(t, "ROADBOOK_CLUSTER_KILLS", clusterKills), envNumber(t, "ROADBOOK_SEED", randomSeed(t))
 	c := newCluster(t, seed, os.Getenv("ROADBOOK_CLUSTER_WITHOUT"))
 	t.Logf("ROADBOOK_SEED=%d ROADBOOK_CLUSTER_KILLS=%d without %q", seed, kills, c.without)
 	order, count := clusterPoints(c.rng), map[point]int{}
-	t.Cleanup(func() { report(t, slices.Compact(slices.SortedFunc(slices.Values(order), byName)), count) })
+	t.Cleanup(func() { printCounts(t, slices.Compact(slices.SortedFunc(slices.Values(order), byName)), count) })
 	for i := range kills {
 		if i == kills/2 {
-			c.grow()
+			c.addServer()
 		}
 		p := order[i%uint64(len(order))]
 		c.kill(p)
 		count[p]++
 	}
-	c.settle()
+	c.drainAndRelease()
 	c.converge()
-	c.judge()
+	c.check()
 	c.verify()
-	t.Logf("%d observations, %d records, %d sets, %d devices lost", len(c.ledger.said), len(c.ledger.things), c.ledger.sets(), len(c.lost))
+	t.Logf("%d observations, %d records, %d sets, %d devices lost", len(c.truth.statements), len(c.truth.records), c.truth.sets(), len(c.lostDevices))
 }
 
 func byName(a, b point) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
@@ -89,14 +89,14 @@ func (c *cluster) kill(p point) {
 	began := time.Now()
 	switch p.program {
 	case "server":
-		c.killOne(p, 1+c.rng.IntN(4), func(*programs.Server) { c.load() })
+		c.killOneServer(p, 1+c.rng.IntN(4), func(*programs.Server) { c.load() })
 	case "lost":
-		d := c.enrol("office-2", "clerk")
+		d := c.enroll("office-2", "clerk")
 		d.day = c.day
-		c.lost = append(c.lost, d)
-		_, _, err := d.say(d.fresh(), "")
+		c.lostDevices = append(c.lostDevices, d)
+		_, _, err := d.save(d.newStatement(), "")
 		c.must(err)
-		c.killOne(p, 1, func(s *programs.Server) {
+		c.killOneServer(p, 1, func(s *programs.Server) {
 			_, err := d.sync(s.URL, "") // to this server, and to nobody ever after
 			c.must(err)
 		})
@@ -110,8 +110,8 @@ func (c *cluster) kill(p point) {
 	c.t.Logf("%v: %.1f s", p, time.Since(began).Seconds())
 }
 
-// killOne lets one server die at a point, the others going on, and starts it again when the others have worked alone.
-func (c *cluster) killOne(p point, passing int, workload func(*programs.Server)) {
+// killOneServer lets one server die at a point, the others going on, and starts it again when the others have worked alone.
+func (c *cluster) killOneServer(p point, passing int, workload func(*programs.Server)) {
 	c.t.Helper()
 	i := c.rng.IntN(len(c.servers))
 	c.must(c.servers[i].Stop())
@@ -135,11 +135,11 @@ func (c *cluster) killOne(p point, passing int, workload func(*programs.Server))
 func (c *cluster) load() {
 	c.t.Helper()
 	c.day = (c.day+1)%364 + 1
-	c.apart = 600 * time.Millisecond // frames that come together are counted together, and none of them late
+	c.maxSpread = 600 * time.Millisecond // frames that come together are counted together, and none of them late
 	for _, d := range c.devices {
 		d.day = c.day
 	}
-	c.work(c.devices, (*device).next)
+	c.work(c.devices, (*device).nextStatement)
 }
 
 func nothing() {}
@@ -156,7 +156,7 @@ func (c *cluster) cutOff(p point, g *gate, also, again func()) {
 		case <-sprung:
 			time.Sleep(wait)
 			again()
-			g.mend()
+			g.repair()
 		case <-stop:
 		}
 	}()

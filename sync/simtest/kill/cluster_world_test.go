@@ -26,7 +26,7 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 	dropAfter(t, shared.String(), database)
 	c := &cluster{world: emptyWorld(t, seed), without: without, engine: newEngine(t)}
 	c.link, c.balance = newGate(t, seed, nameMongo), newGate(t, seed, nameHTTP)
-	c.link.lead(c.engine.addr())
+	c.link.setBackends(c.engine.addr())
 	c.link.slow = count
 	c.balance.crossed = "sync"
 	c.args = programs.ServerArgs(c.bin, "--mongo", "mongodb://"+c.link.addr()+"/"+database)
@@ -35,14 +35,14 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 			s.Kill()
 		}
 	})
-	c.grow()
+	c.addServer()
 	c.hq.User, c.hq.Password = c.servers[0].User, c.servers[0].Password
-	c.grow()
-	c.front = "http://" + c.balance.addr()
-	c.must(c.hq.SignIn(c.front))
+	c.addServer()
+	c.frontURL = "http://" + c.balance.addr()
+	c.must(c.hq.SignIn(c.frontURL))
 	for i := range clients {
 		s := seats[max(0, i-clients+len(seats))] // most at one counter: they meet in its sums
-		c.devices = append(c.devices, c.enrol(s.unit, s.role))
+		c.devices = append(c.devices, c.enroll(s.unit, s.role))
 	}
 	return c
 }
@@ -60,29 +60,29 @@ func (c *cluster) launch(kill string) *programs.Server {
 	return p
 }
 
-// grow adds a server.
-func (c *cluster) grow() {
+// addServer adds a server.
+func (c *cluster) addServer() {
 	c.t.Helper()
 	c.servers = append(c.servers, c.launch(""))
-	c.lead()
+	c.updateBalancer()
 }
 
 // replace starts a server in the place of another, which has ended.
 func (c *cluster) replace(i int, kill string) {
 	c.t.Helper()
 	c.servers[i] = c.launch(kill)
-	c.lead()
+	c.updateBalancer()
 }
 
-// lead tells the balancer where the servers are.
-func (c *cluster) lead() {
+// updateBalancer tells the balancer where the servers are.
+func (c *cluster) updateBalancer() {
 	var at []string
 	for _, s := range c.servers {
 		if s.URL != "" {
 			at = append(at, strings.TrimPrefix(s.URL, "http://"))
 		}
 	}
-	c.balance.lead(at...)
+	c.balance.setBackends(at...)
 }
 
 // dropAfter drops a database when the test has ended and its servers too.

@@ -18,15 +18,15 @@ type device struct {
 	id         string
 	unit, role string
 	revoked    bool
-	ledger     *ledger
+	truth      *truth
 	rng        *rand.Rand
 	serial     *int // of plates, for all devices
 	created    []string
 	day        int // of 2020, from 1: of it and the next it speaks; 0: of all
 }
 
-// enrol sets the device up.
-func (d *device) enrol(url, code string) error {
+// enroll sets the device up.
+func (d *device) enroll(url, code string) error {
 	o, err := d.client("", "enroll", "--server", url, "--code", code)
 	if err != nil {
 		return err
@@ -47,9 +47,9 @@ func (d *device) client(kill string, args ...string) (programs.Output, error) {
 // saved is what a confirmed save prints.
 type saved struct{ ID, Record string }
 
-// say runs a saying, to die at a point if kill says so, and enters into the ledger what stands.
+// save runs a saying, to die at a point if kill says so, and enters into the ledger what stands.
 // died: the program was killed; stands: what was said is on the device.
-func (d *device) say(s saying, kill string) (died, stands bool, err error) {
+func (d *device) save(s statement, kill string) (died, stands bool, err error) {
 	o, err := d.client(kill, d.arguments(s)...)
 	if err != nil {
 		return false, false, err
@@ -66,14 +66,14 @@ func (d *device) say(s saying, kill string) (died, stands bool, err error) {
 	return false, true, nil
 }
 
-func (d *device) note(got saved, s saying) {
-	d.ledger.note(got.ID, got.Record, s)
+func (d *device) note(got saved, s statement) {
+	d.truth.note(got.ID, got.Record, s)
 	if s.act == "log" {
 		d.created = append(d.created, got.Record)
 	}
 }
 
-func (d *device) arguments(s saying) []string {
+func (d *device) arguments(s statement) []string {
 	args := []string{s.act}
 	if s.act == "log" {
 		args = append(args, s.kind)
@@ -90,12 +90,12 @@ func (d *device) arguments(s saying) []string {
 }
 
 // resolve finds out, from the device itself, whether a saying that was never confirmed stands.
-func (d *device) resolve(s saying) (stands bool, err error) {
+func (d *device) resolve(s statement) (stands bool, err error) {
 	var unknown []saved
 	if s.act == "log" {
 		unknown, err = d.unknownRecords()
 	} else {
-		unknown, err = d.unknownSayings(s.record)
+		unknown, err = d.unknownObservations(s.record)
 	}
 	if err != nil || len(unknown) == 0 {
 		return false, err
@@ -113,20 +113,20 @@ func (d *device) unknownRecords() (list []saved, err error) {
 		return nil, err
 	}
 	for _, r := range records {
-		if strings.HasPrefix(r.Record, d.id+".") && d.ledger.things[r.Record] == nil {
+		if strings.HasPrefix(r.Record, d.id+".") && d.truth.records[r.Record] == nil {
 			list = append(list, saved{r.Record, r.Record})
 		}
 	}
 	return list, nil
 }
 
-func (d *device) unknownSayings(record string) (list []saved, err error) {
+func (d *device) unknownObservations(record string) (list []saved, err error) {
 	var r struct{ Observations []saved }
 	if err := d.read(&r, "show", record); err != nil {
 		return nil, err
 	}
 	for _, o := range r.Observations {
-		if _, known := d.ledger.said[o.ID]; !known {
+		if _, known := d.truth.statements[o.ID]; !known {
 			list = append(list, saved{o.ID, record})
 		}
 	}
@@ -152,8 +152,8 @@ func (d *device) status() (s status, err error) {
 	if err := d.read(&s, "status"); err != nil {
 		return s, err
 	}
-	if want := d.ledger.saidBy(d.id); s.Saved != want {
-		return s, fmt.Errorf("device %s has %d observations, the ledger %d", d.id, s.Saved, want)
+	if want := d.truth.countBy(d.id); s.Saved != want {
+		return s, fmt.Errorf("device %s has %d observations, people made %d", d.id, s.Saved, want)
 	}
 	return s, nil
 }
@@ -196,62 +196,62 @@ func (d *device) moment() time.Time {
 	return first.Add(time.Duration(n) * time.Minute)
 }
 
-// next makes up what the person says next.
-func (d *device) next() saying {
+// nextStatement makes up what the person says next.
+func (d *device) nextStatement() statement {
 	if n := d.rng.IntN(10); n < 3 && !d.revoked {
-		if t := d.pick(); t != nil {
-			return d.about(t, n)
+		if t := d.randomRecord(); t != nil {
+			return d.changeOf(t, n)
 		}
 	}
-	return d.fresh()
+	return d.newStatement()
 }
 
-// fresh is something new.
-func (d *device) fresh() saying {
+// newStatement is something new.
+func (d *device) newStatement() statement {
 	if d.role == "clerk" {
 		return d.plate()
 	}
 	return d.incident()
 }
 
-// standing is the latest of the device's own records that is not void, or nil.
-func (d *device) standing() *thing {
+// latestNotVoid is the latest of the device's own records that is not void, or nil.
+func (d *device) latestNotVoid() *record {
 	for _, id := range slices.Backward(d.created) {
-		if t := d.ledger.things[id]; !t.void {
+		if t := d.truth.records[id]; !t.void {
 			return t
 		}
 	}
 	return nil
 }
 
-// pick is one of the device's own records that is not void, or nil.
-func (d *device) pick() *thing {
+// randomRecord is one of the device's own records that is not void, or nil.
+func (d *device) randomRecord() *record {
 	if len(d.created) == 0 {
 		return nil
 	}
-	t := d.ledger.things[d.created[d.rng.IntN(len(d.created))]]
+	t := d.truth.records[d.created[d.rng.IntN(len(d.created))]]
 	if t.void {
 		return nil
 	}
 	return t
 }
 
-func (d *device) about(t *thing, n int) saying {
+func (d *device) changeOf(t *record, n int) statement {
 	switch {
 	case n == 0:
-		return saying{act: "void", kind: t.kind, record: t.id}
+		return statement{act: "void", kind: t.kind, record: t.id}
 	case t.kind == "incident":
 		reported := instant(t.fields["reported_at"])
-		return saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"dispatched_at": text(d.after(reported))}}
-	case n == 1 && d.ledger.alone(t):
-		return saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"sets": fmt.Sprint(1 + d.rng.IntN(3))}}
+		return statement{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"dispatched_at": text(d.after(reported))}}
+	case n == 1 && d.truth.numberIsUnique(t):
+		return statement{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{"sets": fmt.Sprint(1 + d.rng.IntN(3))}}
 	}
-	return d.moved(t)
+	return d.moveOf(t)
 }
 
-// moved takes a record to another day, or a plate to another number: to another place and group.
-func (d *device) moved(t *thing) saying {
-	s := saying{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{}}
+// moveOf takes a record to another day, or a plate to another number: to another place and group.
+func (d *device) moveOf(t *record) statement {
+	s := statement{act: "amend", kind: t.kind, record: t.id, fields: map[string]string{}}
 	if t.kind == "plate" && d.rng.IntN(2) == 0 {
 		s.fields["plate_number"] = d.number()
 		return s
@@ -277,33 +277,33 @@ func (d *device) number() string {
 }
 
 // plate issues one, or enters again what a colleague entered already.
-func (d *device) plate() saying {
+func (d *device) plate() statement {
 	fields := map[string]string{
 		"plate_type": "02", "plate_number": d.number(), "business": "注册", "sets": fmt.Sprint(1 + d.rng.IntN(2)), "occurred_at": text(d.moment()),
 	}
 	if d.rng.IntN(6) == 0 && !d.revoked {
-		if t := d.ledger.anyPlate(d.rng); t != nil {
+		if t := d.truth.anyPlate(d.rng); t != nil {
 			fields = maps.Clone(t.fields)
 		}
 	}
-	return saying{act: "log", kind: "plate", fields: fields}
+	return statement{act: "log", kind: "plate", fields: fields}
 }
 
 // anyPlate is one that stands, or nil.
-func (l *ledger) anyPlate(rng *rand.Rand) *thing {
-	ids := slices.Sorted(maps.Keys(l.things))
+func (l *truth) anyPlate(rng *rand.Rand) *record {
+	ids := slices.Sorted(maps.Keys(l.records))
 	if len(ids) == 0 {
 		return nil
 	}
-	if t := l.things[ids[rng.IntN(len(ids))]]; t.kind == "plate" && !t.void {
+	if t := l.records[ids[rng.IntN(len(ids))]]; t.kind == "plate" && !t.void {
 		return t
 	}
 	return nil
 }
 
-func (d *device) incident() saying {
+func (d *device) incident() statement {
 	at := d.moment()
-	return saying{act: "log", kind: "incident", fields: map[string]string{
+	return statement{act: "log", kind: "incident", fields: map[string]string{
 		"category": "other", "occurred_at": text(at), "reported_at": text(at), "dispatched_at": text(d.after(at)),
 	}}
 }

@@ -15,12 +15,12 @@ import (
 
 // engine is a FerretDB of the test's own over the test engine's PostgreSQL: it may be killed.
 type engine struct {
-	t      *testing.T
-	dir    string
-	port   int
-	cmd    *exec.Cmd
-	errs   bytes.Buffer
-	buried chan struct{}
+	t    *testing.T
+	dir  string
+	port int
+	cmd  *exec.Cmd
+	errs bytes.Buffer
+	gone chan struct{}
 }
 
 func newEngine(t *testing.T) *engine {
@@ -48,7 +48,7 @@ func (e *engine) start() {
 		e.t.Fatal(err)
 	}
 	buried, cmd := make(chan struct{}), e.cmd
-	e.buried = buried
+	e.gone = buried
 	go func() {
 		_ = cmd.Wait() // killed, as a rule
 		close(buried)
@@ -70,5 +70,5 @@ func (e *engine) start() {
 // kill kills it, whatever it is doing, and waits until it is gone.
 func (e *engine) kill() {
 	_ = e.cmd.Process.Kill()
-	<-e.buried
+	<-e.gone
 }

@@ -33,7 +33,7 @@ func TestGate(t *testing.T) {
 	}
 	one, two := echo(), echo()
 	g := newGate(t, 1, func(b []byte) string { return string(b) })
-	g.lead(one.Addr().String(), two.Addr().String())
+	g.setBackends(one.Addr().String(), two.Addr().String())
 	ask := func(what string) string {
 		c, err := net.Dial("tcp", g.addr())
 		if err != nil {
@@ -58,7 +58,7 @@ func TestGate(t *testing.T) {
 	g.crossed = "a"
 	crossings := 0
 	for range 400 {
-		if string(g.cross("a", []byte("mine"))) != "mine" || string(g.cross("b", []byte("mine"))) != "mine" {
+		if string(g.crossAnswer("a", []byte("mine"))) != "mine" || string(g.crossAnswer("b", []byte("mine"))) != "mine" {
 			crossings++
 		}
 		g.answer = []byte("another's")
@@ -80,7 +80,7 @@ func TestGate(t *testing.T) {
 		if !died || ask("a") != "" {
 			t.Errorf("%s: %v, and it lives", when, died)
 		}
-		g.mend()
+		g.repair()
 		if ask("a") == "" {
 			t.Errorf("%s: not mended", when)
 		}

@@ -59,8 +59,8 @@ func newGate(t *testing.T, seed uint64, name func([]byte) string) *gate {
 
 func (g *gate) addr() string { return g.ln.Addr().String() }
 
-// lead says where connections go from now on.
-func (g *gate) lead(backends ...string) {
+// setBackends says where connections go from now on.
+func (g *gate) setBackends(backends ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.backends = backends
@@ -74,8 +74,8 @@ func (g *gate) arm(step, when string, n int, also func()) (sprung <-chan struct{
 	return g.trap.sprung
 }
 
-// mend lets connections through again.
-func (g *gate) mend() {
+// repair lets connections through again.
+func (g *gate) repair() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.cut, g.trap = false, nil
@@ -104,13 +104,13 @@ func (g *gate) listen() {
 }
 
 func (g *gate) connect(c net.Conn) {
-	for _, b := range g.turn() {
+	for _, b := range g.backendsInTurn() {
 		d, err := net.DialTimeout("tcp", b, time.Second)
 		if err != nil {
 			continue
 		}
-		if g.take(c, d) {
-			asked := new(asking)
+		if g.register(c, d) {
+			asked := new(pendingCall)
 			go g.pump(c, d, asked, true)
 			g.pump(d, c, asked, false)
 			return
@@ -121,8 +121,8 @@ func (g *gate) connect(c net.Conn) {
 	_ = c.Close()
 }
 
-// turn lists the backends, another one first each time; none when the gate is cut.
-func (g *gate) turn() []string {
+// backendsInTurn lists the backends, another one first each time; none when the gate is cut.
+func (g *gate) backendsInTurn() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cut || len(g.backends) == 0 {
@@ -132,7 +132,7 @@ func (g *gate) turn() []string {
 	return append(append([]string(nil), g.backends[g.next:]...), g.backends[:g.next]...)
 }
 
-func (g *gate) take(cs ...net.Conn) bool {
+func (g *gate) register(cs ...net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cut {
@@ -144,14 +144,14 @@ func (g *gate) take(cs ...net.Conn) bool {
 	return true
 }
 
-// asking is what a connection is busy with: both protocols ask one thing at a time.
-type asking struct {
+// pendingCall is what a connection is busy with: both protocols ask one thing at a time.
+type pendingCall struct {
 	mu   sync.Mutex
 	step string
 }
 
 // pump carries bytes one way until either side ends or the gate dies.
-func (g *gate) pump(from, to net.Conn, a *asking, outwards bool) {
+func (g *gate) pump(from, to net.Conn, a *pendingCall, outwards bool) {
 	defer g.drop(from, to)
 	buf := make([]byte, 64<<10)
 	for {
@@ -163,7 +163,7 @@ func (g *gate) pump(from, to net.Conn, a *asking, outwards bool) {
 }
 
 // pass carries a piece over. false: the connection is dead.
-func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
+func (g *gate) pass(to net.Conn, piece []byte, a *pendingCall, outwards bool) bool {
 	a.mu.Lock()
 	var name string
 	if outwards {
@@ -178,9 +178,9 @@ func (g *gate) pass(to net.Conn, piece []byte, a *asking, outwards bool) bool {
 		return false
 	}
 	if outwards {
-		g.hold(name)
+		g.delaySlow(name)
 	} else {
-		piece = g.cross(name, piece)
+		piece = g.crossAnswer(name, piece)
 	}
 	if _, err := to.Write(piece); err != nil {
 		return false
@@ -209,9 +209,9 @@ func (g *gate) dies(step, when string) bool {
 	return true
 }
 
-// hold holds one of the slow steps in four up until no other has passed for a while: what the holder had read to write
+// delaySlow holds one of the slow steps in four up until no other has passed for a while: what the holder had read to write
 // is then older than what stands there.
-func (g *gate) hold(step string) {
+func (g *gate) delaySlow(step string) {
 	if step == "" || step != g.slow {
 		return
 	}
@@ -229,8 +229,8 @@ func (g *gate) hold(step string) {
 	g.last = time.Now()
 }
 
-// cross is what comes instead of an answer: mostly the answer.
-func (g *gate) cross(step string, answer []byte) []byte {
+// crossAnswer is what comes instead of an answer: mostly the answer.
+func (g *gate) crossAnswer(step string, answer []byte) []byte {
 	if step == "" || step != g.crossed {
 		return answer
 	}

@@ -44,13 +44,13 @@ func points() (all []point) {
 func TestKill(t *testing.T) { run(t, "--data", t.TempDir()) }
 
 func run(t *testing.T, store ...string) {
-	kills, seed := number(t, "ROADBOOK_KILLS", plainKills), number(t, "ROADBOOK_SEED", random(t))
+	kills, seed := envNumber(t, "ROADBOOK_KILLS", plainKills), envNumber(t, "ROADBOOK_SEED", randomSeed(t))
 	t.Logf("ROADBOOK_SEED=%d ROADBOOK_KILLS=%d", seed, kills)
 	w := newWorld(t, seed, store...)
 	order := points()
 	w.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	count := map[point]int{}
-	t.Cleanup(func() { report(t, order, count) })
+	t.Cleanup(func() { printCounts(t, order, count) })
 	for i := range kills {
 		p := order[i%uint64(len(order))]
 		if p.program == "server" {
@@ -60,20 +60,20 @@ func run(t *testing.T, store ...string) {
 		}
 		count[p]++
 	}
-	w.settle()
-	w.judge()
+	w.drainAndRelease()
+	w.check()
 	w.restart("") // what stands, stands on the disk
-	w.judge()
+	w.check()
 	w.must(w.server.Stop())
 	for _, p := range order {
 		if least := int(kills) / len(order); count[p] < least {
 			t.Errorf("%v died %d times, not %d", p, count[p], least)
 		}
 	}
-	t.Logf("%d observations, %d records, %d sets", len(w.ledger.said), len(w.ledger.things), w.ledger.sets())
+	t.Logf("%d observations, %d records, %d sets", len(w.truth.statements), len(w.truth.records), w.truth.sets())
 }
 
-func number(t *testing.T, name string, otherwise uint64) uint64 {
+func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)
 	if text == "" {
@@ -86,7 +86,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-func random(t *testing.T) uint64 {
+func randomSeed(t *testing.T) uint64 {
 	t.Helper()
 	var b [4]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -95,8 +95,8 @@ func random(t *testing.T) uint64 {
 	return uint64(binary.BigEndian.Uint32(b[:]))
 }
 
-// report prints how often each point was died at.
-func report(t *testing.T, order []point, count map[point]int) {
+// printCounts prints how often each point was died at.
+func printCounts(t *testing.T, order []point, count map[point]int) {
 	t.Helper()
 	var lines []string
 	for _, p := range order {
@@ -116,7 +116,7 @@ func (w *world) killServer(p point) {
 	w.restart(fmt.Sprintf("%s:%d:%s", p.step, passing, p.when))
 	for i := 0; !w.server.Ended() && i < tries; i++ {
 		workload()
-		w.buried()
+		w.awaitDeath()
 	}
 	if !w.server.Ended() {
 		w.t.Fatalf("no work reached %v", p)
@@ -126,14 +126,14 @@ func (w *world) killServer(p point) {
 	}
 	w.serve("")
 	if w.rng.IntN(2) == 0 { // else it goes on waiting into the next round
-		for _, d := range slices.Concat(w.devices, w.others) {
+		for _, d := range slices.Concat(w.devices, w.sideDevices) {
 			w.must(d.drain(w.url()))
 		}
 	}
 }
 
-// buried waits a moment for a server that broke off an answer to be gone.
-func (w *world) buried() {
+// awaitDeath waits a moment for a server that broke off an answer to be gone.
+func (w *world) awaitDeath() {
 	select {
 	case <-w.server.Dead():
 	case <-time.After(programs.Pause / 2):
@@ -145,24 +145,24 @@ func (w *world) buried() {
 func (w *world) workload(p point) (passing int, do func()) {
 	switch p.step {
 	case "FixBoots": // once for each boot of each device
-		d := w.enrol("office-2", "clerk")
-		w.others = append(w.others, d)
-		return 1, func() { w.work([]*device{d}, (*device).next) }
+		d := w.enroll("office-2", "clerk")
+		w.sideDevices = append(w.sideDevices, d)
+		return 1, func() { w.work([]*device{d}, (*device).nextStatement) }
 	case "Quarantine":
-		d := w.revoked()
-		return 1 + w.rng.IntN(2), func() { w.work([]*device{d}, (*device).next) }
+		d := w.newRevokedDevice()
+		return 1 + w.rng.IntN(2), func() { w.work([]*device{d}, (*device).nextStatement) }
 	case "Release":
-		d := w.revoked()
-		w.work([]*device{d}, (*device).next)
+		d := w.newRevokedDevice()
+		w.work([]*device{d}, (*device).nextStatement)
 		return 1, func() { _ = w.releaseAll(d) } // fails where it kills; settle does it again
 	case "ClearDeparted": // a record goes from one place to another
 		d := w.devices[w.rng.IntN(len(w.devices))]
-		if d.standing() == nil {
-			w.work([]*device{d}, (*device).fresh)
+		if d.latestNotVoid() == nil {
+			w.work([]*device{d}, (*device).newStatement)
 		}
-		return 1, func() { w.work([]*device{d}, func(d *device) saying { return d.moved(d.standing()) }) }
+		return 1, func() { w.work([]*device{d}, func(d *device) statement { return d.moveOf(d.latestNotVoid()) }) }
 	}
-	return 1 + w.rng.IntN(4), func() { w.work(w.devices, (*device).next) }
+	return 1 + w.rng.IntN(4), func() { w.work(w.devices, (*device).nextStatement) }
 }
 
 // killClient lets a client die at a point and looks what it finds when it is started again.
@@ -175,7 +175,7 @@ func (w *world) killClient(p point) {
 		w.must(err)
 	}
 	if p.step == "Save" {
-		died, stands, err := d.say(d.next(), kill)
+		died, stands, err := d.save(d.nextStatement(), kill)
 		w.must(err)
 		if !died || stands != (p.when == "after") {
 			w.t.Fatalf("killed %s the commit of a save: died %v, stands %v", p.when, died, stands)
@@ -185,7 +185,7 @@ func (w *world) killClient(p point) {
 		return
 	}
 	for range 1 + w.rng.IntN(3) {
-		_, _, err := d.say(d.next(), "")
+		_, _, err := d.save(d.nextStatement(), "")
 		w.must(err)
 	}
 	before, err := d.status()

@@ -18,16 +18,16 @@ type world struct {
 	bin    string
 	store  []string // flags that say where the server's data are
 	rng    *rand.Rand
-	ledger *ledger
+	truth  *truth
 	serial int
 
-	server  *programs.Server
-	front   string // what the devices ask, where that is not the server itself
-	hq      programs.HQ
-	devices []*device     // at work
-	others  []*device     // revoked, or set up for one round
-	lost    []*device     // sent something, and never ran again
-	apart   time.Duration // that all who send at the same time are apart at most
+	server      *programs.Server
+	frontURL    string // what the devices ask, where that is not the server itself
+	hq          programs.HQ
+	devices     []*device     // at work
+	sideDevices []*device     // revoked, or set up for one round
+	lostDevices []*device     // sent something, and never ran again
+	maxSpread   time.Duration // that all who send at the same time are apart at most
 }
 
 func newWorld(t *testing.T, seed uint64, store ...string) *world {
@@ -42,7 +42,7 @@ func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	w.hq.User, w.hq.Password = w.server.User, w.server.Password
 	w.must(w.hq.SignIn(w.url()))
 	for _, s := range seats {
-		w.devices = append(w.devices, w.enrol(s.unit, s.role))
+		w.devices = append(w.devices, w.enroll(s.unit, s.role))
 	}
 	return w
 }
@@ -52,13 +52,13 @@ var seats = []struct{ unit, role string }{{"office-1", "clerk"}, {"check-1", "of
 
 func emptyWorld(t *testing.T, seed uint64, store ...string) *world {
 	t.Helper()
-	return &world{t: t, bin: programs.Build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), ledger: newLedger()}
+	return &world{t: t, bin: programs.Build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), truth: newTruth()}
 }
 
 // url is where the devices and HQ ask.
 func (w *world) url() string {
-	if w.front != "" {
-		return w.front
+	if w.frontURL != "" {
+		return w.frontURL
 	}
 	return w.server.URL
 }
@@ -92,34 +92,34 @@ func (w *world) restart(kill string) {
 	w.serve(kill)
 }
 
-func (w *world) enrol(unit, role string) *device {
+func (w *world) enroll(unit, role string) *device {
 	w.t.Helper()
 	code, err := w.hq.Code(w.url(), unit, role)
 	w.must(err)
 	d := &device{
-		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, ledger: w.ledger, serial: &w.serial,
+		bin: w.bin, dir: w.t.TempDir(), unit: unit, role: role, truth: w.truth, serial: &w.serial,
 		rng: rand.New(rand.NewPCG(w.rng.Uint64(), 1)),
 	}
-	w.must(d.enrol(w.url(), code))
+	w.must(d.enroll(w.url(), code))
 	return d
 }
 
-// revoked sets a device up that may only deposit: what it sends is held until HQ releases it.
-func (w *world) revoked() *device {
+// newRevokedDevice sets a device up that may only deposit: what it sends is held until HQ releases it.
+func (w *world) newRevokedDevice() *device {
 	w.t.Helper()
-	d := w.enrol("office-1", "clerk")
+	d := w.enroll("office-1", "clerk")
 	w.must(w.hq.Revoke(w.url(), d.id))
 	d.revoked = true
-	w.others = append(w.others, d)
+	w.sideDevices = append(w.sideDevices, d)
 	return d
 }
 
 // work lets devices say something each and send it, all at the same time. What does not go through waits.
-func (w *world) work(devices []*device, what func(*device) saying) {
+func (w *world) work(devices []*device, what func(*device) statement) {
 	w.t.Helper()
 	for _, d := range devices {
 		for range 1 + w.rng.IntN(2) {
-			_, stands, err := d.say(what(d), "")
+			_, stands, err := d.save(what(d), "")
 			w.must(err)
 			if !stands {
 				w.t.Fatalf("device %s confirmed what it has not", d.id)
@@ -129,7 +129,7 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 	errs := make([]error, len(devices))
 	var all sync.WaitGroup
 	for i, d := range devices {
-		wait := time.Duration(w.rng.Int64N(1 + int64(w.apart)))
+		wait := time.Duration(w.rng.Int64N(1 + int64(w.maxSpread)))
 		all.Go(func() {
 			time.Sleep(wait)
 			if o, err := d.sync(w.url(), ""); err != nil {
@@ -143,13 +143,13 @@ func (w *world) work(devices []*device, what func(*device) saying) {
 	w.must(errors.Join(errs...))
 }
 
-// settle lets every device drain and HQ release everything held.
-func (w *world) settle() {
+// drainAndRelease lets every device drain and HQ release everything held.
+func (w *world) drainAndRelease() {
 	w.t.Helper()
-	for _, d := range slices.Concat(w.devices, w.others) {
+	for _, d := range slices.Concat(w.devices, w.sideDevices) {
 		w.must(d.drain(w.url()))
 	}
-	for _, d := range w.others {
+	for _, d := range w.sideDevices {
 		if d.revoked {
 			w.must(w.releaseAll(d))
 		}
@@ -157,7 +157,7 @@ func (w *world) settle() {
 }
 
 func (w *world) releaseAll(d *device) error {
-	for id := range w.ledger.said {
+	for id := range w.truth.statements {
 		if len(id) > len(d.id) && id[:len(d.id)] == d.id {
 			if err := w.hq.Release(w.url(), id); err != nil {
 				return err

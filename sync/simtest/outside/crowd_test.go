@@ -38,7 +38,7 @@ func TestLongCrowd(t *testing.T) {
 	cmd := exec.CommandContext(ctx, generator, "crowd", "--server", filepath.Join(w.bin, "server"), "--keep", dir,
 		"--devices", strconv.Itoa(devices), "--stored", strconv.Itoa(stored), "--lines", strconv.Itoa(lines), "--soak", soak.String(), "--every", every.String(),
 		"--most", strconv.Itoa(mostMemory), "--seed", strconv.FormatUint(w.rng.Uint64N(1<<31), 10))
-	cmd.Env = programs.Surroundings()
+	cmd.Env = programs.CleanEnv()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

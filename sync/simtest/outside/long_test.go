@@ -44,7 +44,7 @@ func TestLongKills(t *testing.T) {
 	lines := f.checkAgainst(s)
 	s.restart() // reads everything from the disk
 	f.checkAgainst(s)
-	peak, err := s.Peak()
+	peak, err := s.PeakMemory()
 	w.must(err)
 	if o := s.command("verify"); o.Exit != 0 {
 		t.Errorf("verify: %v", o)

@@ -146,7 +146,7 @@ func TestSavedAndNotPrinted(t *testing.T) {
 			}
 			cmd := exec.CommandContext(context.Background(), args[0], args[1:]...)
 			var errs strings.Builder
-			cmd.Env, cmd.Stdout, cmd.Stderr = programs.Surroundings(), out, &errs
+			cmd.Env, cmd.Stdout, cmd.Stderr = programs.CleanEnv(), out, &errs
 			before := d.allObservations()
 			_ = cmd.Run() // the result is in ProcessState
 			after := d.allObservations()

@@ -36,7 +36,7 @@ func Build(t testing.TB) string {
 	}
 	root, err := moduleRoot()
 	if err == nil {
-		err = noteSources(root)
+		err = statSources(root)
 	}
 	if err == nil {
 		built.dir, built.own, err = build(t, root)
@@ -79,8 +79,8 @@ func moduleRoot() (string, error) {
 	return "", err
 }
 
-// noteSources looks at every source file of the programs, so that go test takes no cached result of others.
-func noteSources(root string) error {
+// statSources looks at every source file of the programs, so that go test takes no cached result of others.
+func statSources(root string) error {
 	for _, room := range []string{"schema", "sync", "server", "client"} {
 		err := filepath.WalkDir(filepath.Join(root, room), func(path string, e fs.DirEntry, err error) error {
 			if err == nil && !e.IsDir() {

@@ -41,7 +41,7 @@ func (c Command) args() []string {
 }
 
 func (c Command) env() []string {
-	env := append(Surroundings(), c.Env...)
+	env := append(CleanEnv(), c.Env...)
 	if c.Kill != "" {
 		env = append(env, killpoint.Variable+"="+c.Kill)
 	}
@@ -51,8 +51,8 @@ func (c Command) env() []string {
 	return env
 }
 
-// Surroundings are this process's, without what the programs would take for their flags.
-func Surroundings() (env []string) {
+// CleanEnv are this process's, without what the programs would take for their flags.
+func CleanEnv() (env []string) {
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "ROADBOOK_") {
 			env = append(env, e)
@@ -64,7 +64,7 @@ func Surroundings() (env []string) {
 // Process is a program that was started.
 type Process struct {
 	cmd       *exec.Cmd
-	out, errs text
+	out, errs lockedBuffer
 	dead      chan struct{}
 }
 
@@ -175,26 +175,26 @@ func Run(c Command) (o Output, err error) {
 	return o, nil
 }
 
-// text is what a program writes, to be read while it does.
-type text struct {
+// lockedBuffer is what a program writes, to be read while it does.
+type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (t *text) Write(b []byte) (int, error) {
+func (t *lockedBuffer) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.buf.Write(b)
 }
 
-func (t *text) String() string {
+func (t *lockedBuffer) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.buf.String()
 }
 
-// Peak is the most memory that it ever held (VmHWM), in bytes. It must live.
-func (p *Process) Peak() (int64, error) {
+// PeakMemory is the most memory that it ever held (VmHWM), in bytes. It must live.
+func (p *Process) PeakMemory() (int64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		return 0, err

@@ -60,7 +60,7 @@ func (d *device) reboot() {
 	d.boot, d.bootAt = wire.IDEncoding.EncodeToString(id[:])[:wire.BootLen], d.w.now.Load()-5000
 }
 
-func (d *device) enrol(url, code string) error {
+func (d *device) enroll(url, code string) error {
 	cfg := d.cfg
 	cfg.Server = url
 	s, e, err := station.Enroll(d.w.t.Context(), cfg, code)
@@ -82,8 +82,8 @@ func (d *device) lose() {
 	d.station = nil
 }
 
-// at opens the program anew, with a server's address on its command line.
-func (d *device) at(url string) (err error) {
+// reopenAt opens the program anew, with a server's address on its command line.
+func (d *device) reopenAt(url string) (err error) {
 	if err = d.station.Close(); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (d *device) at(url string) (err error) {
 // sync sends and pulls until nothing is left.
 func (d *device) sync(url string) error {
 	ctx := d.w.t.Context()
-	if err := d.at(url); err != nil {
+	if err := d.reopenAt(url); err != nil {
 		return err
 	}
 	up, err := d.station.Syncer(ctx)
@@ -112,7 +112,7 @@ func (d *device) save(draft localdb.Draft, fields map[string]string) {
 	d.w.tick()
 	kind := draft.Kind
 	if kind == "" {
-		kind = d.w.ledger.thing(draft.ID).kind
+		kind = d.w.truth.record(draft.ID).kind
 	}
 	k, _ := d.station.DB.Schema().Kind(kind)
 	for name, text := range fields {
@@ -128,18 +128,18 @@ func (d *device) save(draft localdb.Draft, fields map[string]string) {
 	if draft.Act == "" {
 		d.own = append(d.own, saved.Record)
 	}
-	d.w.ledger.note(saying{
+	d.w.truth.add(observation{
 		id: saved.ID, record: saved.Record, device: d.name, act: string(draft.Act), kind: kind, fields: fields,
-		at: d.w.now.Load(), held: d.revoked,
+		at: d.w.now.Load(), quarantined: d.revoked,
 	})
 }
 
-// next makes up what the person says next.
-func (d *device) next() {
+// saveRandom makes up what the person says next.
+func (d *device) saveRandom() {
 	d.w.t.Helper()
 	if n := d.rng.IntN(10); n < 4 && len(d.own) > 0 && !d.revoked {
 		record := d.own[d.rng.IntN(len(d.own))]
-		t := d.w.ledger.thing(record)
+		t := d.w.truth.record(record)
 		switch {
 		case t.void:
 			d.save(localdb.Draft{Act: wire.Restore, ID: record}, nil)
@@ -153,11 +153,11 @@ func (d *device) next() {
 		}
 		return
 	}
-	d.fresh()
+	d.saveNew()
 }
 
-// fresh is a plate issued just now, whose time the device fills in, or an incident.
-func (d *device) fresh() {
+// saveNew is a plate issued just now, whose time the device fills in, or an incident.
+func (d *device) saveNew() {
 	d.w.t.Helper()
 	if d.role == auth.RoleClerk {
 		d.plates++

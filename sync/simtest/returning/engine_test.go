@@ -32,24 +32,24 @@ func database(t *testing.T) hub.Config {
 	return hub.Config{Mongo: uri.String()}
 }
 
-func TestOldBackupOnMongo(t *testing.T) { restored(t, database) }
+func TestOldBackupOnMongo(t *testing.T) { compareRestored(t, database) }
 
-func TestMoveToMongo(t *testing.T) { moved(t, disk, database) }
+func TestMoveToMongo(t *testing.T) { compareMoved(t, disk, database) }
 
-func TestMoveFromMongo(t *testing.T) { moved(t, database, disk) }
+func TestMoveFromMongo(t *testing.T) { compareMoved(t, database, disk) }
 
 // On MongoDB the sums are made anew while the server answers and devices sync, all at the same time.
 func TestRebuiltBesideServer(t *testing.T) {
 	seed := seedOf(t)
 	without := newWorld(t, seed, database(t))
-	without.life(func() { without.sync("north", "gone") })
+	without.playStory(func() { without.sync("north", "gone") })
 	with := newWorld(t, seed, database(t))
-	with.life(func() {
+	with.playStory(func() {
 		var beside sync.WaitGroup
 		beside.Go(with.rebuild)
 		beside.Go(with.rebuild)
 		with.sync("north", "gone")
 		beside.Wait()
 	})
-	same(t, without.judge(without.ledger), with.judge(with.ledger))
+	compareAnswers(t, without.check(without.truth), with.check(with.truth))
 }

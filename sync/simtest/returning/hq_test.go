@@ -43,7 +43,7 @@ func (h *hq) ask(method, path string, body any) ([]byte, error) {
 
 func (h *hq) signIn(w *world) {
 	w.t.Helper()
-	raw, err := h.ask(http.MethodPost, "/v1/signin", map[string]string{"user": user, "password": password})
+	raw, err := h.ask(http.MethodPost, "/v1/signin", map[string]string{"user": adminUser, "password": adminPassword})
 	w.must(err)
 	var session struct{ Token string }
 	w.must(json.Unmarshal(raw, &session))
@@ -63,5 +63,5 @@ func (w *world) release(id string) {
 	w.tick()
 	_, err := w.hq.ask(http.MethodPost, "/v1/acts", map[string]string{"act": "release", "target": id})
 	w.must(err)
-	w.ledger.release(id)
+	w.truth.release(id)
 }

@@ -12,17 +12,17 @@ import (
 
 // A move to another store is cut again and again, at any step; between two cuts the old server serves once more, and
 // devices sync with it. In the end they go on at the new place, and every answer is as if nothing had happened.
-func TestMoveCutUnderClients(t *testing.T) { moved(t, disk, disk) }
+func TestMoveCutUnderClients(t *testing.T) { compareMoved(t, disk, disk) }
 
-func moved(t *testing.T, from, to func(*testing.T) hub.Config) {
+func compareMoved(t *testing.T, from, to func(*testing.T) hub.Config) {
 	t.Helper()
 	t.Parallel()
 	seed := seedOf(t)
 	without := newWorld(t, seed, disk(t))
-	without.life(func() { without.sync("south") })
+	without.playStory(func() { without.sync("south") })
 	with := newWorld(t, seed, from(t))
-	with.life(func() { with.move(to(t)) })
-	same(t, without.judge(without.ledger), with.judge(with.ledger))
+	with.playStory(func() { with.move(to(t)) })
+	compareAnswers(t, without.check(without.truth), with.check(with.truth))
 }
 
 var errCut = errors.New("the power went")
@@ -51,7 +51,7 @@ func (w *world) move(to hub.Config) {
 	}
 	w.must(w.moveOnce(to, -1))
 	w.home = to
-	w.back()
+	w.startAgain()
 }
 
 // between two tries no server starts at the new place, and the old one serves once more.
@@ -60,7 +60,7 @@ func (w *world) between(to hub.Config) {
 	if _, err := hub.New(w.t.Context(), w.config(to)); !errors.Is(err, transfer.ErrUnfinished) {
 		w.t.Fatalf("a server on half a store: %v, want ErrUnfinished", err)
 	}
-	w.back()
+	w.startAgain()
 	w.sync("south")
 }
 

@@ -18,17 +18,17 @@ func TestRebuiltUnderClients(t *testing.T) {
 	seed := seedOf(t)
 	without := newWorld(t, seed, disk(t))
 	without.publish()
-	without.life(func() {})
-	want := without.judge(without.ledger)
+	without.playStory(func() {})
+	want := without.check(without.truth)
 	for name, happens := range map[string]func(*world){
-		"the same version": func(w *world) { w.publish(); w.life(func() { w.end(); w.rebuild(); w.back() }) },
-		"another version":  func(w *world) { w.life(w.publish) },
+		"the same version": func(w *world) { w.publish(); w.playStory(func() { w.end(); w.rebuild(); w.startAgain() }) },
+		"another version":  func(w *world) { w.playStory(w.publish) },
 		"another version, by hand": func(w *world) {
-			w.life(func() {
+			w.playStory(func() {
 				w.end()
 				w.announce()
 				w.rebuild()
-				w.back()
+				w.startAgain()
 			})
 		},
 	} {
@@ -36,7 +36,7 @@ func TestRebuiltUnderClients(t *testing.T) {
 			t.Parallel()
 			with := newWorld(t, seed, disk(t))
 			happens(with)
-			same(t, want, with.judge(with.ledger))
+			compareAnswers(t, want, with.check(with.truth))
 		})
 	}
 }
@@ -73,5 +73,5 @@ func (w *world) publish() {
 	w.t.Helper()
 	w.end()
 	w.announce()
-	w.back()
+	w.startAgain()
 }

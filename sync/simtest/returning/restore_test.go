@@ -14,20 +14,20 @@ import (
 // and whom the registry does not know; those who had everything acknowledged; one that is revoked. They offer again
 // what they keep, and every answer is as if nothing had happened. One machine is lost in the same fire: of it, what
 // the backup holds is left, and nothing else.
-func TestOldBackupUnderReturningClients(t *testing.T) { restored(t, disk) }
+func TestOldBackupUnderReturningClients(t *testing.T) { compareRestored(t, disk) }
 
-func restored(t *testing.T, place func(*testing.T) hub.Config) {
+func compareRestored(t *testing.T, place func(*testing.T) hub.Config) {
 	t.Helper()
 	t.Parallel()
 	seed := seedOf(t)
-	with, lostAt := aYear(t, seed, place, true)
-	without, _ := aYear(t, seed, disk, false)
-	kept := with.ledger.without("lost", lostAt)
-	if len(kept) == len(with.ledger) || len(kept) != len(without.ledger) {
-		t.Fatalf("%d sayings, %d are kept, without the fire there are %d", len(with.ledger), len(kept), len(without.ledger))
+	with, lostAt := playYear(t, seed, place, true)
+	without, _ := playYear(t, seed, disk, false)
+	kept := with.truth.without("lost", lostAt)
+	if len(kept) == len(with.truth) || len(kept) != len(without.truth) {
+		t.Fatalf("%d sayings, %d are kept, without the fire there are %d", len(with.truth), len(kept), len(without.truth))
 	}
-	same(t, without.judge(without.ledger), with.judge(kept))
-	for _, s := range with.ledger[len(kept):] {
+	compareAnswers(t, without.check(without.truth), with.check(kept))
+	for _, s := range with.truth[len(kept):] {
 		if s.device == "lost" && s.at > lostAt && s.act == "" {
 			if _, err := with.hq.ask(http.MethodGet, "/v1/records/"+s.record, nil); err == nil || !strings.Contains(err.Error(), "404") {
 				t.Errorf("%s is lost, and of it the server says %v", s.record, err)
@@ -39,32 +39,32 @@ func restored(t *testing.T, place func(*testing.T) hub.Config) {
 // disk is a place for an embedded store.
 func disk(t *testing.T) hub.Config { t.Helper(); return hub.Config{Data: t.TempDir()} }
 
-// aYear tells the story. Without the fire the machine that is lost in it is lost before, so that nobody can know what
+// playYear tells the story. Without the fire the machine that is lost in it is lost before, so that nobody can know what
 // was said on it.
-func aYear(t *testing.T, seed uint64, place func(*testing.T) hub.Config, fire bool) (w *world, lostAt int64) {
+func playYear(t *testing.T, seed uint64, place func(*testing.T) hub.Config, fire bool) (w *world, lostAt int64) {
 	t.Helper()
 	w = newWorld(t, seed, place(t))
-	w.enrol("early", "office-1", "clerk", 0)
-	w.enrol("lost", "office-2", "clerk", -2*time.Hour)
-	gone := w.enrol("revoked", "office-1", "clerk", 0)
-	w.say(6, "early", "lost", "revoked")
+	w.enroll("early", "office-1", "clerk", 0)
+	w.enroll("lost", "office-2", "clerk", -2*time.Hour)
+	gone := w.enroll("revoked", "office-1", "clerk", 0)
+	w.saveRandom(6, "early", "lost", "revoked")
 	w.sync("early", "lost", "revoked")
 	w.revoke(gone)
-	w.say(2, "revoked")
+	w.saveRandom(2, "revoked")
 	w.sync("revoked")
-	w.release(w.ledger[len(w.ledger)-1].id)
+	w.release(w.truth[len(w.truth)-1].id)
 	w.tick()
 	saved := disk(t)
 	backUp(w, saved)
 
-	late := w.enrol("late", "office-2", "clerk", 40*24*time.Hour) // its clock is forty days fast
-	w.enrol("post", "office-1", "officer", -300*24*time.Hour)
-	w.say(8, "early", "late", "post")
-	w.say(1, "revoked")
+	late := w.enroll("late", "office-2", "clerk", 40*24*time.Hour) // its clock is forty days fast
+	w.enroll("post", "office-1", "officer", -300*24*time.Hour)
+	w.saveRandom(8, "early", "late", "post")
+	w.saveRandom(1, "revoked")
 	w.sync("early", "late", "post", "revoked") // all acknowledged
 	lostAt = w.now.Load()
 	if fire {
-		w.say(5, "lost")
+		w.saveRandom(5, "lost")
 		w.sync("lost")
 	}
 	w.now.Store(lostAt + time.Hour.Milliseconds()) // the same for all, whatever the lost one had to say
@@ -74,7 +74,7 @@ func aYear(t *testing.T, seed uint64, place func(*testing.T) hub.Config, fire bo
 	if fire {
 		w.burn(saved, place(t))
 	}
-	w.say(3, "early", "late", "post")
+	w.saveRandom(3, "early", "late", "post")
 	w.sync("revoked", "late", "post", "early")
 	w.sync("early", "late", "post", "revoked")
 	return w, lostAt
@@ -96,5 +96,5 @@ func (w *world) burn(saved, to hub.Config) {
 	_, err := hub.Restore(w.t.Context(), w.config(saved), w.config(to), nil)
 	w.must(err)
 	w.home = to
-	w.back()
+	w.startAgain()
 }

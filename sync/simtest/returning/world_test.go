@@ -19,10 +19,10 @@ import (
 // world is one deployment, its devices, and what people said. Everything drawn comes from the seed, and time is the
 // test's: who tells the same story twice gets the same lines.
 type world struct {
-	t      *testing.T
-	rng    *mathrand.Rand
-	now    atomic.Int64 // the true time, Unix ms
-	ledger ledger
+	t     *testing.T
+	rng   *mathrand.Rand
+	now   atomic.Int64 // the true time, Unix ms
+	truth truth
 
 	home      hub.Config // where the deployment lives
 	published bool       // the county's catalogue is in force too
@@ -49,17 +49,17 @@ func seedOf(t *testing.T) uint64 {
 	return seed
 }
 
-const user, password = "chief", "a long password"
+const adminUser, adminPassword = "chief", "a long password"
 
 func newWorld(t *testing.T, seed uint64, home hub.Config) *world {
 	t.Helper()
 	w := &world{
 		t: t, rng: mathrand.New(mathrand.NewPCG(seed, 0x72657475726e)), home: home, devices: map[string]*device{},
-		ledger: ledger{},
+		truth: truth{},
 	}
 	w.now.Store(time.Date(2020, 6, 1, 1, 0, 0, 0, time.UTC).UnixMilli())
 	w.serve()
-	w.must(w.hub.Auth().AddUser(t.Context(), user, password, auth.RoleAdmin))
+	w.must(w.hub.Auth().AddUser(t.Context(), adminUser, adminPassword, auth.RoleAdmin))
 	w.hq.signIn(w)
 	return w
 }
@@ -106,31 +106,31 @@ func (w *world) serve() {
 	w.t.Cleanup(w.end)
 }
 
-// back starts the server again, and HQ signs in.
-func (w *world) back() {
+// startAgain starts the server again, and HQ signs in.
+func (w *world) startAgain() {
 	w.t.Helper()
 	w.serve()
 	w.hq.signIn(w)
 }
 
-// enrol sets a device up. skew is how far its clock is off.
-func (w *world) enrol(name, unit, role string, skew time.Duration) *device {
+// enroll sets a device up. skew is how far its clock is off.
+func (w *world) enroll(name, unit, role string, skew time.Duration) *device {
 	w.t.Helper()
 	w.tick()
-	code, err := w.hub.Auth().NewCode(w.t.Context(), unit, role, user, time.Hour)
+	code, err := w.hub.Auth().NewCode(w.t.Context(), unit, role, adminUser, time.Hour)
 	w.must(err)
 	d := newDevice(w, name, unit, role, skew)
-	w.must(d.enrol(w.hub.URL(), code))
+	w.must(d.enroll(w.hub.URL(), code))
 	w.devices[name] = d
 	return d
 }
 
-// say lets each of the named say some things and send them.
-func (w *world) say(n int, names ...string) {
+// saveRandom lets each of the named say some things and send them.
+func (w *world) saveRandom(n int, names ...string) {
 	w.t.Helper()
 	for _, name := range names {
 		for range n {
-			w.devices[name].next()
+			w.devices[name].saveRandom()
 		}
 	}
 }

@@ -10,45 +10,47 @@ import (
 // The ledger is what the people know: each saying that was confirmed, or found on the device after a kill,
 // and what it makes of the things spoken about. It shares no code with the programs.
 
-// saying is what a person wants to say.
-type saying struct {
+// statement is what a person wants to say.
+type statement struct {
 	act    string // "log", "amend", "void"
 	kind   string
 	record string // of amend and void
 	fields map[string]string
 }
 
-// thing is a record, as the person who made it knows it.
-type thing struct {
+// record is a record, as the person who made it knows it.
+type record struct {
 	id, kind string
 	fields   map[string]string
 	void     bool
 }
 
-type ledger struct {
-	said   map[string]saying // by observation
-	things map[string]*thing // by record
+type truth struct {
+	statements map[string]statement // by observation
+	records    map[string]*record   // by record
 }
 
-func newLedger() *ledger { return &ledger{said: map[string]saying{}, things: map[string]*thing{}} }
+func newTruth() *truth {
+	return &truth{statements: map[string]statement{}, records: map[string]*record{}}
+}
 
 // note enters an observation that stands.
-func (l *ledger) note(id, record string, s saying) {
-	l.said[id] = s
+func (l *truth) note(id, recordID string, s statement) {
+	l.statements[id] = s
 	switch s.act {
 	case "log":
-		l.things[record] = &thing{id: record, kind: s.kind, fields: map[string]string{}}
+		l.records[recordID] = &record{id: recordID, kind: s.kind, fields: map[string]string{}}
 		fallthrough
 	case "amend":
-		maps.Copy(l.things[record].fields, s.fields)
+		maps.Copy(l.records[recordID].fields, s.fields)
 	case "void":
-		l.things[record].void = true
+		l.records[recordID].void = true
 	}
 }
 
-// saidBy is how many observations a device has made.
-func (l *ledger) saidBy(device string) (n int64) {
-	for id := range l.said {
+// countBy is how many observations a device has made.
+func (l *truth) countBy(device string) (n int64) {
+	for id := range l.statements {
 		if strings.HasPrefix(id, device+".") {
 			n++
 		}
@@ -57,14 +59,14 @@ func (l *ledger) saidBy(device string) (n int64) {
 }
 
 // plateKey is what makes two entries of a plate one event: the number and the day.
-func (t *thing) plateKey() string {
+func (t *record) plateKey() string {
 	return t.fields["plate_number"] + " " + t.fields["occurred_at"][:10]
 }
 
-// alone reports whether no other entry speaks of the same number: then its sets may change without leaving
+// numberIsUnique reports whether no other entry speaks of the same number: then its sets may change without leaving
 // two entries of one event at odds.
-func (l *ledger) alone(t *thing) bool {
-	for _, o := range l.things {
+func (l *truth) numberIsUnique(t *record) bool {
+	for _, o := range l.records {
 		if o != t && o.kind == "plate" && !o.void && o.fields["plate_number"] == t.fields["plate_number"] {
 			return false
 		}
@@ -73,9 +75,9 @@ func (l *ledger) alone(t *thing) bool {
 }
 
 // sets recounts P5-1: the sets of each plate issued, once however many entered it.
-func (l *ledger) sets() (sum int64) {
+func (l *truth) sets() (sum int64) {
 	events := map[string]int64{}
-	for _, t := range l.things {
+	for _, t := range l.records {
 		if t.kind == "plate" && !t.void {
 			events[t.plateKey()] = int64(t.fields["sets"][0] - '0')
 		}
@@ -87,8 +89,8 @@ func (l *ledger) sets() (sum int64) {
 }
 
 // dispatch recounts P1-2: how many incidents, how many ms from report to dispatch, and the mean in hours.
-func (l *ledger) dispatch() (incidents, ms int64, hours *big.Rat) {
-	for _, t := range l.things {
+func (l *truth) dispatch() (incidents, ms int64, hours *big.Rat) {
+	for _, t := range l.records {
 		if t.kind == "incident" && !t.void {
 			incidents++
 			ms += instant(t.fields["dispatched_at"]).Sub(instant(t.fields["reported_at"])).Milliseconds()

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// judge compares what the server has with the ledger.
-func (w *world) judge() {
+// check compares what the server has with the ledger.
+func (w *world) check() {
 	w.t.Helper()
-	w.judgeExport()
-	w.judgeFigures()
-	for _, d := range slices.Concat(w.devices, w.others) {
+	w.checkExport()
+	w.checkFigures()
+	for _, d := range slices.Concat(w.devices, w.sideDevices) {
 		s, err := d.status()
 		w.must(err)
 		if s.Waiting != 0 || s.Quarantined != 0 && !d.revoked {
@@ -22,13 +22,13 @@ func (w *world) judge() {
 	}
 }
 
-// judgeExport: each observation once, accepted, with what was said in it; and nothing that nobody said.
-func (w *world) judgeExport() {
+// checkExport: each observation once, accepted, with what was said in it; and nothing that nobody said.
+func (w *world) checkExport() {
 	w.t.Helper()
 	list, err := w.hq.Export(w.url())
 	w.must(err)
 	ours := map[string]bool{}
-	for _, d := range slices.Concat(w.devices, w.others, w.lost) {
+	for _, d := range slices.Concat(w.devices, w.sideDevices, w.lostDevices) {
 		ours[d.id] = true
 	}
 	times := map[string]int{}
@@ -38,7 +38,7 @@ func (w *world) judgeExport() {
 			continue // HQ's own
 		}
 		times[o.ID]++
-		s, known := w.ledger.said[o.ID]
+		s, known := w.truth.statements[o.ID]
 		if !known {
 			w.t.Errorf("nobody said %s: %s", o.ID, o.Line)
 		}
@@ -49,19 +49,19 @@ func (w *world) judgeExport() {
 			w.t.Errorf("%s is %s", o.ID, o.Server.Status)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(w.ledger.said)) {
+	for _, id := range slices.Sorted(maps.Keys(w.truth.statements)) {
 		if times[id] != 1 {
-			w.t.Errorf("%s (%s) stands %d times in the export", id, w.ledger.said[id].act, times[id])
+			w.t.Errorf("%s (%s) stands %d times in the export", id, w.truth.statements[id].act, times[id])
 		}
 	}
 }
 
-func (w *world) judgeFigures() {
+func (w *world) checkFigures() {
 	w.t.Helper()
 	rows, err := w.hq.Figures(w.url())
 	w.must(err)
-	w.want("P5-1", rows["P5-1"].Value, strconv.FormatInt(w.ledger.sets(), 10))
-	incidents, ms, hours := w.ledger.dispatch()
+	w.want("P5-1", rows["P5-1"].Value, strconv.FormatInt(w.truth.sets(), 10))
+	incidents, ms, hours := w.truth.dispatch()
 	if incidents == 0 {
 		return
 	}
@@ -75,7 +75,7 @@ func (w *world) want(what string, got *string, want string) {
 	if got == nil {
 		w.t.Errorf("%s has no value, want %s", what, want)
 	} else if *got != want {
-		w.t.Errorf("%s is %s, the ledger has %s", what, *got, want)
+		w.t.Errorf("%s is %s, people said %s", what, *got, want)
 	}
 }
 

@@ -20,33 +20,33 @@ type figure struct {
 	Value, Numerator, Denominator *string
 }
 
-// record is a line of the export of records.
-type record struct {
+// exportedRecord is a line of the export of records.
+type exportedRecord struct {
 	ID, Day        string
 	Complete, Void bool
 }
 
-// exported is a line of the export of observations.
-type exported struct {
+// exportedObservation is a line of the export of observations.
+type exportedObservation struct {
 	ID, Line, Device string
 	Server           struct{ Status, Record, Grade string }
 }
 
-// told is all that the server was asked for.
-type told struct {
+// serverView is all that the server was asked for.
+type serverView struct {
 	answers
 
 	rows    map[string]figure
-	sums    map[string]int64    // by measure
-	records map[string]record   // by id
-	lines   map[string][]string // the fates of an observation, one each time that it is exported
+	sums    map[string]int64          // by measure
+	records map[string]exportedRecord // by id
+	lines   map[string][]string       // the fates of an observation, one each time that it is exported
 }
 
-// read asks for every figure, sum, record and observation.
-func (w *world) read() told {
+// readServer asks for every figure, sum, record and observation.
+func (w *world) readServer() serverView {
 	w.t.Helper()
-	out := told{answers{}, map[string]figure{}, map[string]int64{}, map[string]record{}, map[string][]string{}}
-	plain := w.names()
+	out := serverView{answers{}, map[string]figure{}, map[string]int64{}, map[string]exportedRecord{}, map[string][]string{}}
+	plain := w.stableNames()
 	raw, err := w.hq.ask(http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil)
 	w.must(err)
 	var table struct{ Rows []json.RawMessage }
@@ -64,14 +64,14 @@ func (w *world) read() told {
 			out.answers[fmt.Sprintf("sum %s %d %s", s.Unit, s.Day, s.Measure)] = strconv.FormatInt(s.Amount, 10)
 		}
 	}
-	w.lines("/v1/export/records", func(line string) {
-		var r record
+	w.eachLine("/v1/export/records", func(line string) {
+		var r exportedRecord
 		w.must(json.Unmarshal([]byte(line), &r))
 		out.records[r.ID] = r
-		out.answers["record "+plain.Replace(r.ID)] = w.record(plain.Replace(line))
+		out.answers["record "+plain.Replace(r.ID)] = w.normalizeRecord(plain.Replace(line))
 	})
-	w.lines("/v1/export/observations?all=1", func(line string) {
-		var o exported
+	w.eachLine("/v1/export/observations?all=1", func(line string) {
+		var o exportedObservation
 		w.must(json.Unmarshal([]byte(line), &o))
 		if name := plain.Replace(o.ID); name != o.ID { // else HQ's own
 			out.lines[o.ID] = append(out.lines[o.ID], o.Server.Status)
@@ -81,21 +81,21 @@ func (w *world) read() told {
 	return out
 }
 
-// names gives each observation the name that it has in every telling: whose it is, and the how manieth. Catalogues
+// stableNames gives each observation the name that it has in every telling: whose it is, and the how manieth. Catalogues
 // that lines name may differ: who heard of a version earlier names it earlier.
-func (w *world) names() *strings.Replacer {
+func (w *world) stableNames() *strings.Replacer {
 	var pairs []string
 	count := map[string]int{}
-	for _, s := range w.ledger {
+	for _, s := range w.truth {
 		count[s.device]++
 		pairs = append(pairs, s.id, fmt.Sprintf("%s-%d", s.device, count[s.device]))
 	}
 	return strings.NewReplacer(append(pairs, `"catalogue":"yunchuan-2020@1"`, `"catalogue":"shunping-2020@1"`)...)
 }
 
-// record brings a record's observations into one order. HQ's acts bear other ids in each telling, for the server
+// normalizeRecord brings a record's observations into one order. HQ's acts bear other ids in each telling, for the server
 // signs them with a key of its own.
-func (w *world) record(line string) string {
+func (w *world) normalizeRecord(line string) string {
 	var r map[string]any
 	w.must(json.Unmarshal([]byte(line), &r))
 	var ids []string
@@ -113,7 +113,7 @@ func (w *world) record(line string) string {
 	return string(raw)
 }
 
-func (w *world) lines(path string, do func(string)) {
+func (w *world) eachLine(path string, do func(string)) {
 	w.t.Helper()
 	raw, err := w.hq.ask(http.MethodGet, path, nil)
 	w.must(err)

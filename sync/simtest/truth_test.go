@@ -12,22 +12,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// ledger is the world's own book of what people really said, kept apart from the lines: what must be true in
+// truth is the world's own book of what people really said, kept apart from the lines: what must be true in
 // the end. It is written when a saving is confirmed.
-type ledger struct {
-	w       *world
-	entries map[string]*entry
-	order   []string
-	acked   map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
-	taken   map[string]int // places in streams that an acknowledged line has, likewise
-	acts    []*hqAct
-	began   map[string]int64   // true time at which each boot of a device began
-	asked   map[bootKey]*asked // what servers were asked about boots, and by which clocks
-	raw     map[string]string  // lines that no program of ours wrote, and why they are held; "" = they count nothing
+type truth struct {
+	w            *world
+	observations map[string]*observation
+	order        []string
+	acked        map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
+	takenPlaces  map[string]int // places in streams that an acknowledged line has, likewise
+	acts         []*hqAct
+	began        map[string]int64         // true time at which each boot of a device began
+	bootRequests map[bootKey]*bootRequest // what servers were asked about boots, and by which clocks
+	foreignLines map[string]string        // lines that no program of ours wrote, and why they are held; "" = they count nothing
 }
 
-// entry is one observation.
-type entry struct {
+// observation is one observation.
+type observation struct {
 	id, record, item string
 	act, kind        string
 	said             map[string]string // texts in the form of canon; "" = cleared
@@ -49,8 +49,8 @@ type evidence struct {
 	Known int64  `json:"known"`
 }
 
-// heard is a line, read by the ledger's own means.
-type heard struct {
+// parsedLine is a line, read by the ledger's own means.
+type parsedLine struct {
 	Kind   string                     `json:"kind"`
 	Act    string                     `json:"act"`
 	Record string                     `json:"record"`
@@ -64,24 +64,24 @@ type heard struct {
 	Clock  evidence                   `json:"clock"`
 }
 
-func newLedger(w *world) *ledger {
-	return &ledger{
-		w: w, entries: map[string]*entry{}, acked: map[string]int{}, taken: map[string]int{}, raw: map[string]string{},
-		began: map[string]int64{}, asked: map[bootKey]*asked{},
+func newTruth(w *world) *truth {
+	return &truth{
+		w: w, observations: map[string]*observation{}, acked: map[string]int{}, takenPlaces: map[string]int{}, foreignLines: map[string]string{},
+		began: map[string]int64{}, bootRequests: map[bootKey]*bootRequest{},
 	}
 }
 
-// saying is a draft together with what the ledger notes of it.
-type saying struct {
+// statement is a draft together with what the ledger notes of it.
+type statement struct {
 	draft localdb.Draft
-	note  *entry
+	note  *observation
 }
 
 // add notes a confirmed observation and holds its line to what was said.
-func (l *ledger) add(d *device, id string, line []byte, s *saying) {
-	var h heard
+func (l *truth) add(d *device, id string, line []byte, s *statement) {
+	var h parsedLine
 	if err := json.Unmarshal(line, &h); err != nil {
-		l.w.fail("%s: the line is not JSON: %v", short(id), err)
+		l.w.failf("%s: the line is not JSON: %v", short(id), err)
 		return
 	}
 	e := *s.note
@@ -97,39 +97,39 @@ func (l *ledger) add(d *device, id string, line []byte, s *saying) {
 	}
 	e.auto = slices.Contains(h.Auto, "occurred_at")
 	l.compare(&e, &h)
-	l.entries[id] = &e
+	l.observations[id] = &e
 	l.order = append(l.order, id)
 }
 
 // compare holds a line's fields to what the person said, and what it has seen to what the device showed.
-func (l *ledger) compare(e *entry, h *heard) {
+func (l *truth) compare(e *observation, h *parsedLine) {
 	if h.Kind != e.kind || h.Act != e.act {
-		l.w.fail("%s says %s %s, not %s %s", short(e.id), h.Act, h.Kind, e.act, e.kind)
+		l.w.failf("%s says %s %s, not %s %s", short(e.id), h.Act, h.Kind, e.act, e.kind)
 	}
 	if !slices.Equal(sortedCopy(h.Seen), sortedCopy(e.seen)) {
-		l.w.fail("%s has seen %v, the device showed %v", short(e.id), h.Seen, e.seen)
+		l.w.failf("%s has seen %v, the device showed %v", short(e.id), h.Seen, e.seen)
 	}
-	got := h.said()
+	got := h.fields()
 	if e.auto {
 		e.said["occurred_at"] = got["occurred_at"]
 	}
 	if !maps.Equal(got, e.said) {
-		l.w.fail("%s: the line says %v, the person said %v", short(e.id), got, e.said)
+		l.w.failf("%s: the line says %v, the person said %v", short(e.id), got, e.said)
 	}
 }
 
-// said are a line's fields in the form of canon.
-func (h *heard) said() map[string]string {
+// fields are a line's fields in the form of canon.
+func (h *parsedLine) fields() map[string]string {
 	got := map[string]string{}
 	for name, raw := range h.Fields {
-		got[name] = canon(raw)
+		got[name] = canonical(raw)
 	}
 	return got
 }
 
-// means reports whether a line could be what a person wanted to save.
-func (e *entry) means(h *heard) bool {
-	got := h.said()
+// matches reports whether a line could be what a person wanted to save.
+func (e *observation) matches(h *parsedLine) bool {
+	got := h.fields()
 	if _, typed := e.said["occurred_at"]; !typed {
 		delete(got, "occurred_at")
 	}
@@ -142,8 +142,8 @@ func sortedCopy(s []string) []string {
 	return out
 }
 
-// canon writes a JSON value as the ledger does: times as Unix ms, null as "".
-func canon(raw json.RawMessage) string {
+// canonical writes a JSON value as the ledger does: times as Unix ms, null as "".
+func canonical(raw json.RawMessage) string {
 	text := string(raw)
 	if text == "null" {
 		return ""
@@ -158,9 +158,9 @@ func canon(raw json.RawMessage) string {
 	return s
 }
 
-// promised notes which lines a server's answer acknowledges. A line whose place another was known to have when
+// noteAcknowledged notes which lines a server's answer acknowledges. A line whose place another was known to have when
 // the request came (turn since) is no new one: it is a fork.
-func (l *ledger) promised(since int, f *wire.Frame, ans *wire.Answer) {
+func (l *truth) noteAcknowledged(since int, f *wire.Frame, ans *wire.Answer) {
 	if f == nil {
 		return
 	}
@@ -171,21 +171,21 @@ func (l *ledger) promised(since int, f *wire.Frame, ans *wire.Answer) {
 		}
 		for seq := r.First; seq <= r.Last; seq++ {
 			id := wire.NewObsID(f.Stream, seq, hs[seq-f.First]).String()
-			if turn, taken := l.taken[placeOf(id)]; taken && turn < since && l.acked[id] == 0 && r.Status == wire.Created {
-				l.w.fail("%s was called new, and its place was taken", short(id))
+			if turn, taken := l.takenPlaces[placeOf(id)]; taken && turn < since && l.acked[id] == 0 && r.Status == wire.Created {
+				l.w.failf("%s was called new, and its place was taken", short(id))
 			}
 			l.acked[id] = max(l.w.turns, 1)
-			if _, taken := l.taken[placeOf(id)]; !taken {
-				l.taken[placeOf(id)] = l.w.turns
+			if _, taken := l.takenPlaces[placeOf(id)]; !taken {
+				l.takenPlaces[placeOf(id)] = l.w.turns
 			}
 		}
 	}
 }
 
 // records are the ids of records of one of the kinds, in the order in which they were begun.
-func (l *ledger) records(kinds ...string) (ids []string) {
+func (l *truth) records(kinds ...string) (ids []string) {
 	for _, id := range l.order {
-		if e := l.entries[id]; e.record == id && slices.Contains(kinds, e.kind) {
+		if e := l.observations[id]; e.record == id && slices.Contains(kinds, e.kind) {
 			ids = append(ids, id)
 		}
 	}

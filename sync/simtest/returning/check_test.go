@@ -10,28 +10,28 @@ import (
 	"roadbook/server/verify"
 )
 
-// judge holds the server to a plain recount of what people said, and to its own log.
-func (w *world) judge(said ledger) answers {
+// check holds the server to a plain recount of what people said, and to its own log.
+func (w *world) check(said truth) answers {
 	w.t.Helper()
-	out := w.read()
-	w.judgeFigures(&out, said)
-	w.judgeRecords(&out, said)
+	out := w.readServer()
+	w.checkFigures(&out, said)
+	w.checkRecords(&out, said)
 	for _, s := range said {
 		fates := out.lines[s.id]
-		if len(fates) != 1 || (fates[0] == "quarantined") != s.held || s.freed != (fates[0] == "released") {
-			w.t.Errorf("%s's %q of %s is exported as %v, held: %v, let go: %v", s.device, s.act, s.record, fates, s.held, s.freed)
+		if len(fates) != 1 || (fates[0] == "quarantined") != s.quarantined || s.released != (fates[0] == "released") {
+			w.t.Errorf("%s's %q of %s is exported as %v, held: %v, let go: %v", s.device, s.act, s.record, fates, s.quarantined, s.released)
 		}
 	}
-	w.drained()
-	w.judgeViews(said)
-	w.verified()
+	w.checkDrained()
+	w.checkViews(said)
+	w.checkVerify()
 	return out.answers
 }
 
-func (w *world) judgeRecords(out *told, said ledger) {
+func (w *world) checkRecords(out *serverView, said truth) {
 	w.t.Helper()
-	times := said.times()
-	for id, t := range said.things() {
+	times := said.days()
+	for id, t := range said.records() {
 		if r, ok := out.records[id]; !ok || !r.Complete || r.Void != t.void || r.Day != times[id] {
 			w.t.Errorf("record %s is %+v (there: %v), people say %s, void %v", id, r, ok, times[id], t.void)
 		}
@@ -41,8 +41,8 @@ func (w *world) judgeRecords(out *told, said ledger) {
 	}
 }
 
-// judgeFigures reads the program's own indicators where its catalogue is in force, and the measures themselves.
-func (w *world) judgeFigures(out *told, said ledger) {
+// checkFigures reads the program's own indicators where its catalogue is in force, and the measures themselves.
+func (w *world) checkFigures(out *serverView, said truth) {
 	w.t.Helper()
 	incidents, ms := said.dispatch()
 	for measure, want := range map[string]int64{
@@ -72,11 +72,11 @@ func (w *world) want(what string, got *string, want int64) {
 	}
 }
 
-// judgeViews: every device knows what was said in its unit, at other devices too. A machine that is lost is left out:
+// checkViews: every device knows what was said in its unit, at other devices too. A machine that is lost is left out:
 // who had heard of what it said last goes on showing that, though no server has it any more.
-func (w *world) judgeViews(said ledger) {
+func (w *world) checkViews(said truth) {
 	w.t.Helper()
-	for id, t := range said.things() {
+	for id, t := range said.records() {
 		for name, d := range w.devices {
 			if d.station == nil || w.devices[t.by].station == nil || d.revoked || d.unit != w.devices[t.by].unit {
 				continue
@@ -89,8 +89,8 @@ func (w *world) judgeViews(said ledger) {
 	}
 }
 
-// drained: nothing waits on any device that is still there.
-func (w *world) drained() {
+// checkDrained: nothing waits on any device that is still there.
+func (w *world) checkDrained() {
 	w.t.Helper()
 	for name, d := range w.devices {
 		if d.station == nil {
@@ -104,8 +104,8 @@ func (w *world) drained() {
 	}
 }
 
-// verified: server verify finds nothing wrong.
-func (w *world) verified() {
+// checkVerify: server verify finds nothing wrong.
+func (w *world) checkVerify() {
 	w.t.Helper()
 	l, err := hub.OpenReadOnly(w.t.Context(), w.config(w.home))
 	w.must(err)
@@ -121,8 +121,8 @@ func (w *world) verified() {
 	w.must(err)
 }
 
-// same compares what two tellings of a story ended with.
-func same(t *testing.T, without, with answers) {
+// compareAnswers compares what two tellings of a story ended with.
+func compareAnswers(t *testing.T, without, with answers) {
 	t.Helper()
 	if len(without) < 30 {
 		t.Errorf("%d answers only", len(without))

@@ -8,21 +8,21 @@ import (
 
 // The ledger is what people know that they said. It shares no code with the programs.
 
-// saying is one observation.
-type saying struct {
+// observation is one observation.
+type observation struct {
 	id, record, device, act, kind string
 	fields                        map[string]string
 	at                            int64 // true time, Unix ms
-	held                          bool  // said at a device that was revoked, and not let go
-	freed                         bool  // said there, and let go
+	quarantined                   bool  // said at a device that was revoked, and not let go
+	released                      bool  // said there, and let go
 }
 
-type ledger []saying
+type truth []observation
 
-func (l *ledger) note(s saying) { *l = append(*l, s) }
+func (l *truth) add(s observation) { *l = append(*l, s) }
 
-// thing is a record, as the people know it.
-type thing struct {
+// record is a record, as the people know it.
+type record struct {
 	id, kind string
 	by       string // the device
 	fields   map[string]string
@@ -30,16 +30,16 @@ type thing struct {
 	void     bool
 }
 
-// things are the records that what was said makes, but for what is held.
-func (l ledger) things() map[string]*thing {
-	out := map[string]*thing{}
+// records are the records that what was said makes, but for what is held.
+func (l truth) records() map[string]*record {
+	out := map[string]*record{}
 	for _, s := range l {
-		if s.held {
+		if s.quarantined {
 			continue
 		}
 		switch s.act {
 		case "":
-			out[s.record] = &thing{id: s.record, kind: s.kind, by: s.device, fields: maps.Clone(s.fields), at: s.at}
+			out[s.record] = &record{id: s.record, kind: s.kind, by: s.device, fields: maps.Clone(s.fields), at: s.at}
 		case "amend":
 			maps.Copy(out[s.record].fields, s.fields)
 		default:
@@ -49,32 +49,32 @@ func (l ledger) things() map[string]*thing {
 	return out
 }
 
-// thing is one of them, held or not.
-func (l ledger) thing(record string) *thing {
+// record is one of them, held or not.
+func (l truth) record(record string) *record {
 	all := slices.Clone(l)
 	for i := range all {
-		all[i].held = false
+		all[i].quarantined = false
 	}
-	return all.things()[record]
+	return all.records()[record]
 }
 
 // release enters that HQ let what is held go.
-func (l ledger) release(id string) {
+func (l truth) release(id string) {
 	for i := range l {
 		if l[i].id == id {
-			l[i].held, l[i].freed = false, true
+			l[i].quarantined, l[i].released = false, true
 		}
 	}
 }
 
 // without is what is left when nobody has what a device said after a time.
-func (l ledger) without(device string, after int64) ledger {
-	return slices.DeleteFunc(slices.Clone(l), func(s saying) bool { return s.device == device && s.at > after })
+func (l truth) without(device string, after int64) truth {
+	return slices.DeleteFunc(slices.Clone(l), func(s observation) bool { return s.device == device && s.at > after })
 }
 
 // sets recounts P5-1.
-func (l ledger) sets() (sum int64) {
-	for _, t := range l.things() {
+func (l truth) sets() (sum int64) {
+	for _, t := range l.records() {
 		if t.kind == "plate" && !t.void {
 			sum += int64(t.fields["sets"][0] - '0')
 		}
@@ -83,8 +83,8 @@ func (l ledger) sets() (sum int64) {
 }
 
 // dispatch recounts P1-2: how many incidents, and how many ms from report to dispatch.
-func (l ledger) dispatch() (incidents, ms int64) {
-	for _, t := range l.things() {
+func (l truth) dispatch() (incidents, ms int64) {
+	for _, t := range l.records() {
 		if t.kind == "incident" && !t.void {
 			incidents++
 			ms += instant(t.fields["dispatched_at"]).Sub(instant(t.fields["reported_at"])).Milliseconds()
@@ -93,10 +93,10 @@ func (l ledger) dispatch() (incidents, ms int64) {
 	return incidents, ms
 }
 
-// times are when records happened, by the people's own watches.
-func (l ledger) times() map[string]string {
+// days are when records happened, by the people's own watches.
+func (l truth) days() map[string]string {
 	out := map[string]string{}
-	for id, t := range l.things() {
+	for id, t := range l.records() {
 		at := time.UnixMilli(t.at)
 		if text, typed := t.fields["occurred_at"]; typed {
 			at = instant(text)

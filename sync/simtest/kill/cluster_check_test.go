@@ -44,12 +44,12 @@ func (c *cluster) verify() {
 	for _, s := range c.servers {
 		rows, err := c.hq.Figures(s.URL)
 		c.must(err)
-		c.want("P5-1 of the server at "+s.URL, rows["P5-1"].Value, fmt.Sprint(c.ledger.sets()))
+		c.want("P5-1 of the server at "+s.URL, rows["P5-1"].Value, fmt.Sprint(c.truth.sets()))
 	}
 	ctx, cancel := context.WithTimeout(c.t.Context(), programs.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.args[0], append(slices.Clone(c.args[1:]), "verify")...)
-	cmd.Env = programs.Surroundings()
+	cmd.Env = programs.CleanEnv()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.t.Errorf("server verify: %v\n%s", err, out)
 	}
@@ -67,28 +67,28 @@ func TestClusterNotices(t *testing.T) {
 	for _, rule := range rulesOfMany {
 		t.Run(rule, func(t *testing.T) {
 			for n := 1; ; n++ {
-				seed := random(t)
-				out, err := without(t, rule, seed)
+				seed := randomSeed(t)
+				out, err := runWithout(t, rule, seed)
 				var failed *exec.ExitError
 				switch {
 				case err == nil && n == runs:
 					t.Fatalf("%d runs without it, and none failed", runs)
 				case err == nil:
 					continue
-				case !errors.As(err, &failed) || !judged.Match(out):
+				case !errors.As(err, &failed) || !checkFailure.Match(out):
 					t.Fatalf("seed %d: %v, and not by what it found:\n%s", seed, err, out)
 				}
-				t.Logf("noticed in run %d, seed %d: %s", n, seed, judged.Find(out))
+				t.Logf("noticed in run %d, seed %d: %s", n, seed, checkFailure.Find(out))
 				return
 			}
 		})
 	}
 }
 
-// judged is what a judgement says: 7 is the exit code of a verify that found something.
-var judged = regexp.MustCompile(`.*(the ledger has|left behind|server verify: exit status 7).*`)
+// checkFailure is what a judgement says: 7 is the exit code of a verify that found something.
+var checkFailure = regexp.MustCompile(`.*(, people said|left behind|server verify: exit status 7).*`)
 
-func without(t *testing.T, rule string, seed uint64) ([]byte, error) {
+func runWithout(t *testing.T, rule string, seed uint64) ([]byte, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCluster$", "-test.v", "-test.timeout=10m")
 	cmd.Env = append(os.Environ(), "ROADBOOK_CLUSTER_WITHOUT="+rule, "ROADBOOK_CLUSTER_KILLS=6", fmt.Sprint("ROADBOOK_SEED=", seed))

@@ -1,0 +1,211 @@
+package simtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"roadbook/server/store"
+	"roadbook/sync/wire"
+)
+
+// lines: what a disk holds, and what a server has acknowledged, stands in the log with its bytes, and
+// nothing else does.
+func (c *checker) lines() error {
+	for id, k := range c.log {
+		e := c.w.truth.observations[id]
+		switch {
+		case c.ofHQ(id):
+		case e == nil && c.w.truth.foreignLines[id] != "":
+			if k.accepted || !slices.Contains(k.verdicts, c.w.truth.foreignLines[id]) {
+				return fmt.Errorf("%s was not held as %s: %v", short(id), c.w.truth.foreignLines[id], k.verdicts)
+			}
+		case e == nil:
+			return fmt.Errorf("%s stands in the log and nobody said it", short(id))
+		case string(k.line) != string(e.line) && !c.tombstone(k, e):
+			return fmt.Errorf("%s: the log has other bytes than were signed", short(id))
+		}
+	}
+	for _, d := range c.w.devices {
+		for id := range d.mustHold {
+			if c.log[id] == nil {
+				return fmt.Errorf("%s was saved on %s and never reached the log", short(id), d.name)
+			}
+		}
+	}
+	for id := range c.w.truth.acked {
+		if c.log[id] == nil {
+			return fmt.Errorf("%s was acknowledged and is not in the log", short(id))
+		}
+	}
+	return nil
+}
+
+func (c *checker) tombstone(k *loggedLine, e *observation) bool {
+	return len(e.line) > limits.Line && string(k.line) == string(wire.Tombstone(e.line))
+}
+
+// verdicts: what is held has a reason, and what has one is held.
+func (c *checker) verdicts() error {
+	for id, k := range c.log {
+		e := c.w.truth.observations[id]
+		if e == nil {
+			continue
+		}
+		if inherent := c.lastingFault(e); inherent != "" {
+			if k.accepted || !slices.Contains(k.verdicts, inherent) {
+				return fmt.Errorf("%s was not held as %s: %v", short(id), inherent, k.verdicts)
+			}
+			continue
+		}
+		for _, code := range k.verdicts {
+			if code == "device_revoked" && e.by.revoked || code == "unknown_catalogue" {
+				continue
+			}
+			return fmt.Errorf("%s was held as %s", short(id), code)
+		}
+		if slices.Contains(k.verdicts, "unknown_catalogue") && !slices.Contains(k.verdicts, "device_revoked") && !k.accepted && !c.released[id] {
+			return fmt.Errorf("%s is still held though every server knows its catalogue", short(id))
+		}
+	}
+	return c.quarantinedShown()
+}
+
+// lastingFault is why a line can never count as it stands.
+func (c *checker) lastingFault(e *observation) string {
+	switch {
+	case len(e.line) > limits.Line:
+		return "too_large"
+	case e.act == "create" && e.said["unit"] != e.by.unit:
+		return "foreign_unit"
+	}
+	return ""
+}
+
+// quarantinedShown: a person can see every line that does not count.
+func (c *checker) quarantinedShown() error {
+	seen := map[string]store.Quarantined{}
+	c.quarantined = seen
+	for _, released := range []bool{false, true} {
+		all, err := c.s.QuarantinedLines(bg, wire.StreamID{}, wire.ObsID{}, released, 100_000)
+		if err != nil {
+			return err
+		}
+		for _, q := range all {
+			seen[q.ID.String()] = q
+		}
+	}
+	for id, k := range c.log {
+		q, shown := seen[id]
+		if !k.accepted && !shown {
+			return fmt.Errorf("%s does not count and is not shown", short(id))
+		}
+		if shown && c.released[id] != (q.Released != "") {
+			return fmt.Errorf("%s: released %v, noted as %q", short(id), c.released[id], q.Released)
+		}
+	}
+	return nil
+}
+
+// fates: a device's disk knows of each of its own lines whether it is held or was let go, also that of one revoked.
+func (c *checker) fates() error {
+	for _, d := range c.w.devices {
+		err := d.db.Lines(bg, func(id wire.ObsID, _ []byte, status wire.Status) error {
+			q, noted := c.quarantined[id.String()]
+			if held := noted && q.Released == ""; noted && held != (status == wire.Quarantined) {
+				return fmt.Errorf("%s is held: %v, and stands on %s as %q", short(id.String()), held, d.name, status)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbers: the frames of a stream are numbered without a gap, and the summary covers them.
+func (c *checker) numbers() error {
+	frames, err := c.s.ScanFrames(bg, wire.StreamID{}, store.FrameKey{}, 100_000)
+	if err != nil {
+		return err
+	}
+	count := map[string]map[int64]bool{}
+	for _, f := range frames {
+		id := f.Key.Stream.String()
+		if count[id] == nil {
+			count[id] = map[int64]bool{}
+		}
+		if count[id][f.N] {
+			return fmt.Errorf("stream %s: two frames have number %d", id, f.N)
+		}
+		count[id][f.N] = true
+		if !covered(c.streams[id].Ranges, f.Key) {
+			return fmt.Errorf("stream %s: the ranges %v do not cover %d..%d", id, c.streams[id].Ranges, f.Key.First, f.Key.Last)
+		}
+	}
+	for id, numbers := range count {
+		for n := int64(1); n <= c.streams[id].N; n++ {
+			if !numbers[n] {
+				return fmt.Errorf("stream %s: no frame has number %d of %d", id, n, c.streams[id].N)
+			}
+		}
+		if int64(len(numbers)) != c.streams[id].N {
+			return fmt.Errorf("stream %s: %d frames, the summary says %d", id, len(numbers), c.streams[id].N)
+		}
+	}
+	return nil
+}
+
+func covered(ranges []wire.Range, k store.FrameKey) bool {
+	return slices.ContainsFunc(ranges, func(r wire.Range) bool { return r.First <= k.First && k.Last <= r.Last })
+}
+
+// forks: two lines at one place are known for what they are.
+func (c *checker) forks() error {
+	at := map[string]string{}
+	for id := range c.log {
+		place := placeOf(id)
+		if at[place] == "" {
+			at[place] = id
+			continue
+		}
+		if s := c.streams[streamOf(id)]; s.Forks == 0 && !branches(s.Ranges) {
+			return fmt.Errorf("%s is a fork and nobody was told", short(id))
+		}
+	}
+	return nil
+}
+
+// branches reports whether two ranges overlap: where both branches arrived at once, that shows the fork.
+func branches(ranges []wire.Range) bool {
+	for i, a := range ranges {
+		for _, b := range ranges[i+1:] {
+			if a.First <= b.Last && b.First <= a.Last {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// acts: what HQ decided and was told is done, stands in the log once.
+func (c *checker) acts() error {
+	tags := map[string]int{}
+	for id, k := range c.log {
+		var h parsedLine
+		if c.ofHQ(id) && json.Unmarshal(k.line, &h) == nil && h.Reason != "" {
+			tags[h.Reason]++
+		}
+	}
+	for _, a := range c.w.truth.acts {
+		if a.act == "link" {
+			continue
+		}
+		n := tags[a.tag]
+		if n > 1 || n == 0 && a.confirmed && a.epoch == c.w.databaseEpoch {
+			return fmt.Errorf("HQ's %s (%s) stands %d times in the log", a.act, a.tag, n)
+		}
+	}
+	return nil
+}

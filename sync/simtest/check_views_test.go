@@ -1,0 +1,146 @@
+package simtest
+
+import (
+	"fmt"
+	"strconv"
+
+	"roadbook/server/store"
+)
+
+// leftovers: nothing is unfinished, and every record stands once.
+func (c *checker) leftovers() error {
+	for _, d := range c.w.devices {
+		if n, err := d.db.Waiting(bg); err != nil || n > 0 {
+			return fmt.Errorf("%s: %d waiting, %w", d.name, n, err)
+		}
+		d.reconcile()
+	}
+	waiting, err := c.s.Unprojected(bg, store.Frame{}, 10)
+	if err != nil || len(waiting) > 0 {
+		return fmt.Errorf("%d frames are unfinished, %w", len(waiting), err)
+	}
+	recs, err := c.all()
+	if err != nil {
+		return err
+	}
+	for _, r := range recs {
+		if len(r.Departed) > 0 {
+			return fmt.Errorf("%s still has left something behind", short(r.ID))
+		}
+		want := c.records[r.ID]
+		if want == nil {
+			return fmt.Errorf("record %s: nobody spoke of it", short(r.ID))
+		}
+		if r.Group != groupOf(want) {
+			return fmt.Errorf("record %s stands in group %s, not %s", short(r.ID), r.Group, groupOf(want))
+		}
+	}
+	if len(recs) != len(c.records) {
+		return fmt.Errorf("%d records, the recount has %d", len(recs), len(c.records))
+	}
+	return nil
+}
+
+func (c *checker) all() ([]store.Record, error) {
+	return c.s.ScanRecords(bg, store.RecordQuery{Limit: 100_000})
+}
+
+// feeds: every reader has seen every record as it is.
+func (c *checker) feeds() error {
+	recs, err := c.all()
+	if err != nil {
+		return err
+	}
+	for _, r := range c.w.readers {
+		for i := range recs {
+			if r.unit != "" && recs[i].Place.Unit != r.unit {
+				continue
+			}
+			if r.copies[recs[i].ID] != contents(&recs[i]) {
+				return fmt.Errorf("%s missed a change of %s: has %q, stands %q", r.name, short(recs[i].ID), r.copies[recs[i].ID], contents(&recs[i]))
+			}
+		}
+	}
+	return nil
+}
+
+// views: a device shows the records of its unit as the recount has them.
+func (c *checker) views() error {
+	for _, d := range c.w.devices {
+		if d.diskCopied || d.disks > 1 || d.revoked {
+			continue // its own lines from elsewhere, or nothing at all, are told to it
+		}
+		for id, r := range c.records {
+			if r.created == nil || r.fields["unit"] != d.unit || c.hasQuarantined(d, id) {
+				continue
+			}
+			if err := c.compare(d, id, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hasQuarantined reports whether the device shows lines of the record that do not count.
+func (c *checker) hasQuarantined(d *device, record string) bool {
+	for id := range d.mustHold {
+		if e := c.w.truth.observations[id]; e.record == record && !c.log[id].accepted && !c.released[id] {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) compare(d *device, id string, r *recounted) error {
+	e, err := d.db.Show(bg, id)
+	if err != nil {
+		return fmt.Errorf("%s does not know record %s of its unit: %w%s", d.name, short(id), err, c.history(id))
+	}
+	for i := range e.Observations {
+		id := e.Observations[i].ID.String()
+		if k := c.log[id]; k != nil && (k.accepted || c.released[id]) {
+			continue
+		}
+		if c.w.databaseEpoch == 0 {
+			return fmt.Errorf("%s shows %s, which does not count", d.name, short(id))
+		}
+		return nil // it was told so before the database was restored
+	}
+	got := map[string]string{}
+	for _, n := range e.View.Fields {
+		got[n.Name] = n.Value.S
+		if n.Value.S == "" {
+			got[n.Name] = strconv.FormatInt(n.Value.I, 10)
+		}
+	}
+	for name, want := range r.fields {
+		if name == "spoiled" {
+			want = map[string]string{"true": "1", "false": "0", "": ""}[want]
+		}
+		if got[name] != want {
+			return fmt.Errorf("%s shows %s of %s as %q, the recount has %q", d.name, name, short(id), got[name], want)
+		}
+	}
+	if e.View.Void != r.void || e.View.Group != groupOf(r) || len(e.View.Items) != len(r.items) {
+		return fmt.Errorf("%s shows %s void %v in group %s with %d items; the recount has %v, %s, %d", d.name, short(id),
+			e.View.Void, e.View.Group, len(e.View.Items), r.void, groupOf(r), len(r.items))
+	}
+	return nil
+}
+
+// times: a moment that is called exact is the moment at which it was saved.
+func (c *checker) times() error {
+	f := &recounter{boots: c.boots}
+	const slack = 5 * 60_000
+	for _, e := range c.counting() {
+		k := bootKey{streamOf(e.id), e.clock.Boot}
+		if !e.auto || e.by == nil || c.boots[k].base == 0 || c.w.truth.baseUnreliable(k) {
+			continue
+		}
+		if off := f.corrected(e) - e.at; off > slack || off < -slack {
+			return fmt.Errorf("%s: its time is %d ms off and called exact", short(e.id), off)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package simtest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"roadbook/server/store"
+)
+
+// comeToRest ends all faults and lets everything come to rest, within a bounded number of turns.
+func (w *world) comeToRest() error {
+	w.tracef("the world comes to rest")
+	w.ending, w.outageUntil, w.busyUntil = true, 0, 0
+	for _, s := range w.servers {
+		if s.skew > toleratedMs || s.skew < -toleratedMs {
+			w.setClock(s)
+		}
+	}
+	for _, d := range w.devices {
+		d.disk.empty()
+		d.disk.armed = false
+		d.disk.CutAfter(0)
+		d.offlineUntil = 0
+	}
+	for _, s := range w.servers {
+		if s.alive && !s.newer {
+			s.crash()
+		}
+		s.newer, s.upAt = true, w.now
+	}
+	w.pass(25 * time.Hour)                   // once a day a device asks for all its streams: nothing else tells of a copy put back by hand
+	rounds := 40 + len(w.truth.observations) // a walk through what is held takes many
+	for round := range rounds {
+		w.startServers()
+		w.drain()
+		again := w.settleRound()
+		if w.failure != nil {
+			return w.failure
+		}
+		if round > 2 && !again {
+			return nil
+		}
+	}
+	return fmt.Errorf("liveness: not at rest after %d rounds: %s", rounds, w.busyWith())
+}
+
+// drain runs all tasks to their end.
+func (w *world) drain() {
+	for turns := 0; len(w.tasks) > 0; turns++ {
+		if turns > 400_000 {
+			w.failf("liveness: %s does not end", w.tasks[0].name)
+			w.dying = true
+			for len(w.tasks) > 0 {
+				w.run(w.tasks[0])
+			}
+			return
+		}
+		w.turns++
+		w.now++
+		w.run(w.tasks[w.rng.IntN(len(w.tasks))])
+	}
+}
+
+// settleRound is one round of everybody's duties; it reports whether anybody had something to do.
+func (w *world) settleRound() (again bool) {
+	for _, d := range w.devices {
+		if !d.busy {
+			d.step()
+		}
+	}
+	for _, r := range w.readers {
+		r.read()
+	}
+	w.sweep()
+	w.recheckQuarantined()
+	w.drain()
+	w.now += 300_000 // the longest wait of a device
+	for _, d := range w.devices {
+		n, err := d.db.Waiting(bg)
+		if err != nil {
+			w.failf("%s: %v", d.name, err)
+		}
+		heard := d.sync.Last().Acknowledged > 0 // of what it delivered the others hear in the next round
+		again = again || n > 0 || !d.sync.Idle() || heard
+	}
+	return w.readersBehind() || again
+}
+
+func (w *world) readersBehind() bool {
+	for _, r := range w.readers {
+		page, err := w.backend.inspect().Feed(bg, r.cursor, r.unit, 1)
+		if errors.Is(err, store.ErrCursor) {
+			return true
+		}
+		if err != nil {
+			w.failf("feed of %s: %v", r.name, err)
+			return false
+		}
+		if len(page.Entries) > 0 || r.epoch != w.databaseEpoch {
+			return true
+		}
+	}
+	return false
+}
+
+// recheckQuarantined lets the servers look again at what they held for want of a catalogue.
+func (w *world) recheckQuarantined() {
+	o, s := w.hqUsers[0], w.servers[0]
+	if o.busy {
+		return
+	}
+	o.busy = true
+	w.spawn("recheck", func() {
+		defer w.enter(s)()
+		n, err := s.ingest.Recheck(bg, o.officer)
+		o.busy = false
+		w.tracef("checked again: %d released, %v", n, err)
+	})
+}
+
+func (w *world) busyWith() (text string) {
+	for _, d := range w.devices {
+		n, _ := d.db.Waiting(bg)
+		text += fmt.Sprintf("%s has %d waiting, idle %v; ", d.name, n, d.sync.Idle())
+	}
+	return text
+}
+
+// checkQuiesced lets what is under way come to its end, so that the sums can be compared in the middle of it all:
+// later work would mend what a broken rule has left stale.
+func (w *world) checkQuiesced() {
+	w.ending = true
+	w.startServers()
+	w.drain()
+	w.sweep()
+	w.drain()
+	w.ending = false
+	if !w.allUp() || w.failure != nil {
+		return
+	}
+	if waiting, err := w.backend.inspect().Unprojected(bg, store.Frame{}, 1); err != nil || len(waiting) > 0 {
+		return // the one who was to sweep has died
+	}
+	c := newChecker(w)
+	for _, step := range []func() error{c.readStreams, c.readLog, c.readHQ, c.sums} {
+		if err := step(); err != nil {
+			w.failf("in a lull: %w", err)
+			return
+		}
+	}
+	w.tracef("a lull: %d observations, %d records", len(c.log), len(c.records))
+}
