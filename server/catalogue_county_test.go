@@ -38,7 +38,7 @@ func newPost(t *testing.T, s *commandtest.Server, dir, unit, role, catalogue str
 		t.Fatal(errs)
 	}
 	p := &post{t, unit, fleet.NewDevice(rand.New(rand.NewPCG(20, uint64(len(unit+role+catalogue)))), unit, time.Now().UnixMilli()), fleet.NewLink(s.Ready.URL)}
-	if err := p.link.Enrol(t.Context(), p.device, strings.TrimSpace(out), catalogue); err != nil {
+	if err := p.link.Enroll(t.Context(), p.device, strings.TrimSpace(out), catalogue); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -51,7 +51,7 @@ func (p *post) say(kind, day string, typed ...string) {
 	if !ok {
 		p.t.Fatal(kind)
 	}
-	said := fleet.Saying{Kind: k, Act: "create", At: time.Now().UnixMilli()}
+	said := fleet.Observation{Kind: k, Act: "create", At: time.Now().UnixMilli()}
 	for _, f := range append(typed, "unit="+p.unit, "occurred_at="+day+"T08:00:00+08:00") {
 		name, text, _ := strings.Cut(f, "=")
 		v, fault := k.Parse(name, text)
@@ -61,7 +61,7 @@ func (p *post) say(kind, day string, typed ...string) {
 		said.Fields = append(said.Fields, schema.Named{Name: name, Value: v})
 	}
 	said.Fields.Sort()
-	p.device.Say(said)
+	p.device.Save(said)
 }
 
 func (p *post) send() {

@@ -37,7 +37,7 @@ type Device struct {
 	forked    bool // the server has other lines under this stream's numbers
 	limits    wire.Limits
 	server    ed25519.PublicKey // of the server that it enrolled at; nil: none
-	asked     uint64            // requests made
+	requests  uint64            // number of requests made
 }
 
 // NewDevice makes a device whose key and epoch come from rng. bootAt is when it was switched on, Unix ms.
@@ -49,7 +49,7 @@ func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
 	d := &Device{Name: name, key: ed25519.NewKeyFromSeed(seed), limits: wire.DefaultLimits}
 	d.ID = wire.DeviceID(d.PublicKey())
 	d.Reboot(rng, bootAt)
-	d.mint(rng)
+	d.newEpoch(rng)
 	return d
 }
 
@@ -59,7 +59,7 @@ func (d *Device) PublicKey() ed25519.PublicKey { return d.key.Public().(ed25519.
 // Reboot begins a new boot at a moment, Unix ms.
 func (d *Device) Reboot(rng *rand.Rand, at int64) { d.boot, d.bootAt = randomID(rng, 8), at }
 
-func (d *Device) mint(rng *rand.Rand) {
+func (d *Device) newEpoch(rng *rand.Rand) {
 	d.stream = wire.StreamID{Device: d.ID, Epoch: randomID(rng, wire.EpochLen)}
 	d.lines, d.hashes, d.sent, d.forked = nil, nil, 0, false
 }
@@ -69,7 +69,7 @@ func (d *Device) Renew(rng *rand.Rand) bool {
 	if !d.forked || d.Waiting() > 0 {
 		return false
 	}
-	d.mint(rng)
+	d.newEpoch(rng)
 	return true
 }
 
@@ -81,8 +81,8 @@ func randomID(rng *rand.Rand, n int) string {
 	return wire.IDEncoding.EncodeToString(raw)[:n]
 }
 
-// Saying is one observation before it is frozen.
-type Saying struct {
+// Observation is one observation before it is frozen.
+type Observation struct {
 	Kind    *schema.Kind
 	Act     wire.Act
 	Officer string // "": the device's name
@@ -95,8 +95,8 @@ type Saying struct {
 	At      int64 // Unix ms, the true moment: Device.Skew is how far its wall clock is off
 }
 
-// Say freezes an observation behind the stream's last one and returns its id.
-func (d *Device) Say(s Saying) wire.ObsID {
+// Save freezes an observation behind the stream's last one and returns its id.
+func (d *Device) Save(s Observation) wire.ObsID {
 	l := wire.Line{
 		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: cmp.Or(s.Officer, d.Name),
 		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto,
@@ -150,13 +150,13 @@ func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
 
 // nonce is new for each request. It repeats with the device's seed, as all of a simulated device does.
 func (d *Device) nonce() []byte {
-	d.asked++
-	sum := sha256.Sum256(binary.BigEndian.AppendUint64(d.key.Seed(), d.asked))
+	d.requests++
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(d.key.Seed(), d.requests))
 	return sum[:wire.NonceLen]
 }
 
-// Seat makes the device what an enrolment would make it.
-func (d *Device) Seat(unit, role, catalogue string) {
+// SetEnrollment makes the device what an enrolment would make it.
+func (d *Device) SetEnrollment(unit, role, catalogue string) {
 	d.Unit, d.Role, d.catalogue = unit, role, catalogue
 }
 
@@ -167,8 +167,8 @@ func (d *Device) Clone() *Device {
 	return &c
 }
 
-// SayRaw freezes bytes that need not be an observation.
-func (d *Device) SayRaw(line []byte) {
+// SaveRaw freezes bytes that need not be an observation.
+func (d *Device) SaveRaw(line []byte) {
 	h := wire.ChainHash(d.head(len(d.lines)), line)
 	d.lines, d.hashes = append(d.lines, line), append(d.hashes, h)
 }

@@ -20,7 +20,7 @@ func (h *HQ) Act(ctx context.Context, what map[string]string) error {
 	var done struct {
 		Results []struct{ Status string }
 	}
-	if err := h.Link.ask(ctx, "/v1/acts", h.Link.token, what, &done); err != nil {
+	if err := h.Link.postJSON(ctx, "/v1/acts", h.Link.token, what, &done); err != nil {
 		return err
 	}
 	for _, r := range done.Results {
@@ -40,7 +40,7 @@ func (h *HQ) signIn(ctx context.Context) error {
 		Token     string `json:"token"`
 		ExpiresIn int    `json:"expires_in"`
 	}
-	err := h.Link.ask(ctx, "/v1/signin", "", map[string]string{"user": h.User, "password": h.Password}, &session)
+	err := h.Link.postJSON(ctx, "/v1/signin", "", map[string]string{"user": h.User, "password": h.Password}, &session)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func enrollAndPush(t *testing.T, h *Hub, n int) *wire.Answer {
 	}
 	rng := rand.New(rand.NewPCG(11, uint64(n)))
 	d, l := fleet.NewDevice(rng, fmt.Sprint("d", n), time.Now().Add(-time.Minute).UnixMilli()), fleet.NewLink(h.URL())
-	if err := l.Enrol(t.Context(), d, code, h.Catalogue()); err != nil {
+	if err := l.Enroll(t.Context(), d, code, h.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
 	k, _ := h.Schema().Kind("plate")
@@ -82,7 +82,7 @@ func enrollAndPush(t *testing.T, h *Hub, n int) *wire.Answer {
 		vs = append(vs, schema.Named{Name: name, Value: v})
 	}
 	vs.Sort()
-	d.Say(fleet.Saying{Kind: k, Act: wire.Create, Auto: []string{"occurred_at"}, At: time.Now().UnixMilli(), Fields: vs})
+	d.Save(fleet.Observation{Kind: k, Act: wire.Create, Auto: []string{"occurred_at"}, At: time.Now().UnixMilli(), Fields: vs})
 	a, err := l.Push(t.Context(), d, d.Next(), time.Now().UnixMilli())
 	if err != nil || len(a.Boots) != 1 {
 		t.Fatalf("%+v, %v", a, err)

@@ -102,7 +102,7 @@ func enroll(t *testing.T, h *Hub, unit, role string) *testDevice {
 		t.Fatal(err)
 	}
 	r := &testDevice{fleet.NewDevice(rand.New(rand.NewPCG(7, uint64(len(unit)))), unit, time.Now().UnixMilli()), fleet.NewLink(h.URL())}
-	if err := r.link.Enrol(t.Context(), r.device, code, h.Catalogue()); err != nil {
+	if err := r.link.Enroll(t.Context(), r.device, code, h.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -111,7 +111,7 @@ func enroll(t *testing.T, h *Hub, unit, role string) *testDevice {
 func (r *testDevice) addLine(t *testing.T, h *Hub, kind string, at time.Time, typed map[string]string) {
 	t.Helper()
 	k, _ := h.Schema().Kind(kind)
-	said := fleet.Saying{Kind: k, Act: "create", At: at.UnixMilli()}
+	said := fleet.Observation{Kind: k, Act: "create", At: at.UnixMilli()}
 	typed["occurred_at"] = at.Format(time.RFC3339)
 	for name, text := range typed {
 		v, fault := k.Parse(name, text)
@@ -121,7 +121,7 @@ func (r *testDevice) addLine(t *testing.T, h *Hub, kind string, at time.Time, ty
 		said.Fields = append(said.Fields, schema.Named{Name: name, Value: v})
 	}
 	said.Fields.Sort()
-	r.device.Say(said)
+	r.device.Save(said)
 }
 
 // sum reads a measure of 2020 from the store.
@@ -263,11 +263,11 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	d, l := fleet.NewDevice(rng, "d", time.Now().UnixMilli()), fleet.NewLink(h.URL())
-	if err := l.Enrol(t.Context(), d, code, h.Catalogue()); err != nil {
+	if err := l.Enroll(t.Context(), d, code, h.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
 	k, _ := h.Schema().Kind("incident")
-	d.Say(fleet.Saying{Kind: k, Act: "create", At: time.Now().UnixMilli()})
+	d.Save(fleet.Observation{Kind: k, Act: "create", At: time.Now().UnixMilli()})
 	sent := make(chan error, 1)
 	go func() { sent <- l.Drain(context.Background(), d, time.Now().UnixMilli(), 1) }()
 	<-entered

@@ -37,7 +37,7 @@ func TestTwoServersAreOne(t *testing.T) {
 	}
 	d := fleet.NewDevice(rand.New(rand.NewPCG(3, 3)), "d", time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli())
 	links := []*fleet.Link{fleet.NewLink(a.URL()), fleet.NewLink(b.URL())}
-	if err := links[0].Enrol(t.Context(), d, code, a.Catalogue()); err != nil {
+	if err := links[0].Enroll(t.Context(), d, code, a.Catalogue()); err != nil {
 		t.Fatal(err)
 	}
 	watching := []func() string{liveState(t, a), liveState(t, b)}
@@ -123,5 +123,5 @@ func addPlate(t *testing.T, s *schema.Schema, d *fleet.Device, number string) {
 		}
 		vs = vs.With(pair[0], v)
 	}
-	d.Say(fleet.Saying{Kind: k, Act: wire.Create, Fields: vs, At: time.Date(2020, 6, 2, 2, 0, 0, 0, time.UTC).UnixMilli()})
+	d.Save(fleet.Observation{Kind: k, Act: wire.Create, Fields: vs, At: time.Date(2020, 6, 2, 2, 0, 0, 0, time.UTC).UnixMilli()})
 }

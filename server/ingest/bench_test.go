@@ -36,7 +36,7 @@ func BenchmarkIngest(b *testing.B) {
 		}
 		f := d.Next()
 		frames[i%devices] = append(frames[i%devices], f)
-		if err := d.Take(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}}); err != nil {
+		if err := d.Acknowledge(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}}); err != nil {
 			b.Fatal(err)
 		}
 	}

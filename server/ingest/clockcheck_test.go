@@ -64,8 +64,8 @@ func TestBootIsFixedBeforeTheCommit(t *testing.T) {
 		w.plate(d, "冀F00002", noon)
 		d.Reboot(w.rng, w.now.UnixMilli())
 		w.wantStatuses(w.send(d, d.Frame(0, 2)), wire.Exists, wire.Created) // the frame looks known
-		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","novel":[],"clock":{"hlc":"1","boot":"aaaaaaaa","mono":1,"wall":2}}`))
-		d.SayRaw([]byte(`{"v":2,"kind":"plate","act":"create","clock":{"hlc":"1","boot":"bbbbbbbb","mono":1,"wall":2}}`))
+		d.SaveRaw([]byte(`{"v":2,"kind":"plate","act":"create","novel":[],"clock":{"hlc":"1","boot":"aaaaaaaa","mono":1,"wall":2}}`))
+		d.SaveRaw([]byte(`{"v":2,"kind":"plate","act":"create","clock":{"hlc":"1","boot":"bbbbbbbb","mono":1,"wall":2}}`))
 		w.wantStatuses(w.send(d, d.Frame(2, 4)), wire.Quarantined, wire.Quarantined)
 		for _, way := range []func(*fleet.Device){
 			func(d *fleet.Device) { w.importBundle(d, w.bundle(d, d.Next())) },
@@ -134,7 +134,7 @@ func TestClockThatIsOff(t *testing.T) {
 		auto := func(d *fleet.Device, number string) string {
 			d.Known = 4_000_000_000_000
 			vs := plateFields(d.Unit, number, noon)
-			return d.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Create, At: now, Auto: []string{"occurred_at"}, Fields: vs}).String()
+			return d.Save(fleet.Observation{Kind: kind("plate"), Act: wire.Create, At: now, Auto: []string{"occurred_at"}, Fields: vs}).String()
 		}
 		grade := func(id string) clock.Grade {
 			t.Helper()

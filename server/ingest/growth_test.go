@@ -17,11 +17,11 @@ func TestStreamStaysSmall(t *testing.T) {
 		w.push(d, wire.Created)
 		for i := range 5 {
 			for n := range 1000 {
-				d.SayRaw([]byte(fmt.Sprintf(`{"v":1,"kind":"plate","act":"review","clock":{"hlc":"1","boot":"%08d"}}`, i*1000+n)))
+				d.SaveRaw([]byte(fmt.Sprintf(`{"v":1,"kind":"plate","act":"review","clock":{"hlc":"1","boot":"%08d"}}`, i*1000+n)))
 			}
 		}
 		for f := d.Next(); f != nil; f = d.Next() {
-			if err := d.Take(f, w.send(d, f)); err != nil {
+			if err := d.Acknowledge(f, w.send(d, f)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -35,7 +35,7 @@ func TestGapsAreBounded(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
 		for range 600 {
-			d.SayRaw([]byte("no line"))
+			d.SaveRaw([]byte("no line"))
 		}
 		var last *wire.Answer
 		var err error

@@ -16,9 +16,9 @@ func TestFaultsAreBounded(t *testing.T) {
 		d := w.device("li", "office-1", "clerk")
 		long := strings.Repeat("\x7f", 60_000)
 		head := `{"v":1,"act":"create","catalogue":"shunping-2020@1","clock":{"hlc":"1","boot":"00000000"},"kind":`
-		d.SayRaw([]byte(head + `"` + long + `"}`))
-		d.SayRaw([]byte(head + `"plate","record":"` + long + `"}`))
-		d.SayRaw([]byte(head + `"plate","fields":{` + strings.TrimSuffix(strings.Repeat(`"x":1,`, 10_000), ",") + `}}`))
+		d.SaveRaw([]byte(head + `"` + long + `"}`))
+		d.SaveRaw([]byte(head + `"plate","record":"` + long + `"}`))
+		d.SaveRaw([]byte(head + `"plate","fields":{` + strings.TrimSuffix(strings.Repeat(`"x":1,`, 10_000), ",") + `}}`))
 		a := w.send(d, d.Next())
 		w.wantStatuses(a, wire.Quarantined, wire.Quarantined, wire.Quarantined)
 		body, err := wire.EncodeAnswer(a, wire.Identity)
@@ -38,15 +38,15 @@ func TestLineMembersAreBounded(t *testing.T) {
 		for i := range seen {
 			seen[i] = wire.NewObsID(id.Stream(), uint64(i)+100, wire.Hash{1}).String()
 		}
-		void := fleet.Saying{Kind: kind("plate"), Act: wire.Void, At: w.now.UnixMilli(), Record: id.String()}
+		void := fleet.Observation{Kind: kind("plate"), Act: wire.Void, At: w.now.UnixMilli(), Record: id.String()}
 		tooMany, tooLong := void, void
 		tooMany.Seen, tooLong.Reason = seen, strings.Repeat("错", 1001)
-		d.Say(tooMany)
-		d.Say(tooLong)
+		d.Save(tooMany)
+		d.Save(tooLong)
 		w.pushForStatuses(d, wire.Quarantined, wire.Quarantined)
 		w.wantSets("", 1)
 		void.Seen, void.Reason = seen[:512], strings.Repeat("错", 1000)
-		d.Say(void)
+		d.Save(void)
 		w.push(d, wire.Created)
 		w.wantSets("", 0)
 	})
@@ -57,7 +57,7 @@ func (w *world) pushForStatuses(d *fleet.Device, want ...wire.Status) {
 	f := d.Next()
 	a := w.send(d, f)
 	w.wantStatuses(a, want...)
-	if err := d.Take(f, a); err != nil {
+	if err := d.Acknowledge(f, a); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -123,9 +123,9 @@ func TestQuarantineLetsTheRestThrough(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
 		w.plate(d, "冀F00001", noon)
-		d.SayRaw([]byte(`{"v":1,"kind":"plate","act":"create","clock":`))
+		d.SaveRaw([]byte(`{"v":1,"kind":"plate","act":"create","clock":`))
 		bad := w.plate(d, "冀F00002", noon, text("unit", schema.TypeText, "office-9"))
-		d.SayRaw(wire.Tombstone(make([]byte, 70000)))
+		d.SaveRaw(wire.Tombstone(make([]byte, 70000)))
 		w.plate(d, "冀F00003", noon)
 		f := d.Frame(0, 5)
 		a := w.send(d, f)
@@ -177,7 +177,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 func TestFutureCatalogue(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
-		d.Seat("office-1", "clerk", "shunping-2021@1")
+		d.SetEnrollment("office-1", "clerk", "shunping-2021@1")
 		w.plate(d, "冀F00001", noon)
 		w.push(d, wire.Quarantined)
 		if n, err := w.in.Recheck(t.Context(), w.hq); n != 0 || err != nil {

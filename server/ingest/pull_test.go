@@ -19,7 +19,7 @@ func TestPullComesInParts(t *testing.T) {
 			sender := w.device("li", "office-1", "clerk")
 			w.plate(sender, fmt.Sprintf("冀F%05d", i), noon)
 			raw := sender.Frame(0, 1).Lines[0]
-			d.SayRaw([]byte(string(raw) + strings.Repeat(" ", 60<<10-len(raw))))
+			d.SaveRaw([]byte(string(raw) + strings.Repeat(" ", 60<<10-len(raw))))
 		}
 		w.push(d, wire.Created)
 		p := &query.Puller{Store: w.store, Epoch: "e", Now: func() time.Time { return w.now }}

@@ -27,7 +27,7 @@ func fillLog(w *world) {
 	w.release(bad)
 	other := w.device("wang", "office-2", "clerk")
 	w.amend(other, first, []wire.ObsID{first}, count("sets", 2))
-	other.SayRaw([]byte(`{"v":1,`))
+	other.SaveRaw([]byte(`{"v":1,`))
 	w.send(other, other.Next())
 }
 

@@ -84,7 +84,7 @@ func key(n byte) ed25519.PrivateKey {
 // device returns an enrolled device.
 func (w *world) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, w.now.Add(-time.Hour).UnixMilli())
-	d.Seat(unit, role, "shunping-2020@1")
+	d.SetEnrollment(unit, role, "shunping-2020@1")
 	return d
 }
 
@@ -108,7 +108,7 @@ func (w *world) push(d *fleet.Device, want wire.Status) {
 	for f := d.Next(); f != nil; f = d.Next() {
 		a := w.send(d, f)
 		w.wantStatuses(a, want)
-		if err := d.Take(f, a); err != nil {
+		if err := d.Acknowledge(f, a); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -128,7 +128,7 @@ func (w *world) wantStatuses(a *wire.Answer, want ...wire.Status) {
 
 // plate records the issue of a plate at a moment.
 func (w *world) plate(d *fleet.Device, number string, at time.Time, more ...schema.Named) wire.ObsID {
-	return d.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Create, At: w.now.UnixMilli(), Fields: plateFields(d.Unit, number, at, more...)})
+	return d.Save(fleet.Observation{Kind: kind("plate"), Act: wire.Create, At: w.now.UnixMilli(), Fields: plateFields(d.Unit, number, at, more...)})
 }
 
 func plateFields(unit, number string, at time.Time, more ...schema.Named) schema.Values {
@@ -166,11 +166,11 @@ func (w *world) amend(d *fleet.Device, id wire.ObsID, seen []wire.ObsID, fields 
 }
 
 func (w *world) act(d *fleet.Device, act wire.Act, id wire.ObsID, seen []wire.ObsID, fields ...schema.Named) wire.ObsID {
-	s := fleet.Saying{Kind: kind("plate"), Act: act, At: w.now.UnixMilli(), Record: id.String(), Fields: fields}
+	s := fleet.Observation{Kind: kind("plate"), Act: act, At: w.now.UnixMilli(), Record: id.String(), Fields: fields}
 	for _, o := range seen {
 		s.Seen = append(s.Seen, o.String())
 	}
-	return d.Say(s)
+	return d.Save(s)
 }
 
 // total is the sum of a measure for one unit ("" = all) on the days from..to.

@@ -75,7 +75,7 @@ func (c *crowd) gather(ctx context.Context, srv *server) ([]*pilgrim, error) {
 		if err != nil {
 			return err
 		}
-		return p.link.Enrol(ctx, p.device, code, srv.catalogue)
+		return p.link.Enroll(ctx, p.device, code, srv.catalogue)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)

@@ -43,7 +43,7 @@ func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*loa
 		}
 		d := fleet.NewDevice(l.rng, fmt.Sprintf("load-%03d", i), start.UnixMilli())
 		link := fleet.NewLink(append([]*server{srv}, others...)[i%(1+len(others))].url)
-		if err := link.Enrol(ctx, d, code, srv.catalogue); err != nil {
+		if err := link.Enroll(ctx, d, code, srv.catalogue); err != nil {
 			return nil, fmt.Errorf("enrol: %w", err)
 		}
 		l.devices, l.links = append(l.devices, d), append(l.links, link)
@@ -64,14 +64,14 @@ func (l *load) say(i int) {
 	at := start.Add(time.Duration(l.serial%(days*24*60)) * time.Minute)
 	if l.serial%amendEvery == 0 && !l.early[i].IsZero() {
 		id := l.early[i].String()
-		d.Say(fleet.Saying{
+		d.Save(fleet.Observation{
 			Kind: l.plate, Act: wire.Amend, At: at.UnixMilli(), Record: id, Seen: []string{id},
 			Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 2}}},
 		})
 		l.early[i] = wire.ObsID{}
 		return
 	}
-	id := d.Say(fleet.Saying{Kind: l.plate, Act: wire.Create, At: at.UnixMilli(), Fields: schema.Values{
+	id := d.Save(fleet.Observation{Kind: l.plate, Act: wire.Create, At: at.UnixMilli(), Fields: schema.Values{
 		{Name: "business", Value: schema.Value{Type: schema.TypeCode, S: "register"}},
 		{Name: "occurred_at", Value: schema.Value{Type: schema.TypeTime, I: at.UnixMilli()}},
 		{Name: "plate_number", Value: schema.Value{Type: schema.TypePlate, S: number(l.serial)}},
@@ -133,7 +133,7 @@ func (l *load) shot(i int) (shot, error) {
 	if err != nil {
 		return shot{}, err
 	}
-	return shot{i, f, body}, d.Take(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
+	return shot{i, f, body}, d.Acknowledge(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
 }
 
 // fire sends shots over the links, each device's in order and one at a time. want is the only status that

@@ -90,7 +90,7 @@ func (p *pilgrim) once(ctx context.Context) (done bool, err error) {
 	}
 	p.trip.answers++
 	if f != nil {
-		if err := p.device.Take(f, a); err != nil {
+		if err := p.device.Acknowledge(f, a); err != nil {
 			return false, err
 		}
 	}

@@ -101,7 +101,7 @@ func day(d clock.Day) time.Time { return time.UnixMilli(d.Start()).In(clock.Shan
 // device enrolls a device directly, without the enrollment protocol.
 func (w *world) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, w.now.Add(-time.Hour).UnixMilli())
-	d.Seat(unit, role, w.cat.Name())
+	d.SetEnrollment(unit, role, w.cat.Name())
 	w.units[d.ID] = unit
 	return d
 }
@@ -115,7 +115,7 @@ func (w *world) say(d *fleet.Device, kind string, on clock.Day, record string, f
 	}
 	typed := map[string]string{"unit": d.Unit, "occurred_at": day(on).Add(10 * time.Hour).Format(time.RFC3339)}
 	maps.Copy(typed, fields)
-	id := d.Say(fleet.Saying{Kind: k, Act: wire.Create, At: w.now.UnixMilli(), Record: record, Fields: w.values(k, typed)})
+	id := d.Save(fleet.Observation{Kind: k, Act: wire.Create, At: w.now.UnixMilli(), Record: record, Fields: w.values(k, typed)})
 	w.facts = append(w.facts, fact{id: id, kind: kind, unit: typed["unit"], on: on, fields: fields})
 	return id
 }
@@ -137,11 +137,11 @@ func (w *world) values(k *schema.Kind, typed map[string]string) (vs schema.Value
 // act amends or voids a record, after seeing the named observations.
 func (w *world) act(d *fleet.Device, act wire.Act, kind string, record wire.ObsID, seen []wire.ObsID, fields map[string]string) wire.ObsID {
 	k, _ := schema.Default().Kind(kind)
-	s := fleet.Saying{Kind: k, Act: act, At: w.now.UnixMilli(), Record: record.String(), Fields: w.values(k, fields)}
+	s := fleet.Observation{Kind: k, Act: act, At: w.now.UnixMilli(), Record: record.String(), Fields: w.values(k, fields)}
 	for _, id := range seen {
 		s.Seen = append(s.Seen, id.String())
 	}
-	return d.Say(s)
+	return d.Save(s)
 }
 
 // push sends all waiting lines, as an import if imported, and expects each to count.
@@ -156,7 +156,7 @@ func (w *world) push(d *fleet.Device, imported bool) {
 				w.t.Fatalf("%d…%d %s %v", r.First, r.Last, r.Status, r.Faults)
 			}
 		}
-		must(w.t, d.Take(f, a))
+		must(w.t, d.Acknowledge(f, a))
 	}
 }
 

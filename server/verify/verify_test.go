@@ -81,11 +81,11 @@ func newWorld(t *testing.T, s store.Store) *world {
 	w.plates = []wire.ObsID{w.plate(w.a, "冀F8K001"), w.plate(w.a, "冀F8K002")}
 	w.push(w.a)
 	w.plates = append(w.plates, w.plate(w.a, "冀F8K003"))
-	w.a.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Void, At: w.now.UnixMilli(), Record: w.plates[1].String(),
+	w.a.Save(fleet.Observation{Kind: kind("plate"), Act: wire.Void, At: w.now.UnixMilli(), Record: w.plates[1].String(),
 		Seen: []string{w.plates[1].String()}})
 	w.push(w.a)
 	w.plates = append(w.plates, w.plate(w.b, "冀F8K001"))
-	w.b.SayRaw([]byte("no line at all"))
+	w.b.SaveRaw([]byte("no line at all"))
 	w.push(w.b)
 	w.now = w.now.Add(time.Hour)
 	return w
@@ -109,7 +109,7 @@ func (w *world) cfg(s store.Store) ingest.Config {
 
 func (w *world) device(rng *rand.Rand, name, unit string) *fleet.Device {
 	d := fleet.NewDevice(rng, name, w.now.Add(-time.Hour).UnixMilli())
-	d.Seat(unit, "clerk", "shunping-2020@1")
+	d.SetEnrollment(unit, "clerk", "shunping-2020@1")
 	w.keys[d.ID] = d.PublicKey()
 	return d
 }
@@ -122,7 +122,7 @@ func (w *world) push(d *fleet.Device) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if err := d.Take(f, a); err != nil {
+		if err := d.Acknowledge(f, a); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -137,7 +137,7 @@ func (w *world) plate(d *fleet.Device, number string) wire.ObsID {
 		{Name: "business", Value: text(schema.TypeCode, "register")}, {Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 1}},
 	}
 	vs.Sort()
-	return d.Say(fleet.Saying{Kind: kind("plate"), Act: wire.Create, At: w.now.UnixMilli(), Fields: vs})
+	return d.Save(fleet.Observation{Kind: kind("plate"), Act: wire.Create, At: w.now.UnixMilli(), Fields: vs})
 }
 
 func kind(name string) *schema.Kind {

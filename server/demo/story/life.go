@@ -69,7 +69,7 @@ func (l *life) live(ctx context.Context) error {
 func (l *life) say(n *note) {
 	d := l.holder(n.who)
 	k := l.story.kind(n.kind)
-	s := fleet.Saying{
+	s := fleet.Observation{
 		Kind: k, Act: n.act, Officer: roster(n.who, truth.DayOf(l.now)), Reason: n.reason, At: l.now.UnixMilli(),
 	}
 	switch {
@@ -85,7 +85,7 @@ func (l *life) say(n *note) {
 	if len(n.fields) > 0 {
 		s.Fields = values(k, n.fields)
 	}
-	n.mark.ids = append(n.mark.ids, d.Say(s).String())
+	n.mark.ids = append(n.mark.ids, d.Save(s).String())
 }
 
 // holder is the machine that a person takes up: of a copied disk there are two.
@@ -137,7 +137,7 @@ func (l *life) lastFirst(ctx context.Context, d *fleet.Device, link *fleet.Link)
 	if err := l.push(ctx, d, link, older); err != nil {
 		return err
 	}
-	return d.Take(younger, a)
+	return d.Acknowledge(younger, a)
 }
 
 func (l *life) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *wire.Frame) error {
@@ -146,7 +146,7 @@ func (l *life) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *w
 		return fmt.Errorf("device %s: %w", d.Name, err)
 	}
 	d.Known = a.ServerTime
-	return d.Take(f, a)
+	return d.Acknowledge(f, a)
 }
 
 // restart begins a new boot.

@@ -73,7 +73,7 @@ func (l *life) enrol(ctx context.Context) error {
 	for i, code := range l.cfg.Codes {
 		d := fleet.NewDevice(rand.New(rand.NewPCG(l.cfg.Seed, uint64(i)+10)), fmt.Sprintf("demo-%02d", i+1), began.UnixMilli())
 		link := link(&l.cfg)
-		if err := link.Enrol(ctx, d, code, l.cfg.Catalogue); err != nil {
+		if err := link.Enroll(ctx, d, code, l.cfg.Catalogue); err != nil {
 			return fmt.Errorf("enrol %s: %w", d.Name, err)
 		}
 		l.devices, l.links = append(l.devices, d), append(l.links, link)

@@ -51,14 +51,14 @@ func frames(b *testing.B, n int) []signedFrame {
 	devices := make([]*fleet.Device, benchDevices)
 	for i := range devices {
 		devices[i] = fleet.NewDevice(rng, fmt.Sprintf("bench-%d", i), benchDay.UnixMilli())
-		devices[i].Seat(fmt.Sprintf("unit-%d", i%benchUnits), "clerk", "shunping-2020@1")
+		devices[i].SetEnrollment(fmt.Sprintf("unit-%d", i%benchUnits), "clerk", "shunping-2020@1")
 	}
 	out := make([]signedFrame, n)
 	for i := range out {
 		d := devices[i%benchDevices]
 		for j := range benchFrame {
 			at := benchDay.AddDate(0, 0, i/benchDevices*2+j/(benchFrame/2))
-			d.Say(fleet.Saying{Kind: kind, Act: "create", At: at.UnixMilli(), Fields: plate(d.Unit, i*benchFrame+j, at)})
+			d.Save(fleet.Observation{Kind: kind, Act: "create", At: at.UnixMilli(), Fields: plate(d.Unit, i*benchFrame+j, at)})
 		}
 		f := d.Next()
 		if f == nil || len(f.Lines) != benchFrame {
@@ -66,7 +66,7 @@ func frames(b *testing.B, n int) []signedFrame {
 		}
 		out[i] = signedFrame{d, f}
 		a := &wire.Answer{V: 1, Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}}
-		if err := d.Take(f, a); err != nil {
+		if err := d.Acknowledge(f, a); err != nil {
 			b.Fatal(err)
 		}
 	}

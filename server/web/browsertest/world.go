@@ -117,7 +117,7 @@ func (w *World) DeviceToken(unit, role string) string {
 	code, err := w.Auth.NewCode(w.t.Context(), unit, role, "test", time.Hour)
 	w.must(err)
 	d := fleet.NewDevice(w.rng, "enrolled", w.clock().UnixMilli())
-	w.must(fleet.NewLink(w.URL).Enrol(w.t.Context(), d, code, w.catalogue))
+	w.must(fleet.NewLink(w.URL).Enroll(w.t.Context(), d, code, w.catalogue))
 	token, err := fleet.NewLink(w.URL).Token(w.t.Context(), d)
 	w.must(err)
 	return token
@@ -129,7 +129,7 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	return func(number string, sets int) {
 		w.t.Helper()
 		const when = "2020-12-20 10:00"
-		w.record(d, "plate", when, fleet.Saying{}, fields{
+		w.record(d, "plate", when, fleet.Observation{}, fields{
 			"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": strconv.Itoa(sets),
 		})
 		w.push(d, false)
@@ -139,7 +139,7 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 // device adds a device to a unit, without enrollment. The device is expected to report.
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
-	d.Seat(unit, role, w.catalogue)
+	d.SetEnrollment(unit, role, w.catalogue)
 	w.deliveringDevices = append(w.deliveringDevices, query.DeliveringDevice{ID: d.ID, Unit: unit})
 	return d
 }
@@ -148,7 +148,7 @@ func (w *World) device(name, unit, role string) *fleet.Device {
 type fields map[string]string
 
 // record appends an observation to the device's stream; when is the true time of the observation.
-func (w *World) record(d *fleet.Device, kind, when string, s fleet.Saying, fs fields) wire.ObsID {
+func (w *World) record(d *fleet.Device, kind, when string, s fleet.Observation, fs fields) wire.ObsID {
 	w.t.Helper()
 	k, ok := schema.Default().Kind(kind)
 	if !ok {
@@ -166,7 +166,7 @@ func (w *World) record(d *fleet.Device, kind, when string, s fleet.Saying, fs fi
 		s.Fields = append(s.Fields, schema.Named{Name: name, Value: v})
 	}
 	s.Fields.Sort()
-	return d.Say(s)
+	return d.Save(s)
 }
 
 // push sends all pending lines; with imports, the lines of imports are allowed too.
@@ -181,7 +181,7 @@ func (w *World) push(d *fleet.Device, imports bool) {
 				w.t.Fatalf("%d to %d: %v", r.First, r.Last, r.Faults)
 			}
 		}
-		w.must(d.Take(f, a))
+		w.must(d.Acknowledge(f, a))
 	}
 }
 

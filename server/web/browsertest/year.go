@@ -54,14 +54,14 @@ func (w *World) RecordYear() Year {
 // ledgers records HQ's imported ledgers.
 func (w *World) ledgers() {
 	hq := fleet.NewDevice(w.rng, "import-1", at("2020-01-01 07:00").UnixMilli())
-	hq.Seat("hq", "hq", w.catalogue)
+	hq.SetEnrollment("hq", "hq", w.catalogue)
 	ledger := func(kind string, fs fields) {
 		for name, text := range map[string]string{"unit": "hq", "occurred_at": "2020-01-02 09:00"} {
 			if fs[name] == "" {
 				fs[name] = text
 			}
 		}
-		w.record(hq, kind, "2020-01-02 09:00", fleet.Saying{}, fs)
+		w.record(hq, kind, "2020-01-02 09:00", fleet.Observation{}, fs)
 	}
 	for code, name := range map[string]string{"check-1": "城关中队", "check-2": "蒲阳中队", "office-1": "车管所"} {
 		kind := map[bool]string{true: "vehicle_office", false: "checkpoint"}[code == "office-1"]
@@ -95,7 +95,7 @@ func (w *World) incidents(d *fleet.Device, y *Year) {
 		if dispatched != "" {
 			fs["dispatched_at"] = day + " " + dispatched
 		}
-		y.Hostile = w.record(d, "incident", day+" 12:00", fleet.Saying{Officer: "01234"}, fs).String()
+		y.Hostile = w.record(d, "incident", day+" 12:00", fleet.Observation{Officer: "01234"}, fs).String()
 	}
 }
 
@@ -106,10 +106,10 @@ func (w *World) accidents(d *fleet.Device, y *Year) {
 		if i == 4 {
 			fs["severity"], fs["procedure"], fs["injured"], fs["vehicles"] = "injury", "general", "1", "冀F8K2M6"
 		}
-		id := w.record(d, "accident", day+" 18:00", fleet.Saying{Officer: "01234"}, fs).String()
+		id := w.record(d, "accident", day+" 18:00", fleet.Observation{Officer: "01234"}, fs).String()
 		if i == 4 {
 			y.Fatal = id
-			w.record(d, "casualty", "2020-05-18 09:00", fleet.Saying{Record: id}, fields{
+			w.record(d, "casualty", "2020-05-18 09:00", fleet.Observation{Record: id}, fields{
 				"unit": d.Unit, "occurred_at": "2020-05-18 08:00", "died_at": "2020-05-18 08:00",
 			})
 		}
@@ -119,7 +119,7 @@ func (w *World) accidents(d *fleet.Device, y *Year) {
 func (w *World) enforcement(d *fleet.Device) {
 	for i := range 7 {
 		day := fmt.Sprintf("2020-04-%02d", 1+i)
-		w.record(d, "enforcement", day+" 10:30", fleet.Saying{Officer: "01234"}, fields{
+		w.record(d, "enforcement", day+" 10:30", fleet.Observation{Officer: "01234"}, fields{
 			"unit": d.Unit, "occurred_at": day + " 10:00", "violation_code": "1039", "plate_number": "冀F12345", "plate_type": "02",
 			"road_type": "12", "action": "fine", "document_number": fmt.Sprintf("1306-%03d", i),
 		})
@@ -135,7 +135,7 @@ func (w *World) surveys(d *fleet.Device) {
 		case 10:
 			grade = "invalid"
 		}
-		w.record(d, "survey", "2020-11-02 10:00", fleet.Saying{}, fields{
+		w.record(d, "survey", "2020-11-02 10:00", fleet.Observation{}, fields{
 			"unit": d.Unit, "occurred_at": "2020-11-02 09:00", "survey": "2020-A", "serial": fmt.Sprint(i + 1),
 			"project": "451-0501-YXN-0V4M", "topic": "vehicle", "grade": grade,
 		})
@@ -144,7 +144,7 @@ func (w *World) surveys(d *fleet.Device) {
 
 func (w *World) money(d *fleet.Device) {
 	for i, fen := range []string{"10000000", "5000000"} {
-		w.record(d, "expenditure", "2020-05-20 10:00", fleet.Saying{}, fields{
+		w.record(d, "expenditure", "2020-05-20 10:00", fleet.Observation{}, fields{
 			"unit": d.Unit, "occurred_at": "2020-05-20 09:00", "project": "451-0401-YZN-Y5U1", "amount_fen": fen, "voucher": fmt.Sprint("v", i),
 		})
 	}
@@ -153,25 +153,25 @@ func (w *World) money(d *fleet.Device) {
 // plates records a plate changed by two clerks at once, a spoiled plate, a voided plate, a plate from a device with
 // its clock 1 h 40 min ahead, and an invalid amendment.
 func (w *World) plates(d, second *fleet.Device, y *Year) {
-	issue := func(d *fleet.Device, number, when string, s fleet.Saying, more fields) wire.ObsID {
+	issue := func(d *fleet.Device, number, when string, s fleet.Observation, more fields) wire.ObsID {
 		fs := fields{"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1"}
 		maps.Copy(fs, more)
 		return w.record(d, "plate", when, s, fs)
 	}
-	first := issue(d, "冀F00001", "2020-12-15 10:00", fleet.Saying{Officer: "李"}, nil)
+	first := issue(d, "冀F00001", "2020-12-15 10:00", fleet.Observation{Officer: "李"}, nil)
 	y.Conflict = first.String()
 	seen := []string{y.Conflict}
-	w.record(d, "plate", "2020-12-15 10:05", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "李"}, fields{"sets": "2"})
-	issue(d, "冀F00002", "2020-12-15 11:00", fleet.Saying{}, fields{"spoiled": "true"})
-	void := issue(d, "冀F00003", "2020-12-15 11:10", fleet.Saying{}, nil)
+	w.record(d, "plate", "2020-12-15 10:05", fleet.Observation{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "李"}, fields{"sets": "2"})
+	issue(d, "冀F00002", "2020-12-15 11:00", fleet.Observation{}, fields{"spoiled": "true"})
+	void := issue(d, "冀F00003", "2020-12-15 11:10", fleet.Observation{}, nil)
 	y.Void = void.String()
-	w.record(d, "plate", "2020-12-15 11:20", fleet.Saying{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
+	w.record(d, "plate", "2020-12-15 11:20", fleet.Observation{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
 	w.push(d, false)
 
 	second.Skew = 100 * 60 * 1000
-	w.record(second, "plate", "2020-12-15 10:06", fleet.Saying{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王"}, fields{"sets": "3"})
-	y.Skewed = issue(second, "冀F00004", "2020-12-15 13:40", fleet.Saying{Auto: []string{"occurred_at"}, Officer: "王"}, fields{"occurred_at": "2020-12-15 15:20"}).String()
-	w.record(second, "plate", "2020-12-15 14:00", fleet.Saying{
+	w.record(second, "plate", "2020-12-15 10:06", fleet.Observation{Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王"}, fields{"sets": "3"})
+	y.Skewed = issue(second, "冀F00004", "2020-12-15 13:40", fleet.Observation{Auto: []string{"occurred_at"}, Officer: "王"}, fields{"occurred_at": "2020-12-15 15:20"}).String()
+	w.record(second, "plate", "2020-12-15 14:00", fleet.Observation{
 		Act: wire.Amend, Record: y.Conflict, Seen: seen, Officer: "王",
 		Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: -1}}},
 	}, nil)

@@ -34,14 +34,14 @@ func NewLink(url string) *Link {
 	return &Link{URL: url, HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Enc: wire.Zstd}
 }
 
-// Enrol presents the device and its one-time code. The catalogue is the version its lines will name.
-func (l *Link) Enrol(ctx context.Context, d *Device, code, catalogue string) error {
+// Enroll presents the device and its one-time code. The catalogue is the version its lines will name.
+func (l *Link) Enroll(ctx context.Context, d *Device, code, catalogue string) error {
 	var got wire.Enrolled
-	err := l.ask(ctx, "/v1/enroll", "", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
+	err := l.postJSON(ctx, "/v1/enroll", "", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
 	if err != nil {
 		return err
 	}
-	d.Seat(got.Unit, got.Role, catalogue)
+	d.SetEnrollment(got.Unit, got.Role, catalogue)
 	d.limits, d.server = got.Limits, got.ServerKey
 	return nil
 }
@@ -91,7 +91,7 @@ func (l *Link) post(ctx context.Context, d *Device, body []byte) ([]byte, http.H
 		return nil, nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		l.heed(resp)
+		l.noteRetryAfter(resp)
 		return nil, nil, refusal(resp.StatusCode, raw)
 	}
 	return raw, resp.Header, nil
@@ -105,7 +105,7 @@ func (l *Link) Drain(ctx context.Context, d *Device, now int64, tries int) error
 	for f := d.Next(); f != nil; f = d.Next() {
 		a, err := l.Push(ctx, d, f, now)
 		if err == nil {
-			err = d.Take(f, a)
+			err = d.Acknowledge(f, a)
 		}
 		if err == nil {
 			failed = 0
@@ -123,8 +123,8 @@ func (l *Link) Drain(ctx context.Context, d *Device, now int64, tries int) error
 	return nil
 }
 
-// Take notes what an answer acknowledges: the lines at the front that have a fate.
-func (d *Device) Take(f *wire.Frame, a *wire.Answer) error {
+// Acknowledge notes what an answer acknowledges: the lines at the front that have a fate.
+func (d *Device) Acknowledge(f *wire.Frame, a *wire.Answer) error {
 	done := f.First - 1
 	for _, r := range a.Results {
 		if r.First == done+1 && r.Status.Acknowledges() {
@@ -145,7 +145,7 @@ func (l *Link) authorize(ctx context.Context, d *Device) error {
 		return nil
 	}
 	var nonce wire.Nonce
-	if err := l.ask(ctx, "/v1/nonce", "", nil, &nonce); err != nil {
+	if err := l.postJSON(ctx, "/v1/nonce", "", nil, &nonce); err != nil {
 		return err
 	}
 	at := time.UnixMilli(nonce.ServerTime)
@@ -157,7 +157,7 @@ func (l *Link) authorize(ctx context.Context, d *Device) error {
 		return err
 	}
 	var token wire.Token
-	if err := l.ask(ctx, "/v1/token", "", wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}, &token); err != nil {
+	if err := l.postJSON(ctx, "/v1/token", "", wire.TokenRequest{GrantType: wire.GrantType, Assertion: assertion}, &token); err != nil {
 		return err
 	}
 	l.token = token.AccessToken
@@ -172,8 +172,8 @@ func (l *Link) now() time.Time {
 	return time.Now()
 }
 
-// ask posts JSON, with an access token if there is one, and reads JSON.
-func (l *Link) ask(ctx context.Context, path, token string, in, out any) error {
+// postJSON posts JSON, with an access token if there is one, and reads JSON.
+func (l *Link) postJSON(ctx context.Context, path, token string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -200,14 +200,14 @@ func (l *Link) ask(ctx context.Context, path, token string, in, out any) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		l.heed(resp)
+		l.noteRetryAfter(resp)
 		return refusal(resp.StatusCode, raw)
 	}
 	return json.Unmarshal(raw, out)
 }
 
-// heed notes Retry-After.
-func (l *Link) heed(resp *http.Response) {
+// noteRetryAfter notes Retry-After.
+func (l *Link) noteRetryAfter(resp *http.Response) {
 	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 	if l.After = time.Duration(seconds) * time.Second; err != nil {
 		l.After = 0
