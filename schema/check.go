@@ -131,8 +131,8 @@ func (k *Kind) requireWholeRegister(faults Faults, v Values, register []string) 
 	return faults
 }
 
-// requireTogether: coupled fields have values all together or not at all. In an amendment only mentioned fields are
-// checked.
+// requireTogether: fields that belong together all have values, or none has. In an amendment only the mentioned fields
+// are checked.
 func (k *Kind) requireTogether(faults Faults, v Values, amend bool) Faults {
 	for _, group := range k.together {
 		if !slices.ContainsFunc(group, func(n string) bool { _, ok := v.Get(n); return ok }) {

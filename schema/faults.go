@@ -20,7 +20,7 @@ const (
 	FaultRecord     = "bad_record"          // not the id of a record
 	FaultRequired   = "required"            // has no value
 	FaultRegister   = "register_incomplete" // an amendment without all fields of a coupled register
-	FaultTogether   = "together"            // coupled fields of which only some have values
+	FaultTogether   = "together"            // only some of the fields that belong together have values
 	FaultImportOnly = "import_only"         // a kind, field or code reserved for imports
 	FaultMisplaced  = "misplaced"           // the item's record among the fields; it belongs in the line's "record"
 	FaultOrder      = "times_order"         // a later time before an earlier one
