@@ -8,7 +8,7 @@ import (
 )
 
 // The recount: what the sums must be, from the ledger alone, with a small fold of its own. It shares no code
-// with the packages that it judges, only the rules of the design.
+// with the checked packages, only the rules of schema/DOMAIN.md#indicators and sync/PROTOCOL.md.
 
 // sumKey is where something is counted.
 type sumKey struct {

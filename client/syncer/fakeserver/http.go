@@ -16,7 +16,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// HTTP serves a Server as PROTOCOL.md says, with faults on demand.
+// HTTP serves a Server as sync/PROTOCOL.md says, with faults on demand.
 type HTTP struct {
 	*Server
 	Code string // the enrollment code

@@ -1,5 +1,5 @@
 // Package fakeserver is a small server for tests of the client alone. The server keeps lines in memory, by their chain
-// hashes, and answers as in PROTOCOL.md. No code of the real server is imported, so that both cannot share a mistake.
+// hashes, and answers as in sync/PROTOCOL.md. No code of the real server is imported, so that both cannot share a mistake.
 package fakeserver
 
 import (
