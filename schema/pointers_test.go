@@ -38,7 +38,7 @@ func openRepository(t testing.TB, root string) *repository {
 			return err
 		}
 		if d.IsDir() {
-			if name != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			if name != root && strings.HasPrefix(d.Name(), ".") {
 				return fs.SkipDir
 			}
 			return nil
@@ -47,11 +47,12 @@ func openRepository(t testing.TB, root string) *repository {
 		if err != nil {
 			return err
 		}
-		switch filepath.Ext(name) {
-		case ".go":
-			return r.readGo(filepath.ToSlash(file))
-		case ".md":
-			return r.readMarkdown(filepath.ToSlash(file))
+		file = filepath.ToSlash(file)
+		switch ext := filepath.Ext(name); {
+		case ext == ".go" && !strings.Contains(file, "/testdata/"):
+			return r.readGo(file)
+		case ext == ".md":
+			return r.readMarkdown(file)
 		}
 		return nil
 	})
