@@ -1,22 +1,21 @@
 package wire
 
-// The bodies of what a device asks before it may sync: JSON over HTTP. All of them answer an Error where
-// they refuse.
+// The bodies of a device's requests before sync: JSON over HTTP. A refusal has an Error as its body.
 //
 //	POST /v1/enroll  EnrollRequest → Enrolled
 //	POST /v1/nonce   (no body)     → Nonce
 //	POST /v1/token   TokenRequest  → Token
 
-// EnrollRequest presents a device's public key, with a one-time code or, to a server that was restored and
-// does not know the device any more, with the certificate that it signed once. The same key with the same
-// code is answered again: an answer may get lost.
+// EnrollRequest presents a device's public key with a one-time code. A device that a restored server no longer knows
+// presents the certificate that the server once signed instead. The same key with the same code gets the same answer
+// again, since an answer may get lost.
 type EnrollRequest struct {
 	PublicKey   []byte `json:"public_key"` // Ed25519, 32 bytes
 	Code        string `json:"code,omitempty"`
 	Certificate string `json:"certificate,omitempty"`
 }
 
-// Enrolled is what a device is from then on.
+// Enrolled says who the device is from now on: its id, unit and role, and the key of its server.
 type Enrolled struct {
 	Device      string `json:"device"` // DeviceID(PublicKey)
 	Unit        string `json:"unit"`
@@ -26,18 +25,18 @@ type Enrolled struct {
 	ServerEpoch string `json:"server_epoch"`
 	ServerTime  int64  `json:"server_time"` // Unix ms
 	Limits      Limits `json:"limits"`
-	// Signs is 1 where the server signs its answers: the device takes no unsigned one from it.
+	// Signs is 1 if the server signs its answers: the device then refuses every unsigned answer.
 	Signs int `json:"signs,omitempty"`
 }
 
-// Nonce is what the next assertion must carry. The assertion takes its times from ServerTime: the device's
-// own clock may say anything.
+// Nonce is the random text for the next assertion. The assertion takes its times from ServerTime, because the device's
+// own clock may be wrong.
 type Nonce struct {
 	Nonce      string `json:"nonce"`
 	ServerTime int64  `json:"server_time"` // Unix ms
 }
 
-// GrantType is that of RFC 7523.
+// GrantType is the JWT bearer grant of RFC 7523.
 const GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 // AssertionAudience is the aud of a device's assertion and the iss of a server's tokens.
@@ -48,7 +47,7 @@ const AssertionAudience = "roadbook"
 type TokenRequest struct {
 	GrantType string `json:"grant_type"`
 	Assertion string `json:"assertion"`
-	// Certificate, optional, makes the device known again to a server that was restored; see EnrollRequest.
+	// Certificate, optional, makes the device known again to a restored server; see EnrollRequest.
 	Certificate string `json:"certificate,omitempty"`
 }
 

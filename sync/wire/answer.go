@@ -9,8 +9,7 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Result is the fate of a run of lines, First to Last.
-// A quarantined run is one line and carries its faults.
+// Result is the server's word on a run of lines, First to Last. A quarantined run has one line and carries the faults.
 type Result struct {
 	First  uint64        `json:"first"`
 	Last   uint64        `json:"last"`
@@ -18,7 +17,7 @@ type Result struct {
 	Faults schema.Faults `json:"faults,omitempty"`
 }
 
-// Limits are the server's; they stand in every answer and the client obeys them.
+// Limits are the server's limits. Every answer carries them and the client obeys them.
 type Limits struct {
 	Observations int `json:"observations"` // soft: lines a frame
 	Soft         int `json:"soft_bytes"`   // soft: bytes a frame, decompressed
@@ -26,18 +25,17 @@ type Limits struct {
 	Line         int `json:"line_bytes"`   // a longer line travels as its hash
 }
 
-// DefaultLimits are those of the protocol's first version.
+// DefaultLimits are the limits of the protocol's first version.
 var DefaultLimits = Limits{Observations: 500, Soft: 1 << 20, Hard: 4 << 20, Line: 64 << 10}
 
-// The least that any word of a server makes a device obey: less could only keep lines back, or turn them into
-// tombstones.
+// The bounds of every limit that a device obeys. Lower limits could only keep lines back, or turn them into tombstones.
 const (
 	minObservations, maxObservations = 1, 1 << 20
 	minBytes, maxBytes               = 4 << 10, 64 << 20
 )
 
-// Clamp are the limits as far as a device obeys them: never under the floors, never over what a device can hold. A
-// line becomes a tombstone by signed limits alone; unsigned ones never lower Line under the protocol's own.
+// Clamp returns the limits as a device obeys them: never under the minimum, never over the device's capacity. Only
+// signed limits turn a line into a tombstone: unsigned limits never lower Line under DefaultLimits.Line.
 func (l Limits) Clamp(signed bool) Limits {
 	l.Observations = min(max(l.Observations, minObservations), maxObservations)
 	for _, n := range []*int{&l.Soft, &l.Hard, &l.Line} {
@@ -49,37 +47,37 @@ func (l Limits) Clamp(signed bool) Limits {
 	return l
 }
 
-// Answer is what a server says to a Request.
+// Answer is the server's answer to a Request.
 type Answer struct {
 	V           int          `json:"v"`
 	Results     []Result     `json:"results,omitempty"`
-	Ranges      []Range      `json:"ranges,omitempty"` // what the server has counted of this stream
+	Ranges      []Range      `json:"ranges,omitempty"` // the ranges of this stream that the server has counted
 	ServerEpoch string       `json:"server_epoch"`     // changes when a server is restored
 	ServerTime  int64        `json:"server_time"`      // Unix ms
 	Boots       []SignedBoot `json:"boots,omitempty"`
 	Limits      Limits       `json:"limits"`
 	Pull        *Pulled      `json:"pull,omitempty"`
 
-	// Streams are all streams of the device, that of the request among them, where the request asked for them.
-	// nil: nothing is said of other streams.
+	// Streams are all streams of the device, including the request's own, if the request asked for them. nil: the
+	// server says nothing about other streams.
 	Streams []StreamRanges `json:"streams,omitempty"`
 
 	Signed bool `json:"-"` // the device's server signed this answer, for this very request
 }
 
-// Pulled is what is new for the device.
+// Pulled is the news for the device.
 type Pulled struct {
 	Cursor       string       `json:"cursor"`
 	More         bool         `json:"more,omitempty"`
-	Reset        bool         `json:"reset,omitempty"`        // the cursor was of another epoch or filter: it began afresh
-	Catalogues   []string     `json:"catalogues,omitempty"`   // versions the server knows, the one that counts first
-	Observations []PulledLine `json:"observations,omitempty"` // of the unit's records that changed
-	Fates        []Fate       `json:"fates,omitempty"`        // what became of own observations
+	Reset        bool         `json:"reset,omitempty"`        // the cursor belonged to another epoch or filter: the pull began at the start
+	Catalogues   []string     `json:"catalogues,omitempty"`   // versions known to the server, the version in force first
+	Observations []PulledLine `json:"observations,omitempty"` // of the unit's changed records
+	Fates        []Fate       `json:"fates,omitempty"`        // later words on the device's own observations
 	Totals       *Totals      `json:"totals,omitempty"`
 }
 
-// PulledLine is an observation as its device signed it, with the boot that the server fixed for it:
-// enough to fold the record as the server does.
+// PulledLine is an observation as its device signed it, with the boot that the server fixed: enough to fold the record
+// as the server does.
 type PulledLine struct {
 	ID   string     `json:"id"`
 	Line string     `json:"line"`
@@ -93,7 +91,7 @@ type Totals struct {
 	Measures map[string]int64 `json:"measures"`
 }
 
-// Fate is what became of an observation after it was delivered.
+// Fate is the server's word on an observation after its delivery.
 type Fate struct {
 	ID     string        `json:"id"`
 	Status string        `json:"status"` // quarantined, released, reviewed, linked, separated, returned
@@ -101,7 +99,7 @@ type Fate struct {
 	Group  string        `json:"group,omitempty"`
 }
 
-// Error is the one shape of a refusal. An unknown code is retryable.
+// Error is the only form of a refusal. An unknown code is retryable.
 type Error struct {
 	Code      string      `json:"code"`
 	Retryable bool        `json:"retryable"`
@@ -118,10 +116,11 @@ func EncodeAnswer(a *Answer, enc Encoding) ([]byte, error) {
 
 func marshalAnswer(a *Answer) ([]byte, error) { return json.Marshal(a) }
 
-// ErrBadAnswer says that a body is no answer: what was asked is to be asked again.
+// ErrBadAnswer: the body is not an answer of this protocol. The device repeats the request.
 var ErrBadAnswer = errors.New("wire: not an answer")
 
-// DecodeAnswer reads an answer's body of at most limit bytes, inflated, and believes it. Every error is ErrBadAnswer.
+// DecodeAnswer reads an answer's body of at most limit bytes, inflated, and checks no signature. Every error is
+// ErrBadAnswer.
 func DecodeAnswer(body []byte, contentEncoding string, limit int) (*Answer, error) {
 	text, err := inflateAnswer(body, contentEncoding, limit)
 	if err != nil {

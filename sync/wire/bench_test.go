@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Each benchmark handles one frame of 500 observations a round and reports time a line.
+// Each benchmark handles a frame of 500 observations per round and reports the time per line.
 
 func benchFrame(b *testing.B) ([]byte, *Frame) {
 	b.Helper()

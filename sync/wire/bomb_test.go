@@ -7,7 +7,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// One long frame of one byte repeated: the cut falls inside a block.
+// A single long frame of a repeated byte: the limit falls inside a block.
 func TestBombOfOneFrame(t *testing.T) {
 	for _, size := range []int{4<<20 + 1, 4<<20 + 64<<10, 5 << 20, 64 << 20} {
 		var b bytes.Buffer

@@ -19,8 +19,8 @@ func allocatedBy(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// What a few lines take to be read back does not depend on what might have been in their place: thousands of pulls at once
-// read frames whose limit is 64 MiB.
+// The memory for reading back a few lines does not depend on the limit: thousands of simultaneous pulls read frames
+// under a limit of 64 MiB.
 func TestSmallBodiesTakeSmallBuffers(t *testing.T) {
 	const limit, most = 64 << 20, 2 << 20
 	for _, n := range []int{1, 3, 500} {
@@ -41,7 +41,7 @@ func TestSmallBodiesTakeSmallBuffers(t *testing.T) {
 	}
 }
 
-// What says that it holds less than it does, or is made of several frames, is read as far as the limit goes.
+// A body of several frames, or with too small a size in its header, is read up to the limit.
 func TestBuffersGrow(t *testing.T) {
 	half := bytes.Repeat([]byte("0123456789abcdef"), 40<<10) // 640 KiB
 	one := zstdEncoder().EncodeAll(half, nil)

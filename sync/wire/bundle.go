@@ -11,11 +11,11 @@ import (
 	"strconv"
 )
 
-// A bundle is a file that goes where no network does: a device's requests on the way out, a server's answers on
-// the way back. It is signed as a whole by who wrote it and each part is sealed to who is to read it; see PROTOCOL.md.
-// A bundle of requests is no acknowledgement of anything; one of answers is as good as the answers in it.
+// A bundle is a file for places without a network: a device's requests on the way out, a server's answers on the way
+// back. The writer signs the whole file and seals each part to its reader; see PROTOCOL.md. A bundle of requests
+// acknowledges nothing; a bundle of answers is worth as much as the answers inside.
 
-// BundleKind says which way a bundle goes.
+// BundleKind is the direction of a bundle.
 type BundleKind string
 
 // The kinds of bundles.
@@ -24,14 +24,14 @@ const (
 	BundleAnswers  BundleKind = "answers"
 )
 
-// Bundle is one file.
+// Bundle is a bundle file, decoded or to be encoded.
 type Bundle struct {
 	Kind        BundleKind
 	Device      string
-	ServerKey   []byte   // whom it is for, or from
+	ServerKey   []byte   // the server that receives the requests or wrote the answers
 	Certificate string   // the device's, on the way out
 	Parts       [][]byte // sealed
-	digest      []byte   // of what was signed, after decoding
+	digest      []byte   // of the signed bytes, after decoding
 	sig         []byte
 }
 
@@ -43,7 +43,7 @@ const (
 	maxBundleLine = 32 << 10 // header, lengths and trailer
 )
 
-// What is wrong with a bundle.
+// Errors of reading a bundle.
 var (
 	ErrNotBundle     = errors.New("wire: not a bundle")
 	ErrDamagedBundle = errors.New("wire: the bundle was cut off or changed")
@@ -63,7 +63,7 @@ type bundleTrailer struct {
 	Sig    []byte `json:"sig"`
 }
 
-// Encode writes the file and signs it by the writer's key.
+// Encode writes the file and signs with the writer's key.
 func (b *Bundle) Encode(key ed25519.PrivateKey) ([]byte, error) {
 	out, err := appendJSON([]byte(bundleMagic), bundleHeader{Version, b.Kind, b.Device, b.ServerKey, b.Certificate, len(b.Parts)})
 	if err != nil {
@@ -77,7 +77,7 @@ func (b *Bundle) Encode(key ed25519.PrivateKey) ([]byte, error) {
 	return appendJSON(out, bundleTrailer{hex.EncodeToString(digest[:]), ed25519.Sign(key, bundleSigningBytes(digest[:]))})
 }
 
-// bundleSigningBytes are what is signed: the magic line and the digest in hex.
+// bundleSigningBytes are the signed bytes: the magic line and the digest in hex.
 func bundleSigningBytes(digest []byte) []byte { return hex.AppendEncode([]byte(bundleMagic), digest) }
 
 // CheckSignature returns ErrBadSignature unless key signed this very file.
@@ -150,8 +150,9 @@ func readBundlePart(b []byte) (part, rest []byte, err error) {
 	return b[:n:n], b[n+1:], nil
 }
 
-// BundledAnswer is one part of a bundle of answers: what became of the request that ended at Head. Head binds
-// every line up to there, so that no other disk takes the answer for its own. Exactly one of Answer and Refusal is there.
+// BundledAnswer is a part of a bundle of answers: the answer to the request that ended at Head. Head binds every line
+// of the stream up to Last, so that another disk of the same device refuses the answer. Exactly one of Answer and
+// Refusal is set.
 type BundledAnswer struct {
 	Stream  string  `json:"stream"`
 	First   uint64  `json:"first"`

@@ -12,7 +12,7 @@ import (
 	"roadbook/schema"
 )
 
-// sampleBundle is a device's bundle of one request, for the server with seed 9.
+// sampleBundle is a device's bundle with a single request, for the server with seed 9.
 func sampleBundle(t testing.TB) (*Bundle, []byte) {
 	t.Helper()
 	device, server := testKey(1), testKey(9)
@@ -87,7 +87,7 @@ func TestBundledAnswerComesBack(t *testing.T) {
 	}
 }
 
-// A file that was cut anywhere, or in which any byte was changed, is not taken.
+// DecodeBundle and CheckSignature refuse a file cut at any byte, or with any byte changed.
 func TestDamagedBundleIsRefused(t *testing.T) {
 	_, file := sampleBundle(t)
 	for n := range file {
@@ -109,7 +109,8 @@ func TestDamagedBundleIsRefused(t *testing.T) {
 	}
 }
 
-// The two ways to an X25519 key agree: of the secret by RFC 8032's hash, of the public one by RFC 7748's map.
+// Both ways to an X25519 key agree: from the secret key by the hash of RFC 8032, from the public key by the map of RFC
+// 7748.
 func TestMontgomery(t *testing.T) {
 	for i := range byte(50) {
 		k := testKey(i)
@@ -142,7 +143,7 @@ func FuzzDecodeBundle(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What is taken is kept: written anew and read, it says the same.
+		// A bundle that was read and written again still says the same.
 		again, err := b.Encode(testKey(1))
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// ErrBadChain says that a frame's lines do not lead from its Prev to its Head.
+// ErrBadChain: a frame's lines do not lead from Prev to Head.
 var ErrBadChain = errors.New("wire: the lines do not lead to the head")
 
 const tombstonePrefix = "#sha256:"
@@ -16,7 +16,7 @@ const tombstonePrefix = "#sha256:"
 // MarshalText writes the hash as 64 lower-case hex digits.
 func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
 
-// UnmarshalText reads 64 lower-case hex digits and nothing else: a hash has one writing.
+// UnmarshalText reads 64 lower-case hex digits and nothing else: every hash has a single spelling.
 func (h *Hash) UnmarshalText(text []byte) error {
 	if len(text) != hex.EncodedLen(len(h)) || bytes.ContainsAny(text, "ABCDEF") {
 		return errors.New("wire: a hash is 64 lower-case hex digits")
@@ -37,8 +37,7 @@ func Genesis(s StreamID) Hash {
 	return sha256.Sum256([]byte("roadbook stream 1\n" + s.String()))
 }
 
-// LineHash is SHA-256 of the line's bytes, or the hash that a tombstone stands for: so a line and its
-// tombstone chain alike.
+// LineHash is SHA-256 of the line's bytes, or the hash inside a tombstone: a line and its tombstone have the same hash.
 func LineHash(line []byte) Hash {
 	if h, ok := IsTombstone(line); ok {
 		return h
@@ -46,7 +45,7 @@ func LineHash(line []byte) Hash {
 	return sha256.Sum256(line)
 }
 
-// ChainHash is h(n) of the line that follows prev = h(n-1).
+// ChainHash is h(n) of the line after prev = h(n-1).
 func ChainHash(prev Hash, line []byte) Hash {
 	var both [2 * sha256.Size]byte
 	sum := LineHash(line)
@@ -55,13 +54,13 @@ func ChainHash(prev Hash, line []byte) Hash {
 	return sha256.Sum256(both[:])
 }
 
-// Tombstone is the line "#sha256:<64 hex>" that travels for a line too large to travel itself.
+// Tombstone is the line "#sha256:<64 hex>", sent in place of a line that is too large to send.
 func Tombstone(line []byte) []byte {
 	h := LineHash(line)
 	return hex.AppendEncode([]byte(tombstonePrefix), h[:])
 }
 
-// IsTombstone reports whether line is a tombstone, and of what hash. A tombstone is never JSON.
+// IsTombstone reports whether line is a tombstone, and returns the hash inside. A tombstone is never JSON.
 func IsTombstone(line []byte) (Hash, bool) {
 	var h Hash
 	if len(line) == 0 || line[0] != '#' {
@@ -74,7 +73,7 @@ func IsTombstone(line []byte) (Hash, bool) {
 	return h, true
 }
 
-// Hashes returns h of every line, as long as Lines. It costs two SHA-256 a line: ask once and keep.
+// Hashes returns h of every line, in the order of Lines. The cost is two SHA-256 a line: callers keep the result.
 func (f *Frame) Hashes() []Hash {
 	hs := make([]Hash, len(f.Lines))
 	h := f.Prev
@@ -85,7 +84,7 @@ func (f *Frame) Hashes() []Hash {
 	return hs
 }
 
-// IDs returns the id of every line; hs is what Hashes or Verify returned.
+// IDs returns the id of every line; hs is the result of Hashes or Verify.
 func (f *Frame) IDs(hs []Hash) []ObsID {
 	ids := make([]ObsID, len(hs))
 	for i, h := range hs {
@@ -94,7 +93,7 @@ func (f *Frame) IDs(hs []Hash) []ObsID {
 	return ids
 }
 
-// Verify returns what Hashes returns, and ErrBadChain if they do not end in Head.
+// Verify returns the result of Hashes, and ErrBadChain if the last hash is not Head.
 func (f *Frame) Verify() ([]Hash, error) {
 	if len(f.Lines) == 0 {
 		return nil, ErrBadChain
@@ -129,7 +128,7 @@ func (f *Frame) Trim(n int) {
 	f.First += uint64(n)
 }
 
-// TrimHashed is Trim for one who has the hashes at hand; it returns the hashes of what is left.
+// TrimHashed is Trim for a caller with the hashes at hand. It returns the hashes of the remaining lines.
 func (f *Frame) TrimHashed(n int, hs []Hash) []Hash {
 	if n <= 0 {
 		return hs
@@ -140,7 +139,7 @@ func (f *Frame) TrimHashed(n int, hs []Hash) []Hash {
 	return hs[n:]
 }
 
-// NewFrame makes the unsigned frame of lines that follow prev = h(first-1).
+// NewFrame makes the unsigned frame of the lines after prev = h(first-1).
 func NewFrame(s StreamID, first uint64, prev Hash, lines [][]byte) *Frame {
 	f := &Frame{Stream: s, First: first, Prev: prev, Lines: lines, Head: prev}
 	for _, line := range lines {

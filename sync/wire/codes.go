@@ -9,21 +9,21 @@ import (
 // The codes of refusals (append-only; PROTOCOL.md prints this table and a test compares).
 const (
 	CodeBadRequest    = "bad_request"    // not a request of this protocol
-	CodeTooLarge      = "too_large"      // halve the frame; one line alone: send its tombstone
-	CodeBadEncoding   = "bad_encoding"   // Content-Encoding unknown, or the body is not in it
+	CodeTooLarge      = "too_large"      // halve the frame; for a single line: send its tombstone
+	CodeBadEncoding   = "bad_encoding"   // Content-Encoding unknown, or the body does not have this encoding
 	CodeBadVersion    = "bad_version"    // header v unknown
 	CodeBadSequence   = "bad_sequence"   // first, count and last do not fit, or leave 1..MaxSeq
 	CodeBadChain      = "bad_chain"      // the lines do not lead from prev to head
 	CodeBadSignature  = "bad_signature"  // the trailer's signature is not the device's
-	CodeUnauthorized  = "unauthorized"   // no token, or one that is not accepted any more
+	CodeUnauthorized  = "unauthorized"   // token missing, or no longer accepted
 	CodeForbidden     = "forbidden"      // the token is good, but not for this
-	CodeWrongStream   = "wrong_stream"   // the stream is not one of the token's device
-	CodeBadCode       = "bad_code"       // enrolment code unknown, used or expired
-	CodeBadKey        = "bad_key"        // not an Ed25519 public key, or one enrolled under another unit
-	CodeUnknownDevice = "unknown_device" // the server does not know the device: enrol, or show the certificate
+	CodeWrongStream   = "wrong_stream"   // the stream does not belong to the token's device
+	CodeBadCode       = "bad_code"       // enrollment code unknown, used or expired
+	CodeBadKey        = "bad_key"        // not an Ed25519 public key, or a key enrolled under another unit
+	CodeUnknownDevice = "unknown_device" // the server does not know the device: enroll, or show the certificate
 	CodeBadAssertion  = "bad_assertion"  // nonce used or expired, or signature wrong
 	CodeNotFound      = "not_found"      // no such thing
-	CodeConflict      = "conflict"       // someone else changed it first
+	CodeConflict      = "conflict"       // someone else made a change first
 	CodeTooMany       = "too_many"       // slow down: Retry-After
 	CodeBusy          = "busy"           // the queue is full or the server stops: Retry-After
 	CodeTimeout       = "timeout"        // nothing was promised; the lines may be durable all the same
@@ -31,7 +31,7 @@ const (
 	CodeNotAcceptable = "method_or_type" // wrong method or Content-Type
 )
 
-// Refusal is one row of the table of errors.
+// Refusal is a row of the table of errors.
 type Refusal struct {
 	Code      string
 	HTTP      int
@@ -66,8 +66,8 @@ var refusals = []Refusal{
 // Refusals returns the table of errors, by HTTP status.
 func Refusals() []Refusal { return slices.Clone(refusals) }
 
-// Refuse makes the Error of a code; detail, in English, is put behind its message and may be empty.
-// A code that is not in the table is an internal error.
+// Refuse makes the Error of a code. detail, in English, follows the message and may be empty. A code without a row in
+// the table gives an internal error.
 func Refuse(code, detail string) *Error {
 	r := refusalOf(code)
 	e := &Error{Code: r.Code, Retryable: r.Retryable, Message: r.Message}
@@ -78,7 +78,7 @@ func Refuse(code, detail string) *Error {
 	return e
 }
 
-// HTTP is the status that carries the error; 500 for a code that is not in the table.
+// HTTP is the HTTP status of the error; 500 for a code without a row in the table.
 func (e *Error) HTTP() int { return refusalOf(e.Code).HTTP }
 
 func refusalOf(code string) Refusal {

@@ -38,8 +38,8 @@ var (
 	errEncoding = errors.New("wire: unknown encoding")
 )
 
-// One encoder and one decoder serve every goroutine: EncodeAll and DecodeAll are safe to share.
-// A decoder writes into the room it is given and no further, whatever the body claims.
+// A single encoder and a single decoder serve every goroutine: EncodeAll and DecodeAll are safe to share. The decoder
+// never writes beyond the given buffer, whatever size the body claims.
 var (
 	zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
 		return must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20)))
@@ -83,16 +83,16 @@ func compress(b []byte, enc Encoding) ([]byte, error) {
 	return nil, errEncoding
 }
 
-// slack is the room behind the limit: a whole zstd block (128 KiB), so that a body that is too large shows
-// as more bytes than allowed, and not as a block that did not fit.
+// slack is added behind the limit: a whole zstd block (128 KiB). A body that is too large then shows as too many bytes,
+// and not as a block without room.
 const slack = 128<<10 + 1
 
-// smallBuffer holds nearly every body that does not say how much it holds, in bytes.
+// smallBuffer, in bytes, holds nearly every body without a size in its header.
 const smallBuffer = 256 << 10
 
-// inflate returns a copy of what b holds, errTooLarge if that is more than limit bytes.
-// It uses at most limit bytes beside the result, and what b says it holds where it says so: a frame that is read back from
-// the log is small, whatever it might be.
+// inflate returns a copy of the content of b, and errTooLarge for more than limit bytes. If the header gives the size,
+// only so much memory is used beside the result, else at most limit bytes: a frame from the log is small, whatever its
+// limit.
 func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 	if enc == Identity {
 		if len(b) > limit {
@@ -116,7 +116,7 @@ func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 	return out, err
 }
 
-// contentSize is how much b says it holds.
+// contentSize is the content's size as the header of b gives it.
 func contentSize(b []byte, enc Encoding) (int, bool) {
 	var h zstd.Header
 	if enc != Zstd || h.Decode(b) != nil || !h.HasFCS || h.FrameContentSize > math.MaxInt32 {
@@ -125,7 +125,7 @@ func contentSize(b []byte, enc Encoding) (int, bool) {
 	return int(h.FrameContentSize), true
 }
 
-// inflateFromPool inflates in a room of so many bytes from a pool, and returns a copy of what came.
+// inflateFromPool inflates into a buffer of size bytes from a pool, and returns a copy of the content.
 func inflateFromPool(rooms *sync.Pool, size int, b []byte, enc Encoding) ([]byte, error) {
 	room := getBuffer(rooms, size)
 	defer rooms.Put(room)

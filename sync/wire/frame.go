@@ -2,8 +2,8 @@ package wire
 
 import "roadbook/sync/clock"
 
-// Frame is a contiguous run of a stream as it travelled. Frames are the log: lines verbatim.
-// Sig covers stream, last sequence and head only, so it still verifies when a prefix is trimmed.
+// Frame is a contiguous run of a stream's lines as sent. The frames are the log: lines verbatim. Sig covers only
+// stream, last sequence and head, so the signature still verifies after Trim.
 type Frame struct {
 	Stream StreamID
 	First  uint64 // sequence of Lines[0], from 1
@@ -16,7 +16,7 @@ type Frame struct {
 // Last is the sequence of the last line.
 func (f *Frame) Last() uint64 { return f.First + uint64(len(f.Lines)) - 1 }
 
-// Range is a run of a stream that a server holds and has counted, with the hashes at both ends.
+// Range is a run of a stream that a server has stored and counted, with the hashes at both ends.
 type Range struct {
 	First uint64 `json:"first" cbor:"1,keyasint"`
 	Last  uint64 `json:"last" cbor:"2,keyasint"`
@@ -24,39 +24,39 @@ type Range struct {
 	Head  Hash   `json:"head" cbor:"4,keyasint"`
 }
 
-// StreamRanges are what a server holds and has counted of one stream of a device.
+// StreamRanges are the ranges that a server has stored and counted of a stream.
 type StreamRanges struct {
 	Epoch  string  `json:"epoch"`
 	Ranges []Range `json:"ranges,omitempty"`
 }
 
-// BootSample is what a device tells about the boot that is running when it sends.
+// BootSample is a device's reading of its clocks in the running boot, at the time of sending.
 type BootSample = clock.BootSample
 
-// SignedBoot is a clock.Boot under the server's signature: the device keeps it and offers it again,
-// so that a restored server computes the same times.
+// SignedBoot is a clock.Boot under the server's signature. The device keeps and offers the signed boot, so that a
+// restored server computes the same times.
 type SignedBoot struct {
 	clock.Boot
 	Sig []byte `json:"sig"` // Ed25519 by the server over stream and boot
 }
 
-// Request is one round trip's question: at most one frame, and a wish to pull.
+// Request is the question of a round trip: at most one frame, and an optional pull.
 type Request struct {
 	Stream StreamID
-	Now    *BootSample  // the boot that is running
-	Offers []SignedBoot // boots of the lines sent that a server fixed before
+	Now    *BootSample  // the running boot
+	Offers []SignedBoot // boots of the sent lines, fixed by a server earlier
 	Pull   *Pull        // nil: push only
 	Frame  *Frame       // nil: pull only
 
 	Streams bool   // the answer shall tell the ranges of all of the device's streams
 	Nonce   []byte // NonceLen random bytes: the answer is signed over them; nil: unsigned
 
-	header Hash // of the header line as it came; zero where the request was not read from the wire
+	header Hash // of the header line as received; zero if the request was not read from the wire
 }
 
-// Pull asks for what is new.
+// Pull asks for news.
 type Pull struct {
-	Cursor     string   `json:"cursor,omitempty"`     // as the last answer gave it
+	Cursor     string   `json:"cursor,omitempty"`     // from the last answer
 	Catalogues []string `json:"catalogues,omitempty"` // versions at hand
 	Limit      int      `json:"limit,omitempty"`
 }

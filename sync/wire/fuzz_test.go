@@ -23,7 +23,7 @@ func FuzzParseLine(f *testing.F) {
 		if fault := ParseLine(raw, &l); fault != nil {
 			return
 		}
-		// What this parser takes is JSON in UTF-8, and its writing means the same.
+		// Every line accepted by this parser is JSON in UTF-8, and Marshal keeps its meaning.
 		if !json.Valid(raw) || !utf8.Valid(raw) {
 			t.Fatalf("%q is not JSON", raw)
 		}

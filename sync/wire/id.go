@@ -28,14 +28,14 @@ var IDEncoding = base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding)
 const (
 	DeviceLen = 10 // 50 bits: the first of SHA-256(public key)
 	EpochLen  = 8  // 40 random bits
-	BootLen   = 8  // of a boot's id, which is random likewise
+	BootLen   = 8  // of a boot's id, also random
 	hashLen   = 16 // 80 bits of the chain hash
 )
 
 // Hash is a link of a stream's chain: h(n) = SHA-256(h(n-1) ‖ SHA-256(line n)).
 type Hash [sha256.Size]byte
 
-// StreamID names a stream: one epoch of one device.
+// StreamID names a stream: an epoch of a device.
 type StreamID struct{ Device, Epoch string }
 
 func (s StreamID) String() string { return s.Device + "." + s.Epoch }
@@ -49,7 +49,7 @@ func ParseStream(text string) (StreamID, error) {
 	return StreamID{device, epoch}, nil
 }
 
-// ObsID names an observation: device.epoch.seq.hash80. It binds the line and all the lines before it.
+// ObsID names an observation: device.epoch.seq.hash80. The hash binds the line and all lines before.
 type ObsID struct {
 	Device string
 	Epoch  string
@@ -57,12 +57,12 @@ type ObsID struct {
 	Hash   [10]byte
 }
 
-// NewObsID makes the id of the line at seq whose chain hash is h.
+// NewObsID makes the id of the line at seq with chain hash h.
 func NewObsID(s StreamID, seq uint64, h Hash) ObsID {
 	return ObsID{s.Device, s.Epoch, seq, [10]byte(h[:10])}
 }
 
-// Stream returns the stream that the observation stands in.
+// Stream returns the observation's stream.
 func (id ObsID) Stream() StreamID { return StreamID{id.Device, id.Epoch} }
 
 // IsZero reports whether id names nothing.
@@ -92,7 +92,7 @@ func (id ObsID) Compare(o ObsID) int {
 // MarshalText writes the id as text, "" for none.
 func (id ObsID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads the output of MarshalText.
 func (id *ObsID) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*id = ObsID{}
@@ -124,7 +124,7 @@ func ParseObsID(text string) (ObsID, error) {
 	return id, nil
 }
 
-// DeviceID derives a device's id from its Ed25519 public key, so that nobody can choose one.
+// DeviceID derives a device's id from its Ed25519 public key: nobody can choose an id.
 func DeviceID(publicKey []byte) string {
 	sum := sha256.Sum256(publicKey)
 	return IDEncoding.EncodeToString(sum[:])[:DeviceLen]

@@ -6,10 +6,10 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Act says what an observation does to its record.
+// Act is the word at the head of a line: the effect of the observation on its record.
 type Act string
 
-// The acts. The last four are HQ's and stand only in streams whose key the server holds.
+// The acts. The last four belong to HQ and stand only in HQ streams, whose key the server holds.
 const (
 	Create   Act = "create"
 	Amend    Act = "amend"
@@ -21,8 +21,8 @@ const (
 	Release  Act = "release" // lets a quarantined observation count
 )
 
-// Line is one observation as a device froze it. The bytes it was read from are what is hashed and
-// kept; this struct is only their meaning.
+// Line is an observation as a device froze it. The hash covers the original bytes and stores keep those bytes; this
+// struct is only the meaning.
 type Line struct {
 	V         int             `json:"v"`
 	Kind      string          `json:"kind"`
@@ -30,10 +30,10 @@ type Line struct {
 	Catalogue string          `json:"catalogue,omitempty"` // "shunping-2020@1"
 	Officer   string          `json:"officer,omitempty"`
 	Clock     clock.Evidence  `json:"clock"`
-	Record    string          `json:"record,omitempty"` // record spoken about; absent where a record begins
-	Item      string          `json:"item,omitempty"`   // item of that record amended or voided
+	Record    string          `json:"record,omitempty"` // the record spoken about; absent if this line begins a record
+	Item      string          `json:"item,omitempty"`   // the amended or voided item of the record
 	Seen      []string        `json:"seen,omitempty"`   // observations of the record known when this was said
-	Auto      []string        `json:"auto,omitempty"`   // fields that the device filled in by its clock
+	Auto      []string        `json:"auto,omitempty"`   // fields filled in by the device's clock
 	Reason    string          `json:"reason,omitempty"`
 	Group     string          `json:"group,omitempty"`
 	Target    string          `json:"target,omitempty"`
@@ -43,8 +43,8 @@ type Line struct {
 // LineVersion is the version of the line format written here.
 const LineVersion = 1
 
-// The greatest lengths of a line's own members, in characters: a server quarantines a line with a longer one, so a
-// device does not save it.
+// The greatest lengths of a line's own members, in characters. A server quarantines a line with a longer member, so a
+// device refuses to save such a line.
 const (
 	MaxOfficer = 64
 	MaxGroup   = 256

@@ -35,7 +35,7 @@ func anyLine(t *rapid.T) *Line {
 	return l
 }
 
-// What is written is read back the same, by this parser into a used Line and by encoding/json alike.
+// ParseLine into a used Line, and encoding/json, both read back the line that Marshal wrote.
 func TestLineComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := anyLine(t)

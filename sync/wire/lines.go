@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// ErrBadLines says that bytes are not what PackLines made, or hold more than was allowed.
+// ErrBadLines: the bytes are not from PackLines, or hold more than the limit.
 var ErrBadLines = errors.New("wire: not packed lines")
 
 var errNewline = errors.New("wire: a line holds a newline")
@@ -14,14 +14,14 @@ var errNewline = errors.New("wire: a line holds a newline")
 func PackLines(lines [][]byte) []byte {
 	text, err := appendLines(make([]byte, 0, textSize(lines)), lines)
 	if err != nil {
-		panic(err) // every line came through a decoder or a writer that makes none
+		panic(err) // every line came through a decoder or writer, and neither lets a newline pass
 	}
 	packed, _ := compress(text, Zstd)
 	return packed
 }
 
-// UnpackLines returns the lines that PackLines packed; they alias one buffer. ErrBadLines if b is damaged or
-// holds more than limit bytes.
+// UnpackLines returns the lines packed by PackLines; all lines alias one buffer. ErrBadLines: b is damaged or holds
+// more than limit bytes.
 func UnpackLines(b []byte, limit int) ([][]byte, error) {
 	text, err := inflate(b, Zstd, limit)
 	if err != nil {
@@ -36,7 +36,7 @@ func UnpackLines(b []byte, limit int) ([][]byte, error) {
 	return splitLines(text, bytes.Count(text, []byte{'\n'})), nil
 }
 
-// splitLines cuts the first n lines off text, which holds that many newlines.
+// splitLines cuts the first n lines off text. text has at least n newlines.
 func splitLines(text []byte, n int) [][]byte {
 	lines := make([][]byte, n)
 	for i := range lines {

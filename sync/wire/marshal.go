@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Marshal writes the line as it is signed: compact JSON, members in the order of Line, absent ones left
-// out. Fields must be a JSON object or empty; what is not UTF-8 is replaced. ParseLine reads it back.
+// Marshal writes the line for signing: compact JSON, members in the order of Line, absent members left out. Fields must
+// be a JSON object or empty. Invalid UTF-8 is replaced. ParseLine reads the result back.
 func (l *Line) Marshal() []byte {
 	b := make([]byte, 0, 256+len(l.Fields)+48*len(l.Seen))
 	b = append(b, `{"v":`...)
@@ -65,7 +65,7 @@ func appendList(b []byte, name string, values []string) []byte {
 	return append(b, ']')
 }
 
-// appendString quotes s. Only what JSON demands is escaped.
+// appendString quotes s and escapes only where JSON demands an escape.
 func appendString(b []byte, s string) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
@@ -82,8 +82,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// appendCompact appends JSON without its spaces, and null for what is no JSON: the reader finds that, and
-// a line never holds a newline.
+// appendCompact appends JSON without spaces, and null for invalid JSON: the reader finds the fault, and a line never
+// holds a newline.
 func appendCompact(b, raw []byte) []byte {
 	if !bytes.ContainsAny(raw, " \t\r\n") {
 		return append(b, raw...)

@@ -8,17 +8,17 @@ import (
 	"roadbook/sync/clock"
 )
 
-// The codes of what can be wrong with a line before its kind is asked (append-only).
+// The codes of faults found before the line's kind is known (append-only).
 const (
 	FaultUnparsable = "unparsable" // not a line of this protocol
 	FaultTooLarge   = "too_large"  // the line travelled as its hash
 )
 
-// ParseLine reads a line as it travelled. It is strict: one JSON object, UTF-8, the known members, each
-// once and of its type, among them v, kind, act, clock.hlc and clock.boot. Otherwise it returns one fault
-// (unparsable, or too_large for a tombstone) and l is empty. l.Fields aliases raw. l may be used again for
-// the next line, which saves memory; what was taken from it stays true.
-// What the members mean is the reader's to judge, the fields their kind's.
+// ParseLine reads a line as sent. It is strict: one JSON object in UTF-8 with known members only, each at most once and
+// of its type; v, kind, act, clock.hlc and clock.boot are required. Otherwise ParseLine returns one fault (unparsable,
+// or too_large for a tombstone) and l is empty. l.Fields aliases raw. A caller may reuse l for the next line, to save
+// memory; strings already taken from l stay valid. ParseLine does not check the meaning of the members; the kind's
+// rules check the fields.
 func ParseLine(raw []byte, l *Line) *schema.Fault {
 	f := parseLine(raw, l)
 	if f != nil {
@@ -87,7 +87,7 @@ type lineParser struct {
 	seen uint32
 }
 
-// noteMember notes a member and fails if it stood before.
+// noteMember notes a member and fails at its second occurrence.
 func (p *lineParser) noteMember(bit uint32) {
 	if p.seen&bit != 0 {
 		p.fail()
@@ -180,7 +180,7 @@ func (p *lineParser) int(bit uint32, dst *int64) {
 	*dst = p.integer()
 }
 
-// string keeps what stands in dst if it is the same: lines of one frame say much the same.
+// string keeps an equal string in dst and so saves an allocation: lines of one frame repeat most values.
 func (p *lineParser) string(bit uint32, dst *string) {
 	p.noteMember(bit)
 	if b := p.text(); *dst != string(b) {

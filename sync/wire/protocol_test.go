@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write the blocks of PROTOCOL.md anew")
 
 const protocolFile = "../PROTOCOL.md"
 
-// The document is a promise to others: what it prints of limits, errors and vectors is what the code does.
-// That the vectors are right as well, and not only the same, is the foreign client's to say.
+// PROTOCOL.md is a promise to other implementers: its tables of limits and errors and its vectors match the code. The
+// foreign client checks the vectors independently.
 func TestProtocolDocument(t *testing.T) {
 	raw, err := os.ReadFile(protocolFile)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestProtocolDocument(t *testing.T) {
 	}
 }
 
-// Each code and status that the document speaks of exists, and each that exists is spoken of.
+// The document names every code and status of the code.
 func TestProtocolNamesEveryStatus(t *testing.T) {
 	raw, err := os.ReadFile(protocolFile)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestProtocolNamesEveryStatus(t *testing.T) {
 	}
 }
 
-// The plate line that the document shows is a line.
+// The plate line shown in the document is a valid line.
 func TestProtocolExampleLine(t *testing.T) {
 	raw, err := os.ReadFile(protocolFile)
 	if err != nil {
@@ -118,7 +118,7 @@ type vectors struct {
 // answerVector is an answer to a request's header line.
 type answerVector struct {
 	Header    string `json:"header"`
-	Head      string `json:"head"` // of the frame that was sent, or -
+	Head      string `json:"head"` // of the sent frame, or -
 	Body      string `json:"body"`
 	Signed    string `json:"signed_bytes_hex"`
 	Signature string `json:"signature"`

@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// Version is that of the protocol: the v of headers and answers.
+// Version is the protocol's version: the v of headers and answers.
 const Version = 1
 
-// MaxSeq is the greatest sequence of a stream: 32 bits, so that stores may pack it. A device that gets
-// there mints a new epoch.
+// MaxSeq is the greatest sequence of a stream: 32 bits, so that stores may pack a sequence. A device that reaches
+// MaxSeq begins a new epoch.
 const MaxSeq = 1<<32 - 1
 
 // MaxLines is how many lines a request may have at most.
@@ -72,9 +72,9 @@ func compressBody(b []byte, enc Encoding, err error) ([]byte, error) {
 	return compress(b, enc)
 }
 
-// DecodeRequest reads a body as it came, under its Content-Encoding. It checks form and limits, neither
-// chain nor signature nor what the lines say. It never inflates beyond lim.Hard. The lines alias one
-// buffer that belongs to the request alone. Every error is an *Error.
+// DecodeRequest reads a received body under its Content-Encoding. DecodeRequest checks form and limits, but neither
+// chain nor signature nor the meaning of the lines. It never inflates beyond lim.Hard. The lines alias one buffer,
+// owned by the request alone. Every error is an *Error.
 func DecodeRequest(body []byte, contentEncoding string, lim Limits) (*Request, error) {
 	enc, ok := ParseEncoding(contentEncoding)
 	if !ok {
@@ -123,7 +123,7 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	return r, err
 }
 
-// keepHeaderHash keeps the hash of the header line as it was sent, where the answer must name it.
+// keepHeaderHash keeps the hash of the header line as received, for the signature of the answer.
 func (r *Request) keepHeaderHash(line []byte) error {
 	switch len(r.Nonce) {
 	case 0:
@@ -168,8 +168,8 @@ func parseFrame(s StreamID, h *header, rest []byte, lim Limits) (*Frame, error) 
 	return f, nil
 }
 
-// FrameLen says how many of the waiting lines go into the next frame under the server's limits: at least one if
-// there is any. Lines longer than lim.Line count as the tombstones that Fit makes of them.
+// FrameLen is the number of waiting lines for the next frame under the server's limits: at least 1 if any line waits. A
+// line longer than lim.Line counts with the size of its tombstone, as sent by FitLine.
 func FrameLen(lines [][]byte, lim Limits) int {
 	size := 0
 	for i, line := range lines {
@@ -181,7 +181,7 @@ func FrameLen(lines [][]byte, lim Limits) int {
 	return len(lines)
 }
 
-// FitLine returns the line as it may travel: itself, or its tombstone if it is longer than lim.Line.
+// FitLine returns the line to send: the line itself, or its tombstone if longer than lim.Line.
 func FitLine(line []byte, lim Limits) []byte {
 	if lim.Line > 0 && len(line) > lim.Line {
 		return Tombstone(line)
@@ -199,7 +199,7 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 
 var errUTF8 = errors.New("not UTF-8")
 
-// decodeJSON reads one JSON value; members it does not know are left for later versions.
+// decodeJSON reads a JSON value and ignores unknown members: later versions may add members.
 func decodeJSON(b []byte, v any) error {
 	if !utf8.Valid(b) {
 		return errUTF8

@@ -40,7 +40,7 @@ func TestRequestComesBackByteForByte(t *testing.T) {
 				t.Fatalf("line %d: %q, want %q", i, got.Frame.Lines[i], line)
 			}
 		}
-		got.Frame.Lines = lines // nil and empty are one
+		got.Frame.Lines = lines // nil and empty count as equal
 		if !reflect.DeepEqual(got, asked) {
 			t.Fatalf("%+v\nwant %+v", got, asked)
 		}
@@ -171,8 +171,8 @@ func TestDamagedBodies(t *testing.T) {
 	}
 }
 
-// Bombs: bodies that would inflate to 256 MiB, in one piece or in many, may not cost more than the hard
-// limit and the decoder's own room.
+// A bomb that would inflate to 256 MiB, in one frame or in many, must not cost more memory than the hard limit and the
+// decoder's own buffers.
 func TestBombsStaySmall(t *testing.T) {
 	zeros := make([]byte, 1<<20)
 	for _, enc := range []Encoding{Zstd, Gzip} {

@@ -13,7 +13,7 @@ import (
 
 var testStream = StreamID{DeviceID(testKey(1).Public().(ed25519.PublicKey)), "ab12cd34"}
 
-// testKey is the device key whose seed is 32 times the byte n.
+// testKey is the device key from a seed of 32 bytes n.
 func testKey(n byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
 }
@@ -36,7 +36,7 @@ func sampleLines(n int) [][]byte {
 	return lines
 }
 
-// anyLines draws lines that are JSON, poison, empty, tombstones: whatever has no newline.
+// anyLines draws lines without newlines: JSON, poison, empty lines and tombstones.
 func anyLines(t *rapid.T, low, high int) [][]byte {
 	samples := sampleLines(4)
 	line := rapid.Custom(func(t *rapid.T) []byte {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// scanner reads JSON strictly and without allocating: what it takes for JSON, every parser does. After a
-// failure bad is set and every further call fails, so that callers ask once.
+// scanner reads JSON strictly and without allocating: every JSON parser accepts all input that scanner accepts. After a
+// failure bad is set and every further call fails, so callers check once at the end.
 type scanner struct {
 	b   []byte
 	i   int
@@ -29,7 +29,7 @@ func (s *scanner) skipSpace() {
 	}
 }
 
-// take steps over c, after spaces, if it is next.
+// take steps over c, after spaces, if c is next.
 func (s *scanner) take(c byte) bool {
 	if s.i < len(s.b) && s.b[s.i] <= ' ' {
 		s.skipSpace()
@@ -67,7 +67,7 @@ func (s *scanner) eachMember(each func(key []byte)) {
 	}
 }
 
-// eachElement calls each for every element of an array, with the scanner before it.
+// eachElement calls each for every element of an array, with the scanner before the element.
 func (s *scanner) eachElement(each func()) {
 	s.expect('[')
 	if s.bad || s.take(']') {
@@ -82,7 +82,7 @@ func (s *scanner) eachElement(each func()) {
 	}
 }
 
-// text reads a string; it aliases the input unless there were escapes.
+// text reads a string. The result aliases the input unless the string had escapes.
 func (s *scanner) text() []byte {
 	raw, escaped := s.quoted()
 	if s.bad {
@@ -98,7 +98,7 @@ func (s *scanner) text() []byte {
 	return []byte(out)
 }
 
-// stringStops are the bytes that a string's plain run ends at: quote, backslash, control characters.
+// stringStops are the bytes that end a string's plain run: quote, backslash, control characters.
 var stringStops = func() (stops [256]bool) {
 	for c := range 0x20 {
 		stops[c] = true
@@ -107,7 +107,7 @@ var stringStops = func() (stops [256]bool) {
 	return stops
 }()
 
-// quoted steps over a string and returns it with its quotes.
+// quoted steps over a string and returns the string with its quotes.
 func (s *scanner) quoted() (raw []byte, escaped bool) {
 	if !s.take('"') {
 		s.fail()
@@ -156,7 +156,7 @@ func isHex(b []byte) bool {
 	return true
 }
 
-// integer reads a whole number that fits 64 bits, written without fraction or exponent.
+// integer reads a whole number of at most 64 bits, without fraction or exponent.
 func (s *scanner) integer() int64 {
 	start := s.i
 	digits := s.number()
@@ -199,7 +199,7 @@ func parseUint(digits []byte) (uint64, bool) {
 	return v, true
 }
 
-// number steps over a number as JSON has them and returns it.
+// number steps over a JSON number and returns its text.
 func (s *scanner) number() []byte {
 	s.skipSpace()
 	start := s.i

@@ -10,14 +10,14 @@ import (
 	"slices"
 )
 
-// ErrSealed says that something was not sealed to this key, or was changed since.
+// ErrSealed: the bytes were not sealed to this key, or were changed since.
 var ErrSealed = errors.New("wire: not sealed to this key")
 
-// Sealing is HPKE (RFC 9180, base mode) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305. The
-// X25519 keys are those of the Ed25519 keys by the birational map of RFC 7748, u = (1+y)/(1−y): nobody has to
-// keep a second key. It is the one function here whose result depends on chance.
+// Sealing is HPKE (RFC 9180, base mode) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305. The X25519
+// keys come from the Ed25519 keys by the birational map of RFC 7748, u = (1+y)/(1−y): nobody has to keep a second key.
+// Seal is the only function of this package with a random result.
 
-// Seal encrypts plain so that only the holder of to's secret half can read it; info says what it is.
+// Seal encrypts plain for the holder of to's secret key; info names the purpose of the bytes.
 func Seal(to ed25519.PublicKey, info string, plain []byte) ([]byte, error) {
 	u, err := montgomery(to)
 	if err != nil {
@@ -34,7 +34,7 @@ func Seal(to ed25519.PublicKey, info string, plain []byte) ([]byte, error) {
 	return hpke.Seal(key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), []byte(info), plain)
 }
 
-// Unseal reads what was sealed to key's public half under the same info. ErrSealed.
+// Unseal decrypts bytes sealed to key's public half under the same info. ErrSealed otherwise.
 func Unseal(key ed25519.PrivateKey, info string, sealed []byte) ([]byte, error) {
 	if len(key) != ed25519.PrivateKeySize {
 		return nil, ErrSealed
@@ -55,7 +55,7 @@ func Unseal(key ed25519.PrivateKey, info string, sealed []byte) ([]byte, error) 
 	return plain, nil
 }
 
-// montgomery maps an Ed25519 public key to its X25519 one.
+// montgomery maps an Ed25519 public key to its X25519 key.
 func montgomery(pub ed25519.PublicKey) ([]byte, error) {
 	if len(pub) != ed25519.PublicKeySize {
 		return nil, ErrSealed

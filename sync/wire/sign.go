@@ -9,11 +9,11 @@ import (
 	"roadbook/sync/clock"
 )
 
-// ErrBadSignature says that something was not signed by the key it should have been signed by.
+// ErrBadSignature: the signature was not made by the expected key over these bytes.
 var ErrBadSignature = errors.New("wire: the signature does not fit")
 
-// FrameSigningBytes are what a device signs of a frame:
-// "roadbook frame 1\n" + stream + "\n" + last + "\n" + hex(head).
+// FrameSigningBytes are the bytes that a device signs for a frame: "roadbook frame 1\n" + stream + "\n" + last + "\n" +
+// hex(head).
 func FrameSigningBytes(stream StreamID, last uint64, head Hash) []byte {
 	b := make([]byte, 0, 128)
 	b = append(b, "roadbook frame 1\n"...)
@@ -29,14 +29,13 @@ func SignFrame(key ed25519.PrivateKey, f *Frame) {
 	f.Sig = ed25519.Sign(key, FrameSigningBytes(f.Stream, f.Last(), f.Head))
 }
 
-// CheckSignature returns ErrBadSignature unless pub signed stream, last and head. It says nothing of the
-// lines: CheckChain does.
+// CheckSignature returns ErrBadSignature unless pub signed stream, last and head. CheckChain checks the lines.
 func (f *Frame) CheckSignature(pub ed25519.PublicKey) error {
 	return check(pub, FrameSigningBytes(f.Stream, f.Last(), f.Head), f.Sig)
 }
 
-// bootSigningBytes are what a server signs of a boot:
-// "roadbook boot 1\n" + stream + "\n" + boot + "\n" + base + "\n" + ceiling.
+// bootSigningBytes are the bytes that a server signs for a boot: "roadbook boot 1\n" + stream + "\n" + boot + "\n" +
+// base + "\n" + ceiling.
 func bootSigningBytes(stream StreamID, b clock.Boot) []byte {
 	out := make([]byte, 0, 128)
 	out = append(out, "roadbook boot 1\n"...)

@@ -12,15 +12,15 @@ import (
 // NonceLen is the length of a request's nonce, in bytes.
 const NonceLen = 16
 
-// SignatureHeader is the HTTP header of an answer that holds the server's signature, in base 64.
+// SignatureHeader is the HTTP header with the server's signature of the answer, in base 64.
 const SignatureHeader = "Roadbook-Signature"
 
 // ErrUnsigned: the device's server signs its answers, and this answer has no signature.
 var ErrUnsigned = errors.New("wire: the answer is not signed")
 
-// answerSigningBytes are what a server signs of an answer to r:
-// "roadbook answer 1\n" + hex(SHA-256(header line)) + "\n" + (hex(h(last)) or "-") + "\n" + hex(SHA-256(body)).
-// The body is taken before compression, so that a proxy may compress it otherwise.
+// answerSigningBytes are the bytes that a server signs for an answer to r: "roadbook answer 1\n" + hex(SHA-256(header
+// line)) + "\n" + (hex(h(last)) or "-") + "\n" + hex(SHA-256(body)). The hash is of the body before compression, so
+// that a proxy may change the compression.
 func answerSigningBytes(header Hash, f *Frame, body []byte) []byte {
 	b := make([]byte, 0, 256)
 	b = append(b, "roadbook answer 1\n"...)
@@ -36,8 +36,8 @@ func answerSigningBytes(header Hash, f *Frame, body []byte) []byte {
 	return hex.AppendEncode(b, sum[:])
 }
 
-// headerHash is SHA-256 of the request's header line, without its newline: as it was sent, where the request was read
-// from the wire.
+// headerHash is SHA-256 of the request's header line, without its newline. A request read from the wire keeps the hash
+// of the received bytes.
 func (r *Request) headerHash() (h Hash, err error) {
 	if r.header != (Hash{}) {
 		return r.header, nil
@@ -49,13 +49,13 @@ func (r *Request) headerHash() (h Hash, err error) {
 	return sha256.Sum256(line[:len(line)-1]), nil
 }
 
-// SignedAnswer is an answer as it travels.
+// SignedAnswer is an answer ready to send.
 type SignedAnswer struct {
-	Body      []byte // under the encoding that was asked for
+	Body      []byte // in the requested encoding
 	Signature string // of SignatureHeader; "" for a request without a nonce
 }
 
-// SignAnswer writes an answer to r and signs it with the server's key.
+// SignAnswer writes an answer to r and signs with the server's key.
 func SignAnswer(a *Answer, r *Request, enc Encoding, server ed25519.PrivateKey) (s SignedAnswer, err error) {
 	text, err := marshalAnswer(a)
 	if err != nil {
@@ -72,14 +72,14 @@ func SignAnswer(a *Answer, r *Request, enc Encoding, server ed25519.PrivateKey) 
 	return s, err
 }
 
-// Trust is what a device demands of an answer.
+// Trust is the device's requirement of an answer.
 type Trust struct {
-	Server ed25519.PublicKey // of the server that the device is enrolled at
+	Server ed25519.PublicKey // the server of the device's enrollment
 	Signs  bool              // this server has signed before: an answer without a signature is nobody's
 }
 
-// OpenAnswer reads the answer to r: its signature is checked over the bytes before they are parsed. limit bounds the
-// body, inflated, in bytes. Errors: ErrUnsigned, ErrBadSignature, ErrBadAnswer.
+// OpenAnswer reads the answer to r. The signature is checked over the bytes before they are parsed. limit bounds the
+// inflated body, in bytes. Errors: ErrUnsigned, ErrBadSignature, ErrBadAnswer.
 func (t Trust) OpenAnswer(r *Request, body []byte, contentEncoding, signature string, limit int) (*Answer, error) {
 	text, err := inflateAnswer(body, contentEncoding, limit)
 	if err != nil {
@@ -113,7 +113,8 @@ func (t Trust) check(r *Request, text []byte, signature string) error {
 	return check(t.Server, answerSigningBytes(header, r.Frame, text), sig)
 }
 
-// Fingerprint is a server's key as people compare it: the first 16 characters of base 32 of SHA-256(key), in fours.
+// Fingerprint is a server's key in the form for comparison by people: the first 16 characters of base 32 of
+// SHA-256(key), in fours.
 func Fingerprint(key ed25519.PublicKey) string {
 	sum := sha256.Sum256(key)
 	text := IDEncoding.EncodeToString(sum[:10])
