@@ -30,26 +30,26 @@ func (c *backupCmd) Run(ctx context.Context, p *command.Program) error {
 	if strings.Contains(c.To, "://") {
 		return command.Usage("备份须为目录；restore 可由它恢复到 MongoDB，migrate 可搬到另一 MongoDB · a backup is a directory; restore brings it to MongoDB, migrate moves to another MongoDB")
 	}
-	progress, every := p.Tenths("备份 · backing up"), time.Duration(0)
+	progress, every := p.TenthsProgress("备份 · backing up"), time.Duration(0)
 	if c.Every != nil {
 		progress, every = nil, *c.Every // a line each interval says enough
 		if every < leastEvery || every > mostEvery {
 			return errEvery
 		}
 	}
-	return hub.Backup(ctx, from, p.Place(c.To), every, progress, func(n store.Counts) error {
-		return p.Tell(map[string]any{"dir": c.To, "frames": n.Frames, "observations": n.Observations},
+	return hub.Backup(ctx, from, p.StoreAt(c.To), every, progress, func(n store.Counts) error {
+		return p.Print(map[string]any{"dir": c.To, "frames": n.Frames, "observations": n.Observations},
 			"备份已完成 · backed up  %s  帧 frames %d  观察 observations %d\n", c.To, n.Frames, n.Observations)
 	})
 }
 
 // Run brings a backup to the empty store that --data or --mongo names.
 func (c *restoreCmd) Run(ctx context.Context, p *command.Program) error {
-	proof, err := hub.Restore(ctx, p.Place(c.From), p.Config("data"), p.Tenths("恢复 · restoring"))
+	proof, err := hub.Restore(ctx, p.StoreAt(c.From), p.Config("data"), p.TenthsProgress("恢复 · restoring"))
 	if err != nil {
 		return err
 	}
-	return p.Tell(proof, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
+	return p.Print(proof, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
 		"备份之后的撤销与放行不在其中，请用 server device list 核对 · revocations and releases since the backup are not in it: go through server device list\n",
 		proof.Frames, proof.Observations)
 }

@@ -21,22 +21,22 @@ type bundleImportCmd struct {
 }
 
 var (
-	errBundles   = command.Usage("有数据包未能全部导入，见上 · not every bundle was taken in, see above")
-	errBundleBig = command.Usage("文件过大，不是数据包 · too large for a bundle")
+	errNotAllImported = command.Usage("有数据包未能全部导入，见上 · not every bundle was taken in, see above")
+	errBundleBig      = command.Usage("文件过大，不是数据包 · too large for a bundle")
 )
 
 // Run takes bundles in beside the network. On an embedded store no server may be running: there HQ sends
 // them to POST /v1/bundles. A bundle that can't be taken in leaves the others alone.
 func (c *bundleImportCmd) Run(ctx context.Context, p *command.Program) error {
 	return p.WithHub(ctx, "请停止服务器后再导入，或用 POST /v1/bundles 上传 / stop the server first, or send the file to POST /v1/bundles",
-		func(h *hub.Hub) error { return c.all(ctx, p, h) })
+		func(h *hub.Hub) error { return c.importAll(ctx, p, h) })
 }
 
-// all takes every file in, whatever becomes of the others.
-func (c *bundleImportCmd) all(ctx context.Context, p *command.Program, h *hub.Hub) error {
+// importAll takes every file in, whatever becomes of the others.
+func (c *bundleImportCmd) importAll(ctx context.Context, p *command.Program, h *hub.Hub) error {
 	whole := true
 	for _, name := range c.Files {
-		in, err := c.one(ctx, p, h, name)
+		in, err := c.importOne(ctx, p, h, name)
 		if err != nil {
 			fmt.Fprintf(p.Err, "%s: %s\n", name, command.Message(err))
 		} else if in.Refused != nil {
@@ -48,13 +48,13 @@ func (c *bundleImportCmd) all(ctx context.Context, p *command.Program, h *hub.Hu
 		}
 	}
 	if !whole {
-		return errBundles
+		return errNotAllImported
 	}
 	return nil
 }
 
-// one takes one file in, has the answer on disk, and says what became of the lines.
-func (c *bundleImportCmd) one(ctx context.Context, p *command.Program, h *hub.Hub, name string) (*ingest.BundleResult, error) {
+// importOne takes one file in, has the answer on disk, and says what became of the lines.
+func (c *bundleImportCmd) importOne(ctx context.Context, p *command.Program, h *hub.Hub, name string) (*ingest.BundleResult, error) {
 	file, err := command.ReadFile(name, wire.MaxBundle, errBundleBig)
 	if err != nil {
 		return nil, err
@@ -76,6 +76,6 @@ func (c *bundleImportCmd) one(ctx context.Context, p *command.Program, h *hub.Hu
 		File   string `json:"file"`
 		Answer string `json:"answer"` // its file
 	}{in, name, answer}
-	return in, p.Tell(said, "%s\t设备 device %s\t单位 unit %s\t新入库 created %d\t已存在 exists %d\t被隔离 quarantined %d\t分叉 fork %d\t回执 answer %s\n",
+	return in, p.Print(said, "%s\t设备 device %s\t单位 unit %s\t新入库 created %d\t已存在 exists %d\t被隔离 quarantined %d\t分叉 fork %d\t回执 answer %s\n",
 		name, in.Device, in.Unit, in.Created, in.Exists, in.Quarantined, in.Forked, answer)
 }

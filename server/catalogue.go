@@ -57,35 +57,35 @@ var (
 	errSameYear     = command.Usage("原年度与新年度相同 · the two years are the same")
 )
 
-// withShelf opens all catalogues at hand.
-func withShelf(ctx context.Context, p *command.Program, do func(*shelf) error) error {
-	shelf, err := openShelf(ctx, p)
+// withCatalogues opens all catalogues at hand.
+func withCatalogues(ctx context.Context, p *command.Program, do func(*catalogueSet) error) error {
+	catalogueSet, err := openCatalogues(ctx, p)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(shelf), shelf.close())
+	return errors.Join(do(catalogueSet), catalogueSet.close())
 }
 
 // shelf is all catalogues at hand: the program's own and those that were published to the data directory.
-type shelf struct {
+type catalogueSet struct {
 	all       []*catalogue.Catalogue
 	published []hub.Published
 	registry  store.Registry
 	close     func() error
 }
 
-// openShelf reads beside a server that may be running. Without a data directory there are the program's own.
-func openShelf(ctx context.Context, p *command.Program) (*shelf, error) {
+// openCatalogues reads beside a server that may be running. Without a data directory there are the program's own.
+func openCatalogues(ctx context.Context, p *command.Program) (*catalogueSet, error) {
 	named := p.Data != "" || p.Mongo != ""
 	s, closeStore, err := hub.OpenStore(ctx, p.Config("data"))
 	if errors.Is(err, store.ErrNotFound) && !named {
 		all, err := catalogue.Embedded(schema.Default())
-		return &shelf{all: all, close: func() error { return nil }}, err
+		return &catalogueSet{all: all, close: func() error { return nil }}, err
 	}
 	if err != nil {
 		return nil, err
 	}
-	out := &shelf{registry: s, close: closeStore}
+	out := &catalogueSet{registry: s, close: closeStore}
 	if out.all, err = hub.Catalogues(ctx, s, schema.Default()); err == nil {
 		out.published, err = hub.PublishedList(ctx, s)
 	}
@@ -96,7 +96,7 @@ func openShelf(ctx context.Context, p *command.Program) (*shelf, error) {
 }
 
 // find takes a file, a name such as shunping-2020@1, or an id, which means its latest version.
-func (s *shelf) find(what string) (*catalogue.Catalogue, error) {
+func (s *catalogueSet) find(what string) (*catalogue.Catalogue, error) {
 	if ext := filepath.Ext(what); ext == ".yaml" || ext == ".yml" {
 		text, err := readCatalogue(what)
 		if err != nil {
@@ -112,7 +112,7 @@ func (s *shelf) find(what string) (*catalogue.Catalogue, error) {
 	return nil, fmt.Errorf("%s: %w", what, errNoCatalogue)
 }
 
-func (s *shelf) ofYear(year int) (*catalogue.Catalogue, error) {
+func (s *catalogueSet) forYear(year int) (*catalogue.Catalogue, error) {
 	c := catalogue.ForYear(s.all, year)
 	if year == 0 {
 		c = catalogue.Current(s.all)
@@ -138,10 +138,10 @@ func readCatalogue(path string) ([]byte, error) {
 
 // Run lists what is doubtful about the wording.
 func (ask *catalogueLintCmd) Run(ctx context.Context, p *command.Program) error {
-	return withShelf(ctx, p, func(s *shelf) error { return lintCatalogue(p, s, ask.What) })
+	return withCatalogues(ctx, p, func(s *catalogueSet) error { return lintCatalogue(p, s, ask.What) })
 }
 
-func lintCatalogue(p *command.Program, s *shelf, what string) error {
+func lintCatalogue(p *command.Program, s *catalogueSet, what string) error {
 	c, err := s.find(what)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func encodeEach(p *command.Program, n int, item func(int) any) error {
 }
 
 // listed is a line of the list.
-type listed struct {
+type listedCatalogue struct {
 	Name      string `json:"name"`
 	Year      int    `json:"year"`
 	Answers   bool   `json:"answers"`             // it is the one for its year
@@ -181,20 +181,20 @@ type listed struct {
 
 // Run lists the catalogues.
 func (*catalogueListCmd) Run(ctx context.Context, p *command.Program) error {
-	return withShelf(ctx, p, func(s *shelf) error { return listCatalogues(p, s) })
+	return withCatalogues(ctx, p, func(s *catalogueSet) error { return listCatalogues(p, s) })
 }
 
-func listCatalogues(p *command.Program, s *shelf) error {
+func listCatalogues(p *command.Program, s *catalogueSet) error {
 	for _, c := range s.all {
-		l := listed{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
+		l := listedCatalogue{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
 		if c.Published > 0 {
-			l.Published = command.Moment(s.published[c.Published-1].At)
+			l.Published = command.FormatTime(s.published[c.Published-1].At)
 		}
 		from := "程序自带 · the program's own"
 		if l.Published != "" {
 			from = "发布于 · published " + l.Published
 		}
-		err := p.Tell(l, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, command.Either(l.Answers, "在用 in use", "—"), l.Digest, from)
+		err := p.Print(l, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, command.Either(l.Answers, "在用 in use", "—"), l.Digest, from)
 		if err != nil {
 			return err
 		}
@@ -207,11 +207,11 @@ func (ask *catalogueCopyCmd) Run(ctx context.Context, p *command.Program) error 
 	if ask.From == ask.To {
 		return errSameYear
 	}
-	return withShelf(ctx, p, func(s *shelf) error { return ask.copy(ctx, p, s) })
+	return withCatalogues(ctx, p, func(s *catalogueSet) error { return ask.copy(ctx, p, s) })
 }
 
-func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *shelf) error {
-	c, err := s.ofYear(ask.From)
+func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *catalogueSet) error {
+	c, err := s.forYear(ask.From)
 	if err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *sh
 	if err := writeNew(path, copied); err != nil {
 		return err
 	}
-	return toRevise(p, made, path, catalogue.LinesToRevise(copied, ask.From))
+	return printRevisions(p, made, path, catalogue.LinesToRevise(copied, ask.From))
 }
 
 // writeNew writes a file that must not be there.
@@ -250,7 +250,7 @@ func writeNew(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func toRevise(p *command.Program, c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
+func printRevisions(p *command.Program, c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(map[string]any{"name": c.Name(), "file": path, "revise": lines})
 	}
@@ -279,7 +279,7 @@ func (ask *cataloguePublishCmd) Run(ctx context.Context, p *command.Program) err
 	if err = errors.Join(err, closeStore()); err != nil {
 		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
 	}
-	return p.Tell(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())},
+	return p.Print(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())},
 		"已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
 			"服务器下次启动时生效，届时重新计数 · in force from the server's next start, which counts anew\n",
 		c.Name(), c.Digest, len(c.Lint()), len(c.Lint()))

@@ -51,16 +51,16 @@ type (
 
 // Run shows a catalogue.
 func (ask *catalogueShowCmd) Run(ctx context.Context, p *command.Program) error {
-	return withShelf(ctx, p, func(s *shelf) error { return ask.show(p, s) })
+	return withCatalogues(ctx, p, func(s *catalogueSet) error { return ask.show(p, s) })
 }
 
-func (ask *catalogueShowCmd) show(p *command.Program, s *shelf) error {
+func (ask *catalogueShowCmd) show(p *command.Program, s *catalogueSet) error {
 	var c *catalogue.Catalogue
 	var err error
 	if ask.What != "" {
 		c, err = s.find(ask.What)
 	} else {
-		c, err = s.ofYear(ask.Year)
+		c, err = s.forYear(ask.Year)
 	}
 	if err != nil {
 		return err

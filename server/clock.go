@@ -27,7 +27,7 @@ var (
 )
 
 // accepted is what became of the mark. Moments are RFC 3339.
-type accepted struct {
+type acceptResult struct {
 	Mark     string `json:"mark,omitempty"` // the greatest time that was signed; absent where none was
 	Clock    string `json:"clock"`          // of this machine
 	Accepted bool   `json:"accepted"`       // false: the mark does not stand against this clock
@@ -46,7 +46,7 @@ func (c *clockAcceptCmd) Run(ctx context.Context, p *command.Program) (err error
 	if err != nil {
 		return err
 	}
-	said := accepted{Mark: inShanghai(m.Signed), Clock: inShanghai(now.UnixMilli())}
+	said := acceptResult{Mark: formatShanghai(m.Signed), Clock: formatShanghai(now.UnixMilli())}
 	if !p.JSON {
 		fmt.Fprintf(p.Out, "已签发的最晚时间 · greatest time signed  %s\n本机时间 · this machine's time  %s\n",
 			command.Either(m.Signed == 0, "无 none", said.Mark), said.Clock)
@@ -55,7 +55,7 @@ func (c *clockAcceptCmd) Run(ctx context.Context, p *command.Program) (err error
 	case now.Before(cfg.Built):
 		return errClockWrong
 	case m.Signed <= now.Add(timecheck.MaxBehind).UnixMilli():
-		return sayAccepted(p, &said)
+		return printAccepted(p, &said)
 	case !c.Yes && !p.Confirm("请对照手机核对本机时间。确实无误？输入 yes 确认 · Compare this machine's time with a phone's. Is it right? Type yes: "):
 		return errClockUnsure
 	}
@@ -63,17 +63,17 @@ func (c *clockAcceptCmd) Run(ctx context.Context, p *command.Program) (err error
 		return err
 	}
 	said.Accepted = true
-	return sayAccepted(p, &said)
+	return printAccepted(p, &said)
 }
 
-func sayAccepted(p *command.Program, said *accepted) error {
-	return p.Tell(said, "%s\n", command.Either(said.Accepted,
+func printAccepted(p *command.Program, said *acceptResult) error {
+	return p.Print(said, "%s\n", command.Either(said.Accepted,
 		"已以本机时间为准；正在运行的服务器几秒内生效，偏快期间已定的时间不会改变 · this machine's time holds from now on, for running servers within seconds; what was dated before stays",
 		"两者相符，无需确认，未作更改 · they agree: there is nothing to accept, and nothing was changed"))
 }
 
-// inShanghai writes Unix ms, "" for never.
-func inShanghai(ms int64) string {
+// formatShanghai writes Unix ms, "" for never.
+func formatShanghai(ms int64) string {
 	if ms == 0 {
 		return ""
 	}

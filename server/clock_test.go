@@ -54,7 +54,7 @@ func TestClockAccept(t *testing.T) {
 	}
 	accept("", command.ExitOK, "无需确认")
 	signedUntil(t, dir, 100*time.Hour)
-	var said accepted
+	var said acceptResult
 	if err := json.Unmarshal([]byte(accept("", command.ExitOK, "", "--yes", "--json")), &said); err != nil || !said.Accepted || said.Mark <= said.Clock {
 		t.Errorf("%+v, %v", said, err)
 	}

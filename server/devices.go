@@ -43,10 +43,10 @@ func listDevices(ctx context.Context, p *command.Program, a *auth.Auth) error {
 		return err
 	}
 	for _, d := range ds {
-		err := p.Tell(map[string]any{
-			"device": d.ID, "unit": d.Unit, "role": d.Role, "issued": command.Moment(d.Issued), "seen": command.Moment(d.Seen),
-			"restored": command.Moment(d.Restored), "revoked": d.Revoked != 0,
-		}, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, command.Moment(d.Seen), command.Either(d.Revoked != 0, "已撤销 revoked", ""),
+		err := p.Print(map[string]any{
+			"device": d.ID, "unit": d.Unit, "role": d.Role, "issued": command.FormatTime(d.Issued), "seen": command.FormatTime(d.Seen),
+			"restored": command.FormatTime(d.Restored), "revoked": d.Revoked != 0,
+		}, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, command.FormatTime(d.Seen), command.Either(d.Revoked != 0, "已撤销 revoked", ""),
 			command.Either(d.Restored != 0, "备份后凭证书恢复 taken back by certificate", ""))
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (c *deviceRevokeCmd) revoke(ctx context.Context, a *auth.Auth) error {
 
 // Run makes an enrolment code.
 func (c *deviceCodeCmd) Run(ctx context.Context, p *command.Program) error {
-	if err := command.Within("--hours", c.Hours, 1, maxHours); err != nil {
+	if err := command.CheckRange("--hours", c.Hours, 1, maxHours); err != nil {
 		return err
 	}
 	return p.WithAuth(ctx, func(a *auth.Auth) error { return c.newCode(ctx, p, a) })
@@ -88,9 +88,9 @@ func (c *deviceCodeCmd) newCode(ctx context.Context, p *command.Program, a *auth
 	}
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(struct {
-			command.Seat
+			command.EnrollmentCode
 			Key string `json:"fingerprint"`
-		}{command.Seat{Code: code, Unit: c.Unit, Role: c.Role}, fingerprint})
+		}{command.EnrollmentCode{Code: code, Unit: c.Unit, Role: c.Role}, fingerprint})
 	}
 	fmt.Fprintln(p.Err, "服务器指纹，换服务器的设备要核对 · the server's fingerprint, for devices that come from another server  "+fingerprint)
 	_, err = fmt.Fprintln(p.Out, code)

@@ -11,8 +11,8 @@ import (
 	"roadbook/server/command"
 )
 
-// healthTime is how long the server may take to say that it is ready: a little longer than it waits for its database.
-const healthTime = 5 * time.Second
+// healthTimeout is how long the server may take to say that it is ready: a little longer than it waits for its database.
+const healthTimeout = 5 * time.Second
 
 var errNotReady = command.Fail(command.ExitUnavailable, "服务器未就绪 · the server is not ready")
 
@@ -27,7 +27,7 @@ func (c *healthCmd) Run(ctx context.Context, p *command.Program) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthTime)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

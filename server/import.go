@@ -24,8 +24,8 @@ type importCLI struct {
 	Template importTemplateCmd `cmd:"" help:"输出某种类的表头和带注释的映射 · print a kind's table header and a mapping with comments"`
 }
 
-// byWhom is who imports, or takes an import back.
-type byWhom struct {
+// importedBy is who imports, or takes an import back.
+type importedBy struct {
 	By string `help:"经手人，记入日志 · who does it, for the log" default:"cli"`
 }
 
@@ -35,14 +35,14 @@ type importFileCmd struct {
 	Kind        string `help:"表头就是字段名时的种类（见下），代替 --mapping · kind, see below, of a table whose header has the fields' names; instead of --mapping"`
 	DryRun      bool   `help:"只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
 	AcceptValid bool   `help:"导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
-	byWhom
+	importedBy
 }
 
 type importListCmd struct{}
 
 type importUndoCmd struct {
 	ID string `arg:"" name:"run" help:"导入编号，见 import list · run, see import list"`
-	byWhom
+	importedBy
 }
 
 type importTemplateCmd struct {
@@ -63,7 +63,7 @@ func withHub(ctx context.Context, p *command.Program, do func(*hub.Hub) error) e
 }
 
 // kinds lists the kinds that can be imported, one in a line behind indent.
-func kinds(indent string) string {
+func importableKinds(indent string) string {
 	s := schema.Default()
 	var list strings.Builder
 	for _, name := range imports.ImportableKinds(s) {
@@ -74,7 +74,7 @@ func kinds(indent string) string {
 }
 
 // Help adds the kinds to the command's help.
-func (*importFileCmd) Help() string { return "种类 · kinds:\n\n" + kinds("    ") }
+func (*importFileCmd) Help() string { return "种类 · kinds:\n\n" + importableKinds("    ") }
 
 // Help adds the kinds to the command's help.
 func (*importTemplateCmd) Help() string { return (*importFileCmd)(nil).Help() }
@@ -83,7 +83,7 @@ func (*importTemplateCmd) Help() string { return (*importFileCmd)(nil).Help() }
 func (c *importTemplateCmd) Run(p *command.Program) error {
 	s := schema.Default()
 	if c.Kind == "" {
-		_, err := fmt.Fprintf(p.Out, "%s内置映射 mappings: %s\n", kinds(""), strings.Join(imports.EmbeddedNames(), " "))
+		_, err := fmt.Fprintf(p.Out, "%s内置映射 mappings: %s\n", importableKinds(""), strings.Join(imports.EmbeddedNames(), " "))
 		return err
 	}
 	text, err := imports.Template(s, c.Kind)
@@ -142,21 +142,21 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	}
 	return withHub(ctx, p, func(h *hub.Hub) error {
 		run, err := h.Importer().Import(ctx, b, imports.Options{
-			By: c.By, AcceptValid: c.AcceptValid, Progress: written(p),
+			By: c.By, AcceptValid: c.AcceptValid, Progress: writeProgress(p),
 			Rejects: func(run string, content []byte) (string, error) {
 				file := filepath.Join(filepath.Dir(c.File), b.RejectsName(run))
 				return file, command.WriteFile(file, content)
 			},
 		})
 		if err != nil {
-			return cutOff(run, err)
+			return explainInterrupted(run, err)
 		}
 		return printBatch(p, b, run)
 	})
 }
 
-// cutOff says how to go on after a run that began and did not end.
-func cutOff(run *imports.Run, err error) error {
+// explainInterrupted says how to go on after a run that began and did not end.
+func explainInterrupted(run *imports.Run, err error) error {
 	if run == nil || run.ID == "" {
 		return err
 	}
@@ -164,7 +164,7 @@ func cutOff(run *imports.Run, err error) error {
 }
 
 // written tells on standard error how far a long import is.
-func written(p *command.Program) func(done, of int) {
+func writeProgress(p *command.Program) func(done, of int) {
 	const every = 10_000
 	next := every
 	return func(done, of int) {
@@ -228,8 +228,8 @@ func importList(ctx context.Context, p *command.Program, h *hub.Hub) error {
 	}
 	for i := range runs {
 		r := &runs[i]
-		err = p.Tell(r, "%s\t%s\t%s\t%s\t%s\t%s\t%d 行 rows\t%.12s\t%s\n",
-			r.ID, command.Moment(r.At), r.By, r.Importer, r.Kind, command.Either(r.Undoes != "", "撤销 undo of "+r.Undoes, r.File), r.Rows, r.Digest, runState(r))
+		err = p.Print(r, "%s\t%s\t%s\t%s\t%s\t%s\t%d 行 rows\t%.12s\t%s\n",
+			r.ID, command.FormatTime(r.At), r.By, r.Importer, r.Kind, command.Either(r.Undoes != "", "撤销 undo of "+r.Undoes, r.File), r.Rows, r.Digest, runState(r))
 		if err != nil {
 			return err
 		}
@@ -253,12 +253,12 @@ func (c *importUndoCmd) Run(ctx context.Context, p *command.Program) error {
 }
 
 func (c *importUndoCmd) undo(ctx context.Context, p *command.Program, h *hub.Hub) error {
-	run, err := h.Importer().Undo(ctx, c.ID, c.By, written(p))
+	run, err := h.Importer().Undo(ctx, c.ID, c.By, writeProgress(p))
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoRun
 	}
 	if err != nil {
-		return cutOff(run, err)
+		return explainInterrupted(run, err)
 	}
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(run)

@@ -66,6 +66,6 @@ func main() {
 // execute parses and runs a command line and returns its exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	c := new(commands)
-	p := &command.Program{Common: &c.Common, In: in, Out: out, Err: errs, Built: built(), Catalogues: demo.Catalogues}
+	p := &command.Program{Common: &c.Common, In: in, Out: out, Err: errs, Built: builtAt(), Catalogues: demo.Catalogues}
 	return p.Run(ctx, c, args, kong.Description(description), kong.Vars{"version": version()})
 }

@@ -12,19 +12,19 @@ import (
 // it. A server that keeps more than half of that alive is granted half as much again: a limit near what lives would take
 // the processor for nothing.
 const (
-	memoryLimit = 208 << 20
-	memoryLook  = 5 * time.Second
+	memoryLimit    = 208 << 20
+	memoryInterval = 5 * time.Second
 )
 
-// holdMemory keeps the limit fitting until ctx ends. GOMEMLIMIT, where it is set, wins.
-func holdMemory(ctx context.Context) {
+// adjustMemoryLimit keeps the limit fitting until ctx ends. GOMEMLIMIT, where it is set, wins.
+func adjustMemoryLimit(ctx context.Context) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	t := time.NewTicker(memoryLook)
+	t := time.NewTicker(memoryInterval)
 	defer t.Stop()
 	for {
-		debug.SetMemoryLimit(limitFor(living()))
+		debug.SetMemoryLimit(limitFor(liveBytes()))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
@@ -36,7 +36,7 @@ func holdMemory(ctx context.Context) {
 // limitFor is the limit where so much was alive after the last collection, stacks among it.
 func limitFor(live int64) int64 { return max(memoryLimit, live+live/2) }
 
-func living() int64 {
+func liveBytes() int64 {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
 	return int64(samples[0].Value.Uint64() + samples[1].Value.Uint64())

@@ -9,7 +9,7 @@ func TestMemoryLimitFitsWhatLives(t *testing.T) {
 			t.Errorf("%d MB alive: %d MB, want %d", live>>20, got>>20, want>>20)
 		}
 	}
-	if n := living(); n <= 0 || n > 1<<40 {
+	if n := liveBytes(); n <= 0 || n > 1<<40 {
 		t.Errorf("%d bytes are alive", n)
 	}
 }

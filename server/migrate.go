@@ -21,14 +21,14 @@ func (c *migrateCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	if c.To, _, err = command.ReadURI(c.To); err != nil {
 		return err
 	}
-	from, to := p.Place(c.From), p.Place(c.To)
+	from, to := p.StoreAt(c.From), p.StoreAt(c.To)
 	if from.Mongo == to.Mongo && filepath.Clean(from.Data) == filepath.Clean(to.Data) {
 		return command.Usage("--from 与 --to 相同 · --from and --to are the same")
 	}
-	proof, err := hub.Move(ctx, from, to, p.Tenths("已搬 · moved"))
+	proof, err := hub.Move(ctx, from, to, p.TenthsProgress("已搬 · moved"))
 	if err != nil {
 		return err
 	}
-	return p.Tell(proof, "搬完，逐项核对一致 · moved; both say the same of: 登记项 entries %d\t流 streams %d\t帧 frames %d\t观察 observations %d\t隔离 held %d\t合计 sums %d\n",
+	return p.Print(proof, "搬完，逐项核对一致 · moved; both say the same of: 登记项 entries %d\t流 streams %d\t帧 frames %d\t观察 observations %d\t隔离 held %d\t合计 sums %d\n",
 		proof.Entries, proof.Streams, proof.Frames, proof.Observations, proof.Quarantined, proof.Sums)
 }

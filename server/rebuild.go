@@ -8,7 +8,7 @@ import (
 )
 
 // rebuilt is what a rebuild says as JSON.
-type rebuilt struct {
+type rebuildResult struct {
 	Catalogue string `json:"catalogue"`
 	Records   int64  `json:"records"`
 }
@@ -18,13 +18,13 @@ type rebuildCmd struct{}
 // Run makes all sums anew. On an embedded store no server may be running; on MongoDB servers may go on.
 func (*rebuildCmd) Run(ctx context.Context, p *command.Program) error {
 	var records int64
-	progress := p.Seconds()
+	progress := p.TimedProgress()
 	version, err := hub.Rebuild(ctx, p.Config("data"), func(done, of int64) {
 		records = of
 		progress("重新汇总 · counting anew", done, of)
 	})
 	if err != nil {
-		return command.InUse(err, "请先停止服务器，再运行 server rebuild / stop the server first, then run server rebuild")
+		return command.ExplainInUse(err, "请先停止服务器，再运行 server rebuild / stop the server first, then run server rebuild")
 	}
-	return p.Tell(rebuilt{version, records}, "已按目录 %s 重新汇总 %d 条记录\ncounted %d records anew by %s\n", version, records, records, version)
+	return p.Print(rebuildResult{version, records}, "已按目录 %s 重新汇总 %d 条记录\ncounted %d records anew by %s\n", version, records, records, version)
 }

@@ -68,13 +68,13 @@ func (c *selfEvaluationCmd) write(ctx context.Context, p *command.Program, h *hu
 	if err := command.WriteFile(c.Out, f.Body); err != nil {
 		return err
 	}
-	return tellReport(p, c.Out, s)
+	return printSheetWritten(p, c.Out, s)
 }
 
-// tellReport says what was written.
-func tellReport(p *command.Program, name string, s *report.Sheet) error {
+// printSheetWritten says what was written.
+func printSheetWritten(p *command.Program, name string, s *report.Sheet) error {
 	p.Log.Info("export", "file", name, "digest", s.Digest)
-	return p.Tell(map[string]any{
+	return p.Print(map[string]any{
 		"file": name, "digest": "sha256:" + s.Digest, "at": s.Facts.At, "catalogue": s.Facts.Catalogue,
 		"points": s.Score.Points, "of": s.Score.Of, "open": s.Score.Open,
 	}, "%s\tsha256:%s\n", name, s.Digest)

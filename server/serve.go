@@ -15,13 +15,13 @@ type serveCmd struct {
 
 // Run runs the server until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, p *command.Program) error {
-	cfg := c.At(p.Config("data"))
+	cfg := c.Apply(p.Config("data"))
 	cfg.ReplaceLost = c.New
 	h, err := hub.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	r := command.AnswersAt(h)
+	r := command.NewReady(h)
 	user, password, made, err := h.Auth().FirstAdmin(ctx)
 	if err != nil {
 		return errors.Join(err, h.Close())
@@ -32,6 +32,6 @@ func (c *serveCmd) Run(ctx context.Context, p *command.Program) error {
 	if err := p.Announce(&r); err != nil {
 		return errors.Join(err, h.Close())
 	}
-	go holdMemory(ctx)
+	go adjustMemoryLimit(ctx)
 	return h.Run(ctx)
 }

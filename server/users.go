@@ -32,7 +32,7 @@ type userDisableCmd struct {
 // Run adds a user.
 func (c *userAddCmd) Run(ctx context.Context, p *command.Program) error {
 	return p.WithAuth(ctx, func(a *auth.Auth) error {
-		password, err := p.Password(ctx)
+		password, err := p.ReadPassword(ctx)
 		if err != nil {
 			return err
 		}
@@ -43,21 +43,21 @@ func (c *userAddCmd) Run(ctx context.Context, p *command.Program) error {
 		if err := a.AddUser(ctx, c.Name, password, role); err != nil {
 			return err
 		}
-		return p.Tell(map[string]string{"user": c.Name, "role": role}, "已新建用户 %s，角色 %s · user %[1]s was added, with the role %[2]s\n", c.Name, role)
+		return p.Print(map[string]string{"user": c.Name, "role": role}, "已新建用户 %s，角色 %s · user %[1]s was added, with the role %[2]s\n", c.Name, role)
 	})
 }
 
 // Run sets a password.
 func (c *userPasswdCmd) Run(ctx context.Context, p *command.Program) error {
 	return p.WithAuth(ctx, func(a *auth.Auth) error {
-		password, err := p.Password(ctx)
+		password, err := p.ReadPassword(ctx)
 		if err != nil {
 			return err
 		}
 		if err := a.SetPassword(ctx, c.Name, password); err != nil {
 			return err
 		}
-		return p.Tell(map[string]string{"user": c.Name}, "已修改用户 %s 的口令 · the password of %[1]s was changed\n", c.Name)
+		return p.Print(map[string]string{"user": c.Name}, "已修改用户 %s 的口令 · the password of %[1]s was changed\n", c.Name)
 	})
 }
 
@@ -77,8 +77,8 @@ func listUsers(ctx context.Context, p *command.Program, a *auth.Auth) error {
 		return err
 	}
 	for _, u := range us {
-		err := p.Tell(map[string]any{
-			"user": u.Name, "role": u.Role, "disabled": u.Disabled, "made": command.Moment(u.Made),
+		err := p.Print(map[string]any{
+			"user": u.Name, "role": u.Role, "disabled": u.Disabled, "made": command.FormatTime(u.Made),
 		}, "%s\t%s\t%s\n", u.Name, u.Role, command.Either(u.Disabled, "停用 disabled", ""))
 		if err != nil {
 			return err

@@ -16,12 +16,12 @@ var errFindings = command.Fail(command.ExitFindings, "核验发现问题，处�
 // settleTime is how long writers get to finish what is in flight before a doubtful thing is looked at again.
 const settleTime = 300 * time.Millisecond
 
-// leanGC lets the heap grow by less than is usual before it is cleared: a verification keeps much, for long, and memory is what
+// verifyGCPercent lets the heap grow by less than is usual before it is cleared: a verification keeps much, for long, and memory is what
 // it may run out of.
-const leanGC = 50
+const verifyGCPercent = 50
 
 // told is the last line of a verification's JSON.
-type told struct {
+type verifySummary struct {
 	Frames       int64 `json:"frames"`
 	Observations int64 `json:"observations"`
 	Records      int64 `json:"records"`
@@ -41,17 +41,17 @@ func (*verifyCmd) Run(ctx context.Context, p *command.Program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
+	defer debug.SetGCPercent(debug.SetGCPercent(verifyGCPercent))
 	var failed error
 	out, err := verify.Run(ctx, verify.Config{
-		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: time.Now, Wait: settle,
-		Progress: verifying(p),
-		Found:    func(f verify.Finding) { failed = errors.Join(failed, tellFinding(p, &f)) },
+		Store: l.Store, Schema: l.Schema, Counter: l.Counter, Keys: l.Auth.StreamKeys, Now: time.Now, Wait: waitForWriters,
+		Progress: verifyProgress(p),
+		Found:    func(f verify.Finding) { failed = errors.Join(failed, printFinding(p, &f)) },
 	})
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
-	if err := tellVerified(p, &out); err != nil {
+	if err := printSummary(p, &out); err != nil {
 		return err
 	}
 	if out.Faults > 0 {
@@ -60,7 +60,7 @@ func (*verifyCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	return nil
 }
 
-func settle(ctx context.Context) error {
+func waitForWriters(ctx context.Context) error {
 	select {
 	case <-time.After(settleTime):
 		return nil
@@ -70,18 +70,18 @@ func settle(ctx context.Context) error {
 }
 
 // verifying tells how far a long run is, every few seconds.
-func verifying(p *command.Program) func(stage string, done, of int64) {
+func verifyProgress(p *command.Program) func(stage string, done, of int64) {
 	names := map[string]string{"frames": "帧 · frames", "records": "记录 · records", "sums": "汇总 · sums"}
-	progress := p.Seconds()
+	progress := p.TimedProgress()
 	return func(stage string, done, of int64) { progress("核验 · verifying: "+names[stage], done, of) }
 }
 
-func tellFinding(p *command.Program, f *verify.Finding) error {
-	return p.Tell(f, "%s  %s\n  %s · %s\n  → %s · %s\n", f.Class, f.Place, f.What.ZH, f.What.EN, f.Do.ZH, f.Do.EN)
+func printFinding(p *command.Program, f *verify.Finding) error {
+	return p.Print(f, "%s  %s\n  %s · %s\n  → %s · %s\n", f.Class, f.Place, f.What.ZH, f.What.EN, f.Do.ZH, f.Do.EN)
 }
 
-func tellVerified(p *command.Program, s *verify.Summary) error {
-	return p.Tell(told{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes},
+func printSummary(p *command.Program, s *verify.Summary) error {
+	return p.Print(verifySummary{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes},
 		"已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
 			"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
 		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes,

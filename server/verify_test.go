@@ -30,8 +30,8 @@ func TestVerifyCommand(t *testing.T) {
 	if code != command.ExitOK {
 		t.Errorf("exit %d, %s", code, errs)
 	}
-	var last told
-	if err := json.Unmarshal([]byte(out), &last); err != nil || last != (told{}) {
+	var last verifySummary
+	if err := json.Unmarshal([]byte(out), &last); err != nil || last != (verifySummary{}) {
 		t.Errorf("%q: %+v, %v", out, last, err)
 	}
 	if code, out, _ = try(t, "", "verify", "--data", dir); code != command.ExitOK || !strings.Contains(out, "0 findings") {
@@ -67,7 +67,7 @@ func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
 	code, out, _ = try(t, "", "verify", "--data", dir, "--json")
 	first, rest, _ := strings.Cut(out, "\n")
 	var f verify.Finding
-	var last told
+	var last verifySummary
 	if err := errors.Join(json.Unmarshal([]byte(first), &f), json.Unmarshal([]byte(rest), &last)); err != nil {
 		t.Fatal(err)
 	}

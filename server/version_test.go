@@ -13,14 +13,14 @@ import (
 func TestBuilt(t *testing.T) {
 	defer func(was string) { release = was }(release)
 	for set, want := range map[string]time.Time{
-		"": noSooner, "yesterday": noSooner, "2001-01-01T00:00:00Z": noSooner,
+		"": earliestBuild, "yesterday": earliestBuild, "2001-01-01T00:00:00Z": earliestBuild,
 		"2031-05-06T07:08:09Z": time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC),
 	} {
-		if release = set; !built().Equal(want) {
-			t.Errorf("%q: %v, want %v", set, built(), want)
+		if release = set; !builtAt().Equal(want) {
+			t.Errorf("%q: %v, want %v", set, builtAt(), want)
 		}
 	}
-	if noSooner.After(time.Now()) {
+	if earliestBuild.After(time.Now()) {
 		t.Error("this test runs before its source could be built")
 	}
 }

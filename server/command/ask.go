@@ -12,42 +12,42 @@ import (
 	"golang.org/x/term"
 )
 
-// mostAnswer bounds one line of standard input, in bytes. A cut password is still longer than server/auth allows, so a
+// maxLine bounds one line of standard input, in bytes. A cut password is still longer than server/auth allows, so a
 // cut one is refused.
-const mostAnswer = 1024
+const maxLine = 1024
 
 var errTwoPasswords = Usage("两次输入的口令不同，未作更改 · the two passwords differ: nothing was changed")
 
 // Confirm asks the person at the keyboard a question, and reports whether the answer is yes.
 func (p *Program) Confirm(question string) bool {
 	fmt.Fprint(p.Err, question)
-	line, err := p.line()
+	line, err := p.readLine()
 	return err == nil && strings.TrimSpace(line) == "yes"
 }
 
-// line reads one line of standard input; the end of input ends it as well.
-func (p *Program) line() (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(p.In, mostAnswer)).ReadString('\n')
+// readLine reads one line of standard input; the end of input ends it as well.
+func (p *Program) readLine() (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(p.In, maxLine)).ReadString('\n')
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// Password comes from ROADBOOK_PASSWORD. Else a person at a terminal types it twice, unseen, and from a pipe it is the
+// ReadPassword comes from ROADBOOK_PASSWORD. Else a person at a terminal types it twice, unseen, and from a pipe it is the
 // first line.
-func (p *Program) Password(ctx context.Context) (string, error) {
+func (p *Program) ReadPassword(ctx context.Context) (string, error) {
 	if text, ok := os.LookupEnv("ROADBOOK_PASSWORD"); ok {
 		return text, nil
 	}
 	if !IsTerminal(p.In) {
-		return p.line()
+		return p.readLine()
 	}
-	first, err := p.unseen(ctx, "口令 · password: ")
+	first, err := p.readHidden(ctx, "口令 · password: ")
 	if err != nil {
 		return "", err
 	}
-	again, err := p.unseen(ctx, "再输一次 · the same again: ")
+	again, err := p.readHidden(ctx, "再输一次 · the same again: ")
 	if err == nil && again != first {
 		err = errTwoPasswords
 	}
@@ -55,7 +55,7 @@ func (p *Program) Password(ctx context.Context) (string, error) {
 }
 
 // unseen reads a line from the terminal without showing it. When ctx ends, the terminal is put back as it was.
-func (p *Program) unseen(ctx context.Context, prompt string) (string, error) {
+func (p *Program) readHidden(ctx context.Context, prompt string) (string, error) {
 	fd := int(p.In.(*os.File).Fd())
 	before, err := term.GetState(fd)
 	if err != nil {

@@ -89,7 +89,7 @@ func askPassword(t *testing.T, lines ...string) (string, error) {
 	done := make(chan result, 1)
 	p := &Program{In: k.terminal, Err: k}
 	go func() {
-		password, err := p.Password(t.Context())
+		password, err := p.ReadPassword(t.Context())
 		done <- result{password, err}
 	}()
 	for i, line := range lines {
@@ -130,7 +130,7 @@ func TestPasswordGivenUp(t *testing.T) {
 	p := &Program{In: k.terminal, Err: k}
 	done := make(chan error, 1)
 	go func() {
-		_, err := p.Password(ctx)
+		_, err := p.ReadPassword(ctx)
 		done <- err
 	}()
 	k.waitFor("口令 · password: ")

@@ -45,7 +45,7 @@ func Fail(code int, text string) error { return &failure{code, text} }
 func Usage(text string) error { return Fail(ExitUsage, text) }
 
 // Within refuses a number that is not from least to most.
-func Within(flag string, n, least, most int) error {
+func CheckRange(flag string, n, least, most int) error {
 	if n >= least && n <= most {
 		return nil
 	}
@@ -67,7 +67,7 @@ var exitCodes = []struct {
 }
 
 func exitCode(err error) int {
-	if t := troubleOf(err); t != nil {
+	if t := databaseErrorOf(err); t != nil {
 		return t.code
 	}
 	var f *failure

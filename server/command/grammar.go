@@ -32,8 +32,8 @@ func help(options kong.HelpOptions, ctx *kong.Context) error {
 // Parse reads a command line.
 func Parse(parser *kong.Kong, args []string) (*kong.Context, error) {
 	g := grammar{app: parser.Model.Node, flags: map[string]*kong.Flag{}}
-	g.learn(g.app)
-	args, err := g.arrange(args)
+	g.addFlags(g.app)
+	args, err := g.moveFlagsBehind(args)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ type grammar struct {
 	flags map[string]*kong.Flag // by --name and -n; with every command that has it a name means the same
 }
 
-func (g *grammar) learn(n *kong.Node) {
+func (g *grammar) addFlags(n *kong.Node) {
 	for _, f := range n.Flags {
 		g.flags["--"+f.Name] = f
 		if f.Short != 0 {
@@ -54,7 +54,7 @@ func (g *grammar) learn(n *kong.Node) {
 		}
 	}
 	for _, c := range n.Children {
-		g.learn(c)
+		g.addFlags(c)
 	}
 }
 
@@ -73,7 +73,7 @@ func (g *grammar) flagAt(args []string) (f *kong.Flag, words int) {
 
 // arrange puts the flags that stand before a command behind it, where kong looks for those that are the command's own.
 // A flag of another command is refused, in words.
-func (g *grammar) arrange(args []string) ([]string, error) {
+func (g *grammar) moveFlagsBehind(args []string) ([]string, error) {
 	node, rest := g.app, args
 	var path, lead []string
 	for len(rest) > 0 {
@@ -95,7 +95,7 @@ func (g *grammar) arrange(args []string) ([]string, error) {
 		}
 		node = d
 	}
-	return slices.Concat(path, behind), g.judge(node, behind)
+	return slices.Concat(path, behind), g.checkFlags(node, behind)
 }
 
 // unknownCommand: kong would call the word one too many for the command that runs where none is named.
@@ -108,12 +108,12 @@ func unknownCommand(n *kong.Node, word string) error {
 }
 
 // judge refuses the first flag among a command's words that is another command's.
-func (g *grammar) judge(n *kong.Node, args []string) error {
+func (g *grammar) checkFlags(n *kong.Node, args []string) error {
 	for len(args) > 0 && args[0] != "--" {
 		f, words := g.flagAt(args)
 		if f != nil && len(n.Children) == 0 && !takes(n, f) {
 			return Usage(fmt.Sprintf("--%s 不是 %s 的选项，它属于 %s；什么也没有做 · --%[1]s is no flag of %[2]s, but of %[3]s: nothing was done",
-				f.Name, PathOf(n), strings.Join(g.owners(g.app, f.Name), ", ")))
+				f.Name, PathOf(n), strings.Join(g.commandsWithFlag(g.app, f.Name), ", ")))
 		}
 		args = args[words:]
 	}
@@ -135,12 +135,12 @@ func hasFlag(n *kong.Node, name string) bool {
 }
 
 // owners are the commands that have a flag of that name.
-func (g *grammar) owners(n *kong.Node, name string) (out []string) {
+func (g *grammar) commandsWithFlag(n *kong.Node, name string) (out []string) {
 	if hasFlag(n, name) {
 		out = append(out, PathOf(n))
 	}
 	for _, c := range n.Children {
-		out = append(out, g.owners(c, name)...)
+		out = append(out, g.commandsWithFlag(c, name)...)
 	}
 	return out
 }

@@ -58,7 +58,7 @@ func (p *Program) Run(ctx context.Context, cli any, args []string, options ...ko
 		return ExitOK
 	}
 	if err != nil {
-		fmt.Fprintf(p.Err, "server: %s\n", Discreet(err.Error()))
+		fmt.Fprintf(p.Err, "server: %s\n", HideSecrets(err.Error()))
 		fmt.Fprintln(p.Err, "用法见 server --help · see server --help")
 		return ExitUsage
 	}
@@ -107,12 +107,12 @@ func (p *Program) Config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RecountProgress: p.counting(), Catalogues: p.Catalogues}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
 }
 
 // Place is a store by its name on the command line.
-func (p *Program) Place(name string) hub.Config {
-	c := hub.Config{Log: p.Log, RecountProgress: p.counting(), Catalogues: p.Catalogues}
+func (p *Program) StoreAt(name string) hub.Config {
+	c := hub.Config{Log: p.Log, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
 	if strings.Contains(name, "://") {
 		c.Mongo = name
 	} else {
@@ -126,7 +126,7 @@ func (p *Program) Place(name string) hub.Config {
 func (p *Program) WithHub(ctx context.Context, hint string, do func(*hub.Hub) error) (err error) {
 	h, err := hub.New(ctx, p.Config("data"))
 	if err != nil {
-		return InUse(err, hint)
+		return ExplainInUse(err, hint)
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	return do(h)
@@ -141,8 +141,8 @@ func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error
 	return errors.Join(do(a), closeStore())
 }
 
-// InUse adds to the error of a store that is in use what can be done; other errors stay.
-func InUse(err error, hint string) error {
+// ExplainInUse adds to the error of a store that is in use what can be done; other errors stay.
+func ExplainInUse(err error, hint string) error {
 	if errors.Is(err, hub.ErrInUse) {
 		return fmt.Errorf("%w：%s", err, hint)
 	}
@@ -150,7 +150,7 @@ func InUse(err error, hint string) error {
 }
 
 // Tell prints what a command did: v as JSON where --json asks for it, else the text.
-func (p *Program) Tell(v any, format string, args ...any) error {
+func (p *Program) Print(v any, format string, args ...any) error {
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(v)
 	}
@@ -159,7 +159,7 @@ func (p *Program) Tell(v any, format string, args ...any) error {
 }
 
 // Moment writes Unix ms, "" for never.
-func Moment(ms int64) string {
+func FormatTime(ms int64) string {
 	if ms == 0 {
 		return ""
 	}

@@ -7,12 +7,12 @@ import (
 )
 
 // counting says how far the counting anew is.
-func (p *Program) counting() func(done, of int64) {
-	return p.Tenths("按新目录重新计数 · counting anew by the new catalogue")
+func (p *Program) recountProgress() func(done, of int64) {
+	return p.TenthsProgress("按新目录重新计数 · counting anew by the new catalogue")
 }
 
 // Tenths says about each tenth how far some work is.
-func (p *Program) Tenths(what string) func(done, of int64) {
+func (p *Program) TenthsProgress(what string) func(done, of int64) {
 	last := int64(-1)
 	return func(done, of int64) {
 		if tenth := done * 10 / max(of, 1); tenth != last {
@@ -23,7 +23,7 @@ func (p *Program) Tenths(what string) func(done, of int64) {
 }
 
 // Seconds says every two seconds how far some work is.
-func (p *Program) Seconds() func(what string, done, of int64) {
+func (p *Program) TimedProgress() func(what string, done, of int64) {
 	last := time.Now()
 	return func(what string, done, of int64) {
 		if time.Since(last) < 2*time.Second {

@@ -9,7 +9,7 @@ import (
 func TestCountingAnewIsShown(t *testing.T) {
 	var errs bytes.Buffer
 	p := &Program{Err: &errs}
-	tell := p.counting()
+	tell := p.recountProgress()
 	for done := range int64(31) {
 		tell(done, 30)
 	}

@@ -11,15 +11,15 @@ import (
 
 // Ready is what a script may wait for: one line when the server answers.
 type Ready struct {
-	URL      string `json:"url"`
-	Key      string `json:"fingerprint,omitempty"` // of the server's key: by it people know the server
-	User     string `json:"user,omitempty"`
-	Password string `json:"password,omitempty"`
-	Enroll   []Seat `json:"enroll,omitempty"`
+	URL      string           `json:"url"`
+	Key      string           `json:"fingerprint,omitempty"` // of the server's key: by it people know the server
+	User     string           `json:"user,omitempty"`
+	Password string           `json:"password,omitempty"`
+	Enroll   []EnrollmentCode `json:"enroll,omitempty"`
 }
 
 // Seat is an enrolment code that may be used once.
-type Seat struct {
+type EnrollmentCode struct {
 	Code string `json:"code"`
 	Unit string `json:"unit"`
 	Role string `json:"role"`
@@ -31,14 +31,14 @@ type Listening struct {
 	TrustProxy []netip.Prefix `help:"信任这些反向代理写的 X-Forwarded-For · reverse proxies whose X-Forwarded-For is believed" placeholder:"CIDR"`
 }
 
-// At is a configuration that answers there.
-func (l *Listening) At(cfg hub.Config) hub.Config {
+// Apply is a configuration that answers there.
+func (l *Listening) Apply(cfg hub.Config) hub.Config {
 	cfg.Listen, cfg.TrustProxies = l.Listen, l.TrustProxy
 	return cfg
 }
 
-// AnswersAt is where a server answers.
-func AnswersAt(h *hub.Hub) Ready {
+// NewReady is where a server answers.
+func NewReady(h *hub.Hub) Ready {
 	return Ready{URL: h.URL(), Key: wire.Fingerprint(h.Auth().PublicKey())}
 }
 

@@ -24,7 +24,7 @@ import (
 // The demo and a client as real programs, seen only through what scripts may rely on.
 
 // program builds one of the two programs.
-func build(t *testing.T, dir, name string) string {
+func plannedFacility(t *testing.T, dir, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "roadbook/"+name)
@@ -151,7 +151,7 @@ func (s *served) plates() int64 {
 }
 
 // seat returns a code that was not used yet.
-func (s *served) seat(role string) command.Seat {
+func (s *served) seat(role string) command.EnrollmentCode {
 	s.t.Helper()
 	for i, e := range s.Ready.Enroll {
 		if e.Role == role {
@@ -160,7 +160,7 @@ func (s *served) seat(role string) command.Seat {
 		}
 	}
 	s.t.Fatalf("no code for a %s", role)
-	return command.Seat{}
+	return command.EnrollmentCode{}
 }
 
 func (s *served) terminate() {
@@ -175,7 +175,7 @@ func (s *served) terminate() {
 
 func TestDemoThroughTheContract(t *testing.T) {
 	bin, data := t.TempDir(), t.TempDir()
-	server, client := build(t, bin, "server"), build(t, bin, "client")
+	server, client := plannedFacility(t, bin, "server"), plannedFacility(t, bin, "client")
 	demo := []string{"--json", "--listen", "127.0.0.1:0", "demo", "--data", data, "--seed", "11"}
 	s := serveDemo(t, server, demo...)
 
@@ -205,8 +205,8 @@ func TestDemoThroughTheContract(t *testing.T) {
 	before := s.plates()
 	s.terminate()
 	s = serveDemo(t, server, demo...)
-	if after := s.plates(); after != before {
-		t.Errorf("%d sets after a restart, %d before", after, before)
+	if minutesAfter := s.plates(); minutesAfter != before {
+		t.Errorf("%d sets after a restart, %d before", minutesAfter, before)
 	}
 	s.terminate()
 }
@@ -288,8 +288,8 @@ func visitorDay(t *testing.T, s *served, client string) {
 	c.run("enroll", "--server", s.Ready.URL, "--code", s.seat("clerk").Code)
 	c.run("log", "plate", "--set", "plate_type=02", "--set", "plate_number=冀F8K2M7", "--set", "business=注册")
 	c.run("sync")
-	if after := sets(); after != before+1 {
-		t.Errorf("%d sets, %d before", after, before)
+	if minutesAfter := sets(); minutesAfter != before+1 {
+		t.Errorf("%d sets, %d before", minutesAfter, before)
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 const contractSeed = 7
 
 func TestDemoEqualsItsTruth(t *testing.T) {
-	server := build(t, t.TempDir(), "server")
+	server := plannedFacility(t, t.TempDir(), "server")
 	s := serveDemo(t, server, "demo", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--seed", "7", "--json")
 	rowShape(t, s)
 	truthOf(t, s)
@@ -172,7 +172,7 @@ func chain(t *testing.T, name string, list []observation) {
 // codes say.
 func TestFlagsTwinsAndCodes(t *testing.T) {
 	bin, data, device := t.TempDir(), t.TempDir(), t.TempDir()
-	server, client := build(t, bin, "server"), build(t, bin, "client")
+	server, client := plannedFacility(t, bin, "server"), plannedFacility(t, bin, "client")
 	t.Setenv("ROADBOOK_LISTEN", "127.0.0.1:0")
 	t.Setenv("ROADBOOK_JSON", "true")
 	t.Setenv("ROADBOOK_DATA", data)

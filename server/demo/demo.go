@@ -18,15 +18,15 @@ import (
 	"roadbook/server/store"
 )
 
-// demoUnits are the units of the demo: what kind of unit each is decides the role of its devices.
+// unitsFile are the units of the demo: what kind of unit each is decides the role of its devices.
 //
 //go:embed units.json
-var demoUnits []byte
+var unitsFile []byte
 
 const (
-	codeLife  = 30 * 24 * time.Hour // of the codes that the demo gives out
-	codesEach = 4                   // a unit
-	demoBy    = "demo"              // who makes the codes, and the name of the importer
+	codeLife     = 30 * 24 * time.Hour // of the codes that the demo gives out
+	codesPerUnit = 4                   // a unit
+	importerName = "demo"              // who makes the codes, and the name of the importer
 
 	fullVolume = 100 // % of what the story has of plates and the like
 )
@@ -47,11 +47,11 @@ type runCmd struct {
 // a clock that the story moves; then, and at every later start, the real clock holds. The password and the codes are
 // new at each start.
 func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
-	if err := command.Within("--volume", c.Volume, 1, fullVolume); err != nil {
+	if err := command.CheckRange("--volume", c.Volume, 1, fullVolume); err != nil {
 		return err
 	}
-	cfg := c.At(demoConfig(p))
-	mark, err := c.claimed(ctx, p, cfg)
+	cfg := c.Apply(config(p))
+	mark, err := c.claimDatabase(ctx, p, cfg)
 	if err != nil {
 		return err
 	}
@@ -60,12 +60,12 @@ func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
 		clock.Release()
 	}
 	cfg.Now, cfg.Built = clock.Now, time.Time{} // the story is of a year long before the program
-	level := quiet(p, &cfg)
+	level := quietLog(p, &cfg)
 	h, err := hub.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	if err := putNotice(cfg); err != nil {
+	if err := writeNotice(cfg); err != nil {
 		return errors.Join(err, h.Close())
 	}
 	return c.serve(ctx, p, h, mark, func() {
@@ -75,7 +75,7 @@ func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
 }
 
 // quiet keeps what the fleet does out of the log, unless everything is to be logged, until the level is set.
-func quiet(p *command.Program, cfg *hub.Config) *slog.LevelVar {
+func quietLog(p *command.Program, cfg *hub.Config) *slog.LevelVar {
 	level := new(slog.LevelVar)
 	if p.Verbose {
 		return level
@@ -85,19 +85,19 @@ func quiet(p *command.Program, cfg *hub.Config) *slog.LevelVar {
 	return level
 }
 
-// demoConfig is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
-func demoConfig(p *command.Program) hub.Config {
+// config is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
+func config(p *command.Program) hub.Config {
 	cfg := p.Config("data/demo")
 	cfg.Catalogues = func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
-		more, err := presentYear(ctx, r, s)
+		more, err := presentCatalogues(ctx, r, s)
 		return more, true, err
 	}
 	return cfg
 }
 
 // serve answers from the beginning, as the fleet needs it to. present ends the story's time.
-func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark ownMark, present func(), clock *story.Clock) error {
-	if err := putMark(ctx, h.Store(), mark); err != nil {
+func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark marker, present func(), clock *story.Clock) error {
+	if err := saveMarker(ctx, h.Store(), mark); err != nil {
 		return errors.Join(err, h.Close())
 	}
 	running, stop := context.WithCancel(ctx)
@@ -115,27 +115,27 @@ func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark
 }
 
 // prepare fills the server and says when it is ready.
-func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, mark ownMark, present func(), clock *story.Clock) error {
+func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, mark marker, present func(), clock *story.Clock) error {
 	units, err := readUnits()
 	if err != nil {
 		return err
 	}
-	r := command.AnswersAt(h)
-	if r.User, r.Password, err = demoAdmin(ctx, h.Auth()); err != nil { // the first user of all
+	r := command.NewReady(h)
+	if r.User, r.Password, err = adminWithPassword(ctx, h.Auth()); err != nil { // the first user of all
 		return err
 	}
 	if !mark.Lived {
-		if err := c.live(ctx, p, h, clock, units); err != nil {
+		if err := c.liveYear(ctx, p, h, clock, units); err != nil {
 			return fmt.Errorf("演示数据 · invented data: %w", err)
 		}
 		mark.Lived = true
-		if err := putMark(ctx, h.Store(), mark); err != nil {
+		if err := saveMarker(ctx, h.Store(), mark); err != nil {
 			return err
 		}
 	}
 	present()
-	for range codesEach {
-		seats, err := codes(ctx, h.Auth(), units)
+	for range codesPerUnit {
+		seats, err := newCodes(ctx, h.Auth(), units)
 		if err != nil {
 			return err
 		}
@@ -144,28 +144,28 @@ func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, ma
 	if err := p.Announce(&r); err != nil || p.JSON {
 		return err
 	}
-	return firstSteps(p, &r)
+	return printFirstSteps(p, &r)
 }
 
 func readUnits() (units []story.Unit, err error) {
-	err = json.Unmarshal(demoUnits, &units)
+	err = json.Unmarshal(unitsFile, &units)
 	return units, err
 }
 
 // codes makes one enrolment code a unit.
-func codes(ctx context.Context, a *auth.Auth, units []story.Unit) (out []command.Seat, err error) {
+func newCodes(ctx context.Context, a *auth.Auth, units []story.Unit) (out []command.EnrollmentCode, err error) {
 	for _, u := range units {
-		code, err := a.NewCode(ctx, u.Code, u.Role, demoBy, codeLife)
+		code, err := a.NewCode(ctx, u.Code, u.Role, importerName, codeLife)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, command.Seat{Code: code, Unit: u.Code, Role: u.Role})
+		out = append(out, command.EnrollmentCode{Code: code, Unit: u.Code, Role: u.Role})
 	}
 	return out, nil
 }
 
-// demoAdmin makes the administrator, or gives the one of an earlier run a new password.
-func demoAdmin(ctx context.Context, a *auth.Auth) (name, password string, err error) {
+// adminWithPassword makes the administrator, or gives the one of an earlier run a new password.
+func adminWithPassword(ctx context.Context, a *auth.Auth) (name, password string, err error) {
 	name, password, made, err := a.FirstAdmin(ctx)
 	if err != nil || made {
 		return name, password, err
@@ -176,10 +176,10 @@ func demoAdmin(ctx context.Context, a *auth.Auth) (name, password string, err er
 	return name, password, a.SetPassword(ctx, name, password)
 }
 
-// presentYear gives the demo a catalogue for each year in which it was run, so that what a visitor records today
+// presentCatalogues gives the demo a catalogue for each year in which it was run, so that what a visitor records today
 // counts today: copies of the program's latest.
-func presentYear(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
-	mark, _, err := readMark(ctx, r)
+func presentCatalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
+	mark, _, err := readMarker(ctx, r)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}

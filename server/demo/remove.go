@@ -16,14 +16,14 @@ type removeCmd struct {
 // Run deletes a demo's database, and nothing else: real data are never touched.
 func (c *removeCmd) Run(ctx context.Context, p *command.Program) error {
 	cfg := p.Config("data/demo")
-	_, whose, err := lookAt(ctx, cfg)
+	_, whose, err := inspectDatabase(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	if whose == nobodys {
+	if whose == ownedByNobody {
 		return fmt.Errorf("没有演示数据 · no demo data: %w", store.ErrNotFound)
 	}
-	if whose == others {
+	if whose == ownedByOthers {
 		return errNotDemo
 	}
 	where := cfg.Data

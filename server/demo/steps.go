@@ -7,15 +7,15 @@ import (
 	"roadbook/server/command"
 )
 
-// firstSteps says how a real client joins, with commands that can be copied.
-func firstSteps(p *command.Program, r *command.Ready) error {
-	seatOf := func(role string) command.Seat {
+// printFirstSteps says how a real client joins, with commands that can be copied.
+func printFirstSteps(p *command.Program, r *command.Ready) error {
+	seatOf := func(role string) command.EnrollmentCode {
 		for _, s := range r.Enroll {
 			if s.Role == role {
 				return s
 			}
 		}
-		return command.Seat{}
+		return command.EnrollmentCode{}
 	}
 	clerk, officer := seatOf(auth.RoleClerk), seatOf(auth.RoleOfficer)
 	_, err := fmt.Fprintf(p.Out, `
@@ -38,17 +38,17 @@ In another terminal, enrol a counter's device and issue a plate: P5-1 of %[6]d r
 
 删除演示数据（先停止本服务器） · remove the demo data (stop this server first)
   go run ./server demo remove%[5]s
-`, r.URL, clerk.Code, officer.Code, today(), where(p), thisYear())
+`, r.URL, clerk.Code, officer.Code, today(), dataFlags(p), thisYear())
 	return err
 }
 
 // where repeats the flags that say which data are meant, without a password.
-func where(p *command.Program) string {
+func dataFlags(p *command.Program) string {
 	switch {
 	case p.MongoFile != "":
 		return " --mongo '@" + p.MongoFile + "'"
 	case p.Mongo != "":
-		return " --mongo '" + command.Discreet(p.Mongo) + "'"
+		return " --mongo '" + command.HideSecrets(p.Mongo) + "'"
 	case p.Data != "":
 		return " --data '" + p.Data + "'"
 	}

@@ -17,7 +17,7 @@ import (
 // TestPrintedStepsAreTrue types what the demo prints, and sees P5-1 of the printed year rise.
 func TestPrintedStepsAreTrue(t *testing.T) {
 	bin, dir := t.TempDir(), t.TempDir()
-	server, client := build(t, bin, "server"), build(t, bin, "client")
+	server, client := plannedFacility(t, bin, "server"), plannedFacility(t, bin, "client")
 	data := dir + "/demo"
 	s, steps := printedSteps(t, server, "demo", "--data", data, "--listen", "127.0.0.1:0", "--volume", "3")
 	typed := func(step string) {
@@ -48,8 +48,8 @@ func TestPrintedStepsAreTrue(t *testing.T) {
 	for _, step := range commands[:6] {
 		typed(step)
 	}
-	if after := sets(); after != before+1 {
-		t.Errorf("P5-1 of %s is %d after the steps, %d before", shown[1][1], after, before)
+	if minutesAfter := sets(); minutesAfter != before+1 {
+		t.Errorf("P5-1 of %s is %d after the steps, %d before", shown[1][1], minutesAfter, before)
 	}
 	s.terminate()
 	typed(commands[6])

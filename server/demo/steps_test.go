@@ -12,7 +12,7 @@ func TestWhereHidesPasswords(t *testing.T) {
 		{"mongodb://u:p@h/db", "/run/uri", " --mongo '@/run/uri'"}, {"mongodb://u:p@h/db?w=1", "", " --mongo 'mongodb://***@h/db?***'"},
 	} {
 		p := &command.Program{Common: &command.Common{Mongo: tt.mongo}, MongoFile: tt.file}
-		if got := where(p); got != tt.want {
+		if got := dataFlags(p); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}

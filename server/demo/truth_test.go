@@ -157,7 +157,7 @@ func foretold(t *testing.T, seed uint64, volume int) *truth.World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return story.Foretell(seed, volume, units, schema.Default())
+	return story.PlannedWorld(seed, volume, units, schema.Default())
 }
 
 // asking signs in and returns what answers a path.

@@ -44,7 +44,7 @@ func (b *bench) Run(ctx context.Context) error {
 	for _, o := range others {
 		defer o.stop()
 	}
-	fleet, err := enrol(ctx, srv, others, b)
+	fleet, err := enrollFleet(ctx, srv, others, b)
 	if err != nil {
 		return err
 	}
@@ -64,13 +64,13 @@ func (b *bench) Run(ctx context.Context) error {
 
 // sizes measures at each size, the server and in turn with it the engine by itself, and returns how many are stored.
 func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) {
-	bare, err := newRaw(ctx, b.Mongo)
+	bare, err := newBareEngine(ctx, b.Mongo)
 	if err != nil {
 		return 0, err
 	}
 	defer bare.drop(context.WithoutCancel(ctx))
 	slices.Sort(b.Stored)
-	var last []shot
+	var last []encodedRequest
 	for _, at := range b.Stored {
 		if stored, err = fleet.fill(ctx, stored, at); err != nil {
 			return 0, err

@@ -47,14 +47,14 @@ func (c *crowd) Run(ctx context.Context) error {
 	fmt.Printf("machine: %d CPUs, %s, %s; generator on the same CPUs\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version())
 	fmt.Printf("%d devices, %d units, %d lines each, %s stored before; pull %v; seed %d\n\n| what | figure |\n|---|---|\n",
 		c.Devices, units, c.Lines, thousands(c.Stored), !c.NoPull, c.Seed)
-	settled, err := enrol(ctx, srv, nil, &bench{Devices: 64, Links: 32, Frame: 500, Seed: c.Seed})
+	settled, err := enrollFleet(ctx, srv, nil, &bench{Devices: 64, Links: 32, Frame: 500, Seed: c.Seed})
 	if err != nil {
 		return err
 	}
 	if _, err := settled.fill(ctx, 0, c.Stored); err != nil {
 		return err
 	}
-	people, err := c.gather(ctx, srv)
+	people, err := c.enrollCrowd(ctx, srv)
 	if err != nil {
 		return err
 	}
@@ -62,15 +62,15 @@ func (c *crowd) Run(ctx context.Context) error {
 }
 
 // gather enrols the devices of the crowd and lets each say its lines.
-func (c *crowd) gather(ctx context.Context, srv *server) ([]*pilgrim, error) {
-	l := &load{cfg: &bench{}, rng: rand.New(rand.NewPCG(c.Seed, 1)), plate: plateKind(), serial: c.Stored, early: make([]wire.ObsID, c.Devices)}
-	people := make([]*pilgrim, c.Devices)
+func (c *crowd) enrollCrowd(ctx context.Context, srv *server) ([]*crowdDevice, error) {
+	l := &load{cfg: &bench{}, rng: rand.New(rand.NewPCG(c.Seed, 1)), plate: plateKind(), serial: c.Stored, amendable: make([]wire.ObsID, c.Devices)}
+	people := make([]*crowdDevice, c.Devices)
 	for i := range people {
 		d := fleet.NewDevice(l.rng, fmt.Sprintf("crowd-%04d", i), start.UnixMilli())
-		people[i] = &pilgrim{device: d, link: fleet.NewLink(srv.url), rng: rand.New(rand.NewPCG(c.Seed, uint64(i)+2)), pulls: !c.NoPull}
+		people[i] = &crowdDevice{device: d, link: fleet.NewLink(srv.url), rng: rand.New(rand.NewPCG(c.Seed, uint64(i)+2)), pulls: !c.NoPull}
 		l.devices = append(l.devices, d)
 	}
-	err := each(people, enrollers, func(i int, p *pilgrim) error {
+	err := each(people, enrollers, func(i int, p *crowdDevice) error {
 		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")
 		if err != nil {
 			return err
@@ -82,15 +82,15 @@ func (c *crowd) gather(ctx context.Context, srv *server) ([]*pilgrim, error) {
 	}
 	for i := range people {
 		for range c.Lines {
-			l.say(i)
+			l.save(i)
 		}
-		people[i].again = func() { l.say(i) }
+		people[i].again = func() { l.save(i) }
 	}
 	return people, nil
 }
 
 // each calls do for everybody, at most wide at once, and returns the first error.
-func each(people []*pilgrim, wide int, do func(i int, p *pilgrim) error) error {
+func each(people []*crowdDevice, wide int, do func(i int, p *crowdDevice) error) error {
 	var wg sync.WaitGroup
 	gate := make(chan struct{}, wide)
 	failed := make([]error, len(people))
@@ -116,10 +116,10 @@ func firstOf(errs []error) error {
 
 // phase lets the crowd do something and tells what it took of the server.
 func (c *crowd) phase(
-	ctx context.Context, srv *server, people []*pilgrim, name string, do func(context.Context, []*pilgrim) error,
+	ctx context.Context, srv *server, people []*crowdDevice, name string, do func(context.Context, []*crowdDevice) error,
 ) error {
 	for _, p := range people {
-		p.trip, p.took = trip{}, 0
+		p.requestCounts, p.took = requestCounts{}, 0
 	}
 	if err := srv.forgetPeak(); err != nil {
 		return err
@@ -130,10 +130,10 @@ func (c *crowd) phase(
 	}
 	took := time.Since(began)
 	peak := srv.memory("VmHWM") >> 10
-	var sum trip
+	var sum requestCounts
 	var waits []time.Duration
 	for _, p := range people {
-		sum.add(&p.trip)
+		sum.add(&p.requestCounts)
 		waits = append(waits, p.took)
 	}
 	row(name+": server memory at its peak", "**%d MB** (%d MB after)", peak, srv.memory("VmRSS")>>10)
@@ -141,7 +141,7 @@ func (c *crowd) phase(
 	row(name+": until a device had all, p50, p99, last", "%s, %s, %s",
 		ms(quantile(waits, .5)), ms(quantile(waits, .99)), ms(quantile(waits, 1)))
 	row(name+": answers, of these without the pull's turn", "%d, %d", sum.answers, sum.empty)
-	row(name+": turned away, other failures", "%d, %d", sum.away, sum.failed)
+	row(name+": turned away, other failures", "%d, %d", sum.busy, sum.failed)
 	row(name+": observations pulled, bytes of lines", "%s, %d MB", thousands(sum.pulled), sum.bytes>>20)
 	if c.Most > 0 && peak > c.Most {
 		return fmt.Errorf("%s: the server took %d MB, more than %d", name, peak, c.Most)
@@ -150,21 +150,21 @@ func (c *crowd) phase(
 }
 
 // herd lets everybody begin at the same moment.
-func (c *crowd) herd(ctx context.Context, people []*pilgrim) error {
-	return each(people, len(people), func(_ int, p *pilgrim) error { return p.visit(ctx) })
+func (c *crowd) herd(ctx context.Context, people []*crowdDevice) error {
+	return each(people, len(people), func(_ int, p *crowdDevice) error { return p.syncAll(ctx) })
 }
 
 // soak lets everybody say an observation at an interval and deliver it.
-func (c *crowd) soak(ctx context.Context, people []*pilgrim) error {
+func (c *crowd) soak(ctx context.Context, people []*crowdDevice) error {
 	var saying sync.Mutex // the load's state is one for all
 	end := time.Now().Add(c.Soak)
-	return each(people, len(people), func(_ int, p *pilgrim) error {
+	return each(people, len(people), func(_ int, p *crowdDevice) error {
 		for pause := time.Duration(p.rng.Int64N(int64(c.Every))); time.Now().Add(pause).Before(end); pause = c.Every {
 			time.Sleep(pause)
 			saying.Lock()
 			p.again()
 			saying.Unlock()
-			if err := p.visit(ctx); err != nil {
+			if err := p.syncAll(ctx); err != nil {
 				return err
 			}
 		}

@@ -14,14 +14,14 @@ import (
 
 // load is the fleet of a benchmark: devices that issue plates, each on one of the links.
 type load struct {
-	cfg     *bench
-	srv     *server
-	rng     *rand.Rand
-	plate   *schema.Kind
-	devices []*fleet.Device
-	links   []*fleet.Link // of each device, the servers in turn
-	serial  int
-	early   []wire.ObsID // records to amend, one a device
+	cfg       *bench
+	srv       *server
+	rng       *rand.Rand
+	plate     *schema.Kind
+	devices   []*fleet.Device
+	links     []*fleet.Link // of each device, the servers in turn
+	serial    int
+	amendable []wire.ObsID // records to amend, one a device
 }
 
 // The shape of the load: 30 days, one observation in ten amends an earlier record.
@@ -34,7 +34,7 @@ const (
 var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))
 
 // enrol makes the devices, on units and at servers in turn.
-func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*load, error) {
+func enrollFleet(ctx context.Context, srv *server, others []*server, cfg *bench) (*load, error) {
 	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0)), plate: plateKind()}
 	for i := range cfg.Devices {
 		code, err := srv.code(ctx, fmt.Sprintf("unit-%02d", i%units), "clerk")
@@ -48,7 +48,7 @@ func enrol(ctx context.Context, srv *server, others []*server, cfg *bench) (*loa
 		}
 		l.devices, l.links = append(l.devices, d), append(l.links, link)
 	}
-	l.early = make([]wire.ObsID, cfg.Devices)
+	l.amendable = make([]wire.ObsID, cfg.Devices)
 	return l, nil
 }
 
@@ -58,17 +58,17 @@ func plateKind() *schema.Kind {
 }
 
 // say lets device i issue a plate, or amend one it issued before.
-func (l *load) say(i int) {
+func (l *load) save(i int) {
 	d := l.devices[i]
 	l.serial++
 	at := start.Add(time.Duration(l.serial%(days*24*60)) * time.Minute)
-	if l.serial%amendEvery == 0 && !l.early[i].IsZero() {
-		id := l.early[i].String()
+	if l.serial%amendEvery == 0 && !l.amendable[i].IsZero() {
+		id := l.amendable[i].String()
 		d.Save(fleet.Observation{
 			Kind: l.plate, Act: wire.Amend, At: at.UnixMilli(), Record: id, Seen: []string{id},
 			Fields: schema.Values{{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 2}}},
 		})
-		l.early[i] = wire.ObsID{}
+		l.amendable[i] = wire.ObsID{}
 		return
 	}
 	id := d.Save(fleet.Observation{Kind: l.plate, Act: wire.Create, At: at.UnixMilli(), Fields: schema.Values{
@@ -79,8 +79,8 @@ func (l *load) say(i int) {
 		{Name: "sets", Value: schema.Value{Type: schema.TypeInt, I: 1}},
 		{Name: "unit", Value: schema.Value{Type: schema.TypeText, S: d.Unit}},
 	}})
-	if l.early[i].IsZero() {
-		l.early[i] = id
+	if l.amendable[i].IsZero() {
+		l.amendable[i] = id
 	}
 }
 
@@ -96,15 +96,15 @@ func number(n int) string {
 }
 
 // shot is one request, encoded ahead so that the generator's work is not in the measurement.
-type shot struct {
+type encodedRequest struct {
 	device int
 	frame  *wire.Frame
 	body   []byte
 }
 
 // make writes n observations into ready requests, device after device in turn.
-func (l *load) make(n, perFrame int) ([]shot, error) {
-	var shots []shot
+func (l *load) encodeRequests(n, perFrame int) ([]encodedRequest, error) {
+	var requests []encodedRequest
 	for made := 0; made < n; {
 		for i := range l.devices {
 			size := min(perFrame, n-made)
@@ -112,35 +112,35 @@ func (l *load) make(n, perFrame int) ([]shot, error) {
 				break
 			}
 			for range size {
-				l.say(i)
+				l.save(i)
 			}
 			made += size
-			s, err := l.shot(i)
+			s, err := l.encodeWaiting(i)
 			if err != nil {
 				return nil, err
 			}
-			shots = append(shots, s)
+			requests = append(requests, s)
 		}
 	}
-	return shots, nil
+	return requests, nil
 }
 
 // shot freezes what waits on device i and counts it as sent.
-func (l *load) shot(i int) (shot, error) {
+func (l *load) encodeWaiting(i int) (encodedRequest, error) {
 	d := l.devices[i]
 	f := d.Next()
 	body, err := d.Request(f, time.Now().UnixMilli()).Encode(wire.Zstd)
 	if err != nil {
-		return shot{}, err
+		return encodedRequest{}, err
 	}
-	return shot{i, f, body}, d.Acknowledge(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
+	return encodedRequest{i, f, body}, d.Acknowledge(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
 }
 
 // fire sends shots over the links, each device's in order and one at a time. want is the only status that
 // the answers may give. It returns how long each took.
-func (l *load) fire(ctx context.Context, shots []shot, want wire.Status) ([]time.Duration, time.Duration, error) {
-	queues := make([][]shot, l.cfg.Links)
-	for _, s := range shots {
+func (l *load) sendAll(ctx context.Context, requests []encodedRequest, want wire.Status) ([]time.Duration, time.Duration, error) {
+	queues := make([][]encodedRequest, l.cfg.Links)
+	for _, s := range requests {
 		q := s.device % l.cfg.Links
 		queues[q] = append(queues[q], s)
 	}
@@ -153,7 +153,7 @@ func (l *load) fire(ctx context.Context, shots []shot, want wire.Status) ([]time
 		wg.Go(func() {
 			for _, s := range q {
 				t0 := time.Now()
-				err := l.one(ctx, s, want)
+				err := l.send(ctx, s, want)
 				mu.Lock()
 				took = append(took, time.Since(t0))
 				if err != nil && failed == nil {
@@ -172,7 +172,7 @@ func (l *load) fire(ctx context.Context, shots []shot, want wire.Status) ([]time
 }
 
 // one sends a shot until it is answered; busy means wait and again, as a client would.
-func (l *load) one(ctx context.Context, s shot, want wire.Status) error {
+func (l *load) send(ctx context.Context, s encodedRequest, want wire.Status) error {
 	for {
 		a, err := l.links[s.device].Post(ctx, l.devices[s.device], s.body)
 		if refusal, ok := err.(*wire.Error); ok && refusal.Code == wire.CodeBusy { //nolint:errorlint // as returned

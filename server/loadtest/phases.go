@@ -16,11 +16,11 @@ const chunk = 250_000
 func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 	for stored < at {
 		n := min(chunk, at-stored)
-		shots, err := l.make(n, l.cfg.Frame)
+		requests, err := l.encodeRequests(n, l.cfg.Frame)
 		if err != nil {
 			return stored, err
 		}
-		if _, _, err := l.fire(ctx, shots, wire.Created); err != nil {
+		if _, _, err := l.sendAll(ctx, requests, wire.Created); err != nil {
 			return stored, err
 		}
 		stored += n
@@ -30,8 +30,8 @@ func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 
 // window measures ingest in parts, each right before the engine's own insert of the same lines: a machine whose speed moves
 // moves under both. Then all of it is replayed.
-func (b *bench) window(ctx context.Context, fleet *load, bare *raw, stored int) (all []shot, err error) {
-	var sum lap
+func (b *bench) window(ctx context.Context, fleet *load, bare *bareEngine, stored int) (all []encodedRequest, err error) {
+	var sum windowTimes
 	var engine time.Duration
 	parts := max(1, b.Turns)
 	if bare == nil {
@@ -40,44 +40,44 @@ func (b *bench) window(ctx context.Context, fleet *load, bare *raw, stored int) 
 	for left := b.Window; parts > 0; parts-- {
 		n := left / parts
 		left -= n
-		shots, err := fleet.make(n, b.Frame)
+		requests, err := fleet.encodeRequests(n, b.Frame)
 		if err != nil {
 			return nil, err
 		}
-		if err := fleet.ingest(ctx, shots, &sum); err != nil {
+		if err := fleet.ingest(ctx, requests, &sum); err != nil {
 			return nil, err
 		}
-		took, err := bare.measure(ctx, shots)
+		took, err := bare.measure(ctx, requests)
 		if err != nil {
 			return nil, err
 		}
 		engine += took
-		all = append(all, shots...)
+		all = append(all, requests...)
 	}
 	sum.rows(stored, b.Window)
 	if bare != nil {
-		row(fmt.Sprintf("the engine's raw insertMany of the same lines, %d writers, in turn with that", rawWriters), "**%s**", rate(b.Window, engine))
+		row(fmt.Sprintf("the engine's raw insertMany of the same lines, %d writers, in turn with that", bareWriters), "**%s**", rate(b.Window, engine))
 		row("ingest in that", "**%.0f %%**", 100*engine.Seconds()/sum.whole.Seconds())
 	}
 	return all, fleet.replay(ctx, all, b.Window)
 }
 
 // lap adds up what parts of a window took.
-type lap struct {
+type windowTimes struct {
 	frames      []time.Duration
 	whole       time.Duration
 	server, own time.Duration // processor time
 }
 
-func (l *lap) rows(stored, n int) {
+func (l *windowTimes) rows(stored, n int) {
 	row("processor time of that, server / generator", "%.1f / %.1f µs an observation", micros(l.server, n), micros(l.own, n))
 	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, l.whole), ms(quantile(l.frames, .5)), ms(quantile(l.frames, .99)))
 }
 
 // ingest sends shots and adds to a lap what it took.
-func (l *load) ingest(ctx context.Context, shots []shot, sum *lap) error {
+func (l *load) ingest(ctx context.Context, requests []encodedRequest, sum *windowTimes) error {
 	server, own := cpu(l.srv.pid()), cpu(os.Getpid())
-	took, whole, err := l.fire(ctx, shots, wire.Created)
+	took, whole, err := l.sendAll(ctx, requests, wire.Created)
 	if err != nil {
 		return err
 	}
@@ -87,14 +87,14 @@ func (l *load) ingest(ctx context.Context, shots []shot, sum *lap) error {
 }
 
 // replay sends n observations again.
-func (l *load) replay(ctx context.Context, shots []shot, n int) error {
-	_, whole, err := l.fire(ctx, shots, wire.Exists)
+func (l *load) replay(ctx context.Context, requests []encodedRequest, n int) error {
+	_, whole, err := l.sendAll(ctx, requests, wire.Exists)
 	if err != nil {
 		return err
 	}
 	row("replay of the same frames", "**%s**", rate(n, whole))
 	bytes := 0
-	for _, s := range shots {
+	for _, s := range requests {
 		bytes += len(s.body)
 	}
 	row("on the wire, frames of "+thousands(l.cfg.Frame), "%.1f B an observation", float64(bytes)/float64(n))
@@ -106,14 +106,14 @@ func (l *load) singles(ctx context.Context, n int) error {
 	var took []time.Duration
 	bytes := 0
 	for range n {
-		l.say(0)
-		s, err := l.shot(0)
+		l.save(0)
+		s, err := l.encodeWaiting(0)
 		if err != nil {
 			return err
 		}
 		bytes += len(s.body)
 		t0 := time.Now()
-		if err := l.one(ctx, s, wire.Created); err != nil {
+		if err := l.send(ctx, s, wire.Created); err != nil {
 			return err
 		}
 		took = append(took, time.Since(t0))
@@ -126,7 +126,7 @@ func (l *load) singles(ctx context.Context, n int) error {
 // drain lets one device send what it gathered in a dead zone.
 func (l *load) drain(ctx context.Context, n int) error {
 	for range n {
-		l.say(0)
+		l.save(0)
 	}
 	began := time.Now()
 	if err := l.links[0].Drain(ctx, l.devices[0], time.Now().UnixMilli(), 3); err != nil {

@@ -84,12 +84,12 @@ func startServer(ctx context.Context, binary, data, mongo string, traced bool, b
 
 func (s *server) signIn(ctx context.Context, user, password string) error {
 	var session struct{ Token string }
-	if err := s.ask(ctx, http.MethodPost, "/v1/signin", map[string]string{"user": user, "password": password}, &session); err != nil {
+	if err := s.call(ctx, http.MethodPost, "/v1/signin", map[string]string{"user": user, "password": password}, &session); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	s.token = session.Token
 	var answer struct{ Catalogue string }
-	err := s.ask(ctx, http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil, &answer)
+	err := s.call(ctx, http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil, &answer)
 	s.catalogue = answer.Catalogue
 	return err
 }
@@ -97,11 +97,11 @@ func (s *server) signIn(ctx context.Context, user, password string) error {
 // code asks for a one-time enrolment code.
 func (s *server) code(ctx context.Context, unit, role string) (string, error) {
 	var got struct{ Code string }
-	err := s.ask(ctx, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role}, &got)
+	err := s.call(ctx, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role}, &got)
 	return got.Code, err
 }
 
-func (s *server) ask(ctx context.Context, method, path string, in, out any) error {
+func (s *server) call(ctx context.Context, method, path string, in, out any) error {
 	var body bytes.Buffer
 	if in != nil {
 		if err := json.NewEncoder(&body).Encode(in); err != nil {
@@ -133,8 +133,8 @@ func (s *server) pid() int {
 	if !s.traced {
 		return pid
 	}
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	child, err := strconv.Atoi(strings.Fields(string(raw) + " 0")[0])
+	bareEngine, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	child, err := strconv.Atoi(strings.Fields(string(bareEngine) + " 0")[0])
 	if err != nil || child == 0 {
 		return pid
 	}
@@ -143,8 +143,8 @@ func (s *server) pid() int {
 
 // memory reads a figure of /proc/PID/status, KiB.
 func (s *server) memory(name string) int {
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
-	for line := range strings.Lines(string(raw)) {
+	bareEngine, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
+	for line := range strings.Lines(string(bareEngine)) {
 		if rest, ok := strings.CutPrefix(line, name+":"); ok {
 			n, _ := strconv.Atoi(strings.Fields(rest)[0])
 			return n
@@ -160,12 +160,12 @@ func (s *server) forgetPeak() error {
 
 // cpu is the processor time that a process has used, user and system.
 func cpu(pid int) time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	bareEngine, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
 	// The fields after the command's name in brackets; utime and stime are the 14th and 15th, in 1/100 s.
-	fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
+	fields := strings.Fields(string(bareEngine[bytes.LastIndexByte(bareEngine, ')')+1:]))
 	if len(fields) < 13 {
 		return 0
 	}
@@ -197,8 +197,8 @@ func (s *server) finish() (fsyncs int, err error) {
 	if !s.traced {
 		return 0, nil
 	}
-	raw, err := os.ReadFile(s.trace)
-	for line := range strings.Lines(string(raw)) {
+	bareEngine, err := os.ReadFile(s.trace)
+	for line := range strings.Lines(string(bareEngine)) {
 		f := strings.Fields(line)
 		if len(f) >= 5 && (f[len(f)-1] == "fsync" || f[len(f)-1] == "fdatasync") {
 			n, _ := strconv.Atoi(f[3])

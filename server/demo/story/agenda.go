@@ -17,22 +17,22 @@ import (
 // story decides what happens in a year and what is said of it by whom and when. It is written down as an agenda
 // before anything is said; living it goes through the agenda in the order of time.
 type story struct {
-	seed   uint64
-	volume int // % of what there is plenty of
-	units  []Unit
-	sch    *schema.Schema
-	world  *truth.World
-	agenda []entry
-	plates int // numbers given out
-	papers int
+	seed              uint64
+	volume            int // % of what there is plenty of
+	units             []Unit
+	sch               *schema.Schema
+	world             *truth.World
+	agenda            []agendaItem
+	plates            int // numbers given out
+	certificateNumber int
 }
 
 // entry is one thing to be done at a moment: exactly one of the others is set.
-type entry struct {
-	at   time.Time
-	note *note                              // to be said by a device
-	rows []Row                              // to be imported by headquarters
-	do   func(context.Context, *life) error // anything else
+type agendaItem struct {
+	at     time.Time
+	note   *note                                // to be said by a device
+	rows   []Row                                // to be imported by headquarters
+	action func(context.Context, *player) error // anything else
 }
 
 // note is one observation that a person makes on a device.
@@ -60,16 +60,16 @@ type Row struct {
 }
 
 // write tells the whole story.
-func (s *story) write() {
+func (s *story) plan() {
 	s.world = &truth.World{}
 	for i, scene := range []func(*rand.Rand){
 		s.ledgers, s.incidents, s.accidents, s.cases, s.offences, s.patrols, s.traffic, s.hazards, s.facilities, s.tasks,
-		s.surveys, s.assets, s.counter, s.checks, s.payments, s.attestations, s.cameras, s.zeroes,
+		s.surveys, s.assets, s.counter, s.checks, s.payments, s.attestations, s.cameras, s.zeroReports,
 	} {
 		scene(rand.New(rand.NewPCG(s.seed, uint64(i)+100)))
 	}
-	s.troubles()
-	slices.SortStableFunc(s.agenda, func(a, b entry) int { return a.at.Compare(b.at) })
+	s.planTroubles()
+	slices.SortStableFunc(s.agenda, func(a, b agendaItem) int { return a.at.Compare(b.at) })
 }
 
 // unit is the code of a device's unit.
@@ -110,17 +110,17 @@ func (s *story) say(at time.Time, n note) {
 		maps.Copy(f, n.fields)
 		n.fields = f
 	}
-	s.agenda = append(s.agenda, entry{at: at, note: &n})
+	s.agenda = append(s.agenda, agendaItem{at: at, note: &n})
 }
 
 // do puts something else on the agenda.
-func (s *story) do(at time.Time, what func(context.Context, *life) error) {
-	s.agenda = append(s.agenda, entry{at: at, do: what})
+func (s *story) addAction(at time.Time, what func(context.Context, *player) error) {
+	s.agenda = append(s.agenda, agendaItem{at: at, action: what})
 }
 
 // load puts an import on the agenda.
-func (s *story) load(at time.Time, rows ...Row) {
-	s.agenda = append(s.agenda, entry{at: at, rows: rows})
+func (s *story) addImport(at time.Time, rows ...Row) {
+	s.agenda = append(s.agenda, agendaItem{at: at, rows: rows})
 }
 
 // row is a ledger's entry; unit "" is headquarters'.
@@ -165,8 +165,8 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 func metresText(m int64) string { return fmt.Sprintf("%d.%03d", m/1000, m%1000) }
 
 // report notes that a unit told something of a kind for a day.
-func (s *story) report(unit, kind string, day truth.Day) {
-	s.world.Reports = append(s.world.Reports, truth.Report{Unit: unit, Kind: kind, Day: day})
+func (s *story) noteDelivery(unit, kind string, day truth.Day) {
+	s.world.Deliveries = append(s.world.Deliveries, truth.Delivery{Unit: unit, Kind: kind, Day: day})
 }
 
 // scaled is n at full volume, less in a small story, at least 1.
@@ -180,12 +180,14 @@ func days(do func(day time.Time)) {
 }
 
 // minutes is a random moment in [from, to) hours of a day.
-func hours(rng *rand.Rand, day time.Time, from, to int) time.Time {
+func randomTime(rng *rand.Rand, day time.Time, from, to int) time.Time {
 	return day.Add(time.Duration(from*3600+rng.IntN((to-from)*3600)) * time.Second)
 }
 
 // after adds minutes.
-func after(t time.Time, minutes int) time.Time { return t.Add(time.Duration(minutes) * time.Minute) }
+func minutesAfter(t time.Time, minutes int) time.Time {
+	return t.Add(time.Duration(minutes) * time.Minute)
+}
 
 // pick is one of a list.
 func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }

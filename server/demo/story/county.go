@@ -53,7 +53,7 @@ const (
 const hq = "hq"
 
 // roster is who works with a device in turn: several officers share one.
-func roster(device int, day truth.Day) string {
+func officerOn(device int, day truth.Day) string {
 	const names = 3
 	n := int(day) + device
 	return string([]byte{'0' + byte(1+device/perUnit), '0' + byte(device%perUnit), '0' + byte(n%names), '1', '3'})

@@ -37,17 +37,17 @@ func (s *story) ledgers(rng *rand.Rand) {
 
 func (s *story) registers() {
 	from := date(2019, 1, 1)
-	entry := func(code, name, parent, kind string) {
+	addUnit := func(code, name, parent, kind string) {
 		f := fields{"code": code, "name": name, "unit_type": kind, "from_day": "2019-01-01"}
 		if parent != "" {
 			f["parent"] = parent
 		}
-		s.load(began.Add(time.Hour), s.row("unit_entry", "", from, f))
+		s.addImport(began.Add(time.Hour), s.row("unit_entry", "", from, f))
 	}
-	entry(hq, "大队机关", "", "hq")
+	addUnit(hq, "大队机关", "", "hq")
 	for i, u := range s.units {
-		entry(u.Code, u.ZH, hq, u.Type)
-		s.load(began.Add(time.Hour), s.row("site_entry", "", from, fields{
+		addUnit(u.Code, u.ZH, hq, u.Type)
+		s.addImport(began.Add(time.Hour), s.row("site_entry", "", from, fields{
 			"code": "site-" + u.Code, "name": u.ZH, "of_unit": u.Code, "from_day": "2019-01-01",
 			"lon": fmt.Sprintf("115.1%d", i+20), "lat": fmt.Sprintf("38.8%d", i+30), "crs": "CGCS2000",
 		}))
@@ -77,7 +77,7 @@ func (s *story) segment(at time.Time, r road, is truth.Segment) {
 	if is.To != 0 {
 		f["to_day"] = dayText(is.To)
 	}
-	s.load(at, s.row("segment", "", is.From.Time(), f))
+	s.addImport(at, s.row("segment", "", is.From.Time(), f))
 }
 
 // lastYear is one unit's month of 2019, as the paper books have it.
@@ -98,7 +98,7 @@ func (s *story) lastYear(rng *rand.Rand, unit int, month time.Month) {
 	}
 	s.world.LastYear = append(s.world.LastYear, l)
 	add := func(measure string, n int64) {
-		s.load(began.Add(2*time.Hour), s.baseline(code, measure, last, n))
+		s.addImport(began.Add(2*time.Hour), s.baseline(code, measure, last, n))
 	}
 	add(baseAccidents, l.Accidents)
 	if unit == squad {
@@ -115,7 +115,7 @@ func (s *story) duties() {
 	duty := func(unit int, kind, every string) {
 		code := s.units[unit].Code
 		s.world.Duties = append(s.world.Duties, truth.Duty{Unit: code, Kind: kind, Monthly: every == "month", From: 20200101})
-		s.load(began.Add(2*time.Hour), s.row("expectation", "", newYear, fields{
+		s.addImport(began.Add(2*time.Hour), s.row("expectation", "", newYear, fields{
 			"expected_unit": code, "expected_kind": kind, "every": every, "from_day": "2020-01-01",
 		}))
 	}
@@ -134,7 +134,7 @@ func (s *story) duties() {
 func (s *story) budgets() {
 	set := func(no int, day truth.Day, adjusted, carry int64) {
 		s.world.Budgets = append(s.world.Budgets, truth.Budget{Project: no, Day: day, AdjustedFen: adjusted, CarryOver: carry})
-		s.load(day.Time().Add(9*time.Hour), s.row("budget", "", day.Time().Add(9*time.Hour), fields{
+		s.addImport(day.Time().Add(9*time.Hour), s.row("budget", "", day.Time().Add(9*time.Hour), fields{
 			"project": projects[no].code, "adjusted_fen": number(adjusted), "carry_over_fen": number(carry),
 		}))
 	}
@@ -157,10 +157,10 @@ func (s *story) cameras(rng *rand.Rand) {
 			n := int64(s.scaled(36 + rng.IntN(22)))
 			at := date(2020, month+1, 4).Add(10 * time.Hour)
 			if month == time.March && roadType == 12 {
-				s.load(at, s.camera(at, month, roadType, n*3))
+				s.addImport(at, s.camera(at, month, roadType, n*3))
 				at = at.AddDate(0, 0, 6)
 			}
-			s.load(at, s.camera(at, month, roadType, n))
+			s.addImport(at, s.camera(at, month, roadType, n))
 			s.world.Cameras = append(s.world.Cameras, truth.Camera{To: truth.DayOf(date(2020, month+1, 0)), RoadType: roadType, Number: n})
 		}
 	}
@@ -186,7 +186,7 @@ func (s *story) businessCounts(rng *rand.Rand) {
 			{"remote_exam", int64(9 + rng.IntN(12))}, {"remote_inspection", int64(20 + rng.IntN(25))}, {"service_points", 3 + int64(month)/4},
 		} {
 			digest := sha256.Sum256([]byte(c.what + last.String()))
-			s.load(last.AddDate(0, 0, 6).Add(15*time.Hour), s.row("count", "", last, fields{
+			s.addImport(last.AddDate(0, 0, 6).Add(15*time.Hour), s.row("count", "", last, fields{
 				"what": c.what, "period_from": first.Format(time.DateOnly), "period_to": last.Format(time.DateOnly),
 				"number": number(c.n), "source_system": "业务统计", "file_digest": hex.EncodeToString(digest[:]),
 			}))
@@ -200,7 +200,7 @@ func (s *story) complaints(rng *rand.Rand, month time.Month) {
 	last := date(2019, month+1, 0)
 	n := int64(5 + rng.IntN(3))
 	s.world.Complaints = append(s.world.Complaints, truth.LastCount{To: truth.DayOf(last), Number: n})
-	s.load(began.Add(2*time.Hour), s.baseline("", baseComplaints, last, n))
+	s.addImport(began.Add(2*time.Hour), s.baseline("", baseComplaints, last, n))
 }
 
 // baseline is last year's number of a month, which ends with last.

@@ -11,8 +11,8 @@ import (
 // clerks are the devices at the counters.
 var clerks = []int{restoredDevice, moneyDevice, office2 * perUnit, lateDevice}
 
-// closed: the offices keep Sundays, the new year and the spring festival, which lasted long in 2020.
-func closed(day time.Time) bool {
+// officeClosed: the offices keep Sundays, the new year and the spring festival, which lasted long in 2020.
+func officeClosed(day time.Time) bool {
 	d := truth.DayOf(day)
 	return day.Weekday() == time.Sunday || d == 20200101 || 20200124 <= d && d <= 20200209 || 20201001 <= d && d <= 20201004
 }
@@ -20,15 +20,15 @@ func closed(day time.Time) bool {
 // counter: what the vehicle offices hand out.
 func (s *story) counter(rng *rand.Rand) {
 	days(func(day time.Time) {
-		if closed(day) {
+		if officeClosed(day) {
 			return
 		}
 		for _, who := range clerks {
 			for range s.scaled(1 + rng.IntN(6)) {
-				s.plate(rng, who, hours(rng, day, 9, 17))
+				s.plate(rng, who, randomTime(rng, day, 9, 17))
 			}
-			s.paper(rng, who, day, true)
-			s.paper(rng, who, day, false)
+			s.certificates(rng, who, day, true)
+			s.certificates(rng, who, day, false)
 		}
 	})
 }
@@ -58,48 +58,48 @@ func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 	m := s.create(at, who, "plate", f)
 	switch rng.IntN(60) {
 	case 0:
-		s.amend(after(at, 5), who, "plate", m, fields{"sets": "2"})
+		s.amend(minutesAfter(at, 5), who, "plate", m, fields{"sets": "2"})
 		fact.Sets = 2
 	case 1:
-		s.void(after(at, 5), who, "plate", m, "录入错误")
+		s.void(minutesAfter(at, 5), who, "plate", m, "录入错误")
 		return
 	case 2:
-		s.create(after(at, 60), who-who%perUnit+(who+1)%perUnit, "plate", f)
+		s.create(minutesAfter(at, 60), who-who%perUnit+(who+1)%perUnit, "plate", f)
 	case 3: // a plate of the wrong sort is not let through, and typed again
 		wrong := fields{"occurred_at": clockText(at), "plate_type": "01", "plate_number": "冀FD00000", "business": "register", "sets": "1"}
 		if rng.IntN(8) == 0 {
-			s.create(after(at, -1), who, "plate", wrong)
+			s.create(minutesAfter(at, -1), who, "plate", wrong)
 		}
 	}
 	s.world.Plates = append(s.world.Plates, fact)
-	s.report(fact.Unit, "plate", truth.DayOf(at))
+	s.noteDelivery(fact.Unit, "plate", truth.DayOf(at))
 }
 
 // paper: licences and registration certificates are entered once a day and desk, by the number; every tenth day one
 // more by its own number, by both desks.
-func (s *story) paper(rng *rand.Rand, who int, day time.Time, licence bool) {
+func (s *story) certificates(rng *rand.Rand, who int, day time.Time, licence bool) {
 	name := "registration"
 	if licence {
 		name = "vehicle_licence"
 	}
 	at := day.Add(17*time.Hour + time.Duration(rng.IntN(50))*time.Minute)
-	fact := truth.Paper{Unit: s.unit(who), At: at, Licence: licence, Number: int64(s.scaled(1 + rng.IntN(6)))}
-	s.world.Papers = append(s.world.Papers, fact)
-	s.report(fact.Unit, "certificate", truth.DayOf(at))
+	fact := truth.Certificate{Unit: s.unit(who), At: at, Licence: licence, Number: int64(s.scaled(1 + rng.IntN(6)))}
+	s.world.Certificates = append(s.world.Certificates, fact)
+	s.noteDelivery(fact.Unit, "certificate", truth.DayOf(at))
 	m := s.create(at, who, "certificate", fields{"certificate": name, "quantity": number(fact.Number)})
 	if rng.IntN(40) == 0 {
-		s.amend(after(at, 3), who, "certificate", m, fields{"remark": "已与库存核对"})
+		s.amend(minutesAfter(at, 3), who, "certificate", m, fields{"remark": "已与库存核对"})
 	}
 	if rng.IntN(20) == 0 {
-		s.papers++
-		single := fields{"certificate": name, "certificate_number": fmt.Sprintf("1320%08d", s.papers), "quantity": "1", "occurred_at": clockText(at)}
+		s.certificateNumber++
+		single := fields{"certificate": name, "certificate_number": fmt.Sprintf("1320%08d", s.certificateNumber), "quantity": "1", "occurred_at": clockText(at)}
 		fact.Number, fact.Spoiled = 1, rng.IntN(4) == 0
 		if fact.Spoiled {
 			single["spoiled"] = "true"
 		}
-		s.world.Papers = append(s.world.Papers, fact)
-		s.create(after(at, 5), who, "certificate", single)
-		s.create(after(at, 9), who-who%perUnit+(who+1)%perUnit, "certificate", single)
+		s.world.Certificates = append(s.world.Certificates, fact)
+		s.create(minutesAfter(at, 5), who, "certificate", single)
+		s.create(minutesAfter(at, 9), who-who%perUnit+(who+1)%perUnit, "certificate", single)
 	}
 }
 
@@ -116,9 +116,9 @@ func (s *story) checks(rng *rand.Rand) {
 			}
 			s.create(at, who, "compliance", fields{"due": number(due), "missed": number(missed)})
 			s.world.Checks = append(s.world.Checks, truth.Check{Unit: s.unit(who), Day: truth.DayOf(at), Due: due, Missed: missed})
-			s.report(s.unit(who), "compliance", truth.DayOf(at))
+			s.noteDelivery(s.unit(who), "compliance", truth.DayOf(at))
 			s.world.Ledger = append(s.world.Ledger, truth.Due{Unit: s.unit(who), Day: truth.DayOf(at), Number: due})
-			s.load(began.Add(6*time.Hour), s.row("vehicles_due", s.unit(who), at, fields{"due": number(due)}))
+			s.addImport(began.Add(6*time.Hour), s.row("vehicles_due", s.unit(who), at, fields{"due": number(due)}))
 		}
 	}
 }
@@ -162,10 +162,10 @@ func (s *story) survey(rng *rand.Rand, month time.Month, i, project int, topic s
 		"occurred_at": clockText(at), "survey": fmt.Sprintf("2020-%02d-%s-%d", month, topic, project), "serial": fmt.Sprintf("%03d", i+1),
 		"project": projects[project].code, "topic": topic, "grade": gradeNames[fact.Grade],
 	}
-	s.create(after(at, 60), who, "survey", f)
+	s.create(minutesAfter(at, 60), who, "survey", f)
 	if rng.IntN(30) == 0 {
-		s.create(after(at, 24*60), who, "survey", f)
+		s.create(minutesAfter(at, 24*60), who, "survey", f)
 	}
 	s.world.Answers = append(s.world.Answers, fact)
-	s.report(s.unit(who), "survey", truth.DayOf(at))
+	s.noteDelivery(s.unit(who), "survey", truth.DayOf(at))
 }

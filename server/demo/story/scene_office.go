@@ -19,7 +19,7 @@ func (s *story) assets(rng *rand.Rand) {
 			}
 			at := bought.Time().Add(16 * time.Hour)
 			m := s.create(at, moneyDevice, "asset", f)
-			s.report(s.unit(moneyDevice), "asset", bought)
+			s.noteDelivery(s.unit(moneyDevice), "asset", bought)
 			if use := bought.Next(2 + rng.IntN(40)); i != 9 && use <= 20201231 {
 				fact.InService = use
 				s.amend(use.Time().Add(9*time.Hour), moneyDevice, "asset", m, fields{
@@ -75,7 +75,7 @@ func (s *story) payment(rng *rand.Rand, no int, month time.Month, i int, fen int
 		s.create(at.AddDate(0, 0, 1), moneyDevice, "expenditure", f)
 	}
 	s.world.Payments = append(s.world.Payments, truth.Payment{Project: no, Day: truth.DayOf(at), Fen: fen})
-	s.report(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
+	s.noteDelivery(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
 }
 
 // refund: in August a supplier pays something back.
@@ -86,7 +86,7 @@ func (s *story) refund(no int) {
 		"project": projects[no].code, "amount_fen": number(fen), "voucher": fmt.Sprintf("退-%d-202008", no),
 	})
 	s.world.Payments = append(s.world.Payments, truth.Payment{Project: no, Day: truth.DayOf(at), Fen: fen})
-	s.report(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
+	s.noteDelivery(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
 }
 
 // attestations: before each checkpoint headquarters state what can't be computed. One is stated again.
@@ -98,9 +98,9 @@ func (s *story) attestations(rng *rand.Rand) {
 			first := value
 			if i == 1 && j == 0 {
 				first -= 40_000
-				s.load(at.Add(2*time.Hour), s.row("attestation", "", at, attested(row, value)))
+				s.addImport(at.Add(2*time.Hour), s.row("attestation", "", at, attested(row, value)))
 			}
-			s.load(at, s.row("attestation", "", at, attested(row, first)))
+			s.addImport(at, s.row("attestation", "", at, attested(row, first)))
 			s.world.Attested = append(s.world.Attested, truth.Attested{Row: row, Day: day, Value: value})
 		}
 	}

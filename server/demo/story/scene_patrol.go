@@ -14,7 +14,7 @@ func (s *story) offences(rng *rand.Rand) {
 	days(func(day time.Time) {
 		for range s.scaled(7 + rng.IntN(9)) {
 			n++
-			s.offence(rng, n, hours(rng, day, 7, 22))
+			s.offence(rng, n, randomTime(rng, day, 7, 22))
 		}
 	})
 }
@@ -23,7 +23,7 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 	who := pick(rng, 0, 0, 1, 2, 2, 3, 4, 5, squadFirst)
 	road := pick(rng, 12, 12, 12, 13, 14, 21, 22, 22)
 	s.world.Offences = append(s.world.Offences, truth.Offence{Unit: s.unit(who), At: at, RoadType: road})
-	s.report(s.unit(who), "enforcement", truth.DayOf(at))
+	s.noteDelivery(s.unit(who), "enforcement", truth.DayOf(at))
 	f := fields{
 		"occurred_at": clockText(at), "violation_code": pick(rng, "1039", "1042", "1208", "1301", "1345", "6050", "1018A", "5036"),
 		"plate_number": pick(rng, "-", "冀F%s", "冀F%s", "冀A%s", "京N%s"), "road_type": number(int64(road)),
@@ -33,12 +33,12 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 		f["plate_type"] = "02"
 		f["plate_number"] = fmt.Sprintf(f["plate_number"], fmt.Sprintf("%05d", rng.IntN(100_000)))
 	}
-	m := s.create(after(at, 4), who, "enforcement", f)
+	m := s.create(minutesAfter(at, 4), who, "enforcement", f)
 	switch rng.IntN(70) {
 	case 0: // entered again from the paper copy
-		s.create(after(at, 240), who, "enforcement", f)
+		s.create(minutesAfter(at, 240), who, "enforcement", f)
 	case 1:
-		s.amend(after(at, 20), who, "enforcement", m, fields{"action": "warning", "remark": "情节轻微，改为警告"})
+		s.amend(minutesAfter(at, 20), who, "enforcement", m, fields{"action": "warning", "remark": "情节轻微，改为警告"})
 	}
 }
 
@@ -76,14 +76,14 @@ func (s *story) diligence(day time.Time, shift int) int {
 func (s *story) patrol(rng *rand.Rand, day time.Time, segment, shift int) {
 	unit := segment % 3
 	who := unit*perUnit + rng.IntN(perUnit)
-	start := after(day, 7*60+shift*8*60+rng.IntN(300))
-	end := after(start, 40+rng.IntN(120))
+	start := minutesAfter(day, 7*60+shift*8*60+rng.IntN(300))
+	end := minutesAfter(start, 40+rng.IntN(120))
 	s.observePatrol(who, segment, shift, day, start, end)
-	s.report(s.unit(who), "patrol", truth.DayOf(end))
+	s.noteDelivery(s.unit(who), "patrol", truth.DayOf(end))
 	if unit < check3 && rng.IntN(25) == 0 { // the neighbours were on it as well, later
 		other := (1-unit)*perUnit + rng.IntN(perUnit)
-		start = after(end, 10)
-		s.observePatrol(other, segment, shift, day, start, after(start, 30))
+		start = minutesAfter(end, 10)
+		s.observePatrol(other, segment, shift, day, start, minutesAfter(start, 30))
 	}
 }
 
@@ -106,14 +106,14 @@ func (s *story) traffic(rng *rand.Rand) {
 			if rng.IntN(100) >= s.scaled(75) {
 				continue
 			}
-			at := hours(rng, day, 7, 20)
+			at := randomTime(rng, day, 7, 20)
 			r := pick(rng, roads...)
 			fact := truth.Traffic{
 				Unit: s.unit(who), At: at, Metres: r.metres/4 + int64(rng.IntN(int(r.metres)/2)), Minutes: int64(15 * (1 + rng.IntN(4))),
 				Level: s.level(rng, at),
 			}
 			s.world.Traffic = append(s.world.Traffic, fact)
-			s.report(fact.Unit, "congestion", truth.DayOf(at))
+			s.noteDelivery(fact.Unit, "congestion", truth.DayOf(at))
 			s.createNow(at, who, "congestion", fields{
 				"segment": r.code, "km": metresText(fact.Metres), "minutes": number(fact.Minutes), "level": levelNames[fact.Level],
 			})

@@ -18,10 +18,10 @@ var officers = []int{0, 1, 2, 3, 4, 5, squadFirst, aheadDevice}
 func (s *story) incidents(rng *rand.Rand) {
 	days(func(day time.Time) {
 		for range rng.IntN(3) {
-			s.incident(rng, hours(rng, day, 0, 24))
+			s.incident(rng, randomTime(rng, day, 0, 24))
 		}
 		if day.Month() == time.February && day.Day() < 5 {
-			s.incident(rng, hours(rng, day, 6, 22))
+			s.incident(rng, randomTime(rng, day, 6, 22))
 		}
 	})
 	// The last minute of the year and the first of the next: years are China's.
@@ -52,7 +52,7 @@ func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duratio
 		fact.Dispatched = reported.Add(wait)
 	}
 	s.world.Incidents = append(s.world.Incidents, fact)
-	s.report(fact.Unit, "incident", truth.DayOf(reported))
+	s.noteDelivery(fact.Unit, "incident", truth.DayOf(reported))
 	said := reported.Add(wait + time.Hour)
 	if wait == 0 {
 		s.create(said, who, "incident", f)
@@ -77,7 +77,7 @@ func (s *story) accidents(rng *rand.Rand) {
 	days(func(day time.Time) {
 		for range rng.IntN(3) {
 			n++
-			s.accident(rng, n, hours(rng, day, 5, 23))
+			s.accident(rng, n, randomTime(rng, day, 5, 23))
 		}
 	})
 	s.accident(rng, n+1, nextEra.Add(-40*time.Second)) // still of the old year
@@ -94,7 +94,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 		"occurred_at": clockText(at), "severity": "property", "procedure": "simple", "dead": "0", "injured": "0",
 		"road_type": number(int64(r.roadType)), "weather": number(int64(1 + rng.IntN(5))), "case_number": fmt.Sprintf("122-2020-%05d", n),
 	}
-	said := after(at, 25+rng.IntN(90))
+	said := minutesAfter(at, 25+rng.IntN(90))
 	var deaths []time.Time
 	switch k := rng.IntN(60); {
 	case k < 1:
@@ -106,7 +106,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	case k < 26:
 		f["severity"], f["procedure"], f["injured"] = "injury", "general", number(int64(1+rng.IntN(3)))
 		if k < 10 {
-			deaths = []time.Time{after(at, 60+rng.IntN(10*24*60))}
+			deaths = []time.Time{minutesAfter(at, 60+rng.IntN(10*24*60))}
 		}
 	}
 	if n%120 == 7 { // to the minute seven days after: still counts
@@ -116,10 +116,10 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	}
 	fact.Deaths = deaths
 	if f["procedure"] == "simple" && !wrongFirst(n) && rng.IntN(4) > 0 {
-		fact.Closed = after(at, 20+rng.IntN(75))
+		fact.Closed = minutesAfter(at, 20+rng.IntN(75))
 	}
 	s.world.Accidents = append(s.world.Accidents, fact)
-	s.report(fact.Unit, "accident", truth.DayOf(at))
+	s.noteDelivery(fact.Unit, "accident", truth.DayOf(at))
 	m := s.observeAccident(rng, n, who, said, f, fact.Closed)
 	for _, died := range deaths {
 		s.say(died.Add(2*time.Hour), note{who: who, kind: "casualty", act: "create", mark: &mark{}, item: m, fields: fields{
@@ -139,19 +139,19 @@ func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fi
 	}
 	m := s.create(said, who, "accident", f)
 	if wrong {
-		s.amend(after(said, 60*24), who, "accident", m, fields{"severity": f["severity"], "procedure": "simple", "dead": f["dead"]})
+		s.amend(minutesAfter(said, 60*24), who, "accident", m, fields{"severity": f["severity"], "procedure": "simple", "dead": f["dead"]})
 	}
 	switch {
 	case n%23 == 5 && !later && !twiceSeen(n): // entered twice by mistake and taken back
-		again := s.create(after(said, 4), who, "accident", f)
-		s.void(after(said, 30), who, "accident", again, "重复登记")
+		again := s.create(minutesAfter(said, 4), who, "accident", f)
+		s.void(minutesAfter(said, 30), who, "accident", again, "重复登记")
 	case twiceSeen(n): // a second officer was there: headquarters see that it is one accident
 		other := who - who%perUnit + (who+1)%perUnit
-		second := s.create(after(said, 15+rng.IntN(30)), other, "accident", f)
+		second := s.create(minutesAfter(said, 15+rng.IntN(30)), other, "accident", f)
 		seen := earlier(said.AddDate(0, 0, 60), over.AddDate(0, 0, -1)) // by then both devices have met the server
-		s.do(seen, func(ctx context.Context, l *life) error { return l.link(ctx, m, second) })
+		s.addAction(seen, func(ctx context.Context, l *player) error { return l.link(ctx, m, second) })
 	case later && !closed.IsZero():
-		s.amend(after(said, 150), who, "accident", m, fields{"closed_at": clockText(closed), "remark": "现场已撤除"})
+		s.amend(minutesAfter(said, 150), who, "accident", m, fields{"closed_at": clockText(closed), "remark": "现场已撤除"})
 	}
 	return m
 }
@@ -173,7 +173,7 @@ func earlier(a, b time.Time) time.Time {
 func (s *story) cases(rng *rand.Rand) {
 	const each = 14
 	for i := range 366 / each {
-		opened := hours(rng, newYear.AddDate(0, 0, i*each+rng.IntN(each)), 6, 23)
+		opened := randomTime(rng, newYear.AddDate(0, 0, i*each+rng.IntN(each)), 6, 23)
 		who, again := pick(rng, squadFirst, aheadDevice), i%9 == 4
 		if again {
 			who = squadFirst // the stamps of a clock that was ahead stay ahead
@@ -182,17 +182,17 @@ func (s *story) cases(rng *rand.Rand) {
 		f := fields{
 			"occurred_at": clockText(opened), "opened_at": clockText(opened), "case_number": fmt.Sprintf("TY-2020-%03d", i+1),
 		}
-		m := s.create(after(opened, 90), who, "hit_and_run", f)
+		m := s.create(minutesAfter(opened, 90), who, "hit_and_run", f)
 		if again { // the colleague opens the same case: one number, one case
-			s.create(after(opened, 200), aheadDevice, "hit_and_run", f)
+			s.create(minutesAfter(opened, 200), aheadDevice, "hit_and_run", f)
 		}
 		if rng.IntN(14) > 0 {
-			fact.Solved = after(opened, 24*60+rng.IntN(40*24*60))
-			s.amend(after(fact.Solved, 60), who, "hit_and_run", m, fields{
+			fact.Solved = minutesAfter(opened, 24*60+rng.IntN(40*24*60))
+			s.amend(minutesAfter(fact.Solved, 60), who, "hit_and_run", m, fields{
 				"opened_at": clockText(opened), "solved_at": clockText(fact.Solved),
 			})
 		}
 		s.world.Cases = append(s.world.Cases, fact)
-		s.report(fact.Unit, "hit_and_run", truth.DayOf(opened))
+		s.noteDelivery(fact.Unit, "hit_and_run", truth.DayOf(opened))
 	}
 }

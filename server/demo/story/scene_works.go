@@ -12,11 +12,11 @@ import (
 // hazards: some are left over from the year before; those found this year are made safe within weeks and verified.
 func (s *story) hazards(rng *rand.Rand) {
 	for i := range 12 {
-		found := hours(rng, date(2019, 3, 1).AddDate(0, 0, 20*i), 8, 17)
-		s.leftover(rng, i, found)
+		found := randomTime(rng, date(2019, 3, 1).AddDate(0, 0, 20*i), 8, 17)
+		s.leftoverHazard(rng, i, found)
 	}
 	for i := range 130 {
-		found := hours(rng, newYear.AddDate(0, 0, i*366/130+rng.IntN(3)), 7, 18)
+		found := randomTime(rng, newYear.AddDate(0, 0, i*366/130+rng.IntN(3)), 7, 18)
 		s.hazard(rng, found)
 	}
 }
@@ -24,7 +24,7 @@ func (s *story) hazards(rng *rand.Rand) {
 var hazardCategories = []string{"sight", "sign", "signal", "guardrail", "surface", "junction", "lighting", "obstacle"}
 
 // leftover is imported with the books of 2019. A third had been dealt with by then.
-func (s *story) leftover(rng *rand.Rand, i int, found time.Time) {
+func (s *story) leftoverHazard(rng *rand.Rand, i int, found time.Time) {
 	unit := s.units[i%3].Code
 	fact := truth.Hazard{Unit: unit, Found: found}
 	f := fields{
@@ -40,9 +40,9 @@ func (s *story) leftover(rng *rand.Rand, i int, found time.Time) {
 		fact.Verified = newYear.AddDate(0, 0, 15+2*i).Add(10 * time.Hour)
 		f["fixed_at"], f["verified_at"] = clockText(fact.Verified.AddDate(0, 0, -3)), clockText(fact.Verified)
 		rows = []Row{s.row("hazard", unit, found, f)}
-		s.load(fact.Verified.AddDate(0, 0, 5), rows...)
+		s.addImport(fact.Verified.AddDate(0, 0, 5), rows...)
 	} else {
-		s.load(began.Add(3*time.Hour), rows...)
+		s.addImport(began.Add(3*time.Hour), rows...)
 	}
 	s.world.Hazards = append(s.world.Hazards, fact)
 }
@@ -53,13 +53,13 @@ func (s *story) hazard(rng *rand.Rand, found time.Time) {
 	f := fields{
 		"occurred_at": clockText(found), "category": pick(rng, hazardCategories...), "segment": pick(rng, roads...).code, "found_at": clockText(found),
 	}
-	m := s.create(after(found, 15), who, "hazard", f)
-	s.report(fact.Unit, "hazard", truth.DayOf(found))
+	m := s.create(minutesAfter(found, 15), who, "hazard", f)
+	s.noteDelivery(fact.Unit, "hazard", truth.DayOf(found))
 	if rng.IntN(100) < 97 {
 		fixed := found.AddDate(0, 0, 2+rng.IntN(12))
 		fact.Verified = fixed.AddDate(0, 0, 1+rng.IntN(5))
-		s.amend(after(fixed, 30), who, "hazard", m, fields{"found_at": clockText(found), "fixed_at": clockText(fixed)})
-		s.amend(after(fact.Verified, 30), who, "hazard", m, fields{
+		s.amend(minutesAfter(fixed, 30), who, "hazard", m, fields{"found_at": clockText(found), "fixed_at": clockText(fixed)})
+		s.amend(minutesAfter(fact.Verified, 30), who, "hazard", m, fields{
 			"found_at": clockText(found), "fixed_at": clockText(fixed), "verified_at": clockText(fact.Verified),
 		})
 	}
@@ -74,15 +74,15 @@ var (
 // facilities: thirty stood before the year; two dozen are planned, and most are built. Things break.
 func (s *story) facilities(rng *rand.Rand) {
 	for i := range 30 {
-		s.standing(rng, i)
+		s.existingFacility(rng, i)
 	}
 	for i := range 24 {
-		s.build(rng, i)
+		s.plannedFacility(rng, i)
 	}
 }
 
 // standing is a facility from before. It breaks, and is mended, at most once in the year.
-func (s *story) standing(rng *rand.Rand, i int) {
+func (s *story) existingFacility(rng *rand.Rand, i int) {
 	who := i % (check3*perUnit + perUnit)
 	name := fmt.Sprintf("F-%03d", i+1)
 	kind := facilityTypes[i%len(facilityTypes)]
@@ -114,21 +114,21 @@ func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra f
 			if len(phases) > i+1 {
 				f["status_to"] = dayText(phases[i+1].From)
 			}
-			s.load(began.Add(4*time.Hour), s.row("facility", s.unit(who), at, f))
+			s.addImport(began.Add(4*time.Hour), s.row("facility", s.unit(who), at, f))
 			continue
 		}
 		if last != nil {
-			s.amend(after(at, 1), who, "facility", last, fields{
+			s.amend(minutesAfter(at, 1), who, "facility", last, fields{
 				"status": statusNames[phases[i-1].Status], "status_from": dayText(phases[i-1].From), "status_to": dayText(p.From),
 			})
 		}
 		last = s.create(at, who, "facility", f)
-		s.report(s.unit(who), "facility", truth.DayOf(at))
+		s.noteDelivery(s.unit(who), "facility", truth.DayOf(at))
 	}
 }
 
 // build is an item of the plan: under construction, accepted, in use. The last ones are not done within the year.
-func (s *story) build(rng *rand.Rand, i int) {
+func (s *story) plannedFacility(rng *rand.Rand, i int) {
 	who := (i + 1) % (check3*perUnit + perUnit)
 	kind := facilityTypes[i%len(facilityTypes)]
 	planned := int64(1 + rng.IntN(40))
@@ -146,7 +146,7 @@ func (s *story) build(rng *rand.Rand, i int) {
 	name := fmt.Sprintf("F-%03d", 101+i)
 	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})
 	s.phases(who, name, kind, phases, fields{"plan_item": item.Name, "planned": number(planned), "accepted": number(planned)})
-	s.load(item.From.Time().Add(-48*time.Hour), s.row("facility_plan", "", item.From.Time(), fields{
+	s.addImport(item.From.Time().Add(-48*time.Hour), s.row("facility_plan", "", item.From.Time(), fields{
 		"plan_item": item.Name, "facility_type": kind, "planned": number(planned), "from_day": dayText(item.From),
 	}))
 }
@@ -161,12 +161,12 @@ func (s *story) tasks(rng *rand.Rand) {
 			f := fields{
 				"project": projects[project].code, "task": fmt.Sprintf("%s %d-%02d", names[i%len(names)], project, i+1), "due_on": dayText(due),
 			}
-			s.load(began.Add(5*time.Hour), s.row("task", "", due.Time(), f))
+			s.addImport(began.Add(5*time.Hour), s.row("task", "", due.Time(), f))
 			if i != 5*project {
-				fact.Done = hours(rng, due.Time().AddDate(0, 0, rng.IntN(12)-9), 9, 17)
+				fact.Done = randomTime(rng, due.Time().AddDate(0, 0, rng.IntN(12)-9), 9, 17)
 				done := fields{"occurred_at": clockText(fact.Done), "done_at": clockText(fact.Done)}
 				maps.Copy(done, f)
-				s.create(after(fact.Done, 20), pick(rng, moneyDevice, 0, 2), "task", done)
+				s.create(minutesAfter(fact.Done, 20), pick(rng, moneyDevice, 0, 2), "task", done)
 			}
 			s.world.Tasks = append(s.world.Tasks, fact)
 		}

@@ -33,9 +33,9 @@ func Began() time.Time { return began }
 
 // Live enrols the fleet and lets it live through 2020, moving the clock. It returns what really happened. The
 // clock then still stands in January 2021: Release lets the present begin.
-func Live(ctx context.Context, cfg Config) (*truth.World, error) {
-	s := tell(&cfg)
-	l := &life{
+func Run(ctx context.Context, cfg Config) (*truth.World, error) {
+	s := newStory(&cfg)
+	l := &player{
 		cfg: cfg, story: s, rng: rand.New(rand.NewPCG(cfg.Seed, 1)),
 		hq: &fleet.HQ{User: cfg.User, Password: cfg.Password, Link: link(&cfg)},
 	}
@@ -47,15 +47,15 @@ func Live(ctx context.Context, cfg Config) (*truth.World, error) {
 	if err := l.enrol(ctx); err != nil {
 		return nil, err
 	}
-	return s.world, l.live(ctx)
+	return s.world, l.play(ctx)
 }
 
 // Foretell is the world that Live will return for a seed and a volume, without a server.
-func Foretell(seed uint64, volume int, units []Unit, sch *schema.Schema) *truth.World {
-	return tell(&Config{Seed: seed, Volume: volume, Units: units, Schema: sch}).world
+func PlannedWorld(seed uint64, volume int, units []Unit, sch *schema.Schema) *truth.World {
+	return newStory(&Config{Seed: seed, Volume: volume, Units: units, Schema: sch}).world
 }
 
-func tell(cfg *Config) *story {
+func newStory(cfg *Config) *story {
 	if len(cfg.Units) != unitCount {
 		panic(fmt.Sprintf("story: the story has %d units", unitCount))
 	}
@@ -63,13 +63,13 @@ func tell(cfg *Config) *story {
 	if s.volume == 0 {
 		s.volume = 100
 	}
-	s.write()
-	s.agenda = slices.DeleteFunc(s.agenda, func(e entry) bool { return e.note != nil && !e.at.Before(lastWord) })
+	s.plan()
+	s.agenda = slices.DeleteFunc(s.agenda, func(e agendaItem) bool { return e.note != nil && !e.at.Before(lastWord) })
 	return s
 }
 
 // enrol makes the devices known, each with its one-time code.
-func (l *life) enrol(ctx context.Context) error {
+func (l *player) enrol(ctx context.Context) error {
 	for i, code := range l.cfg.Codes {
 		d := fleet.NewDevice(rand.New(rand.NewPCG(l.cfg.Seed, uint64(i)+10)), fmt.Sprintf("demo-%02d", i+1), began.UnixMilli())
 		link := link(&l.cfg)

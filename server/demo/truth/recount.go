@@ -16,7 +16,7 @@ func (w *World) Recount(at Day) map[string]Figure {
 		"P2-3": w.attested("P2-3", at), "P4-3": w.attested("P4-3", at),
 		"P3-1": w.relief(at), "P3-2": w.planned(at), "P3-3": w.accidents(at), "P3-4": w.used(at),
 		"P4-1": w.patrolled(at),
-		"P5-1": w.plates(at), "P5-2": w.missed(at), "P5-3": w.smooth(at), "P5-4": w.offences(at),
+		"P5-1": w.plates(at), "P5-2": w.uninspected(at), "P5-3": w.smoothShare(at), "P5-4": w.offences(at),
 		"D-1": w.onSite(at), "D-2": w.deaths(at),
 	}
 	for row, of := range surveyed {
@@ -28,11 +28,11 @@ func (w *World) Recount(at Day) map[string]Figure {
 // Companions are the figures beside the rows, by their ids in the catalogue.
 func (w *World) Companions(at Day) map[string]Figure {
 	return map[string]Figure{
-		"P1-3.training": w.counted("training", at), "P1-5.complaints": w.complaints(at),
+		"P1-3.training": w.businessCount("training", at), "P1-5.complaints": w.complaints(at),
 		"P2-3.assets": w.assets(2, at), "P4-3.assets": w.assets(4, at), "P3-3.simple_hours": w.closing(at),
-		"P5-1.licences": w.papers(true, at), "P5-1.registrations": w.papers(false, at),
-		"P5-1.satisfaction": w.satisfied(5, []string{"vehicle"}, at), "P5-2.ledger": w.ledger(at),
-		"P5-5.remote_exams": w.counted("remote_exam", at), "P5-5.remote_inspections": w.counted("remote_inspection", at),
+		"P5-1.licences": w.certificates(true, at), "P5-1.registrations": w.certificates(false, at),
+		"P5-1.satisfaction": w.satisfied(5, []string{"vehicle"}, at), "P5-2.ledger": w.vehiclesDue(at),
+		"P5-5.remote_exams": w.businessCount("remote_exam", at), "P5-5.remote_inspections": w.businessCount("remote_inspection", at),
 		"P5-5.service_points": w.lastCount("service_points", at),
 	}
 }

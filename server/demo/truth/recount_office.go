@@ -13,9 +13,9 @@ func (w *World) plates(at Day) Figure {
 	return quotient(sets, 1, big.NewRat(1, 1), "")
 }
 
-func (w *World) papers(licence bool, at Day) Figure {
+func (w *World) certificates(licence bool, at Day) Figure {
 	var n int64
-	for _, p := range w.Papers {
+	for _, p := range w.Certificates {
 		if thisYear(p.At, at) && p.Licence == licence && !p.Spoiled {
 			n += p.Number
 		}
@@ -24,23 +24,23 @@ func (w *World) papers(licence bool, at Day) Figure {
 }
 
 // missed: what each office said last.
-func (w *World) missed(at Day) Figure {
+func (w *World) uninspected(at Day) Figure {
 	last := map[string]Check{}
 	for _, c := range w.Checks {
 		if c.Day <= at && c.Day > last[c.Unit].Day {
 			last[c.Unit] = c
 		}
 	}
-	var missed, due int64
+	var uninspected, due int64
 	for _, c := range last {
-		missed += c.Missed
+		uninspected += c.Missed
 		due += c.Due
 	}
-	return percent(missed, due)
+	return percent(uninspected, due)
 }
 
 // ledger: the vehicles due by each office's last entry.
-func (w *World) ledger(at Day) Figure {
+func (w *World) vehiclesDue(at Day) Figure {
 	last := map[string]Due{}
 	for _, d := range w.Ledger {
 		if d.Day <= at && d.Day > last[d.Unit].Day {
@@ -55,7 +55,7 @@ func (w *World) ledger(at Day) Figure {
 }
 
 // counted adds up what was counted of something this year.
-func (w *World) counted(what string, at Day) Figure {
+func (w *World) businessCount(what string, at Day) Figure {
 	var n int64
 	for _, c := range w.Counts {
 		if c.What == what && c.To.between(at.january(), at) {
@@ -135,7 +135,7 @@ func (w *World) Completeness(at Day) (reported, expected int) {
 		period     Day
 	}
 	came := map[slip]bool{}
-	for _, r := range w.Reports {
+	for _, r := range w.Deliveries {
 		if r.Day.between(at.january(), at) {
 			came[slip{r.Unit, r.Kind, r.Day}] = true
 			came[slip{r.Unit, r.Kind, r.Day / 100}] = true

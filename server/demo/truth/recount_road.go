@@ -114,7 +114,7 @@ func (w *World) traffic(at Day) (all, congested, flowing int64) {
 	return all, congested, flowing
 }
 
-func (w *World) smooth(at Day) Figure {
+func (w *World) smoothShare(at Day) Figure {
 	all, _, flowing := w.traffic(at)
 	return percent(flowing, all)
 }
@@ -163,7 +163,7 @@ func (w *World) used(at Day) Figure {
 	var inUse, built int64
 	for _, f := range w.Facilities {
 		for day := at.january(); day <= at; day = day.Next(1) {
-			switch f.on(day) {
+			switch f.statusOn(day) {
 			case InUse:
 				inUse++
 				built++
@@ -175,8 +175,8 @@ func (w *World) used(at Day) Figure {
 	return percent(inUse, built)
 }
 
-// on is the facility's state on a day; Building before there was anything.
-func (f *Facility) on(day Day) Status {
+// statusOn is the facility's state on a day; Building before there was anything.
+func (f *Facility) statusOn(day Day) Status {
 	now := Building
 	for _, p := range f.Phases {
 		if p.From <= day {

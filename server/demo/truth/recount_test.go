@@ -69,7 +69,7 @@ func TestRecountByHand(t *testing.T) {
 func TestCompletenessByHand(t *testing.T) {
 	w := truth.World{
 		Duties: []truth.Duty{{Unit: "a", Kind: "x", From: 20200130}, {Unit: "a", Kind: "y", Monthly: true, From: 20200101}},
-		Reports: []truth.Report{
+		Deliveries: []truth.Delivery{
 			{Unit: "a", Kind: "x", Day: 20200131}, {Unit: "a", Kind: "x", Day: 20200131}, {Unit: "b", Kind: "x", Day: 20200130},
 			{Unit: "a", Kind: "y", Day: 20200105},
 		},

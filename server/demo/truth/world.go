@@ -11,32 +11,32 @@ import "time"
 
 // World is everything that happened. The order within a list means nothing.
 type World struct {
-	Incidents  []Incident
-	Accidents  []Accident
-	Cases      []Case
-	Offences   []Offence // dealt with on the road
-	Cameras    []Camera  // counted by machines
-	LastYear   []LastYear
-	Segments   []Segment
-	Patrols    []Patrol
-	Traffic    []Traffic
-	Hazards    []Hazard
-	Facilities []Facility
-	Plan       []PlanItem // facilities to be built
-	Tasks      []Task
-	Answers    []Answer // of surveys
-	Assets     []Asset
-	Plates     []Plate
-	Papers     []Paper // vehicle licences and registration certificates
-	Checks     []Check // registrations and inspections due and missed
-	Payments   []Payment
-	Budgets    []Budget
-	Attested   []Attested
-	Counts     []Count
-	Complaints []LastCount // of last year
-	Ledger     []Due       // vehicles due as the ledger has them
-	Duties     []Duty      // who has to report what
-	Reports    []Report    // that a unit reported a kind for a day, be it that there was nothing
+	Incidents    []Incident
+	Accidents    []Accident
+	Cases        []Case
+	Offences     []Offence // dealt with on the road
+	Cameras      []Camera  // counted by machines
+	LastYear     []LastYear
+	Segments     []Segment
+	Patrols      []Patrol
+	Traffic      []Traffic
+	Hazards      []Hazard
+	Facilities   []Facility
+	Plan         []PlanItem // facilities to be built
+	Tasks        []Task
+	Answers      []Answer // of surveys
+	Assets       []Asset
+	Plates       []Plate
+	Certificates []Certificate // vehicle licences and registration certificates
+	Checks       []Check       // registrations and inspections due and missed
+	Payments     []Payment
+	Budgets      []Budget
+	Attested     []Attested
+	Counts       []Count
+	Complaints   []LastCount // of last year
+	Ledger       []Due       // vehicles due as the ledger has them
+	Duties       []Duty      // who has to report what
+	Deliveries   []Delivery  // that a unit reported a kind for a day, be it that there was nothing
 }
 
 // Incident is an emergency. Dispatched is zero where nobody was sent.
@@ -206,7 +206,7 @@ type Plate struct {
 }
 
 // Paper is an issue of vehicle papers.
-type Paper struct {
+type Certificate struct {
 	Unit    string
 	At      time.Time
 	Licence bool // else a registration certificate
@@ -270,7 +270,7 @@ type Duty struct {
 }
 
 // Report says that a unit told something of a kind for a day.
-type Report struct {
+type Delivery struct {
 	Unit, Kind string
 	Day        Day
 }

@@ -11,7 +11,7 @@ import (
 // What goes wrong in the year: dead zones, clocks, a copied disk, a disk put back.
 
 // zones are when a device has no network.
-var zones = map[int][2]time.Time{
+var offlinePeriods = map[int][2]time.Time{
 	hiddenDevice: {date(2020, 3, 10), date(2020, 4, 12)},  // over a checkpoint
 	silentDevice: {date(2020, 9, 20), date(2020, 11, 8)},  // over another
 	lateDevice:   {date(2020, 12, 12), date(2021, 1, 18)}, // its last weeks come when the year is over
@@ -19,7 +19,7 @@ var zones = map[int][2]time.Time{
 
 // wrongs are when a device's clock is wrong, and by how much. It does not restart in that time, so that the server
 // can tell the true time of what it said.
-var wrongs = map[int]struct {
+var wrongClocks = map[int]struct {
 	from, to time.Time
 	skew     time.Duration
 }{
@@ -38,41 +38,41 @@ var (
 )
 
 // troubles puts on the agenda when devices meet the network, and what happens to them.
-func (s *story) troubles() {
+func (s *story) planTroubles() {
 	rng := rand.New(rand.NewPCG(s.seed, 99))
 	for who := range deviceCount {
-		s.meetings(rng, who)
-		s.restarts(rng, who)
+		s.planSyncs(rng, who)
+		s.planRestarts(rng, who)
 	}
-	for who, w := range wrongs {
-		s.meet(w.from, who)
-		s.do(w.from, func(_ context.Context, l *life) error { l.setClock(who, w.skew); return nil })
-		s.meet(w.to, who)
-		s.do(w.to, func(_ context.Context, l *life) error { l.setClock(who, 0); return nil })
+	for who, w := range wrongClocks {
+		s.addSync(w.from, who)
+		s.addAction(w.from, func(_ context.Context, l *player) error { l.setClock(who, w.skew); return nil })
+		s.addSync(w.to, who)
+		s.addAction(w.to, func(_ context.Context, l *player) error { l.setClock(who, 0); return nil })
 	}
-	s.meet(copied, clonedDevice)
-	s.do(copied, func(_ context.Context, l *life) error { l.copyDisk(); return nil })
-	s.meet(noticed, clonedDevice)
-	s.do(noticed, func(ctx context.Context, l *life) error { return l.syncCopy(ctx) })
-	s.do(retired, func(ctx context.Context, l *life) error { return l.retireCopy(ctx) })
-	s.meet(backup, restoredDevice)
-	s.do(backup, func(_ context.Context, l *life) error { l.backUp(); return nil })
-	s.meet(putBack, restoredDevice)
-	s.do(putBack, func(_ context.Context, l *life) error { l.putBack(); return nil })
+	s.addSync(copied, clonedDevice)
+	s.addAction(copied, func(_ context.Context, l *player) error { l.copyDisk(); return nil })
+	s.addSync(noticed, clonedDevice)
+	s.addAction(noticed, func(ctx context.Context, l *player) error { return l.syncCopy(ctx) })
+	s.addAction(retired, func(ctx context.Context, l *player) error { return l.retireCopy(ctx) })
+	s.addSync(backup, restoredDevice)
+	s.addAction(backup, func(_ context.Context, l *player) error { l.backUp(); return nil })
+	s.addSync(putBack, restoredDevice)
+	s.addAction(putBack, func(_ context.Context, l *player) error { l.putBack(); return nil })
 }
 
 // meetings: a device comes home every few days, unless it is out of reach. At the end all do.
-func (s *story) meetings(rng *rand.Rand, who int) {
+func (s *story) planSyncs(rng *rand.Rand, who int) {
 	for day := newYear.AddDate(0, 0, 1+who%5); day.Before(nextEra); day = day.AddDate(0, 0, 3+rng.IntN(6)) {
 		at := day.Add(20*time.Hour + time.Duration(who)*time.Minute)
-		if z, ok := zones[who]; !ok || at.Before(z[0]) || at.After(z[1]) {
-			s.meet(at, who)
+		if z, ok := offlinePeriods[who]; !ok || at.Before(z[0]) || at.After(z[1]) {
+			s.addSync(at, who)
 		}
 	}
 	if who != lateDevice {
-		s.meet(date(2021, 1, 4).Add(time.Duration(9*60+who)*time.Minute), who)
+		s.addSync(date(2021, 1, 4).Add(time.Duration(9*60+who)*time.Minute), who)
 	}
-	s.meet(lastMeeting.Add(time.Duration(who)*time.Minute), who)
+	s.addSync(lastMeeting.Add(time.Duration(who)*time.Minute), who)
 }
 
 // lastMeeting is when everything that was said has been sent; lastWord is before it.
@@ -81,29 +81,29 @@ var (
 	lastWord    = date(2021, 1, 18)
 )
 
-func (s *story) meet(at time.Time, who int) {
-	s.do(at, func(ctx context.Context, l *life) error { return l.sync(ctx, who) })
+func (s *story) addSync(at time.Time, who int) {
+	s.addAction(at, func(ctx context.Context, l *player) error { return l.sync(ctx, who) })
 }
 
 // restarts: every few weeks, but not while the clock is wrong.
-func (s *story) restarts(rng *rand.Rand, who int) {
+func (s *story) planRestarts(rng *rand.Rand, who int) {
 	for at := newYear.AddDate(0, 0, 5+rng.IntN(20)); at.Before(nextEra); at = at.AddDate(0, 0, 12+rng.IntN(25)) {
 		moment := at.Add(6*time.Hour + time.Duration(rng.IntN(3600))*time.Second)
-		if w, ok := wrongs[who]; ok && who != moneyDevice && moment.After(w.from.AddDate(0, 0, -1)) && moment.Before(w.to.AddDate(0, 0, 1)) {
+		if w, ok := wrongClocks[who]; ok && who != moneyDevice && moment.After(w.from.AddDate(0, 0, -1)) && moment.Before(w.to.AddDate(0, 0, 1)) {
 			continue
 		}
-		s.do(moment, func(_ context.Context, l *life) error { l.restart(who); return nil })
+		s.addAction(moment, func(_ context.Context, l *player) error { l.restart(who); return nil })
 	}
 }
 
 // zeroes: on a day without anything to report a unit says so, most of the time.
-func (s *story) zeroes(rng *rand.Rand) {
+func (s *story) zeroReports(rng *rand.Rand) {
 	type slip struct {
 		unit, kind string
 		day        truth.Day
 	}
 	told := map[slip]bool{}
-	for _, r := range s.world.Reports {
+	for _, r := range s.world.Deliveries {
 		told[slip{r.Unit, r.Kind, r.Day}] = true
 	}
 	for _, d := range s.world.Duties {
@@ -118,7 +118,7 @@ func (s *story) zeroes(rng *rand.Rand) {
 			}
 			at := day.Add(22*time.Hour + time.Duration(rng.IntN(90))*time.Minute)
 			s.create(at, unit*perUnit+rng.IntN(perUnit), "nil", fields{"kind": d.Kind, "day": dayText(on)})
-			s.report(d.Unit, d.Kind, on)
+			s.noteDelivery(d.Unit, d.Kind, on)
 		})
 	}
 }

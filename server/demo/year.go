@@ -15,24 +15,24 @@ import (
 
 // The demo's year: what the fleet needs of the server beside its address.
 
-// demoHQ is the user in whose name headquarters act in the year.
-const demoHQ = "zhihui"
+// hqUser is the user in whose name headquarters act in the year.
+const hqUser = "zhihui"
 
-// demoYear is the catalogue that the devices of the year name.
-const demoYear = "shunping-2020@1"
+// catalogueOfYear is the catalogue that the devices of the year name.
+const catalogueOfYear = "shunping-2020@1"
 
 // errQuarantined: the story itself is wrong.
 var errQuarantined = errors.New("an import was not accepted")
 
 // live lets the fleet live through its year.
-func (c *runCmd) live(ctx context.Context, p *command.Program, h *hub.Hub, clock *story.Clock, units []story.Unit) error {
+func (c *runCmd) liveYear(ctx context.Context, p *command.Program, h *hub.Hub, clock *story.Clock, units []story.Unit) error {
 	cfg := story.Config{
-		URL: h.URL(), Seed: c.Seed, Volume: c.Volume, Units: units, Catalogue: demoYear, Schema: h.Schema(), Clock: clock,
-		User: demoHQ, Import: importer(h), Progress: demoProgress(p),
+		URL: h.URL(), Seed: c.Seed, Volume: c.Volume, Units: units, Catalogue: catalogueOfYear, Schema: h.Schema(), Clock: clock,
+		User: hqUser, Import: importRows(h), Progress: yearProgress(p),
 	}
 	for _, u := range units {
 		for range story.DevicesPerUnit {
-			code, err := h.Auth().NewCode(ctx, u.Code, u.Role, demoBy, codeLife)
+			code, err := h.Auth().NewCode(ctx, u.Code, u.Role, importerName, codeLife)
 			if err != nil {
 				return err
 			}
@@ -43,26 +43,26 @@ func (c *runCmd) live(ctx context.Context, p *command.Program, h *hub.Hub, clock
 	if cfg.Password, err = h.Auth().NewPassword(); err != nil {
 		return err
 	}
-	if err := h.Auth().AddUser(ctx, demoHQ, cfg.Password, auth.RoleHQ); err != nil {
+	if err := h.Auth().AddUser(ctx, hqUser, cfg.Password, auth.RoleHQ); err != nil {
 		return err
 	}
-	if _, err := story.Live(ctx, cfg); err != nil {
+	if _, err := story.Run(ctx, cfg); err != nil {
 		return err
 	}
-	return h.Auth().DisableUser(ctx, demoHQ)
+	return h.Auth().DisableUser(ctx, hqUser)
 }
 
 // importer writes headquarters' rows as runs of an importer.
-func importer(h *hub.Hub) func(context.Context, []story.Row) error {
+func importRows(h *hub.Hub) func(context.Context, []story.Row) error {
 	return func(ctx context.Context, rows []story.Row) error {
-		run, err := h.ImportRun(ctx, demoBy)
+		run, err := h.ImportRun(ctx, importerName)
 		if err != nil {
 			return err
 		}
 		most := wire.DefaultLimits.Observations
 		for len(rows) > 0 {
 			n := min(most, len(rows))
-			results, err := run.Send(ctx, linesOf(rows[:n], h))
+			results, err := run.Send(ctx, toLines(rows[:n], h))
 			if err != nil {
 				return err
 			}
@@ -77,16 +77,16 @@ func importer(h *hub.Hub) func(context.Context, []story.Row) error {
 	}
 }
 
-func linesOf(rows []story.Row, h *hub.Hub) (lines []*wire.Line) {
+func toLines(rows []story.Row, h *hub.Hub) (lines []*wire.Line) {
 	for _, r := range rows {
 		k, _ := h.Schema().Kind(r.Kind)
-		lines = append(lines, &wire.Line{Kind: r.Kind, Act: wire.Create, Officer: demoBy, Fields: k.Encode(r.Fields)})
+		lines = append(lines, &wire.Line{Kind: r.Kind, Act: wire.Create, Officer: importerName, Fields: k.Encode(r.Fields)})
 	}
 	return lines
 }
 
-// demoProgress shows how far the fleet is: a bar on a terminal, else a line each tenth.
-func demoProgress(p *command.Program) func(done, total int) {
+// yearProgress shows how far the fleet is: a bar on a terminal, else a line each tenth.
+func yearProgress(p *command.Program) func(done, total int) {
 	const width = 30
 	steps, last := 10, -1
 	bar := command.IsTerminal(p.Err)

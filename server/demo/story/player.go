@@ -13,7 +13,7 @@ import (
 )
 
 // life is a story as it is lived: devices that speak to a server.
-type life struct {
+type player struct {
 	cfg     Config
 	story   *story
 	rng     *rand.Rand // of what devices roll for themselves: ids, not facts
@@ -22,16 +22,16 @@ type life struct {
 	hq      *fleet.HQ
 	now     time.Time
 
-	twin  *fleet.Device // the copied disk, while it is in use
-	saved *fleet.Device // the backup of a disk
-	turn  int
-	sends int
-	done  int
-	total int
+	copiedDevice *fleet.Device // the copied disk, while it is in use
+	backupDevice *fleet.Device // the backup of a disk
+	turn         int
+	sends        int
+	done         int
+	total        int
 }
 
 // live goes through the agenda.
-func (l *life) live(ctx context.Context) error {
+func (l *player) play(ctx context.Context) error {
 	agenda := l.story.agenda
 	for i := 0; i < len(agenda); i++ {
 		e := &agenda[i]
@@ -57,7 +57,7 @@ func (l *life) live(ctx context.Context) error {
 			}
 		default:
 			l.cfg.Clock.Move(e.at)
-			if err := e.do(ctx, l); err != nil {
+			if err := e.action(ctx, l); err != nil {
 				return fmt.Errorf("%s: %w", e.at.Format(time.DateTime), err)
 			}
 		}
@@ -66,11 +66,11 @@ func (l *life) live(ctx context.Context) error {
 }
 
 // say freezes a note on its device.
-func (l *life) say(n *note) {
-	d := l.holder(n.who)
+func (l *player) say(n *note) {
+	d := l.deviceOf(n.who)
 	k := l.story.kind(n.kind)
 	s := fleet.Observation{
-		Kind: k, Act: n.act, Officer: roster(n.who, truth.DayOf(l.now)), Reason: n.reason, At: l.now.UnixMilli(),
+		Kind: k, Act: n.act, Officer: officerOn(n.who, truth.DayOf(l.now)), Reason: n.reason, At: l.now.UnixMilli(),
 	}
 	switch {
 	case n.act != wire.Create:
@@ -89,10 +89,10 @@ func (l *life) say(n *note) {
 }
 
 // holder is the machine that a person takes up: of a copied disk there are two.
-func (l *life) holder(who int) *fleet.Device {
-	if who == clonedDevice && l.twin != nil {
+func (l *player) deviceOf(who int) *fleet.Device {
+	if who == clonedDevice && l.copiedDevice != nil {
 		if l.turn++; l.turn%2 == 0 {
-			return l.twin
+			return l.copiedDevice
 		}
 	}
 	return l.devices[who]
@@ -100,14 +100,14 @@ func (l *life) holder(who int) *fleet.Device {
 
 // sync sends what waits. Of every third frame the answer is lost, and it is sent again; at times what was said last
 // arrives first.
-func (l *life) sync(ctx context.Context, who int) error {
+func (l *player) sync(ctx context.Context, who int) error {
 	return l.drain(ctx, l.devices[who], l.links[who])
 }
 
-func (l *life) drain(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
+func (l *player) drain(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
 	const few, many = 20, 400
 	if n := d.Waiting(); n > few && n < many && l.rng.IntN(5) == 0 {
-		if err := l.lastFirst(ctx, d, link); err != nil {
+		if err := l.sendYoungerFirst(ctx, d, link); err != nil {
 			return err
 		}
 	}
@@ -125,8 +125,8 @@ func (l *life) drain(ctx context.Context, d *fleet.Device, link *fleet.Link) err
 	return nil
 }
 
-// lastFirst sends the younger half of what waits before the older.
-func (l *life) lastFirst(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
+// sendYoungerFirst sends the younger half of what waits before the older.
+func (l *player) sendYoungerFirst(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
 	from, to := d.Sent(), d.Sent()+d.Waiting()
 	middle := (from + to) / 2
 	older, younger := d.Frame(from, middle), d.Frame(middle, to)
@@ -140,7 +140,7 @@ func (l *life) lastFirst(ctx context.Context, d *fleet.Device, link *fleet.Link)
 	return d.Acknowledge(younger, a)
 }
 
-func (l *life) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *wire.Frame) error {
+func (l *player) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *wire.Frame) error {
 	a, err := link.Push(ctx, d, f, l.now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("device %s: %w", d.Name, err)
@@ -150,37 +150,37 @@ func (l *life) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f *w
 }
 
 // restart begins a new boot.
-func (l *life) restart(who int) { l.devices[who].Reboot(l.rng, l.now.UnixMilli()) }
+func (l *player) restart(who int) { l.devices[who].Reboot(l.rng, l.now.UnixMilli()) }
 
 // setClock puts a device's clock wrong, or right again. It was just in contact; a new boot begins.
-func (l *life) setClock(who int, skew time.Duration) {
+func (l *player) setClock(who int, skew time.Duration) {
 	l.restart(who)
 	l.devices[who].Skew = skew.Milliseconds()
 }
 
 // copyDisk makes a second machine of a device.
-func (l *life) copyDisk() { l.twin = l.devices[clonedDevice].Clone() }
+func (l *player) copyDisk() { l.copiedDevice = l.devices[clonedDevice].Clone() }
 
 // syncCopy is when the copy meets the server, after the other: it hears of the fork and goes its own way.
-func (l *life) syncCopy(ctx context.Context) error {
-	return l.drain(ctx, l.twin, l.links[clonedDevice])
+func (l *player) syncCopy(ctx context.Context) error {
+	return l.drain(ctx, l.copiedDevice, l.links[clonedDevice])
 }
 
-func (l *life) retireCopy(ctx context.Context) error {
+func (l *player) retireCopy(ctx context.Context) error {
 	err := l.syncCopy(ctx)
-	l.twin = nil
+	l.copiedDevice = nil
 	return err
 }
 
 // backUp copies a disk away; putBack replaces the disk by the copy: what was said since is only on the server.
-func (l *life) backUp() { l.saved = l.devices[restoredDevice].Clone() }
+func (l *player) backUp() { l.backupDevice = l.devices[restoredDevice].Clone() }
 
-func (l *life) putBack() {
-	l.devices[restoredDevice] = l.saved
+func (l *player) putBack() {
+	l.devices[restoredDevice] = l.backupDevice
 	l.restart(restoredDevice)
 }
 
 // link lets headquarters say that two records are one accident.
-func (l *life) link(ctx context.Context, a, b *mark) error {
+func (l *player) link(ctx context.Context, a, b *mark) error {
 	return l.hq.Act(ctx, map[string]string{"act": string(wire.Link), "record": a.ids[0], "with": b.ids[0]})
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // trouble is what keeps a database from being used: what to do about it, and its exit code.
-type trouble struct {
+type databaseError struct {
 	is   error
 	code int
 	text string
 }
 
 // troubles in the order in which they are looked for: some are also another one.
-var troubles = []trouble{
+var databaseErrors = []databaseError{
 	{hub.ErrAddress, ExitUsage, "数据库地址写法有误，未连接，未作更改：应为 mongodb://用户:口令@主机:端口/库名，口令中的 @ : / % 写成 %40 %3A %2F %25 · " +
 		"the address of the database can't be read; nothing was asked or changed: write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / % in a password as %40 %3A %2F %25"},
 	{hub.ErrSignIn, ExitDenied, "数据库拒绝登录，未作更改：请核对用户名、口令，用户建在别的库时加上 authSource · " +
@@ -39,11 +39,11 @@ var troubles = []trouble{
 	{store.ErrUnavailable, ExitUnavailable, "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again"},
 }
 
-// troubleOf is the row for an error, nil if it is another.
-func troubleOf(err error) *trouble {
-	for i := range troubles {
-		if errors.Is(err, troubles[i].is) {
-			return &troubles[i]
+// databaseErrorOf is the row for an error, nil if it is another.
+func databaseErrorOf(err error) *databaseError {
+	for i := range databaseErrors {
+		if errors.Is(err, databaseErrors[i].is) {
+			return &databaseErrors[i]
 		}
 	}
 	return nil
@@ -52,7 +52,7 @@ func troubleOf(err error) *trouble {
 // Message says what went wrong in both languages, as far as it is known what it is.
 func Message(err error) string {
 	var refusal *wire.Error
-	said := Discreet(err.Error())
+	said := HideSecrets(err.Error())
 	switch {
 	case errors.As(err, &refusal):
 		bad := wire.Refuse(wire.CodeBadRequest, "").Message // true of a request, odd on a command line
@@ -61,8 +61,8 @@ func Message(err error) string {
 		return "不存在，可用 server user list 或 device list 查看，并核对 --data · no such thing: see server user list or device list, and check --data (" + said + ")"
 	case errors.Is(err, store.ErrExists):
 		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + said + ")"
-	case troubleOf(err) != nil:
-		return troubleOf(err).text + " (" + strings.Join(strings.Fields(said), " ") + ")" // engines say more than a line
+	case databaseErrorOf(err) != nil:
+		return databaseErrorOf(err).text + " (" + strings.Join(strings.Fields(said), " ") + ")" // engines say more than a line
 	case errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.AddrError)):
 		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + said + ")"
 	}

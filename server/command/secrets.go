@@ -17,7 +17,7 @@ var secrets = []struct {
 }
 
 // Discreet is a text without the secrets of a URI.
-func Discreet(text string) string {
+func HideSecrets(text string) string {
 	for _, s := range secrets {
 		text = s.at.ReplaceAllString(text, s.as)
 	}
@@ -29,9 +29,9 @@ func NewLog(w io.Writer, level slog.Leveler) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch v := a.Value.Any().(type) {
 		case string:
-			a.Value = slog.StringValue(Discreet(v))
+			a.Value = slog.StringValue(HideSecrets(v))
 		case error:
-			a.Value = slog.StringValue(Discreet(v.Error()))
+			a.Value = slog.StringValue(HideSecrets(v.Error()))
 		}
 		return a
 	}}))

@@ -12,12 +12,12 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
 
-// rawWriters are the writers of the raw baseline, as many as the engine's own limit was first measured with.
-const rawWriters = 4
+// bareWriters are the writers of the raw baseline, as many as the engine's own limit was first measured with.
+const bareWriters = 4
 
 // raw is what the engine itself can take: the same lines as documents of their own, in unordered insertMany, with no index
 // but _id, nothing checked, nothing counted. nil: there is no such engine.
-type raw struct {
+type bareEngine struct {
 	client *mongo.Client
 	db     *mongo.Database
 	lines  *mongo.Collection
@@ -25,7 +25,7 @@ type raw struct {
 	copies int
 }
 
-func newRaw(ctx context.Context, uri string) (*raw, error) {
+func newBareEngine(ctx context.Context, uri string) (*bareEngine, error) {
 	if uri == "" {
 		return nil, nil //nolint:nilnil // as the type says
 	}
@@ -35,11 +35,11 @@ func newRaw(ctx context.Context, uri string) (*raw, error) {
 		return nil, err
 	}
 	db := client.Database(fmt.Sprintf("roadbook_raw_%d", time.Now().UnixNano()))
-	return &raw{client: client, db: db, lines: db.Collection("lines")}, nil
+	return &bareEngine{client: client, db: db, lines: db.Collection("lines")}, nil
 }
 
 // drop deletes what was stored.
-func (r *raw) drop(ctx context.Context) {
+func (r *bareEngine) drop(ctx context.Context) {
 	if r != nil {
 		_ = r.db.Drop(ctx)
 		_ = r.client.Disconnect(ctx)
@@ -47,10 +47,10 @@ func (r *raw) drop(ctx context.Context) {
 }
 
 // fill brings the collection to at lines, with copies of those stored last under other ids; it stays empty before.
-func (r *raw) fill(ctx context.Context, shots []shot, at int) error {
-	for r != nil && len(shots) > 0 && r.stored < at {
+func (r *bareEngine) fill(ctx context.Context, requests []encodedRequest, at int) error {
+	for r != nil && len(requests) > 0 && r.stored < at {
 		r.copies++
-		if err := r.insert(ctx, shots, r.copies); err != nil {
+		if err := r.insert(ctx, requests, r.copies); err != nil {
 			return err
 		}
 	}
@@ -58,27 +58,27 @@ func (r *raw) fill(ctx context.Context, shots []shot, at int) error {
 }
 
 // measure stores what a server has just taken in, and returns how long that took.
-func (r *raw) measure(ctx context.Context, shots []shot) (time.Duration, error) {
+func (r *bareEngine) measure(ctx context.Context, requests []encodedRequest) (time.Duration, error) {
 	if r == nil {
 		return 0, nil
 	}
 	began := time.Now()
-	err := r.insert(ctx, shots, 0)
+	err := r.insert(ctx, requests, 0)
 	return time.Since(began), err
 }
 
-func (r *raw) insert(ctx context.Context, shots []shot, copied int) error {
-	jobs := documents(shots, copied)
-	for _, s := range shots {
+func (r *bareEngine) insert(ctx context.Context, requests []encodedRequest, copied int) error {
+	jobs := documents(requests, copied)
+	for _, s := range requests {
 		r.stored += len(s.frame.Lines)
 	}
 	return insertAll(ctx, r.lines, jobs)
 }
 
 // documents are the shots' lines; copied again they bear other ids.
-func documents(shots []shot, copied int) <-chan []any {
-	jobs := make(chan []any, len(shots))
-	for _, s := range shots {
+func documents(requests []encodedRequest, copied int) <-chan []any {
+	jobs := make(chan []any, len(requests))
+	for _, s := range requests {
 		docs := make([]any, len(s.frame.Lines))
 		for i, line := range s.frame.Lines {
 			id := fmt.Sprintf("%s~%d.%d", s.frame.Stream, copied, s.frame.First+uint64(i))
@@ -92,8 +92,8 @@ func documents(shots []shot, copied int) <-chan []any {
 
 func insertAll(ctx context.Context, c *mongo.Collection, jobs <-chan []any) error {
 	var wg sync.WaitGroup
-	failed := make(chan error, rawWriters)
-	for range rawWriters {
+	failed := make(chan error, bareWriters)
+	for range bareWriters {
 		wg.Go(func() {
 			for docs := range jobs {
 				if _, err := c.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false)); err != nil {

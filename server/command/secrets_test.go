@@ -14,7 +14,7 @@ func TestDiscreet(t *testing.T) {
 		"'mongodb://h/db?tlsFilePassword=p' x": "'mongodb://h/db?***' x",
 		"a@b of mongodb://h/db":                "a@b of mongodb://h/db",
 	} {
-		if got := Discreet(text); got != want {
+		if got := HideSecrets(text); got != want {
 			t.Errorf("%s became %s, want %s", text, got, want)
 		}
 	}

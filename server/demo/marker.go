@@ -26,19 +26,19 @@ var (
 
 // The entry that tells a demo's data from real ones.
 const (
-	demoBucket = "server"
-	demoEntry  = "demo"
+	markerSection = "server"
+	markerName    = "demo"
 )
 
-// ownMark says that a database is a demo's.
-type ownMark struct {
+// marker says that a database is a demo's.
+type marker struct {
 	Seed  string `json:"seed"`
 	Lived bool   `json:"lived"` // the fleet has sent all it had to say
 	Years []int  `json:"years"` // for which it has a catalogue beside the program's own
 }
 
 // yearsWith are the mark's years and this one.
-func (m *ownMark) yearsWith(year int) []int {
+func (m *marker) yearsWith(year int) []int {
 	years := slices.Clone(m.Years)
 	if !slices.Contains(years, year) {
 		years = append(years, year)
@@ -58,8 +58,8 @@ const (
 		"Demo data, all of it invented. To remove it stop the server, then run: server demo remove --data THIS-DIRECTORY\n"
 )
 
-// putNotice stands in the data directory of the embedded store.
-func putNotice(cfg hub.Config) error {
+// writeNotice stands in the data directory of the embedded store.
+func writeNotice(cfg hub.Config) error {
 	if cfg.Mongo != "" {
 		return nil
 	}
@@ -67,7 +67,7 @@ func putNotice(cfg hub.Config) error {
 }
 
 // noticed tells whether the notice stands there.
-func noticed(cfg hub.Config) bool {
+func hasNotice(cfg hub.Config) bool {
 	_, err := os.Stat(filepath.Join(cfg.Data, noticeFile))
 	return err == nil
 }
@@ -84,17 +84,17 @@ func removeAll(ctx context.Context, cfg hub.Config) error {
 
 // claimed looks whose data stand where the demo is to run. Without any it is a new demo; a demo that was cut off is
 // removed and begun again; a whole one is served as it is. errNotDemo where there are data that no demo made.
-func (c *runCmd) claimed(ctx context.Context, p *command.Program, cfg hub.Config) (ownMark, error) {
-	fresh := ownMark{Seed: strconv.FormatUint(c.Seed, 10), Years: []int{thisYear()}}
-	mark, whose, err := lookAt(ctx, cfg)
+func (c *runCmd) claimDatabase(ctx context.Context, p *command.Program, cfg hub.Config) (marker, error) {
+	fresh := marker{Seed: strconv.FormatUint(c.Seed, 10), Years: []int{thisYear()}}
+	mark, whose, err := inspectDatabase(ctx, cfg)
 	switch {
 	case err != nil:
 		return mark, err
-	case whose == nobodys:
+	case whose == ownedByNobody:
 		return fresh, nil
-	case whose == remains:
+	case whose == demoRemains:
 		return fresh, removeAll(ctx, cfg)
-	case whose == others:
+	case whose == ownedByOthers:
 		return mark, errNotDemo
 	case mark.Lived:
 		mark.Years = mark.yearsWith(thisYear())
@@ -105,68 +105,68 @@ func (c *runCmd) claimed(ctx context.Context, p *command.Program, cfg hub.Config
 }
 
 // owner says whose a database is.
-type owner int
+type ownership int
 
 const (
-	nobodys owner = iota
-	remains       // of a demo whose database is gone
-	demos
-	others
+	ownedByNobody ownership = iota
+	demoRemains             // of a demo whose database is gone
+	ownedByDemo
+	ownedByOthers
 )
 
-// lookAt reads what stands in a database, without running a server on it.
-func lookAt(ctx context.Context, cfg hub.Config) (mark ownMark, whose owner, err error) {
+// inspectDatabase reads what stands in a database, without running a server on it.
+func inspectDatabase(ctx context.Context, cfg hub.Config) (mark marker, whose ownership, err error) {
 	s, closeStore, err := hub.OpenStore(ctx, cfg)
 	if errors.Is(err, store.ErrNotFound) {
-		return mark, nobodys, nil
+		return mark, ownedByNobody, nil
 	}
-	if errors.Is(err, hub.ErrGone) && noticed(cfg) {
-		return mark, remains, nil
+	if errors.Is(err, hub.ErrGone) && hasNotice(cfg) {
+		return mark, demoRemains, nil
 	}
 	if err != nil {
-		return mark, others, err
+		return mark, ownedByOthers, err
 	}
-	mark, whose, err = ownerOf(ctx, s)
+	mark, whose, err = ownershipOf(ctx, s)
 	return mark, whose, errors.Join(err, closeStore())
 }
 
-func ownerOf(ctx context.Context, s store.Store) (mark ownMark, whose owner, err error) {
-	mark, _, err = readMark(ctx, s)
+func ownershipOf(ctx context.Context, s store.Store) (mark marker, whose ownership, err error) {
+	mark, _, err = readMarker(ctx, s)
 	if err == nil {
-		return mark, demos, nil
+		return mark, ownedByDemo, nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
-		return mark, others, err
+		return mark, ownedByOthers, err
 	}
 	n, err := s.Counts(ctx)
 	if err != nil {
-		return mark, others, err
+		return mark, ownedByOthers, err
 	}
 	users, err := s.List(ctx, "user", "", 1)
 	if err != nil || n.Frames > 0 || len(users) > 0 {
-		return mark, others, err
+		return mark, ownedByOthers, err
 	}
-	return mark, nobodys, nil
+	return mark, ownedByNobody, nil
 }
 
-func readMark(ctx context.Context, r store.Registry) (m ownMark, e store.Entry, err error) {
-	if e, err = r.Get(ctx, demoBucket, demoEntry); err != nil {
-		return m, store.Entry{Section: demoBucket, Name: demoEntry}, err
+func readMarker(ctx context.Context, r store.Registry) (m marker, e store.Entry, err error) {
+	if e, err = r.Get(ctx, markerSection, markerName); err != nil {
+		return m, store.Entry{Section: markerSection, Name: markerName}, err
 	}
 	return m, e, json.Unmarshal(e.Data, &m)
 }
 
 // Catalogues are those that a command finds beside the program's own: a demo's stay a demo's, whoever opens them.
 func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
-	if _, _, err := readMark(ctx, r); errors.Is(err, store.ErrNotFound) {
+	if _, _, err := readMarker(ctx, r); errors.Is(err, store.ErrNotFound) {
 		return nil, false, nil
 	}
-	more, err := presentYear(ctx, r, s)
+	more, err := presentCatalogues(ctx, r, s)
 	return more, true, err
 }
 
-func putMark(ctx context.Context, r store.Registry, m ownMark) error {
-	_, e, err := readMark(ctx, r)
+func saveMarker(ctx context.Context, r store.Registry, m marker) error {
+	_, e, err := readMarker(ctx, r)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
