@@ -1,41 +1,41 @@
-// Package clock holds what the system knows about time: a hybrid logical clock that orders what one
-// device says, the evidence about its clock that stands in every line, and the correction that turns
-// such evidence into a moment. It is pure: the present is always an argument.
+// Package clock is the system's knowledge about time: a hybrid logical clock that orders a device's observations, the
+// evidence about the device's clock in every line, and the correction that turns this evidence into a moment. The
+// package is pure: the present is always an argument.
 package clock
 
 import "time"
 
-// HLC is a hybrid logical stamp: 48 bits of Unix milliseconds, 16 bits of counter.
-// It never goes back on a device, whatever the wall clock does.
+// HLC is a hybrid logical stamp: 48 bits of Unix milliseconds, 16 bits of counter. The stamps of a device never go
+// back, whatever the wall clock does.
 type HLC uint64
 
-// Evidence is what a device knew about its clock when it saved a line. It is signed with the line.
-// All times are milliseconds.
+// Evidence is a device's knowledge about its clock at the time of saving a line. The signature of the line covers the
+// evidence. All times are milliseconds.
 type Evidence struct {
 	HLC   HLC    `json:"hlc,string"`
 	Boot  string `json:"boot"`            // id of this boot of the device
-	Mono  int64  `json:"mono"`            // since that boot, monotonic
+	Mono  int64  `json:"mono"`            // monotonic, since the start of the boot
 	Wall  int64  `json:"wall"`            // the device's wall clock, Unix
 	Known int64  `json:"known,omitempty"` // the last server time seen before, Unix; 0 = none yet
-	Base  int64  `json:"base,omitempty"`  // Unix time of the boot's mono 0 as the server fixed it; 0 = unknown
+	Base  int64  `json:"base,omitempty"`  // Unix time of the boot's mono 0, fixed by the server; 0 = unknown
 }
 
-// Boot is what a server fixed, once, about one boot of a stream: either Base, when the boot has met a
-// server, or Ceiling, the server time by which its first line had arrived.
+// Boot is a server's statement about a boot of a stream, fixed once: either Base, for a boot that met a server while
+// running, or Ceiling, the server time by which the boot's first line had arrived.
 type Boot struct {
 	ID      string `json:"boot" cbor:"1,keyasint"`
 	Base    int64  `json:"base,omitempty" cbor:"2,keyasint,omitempty"`    // Unix ms of mono 0
 	Ceiling int64  `json:"ceiling,omitempty" cbor:"3,keyasint,omitempty"` // Unix ms
 }
 
-// Grade says how good a time is.
+// Grade is the quality of a time.
 type Grade string
 
 // The grades of a time, best first.
 const (
-	Typed     Grade = "typed"     // a person gave it: never corrected
+	Typed     Grade = "typed"     // given by a person: never corrected
 	Exact     Grade = "exact"     // by the boot's fixed base
-	Estimated Grade = "estimated" // by the wall clock, held between what was known before and after
+	Estimated Grade = "estimated" // by the wall clock, limited by the times known before and after
 )
 
 // Shanghai is the time zone of every day and month in the system: UTC+8, no daylight saving since 1992.

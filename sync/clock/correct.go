@@ -1,22 +1,22 @@
 package clock
 
-// BootSample is what a device tells about the boot that is running at the moment it sends.
+// BootSample is a device's reading of its clocks in the running boot, at the time of sending.
 type BootSample struct {
 	Boot string `json:"boot"`
-	Mono int64  `json:"mono"`           // now, ms since that boot
+	Mono int64  `json:"mono"`           // now, ms since the start of the boot
 	Wall int64  `json:"wall,omitempty"` // now by the device's wall clock, Unix ms; 0 = not told
 }
 
-// ServerReading is a server's clock at a moment, and whether it may be reckoned from.
+// ServerReading is a server's reading of its clock, with the result of the clock check.
 type ServerReading struct {
-	Now    int64 // by that clock, Unix ms
-	FarOff bool  // the clock is far off, as far as the server can tell
-	Latest int64 // where Off: the best bound of the moment that there is, Unix ms
+	Now    int64 // by the server's clock, Unix ms
+	FarOff bool  // the server found its own clock far off
+	Latest int64 // if FarOff: the best known upper bound of the present, Unix ms
 }
 
-// FixBoot decides once and for all what is known of a boot whose lines have arrived. What a server has signed before
-// (offered, its signature checked) stands; a boot that is running (sample) gets its base; of any other is known only
-// that its lines had arrived by now. By a clock that is off no boot gets a base.
+// FixBoot decides, once and for all, the server's statement about a boot whose lines arrived. A statement signed
+// earlier (offered, its signature checked) stands. The running boot (sample) gets a base. Every other boot gets a
+// ceiling: its lines had arrived by now. A server whose clock is far off gives no base.
 func FixBoot(bootID string, sample *BootSample, at ServerReading, offered *Boot) Boot {
 	if offered != nil && offered.ID == bootID && (offered.Base != 0 || offered.Ceiling != 0) {
 		return *offered
@@ -30,10 +30,9 @@ func FixBoot(bootID string, sample *BootSample, at ServerReading, offered *Boot)
 	return Boot{ID: bootID, Ceiling: at.Now}
 }
 
-// Correct turns the evidence of a line into the moment it was saved, Unix ms, and says how good it is.
-// It is a function of the line and of the boot as it was fixed, and of nothing else:
-// base + mono if the base is known, else the wall clock held between what the device knew before
-// (ev.Known) and the time by which the line had arrived (boot.Ceiling).
+// Correct turns the evidence of a line into the moment of saving, Unix ms, with the grade of this time. The result
+// depends only on the line and on the fixed boot: base + mono if the base is known, else the wall clock, limited by the
+// last server time known before (ev.Known) and by the time of the line's arrival (boot.Ceiling).
 func Correct(ev Evidence, boot Boot) (ms int64, grade Grade) {
 	if boot.Base != 0 {
 		return clamp(boot.Base+clamp(ev.Mono, 0, MaxMs), 0, MaxMs), Exact

@@ -11,7 +11,7 @@ const (
 	offsetMs = 8 * 3600 * 1000 // Shanghai
 )
 
-// DayOf is the day in which a moment, Unix ms, falls.
+// DayOf is the day of a moment, Unix ms.
 func DayOf(ms int64) Day { return dayOf(time.UnixMilli(ms).In(Shanghai)) }
 
 func dayOf(t time.Time) Day {
@@ -19,7 +19,7 @@ func dayOf(t time.Time) Day {
 	return Date(y, m, d)
 }
 
-// Date makes a day of its parts, which are not checked.
+// Date makes a day of its parts without checking them.
 func Date(year int, month time.Month, day int) Day {
 	return Day(year*10000 + int(month)*100 + day)
 }
@@ -33,7 +33,7 @@ func ParseDay(text string) (Day, error) {
 	return dayOf(t), nil
 }
 
-// String writes the day as 2020-12-31. By hand where it can: an export writes several a record.
+// String writes the day as 2020-12-31. Usual days avoid fmt: an export writes several days per record.
 func (d Day) String() string {
 	if d < 0 || d > 9999_99_99 {
 		return fmt.Sprintf("%04d-%02d-%02d", d.Year(), d.Month(), d.DayOfMonth())
@@ -68,7 +68,7 @@ func (d Day) Range() (from, to int64) { return d.Start(), d.Start() + dayMs }
 // AddDays moves by n days.
 func (d Day) AddDays(n int) Day { return dayOf(d.time().AddDate(0, 0, n)) }
 
-// AddYears is the same day n years on; 29 February becomes 28 February where there is none.
+// AddYears is the same day n years later; 29 February becomes 28 February in a year without a leap day.
 func (d Day) AddYears(n int) Day {
 	if moved := d + Day(n)*10000; moved.Valid() {
 		return moved
@@ -86,7 +86,7 @@ func (d Day) time() time.Time {
 	return time.Date(d.Year(), d.Month(), d.DayOfMonth(), 0, 0, 0, 0, time.UTC)
 }
 
-// Window is a run of days, both ends in it. It is empty if To is before From.
+// Window is a run of days, both ends included; empty if To is before From.
 type Window struct{ From, To Day }
 
 // YearToDate is the window of a flow: 1 January to the day.
@@ -106,8 +106,8 @@ func (w Window) Days() iter.Seq[Day] {
 	}
 }
 
-// AddYears is the same window n years on, for comparison year on year. A window that ends with February
-// ends with February in the other year too, be it the 28th or the 29th.
+// AddYears is the same window n years later, for year-on-year comparison. A window up to the end of February ends at
+// the end of February in the other year too, on the 28th or the 29th.
 func (w Window) AddYears(n int) Window {
 	moved := Window{w.From.AddYears(n), w.To.AddYears(n)}
 	if w.To.Month() == time.February && w.To.IsMonthEnd() && !moved.To.IsMonthEnd() {
@@ -116,5 +116,5 @@ func (w Window) AddYears(n int) Window {
 	return moved
 }
 
-// Since counts the days from e to d: 0 for the same day, negative where e is later.
+// Since counts the days from e to d: 0 for the same day, negative if e is later.
 func (d Day) Since(e Day) int { return int((d.Start() - e.Start()) / dayMs) }

@@ -107,7 +107,7 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Every day is written as fmt would write it, also those that are none.
+// String writes every day as fmt would, invalid days too.
 func TestDayString(t *testing.T) {
 	for _, d := range []Day{0, 1, 101, 20200301, 20201231, 9999_12_31, 9999_99_99, 10000_01_01, -20200301} {
 		if got, want := d.String(), fmt.Sprintf("%04d-%02d-%02d", int(d/10000), int(d/100%100), int(d%100)); got != want {

@@ -16,7 +16,7 @@ func ms(t *testing.T, rfc3339 string) int64 {
 	return at.UnixMilli()
 }
 
-// Whatever the wall clock shows and whatever others say, stamps only grow and do not overflow.
+// Stamps only grow and never overflow, for any wall clock and any observed stamps.
 func TestStampsOnlyGrow(t *testing.T) {
 	odd := rapid.OneOf(rapid.Int64(), rapid.Int64Range(1_500_000_000_000, 1_700_000_000_000),
 		rapid.SampledFrom([]int64{0, -1, MaxMs, MaxMs + 1, 1<<63 - 1, -1 << 63}))
@@ -66,7 +66,7 @@ func TestFullCounterCarries(t *testing.T) {
 	}
 }
 
-// Two devices in the same millisecond stamp alike: the tie is real, and merge breaks it by device.
+// Two devices make equal stamps in the same millisecond: the tie is real, and merge breaks the tie by device.
 func TestTieBetweenDevices(t *testing.T) {
 	var a, b HLCSource
 	for range 3 {
@@ -161,7 +161,7 @@ func TestFixBoot(t *testing.T) {
 	}
 }
 
-// By a clock that is off nothing gets a base, and its own moment is no ceiling; what a server signed before stands.
+// A server clock far off gives no base, and its own present is no ceiling; a boot signed before stands.
 func TestFixBootByAClockFarOff(t *testing.T) {
 	const now, latest = 1608000000000, 1609000000000
 	running := &BootSample{Boot: "b", Mono: 400, Wall: now}

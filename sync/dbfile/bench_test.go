@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// BenchmarkCheckInPlace is what a group commit pays for knowing that its files stand.
+// BenchmarkCheckInPlace measures the cost of the check that every group commit makes.
 func BenchmarkCheckInPlace(b *testing.B) {
 	names := opened(b, filepath.Join(b.TempDir(), "x.db"))
 	for b.Loop() {

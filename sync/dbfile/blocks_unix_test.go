@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// blocks is what a file takes on the disk, in bytes.
+// blocks is the size of a file's allocated blocks on the disk, in bytes.
 func blocks(t *testing.T, path string) int64 {
 	t.Helper()
 	f, err := os.Open(path)

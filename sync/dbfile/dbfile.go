@@ -1,14 +1,15 @@
-// Package dbfile is the file layer under both embedded databases, the device's and the server's. It is the driver's
-// own, with what that leaves out: a full disk becomes SQLITE_FULL, a file tells whether it still stands under its
-// name, and some room on the disk can be kept aside for the day on which nothing else is left.
+// Package dbfile is the file layer under both embedded databases, the device's and the server's. The layer wraps
+// the SQLite driver's own VFS and adds three things: a full disk becomes SQLITE_FULL, an open file can be compared
+// with the file now at its path, and a reserve of disk space is kept for work that must go on while the disk is full.
 //
-// For upstream (github.com/ncruces/go-sqlite3 v0.37.0): vfs/os_unix.go (osReadAt, osWriteAt) and vfs/os_windows.go
-// (osWriteAt) compare the error of os.File with a type assertion to the errno. os.File wraps it in *fs.PathError, so
-// that neither SQLITE_FULL nor SQLITE_IOERR_CORRUPTFS is ever returned; errors.As or errors.Is would do. EDQUOT means
-// SQLITE_FULL too. And where the index of the write-ahead log can't grow (vfs/shm_ofd.go, shmMap) the code is
-// SQLITE_IOERR_SHMSIZE, as in SQLite itself, whose cause is lost when SQLite calls the file layer once more. Where the
-// file system does not know fallocate, osAllocate makes that index a file with holes, and SIGBUS ends the process at the
-// first touch on a full disk (Lazy): SQLite itself writes a byte to each page there.
+// For upstream (github.com/ncruces/go-sqlite3 v0.37.0):
+//   - vfs/os_unix.go (osReadAt, osWriteAt) and vfs/os_windows.go (osWriteAt) compare the error of os.File with a type
+//     assertion to the errno. os.File wraps the errno in *fs.PathError, so neither SQLITE_FULL nor
+//     SQLITE_IOERR_CORRUPTFS is ever returned; errors.As or errors.Is would work. EDQUOT means SQLITE_FULL too.
+//   - If the index of the write-ahead log can't grow (vfs/shm_ofd.go, shmMap), the code is SQLITE_IOERR_SHMSIZE, as in
+//     SQLite itself. SQLite then calls the file layer once more, and the cause of the error is lost.
+//   - On a file system without fallocate, osAllocate makes the index a sparse file, and on a full disk SIGBUS ends the
+//     process at the first access (AllocatesLazily). SQLite itself writes a byte to each page there.
 package dbfile
 
 import (
@@ -23,13 +24,13 @@ const layerName = "roadbook-files"
 
 var registerLayer = sync.OnceFunc(func() { vfs.Register(layerName, Wrap(vfs.Find(""))) })
 
-// VFSName registers the layer over the system's files and returns the name under which SQLite finds it.
+// VFSName registers the layer over the system's files and returns its name for SQLite.
 func VFSName() string {
 	registerLayer()
 	return layerName
 }
 
-// Wrap is the layer over another one.
+// Wrap puts the layer over another VFS.
 func Wrap(base vfs.VFS) vfs.VFS { return layer{base} }
 
 type layer struct{ vfs.VFS }
@@ -53,7 +54,7 @@ func wrapFile(f vfs.File, err error) vfs.File {
 	return &file{f}
 }
 
-// asFull is err with SQLITE_FULL for its code, where it means that.
+// asFull gives err the code SQLITE_FULL if err means a full disk.
 func asFull(err error) error {
 	if err != nil && isSystemFull(err) {
 		return vfs.SystemError(err, sqlite3.FULL)
@@ -61,7 +62,7 @@ func asFull(err error) error {
 	return err
 }
 
-// file says of every call that may need room when there was none, and forwards all else.
+// file reports a full disk from every call that may need space, and forwards all other calls.
 type file struct{ vfs.File }
 
 func (f *file) WriteAt(p []byte, off int64) (int, error) {

@@ -19,7 +19,7 @@ import (
 	"roadbook/sync/dbfile"
 )
 
-// fullDisk is the system's files on a disk that is full while no is set: it says so as os.File does.
+// fullDisk is the system's files on a disk that is full while errno is set. The error has the form of os.File's errors.
 type fullDisk struct {
 	vfs.VFS
 	errno *atomic.Pointer[syscall.Errno]
@@ -49,7 +49,7 @@ func (f *fullDiskFile) WriteAt(p []byte, off int64) (int, error) {
 	return f.File.WriteAt(p, off)
 }
 
-// TestFullDiskIsSQLiteFull: a disk or a quota that ends is SQLITE_FULL, not an I/O error, and what stood before stands.
+// TestFullDiskIsSQLiteFull: a full disk or an exhausted quota is SQLITE_FULL, not an I/O error, and earlier rows stay.
 func TestFullDiskIsSQLiteFull(t *testing.T) {
 	var no atomic.Pointer[syscall.Errno]
 	vfs.Register("tight", dbfile.Wrap(fullDisk{vfs.Find(""), &no}))
@@ -101,8 +101,8 @@ func TestReserveIsWrittenInFullAndGivenByPieces(t *testing.T) {
 	}
 }
 
-// TestReplacedFilesAreNoticed: a file that was deleted, replaced or moved under an open database is noticed, the log too; one that is
-// there again stands.
+// TestReplacedFilesAreNoticed: the check notices a database or log file deleted, replaced or moved under an open
+// database, and accepts a file moved back.
 func TestReplacedFilesAreNoticed(t *testing.T) {
 	for _, file := range []string{"x.db", "x.db-wal"} {
 		dir := t.TempDir()

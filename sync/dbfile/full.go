@@ -6,11 +6,11 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// ErrFull: there is no room on the disk, or none that this user may take.
+// ErrFull: no space on the disk, or none left for this user.
 var ErrFull = errors.New("dbfile: no room on the disk")
 
-// IsFull reports whether an error, of the system's or of SQLite's, means that the disk has no room. That of an fsync does
-// not: nobody knows then what of it all is on the disk, whatever the reason.
+// IsFull reports whether an error of the system or of SQLite means a full disk. An fsync error never counts as a full
+// disk: after a failed fsync the file's content is unknown, whatever the reason.
 func IsFull(err error) bool {
 	if errors.Is(err, sqlite3.IOERR_FSYNC) {
 		return false

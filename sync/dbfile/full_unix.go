@@ -4,5 +4,5 @@ package dbfile
 
 import "syscall"
 
-// systemFullErrors are the system's words for it: the disk's end, and that of a quota.
+// systemFullErrors are the system's errors for a full disk and for an exhausted quota.
 var systemFullErrors = []error{syscall.ENOSPC, syscall.EDQUOT}

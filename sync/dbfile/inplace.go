@@ -11,11 +11,12 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
-// ErrGone: a file that is open does not stand under its name any more: it was deleted, replaced or moved. What is
-// written to it is found by nobody who opens the database by its name.
+// ErrGone: the path of an open file no longer leads to this file: the file was deleted, replaced or moved. Nobody who
+// opens the database by its path would find later writes.
 var ErrGone = errors.New("dbfile: the file was deleted or replaced")
 
-// OpenFiles is what an open database's file and write-ahead log are called, and which files they were when opened.
+// OpenFiles are the paths of an open database's file and write-ahead log, with the identity of both files at the time
+// of opening.
 type OpenFiles struct{ main, log openedFile }
 
 type openedFile struct {
@@ -23,8 +24,8 @@ type openedFile struct {
 	info fs.FileInfo
 }
 
-// OpenFilesOf looks at the files that a connection has open, which must have read from the database and be in WAL mode.
-// Of a database that has no files it gives Names that always stand.
+// OpenFilesOf reads the paths from a connection. The connection must have read from the database and be in WAL mode.
+// For a database without files the checks of the result always pass.
 func OpenFilesOf(c *sqlite3.Conn) (n OpenFiles, err error) {
 	if n.main, err = openedFileOf(c, sqlite3.FCNTL_FILE_POINTER); err != nil {
 		return n, err
@@ -33,7 +34,7 @@ func OpenFilesOf(c *sqlite3.Conn) (n OpenFiles, err error) {
 	return n, err
 }
 
-// osFile is what the driver's own file can tell, being an os.File.
+// osFile is the part of os.File that the driver's own file offers.
 type osFile interface {
 	Name() string
 	Stat() (fs.FileInfo, error)
@@ -61,14 +62,14 @@ func openedFileOf(c *sqlite3.Conn, pointer sqlite3.FcntlOpcode) (s openedFile, e
 	return s, err
 }
 
-// CheckInPlace compares what stands under the names now with what was opened: ErrGone where it is another file or none. A name
-// that leads to the same inode has a link to it, so that the link count need not be asked for beside.
+// CheckInPlace compares the files at the paths now with the opened files: ErrGone for another file or none. A path that
+// leads to the same inode is a link to this inode, so the link count needs no check.
 func (n OpenFiles) CheckInPlace() error { return errors.Join(n.CheckMain(), n.CheckLog()) }
 
-// CheckMain is Stand of the database's file alone.
+// CheckMain is CheckInPlace for the database file alone.
 func (n OpenFiles) CheckMain() error { return n.main.checkInPlace() }
 
-// CheckLog is Stand of the write-ahead log alone.
+// CheckLog is CheckInPlace for the write-ahead log alone.
 func (n OpenFiles) CheckLog() error { return n.log.checkInPlace() }
 
 func (s openedFile) checkInPlace() error {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// allocatesLazily asks for room where the file has it already: that changes nothing.
+// allocatesLazily asks for the allocation of a byte inside the file: this changes nothing.
 func allocatesLazily(database string) bool {
 	f, err := os.OpenFile(database, os.O_RDWR, 0)
 	if err != nil {

@@ -7,16 +7,17 @@ import (
 	"slices"
 )
 
-// ReserveSize is how much room is kept aside, in bytes; on a disk that has not so much it is one of the smaller sizes.
+// ReserveSize is the size of the reserve in bytes. On a disk without so much space the reserve has one of smallerSizes.
 const ReserveSize = 4 << 20
 
 var smallerSizes = []int64{1 << 20, 256 << 10}
 
-// Reserve is room kept aside on a disk: a file of zeros, by its path. It is given up piece by piece, for what must go
-// on when the disk is full. What may wait until there is room again has to see it filled first.
+// Reserve is space kept aside on a disk: a file of zeros, by its path. Work that must go on while the disk is full
+// takes pieces of the reserve. Work that can wait must wait until the reserve is full again.
 type Reserve string
 
-// Fill sets the room aside if it is not, whole or as before. ErrFull: there is no room for it.
+// Fill brings the reserve to its full size, or leaves a smaller complete reserve as before. ErrFull: no space for the
+// reserve.
 func (r Reserve) Fill() error {
 	have := r.Left()
 	if have == ReserveSize {
@@ -48,7 +49,7 @@ func (r Reserve) Left() int64 {
 	return info.Size()
 }
 
-// grow writes in full: a file with holes would keep nothing. Where there is no room the file stays as it was.
+// grow writes zeros: a sparse file would keep no space. If the disk is full the file stays as before.
 func (r Reserve) grow(from, to int64) error {
 	f, err := os.OpenFile(string(r), os.O_WRONLY|os.O_CREATE, 0o600)
 	if err == nil {
@@ -72,7 +73,7 @@ func writeZeros(w io.WriterAt, from, to int64) error {
 	return nil
 }
 
-// shrinkTo leaves n bytes of it, and with none no file.
+// shrinkTo leaves n bytes of the file, and removes the file for n = 0.
 func (r Reserve) shrinkTo(n int64) error {
 	if n > 0 {
 		return os.Truncate(string(r), n)
@@ -83,7 +84,8 @@ func (r Reserve) shrinkTo(n int64) error {
 	return nil
 }
 
-// CheckSpace reports whether n bytes could be set aside beyond what is: nil, or ErrFull. Nothing is changed.
+// CheckSpace reports whether n more bytes would fit on the disk beside the reserve: nil or ErrFull. The reserve stays
+// as before.
 func (r Reserve) CheckSpace(n int64) error {
 	have := r.Left()
 	if err := r.grow(have, have+n); err != nil {
@@ -92,5 +94,5 @@ func (r Reserve) CheckSpace(n int64) error {
 	return r.shrinkTo(have)
 }
 
-// Give gives up n bytes of it, or what is left.
+// Give gives up n bytes of the reserve, or the rest.
 func (r Reserve) Give(n int64) error { return r.shrinkTo(max(0, r.Left()-n)) }

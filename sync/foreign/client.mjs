@@ -1,13 +1,13 @@
-// A second client of the sync protocol, written from ../PROTOCOL.md alone, with nothing but Node 20.
-// It is the tests' witness that document and server agree; it keeps nothing on disk, so it is no client
-// for people.
+// A second client of the sync protocol, written from ../PROTOCOL.md alone, for Node 20 without packages.
+// The tests use this client to check that document and server agree. The client keeps nothing on disk and is
+// not meant for people.
 //
 //   node client.mjs --server URL --code CODE [--kind plate|incident] [--count N]
 //   node client.mjs --vectors ../PROTOCOL.md
 //
-// The first enrols, saves N observations and a line that is not JSON, and sends them: once, once more as
-// they were, and once more cut otherwise with a new observation behind. It prints what was answered as one
-// JSON object. The second recomputes the document's test vectors and prints how many it compared.
+// The first command enrolls, saves N observations and a line that is not JSON, and sends all lines: once, again
+// unchanged, and again cut into other frames with a new observation at the end. The command prints the answers
+// as one JSON object. The second command recomputes the document's test vectors and prints their number.
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-// ---- ways of writing things down
+// ---- encodings
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -56,7 +56,7 @@ const bootBytes = (stream, b) => Buffer.from(`roadbook boot 1\n${stream}\n${b.bo
 const answerBytes = (header, head, text) => Buffer.from(
   `roadbook answer 1\n${sha256(header).toString('hex')}\n${head}\n${sha256(text).toString('hex')}`);
 
-// body is a request with the lines first..last of a log. log[i] = {line, h} of sequence i + 1.
+// body is a request with the lines first..last of a log. log[i] is {line, h} at sequence i + 1.
 function body(key, stream, log, first, last, more = {}) {
   const lines = log.slice(first - 1, last);
   const prev = first === 1 ? genesis(stream) : log[first - 2].h;
@@ -82,11 +82,11 @@ class Client {
     this.server = server.replace(/\/$/, '');
     this.key = generateKeyPairSync('ed25519').privateKey;
     this.log = [];
-    this.last = 0n; // stamp
+    this.last = 0n; // the last stamp
     this.boot = base32(randomBytes(5));
   }
 
-  // signed, where the answer must bear the server's signature, makes the bytes that it is over.
+  // signed is for an answer that must have the server's signature: it returns the signed bytes.
   async post(path, headers, data, signed) {
     const answer = await fetch(this.server + path, { method: 'POST', redirect: 'manual', headers, body: data });
     const raw = Buffer.from(await answer.arrayBuffer());
@@ -123,7 +123,7 @@ class Client {
 
   mono() { return Math.floor(performance.now()); }
 
-  // save freezes an observation. What is no object is taken as it is, poison and all.
+  // save writes an observation as a line and freezes the line.
   save(kind, fields) {
     const wall = Date.now();
     const now = BigInt(wall) << 16n;
@@ -177,7 +177,7 @@ class Client {
 
 // ---- the run
 
-// statuses spreads the runs of an answer over the sequences first..last; a line in no run is "retry".
+// statuses lists the status of each sequence first..last from the runs of an answer; a line without a run is "retry".
 function statuses(answer, first, last) {
   const out = [];
   for (let seq = first; seq <= last; seq++) {

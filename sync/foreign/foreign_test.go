@@ -1,7 +1,7 @@
 //go:build foreign
 
-// Package foreign sets a client that shares no code with the server against the real one, through nothing
-// but HTTP: what it saved must be counted, once. It needs Node 20; go test -tags foreign ./sync/foreign.
+// Package foreign runs a client without any code of the server against the real server, over HTTP alone: every line
+// saved there must be counted, once. The test needs Node 20; go test -tags foreign ./sync/foreign.
 package foreign
 
 import (
@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// clientOutput is what client.mjs prints.
+// clientOutput is the JSON printed by client.mjs.
 type clientOutput struct {
 	Device, Unit, Role, Stream, Poison, Head string
 
@@ -37,7 +37,7 @@ type clientOutput struct {
 	Streams []struct{ Epoch string }
 }
 
-// demoReady is the line that the server prints when it is ready.
+// demoReady is the line printed by a ready demo server.
 type demoReady struct {
 	URL, User, Password string
 	Enroll              []struct{ Code, Unit, Role string }
@@ -51,7 +51,8 @@ func TestVectorsOfTheDocument(t *testing.T) {
 	}
 }
 
-// Five plate issues of 1 to 5 sets and one of 6 sent with a re-cut: 21 sets, whatever was sent how often.
+// Five plate issues of 1 to 5 sets and another of 6 sets, sent with a different cut: 21 sets, however often each line
+// was sent.
 func TestForeignClientIsCountedOnce(t *testing.T) {
 	d := startDemo(t)
 	hq := signIn(t, d)
@@ -85,7 +86,7 @@ func checkAll(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// node runs the client and reads the JSON that it prints.
+// node runs the client and decodes its JSON output.
 func node(t *testing.T, out any, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -102,7 +103,7 @@ func node(t *testing.T, out any, args ...string) {
 	}
 }
 
-// startDemo builds the server and starts its demo; it ends with the test.
+// startDemo builds the server and starts its demo until the end of the test.
 func startDemo(t *testing.T) *demoReady {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "server")
@@ -111,7 +112,7 @@ func startDemo(t *testing.T) *demoReady {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build ./server: %v\n%s", err, out)
 	}
-	// Not under a context: it is asked to end, and how it ends is looked at.
+	// Not under a context: the test asks the server to end and checks its exit.
 	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--seed", "1", "--json")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -221,8 +222,8 @@ func (h *hq) platesIssued(t *testing.T) int {
 	return 0
 }
 
-// checkExport looks for every observation of the client in the export: each once, as it was signed, and
-// the poison line not at all.
+// checkExport looks for every observation of the client in the export: each once, with the signed bytes, and the poison
+// line not at all.
 func (h *hq) checkExport(t *testing.T, r *clientOutput) {
 	t.Helper()
 	got := map[string][]string{}

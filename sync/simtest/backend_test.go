@@ -12,17 +12,17 @@ import (
 	"roadbook/server/store/sqlitestore"
 )
 
-// backend is the database that the servers share.
+// backend is the database shared by the servers.
 type backend interface {
-	open() (store.Store, error) // by a server that comes up
-	inspect() store.Store       // for the judge: nobody else moves meanwhile
-	crash()                     // what the death of a server does to it
+	open() (store.Store, error) // called by a server at its start
+	inspect() store.Store       // for the checks: no task runs meanwhile
+	crash()                     // the effect of a server's death on the database
 	backup() any
 	restore(any) error
 	close()
 }
 
-// engineBackends are further databases to play on, by the name of the store; those that need more than Go add themselves.
+// engineBackends are further databases to run on, by the name of the store; a backend behind a build tag adds itself.
 var engineBackends = map[string]func(*world) (backend, error){}
 
 func newBackend(w *world) (backend, error) {
@@ -111,7 +111,7 @@ func (b *sqliteBackend) open() (store.Store, error) {
 
 func (b *sqliteBackend) inspect() store.Store { return b.s }
 
-// crash is a power cut: what was not synced is lost.
+// crash is a power cut: unsynced writes are lost.
 func (b *sqliteBackend) crash() {
 	b.disk.powerCut()
 	b.s.Close()
@@ -168,7 +168,8 @@ func (c *crashingStore) Batch(ctx context.Context, fn func(store.Steps) error) e
 	return nil
 }
 
-// crashingSteps decides before each step that writes whether the server dies there. It dies once the transaction is left.
+// crashingSteps decides before each writing step whether the server dies there. The server dies at the end of the
+// transaction.
 type crashingSteps struct {
 	store.Steps
 	c    *crashingStore

@@ -13,13 +13,13 @@ import (
 	"roadbook/server/store"
 )
 
-// variant is a program with one rule taken out.
+// variant is a program with a rule taken out.
 type variant struct {
 	name   string
 	broken brokenRules
-	store  string                  // where the rule lives; "" = both
-	worlds func(string, int) setup // where it shows; nil: in a small world and in a crowd
-	script func(*script) error     // where chance needs hundreds of seeds: the interleaving that shows it
+	store  string                  // the store that has the rule; "" = both
+	worlds func(string, int) setup // worlds that show the missing rule; nil: a small world and a crowd
+	script func(*script) error     // a directed interleaving, if chance needs hundreds of seeds
 }
 
 func variants() []variant {
@@ -59,13 +59,13 @@ func variants() []variant {
 	return append(v, variant{name: "DoubtClock", broken: brokenRules{server: store.DoubtClock}, worlds: clocks})
 }
 
-// answersCrossed: a device takes the answers to another for its own, and never compares all its streams.
+// answersCrossed: a device accepts the answers to another device, and never compares all its streams.
 func answersCrossed(s *script) error {
 	s.crossAnswers()
 	return s.finishAndCheck()
 }
 
-// enrolledAgain: the server lost everything, and a device with two streams, all delivered, enrols at it again.
+// enrolledAgain: the server lost everything, and a device with two delivered streams enrolls there again.
 func enrolledAgain(s *script) error {
 	d := s.twoStreams()
 	s.restore(s.blankBackup)
@@ -78,7 +78,7 @@ func enrolledAgain(s *script) error {
 // patience is how many seeds a broken variant may live.
 const patience = 120
 
-// TestBroken takes each rule out and plays seeds until the judge notices.
+// TestBroken takes each rule out and plays seeds until a check fails.
 func TestBroken(t *testing.T) {
 	limit := patience
 	if text := os.Getenv("ROADBOOK_SIM_PATIENCE"); text != "" {
@@ -115,7 +115,7 @@ func TestBroken(t *testing.T) {
 	t.Log("seeds until noticed:\n" + strings.Join(table, "\n"))
 }
 
-// untilNoticed plays the variant's interleaving, or seeds, until something fails; took says how many.
+// untilNoticed plays the variant's interleaving, or seeds, until a check fails; took names the number of seeds.
 func (v *variant) untilNoticed(t *testing.T, name string, limit int) (took string, err error) {
 	if v.script != nil {
 		return "directed", v.script(calmWorldWithout(t, name, 1, v.broken))
@@ -124,10 +124,10 @@ func (v *variant) untilNoticed(t *testing.T, name string, limit int) (took strin
 	return fmt.Sprintf("%3d seeds", seeds), err
 }
 
-// errUnbroken: a seed fails with all rules in place, and shows nothing about the one taken out.
+// errUnbroken: a seed fails with all rules in place, and so shows nothing about the missing rule.
 var errUnbroken = errors.New("simtest: fails with all rules in place")
 
-// playUntilFailure plays seeds until one fails, and returns how many it took.
+// playUntilFailure plays seeds until a check fails, and returns the number of seeds.
 func (v *variant) playUntilFailure(name string, limit int) (seeds int, err error) {
 	s := setup{store: name, servers: 1, devices: 3, steps: 1200}
 	if name == "mongo" {

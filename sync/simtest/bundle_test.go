@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// export writes what waits on a device into a file.
+// export writes a device's waiting lines into a file.
 func (s *script) export(d *device) []byte {
 	s.t.Helper()
 	file, lines, err := syncer.Export(bg, d.db, d.signingKey())
@@ -55,7 +55,7 @@ func (s *script) wantImport(d *device, file []byte, created, exists uint64) ([]b
 	return in.Answer, nil
 }
 
-// applyAnswer gives a device an answer's file and wants so many lines waiting after it.
+// applyAnswer gives a device an answer's file and then expects so many waiting lines.
 func (s *script) applyAnswer(d *device, file []byte, waiting int64) error {
 	if _, err := syncer.ApplyBundle(bg, d.db, d.signingKey(), file); err != nil {
 		return err
@@ -119,7 +119,8 @@ func directAndByBundle(s *script) error {
 	return nil
 }
 
-// clonedByBundle copies the device; both disks say something under one sequence, one directly, one by a file.
+// clonedByBundle copies the device. Both disks then use the same sequence: the first delivers directly, the copy by a
+// file.
 func (s *script) clonedByBundle(d *device) error {
 	d.copyDisk()
 	clone := s.devices[len(s.devices)-1]
@@ -145,7 +146,7 @@ func TestDirectAndByBundle(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		// Where lines are not known by their hashes for ever, the row fails.
+		// Without the memory of delivered lines by their hashes the row fails.
 		t.Run(name+" without its guard", func(t *testing.T) {
 			t.Parallel()
 			if err := directAndByBundle(calmWorldWithout(t, name, 1, brokenRules{server: store.DedupeByHash})); err == nil {
@@ -155,7 +156,7 @@ func TestDirectAndByBundle(t *testing.T) {
 	}
 }
 
-// A device that never meets a network delivers by files alone.
+// A device without any network delivers by files alone.
 func TestByBundleAlone(t *testing.T) {
 	for _, name := range []string{"sqlite", "mongo"} {
 		t.Run(name, func(t *testing.T) {
@@ -243,7 +244,7 @@ func TestForeignBundles(t *testing.T) {
 	s.finishWell()
 }
 
-// A forged answer acknowledges nothing: only the server's signature does.
+// A forged answer acknowledges nothing: only the server's signature counts.
 func TestForgedAnswerIsRefused(t *testing.T) {
 	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
@@ -273,7 +274,7 @@ func TestForgedAnswerIsRefused(t *testing.T) {
 	s.finishWell()
 }
 
-// Two disks of one device: the answer to one's lines delivers nothing on the other.
+// Two disks of a device: the answer to the first disk's lines delivers nothing on the other.
 func TestAnswerIsForOneDisk(t *testing.T) {
 	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
@@ -294,7 +295,7 @@ func TestAnswerIsForOneDisk(t *testing.T) {
 	s.wantTotal("plate_sets", 2)
 }
 
-// An answer from before the server was restored says nothing any more, once the device has heard of the new one.
+// An answer from before the server's restore has no effect after the device has heard the new server epoch.
 func TestStaleAnswer(t *testing.T) {
 	s := calmWorld(t, "sqlite", 1)
 	d := s.devices[0]
@@ -319,7 +320,7 @@ func TestStaleAnswer(t *testing.T) {
 	s.wantTotal("plate_sets", 1)
 }
 
-// tellEpoch lets a device hear of its server while its lines stay where they are.
+// tellEpoch tells a device the server's epoch while its lines stay undelivered.
 func (s *script) tellEpoch(d *device) {
 	s.t.Helper()
 	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})

@@ -9,8 +9,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// lines: what a disk holds, and what a server has acknowledged, stands in the log with its bytes, and
-// nothing else does.
+// lines: every line on a disk, and every acknowledged line, stands in the log with the same bytes; the log has no other
+// lines.
 func (c *checker) lines() error {
 	for id, k := range c.log {
 		e := c.w.truth.observations[id]
@@ -45,7 +45,7 @@ func (c *checker) tombstone(k *loggedLine, e *observation) bool {
 	return len(e.line) > limits.Line && string(k.line) == string(wire.Tombstone(e.line))
 }
 
-// verdicts: what is held has a reason, and what has one is held.
+// verdicts: every quarantined line has a fault, and every line with a lasting fault is quarantined.
 func (c *checker) verdicts() error {
 	for id, k := range c.log {
 		e := c.w.truth.observations[id]
@@ -71,7 +71,7 @@ func (c *checker) verdicts() error {
 	return c.quarantinedShown()
 }
 
-// lastingFault is why a line can never count as it stands.
+// lastingFault is the code of a fault that keeps the line from ever counting as it stands; "" = none.
 func (c *checker) lastingFault(e *observation) string {
 	switch {
 	case len(e.line) > limits.Line:
@@ -107,7 +107,8 @@ func (c *checker) quarantinedShown() error {
 	return nil
 }
 
-// fates: a device's disk knows of each of its own lines whether it is held or was let go, also that of one revoked.
+// fates: a device's disk knows for each of its own lines whether the line is quarantined or released, even on a revoked
+// device.
 func (c *checker) fates() error {
 	for _, d := range c.w.devices {
 		err := d.db.Lines(bg, func(id wire.ObsID, _ []byte, status wire.Status) error {
@@ -161,7 +162,7 @@ func covered(ranges []wire.Range, k store.FrameKey) bool {
 	return slices.ContainsFunc(ranges, func(r wire.Range) bool { return r.First <= k.First && k.Last <= r.Last })
 }
 
-// forks: two lines at one place are known for what they are.
+// forks: two lines at one sequence of a stream are known as a fork.
 func (c *checker) forks() error {
 	at := map[string]string{}
 	for id := range c.log {
@@ -177,7 +178,7 @@ func (c *checker) forks() error {
 	return nil
 }
 
-// branches reports whether two ranges overlap: where both branches arrived at once, that shows the fork.
+// branches reports whether two ranges overlap: two branches that arrived together show the fork this way.
 func branches(ranges []wire.Range) bool {
 	for i, a := range ranges {
 		for _, b := range ranges[i+1:] {
@@ -189,7 +190,7 @@ func branches(ranges []wire.Range) bool {
 	return false
 }
 
-// acts: what HQ decided and was told is done, stands in the log once.
+// acts: every act that HQ saw confirmed stands in the log once.
 func (c *checker) acts() error {
 	tags := map[string]int{}
 	for id, k := range c.log {

@@ -11,22 +11,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// loggedLine is what the log says of one line.
+// loggedLine is a line of the log, with its verdicts from all frames.
 type loggedLine struct {
 	line     []byte
-	accepted bool // in some frame it has no verdict
+	accepted bool // some frame has the line without a verdict
 	verdicts []string
 	frame    store.FrameKey
 }
 
-// checker is what the judge has found in the database.
+// checker is the content of the database as read by the checks.
 type checker struct {
 	w           *world
 	s           store.Store
 	log         map[string]*loggedLine
 	streams     map[string]store.Stream
 	released    map[string]bool
-	quarantined map[string]store.Quarantined // held lines, and those that were let go
+	quarantined map[string]store.Quarantined // quarantined lines, released ones included
 	boots       map[bootKey]bootFix
 	hq          []*observation
 	records     map[string]*recounted
@@ -37,7 +37,7 @@ func newChecker(w *world) *checker {
 		released: map[string]bool{}, boots: map[bootKey]bootFix{}}
 }
 
-// check holds the database to the ledger.
+// check compares the database with the truth.
 func (w *world) check() {
 	c := newChecker(w)
 	for _, step := range []func() error{
@@ -103,7 +103,7 @@ func (c *checker) note(f *store.Frame, seq uint64, h wire.Hash, line []byte) {
 	}
 }
 
-// readHQ reads what HQ said.
+// readHQ reads the acts of HQ.
 func (c *checker) readHQ() error {
 	for _, id := range slices.SortedFunc(maps.Keys(c.log), byID) {
 		if !c.ofHQ(id) {
@@ -129,7 +129,7 @@ func (c *checker) ofHQ(id string) bool {
 	return slices.ContainsFunc(c.w.hqUsers, func(o *hqUser) bool { return o.device() == device })
 }
 
-// counts are the entries that count.
+// counting are the observations that count.
 func (c *checker) counting() (all []*observation) {
 	for _, id := range slices.SortedFunc(maps.Keys(c.log), byID) {
 		if e := c.w.truth.observations[id]; e != nil && (c.log[id].accepted || c.released[id]) && len(e.line) <= limits.Line {
@@ -139,7 +139,7 @@ func (c *checker) counting() (all []*observation) {
 	return append(all, c.hq...)
 }
 
-// sums: the database's sums are those of the recount.
+// sums: the database's sums equal the recount.
 func (c *checker) sums() error {
 	c.records = (&recounter{boots: c.boots, quality: c.w.broken.latestTimeWins}).records(c.counting())
 	want := sums(c.records)
@@ -178,7 +178,7 @@ func (c *checker) difference(got, want map[sumKey]int64) (text string) {
 	return text
 }
 
-// history writes out what was said of a record.
+// history writes out the observations about a record.
 func (c *checker) history(record string) (text string) {
 	for _, e := range c.counting() {
 		if e.record == record {
@@ -194,7 +194,8 @@ func (c *checker) history(record string) (text string) {
 	return text
 }
 
-// describe writes out the records that count, or should, at a place: for whoever looks for the reason.
+// describe writes out the records of a unit and day in the database and in the recount, to help find the cause of a
+// difference.
 func (c *checker) describe(k sumKey) (text string) {
 	recs, _ := c.all()
 	for _, r := range recs {

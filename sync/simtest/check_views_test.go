@@ -7,7 +7,7 @@ import (
 	"roadbook/server/store"
 )
 
-// leftovers: nothing is unfinished, and every record stands once.
+// leftovers: no work is unfinished, and every record exists once.
 func (c *checker) leftovers() error {
 	for _, d := range c.w.devices {
 		if n, err := d.db.Waiting(bg); err != nil || n > 0 {
@@ -45,7 +45,7 @@ func (c *checker) all() ([]store.Record, error) {
 	return c.s.ScanRecords(bg, store.RecordQuery{Limit: 100_000})
 }
 
-// feeds: every reader has seen every record as it is.
+// feeds: every reader has the current content of every record.
 func (c *checker) feeds() error {
 	recs, err := c.all()
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *checker) feeds() error {
 func (c *checker) views() error {
 	for _, d := range c.w.devices {
 		if d.diskCopied || d.disks > 1 || d.revoked {
-			continue // its own lines from elsewhere, or nothing at all, are told to it
+			continue // such a device may pull its own lines from another disk, or nothing
 		}
 		for id, r := range c.records {
 			if r.created == nil || r.fields["unit"] != d.unit || c.hasQuarantined(d, id) {
@@ -105,7 +105,7 @@ func (c *checker) compare(d *device, id string, r *recounted) error {
 		if c.w.databaseEpoch == 0 {
 			return fmt.Errorf("%s shows %s, which does not count", d.name, short(id))
 		}
-		return nil // it was told so before the database was restored
+		return nil // the device heard so before the database was restored
 	}
 	got := map[string]string{}
 	for _, n := range e.View.Fields {
@@ -129,7 +129,7 @@ func (c *checker) compare(d *device, id string, r *recounted) error {
 	return nil
 }
 
-// times: a moment that is called exact is the moment at which it was saved.
+// times: a moment called exact is the true moment of saving.
 func (c *checker) times() error {
 	f := &recounter{boots: c.boots}
 	const slack = 5 * 60_000

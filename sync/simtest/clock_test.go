@@ -10,8 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// clocks is a world of many devices, most of whose clocks are right, and of servers whose clocks go far off and are
-// mended.
+// clocks is a world of many devices, most with right clocks, and of servers whose clocks go far off and are corrected.
 func clocks(store string, servers int) setup {
 	s := setup{store: store, servers: servers, devices: 12, steps: 6000, clocks: true}
 	if store == "sqlite" {
@@ -20,25 +19,26 @@ func clocks(store string, servers int) setup {
 	return s
 }
 
-// devicesWithWrongClocks are, in such a world, those of whose clocks anything may be said: the first few of many.
+// devicesWithWrongClocks is the number of devices in such a world whose clocks may be wrong: the first few of many.
 const devicesWithWrongClocks = 3
 
-// The oracle's own idea of what a server must notice. It asks nothing of the program that it judges.
+// The rules for a wrong server clock, stated independently of the program under test.
 const (
 	toleratedMs     = 5 * 60_000  // a clock less off than this dates rightly, ms
-	noticedBehindMs = 11 * 60_000 // a clock that fell back by so much below what its server signed is noticed
-	noticedApartMs  = 70 * 60_000 // and one so far from the truth, where enough devices were heard
+	noticedBehindMs = 11 * 60_000 // the server must notice a clock so far behind its last signed time
+	noticedApartMs  = 70 * 60_000 // and a clock so far from the truth, after requests from enough devices
 	enoughDevices   = 10
 )
 
-// bootRequest is what the oracle noted of a boot, over all requests that named it.
+// bootRequest is the knowledge about a boot from all requests that named this boot.
 type bootRequest struct {
-	since             int64 // true time of the first one
-	baseUnreliable    bool  // by one of them a base may have been fixed by a clock of which nobody could know that it was off
-	ceilingUnreliable bool  // by one of them a ceiling before the truth may have been fixed
+	since             int64 // true time of the first request
+	baseUnreliable    bool  // some request may have fixed a base by a clock that nobody could know to be off
+	ceilingUnreliable bool  // some request may have fixed a ceiling before the true time
 }
 
-// noteRequest notes, before a server looks at a request, whether its clock is off and whether it must know.
+// noteRequest notes, before a server reads a request, whether the server's clock is off and whether the server must
+// know.
 func (s *server) noteRequest(f *identity, req *wire.Request, deposit bool) {
 	w := s.w
 	if !deposit {
@@ -61,7 +61,7 @@ func (s *server) noteRequest(f *identity, req *wire.Request, deposit bool) {
 	s.signed = max(s.signed, s.clock().UnixMilli())
 }
 
-// bootsOf are the boots that a request names.
+// bootsOf are the boots named in a request.
 func bootsOf(req *wire.Request) (ids []string) {
 	if req.Now != nil {
 		ids = append(ids, req.Now.Boot)
@@ -88,7 +88,7 @@ func (w *world) setClock(s *server) {
 	w.tracef("server %d has its clock off by %d s", s.number, s.skew/1000)
 }
 
-// accept lets the operator end a mark that a fast clock has left, once every clock is right.
+// accept lets the operator clear the mark of a clock that ran ahead, after every clock is right again.
 func (w *world) accept() {
 	if !w.allUp() || slices.ContainsFunc(w.servers, func(s *server) bool { return s.skew > toleratedMs || s.skew < -toleratedMs }) {
 		return
@@ -109,8 +109,8 @@ func (w *world) accept() {
 	}
 }
 
-// fixes: a boot that has a base began when that says so, unless nobody could have known better; by a clock that was known
-// to be off no ceiling lies before the truth.
+// fixes: the base of a boot is its true start, unless nobody could have known better; a clock known to be off gives no
+// ceiling before the true time.
 func (c *checker) fixes() error {
 	for k, fix := range c.boots {
 		began, ofDevice := c.w.truth.began[k.boot]
@@ -128,12 +128,13 @@ func (c *checker) fixes() error {
 	return nil
 }
 
-// baseUnreliable: nobody could know that the clock was off by which the boot was fixed.
+// baseUnreliable: the boot was fixed by a clock that nobody could know to be off.
 func (l *truth) baseUnreliable(k bootKey) bool {
 	return l.bootRequests[k] != nil && l.bootRequests[k].baseUnreliable
 }
 
-// mendClocks puts every server's clock right, and lets each look what the others have signed, as they do every few seconds.
+// mendClocks puts every server's clock right and lets each server read the times signed by the others, as
+// servers do every few seconds.
 func (s *script) mendClocks() {
 	for _, server := range s.servers {
 		server.skew = 0
@@ -143,8 +144,8 @@ func (s *script) mendClocks() {
 	}
 }
 
-// wantGrade lets a device say something that it dates itself, in a new boot, at each server, and holds how the boot is fixed
-// to a grade.
+// wantGrade lets a device save a plate dated by its own clock, in a new boot, and compares the fixed boot with the
+// expected grade.
 func (s *script) wantGrade(d *device, number, grade string) {
 	s.t.Helper()
 	d.reboot()

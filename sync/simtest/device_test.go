@@ -17,7 +17,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// device is one machine: a disk, a clock, the real localdb and syncer.
+// device is a machine: a disk, a clock, the real localdb and syncer.
 type device struct {
 	*identity
 	w    *world
@@ -27,21 +27,21 @@ type device struct {
 
 	db   *localdb.DB
 	sync *syncer.Syncer
-	life int // counts what ends a running step
+	life int // incremented by every event that ends a running step
 	busy bool
 
 	boot         string
 	bootAt       int64   // true time
 	skew         int64   // of the wall clock
-	offlineUntil int64   // until then it has no network
-	home         *server // directed tests: the one it speaks to
+	offlineUntil int64   // no network until then
+	home         *server // directed tests: the only server this device speaks to
 
-	mustHold    map[string]bool // ids of lines that its disk must hold
-	unconfirmed []*statement    // what could not be saved since the last line that was: it may stand all the same
+	mustHold    map[string]bool // ids of the lines that the disk must hold
+	unconfirmed []*statement    // failed saves since the last confirmed line: the lines may be on the disk all the same
 	backup      *deviceBackup
-	forkHint    string          // the epoch that the last answer said another disk writes to
-	knownForks  map[string]bool // epochs that it has heard so of
-	diskCopied  bool            // its disk has been copied or put back: others may have written its streams
+	forkHint    string          // the epoch with foreign lines, according to the last answer
+	knownForks  map[string]bool // epochs with such hints so far
+	diskCopied  bool            // the disk was copied or put back: other disks may have written to its streams
 }
 
 type deviceBackup struct {
@@ -50,12 +50,12 @@ type deviceBackup struct {
 	unconfirmed []*statement
 }
 
-// future is how far a clock is ahead that says 2099, ms.
+// future is the offset of a clock that shows 2099, ms.
 const future = 78 * 365 * 24 * 3600_000
 
 var units = []string{"window-1", "window-2"}
 
-// install sets up a device: keys, disk, enrolment.
+// install sets up a device: keys, disk, enrollment.
 func (w *world) install(i int) error {
 	keys, err := localdb.NewKeys(w.random())
 	if err != nil {
@@ -85,7 +85,7 @@ func (w *world) install(i int) error {
 	return d.db.Enroll(bg, "sim", d.enrollment())
 }
 
-// enrollment is what an enrolment answers now.
+// enrollment is the server's answer to an enrollment now.
 func (d *device) enrollment() wire.Enrolled {
 	return wire.Enrolled{
 		Device: d.id, Unit: d.unit, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
@@ -93,7 +93,7 @@ func (d *device) enrollment() wire.Enrolled {
 	}
 }
 
-// enrollAgain enrols the device once more, as people do when a server has lost what it knew. A server of another key is
+// enrollAgain enrolls the device once more, as people do after a server lost its data. A server with another key is
 // confirmed at once.
 func (d *device) enrollAgain() {
 	d.w.tracef("%s enrols again", d.name)
@@ -144,7 +144,7 @@ func (d *device) shut() {
 	}
 }
 
-// powerLoss: everything that was not on the disk is gone; the machine boots again.
+// powerLoss loses everything unsynced; the machine boots again.
 func (d *device) powerLoss() {
 	d.w.tracef("%s loses power", d.name)
 	d.disk.powerCut()
@@ -153,7 +153,7 @@ func (d *device) powerLoss() {
 	d.reopen()
 }
 
-// reopen starts the program again and looks at what the disk holds.
+// reopen starts the program again and checks the content of the disk.
 func (d *device) reopen() {
 	if err := d.open(); err != nil {
 		d.w.failf("%v", err)
@@ -162,7 +162,7 @@ func (d *device) reopen() {
 	d.reconcile()
 }
 
-// reconcile compares the disk with what it must hold. A line whose saving was never confirmed may stand.
+// reconcile compares the disk with mustHold. A line with an unconfirmed save may be there.
 func (d *device) reconcile() {
 	found := map[string]bool{}
 	err := d.db.Lines(bg, func(id wire.ObsID, line []byte, _ wire.Status) error {
@@ -194,7 +194,7 @@ func (d *device) reconcile() {
 	}
 }
 
-// takeUnconfirmed finds, among what could not be saved, what a line says.
+// takeUnconfirmed finds the failed save that a line comes from.
 func (d *device) takeUnconfirmed(line []byte) *statement {
 	var h parsedLine
 	if json.Unmarshal(line, &h) != nil {
@@ -209,7 +209,7 @@ func (d *device) takeUnconfirmed(line []byte) *statement {
 	return nil
 }
 
-// step lets the syncer make one round trip, in a task of its own.
+// step lets the syncer make a round trip, in a task of its own.
 func (d *device) step() {
 	d.busy = true
 	life, s := d.life, d.sync
@@ -230,7 +230,7 @@ func (d *device) step() {
 	})
 }
 
-// tamper is where broken variants keep the client from what it should hear.
+// tamper hides parts of an answer from the client, for the broken variants.
 func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	if d.w.broken.oneStream {
 		ans.Streams = nil
@@ -249,7 +249,7 @@ func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	}
 }
 
-// noteForkHint notes whether an answer tells the device that another disk writes to the stream.
+// noteForkHint notes whether an answer shows the device that another disk writes to the stream.
 func (d *device) noteForkHint(s wire.StreamID, ans *wire.Answer) {
 	d.forkHint = ""
 	if slices.ContainsFunc(ans.Ranges, func(r wire.Range) bool { return d.foreign(s, r) }) ||
@@ -258,12 +258,12 @@ func (d *device) noteForkHint(s wire.StreamID, ans *wire.Answer) {
 	}
 }
 
-// foreign reports whether a range ends in a line that the disk does not hold.
+// foreign reports whether a range ends in a line missing on the disk.
 func (d *device) foreign(s wire.StreamID, r wire.Range) bool {
 	return !d.mustHold[wire.NewObsID(s, r.Last, r.Head).String()]
 }
 
-// copyDisk makes another machine with a copy of this one's disk.
+// copyDisk makes another machine with a copy of this disk.
 func (d *device) copyDisk() {
 	w := d.w
 	d.disks++
@@ -291,5 +291,5 @@ func (d *device) restoreDisk() {
 	d.reopen()
 }
 
-// signingKey is the key that signs the device's frames.
+// signingKey signs the device's frames.
 func (d *device) signingKey() ed25519.PrivateKey { return d.keys.Device }

@@ -7,7 +7,7 @@ import (
 	"roadbook/sync/simtest/simdisk"
 )
 
-// disk is a simulated disk with room set aside on it, as a client does.
+// disk is a simulated disk with a reserve, as a client keeps.
 type disk struct {
 	*simdisk.Disk
 	rng     *rand.Rand
@@ -29,13 +29,13 @@ func (d *disk) arm(n int) {
 	d.CutAfter(n)
 }
 
-// powerCut loses what was not synced.
+// powerCut loses unsynced writes.
 func (d *disk) powerCut() {
 	d.armed = false
 	d.Crash()
 }
 
-// fill leaves the disk no room; empty gives it all back.
+// fill leaves the disk no space; empty gives all space back.
 func (d *disk) fill() {
 	d.full = true
 	d.SetQuota(d.Used() + 1)
@@ -57,10 +57,10 @@ func (d *disk) Fill() error {
 	return nil
 }
 
-// Left is what is set aside.
+// Left is the size of the reserve.
 func (d *disk) Left() int64 { return d.reserve }
 
-// Give gives room that was set aside to the database.
+// Give gives space from the reserve to the database.
 func (d *disk) Give(n int64) error {
 	if d.full {
 		d.SetQuota(d.Used() + n)

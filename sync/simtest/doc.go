@@ -1,20 +1,20 @@
-// Package simtest simulates a county: people, devices, a network, servers and a database, all of it driven by
-// one seed. The client's localdb and syncer and the server's ingest, puller and stores are the real ones; the
-// clock, the network, the disks (simdisk) and, under mongostore, the document engine (simdoc) are simulated.
+// Package simtest simulates a county: people, devices, a network, servers and a database, all driven by one
+// seed. The client's localdb and syncer and the server's ingest, puller and stores are the real code. The clock, the
+// network, the disks (simdisk) and, under mongostore, the document engine (simdoc) are simulated.
 //
-// It promises: one goroutine runs at a time and the seed chooses which, so that a seed is the same world each
-// time (TestReplay compares the traces). The judge holds what came out to a ledger of what people said, and
-// the sums to a recount that shares no code with sync/merge or sync/tally.
+// Promises: one goroutine runs at a time and the seed chooses the goroutine, so a seed always gives the same
+// world (TestReplay compares the traces). The checks compare the database with the truth, a record of all
+// observations people made, and the sums with a recount. The recount shares no code with sync/merge or sync/tally.
 //
 //	go test ./sync/simtest                                                          # 40 seeds
 //	ROADBOOK_SIM_SEEDS=500 go test ./sync/simtest -run TestSimulation               # as CI does
 //	ROADBOOK_SIM_SEEDS=5000 go test ./sync/simtest -run TestSimulation -timeout 3h  # the long run
 //	ROADBOOK_SIM_SEED=77 go test ./sync/simtest -run TestSimulation -v              # one seed, with its trace
 //
-// The rows of the protocol's table of faults, and where each is tested on both stores:
+// The rows of the protocol's table of faults, and the tests of each row on both stores:
 //
 //	answer lost, frame twice, lines cut otherwise   TestFault/AnswerLost, FrameTwiceAtOnce
-//	direct and by bundle                            not built yet: bundles come with a later issue
+//	direct and by bundle                            TestDirectAndByBundle
 //	writer stalled                                  TestFault/StalledWriter, every seed under mongo
 //	poison, unparsable, too large                   TestFault/PoisonLine
 //	cut, restarts, 503 storms, days of outage       TestFault/DaysOfOutage
@@ -38,6 +38,6 @@
 //	half-uploaded photo                             not built yet
 //	thousands of clients return                     TestFault/ManyReturn (few), server/loadtest (many)
 //
-// TestBroken takes each rule out and counts the seeds until the judge notices; ROADBOOK_SIM_PATIENCE is how many
-// it plays at most. Two rules have a directed interleaving instead (TestInterleaving): chance needs hundreds of seeds.
+// TestBroken takes each rule out and counts the seeds until a check fails; ROADBOOK_SIM_PATIENCE is the greatest
+// number of seeds. Two rules have a directed interleaving instead (TestInterleaving): chance needs hundreds of seeds.
 package simtest

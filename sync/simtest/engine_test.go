@@ -17,8 +17,8 @@ import (
 	"roadbook/server/store/mongostore/enginetest"
 )
 
-// The test engine that ROADBOOK_TEST_MONGO_URI names, in place of the simulated one: the same faults at the same
-// steps, on documents that a real engine keeps. Each world has a database of its own, and another when it is restored.
+// The test engine at ROADBOOK_TEST_MONGO_URI replaces the simulated engine: the same faults at the same steps, on
+// documents in a real engine. Each world has a database of its own, and a new database after a restore.
 func init() {
 	engineBackends["engine"] = func(w *world) (backend, error) {
 		b := &engineBackend{w: w}
@@ -87,7 +87,7 @@ func (b *engineBackend) restore(image any) error {
 			continue
 		}
 		if err := b.docs.Remove(bg, c, []mongostore.Cond{{Field: "_id", Op: mongostore.In, Value: ids}}); err != nil {
-			return err // what a new database begins with
+			return err // the documents of a new database
 		}
 		if _, err := b.docs.Insert(bg, c, docs); err != nil {
 			return err
@@ -102,7 +102,7 @@ type steppingDocs struct {
 	w *world
 }
 
-func (s *steppingDocs) Close(context.Context) error { return nil } // a server that ends leaves the documents
+func (s *steppingDocs) Close(context.Context) error { return nil } // the documents outlive the server
 
 func (s *steppingDocs) Session(ctx context.Context) (mongostore.Docs, func(), error) {
 	in, end, err := s.Docs.Session(ctx)
@@ -184,7 +184,7 @@ func TestFaultOnEngine(t *testing.T) {
 	}
 }
 
-// TestDirectAndByBundleOnEngine: the table's first row, both ways, and what happens without its guard.
+// TestDirectAndByBundleOnEngine: the table's first row, both ways, and its failure without the guard.
 func TestDirectAndByBundleOnEngine(t *testing.T) {
 	enginetest.URI(t)
 	if err := directAndByBundle(calmWorld(t, "engine", 1)); err != nil {

@@ -10,7 +10,7 @@ import (
 
 func (w *world) publicKey() ed25519.PublicKey { return w.serverKey.Public().(ed25519.PublicKey) }
 
-// randomEvent lets something happen.
+// randomEvent makes something happen.
 func (w *world) randomEvent() {
 	w.startServers()
 	d := w.devices[w.rng.IntN(len(w.devices))]
@@ -44,7 +44,7 @@ func (w *world) randomEvent() {
 	}
 }
 
-// startServers brings servers up whose time has come.
+// startServers starts the servers whose time has come.
 func (w *world) startServers() {
 	for _, s := range w.servers {
 		if !s.alive && w.now >= s.upAt {
@@ -56,7 +56,7 @@ func (w *world) startServers() {
 	}
 }
 
-// deviceFault happens to one device.
+// deviceFault strikes a single device.
 func (w *world) deviceFault(d *device) {
 	switch w.rng.IntN(12) {
 	case 0:
@@ -148,13 +148,13 @@ func (w *world) allUp() bool {
 	return !slices.ContainsFunc(w.servers, func(s *server) bool { return !s.alive })
 }
 
-// restore puts a backup of the database back; all servers start anew and say so.
+// restore puts a backup of the database back; all servers start again with a new server epoch.
 func (w *world) restore(backup any) {
 	w.announcedEpoch++
 	w.putBack(backup)
 }
 
-// putBack puts a copy of the database back by hand: no server knows that anything happened.
+// putBack puts a copy of the database back by hand: no server knows about the change.
 func (w *world) putBack(backup any) {
 	w.tracef("the database is put back, the servers say %s", w.serverEpoch())
 	for _, s := range w.servers {
@@ -170,7 +170,7 @@ func (w *world) putBack(backup any) {
 	clear(w.truth.takenPlaces)
 }
 
-// upgrade brings a server the second version of the catalogue, and lets it judge again.
+// upgrade gives a server the second version of the catalogue; the restart makes it check quarantined lines again.
 func (w *world) upgrade(s *server) {
 	w.tracef("server %d is upgraded", s.number)
 	s.newer = true
@@ -195,7 +195,7 @@ func (w *world) revoke(f *identity, revoked bool) {
 	}
 }
 
-// sweep lets a server look for what was left behind.
+// sweep lets a server look for unfinished frames.
 func (w *world) sweep() {
 	s := w.pickServer()
 	if !s.alive {

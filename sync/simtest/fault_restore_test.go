@@ -9,7 +9,7 @@ import (
 	"roadbook/client/localdb"
 )
 
-// restoreFaults are the rows about clocks, about copied and restored disks, and about servers that lost data.
+// restoreFaults are the rows about clocks, copied and restored disks, and servers after a loss of data.
 var restoreFaults = []faultRow{
 	{"WrongClocks", func(s *script) {
 		d := s.devices[0]
@@ -35,7 +35,7 @@ var restoreFaults = []faultRow{
 			server.skew = -30 * 24 * 3600_000
 		}
 		s.now += 60_000
-		s.startServers() // they read how far they were
+		s.startServers() // the servers read the last signed time
 		s.wantGrade(d, "冀F10002", "estimated")
 		s.mendClocks()
 		s.wantGrade(d, "冀F10003", "exact")
@@ -60,7 +60,7 @@ var restoreFaults = []faultRow{
 		s.change(a, "amend", id, map[string]string{"unit": b.unit})
 		s.sync(a, b)
 		b.reboot()
-		b.skew = -s.now // 1970: its stamp is the smaller one, and it has seen what it corrects
+		b.skew = -s.now // 1970: the smaller stamp of a device that has seen the corrected line
 		s.change(b, "amend", id, map[string]string{"sets": "7"})
 		s.sync(b, a)
 		a.skew = -s.now
@@ -105,7 +105,7 @@ var restoreFaults = []faultRow{
 		s.savePlate(d, "冀F10001")
 		s.savePlate(d, "冀F10002")
 		s.sync(d)
-		s.restore(s.blankBackup) // than the enrolment
+		s.restore(s.blankBackup) // a backup from before the enrollment
 		s.savePlate(d, "冀F10003")
 		s.wantTotal("plate_sets", 3)
 	}},

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// faultRow is one row of the protocol's table of faults, with the play that must end well.
+// faultRow is a row of the protocol's table of faults, with the script that must end well.
 type faultRow struct {
 	row string
 	run func(*script)
@@ -153,7 +153,7 @@ var deliveryFaults = []faultRow{
 		s.change(b, "amend", id, map[string]string{"procedure": "self"})
 		s.sync(b, a)
 		s.finishWell()
-		// Either both of a's dead and its procedure stand, or neither does.
+		// Either both of a's deaths and its procedure stand, or neither.
 		if counted, dead := s.total("accident_counted"), s.total("accident_deaths"); counted*2 != dead {
 			s.t.Errorf("counted %d with %d dead: a state that nobody said", counted, dead)
 		}
@@ -255,8 +255,8 @@ func TestFault(t *testing.T) {
 	}
 }
 
-// TestCrashAtEveryStep kills the server at each step of the write path of a frame that moves a record to
-// another unit and day: before it, after it.
+// TestCrashAtEveryStep kills the server before and after each step of the write path, for a frame that moves a record
+// to another unit and day.
 func TestCrashAtEveryStep(t *testing.T) {
 	for _, store := range []string{"sqlite", "mongo"} {
 		t.Run(store, func(t *testing.T) {

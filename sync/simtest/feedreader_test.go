@@ -8,7 +8,7 @@ import (
 	"roadbook/server/store"
 )
 
-// reader follows the feed and keeps a copy of all that it is told of.
+// reader follows the feed and keeps a copy of every record named there.
 type reader struct {
 	w      *world
 	name   string
@@ -23,7 +23,7 @@ func newReader(w *world, i int) *reader {
 	return &reader{w: w, name: "reader" + strconv.Itoa(i), unit: []string{"", units[0]}[i], copies: map[string]string{}}
 }
 
-// read takes a page of the feed and reads what it names.
+// read takes a page of the feed and reads the records on the page.
 func (r *reader) read() {
 	w, s := r.w, r.w.pickServer()
 	if r.busy || !s.alive {
@@ -34,14 +34,14 @@ func (r *reader) read() {
 		defer w.enter(s)()
 		defer func() { r.busy = false }()
 		if !s.alive {
-			return // it died before the request came: nobody reads a database that has been put away
+			return // the server died before the request came: nobody reads a database already put away
 		}
 		if r.epoch != w.databaseEpoch {
 			r.epoch, r.cursor, r.copies = w.databaseEpoch, "", map[string]string{}
 		}
 		epoch := r.epoch
 		page, err := s.store.Feed(bg, r.cursor, r.unit, 5)
-		if errors.Is(err, store.ErrCursor) { // of a database that was put back from a copy
+		if errors.Is(err, store.ErrCursor) { // the database was put back from a copy
 			r.cursor, r.copies = "", map[string]string{}
 		}
 		if err != nil {
@@ -64,7 +64,7 @@ func (r *reader) read() {
 	})
 }
 
-// contents is a record as a reader compares it.
+// contents is a record's text for comparison by readers.
 func contents(r *store.Record) string {
 	text := r.Group
 	for i := range r.State.Obs {

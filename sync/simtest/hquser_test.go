@@ -8,7 +8,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// hqUser is an HQ user at one server.
+// hqUser is an HQ user at a server.
 type hqUser struct {
 	w           *world
 	officer     ingest.Officer
@@ -16,7 +16,7 @@ type hqUser struct {
 	busy        bool
 }
 
-// hqAct is something that HQ decided.
+// hqAct is a decision of HQ.
 type hqAct struct {
 	tag, act, record string
 	confirmed        bool
@@ -75,7 +75,7 @@ func (o *hqUser) do(a *hqAct, act ingest.Act) {
 	})
 }
 
-// quarantinedLine is a line that the database holds back.
+// quarantinedLine is the id of a quarantined line in the database.
 func (w *world) quarantinedLine() string {
 	if !w.allUp() {
 		return ""

@@ -2,9 +2,9 @@ package simtest
 
 import "testing"
 
-// The interleavings that chance finds too seldom, step by step. They need two servers on one document engine.
+// The interleavings that chance finds too seldom, step by step. Both need two servers on one document engine.
 
-// shareRecord sets a record of window-1 up that both clerks know, each with a server of their own.
+// shareRecord makes a record of window-1 known to both clerks, each with a server of their own.
 func (s *script) shareRecord() (a, b *device, record string) {
 	a, b = s.devices[0], s.devices[1]
 	a.home, b.home = s.servers[0], s.servers[1]
@@ -16,7 +16,7 @@ func (s *script) shareRecord() (a, b *device, record string) {
 	return a, b, record
 }
 
-// runUntil runs a device's step up to the operation after another, and leaves it there.
+// runUntil runs a device's step up to operation op after another operation, and stops there.
 func (s *script) runUntil(d *device, after, op string) {
 	reached, there := false, false
 	s.sleepBefore = func(t *task, at string) int {
@@ -40,8 +40,9 @@ func (s *script) runUntil(d *device, after, op string) {
 	}
 }
 
-// movedTwice: b's frame moves the record to another day and stops before it clears what was left; a's frame moves
-// it on to another unit and its server dies right after the join. Only a's frame may clear what a's join left.
+// movedTwice: b's frame moves the record to another day and stops before clearing the departed places. a's frame moves
+// the record on to another unit, and its server dies right after the join. Only a's frame may clear the places departed
+// by a's join.
 func movedTwice(s *script) error {
 	a, b, record := s.shareRecord()
 	s.change(b, "amend", record, map[string]string{"occurred_at": msText(start + 24*3600_000)})
@@ -70,7 +71,7 @@ func (s *script) runToRecordRead(d *device) {
 	s.sleepBefore = nil
 }
 
-// runToEnd runs a device's task to its end and nothing else.
+// runToEnd runs a device's task to its end and no other task.
 func (s *script) runToEnd(d *device) {
 	for t := s.taskOf(d); t != nil && !t.done; {
 		s.run(t)
@@ -86,8 +87,8 @@ func (s *script) taskOf(d *device) *task {
 	return nil
 }
 
-// staleRecount: a's frame has read the records of a leaf and stops before it stores their sum; b's frame changes one of
-// them and is counted; then a's goes on. The older reading must not be stored.
+// staleRecount: a's frame has read the records of a bucket and stops before storing their sum. b's frame changes one of
+// these records and is counted; then a's frame goes on. The older sum must not be stored.
 func staleRecount(s *script) error {
 	a, b, record := s.shareRecord()
 	s.savePlate(a, "冀F10002")

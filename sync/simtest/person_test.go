@@ -14,7 +14,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// saveRandom says something on a device.
+// saveRandom saves something on a device.
 func (d *device) saveRandom() {
 	if d.db == nil {
 		return
@@ -25,7 +25,7 @@ func (d *device) saveRandom() {
 	}
 }
 
-// save saves and, when it is confirmed, notes it in the ledger.
+// save saves a statement and, once confirmed, adds the observation to the truth.
 func (d *device) save(s *statement) (id string) {
 	saved, err := d.db.Save(bg, s.draft)
 	if err != nil {
@@ -68,7 +68,7 @@ func (d *device) kinds() []string {
 	return []string{"incident", "accident"}
 }
 
-// randomStatement decides what to say.
+// randomStatement chooses the next statement.
 func (d *device) randomStatement() *statement {
 	records := d.w.truth.records(d.kinds()...)
 	news, recent := 50, 12
@@ -84,7 +84,7 @@ func (d *device) randomStatement() *statement {
 		if d.w.crowd {
 			return nil
 		}
-		return d.create() // another device's that this one does not know
+		return d.create() // a record of another device, unknown here
 	}
 	known := d.seenBy(&e)
 	switch n := d.w.rng.IntN(100); {
@@ -98,7 +98,8 @@ func (d *device) randomStatement() *statement {
 	return d.amend(id, e.View.Kind, known)
 }
 
-// seenBy are the ids that the device shows for a record. It must show all that its own disk has said.
+// seenBy are the observations that the device shows for a record. The device must show everything saved on its own
+// disk.
 func (d *device) seenBy(e *localdb.Record) (ids []string) {
 	for i := range e.Observations {
 		ids = append(ids, e.Observations[i].ID.String())
@@ -142,7 +143,7 @@ func (d *device) create() *statement {
 		defaults["dead"] = "0"
 	}
 	if w.rng.IntN(60) == 0 {
-		said["unit"] = "window-9" // not the device's: the server sets it aside
+		said["unit"] = "window-9" // a foreign unit: the server quarantines the line
 	}
 	if w.rng.IntN(40) == 0 {
 		said["remark"] = w.longRemark()
@@ -150,7 +151,7 @@ func (d *device) create() *statement {
 	return d.draft(&observation{act: "create", kind: kind, said: said}, defaults)
 }
 
-// plate is one of few, so that several people speak of one event.
+// plate is drawn from few numbers, so that several people speak about the same event.
 func (w *world) plate() string {
 	n := 4 + len(w.devices)*3
 	if w.crowd {
@@ -159,11 +160,11 @@ func (w *world) plate() string {
 	return "冀F" + strconv.Itoa(10000+w.rng.IntN(n))
 }
 
-// longRemark is a text that makes a line longer than the servers take.
+// longRemark makes a line longer than the servers accept.
 func (w *world) longRemark() string {
 	b := make([]rune, 1000)
 	for i := range b {
-		b[i] = '𠮷' // of four bytes: a remark of others would not make a line so long
+		b[i] = '𠮷' // four bytes each: a remark of shorter characters would not make the line so long
 	}
 	return string(b)
 }
@@ -185,7 +186,7 @@ func (d *device) casualty(accident string, _ []string) *statement {
 	return s
 }
 
-// voidOrRestore voids or restores a record, or one of its items.
+// voidOrRestore voids or restores a record, or an item of the record.
 func (d *device) voidOrRestore(id, act string, seen []string) *statement {
 	subject, note := id, &observation{act: act, kind: d.w.truth.observations[id].kind, record: id, seen: seen}
 	if item := d.item(id, seen); item != "" && d.w.rng.IntN(2) == 0 {
@@ -196,7 +197,7 @@ func (d *device) voidOrRestore(id, act string, seen []string) *statement {
 	return s
 }
 
-// item is one of the items that the device knows of a record.
+// item is an item of a record, among the items known to the device.
 func (d *device) item(record string, seen []string) string {
 	for _, id := range seen {
 		if e := d.w.truth.observations[id]; e != nil && e.record == record && e.kind == "casualty" && e.act == "create" {
@@ -206,7 +207,7 @@ func (d *device) item(record string, seen []string) string {
 	return ""
 }
 
-// amend changes something. What stands in one register with it is said along, as the device shows it.
+// amend changes a field. The other fields of the same register are repeated as the device shows them.
 func (d *device) amend(id, kind string, seen []string) *statement {
 	w := d.w
 	note := &observation{act: "amend", kind: kind, record: id, seen: seen}
@@ -226,7 +227,7 @@ func (d *device) amend(id, kind string, seen []string) *statement {
 		note.said = w.correction(kind)
 	}
 	if note.said == nil {
-		return nil // of a record whose beginning the device does not know
+		return nil // the device does not know the beginning of the record
 	}
 	s := d.draft(note, nil)
 	s.draft.ID = id
@@ -254,7 +255,7 @@ func (w *world) correction(kind string) map[string]string {
 	return nil
 }
 
-// complete adds to a note what stands in the same registers, by the ledger's own fold of what was seen.
+// complete adds the other fields of the same registers to a note, folded from the seen observations.
 func (d *device) complete(note *observation) {
 	var known []*observation
 	for _, id := range note.seen {
@@ -272,7 +273,8 @@ func (d *device) complete(note *observation) {
 	}
 }
 
-// draft is what the person types for a note. What the client fills in by itself is only noted.
+// draft is the input for a note, as typed by the person. The client fills in the defaults by itself, so the note alone
+// has them.
 func (d *device) draft(note *observation, defaults map[string]string) *statement {
 	s := &statement{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234"}}
 	k, _ := d.w.schema.Kind(note.kind)

@@ -7,35 +7,35 @@ import (
 	"time"
 )
 
-// The recount: what the sums must be, from the ledger alone, with a small fold of its own. It shares no code
-// with the checked packages, only the rules of schema/DOMAIN.md#indicators and sync/PROTOCOL.md.
+// The recount computes the sums from the truth alone, with a small fold of its own. The recount shares no code with the
+// packages under test, only the rules in schema/DOMAIN.md and sync/PROTOCOL.md.
 
-// sumKey is where something is counted.
+// sumKey is the unit, day and measure of a sum.
 type sumKey struct {
 	unit    string
 	day     int
 	measure string
 }
 
-// bootFix is what a server fixed about a boot.
+// bootFix is a server's statement about a boot.
 type bootFix struct{ base, ceiling int64 }
 
 type bootKey struct{ stream, boot string }
 
-// recounted is a record as the recount sees it.
+// recounted is a record in the recount.
 type recounted struct {
 	id, kind    string
 	fields      map[string]string
 	void        bool
 	complete    bool
-	created     *observation // nil: it has not arrived
+	created     *observation // nil: not yet arrived
 	earliest    *observation
 	group       string
-	groupedByHQ bool // HQ said so
+	groupedByHQ bool // by a decision of HQ
 	items       []*recounted
 }
 
-// registers are the fields that are said together.
+// registers are the coupled fields, with the name of their register.
 var registers = map[string]string{
 	"reported_at": "times", "dispatched_at": "times", "arrived_at": "times", "cleared_at": "times",
 	"severity": "outcome", "procedure": "outcome", "dead": "outcome",
@@ -49,13 +49,13 @@ func registerOf(field string) string {
 	return field
 }
 
-// recounter folds sets of entries.
+// recounter folds sets of observations.
 type recounter struct {
 	boots   map[bootKey]bootFix
 	quality bool // the broken rule: the best known time wins before causality is asked
 }
 
-// records folds all entries, by record.
+// records folds all observations, by record.
 func (f *recounter) records(entries []*observation) map[string]*recounted {
 	by := map[string][]*observation{}
 	for _, e := range entries {
@@ -87,7 +87,7 @@ func (f *recounter) fold(id string, all []*observation) *recounted {
 	return r
 }
 
-// foldOne folds what was said of one record or item.
+// foldOne folds the observations of a single record or item.
 func (f *recounter) foldOne(id string, es []*observation) *recounted {
 	r := &recounted{id: id, fields: map[string]string{}, group: id}
 	writers := map[string][]*observation{}
@@ -107,7 +107,7 @@ func (f *recounter) foldOne(id string, es []*observation) *recounted {
 	return r
 }
 
-// registersSaid are the registers that an entry writes, each once.
+// registersSaid are the registers written by an observation, each once.
 func registersSaid(e *observation) (names []string) {
 	switch e.act {
 	case "void", "restore":
@@ -142,7 +142,7 @@ func (f *recounter) apply(r *recounted, register string, w *observation) {
 	}
 }
 
-// winner is the latest of those writers that no other writer of the register had seen.
+// winner is the latest writer among the writers not yet seen by another writer of the register.
 func (f *recounter) winner(ws []*observation) *observation {
 	var best *observation
 	for _, e := range ws {
@@ -163,7 +163,7 @@ func compareStamps(a, b *observation) int {
 	return cmp.Or(cmp.Compare(x, y), byID(a.id, b.id))
 }
 
-// value is what an entry said, with the time that a device had filled in put right.
+// value is an observation's value of a field, with a time filled in by the device corrected.
 func (f *recounter) value(e *observation, field string) string {
 	if field != "occurred_at" || !e.auto {
 		return e.said[field]
@@ -171,7 +171,7 @@ func (f *recounter) value(e *observation, field string) string {
 	return strconv.FormatInt(f.corrected(e), 10)
 }
 
-// corrected: the boot's base and the time since, else the wall clock between what was known before and after.
+// corrected is the boot's base plus mono, else the wall clock limited by the server times known before and after.
 func (f *recounter) corrected(e *observation) int64 {
 	fix := f.boots[bootKey{streamOf(e.id), e.clock.Boot}]
 	if fix.base != 0 {
@@ -184,7 +184,7 @@ func (f *recounter) corrected(e *observation) int64 {
 	return at
 }
 
-// isComplete says whether the required fields are there and the rules hold.
+// isComplete reports whether the required fields are there and the rules hold.
 func isComplete(kind string, v map[string]string) bool {
 	need := map[string][]string{
 		"incident": {"unit", "occurred_at", "category", "reported_at"},
@@ -233,7 +233,7 @@ func (r *recounted) day() int {
 	return day(number(r.fields["occurred_at"]))
 }
 
-// groupOf is the group that a record stands in: HQ's word, else its event, else itself.
+// groupOf is the group of a record: by HQ's decision, else by its event, else the record itself.
 func groupOf(r *recounted) string {
 	if r.groupedByHQ || r.kind != "plate" || r.day() == 0 {
 		return r.group
@@ -245,7 +245,7 @@ func groupOf(r *recounted) string {
 	return "plate|" + f["plate_type"] + "|" + f["plate_number"] + "|" + f["business"] + "|" + strconv.Itoa(r.day())
 }
 
-// sums counts the records of every group once: by the complete one that was begun first.
+// sums counts the records of every group once: by the complete record that was begun first.
 func sums(records map[string]*recounted) map[sumKey]int64 {
 	groups := map[string][]*recounted{}
 	for _, r := range records {
@@ -273,7 +273,7 @@ func sums(records map[string]*recounted) map[sumKey]int64 {
 	return out
 }
 
-// count adds what a record is worth.
+// count adds the contributions of a record.
 func (r *recounted) count(items []*recounted, out map[sumKey]int64) {
 	f := r.fields
 	add := func(measure string, n int) {

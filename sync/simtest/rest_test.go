@@ -8,7 +8,7 @@ import (
 	"roadbook/server/store"
 )
 
-// comeToRest ends all faults and lets everything come to rest, within a bounded number of turns.
+// comeToRest ends all faults and lets all work finish, within a bounded number of turns.
 func (w *world) comeToRest() error {
 	w.tracef("the world comes to rest")
 	w.ending, w.outageUntil, w.busyUntil = true, 0, 0
@@ -29,8 +29,8 @@ func (w *world) comeToRest() error {
 		}
 		s.newer, s.upAt = true, w.now
 	}
-	w.pass(25 * time.Hour)                   // once a day a device asks for all its streams: nothing else tells of a copy put back by hand
-	rounds := 40 + len(w.truth.observations) // a walk through what is held takes many
+	w.pass(25 * time.Hour)                   // a device asks for all its streams once a day: no other message shows a copy put back by hand
+	rounds := 40 + len(w.truth.observations) // a walk through the quarantined lines takes many rounds
 	for round := range rounds {
 		w.startServers()
 		w.drain()
@@ -62,7 +62,7 @@ func (w *world) drain() {
 	}
 }
 
-// settleRound is one round of everybody's duties; it reports whether anybody had something to do.
+// settleRound lets everybody do their duties once, and reports whether anybody had work.
 func (w *world) settleRound() (again bool) {
 	for _, d := range w.devices {
 		if !d.busy {
@@ -81,7 +81,7 @@ func (w *world) settleRound() (again bool) {
 		if err != nil {
 			w.failf("%s: %v", d.name, err)
 		}
-		heard := d.sync.Last().Acknowledged > 0 // of what it delivered the others hear in the next round
+		heard := d.sync.Last().Acknowledged > 0 // other devices hear of delivered lines in the next round
 		again = again || n > 0 || !d.sync.Idle() || heard
 	}
 	return w.readersBehind() || again
@@ -104,7 +104,7 @@ func (w *world) readersBehind() bool {
 	return false
 }
 
-// recheckQuarantined lets the servers look again at what they held for want of a catalogue.
+// recheckQuarantined lets the servers check lines again that were quarantined for an unknown catalogue.
 func (w *world) recheckQuarantined() {
 	o, s := w.hqUsers[0], w.servers[0]
 	if o.busy {
@@ -127,8 +127,8 @@ func (w *world) busyWith() (text string) {
 	return text
 }
 
-// checkQuiesced lets what is under way come to its end, so that the sums can be compared in the middle of it all:
-// later work would mend what a broken rule has left stale.
+// checkQuiesced lets the running tasks finish and compares the sums in the middle of the run: later work would repair
+// the stale sums of a broken rule.
 func (w *world) checkQuiesced() {
 	w.ending = true
 	w.startServers()
@@ -140,7 +140,7 @@ func (w *world) checkQuiesced() {
 		return
 	}
 	if waiting, err := w.backend.inspect().Unprojected(bg, store.Frame{}, 1); err != nil || len(waiting) > 0 {
-		return // the one who was to sweep has died
+		return // the sweeping server has died
 	}
 	c := newChecker(w)
 	for _, step := range []func() error{c.readStreams, c.readLog, c.readHQ, c.sums} {

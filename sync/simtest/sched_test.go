@@ -10,17 +10,17 @@ import (
 	"roadbook/server/store/mongostore"
 )
 
-// task is a goroutine that runs only when it has the token.
+// task is a goroutine that runs only while holding the token.
 type task struct {
 	name   string
 	resume chan struct{}
 	done   bool
-	asleep int // turns that it does not get
+	asleep int // turns to skip
 	server *server
-	life   int // of the server when the task entered it
+	life   int // of the server at the time of entering
 }
 
-// spawn makes a task; it waits for its first turn.
+// spawn makes a task. The task waits for its first turn.
 func (w *world) spawn(name string, fn func()) {
 	t := &task{name: name, resume: make(chan struct{})}
 	w.tasks = append(w.tasks, t)
@@ -37,7 +37,7 @@ func (w *world) spawn(name string, fn func()) {
 	}()
 }
 
-// run gives a task the token until it yields or ends.
+// run gives a task the token until the task yields or ends.
 func (w *world) run(t *task) {
 	was := w.current
 	w.current = t
@@ -55,7 +55,7 @@ func (w *world) run(t *task) {
 	}
 }
 
-// yield gives the token back and waits for it. Outside of a task it does nothing.
+// yield gives the token back and waits for the next turn. Outside of a task yield does nothing.
 func (w *world) yield() {
 	if t := w.current; t != nil && !w.dying {
 		w.yielded <- struct{}{}
@@ -63,7 +63,7 @@ func (w *world) yield() {
 	}
 }
 
-// takeTurn lets one thing happen: a step of a task, or something new.
+// takeTurn makes one thing happen: a step of a task, or a random event.
 func (w *world) takeTurn() {
 	w.turns++
 	w.now += int64(w.rng.IntN(40))
@@ -74,7 +74,7 @@ func (w *world) takeTurn() {
 	w.randomEvent()
 }
 
-// pick chooses a task that is awake.
+// pick chooses an awake task.
 func (w *world) pick() *task {
 	var awake []*task
 	for _, t := range w.tasks {
@@ -90,7 +90,7 @@ func (w *world) pick() *task {
 	return awake[w.rng.IntN(len(awake))]
 }
 
-// enter says which server a task works for from here on; leave ends that.
+// enter notes the server that a task works for from here on; leave ends this.
 func (w *world) enter(s *server) (leave func()) {
 	t := w.current
 	if t == nil {
@@ -105,7 +105,7 @@ func (w *world) enter(s *server) (leave func()) {
 func (w *world) Step(_ context.Context, op string) error {
 	t := w.current
 	if t == nil {
-		return nil // the judge reads
+		return nil // the checks read
 	}
 	if err := w.alive(t); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (w *world) stepFault(t *task, op string) error {
 	return nil
 }
 
-// crashesAt reports whether a server dies at a step: by chance, or as a directed test has it.
+// crashesAt reports whether a server dies at a step: by chance, or by a directed test.
 func (w *world) crashesAt(op string) bool {
 	if w.crashWhen != nil {
 		return w.crashWhen(op)

@@ -11,7 +11,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// script is a world in which nothing happens by chance.
+// script is a world without random events.
 type script struct {
 	*world
 	t testing.TB
@@ -23,7 +23,7 @@ func calmWorld(t testing.TB, store string, seed uint64) *script {
 	return calmWorldWithout(t, store, seed, brokenRules{})
 }
 
-// calmWorldWithout is quiet with a rule taken out.
+// calmWorldWithout is calmWorld with a rule taken out.
 func calmWorldWithout(t testing.TB, store string, seed uint64, b brokenRules) *script {
 	t.Helper()
 	s := setup{store: store, servers: 1, devices: 4, broken: b}
@@ -39,7 +39,7 @@ func calmWorldWithout(t testing.TB, store string, seed uint64, b brokenRules) *s
 	return &script{w, t}
 }
 
-// mustSave saves something that must be accepted.
+// mustSave saves an observation that the device must accept.
 func (s *script) mustSave(d *device, note *observation, defaults map[string]string) string {
 	s.t.Helper()
 	draft := d.draft(note, defaults)
@@ -65,7 +65,7 @@ func (s *script) savePlate(d *device, number string) string {
 	}}, map[string]string{"unit": d.unit, "sets": "1"})
 }
 
-// change amends or voids a record, having seen what the device shows of it.
+// change amends or voids a record, having seen everything that the device shows of the record.
 func (s *script) change(d *device, act, record string, said map[string]string) string {
 	s.t.Helper()
 	e, err := d.db.Show(bg, record)
@@ -77,7 +77,7 @@ func (s *script) change(d *device, act, record string, said map[string]string) s
 	return s.mustSave(d, note, nil)
 }
 
-// sync lets devices step until they have nothing more to do, or tries are over.
+// sync lets devices step until no work is left, or for at most twelve rounds.
 func (s *script) sync(ds ...*device) {
 	for round := range 12 {
 		busy := round == 0
@@ -98,7 +98,7 @@ func (s *script) sync(ds ...*device) {
 	}
 }
 
-// finishWell brings the world to rest and judges it.
+// finishWell brings the world to rest and checks the world.
 func (s *script) finishWell() {
 	s.t.Helper()
 	if err := s.finishAndCheck(); err != nil {
@@ -106,7 +106,7 @@ func (s *script) finishWell() {
 	}
 }
 
-// total is what the recount found, after ends.
+// total is the recount's sum of a measure, after finishWell.
 func (s *script) total(measure string) (n int64) {
 	s.t.Helper()
 	j := newChecker(s.world)
@@ -132,7 +132,7 @@ func (s *script) wantTotal(measure string, want int64) {
 	}
 }
 
-// actAsHQ lets an officer of HQ act, and waits for it.
+// actAsHQ lets an officer of HQ act, and waits for the answer.
 func (s *script) actAsHQ(act ingest.Act) {
 	s.serial++
 	a := &hqAct{tag: "r" + strconv.Itoa(s.serial), act: string(act.Act), record: act.Record}
@@ -141,8 +141,8 @@ func (s *script) actAsHQ(act ingest.Act) {
 	s.drain()
 }
 
-// twoStreams lets a device say two things in one stream, of which the disk then loses the second, and four more, of which
-// the last three begin another stream. All are delivered, so that the server alone has what the disk lost.
+// twoStreams lets a device save two lines in a stream and lose the second with its disk, then save four more, the last
+// three in a new stream. All lines are delivered, so the server alone has the lost line.
 func (s *script) twoStreams() *device {
 	d := s.devices[0]
 	s.savePlate(d, "冀F10001")
@@ -161,7 +161,7 @@ func (s *script) twoStreams() *device {
 	return d
 }
 
-// crossAnswers lets a proxy give one device the answers to another, whose requests arrive.
+// crossAnswers lets a proxy give a device the answers to another device's requests, while all requests arrive.
 func (s *script) crossAnswers() {
 	a, b := s.devices[0], s.devices[1]
 	s.savePlate(b, "冀F20000")
@@ -185,7 +185,7 @@ func (s *script) frames() int {
 	return len(all)
 }
 
-// sendPoison sends a frame as a broken program might, with a good key: what can't be read is held, alone.
+// sendPoison sends a frame of a broken program with a good key: the server quarantines these lines.
 func (s *script) sendPoison(d *device) {
 	stream := wire.StreamID{Device: d.id, Epoch: s.id(wire.EpochLen)}
 	f := wire.NewFrame(stream, 1, wire.Genesis(stream), [][]byte{

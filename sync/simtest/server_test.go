@@ -20,19 +20,19 @@ import (
 	"roadbook/sync/wire"
 )
 
-// server is one process: the real ingest and the real puller on a store.
+// server is a server process: the real ingest and the real puller on a store.
 type server struct {
 	w      *world
 	number int
 	skew   int64 // of its clock, ms
-	newer  bool  // it knows the second version of the catalogue
+	newer  bool  // this server knows the second version of the catalogue
 
 	life  int // counts its deaths
 	alive bool
-	upAt  int64 // when it comes up again
+	upAt  int64 // time of the next start
 
 	heard  map[string]bool // devices, in this life
-	signed int64           // the greatest time that it has signed in this life, Unix ms
+	signed int64           // the greatest time signed in this life, Unix ms
 
 	times  *timecheck.Watch
 	ingest *ingest.Ingest
@@ -71,13 +71,14 @@ func (s *server) start() (err error) {
 	return nil
 }
 
-// limits are small, so that small worlds meet them.
+// limits are small, so that small worlds reach them.
 var limits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 4 << 10}
 
-// serverEpoch is what the servers say of the database's life.
+// serverEpoch is the server epoch announced by the servers.
 func (w *world) serverEpoch() string { return "epoch" + strconv.Itoa(w.announcedEpoch) }
 
-// enrolledLimits are what a device is told first: until it hears more it saves longer lines than the servers take.
+// enrolledLimits are a device's limits until the first answer: larger than the servers' own, so that the device saves
+// lines too long for the servers.
 var enrolledLimits = wire.Limits{Observations: 7, Soft: 8 << 10, Hard: 64 << 10, Line: 64 << 10}
 
 func (s *server) crash() {
@@ -87,7 +88,7 @@ func (s *server) crash() {
 	s.w.backend.crash()
 }
 
-// registration is what the database knows of a device.
+// registration is the database's entry about a device.
 type registration struct {
 	Unit, Role string
 	Revoked    bool
@@ -109,7 +110,7 @@ func refusal(err error) error {
 	return r
 }
 
-// token lets a device in: by what the database knows of it, or by its certificate.
+// token admits a device: by its entry in the database, or by its certificate.
 func (s *server) token(f *identity) (string, error) {
 	if !s.alive {
 		return "", errNet
@@ -117,7 +118,7 @@ func (s *server) token(f *identity) (string, error) {
 	defer s.w.enter(s)()
 	life := s.life
 	_, err := s.store.Get(bg, deviceBucket, f.id)
-	if errors.Is(err, store.ErrNotFound) { // the database is older than the enrolment
+	if errors.Is(err, store.ErrNotFound) { // the database is older than the enrollment
 		s.w.tracef("%s is let in by its certificate", f.name)
 		raw, _ := json.Marshal(registration{Unit: f.unit, Role: f.role}) //nolint:errchkjson // plain
 		_, err = s.store.Put(bg, store.Entry{Section: deviceBucket, Name: f.id, Data: raw})
@@ -189,7 +190,7 @@ func (s *server) serve(f *identity, token string, body []byte) (*wire.SignedAnsw
 	return &sealed, err
 }
 
-// addPull adds what is new, as the api does: for one that was revoked, its own lines' fates alone.
+// addPull adds the news, as the api does. A revoked device gets only the fates of its own lines.
 func (s *server) addPull(who ingest.Device, req *wire.Request, ans *wire.Answer) (err error) {
 	if who.Deposit {
 		ans.Pull, err = s.pull.Fates(bg, who.ID, who.Unit, req.Pull)
@@ -204,10 +205,10 @@ func (s *server) addPull(who ingest.Device, req *wire.Request, ans *wire.Answer)
 	return s.ingest.AddBoots(bg, req.Stream, ans)
 }
 
-// network is the network between one device and the servers.
+// network is the network between a device and the servers.
 type network struct {
 	d    *device
-	life int // of the device when it opened it
+	life int // of the device when the database was opened
 }
 
 func (l *network) Token(context.Context) (string, error) {
@@ -309,7 +310,7 @@ func (l *network) deliver(token string, body []byte) (*wire.SignedAnswer, error)
 
 func (w *world) faultDue(n int) bool { return !w.ending && w.chance(n) }
 
-// deliverLater delivers a request that nobody waits for any more.
+// deliverLater delivers a request after its sender has stopped waiting.
 func (w *world) deliverLater(f *identity, s *server, token string, body []byte) {
 	body = slices.Clone(body)
 	w.spawn(f.name+" late", func() {
@@ -319,12 +320,12 @@ func (w *world) deliverLater(f *identity, s *server, token string, body []byte) 
 	w.tasks[len(w.tasks)-1].asleep = w.rng.IntN(600)
 }
 
-// identity is a device as the servers know it: all disks that hold its key.
+// identity is a device as known to the servers: all disks with the same key.
 type identity struct {
 	name, id   string
 	unit, role string
 	keys       deviceKeys
-	revoked    bool // it ever was
+	revoked    bool // revoked at any time so far
 	disks      int
 }
 

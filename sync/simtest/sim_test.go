@@ -15,7 +15,7 @@ func setupOfSeed(seed uint64) setup {
 	return all[seed%uint64(len(all))]
 }
 
-// playSeed plays one seed and returns the hash of all that happened.
+// playSeed plays a seed and returns the hash of the trace.
 func playSeed(s setup, seed uint64, trace func(string)) (hash string, err error) {
 	w, err := newWorld(s, seed, trace)
 	if err != nil {
@@ -45,7 +45,7 @@ func seedRange(t testing.TB) (from, to uint64) {
 	return 1, n
 }
 
-// TestSimulation lets worlds live, one a seed.
+// TestSimulation plays one world per seed.
 func TestSimulation(t *testing.T) {
 	from, to := seedRange(t)
 	for seed := from; seed <= to; seed++ {

@@ -12,25 +12,25 @@ import (
 	"roadbook/sync/wire"
 )
 
-// truth is the world's own book of what people really said, kept apart from the lines: what must be true in
-// the end. It is written when a saving is confirmed.
+// truth is the record of everything people really said, kept apart from the lines. An observation is added when its
+// save is confirmed.
 type truth struct {
 	w            *world
 	observations map[string]*observation
 	order        []string
-	acked        map[string]int // ids that a server has acknowledged since the database was last restored, and the turn
-	takenPlaces  map[string]int // places in streams that an acknowledged line has, likewise
+	acked        map[string]int // acknowledged ids since the database was last restored, with the turn
+	takenPlaces  map[string]int // sequences of streams taken by an acknowledged line, likewise
 	acts         []*hqAct
-	began        map[string]int64         // true time at which each boot of a device began
-	bootRequests map[bootKey]*bootRequest // what servers were asked about boots, and by which clocks
-	foreignLines map[string]string        // lines that no program of ours wrote, and why they are held; "" = they count nothing
+	began        map[string]int64         // true start of each boot of a device
+	bootRequests map[bootKey]*bootRequest // the requests about each boot, with the state of the servers' clocks
+	foreignLines map[string]string        // lines of no program of ours, with the expected fault; these lines count nothing
 }
 
-// observation is one observation.
+// observation is a saved statement with its line.
 type observation struct {
 	id, record, item string
 	act, kind        string
-	said             map[string]string // texts in the form of canon; "" = cleared
+	said             map[string]string // texts in canonical form; "" = cleared
 	auto             bool              // occurred_at was left to the device
 	seen             []string
 	group, target    string
@@ -40,7 +40,7 @@ type observation struct {
 	by               *device
 }
 
-// evidence is what a line says of its clock, read by the ledger's own means.
+// evidence is the evidence of a line, parsed without the packages under test.
 type evidence struct {
 	HLC   string `json:"hlc"`
 	Boot  string `json:"boot"`
@@ -49,7 +49,7 @@ type evidence struct {
 	Known int64  `json:"known"`
 }
 
-// parsedLine is a line, read by the ledger's own means.
+// parsedLine is a line, parsed without the packages under test.
 type parsedLine struct {
 	Kind   string                     `json:"kind"`
 	Act    string                     `json:"act"`
@@ -71,13 +71,13 @@ func newTruth(w *world) *truth {
 	}
 }
 
-// statement is a draft together with what the ledger notes of it.
+// statement is a draft together with the observation to note once saved.
 type statement struct {
 	draft localdb.Draft
 	note  *observation
 }
 
-// add notes a confirmed observation and holds its line to what was said.
+// add notes a confirmed observation and compares its line with the statement.
 func (l *truth) add(d *device, id string, line []byte, s *statement) {
 	var h parsedLine
 	if err := json.Unmarshal(line, &h); err != nil {
@@ -101,7 +101,7 @@ func (l *truth) add(d *device, id string, line []byte, s *statement) {
 	l.order = append(l.order, id)
 }
 
-// compare holds a line's fields to what the person said, and what it has seen to what the device showed.
+// compare compares a line's fields with the person's statement, and the seen observations with the device's display.
 func (l *truth) compare(e *observation, h *parsedLine) {
 	if h.Kind != e.kind || h.Act != e.act {
 		l.w.failf("%s says %s %s, not %s %s", short(e.id), h.Act, h.Kind, e.act, e.kind)
@@ -127,7 +127,7 @@ func (h *parsedLine) fields() map[string]string {
 	return got
 }
 
-// matches reports whether a line could be what a person wanted to save.
+// matches reports whether a line could come from a person's statement.
 func (e *observation) matches(h *parsedLine) bool {
 	got := h.fields()
 	if _, typed := e.said["occurred_at"]; !typed {
@@ -142,7 +142,7 @@ func sortedCopy(s []string) []string {
 	return out
 }
 
-// canonical writes a JSON value as the ledger does: times as Unix ms, null as "".
+// canonical writes a JSON value in canonical form: times as Unix ms, null as "".
 func canonical(raw json.RawMessage) string {
 	text := string(raw)
 	if text == "null" {
@@ -158,8 +158,8 @@ func canonical(raw json.RawMessage) string {
 	return s
 }
 
-// noteAcknowledged notes which lines a server's answer acknowledges. A line whose place another was known to have when
-// the request came (turn since) is no new one: it is a fork.
+// noteAcknowledged notes the lines acknowledged by a server's answer. If another line was known at the same sequence
+// when the request came (turn since), the new line must be a fork and not created.
 func (l *truth) noteAcknowledged(since int, f *wire.Frame, ans *wire.Answer) {
 	if f == nil {
 		return
@@ -182,7 +182,7 @@ func (l *truth) noteAcknowledged(since int, f *wire.Frame, ans *wire.Answer) {
 	}
 }
 
-// records are the ids of records of one of the kinds, in the order in which they were begun.
+// records are the ids of all records of some kinds, in the order of their creation.
 func (l *truth) records(kinds ...string) (ids []string) {
 	for _, id := range l.order {
 		if e := l.observations[id]; e.record == id && slices.Contains(kinds, e.kind) {
@@ -192,7 +192,7 @@ func (l *truth) records(kinds ...string) (ids []string) {
 	return ids
 }
 
-// streamOf is the stream that an id names.
+// streamOf is the stream of an id.
 func streamOf(id string) string {
 	device, rest, _ := strings.Cut(id, ".")
 	epoch, _, _ := strings.Cut(rest, ".")
@@ -202,7 +202,7 @@ func streamOf(id string) string {
 // placeOf is an id without its hash.
 func placeOf(id string) string { return id[:strings.LastIndexByte(id, '.')] }
 
-// byID orders ids as the protocol says: device, epoch, sequence as a number, hash.
+// byID orders ids as the protocol does: device, epoch, sequence as a number, hash.
 func byID(a, b string) int {
 	x, y := strings.Split(a, "."), strings.Split(b, ".")
 	for i := range x {

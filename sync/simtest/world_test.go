@@ -20,14 +20,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// setup says what a world is made of.
+// setup is the size and the kind of a world.
 type setup struct {
 	store   string // "sqlite" or "mongo"
-	servers int    // processes on it
+	servers int    // processes on the store
 	devices int
-	steps   int  // turns of the world before it comes to rest
+	steps   int  // turns before the world comes to rest
 	clocks  bool // the servers' clocks go far off: see clocks
-	crowd   bool // everybody speaks of the same few records at once, by clocks that disagree
+	crowd   bool // everybody speaks about the same few records at once, by disagreeing clocks
 	broken  brokenRules
 }
 
@@ -42,20 +42,20 @@ func (s setup) String() string {
 	return name
 }
 
-// brokenRules takes rules out, to see that the simulation notices.
+// brokenRules takes rules out, to prove that the checks notice.
 type brokenRules struct {
 	server      store.Guard
 	ackEarly    bool // the client takes lines for delivered before the answer is on its disk
-	ignoreForks bool // the client goes on in a stream that another disk wrote to
+	ignoreForks bool // the client continues in a stream with another disk's lines
 
-	blindEnroll bool // the client does not see that the server at which it enrols again has lost everything
+	blindEnroll bool // the client misses that the server of a second enrollment has lost everything
 	oneStream   bool // the client compares with the server the present stream alone
 	anyAnswer   bool // the client believes any answer
 
 	latestTimeWins bool // the recount's rule of the fold is replaced: see recount
 }
 
-// topologies are those that seeds go through.
+// topologies are the setups that the seeds rotate through.
 func topologies() (all []setup) {
 	for _, s := range []setup{{store: "sqlite", servers: 1}, {store: "mongo", servers: 1}, {store: "mongo", servers: 2}, {store: "mongo", servers: 3}} {
 		for _, n := range []int{1, 3, 6} {
@@ -70,7 +70,7 @@ func topologies() (all []setup) {
 	return append(all, crowds("mongo", 3), crowds("sqlite", 1), clocks("mongo", 2), clocks("sqlite", 1))
 }
 
-// crowds is a world in which the same few records are changed by everybody at once.
+// crowds is a world in which everybody changes the same few records at once.
 func crowds(store string, servers int) setup {
 	s := setup{store: store, servers: servers, devices: 3, steps: 8000, crowd: true}
 	if store == "sqlite" {
@@ -95,11 +95,11 @@ var catalogues = sync.OnceValue(func() []*catalogue.Catalogue {
 	panic("no catalogue shunping-2020@1")
 })
 
-// start is where every world begins: 30 Dec 2020, 08:00 in Shanghai, Unix ms.
+// start is the beginning of every world: 30 Dec 2020, 08:00 in Shanghai, Unix ms.
 const start = 1609286400000
 
-// world is one simulated county: people, devices, a network, servers, a database. One goroutine runs at a
-// time; the seed decides which, and everything else that happens.
+// world is a simulated county: people, devices, a network, servers, a database. One goroutine runs at a time; the seed
+// chooses this goroutine and every other random event.
 type world struct {
 	setup
 	seed uint64
@@ -115,10 +115,10 @@ type world struct {
 	hqUsers        []*hqUser
 	readers        []*reader
 	backups        []any // of the database
-	blankBackup    any   // a backup that knows no device
+	blankBackup    any   // a backup without any device
 	truth          *truth
-	databaseEpoch  int // of the database: counts its restorings, and how often it was put back
-	announcedEpoch int // of the servers: counts the restorings alone
+	databaseEpoch  int // of the database: counts restores, by the servers and by hand
+	announcedEpoch int // of the servers: counts only the restores known to the servers
 	retired        map[string]bool
 
 	tasks   []*task
@@ -126,26 +126,26 @@ type world struct {
 	yielded chan struct{}
 	turns   int
 	serial  int
-	ending  bool  // faults are off, everything comes to rest
-	dying   bool  // the world is given up: nothing goes on
-	failure error // the first thing that went wrong
+	ending  bool  // faults are off, all work finishes
+	dying   bool  // the world is being closed: no task goes on
+	failure error // the first broken promise
 
 	crashWhen   func(op string) bool         // directed tests: whether a server dies at a step
 	sleepBefore func(t *task, op string) int // directed tests: for how many turns a task sleeps before a step
 
-	answer *wire.SignedAnswer // the last one to lines
+	answer *wire.SignedAnswer // the last answer to a request with lines
 
 	busyUntil   int64 // until then servers answer 503
-	outageUntil int64 // until then nothing gets through
+	outageUntil int64 // no request gets through until then
 	rates       faultRates
 	serverKey   ed25519.PrivateKey
 	schema      *schema.Schema
 }
 
-// faultRates is how often things go wrong, in thousandths.
+// faultRates are the frequencies of faults, in thousandths.
 type faultRates struct {
 	cut, lost, late, twice int // of a request
-	crossed                int // of an answer: the device gets that to another request
+	crossed                int // of an answer: the device gets the answer to another request
 	crash                  int // of a server, at a step
 	unavailable            int // of a database, at a write
 	concern                int // write concern errors, at a write
@@ -166,7 +166,7 @@ func newWorld(s setup, seed uint64, trace func(string)) (*world, error) {
 		w.rates.stall, w.rates.sleep, w.rates.concern, w.rates.crash = 8, 2000, 12, 5
 	}
 	if w.clocks {
-		w.rates.crash, w.rates.stall = w.rng.IntN(2), 0 // a server that lives hears many devices
+		w.rates.crash, w.rates.stall = w.rng.IntN(2), 0 // a server that lives long hears many devices
 	}
 	w.serverKey = ed25519.NewKeyFromSeed(w.bytes(32))
 	w.truth = newTruth(w)
@@ -202,7 +202,7 @@ func (w *world) build() (err error) {
 	return nil
 }
 
-// close gives everything back. Tasks that still run are told that they are dead.
+// close frees everything. Tasks still running end with errDead.
 func (w *world) close() {
 	w.dying = true
 	for len(w.tasks) > 0 {
@@ -218,10 +218,10 @@ func (w *world) close() {
 	w.backend.close()
 }
 
-// quiesceEvery is how many turns pass between two lulls.
+// quiesceEvery is the number of turns between two calls of checkQuiesced.
 const quiesceEvery = 500
 
-// play lets the world live, come to rest, and be judged.
+// play lets the world live, brings the world to rest, and checks the result.
 func (w *world) play() error {
 	for i := range w.steps {
 		w.takeTurn()
@@ -270,7 +270,7 @@ func (w *world) tracef(format string, args ...any) {
 
 func (w *world) traceHash() string { return hex.EncodeToString(w.traceSum.Sum(nil)) }
 
-// failf notes that a promise was broken. The first one stands.
+// failf notes a broken promise. The first failure stands.
 func (w *world) failf(format string, args ...any) {
 	err := fmt.Errorf(format, args...)
 	w.tracef("BROKEN %v", err)
@@ -281,7 +281,7 @@ func (w *world) failf(format string, args ...any) {
 
 func (w *world) pass(d time.Duration) { w.now += d.Milliseconds() }
 
-// counter counts by the catalogue that every server has.
+// counter counts by the catalogue known to every server.
 func counter() *tally.Counter { return tally.NewCounter(catalogues()[0]) }
 
 func short(id string) string {

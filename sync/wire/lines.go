@@ -10,7 +10,7 @@ var ErrBadLines = errors.New("wire: not packed lines")
 
 var errNewline = errors.New("wire: a line holds a newline")
 
-// PackLines compresses lines for keeping: zstd over each line and its newline. Lines hold no newline.
+// PackLines compresses lines for storage: zstd over each line and its newline. Lines hold no newline.
 func PackLines(lines [][]byte) []byte {
 	text, err := appendLines(make([]byte, 0, textSize(lines)), lines)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// check compares what the server has with the ledger.
+// check compares the server's data with the truth.
 func (w *world) check() {
 	w.t.Helper()
 	w.checkExport()
@@ -22,7 +22,7 @@ func (w *world) check() {
 	}
 }
 
-// checkExport: each observation once, accepted, with what was said in it; and nothing that nobody said.
+// checkExport: each observation once, accepted, with its fields; and no observation that nobody made.
 func (w *world) checkExport() {
 	w.t.Helper()
 	list, err := w.hq.Export(w.url())

@@ -16,11 +16,11 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// convergence bounds what the sweeper may take: to be taken for dead, and two rounds. A rule that is taken out is not
-// waited for in vain any longer.
+// convergence bounds the time of the sweeper: until the dead server's lease ends, plus two rounds. The runs without a
+// rule wait no longer than this either.
 const convergence = time.Minute
 
-// converge waits until what dead servers left behind has been found, and one server alone looks for it.
+// converge waits until the frames left by dead servers are projected, and exactly one server sweeps.
 func (c *cluster) converge() {
 	c.t.Helper()
 	var left, sweepers int
@@ -38,7 +38,7 @@ func (c *cluster) converge() {
 	c.t.Errorf("%d frames are left behind, %d servers look for such", left, sweepers)
 }
 
-// verify lets the server's own command hold the database against its log, and each server answer alike.
+// verify runs the server's verify command and checks that all servers give the same figure.
 func (c *cluster) verify() {
 	c.t.Helper()
 	for _, s := range c.servers {
@@ -55,14 +55,13 @@ func (c *cluster) verify() {
 	}
 }
 
-// rulesOfMany are those that only several servers need. Without each of them the test must fail, and not for want of a
-// place to die at.
+// rulesOfMany are the rules that only several servers need. Without each rule the test must fail, and by its checks.
 var rulesOfMany = []string{"Lease", "Sweep", "EpochOrder"}
 
 // runs is how many seeds a rule is tried without: EpochOrder showed in five runs of six.
 const runs = 12
 
-// TestClusterNotices runs TestCluster, in a process of its own, without one rule at a time.
+// TestClusterNotices runs TestCluster, in a process of its own, without each rule in turn.
 func TestClusterNotices(t *testing.T) {
 	for _, rule := range rulesOfMany {
 		t.Run(rule, func(t *testing.T) {
@@ -85,7 +84,7 @@ func TestClusterNotices(t *testing.T) {
 	}
 }
 
-// checkFailure is what a judgement says: 7 is the exit code of a verify that found something.
+// checkFailure matches the message of a failed check: 7 is the exit code of a verify with findings.
 var checkFailure = regexp.MustCompile(`.*(, people said|left behind|server verify: exit status 7).*`)
 
 func runWithout(t *testing.T, rule string, seed uint64) ([]byte, error) {

@@ -20,7 +20,7 @@ const (
 	sweeps       = 5 * time.Second // how often a server sweeps
 )
 
-// cluster is a world with several servers behind a load balancer, on one engine behind a line that may break.
+// cluster is a world with several servers behind a load balancer, on one engine behind a connection that may break.
 type cluster struct {
 	*world
 	args    []string // of every server
@@ -29,11 +29,11 @@ type cluster struct {
 	link    *gate // before the engine
 	balance *gate // before the servers
 	servers []*programs.Server
-	day     int // of it and the next all speak
+	day     int // of 2020: all observations fall on this day and the next
 }
 
-// clusterPoints are the places to die at, by program, each program's in the seed's order. FixBoots, Quarantine and
-// Release need work that finds one server among several; TestKillMongo has them.
+// clusterPoints are the kill points, by program, shuffled within each program. FixBoots, Quarantine and Release need
+// work for a known server; TestKillMongo covers these steps.
 func clusterPoints(rng *mrand.Rand) []point {
 	add := func(program string, steps, whens []string) (all []point) {
 		for _, s := range steps {
@@ -53,7 +53,7 @@ func clusterPoints(rng *mrand.Rand) []point {
 	link := add("link", []string{"insert", "update", count, "find"}, three)
 	engine := add("engine", []string{"insert", "update", count, "find"}, three)
 	var order []point
-	for i := range len(server) { // round about, so that ten kills see all programs
+	for i := range len(server) { // round robin, so that ten kills reach all programs
 		order = append(order, server[i], lost[i%len(lost)], link[i%len(link)], balancer[i%len(balancer)], engine[i%len(engine)])
 	}
 	return order
@@ -110,7 +110,8 @@ func (c *cluster) kill(p point) {
 	c.t.Logf("%v: %.1f s", p, time.Since(began).Seconds())
 }
 
-// killOneServer lets one server die at a point, the others going on, and starts it again when the others have worked alone.
+// killOneServer kills a server at a point while the other servers go on, and starts the server again after the other
+// servers have worked alone.
 func (c *cluster) killOneServer(p point, passing int, workload func(*programs.Server)) {
 	c.t.Helper()
 	i := c.rng.IntN(len(c.servers))
@@ -130,12 +131,12 @@ func (c *cluster) killOneServer(p point, passing int, workload func(*programs.Se
 	c.replace(i, "")
 }
 
-// load lets all say something of two days that hardly anybody speaks of again: several servers count the same places at
-// the same time, and what the last of them leaves there stands.
+// load lets all devices save observations of two days that later loads hardly touch again: several servers count the
+// same buckets at the same time, and the last sum stored there stays.
 func (c *cluster) load() {
 	c.t.Helper()
 	c.day = (c.day+1)%364 + 1
-	c.maxSpread = 600 * time.Millisecond // frames that come together are counted together, and none of them late
+	c.maxSpread = 600 * time.Millisecond // frames arriving together are counted together, and none of these late
 	for _, d := range c.devices {
 		d.day = c.day
 	}
@@ -144,7 +145,7 @@ func (c *cluster) load() {
 
 func nothing() {}
 
-// cutOff cuts a gate at a point under load, waits, lets what died with it start again, and mends it.
+// cutOff cuts a gate at a point under load, waits, starts the dead parts again, and repairs the gate.
 func (c *cluster) cutOff(p point, g *gate, also, again func()) {
 	c.t.Helper()
 	sprung := g.arm(p.step, p.when, 1+c.rng.IntN(12), also)

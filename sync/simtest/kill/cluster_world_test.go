@@ -41,13 +41,13 @@ func newCluster(t *testing.T, seed uint64, without string) *cluster {
 	c.frontURL = "http://" + c.balance.addr()
 	c.must(c.hq.SignIn(c.frontURL))
 	for i := range clients {
-		s := seats[max(0, i-clients+len(seats))] // most at one counter: they meet in its sums
+		s := seats[max(0, i-clients+len(seats))] // most devices work in the same unit: their observations meet in its sums
 		c.devices = append(c.devices, c.enroll(s.unit, s.role))
 	}
 	return c
 }
 
-// launch starts a server. With a kill point it may have died before it was ready.
+// launch starts a server. With a kill point the server may die before it is ready.
 func (c *cluster) launch(kill string) *programs.Server {
 	c.t.Helper()
 	p, err := programs.Serve(programs.Command{
@@ -67,14 +67,14 @@ func (c *cluster) addServer() {
 	c.updateBalancer()
 }
 
-// replace starts a server in the place of another, which has ended.
+// replace starts a server in the place of an ended server.
 func (c *cluster) replace(i int, kill string) {
 	c.t.Helper()
 	c.servers[i] = c.launch(kill)
 	c.updateBalancer()
 }
 
-// updateBalancer tells the balancer where the servers are.
+// updateBalancer gives the balancer the servers' addresses.
 func (c *cluster) updateBalancer() {
 	var at []string
 	for _, s := range c.servers {

@@ -12,7 +12,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// device is a client in its own directory, and the person at it.
+// device is a client in its own directory, and the person using it.
 type device struct {
 	bin, dir   string
 	id         string
@@ -22,7 +22,7 @@ type device struct {
 	rng        *rand.Rand
 	serial     *int // of plates, for all devices
 	created    []string
-	day        int // of 2020, from 1: of it and the next it speaks; 0: of all
+	day        int // of 2020, from 1: observations fall on this day and the next; 0: on any day
 }
 
 // enroll sets the device up.
@@ -44,11 +44,11 @@ func (d *device) client(kill string, args ...string) (programs.Output, error) {
 	return programs.Run(programs.Command{Args: programs.ClientArgs(d.bin, d.dir, args...), Kill: kill})
 }
 
-// saved is what a confirmed save prints.
+// saved is the output of a confirmed save.
 type saved struct{ ID, Record string }
 
-// save runs a saying, to die at a point if kill says so, and enters into the ledger what stands.
-// died: the program was killed; stands: what was said is on the device.
+// save runs a statement's command, to die at the point named by kill, and notes a saved observation in the truth. died:
+// the program was killed; stands: the observation is on the device.
 func (d *device) save(s statement, kill string) (died, stands bool, err error) {
 	o, err := d.client(kill, d.arguments(s)...)
 	if err != nil {
@@ -89,7 +89,7 @@ func (d *device) arguments(s statement) []string {
 	return args
 }
 
-// resolve finds out, from the device itself, whether a saying that was never confirmed stands.
+// resolve asks the device whether an unconfirmed statement was saved.
 func (d *device) resolve(s statement) (stands bool, err error) {
 	var unknown []saved
 	if s.act == "log" {
@@ -133,7 +133,7 @@ func (d *device) unknownObservations(record string) (list []saved, err error) {
 	return list, nil
 }
 
-// read runs a command that must go well and reads what it prints.
+// read runs a command that must succeed and decodes its output.
 func (d *device) read(v any, args ...string) error {
 	o, err := d.client("", args...)
 	if err != nil {
@@ -147,7 +147,7 @@ func (d *device) read(v any, args ...string) error {
 
 type status struct{ Saved, Waiting, Quarantined int64 }
 
-// status checks that the device has what the ledger has, no more and no less.
+// status checks that the device has exactly the observations of the truth.
 func (d *device) status() (s status, err error) {
 	if err := d.read(&s, "status"); err != nil {
 		return s, err
@@ -179,7 +179,7 @@ func (d *device) drain(url string) error {
 	return fmt.Errorf("device %s never drained: %v", d.id, o)
 }
 
-// moment is one of 2020, the last minute and the first among them.
+// moment is a random minute of 2020, often the last or the first.
 func (d *device) moment() time.Time {
 	first := time.Date(2020, time.January, 1, 0, 0, 0, 0, time.FixedZone("", 8*3600))
 	minutes := 366 * 24 * 60
@@ -196,7 +196,7 @@ func (d *device) moment() time.Time {
 	return first.Add(time.Duration(n) * time.Minute)
 }
 
-// nextStatement makes up what the person says next.
+// nextStatement makes up the person's next statement.
 func (d *device) nextStatement() statement {
 	if n := d.rng.IntN(10); n < 3 && !d.revoked {
 		if t := d.randomRecord(); t != nil {
@@ -214,7 +214,7 @@ func (d *device) newStatement() statement {
 	return d.incident()
 }
 
-// latestNotVoid is the latest of the device's own records that is not void, or nil.
+// latestNotVoid is the latest own record that is not void, or nil.
 func (d *device) latestNotVoid() *record {
 	for _, id := range slices.Backward(d.created) {
 		if t := d.truth.records[id]; !t.void {
@@ -224,7 +224,7 @@ func (d *device) latestNotVoid() *record {
 	return nil
 }
 
-// randomRecord is one of the device's own records that is not void, or nil.
+// randomRecord is a random own record, or nil if void.
 func (d *device) randomRecord() *record {
 	if len(d.created) == 0 {
 		return nil
@@ -276,7 +276,7 @@ func (d *device) number() string {
 	return fmt.Sprintf("冀F%05d", *d.serial)
 }
 
-// plate issues one, or enters again what a colleague entered already.
+// plate issues a plate, or enters again a plate already entered by a colleague.
 func (d *device) plate() statement {
 	fields := map[string]string{
 		"plate_type": "02", "plate_number": d.number(), "business": "注册", "sets": fmt.Sprint(1 + d.rng.IntN(2)), "occurred_at": text(d.moment()),
@@ -289,7 +289,7 @@ func (d *device) plate() statement {
 	return statement{act: "log", kind: "plate", fields: fields}
 }
 
-// anyPlate is one that stands, or nil.
+// anyPlate is a random plate record, or nil if void or of another kind.
 func (l *truth) anyPlate(rng *rand.Rand) *record {
 	ids := slices.Sorted(maps.Keys(l.records))
 	if len(ids) == 0 {

@@ -13,7 +13,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// engine is a FerretDB of the test's own over the test engine's PostgreSQL: it may be killed.
+// engine is a FerretDB owned by the test, over the test engine's PostgreSQL: the test may kill this engine.
 type engine struct {
 	t    *testing.T
 	dir  string
@@ -38,7 +38,7 @@ func newEngine(t *testing.T) *engine {
 
 func (e *engine) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(e.port)) }
 
-// start starts it and waits until it takes connections.
+// start starts the engine and waits until the engine accepts connections.
 func (e *engine) start() {
 	e.t.Helper()
 	e.cmd = exec.Command("../../../.ci/engine", "second", strconv.Itoa(e.port), e.dir)
@@ -67,7 +67,7 @@ func (e *engine) start() {
 	e.t.Fatal("the second engine takes no connections")
 }
 
-// kill kills it, whatever it is doing, and waits until it is gone.
+// kill kills the engine at any time and waits until its process is gone.
 func (e *engine) kill() {
 	_ = e.cmd.Process.Kill()
 	<-e.gone

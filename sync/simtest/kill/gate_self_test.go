@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestGate: the balancer takes the servers in turn, passes over one that is gone, and dies where it should.
+// TestGate: the balancer takes the servers in turn, skips a dead server, and dies at the armed step.
 func TestGate(t *testing.T) {
 	echo := func() net.Listener {
 		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

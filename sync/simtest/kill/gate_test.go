@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// gate is a TCP proxy that can die at a named step: the load balancer before the servers, and, as another one,
-// the line between the servers and the engine. It takes the backends in turn and passes over those that take
-// no connection.
+// gate is a TCP proxy that can die at a named step. One gate is the load balancer before the servers, another is the
+// connection between the servers and the engine. A gate takes the backends in turn and skips a backend that accepts no
+// connection.
 type gate struct {
 	ln   net.Listener
-	name func(asked []byte) string // of what a client's bytes begin; "": of nothing that has a name
+	name func(asked []byte) string // the step that begins with these bytes of a client; "": no named step
 
 	mu       sync.Mutex
 	backends []string
@@ -27,18 +27,18 @@ type gate struct {
 	cut      bool
 	trap     *trap
 	rng      *rand.Rand
-	slow     string    // a step that is held up now and then, until others of its name are through
-	last     time.Time // when one of them passed
-	crossed  string    // of the answers to this step one in twenty is that to another asking
+	slow     string    // a step delayed now and then, until other calls of the same name have passed
+	last     time.Time // time of the last call of this step
+	crossed  string    // a step: one in twenty of its answers is replaced by the answer to another call
 	answer   []byte    // the last of them
 }
 
-// trap is where a gate dies: before an asking of this name is passed on, amid (passed on, and nobody waits for
-// the answer), or after (the answer has come, and nobody gets it).
+// trap is the point of a gate's death: before a call of this name is forwarded, amid (forwarded, and nobody waits for
+// the answer), or after (the answer has come, and nobody gets the answer).
 type trap struct {
 	step, when string
 	left       int
-	also       func() // dies with it
+	also       func() // runs at the death
 	sprung     chan struct{}
 }
 
@@ -59,14 +59,14 @@ func newGate(t *testing.T, seed uint64, name func([]byte) string) *gate {
 
 func (g *gate) addr() string { return g.ln.Addr().String() }
 
-// setBackends says where connections go from now on.
+// setBackends sets the targets of new connections.
 func (g *gate) setBackends(backends ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.backends = backends
 }
 
-// arm sets a trap for the n-th passing. sprung is closed when the gate has died; also dies with it.
+// arm sets a trap for the n-th call of a step. The gate closes sprung after its death; also runs at the death.
 func (g *gate) arm(step, when string, n int, also func()) (sprung <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -121,7 +121,7 @@ func (g *gate) connect(c net.Conn) {
 	_ = c.Close()
 }
 
-// backendsInTurn lists the backends, another one first each time; none when the gate is cut.
+// backendsInTurn lists the backends, each time with another first; none while the gate is cut.
 func (g *gate) backendsInTurn() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -144,13 +144,13 @@ func (g *gate) register(cs ...net.Conn) bool {
 	return true
 }
 
-// pendingCall is what a connection is busy with: both protocols ask one thing at a time.
+// pendingCall is the call in progress on a connection: both protocols allow a single call at a time.
 type pendingCall struct {
 	mu   sync.Mutex
 	step string
 }
 
-// pump carries bytes one way until either side ends or the gate dies.
+// pump carries bytes in one direction until either side ends or the gate dies.
 func (g *gate) pump(from, to net.Conn, a *pendingCall, outwards bool) {
 	defer g.drop(from, to)
 	buf := make([]byte, 64<<10)
@@ -188,7 +188,7 @@ func (g *gate) pass(to net.Conn, piece []byte, a *pendingCall, outwards bool) bo
 	return !outwards || !g.dies(name, "amid")
 }
 
-// dies counts a passing and dies if it is the one.
+// dies counts a call and dies at the armed call.
 func (g *gate) dies(step, when string) bool {
 	g.mu.Lock()
 	t := g.trap
@@ -209,8 +209,8 @@ func (g *gate) dies(step, when string) bool {
 	return true
 }
 
-// delaySlow holds one of the slow steps in four up until no other has passed for a while: what the holder had read to write
-// is then older than what stands there.
+// delaySlow delays a quarter of the slow steps until no other such step has passed for a while: the delayed write then
+// holds older values than the database.
 func (g *gate) delaySlow(step string) {
 	if step == "" || step != g.slow {
 		return
@@ -229,7 +229,7 @@ func (g *gate) delaySlow(step string) {
 	g.last = time.Now()
 }
 
-// crossAnswer is what comes instead of an answer: mostly the answer.
+// crossAnswer returns the answer to deliver: usually the real answer.
 func (g *gate) crossAnswer(step string, answer []byte) []byte {
 	if step == "" || step != g.crossed {
 		return answer
@@ -264,11 +264,11 @@ func nameHTTP(piece []byte) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// count is the step that stores sums, by the field that only it writes.
+// count is the step that stores sums, recognized by a field written by this step alone.
 const count = "count"
 
-// nameMongo names a message by its command: the first key of the body, which is the first section. Updates that store
-// sums have a name of their own.
+// nameMongo names a message by its command: the first key of the body, in the first section. Updates that store sums
+// have a name of their own.
 func nameMongo(piece []byte) string {
 	const opcode, message, section, key = 12, 2013, 20, 26 // section kind 0, its length, its first element's type, then the key
 	if len(piece) <= key || binary.LittleEndian.Uint32(piece[opcode:]) != message || piece[section] != 0 {

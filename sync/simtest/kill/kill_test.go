@@ -26,7 +26,7 @@ type point struct {
 	when    string // "before", "after"
 }
 
-// points are all places, each with the two sides that it has.
+// points are all kill points, each with its possible sides.
 func points() (all []point) {
 	both := func(program string, steps ...string) {
 		for _, s := range steps {
@@ -39,8 +39,8 @@ func points() (all []point) {
 	return append(all, point{"server", "Begin", "before"}, point{"server", "Answer", "before"}, point{"client", "Answer", "before"})
 }
 
-// TestKill kills programs again and again and looks, in the end, whether the server has what the devices
-// confirmed.
+// TestKill kills programs again and again and finally compares the server's data with the saves confirmed on the
+// devices.
 func TestKill(t *testing.T) { run(t, "--data", t.TempDir()) }
 
 func run(t *testing.T, store ...string) {
@@ -62,7 +62,7 @@ func run(t *testing.T, store ...string) {
 	}
 	w.drainAndRelease()
 	w.check()
-	w.restart("") // what stands, stands on the disk
+	w.restart("") // all confirmed data are on the disk
 	w.check()
 	w.must(w.server.Stop())
 	for _, p := range order {
@@ -109,7 +109,7 @@ func printCounts(t *testing.T, order []point, count map[point]int) {
 // tries is how often the workload is repeated until a point is reached.
 const tries = 20
 
-// killServer lets the server die at a point under work that reaches it, and starts it again.
+// killServer kills the server at a point, under work that reaches the point, and starts the server again.
 func (w *world) killServer(p point) {
 	w.t.Helper()
 	passing, workload := w.workload(p)
@@ -125,14 +125,14 @@ func (w *world) killServer(p point) {
 		w.t.Fatalf("%v: the server ended by %s\n%s", p, w.server.State(), w.server.Errs())
 	}
 	w.serve("")
-	if w.rng.IntN(2) == 0 { // else it goes on waiting into the next round
+	if w.rng.IntN(2) == 0 { // else the lines wait until the next round
 		for _, d := range slices.Concat(w.devices, w.sideDevices) {
 			w.must(d.drain(w.url()))
 		}
 	}
 }
 
-// awaitDeath waits a moment for a server that broke off an answer to be gone.
+// awaitDeath waits a moment for the end of a server that broke off an answer.
 func (w *world) awaitDeath() {
 	select {
 	case <-w.server.Dead():
@@ -140,8 +140,8 @@ func (w *world) awaitDeath() {
 	}
 }
 
-// workload is work that passes the point's step, and at which passing to die. What needs a living server
-// beforehand is done here.
+// workload returns work that passes the point's step, and the number of the passing for the kill. workload itself does
+// the preparation that needs a living server.
 func (w *world) workload(p point) (passing int, do func()) {
 	switch p.step {
 	case "FixBoots": // once for each boot of each device
@@ -154,8 +154,8 @@ func (w *world) workload(p point) (passing int, do func()) {
 	case "Release":
 		d := w.newRevokedDevice()
 		w.work([]*device{d}, (*device).nextStatement)
-		return 1, func() { _ = w.releaseAll(d) } // fails where it kills; settle does it again
-	case "ClearDeparted": // a record goes from one place to another
+		return 1, func() { _ = w.releaseAll(d) } // fails at the kill; drainAndRelease repeats the release
+	case "ClearDeparted": // a record moves from one place to another
 		d := w.devices[w.rng.IntN(len(w.devices))]
 		if d.latestNotVoid() == nil {
 			w.work([]*device{d}, (*device).newStatement)
@@ -165,7 +165,7 @@ func (w *world) workload(p point) (passing int, do func()) {
 	return 1 + w.rng.IntN(4), func() { w.work(w.devices, (*device).nextStatement) }
 }
 
-// killClient lets a client die at a point and looks what it finds when it is started again.
+// killClient kills a client at a point and checks the client's data after a restart.
 func (w *world) killClient(p point) {
 	w.t.Helper()
 	d := w.devices[w.rng.IntN(len(w.devices))]

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// The ledger is what the people know: each saying that was confirmed, or found on the device after a kill,
-// and what it makes of the things spoken about. It shares no code with the programs.
+// The truth is the knowledge of the people: each statement confirmed, or found on the device after a kill, and the
+// resulting records. The truth shares no code with the programs.
 
-// statement is what a person wants to say.
+// statement is an intended save.
 type statement struct {
 	act    string // "log", "amend", "void"
 	kind   string
@@ -18,7 +18,7 @@ type statement struct {
 	fields map[string]string
 }
 
-// record is a record, as the person who made it knows it.
+// record is a record as known to its creator.
 type record struct {
 	id, kind string
 	fields   map[string]string
@@ -34,7 +34,7 @@ func newTruth() *truth {
 	return &truth{statements: map[string]statement{}, records: map[string]*record{}}
 }
 
-// note enters an observation that stands.
+// note adds a saved observation.
 func (l *truth) note(id, recordID string, s statement) {
 	l.statements[id] = s
 	switch s.act {
@@ -58,13 +58,13 @@ func (l *truth) countBy(device string) (n int64) {
 	return n
 }
 
-// plateKey is what makes two entries of a plate one event: the number and the day.
+// plateKey identifies the event of a plate: number and day.
 func (t *record) plateKey() string {
 	return t.fields["plate_number"] + " " + t.fields["occurred_at"][:10]
 }
 
-// numberIsUnique reports whether no other entry speaks of the same number: then its sets may change without leaving
-// two entries of one event at odds.
+// numberIsUnique reports whether no other plate record has the same number: only then may the sets change without two
+// records of one event disagreeing.
 func (l *truth) numberIsUnique(t *record) bool {
 	for _, o := range l.records {
 		if o != t && o.kind == "plate" && !o.void && o.fields["plate_number"] == t.fields["plate_number"] {
@@ -74,7 +74,7 @@ func (l *truth) numberIsUnique(t *record) bool {
 	return true
 }
 
-// sets recounts P5-1: the sets of each plate issued, once however many entered it.
+// sets recounts P5-1: the sets of each issued plate, once per event.
 func (l *truth) sets() (sum int64) {
 	events := map[string]int64{}
 	for _, t := range l.records {

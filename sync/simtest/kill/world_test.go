@@ -12,22 +12,22 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// world is one server, its data, and the devices that know it.
+// world is a server, its data, and the enrolled devices.
 type world struct {
 	t      *testing.T
 	bin    string
-	store  []string // flags that say where the server's data are
+	store  []string // flags that name the place of the server's data
 	rng    *rand.Rand
 	truth  *truth
 	serial int
 
 	server      *programs.Server
-	frontURL    string // what the devices ask, where that is not the server itself
+	frontURL    string // the address that the devices use, if not the server's own
 	hq          programs.HQ
 	devices     []*device     // at work
-	sideDevices []*device     // revoked, or set up for one round
+	sideDevices []*device     // revoked, or set up for a single round
 	lostDevices []*device     // sent something, and never ran again
-	maxSpread   time.Duration // that all who send at the same time are apart at most
+	maxSpread   time.Duration // the greatest distance in time between simultaneous syncs
 }
 
 func newWorld(t *testing.T, seed uint64, store ...string) *world {
@@ -47,7 +47,7 @@ func newWorld(t *testing.T, seed uint64, store ...string) *world {
 	return w
 }
 
-// seats are where people work.
+// seats are the units and roles of the devices.
 var seats = []struct{ unit, role string }{{"office-1", "clerk"}, {"check-1", "officer"}, {"office-2", "clerk"}}
 
 func emptyWorld(t *testing.T, seed uint64, store ...string) *world {
@@ -55,7 +55,7 @@ func emptyWorld(t *testing.T, seed uint64, store ...string) *world {
 	return &world{t: t, bin: programs.Build(t), store: store, rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), truth: newTruth()}
 }
 
-// url is where the devices and HQ ask.
+// url is the address for devices and HQ.
 func (w *world) url() string {
 	if w.frontURL != "" {
 		return w.frontURL
@@ -74,7 +74,7 @@ func (w *world) must(err error) {
 	}
 }
 
-// serve starts the server. With a kill point it may have died before it was ready: of what it found to finish.
+// serve starts the server. With a kill point the server may die before it is ready, while finishing old work.
 func (w *world) serve(kill string) {
 	w.t.Helper()
 	p, err := programs.Serve(programs.Command{Args: programs.ServeArgs(w.bin, w.store...), Kill: kill})
@@ -85,7 +85,7 @@ func (w *world) serve(kill string) {
 	}
 }
 
-// restart ends the server in order and starts it with a kill point.
+// restart stops the server with SIGTERM and starts the server with a kill point.
 func (w *world) restart(kill string) {
 	w.t.Helper()
 	w.must(w.server.Stop())
@@ -104,7 +104,7 @@ func (w *world) enroll(unit, role string) *device {
 	return d
 }
 
-// newRevokedDevice sets a device up that may only deposit: what it sends is held until HQ releases it.
+// newRevokedDevice sets a device up and revokes its key: its lines are quarantined until HQ releases each line.
 func (w *world) newRevokedDevice() *device {
 	w.t.Helper()
 	d := w.enroll("office-1", "clerk")
@@ -114,7 +114,7 @@ func (w *world) newRevokedDevice() *device {
 	return d
 }
 
-// work lets devices say something each and send it, all at the same time. What does not go through waits.
+// work lets each device save something and then sends all lines at the same time. Lines that do not get through wait.
 func (w *world) work(devices []*device, what func(*device) statement) {
 	w.t.Helper()
 	for _, d := range devices {
@@ -143,7 +143,7 @@ func (w *world) work(devices []*device, what func(*device) statement) {
 	w.must(errors.Join(errs...))
 }
 
-// drainAndRelease lets every device drain and HQ release everything held.
+// drainAndRelease delivers the waiting lines of every device and releases all quarantined lines.
 func (w *world) drainAndRelease() {
 	w.t.Helper()
 	for _, d := range slices.Concat(w.devices, w.sideDevices) {

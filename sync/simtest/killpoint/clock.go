@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// ClockVariable says by how much the wall clock of a program is ahead of the machine's, as time.ParseDuration reads it:
-// 3h, -26h. Empty: it is the machine's.
+// ClockVariable is the offset of a program's wall clock from the machine's, as read by time.ParseDuration: 3h, -26h.
+// Empty: no offset.
 const ClockVariable = "ROADBOOK_TEST_CLOCK"
 
-// Shift reads ClockVariable. It panics where the text can't be read: a test that shifts nothing must not look like one
-// that does.
+// Shift reads ClockVariable. Shift panics on an unreadable text: a test that shifts nothing must not pass for a test
+// with a shifted clock.
 func Shift() time.Duration {
 	text := os.Getenv(ClockVariable)
 	if text == "" {

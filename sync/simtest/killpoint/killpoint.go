@@ -1,6 +1,6 @@
-// Package killpoint lets a program kill itself at a named step, the way a power cut does it: with SIGKILL, with
-// nothing closed and nothing flushed; and go by a wall clock that is off. Only files with the build tag killpoints use
-// it, so the programs that people run hold nothing of it.
+// Package killpoint lets a program kill itself at a named step, as a power cut would: with SIGKILL, with nothing closed
+// and nothing flushed. It also gives a program a wrong wall clock. Only files with the build tag killpoints import this
+// package, so released programs contain no part of it.
 package killpoint
 
 import (
@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 )
 
-// Variable says where to die: STEP:N, STEP:N:before or STEP:N:after, at the N-th passing of a step, before it
-// is done (unless said otherwise) or after it. Empty: nowhere.
+// Variable names the kill point: STEP:N, STEP:N:before or STEP:N:after, at the N-th passing of a step, before the step
+// (the default) or after the step. Empty: no kill point.
 const Variable = "ROADBOOK_KILL"
 
 // Point is a place to die at.
@@ -22,8 +22,8 @@ type Point struct {
 	left   atomic.Int64
 }
 
-// FromEnvironment reads Variable. It panics where the text can't be read: a test that kills nothing must not
-// look like one that does. Nil: nowhere to die.
+// FromEnvironment reads Variable. FromEnvironment panics on an unreadable text: a test that kills nothing must not pass
+// for a test with kills. Nil: no kill point.
 func FromEnvironment() *Point {
 	text := os.Getenv(Variable)
 	if text == "" {
@@ -57,12 +57,12 @@ func Parse(text string) (*Point, error) {
 	return p, nil
 }
 
-// Due counts a passing and reports whether this is the one to die at.
+// Due counts a passing and reports whether the program must die now.
 func (p *Point) Due(step string, before bool) bool {
 	return p != nil && p.step == step && p.before == before && p.left.Add(-1) == 0
 }
 
-// Pass dies if it is due. It does not return then.
+// Pass kills the program if the point is due, and then never returns.
 func (p *Point) Pass(step string, before bool) {
 	if !p.Due(step, before) {
 		return

@@ -17,7 +17,7 @@ var built struct {
 	own bool   // to be removed
 }
 
-// Main is what TestMain of a package that builds calls: it runs the tests and removes the programs.
+// Main is for TestMain of a package that calls Build: it runs the tests and removes the programs.
 func Main(m *testing.M) {
 	code := m.Run()
 	if built.own {
@@ -79,7 +79,7 @@ func moduleRoot() (string, error) {
 	return "", err
 }
 
-// statSources looks at every source file of the programs, so that go test takes no cached result of others.
+// statSources stats every source file of the programs, so that go test does not use a cached result of older programs.
 func statSources(root string) error {
 	for _, room := range []string{"schema", "sync", "server", "client"} {
 		err := filepath.WalkDir(filepath.Join(root, room), func(path string, e fs.DirEntry, err error) error {

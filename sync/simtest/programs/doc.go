@@ -1,13 +1,13 @@
-// Package programs builds and drives the real programs, for tests that see nothing of them but processes, the command
-// line, HTTP and files.
+// Package programs builds and drives the real programs, for tests that use only processes, the command line, HTTP
+// and files.
 //
-// Main removes in the end what Build built, once a test run, with the tag killpoints: such a program can kill itself at
-// a named step (sync/simtest/killpoint) and go by a shifted clock; in everything else it is the one that people run.
-// Start and Run start a program without any ROADBOOK_ variable of this process, Serve waits for the line that a server
-// writes when it answers, HQ asks a server what an administrator may ask.
+// Build builds the programs once per test run, with the tag killpoints, and Main removes them at the end. A program
+// with this tag can kill itself at a named step (sync/simtest/killpoint) and use a shifted clock; apart from this
+// the program is the released one. Start and Run start a program without any ROADBOOK_ variable of this process. Serve
+// waits for the line of a server that is ready. HQ asks a server the questions of an administrator.
 //
-// A test of a fault must have failed on the program of before. ROADBOOK_PROGRAMS=DIR takes the programs of a directory
-// instead of building them, and says so:
+// A test of a fault must have failed on the older program. ROADBOOK_PROGRAMS=DIR uses the programs of a directory
+// instead of building new ones, and logs this:
 //
 //	git worktree add /tmp/before COMMIT && (cd /tmp/before && go build -tags killpoints -o /tmp/old/ ./server ./client)
 //	ROADBOOK_PROGRAMS=/tmp/old go test ./sync/simtest/outside -run TestX -count=1

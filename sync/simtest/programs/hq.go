@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// HQ asks a server what an administrator may ask. The server's address is part of each question: it moves.
+// HQ asks a server the questions of an administrator. The server's address is part of each question, because the server
+// moves.
 type HQ struct {
 	User, Password string
 	token          string
@@ -49,7 +50,7 @@ func (h *HQ) Ask(url, method, path string, body any) ([]byte, error) {
 	return out, err
 }
 
-// SignIn begins a session, which all later questions are asked in.
+// SignIn begins the session of all later questions.
 func (h *HQ) SignIn(url string) error {
 	h.token = ""
 	raw, err := h.Ask(url, http.MethodPost, "/v1/signin", map[string]string{"user": h.User, "password": h.Password})
@@ -62,7 +63,7 @@ func (h *HQ) SignIn(url string) error {
 	return err
 }
 
-// Code makes an enrolment code.
+// Code makes an enrollment code.
 func (h *HQ) Code(url, unit, role string) (string, error) {
 	raw, err := h.Ask(url, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role})
 	if err != nil {
@@ -78,19 +79,19 @@ func (h *HQ) Revoke(url, device string) error {
 	return err
 }
 
-// Release takes a held observation in.
+// Release releases a quarantined observation.
 func (h *HQ) Release(url, target string) error {
 	_, err := h.Ask(url, http.MethodPost, "/v1/acts", map[string]string{"act": "release", "target": target})
 	return err
 }
 
-// Figure is one row of the indicators.
+// Figure is a row of the indicators.
 type Figure struct {
 	ID                            string
 	Value, Numerator, Denominator *string
 }
 
-// Figures are those of 2020, by their ids.
+// Figures are the figures of 2020, by their ids.
 func (h *HQ) Figures(url string) (map[string]Figure, error) {
 	raw, err := h.Ask(url, http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil)
 	if err != nil {
@@ -113,7 +114,7 @@ type Exported struct {
 	Server   struct{ Status string }
 }
 
-// Export lists every observation that the server has.
+// Export lists every observation of the server.
 func (h *HQ) Export(url string) (list []Exported, err error) {
 	raw, err := h.Ask(url, http.MethodGet, "/v1/export/observations", nil)
 	if err != nil {

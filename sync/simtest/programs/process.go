@@ -16,23 +16,23 @@ import (
 )
 
 const (
-	// Patience is after what time a process that does nothing is a failure.
+	// Patience is the longest wait for a process. A longer wait is a failure.
 	Patience = 2 * time.Minute
-	// Pause is between two tries of what will go through in the end.
+	// Pause is the time between two tries.
 	Pause = 100 * time.Millisecond
 )
 
-// Command is a program and how to start it.
+// Command describes how to start a program.
 type Command struct {
 	Args  []string      // the program's path first
 	Env   []string      // beside this process's own, without its ROADBOOK_ variables
 	Kill  string        // the step to die at (killpoint.Variable); "": nowhere
 	Clock time.Duration // by how much the program's wall clock is ahead of the machine's (killpoint.ClockVariable)
 	Files int           // how many files the program may have open; 0: as many as this process
-	In    string        // what it reads from its input
+	In    string        // the program's standard input
 }
 
-// args are the command's, through a shell where a limit has to be set first: exec keeps the process id.
+// args are the command's arguments, through a shell if a limit must be set first: exec keeps the process id.
 func (c Command) args() []string {
 	if c.Files == 0 {
 		return c.Args
@@ -51,7 +51,7 @@ func (c Command) env() []string {
 	return env
 }
 
-// CleanEnv are this process's, without what the programs would take for their flags.
+// CleanEnv is this process's environment, without the variables that the programs would read as flags.
 func CleanEnv() (env []string) {
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "ROADBOOK_") {
@@ -61,14 +61,14 @@ func CleanEnv() (env []string) {
 	return env
 }
 
-// Process is a program that was started.
+// Process is a started program.
 type Process struct {
 	cmd       *exec.Cmd
 	out, errs lockedBuffer
 	dead      chan struct{}
 }
 
-// Start starts a program and does not wait for it.
+// Start starts a program without waiting for its end.
 func Start(c Command) (*Process, error) {
 	args := c.args()
 	p := &Process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), dead: make(chan struct{})}
@@ -78,7 +78,7 @@ func Start(c Command) (*Process, error) {
 		return nil, err
 	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended stands in ProcessState
+		_ = p.cmd.Wait() // ProcessState keeps the exit state
 		close(p.dead)
 	}()
 	return p, nil
@@ -87,14 +87,14 @@ func Start(c Command) (*Process, error) {
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Out is what it has written so far, Errs what it has written to its error output.
+// Out is the standard output so far, Errs the error output so far.
 func (p *Process) Out() string  { return p.out.String() }
 func (p *Process) Errs() string { return p.errs.String() }
 
 // Dead is closed when the process has ended.
 func (p *Process) Dead() <-chan struct{} { return p.dead }
 
-// Ended reports whether it has.
+// Ended reports whether the process has ended.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.dead:
@@ -104,7 +104,7 @@ func (p *Process) Ended() bool {
 	}
 }
 
-// State says how it ended; nil while it lives.
+// State is the process's exit state; nil while the process lives.
 func (p *Process) State() *os.ProcessState {
 	if !p.Ended() {
 		return nil
@@ -112,21 +112,21 @@ func (p *Process) State() *os.ProcessState {
 	return p.cmd.ProcessState
 }
 
-// Killed reports whether it ended by SIGKILL.
+// Killed reports whether the process ended by SIGKILL.
 func (p *Process) Killed() bool { return killed(p.State()) }
 
 func killed(s *os.ProcessState) bool { return s != nil && s.String() == "signal: killed" }
 
-// Signal sends it a signal; one to a process that has ended is an error.
+// Signal sends a signal to the process; an error if the process has ended.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
-// Kill ends it with SIGKILL, whatever it is doing, and waits until it is gone.
+// Kill ends the process with SIGKILL at any time, and waits for its end.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // of one that has ended: nothing to do
+	_ = p.cmd.Process.Kill() // already ended: nothing to do
 	<-p.dead
 }
 
-// Wait waits until it has ended. An error: it has not, for Patience, and was killed.
+// Wait waits for the end of the process. After Patience Wait kills the process and returns an error.
 func (p *Process) Wait() error {
 	select {
 	case <-p.dead:
@@ -137,7 +137,7 @@ func (p *Process) Wait() error {
 	}
 }
 
-// Stop ends it in order, with SIGTERM. An exit code other than 0 is an error.
+// Stop ends the process with SIGTERM. An exit code other than 0 is an error.
 func (p *Process) Stop() error {
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -175,7 +175,7 @@ func Run(c Command) (o Output, err error) {
 	return o, nil
 }
 
-// lockedBuffer is what a program writes, to be read while it does.
+// lockedBuffer collects a program's output, readable during the run.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -193,7 +193,7 @@ func (t *lockedBuffer) String() string {
 	return t.buf.String()
 }
 
-// PeakMemory is the most memory that it ever held (VmHWM), in bytes. It must live.
+// PeakMemory is the peak resident memory of a living process (VmHWM), in bytes.
 func (p *Process) PeakMemory() (int64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {

@@ -8,30 +8,31 @@ import (
 	"time"
 )
 
-// Ready is what a server says when it answers.
+// Ready is the line of a server that is ready to answer.
 type Ready struct {
 	URL            string
 	User, Password string // of the first administrator, the first time only
 }
 
-// Server is a server that runs.
+// Server is a running server.
 type Server struct {
 	*Process
 	Ready
 }
 
-// ServerArgs are a server's program and the flags that every command takes, with lines for scripts; a command and its
-// own flags follow. store says where its data are: --data DIR, or --mongo URI.
+// ServerArgs are a server's program and the flags common to every command, with JSON lines as output; a command and its
+// own flags follow. store names the place of the data: --data DIR, or --mongo URI.
 func ServerArgs(bin string, store ...string) []string {
 	return append([]string{filepath.Join(bin, "server"), "--json"}, store...)
 }
 
-// ServeArgs are those of a server that answers, on any free port; more of serve's flags may follow.
+// ServeArgs are ServerArgs with the command serve on a free port; more flags of serve may follow.
 func ServeArgs(bin string, store ...string) []string {
 	return append(ServerArgs(bin, store...), "serve", "--listen", "127.0.0.1:0")
 }
 
-// Serve starts a server and waits until it answers or has ended: the URL is empty then. An error: neither, for Patience.
+// Serve starts a server and waits until the server is ready or has ended; after an end the URL is empty. After Patience
+// Serve returns an error.
 func Serve(c Command) (*Server, error) {
 	p, err := Start(c)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"roadbook/server/verify"
 )
 
-// check holds the server to a plain recount of what people said, and to its own log.
+// check compares the server with a plain recount of people's observations, and with the server's own log.
 func (w *world) check(said truth) answers {
 	w.t.Helper()
 	out := w.readServer()
@@ -41,7 +41,7 @@ func (w *world) checkRecords(out *serverView, said truth) {
 	}
 }
 
-// checkFigures reads the program's own indicators where its catalogue is in force, and the measures themselves.
+// checkFigures compares the program's own indicators, if its catalogue is in force, and the measures.
 func (w *world) checkFigures(out *serverView, said truth) {
 	w.t.Helper()
 	incidents, ms := said.dispatch()
@@ -52,7 +52,7 @@ func (w *world) checkFigures(out *serverView, said truth) {
 			w.t.Errorf("%s is %d, people said %d", measure, got, want)
 		}
 	}
-	if w.published { // nobody has arrived anywhere yet: the county counts that, the program does not
+	if w.published { // no incident has an arrival time: only the county's catalogue counts those
 		if got := out.sums["yc_not_arrived"]; got != incidents || incidents == 0 {
 			w.t.Errorf("yc_not_arrived is %d, people said %d", got, incidents)
 		}
@@ -72,8 +72,8 @@ func (w *world) want(what string, got *string, want int64) {
 	}
 }
 
-// checkViews: every device knows what was said in its unit, at other devices too. A machine that is lost is left out:
-// who had heard of what it said last goes on showing that, though no server has it any more.
+// checkViews: every device knows the observations of its unit, made on other devices too. A lost machine is left out:
+// devices that pulled its last observations keep showing these, though no server has them any more.
 func (w *world) checkViews(said truth) {
 	w.t.Helper()
 	for id, t := range said.records() {
@@ -89,7 +89,7 @@ func (w *world) checkViews(said truth) {
 	}
 }
 
-// checkDrained: nothing waits on any device that is still there.
+// checkDrained: no line waits on any remaining device.
 func (w *world) checkDrained() {
 	w.t.Helper()
 	for name, d := range w.devices {
@@ -121,7 +121,7 @@ func (w *world) checkVerify() {
 	w.must(err)
 }
 
-// compareAnswers compares what two tellings of a story ended with.
+// compareAnswers compares the final answers of two runs of a story.
 func compareAnswers(t *testing.T, without, with answers) {
 	t.Helper()
 	if len(without) < 30 {

@@ -17,7 +17,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// device is the real client in its directory, and the person at it.
+// device is the real client in its directory, and the person using it.
 type device struct {
 	w       *world
 	name    string
@@ -35,7 +35,7 @@ type device struct {
 	role    string
 	letter  byte // of its plates' numbers
 	plates  int
-	own     []string // records that it created
+	own     []string // records created on this device
 	revoked bool
 }
 
@@ -48,7 +48,7 @@ func newDevice(w *world, name, unit, role string, skew time.Duration) *device {
 	return d
 }
 
-// Wall is the wall clock, as wrong as it is.
+// Wall is the device's wall clock, wrong by skew.
 func (d *device) Wall() int64 { return d.w.now.Load() + d.skew }
 
 // Boot is the machine's present boot.
@@ -76,13 +76,13 @@ func (d *device) enroll(url, code string) error {
 	return nil
 }
 
-// lose is what happens to a machine that is stolen or burns.
+// lose ends the machine for good: stolen or burnt.
 func (d *device) lose() {
 	d.w.must(d.station.Close())
 	d.station = nil
 }
 
-// reopenAt opens the program anew, with a server's address on its command line.
+// reopenAt closes and opens the client again, with another server address.
 func (d *device) reopenAt(url string) (err error) {
 	if err = d.station.Close(); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (d *device) sync(url string) error {
 	return up.Drain(ctx, 2, func(context.Context, time.Duration, time.Duration) error { return nil }, syncer.Progress{})
 }
 
-// save lets the person say something, and enters it into the ledger.
+// save saves an observation and adds it to the truth.
 func (d *device) save(draft localdb.Draft, fields map[string]string) {
 	d.w.t.Helper()
 	d.w.tick()
@@ -134,7 +134,7 @@ func (d *device) save(draft localdb.Draft, fields map[string]string) {
 	})
 }
 
-// saveRandom makes up what the person says next.
+// saveRandom makes up the next statement and saves it.
 func (d *device) saveRandom() {
 	d.w.t.Helper()
 	if n := d.rng.IntN(10); n < 4 && len(d.own) > 0 && !d.revoked {
@@ -156,7 +156,7 @@ func (d *device) saveRandom() {
 	d.saveNew()
 }
 
-// saveNew is a plate issued just now, whose time the device fills in, or an incident.
+// saveNew saves a plate issued just now, with the time filled in by the device, or an incident.
 func (d *device) saveNew() {
 	d.w.t.Helper()
 	if d.role == auth.RoleClerk {

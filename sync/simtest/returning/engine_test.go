@@ -38,7 +38,7 @@ func TestMoveToMongo(t *testing.T) { compareMoved(t, disk, database) }
 
 func TestMoveFromMongo(t *testing.T) { compareMoved(t, database, disk) }
 
-// On MongoDB the sums are made anew while the server answers and devices sync, all at the same time.
+// On MongoDB the sums are rebuilt while the server answers and devices sync.
 func TestRebuiltBesideServer(t *testing.T) {
 	seed := seedOf(t)
 	without := newWorld(t, seed, database(t))

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// hq asks the server what an administrator may ask.
+// hq asks the server the questions of an administrator.
 type hq struct{ url, token string }
 
 const patience = time.Minute

@@ -10,8 +10,9 @@ import (
 	"roadbook/server/transfer"
 )
 
-// A move to another store is cut again and again, at any step; between two cuts the old server serves once more, and
-// devices sync with it. In the end they go on at the new place, and every answer is as if nothing had happened.
+// A move to another store is interrupted again and again, at any step. Between two interruptions the old server serves
+// once more, and devices sync there. In the end the devices go on at the new place, and every answer is as if nothing
+// had happened.
 func TestMoveCutUnderClients(t *testing.T) { compareMoved(t, disk, disk) }
 
 func compareMoved(t *testing.T, from, to func(*testing.T) hub.Config) {
@@ -54,7 +55,7 @@ func (w *world) move(to hub.Config) {
 	w.startAgain()
 }
 
-// between two tries no server starts at the new place, and the old one serves once more.
+// between two tries no server starts at the new place, and the old server serves once more.
 func (w *world) between(to hub.Config) {
 	w.t.Helper()
 	if _, err := hub.New(w.t.Context(), w.config(to)); !errors.Is(err, transfer.ErrUnfinished) {
@@ -64,7 +65,7 @@ func (w *world) between(to hub.Config) {
 	w.sync("south")
 }
 
-// moveOnce moves until it dies; -1: to the end.
+// moveOnce moves until the move dies after so many steps; -1: to the end.
 func (w *world) moveOnce(to hub.Config, steps int) error {
 	to = w.config(to)
 	to.Wrap = func(s store.Store) store.Store {

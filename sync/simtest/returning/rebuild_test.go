@@ -10,9 +10,9 @@ import (
 	"roadbook/server/hub"
 )
 
-// The sums are made anew between two visits of devices that are in the middle of their work: by the same version of
-// the catalogue; and by another one, which counts what was there before it came. Every answer is as if it had always
-// been so.
+// The sums are rebuilt while devices are in the middle of their work: by the same version of the catalogue, and by
+// another version, which also counts the older records. Every answer is as if the catalogue had always been this
+// version.
 func TestRebuiltUnderClients(t *testing.T) {
 	t.Parallel()
 	seed := seedOf(t)
@@ -41,7 +41,7 @@ func TestRebuiltUnderClients(t *testing.T) {
 	}
 }
 
-// rebuild makes all sums anew by the catalogues in force.
+// rebuild rebuilds all sums by the catalogues in force.
 func (w *world) rebuild() {
 	w.t.Helper()
 	version, err := hub.Rebuild(w.t.Context(), w.config(w.home), nil)
@@ -55,7 +55,7 @@ func (w *world) rebuild() {
 	}
 }
 
-// announce publishes a county's catalogue, which has measures that the program's own has not.
+// announce publishes a county's catalogue, with measures unknown to the program's own catalogue.
 func (w *world) announce() {
 	w.t.Helper()
 	text, err := os.ReadFile("../../../server/testdata/yunchuan-2020.yaml")
@@ -68,7 +68,7 @@ func (w *world) announce() {
 	w.published = true
 }
 
-// publish does so, and the server starts anew.
+// publish stops the server, announces the catalogue and starts the server again.
 func (w *world) publish() {
 	w.t.Helper()
 	w.end()

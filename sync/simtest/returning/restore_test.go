@@ -10,10 +10,10 @@ import (
 	"roadbook/server/store"
 )
 
-// An old backup is restored under everyone who comes back: those who were enrolled by then; those who enrolled after
-// and whom the registry does not know; those who had everything acknowledged; one that is revoked. They offer again
-// what they keep, and every answer is as if nothing had happened. One machine is lost in the same fire: of it, what
-// the backup holds is left, and nothing else.
+// An old backup is restored while devices come back: devices enrolled before the backup, devices enrolled after
+// (unknown to the restored registry), a device with everything acknowledged, and a revoked device. The devices offer
+// their stored lines again, and every answer is as if nothing had happened. One machine is lost in the same fire: only
+// its lines from the backup remain.
 func TestOldBackupUnderReturningClients(t *testing.T) { compareRestored(t, disk) }
 
 func compareRestored(t *testing.T, place func(*testing.T) hub.Config) {
@@ -39,8 +39,8 @@ func compareRestored(t *testing.T, place func(*testing.T) hub.Config) {
 // disk is a place for an embedded store.
 func disk(t *testing.T) hub.Config { t.Helper(); return hub.Config{Data: t.TempDir()} }
 
-// playYear tells the story. Without the fire the machine that is lost in it is lost before, so that nobody can know what
-// was said on it.
+// playYear plays the story. Without the fire the lost machine is lost before its last observations, so that nobody can
+// know any of these.
 func playYear(t *testing.T, seed uint64, place func(*testing.T) hub.Config, fire bool) (w *world, lostAt int64) {
 	t.Helper()
 	w = newWorld(t, seed, place(t))
@@ -67,10 +67,10 @@ func playYear(t *testing.T, seed uint64, place func(*testing.T) hub.Config, fire
 		w.saveRandom(5, "lost")
 		w.sync("lost")
 	}
-	w.now.Store(lostAt + time.Hour.Milliseconds()) // the same for all, whatever the lost one had to say
-	w.sync("late", "early")                        // they have seen what the fire takes away
+	w.now.Store(lostAt + time.Hour.Milliseconds()) // the same time in all runs, whatever the lost machine saved
+	w.sync("late", "early")                        // these two have seen the lines that the fire destroys
 	w.devices["lost"].lose()
-	late.reboot() // only the late device still knows what its clock was worth then
+	late.reboot() // only the late device still knows how far its clock was off then
 	if fire {
 		w.burn(saved, place(t))
 	}
@@ -85,7 +85,7 @@ func backUp(w *world, to hub.Config) {
 	w.must(hub.Backup(w.t.Context(), w.config(w.home), w.config(to), 0, nil, func(store.Counts) error { return nil }))
 }
 
-// burn takes the server's disk away; nobody reaches it until the backup is restored elsewhere.
+// burn takes the server's disk away; the server answers nobody until the backup is restored elsewhere.
 func (w *world) burn(saved, to hub.Config) {
 	w.t.Helper()
 	url := w.hub.URL()

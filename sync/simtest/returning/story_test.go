@@ -2,12 +2,12 @@ package returning
 
 import "time"
 
-// playStory is a story in which something may happen to the server while people are at work: some have sent everything,
-// some have sent part, some have said what nobody has heard yet, and what happens happens in between.
+// playStory is a story with an event on the server while people are at work: some devices have sent everything, some
+// have sent a part, some hold lines still unsent; the event happens in between.
 func (w *world) playStory(happens func()) {
 	w.t.Helper()
 	w.enroll("north", "office-1", "clerk", 0)
-	w.enroll("south", "check-1", "officer", 40*24*time.Hour) // a clock that is forty days fast
+	w.enroll("south", "check-1", "officer", 40*24*time.Hour) // a clock forty days fast
 	gone := w.enroll("gone", "office-2", "clerk", 0)
 	w.saveRandom(5, "north", "south", "gone")
 	w.sync("north", "south", "gone")

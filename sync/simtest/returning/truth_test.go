@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// The ledger is what people know that they said. It shares no code with the programs.
+// The truth is the list of everything people know to have said. The truth shares no code with the programs.
 
-// observation is one observation.
+// observation is a saved observation.
 type observation struct {
 	id, record, device, act, kind string
 	fields                        map[string]string
 	at                            int64 // true time, Unix ms
-	quarantined                   bool  // said at a device that was revoked, and not let go
+	quarantined                   bool  // made on a revoked device and not released
 	released                      bool  // said there, and let go
 }
 
@@ -21,16 +21,16 @@ type truth []observation
 
 func (l *truth) add(s observation) { *l = append(*l, s) }
 
-// record is a record, as the people know it.
+// record is a record as known to the people.
 type record struct {
 	id, kind string
 	by       string // the device
 	fields   map[string]string
-	at       int64 // when it was created
+	at       int64 // the time of its creation
 	void     bool
 }
 
-// records are the records that what was said makes, but for what is held.
+// records are the records made by all observations, except the quarantined ones.
 func (l truth) records() map[string]*record {
 	out := map[string]*record{}
 	for _, s := range l {
@@ -49,7 +49,7 @@ func (l truth) records() map[string]*record {
 	return out
 }
 
-// record is one of them, held or not.
+// record is a record, with quarantined observations too.
 func (l truth) record(record string) *record {
 	all := slices.Clone(l)
 	for i := range all {
@@ -58,7 +58,7 @@ func (l truth) record(record string) *record {
 	return all.records()[record]
 }
 
-// release enters that HQ let what is held go.
+// release marks a quarantined observation as released by HQ.
 func (l truth) release(id string) {
 	for i := range l {
 		if l[i].id == id {
@@ -67,7 +67,7 @@ func (l truth) release(id string) {
 	}
 }
 
-// without is what is left when nobody has what a device said after a time.
+// without is the truth after the loss of a device's observations later than a time.
 func (l truth) without(device string, after int64) truth {
 	return slices.DeleteFunc(slices.Clone(l), func(s observation) bool { return s.device == device && s.at > after })
 }

@@ -11,10 +11,10 @@ import (
 	"roadbook/server/store"
 )
 
-// answers are what the server says, in lines that can be compared with those of another telling.
+// answers are the server's answers, as lines for comparison with another run.
 type answers map[string]string
 
-// figure is one row of the indicators.
+// figure is a row of the indicators.
 type figure struct {
 	ID                            string
 	Value, Numerator, Denominator *string
@@ -32,14 +32,14 @@ type exportedObservation struct {
 	Server           struct{ Status, Record, Grade string }
 }
 
-// serverView is all that the server was asked for.
+// serverView is everything read from the server.
 type serverView struct {
 	answers
 
 	rows    map[string]figure
 	sums    map[string]int64          // by measure
 	records map[string]exportedRecord // by id
-	lines   map[string][]string       // the fates of an observation, one each time that it is exported
+	lines   map[string][]string       // the statuses of an observation, one per appearance in the export
 }
 
 // readServer asks for every figure, sum, record and observation.
@@ -81,8 +81,9 @@ func (w *world) readServer() serverView {
 	return out
 }
 
-// stableNames gives each observation the name that it has in every telling: whose it is, and the how manieth. Catalogues
-// that lines name may differ: who heard of a version earlier names it earlier.
+// stableNames replaces each observation's id by a name that is equal in every run: the device and a running number.
+// Catalogue names in lines may differ between runs, since a device may hear of a version earlier, so these become equal
+// too.
 func (w *world) stableNames() *strings.Replacer {
 	var pairs []string
 	count := map[string]int{}
@@ -93,8 +94,8 @@ func (w *world) stableNames() *strings.Replacer {
 	return strings.NewReplacer(append(pairs, `"catalogue":"yunchuan-2020@1"`, `"catalogue":"shunping-2020@1"`)...)
 }
 
-// normalizeRecord brings a record's observations into one order. HQ's acts bear other ids in each telling, for the server
-// signs them with a key of its own.
+// normalizeRecord sorts a record's observations. The ids of HQ's acts differ in each run, because the server signs HQ's
+// acts with a key of its own.
 func (w *world) normalizeRecord(line string) string {
 	var r map[string]any
 	w.must(json.Unmarshal([]byte(line), &r))

@@ -16,15 +16,15 @@ import (
 	"roadbook/server/hub"
 )
 
-// world is one deployment, its devices, and what people said. Everything drawn comes from the seed, and time is the
-// test's: who tells the same story twice gets the same lines.
+// world is a deployment, its devices, and the truth. All random values come from the seed and the test sets the time:
+// two runs of a story make the same lines.
 type world struct {
 	t     *testing.T
 	rng   *mathrand.Rand
 	now   atomic.Int64 // the true time, Unix ms
 	truth truth
 
-	home      hub.Config // where the deployment lives
+	home      hub.Config // the deployment's place
 	published bool       // the county's catalogue is in force too
 
 	hub     *hub.Hub
@@ -33,7 +33,7 @@ type world struct {
 	devices map[string]*device
 }
 
-// seedOf is the seed that the environment names, or a new one. It is printed.
+// seedOf is the seed from the environment, or a new seed. The seed is printed.
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
 	var b [8]byte
@@ -71,12 +71,12 @@ func (w *world) must(err error) {
 	}
 }
 
-// tick lets a minute go by: two acts never bear the same time.
+// tick moves the clock by a minute: two acts never have the same time.
 func (w *world) tick() { w.now.Add(time.Minute.Milliseconds()) }
 
 func (w *world) clock() time.Time { return time.UnixMilli(w.now.Load()) }
 
-// config is a place with what every server here has.
+// config is a place with the settings common to every server here.
 func (w *world) config(place hub.Config) hub.Config {
 	place.Listen, place.Now, place.Log = "127.0.0.1:0", w.clock, slog.New(slog.DiscardHandler)
 	return place
@@ -125,7 +125,7 @@ func (w *world) enroll(name, unit, role string, skew time.Duration) *device {
 	return d
 }
 
-// saveRandom lets each of the named say some things and send them.
+// saveRandom saves n random observations on each named device.
 func (w *world) saveRandom(n int, names ...string) {
 	w.t.Helper()
 	for _, name := range names {
@@ -135,7 +135,7 @@ func (w *world) saveRandom(n int, names ...string) {
 	}
 }
 
-// sync lets each of the named send and pull until nothing is left.
+// sync lets each named device send and pull until no work is left.
 func (w *world) sync(names ...string) {
 	w.t.Helper()
 	for _, name := range names {

@@ -1,9 +1,9 @@
-// Package simdisk is a simulated disk under SQLite: a VFS that keeps files in memory and, when the power is
-// cut, loses what was not synced, in whole or in part.
+// Package simdisk is a simulated disk under SQLite: a VFS that keeps files in memory. A power cut loses unsynced
+// writes, in whole or in part.
 //
-// It promises the worst that a real disk is allowed: of the writes since a file's last sync each one is
-// kept, lost, or torn at a sector, independently of order; a file that was never synced may be gone; a
-// deletion may not have happened. What was synced stays. Everything is drawn from the caller's seed.
+// Promises the worst behaviour allowed to a real disk: each write since a file's last sync is kept, lost, or torn
+// at a sector, independently of order; a file never synced may be gone; a deletion may be undone. Synced data stay.
+// All random choices come from the caller's seed.
 package simdisk
 
 import (
@@ -17,14 +17,14 @@ import (
 
 const sector = 512
 
-// Disk is one simulated disk. Its methods may be called from several goroutines.
+// Disk is a simulated disk. Its methods are safe for concurrent use.
 type Disk struct {
 	name string
 
 	mu      sync.Mutex
 	rng     *rand.Rand
 	files   map[string]*file
-	deleted map[string]*file // deletions that are not synced
+	deleted map[string]*file // deletions not yet synced
 	age     int              // power cuts so far: handles of an earlier age are dead
 	quota   int64            // bytes; 0 = none
 	fuse    int              // operations until the power is cut; 0 = never
@@ -34,7 +34,7 @@ type Disk struct {
 
 var disks atomic.Int64
 
-// New makes an empty disk and registers its file layer. Unregister it with Close.
+// New makes an empty disk and registers its VFS. Close unregisters the VFS.
 func New(rng *rand.Rand) *Disk {
 	d := &Disk{rng: rng, files: map[string]*file{}, deleted: map[string]*file{},
 		name: fmt.Sprintf("simdisk%d", disks.Add(1))}
@@ -47,7 +47,7 @@ func (d *Disk) Close() {
 	vfs.Unregister(d.name)
 }
 
-// Name is the name of the file layer, for localdb.Config.VFS, or localdb.Seal if it is to be encrypted.
+// Name is the name of the VFS, for localdb.Config.VFS, or for localdb.Seal to add encryption.
 func (d *Disk) Name() string { return d.name }
 
 // Syncs is how many syncs reached the disk.
@@ -57,14 +57,14 @@ func (d *Disk) Syncs() int {
 	return d.syncs
 }
 
-// Lie lets syncs return without syncing: the broken variant that a crash test must catch.
+// Lie lets syncs return without syncing: the broken variant for crash tests.
 func (d *Disk) Lie(lying bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lying = lying
 }
 
-// SetQuota limits the bytes on the disk; 0 lifts the limit. What stands stays.
+// SetQuota limits the bytes on the disk; 0 lifts the limit. Existing bytes stay.
 func (d *Disk) SetQuota(bytes int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,15 +85,15 @@ func (d *Disk) used() (n int64) {
 	return n
 }
 
-// CutAfter lets the power fail at the n-th write, truncation or sync from now: that operation and all later
-// ones fail, and Crash decides what is left. 0 takes it back.
+// CutAfter cuts the power at the n-th write, truncation or sync from now: this operation and all later operations fail,
+// and Crash decides about the unsynced writes. 0 cancels the cut.
 func (d *Disk) CutAfter(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fuse = n
 }
 
-// burn counts an operation; it reports whether the power is gone.
+// burn counts an operation and reports whether the power is gone.
 func (d *Disk) burn() bool {
 	switch {
 	case d.fuse == 1:
@@ -104,8 +104,7 @@ func (d *Disk) burn() bool {
 	return false
 }
 
-// Crash cuts the power and starts anew: open files are dead, and of what was not synced remains what the
-// seed decides.
+// Crash cuts the power and starts again: open files are dead, and the seed decides about the unsynced writes.
 func (d *Disk) Crash() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -127,7 +126,7 @@ func (d *Disk) Crash() {
 	}
 }
 
-// Restore is a copy of the disk as it is now, on a disk of its own: a backup, or a clone.
+// Restore returns a new disk with a copy of the present content: a backup, or a clone.
 func (d *Disk) Restore(rng *rand.Rand) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()

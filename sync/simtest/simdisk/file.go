@@ -26,7 +26,7 @@ func (c code) Error() string {
 		deleteNoEnt: "no such file"}[c]
 }
 
-// file is one file: what programs see, what is certainly on the disk, and the writes in between.
+// file is a file: the content seen by programs, the durable content, and the writes in between.
 type file struct {
 	now, durable []byte
 	pending      []write
@@ -34,7 +34,7 @@ type file struct {
 	owner        *handle
 }
 
-// write is an unsynced write, or a truncation to off where data is nil.
+// write is an unsynced write, or a truncation to off if data is nil.
 type write struct {
 	off  int64
 	data []byte
@@ -114,7 +114,7 @@ func (d *Disk) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, er
 	return &handle{disk: d, file: f, name: name, age: d.age, temporary: flags&vfs.OPEN_DELETEONCLOSE != 0}, flags, nil
 }
 
-// Delete deletes a file; without dirSync a power cut may bring it back.
+// Delete deletes a file; without dirSync a power cut may bring the file back.
 func (d *Disk) Delete(name string, dirSync bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -132,7 +132,7 @@ func (d *Disk) Delete(name string, dirSync bool) error {
 	return nil
 }
 
-// syncNames makes every creation and deletion so far durable; of what the files hold it says nothing.
+// syncNames makes every creation and deletion so far durable, but no content.
 func (d *Disk) syncNames() {
 	d.deleted = map[string]*file{}
 	for _, f := range d.files {
@@ -151,7 +151,7 @@ func (d *Disk) Access(name string, _ vfs.AccessFlag) (bool, error) {
 // FullPathname is the name itself.
 func (d *Disk) FullPathname(name string) (string, error) { return name, nil }
 
-// handle is an open file. It dies with the power.
+// handle is an open file. A power cut ends every handle.
 type handle struct {
 	disk      *Disk
 	file      *file
@@ -163,7 +163,7 @@ type handle struct {
 
 func (h *handle) dead() bool { return h.age != h.disk.age }
 
-// ReadAt reads what the program last wrote.
+// ReadAt reads the last written content.
 func (h *handle) ReadAt(p []byte, off int64) (int, error) {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
@@ -180,7 +180,7 @@ func (h *handle) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// WriteAt writes; it is durable after the next Sync.
+// WriteAt writes; the bytes are durable after the next Sync.
 func (h *handle) WriteAt(p []byte, off int64) (int, error) {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
@@ -195,7 +195,7 @@ func (h *handle) WriteAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// Truncate cuts the file off, or lengthens it by zeros.
+// Truncate shortens the file, or lengthens the file by zeros.
 func (h *handle) Truncate(size int64) error {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
@@ -223,13 +223,13 @@ func (h *handle) Sync(vfs.SyncFlag) error {
 		return nil
 	}
 	if !h.file.synced {
-		h.disk.syncNames() // as real file layers do when they first sync a new file
+		h.disk.syncNames() // as real file layers do at the first sync of a new file
 	}
 	h.file.sync()
 	return nil
 }
 
-// Size is the file's length as the program sees it.
+// Size is the length of the file's last written content.
 func (h *handle) Size() (int64, error) {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
@@ -252,7 +252,7 @@ func (h *handle) Close() error {
 	return nil
 }
 
-// Lock lets one program at a time have the file: there is no memory shared between programs.
+// Lock gives the file to a single program at a time: programs share no memory here.
 func (h *handle) Lock(level vfs.LockLevel) error {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
@@ -284,7 +284,7 @@ func (h *handle) CheckReservedLock() (bool, error) {
 	return h.file.owner != nil, nil
 }
 
-// SectorSize is the unit in which writes tear.
+// SectorSize is the unit of torn writes.
 func (*handle) SectorSize() int { return sector }
 
 // DeviceCharacteristics promises nothing.
