@@ -24,7 +24,7 @@ type restoreCmd struct {
 	From string `arg:"" name:"dir" help:"备份目录 · the backup's directory"`
 }
 
-// Run copies the registry and the log to a data directory, beside a running server, or brings it what is new.
+// Run copies the registry and the log to a directory, beside a running server, or adds the new part to an older backup.
 func (c *backupCmd) Run(ctx context.Context, p *command.Program) error {
 	from := p.Config("data")
 	if strings.Contains(c.To, "://") {
@@ -32,7 +32,7 @@ func (c *backupCmd) Run(ctx context.Context, p *command.Program) error {
 	}
 	progress, every := p.TenthsProgress("备份 · backing up"), time.Duration(0)
 	if c.Every != nil {
-		progress, every = nil, *c.Every // a line each interval says enough
+		progress, every = nil, *c.Every // one line an interval is enough
 		if every < leastEvery || every > mostEvery {
 			return errEvery
 		}
@@ -43,7 +43,7 @@ func (c *backupCmd) Run(ctx context.Context, p *command.Program) error {
 	})
 }
 
-// Run brings a backup to the empty store that --data or --mongo names.
+// Run restores a backup to the empty store named by --data or --mongo.
 func (c *restoreCmd) Run(ctx context.Context, p *command.Program) error {
 	proof, err := hub.Restore(ctx, p.StoreAt(c.From), p.Config("data"), p.TenthsProgress("恢复 · restoring"))
 	if err != nil {

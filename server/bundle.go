@@ -25,14 +25,14 @@ var (
 	errBundleBig      = command.Usage("文件过大，不是数据包 · too large for a bundle")
 )
 
-// Run takes bundles in beside the network. On an embedded store no server may be running: there HQ sends
-// them to POST /v1/bundles. A bundle that can't be taken in leaves the others alone.
+// Run imports bundles without a network. An embedded store must not be in use by a server: HQ sends the bundles to
+// POST /v1/bundles then. A refused bundle leaves the other bundles alone.
 func (c *bundleImportCmd) Run(ctx context.Context, p *command.Program) error {
 	return p.WithHub(ctx, "请停止服务器后再导入，或用 POST /v1/bundles 上传 / stop the server first, or send the file to POST /v1/bundles",
 		func(h *hub.Hub) error { return c.importAll(ctx, p, h) })
 }
 
-// importAll takes every file in, whatever becomes of the others.
+// importAll imports every file, also after a failed one.
 func (c *bundleImportCmd) importAll(ctx context.Context, p *command.Program, h *hub.Hub) error {
 	whole := true
 	for _, name := range c.Files {
@@ -53,7 +53,7 @@ func (c *bundleImportCmd) importAll(ctx context.Context, p *command.Program, h *
 	return nil
 }
 
-// importOne takes one file in, has the answer on disk, and says what became of the lines.
+// importOne imports one file, writes its answer to disk, and prints the results of the lines.
 func (c *bundleImportCmd) importOne(ctx context.Context, p *command.Program, h *hub.Hub, name string) (*ingest.BundleResult, error) {
 	file, err := command.ReadFile(name, wire.MaxBundle, errBundleBig)
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *bundleImportCmd) importOne(ctx context.Context, p *command.Program, h *
 	said := struct {
 		*ingest.BundleResult
 		File   string `json:"file"`
-		Answer string `json:"answer"` // its file
+		Answer string `json:"answer"` // name of the answer's file
 	}{in, name, answer}
 	return in, p.Print(said, "%s\t设备 device %s\t单位 unit %s\t新入库 created %d\t已存在 exists %d\t被隔离 quarantined %d\t分叉 fork %d\t回执 answer %s\n",
 		name, in.Device, in.Unit, in.Created, in.Exists, in.Quarantined, in.Forked, answer)

@@ -15,7 +15,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// carried is a device that has been enrolled once and has met no network since.
+// carried is an enrolled device without a network: its lines travel as files.
 type carried struct {
 	t      *testing.T
 	key    ed25519.PrivateKey
@@ -48,7 +48,7 @@ func enrolCarried(t *testing.T, url, code string, seed byte) *carried {
 	return c
 }
 
-// export writes all that was said into a file.
+// export writes all lines of the device into a file.
 func (c *carried) export(name string) string {
 	c.t.Helper()
 	f := wire.NewFrame(c.stream, 1, wire.Genesis(c.stream), c.lines)
@@ -110,7 +110,7 @@ func TestBundleImport(t *testing.T) {
 		device  *carried
 		created uint64
 		exists  uint64
-	}{{a, 2, 0}, {b, 1, 0}, {a, 0, 1}} // second, other, first: what was cut or missing leaves the others alone
+	}{{a, 2, 0}, {b, 1, 0}, {a, 0, 1}} // second, other, first: a truncated or missing file leaves the other files alone
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != len(want) {
 		t.Fatal(out)
@@ -130,7 +130,7 @@ func TestBundleImport(t *testing.T) {
 	}
 }
 
-// reads opens an answer as its device does.
+// reads opens an answer as the device would.
 func (c *carried) reads(name string) {
 	c.t.Helper()
 	info, err := os.Stat(name)

@@ -57,7 +57,7 @@ var (
 	errSameYear     = command.Usage("原年度与新年度相同 · the two years are the same")
 )
 
-// withCatalogues opens all catalogues at hand.
+// withCatalogues calls do with all catalogues at hand.
 func withCatalogues(ctx context.Context, p *command.Program, do func(*catalogueSet) error) error {
 	catalogueSet, err := openCatalogues(ctx, p)
 	if err != nil {
@@ -66,7 +66,7 @@ func withCatalogues(ctx context.Context, p *command.Program, do func(*catalogueS
 	return errors.Join(do(catalogueSet), catalogueSet.close())
 }
 
-// shelf is all catalogues at hand: the program's own and those that were published to the data directory.
+// catalogueSet holds the program's own catalogues and the catalogues published to the data directory.
 type catalogueSet struct {
 	all       []*catalogue.Catalogue
 	published []hub.Published
@@ -74,7 +74,7 @@ type catalogueSet struct {
 	close     func() error
 }
 
-// openCatalogues reads beside a server that may be running. Without a data directory there are the program's own.
+// openCatalogues works beside a running server. Without a data directory it reads the program's own catalogues only.
 func openCatalogues(ctx context.Context, p *command.Program) (*catalogueSet, error) {
 	named := p.Data != "" || p.Mongo != ""
 	s, closeStore, err := hub.OpenStore(ctx, p.Config("data"))
@@ -95,7 +95,7 @@ func openCatalogues(ctx context.Context, p *command.Program) (*catalogueSet, err
 	return out, nil
 }
 
-// find takes a file, a name such as shunping-2020@1, or an id, which means its latest version.
+// find takes a file, a name such as shunping-2020@1, or an id for its latest version.
 func (s *catalogueSet) find(what string) (*catalogue.Catalogue, error) {
 	if ext := filepath.Ext(what); ext == ".yaml" || ext == ".yml" {
 		text, err := readCatalogue(what)
@@ -136,7 +136,7 @@ func readCatalogue(path string) ([]byte, error) {
 	return text, err
 }
 
-// Run lists what is doubtful about the wording.
+// Run lists doubts about a catalogue's wording.
 func (ask *catalogueLintCmd) Run(ctx context.Context, p *command.Program) error {
 	return withCatalogues(ctx, p, func(s *catalogueSet) error { return lintCatalogue(p, s, ask.What) })
 }
@@ -170,12 +170,12 @@ func encodeEach(p *command.Program, n int, item func(int) any) error {
 	return nil
 }
 
-// listed is a line of the list.
+// listedCatalogue is one line of the list.
 type listedCatalogue struct {
 	Name      string `json:"name"`
 	Year      int    `json:"year"`
-	Answers   bool   `json:"answers"`             // it is the one for its year
-	Published string `json:"published,omitempty"` // when; "" = the program's own
+	Answers   bool   `json:"answers"`             // the catalogue in force for its year
+	Published string `json:"published,omitempty"` // moment of publication; "": the program's own
 	Digest    string `json:"digest"`
 }
 
@@ -202,7 +202,7 @@ func listCatalogues(p *command.Program, s *catalogueSet) error {
 	return nil
 }
 
-// Run copies a year's catalogue to another.
+// Run copies a catalogue to another year.
 func (ask *catalogueCopyCmd) Run(ctx context.Context, p *command.Program) error {
 	if ask.From == ask.To {
 		return errSameYear
@@ -237,7 +237,7 @@ func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *ca
 	return printRevisions(p, made, path, catalogue.LinesToRevise(copied, ask.From))
 }
 
-// writeNew writes a file that must not be there.
+// writeNew creates a file; an existing file is an error.
 func writeNew(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a file for others to read, where the person wants it
 	if errors.Is(err, os.ErrExist) {

@@ -16,14 +16,14 @@ import (
 	"roadbook/server/fleet"
 )
 
-// A county of its own: its catalogue is a file, the server and the devices are the ones that everybody has.
+// Another county: only its catalogue file is new; server and devices are the usual programs.
 
 const (
 	county     = "testdata/yunchuan-2020.yaml"
 	countyName = "yunchuan-2020@1"
 )
 
-// post is a device that was enrolled through the command line and HTTP.
+// post is a device, enrolled through the command line and HTTP.
 type post struct {
 	t      *testing.T
 	unit   string
@@ -71,7 +71,7 @@ func (p *post) send() {
 	}
 }
 
-// yearTable is what HQ sees of 2020.
+// yearTable is HQ's table of 2020.
 type yearTable struct {
 	Catalogue string
 	Rows      []struct {
@@ -134,10 +134,10 @@ func TestAnotherCountyNeedsOnlyItsFile(t *testing.T) {
 	s = launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	s.Ready.User, s.Ready.Password = admin.User, admin.Password
 
-	// Of five incidents four were reached, one of them a minute late: 3 / 4. Nobody came to the fifth.
+	// Four of five incidents were reached, one of the four a minute late: 3 / 4. The fifth stayed unattended.
 	// One of three accidents was at night. 2020: 4 + 5 injured, 2019: 10. Two of three offences are drink-driving.
-	// Plates: one set of type 52, 2 + 1 of type 02 that were renewed and replaced. A sum is told over 1, a drop as what
-	// is gone over what there was.
+	// Plates: one set of type 52, 2 + 1 sets of type 02, renewed and replaced. A sum has the denominator 1; a drop is the
+	// difference over the earlier number.
 	want := map[string]string{
 		"Y1-1": "75 3/4 pass", "Y1-1.waiting": "1", "Y1-2": "33.3333 1/3 pass", "Y1-3": "2 2/1 pass",
 		"Y2-1": "3 3/1 fail", "Y2-2": "25 1/4 pass", "Y-1": "10 1/10 pass",
@@ -145,7 +145,7 @@ func TestAnotherCountyNeedsOnlyItsFile(t *testing.T) {
 	tab, got := tableOf2020(t, s)
 	check(t, tab, got, want)
 
-	// Two sets more, said under the county's own catalogue: 5 of 5, and 1 of 6 is 16.6667 %.
+	// Two more sets, under the county's own catalogue: 5 of 5, and 1 of 6 is 16.6667 %.
 	p := newPost(t, s, dir, "window", "clerk", countyName)
 	p.say("plate", "2020-11-02", "plate_type=02", "plate_number=冀F23456", "business=换领", "sets=2")
 	p.send()

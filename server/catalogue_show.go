@@ -12,7 +12,7 @@ import (
 	"roadbook/server/command"
 )
 
-// What show writes as JSON.
+// The JSON of catalogue show.
 type (
 	shownCatalogue struct {
 		Name       string         `json:"name"`
@@ -43,7 +43,7 @@ type (
 		Op         string      `json:"op"`
 		Value      string      `json:"value"`
 		Unit       string      `json:"unit"`
-		Formula    schema.Text `json:"formula"` // in words; empty: not built
+		Formula    schema.Text `json:"formula"` // in words; empty: no formula
 		Companions []string    `json:"companions,omitempty"`
 		Lints      []string    `json:"lints,omitempty"` // codes
 	}

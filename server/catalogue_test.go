@@ -97,13 +97,13 @@ func TestCatalogueCommands(t *testing.T) {
 			}
 		})
 	}
-	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json") // all of them together
+	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json") // the server loads all catalogues together
 	if code := s.Stop(); code != command.ExitOK {
 		t.Fatalf("stopped with %d", code)
 	}
 }
 
-// What show writes can be read again, whole.
+// The output of show is one JSON document with every row.
 func TestShowIsOneDocument(t *testing.T) {
 	_, out, _ := try(t, "", "catalogue", "show", "shunping-2020", "--json")
 	var c shownCatalogue

@@ -16,7 +16,7 @@ func try(t *testing.T, in string, args ...string) (code int, out, errs string) {
 	return commandtest.Run(execute).Try(t, in, args...)
 }
 
-// launch starts a command that serves.
+// launch starts a server.
 func launch(t *testing.T, args ...string) *commandtest.Server {
 	t.Helper()
 	return commandtest.Run(execute).Launch(t, args...)

@@ -26,14 +26,14 @@ var (
 	errClockUnsure = command.Usage("未确认，未作更改；请输入 yes 或加 --yes · nothing was changed: type yes, or add --yes")
 )
 
-// accepted is what became of the mark. Moments are RFC 3339.
+// acceptResult says whether the mark was lowered. Moments are RFC 3339.
 type acceptResult struct {
-	Mark     string `json:"mark,omitempty"` // the greatest time that was signed; absent where none was
+	Mark     string `json:"mark,omitempty"` // the greatest signed time; absent before the first
 	Clock    string `json:"clock"`          // of this machine
-	Accepted bool   `json:"accepted"`       // false: the mark does not stand against this clock
+	Accepted bool   `json:"accepted"`       // false: the mark agrees with this clock
 }
 
-// Run gives up a mark that a clock which was fast has left behind. A server that runs hears of it within seconds.
+// Run lowers a mark left behind by a fast clock. A running server notices within seconds.
 func (c *clockAcceptCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	cfg := p.Config("data")
 	s, closeStore, err := hub.OpenStore(ctx, cfg)
@@ -72,7 +72,7 @@ func printAccepted(p *command.Program, said *acceptResult) error {
 		"两者相符，无需确认，未作更改 · they agree: there is nothing to accept, and nothing was changed"))
 }
 
-// formatShanghai writes Unix ms, "" for never.
+// formatShanghai writes Unix ms as RFC 3339, "" for never.
 func formatShanghai(ms int64) string {
 	if ms == 0 {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"roadbook/server/timecheck"
 )
 
-// signedUntil leaves the mark of a clock that was so much ahead.
+// signedUntil leaves the mark of a clock that was ahead by a duration.
 func signedUntil(t *testing.T, dir string, ahead time.Duration) {
 	t.Helper()
 	s, closeStore, err := hub.OpenStore(t.Context(), hub.Config{Data: dir})
@@ -28,7 +28,7 @@ func signedUntil(t *testing.T, dir string, ahead time.Duration) {
 	}
 }
 
-// A mark is given up beside a running server, when it is sure that it is meant, and only where there is reason to.
+// A mark is lowered beside a running server, only after a confirmation, and only if the mark is above the clock.
 func TestClockAccept(t *testing.T) {
 	dir := t.TempDir()
 	launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")

@@ -14,8 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// What can be known about docker/ without a Docker engine: that its parts name each other and the program rightly,
-// and that no container has more than it needs. .ci/run compose lets the format's own reader and the proxy read them.
+// Checks of docker/ without a Docker engine: its parts name each other and the program rightly, and no container has
+// needless rights. The step compose of .ci/run gives the files to the format's own reader and to the proxy.
 
 type composeFile struct {
 	Name     string                    `yaml:"name"`
@@ -41,7 +41,7 @@ type composeFile struct {
 	Server any `yaml:"x-server"`
 }
 
-// composeService has every field that may stand in the file: another one is a mistake, or belongs here.
+// composeService has every allowed field of the file: another field is a mistake, or must be added here.
 type composeService struct {
 	Image string `yaml:"image"`
 	Build *struct {
@@ -81,7 +81,7 @@ type composeService struct {
 	StopGrace   string         `yaml:"stop_grace_period"`
 }
 
-// oneShot are the services that do something and end.
+// oneShot are the services that end by themselves.
 var oneShot = []string{"backup", "keyfile", "replicaset"}
 
 func readDocker(t *testing.T, name string) string {
@@ -137,7 +137,7 @@ func TestComposeServices(t *testing.T) {
 	}
 }
 
-// Whatever is named is there.
+// Every named network, volume, secret and configuration exists.
 func TestComposeNames(t *testing.T) {
 	c := readCompose(t)
 	for name, s := range c.Services {
@@ -178,7 +178,7 @@ func TestComposeNames(t *testing.T) {
 	}
 }
 
-// The flags, commands and variables that the containers give to the server are the program's own.
+// The servers' flags, commands and variables in the containers exist in the program.
 func TestComposeCommandLines(t *testing.T) {
 	parser, err := command.NewParser(&commands{})
 	if err != nil {
@@ -216,12 +216,12 @@ func TestComposeCommandLines(t *testing.T) {
 			}
 		}
 	}
-	if ours != 3 { // two that serve, and the backup
+	if ours != 3 { // two servers and the backup
 		t.Errorf("%d services run the server's image, want 3", ours)
 	}
 }
 
-// commandLines are the arguments with which a container starts the server, and asks for its health.
+// commandLines are the arguments of the server and of its health check in a container.
 func commandLines(s *composeService) [][]string {
 	lines := [][]string{{"serve"}} // the image's own
 	if len(s.Entrypoint) > 0 {
@@ -233,7 +233,7 @@ func commandLines(s *composeService) [][]string {
 	return lines
 }
 
-// The proxy asks the servers there are, at their port, is the one that they trust, and says where requests come from.
+// The proxy knows all servers at the right port, is trusted by the servers, and passes on the origin of requests.
 func TestComposeProxy(t *testing.T) {
 	c, proxy := readCompose(t), readDocker(t, "haproxy.cfg")
 	var upstream []string
@@ -269,7 +269,7 @@ func TestComposeProxy(t *testing.T) {
 	}
 }
 
-// The replica set is made of the members there are, under the name that they are started with.
+// The replica set consists of the three members, under the name in their command lines.
 func TestComposeReplicaSet(t *testing.T) {
 	c, script := readCompose(t), readDocker(t, "replicaset.js")
 	for _, name := range []string{"mongo1", "mongo2", "mongo3"} {
@@ -286,7 +286,7 @@ func TestComposeReplicaSet(t *testing.T) {
 	}
 }
 
-// Images end empty but for one static program, and run it as nobody.
+// Images contain one static program and run it as an unprivileged user.
 func TestDockerfiles(t *testing.T) {
 	for _, name := range []string{"server.Dockerfile", "client.Dockerfile"} {
 		text := readDocker(t, name)

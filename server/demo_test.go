@@ -19,7 +19,7 @@ import (
 	"roadbook/server/store"
 )
 
-// TestDemo: one that was cut off begins anew, a whole one is served as it is, and it can be removed.
+// TestDemo: an interrupted demo starts over, a complete demo is served unchanged, and a demo can be removed.
 func TestDemo(t *testing.T) {
 	dir := t.TempDir() + "/demo"
 	demoCutOff(t, dir)
@@ -56,7 +56,7 @@ func TestDemo(t *testing.T) {
 	removed(t, dir)
 }
 
-// sheetOfDemo: what any command finds in a demo's directory says that it is invented, and is counted as the demo counts.
+// sheetOfDemo: any command on a demo's directory marks its output as invented, and uses the demo's catalogues.
 func sheetOfDemo(t *testing.T, dir string) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "sheet.html")
@@ -69,7 +69,7 @@ func sheetOfDemo(t *testing.T, dir string) {
 	}
 }
 
-// demoCutOff leaves what a demo leaves that was killed while its year was lived.
+// demoCutOff leaves the data of a demo killed during its year.
 func demoCutOff(t *testing.T, dir string) {
 	t.Helper()
 	h, err := hub.New(t.Context(), hub.Config{Data: dir, Listen: "127.0.0.1:0"})
@@ -83,7 +83,7 @@ func demoCutOff(t *testing.T, dir string) {
 	}
 }
 
-// removed: the demo goes only when it is confirmed, and takes the directory with it.
+// removed: the demo goes only after a confirmation, together with its directory.
 func removed(t *testing.T, dir string) {
 	t.Helper()
 	if text, err := os.ReadFile(filepath.Join(dir, "DEMO.txt")); err != nil || !strings.Contains(string(text), "虚构") {
@@ -166,8 +166,8 @@ func decode(t *testing.T, resp *http.Response, err error, v any) {
 	}
 }
 
-// TestDemoWhoseDatabaseIsGone: what is left of a demo keeps nobody from a new one, nor from clearing it away; a real
-// server's directory is another thing.
+// TestDemoWhoseDatabaseIsGone: the remains of a demo block neither a new demo nor its removal; a real server's directory
+// is refused.
 func TestDemoWhoseDatabaseIsGone(t *testing.T) {
 	for name, demos := range map[string]bool{"a demo's": true, "a real server's": false} {
 		cfg := hub.Config{Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0"}

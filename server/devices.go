@@ -72,7 +72,7 @@ func (c *deviceRevokeCmd) revoke(ctx context.Context, a *auth.Auth) error {
 	return err
 }
 
-// Run makes an enrolment code.
+// Run makes an enrollment code.
 func (c *deviceCodeCmd) Run(ctx context.Context, p *command.Program) error {
 	if err := command.CheckRange("--hours", c.Hours, 1, maxHours); err != nil {
 		return err
@@ -97,5 +97,5 @@ func (c *deviceCodeCmd) newCode(ctx context.Context, p *command.Program, a *auth
 	return err
 }
 
-// maxHours is the longest that a code is good: a year.
+// maxHours bounds the life of a code: one year.
 const maxHours = 8760

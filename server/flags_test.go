@@ -17,10 +17,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commonFlags are those that every command takes.
+// commonFlags are the flags of every command.
 const commonFlags = "data help json mongo verbose version"
 
-// ownFlags are those of each command, written down once more: the help, the parser and the variables are held to it.
+// ownFlags are each command's own flags, written down a second time to check the help, the parser and the variables.
 var ownFlags = map[string]string{
 	"serve": "listen new trust-proxy", "health": "listen", "demo run": "listen seed trust-proxy volume", "demo remove": "yes",
 	"user add": "role", "user list": "", "user passwd": "", "user disable": "",
@@ -31,7 +31,7 @@ var ownFlags = map[string]string{
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue publish": "", "catalogue list": "",
 }
 
-// words are what a command must be given beside flags, so that nothing but a flag can be wrong.
+// words are a command's required words, so that only a flag can be wrong.
 var words = map[string]string{
 	"user add": "wang", "user passwd": "wang", "user disable": "admin", "device revoke": "0000000000", "import file": "plan.csv",
 	"import undo": "run00000", "bundle import": "a.rbk", "backup": "copy", "restore": "copy", "migrate": "--from a --to b",
@@ -52,7 +52,7 @@ func leaves(t *testing.T) []*kong.Node {
 	return out
 }
 
-// TestFlagsAreThoseOfTheTable: in the parser, in the help, and as variables, whose names are older than the commands' own flags.
+// TestFlagsAreThoseOfTheTable: in the parser, in the help, and as variables with their established names.
 func TestFlagsAreThoseOfTheTable(t *testing.T) {
 	inHelp := regexp.MustCompile(`(?m)^  (?:-\w, |    )--([a-z-]+)`)
 	for _, n := range leaves(t) {
@@ -61,7 +61,7 @@ func TestFlagsAreThoseOfTheTable(t *testing.T) {
 		for _, f := range n.Flags {
 			names = append(names, f.Name)
 			envs := []string{"ROADBOOK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))}
-			if f.Name == "new" { // said each time
+			if f.Name == "new" { // said at each start, never by a variable
 				envs = nil
 			}
 			if !slices.Equal(f.Envs, envs) {
@@ -86,14 +86,14 @@ func TestFlagsAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
-// TestForeignFlags gives every command every flag that is not its own, before it and behind it: exit code 2, a sentence that
-// names both, and nothing changed.
+// TestForeignFlags gives every command every foreign flag, before and behind the command: exit code 2, a sentence with
+// both names, and nothing changed.
 func TestForeignFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
 	launch(t, "serve", "--data", "data", "--listen", "127.0.0.1:0", "--json").Stop()
 	before := contentsOf(t, ".")
 	all := leaves(t)
-	ended, end := context.WithCancel(t.Context()) // what gets through has no time to serve
+	ended, end := context.WithCancel(t.Context()) // a command that passes the check by mistake ends at once
 	end()
 	tried := 0
 	for _, n := range all {
@@ -130,8 +130,8 @@ func refusesFlag(ctx context.Context, t *testing.T, args []string, flag, owner s
 	}
 }
 
-// flagsOf are the flags of all commands, one of a name. A name means the same everywhere: a flag before a command is read
-// before the command is known.
+// flagsOf are the flags of all commands, each name once. A name means the same in all commands: a flag before a command
+// is read before the command is known.
 func flagsOf(all []*kong.Node) (out []*kong.Flag) {
 	for _, n := range all {
 		for _, f := range n.Flags {
@@ -164,7 +164,7 @@ func contentsOf(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// TestFlagsBeforeACommand: they go on to stand there, at every level, and their values are not taken for commands.
+// TestFlagsBeforeACommand: flags may stand before a command at every level, and values are not mistaken for commands.
 func TestFlagsBeforeACommand(t *testing.T) {
 	for line, want := range map[string]string{
 		"--listen :1 --json serve":          "serve",
@@ -192,7 +192,7 @@ func TestFlagsBeforeACommand(t *testing.T) {
 	}
 }
 
-// TestHelpNamesInBothLanguages: values that a person types are explained in both languages.
+// TestHelpNamesInBothLanguages: the help explains typed values in both languages.
 func TestHelpNamesInBothLanguages(t *testing.T) {
 	for line, parts := range map[string][]string{
 		"user add --help":        {"admin 管理员", "hq 机关", "viewer 只读", "headquarters", "reads only"},

@@ -11,7 +11,7 @@ import (
 	"roadbook/server/command"
 )
 
-// healthTimeout is how long the server may take to say that it is ready: a little longer than it waits for its database.
+// healthTimeout bounds the wait for the server's answer: a little longer than the server waits for its database.
 const healthTimeout = 5 * time.Second
 
 var errNotReady = command.Fail(command.ExitUnavailable, "服务器未就绪 · the server is not ready")
@@ -20,8 +20,8 @@ type healthCmd struct {
 	Listen string `help:"服务器的监听地址 · address that the server listens on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 }
 
-// Run asks the server that runs on this machine whether it is ready: it lives and its database answers. It is
-// the health check of an image that has no shell.
+// Run asks the server of this machine whether it is ready: running, with a database that answers. An image without a
+// shell uses this command as its health check.
 func (c *healthCmd) Run(ctx context.Context, p *command.Program) error {
 	url, err := readyURL(c.Listen)
 	if err != nil {
@@ -33,12 +33,12 @@ func (c *healthCmd) Run(ctx context.Context, p *command.Program) error {
 	if err != nil {
 		return err
 	}
-	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // whatever proxy the environment names
+	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // ignores the proxies of the environment
 	resp, err := direct.Do(req)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", errNotReady, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // nothing was written
+	defer func() { _ = resp.Body.Close() }() // a failed close of a read body loses nothing
 	said, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%w (%s: %s)", errNotReady, resp.Status, said)
@@ -47,7 +47,7 @@ func (c *healthCmd) Run(ctx context.Context, p *command.Program) error {
 	return err
 }
 
-// readyURL is where a server that listens at listen may be asked from its own machine.
+// readyURL is the address of /readyz on this machine for a server that listens at listen.
 func readyURL(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

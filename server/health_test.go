@@ -34,17 +34,17 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	check(command.ExitOK, "127.0.0.1:"+port)
-	check(command.ExitOK, "0.0.0.0:"+port) // as the image listens
+	check(command.ExitOK, "0.0.0.0:"+port) // the image's listen address
 	check(command.ExitOK, ":"+port)
-	status = http.StatusServiceUnavailable // its database does not answer
+	status = http.StatusServiceUnavailable // as with a database that does not answer
 	check(command.ExitUnavailable, "127.0.0.1:"+port)
 	check(command.ExitUsage, "nonsense")
 	server.Close()
 	check(command.ExitUnavailable, "127.0.0.1:"+port)
 }
 
-// A value that begins with @ names the file that holds it: a password in the environment can be read by every process
-// of the container, and on a command line by everyone.
+// A value with a leading @ names a file: every process of a container can read a password in the environment, and
+// everyone a password on a command line.
 func TestMongoFromFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "uri")
 	if err := os.WriteFile(file, []byte("mongodb://u:p@h/roadbook\n"), 0o600); err != nil {

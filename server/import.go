@@ -24,7 +24,7 @@ type importCLI struct {
 	Template importTemplateCmd `cmd:"" help:"输出某种类的表头和带注释的映射 · print a kind's table header and a mapping with comments"`
 }
 
-// importedBy is who imports, or takes an import back.
+// importedBy names the person behind an import or an undo.
 type importedBy struct {
 	By string `help:"经手人，记入日志 · who does it, for the log" default:"cli"`
 }
@@ -54,15 +54,15 @@ var (
 	errTooBig    = command.Usage("文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it")
 )
 
-// errNoRun: there is no import of that name.
+// errNoRun: no import has this name.
 var errNoRun = command.Fail(command.ExitNoSuch, "没有这次导入，见 server import list · there is no such import, see server import list")
 
-// withHub opens the store for writing. Beside a server HQ sends tables to POST /v1/imports.
+// withHub opens the store for writing. Beside a running server HQ sends tables to POST /v1/imports.
 func withHub(ctx context.Context, p *command.Program, do func(*hub.Hub) error) error {
 	return p.WithHub(ctx, "请停止服务器后再导入，或用 POST /v1/imports 上传 / stop the server first, or send the file to POST /v1/imports", do)
 }
 
-// kinds lists the kinds that can be imported, one in a line behind indent.
+// importableKinds lists the kinds of importable tables, one a line after indent.
 func importableKinds(indent string) string {
 	s := schema.Default()
 	var list strings.Builder
@@ -79,7 +79,7 @@ func (*importFileCmd) Help() string { return "种类 · kinds:\n\n" + importable
 // Help adds the kinds to the command's help.
 func (*importTemplateCmd) Help() string { return (*importFileCmd)(nil).Help() }
 
-// Run prints what a table of a kind looks like, or lists the kinds.
+// Run prints the table header and a mapping of a kind, or lists the kinds.
 func (c *importTemplateCmd) Run(p *command.Program) error {
 	s := schema.Default()
 	if c.Kind == "" {
@@ -94,7 +94,7 @@ func (c *importTemplateCmd) Run(p *command.Program) error {
 	return err
 }
 
-// mapping reads the mapping that the flags name: a file, one that comes with the program, or a kind's ready one.
+// mapping reads the mapping named by the flags: a file, a mapping in the program, or the standard mapping of a kind.
 func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 	s := schema.Default()
 	switch {
@@ -120,7 +120,7 @@ func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 	return m, nil
 }
 
-// Run checks a file and, unless it is a dry run, writes it. A dry run needs no database.
+// Run checks a file and, unless --dry-run is set, imports its rows. A dry run needs no database.
 func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	m, err := c.mapping()
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	})
 }
 
-// explainInterrupted says how to go on after a run that began and did not end.
+// explainInterrupted adds to an error how to continue after an interrupted import.
 func explainInterrupted(run *imports.Run, err error) error {
 	if run == nil || run.ID == "" {
 		return err
@@ -163,7 +163,7 @@ func explainInterrupted(run *imports.Run, err error) error {
 	return fmt.Errorf("导入 %s 中断，重新导入同一文件即可补全，或用 import undo 撤销 · import %[1]s was cut off: import the same file again, or undo it: %w", run.ID, err)
 }
 
-// written tells on standard error how far a long import is.
+// writeProgress prints the progress of a long import on standard error.
 func writeProgress(p *command.Program) func(done, of int) {
 	const every = 10_000
 	next := every
@@ -175,7 +175,7 @@ func writeProgress(p *command.Program) func(done, of int) {
 	}
 }
 
-// printBatch says what is wrong with a file, and what was done with it.
+// printBatch prints the faults of a file and the result of its import.
 func printBatch(p *command.Program, b *imports.Batch, run *imports.Run) error {
 	if p.JSON {
 		j := b.Preview()
@@ -247,7 +247,7 @@ func runState(r *imports.Run) string {
 	return ""
 }
 
-// Run takes an import back.
+// Run undoes an import.
 func (c *importUndoCmd) Run(ctx context.Context, p *command.Program) error {
 	return withHub(ctx, p, func(h *hub.Hub) error { return c.undo(ctx, p, h) })
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// sendTable posts a form to a running server: files are named "part:name".
+// sendTable posts a form to a running server; files are named "part:name".
 func sendTable(t *testing.T, url, token string, parts map[string]string) (status int, body string) {
 	t.Helper()
 	var form bytes.Buffer
@@ -51,7 +51,7 @@ func call(t *testing.T, method, url, token, kind, content string) (status int, b
 	return res.StatusCode, string(data)
 }
 
-// TestImportsOverHTTP is HQ's way while the server runs.
+// TestImportsOverHTTP is HQ's way beside a running server.
 func TestImportsOverHTTP(t *testing.T) {
 	s := launch(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
 	_, body := call(t, http.MethodPost, s.Ready.URL+"/v1/signin", "", "application/json",

@@ -11,8 +11,8 @@ import (
 
 const planTable = "项目编码,任务名称,应完成日期,单位\n451-01,更换标志牌,2020-06-30,hq\n451-01,施划标线,2020-09-30,hq\n"
 
-// TestImportTranscript goes the way of a person who imports a table: look at the template, check the file, put it
-// right, import it, twice, look at the list, undo.
+// TestImportTranscript imports a table as a person would: look at the template, check the file, correct it, import it
+// twice, look at the list, undo.
 func TestImportTranscript(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
@@ -23,7 +23,7 @@ func TestImportTranscript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var run string // the id of the last import that wrote
+	var run string // id of the last import with a change
 	step := func(code int, out, errs string, args ...string) {
 		t.Helper()
 		gotCode, gotOut, gotErrs := try(t, "", append(args, "--data", data)...)

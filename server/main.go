@@ -1,6 +1,6 @@
-// Command server is the roadbook server: it takes in what devices in the field recorded, counts every
-// observation exactly once, and answers what has been reached. serve runs it; demo runs it with a year of
-// invented data; user and device manage who may use it, also beside a running server.
+// Command server is the roadbook server: it receives observations from devices in the field, counts every observation
+// exactly once, and answers with totals and indicators. serve runs the server; demo runs it with a year of invented data;
+// user and device manage access, also beside a running server.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // days are Asia/Shanghai's, on machines without a time-zone database too
+	_ "time/tzdata" // days are days of Asia/Shanghai, also on machines without a time-zone database
 
 	"github.com/alecthomas/kong"
 
@@ -25,7 +25,7 @@ A command takes its own flags only: server COMMAND --help names them. They stand
 
 ` + command.ExitCodes
 
-// commands is the command line: what every command takes, and the commands with what is theirs.
+// commands is the command line: the common flags, and every command with its own flags.
 type commands struct {
 	command.Common
 
@@ -49,8 +49,8 @@ type commands struct {
 	Catalogue catalogueCLI `cmd:"" help:"绩效目标目录 · catalogues of targets"`
 }
 
-// gcPercent lets the heap grow to three times what lives: a tenth of the processor's time is worth a few
-// dozen megabytes. GOGC, where it is set, wins.
+// gcPercent lets the heap grow to three times the live data: a tenth of the processor's time is worth a few
+// dozen megabytes. An environment variable GOGC takes precedence.
 const gcPercent = 200
 
 func main() {

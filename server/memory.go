@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// What the collector is asked to stay within while a server serves, in bytes: all of Go's memory, SQLite's pages not among
-// it. A server that keeps more than half of that alive is granted half as much again: a limit near what lives would take
-// the processor for nothing.
+// memoryLimit bounds Go's memory while the server runs, in bytes. SQLite's pages come on top. With more than two thirds of the
+// limit alive, the limit becomes one and a half times the live bytes: a limit close to the live bytes would keep the
+// collector busy without effect.
 const (
 	memoryLimit    = 208 << 20
 	memoryInterval = 5 * time.Second
 )
 
-// adjustMemoryLimit keeps the limit fitting until ctx ends. GOMEMLIMIT, where it is set, wins.
+// adjustMemoryLimit keeps the limit fitting until ctx ends. An environment variable GOMEMLIMIT takes precedence.
 func adjustMemoryLimit(ctx context.Context) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -33,7 +33,7 @@ func adjustMemoryLimit(ctx context.Context) {
 	}
 }
 
-// limitFor is the limit where so much was alive after the last collection, stacks among it.
+// limitFor is the limit for live bytes after the last collection, stacks included.
 func limitFor(live int64) int64 { return max(memoryLimit, live+live/2) }
 
 func liveBytes() int64 {

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// A server that keeps much alive is granted more, lest the collector run for nothing.
+// A server with much live data gets a higher limit, so that the collector does not run without effect.
 func TestMemoryLimitFitsWhatLives(t *testing.T) {
 	for live, want := range map[int64]int64{0: memoryLimit, 50 << 20: memoryLimit, 200 << 20: 300 << 20, 2 << 30: 3 << 30} {
 		if got := limitFor(live); got != want {

@@ -13,7 +13,7 @@ type migrateCmd struct {
 	To   string `required:"" placeholder:"DIR|URI" help:"目标，须为空 · the same; it must be empty"`
 }
 
-// Run moves a deployment to another store and proves that nothing changed on the way.
+// Run moves a deployment to another store and proves that both stores agree.
 func (c *migrateCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	if c.From, _, err = command.ReadURI(c.From); err != nil {
 		return err

@@ -4,6 +4,6 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// init keeps the data directory's files to the user that the server runs as, also in a directory that was
-// made beforehand, open to all: the database holds the server's keys and the hashes of passwords.
+// init keeps new files private to the server's user, also in an existing directory with open permissions: the database
+// holds the server's keys and the hashes of passwords.
 func init() { unix.Umask(0o077) }

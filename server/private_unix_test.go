@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The data directory may be one that stands open, as a container's volume does: the files do not.
+// Files stay private in a data directory with open permissions, such as a container's volume.
 func TestFilesArePrivate(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {

@@ -7,7 +7,7 @@ import (
 	"roadbook/server/hub"
 )
 
-// rebuilt is what a rebuild says as JSON.
+// rebuildResult is the JSON of a rebuild.
 type rebuildResult struct {
 	Catalogue string `json:"catalogue"`
 	Records   int64  `json:"records"`
@@ -15,7 +15,7 @@ type rebuildResult struct {
 
 type rebuildCmd struct{}
 
-// Run makes all sums anew. On an embedded store no server may be running; on MongoDB servers may go on.
+// Run counts all sums again. An embedded store must not be in use; on MongoDB servers may keep running.
 func (*rebuildCmd) Run(ctx context.Context, p *command.Program) error {
 	var records int64
 	progress := p.TimedProgress()

@@ -8,7 +8,7 @@ import (
 	"roadbook/server/command"
 )
 
-// rebuild refuses, in words, while a server has the directory, and makes the sums anew once it has stopped.
+// rebuild is refused beside a server with the directory, and counts all sums again after the server's end.
 func TestRebuildCommand(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if code, _, errs := try(t, "", "rebuild", "--data", dir); code != command.ExitNoSuch {

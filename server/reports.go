@@ -36,8 +36,8 @@ var (
 
 const maxEntries, maxReport = 1 << 20, 16 << 20 // bytes
 
-// Run writes a sheet from the data directory. On an embedded store no server may be running: there
-// GET /v1/reports/selfevaluation gives the same.
+// Run writes a sheet from the data directory. An embedded store must not be in use: GET /v1/reports/selfevaluation gives
+// the same sheet.
 func (c *selfEvaluationCmd) Run(ctx context.Context, p *command.Program) error {
 	format := c.Format
 	if format == "" && strings.EqualFold(filepath.Ext(c.Out), ".html") {
@@ -71,7 +71,7 @@ func (c *selfEvaluationCmd) write(ctx context.Context, p *command.Program, h *hu
 	return printSheetWritten(p, c.Out, s)
 }
 
-// printSheetWritten says what was written.
+// printSheetWritten prints the file's name and digest.
 func printSheetWritten(p *command.Program, name string, s *report.Sheet) error {
 	p.Log.Info("export", "file", name, "digest", s.Digest)
 	return p.Print(map[string]any{

@@ -13,7 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// A sheet is written from the data directory without a server, the same twice, and its digest can be checked.
+// A sheet is written from the data directory without a server; a second sheet is equal, and its digest can be checked.
 func TestReportSelfEvaluation(t *testing.T) {
 	data, out := t.TempDir(), t.TempDir()
 	name := func(file string) string { return filepath.Join(out, file) }
@@ -63,7 +63,7 @@ func TestReportSelfEvaluation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	// An empty year: nothing has a score, and the weight of the first row stands.
+	// An empty year: no row has a score, and the weight of the first row is kept.
 	for at, want := range map[string]string{"C3": "机动车及驾驶人管理经费", "E6": "70.0000", "J6": "未评：无数据", "G13": "25", "H18": "未完成", "A19": "填报人：王警官"} {
 		if got, err := f.GetCellValue("自评表", at); err != nil || got != want {
 			t.Errorf("%s: %q, not %q, %v", at, got, want, err)
@@ -89,7 +89,7 @@ func contents(t *testing.T, name string) []byte {
 	return b
 }
 
-// While a server has the directory, the command says where else the sheet is to be had.
+// Beside a server with the directory, the command names the HTTP alternative.
 func TestReportBesideAServer(t *testing.T) {
 	data := t.TempDir()
 	s := launch(t, "serve", "--data", data, "--listen", "127.0.0.1:0", "--json")

@@ -14,10 +14,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"server": main})
 }
 
-// TestTranscripts runs testdata/*.txtar: what a person types, and what the program answers.
+// TestTranscripts runs testdata/*.txtar: typed commands and the program's output.
 //
-//	keep NAME PATTERN        puts what the pattern's group finds in the last output into $NAME
-//	exits CODE COMMAND …     runs a command that must end with that exit code
+//	keep NAME PATTERN        puts the match of the pattern's group in the last output into $NAME
+//	exits CODE COMMAND …     runs a command that must end with this exit code
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata",

@@ -15,7 +15,7 @@ import (
 
 const mongoSecret = "correct-horse"
 
-// says makes a database that answers what is asked on reading and on writing; "" is what is usual.
+// says makes a database with fixed answers to reads and to writes; nil is the usual answer.
 func says(read, write fakemongo.Answer) func(fakemongo.Command) fakemongo.Answer {
 	return func(c fakemongo.Command) fakemongo.Answer {
 		if c.Name == "find" || c.Name == "aggregate" || c.Name == "saslStart" {
@@ -25,14 +25,14 @@ func says(read, write fakemongo.Answer) func(fakemongo.Command) fakemongo.Answer
 	}
 }
 
-// TestTroubles: what keeps a MongoDB from being used is one sentence in two languages and an exit code of its own;
-// nothing is written then, and the password is in no output.
+// TestTroubles: each reason why a MongoDB can't be used has one sentence in two languages and an exit code; nothing
+// is written, and no output shows the password.
 func TestTroubles(t *testing.T) {
 	denied := fakemongo.Refusal(13, "Unauthorized", "not authorized on roadbook to execute command")
 	for _, tt := range []struct {
 		name   string
 		answer func(fakemongo.Command) fakemongo.Answer
-		user   bool // the URI has one
+		user   bool // the URI names a user
 		code   int
 		zh, en string
 	}{
@@ -66,7 +66,7 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
-// TestForeignFile: a directory whose file is another program's is left as it is, with a sentence that says so.
+// TestForeignFile: a database file of another program is left unchanged, with a sentence about it.
 func TestForeignFile(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "roadbook.db")
@@ -84,7 +84,7 @@ func TestForeignFile(t *testing.T) {
 	}
 }
 
-// grows is a database of a format that each write of it makes greater by one; 0 is none.
+// grows is a database whose format rises by one with each write of the format; 0 is a new database.
 func grows(format *atomic.Int64) func(fakemongo.Command) fakemongo.Answer {
 	return func(c fakemongo.Command) fakemongo.Answer {
 		switch {
@@ -98,7 +98,7 @@ func grows(format *atomic.Int64) func(fakemongo.Command) fakemongo.Answer {
 	}
 }
 
-// TestOlderIsBrought: a database of an older program is brought up, and the command does what it was asked to do.
+// TestOlderIsBrought: an older database is migrated, and the command then does its work.
 func TestOlderIsBrought(t *testing.T) {
 	var format atomic.Int64
 	format.Store(1)
@@ -134,7 +134,7 @@ func wantTrouble(t *testing.T, args []string, want int, texts ...string) {
 	}
 }
 
-// TestAddressTroubles: what is wrong with a URI, or where it leads to.
+// TestAddressTroubles: a wrong URI, or a URI that leads to no database.
 func TestAddressTroubles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "uri")
 	if err := os.WriteFile(file, []byte("mongodb://roadbook:"+mongoSecret+"@127.0.0.1:port/\n"), 0o600); err != nil {

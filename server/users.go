@@ -61,7 +61,7 @@ func (c *userPasswdCmd) Run(ctx context.Context, p *command.Program) error {
 	})
 }
 
-// Run keeps a user from signing in.
+// Run disables a user's sign-in.
 func (c *userDisableCmd) Run(ctx context.Context, p *command.Program) error {
 	return p.WithAuth(ctx, func(a *auth.Auth) error { return a.DisableUser(ctx, c.Name) })
 }

@@ -13,14 +13,14 @@ import (
 
 var errFindings = command.Fail(command.ExitFindings, "核验发现问题，处理办法见各条 · something is not as it should be: each finding says what to do")
 
-// settleTime is how long writers get to finish what is in flight before a doubtful thing is looked at again.
+// settleTime gives writers time to finish before a doubtful result is checked again.
 const settleTime = 300 * time.Millisecond
 
-// verifyGCPercent lets the heap grow by less than is usual before it is cleared: a verification keeps much, for long, and memory is what
-// it may run out of.
+// verifyGCPercent lets the heap grow less than usual between collections: a verification keeps many objects for long,
+// and memory is its scarce resource.
 const verifyGCPercent = 50
 
-// told is the last line of a verification's JSON.
+// verifySummary is the last line of a verification's JSON.
 type verifySummary struct {
 	Frames       int64 `json:"frames"`
 	Observations int64 `json:"observations"`
@@ -34,7 +34,7 @@ type verifySummary struct {
 
 type verifyCmd struct{}
 
-// Run reads everything again and tells what is not as it should be. A server may be running.
+// Run checks the whole store and prints every finding. A server may be running.
 func (*verifyCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	l, err := hub.OpenReadOnly(ctx, p.Config("data"))
 	if err != nil {
@@ -69,7 +69,7 @@ func waitForWriters(ctx context.Context) error {
 	}
 }
 
-// verifying tells how far a long run is, every few seconds.
+// verifyProgress prints the progress of a long run every two seconds.
 func verifyProgress(p *command.Program) func(stage string, done, of int64) {
 	names := map[string]string{"frames": "帧 · frames", "records": "记录 · records", "sums": "汇总 · sums"}
 	progress := p.TimedProgress()

@@ -16,7 +16,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// verify reads a data directory beside its server, finds nothing wrong, and finds nothing where there is none.
+// verify checks a data directory beside its server: no findings, and an error for a missing database.
 func TestVerifyCommand(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if code, _, errs := try(t, "", "verify", "--data", dir); code != command.ExitNoSuch {
@@ -42,7 +42,7 @@ func TestVerifyCommand(t *testing.T) {
 	}
 }
 
-// What somebody wrote into the database is found, with its place and what to do, and the exit code says so.
+// A change written into the database by hand is found, with its place and a remedy, and sets the exit code.
 func TestVerifyCommandTellsWhatItFinds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")

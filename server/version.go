@@ -10,14 +10,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// release is the moment of the release, RFC 3339, where the build sets it: -ldflags "-X main.release=…". A commit's own
-// date is no measure: it shows whatever the clock of its writer did, and a build need not know it.
+// release is the moment of the release, RFC 3339, set by the build: -ldflags "-X main.release=…". The commit's date is
+// not used: it depends on the committer's clock, and a build may lack it.
 var release string
 
-// earliestBuild is a moment before which nobody can have built this source: its Go was not out. It is moved on with go.mod.
+// earliestBuild is the release of this source's Go version: no build can be older. Update it together with go.mod.
 var earliestBuild = time.Date(2026, time.February, 1, 0, 0, 0, 0, time.UTC)
 
-// built is a moment before which this program did not exist: a clock that shows an earlier one is wrong.
+// builtAt is a moment before this program's build: a clock with an earlier time is wrong.
 func builtAt() time.Time {
 	if at, err := time.Parse(time.RFC3339, release); err == nil && at.After(earliestBuild) {
 		return at
@@ -25,7 +25,7 @@ func builtAt() time.Time {
 	return earliestBuild
 }
 
-// version says which program this is, and which formats it writes.
+// version names the module's version, the commit, the Go release and the format numbers.
 func version() string {
 	module, commit := "?", "?"
 	if info, ok := debug.ReadBuildInfo(); ok {

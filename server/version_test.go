@@ -9,7 +9,7 @@ import (
 	"roadbook/server/command"
 )
 
-// The build's moment is the release's where that is set, and never before the source could be built.
+// The build's moment is the release's moment if set, and never before earliestBuild.
 func TestBuilt(t *testing.T) {
 	defer func(was string) { release = was }(release)
 	for set, want := range map[string]time.Time{
@@ -25,7 +25,7 @@ func TestBuilt(t *testing.T) {
 	}
 }
 
-// TestVersion: the program says which source it was built from, and which formats it writes.
+// TestVersion: the program names its source and the formats.
 func TestVersion(t *testing.T) {
 	for _, args := range [][]string{{"--version"}, {"user", "list", "--version"}} {
 		code, out, errs := try(t, "", args...)

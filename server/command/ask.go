@@ -12,20 +12,20 @@ import (
 	"golang.org/x/term"
 )
 
-// maxLine bounds one line of standard input, in bytes. A cut password is still longer than server/auth allows, so a
-// cut one is refused.
+// maxLine bounds one line of standard input, in bytes. A password cut at this length is still too long for server/auth,
+// so it is refused.
 const maxLine = 1024
 
 var errTwoPasswords = Usage("两次输入的口令不同，未作更改 · the two passwords differ: nothing was changed")
 
-// Confirm asks the person at the keyboard a question, and reports whether the answer is yes.
+// Confirm asks the person at the keyboard a question and reports whether the answer is yes.
 func (p *Program) Confirm(question string) bool {
 	fmt.Fprint(p.Err, question)
 	line, err := p.readLine()
 	return err == nil && strings.TrimSpace(line) == "yes"
 }
 
-// readLine reads one line of standard input; the end of input ends it as well.
+// readLine reads one line of standard input, without its end.
 func (p *Program) readLine() (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(p.In, maxLine)).ReadString('\n')
 	if errors.Is(err, io.EOF) {
@@ -34,8 +34,8 @@ func (p *Program) readLine() (string, error) {
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// ReadPassword comes from ROADBOOK_PASSWORD. Else a person at a terminal types it twice, unseen, and from a pipe it is the
-// first line.
+// ReadPassword takes a password from ROADBOOK_PASSWORD. Otherwise a person types it twice on a terminal, without echo;
+// a pipe supplies it as the first line.
 func (p *Program) ReadPassword(ctx context.Context) (string, error) {
 	if text, ok := os.LookupEnv("ROADBOOK_PASSWORD"); ok {
 		return text, nil
@@ -54,7 +54,7 @@ func (p *Program) ReadPassword(ctx context.Context) (string, error) {
 	return first, err
 }
 
-// unseen reads a line from the terminal without showing it. When ctx ends, the terminal is put back as it was.
+// readHidden reads a line from the terminal without echo. When ctx ends, the terminal's settings are restored.
 func (p *Program) readHidden(ctx context.Context, prompt string) (string, error) {
 	fd := int(p.In.(*os.File).Fd())
 	before, err := term.GetState(fd)
@@ -80,7 +80,7 @@ func (p *Program) readHidden(ctx context.Context, prompt string) (string, error)
 	}
 }
 
-// IsTerminal tells whether a person sits at a stream.
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -58,7 +58,7 @@ func newKeyboard(t *testing.T) *keyboard {
 	return &keyboard{t: t, terminal: terminal, person: person}
 }
 
-// echoes tells whether the terminal shows typed bytes.
+// echoes reports whether the terminal shows typed bytes.
 func (k *keyboard) echoes() bool {
 	state, err := unix.IoctlGetTermios(int(k.terminal.Fd()), unix.TCGETS)
 	if err != nil {
@@ -68,7 +68,7 @@ func (k *keyboard) echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// waitFor waits for a prompt under which the terminal echoes nothing.
+// waitFor waits for a prompt without echo.
 func (k *keyboard) waitFor(prompt string) {
 	k.t.Helper()
 	for end := time.Now().Add(10 * time.Second); !strings.HasSuffix(k.text(), prompt) || k.echoes(); time.Sleep(time.Millisecond) {
@@ -78,7 +78,7 @@ func (k *keyboard) waitFor(prompt string) {
 	}
 }
 
-// askPassword reads a password from the keyboard, at which lines are typed.
+// askPassword reads a password from the keyboard, while lines are typed.
 func askPassword(t *testing.T, lines ...string) (string, error) {
 	t.Helper()
 	k := newKeyboard(t)
@@ -102,7 +102,7 @@ func askPassword(t *testing.T, lines ...string) (string, error) {
 	if !k.echoes() {
 		t.Error("the terminal is left without echo")
 	}
-	fd := int(k.person.Fd()) // each call of Fd makes reads wait again
+	fd := int(k.person.Fd()) // each call of Fd makes reads block again
 	if err := unix.SetNonblock(fd, true); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestPasswordAtATerminal(t *testing.T) {
 	}
 }
 
-// A person who gives up gets the terminal back as it was.
+// After an interrupted prompt the terminal has its old settings.
 func TestPasswordGivenUp(t *testing.T) {
 	k := newKeyboard(t)
 	ctx, cancel := context.WithCancel(t.Context())

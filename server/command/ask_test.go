@@ -8,7 +8,7 @@ import (
 func TestPasswordFromAPipe(t *testing.T) {
 	for in, want := range map[string]string{
 		"a secret\n": "a secret", "a secret\r\nanother\n": "a secret", "a secret": "a secret", "": "",
-		strings.Repeat("x", 5000): strings.Repeat("x", maxLine), // longer than any password may be
+		strings.Repeat("x", 5000): strings.Repeat("x", maxLine), // longer than any allowed password
 	} {
 		var errs strings.Builder
 		p := &Program{In: strings.NewReader(in), Err: &errs}

@@ -15,19 +15,19 @@ import (
 // Exit codes: scripts may rely on them.
 const (
 	ExitOK          = 0
-	ExitFault       = 1  // something went wrong that the other codes don't name
+	ExitFault       = 1  // no other code fits
 	ExitUsage       = 2  // the command line is wrong
 	ExitInUse       = 3  // another process has the data directory
 	ExitUnavailable = 4  // the database does not answer
-	ExitNoSuch      = 5  // no such user or device, or it exists already
+	ExitNoSuch      = 5  // no such user or device, or the name is taken
 	ExitFaulty      = 6  // import: the table has faults
-	ExitFindings    = 7  // verify: something is not as it should be
-	ExitDenied      = 8  // the database refuses the sign-in, or its user may not do this
+	ExitFindings    = 7  // verify: at least one finding
+	ExitDenied      = 8  // the database refuses the sign-in, or lacks rights for its user
 	ExitFull        = 9  // the database has no space left
 	ExitNewer       = 10 // a newer program wrote the database
 )
 
-// ExitCodes says them in the help.
+// ExitCodes lists the exit codes for the help.
 const ExitCodes = `退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用 database unavailable, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong, 8 数据库拒绝访问 database denies access, 9 数据库空间已满 database full, 10 数据库版本更新 database newer.`
 
 // failure is an error with an exit code.
@@ -38,13 +38,13 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// Fail is an error of a command, with its exit code.
+// Fail makes an error of a command, with its exit code.
 func Fail(code int, text string) error { return &failure{code, text} }
 
-// Usage is the error of a command line that says what can't be.
+// Usage makes the error of a wrong command line.
 func Usage(text string) error { return Fail(ExitUsage, text) }
 
-// Within refuses a number that is not from least to most.
+// CheckRange refuses a number outside least to most.
 func CheckRange(flag string, n, least, most int) error {
 	if n >= least && n <= most {
 		return nil
@@ -52,7 +52,7 @@ func CheckRange(flag string, n, least, most int) error {
 	return Usage(fmt.Sprintf("%s 应为 %d 到 %d，而给出的是 %d · %[1]s is from %[2]d to %[3]d, not %[4]d", flag, least, most, n))
 }
 
-// exitCodes of the errors of other packages.
+// exitCodes maps errors of other packages to exit codes.
 var exitCodes = []struct {
 	code int
 	errs []error

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// ReadFile reads a file that the command line names, of at most so many bytes; tooLarge where it has more.
+// ReadFile reads a file named on the command line, up to limit bytes; a larger file is the error tooLarge.
 func ReadFile(name string, limit int64, tooLarge error) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -24,12 +24,12 @@ func ReadFile(name string, limit int64, tooLarge error) ([]byte, error) {
 	return content, nil
 }
 
-// Unreadable is the error of a file of the command line that can't be read.
+// Unreadable is the error of an unreadable file on the command line.
 func Unreadable(err error) error {
 	return Usage("读不到文件，请检查路径和权限 · the file can't be read, check its path and permissions (" + err.Error() + ")")
 }
 
-// WriteFile writes a file that is the user's alone, whole or not at all: fsynced under a passing name, then renamed.
+// WriteFile writes a private file, whole or not at all: fsynced under a temporary name, then renamed.
 func WriteFile(name string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
 	if err != nil {

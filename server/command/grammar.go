@@ -8,13 +8,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// NewParser makes the reader of command lines.
+// NewParser makes the parser of command lines.
 func NewParser(cli any, more ...kong.Option) (*kong.Kong, error) {
 	return kong.New(cli, append(more, kong.Name("server"), kong.DefaultEnvars("ROADBOOK"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(help))...)
 }
 
-// help prints what kong prints, and behind it what the command takes that runs where none is named.
+// help prints kong's help, followed by the help of the default command.
 func help(options kong.HelpOptions, ctx *kong.Context) error {
 	err := kong.DefaultHelpPrinter(options, ctx)
 	node := ctx.Selected()
@@ -40,10 +40,10 @@ func Parse(parser *kong.Kong, args []string) (*kong.Context, error) {
 	return parser.Parse(args)
 }
 
-// grammar is what the program's commands and flags are called.
+// grammar knows the program's commands and flags.
 type grammar struct {
 	app   *kong.Node
-	flags map[string]*kong.Flag // by --name and -n; with every command that has it a name means the same
+	flags map[string]*kong.Flag // by --name and -n; a name means the same in every command
 }
 
 func (g *grammar) addFlags(n *kong.Node) {
@@ -58,7 +58,7 @@ func (g *grammar) addFlags(n *kong.Node) {
 	}
 }
 
-// flagAt is the flag that args begin with, and how many words it takes with its value; nil if there is none.
+// flagAt is the flag at the start of args, and the number of words of flag and value; nil for another word.
 func (g *grammar) flagAt(args []string) (f *kong.Flag, words int) {
 	name, _, joined := strings.Cut(args[0], "=")
 	if len(name) > 2 && name[0] == '-' && name[1] != '-' {
@@ -71,8 +71,8 @@ func (g *grammar) flagAt(args []string) (f *kong.Flag, words int) {
 	return f, 2
 }
 
-// arrange puts the flags that stand before a command behind it, where kong looks for those that are the command's own.
-// A flag of another command is refused, in words.
+// moveFlagsBehind moves flags from before a command to behind it, because kong looks for a command's own flags there. A
+// flag of another command is refused.
 func (g *grammar) moveFlagsBehind(args []string) ([]string, error) {
 	node, rest := g.app, args
 	var path, lead []string
@@ -98,7 +98,7 @@ func (g *grammar) moveFlagsBehind(args []string) ([]string, error) {
 	return slices.Concat(path, behind), g.checkFlags(node, behind)
 }
 
-// unknownCommand: kong would call the word one too many for the command that runs where none is named.
+// unknownCommand: kong would report an unknown word as a surplus argument of the default command.
 func unknownCommand(n *kong.Node, word string) error {
 	names := make([]string, len(n.Children))
 	for i, c := range n.Children {
@@ -107,7 +107,7 @@ func unknownCommand(n *kong.Node, word string) error {
 	return Usage(fmt.Sprintf("没有命令 %s，只有：%s · there is no command %[1]s, only: %[2]s", word, strings.Join(names, ", ")))
 }
 
-// judge refuses the first flag among a command's words that is another command's.
+// checkFlags refuses the first flag of another command among a command's words.
 func (g *grammar) checkFlags(n *kong.Node, args []string) error {
 	for len(args) > 0 && args[0] != "--" {
 		f, words := g.flagAt(args)
@@ -120,7 +120,7 @@ func (g *grammar) checkFlags(n *kong.Node, args []string) error {
 	return nil
 }
 
-// takes tells whether a command has a flag of that name, as its own or as one that all have.
+// takes reports whether a command has a flag of this name, its own or inherited.
 func takes(n *kong.Node, f *kong.Flag) bool {
 	for ; n != nil; n = n.Parent {
 		if hasFlag(n, f.Name) {
@@ -134,7 +134,7 @@ func hasFlag(n *kong.Node, name string) bool {
 	return slices.ContainsFunc(n.Flags, func(f *kong.Flag) bool { return f.Name == name })
 }
 
-// owners are the commands that have a flag of that name.
+// commandsWithFlag lists the commands with a flag of this name.
 func (g *grammar) commandsWithFlag(n *kong.Node, name string) (out []string) {
 	if hasFlag(n, name) {
 		out = append(out, PathOf(n))
@@ -145,7 +145,7 @@ func (g *grammar) commandsWithFlag(n *kong.Node, name string) (out []string) {
 	return out
 }
 
-// PathOf is a command as it is typed, without the program's name.
+// PathOf is a command as typed, without the program's name.
 func PathOf(n *kong.Node) string {
 	if n.Parent == nil || n.Parent.Parent == nil {
 		return n.Name

@@ -10,14 +10,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// trouble is what keeps a database from being used: what to do about it, and its exit code.
+// databaseError is a reason why a database can't be used: a remedy in words, and an exit code.
 type databaseError struct {
 	is   error
 	code int
 	text string
 }
 
-// troubles in the order in which they are looked for: some are also another one.
+// databaseErrors are checked in this order: some errors match several rows.
 var databaseErrors = []databaseError{
 	{hub.ErrAddress, ExitUsage, "数据库地址写法有误，未连接，未作更改：应为 mongodb://用户:口令@主机:端口/库名，口令中的 @ : / % 写成 %40 %3A %2F %25 · " +
 		"the address of the database can't be read; nothing was asked or changed: write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / % in a password as %40 %3A %2F %25"},
@@ -39,7 +39,7 @@ var databaseErrors = []databaseError{
 	{store.ErrUnavailable, ExitUnavailable, "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again"},
 }
 
-// databaseErrorOf is the row for an error, nil if it is another.
+// databaseErrorOf is the row of an error; nil if no row matches.
 func databaseErrorOf(err error) *databaseError {
 	for i := range databaseErrors {
 		if errors.Is(err, databaseErrors[i].is) {
@@ -49,20 +49,20 @@ func databaseErrorOf(err error) *databaseError {
 	return nil
 }
 
-// Message says what went wrong in both languages, as far as it is known what it is.
+// Message explains an error in both languages, as far as its cause is known.
 func Message(err error) string {
 	var refusal *wire.Error
 	said := HideSecrets(err.Error())
 	switch {
 	case errors.As(err, &refusal):
-		bad := wire.Refuse(wire.CodeBadRequest, "").Message // true of a request, odd on a command line
+		bad := wire.Refuse(wire.CodeBadRequest, "").Message // fits a request, not a command line
 		return strings.TrimPrefix(refusal.Message.ZH, bad.ZH+"：") + " · " + strings.TrimPrefix(refusal.Message.EN, bad.EN+": ")
 	case errors.Is(err, store.ErrNotFound):
 		return "不存在，可用 server user list 或 device list 查看，并核对 --data · no such thing: see server user list or device list, and check --data (" + said + ")"
 	case errors.Is(err, store.ErrExists):
 		return "已存在，可用 server user list 查看，改口令用 user passwd · it exists: see server user list; user passwd sets a password (" + said + ")"
 	case databaseErrorOf(err) != nil:
-		return databaseErrorOf(err).text + " (" + strings.Join(strings.Fields(said), " ") + ")" // engines say more than a line
+		return databaseErrorOf(err).text + " (" + strings.Join(strings.Fields(said), " ") + ")" // a database's own text may have several lines
 	case errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.AddrError)):
 		return "监听或连接失败，请检查 --listen 的地址和端口是否已被占用 · can't listen or connect: check the address of --listen, and whether its port is taken (" + said + ")"
 	}

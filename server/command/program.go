@@ -1,5 +1,5 @@
-// Package command is what all commands of the server program share: flags and streams, the way to the store, exit codes,
-// and the words for what went wrong.
+// Package command is shared by all commands of the server program: flags, streams, access to the store, exit codes and
+// error messages.
 package command
 
 import (
@@ -22,7 +22,7 @@ import (
 	"roadbook/server/store"
 )
 
-// Common are the flags that every command takes.
+// Common are the flags of every command.
 type Common struct {
 	Data    string           `help:"数据目录，缺省 data（demo 为 data/demo） · data directory; data, for demo data/demo, if not said" placeholder:"DIR"`
 	Mongo   string           `help:"MongoDB 地址（@文件：从文件读取），缺省用内置数据库 · MongoDB URI, or @FILE that holds it; the embedded store if not said" placeholder:"URI"`
@@ -37,16 +37,16 @@ type Program struct {
 	In        io.Reader
 	Out, Err  io.Writer
 	Log       *slog.Logger
-	MongoFile string // that --mongo @FILE named
+	MongoFile string // the file of --mongo @FILE
 
-	// Built is a moment before which the program did not exist.
+	// Built is a moment before the program's build.
 	Built time.Time
-	// Catalogues are those that a database has beside the program's own and the published ones, and whether it is a demo's.
+	// Catalogues finds a database's additional catalogues, and whether the database is a demo's.
 	Catalogues func(context.Context, store.Registry, *schema.Schema) ([]*catalogue.Catalogue, bool, error)
 }
 
-// Run parses a command line, runs the command of cli that it names, and returns the exit code. p has its streams, and
-// points to the common flags in cli.
+// Run parses a command line, runs the named command of cli, and returns the exit code. p.Common must point to the common
+// flags inside cli.
 func (p *Program) Run(ctx context.Context, cli any, args []string, options ...kong.Option) int {
 	exited := false
 	parser, err := NewParser(cli, append(options, kong.Writers(p.Out, p.Err), kong.Exit(func(int) { exited = true }))...)
@@ -54,7 +54,7 @@ func (p *Program) Run(ctx context.Context, cli any, args []string, options ...ko
 		panic(err) // the struct is wrong
 	}
 	command, err := Parse(parser, args)
-	if exited { // help or the version was asked for
+	if exited { // --help or --version
 		return ExitOK
 	}
 	if err != nil {
@@ -72,7 +72,7 @@ func (p *Program) Run(ctx context.Context, cli any, args []string, options ...ko
 	return ExitOK
 }
 
-// prepare makes ready what every command needs.
+// prepare makes the log and resolves --mongo @FILE.
 func (p *Program) prepare() (err error) {
 	level := slog.LevelInfo
 	if p.Verbose {
@@ -88,8 +88,7 @@ func (p *Program) fail(err error) int {
 	return exitCode(err)
 }
 
-// ReadURI takes a URI from the file that @FILE names, so that a password need not stand on the command line or in the
-// environment.
+// ReadURI replaces @FILE by the file's content: a password need not stand on the command line or in the environment.
 func ReadURI(value string) (uri, file string, err error) {
 	name, ok := strings.CutPrefix(value, "@")
 	if !ok {
@@ -102,7 +101,7 @@ func ReadURI(value string) (uri, file string, err error) {
 	return strings.TrimSpace(string(text)), name, nil
 }
 
-// Config is how a command that answers nothing opens the store.
+// Config opens the store for a command that serves no requests.
 func (p *Program) Config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
@@ -110,7 +109,7 @@ func (p *Program) Config(defaultData string) hub.Config {
 	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
 }
 
-// Place is a store by its name on the command line.
+// StoreAt is the configuration for a store named on the command line: a directory or a URI.
 func (p *Program) StoreAt(name string) hub.Config {
 	c := hub.Config{Log: p.Log, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
 	if strings.Contains(name, "://") {
@@ -121,8 +120,8 @@ func (p *Program) StoreAt(name string) hub.Config {
 	return c
 }
 
-// WithHub opens the store for writing. On an embedded store no server may be running: then hint says what else can be
-// done, in both languages.
+// WithHub opens the store for writing. An embedded store must not be in use by a server: hint then names the
+// alternative, in both languages.
 func (p *Program) WithHub(ctx context.Context, hint string, do func(*hub.Hub) error) (err error) {
 	h, err := hub.New(ctx, p.Config("data"))
 	if err != nil {
@@ -132,7 +131,7 @@ func (p *Program) WithHub(ctx context.Context, hint string, do func(*hub.Hub) er
 	return do(h)
 }
 
-// WithAuth opens what users, devices and codes need. A server may be running.
+// WithAuth opens the registry of users, devices and codes. A server may be running.
 func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error {
 	a, closeStore, err := hub.OpenAuth(ctx, p.Config("data"))
 	if err != nil {
@@ -141,7 +140,7 @@ func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error
 	return errors.Join(do(a), closeStore())
 }
 
-// ExplainInUse adds to the error of a store that is in use what can be done; other errors stay.
+// ExplainInUse adds the hint to the error of a store in use; other errors are returned unchanged.
 func ExplainInUse(err error, hint string) error {
 	if errors.Is(err, hub.ErrInUse) {
 		return fmt.Errorf("%w：%s", err, hint)
@@ -149,7 +148,7 @@ func ExplainInUse(err error, hint string) error {
 	return err
 }
 
-// Tell prints what a command did: v as JSON where --json asks for it, else the text.
+// Print prints a command's result: v as JSON with --json, the text otherwise.
 func (p *Program) Print(v any, format string, args ...any) error {
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(v)
@@ -158,7 +157,7 @@ func (p *Program) Print(v any, format string, args ...any) error {
 	return err
 }
 
-// Moment writes Unix ms, "" for never.
+// FormatTime writes Unix ms as RFC 3339, "" for never.
 func FormatTime(ms int64) string {
 	if ms == 0 {
 		return ""

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// counting says how far the counting anew is.
+// recountProgress prints the progress of a recount.
 func (p *Program) recountProgress() func(done, of int64) {
 	return p.TenthsProgress("按新目录重新计数 · counting anew by the new catalogue")
 }
 
-// Tenths says about each tenth how far some work is.
+// TenthsProgress prints a line after each tenth of the work.
 func (p *Program) TenthsProgress(what string) func(done, of int64) {
 	last := int64(-1)
 	return func(done, of int64) {
@@ -22,7 +22,7 @@ func (p *Program) TenthsProgress(what string) func(done, of int64) {
 	}
 }
 
-// Seconds says every two seconds how far some work is.
+// TimedProgress prints a line every two seconds.
 func (p *Program) TimedProgress() func(what string, done, of int64) {
 	last := time.Now()
 	return func(what string, done, of int64) {

@@ -9,40 +9,40 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Ready is what a script may wait for: one line when the server answers.
+// Ready is the line that a script waits for: the server answers from then on.
 type Ready struct {
 	URL      string           `json:"url"`
-	Key      string           `json:"fingerprint,omitempty"` // of the server's key: by it people know the server
+	Key      string           `json:"fingerprint,omitempty"` // of the server's key: people recognize the server by it
 	User     string           `json:"user,omitempty"`
 	Password string           `json:"password,omitempty"`
 	Enroll   []EnrollmentCode `json:"enroll,omitempty"`
 }
 
-// Seat is an enrolment code that may be used once.
+// EnrollmentCode is a one-time code for a new device.
 type EnrollmentCode struct {
 	Code string `json:"code"`
 	Unit string `json:"unit"`
 	Role string `json:"role"`
 }
 
-// Listening is where a command answers, and whose word it takes for where a request came from.
+// Listening is a command's listen address, and the proxies trusted to name a request's origin.
 type Listening struct {
 	Listen     string         `help:"监听地址 · address to listen on" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	TrustProxy []netip.Prefix `help:"信任这些反向代理写的 X-Forwarded-For · reverse proxies whose X-Forwarded-For is believed" placeholder:"CIDR"`
 }
 
-// Apply is a configuration that answers there.
+// Apply adds the address and the proxies to a configuration.
 func (l *Listening) Apply(cfg hub.Config) hub.Config {
 	cfg.Listen, cfg.TrustProxies = l.Listen, l.TrustProxy
 	return cfg
 }
 
-// NewReady is where a server answers.
+// NewReady describes a listening server.
 func NewReady(h *hub.Hub) Ready {
 	return Ready{URL: h.URL(), Key: wire.Fingerprint(h.Auth().PublicKey())}
 }
 
-// Announce writes the line that says where the server is; the port is taken by then.
+// Announce prints the server's address; the port is already open.
 func (p *Program) Announce(r *Ready) error {
 	if p.JSON {
 		return json.NewEncoder(p.Out).Encode(r)

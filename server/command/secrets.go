@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// secrets are the parts of a MongoDB URI that may be secret: the user with the password, and the options. A password
-// with characters that should have been escaped may hold an @: the last one counts.
+// secrets are the possibly secret parts of a MongoDB URI: the user with the password, and the options. A password may hold
+// an unescaped @: the last @ counts.
 var secrets = []struct {
 	at *regexp.Regexp
 	as string
@@ -16,7 +16,7 @@ var secrets = []struct {
 	{regexp.MustCompile(`(mongodb(?:\+srv)?://[^\s?]*\?)[^\s"']+`), "$1***"},
 }
 
-// Discreet is a text without the secrets of a URI.
+// HideSecrets replaces the secrets of URIs in a text.
 func HideSecrets(text string) string {
 	for _, s := range secrets {
 		text = s.at.ReplaceAllString(text, s.as)
@@ -24,7 +24,7 @@ func HideSecrets(text string) string {
 	return text
 }
 
-// NewLog writes a log without the secrets of a URI.
+// NewLog makes a log without the secrets of URIs.
 func NewLog(w io.Writer, level slog.Leveler) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch v := a.Value.Any().(type) {

@@ -21,9 +21,9 @@ import (
 	"roadbook/server/command"
 )
 
-// The demo and a client as real programs, seen only through what scripts may rely on.
+// The demo and a client as real programs, checked only through their documented interfaces.
 
-// program builds one of the two programs.
+// build builds one of the two programs.
 func plannedFacility(t *testing.T, dir, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -34,7 +34,7 @@ func plannedFacility(t *testing.T, dir, name string) string {
 	return path
 }
 
-// served is a demo that runs as a process of its own.
+// served is a demo in a process of its own.
 type served struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -150,7 +150,7 @@ func (s *served) plates() int64 {
 	return s.whole(row["P5-1"].Value)
 }
 
-// seat returns a code that was not used yet.
+// seat returns an unused code.
 func (s *served) seat(role string) command.EnrollmentCode {
 	s.t.Helper()
 	for i, e := range s.Ready.Enroll {
@@ -272,7 +272,7 @@ func clerkDay(t *testing.T, s *served, client string) {
 	}
 }
 
-// visitorDay: what is recorded today counts today, in the catalogue of this year.
+// visitorDay: an observation of today counts today, in the catalogue of this year.
 func visitorDay(t *testing.T, s *served, client string) {
 	now := time.Now().In(time.FixedZone("", 8*3600))
 	sets := func() int64 {

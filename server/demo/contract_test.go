@@ -21,7 +21,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// What the contract says word by word, beside the days of blackbox_test.go.
+// The contract's details, beside the days of blackbox_test.go.
 
 const contractSeed = 7
 
@@ -32,12 +32,12 @@ func TestDemoEqualsItsTruth(t *testing.T) {
 	truthOf(t, s)
 	chains(t, s)
 	if ready := string(s.ask(http.MethodGet, "/readyz", nil)); strings.Contains(ready, "warnings") {
-		t.Errorf("the clock of the story is warned of: %s", ready) // it is long before the build, and then jumps by years
+		t.Errorf("the clock of the story is warned of: %s", ready) // the story is long before the build, and then its clock jumps by years
 	}
 	s.terminate()
 }
 
-// rowShape: exactly the names that the contract has, and those added to it; every number a string.
+// rowShape: exactly the names of the contract and its later additions; every number a string.
 func rowShape(t *testing.T, s *served) {
 	var table map[string]json.RawMessage
 	s.read(s.ask(http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil), &table)
@@ -88,7 +88,7 @@ func names(t *testing.T, what string, m map[string]json.RawMessage, must, may []
 	}
 }
 
-// truthOf holds the figures to what the fleet knows to have happened.
+// truthOf compares the figures with the facts of the story.
 func truthOf(t *testing.T, s *served) {
 	world := foretold(t, contractSeed, 100)
 	for _, at := range checkpoints {
@@ -96,15 +96,15 @@ func truthOf(t *testing.T, s *served) {
 	}
 }
 
-// observation is one as it is exported.
+// observation is one exported observation.
 type observation struct {
 	ID, Line, Device, Stream, Received string
 	Seq                                uint64
 	Server                             struct{ Unit, Role, Status, Record string }
 }
 
-// chains: every line once, and each id is what its stream's lines hash to. A copied disk and one that was put back
-// have made a stream of two branches each.
+// chains: every line once, and each id is the hash of its stream's lines. The copied disk and the restored disk each
+// made a stream with two branches.
 func chains(t *testing.T, s *served) {
 	streams := map[string][]observation{}
 	records, devices, forks := map[string]bool{}, map[string]bool{}, 0
@@ -144,7 +144,7 @@ func chains(t *testing.T, s *served) {
 	}
 }
 
-// chain walks a stream by its numbers: each line follows one of those before it.
+// chain walks a stream by sequence: each line continues a line of the sequence before.
 func chain(t *testing.T, name string, list []observation) {
 	t.Helper()
 	id, err := wire.ParseStream(name)
@@ -168,8 +168,7 @@ func chain(t *testing.T, name string, list []observation) {
 	}
 }
 
-// TestFlagsTwinsAndCodes: each flag on either side of the command or in the environment, and what the exit
-// codes say.
+// TestFlagsTwinsAndCodes: each flag on either side of the command or in the environment, and the exit codes.
 func TestFlagsTwinsAndCodes(t *testing.T) {
 	bin, data, device := t.TempDir(), t.TempDir(), t.TempDir()
 	server, client := plannedFacility(t, bin, "server"), plannedFacility(t, bin, "client")
@@ -222,7 +221,7 @@ func TestFlagsTwinsAndCodes(t *testing.T) {
 	s.terminate()
 }
 
-// statuses: the flag before the command, after it, and in the environment say the same.
+// statuses: the flag before the command, after it, and in the environment have the same effect.
 func statuses(t *testing.T, client, data string, waiting int64) {
 	t.Helper()
 	for _, args := range [][]string{
@@ -248,7 +247,7 @@ func statuses(t *testing.T, client, data string, waiting int64) {
 	}
 }
 
-// exitOf runs a program to its end. It takes nothing from a terminal.
+// exitOf runs a program to its end, without a terminal.
 func exitOf(t *testing.T, program string, args ...string) int {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)

@@ -18,17 +18,17 @@ import (
 	"roadbook/server/store"
 )
 
-// unitsFile are the units of the demo: what kind of unit each is decides the role of its devices.
+// unitsFile lists the units of the demo: the kind of a unit decides the role of its devices.
 //
 //go:embed units.json
 var unitsFile []byte
 
 const (
-	codeLife     = 30 * 24 * time.Hour // of the codes that the demo gives out
-	codesPerUnit = 4                   // a unit
-	importerName = "demo"              // who makes the codes, and the name of the importer
+	codeLife     = 30 * 24 * time.Hour // of the printed codes
+	codesPerUnit = 4                   // number of printed codes a unit
+	importerName = "demo"              // maker of the codes, and name of the importer
 
-	fullVolume = 100 // % of what the story has of plates and the like
+	fullVolume = 100 // % of the story's plates and other numerous records
 )
 
 // CLI is the demo's commands.
@@ -43,9 +43,9 @@ type runCmd struct {
 	command.Listening
 }
 
-// Run runs the server with invented data until ctx ends. A year is lived at the first start in a data directory, on
-// a clock that the story moves; then, and at every later start, the real clock holds. The password and the codes are
-// new at each start.
+// Run runs the server with invented data until ctx ends. The first start in a data directory plays the year, on the
+// story's clock; afterwards, and at every later start, the real clock is used. Each start makes a new password and new
+// codes.
 func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
 	if err := command.CheckRange("--volume", c.Volume, 1, fullVolume); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
 	if mark.Lived {
 		clock.Release()
 	}
-	cfg.Now, cfg.Built = clock.Now, time.Time{} // the story is of a year long before the program
+	cfg.Now, cfg.Built = clock.Now, time.Time{} // the story is set long before the program's build
 	level := quietLog(p, &cfg)
 	h, err := hub.New(ctx, cfg)
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *runCmd) Run(ctx context.Context, p *command.Program) error {
 	}, clock)
 }
 
-// quiet keeps what the fleet does out of the log, unless everything is to be logged, until the level is set.
+// quietLog keeps the fleet's requests out of the log until the returned level is lowered; --verbose logs everything.
 func quietLog(p *command.Program, cfg *hub.Config) *slog.LevelVar {
 	level := new(slog.LevelVar)
 	if p.Verbose {
@@ -85,7 +85,7 @@ func quietLog(p *command.Program, cfg *hub.Config) *slog.LevelVar {
 	return level
 }
 
-// config is a server's whose catalogues are marked as a demo's, with one for the present year beside them.
+// config is a server's configuration: its catalogues are marked as a demo's, and include one for the present year.
 func config(p *command.Program) hub.Config {
 	cfg := p.Config("data/demo")
 	cfg.Catalogues = func(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
@@ -95,7 +95,7 @@ func config(p *command.Program) hub.Config {
 	return cfg
 }
 
-// serve answers from the beginning, as the fleet needs it to. present ends the story's time.
+// serve answers requests from the beginning, because the fleet needs a server. present ends the story's time.
 func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark marker, present func(), clock *story.Clock) error {
 	if err := saveMarker(ctx, h.Store(), mark); err != nil {
 		return errors.Join(err, h.Close())
@@ -108,13 +108,13 @@ func (c *runCmd) serve(ctx context.Context, p *command.Program, h *hub.Hub, mark
 	if err != nil {
 		stop()
 	}
-	if ctx.Err() != nil { // told to stop, be it before it was ready
+	if ctx.Err() != nil { // a signal, possibly before the demo was ready
 		err = nil
 	}
 	return errors.Join(err, <-ended)
 }
 
-// prepare fills the server and says when it is ready.
+// prepare fills the server and announces the address.
 func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, mark marker, present func(), clock *story.Clock) error {
 	units, err := readUnits()
 	if err != nil {
@@ -152,7 +152,7 @@ func readUnits() (units []story.Unit, err error) {
 	return units, err
 }
 
-// codes makes one enrolment code a unit.
+// newCodes makes one enrollment code a unit.
 func newCodes(ctx context.Context, a *auth.Auth, units []story.Unit) (out []command.EnrollmentCode, err error) {
 	for _, u := range units {
 		code, err := a.NewCode(ctx, u.Code, u.Role, importerName, codeLife)
@@ -164,7 +164,7 @@ func newCodes(ctx context.Context, a *auth.Auth, units []story.Unit) (out []comm
 	return out, nil
 }
 
-// adminWithPassword makes the administrator, or gives the one of an earlier run a new password.
+// adminWithPassword makes the administrator, or gives an existing administrator a new password.
 func adminWithPassword(ctx context.Context, a *auth.Auth) (name, password string, err error) {
 	name, password, made, err := a.FirstAdmin(ctx)
 	if err != nil || made {
@@ -176,8 +176,8 @@ func adminWithPassword(ctx context.Context, a *auth.Auth) (name, password string
 	return name, password, a.SetPassword(ctx, name, password)
 }
 
-// presentCatalogues gives the demo a catalogue for each year in which it was run, so that what a visitor records today
-// counts today: copies of the program's latest.
+// presentCatalogues gives the demo a catalogue for each year of a run, copied from the program's latest: a visitor's
+// observation of today counts today.
 func presentCatalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
 	mark, _, err := readMarker(ctx, r)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

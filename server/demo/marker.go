@@ -24,20 +24,20 @@ var (
 	errUnsure  = command.Usage("未删除：确认请输入 yes，或加上 --yes · not removed: type yes, or say --yes")
 )
 
-// The entry that tells a demo's data from real ones.
+// The registry entry that marks a demo's database.
 const (
 	markerSection = "server"
 	markerName    = "demo"
 )
 
-// marker says that a database is a demo's.
+// marker marks a database as a demo's.
 type marker struct {
 	Seed  string `json:"seed"`
-	Lived bool   `json:"lived"` // the fleet has sent all it had to say
-	Years []int  `json:"years"` // for which it has a catalogue beside the program's own
+	Lived bool   `json:"lived"` // the fleet has sent its whole year
+	Years []int  `json:"years"` // years with a catalogue beside the program's own
 }
 
-// yearsWith are the mark's years and this one.
+// yearsWith are the marker's years and the given year, sorted.
 func (m *marker) yearsWith(year int) []int {
 	years := slices.Clone(m.Years)
 	if !slices.Contains(years, year) {
@@ -51,14 +51,14 @@ func thisYear() int { return clock.DayOf(time.Now().UnixMilli()).Year() }
 
 func today() string { return time.Now().In(clock.Shanghai).Format(time.RFC3339) }
 
-// noticeFile tells who comes upon the data directory what is in it. The mark in the database is what decides.
+// noticeFile explains a demo's data directory to people. Only the marker in the database has an effect.
 const (
 	noticeFile = "DEMO.txt"
 	notice     = "演示数据，均为虚构。删除：先停止服务器，再运行 server demo remove --data 本目录\n" +
 		"Demo data, all of it invented. To remove it stop the server, then run: server demo remove --data THIS-DIRECTORY\n"
 )
 
-// writeNotice stands in the data directory of the embedded store.
+// writeNotice writes the notice into the data directory of the embedded store.
 func writeNotice(cfg hub.Config) error {
 	if cfg.Mongo != "" {
 		return nil
@@ -66,7 +66,7 @@ func writeNotice(cfg hub.Config) error {
 	return os.WriteFile(filepath.Join(cfg.Data, noticeFile), []byte(notice), 0o600)
 }
 
-// noticed tells whether the notice stands there.
+// hasNotice reports whether the directory has the notice.
 func hasNotice(cfg hub.Config) bool {
 	_, err := os.Stat(filepath.Join(cfg.Data, noticeFile))
 	return err == nil
@@ -82,8 +82,8 @@ func removeAll(ctx context.Context, cfg hub.Config) error {
 	return hub.Remove(ctx, cfg)
 }
 
-// claimed looks whose data stand where the demo is to run. Without any it is a new demo; a demo that was cut off is
-// removed and begun again; a whole one is served as it is. errNotDemo where there are data that no demo made.
+// claimDatabase decides whose database the demo would use. No data: a new demo. An interrupted demo is removed and started
+// over; a complete demo is kept. Other data: errNotDemo.
 func (c *runCmd) claimDatabase(ctx context.Context, p *command.Program, cfg hub.Config) (marker, error) {
 	fresh := marker{Seed: strconv.FormatUint(c.Seed, 10), Years: []int{thisYear()}}
 	mark, whose, err := inspectDatabase(ctx, cfg)
@@ -104,17 +104,17 @@ func (c *runCmd) claimDatabase(ctx context.Context, p *command.Program, cfg hub.
 	return fresh, removeAll(ctx, cfg)
 }
 
-// owner says whose a database is.
+// ownership says whose data a database holds.
 type ownership int
 
 const (
 	ownedByNobody ownership = iota
-	demoRemains             // of a demo whose database is gone
+	demoRemains             // a demo's directory without its database
 	ownedByDemo
 	ownedByOthers
 )
 
-// inspectDatabase reads what stands in a database, without running a server on it.
+// inspectDatabase reads the ownership of a database without running a server.
 func inspectDatabase(ctx context.Context, cfg hub.Config) (mark marker, whose ownership, err error) {
 	s, closeStore, err := hub.OpenStore(ctx, cfg)
 	if errors.Is(err, store.ErrNotFound) {
@@ -156,7 +156,7 @@ func readMarker(ctx context.Context, r store.Registry) (m marker, e store.Entry,
 	return m, e, json.Unmarshal(e.Data, &m)
 }
 
-// Catalogues are those that a command finds beside the program's own: a demo's stay a demo's, whoever opens them.
+// Catalogues finds a database's additional catalogues: a demo's data stay a demo's under every command.
 func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, bool, error) {
 	if _, _, err := readMarker(ctx, r); errors.Is(err, store.ErrNotFound) {
 		return nil, false, nil

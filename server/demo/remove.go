@@ -13,7 +13,7 @@ type removeCmd struct {
 	Yes bool `help:"不再询问 · don't ask" short:"y"`
 }
 
-// Run deletes a demo's database, and nothing else: real data are never touched.
+// Run deletes a demo's database, and never real data.
 func (c *removeCmd) Run(ctx context.Context, p *command.Program) error {
 	cfg := p.Config("data/demo")
 	_, whose, err := inspectDatabase(ctx, cfg)

@@ -7,7 +7,7 @@ import (
 	"roadbook/server/command"
 )
 
-// printFirstSteps says how a real client joins, with commands that can be copied.
+// printFirstSteps explains how a real client joins, with commands to copy.
 func printFirstSteps(p *command.Program, r *command.Ready) error {
 	seatOf := func(role string) command.EnrollmentCode {
 		for _, s := range r.Enroll {
@@ -42,7 +42,7 @@ In another terminal, enrol a counter's device and issue a plate: P5-1 of %[6]d r
 	return err
 }
 
-// where repeats the flags that say which data are meant, without a password.
+// dataFlags repeats the flags of the data directory or database, without a password.
 func dataFlags(p *command.Program) string {
 	switch {
 	case p.MongoFile != "":

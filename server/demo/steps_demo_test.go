@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestPrintedStepsAreTrue types what the demo prints, and sees P5-1 of the printed year rise.
+// TestPrintedStepsAreTrue runs the printed commands and checks that P5-1 of the printed year rises.
 func TestPrintedStepsAreTrue(t *testing.T) {
 	bin, dir := t.TempDir(), t.TempDir()
 	server, client := plannedFacility(t, bin, "server"), plannedFacility(t, bin, "client")
@@ -58,7 +58,7 @@ func TestPrintedStepsAreTrue(t *testing.T) {
 	}
 }
 
-// printedSteps starts a demo as a person does, and returns what it prints when it is ready.
+// printedSteps starts a demo without --json and returns its output once ready.
 func printedSteps(t *testing.T, server string, args ...string) (*served, string) {
 	t.Helper()
 	cmd := exec.CommandContext(context.Background(), server, args...)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// terminal is a device with the client on it.
+// terminal is a device with the client.
 type terminal struct {
 	t            *testing.T
 	client, data string

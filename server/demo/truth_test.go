@@ -18,15 +18,15 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// The demo's figures are held to what the story says has happened, recounted by plain loops: all rows, the
-// companions, the budgets and the completeness, at each checkpoint of the year.
+// The demo's figures must equal the story's facts, recounted by plain loops: all rows, the companions, the budgets and the
+// completeness, at each checkpoint of the year.
 
-// noNumber lists the figures that have none at a checkpoint, with the reason. Everything else must have one.
+// noNumber lists the figures without a value at a checkpoint, with the reason. Every other figure must have a value.
 var noNumber = map[string]string{}
 
 var checkpoints = []string{"2020-03-31", "2020-06-30", "2020-10-31", "2020-12-31"}
 
-// shown is what the server answers.
+// shown is a figure of the server's answer.
 type shown struct {
 	ID, Literal                   string
 	Value, Numerator, Denominator *string
@@ -96,7 +96,7 @@ func recounted(t *testing.T, w *truth.World, at string, ask func(path string) []
 	}
 }
 
-// startOfYear are the projects' budgets in fen, as the source has them.
+// startOfYear are the projects' budgets in fen, from the target document.
 var startOfYear = []int64{300_000_00, 150_000_00, 1_500_000_00, 4_687_600_00, 700_000_00}
 
 func sameFigure(t *testing.T, at string, got shown, want truth.Figure) {
@@ -150,7 +150,7 @@ func launch(t *testing.T, args ...string) *commandtest.Server {
 	}).Launch(t, args...)
 }
 
-// foretold is the world that the demo of a seed and a volume is a telling of.
+// foretold is the planned world of a seed and a volume.
 func foretold(t *testing.T, seed uint64, volume int) *truth.World {
 	t.Helper()
 	units, err := readUnits()
@@ -160,7 +160,7 @@ func foretold(t *testing.T, seed uint64, volume int) *truth.World {
 	return story.PlannedWorld(seed, volume, units, schema.Default())
 }
 
-// asking signs in and returns what answers a path.
+// asking signs in and returns a function that answers a path.
 func asking(t *testing.T, r *command.Ready) func(path string) []byte {
 	t.Helper()
 	do := func(method, path, token string, body io.Reader) []byte {
@@ -191,7 +191,7 @@ func asking(t *testing.T, r *command.Ready) func(path string) []byte {
 	return func(path string) []byte { return do(http.MethodGet, path, session.Token, nil) }
 }
 
-// TestDemoIsItsTruth: the whole year at seed 7, and a smaller telling at two other seeds.
+// TestDemoIsItsTruth: the whole year at seed 7, and a smaller year at two other seeds.
 func TestDemoIsItsTruth(t *testing.T) {
 	for _, c := range []struct {
 		seed   uint64
@@ -211,7 +211,7 @@ func TestDemoIsItsTruth(t *testing.T) {
 	}
 }
 
-// allKinds: seventeen kinds of observation were said by the fleet, and the imports are there.
+// allKinds: observations of every kind of the schema were recorded or imported.
 func allKinds(t *testing.T, ask func(string) []byte) {
 	t.Helper()
 	said := map[string]bool{}

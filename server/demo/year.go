@@ -13,18 +13,18 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The demo's year: what the fleet needs of the server beside its address.
+// The demo's year: the parts of the server beyond its address that the fleet needs.
 
-// hqUser is the user in whose name headquarters act in the year.
+// hqUser is the user for HQ's acts in the year.
 const hqUser = "zhihui"
 
-// catalogueOfYear is the catalogue that the devices of the year name.
+// catalogueOfYear is the catalogue named by the lines of the year.
 const catalogueOfYear = "shunping-2020@1"
 
 // errQuarantined: the story itself is wrong.
 var errQuarantined = errors.New("an import was not accepted")
 
-// live lets the fleet live through its year.
+// liveYear plays the year with the fleet.
 func (c *runCmd) liveYear(ctx context.Context, p *command.Program, h *hub.Hub, clock *story.Clock, units []story.Unit) error {
 	cfg := story.Config{
 		URL: h.URL(), Seed: c.Seed, Volume: c.Volume, Units: units, Catalogue: catalogueOfYear, Schema: h.Schema(), Clock: clock,
@@ -52,7 +52,7 @@ func (c *runCmd) liveYear(ctx context.Context, p *command.Program, h *hub.Hub, c
 	return h.Auth().DisableUser(ctx, hqUser)
 }
 
-// importer writes headquarters' rows as runs of an importer.
+// importRows writes HQ's rows as runs of an importer.
 func importRows(h *hub.Hub) func(context.Context, []story.Row) error {
 	return func(ctx context.Context, rows []story.Row) error {
 		run, err := h.ImportRun(ctx, importerName)
@@ -85,7 +85,7 @@ func toLines(rows []story.Row, h *hub.Hub) (lines []*wire.Line) {
 	return lines
 }
 
-// yearProgress shows how far the fleet is: a bar on a terminal, else a line each tenth.
+// yearProgress shows the fleet's progress: a bar on a terminal, otherwise a line after each tenth.
 func yearProgress(p *command.Program) func(done, total int) {
 	const width = 30
 	steps, last := 10, -1

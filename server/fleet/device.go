@@ -1,6 +1,5 @@
-// Package fleet simulates devices that speak the real protocol: real keys, real frames, over HTTP. The demo
-// and the load generator use it. It shares no code with the client, only the protocol (sync/wire), so that
-// the two keep each other honest.
+// Package fleet simulates devices and HQ users over the real protocol: real keys, real frames, over HTTP. The demo and the
+// load generator use it. Fleet and client share only the protocol (sync/wire), so that each checks the other.
 package fleet
 
 import (
@@ -15,32 +14,32 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Device is one simulated device. It is not for several goroutines at once.
+// Device is one simulated device. It must not be used by several goroutines at once.
 type Device struct {
 	Name string
 	ID   string
 	Unit string
 	Role string
 
-	Skew  int64 // ms by which its wall clock is ahead of the true time
-	Known int64 // the last server time it has noted, Unix ms; 0: none
+	Skew  int64 // ms by which the device's clock is ahead of the true time
+	Known int64 // the last server time in the device's memory, Unix ms; 0: none
 
 	key       ed25519.PrivateKey
 	catalogue string
 	stream    wire.StreamID
 	boot      string
-	bootAt    int64 // Unix ms at which its boot began
+	bootAt    int64 // Unix ms of the boot's begin
 	hlc       clock.HLCSource
-	lines     [][]byte // all that was ever said in this epoch
+	lines     [][]byte // all lines of this epoch
 	hashes    []wire.Hash
 	sent      int  // lines acknowledged
 	forked    bool // the server has other lines under this stream's numbers
 	limits    wire.Limits
-	server    ed25519.PublicKey // of the server that it enrolled at; nil: none
+	server    ed25519.PublicKey // of the server of the enrollment; nil: none
 	requests  uint64            // number of requests made
 }
 
-// NewDevice makes a device whose key and epoch come from rng. bootAt is when it was switched on, Unix ms.
+// NewDevice makes a device with a key and epoch from rng. bootAt is the moment of its first boot, Unix ms.
 func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
 	seed := make([]byte, ed25519.SeedSize)
 	for i := range seed {
@@ -53,7 +52,7 @@ func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
 	return d
 }
 
-// PublicKey is the device's.
+// PublicKey is the device's public key.
 func (d *Device) PublicKey() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
 
 // Reboot begins a new boot at a moment, Unix ms.
@@ -64,7 +63,7 @@ func (d *Device) newEpoch(rng *rand.Rand) {
 	d.lines, d.hashes, d.sent, d.forked = nil, nil, 0, false
 }
 
-// Renew begins a new epoch if the server has told of a fork and nothing waits. It reports whether it did.
+// Renew begins a new epoch after a fork, once all lines are acknowledged. It reports whether it did.
 func (d *Device) Renew(rng *rand.Rand) bool {
 	if !d.forked || d.Waiting() > 0 {
 		return false
@@ -81,7 +80,7 @@ func randomID(rng *rand.Rand, n int) string {
 	return wire.IDEncoding.EncodeToString(raw)[:n]
 }
 
-// Observation is one observation before it is frozen.
+// Observation is one observation before it becomes a line.
 type Observation struct {
 	Kind    *schema.Kind
 	Act     wire.Act
@@ -92,10 +91,10 @@ type Observation struct {
 	Reason  string
 	Auto    []string
 	Fields  schema.Values
-	At      int64 // Unix ms, the true moment: Device.Skew is how far its wall clock is off
+	At      int64 // Unix ms, the true moment: Device.Skew gives the error of the device's clock
 }
 
-// Save freezes an observation behind the stream's last one and returns its id.
+// Save appends an observation to the stream as a line and returns the observation's id.
 func (d *Device) Save(s Observation) wire.ObsID {
 	l := wire.Line{
 		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: cmp.Or(s.Officer, d.Name),
@@ -121,20 +120,20 @@ func (d *Device) head(n int) wire.Hash {
 	return d.hashes[n-1]
 }
 
-// Sent is how many observations are acknowledged.
+// Sent is the number of acknowledged lines.
 func (d *Device) Sent() int { return d.sent }
 
-// Waiting is how many observations are not acknowledged yet.
+// Waiting is the number of lines without an acknowledgement.
 func (d *Device) Waiting() int { return len(d.lines) - d.sent }
 
-// Frame cuts the lines from..to (indexes, to exclusive) as a signed frame.
+// Frame makes a signed frame of the lines from..to (indexes, to exclusive).
 func (d *Device) Frame(from, to int) *wire.Frame {
 	f := wire.NewFrame(d.stream, uint64(from)+1, d.head(from), d.lines[from:to])
 	wire.SignFrame(d.key, f)
 	return f
 }
 
-// Next is the next frame to send, nil when nothing waits.
+// Next is the next frame to send, nil when no line waits.
 func (d *Device) Next() *wire.Frame {
 	if d.Waiting() == 0 {
 		return nil
@@ -143,31 +142,31 @@ func (d *Device) Next() *wire.Frame {
 	return d.Frame(d.sent, d.sent+n)
 }
 
-// Request asks for a frame to be taken in, at the device's moment now, Unix ms.
+// Request makes the request for a frame, at the device's moment now, Unix ms.
 func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
 	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt, Wall: now + d.Skew}, Nonce: d.nonce()}
 }
 
-// nonce is new for each request. It repeats with the device's seed, as all of a simulated device does.
+// nonce is new for each request. Like everything in a simulated device it depends on the seed only.
 func (d *Device) nonce() []byte {
 	d.requests++
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(d.key.Seed(), d.requests))
 	return sum[:wire.NonceLen]
 }
 
-// SetEnrollment makes the device what an enrolment would make it.
+// SetEnrollment sets the results of an enrollment.
 func (d *Device) SetEnrollment(unit, role, catalogue string) {
 	d.Unit, d.Role, d.catalogue = unit, role, catalogue
 }
 
-// Clone is a second device with the same disk: what happens when one is copied.
+// Clone is a second device with a copy of the disk.
 func (d *Device) Clone() *Device {
 	c := *d
 	c.lines, c.hashes = append([][]byte(nil), d.lines...), append([]wire.Hash(nil), d.hashes...)
 	return &c
 }
 
-// SaveRaw freezes bytes that need not be an observation.
+// SaveRaw appends bytes as a line; they need not be an observation.
 func (d *Device) SaveRaw(line []byte) {
 	h := wire.ChainHash(d.head(len(d.lines)), line)
 	d.lines, d.hashes = append(d.lines, line), append(d.hashes, h)

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// HQ is a person at headquarters who works with the server over HTTP. It is not for several goroutines at once.
+// HQ is a user at headquarters who acts over HTTP. It must not be used by several goroutines at once.
 type HQ struct {
 	User, Password string
 	Link           *Link
 }
 
-// Act decides something about a record.
+// Act sends one act on a record; any result but created is an error.
 func (h *HQ) Act(ctx context.Context, what map[string]string) error {
 	if err := h.signIn(ctx); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (h *HQ) Act(ctx context.Context, what map[string]string) error {
 	return nil
 }
 
-// signIn gets an access token, a new one after half of the last one's life.
+// signIn gets an access token, and a new token after half of the old token's life.
 func (h *HQ) signIn(ctx context.Context) error {
 	if h.Link.token != "" && h.Link.now().Before(h.Link.expiry) {
 		return nil

@@ -21,8 +21,8 @@ type Link struct {
 	URL    string
 	HTTP   *http.Client
 	Enc    wire.Encoding
-	Now    func() time.Time // by which tokens grow old; nil: the real clock
-	After  time.Duration    // what the last refusal asked to wait at least
+	Now    func() time.Time // clock for the age of tokens; nil: the real clock
+	After  time.Duration    // the waiting time of the last refusal, from Retry-After
 	token  string
 	expiry time.Time
 }
@@ -34,7 +34,7 @@ func NewLink(url string) *Link {
 	return &Link{URL: url, HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Enc: wire.Zstd}
 }
 
-// Enroll presents the device and its one-time code. The catalogue is the version its lines will name.
+// Enroll sends the device's key and its one-time code. Later lines name the given catalogue version.
 func (l *Link) Enroll(ctx context.Context, d *Device, code, catalogue string) error {
 	var got wire.Enrolled
 	err := l.postJSON(ctx, "/v1/enroll", "", wire.EnrollRequest{PublicKey: d.PublicKey(), Code: code}, &got)
@@ -46,7 +46,7 @@ func (l *Link) Enroll(ctx context.Context, d *Device, code, catalogue string) er
 	return nil
 }
 
-// Push sends one frame and returns the server's word, whose signature it checks.
+// Push sends one frame and returns the server's answer with a checked signature.
 func (l *Link) Push(ctx context.Context, d *Device, f *wire.Frame, now int64) (*wire.Answer, error) {
 	req := d.Request(f, now)
 	body, err := req.Encode(l.Enc)
@@ -61,7 +61,7 @@ func (l *Link) Push(ctx context.Context, d *Device, f *wire.Frame, now int64) (*
 	return trust.OpenAnswer(req, raw, head.Get("Content-Encoding"), head.Get(wire.SignatureHeader), maxAnswer)
 }
 
-// Post sends a body that is encoded already, and believes the answer.
+// Post sends an encoded body and returns the answer without checking its signature.
 func (l *Link) Post(ctx context.Context, d *Device, body []byte) (*wire.Answer, error) {
 	raw, head, err := l.post(ctx, d, body)
 	if err != nil {
@@ -99,7 +99,7 @@ func (l *Link) post(ctx context.Context, d *Device, body []byte) ([]byte, http.H
 
 const maxAnswer = 16 << 20
 
-// Drain sends until nothing waits. It gives up after tries failures in a row.
+// Drain sends until no line waits. It gives up after tries failures in a row.
 func (l *Link) Drain(ctx context.Context, d *Device, now int64, tries int) error {
 	failed := 0
 	for f := d.Next(); f != nil; f = d.Next() {
@@ -123,7 +123,7 @@ func (l *Link) Drain(ctx context.Context, d *Device, now int64, tries int) error
 	return nil
 }
 
-// Acknowledge notes what an answer acknowledges: the lines at the front that have a fate.
+// Acknowledge marks the lines at the front of a frame as sent, as far as the answer gives results for them.
 func (d *Device) Acknowledge(f *wire.Frame, a *wire.Answer) error {
 	done := f.First - 1
 	for _, r := range a.Results {
@@ -139,7 +139,7 @@ func (d *Device) Acknowledge(f *wire.Frame, a *wire.Answer) error {
 	return nil
 }
 
-// authorize gets an access token if the present one is about to expire.
+// authorize gets an access token if the present token is about to expire.
 func (l *Link) authorize(ctx context.Context, d *Device) error {
 	if l.token != "" && l.now().Before(l.expiry) {
 		return nil
@@ -206,7 +206,7 @@ func (l *Link) postJSON(ctx context.Context, path, token string, in, out any) er
 	return json.Unmarshal(raw, out)
 }
 
-// noteRetryAfter notes Retry-After.
+// noteRetryAfter stores the waiting time of Retry-After.
 func (l *Link) noteRetryAfter(resp *http.Response) {
 	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 	if l.After = time.Duration(seconds) * time.Second; err != nil {
@@ -214,7 +214,7 @@ func (l *Link) noteRetryAfter(resp *http.Response) {
 	}
 }
 
-// refusal reads the server's error, whatever it is.
+// refusal reads the server's error; another body becomes an error with the status.
 func refusal(status int, raw []byte) error {
 	var e wire.Error
 	if json.Unmarshal(raw, &e) == nil && e.Code != "" {

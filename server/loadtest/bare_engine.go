@@ -12,11 +12,11 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 )
 
-// bareWriters are the writers of the raw baseline, as many as the engine's own limit was first measured with.
+// bareWriters is the number of writers of the baseline, as in the first measurement of the engine's limit.
 const bareWriters = 4
 
-// raw is what the engine itself can take: the same lines as documents of their own, in unordered insertMany, with no index
-// but _id, nothing checked, nothing counted. nil: there is no such engine.
+// bareEngine measures the engine without the server: the same lines as documents of their own, in unordered insertMany,
+// with no index but _id, no checks and no sums. nil: no such engine.
 type bareEngine struct {
 	client *mongo.Client
 	db     *mongo.Database
@@ -38,7 +38,7 @@ func newBareEngine(ctx context.Context, uri string) (*bareEngine, error) {
 	return &bareEngine{client: client, db: db, lines: db.Collection("lines")}, nil
 }
 
-// drop deletes what was stored.
+// drop deletes the stored documents.
 func (r *bareEngine) drop(ctx context.Context) {
 	if r != nil {
 		_ = r.db.Drop(ctx)
@@ -46,7 +46,7 @@ func (r *bareEngine) drop(ctx context.Context) {
 	}
 }
 
-// fill brings the collection to at lines, with copies of those stored last under other ids; it stays empty before.
+// fill brings the collection to at lines, with copies of the last lines under other ids; without lines it stays empty.
 func (r *bareEngine) fill(ctx context.Context, requests []encodedRequest, at int) error {
 	for r != nil && len(requests) > 0 && r.stored < at {
 		r.copies++
@@ -57,7 +57,7 @@ func (r *bareEngine) fill(ctx context.Context, requests []encodedRequest, at int
 	return nil
 }
 
-// measure stores what a server has just taken in, and returns how long that took.
+// measure stores the lines of requests and returns the time taken.
 func (r *bareEngine) measure(ctx context.Context, requests []encodedRequest) (time.Duration, error) {
 	if r == nil {
 		return 0, nil
@@ -75,7 +75,7 @@ func (r *bareEngine) insert(ctx context.Context, requests []encodedRequest, copi
 	return insertAll(ctx, r.lines, jobs)
 }
 
-// documents are the shots' lines; copied again they bear other ids.
+// documents are the requests' lines; a copy has other ids.
 func documents(requests []encodedRequest, copied int) <-chan []any {
 	jobs := make(chan []any, len(requests))
 	for _, s := range requests {

@@ -62,7 +62,7 @@ func (b *bench) Run(ctx context.Context) error {
 	return b.footer(srv, dir, stored+b.Singles+b.Drain)
 }
 
-// sizes measures at each size, the server and in turn with it the engine by itself, and returns how many are stored.
+// sizes measures at each size, the server and the bare engine in turn, and returns the number of stored observations.
 func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) {
 	bare, err := newBareEngine(ctx, b.Mongo)
 	if err != nil {
@@ -86,7 +86,7 @@ func (b *bench) sizes(ctx context.Context, fleet *load) (stored int, err error) 
 	return stored, nil
 }
 
-// start starts the server, and those beside it on the same database.
+// start starts the server, and further servers on the same database.
 func (b *bench) start(ctx context.Context, dir string) (srv *server, others []*server, err error) {
 	if b.Servers > 1 && b.Mongo == "" {
 		return nil, nil, errors.New("--servers needs --mongo: the embedded store serves one")

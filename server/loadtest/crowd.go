@@ -14,8 +14,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-// crowd is a whole county that returns at once: each device delivers a few lines and pulls for the first time; then all of
-// them go on for a while, as on a day. The server's greatest resident memory of each phase is told apart.
+// crowd is a whole county that returns at once: each device delivers a few lines and pulls for the first time; then all
+// devices work for a while, as on a normal day. Each phase reports the server's peak resident memory.
 type crowd struct {
 	Devices int           `help:"模拟设备数。 / Simulated devices." default:"5000"`
 	Stored  int           `help:"事先存好的观测数。 / Observations stored before." default:"50000"`
@@ -29,7 +29,7 @@ type crowd struct {
 	Keep    string        `help:"数据目录；空则用临时目录。 / Data directory; empty: a temporary one."`
 }
 
-// enrollers is how many enrol at once.
+// enrollers is the number of concurrent enrollments.
 const enrollers = 32
 
 // Run measures and prints a table in Markdown.
@@ -61,7 +61,7 @@ func (c *crowd) Run(ctx context.Context) error {
 	return errors.Join(c.phase(ctx, srv, people, "herd", c.herd), c.phase(ctx, srv, people, "soak", c.soak))
 }
 
-// gather enrols the devices of the crowd and lets each say its lines.
+// enrollCrowd enrolls the devices of the crowd and lets each save its lines.
 func (c *crowd) enrollCrowd(ctx context.Context, srv *server) ([]*crowdDevice, error) {
 	l := &load{cfg: &bench{}, rng: rand.New(rand.NewPCG(c.Seed, 1)), plate: plateKind(), serial: c.Stored, amendable: make([]wire.ObsID, c.Devices)}
 	people := make([]*crowdDevice, c.Devices)
@@ -89,7 +89,7 @@ func (c *crowd) enrollCrowd(ctx context.Context, srv *server) ([]*crowdDevice, e
 	return people, nil
 }
 
-// each calls do for everybody, at most wide at once, and returns the first error.
+// each calls do for every device, at most wide at once, and returns the first error.
 func each(people []*crowdDevice, wide int, do func(i int, p *crowdDevice) error) error {
 	var wg sync.WaitGroup
 	gate := make(chan struct{}, wide)
@@ -114,7 +114,7 @@ func firstOf(errs []error) error {
 	return nil
 }
 
-// phase lets the crowd do something and tells what it took of the server.
+// phase runs a phase and prints its cost for the server.
 func (c *crowd) phase(
 	ctx context.Context, srv *server, people []*crowdDevice, name string, do func(context.Context, []*crowdDevice) error,
 ) error {
@@ -149,14 +149,14 @@ func (c *crowd) phase(
 	return nil
 }
 
-// herd lets everybody begin at the same moment.
+// herd lets all devices begin at the same moment.
 func (c *crowd) herd(ctx context.Context, people []*crowdDevice) error {
 	return each(people, len(people), func(_ int, p *crowdDevice) error { return p.syncAll(ctx) })
 }
 
-// soak lets everybody say an observation at an interval and deliver it.
+// soak lets every device save an observation at an interval and deliver it.
 func (c *crowd) soak(ctx context.Context, people []*crowdDevice) error {
-	var saying sync.Mutex // the load's state is one for all
+	var saying sync.Mutex // all devices share the load's state
 	end := time.Now().Add(c.Soak)
 	return each(people, len(people), func(_ int, p *crowdDevice) error {
 		for pause := time.Duration(p.rng.Int64N(int64(c.Every))); time.Now().Add(pause).Before(end); pause = c.Every {

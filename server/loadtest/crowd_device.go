@@ -11,19 +11,19 @@ import (
 	"roadbook/sync/wire"
 )
 
-// pilgrim is one device of a crowd. It waits after errors as the protocol asks: full jitter above the server's floor.
+// crowdDevice is one device of a crowd. It waits after errors as the protocol demands: full jitter above the server's floor.
 type crowdDevice struct {
 	device        *fleet.Device
 	link          *fleet.Link
 	rng           *rand.Rand
-	again         func() // says one more observation
+	again         func() // saves one more observation
 	pulls         bool
 	cursor        string
 	requestCounts requestCounts
-	took          time.Duration // of its longest visit
+	took          time.Duration // of its longest syncAll
 }
 
-// trip counts what became of requests.
+// requestCounts counts requests by their outcome.
 type requestCounts struct {
 	answers, empty, busy, failed int
 	pulled, bytes                int
@@ -36,10 +36,10 @@ func (t *requestCounts) add(o *requestCounts) {
 
 const (
 	maxWait  = time.Minute
-	maxTries = 60 // in a row, of one visit
+	maxTries = 60 // in a row, within one syncAll
 )
 
-// visit delivers what waits and pulls until there is no more.
+// syncAll delivers all waiting lines and pulls to the end.
 func (p *crowdDevice) syncAll(ctx context.Context) error {
 	began := time.Now()
 	for tries := 0; ; {
@@ -59,7 +59,7 @@ func (p *crowdDevice) syncAll(ctx context.Context) error {
 	}
 }
 
-// rest waits before the next try.
+// waitToRetry waits before the next try.
 func (p *crowdDevice) waitToRetry(tries int, err error) {
 	floor := time.Duration(0)
 	if refusal, ok := errors.AsType[*wire.Error](err); ok && refusal.Code == wire.CodeBusy {
@@ -72,7 +72,7 @@ func (p *crowdDevice) waitToRetry(tries int, err error) {
 	time.Sleep(floor + time.Duration(p.rng.Int64N(int64(ceiling))))
 }
 
-// once makes one round trip; done: nothing waits and nothing is left to pull.
+// roundTrip makes one request; done: no line waits, and the pull is complete.
 func (p *crowdDevice) roundTrip(ctx context.Context) (done bool, err error) {
 	f := p.device.Next()
 	now := time.Now().UnixMilli()

@@ -12,14 +12,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// load is the fleet of a benchmark: devices that issue plates, each on one of the links.
+// load is the fleet of a benchmark: devices with issued plates, each on one of the links.
 type load struct {
 	cfg       *bench
 	srv       *server
 	rng       *rand.Rand
 	plate     *schema.Kind
 	devices   []*fleet.Device
-	links     []*fleet.Link // of each device, the servers in turn
+	links     []*fleet.Link // one a device, to the servers in turn
 	serial    int
 	amendable []wire.ObsID // records to amend, one a device
 }
@@ -33,7 +33,7 @@ const (
 
 var start = time.Date(2020, time.March, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))
 
-// enrol makes the devices, on units and at servers in turn.
+// enrollFleet makes the devices, on units and at servers in turn.
 func enrollFleet(ctx context.Context, srv *server, others []*server, cfg *bench) (*load, error) {
 	l := &load{cfg: cfg, srv: srv, rng: rand.New(rand.NewPCG(cfg.Seed, 0)), plate: plateKind()}
 	for i := range cfg.Devices {
@@ -57,7 +57,7 @@ func plateKind() *schema.Kind {
 	return k
 }
 
-// say lets device i issue a plate, or amend one it issued before.
+// save lets device i issue a plate, or amend an earlier plate.
 func (l *load) save(i int) {
 	d := l.devices[i]
 	l.serial++
@@ -95,14 +95,14 @@ func number(n int) string {
 	return "冀F" + string(text)
 }
 
-// shot is one request, encoded ahead so that the generator's work is not in the measurement.
+// encodedRequest is one request, encoded ahead to keep the generator's work out of the measurement.
 type encodedRequest struct {
 	device int
 	frame  *wire.Frame
 	body   []byte
 }
 
-// make writes n observations into ready requests, device after device in turn.
+// encodeRequests makes n observations and their requests, device after device in turn.
 func (l *load) encodeRequests(n, perFrame int) ([]encodedRequest, error) {
 	var requests []encodedRequest
 	for made := 0; made < n; {
@@ -125,7 +125,7 @@ func (l *load) encodeRequests(n, perFrame int) ([]encodedRequest, error) {
 	return requests, nil
 }
 
-// shot freezes what waits on device i and counts it as sent.
+// encodeWaiting makes a request of the lines waiting on device i and counts them as sent.
 func (l *load) encodeWaiting(i int) (encodedRequest, error) {
 	d := l.devices[i]
 	f := d.Next()
@@ -136,8 +136,8 @@ func (l *load) encodeWaiting(i int) (encodedRequest, error) {
 	return encodedRequest{i, f, body}, d.Acknowledge(f, &wire.Answer{Results: []wire.Result{{First: f.First, Last: f.Last(), Status: wire.Created}}})
 }
 
-// fire sends shots over the links, each device's in order and one at a time. want is the only status that
-// the answers may give. It returns how long each took.
+// sendAll sends requests over the links, each device's in order and one at a time. Any status but want is an error. It
+// returns the time of each request and of all.
 func (l *load) sendAll(ctx context.Context, requests []encodedRequest, want wire.Status) ([]time.Duration, time.Duration, error) {
 	queues := make([][]encodedRequest, l.cfg.Links)
 	for _, s := range requests {
@@ -171,7 +171,7 @@ func (l *load) sendAll(ctx context.Context, requests []encodedRequest, want wire
 	return took, time.Since(began), failed
 }
 
-// one sends a shot until it is answered; busy means wait and again, as a client would.
+// send sends a request until the server answers; a busy server is asked again, as by a client.
 func (l *load) send(ctx context.Context, s encodedRequest, want wire.Status) error {
 	for {
 		a, err := l.links[s.device].Post(ctx, l.devices[s.device], s.body)

@@ -1,6 +1,6 @@
-// Command loadtest measures a whole server from outside: real frames over HTTP on loopback, from simulated
-// devices in this process, against `server serve` in a process of its own. Every figure is printed with its
-// conditions. It sends to the server it started and to nothing else, and it stops by itself.
+// Command loadtest measures a whole server from outside: real frames over HTTP on loopback, from simulated devices in this
+// process, against `server serve` in a process of its own. Every figure is printed with its conditions. The command sends
+// requests only to the servers it started, and stops by itself.
 //
 //	go run ./server/loadtest bench
 //	go run ./server/loadtest bench --stored 100000,3000000

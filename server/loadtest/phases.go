@@ -9,10 +9,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// chunk bounds how much is made ahead at once.
+// chunk bounds the number of observations encoded ahead.
 const chunk = 250_000
 
-// fill brings the server to at observations stored.
+// fill brings the server to at stored observations.
 func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 	for stored < at {
 		n := min(chunk, at-stored)
@@ -28,8 +28,8 @@ func (l *load) fill(ctx context.Context, stored, at int) (int, error) {
 	return stored, nil
 }
 
-// window measures ingest in parts, each right before the engine's own insert of the same lines: a machine whose speed moves
-// moves under both. Then all of it is replayed.
+// window measures ingest in parts, each right before the bare engine's insert of the same lines: a change of the machine's
+// speed then affects both. Afterwards all requests are replayed.
 func (b *bench) window(ctx context.Context, fleet *load, bare *bareEngine, stored int) (all []encodedRequest, err error) {
 	var sum windowTimes
 	var engine time.Duration
@@ -62,7 +62,7 @@ func (b *bench) window(ctx context.Context, fleet *load, bare *bareEngine, store
 	return all, fleet.replay(ctx, all, b.Window)
 }
 
-// lap adds up what parts of a window took.
+// windowTimes adds up the times of a window's parts.
 type windowTimes struct {
 	frames      []time.Duration
 	whole       time.Duration
@@ -74,7 +74,7 @@ func (l *windowTimes) rows(stored, n int) {
 	row("ingest at "+thousands(stored)+" stored", "**%s**; a frame p50 %s, p99 %s", rate(n, l.whole), ms(quantile(l.frames, .5)), ms(quantile(l.frames, .99)))
 }
 
-// ingest sends shots and adds to a lap what it took.
+// ingest sends requests and adds their times to sum.
 func (l *load) ingest(ctx context.Context, requests []encodedRequest, sum *windowTimes) error {
 	server, own := cpu(l.srv.pid()), cpu(os.Getpid())
 	took, whole, err := l.sendAll(ctx, requests, wire.Created)
@@ -101,7 +101,7 @@ func (l *load) replay(ctx context.Context, requests []encodedRequest, n int) err
 	return nil
 }
 
-// singles saves one observation at a time on an otherwise idle server: from sending to counted.
+// singles saves one observation at a time on an otherwise idle server, and measures from sending to counted.
 func (l *load) singles(ctx context.Context, n int) error {
 	var took []time.Duration
 	bytes := 0
@@ -123,7 +123,7 @@ func (l *load) singles(ctx context.Context, n int) error {
 	return nil
 }
 
-// drain lets one device send what it gathered in a dead zone.
+// drain lets one device send its lines from a long time without a network.
 func (l *load) drain(ctx context.Context, n int) error {
 	for range n {
 		l.save(0)

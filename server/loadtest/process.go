@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// server is the program under test, in a process of its own.
+// server is the measured program, in a process of its own.
 type server struct {
 	cmd       *exec.Cmd
 	binary    string
@@ -26,12 +26,12 @@ type server struct {
 	url       string
 	token     string
 	catalogue string
-	done      chan struct{} // closed when it has ended, with exit set
+	done      chan struct{} // closed at the process's end, with exit set
 	exit      error
 }
 
-// startServer builds the server and starts it, under strace where that is wanted and there. beside is a server on the same
-// database, which made its users; nil: there is none.
+// startServer builds the server and starts it, under strace if wanted and installed. beside is an earlier server with users
+// on the same database; nil: none.
 func startServer(ctx context.Context, binary, data, mongo string, traced bool, beside *server) (*server, error) {
 	s := &server{binary: binary, trace: filepath.Join(filepath.Dir(data), "strace.txt")}
 	if binary == "" {
@@ -94,7 +94,7 @@ func (s *server) signIn(ctx context.Context, user, password string) error {
 	return err
 }
 
-// code asks for a one-time enrolment code.
+// code asks for a one-time enrollment code.
 func (s *server) code(ctx context.Context, unit, role string) (string, error) {
 	var got struct{ Code string }
 	err := s.call(ctx, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role}, &got)
@@ -127,7 +127,7 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 	return json.NewDecoder(resp.Body).Decode(out)
 }
 
-// pid is the server's own: strace's child where it is traced.
+// pid is the server's process: strace's child under strace.
 func (s *server) pid() int {
 	pid := s.cmd.Process.Pid
 	if !s.traced {
@@ -153,12 +153,12 @@ func (s *server) memory(name string) int {
 	return 0
 }
 
-// forgetPeak makes VmHWM begin anew.
+// forgetPeak resets VmHWM.
 func (s *server) forgetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.pid()), []byte("5"), 0o200)
 }
 
-// cpu is the processor time that a process has used, user and system.
+// cpu is a process's processor time, user and system.
 func cpu(pid int) time.Duration {
 	bareEngine, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -191,7 +191,7 @@ func (s *server) stop() {
 	s.done = nil
 }
 
-// finish stops the server and reads how often it flushed to disk.
+// finish stops the server and counts its flushes to disk.
 func (s *server) finish() (fsyncs int, err error) {
 	s.stop()
 	if !s.traced {

@@ -24,13 +24,13 @@ func (run Run) Try(t *testing.T, in string, args ...string) (code int, out, errs
 	return code, o.String(), e.String()
 }
 
-// Server is a server that was started by its command line.
+// Server is a running server, started by a command line.
 type Server struct {
 	Ready command.Ready
 	Stop  func() int
 }
 
-// Launch starts a command that serves, and waits for the line that says it is ready.
+// Launch starts a server by its command line and waits for the line command.Ready.
 func (run Run) Launch(t *testing.T, args ...string) *Server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
