@@ -14,52 +14,52 @@ import (
 	"roadbook/sync/wire"
 )
 
-// story decides what happens in a year and what is said of it by whom and when. It is written down as an agenda
-// before anything is said; living it goes through the agenda in the order of time.
+// story plans the facts of a year, and who records which fact when. The whole plan is an agenda, made before the first
+// observation; a player then works through the agenda in the order of time.
 type story struct {
 	seed              uint64
-	volume            int // % of what there is plenty of
+	volume            int // % of the numerous records
 	units             []Unit
 	sch               *schema.Schema
 	world             *truth.World
 	agenda            []agendaItem
-	plates            int // numbers given out
+	plates            int // number of plates issued
 	certificateNumber int
 }
 
-// entry is one thing to be done at a moment: exactly one of the others is set.
+// agendaItem is one step at a moment. Exactly one of note, rows and action is set.
 type agendaItem struct {
 	at     time.Time
-	note   *note                                // to be said by a device
-	rows   []Row                                // to be imported by headquarters
-	action func(context.Context, *player) error // anything else
+	note   *note                                // recorded on a device
+	rows   []Row                                // imported by HQ
+	action func(context.Context, *player) error // any other step
 }
 
-// note is one observation that a person makes on a device.
+// note is one observation that a person records on a device.
 type note struct {
 	who    int // device
 	kind   string
 	act    wire.Act
-	mark   *mark // what it makes or speaks of
-	item   *mark // the item spoken of
+	mark   *mark // the record made or changed
+	item   *mark // the record of the item
 	fields fields
 	auto   bool // the device fills in occurred_at
 	reason string
 }
 
-// fields are texts under field names, as a person types them.
+// fields are texts by field name, as typed by a person.
 type fields map[string]string
 
-// mark is the place of a record: the ids of all observations of it that were said so far, the first its own.
+// mark stands for a record: the ids of all its observations so far, the first being the record's id.
 type mark struct{ ids []string }
 
-// Row is one record of a ledger or a count as headquarters import it.
+// Row is one record of a ledger or a count, as imported by HQ.
 type Row struct {
 	Kind   string
 	Fields schema.Values
 }
 
-// write tells the whole story.
+// plan fills the agenda and the facts of the world.
 func (s *story) plan() {
 	s.world = &truth.World{}
 	for i, scene := range []func(*rand.Rand){
@@ -75,19 +75,19 @@ func (s *story) plan() {
 // unit is the code of a device's unit.
 func (s *story) unit(device int) string { return s.units[device/perUnit].Code }
 
-// create lets a device begin a record.
+// create plans a new record on a device.
 func (s *story) create(at time.Time, device int, kind string, f fields) *mark {
 	m := &mark{}
 	s.say(at, note{who: device, kind: kind, act: wire.Create, mark: m, fields: f})
 	return m
 }
 
-// createNow does so with the device's own clock as the moment of what happened.
+// createNow plans a new record with the device's own clock as occurred_at.
 func (s *story) createNow(at time.Time, device int, kind string, f fields) {
 	s.say(at, note{who: device, kind: kind, act: wire.Create, mark: &mark{}, fields: f, auto: true})
 }
 
-// amend lets a device say again what a field is. Fields of one register go together: those left out are cleared.
+// amend plans new values of fields. The fields of one register go together: the other fields of the register are cleared.
 func (s *story) amend(at time.Time, device int, kind string, m *mark, f fields) {
 	for _, register := range s.kind(kind).Registers {
 		if !slices.ContainsFunc(register, func(name string) bool { _, ok := f[name]; return ok }) {
@@ -113,17 +113,17 @@ func (s *story) say(at time.Time, n note) {
 	s.agenda = append(s.agenda, agendaItem{at: at, note: &n})
 }
 
-// do puts something else on the agenda.
+// addAction plans another step.
 func (s *story) addAction(at time.Time, what func(context.Context, *player) error) {
 	s.agenda = append(s.agenda, agendaItem{at: at, action: what})
 }
 
-// load puts an import on the agenda.
+// addImport plans an import.
 func (s *story) addImport(at time.Time, rows ...Row) {
 	s.agenda = append(s.agenda, agendaItem{at: at, rows: rows})
 }
 
-// row is a ledger's entry; unit "" is headquarters'.
+// row is one imported record; unit "" stands for HQ.
 func (s *story) row(kind, unit string, at time.Time, f fields) Row {
 	all := fields{"unit": hq, "occurred_at": clockText(at)}
 	if unit != "" {
@@ -141,7 +141,7 @@ func (s *story) kind(name string) *schema.Kind {
 	return k
 }
 
-// values parses what a person types. A story that types nonsense is a fault of the program.
+// values parses typed texts. An unparseable text is an error in the story's code.
 func values(k *schema.Kind, typed fields) schema.Values {
 	var out schema.Values
 	for _, name := range slices.Sorted(maps.Keys(typed)) {
@@ -164,30 +164,30 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 // metresText writes metres as kilometres.
 func metresText(m int64) string { return fmt.Sprintf("%d.%03d", m/1000, m%1000) }
 
-// report notes that a unit told something of a kind for a day.
+// noteDelivery notes that a unit delivered a record of a kind for a day, or a zero report.
 func (s *story) noteDelivery(unit, kind string, day truth.Day) {
 	s.world.Deliveries = append(s.world.Deliveries, truth.Delivery{Unit: unit, Kind: kind, Day: day})
 }
 
-// scaled is n at full volume, less in a small story, at least 1.
+// scaled is n at full volume, in proportion at a smaller volume, and at least 1.
 func (s *story) scaled(n int) int { return max(1, n*s.volume/100) }
 
-// days calls do for each day of the year that is told.
+// days calls do for each day of the story's year.
 func days(do func(day time.Time)) {
 	for d := newYear; d.Before(nextEra); d = d.AddDate(0, 0, 1) {
 		do(d)
 	}
 }
 
-// minutes is a random moment in [from, to) hours of a day.
+// randomTime is a random moment of a day, in the hours [from, to).
 func randomTime(rng *rand.Rand, day time.Time, from, to int) time.Time {
 	return day.Add(time.Duration(from*3600+rng.IntN((to-from)*3600)) * time.Second)
 }
 
-// after adds minutes.
+// minutesAfter adds minutes.
 func minutesAfter(t time.Time, minutes int) time.Time {
 	return t.Add(time.Duration(minutes) * time.Minute)
 }
 
-// pick is one of a list.
+// pick is a random element of a list.
 func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }

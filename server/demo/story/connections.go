@@ -8,17 +8,17 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// What goes wrong in the year: dead zones, clocks, a copied disk, a disk put back.
+// The troubles of the year: dead zones, wrong clocks, a copied disk, a restored disk.
 
-// zones are when a device has no network.
+// offlinePeriods are the times without a network, by device.
 var offlinePeriods = map[int][2]time.Time{
-	hiddenDevice: {date(2020, 3, 10), date(2020, 4, 12)},  // over a checkpoint
-	silentDevice: {date(2020, 9, 20), date(2020, 11, 8)},  // over another
-	lateDevice:   {date(2020, 12, 12), date(2021, 1, 18)}, // its last weeks come when the year is over
+	hiddenDevice: {date(2020, 3, 10), date(2020, 4, 12)},  // across one checkpoint
+	silentDevice: {date(2020, 9, 20), date(2020, 11, 8)},  // across another checkpoint
+	lateDevice:   {date(2020, 12, 12), date(2021, 1, 18)}, // the last weeks arrive in the new year
 }
 
-// wrongs are when a device's clock is wrong, and by how much. It does not restart in that time, so that the server
-// can tell the true time of what it said.
+// wrongClocks are the times and errors of wrong clocks, by device. The device does not restart in that time, so that the
+// server can tell the true time of its observations.
 var wrongClocks = map[int]struct {
 	from, to time.Time
 	skew     time.Duration
@@ -28,7 +28,7 @@ var wrongClocks = map[int]struct {
 	moneyDevice: {date(2020, 1, 2), over, 3 * time.Minute},
 }
 
-// The copied disk: two machines go on from it until the copy hears of it. And the disk put back to an old state.
+// The copied disk: two machines continue one stream, until the copy learns of the fork. And the restored disk.
 var (
 	copied  = date(2020, 5, 15)
 	noticed = date(2020, 5, 21)
@@ -37,7 +37,7 @@ var (
 	putBack = date(2020, 8, 12)
 )
 
-// troubles puts on the agenda when devices meet the network, and what happens to them.
+// planTroubles plans the devices' syncs, and every trouble.
 func (s *story) planTroubles() {
 	rng := rand.New(rand.NewPCG(s.seed, 99))
 	for who := range deviceCount {
@@ -61,7 +61,7 @@ func (s *story) planTroubles() {
 	s.addAction(putBack, func(_ context.Context, l *player) error { l.putBack(); return nil })
 }
 
-// meetings: a device comes home every few days, unless it is out of reach. At the end all do.
+// planSyncs: a device syncs every few days, unless out of reach. At the end all devices sync.
 func (s *story) planSyncs(rng *rand.Rand, who int) {
 	for day := newYear.AddDate(0, 0, 1+who%5); day.Before(nextEra); day = day.AddDate(0, 0, 3+rng.IntN(6)) {
 		at := day.Add(20*time.Hour + time.Duration(who)*time.Minute)
@@ -75,7 +75,7 @@ func (s *story) planSyncs(rng *rand.Rand, who int) {
 	s.addSync(lastMeeting.Add(time.Duration(who)*time.Minute), who)
 }
 
-// lastMeeting is when everything that was said has been sent; lastWord is before it.
+// After lastMeeting every line has been sent; lastWord is the end of recording.
 var (
 	lastMeeting = date(2021, 1, 18).Add(9 * time.Hour)
 	lastWord    = date(2021, 1, 18)
@@ -85,7 +85,7 @@ func (s *story) addSync(at time.Time, who int) {
 	s.addAction(at, func(ctx context.Context, l *player) error { return l.sync(ctx, who) })
 }
 
-// restarts: every few weeks, but not while the clock is wrong.
+// planRestarts: every few weeks, but not while the clock is wrong.
 func (s *story) planRestarts(rng *rand.Rand, who int) {
 	for at := newYear.AddDate(0, 0, 5+rng.IntN(20)); at.Before(nextEra); at = at.AddDate(0, 0, 12+rng.IntN(25)) {
 		moment := at.Add(6*time.Hour + time.Duration(rng.IntN(3600))*time.Second)
@@ -96,7 +96,7 @@ func (s *story) planRestarts(rng *rand.Rand, who int) {
 	}
 }
 
-// zeroes: on a day without anything to report a unit says so, most of the time.
+// zeroReports: on a day without records a unit usually delivers a zero report.
 func (s *story) zeroReports(rng *rand.Rand) {
 	type slip struct {
 		unit, kind string

@@ -6,7 +6,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// The county of the demo: its units and their devices, its roads, and the year that is told.
+// The county of the demo: units, devices, roads, and the story's year.
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 
@@ -19,7 +19,7 @@ type Unit struct {
 	EN   string `json:"en"`
 }
 
-// DevicesPerUnit is how many devices a unit has.
+// DevicesPerUnit is the number of devices a unit has.
 const DevicesPerUnit = perUnit
 
 const perUnit = 2
@@ -35,38 +35,38 @@ const (
 	unitCount
 )
 
-// Devices by number: those of a unit stand side by side.
+// Devices by number: the devices of a unit are neighbours.
 const (
 	clonedDevice   = check1*perUnit + 1  // its disk is copied in May
 	hiddenDevice   = check2 * perUnit    // no network over the end of March
 	wrongDevice    = check3 * perUnit    // its clock starts at 1970 in February
 	silentDevice   = check3*perUnit + 1  // no network over the end of October
 	restoredDevice = office1 * perUnit   // put back to an old copy of its disk in August
-	moneyDevice    = office1*perUnit + 1 // keeps the books as well
+	moneyDevice    = office1*perUnit + 1 // also enters the vouchers
 	lateDevice     = office2*perUnit + 1 // sends its last weeks in January
 	squadFirst     = squad * perUnit
 	aheadDevice    = squad*perUnit + 1 // its clock is years ahead in July
 	deviceCount    = unitCount * perUnit
 )
 
-// hq is the unit in whose name headquarters speak.
+// hq is the unit of HQ.
 const hq = "hq"
 
-// roster is who works with a device in turn: several officers share one.
+// officerOn names the officer on a device that day: several officers share a device.
 func officerOn(device int, day truth.Day) string {
 	const names = 3
 	n := int(day) + device
 	return string([]byte{'0' + byte(1+device/perUnit), '0' + byte(device%perUnit), '0' + byte(n%names), '1', '3'})
 }
 
-// road is a segment of the county's roads. metres may change once, on changed.
+// road is a segment of the county's roads. Its length may change once, on the day changed.
 type road struct {
 	code, name string
 	roadType   int
 	metres     int64
 	changed    truth.Day
 	then       int64
-	opened     truth.Day // 0: always there
+	opened     truth.Day // 0: before the story
 }
 
 var roads = []road{
@@ -82,7 +82,7 @@ var roads = []road{
 	{code: "BH-LU", name: "北环路新线", roadType: 21, metres: 5125, opened: 20200501},
 }
 
-// project is one of the five, by number.
+// project is one of the five projects, by number.
 type project struct {
 	code  string
 	total int64 // fen, at the year's start
@@ -96,9 +96,9 @@ var projects = [...]project{
 	5: {"451-0501-YXN-0V4M", 700_000_00},
 }
 
-// The year that is told, and what surrounds it.
+// The story's year and its surroundings.
 var (
-	began   = date(2019, 12, 28) // devices enrol, ledgers are imported
+	began   = date(2019, 12, 28) // devices enroll, ledgers are imported
 	newYear = date(2020, 1, 1)
 	nextEra = date(2021, 1, 1)
 	over    = date(2021, 1, 20) // the last lines have arrived

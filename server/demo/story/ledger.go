@@ -10,7 +10,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// The measures of the catalogue that last year's figures are baselines of.
+// Measures of the catalogue with baselines from the year before.
 const (
 	baseAccidents  = "accident_counted"
 	baseDeaths     = "accident_deaths"
@@ -20,8 +20,7 @@ const (
 	baseComplaints = "business_count:complaints"
 )
 
-// ledgers are what headquarters know before the year begins: units, roads, last year's figures, who must report
-// what, and how the money stands.
+// ledgers are imported before the year begins: units, roads, baselines, expected reports, and budgets.
 func (s *story) ledgers(rng *rand.Rand) {
 	s.registers()
 	s.roadLedger()
@@ -54,7 +53,7 @@ func (s *story) registers() {
 	}
 }
 
-// roadLedger: one road was measured anew in July and one was opened in May.
+// roadLedger: one road was measured again in July, and one road was opened in May.
 func (s *story) roadLedger() {
 	const always = truth.Day(20190101)
 	for _, r := range roads {
@@ -80,7 +79,7 @@ func (s *story) segment(at time.Time, r road, is truth.Segment) {
 	s.addImport(at, s.row("segment", "", is.From.Time(), f))
 }
 
-// lastYear is one unit's month of 2019, as the paper books have it.
+// lastYear is one unit's month of 2019.
 func (s *story) lastYear(rng *rand.Rand, unit int, month time.Month) {
 	code := s.units[unit].Code
 	last := date(2019, month+1, 0)
@@ -110,7 +109,7 @@ func (s *story) lastYear(rng *rand.Rand, unit int, month time.Month) {
 	add(baseMonitored, l.MonitoredMetreMin)
 }
 
-// duties: who has to report what.
+// duties: the reports expected of each unit.
 func (s *story) duties() {
 	duty := func(unit int, kind, every string) {
 		code := s.units[unit].Code
@@ -130,7 +129,7 @@ func (s *story) duties() {
 	}
 }
 
-// budgets: in September money is moved from the fifth project to the third; the fourth began with a carry-over.
+// budgets: in September money moves from the fifth project to the third; the fourth began with a carry-over.
 func (s *story) budgets() {
 	set := func(no int, day truth.Day, adjusted, carry int64) {
 		s.world.Budgets = append(s.world.Budgets, truth.Budget{Project: no, Day: day, AdjustedFen: adjusted, CarryOver: carry})
@@ -150,7 +149,7 @@ func (s *story) budgets() {
 	set(5, 20200916, projects[5].total-moved, 0)
 }
 
-// cameras: a few days after each month its machine counts are imported; March's had a fault and came again.
+// cameras: machine counts are imported a few days after each month; March's count had a fault and was corrected.
 func (s *story) cameras(rng *rand.Rand) {
 	for month := time.January; month <= time.December; month++ {
 		for _, roadType := range []int{11, 12, 22} {
@@ -174,7 +173,7 @@ func (s *story) camera(at time.Time, month time.Month, roadType int, n int64) Ro
 	})
 }
 
-// businessCounts: what has no kind of its own comes as a number a month.
+// businessCounts: business without a kind of its own, as monthly numbers.
 func (s *story) businessCounts(rng *rand.Rand) {
 	for month := time.January; month <= time.December; month++ {
 		first, last := date(2020, month, 1), date(2020, month+1, 0)
@@ -203,7 +202,7 @@ func (s *story) complaints(rng *rand.Rand, month time.Month) {
 	s.addImport(began.Add(2*time.Hour), s.baseline("", baseComplaints, last, n))
 }
 
-// baseline is last year's number of a month, which ends with last.
+// baseline is the number of a month of the year before, which ends with last.
 func (s *story) baseline(unit, measure string, last time.Time, n int64) Row {
 	return s.row("baseline", unit, last, fields{
 		"measure": measure, "period_from": date(2019, last.Month(), 1).Format(time.DateOnly), "period_to": last.Format(time.DateOnly),

@@ -12,11 +12,11 @@ import (
 	"roadbook/sync/wire"
 )
 
-// life is a story as it is lived: devices that speak to a server.
+// player plays a story: its devices and HQ talk to a server.
 type player struct {
 	cfg     Config
 	story   *story
-	rng     *rand.Rand // of what devices roll for themselves: ids, not facts
+	rng     *rand.Rand // for ids, not for facts
 	devices []*fleet.Device
 	links   []*fleet.Link
 	hq      *fleet.HQ
@@ -30,7 +30,7 @@ type player struct {
 	total        int
 }
 
-// live goes through the agenda.
+// play works through the agenda.
 func (l *player) play(ctx context.Context) error {
 	agenda := l.story.agenda
 	for i := 0; i < len(agenda); i++ {
@@ -65,7 +65,7 @@ func (l *player) play(ctx context.Context) error {
 	return nil
 }
 
-// say freezes a note on its device.
+// say records a note on its device.
 func (l *player) say(n *note) {
 	d := l.deviceOf(n.who)
 	k := l.story.kind(n.kind)
@@ -88,7 +88,7 @@ func (l *player) say(n *note) {
 	n.mark.ids = append(n.mark.ids, d.Save(s).String())
 }
 
-// holder is the machine that a person takes up: of a copied disk there are two.
+// deviceOf is a person's machine: of a copied disk there are two machines, used in turn.
 func (l *player) deviceOf(who int) *fleet.Device {
 	if who == clonedDevice && l.copiedDevice != nil {
 		if l.turn++; l.turn%2 == 0 {
@@ -98,8 +98,8 @@ func (l *player) deviceOf(who int) *fleet.Device {
 	return l.devices[who]
 }
 
-// sync sends what waits. Of every third frame the answer is lost, and it is sent again; at times what was said last
-// arrives first.
+// sync sends all waiting lines. The answer to every third frame is lost, and the frame is sent again; sometimes the
+// younger lines arrive first.
 func (l *player) sync(ctx context.Context, who int) error {
 	return l.drain(ctx, l.devices[who], l.links[who])
 }
@@ -125,7 +125,7 @@ func (l *player) drain(ctx context.Context, d *fleet.Device, link *fleet.Link) e
 	return nil
 }
 
-// sendYoungerFirst sends the younger half of what waits before the older.
+// sendYoungerFirst sends the younger half of the waiting lines before the older half.
 func (l *player) sendYoungerFirst(ctx context.Context, d *fleet.Device, link *fleet.Link) error {
 	from, to := d.Sent(), d.Sent()+d.Waiting()
 	middle := (from + to) / 2
@@ -152,7 +152,7 @@ func (l *player) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f 
 // restart begins a new boot.
 func (l *player) restart(who int) { l.devices[who].Reboot(l.rng, l.now.UnixMilli()) }
 
-// setClock puts a device's clock wrong, or right again. It was just in contact; a new boot begins.
+// setClock sets the error of a device's clock, right after a contact. A new boot begins.
 func (l *player) setClock(who int, skew time.Duration) {
 	l.restart(who)
 	l.devices[who].Skew = skew.Milliseconds()
@@ -161,7 +161,7 @@ func (l *player) setClock(who int, skew time.Duration) {
 // copyDisk makes a second machine of a device.
 func (l *player) copyDisk() { l.copiedDevice = l.devices[clonedDevice].Clone() }
 
-// syncCopy is when the copy meets the server, after the other: it hears of the fork and goes its own way.
+// syncCopy syncs the copy after the original: the server reports a fork, and the copy begins a new epoch.
 func (l *player) syncCopy(ctx context.Context) error {
 	return l.drain(ctx, l.copiedDevice, l.links[clonedDevice])
 }
@@ -172,7 +172,7 @@ func (l *player) retireCopy(ctx context.Context) error {
 	return err
 }
 
-// backUp copies a disk away; putBack replaces the disk by the copy: what was said since is only on the server.
+// backUp copies a disk; putBack restores the copy: later lines exist on the server only.
 func (l *player) backUp() { l.backupDevice = l.devices[restoredDevice].Clone() }
 
 func (l *player) putBack() {
@@ -180,7 +180,7 @@ func (l *player) putBack() {
 	l.restart(restoredDevice)
 }
 
-// link lets headquarters say that two records are one accident.
+// link lets HQ link two records of one accident.
 func (l *player) link(ctx context.Context, a, b *mark) error {
 	return l.hq.Act(ctx, map[string]string{"act": string(wire.Link), "record": a.ids[0], "with": b.ids[0]})
 }

@@ -11,13 +11,13 @@ import (
 // clerks are the devices at the counters.
 var clerks = []int{restoredDevice, moneyDevice, office2 * perUnit, lateDevice}
 
-// officeClosed: the offices keep Sundays, the new year and the spring festival, which lasted long in 2020.
+// officeClosed: on Sundays, at New Year, and in the spring festival, which lasted long in 2020.
 func officeClosed(day time.Time) bool {
 	d := truth.DayOf(day)
 	return day.Weekday() == time.Sunday || d == 20200101 || 20200124 <= d && d <= 20200209 || 20201001 <= d && d <= 20201004
 }
 
-// counter: what the vehicle offices hand out.
+// counter: plates and certificates issued at the vehicle offices.
 func (s *story) counter(rng *rand.Rand) {
 	days(func(day time.Time) {
 		if officeClosed(day) {
@@ -33,8 +33,7 @@ func (s *story) counter(rng *rand.Rand) {
 	})
 }
 
-// plate: sometimes the clerk corrects the entry, takes it back, or the colleague at the next counter enters the
-// same plate again: one event.
+// plate: sometimes the clerk amends the record, voids the record, or a colleague enters the same plate again: one event.
 func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 	s.plates++
 	fact := truth.Plate{Unit: s.unit(who), At: at, Business: "register", Sets: 1}
@@ -65,7 +64,7 @@ func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 		return
 	case 2:
 		s.create(minutesAfter(at, 60), who-who%perUnit+(who+1)%perUnit, "plate", f)
-	case 3: // a plate of the wrong sort is not let through, and typed again
+	case 3: // a refused plate type, corrected by the clerk
 		wrong := fields{"occurred_at": clockText(at), "plate_type": "01", "plate_number": "冀FD00000", "business": "register", "sets": "1"}
 		if rng.IntN(8) == 0 {
 			s.create(minutesAfter(at, -1), who, "plate", wrong)
@@ -75,8 +74,8 @@ func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 	s.noteDelivery(fact.Unit, "plate", truth.DayOf(at))
 }
 
-// paper: licences and registration certificates are entered once a day and desk, by the number; every tenth day one
-// more by its own number, by both desks.
+// certificates: licences and registration certificates are recorded once a day and counter, as a number; every tenth day one more
+// certificate is recorded by its own number, at both counters.
 func (s *story) certificates(rng *rand.Rand, who int, day time.Time, licence bool) {
 	name := "registration"
 	if licence {
@@ -103,8 +102,8 @@ func (s *story) certificates(rng *rand.Rand, who int, day time.Time, licence boo
 	}
 }
 
-// checks: each office counts at the end of a month which vehicles should have registered or been inspected. At
-// times it counts again: the later count stands.
+// checks: at the end of a month each office counts due and missed registrations and inspections. Sometimes it counts
+// again: the later count stands.
 func (s *story) checks(rng *rand.Rand) {
 	for month := time.January; month <= time.December; month++ {
 		for i, who := range []int{moneyDevice, office2 * perUnit} {
@@ -123,7 +122,7 @@ func (s *story) checks(rng *rand.Rand) {
 	}
 }
 
-// surveyed is what a month's questionnaires ask, by whom they are collected, and how content people are, in %.
+// surveyed lists a month's surveys: topic, collecting device, and satisfaction in %.
 var surveyed = []struct {
 	project int
 	topic   string
@@ -146,7 +145,7 @@ func (s *story) surveys(rng *rand.Rand) {
 	}
 }
 
-// survey is one sheet. Some sheets are typed in twice: the serial number tells.
+// survey is one sheet. Some sheets are entered twice: the serial number identifies the sheet.
 func (s *story) survey(rng *rand.Rand, month time.Month, i, project int, topic string, who, content int) {
 	at := date(2020, month, 18+rng.IntN(8)).Add(14*time.Hour + time.Duration(i)*time.Minute)
 	fact := truth.Answer{At: at, Project: project, Topic: topic, Grade: truth.VerySatisfied}

@@ -8,7 +8,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// assets: what the second and the fourth project buy, and when it is put to use.
+// assets: the purchases of the second and the fourth project, and the days of first use.
 func (s *story) assets(rng *rand.Rand) {
 	for _, project := range []int{2, 4} {
 		for i := range 16 {
@@ -31,8 +31,8 @@ func (s *story) assets(rng *rand.Rand) {
 	}
 }
 
-// spending is the share of each project's money that is gone by the end of each month, in %. The third project
-// falls behind in summer and the fifth never catches up.
+// spending is the share of each project's money spent by the end of each month, in %. The third project falls behind in
+// summer, and the fifth never catches up.
 var spending = [...][12]int64{
 	1: {8, 17, 29, 38, 49, 61, 70, 80, 86, 91, 96, 100},
 	2: {0, 12, 33, 40, 52, 58, 66, 79, 84, 92, 97, 99},
@@ -41,7 +41,7 @@ var spending = [...][12]int64{
 	5: {4, 8, 13, 20, 25, 29, 34, 39, 43, 44, 61, 74},
 }
 
-// payments: the clerk who keeps the books enters each month's vouchers; one was refunded, one entered twice.
+// payments: the bookkeeping clerk records each month's vouchers; one payment was refunded, one voucher recorded twice.
 func (s *story) payments(rng *rand.Rand) {
 	for no := 1; no < len(projects); no++ {
 		gone := int64(0)
@@ -78,7 +78,7 @@ func (s *story) payment(rng *rand.Rand, no int, month time.Month, i int, fen int
 	s.noteDelivery(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
 }
 
-// refund: in August a supplier pays something back.
+// refund: in August a supplier repays a part.
 func (s *story) refund(no int) {
 	at := date(2020, time.August, 26).Add(time.Duration(9+no) * time.Hour)
 	fen := -int64(100_000 * no)
@@ -89,7 +89,7 @@ func (s *story) refund(no int) {
 	s.noteDelivery(s.unit(moneyDevice), "expenditure", truth.DayOf(at))
 }
 
-// attestations: before each checkpoint headquarters state what can't be computed. One is stated again.
+// attestations: before each checkpoint HQ states the values that can't be computed. One value is stated again.
 func (s *story) attestations(rng *rand.Rand) {
 	for i, day := range []truth.Day{20200330, 20200629, 20201030, 20201230} {
 		for j, row := range []string{"P2-3", "P4-3"} {

@@ -8,7 +8,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// offences: what officers deal with on the road. A document number that is entered twice is one violation.
+// offences: officers' enforcement on the road. A document number recorded twice is one violation.
 func (s *story) offences(rng *rand.Rand) {
 	n := 0
 	days(func(day time.Time) {
@@ -35,7 +35,7 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 	}
 	m := s.create(minutesAfter(at, 4), who, "enforcement", f)
 	switch rng.IntN(70) {
-	case 0: // entered again from the paper copy
+	case 0: // recorded again from the paper copy
 		s.create(minutesAfter(at, 240), who, "enforcement", f)
 	case 1:
 		s.amend(minutesAfter(at, 20), who, "enforcement", m, fields{"action": "warning", "remark": "情节轻微，改为警告"})
@@ -44,7 +44,7 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 
 var shiftNames = [...]string{"early", "middle", "night"}
 
-// patrols: each segment should be patrolled in each shift of each day. In winter and around the festival it is not.
+// patrols: each segment should be patrolled in each shift of each day. In winter and around the festival shifts are missed.
 func (s *story) patrols(rng *rand.Rand) {
 	segments := roads[:max(3, s.scaled(len(roads)))]
 	days(func(day time.Time) {
@@ -61,7 +61,7 @@ func (s *story) patrols(rng *rand.Rand) {
 	})
 }
 
-// diligence is in % how likely a segment is patrolled.
+// diligence is the probability of a patrol of a segment, in %.
 func (s *story) diligence(day time.Time, shift int) int {
 	base := 97
 	if day.Month() <= time.February {
@@ -80,7 +80,7 @@ func (s *story) patrol(rng *rand.Rand, day time.Time, segment, shift int) {
 	end := minutesAfter(start, 40+rng.IntN(120))
 	s.observePatrol(who, segment, shift, day, start, end)
 	s.noteDelivery(s.unit(who), "patrol", truth.DayOf(end))
-	if unit < check3 && rng.IntN(25) == 0 { // the neighbours were on it as well, later
+	if unit < check3 && rng.IntN(25) == 0 { // the neighbouring unit patrolled as well, later
 		other := (1-unit)*perUnit + rng.IntN(perUnit)
 		start = minutesAfter(end, 10)
 		s.observePatrol(other, segment, shift, day, start, minutesAfter(start, 30))
@@ -99,7 +99,7 @@ func (s *story) observePatrol(who, segment, shift int, day, start, end time.Time
 
 var levelNames = [...]string{"smooth", "mostly_smooth", "light", "moderate", "severe"}
 
-// traffic: each checkpoint looks at a road now and then, more often at rush hour. The device says when.
+// traffic: each checkpoint observes a road now and then, more often at rush hour. The device fills in the time.
 func (s *story) traffic(rng *rand.Rand) {
 	days(func(day time.Time) {
 		for who := range check3*perUnit + perUnit {
@@ -121,7 +121,7 @@ func (s *story) traffic(rng *rand.Rand) {
 	})
 }
 
-// level gets better with the year: the town's signals were retimed in May.
+// level improves over the year: the town's signals were retimed in May.
 func (s *story) level(rng *rand.Rand, at time.Time) truth.Level {
 	k := rng.IntN(100)
 	if at.Month() >= time.May {

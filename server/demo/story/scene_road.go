@@ -13,8 +13,7 @@ import (
 // officers are the devices on the road.
 var officers = []int{0, 1, 2, 3, 4, 5, squadFirst, aheadDevice}
 
-// incidents: emergencies are reported about once a day, and somebody is sent within the hour. In February's ice
-// storm it takes longer.
+// incidents: about one emergency a day, with a dispatch within the hour. February's ice storm delays the dispatch.
 func (s *story) incidents(rng *rand.Rand) {
 	days(func(day time.Time) {
 		for range rng.IntN(3) {
@@ -24,7 +23,7 @@ func (s *story) incidents(rng *rand.Rand) {
 			s.incident(rng, randomTime(rng, day, 6, 22))
 		}
 	})
-	// The last minute of the year and the first of the next: years are China's.
+	// The last minute of the year and the first minute of the next: a year begins in China's time zone.
 	s.incidentAt(rng, nextEra.Add(-time.Minute), 11*time.Minute, false)
 	s.incidentAt(rng, nextEra.Add(30*time.Minute), 9*time.Minute, false)
 }
@@ -40,7 +39,7 @@ func (s *story) incident(rng *rand.Rand, reported time.Time) {
 	s.incidentAt(rng, reported, wait, rng.IntN(12) == 0)
 }
 
-// incidentAt: wait 0 means that nobody was sent. late: who was sent, and when, is only added afterwards.
+// incidentAt: wait 0 means no dispatch. late: the dispatch is recorded afterwards.
 func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duration, late bool) {
 	who := pick(rng, officers...)
 	fact := truth.Incident{Unit: s.unit(who), Reported: reported}
@@ -71,7 +70,7 @@ func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duratio
 	s.create(said, who, "incident", f)
 }
 
-// accidents: two days in three have one. Most are simple; some injured die later, within seven days or after.
+// accidents: on two days in three. Most are simple; some injured people die later, within seven days or after.
 func (s *story) accidents(rng *rand.Rand) {
 	n := 0
 	days(func(day time.Time) {
@@ -80,13 +79,13 @@ func (s *story) accidents(rng *rand.Rand) {
 			s.accident(rng, n, randomTime(rng, day, 5, 23))
 		}
 	})
-	s.accident(rng, n+1, nextEra.Add(-40*time.Second)) // still of the old year
+	s.accident(rng, n+1, nextEra.Add(-40*time.Second)) // belongs to the old year
 }
 
 func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	who := pick(rng, squadFirst, squadFirst, aheadDevice, aheadDevice, rng.IntN(check3*perUnit+perUnit))
 	if twiceSeen(n) && who == aheadDevice {
-		who = squadFirst // the stamps of a clock that was ahead stay ahead
+		who = squadFirst // readings of a clock that was ahead stay ahead
 	}
 	fact := truth.Accident{Unit: s.unit(who), At: at}
 	r := pick(rng, roads...)
@@ -109,7 +108,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 			deaths = []time.Time{minutesAfter(at, 60+rng.IntN(10*24*60))}
 		}
 	}
-	if n%120 == 7 { // to the minute seven days after: still counts
+	if n%120 == 7 { // exactly seven days later: still counts
 		deaths = []time.Time{at.Add(7 * 24 * time.Hour)}
 		f["severity"], f["procedure"], f["dead"], f["injured"] = "injury", "general", "0", "1"
 		fact.SelfSettled, fact.DeadAtScene = false, 0
@@ -128,7 +127,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	}
 }
 
-// observeAccident is how an accident gets into the books: at times wrong at first, twice, or by two officers.
+// observeAccident plans an accident's records: sometimes wrong at first, twice, or by two officers.
 func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fields, closed time.Time) *mark {
 	wrong, later := wrongFirst(n) && f["procedure"] == "simple", n%31 == 9 && !twiceSeen(n)
 	if !closed.IsZero() && !later {
@@ -142,13 +141,13 @@ func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fi
 		s.amend(minutesAfter(said, 60*24), who, "accident", m, fields{"severity": f["severity"], "procedure": "simple", "dead": f["dead"]})
 	}
 	switch {
-	case n%23 == 5 && !later && !twiceSeen(n): // entered twice by mistake and taken back
+	case n%23 == 5 && !later && !twiceSeen(n): // recorded twice by mistake and voided
 		again := s.create(minutesAfter(said, 4), who, "accident", f)
 		s.void(minutesAfter(said, 30), who, "accident", again, "重复登记")
-	case twiceSeen(n): // a second officer was there: headquarters see that it is one accident
+	case twiceSeen(n): // a second officer recorded the accident: HQ links both records
 		other := who - who%perUnit + (who+1)%perUnit
 		second := s.create(minutesAfter(said, 15+rng.IntN(30)), other, "accident", f)
-		seen := earlier(said.AddDate(0, 0, 60), over.AddDate(0, 0, -1)) // by then both devices have met the server
+		seen := earlier(said.AddDate(0, 0, 60), over.AddDate(0, 0, -1)) // by then both devices have synced
 		s.addAction(seen, func(ctx context.Context, l *player) error { return l.link(ctx, m, second) })
 	case later && !closed.IsZero():
 		s.amend(minutesAfter(said, 150), who, "accident", m, fields{"closed_at": clockText(closed), "remark": "现场已撤除"})
@@ -156,10 +155,10 @@ func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fi
 	return m
 }
 
-// wrongFirst says which simple accidents are first taken for one that the parties settle.
+// wrongFirst: simple accidents first recorded as settled by the parties.
 func wrongFirst(n int) bool { return n%17 == 3 && !twiceSeen(n) }
 
-// twiceSeen says of which accidents a second officer keeps a record.
+// twiceSeen: accidents also recorded by a second officer.
 func twiceSeen(n int) bool { return n%29 == 11 }
 
 func earlier(a, b time.Time) time.Time {
@@ -169,21 +168,21 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// cases: hit-and-runs, one a fortnight; nearly all are solved.
+// cases: one hit-and-run a fortnight; nearly all are solved.
 func (s *story) cases(rng *rand.Rand) {
 	const each = 14
 	for i := range 366 / each {
 		opened := randomTime(rng, newYear.AddDate(0, 0, i*each+rng.IntN(each)), 6, 23)
 		who, again := pick(rng, squadFirst, aheadDevice), i%9 == 4
 		if again {
-			who = squadFirst // the stamps of a clock that was ahead stay ahead
+			who = squadFirst // readings of a clock that was ahead stay ahead
 		}
 		fact := truth.Case{Unit: s.unit(who), Opened: opened}
 		f := fields{
 			"occurred_at": clockText(opened), "opened_at": clockText(opened), "case_number": fmt.Sprintf("TY-2020-%03d", i+1),
 		}
 		m := s.create(minutesAfter(opened, 90), who, "hit_and_run", f)
-		if again { // the colleague opens the same case: one number, one case
+		if again { // a colleague records the same case: one number, one case
 			s.create(minutesAfter(opened, 200), aheadDevice, "hit_and_run", f)
 		}
 		if rng.IntN(14) > 0 {

@@ -9,7 +9,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// hazards: some are left over from the year before; those found this year are made safe within weeks and verified.
+// hazards: some remain from the year before; new hazards are fixed within weeks and verified.
 func (s *story) hazards(rng *rand.Rand) {
 	for i := range 12 {
 		found := randomTime(rng, date(2019, 3, 1).AddDate(0, 0, 20*i), 8, 17)
@@ -23,7 +23,7 @@ func (s *story) hazards(rng *rand.Rand) {
 
 var hazardCategories = []string{"sight", "sign", "signal", "guardrail", "surface", "junction", "lighting", "obstacle"}
 
-// leftover is imported with the books of 2019. A third had been dealt with by then.
+// leftoverHazard is imported from the records of 2019. A third of these hazards was verified in 2019.
 func (s *story) leftoverHazard(rng *rand.Rand, i int, found time.Time) {
 	unit := s.units[i%3].Code
 	fact := truth.Hazard{Unit: unit, Found: found}
@@ -36,7 +36,7 @@ func (s *story) leftoverHazard(rng *rand.Rand, i int, found time.Time) {
 		f["fixed_at"], f["verified_at"] = clockText(found.AddDate(0, 0, 21)), clockText(fact.Verified)
 	}
 	rows := []Row{s.row("hazard", unit, found, f)}
-	if i%3 == 1 { // verified this year, by the same import as it was found: the ledger's second edition
+	if i%3 == 1 { // verified this year, imported once with both dates: the ledger's second edition
 		fact.Verified = newYear.AddDate(0, 0, 15+2*i).Add(10 * time.Hour)
 		f["fixed_at"], f["verified_at"] = clockText(fact.Verified.AddDate(0, 0, -3)), clockText(fact.Verified)
 		rows = []Row{s.row("hazard", unit, found, f)}
@@ -71,7 +71,7 @@ var (
 	statusNames   = [...]string{"building", "in_use", "idle", "broken", "removed"}
 )
 
-// facilities: thirty stood before the year; two dozen are planned, and most are built. Things break.
+// facilities: thirty existed before the year; two dozen are planned, and most are built. Some break.
 func (s *story) facilities(rng *rand.Rand) {
 	for i := range 30 {
 		s.existingFacility(rng, i)
@@ -81,7 +81,7 @@ func (s *story) facilities(rng *rand.Rand) {
 	}
 }
 
-// standing is a facility from before. It breaks, and is mended, at most once in the year.
+// existingFacility is a facility from before the year. It breaks, and is repaired, at most once in the year.
 func (s *story) existingFacility(rng *rand.Rand, i int) {
 	who := i % (check3*perUnit + perUnit)
 	name := fmt.Sprintf("F-%03d", i+1)
@@ -100,8 +100,8 @@ func (s *story) existingFacility(rng *rand.Rand, i int) {
 	s.phases(who, name, kind, phases, nil)
 }
 
-// phases says each state of a facility when it begins; what was said of the state before then gets its end. What
-// began before the year is imported.
+// phases plans a record at the begin of each state of a facility, and the end of the state before. States from before the
+// year are imported.
 func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra fields) {
 	var last *mark
 	for i, p := range phases {
@@ -127,7 +127,7 @@ func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra f
 	}
 }
 
-// build is an item of the plan: under construction, accepted, in use. The last ones are not done within the year.
+// plannedFacility is an item of the plan: under construction, accepted, in use. The last items stay unfinished.
 func (s *story) plannedFacility(rng *rand.Rand, i int) {
 	who := (i + 1) % (check3*perUnit + perUnit)
 	kind := facilityTypes[i%len(facilityTypes)]
@@ -139,7 +139,7 @@ func (s *story) plannedFacility(rng *rand.Rand, i int) {
 		item.Accepted = done
 		phases = append(phases, truth.Phase{From: done, Status: truth.InUse})
 	}
-	if i == 18 { // planned in the middle of the year
+	if i == 18 { // added to the plan in the middle of the year
 		item.From = 20200601
 	}
 	s.world.Plan = append(s.world.Plan, item)
@@ -151,7 +151,7 @@ func (s *story) plannedFacility(rng *rand.Rand, i int) {
 	}))
 }
 
-// tasks: two a month for each of the first two projects. The plan is imported; whoever has done one says so.
+// tasks: two a month for each of the first two projects. The plan is imported; each finished task is recorded.
 func (s *story) tasks(rng *rand.Rand) {
 	names := []string{"业务档案整理", "装备巡检", "执法记录仪清点", "宣传进村", "信访回访", "案卷评查"}
 	for project := 1; project <= 2; project++ {

@@ -12,27 +12,27 @@ import (
 	"roadbook/server/fleet"
 )
 
-// Config says how a demo year is lived, and with which server.
+// Config is the year's settings and its server.
 type Config struct {
 	URL       string
 	Seed      uint64
-	Volume    int // % of what there is plenty of; 0: all of it
+	Volume    int // % of the numerous records; 0: all
 	Units     []Unit
-	Codes     []string // enrolment codes: two a unit, in the units' order
-	Catalogue string   // version that the lines name
+	Codes     []string // enrollment codes: two a unit, in the units' order
+	Catalogue string   // version named by the lines
 	Schema    *schema.Schema
-	Clock     *Clock // the server's
-	User      string // of headquarters
+	Clock     *Clock // of the server
+	User      string // HQ's user
 	Password  string
-	Import    func(context.Context, []Row) error // headquarters' imports, at the clock's moment
-	Progress  func(done, total int)              // observations said; may be nil
+	Import    func(context.Context, []Row) error // HQ's imports, at the clock's moment
+	Progress  func(done, total int)              // number of recorded observations; may be nil
 }
 
-// Began is when the demo's server is set up, before the year that is told.
+// Began is the moment of the server's setup, before the story's year.
 func Began() time.Time { return began }
 
-// Live enrols the fleet and lets it live through 2020, moving the clock. It returns what really happened. The
-// clock then still stands in January 2021: Release lets the present begin.
+// Run enrolls the fleet and plays 2020, moving the clock. It returns the facts. The clock stays in January 2021 until
+// Release.
 func Run(ctx context.Context, cfg Config) (*truth.World, error) {
 	s := newStory(&cfg)
 	l := &player{
@@ -50,7 +50,7 @@ func Run(ctx context.Context, cfg Config) (*truth.World, error) {
 	return s.world, l.play(ctx)
 }
 
-// Foretell is the world that Live will return for a seed and a volume, without a server.
+// PlannedWorld returns the facts of Run for a seed and a volume, without a server.
 func PlannedWorld(seed uint64, volume int, units []Unit, sch *schema.Schema) *truth.World {
 	return newStory(&Config{Seed: seed, Volume: volume, Units: units, Schema: sch}).world
 }
@@ -68,7 +68,7 @@ func newStory(cfg *Config) *story {
 	return s
 }
 
-// enrol makes the devices known, each with its one-time code.
+// enrol enrolls the devices, each with its one-time code.
 func (l *player) enrol(ctx context.Context) error {
 	for i, code := range l.cfg.Codes {
 		d := fleet.NewDevice(rand.New(rand.NewPCG(l.cfg.Seed, uint64(i)+10)), fmt.Sprintf("demo-%02d", i+1), began.UnixMilli())
@@ -81,7 +81,7 @@ func (l *player) enrol(ctx context.Context) error {
 	return nil
 }
 
-// link leads to the server on the story's clock.
+// link leads to the server, on the story's clock.
 func link(cfg *Config) *fleet.Link {
 	l := fleet.NewLink(cfg.URL)
 	l.Now = cfg.Clock.Now

@@ -7,7 +7,7 @@ type Day int
 
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-// DayOf is the day in China on which a moment falls.
+// DayOf is the day of a moment in China.
 func DayOf(t time.Time) Day {
 	t = t.In(china)
 	return Day(t.Year()*10000 + int(t.Month())*100 + t.Day())
@@ -18,7 +18,7 @@ func (d Day) Time() time.Time {
 	return time.Date(int(d)/10000, time.Month(int(d)/100%100), int(d)%100, 0, 0, 0, 0, china)
 }
 
-// Next is the day n days on.
+// Next is the day n days later.
 func (d Day) Next(n int) Day { return DayOf(d.Time().AddDate(0, 0, n)) }
 
 // Year of the day.
@@ -30,7 +30,7 @@ func (d Day) january() Day { return Day(d.Year()*10000 + 101) }
 // between reports whether d lies in [from, to].
 func (d Day) between(from, to Day) bool { return from <= d && d <= to }
 
-// LastYear is the same day a year before, 28 February for the 29th.
+// LastYear is the same day of the year before, 28 February for the 29th.
 func (d Day) LastYear() Day {
 	if int(d)%10000 == 229 {
 		d--

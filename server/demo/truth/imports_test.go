@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTruthStandsAlone: the recount must share no code with what it is compared with.
+// TestTruthStandsAlone: the recount must share no code with the counting programs.
 func TestTruthStandsAlone(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Recount is every row of the catalogue of 2020 as it stood at the end of a day.
+// Recount computes every row of the catalogue of 2020 at the end of a day.
 func (w *World) Recount(at Day) map[string]Figure {
 	f := map[string]Figure{
 		"P1-1": w.solved(at),
@@ -25,7 +25,7 @@ func (w *World) Recount(at Day) map[string]Figure {
 	return f
 }
 
-// Companions are the figures beside the rows, by their ids in the catalogue.
+// Companions computes the figures beside the rows, by their ids in the catalogue.
 func (w *World) Companions(at Day) map[string]Figure {
 	return map[string]Figure{
 		"P1-3.training": w.businessCount("training", at), "P1-5.complaints": w.complaints(at),
@@ -37,7 +37,7 @@ func (w *World) Companions(at Day) map[string]Figure {
 	}
 }
 
-// surveyed says which answers speak of which row.
+// surveyed lists the survey topics of each row.
 var surveyed = map[string]struct {
 	project int
 	topics  []string
@@ -52,7 +52,7 @@ var surveyed = map[string]struct {
 // thisYear reports whether a moment lies between 1 January of at's year and the end of at.
 func thisYear(t time.Time, at Day) bool { return !t.IsZero() && DayOf(t).between(at.january(), at) }
 
-// solved: of the cases opened this year, those solved by now.
+// solved: cases opened this year, and the solved ones among them.
 func (w *World) solved(at Day) Figure {
 	var solved, opened int64
 	for _, c := range w.Cases {
@@ -67,7 +67,7 @@ func (w *World) solved(at Day) Figure {
 	return percent(solved, opened)
 }
 
-// dispatch: the mean of what passed between report and dispatch, in hours.
+// dispatch: the mean time from report to dispatch, in hours.
 func (w *World) dispatch(at Day) Figure {
 	var ms, n int64
 	for _, i := range w.Incidents {
@@ -79,7 +79,7 @@ func (w *World) dispatch(at Day) Figure {
 	return quotient(ms, n, big.NewRat(1, 3_600_000), "no_data")
 }
 
-// tasks: of those due by now, those done by now. What was done early counts once it is due.
+// tasks: tasks due so far, and the finished ones among them. An early task counts from its due day.
 func (w *World) tasks(project int, at Day) Figure {
 	var done, due int64
 	for _, t := range w.Tasks {
@@ -94,7 +94,7 @@ func (w *World) tasks(project int, at Day) Figure {
 	return percent(done, due)
 }
 
-// hazards: those verified this year, of those found this year and those that were left over from before.
+// hazards: hazards verified this year, over hazards found this year or left from before.
 func (w *World) hazards(at Day) Figure {
 	var gone, all int64
 	for _, h := range w.Hazards {
@@ -110,7 +110,7 @@ func (w *World) hazards(at Day) Figure {
 	return percent(gone, all)
 }
 
-// satisfied: the satisfied and the very satisfied among the valid answers.
+// satisfied: the satisfied and very satisfied share of the valid answers.
 func (w *World) satisfied(project int, topics []string, at Day) Figure {
 	var yes, valid int64
 	for _, a := range w.Answers {
@@ -125,7 +125,7 @@ func (w *World) satisfied(project int, topics []string, at Day) Figure {
 	return percent(yes, valid)
 }
 
-// attested: what was stated last.
+// attested: the latest stated value.
 func (w *World) attested(row string, at Day) Figure {
 	var last Attested
 	for _, a := range w.Attested {
@@ -139,7 +139,7 @@ func (w *World) attested(row string, at Day) Figure {
 	return quotient(last.Value, 10_000, big.NewRat(1, 1), "")
 }
 
-// assets: of what the project has bought, what is in service.
+// assets: the share of the project's purchases in service.
 func (w *World) assets(project int, at Day) Figure {
 	var used, bought int64
 	for _, a := range w.Assets {

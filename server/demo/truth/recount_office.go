@@ -2,7 +2,7 @@ package truth
 
 import "math/big"
 
-// plates: the sets issued on registration, spoiled ones left out.
+// plates: sets issued on registration, without spoiled sets.
 func (w *World) plates(at Day) Figure {
 	var sets int64
 	for _, p := range w.Plates {
@@ -23,7 +23,7 @@ func (w *World) certificates(licence bool, at Day) Figure {
 	return quotient(n, 1, big.NewRat(1, 1), "")
 }
 
-// missed: what each office said last.
+// uninspected: by each office's latest count.
 func (w *World) uninspected(at Day) Figure {
 	last := map[string]Check{}
 	for _, c := range w.Checks {
@@ -39,7 +39,7 @@ func (w *World) uninspected(at Day) Figure {
 	return percent(uninspected, due)
 }
 
-// ledger: the vehicles due by each office's last entry.
+// vehiclesDue: by each office's latest ledger entry.
 func (w *World) vehiclesDue(at Day) Figure {
 	last := map[string]Due{}
 	for _, d := range w.Ledger {
@@ -54,7 +54,7 @@ func (w *World) vehiclesDue(at Day) Figure {
 	return quotient(due, 1, big.NewRat(1, 1), "")
 }
 
-// counted adds up what was counted of something this year.
+// businessCount adds up this year's counts of a business.
 func (w *World) businessCount(what string, at Day) Figure {
 	var n int64
 	for _, c := range w.Counts {
@@ -65,7 +65,7 @@ func (w *World) businessCount(what string, at Day) Figure {
 	return quotient(n, 1, big.NewRat(1, 1), "")
 }
 
-// lastCount is the number that was told last.
+// lastCount is the latest number.
 func (w *World) lastCount(what string, at Day) Figure {
 	var last Count
 	for _, c := range w.Counts {
@@ -76,7 +76,7 @@ func (w *World) lastCount(what string, at Day) Figure {
 	return quotient(last.Number, 1, big.NewRat(1, 1), "")
 }
 
-// complaints: how many fewer than in the same months of last year.
+// complaints: the decrease against the same months of the year before.
 func (w *World) complaints(at Day) Figure {
 	var before, now int64
 	for _, c := range w.Complaints {
@@ -92,12 +92,12 @@ func (w *World) complaints(at Day) Figure {
 	return drop(before, now)
 }
 
-// Money is what a project's budget line must show, in 元 with two places and % with up to four.
+// Money is a project's expected budget line, in 元 with two places and % with up to four.
 type Money struct {
 	Spent, Adjusted, CarryOver, Executed string
 }
 
-// Money of a project at a day; total is its budget at the year's start, in fen.
+// Money computes a project's budget line at a day; total is the budget at the year's start, in fen.
 func (w *World) Money(project int, total int64, at Day) Money {
 	var spent int64
 	paid := false
@@ -127,8 +127,7 @@ func (w *World) Money(project int, total int64, at Day) Money {
 
 func yuan(fen int64) string { return places(big.NewRat(fen, 100), 2) }
 
-// Completeness counts the reports that were owed by the end of a day, one a unit, kind and day or month, and those
-// that came.
+// Completeness counts the reports expected by the end of a day, one a unit, kind and day or month, and the delivered ones.
 func (w *World) Completeness(at Day) (reported, expected int) {
 	type slip struct {
 		unit, kind string

@@ -5,7 +5,7 @@ import "math/big"
 // highway: 公路, the types 10 to 19 of GA/T 16.79.
 func highway(roadType int) bool { return roadType >= 10 && roadType <= 19 }
 
-// accidents: how many fewer than in the same time of last year; those that the parties settled do not count.
+// accidents: the decrease against the same time of the year before; accidents settled by the parties do not count.
 func (w *World) accidents(at Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
@@ -23,7 +23,7 @@ func (w *World) accidents(at Day) Figure {
 
 const sevenDays = 7 * 24 * 60 * 60 * 1000 // ms
 
-// deaths: how many fewer; at the scene or within seven days, on the day of the accident.
+// deaths: the decrease; deaths at the scene or within seven days count, on the day of the accident.
 func (w *World) deaths(at Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
@@ -45,7 +45,7 @@ func (w *World) deaths(at Day) Figure {
 	return drop(before, now)
 }
 
-// closing: the mean of what passed until a simple accident was closed, in hours.
+// closing: the mean time to the closing of a simple accident, in hours.
 func (w *World) closing(at Day) Figure {
 	var ms, n int64
 	for _, a := range w.Accidents {
@@ -57,7 +57,7 @@ func (w *World) closing(at Day) Figure {
 	return quotient(ms, n, big.NewRat(1, 3_600_000), "no_data")
 }
 
-// offences: how many fewer on highways, by officers and machines together.
+// offences: the decrease on highways, by officers and machines together.
 func (w *World) offences(at Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
@@ -78,7 +78,7 @@ func (w *World) offences(at Day) Figure {
 	return drop(before, now)
 }
 
-// onSite: the officers' part of all enforcement.
+// onSite: the officers' share of all enforcement.
 func (w *World) onSite(at Day) Figure {
 	var officers, machines int64
 	for _, o := range w.Offences {
@@ -97,7 +97,7 @@ func (w *World) onSite(at Day) Figure {
 	return percent(officers, officers+machines)
 }
 
-// traffic sums metres × minutes this year: all of it, what was congested, and what flowed.
+// traffic sums metres × minutes of this year: all, congested, and flowing.
 func (w *World) traffic(at Day) (all, congested, flowing int64) {
 	for _, t := range w.Traffic {
 		if !thisYear(t.At, at) {
@@ -119,7 +119,7 @@ func (w *World) smoothShare(at Day) Figure {
 	return percent(flowing, all)
 }
 
-// relief: how far the congested share fell, in % of last year's.
+// relief: the decrease of the congested share, in % of the share of the year before.
 func (w *World) relief(at Day) Figure {
 	var before, beforeAll int64
 	for _, l := range w.LastYear {
@@ -143,7 +143,7 @@ func (w *World) relief(at Day) Figure {
 	return f
 }
 
-// planned: of the planned items, those of which all was accepted.
+// planned: the share of planned items with complete acceptance.
 func (w *World) planned(at Day) Figure {
 	var accepted, items int64
 	for _, p := range w.Plan {
@@ -158,7 +158,7 @@ func (w *World) planned(at Day) Figure {
 	return percent(accepted, items)
 }
 
-// used: of all days on which a facility stood, this year, those on which it was in use.
+// used: the share of days in use among all days of existing facilities, this year.
 func (w *World) used(at Day) Figure {
 	var inUse, built int64
 	for _, f := range w.Facilities {
@@ -175,7 +175,7 @@ func (w *World) used(at Day) Figure {
 	return percent(inUse, built)
 }
 
-// statusOn is the facility's state on a day; Building before there was anything.
+// statusOn is the facility's state on a day; Building before the first phase.
 func (f *Facility) statusOn(day Day) Status {
 	now := Building
 	for _, p := range f.Phases {
@@ -188,7 +188,7 @@ func (f *Facility) statusOn(day Day) Status {
 
 const shifts = 3 // a day
 
-// patrolled: the metres patrolled at least once in a shift, of all metres, over all shifts.
+// patrolled: metres patrolled at least once in a shift, over all metres, added up over all shifts.
 func (w *World) patrolled(at Day) Figure {
 	type turn struct {
 		segment string

@@ -15,7 +15,7 @@ func at(text string) time.Time {
 	return t
 }
 
-// TestRecountByHand: one small world, each figure reckoned on paper.
+// TestRecountByHand: one small world, each figure computed on paper.
 func TestRecountByHand(t *testing.T) {
 	w := truth.World{
 		Accidents: []truth.Accident{
@@ -65,7 +65,7 @@ func TestRecountByHand(t *testing.T) {
 	}
 }
 
-// TestCompletenessByHand: days and months that have ended, each once.
+// TestCompletenessByHand: ended days and months, each once.
 func TestCompletenessByHand(t *testing.T) {
 	w := truth.World{
 		Duties: []truth.Duty{{Unit: "a", Kind: "x", From: 20200130}, {Unit: "a", Kind: "y", Monthly: true, From: 20200101}},
@@ -74,7 +74,7 @@ func TestCompletenessByHand(t *testing.T) {
 			{Unit: "a", Kind: "y", Day: 20200105},
 		},
 	}
-	// x: 30 and 31 January, 1 February = 3, of which 1 came; y: January = 1, and it came.
+	// x: 30 and 31 January, 1 February = 3, and 1 delivered; y: January = 1, delivered.
 	if reported, expected := w.Completeness(20200201); reported != 2 || expected != 4 {
 		t.Errorf("%d of %d", reported, expected)
 	}

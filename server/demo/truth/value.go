@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Figure is what a row must show: decimals as text, "" where there is none.
+// Figure is a row's expected value: decimals as text, "" for none.
 type Figure struct {
 	Value, Numerator, Denominator string
-	Reason                        string // no_data, not_computable; "" where there is a value
+	Reason                        string // no_data, not_computable; "" for a row with a value
 }
 
-// quotient is n/d × times, to four places, half away from zero. reason is why there is none where d is 0.
+// quotient is n/d × times, to four places, half away from zero. reason is the reason for no value at d = 0.
 func quotient(n, d int64, times *big.Rat, reason string) Figure {
 	f := Figure{Numerator: whole(n), Denominator: whole(d), Reason: reason}
 	if d != 0 {
@@ -28,7 +28,7 @@ var hundred = big.NewRat(100, 1)
 // percent is n/d in %.
 func percent(n, d int64) Figure { return quotient(n, d, hundred, "no_data") }
 
-// drop is how far now lies under before, in % of before.
+// drop is the decrease from before to now, in % of before.
 func drop(before, now int64) Figure { return quotient(before-now, before, hundred, "not_computable") }
 
 // decimal writes r to four places, half away from zero, without trailing zeros.

@@ -1,20 +1,20 @@
-// Package truth holds what happened in a simulated county, as plain facts, and what follows from them by plain
-// loops. The story decides the facts before any device speaks; the devices then observe them, late, twice, wrongly
-// or not at all. What a server counts must equal what is recounted here.
+// Package truth holds the facts of a simulated county, and computes figures from them by plain loops. The story decides
+// the facts first; the devices then observe the facts, late, twice, wrongly or not at all. A server's figures must equal
+// the recount.
 //
-// It imports the standard library only: nothing of how observations travel, are merged or counted, and nothing of
-// the catalogue, so that a fault there can't be repeated here. The numbers of projects and rows are those of the
-// county's target document, the rules those of schema/DOMAIN.md#indicators.
+// The package imports the standard library only: no code for lines, merging, counting or the catalogue, so that a fault
+// there can't be repeated here. Projects and rows have the numbers of the county's target document; the rules are in
+// schema/DOMAIN.md#indicators.
 package truth
 
 import "time"
 
-// World is everything that happened. The order within a list means nothing.
+// World is all facts. The order within a list has no meaning.
 type World struct {
 	Incidents    []Incident
 	Accidents    []Accident
 	Cases        []Case
-	Offences     []Offence // dealt with on the road
+	Offences     []Offence // handled on the road
 	Cameras      []Camera  // counted by machines
 	LastYear     []LastYear
 	Segments     []Segment
@@ -22,46 +22,46 @@ type World struct {
 	Traffic      []Traffic
 	Hazards      []Hazard
 	Facilities   []Facility
-	Plan         []PlanItem // facilities to be built
+	Plan         []PlanItem // facilities to build
 	Tasks        []Task
 	Answers      []Answer // of surveys
 	Assets       []Asset
 	Plates       []Plate
 	Certificates []Certificate // vehicle licences and registration certificates
-	Checks       []Check       // registrations and inspections due and missed
+	Checks       []Check       // due and missed registrations and inspections
 	Payments     []Payment
 	Budgets      []Budget
 	Attested     []Attested
 	Counts       []Count
-	Complaints   []LastCount // of last year
-	Ledger       []Due       // vehicles due as the ledger has them
-	Duties       []Duty      // who has to report what
-	Deliveries   []Delivery  // that a unit reported a kind for a day, be it that there was nothing
+	Complaints   []LastCount // of the year before
+	Ledger       []Due       // due vehicles, from the ledger
+	Duties       []Duty      // expected reports
+	Deliveries   []Delivery  // reports of a unit on a kind for a day, zero reports included
 }
 
-// Incident is an emergency. Dispatched is zero where nobody was sent.
+// Incident is an emergency. Dispatched is zero without a dispatch.
 type Incident struct {
 	Unit                 string
 	Reported, Dispatched time.Time
 }
 
-// Accident is one accident, whoever wrote it down. Deaths are the moments of those who died later.
+// Accident is one accident, however often recorded. Deaths are the moments of later deaths.
 type Accident struct {
 	Unit        string
 	At          time.Time
 	SelfSettled bool
 	DeadAtScene int
 	Deaths      []time.Time
-	Closed      time.Time // of a simple procedure; zero: not, or not known
+	Closed      time.Time // of a simple procedure; zero: open or unknown
 }
 
-// Case is a hit-and-run. Solved is zero while it is not.
+// Case is a hit-and-run. Solved is zero for an open case.
 type Case struct {
 	Unit           string
 	Opened, Solved time.Time
 }
 
-// Offence is a violation that an officer dealt with on the road.
+// Offence is a violation handled by an officer on the road.
 type Offence struct {
 	Unit     string
 	At       time.Time
@@ -70,12 +70,12 @@ type Offence struct {
 
 // Camera is a count of violations of a whole period on one type of road.
 type Camera struct {
-	To       Day // the last day of the period, on which it counts
+	To       Day // the last day of the period: the count belongs to this day
 	RoadType int
 	Number   int64
 }
 
-// LastYear is what a unit had in one month of the year before.
+// LastYear is a unit's figures in one month of the year before.
 type LastYear struct {
 	Unit              string
 	To                Day // the last day of the month
@@ -86,15 +86,15 @@ type LastYear struct {
 	MonitoredMetreMin int64
 }
 
-// Segment is a stretch of road while it had one length.
+// Segment is a stretch of road with one length.
 type Segment struct {
 	Name   string
 	Metres int64
 	From   Day
-	To     Day // exclusive; 0: it still has
+	To     Day // exclusive; 0: no end
 }
 
-// Patrol is a segment patrolled in a shift. Two units may have been on it.
+// Patrol is a segment patrolled in a shift, possibly by two units.
 type Patrol struct {
 	Unit    string
 	Segment string
@@ -114,7 +114,7 @@ const (
 	Severe
 )
 
-// Traffic is one look at a stretch of road.
+// Traffic is one observation of a stretch of road.
 type Traffic struct {
 	Unit    string
 	At      time.Time
@@ -123,7 +123,7 @@ type Traffic struct {
 	Level   Level
 }
 
-// Hazard is a dangerous spot. Verified is zero while it is not known to be gone.
+// Hazard is a dangerous spot. Verified is zero until the verified repair.
 type Hazard struct {
 	Unit            string
 	Found, Verified time.Time
@@ -141,20 +141,20 @@ const (
 	Removed
 )
 
-// Facility is a thing by the road with the states it went through.
+// Facility is a roadside facility with its states.
 type Facility struct {
 	Unit   string
 	Name   string
 	Phases []Phase // by day, without gaps
 }
 
-// Phase is a state of a facility until the next, or until now.
+// Phase is a state of a facility until the next phase, or until now.
 type Phase struct {
 	From   Day
 	Status Status
 }
 
-// PlanItem is a number of facilities that were to be built, and the day on which all were accepted: 0 while not.
+// PlanItem is a planned number of facilities, and the day of complete acceptance: 0 before.
 type PlanItem struct {
 	Name     string
 	Type     string
@@ -163,7 +163,7 @@ type PlanItem struct {
 	Accepted Day
 }
 
-// Task is a piece of work that a project owes by a day. Done is zero while it is not.
+// Task is work due from a project by a day. Done is zero for an open task.
 type Task struct {
 	Project int // 1 … 5
 	Due     Day
@@ -182,7 +182,7 @@ const (
 	Invalid
 )
 
-// Answer is one questionnaire that came back.
+// Answer is one returned questionnaire.
 type Answer struct {
 	At      time.Time
 	Project int
@@ -190,7 +190,7 @@ type Answer struct {
 	Grade   Grade
 }
 
-// Asset is something that a project bought. InService is 0 while it is not in use.
+// Asset is a purchase of a project. InService is 0 before its first use.
 type Asset struct {
 	Project           int
 	Bought, InService Day
@@ -205,71 +205,71 @@ type Plate struct {
 	Spoiled  bool
 }
 
-// Paper is an issue of vehicle papers.
+// Certificate is an issue of vehicle certificates.
 type Certificate struct {
 	Unit    string
 	At      time.Time
-	Licence bool // else a registration certificate
+	Licence bool // otherwise a registration certificate
 	Number  int64
 	Spoiled bool
 }
 
-// Check is the latest that an office said in a month of the vehicles that had to register or be inspected.
+// Check is an office's latest count of a month: due and missed registrations and inspections.
 type Check struct {
 	Unit        string
 	Day         Day
 	Due, Missed int64
 }
 
-// Payment is money that left a project; a refund is negative.
+// Payment is money spent by a project; a refund is negative.
 type Payment struct {
 	Project int
 	Day     Day
 	Fen     int64
 }
 
-// Budget is a project's money for the year as it stands from a day on.
+// Budget is a project's money for the year, in force from a day on.
 type Budget struct {
 	Project                int
 	Day                    Day
 	AdjustedFen, CarryOver int64
 }
 
-// Attested is a value that headquarters state, in ten thousandths of a percent.
+// Attested is a value stated by HQ, in ten thousandths of a percent.
 type Attested struct {
 	Row   string
 	Day   Day
 	Value int64
 }
 
-// Count is a number of something in a period, on whose last day it counts.
+// Count is a number of business of a period; it belongs to the period's last day.
 type Count struct {
 	What   string
 	To     Day
 	Number int64
 }
 
-// LastCount is how many there were in a month of the year before.
+// LastCount is the number of a month of the year before.
 type LastCount struct {
 	To     Day
 	Number int64
 }
 
-// Due is how many vehicles of an office had to register or be inspected, by the ledger's entry of a day.
+// Due is an office's number of vehicles due for registration or inspection, from the ledger entry of a day.
 type Due struct {
 	Unit   string
 	Day    Day
 	Number int64
 }
 
-// Duty is a report that a unit owes each day or each month.
+// Duty is a report expected of a unit each day or each month.
 type Duty struct {
 	Unit, Kind string
 	Monthly    bool
 	From       Day
 }
 
-// Report says that a unit told something of a kind for a day.
+// Delivery is a unit's report on a kind for a day.
 type Delivery struct {
 	Unit, Kind string
 	Day        Day
