@@ -103,7 +103,7 @@ class Client {
     return verify(null, bytes, key, Buffer.from(signature, 'base64'));
   }
 
-  async enrol(code) {
+  async enroll(code) {
     const publicKey = rawKey(this.key);
     this.self = await this.post('/v1/enroll', { 'Content-Type': 'application/json' },
       JSON.stringify({ public_key: publicKey.toString('base64'), code }));
@@ -199,7 +199,7 @@ function fieldsOf(kind, unit, sets) {
 
 async function run({ server, code, kind, count }) {
   const client = new Client(server);
-  await client.enrol(code);
+  await client.enroll(code);
   const ids = [];
   const save = (sets) => ids.push(client.save(kind, fieldsOf(kind, client.self.unit, sets)));
   for (let i = 1; i < count; i++) save(i);

@@ -147,7 +147,7 @@ func codeOf(t *testing.T, d *demoReady, role string) string {
 			return e.Code
 		}
 	}
-	t.Fatalf("no enrolment code for a %s in %+v", role, d.Enroll)
+	t.Fatalf("no enrollment code for a %s in %+v", role, d.Enroll)
 	return ""
 }
 

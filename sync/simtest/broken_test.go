@@ -29,7 +29,7 @@ func variants() []variant {
 		{name: "quality before causality", broken: brokenRules{latestTimeWins: true}},
 		{name: "client compares one stream alone", broken: brokenRules{oneStream: true}},
 		{name: "client believes any answer", broken: brokenRules{anyAnswer: true, oneStream: true}, script: answersCrossed},
-		{name: "client enrols blindly", broken: brokenRules{blindEnroll: true, oneStream: true}, script: enrolledAgain},
+		{name: "client enrolls blindly", broken: brokenRules{blindEnroll: true, oneStream: true}, script: enrolledAgain},
 	}
 	for _, g := range []struct {
 		rule   store.Guard

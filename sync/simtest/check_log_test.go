@@ -18,7 +18,7 @@ func (c *checker) lines() error {
 		case c.ofHQ(id):
 		case e == nil && c.w.truth.foreignLines[id] != "":
 			if k.accepted || !slices.Contains(k.verdicts, c.w.truth.foreignLines[id]) {
-				return fmt.Errorf("%s was not held as %s: %v", short(id), c.w.truth.foreignLines[id], k.verdicts)
+				return fmt.Errorf("%s was not quarantined as %s: %v", short(id), c.w.truth.foreignLines[id], k.verdicts)
 			}
 		case e == nil:
 			return fmt.Errorf("%s stands in the log and nobody said it", short(id))
@@ -52,9 +52,9 @@ func (c *checker) verdicts() error {
 		if e == nil {
 			continue
 		}
-		if inherent := c.lastingFault(e); inherent != "" {
-			if k.accepted || !slices.Contains(k.verdicts, inherent) {
-				return fmt.Errorf("%s was not held as %s: %v", short(id), inherent, k.verdicts)
+		if lasting := c.lastingFault(e); lasting != "" {
+			if k.accepted || !slices.Contains(k.verdicts, lasting) {
+				return fmt.Errorf("%s was not quarantined as %s: %v", short(id), lasting, k.verdicts)
 			}
 			continue
 		}
@@ -62,10 +62,10 @@ func (c *checker) verdicts() error {
 			if code == "device_revoked" && e.by.revoked || code == "unknown_catalogue" {
 				continue
 			}
-			return fmt.Errorf("%s was held as %s", short(id), code)
+			return fmt.Errorf("%s was quarantined as %s", short(id), code)
 		}
 		if slices.Contains(k.verdicts, "unknown_catalogue") && !slices.Contains(k.verdicts, "device_revoked") && !k.accepted && !c.released[id] {
-			return fmt.Errorf("%s is still held though every server knows its catalogue", short(id))
+			return fmt.Errorf("%s is still quarantined though every server knows its catalogue", short(id))
 		}
 	}
 	return c.quarantinedShown()
@@ -113,8 +113,8 @@ func (c *checker) fates() error {
 	for _, d := range c.w.devices {
 		err := d.db.Lines(bg, func(id wire.ObsID, _ []byte, status wire.Status) error {
 			q, noted := c.quarantined[id.String()]
-			if held := noted && q.Released == ""; noted && held != (status == wire.Quarantined) {
-				return fmt.Errorf("%s is held: %v, and stands on %s as %q", short(id.String()), held, d.name, status)
+			if quarantined := noted && q.Released == ""; noted && quarantined != (status == wire.Quarantined) {
+				return fmt.Errorf("%s is quarantined: %v, and stands on %s as %q", short(id.String()), quarantined, d.name, status)
 			}
 			return nil
 		})

@@ -96,7 +96,7 @@ func (d *device) enrollment() wire.Enrolled {
 // enrollAgain enrolls the device once more, as people do after a server lost its data. A server with another key is
 // confirmed at once.
 func (d *device) enrollAgain() {
-	d.w.tracef("%s enrols again", d.name)
+	d.w.tracef("%s enrolls again", d.name)
 	e := d.enrollment()
 	if d.w.broken.blindEnroll {
 		e.ServerEpoch = "epoch0"
@@ -106,7 +106,7 @@ func (d *device) enrollAgain() {
 		err = d.db.Confirm(bg)
 	}
 	if err != nil {
-		d.w.tracef("%s could not enrol: %v", d.name, err)
+		d.w.tracef("%s could not enroll: %v", d.name, err)
 	}
 	if err != nil && d.disk.armed {
 		d.powerLoss()

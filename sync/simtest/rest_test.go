@@ -145,9 +145,9 @@ func (w *world) checkQuiesced() {
 	c := newChecker(w)
 	for _, step := range []func() error{c.readStreams, c.readLog, c.readHQ, c.sums} {
 		if err := step(); err != nil {
-			w.failf("in a lull: %w", err)
+			w.failf("in the middle of the run: %w", err)
 			return
 		}
 	}
-	w.tracef("a lull: %d observations, %d records", len(c.log), len(c.records))
+	w.tracef("quiesced: %d observations, %d records", len(c.log), len(c.records))
 }

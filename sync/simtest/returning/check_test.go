@@ -19,7 +19,7 @@ func (w *world) check(said truth) answers {
 	for _, s := range said {
 		fates := out.lines[s.id]
 		if len(fates) != 1 || (fates[0] == "quarantined") != s.quarantined || s.released != (fates[0] == "released") {
-			w.t.Errorf("%s's %q of %s is exported as %v, held: %v, let go: %v", s.device, s.act, s.record, fates, s.quarantined, s.released)
+			w.t.Errorf("%s's %q of %s is exported as %v, quarantined: %v, released: %v", s.device, s.act, s.record, fates, s.quarantined, s.released)
 		}
 	}
 	w.checkDrained()

@@ -24,7 +24,7 @@ func compareRestored(t *testing.T, place func(*testing.T) hub.Config) {
 	without, _ := playYear(t, seed, disk, false)
 	kept := with.truth.without("lost", lostAt)
 	if len(kept) == len(with.truth) || len(kept) != len(without.truth) {
-		t.Fatalf("%d sayings, %d are kept, without the fire there are %d", len(with.truth), len(kept), len(without.truth))
+		t.Fatalf("%d observations, %d are kept, without the fire there are %d", len(with.truth), len(kept), len(without.truth))
 	}
 	compareAnswers(t, without.check(without.truth), with.check(kept))
 	for _, s := range with.truth[len(kept):] {
