@@ -146,28 +146,21 @@ func lintCatalogue(p *command.Program, s *catalogueSet, what string) error {
 	if err != nil {
 		return err
 	}
-	if p.JSON {
-		return encodeEach(p, len(c.Lint()), func(i int) any { return c.Lint()[i] })
-	}
 	for _, f := range c.Lint() {
 		where := f.Row
 		if where == "" {
 			where = f.Project
 		}
-		fmt.Fprintf(p.Out, "%s:%d: %s %s %s · %s\n    %s\n    %s\n", c.File, f.Line, where, f.Code, f.Name.ZH, f.Name.EN, f.Text.ZH, f.Text.EN)
-	}
-	_, err = fmt.Fprintf(p.Out, "%s：%d 处疑点，仅作提示，原文照录 · %d doubts; they warn, the wording stands\n", c.Name(), len(c.Lint()), len(c.Lint()))
-	return err
-}
-
-func encodeEach(p *command.Program, n int, item func(int) any) error {
-	enc := json.NewEncoder(p.Out)
-	for i := range n {
-		if err := enc.Encode(item(i)); err != nil {
+		err := p.Print(f, "%s:%d: %s %s %s · %s\n    %s\n    %s\n", c.File, f.Line, where, f.Code, f.Name.ZH, f.Name.EN, f.Text.ZH, f.Text.EN)
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if p.JSON {
+		return nil
+	}
+	_, err = fmt.Fprintf(p.Out, "%s：%d 处疑点，仅作提示，原文照录 · %d doubts; they warn, the wording stands\n", c.Name(), len(c.Lint()), len(c.Lint()))
+	return err
 }
 
 // listedCatalogue is one line of the list.

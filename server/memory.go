@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// memoryLimit bounds Go's memory while the server runs, in bytes. SQLite's pages come on top. With more than two thirds of the
-// limit alive, the limit becomes one and a half times the live bytes: a limit close to the live bytes would keep the
-// collector busy without effect.
+// memoryLimit bounds Go's memory while the server runs, in bytes. SQLite's pages come on top. With more than two thirds
+// of the limit alive, the limit becomes one and a half times the live bytes: a limit close to the live bytes would keep
+// the collector busy without effect.
 const (
 	memoryLimit    = 208 << 20
 	memoryInterval = 5 * time.Second

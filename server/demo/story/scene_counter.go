@@ -74,8 +74,8 @@ func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 	s.noteDelivery(fact.Unit, "plate", truth.DayOf(at))
 }
 
-// certificates: licences and registration certificates are recorded once a day and counter, as a number; every tenth day one more
-// certificate is recorded by its own number, at both counters.
+// certificates: licences and registration certificates are recorded once a day and counter, as a number; every tenth
+// day one more certificate is recorded by its own number, at both counters.
 func (s *story) certificates(rng *rand.Rand, who int, day time.Time, licence bool) {
 	name := "registration"
 	if licence {

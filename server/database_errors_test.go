@@ -25,9 +25,9 @@ func says(read, write fakemongo.Answer) func(fakemongo.Command) fakemongo.Answer
 	}
 }
 
-// TestTroubles: each reason why a MongoDB can't be used has one sentence in two languages and an exit code; nothing
+// TestDatabaseErrors: each reason why a MongoDB can't be used has one sentence in two languages and an exit code; nothing
 // is written, and no output shows the password.
-func TestTroubles(t *testing.T) {
+func TestDatabaseErrors(t *testing.T) {
 	denied := fakemongo.Refusal(13, "Unauthorized", "not authorized on roadbook to execute command")
 	for _, tt := range []struct {
 		name   string
@@ -55,7 +55,7 @@ func TestTroubles(t *testing.T) {
 				{"serve", "--listen", "127.0.0.1:0", "--mongo", uri}, {"user", "list", "--json", "--mongo", uri}, {"verify", "--mongo", uri},
 				{"migrate", "--from", uri, "--to", t.TempDir()}, {"demo", "remove", "--yes", "--mongo", uri},
 			} {
-				wantTrouble(t, args, tt.code, tt.zh, tt.en)
+				wantDatabaseError(t, args, tt.code, tt.zh, tt.en)
 			}
 			for _, c := range fake.Sent() {
 				if tt.answer(c) == nil && c.Name != "find" {
@@ -77,7 +77,7 @@ func TestForeignFile(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve", "--listen", "127.0.0.1:0", "--data", dir}, {"user", "list", "--data", dir}, {"verify", "--data", dir}, {"rebuild", "--data", dir},
 	} {
-		wantTrouble(t, args, command.ExitFault, "不是服务器的数据库，文件未动", "not a server's database; it was left as it is")
+		wantDatabaseError(t, args, command.ExitFault, "不是服务器的数据库，文件未动", "not a server's database; it was left as it is")
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != want {
 		t.Errorf("the file was changed: %d bytes, %v", len(got), err)
@@ -115,7 +115,7 @@ func TestOlderIsBrought(t *testing.T) {
 	}
 }
 
-func wantTrouble(t *testing.T, args []string, want int, texts ...string) {
+func wantDatabaseError(t *testing.T, args []string, want int, texts ...string) {
 	t.Helper()
 	code, out, errs := try(t, "", args...)
 	if code != want || out != "" {
@@ -134,8 +134,8 @@ func wantTrouble(t *testing.T, args []string, want int, texts ...string) {
 	}
 }
 
-// TestAddressTroubles: a wrong URI, or a URI that leads to no database.
-func TestAddressTroubles(t *testing.T) {
+// TestAddressErrors: a wrong URI, or a URI that leads to no database.
+func TestAddressErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "uri")
 	if err := os.WriteFile(file, []byte("mongodb://roadbook:"+mongoSecret+"@127.0.0.1:port/\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -144,11 +144,11 @@ func TestAddressTroubles(t *testing.T) {
 		"@" + file, "mongodb://roadbook:" + mongoSecret + "/" + mongoSecret + "@h/", "http://roadbook:" + mongoSecret + "@h/",
 		"mongodb://roadbook:" + mongoSecret + "%@h/", "mongodb://h/?tlsCAFile=/no/" + mongoSecret,
 	} {
-		wantTrouble(t, []string{"user", "list", "--mongo", uri}, command.ExitUsage, "数据库地址写法有误，未连接，未作更改", "can't be read; nothing was asked or changed")
+		wantDatabaseError(t, []string{"user", "list", "--mongo", uri}, command.ExitUsage, "数据库地址写法有误，未连接，未作更改", "can't be read; nothing was asked or changed")
 	}
 	nobody := "mongodb://roadbook:" + mongoSecret + "@127.0.0.1:9/x?serverSelectionTimeoutMS=50"
-	wantTrouble(t, []string{"user", "list", "--mongo", nobody}, command.ExitUnavailable, "数据库不可用", "does not answer", "127.0.0.1:9: connection refused")
-	wantTrouble(t, []string{"migrate", "--to", nobody, "--from", nobody + "&w=1"}, command.ExitUnavailable, "数据库不可用", "127.0.0.1:9: connection refused")
+	wantDatabaseError(t, []string{"user", "list", "--mongo", nobody}, command.ExitUnavailable, "数据库不可用", "does not answer", "127.0.0.1:9: connection refused")
+	wantDatabaseError(t, []string{"migrate", "--to", nobody, "--from", nobody + "&w=1"}, command.ExitUnavailable, "数据库不可用", "127.0.0.1:9: connection refused")
 	code, _, errs := try(t, "", "serve", nobody)
 	if code != command.ExitUsage || strings.Contains(errs, mongoSecret) {
 		t.Errorf("exit %d, %s", code, errs)
