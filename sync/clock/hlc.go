@@ -8,7 +8,7 @@ const counterBits = 16
 // counting on never overflows.
 const MaxMs = 1 << 42
 
-// MaxAhead is how far before the own clock another's stamp may be to be followed, in milliseconds: a day.
+// MaxAhead bounds how far an observed stamp may be ahead of the own clock, in milliseconds: a day.
 const MaxAhead = 24 * 3600 * 1000
 
 // HLCAt makes the first stamp of a millisecond, clamped to 0..MaxMs.

@@ -170,7 +170,7 @@ func (w *world) putBack(backup any) {
 	clear(w.truth.takenPlaces)
 }
 
-// upgrade gives a server the second version of the catalogue; the restart makes it check quarantined lines again.
+// upgrade gives a server the second version of the catalogue and restarts the server.
 func (w *world) upgrade(s *server) {
 	w.tracef("server %d is upgraded", s.number)
 	s.newer = true

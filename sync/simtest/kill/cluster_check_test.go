@@ -16,7 +16,7 @@ import (
 	"roadbook/sync/simtest/programs"
 )
 
-// convergence bounds the time of the sweeper: until the dead server's lease ends, plus two rounds. The runs without a
+// convergence bounds the time of the sweeper: until a server counts as dead, plus two rounds. The runs without a
 // rule wait no longer than this either.
 const convergence = time.Minute
 
