@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestPageNamesRoutes: API.md, or PROTOCOL.md for devices, has every route, and API.md the lowest role that may call it.
+// TestPageNamesRoutes: API.md, or sync/PROTOCOL.md for devices, has every route, and API.md the lowest role that may call it.
 func TestPageNamesRoutes(t *testing.T) {
 	page, protocol := readPage(t, "API.md"), readPage(t, "../../sync/PROTOCOL.md")
 	role := map[access]string{accessAnyone: "anyone", accessView: "viewer", accessAct: "hq", accessAdmin: "admin"}
