@@ -29,7 +29,8 @@ func (w *world) comeToRest() error {
 		}
 		s.newer, s.upAt = true, w.now
 	}
-	w.pass(25 * time.Hour)                   // a device asks for all its streams once a day: no other message shows a copy put back by hand
+	// A device asks for all its streams once a day: no other message shows a copy put back by hand.
+	w.pass(25 * time.Hour)
 	rounds := 40 + len(w.truth.observations) // a walk through the quarantined lines takes many rounds
 	for round := range rounds {
 		w.startServers()

@@ -90,9 +90,9 @@ const slack = 128<<10 + 1
 // smallBuffer, in bytes, holds nearly every body without a size in its header.
 const smallBuffer = 256 << 10
 
-// inflate returns a copy of the content of b, and errTooLarge for more than limit bytes. A body that gives its size in the header is inflated straight into
-// the result: a frame from the log is small, whatever its limit. Any other body uses at most limit bytes, plus slack,
-// beside the result.
+// inflate returns a copy of the content of b, and errTooLarge for more than limit bytes. A body that gives its size in
+// the header is inflated straight into the result: a frame from the log is small, whatever its limit. Any other body
+// uses at most limit bytes, plus slack, beside the result.
 func inflate(b []byte, enc Encoding, limit int) ([]byte, error) {
 	if enc == Identity {
 		if len(b) > limit {
