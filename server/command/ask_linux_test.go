@@ -39,7 +39,7 @@ func newKeyboard(t *testing.T) *keyboard {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = person.Close() })
 	fd := int(person.Fd())
@@ -52,7 +52,7 @@ func newKeyboard(t *testing.T) *keyboard {
 	}
 	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = terminal.Close() })
 	return &keyboard{t: t, terminal: terminal, person: person}

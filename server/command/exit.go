@@ -70,8 +70,7 @@ func exitCode(err error) int {
 	if t := databaseErrorOf(err); t != nil {
 		return t.code
 	}
-	var f *failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
 	}
 	for _, row := range exitCodes {

@@ -40,5 +40,5 @@ func WriteFile(name string, content []byte) error {
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), name) //nolint:gosec // beside the file that the user named
+	return os.Rename(tmp.Name(), name)
 }

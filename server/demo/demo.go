@@ -1,3 +1,4 @@
+// Package demo is the demo: a server with a year of invented data, and the removal of the data.
 package demo
 
 import (

@@ -1,3 +1,5 @@
+// Package story invents the demo's year: the facts of a county and the observations of its devices, and plays the year
+// against a server. The same seed gives the same facts.
 package story
 
 import (
