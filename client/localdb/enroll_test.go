@@ -12,12 +12,18 @@ import (
 // deliver lets a server accept all waiting lines.
 func deliver(t *testing.T, db *DB, server *Keys) {
 	t.Helper()
+	deliverAs(t, db, server, wire.Created)
+}
+
+// deliverAs sends all waiting lines; the server answers each with status.
+func deliverAs(t *testing.T, db *DB, server *Keys, status wire.Status) {
+	t.Helper()
 	for {
 		req := mustNext(t, db)
 		if req.Frame == nil {
 			return
 		}
-		ans := answer(req, wire.Created)
+		ans := answer(req, status)
 		ans.Signed = true
 		ans.Boots = []wire.SignedBoot{wire.SignBoot(server.Device, req.Stream, clock.Boot{ID: req.Now.Boot, Base: start - 5000})}
 		mustApply(t, db, ans, req)

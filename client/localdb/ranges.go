@@ -26,9 +26,11 @@ func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) er
 	// The server may have lost lines of other streams too: the next request asks for all streams.
 	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	if !restored {
-		if err := db.compareAllStreams(ans, sent, a); err != nil {
+		again, err := db.compareAllStreams(ans, sent, a)
+		if err != nil {
 			return err
 		}
+		doubt = doubt || again
 	}
 	return db.saveStreamsAsked(ans, sent, doubt)
 }
@@ -68,53 +70,86 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 
 // compareAllStreams compares all streams of this disk. A delivered line waits again unless a range of this disk's own
 // lines covers the line. A range ending in another disk's line proves nothing, since its hashes do not tell where the
-// two disks part: even the common lines wait again, once for the same ranges.
-func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+// two disks part: even the common lines wait again, once for the same ranges. again: a stream could not be compared by
+// this answer.
+func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) (again bool, err error) {
 	if len(ans.Streams) == 0 {
-		return nil
+		return false, nil
 	}
 	serverRanges := map[string][]wire.Range{}
 	for _, s := range ans.Streams {
 		serverRanges[s.Epoch] = s.Ranges
 	}
 	var streams []stream
-	err := db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
+	err = db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
 		streams = append(streams, stream{})
 		return scanStream(s, &streams[len(streams)-1])
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	for i := range streams {
-		if err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a); err != nil {
-			return err
+		later, err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a)
+		if err != nil {
+			return false, err
 		}
+		again = again || later
 	}
-	return nil
+	return again, nil
 }
 
-func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) error {
+func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) (again bool, err error) {
 	own, err := db.matchingRanges(st, serverRanges)
 	if err != nil {
-		return err
-	}
-	if len(own) < len(serverRanges) {
-		compared, err := db.comparedBefore(st, serverRanges)
-		if err != nil || compared {
-			return err
-		}
+		return false, err
 	}
 	frame := sent.Frame
 	if sent.Stream.Epoch != st.epoch {
 		frame = nil
 	}
-	return db.reofferGaps(st, own, frame, a)
+	if len(own) == len(serverRanges) {
+		return false, db.reofferGaps(st, own, frame, a)
+	}
+	if frame != nil {
+		return true, nil // the server may have read the ranges before another server stored these lines
+	}
+	compared, err := db.comparedBefore(st, own, serverRanges)
+	if err != nil || compared {
+		return false, err
+	}
+	return false, db.reofferGaps(st, own, nil, a)
 }
 
-// comparedBefore reports whether the same ranges were compared before, with the same delivered lines: missing lines
-// have then been offered already. The comparison is saved for the next call. The lines matter as well: a server put
-// back to an old state may report old ranges before the last lines came.
-func (db *DB) comparedBefore(st *stream, serverRanges []wire.Range) (bool, error) {
+// offered begins the saved value of a comparison whose lines wait again, and have not yet been compared a second time.
+const offered = "offered "
+
+// comparedBefore reports whether the same ranges were compared before, with the same delivered lines, and all lines
+// outside of own were then found at the server. Only the second comparison proves that: between both, the server
+// answered "exists" to each of them. Lines answered "created" were missing at the first one, so ranges that come a
+// second time are those of a database that was put back again, without them. The comparison is saved for the next call.
+func (db *DB) comparedBefore(st *stream, own, serverRanges []wire.Range) (bool, error) {
+	value, err := db.comparison(st, serverRanges)
+	if err != nil {
+		return false, err
+	}
+	name := metaCompared + st.epoch
+	was, err := db.getMeta(name)
+	if err != nil || was == value {
+		return err == nil, err
+	}
+	if was == offered+value {
+		missing, err := db.storedAnew(st, own)
+		if err != nil || missing {
+			return false, err
+		}
+		return true, db.putMeta(name, value)
+	}
+	return false, db.putMeta(name, offered+value)
+}
+
+// comparison names the server's ranges of a stream together with the delivered lines: a server put back to an old state
+// may report old ranges before the last lines came.
+func (db *DB) comparison(st *stream, serverRanges []wire.Range) (string, error) {
 	var lines [3]int64
 	_, err := db.queryOne("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
 		func(s *sqlite3.Stmt) error {
@@ -122,19 +157,23 @@ func (db *DB) comparedBefore(st *stream, serverRanges []wire.Range) (bool, error
 			return nil
 		}, keyOf(st.id, 1), keyOf(st.id, wire.MaxSeq))
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	text, err := json.Marshal([]any{serverRanges, lines})
-	if err != nil {
-		return false, err
-	}
 	sum := sha256.Sum256(text)
-	name, value := metaCompared+st.epoch, hex.EncodeToString(sum[:])
-	was, err := db.getMeta(name)
-	if err != nil || was == value {
-		return err == nil, err
+	return hex.EncodeToString(sum[:]), err
+}
+
+// storedAnew reports whether the server stored a line outside of own when the line came last.
+func (db *DB) storedAnew(st *stream, own []wire.Range) (bool, error) {
+	for _, gap := range uncovered(st, own, nil) {
+		n, err := db.queryInt("SELECT count(*) FROM lines WHERE status IN (?, ?) AND key BETWEEN ? AND ?",
+			string(wire.Created), string(wire.Forked), keyOf(st.id, gap.first), keyOf(st.id, gap.last))
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
 	}
-	return false, db.putMeta(name, value)
+	return false, nil
 }
 
 // matchingRanges returns the ranges with both ends equal to this disk's lines.
@@ -188,9 +227,19 @@ func (db *DB) matchesOwnLines(st *stream, r *wire.Range) (bool, error) {
 	return found && head == r.Head, err
 }
 
-// reofferGaps makes the stream's delivered lines outside all ranges wait again, except for the lines acknowledged by
-// this answer.
+// reofferGaps makes delivered lines of the stream wait again, unless a range covers a line or this answer acknowledges
+// the line.
 func (db *DB) reofferGaps(st *stream, ranges []wire.Range, sent *wire.Frame, a *Applied) error {
+	for _, gap := range uncovered(st, ranges, sent) {
+		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, gap.first), keyOf(st.id, gap.last)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uncovered returns the stream's sequences that neither the ranges nor the frame cover.
+func uncovered(st *stream, ranges []wire.Range, sent *wire.Frame) []span {
 	covered := make([]span, 0, len(ranges)+1)
 	for _, r := range ranges {
 		covered = append(covered, span{r.First, r.Last})
@@ -198,12 +247,7 @@ func (db *DB) reofferGaps(st *stream, ranges []wire.Range, sent *wire.Frame, a *
 	if sent != nil {
 		covered = append(covered, span{sent.First, sent.Last()})
 	}
-	for _, gap := range gaps(covered, st.seq) {
-		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, gap.first), keyOf(st.id, gap.last)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return gaps(covered, st.seq)
 }
 
 func (db *DB) reoffer(where string, a *Applied, args ...any) error {

@@ -41,15 +41,18 @@ func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 		name    string
 		streams []wire.StreamRanges
 		want    int64
+		found   wire.Status // the server's answer to the lines that wait
 	}{
-		{"nothing is told", nil, 0},
-		{"all is there", all, 0},
-		{"the first stream is gone", all[1:], 3},
-		{"the end of the first stream is gone", []wire.StreamRanges{short, all[1]}, 1},
-		{"another disk's lines stand in the first", []wire.StreamRanges{foreign, all[1]}, 3},
-		{"they still do", []wire.StreamRanges{foreign, all[1]}, 0},
-		{"and the own are gone", []wire.StreamRanges{tail, all[1]}, 3},
-		{"and are there again", []wire.StreamRanges{foreign, all[1]}, 3},
+		{"nothing is told", nil, 0, ""},
+		{"all is there", all, 0, ""},
+		{"the first stream is gone", all[1:], 3, wire.Created},
+		{"the end of the first stream is gone", []wire.StreamRanges{short, all[1]}, 1, wire.Created},
+		{"another disk's lines stand in the first", []wire.StreamRanges{foreign, all[1]}, 3, wire.Created},
+		{"the server stored some, and was put back again", []wire.StreamRanges{foreign, all[1]}, 3, wire.Exists},
+		{"another disk's lines still stand there", []wire.StreamRanges{foreign, all[1]}, 0, ""},
+		{"and once more", []wire.StreamRanges{foreign, all[1]}, 0, ""},
+		{"and the own are gone", []wire.StreamRanges{tail, all[1]}, 3, wire.Created},
+		{"and are there again", []wire.StreamRanges{foreign, all[1]}, 3, wire.Exists},
 	} {
 		req := mustNext(t, db)
 		if len(c.streams) > 0 {
@@ -59,8 +62,29 @@ func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 		if n, _ := db.Waiting(ctx); n != c.want {
 			t.Errorf("%s: %d wait, want %d", c.name, n, c.want)
 		}
-		deliver(t, db, testKeys(t, 99))
+		deliverAs(t, db, testKeys(t, 99), c.found)
 	}
+}
+
+// TestRangesBesideAcknowledgedLines: an answer to a frame of a stream may hold older ranges of this stream. Nothing is
+// concluded, the next request asks again, and the same ranges later are those of a database that was put back.
+func TestRangesBesideAcknowledgedLines(t *testing.T) {
+	db := twoStreams(t)
+	all := wholeStreams(t, db)
+	older := wire.StreamRanges{Epoch: all[1].Epoch, Ranges: []wire.Range{{First: 1, Last: 1, Prev: all[1].Ranges[0].Prev, Head: wire.Hash{1}}}}
+	savePlates(t, db, 1)
+	req := mustNext(t, db)
+	req.Streams = true
+	ans := answer(req, wire.Exists)
+	ans.Signed = true
+	ans.Ranges, ans.Streams = all[1].Ranges, []wire.StreamRanges{all[0], older}
+	mustApply(t, db, ans, req)
+	wantWaiting(t, db, 0)
+	if req = mustNext(t, db); !req.Streams {
+		t.Fatal("the next request does not ask again")
+	}
+	mustApply(t, db, rangesAnswer(start, all[1].Ranges, all[0], older), req)
+	wantWaiting(t, db, 3)
 }
 
 func TestWhenAllStreamsAreAskedFor(t *testing.T) {
@@ -129,6 +153,6 @@ func TestTheSameRunsAreComparedAgainForNewLines(t *testing.T) {
 		if n, _ := db.Waiting(ctx); n != want {
 			t.Errorf("comparison %d: %d wait, want %d", i+1, n, want)
 		}
-		deliver(t, db, testKeys(t, 99))
+		deliverAs(t, db, testKeys(t, 99), wire.Exists)
 	}
 }

@@ -13,13 +13,14 @@ const (
 	maxDeviceRanges  = 4096
 )
 
-// deviceStreams returns the ranges of all streams of the job's device; the job's own stream as in its answer. nil if
-// the streams can't be read or are too many: the device then concludes nothing. Other streams may have grown since; at
-// worst the device offers a line in vain.
+// deviceStreams returns the ranges of all streams of the job's device, read after the job was done. nil if the streams
+// can't be read or are too many: the device then concludes nothing. The job's own summary is no source: another server
+// may have stored lines since, and a device that compares delivered lines with older ranges misses a database put back
+// to just those ranges. Streams may grow after the reading; at worst the device offers a line in vain.
 func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges {
 	own := j.stream.ID
-	streams := []wire.StreamRanges{{Epoch: own.Epoch, Ranges: j.stream.Ranges}}
-	ranges := len(j.stream.Ranges)
+	streams := []wire.StreamRanges{{Epoch: own.Epoch}} // present even if the database has nothing of the stream
+	ranges := 0
 	after := wire.StreamID{Device: own.Device}
 	for limit := 4; ; limit = 64 { // most devices have one stream; the rest of the page is other devices' streams
 		page, err := in.cfg.Store.Streams(ctx, after, limit)
@@ -33,6 +34,8 @@ func (in *Ingest) deviceStreams(ctx context.Context, j *job) []wire.StreamRanges
 				return streams
 			}
 			if after == own {
+				streams[0].Ranges = page[i].Ranges
+				ranges += len(page[i].Ranges)
 				continue
 			}
 			if ranges += len(page[i].Ranges); len(streams) == maxDeviceStreams || ranges > maxDeviceRanges {
