@@ -122,7 +122,7 @@ func explain(err error) failure {
 	case errors.As(err, &enrollErr) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
 		return failure{exitRefused, refusal.Reason.Code, schema.Text{
 			ZH: "服务器拒绝登记：" + refusal.Reason.Message.ZH + "。请核对登记码，或向管理员要一个新的，再运行 client enroll",
-			EN: "the server refused to enrol this device: " + refusal.Reason.Message.EN + ". Check the code, or ask an administrator for a new one, then run client enroll again"}}
+			EN: "the server refused to enroll this device: " + refusal.Reason.Message.EN + ". Check the code, or ask an administrator for a new one, then run client enroll again"}}
 	case errors.As(err, &usage):
 		return failure{exitUsage, "usage", schema.Text{
 			ZH: "命令用法有误：" + usageInChinese(usage.Error()) + "。client --help 说明用法", EN: usage.Error() + ": see client --help"}}

@@ -27,7 +27,7 @@ type cli struct {
 
 	Version kong.VersionFlag `help:"显示版本 / show the version"`
 
-	Enroll  enrollCmd  `cmd:"" help:"登记本设备 / enrol this device with a one-time code"`
+	Enroll  enrollCmd  `cmd:"" help:"登记本设备 / enroll this device with a one-time code"`
 	Confirm confirmCmd `cmd:"" help:"确认或放弃换到另一台服务器 / confirm, or decline, a move to another server"`
 	Log     logCmd     `cmd:"" help:"登记一条记录，输出记录编号 / log an observation; prints the record id"`
 	Amend   amendCmd   `cmd:"" help:"更正一条记录 / amend a record"`

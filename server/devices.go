@@ -16,7 +16,7 @@ import (
 type deviceCLI struct {
 	List   deviceListCmd   `cmd:"" help:"列出设备 · list devices"`
 	Revoke deviceRevokeCmd `cmd:"" help:"撤销设备，此后上报的数据只存不计 · revoke; what it sends from now on is kept but not counted"`
-	Code   deviceCodeCmd   `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrolment code"`
+	Code   deviceCodeCmd   `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrollment code"`
 }
 
 type deviceListCmd struct{}

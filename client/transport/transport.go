@@ -64,7 +64,7 @@ func (c *Client) Enroll(ctx context.Context, req wire.EnrollRequest) (*wire.Enro
 		return nil, err
 	}
 	if e.Device != wire.DeviceID(req.PublicKey) || e.Unit == "" {
-		return nil, foreignBodyError(nil, []byte("{}"), errors.New("not an enrolment of this device"))
+		return nil, foreignBodyError(nil, []byte("{}"), errors.New("not an enrollment of this device"))
 	}
 	return &e, nil
 }

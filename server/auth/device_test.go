@@ -38,7 +38,7 @@ func TestRevokedUnseen(t *testing.T) {
 			_, err := a.Issue(t.Context(), g)
 			return err
 		},
-		"enrolment": func(a *Auth, e *wire.Enrolled) error {
+		"enrollment": func(a *Auth, e *wire.Enrolled) error {
 			_, err := a.Enroll(t.Context(), "here", wire.EnrollRequest{PublicKey: public(deviceKey(1)), Certificate: e.Certificate})
 			return err
 		},

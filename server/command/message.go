@@ -26,7 +26,7 @@ var databaseErrors = []databaseError{
 	{hub.ErrForeign, ExitFault, "这里的 roadbook.db 不是服务器的数据库，文件未动：--data（或 ROADBOOK_DATA）是否指向了客户端的目录？请另指一个；若确是服务器的目录，则文件已损坏，请用 server restore 从备份恢复 · " +
 		"this roadbook.db is not a server's database; it was left as it is: does --data (or ROADBOOK_DATA) name a client's directory? Name another; if it is a server's, the file is damaged: server restore brings a backup back"},
 	{hub.ErrGone, ExitFault, "这里运行过服务器，但数据库 roadbook.db 不见了或是空的，未作更改。请把它连同 roadbook.db-wal 从副本放回，或用 server restore 备份目录 --data 本目录 恢复；确实没有任何副本时，server serve --new 另起一台新服务器，各设备须重新登记 · " +
-		"a server ran here, but its database roadbook.db is missing or empty; nothing was changed. Put it back from a copy, with its roadbook.db-wal, or run server restore BACKUP --data DIR; only where there is no copy at all: server serve --new starts a new server, at which every device enrols again"},
+		"a server ran here, but its database roadbook.db is missing or empty; nothing was changed. Put it back from a copy, with its roadbook.db-wal, or run server restore BACKUP --data DIR; only where there is no copy at all: server serve --new starts a new server, at which every device enrolls again"},
 	{hub.ErrNothingLost, ExitUsage, "--new 只用于数据库已丢失的目录，这里没有丢失，未作更改：请去掉 --new · " +
 		"--new is for a directory that lost its database, and this one did not; nothing was changed: start without it"},
 	{store.ErrDenied, ExitDenied, "数据库不允许这样做：请为该用户授予此库的 readWrite 角色；地址中没有用户时请写上 · " +

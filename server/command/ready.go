@@ -52,7 +52,7 @@ func (p *Program) Announce(r *Ready) error {
 		fmt.Fprintf(p.Out, "管理员 · administrator  %s\n口令（只显示这一次） · password (shown this once)  %s\n", r.User, r.Password)
 	}
 	for _, s := range r.Enroll {
-		fmt.Fprintf(p.Out, "登记码 · enrolment code  %s  %s  %s\n", s.Code, s.Unit, s.Role)
+		fmt.Fprintf(p.Out, "登记码 · enrollment code  %s  %s  %s\n", s.Code, s.Unit, s.Role)
 	}
 	return nil
 }

@@ -25,13 +25,13 @@ func printFirstSteps(p *command.Program, r *command.Ready) error {
   %[1]s/overview?year=2020
 
 另开一个终端，登记一台窗口设备，发放一副号牌：%[6]d 年的 P5-1 立即加一，见下面的地址
-In another terminal, enrol a counter's device and issue a plate: P5-1 of %[6]d rises at once, seen at
+In another terminal, enroll a counter's device and issue a plate: P5-1 of %[6]d rises at once, seen at
   %[1]s/overview?year=%[6]d
   go run ./client --data data/clerk enroll --server %[1]s --code %[2]s
   go run ./client --data data/clerk log plate --set plate_type=02 --set plate_number=冀F8K2M6 --set business=注册
   go run ./client --data data/clerk sync
 
-登记一台执勤设备，登记一起突发事件 · enrol an officer's device and record an incident
+登记一台执勤设备，登记一起突发事件 · enroll an officer's device and record an incident
   go run ./client --data data/officer enroll --server %[1]s --code %[3]s
   go run ./client --data data/officer log incident --set category=事故 --set reported_at=%[4]s
   go run ./client --data data/officer sync

@@ -78,7 +78,7 @@ func (c *crowd) enrollCrowd(ctx context.Context, srv *server) ([]*crowdDevice, e
 		return p.link.Enroll(ctx, p.device, code, srv.catalogue)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("enrol: %w", err)
+		return nil, fmt.Errorf("enroll: %w", err)
 	}
 	for i := range people {
 		for range c.Lines {

@@ -44,7 +44,7 @@ func enrollFleet(ctx context.Context, srv *server, others []*server, cfg *bench)
 		d := fleet.NewDevice(l.rng, fmt.Sprintf("load-%03d", i), start.UnixMilli())
 		link := fleet.NewLink(append([]*server{srv}, others...)[i%(1+len(others))].url)
 		if err := link.Enroll(ctx, d, code, srv.catalogue); err != nil {
-			return nil, fmt.Errorf("enrol: %w", err)
+			return nil, fmt.Errorf("enroll: %w", err)
 		}
 		l.devices, l.links = append(l.devices, d), append(l.links, link)
 	}

@@ -18,7 +18,7 @@ const mostPronouns = 4.0
 // pronouns counts in 100 words.
 var pronouns = strings.Fields("that which who whoever whom whose what where it they those one others")
 
-// fewWords is the size under which a share says nothing.
+// fewWords: a share of fewer words says nothing.
 const fewWords = 60
 
 var word = regexp.MustCompile(`[A-Za-z]+(?:['’][A-Za-z]+)?`)
@@ -75,7 +75,7 @@ func comments(file *ast.File) (out []string) {
 	return out
 }
 
-// files holds the positions of every file that eachFile parsed.
+// files holds the positions of all parsed files.
 var files = token.NewFileSet()
 
 // eachFile calls fn with every Go file of the repository, whatever its build tags, and its folder.

@@ -14,7 +14,7 @@ import (
 // top is the repository's top folder, seen from here.
 const top = "../.."
 
-// questions that a newcomer asks, each with the one file that answers and words that stand in the answer.
+// questions of a newcomer, each with the file of the answer and words of the answer.
 var questions = []struct{ question, file, words string }{
 	{"how do I try it", "README.md", "go run ./server demo"},
 	{"where is a kind added", "schema/README.md", "data/kinds/"},
@@ -56,7 +56,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
-// reached names the folders that a reader comes to from a page by so many links. The map's folders are links of README.
+// reached names the folders within so many links of a page. The folders in the map are links of README.
 func reached(t *testing.T, page string, steps int) map[string]bool {
 	t.Helper()
 	folders := map[string]bool{path.Dir(page): true}
@@ -108,7 +108,7 @@ func links(t *testing.T, page string) (out []string) {
 	return out
 }
 
-// TestLinksLeadSomewhere: every link of every page names a file and, where it says so, a heading.
+// TestLinksLeadSomewhere: every link of every page names an existing file, and an existing heading if it names a heading.
 func TestLinksLeadSomewhere(t *testing.T) {
 	pages := 0
 	for _, page := range allPages(t) {

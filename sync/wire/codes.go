@@ -45,7 +45,7 @@ var refusals = []Refusal{
 	{CodeBadSequence, 400, false, schema.Text{ZH: "序号不一致或超出范围", EN: "sequence numbers do not fit or are out of range"}},
 	{CodeBadChain, 400, false, schema.Text{ZH: "哈希链不一致", EN: "the lines do not lead from prev to head"}},
 	{CodeBadSignature, 400, false, schema.Text{ZH: "签名不正确", EN: "the signature does not fit"}},
-	{CodeBadCode, 400, false, schema.Text{ZH: "登记码无效、已使用或已过期", EN: "enrolment code unknown, used or expired"}},
+	{CodeBadCode, 400, false, schema.Text{ZH: "登记码无效、已使用或已过期", EN: "enrollment code unknown, used or expired"}},
 	{CodeBadKey, 400, false, schema.Text{ZH: "设备公钥无效", EN: "not a usable device key"}},
 	{CodeUnauthorized, 401, true, schema.Text{ZH: "令牌缺失或已失效", EN: "token missing or not accepted any more"}},
 	{CodeBadAssertion, 401, true, schema.Text{ZH: "身份断言无效，请重新获取随机数", EN: "assertion not accepted: ask for a new nonce"}},

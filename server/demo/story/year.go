@@ -46,7 +46,7 @@ func Run(ctx context.Context, cfg Config) (*truth.World, error) {
 			l.total++
 		}
 	}
-	if err := l.enrol(ctx); err != nil {
+	if err := l.enroll(ctx); err != nil {
 		return nil, err
 	}
 	return s.world, l.play(ctx)
@@ -70,13 +70,13 @@ func newStory(cfg *Config) *story {
 	return s
 }
 
-// enrol enrolls the devices, each with its one-time code.
-func (l *player) enrol(ctx context.Context) error {
+// enroll enrolls the devices, each with its one-time code.
+func (l *player) enroll(ctx context.Context) error {
 	for i, code := range l.cfg.Codes {
 		d := fleet.NewDevice(rand.New(rand.NewPCG(l.cfg.Seed, uint64(i)+10)), fmt.Sprintf("demo-%02d", i+1), began.UnixMilli())
 		link := link(&l.cfg)
 		if err := link.Enroll(ctx, d, code, l.cfg.Catalogue); err != nil {
-			return fmt.Errorf("enrol %s: %w", d.Name, err)
+			return fmt.Errorf("enroll %s: %w", d.Name, err)
 		}
 		l.devices, l.links = append(l.devices, d), append(l.links, link)
 	}
