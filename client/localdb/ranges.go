@@ -23,15 +23,14 @@ func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) er
 	if err := db.compareAskedStream(ans, sent, restored, a); err != nil {
 		return err
 	}
-	// The server may have lost lines of other streams too: the next request asks for all streams.
-	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	if !restored {
-		again, err := db.compareAllStreams(ans, sent, a)
-		if err != nil {
+		if err := db.compareAllStreams(ans, sent, a); err != nil {
 			return err
 		}
-		doubt = doubt || again
 	}
+	// The server may have lost lines of other streams too, and the ranges after the lines that wait again are needed to
+	// notice a database put back once more: the next request asks for all streams.
+	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	return db.saveStreamsAsked(ans, sent, doubt)
 }
 
@@ -70,110 +69,124 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 
 // compareAllStreams compares all streams of this disk. A delivered line waits again unless a range of this disk's own
 // lines covers the line. A range ending in another disk's line proves nothing, since its hashes do not tell where the
-// two disks part: even the common lines wait again, once for the same ranges. again: a stream could not be compared by
-// this answer.
-func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) (again bool, err error) {
+// two disks part: even the common lines wait again, until the server has answered "exists" to each.
+func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) error {
 	if len(ans.Streams) == 0 {
-		return false, nil
+		return nil
 	}
 	serverRanges := map[string][]wire.Range{}
 	for _, s := range ans.Streams {
 		serverRanges[s.Epoch] = s.Ranges
 	}
 	var streams []stream
-	err = db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
+	err := db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
 		streams = append(streams, stream{})
 		return scanStream(s, &streams[len(streams)-1])
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	for i := range streams {
-		later, err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a)
-		if err != nil {
-			return false, err
+		if err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a); err != nil {
+			return err
 		}
-		again = again || later
 	}
-	return again, nil
+	return nil
 }
 
-func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) (again bool, err error) {
+func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) error {
 	own, err := db.matchingRanges(st, serverRanges)
 	if err != nil {
-		return false, err
+		return err
 	}
 	frame := sent.Frame
 	if sent.Stream.Epoch != st.epoch {
 		frame = nil
 	}
 	if len(own) == len(serverRanges) {
-		return false, db.reofferGaps(st, own, frame, a)
-	}
-	if frame != nil {
-		return true, nil // the server may have read the ranges before another server stored these lines
-	}
-	compared, err := db.comparedBefore(st, own, serverRanges)
-	if err != nil || compared {
-		return false, err
-	}
-	return false, db.reofferGaps(st, own, nil, a)
-}
-
-// offered begins the saved value of a comparison whose lines wait again, and have not yet been compared a second time.
-const offered = "offered "
-
-// comparedBefore reports whether the same ranges were compared before, with the same delivered lines, and all lines
-// outside of own were then found at the server. Only the second comparison proves that: between both, the server
-// answered "exists" to each of them. Lines answered "created" were missing at the first one, so ranges that come a
-// second time are those of a database that was put back again, without them. The comparison is saved for the next call.
-func (db *DB) comparedBefore(st *stream, own, serverRanges []wire.Range) (bool, error) {
-	value, err := db.comparison(st, serverRanges)
-	if err != nil {
-		return false, err
-	}
-	name := metaCompared + st.epoch
-	was, err := db.getMeta(name)
-	if err != nil || was == value {
-		return err == nil, err
-	}
-	if was == offered+value {
-		missing, err := db.storedAnew(st, own)
-		if err != nil || missing {
-			return false, err
+		if err := db.forgetComparison(st); err != nil {
+			return err
 		}
-		return true, db.putMeta(name, value)
+		return db.reofferGaps(st, own, frame, a)
 	}
-	return false, db.putMeta(name, offered+value)
+	return db.offerUnproven(st, own, serverRanges, frame, a)
 }
 
-// comparison names the server's ranges of a stream together with the delivered lines: a server put back to an old state
-// may report old ranges before the last lines came.
-func (db *DB) comparison(st *stream, serverRanges []wire.Range) (string, error) {
-	var lines [3]int64
-	_, err := db.queryOne("SELECT count(*), sum(key & 4294967295), max(key) FROM lines WHERE status <> '' AND key BETWEEN ? AND ?",
-		func(s *sqlite3.Stmt) error {
-			lines = [3]int64{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
-			return nil
-		}, keyOf(st.id, 1), keyOf(st.id, wire.MaxSeq))
+// comparison is the saved state of comparing a stream with ranges of which some end in another disk's lines.
+type comparison struct {
+	Ranges  string `json:"ranges"`  // hash of the ranges
+	Offered []span `json:"offered"` // lines that waited again since these ranges first came
+}
+
+// offerUnproven makes the delivered lines outside of own wait again, unless they are proven to be at the server: the line
+// waited again since the very same ranges first came, and the server then answered "exists". A line answered "created"
+// was missing, so ranges that come once more are those of a database put back again, without it. For the same reason
+// other ranges begin a new comparison, even with nothing to offer. The lines of frame are left for the next comparison:
+// the server may have read the ranges before another server stored them.
+func (db *DB) offerUnproven(st *stream, own, serverRanges []wire.Range, frame *wire.Frame, a *Applied) error {
+	saved, err := db.savedComparison(st, serverRanges)
 	if err != nil {
-		return "", err
+		return err
 	}
-	text, err := json.Marshal([]any{serverRanges, lines})
+	unproven, err := db.unproven(st, uncovered(st, own, frame), saved.Offered)
+	if err != nil {
+		return err
+	}
+	for _, s := range unproven {
+		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, s.First), keyOf(st.id, s.Last)); err != nil {
+			return err
+		}
+	}
+	saved.Offered = merged(append(saved.Offered, unproven...))
+	text, err := json.Marshal(saved)
+	if err != nil {
+		return err
+	}
+	return db.putMeta(metaCompared+st.epoch, string(text))
+}
+
+// savedComparison returns the comparison with the same ranges, or a new one.
+func (db *DB) savedComparison(st *stream, serverRanges []wire.Range) (c comparison, err error) {
+	text, err := json.Marshal(serverRanges)
+	if err != nil {
+		return c, err
+	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), err
+	ranges := hex.EncodeToString(sum[:])
+	saved, err := db.getMeta(metaCompared + st.epoch)
+	if err != nil {
+		return c, err
+	}
+	if json.Unmarshal([]byte(saved), &c) != nil || c.Ranges != ranges { // older clients saved a bare hash
+		c = comparison{Ranges: ranges}
+	}
+	return c, nil
 }
 
-// storedAnew reports whether the server stored a line outside of own when the line came last.
-func (db *DB) storedAnew(st *stream, own []wire.Range) (bool, error) {
-	for _, gap := range uncovered(st, own, nil) {
-		n, err := db.queryInt("SELECT count(*) FROM lines WHERE status IN (?, ?) AND key BETWEEN ? AND ?",
-			string(wire.Created), string(wire.Forked), keyOf(st.id, gap.first), keyOf(st.id, gap.last))
-		if err != nil || n > 0 {
-			return n > 0, err
+// forgetComparison ends a comparison: the server has no other disk's lines in the stream.
+func (db *DB) forgetComparison(st *stream) error {
+	saved, err := db.getMeta(metaCompared + st.epoch)
+	if err != nil || saved == "" {
+		return err
+	}
+	return db.putMeta(metaCompared+st.epoch, "")
+}
+
+// unproven returns the delivered lines of the gaps that were not offered, or were missing when they were.
+func (db *DB) unproven(st *stream, gaps, offered []span) (lines []span, err error) {
+	for _, gap := range gaps {
+		err := db.queryEach("SELECT key & 4294967295, status FROM lines WHERE status <> '' AND key BETWEEN ? AND ? ORDER BY key", func(s *sqlite3.Stmt) error {
+			seq, status := uint64(s.ColumnInt64(0)), wire.Status(s.ColumnText(1))
+			if !contains(offered, seq) || status == wire.Created || status == wire.Forked {
+				lines = merged(append(lines, span{seq, seq}))
+			}
+			return nil
+		}, keyOf(st.id, gap.First), keyOf(st.id, gap.Last))
+		if err != nil {
+			return nil, err
 		}
 	}
-	return false, nil
+	return lines, nil
 }
 
 // matchingRanges returns the ranges with both ends equal to this disk's lines.
@@ -231,7 +244,7 @@ func (db *DB) matchesOwnLines(st *stream, r *wire.Range) (bool, error) {
 // the line.
 func (db *DB) reofferGaps(st *stream, ranges []wire.Range, sent *wire.Frame, a *Applied) error {
 	for _, gap := range uncovered(st, ranges, sent) {
-		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, gap.first), keyOf(st.id, gap.last)); err != nil {
+		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, gap.First), keyOf(st.id, gap.Last)); err != nil {
 			return err
 		}
 	}
@@ -257,18 +270,40 @@ func (db *DB) reoffer(where string, a *Applied, args ...any) error {
 }
 
 // span is a run of sequences, both ends included.
-type span struct{ first, last uint64 }
+type span struct {
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+}
+
+// merged sorts spans and joins neighbours.
+func merged(spans []span) (out []span) {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.First, b.First) })
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.First <= out[n-1].Last+1 {
+			out[n-1].Last = max(out[n-1].Last, s.Last)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// contains reports whether one of the sorted spans holds seq.
+func contains(spans []span, seq uint64) bool {
+	i, found := slices.BinarySearchFunc(spans, seq, func(s span, seq uint64) int { return cmp.Compare(s.First, seq) })
+	return found || i > 0 && seq <= spans[i-1].Last
+}
 
 // gaps returns the runs of 1..last outside all spans.
 func gaps(covered []span, last uint64) []span {
-	slices.SortFunc(covered, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	slices.SortFunc(covered, func(a, b span) int { return cmp.Compare(a.First, b.First) })
 	var out []span
 	next := uint64(1)
 	for _, s := range covered {
-		if s.first > next && next <= last {
-			out = append(out, span{next, min(s.first-1, last)})
+		if s.First > next && next <= last {
+			out = append(out, span{next, min(s.First-1, last)})
 		}
-		next = max(next, s.last+1)
+		next = max(next, s.Last+1)
 	}
 	if next <= last {
 		out = append(out, span{next, last})

@@ -66,8 +66,8 @@ func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 	}
 }
 
-// TestRangesBesideAcknowledgedLines: an answer to a frame of a stream may hold older ranges of this stream. Nothing is
-// concluded, the next request asks again, and the same ranges later are those of a database that was put back.
+// TestRangesBesideAcknowledgedLines: an answer to a frame of a stream may hold older ranges of this stream, so it proves
+// nothing of the frame's lines: the same ranges later may be those of a database that was put back.
 func TestRangesBesideAcknowledgedLines(t *testing.T) {
 	db := twoStreams(t)
 	all := wholeStreams(t, db)
@@ -79,12 +79,41 @@ func TestRangesBesideAcknowledgedLines(t *testing.T) {
 	ans.Signed = true
 	ans.Ranges, ans.Streams = all[1].Ranges, []wire.StreamRanges{all[0], older}
 	mustApply(t, db, ans, req)
-	wantWaiting(t, db, 0)
-	if req = mustNext(t, db); !req.Streams {
-		t.Fatal("the next request does not ask again")
+	wantWaiting(t, db, 2) // without the frame's line
+	deliverAs(t, db, testKeys(t, 99), wire.Exists)
+	for _, want := range []int64{1, 0} {
+		mustApply(t, db, rangesAnswer(start, wholeStreams(t, db)[1].Ranges, all[0], older), mustNext(t, db))
+		wantWaiting(t, db, want)
+		deliverAs(t, db, testKeys(t, 99), wire.Exists)
 	}
-	mustApply(t, db, rangesAnswer(start, all[1].Ranges, all[0], older), req)
-	wantWaiting(t, db, 3)
+}
+
+// TestOfferedInPieces: of two lines that wait again, only the second was delivered when the ranges come once more. Each
+// line is offered once, however the tellings fall.
+func TestOfferedInPieces(t *testing.T) {
+	db := twoStreams(t)
+	all := wholeStreams(t, db)
+	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 3, Prev: all[0].Ranges[0].Prev, Head: wire.Hash{1}}}}
+	tell := func(want int64) {
+		t.Helper()
+		req := mustNext(t, db)
+		req.Frame = nil
+		ans := rangesAnswer(start, all[1].Ranges, foreign, all[1])
+		if req.Stream.Epoch != all[1].Epoch {
+			ans.Ranges = foreign.Ranges
+		}
+		mustApply(t, db, ans, req)
+		wantWaiting(t, db, want)
+	}
+	tell(3)
+	for left := int64(2); left >= 0; left-- {
+		if err := db.writeTx(ctx, func() error {
+			return db.exec("UPDATE lines SET status = 'exists' WHERE key = ?", keyOf(1, uint64(3-left)))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		tell(left)
+	}
 }
 
 func TestWhenAllStreamsAreAskedFor(t *testing.T) {
