@@ -23,14 +23,14 @@ func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) er
 	if err := db.compareAskedStream(ans, sent, restored, a); err != nil {
 		return err
 	}
+	again := false
 	if !restored {
-		if err := db.compareAllStreams(ans, sent, a); err != nil {
+		if again, err = db.compareAllStreams(ans, sent, a); err != nil {
 			return err
 		}
 	}
-	// The server may have lost lines of other streams too, and the ranges after the lines that wait again are needed to
-	// notice a database put back once more: the next request asks for all streams.
-	doubt := restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
+	// The server may have lost lines of other streams too: the next request asks for all streams.
+	doubt := again || restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
 	return db.saveStreamsAsked(ans, sent, doubt)
 }
 
@@ -69,35 +69,37 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 
 // compareAllStreams compares all streams of this disk. A delivered line waits again unless a range of this disk's own
 // lines covers the line. A range ending in another disk's line proves nothing, since its hashes do not tell where the
-// two disks part: even the common lines wait again, until the server has answered "exists" to each.
-func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) error {
+// two disks part: even the common lines wait again, once for the same ranges. again: the next request must ask again.
+func (db *DB) compareAllStreams(ans *wire.Answer, sent *wire.Request, a *Applied) (again bool, err error) {
 	if len(ans.Streams) == 0 {
-		return nil
+		return false, nil
 	}
 	serverRanges := map[string][]wire.Range{}
 	for _, s := range ans.Streams {
 		serverRanges[s.Epoch] = s.Ranges
 	}
 	var streams []stream
-	err := db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
+	err = db.queryEach(selectStream+"ORDER BY id", func(s *sqlite3.Stmt) error {
 		streams = append(streams, stream{})
 		return scanStream(s, &streams[len(streams)-1])
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	for i := range streams {
-		if err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a); err != nil {
-			return err
+		more, err := db.compareStream(&streams[i], serverRanges[streams[i].epoch], sent, a)
+		if err != nil {
+			return false, err
 		}
+		again = again || more
 	}
-	return nil
+	return again, nil
 }
 
-func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) error {
+func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Request, a *Applied) (again bool, err error) {
 	own, err := db.matchingRanges(st, serverRanges)
 	if err != nil {
-		return err
+		return false, err
 	}
 	frame := sent.Frame
 	if sent.Stream.Epoch != st.epoch {
@@ -105,9 +107,9 @@ func (db *DB) compareStream(st *stream, serverRanges []wire.Range, sent *wire.Re
 	}
 	if len(own) == len(serverRanges) {
 		if err := db.forgetComparison(st); err != nil {
-			return err
+			return false, err
 		}
-		return db.reofferGaps(st, own, frame, a)
+		return false, db.reofferGaps(st, own, frame, a)
 	}
 	return db.offerUnproven(st, own, serverRanges, frame, a)
 }
@@ -119,30 +121,33 @@ type comparison struct {
 }
 
 // offerUnproven makes the delivered lines outside of own wait again, unless they are proven to be at the server: the line
-// waited again since the very same ranges first came, and the server then answered "exists". A line answered "created"
-// was missing, so ranges that come once more are those of a database put back again, without it. For the same reason
-// other ranges begin a new comparison, even with nothing to offer. The lines of frame are left for the next comparison:
-// the server may have read the ranges before another server stored them.
-func (db *DB) offerUnproven(st *stream, own, serverRanges []wire.Range, frame *wire.Frame, a *Applied) error {
+// waited again since the very same ranges first came. Had it been missing, the answer that stored it would have had
+// other ranges, and other ranges begin a new comparison. So the same ranges, once more after others, are those of a
+// database put back again, without the line. The lines of frame are left for the next comparison: the server may have
+// read the ranges before another server stored them. again: lines wait whose answer must come with ranges.
+func (db *DB) offerUnproven(st *stream, own, serverRanges []wire.Range, frame *wire.Frame, a *Applied) (again bool, err error) {
 	saved, err := db.savedComparison(st, serverRanges)
 	if err != nil {
-		return err
+		return false, err
 	}
 	unproven, err := db.unproven(st, uncovered(st, own, frame), saved.Offered)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, s := range unproven {
 		if err := db.reoffer("key BETWEEN ? AND ?", a, keyOf(st.id, s.First), keyOf(st.id, s.Last)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	saved.Offered = merged(append(saved.Offered, unproven...))
 	text, err := json.Marshal(saved)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return db.putMeta(metaCompared+st.epoch, string(text))
+	if err := db.putMeta(metaCompared+st.epoch, string(text)); err != nil {
+		return false, err
+	}
+	return db.anyWaiting(st, saved.Offered)
 }
 
 // savedComparison returns the comparison with the same ranges, or a new one.
@@ -172,13 +177,12 @@ func (db *DB) forgetComparison(st *stream) error {
 	return db.putMeta(metaCompared+st.epoch, "")
 }
 
-// unproven returns the delivered lines of the gaps that were not offered, or were missing when they were.
+// unproven returns the delivered lines of the gaps that were not offered.
 func (db *DB) unproven(st *stream, gaps, offered []span) (lines []span, err error) {
 	for _, gap := range gaps {
-		err := db.queryEach("SELECT key & 4294967295, status FROM lines WHERE status <> '' AND key BETWEEN ? AND ? ORDER BY key", func(s *sqlite3.Stmt) error {
-			seq, status := uint64(s.ColumnInt64(0)), wire.Status(s.ColumnText(1))
-			if !contains(offered, seq) || status == wire.Created || status == wire.Forked {
-				lines = merged(append(lines, span{seq, seq}))
+		err := db.queryEach("SELECT key & 4294967295 FROM lines WHERE status <> '' AND key BETWEEN ? AND ? ORDER BY key", func(s *sqlite3.Stmt) error {
+			if seq := uint64(s.ColumnInt64(0)); !contains(offered, seq) {
+				lines = append(lines, span{seq, seq})
 			}
 			return nil
 		}, keyOf(st.id, gap.First), keyOf(st.id, gap.Last))
@@ -186,7 +190,18 @@ func (db *DB) unproven(st *stream, gaps, offered []span) (lines []span, err erro
 			return nil, err
 		}
 	}
-	return lines, nil
+	return merged(lines), nil
+}
+
+// anyWaiting reports whether a line of the spans waits.
+func (db *DB) anyWaiting(st *stream, spans []span) (bool, error) {
+	for _, s := range spans {
+		n, err := db.queryInt("SELECT count(*) FROM lines WHERE status = '' AND key BETWEEN ? AND ?", keyOf(st.id, s.First), keyOf(st.id, s.Last))
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
 }
 
 // matchingRanges returns the ranges with both ends equal to this disk's lines.

@@ -36,6 +36,7 @@ func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 	}
 	short := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 2, Prev: first.Prev, Head: h2}}}
 	foreign := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 1, Last: 3, Prev: first.Prev, Head: wire.Hash{1}}}}
+	both := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{foreign.Ranges[0], first}}
 	tail := wire.StreamRanges{Epoch: all[0].Epoch, Ranges: []wire.Range{{First: 2, Last: 3, Prev: wire.Hash{2}, Head: wire.Hash{1}}}}
 	for _, c := range []struct {
 		name    string
@@ -48,9 +49,10 @@ func TestLinesInNoToldRangeWaitAgain(t *testing.T) {
 		{"the first stream is gone", all[1:], 3, wire.Created},
 		{"the end of the first stream is gone", []wire.StreamRanges{short, all[1]}, 1, wire.Created},
 		{"another disk's lines stand in the first", []wire.StreamRanges{foreign, all[1]}, 3, wire.Created},
-		{"the server stored some, and was put back again", []wire.StreamRanges{foreign, all[1]}, 3, wire.Exists},
-		{"another disk's lines still stand there", []wire.StreamRanges{foreign, all[1]}, 0, ""},
-		{"and once more", []wire.StreamRanges{foreign, all[1]}, 0, ""},
+		{"they still do", []wire.StreamRanges{foreign, all[1]}, 0, ""},
+		{"own lines beside them", []wire.StreamRanges{both, all[1]}, 0, ""},
+		{"the database was put back again", []wire.StreamRanges{foreign, all[1]}, 3, wire.Exists},
+		{"it still is", []wire.StreamRanges{foreign, all[1]}, 0, ""},
 		{"and the own are gone", []wire.StreamRanges{tail, all[1]}, 3, wire.Created},
 		{"and are there again", []wire.StreamRanges{foreign, all[1]}, 3, wire.Exists},
 	} {
