@@ -201,7 +201,7 @@ func mapped(t *testing.T) (rooms []string) {
 		}
 		above = above[:depth]
 		var first string
-		for _, name := range strings.Fields(line) {
+		for name := range strings.FieldsSeq(line) {
 			name, isRoom := strings.CutSuffix(name, "/")
 			if !isRoom {
 				break
