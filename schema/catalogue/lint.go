@@ -82,15 +82,6 @@ func lintOf(code string) (*lint, bool) {
 	return &all[i], true
 }
 
-// LintName returns the label of a code.
-func LintName(code string) (schema.Text, bool) {
-	l, ok := lintOf(code)
-	if !ok {
-		return schema.Text{}, false
-	}
-	return l.Name, true
-}
-
 // deriveFindings adds the derived findings to the notes and sorts all findings in the order of the file.
 func (c *Catalogue) deriveFindings() {
 	for _, r := range lintRules {
