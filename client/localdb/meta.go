@@ -25,7 +25,7 @@ const (
 	metaSigns         = "signs"     // "1": this server signs its answers
 	metaStreams       = "streams"   // server time of the last answer with all streams' ranges, Unix ms; 0 = ask now
 	metaPending       = "pending"   // Pending as JSON
-	metaCompared      = "compared." // … and a stream's epoch: hash of the last compared ranges, if another disk wrote to the stream
+	metaCompared      = "compared." // … and a stream's epoch: the last comparison as JSON, if another disk wrote to the stream
 )
 
 func (db *DB) getMeta(name string) (value string, err error) {

@@ -90,8 +90,7 @@ func TestRangesBesideAcknowledgedLines(t *testing.T) {
 	}
 }
 
-// TestOfferedInPieces: of two lines that wait again, only the second was delivered when the ranges come once more. Each
-// line is offered once, however the tellings fall.
+// TestOfferedInPieces: the same ranges come again after each of three lines that wait. No line is offered twice.
 func TestOfferedInPieces(t *testing.T) {
 	db := twoStreams(t)
 	all := wholeStreams(t, db)
