@@ -191,6 +191,57 @@ func TestFutureCatalogue(t *testing.T) {
 	})
 }
 
+// A server put back by hand has the later lines of a frame and not the first. Only the first line is checked by the rules
+// of today: the device was revoked or moved since, and the later lines count already.
+func TestLineThatCountsIsNotQuarantinedToo(t *testing.T) {
+	for name, change := range map[string]func(*ingest.Device){
+		"revoked": func(who *ingest.Device) { who.Deposit = true },
+		"moved":   func(who *ingest.Device) { who.Unit = "office-2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, w *world) {
+				d := w.device("li", "office-1", "clerk")
+				first := w.plate(d, "冀F00001", noon)
+				w.plate(d, "冀F00002", noon)
+				w.plate(d, "冀F00003", noon)
+				w.wantStatuses(w.send(d, d.Frame(1, 3)), wire.Created)
+				sender := who(d)
+				change(&sender)
+				a, err := w.in.Sync(t.Context(), sender, d.Request(d.Frame(0, 3), w.now.UnixMilli()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.wantStatuses(a, wire.Quarantined, wire.Exists)
+				if qs := quarantinedLines(w).([]store.Quarantined); len(qs) != 1 || qs[0].ID != first {
+					t.Errorf("quarantined are %+v, want %v alone", qs, first)
+				}
+				w.wantSets("", 2)
+				w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Quarantined, wire.Exists)
+			})
+		})
+	}
+}
+
+// The other way round: lines quarantined for want of a catalogue come again behind a new line, after the catalogue. They
+// go on waiting for their release: nothing counts while HQ sees it quarantined.
+func TestQuarantinedLineDoesNotCountToo(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		d.SetEnrollment("office-1", "clerk", "shunping-2021@1")
+		for _, number := range []string{"冀F00001", "冀F00002", "冀F00003"} {
+			w.plate(d, number, noon)
+		}
+		w.wantStatuses(w.send(d, d.Frame(1, 3)), wire.Quarantined, wire.Quarantined)
+		w.open("shunping-2020@1", "shunping-2021@1")
+		w.wantStatuses(w.send(d, d.Frame(0, 3)), wire.Created, wire.Quarantined, wire.Quarantined)
+		w.wantSets("", 1)
+		if n, err := w.in.Recheck(t.Context(), w.hq); n != 2 || err != nil {
+			t.Fatalf("rechecked: %d released, %v", n, err)
+		}
+		w.wantSets("", 3)
+	})
+}
+
 // A–B and B–C become one event, in any order of the links; when the counting record is voided, another record counts.
 func TestLinks(t *testing.T) {
 	for _, order := range [][][2]int{{{0, 1}, {1, 2}}, {{1, 2}, {0, 1}}, {{2, 0}, {1, 0}}} {

@@ -78,7 +78,7 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 	// and nothing needs to be unpacked.
 	if to == f.Key.Last && j.hashes[to-j.frame.First] == f.Key.Head {
 		for seq := from; seq <= to; seq++ {
-			results[seq-j.frame.First] = storedResult(f, seq)
+			results[seq-j.frame.First].set(storedResult(f, seq))
 		}
 		return nil
 	}
@@ -90,12 +90,19 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 		i := seq - j.frame.First
 		switch {
 		case theirs(seq) == j.hashes[i]:
-			results[i] = storedResult(f, seq)
+			results[i].set(storedResult(f, seq))
 		case results[i].status == "" && !in.cfg.Without.Off(store.SeeForks):
 			results[i].status = wire.Forked
 		}
 	}
 	return nil
+}
+
+// set takes over the result of the same line in one more frame. A line accepted in any frame counts.
+func (r *lineResult) set(found lineResult) {
+	if r.status != wire.Exists {
+		*r = found
+	}
 }
 
 // lineHashes returns the chain hashes of a stored frame's lines, by sequence.

@@ -14,6 +14,9 @@ type lineResult struct {
 	faults schema.Faults
 }
 
+// inLog reports whether the line was found in the log.
+func (r lineResult) inLog() bool { return r.status == wire.Exists || r.status == wire.Quarantined }
+
 // process takes one job through the steps. After an error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
@@ -30,6 +33,9 @@ func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	}
 	if cut := knownPrefix(results); cut < len(results) {
 		if err := in.readSkippedLines(ctx, s, j); err != nil {
+			return err
+		}
+		if err := in.keepResults(ctx, s, j, cut, results); err != nil {
 			return err
 		}
 		if err := in.commitAndProject(ctx, s, j, cut, results); err != nil || j.refused != nil {
@@ -52,10 +58,26 @@ func (in *Ingest) readSkippedLines(ctx context.Context, s store.Steps, j *job) e
 	return in.fixBoots(ctx, s, j)
 }
 
+// keepResults gives the lines from cut on that are already in the log the faults of their first arrival. The faults of
+// today may differ, since the device was revoked or moved or a catalogue was loaded: the new frame would quarantine a line
+// that counts, or count a line that HQ sees quarantined.
+func (in *Ingest) keepResults(ctx context.Context, s store.Steps, j *job, cut int, results []lineResult) error {
+	for i := cut; i < len(results); i++ {
+		if r := results[i]; r.inLog() {
+			c := checkedLine{id: j.lines[i].id}
+			if err := in.readStoredLine(ctx, s.Stream, j.frame.Lines[i], r.faults, &c); err != nil {
+				return err
+			}
+			j.lines[i], j.folded = c, nil
+		}
+	}
+	return nil
+}
+
 // knownPrefix counts the lines at the front of a frame already in the log.
 func knownPrefix(results []lineResult) int {
 	for i, r := range results {
-		if r.status != wire.Exists && r.status != wire.Quarantined {
+		if !r.inLog() {
 			return i
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -44,18 +45,23 @@ func (in *Ingest) readStoredLines(ctx context.Context, streamOf streamReader, f 
 		h = wire.ChainHash(h, line)
 		c := &lines[i]
 		c.id = wire.NewObsID(f.Key.Stream, f.Key.First+uint64(i), h)
-		if v, ok := faults[c.id.Seq]; ok {
-			c.faults = v.Faults
-			continue
-		}
-		in.parseLine(line, c)
-		if len(c.faults) == 0 && c.line.Act == wire.Release {
-			if err := in.findReleaseTarget(ctx, streamOf, c); err != nil {
-				return nil, err
-			}
+		if err := in.readStoredLine(ctx, streamOf, line, faults[c.id.Seq].Faults, c); err != nil {
+			return nil, err
 		}
 	}
 	return lines, nil
+}
+
+// readStoredLine parses a line of the log. faults are the faults found on arrival.
+func (in *Ingest) readStoredLine(ctx context.Context, streamOf streamReader, raw []byte, faults schema.Faults, c *checkedLine) error {
+	if c.faults = faults; len(faults) > 0 {
+		return nil
+	}
+	in.parseLine(raw, c)
+	if len(c.faults) == 0 && c.line.Act == wire.Release {
+		return in.findReleaseTarget(ctx, streamOf, c)
+	}
+	return nil
 }
 
 // streamReader reads a stream's summary: as a step if the caller is in a Batch, otherwise in a Batch of its own.
