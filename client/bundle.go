@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"os"
-	"path/filepath"
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/client/syncer"
 	"roadbook/schema"
+	"roadbook/sync/durable"
 	"roadbook/sync/wire"
 )
 
@@ -29,8 +29,8 @@ func (c *exportCmd) Run(e *env) error {
 		if err != nil && !errors.Is(err, syncer.ErrNotEverything) {
 			return err
 		}
-		if err := writeFileAtomically(c.File, file); err != nil {
-			return err
+		if err := durable.WriteFile(c.File, file); err != nil {
+			return errors.Join(errBundleFile, err)
 		}
 		if e.JSON {
 			return e.printJSON(map[string]any{"file": c.File, "lines": lines, "bytes": len(file), "whole": err == nil})
@@ -108,23 +108,6 @@ func (e *env) applyFile(s *station.Station, name string) (d syncer.Delivered, er
 		return d, errors.Join(errBundleFile, err)
 	}
 	return s.Apply(e.ctx, file)
-}
-
-// writeFileAtomically writes a file of mode 0600, whole or not at all: fsynced under a temporary name, then renamed.
-func writeFileAtomically(name string, content []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".bundle-*") // mode 0600
-	if err != nil {
-		return errors.Join(errBundleFile, err)
-	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // only a temporary name
-	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return errors.Join(errBundleFile, err)
-	}
-	if err := os.Rename(tmp.Name(), name); err != nil {
-		return errors.Join(errBundleFile, err)
-	}
-	return nil
 }
 
 // errBundleFile: the fault lies in the file on the stick, not in the device.

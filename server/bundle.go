@@ -8,6 +8,7 @@ import (
 	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/ingest"
+	"roadbook/sync/durable"
 	"roadbook/sync/wire"
 )
 
@@ -68,7 +69,7 @@ func (c *bundleImportCmd) importOne(ctx context.Context, p *command.Program, h *
 		dir = filepath.Dir(name)
 	}
 	answer := filepath.Join(dir, filepath.Base(name)+".answer")
-	if err := command.WriteFile(answer, in.Answer); err != nil {
+	if err := durable.WriteFile(answer, in.Answer); err != nil {
 		return nil, err
 	}
 	said := struct {

@@ -15,6 +15,7 @@ import (
 	"roadbook/server/hub"
 	"roadbook/server/imports"
 	"roadbook/server/store"
+	"roadbook/sync/durable"
 )
 
 type importCLI struct {
@@ -145,7 +146,7 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 			By: c.By, AcceptValid: c.AcceptValid, Progress: writeProgress(p),
 			Rejects: func(run string, content []byte) (string, error) {
 				file := filepath.Join(filepath.Dir(c.File), b.RejectsName(run))
-				return file, command.WriteFile(file, content)
+				return file, durable.WriteFile(file, content)
 			},
 		})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"roadbook/server/command"
 	"roadbook/server/hub"
 	"roadbook/server/report"
+	"roadbook/sync/durable"
 )
 
 type reportCLI struct {
@@ -65,7 +66,7 @@ func (c *selfEvaluationCmd) write(ctx context.Context, p *command.Program, h *hu
 	if err != nil {
 		return err
 	}
-	if err := command.WriteFile(c.Out, f.Body); err != nil {
+	if err := durable.WriteFile(c.Out, f.Body); err != nil {
 		return err
 	}
 	return printSheetWritten(p, c.Out, s)

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
+	"roadbook/sync/durable"
 	"roadbook/sync/wire"
 )
 
@@ -98,7 +98,7 @@ func KeepKeys(dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = LoadKeys(dir) // another process was first
 	}
-	return errors.Join(err, syncDir(dir))
+	return errors.Join(err, durable.SyncDir(dir))
 }
 
 func makeKeys(dir string, random io.Reader) (*Keys, error) {
@@ -112,7 +112,7 @@ func makeKeys(dir string, random io.Reader) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeOnce(dir, temporaryKeyFile, append(raw, '\n')); errors.Is(err, fs.ErrExist) {
+	if err := durable.WriteNew(filepath.Join(dir, temporaryKeyFile), append(raw, '\n')); errors.Is(err, fs.ErrExist) {
 		return readKeys(dir, temporaryKeyFile) // another process was first
 	} else if err != nil {
 		return nil, err
@@ -144,42 +144,4 @@ func checkDatabasePresent(dir string) error {
 		return ErrGone
 	}
 	return err
-}
-
-// writeOnce creates a file whole or not at all, and never replaces a file: written and fsynced under a temporary name,
-// then linked.
-func writeOnce(dir, name string, content []byte) error {
-	tmp, err := os.CreateTemp(dir, "."+name+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // only a temporary name
-	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	final := filepath.Join(dir, name)
-	if err := os.Link(tmp.Name(), final); errors.Is(err, fs.ErrExist) {
-		return err
-	} else if err != nil { // a file system without links
-		if _, statErr := os.Stat(final); statErr == nil {
-			return fs.ErrExist
-		}
-		if err := os.Rename(tmp.Name(), final); err != nil {
-			return err
-		}
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a new name durable. Windows cannot do so, and journals the renaming itself.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

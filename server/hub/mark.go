@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"roadbook/server/auth"
 	"roadbook/server/store"
 	"roadbook/server/store/sqlitestore"
+	"roadbook/sync/durable"
 )
 
 // A server on the embedded store leaves a mark in its data directory, after its identity is on disk and before its
@@ -153,32 +153,7 @@ func (h *Hub) writeMark() {
 	if old, err := os.ReadFile(h.cfg.file(markFile)); err == nil && string(old) == text {
 		return
 	}
-	if err := writeFile(h.cfg.Data, markFile, text); err != nil {
+	if err := durable.WriteFile(h.cfg.file(markFile), []byte(text)); err != nil {
 		h.cfg.Log.Warn("the data directory was not marked", "file", markFile, "err", err)
 	}
-}
-
-// writeFile writes a file and syncs the file and its name. If interrupted, it still leaves a file.
-func writeFile(dir, name, text string) error {
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a new name durable. Windows neither offers nor needs this: NTFS journals names.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
