@@ -89,12 +89,7 @@ func (a *Auth) get(ctx context.Context, section, name string, v any) (store.Entr
 
 // put stores v as e's data under compare-and-set. store.ErrExists, store.ErrConflict.
 func (a *Auth) put(ctx context.Context, e store.Entry, v any) (store.Entry, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return e, err
-	}
-	e.Data = data
-	return a.reg.Put(ctx, e)
+	return store.PutJSON(ctx, a.reg, e, v)
 }
 
 // edit reads an entry, changes it and stores it, and retries if the entry was changed meanwhile.
@@ -116,25 +111,7 @@ func edit[T any](ctx context.Context, a *Auth, section, name string, change func
 
 // list reads all entries of a section.
 func list[T any](ctx context.Context, a *Auth, section string) ([]T, error) {
-	const page = 500
-	var out []T
-	for after := ""; ; {
-		es, err := a.reg.List(ctx, section, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for i := range es {
-			var v T
-			if err := json.Unmarshal(es[i].Data, &v); err != nil {
-				return nil, err
-			}
-			out = append(out, v)
-		}
-		if len(es) < page {
-			return out, nil
-		}
-		after = es[len(es)-1].Name
-	}
+	return store.ListJSON[T](ctx, a.reg, section)
 }
 
 func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -150,10 +149,7 @@ func ownershipOf(ctx context.Context, s store.Store) (mark marker, whose ownersh
 }
 
 func readMarker(ctx context.Context, r store.Registry) (m marker, e store.Entry, err error) {
-	if e, err = r.Get(ctx, markerSection, markerName); err != nil {
-		return m, store.Entry{Section: markerSection, Name: markerName}, err
-	}
-	return m, e, json.Unmarshal(e.Data, &m)
+	return store.GetJSON[marker](ctx, r, markerSection, markerName)
 }
 
 // Catalogues finds a database's additional catalogues: a demo's data stay a demo's under every command.
@@ -166,13 +162,9 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 }
 
 func saveMarker(ctx context.Context, r store.Registry, m marker) error {
-	_, e, err := readMarker(ctx, r)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+	_, e, err := store.FindJSON[marker](ctx, r, markerSection, markerName)
+	if err == nil {
+		_, err = store.PutJSON(ctx, r, e, m)
 	}
-	if e.Data, err = json.Marshal(m); err != nil {
-		return err
-	}
-	_, err = r.Put(ctx, e)
 	return err
 }

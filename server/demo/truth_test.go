@@ -14,6 +14,7 @@ import (
 	"roadbook/server/command/commandtest"
 
 	"roadbook/schema"
+	"roadbook/server/demo/recounttest"
 	"roadbook/server/demo/story"
 	"roadbook/server/demo/truth"
 )
@@ -75,7 +76,7 @@ func recounted(t *testing.T, w *truth.World, at string, ask func(path string) []
 	if len(table.Rows) != 27 || len(table.Budgets) != 5 || !table.Demo {
 		t.Fatalf("%s: %d rows, %d budgets, demo %v", at, len(table.Rows), len(table.Budgets), table.Demo)
 	}
-	want, beside := w.Recount(day), w.Companions(day)
+	want, beside := recounttest.Rows(w, day), recounttest.Companions(w, day)
 	companions := 0
 	for _, row := range table.Rows {
 		sameFigure(t, at, row, want[row.ID])
@@ -88,9 +89,9 @@ func recounted(t *testing.T, w *truth.World, at string, ask func(path string) []
 		t.Errorf("%s: %d companions, want %d", at, companions, len(beside))
 	}
 	for i, b := range table.Budgets {
-		sameMoney(t, at, i+1, b, w.Money(i+1, startOfYear[i], day))
+		sameMoney(t, at, i+1, b, recounttest.MoneyOf(w, i+1, startOfYear[i], day))
 	}
-	reported, expected := w.Completeness(day)
+	reported, expected := recounttest.Completeness(w, day)
 	if c := table.Completeness; c == nil || c.Reported != reported || c.Expected != expected {
 		t.Errorf("%s: complete %+v, want %d of %d", at, c, reported, expected)
 	}
@@ -99,9 +100,9 @@ func recounted(t *testing.T, w *truth.World, at string, ask func(path string) []
 // startOfYear are the projects' budgets in fen, from the target document.
 var startOfYear = []int64{300_000_00, 150_000_00, 1_500_000_00, 4_687_600_00, 700_000_00}
 
-func sameFigure(t *testing.T, at string, got shown, want truth.Figure) {
+func sameFigure(t *testing.T, at string, got shown, want recounttest.Figure) {
 	t.Helper()
-	have := truth.Figure{Value: text(got.Value), Numerator: text(got.Numerator), Denominator: text(got.Denominator), Reason: text(got.Reason)}
+	have := recounttest.Figure{Value: text(got.Value), Numerator: text(got.Numerator), Denominator: text(got.Denominator), Reason: text(got.Reason)}
 	if have != want {
 		t.Errorf("%s %s is %+v, recounted %+v", at, got.ID, have, want)
 	}
@@ -110,9 +111,9 @@ func sameFigure(t *testing.T, at string, got shown, want truth.Figure) {
 	}
 }
 
-func sameMoney(t *testing.T, at string, no int, got shownMoney, want truth.Money) {
+func sameMoney(t *testing.T, at string, no int, got shownMoney, want recounttest.Money) {
 	t.Helper()
-	have := truth.Money{Spent: text(got.Spent), Adjusted: text(got.Adjusted), CarryOver: text(got.CarryOver), Executed: text(got.Executed)}
+	have := recounttest.Money{Spent: text(got.Spent), Adjusted: text(got.Adjusted), CarryOver: text(got.CarryOver), Executed: text(got.Executed)}
 	if have != want || want.Spent == "" {
 		t.Errorf("%s project %d is %+v, recounted %+v", at, no, have, want)
 	}

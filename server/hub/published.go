@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,7 +42,7 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 	if err != nil {
 		return nil, fmt.Errorf("the embedded catalogues: %w", err)
 	}
-	_, list, err := readPublished(ctx, r)
+	list, _, err := readPublished(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +78,7 @@ func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byt
 }
 
 func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalogue.Catalogue, text []byte, now time.Time) error {
-	entry, list, err := readPublished(ctx, r)
+	list, entry, err := readPublished(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -104,11 +103,7 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 	if err := storeText(ctx, r, text); err != nil {
 		return err
 	}
-	entry.Data, err = json.Marshal(append(list, Published{c.Name(), c.Digest, c.File, now.UnixMilli()}))
-	if err != nil {
-		return err
-	}
-	_, err = r.Put(ctx, entry)
+	_, err = store.PutJSON(ctx, r, entry, append(list, Published{c.Name(), c.Digest, c.File, now.UnixMilli()}))
 	if entry.Rev == 0 && errors.Is(err, store.ErrExists) {
 		return store.ErrConflict
 	}
@@ -126,19 +121,12 @@ func storeText(ctx context.Context, r store.Registry, text []byte) error {
 
 // PublishedList returns the list of published catalogues, in order of publication.
 func PublishedList(ctx context.Context, r store.Registry) ([]Published, error) {
-	_, list, err := readPublished(ctx, r)
+	list, _, err := readPublished(ctx, r)
 	return list, err
 }
 
-func readPublished(ctx context.Context, r store.Registry) (e store.Entry, list []Published, err error) {
-	e, err = r.Get(ctx, catalogueSection, publishedList)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Entry{Section: catalogueSection, Name: publishedList}, nil, nil
-	}
-	if err != nil {
-		return e, nil, err
-	}
-	return e, list, json.Unmarshal(e.Data, &list)
+func readPublished(ctx context.Context, r store.Registry) ([]Published, store.Entry, error) {
+	return store.FindJSON[[]Published](ctx, r, catalogueSection, publishedList)
 }
 
 // CatalogueText returns the file of a catalogue loaded by Catalogues.

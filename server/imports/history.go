@@ -60,42 +60,28 @@ func readHistory(ctx context.Context, s store.Store, sch *schema.Schema, device 
 }
 
 func deviceStreams(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
-	const page = 500
-	for after := (wire.StreamID{Device: device}); ; {
-		ss, err := s.Streams(ctx, after, page)
+	for st, err := range store.AllStreams(ctx, s, wire.StreamID{Device: device}) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range ss {
-			if ss[i].ID.Device != device {
-				return out, nil
-			}
-			out = append(out, ss[i].ID)
+		if st.ID.Device != device {
+			break
 		}
-		if len(ss) < page {
-			return out, nil
-		}
-		after = ss[len(ss)-1].ID
+		out = append(out, st.ID)
 	}
+	return out, nil
 }
 
 func (p *history) readStream(ctx context.Context, s store.Store, id wire.StreamID, byRecord map[string]*ownRecord) error {
-	const page = 64
-	for after := (store.FrameKey{}); ; {
-		frames, err := s.ScanFrames(ctx, id, after, page)
+	for f, err := range store.AllFrames(ctx, s, id, 64) {
 		if err != nil {
 			return err
 		}
-		for i := range frames {
-			if err := p.addFrame(&frames[i], byRecord); err != nil {
-				return fmt.Errorf("frame %v: %w", frames[i].Key, err)
-			}
+		if err := p.addFrame(f, byRecord); err != nil {
+			return fmt.Errorf("frame %v: %w", f.Key, err)
 		}
-		if len(frames) < page {
-			return nil
-		}
-		after = frames[len(frames)-1].Key
 	}
+	return nil
 }
 
 // addFrame adds the counting lines.

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -32,27 +31,18 @@ type Run struct {
 const sectionRun = "import"
 
 func getRun(ctx context.Context, reg store.Registry, id string) (r Run, e store.Entry, err error) {
-	if e, err = reg.Get(ctx, sectionRun, id); err != nil {
-		return r, e, err
-	}
-	return r, e, json.Unmarshal(e.Data, &r)
+	return store.GetJSON[Run](ctx, reg, sectionRun, id)
 }
 
 // editRun changes a run's registry entry, or creates it.
 func editRun(ctx context.Context, reg store.Registry, id string, change func(*Run)) error {
 	for {
-		r, e, err := getRun(ctx, reg, id)
-		if errors.Is(err, store.ErrNotFound) {
-			e, err = store.Entry{Section: sectionRun, Name: id}, nil
-		}
+		r, e, err := store.FindJSON[Run](ctx, reg, sectionRun, id)
 		if err != nil {
 			return err
 		}
 		change(&r)
-		if e.Data, err = json.Marshal(&r); err != nil {
-			return err
-		}
-		if _, err = reg.Put(ctx, e); !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
+		if _, err = store.PutJSON(ctx, reg, e, &r); !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}
 	}
@@ -60,27 +50,9 @@ func editRun(ctx context.Context, reg store.Registry, id string, change func(*Ru
 
 // List returns all runs, the latest first.
 func List(ctx context.Context, reg store.Registry) ([]Run, error) {
-	const page = 500
-	var out []Run
-	for after := ""; ; {
-		es, err := reg.List(ctx, sectionRun, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for i := range es {
-			var r Run
-			if err := json.Unmarshal(es[i].Data, &r); err != nil {
-				return nil, err
-			}
-			out = append(out, r)
-		}
-		if len(es) < page {
-			break
-		}
-		after = es[len(es)-1].Name
-	}
+	out, err := store.ListJSON[Run](ctx, reg, sectionRun)
 	slices.SortStableFunc(out, func(a, b Run) int { return int(b.At - a.At) })
-	return out, nil
+	return out, err
 }
 
 // runEpochs are the epochs of an importer's runs.

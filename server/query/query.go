@@ -74,25 +74,18 @@ func withTimeout[T any](ctx context.Context, q *Query, call func(context.Context
 
 // eachStream calls fn with every stream's summary.
 func (q *Query) eachStream(ctx context.Context, fn func(*store.Stream) error) error {
-	const page = 1000
-	var after wire.StreamID
-	for {
-		streams, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Stream, error) {
-			return q.cfg.Store.Streams(ctx, after, page)
-		})
+	read := func(after wire.StreamID) ([]store.Stream, error) {
+		return withTimeout(ctx, q, func(ctx context.Context) ([]store.Stream, error) { return q.cfg.Store.Streams(ctx, after, 1000) })
+	}
+	for s, err := range store.Walk(wire.StreamID{}, func(s *store.Stream) wire.StreamID { return s.ID }, read) {
 		if err != nil {
 			return err
 		}
-		for i := range streams {
-			if err := fn(&streams[i]); err != nil {
-				return err
-			}
+		if err := fn(s); err != nil {
+			return err
 		}
-		if len(streams) < page {
-			return nil
-		}
-		after = streams[len(streams)-1].ID
 	}
+	return nil
 }
 
 // formatTime writes Unix ms for people and programs: RFC 3339 at Shanghai, with milliseconds if there are any.

@@ -2,7 +2,6 @@ package timecheck
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -40,22 +39,7 @@ func ReadMark(ctx context.Context, r store.Registry) (Mark, error) {
 }
 
 func readMarkEntry(ctx context.Context, r store.Registry) (m Mark, e store.Entry, err error) {
-	e, err = r.Get(ctx, markSection, markName)
-	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Section: markSection, Name: markName}, nil
-	}
-	if err != nil {
-		return m, e, err
-	}
-	return m, e, json.Unmarshal(e.Data, &m)
-}
-
-func writeMark(ctx context.Context, r store.Registry, e store.Entry, m Mark) (err error) {
-	if e.Data, err = json.Marshal(m); err != nil {
-		return err
-	}
-	_, err = r.Put(ctx, e)
-	return err
+	return store.FindJSON[Mark](ctx, r, markSection, markName)
 }
 
 // maxTries bounds the attempts of a write that meets other servers' writes.
@@ -68,7 +52,7 @@ func updateMark(ctx context.Context, r store.Registry, do func(*Mark) (write boo
 		if err != nil || !do(&m) {
 			return err
 		}
-		err = writeMark(ctx, r, e, m)
+		_, err = store.PutJSON(ctx, r, e, m)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}

@@ -117,22 +117,24 @@ func (l *Log) moveStream(ctx context.Context, s *store.Stream) error {
 	next := there.N + 1
 	l.addDone(there.N)
 	ahead := map[int64]store.Frame{} // frames with a number beyond the next: their lines came out of order
-	return eachFrame(ctx, l.From, s.ID, func(f store.Frame) error {
-		if f.N < next || f.N > s.N {
-			return nil // already there; or not counted here; or newer than s, which may lack the boots of its lines
+	for f, err := range store.AllFrames(ctx, l.From, s.ID, framesAtOnce) {
+		if err != nil {
+			return err
 		}
-		for ahead[f.N] = f; ; next++ {
-			f, ok := ahead[next]
-			if !ok {
-				return nil
-			}
+		if f.N < next || f.N > s.N {
+			continue // already there; or not counted here; or newer than s, which may lack the boots of its lines
+		}
+		ahead[f.N] = *f
+		for f, ok := ahead[next]; ok; f, ok = ahead[next] {
 			if err := l.Replay.Replay(ctx, f, s.Boots); err != nil {
 				return err
 			}
 			delete(ahead, next)
+			next++
 			l.addDone(1)
 		}
-	})
+	}
+	return nil
 }
 
 func (l *Log) addDone(n int64) {
@@ -152,18 +154,3 @@ func readSummary(ctx context.Context, s store.Store, id wire.StreamID) (sum stor
 
 // framesAtOnce bounds the frames in memory: 64 frames of at most 4 MiB.
 const framesAtOnce = 64
-
-func eachFrame(ctx context.Context, r store.Reader, id wire.StreamID, do func(store.Frame) error) error {
-	for after := (store.FrameKey{}); ; {
-		fs, err := r.ScanFrames(ctx, id, after, framesAtOnce)
-		if err != nil || len(fs) == 0 {
-			return err
-		}
-		for _, f := range fs {
-			if err := do(f); err != nil {
-				return err
-			}
-		}
-		after = fs[len(fs)-1].Key
-	}
-}

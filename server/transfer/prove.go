@@ -53,18 +53,15 @@ func proveEntries(ctx context.Context, a, b store.Store, p *Proof) error {
 }
 
 func proveStreams(ctx context.Context, a, b store.Store, p *Proof) error {
-	for after := (wire.StreamID{}); ; {
-		page, err := a.Streams(ctx, after, streamsAtOnce)
-		if err != nil || len(page) == 0 {
+	for s, err := range store.AllStreams(ctx, a, wire.StreamID{}) {
+		if err != nil {
 			return err
 		}
-		for i := range page {
-			if err := proveStream(ctx, a, b, &page[i], p); err != nil {
-				return err
-			}
+		if err := proveStream(ctx, a, b, s, p); err != nil {
+			return err
 		}
-		after = page[len(page)-1].ID
 	}
+	return nil
 }
 
 func proveStream(ctx context.Context, a, b store.Store, s *store.Stream, p *Proof) error {
@@ -94,7 +91,10 @@ func sameBoots(a, b *store.Stream) bool { return a.N == 0 || slices.Equal(a.Boot
 func proveFrames(ctx context.Context, a, b store.Store, id wire.StreamID, p *Proof) error {
 	var page []store.Frame
 	var last store.FrameKey
-	err := eachFrame(ctx, a, id, func(f store.Frame) (err error) {
+	for f, err := range store.AllFrames(ctx, a, id, framesAtOnce) {
+		if err != nil {
+			return err
+		}
 		if len(page) == 0 {
 			if page, err = b.ScanFrames(ctx, id, last, framesAtOnce); err != nil {
 				return err
@@ -103,15 +103,14 @@ func proveFrames(ctx context.Context, a, b store.Store, id wire.StreamID, p *Pro
 				return differs("frame %v", f.Key)
 			}
 		}
-		if !sameFrame(&f, &page[0]) {
+		if !sameFrame(f, &page[0]) {
 			return differs("frame %v", f.Key)
 		}
 		last, page = f.Key, page[1:]
 		p.Frames++
 		p.Observations += int64(f.Key.Last-f.Key.First) + 1
-		return nil
-	})
-	return err
+	}
+	return nil
 }
 
 func sameFrame(a, b *store.Frame) bool {

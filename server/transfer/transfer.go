@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -81,14 +80,7 @@ func CheckBackup(ctx context.Context, r store.Registry) error {
 }
 
 func readMark(ctx context.Context, r store.Registry) (m mark, e store.Entry, err error) {
-	e, err = r.Get(ctx, markSection, markName)
-	if errors.Is(err, store.ErrNotFound) {
-		return m, store.Entry{Section: markSection, Name: markName}, nil
-	}
-	if err != nil {
-		return m, e, err
-	}
-	return m, e, json.Unmarshal(e.Data, &m)
+	return store.FindJSON[mark](ctx, r, markSection, markName)
 }
 
 // Begin checks that to is empty or was begun from the same source, marks it, and copies the registry. It may be called
@@ -128,14 +120,7 @@ func claimTarget(ctx context.Context, to store.Store, want mark) error {
 	if empty, err := isEmpty(ctx, to); err != nil || !empty {
 		return errors.Join(err, ErrTaken)
 	}
-	return putMark(ctx, to, e, want)
-}
-
-func putMark(ctx context.Context, to store.Registry, e store.Entry, m mark) (err error) {
-	if e.Data, err = json.Marshal(m); err != nil {
-		return err
-	}
-	_, err = to.Put(ctx, e)
+	_, err = store.PutJSON(ctx, to, e, want)
 	return err
 }
 
@@ -159,7 +144,8 @@ func Finish(ctx context.Context, to store.Store) error {
 		return nil
 	}
 	m.Done = true
-	return putMark(ctx, to, e, m)
+	_, err = store.PutJSON(ctx, to, e, m)
+	return err
 }
 
 // copyEntries copies every differing entry.
@@ -188,21 +174,16 @@ func eachEntry(ctx context.Context, r store.Registry, do func(store.Entry) error
 	if err != nil {
 		return err
 	}
-	const page = 500
 	for _, b := range buckets {
-		for after := ""; !localSections[b]; {
-			es, err := r.List(ctx, b, after, page)
+		if localSections[b] {
+			continue
+		}
+		for e, err := range store.AllEntries(ctx, r, b) {
 			if err != nil {
 				return err
 			}
-			for _, e := range es {
-				if err := do(e); err != nil {
-					return err
-				}
-				after = e.Name
-			}
-			if len(es) < page {
-				break
+			if err := do(*e); err != nil {
+				return err
 			}
 		}
 	}

@@ -64,19 +64,13 @@ func (r *run) readLog(ctx context.Context) (err error) {
 // summaries reads all streams.
 func (r *run) summaries(ctx context.Context) (map[wire.StreamID]store.Stream, error) {
 	all := map[wire.StreamID]store.Stream{}
-	var after wire.StreamID
-	for {
-		page, err := r.Store.Streams(ctx, after, streamPage)
+	for s, err := range store.AllStreams(ctx, r.Store, wire.StreamID{}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range page {
-			all[s.ID], after = s, s.ID
-		}
-		if len(page) == 0 {
-			return all, nil
-		}
+		all[s.ID] = *s
 	}
+	return all, nil
 }
 
 // checkAndReadFrame checks a frame by itself and adds its lines to the recount.

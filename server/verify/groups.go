@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"roadbook/server/store"
 	"roadbook/sync/merge"
 )
 
@@ -105,16 +106,13 @@ func sameMembers(a, b []merge.Member) bool {
 
 func (r *run) readGroups(ctx context.Context) (groups, error) {
 	out := groups{}
-	for after := ""; ; {
-		page, err := r.Store.Groups(ctx, after, groupPage)
-		if err != nil || len(page) == 0 {
-			return out, err
+	for g, err := range store.AllGroups(ctx, r.Store) {
+		if err != nil {
+			return nil, err
 		}
-		for _, g := range page {
-			after = g.Name
-			if len(g.Members) > 0 {
-				out[g.Name] = g.Members
-			}
+		if len(g.Members) > 0 {
+			out[g.Name] = g.Members
 		}
 	}
+	return out, nil
 }

@@ -14,18 +14,11 @@ import (
 func (r *run) checkQuarantine(ctx context.Context) error {
 	listed := map[wire.ObsID]store.Quarantined{}
 	for _, released := range []bool{false, true} { // a line may move from the first list to the second meanwhile, never back
-		var after wire.ObsID
-		for {
-			page, err := r.Store.QuarantinedLines(ctx, wire.StreamID{}, after, released, recordPage)
+		for q, err := range store.AllQuarantined(ctx, r.Store, wire.StreamID{}, released) {
 			if err != nil {
 				return err
 			}
-			for _, q := range page {
-				listed[q.ID], after = q, q.ID
-			}
-			if len(page) == 0 {
-				break
-			}
+			listed[q.ID] = *q
 		}
 	}
 	r.summary.Quarantined = int64(len(listed))

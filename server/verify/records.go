@@ -118,19 +118,16 @@ func (r *run) releasedSince(ctx context.Context, id wire.ObsID) (bool, error) {
 
 // releasingLine is the line releasing a quarantined line, according to the store.
 func (r *run) releasingLine(ctx context.Context, id wire.ObsID) (wire.ObsID, error) {
-	var after wire.ObsID
-	for {
-		page, err := r.Store.QuarantinedLines(ctx, id.Stream(), after, true, recordPage)
-		if err != nil || len(page) == 0 {
+	for q, err := range store.AllQuarantined(ctx, r.Store, id.Stream(), true) {
+		if err != nil {
 			return wire.ObsID{}, err
 		}
-		for _, q := range page {
-			if after = q.ID; q.ID == id {
-				by, _ := wire.ParseObsID(q.Released) // an invalid id releases nothing
-				return by, nil
-			}
+		if q.ID == id {
+			by, _ := wire.ParseObsID(q.Released) // an invalid id releases nothing
+			return by, nil
 		}
 	}
+	return wire.ObsID{}, nil
 }
 
 // checkState checks the record's completeness, its place and its group.

@@ -156,31 +156,27 @@ func (r *run) catchUp(ctx context.Context) error {
 }
 
 func (r *run) catchUpStream(ctx context.Context, id wire.StreamID) error {
-	var after store.FrameKey
-	for {
-		frames, err := r.Store.ScanFrames(ctx, id, after, framePage)
-		if err != nil || len(frames) == 0 {
+	for f, err := range store.AllFrames(ctx, r.Store, id, framePage) {
+		if err != nil {
 			return err
 		}
-		for i := range frames {
-			f := &frames[i]
-			if after = f.Key; r.processed[f.Key] {
-				continue
-			}
-			key, err := r.keyOf(ctx, id)
-			if err != nil {
-				return err
-			}
-			if _, bad := checkFrame(f, key); bad != nil {
-				r.emit(*bad)
-				r.processed[f.Key] = true
-				continue
-			}
-			if err := r.readFrameLines(ctx, f); err != nil {
-				return err
-			}
+		if r.processed[f.Key] {
+			continue
+		}
+		key, err := r.keyOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, bad := checkFrame(f, key); bad != nil {
+			r.emit(*bad)
+			r.processed[f.Key] = true
+			continue
+		}
+		if err := r.readFrameLines(ctx, f); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // expected are the sums according to the marked frames, and the cells whose sums depend on pending frames.

@@ -1,7 +1,6 @@
 package tally
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -177,27 +176,4 @@ func extraVars(v *merge.View, items []merge.Item) schema.Values {
 		{Name: "dead_known", Value: isKnown},
 		{Name: "deaths_7d", Value: schema.Value{Type: schema.TypeInt, I: deaths}},
 	}
-}
-
-// Diff returns the contributions that turn the sums of before into the sums of after: after − before, by day and
-// measure, sorted, without zeros.
-func Diff(before, after []Contribution) []Contribution {
-	all := make([]Contribution, 0, len(before)+len(after))
-	for _, c := range before {
-		c.Amount = -c.Amount
-		all = append(all, c)
-	}
-	all = append(all, after...)
-	slices.SortFunc(all, func(a, b Contribution) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(a.Measure, b.Measure))
-	})
-	out := all[:0]
-	for _, c := range all {
-		if n := len(out); n > 0 && out[n-1].Day == c.Day && out[n-1].Measure == c.Measure {
-			out[n-1].Amount += c.Amount
-			continue
-		}
-		out = append(out, c)
-	}
-	return slices.DeleteFunc(out, func(c Contribution) bool { return c.Amount == 0 })
 }

@@ -13,28 +13,6 @@ import (
 	"roadbook/sync/wire"
 )
 
-func TestDiff(t *testing.T) {
-	c := func(day clock.Day, measure string, amount int64) Contribution {
-		return Contribution{day, measure, amount}
-	}
-	for name, x := range map[string]struct{ before, after, want []Contribution }{
-		"nothing": {nil, nil, nil},
-		"new":     {nil, []Contribution{c(2, "b", 1), c(1, "a", 2)}, []Contribution{c(1, "a", 2), c(2, "b", 1)}},
-		"gone":    {[]Contribution{c(1, "a", 2)}, nil, []Contribution{c(1, "a", -2)}},
-		"same":    {[]Contribution{c(1, "a", 2)}, []Contribution{c(1, "a", 2)}, nil},
-		"moved":   {[]Contribution{c(1, "a", 2)}, []Contribution{c(2, "a", 2)}, []Contribution{c(1, "a", -2), c(2, "a", 2)}},
-		"changed": {[]Contribution{c(1, "a", 2), c(1, "b", 1)}, []Contribution{c(1, "b", 1), c(1, "a", 5)}, []Contribution{c(1, "a", 3)}},
-	} {
-		before, after := slices.Clone(x.before), slices.Clone(x.after)
-		if got := Diff(x.before, x.after); !slices.Equal(got, x.want) {
-			t.Errorf("%s: %v, want %v", name, got, x.want)
-		}
-		if !slices.Equal(before, x.before) || !slices.Equal(after, x.after) {
-			t.Errorf("%s: the arguments were changed", name)
-		}
-	}
-}
-
 // group draws the views of the records of an event: complete or not, void or not, some with casualties.
 var group = rapid.Custom(func(t *rapid.T) []merge.View {
 	views := make([]merge.View, rapid.IntRange(1, 5).Draw(t, "members"))
@@ -152,38 +130,6 @@ func TestBrokenGroupsAreSeen(t *testing.T) {
 		}
 		t.Logf("%s: seen after %d groups", name, seed+1)
 	}
-}
-
-// Differences turn the sums before into the sums after, for any sums.
-func TestDiffIsExact(t *testing.T) {
-	contributions := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Contribution {
-		return Contribution{
-			Day:     clock.Day(rapid.IntRange(20200101, 20200103).Draw(t, "day")),
-			Measure: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "measure"),
-			Amount:  rapid.Int64Range(-5, 5).Draw(t, "amount"),
-		}
-	}), 0, 8)
-	rapid.Check(t, func(t *rapid.T) {
-		before, after := contributions.Draw(t, "before"), contributions.Draw(t, "after")
-		sums := map[string]int64{}
-		add := func(cs []Contribution, sign int64) {
-			for _, c := range cs {
-				sums[fmt.Sprint(c.Day, c.Measure)] += sign * c.Amount
-			}
-		}
-		diff := Diff(before, after)
-		add(before, 1)
-		add(diff, 1)
-		add(after, -1)
-		for key, left := range sums {
-			if left != 0 {
-				t.Fatalf("%s is off by %d", key, left)
-			}
-		}
-		if slices.ContainsFunc(diff, func(c Contribution) bool { return c.Amount == 0 }) {
-			t.Fatalf("a zero in %v", diff)
-		}
-	})
 }
 
 // Links A–B and B–C make a group of three; the record's own entry may be old or missing.

@@ -53,21 +53,6 @@ func (c *computation) sumOfLastDays(rows []Sum) (sum int64) {
 	return sum
 }
 
-// LatestAmount is the sum of a measure on the last day of a window with an entry. It suits amounts that are replaced,
-// not added up, such as an adjusted budget. ok is false if the window has no entry.
-func LatestAmount(totals Totals, measure string, w clock.Window) (amount int64, ok bool) {
-	var day clock.Day
-	for _, s := range totals.Daily(measure, w.From, w.To) {
-		if s.Day > day {
-			day, amount = s.Day, 0
-		}
-		if s.Day == day {
-			amount += s.Amount
-		}
-	}
-	return amount, day != 0
-}
-
 // countDistinct counts the dimensions of the denominator with a positive sum, and how many of these the numerator has.
 func (c *computation) countDistinct() {
 	n, d := c.formula.Numerator[0].Measure, c.formula.Denominator[0].Measure

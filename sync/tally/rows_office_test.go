@@ -205,26 +205,10 @@ func TestMoney(t *testing.T) {
 		expenditure hq 2020-05-01_08:00 project=p amount_fen=1 voucher=a
 		expenditure hq 2020-05-01_08:00 project=q amount_fen=5 voucher=a
 		expenditure hq 2019-12-31_23:59 project=p amount_fen=7 voucher=c
-		budget hq 2020-03-01_08:00 project=p adjusted_fen=100 carry_over_fen=9
-		budget hq 2020-09-01_08:00 project=p adjusted_fen=300
-		budget hq 2020-09-01_09:00 project=p adjusted_fen=250 carry_over_fen=10
 	`)
 	totals, whole := b.totals(), clock.YearToDate(year20)
 	// 12 345.67 − 2 345.67 = 10 000.00 元; voucher a, recorded twice, counts once, the first.
 	if got := totals.Sum("expenditure:p", whole.From, whole.To); got != 1_000_000 {
 		t.Errorf("spent %d fen", got)
-	}
-	for _, x := range []struct {
-		measure string
-		at      clock.Day
-		want    int64
-		ok      bool
-	}{
-		{"budget_adjusted:p", 20200831, 100, true}, {"budget_adjusted:p", year20, 250, true}, {"budget_adjusted:p", 20200131, 0, false},
-		{"budget_carry_over:p", year20, 10, true}, {"budget_adjusted:q", year20, 0, false},
-	} {
-		if got, ok := LatestAmount(totals, x.measure, clock.YearToDate(x.at)); got != x.want || ok != x.ok {
-			t.Errorf("%s at %v: %d, %v; want %d", x.measure, x.at, got, ok, x.want)
-		}
 	}
 }

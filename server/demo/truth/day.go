@@ -20,20 +20,3 @@ func (d Day) Time() time.Time {
 
 // Next is the day n days later.
 func (d Day) Next(n int) Day { return DayOf(d.Time().AddDate(0, 0, n)) }
-
-// Year of the day.
-func (d Day) Year() int { return int(d) / 10000 }
-
-// january is the first day of the year of d.
-func (d Day) january() Day { return Day(d.Year()*10000 + 101) }
-
-// between reports whether d lies in [from, to].
-func (d Day) between(from, to Day) bool { return from <= d && d <= to }
-
-// LastYear is the same day of the year before, 28 February for the 29th.
-func (d Day) LastYear() Day {
-	if int(d)%10000 == 229 {
-		d--
-	}
-	return d - 10000
-}

@@ -1,10 +1,6 @@
-// Package truth holds the facts of a simulated county, and computes figures from them by plain loops. The story decides
-// the facts first; the devices then observe the facts, late, twice, wrongly or not at all. A server's figures must equal
-// the recount.
-//
-// The package imports the standard library only: no code for lines, merging, counting or the catalogue, so that a fault
-// there can't be repeated here. Projects and rows have the numbers of the county's target document; the rules are in
-// schema/DOMAIN.md#indicators.
+// Package truth holds the facts of a simulated county. The story decides the facts first; the devices then observe the
+// facts, late, twice, wrongly or not at all. recounttest counts the facts. Projects have the numbers of the county's target
+// document.
 package truth
 
 import "time"

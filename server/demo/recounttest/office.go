@@ -1,9 +1,13 @@
-package truth
+package recounttest
 
-import "math/big"
+import (
+	"math/big"
+
+	"roadbook/server/demo/truth"
+)
 
 // plates: sets issued on registration, without spoiled sets.
-func (w *World) plates(at Day) Figure {
+func plates(w *truth.World, at truth.Day) Figure {
 	var sets int64
 	for _, p := range w.Plates {
 		if thisYear(p.At, at) && p.Business == "register" && !p.Spoiled {
@@ -13,7 +17,7 @@ func (w *World) plates(at Day) Figure {
 	return quotient(sets, 1, big.NewRat(1, 1), "")
 }
 
-func (w *World) certificates(licence bool, at Day) Figure {
+func certificates(w *truth.World, licence bool, at truth.Day) Figure {
 	var n int64
 	for _, p := range w.Certificates {
 		if thisYear(p.At, at) && p.Licence == licence && !p.Spoiled {
@@ -24,8 +28,8 @@ func (w *World) certificates(licence bool, at Day) Figure {
 }
 
 // uninspected: by each office's latest count.
-func (w *World) uninspected(at Day) Figure {
-	last := map[string]Check{}
+func uninspected(w *truth.World, at truth.Day) Figure {
+	last := map[string]truth.Check{}
 	for _, c := range w.Checks {
 		if c.Day <= at && c.Day > last[c.Unit].Day {
 			last[c.Unit] = c
@@ -40,8 +44,8 @@ func (w *World) uninspected(at Day) Figure {
 }
 
 // vehiclesDue: by each office's latest ledger entry.
-func (w *World) vehiclesDue(at Day) Figure {
-	last := map[string]Due{}
+func vehiclesDue(w *truth.World, at truth.Day) Figure {
+	last := map[string]truth.Due{}
 	for _, d := range w.Ledger {
 		if d.Day <= at && d.Day > last[d.Unit].Day {
 			last[d.Unit] = d
@@ -55,10 +59,10 @@ func (w *World) vehiclesDue(at Day) Figure {
 }
 
 // businessCount adds up this year's counts of a business.
-func (w *World) businessCount(what string, at Day) Figure {
+func businessCount(w *truth.World, what string, at truth.Day) Figure {
 	var n int64
 	for _, c := range w.Counts {
-		if c.What == what && c.To.between(at.january(), at) {
+		if c.What == what && between(c.To, january(at), at) {
 			n += c.Number
 		}
 	}
@@ -66,8 +70,8 @@ func (w *World) businessCount(what string, at Day) Figure {
 }
 
 // lastCount is the latest number.
-func (w *World) lastCount(what string, at Day) Figure {
-	var last Count
+func lastCount(w *truth.World, what string, at truth.Day) Figure {
+	var last truth.Count
 	for _, c := range w.Counts {
 		if c.What == what && c.To <= at && c.To > last.To {
 			last = c
@@ -77,15 +81,15 @@ func (w *World) lastCount(what string, at Day) Figure {
 }
 
 // complaints: the decrease against the same months of the year before.
-func (w *World) complaints(at Day) Figure {
+func complaints(w *truth.World, at truth.Day) Figure {
 	var before, now int64
 	for _, c := range w.Complaints {
-		if c.To.between(at.LastYear().january(), at.LastYear()) {
+		if between(c.To, january(lastYear(at)), lastYear(at)) {
 			before += c.Number
 		}
 	}
 	for _, c := range w.Counts {
-		if c.What == "complaints" && c.To.between(at.january(), at) {
+		if c.What == "complaints" && between(c.To, january(at), at) {
 			now += c.Number
 		}
 	}
@@ -97,20 +101,20 @@ type Money struct {
 	Spent, Adjusted, CarryOver, Executed string
 }
 
-// Money computes a project's budget line at a day; total is the budget at the year's start, in fen.
-func (w *World) Money(project int, total int64, at Day) Money {
+// MoneyOf computes a project's budget line at a day; total is the budget at the year's start, in fen.
+func MoneyOf(w *truth.World, project int, total int64, at truth.Day) Money {
 	var spent int64
 	paid := false
 	for _, p := range w.Payments {
-		if p.Project == project && p.Day.between(at.january(), at) {
+		if p.Project == project && between(p.Day, january(at), at) {
 			spent += p.Fen
 			paid = true
 		}
 	}
 	var m Money
-	var last Budget
+	var last truth.Budget
 	for _, b := range w.Budgets {
-		if b.Project == project && b.Day.between(at.january(), at) && b.Day > last.Day {
+		if b.Project == project && between(b.Day, january(at), at) && b.Day > last.Day {
 			last = b
 		}
 	}
@@ -128,20 +132,20 @@ func (w *World) Money(project int, total int64, at Day) Money {
 func yuan(fen int64) string { return places(big.NewRat(fen, 100), 2) }
 
 // Completeness counts the reports expected by the end of a day, one a unit, kind and day or month, and the delivered ones.
-func (w *World) Completeness(at Day) (reported, expected int) {
+func Completeness(w *truth.World, at truth.Day) (reported, expected int) {
 	type slip struct {
 		unit, kind string
-		period     Day
+		period     truth.Day
 	}
 	came := map[slip]bool{}
 	for _, r := range w.Deliveries {
-		if r.Day.between(at.january(), at) {
+		if between(r.Day, january(at), at) {
 			came[slip{r.Unit, r.Kind, r.Day}] = true
 			came[slip{r.Unit, r.Kind, r.Day / 100}] = true
 		}
 	}
 	for _, d := range w.Duties {
-		for day := max(at.january(), d.From); day <= at; day = day.Next(1) {
+		for day := max(january(at), d.From); day <= at; day = day.Next(1) {
 			period := day
 			if d.Monthly {
 				if day.Next(1)/100 == day/100 {

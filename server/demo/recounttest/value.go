@@ -1,4 +1,4 @@
-package truth
+package recounttest
 
 import (
 	"math/big"

@@ -1,4 +1,4 @@
-package truth_test
+package recounttest
 
 import (
 	"testing"
@@ -45,22 +45,22 @@ func TestRecountByHand(t *testing.T) {
 	for _, c := range []struct {
 		row  string
 		day  truth.Day
-		want truth.Figure
+		want Figure
 	}{
-		{"P3-3", 20200331, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 4 → 2
-		{"D-2", 20200331, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},             // 4 → 1 + 1
-		{"P4-1", 20200102, truth.Figure{Value: "33.3333", Numerator: "3000", Denominator: "9000"}}, // (1000 + 2000) / 3 (1000 + 2000)
-		{"P3-4", 20200106, truth.Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 1, 2 in use; 3, 4 broken
-		{"P1-4", 20200131, truth.Figure{Value: "50", Numerator: "1", Denominator: "2"}},
-		{"P5-2", 20200229, truth.Figure{Value: "12.5", Numerator: "5", Denominator: "40"}}, // (4 + 1) / (30 + 10)
-		{"P1-1", 20200331, truth.Figure{Numerator: "0", Denominator: "0", Reason: "no_data"}},
+		{"P3-3", 20200331, Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 4 → 2
+		{"D-2", 20200331, Figure{Value: "50", Numerator: "2", Denominator: "4"}},             // 4 → 1 + 1
+		{"P4-1", 20200102, Figure{Value: "33.3333", Numerator: "3000", Denominator: "9000"}}, // (1000 + 2000) / 3 (1000 + 2000)
+		{"P3-4", 20200106, Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 1, 2 in use; 3, 4 broken
+		{"P1-4", 20200131, Figure{Value: "50", Numerator: "1", Denominator: "2"}},
+		{"P5-2", 20200229, Figure{Value: "12.5", Numerator: "5", Denominator: "40"}}, // (4 + 1) / (30 + 10)
+		{"P1-1", 20200331, Figure{Numerator: "0", Denominator: "0", Reason: "no_data"}},
 	} {
-		if got := w.Recount(c.day)[c.row]; got != c.want {
+		if got := Rows(&w, c.day)[c.row]; got != c.want {
 			t.Errorf("%s at %d is %+v, by hand %+v", c.row, c.day, got, c.want)
 		}
 	}
-	want := truth.Money{Spent: "123.00", Adjusted: "369.00", CarryOver: "0.07", Executed: "33.3333"}
-	if got := w.Money(3, 1, 20200131); got != want {
+	want := Money{Spent: "123.00", Adjusted: "369.00", CarryOver: "0.07", Executed: "33.3333"}
+	if got := MoneyOf(&w, 3, 1, 20200131); got != want {
 		t.Errorf("the money is %+v, by hand %+v", got, want)
 	}
 }
@@ -75,7 +75,7 @@ func TestCompletenessByHand(t *testing.T) {
 		},
 	}
 	// x: 30 and 31 January, 1 February = 3, and 1 delivered; y: January = 1, delivered.
-	if reported, expected := w.Completeness(20200201); reported != 2 || expected != 4 {
+	if reported, expected := Completeness(&w, 20200201); reported != 2 || expected != 4 {
 		t.Errorf("%d of %d", reported, expected)
 	}
 }

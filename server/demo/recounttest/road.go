@@ -1,15 +1,19 @@
-package truth
+package recounttest
 
-import "math/big"
+import (
+	"math/big"
+
+	"roadbook/server/demo/truth"
+)
 
 // highway: 公路, the types 10 to 19 of GA/T 16.79.
 func highway(roadType int) bool { return roadType >= 10 && roadType <= 19 }
 
 // accidents: the decrease against the same time of the year before; accidents settled by the parties do not count.
-func (w *World) accidents(at Day) Figure {
+func accidents(w *truth.World, at truth.Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
-		if l.To.between(at.LastYear().january(), at.LastYear()) {
+		if between(l.To, january(lastYear(at)), lastYear(at)) {
 			before += l.Accidents
 		}
 	}
@@ -24,10 +28,10 @@ func (w *World) accidents(at Day) Figure {
 const sevenDays = 7 * 24 * 60 * 60 * 1000 // ms
 
 // deaths: the decrease; deaths at the scene or within seven days count, on the day of the accident.
-func (w *World) deaths(at Day) Figure {
+func deaths(w *truth.World, at truth.Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
-		if l.To.between(at.LastYear().january(), at.LastYear()) {
+		if between(l.To, january(lastYear(at)), lastYear(at)) {
 			before += l.Deaths
 		}
 	}
@@ -46,7 +50,7 @@ func (w *World) deaths(at Day) Figure {
 }
 
 // closing: the mean time to the closing of a simple accident, in hours.
-func (w *World) closing(at Day) Figure {
+func closing(w *truth.World, at truth.Day) Figure {
 	var ms, n int64
 	for _, a := range w.Accidents {
 		if thisYear(a.At, at) && !a.Closed.IsZero() {
@@ -58,10 +62,10 @@ func (w *World) closing(at Day) Figure {
 }
 
 // offences: the decrease on highways, by officers and machines together.
-func (w *World) offences(at Day) Figure {
+func offences(w *truth.World, at truth.Day) Figure {
 	var before, now int64
 	for _, l := range w.LastYear {
-		if l.To.between(at.LastYear().january(), at.LastYear()) {
+		if between(l.To, january(lastYear(at)), lastYear(at)) {
 			before += l.HighwayOffences
 		}
 	}
@@ -71,7 +75,7 @@ func (w *World) offences(at Day) Figure {
 		}
 	}
 	for _, c := range w.Cameras {
-		if c.To.between(at.january(), at) && highway(c.RoadType) {
+		if between(c.To, january(at), at) && highway(c.RoadType) {
 			now += c.Number
 		}
 	}
@@ -79,7 +83,7 @@ func (w *World) offences(at Day) Figure {
 }
 
 // onSite: the officers' share of all enforcement.
-func (w *World) onSite(at Day) Figure {
+func onSite(w *truth.World, at truth.Day) Figure {
 	var officers, machines int64
 	for _, o := range w.Offences {
 		if thisYear(o.At, at) {
@@ -87,7 +91,7 @@ func (w *World) onSite(at Day) Figure {
 		}
 	}
 	for _, c := range w.Cameras {
-		if c.To.between(at.january(), at) {
+		if between(c.To, january(at), at) {
 			machines += c.Number
 		}
 	}
@@ -98,14 +102,14 @@ func (w *World) onSite(at Day) Figure {
 }
 
 // traffic sums metres × minutes of this year: all, congested, and flowing.
-func (w *World) traffic(at Day) (all, congested, flowing int64) {
+func traffic(w *truth.World, at truth.Day) (all, congested, flowing int64) {
 	for _, t := range w.Traffic {
 		if !thisYear(t.At, at) {
 			continue
 		}
 		amount := t.Metres * t.Minutes
 		all += amount
-		if t.Level >= Light {
+		if t.Level >= truth.Light {
 			congested += amount
 		} else {
 			flowing += amount
@@ -114,21 +118,21 @@ func (w *World) traffic(at Day) (all, congested, flowing int64) {
 	return all, congested, flowing
 }
 
-func (w *World) smoothShare(at Day) Figure {
-	all, _, flowing := w.traffic(at)
+func smoothShare(w *truth.World, at truth.Day) Figure {
+	all, _, flowing := traffic(w, at)
 	return percent(flowing, all)
 }
 
 // relief: the decrease of the congested share, in % of the share of the year before.
-func (w *World) relief(at Day) Figure {
+func relief(w *truth.World, at truth.Day) Figure {
 	var before, beforeAll int64
 	for _, l := range w.LastYear {
-		if l.To.between(at.LastYear().january(), at.LastYear()) {
+		if between(l.To, january(lastYear(at)), lastYear(at)) {
 			before += l.CongestedMetreMin
 			beforeAll += l.MonitoredMetreMin
 		}
 	}
-	all, congested, _ := w.traffic(at)
+	all, congested, _ := traffic(w, at)
 	f := Figure{Numerator: whole(congested), Denominator: whole(all)}
 	switch {
 	case all == 0:
@@ -144,7 +148,7 @@ func (w *World) relief(at Day) Figure {
 }
 
 // planned: the share of planned items with complete acceptance.
-func (w *World) planned(at Day) Figure {
+func planned(w *truth.World, at truth.Day) Figure {
 	var accepted, items int64
 	for _, p := range w.Plan {
 		if p.From > at {
@@ -159,15 +163,15 @@ func (w *World) planned(at Day) Figure {
 }
 
 // used: the share of days in use among all days of existing facilities, this year.
-func (w *World) used(at Day) Figure {
+func used(w *truth.World, at truth.Day) Figure {
 	var inUse, built int64
 	for _, f := range w.Facilities {
-		for day := at.january(); day <= at; day = day.Next(1) {
-			switch f.statusOn(day) {
-			case InUse:
+		for day := january(at); day <= at; day = day.Next(1) {
+			switch statusOn(&f, day) {
+			case truth.InUse:
 				inUse++
 				built++
-			case Idle, Broken:
+			case truth.Idle, truth.Broken:
 				built++
 			}
 		}
@@ -176,8 +180,8 @@ func (w *World) used(at Day) Figure {
 }
 
 // statusOn is the facility's state on a day; Building before the first phase.
-func (f *Facility) statusOn(day Day) Status {
-	now := Building
+func statusOn(f *truth.Facility, day truth.Day) truth.Status {
+	now := truth.Building
 	for _, p := range f.Phases {
 		if p.From <= day {
 			now = p.Status
@@ -189,23 +193,23 @@ func (f *Facility) statusOn(day Day) Status {
 const shifts = 3 // a day
 
 // patrolled: metres patrolled at least once in a shift, over all metres, added up over all shifts.
-func (w *World) patrolled(at Day) Figure {
+func patrolled(w *truth.World, at truth.Day) Figure {
 	type turn struct {
 		segment string
 		shift   int
-		day     Day
+		day     truth.Day
 	}
 	walked := map[turn]bool{}
 	for _, p := range w.Patrols {
-		if p.Day.between(at.january(), at) {
+		if between(p.Day, january(at), at) {
 			walked[turn{p.Segment, p.Shift, p.Day}] = true
 		}
 	}
 	var metres, all int64
 	for t := range walked {
-		metres += w.length(t.segment, t.day)
+		metres += length(w, t.segment, t.day)
 	}
-	for day := at.january(); day <= at; day = day.Next(1) {
+	for day := january(at); day <= at; day = day.Next(1) {
 		for _, s := range w.Segments {
 			if s.From <= day && (s.To == 0 || day < s.To) {
 				all += shifts * s.Metres
@@ -215,7 +219,7 @@ func (w *World) patrolled(at Day) Figure {
 	return percent(metres, all)
 }
 
-func (w *World) length(segment string, day Day) int64 {
+func length(w *truth.World, segment string, day truth.Day) int64 {
 	for _, s := range w.Segments {
 		if s.Name == segment && s.From <= day && (s.To == 0 || day < s.To) {
 			return s.Metres
