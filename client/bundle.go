@@ -70,7 +70,7 @@ func (c *applyCmd) Run(e *env) error {
 			out.Refused += len(d.Refusals)
 			out.Stale += d.Stale
 			for _, r := range d.Refusals {
-				e.note(schema.Text{ZH: "服务器未收下一部分：" + r.Message.ZH, EN: "the server could not take a part: " + r.Message.EN})
+				e.note(schema.Text{ZH: "有一部分服务器没有接收：" + r.Message.ZH, EN: "the server could not take a part: " + r.Message.EN})
 			}
 			if err != nil {
 				return err
@@ -134,7 +134,7 @@ var bundleErrorTexts = []struct {
 	{syncer.ErrOtherServer, failure{exitUsage, "bundle_other_server", schema.Text{
 		ZH: "这份回执来自另一台服务器，本机未作任何改变", EN: "this answer is another server's; nothing was altered here"}}},
 	{localdb.ErrOtherDisk, failure{exitUsage, "bundle_other_disk", schema.Text{
-		ZH: "这份回执说的不是本机保存的内容：设备被复制过，或由旧备份恢复。未确认的内容仍在等待，请导出或同步",
+		ZH: "这份回执与本机保存的登记不符：本机可能被复制过，或由旧备份恢复。未确认的登记仍待同步，请重新导出或同步",
 		EN: "this answer is not about what this disk holds: the device was copied or restored from a backup. What is not confirmed goes on waiting: export or sync it"}}},
 	{wire.ErrNotBundle, failure{exitUsage, "no_bundle", schema.Text{
 		ZH: "不是 roadbook 数据包文件", EN: "this file is no roadbook bundle"}}},

@@ -134,9 +134,9 @@ var serverErrorTexts = []struct {
 	{localdb.ErrNoPending, failure{exitUsage, "no_pending", schema.Text{
 		ZH: "没有待确认的服务器。换服务器先运行 client enroll", EN: "no server waits to be confirmed: client enroll comes first"}}},
 	{wire.ErrUnsigned, failure{exitUnreachable, "unsigned_answer", schema.Text{
-		ZH: "收到的回答没有服务器签名，未采信，数据在本机等待。可能是中间的代理或网关去掉了回答头 " + wire.SignatureHeader + "，或答话的不是本机所属的服务器；请把这行发给管理员",
+		ZH: "收到的应答没有服务器签名，未采信，数据在本机等待。可能是中间的代理或网关去掉了应答头 " + wire.SignatureHeader + "，或应答的不是本机所属的服务器；请把这行发给管理员",
 		EN: "the answer has no signature of the server and was not believed; the data waits on this device. A proxy or gateway may drop the header " + wire.SignatureHeader + ", or another server answered: send this line to an administrator"}}},
 	{transport.ErrForeignAnswer, failure{exitUnreachable, "foreign_answer", schema.Text{
-		ZH: "收到的回答不是本机所属服务器对这次请求签的，未采信，数据在本机等待。请检查 --server 的地址；地址无误时可能是中间的代理串了回答，请把这行发给管理员",
+		ZH: "收到的应答不是本机所属服务器对这次请求签的，未采信，数据在本机等待。请检查 --server 的地址；地址无误时可能是中间的代理错发了别的应答，请把这行发给管理员",
 		EN: "the answer was not signed by this device's server for this request, and was not believed; the data waits on this device. Check the address of --server; if it is right, a proxy may have mixed up answers: send this line to an administrator"}}},
 }

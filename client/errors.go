@@ -76,7 +76,7 @@ var errorTexts = []struct {
 		EN: "this device was set up (device.key is there), but its database roadbook.db, with what was not synced, is missing or empty. Nothing was changed. Put it back from a copy, with its roadbook.db-wal, or ask an administrator. Only where it can't be found: move device.key and the files whose names begin with roadbook.db elsewhere, keep them, and run client enroll: it is a new device then"}}},
 	{localdb.ErrDamaged, damaged},
 	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
-		ZH: "数据由更新版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
+		ZH: "数据由更高版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
 	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{
 		ZH: "没有这个种类。client kinds 列出全部", EN: "no such kind: client kinds lists them"}}},
 	{localdb.ErrUnknownRecord, failure{exitUsage, "unknown_record", schema.Text{
@@ -84,15 +84,15 @@ var errorTexts = []struct {
 		EN: "this device knows no record of that id: client list lists them; for another device's records run client sync first"}}},
 	{errQuarantined, failure{exitQuarantined, "quarantined", schema.Text{
 		ZH: "已同步，但有记录被服务器隔离。client status 列出原因，用 client amend 或 client void 处理",
-		EN: "synced, but the server set lines aside: client status says why; use client amend or client void"}}},
+		EN: "synced, but the server quarantined lines: client status says why. Use client amend or client void; if the device is revoked, ask HQ"}}},
 	{transport.ErrUnreachable, failure{exitUnreachable, "unreachable", schema.Text{
 		ZH: "连不上服务器，已保存的数据在本机等待。检查网络和 --server 后再运行 client sync",
 		EN: "the server was not reached; saved data waits on this device. Check the network and --server, then run client sync again"}}},
 	{syncer.ErrServerLosesLines, failure{exitRefused, "server_forgets", schema.Text{
-		ZH: "服务器收下记录后又说没有，已反复多次，本次停止；数据都在本机。请把这行发给管理员，让其在服务器上运行 server verify",
+		ZH: "服务器确认收到后又查无此记录，已反复多次，本次停止；数据都在本机。请把本行提示发给管理员，由其在服务器上运行 server verify",
 		EN: "the server takes lines and then does not have them, again and again; this sync stops, and all data are on this device. Send this line to an administrator, who runs server verify"}}},
 	{syncer.ErrRetryLater, failure{exitUnreachable, "later", schema.Text{
-		ZH: "服务器请稍后再传，数据在本机等待。请稍后再运行 client sync",
+		ZH: "服务器要求稍后再报，数据仍在本机。请稍后再运行 client sync",
 		EN: "the server asks to send again later; the data waits on this device. Run client sync again in a while"}}},
 	{context.Canceled, failure{exitUnexpected, "interrupted", schema.Text{
 		ZH: "已中断。已保存的数据不受影响", EN: "interrupted. What was saved is safe"}}},

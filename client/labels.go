@@ -17,8 +17,8 @@ var actLabels = map[wire.Act]schema.Text{
 	wire.Restore:  {ZH: "撤销作废", EN: "void taken back"},
 	wire.Link:     {ZH: "合并", EN: "linked"},
 	wire.Separate: {ZH: "拆分", EN: "separated"},
-	wire.Review:   {ZH: "审核", EN: "reviewed"},
-	wire.Release:  {ZH: "解除隔离", EN: "released"},
+	wire.Review:   {ZH: "复核", EN: "reviewed"},
+	wire.Release:  {ZH: "放行", EN: "released"},
 }
 
 var statusLabels = map[wire.Status]schema.Text{

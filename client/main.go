@@ -42,7 +42,7 @@ type cli struct {
 	Pins    officerCmd `cmd:"" name:"officer" help:"设置操作人的 PIN / set an officer's PIN"`
 }
 
-const description = `公安交通记录客户端 / roadbook on the field.
+const description = `路勤簿客户端 / roadbook on the field.
 
 离线可用：保存的记录立即写入本机加密数据库，联网后同步。
 Works offline: what is saved is on this device's encrypted disk at once, and is sent when there is a network.

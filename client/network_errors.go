@@ -29,7 +29,7 @@ func explainNetworkError(err error) (f failure, ok bool) {
 	switch {
 	case refused && strings.HasPrefix(r.Reason.Code, "http_") && r.HTTP < http.StatusTooManyRequests:
 		return failure{exitUnreachable, r.Reason.Code, schema.Text{
-			ZH: r.Reason.Message.ZH + "，不是本系统服务器的话：请检查 --server 地址，以及本网络是否要登录或经代理" + advice.ZH,
+			ZH: r.Reason.Message.ZH + "，不是本系统服务器的应答：请检查 --server 地址，以及本网络是否须先登录或经代理" + advice.ZH,
 			EN: r.Reason.Message.EN + ", which is not this system's word: check --server, and whether this network wants a sign-in or a proxy" + advice.EN}}, true
 	case refused && r.Reason.Retryable && advice == retryEnrollAdvice:
 		return failure{exitUnreachable, r.Reason.Code, schema.Text{
@@ -51,9 +51,9 @@ func shortReason(err error) schema.Text {
 	}
 	switch {
 	case errors.Is(err, transport.ErrForeignAnswer):
-		return schema.Text{ZH: "收到的回答没有本机所属服务器的签名，未采信", EN: "the answer is not signed by this device's server and was not believed"}
+		return schema.Text{ZH: "收到的应答没有本机所属服务器的签名，未采信", EN: "the answer is not signed by this device's server and was not believed"}
 	case errors.Is(err, syncer.ErrRetryLater):
-		return schema.Text{ZH: "服务器请稍后再传", EN: "the server asks to send again later"}
+		return schema.Text{ZH: "服务器要求稍后再报", EN: "the server asks to send again later"}
 	case errors.Is(err, transport.ErrUnreachable):
 		return schema.Text{ZH: "连不上服务器", EN: "the server was not reached"}
 	}

@@ -50,6 +50,6 @@ func (c *restoreCmd) Run(ctx context.Context, p *command.Program) error {
 		return err
 	}
 	return p.Print(proof, "恢复完成，逐项核对一致；设备会再次提供此后的数据 · restored and proved; devices offer again what came later: 帧 frames %d\t观察 observations %d\n"+
-		"备份之后的撤销与放行不在其中，请用 server device list 核对 · revocations and releases since the backup are not in it: go through server device list\n",
+		"备份以后的停用、放行不在其中，请用 server device list 核对 · revocations and releases since the backup are not in it: go through server device list\n",
 		proof.Frames, proof.Observations)
 }

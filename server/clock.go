@@ -13,7 +13,7 @@ import (
 )
 
 type clockCLI struct {
-	Accept clockAcceptCmd `cmd:"" help:"确认本机时间无误，作废以前偏快的时钟签发的最晚时间；服务器可照常运行 · this machine's time is right: give up the greatest time that a fast clock signed, beside a running server"`
+	Accept clockAcceptCmd `cmd:"" help:"确认本机时间无误，不再沿用以前时钟偏快时签发的时间；服务器可照常运行 · this machine's time is right: give up the greatest time that a fast clock signed, beside a running server"`
 }
 
 type clockAcceptCmd struct {

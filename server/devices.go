@@ -15,7 +15,7 @@ import (
 
 type deviceCLI struct {
 	List   deviceListCmd   `cmd:"" help:"列出设备 · list devices"`
-	Revoke deviceRevokeCmd `cmd:"" help:"撤销设备，此后上报的数据只存不计 · revoke; what it sends from now on is kept but not counted"`
+	Revoke deviceRevokeCmd `cmd:"" help:"停用设备，此后上报的数据只存不计 · revoke; what it sends from now on is kept but not counted"`
 	Code   deviceCodeCmd   `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrollment code"`
 }
 
@@ -23,7 +23,7 @@ type deviceListCmd struct{}
 
 type deviceRevokeCmd struct {
 	ID     string `arg:"" help:"设备编号 · device id"`
-	Unseen bool   `help:"登记簿中没有的设备：在恢复所用的备份之后登记，凭证书回来时即已撤销 · one that enrolled after the backup that was restored: it is revoked from the moment it comes back"`
+	Unseen bool   `help:"恢复后查不到的设备（备份以后才入网）：先行停用，凭证书重新联网时即按停用处理 · one that enrolled after the backup that was restored: it is revoked from the moment it comes back"`
 }
 
 type deviceCodeCmd struct {
@@ -46,7 +46,7 @@ func listDevices(ctx context.Context, p *command.Program, a *auth.Auth) error {
 		err := p.Print(map[string]any{
 			"device": d.ID, "unit": d.Unit, "role": d.Role, "issued": command.FormatTime(d.Issued), "seen": command.FormatTime(d.Seen),
 			"restored": command.FormatTime(d.Restored), "revoked": d.Revoked != 0,
-		}, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, command.FormatTime(d.Seen), command.Either(d.Revoked != 0, "已撤销 revoked", ""),
+		}, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Unit, d.Role, command.FormatTime(d.Seen), command.Either(d.Revoked != 0, "已停用 revoked", ""),
 			command.Either(d.Restored != 0, "备份后凭证书恢复 taken back by certificate", ""))
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ import (
 	"roadbook/server/demo"
 )
 
-const description = `roadbook 服务器：汇总外勤登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
+const description = `路勤簿服务器：汇总各单位登记，每条只计一次。 The roadbook server: counts what was recorded in the field, each thing once.
 
 每个命令只认自己的选项，见 server 命令 --help；写在命令之前或之后均可，也可用环境变量 ROADBOOK_…（如 ROADBOOK_DATA）。
 A command takes its own flags only: server COMMAND --help names them. They stand before or after the command; each has an environment twin ROADBOOK_… (as ROADBOOK_DATA).

@@ -25,10 +25,10 @@ func (c *migrateCmd) Run(ctx context.Context, p *command.Program) (err error) {
 	if from.Mongo == to.Mongo && filepath.Clean(from.Data) == filepath.Clean(to.Data) {
 		return command.Usage("--from 与 --to 相同 · --from and --to are the same")
 	}
-	proof, err := hub.Move(ctx, from, to, p.TenthsProgress("已搬 · moved"))
+	proof, err := hub.Move(ctx, from, to, p.TenthsProgress("已迁移 · moved"))
 	if err != nil {
 		return err
 	}
-	return p.Print(proof, "搬完，逐项核对一致 · moved; both say the same of: 登记项 entries %d\t流 streams %d\t帧 frames %d\t观察 observations %d\t隔离 held %d\t合计 sums %d\n",
+	return p.Print(proof, "迁移完成，逐项核对一致 · moved; both say the same of: 登记项 entries %d\t流 streams %d\t帧 frames %d\t观察 observations %d\t隔离 held %d\t合计 sums %d\n",
 		proof.Entries, proof.Streams, proof.Frames, proof.Observations, proof.Quarantined, proof.Sums)
 }

@@ -18,7 +18,7 @@ type reportCLI struct {
 }
 
 type selfEvaluationCmd struct {
-	Project string `required:"" help:"项目代码或序号 · the project's code or number"`
+	Project string `required:"" help:"项目编码或序号 · the project's code or number"`
 	At      string `required:"" placeholder:"DAY" help:"统计至该日，如 2020-12-31 · as at the end of a day, such as 2020-12-31"`
 	Out     string `required:"" type:"path" placeholder:"FILE" help:"写到此文件 · file to write"`
 	Format  string `help:"xlsx 或 html，缺省按文件名 · xlsx or html; by the file's name if not said"`

@@ -82,8 +82,8 @@ func printFinding(p *command.Program, f *verify.Finding) error {
 
 func printSummary(p *command.Program, s *verify.Summary) error {
 	return p.Print(verifySummary{s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes},
-		"已核验 %d 帧、%d 条登记、%d 条记录、%d 行暂存、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
-			"verified %d frames, %d observations, %d records, %d held lines, %d groups, %d sums: %d findings, %d notes\n",
+		"已核验 %d 帧、%d 条登记、%d 条记录、%d 行隔离、%d 组、%d 项汇总：%d 处问题，%d 处提示\n"+
+			"verified %d frames, %d observations, %d records, %d quarantined lines, %d groups, %d sums: %d findings, %d notes\n",
 		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes,
 		s.Frames, s.Observations, s.Records, s.Quarantined, s.Groups, s.Sums, s.Faults, s.Notes)
 }

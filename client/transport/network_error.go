@@ -74,7 +74,7 @@ func certificateError(err error, now time.Time) error {
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return &NetworkError{"tls", schema.Text{
-			ZH: "该地址没有按 https 回答：请核对 --server 应为 https:// 还是 http://，以及端口",
+			ZH: "该地址没有按 https 应答：请核对 --server 应为 https:// 还是 http://，以及端口",
 			EN: "what answers there does not speak https: check whether --server begins with https:// or http://, and its port"}, err}
 	}
 	return nil
@@ -121,11 +121,11 @@ func redirectError(resp *http.Response) error {
 	if from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() {
 		at := to.Scheme + "://" + to.Host
 		return &NetworkError{"redirect", schema.Text{
-			ZH: "服务器要求用 https，未跟随：请改用 --server " + at,
+			ZH: "服务器要求改用 https，本机未自动转去：请改用 --server " + at,
 			EN: "the server wants https; the redirect was not followed: use --server " + at}, err}
 	}
 	return &NetworkError{"redirect", schema.Text{
-		ZH: "对方要求转到 " + there + "，未跟随。若是本网络的登录页，请先用浏览器登录；若是服务器换了地址，请向管理员核实后用 --server 指定",
+		ZH: "对方要求转到 " + there + "，本机未转去。若是本网络的登录页，请先用浏览器登录；若是服务器换了地址，请向管理员核实后用 --server 指定",
 		EN: "what answers leads to " + there + "; that was not followed. If it is this network's sign-in page, sign in with a browser first; if the server has moved, confirm it with an administrator and use --server"}, err}
 }
 
@@ -137,7 +137,7 @@ func publicURL(u *url.URL) string {
 // cutOffError explains an incomplete answer.
 func cutOffError(err error) error {
 	return &NetworkError{"cut", schema.Text{
-		ZH: "服务器的回答在途中断了：网络不稳，或中间设备截断了它",
+		ZH: "服务器的应答在途中断了：网络不稳，或中间设备截断了它",
 		EN: "the server's answer was cut off on its way: the network is unstable, or something in between cut it"}, err}
 }
 
@@ -162,17 +162,17 @@ func foreignBodyError(h http.Header, body []byte, err error) error {
 	switch {
 	case len(text) == 0:
 		return &NetworkError{"empty", schema.Text{
-			ZH: "收到的是空的回答，不是服务器发的：网络中间有设备代它回答了。请检查 --server 和网络",
+			ZH: "收到的是空的应答，不是服务器发的：网络中间有设备代它应答了。请检查 --server 和网络",
 			EN: "an empty answer came, which is not the server's: something in between answered in its place. Check --server and the network"}, err}
 	case page:
 		return &NetworkError{"portal", schema.Text{
-			ZH: "收到的是一个网页，不是服务器的回答：本网络可能要先登录。请用浏览器打开任意网页登录后再试，或检查 --server",
+			ZH: "收到的是一个网页，不是服务器的应答：本网络可能要先登录。请用浏览器打开任意网页登录后再试，或检查 --server",
 			EN: "a web page came, not the server's answer: this network may want you to sign in. Open any page in a browser, sign in and try again, or check --server"}, err}
 	case endsEarly(err):
 		return cutOffError(err)
 	}
 	return &NetworkError{"stranger", schema.Text{
-		ZH: "收到的不是本系统服务器的回答：网络中间有设备代它回答了，或 --server 指向了别的服务。请检查",
+		ZH: "收到的不是本系统服务器的应答：网络中间有设备代它应答了，或 --server 指向了别的服务。请检查",
 		EN: "what came is not this system's answer: something in between answered in the server's place, or --server is another service. Check both"}, err}
 }
 

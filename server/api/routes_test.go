@@ -46,7 +46,7 @@ func TestRoutesTable(t *testing.T) {
 		{viewer, "GET", "/v1/drill?year=2020&measure=reported:plate&limit=1", "", 200, []string{`"added":"1"`, id}, nil},
 		{viewer, "GET", "/v1/drill?year=2020", "", 400, []string{"row", "measure"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P9-9", "", 400, []string{"没有指标 P9-9"}, nil},
-		{viewer, "GET", "/v1/drill?year=2020&measure=luck", "", 400, []string{"没有计量项 luck"}, nil},
+		{viewer, "GET", "/v1/drill?year=2020&measure=luck", "", 400, []string{"没有统计项 luck"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P5-1&limit=0", "", 400, []string{"limit"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P5-1&after=x", "", 400, []string{"after"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P5-1&unit=office-2", "", 400, []string{"没有单位 office-2"}, nil},

@@ -10,7 +10,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已被撤销", EN: "this device is enrolled elsewhere, or was revoked"}
+var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已停用", EN: "this device is enrolled elsewhere, or was revoked"}
 
 // Enroll registers a device: by a one-time code, or by a certificate that this server signed before it was restored
 // from an older backup. After a lost answer, a device may ask again with the same code. from is the sender's address,

@@ -28,7 +28,7 @@ const (
 )
 
 // ExitCodes lists the exit codes for the help.
-const ExitCodes = `退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用 database unavailable, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong, 8 数据库拒绝访问 database denies access, 9 数据库空间已满 database full, 10 数据库版本更新 database newer.`
+const ExitCodes = `退出码 / exit codes: 0 正常 ok, 1 故障 fault, 2 用法或指标目录文件有误 usage or a faulty catalogue, 3 数据目录被占用 data directory in use, 4 数据库不可用 database unavailable, 5 不存在或已存在 no such or exists, 6 导入的表有错 the table to import has faults, 7 核验发现问题 verify found something wrong, 8 数据库拒绝访问 database denies access, 9 数据库空间已满 database full, 10 数据库由更高版本的程序写入 database newer.`
 
 // failure is an error with an exit code.
 type failure struct {

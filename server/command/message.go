@@ -35,7 +35,7 @@ var databaseErrors = []databaseError{
 		"the database has no space left: make room on its disk, then try again; devices keep what was not confirmed and send it again"},
 	{store.ErrGone, ExitFault, "数据库文件在运行中被删除、替换或移走，此后未确认任何数据：请勿再删任何文件，放回原文件或重新启动 · " +
 		"the database's files were deleted, replaced or moved while in use; nothing was acknowledged since: delete nothing more, put them back or start anew"},
-	{store.ErrNewer, ExitNewer, "数据由更新版本的程序写入，未作更改：请升级本程序 · written by a newer version; nothing was changed: upgrade this program"},
+	{store.ErrNewer, ExitNewer, "数据由更高版本的程序写入，未作更改：请升级本程序 · written by a newer version; nothing was changed: upgrade this program"},
 	{store.ErrUnavailable, ExitUnavailable, "数据库不可用，请检查 --mongo 与数据库后重试 · the database does not answer: check --mongo and the database, then try again"},
 }
 

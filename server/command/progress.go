@@ -15,7 +15,7 @@ func (p *Program) recountProgress() func(done, of int64) {
 func (p *Program) TenthsProgress(what string) func(done, of int64) {
 	last := int64(-1)
 	return func(done, of int64) {
-		if tenth := done * 10 / max(of, 1); tenth != last {
+		if tenth := done * 10 / max(of, 1); tenth != last && of > 0 {
 			last = tenth
 			fmt.Fprintln(p.Err, what+"  "+strconv.FormatInt(done, 10)+" / "+strconv.FormatInt(of, 10))
 		}

@@ -13,8 +13,8 @@ func TestCountingAnewIsShown(t *testing.T) {
 	for done := range int64(31) {
 		tell(done, 30)
 	}
-	tell(0, 0) // nothing to count
-	if lines := strings.Count(errs.String(), "\n"); lines != 12 || !strings.Contains(errs.String(), "重新计数 · counting anew by the new catalogue  30 / 30\n") {
+	tell(0, 0) // nothing to count: nothing to say
+	if lines := strings.Count(errs.String(), "\n"); lines != 11 || !strings.Contains(errs.String(), "重新计数 · counting anew by the new catalogue  30 / 30\n") {
 		t.Errorf("%d lines: %s", lines, errs.String())
 	}
 }

@@ -26,7 +26,6 @@ var unitsFile []byte
 
 const (
 	codeLife     = 30 * 24 * time.Hour // of the printed codes
-	codesPerUnit = 4                   // number of printed codes a unit
 	importerName = "demo"              // maker of the codes, and name of the importer
 
 	fullVolume = 100 // % of the story's plates and other numerous records
@@ -135,12 +134,8 @@ func (c *runCmd) prepare(ctx context.Context, p *command.Program, h *hub.Hub, ma
 		}
 	}
 	present()
-	for range codesPerUnit {
-		seats, err := newCodes(ctx, h.Auth(), units)
-		if err != nil {
-			return err
-		}
-		r.Enroll = append(r.Enroll, seats...)
+	if r.Enroll, err = newCodes(ctx, h.Auth(), units); err != nil {
+		return err
 	}
 	if err := p.Announce(&r); err != nil || p.JSON {
 		return err

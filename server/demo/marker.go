@@ -48,7 +48,7 @@ func (m *marker) yearsWith(year int) []int {
 
 func thisYear() int { return clock.DayOf(time.Now().UnixMilli()).Year() }
 
-func today() string { return time.Now().In(clock.Shanghai).Format(time.RFC3339) }
+func inChina(t time.Time) string { return t.In(clock.Shanghai).Format(time.RFC3339) }
 
 // noticeFile explains a demo's data directory to people. Only the marker in the database has an effect.
 const (

@@ -32,7 +32,7 @@ type Published struct {
 // Errors of Publish.
 var (
 	ErrPublished = errors.New("该版本已发布，内容不同；已发布的版本不可更改，请提高 version / this version is published with another content and can't be changed: raise the version")
-	ErrOlder     = errors.New("已发布更新的版本，请提高 version / a later version is published: raise the version")
+	ErrOlder     = errors.New("已发布更高的版本，请提高 version / a later version is published: raise the version")
 )
 
 // Catalogues loads the program's own catalogues and then the published ones. The error is catalogue.Faults if a

@@ -89,7 +89,7 @@ func (h *Hub) recheckQuarantined(ctx context.Context) {
 	}
 	n, err := h.ingest.Recheck(ctx, ingest.Officer{Name: systemUser, Unit: "hq", Key: key})
 	if n > 0 {
-		h.cfg.Log.Info("held lines were let go", "lines", n)
+		h.cfg.Log.Info("quarantined lines were released", "lines", n)
 	}
 	if err != nil && ctx.Err() == nil {
 		h.cfg.Log.Warn("rejudge", "err", err)

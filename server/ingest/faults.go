@@ -35,18 +35,18 @@ var faultTexts = map[string]schema.Text{
 	CodeUnknownKind:      {ZH: "未知的记录种类 %q", EN: "unknown kind %q"},
 	CodeUnknownAct:       {ZH: "未知的操作 %q", EN: "unknown act %q"},
 	CodeUnknownVersion:   {ZH: "未知的行格式版本 %v", EN: "unknown line version %v"},
-	CodeUnknownCatalogue: {ZH: "服务器尚无目录版本 %q，装入后会重新判定", EN: "the server has no catalogue %q yet; the line is judged again when it has"},
+	CodeUnknownCatalogue: {ZH: "服务器尚无指标目录 %q，发布后重新校验", EN: "the server has no catalogue %q yet; the line is judged again when it has"},
 	CodeActNotAllowed:    {ZH: "只有机关可以执行 %q", EN: "only HQ may %q"},
 	CodeKindNotAllowed:   {ZH: "该设备的角色不能登记 %q", EN: "the device's role may not record %q"},
 	CodeForeignUnit:      {ZH: "单位 %q 不是该设备的单位", EN: "unit %q is not the device's own"},
 	CodeRevoked:          {ZH: "设备已停用，数据已保存，待机关放行", EN: "the device is revoked; what it sends is kept until HQ releases it"},
 	CodeBadRecord:        {ZH: "记录编号 %q 不正确", EN: "%q is not the id of a record"},
 	CodeBadItem:          {ZH: "条目编号 %q 不正确", EN: "%q is not the id of an item"},
-	CodeBadSeen:          {ZH: "已见编号 %q 不正确", EN: "%q is not the id of an observation"},
+	CodeBadSeen:          {ZH: "所引登记的编号 %q 不正确", EN: "%q is not the id of an observation"},
 	CodeBadTarget:        {ZH: "找不到待放行的 %q，或其内容无法读取", EN: "%q is not held, or can't be read"},
 	CodeBadGroup:         {ZH: "组名不能为空", EN: "a group has a name"},
 	CodeTooLong:          {ZH: "最多 %d 个字（项）", EN: "has at most %d characters or elements"},
-	CodeRecordFull:       {ZH: "该记录的观测已达上限", EN: "the record has as many observations as it may have"},
+	CodeRecordFull:       {ZH: "该记录的登记条数已达上限", EN: "the record has as many observations as it may have"},
 }
 
 // Bounds of a fault's text and of a line's list of faults. A line has up to 64 KiB and a record up to

@@ -139,7 +139,7 @@ func (q *Query) findTerms(
 		return badRequest("需要 row 或 measure", "row or measure is missing")
 	}
 	if _, ok := cat.MeasureOf(ask.Measure); !ok && ask.Measure != "" {
-		return badRequest("没有计量项 "+ask.Measure, "there is no measure "+ask.Measure)
+		return badRequest("没有统计项 "+ask.Measure, "there is no measure "+ask.Measure)
 	}
 	return nil
 }

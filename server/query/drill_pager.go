@@ -32,7 +32,7 @@ func (d *drillPager) fillPage(ctx context.Context) error {
 	kind, after, ok := readDrillCursor(d.ask.After)
 	begin := slices.Index(kinds, kind)
 	if d.ask.After != "" && (!ok || begin < 0) {
-		return badRequest("after 不是本问题的续页标记", "after is no cursor of this question")
+		return badRequest("after 不是本次查询的翻页标记", "after is no cursor of this question")
 	}
 	for _, kind := range kinds[max(begin, 0):] {
 		ask := d.recordQuery(kind)

@@ -73,7 +73,7 @@ func (ask *QuarantinedQuestion) parse() (stream wire.StreamID, after wire.ObsID,
 	}
 	if ask.After != "" {
 		if after, err = wire.ParseObsID(ask.After); err != nil {
-			return stream, after, 0, badRequest("after 应为观测编号", "after is the id of an observation")
+			return stream, after, 0, badRequest("after 应为登记的编号", "after is the id of an observation")
 		}
 	}
 	limit = quarantinedPageSize

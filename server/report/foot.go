@@ -41,5 +41,5 @@ func (f *Facts) completenessText() string {
 	if f.Expected == 0 {
 		return "应报 0 expected none"
 	}
-	return fmt.Sprintf("完整性 complete 已报 %d / 应报 %d", f.Delivered, f.Expected)
+	return fmt.Sprintf("数据完整度 complete 已报 %d / 应报 %d", f.Delivered, f.Expected)
 }

@@ -132,8 +132,8 @@ func proveQuarantine(ctx context.Context, a, b store.Store, id wire.StreamID, re
 		if err != nil {
 			return err
 		}
-		if !slices.EqualFunc(as, bs, sameHeld) {
-			return differs("held lines of %s after %v", id, after)
+		if !slices.EqualFunc(as, bs, sameQuarantined) {
+			return differs("quarantined lines of %s after %v", id, after)
 		}
 		if p.Quarantined += int64(len(as)); len(as) < page {
 			return nil
@@ -142,7 +142,7 @@ func proveQuarantine(ctx context.Context, a, b store.Store, id wire.StreamID, re
 	}
 }
 
-func sameHeld(a, b store.Quarantined) bool { return reflect.DeepEqual(a, b) }
+func sameQuarantined(a, b store.Quarantined) bool { return reflect.DeepEqual(a, b) }
 
 // proveSums goes by calendar years, so that at most one year's sums are in memory.
 func proveSums(ctx context.Context, a, b store.Store, p *Proof) error {

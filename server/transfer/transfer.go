@@ -25,7 +25,7 @@ var (
 	// ErrMoved: this source was moved to the store, and proved, before.
 	ErrMoved = errors.New("这份数据已经搬完并核对过，目标库可以直接使用 · these data were moved and proved already: the target is ready for use")
 	// ErrUnfinished: a move to this store was begun and has not ended.
-	ErrUnfinished = errors.New("搬家没有完成，请再次运行 server migrate · a move to this store is unfinished: run server migrate again")
+	ErrUnfinished = errors.New("迁移没有完成，请再次运行 server migrate · a move to this store is unfinished: run server migrate again")
 	// ErrBackup: the store is a backup, not to be changed by a server.
 	ErrBackup = errors.New("这是备份，不能直接使用；请用 server restore 恢复到另一个库 · this is a backup and not to be served: restore it elsewhere with server restore")
 	// ErrNoBackup: the store to restore from is no backup.

@@ -39,7 +39,7 @@ var remedies = map[Class]schema.Text{
 	Orphaned:    {ZH: "没有原始数据支持：从备份和日志副本恢复，并查明何人改动了数据库", EN: "no frame explains it: restore from a backup and the journal, and find out who wrote to the database"},
 	Altered:     {ZH: "原始数据或记录被改动：从备份和日志副本恢复，并查明原因", EN: "it was changed: restore from a backup and the journal, and find out why"},
 	Unprojected: {ZH: "启动服务器，它会自动补做；若仍存在，查看服务器日志", EN: "start a server: it finishes such frames; if it stays, see the server's log"},
-	UnknownKey:  {ZH: "签名无法核对：恢复登记的设备与密钥，或让该设备凭证书重新连接", EN: "its signatures can't be checked: restore the registry, or let the device come back with its certificate"},
+	UnknownKey:  {ZH: "签名无法核对：请恢复设备登记簿和密钥，或让该设备凭证书重新联网", EN: "its signatures can't be checked: restore the registry, or let the device come back with its certificate"},
 	Forked:      {ZH: "无需处理：两个分支都已计入；设备可能被克隆或恢复过", EN: "nothing to do: both branches count; the device was cloned or restored"},
 }
 

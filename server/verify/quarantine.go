@@ -24,7 +24,7 @@ func (r *run) checkQuarantine(ctx context.Context) error {
 	r.summary.Quarantined = int64(len(listed))
 	for id := range r.quarantined {
 		if _, ok := listed[id]; !ok {
-			r.emit(finding(Lost, "held "+id.String(), "帧中暂存的行没有列出", "a line that its frame holds back is not shown"))
+			r.emit(finding(Lost, "held "+id.String(), "帧中隔离的行没有列出", "a line quarantined in its frame is not listed"))
 		}
 	}
 	for _, q := range listed {
@@ -43,12 +43,12 @@ func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
 		f, err := r.Store.FrameWith(ctx, q.ID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			r.emit(finding(Orphaned, "held "+q.ID.String(), "暂存的行不在任何帧中", "no frame has this line"))
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "列出的隔离行不在任何帧中", "no frame has this line"))
 			return nil
 		case err != nil || !r.processed[f.Key]: // its frame was not read yet
 			return err
 		case !isRecordFull(q.Faults):
-			r.emit(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为暂存", "its frame accepted this line, and it is shown as held"))
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为隔离", "its frame accepted this line, and it is listed as quarantined"))
 			return nil
 		}
 	}
@@ -60,14 +60,14 @@ func (r *run) checkRelease(ctx context.Context, q store.Quarantined) error {
 	by, isReleased := r.released[q.ID]
 	switch {
 	case isReleased && q.Released == "":
-		r.emit(finding(Stale, "held "+q.ID.String(), "已被 %v 放行，仍列为暂存", "%v let it go, and it is shown as held", by))
+		r.emit(finding(Stale, "held "+q.ID.String(), "已被 %v 放行，仍列为隔离", "%v released it, and it is listed as quarantined", by))
 	case !isReleased && q.Released != "":
 		ok, err := r.releasedSince(ctx, q.ID)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			r.emit(finding(Orphaned, "held "+q.ID.String(), "列为放行，但没有任何帧放行它", "it is shown as let go, and no frame let it go"))
+			r.emit(finding(Orphaned, "held "+q.ID.String(), "列为放行，但没有任何帧放行它", "it is listed as released, and no frame released it"))
 		}
 	}
 	return nil
