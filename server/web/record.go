@@ -261,7 +261,7 @@ func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
 	case schema.TypeTime:
 		return moment(s, toSecond)
 	case schema.TypeBool:
-		return word(lang, "bool_"+s)
+		return say(lang, "bool_", s)
 	case schema.TypeInt:
 		if strings.HasSuffix(f.Name, "_fen") {
 			return fenAmount(lang, s)

@@ -48,6 +48,7 @@ func parse() (map[string]templateSet, error) {
 func functions(lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(name string) (string, error) { return mustWord(lang, name) },
+		"say":    func(prefix string, name any) string { return say(lang, prefix, fmt.Sprint(name)) },
 		"has":    func(name string) bool { _, ok := words[name]; return ok },
 		"in":     func(t schema.Text) string { return t.In(lang) },
 		"num":    grouped,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 
 	"roadbook/schema"
 )
@@ -21,6 +22,18 @@ func mustWord(lang, name string) (string, error) {
 		return "", fmt.Errorf("web: there is no word %q", name)
 	}
 	return word(lang, name), nil
+}
+
+// say is word for a name that came with data, as the act of a line: a name without a text is shown as it is, because a
+// later program may have written it.
+func say(lang, prefix, name string) string {
+	if w, ok := words[prefix+name]; ok {
+		return schema.Text{ZH: w[0], EN: w[1]}.In(lang)
+	}
+	if strings.TrimSpace(name) == "" {
+		return "—"
+	}
+	return name
 }
 
 // words are all texts of the pages, Chinese and English.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -10,6 +12,46 @@ func TestWords(t *testing.T) {
 	for name, w := range words {
 		if strings.TrimSpace(w[0]) == "" || strings.TrimSpace(w[1]) == "" || strings.Contains(w[0]+w[1], "%s") {
 			t.Errorf("%s: %q", name, w)
+		}
+	}
+}
+
+var (
+	asked  = regexp.MustCompile(`\bt ("\w*"|[^"}\s]+)`)
+	quoted = regexp.MustCompile(`^"(\w+)"$`)
+)
+
+// A template asks with t for words by name, and each has a text; a name out of data goes through say, which refuses none.
+func TestTemplatesAskForKnownWords(t *testing.T) {
+	n := 0
+	err := fs.WalkDir(templateFiles, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(templateFiles, file)
+		for _, action := range regexp.MustCompile(`\{\{.*?\}\}`).FindAllString(string(text), -1) {
+			for _, m := range asked.FindAllStringSubmatch(action, -1) {
+				n++
+				name := quoted.FindStringSubmatch(m[1])
+				if name == nil || words[name[1]] == [2]string{} {
+					t.Errorf("%s: %s", file, action)
+				}
+			}
+		}
+		return err
+	})
+	if err != nil || n < 150 {
+		t.Fatalf("%d words, %v", n, err)
+	}
+}
+
+func TestNamesOutOfDataAreShown(t *testing.T) {
+	for _, tt := range [][4]string{
+		{langZH, "act_", "amend", "更正"}, {langEN, "act_", "amend", "Amended"}, {langEN, "act_", "share", "share"}, {langZH, "", "pass", "达标"},
+		{langZH, "grade_", "", "—"}, {langZH, "act_", "  ", "—"}, {langEN, "bool_", "true", "yes"}, {langEN, "bool_", "2", "2"},
+	} {
+		if got := say(tt[0], tt[1], tt[2]); got != tt[3] {
+			t.Errorf("%q: %q, want %q", tt[:3], got, tt[3])
 		}
 	}
 }

@@ -5,6 +5,7 @@ package browsertest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -42,6 +43,7 @@ type World struct {
 	ingest            *ingest.Ingest
 	catalogue         string
 	deliveringDevices []query.DeliveringDevice
+	second            *fleet.Device // named quarantinedDevice
 	warnings          []schema.Text
 }
 
@@ -183,6 +185,25 @@ func (w *World) push(d *fleet.Device, imports bool) {
 		}
 		w.must(d.Acknowledge(f, a))
 	}
+}
+
+// Speak sends an observation of any act about a record of the year, known to the server or not, from the device whose
+// lines may be quarantined. Speak returns the observation's id.
+func (w *World) Speak(kind, record, act string) wire.ObsID {
+	w.t.Helper()
+	id := w.record(w.second, kind, "2020-12-16 10:00", fleet.Observation{Act: wire.Act(act), Record: record, Officer: "赵"}, nil)
+	w.push(w.second, false)
+	return id
+}
+
+// Release lets a quarantined observation take effect, by HQ's word.
+func (w *World) Release(id wire.ObsID) {
+	w.t.Helper()
+	_, key, err := ed25519.GenerateKey(seeded{w.rng})
+	w.must(err)
+	who := ingest.Officer{Name: "hq", Unit: "hq", Key: key}
+	_, err = w.ingest.Do(w.t.Context(), who, ingest.Act{Act: wire.Release, Target: id.String()})
+	w.must(err)
 }
 
 func (w *World) must(err error) {

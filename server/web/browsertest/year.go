@@ -38,6 +38,7 @@ const quarantinedDevice = "window-2"
 //	deliveries: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
 func (w *World) RecordYear() Year {
 	officer, clerk, second := w.device("patrol-1", "check-1", "officer"), w.device("window-1", "office-1", "clerk"), w.device(quarantinedDevice, "office-1", "clerk")
+	w.second = second
 	w.device("patrol-2", "check-2", "officer") // never heard of
 	y := Year{}
 	w.ledgers()
