@@ -12,6 +12,7 @@ import (
 
 	"roadbook/server/store"
 	"roadbook/sync/clock"
+	"roadbook/sync/merge"
 	"roadbook/sync/wire"
 )
 
@@ -151,21 +152,46 @@ func (in *Ingest) linkLines(ctx context.Context, who Officer, a, b string) ([]*w
 	if names[0] == names[1] {
 		return nil, nil
 	}
-	members, err := in.cfg.Store.RecordsOfGroups(ctx, names[1])
+	members, err := in.cfg.Store.RecordsOfGroups(ctx, names...)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.checkOneKind(members); err != nil {
 		return nil, err
 	}
 	var lines []*wire.Line
 	for i := range members {
-		l := &wire.Line{
-			Act: wire.Link, Record: members[i].ID, Kind: in.view(&members[i]).Kind, Group: names[0], Officer: who.Name,
+		if members[i].Group == names[1] {
+			lines = append(lines, in.linkLine(&members[i], names[0], who))
 		}
-		for _, o := range members[i].State.Obs {
-			l.Seen = append(l.Seen, o.ID.String())
-		}
-		lines = append(lines, l)
 	}
 	return lines, nil
+}
+
+// checkOneKind refuses to join records of several kinds: such records are never one event. A record whose create has
+// not arrived may be of any kind.
+func (in *Ingest) checkOneKind(members []store.Record) error {
+	var first *merge.View
+	for i := range members {
+		v := in.view(&members[i])
+		switch {
+		case v.Kind == "":
+		case first == nil:
+			first = v
+		case v.Kind != first.Kind:
+			return wire.Refuse(wire.CodeKindsDiffer, fmt.Sprintf("%s %s, %s %s", first.Kind, first.Record, v.Kind, v.Record))
+		}
+	}
+	return nil
+}
+
+// linkLine moves a record into a group.
+func (in *Ingest) linkLine(r *store.Record, group string, who Officer) *wire.Line {
+	l := &wire.Line{Act: wire.Link, Record: r.ID, Kind: in.view(r).Kind, Group: group, Officer: who.Name}
+	for _, o := range r.State.Obs {
+		l.Seen = append(l.Seen, o.ID.String())
+	}
+	return l
 }
 
 // sendLines appends lines to the officer's stream and takes them through the write path.

@@ -242,34 +242,6 @@ func TestQuarantinedLineDoesNotCountToo(t *testing.T) {
 	})
 }
 
-// A–B and B–C become one event, in any order of the links; when the counting record is voided, another record counts.
-func TestLinks(t *testing.T) {
-	for _, order := range [][][2]int{{{0, 1}, {1, 2}}, {{1, 2}, {0, 1}}, {{2, 0}, {1, 0}}} {
-		eachStore(t, func(t *testing.T, w *world) {
-			d := w.device("li", "office-1", "clerk")
-			var ids []wire.ObsID
-			for _, n := range []string{"冀F00001", "冀F00002", "冀F00003"} {
-				ids = append(ids, w.plate(d, n, noon))
-			}
-			w.push(d, wire.Created)
-			w.wantSets("", 3)
-			for _, pair := range order {
-				if _, err := w.in.Link(t.Context(), w.hq, ids[pair[0]].String(), ids[pair[1]].String()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			w.wantSets("", 1)
-			w.act(d, wire.Void, ids[0], ids[:1])
-			w.push(d, wire.Created)
-			w.wantSets("", 1)
-			if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Separate, Record: ids[2].String()}); err != nil {
-				t.Fatal(err)
-			}
-			w.wantSets("", 2)
-		})
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d, other := w.device("li", "office-1", "clerk"), w.device("wu", "office-1", "clerk")

@@ -63,25 +63,22 @@ func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*me
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil
 	}
-	groups, views := map[string][]merge.Member{}, map[string]*merge.View{}
+	var views []*merge.View
+	groups := map[string][]merge.Member{}
 	err := q.scanRecords(ctx, store.RecordQuery{Kind: kind}, func(r *store.Record) (bool, error) {
 		v := merge.Fold(r.ID, &r.State, q.cfg.Schema)
 		groups[v.Group] = append(groups[v.Group], v.Member())
-		views[v.Record] = &v
+		views = append(views, &v)
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	var counting []*merge.View
-	for _, members := range groups {
-		if winner, ok := merge.Winner(members); ok {
-			counting = append(counting, views[winner])
+	slices.SortFunc(views, func(a, b *merge.View) int { return a.Least.Compare(b.Least) })
+	for _, v := range views {
+		if merge.Counts(v, groups[v.Group]) {
+			fn(v)
 		}
-	}
-	slices.SortFunc(counting, func(a, b *merge.View) int { return a.Least.Compare(b.Least) })
-	for _, v := range counting {
-		fn(v)
 	}
 	return nil
 }

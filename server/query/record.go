@@ -188,7 +188,7 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member) *Record {
 	out := &Record{
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
-		Counts: counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
+		Counts: merge.Counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
 	}
 	if v.Day != 0 {
@@ -211,11 +211,9 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	return out
 }
 
-// groupMembers reads the records of a record's group and evaluates each; nil for a record without a group.
+// groupMembers reads the records of a record's group and evaluates each. A group that bears the record's own id is read
+// as well: HQ may have linked other records to it.
 func (q *Query) groupMembers(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
-	if !hasGroupKey(v) {
-		return nil, nil
-	}
 	members, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 		return q.cfg.Store.RecordsOfGroups(ctx, v.Group)
 	})
@@ -234,9 +232,6 @@ type storedGroups map[string][]merge.Member
 // has two members.
 func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGroups, error) {
 	names := groupNames(vs)
-	if len(names) == 0 {
-		return storedGroups{}, nil
-	}
 	stored, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Group, error) {
 		return q.cfg.Store.GroupsNamed(ctx, names...)
 	})
@@ -249,54 +244,45 @@ func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGr
 	return out, err
 }
 
-// membersFor returns the members of a record's group; nil for a record without a group.
+// membersFor returns the members of a record's group: the record itself at least.
 func (e storedGroups) membersFor(v *merge.View) []merge.Member {
-	if !hasGroupKey(v) {
-		return nil
-	}
 	if members, ok := e[v.Group]; ok {
 		return members
 	}
 	return []merge.Member{v.Member()}
 }
 
-// hasGroupKey reports whether other records may name the record's group too.
-func hasGroupKey(v *merge.View) bool { return v.Group != "" && v.Group != v.Record }
-
 func groupNames(vs []merge.View) (names []string) {
 	for i := range vs {
-		if hasGroupKey(&vs[i]) {
-			names = append(names, vs[i].Group)
-		}
+		names = append(names, vs[i].Group)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// winner is the record that counts for the event; nil if none does.
+// winner is the record that counts for the event, among the records of the same kind; nil if none does.
 func (q *Query) winner(v *merge.View, group []merge.Member) *Winner {
-	if len(group) < 2 {
-		if counts(v, nil) {
-			return &Winner{v.Record, WhyAlone}
-		}
+	record, ok := merge.Winner(group, v.Kind)
+	k, known := q.cfg.Schema.Kind(v.Kind)
+	switch {
+	case !ok:
 		return nil
-	}
-	record, ok := merge.Winner(group)
-	if !ok {
-		return nil
-	}
-	if k, ok := q.cfg.Schema.Kind(v.Kind); ok && k.WinnerLast {
+	case ofKind(group, v.Kind) < 2:
+		return &Winner{record, WhyAlone}
+	case known && k.WinnerLast:
 		return &Winner{record, WhyLast}
 	}
 	return &Winner{record, WhyFirst}
 }
 
-func counts(v *merge.View, group []merge.Member) bool {
-	if len(group) == 0 {
-		return v.Complete() && !v.Void
+// ofKind counts the members of a kind.
+func ofKind(group []merge.Member, kind string) (n int) {
+	for i := range group {
+		if group[i].Kind == kind {
+			n++
+		}
 	}
-	winner, ok := merge.Winner(group)
-	return ok && winner == v.Record
+	return n
 }
 
 func (q *Query) itemOf(it *merge.Item) Item {

@@ -2,7 +2,7 @@ package merge
 
 // Member returns the part of a record that its group needs.
 func (v *View) Member() Member {
-	s := Member{Record: v.Record, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
+	s := Member{Record: v.Record, Kind: v.Kind, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
 	for i := range v.Items {
 		if !v.Items[i].Void {
 			s.Items = append(s.Items, v.Items[i])
@@ -11,39 +11,43 @@ func (v *View) Member() Member {
 	return s
 }
 
-// Winner names the member that counts for its group. Candidates are complete and not void. The least stamp wins; if all
-// candidates are of kinds with WinnerLast, the greatest stamp wins. ok is false if there is no candidate. The order of
-// members does not matter.
-func Winner(members []Member) (record string, ok bool) {
-	best, last := -1, allWinnerLast(members)
-	for i := range members {
-		if !members[i].Eligible {
-			continue
-		}
-		if best < 0 || isBefore(&members[i], &members[best]) != last {
-			best = i
-		}
+// Counts reports whether a record counts for its group: the record is complete, not void, and the winner among the
+// members of its kind. A group has one winner per kind, because an accident and a plate are two things, whatever link
+// joins them. The record's own entry in the group may be missing or older than v; v itself is used instead. The order
+// of members does not matter.
+func Counts(v *View, group []Member) bool {
+	if v.Void || !v.Complete() {
+		return false
 	}
-	if best < 0 {
-		return "", false
-	}
-	return members[best].Record, true
-}
-
-// allWinnerLast reports whether all candidates are of kinds with WinnerLast. HQ may link records of several kinds; a
-// single kind without WinnerLast makes the first record count.
-func allWinnerLast(members []Member) bool {
-	for i := range members {
-		if members[i].Eligible && !members[i].Last {
+	self := Member{Record: v.Record, Least: v.Least, Last: v.Last}
+	for i := range group {
+		if m := &group[i]; m.Record != v.Record && m.mayCountAs(v.Kind) && m.precedes(&self) {
 			return false
 		}
 	}
 	return true
 }
 
-func isBefore(a, b *Member) bool {
-	if c := a.Least.Compare(b.Least); c != 0 {
-		return c < 0
+// Winner names the member that counts among the members of a kind: of the complete and not void members the one with
+// the least stamp, or with the greatest stamp for kinds with WinnerLast. ok is false if there is no such member. The
+// order of members does not matter.
+func Winner(members []Member, kind string) (record string, ok bool) {
+	var best *Member
+	for i := range members {
+		if m := &members[i]; m.mayCountAs(kind) && (best == nil || m.precedes(best)) {
+			best = m
+		}
 	}
-	return a.Record < b.Record
+	if best == nil {
+		return "", false
+	}
+	return best.Record, true
+}
+
+func (m *Member) mayCountAs(kind string) bool { return m.Eligible && m.Kind == kind }
+
+// precedes reports whether m rather than other counts; both are of one kind.
+func (m *Member) precedes(other *Member) bool {
+	c := m.Least.Compare(other.Least)
+	return (c < 0 || c == 0 && m.Record < other.Record) != other.Last
 }

@@ -89,5 +89,6 @@ type Member struct {
 	Least    Stamp
 	Eligible bool   // complete and not void
 	Items    []Item // without void items
-	Last     bool   `cbor:",omitempty"` // in its group the last member counts; absent in older stored groups
+	Last     bool   `cbor:",omitempty"` // among the members of its kind the last counts
+	Kind     string `cbor:",omitempty"` // "" while the create is missing
 }

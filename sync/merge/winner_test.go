@@ -2,6 +2,8 @@ package merge
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -10,40 +12,83 @@ import (
 	"roadbook/sync/clock"
 )
 
+// A group has one winner of each kind. A member is written as kind, record and tick: "accident a 2"; "-" at the end: it
+// may not count. The record that counts is compared both ways: by the members, and by each record's own view.
 func TestWinnerOfAGroup(t *testing.T) {
-	m := func(record string, tick int64, eligible bool) Member {
-		return Member{Record: record, Least: Stamp{HLC: clock.HLCAt(noon + tick)}, Eligible: eligible}
-	}
-	last := func(record string, tick int64, eligible bool) Member {
-		self := m(record, tick, eligible)
-		self.Last = true
-		return self
-	}
 	for name, x := range map[string]struct {
-		members []Member
-		want    string
+		members string
+		want    map[string]string // winner by kind
 	}{
-		"nobody":               {nil, ""},
-		"one":                  {[]Member{m("a", 1, true)}, "a"},
-		"the first":            {[]Member{m("a", 2, true), m("b", 1, true), m("c", 3, true)}, "b"},
-		"the first that may":   {[]Member{m("a", 2, true), m("b", 1, false), m("c", 3, true)}, "a"},
-		"none that may":        {[]Member{m("a", 2, false), m("b", 1, false)}, ""},
-		"the same stamp twice": {[]Member{m("b", 1, true), m("a", 1, true)}, "a"},
+		"nobody":               {"", nil},
+		"one":                  {"plate a 1", map[string]string{"plate": "a"}},
+		"the first":            {"plate a 2, plate b 1, plate c 3", map[string]string{"plate": "b"}},
+		"the first that may":   {"plate a 2, plate b 1 -, plate c 3", map[string]string{"plate": "a"}},
+		"none that may":        {"plate a 2 -, plate b 1 -", nil},
+		"the same stamp twice": {"plate b 1, plate a 1", map[string]string{"plate": "a"}},
 
-		"the last":              {[]Member{last("a", 2, true), last("b", 1, true), last("c", 3, true)}, "c"},
-		"the last that may":     {[]Member{last("a", 2, true), last("b", 1, true), last("c", 3, false)}, "a"},
-		"the last, twice":       {[]Member{last("b", 1, true), last("a", 1, true)}, "b"},
-		"of two kinds":          {[]Member{last("a", 2, true), m("b", 1, true), last("c", 3, true)}, "b"},
-		"of two kinds, one may": {[]Member{last("a", 2, true), m("b", 1, false), last("c", 3, true)}, "c"},
+		"the last":          {"task a 2, task b 1, task c 3", map[string]string{"task": "c"}},
+		"the last that may": {"task a 2, task b 1, task c 3 -", map[string]string{"task": "a"}},
+		"the last, twice":   {"task b 1, task a 1", map[string]string{"task": "b"}},
+
+		"an accident linked with a plate": {"accident a 1, plate b 2", map[string]string{"accident": "a", "plate": "b"}},
+		"the first and the last":          {"task a 2, plate b 1, task c 3, plate d 4", map[string]string{"task": "c", "plate": "b"}},
+		"another kind may not":            {"task a 2, plate b 1 -, task c 3", map[string]string{"task": "c"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			members := membersOf(t, x.members)
 			for range 2 {
-				if got, ok := Winner(x.members); got != x.want || ok != (x.want != "") {
-					t.Errorf("winner %q %v, want %q", got, ok, x.want)
+				for _, kind := range []string{"plate", "accident", "task"} {
+					if got, ok := Winner(members, kind); got != x.want[kind] || ok != (x.want[kind] != "") {
+						t.Errorf("of %s wins %q, want %q", kind, got, x.want[kind])
+					}
 				}
-				slices.Reverse(x.members)
+				for _, m := range members {
+					if got := Counts(viewOf(m), members); got != (x.want[m.Kind] == m.Record) {
+						t.Errorf("%s %s counts: %v", m.Kind, m.Record, got)
+					}
+				}
+				slices.Reverse(members)
 			}
 		})
+	}
+}
+
+func membersOf(t *testing.T, text string) (out []Member) {
+	t.Helper()
+	for _, one := range strings.Split(text, ", ") {
+		words := strings.Fields(one)
+		if len(words) == 0 {
+			continue
+		}
+		tick, err := strconv.Atoi(words[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, Member{
+			Kind: words[0], Record: words[1], Least: Stamp{HLC: clock.HLCAt(noon + int64(tick))},
+			Last: words[0] == "task", Eligible: len(words) == 3,
+		})
+	}
+	return out
+}
+
+// viewOf is a view of a record that says m to its group.
+func viewOf(m Member) *View {
+	return &View{Record: m.Record, Kind: m.Kind, Least: m.Least, Last: m.Last, Void: !m.Eligible}
+}
+
+// The record's own entry in the group may be missing or older than the view: the view decides.
+func TestTheViewDecidesAboutItself(t *testing.T) {
+	self, other := membersOf(t, "plate a 1")[0], membersOf(t, "plate b 2")[0]
+	old := self
+	old.Eligible = false
+	for name, group := range map[string][]Member{"missing": {other}, "older": {old, other}, "alone": nil} {
+		if v := viewOf(self); !Counts(v, group) {
+			t.Errorf("%s: does not count", name)
+		}
+		if v := viewOf(old); Counts(v, append(group, self)) {
+			t.Errorf("%s: counts though it is void", name)
+		}
 	}
 }
 
@@ -56,13 +101,13 @@ func TestWinnerIsTheKinds(t *testing.T) {
 		amend.ID, amend.Act = obsID(1, 2), "amend"
 		fresh := Fold(create.ID.String(), stateOf([]Obs{create}), sch)
 		amended := Fold(create.ID.String(), stateOf([]Obs{create, amend}), sch)
-		if fresh.Last != want || amended.Last != want || fresh.Member().Last != want {
-			t.Errorf("%s: the last counts is %v, amended %v, of the group %v", kind, fresh.Last, amended.Last, fresh.Member().Last)
+		if m := fresh.Member(); fresh.Last != want || amended.Last != want || m.Last != want || m.Kind != kind {
+			t.Errorf("%s: the last counts is %v, amended %v, of the group %+v", kind, fresh.Last, amended.Last, m)
 		}
 	}
 }
 
-// Groups were stored before kinds with WinnerLast existed: the stored form reads as "the first".
+// Groups were stored before members told their kind, or whether the last counts.
 func TestStoredGroupsStayReadable(t *testing.T) {
 	type before struct {
 		Record   string
@@ -75,15 +120,15 @@ func TestStoredGroupsStayReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var now []Member
-	if err := cbor.Unmarshal(old, &now); err != nil || len(now) != 1 || now[0].Record != "a" || !now[0].Eligible || now[0].Last {
+	if err := cbor.Unmarshal(old, &now); err != nil || len(now) != 1 || now[0].Record != "a" || !now[0].Eligible || now[0].Last || now[0].Kind != "" {
 		t.Errorf("%+v, %v", now, err)
 	}
-	again, err := cbor.Marshal([]Member{{Record: "a", Last: true}})
+	again, err := cbor.Marshal([]Member{{Record: "a", Last: true, Kind: "task"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var back []Member
-	if err := cbor.Unmarshal(again, &back); err != nil || !back[0].Last {
+	if err := cbor.Unmarshal(again, &back); err != nil || !back[0].Last || back[0].Kind != "task" {
 		t.Errorf("%+v, %v", back, err)
 	}
 }

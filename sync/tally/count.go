@@ -51,28 +51,19 @@ func (c *Counter) mayCount(kind string) bool {
 }
 
 // Contributions returns the amounts that a record adds to the sums of its unit. group holds the members of the record's
-// group (nil or empty: the record is alone). A record that is incomplete, void or not the winner of its group adds
-// nothing. The winner counts its own items and the items of all other members, void members included: a statement about
-// the event stays true when a second record of the event is voided. The record's own entry in the group may be missing
-// or older than v; v itself is used instead.
+// group (nil or empty: the record is alone). A record that does not count (merge.Counts) adds nothing. The winner counts
+// its own items and the items of all other members, void members included: a statement about the event stays true when a
+// second record of the event is voided. The record's own entry in the group may be missing or older than v; v itself is
+// used instead.
 func Contributions(c *Counter, v *merge.View, group []merge.Member) []Contribution {
-	if v.Void || !v.Complete() || !c.mayCount(v.Kind) {
+	if !c.mayCount(v.Kind) || !merge.Counts(v, group) {
 		return nil
 	}
-	if len(group) == 0 || len(group) == 1 && group[0].Record == v.Record {
-		return c.Count(v, v.Items)
-	}
-	members := make([]merge.Member, 1, len(group)+1)
-	members[0] = v.Member()
-	items := slices.Clone(members[0].Items)
+	items := slices.Clip(v.Items)
 	for i := range group {
 		if group[i].Record != v.Record {
-			members = append(members, group[i])
 			items = append(items, group[i].Items...)
 		}
-	}
-	if winner, ok := merge.Winner(members); !ok || winner != v.Record {
-		return nil
 	}
 	return c.Count(v, items)
 }

@@ -29,6 +29,7 @@ const (
 	CodeTimeout       = "timeout"        // nothing was promised; the lines may be durable all the same
 	CodeInternal      = "internal"       // nothing was promised
 	CodeNotAcceptable = "method_or_type" // wrong method or Content-Type
+	CodeKindsDiffer   = "kinds_differ"   // a link of records of several kinds
 )
 
 // Refusal is a row of the table of errors.
@@ -55,6 +56,7 @@ var refusals = []Refusal{
 	{CodeNotFound, 404, false, schema.Text{ZH: "不存在", EN: "no such thing"}},
 	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
+	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},
 	{CodeTooLarge, 413, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
 	{CodeBadEncoding, 415, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
 	{CodeTooMany, 429, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},

@@ -132,7 +132,7 @@ func benchSelf(r *store.Record) merge.Member {
 
 func benchCount(r *store.Record, team []merge.Member) []tally.Contribution {
 	if len(team) > 0 {
-		if winner, _ := merge.Winner(team); winner != r.ID {
+		if winner, _ := merge.Winner(team, ""); winner != r.ID {
 			return nil
 		}
 	}
