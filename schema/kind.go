@@ -51,6 +51,7 @@ type Kind struct {
 	Fields      []*Field // common fields first
 	Rules       []*Rule
 	Key         []string // parts of the natural key: field names, or "day" and "month" of occurred_at in Shanghai
+	Ordered     []string // times or days of the kind in ascending order
 	WarnIfEqual []string // fields that only raise a doubt if equal to another record's
 
 	ImportOnly bool // only HQ may import it, nobody types it

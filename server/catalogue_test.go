@@ -48,7 +48,7 @@ func TestCatalogueCommands(t *testing.T) {
 		{"help", "catalogue --help", command.ExitOK, []string{"口径疑点", "publish"}, nil},
 		{"the program's own", "catalogue list --data " + dir, command.ExitOK, []string{"shunping-2020@1\t2020\t在用 in use", "程序自带"}, nil},
 		{"no data directory", "catalogue list --data " + files, command.ExitNoSuch, nil, []string{"--data"}},
-		{"lint by id", "catalogue lint shunping-2020", command.ExitOK, []string{"P3-1 OP_INVERTED 疑似方向相反 · the target seems inverted", "施化", "51 doubts"}, nil},
+		{"lint by id", "catalogue lint shunping-2020", command.ExitOK, []string{"P3-1 OP_INVERTED 疑似方向相反 · the target seems inverted", "施化", "54 doubts"}, nil},
 		{"lint as JSON", "catalogue lint shunping-2020@1 --json", command.ExitOK, []string{`"row":"D-1","project":"","code":"GOAL_CONFLICT"`}, nil},
 		{"lint of a file", "catalogue lint " + county, command.ExitOK, []string{"yunchuan-2020.yaml:55: Y1-2 OP_STRICT", "2 doubts"}, nil},
 		{"lint of nothing", "catalogue lint nowhere-2020", command.ExitNoSuch, nil, []string{"nowhere-2020: 没有这个目录", "there is no such catalogue"}},

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -33,6 +34,8 @@ var lintRules = []lintRule{
 	}},
 	{"COMPOSITE", "companions", composite},
 	{"SAME_NAME", "l3", sameName},
+	{"SAME_FIGURE", "l3", sameFigure},
+	{"STOPS_EARLY", "formula", stopsEarly},
 	{"DENOM_EXTERNAL", "formula", needsImport},
 	{"GOAL_CONFLICT", "formula", goalConflict},
 	{"NOT_COMPUTABLE", "formula", func(c *Catalogue, i *Indicator) (schema.Text, bool) {
@@ -70,14 +73,35 @@ var bracketed = regexp.MustCompile(`[（(][^（）()]*[）)]$`)
 // plainName is the row's name without the unit of measure in brackets.
 func plainName(i *Indicator) string { return bracketed.ReplaceAllString(i.L3, "") }
 
+// sameName: other rows of the name have another formula.
 func sameName(c *Catalogue, i *Indicator) (schema.Text, bool) {
+	return c.namesakes(i, func(j *Indicator) bool { return !i.Formula.sameFigure(j.Formula) })
+}
+
+// sameFigure: other rows of the name have the same formula, so that all of them show one figure.
+func sameFigure(c *Catalogue, i *Indicator) (schema.Text, bool) {
+	return c.namesakes(i, func(j *Indicator) bool { return i.Formula.sameFigure(j.Formula) })
+}
+
+func (c *Catalogue) namesakes(i *Indicator, which func(*Indicator) bool) (schema.Text, bool) {
 	var others []string
 	for _, j := range c.indicators {
-		if j != i && i.L3 != "" && plainName(j) == plainName(i) {
+		if j != i && i.L3 != "" && plainName(j) == plainName(i) && which(j) {
 			others = append(others, j.ID)
 		}
 	}
 	return joinIDs(others), len(others) > 0
+}
+
+// sameFigure reports whether two formulas compute the same value; measures shown beside it make no difference. Without
+// a formula nothing is known to be the same.
+func (f *Formula) sameFigure(g *Formula) bool {
+	if f == nil || g == nil {
+		return false
+	}
+	a, b := *f, *g
+	a.Beside, b.Beside = nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 func joinIDs(ids []string) schema.Text {

@@ -17,8 +17,9 @@ TARGET_WEAK P3-2 P5-2
 NAME_DESC_MISMATCH P5-1 P5-3
 COMPOSITE P5-1
 SAME_NAME P1-3 P2-1
-SAME_NAME P1-2 P2-2 P4-2
-SAME_NAME P1-4 P2-4 P4-4
+SAME_FIGURE P1-2 P2-2 P4-2
+SAME_FIGURE P1-4 P2-4 P4-4
+STOPS_EARLY P1-2 P2-2 P4-2
 SAME_NAME P1-5 P2-5 P5-5
 SAME_NAME P3-5 P4-5
 SAME_NAME P2-3 P4-3
@@ -83,7 +84,10 @@ func TestTypingErrorsAreKept(t *testing.T) {
 func TestReasonsNameWhatTheyAreAbout(t *testing.T) {
 	want := map[string][2]string{
 		"OP_INVERTED P3-3":              {"目标“≤10%”给下降封了顶", "the target “≤10%” caps it"},
-		"SAME_NAME P4-2":                {"与 P1-2、P2-2 同名", "its name with P1-2, P2-2"},
+		"SAME_NAME P2-1":                {"与 P1-3 同名而所指不同", "its name with P1-3, which mean something else"},
+		"SAME_FIGURE P4-2":              {"与 P1-2、P2-2 名称和算法都相同：是同一个数", "its formula with P1-2, P2-2: one figure"},
+		"SAME_FIGURE P1-4":              {"与 P2-4、P4-4 名称和算法都相同：是同一个数", "its formula with P2-4, P4-4: one figure"},
+		"STOPS_EARLY P2-2":              {"不含后面的步骤：到场时间、处置完毕", "the steps that follow: Arrived at, Cleared at"},
 		"COMPOSITE P5-1":                {"一行里有 4 个数量", "holds 4 quantities"},
 		"DENOM_EXTERNAL D-1":            {"外勤登记不含“非现场执法”", "lacks “off-site enforcement”"},
 		"GOAL_CONFLICT D-1":             {"与 P5-4 相互抵触", "against P5-4"},
@@ -160,6 +164,39 @@ func TestDerivedFindingsFollowTheRows(t *testing.T) {
 	}
 	if !has("OP_STRICT", "P5-1") || !has("SAME_NAME", "P1-1") {
 		t.Error("a strict target and a third row of one name are not found")
+	}
+}
+
+// By hand: what is found of P2-2 when the measured time ends later, P2-2 speaks of dispatch alone, or counts in minutes.
+func TestFindingsOfTimes(t *testing.T) {
+	const all, dispatched = "P1-2、P4-2", "add: dispatched_at - reported_at"
+	at := strings.Index(shunpingText(t), "id: P2-2")
+	for _, tt := range []struct {
+		name                    string
+		from                    int // what follows is changed
+		change                  []string
+		early, sameName, figure string
+	}{
+		{"as published", 0, nil, "到场时间、处置完毕", "", all},
+		{"to the arrival", 0, []string{dispatched, "add: arrived_at - reported_at"}, "处置完毕", "", all},
+		{"to the end", 0, []string{dispatched, "add: cleared_at - reported_at"}, "", "", all},
+		{"no plain time", 0, []string{dispatched, dispatched + " + 1"}, "", "", all},
+		{"of dispatch", 0, []string{"突发事件处置及时性", "调度及时性", "相关单位处置交通突发事件", "相关单位"}, "", "", all},
+		{"from P2-2 on in minutes", at, []string{"divisor: 3600000", "divisor: 60000"}, "到场时间、处置完毕", "P1-2", "P4-2"}, // P4-2 as well
+		{"nothing else beside", at, []string{", beside: [incident_undispatched]", ""}, "到场时间、处置完毕", "", all},
+	} {
+		text := shunpingText(t)
+		c, err := Load([]byte(text[:tt.from]+strings.NewReplacer(tt.change...).Replace(text[tt.from:])), "c.yaml", schema.Default())
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		subject := map[string]string{}
+		for _, f := range c.LintOf("P2-2") {
+			subject[f.Code] = f.subject
+		}
+		if subject["STOPS_EARLY"] != tt.early || subject["SAME_NAME"] != tt.sameName || subject["SAME_FIGURE"] != tt.figure {
+			t.Errorf("%s: %v", tt.name, subject)
+		}
 	}
 }
 

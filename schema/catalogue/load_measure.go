@@ -95,6 +95,7 @@ func (l *loader) loadAmount(p *Part, k *schema.Kind, path []any) {
 		p.constant = n
 	default:
 		p.add = l.compile(k, p.Add, schema.TypeInt, path)
+		p.stepsLeft = stepsAfter(k, p.Add)
 	}
 }
 

@@ -31,10 +31,11 @@ type Part struct {
 	By             []string // fields whose values name the dimension; empty = no dimensions
 	Dated          schema.Text
 	when, add, day *schema.Condition
-	constant       int64  // the amount, if Add is a number
-	field          string // set if At is just a field
-	fixedName      string // the full name, if it does not depend on the record
-	importedOnly   bool   // only imports bring such records
+	constant       int64       // the amount, if Add is a number
+	field          string      // set if At is just a field
+	fixedName      string      // the full name, if it does not depend on the record
+	stepsLeft      schema.Text // the steps of the kind that follow the end of a measured time
+	importedOnly   bool        // only imports bring such records
 }
 
 // Dimension returns the label of a dimension: the code's label if a code divides the measure, else the value itself.
