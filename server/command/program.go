@@ -106,12 +106,12 @@ func (p *Program) Config(defaultData string) hub.Config {
 	if p.Data == "" {
 		p.Data = defaultData
 	}
-	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
+	return hub.Config{Data: p.Data, Mongo: p.Mongo, Listen: "127.0.0.1:0", Log: p.Log, Built: p.Built, RefoldProgress: p.RefoldProgress(), RecountProgress: p.RecountProgress(), Catalogues: p.Catalogues}
 }
 
 // StoreAt is the configuration for a store named on the command line: a directory or a URI.
 func (p *Program) StoreAt(name string) hub.Config {
-	c := hub.Config{Log: p.Log, RecountProgress: p.recountProgress(), Catalogues: p.Catalogues}
+	c := hub.Config{Log: p.Log, RefoldProgress: p.RefoldProgress(), RecountProgress: p.RecountProgress(), Catalogues: p.Catalogues}
 	if strings.Contains(name, "://") {
 		c.Mongo = name
 	} else {

@@ -6,9 +6,14 @@ import (
 	"time"
 )
 
-// recountProgress prints the progress of a recount.
-func (p *Program) recountProgress() func(done, of int64) {
-	return p.TenthsProgress("按新目录重新计数 · counting anew by the new catalogue")
+// RefoldProgress prints the progress of deriving records anew.
+func (p *Program) RefoldProgress() func(done, of int64) {
+	return p.TenthsProgress("由原始登记重新归并 · deriving all records anew from the log")
+}
+
+// RecountProgress prints the progress of a recount.
+func (p *Program) RecountProgress() func(done, of int64) {
+	return p.TenthsProgress("重新计数 · counting anew")
 }
 
 // TenthsProgress prints a line after each tenth of the work.

@@ -59,8 +59,9 @@ type Config struct {
 	// marked so. It is called when only the registry is open. nil: no further catalogues, real data.
 	Catalogues func(ctx context.Context, r store.Registry, s *schema.Schema) (more []*catalogue.Catalogue, demo bool, err error)
 
-	// RecountProgress is called during a recount with the number of records done and the total. nil: no calls.
-	RecountProgress func(done, of int64)
+	// RefoldProgress is called while records are derived anew with the number of frames done and the total, and
+	// RecountProgress during the recount with numbers of records. nil: no calls.
+	RefoldProgress, RecountProgress func(done, of int64)
 
 	SweepEvery time.Duration // 0 = 5 s; less than leaseAfter
 	StopWithin time.Duration // 0 = 8 s: less than the usual time before a kill
@@ -142,6 +143,9 @@ func (h *Hub) open(ctx context.Context) error {
 	h.schema = schema.Default()
 	cats, err := h.catalogues(ctx)
 	if err != nil {
+		return err
+	}
+	if err := checkRules(ctx, h.store); err != nil {
 		return err
 	}
 	current := catalogue.Current(cats)
@@ -249,28 +253,6 @@ func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
 		}
 	}
 	return out
-}
-
-// recountIfStale recounts the sums if another catalogue version made them.
-func (h *Hub) recountIfStale(ctx context.Context) error {
-	by, err := h.store.CountedBy(ctx)
-	if err != nil || by == h.counter.Version() {
-		return err
-	}
-	log := h.cfg.Log.With("from", by, "to", h.counter.Version())
-	began := h.cfg.Now()
-	progress := func(done, of int64) {
-		log.Info("counting anew", "done", done, "of", of)
-		if h.cfg.RecountProgress != nil {
-			h.cfg.RecountProgress(done, of)
-		}
-	}
-	err = h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress)
-	if err != nil {
-		return fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
-	}
-	log.Info("counted", "took", h.cfg.Now().Sub(began))
-	return nil
 }
 
 // Auth gives access to codes, devices and users.

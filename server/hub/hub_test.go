@@ -190,10 +190,13 @@ func TestRestartKeepsWhatWasCounted(t *testing.T) {
 	}
 }
 
-// staleSums is a store with sums made by another version of the catalogue.
-type staleSums struct{ store.Store }
+// staleSums is a store with sums made by another version.
+type staleSums struct {
+	store.Store
+	by string
+}
 
-func (s staleSums) CountedBy(context.Context) (string, error) { return "shunping-2020@0", nil }
+func (s staleSums) CountedBy(context.Context) (string, error) { return s.by, nil }
 
 func TestOtherCatalogueCountsAnew(t *testing.T) {
 	dir := t.TempDir()
@@ -201,12 +204,38 @@ func TestOtherCatalogueCountsAnew(t *testing.T) {
 	recordYear(t, h)
 	const want = yearPlates
 	stop()
-	h, log, _ := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return staleSums{s} }})
-	if !strings.Contains(log.String(), "counting anew") || !strings.Contains(log.String(), "from=shunping-2020@0") {
-		t.Fatalf("nothing was counted anew: %s", log)
+	for _, c := range []struct {
+		by      string
+		derives bool
+	}{
+		{"rules-2+shunping-2020@0", false},
+		{"shunping-2020@0", true}, // by the program before the rules had a number
+	} {
+		h, log, stop := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return staleSums{s, c.by} }})
+		if !strings.Contains(log.String(), `msg="counting anew" from=`+c.by) {
+			t.Fatalf("%s: nothing was counted anew: %s", c.by, log)
+		}
+		if strings.Contains(log.String(), "deriving records anew") != c.derives {
+			t.Fatalf("%s: records were derived anew: %v, want %v: %s", c.by, !c.derives, c.derives, log)
+		}
+		if got := sum(t, h, "plate_sets"); got != want {
+			t.Fatalf("%s: counted anew %d sets, %d were issued", c.by, got, want)
+		}
+		stop()
 	}
-	if got := sum(t, h, "plate_sets"); got != want {
-		t.Fatalf("counted anew %d sets, %d were issued", got, want)
+}
+
+// TestLaterRulesAreRefused: sums of later rules would be counted back.
+func TestLaterRulesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	_, _, stop := start(t, Config{Data: dir})
+	stop()
+	later := Config{Data: dir, Listen: "127.0.0.1:0", Wrap: func(s store.Store) store.Store { return staleSums{s, "rules-99+shunping-2020@1"} }}
+	if h, err := New(t.Context(), later); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("a server started: %v, %v", h, err)
+	}
+	if _, err := Rebuild(t.Context(), later, nil, nil); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("a rebuild: %v", err)
 	}
 }
 

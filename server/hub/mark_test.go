@@ -111,7 +111,7 @@ var openers = map[string]func(t *testing.T, cfg Config) error{
 		}
 		return err
 	},
-	"rebuild": func(t *testing.T, cfg Config) error { _, err := Rebuild(t.Context(), cfg, nil); return err },
+	"rebuild": func(t *testing.T, cfg Config) error { _, err := Rebuild(t.Context(), cfg, nil, nil); return err },
 	"backup": func(t *testing.T, cfg Config) error {
 		return Backup(t.Context(), cfg, Config{Data: t.TempDir()}, 0, nil, func(store.Counts) error { return nil })
 	},

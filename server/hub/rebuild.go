@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
@@ -11,10 +10,11 @@ import (
 	"roadbook/sync/tally"
 )
 
-// Rebuild recomputes all groups and sums from the records, by the catalogues in force, and returns the counter's
-// version, which becomes current only at the end. On MongoDB, servers may run meanwhile, and an interrupted Rebuild
-// can be run again. ErrInUse: a server has the embedded store.
-func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (version string, err error) {
+// Rebuild derives all records from the log and all sums from the records, by the catalogues in force, and returns the
+// counter's version, which becomes current only at the end. On MongoDB, servers may run meanwhile, and an interrupted
+// Rebuild can be run again. derived receives numbers of frames, counted numbers of records. ErrInUse: a server has the
+// embedded store.
+func Rebuild(ctx context.Context, cfg Config, derived, counted func(done, of int64)) (version string, err error) {
 	cfg.setDefaults()
 	if err := cfg.checkDatabase(); err != nil {
 		return "", err
@@ -29,14 +29,17 @@ func Rebuild(ctx context.Context, cfg Config, progress func(done, of int64)) (ve
 	if err != nil {
 		return "", err
 	}
+	if err := checkRules(ctx, h.store); err != nil {
+		return "", err
+	}
 	h.counter = tally.NewCounter(cats...)
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
 		return "", err
 	}
 	h.openIngest(names(cats, catalogue.Current(cats)))
-	if err := h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress); err != nil {
-		return "", fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
+	if err := h.ingest.Refold(ctx, derived); err != nil {
+		return "", err
 	}
-	return h.counter.Version(), nil
+	return h.counter.Version(), h.rebuild(ctx, counted)
 }

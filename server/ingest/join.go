@@ -42,7 +42,7 @@ func (p *projection) joinOnce(ctx context.Context, deltas []*recordDelta) ([]*re
 		if p.joinDelta(&recs[i], d) {
 			changed = append(changed, recs[i])
 			owners = append(owners, d)
-		} else if !p.in.cfg.Without.Off(store.RecountUnchanged) {
+		} else if p.mustRecount(&recs[i]) {
 			p.addForRecount(&recs[i])
 		}
 	}
@@ -54,6 +54,15 @@ func (p *projection) joinOnce(ctx context.Context, deltas []*recordDelta) ([]*re
 		return nil, err
 	}
 	return p.keepStored(changed, owners, lost), nil
+}
+
+// mustRecount: an unchanged record is counted, since another process may have stopped between its change and its count.
+// Of a frame derived anew only a record on its way needs this: a Rebuild counts all records afterwards.
+func (p *projection) mustRecount(rec *store.Record) bool {
+	if p.anew {
+		return len(rec.Departed) > 0
+	}
+	return !p.in.cfg.Without.Off(store.RecountUnchanged)
 }
 
 // readRecords reads the deltas' records. On the first call for a new frame, records created by the frame are assumed
@@ -91,17 +100,25 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	changed := false
 	for _, o := range d.obs {
 		added, full := rec.State.Join(o)
-		changed = changed || added
+		if added || p.anew && rec.State.Replace(o) {
+			changed = true
+		}
 		if full {
 			p.quarantineOverflow(rec, o)
 		}
 	}
 	if changed {
 		rec.View = nil
-		p.in.view(rec)
+	}
+	if changed || p.anew {
+		v := p.in.view(rec)
+		changed = changed || v.Group != rec.Group || !samePlace(placeOf(v), rec.Place)
 	}
 	return changed
 }
+
+// samePlace compares two places, apart from the bucket.
+func samePlace(a, b store.Place) bool { return a.Unit == b.Unit && a.Day == b.Day && a.Kind == b.Kind }
 
 // quarantineOverflow quarantines an observation its full record had no room for.
 func (p *projection) quarantineOverflow(rec *store.Record, o merge.Obs) {
@@ -123,7 +140,7 @@ func (p *projection) placeRecords(ctx context.Context, recs []store.Record) erro
 	var wanted []store.Place
 	for i := range recs {
 		want := placeOf(recs[i].View)
-		if at := recs[i].Place; want.Unit != at.Unit || want.Day != at.Day || want.Kind != at.Kind {
+		if !samePlace(want, recs[i].Place) {
 			movers = append(movers, i)
 			wanted = append(wanted, want)
 		}

@@ -24,6 +24,7 @@ type projection struct {
 	groups        set[string]
 	places        set[store.Place]
 	departed      bool // some record has a departed entry of this frame
+	anew          bool // the frame was projected by other rules: its observations replace the stored ones
 	justCommitted bool // the frame is new, and so most likely are the records it creates
 }
 

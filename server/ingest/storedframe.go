@@ -13,19 +13,28 @@ import (
 
 // finishFrame projects and marks a stored frame.
 func (in *Ingest) finishFrame(ctx context.Context, s store.Steps, f store.Frame) error {
-	stream, err := s.Stream(ctx, f.Key.Stream)
+	p, err := in.storedProjection(ctx, s, f)
 	if err != nil {
 		return err
 	}
+	return p.run(ctx)
+}
+
+// storedProjection prepares the projection of a stored frame.
+func (in *Ingest) storedProjection(ctx context.Context, s store.Steps, f store.Frame) (*projection, error) {
+	stream, err := s.Stream(ctx, f.Key.Stream)
+	if err != nil {
+		return nil, err
+	}
 	lines, err := in.readStoredLines(ctx, s.Stream, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p := in.newProjection(s, f.Key, nil)
 	p.deltas = in.deltasByRecord(lines, stream.Boots)
 	p.quarantined = quarantinedLines(lines, f.Unit, f.Received)
 	p.releases = releaseLines(lines)
-	return p.run(ctx)
+	return p, nil
 }
 
 // readStoredLines parses a stored frame's lines, with the faults found on arrival. A line accepted on arrival and

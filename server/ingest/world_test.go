@@ -52,7 +52,10 @@ func newWorld(t testing.TB, s store.Store) *world {
 }
 
 // open starts the write path of a server with these catalogue versions.
-func (w *world) open(versions ...string) {
+func (w *world) open(versions ...string) { w.openSchema(schema.Default(), versions...) }
+
+// openSchema is open with other rules of the kinds.
+func (w *world) openSchema(sch *schema.Schema, versions ...string) {
 	if w.in != nil {
 		w.in.Close()
 	}
@@ -61,7 +64,7 @@ func (w *world) open(versions ...string) {
 		w.t.Fatal(err)
 	}
 	w.in = ingest.New(ingest.Config{
-		Store: w.store, Schema: schema.Default(), Catalogues: versions, Counter: tally.NewCounter(all...),
+		Store: w.store, Schema: sch, Catalogues: versions, Counter: tally.NewCounter(all...),
 		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Rand: seeded{w.rng},
 	})
 }

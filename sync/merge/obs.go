@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"roadbook/schema"
@@ -101,6 +102,16 @@ func (s *State) Join(o Obs) (added, full bool) {
 	}
 	s.Obs = slices.Insert(s.Obs, i, o)
 	return true, false
+}
+
+// Replace puts an observation derived anew in the place of the one with its id, if they differ.
+func (s *State) Replace(o Obs) (replaced bool) {
+	i, found := s.find(o.ID)
+	if !found || reflect.DeepEqual(s.Obs[i], o) {
+		return false
+	}
+	s.Obs[i] = o
+	return true
 }
 
 // Has reports whether the set contains the observation.

@@ -28,7 +28,7 @@ func NewCounter(cats ...*catalogue.Catalogue) *Counter {
 			c.addMeasure(m)
 		}
 	}
-	c.version = strings.Join(names, "+")
+	c.version = versionOf(names)
 	return c
 }
 
@@ -42,7 +42,7 @@ func (c *Counter) addMeasure(m *catalogue.Measure) {
 	}
 }
 
-// Version names the catalogue versions in use: "shunping-2020@1+shunping-2026@1".
+// Version names the rules and the catalogue versions in use: "rules-2+shunping-2020@1+shunping-2026@1".
 func (c *Counter) Version() string { return c.version }
 
 // mayCount reports whether records of a kind may add anything.

@@ -188,7 +188,7 @@ func TestKindsWithoutMeasuresAddNothing(t *testing.T) {
 	if got := Contributions(c, &merge.View{Record: "x", Kind: "unit_entry", Day: 20200101}, nil); got != nil {
 		t.Errorf("%v", got)
 	}
-	if c.Version() != "shunping-2020@1" {
+	if c.Version() != "rules-2+shunping-2020@1" {
 		t.Errorf("version %q", c.Version())
 	}
 }
@@ -199,7 +199,7 @@ func TestUnionOfCatalogues(t *testing.T) {
 	next, other := *first, *first
 	next.Version, other.ID = 10, "another-2021"
 	c := NewCounter(first, &next, &other)
-	if c.Version() != "another-2021@1+shunping-2020@10" {
+	if c.Version() != "rules-2+another-2021@1+shunping-2020@10" {
 		t.Errorf("version %q", c.Version())
 	}
 	b := newRecordStore(t)

@@ -39,6 +39,7 @@ var migrations = []migration{
 	{"by stream, the units that its frames touched: what a unit's feed looks for", addUnitsToStreams},
 	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", makeIndexes()},
 	{"by leaf, its kind and day: how the records of a kind are found", addKindsToBuckets},
+	{"records and sums are made by numbered rules: older servers would count them back", makeIndexes()},
 }
 
 // Indexes named by scans.

@@ -36,6 +36,8 @@ var migrations = []string{
 		FROM (SELECT k, v, k & 134217727 AS day FROM total);
 	DROP TABLE total;
 	ALTER TABLE total2 RENAME TO total;`,
+	// Records and sums are made by numbered rules (tally.Rules): a program of before would count them back.
+	``,
 }
 
 // Format is the version to which this program brings a file.

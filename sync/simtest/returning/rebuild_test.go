@@ -44,7 +44,7 @@ func TestRebuiltUnderClients(t *testing.T) {
 // rebuild rebuilds all sums by the catalogues in force.
 func (w *world) rebuild() {
 	w.t.Helper()
-	version, err := hub.Rebuild(w.t.Context(), w.config(w.home), nil)
+	version, err := hub.Rebuild(w.t.Context(), w.config(w.home), nil, nil)
 	w.must(err)
 	s, closeStore, err := hub.OpenStore(w.t.Context(), w.config(w.home))
 	w.must(err)

@@ -1,0 +1,36 @@
+package tally
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Rules numbers the rules that make sums of observations: times, keys, the fold, groups and contributions. Raise the
+// number when a rule changes. A database of another number is derived anew from its frames before it serves.
+//
+// 2: the number itself.
+const Rules = 2
+
+const (
+	rulesPrefix = "rules-"
+	rulesEnd    = "+"
+)
+
+// versionOf names the rules and the catalogue versions: "rules-2+shunping-2020@1+shunping-2026@1".
+func versionOf(catalogues []string) string {
+	return rulesPrefix + strconv.Itoa(Rules) + rulesEnd + strings.Join(catalogues, "+")
+}
+
+// RulesOf returns the number of the rules in a counter's version: 0 for "", 1 for a version of before the numbers.
+func RulesOf(version string) int {
+	if version == "" {
+		return 0
+	}
+	text, _ := strings.CutPrefix(version, rulesPrefix)
+	number, _, _ := strings.Cut(text, rulesEnd)
+	n, err := strconv.Atoi(number)
+	if err != nil || text == version {
+		return 1
+	}
+	return n
+}
