@@ -7,13 +7,11 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // readValue makes the canonical value of a valid UTF-8 text; ascii: the text is printable ASCII only.
 func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
-	b = bytes.TrimSpace(normalizeNFC(b, ascii))
+	b = f.clean(b, ascii)
 	switch f.Type {
 	case TypeCode:
 		return f.readCode(b, ascii)
@@ -44,12 +42,15 @@ func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
 	}
 }
 
-// normalizeNFC gives texts that look the same the same bytes.
-func normalizeNFC(b []byte, ascii bool) []byte {
-	if ascii || norm.NFC.IsNormal(b) {
-		return b
+// clean applies the table of characters: whole, or to prose its part for prose.
+func (f *Field) clean(b []byte, ascii bool) []byte {
+	switch {
+	case ascii:
+		return bytes.TrimSpace(b)
+	case f.prose:
+		return proseTable.clean(b)
 	}
-	return norm.NFC.Bytes(b)
+	return nameTable.clean(b)
 }
 
 func (f *Field) notTextFault() Fault {
@@ -96,34 +97,37 @@ func (f *Field) readCode(b []byte, ascii bool) (Value, *Fault) {
 	if code, ok := f.table.Lookup(string(b)); ok {
 		return Value{Type: TypeCode, S: code}, nil
 	}
-	if !f.Open || len(b) == 0 {
+	if !f.Open {
 		return Value{}, new(f.codeFault(string(b)))
 	}
-	s, wrong := f.checkText(b, ascii)
-	return Value{Type: TypeCode, S: s}, wrong
+	v, wrong := f.readText(b, ascii)
+	if !v.IsZero() {
+		v.Type = TypeCode
+	}
+	return v, wrong
 }
 
 // readPlate makes a plate number of capital letters, digits and Chinese characters; spaces and dots are dropped.
 func (f *Field) readPlate(b []byte) (Value, *Fault) {
-	s := strings.Map(normalizePlateRune, string(b))
+	s := strings.Map(plateRune, string(b))
 	if s == NoPlate || isPlausiblePlate(s, f.MaxLen) {
 		return Value{Type: TypePlate, S: s}, nil
 	}
 	return Value{}, new(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
 }
 
-func normalizePlateRune(r rune) rune {
-	if r >= 0xff01 && r <= 0xff5e { // full-width forms, as Chinese input methods give them
-		r -= 0xfee0
-	}
+func plateRune(r rune) rune {
 	switch {
 	case r >= 'a' && r <= 'z':
 		return r - 'a' + 'A'
-	case r == ' ' || r == '·' || r == '•' || r == '\u3000':
+	case r == ' ' || strings.ContainsRune(plateDots, r):
 		return -1
 	}
 	return r
 }
+
+// plateDots are the dots that input methods give for the dot behind a plate's first letter.
+const plateDots = "·•‧∙⋅・･"
 
 func isPlausiblePlate(s string, most int) bool {
 	n := 0

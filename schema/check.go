@@ -83,7 +83,7 @@ func (k *Kind) keyPart(out []byte, part string, v Values, day int32) (_ []byte, 
 	case TypeInt, TypeBool, TypeTime, TypeDay:
 		return strconv.AppendInt(out, value.I, 10), ok
 	}
-	return append(out, value.S...), ok && value != Value{Type: TypePlate, S: NoPlate}
+	return append(out, CleanName(value.S)...), ok && value != Value{Type: TypePlate, S: NoPlate}
 }
 
 // Parts of a natural key without a field: the day and the month of occurred_at.

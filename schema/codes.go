@@ -16,7 +16,7 @@ type CodeTable struct {
 	Codes                 []Code
 
 	byCode map[string]int    // code → index
-	byText map[string]string // lower-case code, label or alias → code
+	byText map[string]string // code, label or alias, clean and in lower case → code
 }
 
 // Lookup finds a code by the code itself, its Chinese or English name or an alias; letter case does not matter.
@@ -24,9 +24,11 @@ func (t *CodeTable) Lookup(text string) (code string, ok bool) {
 	if i, ok := t.byCode[text]; ok {
 		return t.Codes[i].Code, true
 	}
-	code, ok = t.byText[strings.ToLower(strings.TrimSpace(text))]
+	code, ok = t.byText[foldName(text)]
 	return code, ok
 }
+
+func foldName(name string) string { return strings.ToLower(CleanName(name)) }
 
 // Get returns the entry of a code.
 func (t *CodeTable) Get(code string) (Code, bool) {
@@ -48,7 +50,7 @@ func (t *CodeTable) index() (ambiguous string) {
 		}
 		t.byCode[c.Code] = i
 		for _, name := range append([]string{c.Code, c.Label.ZH, c.Label.EN}, c.Alias...) {
-			name = strings.ToLower(name)
+			name = foldName(name)
 			if other, taken := t.byText[name]; taken && other != c.Code {
 				return name
 			}

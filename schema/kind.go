@@ -28,6 +28,7 @@ type Field struct {
 
 	index   int  // in Kind.Fields
 	token   bool // no white space and no "|"
+	prose   bool // for reading: keeps every character that can be seen
 	pattern *regexp.Regexp
 	table   *CodeTable
 }

@@ -1,8 +1,8 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,34 +18,39 @@ func ListOf(v Value) []string {
 	return items
 }
 
-// readList makes the canonical value of a list: cleaned elements in their order. An empty list is no value.
+// readList makes the canonical value of a list: cleaned elements in their order, without elements in which nobody can
+// see anything. An empty list is no value.
 func (f *Field) readList(items []string) (Value, *Fault) {
 	if f.Max != nil && int64(len(items)) > *f.Max {
 		return Value{}, new(f.lengthFault(int(*f.Max)))
 	}
-	if len(items) == 0 {
-		return Value{}, nil
-	}
 	out := []byte{'['}
-	for i, item := range items {
+	for _, item := range items {
 		item, wrong := f.readElement(item)
 		if wrong != nil {
 			return Value{}, wrong
 		}
-		if i > 0 {
+		if item == "" {
+			continue
+		}
+		if len(out) > 1 {
 			out = append(out, ',')
 		}
 		out = appendString(out, item)
 	}
+	if len(out) == 1 {
+		return Value{}, nil
+	}
 	return Value{Type: TypeList, S: string(append(out, ']'))}, nil
 }
 
+// readElement refuses white space alone. Unseen characters were text once: a line with such an element was accepted
+// and stays accepted.
 func (f *Field) readElement(item string) (string, *Fault) {
-	item, wrong := f.checkText(bytes.TrimSpace(normalizeNFC([]byte(item), false)), false)
-	if wrong == nil && item == "" {
-		wrong = new(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
+	if strings.TrimSpace(item) == "" {
+		return "", new(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
 	}
-	return item, wrong
+	return f.checkText(f.clean([]byte(item), false), false)
 }
 
 // appendString writes a JSON string. Only required escapes are used, so every text has a single form.

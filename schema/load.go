@@ -45,6 +45,7 @@ type (
 		Owner         bool     `yaml:"owner"`
 		Open          bool     `yaml:"open"`
 		Token         bool     `yaml:"token"`
+		Prose         bool     `yaml:"prose"`
 		Codes         string   `yaml:"codes"`
 		Scale         *int     `yaml:"scale"`
 		Min           *int64   `yaml:"min"`

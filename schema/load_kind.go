@@ -125,6 +125,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	}
 	l.checkFieldNames(k, k.WarnIfEqual, append(slices.Clone(at), "warn"))
 	l.checkFieldNames(k, slices.DeleteFunc(slices.Clone(k.Key), isKeyDate), append(slices.Clone(at), "key"))
+	l.checkNames(k, at)
 	l.assignRegisters(k, append(slices.Clone(common.Registers), y.Registers...), at)
 	for _, group := range append(slices.Clone(common.Together), y.Together...) {
 		if l.checkFieldNames(k, group, append(slices.Clone(at), "together")) {
@@ -134,6 +135,15 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	l.schema.byName[k.Name] = k
 	l.schema.kinds = append(l.schema.kinds, k)
 	l.loadRules(k, y, at)
+}
+
+// checkNames refuses prose where records are compared: prose has more than one spelling.
+func (l *loader) checkNames(k *Kind, at []any) {
+	for _, name := range slices.Concat(k.Key, k.WarnIfEqual) {
+		if f := k.fields[name]; f != nil && f.prose {
+			l.fail("“"+name+"” is prose and can't be compared", at...)
+		}
+	}
 }
 
 func isKeyDate(part string) bool { return part == keyDay || part == keyMonth }
@@ -161,7 +171,7 @@ var typeNames = map[string]Type{
 func (l *loader) loadField(y yamlField, path []any) *Field {
 	f := &Field{
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
-		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token,
+		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token, prose: y.Prose,
 		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
 		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive,
 	}
@@ -170,6 +180,9 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 	}
 	if f.Type == 0 {
 		l.fail("no field type “"+y.Type+"”", append(path, "type")...)
+	}
+	if f.prose && (f.Type != TypeText || f.token || f.Pattern != "") {
+		l.fail("prose is for texts without token and pattern", append(path, "prose")...)
 	}
 	var err error
 	if f.Pattern != "" {

@@ -51,6 +51,8 @@ func TestLoadFaults(t *testing.T) {
 		{"no label", "kinds/counter.yaml", "label: {zh: 废牌, en: Spoiled}", "label: {zh: 废牌}", "label in zh and en"},
 		{"another winner", "kinds/ledgers.yaml", "winner: last", "winner: loudest", "winner is last or left out"},
 		{"a pattern in no words", "kinds/counter.yaml", "form: {zh: 例如 K33, en: such as K33}, ", "", "a pattern needs form"},
+		{"prose in a key", "kinds/road.yaml", "{name: document_number, type: text, token: true,", "{name: document_number, type: text, prose: true,", "“document_number” is prose"},
+		{"prose with a form", "kinds/common.yaml", "{name: unit, type: text,", "{name: unit, type: text, prose: true,", "prose is for texts"},
 		{"common twice", "kinds/office.yaml", "kinds:", "common: {fields: [{name: a}]}\nkinds:", "stands in kinds/common.yaml"},
 		{"kind twice", "kinds/office.yaml", "name: task", "name: plate", "kind plate stands twice"},
 		{"no number", "kinds/office.yaml", "no: K6", "no: M6", "a kind needs name, no"},

@@ -10,44 +10,32 @@ import (
 
 // Parse reads the text that a person typed for a field (by name or alias): codes by any of their names, whole and
 // decimal numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), days as 2020-06-30,
-// 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as a JSON array. An empty text gives the cleared value.
+// 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as a JSON array. A text with nothing to see gives the cleared value.
 func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
 		return Value{}, new(unknownFieldFault(field))
 	}
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return Value{}, nil
-	}
 	if !utf8.ValidString(text) {
 		return Value{}, new(f.notTextFault())
 	}
+	name := CleanName(text)
+	if name == "" {
+		return Value{}, nil
+	}
 	switch f.Type {
 	case TypeBool:
-		return f.parseBool(text)
+		return f.parseBool(name)
 	case TypeInt:
-		return f.readNumber([]byte(toHalfWidth(text)))
+		return f.readNumber([]byte(name))
 	case TypeTime:
-		return f.readValue([]byte(localTimeToRFC3339(text)), false)
+		return f.readValue([]byte(localTimeToRFC3339(name)), false)
 	case TypeDay:
-		return f.readValue([]byte(dateToISO(text)), false)
-	case TypeDecimal:
-		return f.readValue([]byte(toHalfWidth(text)), false)
+		return f.readValue([]byte(dateToISO(name)), false)
 	case TypeList:
-		return f.parseList(text)
+		return f.parseList(CleanProse(text))
 	}
 	return f.readValue([]byte(text), false)
-}
-
-// toHalfWidth converts the full-width forms of Chinese input methods to ASCII.
-func toHalfWidth(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 0xff01 && r <= 0xff5e {
-			return r - 0xfee0
-		}
-		return r
-	}, s)
 }
 
 var (
@@ -68,7 +56,6 @@ func (f *Field) parseBool(text string) (Value, *Fault) {
 
 // localTimeToRFC3339 rewrites a local time as RFC 3339; any other text is returned for the time's own reader.
 func localTimeToRFC3339(text string) string {
-	text = toHalfWidth(text)
 	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if t, err := time.ParseInLocation(layout, text, shanghai); err == nil {
 			return t.Format(time.RFC3339)
@@ -79,7 +66,6 @@ func localTimeToRFC3339(text string) string {
 
 // dateToISO rewrites a date as 2006-01-02; any other text is returned for the day's own reader.
 func dateToISO(text string) string {
-	text = toHalfWidth(text)
 	for _, layout := range []string{"20060102", "2006-1-2", "2006/1/2", "2006年1月2日"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.Format(time.DateOnly)

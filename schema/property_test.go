@@ -28,15 +28,15 @@ func drawJSON(t *rapid.T, f *Field) any {
 		for _, c := range f.table.Codes {
 			names = append(names, c.Code, c.Label.ZH, c.Label.EN)
 		}
-		return rapid.OneOf(rapid.SampledFrom(names), rapid.String()).Draw(t, f.Name)
+		return rapid.OneOf(rapid.SampledFrom(names), rapid.String(), trickyText()).Draw(t, f.Name)
 	case TypePlate:
 		return rapid.StringMatching(`[冀京粤使ａＡ]?[A-Za-z0-9 ·]{4,8}[学挂警]?`).Draw(t, f.Name)
 	case TypeRecord:
 		return rapid.StringMatching(`[0-9a-hjkmnp]{10}\.[0-9a-hjkmnp]{8}\.[0-9]{1,5}\.[0-9a-hjkmnp]{16}`).Draw(t, f.Name)
 	case TypeList:
-		return rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.StringMatching(`[0-9a-f]{64}`)), 0, 4).Draw(t, f.Name)
+		return rapid.SliceOfN(rapid.OneOf(rapid.String(), trickyText(), rapid.StringMatching(`[0-9a-f]{64}`)), 0, 4).Draw(t, f.Name)
 	}
-	return rapid.OneOf(rapid.String(), rapid.StringMatching(`[A-Z][0-9][0-9A-Z]`)).Draw(t, f.Name)
+	return rapid.OneOf(rapid.String(), trickyText(), rapid.StringMatching(`[A-Z][0-9][0-9A-Z]`)).Draw(t, f.Name)
 }
 
 // Decoded values are canonical: Encode writes them as JSON, and decoding the JSON gives the same values and bytes.
@@ -87,7 +87,7 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		goodPlate, `{}`, `[]`, `{"unit":"\ud83d\ude97\u00e9\\"}`, `{"x":{"y":[1,-2.5e+3,true,null,"\n"]}}`, `{"sets":01}`, `{"lon":-0.10}`,
 		`{"occurred_at":"2020-12-31T23:59:59.999+08:00","unit":" e\u0301"}`, `{"vehicles":["a","b"],"photos":[]}`, `{"unit":"a","unit":"b"}`,
-		`{"kind":"accident","day":"2020-02-29"}`, `{"day":"0001-01-01","shift_day":"9999-12-31","due_on":20200630}`, `{"amount_fen":-100000000000000,"km":0.001,"value":"-92.50"}`,
+		`{"kind":"accident","day":"2020-02-29"}`, "{\"vehicles\":[\"\u200b\",\"冀Ｆ\ufe0f\"],\"remark\":\"\u202e（１）——\",\"unit\":\"a——１\u3000\"}", `{"day":"0001-01-01","shift_day":"9999-12-31","due_on":20200630}`, `{"amount_fen":-100000000000000,"km":0.001,"value":"-92.50"}`,
 	} {
 		f.Add([]byte(seed))
 	}

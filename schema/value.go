@@ -10,7 +10,7 @@ type Type uint8
 
 // The field types. The numbers are append-only: stored record states contain them.
 const (
-	TypeText    Type = 1  // S: the text, trimmed, NFC
+	TypeText    Type = 1  // S: the text, clean
 	TypeInt     Type = 2  // I
 	TypeBool    Type = 3  // I: 0 or 1
 	TypeTime    Type = 4  // I: Unix milliseconds, UTC

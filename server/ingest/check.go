@@ -108,7 +108,7 @@ func (in *Ingest) checkLine(who Device, c *checkedLine) {
 	switch l.Act {
 	case wire.Create:
 		c.faults = append(c.faults, c.kind.CheckCreate(c.values, who.Import)...)
-		if unit, ok := c.values.Get("unit"); ok && who.Role != RoleHQ && unit.S != who.Unit {
+		if unit, ok := c.values.Get("unit"); ok && who.Role != RoleHQ && unit.S != schema.CleanName(who.Unit) {
 			c.faults = append(c.faults, newFault(CodeForeignUnit, "unit", unit.S))
 		}
 	case wire.Amend:

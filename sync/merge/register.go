@@ -146,10 +146,11 @@ func (f *folding) resolveGroup(t subject, record string) (name string, conflicts
 }
 
 func groupNamed(o *Obs, record string) string {
-	if o.Act == wire.Separate || o.Group == "" {
+	group := schema.CleanName(o.Group) // as a natural key: a link may name the key of before the table
+	if o.Act == wire.Separate || group == "" {
 		return record
 	}
-	return o.Group
+	return group
 }
 
 // positionsOfActs lists the observations of a subject that have act a or b.
