@@ -1,6 +1,9 @@
 package schema
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // Field is a field of a kind of observation.
 type Field struct {
@@ -65,12 +68,21 @@ type Kind struct {
 	fields   map[string]*Field // by name and by alias
 }
 
+// roleHQ is the role of HQ among the roles of a kind.
+const roleHQ = "hq"
+
 // NilKind is the kind for "nothing happened": a zero report.
 const NilKind = "nil"
 
 // Expectable reports whether a unit can be expected to deliver the kind, or a zero report for it.
 func (k *Kind) Expectable() bool {
 	return !k.Ledger && !k.ImportOnly && k.ItemOf == "" && k.Name != NilKind
+}
+
+// Central reports whether the records are the whole brigade's and not a unit's: HQ alone may record them, and their key
+// names no unit.
+func (k *Kind) Central() bool {
+	return len(k.Roles) == 1 && k.Roles[0] == roleHQ && !slices.Contains(k.Key, "unit")
 }
 
 // Field returns the field with a name or alias; use the result's Name afterwards.

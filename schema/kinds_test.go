@@ -120,7 +120,7 @@ func TestNamesAreUnambiguous(t *testing.T) {
 	}
 }
 
-// The kinds that a unit may be expected to deliver, and for which a zero report is possible.
+// The kinds that a unit may be expected to deliver, and for which a zero report is possible; and those of HQ.
 func TestExpectable(t *testing.T) {
 	table, _ := Default().Codes("kind")
 	var got []string
@@ -130,6 +130,16 @@ func TestExpectable(t *testing.T) {
 	want := "incident accident hit_and_run enforcement patrol congestion hazard facility task survey asset plate certificate compliance expenditure attestation"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got %s", got)
+	}
+	// The kinds whose records are the whole brigade's: HQ alone records them, for no unit in particular.
+	got = nil
+	for _, k := range Default().Kinds() {
+		if k.Central() {
+			got = append(got, k.Name)
+		}
+	}
+	if strings.Join(got, " ") != "offsite attestation segment facility_plan budget expectation unit_entry site_entry" {
+		t.Errorf("central are %s", got)
 	}
 	if code, _ := table.Lookup("现场执法"); code != "enforcement" {
 		t.Errorf("现场执法 is %q", code)

@@ -38,7 +38,24 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f.Numerator = l.parseTerms(c, f, y.Numerator, childPath(path, "numerator"))
 	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
 	l.checkOtherMeasures(c, f, path)
+	f.WholeOnly = len(f.Denominator) > 0 && c.ownersOf(f.Numerator) != c.ownersOf(f.Denominator)
 	return f
+}
+
+// owners tells who records what a side of a formula counts.
+type owners struct{ units, brigade bool }
+
+// ownersOf derives the owners of a formula's side from the kinds of its measures.
+func (c *Catalogue) ownersOf(terms []Term) (who owners) {
+	for _, t := range terms {
+		if m, ok := c.MeasureOf(t.Measure); ok {
+			for _, p := range m.Parts {
+				who.units = who.units || !p.central
+				who.brigade = who.brigade || p.central
+			}
+		}
+	}
+	return who
 }
 
 // checkAggregate: each aggregate suits some kinds of formulas only.

@@ -121,3 +121,21 @@ func TestVersionsAreSorted(t *testing.T) {
 		t.Error("two of one name are taken")
 	}
 }
+
+// The rows whose two sides have different owners, by hand: patrols and roads, facilities and their plan, officers and cameras.
+func TestRowsOfTheWholeBrigade(t *testing.T) {
+	var got []string
+	for _, i := range shunping(t).Indicators() {
+		if i.Formula.WholeOnly {
+			got = append(got, i.ID)
+		}
+		for _, co := range i.Companions {
+			if co.Formula.WholeOnly {
+				got = append(got, co.ID)
+			}
+		}
+	}
+	if strings.Join(got, " ") != "P3-2 P4-1 D-1" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -35,6 +35,7 @@ type Part struct {
 	field          string      // set if At is just a field
 	fixedName      string      // the full name, if it does not depend on the record
 	stepsLeft      schema.Text // the steps of the kind that follow the end of a measured time
+	central        bool        // the records are the whole brigade\'s, not a unit\'s
 	importedOnly   bool        // only imports bring such records
 }
 

@@ -200,3 +200,33 @@ func TestRecordTellsWhy(t *testing.T) {
 		}
 	}
 }
+
+// A row of which one unit has no value still leads to the unit's records.
+func TestDrillOfOneUnit(t *testing.T) {
+	w := newWorld(t, openSQLite(t))
+	w.story()
+	for _, unit := range []string{"", "check-1", "hq"} {
+		pages := w.pages(query.DrillQuestion{Year: "2020", Row: "D-1", Unit: unit, Limit: 500})
+		row, records := pages[0].Row, 0
+		for _, p := range pages {
+			records += len(p.Records)
+		}
+		if unit == "" {
+			if row.Value == nil || row.Numerator == nil || records == 0 {
+				t.Errorf("all units: %+v with %d records", row, records)
+			}
+			continue
+		}
+		if row.Value != nil || row.Numerator != nil || row.Denominator != nil || row.Literal != "none" || row.Light != query.Grey || *row.Reason != "whole_brigade" {
+			t.Errorf("%s: %+v", unit, row)
+		}
+		var amounts, added int64
+		for _, term := range pages[0].Terms {
+			amounts += term.Amount
+			added += term.Added
+		}
+		if amounts != added || records == 0 || added == 0 { // officers of the one, cameras of the other
+			t.Errorf("%s: %d records add %d, the terms say %d", unit, records, added, amounts)
+		}
+	}
+}

@@ -207,6 +207,9 @@ func (t *totals) Daily(name string, from, to clock.Day) []tally.Sum {
 	return out
 }
 
+// Whole reports whether the sums are of all units.
+func (t *totals) Whole() bool { return t.unit == "" }
+
 func (t *totals) read(ask store.SumQuery) []tally.Sum {
 	if t.err != nil {
 		return nil
@@ -236,7 +239,7 @@ func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) 
 		row.Note = &notBuilt
 		return row
 	}
-	row.Numerator, row.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
+	row.Numerator, row.Denominator = sidesOf(&f)
 	row.NumeratorUnit, row.DenominatorUnit = numeratorUnit(cat, ind.Formula), termsUnit(cat, ind.Formula, ind.Formula.Denominator)
 	row.Formula = new(ind.Explain(cat))
 	if f.Base != nil {

@@ -118,6 +118,9 @@ var inventedSums = []tally.Sum{
 	{Unit: "squad-1", Day: 20200601, Measure: "accident_deaths", Amount: 49},
 	{Unit: "office-1", Day: 20200301, Measure: "plate_sets", Amount: 2999},
 	{Unit: "office-2", Day: 20201231, Measure: "plate_sets", Amount: 1},
+	// 7 on site, 3 off site, of which HQ keeps the count.
+	{Unit: "check-1", Day: 20200401, Measure: "enforcement_on_site", Amount: 7},
+	{Unit: "hq", Day: 20200430, Measure: "enforcement_off_site", Amount: 3},
 }
 
 // knownSums returns the table after a check that the catalogue knows its measures.
@@ -152,7 +155,11 @@ func TestIndicatorsByHand(t *testing.T) {
 		{"P5-1", "2020-12-30", "", "2999", "2999", "1", "", "fail"},
 		{"P5-1", "2020-12-31", "office-2", "1", "1", "1", "", "fail"},
 		{"P5-2", "2020-12-31", "", "", "0", "0", "no_data", "none"},
-		{"D-1", "2020-12-31", "", "", "0", "0", "no_data", "none"},
+		{"D-1", "2020-03-31", "", "", "0", "0", "no_data", "none"},
+		{"D-1", "2020-12-31", "", "70", "7", "10", "", "pass"},
+		{"D-1", "2020-12-31", "hq", "", "", "", "whole_brigade", "none"}, // not 0 % of 3
+		{"D-1", "2020-12-31", "check-1", "", "", "", "whole_brigade", "none"},
+		{"P4-1", "2020-12-31", "check-1", "", "", "", "whole_brigade", "none"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.row+" "+tt.at+" "+tt.unit, func(t *testing.T) {

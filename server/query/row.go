@@ -62,8 +62,16 @@ func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Fig
 	if f.Reason != "" {
 		out.Reason = &f.Reason
 	}
-	out.Numerator, out.Denominator = new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
+	out.Numerator, out.Denominator = sidesOf(&f)
 	return out
+}
+
+// sidesOf are a figure's numerator and denominator; null where only all units together have them.
+func sidesOf(f *tally.Figure) (numerator, denominator *string) {
+	if f.Reason == tally.WholeBrigade {
+		return nil, nil
+	}
+	return new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
 }
 
 // numeratorUnit is the unit of measure of a formula's numerator: the counted things, and their weight.

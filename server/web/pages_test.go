@@ -39,6 +39,16 @@ func TestFiguresByHand(t *testing.T) {
 			}
 		})
 	}
+	for lang, want := range map[string]string{"zh": "全大队口径", "en": "Whole brigade only"} {
+		one := "?year=2020&at=2020-12-31&unit=check-1&lang=" + lang
+		if row := rowOf(t, b.page("/overview"+one), "D-1"); !strings.Contains(row, want) || strings.Contains(row, "100 %") {
+			t.Errorf("D-1 of one unit: %s", row)
+		}
+		page := b.page("/indicators/D-1" + one)
+		if !strings.Contains(textOf(page), want) || !strings.Contains(page, `<a href="/indicators/D-1?at=2020-12-31&amp;year=2020">`) {
+			t.Errorf("D-1 of one unit does not lead to all: %s", textOf(page))
+		}
+	}
 	if row := rowOf(t, day, "P1-1"); strings.Contains(row, "0 %") {
 		t.Errorf("a figure that is not there is shown as 0: %s", row)
 	}

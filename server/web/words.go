@@ -128,6 +128,9 @@ var words = map[string][2]string{
 	"no_data_why":        {"时段内没有可计入的记录，或分母为零。", "No record counts in this period, or the denominator is zero."},
 	"not_computable":     {"无法计算", "Not computable"},
 	"not_computable_why": {"缺少上年同期基数，或缺少必须导入的数据（如非现场执法数）。", "Last year's base is missing or zero, or data that must be imported is (off-site counts, for one)."},
+	"whole_brigade":      {"全大队口径", "Whole brigade only"},
+	"whole_brigade_why":  {"分子和分母分属不同单位登记，单个单位没有可比的数；请看全大队的数。", "Numerator and denominator are recorded by different units, so one unit has no value: see all units together."},
+	"see_whole":          {"查看全大队的数", "See all units together"},
 	"open":               {"待认定", "Open"},
 	"open_why":           {"原文未给出可计算的数量：由机关附依据认定，认定前没有数值。", "The source defines no quantity: HQ attests a value with evidence; until then there is none."},
 

@@ -23,6 +23,11 @@ func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	c := &computation{formula: formula, totals: totals, figure: Figure{
 		Window: WindowOf(formula, at), Denominator: 1, Literal: None, Intent: None,
 	}}
+	if formula.WholeOnly && !totals.Whole() {
+		c.addPartOfUnit()
+		c.addBeside()
+		return c.figure
+	}
 	c.computeSides()
 	for _, name := range formula.Needs {
 		c.noValueUnless(totals.Sum(name, c.figure.Window.From, c.figure.Window.To) > 0, NotComputable)
@@ -35,6 +40,41 @@ func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	}
 	c.addBeside()
 	return c.figure
+}
+
+// addPartOfUnit notes what the one unit adds to each side, as the way to the unit's records: no quotient is made of them.
+func (c *computation) addPartOfUnit() {
+	c.figure.Reason, c.figure.Denominator = WholeBrigade, 0
+	for _, t := range c.formula.Numerator {
+		c.addAll(t, RoleNumerator)
+	}
+	for _, t := range c.formula.Denominator {
+		c.addAll(t, RoleDenominator)
+	}
+}
+
+// addAll notes the plain sum of a term, with all dimensions of its measure.
+func (c *computation) addAll(t catalogue.Term, role string) {
+	over := windowOfTerm(t, c.figure.Window)
+	if c.formula.Aggregate == catalogue.AggregateDays || c.formula.Kind == catalogue.Coverage && role == RoleDenominator {
+		over.From = 0 // earlier days are read too
+	}
+	var sum int64
+	for _, s := range c.totals.Daily(t.Measure, over.From, over.To) {
+		sum += s.Amount
+	}
+	if t.Minus {
+		sum = -sum
+	}
+	c.addWholeTerm(t.Measure, over, sum, role)
+}
+
+// windowOfTerm is the window of a term: w, or all days before its year.
+func windowOfTerm(t catalogue.Term, w clock.Window) clock.Window {
+	if t.Before {
+		return clock.Window{To: w.To.YearStart().AddDays(-1)}
+	}
+	return w
 }
 
 // noValueUnless notes the reason for a missing value unless ok; the first reason stays.
@@ -97,10 +137,7 @@ func (c *computation) computeShareDrop() {
 // sumTerms sums up terms over a window.
 func (c *computation) sumTerms(terms []catalogue.Term, w clock.Window, role string) (sum int64) {
 	for _, t := range terms {
-		over := w
-		if t.Before {
-			over = clock.Window{To: w.To.YearStart().AddDays(-1)}
-		}
+		over := windowOfTerm(t, w)
 		amount := c.sumMeasure(t.Measure, over)
 		if t.Minus {
 			amount = -amount

@@ -12,6 +12,7 @@ const (
 	NoData        = "no_data"        // 无数据: nothing to divide by has happened
 	NotComputable = "not_computable" // 无法计算: no base to compare with
 	Open          = "open"           // not built yet, or waiting for HQ
+	WholeBrigade  = "whole_brigade"  // 全大队口径: the two sides have different owners, so one unit has no value
 )
 
 // Verdicts of a value against a target.
@@ -29,6 +30,8 @@ type Totals interface {
 	// Daily returns the sums by unit and day of the measure called name and of each of its dimensions ("name:…"),
 	// sorted by unit, day and measure, without zeros.
 	Daily(name string, from, to clock.Day) []Sum
+	// Whole reports whether the sums are of all units together; else they are of one unit.
+	Whole() bool
 }
 
 // Figure is an indicator on a day. Value is exact and compared unrounded; only Text rounds.

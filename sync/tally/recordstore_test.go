@@ -139,6 +139,8 @@ func (all plainSums) Sum(measure string, from, to clock.Day) (sum int64) {
 	return sum
 }
 
+func (all plainSums) Whole() bool { return true }
+
 func (all plainSums) Daily(name string, from, to clock.Day) (out []Sum) {
 	total := map[Sum]int64{}
 	for _, c := range all {
