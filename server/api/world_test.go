@@ -44,7 +44,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	cats, err := catalogue.Embedded(w.schema)
 	w.must(err)
 	counter := tally.NewCounter(cats...)
-	w.name = counter.Version()
+	w.name = cats[0].Name()
 	w.auth, err = auth.New(t.Context(), auth.Config{Registry: w.store, Clock: time.Now, Rand: rand.Reader})
 	w.must(err)
 	w.ingest = ingest.New(ingest.Config{
@@ -52,7 +52,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		Key: w.auth.ServerKey(), Epoch: w.auth.Epoch(), Now: time.Now, Rand: rand.Reader,
 	})
 	t.Cleanup(w.ingest.Close)
-	w.must(w.store.Rebuild(t.Context(), w.name, w.ingest.Member(), w.ingest.Count(), func(int64, int64) {}))
+	w.must(w.store.Rebuild(t.Context(), counter.Version(), w.ingest.Member(), w.ingest.Count(), func(int64, int64) {}))
 	cfg := Config{
 		Auth: w.auth, Ingest: w.ingest, Store: w.store, Now: time.Now,
 		Pull: &query.Puller{Store: w.store, Epoch: w.auth.Epoch(), Catalogues: []string{w.name}, Now: time.Now},

@@ -50,7 +50,7 @@ func newWorld(t testing.TB, s store.Store) *world {
 	counter := tally.NewCounter(all...)
 	now := func() time.Time { return w.now }
 	w.in = ingest.New(ingest.Config{
-		Store: s, Schema: schema.Default(), Catalogues: []string{counter.Version()}, Counter: counter,
+		Store: s, Schema: schema.Default(), Catalogues: []string{all[0].Name()}, Counter: counter,
 		Key: key(99), Epoch: "epoch001", Now: now, Rand: seeded{w.rng},
 	})
 	for _, c := range all {
