@@ -27,6 +27,7 @@ type Field struct {
 	ImportOnly []string // codes reserved for imports
 	Imported   bool     // reserved for imports
 	Sensitive  bool     // masked wherever shown
+	Shared     bool     // TypeTime, TypeDay: the record that counts for a group takes the group's earliest value if it has none
 	Register   int      // index of the field's register in Kind.Registers
 
 	index   int  // in Kind.Fields
@@ -56,6 +57,7 @@ type Kind struct {
 	Rules       []*Rule
 	Key         []string // parts of the natural key: field names, or "day" and "month" of occurred_at in Shanghai
 	Ordered     []string // times or days of the kind in ascending order
+	Shared      []string // names of the fields that are Shared
 	WarnIfEqual []string // fields that only raise a doubt if equal to another record's
 
 	ImportOnly bool // only HQ may import it, nobody types it

@@ -7,13 +7,13 @@ import (
 )
 
 // The definitions of the kinds, written again by hand: number, name, label, roles, own fields, coupled fields, key. A
-// field with ! is required. Marks: imp = imports only, led = ledger, last = the last record counts.
+// field with ! is required, a field with ~ shared. Marks: imp = imports only, led = ledger, last = the last record counts.
 const kindTable = `
 K0 nil 零报告 | officer clerk hq | kind! day! | | unit kind day |
 K1 incident 突发事件 | officer hq | category! reported_at! dispatched_at arrived_at cleared_at agencies | reported_at+dispatched_at+arrived_at+cleared_at | |
 K2 accident 事故 | officer hq | case_number closed_at severity! procedure dead injured road_type weather light vehicles photos | severity+procedure+dead | |
 K3 casualty 伤亡更新 | officer hq | accident! died_at! note | | |
-K4 hit_and_run 逃逸案件 | officer hq | case_number! opened_at! solved_at accident | opened_at+solved_at | case_number |
+K4 hit_and_run 逃逸案件 | officer hq | case_number! opened_at! solved_at~ accident | opened_at+solved_at | case_number |
 K5 enforcement 现场执法 | officer hq | violation_code! plate_number! plate_type road_type! action! document_number | plate_number+plate_type | document_number |
 K6 offsite 非现场导入 | hq | period_from! period_to! road_type! number! source_system! file_digest! | period_from+period_to | source_system period_from period_to road_type | imp last
 K7 patrol 巡逻 | officer hq | segment! shift! shift_day! start_at! end_at! | start_at+end_at | segment shift shift_day |
@@ -57,7 +57,7 @@ func TestKinds(t *testing.T) {
 func describe(k *Kind) string {
 	var fields, coupled, marks []string
 	for _, f := range k.Fields {
-		fields = append(fields, f.Name+map[bool]string{true: "!"}[f.Required])
+		fields = append(fields, f.Name+map[bool]string{true: "!"}[f.Required]+map[bool]string{true: "~"}[f.Shared])
 	}
 	for _, r := range k.Registers {
 		if len(r) > 1 {
@@ -89,6 +89,9 @@ func TestKindsBelongings(t *testing.T) {
 			t.Errorf("%s: item of %q, warns of %q, version %d, %q", k.Name, k.ItemOf, k.WarnIfEqual, k.Version, k.Label.EN)
 		}
 		for _, f := range k.Fields {
+			if f.Shared != slices.Contains(k.Shared, f.Name) {
+				t.Errorf("%s shares %v, and %s is shared: %v", k.Name, k.Shared, f.Name, f.Shared)
+			}
 			if !slices.Contains(k.Registers[f.Register], f.Name) {
 				t.Errorf("%s.%s is not in its register %v", k.Name, f.Name, k.Registers[f.Register])
 			}

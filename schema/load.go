@@ -57,6 +57,7 @@ type (
 		ImportOnly    []string `yaml:"import_only"`
 		Imported      bool     `yaml:"imported"`
 		Sensitive     bool     `yaml:"sensitive"`
+		Shared        string   `yaml:"shared"`
 	}
 	yamlRule struct {
 		Code    string   `yaml:"code"`

@@ -120,6 +120,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	l.loadFields(k, common.Fields, []any{"common", "fields"})
 	l.doc = own
 	l.loadFields(k, y.Fields, append(slices.Clone(at), "fields"))
+	l.findShared(k, at)
 	if len(k.Fields) > 64 {
 		l.fail("a kind has at most 64 fields", at...)
 	}
@@ -143,6 +144,18 @@ func (l *loader) checkNames(k *Kind, at []any) {
 		if f := k.fields[name]; f != nil && f.prose {
 			l.fail("“"+name+"” is prose and can't be compared", at...)
 		}
+	}
+}
+
+// findShared lists the shared fields. An item has no group to share with.
+func (l *loader) findShared(k *Kind, at []any) {
+	for _, f := range k.Fields {
+		if f.Shared {
+			k.Shared = append(k.Shared, f.Name)
+		}
+	}
+	if k.ItemOf != "" && len(k.Shared) > 0 {
+		l.fail("an item shares no field", at...)
 	}
 }
 
@@ -173,7 +186,10 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
 		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token, prose: y.Prose,
 		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
-		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive,
+		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive, Shared: y.Shared == "earliest",
+	}
+	if y.Shared != "" && (!f.Shared || f.Type != TypeTime && f.Type != TypeDay) {
+		l.fail("shared is earliest, of a time or a day", append(path, "shared")...)
 	}
 	if f.Name == "" || f.Label.ZH == "" || f.Label.EN == "" {
 		l.fail("a field needs name and label in zh and en", path...)

@@ -111,7 +111,7 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 	if v.Void || !v.Complete() {
 		return nil
 	}
-	if catalogue.ExtraVars(v.Kind) == nil && !d.wantsAny(d.q.cfg.Counter.Count(&v, v.Items)) {
+	if !d.needsGroup(v.Kind) && !d.wantsAny(d.q.cfg.Counter.Count(&v)) {
 		return nil // the record would add the same as winner of its event: no need to read its group
 	}
 	group, err := d.q.groupMembers(ctx, &v)
@@ -133,6 +133,13 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 		d.added++
 	}
 	return nil
+}
+
+// needsGroup reports whether other records of the event may change what a record of the kind adds: by their items, or by
+// values that they lend.
+func (d *drillPager) needsGroup(kind string) bool {
+	k, ok := d.q.cfg.Schema.Kind(kind)
+	return catalogue.ExtraVars(kind) != nil || ok && len(k.Shared) > 0
 }
 
 // wantsContribution reports whether a contribution belongs to the term and the question asks for it.

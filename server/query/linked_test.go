@@ -150,6 +150,59 @@ func TestLinkedPairsOfBothNames(t *testing.T) {
 	}
 }
 
+// A colleague solves the case in a record of his own, under the same case number: the record that counts shows the day
+// with its source, and the drill finds the case.
+func TestSolvedInAnotherRecord(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		record := func(unit string, more map[string]string) wire.ObsID {
+			w.now = w.now.Add(time.Minute)
+			d := w.device("li", unit, "officer")
+			fields := map[string]string{"case_number": "TY-1", "opened_at": "2020-03-01T08:00:00+08:00"}
+			maps.Copy(fields, more)
+			id := w.say(d, "hit_and_run", 20200301, "", fields)
+			w.push(d, false)
+			return id
+		}
+		opened := record("squad-1", nil)
+		w.wantLent(opened, "", "")
+		later := record("squad-2", map[string]string{"solved_at": "2020-05-02T08:00:00+08:00"})
+		w.wantLent(opened, `{"solved_at":"2020-05-02T08:00:00+08:00"}`, later.String())
+		solved := record("squad-3", map[string]string{"solved_at": "2020-04-02T08:00:00+08:00"})
+		w.wantLent(opened, `{"solved_at":"2020-04-02T08:00:00+08:00"}`, solved.String())
+		w.wantLent(later, "", "")
+		w.wantCounting("hit_and_run", "hit_and_run_solved", opened)
+		w.do(ingest.Act{Act: wire.Void, Record: solved.String(), Reason: "误录"})
+		w.wantLent(opened, `{"solved_at":"2020-05-02T08:00:00+08:00"}`, later.String())
+		w.do(ingest.Act{Act: wire.Void, Record: later.String(), Reason: "误录"})
+		w.wantLent(opened, "", "")
+		if n := w.sum("hit_and_run_solved"); n != 0 {
+			t.Errorf("%d cases are solved", n)
+		}
+	})
+}
+
+// wantLent wants the value lent to a record, alone and in the export; "" = none.
+func (w *world) wantLent(id wire.ObsID, fields, from string) {
+	w.t.Helper()
+	check := func(r *query.Record) {
+		switch {
+		case fields == "" && len(r.Lent) == 0:
+		case len(r.Lent) == 1 && string(r.Lent[0].Fields) == fields && r.Lent[0].From == from:
+		default:
+			w.t.Errorf("lent to %s: %+v, want %s from %s", r.ID, r.Lent, fields, from)
+		}
+	}
+	h, err := w.query.Record(w.t.Context(), id.String())
+	must(w.t, err)
+	check(&h.Record)
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{Kind: h.Kind}, func(r *query.Record) error {
+		if r.ID == id.String() {
+			check(r)
+		}
+		return nil
+	}))
+}
+
 // A link of an accident and a plate was taken before such links were refused: both count, each as the winner of its
 // kind, and the record's page says so.
 func TestBothOfAPairOfTwoKindsCount(t *testing.T) {

@@ -31,6 +31,7 @@ type Record struct {
 	Faults        schema.Faults   `json:"faults,omitempty"`
 	Conflicts     []Conflict      `json:"conflicts,omitempty"`
 	Items         []Item          `json:"items,omitempty"`
+	Lent          []Lent          `json:"lent,omitempty"` // values of other records of the event with which this record counts
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -42,6 +43,12 @@ type Conflict struct {
 	Register []string        `json:"register"`
 	Fields   json.RawMessage `json:"fields"`
 	By       string          `json:"by"`
+}
+
+// Lent is a value with which the record counts though another record of the event holds it.
+type Lent struct {
+	Fields json.RawMessage `json:"fields"`
+	From   string          `json:"from"` // the other record
 }
 
 // Item is an item of a record, as a casualty of an accident.
@@ -201,6 +208,11 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	}
 	for i := range v.Items {
 		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
+	}
+	if out.Counts {
+		for _, l := range merge.LentTo(v, group) {
+			out.Lent = append(out.Lent, Lent{q.fieldsJSON(v.Kind, schema.Values{l.Named}), l.Record})
+		}
 	}
 	for _, c := range tally.Contributions(q.cfg.Counter, v, group) {
 		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})

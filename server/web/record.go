@@ -17,6 +17,7 @@ type recordData struct {
 	*query.Trail
 	KindLabel, No    string
 	Fields           []fieldData
+	Lent             []lentData
 	Items            []itemData
 	Observations     []observationData // in the order of stamps
 	QuarantinedLines []observationData
@@ -30,6 +31,12 @@ type fieldData struct {
 	Outcome            string // fate of a value in an observation: "stands", "replaced", "lost"; "" if not shown
 	Auto, Masked       bool
 	By                 []int // numbers of the observations with this value
+}
+
+// lentData is a value that another record lends.
+type lentData struct {
+	Fields []fieldData
+	From   string
 }
 
 type itemData struct {
@@ -86,6 +93,9 @@ func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
 	}
 	for i := range d.Fields {
 		d.Fields[i].By = currentSources(d.Observations, d.Fields[i])
+	}
+	for _, l := range t.Lent {
+		d.Lent = append(d.Lent, lentData{w.fields(v, t.Kind, l.Fields, nil), l.From})
 	}
 	for _, it := range t.Record.Items {
 		item := itemData{Item: it, Label: w.kindLabel(v, it.Kind), Fields: w.fields(v, it.Kind, it.Fields, nil)}

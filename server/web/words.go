@@ -190,6 +190,7 @@ var words = map[string][2]string{
 	"content":       {"内容", "Value"},
 	"said_by":       {"出自", "said in"},
 	"masked":        {"已脱敏", "masked"},
+	"lent":          {"取自同一事件的另一条记录", "from another record of this event"},
 	"cleared":       {"（已清空）", "(cleared)"},
 	"bool_true":     {"是", "yes"},
 	"bool_false":    {"否", "no"},

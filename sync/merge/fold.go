@@ -40,6 +40,7 @@ func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
 	}
 	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp(), Last: k.WinnerLast}
 	v.setPlace(o.Grade)
+	v.setShared(k)
 	v.Faults = k.CheckState(v.Fields)
 	v.Group = v.naturalGroup(k)
 	return v, true
@@ -72,6 +73,9 @@ func fold(record string, obs []Obs, sch *schema.Schema) View {
 	v.Least = f.leastStamp(own)
 	v.Last = v.Kind != "" && own.kind != nil && own.kind.WinnerLast
 	v.setPlace(r.grade)
+	if v.Kind != "" && own.kind != nil {
+		v.setShared(own.kind)
+	}
 	var conflicts []Conflict
 	v.Group, conflicts = f.resolveGroup(own, record)
 	v.Conflicts = append(v.Conflicts, conflicts...)
@@ -94,6 +98,13 @@ func (v *View) setPlace(grade clock.Grade) {
 	}
 	if at, ok := v.Fields.Get(occurredAt); ok {
 		v.Day, v.Grade = clock.DayOf(at.I), grade
+	}
+}
+
+// setShared sets the values that the record shares with its group.
+func (v *View) setShared(k *schema.Kind) {
+	if len(k.Shared) > 0 {
+		v.Shared = appendValues(nil, v.Fields, k.Shared)
 	}
 }
 

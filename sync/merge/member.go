@@ -3,6 +3,9 @@ package merge
 // Member returns the part of a record that its group needs.
 func (v *View) Member() Member {
 	s := Member{Record: v.Record, Kind: v.Kind, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
+	if s.Eligible {
+		s.Shared = v.Shared
+	}
 	for i := range v.Items {
 		if !v.Items[i].Void {
 			s.Items = append(s.Items, v.Items[i])

@@ -73,11 +73,12 @@ type View struct {
 	VoidReason string
 	Faults     schema.Faults // empty: complete
 	Grade      clock.Grade
-	Group      string       // name of the record's group
-	Least      Stamp        // stamp of the first observation: decides which member of a group counts
-	Last       bool         // in a group of this kind the last member counts (schema.Kind.WinnerLast)
-	Items      []Item       // sorted by id
-	Ignored    []wire.ObsID // observations that do not fit this record, such as amendments of another kind: shown, without effect
+	Group      string        // name of the record's group
+	Least      Stamp         // stamp of the first observation: decides which member of a group counts
+	Last       bool          // in a group of this kind the last member counts (schema.Kind.WinnerLast)
+	Shared     schema.Values // values of the fields that the kind's records share in a group (schema.Kind.Shared)
+	Items      []Item        // sorted by id
+	Ignored    []wire.ObsID  // observations that do not fit this record, such as amendments of another kind: shown, without effect
 }
 
 // Complete reports whether the record may count: its create has arrived and no rule is broken.
@@ -87,8 +88,9 @@ func (v *View) Complete() bool { return v.Kind != "" && len(v.Faults) == 0 }
 type Member struct {
 	Record   string
 	Least    Stamp
-	Eligible bool   // complete and not void
-	Items    []Item // without void items
-	Last     bool   `cbor:",omitempty"` // among the members of its kind the last counts
-	Kind     string `cbor:",omitempty"` // "" while the create is missing
+	Eligible bool          // complete and not void
+	Items    []Item        // without void items
+	Last     bool          `cbor:",omitempty"` // among the members of its kind the last counts
+	Kind     string        `cbor:",omitempty"` // "" while the create is missing
+	Shared   schema.Values `cbor:",omitempty"` // of an eligible member: see View.Shared
 }

@@ -51,26 +51,22 @@ func (c *Counter) mayCount(kind string) bool {
 }
 
 // Contributions returns the amounts that a record adds to the sums of its unit. group holds the members of the record's
-// group (nil or empty: the record is alone). A record that does not count (merge.Counts) adds nothing. The winner counts
-// its own items and the items of all other members, void members included: a statement about the event stays true when a
-// second record of the event is voided. The record's own entry in the group may be missing or older than v; v itself is
-// used instead.
+// group (nil or empty: the record is alone). A record that does not count adds nothing; a record that counts adds what
+// merge.Counted makes of it. The record's own entry in the group may be missing or older than v; v itself is used instead.
 func Contributions(c *Counter, v *merge.View, group []merge.Member) []Contribution {
-	if !c.mayCount(v.Kind) || !merge.Counts(v, group) {
+	if !c.mayCount(v.Kind) {
 		return nil
 	}
-	items := slices.Clip(v.Items)
-	for i := range group {
-		if group[i].Record != v.Record {
-			items = append(items, group[i].Items...)
-		}
+	counted, ok := merge.Counted(v, group)
+	if !ok {
+		return nil
 	}
-	return c.Count(v, items)
+	return c.Count(counted)
 }
 
-// Count returns the amounts that the winner of a group adds; items are the items of all members. Amounts of 0 are left
-// out, and each measure occurs once a day. The order is the order of the catalogue's measures.
-func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
+// Count returns the amounts that a record adds if it counts, by its fields and items as merge.Counted gives them. Amounts
+// of 0 are left out, and each measure occurs once a day. The order is the order of the catalogue's measures.
+func (c *Counter) Count(v *merge.View) []Contribution {
 	if v.Void || !v.Complete() || v.Day == 0 {
 		return nil
 	}
@@ -81,7 +77,7 @@ func (c *Counter) Count(v *merge.View, items []merge.Item) []Contribution {
 	if len(parts) == 0 {
 		return nil
 	}
-	vars := extraVars(v, items)
+	vars := extraVars(v)
 	var out []Contribution
 	for _, p := range parts {
 		contribution, ok := contributionOf(p, v, vars)
@@ -154,11 +150,11 @@ func (c *Counter) countBaseline(v *merge.View) []Contribution {
 }
 
 // extraVars returns the values of catalogue.ExtraVars for the kind.
-func extraVars(v *merge.View, items []merge.Item) schema.Values {
+func extraVars(v *merge.View) schema.Values {
 	if v.Kind != "accident" {
 		return nil
 	}
-	deaths, known := deaths(v, items)
+	deaths, known := deaths(v)
 	isKnown := schema.Value{Type: schema.TypeBool}
 	if known {
 		isKnown.I = 1

@@ -8,7 +8,7 @@ const sevenDays = 7 * 24 * 3600 * 1000 // ms
 
 // deaths returns the number of dead: at the scene, if known, plus each casualty within seven days. known tells whether
 // the number at the scene is known; an unknown number is never shown as 0.
-func deaths(v *merge.View, items []merge.Item) (n int64, known bool) {
+func deaths(v *merge.View) (n int64, known bool) {
 	dead, known := v.Fields.Get("dead")
 	if known {
 		n = dead.I
@@ -17,8 +17,8 @@ func deaths(v *merge.View, items []merge.Item) (n int64, known bool) {
 	if !ok {
 		return n, known
 	}
-	for i := range items {
-		if diedWithinSevenDays(&items[i], at.I) {
+	for i := range v.Items {
+		if diedWithinSevenDays(&v.Items[i], at.I) {
 			n++
 		}
 	}

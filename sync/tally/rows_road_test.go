@@ -27,6 +27,30 @@ func TestHitAndRun(t *testing.T) {
 			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-01-06_08:00
 			hit_and_run squad-2 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00
 		`, want{"100", "", Pass, 1, 1, nil}},
+		// The second officer solves the case in a record of his own, under the same number. Three cases: a is solved there,
+		// b only in 2021, c nowhere. Of d both records name a day: the first record's own, 2021, stands. 1 / 4 = 25 %.
+		{"P1-1", "solved in another record", year20, `
+			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00
+			hit_and_run squad-2 2020-01-05_09:00 case_number=a opened_at=2020-01-05_09:00 solved_at=2020-01-06_08:00
+			hit_and_run squad-1 2020-12-05_08:00 case_number=b opened_at=2020-12-05_08:00
+			hit_and_run squad-2 2020-12-05_08:00 case_number=b opened_at=2020-12-05_08:00 solved_at=2021-01-01_00:00
+			hit_and_run squad-1 2020-02-05_08:00 case_number=c opened_at=2020-02-05_08:00
+			hit_and_run squad-2 2020-02-05_08:00 case_number=c opened_at=2020-02-05_08:00
+			hit_and_run squad-1 2020-03-05_08:00 case_number=d opened_at=2020-03-05_08:00 solved_at=2021-03-06_08:00
+			hit_and_run squad-2 2020-03-05_08:00 case_number=d opened_at=2020-03-05_08:00 solved_at=2020-03-06_08:00
+		`, want{"25", "", Fail, 1, 4, nil}},
+		// Of two solving days the earliest counts: by 31 March the case is solved. 1 / 1.
+		{"P1-1", "solved in two other records", 20200331, `
+			hit_and_run squad-1 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00
+			hit_and_run squad-2 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-04-06_08:00
+			hit_and_run squad-3 2020-01-05_08:00 case_number=a opened_at=2020-01-05_08:00 solved_at=2020-03-06_08:00
+		`, want{"100", "", Pass, 1, 1, nil}},
+		// 27 cases, 21 solved in the record that counts and one in another: 22 / 27 = 81.4815 %.
+		{"P1-1", "twenty-two of twenty-seven", year20, `
+			21* hit_and_run squad-1 2020-01-05_08:00 case_number=a# opened_at=2020-01-05_08:00 solved_at=2020-02-06_08:00
+			6* hit_and_run squad-1 2020-01-05_08:00 case_number=b# opened_at=2020-01-05_08:00
+			hit_and_run squad-2 2020-01-05_08:00 case_number=b3 opened_at=2020-01-05_08:00 solved_at=2020-02-06_08:00
+		`, want{"81.4815", "", Fail, 22, 27, nil}},
 		{"P1-1", "no case", year20, ``, want{"", NoData, None, 0, 0, nil}},
 	})
 }

@@ -182,8 +182,8 @@ func (s *story) cases(rng *rand.Rand) {
 			"occurred_at": clockText(opened), "opened_at": clockText(opened), "case_number": fmt.Sprintf("TY-2020-%03d", i+1),
 		}
 		m := s.create(minutesAfter(opened, 90), who, "hit_and_run", f)
-		if again { // a colleague records the same case: one number, one case
-			s.create(minutesAfter(opened, 200), aheadDevice, "hit_and_run", f)
+		if again { // a colleague records the same case, and solves it there: one number, one case
+			who, m = aheadDevice, s.create(minutesAfter(opened, 200), aheadDevice, "hit_and_run", f)
 		}
 		if rng.IntN(14) > 0 {
 			fact.Solved = minutesAfter(opened, 24*60+rng.IntN(40*24*60))
