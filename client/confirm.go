@@ -71,7 +71,7 @@ func (e *env) confirm(s *station.Station, typed string) error {
 
 // normalizeFingerprint removes separators and replaces letters that people confuse with digits.
 func normalizeFingerprint(fingerprint string) string {
-	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(fingerprint))
+	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(schema.CleanName(fingerprint)))
 }
 
 // askFingerprint shows both servers and reads the new one's fingerprint from the terminal.

@@ -66,7 +66,7 @@ func (e *env) setFirstPIN(db *localdb.DB) (name string, err error) {
 	if err != nil || pin == "" {
 		return "", err
 	}
-	name = e.Officer
+	name = schema.CleanName(e.Officer)
 	if name == "" {
 		name = localdb.DefaultOfficer
 	}

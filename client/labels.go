@@ -80,26 +80,31 @@ func (e *env) deliveryStatus(o *localdb.Observation) string {
 
 // findKind finds a kind by its name, or by its label in either language.
 func findKind(sch *schema.Schema, name string) (*schema.Kind, bool) {
-	name = strings.TrimSpace(name)
+	name = schema.CleanName(name)
 	if k, ok := sch.Kind(name); ok {
 		return k, true
 	}
 	for _, k := range sch.Kinds() {
-		if k.Label.ZH == name || strings.EqualFold(k.Label.EN, name) {
+		if isLabel(k.Label, name) {
 			return k, true
 		}
 	}
 	return nil, false
 }
 
+// isLabel reports whether a clean name is the label in either language.
+func isLabel(label schema.Text, name string) bool {
+	return schema.CleanName(label.ZH) == name || strings.EqualFold(schema.CleanName(label.EN), name)
+}
+
 // findField finds a field by its name, or by its label in either language.
 func findField(k *schema.Kind, name string) (*schema.Field, bool) {
-	name = strings.TrimSpace(name)
+	name = schema.CleanName(name)
 	if f, ok := k.Field(name); ok {
 		return f, true
 	}
 	for _, f := range k.Fields {
-		if f.Label.ZH == name || strings.EqualFold(f.Label.EN, name) {
+		if isLabel(f.Label, name) {
 			return f, true
 		}
 	}

@@ -44,7 +44,7 @@ func (c *amendCmd) Run(e *env) error {
 		if err != nil {
 			return localdb.Draft{}, err
 		}
-		k, ok := s.DB.Schema().Kind(kindOfID(&r, c.ID))
+		k, ok := s.DB.Schema().Kind(kindOfID(&r, schema.CleanName(c.ID)))
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
@@ -70,7 +70,7 @@ type voidCmd struct {
 
 // Run voids a record or an item.
 func (c *voidCmd) Run(e *env) error {
-	if strings.TrimSpace(c.Reason) == "" {
+	if schema.CleanName(c.Reason) == "" {
 		return usageError{errors.New(schema.Text{ZH: "--reason 不能为空，请写明作废原因", EN: "--reason is empty: say why"}.In(e.Lang))}
 	}
 	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
@@ -101,7 +101,7 @@ func parseFields(k *schema.Kind, pairs []string) (schema.Values, error) {
 		}
 		f, known := findField(k, name)
 		switch {
-		case known && strings.TrimSpace(text) == "":
+		case known && schema.CleanName(text) == "":
 			v = v.With(f.Name, schema.Value{})
 			continue
 		case known:

@@ -182,7 +182,7 @@ func FuzzKeys(f *testing.F) {
 	f.Add("e\u200b\u0301", "é")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if !utf8.ValidString(a) || !utf8.ValidString(b) {
-			t.Skip()
+			return
 		}
 		one, wrong := numberKey(t, a)
 		two, alsoWrong := numberKey(t, b)

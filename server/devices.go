@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/command"
 	"roadbook/server/store"
@@ -90,7 +91,7 @@ func (c *deviceCodeCmd) newCode(ctx context.Context, p *command.Program, a *auth
 		return json.NewEncoder(p.Out).Encode(struct {
 			command.EnrollmentCode
 			Key string `json:"fingerprint"`
-		}{command.EnrollmentCode{Code: code, Unit: c.Unit, Role: c.Role}, fingerprint})
+		}{command.EnrollmentCode{Code: code, Unit: schema.CleanName(c.Unit), Role: c.Role}, fingerprint})
 	}
 	fmt.Fprintln(p.Err, "服务器指纹，换服务器的设备要核对 · the server's fingerprint, for devices that come from another server  "+fingerprint)
 	_, err = fmt.Fprintln(p.Out, code)

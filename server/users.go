@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/command"
 )
@@ -43,6 +44,7 @@ func (c *userAddCmd) Run(ctx context.Context, p *command.Program) error {
 		if err := a.AddUser(ctx, c.Name, password, role); err != nil {
 			return err
 		}
+		c.Name = schema.CleanName(c.Name)
 		return p.Print(map[string]string{"user": c.Name, "role": role}, "已新建用户 %s，角色 %s · user %[1]s was added, with the role %[2]s\n", c.Name, role)
 	})
 }

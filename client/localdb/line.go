@@ -64,7 +64,7 @@ func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (
 		switch {
 		case v.Has(f.Name):
 		case f.Name == "unit":
-			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, S: unit}})
+			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, S: schema.CleanName(unit)}})
 		case f.Auto && f.Required:
 			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, I: now}})
 			auto = append(auto, f.Name)

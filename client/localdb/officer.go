@@ -11,6 +11,9 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+
+	"roadbook/schema"
 )
 
 var (
@@ -34,12 +37,18 @@ const (
 // DefaultOfficer is the name of a first officer without a given name.
 const DefaultOfficer = "officer"
 
-// SetPIN adds an officer with a PIN, or changes the PIN. The database keeps an argon2id hash. Errors: ErrBadPIN,
-// schema.Faults for a name too long for a line.
+// SetPIN adds an officer with a PIN, or changes the PIN. The database keeps an argon2id hash of the PIN in NFC. Errors:
+// ErrBadPIN, schema.Faults for a name too long for a line.
 func (db *DB) SetPIN(ctx context.Context, officer, pin string) error {
+	pin = norm.NFC.String(pin)
 	if n := len([]rune(pin)); n < 4 || n > 64 {
 		return ErrBadPIN
 	}
+	names, err := db.Officers(ctx)
+	if err != nil {
+		return err
+	}
+	officer = knownOfficer(names, officer)
 	if faults := checkTextLengths(&Draft{Officer: officer}); len(faults) > 0 {
 		return faults
 	}
@@ -72,10 +81,28 @@ func (db *DB) Officers(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
+// knownOfficer returns the stored name that looks like the typed one, else the typed one, clean
+// (schema/DOMAIN.md#characters). Before there were clean names, names were stored as typed.
+func knownOfficer(names []string, typed string) string {
+	clean := schema.CleanName(typed)
+	for _, name := range names {
+		if name == typed {
+			return name
+		}
+	}
+	for _, name := range names {
+		if schema.CleanName(name) == clean {
+			return name
+		}
+	}
+	return clean
+}
+
 // CheckPIN checks a PIN without a network and returns the officer's name. On a device without officers any name is
 // accepted, without a PIN. An empty name means the only officer. Errors: ErrPINNeeded, ErrPIN, ErrOfficer.
 func (db *DB) CheckPIN(ctx context.Context, officer, pin string) (name string, err error) {
 	names, err := db.Officers(ctx)
+	officer = knownOfficer(names, officer)
 	if err != nil || len(names) == 0 {
 		return officer, err
 	}
@@ -93,7 +120,7 @@ func (db *DB) CheckPIN(ctx context.Context, officer, pin string) (name string, e
 		return "", ErrOfficer
 	case pin == "":
 		return officer, ErrPINNeeded
-	case !pinMatches(hash, pin):
+	case !pinFits(hash, pin):
 		return officer, errors.Join(ErrPIN, db.setWrongPINs(ctx, officer, "wrong + 1"))
 	}
 	return officer, db.setWrongPINs(ctx, officer, "0")
@@ -108,6 +135,12 @@ func (db *DB) pinHash(ctx context.Context, officer string) (hash string, err err
 		return err
 	})
 	return hash, err
+}
+
+// pinFits tries a PIN in NFC, and as typed: before there was NFC, a PIN was stored so.
+func pinFits(hash, typed string) bool {
+	nfc := norm.NFC.String(typed)
+	return pinMatches(hash, nfc) || nfc != typed && pinMatches(hash, typed)
 }
 
 func pinMatches(hash, pin string) bool {

@@ -95,6 +95,7 @@ func (db *DB) observationsOf(record string) ([]Observation, error) {
 
 // findObservation finds one observation and its record by the observation's id. ErrUnknownRecord.
 func (db *DB) findObservation(id string) (o Observation, record string, err error) {
+	id = schema.CleanName(id)
 	parsed, err := wire.ParseObsID(id)
 	if err != nil {
 		return o, "", ErrUnknownRecord

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
@@ -189,6 +190,7 @@ func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 	if err := readJSON(c, &in); err != nil {
 		return err
 	}
+	in.Unit = schema.CleanName(in.Unit)
 	if in.Hours == 0 {
 		in.Hours = 72
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"roadbook/schema"
 	"roadbook/sync/wire"
 )
 
@@ -59,7 +60,7 @@ func (a *Auth) restoreDevice(ctx context.Context, id, certificate string) (Devic
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
 	}
 	return a.register(ctx, Device{
-		ID: id, Key: c.Key, Unit: c.Unit, Role: c.Role,
+		ID: id, Key: c.Key, Unit: schema.CleanName(c.Unit), Role: c.Role,
 		Issued: c.IssuedAt.UnixMilli(), Restored: a.now(),
 	})
 }

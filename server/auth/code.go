@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 )
 
@@ -36,6 +37,7 @@ type Code struct {
 
 // NewCode makes a one-time code for enrolling a device at a unit, valid for at most life.
 func (a *Auth) NewCode(ctx context.Context, unit, role, by string, life time.Duration) (string, error) {
+	unit = schema.CleanName(unit)
 	if err := checkUnitRole(unit, role); err != nil {
 		return "", err
 	}
@@ -56,11 +58,11 @@ func ShowCode(code string) string {
 	return code[:len(code)/2] + "-" + code[len(code)/2:]
 }
 
-// CanonicalCode normalises a typed code: case, hyphens and spaces do not matter, o is 0, i and l are 1.
+// CanonicalCode normalises a typed code: case, hyphens, spaces and full width do not matter, o is 0, i and l are 1.
 func CanonicalCode(typed string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
-		case '-', ' ', '\t', '　', '－', '—':
+		case '-', ' ', '\t':
 			return -1
 		case 'o':
 			return '0'
@@ -68,7 +70,7 @@ func CanonicalCode(typed string) string {
 			return '1'
 		}
 		return r
-	}, strings.ToLower(typed))
+	}, strings.ToLower(schema.CleanName(typed)))
 }
 
 func (a *Auth) codeName(canonical string) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/text/unicode/norm"
 
 	"roadbook/schema"
 	"roadbook/server/store"
@@ -54,13 +55,17 @@ var (
 	errSignIn   = schema.Text{ZH: "用户名或口令不正确", EN: "wrong user name or password"}
 )
 
-// AddUser makes a user. store.ErrExists.
+// AddUser makes a user under the clean name. store.ErrExists.
 func (a *Auth) AddUser(ctx context.Context, name, password, role string) error {
+	name = schema.CleanName(name)
 	if !visible(name, 32) {
 		return refuse(wire.CodeBadRequest, errName)
 	}
 	if role != RoleAdmin && role != RoleHQ && role != RoleViewer {
 		return refuse(wire.CodeBadRequest, errUserRole)
+	}
+	if err := a.checkNewName(ctx, name); err != nil {
+		return err
 	}
 	hash, err := a.newHash(ctx, password)
 	if err != nil {
@@ -72,6 +77,7 @@ func (a *Auth) AddUser(ctx context.Context, name, password, role string) error {
 }
 
 func (a *Auth) newHash(ctx context.Context, password string) (string, error) {
+	password = norm.NFC.String(password)
 	if len(password) < minPassword || len(password) > maxPassword {
 		return "", refuse(wire.CodeBadRequest, errPassword)
 	}
@@ -84,21 +90,24 @@ func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return err
 	}
-	_, err = edit(ctx, a, sectionUser, name, func(u *User) error {
-		u.Hash, u.Gen = hash, u.Gen+1
-		return nil
-	})
-	a.users.forget(name)
-	return err
+	return a.editUser(ctx, name, func(u *User) { u.Hash, u.Gen = hash, u.Gen+1 })
 }
 
 // DisableUser keeps a user from signing in and ends all sessions. store.ErrNotFound.
 func (a *Auth) DisableUser(ctx context.Context, name string) error {
-	_, err := edit(ctx, a, sectionUser, name, func(u *User) error {
-		u.Disabled, u.Gen = true, u.Gen+1
+	return a.editUser(ctx, name, func(u *User) { u.Disabled, u.Gen = true, u.Gen+1 })
+}
+
+func (a *Auth) editUser(ctx context.Context, typed string, change func(*User)) error {
+	u, err := a.findUser(ctx, typed)
+	if err != nil {
+		return err
+	}
+	_, err = edit(ctx, a, sectionUser, u.Name, func(u *User) error {
+		change(u)
 		return nil
 	})
-	a.users.forget(name)
+	a.users.forget(u.Name)
 	return err
 }
 
@@ -139,21 +148,21 @@ func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool
 
 // SignIn gives a user a token. from is the sender's address, by which wrong passwords are limited.
 func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Session, error) {
-	if len(password) > maxPassword || len(name) > 4*32 {
+	if len(password) > maxTyped || len(name) > 4*32 {
 		return nil, refuse(wire.CodeUnauthorized, errSignIn)
 	}
-	person, address := "user "+from+" "+name, "address "+from
+	person, address := "user "+from+" "+schema.CleanName(name), "address "+from
 	if err := a.spendTry(ctx, address, addressTries); err != nil {
 		return nil, err
 	}
 	if err := a.spendTry(ctx, person, personTries); err != nil {
 		return nil, err
 	}
-	var u User
-	if _, err := a.get(ctx, sectionUser, name, &u); err != nil && !isNotFound(err) {
+	u, err := a.findUser(ctx, name)
+	if err != nil && !isNotFound(err) {
 		return nil, err
 	}
-	ok, err := a.matches(ctx, password, u.Hash) // for an unknown user too, so that both take the same time
+	ok, err := a.matchesTyped(ctx, password, u.Hash) // for an unknown user too, so that both take the same time
 	if err != nil {
 		return nil, err
 	}
