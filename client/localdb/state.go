@@ -20,7 +20,7 @@ type Observation struct {
 	Own    bool          // the line is in a stream of this disk
 	Status wire.Status   // of an own line; "" = waiting
 	Faults schema.Faults // of a quarantined line
-	boot   clock.Boot
+	Boot   clock.Boot    // of the line, as far as the server has told
 }
 
 const selectObservations = "SELECT lines.key, streams.epoch, lines.hash, lines.line, lines.status, lines.faults, " +
@@ -54,8 +54,14 @@ func (o *Observation) parse(line []byte, base, ceiling int64) error {
 	if fault := wire.ParseLine(line, &o.Line); fault != nil {
 		return *fault
 	}
-	o.boot = clock.Boot{ID: o.Line.Clock.Boot, Base: base, Ceiling: ceiling}
+	o.Boot = clock.Boot{ID: o.Line.Clock.Boot, Base: base, Ceiling: ceiling}
 	return nil
+}
+
+// stamp is the observation's place among others, as far as the device knows.
+func (o *Observation) stamp() merge.Stamp {
+	moment, _ := clock.Correct(o.Line.Clock, o.Boot)
+	return merge.Stamp{Moment: moment, HLC: o.Line.Clock.HLC, ID: o.ID}
 }
 
 // mergeObs converts the observation for a record's state.
@@ -65,7 +71,7 @@ func (o *Observation) mergeObs(sch *schema.Schema) merge.Obs {
 	if ok && len(o.Line.Fields) > 0 {
 		v, _ = k.Decode(o.Line.Fields) // faults are shown with the line
 	}
-	return merge.FromLine(o.ID, &o.Line, k, v, o.boot)
+	return merge.FromLine(o.ID, &o.Line, k, v, o.Boot)
 }
 
 // observationsOf returns all known observations of a record, each once.

@@ -49,7 +49,7 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 	}
 	r.View = merge.Fold(record, mergeState(r.Observations, db.cfg.Schema), db.cfg.Schema)
 	slices.SortFunc(r.Observations, func(a, b Observation) int {
-		return merge.Stamp{HLC: a.Line.Clock.HLC, ID: a.ID}.Compare(merge.Stamp{HLC: b.Line.Clock.HLC, ID: b.ID})
+		return a.stamp().Compare(b.stamp())
 	})
 	r.Fates = map[wire.ObsID][]wire.Fate{}
 	for i := range r.Observations {

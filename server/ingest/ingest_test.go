@@ -67,6 +67,28 @@ func TestOneEventTwoRecords(t *testing.T) {
 	})
 }
 
+// Two counters enter one plate. The tablet of the second had an empty battery and stands in 1970: the first entry counts all
+// the same, and a later correction is later although another phone stands in 2109.
+func TestWrongClocksDoNotDecide(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		right, slow, fast := w.device("li", "office-1", "clerk"), w.device("wu", "office-2", "clerk"), w.device("hou", "office-1", "clerk")
+		slow.Skew, fast.Skew = -w.now.UnixMilli(), time.Date(2109, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()-w.now.UnixMilli()
+		first := w.plate(right, "冀F00001", noon)
+		w.push(right, wire.Created)
+		w.now = w.now.Add(time.Minute)
+		w.plate(slow, "冀F00001", noon)
+		w.push(slow, wire.Created)
+		w.wantSets("office-1", 1)
+		w.wantSets("office-2", 0)
+		w.amend(fast, first, nil, count("sets", 2))
+		w.push(fast, wire.Created)
+		w.now = w.now.Add(time.Minute)
+		w.amend(right, first, nil, count("sets", 3))
+		w.push(right, wire.Created)
+		w.wantSets("office-1", 3)
+	})
+}
+
 func TestMovesToAnotherUnitAndDay(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")

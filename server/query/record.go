@@ -307,7 +307,7 @@ func (q *Query) itemOf(it *merge.Item) Item {
 func (q *Query) historyObservation(o *merge.Obs) HistoryObservation {
 	s := HistoryObservation{
 		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
-		At: formatTime(o.HLC.Ms()), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
+		At: formatTime(o.Moment), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
 	}
 	if len(o.Fields) > 0 {
 		s.Fields = q.fieldsJSON(o.Kind, o.Fields)

@@ -113,7 +113,7 @@ func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
 	return d
 }
 
-// sortByStamp sorts the observations by the stamps of the devices' hybrid clocks.
+// sortByStamp sorts the observations by their corrected moments.
 func sortByStamp(t *query.Trail) {
 	at := map[string]time.Time{}
 	for _, h := range t.History.History {

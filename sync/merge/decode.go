@@ -15,10 +15,10 @@ var ErrCorrupt = errors.New("merge: corrupt record state")
 
 // Decode reads the bytes that Encode wrote for the same record. It keeps no reference to b. Its error wraps ErrCorrupt.
 func Decode(b []byte, record string) (State, error) {
-	if len(b) == 0 || b[0] != version {
+	if len(b) == 0 || b[0] != version && b[0] != withoutMoments {
 		return State{}, fmt.Errorf("%w: no version %d", ErrCorrupt, version)
 	}
-	d := decoder{b: string(b[1:]), record: record}
+	d := decoder{b: string(b[1:]), record: record, moments: b[0] == version}
 	s := State{Obs: d.observations()}
 	if d.corrupt || len(d.b) > 0 {
 		return State{}, fmt.Errorf("%w: record %.60q, %d bytes", ErrCorrupt, record, len(b))
@@ -33,6 +33,7 @@ type decoder struct {
 	own     wire.ObsID // the parsed id of record, filled when first needed
 	stream  wire.StreamID
 	obs     []Obs
+	moments bool
 	corrupt bool
 }
 
@@ -82,6 +83,11 @@ func (d *decoder) num() (n uint64) {
 	}
 	d.corrupt = true
 	return 0
+}
+
+func (d *decoder) signed() int64 {
+	n := d.num()
+	return int64(n>>1) ^ -int64(n&1)
 }
 
 // count reads the number of following elements, each of at least size bytes. A number beyond the remaining bytes is
@@ -161,6 +167,9 @@ func (d *decoder) body(o *Obs) {
 	if hlc := d.take(8); hlc != "" {
 		o.HLC = clock.HLC(binary.BigEndian.Uint64([]byte(hlc)))
 	}
+	if o.Moment = o.HLC.Ms(); d.moments {
+		o.Moment += d.signed()
+	}
 	o.Act = wire.Act(d.word())
 	o.Kind = d.word()
 	o.Grade = clock.Grade(d.word())
@@ -192,8 +201,7 @@ func (d *decoder) value() (v schema.Value) {
 	v.Type = schema.Type(d.byte())
 	number, text := usedParts(v.Type)
 	if number {
-		n := d.num()
-		v.I = int64(n>>1) ^ -int64(n&1)
+		v.I = d.signed()
 	}
 	switch {
 	case v.Type == schema.TypeCode:

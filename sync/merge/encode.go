@@ -7,18 +7,22 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The stored form of a state, version 1. Numbers are varints unless said otherwise.
+// The stored form of a state, version 2. Numbers are varints unless said otherwise. Version 1 had no moment: the device's
+// own hybrid time stands for it until the record is derived anew.
 //
 //	state  = version (1 byte) count id… body…
 //	id     = mark (1 byte) [device epoch] [seq hash]   the mark tells which parts are left out (markRecord …)
-//	body   = flags hlc(8 bytes) act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason]
+//	body   = flags hlc(8 bytes) [moment − hlc, zigzag ms] act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason]
 //	value  = name type [number, zigzag] [text]
 //	ref    = 0 id | 1: the record itself | n+2: the n-th observation of this state
 //	act, kind, grade, names, codes = words: number in the dictionary, or 0xff length bytes
 //	other texts = length bytes
 //
 // The bytes are a function of the set of observations: equal states give equal bytes. The record's id is left out.
-const version = 1
+const (
+	version        = 2
+	withoutMoments = 1
+)
 
 // Marks of an id.
 const (
@@ -120,6 +124,7 @@ func (e *encoder) ref(id wire.ObsID) {
 func (e *encoder) body(o *Obs) {
 	e.b = append(e.b, flags(o))
 	e.b = binary.BigEndian.AppendUint64(e.b, uint64(o.HLC))
+	e.b = binary.AppendVarint(e.b, o.Moment-o.HLC.Ms())
 	e.word(string(o.Act))
 	e.word(o.Kind)
 	e.word(string(o.Grade))

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"reflect"
 	"testing"
@@ -24,6 +25,22 @@ func TestEncodingIsExact(t *testing.T) {
 			t.Fatalf("encoded again:\n%x\n%x", again, b)
 		}
 	})
+}
+
+// TestVersionWithoutMoments: the state of a plate and a remark as the program before moments stored it. The device's own
+// time stands for the moment.
+func TestVersionWithoutMoments(t *testing.T) {
+	stored, err := hex.DecodeString("010201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e030000020d0900010101160103e694b9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := plateCreate()
+	later := remark(obsID(1, 2), 3, "改", create.ID)
+	later.Moment = noon + 3
+	got, err := Decode(stored, create.ID.String())
+	if want := stateOf([]Obs{create, later}); err != nil || !reflect.DeepEqual(got, *want) {
+		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
+	}
 }
 
 func TestEncodingOfOddStates(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 //
 //   - Fields are merged by register (Kind.Registers). An observation is replaced in a register if another observation
 //     *that writes the same register* names it as seen. A replaced value never wins again, even if the replacing
-//     observation is replaced in turn. Among the remaining observations the greatest stamp wins the whole register;
+//     observation is replaced in turn. Among the remaining observations the greatest stamp wins the whole register (Stamp.Compare);
 //     the rest are Conflicts if their values differ.
 //   - void and restore write a register of their own; link and separate write another.
 //   - Items are folded in the same way, each from its own observations.

@@ -54,6 +54,7 @@ func TestBrokenFoldsAreSeen(t *testing.T) {
 		"clock quality before causality":       {gradeFirst: true},
 		"coupled fields won one by one":        {perField: true},
 		"the smallest stamp wins":              {smallestWins: true},
+		"the device's clock decides":           {deviceClock: true},
 		"the create beats amendments":          {createWins: true},
 	}
 	for name, r := range broken {

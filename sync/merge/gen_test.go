@@ -52,7 +52,7 @@ const noon = 1608004800000 // 2020-12-15 12:00 +08:00
 // Equal stamps, wrong clocks and partial knowledge are frequent. Half of the histories lack the create.
 var histories = rapid.Custom(func(t *rapid.T) history {
 	create := Obs{
-		ID: obsID(0, 1), HLC: hlcs.Draw(t, "hlc"), Act: wire.Create, Kind: "accident",
+		ID: obsID(0, 1), Moment: moments.Draw(t, "moment"), HLC: hlcs.Draw(t, "hlc"), Act: wire.Create, Kind: "accident",
 		Grade: clock.Typed, Officer: "01234",
 		Fields: accidentFields(t, true),
 	}
@@ -60,7 +60,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 	n := rapid.IntRange(0, 12).Draw(t, "more")
 	for i := range n {
 		o := Obs{
-			ID: obsID(rapid.IntRange(0, 2).Draw(t, "device"), uint64(i+2)), HLC: hlcs.Draw(t, "hlc"),
+			ID: obsID(rapid.IntRange(0, 2).Draw(t, "device"), uint64(i+2)), Moment: moments.Draw(t, "moment"), HLC: hlcs.Draw(t, "hlc"),
 			Officer: rapid.SampledFrom([]string{"", "01234", "98765"}).Draw(t, "officer"), Kind: "accident",
 		}
 		drawAct(t, &o, h.obs)
@@ -75,6 +75,9 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 var hlcs = rapid.Custom(func(t *rapid.T) clock.HLC {
 	return clock.HLCAt(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
 })
+
+// moments are few, so that equal ones are frequent.
+var moments = rapid.Int64Range(noon-1, noon+1)
 
 // drawAct draws the act of an observation, given the earlier observations.
 func drawAct(t *rapid.T, o *Obs, before []Obs) {

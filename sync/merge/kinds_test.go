@@ -12,7 +12,7 @@ import (
 // patrol is a night shift of 31 December, recorded on 1 January.
 func patrol() Obs {
 	return Obs{
-		ID: obsID(1, 7), HLC: clock.HLCAt(newYear), Act: wire.Create, Kind: "patrol", Grade: clock.Typed, Officer: "01234",
+		ID: obsID(1, 7), Moment: newYear, HLC: clock.HLCAt(newYear), Act: wire.Create, Kind: "patrol", Grade: clock.Typed, Officer: "01234",
 		Fields: values("unit", text("check-1"), "occurred_at", ms(newYear), "segment", text("G336-12"), "shift", code("night"),
 			"shift_day", schema.Value{Type: schema.TypeDay, I: 20201231}, "start_at", ms(newYear), "end_at", ms(newYear+1)),
 	}

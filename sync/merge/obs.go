@@ -37,8 +37,10 @@ func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot
 	if _, ok := v.Get(occurredAt); ok {
 		o.Grade = clock.Typed
 	}
+	moment, grade := clock.Correct(l.Clock, boot)
+	o.Moment = moment
 	if len(l.Auto) > 0 && k != nil {
-		o.correct(l, k, boot)
+		o.correct(l, k, grade)
 	}
 	return o
 }
@@ -58,8 +60,9 @@ func parseSeen(texts []string) []wire.ObsID {
 	return slices.Compact(ids)
 }
 
-// correct replaces times filled in by the device, but only in fields for which the kind allows this (Auto).
-func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
+// correct replaces times filled in by the device by the moment of saving, but only in fields for which the kind allows
+// this (Auto).
+func (o *Obs) correct(l *wire.Line, k *schema.Kind, grade clock.Grade) {
 	fields := slices.Clone(o.Fields)
 	for i := range fields {
 		n := &fields[i]
@@ -69,8 +72,7 @@ func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
 		if f, ok := k.Field(n.Name); !ok || !f.Auto {
 			continue
 		}
-		ms, grade := clock.Correct(l.Clock, boot)
-		n.Value.I = ms
+		n.Value.I = o.Moment
 		if n.Name == occurredAt {
 			o.Grade = grade
 		}
@@ -79,11 +81,12 @@ func (o *Obs) correct(l *wire.Line, k *schema.Kind, boot clock.Boot) {
 }
 
 // Stamp returns the observation's position in the order of concurrent observations.
-func (o *Obs) Stamp() Stamp { return Stamp{o.HLC, o.ID} }
+func (o *Obs) Stamp() Stamp { return Stamp{o.Moment, o.HLC, o.ID} }
 
-// Compare orders stamps by hybrid time, then by id. The order is total and depends on the signed lines alone.
+// Compare orders stamps by corrected moment, then by hybrid time, then by id. The order is total and depends on the signed
+// lines and the fixed boots alone.
 func (s Stamp) Compare(o Stamp) int {
-	if c := cmp.Compare(s.HLC, o.HLC); c != 0 {
+	if c := cmp.Or(cmp.Compare(s.Moment, o.Moment), cmp.Compare(s.HLC, o.HLC)); c != 0 {
 		return c
 	}
 	return s.ID.Compare(o.ID)

@@ -25,12 +25,12 @@ func TestFromLine(t *testing.T) {
 		Clock: clock.Evidence{HLC: 77, Boot: "boot0000", Mono: 500, Wall: 90_000, Known: 60_000},
 	}
 	typed := Obs{
-		ID: id, HLC: 77, Act: wire.Amend, Kind: "plate", Item: a, Seen: []wire.ObsID{b, a},
+		ID: id, Moment: 200_500, HLC: 77, Act: wire.Amend, Kind: "plate", Item: a, Seen: []wire.ObsID{b, a},
 		Fields: fields, Grade: clock.Typed, Group: "g", Reason: "r", Officer: "01234",
 	}
 	filled := func(at int64, grade clock.Grade) Obs {
 		o := typed
-		o.Fields, o.Grade = fields.With("occurred_at", ms(at)), grade
+		o.Moment, o.Fields, o.Grade = at, fields.With("occurred_at", ms(at)), grade
 		return o
 	}
 	for name, x := range map[string]struct {
@@ -90,7 +90,10 @@ func TestIsRecord(t *testing.T) {
 }
 
 func TestStampsAreATotalOrder(t *testing.T) {
-	stamps := []Stamp{{1, obsID(2, 9)}, {2, obsID(0, 1)}, {2, obsID(0, 2)}, {2, obsID(1, 1)}, {3, obsID(0, 1)}}
+	stamps := []Stamp{
+		{7, 9, obsID(2, 9)}, {8, 1, obsID(2, 9)}, {8, 2, obsID(0, 1)}, {8, 2, obsID(0, 2)}, {8, 2, obsID(1, 1)}, {8, 3, obsID(0, 1)},
+		{9, 0, obsID(0, 1)},
+	}
 	for i, a := range stamps {
 		for j, b := range stamps {
 			if want := map[bool]int{true: -1}[i < j] + map[bool]int{true: 1}[i > j]; a.Compare(b) != want {

@@ -21,6 +21,7 @@ type rules struct {
 	gradeFirst   bool // a better clock beats a later correction
 	perField     bool // coupled fields are won separately
 	smallestWins bool
+	deviceClock  bool // the device's own clock decides
 	createWins   bool // a create beats amendments with smaller stamps
 }
 
@@ -200,6 +201,9 @@ func naiveLess(a, b Obs, r rules) bool {
 		return b.Act == wire.Create
 	}
 	less := a.HLC < b.HLC || a.HLC == b.HLC && idText(a.ID) < idText(b.ID)
+	if a.Moment != b.Moment && !r.deviceClock {
+		less = a.Moment < b.Moment
+	}
 	return less != r.smallestWins
 }
 

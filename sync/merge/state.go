@@ -17,6 +17,7 @@ const MaxObservations = 512
 // Obs is an observation's contribution to its record, in compact and canonical form.
 type Obs struct {
 	ID      wire.ObsID
+	Moment  int64 // of saving, corrected by the server's knowledge about the boot; Unix ms
 	HLC     clock.HLC
 	Act     wire.Act
 	Kind    string        // the line's kind: the record's, or the item's
@@ -29,10 +30,12 @@ type Obs struct {
 	Officer string
 }
 
-// Stamp orders concurrent observations: the latest wins.
+// Stamp orders concurrent observations: the latest wins. The corrected moment comes first: a device's own clock, in 1970
+// or in 2109, must not decide.
 type Stamp struct {
-	HLC clock.HLC
-	ID  wire.ObsID
+	Moment int64 `cbor:",omitempty"` // Unix ms
+	HLC    clock.HLC
+	ID     wire.ObsID
 }
 
 // State is the set of a record's observations, sorted by id, each once.

@@ -20,7 +20,7 @@ func remark(id wire.ObsID, tick int64, s string, seen ...wire.ObsID) Obs {
 
 func plateCreate() Obs {
 	return Obs{
-		ID: obsID(0, 1), HLC: clock.HLCAt(noon), Act: wire.Create, Kind: "plate", Grade: clock.Typed, Officer: "01234",
+		ID: obsID(0, 1), Moment: noon, HLC: clock.HLCAt(noon), Act: wire.Create, Kind: "plate", Grade: clock.Typed, Officer: "01234",
 		Fields: values("unit", text("check-1"), "occurred_at", ms(noon), "plate_type", code("02"),
 			"plate_number", schema.Value{Type: schema.TypePlate, S: "冀F8K2M6"}, "business", code("register"), "sets", num(1)),
 	}
@@ -90,6 +90,29 @@ func TestClearingAField(t *testing.T) {
 	unit.Fields = values("unit", cleared)
 	if v = Fold(first.ID.String(), stateOf([]Obs{first, unit}), sch); v.Complete() || v.Unit != "" {
 		t.Errorf("a record without its unit counts: %+v", v)
+	}
+}
+
+// A tablet's empty battery set its clock to 1970, and a phone stands in 2109: both said something about a record of the
+// counter at noon, one a minute before and one a minute after, and had seen nothing of each other.
+func TestWrongClocksDoNotDecide(t *testing.T) {
+	at := func(o Obs, moment int64, hlc clock.HLC) Obs { o.Moment, o.HLC = moment, hlc; return o }
+	first := at(accident("remark", text("noon")), noon, clock.HLCAt(noon))
+	early := at(remark(obsID(1, 1), 0, "a minute before"), noon-60_000, clock.HLCAt(clock.MaxMs))
+	late := at(remark(obsID(2, 1), 0, "a minute after"), noon+60_000, clock.HLCAt(0))
+	v := Fold(first.ID.String(), stateOf([]Obs{first, early, late}), sch)
+	if got, _ := v.Fields.Get("remark"); got.S != "a minute after" || len(v.Conflicts) != 2 {
+		t.Errorf("the remark is %q, with %d conflicts", got.S, len(v.Conflicts))
+	}
+	same := func(n int, moment int64, hlc clock.HLC) Member {
+		o := at(plateCreate(), moment, hlc)
+		o.ID = obsID(n, 1)
+		v := Fold(o.ID.String(), stateOf([]Obs{o}), sch)
+		return v.Member()
+	}
+	members := []Member{same(0, noon+1, 0), same(1, noon, clock.HLCAt(clock.MaxMs)), same(2, noon+2, clock.HLCAt(noon))}
+	if winner, ok := Winner(members, "plate"); !ok || winner != obsID(1, 1).String() {
+		t.Errorf("%s counts, of the plates recorded at noon and one and two milliseconds later", winner)
 	}
 }
 

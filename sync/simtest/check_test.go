@@ -141,8 +141,9 @@ func (c *checker) counting() (all []*observation) {
 
 // sums: the database's sums equal the recount.
 func (c *checker) sums() error {
-	c.records = (&recounter{boots: c.boots, quality: c.w.broken.latestTimeWins}).records(c.counting())
-	want := sums(c.records)
+	f := &recounter{boots: c.boots, quality: c.w.broken.latestTimeWins}
+	c.records = f.records(c.counting())
+	want := f.sums(c.records)
 	got := map[sumKey]int64{}
 	rows, err := c.s.Sums(bg, store.SumQuery{To: 99991231, ByUnit: true, ByDay: true})
 	if err != nil {

@@ -263,7 +263,7 @@ func (d *device) complete(note *observation) {
 			known = append(known, e)
 		}
 	}
-	now := (&recounter{}).fold(note.record, known).fields
+	now := (&recounter{boots: d.boots(note.record)}).fold(note.record, known).fields
 	for field := range maps.Clone(note.said) {
 		for other, register := range registers {
 			if _, said := note.said[other]; register == registerOf(field) && registers[field] != "" && !said {
@@ -271,6 +271,19 @@ func (d *device) complete(note *observation) {
 			}
 		}
 	}
+}
+
+// boots are the boots of a record's observations, as far as the device was told.
+func (d *device) boots(record string) map[bootKey]bootFix {
+	out := map[bootKey]bootFix{}
+	r, err := d.db.Show(bg, record)
+	if err != nil {
+		return out
+	}
+	for _, o := range r.Observations {
+		out[bootKey{streamOf(o.ID.String()), o.Boot.ID}] = bootFix{o.Boot.Base, o.Boot.Ceiling}
+	}
+	return out
 }
 
 // draft is the input for a note, as typed by the person. The client fills in the defaults by itself, so the note alone

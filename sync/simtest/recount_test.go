@@ -150,17 +150,17 @@ func (f *recounter) winner(ws []*observation) *observation {
 		if known && !f.quality {
 			continue
 		}
-		if best == nil || compareStamps(e, best) > 0 {
+		if best == nil || f.compareStamps(e, best) > 0 {
 			best = e
 		}
 	}
 	return best
 }
 
-func compareStamps(a, b *observation) int {
+func (f *recounter) compareStamps(a, b *observation) int {
 	x, _ := strconv.ParseUint(a.clock.HLC, 10, 64)
 	y, _ := strconv.ParseUint(b.clock.HLC, 10, 64)
-	return cmp.Or(cmp.Compare(x, y), byID(a.id, b.id))
+	return cmp.Or(cmp.Compare(f.corrected(a), f.corrected(b)), cmp.Compare(x, y), byID(a.id, b.id))
 }
 
 // value is an observation's value of a field, with a time filled in by the device corrected.
@@ -246,7 +246,7 @@ func groupOf(r *recounted) string {
 }
 
 // sums counts the records of every group once: by the complete record that was begun first.
-func sums(records map[string]*recounted) map[sumKey]int64 {
+func (f *recounter) sums(records map[string]*recounted) map[sumKey]int64 {
 	groups := map[string][]*recounted{}
 	for _, r := range records {
 		groups[groupOf(r)] = append(groups[groupOf(r)], r)
@@ -257,7 +257,7 @@ func sums(records map[string]*recounted) map[sumKey]int64 {
 		var items []*recounted
 		for _, r := range members {
 			items = append(items, r.items...)
-			if r.complete && !r.void && (first == nil || compareStamps(r.earliest, first.earliest) < 0) {
+			if r.complete && !r.void && (first == nil || f.compareStamps(r.earliest, first.earliest) < 0) {
 				first = r
 			}
 		}

@@ -115,7 +115,8 @@ func (s *script) total(measure string) (n int64) {
 			s.t.Fatal(err)
 		}
 	}
-	rows := sums((&recounter{boots: j.boots}).records(j.counting()))
+	f := &recounter{boots: j.boots}
+	rows := f.sums(f.records(j.counting()))
 	for k, v := range rows {
 		if k.measure == measure {
 			n += v
