@@ -113,7 +113,7 @@ func (w *rowChecker) readSourceKey() {
 		}
 	}
 	text := w.fillTemplate(w.mapping.key)
-	if strings.Trim(text, "|-/ .:") == "" {
+	if strings.Trim(schema.CleanName(text), "|-/ .:") == "" {
 		if !w.hasFault(CodeEmpty) {
 			w.addFault(fault(CodeNoKey), -1)
 		}

@@ -124,7 +124,7 @@ func (l *loader) checkTargets(m *fieldMap, path []any) {
 		if to != nil {
 			check(*to, "values", from)
 		}
-		if twin, ok := folded[foldText(from)]; ok {
+		if twin, ok := folded[foldText(from)]; ok && !sameText(m.values[twin], to) {
 			l.fault("“"+from+"”与“"+twin+"”是同一个值", "“"+from+"” and “"+twin+"” are one value", append(slices.Clone(path), "values", from)...)
 		}
 		folded[foldText(from)] = from
@@ -134,9 +134,18 @@ func (l *loader) checkTargets(m *fieldMap, path []any) {
 	}
 }
 
-// foldText is the form for comparing texts of values and names of columns: case and runs of space do not matter.
+// foldText is the form for comparing texts of values and names of columns: names of schema/DOMAIN.md#characters, and
+// case and runs of space do not matter.
 func foldText(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	return strings.ToLower(strings.Join(strings.Fields(schema.CleanName(s)), " "))
+}
+
+// sameText: a mapping may list several spellings of a text with one value.
+func sameText(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 func foldKeys(values map[string]*string) map[string]*string {

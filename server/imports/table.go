@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"path"
 	"strings"
+
+	"roadbook/schema"
 )
 
 // MaxFile bounds a file for Read, in bytes.
@@ -18,12 +20,12 @@ type row struct {
 	fault  string // code of the fault that made the row unreadable; cells are then a best effort
 }
 
-// cell returns a cell's text, trimmed; "" beyond the end of the row.
+// cell returns a cell's text without what nobody sees (schema/DOMAIN.md#characters); "" beyond the end of the row.
 func (r *row) cell(i int) string {
 	if i < 0 || i >= len(r.cells) {
 		return ""
 	}
-	return strings.Trim(r.cells[i], " \t\u00a0\u3000")
+	return schema.CleanProse(r.cells[i])
 }
 
 func (r *row) blank() bool {

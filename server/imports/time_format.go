@@ -72,12 +72,16 @@ func defaultTimeFormats(t schema.Type) (out []timeFormat) {
 	return out
 }
 
-// parseTime parses the text by the first fitting format. local is false if the text names its own offset.
+// parseTime parses the text by the first fitting format, or else the clean text. local is false if the text names its
+// own offset.
 func parseTime(formats []timeFormat, text string) (t time.Time, local, ok bool) {
 	for _, l := range formats {
 		if t, err := time.Parse(l.goLayout, text); err == nil {
 			return t, !l.zoned, true
 		}
+	}
+	if clean := schema.CleanName(text); clean != text {
+		return parseTime(formats, clean)
 	}
 	return time.Time{}, false, false
 }
