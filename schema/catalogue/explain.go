@@ -38,6 +38,10 @@ func (f *Formula) Explain(c *Catalogue) schema.Text {
 	if len(f.Needs) > 0 {
 		w = concat(w, schema.Text{ZH: "；须有", EN: "; needs "}, f.joinLabels(c, f.Needs))
 	}
+	if f.Least > 1 {
+		least := Readable(f.Least, f.DenominatorUnit(c))
+		w = appendText(w, "；不足 "+least.ZH+"不作判定", "; no verdict under "+least.EN)
+	}
 	return w
 }
 

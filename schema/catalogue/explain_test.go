@@ -28,8 +28,8 @@ func TestExplain(t *testing.T) {
 			EN: "due tasks done (project 2) ÷ tasks due (project 2) × 100%; 1 January to the day, by the later of Due on and Done at",
 		},
 		"P3-1": {
-			ZH: "占比 = 拥堵路段里程时长（轻度、中度、重度） ÷ 监测路段里程时长；（上年同期占比 − 本期占比）÷ 上年同期占比 × 100%；1月1日至截止日与上年同期相比，按发生时间",
-			EN: "share = congested road (light, moderate, severe) ÷ road monitored; (share a year before − share) ÷ share a year before × 100%; 1 January to the day, against the same days a year before, by Occurred at",
+			ZH: "占比 = 拥堵路段里程时长（轻度、中度、重度） ÷ 监测路段里程时长；（上年同期占比 − 本期占比）÷ 上年同期占比 × 100%；1月1日至截止日与上年同期相比，按发生时间；不足 30 公里·小时不作判定",
+			EN: "share = congested road (light, moderate, severe) ÷ road monitored; (share a year before − share) ÷ share a year before × 100%; 1 January to the day, against the same days a year before, by Occurred at; no verdict under 30 km·h",
 		},
 		"P4-1": {
 			ZH: "各班次巡逻过的辖区路段里程之和 ÷（每日 3 班 × 各日辖区路段里程之和） × 100%（里程以当日为准，同一班次同一路段只计一次）；1月1日至截止日，按班次日期、生效日",

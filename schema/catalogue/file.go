@@ -72,6 +72,7 @@ type (
 		Shifts      int64        `yaml:"shifts"`
 		Needs       []string     `yaml:"needs"`
 		Beside      []string     `yaml:"beside"`
+		Least       *int64       `yaml:"least"`
 	}
 	fileMeasure struct {
 		Name  string       `yaml:"name"`

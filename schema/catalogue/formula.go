@@ -46,6 +46,7 @@ type Formula struct {
 	Shifts                 int64    // Coverage: shifts a day
 	Needs                  []string // measures that must be > 0 in the window, else the value is not computable
 	Beside                 []string // measures shown beside the value; see EachDimension
+	Least                  int64    // the least denominator (of a drop: base) for a verdict; 1 = any
 	WholeOnly              bool     // numerator and denominator have different owners: one unit has no value
 }
 

@@ -59,19 +59,20 @@ func (l *lint) reasonFor(it schema.Text) schema.Text {
 	}
 }
 
-// lints are all known codes, in the order of the file. The file is the program's own: a fault in it panics.
-var lints = sync.OnceValue(func() []lint {
-	const file = "lints.yaml"
+// lints are all known codes, in the order of the file.
+var lints = sync.OnceValue(func() []lint { return readOwn[lint]("lints.yaml") })
+
+// readOwn reads a list from one of the program's own data files: a fault in the file panics.
+func readOwn[T any](file string) (all []T) {
 	text, err := data.FS.ReadFile(file)
 	if err != nil {
 		panic(err)
 	}
-	var all []lint
 	if _, err := source.Read(text, file, &all); err != nil {
 		panic(err)
 	}
 	return all
-})
+}
 
 func lintOf(code string) (*lint, bool) {
 	all := lints()

@@ -38,6 +38,7 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f.Numerator = l.parseTerms(c, f, y.Numerator, childPath(path, "numerator"))
 	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
 	l.checkOtherMeasures(c, f, path)
+	l.loadLeast(c, f, y.Least, path)
 	f.WholeOnly = len(f.Denominator) > 0 && c.ownersOf(f.Numerator) != c.ownersOf(f.Denominator)
 	return f
 }

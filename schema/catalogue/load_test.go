@@ -45,6 +45,9 @@ func TestFaults(t *testing.T) {
 		{"denominator missing", "denominator: incident_dispatched, ", "", FaultFormula, "the denominator does not go with"},
 		{"denominator too many", drop, strings.Replace(drop, "percent", "denominator: plate_sets, percent", 1), FaultFormula, "the denominator does not go with"},
 		{"divisor", "divisor: 3600000", "divisor: -1", FaultFormula, "the divisor is a positive number"},
+		{"least of nothing", drop, strings.Replace(drop, "percent", "least: 0, percent", 1), FaultFormula, "least is the least number for a verdict"},
+		{"least of a sum", "numerator: plate_sets", "least: 30, numerator: plate_sets", FaultFormula, "not of a sum"},
+		{"least in words", drop, strings.Replace(drop, "percent", "least: thirty, percent", 1), FaultYAML, ""},
 		{"no such measure", "numerator: plate_sets", "numerator: plates", FaultReference, "there is no measure “plates”"},
 		{"nothing beside", "beside: [accident_dead_unknown]", "beside: [accident_dead]", FaultReference, "there is no measure “accident_dead”"},
 		{"no such kind", "kind: plate\n", "kind: sign\n", FaultReference, "there is no kind “sign”"},
@@ -137,5 +140,63 @@ func TestRowsOfTheWholeBrigade(t *testing.T) {
 	}
 	if strings.Join(got, " ") != "P3-2 P4-1 D-1" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// The least numbers by hand: 30 answers, 30 km·h = 30 × 1000 m × 60 min; whatever is recorded in full needs none. A
+// catalogue may set another.
+func TestLeastNumbers(t *testing.T) {
+	want := map[string]int64{
+		"P1-5": 30, "P2-5": 30, "P3-5": 30, "P4-5": 30, "P5-5": 30, "P5-1.satisfaction": 30, "P3-1": 1_800_000, "P5-3": 1_800_000,
+	}
+	check := func(c *Catalogue) {
+		t.Helper()
+		one := func(id string, f *Formula) {
+			if least := max(want[id], 1); f.Least != least {
+				t.Errorf("%s takes %d, want %d", id, f.Least, least)
+			}
+		}
+		for _, i := range c.Indicators() {
+			one(i.ID, i.Formula)
+			for _, co := range i.Companions {
+				one(co.ID, co.Formula)
+			}
+		}
+	}
+	check(shunping(t))
+	set := strings.NewReplacer(
+		"denominator: survey_handling_valid:451-0401-YZN-Y5U1, ", "denominator: survey_handling_valid:451-0401-YZN-Y5U1, least: 50, ",
+		"denominator: survey_vehicle_valid:451-0501-YXN-0V4M, ", "denominator: survey_vehicle_valid:451-0501-YXN-0V4M, least: 1, ",
+		"{kind: drop, numerator: accident_counted, ", "{kind: drop, numerator: accident_counted, least: 20, ",
+	)
+	c, err := Load([]byte(set.Replace(shunpingText(t))), "c.yaml", schema.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want["P1-5"], want["P5-5"], want["P5-1.satisfaction"], want["P3-3"] = 50, 1, 1, 20
+	check(c)
+	for id, words := range map[string][2]string{
+		"P1-5": {"；不足 50 份不作判定", "; no verdict under 50"}, "P3-1": {"；不足 30 公里·小时不作判定", "; no verdict under 30 km·h"},
+		"P3-3": {"；不足 20 起不作判定", "; no verdict under 20"}, "P5-5": {"按发生时间", "by Occurred at"},
+	} {
+		i, _ := c.Indicator(id)
+		if w := i.Explain(c); !strings.HasSuffix(w.ZH, words[0]) || !strings.HasSuffix(w.EN, words[1]) {
+			t.Errorf("%s says %s / %s", id, w.ZH, w.EN)
+		}
+	}
+}
+
+// Every entry names a kind that there is, and a unit of measure of a published measure of that kind.
+func TestSamplesAreOfKinds(t *testing.T) {
+	for _, s := range samples() {
+		used := false
+		for _, m := range shunping(t).Measures {
+			for _, p := range m.Parts {
+				used = used || p.Kind == s.Kind && m.Unit == s.Unit
+			}
+		}
+		if !used || s.Least < 2 {
+			t.Errorf("%+v is of no use", s)
+		}
 	}
 }

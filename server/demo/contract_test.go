@@ -49,7 +49,7 @@ func rowShape(t *testing.T, s *served) {
 			"id", "project", "name", "target", "value", "numerator", "denominator", "reason", "literal", "intent", "provisional",
 		}, []string{
 			"l1", "l2", "l3", "desc", "numerator_unit", "denominator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
-			"base",
+			"base", "sample",
 		})
 		for _, name := range []string{"id", "project", "name", "value", "numerator", "denominator", "reason", "literal"} {
 			if text := string(r[name]); text != "null" && text[0] != '"' {
@@ -62,7 +62,8 @@ func rowShape(t *testing.T, s *served) {
 			t.Errorf("%s: the target has %v", r["id"], got)
 		}
 		hasValue, reason := string(r["value"]) != "null", string(r["reason"])
-		if hasValue != (reason == "null") || !hasValue && !slices.Contains([]string{`"no_data"`, `"not_computable"`, `"open"`}, reason) {
+		tooFew := hasValue && reason == `"too_few"` && string(r["literal"]) == `"none"`
+		if !tooFew && hasValue != (reason == "null") || !hasValue && !slices.Contains([]string{`"no_data"`, `"not_computable"`, `"open"`}, reason) {
 			t.Errorf("%s: value %s, reason %s", r["id"], r["value"], reason)
 		}
 		if l := string(r["literal"]); !slices.Contains([]string{`"pass"`, `"fail"`, `"none"`}, l) || !hasValue && l != `"none"` {

@@ -43,6 +43,7 @@ type Row struct {
 	Reason          *string           `json:"reason"`
 	Literal         string            `json:"literal"`
 	Intent          *Intent           `json:"intent"`
+	Sample          *Sample           `json:"sample,omitempty"` // of a row whose verdict takes a least number
 	Provisional     bool              `json:"provisional"`
 	L1              string            `json:"l1,omitempty"`
 	L2              string            `json:"l2,omitempty"`
@@ -240,8 +241,8 @@ func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) 
 		return row
 	}
 	row.Numerator, row.Denominator = sidesOf(&f)
-	row.NumeratorUnit, row.DenominatorUnit = numeratorUnit(cat, ind.Formula), termsUnit(cat, ind.Formula, ind.Formula.Denominator)
-	row.Formula = new(ind.Explain(cat))
+	row.NumeratorUnit, row.DenominatorUnit = ind.Formula.NumeratorUnit(cat), ind.Formula.DenominatorUnit(cat)
+	row.Formula, row.Sample = new(ind.Explain(cat)), newSample(cat, ind.Formula, &f)
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}

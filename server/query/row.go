@@ -26,6 +26,22 @@ type Companion struct {
 	TargetRaw   string      `json:"target_raw"`
 	Reason      *string     `json:"reason"`
 	Formula     schema.Text `json:"formula"` // in words
+	Sample      *Sample     `json:"sample,omitempty"`
+}
+
+// Sample compares what was observed with the least number for a verdict: the denominator, of a drop the base.
+type Sample struct {
+	Number string `json:"number"`
+	Least  string `json:"least"`
+	Unit   string `json:"unit"` // unit of measure
+}
+
+// newSample is nil if any number will do, or if there is none to compare.
+func newSample(cat *catalogue.Catalogue, formula *catalogue.Formula, f *tally.Figure) *Sample {
+	if f.Least <= 1 || f.Reason == tally.WholeBrigade {
+		return nil
+	}
+	return &Sample{strconv.FormatInt(f.Sample, 10), strconv.FormatInt(f.Least, 10), formula.DenominatorUnit(cat)}
 }
 
 // Share is a numerator and a denominator.
@@ -63,6 +79,7 @@ func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Fig
 		out.Reason = &f.Reason
 	}
 	out.Numerator, out.Denominator = sidesOf(&f)
+	out.Sample = newSample(cat, co.Formula, &f)
 	return out
 }
 
@@ -74,35 +91,10 @@ func sidesOf(f *tally.Figure) (numerator, denominator *string) {
 	return new(strconv.FormatInt(f.Numerator, 10)), new(strconv.FormatInt(f.Denominator, 10))
 }
 
-// numeratorUnit is the unit of measure of a formula's numerator: the counted things, and their weight.
-func numeratorUnit(cat *catalogue.Catalogue, f *catalogue.Formula) string {
-	return termsUnit(cat, f, f.Numerator)
-}
-
-func termsUnit(cat *catalogue.Catalogue, f *catalogue.Formula, terms []catalogue.Term) string {
-	if f.Kind == catalogue.Coverage {
-		return "米·班次"
-	}
-	if f.Kind == catalogue.Drop {
-		terms = f.Numerator
-	}
-	if len(terms) == 0 {
-		return ""
-	}
-	m, ok := cat.MeasureOf(terms[0].Measure)
-	if !ok {
-		return ""
-	}
-	if f.Aggregate == catalogue.AggregateDays {
-		return m.Unit + "·天"
-	}
-	return m.Unit
-}
-
 // valueUnitOfMeasure is the unit of measure of a value without a target.
 func valueUnitOfMeasure(cat *catalogue.Catalogue, f *catalogue.Formula) string {
 	const hour, minute = 3_600_000, 60_000
-	unit := numeratorUnit(cat, f)
+	unit := f.NumeratorUnit(cat)
 	switch {
 	case f.Percent:
 		return "%"

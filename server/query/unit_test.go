@@ -26,7 +26,7 @@ func TestUnitsOfRows(t *testing.T) {
 		if !ok {
 			t.Fatalf("no row %s", id)
 		}
-		got := [2]string{numeratorUnit(all[0], ind.Formula), termsUnit(all[0], ind.Formula, ind.Formula.Denominator)}
+		got := [2]string{ind.Formula.NumeratorUnit(all[0]), ind.Formula.DenominatorUnit(all[0])}
 		if got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}

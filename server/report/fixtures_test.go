@@ -49,6 +49,15 @@ func setValue(in *query.Indicators, id string, num, den int64) {
 	}
 }
 
+// setTooFew says that a row's value is of too few observations.
+func setTooFew(in *query.Indicators, id string, s query.Sample) {
+	for i := range in.Rows {
+		if in.Rows[i].ID == id {
+			in.Rows[i].Reason, in.Rows[i].Sample = new("too_few"), &s
+		}
+	}
+}
+
 // project1 is the year of testdata/project1.txt.
 func project1(t *testing.T) Input {
 	cat, in := newYear(t)
@@ -72,6 +81,7 @@ func project3(t *testing.T) Input {
 	setValue(in, "P3-2", 700, 24)
 	setValue(in, "P3-3", 5, 1)
 	setValue(in, "P3-5", 90, 1)
+	setTooFew(in, "P3-5", query.Sample{Number: "20", Least: "30", Unit: "份"})
 	entries, err := ParseEntries([]byte(`
 projects:
   451-0401-YXN-B3W8:

@@ -133,6 +133,7 @@ func (m *sheetBuilder) putScore(row, col int, points, of *big.Rat) {
 var reasons = map[string]schema.Text{
 	"no_data":        {ZH: "无数据", EN: "no data"},
 	"not_computable": {ZH: "无法计算", EN: "not computable"},
+	"too_few":        {ZH: "样本不足", EN: "too few observations"},
 	"open":           {ZH: "待认定", EN: "open"},
 	"no_operator":    {ZH: "指标值没有运算符，不能计分", EN: "the target has no operator to score by"},
 }

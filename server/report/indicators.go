@@ -2,6 +2,7 @@ package report
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"roadbook/schema/catalogue"
@@ -99,18 +100,43 @@ func (m *sheetBuilder) putAchieved(at int, ind *catalogue.Indicator, row *query.
 	} else {
 		m.putNumber(at, 6, 6, valueText(value), ind.Target.Unit)
 	}
-	points := literalScore(ind, value, weight)
-	m.addAdvice(ind, value, points, weight)
+	scored := value
+	if value != nil && isTooFew(row) {
+		scored, open = nil, tooFewText(row)
+	}
+	points := literalScore(ind, scored, weight)
+	m.addAdvice(ind, scored, points, weight)
 	switch {
 	case points != nil:
 		m.putScore(at, 8, points, weight)
 		return ""
-	case value != nil:
+	case scored != nil:
 		open = reasonText("no_operator").ZH
 	}
 	m.Score.Open++
 	m.putText(Centre, at, 8, at, 8, "未评")
 	return open
+}
+
+// isTooFew: the value is of too few observations for a verdict, and so for a score by formula.
+func isTooFew(row *query.Row) bool { return reasonOf(row) == "too_few" }
+
+// tooFewText says how many there are and how many it takes, and that HQ's score is still to come.
+func tooFewText(row *query.Row) string {
+	text := reasonText("too_few").ZH
+	if s := row.Sample; s != nil {
+		text += "（" + readable(s.Number, s.Unit) + "，至少须 " + readable(s.Least, s.Unit) + "）"
+	}
+	return text + "；得分待机关填写并说明理由"
+}
+
+// readable writes a sum in the readable unit of measure, as the pages do.
+func readable(sum, unit string) string {
+	n, err := strconv.ParseInt(sum, 10, 64)
+	if err != nil {
+		return sum
+	}
+	return catalogue.Readable(n, unit).ZH
 }
 
 // literalScore is the score by the literal target; nil if there is none.

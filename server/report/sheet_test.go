@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"roadbook/server/query"
 )
 
 // writtenCell is an area of a sheet as written by hand.
@@ -179,4 +181,27 @@ func areaOf(at, across, down string) string {
 		return n - 1
 	}
 	return at + ":" + address(row+span(down), col+span(across))
+}
+
+// A relief of 23.5 % seen on 1.2 km for an hour: no score of it is made up, neither the literal one nor the advised one.
+func TestNoScoreOfTooFew(t *testing.T) {
+	in := project3(t)
+	setTooFew(in.Figures, "P3-1", query.Sample{Number: "72000", Least: "1800000", Unit: "米·分"})
+	s := sheet(t, in)
+	if s.Score.Open != 3 || s.Score.Points != "47.03" || s.Score.Of != "50.00" || s.Score.Band != "" { // 67.66 − 20.63 of 75 − 25
+		t.Errorf("the score is %+v", s.Score)
+	}
+	for _, a := range s.Advice {
+		if a.Row == "P3-1" && (a.Literal != "" || a.Advisory != "") {
+			t.Errorf("advised %+v", a)
+		}
+	}
+	at := map[string]string{}
+	for _, c := range s.Cells {
+		at[address(c.Row, c.Col)] = c.Text
+	}
+	want := "未评：样本不足（1.2 公里·小时，至少须 30 公里·小时）；得分待机关填写并说明理由\n缓解好于预期。"
+	if !strings.HasPrefix(at["I13"], want) || at["F13"] != "23.5" || at["H13"] != "未评" {
+		t.Errorf("the row says %q, %q, %q", at["F13"], at["H13"], at["I13"])
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/sync/clock"
 )
 
@@ -56,39 +58,10 @@ func trimmed(r *big.Rat, places int) string {
 	return s
 }
 
-// scale converts sums to another unit of measure for display.
-type scale struct {
-	by     int64
-	zh, en string
-}
-
-// scales lists the units of measure used for exact addition but not for reading.
-var scales = map[string]scale{
-	"毫秒":   {3_600_000, "小时", "h"},
-	"分":    {100, "元", "yuan"},
-	"米":    {1000, "公里", "km"},
-	"米·分":  {60_000, "公里·小时", "km·h"},
-	"米·天":  {1000, "公里·天", "km·days"},
-	"米·班次": {1000, "公里·班次", "km·shifts"},
-	"万分之一": {100, "%", "%"},
-}
-
-// measureUnitsEN are the English units of measure; unlisted units are shown as in the catalogue.
-var measureUnitsEN = map[string]string{
-	"起": "", "人": "persons", "副": "sets", "本": "", "个": "", "项": "", "份": "", "件": "", "条": "", "台": "",
-	"小时": "h", "%": "%", "元": "yuan", "天": "days", "辆": "vehicles", "次": "", "处": "", "班次": "shifts", "处·天": "facility-days",
-}
-
 // amount writes a sum in a readable unit of measure: 5400000 毫秒 is 1.5 小时.
 func amount(lang string, n int64, unit string) string {
-	if s, ok := scales[unit]; ok {
-		name := s.zh
-		if lang == langEN {
-			name = s.en
-		}
-		return withUnit(grouped(trimmed(big.NewRat(n, s.by), 4)), name)
-	}
-	return withUnit(grouped(strconv.FormatInt(n, 10)), measureUnit(lang, unit))
+	s := catalogue.ScaleOf(unit)
+	return withUnit(grouped(trimmed(big.NewRat(n, s.Per), 4)), inLanguage(lang, s.Name))
 }
 
 func amountText(lang, n, unit string) string {
@@ -99,11 +72,14 @@ func amountText(lang, n, unit string) string {
 	return amount(lang, i, unit)
 }
 
-func measureUnit(lang, unit string) string {
-	if en, ok := measureUnitsEN[unit]; ok && lang == langEN {
-		return en
+func measureUnit(lang, unit string) string { return inLanguage(lang, catalogue.UnitName(unit)) }
+
+// inLanguage is a unit of measure in a language: some have no word in English.
+func inLanguage(lang string, t schema.Text) string {
+	if lang == langEN {
+		return t.EN
 	}
-	return unit
+	return t.ZH
 }
 
 func withUnit(number, unit string) string {

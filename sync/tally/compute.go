@@ -21,7 +21,7 @@ type computation struct {
 // Compute computes a formula as of the end of a day. The figure has no verdicts, because companions have none.
 func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	c := &computation{formula: formula, totals: totals, figure: Figure{
-		Window: WindowOf(formula, at), Denominator: 1, Literal: None, Intent: None,
+		Window: WindowOf(formula, at), Denominator: 1, Literal: None, Intent: None, Least: formula.Least,
 	}}
 	if formula.WholeOnly && !totals.Whole() {
 		c.addPartOfUnit()
@@ -38,8 +38,21 @@ func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 	if c.figure.Reason != "" {
 		c.figure.Value = nil
 	}
+	c.compareSample()
 	c.addBeside()
 	return c.figure
+}
+
+// compareSample notes a value of too few observations; a share compared with the year before needs enough in both years.
+func (c *computation) compareSample() {
+	f := &c.figure
+	f.Sample = f.Denominator
+	if f.Base != nil {
+		f.Sample = min(f.Sample, f.Base.Denominator)
+	}
+	if f.Value != nil && c.formula.Kind != catalogue.Sum && f.Sample < f.Least {
+		f.Reason = TooFew
+	}
 }
 
 // addPartOfUnit notes what the one unit adds to each side, as the way to the unit's records: no quotient is made of them.

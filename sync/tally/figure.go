@@ -7,11 +7,12 @@ import (
 	"roadbook/sync/clock"
 )
 
-// Reasons for a missing value.
+// Reasons for a missing value, or a missing verdict.
 const (
 	NoData        = "no_data"        // 无数据: nothing to divide by has happened
 	NotComputable = "not_computable" // 无法计算: no base to compare with
 	Open          = "open"           // not built yet, or waiting for HQ
+	TooFew        = "too_few"        // 样本不足: there is a value, of too few observations for a verdict
 	WholeBrigade  = "whole_brigade"  // 全大队口径: the two sides have different owners, so one unit has no value
 )
 
@@ -40,7 +41,9 @@ type Figure struct {
 	Numerator   int64    // value = numerator / denominator, except for share_drop; for a drop: base − current
 	Denominator int64    // for a sum: 1; for a share_drop both numbers are of the current share
 	Base        *Share   // for a share_drop: the same window a year earlier
-	Reason      string   // "" if there is a value
+	Reason      string   // for no value, or TooFew beside a value; "" for neither
+	Sample      int64    // of what was observed the number that Least is compared with: the denominator, of a drop the base
+	Least       int64    // less proves nothing
 	Literal     string   // verdict by the literal target
 	Intent      string   // verdict by the intent that HQ confirmed; None until then
 	Beside      map[string]int64
@@ -73,6 +76,9 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 		return Figure{Reason: Open, Literal: None, Intent: None}
 	}
 	f := Compute(ind.Formula, at, totals)
+	if f.Reason == TooFew {
+		return f
+	}
 	f.Literal = Verdict(f.Value, ind.Target.Op, ind.Target.Value)
 	if ind.Intent != nil {
 		f.Intent = Verdict(f.Value, ind.Intent.Op, ind.Intent.Value)

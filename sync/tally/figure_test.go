@@ -77,6 +77,35 @@ func TestRatioAndIntent(t *testing.T) {
 	}
 }
 
+// A value of fewer than the least number has no verdict, by neither reading: by hand, a = 3 and b = 4 in every window.
+func TestLeastNumbers(t *testing.T) {
+	a, b := []catalogue.Term{{Measure: "a"}}, []catalogue.Term{{Measure: "b"}}
+	sums := totalsFunc(func(measure string, _, _ clock.Day) int64 { return map[string]int64{"a": 3, "b": 4}[measure] })
+	for _, tt := range []struct {
+		name           string
+		formula        catalogue.Formula
+		value, reason  string
+		sample         int64
+		literal, inten string
+	}{
+		{"enough", catalogue.Formula{Kind: catalogue.Mean, Numerator: a, Denominator: b, Least: 4}, "0.75", "", 4, Pass, Fail},
+		{"one too few", catalogue.Formula{Kind: catalogue.Mean, Numerator: a, Denominator: b, Least: 5}, "0.75", TooFew, 4, None, None},
+		{"base of a drop", catalogue.Formula{Kind: catalogue.Drop, Numerator: a, Window: catalogue.YoY, Least: 3}, "0", "", 3, Pass, Fail},
+		{"too small a base", catalogue.Formula{Kind: catalogue.Drop, Numerator: a, Window: catalogue.YoY, Least: 4}, "0", TooFew, 3, None, None},
+		{"nothing missing", catalogue.Formula{Kind: catalogue.Ratio, Numerator: a, Denominator: b}, "0.75", "", 4, Pass, Fail},
+		{"no data", catalogue.Formula{Kind: catalogue.Ratio, Numerator: a, Denominator: []catalogue.Term{{Measure: "c"}}, Least: 5}, "", NoData, 0, None, None},
+		{"a missing need", catalogue.Formula{Kind: catalogue.Ratio, Numerator: a, Denominator: b, Needs: []string{"c"}, Least: 5}, "", NotComputable, 4, None, None},
+	} {
+		ind := &catalogue.Indicator{
+			Target: catalogue.Target{Op: "≤", Value: "0.75"}, Intent: &catalogue.Intent{Op: "≥", Value: "1"}, Formula: &tt.formula,
+		}
+		f := Evaluate(ind, 20201231, sums)
+		if f.Text() != tt.value || f.Reason != tt.reason || f.Sample != tt.sample || f.Literal != tt.literal || f.Intent != tt.inten {
+			t.Errorf("%s: %q (%s) of %d, %s, %s", tt.name, f.Text(), f.Reason, f.Sample, f.Literal, f.Intent)
+		}
+	}
+}
+
 // totalsFunc answers Sum by a function; Daily is always empty.
 type totalsFunc func(measure string, from, to clock.Day) int64
 

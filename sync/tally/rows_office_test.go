@@ -49,17 +49,17 @@ func TestTasks(t *testing.T) {
 // and topic; ≥ 90 % or ≥ 95 %.
 func TestSatisfaction(t *testing.T) {
 	const answers = `
-		17* survey hq 2020-12-31_23:59 survey=s serial=a# grade=very_satisfied topic=TOPIC project=PROJECT
-		2* survey hq 2020-01-01_00:30 survey=s serial=b# grade=satisfied topic=TOPIC project=PROJECT
-		survey hq 2020-05-01_08:00 survey=s serial=c grade=fair topic=TOPIC project=PROJECT
+		34* survey hq 2020-12-31_23:59 survey=s serial=a# grade=very_satisfied topic=TOPIC project=PROJECT
+		4* survey hq 2020-01-01_00:30 survey=s serial=b# grade=satisfied topic=TOPIC project=PROJECT
+		2* survey hq 2020-05-01_08:00 survey=s serial=c# grade=fair topic=TOPIC project=PROJECT
 		5* survey hq 2020-05-01_08:00 survey=s serial=d# grade=invalid topic=TOPIC project=PROJECT
 		9* survey hq 2020-05-01_08:00 survey=s serial=e# grade=dissatisfied topic=OTHER project=PROJECT
 		9* survey hq 2020-05-01_08:00 survey=s serial=f# grade=dissatisfied topic=TOPIC project=another
 		survey hq 2021-01-01_00:30 survey=s serial=g grade=dissatisfied topic=TOPIC project=PROJECT
 		survey hq 2020-05-01_08:00 survey=s serial=a1 grade=dissatisfied topic=TOPIC project=PROJECT
 	`
-	// 17 + 2 = 19 of 20 valid answers: 95 % passes ≥ 90 and ≥ 95. Serial a1, recorded twice, counts once, the first.
-	pass := want{"95", "", Pass, 19, 20, nil}
+	// 34 + 4 = 38 of 40 valid answers: 95 % passes ≥ 90 and ≥ 95. Serial a1, recorded twice, counts once, the first.
+	pass := want{"95", "", Pass, 38, 40, nil}
 	noVerdict := pass
 	noVerdict.literal = None
 	for _, x := range []struct {
@@ -80,11 +80,27 @@ func TestSatisfaction(t *testing.T) {
 			{x.row, x.topic + ", a year before", 20191231, script, want{"", NoData, None, 0, 0, nil}},
 		})
 	}
-	// 18 of 19 = 94.7368… %: below 95, though not below 90.
-	eighteen := replace(`
-		18* survey hq 2020-05-01_08:00 survey=s serial=a# grade=very_satisfied topic=beneficiary project=PROJECT
-		survey hq 2020-05-01_08:00 survey=s serial=b grade=fair topic=beneficiary project=PROJECT`, "PROJECT", "451-0601-YXN-EMSE")
-	runExamples(t, []example{{"P4-5", "too few", year20, eighteen, want{"94.7368", "", Fail, 18, 19, nil}}})
+}
+
+// Below 30 valid answers the share is shown and not judged.
+func TestSatisfactionOfFew(t *testing.T) {
+	answers := func(satisfied, fair string) string {
+		return replace(`
+			S* survey hq 2020-05-01_08:00 survey=s serial=a# grade=very_satisfied topic=beneficiary project=PROJECT
+			F* survey hq 2020-05-01_08:00 survey=s serial=b# grade=fair topic=beneficiary project=PROJECT
+			9* survey hq 2020-05-01_08:00 survey=s serial=c# grade=invalid topic=beneficiary project=PROJECT`,
+			"PROJECT", "451-0601-YXN-EMSE", "S*", satisfied+"*", "F*", fair+"*")
+	}
+	runExamples(t, []example{
+		// 36 of 38 = 94.7368… %: below 95, though not below 90.
+		{"P4-5", "fewer satisfied", year20, answers("36", "2"), want{"94.7368", "", Fail, 36, 38, nil}},
+		{"P4-5", "thirty", year20, answers("30", "0"), want{"100", "", Pass, 30, 30, nil}},
+		{"P4-5", "thirty, one not satisfied", year20, answers("28", "2"), want{"93.3333", "", Fail, 28, 30, nil}},
+		{"P4-5", "twenty-nine", year20, answers("29", "0"), want{"100", TooFew, None, 29, 29, nil}},
+		{"P4-5", "two", year20, answers("2", "0"), want{"100", TooFew, None, 2, 2, nil}},
+		{"P4-5", "two, not satisfied", year20, answers("0", "2"), want{"0", TooFew, None, 0, 2, nil}},
+		{"P4-5", "invalid ones", year20, answers("0", "0"), want{"", NoData, None, 0, 0, nil}},
+	})
 }
 
 // P2-3, P4-3: the last attested value of the year, ≥ 90 %; beside it assets in service / assets bought.

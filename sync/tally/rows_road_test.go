@@ -86,56 +86,67 @@ func TestHazards(t *testing.T) {
 }
 
 // P3-1: (share a year before − share) / share a year before, share = congested / all metre·minutes, literally < 20 %.
-// P5-3: smooth and mostly smooth / all, ≥ 60 %.
+// P5-3: smooth and mostly smooth / all, ≥ 60 %. Both take 30 km·h = 1 800 000 m·min for a verdict.
 func TestCongestion(t *testing.T) {
-	// 2019: 2.5 km × 60 min congested = 150 000 m·min of 150 000 + 10 km × 60 min = 600 000, together 750 000: 20 %.
-	// 2020: 1.2 km × 100 min = 120 000 of 120 000 + 0.88 km × 1000 min = 880 000, together 1 000 000: 12 %.
+	// 2019: 10 km × 60 min congested = 600 000 m·min of 600 000 + 40 km × 60 min = 2 400 000, together 3 000 000: 20 %.
+	// 2020: 4.8 km × 100 min = 480 000 of 480 000 + 3.52 km × 1000 min = 3 520 000, together 4 000 000: 12 %.
 	const year19 = `
-		congestion squad-1 2019-12-31_23:59 segment=S1 km=2.5 minutes=60 level=severe
-		congestion squad-1 2019-01-01_00:30 segment=S1 km=10 minutes=60 level=smooth
-		congestion squad-1 2018-12-31_23:59 segment=S1 km=10 minutes=60 level=severe
+		congestion squad-1 2019-12-31_23:59 segment=S1 km=10 minutes=60 level=severe
+		congestion squad-1 2019-01-01_00:30 segment=S1 km=40 minutes=60 level=smooth
+		congestion squad-1 2018-12-31_23:59 segment=S1 km=40 minutes=60 level=severe
 	`
-	const both = year19 + `
-		congestion squad-1 2020-01-01_00:30 segment=S1 km=0.6 minutes=100 level=light
-		congestion squad-1 2020-12-31_23:59 segment=S1 km=0.6 minutes=100 level=moderate
-		congestion squad-1 2020-06-01_08:00 segment=S1 km=0.88 minutes=500 level=smooth
-		congestion squad-1 2020-06-01_08:00 segment=S1 km=0.88 minutes=500 level=mostly_smooth
+	const year20s = `
+		congestion squad-1 2020-01-01_00:30 segment=S1 km=2.4 minutes=100 level=light
+		congestion squad-1 2020-12-31_23:59 segment=S1 km=2.4 minutes=100 level=moderate
+		congestion squad-1 2020-06-01_08:00 segment=S1 km=3.52 minutes=500 level=smooth
+		congestion squad-1 2020-06-01_08:00 segment=S1 km=3.52 minutes=500 level=mostly_smooth
 		congestion squad-1 2021-01-01_00:30 segment=S1 km=10 minutes=1000 level=severe
 	`
+	const both = year19 + year20s
+	const shortBase = "congestion squad-1 2019-06-01_08:00 segment=S1 km=1.2 minutes=60 level=severe"
 	runExamples(t, []example{
 		// (20 % − 12 %) / 20 % = 40 %: a large relief, and literally a fail.
-		{"P3-1", "relief", year20, both, want{"40", "", Fail, 120_000, 1_000_000, nil}},
+		{"P3-1", "relief", year20, both, want{"40", "", Fail, 480_000, 4_000_000, nil}},
 		// The same table seen from 2019: 2018 was congested throughout. (100 % − 20 %) / 100 % = 80 %.
-		{"P3-1", "a year earlier", 20191231, year19, want{"80", "", Fail, 150_000, 750_000, nil}},
-		// (20 % − 16 %) / 20 % = 20 % exactly: < 20 fails. 160 / (160 + 840) metres, a minute each.
-		{"P3-1", "exactly twenty", year20, year19 + `
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.16 minutes=1 level=light
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.84 minutes=1 level=smooth
-		`, want{"20", "", Fail, 160, 1000, nil}},
+		{"P3-1", "a year earlier", 20191231, year19, want{"80", "", Fail, 600_000, 3_000_000, nil}},
+		// (20 % − 16 %) / 20 % = 20 % exactly: < 20 fails. 288 / (288 + 1512) metres, 1000 minutes each: just 30 km·h.
+		{"P3-1", "exactly twenty, exactly enough", year20, year19 + `
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.288 minutes=1000 level=light
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=1.512 minutes=1000 level=smooth
+		`, want{"20", "", Fail, 288_000, 1_800_000, nil}},
+		// A metre less: 1 − (288 / 1799) / 20 % = 19.9555… %, of too little road to say whether that passes.
+		{"P3-1", "a metre too few", year20, year19 + `
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.288 minutes=1000 level=light
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=1.511 minutes=1000 level=smooth
+		`, want{"19.9555", TooFew, None, 288_000, 1_799_000, nil}},
+		// The base is 1.2 km for an hour, all of it congested: (100 % − 12 %) / 100 % = 88 %, of too little a year before.
+		{"P3-1", "a short base", year20, shortBase + year20s, want{"88", TooFew, None, 480_000, 4_000_000, nil}},
 		// (20 % − 25 %) / 20 % = −25 %: a rise passes, as written.
 		{"P3-1", "a rise", year20, year19 + `
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.25 minutes=1 level=light
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.75 minutes=1 level=smooth
-		`, want{"-25", "", Pass, 250, 1000, nil}},
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.75 minutes=1000 level=light
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=2.25 minutes=1000 level=smooth
+		`, want{"-25", "", Pass, 750_000, 3_000_000, nil}},
 		{"P3-1", "no base", 20180630, both, want{"", NotComputable, None, 0, 0, nil}},
 		{"P3-1", "no congestion a year before", year20, `
 			congestion squad-1 2019-06-01_08:00 segment=S1 km=1 minutes=1 level=smooth
 			congestion squad-1 2020-06-01_08:00 segment=S1 km=1 minutes=1 level=light
 		`, want{"", NotComputable, None, 1000, 1000, nil}},
 		{"P3-1", "nothing seen this year", year20, year19, want{"", NoData, None, 0, 0, nil}},
-		// Imported bases of 2019: 150 000 of 750 000 in two months, then as above: (20 − 12) / 20 = 40 %.
+		// Imported bases of 2019: 600 000 of 3 000 000 in two months, then (20 − 12) / 20 = 40 %.
 		{"P3-1", "an imported base", year20, `
-			baseline hq 2020-01-05_08:00 measure=~congestion_congested period_from=2019-01-01 period_to=2019-01-31 number=150000
-			baseline hq 2020-01-05_08:00 measure=~congestion_all period_from=2019-01-01 period_to=2019-01-31 number=50000
-			baseline hq 2020-01-05_08:00 measure=~congestion_all period_from=2019-12-01 period_to=2019-12-31 number=700000
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.12 minutes=1 level=light
-			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.88 minutes=1 level=smooth
-		`, want{"40", "", Fail, 120, 1000, nil}},
-		// 880 000 / 1 000 000 = 88 %.
-		{"P5-3", "smooth", year20, both, want{"88", "", Pass, 880_000, 1_000_000, nil}},
-		// 600 000 / 750 000 = 80 %.
-		{"P5-3", "the year before", 20191231, year19, want{"80", "", Pass, 600_000, 750_000, nil}},
+			baseline hq 2020-01-05_08:00 measure=~congestion_congested period_from=2019-01-01 period_to=2019-01-31 number=600000
+			baseline hq 2020-01-05_08:00 measure=~congestion_all period_from=2019-01-01 period_to=2019-01-31 number=200000
+			baseline hq 2020-01-05_08:00 measure=~congestion_all period_from=2019-12-01 period_to=2019-12-31 number=2800000
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=0.36 minutes=1000 level=light
+			congestion squad-1 2020-06-01_08:00 segment=S1 km=2.64 minutes=1000 level=smooth
+		`, want{"40", "", Fail, 360_000, 3_000_000, nil}},
+		// 3 520 000 / 4 000 000 = 88 %.
+		{"P5-3", "smooth", year20, both, want{"88", "", Pass, 3_520_000, 4_000_000, nil}},
+		// 2 400 000 / 3 000 000 = 80 %.
+		{"P5-3", "the year before", 20191231, year19, want{"80", "", Pass, 2_400_000, 3_000_000, nil}},
 		{"P5-3", "nothing seen", year20, year19, want{"", NoData, None, 0, 0, nil}},
+		// 1.2 km for an hour, congested: 0 / 72 000 = 0 %, shown and not judged.
+		{"P5-3", "an hour of one road", 20191231, shortBase, want{"0", TooFew, None, 0, 72_000, nil}},
 	})
 }
 

@@ -126,7 +126,7 @@ func satisfied(w *truth.World, project int, topics []string, at truth.Day) Figur
 			yes++
 		}
 	}
-	return percent(yes, valid)
+	return percent(yes, valid).ofFew(valid, leastAnswers)
 }
 
 // attested: the latest stated value.

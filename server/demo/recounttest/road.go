@@ -120,7 +120,7 @@ func traffic(w *truth.World, at truth.Day) (all, congested, flowing int64) {
 
 func smoothShare(w *truth.World, at truth.Day) Figure {
 	all, _, flowing := traffic(w, at)
-	return percent(flowing, all)
+	return percent(flowing, all).ofFew(all, leastTraffic)
 }
 
 // relief: the decrease of the congested share, in % of the share of the year before.
@@ -144,7 +144,7 @@ func relief(w *truth.World, at truth.Day) Figure {
 		part := new(big.Rat).Quo(new(big.Rat).Sub(was, is), was)
 		f.Value = decimal(part.Mul(part, hundred))
 	}
-	return f
+	return f.ofFew(min(all, beforeAll), leastTraffic)
 }
 
 // planned: the share of planned items with complete acceptance.

@@ -8,8 +8,21 @@ import (
 // Figure is a row's expected value: decimals as text, "" for none.
 type Figure struct {
 	Value, Numerator, Denominator string
-	Reason                        string // no_data, not_computable; "" for a row with a value
+	Reason                        string // no_data, not_computable; beside a value too_few; else ""
 }
+
+// ofFew marks a value of fewer than the least number that a verdict takes.
+func (f Figure) ofFew(number, least int64) Figure {
+	if f.Value != "" && number < least {
+		f.Reason = "too_few"
+	}
+	return f
+}
+
+const (
+	leastAnswers = 30
+	leastTraffic = 30 * 1000 * 60 // metres × minutes: 30 km·h
+)
 
 // quotient is n/d × times, to four places, half away from zero. reason is the reason for no value at d = 0.
 func quotient(n, d int64, times *big.Rat, reason string) Figure {

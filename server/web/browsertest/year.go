@@ -33,7 +33,7 @@ const quarantinedDevice = "window-2"
 //	D-2   2 deaths of the year before, 1 of this (after 3 days): 50 %
 //	P5-1  3 + 1 sets = 4 (one voided, one spoiled)
 //	P5-4  on roads outside of towns 10 before; 7 on site and 1 off site: (10 − 8) ÷ 10 = 20 %
-//	P5-5  9 of 10 valid answers satisfied: 90 %
+//	P5-5  9 of 10 valid answers satisfied: 90 %, too few for a verdict
 //	budget of project 1: 150 000.00 of 320 000.00 yuan = 46.875 %; all spent by 30 June
 //	deliveries: 12 + 12 expected, of incidents and plates by month; 2 + 1 came
 func (w *World) RecordYear() Year {
