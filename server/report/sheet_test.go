@@ -130,7 +130,7 @@ func checkNothingElse(t *testing.T, f *excelize.File, want []string) {
 	}
 }
 
-var cellPattern = regexp.MustCompile(`(?s)<td id="([A-Z]\d+)" class="\w+"(?: colspan="(\d+)")?(?: rowspan="(\d+)")?>(.*?)</td>`)
+var cellPattern = regexp.MustCompile(`(?s)<td id="([A-Z]\d+)" class="\w+"(?: colspan="(\d+)")?(?: rowspan="(\d+)")?><bdi>(.*?)</bdi></td>`)
 
 func TestPageEqualsTheSheetMadeByHand(t *testing.T) {
 	for name, input := range inputs {

@@ -110,6 +110,38 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 }
 
+// What people wrote stands in a bdi, so that letters of another direction change nothing around them. A choice of a
+// form is such by itself.
+func TestOutsideTextIsIsolated(t *testing.T) {
+	b, y := newYear(t)
+	for _, tt := range []struct {
+		path  string
+		texts []string
+	}{
+		{"/records/" + y.Hostile, []string{"alert(1)", "01234", "check-1"}},
+		{"/records/" + y.Void, []string{"录入错误", "冀F00003"}},
+		{"/records/" + y.Conflict, []string{"王", "李", "office-1", "plate|02|冀F00001|register|20201215"}},
+		{"/indicators/P1-2?at=2020-12-31", []string{"城关中队", "viewer"}},
+		{"/indicators/P5-1?at=2020-12-31&unit=office-1", []string{"office-1", "冀F00001"}},
+		{"/reports?at=2020-12-31&unit=check-1", []string{"城关中队", "check-1"}},
+		{"/overview?at=2020-12-31&unit=check-1", []string{"check-1"}},
+		{"/projects/451-0401-YZN-Y5U1?at=2020-12-31&unit=check-1", []string{"check-1"}},
+	} {
+		page := b.page(tt.path)
+		for _, text := range tt.texts {
+			at := regexp.MustCompile(`<(\w+)[^<>]*>[^<>]*` + regexp.QuoteMeta(text) + `[^<>]*<`).FindAllStringSubmatch(page, -1)
+			if len(at) == 0 {
+				t.Errorf("%s does not show %s", tt.path, text)
+			}
+			for _, m := range at {
+				if m[1] != "bdi" && m[1] != "option" {
+					t.Errorf("%s shows %s in %s", tt.path, text, m[0])
+				}
+			}
+		}
+	}
+}
+
 var ownScript = regexp.MustCompile(`<script src="/assets/live-[0-9a-f]{12}\.js" defer></script>`)
 
 // withoutScript removes the page's own script.
