@@ -159,6 +159,8 @@ func TestGroupOfARecord(t *testing.T) {
 	}{
 		"the event it names":          {nil, natural},
 		"linked":                      {[]Obs{hq(2, 1, wire.Link, "g")}, "g"},
+		"linked in another spelling":  {[]Obs{hq(2, 1, wire.Link, "ｇ——１\u200b")}, "g-1"},
+		"linked to nothing to see":    {[]Obs{hq(2, 1, wire.Link, "\u200b")}, record},
 		"separated":                   {[]Obs{hq(2, 1, wire.Separate, "")}, record},
 		"linked, then separated":      {[]Obs{hq(2, 1, wire.Link, "g"), hq(3, 0, wire.Separate, "", obsID(2, 2))}, record},
 		"two links at once":           {[]Obs{hq(2, 2, wire.Link, "g"), hq(3, 1, wire.Link, "h")}, "g"},
