@@ -29,7 +29,7 @@ func (c *kindsCmd) Run(e *env) error {
 		if f.Imported {
 			continue
 		}
-		e.print("%-18s %s%s\n", f.Name, f.Label.In(e.Lang), e.fieldHelp(sch, f))
+		e.print("%-18s %s%s\n", f.Name, f.Label.In(e.Lang), e.fieldHelp(sch, k, f))
 	}
 	return nil
 }
@@ -57,9 +57,11 @@ func (e *env) printKinds(sch *schema.Schema) error {
 }
 
 // fieldHelp tells how to fill a field in: whether required, and its codes.
-func (e *env) fieldHelp(sch *schema.Schema, f *schema.Field) string {
+func (e *env) fieldHelp(sch *schema.Schema, k *schema.Kind, f *schema.Field) string {
 	var out strings.Builder
-	switch {
+	switch own, _ := k.Field(k.OwnTime); {
+	case own != nil && f.Auto && f.Required:
+		out.WriteString(schema.Text{ZH: "（不填则取" + own.Label.ZH + "）", EN: " (" + own.Label.EN + " if not said)"}.In(e.Lang))
 	case f.Name == "unit" || (f.Auto && f.Required) || f.Default != nil:
 		out.WriteString(schema.Text{ZH: "（不填则自动）", EN: " (filled in if not said)"}.In(e.Lang))
 	case f.Required || f.RequiredTyped:

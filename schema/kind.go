@@ -59,6 +59,7 @@ type Kind struct {
 	Ordered     []string // times or days of the kind in ascending order
 	Shared      []string // names of the fields that are Shared
 	WarnIfEqual []string // fields that only raise a doubt if equal to another record's
+	OwnTime     string   // time or day that stands for occurred_at if a person gives none; "": the moment of saving
 
 	ImportOnly bool // only HQ may import it, nobody types it
 	Ledger     bool // a list that HQ keeps and imports

@@ -27,6 +27,7 @@ type (
 		Winner      string      `yaml:"winner"`
 		Imported    bool        `yaml:"import_only"`
 		Ledger      bool        `yaml:"ledger"`
+		OwnTime     string      `yaml:"own_time"`
 		WarnIfEqual []string    `yaml:"warn"`
 		Fields      []yamlField `yaml:"fields"`
 		Registers   [][]string  `yaml:"registers"`

@@ -57,14 +57,18 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	return nil
 }
 
-// fillDefaults adds omitted fields: the device's unit, the present time, and the kind's own defaults.
+// fillDefaults adds omitted fields: the device's unit, the event's own time or else the present time, and the kind's own
+// defaults.
 func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (v schema.Values, auto []string) {
 	v = slices.Clone(given)
+	own, hasOwn := ownTime(k, given)
 	for _, f := range k.Fields {
 		switch {
 		case v.Has(f.Name):
 		case f.Name == "unit":
 			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, S: schema.CleanName(unit)}})
+		case f.Auto && f.Required && hasOwn:
+			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, I: own}})
 		case f.Auto && f.Required:
 			v = append(v, schema.Named{Name: f.Name, Value: schema.Value{Type: f.Type, I: now}})
 			auto = append(auto, f.Name)
@@ -75,6 +79,15 @@ func fillDefaults(k *schema.Kind, given schema.Values, unit string, now int64) (
 	v = slices.DeleteFunc(v, func(n schema.Named) bool { return n.Value.IsZero() }) // nothing to clear yet
 	v.Sort()
 	return v, auto
+}
+
+// ownTime is the event's own time; of a day its first moment.
+func ownTime(k *schema.Kind, given schema.Values) (ms int64, ok bool) {
+	t, ok := given.Get(k.OwnTime)
+	if t.Type == schema.TypeDay {
+		return clock.Day(t.I).Start(), ok
+	}
+	return t.I, ok
 }
 
 // extractOwner removes an item's record id from the fields and returns the id. A record of another kind is a fault. An

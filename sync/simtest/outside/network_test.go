@@ -58,13 +58,13 @@ func TestForeignAnswersAreNamed(t *testing.T) {
 		code, words string
 	}{
 		{portal, "portal", "收到的是一个网页"},
-		{empty204, "empty", "空的回答"},
-		{braces, "stranger", "不是本系统服务器的回答"},
+		{empty204, "empty", "空的应答"},
+		{braces, "stranger", "不是本系统服务器的应答"},
 		{halfAnswer, "cut", "在途中断了"},
 		{noAnswer, "cut", "在途中断了"},
 		{redirect(http.StatusFound, elsewhere.URL), "redirect", elsewhere.URL},
-		{redirect(http.StatusTemporaryRedirect, elsewhere.URL), "redirect", "未跟随"},
-		{answerWith(http.StatusForbidden, "text/html", "<html>blocked"), "http_403", "不是本系统服务器的话"},
+		{redirect(http.StatusTemporaryRedirect, elsewhere.URL), "redirect", "未转去"},
+		{answerWith(http.StatusForbidden, "text/html", "<html>blocked"), "http_403", "不是本系统服务器的应答"},
 	} {
 		for _, path := range []string{"/v1/nonce", "/v1/token", "/v1/sync", "/v1/enroll"} {
 			p.tamperWith(onPath(path, c.lie))
