@@ -58,7 +58,7 @@ type Kind struct {
 	Key         []string // parts of the natural key: field names, or "day" and "month" of occurred_at in Shanghai
 	Ordered     []string // times or days of the kind in ascending order
 	Shared      []string // names of the fields that are Shared
-	WarnIfEqual []string // fields that only raise a doubt if equal to another record's
+	WarnIfEqual []string // fields that only raise a doubt if equal to another record's; of items: to another item's
 	OwnTime     string   // time or day that stands for occurred_at if a person gives none; "": the moment of saving
 
 	ImportOnly bool // only HQ may import it, nobody types it

@@ -81,7 +81,7 @@ func TestKindsBelongings(t *testing.T) {
 		wantItem, wantWarn := "", ""
 		switch k.Name {
 		case "casualty":
-			wantItem = "accident"
+			wantItem, wantWarn = "accident", "died_at"
 		case "accident":
 			wantWarn = "case_number"
 		}

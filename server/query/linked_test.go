@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -227,4 +228,72 @@ func TestBothOfAPairOfTwoKindsCount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Two officers record one accident and its casualty each. Linked, the answer names the likely same person; with the
+// second record voided one person counts. A casualty that only the void record knows is told on the record that counts,
+// until HQ records it there again, or voids it.
+func TestItemsOfVoidRecords(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		first, second := w.accident(20200301, "squad-1"), w.accident(20200301, "squad-2")
+		d := w.device("zhao", "squad-1", "officer")
+		casualty := func(of wire.ObsID, died string) wire.ObsID {
+			w.now = w.now.Add(time.Minute)
+			id := w.say(d, "casualty", 20200302, of.String(), map[string]string{"died_at": died})
+			w.push(d, false)
+			return id
+		}
+		const one, two = "2020-03-02T08:00:00+08:00", "2020-03-03T08:00:00+08:00"
+		casualty(first, one)
+		same, more := casualty(second, one), casualty(second, two)
+		w.link(second, first)
+		w.wantDeaths(3)
+		h, err := w.query.Record(t.Context(), second.String())
+		must(t, err)
+		if len(h.Alike) != 1 || len(h.Alike[0]) != 2 || h.Alike[0][0].ID == h.Alike[0][1].ID || h.LeftOut != nil {
+			t.Errorf("likely one person: %+v, left out %+v", h.Alike, h.LeftOut)
+		}
+		w.do(ingest.Act{Act: wire.Void, Record: second.String(), Reason: "重复登记"})
+		w.wantDeaths(1)
+		w.wantLeftOut(first, more)
+		if n := w.exportedAsAlone(); n != 2 {
+			t.Errorf("%d records are in a group of several", n)
+		}
+		w.wantLeftOut(second)
+		again := casualty(first, two)
+		w.wantDeaths(2)
+		w.wantLeftOut(first)
+		w.do(ingest.Act{Act: wire.Void, Record: first.String(), Kind: "casualty", Item: again.String(), Reason: "误录"})
+		w.wantLeftOut(first, more)
+		w.do(ingest.Act{Act: wire.Void, Record: second.String(), Kind: "casualty", Item: more.String(), Reason: "误录"})
+		w.wantDeaths(1)
+		w.wantLeftOut(first)
+		w.do(ingest.Act{Act: wire.Restore, Record: second.String()})
+		w.do(ingest.Act{Act: wire.Void, Record: second.String(), Kind: "casualty", Item: same.String(), Reason: "同一人"})
+		w.wantDeaths(1)
+	})
+}
+
+func (w *world) wantDeaths(want int64) {
+	w.t.Helper()
+	if n := w.sum("accident_deaths"); n != want {
+		w.t.Errorf("%d deaths, want %d", n, want)
+	}
+}
+
+// wantLeftOut wants these items to be left out of the event of a record.
+func (w *world) wantLeftOut(record wire.ObsID, items ...wire.ObsID) {
+	w.t.Helper()
+	h, err := w.query.Record(w.t.Context(), record.String())
+	must(w.t, err)
+	var got, want []string
+	for _, x := range h.LeftOut {
+		got = append(got, x.ID)
+	}
+	for _, id := range items {
+		want = append(want, id.String())
+	}
+	if !slices.Equal(got, want) {
+		w.t.Errorf("left out of %s: %v, want %v", record, got, want)
+	}
 }

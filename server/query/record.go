@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 
 	"roadbook/schema"
@@ -31,7 +30,9 @@ type Record struct {
 	Faults        schema.Faults   `json:"faults,omitempty"`
 	Conflicts     []Conflict      `json:"conflicts,omitempty"`
 	Items         []Item          `json:"items,omitempty"`
-	Lent          []Lent          `json:"lent,omitempty"` // values of other records of the event with which this record counts
+	Lent          []Lent          `json:"lent,omitempty"`     // values of other records of the event with which this record counts
+	LeftOut       []ItemOf        `json:"left_out,omitempty"` // of a record that counts: items of void records of the event like no item that counts
+	Alike         [][]ItemOf      `json:"alike,omitempty"`    // items of several records of the event that are likely one thing; all of them count
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -43,12 +44,6 @@ type Conflict struct {
 	Register []string        `json:"register"`
 	Fields   json.RawMessage `json:"fields"`
 	By       string          `json:"by"`
-}
-
-// Lent is a value with which the record counts though another record of the event holds it.
-type Lent struct {
-	Fields json.RawMessage `json:"fields"`
-	From   string          `json:"from"` // the other record
 }
 
 // Item is an item of a record, as a casualty of an accident.
@@ -91,18 +86,6 @@ type History struct {
 	Winner  *Winner              `json:"winner,omitempty"`
 	History []HistoryObservation `json:"history"`
 }
-
-// Winner is the record that counts for the event. There is none if every record is void or incomplete.
-type Winner struct {
-	Record string `json:"record"`
-	Why    string `json:"why"` // alone; of several first_said or, for kinds with that rule, last_said
-}
-
-// Why a record counts for its event, beside WhyAlone.
-const (
-	WhyFirst = "first_said"
-	WhyLast  = "last_said"
-)
 
 // Record reads one record, by its id or by the id of any observation about the record. store.ErrNotFound.
 func (q *Query) Record(ctx context.Context, id string) (*History, error) {
@@ -209,11 +192,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	for i := range v.Items {
 		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
 	}
-	if out.Counts {
-		for _, l := range merge.LentTo(v, group) {
-			out.Lent = append(out.Lent, Lent{q.fieldsJSON(v.Kind, schema.Values{l.Named}), l.Record})
-		}
-	}
+	q.addOthers(out, v, group)
 	for _, c := range tally.Contributions(q.cfg.Counter, v, group) {
 		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})
 	}
@@ -221,80 +200,6 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 		out.Observations = append(out.Observations, rec.State.Obs[i].ID.String())
 	}
 	return out
-}
-
-// groupMembers reads the records of a record's group and evaluates each. A group that bears the record's own id is read
-// as well: HQ may have linked other records to it.
-func (q *Query) groupMembers(ctx context.Context, v *merge.View) (group []merge.Member, err error) {
-	members, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
-		return q.cfg.Store.RecordsOfGroups(ctx, v.Group)
-	})
-	for i := range members {
-		m := merge.Fold(members[i].ID, &members[i].State, q.cfg.Schema)
-		group = append(group, m.Member())
-	}
-	return group, err
-}
-
-// storedGroups are the members of groups as last counted, by group.
-type storedGroups map[string][]merge.Member
-
-// readStoredGroups reads the stored groups of the records that have several members. Evaluating every member again,
-// as groupMembers does, would take most of an export's time: nearly every record names a group, and hardly any group
-// has two members.
-func (q *Query) readStoredGroups(ctx context.Context, vs []merge.View) (storedGroups, error) {
-	names := groupNames(vs)
-	stored, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Group, error) {
-		return q.cfg.Store.GroupsNamed(ctx, names...)
-	})
-	out := make(storedGroups, len(stored))
-	for i := range stored {
-		if len(stored[i].Members) > 1 {
-			out[stored[i].Name] = stored[i].Members
-		}
-	}
-	return out, err
-}
-
-// membersFor returns the members of a record's group: the record itself at least.
-func (e storedGroups) membersFor(v *merge.View) []merge.Member {
-	if members, ok := e[v.Group]; ok {
-		return members
-	}
-	return []merge.Member{v.Member()}
-}
-
-func groupNames(vs []merge.View) (names []string) {
-	for i := range vs {
-		names = append(names, vs[i].Group)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// winner is the record that counts for the event, among the records of the same kind; nil if none does.
-func (q *Query) winner(v *merge.View, group []merge.Member) *Winner {
-	record, ok := merge.Winner(group, v.Kind)
-	k, known := q.cfg.Schema.Kind(v.Kind)
-	switch {
-	case !ok:
-		return nil
-	case ofKind(group, v.Kind) < 2:
-		return &Winner{record, WhyAlone}
-	case known && k.WinnerLast:
-		return &Winner{record, WhyLast}
-	}
-	return &Winner{record, WhyFirst}
-}
-
-// ofKind counts the members of a kind.
-func ofKind(group []merge.Member, kind string) (n int) {
-	for i := range group {
-		if group[i].Kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 func (q *Query) itemOf(it *merge.Item) Item {

@@ -19,6 +19,8 @@ type recordData struct {
 	Fields           []fieldData
 	Lent             []lentData
 	Items            []itemData
+	LeftOut          []otherItem
+	Alike            [][]otherItem
 	Observations     []observationData // in the order of stamps
 	QuarantinedLines []observationData
 	Contributes      []contribution
@@ -43,6 +45,12 @@ type itemData struct {
 	query.Item
 	Label  string
 	Fields []fieldData
+}
+
+// otherItem is an item with the record that holds it.
+type otherItem struct {
+	itemData
+	Record string
 }
 
 // observationData is the view of one observation.
@@ -98,9 +106,12 @@ func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
 		d.Lent = append(d.Lent, lentData{w.fields(v, t.Kind, l.Fields, nil), l.From})
 	}
 	for _, it := range t.Record.Items {
-		item := itemData{Item: it, Label: w.kindLabel(v, it.Kind), Fields: w.fields(v, it.Kind, it.Fields, nil)}
 		d.LostValues += len(it.Conflicts)
-		d.Items = append(d.Items, item)
+		d.Items = append(d.Items, w.item(v, it))
+	}
+	d.LeftOut = w.otherItems(v, t.LeftOut)
+	for _, same := range t.Record.Alike {
+		d.Alike = append(d.Alike, w.otherItems(v, same))
 	}
 	for _, c := range t.Contributions {
 		shown := contribution{Contribution: c, Label: schema.Text{ZH: c.Measure, EN: c.Measure}}
@@ -111,6 +122,17 @@ func (w *Web) recordOf(v *pageRequest, t *query.Trail) *recordData {
 		d.Contributes = append(d.Contributes, shown)
 	}
 	return d
+}
+
+func (w *Web) item(v *pageRequest, it query.Item) itemData {
+	return itemData{Item: it, Label: w.kindLabel(v, it.Kind), Fields: w.fields(v, it.Kind, it.Fields, nil)}
+}
+
+func (w *Web) otherItems(v *pageRequest, items []query.ItemOf) (out []otherItem) {
+	for _, x := range items {
+		out = append(out, otherItem{w.item(v, x.Item), x.Record})
+	}
+	return out
 }
 
 // sortByStamp sorts the observations by their corrected moments.

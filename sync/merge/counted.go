@@ -8,16 +8,16 @@ import (
 )
 
 // Counted returns the record as it counts for its group: with the values that other members lend, and with the items of
-// all members, void members included: a statement about the event stays true when a second record of the event is
-// voided. ok is false if the record does not count (Counts). The order of members does not matter.
+// the members that are not void: whoever voids a record voids the casualties on it (LeftOut tells which of them nobody
+// else has). ok is false if the record does not count (Counts). The order of members does not matter.
 func Counted(v *View, group []Member) (counted *View, ok bool) {
 	if !Counts(v, group) {
 		return nil, false
 	}
 	lent, items := LentTo(v, group), slices.Clip(v.Items)
 	for i := range group {
-		if group[i].Record != v.Record {
-			items = append(items, group[i].Items...)
+		if m := &group[i]; m.Record != v.Record && !m.Void {
+			items = append(items, m.Items...)
 		}
 	}
 	if len(lent) == 0 && len(items) == len(v.Items) {

@@ -2,7 +2,7 @@ package merge
 
 // Member returns the part of a record that its group needs.
 func (v *View) Member() Member {
-	s := Member{Record: v.Record, Kind: v.Kind, Least: v.Least, Eligible: v.Complete() && !v.Void, Last: v.Last}
+	s := Member{Record: v.Record, Kind: v.Kind, Least: v.Least, Eligible: v.Complete() && !v.Void, Void: v.Void, Last: v.Last}
 	if s.Eligible {
 		s.Shared = v.Shared
 	}

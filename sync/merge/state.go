@@ -96,4 +96,5 @@ type Member struct {
 	Last     bool          `cbor:",omitempty"` // among the members of its kind the last counts
 	Kind     string        `cbor:",omitempty"` // "" while the create is missing
 	Shared   schema.Values `cbor:",omitempty"` // of an eligible member: see View.Shared
+	Void     bool          `cbor:",omitempty"`
 }

@@ -256,7 +256,9 @@ func (f *recounter) sums(records map[string]*recounted) map[sumKey]int64 {
 		var first *recounted
 		var items []*recounted
 		for _, r := range members {
-			items = append(items, r.items...)
+			if !r.void {
+				items = append(items, r.items...)
+			}
 			if r.complete && !r.void && (first == nil || f.compareStamps(r.earliest, first.earliest) < 0) {
 				first = r
 			}

@@ -253,7 +253,7 @@ func TestDeaths(t *testing.T) {
 			b.casualty(two, moment("2020-05-03 08:00", 0))
 			b.link("g", one, two)
 		}, want{"-50", "", None, -1, 2, nil}},
-		// The winning record is voided: the other counts, with the casualties of both: again 3.
+		// The winning record is voided, and its casualty with it: 1 at the scene and the other's casualty. (2 − 2) / 2 = 0 %.
 		"the counting one void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")
 			one, two := b.fatal("2020-05-01 08:00", "1"), b.fatal("2020-05-01 08:05", "1")
@@ -261,7 +261,25 @@ func TestDeaths(t *testing.T) {
 			b.casualty(two, moment("2020-05-03 08:00", 0))
 			b.link("g", one, two)
 			b.void(one, "accident")
-		}, want{"-50", "", None, -1, 2, nil}},
+		}, want{"0", "", None, 0, 2, nil}},
+		// Two officers record one accident and its one casualty each; HQ links both records and voids the second: one
+		// person died. (2 − 1) / 2 = 50 %.
+		"one casualty recorded by both": {func(b *recordStore) {
+			b.fatal("2019-05-01 08:00", "2")
+			one, two := b.accident("2020-05-01 08:00", "severity", "injury"), b.accident("2020-05-01 08:05", "severity", "injury")
+			b.casualty(one, moment("2020-05-02 08:00", 0))
+			b.casualty(two, moment("2020-05-02 08:00", 0))
+			b.link("g", one, two)
+			b.void(two, "accident")
+		}, want{"50", "", None, 1, 2, nil}},
+		// The record with the casualty lacks its severity. It is incomplete, not void: the casualty counts.
+		// 1 at the scene and 1: (2 − 2) / 2 = 0 %.
+		"the other record incomplete": {func(b *recordStore) {
+			b.fatal("2019-05-01 08:00", "2")
+			one, two := b.fatal("2020-05-01 08:00", "1"), b.accident("2020-05-01 08:05", "severity", "")
+			b.casualty(two, moment("2020-05-02 08:00", 0))
+			b.link("g", one, two)
+		}, want{"0", "", None, 0, 2, nil}},
 		// Alone and void: nothing counts. (2 − 0) / 2 = 100 %.
 		"void": {func(b *recordStore) {
 			b.fatal("2019-05-01 08:00", "2")

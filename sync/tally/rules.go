@@ -8,7 +8,8 @@ import (
 // Rules numbers the rules that make sums of observations: times, keys, the fold, groups and contributions. Raise the
 // number when a rule changes. A database of another number is derived anew from its frames before it serves.
 //
-// 2: the number itself; a group has one winner per kind; a field may be shared by a group.
+// 2: the number itself; a group has one winner per kind; a field may be shared by a group; the items of void records do
+// not count.
 const Rules = 2
 
 const (

@@ -119,7 +119,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	}
 	s.world.Accidents = append(s.world.Accidents, fact)
 	s.noteDelivery(fact.Unit, "accident", truth.DayOf(at))
-	m := s.observeAccident(rng, n, who, said, f, fact.Closed)
+	m := s.observeAccident(rng, n, who, said, f, &fact)
 	for _, died := range deaths {
 		s.say(died.Add(2*time.Hour), note{who: who, kind: "casualty", act: "create", mark: &mark{}, item: m, fields: fields{
 			"occurred_at": clockText(died), "died_at": clockText(died),
@@ -128,7 +128,8 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 }
 
 // observeAccident plans an accident's records: sometimes wrong at first, twice, or by two officers.
-func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fields, closed time.Time) *mark {
+func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fields, fact *truth.Accident) *mark {
+	closed, deaths := fact.Closed, fact.Deaths
 	wrong, later := wrongFirst(n) && f["procedure"] == "simple", n%31 == 9 && !twiceSeen(n)
 	if !closed.IsZero() && !later {
 		f["closed_at"] = clockText(closed)
@@ -147,6 +148,12 @@ func (s *story) observeAccident(rng *rand.Rand, n, who int, said time.Time, f fi
 	case twiceSeen(n): // a second officer recorded the accident: HQ links both records
 		other := who - who%perUnit + (who+1)%perUnit
 		second := s.create(minutesAfter(said, 15+rng.IntN(30)), other, "accident", f)
+		if n%120 == 7 { // and the death as well; the second officer sees it and voids the second record
+			s.say(minutesAfter(said, 8*24*60), note{who: other, kind: "casualty", act: "create", mark: &mark{}, item: second, fields: fields{
+				"occurred_at": clockText(deaths[0]), "died_at": clockText(deaths[0]),
+			}})
+			s.void(minutesAfter(said, 9*24*60), other, "accident", second, "重复登记")
+		}
 		seen := earlier(said.AddDate(0, 0, 60), over.AddDate(0, 0, -1)) // by then both devices have synced
 		s.addAction(seen, func(ctx context.Context, l *player) error { return l.link(ctx, m, second) })
 	case later && !closed.IsZero():
