@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/query"
 	"roadbook/server/store"
@@ -23,7 +24,7 @@ func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 
 // exportRecords streams every record as NDJSON; ?unit= and ?kind= select.
 func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
-	ask := store.RecordQuery{Unit: c.Query("unit"), Kind: c.Query("kind")}
+	ask := store.RecordQuery{Unit: schema.CleanName(c.Query("unit")), Kind: c.Query("kind")}
 	ctx, cancel := a.within(a.cfg.ReadTime)
 	defer cancel()
 	if err := a.cfg.Query.CheckSelection(ctx, ask.Unit, ask.Kind); err != nil {

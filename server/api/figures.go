@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/query"
 	"roadbook/sync/clock"
@@ -15,7 +16,7 @@ import (
 func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
 		ask := query.DrillQuestion{
-			Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit"),
+			Year: c.Query("year"), At: c.Query("at"), Unit: schema.CleanName(c.Query("unit")),
 			Row: c.Query("row"), Measure: c.Query("measure"), After: c.Query("after"),
 		}
 		if text := c.Query("limit"); text != "" {
@@ -32,7 +33,7 @@ func (a *API) drill(c *fiber.Ctx, _ *auth.Principal) error {
 // completeness lists the expected deliveries.
 func (a *API) completeness(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
-		return a.cfg.Query.Completeness(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
+		return a.cfg.Query.Completeness(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: schema.CleanName(c.Query("unit"))})
 	})
 }
 

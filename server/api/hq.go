@@ -37,7 +37,7 @@ func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
 
 func (a *API) indicators(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
-		return a.cfg.Query.Indicators(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: c.Query("unit")})
+		return a.cfg.Query.Indicators(ctx, query.Question{Year: c.Query("year"), At: c.Query("at"), Unit: schema.CleanName(c.Query("unit"))})
 	})
 }
 
@@ -123,10 +123,11 @@ func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 	})
 }
 
-// check requires the fields of each act, and valid ids.
+// check requires the fields of each act, and valid ids. Ids are cleaned: people copy them from chats.
 func (d *actRequest) check() error {
-	for _, id := range []string{d.Record, d.Item, d.With, d.Target} {
-		if _, err := wire.ParseObsID(id); id != "" && err != nil {
+	for _, id := range []*string{&d.Record, &d.Item, &d.With, &d.Target} {
+		*id = schema.CleanName(*id)
+		if _, err := wire.ParseObsID(*id); *id != "" && err != nil {
 			return badRequest("编号格式不正确", "not an id")
 		}
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -129,7 +130,7 @@ func TestOutsideTextIsIsolated(t *testing.T) {
 	} {
 		page := b.page(tt.path)
 		for _, text := range tt.texts {
-			at := regexp.MustCompile(`<(\w+)[^<>]*>[^<>]*` + regexp.QuoteMeta(text) + `[^<>]*<`).FindAllStringSubmatch(page, -1)
+			at := regexp.MustCompile(`<(\w+)[^<>]*>[^<>]*`+regexp.QuoteMeta(text)+`[^<>]*<`).FindAllStringSubmatch(page, -1)
 			if len(at) == 0 {
 				t.Errorf("%s does not show %s", tt.path, text)
 			}
@@ -139,6 +140,14 @@ func TestOutsideTextIsIsolated(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestUnitAskedInAnotherSpelling(t *testing.T) {
+	b, _ := newYear(t)
+	page := b.page("/overview?at=2020-12-31&unit=" + url.QueryEscape("ｃｈｅｃｋ——１\u200b"))
+	if !strings.Contains(page, "<bdi>check-1</bdi>") || !strings.Contains(page, `<option value="check-1" selected>`) {
+		t.Error(textOf(page))
 	}
 }
 

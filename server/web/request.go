@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/schema"
 	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
 	"roadbook/server/query"
@@ -63,7 +64,7 @@ func language(c *fiber.Ctx) string {
 // readQuestion reads the year, day and unit of the page. Without a year, the current year is taken if it has a
 // catalogue, else the latest year with a catalogue; without a day, today, or the last day of a past year.
 func (v *pageRequest) readQuestion(cfg Config) error {
-	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: v.c.Query("unit")}
+	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: schema.CleanName(v.c.Query("unit"))}
 	if v.ask.Year == "" {
 		v.ask.Year = strconv.Itoa(defaultYear(cfg.Catalogues, v.now.Year()))
 	}
