@@ -56,6 +56,7 @@ type Kind struct {
 	Fields      []*Field // common fields first
 	Rules       []*Rule
 	Key         []string // parts of the natural key: field names, or "day" and "month" of occurred_at in Shanghai
+	KeyOptional bool     // many tables lack the key: their rows are told apart by a source key of their own
 	Ordered     []string // times or days of the kind in ascending order
 	Shared      []string // names of the fields that are Shared
 	WarnIfEqual []string // fields that only raise a doubt if equal to another record's; of items: to another item's

@@ -11,7 +11,7 @@ import (
 const kindTable = `
 K0 nil 零报告 | officer clerk hq | kind! day! | | unit kind day |
 K1 incident 突发事件 | officer hq | category! reported_at! dispatched_at arrived_at cleared_at agencies | reported_at+dispatched_at+arrived_at+cleared_at | |
-K2 accident 事故 | officer hq | case_number closed_at severity! procedure dead injured road_type weather light vehicles photos | severity+procedure+dead | |
+K2 accident 事故 | officer hq | case_number platform_number closed_at severity! procedure dead injured road_type weather light vehicles photos | severity+procedure+dead | platform_number |
 K3 casualty 伤亡更新 | officer hq | accident! died_at! note | | |
 K4 hit_and_run 逃逸案件 | officer hq | case_number! opened_at! solved_at~ accident | opened_at+solved_at | case_number |
 K5 enforcement 现场执法 | officer hq | violation_code! plate_number! plate_type road_type! action! document_number | plate_number+plate_type | document_number |
@@ -84,6 +84,9 @@ func TestKindsBelongings(t *testing.T) {
 			wantItem, wantWarn = "accident", "died_at"
 		case "accident":
 			wantWarn = "case_number"
+		}
+		if k.KeyOptional != (k.Name == "accident") {
+			t.Errorf("%s: many tables lack the key: %v", k.Name, k.KeyOptional)
 		}
 		if k.ItemOf != wantItem || strings.Join(k.WarnIfEqual, " ") != wantWarn || k.Version != 1 || k.Label.EN == "" {
 			t.Errorf("%s: item of %q, warns of %q, version %d, %q", k.Name, k.ItemOf, k.WarnIfEqual, k.Version, k.Label.EN)

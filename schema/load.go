@@ -24,6 +24,7 @@ type (
 		Roles       []string    `yaml:"roles"`
 		ItemOf      string      `yaml:"item_of"`
 		Key         []string    `yaml:"key"`
+		KeyOptional bool        `yaml:"key_optional"`
 		Winner      string      `yaml:"winner"`
 		Imported    bool        `yaml:"import_only"`
 		Ledger      bool        `yaml:"ledger"`

@@ -109,7 +109,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	}
 	k := &Kind{
 		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
-		Key: y.Key, Ordered: y.Ordered, OwnTime: y.OwnTime, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
+		Key: y.Key, KeyOptional: y.KeyOptional, Ordered: y.Ordered, OwnTime: y.OwnTime, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
 		fields: map[string]*Field{},
 	}
 	if y.Winner != "" && !k.WinnerLast {

@@ -81,8 +81,8 @@ func dayField(k *schema.Kind) *schema.Field {
 	return nil
 }
 
-// needsSourceKey: a kind without a natural key needs a column to distinguish its rows.
-func needsSourceKey(k *schema.Kind) bool { return len(k.Key) == 0 }
+// needsSourceKey: a kind without a natural key, or with one that many tables lack, needs a column to distinguish its rows.
+func needsSourceKey(k *schema.Kind) bool { return len(k.Key) == 0 || k.KeyOptional }
 
 func (w *templateWriter) writeTop() {
 	k := w.kind
@@ -104,7 +104,7 @@ func (w *templateWriter) writeTop() {
 	w.line("fields:")
 }
 
-// sourceKeyTemplate is the natural key if the kind has one, else a column.
+// sourceKeyTemplate is the natural key if every table has it, else a column.
 func (w *templateWriter) sourceKeyTemplate() string {
 	if needsSourceKey(w.kind) {
 		f, _ := w.kind.Field("source_key")

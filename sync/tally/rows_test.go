@@ -130,6 +130,15 @@ func TestAccidentReduction(t *testing.T) {
 			b.accident("2020-03-01 00:00")
 			b.accident("2021-02-28 12:00")
 		}, 20210228, want{"50", "", Fail, 1, 2, nil}},
+		// Two officers record one accident under its number on the platform, from the checkpoint and next morning from the
+		// office: one. Two accidents without a number, or of one 122 number, are two. (4 − 3) / 4 = 25 %.
+		"the number of the platform": {func(b *recordStore) {
+			many(b, 4, "2019-05-01 08:00")
+			b.accident("2020-05-01 23:50", "platform_number", "1306362020000123", "case_number", "122-1")
+			b.accident("2020-05-02 08:00", "platform_number", "1306362020000123", "unit", "squad-2")
+			b.accident("2020-05-01 23:50", "case_number", "122-1")
+			b.accident("2020-05-01 23:50")
+		}, year20, want{"25", "", Fail, 1, 4, nil}},
 		// Void and incomplete accidents do not count: 1 and 1 remain.
 		"void and incomplete": {func(b *recordStore) {
 			b.accident("2019-05-01 08:00")
@@ -272,6 +281,14 @@ func TestDeaths(t *testing.T) {
 			b.link("g", one, two)
 			b.void(two, "accident")
 		}, want{"50", "", None, 1, 2, nil}},
+		// The same by the number of the platform, without any act of HQ: 1 at the scene, the casualties of both: 3; base 2.
+		"two records of one number": {func(b *recordStore) {
+			b.fatal("2019-05-01 08:00", "2")
+			for _, died := range []string{"2020-05-02 08:00", "2020-05-03 08:00"} {
+				a := b.accident("2020-05-01 08:00", "severity", "fatal", "procedure", "general", "dead", "1", "platform_number", "1306362020000123")
+				b.casualty(a, moment(died, 0))
+			}
+		}, want{"-50", "", None, -1, 2, nil}},
 		// The record with the casualty lacks its severity. It is incomplete, not void: the casualty counts.
 		// 1 at the scene and 1: (2 − 2) / 2 = 0 %.
 		"the other record incomplete": {func(b *recordStore) {

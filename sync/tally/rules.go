@@ -9,7 +9,7 @@ import (
 // number when a rule changes. A database of another number is derived anew from its frames before it serves.
 //
 // 2: the number itself; a group has one winner per kind; a field may be shared by a group; the items of void records do
-// not count.
+// not count; accidents have a key.
 const Rules = 2
 
 const (
