@@ -154,6 +154,9 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	if !ok {
 		return ErrUnknownRecord // only amendments of the record are on this device
 	}
+	if line.Act == wire.Void && schema.CleanName(line.Reason) == "" {
+		return schema.Faults{noReasonFault()}
+	}
 	if line.Act != wire.Amend {
 		return nil
 	}
@@ -163,6 +166,11 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	}
 	line.Fields = k.Encode(fields)
 	return nil
+}
+
+func noReasonFault() schema.Fault {
+	return schema.Fault{Code: schema.FaultRequired, Field: "reason", Message: schema.Text{
+		ZH: "作废须写明原因，未作更改", EN: "a void needs a reason; nothing was changed"}}
 }
 
 func recordFullFault() schema.Fault {

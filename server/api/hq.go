@@ -137,13 +137,19 @@ func (d *actRequest) check() error {
 	case wire.Release:
 		return require(d.Target != "", "release 需要 target", "release needs target")
 	case wire.Void:
-		return require(d.Record != "" && d.Reason != "", "void 需要 record 和 reason", "void needs record and reason")
+		return require(d.Record != "" && schema.CleanName(d.Reason) != "", "void 需要 record 和 reason", "void needs record and reason")
 	case wire.Amend:
-		return require(d.Record != "" && len(d.Fields) > 0, "amend 需要 record 和 fields", "amend needs record and fields")
+		return require(d.Record != "" && saysSomething(d.Fields), "amend 需要 record 和 fields", "amend needs record and fields")
 	case wire.Separate, wire.Restore, wire.Review:
 		return require(d.Record != "", "需要 record", "record is missing")
 	}
 	return badRequest("未知的 act", "unknown act")
+}
+
+// saysSomething reports whether fields is an object with a member.
+func saysSomething(fields json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(fields, &members) == nil && len(members) > 0
 }
 
 func require(ok bool, zh, en string) error {

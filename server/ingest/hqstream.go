@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -102,6 +103,16 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 	return l, nil
 }
 
+// isQuarantined reports whether a line waits for its release.
+func (in *Ingest) isQuarantined(ctx context.Context, id wire.ObsID) (bool, error) {
+	for q, err := range store.AllQuarantined(ctx, in.cfg.Store, id.Stream(), false) {
+		if err != nil || q.ID == id {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // setReleaseRecord sets the record and kind of a release to those of the line to be released.
 func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	c := &checkedLine{line: *l}
@@ -110,6 +121,9 @@ func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	}
 	if c.released == nil {
 		return fmt.Errorf("%w: %w", store.ErrNotFound, c.faults)
+	}
+	if waits, err := in.isQuarantined(ctx, c.released.id); err != nil || !waits {
+		return cmp.Or(err, error(wire.Refuse(wire.CodeNotQuarantined, "")))
 	}
 	l.Record, l.Kind = c.released.line.Record, c.released.line.Kind
 	if owner := c.released.kind.ItemOf; owner != "" {

@@ -144,7 +144,7 @@ func TestFork(t *testing.T) {
 func TestQuarantineLetsTheRestThrough(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		d := w.device("li", "office-1", "clerk")
-		w.plate(d, "冀F00001", noon)
+		first := w.plate(d, "冀F00001", noon)
 		d.SaveRaw([]byte(`{"v":1,"kind":"plate","act":"create","clock":`))
 		bad := w.plate(d, "冀F00002", noon, text("unit", schema.TypeText, "office-9"))
 		d.SaveRaw(wire.Tombstone(make([]byte, 70000)))
@@ -164,7 +164,13 @@ func TestQuarantineLetsTheRestThrough(t *testing.T) {
 		w.wantStatuses(w.send(d, f), wire.Exists, wire.Quarantined, wire.Quarantined, wire.Quarantined, wire.Exists)
 		w.release(bad)
 		w.wantSets("", 3)
-		w.release(bad) // again: nothing changes
+		for name, id := range map[string]wire.ObsID{"released already": bad, "never quarantined": first} {
+			var refusal *wire.Error
+			_, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Release, Target: id.String()})
+			if !errors.As(err, &refusal) || refusal.Code != wire.CodeNotQuarantined {
+				t.Errorf("a release of a line %s: %v", name, err)
+			}
+		}
 		w.wantSets("", 3)
 	})
 }

@@ -119,7 +119,7 @@ func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, quarantined map[wire
 	if wire.ParseLine(raw, &l) != nil {
 		return e
 	}
-	e.Act, e.Item, e.Officer, e.Auto, e.Reason, e.Group, e.Seen = l.Act, l.Item, l.Officer, l.Auto, l.Reason, l.Group, l.Seen
+	e.Act, e.Item, e.Officer, e.Auto, e.Reason, e.Group, e.Seen = l.Act, l.Item, l.Officer, l.Auto, visible(l.Reason), l.Group, l.Seen
 	e.Saved = formatTime(l.Clock.Wall)
 	if k, ok := q.cfg.Schema.Kind(l.Kind); ok {
 		values, _ := k.Decode(l.Fields) // the line's faults name values that do not decode

@@ -178,7 +178,7 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member) *Record {
 	out := &Record{
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
-		Counts: merge.Counts(v, group), Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, Grade: string(v.Grade),
+		Counts: merge.Counts(v, group), Void: v.Void, VoidReason: visible(v.VoidReason), Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
 	}
 	if v.Day != 0 {
@@ -209,10 +209,18 @@ func (q *Query) itemOf(it *merge.Item) Item {
 	}
 }
 
+// visible is the text, or "" if nobody could see it: a blank reason is no reason.
+func visible(text string) string {
+	if schema.CleanName(text) == "" {
+		return ""
+	}
+	return text
+}
+
 func (q *Query) historyObservation(o *merge.Obs) HistoryObservation {
 	s := HistoryObservation{
 		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
-		At: formatTime(o.Moment), Reason: o.Reason, Group: o.Group, Seen: ids(o.Seen),
+		At: formatTime(o.Moment), Reason: visible(o.Reason), Group: o.Group, Seen: ids(o.Seen),
 	}
 	if len(o.Fields) > 0 {
 		s.Fields = q.fieldsJSON(o.Kind, o.Fields)

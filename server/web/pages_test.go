@@ -80,7 +80,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"/records/" + y.Conflict, []string{"数量（副） 3", "未采用", "冀F00001", "王", "李", "隔离中的登记", "计入的数量"}, nil},
 		{"/records/" + y.Skewed, []string{"填报的发生时间 2020-12-15 15:20:00", "校正后时间 2020-12-15 13:40:00 (−1 小时 40 分)", "设备填写，已精确校正"}, nil},
 		{"/records/" + y.Fatal, []string{"伤亡更新", "死亡时间 2020-05-18 08:00:00", "冀F***** 已脱敏", "人工填写，不校正"}, []string{"冀F8K2M6"}},
-		{"/records/" + y.Void, []string{"已作废", "录入错误", "本记录没有计入任何统计项"}, nil},
+		{"/records/" + y.Void, []string{"已作废", "录入错误", "没有更正内容", "原因 未写明原因", "本记录没有计入任何统计项"}, nil},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
 			text := textOf(b.page(tt.path))

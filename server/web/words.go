@@ -241,6 +241,8 @@ var words = map[string][2]string{
 	"lost":            {"未采用", "lost"},
 	"seen":            {"已知悉", "had seen"},
 	"reason":          {"原因", "Reason"},
+	"no_reason":       {"未写明原因", "no reason was given"},
+	"says_nothing":    {"没有更正内容", "it changes nothing"},
 	"status_forked":   {"设备分叉", "fork"}, "status_fork": {"设备分叉", "fork"},
 	"status_created":     {"已计入", "accepted"},
 	"status_quarantined": {"已隔离", "quarantined"},

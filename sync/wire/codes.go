@@ -8,28 +8,29 @@ import (
 
 // The codes of refusals (append-only; PROTOCOL.md prints this table and a test compares).
 const (
-	CodeBadRequest    = "bad_request"    // not a request of this protocol
-	CodeTooLarge      = "too_large"      // halve the frame; for a single line: send its tombstone
-	CodeBadEncoding   = "bad_encoding"   // Content-Encoding unknown, or the body does not have this encoding
-	CodeBadVersion    = "bad_version"    // header v unknown
-	CodeBadSequence   = "bad_sequence"   // first, count and last do not fit, or leave 1..MaxSeq
-	CodeBadChain      = "bad_chain"      // the lines do not lead from prev to head
-	CodeBadSignature  = "bad_signature"  // the trailer's signature is not the device's
-	CodeUnauthorized  = "unauthorized"   // token missing, or no longer accepted
-	CodeForbidden     = "forbidden"      // the token is good, but not for this
-	CodeWrongStream   = "wrong_stream"   // the stream does not belong to the token's device
-	CodeBadCode       = "bad_code"       // enrollment code unknown, used or expired
-	CodeBadKey        = "bad_key"        // not an Ed25519 public key, or a key enrolled under another unit
-	CodeUnknownDevice = "unknown_device" // the server does not know the device: enroll, or show the certificate
-	CodeBadAssertion  = "bad_assertion"  // nonce used or expired, or signature wrong
-	CodeNotFound      = "not_found"      // no such thing
-	CodeConflict      = "conflict"       // someone else made a change first
-	CodeTooMany       = "too_many"       // slow down: Retry-After
-	CodeBusy          = "busy"           // the queue is full or the server stops: Retry-After
-	CodeTimeout       = "timeout"        // nothing was promised; the lines may be durable all the same
-	CodeInternal      = "internal"       // nothing was promised
-	CodeNotAcceptable = "method_or_type" // wrong method or Content-Type
-	CodeKindsDiffer   = "kinds_differ"   // a link of records of several kinds
+	CodeBadRequest     = "bad_request"     // not a request of this protocol
+	CodeTooLarge       = "too_large"       // halve the frame; for a single line: send its tombstone
+	CodeBadEncoding    = "bad_encoding"    // Content-Encoding unknown, or the body does not have this encoding
+	CodeBadVersion     = "bad_version"     // header v unknown
+	CodeBadSequence    = "bad_sequence"    // first, count and last do not fit, or leave 1..MaxSeq
+	CodeBadChain       = "bad_chain"       // the lines do not lead from prev to head
+	CodeBadSignature   = "bad_signature"   // the trailer's signature is not the device's
+	CodeUnauthorized   = "unauthorized"    // token missing, or no longer accepted
+	CodeForbidden      = "forbidden"       // the token is good, but not for this
+	CodeWrongStream    = "wrong_stream"    // the stream does not belong to the token's device
+	CodeBadCode        = "bad_code"        // enrollment code unknown, used or expired
+	CodeBadKey         = "bad_key"         // not an Ed25519 public key, or a key enrolled under another unit
+	CodeUnknownDevice  = "unknown_device"  // the server does not know the device: enroll, or show the certificate
+	CodeBadAssertion   = "bad_assertion"   // nonce used or expired, or signature wrong
+	CodeNotFound       = "not_found"       // no such thing
+	CodeConflict       = "conflict"        // someone else made a change first
+	CodeTooMany        = "too_many"        // slow down: Retry-After
+	CodeBusy           = "busy"            // the queue is full or the server stops: Retry-After
+	CodeTimeout        = "timeout"         // nothing was promised; the lines may be durable all the same
+	CodeInternal       = "internal"        // nothing was promised
+	CodeNotAcceptable  = "method_or_type"  // wrong method or Content-Type
+	CodeKindsDiffer    = "kinds_differ"    // a link of records of several kinds
+	CodeNotQuarantined = "not_quarantined" // a release of a line that does not wait for one
 )
 
 // Refusal is a row of the table of errors.
@@ -57,6 +58,7 @@ var refusals = []Refusal{
 	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
 	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},
+	{CodeNotQuarantined, 409, false, schema.Text{ZH: "该条未被隔离，或已放行", EN: "the line is not quarantined, or was released already"}},
 	{CodeTooLarge, 413, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
 	{CodeBadEncoding, 415, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
 	{CodeTooMany, 429, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},

@@ -166,6 +166,9 @@ func (w *World) plates(d, second *fleet.Device, y *Year) {
 	issue(d, "冀F00002", "2020-12-15 11:00", fleet.Observation{}, fields{"spoiled": "true"})
 	void := issue(d, "冀F00003", "2020-12-15 11:10", fleet.Observation{}, nil)
 	y.Void = void.String()
+	// An older client let a change of nothing and a void without a reason pass.
+	w.record(d, "plate", "2020-12-15 11:18", fleet.Observation{Act: wire.Amend, Record: y.Void, Seen: []string{y.Void}}, nil)
+	w.record(d, "plate", "2020-12-15 11:19", fleet.Observation{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "　"}, nil)
 	w.record(d, "plate", "2020-12-15 11:20", fleet.Observation{Act: wire.Void, Record: y.Void, Seen: []string{y.Void}, Reason: "录入错误"}, nil)
 	w.push(d, false)
 
