@@ -21,7 +21,7 @@ func caseOf(device int, tick, solved int64) Obs {
 func TestSharedByARecord(t *testing.T) {
 	solved := caseOf(0, 0, noon+5)
 	amend := Obs{ID: obsID(0, 2), HLC: clock.HLCAt(noon + 1), Act: "amend", Kind: "hit_and_run", Fields: values("opened_at", ms(noon), "solved_at", ms(noon+7))}
-	clear := Obs{ID: obsID(0, 3), HLC: clock.HLCAt(noon + 2), Act: "amend", Kind: "hit_and_run", Fields: values("opened_at", ms(noon), "solved_at", cleared)}
+	reopened := Obs{ID: obsID(0, 3), HLC: clock.HLCAt(noon + 2), Act: "amend", Kind: "hit_and_run", Fields: values("opened_at", ms(noon), "solved_at", cleared)}
 	spoil := Obs{ID: obsID(0, 4), HLC: clock.HLCAt(noon + 3), Act: "amend", Kind: "hit_and_run", Fields: values("case_number", cleared)}
 	void := Obs{ID: obsID(0, 5), HLC: clock.HLCAt(noon + 4), Act: "void", Kind: "hit_and_run"}
 	for name, x := range map[string]struct {
@@ -31,7 +31,7 @@ func TestSharedByARecord(t *testing.T) {
 		"open":                           {[]Obs{caseOf(0, 0, 0)}, nil},
 		"solved":                         {[]Obs{solved}, values("solved_at", ms(noon+5))},
 		"solved in an amendment":         {[]Obs{caseOf(0, 0, 0), amend}, values("solved_at", ms(noon+7))},
-		"cleared":                        {[]Obs{solved, clear}, nil},
+		"cleared":                        {[]Obs{solved, reopened}, nil},
 		"void":                           {[]Obs{solved, void}, nil},
 		"without a case number":          {[]Obs{solved, spoil}, nil},
 		"its create has not arrived":     {[]Obs{amend}, nil},

@@ -55,7 +55,7 @@ func TestWinnerOfAGroup(t *testing.T) {
 
 func membersOf(t *testing.T, text string) (out []Member) {
 	t.Helper()
-	for _, one := range strings.Split(text, ", ") {
+	for one := range strings.SplitSeq(text, ", ") {
 		words := strings.Fields(one)
 		if len(words) == 0 {
 			continue
