@@ -48,6 +48,28 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// The group of two linked records bears the id of one of them. Separated, that record counts for itself all the same; linked
+// anew and separated anew too.
+func TestTheRecordThatNamesTheGroupIsSeparated(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		a, b := w.plate(d, "冀F00001", noon), w.plate(d, "冀F00002", noon)
+		w.push(d, wire.Created)
+		for range 2 {
+			for _, id := range []wire.ObsID{a, b} {
+				if _, err := w.in.Link(t.Context(), w.hq, a.String(), b.String()); err != nil {
+					t.Fatal(err)
+				}
+				w.wantSets("", 1)
+				if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Separate, Record: id.String()}); err != nil {
+					t.Fatal(err)
+				}
+				w.wantSets("", 2)
+			}
+		}
+	})
+}
+
 // HQ takes the wrong id from a list: an accident and a plate are never one event. The link is refused by name, nothing
 // moves, and a third record cannot bring both together.
 func TestLinksAcrossKindsAreRefused(t *testing.T) {

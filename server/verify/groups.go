@@ -10,8 +10,6 @@ import (
 	"roadbook/sync/merge"
 )
 
-const groupPage = 500
-
 // groupPair is a group as stored (got) and as computed from the log (want). nil: no such group.
 type groupPair struct{ got, want []merge.Member }
 

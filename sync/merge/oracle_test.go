@@ -56,7 +56,7 @@ func naiveFold(record string, obs []Obs, r rules) oracleView {
 	if w, others := naiveRegister(own, hasAct("link", "separate"), r); w != nil {
 		out.Group = naiveGroup(*w, record)
 		for _, o := range others {
-			if naiveGroup(o, record) != out.Group {
+			if naiveGroup(o, record) != out.Group && (o.Act == "link" || w.Act == "link") {
 				out.Conflicts = append(out.Conflicts, o.ID.String()+" group "+naiveGroup(o, record))
 			}
 		}
@@ -75,7 +75,7 @@ func naiveGroup(o Obs, record string) string {
 	if o.Act == "link" {
 		return o.Group
 	}
-	return record
+	return "alone|" + o.ID.String()
 }
 
 func hasAct(names ...string) func(Obs) bool {

@@ -135,8 +135,12 @@ func (f *folding) resolveGroup(t subject, record string) (name string, conflicts
 	if winner < 0 {
 		return "", nil
 	}
-	name = groupNamed(&f.obs[winner], record)
+	w := &f.obs[winner]
+	name = groupNamed(w, record)
 	for _, i := range losers {
+		if f.obs[i].Act == wire.Separate && w.Act == wire.Separate {
+			continue
+		}
 		if other := groupNamed(&f.obs[i], record); other != name {
 			value := schema.Value{Type: schema.TypeText, S: other}
 			conflicts = append(conflicts, registerConflict(RegisterGroup, value, f.obs[i].ID))
@@ -145,13 +149,21 @@ func (f *folding) resolveGroup(t subject, record string) (name string, conflicts
 	return name, conflicts
 }
 
+// groupNamed is the group that a link or a separation names. A separated record stands in a group named by the separation:
+// the record's own id may name the group of the records that it was linked with.
 func groupNamed(o *Obs, record string) string {
+	if o.Act == wire.Separate {
+		return aloneSince + o.ID.String()
+	}
 	group := schema.CleanName(o.Group) // as a natural key: a link may name the key of before the table
-	if o.Act == wire.Separate || group == "" {
+	if group == "" {
 		return record
 	}
 	return group
 }
+
+// aloneSince begins the name of a separated record's group. No kind has this name.
+const aloneSince = "alone|"
 
 // positionsOfActs lists the observations of a subject that have act a or b.
 func (f *folding) positionsOfActs(t subject, a, b wire.Act) (at []int) {

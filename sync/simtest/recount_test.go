@@ -131,7 +131,7 @@ func (f *recounter) apply(r *recounted, register string, w *observation) {
 	case "#group":
 		r.groupedByHQ = true
 		if r.group = w.group; w.act == "separate" {
-			r.group = r.id
+			r.group = "alone|" + w.id
 		}
 	default:
 		for field := range w.said {
