@@ -110,13 +110,18 @@ func (l *truth) compare(e *observation, h *parsedLine) {
 		l.w.failf("%s has seen %v, the device showed %v", short(e.id), h.Seen, e.seen)
 	}
 	got := h.fields()
-	if e.auto {
+	if own := e.said[ownTimes[e.kind]]; e.act == "create" && e.said["occurred_at"] == "" && own != "" {
+		e.said["occurred_at"] = own
+	} else if e.auto {
 		e.said["occurred_at"] = got["occurred_at"]
 	}
 	if !maps.Equal(got, e.said) {
 		l.w.failf("%s: the line says %v, the person said %v", short(e.id), got, e.said)
 	}
 }
+
+// ownTimes are the times that stand for the moment of the event if the person gives none.
+var ownTimes = map[string]string{"incident": "reported_at", "casualty": "died_at"}
 
 // fields are a line's fields in the form of canon.
 func (h *parsedLine) fields() map[string]string {
