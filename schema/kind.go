@@ -89,6 +89,12 @@ func (k *Kind) Central() bool {
 	return len(k.Roles) == 1 && k.Roles[0] == roleHQ && !slices.Contains(k.Key, "unit")
 }
 
+// Periodic reports whether a record tells of one month or day and of no later one: the key names that period. A ledger's
+// entry holds until another one is made, and so does a record whose key names no period.
+func (k *Kind) Periodic() bool {
+	return !k.Ledger && (slices.Contains(k.Key, "month") || slices.Contains(k.Key, "day"))
+}
+
 // Field returns the field with a name or alias; use the result's Name afterwards.
 func (k *Kind) Field(name string) (*Field, bool) {
 	f, ok := k.fields[name]

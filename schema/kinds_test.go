@@ -126,6 +126,20 @@ func TestNamesAreUnambiguous(t *testing.T) {
 	}
 }
 
+// The kinds whose records tell of one month or day, by hand: a vehicles-due ledger holds though its key names a month.
+func TestPeriodic(t *testing.T) {
+	var got []string
+	for _, k := range Default().Kinds() {
+		if k.Periodic() {
+			got = append(got, k.Name)
+		}
+	}
+	slices.Sort(got)
+	if strings.Join(got, " ") != "attestation compliance nil plate" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // The kinds that a unit may be expected to deliver, and for which a zero report is possible; and those of HQ.
 func TestExpectable(t *testing.T) {
 	table, _ := Default().Codes("kind")

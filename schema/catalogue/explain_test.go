@@ -40,8 +40,8 @@ func TestExplain(t *testing.T) {
 			EN: "certificates issued (vehicle licence); 1 January to the day, by Occurred at",
 		},
 		"P5-2": {
-			ZH: "各单位最近一次应登记未登记、应检未检机动车 ÷ 各单位最近一次应登记应检机动车 × 100%；截至截止日，按发生时间",
-			EN: "each unit's latest vehicles that missed it ÷ each unit's latest vehicles due for registration or inspection × 100%; as it stands on the day, by Occurred at",
+			ZH: "各单位最近一次应登记未登记、应检未检机动车 ÷ 各单位最近一次应登记应检机动车 × 100%；1月1日至截止日，按发生时间",
+			EN: "each unit's latest vehicles that missed it ÷ each unit's latest vehicles due for registration or inspection × 100%; 1 January to the day, by Occurred at",
 		},
 		"D-1": {
 			ZH: "现场执法 ÷ （现场执法 + 非现场执法） × 100%；1月1日至截止日，按发生时间、期间止；须有非现场执法",

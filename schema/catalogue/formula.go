@@ -39,7 +39,7 @@ type Formula struct {
 	Numerator, Denominator []Term // Sum and Drop have no denominator
 	Divisor                int64  // divides the quotient (3600000: milliseconds → hours); 1 if not given
 	Percent                bool   // the value is × 100
-	Window                 string
+	Window                 string // as computed: Flow where the file says Stock of what units report by period, see windowOf
 	Aggregate              string
 	DatedBy                string   // AggregateLatest: the measure whose days count; "" = the denominator, else the numerator
 	Closed                 string   // Coverage: measure by segment and first day that dates the end of a ledger row; may be ""

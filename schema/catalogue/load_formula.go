@@ -39,6 +39,7 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
 	l.checkOtherMeasures(c, f, path)
 	l.loadLeast(c, f, y.Least, path)
+	f.Window = c.windowOf(f)
 	f.WholeOnly = len(f.Denominator) > 0 && c.ownersOf(f.Numerator) != c.ownersOf(f.Denominator)
 	return f
 }

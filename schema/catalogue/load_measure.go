@@ -70,7 +70,7 @@ func (l *loader) loadPart(m *Measure, y filePart, path []any) {
 }
 
 func (l *loader) loadKindPart(m *Measure, k *schema.Kind, y filePart, path []any) {
-	p := &Part{Measure: m, Kind: k.Name, When: y.When, Add: y.Add, At: y.At, By: y.By, Dated: y.Dated, importedOnly: k.ImportOnly && !k.Ledger, central: k.Central()}
+	p := &Part{Measure: m, Kind: k.Name, When: y.When, Add: y.Add, At: y.At, By: y.By, Dated: y.Dated, importedOnly: k.ImportOnly && !k.Ledger, central: k.Central(), periodic: k.Periodic()}
 	if k.ItemOf != "" {
 		l.fail(FaultMeasure, "从属种类不单独计数："+k.Name, "an item has no record that could count: "+k.Name, childPath(path, "kind")...)
 	}

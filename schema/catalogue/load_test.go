@@ -143,6 +143,38 @@ func TestRowsOfTheWholeBrigade(t *testing.T) {
 	}
 }
 
+// By hand: what units count by month is of its year; plans, facilities, purchases, service points and ledgers stand.
+func TestWhatStands(t *testing.T) {
+	var got []string
+	for _, i := range shunping(t).Indicators() {
+		if i.Formula.Stands() {
+			got = append(got, i.ID)
+		}
+		for _, co := range i.Companions {
+			if co.Formula.Stands() {
+				got = append(got, co.ID)
+			}
+		}
+	}
+	if strings.Join(got, " ") != "P2-3.assets P3-2 P3-4 P4-3.assets P5-2.ledger P5-5.service_points" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A catalogue may add up plates of all years: only the latest record of a period is of its year.
+func TestSumsOfAllYearsStand(t *testing.T) {
+	all := strings.Replace(shunpingText(t), "numerator: plate_sets, window: flow", "numerator: plate_sets, window: stock", 1)
+	c, err := Load([]byte(all), "c.yaml", schema.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, _ := c.Indicator("P5-1")
+	latest, _ := c.Indicator("P5-2")
+	if sum.Formula.Window != Stock || latest.Formula.Window != Flow {
+		t.Errorf("P5-1 reads %s, P5-2 %s", sum.Formula.Window, latest.Formula.Window)
+	}
+}
+
 // The least numbers by hand: 30 answers, 30 km·h = 30 × 1000 m × 60 min; whatever is recorded in full needs none. A
 // catalogue may set another.
 func TestLeastNumbers(t *testing.T) {

@@ -37,6 +37,7 @@ type Part struct {
 	stepsLeft      schema.Text // the steps of the kind that follow the end of a measured time
 	central        bool        // the records are the whole brigade\'s, not a unit\'s
 	importedOnly   bool        // only imports bring such records
+	periodic       bool        // a record tells of one period and of no later one
 }
 
 // Dimension returns the label of a dimension: the code's label if a code divides the measure, else the value itself.

@@ -151,7 +151,7 @@ func TestCertificates(t *testing.T) {
 	})
 }
 
-// P5-2: missed / due of each unit's latest count, ≤ 20 %; beside it the vehicles due by the ledger.
+// P5-2: missed / due of each unit's latest count of the year, ≤ 20 %; beside it the vehicles due by the ledger.
 func TestOmission(t *testing.T) {
 	const counts = `
 		compliance office-1 2020-01-31_08:00 due=100 missed=50
@@ -163,19 +163,31 @@ func TestOmission(t *testing.T) {
 		vehicles_due office-1 2020-02-01_08:00 due=310
 		vehicles_due office-2 2020-01-01_08:00 due=100
 	`
+	const old = `compliance office-3 2019-12-31_23:59 due=600 missed=384
+	`
 	runExamples(t, []example{
 		// To 29 Feb: office-1's last count of February is 50 of 300, office-2's of January 30 of 100: 80 / 400 = 20 %.
 		{"P5-2", "exactly twenty", 20200229, counts, want{"20", "", Pass, 80, 400, nil}},
 		// To 31 Jan: 50 of 100 and 30 of 100: 80 / 200 = 40 %.
 		{"P5-2", "the month before", 20200131, counts, want{"40", "", Fail, 80, 200, nil}},
-		// From 1 March on office-2 has missed 0: 50 / 400 = 12.5 %. The value stays until the next count, into 2021.
+		// From 1 March on office-2 has missed 0: 50 / 400 = 12.5 %. The value stays until the year's end.
 		{"P5-2", "none missed", year20, counts, want{"12.5", "", Pass, 50, 400, nil}},
-		{"P5-2", "over New Year", 20210131, counts, want{"12.5", "", Pass, 50, 400, nil}},
+		{"P5-2", "New Year's Eve's is not New Year's", 20210101, counts, want{"", NoData, None, 0, 0, nil}},
+		{"P5-2", "nobody has counted for years", 20261231, counts, want{"", NoData, None, 0, 0, nil}},
+		// office-3 counted 384 of 600 in 2019 and never again. With that count 434 / 1000 = 43.4 % would fail: 50 / 400.
+		{"P5-2", "a count of the year before", year20, counts + old, want{"12.5", "", Pass, 50, 400, nil}},
+		{"P5-2", "the same table seen from that year", 20191231, counts + old, want{"64", "", Fail, 384, 600, nil}},
+		{"P5-2", "before the year's first count", 20200114, counts + old, want{"", NoData, None, 0, 0, nil}},
+		// In 2021 office-2 alone has counted by 31 January, 5 of 50: office-1's of 2020 is not taken for it. 10 %.
+		{"P5-2", "one office has begun", 20210131, counts + `compliance office-2 2021-01-01_00:00 due=50 missed=5`, want{"10", "", Pass, 5, 50, nil}},
+		// December's count, typed on 2 January with its own day, is December's: 30 of 300 replaces February's, 30 / 400.
+		{"P5-2", "December's, typed in January", year20, counts + `compliance office-1 2020-12-31_23:59 due=300 missed=30`, want{"7.5", "", Pass, 30, 400, nil}},
 		// A count of 0 due is a count as well: office-1's 300 are no longer due. 0 / 100.
 		{"P5-2", "nothing due any more", year20, counts + `compliance office-1 2020-04-30_08:00 due=0 missed=0`, want{"0", "", Pass, 0, 100, nil}},
 		{"P5-2", "no counts", 20191231, counts, want{"", NoData, None, 0, 0, nil}},
 		// The latest ledger entry of each unit: 310 + 100.
 		{"P5-2.ledger", "due by the ledger", year20, counts, want{"410", "", None, 410, 1, nil}},
+		{"P5-2.ledger", "a ledger holds over New Year", 20260630, counts, want{"410", "", None, 410, 1, nil}},
 	})
 }
 

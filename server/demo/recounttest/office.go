@@ -27,11 +27,11 @@ func certificates(w *truth.World, licence bool, at truth.Day) Figure {
 	return quotient(n, 1, big.NewRat(1, 1), "")
 }
 
-// uninspected: by each office's latest count.
+// uninspected: by each office's latest count of this year. An office that has not counted this year has no part.
 func uninspected(w *truth.World, at truth.Day) Figure {
 	last := map[string]truth.Check{}
 	for _, c := range w.Checks {
-		if c.Day <= at && c.Day > last[c.Unit].Day {
+		if between(c.Day, january(at), at) && c.Day > last[c.Unit].Day {
 			last[c.Unit] = c
 		}
 	}

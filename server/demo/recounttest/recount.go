@@ -129,11 +129,11 @@ func satisfied(w *truth.World, project int, topics []string, at truth.Day) Figur
 	return percent(yes, valid).ofFew(valid, leastAnswers)
 }
 
-// attested: the latest stated value.
+// attested: the latest value stated this year.
 func attested(w *truth.World, row string, at truth.Day) Figure {
 	var last truth.Attested
 	for _, a := range w.Attested {
-		if a.Row == row && a.Day <= at && a.Day >= last.Day {
+		if a.Row == row && between(a.Day, january(at), at) && a.Day >= last.Day {
 			last = a
 		}
 	}

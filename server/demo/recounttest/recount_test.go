@@ -38,7 +38,7 @@ func TestRecountByHand(t *testing.T) {
 			{Found: at("2019-05-01T08:00:00+08:00"), Verified: at("2020-01-02T08:00:00+08:00")},
 			{Found: at("2020-01-01T08:00:00+08:00")}, {Found: at("2020-06-01T08:00:00+08:00")},
 		},
-		Checks:   []truth.Check{{Unit: "o", Day: 20200124, Due: 10, Missed: 9}, {Unit: "o", Day: 20200224, Due: 30, Missed: 4}, {Unit: "p", Day: 20200124, Due: 10, Missed: 1}},
+		Checks:   []truth.Check{{Unit: "o", Day: 20200124, Due: 10, Missed: 9}, {Unit: "o", Day: 20200224, Due: 30, Missed: 4}, {Unit: "p", Day: 20200124, Due: 10, Missed: 1}, {Unit: "q", Day: 20191231, Due: 10, Missed: 8}},
 		Answers:  answersOf(29, 5), // the thirtieth is valid for project 5 alone
 		Traffic:  []truth.Traffic{{At: at("2020-01-10T08:00:00+08:00"), Metres: 1000, Minutes: 1799, Level: truth.Light}},
 		Payments: []truth.Payment{{Project: 3, Day: 20200110, Fen: 12_345}, {Project: 3, Day: 20200111, Fen: -45}},
@@ -55,6 +55,8 @@ func TestRecountByHand(t *testing.T) {
 		{"P3-4", 20200106, Figure{Value: "50", Numerator: "2", Denominator: "4"}},            // 1, 2 in use; 3, 4 broken
 		{"P1-4", 20200131, Figure{Value: "50", Numerator: "1", Denominator: "2"}},
 		{"P5-2", 20200229, Figure{Value: "12.5", Numerator: "5", Denominator: "40"}}, // (4 + 1) / (30 + 10)
+		{"P5-2", 20200123, Figure{Numerator: "0", Denominator: "0", Reason: "no_data"}},
+		{"P5-2", 20191231, Figure{Value: "80", Numerator: "8", Denominator: "10"}},
 		{"P5-5", 20200331, Figure{Value: "100", Numerator: "30", Denominator: "30"}},
 		{"P2-5", 20200331, Figure{Value: "100", Numerator: "29", Denominator: "29", Reason: "too_few"}},
 		{"P5-3", 20200331, Figure{Value: "0", Numerator: "0", Denominator: "1799000", Reason: "too_few"}}, // a minute below 30 km·h

@@ -103,8 +103,11 @@ func (s *story) certificates(rng *rand.Rand, who int, day time.Time, licence boo
 }
 
 // checks: at the end of a month each office counts due and missed registrations and inspections. Sometimes it counts
-// again: the later count stands.
+// again: the later count stands. Until 2019 the squad counted too: that count is no other year's.
 func (s *story) checks(rng *rand.Rand) {
+	old := truth.Check{Unit: s.unit(squadFirst), Day: truth.DayOf(began), Due: 600, Missed: 384}
+	s.world.Checks = append(s.world.Checks, old)
+	s.addImport(began.Add(6*time.Hour), s.row("compliance", old.Unit, began, fields{"due": number(old.Due), "missed": number(old.Missed)}))
 	for month := time.January; month <= time.December; month++ {
 		for i, who := range []int{moneyDevice, office2 * perUnit} {
 			at := date(2020, month, 24).Add(time.Duration(15+i) * time.Hour)
