@@ -49,7 +49,7 @@ func rowShape(t *testing.T, s *served) {
 			"id", "project", "name", "target", "value", "numerator", "denominator", "reason", "literal", "intent", "provisional",
 		}, []string{
 			"l1", "l2", "l3", "desc", "numerator_unit", "denominator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
-			"base", "sample",
+			"base", "sample", "as_of", "as_of_oldest",
 		})
 		for _, name := range []string{"id", "project", "name", "value", "numerator", "denominator", "reason", "literal"} {
 			if text := string(r[name]); text != "null" && text[0] != '"' {

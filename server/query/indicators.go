@@ -59,6 +59,7 @@ type Row struct {
 	Lints        []Lint        `json:"lints,omitempty"`
 	Companions   []Companion   `json:"companions,omitempty"`
 	Completeness *Completeness `json:"completeness"` // of the deliveries that feed the row; null: none is expected
+	Standing
 }
 
 // Target is the literal target; Op is "" if the source gives none.
@@ -243,6 +244,7 @@ func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) 
 	row.Numerator, row.Denominator = sidesOf(&f)
 	row.NumeratorUnit, row.DenominatorUnit = ind.Formula.NumeratorUnit(cat), ind.Formula.DenominatorUnit(cat)
 	row.Formula, row.Sample = new(ind.Explain(cat)), newSample(cat, ind.Formula, &f)
+	row.Standing = newStanding(&f)
 	if f.Base != nil {
 		row.Base = &Share{strconv.FormatInt(f.Base.Numerator, 10), strconv.FormatInt(f.Base.Denominator, 10)}
 	}

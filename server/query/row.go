@@ -27,6 +27,7 @@ type Companion struct {
 	Reason      *string     `json:"reason"`
 	Formula     schema.Text `json:"formula"` // in words
 	Sample      *Sample     `json:"sample,omitempty"`
+	Standing
 }
 
 // Sample compares what was observed with the least number for a verdict: the denominator, of a drop the base.
@@ -48,6 +49,22 @@ func newSample(cat *catalogue.Catalogue, formula *catalogue.Formula, f *tally.Fi
 type Share struct {
 	Numerator   string `json:"numerator"`
 	Denominator string `json:"denominator"`
+}
+
+// Standing dates a value that goes on until somebody changes it.
+type Standing struct {
+	AsOf   string `json:"as_of,omitempty"`        // the day of the last record behind the value; absent for all other values
+	Oldest string `json:"as_of_oldest,omitempty"` // of the units' latest records the oldest day, if earlier
+}
+
+func newStanding(f *tally.Figure) (s Standing) {
+	if f.AsOf != 0 {
+		s.AsOf = f.AsOf.String()
+	}
+	if f.Oldest != 0 {
+		s.Oldest = f.Oldest.String()
+	}
+	return s
 }
 
 // addCompanions adds the doubts about a row's wording, and its companions.
@@ -79,7 +96,7 @@ func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Fig
 		out.Reason = &f.Reason
 	}
 	out.Numerator, out.Denominator = sidesOf(&f)
-	out.Sample = newSample(cat, co.Formula, &f)
+	out.Sample, out.Standing = newSample(cat, co.Formula, &f), newStanding(&f)
 	return out
 }
 

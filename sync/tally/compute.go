@@ -39,6 +39,7 @@ func Compute(formula *catalogue.Formula, at clock.Day, totals Totals) Figure {
 		c.figure.Value = nil
 	}
 	c.compareSample()
+	c.dateStanding()
 	c.addBeside()
 	return c.figure
 }

@@ -48,7 +48,9 @@ type Figure struct {
 	Intent      string   // verdict by the intent that HQ confirmed; None until then
 	Beside      map[string]int64
 	Window      clock.Window
-	Terms       []Term // all sums read, in the order of the formula
+	AsOf        clock.Day // of a value that stands until changed: the day of the last record behind it; else 0
+	Oldest      clock.Day // of the units' latest records the oldest day, if earlier than AsOf; else 0
+	Terms       []Term    // all sums read, in the order of the formula
 }
 
 // Share is a numerator and a denominator.

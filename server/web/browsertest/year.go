@@ -31,6 +31,8 @@ const quarantinedDevice = "window-2"
 //	P3-3  10 accidents of the year before, 9 of this: (10 − 9) ÷ 10 = 10 %
 //	D-1   7 on site, 3 off site: 70 %
 //	D-2   2 deaths of the year before, 1 of this (after 3 days): 50 %
+//	P3-4  a camera in use since 2018: 100 %
+//	P5-2  the last count is of 2019: no value; the ledger says 310 + 90
 //	P5-1  3 + 1 sets = 4 (one voided, one spoiled)
 //	P5-4  on roads outside of towns 10 before; 7 on site and 1 off site: (10 − 8) ÷ 10 = 20 %
 //	P5-5  9 of 10 valid answers satisfied: 90 %, too few for a verdict
@@ -77,6 +79,10 @@ func (w *World) ledgers() {
 			"source_system": "sjpt", "file_digest": strings.Repeat("ab", 32), "occurred_at": "2020-03-31 23:00",
 		})
 	}
+	ledger("facility", fields{"facility": "K-1", "facility_type": "camera", "status": "in_use", "status_from": "2018-06-30"})
+	ledger("vehicles_due", fields{"unit": "office-1", "due": "310", "occurred_at": "2020-02-01 09:00"})
+	ledger("vehicles_due", fields{"unit": "check-1", "due": "90", "occurred_at": "2018-05-31 09:00"})
+	ledger("compliance", fields{"unit": "office-1", "due": "100", "missed": "5", "occurred_at": "2019-12-31 09:00"})
 	ledger("budget", fields{"project": "451-0401-YZN-Y5U1", "adjusted_fen": "32000000", "carry_over_fen": "2000000"})
 	ledger("expectation", fields{"expected_unit": "check-1", "expected_kind": "incident", "every": "month", "from_day": "2020-01-01"})
 	ledger("expectation", fields{"expected_unit": "office-1", "expected_kind": "plate", "every": "month", "from_day": "2020-01-01"})
