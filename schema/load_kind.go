@@ -182,7 +182,11 @@ func (l *loader) loadFields(k *Kind, fields []yamlField, at []any) {
 var typeNames = map[string]Type{
 	"text": TypeText, "int": TypeInt, "bool": TypeBool, "time": TypeTime, "decimal": TypeDecimal,
 	"code": TypeCode, "plate": TypePlate, "record": TypeRecord, "list": TypeList, "day": TypeDay,
+	typeUnit: TypeText,
 }
+
+// typeUnit is a text with a unit's name: UnitName's rule.
+const typeUnit = "unit"
 
 func (l *loader) loadField(y yamlField, path []any) *Field {
 	f := &Field{
@@ -199,6 +203,9 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 	}
 	if f.Type == 0 {
 		l.fail("no field type “"+y.Type+"”", append(path, "type")...)
+	}
+	if y.Type == typeUnit {
+		f.token, f.MaxLen = unitField.token, unitField.MaxLen
 	}
 	if f.prose && (f.Type != TypeText || f.token || f.Pattern != "") {
 		l.fail("prose is for texts without token and pattern", append(path, "prose")...)

@@ -55,7 +55,7 @@ func TestLoadFaults(t *testing.T) {
 		{"shared by items", "kinds/road.yaml", "{name: died_at, type: time,", "{name: died_at, type: time, shared: earliest,", "an item shares no field"},
 		{"a pattern in no words", "kinds/counter.yaml", "form: {zh: 例如 K33, en: such as K33}, ", "", "a pattern needs form"},
 		{"prose in a key", "kinds/road.yaml", "{name: document_number, type: text, token: true,", "{name: document_number, type: text, prose: true,", "“document_number” is prose"},
-		{"prose with a form", "kinds/common.yaml", "{name: unit, type: text,", "{name: unit, type: text, prose: true,", "prose is for texts"},
+		{"prose with a form", "kinds/common.yaml", "{name: unit, type: unit,", "{name: unit, type: unit, prose: true,", "prose is for texts"},
 		{"common twice", "kinds/office.yaml", "kinds:", "common: {fields: [{name: a}]}\nkinds:", "stands in kinds/common.yaml"},
 		{"kind twice", "kinds/office.yaml", "name: task", "name: plate", "kind plate stands twice"},
 		{"no number", "kinds/office.yaml", "no: K6", "no: M6", "a kind needs name, no"},

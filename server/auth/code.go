@@ -37,8 +37,8 @@ type Code struct {
 
 // NewCode makes a one-time code for enrolling a device at a unit, valid for at most life.
 func (a *Auth) NewCode(ctx context.Context, unit, role, by string, life time.Duration) (string, error) {
-	unit = schema.CleanName(unit)
-	if err := checkUnitRole(unit, role); err != nil {
+	unit, err := checkUnitRole(unit, role)
+	if err != nil {
 		return "", err
 	}
 	code, err := a.randomID(codeLen)

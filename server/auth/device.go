@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,6 +30,26 @@ type Device struct {
 // Devices lists all devices by id.
 func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
 	return list[Device](ctx, a, sectionDevice)
+}
+
+// Units lists the units for which a device was enrolled, a revoked one included, or for which a code waits.
+func (a *Auth) Units(ctx context.Context) ([]string, error) {
+	ds, err := a.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := list[Code](ctx, a, sectionCode)
+	units := map[string]bool{}
+	for i := range ds {
+		units[ds[i].Unit] = true
+	}
+	for i := range codes {
+		if codes[i].Device == "" && a.now() < codes[i].Expires {
+			units[codes[i].Unit] = true
+		}
+	}
+	delete(units, "") // of a device of which only the revocation is known
+	return slices.Sorted(maps.Keys(units)), err
 }
 
 // Revoke marks a device's key: later lines are quarantined. store.ErrNotFound.
@@ -94,19 +116,20 @@ func (a *Auth) device(ctx context.Context, id string) (Device, error) {
 }
 
 var (
-	errUnit     = schema.Text{ZH: "单位须为 1 到 64 个可见字符", EN: "a unit has 1 to 64 visible characters"}
 	errDeviceID = schema.Text{ZH: "设备编号的格式不对", EN: "this is no device's id"}
 	errRole     = schema.Text{ZH: "设备角色应为 officer 或 clerk", EN: "a device's role is officer or clerk"}
 )
 
-func checkUnitRole(unit, role string) error {
-	if !visible(unit, 64) {
-		return refuse(wire.CodeBadRequest, errUnit)
+// checkUnitRole returns the clean name of the unit.
+func checkUnitRole(unit, role string) (string, error) {
+	name, wrong := schema.UnitName(unit)
+	if wrong != nil {
+		return "", refuse(wire.CodeBadRequest, wrong.Message)
 	}
 	if role != RoleOfficer && role != RoleClerk {
-		return refuse(wire.CodeBadRequest, errRole)
+		return "", refuse(wire.CodeBadRequest, errRole)
 	}
-	return nil
+	return name, nil
 }
 
 // visible reports whether s has 1 to most characters, none of them space or control.

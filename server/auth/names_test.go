@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,5 +177,47 @@ func TestUnitOfACode(t *testing.T) {
 	}
 	if all, err := a.Devices(t.Context()); err != nil || len(all) != 1 || all[0].Unit != "check-1" {
 		t.Fatalf("%+v %v", all, err)
+	}
+}
+
+// A code is for a unit that the device's own lines can carry.
+func TestNoCodeForANameThatNoLineCarries(t *testing.T) {
+	a, reg, _ := start(t)
+	before := len(reg.m)
+	for _, unit := range []string{"", " ", "\u200b", "a|b", "城东 检查站", strings.Repeat("站", 65), "\xb3\xc7"} {
+		_, err := a.NewCode(t.Context(), unit, RoleOfficer, "chief", time.Hour)
+		wantCode(t, err, wire.CodeBadRequest)
+	}
+	if len(reg.m) != before {
+		t.Errorf("%d entries, %d before", len(reg.m), before)
+	}
+}
+
+// The units are those of all devices, and of the codes that still wait.
+func TestUnitsOfDevicesAndCodes(t *testing.T) {
+	a, _, w := start(t)
+	code := func(unit string, life time.Duration) string {
+		t.Helper()
+		made, err := a.NewCode(t.Context(), unit, RoleOfficer, "chief", life)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	lost, err := a.Enroll(t.Context(), "here", enrollRequest(code("check-1", time.Hour), deviceKey(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Revoke(t.Context(), lost.Device, "chief"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.RevokeUnknown(t.Context(), "0000000000", "chief"); err != nil {
+		t.Fatal(err)
+	}
+	code("check-2", time.Hour)
+	code("check-3", 3*time.Hour)
+	w.t = w.t.Add(2 * time.Hour)
+	if units, err := a.Units(t.Context()); err != nil || !slices.Equal(units, []string{"check-1", "check-3"}) {
+		t.Errorf("%v, %v", units, err)
 	}
 }

@@ -19,9 +19,6 @@ var ErrFaults = errors.New("文件有错，未导入任何数据 · the file has
 // ErrUndone: an undo can't be undone; importing the file again restores the records.
 var ErrUndone = errors.New("撤销本身不能再撤销，重新导入即可恢复 · an undo can't be undone: import the file again")
 
-// hqUnit is the importer's unit; each record names a unit of its own.
-const hqUnit = "hq"
-
 // reasonDuplicate is the void reason of a duplicate.
 const reasonDuplicate = "同一行被同时导入两次 · imported twice at the same time"
 
@@ -105,7 +102,7 @@ func (b *Batch) keepRejects(run *Run, opt Options) error {
 
 // openImporter reads an importer's key and history.
 func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Officer, *history, error) {
-	who := ingest.Officer{Name: "import " + name, Unit: hqUnit}
+	who := ingest.Officer{Name: "import " + name, Unit: schema.HQUnit} // each record names a unit of its own
 	var err error
 	if who.Key, err = im.Key(ctx, name); err != nil {
 		return who, nil, err
