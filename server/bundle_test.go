@@ -78,7 +78,7 @@ func TestBundleImport(t *testing.T) {
 	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	var devices []*carried
 	for i := range byte(2) {
-		_, code, _ := try(t, "", "device", "code", "--unit", "window-1", "--role", "clerk", "--data", dir)
+		_, code, _ := try(t, "", "device", "code", "--new", "--unit", "window-1", "--role", "clerk", "--data", dir)
 		devices = append(devices, enrolCarried(t, s.Ready.URL, code, i+1))
 	}
 	a, b := devices[0], devices[1]

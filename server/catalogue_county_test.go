@@ -33,7 +33,7 @@ type post struct {
 
 func newPost(t *testing.T, s *commandtest.Server, dir, unit, role, catalogue string) *post {
 	t.Helper()
-	code, out, errs := try(t, "", "device", "code", "--unit", unit, "--role", role, "--data", dir)
+	code, out, errs := try(t, "", "device", "code", "--new", "--unit", unit, "--role", role, "--data", dir)
 	if code != command.ExitOK {
 		t.Fatal(errs)
 	}

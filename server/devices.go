@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
-	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/command"
 	"roadbook/server/store"
-	"roadbook/sync/wire"
 )
 
 type deviceCLI struct {
@@ -25,12 +21,6 @@ type deviceListCmd struct{}
 type deviceRevokeCmd struct {
 	ID     string `arg:"" help:"设备编号 · device id"`
 	Unseen bool   `help:"恢复后查不到的设备（备份以后才入网）：先行停用，凭证书重新联网时即按停用处理 · one that enrolled after the backup that was restored: it is revoked from the moment it comes back"`
-}
-
-type deviceCodeCmd struct {
-	Unit  string `help:"新设备的单位 · unit of the new device"`
-	Role  string `help:"新设备的角色：officer 执勤民警、clerk 窗口人员 · role of the new device: officer (on patrol), clerk (at a counter)"`
-	Hours int    `help:"登记码有效小时数，1 到 8760 · hours for which the code is good, 1 to 8760" default:"72"`
 }
 
 // Run lists the devices.
@@ -72,31 +62,3 @@ func (c *deviceRevokeCmd) revoke(ctx context.Context, a *auth.Auth) error {
 	}
 	return err
 }
-
-// Run makes an enrollment code.
-func (c *deviceCodeCmd) Run(ctx context.Context, p *command.Program) error {
-	if err := command.CheckRange("--hours", c.Hours, 1, maxHours); err != nil {
-		return err
-	}
-	return p.WithAuth(ctx, func(a *auth.Auth) error { return c.newCode(ctx, p, a) })
-}
-
-func (c *deviceCodeCmd) newCode(ctx context.Context, p *command.Program, a *auth.Auth) error {
-	fingerprint := wire.Fingerprint(a.PublicKey())
-	code, err := a.NewCode(ctx, c.Unit, c.Role, "cli", time.Duration(c.Hours)*time.Hour)
-	if err != nil {
-		return err
-	}
-	if p.JSON {
-		return json.NewEncoder(p.Out).Encode(struct {
-			command.EnrollmentCode
-			Key string `json:"fingerprint"`
-		}{command.EnrollmentCode{Code: code, Unit: schema.CleanName(c.Unit), Role: c.Role}, fingerprint})
-	}
-	fmt.Fprintln(p.Err, "服务器指纹，换服务器的设备要核对 · the server's fingerprint, for devices that come from another server  "+fingerprint)
-	_, err = fmt.Fprintln(p.Out, code)
-	return err
-}
-
-// maxHours bounds the life of a code: one year.
-const maxHours = 8760

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,12 +10,8 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
-	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
-
-// hqUnit is the unit of HQ's acts.
-const hqUnit = "hq"
 
 func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
 	var in struct {
@@ -107,7 +102,7 @@ func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 		if err != nil {
 			return nil, err
 		}
-		answer, err := a.cfg.Ingest.Do(ctx, ingest.Officer{Name: who.User, Unit: hqUnit, Key: key}, ingest.Act{
+		answer, err := a.cfg.Ingest.Do(ctx, ingest.Officer{Name: who.User, Unit: schema.HQUnit, Key: key}, ingest.Act{
 			Act: d.Act, Record: d.Record, Kind: d.Kind, Item: d.Item, With: d.With,
 			Target: d.Target, Reason: d.Reason, Fields: d.Fields,
 		})
@@ -184,31 +179,5 @@ func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
 			a.cfg.Log.Info("device revoked", "device", d.ID, "user", who.User)
 		}
 		return d, err
-	})
-}
-
-// newCode makes an enrollment code for a device of a unit.
-func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
-	var in struct {
-		Unit  string `json:"unit"`
-		Role  string `json:"role"`
-		Hours int    `json:"hours"`
-	}
-	if err := readJSON(c, &in); err != nil {
-		return err
-	}
-	in.Unit = schema.CleanName(in.Unit)
-	if in.Hours == 0 {
-		in.Hours = 72
-	}
-	if in.Hours < 1 || in.Hours > 24*90 {
-		return badRequest("hours 应在 1 到 2160 之间", "hours lies between 1 and 2160")
-	}
-	return a.read(c, func(ctx context.Context) (any, error) {
-		life := time.Duration(in.Hours) * time.Hour
-		code, err := a.cfg.Auth.NewCode(ctx, in.Unit, in.Role, who.User, life)
-		return fiber.Map{
-			"code": code, "unit": in.Unit, "role": in.Role, "expires": a.cfg.Now().Add(life).In(clock.Shanghai).Format(time.RFC3339),
-		}, err
 	})
 }

@@ -105,6 +105,16 @@ func TestRoutesTable(t *testing.T) {
 		{admin, "POST", "/v1/codes", `{"unit":"office-1","role":"chief"}`, 400, []string{"officer"}, nil},
 		{admin, "POST", "/v1/codes", `{"unit":"","role":"clerk"}`, 400, []string{"单位"}, nil},
 		{admin, "POST", "/v1/codes", `{"unit":"a","role":"clerk","hours":-1}`, 400, []string{"hours"}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"ｏｆｆｉｃｅ－１ ","role":"clerk"}`, 200, []string{`"unit":"office-1"`}, []string{`"new"`}},
+		{admin, "POST", "/v1/codes", `{"unit":"ofice-1","role":"clerk"}`, 409, []string{
+			`"unknown_unit"`, `"retryable":false`, `没有这个单位：“ofice-1”。最相近的单位：office-1。确是新单位或重新启用的，加 \"new\": true`,
+			`there is no such unit: “ofice-1”. The nearest units: office-1. If the unit is new, or in use again: \"new\": true`,
+		}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"ofice-1","role":"chief","new":true}`, 400, []string{"officer"}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"ofice-1","role":"clerk"}`, 409, []string{`"unknown_unit"`}, nil}, // the fault above made no code
+		{admin, "POST", "/v1/codes", `{"unit":"a|b","role":"clerk","new":true}`, 400, []string{"不能含空格或“|”", "may not contain white space"}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"Pe\u0301rez","role":"clerk","new":true}`, 200, []string{`"unit":"P` + "\u00e9" + `rez"`, `"new":true`}, nil},
+		{admin, "POST", "/v1/codes", `{"unit":"Pe\u0301rez","role":"clerk"}`, 200, []string{`"unit":"P` + "\u00e9" + `rez"`}, []string{`"new"`}},
 		{admin, "POST", "/v1/devices/nobody/revoke", "", 404, []string{`"not_found"`}, nil},
 	}
 	for _, tt := range tests {

@@ -19,6 +19,7 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
 	"roadbook/server/hub"
+	"roadbook/server/query"
 	"roadbook/server/store"
 )
 
@@ -138,6 +139,15 @@ func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error
 		return err
 	}
 	return errors.Join(do(a), closeStore())
+}
+
+// WithUnits is WithAuth with the query that finds units.
+func (p *Program) WithUnits(ctx context.Context, do func(*auth.Auth, *query.Query) error) error {
+	a, q, closeStore, err := hub.OpenUnits(ctx, p.Config("data"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(a, q), closeStore())
 }
 
 // ExplainInUse adds the hint to the error of a store in use; other errors are returned unchanged.

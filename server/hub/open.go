@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
 	"roadbook/server/store/sqlitestore"
@@ -88,6 +90,24 @@ func databaseOf(uri string) string {
 // closeStore ends it.
 func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() error, err error) {
 	cfg.setDefaults()
+	a, s, err := openBeside(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a, s.Close, nil
+}
+
+// OpenUnits is OpenAuth with the query that finds units in the register and the records; it answers nothing else.
+func OpenUnits(ctx context.Context, cfg Config) (a *auth.Auth, q *query.Query, closeStore func() error, err error) {
+	cfg.setDefaults()
+	a, s, err := openBeside(ctx, cfg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return a, query.New(query.Config{Store: s, Schema: schema.Default(), Now: cfg.Now}), s.Close, nil
+}
+
+func openBeside(ctx context.Context, cfg Config) (*auth.Auth, store.Store, error) {
 	if err := cfg.checkDatabase(); err != nil {
 		return nil, nil, err
 	}
@@ -95,9 +115,9 @@ func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() 
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err = auth.New(ctx, auth.Config{Registry: s, Clock: cfg.Now, Rand: cfg.Rand})
+	a, err := auth.New(ctx, auth.Config{Registry: s, Clock: cfg.Now, Rand: cfg.Rand})
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
-	return a, s.Close, nil
+	return a, s, nil
 }

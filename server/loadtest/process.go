@@ -94,10 +94,10 @@ func (s *server) signIn(ctx context.Context, user, password string) error {
 	return err
 }
 
-// code asks for a one-time enrollment code.
+// code asks for a one-time enrollment code for a unit that may be new.
 func (s *server) code(ctx context.Context, unit, role string) (string, error) {
 	var got struct{ Code string }
-	err := s.call(ctx, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role}, &got)
+	err := s.call(ctx, http.MethodPost, "/v1/codes", map[string]any{"unit": unit, "role": role, "new": true}, &got)
 	return got.Code, err
 }
 

@@ -44,8 +44,12 @@ type unitEntry struct {
 	from, to clock.Day
 }
 
+func newLedger() *ledger {
+	return &ledger{budgets: map[string][]budgetEntry{}, units: map[string][]unitEntry{}}
+}
+
 func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
-	l := &ledger{budgets: map[string][]budgetEntry{}, units: map[string][]unitEntry{}}
+	l := newLedger()
 	for _, of := range []struct {
 		kind string
 		add  func(*merge.View)

@@ -52,20 +52,25 @@ func (q *Query) checkUnit(ctx context.Context, s *snapshot, unit string) error {
 	if unit == "" || slices.Contains(known, unit) {
 		return nil
 	}
-	sums, err := withTimeout(ctx, q, func(ctx context.Context) ([]tally.Sum, error) {
-		return q.cfg.Store.Sums(ctx, store.SumQuery{Unit: unit, To: 9999_12_31})
-	})
-	if err != nil || len(sums) > 0 {
-		return err
-	}
-	recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
-		return q.cfg.Store.ScanRecords(ctx, store.RecordQuery{Unit: unit, Limit: 1})
-	})
-	if err != nil || len(recs) > 0 {
+	if recorded, err := q.hasRecords(ctx, unit); err != nil || recorded {
 		return err
 	}
 	zh, en := joinNames(known)
 	return badRequest("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
+}
+
+// hasRecords reports whether there is a record of the unit, be it an incomplete one.
+func (q *Query) hasRecords(ctx context.Context, unit string) (bool, error) {
+	sums, err := withTimeout(ctx, q, func(ctx context.Context) ([]tally.Sum, error) {
+		return q.cfg.Store.Sums(ctx, store.SumQuery{Unit: unit, To: 9999_12_31})
+	})
+	if err != nil || len(sums) > 0 {
+		return len(sums) > 0, err
+	}
+	recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+		return q.cfg.Store.ScanRecords(ctx, store.RecordQuery{Unit: unit, Limit: 1})
+	})
+	return len(recs) > 0, err
 }
 
 // CheckSelection refuses an unknown unit or kind ("" = all).

@@ -58,7 +58,7 @@ var allowed = []struct {
 	}},
 	{"server/fleet", []string{"schema/...", "sync/..."}},
 	{"server/command", []string{
-		"schema/...", "sync/wire", "server/store", "server/auth", "server/imports", "server/transfer", "server/hub",
+		"schema/...", "sync/wire", "server/store", "server/auth", "server/query", "server/imports", "server/transfer", "server/hub",
 	}},
 	{"server/command/commandtest", []string{"server/command"}},
 	{"server/demo/truth", nil},                                 // what happened

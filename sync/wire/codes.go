@@ -31,6 +31,8 @@ const (
 	CodeNotAcceptable  = "method_or_type"  // wrong method or Content-Type
 	CodeKindsDiffer    = "kinds_differ"    // a link of records of several kinds
 	CodeNotQuarantined = "not_quarantined" // a release of a line that does not wait for one
+	CodeUnknownUnit    = "unknown_unit"    // an enrollment code for a unit that nobody knows, not said to be new
+	CodeUnitEnded      = "unit_ended"      // an enrollment code for a unit that has ended, not said to be new
 )
 
 // Refusal is a row of the table of errors.
@@ -59,6 +61,8 @@ var refusals = []Refusal{
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
 	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},
 	{CodeNotQuarantined, 409, false, schema.Text{ZH: "该条未被隔离，或已放行", EN: "the line is not quarantined, or was released already"}},
+	{CodeUnknownUnit, 409, false, schema.Text{ZH: "没有这个单位", EN: "there is no such unit"}},
+	{CodeUnitEnded, 409, false, schema.Text{ZH: "单位已撤销", EN: "the unit has ended"}},
 	{CodeTooLarge, 413, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
 	{CodeBadEncoding, 415, false, schema.Text{ZH: "压缩方式不支持或数据损坏", EN: "content encoding unknown or damaged"}},
 	{CodeTooMany, 429, true, schema.Text{ZH: "请求过于频繁", EN: "too many requests"}},

@@ -63,9 +63,9 @@ func (h *HQ) SignIn(url string) error {
 	return err
 }
 
-// Code makes an enrollment code.
+// Code makes an enrollment code for a unit that may be new.
 func (h *HQ) Code(url, unit, role string) (string, error) {
-	raw, err := h.Ask(url, http.MethodPost, "/v1/codes", map[string]string{"unit": unit, "role": role})
+	raw, err := h.Ask(url, http.MethodPost, "/v1/codes", map[string]any{"unit": unit, "role": role, "new": true})
 	if err != nil {
 		return "", err
 	}
