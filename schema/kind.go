@@ -60,6 +60,7 @@ type Kind struct {
 	Ordered     []string // times or days of the kind in ascending order
 	Shared      []string // names of the fields that are Shared
 	WarnIfEqual []string // fields that only raise a doubt if equal to another record's; of items: to another item's
+	NearDays    int      // records of one key but for its day, up to so many days apart, are likely one event
 	OwnTime     string   // time or day that stands for occurred_at if a person gives none; "": the moment of saving
 
 	ImportOnly bool // only HQ may import it, nobody types it

@@ -29,6 +29,7 @@ type (
 		Imported    bool        `yaml:"import_only"`
 		Ledger      bool        `yaml:"ledger"`
 		OwnTime     string      `yaml:"own_time"`
+		NearDays    int         `yaml:"near_days"`
 		WarnIfEqual []string    `yaml:"warn"`
 		Fields      []yamlField `yaml:"fields"`
 		Registers   [][]string  `yaml:"registers"`

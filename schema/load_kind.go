@@ -109,7 +109,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	}
 	k := &Kind{
 		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
-		Key: y.Key, KeyOptional: y.KeyOptional, Ordered: y.Ordered, OwnTime: y.OwnTime, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
+		Key: y.Key, KeyOptional: y.KeyOptional, Ordered: y.Ordered, OwnTime: y.OwnTime, NearDays: y.NearDays, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
 		fields: map[string]*Field{},
 	}
 	if y.Winner != "" && !k.WinnerLast {
@@ -125,6 +125,9 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 		l.fail("a kind has at most 64 fields", at...)
 	}
 	l.checkFieldNames(k, k.WarnIfEqual, append(slices.Clone(at), "warn"))
+	if k.NearDays < 0 || k.NearDays > 31 || k.NearDays > 0 && (k.fields[keyDay] != nil || !slices.Contains(k.Key, keyDay)) {
+		l.fail("near_days is 1 to 31, of a kind whose key has the day of occurred_at", append(slices.Clone(at), "near_days")...)
+	}
 	if f := k.fields[k.OwnTime]; k.OwnTime != "" && (f == nil || f.Type != TypeTime && f.Type != TypeDay) {
 		l.fail("own_time names a time or a day of the kind", append(slices.Clone(at), "own_time")...)
 	}

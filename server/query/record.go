@@ -84,6 +84,7 @@ type History struct {
 	Record
 	Words   []FieldInWords       `json:"words,omitempty"` // its fields in words, with the reason for each value
 	Winner  *Winner              `json:"winner,omitempty"`
+	Near    []Near               `json:"near,omitempty"` // of a record that counts: likely the same thing, and counts too
 	History []HistoryObservation `json:"history"`
 }
 
@@ -105,6 +106,11 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	}
 	h := &History{Record: *q.newRecord(&rec, &v, group), Words: q.fieldsInWords(&v, rec.State.Obs)}
 	h.Winner = q.winner(&v, group)
+	if h.Counts {
+		if h.Near, err = q.near(ctx, &v); err != nil {
+			return nil, err
+		}
+	}
 	for i := range rec.State.Obs {
 		h.History = append(h.History, q.historyObservation(&rec.State.Obs[i]))
 	}
