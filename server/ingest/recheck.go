@@ -9,9 +9,9 @@ import (
 	"roadbook/sync/wire"
 )
 
-// Recheck checks again the lines quarantined only because the server lacked their catalogue or kind, and releases the
-// lines now without faults, in the name of who. It returns the number of released lines. Call it after loading a
-// catalogue.
+// Recheck checks again the lines quarantined only because the server did not know their catalogue, kind, field, act or
+// version, and releases the lines now without faults, in the name of who. It returns the number of released lines. Call it
+// after loading a catalogue, and at the start of a newer program.
 func (in *Ingest) Recheck(ctx context.Context, who Officer) (int, error) {
 	const page = 200
 	var after wire.ObsID
@@ -58,7 +58,11 @@ func (in *Ingest) recheckLine(ctx context.Context, who Officer, q store.Quaranti
 	return err == nil, err
 }
 
-// curable reports whether the fault is due to the server's missing catalogue or kind, not to the line.
+// curable reports whether a newer server may find the line without fault.
 func curable(f schema.Fault) bool {
-	return f.Code == CodeUnknownCatalogue || f.Code == CodeUnknownKind
+	switch f.Code {
+	case CodeUnknownCatalogue, CodeUnknownKind, CodeUnknownAct, CodeUnknownVersion, schema.FaultUnknown:
+		return true
+	}
+	return false
 }

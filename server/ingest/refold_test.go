@@ -21,6 +21,14 @@ import (
 // earlierSchema is a schema of other rules: a plate's business is no part of its key, so that a renewal counts as the
 // registration again, and a device's clock is believed.
 func earlierSchema(t testing.TB) *schema.Schema {
+	return changedSchema(t, map[string][2]string{
+		"kinds/counter.yaml": {"key: [plate_type, plate_number, business, day]\n    near_days: 7", "key: [plate_type, plate_number]\n   "},
+		"kinds/common.yaml":  {"{name: occurred_at, type: time, required: true, auto: true,", "{name: occurred_at, type: time, required: true,"},
+	})
+}
+
+// changedSchema is the schema with one text of each named file replaced.
+func changedSchema(t testing.TB, changes map[string][2]string) *schema.Schema {
 	t.Helper()
 	files := fstest.MapFS{}
 	root := filepath.Join("..", "..", "schema", "data")
@@ -30,11 +38,8 @@ func earlierSchema(t testing.TB) *schema.Schema {
 		}
 		text, err := os.ReadFile(path)
 		name, _ := filepath.Rel(root, path)
-		if name == "kinds/counter.yaml" {
-			text = []byte(change(t, string(text), "key: [plate_type, plate_number, business, day]", "key: [plate_type, plate_number]"))
-		}
-		if name == "kinds/common.yaml" {
-			text = []byte(change(t, string(text), "{name: occurred_at, type: time, required: true, auto: true,", "{name: occurred_at, type: time, required: true,"))
+		if c, ok := changes[filepath.ToSlash(name)]; ok {
+			text = []byte(change(t, string(text), c[0], c[1]))
 		}
 		files[filepath.ToSlash(name)] = &fstest.MapFile{Data: text}
 		return err
