@@ -27,7 +27,7 @@ func builtAt() time.Time {
 
 // version names the module's version, the commit, the Go release and the format numbers.
 func version() string {
-	module, commit := "?", "?"
+	module, commit := "unknown", "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		module = info.Main.Version
 		for _, s := range info.Settings {

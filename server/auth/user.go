@@ -146,10 +146,17 @@ func (a *Auth) FirstAdmin(ctx context.Context) (name, password string, made bool
 	return adminName, password, err == nil, err
 }
 
+// wrongSignIn refuses a name or a password. The answer speaks of these alone, and to send them again is no use.
+func wrongSignIn() *wire.Error {
+	e := wire.Refuse(wire.CodeUnauthorized, "")
+	e.Message, e.Retryable = errSignIn, false
+	return e
+}
+
 // SignIn gives a user a token. from is the sender's address, by which wrong passwords are limited.
 func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Session, error) {
 	if len(password) > maxTyped || len(name) > 4*32 {
-		return nil, refuse(wire.CodeUnauthorized, errSignIn)
+		return nil, wrongSignIn()
 	}
 	person, address := "user "+from+" "+schema.CleanName(name), "address "+from
 	if err := a.spendTry(ctx, address, addressTries); err != nil {
@@ -167,7 +174,7 @@ func (a *Auth) SignIn(ctx context.Context, from, name, password string) (*Sessio
 		return nil, err
 	}
 	if !ok || u.Disabled {
-		return nil, refuse(wire.CodeUnauthorized, errSignIn)
+		return nil, wrongSignIn()
 	}
 	if err := errors.Join(a.returnTry(ctx, person, personTries), a.returnTry(ctx, address, addressTries)); err != nil {
 		return nil, err
