@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"roadbook/schema"
+	"roadbook/server/fleet"
 	"roadbook/server/query"
+	"roadbook/sync/merge"
 	"roadbook/sync/wire"
 )
 
@@ -42,4 +45,60 @@ func TestPullComesInParts(t *testing.T) {
 			t.Errorf("%d observations arrived of %d", len(got), lines)
 		}
 	})
+}
+
+// HQ imports a table of two counters in one frame, and links two plates across the counters: a device gets the lines of
+// the records that are its own unit's or were once, and of no other.
+func TestPullIsByRecord(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		hq := w.device("table", "hq", "hq")
+		unit := func(name string) schema.Named { return text("unit", schema.TypeText, name) }
+		ours := w.plate(hq, "冀F00001", noon, unit("office-1"))
+		theirs := w.plate(hq, "冀F00002", noon, unit("office-2"))
+		moved := w.plate(hq, "冀F00003", noon, unit("office-1"))
+		linked := w.plate(hq, "冀F00004", noon, unit("office-2"))
+		w.push(hq, wire.Created)
+		w.amend(hq, moved, []wire.ObsID{moved}, unit("office-2"))
+		w.push(hq, wire.Created)
+		if _, err := w.in.Link(t.Context(), w.hq, ours.String(), linked.String()); err != nil {
+			t.Fatal(err)
+		}
+		for device, want := range map[string][]wire.ObsID{"office-1": {ours, moved}, "office-2": {theirs, moved, linked}, "office-3": nil} {
+			if got := w.pulledRecords(w.device("li", device, "clerk")); !sameIDs(got, want) {
+				t.Errorf("%s got lines of %v, want %v", device, got, want)
+			}
+		}
+	})
+}
+
+// pulledRecords are the records whose lines a new device of the unit pulls, but for its own lines.
+func (w *world) pulledRecords(d *fleet.Device) map[string]bool {
+	w.t.Helper()
+	p := &query.Puller{Store: w.store, Epoch: "e", Now: func() time.Time { return w.now }}
+	got, cursor := map[string]bool{}, ""
+	for more := true; more; {
+		part, err := p.Pull(w.t.Context(), d.Frame(0, 0).Stream, d.Unit, &wire.Pull{Cursor: cursor})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, o := range part.Observations {
+			var l wire.Line
+			id, err := wire.ParseObsID(o.ID)
+			if fault := wire.ParseLine([]byte(o.Line), &l); fault != nil || err != nil {
+				w.t.Fatal(fault, err)
+			}
+			got[merge.RecordOf(id, &l)] = true
+		}
+		cursor, more = part.Cursor, part.More
+	}
+	return got
+}
+
+func sameIDs(got map[string]bool, want []wire.ObsID) bool {
+	for _, id := range want {
+		if !got[id.String()] {
+			return false
+		}
+	}
+	return len(got) == len(want)
 }

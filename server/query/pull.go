@@ -3,10 +3,12 @@ package query
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"roadbook/server/store"
 	"roadbook/sync/clock"
+	"roadbook/sync/merge"
 	"roadbook/sync/wire"
 )
 
@@ -59,7 +61,7 @@ func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.S
 		if err != nil {
 			return err
 		}
-		n, err := p.addFeedPage(ctx, out, &reader, page.Entries, device, cursor.Full)
+		n, err := p.addFeedPage(ctx, out, &reader, page.Entries, device, cursor)
 		if err != nil {
 			return err
 		}
@@ -74,7 +76,7 @@ func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.S
 // addFeedPage rebuilds out.Observations from a page and returns the number of entries added: after pullBytes no
 // further entry begins.
 func (p *Puller) addFeedPage(
-	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, full bool,
+	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, cursor *pullCursor,
 ) (int, error) {
 	out.Observations, r.bytes = nil, 0
 	told := map[string]bool{}
@@ -93,12 +95,24 @@ func (p *Puller) addFeedPage(
 			return n, err
 		}
 		for i := range recs {
-			if err := p.addRecord(ctx, out, r, &recs[i], device, full); err != nil {
+			if !concerns(&recs[i], cursor.Unit, device.Device) {
+				continue
+			}
+			if err := p.addRecord(ctx, out, r, &recs[i], device, cursor.Full); err != nil {
 				return n, err
 			}
 		}
 	}
 	return len(page), nil
+}
+
+// concerns reports whether a device of a unit may have a record: the record is or once was the unit's, or the device has
+// said something about it. A frame of an import and a group hold other units' records too.
+func concerns(rec *store.Record, unit, device string) bool {
+	return slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool {
+		said, ok := o.Fields.Get("unit")
+		return ok && said.S == unit || o.ID.Device == device
+	})
 }
 
 // addRecord adds the record's observations that the device can't have.
