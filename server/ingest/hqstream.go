@@ -103,11 +103,14 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 	return l, nil
 }
 
-// isQuarantined reports whether a line waits for its release.
-func (in *Ingest) isQuarantined(ctx context.Context, id wire.ObsID) (bool, error) {
-	for q, err := range store.AllQuarantined(ctx, in.cfg.Store, id.Stream(), false) {
-		if err != nil || q.ID == id {
-			return err == nil, err
+// wasQuarantined reports whether a line waits for its release or was released: HQ repeats a release whose answer was lost,
+// and the second one changes nothing.
+func (in *Ingest) wasQuarantined(ctx context.Context, id wire.ObsID) (bool, error) {
+	for _, released := range []bool{false, true} {
+		for q, err := range store.AllQuarantined(ctx, in.cfg.Store, id.Stream(), released) {
+			if err != nil || q.ID == id {
+				return err == nil, err
+			}
 		}
 	}
 	return false, nil
@@ -122,7 +125,7 @@ func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	if c.released == nil {
 		return fmt.Errorf("%w: %w", store.ErrNotFound, c.faults)
 	}
-	if waits, err := in.isQuarantined(ctx, c.released.id); err != nil || !waits {
+	if found, err := in.wasQuarantined(ctx, c.released.id); err != nil || !found {
 		return cmp.Or(err, error(wire.Refuse(wire.CodeNotQuarantined, "")))
 	}
 	l.Record, l.Kind = c.released.line.Record, c.released.line.Kind

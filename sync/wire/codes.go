@@ -30,7 +30,7 @@ const (
 	CodeInternal       = "internal"        // nothing was promised
 	CodeNotAcceptable  = "method_or_type"  // wrong method or Content-Type
 	CodeKindsDiffer    = "kinds_differ"    // a link of records of several kinds
-	CodeNotQuarantined = "not_quarantined" // a release of a line that does not wait for one
+	CodeNotQuarantined = "not_quarantined" // a release of a line that was never quarantined
 	CodeUnknownUnit    = "unknown_unit"    // an enrollment code for a unit that nobody knows, not said to be new
 	CodeUnitEnded      = "unit_ended"      // an enrollment code for a unit that has ended, not said to be new
 )
@@ -60,7 +60,7 @@ var refusals = []Refusal{
 	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
 	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},
-	{CodeNotQuarantined, 409, false, schema.Text{ZH: "该条未被隔离，或已放行", EN: "the line is not quarantined, or was released already"}},
+	{CodeNotQuarantined, 409, false, schema.Text{ZH: "该条未被隔离，无须放行", EN: "the line was never quarantined: there is nothing to release"}},
 	{CodeUnknownUnit, 409, false, schema.Text{ZH: "没有这个单位", EN: "there is no such unit"}},
 	{CodeUnitEnded, 409, false, schema.Text{ZH: "单位已撤销", EN: "the unit has ended"}},
 	{CodeTooLarge, 413, false, schema.Text{ZH: "请求过大，请拆分", EN: "too large: send less at once"}},
