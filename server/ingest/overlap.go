@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"roadbook/server/store"
 	"roadbook/sync/wire"
@@ -10,10 +11,11 @@ import (
 
 // findInLog finds, line by line, the log's content under the job's sequences: the same line (exists, or quarantined with
 // the faults of its frame), another line (fork), or none (""). It reads frames only if the summary has some of the
-// sequences. A frame committed but not yet in the summary is found by CommitFrame.
+// sequences, or a line has faults. A frame committed but not yet in the summary is found by CommitFrame, if it has the
+// same bounds; with other bounds it may have accepted a line, before the device was revoked, that has a fault now.
 func (in *Ingest) findInLog(ctx context.Context, s store.Steps, j *job) ([]lineResult, error) {
 	results := make([]lineResult, len(j.frame.Lines))
-	if !overlaps(j.stream.Ranges, j.frame.First, j.frame.Last()) {
+	if !overlaps(j.stream.Ranges, j.frame.First, j.frame.Last()) && !j.hasFaults() {
 		return results, nil
 	}
 	if in.cfg.Without.Off(store.DedupeByHash) {
@@ -34,6 +36,11 @@ func (in *Ingest) findInLog(ctx context.Context, s store.Steps, j *job) ([]lineR
 		}
 	}
 	return results, nil
+}
+
+// hasFaults reports whether a line of the job has a fault, as far as the lines were read.
+func (j *job) hasFaults() bool {
+	return slices.ContainsFunc(j.lines, func(c checkedLine) bool { return len(c.faults) > 0 })
 }
 
 // maxRanges bounds the separate runs of one stream. An honest device has one run, and another for each time a disk or a
