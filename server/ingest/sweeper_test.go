@@ -77,3 +77,28 @@ func TestSweepGoesPastWhatFails(t *testing.T) {
 		w.wantSets("", 1)
 	})
 }
+
+// A crash left a frame committed and uncounted. The device is revoked and sends the frame's line again behind another
+// line: the line was accepted, counts, and is not quarantined as well.
+func TestUnfinishedFrameOfARevokedDevice(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		d := w.device("li", "office-1", "clerk")
+		first := w.plate(d, "冀F00001", noon)
+		w.plate(d, "冀F00002", noon)
+		w.commitOnly(d.Frame(1, 2), d.Unit, d.Role, nil)
+		revoked := who(d)
+		revoked.Deposit = true
+		a, err := w.in.Sync(t.Context(), revoked, d.Request(d.Frame(0, 2), w.now.UnixMilli()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.wantStatuses(a, wire.Quarantined, wire.Exists)
+		if _, err := w.in.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.wantSets("", 1)
+		if qs := quarantinedLines(w).([]store.Quarantined); len(qs) != 1 || qs[0].ID != first {
+			t.Errorf("quarantined are %+v, want %v alone", qs, first)
+		}
+	})
+}
