@@ -104,12 +104,22 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 }
 
 // wasQuarantined reports whether a line waits for its release or was released: HQ repeats a release whose answer was lost,
-// and the second one changes nothing.
+// and the second one changes nothing. Only the lines of the same sequence are read: a Recheck releases thousands.
 func (in *Ingest) wasQuarantined(ctx context.Context, id wire.ObsID) (bool, error) {
+	before := wire.ObsID{Device: id.Device, Epoch: id.Epoch, Seq: id.Seq - 1}
+	for i := range before.Hash {
+		before.Hash[i] = 0xff
+	}
 	for _, released := range []bool{false, true} {
-		for q, err := range store.AllQuarantined(ctx, in.cfg.Store, id.Stream(), released) {
+		lines := store.Walk(before, func(q *store.Quarantined) wire.ObsID { return q.ID }, func(after wire.ObsID) ([]store.Quarantined, error) {
+			return in.cfg.Store.QuarantinedLines(ctx, id.Stream(), after, released, 4)
+		})
+		for q, err := range lines {
 			if err != nil || q.ID == id {
 				return err == nil, err
+			}
+			if q.ID.Seq != id.Seq {
+				break
 			}
 		}
 	}
