@@ -126,7 +126,7 @@ func plateRune(r rune) rune {
 	return r
 }
 
-// plateDots are the dots that input methods give for the dot behind a plate's first letter.
+// plateDots are the input methods' dots behind a plate's first letter.
 const plateDots = "·•‧∙⋅・･"
 
 func isPlausiblePlate(s string, most int) bool {

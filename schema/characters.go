@@ -4,7 +4,7 @@ package schema
 // Character Database, version 15.0; the tests compare the table with Go's copy. The table never follows a new version by
 // itself, because two programs of different age must make the same key of the same line.
 
-// dropped stands for a character that leaves nothing.
+// dropped stands for a removed character.
 const dropped = rune(-1)
 
 const (
@@ -12,7 +12,7 @@ const (
 	fullWidth    = 0xfee0 // from a full-width form to its ASCII character
 )
 
-// span is a run of characters with one effect.
+// span is a run of characters of the same effect.
 type span struct {
 	first, last rune
 	effect      effect
@@ -41,7 +41,7 @@ func (s *span) replace(r rune) rune {
 	}
 }
 
-// charTable is the part of the table for one sort of text.
+// charTable is the table's part for a sort of text.
 type charTable struct {
 	spans []span
 	prose bool

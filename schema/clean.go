@@ -71,7 +71,7 @@ func halfDash(r rune) rune {
 	return 0
 }
 
-// replace returns the character that stands for r, or dropped.
+// replace returns the character in place of r, or dropped.
 func (t *charTable) replace(r rune) rune {
 	if r >= 0x3100 && r < 0xf900 && r != hangulFiller { // by far the most frequent, and in no span
 		return r

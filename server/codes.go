@@ -19,7 +19,7 @@ type deviceCodeCmd struct {
 	Hours int    `help:"登记码有效小时数，1 到 8760 · hours for which the code is good, 1 to 8760" default:"72"`
 }
 
-// maxHours bounds the life of a code: one year.
+// maxHours bounds the life of a code: a year.
 const maxHours = 8760
 
 // madeCode is a new code as JSON.
@@ -54,7 +54,7 @@ func (c *deviceCodeCmd) makeCode(ctx context.Context, p *command.Program, a *aut
 	return c.print(p, code, unit, wire.Fingerprint(a.PublicKey()))
 }
 
-// hintNew adds the flag with which a unit that nobody knows is accepted.
+// hintNew adds the flag for accepting an unknown unit.
 func hintNew(err error) error {
 	refusal, ok := query.NeedsNew(err)
 	if !ok {

@@ -81,7 +81,7 @@ func (db *DB) Officers(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// knownOfficer returns the stored name that looks like the typed one, else the typed one, clean
+// knownOfficer returns the stored name alike to the typed name, else the typed name, clean
 // (schema/DOMAIN.md#characters). Before there were clean names, names were stored as typed.
 func knownOfficer(names []string, typed string) string {
 	clean := schema.CleanName(typed)

@@ -23,7 +23,7 @@ func (l *loader) loadLeast(c *Catalogue, f *Formula, given *int64, path []any) {
 	}
 }
 
-// leastOf derives the least number: the largest of the samples among the measures that divide; 1 if none is a sample.
+// leastOf derives the least number: the largest sample among the dividing measures; 1 without a sample.
 func (c *Catalogue) leastOf(f *Formula) int64 {
 	terms, least := f.Denominator, int64(1)
 	if f.Kind == Drop {

@@ -78,7 +78,7 @@ func sameName(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	return c.namesakes(i, func(j *Indicator) bool { return !i.Formula.sameFigure(j.Formula) })
 }
 
-// sameFigure: other rows of the name have the same formula, so that all of them show one figure.
+// sameFigure: other rows of the name have the same formula, and so the same figure.
 func sameFigure(c *Catalogue, i *Indicator) (schema.Text, bool) {
 	return c.namesakes(i, func(j *Indicator) bool { return i.Formula.sameFigure(j.Formula) })
 }

@@ -7,7 +7,7 @@ import (
 	"roadbook/schema"
 )
 
-// handling matches words in names and descriptions that stand for a matter's whole course, to its end.
+// handling matches words for a matter's whole course, to its end.
 var handling = regexp.MustCompile(`处置|处理|办理|办结`)
 
 // stopsEarly: the row speaks of handling a matter, and its mean time ends before the last step that the kind records.
@@ -27,10 +27,10 @@ func stopsEarly(c *Catalogue, i *Indicator) (steps schema.Text, holds bool) {
 	return steps, false
 }
 
-// duration matches an amount that is the time from a field (2) to another (1).
+// duration matches an amount equal to the time from field 2 to field 1.
 var duration = regexp.MustCompile(`^\s*(\w+)\s*-\s*(\w+)\s*$`)
 
-// stepsAfter names the kind's times that follow the end of a measured time.
+// stepsAfter names the kind's times after the end of a measured time.
 func stepsAfter(k *schema.Kind, add string) (steps schema.Text) {
 	ends := duration.FindStringSubmatch(add)
 	if ends == nil || !slices.Contains(k.Ordered, ends[2]) {

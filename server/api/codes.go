@@ -56,7 +56,7 @@ func (a *API) makeCode(ctx context.Context, in *codeRequest, by string) (*codeAn
 	}, err
 }
 
-// findUnit finds the unit that the request names. A refusal names the member with which the unit is accepted.
+// findUnit finds the unit named by the request. A refusal names the member with which the unit is accepted.
 func (a *API) findUnit(ctx context.Context, in *codeRequest) (*query.FoundUnit, error) {
 	given, err := a.cfg.Auth.Units(ctx)
 	if err != nil {

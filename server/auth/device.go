@@ -32,7 +32,7 @@ func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
 	return list[Device](ctx, a, sectionDevice)
 }
 
-// Units lists the units for which a device was enrolled, a revoked one included, or for which a code waits.
+// Units lists the units with a device, revoked or not, or with a waiting code.
 func (a *Auth) Units(ctx context.Context) ([]string, error) {
 	ds, err := a.Devices(ctx)
 	if err != nil {

@@ -141,7 +141,7 @@ func (p *Program) WithAuth(ctx context.Context, do func(*auth.Auth) error) error
 	return errors.Join(do(a), closeStore())
 }
 
-// WithUnits is WithAuth with the query that finds units.
+// WithUnits is WithAuth with a query for units.
 func (p *Program) WithUnits(ctx context.Context, do func(*auth.Auth, *query.Query) error) error {
 	a, q, closeStore, err := hub.OpenUnits(ctx, p.Config("data"))
 	if err != nil {

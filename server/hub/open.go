@@ -97,7 +97,7 @@ func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() 
 	return a, s.Close, nil
 }
 
-// OpenUnits is OpenAuth with the query that finds units in the register and the records; it answers nothing else.
+// OpenUnits is OpenAuth with a query for units in the register and the records. The query answers nothing else.
 func OpenUnits(ctx context.Context, cfg Config) (a *auth.Auth, q *query.Query, closeStore func() error, err error) {
 	cfg.setDefaults()
 	a, s, err := openBeside(ctx, cfg)

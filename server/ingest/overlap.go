@@ -105,7 +105,7 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 	return nil
 }
 
-// set takes over the result of the same line in one more frame. A line accepted in any frame counts.
+// set takes over the result of the same line in another frame. A line accepted in any frame counts.
 func (r *lineResult) set(found lineResult) {
 	if r.status != wire.Exists {
 		*r = found

@@ -7,7 +7,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// refoldPage is the number of frames derived anew in one Batch. Tests set it.
+// refoldPage is the number of frames derived anew in a Batch. Tests set the number.
 var refoldPage = 32
 
 // Refold derives all records anew from the frames, by the rules of this program: times, keys, places and groups. The
@@ -36,7 +36,7 @@ func (in *Ingest) Refold(ctx context.Context, progress func(done, of int64)) err
 	}
 }
 
-// refoldFrames derives the frames anew in one Batch.
+// refoldFrames derives the frames anew, in a single Batch.
 func (in *Ingest) refoldFrames(ctx context.Context, frames []store.Frame) error {
 	return in.cfg.Store.Batch(ctx, func(s store.Steps) error {
 		for _, f := range frames {

@@ -94,7 +94,7 @@ func (s *server) signIn(ctx context.Context, user, password string) error {
 	return err
 }
 
-// code asks for a one-time enrollment code for a unit that may be new.
+// code asks for a one-time enrollment code for a unit, known or new.
 func (s *server) code(ctx context.Context, unit, role string) (string, error) {
 	var got struct{ Code string }
 	err := s.call(ctx, http.MethodPost, "/v1/codes", map[string]any{"unit": unit, "role": role, "new": true}, &got)

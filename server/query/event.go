@@ -12,13 +12,13 @@ import (
 
 // What a record has to do with the other records of the same event.
 
-// Lent is a value with which the record counts though another record of the event holds it.
+// Lent is a value of another record of the event, with which the record counts.
 type Lent struct {
 	Fields json.RawMessage `json:"fields"`
 	From   string          `json:"from"` // the other record
 }
 
-// ItemOf is an item with the record that holds it.
+// ItemOf is an item with its record.
 type ItemOf struct {
 	Record string `json:"record"`
 	Item
@@ -36,7 +36,7 @@ const (
 	WhyLast  = "last_said"
 )
 
-// addOthers adds what the other records of the event hold.
+// addOthers adds the other records' part of the event.
 func (q *Query) addOthers(out *Record, v *merge.View, group []merge.Member) {
 	if len(group) < 2 {
 		return

@@ -69,7 +69,7 @@ const (
 	fromProgram // HQ
 )
 
-// knownUnits are the units that anything names, by code.
+// knownUnits are the units named by anything, by code.
 type knownUnits struct {
 	sources map[string]source
 	ledger  *ledger
@@ -104,12 +104,12 @@ func (k *knownUnits) add(code string, from source) {
 	}
 }
 
-// isEmpty reports that no unit but HQ is known: the server is new.
+// isEmpty reports whether HQ is the only known unit: the server is new.
 func (k *knownUnits) isEmpty() bool { return len(k.sources) == 1 }
 
 func (k *knownUnits) unit(code string) Unit { return Unit{code, k.ledger.unitName(code, k.today)} }
 
-// find is the code that the text is or names, "" if there is none. Several units of one name are refused.
+// find is the code meant by the text, "" for none. Several units of one name are refused.
 func (k *knownUnits) find(typed string) (code string, err error) {
 	code, wrong := schema.UnitName(typed)
 	if wrong == nil && k.sources[code] != 0 {

@@ -11,7 +11,7 @@ type Figure struct {
 	Reason                        string // no_data, not_computable; beside a value too_few; else ""
 }
 
-// ofFew marks a value of fewer than the least number that a verdict takes.
+// ofFew marks a value of too few observations for a verdict.
 func (f Figure) ofFew(number, least int64) Figure {
 	if f.Value != "" && number < least {
 		f.Reason = "too_few"
