@@ -6,8 +6,8 @@ import (
 	"roadbook/schema"
 )
 
-// Baseline is the kind whose records feed every measure: the field "measure" names the measure, "number" is the amount
-// and "period_to" the day. No part is needed.
+// Baseline is the kind whose records may name any measure: the field "number" takes the place of what was observed of the
+// measure from "period_from" to "period_to". No part is needed.
 const Baseline = "baseline"
 
 // Measure is a named amount that records add to; each part covers the records of a kind.

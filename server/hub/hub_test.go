@@ -208,8 +208,9 @@ func TestOtherCatalogueCountsAnew(t *testing.T) {
 		by      string
 		derives bool
 	}{
-		{"rules-2+shunping-2020@0", false},
-		{"shunping-2020@0", true}, // by the program before the rules had a number
+		{"rules-3+shunping-2020@0", false},
+		{"rules-2+shunping-2020@1", true}, // baselines were added to the measures themselves
+		{"shunping-2020@0", true},         // by the program before the rules had a number
 	} {
 		h, log, stop := start(t, Config{Data: dir, Wrap: func(s store.Store) store.Store { return staleSums{s, c.by} }})
 		if !strings.Contains(log.String(), `msg="counting anew" from=`+c.by) {

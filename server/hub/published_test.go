@@ -42,7 +42,7 @@ func TestPublishedCountsWhatWasThere(t *testing.T) {
 			t.Errorf("%d of %d", done, of)
 		}
 	}})
-	if told == 0 || !strings.Contains(log.String(), "to=rules-2+shunping-2020@1+yunchuan-2020@1") {
+	if told == 0 || !strings.Contains(log.String(), "to=rules-3+shunping-2020@1+yunchuan-2020@1") {
 		t.Errorf("told %d times: %s", told, log)
 	}
 	if got := sum(t, h, "yc_not_arrived"); got != yearIncidents {

@@ -1,10 +1,13 @@
 package query_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"testing"
 
 	"roadbook/schema"
@@ -38,8 +41,12 @@ func (c *county) ScanRecords(context.Context, store.RecordQuery) ([]store.Record
 
 func (c *county) Sums(_ context.Context, q store.SumQuery) (out []tally.Sum, err error) {
 	total := map[string]int64{}
+	wanted := map[string]bool{}
+	for _, m := range q.Measures {
+		wanted[m] = true
+	}
 	for _, s := range c.sums {
-		if s.Day < q.From || s.Day > q.To {
+		if s.Day < q.From || s.Day > q.To || len(wanted) > 0 && !wanted[s.Measure] {
 			continue
 		}
 		if q.ByDay {
@@ -73,9 +80,35 @@ func newCounty(cat *catalogue.Catalogue) *county {
 	return c
 }
 
+// addBaselines adds each unit's baselines of 2019: five measures a month.
+func (c *county) addBaselines() {
+	for unit := range 6 {
+		for d := clock.Day(20190101); d <= 20191231; d = d.AddDays(1) {
+			if !d.IsMonthEnd() {
+				continue
+			}
+			first := clock.Date(d.Year(), d.Month(), 1)
+			for _, m := range []string{"accident_counted", "accident_deaths", "violations_highway", "congestion_congested", "congestion_all"} {
+				for name, amount := range map[string]int64{"baseline": 9, "baseline_given": 1} {
+					c.sums = append(c.sums, tally.Sum{Unit: fmt.Sprint("unit-", unit), Day: d, Measure: fmt.Sprintf("%s@%d:%s", name, first, m), Amount: amount})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(c.sums, func(a, b tally.Sum) int {
+		return cmp.Or(strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day), strings.Compare(a.Measure, b.Measure))
+	})
+}
+
 // BenchmarkIndicators answers the whole table of a year: six units, two years of sums, 1,000 devices. The store is a
 // list in memory, so the figure measures the work of Query and the scans of that list.
 func BenchmarkIndicators(b *testing.B) {
+	b.Run("observed", func(b *testing.B) { benchmarkIndicators(b, false) })
+	b.Run("with-baselines", func(b *testing.B) { benchmarkIndicators(b, true) })
+}
+
+func benchmarkIndicators(b *testing.B, baselines bool) {
+	b.Helper()
 	all, err := catalogue.Embedded(schema.Default())
 	must(b, err)
 	var cat *catalogue.Catalogue
@@ -85,6 +118,9 @@ func BenchmarkIndicators(b *testing.B) {
 		}
 	}
 	county := newCounty(cat)
+	if baselines {
+		county.addBaselines()
+	}
 	q := query.New(query.Config{
 		Store: county, Schema: schema.Default(), Catalogues: all, Counter: tally.NewCounter(all...),
 		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) {

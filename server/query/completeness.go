@@ -86,7 +86,8 @@ func (q *Query) unitDeliveries(ctx context.Context, l *ledger, at clock.Day, uni
 	if len(due) == 0 {
 		return []UnitDelivery{}, nil
 	}
-	came, err := q.deliveredDays(ctx, due, ended, unit)
+	_, only := l.scopeOf(unit)
+	came, err := q.deliveredDays(ctx, due, ended, only)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +118,9 @@ type dueDeliveries struct {
 // dueDeliveries lists the periods with their last day in the window. It walks the days once for all entries.
 func (l *ledger) dueDeliveries(w clock.Window, unit string) (out []dueDeliveries) {
 	place := make([]int, len(l.expected)) // index in out of each entry's row, + 1
+	scope, _ := l.scopeOf(unit)
 	for i, e := range l.expected {
-		if unit != "" && e.unit != unit {
+		if !scope.Holds(e.unit, w.To) {
 			continue
 		}
 		if n := len(out); n == 0 || out[n-1].unit != e.unit || out[n-1].kind != e.kind {
@@ -153,8 +155,8 @@ type deliveryKey struct{ unit, kind string }
 const deliveredMeasure = "reported:"
 
 // deliveredDays reads the days of the units' deliveries, sorted.
-func (q *Query) deliveredDays(ctx context.Context, due []dueDeliveries, to clock.Day, unit string) (map[deliveryKey][]clock.Day, error) {
-	ask := store.SumQuery{Unit: unit, From: to, To: to, ByUnit: true, ByDay: true}
+func (q *Query) deliveredDays(ctx context.Context, due []dueDeliveries, to clock.Day, only string) (map[deliveryKey][]clock.Day, error) {
+	ask := store.SumQuery{Unit: only, From: to, To: to, ByUnit: true, ByDay: true}
 	for _, d := range due {
 		ask.From = min(ask.From, d.periods[0].from)
 		if m := deliveredMeasure + d.kind; !slices.Contains(ask.Measures, m) {

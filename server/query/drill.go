@@ -68,6 +68,17 @@ type DrillRecord struct {
 	Amount   int64  `json:"amount,string"`
 	Summary  string `json:"summary"` // the record in a few words, sensitive values masked
 	English  string `json:"summary_en"`
+
+	InBaseline *InBaseline `json:"in_baseline,omitempty"` // the amount is 0, because a baseline holds it already
+}
+
+// InBaseline is the baseline that takes the place of an entry.
+type InBaseline struct {
+	Unit     string `json:"unit"`
+	UnitName string `json:"unit_name,omitempty"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	NotAdded int64  `json:"not_added,string"`
 }
 
 const (
@@ -95,14 +106,14 @@ func (q *Query) Drill(ctx context.Context, ask DrillQuestion) (*Drill, error) {
 		return nil, err
 	}
 	out := &Drill{At: at.String(), Unit: ask.Unit, Records: []DrillRecord{}}
-	totals := q.totals(ctx, ask.Unit)
+	totals := q.totals(ctx, s.ledger, ask.Unit)
 	if err := q.findTerms(ctx, cat, at, s, &ask, totals, out); err != nil {
 		return nil, err
 	}
 	if totals.err != nil {
 		return nil, totals.err
 	}
-	d := drillPager{q: q, cat: cat, at: at, ledger: s.ledger, ask: ask, out: out}
+	d := drillPager{q: q, cat: cat, at: at, ledger: s.ledger, totals: totals, ask: ask, out: out}
 	return out, d.fillPage(ctx)
 }
 

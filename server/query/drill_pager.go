@@ -20,6 +20,7 @@ type drillPager struct {
 	cat      *catalogue.Catalogue
 	at       clock.Day
 	ledger   *ledger
+	totals   *totals
 	ask      DrillQuestion
 	out      *Drill
 	added    int // records on the page
@@ -36,7 +37,7 @@ func (d *drillPager) fillPage(ctx context.Context) error {
 	}
 	for _, kind := range kinds[max(begin, 0):] {
 		ask := d.recordQuery(kind)
-		ask.Unit, ask.Kind, ask.After = d.ask.Unit, kind, after
+		ask.Unit, ask.Kind, ask.After = d.totals.unit, kind, after
 		after = ""
 		err := d.q.scanRecords(ctx, ask, func(r *store.Record) (bool, error) {
 			if d.added >= d.ask.Limit || d.examined >= drillMaxExamined {
@@ -111,7 +112,7 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 	if v.Void || !v.Complete() {
 		return nil
 	}
-	if !d.needsGroup(v.Kind) && !d.wantsAny(d.q.cfg.Counter.Count(&v)) {
+	if !d.needsGroup(v.Kind) && !d.wantsAny(&v) {
 		return nil // the record would add the same as winner of its event: no need to read its group
 	}
 	group, err := d.q.groupMembers(ctx, &v)
@@ -119,20 +120,55 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 		return err
 	}
 	before, summary := len(d.out.Records), d.q.summary(&v)
-	for _, c := range tally.Contributions(d.q.cfg.Counter, &v, group) {
+	for _, p := range partsOf(v.Unit, tally.Contributions(d.q.cfg.Counter, &v, group)) {
 		for i := range d.out.Terms {
-			if d.wantsContribution(&c, &d.out.Terms[i]) {
-				d.out.Records = append(d.out.Records, DrillRecord{
-					Record: v.Record, Kind: v.Kind, Unit: v.Unit, UnitName: d.ledger.unitName(v.Unit, d.at), Day: c.Day.String(),
-					Term: i, Measure: c.Measure, Amount: c.Amount, Summary: summary.ZH, English: summary.EN,
-				})
+			if !d.wantsPart(&p, &d.out.Terms[i]) {
+				continue
 			}
+			d.out.Records = append(d.out.Records, DrillRecord{
+				Record: v.Record, Kind: v.Kind, Unit: v.Unit, UnitName: d.ledger.unitName(v.Unit, d.at), Day: p.Day.String(),
+				Term: i, Measure: p.Measure, Amount: p.Amount, Summary: summary.ZH, English: summary.EN,
+			})
+			d.takeReplaced(&d.out.Records[len(d.out.Records)-1], &p, d.out.Terms[i].window)
 		}
 	}
 	if len(d.out.Records) > before {
 		d.added++
 	}
 	return nil
+}
+
+// drillPart is what one record adds to a measure: a baseline appears under the measure that the baseline is of.
+type drillPart struct {
+	tally.Contribution
+	unit     string
+	baseline *tally.Baseline
+}
+
+func partsOf(unit string, cs []tally.Contribution) (parts []drillPart) {
+	if b, ok := tally.BaselineOf(unit, cs); ok {
+		return []drillPart{{tally.Contribution{Day: b.To, Measure: b.Measure, Amount: b.Number}, unit, &b}}
+	}
+	for _, c := range cs {
+		parts = append(parts, drillPart{c, unit, nil})
+	}
+	return parts
+}
+
+// takeReplaced takes the amount out of an entry that a baseline replaces: the entry is shown and adds nothing.
+func (d *drillPager) takeReplaced(r *DrillRecord, p *drillPart, w clock.Window) {
+	standing := d.totals.window(w).standing
+	by, replaced := standing.Replaces(p.Measure, p.unit, p.Day)
+	if p.baseline != nil {
+		by, replaced = standing.Over(p.baseline)
+	}
+	if !replaced {
+		return
+	}
+	r.InBaseline = &InBaseline{
+		Unit: by.Unit, UnitName: d.ledger.unitName(by.Unit, d.at), From: by.From.String(), To: by.To.String(), NotAdded: r.Amount,
+	}
+	r.Amount = 0
 }
 
 // needsGroup reports whether other records of the event may change what a record of the kind adds: by their items, or by
@@ -142,15 +178,15 @@ func (d *drillPager) needsGroup(kind string) bool {
 	return catalogue.ExtraVars(kind) != nil || ok && len(k.Shared) > 0
 }
 
-// wantsContribution reports whether a contribution belongs to the term and the question asks for it.
-func (d *drillPager) wantsContribution(c *tally.Contribution, t *Term) bool {
-	return t.covers(c) && d.wantsTerm(t) && d.wantsMeasure(c.Measure)
+// wantsPart reports whether a part belongs to the term and the question asks for it.
+func (d *drillPager) wantsPart(p *drillPart, t *Term) bool {
+	return t.covers(&p.Contribution) && d.wantsTerm(t) && d.wantsMeasure(p.Measure) && d.totals.scope.Holds(p.unit, p.Day)
 }
 
-func (d *drillPager) wantsAny(cs []tally.Contribution) bool {
-	for i := range cs {
+func (d *drillPager) wantsAny(v *merge.View) bool {
+	for _, p := range partsOf(v.Unit, d.q.cfg.Counter.Count(v)) {
 		for n := range d.out.Terms {
-			if d.wantsContribution(&cs[i], &d.out.Terms[n]) {
+			if d.wantsPart(&p, &d.out.Terms[n]) {
 				return true
 			}
 		}

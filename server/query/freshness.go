@@ -18,8 +18,9 @@ func (s *snapshot) cutoff() *string {
 // notDelivered counts the devices, of one unit or of all, that have not delivered since the end of a day.
 func (s *snapshot) notDelivered(at clock.Day, unit string) (n int) {
 	_, end := at.Range()
+	scope, _ := s.ledger.scopeOf(unit)
 	for _, d := range s.devices {
-		if (unit == "" || d.Unit == unit) && max(s.receivedFrom[d.ID], d.Seen) < end {
+		if scope.Holds(d.Unit, at) && max(s.receivedFrom[d.ID], d.Seen) < end {
 			n++
 		}
 	}

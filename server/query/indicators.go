@@ -5,11 +5,9 @@ import (
 	"errors"
 	"math/big"
 	"strconv"
-	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
-	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/tally"
 )
@@ -106,10 +104,10 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
 		NotDelivered: s.notDelivered(at, ask.Unit), Rows: []Row{}, Completeness: sumCompleteness(deliveries, nil), Demo: cat.Demo,
 	}
-	totals := q.totals(ctx, ask.Unit)
+	totals := q.totals(ctx, s.ledger, ask.Unit)
 	all := totals
 	if ask.Unit != "" {
-		all = q.totals(ctx, "")
+		all = q.totals(ctx, s.ledger, "")
 	}
 	out.Budgets = budgets(cat, s.ledger, at, all)
 	for _, ind := range cat.Indicators() {
@@ -148,77 +146,6 @@ func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, er
 // catalogueOf returns the catalogue for a year, or nil.
 func (q *Query) catalogueOf(year int) *catalogue.Catalogue {
 	return catalogue.ForYear(q.cfg.Catalogues, year)
-}
-
-// totals is a tally.Totals over one unit or all. It reads each window from the store once as sums and, for formulas
-// over days, once by unit and day. After an error, kept in err, all sums are empty.
-type totals struct {
-	q     *Query
-	ctx   context.Context //nolint:containedctx // lives as long as one question
-	unit  string
-	sums  map[clock.Window]map[string]int64
-	daily map[clock.Window]*daily
-	err   error
-}
-
-func (q *Query) totals(ctx context.Context, unit string) *totals {
-	return &totals{
-		q: q, ctx: ctx, unit: unit,
-		sums: map[clock.Window]map[string]int64{}, daily: map[clock.Window]*daily{},
-	}
-}
-
-// Sum returns the sum of one measure over a window.
-func (t *totals) Sum(measure string, from, to clock.Day) int64 {
-	w := clock.Window{From: from, To: to}
-	m, ok := t.sums[w]
-	if !ok {
-		m = map[string]int64{}
-		for _, s := range t.read(store.SumQuery{Unit: t.unit, From: from, To: to}) {
-			m[s.Measure] += s.Amount
-		}
-		t.sums[w] = m
-	}
-	return m[measure]
-}
-
-// daily holds a window's sums by unit and day, and the selections by measure made so far.
-type daily struct {
-	all []tally.Sum
-	of  map[string][]tally.Sum
-}
-
-// Daily returns the sums of a measure and its dimensions by unit and day. The result is shared.
-func (t *totals) Daily(name string, from, to clock.Day) []tally.Sum {
-	w := clock.Window{From: from, To: to}
-	d, ok := t.daily[w]
-	if !ok {
-		d = &daily{of: map[string][]tally.Sum{}}
-		d.all = t.read(store.SumQuery{Unit: t.unit, From: from, To: to, ByUnit: true, ByDay: true})
-		t.daily[w] = d
-	}
-	out, ok := d.of[name]
-	if !ok {
-		for _, s := range d.all {
-			if rest, ok := strings.CutPrefix(s.Measure, name); ok && (rest == "" || rest[0] == ':') {
-				out = append(out, s)
-			}
-		}
-		d.of[name] = out
-	}
-	return out
-}
-
-// Whole reports whether the sums are of all units.
-func (t *totals) Whole() bool { return t.unit == "" }
-
-func (t *totals) read(ask store.SumQuery) []tally.Sum {
-	if t.err != nil {
-		return nil
-	}
-	sums, err := withTimeout(t.ctx, t.q, func(ctx context.Context) ([]tally.Sum, error) { return t.q.cfg.Store.Sums(ctx, ask) })
-	t.err = err
-	return sums
 }
 
 func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {

@@ -9,6 +9,7 @@ import (
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
+	"roadbook/sync/tally"
 )
 
 // The kinds of ledger entries behind answers. Answers read records, not sums: names are no numbers, and a sum cannot
@@ -25,6 +26,7 @@ type ledger struct {
 	budgets  map[string][]budgetEntry // by project
 	expected []expectation
 	units    map[string][]unitEntry // by code
+	tree     *tally.Tree
 }
 
 type budgetEntry struct {
@@ -40,12 +42,12 @@ type expectation struct {
 }
 
 type unitEntry struct {
-	name     string
-	from, to clock.Day
+	name, parent string
+	from, to     clock.Day
 }
 
 func newLedger() *ledger {
-	return &ledger{budgets: map[string][]budgetEntry{}, units: map[string][]unitEntry{}}
+	return &ledger{budgets: map[string][]budgetEntry{}, units: map[string][]unitEntry{}, tree: tally.NewTree(nil)}
 }
 
 func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
@@ -127,13 +129,36 @@ func (l *ledger) addExpectation(v *merge.View) {
 func (l *ledger) addUnit(v *merge.View) {
 	code := textOf(v.Fields, "code")
 	l.units[code] = append(l.units[code], unitEntry{
-		name: textOf(v.Fields, "name"), from: dayOf(v.Fields, "from_day"), to: dayOf(v.Fields, "to_day"),
+		name: textOf(v.Fields, "name"), parent: textOf(v.Fields, "parent"), from: dayOf(v.Fields, "from_day"), to: dayOf(v.Fields, "to_day"),
 	})
+}
+
+// scopeOf is the scope of an answer about a unit ("": about all); only is the unit if none stands below it.
+func (l *ledger) scopeOf(unit string) (scope tally.Scope, only string) {
+	switch {
+	case unit == "":
+		return tally.Scope{Tree: l.tree}, ""
+	case unit == schema.HQUnit || !l.tree.HasBelow(unit):
+		return tally.Alone(unit), unit
+	}
+	return tally.Scope{Tree: l.tree, Unit: unit}, ""
+}
+
+// growTree makes the unit tree of the entries.
+func (l *ledger) growTree() {
+	var branches []tally.Branch
+	for code, es := range l.units {
+		for _, e := range es {
+			branches = append(branches, tally.Branch{Unit: code, Parent: e.parent, From: e.from})
+		}
+	}
+	l.tree = tally.NewTree(branches)
 }
 
 // sortEntries sorts the entries, and ends each expectation on the day on which the next one of its unit and kind
 // begins.
 func (l *ledger) sortEntries() {
+	defer l.growTree()
 	for _, es := range l.budgets {
 		slices.SortStableFunc(es, func(a, b budgetEntry) int { return cmp.Compare(a.from, b.from) })
 	}

@@ -9,6 +9,7 @@ import (
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
+	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
@@ -132,15 +133,10 @@ func (p *Puller) addRecord(ctx context.Context, out *wire.Pulled, r *lineReader,
 
 func (p *Puller) totals(ctx context.Context, unit string) (*wire.Totals, error) {
 	today := clock.DayOf(p.Now().UnixMilli())
-	sums, err := p.Store.Sums(ctx, store.SumQuery{Unit: unit, From: today.YearStart(), To: today})
-	if err != nil {
-		return nil, err
-	}
-	t := &wire.Totals{Unit: unit, To: today.String(), Measures: map[string]int64{}}
-	for _, s := range sums {
-		t.Measures[s.Measure] += s.Amount
-	}
-	return t, nil
+	r := sumReader{ctx: ctx, sums: p.Store.Sums, scope: tally.Alone(unit), unit: unit}
+	m := r.byMeasure(clock.YearToDate(today))
+	r.settle(m)
+	return &wire.Totals{Unit: unit, To: today.String(), Measures: m.amounts}, r.err
 }
 
 // lineReader finds lines in the log. It reads each frame once: the next question is most likely about a neighbour of

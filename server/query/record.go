@@ -60,9 +60,10 @@ type Item struct {
 
 // Contribution is an amount that the record adds to a sum.
 type Contribution struct {
-	Measure string `json:"measure"`
-	Day     string `json:"day"`
-	Amount  string `json:"amount"`
+	Measure  string `json:"measure"`
+	Day      string `json:"day"`
+	Amount   string `json:"amount"`
+	Baseline bool   `json:"baseline,omitempty"` // in place of what was observed at the unit and below in the record's period
 }
 
 // HistoryObservation is one observation of a record's history.
@@ -199,8 +200,8 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
 	}
 	q.addOthers(out, v, group)
-	for _, c := range tally.Contributions(q.cfg.Counter, v, group) {
-		out.Contributions = append(out.Contributions, Contribution{c.Measure, c.Day.String(), strconv.FormatInt(c.Amount, 10)})
+	for _, p := range partsOf(v.Unit, tally.Contributions(q.cfg.Counter, v, group)) {
+		out.Contributions = append(out.Contributions, Contribution{p.Measure, p.Day.String(), strconv.FormatInt(p.Amount, 10), p.baseline != nil})
 	}
 	for i := range rec.State.Obs {
 		out.Observations = append(out.Observations, rec.State.Obs[i].ID.String())

@@ -2,7 +2,6 @@ package tally
 
 import (
 	"slices"
-	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
@@ -42,7 +41,7 @@ func (c *Counter) addMeasure(m *catalogue.Measure) {
 	}
 }
 
-// Version names the rules and the catalogue versions in use: "rules-2+shunping-2020@1+shunping-2026@1".
+// Version names the rules and the catalogue versions in use: "rules-3+shunping-2020@1+shunping-2026@1".
 func (c *Counter) Version() string { return c.version }
 
 // mayCount reports whether records of a kind may add anything.
@@ -133,20 +132,6 @@ func addContribution(out []Contribution, c Contribution) []Contribution {
 		return out
 	}
 	return append(out, c)
-}
-
-// countBaseline: an imported number replaces the counts up to the last day of its period. It counts if the catalogue
-// has the measure, and if a dimension is given exactly for a divided measure.
-func (c *Counter) countBaseline(v *merge.View) []Contribution {
-	name, _ := v.Fields.Get("measure")
-	number, _ := v.Fields.Get("number")
-	day, ok := v.Fields.Get("period_to")
-	base, value, divided := strings.Cut(name.S, ":")
-	m := c.measures[base]
-	if !ok || number.I == 0 || m == nil || m.Divided != divided || divided && value == "" {
-		return nil
-	}
-	return []Contribution{{dayAt(day.I), name.S, number.I}}
 }
 
 // extraVars returns the values of catalogue.ExtraVars for the kind.

@@ -203,7 +203,7 @@ func TestKindsWithoutMeasuresAddNothing(t *testing.T) {
 	if got := Contributions(c, &merge.View{Record: "x", Kind: "unit_entry", Day: 20200101}, nil); got != nil {
 		t.Errorf("%v", got)
 	}
-	if c.Version() != "rules-2+shunping-2020@1" {
+	if c.Version() != "rules-3+shunping-2020@1" {
 		t.Errorf("version %q", c.Version())
 	}
 }
@@ -214,7 +214,7 @@ func TestUnionOfCatalogues(t *testing.T) {
 	next, other := *first, *first
 	next.Version, other.ID = 10, "another-2021"
 	c := NewCounter(first, &next, &other)
-	if c.Version() != "rules-2+another-2021@1+shunping-2020@10" {
+	if c.Version() != "rules-3+another-2021@1+shunping-2020@10" {
 		t.Errorf("version %q", c.Version())
 	}
 	b := newRecordStore(t)
@@ -223,28 +223,6 @@ func TestUnionOfCatalogues(t *testing.T) {
 	want := []Contribution{{20200501, "plate_sets", 1}, {20200501, "reported:plate", 1}}
 	if got := Contributions(c, &v, nil); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
-	}
-}
-
-// A baseline counts if it names an existing measure in the right form, and only then.
-func TestBaselines(t *testing.T) {
-	for measure, counts := range map[string]bool{
-		"accident_counted": true, "tasks_due:p": true, "tasks_due": false, "accident_counted:x": false, "tasks_due:": false, "nothing": false,
-	} {
-		b := newRecordStore(t)
-		b.addScript("baseline hq 2020-01-05_08:00 measure=~" + measure + " period_from=2019-05-01 period_to=2019-05-31 number=-7")
-		want := []Sum{{"hq", 20190531, measure, -7}}
-		if got := b.sums(); counts != slices.Equal(got, want) || !counts && got != nil {
-			t.Errorf("%s: %v", measure, got)
-		}
-	}
-	// Of two baselines with the same key the last counts.
-	b := newRecordStore(t)
-	for _, number := range []string{"1", "2", "3"} {
-		b.addScript("baseline hq 2020-01-05_08:00 measure=~accident_counted period_from=2019-05-01 period_to=2019-05-31 number=" + number)
-	}
-	if got := b.sums(); !slices.Equal(got, []Sum{{"hq", 20190531, "accident_counted", 3}}) {
-		t.Errorf("recorded three times: %v", got)
 	}
 }
 

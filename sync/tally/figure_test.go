@@ -53,7 +53,7 @@ func TestRowsWithoutAFormulaAreOpen(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	odd := &catalogue.Indicator{Formula: &catalogue.Formula{Kind: "of the future", Numerator: []catalogue.Term{{Measure: "x"}}}}
-	zero := plainSums{}
+	zero := totalsOf(nil)
 	if f := Evaluate(odd, 20201231, zero); f.Value != nil || f.Reason != Open {
 		t.Errorf("%+v", f)
 	}

@@ -125,26 +125,39 @@ func (b *recordStore) sums() (all []Sum) {
 
 func (b *recordStore) totals() Totals { return totalsOf(b.sums()) }
 
-// totalsOf adds up sums in the simplest way.
-func totalsOf(all []Sum) Totals { return plainSums(all) }
+// totalsOf adds up sums in the simplest way; the units stand side by side below HQ.
+func totalsOf(all []Sum) Totals { return plainTotals{all, Scope{Tree: NewTree(nil)}} }
 
-type plainSums []Sum
+type plainTotals struct {
+	all   plainSums
+	scope Scope
+}
 
-func (all plainSums) Sum(measure string, from, to clock.Day) (sum int64) {
-	for _, c := range all {
-		if c.Measure == measure && from <= c.Day && c.Day <= to {
-			sum += c.Amount
+func (p plainTotals) Whole() bool { return p.scope.Tree != nil }
+
+func (p plainTotals) Sum(measure string, from, to clock.Day) (sum int64) {
+	for _, s := range p.Daily(measure, from, to) {
+		if s.Measure == measure {
+			sum += s.Amount
 		}
 	}
 	return sum
 }
 
-func (all plainSums) Whole() bool { return true }
+func (p plainTotals) Daily(name string, from, to clock.Day) []Sum {
+	w := clock.Window{From: from, To: to}
+	rows := p.all.within(w)
+	rows = StandingIn(rows, p.scope, w).Apply("", rows)
+	return slices.DeleteFunc(rows, func(s Sum) bool { return s.Measure != name && !strings.HasPrefix(s.Measure, name+":") })
+}
 
-func (all plainSums) Daily(name string, from, to clock.Day) (out []Sum) {
+type plainSums []Sum
+
+// within are the sums of a window by unit, day and measure, without zeros.
+func (all plainSums) within(w clock.Window) (out []Sum) {
 	total := map[Sum]int64{}
 	for _, c := range all {
-		if (c.Measure == name || strings.HasPrefix(c.Measure, name+":")) && from <= c.Day && c.Day <= to {
+		if w.Contains(c.Day) {
 			total[Sum{Unit: c.Unit, Day: c.Day, Measure: c.Measure}] += c.Amount
 		}
 	}

@@ -7,13 +7,9 @@ import (
 	"roadbook/sync/clock"
 )
 
-// unitSums are the sums of one unit among others.
-type unitSums struct{ plainSums }
-
-func (unitSums) Whole() bool { return false }
-
 func (b *recordStore) totalsOfUnit(unit string) Totals {
-	return unitSums{slices.DeleteFunc(plainSums(b.sums()), func(s Sum) bool { return s.Unit != unit })}
+	all := slices.DeleteFunc(plainSums(b.sums()), func(s Sum) bool { return s.Unit != unit })
+	return plainTotals{all, Alone(unit)}
 }
 
 // A year of two squads and of HQ, which alone has the roads, the plan and the cameras' counts.

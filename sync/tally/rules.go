@@ -10,14 +10,15 @@ import (
 //
 // 2: the number itself; a group has one winner per kind; a field may be shared by a group; the items of void records do
 // not count; accidents have a key.
-const Rules = 2
+// 3: baselines have sums of their own, and an evaluation of their own (StandingIn).
+const Rules = 3
 
 const (
 	rulesPrefix = "rules-"
 	rulesEnd    = "+"
 )
 
-// versionOf names the rules and the catalogue versions: "rules-2+shunping-2020@1+shunping-2026@1".
+// versionOf names the rules and the catalogue versions: "rules-3+shunping-2020@1+shunping-2026@1".
 func versionOf(catalogues []string) string {
 	return rulesPrefix + strconv.Itoa(Rules) + rulesEnd + strings.Join(catalogues, "+")
 }
