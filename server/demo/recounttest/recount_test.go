@@ -72,6 +72,43 @@ func TestRecountByHand(t *testing.T) {
 	}
 }
 
+// TestLastYearByHand: June of the squad and of a checkpoint is in the yearbook, of which the county's June takes the place;
+// July's number of the checkpoint is 0. Records of 2019 count where the yearbook has no number yet.
+func TestLastYearByHand(t *testing.T) {
+	w := truth.World{
+		LastYear: []truth.LastYear{
+			{Unit: "squad", To: 20190630, Accidents: 20, Deaths: 2}, {Unit: "check", To: 20190630, Accidents: 3, DeathsUnknown: true},
+			{Unit: "check", To: 20190731, DeathsUnknown: true},
+		},
+		Accidents: []truth.Accident{
+			{Unit: "squad", At: at("2019-06-12T08:00:00+08:00"), DeadAtScene: 1}, {Unit: "check", At: at("2019-06-30T23:59:59+08:00"), DeadAtScene: 1},
+			{Unit: "check", At: at("2019-07-01T00:00:00+08:00")}, {Unit: "squad", At: at("2019-07-02T08:00:00+08:00")},
+			{Unit: "other", At: at("2019-06-05T08:00:00+08:00")},
+		},
+	}
+	county := w
+	county.CountyMonths = []truth.CountyMonth{{To: 20190630, Accidents: 25}}
+	for _, c := range []struct {
+		w                 *truth.World
+		to                truth.Day
+		accidents, deaths int64
+	}{
+		{&w, 20190615, 2, 1},      // two records so far, one with a death
+		{&w, 20190629, 2, 1},      //
+		{&w, 20190630, 24, 3},     // 20 + 3, and the unit without a number; 2 dead, and the checkpoint's
+		{&w, 20190701, 25, 3},     // July has begun: one record
+		{&w, 20190730, 26, 3},     //
+		{&w, 20190731, 25, 3},     // the checkpoint had none, says the yearbook
+		{&county, 20190629, 2, 1}, //
+		{&county, 20190630, 25, 3},
+		{&county, 20191231, 26, 3},
+	} {
+		if a, d := accidentsUntil(c.w, c.to), deathsUntil(c.w, c.to); a != c.accidents || d != c.deaths {
+			t.Errorf("until %d: %d accidents, %d deaths; by hand %d, %d", c.to, a, d, c.accidents, c.deaths)
+		}
+	}
+}
+
 // answersOf are n satisfied answers of project 2 and of another, and one more that is valid for the other alone.
 func answersOf(n, other int) (all []truth.Answer) {
 	for i := range n + 1 {

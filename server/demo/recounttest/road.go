@@ -11,42 +11,104 @@ func highway(roadType int) bool { return roadType >= 10 && roadType <= 19 }
 
 // accidents: the decrease against the same time of the year before; accidents settled by the parties do not count.
 func accidents(w *truth.World, at truth.Day) Figure {
-	var before, now int64
-	for _, l := range w.LastYear {
-		if between(l.To, january(lastYear(at)), lastYear(at)) {
-			before += l.Accidents
-		}
-	}
+	var now int64
 	for _, a := range w.Accidents {
 		if thisYear(a.At, at) && !a.SelfSettled {
 			now++
 		}
 	}
-	return drop(before, now)
+	return drop(accidentsUntil(w, lastYear(at)), now)
+}
+
+// accidentsUntil: accidents of the year before up to a day. The county's number of a month holds the units' numbers, a unit's
+// number holds the unit's records; a month that is not over yet has only records.
+func accidentsUntil(w *truth.World, to truth.Day) (n int64) {
+	for _, m := range w.CountyMonths {
+		if between(m.To, january(to), to) {
+			n += m.Accidents
+		}
+	}
+	for _, l := range w.LastYear {
+		if between(l.To, january(to), to) && !countyHas(w, l.To) {
+			n += l.Accidents
+		}
+	}
+	for _, a := range w.Accidents {
+		over := monthOver(truth.DayOf(a.At), to)
+		_, known := yearbookOf(w, a.Unit, truth.DayOf(a.At))
+		if thisYear(a.At, to) && !a.SelfSettled && !(over && (known || countyHas(w, truth.DayOf(a.At)))) {
+			n++
+		}
+	}
+	return n
+}
+
+// deathsUntil: deaths of the year before up to a day. No number of the county's speaks of them.
+func deathsUntil(w *truth.World, to truth.Day) (n int64) {
+	for _, l := range w.LastYear {
+		if between(l.To, january(to), to) && !l.DeathsUnknown {
+			n += l.Deaths
+		}
+	}
+	for _, a := range w.Accidents {
+		l, known := yearbookOf(w, a.Unit, truth.DayOf(a.At))
+		held := known && !l.DeathsUnknown && monthOver(truth.DayOf(a.At), to)
+		if thisYear(a.At, to) && !held {
+			n += died(&a)
+		}
+	}
+	return n
+}
+
+// yearbookOf is the yearbook's line of a unit for the month of a day.
+func yearbookOf(w *truth.World, unit string, day truth.Day) (l truth.LastYear, known bool) {
+	for _, l := range w.LastYear {
+		if l.Unit == unit && sameMonth(l.To, day) {
+			return l, true
+		}
+	}
+	return l, false
+}
+
+// countyHas reports whether there is a number of the county's for the month of a day.
+func countyHas(w *truth.World, day truth.Day) bool {
+	for _, m := range w.CountyMonths {
+		if sameMonth(m.To, day) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameMonth(a, b truth.Day) bool { return a/100 == b/100 }
+
+// monthOver reports whether the month of day is over at the end of to.
+func monthOver(day, to truth.Day) bool {
+	return !sameMonth(day, to) && day < to || sameMonth(day, to) && !sameMonth(to.Next(1), to)
+}
+
+// died: deaths at the scene or within seven days.
+func died(a *truth.Accident) (n int64) {
+	n = int64(a.DeadAtScene)
+	for _, d := range a.Deaths {
+		if d.Sub(a.At).Milliseconds() <= sevenDays {
+			n++
+		}
+	}
+	return n
 }
 
 const sevenDays = 7 * 24 * 60 * 60 * 1000 // ms
 
 // deaths: the decrease; deaths at the scene or within seven days count, on the day of the accident.
 func deaths(w *truth.World, at truth.Day) Figure {
-	var before, now int64
-	for _, l := range w.LastYear {
-		if between(l.To, january(lastYear(at)), lastYear(at)) {
-			before += l.Deaths
-		}
-	}
+	var now int64
 	for _, a := range w.Accidents {
-		if !thisYear(a.At, at) {
-			continue
-		}
-		now += int64(a.DeadAtScene)
-		for _, d := range a.Deaths {
-			if d.Sub(a.At).Milliseconds() <= sevenDays {
-				now++
-			}
+		if thisYear(a.At, at) {
+			now += died(&a)
 		}
 	}
-	return drop(before, now)
+	return drop(deathsUntil(w, lastYear(at)), now)
 }
 
 // closing: the mean time to the closing of a simple accident, in hours.

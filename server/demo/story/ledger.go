@@ -29,6 +29,7 @@ func (s *story) ledgers(rng *rand.Rand) {
 			s.lastYear(rng, unit, month)
 		}
 	}
+	s.countyMonth(date(2019, 10, 31))
 	s.duties()
 	s.budgets()
 	s.businessCounts(rng)
@@ -88,7 +89,10 @@ func (s *story) lastYear(rng *rand.Rand, unit int, month time.Month) {
 	case unit == squad:
 		l.Accidents, l.Deaths = int64(19+rng.IntN(5)), int64(1+rng.IntN(2))
 	case unit <= check3:
-		l.Accidents, l.Deaths = int64(2+rng.IntN(3)), 0
+		l.Accidents, l.DeathsUnknown = int64(2+rng.IntN(3)), true
+		if unit == check3 && month == time.February {
+			l.Accidents = 0 // the yearbook says that nothing happened
+		}
 		l.HighwayOffences = int64(s.scaled(92 + rng.IntN(30)))
 		l.MonitoredMetreMin = int64(9_000_000 + rng.IntN(3_000_000))
 		l.CongestedMetreMin = l.MonitoredMetreMin / 1000 * int64(205+rng.IntN(60))
@@ -107,6 +111,18 @@ func (s *story) lastYear(rng *rand.Rand, unit int, month time.Month) {
 	add(baseOffences, l.HighwayOffences)
 	add(baseCongested, l.CongestedMetreMin)
 	add(baseMonitored, l.MonitoredMetreMin)
+}
+
+// countyMonth: of one month HQ also has the county's number of accidents, two more than those of the units.
+func (s *story) countyMonth(last time.Time) {
+	m := truth.CountyMonth{To: truth.DayOf(last), Accidents: 2}
+	for _, l := range s.world.LastYear {
+		if l.To == m.To {
+			m.Accidents += l.Accidents
+		}
+	}
+	s.world.CountyMonths = append(s.world.CountyMonths, m)
+	s.addImport(began.Add(2*time.Hour), s.baseline("", baseAccidents, last, m.Accidents))
 }
 
 // duties: the reports expected of each unit.

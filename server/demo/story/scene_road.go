@@ -80,6 +80,34 @@ func (s *story) accidents(rng *rand.Rand) {
 		}
 	})
 	s.accident(rng, n+1, nextEra.Add(-40*time.Second)) // belongs to the old year
+	s.lateAccidents()
+}
+
+// lateAccidents are of the year before and found in the files only now. The yearbook holds them already: in the squad's month,
+// in a checkpoint's (but not the death), in a month in which nothing is said to have happened, and in the county's month.
+func (s *story) lateAccidents() {
+	for i, late := range []struct {
+		who   int
+		at    time.Time
+		dead  int
+		found time.Time
+	}{
+		{squadFirst, date(2019, 6, 12).Add(8 * time.Hour), 1, date(2020, 2, 20)},
+		{check1 * perUnit, date(2019, 6, 30).Add(24*time.Hour - time.Second), 1, date(2020, 3, 10)},
+		{hiddenDevice, date(2019, 7, 1), 0, date(2020, 5, 12)},
+		{silentDevice, date(2019, 2, 28).Add(20 * time.Hour), 0, date(2020, 6, 9)},
+		{squadFirst, date(2019, 10, 15).Add(9 * time.Hour), 0, date(2020, 7, 7)},
+	} {
+		f := fields{
+			"occurred_at": clockText(late.at), "severity": "property", "procedure": "simple", "dead": "0", "injured": "0",
+			"case_number": fmt.Sprintf("122-2019-%05d", i+1), "remark": "清理档案时补登",
+		}
+		if late.dead > 0 {
+			f["severity"], f["procedure"], f["dead"] = "fatal", "general", number(int64(late.dead))
+		}
+		s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(late.who), At: late.at, DeadAtScene: late.dead})
+		s.create(late.found.Add(10*time.Hour), late.who, "accident", f)
+	}
 }
 
 func (s *story) accident(rng *rand.Rand, n int, at time.Time) {

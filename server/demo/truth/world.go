@@ -13,6 +13,7 @@ type World struct {
 	Offences     []Offence // handled on the road
 	Cameras      []Camera  // counted by machines
 	LastYear     []LastYear
+	CountyMonths []CountyMonth // of the year before
 	Segments     []Segment
 	Patrols      []Patrol
 	Traffic      []Traffic
@@ -71,15 +72,23 @@ type Camera struct {
 	Number   int64
 }
 
-// LastYear is a unit's figures in one month of the year before.
+// LastYear is a unit's figures in one month of the year before, as the yearbook has them: they hold all that happened, also
+// what an officer records late.
 type LastYear struct {
 	Unit              string
 	To                Day // the last day of the month
 	Accidents         int64
 	Deaths            int64
+	DeathsUnknown     bool // the yearbook has no number of the unit's deaths
 	HighwayOffences   int64
 	CongestedMetreMin int64 // metres × minutes of road at a congested level
 	MonitoredMetreMin int64
+}
+
+// CountyMonth is the county's number of accidents in one month of the year before. It takes the place of the units' numbers.
+type CountyMonth struct {
+	To        Day // the last day of the month
+	Accidents int64
 }
 
 // Segment is a stretch of road with one length.
