@@ -22,6 +22,7 @@ type catalogueCLI struct {
 	Lint    catalogueLintCmd    `cmd:"" help:"列出口径疑点，不改动任何内容 · list what is doubtful about the wording; it changes nothing"`
 	Show    catalogueShowCmd    `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
 	Copy    catalogueCopyCmd    `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
+	Upgrade catalogueUpgradeCmd `cmd:"" help:"写出目录的下一版本，采用程序最新的算法，并逐条说明 · write a catalogue's next version with the program's newest formulas, and say what changed"`
 	Publish cataloguePublishCmd `cmd:"" help:"检查并发布目录，服务器下次启动时生效 · check and publish; in force from the server's next start"`
 	List    catalogueListCmd    `cmd:"" help:"列出全部目录 · list the catalogues"`
 }
@@ -170,6 +171,8 @@ type listedCatalogue struct {
 	Answers   bool   `json:"answers"`             // the catalogue in force for its year
 	Published string `json:"published,omitempty"` // moment of publication; "": the program's own
 	Digest    string `json:"digest"`
+
+	Clashes []schema.Text `json:"clashes,omitempty"` // measures that mean something else than another catalogue's, and what to do
 }
 
 // Run lists the catalogues.
@@ -178,10 +181,16 @@ func (*catalogueListCmd) Run(ctx context.Context, p *command.Program) error {
 }
 
 func listCatalogues(p *command.Program, s *catalogueSet) error {
+	clashes := catalogue.Separate(s.all)
 	for _, c := range s.all {
 		l := listedCatalogue{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
 		if c.Published > 0 {
 			l.Published = command.FormatTime(s.published[c.Published-1].At)
+		}
+		for _, clash := range clashes {
+			if clash.Keeper == c || clash.Other == c {
+				l.Clashes = append(l.Clashes, hub.ClashText(clash))
+			}
 		}
 		from := "程序自带 · the program's own"
 		if l.Published != "" {
@@ -190,6 +199,16 @@ func listCatalogues(p *command.Program, s *catalogueSet) error {
 		err := p.Print(l, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, command.Either(l.Answers, "在用 in use", "—"), l.Digest, from)
 		if err != nil {
 			return err
+		}
+	}
+	return printClashes(p, clashes)
+}
+
+// printClashes says each clash once, below the list.
+func printClashes(p *command.Program, clashes []catalogue.Clash) error {
+	for _, c := range clashes {
+		if text := hub.ClashText(c); !p.JSON {
+			fmt.Fprintf(p.Out, "注意 · note  %s\n              %s\n", text.ZH, text.EN)
 		}
 	}
 	return nil

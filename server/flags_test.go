@@ -28,7 +28,7 @@ var ownFlags = map[string]string{
 	"import file": "accept-valid by dry-run kind mapping", "import list": "", "import undo": "by", "import template": "",
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
-	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue publish": "", "catalogue list": "",
+	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "", "catalogue list": "",
 }
 
 // words are a command's required words, so that only a flag can be wrong.
@@ -36,7 +36,7 @@ var words = map[string]string{
 	"user add": "wang", "user passwd": "wang", "user disable": "admin", "device revoke": "0000000000", "import file": "plan.csv",
 	"import undo": "run00000", "bundle import": "a.rbk", "backup": "copy", "restore": "copy", "migrate": "--from a --to b",
 	"report selfevaluation": "--project 1 --at 2020-12-31 --out sheet.xlsx", "report verify": "sheet.xlsx",
-	"catalogue lint": "shunping-2020", "catalogue copy": "2020 2021", "catalogue publish": "a.yaml",
+	"catalogue lint": "shunping-2020", "catalogue copy": "2020 2021", "catalogue upgrade": "a.yaml", "catalogue publish": "a.yaml",
 }
 
 func leaves(t *testing.T) []*kong.Node {

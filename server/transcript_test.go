@@ -2,12 +2,17 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"roadbook/schema/catalogue"
 )
 
 func TestMain(m *testing.M) {
@@ -18,12 +23,38 @@ func TestMain(m *testing.M) {
 //
 //	keep NAME PATTERN        puts the match of the pattern's group in the last output into $NAME
 //	exits CODE COMMAND …     runs a command that must end with this exit code
+//	edit FILE OLD NEW OUT    writes FILE as OUT, with one place changed
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata",
-		Setup: func(env *testscript.Env) error { env.Setenv("LANG", "C"); return nil },
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"keep": keep, "exits": exits},
+		Setup: setUp,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"keep": keep, "exits": exits, "edit": edit},
 	})
+}
+
+func edit(ts *testscript.TestScript, _ bool, args []string) {
+	text, was := ts.ReadFile(args[0]), strings.ReplaceAll(args[1], `\n`, "\n")
+	if !strings.Contains(text, was) {
+		ts.Fatalf("%q is not in %s", was, args[0])
+	}
+	text = strings.Replace(text, was, strings.ReplaceAll(args[2], `\n`, "\n"), 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(text), 0o600))
+}
+
+// setUp gives each transcript the program's first catalogue as another year's: what HQ published before there was a second.
+func setUp(env *testscript.Env) error {
+	env.Setenv("LANG", "C")
+	text, err := os.ReadFile("../schema/data/catalogues/shunping-2020.yaml")
+	if err != nil {
+		return err
+	}
+	copied, err := catalogue.CopyToYear(text, 2021)
+	if err != nil {
+		return err
+	}
+	here, err := filepath.Abs("testdata")
+	env.Setenv("TESTED", here)
+	return errors.Join(err, os.WriteFile(filepath.Join(env.WorkDir, "shunping-2021.yaml"), copied, 0o600))
 }
 
 func keep(ts *testscript.TestScript, _ bool, args []string) {

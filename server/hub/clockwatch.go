@@ -54,6 +54,9 @@ func (h *Hub) warnings() []api.Warning {
 	if i := h.fileWarning.Load(); i >= 0 {
 		ws = append(ws, api.Warning{Code: fileWarnings[i].code, Message: fileWarnings[i].text})
 	}
+	for _, c := range h.clashes {
+		ws = append(ws, api.Warning{Code: clashCode, Message: ClashText(c)})
+	}
 	return ws
 }
 

@@ -84,6 +84,7 @@ type Hub struct {
 	api         *api.API
 	counter     *tally.Counter
 	current     string // name of the catalogue for new observations
+	clashes     []catalogue.Clash
 	schema      *schema.Schema
 	importer    *imports.Importer
 	pulse       *pulse.Pulse
@@ -148,6 +149,7 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := checkRules(ctx, h.store); err != nil {
 		return err
 	}
+	h.logClashes()
 	current := catalogue.Current(cats)
 	h.counter, h.current = tally.NewCounter(cats...), current.Name()
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
@@ -176,7 +178,8 @@ func (h *Hub) open(ctx context.Context) error {
 	return err
 }
 
-// catalogues loads the program's catalogues, the published ones and the configuration's.
+// catalogues loads the program's catalogues, the published ones and the configuration's. Measures that disagree are
+// counted apart: published data never keep a server from starting.
 func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 	cats, err := Catalogues(ctx, h.store, h.schema)
 	if err != nil {
@@ -192,7 +195,8 @@ func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
 			c.Demo = c.Demo || demo
 		}
 	}
-	return cats, catalogue.CheckMeasuresAgree(cats)
+	h.clashes = catalogue.Separate(cats)
+	return cats, nil
 }
 
 func (h *Hub) openIngest(catalogues []string) {

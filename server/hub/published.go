@@ -35,10 +35,10 @@ var (
 	ErrOlder     = errors.New("已发布更高的版本，请提高 version / a later version is published: raise the version")
 )
 
-// Catalogues loads the program's own catalogues and then the published ones. The error is catalogue.Faults if a
-// catalogue does not fit this program.
+// Catalogues loads the program's own catalogues and then the published ones, see catalogue.Together. The error is
+// catalogue.Faults if a catalogue does not fit this program.
 func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*catalogue.Catalogue, error) {
-	all, err := catalogue.Embedded(s)
+	own, err := catalogue.Embedded(s)
 	if err != nil {
 		return nil, fmt.Errorf("the embedded catalogues: %w", err)
 	}
@@ -46,6 +46,7 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 	if err != nil {
 		return nil, err
 	}
+	var published []*catalogue.Catalogue
 	for i, p := range list {
 		e, err := r.Get(ctx, catalogueSection, p.Digest)
 		if err != nil {
@@ -56,9 +57,9 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 			return nil, err
 		}
 		c.Published = i + 1
-		all = append(all, c)
+		published = append(published, c)
 	}
-	return all, nil
+	return catalogue.Together(own, published), nil
 }
 
 // Publish puts a catalogue into force at the server's next start. The catalogue is checked first, alone and together

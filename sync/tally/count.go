@@ -17,7 +17,7 @@ type Counter struct {
 }
 
 // NewCounter makes a counter from the union of the measures of all catalogues, each in its latest version. Measures
-// with the same name are the same in all catalogues (catalogue.CheckMeasuresAgree); the first is taken.
+// with the same name are the same in all catalogues, see catalogue.Separate; the first is taken.
 func NewCounter(cats ...*catalogue.Catalogue) *Counter {
 	c := &Counter{parts: map[string][]*catalogue.Part{}, measures: map[string]*catalogue.Measure{}}
 	var names []string

@@ -84,6 +84,40 @@ func (d *Document) At(path ...any) (line, column int) {
 	return at.Line, at.Column
 }
 
+// KeyAt returns the line and column of the last key of a path, or of the item of a list that a path ends with; ok is
+// false if the file has no such part.
+func (d *Document) KeyAt(path ...any) (line, column int, ok bool) {
+	if len(path) == 0 {
+		return 0, 0, false
+	}
+	parent, last := d.root, path[len(path)-1]
+	for _, step := range path[:len(path)-1] {
+		parent = child(parent, step)
+	}
+	at := position(child(parent, last))
+	if name, isKey := last.(string); isKey {
+		at = keyPosition(parent, name)
+	}
+	if at == nil {
+		return 0, 0, false
+	}
+	return at.Line, at.Column, true
+}
+
+func keyPosition(n ast.Node, name string) *token.Position {
+	if a, ok := n.(*ast.AnchorNode); ok {
+		return keyPosition(a.Value, name)
+	}
+	if m, ok := n.(*ast.MappingNode); ok {
+		for _, v := range m.Values {
+			if v.Key.GetToken().Value == name {
+				return v.Key.GetToken().Position
+			}
+		}
+	}
+	return nil
+}
+
 // Fault makes an error at a path.
 func (d *Document) Fault(reason string, path ...any) *Error {
 	line, column := d.At(path...)

@@ -56,6 +56,34 @@ func TestAt(t *testing.T) {
 	}
 }
 
+func TestKeyAt(t *testing.T) {
+	var out sample
+	doc, err := Read([]byte(good), "f.yaml", &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		path         []any
+		line, column int
+		ok           bool
+	}{
+		{nil, 0, 0, false},
+		{[]any{"name"}, 2, 1, true},
+		{[]any{"items"}, 3, 1, true},
+		{[]any{"items", 0}, 4, 5, true},
+		{[]any{"items", 1, "more"}, 6, 5, true},
+		{[]any{"items", 1, "more", "two"}, 6, 20, true},
+		{[]any{"items", 2}, 0, 0, false},
+		{[]any{"items", 1, "nothing"}, 0, 0, false},
+		{[]any{"nothing", "at", 1}, 0, 0, false},
+	}
+	for _, tt := range tests {
+		if line, column, ok := doc.KeyAt(tt.path...); line != tt.line || column != tt.column || ok != tt.ok {
+			t.Errorf("%v stands at %d:%d %v, want %d:%d", tt.path, line, column, ok, tt.line, tt.column)
+		}
+	}
+}
+
 func TestReadFaults(t *testing.T) {
 	tests := []struct {
 		name, text string
