@@ -126,7 +126,7 @@ func TestAnotherCountyNeedsOnlyItsFile(t *testing.T) {
 	if code != command.ExitOK || !strings.Contains(out, countyName) || !strings.Contains(out, "2 处口径疑点") {
 		t.Fatal(code, out, errs)
 	}
-	if tab, _ := tableOf2020(t, s); tab.Catalogue != "shunping-2020@1" {
+	if tab, _ := tableOf2020(t, s); tab.Catalogue != "shunping-2020@2" {
 		t.Fatalf("before it starts again the server answers by %s", tab.Catalogue)
 	}
 	admin := s.Ready

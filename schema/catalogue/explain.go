@@ -80,6 +80,12 @@ func (f *Formula) explainQuotient(n, d schema.Text) schema.Text {
 			EN: d.EN + " patrolled, over all shifts ÷ (" + shifts + " shifts a day × " + d.EN + " of each day)",
 		}
 	default:
+		if f.Aggregate == AggregateReached {
+			return schema.Text{
+				ZH: n.ZH + "达到" + d.ZH + "的项数 ÷ 有" + d.ZH + "的项数",
+				EN: "items whose " + n.EN + " reaches the " + d.EN + " ÷ items with a " + d.EN,
+			}
+		}
 		return schema.Text{ZH: n.ZH + " ÷ " + d.ZH, EN: n.EN + " ÷ " + d.EN}
 	}
 }

@@ -1,12 +1,15 @@
 package catalogue
 
 import (
+	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"roadbook/schema"
+	"roadbook/schema/data"
 )
 
 func shunping(t testing.TB) *Catalogue {
@@ -15,11 +18,67 @@ func shunping(t testing.TB) *Catalogue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 1 || all[0].Name() != "shunping-2020@1" {
+	if len(all) != 2 || all[0].Name() != "shunping-2020@1" || all[1].Name() != "shunping-2020@2" {
 		t.Fatalf("%d catalogues, the first %s", len(all), all[0].Name())
 	}
 	return all[0]
 }
+
+// second is version 2 of the same year.
+func second(t testing.TB) *Catalogue {
+	t.Helper()
+	shunping(t)
+	all, err := Embedded(schema.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[1]
+}
+
+// A version never changes once it was shipped. Sums, observations and printed sheets name it.
+func TestFirstVersionIsAsItWasShipped(t *testing.T) {
+	const shipped = "fbbb18d44d1b9676c199f5b7bab429c3ba20c5727621efd5c4d6db4c5dc9e4ad"
+	if got := shunping(t).Digest; got != shipped {
+		t.Errorf("shunping-2020@1 has the digest %s, shipped was %s", got, shipped)
+	}
+}
+
+// The second version has the targets and words of the first, and no measure of another meaning under an old name.
+func TestSecondVersionDiffersInFormulasAlone(t *testing.T) {
+	read := func(file string) *textFile {
+		text, err := fs.ReadFile(data.FS, "catalogues/"+file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parseText(text, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	first, next := read("shunping-2020.yaml"), read("shunping-2020-2.yaml")
+	was, is := first.facts(), next.facts()
+	if was.Version = 2; !reflect.DeepEqual(was, is) {
+		t.Error("the versions differ in more than formulas, companions and measures")
+	}
+	var changed []string
+	for _, r := range next.rows() {
+		if old, _, _ := first.row(r.ID); !reflect.DeepEqual(old, r) {
+			changed = append(changed, r.ID)
+		}
+	}
+	if got := strings.Join(changed, " "); got != secondChanges {
+		t.Errorf("the rows %s changed", got)
+	}
+	for i := range next.Measures {
+		if old, _ := first.measure(next.Measures[i].Name); old != nil && !reflect.DeepEqual(old, &next.Measures[i]) {
+			t.Errorf("%s means something else than in version 1: it needs a new name", old.Name)
+		}
+	}
+}
+
+// secondChanges are the rows whose formula or companions differ in version 2.
+const secondChanges = "P1-2 P2-2 P3-2 P4-2"
 
 // The 25 rows and the department's two targets, copied by hand from the target document: id, levels, name, target.
 const rows = `

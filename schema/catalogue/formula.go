@@ -28,6 +28,7 @@ const (
 	AggregateDays     = "days"     // a level: an amount added on a day holds from that day on; the levels of all days are added up
 	AggregateLatest   = "latest"   // only each unit's last day with an entry
 	AggregateDistinct = "distinct" // dimensions of the denominator with a positive sum, and how many of these the numerator has
+	AggregateReached  = "reached"  // dimensions of the denominator with a positive sum, and how many of these sums the numerator reaches
 )
 
 // EachDimension after the name of a measure in Beside means each dimension of the measure: "facility_accepted:*".

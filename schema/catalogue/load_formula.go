@@ -38,6 +38,7 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f.Numerator = l.parseTerms(c, f, y.Numerator, childPath(path, "numerator"))
 	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
 	l.checkOtherMeasures(c, f, path)
+	l.checkReached(c, f, path)
 	l.loadLeast(c, f, y.Least, path)
 	f.Window = c.windowOf(f)
 	f.WholeOnly = len(f.Denominator) > 0 && c.ownersOf(f.Numerator) != c.ownersOf(f.Denominator)
@@ -67,6 +68,7 @@ func (l *loader) checkAggregate(f *Formula, path []any) {
 		AggregateDays:     {Sum, Ratio},
 		AggregateLatest:   {Sum, Ratio, Latest},
 		AggregateDistinct: {Ratio},
+		AggregateReached:  {Ratio},
 	}
 	if kinds, ok := fits[f.Aggregate]; !ok || !slices.Contains(kinds, f.Kind) && slices.Contains(kindsOfFormula, f.Kind) {
 		l.fail(FaultFormula, "汇总方式与算法不符："+f.Aggregate, "the aggregate “"+f.Aggregate+"” does not go with the formula",
@@ -77,6 +79,18 @@ func (l *loader) checkAggregate(f *Formula, path []any) {
 	}
 	if f.DatedBy != "" && f.Aggregate != AggregateLatest {
 		l.fail(FaultFormula, "dated_by 仅用于 latest", "dated_by goes with latest only", childPath(path, "dated_by")...)
+	}
+}
+
+// checkReached: an item's quantity is that of its things, each by state: the numerator is divided by item, code and thing.
+func (l *loader) checkReached(c *Catalogue, f *Formula, path []any) {
+	if f.Aggregate != AggregateReached || len(f.Numerator) != 1 || len(f.Denominator) != 1 {
+		return
+	}
+	n, d := c.measures[f.Numerator[0].Measure], c.measures[f.Denominator[0].Measure]
+	if n != nil && d != nil && (!n.dividedBy(3) || !d.dividedBy(1) || !n.hasCode(1)) {
+		l.fail(FaultFormula, "reached 的分子须按“项、代码、物”三个字段划分，分母须按“项”划分", "with reached the numerator has a by of item, code and thing, the denominator of item alone",
+			childPath(path, "aggregate")...)
 	}
 }
 
@@ -94,7 +108,7 @@ func (l *loader) checkShifts(f *Formula, path []any) {
 
 // readsAllDimensions reports whether a formula reads all dimensions of its measures, so that its terms have none.
 func (f *Formula) readsAllDimensions() bool {
-	return f.Kind == Coverage || f.Aggregate == AggregateDistinct
+	return f.Kind == Coverage || f.Aggregate == AggregateDistinct || f.Aggregate == AggregateReached
 }
 
 func (l *loader) parseTerms(c *Catalogue, f *Formula, texts stringOrList, path []any) (terms []Term) {

@@ -124,6 +124,7 @@ func (l *loader) loadDimensions(p *Part, k *schema.Kind, path []any) {
 	}
 	for i, by := range p.By {
 		f, ok := k.Field(by)
+		p.codes = append(p.codes, ok && f.Type == schema.TypeCode && !f.Open)
 		switch {
 		case ok && f.Name == by && slices.Contains(dimensionTypes, f.Type):
 			l.addDimensionLabels(p.Measure, f)

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strconv"
 
 	"roadbook/schema"
@@ -33,11 +34,22 @@ type Part struct {
 	when, add, day *schema.Condition
 	constant       int64       // the amount, if Add is a number
 	field          string      // set if At is just a field
+	codes          []bool      // of each field of By: whether it holds a code
 	fixedName      string      // the full name, if it does not depend on the record
 	stepsLeft      schema.Text // the steps of the kind that follow the end of a measured time
 	central        bool        // the records are the whole brigade\'s, not a unit\'s
 	importedOnly   bool        // only imports bring such records
 	periodic       bool        // a record tells of one period and of no later one
+}
+
+// dividedBy reports whether every part has n dimensions.
+func (m *Measure) dividedBy(n int) bool {
+	return !slices.ContainsFunc(m.Parts, func(p *Part) bool { return len(p.By) != n })
+}
+
+// hasCode reports whether the dimension at a place is a code in every part.
+func (m *Measure) hasCode(at int) bool {
+	return !slices.ContainsFunc(m.Parts, func(p *Part) bool { return at >= len(p.codes) || !p.codes[at] })
 }
 
 // Dimension returns the label of a dimension: the code's label if a code divides the measure, else the value itself.

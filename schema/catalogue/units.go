@@ -64,6 +64,9 @@ func (f *Formula) unitOf(c *Catalogue, terms []Term) string {
 	if len(terms) == 0 {
 		return ""
 	}
+	if f.Aggregate == AggregateReached {
+		return "项"
+	}
 	m, ok := c.MeasureOf(terms[0].Measure)
 	if !ok {
 		return ""

@@ -22,7 +22,7 @@ func TestRoutesTable(t *testing.T) {
 		contains, lacks         []string
 	}{
 		{nobody, "GET", "/healthz", "", 200, []string{"ok"}, nil},
-		{nobody, "GET", "/readyz", "", 200, []string{"shunping-2020@1"}, nil},
+		{nobody, "GET", "/readyz", "", 200, []string{"shunping-2020@2"}, nil},
 		{nobody, "GET", "/metrics", "", 200, []string{"roadbook_request_seconds", `roadbook_lines_total{status="created"} 1`, `roadbook_stored{what="frames"} 1`}, []string{d.stream.Device}},
 		{nobody, "GET", "/nowhere", "", 404, []string{`"not_found"`, "不存在"}, nil},
 		{nobody, "GET", "/v1/sync", "", 405, []string{`"method_or_type"`}, nil},

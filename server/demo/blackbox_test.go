@@ -180,7 +180,7 @@ func TestDemoThroughTheContract(t *testing.T) {
 	s := serveDemo(t, server, demo...)
 
 	tab, row := s.table("")
-	if tab.At != "2020-12-31" || tab.Catalogue != "shunping-2020@1" || len(tab.Rows) != 27 || len(tab.Budgets) != 5 {
+	if tab.At != "2020-12-31" || tab.Catalogue != "shunping-2020@2" || len(tab.Rows) != 27 || len(tab.Budgets) != 5 {
 		t.Fatalf("%+v", tab)
 	}
 	if _, err := time.Parse(time.RFC3339, tab.Cutoff); err != nil {

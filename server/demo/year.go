@@ -19,7 +19,7 @@ import (
 const hqUser = "zhihui"
 
 // catalogueOfYear is the catalogue named by the lines of the year.
-const catalogueOfYear = "shunping-2020@1"
+const catalogueOfYear = "shunping-2020@2"
 
 // errQuarantined: the story itself is wrong.
 var errQuarantined = errors.New("an import was not accepted")

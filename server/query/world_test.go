@@ -47,17 +47,13 @@ func newWorld(t testing.TB, s store.Store) *world {
 	w := &world{t: t, store: s, now: day(20200101).Add(8 * time.Hour), rng: rand.New(rand.NewPCG(7, 11)), units: map[string]string{}}
 	all, err := catalogue.Embedded(schema.Default())
 	must(t, err)
+	w.cat = catalogue.ForYear(all, 2020)
 	counter := tally.NewCounter(all...)
 	now := func() time.Time { return w.now }
 	w.in = ingest.New(ingest.Config{
-		Store: s, Schema: schema.Default(), Catalogues: []string{all[0].Name()}, Counter: counter,
+		Store: s, Schema: schema.Default(), Catalogues: []string{w.cat.Name()}, Counter: counter,
 		Key: key(99), Epoch: "epoch001", Now: now, Rand: seeded{w.rng},
 	})
-	for _, c := range all {
-		if c.Year == 2020 {
-			w.cat = c
-		}
-	}
 	w.query = query.New(query.Config{
 		Store: s, Schema: schema.Default(), Catalogues: all, Counter: counter, Now: now,
 		DeliveringDevices: func(context.Context) (out []query.DeliveringDevice, err error) {

@@ -58,12 +58,26 @@ func setTooFew(in *query.Indicators, id string, s query.Sample) {
 	}
 }
 
+// setLaterSteps puts the means to arrival and to clearing beside a row whose time stops at dispatch.
+func setLaterSteps(in *query.Indicators, id string) {
+	for i := range in.Rows {
+		if in.Rows[i].ID == id {
+			in.Rows[i].Lints = []query.Lint{{Code: "STOPS_EARLY"}}
+			in.Rows[i].Companions = []query.Companion{
+				{ID: id + ".arrival", Label: schema.Text{ZH: "接报到到场平均时间"}, Value: new("0.8"), Unit: "小时"},
+				{ID: id + ".clearing", Label: schema.Text{ZH: "接报到处置完毕平均时间"}, Unit: "小时", Reason: new("no_data")},
+			}
+		}
+	}
+}
+
 // project1 is the year of testdata/project1.txt.
 func project1(t *testing.T) Input {
 	cat, in := newYear(t)
 	in.Budgets[0].Spent = new("300000.00")
 	setValue(in, "P1-1", 90, 1)
 	setValue(in, "P1-2", 2, 3)
+	setLaterSteps(in, "P1-2")
 	setValue(in, "P1-3", 81, 1)
 	setValue(in, "P1-4", 100, 1)
 	setValue(in, "P1-5", 85, 1)

@@ -132,6 +132,8 @@ func (m *sheetBuilder) putScore(row, col int, points, of *big.Rat) {
 
 var reasons = map[string]schema.Text{
 	"no_data":        {ZH: "无数据", EN: "no data"},
+	"no_ledger":      {ZH: "台账无计划", EN: "the ledger plans nothing"},
+	"whole_brigade":  {ZH: "全大队口径", EN: "whole brigade only"},
 	"not_computable": {ZH: "无法计算", EN: "not computable"},
 	"too_few":        {ZH: "样本不足", EN: "too few observations"},
 	"open":           {ZH: "待认定", EN: "open"},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,10 +83,32 @@ func (m *sheetBuilder) putIndicator(at int, ind *catalogue.Indicator, row *query
 	if open != "" {
 		note = joinLines("未评："+open, note)
 	}
+	note = joinLines(laterSteps(row), note)
 	if c, ok := m.entries.Choices[ind.ID]; ok {
 		note = joinLines(note, c.text())
 	}
 	m.putText(Left, at, 9, at, lastCol, note)
+}
+
+// lintStopsEarly is the doubt about a mean time that ends before the last step.
+const lintStopsEarly = "STOPS_EARLY"
+
+// laterSteps prints the means to the steps that follow the end of a row's time, which stand as companions beside the row.
+func laterSteps(row *query.Row) (text string) {
+	if !slices.ContainsFunc(row.Lints, func(l query.Lint) bool { return l.Code == lintStopsEarly }) {
+		return ""
+	}
+	for _, c := range row.Companions {
+		value := reasonText("no_data").ZH
+		switch {
+		case c.Value != nil:
+			value = *c.Value + " " + c.Unit
+		case c.Reason != nil:
+			value = reasonText(*c.Reason).ZH
+		}
+		text = joinLines(text, "另列："+c.Label.ZH+" "+value)
+	}
+	return text
 }
 
 // putAchieved prints the value and the score. It returns the reason for a missing score.

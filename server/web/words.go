@@ -126,6 +126,8 @@ var words = map[string][2]string{
 
 	"no_data":            {"无数据", "No data"},
 	"no_data_why":        {"时段内没有可计入的记录，或分母为零。", "No record counts in this period, or the denominator is zero."},
+	"no_ledger":          {"台账无计划", "No ledger"},
+	"no_ledger_why":      {"台账中没有截至当日已生效的计划：计划数只取自台账，不取登记人所填。请由机关导入设施计划台账。", "The ledger plans nothing by this day: what is planned comes from the ledger, never from the record. HQ imports the ledger of facility plans."},
 	"not_computable":     {"无法计算", "Not computable"},
 	"not_computable_why": {"缺少上年同期基数，或缺少必须导入的数据（如非现场执法数）。", "Last year's base is missing or zero, or data that must be imported is (off-site counts, for one)."},
 	"too_few":            {"样本不足", "Too few"},

@@ -122,9 +122,12 @@ func (c *computation) computeSides() {
 }
 
 func (c *computation) computeRatio() {
-	if c.formula.Aggregate == catalogue.AggregateDistinct {
+	switch c.formula.Aggregate {
+	case catalogue.AggregateDistinct:
 		c.countDistinct()
-	} else {
+	case catalogue.AggregateReached:
+		c.countReached()
+	default:
 		c.findLatestDays()
 		c.figure.Numerator = c.sumTerms(c.formula.Numerator, c.figure.Window, RoleNumerator)
 		c.figure.Denominator = c.sumTerms(c.formula.Denominator, c.figure.Window, RoleDenominator)

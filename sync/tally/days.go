@@ -79,14 +79,18 @@ func dimension(measure string) string {
 	return value
 }
 
-// positiveDimensions returns the dimensions with sums above 0.
-func positiveDimensions(rows []Sum) map[string]bool {
+func sumsByDimension(rows []Sum) map[string]int64 {
 	sums := map[string]int64{}
 	for _, s := range rows {
 		sums[dimension(s.Measure)] += s.Amount
 	}
+	return sums
+}
+
+// positiveDimensions returns the dimensions with sums above 0.
+func positiveDimensions(rows []Sum) map[string]bool {
 	out := map[string]bool{}
-	for value, sum := range sums {
+	for value, sum := range sumsByDimension(rows) {
 		if sum > 0 {
 			out[value] = true
 		}

@@ -37,6 +37,24 @@ func shunping(t testing.TB) *catalogue.Catalogue {
 
 var embedded = sync.OnceValues(func() ([]*catalogue.Catalogue, error) { return catalogue.Embedded(sch) })
 
+// second is version 2 of the same year.
+func second(t testing.TB) *catalogue.Catalogue {
+	t.Helper()
+	all, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[slices.IndexFunc(all, func(c *catalogue.Catalogue) bool { return c.Name() == "shunping-2020@2" })]
+}
+
+// bothVersions counts by both versions side by side, as a server with a published copy of the first does.
+func bothVersions(t testing.TB) *Counter {
+	t.Helper()
+	next := *second(t)
+	next.ID = "next-2020"
+	return NewCounter(shunping(t), &next)
+}
+
 func row(t testing.TB, id string) *catalogue.Indicator {
 	t.Helper()
 	ind, ok := shunping(t).Indicator(id)
@@ -108,7 +126,7 @@ func (b *recordStore) link(group string, records ...wire.ObsID) {
 
 // sums recounts the contributions of all records.
 func (b *recordStore) sums() (all []Sum) {
-	counter := NewCounter(shunping(b.t))
+	counter := bothVersions(b.t)
 	views, groups := map[string]merge.View{}, map[string][]merge.Member{}
 	for record, s := range b.states {
 		v := merge.Fold(record, s, sch)

@@ -9,6 +9,7 @@ package recounttest
 import (
 	"math/big"
 	"slices"
+	"time"
 
 	"roadbook/server/demo/truth"
 )
@@ -35,6 +36,8 @@ func Rows(w *truth.World, at truth.Day) map[string]Figure {
 // Companions computes the figures beside the rows, by their ids in the catalogue.
 func Companions(w *truth.World, at truth.Day) map[string]Figure {
 	return map[string]Figure{
+		"P1-2.arrival": arrival(w, at), "P2-2.arrival": arrival(w, at), "P4-2.arrival": arrival(w, at),
+		"P1-2.clearing": clearing(w, at), "P2-2.clearing": clearing(w, at), "P4-2.clearing": clearing(w, at),
 		"P1-3.training": businessCount(w, "training", at), "P1-5.complaints": complaints(w, at),
 		"P2-3.assets": assets(w, 2, at), "P4-3.assets": assets(w, 4, at), "P3-3.simple_hours": closing(w, at),
 		"P5-1.licences": certificates(w, true, at), "P5-1.registrations": certificates(w, false, at),
@@ -71,12 +74,24 @@ func solved(w *truth.World, at truth.Day) Figure {
 	return percent(solved, opened)
 }
 
-// dispatch: the mean time from report to dispatch, in hours.
+// dispatch, arrival and clearing: the mean times from report to these moments, in hours.
 func dispatch(w *truth.World, at truth.Day) Figure {
+	return meanWait(w, at, func(i *truth.Incident) time.Time { return i.Dispatched })
+}
+
+func arrival(w *truth.World, at truth.Day) Figure {
+	return meanWait(w, at, func(i *truth.Incident) time.Time { return i.Arrived })
+}
+
+func clearing(w *truth.World, at truth.Day) Figure {
+	return meanWait(w, at, func(i *truth.Incident) time.Time { return i.Cleared })
+}
+
+func meanWait(w *truth.World, at truth.Day, end func(*truth.Incident) time.Time) Figure {
 	var ms, n int64
 	for _, i := range w.Incidents {
-		if thisYear(i.Reported, at) && !i.Dispatched.IsZero() {
-			ms += i.Dispatched.Sub(i.Reported).Milliseconds()
+		if ended := end(&i); thisYear(i.Reported, at) && !ended.IsZero() {
+			ms += ended.Sub(i.Reported).Milliseconds()
 			n++
 		}
 	}

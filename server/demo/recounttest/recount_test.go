@@ -24,6 +24,11 @@ func TestRecountByHand(t *testing.T) {
 			{At: at("2020-03-31T16:00:00Z")},                                                                              // 1 April
 			{At: at("2020-03-01T08:00:00+08:00"), SelfSettled: true},
 		},
+		Incidents: []truth.Incident{
+			{Reported: at("2020-02-01T08:00:00+08:00"), Dispatched: at("2020-02-01T08:06:00+08:00"), Arrived: at("2020-02-01T08:30:00+08:00"), Cleared: at("2020-02-01T09:30:00+08:00")},
+			{Reported: at("2020-02-02T08:00:00+08:00"), Dispatched: at("2020-02-02T08:12:00+08:00"), Arrived: at("2020-02-02T08:42:00+08:00")},
+			{Reported: at("2020-02-03T08:00:00+08:00")},
+		},
 		LastYear: []truth.LastYear{{To: 20190131, Accidents: 3, Deaths: 1}, {To: 20190331, Accidents: 1, Deaths: 3}, {To: 20190430, Accidents: 9}},
 		Segments: []truth.Segment{{Name: "a", Metres: 1000, From: 20190101, To: 20200102}, {Name: "a", Metres: 2000, From: 20200102}},
 		Patrols: []truth.Patrol{
@@ -60,10 +65,20 @@ func TestRecountByHand(t *testing.T) {
 		{"P5-5", 20200331, Figure{Value: "100", Numerator: "30", Denominator: "30"}},
 		{"P2-5", 20200331, Figure{Value: "100", Numerator: "29", Denominator: "29", Reason: "too_few"}},
 		{"P5-3", 20200331, Figure{Value: "0", Numerator: "0", Denominator: "1799000", Reason: "too_few"}}, // a minute below 30 km·h
+		{"P1-2", 20200331, Figure{Value: "0.15", Numerator: "1080000", Denominator: "2"}},                 // 6 + 12 minutes / 2
+		{"P3-2", 20200331, Figure{Numerator: "0", Denominator: "0", Reason: "no_ledger"}},
 		{"P1-1", 20200331, Figure{Numerator: "0", Denominator: "0", Reason: "no_data"}},
 	} {
 		if got := Rows(&w, c.day)[c.row]; got != c.want {
 			t.Errorf("%s at %d is %+v, by hand %+v", c.row, c.day, got, c.want)
+		}
+	}
+	for id, want := range map[string]Figure{
+		"P2-2.arrival":  {Value: "0.6", Numerator: "4320000", Denominator: "2"}, // 30 + 42 minutes / 2
+		"P4-2.clearing": {Value: "1.5", Numerator: "5400000", Denominator: "1"},
+	} {
+		if got := Companions(&w, 20200331)[id]; got != want {
+			t.Errorf("%s is %+v, by hand %+v", id, got, want)
 		}
 	}
 	want := Money{Spent: "123.00", Adjusted: "369.00", CarryOver: "0.07", Executed: "33.3333"}

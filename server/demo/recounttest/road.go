@@ -209,7 +209,7 @@ func relief(w *truth.World, at truth.Day) Figure {
 	return f.ofFew(min(all, beforeAll), leastTraffic)
 }
 
-// planned: the share of planned items with complete acceptance.
+// planned: the share of the items of the ledger with complete acceptance.
 func planned(w *truth.World, at truth.Day) Figure {
 	var accepted, items int64
 	for _, p := range w.Plan {
@@ -221,7 +221,7 @@ func planned(w *truth.World, at truth.Day) Figure {
 			accepted++
 		}
 	}
-	return percent(accepted, items)
+	return quotient(accepted, items, hundred, "no_ledger")
 }
 
 // used: the share of days in use among all days of existing facilities, this year.

@@ -8,7 +8,7 @@ import (
 // Figure is a row's expected value: decimals as text, "" for none.
 type Figure struct {
 	Value, Numerator, Denominator string
-	Reason                        string // no_data, not_computable; beside a value too_few; else ""
+	Reason                        string // no_data, no_ledger, not_computable; beside a value too_few; else ""
 }
 
 // ofFew marks a value of too few observations for a verdict.

@@ -49,6 +49,10 @@ func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duratio
 	}
 	if wait > 0 {
 		fact.Dispatched = reported.Add(wait)
+		fact.Arrived = fact.Dispatched.Add(7 * time.Minute)
+		if reported.Minute()%5 > 0 {
+			fact.Cleared = fact.Arrived.Add(time.Duration(15+reported.Minute()%30) * time.Minute)
+		}
 	}
 	s.world.Incidents = append(s.world.Incidents, fact)
 	s.noteDelivery(fact.Unit, "incident", truth.DayOf(reported))
@@ -59,7 +63,10 @@ func (s *story) incidentAt(rng *rand.Rand, reported time.Time, wait time.Duratio
 	}
 	times := fields{
 		"reported_at": clockText(reported), "dispatched_at": clockText(fact.Dispatched),
-		"arrived_at": clockText(fact.Dispatched.Add(7 * time.Minute)),
+		"arrived_at": clockText(fact.Arrived),
+	}
+	if !fact.Cleared.IsZero() {
+		times["cleared_at"] = clockText(fact.Cleared)
 	}
 	if late {
 		m := s.create(said, who, "incident", f)

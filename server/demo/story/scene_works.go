@@ -139,13 +139,20 @@ func (s *story) plannedFacility(rng *rand.Rand, i int) {
 		item.Accepted = done
 		phases = append(phases, truth.Phase{From: done, Status: truth.InUse})
 	}
+	accepted := fields{"plan_item": item.Name, "planned": number(planned), "accepted": number(planned)}
+	switch i {
+	case 4: // in use before anything was accepted: what the officer says was planned is not what was
+		item.Accepted, accepted["planned"], accepted["accepted"] = 0, "0", "0"
+	case 6: // the officer knows what was accepted, and no plan
+		delete(accepted, "planned")
+	}
 	if i == 18 { // added to the plan in the middle of the year
 		item.From = 20200601
 	}
 	s.world.Plan = append(s.world.Plan, item)
 	name := fmt.Sprintf("F-%03d", 101+i)
 	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})
-	s.phases(who, name, kind, phases, fields{"plan_item": item.Name, "planned": number(planned), "accepted": number(planned)})
+	s.phases(who, name, kind, phases, accepted)
 	s.addImport(item.From.Time().Add(-48*time.Hour), s.row("facility_plan", "", item.From.Time(), fields{
 		"plan_item": item.Name, "facility_type": kind, "planned": number(planned), "from_day": dayText(item.From),
 	}))

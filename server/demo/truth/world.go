@@ -36,10 +36,10 @@ type World struct {
 	Deliveries   []Delivery  // reports of a unit on a kind for a day, zero reports included
 }
 
-// Incident is an emergency. Dispatched is zero without a dispatch.
+// Incident is an emergency. Dispatched and Arrived are zero without a dispatch, Cleared if nobody recorded the end.
 type Incident struct {
-	Unit                 string
-	Reported, Dispatched time.Time
+	Unit                                   string
+	Reported, Dispatched, Arrived, Cleared time.Time
 }
 
 // Accident is one accident, however often recorded. Deaths are the moments of later deaths.

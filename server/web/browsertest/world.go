@@ -59,7 +59,7 @@ func New(t testing.TB) *World {
 	cats, err := catalogue.Embedded(sch)
 	w.must(err)
 	counter := tally.NewCounter(cats...)
-	w.catalogue = cats[0].Name()
+	w.catalogue = catalogue.ForYear(cats, 2020).Name()
 	w.Auth, err = auth.New(t.Context(), auth.Config{Registry: store, Clock: w.clock, Rand: seeded{w.rng}})
 	w.must(err)
 	beat := pulse.New(pulse.Config{Name: "w", Now: w.clock})

@@ -102,6 +102,9 @@ func (w *World) incidents(d *fleet.Device, y *Year) {
 		if dispatched != "" {
 			fs["dispatched_at"] = day + " " + dispatched
 		}
+		if i == 0 {
+			fs["arrived_at"], fs["cleared_at"] = day+" 08:30", day+" 09:30"
+		}
 		y.Hostile = w.record(d, "incident", day+" 12:00", fleet.Observation{Officer: "01234"}, fs).String()
 	}
 }
