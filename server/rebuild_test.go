@@ -21,7 +21,7 @@ func TestRebuildCommand(t *testing.T) {
 	if code := s.Stop(); code != command.ExitOK {
 		t.Fatalf("the server ended with %d", code)
 	}
-	if code, out, errs := try(t, "", "rebuild", "--data", dir, "--json"); code != command.ExitOK || !strings.Contains(out, `"catalogue":"rules-2+shunping-2020@`) {
+	if code, out, errs := try(t, "", "rebuild", "--data", dir, "--json"); code != command.ExitOK || !strings.Contains(out, `"catalogue":"rules-3+shunping-2020@`) {
 		t.Errorf("exit %d, %s %s", code, out, errs)
 	}
 }
