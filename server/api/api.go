@@ -41,8 +41,8 @@ type Writer interface {
 	Bundle(ctx context.Context, file []byte, find ingest.ByCertificate) (*ingest.BundleResult, error)
 	// Do writes acts in an officer's name.
 	Do(ctx context.Context, who ingest.Officer, acts ...ingest.Act) (*wire.Answer, error)
-	// AddBoots adds to an answer the fixed times of all of a stream's boots.
-	AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error
+	// AddBoots adds to an answer the fixed times of all of the boots of a request's stream.
+	AddBoots(ctx context.Context, req *wire.Request, a *wire.Answer) error
 	// Seal encodes an answer for sending and signs the bytes.
 	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.SignedAnswer, error)
 	Limits() wire.Limits

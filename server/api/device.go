@@ -145,7 +145,7 @@ func (a *API) addPull(who *auth.Principal, req *wire.Request, answer *wire.Answe
 	if req.Pull.Cursor != "" && !answer.Pull.Reset {
 		return nil
 	}
-	return a.cfg.Ingest.AddBoots(ctx, req.Stream, answer)
+	return a.cfg.Ingest.AddBoots(ctx, req, answer)
 }
 
 func (a *API) sendAnswer(c *fiber.Ctx, answer *wire.Answer, req *wire.Request) error {

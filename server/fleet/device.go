@@ -24,6 +24,8 @@ type Device struct {
 	Skew  int64 // ms by which the device's clock is ahead of the true time
 	Known int64 // the last server time in the device's memory, Unix ms; 0: none
 
+	Asleep int64 // ms that the steady clock missed in this boot, because it stops while the machine sleeps
+
 	key       ed25519.PrivateKey
 	catalogue string
 	stream    wire.StreamID
@@ -56,7 +58,9 @@ func NewDevice(rng *rand.Rand, name string, bootAt int64) *Device {
 func (d *Device) PublicKey() ed25519.PublicKey { return d.key.Public().(ed25519.PublicKey) }
 
 // Reboot begins a new boot at a moment, Unix ms.
-func (d *Device) Reboot(rng *rand.Rand, at int64) { d.boot, d.bootAt = randomID(rng, 8), at }
+func (d *Device) Reboot(rng *rand.Rand, at int64) {
+	d.boot, d.bootAt, d.Asleep = randomID(rng, 8), at, 0
+}
 
 func (d *Device) newEpoch(rng *rand.Rand) {
 	d.stream = wire.StreamID{Device: d.ID, Epoch: randomID(rng, wire.EpochLen)}
@@ -100,7 +104,7 @@ func (d *Device) Save(s Observation) wire.ObsID {
 		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: cmp.Or(s.Officer, d.Name),
 		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto,
 		Clock: clock.Evidence{
-			HLC: d.hlc.Next(s.At + d.Skew), Boot: d.boot, Mono: s.At - d.bootAt, Wall: s.At + d.Skew, Known: d.Known,
+			HLC: d.hlc.Next(s.At + d.Skew), Boot: d.boot, Mono: s.At - d.bootAt - d.Asleep, Wall: s.At + d.Skew, Known: d.Known,
 		},
 	}
 	if len(s.Fields) > 0 {
@@ -144,7 +148,8 @@ func (d *Device) Next() *wire.Frame {
 
 // Request makes the request for a frame, at the device's moment now, Unix ms.
 func (d *Device) Request(f *wire.Frame, now int64) *wire.Request {
-	return &wire.Request{Stream: d.stream, Frame: f, Now: &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt, Wall: now + d.Skew}, Nonce: d.nonce()}
+	sample := &wire.BootSample{Boot: d.boot, Mono: now - d.bootAt - d.Asleep, Wall: now + d.Skew}
+	return &wire.Request{Stream: d.stream, Frame: f, Now: sample, Boots: clock.BootVersion, Nonce: d.nonce()}
 }
 
 // nonce is new for each request. Like everything in a simulated device it depends on the seed only.

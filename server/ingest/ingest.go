@@ -156,18 +156,23 @@ func asRefusal(err error) error {
 	return wire.Refuse(wire.CodeInternal, "")
 }
 
-// AddBoots sets an answer's boots to all fixed boots of the stream. A device at a restored server needs all of them: a
+// AddBoots sets an answer's boots to all fixed boots of the request's stream. A device at a restored server needs all of them: a
 // delayed request may have fixed a boot anew there, for lines the device has no reason to send again.
-func (in *Ingest) AddBoots(ctx context.Context, id wire.StreamID, a *wire.Answer) error {
-	stream, err := in.readStream(ctx, id)
+func (in *Ingest) AddBoots(ctx context.Context, req *wire.Request, a *wire.Answer) error {
+	stream, err := in.readStream(ctx, req.Stream)
 	if err != nil {
 		return asRefusal(err)
 	}
 	a.Boots = a.Boots[:0]
 	for _, b := range stream.Boots {
-		a.Boots = append(a.Boots, wire.SignBoot(in.cfg.Key, id, b))
+		a.Boots = append(a.Boots, in.signBoot(req, b))
 	}
 	return nil
+}
+
+// signBoot signs a boot of the request's stream, in a version that the device reads.
+func (in *Ingest) signBoot(req *wire.Request, b clock.Boot) wire.SignedBoot {
+	return wire.SignBoot(in.cfg.Key, req.Stream, b.In(req.Boots))
 }
 
 // answer builds the answer with the results of the job's lines.
@@ -182,7 +187,7 @@ func (in *Ingest) answer(ctx context.Context, j *job) *wire.Answer {
 	}
 	for _, b := range j.stream.Boots {
 		if j.hasBoot(b.ID) {
-			a.Boots = append(a.Boots, wire.SignBoot(in.cfg.Key, j.stream.ID, b))
+			a.Boots = append(a.Boots, in.signBoot(j.req, b))
 		}
 	}
 	return a

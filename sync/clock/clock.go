@@ -21,11 +21,26 @@ type Evidence struct {
 }
 
 // Boot is a server's statement about a boot of a stream, fixed once: either Base, for a boot that met a server while
-// running, or Ceiling, the server time by which the boot's first line had arrived.
+// running, or Ceiling, the server time by which the boot's first line had arrived. A boot of version 2 has a Base and
+// the device's clocks at the fixing as well, which show a steady clock that stopped while the machine slept.
 type Boot struct {
 	ID      string `json:"boot" cbor:"1,keyasint"`
-	Base    int64  `json:"base,omitempty" cbor:"2,keyasint,omitempty"`    // Unix ms of mono 0
+	Base    int64  `json:"base,omitempty" cbor:"2,keyasint,omitempty"`    // Unix ms of mono 0, if the steady clock never stopped
 	Ceiling int64  `json:"ceiling,omitempty" cbor:"3,keyasint,omitempty"` // Unix ms
+	V       int    `json:"v,omitempty" cbor:"4,keyasint,omitempty"`       // BootVersion, or 0: version 1, without Offset and Mono
+	Offset  int64  `json:"offset,omitempty" cbor:"5,keyasint,omitempty"`  // ms, at the fixing: wall clock less steady clock
+	Mono    int64  `json:"mono,omitempty" cbor:"6,keyasint,omitempty"`    // ms, at the fixing: steady clock
+}
+
+// BootVersion is the newest version of a Boot.
+const BootVersion = 2
+
+// In returns the boot in the form of a version, for a reader who knows no later one.
+func (b Boot) In(version int) Boot {
+	if version < BootVersion {
+		b.V, b.Offset, b.Mono = 0, 0, 0
+	}
+	return b
 }
 
 // Grade is the quality of a time.
@@ -35,7 +50,7 @@ type Grade string
 const (
 	Typed     Grade = "typed"     // given by a person: never corrected
 	Exact     Grade = "exact"     // by the boot's fixed base
-	Estimated Grade = "estimated" // by the wall clock, limited by the times known before and after
+	Estimated Grade = "estimated" // by the best of clocks that disagree, or by a wall clock limited by known times
 )
 
 // Shanghai is the time zone of every day and month in the system: UTC+8, no daylight saving since 1992.

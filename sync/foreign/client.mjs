@@ -51,7 +51,21 @@ const next = (h, line) => sha256(h, lineHash(line));
 const obsID = (stream, seq, h) => `${stream}.${seq}.${base32(h.subarray(0, 10))}`;
 
 const frameBytes = (stream, last, head) => Buffer.from(`roadbook frame 1\n${stream}\n${last}\n${head.toString('hex')}`);
-const bootBytes = (stream, b) => Buffer.from(`roadbook boot 1\n${stream}\n${b.boot}\n${b.base ?? 0}\n${b.ceiling ?? 0}`);
+const bootBytes = (stream, b) => Buffer.from(`roadbook boot ${b.v ?? 1}\n${stream}\n${b.boot}\n${b.base ?? 0}\n${b.ceiling ?? 0}`
+  + (b.v === 2 ? `\n${b.offset ?? 0}\n${b.mono ?? 0}` : ''));
+
+// corrected is the moment of saving as the server takes it, from a line's clock and its boot alone.
+function corrected(clock, boot) {
+  const held = (ms) => Math.min(Math.max(ms, 0), 2 ** 42);
+  const [wall, mono, known] = [held(clock.wall), held(clock.mono), clock.known ?? 0];
+  if (!boot.base) return { ms: Math.min(Math.max(wall, known), boot.ceiling ?? Infinity), grade: 'estimated' };
+  const steady = boot.base + mono;
+  const d = wall - mono - (boot.offset ?? 0);
+  if (boot.v !== 2 || Math.abs(d) <= 2000) return { ms: steady, grade: 'exact' };
+  const slept = d < 0 ? mono <= (boot.mono ?? 0) : mono >= (boot.mono ?? 0);
+  const believed = slept && Math.abs(d) <= 366 * 24 * 3600 * 1000 && steady + d >= known;
+  return { ms: believed ? steady + d : steady, grade: 'estimated' };
+}
 
 const answerBytes = (header, head, text) => Buffer.from(
   `roadbook answer 1\n${sha256(header).toString('hex')}\n${head}\n${sha256(text).toString('hex')}`);
@@ -83,7 +97,22 @@ class Client {
     this.key = generateKeyPairSync('ed25519').privateKey;
     this.log = [];
     this.last = 0n; // the last stamp
+    this.beginBoot();
+  }
+
+  // beginBoot: this machine's steady clock may stop in sleep, and a boot must not span that.
+  beginBoot() {
     this.boot = base32(randomBytes(5));
+    this.began = performance.now();
+    this.ahead = Date.now() - this.began;
+  }
+
+  // clocks reads wall and steady clock, in another boot if the machine slept since the last reading.
+  clocks() {
+    const ahead = Date.now() - performance.now();
+    if (ahead - this.ahead > 2000) this.beginBoot();
+    this.ahead = Math.min(this.ahead, ahead);
+    return { boot: this.boot, mono: Math.floor(performance.now() - this.began), wall: Date.now() };
   }
 
   // signed is for an answer that must have the server's signature: it returns the signed bytes.
@@ -121,14 +150,12 @@ class Client {
     this.bearer = (await this.post('/v1/token', type, form.toString())).access_token;
   }
 
-  mono() { return Math.floor(performance.now()); }
-
   // save writes an observation as a line and freezes the line.
   save(kind, fields) {
-    const wall = Date.now();
-    const now = BigInt(wall) << 16n;
+    const read = this.clocks();
+    const now = BigInt(read.wall) << 16n;
     this.last = this.last >= now ? this.last + 1n : now;
-    const clock = { hlc: this.last.toString(), boot: this.boot, mono: this.mono(), wall, known: this.known };
+    const clock = { hlc: this.last.toString(), ...read, known: this.known };
     return this.freeze(Buffer.from(JSON.stringify(
       { v: 1, kind, act: 'create', catalogue: 'shunping-2020@1', officer: '00042', clock, fields })));
   }
@@ -142,7 +169,7 @@ class Client {
 
   async send(first, last, encoding) {
     const plain = body(this.key, this.stream, this.log, first, last, {
-      now: { boot: this.boot, mono: this.mono(), wall: Date.now() }, ...(this.boots && { offers: this.boots }), pull: {}, streams: true,
+      now: this.clocks(), ...(this.boots && { offers: this.boots }), pull: {}, streams: true, boots: 2,
       nonce: randomBytes(16).toString('base64'),
     });
     const data = encoding === 'gzip' ? gzipSync(plain) : plain;
@@ -255,6 +282,12 @@ function checkVectors(file) {
   same('body', body(key, v.stream, log, 1, 3, now).toString(), v.body);
   same('trimmed_body', body(key, v.stream, log, 2, 3, now).toString(), v.trimmed_body);
   same('boot_bytes_hex', bootBytes(v.stream, v.boots[0]).toString('hex'), v.boot_bytes_hex);
+  same('boot2_bytes_hex', bootBytes(v.stream, v.boots[2]).toString('hex'), v.boot2_bytes_hex);
+  for (const time of v.times) {
+    const { ms, grade } = corrected(time, time.boot);
+    same(`ms, ${time.case}`, ms, time.ms);
+    same(`grade, ${time.case}`, grade, time.grade);
+  }
   for (const boot of v.boots) same('boot', sign(null, bootBytes(v.stream, boot), server).toString('base64'), boot.sig);
   same('assertion', assertion(key, v.device, v.nonce), v.assertion);
   for (const a of v.answers) {

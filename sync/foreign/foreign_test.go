@@ -35,6 +35,10 @@ type clientOutput struct {
 		Head        string
 	}
 	Streams []struct{ Epoch string }
+	Boots   []struct {
+		V            int
+		Offset, Mono int64
+	}
 }
 
 // demoReady is the line printed by a ready demo server.
@@ -46,7 +50,7 @@ type demoReady struct {
 func TestVectorsOfTheDocument(t *testing.T) {
 	var got struct{ Compared int }
 	node(t, &got, "--vectors", "../PROTOCOL.md")
-	if got.Compared < 27 {
+	if got.Compared < 49 {
 		t.Errorf("only %d values compared", got.Compared)
 	}
 }
@@ -72,6 +76,9 @@ func TestForeignClientIsCountedOnce(t *testing.T) {
 	}
 	if n := len(r.Streams); n != 1 || !strings.HasSuffix(r.Stream, "."+r.Streams[0].Epoch) {
 		t.Errorf("the server tells of the streams %+v; the device has %s", r.Streams, r.Stream)
+	}
+	if n := len(r.Boots); n != 1 || r.Boots[0].V != 2 || r.Boots[0].Offset == 0 { // the client has checked the signature
+		t.Errorf("the boots are %+v, want one of version 2", r.Boots)
 	}
 	if after := hq.platesIssued(t); after-before != 21 {
 		t.Errorf("P5-1 went from %d to %d, not up by 21", before, after)

@@ -10,7 +10,8 @@ import (
 //
 // 2: the number itself; a group has one winner per kind; a field may be shared by a group; the items of void records do
 // not count; accidents have a key.
-// 3: baselines have sums of their own, and an evaluation of their own (StandingIn).
+// 3: baselines have sums of their own, and an evaluation of their own (StandingIn); a steady clock that stops in sleep is
+// noticed, and its times are corrected by the wall clock.
 const Rules = 3
 
 const (

@@ -186,6 +186,48 @@ func TestBootSignature(t *testing.T) {
 	}
 }
 
+// Each member of a boot of version 2 is signed, its version too; nothing may be added to one of version 1.
+func TestBootSignatureOfVersion2(t *testing.T) {
+	server := testKey(9)
+	pub := server.Public().(ed25519.PublicKey)
+	whole := clock.Boot{ID: "q5w7e9r1", Base: 1607900000000, V: 2, Offset: -5, Mono: 7}
+	two, one := SignBoot(server, testStream, whole), SignBoot(server, testStream, whole.In(1))
+	text, err := json.Marshal(two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back SignedBoot
+	if err := json.Unmarshal(text, &back); err != nil || back.Boot != whole || CheckBoot(pub, testStream, back) != nil {
+		t.Fatalf("%s → %+v, %v", text, back, err)
+	}
+	const want = "roadbook boot 2\n6htgz65xb7.ab12cd34\nq5w7e9r1\n1607900000000\n0\n-5\n7"
+	if got := string(bootSigningBytes(testStream, whole)); got != want {
+		t.Errorf("signed is %q, want %q", got, want)
+	}
+	if CheckBoot(pub, testStream, one) != nil || !ed25519.Verify(pub, []byte("roadbook boot 1\n6htgz65xb7.ab12cd34\nq5w7e9r1\n1607900000000\n0"), one.Sig) {
+		t.Error("version 1 is not as before")
+	}
+	for name, change := range map[string]func(*SignedBoot){
+		"version": func(b *SignedBoot) { b.V = 0 }, "later version": func(b *SignedBoot) { b.V = 3 },
+		"offset": func(b *SignedBoot) { b.Offset++ }, "mono": func(b *SignedBoot) { b.Mono-- }, "base": func(b *SignedBoot) { b.Base++ },
+		"ceiling": func(b *SignedBoot) { b.Ceiling++ }, "in version 1": func(b *SignedBoot) { b.Boot = b.In(1) },
+	} {
+		b := two
+		if change(&b); CheckBoot(pub, testStream, b) == nil {
+			t.Errorf("another %s passes", name)
+		}
+	}
+	for name, change := range map[string]func(*SignedBoot){
+		"version": func(b *SignedBoot) { b.V = 1 }, "version 2": func(b *SignedBoot) { b.V = 2 },
+		"offset": func(b *SignedBoot) { b.Offset = 1 }, "mono": func(b *SignedBoot) { b.Mono = 1 },
+	} {
+		b := one
+		if change(&b); CheckBoot(pub, testStream, b) == nil {
+			t.Errorf("a %s added to version 1 passes", name)
+		}
+	}
+}
+
 func TestHashHasOneWriting(t *testing.T) {
 	h := Genesis(testStream)
 	text, _ := h.MarshalText()

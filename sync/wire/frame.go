@@ -48,6 +48,7 @@ type Request struct {
 	Pull   *Pull        // nil: push only
 	Frame  *Frame       // nil: pull only
 
+	Boots   int    // the newest version of signed boots that the device reads; 0: version 1
 	Streams bool   // the answer shall tell the ranges of all of the device's streams
 	Nonce   []byte // NonceLen random bytes: the answer is signed over them; nil: unsigned
 

@@ -108,7 +108,9 @@ type vectors struct {
 	TrimmedBody string       `json:"trimmed_body"`
 	ServerKey   []byte       `json:"server_key"`
 	BootHex     string       `json:"boot_bytes_hex"`
+	Boot2Hex    string       `json:"boot2_bytes_hex"`
 	Boots       []SignedBoot `json:"boots"`
+	Times       []timeVector `json:"times"`
 	Nonce       Nonce        `json:"nonce"`
 	Assertion   string       `json:"assertion"`
 
@@ -158,10 +160,13 @@ func makeVectors(t *testing.T) *vectors {
 		Genesis: f.Prev, SignedHex: hex.EncodeToString(FrameSigningBytes(testStream, f.Last(), f.Head)), Signature: f.Sig,
 		ServerKey: publicKey(server),
 		Boots: []SignedBoot{SignBoot(server, testStream, clock.Boot{ID: "q5w7e9r1", Base: 1607999987655}),
-			SignBoot(server, testStream, clock.Boot{ID: "aaaaaaaa", Ceiling: 1608000000000})},
+			SignBoot(server, testStream, clock.Boot{ID: "aaaaaaaa", Ceiling: 1608000000000}),
+			SignBoot(server, testStream, clock.Boot{ID: "bbbbbbbb", Base: 1608019200000, V: 2, Offset: 1608019205000, Mono: 10800000})},
+		Times: timeVectors(t),
 		Nonce: Nonce{Nonce: "n0nce", ServerTime: 1608000000123},
 	}
 	v.BootHex = hex.EncodeToString(bootSigningBytes(testStream, v.Boots[0].Boot))
+	v.Boot2Hex = hex.EncodeToString(bootSigningBytes(testStream, v.Boots[2].Boot))
 	for i, id := range f.IDs(f.Hashes()) {
 		v.Lines = append(v.Lines, lineVector{string(lines[i]), LineHash(lines[i]), f.Hashes()[i], id.String()})
 	}
@@ -177,6 +182,44 @@ func makeVectors(t *testing.T) *vectors {
 	v.Answers = append(v.Answers, answered(t, r, &Answer{V: Version, ServerEpoch: "e1", ServerTime: 1608000000789, Limits: DefaultLimits,
 		Streams: []StreamRanges{{Epoch: testStream.Epoch}}}))
 	return v
+}
+
+// timeVector is the correction of a line's time.
+type timeVector struct {
+	Case  string      `json:"case"`
+	Mono  int64       `json:"mono"`
+	Wall  int64       `json:"wall"`
+	Known int64       `json:"known"`
+	Boot  clock.Boot  `json:"boot"`
+	Ms    int64       `json:"ms"`
+	Grade clock.Grade `json:"grade"`
+}
+
+// timeVectors are worked by hand. The boot begins at 08:00 on 15 December 2020 in Shanghai (1607990400000) and is fixed
+// at 19:00, after a sleep from 10:00 to 18:00 (3 h of its steady clock), or at 09:00, before that sleep (1 h).
+func timeVectors(t *testing.T) []timeVector {
+	t.Helper()
+	const known = 1607990100000                                                                          // 07:55
+	late := clock.Boot{ID: "bbbbbbbb", Base: 1608019200000, V: 2, Offset: 1608019205000, Mono: 10800000} // wall 5 s fast
+	early := clock.Boot{ID: "cccccccc", Base: 1607990400000, V: 2, Offset: 1607990395000, Mono: 3600000} // wall 5 s slow
+	all := []timeVector{
+		{"version 1", 3600000, 1607994005000, known, late.In(1), 1608022800000, clock.Exact},
+		{"no base", 3600000, 1607994005000, known, clock.Boot{ID: "aaaaaaaa", Ceiling: 1608000000000}, 1607994005000, clock.Estimated},
+		{"no sleep between", 9000000, 1608028205000, known, late, 1608028200000, clock.Exact},
+		{"slept before the fixing", 3600000, 1607994005000, known, late, 1607994000000, clock.Estimated},
+		{"before known: set forward", 3600000, 1607986805000, known, late, 1608022800000, clock.Estimated},
+		{"1970 before the fixing", 3600000, 18000000, 0, late, 1608022800000, clock.Estimated},
+		{"set back before the fixing", 9000000, 1608031805000, known, late, 1608028200000, clock.Estimated},
+		{"slept after the fixing", 10800000, 1608029995000, 1607994000000, early, 1608030000000, clock.Estimated},
+		{"set back after the fixing", 7200000, 1607993995000, 1607994000000, early, 1607997600000, clock.Estimated},
+		{"2099 after the fixing", 7200000, 4070908800000, 1607994000000, early, 1607997600000, clock.Estimated},
+	}
+	for _, v := range all {
+		if ms, grade := clock.Correct(clock.Evidence{Mono: v.Mono, Wall: v.Wall, Known: v.Known}, v.Boot); ms != v.Ms || grade != v.Grade {
+			t.Errorf("%s: %d %s, by hand %d %s", v.Case, ms, grade, v.Ms, v.Grade)
+		}
+	}
+	return all
 }
 
 func answered(t *testing.T, r *Request, a *Answer) answerVector {

@@ -26,7 +26,7 @@ func TestRequestComesBackByteForByte(t *testing.T) {
 		SignFrame(testKey(1), f)
 		asked := &Request{Stream: testStream, Now: &BootSample{Boot: "q5w7e9r1", Mono: 77}, Frame: f,
 			Offers: []SignedBoot{SignBoot(testKey(9), testStream, clock.Boot{ID: "aaaaaaaa", Ceiling: 5})},
-			Pull:   &Pull{Cursor: "c", Catalogues: []string{"shunping-2020@1"}, Limit: 9}}
+			Pull:   &Pull{Cursor: "c", Catalogues: []string{"shunping-2020@1"}, Limit: 9}, Boots: 2}
 		body, err := asked.Encode(enc)
 		if err != nil {
 			t.Fatal(err)

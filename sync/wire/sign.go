@@ -35,17 +35,24 @@ func (f *Frame) CheckSignature(pub ed25519.PublicKey) error {
 }
 
 // bootSigningBytes are the bytes that a server signs for a boot: "roadbook boot 1\n" + stream + "\n" + boot + "\n" +
-// base + "\n" + ceiling.
+// base + "\n" + ceiling; of version 2 "roadbook boot 2\n" + … + ceiling + "\n" + offset + "\n" + mono.
 func bootSigningBytes(stream StreamID, b clock.Boot) []byte {
-	out := make([]byte, 0, 128)
-	out = append(out, "roadbook boot 1\n"...)
+	out := make([]byte, 0, 160)
+	out = append(out, "roadbook boot "...)
+	out = strconv.AppendInt(out, int64(max(b.V, 1)), 10)
+	out = append(out, '\n')
 	out = append(out, stream.String()...)
 	out = append(out, '\n')
 	out = append(out, b.ID...)
 	out = append(out, '\n')
 	out = strconv.AppendInt(out, b.Base, 10)
 	out = append(out, '\n')
-	return strconv.AppendInt(out, b.Ceiling, 10)
+	out = strconv.AppendInt(out, b.Ceiling, 10)
+	if b.V < clock.BootVersion {
+		return out
+	}
+	out = strconv.AppendInt(append(out, '\n'), b.Offset, 10)
+	return strconv.AppendInt(append(out, '\n'), b.Mono, 10)
 }
 
 // SignBoot puts the server's signature under a boot of a stream.
@@ -53,8 +60,11 @@ func SignBoot(server ed25519.PrivateKey, stream StreamID, b clock.Boot) SignedBo
 	return SignedBoot{Boot: b, Sig: ed25519.Sign(server, bootSigningBytes(stream, b))}
 }
 
-// CheckBoot returns ErrBadSignature unless the server signed this boot for this stream.
+// CheckBoot returns ErrBadSignature unless the server signed this boot for this stream, with every member that it has.
 func CheckBoot(server ed25519.PublicKey, stream StreamID, b SignedBoot) error {
+	if b.V != clock.BootVersion && b.Boot != b.In(1) {
+		return ErrBadSignature
+	}
 	return check(server, bootSigningBytes(stream, b.Boot), b.Sig)
 }
 

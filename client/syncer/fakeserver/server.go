@@ -183,7 +183,7 @@ func (s *Server) fixBoots(req *wire.Request, ans *wire.Answer) {
 			s.boots[key] = b
 		}
 		if !slices.ContainsFunc(ans.Boots, func(x wire.SignedBoot) bool { return x.ID == b.ID }) {
-			ans.Boots = append(ans.Boots, wire.SignBoot(s.Key, req.Stream, b))
+			ans.Boots = append(ans.Boots, wire.SignBoot(s.Key, req.Stream, b.In(req.Boots)))
 		}
 	}
 }

@@ -38,13 +38,14 @@ func testNewStream(t *testing.T, h Harness) {
 
 func testBoots(t *testing.T, h Harness) {
 	b := open(t, h)
-	one, two := clock.Boot{ID: "boot0001", Base: 1600}, clock.Boot{ID: "boot0002", Ceiling: 1700}
+	one, two := clock.Boot{ID: "boot0001", Base: 1600}, clock.Boot{ID: "boot0002", Base: 1700, V: 2, Offset: -5, Mono: 9}
+	three := clock.Boot{ID: "boot0003", Ceiling: 1700}
 	if got := b.fix(stream(1), one); !slices.Equal(got.Boots, []clock.Boot{one}) {
 		t.Errorf("fixed %v", got.Boots)
 	}
-	late := clock.Boot{ID: "boot0001", Base: 9999}
-	got := b.fix(stream(1), late, two)
-	if !sameBoots(got.Boots, one, two) {
+	late := clock.Boot{ID: "boot0001", Base: 9999, V: 2, Offset: 1, Mono: 1}
+	got := b.fix(stream(1), late, two, three)
+	if !sameBoots(got.Boots, one, two, three) {
 		t.Errorf("an entry that stands wins: %v", got.Boots)
 	}
 	if again := b.summary(stream(1)); !reflect.DeepEqual(again, got) {
@@ -53,7 +54,7 @@ func testBoots(t *testing.T, h Harness) {
 	f := frame(stream(1), 1, 2, "a")
 	b.commit(f)
 	b.mark(f.Key)
-	if got := b.summary(stream(1)); !sameBoots(got.Boots, one, two) || got.N != 1 {
+	if got := b.summary(stream(1)); !sameBoots(got.Boots, one, two, three) || got.N != 1 {
 		t.Errorf("after a mark: %+v", got)
 	}
 }
