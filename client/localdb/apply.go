@@ -2,7 +2,6 @@ package localdb
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 
@@ -138,22 +137,4 @@ func (db *DB) acknowledge(st *stream, first, last uint64, r wire.Result, a *Appl
 
 func (db *DB) closeStream(st *stream) error {
 	return db.exec("UPDATE streams SET closed = 1 WHERE id = ?", st.id)
-}
-
-// saveBoots saves the boots fixed by the server. The server always repeats the same values, with two exceptions: a
-// restored server may fix a boot anew before this device has offered the old values, and the device may have moved to
-// another server. The last answer counts, since the server counts by the same values.
-func (db *DB) saveBoots(ans *wire.Answer, s wire.StreamID, server ed25519.PublicKey) error {
-	for _, b := range ans.Boots {
-		if wire.CheckBoot(server, s, b) != nil {
-			continue // not signed by this server
-		}
-		err := db.exec("INSERT INTO boots VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (boot, epoch) "+
-			"DO UPDATE SET base = ?3, ceiling = ?4, sig = ?5 WHERE base <> ?3 OR ceiling <> ?4 OR sig <> ?5",
-			s.Epoch, b.ID, b.Base, b.Ceiling, b.Sig)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

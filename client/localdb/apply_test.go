@@ -98,3 +98,72 @@ func TestBootsAreKeptAndOfferedAgain(t *testing.T) {
 		t.Error("a forged boot was kept")
 	}
 }
+
+// A boot of version 2 is kept whole: offered as it was signed, and own and pulled lines are corrected by it. One that a
+// restored server fixed anew in version 1 takes its place.
+func TestBootsOfVersion2(t *testing.T) {
+	db, c := openEnrolled(t, "clerk")
+	id := savePlates(t, db, 1)[0]
+	c.wall, c.mono = c.wall+8*3600_000, c.mono+1000 // asleep
+	req := mustNext(t, db)
+	if req.Boots != 2 || req.Now.Wall != c.wall {
+		t.Fatalf("the request says version %d, wall %d", req.Boots, req.Now.Wall)
+	}
+	server := testKeys(t, 99).Device
+	b2 := clock.Boot{ID: "b0000001", Base: c.wall - 6000, V: 2, Offset: c.wall - 6000, Mono: 6000}
+	ans := answer(req, wire.Created)
+	ans.Boots = []wire.SignedBoot{wire.SignBoot(server, req.Stream, b2)}
+	other := testKeys(t, 98)
+	stream := wire.StreamID{Device: other.DeviceID(), Epoch: "ab12cd34"}
+	line := (&wire.Line{V: 1, Kind: "plate", Act: wire.Create, Clock: clock.Evidence{HLC: 1, Boot: "q5w7e9r1", Mono: 1000, Wall: start}}).Marshal()
+	pulled := wire.NewObsID(stream, 1, wire.ChainHash(wire.Genesis(stream), line)).String()
+	p2 := clock.Boot{ID: "q5w7e9r1", Base: start + 3600_000, V: 2, Offset: start - 1000 + 3600_000, Mono: 2000}
+	ans.Pull = &wire.Pulled{Cursor: "c", Observations: []wire.PulledLine{{ID: pulled, Line: string(line), Boot: p2}}}
+	mustApply(t, db, ans, req)
+
+	wantBoot := func(id string, want clock.Boot, moment int64) {
+		t.Helper()
+		all, err := db.observationsOf(id)
+		if err != nil || len(all) != 1 || all[0].Boot != want || all[0].stamp().Moment != moment {
+			t.Errorf("%s: %+v (%v), want %+v and the moment %d", id, all, err, want, moment)
+		}
+	}
+	wantBoot(id, b2, start)          // an 8 h sleep before the fixing
+	wantBoot(pulled, p2, start+1000) // an hour, by the other's wall clock: 1 s slow
+	savePlates(t, db, 1)
+	if offers := mustNext(t, db).Offers; len(offers) != 1 || offers[0].Boot != b2 || wire.CheckBoot(server.Public().(ed25519.PublicKey), req.Stream, offers[0]) != nil {
+		t.Errorf("offers %+v", offers)
+	}
+
+	ans = &wire.Answer{V: 1, ServerEpoch: "e1", ServerTime: start, Boots: []wire.SignedBoot{wire.SignBoot(server, req.Stream, b2.In(1))}}
+	mustApply(t, db, ans, req)
+	wantBoot(id, b2.In(1), start+8*3600_000-1000)
+	if offers := mustNext(t, db).Offers; len(offers) != 1 || offers[0].Boot != b2.In(1) {
+		t.Errorf("offers %+v", offers)
+	}
+}
+
+// An older program that still runs saves a boot as signed in version 1, beside what version 2 says of it.
+func TestBootSavedByAnOlderRunningProgram(t *testing.T) {
+	db, c := openEnrolled(t, "clerk")
+	savePlates(t, db, 1)
+	req, server := mustNext(t, db), testKeys(t, 99).Device
+	b2 := clock.Boot{ID: "b0000001", Base: start - 5000, V: 2, Offset: c.wall - 5000, Mono: 5000}
+	ans := answer(req, wire.Retry)
+	ans.Boots = []wire.SignedBoot{wire.SignBoot(server, req.Stream, b2)}
+	mustApply(t, db, ans, req)
+	sig1 := wire.SignBoot(server, req.Stream, b2.In(1)).Sig
+	if err := db.conn.Exec("BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.exec("INSERT INTO boots VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (boot, epoch) DO UPDATE SET sig = ?5",
+		req.Stream.Epoch, b2.ID, b2.Base, b2.Ceiling, sig1); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.conn.Exec("COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if offers := mustNext(t, db).Offers; len(offers) != 1 || offers[0].Boot != b2.In(1) {
+		t.Errorf("offers %+v", offers)
+	}
+}

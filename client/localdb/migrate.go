@@ -74,6 +74,14 @@ var migrations = []string{
 	END`,
 	// With lines in the database, fillKnown follows.
 	`INSERT INTO meta SELECT 'known', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
+
+	// What boots of version 2 say beyond version 1, of own and pulled lines. A table of its own: an older running
+	// program goes on writing the others.
+	`CREATE TABLE boot_clocks (
+		stream TEXT NOT NULL, boot TEXT NOT NULL,
+		wall_offset INTEGER NOT NULL, mono INTEGER NOT NULL, -- ms, of the device at the fixing
+		PRIMARY KEY (boot, stream)
+	) WITHOUT ROWID`,
 }
 
 // SchemaVersion is the version of the database's tables, as in PRAGMA user_version.

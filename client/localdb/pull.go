@@ -58,6 +58,11 @@ func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) error {
 	if err != nil {
 		return err
 	}
+	if o.Boot.ID == line.Clock.Boot {
+		if err := db.saveBootClocks(id.Stream(), o.Boot); err != nil {
+			return err
+		}
+	}
 	return db.advanceHLC(line.Clock.HLC, serverTime)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
 
@@ -50,7 +51,8 @@ func (db *DB) NextRequest(ctx context.Context, ask RequestOptions) (req *wire.Re
 
 func (db *DB) buildRequest(ask *RequestOptions) (*wire.Request, error) {
 	boot, mono := db.cfg.Clock.Boot()
-	req := &wire.Request{Now: &wire.BootSample{Boot: boot, Mono: mono, Wall: db.cfg.Clock.Wall()}}
+	now := &wire.BootSample{Boot: boot, Mono: mono, Wall: db.cfg.Clock.Wall()}
+	req := &wire.Request{Now: now, Boots: clock.BootVersion}
 	if ask.NoLines {
 		return req, db.completeWithoutLines(req)
 	}
@@ -163,34 +165,6 @@ func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wir
 	f := wire.NewFrame(db.stream(st.epoch), first, prev, lines)
 	wire.SignFrame(db.cfg.Keys.Device, f)
 	return f, nil
-}
-
-// bootOffers returns the boots fixed by the device's server, each once. Boots signed by an earlier server prove nothing
-// to this one.
-func (db *DB) bootOffers(epoch string, boots []string) (offers []wire.SignedBoot, err error) {
-	id, err := db.identity()
-	if err != nil {
-		return nil, err
-	}
-	done := map[string]bool{}
-	for _, boot := range boots {
-		if done[boot] {
-			continue
-		}
-		done[boot] = true
-		err := db.queryEach("SELECT base, ceiling, sig FROM boots WHERE boot = ? AND epoch = ?", func(s *sqlite3.Stmt) error {
-			b := wire.SignedBoot{Sig: s.ColumnBlob(2, nil)}
-			b.ID, b.Base, b.Ceiling = boot, s.ColumnInt64(0), s.ColumnInt64(1)
-			if wire.CheckBoot(id.ServerKey, db.stream(epoch), b) == nil {
-				offers = append(offers, b)
-			}
-			return nil
-		}, boot, epoch)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return offers, nil
 }
 
 func (db *DB) pullRequest() (*wire.Pull, error) {

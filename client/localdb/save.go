@@ -119,7 +119,8 @@ func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	return ev, nil
 }
 
-// bestNow is the best estimate of the present, in Unix ms: by the server's time if this boot has a base.
+// bestNow is the best estimate of the present, in Unix ms: by the server's time if this boot has a base. A boot of this
+// program never spans a sleep that its steady clock misses, so a wall clock that was set meanwhile is not asked.
 func bestNow(ev clock.Evidence) int64 {
 	ms, _ := clock.Correct(ev, clock.Boot{ID: ev.Boot, Base: ev.Base})
 	return ms

@@ -40,22 +40,23 @@ func (db *DB) scanOwn(s *sqlite3.Stmt, o *Observation) error {
 			return err
 		}
 	}
-	return o.parse(s.ColumnBlob(3, nil), s.ColumnInt64(6), s.ColumnInt64(7))
+	return db.parse(o, s.ColumnBlob(3, nil), s.ColumnInt64(6), s.ColumnInt64(7))
 }
 
-func scanPulled(s *sqlite3.Stmt, o *Observation) (err error) {
+func (db *DB) scanPulled(s *sqlite3.Stmt, o *Observation) (err error) {
 	if o.ID, err = wire.ParseObsID(s.ColumnText(0)); err != nil {
 		return err
 	}
-	return o.parse(s.ColumnBlob(1, nil), s.ColumnInt64(2), s.ColumnInt64(3))
+	return db.parse(o, s.ColumnBlob(1, nil), s.ColumnInt64(2), s.ColumnInt64(3))
 }
 
-func (o *Observation) parse(line []byte, base, ceiling int64) error {
+// parse sets the line and its boot.
+func (db *DB) parse(o *Observation, line []byte, base, ceiling int64) error {
 	if fault := wire.ParseLine(line, &o.Line); fault != nil {
 		return *fault
 	}
 	o.Boot = clock.Boot{ID: o.Line.Clock.Boot, Base: base, Ceiling: ceiling}
-	return nil
+	return db.completeBoot(o.ID.Stream(), &o.Boot)
 }
 
 // stamp is the observation's place among others, as far as the device knows.
@@ -96,7 +97,7 @@ func (db *DB) observationsOf(record string) ([]Observation, error) {
 	if err := db.queryEach(selectObservations+"WHERE lines.about = ? ORDER BY lines.key", add(db.scanOwn), record); err != nil {
 		return nil, err
 	}
-	return all, db.queryEach("SELECT id, line, base, ceiling FROM pulled WHERE record = ? ORDER BY id", add(scanPulled), record)
+	return all, db.queryEach("SELECT id, line, base, ceiling FROM pulled WHERE record = ? ORDER BY id", add(db.scanPulled), record)
 }
 
 // findObservation finds one observation and its record by the observation's id. ErrUnknownRecord.
@@ -113,7 +114,7 @@ func (db *DB) findObservation(id string) (o Observation, record string, err erro
 	}
 	if err == nil && (!found || o.ID != parsed) {
 		found, err = db.queryOne("SELECT id, line, base, ceiling FROM pulled WHERE id = ?",
-			func(s *sqlite3.Stmt) error { o = Observation{}; return scanPulled(s, &o) }, id)
+			func(s *sqlite3.Stmt) error { o = Observation{}; return db.scanPulled(s, &o) }, id)
 	}
 	if err == nil && !found {
 		err = ErrUnknownRecord
