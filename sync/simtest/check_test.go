@@ -42,7 +42,7 @@ func (w *world) check() {
 	c := newChecker(w)
 	for _, step := range []func() error{
 		c.readStreams, c.readLog, c.readHQ, c.lines, c.verdicts, c.numbers, c.forks, c.acts, c.sums,
-		c.leftovers, c.fates, c.feeds, c.views, c.times, c.fixes,
+		c.leftovers, c.fates, c.feeds, c.views, c.times, c.sleeps, c.fixes,
 	} {
 		if err := step(); err != nil {
 			w.failf("%w", err)
@@ -57,7 +57,7 @@ func (c *checker) readStreams() error {
 	for _, s := range all {
 		c.streams[s.ID.String()] = s
 		for _, b := range s.Boots {
-			c.boots[bootKey{s.ID.String(), b.ID}] = bootFix{b.Base, b.Ceiling}
+			c.boots[bootKey{s.ID.String(), b.ID}] = bootFix{b.Base, b.Ceiling, b.V == 2, b.Offset, b.Mono}
 		}
 	}
 	return err
@@ -141,7 +141,8 @@ func (c *checker) counting() (all []*observation) {
 
 // sums: the database's sums equal the recount.
 func (c *checker) sums() error {
-	f := &recounter{boots: c.boots, quality: c.w.broken.latestTimeWins}
+	b := &c.w.broken
+	f := &recounter{boots: c.boots, quality: b.latestTimeWins, anySleep: b.anySleep, beforeKnown: b.beforeKnown}
 	c.records = f.records(c.counting())
 	want := f.sums(c.records)
 	got := map[sumKey]int64{}

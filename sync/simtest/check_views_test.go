@@ -138,6 +138,9 @@ func (c *checker) times() error {
 		if !e.auto || e.by == nil || c.boots[k].base == 0 || c.w.truth.baseUnreliable(k) {
 			continue
 		}
+		if _, exact := f.byBase(e, c.boots[k]); !exact {
+			continue
+		}
 		if off := f.corrected(e) - e.at; off > slack || off < -slack {
 			return fmt.Errorf("%s: its time is %d ms off and called exact", short(e.id), off)
 		}

@@ -44,6 +44,7 @@ func (s *server) noteRequest(f *identity, req *wire.Request, deposit bool) {
 	if !deposit {
 		s.heard[f.id] = true
 	}
+	w.truth.noteSample(req)
 	off := s.skew > toleratedMs || s.skew < -toleratedMs
 	few := len(s.heard) < enoughDevices
 	told := !few && (s.skew > noticedApartMs || s.skew < -noticedApartMs)
@@ -109,17 +110,16 @@ func (w *world) accept() {
 	}
 }
 
-// fixes: the base of a boot is its true start, unless nobody could have known better; a clock known to be off gives no
-// ceiling before the true time.
+// fixes: the base of a boot is what a request of the device told, unless nobody could have known better; a clock known
+// to be off gives no ceiling before the true time.
 func (c *checker) fixes() error {
 	for k, fix := range c.boots {
-		began, ofDevice := c.w.truth.began[k.boot]
-		a := c.w.truth.bootRequests[k]
-		if !ofDevice || a == nil {
+		samples, a := c.w.truth.samples[k.boot], c.w.truth.bootRequests[k]
+		if len(samples) == 0 || a == nil {
 			continue
 		}
-		if off := fix.base - began; fix.base != 0 && !a.baseUnreliable && max(off, -off) > toleratedMs {
-			return fmt.Errorf("boot %s of %s is fixed %v off and called exact", k.boot, k.stream[:3], time.Duration(off)*time.Millisecond)
+		if fix.base != 0 && !slices.ContainsFunc(samples, func(s clockSample) bool { return s.fits(fix, a.baseUnreliable) }) {
+			return fmt.Errorf("boot %s of %s is fixed as %+v, which no request told: %+v", k.boot, k.stream[:3], fix, samples)
 		}
 		if late := fix.ceiling - a.since; fix.base == 0 && !a.ceilingUnreliable && late < -toleratedMs {
 			return fmt.Errorf("the ceiling of boot %s of %s lies %v before its lines", k.boot, k.stream[:3], time.Duration(late)*time.Millisecond)

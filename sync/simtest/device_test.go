@@ -32,6 +32,8 @@ type device struct {
 
 	boot         string
 	bootAt       int64   // true time
+	phone        bool    // the steady clock stops while the machine sleeps
+	asleep       int64   // ms that the steady clock missed in this boot
 	skew         int64   // of the wall clock
 	offlineUntil int64   // no network until then
 	home         *server // directed tests: the only server this device speaks to
@@ -66,6 +68,7 @@ func (w *world) install(i int) error {
 		name: "d" + strconv.Itoa(i), id: keys.DeviceID(), unit: units[i%2], role: role, keys: keys, disks: 1,
 	}
 	d := &device{identity: f, w: w, name: f.name, keys: keys, disk: newDisk(w.rng), mustHold: map[string]bool{}, knownForks: map[string]bool{}}
+	d.phone = w.chance(500)
 	d.disk.Lie(w.broken.ackEarly)
 	if w.crowd {
 		f.role, d.skew = "clerk", []int64{0, future, -start}[i%3]
@@ -115,11 +118,10 @@ func (d *device) enrollAgain() {
 
 func (d *device) Wall() int64 { return d.w.now + d.skew }
 
-func (d *device) Boot() (string, int64) { return d.boot, d.w.now - d.bootAt }
+func (d *device) Boot() (string, int64) { return d.boot, d.w.now - d.bootAt - d.asleep }
 
 func (d *device) reboot() {
-	d.boot, d.bootAt = d.w.id(wire.BootLen), d.w.now-int64(d.w.rng.IntN(5000))
-	d.w.truth.began[d.boot] = d.bootAt
+	d.boot, d.bootAt, d.asleep = d.w.id(wire.BootLen), d.w.now-int64(d.w.rng.IntN(5000)), 0
 }
 
 func (d *device) open() (err error) {
@@ -268,7 +270,7 @@ func (d *device) copyDisk() {
 	w := d.w
 	d.disks++
 	c := &device{
-		identity: d.identity, w: w, name: d.identity.name + "'" + strconv.Itoa(d.disks), keys: d.keys,
+		identity: d.identity, w: w, name: d.identity.name + "'" + strconv.Itoa(d.disks), keys: d.keys, phone: d.phone,
 		disk: d.disk.copy(), mustHold: maps.Clone(d.mustHold), diskCopied: true,
 		unconfirmed: slices.Clone(d.unconfirmed), knownForks: maps.Clone(d.knownForks),
 	}

@@ -19,6 +19,7 @@
 //	poison, unparsable, too large                   TestFault/PoisonLine
 //	cut, restarts, 503 storms, days of outage       TestFault/DaysOfOutage
 //	clocks                                          TestFault/WrongClocks
+//	a phone's clock stops in sleep                  TestFault/PhoneThatSleeps, WallClockSetBack, WallClockSetForward, every seed
 //	a server's clock far off                        TestFault/ServerClockFarBack, ServerClockFarAhead, seeds of clocks
 //	good clock, reboot, bad clock, correction       TestFault/GoodClockRebootBadClockCorrection
 //	cloned, restored client                         TestFault/DeviceCloned, ClientRestoredFromBackup

@@ -281,7 +281,7 @@ func (d *device) boots(record string) map[bootKey]bootFix {
 		return out
 	}
 	for _, o := range r.Observations {
-		out[bootKey{streamOf(o.ID.String()), o.Boot.ID}] = bootFix{o.Boot.Base, o.Boot.Ceiling}
+		out[bootKey{streamOf(o.ID.String()), o.Boot.ID}] = bootFix{o.Boot.Base, o.Boot.Ceiling, o.Boot.V == 2, o.Boot.Offset, o.Boot.Mono}
 	}
 	return out
 }

@@ -18,7 +18,11 @@ type sumKey struct {
 }
 
 // bootFix is a server's statement about a boot.
-type bootFix struct{ base, ceiling int64 }
+type bootFix struct {
+	base, ceiling int64
+	v2            bool // the device's clocks at the fixing stand as well
+	offset, mono  int64
+}
 
 type bootKey struct{ stream, boot string }
 
@@ -53,6 +57,9 @@ func registerOf(field string) string {
 type recounter struct {
 	boots   map[bootKey]bootFix
 	quality bool // the broken rule: the best known time wins before causality is asked
+
+	anySleep    bool // the broken rule: clocks that disagree prove a sleep
+	beforeKnown bool // the broken rule: a sleep may have ended before anything known
 }
 
 // records folds all observations, by record.
@@ -171,17 +178,36 @@ func (f *recounter) value(e *observation, field string) string {
 	return strconv.FormatInt(f.corrected(e), 10)
 }
 
-// corrected is the boot's base plus mono, else the wall clock limited by the server times known before and after.
+// corrected is by the boot's base, else the wall clock limited by the server times known before and after.
 func (f *recounter) corrected(e *observation) int64 {
 	fix := f.boots[bootKey{streamOf(e.id), e.clock.Boot}]
 	if fix.base != 0 {
-		return fix.base + e.clock.Mono
+		at, _ := f.byBase(e, fix)
+		return at
 	}
 	at := max(e.clock.Wall, e.clock.Known, 0)
 	if fix.ceiling != 0 {
 		at = min(at, fix.ceiling)
 	}
 	return at
+}
+
+// byBase is base plus mono. If the wall clock has moved against the steady clock between the line and the fixing as a
+// sleep moves it, the wall clock counts, less its error at the fixing.
+func (f *recounter) byBase(e *observation, fix bootFix) (at int64, exact bool) {
+	at = fix.base + e.clock.Mono
+	atFixing := fix.base + fix.mono
+	moved := (e.clock.Wall - fix.offset) - e.clock.Mono
+	if !fix.v2 || moved >= -2000 && moved <= 2000 {
+		return at, true
+	}
+	byWall := at + moved
+	slept := at <= atFixing && byWall < at || at >= atFixing && byWall > at
+	tooLong := moved < -366*24*3600_000 || moved > 366*24*3600_000
+	if (slept || f.anySleep) && !tooLong && (byWall >= e.clock.Known || f.beforeKnown) {
+		return byWall, false
+	}
+	return at, false
 }
 
 // isComplete reports whether the required fields are there and the rules hold.

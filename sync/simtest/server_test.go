@@ -168,6 +168,9 @@ func (s *server) serve(f *identity, token string, body []byte) (*wire.SignedAnsw
 	}
 	since, epoch := w.turns, w.databaseEpoch
 	s.noteRequest(f, req, who.Deposit)
+	if w.broken.noWall && req.Now != nil {
+		req.Now = &wire.BootSample{Boot: req.Now.Boot, Mono: req.Now.Mono}
+	}
 	ans, err := s.ingest.Sync(bg, who, req)
 	if s.life != life || w.databaseEpoch != epoch {
 		return nil, errNet
@@ -202,7 +205,7 @@ func (s *server) addPull(who ingest.Device, req *wire.Request, ans *wire.Answer)
 	if req.Pull.Cursor != "" && !ans.Pull.Reset {
 		return nil
 	}
-	return s.ingest.AddBoots(bg, req.Stream, ans)
+	return s.ingest.AddBoots(bg, req, ans)
 }
 
 // network is the network between a device and the servers.

@@ -21,7 +21,7 @@ type truth struct {
 	acked        map[string]int // acknowledged ids since the database was last restored, with the turn
 	takenPlaces  map[string]int // sequences of streams taken by an acknowledged line, likewise
 	acts         []*hqAct
-	began        map[string]int64         // true start of each boot of a device
+	samples      map[string][]clockSample // of each boot of a device, as its requests told
 	bootRequests map[bootKey]*bootRequest // the requests about each boot, with the state of the servers' clocks
 	foreignLines map[string]string        // lines of no program of ours, with the expected fault; these lines count nothing
 }
@@ -67,7 +67,7 @@ type parsedLine struct {
 func newTruth(w *world) *truth {
 	return &truth{
 		w: w, observations: map[string]*observation{}, acked: map[string]int{}, takenPlaces: map[string]int{}, foreignLines: map[string]string{},
-		began: map[string]int64{}, bootRequests: map[bootKey]*bootRequest{},
+		samples: map[string][]clockSample{}, bootRequests: map[bootKey]*bootRequest{},
 	}
 }
 

@@ -52,7 +52,12 @@ type brokenRules struct {
 	oneStream   bool // the client compares with the server the present stream alone
 	anyAnswer   bool // the client believes any answer
 
-	latestTimeWins bool // the recount's rule of the fold is replaced: see recount
+	noWall bool // the servers miss what wall clocks the devices tell
+
+	// The recount's rules are replaced: see recount.
+	latestTimeWins bool
+	anySleep       bool
+	beforeKnown    bool
 }
 
 // topologies are the setups that the seeds rotate through.
@@ -279,7 +284,16 @@ func (w *world) failf(format string, args ...any) {
 	}
 }
 
-func (w *world) pass(d time.Duration) { w.now += d.Milliseconds() }
+// pass lets time go by; some phones sleep through it.
+func (w *world) pass(t time.Duration) {
+	w.now += t.Milliseconds()
+	for _, d := range w.devices {
+		if d.phone && w.chance(700) {
+			d.asleep += t.Milliseconds()
+			w.tracef("%s was asleep", d.name)
+		}
+	}
+}
 
 // counter counts by the catalogue known to every server.
 func counter() *tally.Counter { return tally.NewCounter(catalogues()[0]) }
