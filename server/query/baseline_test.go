@@ -147,6 +147,14 @@ func (w *world) tellsWhatIsReplaced(late, county wire.ObsID) {
 	if added != 1 || replaced != 1 || !falls {
 		w.t.Errorf("the county's month stands %d times, the late accident %d times, the squad's month fell: %v", added, replaced, falls)
 	}
+	l, err := w.query.Record(w.t.Context(), late.String())
+	must(w.t, err)
+	for _, c := range l.Contributions {
+		held := c.InBaseline != nil && c.InBaseline.Unit == "hq" && c.InBaseline.NotAdded == 1
+		if held != (c.Measure == "accident_counted") {
+			w.t.Errorf("%+v %+v", c, c.InBaseline)
+		}
+	}
 	h, err := w.query.Record(w.t.Context(), county.String())
 	must(w.t, err)
 	if len(h.Contributions) != 1 || h.Contributions[0] != (query.Contribution{Measure: "accident_counted", Day: "2019-06-30", Amount: "31", Baseline: true}) {

@@ -157,18 +157,9 @@ func partsOf(unit string, cs []tally.Contribution) (parts []drillPart) {
 
 // takeReplaced takes the amount out of an entry that a baseline replaces: the entry is shown and adds nothing.
 func (d *drillPager) takeReplaced(r *DrillRecord, p *drillPart, w clock.Window) {
-	standing := d.totals.window(w).standing
-	by, replaced := standing.Replaces(p.Measure, p.unit, p.Day)
-	if p.baseline != nil {
-		by, replaced = standing.Over(p.baseline)
+	if r.InBaseline = d.ledger.holder(p, d.totals.window(w).standing); r.InBaseline != nil {
+		r.Amount = 0
 	}
-	if !replaced {
-		return
-	}
-	r.InBaseline = &InBaseline{
-		Unit: by.Unit, UnitName: d.ledger.unitName(by.Unit, d.at), From: by.From.String(), To: by.To.String(), NotAdded: r.Amount,
-	}
-	r.Amount = 0
 }
 
 // needsGroup reports whether other records of the event may change what a record of the kind adds: by their items, or by

@@ -64,6 +64,8 @@ type Contribution struct {
 	Day      string `json:"day"`
 	Amount   string `json:"amount"`
 	Baseline bool   `json:"baseline,omitempty"` // in place of what was observed at the unit and below in the record's period
+
+	InBaseline *InBaseline `json:"in_baseline,omitempty"` // in answers about one record: held by a baseline, not added to the county's figures
 }
 
 // HistoryObservation is one observation of a record's history.
@@ -106,6 +108,9 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 		return nil, err
 	}
 	h := &History{Record: *q.newRecord(&rec, &v, group), Words: q.fieldsInWords(&v, rec.State.Obs)}
+	if err := q.addBaselines(ctx, &h.Record, partsOf(v.Unit, tally.Contributions(q.cfg.Counter, &v, group))); err != nil {
+		return nil, err
+	}
 	h.Winner = q.winner(&v, group)
 	if h.Counts {
 		if h.Near, err = q.near(ctx, &v); err != nil {
@@ -201,7 +206,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	}
 	q.addOthers(out, v, group)
 	for _, p := range partsOf(v.Unit, tally.Contributions(q.cfg.Counter, v, group)) {
-		out.Contributions = append(out.Contributions, Contribution{p.Measure, p.Day.String(), strconv.FormatInt(p.Amount, 10), p.baseline != nil})
+		out.Contributions = append(out.Contributions, Contribution{p.Measure, p.Day.String(), strconv.FormatInt(p.Amount, 10), p.baseline != nil, nil})
 	}
 	for i := range rec.State.Obs {
 		out.Observations = append(out.Observations, rec.State.Obs[i].ID.String())

@@ -57,6 +57,12 @@ func (r *sumReader) byMeasure(w clock.Window) *measureSums {
 	return m
 }
 
+// standing reads the baselines that stand in a window.
+func (r *sumReader) standing(m *measureSums) *tally.StandingBaselines {
+	rows := r.read(store.SumQuery{From: m.window.From, To: m.window.To, Measures: m.names, ByUnit: true, ByDay: true})
+	return tally.StandingIn(rows, r.scope, m.window)
+}
+
 // settle reads the measures with baselines by unit and day, and puts the baselines in their places.
 func (r *sumReader) settle(m *measureSums) {
 	if len(m.imported) == 0 {
@@ -107,16 +113,21 @@ func (q *Query) totals(ctx context.Context, l *ledger, unit string) *totals {
 
 // Sum returns the sum of one measure over a window.
 func (t *totals) Sum(measure string, from, to clock.Day) int64 {
-	w := clock.Window{From: from, To: to}
+	m := t.sumsIn(clock.Window{From: from, To: to})
+	if slices.Contains(m.imported, measure) {
+		t.settle(m)
+	}
+	return m.amounts[measure]
+}
+
+// sumsIn reads a window by measure, once.
+func (t *totals) sumsIn(w clock.Window) *measureSums {
 	m, ok := t.sums[w]
 	if !ok {
 		m = t.byMeasure(w)
 		t.sums[w] = m
 	}
-	if slices.Contains(m.imported, measure) {
-		t.settle(m)
-	}
-	return m.amounts[measure]
+	return m
 }
 
 // Daily returns the sums of a measure and its dimensions by unit and day. The result is shared.

@@ -80,6 +80,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"/indicators/P3-4?at=2020-12-31", []string{"100 % 截至 2018-06-30 的记录"}, []string{"最早一家"}},
 		{"/indicators/P5-2?at=2020-12-31", []string{"无数据", "台账应登记应检车辆 400 辆 截至 2020-02-01 的记录；最早一家 2018-05-31"}, []string{"5 %", "按原文 达标"}},
 		{"/indicators/P5-2?at=2020-12-31&lang=en", []string{"as of 2020-02-01 on record; the oldest unit’s: 2018-05-31"}, nil},
+		{"/indicators/P3-3?at=2020-12-31&lang=en", []string{"0 In the baseline of 城关中队 2019-06-01 — 2019-06-30 · not added: 1"}, nil},
 		{"/indicators/P5-1?at=2020-12-31&lang=zh", []string{"4 副"}, []string{"2020-12-15 的记录"}},
 		{"/indicators/P1-2?at=2020-12-31", []string{"1.5 小时 ÷ 3 = 0.5 小时", "本页小计"}, nil},
 		{"/reports?at=2020-12-31", []string{"城关中队 check-1", "突发事件", "每月", "2 / 12", "1 / 12", "2020-01-31"}, nil},
@@ -87,6 +88,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"/records/" + y.Conflict, []string{"数量（副） 3", "未采用", "冀F00001", "王", "李", "隔离中的登记", "计入的数量"}, nil},
 		{"/records/" + y.Skewed, []string{"填报的发生时间 2020-12-15 15:20:00", "校正后时间 2020-12-15 13:40:00 (−1 小时 40 分)", "设备填写，已精确校正"}, nil},
 		{"/records/" + y.Fatal, []string{"伤亡更新", "死亡时间 2020-05-18 08:00:00", "冀F***** 已脱敏", "人工填写，不校正"}, []string{"冀F8K2M6"}},
+		{"/records/" + y.Late, []string{"1 起 已含在基数内： 城关中队 2019-06-01 — 2019-06-30 · 不另计"}, nil},
 		{"/records/" + y.Void, []string{"已作废", "录入错误", "没有更正内容", "原因 未写明原因", "本记录没有计入任何统计项"}, nil},
 	} {
 		t.Run(tt.path, func(t *testing.T) {

@@ -182,6 +182,7 @@ var words = map[string][2]string{
 	"amount":       {"数量", "Amount"},
 	"in_baseline":  {"已含在基数内：", "In the baseline of"},
 	"not_added":    {"不另计", "not added:"},
+	"no_addition":  {"不另计", "not added"},
 	"baseline":     {"基数", "baseline"},
 	"see_records":  {"只看这些记录", "only its records"},
 	"all_measures": {"全部统计项", "All measures"},

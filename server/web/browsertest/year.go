@@ -15,6 +15,7 @@ type Year struct {
 	Conflict string // a plate with a conflict between two clerks over its sets: 3 stands, 2 lost
 	Hostile  string // an incident with HostileRemark as its remark
 	Fatal    string // an accident with a casualty
+	Late     string // an accident of 2019, held by the baseline of its month
 	Void     string // a voided plate
 	Skewed   string // a plate with its time filled in by a device whose clock was 1 h 40 min ahead: 15:20 in the line, 13:40 true
 }
@@ -117,6 +118,10 @@ func (w *World) accidents(d *fleet.Device, y *Year) {
 			fs["severity"], fs["procedure"], fs["injured"], fs["vehicles"] = "injury", "general", "1", "冀F8K2M6"
 		}
 		id := w.record(d, "accident", day+" 18:00", fleet.Observation{Officer: "01234"}, fs).String()
+		if y.Late == "" {
+			fs["occurred_at"] = "2019-06-12 17:30"
+			y.Late = w.record(d, "accident", "2020-01-16 18:00", fleet.Observation{Officer: "01234"}, fs).String()
+		}
 		if i == 4 {
 			y.Fatal = id
 			w.record(d, "casualty", "2020-05-18 09:00", fleet.Observation{Record: id}, fields{
