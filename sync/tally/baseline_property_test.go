@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"roadbook/sync/clock"
+	"roadbook/sync/merge"
+	"roadbook/sync/wire"
 )
 
 var naiveUnits = []string{"hq", "a", "b", "c", "d", "stray"}
@@ -102,5 +105,49 @@ func TestBrokenBaselinesAreSeen(t *testing.T) {
 		if !seen {
 			t.Errorf("%s: 300 worlds do not show it", broken)
 		}
+	}
+}
+
+// Whatever order the observations come in: of the baselines of one unit and month the last one that is not void stands.
+func TestBaselinesInAnyOrder(t *testing.T) {
+	last := clock.Day(20190630)
+	for seed := range 60 {
+		b, w := newRecordStore(t), &naiveWorld{}
+		rng := rand.New(rand.NewPCG(uint64(seed), 13))
+		stands := map[string]Baseline{}
+		for range 1 + rng.IntN(7) {
+			unit, number := []string{"hq", "squad-1"}[rng.IntN(2)], int64(rng.IntN(4))
+			id := b.add("", wire.Create, "baseline", map[string]string{
+				"unit": unit, "occurred_at": moment("2020-01-05 08:00", 0), "measure": "accident_counted",
+				"period_from": "2019-06-01", "period_to": "2019-06-30", "number": strconv.FormatInt(number, 10),
+			})
+			if rng.IntN(3) == 0 {
+				b.void(id, "baseline")
+				continue
+			}
+			stands[unit] = Baseline{Unit: unit, From: 20190601, To: last, Number: number}
+		}
+		for range rng.IntN(4) {
+			b.accident("2019-06-12 08:00")
+			w.observed = append(w.observed, Sum{Unit: "squad-1", Day: 20190612, Amount: 1})
+		}
+		for _, x := range stands {
+			w.baselines = append(w.baselines, x)
+		}
+		b.shuffle(rng)
+		if got, want := b.totals().Sum("accident_counted", 20190101, last), w.value("", 20190101, last); got != want {
+			t.Errorf("seed %d: %d, want %d", seed, got, want)
+		}
+	}
+}
+
+// shuffle joins all observations anew, in another order.
+func (b *recordStore) shuffle(rng *rand.Rand) {
+	for record, s := range b.states {
+		fresh := new(merge.State)
+		for _, i := range rng.Perm(len(s.Obs)) {
+			fresh.Join(s.Obs[i])
+		}
+		b.states[record] = fresh
 	}
 }
