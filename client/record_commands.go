@@ -15,9 +15,15 @@ type fieldFlags struct {
 	Set []string `placeholder:"字段=值" sep:"none" help:"字段=值，可多次；更正时“字段=”清除该字段 / field=value, repeatable; in an amendment “field=” clears it"`
 }
 
+// shareFlags are the flags of commands that may share a record.
+type shareFlags struct {
+	Share []string `placeholder:"单位" help:"与该单位共享：该单位也可更正这条记录，可多次 / share with a unit, which may then amend the record too; repeatable"`
+}
+
 type logCmd struct {
 	Kind string `arg:"" help:"种类，见 client kinds / kind, see client kinds"`
 	fieldFlags
+	shareFlags
 }
 
 // Run logs one observation and prints the id for later commands.
@@ -28,13 +34,14 @@ func (c *logCmd) Run(e *env) error {
 			return localdb.Draft{}, localdb.ErrUnknownKind
 		}
 		fields, err := parseFields(k, c.Set)
-		return localdb.Draft{Kind: k.Name, Fields: fields}, err
+		return localdb.Draft{Kind: k.Name, Fields: fields, Share: c.Share}, err
 	})
 }
 
 type amendCmd struct {
 	ID string `arg:"" help:"记录编号 / record id"`
 	fieldFlags
+	shareFlags
 }
 
 // Run amends a record or an item.
@@ -49,7 +56,7 @@ func (c *amendCmd) Run(e *env) error {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
 		fields, err := parseFields(k, c.Set)
-		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields}, err
+		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields, Share: c.Share}, err
 	})
 }
 

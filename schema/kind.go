@@ -63,6 +63,9 @@ type Kind struct {
 	NearDays    int      // records of one key but for its day, up to so many days apart, are likely one event
 	OwnTime     string   // time or day that stands for occurred_at if a person gives none; "": the moment of saving
 
+	AnyUnit     []string // fields that devices of every unit may amend, whichever unit has the record
+	AnyUnitAdds bool     // items that devices of every unit may add to a record
+
 	ImportOnly bool // only HQ may import it, nobody types it
 	Ledger     bool // a list that HQ keeps and imports
 	WinnerLast bool // among records with the same key the last counts, not the first

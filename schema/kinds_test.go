@@ -18,7 +18,7 @@ K5 enforcement 现场执法 | officer hq | violation_code! plate_number! plate_t
 K6 offsite 非现场导入 | hq | period_from! period_to! road_type! number! source_system! file_digest! | period_from+period_to | source_system period_from period_to road_type | imp last
 K7 patrol 巡逻 | officer hq | segment! shift! shift_day! start_at! end_at! | start_at+end_at | segment shift shift_day |
 K8 congestion 拥堵 | officer hq | segment! km! minutes! level! | | |
-K9 hazard 隐患 | officer hq | segment category! found_at! fixed_at verified_at | found_at+fixed_at+verified_at | |
+K9 hazard 隐患 | officer hq | segment category! found_at! fixed_at verified_at | fixed_at+verified_at | |
 K10 facility 设施 | officer hq | facility! facility_type! plan_item planned accepted status! status_from! status_to | status+status_from+status_to | facility status status_from |
 K11 task 任务 | officer clerk hq | project! task! due_on! done_at | | project task | last
 K12 survey 问卷 | officer clerk hq | survey! serial! project! topic! grade! | | survey serial |

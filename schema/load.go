@@ -36,6 +36,8 @@ type (
 		Together    [][]string  `yaml:"together"`
 		Ordered     []string    `yaml:"ordered"`
 		Rules       []yamlRule  `yaml:"rules"`
+		AnyUnit     []string    `yaml:"any_unit"`
+		AnyUnitAdds bool        `yaml:"any_unit_adds"`
 	}
 	yamlField struct {
 		Name          string   `yaml:"name"`

@@ -110,6 +110,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	k := &Kind{
 		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
 		Key: y.Key, KeyOptional: y.KeyOptional, Ordered: y.Ordered, OwnTime: y.OwnTime, NearDays: y.NearDays, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
+		AnyUnit: y.AnyUnit, AnyUnitAdds: y.AnyUnitAdds,
 		fields: map[string]*Field{},
 	}
 	if y.Winner != "" && !k.WinnerLast {
@@ -139,18 +140,10 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 			k.together = append(k.together, group)
 		}
 	}
+	l.checkAnyUnit(k, at)
 	l.schema.byName[k.Name] = k
 	l.schema.kinds = append(l.schema.kinds, k)
 	l.loadRules(k, y, at)
-}
-
-// checkNames refuses prose where records are compared: prose has more than one spelling.
-func (l *loader) checkNames(k *Kind, at []any) {
-	for _, name := range slices.Concat(k.Key, k.WarnIfEqual) {
-		if f := k.fields[name]; f != nil && f.prose {
-			l.fail("“"+name+"” is prose and can't be compared", at...)
-		}
-	}
 }
 
 // findShared lists the shared fields. An item has no group to share with.

@@ -67,6 +67,9 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 
 // applyAnswer applies the results, ranges and boots of an answer, and the pulled part if withPull is set.
 func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, withPull bool) error {
+	if err := db.forgetOldFates(ans); err != nil {
+		return err
+	}
 	if err := db.applyResults(ans, sent, a); err != nil {
 		return err
 	}
@@ -128,11 +131,14 @@ func (db *DB) acknowledge(st *stream, first, last uint64, r wire.Result, a *Appl
 		string(r.Status), faults, keyOf(st.id, first), keyOf(st.id, last))
 	n := int(db.conn.Changes())
 	a.Acknowledged += n
-	if r.Status == wire.Quarantined && err == nil {
+	if err != nil || n == 0 {
+		return err
+	}
+	if r.Status == wire.Quarantined {
 		a.Quarantined += n
 		return db.restoreReleased(st, first, last)
 	}
-	return err
+	return db.restoreQuarantined(st, first, last)
 }
 
 func (db *DB) closeStream(st *stream) error {

@@ -3,6 +3,7 @@ package localdb
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"roadbook/schema"
 	"roadbook/sync/clock"
@@ -22,6 +23,13 @@ func (db *DB) buildLine(d *Draft, id *Identity, ev clock.Evidence) (wire.Line, e
 	}
 	if line.Catalogue == "" {
 		line.Catalogue = db.cfg.Catalogue
+	}
+	switch line.Act {
+	case wire.Create, wire.Amend:
+		var faults schema.Faults
+		if line.Share, faults = shareUnits(d.Share); len(faults) > 0 {
+			return line, faults
+		}
 	}
 	switch line.Act {
 	case wire.Create:
@@ -137,10 +145,10 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	if err != nil {
 		return err
 	}
-	if len(all) >= merge.MaxObservations {
+	if n, most := db.ownObservations(record, all); n >= most {
 		return schema.Faults{recordFullFault()}
 	}
-	state := mergeState(all, db.cfg.Schema)
+	state := mergeState(record, all, db.cfg.Schema)
 	view := merge.Fold(record, state, db.cfg.Schema)
 	line.Kind, line.Record = view.Kind, record
 	current := view.Fields
@@ -161,11 +169,30 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 		return nil
 	}
 	fields := completeRegisters(k, d.Fields, current)
+	if len(fields) == 0 && len(line.Share) > 0 {
+		return nil
+	}
+	if line.Item == "" && fields.Has("unit") {
+		return schema.Faults{unitByHQFault()}
+	}
 	if faults := checkAmend(k, fields, current); len(faults) > 0 {
 		return faults
 	}
 	line.Fields = k.Encode(fields)
 	return nil
+}
+
+// ownObservations counts the device's own observations of a record, and the room that a record has for them.
+func (db *DB) ownObservations(record string, all []Observation) (n, most int) {
+	for i := range all {
+		if all[i].ID.Device == db.device {
+			n++
+		}
+	}
+	if own, _, _ := strings.Cut(record, "."); own == db.device {
+		return n, merge.MaxOwn
+	}
+	return n, merge.MaxPerOther
 }
 
 func noReasonFault() schema.Fault {

@@ -118,6 +118,41 @@ func (db *DB) restoreReleased(st *stream, first, last uint64) error {
 	return nil
 }
 
+// restoreQuarantined sets lines that have no effect back to quarantined. The server accepted such a line, so the result for
+// a line sent again is exists; the fate came before that result and is not repeated.
+func (db *DB) restoreQuarantined(st *stream, first, last uint64) error {
+	prefix := db.stream(st.epoch).String()
+	some, err := db.queryInt("SELECT count(*) FROM fates WHERE id > ?1 || '.' AND id < ?1 || '/' AND status = 'quarantined' LIMIT 1", prefix)
+	if err != nil || some == 0 {
+		return err
+	}
+	for seq := first; seq <= last; seq++ {
+		h, found, err := db.hashAt(st, seq)
+		if err != nil || !found {
+			return err
+		}
+		fates, err := db.fatesOf(wire.NewObsID(db.stream(st.epoch), seq, h).String())
+		if err != nil {
+			return err
+		}
+		if len(fates) == 1 && fates[0].Status == string(wire.Quarantined) {
+			if err := db.applyFate(keyOf(st.id, seq), &fates[0]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forgetOldFates forgets which lines had no effect on a server that was restored since: the server tells all fates anew.
+func (db *DB) forgetOldFates(ans *wire.Answer) error {
+	last, err := db.getMeta(metaServerEpoch)
+	if err != nil || last == "" || last == ans.ServerEpoch {
+		return err
+	}
+	return db.exec("DELETE FROM fates WHERE status = 'quarantined'")
+}
+
 func (db *DB) applyFate(key int64, f *wire.Fate) error {
 	switch f.Status {
 	case string(wire.Quarantined):

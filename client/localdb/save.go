@@ -15,7 +15,8 @@ type Draft struct {
 	Kind    string   // of a new record or item
 	ID      string   // record or item to amend, void or restore
 	Officer string
-	Reason  string // of a void
+	Reason  string   // of a void
+	Share   []string // of a create or an amendment: units that may speak about the record from now on
 	Fields  schema.Values
 }
 

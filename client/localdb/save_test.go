@@ -257,7 +257,10 @@ func TestAmendMayNotBreakARecord(t *testing.T) {
 	if len(got) == 0 {
 		t.Error("a fatal accident without dead was accepted")
 	}
-	if got := saveFaults(t, db, Draft{Act: wire.Amend, ID: a.ID, Fields: fields(t, db, "accident", "unit", "")}); got["unit"] != schema.FaultRequired {
+	if got := saveFaults(t, db, Draft{Act: wire.Amend, ID: a.ID, Fields: fields(t, db, "accident", "unit", "")}); got["unit"] != "unit_by_hq" {
+		t.Errorf("clearing the unit: %v", got)
+	}
+	if got := saveFaults(t, db, Draft{Act: wire.Amend, ID: a.ID, Fields: fields(t, db, "accident", "occurred_at", "")}); got["occurred_at"] != schema.FaultRequired {
 		t.Errorf("clearing what is required: %v", got)
 	}
 	if got := saveFaults(t, db, Draft{Act: wire.Amend, ID: a.ID}); got[""] != schema.FaultRequired {

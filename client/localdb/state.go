@@ -126,10 +126,10 @@ func (db *DB) findObservation(id string) (o Observation, record string, err erro
 }
 
 // mergeState joins observations into a state. Observations beyond a record's capacity are left out, as on a server.
-func mergeState(all []Observation, sch *schema.Schema) *merge.State {
+func mergeState(record string, all []Observation, sch *schema.Schema) *merge.State {
 	var s merge.State
 	for i := range all {
-		s.Join(all[i].mergeObs(sch))
+		s.Join(record, all[i].mergeObs(sch))
 	}
 	return &s
 }

@@ -47,7 +47,7 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 	if r.Observations, err = db.observationsOf(record); err != nil {
 		return r, err
 	}
-	r.View = merge.Fold(record, mergeState(r.Observations, db.cfg.Schema), db.cfg.Schema)
+	r.View = merge.Fold(record, mergeState(record, r.Observations, db.cfg.Schema), db.cfg.Schema)
 	slices.SortFunc(r.Observations, func(a, b Observation) int {
 		return a.stamp().Compare(b.stamp())
 	})

@@ -94,6 +94,7 @@ type Observation struct {
 	Seen    []string
 	Reason  string
 	Auto    []string
+	Share   []string
 	Fields  schema.Values
 	At      int64 // Unix ms, the true moment: Device.Skew gives the error of the device's clock
 }
@@ -102,7 +103,7 @@ type Observation struct {
 func (d *Device) Save(s Observation) wire.ObsID {
 	l := wire.Line{
 		V: wire.LineVersion, Kind: s.Kind.Name, Act: s.Act, Catalogue: d.catalogue, Officer: cmp.Or(s.Officer, d.Name),
-		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto,
+		Record: s.Record, Item: s.Item, Seen: s.Seen, Reason: s.Reason, Auto: s.Auto, Share: s.Share,
 		Clock: clock.Evidence{
 			HLC: d.hlc.Next(s.At + d.Skew), Boot: d.boot, Mono: s.At - d.bootAt - d.Asleep, Wall: s.At + d.Skew, Known: d.Known,
 		},

@@ -226,7 +226,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	h.api = api.New(api.Config{
 		MaxConns: conns,
 		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
-		Pull:  &query.Puller{Store: h.store, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
+		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
 		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 		Warnings: h.warnings,
 	})

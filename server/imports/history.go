@@ -122,7 +122,9 @@ func (p *history) addLine(id wire.ObsID, raw []byte, byRecord map[string]*ownRec
 		byRecord[record] = o
 		p.list = append(p.list, o)
 	}
-	o.state.Join(merge.FromLine(id, &l, kind, values, clock.Boot{ID: l.Clock.Boot}))
+	obs := merge.FromLine(id, &l, kind, values, clock.Boot{ID: l.Clock.Boot})
+	obs.Sender.HQ = true
+	o.state.Join(record, obs)
 	if key, ok := values.Get("source_key"); ok && l.Act == wire.Create {
 		o.key = rowKey{kind.Name, key.S}
 	}
@@ -171,7 +173,7 @@ func (o *ownRecord) viewWithout(sch *schema.Schema, drop func(*merge.Obs) bool) 
 	var s merge.State
 	for i := range o.state.Obs {
 		if !drop(&o.state.Obs[i]) {
-			s.Join(o.state.Obs[i])
+			s.Join(o.record, o.state.Obs[i])
 		}
 	}
 	return merge.Fold(o.record, &s, sch)

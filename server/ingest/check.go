@@ -105,14 +105,22 @@ func (in *Ingest) checkLine(who Device, c *checkedLine) {
 	if who.Role != RoleHQ && !roleAllowed(c.kind, who.Role) {
 		c.faults = append(c.faults, newFault(CodeKindNotAllowed, "kind", l.Kind))
 	}
+	for _, unit := range l.Share {
+		if _, wrong := schema.UnitName(unit); wrong != nil {
+			c.faults = append(c.faults, newFault(CodeBadShare, "share", unit))
+		}
+	}
 	switch l.Act {
 	case wire.Create:
 		c.faults = append(c.faults, c.kind.CheckCreate(c.values, who.Import)...)
-		if unit, ok := c.values.Get("unit"); ok && who.Role != RoleHQ && unit.S != schema.CleanName(who.Unit) {
+		if unit, ok := c.values.Get("unit"); ok && !who.had(unit.S) {
 			c.faults = append(c.faults, newFault(CodeForeignUnit, "unit", unit.S))
 		}
 	case wire.Amend:
 		c.faults = append(c.faults, c.kind.CheckAmend(c.values, who.Import)...)
+		if c.values.Has("unit") && who.Role != RoleHQ && c.kind.ItemOf == "" {
+			c.faults = append(c.faults, newFault(CodeUnitByHQ, "unit"))
+		}
 	case wire.Void, wire.Restore:
 	case wire.Link, wire.Separate, wire.Review, wire.Release:
 		if who.Role != RoleHQ {
@@ -130,12 +138,14 @@ func roleAllowed(k *schema.Kind, role string) bool {
 	return slices.Contains(k.Roles, role)
 }
 
-// observation is the line's observation, with its times fixed by the boots.
-func (c *checkedLine) observation(boots []clock.Boot) merge.Obs {
-	return merge.FromLine(c.id, &c.line, c.kind, c.values, bootByID(boots, c.line.Clock.Boot))
+// observation is the line's observation, with its times fixed by the boots and its standing by its sender.
+func (c *checkedLine) observation(boots []clock.Boot, by merge.Sender) merge.Obs {
+	o := merge.FromLine(c.id, &c.line, c.kind, c.values, bootByID(boots, c.line.Clock.Boot))
+	o.Sender = by
+	return o
 }
 
-// releasedObservation is the observation released by the line.
+// releasedObservation is the observation released by the line: it may speak about every record.
 func (c *checkedLine) releasedObservation() merge.Obs {
 	r := c.released
 	return merge.FromLine(r.id, &r.line, r.kind, r.values, c.releasedBoot)

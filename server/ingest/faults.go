@@ -19,7 +19,7 @@ const (
 	CodeUnknownCatalogue = "unknown_catalogue"
 	CodeActNotAllowed    = "act_not_allowed"
 	CodeKindNotAllowed   = "kind_not_allowed"
-	CodeForeignUnit      = "foreign_unit"
+	CodeForeignUnit      = "foreign_unit" // of a create: another unit's name; of an accepted line: another unit's record
 	CodeRevoked          = "device_revoked"
 	CodeBadRecord        = "bad_record"
 	CodeBadItem          = "bad_item"
@@ -28,6 +28,8 @@ const (
 	CodeBadGroup         = "bad_group"
 	CodeRecordFull       = "record_full"
 	CodeTooLong          = "too_long"
+	CodeUnitByHQ         = "unit_by_hq"
+	CodeBadShare         = "bad_share"
 )
 
 var faultTexts = map[string]schema.Text{
@@ -46,6 +48,8 @@ var faultTexts = map[string]schema.Text{
 	CodeBadTarget:        {ZH: "找不到待放行的 %q，或其内容无法读取", EN: "%q is not held, or can't be read"},
 	CodeBadGroup:         {ZH: "组名不能为空", EN: "a group has a name"},
 	CodeTooLong:          {ZH: "最多 %d 个字（项）", EN: "has at most %d characters or elements"},
+	CodeUnitByHQ:         {ZH: "记录的单位只能由机关更改", EN: "HQ alone changes a record's unit"},
+	CodeBadShare:         {ZH: "%q 不是单位名称", EN: "%q is not the name of a unit"},
 	CodeRecordFull:       {ZH: "该记录的登记条数已达上限", EN: "the record has as many observations as it may have"},
 }
 
@@ -90,10 +94,20 @@ func checkLengths(l *wire.Line) (faults schema.Faults) {
 	}{
 		{"officer", utf8.RuneCountInString(l.Officer), wire.MaxOfficer}, {"reason", utf8.RuneCountInString(l.Reason), wire.MaxReason},
 		{"group", utf8.RuneCountInString(l.Group), wire.MaxGroup}, {"seen", len(l.Seen), merge.MaxObservations},
+		{"share", len(l.Share), wire.MaxShare},
 	} {
 		if m.n > m.most {
 			faults = append(faults, newFault(CodeTooLong, m.name, m.most))
 		}
 	}
 	return faults
+}
+
+// foreignRecord is the fault of an accepted line about another unit's record.
+func foreignRecord(unit string) schema.Fault {
+	unit = clip(unit)
+	return schema.Fault{Code: CodeForeignUnit, Field: "unit", Message: schema.Text{
+		ZH: fmt.Sprintf("这条记录属于“%s”，本单位的更改未生效；由机关放行，或由该单位共享后自动生效", unit),
+		EN: fmt.Sprintf("the record is %q's: without effect until HQ releases it or that unit shares the record", unit),
+	}}
 }

@@ -34,7 +34,7 @@ func TestLineMembersAreBounded(t *testing.T) {
 		d := w.device("li", "office-1", "clerk")
 		id := w.plate(d, "冀F00001", noon)
 		w.push(d, wire.Created)
-		seen := make([]string, 513)
+		seen := make([]string, 897)
 		for i := range seen {
 			seen[i] = wire.NewObsID(id.Stream(), uint64(i)+100, wire.Hash{1}).String()
 		}
@@ -45,7 +45,7 @@ func TestLineMembersAreBounded(t *testing.T) {
 		d.Save(tooLong)
 		w.pushForStatuses(d, wire.Quarantined, wire.Quarantined)
 		w.wantSets("", 1)
-		void.Seen, void.Reason = seen[:512], strings.Repeat("错", 1000)
+		void.Seen, void.Reason = seen[:896], strings.Repeat("错", 1000)
 		d.Save(void)
 		w.push(d, wire.Created)
 		w.wantSets("", 0)

@@ -27,7 +27,9 @@ type Device struct {
 	ID   string
 	Key  ed25519.PublicKey
 	Unit string
-	Role string // "officer", "clerk", "hq"
+	// Earlier are further units that the device had been given before. Lines that it saved there count as they did.
+	Earlier []string
+	Role    string // "officer", "clerk", "hq"
 	// Deposit: the device was revoked. Its lines are kept and shown, and count only when HQ releases them.
 	Deposit bool
 	// Import: the stream of an import; codes reserved for imports are allowed.

@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/merge"
-	"roadbook/sync/wire"
 )
 
 // join adds the frame's observations to their records, and collects the groups and places to evaluate anew. It returns
@@ -95,21 +93,23 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 			p.in.foldNew(d)
 		}
 		rec.State, rec.View = merge.State{Obs: d.obs}, d.view
+		p.noteEffects(rec, d)
 		return true
 	}
 	changed := false
 	for _, o := range d.obs {
-		added, full := rec.State.Join(o)
+		added, evicted := rec.State.Join(d.id, o)
 		if added || p.anew && rec.State.Replace(o) {
 			changed = true
 		}
-		if full {
-			p.quarantineOverflow(rec, o)
+		if evicted != nil {
+			p.note(rec, evicted.ID, newFault(CodeRecordFull, ""))
 		}
 	}
 	if changed {
 		rec.View = nil
 	}
+	p.noteEffects(rec, d)
 	if changed || p.anew {
 		v := p.in.view(rec)
 		changed = changed || v.Group != rec.Group || !samePlace(placeOf(v), rec.Place)
@@ -119,20 +119,6 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 
 // samePlace compares two places, apart from the bucket.
 func samePlace(a, b store.Place) bool { return a.Unit == b.Unit && a.Day == b.Day && a.Kind == b.Kind }
-
-// quarantineOverflow quarantines an observation its full record had no room for.
-func (p *projection) quarantineOverflow(rec *store.Record, o merge.Obs) {
-	if p.overflowed == nil {
-		p.overflowed = map[wire.ObsID]bool{}
-	}
-	if !p.overflowed[o.ID] {
-		p.overflowed[o.ID] = true
-		p.quarantined = append(p.quarantined, store.Quarantined{
-			ID: o.ID, Unit: rec.Place.Unit, Received: p.in.cfg.Now().UnixMilli(),
-			Faults: schema.Faults{newFault(CodeRecordFull, "")},
-		})
-	}
-}
 
 // placeRecords sets the place and group of the changed records, and notes the places and groups they departed.
 func (p *projection) placeRecords(ctx context.Context, recs []store.Record) error {

@@ -5,6 +5,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/store"
+	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
@@ -119,8 +120,8 @@ func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, c
 		}
 		if faults := j.lines[i].faults; len(faults) > 0 {
 			results[i] = lineResult{wire.Quarantined, faults}
-		} else if p.overflowed[j.lines[i].id] {
-			results[i] = lineResult{wire.Quarantined, schema.Faults{newFault(CodeRecordFull, "")}}
+		} else if fault, noted := p.noted[j.lines[i].id]; noted && fault.Code == CodeRecordFull {
+			results[i] = lineResult{wire.Quarantined, schema.Faults{fault}}
 		}
 	}
 	return nil
@@ -137,7 +138,7 @@ func (in *Ingest) recordDeltas(j *job, cut int) []*recordDelta {
 	if cut == 0 && j.folded != nil {
 		return j.folded.deltas
 	}
-	return in.deltasByRecord(j.lines[cut:], j.stream.Boots)
+	return in.deltasByRecord(j.lines[cut:], j.stream.Boots, j.device.sender())
 }
 
 // presetTouched sets the records and units the frame is sure to touch, so that most frames need no write for Touch
@@ -187,7 +188,7 @@ func (in *Ingest) newStoredFrame(j *job, cut int, results []lineResult) store.Fr
 	out := store.Frame{
 		Key:  store.FrameKey{Stream: f.Stream, First: f.First, Last: f.Last(), Head: f.Head},
 		Prev: f.Prev, Sig: f.Sig, Packed: packed, Received: in.cfg.Now().UnixMilli(),
-		Unit: j.device.Unit, Role: j.device.Role,
+		Unit: j.device.Unit, Earlier: j.device.Earlier, Role: j.device.Role, Rules: tally.Rules,
 	}
 	for i := cut; i < len(j.lines); i++ {
 		if len(j.lines[i].faults) > 0 {

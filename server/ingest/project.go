@@ -2,8 +2,10 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"slices"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/merge"
 	"roadbook/sync/tally"
@@ -20,7 +22,10 @@ type projection struct {
 	quarantined []store.Quarantined
 	releases    []*checkedLine
 
-	overflowed    map[wire.ObsID]bool // observations refused by a full record
+	noted         map[wire.ObsID]schema.Fault // accepted observations without effect: a full record's, and of other units' devices
+	admitted      map[wire.ObsID]wire.ObsID   // observations that have effect by an act of HQ or by a share, and that act
+	foreignTo     set[string]                 // records with an observation of another unit's device
+	units         set[string]                 // of the changed records, beside those of their places
 	groups        set[string]
 	places        set[store.Place]
 	departed      bool // some record has a departed entry of this frame
@@ -44,7 +49,7 @@ func (in *Ingest) newProjection(s store.Steps, key store.FrameKey, j *job) *proj
 	}
 	return &projection{
 		in: in, s: s, key: key,
-		groups: make(set[string], n), places: make(set[store.Place], 8),
+		groups: make(set[string], n), places: make(set[store.Place], 8), foreignTo: set[string]{}, units: set[string]{},
 	}
 }
 
@@ -78,7 +83,7 @@ func (p *projection) quarantineAndRelease(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return p.tellEffects(ctx)
 }
 
 // regroupAndRecount brings groups and sums up to date with the records.
@@ -132,7 +137,7 @@ func (p *projection) addMemberPlaces(ctx context.Context, members []string, othe
 }
 
 func (p *projection) touch(ctx context.Context, touched []string) error {
-	units := make(set[string], 2)
+	units := maps.Clone(p.units)
 	for place := range p.places {
 		units.add(place.Unit)
 	}

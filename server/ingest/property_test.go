@@ -8,7 +8,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"roadbook/schema"
 	"roadbook/server/fleet"
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
@@ -70,7 +69,7 @@ func openSimulated(t testing.TB) store.Store {
 	return s
 }
 
-// sendStory lets up to three clerks issue a few different plates, and correct, move and void each other's records.
+// sendStory lets up to three clerks issue a few different plates, and correct, share and void each other's records.
 func sendStory(rt *rapid.T, w *world) []*fleet.Device {
 	var devices []*fleet.Device
 	for i := range rapid.IntRange(1, 3).Draw(rt, "devices") {
@@ -99,7 +98,7 @@ func (w *world) change(rt *rapid.T, d *fleet.Device, act int, id wire.ObsID, see
 	case 2:
 		return w.act(d, wire.Void, id, seen)
 	case 3:
-		return w.amend(d, id, seen, text("unit", schema.TypeText, fmt.Sprint("office-", rapid.IntRange(0, 2).Draw(rt, "unit"))))
+		return w.share(d, id, fmt.Sprint("office-", rapid.IntRange(0, 2).Draw(rt, "unit")))
 	}
 	return w.amend(d, id, seen, count("sets", int64(rapid.IntRange(1, 3).Draw(rt, "sets"))))
 }

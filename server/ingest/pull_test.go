@@ -25,7 +25,7 @@ func TestPullComesInParts(t *testing.T) {
 			d.SaveRaw([]byte(string(raw) + strings.Repeat(" ", 60<<10-len(raw))))
 		}
 		w.push(d, wire.Created)
-		p := &query.Puller{Store: w.store, Epoch: "e", Now: func() time.Time { return w.now }}
+		p := &query.Puller{Store: w.store, Schema: schema.Default(), Epoch: "e", Now: func() time.Time { return w.now }}
 		got, cursor := map[string]bool{}, ""
 		for more := true; more; {
 			part, err := p.Pull(t.Context(), other.Frame(0, 0).Stream, "office-1", &wire.Pull{Cursor: cursor})
@@ -74,8 +74,22 @@ func TestPullIsByRecord(t *testing.T) {
 // pulledRecords are the records whose lines a new device of the unit pulls, but for its own lines.
 func (w *world) pulledRecords(d *fleet.Device) map[string]bool {
 	w.t.Helper()
-	p := &query.Puller{Store: w.store, Epoch: "e", Now: func() time.Time { return w.now }}
-	got, cursor := map[string]bool{}, ""
+	got := map[string]bool{}
+	w.eachPulled(d, func(id wire.ObsID, l *wire.Line) { got[merge.RecordOf(id, l)] = true })
+	return got
+}
+
+// pulled are the observations that a new device of the unit pulls.
+func (w *world) pulled(d *fleet.Device) (ids []wire.ObsID) {
+	w.t.Helper()
+	w.eachPulled(d, func(id wire.ObsID, _ *wire.Line) { ids = append(ids, id) })
+	return ids
+}
+
+func (w *world) eachPulled(d *fleet.Device, fn func(wire.ObsID, *wire.Line)) {
+	w.t.Helper()
+	p := &query.Puller{Store: w.store, Schema: schema.Default(), Epoch: "e", Now: func() time.Time { return w.now }}
+	cursor := ""
 	for more := true; more; {
 		part, err := p.Pull(w.t.Context(), d.Frame(0, 0).Stream, d.Unit, &wire.Pull{Cursor: cursor})
 		if err != nil {
@@ -87,11 +101,10 @@ func (w *world) pulledRecords(d *fleet.Device) map[string]bool {
 			if fault := wire.ParseLine([]byte(o.Line), &l); fault != nil || err != nil {
 				w.t.Fatal(fault, err)
 			}
-			got[merge.RecordOf(id, &l)] = true
+			fn(id, &l)
 		}
 		cursor, more = part.Cursor, part.More
 	}
-	return got
 }
 
 func sameIDs(got map[string]bool, want []wire.ObsID) bool {

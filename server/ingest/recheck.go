@@ -49,7 +49,7 @@ func (in *Ingest) recheckLine(ctx context.Context, who Officer, q store.Quaranti
 	}
 	c := &checkedLine{id: q.ID}
 	if in.parseLine(lines[q.ID.Seq-f.Key.First], c); len(c.faults) == 0 {
-		in.checkLine(Device{ID: q.ID.Device, Unit: f.Unit, Role: f.Role}, c)
+		in.checkLine(Device{ID: q.ID.Device, Unit: f.Unit, Earlier: f.Earlier, Role: f.Role}, c)
 	}
 	if len(c.faults) > 0 {
 		return false, nil

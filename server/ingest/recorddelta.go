@@ -11,9 +11,10 @@ import (
 
 // recordDelta is one record with the observations added by a frame.
 type recordDelta struct {
-	id   string
-	obs  []merge.Obs
-	view *merge.View // Fold of obs alone, valid for a new record
+	id      string
+	obs     []merge.Obs
+	evicted []merge.Obs // beyond the record's budgets already
+	view    *merge.View // Fold of obs alone, valid for a new record
 }
 
 // foldedFrame holds deltas folded before the writer's turn.
@@ -21,7 +22,7 @@ type foldedFrame struct{ deltas []*recordDelta }
 
 // foldAhead computes outside the writer the states and views of the frame's records as if all were new.
 func (in *Ingest) foldAhead(j *job, boots []clock.Boot) *foldedFrame {
-	p := &foldedFrame{deltas: in.deltasByRecord(j.lines, boots)}
+	p := &foldedFrame{deltas: in.deltasByRecord(j.lines, boots, j.device.sender())}
 	for _, d := range p.deltas {
 		if d.obs[0].Act == wire.Create {
 			in.foldNew(d) // amendments are folded later, with the amended record
@@ -35,8 +36,8 @@ func (in *Ingest) foldNew(d *recordDelta) {
 	d.view = &v
 }
 
-// deltasByRecord groups the observations of lines without faults by record, in order of appearance.
-func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*recordDelta {
+// deltasByRecord groups the observations of lines without faults by record, in order of appearance. by is their sender.
+func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot, by merge.Sender) []*recordDelta {
 	deltas := make([]*recordDelta, 0, len(lines))
 	byID := make(map[string]*recordDelta, len(lines))
 	add := func(record string, o merge.Obs) {
@@ -48,7 +49,9 @@ func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*rec
 		}
 		var s merge.State
 		s.Obs = d.obs
-		s.Join(o)
+		if _, evicted := s.Join(record, o); evicted != nil {
+			d.evicted = append(d.evicted, *evicted)
+		}
 		d.obs = slices.Clip(s.Obs)
 	}
 	for i := range lines {
@@ -56,7 +59,7 @@ func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot) []*rec
 		if len(c.faults) > 0 {
 			continue
 		}
-		add(merge.RecordOf(c.id, &c.line), c.observation(boots))
+		add(merge.RecordOf(c.id, &c.line), c.observation(boots, by))
 		if c.released != nil {
 			add(merge.RecordOf(c.released.id, &c.released.line), c.releasedObservation())
 		}

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"roadbook/schema"
@@ -25,6 +26,8 @@ func fillLog(w *world) {
 	w.send(d, d.Next())
 	w.send(clone, clone.Frame(0, 3))
 	w.release(bad)
+	w.share(d, first, "office-2")
+	w.send(d, d.Next())
 	other := w.device("wang", "office-2", "clerk")
 	w.amend(other, first, []wire.ObsID{first}, count("sets", 2))
 	other.SaveRaw([]byte(`{"v":1,`))
@@ -115,6 +118,15 @@ func storedFrames(w *world) any {
 	return fs
 }
 
+// accepted reports whether the line's frame accepted it.
+func accepted(w *world, id wire.ObsID) bool {
+	f, err := w.store.FrameWith(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return !slices.ContainsFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == id.Seq })
+}
+
 func quarantinedLines(w *world) any {
 	var all []store.Quarantined
 	for _, released := range []bool{false, true} {
@@ -123,7 +135,11 @@ func quarantinedLines(w *world) any {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			all = append(all, qs...)
+			for _, q := range qs {
+				if !accepted(w, q.ID) { // a note about an accepted line follows from the order of arrival
+					all = append(all, q)
+				}
+			}
 		}
 	}
 	return all

@@ -31,7 +31,7 @@ func (in *Ingest) storedProjection(ctx context.Context, s store.Steps, f store.F
 		return nil, err
 	}
 	p := in.newProjection(s, f.Key, nil)
-	p.deltas = in.deltasByRecord(lines, stream.Boots)
+	p.deltas = in.deltasByRecord(lines, stream.Boots, senderOf(&f))
 	p.quarantined = quarantinedLines(lines, f.Unit, f.Received)
 	p.releases = releaseLines(lines)
 	return p, nil

@@ -39,7 +39,7 @@ func ReadFrame(ctx context.Context, s store.Store, sch *schema.Schema, f store.F
 		if out[i] = (StoredLine{ID: c.id, Quarantined: len(c.faults) > 0}); out[i].Quarantined {
 			continue
 		}
-		out[i].Record, out[i].Obs = merge.RecordOf(c.id, &c.line), c.observation(own.Boots)
+		out[i].Record, out[i].Obs = merge.RecordOf(c.id, &c.line), c.observation(own.Boots, senderOf(&f))
 		if r := c.released; r != nil {
 			out[i].Released = &StoredLine{ID: r.id, Record: merge.RecordOf(r.id, &r.line), Obs: c.releasedObservation()}
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roadbook/schema"
 	"roadbook/server/fleet"
 	"roadbook/server/query"
 	"roadbook/server/store"
@@ -170,7 +171,7 @@ func TestPulledTotalsHoldNoBaselineSums(t *testing.T) {
 	w.monthOf(hq, "squad-1", 20200115, "4")
 	w.push(hq, true)
 	w.now = day(20200301)
-	p := &query.Puller{Store: w.store, Epoch: "epoch001", Now: func() time.Time { return w.now }}
+	p := &query.Puller{Store: w.store, Schema: schema.Default(), Epoch: "epoch001", Now: func() time.Time { return w.now }}
 	got, err := p.Pull(t.Context(), wire.StreamID{Device: "0000000000", Epoch: "epch0000"}, "squad-1", &wire.Pull{})
 	must(t, err)
 	if n := got.Totals.Measures; n["accident_counted"] != 4 || n["reported:accident"] != 1 || len(n) != 2 {

@@ -25,11 +25,12 @@ type Evidence struct {
 	Fields         json.RawMessage `json:"fields,omitempty"`
 	Reason         string          `json:"reason,omitempty"`
 	Group          string          `json:"group,omitempty"`
+	Share          []string        `json:"share,omitempty"` // units with which the observation shares the record
 	Seen           []string        `json:"seen,omitempty"`
 }
 
-// Trail is a record with the evidence of all its observations, in the order of stamps, and with the quarantined lines
-// about it.
+// Trail is a record with the evidence of all its observations, in the order of stamps, and with the lines about it that
+// have no effect: other units' observations and quarantined lines.
 type Trail struct {
 	History
 	Evidence    []Evidence `json:"evidence"`
@@ -61,9 +62,14 @@ func (q *Query) Trail(ctx context.Context, id string) (*Trail, error) {
 			return nil, err
 		}
 		e.Fields = h.History[i].Fields // corrected and masked values
+		if slices.Contains(h.Foreign, e.ID) {
+			t.Quarantined = append(t.Quarantined, e)
+			continue
+		}
 		t.Evidence = append(t.Evidence, e)
 	}
-	t.Quarantined, err = q.quarantinedAbout(ctx, streams, quarantined, h)
+	others, err := q.quarantinedAbout(ctx, streams, quarantined, h)
+	t.Quarantined = append(t.Quarantined, others...)
 	return t, err
 }
 
@@ -120,6 +126,7 @@ func (q *Query) evidenceOf(s *store.Stream, f *store.Frame, quarantined map[wire
 		return e
 	}
 	e.Act, e.Item, e.Officer, e.Auto, e.Reason, e.Group, e.Seen = l.Act, l.Item, l.Officer, l.Auto, visible(l.Reason), l.Group, l.Seen
+	e.Share = l.Share
 	e.Saved = formatTime(l.Clock.Wall)
 	if k, ok := q.cfg.Schema.Kind(l.Kind); ok {
 		values, _ := k.Decode(l.Fields) // the line's faults name values that do not decode

@@ -84,7 +84,7 @@ func (b *memoryStore) addLedgerEntry(t *testing.T, kind, occurred string, fields
 		t.Fatal(err)
 	}
 	r := store.Record{ID: o.ID.String(), Place: store.Place{Unit: "hq", Day: day, Kind: kind}}
-	r.State.Join(o)
+	r.State.Join(r.ID, o)
 	b.records = append(b.records, r)
 	slices.SortFunc(b.records, func(a, b store.Record) int { return strings.Compare(a.ID, b.ID) })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
@@ -17,6 +18,7 @@ import (
 type Puller struct {
 	Store      store.Store
 	Epoch      string   // server_epoch: a cursor of another epoch begins afresh
+	Schema     *schema.Schema
 	Catalogues []string // known versions, the counting one first
 	Now        func() time.Time
 	FatePage   int // fates in one answer; 0 = 500
@@ -96,10 +98,11 @@ func (p *Puller) addFeedPage(
 			return n, err
 		}
 		for i := range recs {
-			if !concerns(&recs[i], cursor.Unit, device.Device) {
+			v := merge.Fold(recs[i].ID, &recs[i].State, p.Schema)
+			if !concerns(&recs[i], &v, cursor.Unit, device.Device) {
 				continue
 			}
-			if err := p.addRecord(ctx, out, r, &recs[i], device, cursor.Full); err != nil {
+			if err := p.addRecord(ctx, out, r, &recs[i], &v, device, cursor.Full); err != nil {
 				return n, err
 			}
 		}
@@ -107,19 +110,21 @@ func (p *Puller) addFeedPage(
 	return len(page), nil
 }
 
-// concerns reports whether a device of a unit may have a record: the record is or once was the unit's, or the device has
-// said something about it. A frame of an import and a group hold other units' records too.
-func concerns(rec *store.Record, unit, device string) bool {
-	return slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool {
-		said, ok := o.Fields.Get("unit")
-		return ok && said.S == unit || o.ID.Device == device
-	})
+// concerns reports whether a device of a unit may have a record: the unit is one of the record's, or the device has said
+// something about it. A frame of an import and a group hold other units' records too.
+func concerns(rec *store.Record, v *merge.View, unit, device string) bool {
+	return v.Unit == unit || slices.Contains(v.Units, unit) ||
+		slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool { return o.ID.Device == device })
 }
 
-// addRecord adds the record's observations that the device can't have.
-func (p *Puller) addRecord(ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, device wire.StreamID, full bool) error {
+// addRecord adds the record's observations that the device can't have. Other devices' observations without effect are
+// left out: a device cannot judge whose record it is.
+func (p *Puller) addRecord(
+	ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, v *merge.View, device wire.StreamID, full bool,
+) error {
 	for _, o := range rec.State.Obs {
-		if o.ID.Device == device.Device && !full {
+		own := o.ID.Device == device.Device
+		if own && !full || !own && slices.Contains(v.Foreign, o.ID) {
 			continue
 		}
 		line, boot, err := r.read(ctx, o.ID)

@@ -36,6 +36,8 @@ type Record struct {
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
+	Units         []string        `json:"units,omitempty"`        // units whose devices may speak about the record, if more than its own
+	Foreign       []string        `json:"foreign_unit,omitempty"` // observations of other units' devices, without effect
 	Demo          bool            `json:"demo,omitempty"` // in exports: invented
 }
 
@@ -79,6 +81,7 @@ type HistoryObservation struct {
 	Fields  json.RawMessage `json:"fields,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	Group   string          `json:"group,omitempty"`
+	Share   []string        `json:"share,omitempty"`
 	Seen    []string        `json:"seen,omitempty"`
 }
 
@@ -192,6 +195,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
 		Counts: merge.Counts(v, group), Void: v.Void, VoidReason: visible(v.VoidReason), Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
+		Units: v.Units, Foreign: ids(v.Foreign),
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
@@ -232,7 +236,7 @@ func visible(text string) string {
 func (q *Query) historyObservation(o *merge.Obs) HistoryObservation {
 	s := HistoryObservation{
 		ID: o.ID.String(), Act: o.Act, Kind: o.Kind, Item: o.Item.String(), Officer: o.Officer,
-		At: formatTime(o.Moment), Reason: visible(o.Reason), Group: o.Group, Seen: ids(o.Seen),
+		At: formatTime(o.Moment), Reason: visible(o.Reason), Group: o.Group, Share: o.Share, Seen: ids(o.Seen),
 	}
 	if len(o.Fields) > 0 {
 		s.Fields = q.fieldsJSON(o.Kind, o.Fields)

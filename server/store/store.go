@@ -90,6 +90,8 @@ type Frame struct {
 	Received   int64        // Unix ms, server
 	Unit       string       // of the device when it came
 	Role       string
+	Rules      int      // tally.Rules of the server that committed it; 0: of before senders were kept
+	Earlier    []string // further units that the device had been given before it came
 
 	N         int64    // number in its stream, 0 until marked
 	Projected bool     // true once marked

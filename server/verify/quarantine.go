@@ -32,7 +32,7 @@ func (r *run) checkQuarantine(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return r.checkEffects(ctx, listed)
 }
 
 func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
@@ -47,7 +47,9 @@ func (r *run) checkListed(ctx context.Context, q store.Quarantined) error {
 			return nil
 		case err != nil || !r.processed[f.Key]: // its frame was not read yet
 			return err
-		case !isRecordFull(q.Faults):
+		case isOnly(q.Faults, ingest.CodeForeignUnit):
+			return r.checkForeign(ctx, q)
+		case !isOnly(q.Faults, ingest.CodeRecordFull):
 			r.emit(finding(Orphaned, "held "+q.ID.String(), "帧中该行已接受，却列为隔离", "its frame accepted this line, and it is listed as quarantined"))
 			return nil
 		}
@@ -73,6 +75,4 @@ func (r *run) checkRelease(ctx context.Context, q store.Quarantined) error {
 	return nil
 }
 
-func isRecordFull(fs schema.Faults) bool {
-	return len(fs) == 1 && fs[0].Code == ingest.CodeRecordFull
-}
+func isOnly(fs schema.Faults, code string) bool { return len(fs) == 1 && fs[0].Code == code }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"roadbook/server/store"
 	"roadbook/sync/merge"
@@ -150,6 +151,7 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 		}
 	}
 	v := merge.Fold(rec.ID, &rec.State, r.Schema)
+	r.noteEffects(&v)
 	var want store.Place
 	if v.Kind != "" && v.Unit != "" && v.Day != 0 {
 		want = store.Place{Unit: v.Unit, Day: v.Day, Kind: v.Kind}
@@ -172,18 +174,19 @@ func (r *run) checkState(ctx context.Context, rec *store.Record, place string) e
 	return nil
 }
 
-// missingCount is the number of the log's observations missing from the record. A full record takes no more.
+// missingCount is the number of the log's observations missing from the record, apart from those beyond its budgets.
 func (r *run) missingCount(rec *store.Record) (n int, err error) {
 	own, err := r.records.state(rec.ID)
-	if err != nil || len(rec.State.Obs) >= merge.MaxObservations {
-		return 0, err
-	}
 	for i := range own.Obs {
-		if !rec.State.Has(own.Obs[i].ID) {
+		if rec.State.Has(own.Obs[i].ID) {
+			continue
+		}
+		with := merge.State{Obs: slices.Clone(rec.State.Obs)}
+		if _, evicted := with.Join(rec.ID, own.Obs[i]); evicted == nil || evicted.ID != own.Obs[i].ID {
 			n++
 		}
 	}
-	return n, nil
+	return n, err
 }
 
 func placeText(p store.Place) string { return fmt.Sprintf("%s %d %s", p.Unit, p.Day, p.Kind) }

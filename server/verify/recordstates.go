@@ -39,7 +39,7 @@ func (l recordStates) join(record string, o merge.Obs) error {
 	if err != nil {
 		return err
 	}
-	st.Join(o)
+	st.Join(record, o)
 	l[record] = packedState{merge.Encode(&st, record), l[record].stored}
 	return nil
 }

@@ -54,6 +54,8 @@ type run struct {
 	records     recordStates                    // states according to the marked frames
 	quarantined map[wire.ObsID]bool             // lines quarantined by the marked frames
 	released    map[wire.ObsID]wire.ObsID       // quarantined line → the line releasing it
+	foreign     map[wire.ObsID]wire.ObsID       // accepted lines without effect, as another unit's device made them → the record's create
+	admitted    map[wire.ObsID]wire.ObsID       // such lines that have effect → the observation that admits them
 	lostLines   map[wire.StreamID][]span        // lines of lost or damaged frames, reported once
 	emittedSums map[cell]bool                   // sums already reported
 
@@ -81,7 +83,7 @@ func Run(ctx context.Context, c Config) (Summary, error) {
 		Config: c, began: c.Now().UnixMilli(),
 		streams: map[wire.StreamID]store.Stream{}, processed: map[store.FrameKey]bool{}, pending: map[store.FrameKey]pendingFrame{},
 		records: recordStates{}, quarantined: map[wire.ObsID]bool{}, released: map[wire.ObsID]wire.ObsID{},
-		lostLines: map[wire.StreamID][]span{}, emittedSums: map[cell]bool{}, emittedGroups: map[string]bool{},
+		foreign: map[wire.ObsID]wire.ObsID{}, admitted: map[wire.ObsID]wire.ObsID{}, lostLines: map[wire.StreamID][]span{}, emittedSums: map[cell]bool{}, emittedGroups: map[string]bool{},
 	}
 	for _, step := range []func(context.Context) error{r.readLog, r.checkRecords, r.checkQuarantine, r.checkGroups, r.checkSums, r.checkPending} {
 		if err := step(ctx); err != nil {

@@ -249,6 +249,7 @@ var words = map[string][2]string{
 	"replaced":        {"已被替换", "replaced"},
 	"lost":            {"未采用", "lost"},
 	"seen":            {"已知悉", "had seen"},
+	"shared_with":     {"共享给", "shared with"},
 	"reason":          {"原因", "Reason"},
 	"no_reason":       {"未写明原因", "no reason was given"},
 	"says_nothing":    {"没有更正内容", "it changes nothing"},

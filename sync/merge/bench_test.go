@@ -30,7 +30,7 @@ func BenchmarkFoldFull(b *testing.B) {
 		for _, x := range s.Obs {
 			o.Seen = append(o.Seen, x.ID)
 		}
-		s.Join(o)
+		s.Join(first.ID.String(), o)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

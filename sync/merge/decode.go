@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"roadbook/schema"
 	"roadbook/sync/clock"
@@ -15,10 +16,10 @@ var ErrCorrupt = errors.New("merge: corrupt record state")
 
 // Decode reads the bytes that Encode wrote for the same record. It keeps no reference to b. Its error wraps ErrCorrupt.
 func Decode(b []byte, record string) (State, error) {
-	if len(b) == 0 || b[0] != version && b[0] != withoutMoments {
+	if len(b) == 0 || b[0] < withoutMoments || b[0] > version {
 		return State{}, fmt.Errorf("%w: no version %d", ErrCorrupt, version)
 	}
-	d := decoder{b: string(b[1:]), record: record, moments: b[0] == version}
+	d := decoder{b: string(b[1:]), record: record, version: b[0]}
 	s := State{Obs: d.observations()}
 	if d.corrupt || len(d.b) > 0 {
 		return State{}, fmt.Errorf("%w: record %.60q, %d bytes", ErrCorrupt, record, len(b))
@@ -33,7 +34,7 @@ type decoder struct {
 	own     wire.ObsID // the parsed id of record, filled when first needed
 	stream  wire.StreamID
 	obs     []Obs
-	moments bool
+	version byte
 	corrupt bool
 }
 
@@ -49,8 +50,17 @@ func (d *decoder) observations() []Obs {
 			d.corrupt = true
 		}
 	}
+	senders := make([]byte, n)
 	for i := range d.obs {
-		d.body(&d.obs[i])
+		senders[i] = d.body(&d.obs[i])
+	}
+	if unit := unitOfCreate(d.obs, d.record); slices.Contains(senders, ofOneUnit) {
+		d.corrupt = d.corrupt || unit == ""
+		for i, form := range senders {
+			if form == ofOneUnit {
+				d.obs[i].Sender.Units = []string{unit}
+			}
+		}
 	}
 	return d.obs
 }
@@ -162,12 +172,13 @@ func (d *decoder) ref() wire.ObsID {
 	}
 }
 
-func (d *decoder) body(o *Obs) {
+// body reads the parts of an observation behind its id, and returns the form of its sender.
+func (d *decoder) body(o *Obs) (sender byte) {
 	flags := d.byte()
 	if hlc := d.take(8); hlc != "" {
 		o.HLC = clock.HLC(binary.BigEndian.Uint64([]byte(hlc)))
 	}
-	if o.Moment = o.HLC.Ms(); d.moments {
+	if o.Moment = o.HLC.Ms(); d.version > withoutMoments {
 		o.Moment += d.signed()
 	}
 	o.Act = wire.Act(d.word())
@@ -195,6 +206,28 @@ func (d *decoder) body(o *Obs) {
 	if flags&hasReason != 0 {
 		o.Reason = d.text()
 	}
+	if d.version <= withoutSenders {
+		return ofAnyone
+	}
+	if flags&hasShare != 0 {
+		o.Share = d.texts()
+	}
+	switch sender = flags >> senderBits; sender {
+	case ofHQ:
+		o.Sender.HQ = true
+	case senderSpelt:
+		o.Sender.HQ = d.byte() != 0
+		o.Sender.Units = d.texts()
+	}
+	return sender
+}
+
+func (d *decoder) texts() []string {
+	all := make([]string, d.count(1))
+	for i := range all {
+		all[i] = d.text()
+	}
+	return all
 }
 
 func (d *decoder) value() (v schema.Value) {

@@ -7,12 +7,15 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The stored form of a state, version 2. Numbers are varints unless said otherwise. Version 1 had no moment: the device's
-// own hybrid time stands for it until the record is derived anew.
+// The stored form of a state, version 3. Numbers are varints unless said otherwise. Version 2 had no sender and no share: an
+// observation of it may speak about every record. Version 1 had no moment either: the device's own hybrid time stands for
+// it. Both are only read until the record is derived anew.
 //
 //	state  = version (1 byte) count id… body…
 //	id     = mark (1 byte) [device epoch] [seq hash]   the mark tells which parts are left out (markRecord …)
-//	body   = flags hlc(8 bytes) [moment − hlc, zigzag ms] act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason]
+//	body   = flags hlc(8 bytes) [moment − hlc, zigzag ms] act kind grade officer [item] [seen count, refs] [fields count, values] [group] [reason] [share] [sender]
+//	sender = by its flags: nothing; or hq (1 byte) units
+//	share, units = count texts
 //	value  = name type [number, zigzag] [text]
 //	ref    = 0 id | 1: the record itself | n+2: the n-th observation of this state
 //	act, kind, grade, names, codes = words: number in the dictionary, or 0xff length bytes
@@ -20,7 +23,8 @@ import (
 //
 // The bytes are a function of the set of observations: equal states give equal bytes. The record's id is left out.
 const (
-	version        = 2
+	version        = 3
+	withoutSenders = 2
 	withoutMoments = 1
 )
 
@@ -38,6 +42,17 @@ const (
 	hasFields
 	hasGroup
 	hasReason
+	hasShare
+)
+
+// The sender of an observation, in the two bits of its flags behind the optional parts. Most devices have been given one
+// unit, the unit of the records about which they speak: such a sender takes no room.
+const (
+	senderBits  = 6
+	ofOneUnit   = 0 // the unit that the create of this state names
+	ofAnyone    = 1 // may speak about every record
+	ofHQ        = 2 // the same, by HQ
+	senderSpelt = 3
 )
 
 // Encode writes a state compactly. record is the id of the state's record; Decode needs the same id.
@@ -56,10 +71,22 @@ func AppendEncode(dst []byte, s *State, record string) []byte {
 	for i := range s.Obs {
 		e.id(s.Obs[i].ID)
 	}
+	e.unit = unitOfCreate(s.Obs, record)
 	for i := range s.Obs {
 		e.body(&s.Obs[i])
 	}
 	return e.b
+}
+
+// unitOfCreate is the unit that the record's create names; "" without one.
+func unitOfCreate(obs []Obs, record string) string {
+	for i := range obs {
+		if obs[i].Act == wire.Create && isRecord(obs[i].ID, record) {
+			unit, _ := obs[i].Fields.Get("unit")
+			return unit.S
+		}
+	}
+	return ""
 }
 
 type encoder struct {
@@ -67,6 +94,7 @@ type encoder struct {
 	obs    []Obs
 	record string
 	stream wire.StreamID // stream of the id written last
+	unit   string        // of the record's create
 }
 
 func (e *encoder) num(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
@@ -122,7 +150,8 @@ func (e *encoder) ref(id wire.ObsID) {
 }
 
 func (e *encoder) body(o *Obs) {
-	e.b = append(e.b, flags(o))
+	sender := e.senderForm(o.Sender)
+	e.b = append(e.b, flags(o)|sender<<senderBits)
 	e.b = binary.BigEndian.AppendUint64(e.b, uint64(o.HLC))
 	e.b = binary.AppendVarint(e.b, o.Moment-o.HLC.Ms())
 	e.word(string(o.Act))
@@ -150,6 +179,36 @@ func (e *encoder) body(o *Obs) {
 	if o.Reason != "" {
 		e.text(o.Reason)
 	}
+	if len(o.Share) > 0 {
+		e.texts(o.Share)
+	}
+	if sender == senderSpelt {
+		hq := byte(0)
+		if o.Sender.HQ {
+			hq = 1
+		}
+		e.b = append(e.b, hq)
+		e.texts(o.Sender.Units)
+	}
+}
+
+func (e *encoder) senderForm(s Sender) byte {
+	switch {
+	case s.Units == nil && s.HQ:
+		return ofHQ
+	case s.Units == nil:
+		return ofAnyone
+	case !s.HQ && len(s.Units) == 1 && e.unit != "" && s.Units[0] == e.unit:
+		return ofOneUnit
+	}
+	return senderSpelt
+}
+
+func (e *encoder) texts(all []string) {
+	e.num(uint64(len(all)))
+	for _, text := range all {
+		e.text(text)
+	}
 }
 
 func flags(o *Obs) (f byte) {
@@ -167,6 +226,9 @@ func flags(o *Obs) (f byte) {
 	}
 	if o.Reason != "" {
 		f |= hasReason
+	}
+	if len(o.Share) > 0 {
+		f |= hasShare
 	}
 	return f
 }

@@ -43,6 +43,33 @@ func TestVersionWithoutMoments(t *testing.T) {
 	}
 }
 
+// TestVersionWithoutSenders: the same state as the program of version 2 stored it. Everybody may speak about the record.
+func TestVersionWithoutSenders(t *testing.T) {
+	stored, err := hex.DecodeString("020201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e00000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e03000000020d0900010101160103e694b9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := plateCreate()
+	later := remark(obsID(1, 2), 3, "改", create.ID)
+	later.Moment = noon + 3
+	got, err := Decode(stored, create.ID.String())
+	if want := stateOf([]Obs{create, later}); err != nil || !reflect.DeepEqual(got, *want) {
+		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
+	}
+}
+
+// A device of the record's own unit takes no room for its standing.
+func TestSizeOfASender(t *testing.T) {
+	o := plateCreate()
+	size := func(s Sender) int {
+		o.Sender = s
+		return len(Encode(stateOf([]Obs{o}), o.ID.String()))
+	}
+	if free := size(Sender{}); size(SenderOf("check-1")) != free || size(Sender{HQ: true}) != free || size(SenderOf("check-2")) <= free {
+		t.Errorf("%d bytes for anyone, %d for its unit, %d for another", free, size(SenderOf("check-1")), size(SenderOf("check-2")))
+	}
+}
+
 func TestEncodingOfOddStates(t *testing.T) {
 	stranger := remark(wire.ObsID{Device: "short", Epoch: "", Seq: 1 << 63}, 1<<40, "出了词表的词", obsID(2, 9))
 	stranger.Fields = values("nobody knows it", text(""), "lon", cleared, "future", wholeValue())

@@ -16,6 +16,7 @@ import (
 //     the rest are Conflicts if their values differ.
 //   - void and restore write a register of their own; link and separate write another.
 //   - Items are folded in the same way, each from its own observations.
+//   - An observation has effect only if its sender may speak about the record (setEffects).
 //
 // "Seen" cannot form a cycle, because an id contains a hash of the ids it names. The view may share memory with the
 // state; neither is ever changed in place.
@@ -31,7 +32,7 @@ func Fold(record string, s *State, sch *schema.Schema) View {
 // foldFresh folds a record that consists of its own create alone, as nearly every record does on arrival. The result
 // must equal the result of fold; a property test compares both.
 func foldFresh(record string, o *Obs, sch *schema.Schema) (View, bool) {
-	if o.Act != wire.Create || !isRecord(o.ID, record) {
+	if o.Act != wire.Create || !isRecord(o.ID, record) || len(o.Share) > 0 || !o.Fields.Has("unit") {
 		return View{}, false
 	}
 	k, ok := sch.Kind(o.Kind)
@@ -63,9 +64,11 @@ func hasField(k *schema.Kind, name string) bool {
 
 // fold handles the general case.
 func fold(record string, obs []Obs, sch *schema.Schema) View {
-	f := folding{obs: obs, seen: seenSets(obs), sch: sch}
+	v := View{Record: record}
+	f := folding{obs: v.setEffects(obs, sch), sch: sch}
+	f.seen = seenSets(f.obs)
 	own, items, strays := f.groupBySubject(record)
-	v := View{Record: record, Ignored: f.idsAt(strays)}
+	v.Ignored = f.idsAt(strays)
 	r := f.resolve(own)
 	v.Fields, v.Conflicts, v.Void, v.VoidReason = r.fields, r.conflicts, r.void, r.reason
 	v.Ignored = append(v.Ignored, r.ignored...)

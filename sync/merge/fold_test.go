@@ -23,7 +23,7 @@ func TestJoinKnowsNoOrder(t *testing.T) {
 		cut := rapid.IntRange(0, len(twice)).Draw(t, "cut")
 		left, right := stateOf(twice[:cut]), stateOf(twice[cut:])
 		for _, o := range right.Obs {
-			left.Join(o)
+			left.Join("", o)
 		}
 		if got := Encode(left, h.record); !bytes.Equal(got, Encode(want, h.record)) {
 			t.Fatalf("another order gave another state:\n%x\n%x", got, Encode(want, h.record))
@@ -48,18 +48,24 @@ func TestFoldAgreesWithTheOracle(t *testing.T) {
 // The comparison above notices each way in which the oracle can be broken.
 func TestBrokenFoldsAreSeen(t *testing.T) {
 	broken := map[string]rules{
-		"seen ignored":                         {ignoreSeen: true},
-		"the replaced may not replace":         {onlyLive: true},
-		"seen by an observation of other data": {anyWriter: true},
-		"clock quality before causality":       {gradeFirst: true},
-		"coupled fields won one by one":        {perField: true},
-		"the smallest stamp wins":              {smallestWins: true},
-		"the device's clock decides":           {deviceClock: true},
-		"the create beats amendments":          {createWins: true},
+		"seen ignored":                          {ignoreSeen: true},
+		"the replaced may not replace":          {onlyLive: true},
+		"seen by an observation of other data":  {anyWriter: true},
+		"clock quality before causality":        {gradeFirst: true},
+		"coupled fields won one by one":         {perField: true},
+		"the smallest stamp wins":               {smallestWins: true},
+		"the device's clock decides":            {deviceClock: true},
+		"the create beats amendments":           {createWins: true},
+		"everyone may speak about every record": {everyoneMay: true},
+		"a share is not shared further":         {shareOnce: true},
+		"everyone's share counts":               {sharesOfAll: true},
+		"a device writes the record's unit":     {unitByAmend: true},
+		"no items by other units":               {itemsClosed: true},
+		"other units' items":                    {anyItem: true},
 	}
 	for name, r := range broken {
 		t.Run(name, func(t *testing.T) {
-			const most = 500
+			const most = 3000
 			for seed := range most {
 				h := histories.Example(seed)
 				got := oracleViewOf(Fold(h.record, stateOf(h.obs), sch))

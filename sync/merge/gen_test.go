@@ -53,7 +53,7 @@ const noon = 1608004800000 // 2020-12-15 12:00 +08:00
 var histories = rapid.Custom(func(t *rapid.T) history {
 	create := Obs{
 		ID: obsID(0, 1), Moment: moments.Draw(t, "moment"), HLC: hlcs.Draw(t, "hlc"), Act: wire.Create, Kind: "accident",
-		Grade: clock.Typed, Officer: "01234",
+		Grade: clock.Typed, Officer: "01234", Sender: senders.Draw(t, "sender"), Share: shares.Draw(t, "share"),
 		Fields: accidentFields(t, true),
 	}
 	h := history{record: create.ID.String(), obs: []Obs{create}}
@@ -63,6 +63,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 			ID: obsID(rapid.IntRange(0, 2).Draw(t, "device"), uint64(i+2)), Moment: moments.Draw(t, "moment"), HLC: hlcs.Draw(t, "hlc"),
 			Officer: rapid.SampledFrom([]string{"", "01234", "98765"}).Draw(t, "officer"), Kind: "accident",
 		}
+		o.Sender, o.Share = senders.Draw(t, "sender"), shares.Draw(t, "share")
 		drawAct(t, &o, h.obs)
 		h.obs = append(h.obs, o)
 	}
@@ -71,6 +72,14 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 	}
 	return h
 })
+
+// senders and shares are of few units, so that a chain of shares is frequent. Every second sender may do everything.
+var (
+	senders = rapid.SampledFrom([]Sender{
+		{}, {}, {HQ: true}, {HQ: true}, SenderOf("squad-1"), SenderOf("squad-2"), SenderOf("squad-3"), SenderOf("squad-3", "squad-1"),
+	})
+	shares = rapid.SampledFrom([][]string{nil, nil, nil, nil, {"squad-2"}, {"squad-2", "squad-3"}})
+)
 
 var hlcs = rapid.Custom(func(t *rapid.T) clock.HLC {
 	return clock.HLCAt(noon) + clock.HLC(rapid.IntRange(0, 5).Draw(t, "tick"))
@@ -147,11 +156,12 @@ func casualtyFields(t *rapid.T, all bool) (vs schema.Values) {
 	return vs.With("died_at", died)
 }
 
-// stateOf joins observations in the given order.
+// stateOf joins observations in the given order. The record has no device of its own: a test with more than MaxPerOther
+// observations joins them itself.
 func stateOf(obs []Obs) *State {
 	s := new(State)
 	for _, o := range obs {
-		s.Join(o)
+		s.Join("", o)
 	}
 	return s
 }

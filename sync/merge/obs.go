@@ -28,7 +28,7 @@ func RecordOf(id wire.ObsID, l *wire.Line) string {
 func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot clock.Boot) Obs {
 	o := Obs{
 		ID: id, HLC: l.Clock.HLC, Act: l.Act, Kind: l.Kind, Fields: v,
-		Group: l.Group, Reason: l.Reason, Officer: l.Officer,
+		Group: l.Group, Reason: l.Reason, Officer: l.Officer, Share: cleanUnits(l.Share),
 	}
 	if l.Item != "" {
 		o.Item, _ = wire.ParseObsID(l.Item) // ingest has already refused malformed ids
@@ -58,6 +58,14 @@ func parseSeen(texts []string) []wire.ObsID {
 	}
 	slices.SortFunc(ids, wire.ObsID.Compare)
 	return slices.Compact(ids)
+}
+
+// cleanUnits returns the names of units in order, each once.
+func cleanUnits(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	return SenderOf(names...).Units
 }
 
 // correct replaces times filled in by the device by the moment of saving, but only in fields for which the kind allows
@@ -92,27 +100,39 @@ func (s Stamp) Compare(o Stamp) int {
 	return s.ID.Compare(o.ID)
 }
 
-// Join adds an observation to the set. added is false if the set contains the observation already: a join is
-// idempotent. full means that the observation was not added because the record holds MaxObservations; the caller
-// quarantines it.
-func (s *State) Join(o Obs) (added, full bool) {
+// Join adds an observation to the set of the given record, or the standing of its sender to the one in the set. A record
+// holds a bounded number of observations (keep); evicted is the observation that has no room, nil for none. changed is
+// false if the set is as before, so a join is idempotent.
+func (s *State) Join(record string, o Obs) (changed bool, evicted *Obs) {
 	i, found := s.find(o.ID)
 	if found {
-		return false, false
+		sender := s.Obs[i].Sender.Join(o.Sender)
+		if sender.equal(s.Obs[i].Sender) {
+			return false, nil
+		}
+		s.Obs = slices.Clone(s.Obs) // views and caches share the old one
+		s.Obs[i].Sender = sender
+	} else {
+		s.Obs = slices.Insert(s.Obs, i, o)
 	}
-	if len(s.Obs) >= MaxObservations {
-		return false, true
+	if evicted = s.keep(record); evicted != nil && !found {
+		return evicted.ID != o.ID, evicted
 	}
-	s.Obs = slices.Insert(s.Obs, i, o)
-	return true, false
+	return true, evicted
 }
 
-// Replace puts an observation derived anew in the place of the one with its id, if they differ.
+// Replace puts an observation derived anew in the place of the one with its id, if they differ. The standing of its sender
+// only grows.
 func (s *State) Replace(o Obs) (replaced bool) {
 	i, found := s.find(o.ID)
-	if !found || reflect.DeepEqual(s.Obs[i], o) {
+	if !found {
 		return false
 	}
+	o.Sender = o.Sender.Join(s.Obs[i].Sender)
+	if reflect.DeepEqual(s.Obs[i], o) {
+		return false
+	}
+	s.Obs = slices.Clone(s.Obs)
 	s.Obs[i] = o
 	return true
 }

@@ -23,6 +23,13 @@ type rules struct {
 	smallestWins bool
 	deviceClock  bool // the device's own clock decides
 	createWins   bool // a create beats amendments with smaller stamps
+
+	everyoneMay bool // a device may speak about every unit's records
+	shareOnce   bool // a unit that was given the record by a share cannot share it further
+	sharesOfAll bool // a share counts, whoever made it
+	unitByAmend bool // a device may write the record's unit
+	itemsClosed bool // a device may not add an item to another unit's record
+	anyItem     bool // a device may speak about every unit's items
 }
 
 // oracleView is a record or item as text: fields, void, group, conflicts, items by id.
@@ -30,6 +37,7 @@ type oracleView struct {
 	Kind, Void, Group string
 	Fields            map[string]string
 	Conflicts         []string
+	Foreign           []string
 	Items             map[string]oracleView
 	Complete          bool
 }
@@ -37,6 +45,7 @@ type oracleView struct {
 func valueText(v schema.Value) string { return fmt.Sprint(v.Type, "/", v.I, "/", v.S) }
 
 func naiveFold(record string, obs []Obs, r rules) oracleView {
+	obs, foreign := naiveEffects(record, obs, r)
 	var own []Obs
 	items := map[string][]Obs{}
 	for _, o := range obs {
@@ -52,6 +61,7 @@ func naiveFold(record string, obs []Obs, r rules) oracleView {
 		}
 	}
 	out := naiveSubject(record, own, r, false)
+	out.Foreign = foreign
 	out.Group = record
 	if w, others := naiveRegister(own, hasAct("link", "separate"), r); w != nil {
 		out.Group = naiveGroup(*w, record)
@@ -218,6 +228,10 @@ func oracleViewOf(v View) oracleView {
 		Kind: v.Kind, Void: voidText(v.Void, v.VoidReason), Group: v.Group, Complete: v.Complete(),
 		Fields: fieldTexts(v.Fields), Conflicts: conflictTexts(v.Conflicts), Items: map[string]oracleView{},
 	}
+	for _, id := range v.Foreign {
+		out.Foreign = append(out.Foreign, id.String())
+	}
+	sort.Strings(out.Foreign)
 	for _, i := range v.Items {
 		out.Items[i.ID.String()] = oracleView{
 			Kind: i.Kind, Void: voidText(i.Void, ""), Complete: i.Complete(),

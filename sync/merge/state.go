@@ -11,9 +11,6 @@ import (
 	"roadbook/sync/wire"
 )
 
-// MaxObservations caps the observations of a record; any further observation is quarantined as record_full.
-const MaxObservations = 512
-
 // Obs is an observation's contribution to its record, in compact and canonical form.
 type Obs struct {
 	ID      wire.ObsID
@@ -28,6 +25,8 @@ type Obs struct {
 	Group   string        // of link and separate
 	Reason  string        // of void
 	Officer string
+	Sender  Sender
+	Share   []string // units that may speak about the record from now on; sorted
 }
 
 // Stamp orders concurrent observations: the latest wins. The corrected moment comes first: a device's own clock, in 1970
@@ -82,7 +81,13 @@ type View struct {
 	Shared     schema.Values // values of the fields that the kind's records share in a group (schema.Kind.Shared)
 	Items      []Item        // sorted by id
 	Ignored    []wire.ObsID  // observations that do not fit this record, such as amendments of another kind: shown, without effect
+	Units      []string      // units whose devices may speak about the record, sorted; nil: Unit alone
+	Foreign    []wire.ObsID  // observations of other units' devices: shown, without effect until HQ or a unit of the record admits them
+	Admitted   []Admitted    // observations that have effect only by an act of HQ or by a share
 }
+
+// Admitted is an observation of another unit's device, and the observation that gave its unit the record.
+type Admitted struct{ ID, By wire.ObsID }
 
 // Complete reports whether the record may count: its create has arrived and no rule is broken.
 func (v *View) Complete() bool { return v.Kind != "" && len(v.Faults) == 0 }

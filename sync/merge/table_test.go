@@ -287,18 +287,3 @@ func TestLeastStampIsTheCreates(t *testing.T) {
 		t.Errorf("without: %v", v.Least)
 	}
 }
-
-func TestAFullRecordSaysSo(t *testing.T) {
-	var s State
-	for i := range MaxObservations {
-		if added, full := s.Join(remark(obsID(0, uint64(i+1)), 0, "x")); !added || full {
-			t.Fatalf("observation %d: added %v, full %v", i, added, full)
-		}
-	}
-	if added, full := s.Join(remark(obsID(1, 1), 0, "x")); added || !full {
-		t.Errorf("one too many: added %v, full %v", added, full)
-	}
-	if added, full := s.Join(remark(obsID(0, 1), 0, "x")); added || full {
-		t.Errorf("one that is there: added %v, full %v", added, full)
-	}
-}

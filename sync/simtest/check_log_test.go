@@ -100,6 +100,12 @@ func (c *checker) quarantinedShown() error {
 		if !k.accepted && !shown {
 			return fmt.Errorf("%s does not count and is not shown", short(id))
 		}
+		if k.accepted {
+			if c.foreign[id] && (!shown || q.Released != "") || !c.foreign[id] && shown && q.Released == "" {
+				return fmt.Errorf("%s has effect: %v, and is shown: %v, released by %q", short(id), !c.foreign[id], shown, q.Released)
+			}
+			continue
+		}
 		if shown && c.released[id] != (q.Released != "") {
 			return fmt.Errorf("%s: released %v, noted as %q", short(id), c.released[id], q.Released)
 		}

@@ -14,7 +14,8 @@ import (
 // loggedLine is a line of the log, with its verdicts from all frames.
 type loggedLine struct {
 	line     []byte
-	accepted bool // some frame has the line without a verdict
+	accepted bool            // some frame has the line without a verdict
+	units    map[string]bool // of the device, in the frames that accepted the line
 	verdicts []string
 	frame    store.FrameKey
 }
@@ -29,6 +30,7 @@ type checker struct {
 	quarantined map[string]store.Quarantined // quarantined lines, released ones included
 	boots       map[bootKey]bootFix
 	hq          []*observation
+	foreign     map[string]bool // accepted lines without effect
 	records     map[string]*recounted
 }
 
@@ -41,7 +43,7 @@ func newChecker(w *world) *checker {
 func (w *world) check() {
 	c := newChecker(w)
 	for _, step := range []func() error{
-		c.readStreams, c.readLog, c.readHQ, c.lines, c.verdicts, c.numbers, c.forks, c.acts, c.sums,
+		c.readStreams, c.readLog, c.readHQ, c.lines, c.sums, c.verdicts, c.numbers, c.forks, c.acts,
 		c.leftovers, c.fates, c.feeds, c.views, c.times, c.sleeps, c.fixes,
 	} {
 		if err := step(); err != nil {
@@ -90,12 +92,15 @@ func (c *checker) note(f *store.Frame, seq uint64, h wire.Hash, line []byte) {
 	id := wire.NewObsID(f.Key.Stream, seq, h).String()
 	k := c.log[id]
 	if k == nil {
-		k = &loggedLine{line: line, frame: f.Key}
+		k = &loggedLine{line: line, frame: f.Key, units: map[string]bool{}}
 		c.log[id] = k
 	}
 	i := slices.IndexFunc(f.LineFaults, func(v store.LineFaults) bool { return v.Seq == seq })
 	if i < 0 {
 		k.accepted = true
+		for _, unit := range append(slices.Clone(f.Earlier), f.Unit) {
+			k.units[unit] = true
+		}
 		return
 	}
 	for _, fault := range f.LineFaults[i].Faults {
@@ -116,7 +121,9 @@ func (c *checker) readHQ() error {
 		if !c.log[id].accepted {
 			continue
 		}
-		c.hq = append(c.hq, &observation{id: id, record: h.Record, act: h.Act, kind: h.Kind, seen: h.Seen, group: h.Group, target: h.Target, clock: h.Clock})
+		c.hq = append(c.hq, &observation{
+			id: id, record: h.Record, act: h.Act, kind: h.Kind, seen: h.Seen, group: h.Group, target: h.Target, clock: h.Clock, said: h.fields(),
+		})
 		if h.Act == "release" {
 			c.released[h.Target] = true
 		}
@@ -139,11 +146,24 @@ func (c *checker) counting() (all []*observation) {
 	return append(all, c.hq...)
 }
 
+// recounter is the recount by the senders that the log names.
+func (c *checker) recounter() *recounter {
+	b := &c.w.broken
+	f := &recounter{
+		boots: c.boots, quality: b.latestTimeWins, anySleep: b.anySleep, beforeKnown: b.beforeKnown,
+		senders: map[string]sender{}, foreign: map[string]bool{},
+	}
+	for id, k := range c.log {
+		f.senders[id] = sender{anyone: c.ofHQ(id) || c.released[id], units: k.units}
+	}
+	return f
+}
+
 // sums: the database's sums equal the recount.
 func (c *checker) sums() error {
-	b := &c.w.broken
-	f := &recounter{boots: c.boots, quality: b.latestTimeWins, anySleep: b.anySleep, beforeKnown: b.beforeKnown}
+	f := c.recounter()
 	c.records = f.records(c.counting())
+	c.foreign = f.foreign
 	want := f.sums(c.records)
 	got := map[sumKey]int64{}
 	rows, err := c.s.Sums(bg, store.SumQuery{To: 99991231, ByUnit: true, ByDay: true})

@@ -71,7 +71,7 @@ func (c *checker) views() error {
 			continue // such a device may pull its own lines from another disk, or nothing
 		}
 		for id, r := range c.records {
-			if r.created == nil || r.fields["unit"] != d.unit || c.hasQuarantined(d, id) {
+			if r.created == nil || r.fields["unit"] != d.unit && !r.owners[d.unit] || c.hasQuarantined(d, id) {
 				continue
 			}
 			if err := c.compare(d, id, r); err != nil {
@@ -85,7 +85,7 @@ func (c *checker) views() error {
 // hasQuarantined reports whether the device shows lines of the record that do not count.
 func (c *checker) hasQuarantined(d *device, record string) bool {
 	for id := range d.mustHold {
-		if e := c.w.truth.observations[id]; e.record == record && !c.log[id].accepted && !c.released[id] {
+		if e := c.w.truth.observations[id]; e.record == record && (c.foreign[id] || !c.log[id].accepted && !c.released[id]) {
 			return true
 		}
 	}
@@ -99,7 +99,7 @@ func (c *checker) compare(d *device, id string, r *recounted) error {
 	}
 	for i := range e.Observations {
 		id := e.Observations[i].ID.String()
-		if k := c.log[id]; k != nil && (k.accepted || c.released[id]) {
+		if k := c.log[id]; k != nil && !c.foreign[id] && (k.accepted || c.released[id]) {
 			continue
 		}
 		if c.w.databaseEpoch == 0 {

@@ -57,7 +57,7 @@ var restoreFaults = []faultRow{
 		a, b := s.devices[0], s.devices[1]
 		a.skew = future
 		id := s.savePlate(a, "冀F10001")
-		s.change(a, "amend", id, map[string]string{"unit": b.unit})
+		s.share(a, id, b)
 		s.sync(a, b)
 		b.reboot()
 		b.skew = -s.now // 1970: the smaller stamp of a device that has seen the corrected line

@@ -45,7 +45,7 @@ var deliveryFaults = []faultRow{
 		for at := range 40 {
 			id := s.savePlate(a, "冀F2"+strconv.Itoa(1000+at))
 			s.sync(a, b)
-			s.change(a, "amend", id, map[string]string{"unit": "window-2"})
+			s.change(a, "amend", id, map[string]string{"occurred_at": msText(start + 24*3600_000)})
 			n := 0
 			s.sleepBefore = func(t *task, _ string) int {
 				if n++; t.name == a.identity.name && n == 4*at {
@@ -147,7 +147,7 @@ var deliveryFaults = []faultRow{
 		id := s.mustSave(a, &observation{act: "create", kind: "accident", said: map[string]string{
 			"severity": "injury", "procedure": "simple", "dead": "0", "occurred_at": msText(start),
 		}}, map[string]string{"unit": a.unit})
-		s.change(a, "amend", id, map[string]string{"unit": b.unit})
+		s.share(a, id, b)
 		s.sync(a, b)
 		s.change(a, "amend", id, map[string]string{"severity": "fatal", "procedure": "general", "dead": "2"})
 		s.change(b, "amend", id, map[string]string{"procedure": "self"})
@@ -212,7 +212,7 @@ var deliveryFaults = []faultRow{
 		a, b := s.devices[0], s.devices[1]
 		older := s.backend.backup()
 		id := s.savePlate(a, "冀F10001")
-		s.change(a, "amend", id, map[string]string{"unit": b.unit})
+		s.share(a, id, b)
 		s.sync(a, b)
 		s.change(b, "amend", id, map[string]string{"sets": "4"})
 		s.restore(older)
@@ -256,7 +256,7 @@ func TestFault(t *testing.T) {
 }
 
 // TestCrashAtEveryStep kills the server before and after each step of the write path, for a frame that moves a record
-// to another unit and day.
+// to another day.
 func TestCrashAtEveryStep(t *testing.T) {
 	for _, store := range []string{"sqlite", "mongo"} {
 		t.Run(store, func(t *testing.T) {
@@ -281,7 +281,7 @@ func crashAt(t *testing.T, store string, at int) (died bool) {
 	id := s.savePlate(a, "冀F10001")
 	s.savePlate(b, "冀F10001")
 	s.sync(a, b)
-	s.change(a, "amend", id, map[string]string{"unit": "window-2", "occurred_at": msText(start + 24*3600_000)})
+	s.change(a, "amend", id, map[string]string{"occurred_at": msText(start + 24*3600_000)})
 	n := 0
 	s.crashWhen = func(string) bool {
 		n++

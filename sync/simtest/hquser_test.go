@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"strconv"
 
 	"roadbook/server/ingest"
@@ -39,7 +40,7 @@ func (o *hqUser) act() {
 	}
 	w.serial++
 	a := &hqAct{tag: "r" + strconv.Itoa(w.serial), record: records[w.rng.IntN(len(records))]}
-	a.act = w.pickOf("void", "restore", "link", "link", "link", "separate", "review", "release", "release")
+	a.act = w.pickOf("void", "restore", "link", "link", "link", "separate", "review", "release", "release", "amend", "amend")
 	act := ingest.Act{Act: wire.Act(a.act), Record: a.record, Reason: a.tag}
 	switch a.act {
 	case "link":
@@ -47,6 +48,8 @@ func (o *hqUser) act() {
 		if w.truth.observations[act.With].kind != w.truth.observations[a.record].kind {
 			return
 		}
+	case "amend": // gives the record to a unit
+		act.Fields = json.RawMessage(`{"unit":"` + w.pickOf(units...) + `"}`)
 	case "release":
 		if act.Target = w.quarantinedLine(); act.Target == "" {
 			return

@@ -9,9 +9,7 @@ func (s *script) shareRecord() (a, b *device, record string) {
 	a, b = s.devices[0], s.devices[1]
 	a.home, b.home = s.servers[0], s.servers[1]
 	record = s.savePlate(a, "冀F10001")
-	s.change(a, "amend", record, map[string]string{"unit": b.unit})
-	s.sync(a, b)
-	s.change(b, "amend", record, map[string]string{"unit": a.unit})
+	s.share(a, record, b)
 	s.sync(a, b)
 	return a, b, record
 }
@@ -41,12 +39,12 @@ func (s *script) runUntil(d *device, after, op string) {
 }
 
 // movedTwice: b's frame moves the record to another day and stops before clearing the departed places. a's frame moves
-// the record on to another unit, and its server dies right after the join. Only a's frame may clear the places departed
+// the record on to a third day, and its server dies right after the join. Only a's frame may clear the places departed
 // by a's join.
 func movedTwice(s *script) error {
 	a, b, record := s.shareRecord()
 	s.change(b, "amend", record, map[string]string{"occurred_at": msText(start + 24*3600_000)})
-	s.change(a, "amend", record, map[string]string{"unit": b.unit})
+	s.change(a, "amend", record, map[string]string{"occurred_at": msText(start + 48*3600_000)})
 	s.runUntil(b, "before change leaves", "")
 	s.runToRecordRead(b)
 	s.crashWhen = func(op string) bool { return s.current.name == a.name && op == "after change records" }

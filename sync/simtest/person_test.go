@@ -220,7 +220,7 @@ func (d *device) amend(id, kind string, seen []string) *statement {
 	}
 	switch n := w.rng.IntN(100); {
 	case n < 20:
-		note.said = map[string]string{"unit": w.pickOf(units...)}
+		note.said, note.share = map[string]string{}, []string{w.pickOf(units...)}
 	case n < 40:
 		note.said = map[string]string{"occurred_at": msText(w.moment())}
 	default:
@@ -289,7 +289,7 @@ func (d *device) boots(record string) map[bootKey]bootFix {
 // draft is the input for a note, as typed by the person. The client fills in the defaults by itself, so the note alone
 // has them.
 func (d *device) draft(note *observation, defaults map[string]string) *statement {
-	s := &statement{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234"}}
+	s := &statement{note: note, draft: localdb.Draft{Act: wire.Act(note.act), Kind: note.kind, Officer: "01234", Share: note.share}}
 	k, _ := d.w.schema.Kind(note.kind)
 	for _, name := range slices.Sorted(maps.Keys(note.said)) {
 		v, fault := k.Parse(name, spell(asTyped(name, note.said[name]), int(d.w.now/1000)))

@@ -37,6 +37,7 @@ type recounted struct {
 	group       string
 	groupedByHQ bool // by a decision of HQ
 	items       []*recounted
+	owners      map[string]bool // units whose devices may speak about it
 }
 
 // registers are the coupled fields, with the name of their register.
@@ -60,6 +61,9 @@ type recounter struct {
 
 	anySleep    bool // the broken rule: clocks that disagree prove a sleep
 	beforeKnown bool // the broken rule: a sleep may have ended before anything known
+
+	senders map[string]sender
+	foreign map[string]bool // observations without effect, filled by records
 }
 
 // records folds all observations, by record.
@@ -76,6 +80,8 @@ func (f *recounter) records(entries []*observation) map[string]*recounted {
 }
 
 func (f *recounter) fold(id string, all []*observation) *recounted {
+	owners := f.owners(id, all)
+	all = f.withEffect(id, all, owners)
 	var own []*observation
 	items := map[string][]*observation{}
 	for _, e := range all {
@@ -86,6 +92,7 @@ func (f *recounter) fold(id string, all []*observation) *recounted {
 		}
 	}
 	r := f.foldOne(id, own)
+	r.owners = owners
 	for item, es := range items {
 		i := f.foldOne(item, es)
 		i.complete = i.complete && (r.kind == "" || r.kind == "accident")

@@ -77,6 +77,16 @@ func (s *script) change(d *device, act, record string, said map[string]string) s
 	return s.mustSave(d, note, nil)
 }
 
+// share shares a record with another device's unit.
+func (s *script) share(d *device, record string, with *device) string {
+	s.t.Helper()
+	e, err := d.db.Show(bg, record)
+	if err != nil {
+		s.t.Fatalf("%s does not know %s: %v", d.name, short(record), err)
+	}
+	return s.mustSave(d, &observation{act: "amend", kind: e.View.Kind, record: record, seen: d.seenBy(&e), share: []string{with.unit}}, nil)
+}
+
 // sync lets devices step until no work is left, or for at most twelve rounds.
 func (s *script) sync(ds ...*device) {
 	for round := range 12 {
@@ -115,7 +125,7 @@ func (s *script) total(measure string) (n int64) {
 			s.t.Fatal(err)
 		}
 	}
-	f := &recounter{boots: j.boots}
+	f := j.recounter()
 	rows := f.sums(f.records(j.counting()))
 	for k, v := range rows {
 		if k.measure == measure {

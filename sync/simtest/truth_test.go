@@ -34,6 +34,7 @@ type observation struct {
 	auto             bool              // occurred_at was left to the device
 	seen             []string
 	group, target    string
+	share            []string // units with which the record is shared
 	clock            evidence
 	line             []byte
 	at               int64 // true time
@@ -59,6 +60,7 @@ type parsedLine struct {
 	Target string                     `json:"target"`
 	Reason string                     `json:"reason"`
 	Seen   []string                   `json:"seen"`
+	Share  []string                   `json:"share"`
 	Auto   []string                   `json:"auto"`
 	Fields map[string]json.RawMessage `json:"fields"`
 	Clock  evidence                   `json:"clock"`
@@ -109,6 +111,9 @@ func (l *truth) compare(e *observation, h *parsedLine) {
 	if !slices.Equal(sortedCopy(h.Seen), sortedCopy(e.seen)) {
 		l.w.failf("%s has seen %v, the device showed %v", short(e.id), h.Seen, e.seen)
 	}
+	if !slices.Equal(h.Share, e.share) {
+		l.w.failf("%s shares with %v, the person with %v", short(e.id), h.Share, e.share)
+	}
 	got := h.fields()
 	if own := e.said[ownTimes[e.kind]]; e.act == "create" && e.said["occurred_at"] == "" && own != "" {
 		e.said["occurred_at"] = own
@@ -138,7 +143,7 @@ func (e *observation) matches(h *parsedLine) bool {
 	if _, typed := e.said["occurred_at"]; !typed {
 		delete(got, "occurred_at")
 	}
-	return h.Act == e.act && h.Kind == e.kind && (h.Record == e.record) && maps.Equal(got, e.said)
+	return h.Act == e.act && h.Kind == e.kind && (h.Record == e.record) && slices.Equal(h.Share, e.share) && maps.Equal(got, e.said)
 }
 
 func sortedCopy(s []string) []string {

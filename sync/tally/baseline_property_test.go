@@ -146,7 +146,7 @@ func (b *recordStore) shuffle(rng *rand.Rand) {
 	for record, s := range b.states {
 		fresh := new(merge.State)
 		for _, i := range rng.Perm(len(s.Obs)) {
-			fresh.Join(s.Obs[i])
+			fresh.Join(record, s.Obs[i])
 		}
 		b.states[record] = fresh
 	}

@@ -92,7 +92,7 @@ func (b *recordStore) add(record string, act wire.Act, kind string, fields map[s
 	if b.states[record] == nil {
 		b.states[record] = new(merge.State)
 	}
-	b.states[record].Join(o)
+	b.states[record].Join(record, o)
 	return o.ID
 }
 
@@ -120,7 +120,7 @@ func (b *recordStore) link(group string, records ...wire.ObsID) {
 			ID:  wire.NewObsID(stream, b.seq, sha256.Sum256(fmt.Append(nil, b.seq))),
 			HLC: clock.HLCAt(1577808000000) + clock.HLC(b.seq), Act: wire.Link, Group: group,
 		}
-		b.states[id.String()].Join(o)
+		b.states[id.String()].Join(id.String(), o)
 	}
 }
 

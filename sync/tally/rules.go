@@ -10,8 +10,10 @@ import (
 //
 // 2: the number itself; a group has one winner per kind; a field may be shared by a group; the items of void records do
 // not count; accidents have a key.
+//
 // 3: baselines have sums of their own, and an evaluation of their own (StandingIn); a steady clock that stops in sleep is
-// noticed, and its times are corrected by the wall clock.
+// noticed, and its times are corrected by the wall clock; an observation has effect only if its sender may speak about
+// the record; a record has budgets.
 const Rules = 3
 
 const (

@@ -37,16 +37,18 @@ type Line struct {
 	Reason    string          `json:"reason,omitempty"`
 	Group     string          `json:"group,omitempty"`
 	Target    string          `json:"target,omitempty"`
+	Share     []string        `json:"share,omitempty"` // units that may speak about the record from now on
 	Fields    json.RawMessage `json:"fields,omitempty"`
 }
 
 // LineVersion is the version of the line format written here.
 const LineVersion = 1
 
-// The greatest lengths of a line's own members, in characters. A server quarantines a line with a longer member, so a
+// The greatest lengths of a line's own members, in characters or elements. A server quarantines a line with a longer member, so a
 // device refuses to save such a line.
 const (
 	MaxOfficer = 64
 	MaxGroup   = 256
 	MaxReason  = 1000 // like a remark
+	MaxShare   = 16   // units
 )

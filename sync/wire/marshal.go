@@ -25,6 +25,7 @@ func (l *Line) Marshal() []byte {
 	b = appendMember(b, `,"reason":`, l.Reason)
 	b = appendMember(b, `,"group":`, l.Group)
 	b = appendMember(b, `,"target":`, l.Target)
+	b = appendList(b, `,"share":`, l.Share)
 	if len(l.Fields) > 0 {
 		b = appendCompact(append(b, `,"fields":`...), l.Fields)
 	}

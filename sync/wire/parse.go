@@ -37,7 +37,7 @@ func parseLine(raw []byte, l *Line) *schema.Fault {
 	}
 	p := lineParser{scanner: scanner{b: raw}, l: l}
 	l.Clock.Known, l.Clock.Base, l.Clock.Mono, l.Clock.Wall = 0, 0, 0, 0
-	l.Seen, l.Auto, l.Fields = nil, nil, nil
+	l.Seen, l.Auto, l.Share, l.Fields = nil, nil, nil, nil
 	p.eachMember(p.member)
 	p.expectEnd()
 	if p.bad {
@@ -77,6 +77,7 @@ const (
 	hasWall
 	hasKnown
 	hasBase
+	hasShare
 
 	requiredMembers = hasV | hasKind | hasAct | hasHLC | hasBoot
 )
@@ -137,6 +138,8 @@ func (p *lineParser) rareMember(key []byte) {
 		p.string(hasGroup, &l.Group)
 	case "target":
 		p.string(hasTarget, &l.Target)
+	case "share":
+		p.strings(hasShare, &l.Share)
 	default:
 		p.fail()
 	}

@@ -50,7 +50,7 @@ func storeRecords(t *testing.T, s store.Store, first, n int, unit string) (bucke
 		for i := range recs {
 			id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, uint64(first+i), wire.Hash{9})
 			recs[i] = store.Record{ID: id.String(), Place: places[i], Group: id.String()}
-			recs[i].State.Join(toyLine{Unit: unit, Amount: 1}.obs(id))
+			recs[i].State.Join(recs[i].ID, toyLine{Unit: unit, Amount: 1}.obs(id))
 			buckets[places[i].Bucket]++
 		}
 		if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {

@@ -15,7 +15,7 @@ func recordsOfGroup(seqs ...uint64) (recs []store.Record, ids []string) {
 	for _, seq := range seqs {
 		id := wire.NewObsID(wire.StreamID{Device: "dev0000001", Epoch: "ep0ch001"}, seq, wire.Hash{9})
 		r := store.Record{ID: id.String(), Place: platePlace("u"), Group: "g"}
-		r.State.Join(toyLine{Unit: "u", Group: "g", Amount: 1}.obs(id))
+		r.State.Join(r.ID, toyLine{Unit: "u", Group: "g", Amount: 1}.obs(id))
 		recs, ids = append(recs, r), append(ids, r.ID)
 	}
 	return recs, ids

@@ -17,7 +17,7 @@ func frameToDoc(f *store.Frame) frameDoc {
 	d := frameDoc{
 		ID: frameID(f.Key), Stream: f.Key.Stream.String(), First: int64(f.Key.First), Last: int64(f.Key.Last),
 		Lines: int64(f.Key.Last-f.Key.First) + 1, Prev: f.Prev[:], Sig: f.Sig, Packed: f.Packed,
-		LineFaults: encodeList(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Waiting: waitingOrder(f),
+		LineFaults: encodeList(f.LineFaults), Received: f.Received, Unit: f.Unit, Role: f.Role, Rules: f.Rules, Earlier: f.Earlier, Waiting: waitingOrder(f),
 		Units: f.Units,
 	}
 	d.Own, d.Touched = packOwnIDs(f.Key, f.Touched)
@@ -37,7 +37,7 @@ func waitingOrder(f *store.Frame) int64 {
 
 func (d *frameDoc) frame() (f store.Frame, err error) {
 	f = store.Frame{
-		Sig: d.Sig, Packed: d.Packed, Received: d.Received, Unit: d.Unit, Role: d.Role,
+		Sig: d.Sig, Packed: d.Packed, Received: d.Received, Unit: d.Unit, Role: d.Role, Rules: d.Rules, Earlier: d.Earlier,
 		N: d.N, Projected: d.Waiting == 0, Units: d.Units,
 	}
 	if f.Key, f.Touched, err = d.touchedRecords(); err != nil {

@@ -40,6 +40,7 @@ var migrations = []migration{
 	{"records are squeezed as they are written, and a frame's own ids packed: older servers can't read it", makeIndexes()},
 	{"by leaf, its kind and day: how the records of a kind are found", addKindsToBuckets},
 	{"records and sums are made by numbered rules: older servers would count them back", makeIndexes()},
+	{"frames keep their rules and all units of their device: older servers would drop both", makeIndexes()},
 }
 
 // Indexes named by scans.

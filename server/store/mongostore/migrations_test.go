@@ -16,7 +16,7 @@ import (
 )
 
 // newest is the format of this program: each of its migrations has a test below.
-const newest = 6
+const newest = 7
 
 var everything = []mongostore.Coll{
 	mongostore.Records, mongostore.Groups, mongostore.Buckets, mongostore.Frames, mongostore.Streams, mongostore.QuarantinedLines,

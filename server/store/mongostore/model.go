@@ -58,6 +58,8 @@ type frameDoc struct {
 	Received   int64    `bson:"received"`
 	Unit       string   `bson:"unit"`
 	Role       string   `bson:"role"`
+	Rules      int      `bson:"rules,omitempty"`
+	Earlier    []string `bson:"earlier,omitempty"` // units that the device was given before Unit
 	N          int64    `bson:"n"`
 	Waiting    int64    `bson:"waiting"`           // waitingOrder until the frame is projected, then 0
 	Own        []byte   `bson:"own,omitempty"`     // ids of touched records of its own: packOwnIDs

@@ -211,7 +211,7 @@ func (h *handler) joinRecord(ctx context.Context, s store.Steps, key store.Frame
 		r := recs[0]
 		changed := false
 		for _, o := range obs {
-			added, _ := r.State.Join(o)
+			added, _ := r.State.Join(r.ID, o)
 			changed = changed || added
 		}
 		if !changed {

@@ -102,7 +102,7 @@ func TestOlderDocuments(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		recs[0].State.Join(toyLine{Unit: "u", Amount: 5, HLC: 9}.obs(wire.NewObsID(key.Stream, 21, wire.Hash{7})))
+		recs[0].State.Join(recs[0].ID, toyLine{Unit: "u", Amount: 5, HLC: 9}.obs(wire.NewObsID(key.Stream, 21, wire.Hash{7})))
 		if lost, err := st.ReplaceRecords(ctx, recs); err != nil || len(lost) > 0 {
 			t.Errorf("lost %v, %v", lost, err)
 		}

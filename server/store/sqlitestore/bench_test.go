@@ -165,7 +165,7 @@ func ingest(ctx context.Context, st store.Steps, m *made) error {
 		at[recs[i].ID] = &recs[i]
 	}
 	for i := range m.obs {
-		at[m.ids[i]].State.Join(m.obs[i])
+		at[m.ids[i]].State.Join(m.ids[i], m.obs[i])
 	}
 	names, places := make([]string, len(recs)), make([]store.Place, len(recs))
 	for i := range recs {

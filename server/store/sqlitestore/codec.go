@@ -142,6 +142,34 @@ type frameForm struct {
 	Received   int64
 	Unit       string
 	Role       string
+	Rules      int
+	Earlier    []string
+}
+
+// oldFrameForm is the form up to format 3, without the rules.
+type oldFrameForm struct {
+	_          struct{} `cbor:",toarray"`
+	Prev       wire.Hash
+	Sig        []byte
+	LineFaults []store.LineFaults
+	Forked     []uint64
+	Received   int64
+	Unit       string
+	Role       string
+}
+
+// decodeFrameForm reads a form of this program or of one before. The first byte of an array of so few elements tells
+// their number.
+func decodeFrameForm(raw []byte) (f frameForm, err error) {
+	const oldElements = 0x80 | 7
+	if len(raw) == 0 || raw[0] != oldElements {
+		return f, cbor.Unmarshal(raw, &f)
+	}
+	var o oldFrameForm
+	err = cbor.Unmarshal(raw, &o)
+	return frameForm{
+		Prev: o.Prev, Sig: o.Sig, LineFaults: o.LineFaults, Forked: o.Forked, Received: o.Received, Unit: o.Unit, Role: o.Role,
+	}, err
 }
 
 // streamForm is a stream's row.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -72,8 +70,8 @@ func (v *view) checkPosition(at position) error {
 // arrivalAt is the arrival of the frame at a position; nil without a frame.
 func (v *view) arrivalAt(pos int64) (at *store.Arrival, err error) {
 	err = v.c.each(`SELECT frame.head, frame.d FROM feed JOIN frame ON frame.n=feed.n WHERE feed.pos=?`, func(r row) error {
-		var form frameForm
-		if err := cbor.Unmarshal(r.s.ColumnRawBlob(1), &form); err != nil {
+		form, err := decodeFrameForm(r.s.ColumnRawBlob(1))
+		if err != nil {
 			return err
 		}
 		var head wire.Hash

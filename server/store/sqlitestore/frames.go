@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -76,13 +74,13 @@ func (x *storedFrame) key(id wire.StreamID) store.FrameKey {
 
 // state decodes a row.
 func (x *storedFrame) state(id wire.StreamID) (*frameState, error) {
-	var form frameForm
-	if err := cbor.Unmarshal(x.form, &form); err != nil {
+	form, err := decodeFrameForm(x.form)
+	if err != nil {
 		return nil, err
 	}
 	fs := &frameState{n: x.n, f: store.Frame{
 		Key: x.key(id), Prev: form.Prev, Sig: form.Sig, Packed: x.packed, LineFaults: form.LineFaults,
-		Forked: form.Forked, Received: form.Received, Unit: form.Unit, Role: form.Role,
+		Forked: form.Forked, Received: form.Received, Unit: form.Unit, Role: form.Role, Rules: form.Rules, Earlier: form.Earlier,
 		N: x.num, Projected: x.num != 0,
 	}}
 	return fs, fs.decodeMark(x.mark)
@@ -92,7 +90,7 @@ func (fs *frameState) form() []byte {
 	f := &fs.f
 	return encodeForm(frameForm{
 		Prev: f.Prev, Sig: f.Sig, LineFaults: f.LineFaults, Forked: f.Forked,
-		Received: f.Received, Unit: f.Unit, Role: f.Role,
+		Received: f.Received, Unit: f.Unit, Role: f.Role, Rules: f.Rules, Earlier: f.Earlier,
 	})
 }
 

@@ -38,6 +38,8 @@ var migrations = []string{
 	ALTER TABLE total2 RENAME TO total;`,
 	// Records and sums are made by numbered rules (tally.Rules): a program of before would count them back.
 	``,
+	// Frames keep the rules under which they came and all units of their device: a program of before would drop both.
+	``,
 }
 
 // Format is the version to which this program brings a file.

@@ -80,7 +80,7 @@ func New(t testing.TB) *World {
 	w.must(err)
 	w.serve(api.New(api.Config{
 		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: q, Pages: pages,
-		Pull: &query.Puller{Store: store, Epoch: w.Auth.Epoch(), Catalogues: []string{w.catalogue}, Now: w.clock},
+		Pull: &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: []string{w.catalogue}, Now: w.clock},
 	}))
 	return w
 }

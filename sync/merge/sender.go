@@ -1,0 +1,110 @@
+package merge
+
+import (
+	"slices"
+
+	"roadbook/schema"
+	"roadbook/sync/wire"
+)
+
+// Sender is the standing of an observation's sender: the union over all frames and releases that brought the
+// observation, so it only grows. The server decides by it, in the fold, whose records the observation may change.
+type Sender struct {
+	HQ bool // a frame of HQ or of an import brought it
+	// Units are all units that the device had been given when the frame was committed, sorted. nil: the observation may
+	// speak about every record, because HQ made or released it, or its frame is older than this rule.
+	Units []string
+}
+
+// SenderOf is the sender of a device's frame. units are all units that the device was ever given, in any order.
+func SenderOf(units ...string) Sender {
+	names := make([]string, len(units))
+	for i, unit := range units {
+		names[i] = schema.CleanName(unit)
+	}
+	slices.Sort(names)
+	return Sender{Units: slices.Compact(names)}
+}
+
+// Join returns the union of both standings.
+func (s Sender) Join(o Sender) Sender {
+	s.HQ = s.HQ || o.HQ
+	switch {
+	case s.Units == nil || o.Units == nil:
+		s.Units = nil
+	case !slices.Equal(s.Units, o.Units):
+		units := slices.Concat(s.Units, o.Units)
+		slices.Sort(units)
+		s.Units = slices.Compact(units)
+	}
+	return s
+}
+
+func (s Sender) equal(o Sender) bool {
+	return s.HQ == o.HQ && (s.Units == nil) == (o.Units == nil) && slices.Equal(s.Units, o.Units)
+}
+
+// rights are the units of a record, and the observations that have effect.
+type rights struct {
+	units  []string     // whose devices may speak about the record; the create's unit first
+	grants []wire.ObsID // by unit: the observation that gave the unit the record
+}
+
+// admits returns the observation that gave the record to a unit of the sender; ok is false if none did. The create's
+// unit comes first.
+func (r *rights) admits(s Sender) (by wire.ObsID, ok bool) {
+	if s.Units == nil {
+		return wire.ObsID{}, true
+	}
+	for i, unit := range r.units {
+		if slices.Contains(s.Units, unit) {
+			return r.grants[i], true
+		}
+	}
+	return wire.ObsID{}, false
+}
+
+func (r *rights) give(unit string, by wire.ObsID) (isNew bool) {
+	if unit == "" || slices.Contains(r.units, unit) {
+		return false
+	}
+	r.units, r.grants = append(r.units, unit), append(r.grants, by)
+	return true
+}
+
+// rightsOf finds the units of a record: of the create, of every act of HQ that gave the record a unit, and of every share
+// by an observation that has effect. Shares are followed until nothing new is shared, so the order of the observations
+// does not matter. ok is false while the create is missing.
+func rightsOf(obs []Obs, create int) (r rights, ok bool) {
+	if create < 0 {
+		return r, false
+	}
+	c := &obs[create]
+	if unit, known := c.Fields.Get("unit"); known {
+		r.give(unit.S, c.ID)
+	} else {
+		for _, unit := range c.Sender.Units {
+			r.give(unit, c.ID)
+		}
+	}
+	shares := false
+	for i := range obs {
+		o := &obs[i]
+		shares = shares || len(o.Share) > 0
+		if unit, said := o.Fields.Get("unit"); said && o.Sender.Units == nil && o.Item.IsZero() && o.Act == wire.Amend {
+			r.give(unit.S, o.ID)
+		}
+	}
+	for again := shares; again; {
+		again = false
+		for i := range obs {
+			if _, may := r.admits(obs[i].Sender); !may {
+				continue
+			}
+			for _, unit := range obs[i].Share {
+				again = r.give(unit, obs[i].ID) || again
+			}
+		}
+	}
+	return r, true
+}
