@@ -8,7 +8,7 @@ import (
 	"roadbook/server/demo/truth"
 )
 
-// The troubles of the year: dead zones, wrong clocks, a copied disk, a restored disk.
+// The troubles of the year: dead zones, wrong clocks, phones that sleep, a copied disk, a restored disk.
 
 // offlinePeriods are the times without a network, by device.
 var offlinePeriods = map[int][2]time.Time{

@@ -39,6 +39,7 @@ const (
 const (
 	clonedDevice   = check1*perUnit + 1  // its disk is copied in May
 	hiddenDevice   = check2 * perUnit    // no network over the end of March
+	phoneDevice    = check2*perUnit + 1  // its steady clock stops in sleep, and the hidden device's too
 	wrongDevice    = check3 * perUnit    // its clock starts at 1970 in February
 	silentDevice   = check3*perUnit + 1  // no network over the end of October
 	restoredDevice = office1 * perUnit   // put back to an old copy of its disk in August

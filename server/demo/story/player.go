@@ -22,8 +22,9 @@ type player struct {
 	hq      *fleet.HQ
 	now     time.Time
 
-	copiedDevice *fleet.Device // the copied disk, while it is in use
-	backupDevice *fleet.Device // the backup of a disk
+	copiedDevice *fleet.Device     // the copied disk, while it is in use
+	backupDevice *fleet.Device     // the backup of a disk
+	used         map[int]time.Time // when each phone was last used
 	turn         int
 	sends        int
 	done         int
@@ -65,8 +66,21 @@ func (l *player) play(ctx context.Context) error {
 	return nil
 }
 
+// wake ends the sleep of a phone: a phone sleeps from ten minutes after its last use on, and its steady clock with it.
+func (l *player) wake(who int) {
+	if who != phoneDevice && who != hiddenDevice {
+		return
+	}
+	const awake = 10 * time.Minute
+	if idle := l.now.Sub(l.used[who]); !l.used[who].IsZero() && idle > awake {
+		l.devices[who].Asleep += (idle - awake).Milliseconds()
+	}
+	l.used[who] = l.now
+}
+
 // say records a note on its device.
 func (l *player) say(n *note) {
+	l.wake(n.who)
 	d := l.deviceOf(n.who)
 	k := l.story.kind(n.kind)
 	s := fleet.Observation{
@@ -101,6 +115,7 @@ func (l *player) deviceOf(who int) *fleet.Device {
 // sync sends all waiting lines. The answer to every third frame is lost, and the frame is sent again; sometimes the
 // younger lines arrive first.
 func (l *player) sync(ctx context.Context, who int) error {
+	l.wake(who)
 	return l.drain(ctx, l.devices[who], l.links[who])
 }
 
@@ -150,7 +165,10 @@ func (l *player) push(ctx context.Context, d *fleet.Device, link *fleet.Link, f 
 }
 
 // restart begins a new boot.
-func (l *player) restart(who int) { l.devices[who].Reboot(l.rng, l.now.UnixMilli()) }
+func (l *player) restart(who int) {
+	l.wake(who)
+	l.devices[who].Reboot(l.rng, l.now.UnixMilli())
+}
 
 // setClock sets the error of a device's clock, right after a contact. A new boot begins.
 func (l *player) setClock(who int, skew time.Duration) {

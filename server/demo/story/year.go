@@ -39,7 +39,8 @@ func Run(ctx context.Context, cfg Config) (*truth.World, error) {
 	s := newStory(&cfg)
 	l := &player{
 		cfg: cfg, story: s, rng: rand.New(rand.NewPCG(cfg.Seed, 1)),
-		hq: &fleet.HQ{User: cfg.User, Password: cfg.Password, Link: link(&cfg)},
+		used: map[int]time.Time{},
+		hq:   &fleet.HQ{User: cfg.User, Password: cfg.Password, Link: link(&cfg)},
 	}
 	for _, e := range s.agenda {
 		if e.note != nil {
