@@ -49,6 +49,12 @@ const msAnHour = 3_600_000
 
 // explainNote stands between the quotient and the window and explains how to read the quotient.
 func (f *Formula) explainNote() schema.Text {
+	if f.Aggregate == AggregateStates {
+		return schema.Text{
+			ZH: "（同一设施每日只算一种状态：当日有效的状态中最晚开始的；同日开始的按固定次序）；",
+			EN: " (each in one state a day: of those that hold, the one that began last; of one day, by a fixed order); ",
+		}
+	}
 	if f.Kind == Coverage {
 		return schema.Text{
 			ZH: "（里程以当日为准，同一班次同一路段只计一次）；",
@@ -114,7 +120,7 @@ func (f *Formula) explainTerm(c *Catalogue, t Term) schema.Text {
 	switch {
 	case t.Before:
 		return schema.Text{ZH: "上年末累计" + w.ZH, EN: w.EN + " before the year"}
-	case f.Aggregate == AggregateDays:
+	case f.CountsDays():
 		return schema.Text{ZH: w.ZH + "的天数之和", EN: "days of " + w.EN}
 	case f.Aggregate == AggregateLatest:
 		return schema.Text{ZH: "各单位最近一次" + w.ZH, EN: "each unit's latest " + w.EN}

@@ -78,7 +78,7 @@ func TestSecondVersionDiffersInFormulasAlone(t *testing.T) {
 }
 
 // secondChanges are the rows whose formula or companions differ in version 2.
-const secondChanges = "P1-2 P2-2 P3-2 P4-2"
+const secondChanges = "P1-2 P2-2 P3-2 P3-4 P4-2"
 
 // The 25 rows and the department's two targets, copied by hand from the target document: id, levels, name, target.
 const rows = `

@@ -30,7 +30,7 @@ func TestFaultsOfFormulas(t *testing.T) {
 		{"dated by nothing", "dated_by: compliance_told", "dated_by: compliance_said", FaultReference, "there is no measure “compliance_said”"},
 		{"no shifts", patrol, "closed: segment_closed,", FaultFormula, "shifts is the number of shifts a day"},
 		{"shifts of a ratio", hit, strings.Replace(hit, "kind: ratio", "kind: ratio, shifts: 3", 1), FaultFormula, "shifts is the number of shifts a day"},
-		{"closed of a ratio", hit, strings.Replace(hit, "kind: ratio", "kind: ratio, closed: segment_closed", 1), FaultFormula, "closed goes with coverage only"},
+		{"closed of a ratio", hit, strings.Replace(hit, "kind: ratio", "kind: ratio, closed: segment_closed", 1), FaultFormula, "closed goes with coverage and states only"},
 		{"one segment of a coverage", "numerator: patrol_passes,", "numerator: patrol_passes:S1,", FaultFormula, "a measure with a by, without a dimension"},
 		{"undivided coverage", "numerator: patrol_passes,", "numerator: hazard_found,", FaultFormula, "a measure with a by, without a dimension"},
 		{"two terms of a coverage", "numerator: patrol_passes,", "numerator: [patrol_passes, segment_closed],", FaultFormula, "reads a single measure"},
@@ -52,10 +52,27 @@ func TestFaultsOfFormulas(t *testing.T) {
 		{"by a second that is none", "by: [segment, from_day]", "by: [segment, day]", FaultReference, "there is no field “day”"},
 		{"condition for every kind", "{kind: '*', by: kind}", "{kind: '*', by: kind, when: colour == 1}", FaultCondition, "undeclared reference to 'colour'"},
 	}
+	const states = "aggregate: states, numerator: 'facility_state:in_use'"
+	second := []struct{ name, old, new, code, en string }{ // of the second version
+		{"reached by the type alone", "aggregate: reached, numerator: plan_item_accepted", "aggregate: reached, numerator: facility_accepted", FaultFormula, "a by of item, code and thing"},
+		{"reached without an item", "denominator: plan_item_planned", "denominator: incident_dispatched", FaultFormula, "a measure with a by, without a dimension"},
+		{"states without ends", ", closed: facility_state_ended", "", FaultMissing, "closed is missing"},
+		{"states without one", "states: [removed, broken,", "states: [removed,", FaultFormula, "states lists every state, once"},
+		{"a state twice", "states: [removed, broken,", "states: [removed, removed, broken,", FaultFormula, "states lists every state, once"},
+		{"states of a plain ratio", "aggregate: reached,", "aggregate: reached, states: [in_use],", FaultFormula, "states goes with aggregate: states only"},
+		{"states of two measures", "'facility_state:broken'],", "'facility_accepted:sign'],", FaultFormula, "each term is a state of one measure"},
+		{"a state taken away", "'facility_state:broken'],", "'-facility_state:broken'],", FaultFormula, "each term is a state of one measure"},
+		{"states of facilities by type", "aggregate: states, numerator: 'facility_state:in_use', denominator: ['facility_state:in_use', 'facility_state:idle', 'facility_state:broken']", "aggregate: states, numerator: 'facility_accepted:sign', denominator: ['facility_accepted:sign']", FaultFormula, "a by of state and thing"},
+		{"ends of something else", "closed: facility_state_ended", "closed: segment_closed", FaultFormula, "closed of state, first day and thing"},
+		{"states to this day", states, strings.Replace(states, "states,", "states, window: stock,", 1), FaultYAML, ""},
+	}
 	// A fault of a whole formula or measure is placed on its first line, a few lines above.
-	for _, tt := range tests {
+	for n, tt := range append(tests, second...) {
 		t.Run(tt.name, func(t *testing.T) {
 			good := shunpingText(t)
+			if n >= len(tests) {
+				good = string(ownVersions(t)[1].Text)
+			}
 			at := strings.Index(good, tt.old)
 			if at < 0 {
 				t.Fatalf("%q is not in the file", tt.old)

@@ -70,6 +70,7 @@ type (
 		DatedBy     string       `yaml:"dated_by"`
 		Closed      string       `yaml:"closed"`
 		Shifts      int64        `yaml:"shifts"`
+		States      []string     `yaml:"states"`
 		Needs       []string     `yaml:"needs"`
 		Beside      []string     `yaml:"beside"`
 		Least       *int64       `yaml:"least"`

@@ -28,6 +28,7 @@ const (
 	AggregateDays     = "days"     // a level: an amount added on a day holds from that day on; the levels of all days are added up
 	AggregateLatest   = "latest"   // only each unit's last day with an entry
 	AggregateDistinct = "distinct" // dimensions of the denominator with a positive sum, and how many of these the numerator has
+	AggregateStates   = "states"   // days on which things are in a state: of the states that hold, the one that began last
 	AggregateReached  = "reached"  // dimensions of the denominator with a positive sum, and how many of these sums the numerator reaches
 )
 
@@ -43,7 +44,8 @@ type Formula struct {
 	Window                 string // as computed: Flow where the file says Stock of what units report by period, see windowOf
 	Aggregate              string
 	DatedBy                string   // AggregateLatest: the measure whose days count; "" = the denominator, else the numerator
-	Closed                 string   // Coverage: measure by segment and first day that dates the end of a ledger row; may be ""
+	Closed                 string   // measure that dates ends: Coverage: by segment and first day, may be ""; AggregateStates: by state, first day and thing
+	States                 []string // AggregateStates: all states; of those that begin on one day the first holds
 	Shifts                 int64    // Coverage: shifts a day
 	Needs                  []string // measures that must be > 0 in the window, else the value is not computable
 	Beside                 []string // measures shown beside the value; see EachDimension

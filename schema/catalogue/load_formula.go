@@ -14,7 +14,7 @@ var (
 func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f := &Formula{
 		Kind: y.Kind, Divisor: max(y.Divisor, 1), Percent: y.Percent, Window: y.Window, Aggregate: y.Aggregate,
-		DatedBy: y.DatedBy, Closed: y.Closed, Shifts: y.Shifts, Needs: y.Needs, Beside: y.Beside,
+		DatedBy: y.DatedBy, Closed: y.Closed, Shifts: y.Shifts, States: y.States, Needs: y.Needs, Beside: y.Beside,
 	}
 	if !slices.Contains(kindsOfFormula, f.Kind) {
 		l.fail(FaultFormula, "没有这种算法："+f.Kind, "there is no formula “"+f.Kind+"”", childPath(path, "kind")...)
@@ -39,6 +39,7 @@ func (l *loader) loadFormula(c *Catalogue, y fileFormula, path []any) *Formula {
 	f.Denominator = l.parseTerms(c, f, y.Denominator, childPath(path, "denominator"))
 	l.checkOtherMeasures(c, f, path)
 	l.checkReached(c, f, path)
+	l.checkStates(c, f, path)
 	l.loadLeast(c, f, y.Least, path)
 	f.Window = c.windowOf(f)
 	f.WholeOnly = len(f.Denominator) > 0 && c.ownersOf(f.Numerator) != c.ownersOf(f.Denominator)
@@ -69,12 +70,13 @@ func (l *loader) checkAggregate(f *Formula, path []any) {
 		AggregateLatest:   {Sum, Ratio, Latest},
 		AggregateDistinct: {Ratio},
 		AggregateReached:  {Ratio},
+		AggregateStates:   {Ratio},
 	}
 	if kinds, ok := fits[f.Aggregate]; !ok || !slices.Contains(kinds, f.Kind) && slices.Contains(kindsOfFormula, f.Kind) {
 		l.fail(FaultFormula, "汇总方式与算法不符："+f.Aggregate, "the aggregate “"+f.Aggregate+"” does not go with the formula",
 			childPath(path, "aggregate")...)
 	}
-	if f.Aggregate == AggregateDays && f.Window == Stock {
+	if f.CountsDays() && f.Window == Stock {
 		l.fail(FaultFormula, "按日累计须有起始日：window 应为 flow", "days are added up from a first one: the window is flow", childPath(path, "window")...)
 	}
 	if f.DatedBy != "" && f.Aggregate != AggregateLatest {
@@ -82,24 +84,12 @@ func (l *loader) checkAggregate(f *Formula, path []any) {
 	}
 }
 
-// checkReached: an item's quantity is that of its things, each by state: the numerator is divided by item, code and thing.
-func (l *loader) checkReached(c *Catalogue, f *Formula, path []any) {
-	if f.Aggregate != AggregateReached || len(f.Numerator) != 1 || len(f.Denominator) != 1 {
-		return
-	}
-	n, d := c.measures[f.Numerator[0].Measure], c.measures[f.Denominator[0].Measure]
-	if n != nil && d != nil && (!n.dividedBy(3) || !d.dividedBy(1) || !n.hasCode(1)) {
-		l.fail(FaultFormula, "reached 的分子须按“项、代码、物”三个字段划分，分母须按“项”划分", "with reached the numerator has a by of item, code and thing, the denominator of item alone",
-			childPath(path, "aggregate")...)
-	}
-}
-
 func (l *loader) checkShifts(f *Formula, path []any) {
 	if (f.Kind == Coverage) != (f.Shifts > 0) {
 		l.fail(FaultFormula, "shifts 为每日班次数，仅用于 coverage", "shifts is the number of shifts a day, of coverage only", childPath(path, "shifts")...)
 	}
-	if f.Closed != "" && f.Kind != Coverage {
-		l.fail(FaultFormula, "closed 仅用于 coverage", "closed goes with coverage only", childPath(path, "closed")...)
+	if f.Closed != "" && f.Kind != Coverage && f.Aggregate != AggregateStates {
+		l.fail(FaultFormula, "closed 仅用于 coverage 和 states", "closed goes with coverage and states only", childPath(path, "closed")...)
 	}
 	if f.Kind == Coverage && f.Window != Flow {
 		l.fail(FaultFormula, "时段与算法不符", "the window does not go with the formula", childPath(path, "window")...)

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"roadbook/schema"
 )
@@ -56,6 +57,11 @@ func (m *Measure) hasCode(at int) bool {
 func (m *Measure) Dimension(value string) schema.Text {
 	if label, ok := m.dimensions[value]; ok {
 		return label
+	}
+	if code, rest, ok := strings.Cut(value, ":"); ok {
+		if label, ok := m.dimensions[code]; ok {
+			return schema.Text{ZH: label.ZH + " " + rest, EN: label.EN + " " + rest}
+		}
 	}
 	return schema.Text{ZH: value, EN: value}
 }

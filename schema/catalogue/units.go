@@ -71,7 +71,7 @@ func (f *Formula) unitOf(c *Catalogue, terms []Term) string {
 	if !ok {
 		return ""
 	}
-	if f.Aggregate == AggregateDays {
+	if f.CountsDays() {
 		return m.Unit + "·天"
 	}
 	return m.Unit

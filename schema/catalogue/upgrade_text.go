@@ -150,6 +150,8 @@ func (t *textFile) block(path ...any) (from, to int, err error) {
 // indentOf counts the blanks before a line's text.
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
+func sameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+
 // isRemark reports whether a line is blank or a comment alone.
 func isRemark(line string) bool {
 	text := strings.TrimSpace(line)
@@ -247,21 +249,37 @@ func (t *textFile) replaceMeasure(at int, other *textFile, n int) error {
 	return t.replace([]any{"measures", at}, other, of, ot)
 }
 
-// insertMeasure takes a measure of another file and puts it behind the nearest of its predecessors there.
+// insertMeasure takes a measure of another file and puts it behind the nearest of its predecessors there: behind the
+// comments too that follow in both files, as the head of a group does.
 func (t *textFile) insertMeasure(other *textFile, name string) error {
 	_, n := other.measure(name)
 	of, ot, err := other.block("measures", n)
 	if err != nil {
 		return err
 	}
-	after := len(t.Measures) - 1
-	for i := n - 1; i >= 0; i-- {
-		if m, at := t.measure(other.Measures[i].Name); m != nil {
-			after = at
+	before := n - 1
+	for before >= 0 {
+		if m, _ := t.measure(other.Measures[before].Name); m != nil {
 			break
 		}
+		before--
 	}
-	return t.insertAfter([]any{"measures", after}, other, of, ot)
+	if before < 0 {
+		return t.insertAfter([]any{"measures", len(t.Measures) - 1}, other, of, ot)
+	}
+	_, behind, err := other.block("measures", before)
+	if err != nil {
+		return err
+	}
+	_, after := t.measure(other.Measures[before].Name)
+	from, to, err := t.block("measures", after)
+	if err != nil {
+		return err
+	}
+	for i := behind; i < of && to < len(t.lines) && isRemark(other.lines[i]) && sameText(other.lines[i], t.lines[to]); i++ {
+		to++
+	}
+	return t.put(to, to, other.taken(of, ot, indentOf(t.lines[from])))
 }
 
 func (t *textFile) removeMeasure(at int) error {

@@ -323,10 +323,16 @@ func (r *recounted) count(items []*recounted, out map[sumKey]int64) {
 	case "incident":
 		if f["dispatched_at"] == "" {
 			add("incident_undispatched", 1)
-			return
 		}
-		add("incident_dispatched", 1)
-		add("incident_dispatch_ms", number(f["dispatched_at"])-number(f["reported_at"]))
+		for at, sums := range map[string][2]string{
+			"dispatched_at": {"incident_dispatched", "incident_dispatch_ms"}, "arrived_at": {"incident_arrived", "incident_arrival_ms"},
+			"cleared_at": {"incident_cleared", "incident_clearing_ms"},
+		} {
+			if f[at] != "" {
+				add(sums[0], 1)
+				add(sums[1], number(f[at])-number(f["reported_at"]))
+			}
+		}
 	case "accident":
 		if f["procedure"] != "self" {
 			add("accident_counted", 1)

@@ -70,7 +70,7 @@ func (c *computation) addPartOfUnit() {
 // addAll notes the plain sum of a term, with all dimensions of its measure.
 func (c *computation) addAll(t catalogue.Term, role string) {
 	over := windowOfTerm(t, c.figure.Window)
-	if c.formula.Aggregate == catalogue.AggregateDays || c.formula.Kind == catalogue.Coverage && role == RoleDenominator {
+	if c.formula.CountsDays() || c.formula.Kind == catalogue.Coverage && role == RoleDenominator {
 		over.From = 0 // earlier days are read too
 	}
 	var sum int64
@@ -127,6 +127,8 @@ func (c *computation) computeRatio() {
 		c.countDistinct()
 	case catalogue.AggregateReached:
 		c.countReached()
+	case catalogue.AggregateStates:
+		c.computeStates()
 	default:
 		c.findLatestDays()
 		c.figure.Numerator = c.sumTerms(c.formula.Numerator, c.figure.Window, RoleNumerator)

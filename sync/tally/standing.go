@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"roadbook/schema/catalogue"
 	"roadbook/sync/clock"
 )
 
@@ -28,7 +29,11 @@ func (c *computation) dateStanding() {
 
 // lastChange is the last day on which records changed a side of the formula; 0 if there are none.
 func (c *computation) lastChange() (day clock.Day) {
-	for _, t := range slices.Concat(c.formula.Numerator, c.formula.Denominator) {
+	terms := slices.Concat(c.formula.Numerator, c.formula.Denominator)
+	if c.formula.Aggregate == catalogue.AggregateStates {
+		terms = []catalogue.Term{{Measure: c.stateMeasure()}, {Measure: c.formula.Closed}}
+	}
+	for _, t := range terms {
 		for _, s := range c.totals.Daily(t.Measure, 0, c.figure.Window.To) {
 			day = max(day, s.Day)
 		}

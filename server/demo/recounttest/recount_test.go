@@ -36,7 +36,7 @@ func TestRecountByHand(t *testing.T) {
 			{Segment: "b", Shift: 0, Day: 20200102}, {Segment: "a", Shift: 0, Day: 20191231},
 		},
 		Facilities: []truth.Facility{{Phases: []truth.Phase{
-			{From: 20191201, Status: truth.InUse}, {From: 20200103, Status: truth.Broken}, {From: 20200105, Status: truth.Removed},
+			{From: 20191201, Status: truth.InUse}, {From: 20200103, Status: truth.InUse}, {From: 20200103, Status: truth.Broken}, {From: 20200105, Status: truth.Removed},
 		}}},
 		Hazards: []truth.Hazard{
 			{Found: at("2019-05-01T08:00:00+08:00"), Verified: at("2019-06-01T08:00:00+08:00")}, // over

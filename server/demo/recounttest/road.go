@@ -241,15 +241,15 @@ func used(w *truth.World, at truth.Day) Figure {
 	return percent(inUse, built)
 }
 
-// statusOn is the facility's state on a day; Building before the first phase.
+// statusOn is the facility's state on a day: of those begun by then the last, of one day the worst. Building before the first.
 func statusOn(f *truth.Facility, day truth.Day) truth.Status {
-	now := truth.Building
+	now := truth.Phase{Status: truth.Building}
 	for _, p := range f.Phases {
-		if p.From <= day {
-			now = p.Status
+		if p.From <= day && (p.From > now.From || p.From == now.From && p.Status > now.Status) {
+			now = p
 		}
 	}
-	return now
+	return now.Status
 }
 
 const shifts = 3 // a day

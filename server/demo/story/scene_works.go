@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"roadbook/server/demo/truth"
@@ -93,14 +94,18 @@ func (s *story) existingFacility(rng *rand.Rand, i int) {
 			truth.Phase{From: broke, Status: truth.Status(pick(rng, int(truth.Broken), int(truth.Broken), int(truth.Idle)))},
 			truth.Phase{From: broke.Next(3 + rng.IntN(40)), Status: truth.InUse})
 	}
-	if i == 28 {
+	switch i {
+	case 28:
 		phases = append(phases, truth.Phase{From: 20200915, Status: truth.Removed})
+	case 26: // two officers on one day, of whom the one who found the fault is believed
+		phases = append(phases, truth.Phase{From: 20200701, Status: truth.InUse}, truth.Phase{From: 20200701, Status: truth.Broken},
+			truth.Phase{From: 20200711, Status: truth.InUse})
 	}
 	s.world.Facilities = append(s.world.Facilities, truth.Facility{Unit: s.unit(who), Name: name, Phases: phases})
 	s.phases(who, name, kind, phases, nil)
 }
 
-// phases plans a record at the begin of each state of a facility, and the end of the state before. States from before the
+// phases plans a record at the begin of each state of a facility, and, unless forgotten, the end of the state before. States from before the
 // year are imported.
 func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra fields) {
 	var last *mark
@@ -110,14 +115,15 @@ func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra f
 		if p.Status == truth.InUse && i > 0 && phases[i-1].Status == truth.Building {
 			maps.Copy(f, extra)
 		}
+		next := i+1 < len(phases) && phases[i+1].From > p.From
 		if at.Before(newYear) {
-			if len(phases) > i+1 {
+			if next && !forgetful(name) {
 				f["status_to"] = dayText(phases[i+1].From)
 			}
 			s.addImport(began.Add(4*time.Hour), s.row("facility", s.unit(who), at, f))
 			continue
 		}
-		if last != nil {
+		if last != nil && phases[i-1].From < p.From && !forgetful(name) {
 			s.amend(minutesAfter(at, 1), who, "facility", last, fields{
 				"status": statusNames[phases[i-1].Status], "status_from": dayText(phases[i-1].From), "status_to": dayText(p.From),
 			})
@@ -126,6 +132,9 @@ func (s *story) phases(who int, name, kind string, phases []truth.Phase, extra f
 		s.noteDelivery(s.unit(who), "facility", truth.DayOf(at))
 	}
 }
+
+// forgetful are facilities whose officers record each new state and never end the one before.
+func forgetful(name string) bool { return strings.HasSuffix(name, "2") }
 
 // plannedFacility is an item of the plan: under construction, accepted, in use. The last items stay unfinished.
 func (s *story) plannedFacility(rng *rand.Rand, i int) {
