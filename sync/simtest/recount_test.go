@@ -321,12 +321,10 @@ func (r *recounted) count(items []*recounted, out map[sumKey]int64) {
 			add("plate_sets", number(cmp.Or(f["sets"], "1")))
 		}
 	case "incident":
-		if f["dispatched_at"] == "" {
-			add("incident_undispatched", 1)
-		}
+		add("incident_undispatched", map[bool]int{true: 1}[f["dispatched_at"] == ""])
 		for at, sums := range map[string][2]string{
-			"dispatched_at": {"incident_dispatched", "incident_dispatch_ms"}, "arrived_at": {"incident_arrived", "incident_arrival_ms"},
-			"cleared_at": {"incident_cleared", "incident_clearing_ms"},
+			"dispatched_at": {"incident_dispatched", "incident_dispatch_ms"},
+			"arrived_at":    {"incident_arrived", "incident_arrival_ms"}, "cleared_at": {"incident_cleared", "incident_clearing_ms"},
 		} {
 			if f[at] != "" {
 				add(sums[0], 1)
