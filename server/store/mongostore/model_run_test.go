@@ -84,6 +84,7 @@ func (w *modelRun) lines(n int, amount *int64) (lines [][]byte) {
 		line, err := json.Marshal(toyLine{
 			Record: recordID(w.rng.IntN(2) * w.distance), Unit: []string{"u", "v", "w"}[w.rng.IntN(3)], Group: []string{"g", "h"}[w.rng.IntN(2)],
 			Amount: *amount, HLC: 1 + w.rng.Uint64N(6),
+			From: []string{"", "", "u", "v", "w"}[w.rng.IntN(5)], Share: []string{"", "", "", "v", "w"}[w.rng.IntN(5)],
 		})
 		if err != nil {
 			panic(err) // a plain struct

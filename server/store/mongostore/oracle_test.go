@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"roadbook/server/store"
 	"roadbook/sync/clock"
@@ -73,6 +75,7 @@ func (w *modelRun) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.O
 		id wire.ObsID
 	}
 	type record struct {
+		lines  []stamped
 		last   stamped
 		amount int64
 		items  int64
@@ -95,9 +98,24 @@ func (w *modelRun) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.O
 			}
 			known[l.id] = true
 			if records[l.Record] == nil {
-				records[l.Record] = &record{last: l}
+				records[l.Record] = &record{last: stamped{toyLine: toyLine{Unit: "u", Group: "g"}}}
 			}
-			r := records[l.Record]
+			records[l.Record].lines = append(records[l.Record].lines, l)
+		}
+	}
+	for _, r := range records {
+		units := " u "
+		for range r.lines { // each round may share with one more unit
+			for _, l := range r.lines {
+				if l.From == "" || strings.Contains(units, " "+l.From+" ") {
+					units += l.Share + " "
+				}
+			}
+		}
+		for _, l := range r.lines {
+			if l.From != "" && !strings.Contains(units, " "+l.From+" ") {
+				continue
+			}
 			r.amount, r.items = r.amount+l.Amount, r.items+1
 			if l.HLC > r.last.HLC || l.HLC == r.last.HLC && l.id.Compare(r.last.id) > 0 {
 				r.last = l
@@ -117,6 +135,7 @@ func (w *modelRun) recount(ctx context.Context) (map[tally.Sum]int64, map[wire.O
 			out[tally.Sum{Unit: r.last.Unit, Day: clock.Day(20201215), Measure: "items"}] += items
 		}
 	}
+	maps.DeleteFunc(out, func(_ tally.Sum, n int64) bool { return n == 0 })
 	return out, known, nil
 }
 
