@@ -66,7 +66,9 @@ func (w *world) deviceFault(d *device) {
 		if w.clocks && !slices.ContainsFunc(w.devices[:devicesWithWrongClocks], func(o *device) bool { return o.identity == d.identity }) {
 			return
 		}
-		d.skew = []int64{-w.now, future, -5 * 3600_000, 0, int64(w.rng.IntN(600_000))}[w.rng.IntN(5)]
+		// Never by whole hours, as devices sleep: a clock set back by the length of a sleep hides the sleep from everybody.
+		const slow = -5*3600_000 - 421_000
+		d.skew = []int64{-w.now, future, slow, 0, int64(w.rng.IntN(600_000))}[w.rng.IntN(5)]
 		w.tracef("%s has its clock off by %d s", d.name, d.skew/1000)
 	case 2, 3:
 		d.disk.arm(1 + w.rng.IntN(30))
