@@ -48,7 +48,7 @@ func (e *env) roleNames(roles []string) string {
 	return strings.Join(names, schema.Text{ZH: "、", EN: ", "}.In(e.Lang))
 }
 
-// describe puts one observation into words: act, kind, officer, reason and delivery status.
+// describe puts one observation into words: act, kind, officer, reason, units of a share, and delivery status.
 func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	act, ok := actLabels[o.Line.Act]
 	if !ok {
@@ -63,6 +63,9 @@ func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	}
 	if o.Line.Reason != "" {
 		words = append(words, o.Line.Reason)
+	}
+	if len(o.Line.Share) > 0 {
+		words = append(words, schema.Text{ZH: "共享给 ", EN: "shared with "}.In(e.Lang)+strings.Join(o.Line.Share, schema.Text{ZH: "、", EN: ", "}.In(e.Lang)))
 	}
 	return append(words, e.deliveryStatus(o))
 }
