@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ type Clash struct {
 
 // Separate lets catalogues count together though measures of one name differ: both definitions count, each under a name of
 // its own. The catalogue published first keeps the name, a published one before the program's; the other's measure becomes
-// "name-catalogue" wherever that catalogue reads it. Call Separate once, before the catalogues are used.
+// "name-id.version" wherever that catalogue reads it. Call Separate once, before the catalogues are used.
 func Separate(all []*Catalogue) (clashes []Clash) {
 	latest := LatestOf(all)
 	slices.SortStableFunc(latest, byPublication)
@@ -23,7 +24,7 @@ func Separate(all []*Catalogue) (clashes []Clash) {
 		for _, m := range slices.Clone(c.Measures) {
 			if keeper := definedOtherwise(latest[:i], m); keeper != nil {
 				clashes = append(clashes, Clash{m.Name, keeper, c})
-				c.rename(m, m.Name+"-"+c.Name())
+				c.rename(m, m.Name+"-"+c.ID+"."+strconv.Itoa(c.Version))
 			}
 		}
 	}

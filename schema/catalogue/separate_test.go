@@ -11,7 +11,7 @@ func TestSeparate(t *testing.T) {
 	if len(clashes) != 1 || clashes[0] != (Clash{"plate_sets", published, own}) {
 		t.Fatalf("%+v", clashes)
 	}
-	const apart = "plate_sets-shunping-2020@1"
+	const apart = "plate_sets-shunping-2020.1"
 	mine, _ := own.Indicator("P5-1")
 	theirs, _ := published.Indicator("P5-1")
 	if got := mine.Formula.Numerator[0].Measure; got != apart {
@@ -45,14 +45,14 @@ func TestSeparateDivided(t *testing.T) {
 	}
 	plan, _ := own.Indicator("P3-2")
 	tasks, _ := own.Indicator("P1-3")
-	if got := plan.Formula.Beside[0]; got != "facility_accepted-shunping-2020@1:*" {
+	if got := plan.Formula.Beside[0]; got != "facility_accepted-shunping-2020.1:*" {
 		t.Errorf("beside %s", got)
 	}
-	if got := tasks.Formula.Denominator[0].Measure; got != "tasks_due-shunping-2020@1:451-0401-YZN-Y5U1" {
+	if got := tasks.Formula.Denominator[0].Measure; got != "tasks_due-shunping-2020.1:451-0401-YZN-Y5U1" {
 		t.Errorf("divides by %s", got)
 	}
-	m, _ := own.MeasureOf("reported-shunping-2020@1")
-	if name, _ := m.Parts[0].Name(nil); name != "reported-shunping-2020@1:"+m.Parts[0].Kind {
+	m, _ := own.MeasureOf("reported-shunping-2020.1")
+	if name, _ := m.Parts[0].Name(nil); name != "reported-shunping-2020.1:"+m.Parts[0].Kind {
 		t.Errorf("%s", name)
 	}
 }

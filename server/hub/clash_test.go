@@ -56,7 +56,7 @@ func TestAPublishedYearNeverStopsTheStart(t *testing.T) {
 	if got := sum(t, h, "plate_sets"); got != 2*yearPlates {
 		t.Errorf("%d by the published measure, want %d", got, 2*yearPlates)
 	}
-	if got := sum(t, h, "plate_sets-shunping-2020@2"); got != yearPlates {
+	if got := sum(t, h, "plate_sets-shunping-2020.2"); got != yearPlates {
 		t.Errorf("%d by the program's, want %d", got, yearPlates)
 	}
 	if got := log.String(); !strings.Contains(got, "server catalogue upgrade county-2021@1") || !strings.Contains(got, "plate_sets") {
@@ -70,6 +70,23 @@ func TestAPublishedYearNeverStopsTheStart(t *testing.T) {
 	h, log, _ = start(t, Config{Data: dir})
 	if strings.Contains(log.String(), "counting anew") || sum(t, h, "plate_sets") != 2*yearPlates {
 		t.Errorf("the start after that: %s", log)
+	}
+}
+
+// A published copy of the program's first version counts on beside the second: nothing disagrees, and what both have is
+// counted once.
+func TestAPublishedCopyGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	h, _, stop := start(t, Config{Data: dir})
+	recordYear(t, h)
+	publishedBefore(t, h.Store(), firstText(t, "id: shunping-2020", "id: county-2021", "year: 2020", "year: 2021"))
+	stop()
+	h, log, _ := start(t, Config{Data: dir})
+	if !strings.Contains(log.String(), "+county-2021@1+shunping-2020@2") || len(h.warnings()) > 0 {
+		t.Errorf("%v, %s", h.warnings(), log)
+	}
+	if got := sum(t, h, "incident_dispatched"); got != yearIncidents {
+		t.Errorf("%d incidents, want %d", got, yearIncidents)
 	}
 }
 

@@ -91,7 +91,8 @@ func (w *world) stableNames() *strings.Replacer {
 		count[s.device]++
 		pairs = append(pairs, s.id, fmt.Sprintf("%s-%d", s.device, count[s.device]))
 	}
-	return strings.NewReplacer(append(pairs, `"catalogue":"yunchuan-2020@1"`, `"catalogue":"shunping-2020@1"`)...)
+	return strings.NewReplacer(append(pairs, `"catalogue":"yunchuan-2020@1"`, `"catalogue":"shunping-2020@2"`,
+		`"catalogue":"shunping-2020@1"`, `"catalogue":"shunping-2020@2"`)...)
 }
 
 // normalizeRecord sorts a record's observations. The ids of HQ's acts differ in each run, because the server signs HQ's
