@@ -104,7 +104,7 @@ func TestOlderIsBrought(t *testing.T) {
 	format.Store(1)
 	fake := fakemongo.New(t, grows(&format))
 	code, _, errs := try(t, "", "user", "list", "--mongo", fake.URI("", "/roadbook"))
-	if code != command.ExitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 6 {
+	if code != command.ExitOK || !strings.Contains(errs, "brought to a newer format") || format.Load() != 7 {
 		t.Errorf("exit %d, format %d, %s", code, format.Load(), errs)
 	}
 	if _, _, errs := try(t, "", "user", "list", "--mongo", fakemongo.New(t, grows(new(atomic.Int64))).URI("", "/roadbook")); errs != "" {
