@@ -172,7 +172,7 @@ func BenchmarkExport(b *testing.B) {
 		for b.Loop() {
 			n = 0
 			enc := json.NewEncoder(io.Discard)
-			must(b, w.query.Records(b.Context(), store.RecordQuery{}, func(r *query.Record) error { n++; return enc.Encode(r) }))
+			must(b, w.query.Records(b.Context(), store.RecordQuery{}, false, func(r *query.Record) error { n++; return enc.Encode(r) }))
 		}
 		per(b, n)
 	})

@@ -22,7 +22,7 @@ func TestExportedRecordsAreTheRecords(t *testing.T) {
 // exportedAsAlone compares all records, and returns how many are in a group of several.
 func (w *world) exportedAsAlone() (several int) {
 	w.t.Helper()
-	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{}, func(r *query.Record) error {
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{}, false, func(r *query.Record) error {
 		h, err := w.query.Record(w.t.Context(), r.ID)
 		must(w.t, err)
 		got, err := json.Marshal(r)

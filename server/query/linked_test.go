@@ -47,7 +47,7 @@ type counting struct{ alone, exported, drilled map[string]bool }
 func (w *world) counting(kind, measure string) counting {
 	w.t.Helper()
 	c := counting{map[string]bool{}, map[string]bool{}, map[string]bool{}}
-	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{Kind: kind}, func(r *query.Record) error {
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{Kind: kind}, false, func(r *query.Record) error {
 		if r.Counts {
 			c.exported[r.ID] = true
 		}
@@ -196,7 +196,7 @@ func (w *world) wantLent(id wire.ObsID, fields, from string) {
 	h, err := w.query.Record(w.t.Context(), id.String())
 	must(w.t, err)
 	check(&h.Record)
-	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{Kind: h.Kind}, func(r *query.Record) error {
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{Kind: h.Kind}, false, func(r *query.Record) error {
 		if r.ID == id.String() {
 			check(r)
 		}

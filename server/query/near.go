@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,19 +18,37 @@ type Near struct {
 	Day    string `json:"day"`
 }
 
-// near lists the records near a record that counts, by day. Both count until HQ links them.
-func (q *Query) near(ctx context.Context, v *merge.View) (out []Near, err error) {
-	k, known := q.cfg.Schema.Kind(v.Kind)
-	if !known {
-		return nil, nil
+// nearAtOnce bounds the groups of one question to the store.
+const nearAtOnce = 1000
+
+// near lists for each of the records that count the records near it, by day. Both count until HQ links them.
+func (q *Query) near(ctx context.Context, vs []*merge.View) (map[string][]Near, error) {
+	wanted := map[string][]string{} // group → records that it is near
+	for _, v := range vs {
+		if k, known := q.cfg.Schema.Kind(v.Kind); known {
+			for _, name := range merge.NearGroups(v, k) {
+				wanted[name] = append(wanted[name], v.Record)
+			}
+		}
 	}
-	names := merge.NearGroups(v, k)
-	if len(names) == 0 {
-		return nil, nil
+	out := map[string][]Near{}
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), nearAtOnce) {
+		recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
+			return q.cfg.Store.RecordsOfGroups(ctx, names...)
+		})
+		if err != nil {
+			return nil, err
+		}
+		q.addNear(out, wanted, recs)
 	}
-	recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
-		return q.cfg.Store.RecordsOfGroups(ctx, names...)
-	})
+	for _, all := range out {
+		slices.SortFunc(all, func(a, b Near) int { return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.Record, b.Record)) })
+	}
+	return out, nil
+}
+
+// addNear adds the records that count, of all records of some groups.
+func (q *Query) addNear(out map[string][]Near, wanted map[string][]string, recs []store.Record) {
 	views := make([]merge.View, len(recs))
 	groups := map[string][]merge.Member{}
 	for i := range recs {
@@ -37,10 +56,12 @@ func (q *Query) near(ctx context.Context, v *merge.View) (out []Near, err error)
 		groups[views[i].Group] = append(groups[views[i].Group], views[i].Member())
 	}
 	for i := range views {
-		if o := &views[i]; merge.Counts(o, groups[o.Group]) {
-			out = append(out, Near{o.Record, o.Unit, o.Day.String()})
+		o := &views[i]
+		if !merge.Counts(o, groups[o.Group]) {
+			continue
+		}
+		for _, record := range wanted[o.Group] {
+			out[record] = append(out[record], Near{o.Record, o.Unit, o.Day.String()})
 		}
 	}
-	slices.SortFunc(out, func(a, b Near) int { return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.Record, b.Record)) })
-	return out, err
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
@@ -17,11 +19,17 @@ func (w *world) plate(on clock.Day, number, business string) wire.ObsID {
 	return id
 }
 
-// near are the days of the records near a record.
+// near are the days of the records near a record: on its page and in the export.
 func (w *world) near(id wire.ObsID) (days []string) {
 	w.t.Helper()
 	h, err := w.query.Record(w.t.Context(), id.String())
 	must(w.t, err)
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{}, true, func(r *query.Record) error {
+		if r.ID == id.String() && !slices.Equal(r.Near, h.Near) {
+			w.t.Errorf("the export says %v, the record's page %v", r.Near, h.Near)
+		}
+		return nil
+	}))
 	for _, n := range h.Near {
 		days = append(days, n.Day)
 	}

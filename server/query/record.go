@@ -33,6 +33,7 @@ type Record struct {
 	Lent          []Lent          `json:"lent,omitempty"`     // values of other records of the event with which this record counts
 	LeftOut       []ItemOf        `json:"left_out,omitempty"` // of a record that counts: items of void records of the event like no item that counts
 	Alike         [][]ItemOf      `json:"alike,omitempty"`    // items of several records of the event that are likely one thing; all of them count
+	Near          []Near          `json:"near,omitempty"`     // of a record that counts: likely the same thing, and counts too
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -90,7 +91,6 @@ type History struct {
 	Record
 	Words   []FieldInWords       `json:"words,omitempty"` // its fields in words, with the reason for each value
 	Winner  *Winner              `json:"winner,omitempty"`
-	Near    []Near               `json:"near,omitempty"` // of a record that counts: likely the same thing, and counts too
 	History []HistoryObservation `json:"history"`
 }
 
@@ -116,9 +116,11 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 	}
 	h.Winner = q.winner(&v, group)
 	if h.Counts {
-		if h.Near, err = q.near(ctx, &v); err != nil {
+		near, err := q.near(ctx, []*merge.View{&v})
+		if err != nil {
 			return nil, err
 		}
+		h.Near = near[v.Record]
 	}
 	for i := range rec.State.Obs {
 		h.History = append(h.History, q.historyObservation(&rec.State.Obs[i]))
@@ -156,8 +158,8 @@ func (q *Query) recordAbout(ctx context.Context, text string) (record string, er
 // recordsPerPage is how many records an export reads at once.
 const recordsPerPage = 2000
 
-// Records calls emit with every selected record, by id.
-func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*Record) error) error {
+// Records calls emit with every selected record, by id. near: with the records near each, which takes most of the time.
+func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, emit func(*Record) error) error {
 	demo := q.demo()
 	ask.Limit = recordsPerPage
 	for {
@@ -175,9 +177,19 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, emit func(*R
 		if err != nil {
 			return err
 		}
+		page := make([]*Record, len(recs))
+		var counting []*merge.View
 		for i := range recs {
-			shown := q.newRecord(&recs[i], &views[i], groups.membersFor(&views[i]))
-			shown.Demo = demo
+			if page[i] = q.newRecord(&recs[i], &views[i], groups.membersFor(&views[i])); near && page[i].Counts {
+				counting = append(counting, &views[i])
+			}
+		}
+		others, err := q.near(ctx, counting)
+		if err != nil {
+			return err
+		}
+		for _, shown := range page {
+			shown.Demo, shown.Near = demo, others[shown.ID]
 			if err := emit(shown); err != nil {
 				return err
 			}

@@ -87,7 +87,7 @@ func allAnswers(t *testing.T, w *world) (all []answer) {
 		observations = append(observations, *o)
 		return nil
 	}))
-	must(t, w.query.Records(t.Context(), store.RecordQuery{}, func(r *query.Record) error {
+	must(t, w.query.Records(t.Context(), store.RecordQuery{}, false, func(r *query.Record) error {
 		records = append(records, *r)
 		trail, err := w.query.Trail(t.Context(), r.ID)
 		add("record "+r.ID, trail, err)
@@ -105,7 +105,7 @@ func TestTheStoryHasEveryKind(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()
 	seen := map[string]int{}
-	must(t, w.query.Records(t.Context(), store.RecordQuery{}, func(r *query.Record) error {
+	must(t, w.query.Records(t.Context(), store.RecordQuery{}, false, func(r *query.Record) error {
 		if r.Counts {
 			seen[r.Kind]++
 		}
