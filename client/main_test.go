@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"roadbook/client/syncer/fakeserver"
+	"roadbook/sync/wire"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +33,7 @@ type serverKey struct{}
 //	server lost EPOCH                     … from nothing but its key
 //	server other                          another server stands at the address: another key, nothing stored
 //	server mute                           an older program: signs no answer
+//	server move UNIT                      HQ gives the device to another unit
 //	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
@@ -92,6 +94,11 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 		})
 	case "mute":
 		s.Set(func(h *fakeserver.HTTP) { h.Unsigned = true })
+	case "move":
+		s.Set(func(h *fakeserver.HTTP) {
+			moved := wire.Moved{Unit: args[1], Earlier: []string{"window-1"}, At: h.Now, Certificate: "of " + args[1]}
+			h.Moved = &moved
+		})
 	case "down":
 		s.web.Close()
 	case "code":

@@ -16,6 +16,7 @@ type statusOut struct {
 	Enrolled         bool             `json:"enrolled"`
 	Device           string           `json:"device"`
 	Unit             string           `json:"unit"`
+	Earlier          []string         `json:"earlier_units,omitempty"` // units to which HQ had given the device before
 	Role             string           `json:"role"`
 	Server           string           `json:"server"`
 	Fingerprint      string           `json:"server_fingerprint"`
@@ -63,7 +64,7 @@ func (statusCmd) Run(e *env) error {
 
 func statusJSON(st *localdb.Status, officers []string) statusOut {
 	out := statusOut{
-		Enrolled: true, Device: st.Device, Unit: st.Unit, Role: st.Role, Server: st.Server,
+		Enrolled: true, Device: st.Device, Unit: st.Unit, Earlier: st.Earlier, Role: st.Role, Server: st.Server,
 		Fingerprint: wire.Fingerprint(st.ServerKey), Epoch: st.Epoch,
 		Saved: st.Saved, Waiting: st.Waiting, Oldest: jsonTime(st.Oldest), LastContact: jsonTime(st.LastContact),
 		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,

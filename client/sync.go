@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/client/syncer"
 	"roadbook/schema"
@@ -42,14 +43,14 @@ func (c *syncCmd) Run(e *env) error {
 			return err
 		}
 		if unlock == nil { // another process has delivered everything
-			return e.printSynced(s, 0, len(before.Quarantined), true)
+			return e.printSynced(s, 0, &before, true)
 		}
 		defer unlock()
 		sent, err := e.drain(s, up, c.Tries)
 		if err == nil {
 			err = s.KeepServer(e.ctx)
 		}
-		return errors.Join(err, e.printSynced(s, sent, len(before.Quarantined), err == nil))
+		return errors.Join(err, e.printSynced(s, sent, &before, err == nil))
 	})
 }
 
@@ -100,17 +101,21 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 }
 
 // printSynced prints the result, also of a sync with an error halfway.
-func (e *env) printSynced(s *station.Station, sent, quarantinedBefore int, whole bool) error {
+func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, whole bool) error {
 	after, err := s.DB.Status(context.WithoutCancel(e.ctx))
 	if err != nil {
 		return err
+	}
+	if after.Moved > before.Moved {
+		e.note(schema.Text{ZH: "机关已把本机调到 %s：此后登记的归新单位，此前登记的仍归原单位",
+			EN: "HQ has given this device to %s: what is logged from now on is that unit's, what was logged before stays as it is"}, after.Unit)
 	}
 	if e.JSON {
 		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined)})
 	} else if whole {
 		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
 	}
-	if err == nil && whole && len(after.Quarantined) > quarantinedBefore {
+	if err == nil && whole && len(after.Quarantined) > len(before.Quarantined) {
 		err = errQuarantined
 	}
 	return err

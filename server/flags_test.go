@@ -24,7 +24,7 @@ const commonFlags = "data help json mongo verbose version"
 var ownFlags = map[string]string{
 	"serve": "listen new trust-proxy", "health": "listen", "demo run": "listen seed trust-proxy volume", "demo remove": "yes",
 	"user add": "role", "user list": "", "user passwd": "", "user disable": "",
-	"device list": "", "device revoke": "unseen", "device code": "hours new role unit",
+	"device list": "", "device revoke": "unseen", "device move": "new unit", "device code": "hours new role unit",
 	"import file": "accept-valid by dry-run kind mapping", "import list": "", "import undo": "by", "import template": "",
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
@@ -33,7 +33,7 @@ var ownFlags = map[string]string{
 
 // words are a command's required words, so that only a flag can be wrong.
 var words = map[string]string{
-	"user add": "wang", "user passwd": "wang", "user disable": "admin", "device revoke": "0000000000", "import file": "plan.csv",
+	"user add": "wang", "user passwd": "wang", "user disable": "admin", "device revoke": "0000000000", "device move": "0000000000 --unit check-1", "import file": "plan.csv",
 	"import undo": "run00000", "bundle import": "a.rbk", "backup": "copy", "restore": "copy", "migrate": "--from a --to b",
 	"report selfevaluation": "--project 1 --at 2020-12-31 --out sheet.xlsx", "report verify": "sheet.xlsx",
 	"catalogue lint": "shunping-2020", "catalogue copy": "2020 2021", "catalogue upgrade": "a.yaml", "catalogue publish": "a.yaml",

@@ -15,6 +15,7 @@ type Applied struct {
 	Reoffered    int  // delivered lines now waiting again
 	Forked       bool // another disk has written to the stream too: the next observation begins a new stream
 	More         bool // the server has more to pull
+	MovedTo      string // unit to which HQ has given the device, if this answer told it
 }
 
 // Apply applies an answer to the request sent, in one transaction.
@@ -42,6 +43,11 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 	applyOnce := func(pulled bool) func() error {
 		return func() (err error) {
 			a = Applied{}
+			if signed && ans.Moved != nil {
+				if err := db.saveMove(ans.Moved, &a); err != nil { // before the pull, which is the new unit's
+					return err
+				}
+			}
 			err = db.applyAnswer(ans, sent, &id, &a, pulled)
 			if err == nil {
 				err = db.saveServerState(ans.ServerEpoch, ans.ServerTime, ans.Limits, signed)

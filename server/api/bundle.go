@@ -8,6 +8,7 @@ import (
 
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
+	"roadbook/sync/wire"
 )
 
 // bundleTime bounds the import of one bundle, which may hold a season's work.
@@ -17,13 +18,17 @@ const bundleTime = 10 * time.Minute
 func ByCertificate(a *auth.Auth) ingest.ByCertificate {
 	return func(ctx context.Context, certificate string) (ingest.Device, error) {
 		d, err := a.ByCertificate(ctx, certificate)
-		return ingestDevice(&d, d.Revoked != 0), err
+		if err != nil {
+			return ingest.Device{}, err
+		}
+		d, news, err := a.Reconcile(ctx, d, certificate)
+		return ingestDevice(&d, d.Revoked != 0, news), err
 	}
 }
 
-// ingestDevice converts a device to the write path's type.
-func ingestDevice(d *auth.Device, deposit bool) ingest.Device {
-	return ingest.Device{ID: d.ID, Key: d.Key, Unit: d.Unit, Role: d.Role, Deposit: deposit}
+// ingestDevice converts a device to the write path's type. news is a move that the device has not heard of.
+func ingestDevice(d *auth.Device, deposit bool, news *wire.Moved) ingest.Device {
+	return ingest.Device{ID: d.ID, Key: d.Key, Unit: d.Unit, Earlier: d.Earlier, Role: d.Role, Deposit: deposit, Moved: news}
 }
 
 // bundle imports a device's bundle, uploaded by HQ, and returns the answer file. A bundle counts as a sync for the

@@ -44,7 +44,7 @@ func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 }
 
 func (a *API) makeCode(ctx context.Context, in *codeRequest, by string) (*codeAnswer, error) {
-	unit, err := a.findUnit(ctx, in)
+	unit, err := a.findUnit(ctx, in.Unit, in.New)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func (a *API) makeCode(ctx context.Context, in *codeRequest, by string) (*codeAn
 	}, err
 }
 
-// findUnit finds the unit named by the request. A refusal names the member with which the unit is accepted.
-func (a *API) findUnit(ctx context.Context, in *codeRequest) (*query.FoundUnit, error) {
+// findUnit finds the unit named by a request. A refusal names the member with which the unit is accepted.
+func (a *API) findUnit(ctx context.Context, typed string, accept bool) (*query.FoundUnit, error) {
 	given, err := a.cfg.Auth.Units(ctx)
 	if err != nil {
 		return nil, err
 	}
-	unit, err := a.cfg.Query.FindUnit(ctx, in.Unit, given, in.New)
+	unit, err := a.cfg.Query.FindUnit(ctx, typed, given, accept)
 	if refusal, ok := query.NeedsNew(err); ok {
 		refusal.Message.ZH += `。确是新单位或重新启用的，加 "new": true`
 		refusal.Message.EN += `. If the unit is new, or in use again: "new": true`

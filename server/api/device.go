@@ -90,13 +90,18 @@ func (a *API) acceptFrame(c *fiber.Ctx, who *auth.Principal) (*wire.Request, *wi
 	}
 	ctx, cancel := a.within(a.cfg.SyncTime)
 	defer cancel()
-	answer, err := a.cfg.Ingest.Sync(ctx, ingestDevice(who.Device, who.Deposit), req)
+	d, news, err := a.cfg.Auth.Reconcile(ctx, *who.Device, req.Certificate)
+	if err != nil {
+		return nil, nil, err
+	}
+	who.Device = &d
+	answer, err := a.cfg.Ingest.Sync(ctx, ingestDevice(&d, who.Deposit, news), req)
 	if err != nil {
 		return nil, nil, err
 	}
 	a.meter.results(answer.Results)
-	if err := a.cfg.Auth.MarkSeen(ctx, who.Device); err != nil {
-		a.cfg.Log.Warn("last contact not noted", "device", who.Device.ID, "err", err)
+	if err := a.cfg.Auth.MarkSeen(ctx, &d); err != nil {
+		a.cfg.Log.Warn("last contact not noted", "device", d.ID, "err", err)
 	}
 	releaseBody(c)
 	return req, answer, nil

@@ -160,24 +160,3 @@ func badRequest(zh, en string) error {
 	e.Message.EN += ": " + en
 	return e
 }
-
-func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
-	return a.read(c, func(ctx context.Context) (any, error) {
-		ds, err := a.cfg.Auth.Devices(ctx)
-		return fiber.Map{"devices": ds}, err
-	})
-}
-
-func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
-	return a.read(c, func(ctx context.Context) (any, error) {
-		revoke := a.cfg.Auth.Revoke
-		if c.QueryBool("unseen") {
-			revoke = a.cfg.Auth.RevokeUnknown
-		}
-		d, err := revoke(ctx, c.Params("id"), who.User)
-		if err == nil {
-			a.cfg.Log.Info("device revoked", "device", d.ID, "user", who.User)
-		}
-		return d, err
-	})
-}

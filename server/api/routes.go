@@ -54,6 +54,7 @@ func (a *API) routes() []route {
 
 		{fiber.MethodGet, "/v1/devices", accessAdmin, a.devices},
 		{fiber.MethodPost, "/v1/devices/:id/revoke", accessAdmin, a.revoke},
+		{fiber.MethodPost, "/v1/devices/:id/move", accessAdmin, a.move},
 		{fiber.MethodPost, "/v1/codes", accessAdmin, a.newCode},
 	}
 }

@@ -18,12 +18,26 @@ const (
 )
 
 // certClaims are the claims of a certificate, in which the server confirms an enrolled key. A certificate does not
-// expire: its only use is to enroll the device again after the server was restored from an older backup.
+// expire: its only use is to tell a server that was restored from an older backup about the device and its moves.
 type certClaims struct {
 	jwt.RegisteredClaims
-	Key  []byte `json:"public_key"`
-	Unit string `json:"unit"`
-	Role string `json:"role"`
+	Key     []byte   `json:"public_key"`
+	Unit    string   `json:"unit"`
+	Earlier []string `json:"earlier,omitempty"`
+	Moved   int64    `json:"moved,omitempty"` // Unix ms
+	Role    string   `json:"role"`
+}
+
+// device is the device as it was when the certificate was signed.
+func (c *certClaims) device() Device {
+	d := Device{ID: c.Subject, Key: c.Key, Unit: schema.CleanName(c.Unit), Moved: c.Moved, Role: c.Role}
+	for _, unit := range c.Earlier {
+		d.Earlier = append(d.Earlier, schema.CleanName(unit))
+	}
+	if c.IssuedAt != nil {
+		d.Issued = c.IssuedAt.UnixMilli()
+	}
+	return d
 }
 
 func (a *Auth) certificate(d *Device) (string, error) {
@@ -32,7 +46,7 @@ func (a *Auth) certificate(d *Device) (string, error) {
 			Issuer: wire.AssertionAudience, Subject: d.ID, Audience: jwt.ClaimStrings{audCertificate},
 			IssuedAt: jwt.NewNumericDate(time.UnixMilli(d.Issued)),
 		},
-		Key: d.Key, Unit: d.Unit, Role: d.Role,
+		Key: d.Key, Unit: d.Unit, Earlier: d.Earlier, Moved: d.Moved, Role: d.Role,
 	})
 }
 
@@ -59,14 +73,17 @@ func (a *Auth) restoreDevice(ctx context.Context, id, certificate string) (Devic
 	if c.Subject != id || len(c.Key) != ed25519.PublicKeySize || wire.DeviceID(c.Key) != id || c.IssuedAt == nil {
 		return Device{}, wire.Refuse(wire.CodeUnknownDevice, "certificate")
 	}
-	return a.register(ctx, Device{
-		ID: id, Key: c.Key, Unit: schema.CleanName(c.Unit), Role: c.Role,
-		Issued: c.IssuedAt.UnixMilli(), Restored: a.now(),
-	})
+	d := c.device()
+	d.Restored = a.now()
+	d, err := a.register(ctx, d)
+	if err != nil {
+		return d, err
+	}
+	return a.learnMoves(ctx, d, &c)
 }
 
-// ByCertificate finds the device of a certificate. A device lost in a restore is registered again. unknown_device if
-// the certificate is not this server's.
+// ByCertificate finds the device of a certificate. A device or a move lost in a restore is registered again.
+// unknown_device if the certificate is not this server's.
 func (a *Auth) ByCertificate(ctx context.Context, certificate string) (Device, error) {
 	var c certClaims
 	if len(certificate) > maxToken || a.parse(certificate, audCertificate, &c) != nil {
@@ -76,5 +93,8 @@ func (a *Auth) ByCertificate(ctx context.Context, certificate string) (Device, e
 	if isNotFound(err) {
 		return a.restoreDevice(ctx, c.Subject, certificate)
 	}
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	return a.learnMoves(ctx, d, &c)
 }

@@ -19,6 +19,9 @@ type Device struct {
 	ID       string            `json:"id"`
 	Key      ed25519.PublicKey `json:"key"`
 	Unit     string            `json:"unit"`
+	Earlier  []string          `json:"earlier,omitempty"` // further units that it was given before, each once
+	Moved    int64             `json:"moved,omitempty"`   // to Unit
+	MovedBy  string            `json:"moved_by,omitempty"`
 	Role     string            `json:"role"`
 	Issued   int64             `json:"issued"`             // of the certificate
 	Restored int64             `json:"restored,omitempty"` // registered again by certificate
@@ -32,7 +35,7 @@ func (a *Auth) Devices(ctx context.Context) ([]Device, error) {
 	return list[Device](ctx, a, sectionDevice)
 }
 
-// Units lists the units with a device, revoked or not, or with a waiting code.
+// Units lists the units with a device, revoked, moved away or not, or with a waiting code.
 func (a *Auth) Units(ctx context.Context) ([]string, error) {
 	ds, err := a.Devices(ctx)
 	if err != nil {
@@ -41,7 +44,9 @@ func (a *Auth) Units(ctx context.Context) ([]string, error) {
 	codes, err := list[Code](ctx, a, sectionCode)
 	units := map[string]bool{}
 	for i := range ds {
-		units[ds[i].Unit] = true
+		for _, unit := range ds[i].units() {
+			units[unit] = true
+		}
 	}
 	for i := range codes {
 		if codes[i].Device == "" && a.now() < codes[i].Expires {

@@ -10,7 +10,8 @@ import (
 	"roadbook/sync/wire"
 )
 
-var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已停用", EN: "this device is enrolled elsewhere, or was revoked"}
+var errEnrolledElsewhere = schema.Text{ZH: "该设备已登记在其他单位或已停用；换单位请由管理员调动（server device move）",
+	EN: "this device is enrolled elsewhere, or was revoked; an administrator moves it to another unit (server device move)"}
 
 // Enroll registers a device: by a one-time code, or by a certificate that this server signed before it was restored
 // from an older backup. After a lost answer, a device may ask again with the same code. from is the sender's address,
@@ -68,7 +69,8 @@ func (a *Auth) redeemCode(ctx context.Context, canonical, device string, known D
 		if c.Device == "" && a.now() >= c.Expires {
 			return wire.Refuse(wire.CodeBadCode, "")
 		}
-		if known.ID != "" && (known.Unit != c.Unit || known.Role != c.Role || known.Revoked != 0) {
+		again := c.Device == device && known.Moved != 0 // its answer was lost, and it was moved since
+		if known.ID != "" && (known.Unit != c.Unit && !again || known.Role != c.Role || known.Revoked != 0) {
 			return refuse(wire.CodeBadKey, errEnrolledElsewhere)
 		}
 		if c.Device == "" {
@@ -102,7 +104,7 @@ func (a *Auth) register(ctx context.Context, d Device) (Device, error) {
 func (a *Auth) enrollAnswer(d *Device) (*wire.Enrolled, error) {
 	cert, err := a.certificate(d)
 	return &wire.Enrolled{
-		Device: d.ID, Unit: d.Unit, Role: d.Role, Certificate: cert,
+		Device: d.ID, Unit: d.Unit, Earlier: d.Earlier, Moved: d.Moved, Role: d.Role, Certificate: cert,
 		ServerKey: a.PublicKey(), ServerEpoch: a.Epoch(), ServerTime: a.now(),
 		Limits: wire.DefaultLimits, Signs: 1,
 	}, err

@@ -56,11 +56,14 @@ func (a *Auth) matchesTyped(ctx context.Context, typed, hash string) (bool, erro
 	return false, nil
 }
 
-// UnmarshalJSON cleans the name of the unit: an entry of before the table of characters has it as it was typed.
+// UnmarshalJSON cleans the names of units: an entry of before the table of characters has them as they were typed.
 func (d *Device) UnmarshalJSON(data []byte) error {
 	type stored Device
 	err := json.Unmarshal(data, (*stored)(d))
 	d.Unit = schema.CleanName(d.Unit)
+	for i := range d.Earlier {
+		d.Earlier[i] = schema.CleanName(d.Earlier[i])
+	}
 	return err
 }
 

@@ -34,6 +34,8 @@ type Device struct {
 	Deposit bool
 	// Import: the stream of an import; codes reserved for imports are allowed.
 	Import bool
+	// Moved is what the answer tells the device about its last move; nil: nothing.
+	Moved *wire.Moved
 }
 
 // RoleHQ is the role whose streams may link, separate, review and release.
@@ -127,6 +129,7 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 		return nil, asRefusal(err)
 	}
 	a := in.answer(ctx, j)
+	a.Moved = who.Moved
 	if req.Streams {
 		a.Streams = in.deviceStreams(ctx, j)
 	}

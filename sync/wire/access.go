@@ -17,14 +17,18 @@ type EnrollRequest struct {
 
 // Enrolled says who the device is from now on: its id, unit and role, and the key of its server.
 type Enrolled struct {
-	Device      string `json:"device"` // DeviceID(PublicKey)
-	Unit        string `json:"unit"`
-	Role        string `json:"role"`
-	ServerKey   []byte `json:"server_key"`  // Ed25519, 32 bytes: signs boots and certificates
-	Certificate string `json:"certificate"` // JWT by the server over device, key, unit and role
-	ServerEpoch string `json:"server_epoch"`
-	ServerTime  int64  `json:"server_time"` // Unix ms
-	Limits      Limits `json:"limits"`
+	Device string `json:"device"` // DeviceID(PublicKey)
+	Unit   string `json:"unit"`
+	Role   string `json:"role"`
+	// Earlier are further units that the device was given before; Moved is the moment of the last move, Unix ms, 0 if it
+	// was never moved.
+	Earlier     []string `json:"earlier,omitempty"`
+	Moved       int64    `json:"moved,omitempty"`
+	ServerKey   []byte   `json:"server_key"`  // Ed25519, 32 bytes: signs boots and certificates
+	Certificate string   `json:"certificate"` // JWT by the server over device, key, units and role
+	ServerEpoch string   `json:"server_epoch"`
+	ServerTime  int64    `json:"server_time"` // Unix ms
+	Limits      Limits   `json:"limits"`
 	// Signs is 1 if the server signs its answers: the device then refuses every unsigned answer.
 	Signs int `json:"signs,omitempty"`
 }

@@ -62,7 +62,17 @@ type Answer struct {
 	// server says nothing about other streams.
 	Streams []StreamRanges `json:"streams,omitempty"`
 
+	Moved *Moved `json:"moved,omitempty"` // if the request's certificate does not tell the device's last move
+
 	Signed bool `json:"-"` // the device's server signed this answer, for this very request
+}
+
+// Moved tells a device that HQ gave it to another unit.
+type Moved struct {
+	Unit        string   `json:"unit"`              // of what the device saves from now on
+	Earlier     []string `json:"earlier,omitempty"` // units before, in any order: what it saved there counts as it did
+	At          int64    `json:"at"`                // Unix ms; the latest move counts
+	Certificate string   `json:"certificate"`       // in place of the one before
 }
 
 // Pulled is the news for the device.

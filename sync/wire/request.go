@@ -29,9 +29,10 @@ type header struct {
 	Offers []SignedBoot `json:"offers,omitempty"`
 	Pull   *Pull        `json:"pull,omitempty"`
 
-	Boots   int    `json:"boots,omitempty"`
-	Streams bool   `json:"streams,omitempty"`
-	Nonce   []byte `json:"nonce,omitempty"`
+	Boots       int    `json:"boots,omitempty"`
+	Streams     bool   `json:"streams,omitempty"`
+	Nonce       []byte `json:"nonce,omitempty"`
+	Certificate string `json:"certificate,omitempty"`
 }
 
 type trailer struct {
@@ -59,7 +60,7 @@ const maxTrailer = 256
 
 // headerLine is the first line of the body, with its newline.
 func (r *Request) headerLine() ([]byte, error) {
-	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull, Boots: r.Boots, Streams: r.Streams, Nonce: r.Nonce}
+	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull, Boots: r.Boots, Streams: r.Streams, Nonce: r.Nonce, Certificate: r.Certificate}
 	if f := r.Frame; f != nil {
 		h.First, h.Count, h.Prev = f.First, uint64(len(f.Lines)), &f.Prev
 	}
@@ -113,7 +114,7 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	if h.Now != nil && !isID(h.Now.Boot, BootLen) {
 		return nil, Refuse(CodeBadRequest, "header: now.boot")
 	}
-	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Boots: h.Boots, Streams: h.Streams, Nonce: h.Nonce}
+	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Boots: h.Boots, Streams: h.Streams, Nonce: h.Nonce, Certificate: h.Certificate}
 	if err := r.keepHeaderHash(first); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type Server struct {
 	Poison   string         // lines with this text are quarantined
 	Retry    bool           // answer "retry" to every line
 	Pulled   []*wire.Pulled // sent one by one
+	Moved    *wire.Moved    // told to devices that do not show its certificate
 	Key      ed25519.PrivateKey
 	Unsigned bool // like an older server: no answer is signed, and no other stream's ranges are sent
 
@@ -127,6 +128,9 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 				ans.Streams = append(ans.Streams, wire.StreamRanges{Epoch: id.Epoch, Ranges: st.ranges()})
 			}
 		}
+	}
+	if s.Moved != nil && req.Certificate != s.Moved.Certificate {
+		ans.Moved = s.Moved
 	}
 	if req.Pull != nil && len(s.Pulled) > 0 {
 		ans.Pull, s.Pulled = s.Pulled[0], s.Pulled[1:]
