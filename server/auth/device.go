@@ -19,7 +19,7 @@ type Device struct {
 	ID       string            `json:"id"`
 	Key      ed25519.PublicKey `json:"key"`
 	Unit     string            `json:"unit"`
-	Earlier  []string          `json:"earlier,omitempty"` // further units that it was given before, each once
+	Earlier  []string          `json:"earlier,omitempty"` // former units, each once
 	Moved    int64             `json:"moved,omitempty"`   // to Unit
 	MovedBy  string            `json:"moved_by,omitempty"`
 	Role     string            `json:"role"`

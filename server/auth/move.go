@@ -9,7 +9,7 @@ import (
 	"roadbook/sync/wire"
 )
 
-// maxEarlier bounds the units that a device was given before its present one. Every frame and certificate names them.
+// maxEarlier bounds the former units of a device. Every frame and certificate names them.
 const maxEarlier = 16
 
 var (
@@ -18,9 +18,9 @@ var (
 		ZH: "设备换过的单位太多，请停用后换一把密钥重新入网", EN: "the device had too many units: revoke it, and enroll it anew with another key"}
 )
 
-// Move gives a device to another unit. What the device saves from then on is the new unit's; what it saved before counts
-// as it did, delivered or not: the units of before stay among the device's. Moving a device to its own unit changes
-// nothing. store.ErrNotFound, and refusals of a revoked device or after too many units.
+// Move gives a device to another unit. Lines saved later are the new unit's; lines saved before count as before,
+// delivered or not: former units stay among the device's. Moving a device to its own unit changes nothing.
+// store.ErrNotFound; refused for a revoked device, and after too many units.
 func (a *Auth) Move(ctx context.Context, id, unit, by string) (Device, error) {
 	name, wrong := schema.UnitName(unit)
 	if wrong != nil {
@@ -45,9 +45,9 @@ func (a *Auth) Move(ctx context.Context, id, unit, by string) (Device, error) {
 	return d, err
 }
 
-// Reconcile compares a device with the certificate that it shows ("" for none; only a moved device needs to show one).
-// Moves that the certificate tells and the registry lacks are registered again: the server was restored since. news is
-// the last move if the certificate does not tell it, else nil. A certificate that is not the device's tells nothing.
+// Reconcile compares a device with the certificate in its request ("": none, as from a device never moved). Moves known
+// to the certificate and not to the registry are registered again: the server was restored since. news is the last move
+// if unknown to the certificate, else nil. Another device's certificate has no effect.
 func (a *Auth) Reconcile(ctx context.Context, d Device, certificate string) (_ Device, news *wire.Moved, err error) {
 	var c certClaims
 	if certificate != "" {
@@ -65,8 +65,8 @@ func (a *Auth) Reconcile(ctx context.Context, d Device, certificate string) (_ D
 	return d, news, err
 }
 
-// learnMoves registers the moves told by a device's certificate. d may come from the cache, and then lack a move made
-// at another server a moment ago.
+// learnMoves registers the moves told by a device's certificate. A cached d may lack a move made at another server a
+// moment ago.
 func (a *Auth) learnMoves(ctx context.Context, d Device, c *certClaims) (Device, error) {
 	told := c.device()
 	if d.knows(&told) {
@@ -85,7 +85,7 @@ func (a *Auth) learnMoves(ctx context.Context, d Device, c *certClaims) (Device,
 	return fresh, err
 }
 
-// units are all units that the device was ever given, the present one first.
+// units are all units ever given to the device, the present one first.
 func (d *Device) units() []string {
 	return slices.Concat([]string{d.Unit}, d.Earlier)
 }

@@ -44,7 +44,7 @@ func wantUnits(t *testing.T, what string, d Device, unit string, earlier ...stri
 	}
 }
 
-// The device is enrolled at check-1. Every unit that it was ever given stays, each once.
+// The device is enrolled at check-1. Every unit ever given stays, each once.
 func TestMoves(t *testing.T) {
 	a, _, w := start(t)
 	id := mustEnroll(t, a, deviceKey(1)).Device
@@ -98,8 +98,8 @@ func TestMovesRefused(t *testing.T) {
 	wantCode(t, err, wire.CodeBadRequest)
 }
 
-// A device was moved and heard of it; then the server was restored from a backup of before the move. The certificate tells
-// the move again, by whatever way it comes.
+// A device was moved and told; then the server was restored from an older backup. The certificate tells the move again,
+// by every way.
 func TestCertificateTellsAMoveToARestoredServer(t *testing.T) {
 	for name, show := range map[string]func(a *Auth, certificate string) (Device, error){
 		"request": func(a *Auth, certificate string) (Device, error) {
@@ -157,7 +157,7 @@ func TestCertificateTellsAMoveToARestoredServer(t *testing.T) {
 	}
 }
 
-// After the restore HQ moves the device elsewhere before it comes back: the later move counts, and no unit is forgotten.
+// After the restore HQ moves the device elsewhere, before its return: the later move counts, and no unit is forgotten.
 func TestALaterMoveThanTheCertificates(t *testing.T) {
 	a, reg, w := start(t)
 	id := mustEnroll(t, a, deviceKey(1)).Device
@@ -174,7 +174,7 @@ func TestALaterMoveThanTheCertificates(t *testing.T) {
 	wantUnits(t, "joined", d, "check-3", "check-1", "check-2")
 }
 
-// The news of a move, by the certificate that the device shows.
+// The news of a move, by the certificate in the request.
 func TestNewsOfAMove(t *testing.T) {
 	a, reg, w := start(t)
 	e := mustEnroll(t, a, deviceKey(1))
@@ -221,7 +221,7 @@ func TestNewsOfAMove(t *testing.T) {
 	}
 }
 
-// Server b has the device in its cache when it is moved at server a. The device has heard of the move: b knows at once.
+// Server b has the device in its cache during a move at server a. The device, told by a, tells b.
 func TestAnotherServerLearnsAMoveFromTheDevice(t *testing.T) {
 	a, b, _, _ := twoServers(t)
 	id := mustEnroll(t, a, deviceKey(1)).Device
@@ -241,7 +241,7 @@ func TestAnotherServerLearnsAMoveFromTheDevice(t *testing.T) {
 	}
 }
 
-// The answer to the enrollment was lost, and the device is moved before it asks again with its code.
+// The answer to the enrollment was lost, and the device is moved before asking again with the same code.
 func TestLostEnrollmentAnswerOfAMovedDevice(t *testing.T) {
 	a, _, _ := start(t)
 	code := newCode(t, a)
