@@ -24,17 +24,6 @@ func shunping(t testing.TB) *Catalogue {
 	return all[0]
 }
 
-// second is version 2 of the same year.
-func second(t testing.TB) *Catalogue {
-	t.Helper()
-	shunping(t)
-	all, err := Embedded(schema.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all[1]
-}
-
 // A version never changes once it was shipped. Sums, observations and printed sheets name it.
 func TestFirstVersionIsAsItWasShipped(t *testing.T) {
 	const shipped = "fbbb18d44d1b9676c199f5b7bab429c3ba20c5727621efd5c4d6db4c5dc9e4ad"

@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -68,9 +69,7 @@ func (w *world) base(at, unit string) (table string, drilled int64, shown []quer
 
 func TestBaselinesOnEveryStore(t *testing.T) {
 	stores := map[string]func(testing.TB) store.Store{"sqlite": openSQLite}
-	for name, open := range otherStores {
-		stores[name] = open
-	}
+	maps.Copy(stores, otherStores)
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) { baselineStory(newWorld(t, open(t))) })
 	}

@@ -17,7 +17,7 @@ import (
 // Puller answers the pull part of a sync: the news for one device.
 type Puller struct {
 	Store      store.Store
-	Epoch      string   // server_epoch: a cursor of another epoch begins afresh
+	Epoch      string // server_epoch: a cursor of another epoch begins afresh
 	Schema     *schema.Schema
 	Catalogues []string // known versions, the counting one first
 	Now        func() time.Time

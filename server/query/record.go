@@ -39,7 +39,7 @@ type Record struct {
 	Ignored       []string        `json:"ignored,omitempty"`
 	Units         []string        `json:"units,omitempty"`        // units whose devices may speak about the record, if more than its own
 	Foreign       []string        `json:"foreign_unit,omitempty"` // observations of other units' devices, without effect
-	Demo          bool            `json:"demo,omitempty"` // in exports: invented
+	Demo          bool            `json:"demo,omitempty"`         // in exports: invented
 }
 
 // Conflict is a value that lost to a value of an observation that had not seen it.
