@@ -34,6 +34,8 @@ type serverKey struct{}
 //	server other                          another server stands at the address: another key, nothing stored
 //	server mute                           an older program: signs no answer
 //	server move UNIT                      HQ gives the device to another unit
+//	server gone RECORD UNIT               the next pull says that the record left for another unit
+//	server linked RECORD UNIT GROUP       … that another unit has a record of the group
 //	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
@@ -99,6 +101,10 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 			moved := wire.Moved{Unit: args[1], Earlier: []string{"window-1"}, At: h.Now, Certificate: "of " + args[1]}
 			h.Moved = &moved
 		})
+	case "gone":
+		s.pulls(wire.Pulled{Gone: []wire.Elsewhere{{Record: args[1], Unit: args[2]}}})
+	case "linked":
+		s.pulls(wire.Pulled{Linked: []wire.Elsewhere{{Record: args[1], Unit: args[2], Group: args[3]}}})
 	case "down":
 		s.web.Close()
 	case "code":
@@ -125,6 +131,10 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("! server")
 	}
+}
+
+func (s *testServer) pulls(p wire.Pulled) {
+	s.Set(func(h *fakeserver.HTTP) { h.Pulled = append(h.Pulled, &p) })
 }
 
 func waitForWaiting(ts *testscript.TestScript, _ bool, args []string) {

@@ -13,6 +13,7 @@ import (
 
 type listCmd struct {
 	Kind  string `help:"只列此种类 / only this kind"`
+	Gone  bool   `help:"也列机关已转给其他单位的 / also those that HQ has given to another unit"`
 	Limit int    `default:"20" help:"最多几条，0 为全部 / at most so many, 0 for all"`
 }
 
@@ -30,7 +31,7 @@ func (c *listCmd) Run(e *env) error {
 			}
 			kind = k.Name
 		}
-		filter := localdb.Filter{Kind: kind, Limit: c.Limit}
+		filter := localdb.Filter{Kind: kind, Gone: c.Gone, Limit: c.Limit}
 		if c.Limit > 0 {
 			filter.Limit++ // one more tells whether the list is complete
 		}
@@ -90,6 +91,7 @@ func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add(r.Waiting() > 0, "待同步", "waiting")
 	add(r.Waiting() == 0, "已同步", "synced")
 	add(r.Quarantined() > 0, "被隔离", "quarantined")
+	add(r.GoneTo != "", "已转至 "+r.GoneTo, "given to "+r.GoneTo)
 	add(r.View.Void, "已作废", "void")
 	add(!r.View.Complete(), "不完整", "incomplete")
 	add(len(r.View.Conflicts) > 0, "存在冲突", "conflict")
@@ -130,6 +132,9 @@ func (e *env) printRecord(sch *schema.Schema, r *localdb.Record) {
 	for _, f := range v.Faults {
 		e.print("  ! %s\n", e.faultText(f))
 	}
+	for _, l := range r.Linked {
+		e.print("  "+schema.Text{ZH: "同一事件另有 %s 的记录 %s", EN: "of the same event there is a record of %s, %s"}.In(e.Lang)+"\n", l.Unit, l.Record)
+	}
 	for _, o := range r.Observations {
 		e.print("  %s  %s  %s\n", formatTime(o.Line.Clock.HLC.Ms()), o.ID, strings.Join(e.describe(sch, &o), "  "))
 		for _, f := range o.Faults {
@@ -163,6 +168,8 @@ type recordOut struct {
 	Void         bool             `json:"void"`
 	VoidReason   string           `json:"void_reason,omitempty"`
 	Group        string           `json:"group,omitempty"`
+	GoneTo       string           `json:"gone_to,omitempty"` // unit to which HQ gave it
+	Linked       []wire.Elsewhere `json:"linked,omitempty"`  // other units' records of the same event
 	Waiting      int              `json:"waiting"`
 	Quarantined  int              `json:"quarantined"`
 	Items        []itemOut        `json:"items,omitempty"`
@@ -200,7 +207,7 @@ func recordJSON(sch *schema.Schema, r *localdb.Record, history bool) recordOut {
 	v := &r.View
 	out := recordOut{
 		Record: v.Record, Kind: v.Kind, Unit: v.Unit, Grade: string(v.Grade), Fields: encodeValues(sch, v.Kind, v.Fields),
-		Complete: v.Complete(), Faults: v.Faults, Void: v.Void, VoidReason: v.VoidReason, Group: v.Group,
+		Complete: v.Complete(), Faults: v.Faults, Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, GoneTo: r.GoneTo, Linked: r.Linked,
 		Waiting: r.Waiting(), Quarantined: r.Quarantined(),
 	}
 	if v.Day != 0 {

@@ -10,11 +10,11 @@ import (
 
 // Applied tells the effect of an answer.
 type Applied struct {
-	Acknowledged int  // lines delivered by this answer
-	Quarantined  int  // among Acknowledged: quarantined by the server, a person must look
-	Reoffered    int  // delivered lines now waiting again
-	Forked       bool // another disk has written to the stream too: the next observation begins a new stream
-	More         bool // the server has more to pull
+	Acknowledged int    // lines delivered by this answer
+	Quarantined  int    // among Acknowledged: quarantined by the server, a person must look
+	Reoffered    int    // delivered lines now waiting again
+	Forked       bool   // another disk has written to the stream too: the next observation begins a new stream
+	More         bool   // the server has more to pull
 	MovedTo      string // unit to which HQ has given the device, if this answer told it
 }
 

@@ -63,6 +63,9 @@ func (db *DB) Confirm(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := db.exec("DELETE FROM elsewhere"); err != nil {
+			return err
+		}
 		if err := db.putPending(nil); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 // errStop ends a walk through records without being an error.
 var errStop = errors.New("localdb: enough")
 
-// List returns the known records: first this device's, by their last line, newest first; then pulled records of the
+// List returns the known records of the unit: first this device's, by their last line, newest first; then pulled records of the
 // unit, by their last line, newest first.
 func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 	err = db.readTx(ctx, func() error {
@@ -21,7 +21,7 @@ func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 				return errStop
 			}
 			e, err := db.loadRecord(record)
-			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) {
+			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) && (f.Gone || e.Listed()) {
 				list = append(list, e)
 			}
 			return err

@@ -82,6 +82,15 @@ var migrations = []string{
 		wall_offset INTEGER NOT NULL, mono INTEGER NOT NULL, -- ms, of the device at the fixing
 		PRIMARY KEY (boot, stream)
 	) WITHOUT ROWID`,
+
+	// Other units' records, of which the server tells no more.
+	`CREATE TABLE elsewhere (
+		record TEXT PRIMARY KEY,
+		unit   TEXT NOT NULL,
+		grp    TEXT NOT NULL,    -- of a record linked with one of the unit
+		gone   INTEGER NOT NULL  -- it was this unit's
+	) WITHOUT ROWID`,
+	`CREATE INDEX elsewhere_grp ON elsewhere (grp)`,
 }
 
 // SchemaVersion is the version of the database's tables, as in PRAGMA user_version.

@@ -39,6 +39,9 @@ func (db *DB) forgetPulled() error {
 			return err
 		}
 	}
+	if err := db.exec("DELETE FROM elsewhere"); err != nil {
+		return err
+	}
 	return db.exec("DELETE FROM meta WHERE name IN (?1, ?2)", metaCursor, metaTotals)
 }
 

@@ -23,6 +23,9 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 			return err
 		}
 	}
+	if err := db.saveElsewhere(p); err != nil {
+		return err
+	}
 	for i := range p.Fates {
 		if err := db.saveFate(&p.Fates[i]); err != nil {
 			return err

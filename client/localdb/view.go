@@ -13,7 +13,13 @@ type Record struct {
 	View         merge.View
 	Observations []Observation // by stamp
 	Fates        map[wire.ObsID][]wire.Fate
+	GoneTo       string           // unit to which HQ gave the record from the device's; "": it did not
+	Linked       []wire.Elsewhere // other units' records of the same event
 }
+
+// Listed reports whether a list of the unit's records has the record: not if it left the unit, and nothing of it waits or
+// is quarantined.
+func (r *Record) Listed() bool { return r.GoneTo == "" || r.Waiting() > 0 || r.Quarantined() > 0 }
 
 // Waiting counts the record's observations not delivered yet.
 func (r *Record) Waiting() int { return r.countStatus("") }
@@ -61,11 +67,16 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 			r.Fates[r.Observations[i].ID] = fates
 		}
 	}
-	return r, nil
+	if r.GoneTo, err = db.goneTo(record); err != nil {
+		return r, err
+	}
+	r.Linked, err = db.linkedWith(record, r.View.Group)
+	return r, err
 }
 
 // Filter narrows a list; zero members have no effect.
 type Filter struct {
 	Kind  string
-	Limit int // records
+	Gone  bool // also records that left the unit
+	Limit int  // records
 }

@@ -29,6 +29,7 @@ type Puller struct {
 const (
 	pullPage  = 20
 	pullBytes = 2 << 20
+	toldBytes = 128 // of a record of which only the existence is told
 )
 
 // Pull sends a device of unit the news since its cursor: the observations of the unit's changed records, the fates of
@@ -76,21 +77,22 @@ func (p *Puller) addChanges(ctx context.Context, out *wire.Pulled, device wire.S
 	}
 }
 
-// addFeedPage rebuilds out.Observations from a page and returns the number of entries added: after pullBytes no
+// addFeedPage rebuilds the records in out from a page and returns the number of entries added: after pullBytes no
 // further entry begins.
 func (p *Puller) addFeedPage(
 	ctx context.Context, out *wire.Pulled, r *lineReader, page []store.FeedEntry, device wire.StreamID, cursor *pullCursor,
 ) (int, error) {
-	out.Observations, r.bytes = nil, 0
-	told := map[string]bool{}
+	out.Observations, out.Gone, out.Linked, r.bytes = nil, nil, nil, 0
+	w := pulledPage{out: out, unit: cursor.Unit, full: cursor.Full, records: map[string]*pulledRecord{}}
 	for n, e := range page {
 		if r.bytes >= pullBytes {
+			w.tellLinked()
 			return n, nil
 		}
 		var fresh []string
 		for _, id := range e.Touched {
-			if !told[id] {
-				told[id], fresh = true, append(fresh, id)
+			if w.records[id] == nil {
+				fresh = append(fresh, id)
 			}
 		}
 		recs, err := p.Store.RecordsByID(ctx, fresh...)
@@ -99,39 +101,34 @@ func (p *Puller) addFeedPage(
 		}
 		for i := range recs {
 			v := merge.Fold(recs[i].ID, &recs[i].State, p.Schema)
-			if !concerns(&recs[i], &v, cursor.Unit, device.Device) {
-				continue
-			}
-			if err := p.addRecord(ctx, out, r, &recs[i], &v, device, cursor.Full); err != nil {
+			if err := p.addRecord(ctx, &w, r, &recs[i], &v, device); err != nil {
 				return n, err
 			}
 		}
+		w.tellGone(&e)
+		r.bytes += toldBytes * len(recs)
 	}
+	w.tellLinked()
 	return len(page), nil
 }
 
-// concerns reports whether a device of a unit may have a record: the unit is one of the record's, or the device has said
-// something about it. A frame of an import and a group hold other units' records too.
-func concerns(rec *store.Record, v *merge.View, unit, device string) bool {
-	return v.Unit == unit || slices.Contains(v.Units, unit) ||
-		slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool { return o.ID.Device == device })
-}
-
-// addRecord adds the record's observations that the device can't have. Other devices' observations without effect are
-// left out: a device cannot judge whose record it is.
+// addRecord adds the record's observations that the device can't have: all if the unit has the record, else the device's
+// own, and these only where the device has nothing yet. Other devices' observations without effect are left out: a device
+// cannot judge whose record it is.
 func (p *Puller) addRecord(
-	ctx context.Context, out *wire.Pulled, r *lineReader, rec *store.Record, v *merge.View, device wire.StreamID, full bool,
+	ctx context.Context, w *pulledPage, r *lineReader, rec *store.Record, v *merge.View, device wire.StreamID,
 ) error {
+	has := w.add(rec, v)
 	for _, o := range rec.State.Obs {
 		own := o.ID.Device == device.Device
-		if own && !full || !own && slices.Contains(v.Foreign, o.ID) {
+		if own && !w.full || !own && (!has || slices.Contains(v.Foreign, o.ID)) {
 			continue
 		}
 		line, boot, err := r.read(ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		out.Observations = append(out.Observations, wire.PulledLine{ID: o.ID.String(), Line: string(line), Boot: boot})
+		w.out.Observations = append(w.out.Observations, wire.PulledLine{ID: o.ID.String(), Line: string(line), Boot: boot})
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package simtest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
+	"roadbook/client/localdb"
 	"roadbook/server/store"
 )
 
@@ -64,20 +66,41 @@ func (c *checker) feeds() error {
 	return nil
 }
 
-// views: a device shows the records of its unit as the recount has them.
+// views: a device shows the records of its unit as the recount has them, and knows which of them left the unit.
 func (c *checker) views() error {
 	for _, d := range c.w.devices {
 		if d.diskCopied || d.disks > 1 || d.revoked {
 			continue // such a device may pull its own lines from another disk, or nothing
 		}
 		for id, r := range c.records {
-			if r.created == nil || r.fields["unit"] != d.unit && !r.owners[d.unit] || c.hasQuarantined(d, id) {
+			if r.created == nil || !r.owners[d.unit] {
+				continue
+			}
+			if r.fields["unit"] != d.unit && !r.shared[d.unit] {
+				if err := c.knowsItLeft(d, id, r.fields["unit"]); err != nil {
+					return err
+				}
+				continue
+			}
+			if c.hasQuarantined(d, id) {
 				continue
 			}
 			if err := c.compare(d, id, r); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// knowsItLeft: a record that HQ gave to another unit is marked, if the device has ever heard of it.
+func (c *checker) knowsItLeft(d *device, id, unit string) error {
+	e, err := d.db.Show(bg, id)
+	if errors.Is(err, localdb.ErrUnknownRecord) {
+		return nil
+	}
+	if err != nil || e.GoneTo != unit {
+		return fmt.Errorf("%s believes that %s went to %q, it went to %s; %w%s", d.name, short(id), e.GoneTo, unit, err, c.history(id))
 	}
 	return nil
 }
@@ -94,6 +117,9 @@ func (c *checker) hasQuarantined(d *device, record string) bool {
 
 func (c *checker) compare(d *device, id string, r *recounted) error {
 	e, err := d.db.Show(bg, id)
+	if err == nil && e.GoneTo != "" {
+		return fmt.Errorf("%s believes that %s went to %s%s", d.name, short(id), e.GoneTo, c.history(id))
+	}
 	if err != nil {
 		return fmt.Errorf("%s does not know record %s of its unit: %w%s", d.name, short(id), err, c.history(id))
 	}

@@ -25,13 +25,13 @@ func (s sender) isOf(units map[string]bool) bool {
 }
 
 // owners are the units whose devices may speak about the record: its create's, those that HQ gave it to, and those with
-// which it was shared by a device that may speak about it. nil while the create has not arrived.
-func (f *recounter) owners(id string, all []*observation) map[string]bool {
+// which it was shared by a device that may speak about it: these are shared too. nil while the create has not arrived.
+func (f *recounter) owners(id string, all []*observation) (owners, shared map[string]bool) {
 	at := slices.IndexFunc(all, func(e *observation) bool { return e.id == id && e.act == "create" })
 	if at < 0 {
-		return nil
+		return nil, nil
 	}
-	owners := map[string]bool{all[at].said["unit"]: true}
+	owners, shared = map[string]bool{all[at].said["unit"]: true}, map[string]bool{}
 	for _, e := range all {
 		if e.act == "amend" && e.item == "" && e.said["unit"] != "" && f.sender(e).anyone {
 			owners[e.said["unit"]] = true
@@ -42,12 +42,12 @@ func (f *recounter) owners(id string, all []*observation) map[string]bool {
 		for _, e := range all {
 			if s := f.sender(e); s.anyone || s.isOf(owners) {
 				for _, unit := range e.share {
-					owners[unit] = true
+					owners[unit], shared[unit] = true, true
 				}
 			}
 		}
 	}
-	return owners
+	return owners, shared
 }
 
 // withEffect keeps the observations that have effect.

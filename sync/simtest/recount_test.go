@@ -38,6 +38,7 @@ type recounted struct {
 	groupedByHQ bool // by a decision of HQ
 	items       []*recounted
 	owners      map[string]bool // units whose devices may speak about it
+	shared      map[string]bool // those with which it was shared
 }
 
 // registers are the coupled fields, with the name of their register.
@@ -80,7 +81,7 @@ func (f *recounter) records(entries []*observation) map[string]*recounted {
 }
 
 func (f *recounter) fold(id string, all []*observation) *recounted {
-	owners := f.owners(id, all)
+	owners, shared := f.owners(id, all)
 	all = f.withEffect(id, all, owners)
 	var own []*observation
 	items := map[string][]*observation{}
@@ -92,7 +93,7 @@ func (f *recounter) fold(id string, all []*observation) *recounted {
 		}
 	}
 	r := f.foldOne(id, own)
-	r.owners = owners
+	r.owners, r.shared = owners, shared
 	for item, es := range items {
 		i := f.foldOne(item, es)
 		i.complete = i.complete && (r.kind == "" || r.kind == "accident")

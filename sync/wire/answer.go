@@ -82,8 +82,17 @@ type Pulled struct {
 	Reset        bool         `json:"reset,omitempty"`        // the cursor belonged to another epoch or filter: the pull began at the start
 	Catalogues   []string     `json:"catalogues,omitempty"`   // versions known to the server, the version in force first
 	Observations []PulledLine `json:"observations,omitempty"` // of the unit's changed records
+	Gone         []Elsewhere  `json:"gone,omitempty"`         // records that left the unit: HQ gave them to another
+	Linked       []Elsewhere  `json:"linked,omitempty"`       // other units' records of one event with a record of the unit
 	Fates        []Fate       `json:"fates,omitempty"`        // later words on the device's own observations
 	Totals       *Totals      `json:"totals,omitempty"`
+}
+
+// Elsewhere is another unit's record: that there is one, and nothing of its content.
+type Elsewhere struct {
+	Record string `json:"record"`
+	Unit   string `json:"unit"`
+	Group  string `json:"group,omitempty"` // of a linked record
 }
 
 // PulledLine is an observation as its device signed it, with the boot that the server fixed: enough to fold the record
