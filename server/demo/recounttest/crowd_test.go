@@ -331,7 +331,7 @@ func TestCrowd(t *testing.T) {
 
 // countsEveryKind: records of every kind of the schema count.
 func countsEveryKind(t *testing.T, n *Counted) {
-	counting := map[string]int{"casualty": 1} // an item: see the rules about items
+	counting := map[string]int{"casualty": 1} // casualties are items of accidents, without a record
 	for _, r := range n.records {
 		counting[r.kind]++
 	}

@@ -10,21 +10,21 @@ import (
 // scope is the subject of an answer: all units, a single unit, or a unit with all units below.
 type scope struct {
 	*Counted
-	unit  string // "": all
-	below bool   // the unit with all units below
+	unit    string // "": all
+	subtree bool   // the unit with all units below
 }
 
 // of is the scope of an answer about a unit ("": about all).
 func (n *Counted) of(unit string) scope {
-	below := slices.ContainsFunc(n.entries(), func(e entry) bool { return unit != "" && e.parent == unit })
-	return scope{n, unit, below && unit != "hq"}
+	subtree := slices.ContainsFunc(n.entries(), func(e entry) bool { return unit != "" && e.parent == unit })
+	return scope{n, unit, subtree && unit != "hq"}
 }
 
 func (s scope) holds(unit string, day int) bool {
 	switch {
 	case s.unit == "":
 		return true
-	case s.below:
+	case s.subtree:
 		return slices.Contains(s.chain(unit, day), s.unit)
 	}
 	return s.unit == unit
@@ -129,7 +129,7 @@ func (s scope) standing(measure string, from, to truth.Day) (out []baseline) {
 
 // height counts the units above a baseline's.
 func (s scope) height(b *baseline) int {
-	if s.unit != "" && !s.below {
+	if s.unit != "" && !s.subtree {
 		return 0
 	}
 	return len(s.chain(b.unit, b.to))
@@ -137,7 +137,7 @@ func (s scope) height(b *baseline) int {
 
 // above reports whether upper is the unit itself or stands above.
 func (s scope) above(upper, unit string, day int) bool {
-	if s.unit != "" && !s.below {
+	if s.unit != "" && !s.subtree {
 		return upper == unit
 	}
 	return slices.Contains(s.chain(unit, day), upper)
