@@ -28,6 +28,7 @@ type Field struct {
 	Imported   bool     // reserved for imports
 	Sensitive  bool     // masked wherever shown
 	Shared     bool     // TypeTime, TypeDay: the record that counts for a group takes the group's earliest value if it has none
+	Since      int      // version of the kind that added it; 1: known to every server
 	Register   int      // index of the field's register in Kind.Registers
 
 	index   int  // in Kind.Fields
@@ -50,6 +51,7 @@ type Rule struct {
 type Kind struct {
 	Name, No    string // "plate", "K14"; ledgers are numbered L1, L2, …
 	Version     int
+	Since       int // 1: known to every server; 2: added later
 	Label       Text
 	Roles       []string // roles that may record it
 	ItemOf      string   // kind of the records that hold it as an item; "" for a kind with records of its own

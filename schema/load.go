@@ -20,6 +20,7 @@ type (
 		Name        string      `yaml:"name"`
 		No          string      `yaml:"no"`
 		Version     int         `yaml:"version"`
+		Since       int         `yaml:"since"`
 		Label       Text        `yaml:"label"`
 		Roles       []string    `yaml:"roles"`
 		ItemOf      string      `yaml:"item_of"`
@@ -63,6 +64,7 @@ type (
 		Imported      bool     `yaml:"imported"`
 		Sensitive     bool     `yaml:"sensitive"`
 		Shared        string   `yaml:"shared"`
+		Since         int      `yaml:"since"`
 	}
 	yamlRule struct {
 		Code    string   `yaml:"code"`

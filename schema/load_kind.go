@@ -108,7 +108,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 		l.fail("a kind needs name, no (K1 …, L1 …), version, label and roles", at...)
 	}
 	k := &Kind{
-		Name: y.Name, No: y.No, Version: y.Version, Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
+		Name: y.Name, No: y.No, Version: y.Version, Since: max(y.Since, 1), Label: y.Label, Roles: y.Roles, ItemOf: y.ItemOf,
 		Key: y.Key, KeyOptional: y.KeyOptional, Ordered: y.Ordered, OwnTime: y.OwnTime, NearDays: y.NearDays, WarnIfEqual: y.WarnIfEqual, WinnerLast: y.Winner == "last", ImportOnly: y.Imported, Ledger: y.Ledger,
 		AnyUnit: y.AnyUnit, AnyUnitAdds: y.AnyUnitAdds,
 		fields: map[string]*Field{},
@@ -164,6 +164,9 @@ func (l *loader) loadFields(k *Kind, fields []yamlField, at []any) {
 	for i, y := range fields {
 		path := append(slices.Clone(at), i)
 		f := l.loadField(y, path)
+		if f.Since = max(y.Since, 1); f.Since > k.Version && k.Version > 0 {
+			l.fail("since is the version of the kind that added the field", append(path, "since")...)
+		}
 		f.index = len(k.Fields)
 		k.Fields = append(k.Fields, f)
 		for _, name := range append([]string{f.Name}, f.Alias...) {

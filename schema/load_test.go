@@ -52,6 +52,7 @@ func TestLoadFaults(t *testing.T) {
 		{"another winner", "kinds/ledgers.yaml", "winner: last", "winner: loudest", "winner is last or left out"},
 		{"shared by another rule", "kinds/road.yaml", "shared: earliest", "shared: latest", "shared is earliest"},
 		{"shared, though no time", "kinds/road.yaml", "{name: injured, type: int,", "{name: injured, type: int, shared: earliest,", "shared is earliest, of a time or a day"},
+		{"added by a version that is none yet", "kinds/road.yaml", "{name: injured, type: int,", "{name: injured, type: int, since: 2,", "since is the version of the kind"},
 		{"shared by items", "kinds/road.yaml", "{name: died_at, type: time,", "{name: died_at, type: time, shared: earliest,", "an item shares no field"},
 		{"a pattern in no words", "kinds/counter.yaml", "form: {zh: 例如 K33, en: such as K33}, ", "", "a pattern needs form"},
 		{"prose in a key", "kinds/road.yaml", "{name: document_number, type: text, token: true,", "{name: document_number, type: text, prose: true,", "“document_number” is prose"},

@@ -52,6 +52,9 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 			if err == nil {
 				err = db.saveServerState(ans.ServerEpoch, ans.ServerTime, ans.Limits, signed)
 			}
+			if err == nil && (ans.Kinds != nil || sent.Kinds != "") {
+				err = db.saveKinds(ans.Kinds)
+			}
 			killPoint("Apply", true) // the commit follows
 			return err
 		}

@@ -43,7 +43,11 @@ func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int6
 			return err
 		}
 		offers, err := db.bootOffers(w.epoch, w.boots[:n])
-		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers}, keyOf(w.stream, f.Last())
+		if err != nil {
+			return err
+		}
+		kinds, err := db.kindsDigest()
+		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers, Kinds: kinds}, keyOf(w.stream, f.Last())
 		return err
 	})
 	return req, next, err
@@ -69,7 +73,7 @@ func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a App
 			stale = true
 		} else if old {
 			ans.ServerTime = contact
-			ans.Limits = wire.Limits{}
+			ans.Limits, ans.Kinds = wire.Limits{}, nil
 			ans.Ranges, err = db.wholeRange(sent.Stream)
 		}
 		return err

@@ -89,6 +89,8 @@ type DB struct {
 	lazyDisk  bool // dbfile.AllocatesLazily
 	exclusive bool // opened without shared memory, since a full disk had no room for the log's index
 	closed    bool
+	kinds     *wire.Kinds // parsed from kindsText
+	kindsText string
 }
 
 // Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or an error of the disk.

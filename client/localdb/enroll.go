@@ -127,6 +127,9 @@ func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 			return err
 		}
 	}
+	if err := db.saveKinds(e.Kinds); err != nil {
+		return err
+	}
 	if e.Signs > 0 {
 		if err := db.putMeta(metaSigns, "1"); err != nil {
 			return err

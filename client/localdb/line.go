@@ -61,8 +61,11 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	if !slices.Contains(k.Roles, id.Role) && id.Role != "" {
 		return schema.Faults{wrongRoleFault(k, id.Role)}
 	}
+	if fields, faults, err = db.fitServer(line, k, fields, d.Fields); len(faults) > 0 {
+		return faults
+	}
 	line.Fields = k.Encode(fields)
-	return nil
+	return err
 }
 
 // fillDefaults adds omitted fields: the device's unit, the event's own time or else the present time, and the kind's own
@@ -169,8 +172,12 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 		return nil
 	}
 	fields := completeRegisters(k, d.Fields, current)
-	if len(fields) == 0 && len(line.Share) > 0 {
-		return nil
+	fit, faults, err := db.fitServer(line, k, fields, d.Fields)
+	if len(faults) > 0 {
+		return faults
+	}
+	if err != nil || len(fields) == 0 && len(line.Share) > 0 {
+		return err
 	}
 	if line.Item == "" && fields.Has("unit") {
 		return schema.Faults{unitByHQFault()}
@@ -178,7 +185,7 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	if faults := checkAmend(k, fields, current); len(faults) > 0 {
 		return faults
 	}
-	line.Fields = k.Encode(fields)
+	line.Fields = k.Encode(fit)
 	return nil
 }
 

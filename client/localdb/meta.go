@@ -21,6 +21,7 @@ const (
 	metaCursor        = "cursor"
 	metaCatalogue     = "catalogue" // newest known version
 	metaTotals        = "totals"
+	metaKinds         = "kinds" // wire.Kinds as JSON, of the server; "" = it states none
 	metaLimits        = "limits"
 	metaSigns         = "signs"     // "1": this server signs its answers
 	metaStreams       = "streams"   // server time of the last answer with all streams' ranges, Unix ms; 0 = ask now

@@ -39,6 +39,9 @@ func (db *DB) NextRequest(ctx context.Context, ask RequestOptions) (req *wire.Re
 		if req.Certificate, err = db.shownCertificate(); err != nil {
 			return err
 		}
+		if req.Kinds, err = db.kindsDigest(); err != nil {
+			return err
+		}
 		if req.Streams = ask.Streams; !ask.Streams {
 			req.Streams, err = db.streamsDue()
 		}

@@ -60,7 +60,7 @@ func enroll(t testing.TB, db *DB, role string) {
 	t.Helper()
 	err := db.Enroll(ctx, "http://server.test", wire.Enrolled{
 		Device: db.Device(), Unit: "window-1", Role: role, ServerEpoch: "e1", ServerTime: start - 1000,
-		ServerKey: testKeys(t, 99).Public()})
+		ServerKey: testKeys(t, 99).Public(), Kinds: wire.NewKinds(schema.Default())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,8 @@ type Writer interface {
 	// Seal encodes an answer for sending and signs the bytes.
 	Seal(a *wire.Answer, req *wire.Request, enc wire.Encoding) (wire.SignedAnswer, error)
 	Limits() wire.Limits
+	// Kinds are the lines taken.
+	Kinds() *wire.Kinds
 }
 
 // Puller answers the pull part of a sync.

@@ -20,7 +20,7 @@ func (a *API) enroll(c *fiber.Ctx, _ *auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	answer.Limits = a.cfg.Ingest.Limits()
+	answer.Limits, answer.Kinds = a.cfg.Ingest.Limits(), a.cfg.Ingest.Kinds()
 	a.cfg.Log.Info("device enrolled", "device", answer.Device, "unit", answer.Unit, "role", answer.Role)
 	return c.JSON(answer)
 }

@@ -79,6 +79,7 @@ type Ingest struct {
 	queue      *queue
 	hqStreams  hqStreams
 	summaries  summaryCache
+	kinds      *wire.Kinds // the lines taken
 }
 
 // New starts the write path. Close ends it.
@@ -98,7 +99,7 @@ func New(cfg Config) *Ingest {
 	if cfg.Counted == nil {
 		cfg.Counted = func() {}
 	}
-	in := &Ingest{cfg: cfg, catalogues: map[string]bool{}}
+	in := &Ingest{cfg: cfg, catalogues: map[string]bool{}, kinds: wire.NewKinds(cfg.Schema)}
 	for _, name := range cfg.Catalogues {
 		in.catalogues[name] = true
 	}
@@ -111,6 +112,9 @@ func (in *Ingest) Close() { in.queue.close() }
 
 // Limits are the limits stated in answers.
 func (in *Ingest) Limits() wire.Limits { return in.cfg.Limits }
+
+// Kinds are the lines taken, as stated to devices.
+func (in *Ingest) Kinds() *wire.Kinds { return in.kinds }
 
 // Sync processes one request of a device and answers; the caller adds the pull part. Every error is a *wire.Error.
 // Cancelling ctx ends the waiting, not the work.
@@ -129,7 +133,7 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 		return nil, asRefusal(err)
 	}
 	a := in.answer(ctx, j)
-	a.Moved = who.Moved
+	a.Moved, a.Kinds = who.Moved, in.kinds.For(req.Kinds)
 	if req.Streams {
 		a.Streams = in.deviceStreams(ctx, j)
 	}

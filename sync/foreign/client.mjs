@@ -139,6 +139,12 @@ class Client {
     if (this.self.device !== deviceID(publicKey)) throw new Error(`the server calls this device ${this.self.device}`);
     this.stream = `${this.self.device}.${base32(randomBytes(5))}`;
     this.known = this.self.server_time;
+    this.kinds = this.self.kinds;
+  }
+
+  // unknown lists the fields of a kind that the server does not state.
+  unknown(kind, fields) {
+    return Object.keys(fields).filter((name) => !this.kinds?.fields[kind]?.includes(name));
   }
 
   async token() {
@@ -152,6 +158,8 @@ class Client {
 
   // save writes an observation as a line and freezes the line.
   save(kind, fields) {
+    const unknown = this.unknown(kind, fields);
+    if (unknown.length) throw new Error(`the server does not know ${unknown}`);
     const read = this.clocks();
     const now = BigInt(read.wall) << 16n;
     this.last = this.last >= now ? this.last + 1n : now;
@@ -170,6 +178,7 @@ class Client {
   async send(first, last, encoding) {
     const plain = body(this.key, this.stream, this.log, first, last, {
       now: this.clocks(), ...(this.boots && { offers: this.boots }), pull: {}, streams: true, boots: 2,
+      kinds: this.kinds?.digest ?? 'none',
       nonce: randomBytes(16).toString('base64'),
     });
     const data = encoding === 'gzip' ? gzipSync(plain) : plain;
@@ -180,6 +189,7 @@ class Client {
     }, data, answerBytes.bind(null, header, this.log[last - 1].h.toString('hex'))));
     for (const boot of answer.boots ?? []) this.checkBoot(boot);
     this.boots = answer.boots;
+    if (!answer.kinds || answer.kinds.fields) this.kinds = answer.kinds;
     this.known = answer.server_time;
     return answer;
   }
@@ -230,6 +240,7 @@ async function run({ server, code, kind, count }) {
   const ids = [];
   const save = (sets) => ids.push(client.save(kind, fieldsOf(kind, client.self.unit, sets)));
   for (let i = 1; i < count; i++) save(i);
+  const unknown = client.unknown(kind, { ...fieldsOf(kind, client.self.unit, 1), of_a_later_release: 1 });
   const poison = client.freeze(Buffer.from('not JSON'));
   save(count);
   const last = client.log.length;
@@ -240,7 +251,8 @@ async function run({ server, code, kind, count }) {
   const cutFront = await client.send(2, last - 1, 'identity');
   const cutBack = await client.send(last - 1, last + 1, 'gzip');
   return {
-    device: client.self.device, unit: client.self.unit, role: client.self.role, stream: client.stream, ids, poison,
+    device: client.self.device, unit: client.self.unit, role: client.self.role, stream: client.stream, ids, poison, unknown,
+    kinds: [client.self.kinds.digest, sent.kinds.digest, client.kinds.digest], restated: !!sent.kinds.fields,
     lines: client.log.map((entry) => entry.line.toString()),
     sent: statuses(sent, 1, last), again: statuses(again, 1, last),
     recut: [statuses(cutFront, 2, last - 1), statuses(cutBack, last - 1, last + 1)],

@@ -26,6 +26,9 @@ type clientOutput struct {
 	Device, Unit, Role, Stream, Poison, Head string
 
 	IDs         []string
+	Unknown     []string // fields that the server does not state
+	Kinds       []string // digests of the enrollment's statement, of the first answer's and of the last one's
+	Restated    bool     // the first answer stated the kinds again
 	Lines       []string
 	Sent, Again []string
 	Recut       [][]string
@@ -79,6 +82,10 @@ func TestForeignClientIsCountedOnce(t *testing.T) {
 	}
 	if n := len(r.Boots); n != 1 || r.Boots[0].V != 2 || r.Boots[0].Offset == 0 { // the client has checked the signature
 		t.Errorf("the boots are %+v, want one of version 2", r.Boots)
+	}
+	checkAll(t, "fields that the server does not know", r.Unknown, []string{"of_a_later_release"})
+	if r.Restated || r.Kinds[0] == "" || r.Kinds[1] != r.Kinds[0] || r.Kinds[2] != r.Kinds[0] {
+		t.Errorf("the statements are %v, restated: %v", r.Kinds, r.Restated)
 	}
 	if after := hq.platesIssued(t); after-before != 21 {
 		t.Errorf("P5-1 went from %d to %d, not up by 21", before, after)

@@ -92,7 +92,7 @@ func (w *world) install(i int) error {
 func (d *device) enrollment() wire.Enrolled {
 	return wire.Enrolled{
 		Device: d.id, Unit: d.unit, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
-		ServerTime: d.w.now, Limits: enrolledLimits, Signs: 1,
+		ServerTime: d.w.now, Limits: enrolledLimits, Signs: 1, Kinds: wire.NewKinds(d.w.schema),
 	}
 }
 

@@ -30,7 +30,8 @@ type Enrolled struct {
 	ServerTime  int64    `json:"server_time"` // Unix ms
 	Limits      Limits   `json:"limits"`
 	// Signs is 1 if the server signs its answers: the device then refuses every unsigned answer.
-	Signs int `json:"signs,omitempty"`
+	Signs int    `json:"signs,omitempty"`
+	Kinds *Kinds `json:"kinds,omitempty"` // the lines that the server takes; nil: the server is of before
 }
 
 // Nonce is the random text for the next assertion. The assertion takes its times from ServerTime, because the device's

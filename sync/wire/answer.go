@@ -62,6 +62,7 @@ type Answer struct {
 	// server says nothing about other streams.
 	Streams []StreamRanges `json:"streams,omitempty"`
 
+	Kinds *Kinds `json:"kinds,omitempty"` // if the request asked
 	Moved *Moved `json:"moved,omitempty"` // if the request's certificate does not tell the device's last move
 
 	Signed bool `json:"-"` // the device's server signed this answer, for this very request

@@ -52,6 +52,7 @@ type Request struct {
 	Streams bool   // the answer shall tell the ranges of all of the device's streams
 	Nonce   []byte // NonceLen random bytes: the answer is signed over them; nil: unsigned
 
+	Kinds       string // Digest of the server's Kinds at hand, or NoKinds; "": not asked
 	Certificate string // of a device that was ever moved: tells the server which units it was given
 
 	header Hash // of the header line as received; zero if the request was not read from the wire

@@ -117,7 +117,7 @@ func (h *HTTP) enroll(w http.ResponseWriter, r *http.Request) {
 	h.AddDevice(req.PublicKey)
 	unit, role, _ := strings.Cut(h.Code, "/") // a code names unit and role: "window-1/clerk"
 	writeJSON(w, wire.Enrolled{Device: wire.DeviceID(req.PublicKey), Unit: unit, Role: role, ServerKey: h.Public(),
-		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits, Signs: h.signs()})
+		Certificate: base64.StdEncoding.EncodeToString(req.PublicKey), ServerEpoch: h.Epoch, ServerTime: h.Now, Limits: h.Limits, Signs: h.signs(), Kinds: h.Kinds})
 }
 
 func (h *HTTP) signs() int {

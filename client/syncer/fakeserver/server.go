@@ -22,6 +22,7 @@ type Server struct {
 	Poison   string         // lines with this text are quarantined
 	Retry    bool           // answer "retry" to every line
 	Pulled   []*wire.Pulled // sent one by one
+	Kinds    *wire.Kinds    // nil: like an older server, which states nothing
 	Moved    *wire.Moved    // told to devices that do not show its certificate
 	Key      ed25519.PrivateKey
 	Unsigned bool // like an older server: no answer is signed, and no other stream's ranges are sent
@@ -46,6 +47,7 @@ type storedLine struct {
 func New() *Server {
 	return &Server{
 		Epoch: "epoch-1", Now: 1608000000000, Limits: wire.DefaultLimits,
+		Kinds: wire.NewKinds(schema.Default()),
 		Key:     ed25519.NewKeyFromSeed([]byte("a server's seed for the tests 32")),
 		devices: map[string]ed25519.PublicKey{}, streams: map[wire.StreamID]*stream{}, boots: map[string]clock.Boot{},
 	}
@@ -128,6 +130,9 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 				ans.Streams = append(ans.Streams, wire.StreamRanges{Epoch: id.Epoch, Ranges: st.ranges()})
 			}
 		}
+	}
+	if s.Kinds != nil {
+		ans.Kinds = s.Kinds.For(req.Kinds)
 	}
 	if s.Moved != nil && req.Certificate != s.Moved.Certificate {
 		ans.Moved = s.Moved
