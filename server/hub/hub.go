@@ -71,6 +71,7 @@ type Config struct {
 
 	ReplaceLost bool // start as a new server if the database was lost, and only then: ErrNothingLost
 
+	refoldPage   int  // tests: frames derived anew in a Batch
 	transferring bool // for Move and Backup: the store has their mark
 	creating     bool // … and may make a database in place of a lost one
 }
@@ -203,7 +204,7 @@ func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.clockWatch, Rand: h.cfg.Rand, Log: h.cfg.Log,
-		Without: h.cfg.Without, Counted: h.pulse.NoteCounted,
+		Without: h.cfg.Without, Counted: h.pulse.NoteCounted, RefoldPage: h.cfg.refoldPage,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }

@@ -11,6 +11,3 @@ func (in *Ingest) Waiting() int {
 
 // SetMaxWait sets how long a frame waits for running groups. Call it before the first frame.
 func (in *Ingest) SetMaxWait(d time.Duration) { in.queue.maxWait = d }
-
-// SetRefoldPage sets the number of frames derived anew in one Batch.
-func SetRefoldPage(n int) { refoldPage = n }

@@ -57,6 +57,7 @@ type Config struct {
 	Queue      int           // maximum of waiting frames; 0 = 256. Beyond: wire busy
 	Timeout    time.Duration // of one Batch; 0 = 30 s
 	Counted    func()        // called, often, after new lines were counted; nil: no call
+	RefoldPage int           // frames derived anew in a Batch; 0 = 32
 	Inline     bool          // the caller's goroutine does the work: for simulations in control of every step
 	Without    store.Guard   // tests only
 }
@@ -92,6 +93,9 @@ func New(cfg Config) *Ingest {
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 30 * time.Second
+	}
+	if cfg.RefoldPage == 0 {
+		cfg.RefoldPage = 32
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

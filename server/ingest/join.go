@@ -96,7 +96,7 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 		p.noteEffects(rec, d)
 		return true
 	}
-	changed := false
+	changed := p.beginAnew(rec)
 	for _, o := range d.obs {
 		added, evicted := rec.State.Join(d.id, o)
 		if added || p.anew && rec.State.Replace(o) {
@@ -115,6 +115,16 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 		changed = changed || v.Group != rec.Group || !samePlace(placeOf(v), rec.Place)
 	}
 	return changed
+}
+
+// beginAnew empties a state in a form of before. Its observations lack what the rules of today ask of them, such as their
+// senders, so that no budget could be held among them; those that the log still bears come again with their frames.
+func (p *projection) beginAnew(rec *store.Record) bool {
+	if !p.refold || !rec.State.Older {
+		return false
+	}
+	rec.State = merge.State{}
+	return true
 }
 
 // samePlace compares two places, apart from the bucket.

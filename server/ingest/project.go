@@ -29,6 +29,7 @@ type projection struct {
 	groups        set[string]
 	places        set[store.Place]
 	departed      bool // some record has a departed entry of this frame
+	refold        bool // records are derived anew: a state in a form of before holds nothing that can be trusted
 	anew          bool // the frame was projected by other rules: its observations replace the stored ones
 	justCommitted bool // the frame is new, and so most likely are the records it creates
 }

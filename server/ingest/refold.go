@@ -7,9 +7,6 @@ import (
 	"roadbook/sync/wire"
 )
 
-// refoldPage is the number of frames derived anew in a Batch. Tests set the number.
-var refoldPage = 32
-
 // Refold derives all records anew from the frames, by the rules of this program: times, keys, places and groups. The
 // faults found on arrival stay. Sums are right only after a Rebuild. Refold may be cut short and called again, and other
 // processes of the same rules may write meanwhile. progress receives numbers of frames; nil: no calls.
@@ -23,7 +20,7 @@ func (in *Ingest) Refold(ctx context.Context, progress func(done, of int64)) err
 	}
 	var done int64
 	for after := (store.FrameKey{}); ; {
-		page, err := in.cfg.Store.ScanFrames(ctx, wire.StreamID{}, after, refoldPage)
+		page, err := in.cfg.Store.ScanFrames(ctx, wire.StreamID{}, after, in.cfg.RefoldPage)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -44,7 +41,7 @@ func (in *Ingest) refoldFrames(ctx context.Context, frames []store.Frame) error 
 			if err != nil {
 				return err
 			}
-			p.anew = f.Projected
+			p.refold, p.anew = true, f.Projected
 			if err := p.run(ctx); err != nil {
 				return err
 			}

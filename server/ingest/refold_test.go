@@ -88,7 +88,6 @@ func observationNow(d *fleet.Device, number string, at int64) fleet.Observation 
 // TestRefold: a database made by earlier rules, its records derived anew and counted anew, equals a new database with the
 // same frames, on both stores, also if it was cut short and begun again.
 func TestRefold(t *testing.T) {
-	ingest.SetRefoldPage(2)
 	eachStore(t, func(t *testing.T, fresh *world) {
 		eachStore(t, func(t *testing.T, old *world) {
 			fillByOtherRules(old)

@@ -65,7 +65,7 @@ func (w *world) openSchema(sch *schema.Schema, versions ...string) {
 	}
 	w.in = ingest.New(ingest.Config{
 		Store: w.store, Schema: sch, Catalogues: versions, Counter: tally.NewCounter(all...),
-		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Rand: seeded{w.rng},
+		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Rand: seeded{w.rng}, RefoldPage: 2,
 	})
 }
 

@@ -20,7 +20,7 @@ func Decode(b []byte, record string) (State, error) {
 		return State{}, fmt.Errorf("%w: no version %d", ErrCorrupt, version)
 	}
 	d := decoder{b: string(b[1:]), record: record, version: b[0]}
-	s := State{Obs: d.observations()}
+	s := State{Obs: d.observations(), Older: d.version != version}
 	if d.corrupt || len(d.b) > 0 {
 		return State{}, fmt.Errorf("%w: record %.60q, %d bytes", ErrCorrupt, record, len(b))
 	}

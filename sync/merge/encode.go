@@ -9,7 +9,7 @@ import (
 
 // The stored form of a state, version 3. Numbers are varints unless said otherwise. Version 2 had no sender and no share: an
 // observation of it may speak about every record. Version 1 had no moment either: the device's own hybrid time stands for
-// it. Both are only read until the record is derived anew.
+// it. Version 1 is only read, and version 2 only written again, until the record is derived anew.
 //
 //	state  = version (1 byte) count id… body…
 //	id     = mark (1 byte) [device epoch] [seq hash]   the mark tells which parts are left out (markRecord …)
@@ -66,7 +66,7 @@ func Encode(s *State, record string) []byte {
 
 // AppendEncode appends the bytes of Encode to dst.
 func AppendEncode(dst []byte, s *State, record string) []byte {
-	e := encoder{b: append(dst, version), obs: s.Obs, record: record}
+	e := encoder{b: append(dst, s.form()), obs: s.Obs, record: record, older: s.Older}
 	e.num(uint64(len(s.Obs)))
 	for i := range s.Obs {
 		e.id(s.Obs[i].ID)
@@ -76,6 +76,14 @@ func AppendEncode(dst []byte, s *State, record string) []byte {
 		e.body(&s.Obs[i])
 	}
 	return e.b
+}
+
+// form is the version in which a state is written. An older state stays one: its observations have no senders and no share.
+func (s *State) form() byte {
+	if s.Older {
+		return withoutSenders
+	}
+	return version
 }
 
 // unitOfCreate is the unit that the record's create names; "" without one.
@@ -95,6 +103,7 @@ type encoder struct {
 	record string
 	stream wire.StreamID // stream of the id written last
 	unit   string        // of the record's create
+	older  bool          // in the form without senders
 }
 
 func (e *encoder) num(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
@@ -140,7 +149,7 @@ func (e *encoder) ref(id wire.ObsID) {
 		e.num(1)
 		return
 	}
-	s := State{e.obs}
+	s := State{Obs: e.obs}
 	if i, ok := s.find(id); ok {
 		e.num(uint64(i) + 2)
 		return
@@ -194,6 +203,8 @@ func (e *encoder) body(o *Obs) {
 
 func (e *encoder) senderForm(s Sender) byte {
 	switch {
+	case e.older:
+		return 0
 	case s.Units == nil && s.HQ:
 		return ofHQ
 	case s.Units == nil:

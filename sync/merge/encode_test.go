@@ -38,7 +38,8 @@ func TestVersionWithoutMoments(t *testing.T) {
 	later := remark(obsID(1, 2), 3, "改", create.ID)
 	later.Moment = noon + 3
 	got, err := Decode(stored, create.ID.String())
-	if want := stateOf([]Obs{create, later}); err != nil || !reflect.DeepEqual(got, *want) {
+	want := stateOf([]Obs{create, later})
+	if want.Older = true; err != nil || !reflect.DeepEqual(got, *want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
 	}
 }
@@ -53,8 +54,15 @@ func TestVersionWithoutSenders(t *testing.T) {
 	later := remark(obsID(1, 2), 3, "改", create.ID)
 	later.Moment = noon + 3
 	got, err := Decode(stored, create.ID.String())
-	if want := stateOf([]Obs{create, later}); err != nil || !reflect.DeepEqual(got, *want) {
+	want := stateOf([]Obs{create, later})
+	if want.Older = true; err != nil || !reflect.DeepEqual(got, *want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
+	}
+	if again := Encode(&got, create.ID.String()); !bytes.Equal(again, stored) {
+		t.Errorf("written again without a join:\n%x\n%x", again, stored)
+	}
+	if got.Join(create.ID.String(), remark(obsID(1, 3), 4, "再", create.ID)); got.Older || Encode(&got, create.ID.String())[0] != version {
+		t.Error("a join leaves the state in the form of before")
 	}
 }
 

@@ -115,6 +115,7 @@ func (s *State) Join(record string, o Obs) (changed bool, evicted *Obs) {
 	} else {
 		s.Obs = slices.Insert(s.Obs, i, o)
 	}
+	s.Older = false
 	if evicted = s.keep(record); evicted != nil && !found {
 		return evicted.ID != o.ID, evicted
 	}
@@ -132,7 +133,7 @@ func (s *State) Replace(o Obs) (replaced bool) {
 	if reflect.DeepEqual(s.Obs[i], o) {
 		return false
 	}
-	s.Obs = slices.Clone(s.Obs)
+	s.Obs, s.Older = slices.Clone(s.Obs), false
 	s.Obs[i] = o
 	return true
 }

@@ -39,7 +39,8 @@ type Stamp struct {
 
 // State is the set of a record's observations, sorted by id, each once.
 type State struct {
-	Obs []Obs
+	Obs   []Obs
+	Older bool // decoded from a form of before, and not joined since: a Refold begins the state anew
 }
 
 // Conflict is a value that lost to a concurrent value; it stays visible.

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"roadbook/server/store"
-	"roadbook/sync/merge"
 )
 
 // Records reads records in the order of ids.
@@ -18,7 +17,7 @@ func (b *batch) Records(_ context.Context, ids []string) ([]store.Record, error)
 		}
 		out[i] = e.rec
 		out[i].Departed = slices.Clone(e.rec.Departed)
-		out[i].State = merge.State{Obs: slices.Clone(e.rec.State.Obs)}
+		out[i].State.Obs = slices.Clone(e.rec.State.Obs)
 	}
 	return out, nil
 }
