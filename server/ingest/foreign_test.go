@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -241,6 +242,11 @@ func TestARecordIsNotFilledByAnother(t *testing.T) {
 		if told["foreign_unit"] != merge.MaxPerOther || told["record_full"] != 511-merge.MaxPerOther {
 			t.Errorf("told: %v", told)
 		}
+		full := w.listed()[slices.IndexFunc(w.listed(), func(q store.Quarantined) bool { return q.Faults[0].Code == "record_full" })]
+		var refused *wire.Error
+		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Release, Target: full.ID.String()}); !errors.As(err, &refused) || refused.Code != wire.CodeRecordFull {
+			t.Errorf("released without room: %v", err)
+		}
 		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Void, Record: plate.String(), Reason: "查"}); err != nil {
 			t.Fatal(err)
 		}
@@ -311,5 +317,50 @@ func TestPullOfForeignObservations(t *testing.T) {
 		if got := w.pulled(w.device("sun", "office-1", "clerk")); !slices.Contains(got, change) {
 			t.Errorf("the unit of the plate got %v, want the correction too", got)
 		}
+	})
+}
+
+// A device is moved; the server is restored from a backup of before the move, the registry too; the device sends all its
+// lines again, in another cut, before and after it is moved once more: each plate counts once, and nothing is foreign.
+func TestRestoreBetweenAMoveAndAResend(t *testing.T) {
+	eachStore(t, func(t *testing.T, lost *world) {
+		wu := lost.device("wu", "office-1", "clerk")
+		first := lost.plate(wu, "冀F00001", noon)
+		lost.send(wu, wu.Frame(0, 1))
+		backup := storedFrames(lost).([]store.Frame)
+		lost.amend(wu, first, []wire.ObsID{first}, count("sets", 2))
+		moved := lost.plate(wu, "冀F00002", noon, text("unit", schema.TypeText, "office-2"))
+		lost.amend(wu, first, []wire.ObsID{first}, count("sets", 3))
+		as := who(wu)
+		as.Unit, as.Earlier = "office-2", []string{"office-1"}
+		if _, err := lost.in.Sync(t.Context(), as, wu.Request(wu.Frame(1, 4), lost.now.UnixMilli())); err != nil {
+			t.Fatal(err)
+		}
+		lost.wantSets("office-1", 3)
+		lost.wantSets("office-2", 1)
+		eachStore(t, func(t *testing.T, w *world) {
+			for _, f := range backup {
+				if err := w.in.Replay(t.Context(), f, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			back := who(wu) // the registry says office-1 again
+			if _, err := w.in.Sync(t.Context(), back, wu.Request(wu.Frame(0, 2), w.now.UnixMilli())); err != nil {
+				t.Fatal(err)
+			}
+			w.wantSets("office-1", 2)
+			a, err := w.in.Sync(t.Context(), back, wu.Request(wu.Frame(2, 3), w.now.UnixMilli()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantStatuses(a, wire.Quarantined) // a unit that this server never gave: kept, and told
+			if _, err := w.in.Sync(t.Context(), as, wu.Request(wu.Frame(0, 4), w.now.UnixMilli())); err != nil {
+				t.Fatal(err)
+			}
+			w.wantSets("office-1", 3)
+			w.wantNotes(moved.String() + " foreign_unit")
+			w.release(moved)
+			w.wantSets("office-2", 1)
+		})
 	})
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
@@ -103,9 +103,9 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 	return l, nil
 }
 
-// wasQuarantined reports whether a line waits for its release or was released: HQ repeats a release whose answer was lost,
-// and the second one changes nothing. Only the lines of the same sequence are read: a Recheck releases thousands.
-func (in *Ingest) wasQuarantined(ctx context.Context, id wire.ObsID) (bool, error) {
+// checkReleasable: the line waits for its release, or was released: HQ repeats a release whose answer was lost, and the
+// second one changes nothing. For a line beyond its record's budgets a release would change nothing either. Only the lines of the same sequence are read: a Recheck releases thousands.
+func (in *Ingest) checkReleasable(ctx context.Context, id wire.ObsID) error {
 	before := wire.ObsID{Device: id.Device, Epoch: id.Epoch, Seq: id.Seq - 1}
 	for i := range before.Hash {
 		before.Hash[i] = 0xff
@@ -115,15 +115,20 @@ func (in *Ingest) wasQuarantined(ctx context.Context, id wire.ObsID) (bool, erro
 			return in.cfg.Store.QuarantinedLines(ctx, id.Stream(), after, released, 4)
 		})
 		for q, err := range lines {
-			if err != nil || q.ID == id {
-				return err == nil, err
+			switch {
+			case err != nil:
+				return err
+			case q.ID == id && slices.ContainsFunc(q.Faults, func(f schema.Fault) bool { return f.Code == CodeRecordFull }):
+				return wire.Refuse(wire.CodeRecordFull, "")
+			case q.ID == id:
+				return nil
 			}
 			if q.ID.Seq != id.Seq {
 				break
 			}
 		}
 	}
-	return false, nil
+	return wire.Refuse(wire.CodeNotQuarantined, "")
 }
 
 // setReleaseRecord sets the record and kind of a release to those of the line to be released.
@@ -135,8 +140,8 @@ func (in *Ingest) setReleaseRecord(ctx context.Context, l *wire.Line) error {
 	if c.released == nil {
 		return fmt.Errorf("%w: %w", store.ErrNotFound, c.faults)
 	}
-	if found, err := in.wasQuarantined(ctx, c.released.id); err != nil || !found {
-		return cmp.Or(err, error(wire.Refuse(wire.CodeNotQuarantined, "")))
+	if err := in.checkReleasable(ctx, c.released.id); err != nil {
+		return err
 	}
 	l.Record, l.Kind = c.released.line.Record, c.released.line.Kind
 	if owner := c.released.kind.ItemOf; owner != "" {

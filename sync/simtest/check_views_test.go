@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -72,11 +73,12 @@ func (c *checker) views() error {
 		if d.diskCopied || d.disks > 1 || d.revoked {
 			continue // such a device may pull its own lines from another disk, or nothing
 		}
+		unit := c.unitOf(d)
 		for id, r := range c.records {
-			if r.created == nil || !r.owners[d.unit] {
+			if r.created == nil || !r.owners[unit] {
 				continue
 			}
-			if r.fields["unit"] != d.unit && !r.shared[d.unit] {
+			if r.fields["unit"] != unit && !r.shared[unit] {
 				if err := c.knowsItLeft(d, id, r.fields["unit"]); err != nil {
 					return err
 				}
@@ -103,6 +105,16 @@ func (c *checker) knowsItLeft(d *device, id, unit string) error {
 		return fmt.Errorf("%s believes that %s went to %q, it went to %s; %w%s", d.name, short(id), e.GoneTo, unit, err, c.history(id))
 	}
 	return nil
+}
+
+// unitOf is the unit of a device by the database: it may have been moved, and the database been restored since.
+func (c *checker) unitOf(d *device) string {
+	var r registration
+	e, err := c.s.Get(bg, deviceBucket, d.id)
+	if err != nil || json.Unmarshal(e.Data, &r) != nil {
+		return d.unit
+	}
+	return r.Unit
 }
 
 // hasQuarantined reports whether the device shows lines of the record that do not count.

@@ -58,7 +58,7 @@ func (w *world) startServers() {
 
 // deviceFault strikes a single device.
 func (w *world) deviceFault(d *device) {
-	switch w.rng.IntN(12) {
+	switch w.rng.IntN(13) {
 	case 0:
 		w.tracef("%s reboots", d.name)
 		d.reboot()
@@ -101,6 +101,8 @@ func (w *world) deviceFault(d *device) {
 		if w.rng.IntN(3) == 0 {
 			w.revoke(d.identity, w.rng.IntN(2) == 0)
 		}
+	case 12:
+		w.move(d.identity)
 	}
 }
 
@@ -181,6 +183,27 @@ func (w *world) upgrade(s *server) {
 
 // revoke marks a device's key, or takes the mark away.
 func (w *world) revoke(f *identity, revoked bool) {
+	w.register(f, func(r *registration) {
+		f.revoked = f.revoked || revoked
+		w.tracef("%s is revoked: %v", f.name, revoked)
+		r.Revoked = revoked
+	})
+}
+
+// move gives a device another unit. The device goes on under its first unit: nobody has told it yet.
+func (w *world) move(f *identity) {
+	w.register(f, func(r *registration) {
+		to := units[w.rng.IntN(len(units))]
+		w.tracef("%s is moved to %s", f.name, to)
+		if !slices.Contains(r.Earlier, r.Unit) {
+			r.Earlier = append(r.Earlier, r.Unit)
+		}
+		r.Unit = to
+	})
+}
+
+// register changes the database's entry about a device, if the servers are up.
+func (w *world) register(f *identity, change func(*registration)) {
 	if !w.allUp() {
 		return
 	}
@@ -189,11 +212,15 @@ func (w *world) revoke(f *identity, revoked bool) {
 	if err != nil {
 		return
 	}
-	f.revoked = f.revoked || revoked
-	w.tracef("%s is revoked: %v", f.name, revoked)
-	e.Data, _ = json.Marshal(registration{Unit: f.unit, Role: f.role, Revoked: revoked}) //nolint:errchkjson // plain
+	var r registration
+	if err := json.Unmarshal(e.Data, &r); err != nil {
+		w.failf("%s: %v", f.name, err)
+		return
+	}
+	change(&r)
+	e.Data, _ = json.Marshal(r) //nolint:errchkjson // plain
 	if _, err := s.Put(bg, e); err != nil {
-		w.failf("revoking: %v", err)
+		w.failf("registering %s: %v", f.name, err)
 	}
 }
 

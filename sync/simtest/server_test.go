@@ -91,6 +91,7 @@ func (s *server) crash() {
 // registration is the database's entry about a device.
 type registration struct {
 	Unit, Role string
+	Earlier    []string // units given before
 	Revoked    bool
 }
 
@@ -147,7 +148,7 @@ func (s *server) identify(f *identity, token string) (who ingest.Device, err err
 	if err := json.Unmarshal(e.Data, &known); err != nil {
 		return who, err
 	}
-	return ingest.Device{ID: f.id, Key: f.keys.Public(), Unit: known.Unit, Role: known.Role, Deposit: known.Revoked}, nil
+	return ingest.Device{ID: f.id, Key: f.keys.Public(), Unit: known.Unit, Earlier: known.Earlier, Role: known.Role, Deposit: known.Revoked}, nil
 }
 
 // serve takes a request's body and makes the answer's, as the api does.

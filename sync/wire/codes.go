@@ -31,6 +31,7 @@ const (
 	CodeNotAcceptable  = "method_or_type"  // wrong method or Content-Type
 	CodeKindsDiffer    = "kinds_differ"    // a link of records of several kinds
 	CodeNotQuarantined = "not_quarantined" // a release of a line that was never quarantined
+	CodeRecordFull     = "record_full"     // a release of a line for which its record has no room
 	CodeUnknownUnit    = "unknown_unit"    // an enrollment code for a unit that nobody knows, not said to be new
 	CodeUnitEnded      = "unit_ended"      // an enrollment code for a unit that has ended, not said to be new
 )
@@ -60,6 +61,7 @@ var refusals = []Refusal{
 	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
 	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},
+	{CodeRecordFull, 409, false, schema.Text{ZH: "记录的登记条数已满，放行也不会生效；请在记录上重新登记或更正", EN: "the record is full, so the line would have no effect: amend the record instead"}},
 	{CodeNotQuarantined, 409, false, schema.Text{ZH: "该条未被隔离，无须放行", EN: "the line was never quarantined: there is nothing to release"}},
 	{CodeUnknownUnit, 409, false, schema.Text{ZH: "没有这个单位", EN: "there is no such unit"}},
 	{CodeUnitEnded, 409, false, schema.Text{ZH: "单位已撤销", EN: "the unit has ended"}},
