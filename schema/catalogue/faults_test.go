@@ -26,7 +26,7 @@ func TestFaultsOfFormulas(t *testing.T) {
 		{"aggregate", use, strings.Replace(use, "days", "weeks", 1), FaultFormula, "the aggregate “weeks” does not go with"},
 		{"days of a stock", use, strings.Replace(use, "flow", "stock", 1), FaultFormula, "days are added up from a first one"},
 		{"latest of a drop", "numerator: violations_highway, percent", "aggregate: latest, numerator: violations_highway, percent", FaultFormula, "the aggregate “latest” does not go with"},
-		{"dated by without latest", use, use + ", dated_by: compliance_told", FaultFormula, "dated_by goes with latest only"},
+		{"dated by without latest", use, use + ", dated_by: compliance_told", FaultFormula, "dated_by goes with latest and reached only"},
 		{"dated by nothing", "dated_by: compliance_told", "dated_by: compliance_said", FaultReference, "there is no measure “compliance_said”"},
 		{"no shifts", patrol, "closed: segment_closed,", FaultFormula, "shifts is the number of shifts a day"},
 		{"shifts of a ratio", hit, strings.Replace(hit, "kind: ratio", "kind: ratio, shifts: 3", 1), FaultFormula, "shifts is the number of shifts a day"},
@@ -54,7 +54,9 @@ func TestFaultsOfFormulas(t *testing.T) {
 	}
 	const states = "aggregate: states, numerator: 'facility_state:in_use'"
 	second := []struct{ name, old, new, code, en string }{ // of the second version
-		{"reached by the type alone", "aggregate: reached, numerator: plan_item_accepted", "aggregate: reached, numerator: facility_accepted", FaultFormula, "a by of item, code and thing"},
+		{"reached by the type alone", "aggregate: reached, numerator: plan_item_accepted", "aggregate: reached, numerator: facility_accepted", FaultFormula, "have a by of item, code and thing"},
+		{"reached without days", "dated_by: plan_item_checked, ", "", FaultMissing, "dated_by is missing"},
+		{"reached by days of another division", "dated_by: plan_item_checked", "dated_by: plan_item_planned", FaultFormula, "numerator and dated_by have a by of item, code and thing"},
 		{"reached without an item", "denominator: plan_item_planned", "denominator: incident_dispatched", FaultFormula, "a measure with a by, without a dimension"},
 		{"states without ends", ", closed: facility_state_ended", "", FaultMissing, "closed is missing"},
 		{"states without one", "states: [removed, broken,", "states: [removed,", FaultFormula, "states lists every state, once"},

@@ -43,7 +43,7 @@ type Formula struct {
 	Percent                bool   // the value is × 100
 	Window                 string // as computed: Flow where the file says Stock of what units report by period, see windowOf
 	Aggregate              string
-	DatedBy                string   // AggregateLatest: the measure whose days count; "" = the denominator, else the numerator
+	DatedBy                string   // the measure whose days count. AggregateLatest: "" = the denominator, else the numerator; AggregateReached: divided as the numerator
 	Closed                 string   // measure that dates ends: Coverage: by segment and first day, may be ""; AggregateStates: by state, first day and thing
 	States                 []string // AggregateStates: all states; of those that begin on one day the first holds
 	Shifts                 int64    // Coverage: shifts a day

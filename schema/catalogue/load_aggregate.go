@@ -5,14 +5,19 @@ import (
 	"slices"
 )
 
-// checkReached: an item's quantity is that of its things, each by state: the numerator is divided by item, code and thing.
+// checkReached: an item's quantity is the sum of its things', each by state: the numerator is divided by item, code and thing,
+// and so is the measure of the days with an entry.
 func (l *loader) checkReached(c *Catalogue, f *Formula, path []any) {
 	if f.Aggregate != AggregateReached || len(f.Numerator) != 1 || len(f.Denominator) != 1 {
 		return
 	}
-	n, d := c.measures[f.Numerator[0].Measure], c.measures[f.Denominator[0].Measure]
-	if n != nil && d != nil && (!n.dividedBy(3) || !d.dividedBy(1) || !n.hasCode(1)) {
-		l.fail(FaultFormula, "reached 的分子须按“项、代码、物”三个字段划分，分母须按“项”划分", "with reached the numerator has a by of item, code and thing, the denominator of item alone",
+	l.required(f.DatedBy != "", "dated_by", path...)
+	n, d, dated := c.measures[f.Numerator[0].Measure], c.measures[f.Denominator[0].Measure], c.measures[f.DatedBy]
+	if n == nil || d == nil || dated == nil {
+		return
+	}
+	if !n.dividedBy(3) || !n.hasCode(1) || !d.dividedBy(1) || !dated.dividedBy(3) || !dated.hasCode(1) {
+		l.fail(FaultFormula, "reached 的分子和 dated_by 须按“项、代码、物”三个字段划分，分母须按“项”划分", "with reached numerator and dated_by have a by of item, code and thing, the denominator of item alone",
 			childPath(path, "aggregate")...)
 	}
 }

@@ -79,8 +79,8 @@ func (l *loader) checkAggregate(f *Formula, path []any) {
 	if f.CountsDays() && f.Window == Stock {
 		l.fail(FaultFormula, "按日累计须有起始日：window 应为 flow", "days are added up from a first one: the window is flow", childPath(path, "window")...)
 	}
-	if f.DatedBy != "" && f.Aggregate != AggregateLatest {
-		l.fail(FaultFormula, "dated_by 仅用于 latest", "dated_by goes with latest only", childPath(path, "dated_by")...)
+	if f.DatedBy != "" && f.Aggregate != AggregateLatest && f.Aggregate != AggregateReached {
+		l.fail(FaultFormula, "dated_by 仅用于 latest 和 reached", "dated_by goes with latest and reached only", childPath(path, "dated_by")...)
 	}
 }
 
@@ -123,7 +123,7 @@ func (l *loader) parseTerms(c *Catalogue, f *Formula, texts stringOrList, path [
 // checkOtherMeasures checks the measures named outside of the terms.
 func (l *loader) checkOtherMeasures(c *Catalogue, f *Formula, path []any) {
 	if f.DatedBy != "" {
-		l.checkMeasureName(c, f.DatedBy, false, childPath(path, "dated_by"))
+		l.checkMeasureName(c, f.DatedBy, f.Aggregate == AggregateReached, childPath(path, "dated_by"))
 	}
 	if f.Closed != "" {
 		l.checkMeasureName(c, f.Closed, true, childPath(path, "closed"))

@@ -12,7 +12,7 @@ import (
 
 const (
 	oldPlan = "formula: {kind: ratio, aggregate: distinct, numerator: plan_items_accepted, denominator: plan_items, percent: true, window: stock, beside: ['facility_accepted:*', 'facility_planned:*']}"
-	newPlan = "formula: {kind: ratio, aggregate: reached, numerator: plan_item_accepted, denominator: plan_item_planned, percent: true, window: stock, beside: ['facility_accepted:*', 'facility_planned:*']}"
+	newPlan = "formula: {kind: ratio, aggregate: reached, numerator: plan_item_accepted, denominator: plan_item_planned, dated_by: plan_item_checked, percent: true, window: stock, beside: ['facility_accepted:*', 'facility_planned:*']}"
 )
 
 func ownVersions(t *testing.T) (all []Version) {

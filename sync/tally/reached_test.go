@@ -44,6 +44,11 @@ func TestPlanOfTheLedger(t *testing.T) {
 			facility squad-1 2020-06-01_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=20 status=idle status_from=2020-06-01
 			facility squad-1 2020-07-31_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=19 status=in_use status_from=2020-07-31
 		`, want{"0", "", Fail, 0, 2, nil}},
+		// The acceptance is taken back: 0 is a quantity. 0 / 2.
+		{"P3-2@2", "nothing is left", 20200731, plan + `
+			facility squad-1 2020-06-01_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=20 status=in_use status_from=2020-06-01
+			facility squad-1 2020-07-01_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=0 status=removed status_from=2020-07-01
+		`, want{"0", "", Fail, 0, 2, nil}},
 		{"P3-2@2", "as it was the day before", 20200730, plan + `
 			facility squad-1 2020-06-01_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=20 status=idle status_from=2020-06-01
 			facility squad-1 2020-07-31_08:00 facility=F1 facility_type=signal plan_item=lamps accepted=19 status=in_use status_from=2020-07-31

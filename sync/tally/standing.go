@@ -33,6 +33,9 @@ func (c *computation) lastChange() (day clock.Day) {
 	if c.formula.Aggregate == catalogue.AggregateStates {
 		terms = []catalogue.Term{{Measure: c.stateMeasure()}, {Measure: c.formula.Closed}}
 	}
+	if c.formula.Aggregate == catalogue.AggregateReached {
+		terms = append(terms, catalogue.Term{Measure: c.formula.DatedBy})
+	}
 	for _, t := range terms {
 		for _, s := range c.totals.Daily(t.Measure, 0, c.figure.Window.To) {
 			day = max(day, s.Day)

@@ -202,7 +202,7 @@ func (d drafter) office(kind string, f map[string]string) {
 		f["status"], f["status_from"] = d.among("building in_use in_use idle broken removed"), d.among("20180601 20191231 20200101 20200102 20200301 20200302 20200930 20210101")
 		d.maybe(f, 25, "status_to", dayAfter(f["status_from"], 1+d.IntN(200)))
 		d.maybe(f, 60, "plan_item", d.pooled("PLAN-%d", 3))
-		d.maybe(f, 70, "accepted", d.among("5 10 20"))
+		d.maybe(f, 70, "accepted", d.among("0 5 10 20"))
 		d.maybe(f, 50, "planned", "0")
 	case "task":
 		f["project"], f["task"], f["due_on"] = projectCodes[1+d.IntN(2)], d.pooled("春运 保障-%d", 12), day

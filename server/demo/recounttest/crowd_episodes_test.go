@@ -120,7 +120,7 @@ func (p *people) slowlyBuilt() {
 	p.note(p.in, "facility_plan", plan)
 	f := p.draft("facility", g.unit())
 	f["plan_item"], f["facility"] = item, p.pooled("F-二期-%d", 90)
-	for _, accepted := range []string{"20", "5"} {
+	for _, accepted := range []string{"20", p.among("0 5")} {
 		f["accepted"] = accepted
 		p.note(g, "facility", f)
 		f = maps.Clone(f)

@@ -289,6 +289,7 @@ func facilityAmounts(f map[string]string, add func(int, string, int64)) {
 	}
 	if f["plan_item"] != "" && f["accepted"] != "" {
 		add(from, "plan_item_accepted:"+f["plan_item"]+":"+f["status"]+":"+f["facility"], number(f["accepted"]))
+		add(from, "plan_item_checked:"+f["plan_item"]+":"+f["status"]+":"+f["facility"], 1)
 		add(from, "facility_accepted:"+f["facility_type"], number(f["accepted"]))
 	}
 }
