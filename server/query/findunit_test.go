@@ -173,3 +173,39 @@ func TestFindFirstUnit(t *testing.T) {
 		wantUnitRefused(t, "check-11", err, wire.CodeUnknownUnit, []string{"最相近的单位：check-1"})
 	})
 }
+
+// A unit is renamed, and HQ writes another code into its entry of the register: what the unit recorded stays under its id, and
+// only labels change.
+func TestAUnitsIDNeverChanges(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		hq, wang := w.device("importer", "hq", "hq"), w.device("wang", "check-1", "officer")
+		entry := func(from, name string) wire.ObsID {
+			return w.say(hq, "unit_entry", 20200101, "", map[string]string{
+				"code": "check-1", "name": name, "unit_type": "checkpoint", "from_day": from})
+		}
+		first := entry("2020-01-01", "城东检查站")
+		renamed := entry("2021-01-01", "城东公安检查站")
+		w.push(hq, true)
+		patrol := w.say(wang, "patrol", 20200303, "", map[string]string{
+			"unit": "check-1", "segment": "G107-1", "shift": "early", "shift_day": "2020-03-03", "start_at": "2020-03-03 08:00", "end_at": "2020-03-03 09:00"})
+		w.push(wang, false)
+		w.now = day(20210105)
+		wantUnit := func(what, typed, shown string) {
+			t.Helper()
+			r, err := w.query.Record(t.Context(), patrol.String())
+			if err != nil || r.Record.Unit != "check-1" {
+				t.Errorf("%s: the record is of %q, %v", what, r.Record.Unit, err)
+			}
+			u, err := w.query.FindUnit(t.Context(), typed, nil, false)
+			if err != nil || u.Shown() != shown {
+				t.Errorf("%s: %+v %v", what, u, err)
+			}
+		}
+		wantUnit("renamed", "城东公安检查站", "check-1 城东公安检查站")
+		for _, id := range []wire.ObsID{first, renamed} {
+			w.act(hq, wire.Amend, "unit_entry", id, []wire.ObsID{id}, map[string]string{"code": "check-9"})
+		}
+		w.push(hq, true)
+		wantUnit("another code in the register", "check-1", "check-1")
+	})
+}
