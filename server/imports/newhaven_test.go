@@ -223,6 +223,8 @@ func (a totals) Sum(measure string, from, to clock.Day) int64 {
 
 func (a totals) Daily(string, clock.Day, clock.Day) []tally.Sum { return nil } // a drop reads plain sums
 
+func (a totals) Ends(string, clock.Day) []tally.Sum { return nil }
+
 func (a totals) Whole() bool { return a.unit == "" }
 
 func day(year, monthDay int) int32 { return int32(year*10000 + monthDay) }

@@ -146,6 +146,16 @@ func (t *totals) Daily(name string, from, to clock.Day) []tally.Sum {
 	return out
 }
 
+// Ends returns the sums of a measure that dates ends, of all units read.
+func (t *totals) Ends(name string, to clock.Day) (out []tally.Sum) {
+	for _, s := range t.window(clock.Window{To: to}).rows {
+		if rest, ok := strings.CutPrefix(s.Measure, name); ok && (rest == "" || rest[0] == ':') {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // window reads a window by unit and day, once.
 func (t *totals) window(w clock.Window) *daily {
 	d, ok := t.byDay[w]

@@ -98,6 +98,9 @@ func positiveDimensions(rows []Sum) map[string]bool {
 	return out
 }
 
+// unitDimension is a dimension of a measure at a unit.
+type unitDimension struct{ unit, dimension string }
+
 // segmentPeriod is a segment with its length from a day until before another day (0: until now).
 type segmentPeriod struct {
 	from, until clock.Day
@@ -105,11 +108,11 @@ type segmentPeriod struct {
 }
 
 // segmentPeriods returns for each segment the ledger rows in force, in order of time: the row that began last, until
-// the next row begins or the row itself ends. ended is divided by segment and first day: "name:S1:20200101".
+// the next row begins or the row itself ends. ended is divided by segment and first day: "name:S1:20200101" of the row's unit.
 func segmentPeriods(lengths, ended []Sum) map[string][]segmentPeriod {
-	until := map[string]clock.Day{}
+	until := map[unitDimension]clock.Day{}
 	for _, s := range ended {
-		until[dimension(s.Measure)] = s.Day
+		until[unitDimension{s.Unit, dimension(s.Measure)}] = s.Day
 	}
 	out := map[string][]segmentPeriod{}
 	byDay := func(a, b Sum) int { return cmp.Compare(a.Day, b.Day) }
@@ -122,7 +125,7 @@ func segmentPeriods(lengths, ended []Sum) map[string][]segmentPeriod {
 		} else if n > 0 && (all[n-1].until == 0 || s.Day < all[n-1].until) {
 			all[n-1].until = s.Day
 		}
-		end := until[name+":"+strconv.Itoa(int(s.Day))]
+		end := until[unitDimension{s.Unit, name + ":" + strconv.Itoa(int(s.Day))}]
 		out[name] = append(all, segmentPeriod{from: s.Day, until: end, metres: s.Amount})
 	}
 	return out
@@ -144,7 +147,7 @@ func (c *computation) computeCoverage() {
 	n, d, w := c.formula.Numerator[0].Measure, c.formula.Denominator[0].Measure, c.figure.Window
 	var ended []Sum
 	if c.formula.Closed != "" {
-		ended = c.totals.Daily(c.formula.Closed, 0, w.To)
+		ended = c.totals.Ends(c.formula.Closed, w.To)
 	}
 	segments := segmentPeriods(c.totals.Daily(d, 0, w.To), ended)
 	var passed, length int64

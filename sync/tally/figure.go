@@ -31,6 +31,9 @@ type Totals interface {
 	// Daily returns the sums by unit and day of the measure called name and of each of its dimensions ("name:…"),
 	// sorted by unit, day and measure, without zeros.
 	Daily(name string, from, to clock.Day) []Sum
+	// Ends returns the sums of a measure that dates ends, by unit and day, up to a day. It may hold other units' rows too: an
+	// end counts where its begin does, though the unit may have moved in the tree since.
+	Ends(name string, to clock.Day) []Sum
 	// Whole reports whether the sums are of all units together; else they are of one unit.
 	Whole() bool
 }

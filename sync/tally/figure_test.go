@@ -111,4 +111,5 @@ type totalsFunc func(measure string, from, to clock.Day) int64
 
 func (f totalsFunc) Sum(measure string, from, to clock.Day) int64 { return f(measure, from, to) }
 func (f totalsFunc) Daily(string, clock.Day, clock.Day) []Sum     { return nil }
+func (f totalsFunc) Ends(string, clock.Day) []Sum                 { return nil }
 func (f totalsFunc) Whole() bool                                  { return true }

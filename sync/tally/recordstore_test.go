@@ -169,6 +169,11 @@ func (p plainTotals) Daily(name string, from, to clock.Day) []Sum {
 	return slices.DeleteFunc(rows, func(s Sum) bool { return s.Measure != name && !strings.HasPrefix(s.Measure, name+":") })
 }
 
+func (p plainTotals) Ends(name string, to clock.Day) []Sum {
+	rows := p.all.within(clock.Window{To: to})
+	return slices.DeleteFunc(rows, func(s Sum) bool { return s.Measure != name && !strings.HasPrefix(s.Measure, name+":") })
+}
+
 type plainSums []Sum
 
 // within are the sums of a window by unit, day and measure, without zeros.

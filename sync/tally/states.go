@@ -55,7 +55,7 @@ func (c *computation) stateMeasure() string {
 func (c *computation) daysByState() map[string]int64 {
 	w := c.figure.Window
 	began := c.totals.Daily(c.stateMeasure(), 0, w.To)
-	ended := c.totals.Daily(c.formula.Closed, 0, w.To)
+	ended := c.totals.Ends(c.formula.Closed, w.To)
 	counts := make([]int64, len(c.formula.States))
 	for _, all := range periodsByThing(c.formula.States, began, ended) {
 		countDays(all, w, counts)
@@ -68,26 +68,26 @@ func (c *computation) daysByState() map[string]int64 {
 }
 
 // periodsByThing reads the periods of each thing: "name:in_use:F1" on its first day, and, if it ended, the closing measure's
-// "name:in_use:20200101:F1" on the day after its last. Of two records of one state from one day, which HQ may keep apart,
-// both must have ended, and the later end stands.
+// "name:in_use:20200101:F1" of the same unit on the day after its last. Of two records of one state from one day, which HQ
+// may keep apart, both must have ended, and the later end stands.
 func periodsByThing(states []string, began, ended []Sum) map[string][]period {
 	type end struct {
 		number int64
 		day    clock.Day
 	}
-	ends := map[string]end{}
+	ends := map[unitDimension]end{}
 	for _, s := range ended {
-		key := dimension(s.Measure)
+		key := unitDimension{s.Unit, dimension(s.Measure)}
 		ends[key] = end{ends[key].number + s.Amount, max(ends[key].day, s.Day)}
 	}
 	type begin struct {
-		thing, state string
-		day          clock.Day
+		unit, thing, state string
+		day                clock.Day
 	}
 	begins := map[begin]int64{}
 	for _, s := range began {
 		state, thing, _ := strings.Cut(dimension(s.Measure), ":")
-		begins[begin{thing, state, s.Day}] += s.Amount
+		begins[begin{s.Unit, thing, state, s.Day}] += s.Amount
 	}
 	out := map[string][]period{}
 	for b, number := range begins {
@@ -96,7 +96,7 @@ func periodsByThing(states []string, began, ended []Sum) map[string][]period {
 			continue
 		}
 		p := period{state: i, from: b.day}
-		if e := ends[b.state+":"+strconv.Itoa(int(b.day))+":"+b.thing]; e.number >= number {
+		if e := ends[unitDimension{b.unit, b.state + ":" + strconv.Itoa(int(b.day)) + ":" + b.thing}]; e.number >= number {
 			p.until = e.day
 		}
 		out[b.thing] = append(out[b.thing], p)

@@ -72,11 +72,30 @@ func TestTermsOfStates(t *testing.T) {
 	}
 }
 
+// A squadron stands below the branch until May and below HQ from June: what began there counts for the branch until its end,
+// though that day lies in a month in which the squadron is HQ's. In use 1 March to 31 July: 31 + 30 + 31 + 30 + 31 = 153 days.
+func TestAnEndCountsWhereItsBeginDoes(t *testing.T) {
+	tree := NewTree([]Branch{{"squad-1", "branch", 20190101}, {"squad-1", "hq", 20200601}})
+	b := newRecordStore(t)
+	b.addScript("facility squad-1 2020-03-01_08:00 facility=F1 facility_type=camera status=in_use status_from=2020-03-01 status_to=2020-08-01")
+	ind, _ := second(t).Indicator("P3-4")
+	for unit, want := range map[string]int64{"branch": 153, "check-1": 0, "": 153} {
+		if f := Evaluate(ind, 20201231, plainTotals{b.sums(), Scope{Tree: tree, Unit: unit}}); f.Numerator != want || f.Denominator != want {
+			t.Errorf("P3-4 of %q: %d of %d days, want %d", unit, f.Numerator, f.Denominator, want)
+		}
+	}
+	segments := segmentPeriods([]Sum{{"squad-1", 20200301, "l:S1", 900}, {"squad-2", 20200301, "l:S2", 100}},
+		[]Sum{{"squad-2", 20200401, "e:S1:20200301", 1}, {"squad-1", 20200501, "e:S1:20200301", 1}})
+	if s1, s2 := segments["S1"], segments["S2"]; len(s1) != 1 || s1[0].until != 20200501 || len(s2) != 1 || s2[0].until != 0 {
+		t.Errorf("S1 %+v, S2 %+v", s1, s2)
+	}
+}
+
 // HQ may keep two records of one state and day apart: while one goes on, the state does, and the later end stands.
 func TestStatesKeptApart(t *testing.T) {
 	began := []Sum{{"squad-1", 20200101, "s:in_use:F1", 2}}
 	one := []Sum{{"squad-1", 20200301, "e:in_use:20200101:F1", 1}}
-	both := append(slices.Clone(one), Sum{"squad-2", 20200201, "e:in_use:20200101:F1", 1})
+	both := append(slices.Clone(one), Sum{"squad-1", 20200201, "e:in_use:20200101:F1", 1})
 	for name, tt := range map[string]struct {
 		ended []Sum
 		until clock.Day

@@ -38,7 +38,7 @@ func differs(n *Counted, sums map[SumKey]int64, figures map[string]Figure) bool 
 		return true
 	}
 	for key, f := range n.figures() {
-		if figures[key] != f && !isKnown(key) {
+		if figures[key] != f {
 			return true
 		}
 	}

@@ -272,7 +272,7 @@ func (w *site) compare(what string, want *Counted, figures map[string]Figure) {
 	got := w.answers()
 	var wrong []string
 	for key, f := range figures {
-		if got[key] != f && !isKnown(key) {
+		if got[key] != f {
 			wrong = append(wrong, fmt.Sprintf("%s is %+v, recounted %+v", key, got[key], f))
 		}
 	}
@@ -283,12 +283,6 @@ func (w *site) compare(what string, want *Counted, figures map[string]Figure) {
 	if w.t.Failed() {
 		w.t.FailNow() // further comparisons would repeat the difference
 	}
-}
-
-// isKnown reports a known difference: P3-4 of a unit with units below takes the begin of a state and the end of the state by the
-// register of different months, and a unit may have moved in between.
-func isKnown(key string) bool {
-	return strings.HasPrefix(key, `"branch" `) && strings.HasSuffix(key, " P3-4")
 }
 
 // replay takes the frames of another site in, in any order.
