@@ -56,9 +56,10 @@ func (d *decoder) observations() []Obs {
 	}
 	if unit := unitOfCreate(d.obs, d.record); slices.Contains(senders, ofOneUnit) {
 		d.corrupt = d.corrupt || unit == ""
+		one := []string{unit} // never changed in place
 		for i, form := range senders {
 			if form == ofOneUnit {
-				d.obs[i].Sender.Units = []string{unit}
+				d.obs[i].Sender.Units = one
 			}
 		}
 	}

@@ -14,11 +14,11 @@ import (
 // compared a create's unit with those of its device. Until the
 // create arrives nobody knows whose record it is, and nothing counts: all observations are shown as if they had effect.
 func (v *View) setEffects(obs []Obs, sch *schema.Schema) []Obs {
-	create := slices.IndexFunc(obs, func(o Obs) bool { return o.Act == wire.Create && isRecord(o.ID, v.Record) })
-	r, known := rightsOf(obs, create)
-	if !known {
+	create := createOf(obs, v.Record)
+	if create < 0 || allOfOneUnit(obs, create) {
 		return obs
 	}
+	r := rightsOf(obs, create)
 	v.setUnits(&r)
 	j := judge{rights: &r, obs: obs, sch: sch}
 	kept := obs
@@ -46,6 +46,32 @@ func (v *View) setEffects(obs []Obs, sch *schema.Schema) []Obs {
 		}
 	}
 	return kept
+}
+
+// createOf is the position of the record's create, -1 while it has not arrived.
+func createOf(obs []Obs, record string) int {
+	for i := range obs {
+		if obs[i].Act == wire.Create && isRecord(obs[i].ID, record) {
+			return i
+		}
+	}
+	return -1
+}
+
+// allOfOneUnit reports whether all observations have effect because nobody but HQ and devices of the create's unit speaks, and
+// nobody gives or shares the record: so it is with nearly all records.
+func allOfOneUnit(obs []Obs, create int) bool {
+	unit, _ := obs[create].Fields.Get("unit")
+	for i := range obs {
+		o := &obs[i]
+		switch {
+		case len(o.Share) > 0, i != create && o.Item.IsZero() && o.Fields.Has("unit"):
+			return false
+		case i != create && o.Sender.Units != nil && !slices.Contains(o.Sender.Units, unit.S):
+			return false
+		}
+	}
+	return true
 }
 
 // setUnits sets the view's units, if the record has others than its create's.

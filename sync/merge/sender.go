@@ -74,11 +74,8 @@ func (r *rights) give(unit string, by wire.ObsID) (isNew bool) {
 
 // rightsOf finds the units of a record: of the create, of every act of HQ that gave the record a unit, and of every share
 // by an observation that has effect. Shares are followed until nothing new is shared, so the order of the observations
-// does not matter. ok is false while the create is missing.
-func rightsOf(obs []Obs, create int) (r rights, ok bool) {
-	if create < 0 {
-		return r, false
-	}
+// does not matter.
+func rightsOf(obs []Obs, create int) (r rights) {
 	c := &obs[create]
 	if unit, known := c.Fields.Get("unit"); known {
 		r.give(unit.S, c.ID)
@@ -106,5 +103,5 @@ func rightsOf(obs []Obs, create int) (r rights, ok bool) {
 			}
 		}
 	}
-	return r, true
+	return r
 }
