@@ -123,7 +123,7 @@ func (p *history) addLine(id wire.ObsID, raw []byte, byRecord map[string]*ownRec
 		p.list = append(p.list, o)
 	}
 	obs := merge.FromLine(id, &l, kind, values, clock.Boot{ID: l.Clock.Boot})
-	obs.Sender.HQ = true
+	obs.Sender = merge.FromHQ()
 	o.state.Join(record, obs)
 	if key, ok := values.Get("source_key"); ok && l.Act == wire.Create {
 		o.key = rowKey{kind.Name, key.S}

@@ -20,10 +20,10 @@ func (p *projection) noteEffects(rec *store.Record, d *recordDelta) {
 		p.note(rec, d.evicted[i].ID, newFault(CodeRecordFull, ""))
 	}
 	v := p.in.view(rec)
-	for _, unit := range v.Units {
+	for _, unit := range v.Units() {
 		p.units.add(unit)
 	}
-	for _, id := range v.Foreign {
+	for _, id := range v.Foreign() {
 		p.foreignTo.add(rec.ID)
 		p.note(rec, id, foreignRecord(v.Unit))
 	}
@@ -31,7 +31,7 @@ func (p *projection) noteEffects(rec *store.Record, d *recordDelta) {
 }
 
 func (p *projection) noteAdmitted(rec *store.Record) {
-	for _, a := range p.in.view(rec).Admitted {
+	for _, a := range p.in.view(rec).Admitted() {
 		if p.admitted == nil {
 			p.admitted = map[wire.ObsID]wire.ObsID{}
 		}

@@ -35,7 +35,7 @@ func (w *world) give(id wire.ObsID, unit string) wire.ObsID {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	i := slices.IndexFunc(rec.State.Obs, func(o merge.Obs) bool { u, ok := o.Fields.Get("unit"); return ok && u.S == unit && o.Sender.HQ })
+	i := slices.IndexFunc(rec.State.Obs, func(o merge.Obs) bool { u, ok := o.Fields.Get("unit"); return ok && u.S == unit && o.Sender.HQ() })
 	return rec.State.Obs[i].ID
 }
 

@@ -15,7 +15,7 @@ const senderRules = 3
 // senderOf is the sender of a stored frame's lines.
 func senderOf(f *store.Frame) merge.Sender {
 	d := Device{Unit: f.Unit, Earlier: f.Earlier, Role: f.Role}
-	if s := d.sender(); s.HQ || f.Rules >= senderRules {
+	if s := d.sender(); s.HQ() || f.Rules >= senderRules {
 		return s
 	}
 	return merge.Sender{}
@@ -24,7 +24,7 @@ func senderOf(f *store.Frame) merge.Sender {
 // sender is the standing of the device's lines in a frame committed now.
 func (d *Device) sender() merge.Sender {
 	if d.Role == RoleHQ {
-		return merge.Sender{HQ: true}
+		return merge.FromHQ()
 	}
 	return merge.SenderOf(append([]string{d.Unit}, d.Earlier...)...)
 }

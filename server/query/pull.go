@@ -121,7 +121,7 @@ func (p *Puller) addRecord(
 	has := w.add(rec, v)
 	for _, o := range rec.State.Obs {
 		own := o.ID.Device == device.Device
-		if own && !w.full || !own && (!has || slices.Contains(v.Foreign, o.ID)) {
+		if own && !w.full || !own && (!has || slices.Contains(v.Foreign(), o.ID)) {
 			continue
 		}
 		line, boot, err := r.read(ctx, o.ID)

@@ -31,7 +31,7 @@ type pulledRecord struct {
 func (w *pulledPage) add(rec *store.Record, v *merge.View) (has bool) {
 	r := &pulledRecord{elsewhere: wire.Elsewhere{Record: rec.ID, Unit: v.Unit, Group: v.Group}}
 	r.has = v.Unit == w.unit || sharedWith(rec, v, w.unit)
-	r.left = !r.has && slices.Contains(v.Units, w.unit)
+	r.left = !r.has && slices.Contains(v.Units(), w.unit)
 	if r.left {
 		r.findActs(rec)
 	}
@@ -41,8 +41,8 @@ func (w *pulledPage) add(rec *store.Record, v *merge.View) (has bool) {
 
 // sharedWith reports whether an observation that has effect shares the record with the unit.
 func sharedWith(rec *store.Record, v *merge.View, unit string) bool {
-	return slices.Contains(v.Units, unit) && slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool {
-		return slices.Contains(o.Share, unit) && !slices.Contains(v.Foreign, o.ID)
+	return slices.Contains(v.Units(), unit) && slices.ContainsFunc(rec.State.Obs, func(o merge.Obs) bool {
+		return slices.Contains(o.Share, unit) && !slices.Contains(v.Foreign(), o.ID)
 	})
 }
 
@@ -51,9 +51,9 @@ func (r *pulledRecord) findActs(rec *store.Record) {
 		switch {
 		case o.ID.String() == rec.ID:
 			r.acts = append(r.acts, o.ID)
-		case o.Item.IsZero() && o.Sender.Units == nil && o.Fields.Has("unit"):
+		case o.Item.IsZero() && o.Sender.Units() == nil && o.Fields.Has("unit"):
 			r.acts = append(r.acts, o.ID)
-			r.released = r.released || !o.Sender.HQ
+			r.released = r.released || !o.Sender.HQ()
 		}
 	}
 }

@@ -207,7 +207,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 		ID: rec.ID, Kind: v.Kind, Unit: v.Unit, Fields: q.fieldsJSON(v.Kind, v.Fields), Complete: v.Complete(),
 		Counts: merge.Counts(v, group), Void: v.Void, VoidReason: visible(v.VoidReason), Group: v.Group, Grade: string(v.Grade),
 		Faults: v.Faults, Conflicts: q.conflicts(v.Kind, v.Conflicts), Observations: []string{}, Ignored: ids(v.Ignored),
-		Units: v.Units, Foreign: ids(v.Foreign),
+		Units: v.Units(), Foreign: ids(v.Foreign()),
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()

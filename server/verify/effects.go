@@ -12,10 +12,10 @@ import (
 // noteEffects notes the observations of other units' devices in a record, for the comparison with the listed lines.
 func (r *run) noteEffects(v *merge.View) {
 	create, _ := wire.ParseObsID(v.Record)
-	for _, id := range v.Foreign {
+	for _, id := range v.Foreign() {
 		r.foreign[id] = create
 	}
-	for _, a := range v.Admitted {
+	for _, a := range v.Admitted() {
 		r.admitted[a.ID] = a.By
 	}
 }

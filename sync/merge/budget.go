@@ -48,7 +48,7 @@ func (s *State) overBudget(record string) int {
 			device, one = o.ID.Device, part{}
 		}
 		switch {
-		case o.Sender.HQ:
+		case o.Sender.HQ():
 			hq.add(i, create)
 		case device == own:
 			mine.add(i, create)

@@ -128,7 +128,7 @@ func naiveBudgets(record string, all []Obs) (kept []Obs) {
 	each := map[string]int{}
 	for _, o := range sorted {
 		switch {
-		case o.Sender.HQ:
+		case o.Sender.HQ():
 			if hq++; hq <= 128 {
 				kept = append(kept, o)
 			}

@@ -56,10 +56,10 @@ func (d *decoder) observations() []Obs {
 	}
 	if unit := unitOfCreate(d.obs, d.record); slices.Contains(senders, ofOneUnit) {
 		d.corrupt = d.corrupt || unit == ""
-		one := []string{unit} // never changed in place
+		one := Sender{&standing{units: []string{unit}}}
 		for i, form := range senders {
 			if form == ofOneUnit {
-				d.obs[i].Sender.Units = one
+				d.obs[i].Sender = one
 			}
 		}
 	}
@@ -215,10 +215,10 @@ func (d *decoder) body(o *Obs) (sender byte) {
 	}
 	switch sender = flags >> senderBits; sender {
 	case ofHQ:
-		o.Sender.HQ = true
+		o.Sender = FromHQ()
 	case senderSpelt:
-		o.Sender.HQ = d.byte() != 0
-		o.Sender.Units = d.texts()
+		hq := d.byte() != 0
+		o.Sender = Sender{&standing{hq, d.texts()}}
 	}
 	return sender
 }

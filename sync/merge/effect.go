@@ -19,13 +19,16 @@ func (v *View) setEffects(obs []Obs, sch *schema.Schema) []Obs {
 		return obs
 	}
 	r := rightsOf(obs, create)
-	v.setUnits(&r)
+	v.others = &others{}
+	if len(r.units) > 1 {
+		v.others.units = slices.Sorted(slices.Values(r.units))
+	}
 	j := judge{rights: &r, obs: obs, sch: sch}
 	kept := obs
 	for i := range obs {
 		o := &obs[i]
-		if i == create || o.Sender.Units == nil {
-			if len(v.Foreign) > 0 {
+		if i == create || o.Sender.Units() == nil {
+			if len(v.others.foreign) > 0 {
 				kept = append(kept, *o)
 			}
 			continue
@@ -33,15 +36,15 @@ func (v *View) setEffects(obs []Obs, sch *schema.Schema) []Obs {
 		by, has := j.judge(o)
 		switch {
 		case !has:
-			if len(v.Foreign) == 0 {
+			if len(v.others.foreign) == 0 {
 				kept = slices.Clone(obs[:i])
 			}
-			v.Foreign = append(v.Foreign, o.ID)
+			v.others.foreign = append(v.others.foreign, o.ID)
 			continue
 		case !by.IsZero() && by != obs[create].ID:
-			v.Admitted = append(v.Admitted, Admitted{o.ID, by})
+			v.others.admitted = append(v.others.admitted, Admitted{o.ID, by})
 		}
-		if len(v.Foreign) > 0 {
+		if len(v.others.foreign) > 0 {
 			kept = append(kept, *o)
 		}
 	}
@@ -67,18 +70,11 @@ func allOfOneUnit(obs []Obs, create int) bool {
 		switch {
 		case len(o.Share) > 0, i != create && o.Item.IsZero() && o.Fields.Has("unit"):
 			return false
-		case i != create && o.Sender.Units != nil && !slices.Contains(o.Sender.Units, unit.S):
+		case i != create && o.Sender.Units() != nil && !slices.Contains(o.Sender.Units(), unit.S):
 			return false
 		}
 	}
 	return true
-}
-
-// setUnits sets the view's units, if the record has others than its create's.
-func (v *View) setUnits(r *rights) {
-	if len(r.units) > 1 {
-		v.Units = slices.Sorted(slices.Values(r.units))
-	}
 }
 
 // judge decides about the observations of devices.
@@ -126,11 +122,11 @@ func (j *judge) speaksOfOwnItem(o *Obs) bool {
 		return true
 	}
 	create := &j.obs[i]
-	if create.Act != wire.Create || create.Sender.Units == nil {
-		return false
+	if k, ok := j.sch.Kind(create.Kind); !ok || k.ItemOf == "" || create.Act != wire.Create || create.Sender.Units() == nil {
+		return false // the record itself is no item
 	}
 	if _, has := j.judge(create); !has {
 		return false
 	}
-	return slices.ContainsFunc(o.Sender.Units, func(unit string) bool { return slices.Contains(create.Sender.Units, unit) })
+	return slices.ContainsFunc(o.Sender.Units(), func(unit string) bool { return slices.Contains(create.Sender.Units(), unit) })
 }

@@ -12,7 +12,7 @@ func by(o Obs, s Sender) Obs { o.Sender = s; return o }
 
 var (
 	squad1, squad2, squad3 = SenderOf("squad-1"), SenderOf("squad-2"), SenderOf("squad-3")
-	hq                     = Sender{HQ: true}
+	hq                     = FromHQ()
 )
 
 // Whose accident is it? It was begun by squad-1 with the remark "a"; id 1.9 is the statement in question.
@@ -59,11 +59,11 @@ func TestWhoMaySpeakAboutARecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all := append(slices.Clone(x.more), first)
 			v := Fold(first.ID.String(), stateOf(all), sch)
-			if got, _ := v.Fields.Get("remark"); got.S != x.want || len(v.Foreign) != x.foreign || v.Unit != x.unit {
-				t.Errorf("remark %q of %s, foreign %v; want %q of %s, %d", got.S, v.Unit, v.Foreign, x.want, x.unit, x.foreign)
+			if got, _ := v.Fields.Get("remark"); got.S != x.want || len(v.Foreign()) != x.foreign || v.Unit != x.unit {
+				t.Errorf("remark %q of %s, foreign %v; want %q of %s, %d", got.S, v.Unit, v.Foreign(), x.want, x.unit, x.foreign)
 			}
-			if v := Fold(first.ID.String(), stateOf(x.more), sch); len(v.Foreign) > 0 {
-				t.Errorf("foreign before the create has come: %v", v.Foreign)
+			if v := Fold(first.ID.String(), stateOf(x.more), sch); len(v.Foreign()) > 0 {
+				t.Errorf("foreign before the create has come: %v", v.Foreign())
 			}
 		})
 	}
@@ -101,8 +101,8 @@ func TestWhoMaySpeakAboutAnItem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := Fold(first.ID.String(), stateOf(append(slices.Clone(x.more), first, death)), sch)
-			if len(v.Items) != 1 || v.Void || len(v.Foreign) != x.foreign {
-				t.Fatalf("items %+v, void %v, foreign %v", v.Items, v.Void, v.Foreign)
+			if len(v.Items) != 1 || v.Void || len(v.Foreign()) != x.foreign {
+				t.Fatalf("items %+v, void %v, foreign %v", v.Items, v.Void, v.Foreign())
 			}
 			i := v.Items[0]
 			if died, _ := i.Fields.Get("died_at"); died.I != x.died || i.Void != x.void || i.Complete() != x.complete {
@@ -111,7 +111,7 @@ func TestWhoMaySpeakAboutAnItem(t *testing.T) {
 		})
 	}
 	ours := by(death, squad1)
-	if v := Fold(first.ID.String(), stateOf([]Obs{first, ours, about(wire.Void, squad2)}), sch); v.Items[0].Void || len(v.Foreign) != 1 {
+	if v := Fold(first.ID.String(), stateOf([]Obs{first, ours, about(wire.Void, squad2)}), sch); v.Items[0].Void || len(v.Foreign()) != 1 {
 		t.Errorf("another unit voids the death that the accident's unit added: %+v", v.Items)
 	}
 }
@@ -134,8 +134,8 @@ func TestFieldsThatEveryUnitMayWrite(t *testing.T) {
 		"nothing":            {amend(), false},
 	} {
 		v := Fold(first.ID.String(), stateOf([]Obs{first, x.o}), sch)
-		if got := v.Fields.Has("fixed_at"); got != x.want || (len(v.Foreign) == 0) != x.want {
-			t.Errorf("%s: fixed %v, foreign %v", name, got, v.Foreign)
+		if got := v.Fields.Has("fixed_at"); got != x.want || (len(v.Foreign()) == 0) != x.want {
+			t.Errorf("%s: fixed %v, foreign %v", name, got, v.Foreign())
 		}
 	}
 }
@@ -146,10 +146,10 @@ func TestAdmittedNamesTheGivingAct(t *testing.T) {
 	share := by(remark(obsID(0, 2), 1, "a"), squad1)
 	share.Share = []string{"squad-2"}
 	v := Fold(first.ID.String(), stateOf([]Obs{waits, share, first}), sch)
-	if want := []Admitted{{waits.ID, share.ID}}; !slices.Equal(v.Admitted, want) || !slices.Equal(v.Units, []string{"squad-1", "squad-2"}) {
-		t.Errorf("admitted %v, units %v", v.Admitted, v.Units)
+	if want := []Admitted{{waits.ID, share.ID}}; !slices.Equal(v.Admitted(), want) || !slices.Equal(v.Units(), []string{"squad-1", "squad-2"}) {
+		t.Errorf("admitted %v, units %v", v.Admitted(), v.Units())
 	}
-	if v := Fold(first.ID.String(), stateOf([]Obs{by(waits, squad1), first}), sch); v.Admitted != nil || v.Units != nil {
-		t.Errorf("of its own unit: admitted %v, units %v", v.Admitted, v.Units)
+	if v := Fold(first.ID.String(), stateOf([]Obs{by(waits, squad1), first}), sch); v.Admitted() != nil || v.Units() != nil {
+		t.Errorf("of its own unit: admitted %v, units %v", v.Admitted(), v.Units())
 	}
 }

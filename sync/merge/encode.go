@@ -193,11 +193,11 @@ func (e *encoder) body(o *Obs) {
 	}
 	if sender == senderSpelt {
 		hq := byte(0)
-		if o.Sender.HQ {
+		if o.Sender.HQ() {
 			hq = 1
 		}
 		e.b = append(e.b, hq)
-		e.texts(o.Sender.Units)
+		e.texts(o.Sender.Units())
 	}
 }
 
@@ -205,11 +205,11 @@ func (e *encoder) senderForm(s Sender) byte {
 	switch {
 	case e.older:
 		return 0
-	case s.Units == nil && s.HQ:
+	case s.Units() == nil && s.HQ():
 		return ofHQ
-	case s.Units == nil:
+	case s.Units() == nil:
 		return ofAnyone
-	case !s.HQ && len(s.Units) == 1 && e.unit != "" && s.Units[0] == e.unit:
+	case !s.HQ() && len(s.Units()) == 1 && e.unit != "" && s.Units()[0] == e.unit:
 		return ofOneUnit
 	}
 	return senderSpelt

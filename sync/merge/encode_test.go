@@ -73,7 +73,7 @@ func TestSizeOfASender(t *testing.T) {
 		o.Sender = s
 		return len(Encode(stateOf([]Obs{o}), o.ID.String()))
 	}
-	if free := size(Sender{}); size(SenderOf("check-1")) != free || size(Sender{HQ: true}) != free || size(SenderOf("check-2")) <= free {
+	if free := size(Sender{}); size(SenderOf("check-1")) != free || size(FromHQ()) != free || size(SenderOf("check-2")) <= free {
 		t.Errorf("%d bytes for anyone, %d for its unit, %d for another", free, size(SenderOf("check-1")), size(SenderOf("check-2")))
 	}
 }

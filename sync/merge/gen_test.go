@@ -76,7 +76,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 // senders and shares are of few units, so that a chain of shares is frequent. Every second sender may do everything.
 var (
 	senders = rapid.SampledFrom([]Sender{
-		{}, {}, {HQ: true}, {HQ: true}, SenderOf("squad-1"), SenderOf("squad-2"), SenderOf("squad-3"), SenderOf("squad-3", "squad-1"),
+		{}, {}, FromHQ(), FromHQ(), SenderOf("squad-1"), SenderOf("squad-2"), SenderOf("squad-3"), SenderOf("squad-3", "squad-1"),
 	})
 	shares = rapid.SampledFrom([][]string{nil, nil, nil, nil, {"squad-2"}, {"squad-2", "squad-3"}})
 )

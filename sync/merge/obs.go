@@ -65,7 +65,7 @@ func cleanUnits(names []string) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return SenderOf(names...).Units
+	return SenderOf(names...).Units()
 }
 
 // correct replaces times filled in by the device by the moment of saving, but only in fields for which the kind allows

@@ -20,11 +20,11 @@ func naiveEffects(record string, obs []Obs, r rules) (has []Obs, foreign []strin
 	var effect func(o Obs) bool
 	effect = func(o Obs) bool {
 		switch {
-		case o.Sender.Units == nil, o.ID.String() == record:
+		case o.Sender.Units() == nil, o.ID.String() == record:
 			return true
 		case o.Act == "amend" && o.Item.String() == "" && slices.Contains(fieldNames(o), "unit") && !r.unitByAmend:
 			return false
-		case intersects(o.Sender.Units, owners):
+		case intersects(o.Sender.Units(), owners):
 			return true
 		case o.Act == "create":
 			return o.Kind == "casualty" && !r.itemsClosed
@@ -33,7 +33,7 @@ func naiveEffects(record string, obs []Obs, r rules) (has []Obs, foreign []strin
 			if !here || r.anyItem {
 				return true
 			}
-			return item.Act == "create" && item.Sender.Units != nil && effect(item) && intersects(o.Sender.Units, naiveSet(item.Sender.Units))
+			return item.Act == "create" && item.Kind == "casualty" && item.Sender.Units() != nil && effect(item) && intersects(o.Sender.Units(), naiveSet(item.Sender.Units()))
 		}
 		return false // no field of an accident is open to every unit
 	}
@@ -57,10 +57,10 @@ func naiveOwners(record string, obs []Obs, r rules) map[string]bool {
 		case o.ID.String() == record && said:
 			owners[unit.S] = true
 		case o.ID.String() == record:
-			for _, name := range o.Sender.Units {
+			for _, name := range o.Sender.Units() {
 				owners[name] = true
 			}
-		case o.Act == "amend" && o.Item.String() == "" && o.Sender.Units == nil && said:
+		case o.Act == "amend" && o.Item.String() == "" && o.Sender.Units() == nil && said:
 			owners[unit.S] = true
 		}
 	}
@@ -74,7 +74,7 @@ func naiveOwners(record string, obs []Obs, r rules) map[string]bool {
 			if r.shareOnce {
 				may = first
 			}
-			if o.Sender.Units == nil || intersects(o.Sender.Units, may) || r.sharesOfAll {
+			if o.Sender.Units() == nil || intersects(o.Sender.Units(), may) || r.sharesOfAll {
 				for _, name := range o.Share {
 					owners[name] = true
 				}

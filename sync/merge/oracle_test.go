@@ -228,7 +228,7 @@ func oracleViewOf(v View) oracleView {
 		Kind: v.Kind, Void: voidText(v.Void, v.VoidReason), Group: v.Group, Complete: v.Complete(),
 		Fields: fieldTexts(v.Fields), Conflicts: conflictTexts(v.Conflicts), Items: map[string]oracleView{},
 	}
-	for _, id := range v.Foreign {
+	for _, id := range v.Foreign() {
 		out.Foreign = append(out.Foreign, id.String())
 	}
 	sort.Strings(out.Foreign)

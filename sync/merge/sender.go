@@ -9,11 +9,29 @@ import (
 
 // Sender is the standing of an observation's sender: the union over all frames and releases that brought the
 // observation, so it only grows. The server decides by it, in the fold, whose records the observation may change.
-type Sender struct {
-	HQ bool // a frame of HQ or of an import brought it
-	// Units are all units that the device had been given when the frame was committed, sorted. nil: the observation may
-	// speak about every record, because HQ made or released it, or its frame is older than this rule.
-	Units []string
+//
+// The zero Sender may speak about every record: HQ released the observation, or its frame is older than this rule. A Sender
+// is never changed and takes one word, for nearly all records have a single observation.
+type Sender struct{ of *standing }
+
+type standing struct {
+	hq    bool
+	units []string // sorted; nil: may speak about every record
+}
+
+// FromHQ is the sender of a frame of HQ or of an import.
+func FromHQ() Sender { return Sender{&standing{hq: true}} }
+
+// HQ reports whether a frame of HQ or of an import brought the observation.
+func (s Sender) HQ() bool { return s.of != nil && s.of.hq }
+
+// Units are all units that the device had been given when its frames were committed, sorted; nil: the observation may
+// speak about every record.
+func (s Sender) Units() []string {
+	if s.of == nil {
+		return nil
+	}
+	return s.of.units
 }
 
 // SenderOf is the sender of a device's frame. units are all units that the device was ever given, in any order.
@@ -23,25 +41,28 @@ func SenderOf(units ...string) Sender {
 		names[i] = schema.CleanName(unit)
 	}
 	slices.Sort(names)
-	return Sender{Units: slices.Compact(names)}
+	return Sender{&standing{units: slices.Compact(names)}}
 }
 
 // Join returns the union of both standings.
 func (s Sender) Join(o Sender) Sender {
-	s.HQ = s.HQ || o.HQ
-	switch {
-	case s.Units == nil || o.Units == nil:
-		s.Units = nil
-	case !slices.Equal(s.Units, o.Units):
-		units := slices.Concat(s.Units, o.Units)
-		slices.Sort(units)
-		s.Units = slices.Compact(units)
+	if s.equal(o) {
+		return s
 	}
-	return s
+	union := standing{hq: s.HQ() || o.HQ()}
+	if s.Units() != nil && o.Units() != nil {
+		union.units = slices.Concat(s.Units(), o.Units())
+		slices.Sort(union.units)
+		union.units = slices.Compact(union.units)
+	}
+	if union.units == nil && !union.hq {
+		return Sender{}
+	}
+	return Sender{&union}
 }
 
 func (s Sender) equal(o Sender) bool {
-	return s.HQ == o.HQ && (s.Units == nil) == (o.Units == nil) && slices.Equal(s.Units, o.Units)
+	return s.of == o.of || s.HQ() == o.HQ() && (s.Units() == nil) == (o.Units() == nil) && slices.Equal(s.Units(), o.Units())
 }
 
 // rights are the units of a record, and the observations that have effect.
@@ -53,11 +74,11 @@ type rights struct {
 // admits returns the observation that gave the record to a unit of the sender; ok is false if none did. The create's
 // unit comes first.
 func (r *rights) admits(s Sender) (by wire.ObsID, ok bool) {
-	if s.Units == nil {
+	if s.Units() == nil {
 		return wire.ObsID{}, true
 	}
 	for i, unit := range r.units {
-		if slices.Contains(s.Units, unit) {
+		if slices.Contains(s.Units(), unit) {
 			return r.grants[i], true
 		}
 	}
@@ -80,7 +101,7 @@ func rightsOf(obs []Obs, create int) (r rights) {
 	if unit, known := c.Fields.Get("unit"); known {
 		r.give(unit.S, c.ID)
 	} else {
-		for _, unit := range c.Sender.Units {
+		for _, unit := range c.Sender.Units() {
 			r.give(unit, c.ID)
 		}
 	}
@@ -88,7 +109,7 @@ func rightsOf(obs []Obs, create int) (r rights) {
 	for i := range obs {
 		o := &obs[i]
 		shares = shares || len(o.Share) > 0
-		if unit, said := o.Fields.Get("unit"); said && o.Sender.Units == nil && o.Item.IsZero() && o.Act == wire.Amend {
+		if unit, said := o.Fields.Get("unit"); said && o.Sender.Units() == nil && o.Item.IsZero() && o.Act == wire.Amend {
 			r.give(unit.S, o.ID)
 		}
 	}

@@ -70,21 +70,50 @@ type View struct {
 	Kind       string // "" while the create is missing
 	Unit       string
 	Day        clock.Day // Shanghai day of occurred_at; 0 = unknown
+	Void       bool
+	Last       bool // in a group of this kind the last member counts (schema.Kind.WinnerLast)
 	Fields     schema.Values
 	Conflicts  []Conflict
-	Void       bool
 	VoidReason string
 	Faults     schema.Faults // empty: complete
 	Grade      clock.Grade
 	Group      string        // name of the record's group
 	Least      Stamp         // stamp of the first observation: decides which member of a group counts
-	Last       bool          // in a group of this kind the last member counts (schema.Kind.WinnerLast)
 	Shared     schema.Values // values of the fields that the kind's records share in a group (schema.Kind.Shared)
 	Items      []Item        // sorted by id
 	Ignored    []wire.ObsID  // observations that do not fit this record, such as amendments of another kind: shown, without effect
-	Units      []string      // units whose devices may speak about the record, sorted; nil: Unit alone
-	Foreign    []wire.ObsID  // observations of other units' devices: shown, without effect until HQ or a unit of the record admits them
-	Admitted   []Admitted    // observations that have effect only by an act of HQ or by a share
+	others     *others       // nil: only HQ and devices of Unit have spoken
+}
+
+// others is whatever a record has to do with units beside its create's.
+type others struct {
+	units    []string
+	foreign  []wire.ObsID
+	admitted []Admitted
+}
+
+// Units are the units whose devices may speak about the record, sorted; nil: Unit alone.
+func (v *View) Units() []string {
+	if v.others == nil {
+		return nil
+	}
+	return v.others.units
+}
+
+// Foreign are the observations of other units' devices: shown, without effect until HQ or a unit of the record admits them.
+func (v *View) Foreign() []wire.ObsID {
+	if v.others == nil {
+		return nil
+	}
+	return v.others.foreign
+}
+
+// Admitted are the observations that have effect only by an act of HQ or by a share.
+func (v *View) Admitted() []Admitted {
+	if v.others == nil {
+		return nil
+	}
+	return v.others.admitted
 }
 
 // Admitted is an observation of another unit's device, and the observation that gave its unit the record.

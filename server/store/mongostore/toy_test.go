@@ -52,7 +52,7 @@ func toyEffective(s *merge.State) (out []*merge.Obs) {
 		before, out = len(owners), nil
 		for i := range s.Obs {
 			o := &s.Obs[i]
-			if o.Sender.Units != nil && !owners[o.Sender.Units[0]] {
+			if o.Sender.Units() != nil && !owners[o.Sender.Units()[0]] {
 				continue
 			}
 			out = append(out, o)
