@@ -47,7 +47,7 @@ type storedLine struct {
 func New() *Server {
 	return &Server{
 		Epoch: "epoch-1", Now: 1608000000000, Limits: wire.DefaultLimits,
-		Kinds: wire.NewKinds(schema.Default()),
+		Kinds:   wire.NewKinds(schema.Default()),
 		Key:     ed25519.NewKeyFromSeed([]byte("a server's seed for the tests 32")),
 		devices: map[string]ed25519.PublicKey{}, streams: map[wire.StreamID]*stream{}, boots: map[string]clock.Boot{},
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 
 	"roadbook/server/ingest"
 	"roadbook/sync/clock"
@@ -59,12 +60,7 @@ func (g *gadget) reboot(rng *rand.Rand, now int64) {
 func (g *gadget) unit() string { return g.units[len(g.units)-1] }
 
 func (g *gadget) had(unit string) bool {
-	for _, u := range g.units {
-		if u == unit {
-			return true
-		}
-	}
-	return g.role == "hq"
+	return g.role == "hq" || slices.Contains(g.units, unit)
 }
 
 // who is the device as the server knows it.

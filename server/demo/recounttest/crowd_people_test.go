@@ -146,8 +146,7 @@ func (p *people) say(g *gadget, s *Said, act string) *Said {
 func mayRecord(role, kind string) bool {
 	may := officerKinds + " casualty"
 	if role == "clerk" {
-		may = clerkKinds + " facility"
-		return slices.Contains(strings.Fields(clerkKinds), kind)
+		may = clerkKinds
 	}
 	return slices.Contains(strings.Fields(may), kind)
 }

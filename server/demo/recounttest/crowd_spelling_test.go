@@ -19,7 +19,7 @@ var (
 
 func fieldSet(names string) map[string]bool {
 	set := map[string]bool{}
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		set[name] = true
 	}
 	return set

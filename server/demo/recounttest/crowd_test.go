@@ -152,7 +152,9 @@ func (w *site) crowd(p *people) *Crowd {
 				by.Units = map[string]bool{}
 			}
 			for _, unit := range f.Earlier {
-				by.Units[unit] = by.Units[unit]
+				if _, known := by.Units[unit]; !known {
+					by.Units[unit] = false
+				}
 			}
 			by.Units[f.Unit] = true
 			c.Senders[id] = by

@@ -179,21 +179,8 @@ func plainAmounts(kind string, f map[string]string, day int) (out []amount) {
 		if highway(int(number(f["road_type"]))) {
 			add(on, "violations_highway", n)
 		}
-	case "patrol":
-		add(at("shift_day"), "patrol_passes:"+f["segment"], 1)
-	case "congestion":
-		n := thousandths(f["km"]) * number(f["minutes"])
-		add(day, "congestion_all", n)
-		if slices.Contains([]string{"light", "moderate", "severe"}, f["level"]) {
-			add(day, "congestion_congested", n)
-		} else {
-			add(day, "congestion_smooth", n)
-		}
-	case "hazard":
-		add(dayOfMs(number(f["found_at"])), "hazard_found", 1)
-		if f["verified_at"] != "" {
-			add(dayOfMs(number(f["verified_at"])), "hazard_verified", 1)
-		}
+	case "patrol", "congestion", "hazard":
+		roadAmounts(kind, f, day, add)
 	case "plate":
 		if f["business"] == "register" && f["spoiled"] != "true" {
 			add(day, "plate_sets", whole("sets", 1))
@@ -212,6 +199,27 @@ func plainAmounts(kind string, f map[string]string, day int) (out []amount) {
 		officeAmounts(kind, f, day, add)
 	}
 	return out
+}
+
+// roadAmounts are the amounts of patrols, congestion and hazards.
+func roadAmounts(kind string, f map[string]string, day int, add func(int, string, int64)) {
+	switch kind {
+	case "patrol":
+		add(int(number(f["shift_day"])), "patrol_passes:"+f["segment"], 1)
+	case "congestion":
+		n := thousandths(f["km"]) * number(f["minutes"])
+		add(day, "congestion_all", n)
+		if slices.Contains([]string{"light", "moderate", "severe"}, f["level"]) {
+			add(day, "congestion_congested", n)
+		} else {
+			add(day, "congestion_smooth", n)
+		}
+	case "hazard":
+		add(dayOfMs(number(f["found_at"])), "hazard_found", 1)
+		if f["verified_at"] != "" {
+			add(dayOfMs(number(f["verified_at"])), "hazard_verified", 1)
+		}
+	}
 }
 
 func incidentAmounts(f map[string]string, day int, add func(int, string, int64)) {

@@ -102,7 +102,7 @@ func (c *Crowd) keyOf(r *folded) string {
 	if len(rules.key) == 0 || !c.has(Keys) || r.fields["occurred_at"] == "" {
 		return r.id
 	}
-	key := r.kind
+	parts := []string{r.kind}
 	for _, part := range rules.key {
 		text := r.fields[part]
 		switch {
@@ -113,9 +113,9 @@ func (c *Crowd) keyOf(r *folded) string {
 		case text == "" || text == "-" && part == "plate_number":
 			return r.id
 		}
-		key += "|" + text
+		parts = append(parts, text)
 	}
-	return key
+	return strings.Join(parts, "|")
 }
 
 // day is the day of occurred_at, yyyymmdd.
