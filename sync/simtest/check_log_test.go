@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -100,8 +101,9 @@ func (c *checker) quarantinedShown() error {
 		if !k.accepted && !shown {
 			return fmt.Errorf("%s does not count and is not shown", short(id))
 		}
-		if k.accepted {
-			if c.foreign[id] && (!shown || q.Released != "") || !c.foreign[id] && shown && q.Released == "" {
+		if k.accepted { // by one frame at least: another one may have quarantined it for another reason
+			waits := shown && q.Released == "" && slices.ContainsFunc(q.Faults, func(f schema.Fault) bool { return f.Code == "foreign_unit" })
+			if c.foreign[id] && (!shown || q.Released != "") || !c.foreign[id] && waits {
 				return fmt.Errorf("%s has effect: %v, and is shown: %v, released by %q", short(id), !c.foreign[id], shown, q.Released)
 			}
 			continue
