@@ -2,14 +2,13 @@ package schema
 
 import "slices"
 
-// Known says which fields a program knows, by kind: their names as they travel in lines, sorted.
+// Known holds the fields of a program by kind: names as in lines, sorted.
 type Known map[string][]string
 
 // Known lists all kinds and fields.
 func (s *Schema) Known() Known { return s.knownSince(1 << 30) }
 
-// KnownAtFirst lists the kinds and fields of the first version: those that every server knows, even one that does not state
-// what it knows.
+// KnownAtFirst lists the kinds and fields of the first version: every server knows these, also a server without a statement.
 func (s *Schema) KnownAtFirst() Known { return s.knownSince(1) }
 
 func (s *Schema) knownSince(version int) Known {

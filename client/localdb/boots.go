@@ -30,7 +30,7 @@ func (db *DB) saveBoots(ans *wire.Answer, s wire.StreamID, server ed25519.Public
 	return nil
 }
 
-// saveBootClocks saves what a boot of version 2 says beyond version 1.
+// saveBootClocks saves the parts of a boot beyond version 1.
 func (db *DB) saveBootClocks(s wire.StreamID, b clock.Boot) error {
 	if b.V < clock.BootVersion {
 		return db.exec("DELETE FROM boot_clocks WHERE boot = ? AND stream = ?", b.ID, s.String())
@@ -39,7 +39,7 @@ func (db *DB) saveBootClocks(s wire.StreamID, b clock.Boot) error {
 		"DO UPDATE SET wall_offset = ?3, mono = ?4 WHERE wall_offset <> ?3 OR mono <> ?4", s.String(), b.ID, b.Offset, b.Mono)
 }
 
-// completeBoot adds to a boot of version 1 what the server said beyond, if it did.
+// completeBoot adds to a boot of version 1 the parts of version 2, if the server stated any.
 func (db *DB) completeBoot(s wire.StreamID, b *clock.Boot) error {
 	if b.Base == 0 {
 		return nil

@@ -51,7 +51,7 @@ func (db *DB) saveKinds(told *wire.Kinds) error {
 }
 
 // fitServer leaves out of a line's fields those that this program added and the server does not know. What a person typed
-// is never left out: it is refused with words.
+// is never left out but refused with words.
 func (db *DB) fitServer(line *wire.Line, k *schema.Kind, fields, typed schema.Values) (fit schema.Values, faults schema.Faults, err error) {
 	server, err := db.serverKinds()
 	if err != nil {

@@ -70,7 +70,7 @@ func (c *Catalogue) rename(m *Measure, name string) {
 	}
 }
 
-// formulas are those of all rows and companions.
+// formulas are the formulas of all rows and companions.
 func (c *Catalogue) formulas() (all []*Formula) {
 	for _, i := range c.indicators {
 		if i.Formula != nil {

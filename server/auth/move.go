@@ -114,7 +114,7 @@ func (d *Device) learn(told *Device) {
 	d.Earlier = d.Earlier[:min(len(d.Earlier), maxEarlier)]
 }
 
-// without are the units but for one, each once.
+// without lists the units except the given unit, each once.
 func without(units []string, unit string) (rest []string) {
 	for _, u := range units {
 		if u != unit && !slices.Contains(rest, u) {

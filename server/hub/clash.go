@@ -8,7 +8,7 @@ import (
 // clashCode is the code of the warning about a clash.
 const clashCode = "measures_disagree"
 
-// ClashText says of a clash what counts, and what HQ can do.
+// ClashText tells the counting side of a clash, and the remedy for HQ.
 func ClashText(c catalogue.Clash) schema.Text {
 	keeper, other := c.Keeper.Name(), c.Other.Name()
 	return schema.Text{

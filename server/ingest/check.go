@@ -145,7 +145,7 @@ func (c *checkedLine) observation(boots []clock.Boot, by merge.Sender) merge.Obs
 	return o
 }
 
-// releasedObservation is the observation released by the line: it may speak about every record.
+// releasedObservation is the observation released by the line, with the right to speak about every record.
 func (c *checkedLine) releasedObservation() merge.Obs {
 	r := c.released
 	return merge.FromLine(r.id, &r.line, r.kind, r.values, c.releasedBoot)

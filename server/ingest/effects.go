@@ -10,11 +10,10 @@ import (
 	"roadbook/sync/wire"
 )
 
-// An observation that the log has and its record does not let count is listed like a quarantined line, so that its device
-// learns it by a fate and HQ finds it. The list is a note: the fold alone decides.
+// An accepted observation without effect is listed like a quarantined line: the device hears a fate, and HQ finds the line.
+// The list is a note: the fold alone decides.
 
-// noteEffects notes the observations of a joined record that have no effect, and those that have it by an act of HQ or by
-// a share and may have been noted before. The record's units take part in the feed.
+// noteEffects notes the observations of a joined record without effect, and the admitted ones, perhaps noted before. The record's units take part in the feed.
 func (p *projection) noteEffects(rec *store.Record, d *recordDelta) {
 	for i := range d.evicted {
 		p.note(rec, d.evicted[i].ID, newFault(CodeRecordFull, ""))
@@ -40,7 +39,7 @@ func (p *projection) noteAdmitted(rec *store.Record) {
 	}
 }
 
-// note lists an accepted observation as one without effect.
+// note lists an accepted observation without effect.
 func (p *projection) note(rec *store.Record, id wire.ObsID, fault schema.Fault) {
 	if _, known := p.noted[id]; known {
 		return

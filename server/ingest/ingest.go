@@ -27,7 +27,7 @@ type Device struct {
 	ID   string
 	Key  ed25519.PublicKey
 	Unit string
-	// Earlier are further units that the device had been given before. Lines that it saved there count as they did.
+	// Earlier are the former units of the device. Lines saved there count as before the move.
 	Earlier []string
 	Role    string // "officer", "clerk", "hq"
 	// Deposit: the device was revoked. Its lines are kept and shown, and count only when HQ releases them.

@@ -117,8 +117,8 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	return changed
 }
 
-// beginAnew empties a state in a form of before. Its observations lack what the rules of today ask of them, such as their
-// senders, so that no budget could be held among them; those that the log still bears come again with their frames.
+// beginAnew empties a state in a form of before. The observations lack parts that today's rules need, such as
+// senders, so no budget could be held among them; the log's frames bring the observations again.
 func (p *projection) beginAnew(rec *store.Record) bool {
 	if !p.refold || !rec.State.Older {
 		return false

@@ -9,7 +9,7 @@ import (
 )
 
 // senderRules are the rules from which on a frame keeps all units of its device. Lines of older frames may speak about
-// every record, as they did when they came.
+// every record, as on arrival.
 const senderRules = 3
 
 // senderOf is the sender of a stored frame's lines.

@@ -20,21 +20,25 @@ func (r *run) noteEffects(v *merge.View) {
 	}
 }
 
-// checkEffects: every accepted line without effect is listed, so that its device and HQ learn of it.
+// checkEffects: every accepted line without effect is listed, for its device and for HQ.
 func (r *run) checkEffects(ctx context.Context, listed map[wire.ObsID]store.Quarantined) error {
 	for id, create := range r.foreign {
 		if _, ok := listed[id]; ok {
 			continue
 		}
-		if known, err := r.areProcessed(ctx, id, create); err != nil || !known {
+		known, err := r.areProcessed(ctx, id, create)
+		if err != nil {
 			return err
+		}
+		if !known { // the frames came after the log was read
+			continue
 		}
 		r.emit(finding(Lost, "held "+id.String(), "该行未生效（属于其他单位的记录），却没有列出", "it has no effect, as the record is another unit's, and is not listed"))
 	}
 	return nil
 }
 
-// checkForeign checks a line listed as one about another unit's record: it is listed as released if it has effect.
+// checkForeign checks a listed line about another unit's record: released if and only if the line has effect.
 func (r *run) checkForeign(ctx context.Context, q store.Quarantined) error {
 	if _, released := r.released[q.ID]; released {
 		return r.checkRelease(ctx, q)

@@ -88,13 +88,12 @@ func (s *State) form() byte {
 
 // unitOfCreate is the unit that the record's create names; "" without one.
 func unitOfCreate(obs []Obs, record string) string {
-	for i := range obs {
-		if obs[i].Act == wire.Create && isRecord(obs[i].ID, record) {
-			unit, _ := obs[i].Fields.Get("unit")
-			return unit.S
-		}
+	i := createOf(obs, record)
+	if i < 0 {
+		return ""
 	}
-	return ""
+	unit, _ := obs[i].Fields.Get("unit")
+	return unit.S
 }
 
 type encoder struct {

@@ -30,34 +30,30 @@ func TestEncodingIsExact(t *testing.T) {
 // TestVersionWithoutMoments: the state of a plate and a remark as the program before moments stored it. The device's own
 // time stands for the moment.
 func TestVersionWithoutMoments(t *testing.T) {
-	stored, err := hex.DecodeString("010201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e030000020d0900010101160103e694b9")
+	wantOlder(t, "010201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e030000020d0900010101160103e694b9")
+}
+
+// wantOlder decodes the state of a plate and a remark, as a program of before stored both.
+func wantOlder(t *testing.T, form string) (stored []byte, got State, create Obs) {
+	t.Helper()
+	stored, err := hex.DecodeString(form)
 	if err != nil {
 		t.Fatal(err)
 	}
-	create := plateCreate()
+	create = plateCreate()
 	later := remark(obsID(1, 2), 3, "改", create.ID)
 	later.Moment = noon + 3
-	got, err := Decode(stored, create.ID.String())
+	got, err = Decode(stored, create.ID.String())
 	want := stateOf([]Obs{create, later})
 	if want.Older = true; err != nil || !reflect.DeepEqual(got, *want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
 	}
+	return stored, got, create
 }
 
 // TestVersionWithoutSenders: the same state as the program of version 2 stored it. Everybody may speak about the record.
 func TestVersionWithoutSenders(t *testing.T) {
-	stored, err := hex.DecodeString("020201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e00000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e03000000020d0900010101160103e694b9")
-	if err != nil {
-		t.Fatal(err)
-	}
-	create := plateCreate()
-	later := remark(obsID(1, 2), 3, "改", create.ID)
-	later.Moment = noon + 3
-	got, err := Decode(stored, create.ID.String())
-	want := stateOf([]Obs{create, later})
-	if want.Older = true; err != nil || !reflect.DeepEqual(got, *want) {
-		t.Errorf("%v\n got %+v\nwant %+v", err, got, *want)
-	}
+	stored, got, create := wantOlder(t, "020201030a6130303030303030303008657063683030303002f71998fe363b9c29116c040176648e0e00000000010f09053031323334062d0630120480b8f0c8cc5d2b0709e5868046384b324d362a063a2e0202100107636865636b2d31060176648e0e03000000020d0900010101160103e694b9")
 	if again := Encode(&got, create.ID.String()); !bytes.Equal(again, stored) {
 		t.Errorf("written again without a join:\n%x\n%x", again, stored)
 	}
