@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // CheckCreate checks the values of an observation that creates a record or an item: required values, rules, and kinds,
@@ -163,6 +164,18 @@ func (k *Kind) checkImportOnlyValues(faults Faults, v Values, imported bool) Fau
 		}
 	}
 	return faults
+}
+
+// RulesRead reports whether a rule of the kind reads one of the fields.
+func (k *Kind) RulesRead(fields []string) bool {
+	for _, name := range fields {
+		for _, r := range k.Rules {
+			if strings.Contains(r.cond.Source, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkRules checks each rule whose fields all have values.

@@ -117,6 +117,24 @@ func TestCheckState(t *testing.T) {
 	wantFaults(t, kindOf(t, "plate").CheckState(decodeGood(t, "plate", strings.Replace(goodPlate, `{`, `{"crs":"BD09",`, 1))), "together lon", "together lat")
 }
 
+func TestRulesRead(t *testing.T) {
+	for _, tt := range []struct {
+		kind   string
+		fields []string
+		want   bool
+	}{
+		{"incident", []string{"occurred_at", "reported_at"}, true},
+		{"incident", []string{"occurred_at"}, false},
+		{"plate", []string{"plate_number"}, true},
+		{"plate", []string{"occurred_at"}, false},
+		{"plate", nil, false},
+	} {
+		if got := kindOf(t, tt.kind).RulesRead(tt.fields); got != tt.want {
+			t.Errorf("a rule of %s reads %v: %v", tt.kind, tt.fields, got)
+		}
+	}
+}
+
 func TestNaturalKey(t *testing.T) {
 	tests := []struct {
 		kind, fields, want string

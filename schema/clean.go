@@ -18,17 +18,37 @@ func CleanName(s string) string { return cleanString(s, nameTable) }
 func CleanProse(s string) string { return cleanString(s, proseTable) }
 
 func cleanString(s string, t *charTable) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return string(t.clean([]byte(s)))
-		}
+	if isPlain(s) {
+		return strings.TrimSpace(s)
 	}
-	return strings.TrimSpace(s)
+	return string(t.cleanSlowly([]byte(s)))
 }
 
-// clean applies the table, then NFC: a dropped character may have stood between a letter and its accent. White space
-// at both ends goes last.
 func (t *charTable) clean(b []byte) []byte {
+	if isPlain(b) {
+		return bytes.TrimSpace(b)
+	}
+	return t.cleanSlowly(b)
+}
+
+// isPlain reports whether a text has only ASCII and ideographs of U+4000 to U+9FFF, as nearly every name and plate has: no
+// span of the table, and no decomposition or combining class of Unicode, touches either.
+func isPlain[T string | []byte](s T) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < utf8.RuneSelf {
+			continue
+		}
+		if s[i] < 0xe4 || s[i] > 0xe9 || len(s)-i < 3 || s[i+1]&0xc0 != 0x80 || s[i+2]&0xc0 != 0x80 {
+			return false
+		}
+		i += 2
+	}
+	return true
+}
+
+// cleanSlowly applies the table, then NFC: a dropped character may have stood between a letter and its accent. White space
+// at both ends goes last.
+func (t *charTable) cleanSlowly(b []byte) []byte {
 	b = t.replaceAll(b)
 	if !norm.NFC.IsNormal(b) {
 		b = norm.NFC.Bytes(b)

@@ -35,6 +35,18 @@ func TestOneNumberIsOneName(t *testing.T) {
 	}
 }
 
+// Nearly every name and plate takes the short way; nothing that the table changes does.
+func TestPlainTexts(t *testing.T) {
+	for s, want := range map[string]bool{
+		"冀F8K2M6": true, "城关中队 1": true, "\u4000\u9fff": true, "": true,
+		"\u3400": false, "한": false, "\u3000": false, "é": false, "冀\u200b": false, "\xe5\x86": false, "\xe5\x86a": false, "\xe5a\x80": false, "\xea\x80\x80": false,
+	} {
+		if isPlain(s) != want || isPlain([]byte(s)) != want {
+			t.Errorf("%+q is plain: %v", s, !want)
+		}
+	}
+}
+
 func TestCleanTexts(t *testing.T) {
 	tests := []struct{ text, name, prose string }{
 		{"check-1", "check-1", "check-1"},
@@ -108,6 +120,12 @@ func TestTableIsUnicodes(t *testing.T) {
 		}
 		if got, want := proseTable.replace(r), plainProse(r); got != want {
 			t.Errorf("%U in prose is %q, want %q", r, got, want)
+		}
+		if s := string(r); r >= utf8.RuneSelf && isPlain(s) {
+			inert := norm.NFC.PropertiesString(s).BoundaryBefore() && norm.NFC.PropertiesString(s).BoundaryAfter()
+			if nameTable.replace(r) != r || !norm.NFC.IsNormalString(s) || !inert {
+				t.Errorf("%U is plain, and changes or joins its neighbours", r)
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ type checkedLine struct {
 	kind   *schema.Kind // of the line; nil for acts without fields
 	values schema.Values
 	faults schema.Faults
+	sound  bool // a create without faults, and none can come by the correction of its times
 	// released is the quarantined line released by this line (act release).
 	released     *checkedLine
 	releasedBoot clock.Boot // fixes the times of released
@@ -112,7 +113,9 @@ func (in *Ingest) checkLine(who Device, c *checkedLine) {
 	}
 	switch l.Act {
 	case wire.Create:
-		c.faults = append(c.faults, c.kind.CheckCreate(c.values, who.Import)...)
+		faults := c.kind.CheckCreate(c.values, who.Import)
+		c.faults = append(c.faults, faults...)
+		c.sound = len(faults) == 0 && !c.kind.RulesRead(l.Auto)
 		if unit, ok := c.values.Get("unit"); ok && !who.had(unit.S) {
 			c.faults = append(c.faults, newFault(CodeForeignUnit, "unit", unit.S))
 		}

@@ -13,6 +13,7 @@ import (
 type recordDelta struct {
 	id      string
 	obs     []merge.Obs
+	sound   bool        // obs began with a sound create
 	evicted []merge.Obs // beyond the record's budgets already
 	view    *merge.View // Fold of obs alone, valid for a new record
 }
@@ -32,7 +33,7 @@ func (in *Ingest) foldAhead(j *job, boots []clock.Boot) *foldedFrame {
 }
 
 func (in *Ingest) foldNew(d *recordDelta) {
-	v := merge.Fold(d.id, &merge.State{Obs: d.obs}, in.cfg.Schema)
+	v := merge.FoldSound(d.id, &merge.State{Obs: d.obs}, in.cfg.Schema, d.sound)
 	d.view = &v
 }
 
@@ -40,10 +41,10 @@ func (in *Ingest) foldNew(d *recordDelta) {
 func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot, by merge.Sender) []*recordDelta {
 	deltas := make([]*recordDelta, 0, len(lines))
 	byID := make(map[string]*recordDelta, len(lines))
-	add := func(record string, o merge.Obs) {
+	add := func(record string, o merge.Obs, sound bool) {
 		d := byID[record]
 		if d == nil {
-			d = &recordDelta{id: record}
+			d = &recordDelta{id: record, sound: sound}
 			byID[record] = d
 			deltas = append(deltas, d)
 		}
@@ -59,9 +60,9 @@ func (in *Ingest) deltasByRecord(lines []checkedLine, boots []clock.Boot, by mer
 		if len(c.faults) > 0 {
 			continue
 		}
-		add(merge.RecordOf(c.id, &c.line), c.observation(boots, by))
+		add(merge.RecordOf(c.id, &c.line), c.observation(boots, by), c.sound)
 		if c.released != nil {
-			add(merge.RecordOf(c.released.id, &c.released.line), c.releasedObservation())
+			add(merge.RecordOf(c.released.id, &c.released.line), c.releasedObservation(), false)
 		}
 	}
 	return deltas

@@ -84,14 +84,18 @@ func TestFreshFoldIsTheFold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
 		o := h.obs[0]
-		if got, ok := foldFresh(h.record, &o, sch); ok {
-			if want := fold(h.record, []Obs{o}, sch); !reflect.DeepEqual(got, want) {
-				t.Fatalf("fresh: %+v\nfold:  %+v", got, want)
-			}
+		want := fold(h.record, []Obs{o}, sch)
+		if got, ok := foldFresh(h.record, &o, sch, false); ok && !reflect.DeepEqual(got, want) {
+			t.Fatalf("fresh: %+v\nfold:  %+v", got, want)
+		}
+		k, _ := sch.Kind(o.Kind)
+		sound := o.Act == wire.Create && k != nil && len(k.CheckState(o.Fields)) == 0
+		if got := FoldSound(h.record, stateOf([]Obs{o}), sch, sound); !reflect.DeepEqual(got, want) {
+			t.Fatalf("sound %v: %+v\nfold:  %+v", sound, got, want)
 		}
 	})
 	o := plateCreate()
-	got, ok := foldFresh(o.ID.String(), &o, sch)
+	got, ok := foldFresh(o.ID.String(), &o, sch, false)
 	if want := fold(o.ID.String(), []Obs{o}, sch); !ok || !reflect.DeepEqual(got, want) {
 		t.Errorf("plate: fresh %v %+v\nfold: %+v", ok, got, want)
 	}
