@@ -136,6 +136,8 @@ type env struct {
 	in     *os.File
 	out    *firstErrorWriter
 	stderr io.Writer
+
+	readings []reading // to be shown after saving
 }
 
 // withStation opens the device for fn and closes it afterwards. An error of closing is printed and does not undo fn.

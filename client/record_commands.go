@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
@@ -33,7 +32,7 @@ func (c *logCmd) Run(e *env) error {
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownKind
 		}
-		fields, err := parseFields(k, c.Set)
+		fields, err := e.parseFields(s, k, c.Set)
 		return localdb.Draft{Kind: k.Name, Fields: fields, Share: c.Share}, err
 	})
 }
@@ -55,7 +54,7 @@ func (c *amendCmd) Run(e *env) error {
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
-		fields, err := parseFields(k, c.Set)
+		fields, err := e.parseFields(s, k, c.Set)
 		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields, Share: c.Share}, err
 	})
 }
@@ -95,40 +94,4 @@ func (c *restoreCmd) Run(e *env) error {
 	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
 		return localdb.Draft{Act: wire.Restore, ID: c.ID, Reason: c.Reason}, nil
 	})
-}
-
-// parseFields reads field=value pairs as typed. All faults are returned together; an empty value clears the field.
-func parseFields(k *schema.Kind, pairs []string) (schema.Values, error) {
-	var v schema.Values
-	var faults schema.Faults
-	for _, pair := range pairs {
-		name, text, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, usageError{pairError(pair)}
-		}
-		f, known := findField(k, name)
-		switch {
-		case known && schema.CleanName(text) == "":
-			v = v.With(f.Name, schema.Value{})
-			continue
-		case known:
-			name = f.Name
-		}
-		value, fault := k.Parse(name, text)
-		if fault != nil {
-			faults = append(faults, *fault)
-			continue
-		}
-		v = v.With(name, value)
-	}
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return v, nil
-}
-
-type pairError string
-
-func (p pairError) Error() string {
-	return "--set " + string(p) + ": 应写成 字段=值 / write field=value"
 }

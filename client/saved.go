@@ -13,10 +13,11 @@ import (
 
 // savedOut is a saved observation, as JSON.
 type savedOut struct {
-	ID      string `json:"id"` // of the observation
-	Record  string `json:"record"`
-	Item    string `json:"item,omitempty"`
-	Waiting *int64 `json:"waiting,omitempty"` // absent if counting failed
+	ID      string    `json:"id"` // of the observation
+	Record  string    `json:"record"`
+	Item    string    `json:"item,omitempty"`
+	Waiting *int64    `json:"waiting,omitempty"` // absent if counting failed
+	Read    []reading `json:"read,omitempty"`    // values read from other texts
 }
 
 // errInterrupted: a person or the system ended the command before its commit.
@@ -74,7 +75,7 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 		waiting = &n
 	}
 	if e.JSON {
-		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting}) // e.out keeps the error
+		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting, e.readings}) // e.out keeps the error
 	}
 	if e.out.err != nil {
 		return unprintedError{saved, e.out.err}
@@ -85,6 +86,7 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 	if waiting != nil {
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, *waiting)
 	}
+	e.printReadings()
 	e.warnOfOddRecord(ctx, db, saved)
 	return nil
 }

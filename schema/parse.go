@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// Parse reads the text that a person typed for a field (by name or alias): codes by any of their names, whole and
-// decimal numbers, 是/否 or true/false, times in RFC 3339 or as "2006-01-02 15:04" (Asia/Shanghai), days as 2020-06-30,
-// 2020/6/30, 20200630 or 2020年6月30日, lists with commas or as a JSON array. A text with nothing to see gives the cleared value.
-func (k *Kind) Parse(field, text string) (Value, *Fault) {
+// Parse is ParseAt where no present is known.
+func (k *Kind) Parse(field, text string) (Value, *Fault) { return k.ParseAt(Present{}, field, text) }
+
+// ParseAt reads the text that a person typed for a field (by name or alias): codes by any of their names, whole and
+// decimal numbers, 是/否 or true/false, times and days as people write them (ReadTime, ReadDay), in Asia/Shanghai, lists
+// with commas or as a JSON array. A text with nothing to see gives the cleared value.
+func (k *Kind) ParseAt(present Present, field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
 		return Value{}, new(unknownFieldFault(field))
@@ -29,9 +31,9 @@ func (k *Kind) Parse(field, text string) (Value, *Fault) {
 	case TypeInt:
 		return f.readNumber([]byte(name))
 	case TypeTime:
-		return f.readValue([]byte(localTimeToRFC3339(name)), false)
+		return f.readTime(name, present)
 	case TypeDay:
-		return f.readValue([]byte(dateToISO(name)), false)
+		return f.readDay(name, present)
 	case TypeList:
 		return f.parseList(CleanProse(text))
 	}
@@ -54,24 +56,27 @@ func (f *Field) parseBool(text string) (Value, *Fault) {
 	return Value{}, new(f.typeFault())
 }
 
-// localTimeToRFC3339 rewrites a local time as RFC 3339; any other text is returned for the time's own reader.
-func localTimeToRFC3339(text string) string {
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(layout, text, shanghai); err == nil {
-			return t.Format(time.RFC3339)
-		}
+func (f *Field) readTime(text string, present Present) (Value, *Fault) {
+	t, local, wrong := ReadTime(text, present)
+	if wrong != nil {
+		return Value{}, f.writtenFault(FaultTime, wrong)
 	}
-	return text
+	if local {
+		t = t.Add(-shanghaiOffset)
+	}
+	return Value{Type: TypeTime, I: t.UnixMilli()}, nil
 }
 
-// dateToISO rewrites a date as 2006-01-02; any other text is returned for the day's own reader.
-func dateToISO(text string) string {
-	for _, layout := range []string{"20060102", "2006-1-2", "2006/1/2", "2006年1月2日"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.Format(time.DateOnly)
-		}
+func (f *Field) writtenFault(code string, wrong *Text) *Fault {
+	return new(fault(code, f.Name, "“"+f.Label.ZH+"”："+wrong.ZH, "“"+f.Label.EN+"”: "+wrong.EN))
+}
+
+func (f *Field) readDay(text string, present Present) (Value, *Fault) {
+	day, wrong := ReadDay(text, present)
+	if wrong != nil {
+		return Value{}, f.writtenFault(FaultDay, wrong)
 	}
-	return text
+	return Value{Type: TypeDay, I: day}, nil
 }
 
 func (f *Field) parseList(text string) (Value, *Fault) {

@@ -6,7 +6,9 @@ import (
 )
 
 // shanghai is the offset of Asia/Shanghai, which has no daylight saving. Times are written and typed in this zone.
-var shanghai = time.FixedZone("+08:00", 8*60*60)
+var shanghai = time.FixedZone("+08:00", int(shanghaiOffset/time.Second))
+
+const shanghaiOffset = 8 * time.Hour
 
 // Times lie in the years 1 to 9999 of Asia/Shanghai, in Unix milliseconds.
 var (

@@ -73,7 +73,7 @@ func TestImportsOverHTTP(t *testing.T) {
 		{"no mapping", map[string]string{"file:p.csv": planTable}, 400, []string{"缺少 mapping 或 kind"}},
 		{"a broken mapping", map[string]string{"file:p.csv": planTable, "mapping:m.yaml": "name: x\nkind: tusk\n"}, 400, []string{"m.yaml:2:7: 没有种类“tusk”"}},
 		{"a dry run", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1"}, 200, []string{`"imported":false`, `"created":2`}},
-		{"faults", map[string]string{"file:p.csv": bad, "kind": "task"}, 200, []string{`"imported":false`, `"row":3,"column":"C"`, "不是"}},
+		{"faults", map[string]string{"file:p.csv": bad, "kind": "task"}, 200, []string{`"imported":false`, `"row":3,"column":"C"`, "不存在"}},
 		{"the valid rows", map[string]string{"file:p.csv": bad, "kind": "task", "accept_valid": "1"}, 200, []string{`"imported":true`, `"rejected":1`, `"rejects_name":"p.rejects-`}},
 		{"all", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"imported":true`, `"created":1`, `"unchanged":1`}},
 		{"again", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"unchanged":2`, `"run":""`}},

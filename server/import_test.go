@@ -42,15 +42,15 @@ func TestImportTranscript(t *testing.T) {
 	step(command.ExitUsage, "", "--mapping", "import", file)
 	step(command.ExitUsage, "", "读不到文件", "import", file+".no", "--kind", "task")
 	step(command.ExitUsage, "", "读不到文件", "import", file, "--mapping", "nosuch.yaml")
-	step(command.ExitFaulty, "第 3 行 C 列（应完成日期）：“2020-09-31”不是", "文件有错", "import", file, "--kind", "task", "--dry-run")
-	step(command.ExitFaulty, "row 3, column C (应完成日期): “2020-09-31” is not", "nothing was imported", "import", file, "--kind", "task")
+	step(command.ExitFaulty, "第 3 行 C 列（应完成日期）：2020-09-31 写的日子不存在", "文件有错", "import", file, "--kind", "task", "--dry-run")
+	step(command.ExitFaulty, "row 3, column C (应完成日期): 2020-09-31 names a day", "nothing was imported", "import", file, "--kind", "task")
 	step(command.ExitFaulty, `"row":3,"column":"C"`, "", "import", file, "--kind", "task", "--dry-run", "--json")
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
 		t.Fatalf("a check made a database: %v", err)
 	}
 	step(command.ExitOK, "有错的行存于", "", "import", file, "--kind", "task", "--accept-valid", "--by", "周")
 	rejects, err := os.ReadFile(filepath.Join(dir, "plan.rejects-"+run+".csv"))
-	if err != nil || !strings.Contains(string(rejects), "451-01,施划标线,2020-09-31,hq,\"C: “2020-09-31”不是") {
+	if err != nil || !strings.Contains(string(rejects), "451-01,施划标线,2020-09-31,hq,\"C: 2020-09-31 写的日子不存在") {
 		t.Fatalf("rejects: %s, %v", rejects, err)
 	}
 	write(planTable)

@@ -105,6 +105,28 @@ func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error)
 		int64(st.seq), st.head[:], int64(st.hlc), st.id)
 }
 
+// Present is the present for a typed time without a day or a year. It is known while the running boot has a base: the
+// device's own clock, which may be years off, is not asked.
+func (db *DB) Present(ctx context.Context) (p schema.Present, err error) {
+	boot, mono := db.cfg.Clock.Boot()
+	err = db.readTx(ctx, func() error {
+		base, err := db.bootBase(boot)
+		if base != 0 {
+			p.Ms = base + mono
+		}
+		return err
+	})
+	p.Why = schema.Text{
+		ZH: "本机开机后还没有经服务器核对时间，不能推算（client sync 送达一条记录后即可）",
+		EN: "no server has confirmed this device's clock since its start (client sync does, once it delivers a record)"}
+	return p, err
+}
+
+// bootBase is the base of a boot, 0 for none.
+func (db *DB) bootBase(boot string) (int64, error) {
+	return db.queryInt("SELECT base FROM boots WHERE boot = ? AND base <> 0 ORDER BY epoch", boot)
+}
+
 // clockEvidence collects the present evidence about the device's clock.
 func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	ev.Boot, ev.Mono = db.cfg.Clock.Boot()
@@ -112,7 +134,7 @@ func (db *DB) clockEvidence(st *stream) (ev clock.Evidence, err error) {
 	if ev.Known, err = db.getMetaInt(metaServerTime); err != nil {
 		return ev, err
 	}
-	if ev.Base, err = db.queryInt("SELECT base FROM boots WHERE boot = ? AND base <> 0 ORDER BY epoch", ev.Boot); err != nil {
+	if ev.Base, err = db.bootBase(ev.Boot); err != nil {
 		return ev, err
 	}
 	src := clock.HLCSource{Last: st.hlc}

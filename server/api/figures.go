@@ -43,8 +43,8 @@ func (a *API) units(c *fiber.Ctx, _ *auth.Principal) error {
 		var at clock.Day
 		if text := c.Query("at"); text != "" {
 			var err error
-			if at, err = clock.ParseDay(text); err != nil {
-				return nil, badRequest("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
+			if at, err = query.ReadDay(text); err != nil {
+				return nil, err
 			}
 		}
 		units, err := a.cfg.Query.Units(ctx, at)

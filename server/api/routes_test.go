@@ -40,6 +40,8 @@ func TestRoutesTable(t *testing.T) {
 		{viewer, "GET", "/v1/indicators?year=20", "", 400, []string{"四位年份", "four digits"}, nil},
 		{viewer, "GET", "/v1/indicators?year=1999", "", 400, []string{"没有 1999 年的目录", "no catalogue for 1999"}, nil},
 		{viewer, "GET", "/v1/indicators?year=2020&at=2020-02-30", "", 400, []string{"at 应为日期"}, nil},
+		{viewer, "GET", "/v1/indicators?year=2020&at=2020.6.30", "", 200, []string{`"at":"2020-06-30"`}, nil},
+		{viewer, "GET", "/v1/indicators?year=2020&at=6-30", "", 400, []string{"没有写年份，这里不能推算；请写全，例如 2020-06-30"}, nil},
 		{viewer, "GET", "/v1/indicators?year=2020&at=2019-12-31", "", 400, []string{"at 不在 2020 年内"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P5-1", "", 200, []string{`"measure":"plate_sets"`, `"role":"numerator"`, `"amount":"1"`, `"added":"1"`, id, "冀F8K2M6"}, nil},
 		{viewer, "GET", "/v1/drill?year=2020&row=P5-1&at=2020-12-14", "", 200, []string{`"records":[]`}, []string{id}},

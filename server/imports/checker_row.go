@@ -27,12 +27,16 @@ func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, 
 // normalizeTime turns a time or day of the source into the schema's form. A time without an offset is in the
 // mapping's zone. A constant of the mapping may be in the schema's own form.
 func (w *rowChecker) normalizeTime(f *fieldMap, text string, i int) (string, bool) {
-	t, local, ok := parseTime(f.formats, text)
+	t, local, wrong, ok := parseTime(f.formats, f.field.Type, text)
 	if !ok {
 		if i < 0 {
 			return text, true
 		}
-		w.addFault(w.withField(fault(CodeDate, text, formatList(f.formats)), f), i)
+		bad := fault(CodeDate, text, formatList(f.formats))
+		if wrong != nil {
+			bad.Message = *wrong
+		}
+		w.addFault(w.withField(bad, f), i)
 		return "", false
 	}
 	if f.field.Type == schema.TypeDay {

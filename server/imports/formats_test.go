@@ -132,10 +132,13 @@ func TestWorkbook(t *testing.T) {
 	if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeNoSheet || !strings.Contains(b.Faults[0].Message.ZH, "表二") {
 		t.Errorf("a sheet that is not there: %v", b.Faults)
 	}
-	rows[1][2] = 20200630 // digits are a date only if the mapping says so
-	b = imports.Read(standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
-	if b.Faulty != 1 {
-		t.Errorf("a number of digits: %v", b.Faults)
+	rows[1][2] = 20200630 // eight digits are a day and no serial number
+	task(t, standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))
+	for _, number := range []any{2020, 20201345} {
+		rows[1][2] = number
+		if b = imports.Read(standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...)); b.Faulty != 1 {
+			t.Errorf("the number %v: %v", number, b.Faults)
+		}
 	}
 	rows[1][2] = "#N/A"
 	b = imports.Read(standard(t, "task"), "t.xlsx", workbook(t, "计划", rows...))

@@ -93,12 +93,12 @@ func (l *loader) loadFormats(m *fieldMap, r rawField, path []any) {
 	for i, text := range r.Formats {
 		lay, ok := parseTimeFormat(text)
 		if !ok {
-			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD hh:mm:ss", "can't read the form “"+text+"”; it is written as YYYY-MM-DD hh:mm:ss", append(slices.Clone(path), "formats", i)...)
+			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD hh:mm:ss，或 written（各种写法）", "can't read the form “"+text+"”; it is written as YYYY-MM-DD hh:mm:ss, or is “written” for all usual forms", append(slices.Clone(path), "formats", i)...)
 		}
 		m.formats = append(m.formats, lay)
 	}
 	if len(m.formats) == 0 && timed {
-		m.formats = defaultTimeFormats(m.field.Type)
+		m.formats = []timeFormat{{text: written}}
 	}
 }
 

@@ -49,6 +49,8 @@ fields:
 
 const header = "Id,Town,Date,Time,Severity,Dead,Weather,Light\n"
 
+const writtenForm = `formats: ["YYYY-MM-DD hh:mm"]=>formats: [written]`
+
 func TestEveryFaultHasItsSentence(t *testing.T) {
 	good := "1,North,2020-01-02,10:00,A,,Clear,Day\n"
 	tests := []struct {
@@ -71,6 +73,9 @@ func TestEveryFaultHasItsSentence(t *testing.T) {
 		{"a value that is not mapped", "", header + "1,East,2020-01-02,10:00,A,,Clear,Day\n", "第 2 行 B 列（Town）", "“East”不在对照表中", "“East” is not among"},
 		{"a date of another form", "", header + "1,North,2/1/2020,10:00,A,,Clear,Day\n", "第 2 行 C 列（Date）", "“2/1/2020 10:00”不是 YYYY-MM-DD hh:mm", "not a time or date of the form YYYY-MM-DD hh:mm"},
 		{"a date that is none", "", header + "1,North,2020-02-30,10:00,A,,Clear,Day\n", "第 2 行 C 列（Date）", "“2020-02-30 10:00”不是", "not a time or date"},
+		{"a day without a year", writtenForm, header + "1,North,11-30,10:00,A,,Clear,Day\n", "第 2 行 C 列（Date）", "没有写年份，表格里不能推算", "a table does not say when it was filled in"},
+		{"a day that may be two", writtenForm, header + "1,North,3/4/2020,10:00,A,,Clear,Day\n", "第 2 行 C 列（Date）", "请写成 2020-03-04 10:00 或 2020-04-03 10:00", "write 2020-03-04 10:00 or"},
+		{"a word for a day", "", header + "1,North,昨天,10:00,A,,Clear,Day\n", "第 2 行 C 列（Date）", "“昨天 10:00”不是 YYYY-MM-DD hh:mm", "not a time or date"},
 		{"a time that was twice", "", header + "1,North,2020-11-01,01:30,A,,Clear,Day\n", "第 2 行 C 列（Date）", "出现两次", "happened twice"},
 		{"a time that never was", "", header + "1,North,2020-03-08,02:30,A,,Clear,Day\n", "第 2 行 C 列（Date）", "不存在", "never was"},
 		{"a field of the wrong type", "", header + "1,North,2020-01-02,10:00,A,two,Clear,Day\n", "第 2 行 F 列（Dead）", "应为整数", "must be a whole number"},
@@ -182,5 +187,23 @@ func TestNewHavenMappingLoads(t *testing.T) {
 	}
 	if m, err := imports.Load(data, "newhaven.yaml", schema.Default()); err != nil || m.Kind.Name != "accident" {
 		t.Fatal(err)
+	}
+}
+
+// Times as people write them, in the mapping's zone; New York is at UTC-5 in winter.
+func TestWrittenTimesInATable(t *testing.T) {
+	m := load(t, strings.Replace(accidents, `formats: ["YYYY-MM-DD hh:mm"]`, "formats: [written]", 1))
+	for written, want := range map[string]string{
+		"2020-01-02,9:50": "2020-01-02T22:50:00+08:00", "2020.1.2,9：50": "2020-01-02T22:50:00+08:00", "2020年1月2日,下午3点20": "2020-01-03T04:20:00+08:00",
+		"20200102,0950": "2020-01-02T22:50:00+08:00", "2020-01-02T09:50:00+08:00,": "2020-01-02T09:50:00+08:00",
+	} {
+		b := imports.Read(m, "t.csv", []byte(header+"1,North,"+written+",A,,Clear,Day\n"))
+		w := newWorld(t, stores["sqlite"](t))
+		if _, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); err != nil {
+			t.Fatalf("%s: %v, %v", written, b.Faults, err)
+		}
+		if got := strings.Trim(text(w.views("accident")["1"], "occurred_at"), `"`); got != want {
+			t.Errorf("%s is %s, want %s", written, got, want)
+		}
 	}
 }

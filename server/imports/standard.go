@@ -144,7 +144,7 @@ func (w *templateWriter) timeFormats(f *schema.Field) string {
 	if f.Type != schema.TypeTime {
 		return ""
 	}
-	return `, formats: ["YYYY-M-D h:mm", "YYYY-M-D h:mm:ss", "YYYY/M/D h:mm", "YYYY-MM-DDThh:mm:ssZZ", "YYYY-M-D", "YYYY/M/D", "YYYY年M月D日"]`
+	return `, formats: ["YYYY-M-D", "YYYY/M/D", "YYYY.M.D", "YYYY年M月D日", "YYYYMMDD", written]`
 }
 
 // columnHelp describes the content of a column.

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ var formatParts = []struct{ word, layout string }{
 // every other letter of the Latin alphabet but T, as a likely mistake.
 func parseTimeFormat(text string) (timeFormat, bool) {
 	out := timeFormat{text: text}
+	if text == written {
+		return out, true
+	}
 	year, day := false, false
 	for rest := text; rest != ""; {
 		word, lay := nextFormatPart(rest)
@@ -54,36 +58,29 @@ func nextFormatPart(s string) (word, lay string) {
 	return "", ""
 }
 
-// defaultTimeFormats are the formats of a time or a day without formats in the mapping. No text fits two of them with
-// different meanings.
-func defaultTimeFormats(t schema.Type) (out []timeFormat) {
-	forms := []string{"YYYY-M-D", "YYYY/M/D", "YYYY年M月D日", "YYYYMMDD"}
-	if t == schema.TypeTime {
-		forms = []string{
-			"YYYY-MM-DDThh:mm:ssZZ", "YYYY-M-D h:mm:ss", "YYYY-M-D h:mm", "YYYY/M/D h:mm:ss", "YYYY/M/D h:mm", "YYYY-MM-DDThh:mm:ss",
-			"YYYY年M月D日 h:mm", "YYYY年M月D日h时mm分",
-		}
-	}
-	for _, form := range forms {
-		if l, ok := parseTimeFormat(form); ok {
-			out = append(out, l)
-		}
-	}
-	return out
-}
+// written is the format of a mapping for times and days as people write them: schema.ReadTime. Other formats come first.
+const written = "written"
 
-// parseTime parses the text by the first fitting format, or else the clean text. local is false if the text names its
-// own offset.
-func parseTime(formats []timeFormat, text string) (t time.Time, local, ok bool) {
-	for _, l := range formats {
-		if t, err := time.Parse(l.goLayout, text); err == nil {
-			return t, !l.zoned, true
+// parseTime parses the text, or else the clean text, by the first fitting format. local is false if the text names its own
+// offset. wrong says why the text is no written time, if the formats hold that one.
+func parseTime(formats []timeFormat, t schema.Type, text string) (at time.Time, local bool, wrong *schema.Text, ok bool) {
+	for _, form := range []string{text, schema.CleanName(text)} {
+		for _, l := range formats {
+			if at, err := time.Parse(l.goLayout, form); err == nil && l.text != written {
+				return at, !l.zoned, nil, true
+			}
 		}
 	}
-	if clean := schema.CleanName(text); clean != text {
-		return parseTime(formats, clean)
+	if !slices.ContainsFunc(formats, func(l timeFormat) bool { return l.text == written }) {
+		return at, false, nil, false
 	}
-	return time.Time{}, false, false
+	present := schema.Present{Why: schema.Text{ZH: "表格里不能推算", EN: "a table does not say when it was filled in"}}
+	if t == schema.TypeDay {
+		day, wrong := schema.ReadDay(text, present)
+		return time.Date(int(day/10000), time.Month(day/100%100), int(day%100), 0, 0, 0, 0, time.UTC), true, wrong, wrong == nil
+	}
+	at, local, wrong = schema.ReadTime(text, present)
+	return at, local, wrong, wrong == nil
 }
 
 // instantsShowing are the instants at which clocks in the zone showed the wall time (given as if it were UTC),

@@ -130,8 +130,8 @@ func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, er
 	}
 	at := clock.Date(year, 12, 31)
 	if ask.At != "" {
-		if at, err = clock.ParseDay(ask.At); err != nil {
-			return nil, 0, badRequest("at 应为日期，如 2020-12-31", "at is a day, such as 2020-12-31")
+		if at, err = ReadDay(ask.At); err != nil {
+			return nil, 0, err
 		}
 	}
 	if at.Year() != year {
@@ -141,6 +141,15 @@ func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, er
 		return nil, 0, badRequest("unit 过长", "unit is too long")
 	}
 	return cat, at, nil
+}
+
+// ReadDay reads the parameter at, a day as people write it.
+func ReadDay(at string) (clock.Day, error) {
+	day, wrong := schema.ReadDay(at, schema.Present{})
+	if wrong != nil {
+		return 0, badRequest("at 应为日期，如 2020-12-31："+wrong.ZH, "at is a day, such as 2020-12-31: "+wrong.EN)
+	}
+	return clock.Day(day), nil
 }
 
 // catalogueOf returns the catalogue for a year, or nil.

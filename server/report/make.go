@@ -34,8 +34,12 @@ type Source interface {
 
 // Make computes the sheet of a project. entries may be nil. Refusals are *wire.Error.
 func Make(ctx context.Context, q Source, ask Question, entries *Entries) (*Sheet, error) {
-	if len(ask.Year) == 0 && len(ask.At) >= 4 {
-		ask.Year = ask.At[:4]
+	if ask.Year == "" && ask.At != "" {
+		at, err := query.ReadDay(ask.At)
+		if err != nil {
+			return nil, err
+		}
+		ask.Year = strconv.Itoa(at.Year())
 	}
 	figures, err := q.Indicators(ctx, query.Question{Year: ask.Year, At: ask.At})
 	if err != nil {

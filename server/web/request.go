@@ -75,14 +75,20 @@ func (v *pageRequest) readQuestion(cfg Config) error {
 	if v.catalogue = catalogue.ForYear(cfg.Catalogues, year); v.catalogue == nil {
 		return wire.Refuse(wire.CodeNotFound, "year")
 	}
-	if v.ask.At == "" {
-		at := clock.Date(year, time.December, 31)
-		if today := clock.DayOf(v.now.UnixMilli()); today.Year() == year {
-			at = today
-		}
-		v.ask.At = at.String()
+	at, err := v.readAt(year)
+	v.ask.At = at.String()
+	return err
+}
+
+// readAt is the day of the page.
+func (v *pageRequest) readAt(year int) (clock.Day, error) {
+	if v.ask.At != "" {
+		return query.ReadDay(v.ask.At)
 	}
-	return nil
+	if today := clock.DayOf(v.now.UnixMilli()); today.Year() == year {
+		return today, nil
+	}
+	return clock.Date(year, time.December, 31), nil
 }
 
 func defaultYear(cats []*catalogue.Catalogue, now int) (best int) {
