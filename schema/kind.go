@@ -74,6 +74,7 @@ type Kind struct {
 
 	Registers [][]string // field names of each register, in the order of Fields
 
+	doubts   []kindDoubt
 	together [][]string
 	fields   map[string]*Field // by name and by alias
 }

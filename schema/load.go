@@ -113,6 +113,9 @@ func load(fsys fs.FS) (*Schema, error) {
 	if len(l.errs) == 0 { // kinds depend on tables: with faulty tables their faults would only be repetitions
 		l.loadKinds()
 	}
+	if len(l.errs) == 0 {
+		l.loadDoubts()
+	}
 	if len(l.errs) > 0 {
 		return nil, errors.Join(l.errs...)
 	}

@@ -22,6 +22,7 @@ type Schema struct {
 	tables map[string]*CodeTable
 	plates *plates
 	envs   *environments
+	doubts []*Doubt
 }
 
 // Default returns the embedded kinds and code tables, parsed once. It panics if they are faulty, which a test of this
@@ -36,7 +37,7 @@ var defaultSchema = sync.OnceValue(func() *Schema {
 	return s
 })
 
-// Load reads kinds/*.yaml, plates.yaml and codes/*.yaml. Its error joins all faults, each with file, line and reason.
+// Load reads kinds/*.yaml, plates.yaml, doubts.yaml and codes/*.yaml. Its error joins all faults, each with file, line and reason.
 func Load(fsys fs.FS) (*Schema, error) { return load(fsys) }
 
 // Kind returns a kind by name.

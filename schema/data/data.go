@@ -5,7 +5,7 @@ package data
 import "embed"
 
 // FS holds kinds/*.yaml (kinds by theme), plates.yaml, codes/*.yaml (a code table each), catalogues/*.yaml (a version
-// each), lints.yaml (possible doubts about the wording of a target) and least.yaml (least numbers for a verdict).
+// each), doubts.yaml (signs that a record misses its figure), lints.yaml (possible doubts about the wording of a target) and least.yaml (least numbers for a verdict).
 //
-//go:embed kinds/*.yaml plates.yaml lints.yaml least.yaml codes/*.yaml catalogues/*.yaml
+//go:embed kinds/*.yaml plates.yaml doubts.yaml lints.yaml least.yaml codes/*.yaml catalogues/*.yaml
 var FS embed.FS

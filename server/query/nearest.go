@@ -21,42 +21,13 @@ func (k *knownUnits) nearest(typed string) []string {
 		if code == schema.HQUnit || k.ledger.endOf(code, k.today) != 0 {
 			continue
 		}
-		distances[code] = distanceTo(want, foldUnit(code))
+		distances[code] = schema.Distance(want, foldUnit(code))
 		for _, e := range k.ledger.units[code] {
-			distances[code] = min(distances[code], distanceTo(want, foldUnit(e.name)))
+			distances[code] = min(distances[code], schema.Distance(want, foldUnit(e.name)))
 		}
 	}
 	codes := slices.SortedFunc(maps.Keys(distances), func(a, b string) int {
 		return cmp.Or(cmp.Compare(distances[a], distances[b]), strings.Compare(a, b))
 	})
 	return codes[:min(len(codes), mostNearest)]
-}
-
-// distanceTo is the distance from a typed name to a known one; a part of the name is as near as can be.
-func distanceTo(typed, known string) int {
-	if typed != "" && strings.Contains(known, typed) {
-		return 0
-	}
-	return editDistance([]rune(typed), []rune(known))
-}
-
-// editDistance is the least number of characters to insert, delete or replace (Levenshtein).
-func editDistance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, from := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, to := range b {
-			replaced := diagonal
-			if from != to {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -28,6 +28,7 @@ var allowed = []struct {
 	{"sync/clock", nil},
 	{"sync/wire", []string{"schema", "sync/clock"}},
 	{"sync/merge", []string{"schema", "sync/clock", "sync/wire"}},
+	{"sync/doubt", []string{"schema", "sync/merge"}},
 	{"sync/tally", []string{"schema", "schema/catalogue", "sync/clock", "sync/wire", "sync/merge"}},
 	{"sync/foreign", nil},
 	{"sync/house", nil},

@@ -43,7 +43,7 @@ func foldFresh(record string, o *Obs, sch *schema.Schema, sound bool) (View, boo
 	if !ok || k.ItemOf != "" || !allSetAndKnown(o.Fields, k) {
 		return View{}, false
 	}
-	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp(), Last: k.WinnerLast}
+	v := View{Record: record, Kind: k.Name, Fields: o.Fields, Least: o.Stamp(), Last: k.WinnerLast, FromHQ: o.Sender.HQ()}
 	v.setPlace(o.Grade)
 	v.setShared(k)
 	if !sound {
@@ -97,6 +97,8 @@ func fold(record string, obs []Obs, sch *schema.Schema) View {
 		v.Ignored = append(v.Ignored, ignored...)
 	}
 	slices.SortFunc(v.Ignored, wire.ObsID.Compare)
+	v.FromHQ = own.create >= 0 && f.obs[own.create].Sender.HQ()
+	v.addReviews(f.obs)
 	return v
 }
 

@@ -30,6 +30,9 @@ func FromLine(id wire.ObsID, l *wire.Line, k *schema.Kind, v schema.Values, boot
 		ID: id, HLC: l.Clock.HLC, Act: l.Act, Kind: l.Kind, Fields: v,
 		Group: l.Group, Reason: l.Reason, Officer: l.Officer, Share: cleanUnits(l.Share),
 	}
+	if l.Act == wire.Review {
+		o.Group = l.Target
+	}
 	if l.Item != "" {
 		o.Item, _ = wire.ParseObsID(l.Item) // ingest has already refused malformed ids
 	}

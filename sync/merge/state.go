@@ -22,7 +22,7 @@ type Obs struct {
 	Seen    []wire.ObsID  // sorted
 	Fields  schema.Values // times filled in by the device are already corrected
 	Grade   clock.Grade   // of occurred_at, if given
-	Group   string        // of link and separate
+	Group   string        // of link and separate; of a review its target
 	Reason  string        // of void
 	Officer string
 	Sender  Sender
@@ -72,6 +72,7 @@ type View struct {
 	Day        clock.Day // Shanghai day of occurred_at; 0 = unknown
 	Void       bool
 	Last       bool // in a group of this kind the last member counts (schema.Kind.WinnerLast)
+	FromHQ     bool // HQ created or imported the record
 	Fields     schema.Values
 	Conflicts  []Conflict
 	VoidReason string
@@ -82,11 +83,12 @@ type View struct {
 	Shared     schema.Values // values of the fields that the kind's records share in a group (schema.Kind.Shared)
 	Items      []Item        // sorted by id
 	Ignored    []wire.ObsID  // observations that do not fit this record, such as amendments of another kind: shown, without effect
-	others     *others       // nil: only HQ and devices of Unit have spoken
+	others     *others       // nil: only HQ and devices of Unit have spoken, and HQ reviewed nothing
 }
 
-// others is whatever a record has to do with units beside its create's.
+// others is whatever a record has to do with units beside its create's, and HQ's reviews.
 type others struct {
+	reviews  []Review
 	units    []string
 	foreign  []wire.ObsID
 	admitted []Admitted

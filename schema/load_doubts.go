@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"slices"
+)
+
+type (
+	yamlDoubts struct {
+		Doubts []yamlDoubt `yaml:"doubts"`
+	}
+	yamlDoubt struct {
+		Code     string     `yaml:"code"`
+		Severity string     `yaml:"severity"`
+		Kinds    []string   `yaml:"kinds"`
+		Field    string     `yaml:"field"`
+		Text     Text       `yaml:"text"`
+		Of       string     `yaml:"of"`
+		NotIn    yamlLookup `yaml:"not_in"`
+		Before   int64      `yaml:"before_saving"` // days
+		After    int64      `yaml:"after_saving"`  // days
+		When     string     `yaml:"when"`
+	}
+	yamlLookup struct {
+		List   string   `yaml:"list"`
+		Codes  string   `yaml:"codes"`
+		By     []string `yaml:"by"`
+		Always bool     `yaml:"always"`
+	}
+)
+
+// allKinds stands for every kind of records except ledgers.
+const allKinds = "all"
+
+func (l *loader) loadDoubts() {
+	var y yamlDoubts
+	if !l.read("doubts.yaml", &y) {
+		return
+	}
+	for i, d := range y.Doubts {
+		l.loadDoubt(d, []any{"doubts", i})
+	}
+}
+
+func (l *loader) loadDoubt(y yamlDoubt, at []any) {
+	if y.Code == "" || y.Text.ZH == "" || y.Text.EN == "" || len(y.Kinds) == 0 {
+		l.fail("a doubt needs code, kinds and text in zh and en", at...)
+	}
+	if _, twice := l.schema.Doubt(y.Code); twice {
+		l.fail("doubt "+y.Code+" stands twice", append(at, "code")...)
+	}
+	d := &Doubt{
+		Code: y.Code, Severity: Severity(y.Severity), Field: y.Field, Text: y.Text, Of: y.Of,
+		before: y.Before * dayInMs, after: y.After * dayInMs, when: y.When,
+	}
+	if d.Severity != Uncounted && d.Severity != Check {
+		l.fail("severity is uncounted or check", append(at, "severity")...)
+	}
+	conditions := y.NotIn.List != "" || y.NotIn.Codes != "" || y.Before > 0 || y.After > 0 || y.When != ""
+	if y.Of != "" == conditions || !slices.Contains([]string{"", "group", "near", "equal"}, y.Of) {
+		l.fail("a doubt has conditions, or of: group, near or equal", at...)
+	}
+	d.notIn = l.loadLookup(y.NotIn, append(slices.Clone(at), "not_in"))
+	for _, name := range y.Kinds {
+		l.addToKinds(d, name, at)
+	}
+	l.schema.doubts = append(l.schema.doubts, d)
+}
+
+func (l *loader) loadLookup(y yamlLookup, at []any) *lookup {
+	if y.List == "" && y.Codes == "" {
+		return nil
+	}
+	out := &lookup{list: y.List, by: y.By, always: y.Always}
+	if y.Codes != "" {
+		out.table = l.schema.tables[y.Codes]
+	}
+	if len(y.By) == 0 || y.List != "" && !slices.Contains(ReferenceLists, y.List) || y.Codes != "" && out.table == nil || y.List != "" && y.Codes != "" {
+		l.fail("not_in names by, and a list of the reference data or a table of codes", at...)
+	}
+	return out
+}
+
+// addToKinds compiles a doubt for one kind, or for all kinds of records except ledgers.
+func (l *loader) addToKinds(d *Doubt, name string, at []any) {
+	found := false
+	for _, k := range l.schema.kinds {
+		if k.Name != name && (name != allKinds || k.ItemOf != "" || k.Ledger) {
+			continue
+		}
+		found = true
+		named := slices.DeleteFunc(slices.Clone(d.fieldNames()), func(f string) bool { return f == yearOfRecord })
+		if !l.checkFieldNames(k, named, at) {
+			continue
+		}
+		kd := kindDoubt{Doubt: d}
+		if d.when != "" {
+			cond, err := l.schema.Compile(k.Name, d.when, TypeBool, Var{varSaved, TypeTime}, Var{varRecord, TypeTime})
+			if err != nil {
+				l.fail(d.when+": "+err.Error(), append(at, "when")...)
+				continue
+			}
+			kd.when = cond
+		}
+		k.doubts = append(k.doubts, kd)
+	}
+	if !found {
+		l.fail("no kind “"+name+"”", append(at, "kinds")...)
+	}
+}
+
+// fieldNames are the fields that the doubt names.
+func (d *Doubt) fieldNames() (names []string) {
+	if d.Field != "" {
+		names = append(names, d.Field)
+	}
+	if d.notIn != nil {
+		names = append(names, d.notIn.by...)
+	}
+	return names
+}

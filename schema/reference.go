@@ -1,0 +1,171 @@
+package schema
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The lists of the reference data.
+const (
+	ListUnit     = "unit"      // codes of units
+	ListSegment  = "segment"   // codes of road segments
+	ListFacility = "facility"  // facilities recorded as being built or in use
+	ListPlanItem = "plan_item" // items of the plan of facilities
+	ListProject  = "project"   // codes of projects, by year
+	ListTask     = "task"      // planned tasks: project|task
+	ListYear     = "year"      // years with targets
+)
+
+// ReferenceLists are the names of all lists.
+var ReferenceLists = []string{ListFacility, ListPlanItem, ListProject, ListSegment, ListTask, ListUnit, ListYear}
+
+// Entry is a value that a record may name, on the days From to To (exclusive; yyyymmdd; 0: open).
+type Entry struct {
+	Value, Label string
+	From, To     int32
+}
+
+// Reference is HQ's lists as they are in force: the values that a record may name. It never changes after it is made. A nil
+// Reference knows nothing.
+type Reference struct {
+	lists  map[string][]Entry // sorted by value, From, To, Label; each once
+	digest string
+	text   []byte
+}
+
+// Bounds of reference data as a device reads them, and as a server sends them: a list that would exceed them is left out.
+const (
+	maxReferenceEntries = 50_000 // of a list
+	MaxReferenceBytes   = 4 << 20
+)
+
+// NewReference makes reference data of lists in any order. Values are cleaned as fields are; a list without an entry is a list
+// that the server does not have.
+func NewReference(lists map[string][]Entry) *Reference {
+	r := &Reference{lists: map[string][]Entry{}}
+	for _, name := range ReferenceLists {
+		entries := make([]Entry, 0, len(lists[name]))
+		for _, e := range lists[name] {
+			if e.Value = CleanName(e.Value); e.Value != "" {
+				entries = append(entries, e)
+			}
+		}
+		slices.SortFunc(entries, compareEntries)
+		if entries = slices.Compact(entries); len(entries) > 0 && len(entries) <= maxReferenceEntries {
+			r.lists[name] = entries
+		}
+	}
+	r.text, _ = json.Marshal(r.lists) // maps of texts and numbers have a form
+	sum := sha256.Sum256(r.text)
+	r.digest = hex.EncodeToString(sum[:8])
+	return r
+}
+
+func compareEntries(a, b Entry) int {
+	return cmp.Or(strings.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(a.Label, b.Label))
+}
+
+// Digest names the content: equal reference data have equal digests. "" for nil.
+func (r *Reference) Digest() string {
+	if r == nil {
+		return ""
+	}
+	return r.digest
+}
+
+// MarshalJSON writes {"segment":[["S1","省道 204",20200101,0],…],…}, lists and entries in order.
+func (r *Reference) MarshalJSON() ([]byte, error) { return r.text, nil }
+
+// MarshalJSON writes [value, label, from, to].
+func (e Entry) MarshalJSON() ([]byte, error) {
+	return json.Marshal([]any{e.Value, e.Label, e.From, e.To})
+}
+
+// UnmarshalJSON reads the form of MarshalJSON, with further members of a later version.
+func (e *Entry) UnmarshalJSON(b []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil {
+		return err
+	}
+	into := []any{&e.Value, &e.Label, &e.From, &e.To}
+	if len(parts) < len(into) {
+		return errors.New("an entry has value, label, from and to")
+	}
+	for i, p := range into {
+		if err := json.Unmarshal(parts[i], p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ParseReference reads the form of MarshalJSON, up to MaxReferenceBytes. Lists of a later version are dropped.
+func ParseReference(text []byte) (*Reference, error) {
+	if len(text) > MaxReferenceBytes {
+		return nil, fmt.Errorf("reference data of %d bytes", len(text))
+	}
+	var lists map[string][]Entry
+	if err := json.Unmarshal(text, &lists); err != nil {
+		return nil, fmt.Errorf("reference data: %w", err)
+	}
+	return NewReference(lists), nil
+}
+
+// Entries are a list's entries by value; nil for a list that the reference data lack. The slice is the Reference's own.
+func (r *Reference) Entries(list string) []Entry {
+	if r == nil {
+		return nil
+	}
+	return r.lists[list]
+}
+
+// Listed reports whether a list has a value on a day; some: the list has any value on that day.
+func (r *Reference) Listed(list, value string, day int32) (listed, some bool) {
+	all := r.Entries(list)
+	value = CleanName(value)
+	at, _ := slices.BinarySearchFunc(all, value, func(e Entry, v string) int { return strings.Compare(e.Value, v) })
+	for _, e := range all[at:] {
+		if e.Value != value {
+			break
+		}
+		if e.on(day) {
+			return true, true
+		}
+	}
+	return false, slices.ContainsFunc(all, func(e Entry) bool { return e.on(day) })
+}
+
+func (e *Entry) on(day int32) bool { return e.From <= day && (e.To == 0 || day < e.To) }
+
+// Nearest returns up to n entries of a list on a day, of which a person may have meant one: the nearest first, by value or
+// label; none further than half of the typed text.
+func (r *Reference) Nearest(list, typed string, day int32, n int) []Entry {
+	type near struct {
+		Entry
+		distance int
+	}
+	var found []near
+	want := foldName(typed)
+	for _, e := range r.Entries(list) {
+		if !e.on(day) {
+			continue
+		}
+		distance := min(Distance(want, foldName(e.Value)), Distance(want, foldName(e.Label)))
+		if distance <= (len([]rune(want))+1)/2 {
+			found = append(found, near{e, distance})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
+	found = found[:min(n, len(found))]
+	out := make([]Entry, len(found))
+	for i := range found {
+		out[i] = found[i].Entry
+	}
+	return out
+}
