@@ -62,6 +62,8 @@ type Answer struct {
 	// server says nothing about other streams.
 	Streams []StreamRanges `json:"streams,omitempty"`
 
+	Doubts []Doubt `json:"doubts,omitempty"` // about the records that the request's lines created, at this moment
+
 	Kinds *Kinds `json:"kinds,omitempty"` // if the request asked
 	Moved *Moved `json:"moved,omitempty"` // if the request's certificate does not tell the device's last move
 
@@ -87,6 +89,9 @@ type Pulled struct {
 	Linked       []Elsewhere  `json:"linked,omitempty"`       // other units' records of one event with a record of the unit
 	Fates        []Fate       `json:"fates,omitempty"`        // later words on the device's own observations
 	Totals       *Totals      `json:"totals,omitempty"`
+
+	Reference json.RawMessage `json:"reference,omitempty"` // schema.Reference, whole, if its digest is not the request's
+	Doubts    []RecordDoubts  `json:"doubts,omitempty"`    // records of the device whose doubts changed
 }
 
 // Elsewhere is another unit's record: that there is one, and nothing of its content.

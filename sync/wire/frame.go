@@ -63,6 +63,7 @@ type Pull struct {
 	Cursor     string   `json:"cursor,omitempty"`     // from the last answer
 	Catalogues []string `json:"catalogues,omitempty"` // versions at hand
 	Limit      int      `json:"limit,omitempty"`
+	Reference  string   `json:"reference,omitempty"` // digest of the reference data at hand, or AllReference; "": the device reads none
 }
 
 // Status is the fate of a line. created, exists and fork mean durable and counted; quarantined means
