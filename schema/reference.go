@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -61,7 +62,12 @@ func NewReference(lists map[string][]Entry) *Reference {
 			r.lists[name] = entries
 		}
 	}
-	r.text, _ = json.Marshal(r.lists) // maps of texts and numbers have a form
+	for r.text, _ = json.Marshal(r.lists); len(r.text) > MaxReferenceBytes; r.text, _ = json.Marshal(r.lists) { // such maps have a form
+		longest := slices.MaxFunc(slices.Collect(maps.Keys(r.lists)), func(a, b string) int {
+			return cmp.Or(cmp.Compare(len(r.lists[a]), len(r.lists[b])), strings.Compare(a, b))
+		})
+		delete(r.lists, longest)
+	}
 	sum := sha256.Sum256(r.text)
 	r.digest = hex.EncodeToString(sum[:8])
 	return r

@@ -82,6 +82,7 @@ type Hub struct {
 	store       store.Store
 	auth        *auth.Auth
 	ingest      *ingest.Ingest
+	query       *query.Query
 	api         *api.API
 	counter     *tally.Counter
 	current     string // name of the catalogue for new observations
@@ -164,6 +165,10 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := h.openClockWatch(ctx); err != nil {
 		return err
 	}
+	h.query = query.New(query.Config{
+		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
+		ReferenceAge: referenceAge,
+	})
 	h.openIngest(names(cats, current))
 	h.openImporter()
 	if err := h.openLease(); err != nil {
@@ -178,6 +183,9 @@ func (h *Hub) open(ctx context.Context) error {
 	h.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
 	return err
 }
+
+// referenceAge is how old HQ's lists may be, as devices and doubts use them.
+const referenceAge = 5 * time.Second
 
 // catalogues loads the program's catalogues, the published ones and the configuration's. Measures that disagree are
 // counted apart: published data never keep a server from starting.
@@ -204,17 +212,14 @@ func (h *Hub) openIngest(catalogues []string) {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.clockWatch, Rand: h.cfg.Rand, Log: h.cfg.Log,
-		Without: h.cfg.Without, Counted: h.pulse.NoteCounted, RefoldPage: h.cfg.refoldPage,
+		Without: h.cfg.Without, Counted: h.pulse.NoteCounted, Reference: h.query.Reference, RefoldPage: h.cfg.refoldPage,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }
 
 func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
-	q := query.New(query.Config{
-		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
-	})
 	pages, err := web.New(web.Config{
-		Query: q, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
+		Query: h.query, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
 		State: h.pulse.State, Warnings: h.warningTexts,
 	})
 	if err != nil {
@@ -227,8 +232,8 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	h.api = api.New(api.Config{
 		MaxConns: conns,
 		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
-		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now},
-		Query: q, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
+		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now, Reference: h.query.Reference},
+		Query: h.query, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 		Warnings: h.warnings,
 	})
 	return nil

@@ -53,13 +53,14 @@ type Config struct {
 	ClockCheck ClockCheck // checks Now; nil: Now is trusted
 	Rand       io.Reader  // epochs of HQ's streams
 	Log        *slog.Logger
-	Limits     wire.Limits   // zero: wire.DefaultLimits
-	Queue      int           // maximum of waiting frames; 0 = 256. Beyond: wire busy
-	Timeout    time.Duration // of one Batch; 0 = 30 s
-	Counted    func()        // called, often, after new lines were counted; nil: no call
-	RefoldPage int           // frames derived anew in a Batch; 0 = 32
-	Inline     bool          // the caller's goroutine does the work: for simulations in control of every step
-	Without    store.Guard   // tests only
+	Limits     wire.Limits                                      // zero: wire.DefaultLimits
+	Queue      int                                              // maximum of waiting frames; 0 = 256. Beyond: wire busy
+	Timeout    time.Duration                                    // of one Batch; 0 = 30 s
+	Reference  func(context.Context) (*schema.Reference, error) // for the doubts in answers; nil: answers have none
+	Counted    func()                                           // called, often, after new lines were counted; nil: no call
+	RefoldPage int                                              // frames derived anew in a Batch; 0 = 32
+	Inline     bool                                             // the caller's goroutine does the work: for simulations in control of every step
+	Without    store.Guard                                      // tests only
 }
 
 // ClockCheck checks the server's clock.
@@ -137,6 +138,7 @@ func (in *Ingest) Sync(ctx context.Context, who Device, req *wire.Request) (*wir
 		return nil, asRefusal(err)
 	}
 	a := in.answer(ctx, j)
+	a.Doubts = in.doubts(ctx, j)
 	a.Moved, a.Kinds = who.Moved, in.kinds.For(req.Kinds)
 	if req.Streams {
 		a.Streams = in.deviceStreams(ctx, j)

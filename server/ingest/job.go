@@ -23,12 +23,14 @@ type job struct {
 	dateErr error               // why arrival must not date anything new; nil: it may
 	packed  []byte
 
-	folded    *foldedFrame // folded ahead of the writer; nil once a boot was fixed otherwise
-	storedNew bool         // a new frame was stored
-	results   []wire.Result
-	refused   *wire.Error // because of the stream's state; nothing of the frame was stored
-	err       error
-	done      chan struct{}
+	folded       *foldedFrame   // folded ahead of the writer; nil once a boot was fixed otherwise
+	storedNew    bool           // a new frame was stored
+	counted      []*recordDelta // of a new frame: its records as counted
+	sharesEvents bool           // some of them have another record in their group
+	results      []wire.Result
+	refused      *wire.Error // because of the stream's state; nothing of the frame was stored
+	err          error
+	done         chan struct{}
 }
 
 // prepare does outside the writer all work independent of the database's state.

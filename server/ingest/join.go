@@ -93,6 +93,7 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 			p.in.foldNew(d)
 		}
 		rec.State, rec.View = merge.State{Obs: d.obs}, d.view
+		d.counted = d.view
 		p.noteEffects(rec, d)
 		return true
 	}
@@ -112,6 +113,7 @@ func (p *projection) joinDelta(rec *store.Record, d *recordDelta) bool {
 	p.noteEffects(rec, d)
 	if changed || p.anew {
 		v := p.in.view(rec)
+		d.counted = v
 		changed = changed || v.Group != rec.Group || !samePlace(placeOf(v), rec.Place)
 	}
 	return changed

@@ -21,7 +21,7 @@ func (r lineResult) inLog() bool { return r.status == wire.Exists || r.status ==
 // process takes one job through the steps. After an error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
-	j.results, j.refused, j.storedNew = nil, nil, false
+	j.results, j.refused, j.storedNew, j.counted = nil, nil, false, nil
 	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
 		return err
 	}
@@ -113,6 +113,7 @@ func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, c
 	if err := p.run(ctx); err != nil {
 		return err
 	}
+	j.counted, j.sharesEvents = deltas, p.sharesEvents
 	j.addRange(&stored)
 	for i := cut; i < len(results); i++ {
 		if results[i].status == "" {

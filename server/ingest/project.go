@@ -31,6 +31,7 @@ type projection struct {
 	departed      bool // some record has a departed entry of this frame
 	refold        bool // records are derived anew: a state in a form of before holds nothing that can be trusted
 	anew          bool // the frame was projected by other rules: its observations replace the stored ones
+	sharesEvents  bool // some record of the frame has another one in its group
 	justCommitted bool // the frame is new, and so most likely are the records it creates
 }
 
@@ -94,6 +95,7 @@ func (p *projection) regroupAndRecount(ctx context.Context, ids []string) error 
 		return err
 	}
 	touched := union(ids, members)
+	p.sharesEvents = len(touched) > len(ids) || len(p.groups) < len(ids)
 	if err := p.addMemberPlaces(ctx, members, len(touched) > len(ids)); err != nil {
 		return err
 	}

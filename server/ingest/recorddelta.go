@@ -16,6 +16,7 @@ type recordDelta struct {
 	sound   bool        // obs began with a sound create
 	evicted []merge.Obs // beyond the record's budgets already
 	view    *merge.View // Fold of obs alone, valid for a new record
+	counted *merge.View // Fold of the record with obs joined; nil: nothing changed
 }
 
 // foldedFrame holds deltas folded before the writer's turn.

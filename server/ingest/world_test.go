@@ -26,6 +26,7 @@ type world struct {
 	rng        *rand.Rand
 	hq         ingest.Officer
 	clockCheck ingest.ClockCheck // nil: the clock is trusted
+	reference  func(context.Context) (*schema.Reference, error)
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -65,7 +66,7 @@ func (w *world) openSchema(sch *schema.Schema, versions ...string) {
 	}
 	w.in = ingest.New(ingest.Config{
 		Store: w.store, Schema: sch, Catalogues: versions, Counter: tally.NewCounter(all...),
-		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Rand: seeded{w.rng}, RefoldPage: 2,
+		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Reference: w.reference, Rand: seeded{w.rng}, RefoldPage: 2,
 	})
 }
 

@@ -21,7 +21,8 @@ type Puller struct {
 	Schema     *schema.Schema
 	Catalogues []string // known versions, the counting one first
 	Now        func() time.Time
-	FatePage   int // fates in one answer; 0 = 500
+	Reference  func(context.Context) (*schema.Reference, error) // nil: no reference data for devices
+	FatePage   int                                              // fates in one answer; 0 = 500
 }
 
 // Bounds of one answer: number of frames, and bytes of lines after which no further frame begins. A device reads
@@ -50,8 +51,24 @@ func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q 
 		return nil, err
 	}
 	out.Cursor = cursor.String()
+	if err := p.addReference(ctx, out, q.Reference); err != nil {
+		return nil, err
+	}
 	out.Totals, err = p.totals(ctx, unit)
 	return out, err
+}
+
+// addReference adds the reference data if the device has others. had is the digest of its own; "": the device reads none.
+func (p *Puller) addReference(ctx context.Context, out *wire.Pulled, had string) error {
+	if had == "" || p.Reference == nil {
+		return nil
+	}
+	r, err := p.Reference(ctx)
+	if err != nil || r.Digest() == had {
+		return err
+	}
+	out.Reference, err = r.MarshalJSON()
+	return err
 }
 
 // addChanges adds the changes since the cursor to out, and moves the cursor.

@@ -34,15 +34,18 @@ type Config struct {
 	DeliveringDevices func(context.Context) ([]DeliveringDevice, error)
 	Timeout           time.Duration // of one call of the store; 0 = 10 s
 
+	ReferenceAge time.Duration // how old reference data may be; 0: read for each question
+
 	// Now is the present: deliveries are only expected of days in the past. nil: of every day.
 	Now func() time.Time
 }
 
 // Query answers questions. It is safe for many goroutines.
 type Query struct {
-	cfg       Config
-	snapshots snapshots
-	common    map[string]bool // fields common to all kinds
+	cfg        Config
+	snapshots  snapshots
+	references references
+	common     map[string]bool // fields common to all kinds
 }
 
 // New makes a Query.

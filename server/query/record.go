@@ -34,6 +34,7 @@ type Record struct {
 	LeftOut       []ItemOf        `json:"left_out,omitempty"` // of a record that counts: items of void records of the event like no item that counts
 	Alike         [][]ItemOf      `json:"alike,omitempty"`    // items of several records of the event that are likely one thing; all of them count
 	Near          []Near          `json:"near,omitempty"`     // of a record that counts: likely the same thing, and counts too
+	Doubts        []Doubt         `json:"doubts,omitempty"`   // in exports, neighbours only where they were asked for
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -122,6 +123,9 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 		}
 		h.Near = near[v.Record]
 	}
+	if h.Doubts, err = q.doubtsOf(ctx, &v, group, h.Near); err != nil {
+		return nil, err
+	}
 	for i := range rec.State.Obs {
 		h.History = append(h.History, q.historyObservation(&rec.State.Obs[i]))
 	}
@@ -162,6 +166,10 @@ const recordsPerPage = 2000
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, emit func(*Record) error) error {
 	demo := q.demo()
 	ask.Limit = recordsPerPage
+	ref, err := q.Reference(ctx)
+	if err != nil {
+		return err
+	}
 	for {
 		recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 			return q.cfg.Store.ScanRecords(ctx, ask)
@@ -188,8 +196,9 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, e
 		if err != nil {
 			return err
 		}
-		for _, shown := range page {
+		for i, shown := range page {
 			shown.Demo, shown.Near = demo, others[shown.ID]
+			shown.Doubts = q.doubts(&views[i], groups.membersFor(&views[i]), shown.Near, ref)
 			if err := emit(shown); err != nil {
 				return err
 			}

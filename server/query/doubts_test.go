@@ -1,0 +1,103 @@
+package query_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"roadbook/schema"
+	"roadbook/server/ingest"
+	"roadbook/server/query"
+	"roadbook/server/store"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
+)
+
+// doubts are the codes of the doubts about a record: on its page and in the export.
+func (w *world) doubts(id wire.ObsID) string {
+	w.t.Helper()
+	h, err := w.query.Record(w.t.Context(), id.String())
+	must(w.t, err)
+	var codes []string
+	for _, d := range h.Doubts {
+		code := d.Code
+		if d.Seen {
+			code = "(" + code + ")"
+		}
+		codes = append(codes, code)
+	}
+	must(w.t, w.query.Records(w.t.Context(), store.RecordQuery{}, true, func(r *query.Record) error {
+		same := func(a, b query.Doubt) bool { return a.Target == b.Target && a.Text == b.Text && a.Seen == b.Seen }
+		if r.ID == id.String() && !slices.EqualFunc(r.Doubts, h.Doubts, same) {
+			w.t.Errorf("the export says %v, the record's page %v", r.Doubts, h.Doubts)
+		}
+		return nil
+	}))
+	return strings.Join(codes, " ")
+}
+
+// A patrol of a segment that no list has reaches no figure. The doubt goes when HQ imports the segment, without a restart, and comes
+// back when HQ takes the segment out.
+func TestDoubtsFollowHQsLists(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		w.now = day(20200630)
+		d, hq := w.device("li", "squad-1", "officer"), w.device("importer", "hq", "hq")
+		patrol := func(on clock.Day, segment string) wire.ObsID {
+			id := w.say(d, "patrol", on, "", map[string]string{"segment": segment, "shift": "early", "shift_day": on.String(),
+				"start_at": on.String() + " 08:00", "end_at": on.String() + " 12:00"})
+			w.push(d, false)
+			return id
+		}
+		ledger := func(kind string, fields map[string]string) wire.ObsID {
+			id := w.say(hq, kind, 20200101, "", fields)
+			w.push(hq, true)
+			return id
+		}
+		june := patrol(20200621, "S9")
+		if got := w.doubts(june); got != "" {
+			t.Errorf("no list of segments at all: %q", got)
+		}
+		ledger("segment", map[string]string{"segment": "S1", "km": "3", "from_day": "2018-01-01"})
+		if got := w.doubts(june); got != "unknown_segment" {
+			t.Errorf("not in the list: %q", got)
+		}
+		entry := ledger("segment", map[string]string{"segment": "S9", "km": "3", "from_day": "2020-06-01"})
+		if got := w.doubts(june) + w.doubts(patrol(20200531, "S9")); got != "unknown_segment" {
+			t.Errorf("listed from June on: %q", got)
+		}
+		ledger("segment", map[string]string{"segment": "S9", "km": "2", "from_day": "2020-06-10", "to_day": "2020-06-20"})
+		if got := w.doubts(june) + w.doubts(patrol(20200615, "S9")); got != "unknown_segment" {
+			t.Errorf("a later row ended on 20 June: %q", got)
+		}
+		w.do(ingest.Act{Act: wire.Void, Record: entry.String(), Reason: "误导入"})
+		if got := w.doubts(patrol(20200605, "S9")); got != "unknown_segment" {
+			t.Errorf("the row of June is void: %q", got)
+		}
+	})
+}
+
+// HQ has looked at a doubt: it is settled with HQ's words. Another value in its place asks anew.
+func TestHQReviewsADoubt(t *testing.T) {
+	w := newWorld(t, openSQLite(t))
+	w.now = day(20200630)
+	d := w.device("wu", "office-1", "clerk")
+	survey := map[string]string{"survey": "2020-A", "serial": "1", "project": "5", "topic": "petition", "grade": "satisfied"}
+	id := w.say(d, "survey", 20200621, "", survey)
+	w.push(d, false)
+	h, err := w.query.Record(t.Context(), id.String())
+	must(t, err)
+	if len(h.Doubts) != 1 || h.Doubts[0].Code != "unknown_project" || h.Doubts[0].Value != "5" || h.Doubts[0].Severity != schema.Uncounted {
+		t.Fatalf("%+v", h.Doubts)
+	}
+	w.do(ingest.Act{Act: wire.Review, Record: id.String(), Target: h.Doubts[0].Target, Reason: "旧编码，已知"})
+	if got := w.doubts(id); got != "(unknown_project)" {
+		t.Errorf("reviewed: %q", got)
+	}
+	if h, err = w.query.Record(t.Context(), id.String()); err != nil || h.Doubts[0].Words != "旧编码，已知" {
+		t.Errorf("%+v, %v", h.Doubts, err)
+	}
+	w.do(ingest.Act{Act: wire.Amend, Record: id.String(), Fields: []byte(`{"project":"6"}`)})
+	if got := w.doubts(id); got != "unknown_project" {
+		t.Errorf("another project: %q", got)
+	}
+}
