@@ -52,6 +52,7 @@ var (
 type Store interface {
 	Reader
 	Registry
+	Side
 	// Batch runs fn with the steps. On a store with transactions all steps of fn become durable together when Batch
 	// returns nil, and none when Batch returns an error; on other stores each step is durable when the step returns.
 	// fn runs once. Nothing done by fn may be acknowledged before Batch has returned nil.

@@ -153,6 +153,10 @@ func (w *wrapped) Expire(ctx context.Context, now int64) error {
 	return do(w.hook, "Expire", func() error { return w.Store.Expire(ctx, now) })
 }
 
+func (w *wrapped) WriteSide(ctx context.Context, rows []store.SideRow, gone []string) error {
+	return do(w.hook, "WriteSide", func() error { return w.Store.WriteSide(ctx, rows, gone) })
+}
+
 func (w *wrapped) Rebuild(ctx context.Context, version string, self store.SelfFunc, count store.CountFunc, progress func(done, of int64)) error {
 	return do(w.hook, "Rebuild", func() error { return w.Store.Rebuild(ctx, version, self, count, progress) })
 }

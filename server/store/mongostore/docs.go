@@ -20,6 +20,7 @@ const (
 	QuarantinedLines Coll = "held"    // _id: device.epoch/sequence/hash; "held" is an older word for quarantined
 	Entries          Coll = "entries" // _id: section/name
 	Meta             Coll = "meta"    // _id: "format", "catalogue"
+	SideTable        Coll = "side"    // _id: key of the row; an older program leaves the collection alone
 )
 
 // Docs contains everything needed from a document database for the write path. Every operation on one document is

@@ -42,6 +42,9 @@ var migrations = []string{
 	``,
 }
 
+// sideTable stands beside the versions: a program of before neither reads nor writes the table, and finds its file as it was.
+const sideTable = `CREATE TABLE IF NOT EXISTS side(k TEXT PRIMARY KEY, d BLOB) WITHOUT ROWID`
+
 // Format is the version to which this program brings a file.
 func Format() int { return len(migrations) }
 
@@ -64,5 +67,5 @@ func migrate(c *conn, known bool) error {
 			return fmt.Errorf("step %d of the database's versions: %w", i+1, err)
 		}
 	}
-	return nil
+	return c.c.Exec(sideTable)
 }

@@ -38,6 +38,7 @@ func Run(t *testing.T, h Harness) {
 		{"Feed", feedTests},
 		{"Quarantined", quarantineTests},
 		{"Registry", registryTests},
+		{"Side", sideTests},
 		{"Batches", batchTests},
 		{"Racers", racerTests},
 		{"RegistryRacers", registryRacerTests},
