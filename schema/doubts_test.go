@@ -145,12 +145,14 @@ func TestReferenceKnowsNoOrder(t *testing.T) {
 }
 
 func TestBadReferenceData(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"segment":[["a"]]}`, `{"segment":[["a","b","c",1]]}`, `{"segment":[["a","b",99999999999,1]]}`, strings.Repeat(" ", MaxReferenceBytes) + "{}"} {
+	for _, text := range []string{"", "[]", `{"segment":[["a"]]}`, `{"segment":[["a","b","c",1]]}`, `{"segment":[["a","b",99999999999,1]]}`,
+		`null`, `{"segment":[["a","b",1.5,1]]}`, `{"segment":[["a","b",-1,1]]}`, `{"segment":[["a","b",null,1]]}`, `{"segment":[[1,"b",0,1]]}`, `{"segment":{}}`, strings.Repeat(" ", MaxReferenceBytes) + "{}"} {
 		if _, err := ParseReference([]byte(text)); err == nil {
 			t.Errorf("%.40q is reference data", text)
 		}
 	}
-	if r, err := ParseReference([]byte(`{"segment":[["S1","",0,0,"later"]],"later":[]}`)); err != nil || len(r.Entries(ListSegment)) != 1 {
+	const later = `{"segment":[["S1","",0,0,"later"]],"later":{}}`
+	if r, err := ParseReference([]byte(later)); err != nil || len(r.Entries(ListSegment)) != 1 || r.Digest() != ReferenceDigest([]byte(later)) {
 		t.Errorf("of a later version: %v, %v", r, err)
 	}
 }

@@ -51,33 +51,49 @@ const (
 func NewReference(lists map[string][]Entry) *Reference {
 	r := &Reference{lists: map[string][]Entry{}}
 	for _, name := range ReferenceLists {
-		entries := make([]Entry, 0, len(lists[name]))
-		for _, e := range lists[name] {
-			if e.Value = CleanName(e.Value); e.Value != "" {
-				entries = append(entries, e)
-			}
-		}
-		slices.SortFunc(entries, compareEntries)
-		if entries = slices.Compact(entries); len(entries) > 0 && len(entries) <= maxReferenceEntries {
-			r.lists[name] = entries
-		}
+		r.add(name, slices.Clone(lists[name]))
 	}
-	for r.text, _ = json.Marshal(r.lists); len(r.text) > MaxReferenceBytes; r.text, _ = json.Marshal(r.lists) { // such maps have a form
+	text, _ := json.Marshal(r.lists) // maps of texts and numbers have a form
+	for ; len(text) > MaxReferenceBytes; text, _ = json.Marshal(r.lists) {
 		longest := slices.MaxFunc(slices.Collect(maps.Keys(r.lists)), func(a, b string) int {
 			return cmp.Or(cmp.Compare(len(r.lists[a]), len(r.lists[b])), strings.Compare(a, b))
 		})
 		delete(r.lists, longest)
 	}
-	sum := sha256.Sum256(r.text)
-	r.digest = hex.EncodeToString(sum[:8])
+	r.setText(text)
 	return r
+}
+
+// add takes over a list: clean, in order, each entry once. A list that is too long is left out.
+func (r *Reference) add(name string, entries []Entry) {
+	clean := entries[:0]
+	for _, e := range entries {
+		if e.Value = CleanName(e.Value); e.Value != "" {
+			clean = append(clean, e)
+		}
+	}
+	slices.SortFunc(clean, compareEntries)
+	if entries = slices.Compact(clean); len(entries) > 0 && len(entries) <= maxReferenceEntries {
+		r.lists[name] = entries
+	}
+}
+
+func (r *Reference) setText(text []byte) {
+	r.text, r.digest = text, ReferenceDigest(text)
+}
+
+// ReferenceDigest names a text of reference data: the first 8 bytes of its SHA-256, in hexadecimal.
+func ReferenceDigest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 func compareEntries(a, b Entry) int {
 	return cmp.Or(strings.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(a.Label, b.Label))
 }
 
-// Digest names the content: equal reference data have equal digests. "" for nil.
+// Digest is the ReferenceDigest of the text: of the text that was read, or else of the lists, so that equal lists have equal
+// digests. "" for nil.
 func (r *Reference) Digest() string {
 	if r == nil {
 		return ""
@@ -93,34 +109,63 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]any{e.Value, e.Label, e.From, e.To})
 }
 
-// UnmarshalJSON reads the form of MarshalJSON, with further members of a later version.
-func (e *Entry) UnmarshalJSON(b []byte) error {
-	var parts []json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
-	}
-	into := []any{&e.Value, &e.Label, &e.From, &e.To}
-	if len(parts) < len(into) {
-		return errors.New("an entry has value, label, from and to")
-	}
-	for i, p := range into {
-		if err := json.Unmarshal(parts[i], p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ParseReference reads the form of MarshalJSON, up to MaxReferenceBytes. Lists of a later version are dropped.
+// ParseReference reads the form of MarshalJSON, up to MaxReferenceBytes. Lists of a later version, in any form, are dropped, and
+// so are further members of an entry. The text and its digest stay as they came.
 func ParseReference(text []byte) (*Reference, error) {
 	if len(text) > MaxReferenceBytes {
 		return nil, fmt.Errorf("reference data of %d bytes", len(text))
 	}
-	var lists map[string][]Entry
+	var lists map[string]json.RawMessage
 	if err := json.Unmarshal(text, &lists); err != nil {
 		return nil, fmt.Errorf("reference data: %w", err)
 	}
-	return NewReference(lists), nil
+	if lists == nil {
+		return nil, errors.New("reference data: null")
+	}
+	r := &Reference{lists: map[string][]Entry{}}
+	for _, name := range ReferenceLists {
+		entries, err := parseEntries(lists[name])
+		if err != nil {
+			return nil, fmt.Errorf("reference data: %s: %w", name, err)
+		}
+		r.add(name, entries)
+	}
+	r.setText(text)
+	return r, nil
+}
+
+// parseEntries reads a list. One call of the decoder for the whole list: a device reads thousands of entries after a save.
+func parseEntries(text []byte) ([]Entry, error) {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	var rows [][]any
+	if err := json.Unmarshal(text, &rows); err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, len(rows))
+	for i, row := range rows {
+		if len(row) < 4 {
+			return nil, errors.New("an entry has value, label, from and to")
+		}
+		e := &entries[i]
+		var okValue, okLabel, okFrom, okTo bool
+		e.Value, okValue = row[0].(string)
+		e.Label, okLabel = row[1].(string)
+		e.From, okFrom = dayNumber(row[2])
+		e.To, okTo = dayNumber(row[3])
+		if !okValue || !okLabel || !okFrom || !okTo {
+			return nil, fmt.Errorf("entry %d is not [value, label, from, to]", i)
+		}
+	}
+	return entries, nil
+}
+
+// dayNumber is a day as yyyymmdd, or 0.
+func dayNumber(v any) (int32, bool) {
+	f, ok := v.(float64)
+	day := int32(max(min(f, 99991231), -1))
+	return day, ok && float64(day) == f && day >= 0
 }
 
 // Entries are a list's entries by value; nil for a list that the reference data lack. The slice is the Reference's own.
