@@ -23,7 +23,7 @@ type catalogueCLI struct {
 	Show    catalogueShowCmd    `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
 	Copy    catalogueCopyCmd    `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
 	Upgrade catalogueUpgradeCmd `cmd:"" help:"写出目录的下一版本，采用程序最新的算法，并逐条说明 · write a catalogue's next version with the program's newest formulas, and say what changed"`
-	Publish cataloguePublishCmd `cmd:"" help:"检查并发布目录，服务器下次启动时生效 · check and publish; in force from the server's next start"`
+	Publish cataloguePublishCmd `cmd:"" help:"检查并发布目录，即时生效，无须重启服务器 · check and publish; in force at once, no server need be restarted"`
 	List    catalogueListCmd    `cmd:"" help:"列出全部目录 · list the catalogues"`
 }
 
@@ -293,6 +293,6 @@ func (ask *cataloguePublishCmd) Run(ctx context.Context, p *command.Program) err
 	}
 	return p.Print(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())},
 		"已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
-			"服务器下次启动时生效，届时重新计数 · in force from the server's next start, which counts anew\n",
+			"服务器几秒内生效，以前的记录一并计入 · in force within seconds, earlier records counted too\n",
 		c.Name(), c.Digest, len(c.Lint()), len(c.Lint()))
 }

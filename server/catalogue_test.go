@@ -58,7 +58,7 @@ func TestCatalogueCommands(t *testing.T) {
 		{"publish of no YAML", "catalogue publish --data " + dir + " " + notYAML, command.ExitUsage, nil, []string{"none.yaml:", "bad_yaml: 不是有效的 YAML", "not valid YAML"}},
 		{"publish beside another measure", "catalogue publish --data " + dir + " " + clash, command.ExitUsage, nil, []string{"clash.yaml:", "bad_measure: 计量项 reported 与 shunping-2020@2 中的同名计量项不同", "another one than in shunping-2020@2", "nothing was changed"}},
 		{"nothing of that is there", "catalogue list --json --data " + dir, command.ExitOK, []string{`{"name":"shunping-2020@2","year":2020,"answers":true,"digest":"`}, nil},
-		{"publish", "catalogue publish " + county + " --data " + dir, command.ExitOK, []string{"已发布 · published  yunchuan-2020@1", "server's next start"}, nil},
+		{"publish", "catalogue publish " + county + " --data " + dir, command.ExitOK, []string{"已发布 · published  yunchuan-2020@1", "in force within seconds"}, nil},
 		{"publish again", "catalogue publish " + county + " --data " + dir, command.ExitOK, []string{"yunchuan-2020@1"}, nil},
 		{"other bytes of that version", "catalogue publish " + other + " --data " + dir, command.ExitNoSuch, nil, []string{"yunchuan-2020@1", "已发布的版本不可更改", "raise the version", "nothing was changed"}},
 		{"the next version", "catalogue publish --json " + second + " --data " + dir, command.ExitOK, []string{`"name":"yunchuan-2020@2"`, `"doubts":2`}, nil},

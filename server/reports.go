@@ -54,11 +54,7 @@ func (c *selfEvaluationCmd) Run(ctx context.Context, p *command.Program) error {
 
 // write computes the sheet and writes it to its file.
 func (c *selfEvaluationCmd) write(ctx context.Context, p *command.Program, h *hub.Hub, format string, entries *report.Entries) error {
-	q, err := h.Query(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := report.Make(ctx, q, report.Question{At: c.At, Project: c.Project}, entries)
+	s, err := report.Make(ctx, h.Query(), report.Question{At: c.At, Project: c.Project}, entries)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package catalogue
 
+import "slices"
+
 // ForYear returns the catalogue that answers for a year, nil if there is none. Published catalogues come before the
 // program's own, later publications before earlier ones, and later versions before earlier ones.
 func ForYear(all []*Catalogue, year int) (best *Catalogue) {
@@ -25,4 +27,15 @@ func Current(all []*Catalogue) *Catalogue {
 		year = max(year, c.Year)
 	}
 	return ForYear(all, year)
+}
+
+// Years lists the years with a catalogue, sorted.
+func Years(all []*Catalogue) (years []int) {
+	for _, c := range all {
+		if !slices.Contains(years, c.Year) {
+			years = append(years, c.Year)
+		}
+	}
+	slices.Sort(years)
+	return years
 }

@@ -21,7 +21,7 @@ func ClashText(c catalogue.Clash) schema.Text {
 
 // logClashes tells the log of each clash at the start.
 func (h *Hub) logClashes() {
-	for _, c := range h.clashes {
+	for _, c := range h.inForce.Load().clashes {
 		text := ClashText(c)
 		h.cfg.Log.Warn(text.ZH+" · "+text.EN, "code", clashCode)
 	}

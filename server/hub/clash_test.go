@@ -82,7 +82,7 @@ func TestAPublishedCopyGoesOn(t *testing.T) {
 	publishedBefore(t, h.Store(), firstText(t, "id: shunping-2020", "id: county-2021", "year: 2020", "year: 2021"))
 	stop()
 	h, log, _ := start(t, Config{Data: dir})
-	if !strings.Contains(log.String(), "+county-2021@1+shunping-2020@2") || len(h.warnings()) > 0 {
+	if !strings.Contains(log.String(), "+shunping-2020@2+county-2021@1") || len(h.warnings()) > 0 {
 		t.Errorf("%v, %s", h.warnings(), log)
 	}
 	if got := sum(t, h, "incident_dispatched"); got != yearIncidents {

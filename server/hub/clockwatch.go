@@ -54,8 +54,11 @@ func (h *Hub) warnings() []api.Warning {
 	if i := h.fileWarning.Load(); i >= 0 {
 		ws = append(ws, api.Warning{Code: fileWarnings[i].code, Message: fileWarnings[i].text})
 	}
-	for _, c := range h.clashes {
+	for _, c := range h.inForce.Load().clashes {
 		ws = append(ws, api.Warning{Code: clashCode, Message: ClashText(c)})
+	}
+	if w := h.following.warning.Load(); w != nil {
+		ws = append(ws, *w)
 	}
 	return ws
 }

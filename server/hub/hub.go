@@ -6,6 +6,7 @@
 //   - One process per data directory.
 //   - Sums of another catalogue version are recounted before the first answer.
 //   - Frames left unfinished by a crash are finished.
+//   - A published catalogue is in force within seconds, without a restart, at every server on the database.
 //   - When its context ends, the server accepts nothing new, finishes the requests in flight within a deadline, and closes
 //     the store last.
 package hub
@@ -36,7 +37,6 @@ import (
 	"roadbook/server/timecheck"
 	"roadbook/server/transfer"
 	"roadbook/server/web"
-	"roadbook/sync/tally"
 )
 
 // Config configures a server.
@@ -71,9 +71,10 @@ type Config struct {
 
 	ReplaceLost bool // start as a new server if the database was lost, and only then: ErrNothingLost
 
-	refoldPage   int  // tests: frames derived anew in a Batch
-	transferring bool // for Move and Backup: the store has their mark
-	creating     bool // … and may make a database in place of a lost one
+	followEvery  time.Duration // interval of looking for a publication; 0 = 2 s
+	refoldPage   int           // tests: frames derived anew in a Batch
+	transferring bool          // for Move and Backup: the store has their mark
+	creating     bool          // … and may make a database in place of a lost one
 }
 
 // Hub is an assembled server. Run runs the server, Close ends it.
@@ -84,9 +85,8 @@ type Hub struct {
 	ingest      *ingest.Ingest
 	query       *query.Query
 	api         *api.API
-	counter     *tally.Counter
-	current     string // name of the catalogue for new observations
-	clashes     []catalogue.Clash
+	inForce     atomic.Pointer[inForce]
+	following   following
 	schema      *schema.Schema
 	importer    *imports.Importer
 	pulse       *pulse.Pulse
@@ -128,6 +128,9 @@ func (c *Config) setDefaults() {
 	if c.SweepEvery == 0 {
 		c.SweepEvery = 5 * time.Second
 	}
+	if c.followEvery == 0 {
+		c.followEvery = 2 * time.Second
+	}
 	if c.StopWithin == 0 {
 		c.StopWithin = 8 * time.Second
 	}
@@ -144,16 +147,15 @@ func (h *Hub) open(ctx context.Context) error {
 		}
 	}
 	h.schema = schema.Default()
-	cats, err := h.catalogues(ctx)
+	now, err := h.readInForce(ctx)
 	if err != nil {
 		return err
 	}
 	if err := checkRules(ctx, h.store); err != nil {
 		return err
 	}
+	h.inForce.Store(now)
 	h.logClashes()
-	current := catalogue.Current(cats)
-	h.counter, h.current = tally.NewCounter(cats...), current.Name()
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
 		return err
@@ -165,11 +167,8 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := h.openClockWatch(ctx); err != nil {
 		return err
 	}
-	h.query = query.New(query.Config{
-		Store: h.store, Schema: h.schema, Catalogues: cats, Counter: h.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
-		ReferenceAge: referenceAge,
-	})
-	h.openIngest(names(cats, current))
+	h.openQuery()
+	h.openIngest()
 	h.openImporter()
 	if err := h.openLease(); err != nil {
 		return err
@@ -177,7 +176,7 @@ func (h *Hub) open(ctx context.Context) error {
 	if err := h.recountIfStale(ctx); err != nil {
 		return err
 	}
-	if err := h.openAPI(cats, names(cats, current)); err != nil {
+	if err := h.openAPI(); err != nil {
 		return err
 	}
 	h.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
@@ -187,40 +186,26 @@ func (h *Hub) open(ctx context.Context) error {
 // referenceAge is how old HQ's lists may be, as devices and doubts use them.
 const referenceAge = 5 * time.Second
 
-// catalogues loads the program's catalogues, the published ones and the configuration's. Measures that disagree are
-// counted apart: published data never keep a server from starting.
-func (h *Hub) catalogues(ctx context.Context) ([]*catalogue.Catalogue, error) {
-	cats, err := Catalogues(ctx, h.store, h.schema)
-	if err != nil {
-		return nil, err
-	}
-	if h.cfg.Catalogues != nil {
-		more, demo, err := h.cfg.Catalogues(ctx, h.store, h.schema)
-		if err != nil {
-			return nil, err
-		}
-		cats = append(cats, more...)
-		for _, c := range cats {
-			c.Demo = c.Demo || demo
-		}
-	}
-	h.clashes = catalogue.Separate(cats)
-	return cats, nil
+func (h *Hub) openQuery() {
+	now := h.inForce.Load()
+	h.query = query.New(query.Config{
+		Store: h.store, Schema: h.schema, Catalogues: now.catalogues, Counter: now.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
+		ReferenceAge: referenceAge,
+	})
 }
 
-func (h *Hub) openIngest(catalogues []string) {
+func (h *Hub) openIngest() {
 	h.ingest = ingest.New(ingest.Config{
-		Store: h.store, Schema: h.schema, Catalogues: catalogues, Counter: h.counter,
+		Store: h.store, Schema: h.schema, Catalogues: h.known().Names, Counter: h.counter(),
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.clockWatch, Rand: h.cfg.Rand, Log: h.cfg.Log,
 		Without: h.cfg.Without, Counted: h.pulse.NoteCounted, Reference: h.query.Reference, RefoldPage: h.cfg.refoldPage,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }
 
-func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
+func (h *Hub) openAPI() error {
 	pages, err := web.New(web.Config{
-		Query: h.query, Auth: h.auth, Schema: h.schema, Catalogues: cats, Now: h.cfg.Now, Log: h.cfg.Log,
-		State: h.pulse.State, Warnings: h.warningTexts,
+		Query: h.query, Auth: h.auth, Schema: h.schema, Now: h.cfg.Now, Log: h.cfg.Log, State: h.state, Warnings: h.warningTexts,
 	})
 	if err != nil {
 		return err
@@ -232,7 +217,7 @@ func (h *Hub) openAPI(cats []*catalogue.Catalogue, catalogues []string) error {
 	h.api = api.New(api.Config{
 		MaxConns: conns,
 		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
-		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: catalogues, Now: h.cfg.Now, Reference: h.query.Reference},
+		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: h.known, Now: h.cfg.Now, Reference: h.query.Reference},
 		Query: h.query, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 		Warnings: h.warnings,
 	})
@@ -254,17 +239,6 @@ func (h *Hub) deliveringDevices(ctx context.Context) ([]query.DeliveringDevice, 
 	return out, nil
 }
 
-// names lists the catalogues' names, the current catalogue first.
-func names(cats []*catalogue.Catalogue, current *catalogue.Catalogue) []string {
-	out := []string{current.Name()}
-	for _, c := range cats {
-		if c != current {
-			out = append(out, c.Name())
-		}
-	}
-	return out
-}
-
 // Auth gives access to codes, devices and users.
 func (h *Hub) Auth() *auth.Auth { return h.auth }
 
@@ -275,7 +249,10 @@ func (h *Hub) Store() store.Store { return h.store }
 func (h *Hub) Schema() *schema.Schema { return h.schema }
 
 // Catalogue returns the name of the catalogue version for new observations: the latest version of the latest year.
-func (h *Hub) Catalogue() string { return h.current }
+func (h *Hub) Catalogue() string { return h.inForce.Load().current.Name() }
+
+// Query returns the server's queries, for commands on a hub without Run.
+func (h *Hub) Query() *query.Query { return h.query }
 
 // URL is the server's address as seen from this machine.
 func (h *Hub) URL() string {

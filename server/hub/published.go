@@ -62,7 +62,7 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 	return catalogue.Together(own, published), nil
 }
 
-// Publish puts a catalogue into force at the server's next start. The catalogue is checked first, alone and together
+// Publish puts a catalogue into force: at once if no server runs, else within seconds (follow.go). The catalogue is checked first, alone and together
 // with all other catalogues; catalogue.Faults, ErrPublished and ErrOlder leave everything unchanged. Publishing the
 // same bytes again changes nothing.
 func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byte, file string, now time.Time) (*catalogue.Catalogue, error) {
@@ -112,12 +112,16 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 }
 
 func storeText(ctx context.Context, r store.Registry, text []byte) error {
-	sum := sha256.Sum256(text)
-	e := store.Entry{Section: catalogueSection, Name: hex.EncodeToString(sum[:]), Data: slices.Clone(text)}
+	e := store.Entry{Section: catalogueSection, Name: digestOf(text), Data: slices.Clone(text)}
 	if _, err := r.Put(ctx, e); err != nil && !errors.Is(err, store.ErrExists) {
 		return err
 	}
 	return nil
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // PublishedList returns the list of published catalogues, in order of publication.

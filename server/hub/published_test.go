@@ -25,16 +25,29 @@ func countyText(t *testing.T) []byte {
 	return text
 }
 
-// At the next start, a published catalogue counts earlier records too, and the recount reports its progress.
+// publishBeside publishes beside a running server, as the command does.
+func publishBeside(t *testing.T, cfg Config, text []byte) *catalogue.Catalogue {
+	t.Helper()
+	s, closeStore, err := OpenStore(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Publish(t.Context(), s, schema.Default(), text, "c.yaml", time.UnixMilli(7))
+	if err = errors.Join(err, closeStore()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// What is published while no server runs counts at the next start, earlier records too, and the recount reports its progress.
 func TestPublishedCountsWhatWasThere(t *testing.T) {
 	dir := t.TempDir()
 	h, _, stop := start(t, Config{Data: dir})
 	recordYear(t, h)
-	c, err := Publish(t.Context(), h.Store(), schema.Default(), countyText(t), "yunchuan-2020.yaml", time.UnixMilli(7))
-	if err != nil || c.Name() != "yunchuan-2020@1" {
-		t.Fatal(err)
-	}
 	stop()
+	if c := publishBeside(t, Config{Data: dir}, countyText(t)); c.Name() != "yunchuan-2020@1" {
+		t.Fatal(c.Name())
+	}
 	told := 0
 	h, log, stop := start(t, Config{Data: dir, RecountProgress: func(done, of int64) {
 		told++
@@ -45,6 +58,17 @@ func TestPublishedCountsWhatWasThere(t *testing.T) {
 	if told == 0 || !strings.Contains(log.String(), "to=rules-3+shunping-2020@2+yunchuan-2020@1") {
 		t.Errorf("told %d times: %s", told, log)
 	}
+	checkCounty(t, h)
+	stop()
+	h, log, _ = start(t, Config{Data: dir})
+	if strings.Contains(log.String(), "counting anew") || h.Catalogue() != "yunchuan-2020@1" {
+		t.Errorf("the start after that: %s", log)
+	}
+}
+
+// checkCounty: the year of recordYear is counted by the county's measures and by the program's.
+func checkCounty(t *testing.T, h *Hub) {
+	t.Helper()
 	if got := sum(t, h, "yc_not_arrived"); got != yearIncidents {
 		t.Errorf("%d incidents by the county's measure, want %d", got, yearIncidents)
 	}
@@ -53,11 +77,6 @@ func TestPublishedCountsWhatWasThere(t *testing.T) {
 	}
 	if h.Catalogue() != "yunchuan-2020@1" {
 		t.Errorf("devices are told to name %s", h.Catalogue())
-	}
-	stop()
-	h, log, _ = start(t, Config{Data: dir})
-	if strings.Contains(log.String(), "counting anew") || h.Catalogue() != "yunchuan-2020@1" {
-		t.Errorf("the start after that: %s", log)
 	}
 }
 

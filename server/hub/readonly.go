@@ -36,11 +36,11 @@ func OpenReadOnly(ctx context.Context, cfg Config) (*ReadOnly, error) {
 }
 
 func (l *ReadOnly) load(ctx context.Context, h *Hub) error {
-	cats, err := h.catalogues(ctx)
+	now, err := h.readInForce(ctx)
 	if err != nil {
 		return err
 	}
-	l.Counter = tally.NewCounter(cats...)
+	l.Counter = now.counter
 	l.Auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	return err
 }

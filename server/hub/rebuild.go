@@ -5,9 +5,7 @@ import (
 	"errors"
 
 	"roadbook/schema"
-	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
-	"roadbook/sync/tally"
 )
 
 // Rebuild derives all records from the log and all sums from the records, by the catalogues in force, and returns the
@@ -25,21 +23,21 @@ func Rebuild(ctx context.Context, cfg Config, derived, counted func(done, of int
 		return "", err
 	}
 	h.schema = schema.Default()
-	cats, err := h.catalogues(ctx)
+	now, err := h.readInForce(ctx)
 	if err != nil {
 		return "", err
 	}
+	h.inForce.Store(now)
 	if err := checkRules(ctx, h.store); err != nil {
 		return "", err
 	}
-	h.counter = tally.NewCounter(cats...)
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
 		return "", err
 	}
-	h.openIngest(names(cats, catalogue.Current(cats)))
+	h.openIngest()
 	if err := h.ingest.Refold(ctx, derived); err != nil {
 		return "", err
 	}
-	return h.counter.Version(), h.rebuild(ctx, counted)
+	return h.counter().Version(), h.rebuild(ctx, counted)
 }

@@ -20,10 +20,10 @@ func checkRules(ctx context.Context, s store.Store) error {
 // recountIfStale counts anew what other catalogue versions counted; records made by other rules are derived anew first.
 func (h *Hub) recountIfStale(ctx context.Context) error {
 	by, err := h.store.CountedBy(ctx)
-	if err != nil || by == h.counter.Version() {
+	if err != nil || by == h.counter().Version() {
 		return err
 	}
-	log := h.cfg.Log.With("from", by, "to", h.counter.Version())
+	log := h.cfg.Log.With("from", by, "to", h.counter().Version())
 	began := h.cfg.Now()
 	tell := func(what string, to func(done, of int64)) func(done, of int64) {
 		return func(done, of int64) {
@@ -47,8 +47,8 @@ func (h *Hub) recountIfStale(ctx context.Context) error {
 
 // rebuild counts all sums anew.
 func (h *Hub) rebuild(ctx context.Context, progress func(done, of int64)) error {
-	if err := h.store.Rebuild(ctx, h.counter.Version(), h.ingest.Member(), h.ingest.Count(), progress); err != nil {
-		return fmt.Errorf("counting anew by %s: %w", h.counter.Version(), err)
+	if err := h.store.Rebuild(ctx, h.counter().Version(), h.ingest.Member(), h.ingest.Count(), progress); err != nil {
+		return fmt.Errorf("counting anew by %s: %w", h.counter().Version(), err)
 	}
 	return nil
 }

@@ -63,10 +63,7 @@ func TestRulesTwoCountAnew(t *testing.T) {
 	if got := sumOf2019(t, h); got != 1 {
 		t.Errorf("observed %d, want 1", got)
 	}
-	q, err := h.Query(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := h.Query()
 	in, err := q.Indicators(t.Context(), query.Question{Year: "2020"})
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,10 @@ func (h *Hub) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { h.runSweeper(background) })
 	loops.Go(func() { h.every(background, 10*time.Minute, h.expire) })
-	loops.Go(func() { h.recheckQuarantined(background) })
+	loops.Go(func() {
+		h.recheckQuarantined(background)
+		h.every(background, h.cfg.followEvery, h.followPublications)
+	})
 	loops.Go(func() { h.runPulse(background) })
 	loops.Go(func() { h.every(background, clockCheckInterval, h.checkClock) })
 	loops.Go(func() { h.every(background, fileCheckInterval, h.checkFiles) })

@@ -100,7 +100,7 @@ func isID(text string) bool {
 // checkLine checks the sender's right to the line, and the line against the rules of its kind.
 func (in *Ingest) checkLine(who Device, c *checkedLine) {
 	l := &c.line
-	if !in.catalogues[l.Catalogue] {
+	if !slices.Contains(in.inForce.Load().names, l.Catalogue) {
 		c.faults = append(c.faults, newFault(CodeUnknownCatalogue, "catalogue", l.Catalogue))
 	}
 	if who.Role != RoleHQ && !roleAllowed(c.kind, who.Role) {

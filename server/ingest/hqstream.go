@@ -289,7 +289,7 @@ func (in *Ingest) signedFrame(hq *hqStream, who Officer, lines []*wire.Line) *wi
 	raw := make([][]byte, len(lines))
 	for i, l := range lines {
 		now := in.cfg.Now().UnixMilli()
-		l.V, l.Catalogue = wire.LineVersion, in.cfg.Catalogues[0]
+		l.V, l.Catalogue = wire.LineVersion, in.inForce.Load().names[0]
 		l.Clock = clock.Evidence{
 			HLC: hq.hlc.Next(now), Boot: hq.stream.Epoch, Mono: now - hq.start, Wall: now, Known: now, Base: hq.start,
 		}

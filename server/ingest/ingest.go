@@ -13,6 +13,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"roadbook/schema"
@@ -46,7 +47,7 @@ type Config struct {
 	Store      store.Store
 	Schema     *schema.Schema
 	Catalogues []string           // names of the known versions, "shunping-2020@1"; HQ's own lines name the first
-	Counter    *tally.Counter     // of the catalogue version in force
+	Counter    *tally.Counter     // of the catalogue versions in force; SetCatalogues replaces both
 	Key        ed25519.PrivateKey // the server's: signs boots
 	Epoch      string             // server_epoch of the answers
 	Now        func() time.Time
@@ -76,12 +77,18 @@ type ClockCheck interface {
 
 // Ingest is the write path of one server. It is safe for many goroutines.
 type Ingest struct {
-	cfg        Config
-	catalogues map[string]bool
-	queue      *queue
-	hqStreams  hqStreams
-	summaries  summaryCache
-	kinds      *wire.Kinds // the lines taken
+	cfg       Config
+	inForce   atomic.Pointer[inForce]
+	queue     *queue
+	hqStreams hqStreams
+	summaries summaryCache
+	kinds     *wire.Kinds // the lines taken
+}
+
+// inForce holds what the catalogues in force decide.
+type inForce struct {
+	names   []string // of the known versions
+	counter *tally.Counter
 }
 
 // New starts the write path. Close ends it.
@@ -104,12 +111,16 @@ func New(cfg Config) *Ingest {
 	if cfg.Counted == nil {
 		cfg.Counted = func() {}
 	}
-	in := &Ingest{cfg: cfg, catalogues: map[string]bool{}, kinds: wire.NewKinds(cfg.Schema)}
-	for _, name := range cfg.Catalogues {
-		in.catalogues[name] = true
-	}
+	in := &Ingest{cfg: cfg, kinds: wire.NewKinds(cfg.Schema)}
+	in.SetCatalogues(cfg.Catalogues, cfg.Counter)
 	in.queue = newQueue(in)
 	return in
+}
+
+// SetCatalogues replaces the catalogues in force: the names of the known versions, HQ's own lines naming the first, and the
+// counter of what is counted from now on. Sums of other versions are the caller's to rebuild.
+func (in *Ingest) SetCatalogues(names []string, counter *tally.Counter) {
+	in.inForce.Store(&inForce{names: names, counter: counter})
 }
 
 // Close waits for the accepted frames and refuses further frames.
@@ -165,7 +176,8 @@ func asRefusal(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
 		errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrConflict):
 		return wire.Refuse(wire.CodeTimeout, "")
-	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrGone), errors.Is(err, store.ErrDenied):
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrGone), errors.Is(err, store.ErrDenied),
+		errors.Is(err, store.ErrNewer): // until this server has followed a publication that another server counts by
 		return wire.Refuse(wire.CodeBusy, "")
 	}
 	return wire.Refuse(wire.CodeInternal, "")

@@ -152,7 +152,7 @@ func (in *Ingest) member(r *store.Record) merge.Member { return in.view(r).Membe
 
 // count computes a record's contributions, given the statements of its group's members.
 func (in *Ingest) count(r *store.Record, group []merge.Member) []tally.Contribution {
-	return tally.Contributions(in.cfg.Counter, in.view(r), group)
+	return tally.Contributions(in.inForce.Load().counter, in.view(r), group)
 }
 
 func (in *Ingest) view(r *store.Record) *merge.View {

@@ -120,7 +120,7 @@ func (d *drillPager) addRecord(ctx context.Context, r *store.Record) error {
 		return err
 	}
 	before, summary := len(d.out.Records), d.q.summary(&v)
-	for _, p := range partsOf(v.Unit, tally.Contributions(d.q.cfg.Counter, &v, group)) {
+	for _, p := range partsOf(v.Unit, tally.Contributions(d.q.counter(), &v, group)) {
 		for i := range d.out.Terms {
 			if !d.wantsPart(&p, &d.out.Terms[i]) {
 				continue
@@ -175,7 +175,7 @@ func (d *drillPager) wantsPart(p *drillPart, t *Term) bool {
 }
 
 func (d *drillPager) wantsAny(v *merge.View) bool {
-	for _, p := range partsOf(v.Unit, d.q.cfg.Counter.Count(v)) {
+	for _, p := range partsOf(v.Unit, d.q.counter().Count(v)) {
 		for n := range d.out.Terms {
 			if d.wantsPart(&p, &d.out.Terms[n]) {
 				return true

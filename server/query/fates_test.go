@@ -98,7 +98,7 @@ func eachFateDevice(t *testing.T, test func(*testing.T, *fateDevice)) {
 			t.Run(fmt.Sprintf("%s-revoked-%v", name, revoked), func(t *testing.T) {
 				f := &fateDevice{t: t, s: open(t), fates: map[string]string{}}
 				t.Cleanup(func() { must(t, f.s.Close()) })
-				f.puller = &query.Puller{Store: f.s, Schema: schema.Default(), Epoch: "e", Catalogues: []string{"c"}, Now: time.Now}
+				f.puller = &query.Puller{Store: f.s, Schema: schema.Default(), Epoch: "e", Catalogues: query.Always("c"), Now: time.Now}
 				f.ask = func(q *wire.Pull) (*wire.Pulled, error) {
 					return f.puller.Pull(t.Context(), wire.StreamID{Device: testDevice, Epoch: "epchaaa2"}, testUnit, q)
 				}

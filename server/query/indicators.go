@@ -152,11 +152,6 @@ func ReadDay(at string) (clock.Day, error) {
 	return clock.Day(day), nil
 }
 
-// catalogueOf returns the catalogue for a year, or nil.
-func (q *Query) catalogueOf(year int) *catalogue.Catalogue {
-	return catalogue.ForYear(q.cfg.Catalogues, year)
-}
-
 func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) Row {
 	row := Row{
 		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,

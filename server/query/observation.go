@@ -69,7 +69,7 @@ func (q *Query) Observations(ctx context.Context, all bool, emit func(*Observati
 
 // demo reports whether the data are invented: the server's catalogues are then marked so.
 func (q *Query) demo() bool {
-	return slices.ContainsFunc(q.cfg.Catalogues, func(c *catalogue.Catalogue) bool { return c.Demo })
+	return slices.ContainsFunc(q.inForce.Load().all, func(c *catalogue.Catalogue) bool { return c.Demo })
 }
 
 // quarantinedOf reads all lines of a stream that were ever quarantined, released lines included.

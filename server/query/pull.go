@@ -19,7 +19,7 @@ type Puller struct {
 	Store      store.Store
 	Epoch      string // server_epoch: a cursor of another epoch begins afresh
 	Schema     *schema.Schema
-	Catalogues []string // known versions, the counting one first
+	Catalogues func() Known // in force; nil: nothing is told of them
 	Now        func() time.Time
 	Reference  func(context.Context) (*schema.Reference, error) // nil: no reference data for devices
 	FatePage   int                                              // fates in one answer; 0 = 500
@@ -37,7 +37,10 @@ const (
 // the device's own quarantined lines, and the unit's totals of the year.
 func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q *wire.Pull) (*wire.Pulled, error) {
 	cursor, reset := p.readCursor(q.Cursor, unit)
-	out := &wire.Pulled{Reset: reset, Catalogues: p.Catalogues}
+	out := &wire.Pulled{Reset: reset}
+	if p.Catalogues != nil {
+		out.Catalogues = p.Catalogues().Names
+	}
 	err := p.addChanges(ctx, out, device, &cursor, q.Limit)
 	if errors.Is(err, store.ErrCursor) { // the database was restored, and has diverged since
 		cursor, out.Reset = p.freshCursor(unit), true

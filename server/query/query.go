@@ -8,6 +8,7 @@ package query
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"roadbook/schema"
@@ -30,7 +31,7 @@ type Config struct {
 	Store             store.Reader
 	Schema            *schema.Schema
 	Catalogues        []*catalogue.Catalogue
-	Counter           *tally.Counter // of the counting catalogue version
+	Counter           *tally.Counter // of the counting catalogue versions; SetCatalogues replaces both
 	DeliveringDevices func(context.Context) ([]DeliveringDevice, error)
 	Timeout           time.Duration // of one call of the store; 0 = 10 s
 
@@ -43,6 +44,7 @@ type Config struct {
 // Query answers questions. It is safe for many goroutines.
 type Query struct {
 	cfg        Config
+	inForce    atomic.Pointer[inForce]
 	snapshots  snapshots
 	references references
 	common     map[string]bool // fields common to all kinds
@@ -54,6 +56,7 @@ func New(cfg Config) *Query {
 		cfg.Timeout = 10 * time.Second
 	}
 	q := &Query{cfg: cfg}
+	q.SetCatalogues(cfg.Catalogues, cfg.Counter)
 	if cfg.Schema != nil {
 		q.common = commonFields(cfg.Schema)
 	}

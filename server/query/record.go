@@ -112,7 +112,7 @@ func (q *Query) Record(ctx context.Context, id string) (*History, error) {
 		return nil, err
 	}
 	h := &History{Record: *q.newRecord(&rec, &v, group), Words: q.fieldsInWords(&v, rec.State.Obs)}
-	if err := q.addBaselines(ctx, &h.Record, partsOf(v.Unit, tally.Contributions(q.cfg.Counter, &v, group))); err != nil {
+	if err := q.addBaselines(ctx, &h.Record, partsOf(v.Unit, tally.Contributions(q.counter(), &v, group))); err != nil {
 		return nil, err
 	}
 	h.Winner = q.winner(&v, group)
@@ -230,7 +230,7 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 		out.Items = append(out.Items, q.itemOf(&v.Items[i]))
 	}
 	q.addOthers(out, v, group)
-	for _, p := range partsOf(v.Unit, tally.Contributions(q.cfg.Counter, v, group)) {
+	for _, p := range partsOf(v.Unit, tally.Contributions(q.counter(), v, group)) {
 		out.Contributions = append(out.Contributions, Contribution{p.Measure, p.Day.String(), strconv.FormatInt(p.Amount, 10), p.baseline != nil, nil})
 	}
 	for i := range rec.State.Obs {

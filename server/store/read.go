@@ -105,6 +105,9 @@ type Reader interface {
 	Counts(ctx context.Context) (Counts, error)
 	// CountedBy is the version of the catalogue used for the sums; "" before the first count.
 	CountedBy(ctx context.Context) (string, error)
+	// CountAs counts under a version that another process made current by Rebuild. ErrNewer: the sums are of another
+	// version.
+	CountAs(ctx context.Context, version string) error
 	// Ready reports whether the database answers, and whether a write made now could be acknowledged. ErrFull,
 	// ErrGone. A store that learns of such states only from its writes returns nil.
 	Ready(ctx context.Context) error

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,13 +67,13 @@ func language(c *fiber.Ctx) string {
 func (v *pageRequest) readQuestion(cfg Config) error {
 	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: schema.CleanName(v.c.Query("unit"))}
 	if v.ask.Year == "" {
-		v.ask.Year = strconv.Itoa(defaultYear(cfg.Catalogues, v.now.Year()))
+		v.ask.Year = strconv.Itoa(defaultYear(cfg.Query.Years(), v.now.Year()))
 	}
 	year, err := strconv.Atoi(v.ask.Year)
 	if err != nil {
 		return wire.Refuse(wire.CodeBadRequest, "year")
 	}
-	if v.catalogue = catalogue.ForYear(cfg.Catalogues, year); v.catalogue == nil {
+	if v.catalogue, err = cfg.Query.Catalogue(year); err != nil {
 		return wire.Refuse(wire.CodeNotFound, "year")
 	}
 	at, err := v.readAt(year)
@@ -91,14 +92,11 @@ func (v *pageRequest) readAt(year int) (clock.Day, error) {
 	return clock.Date(year, time.December, 31), nil
 }
 
-func defaultYear(cats []*catalogue.Catalogue, now int) (best int) {
-	for _, c := range cats {
-		if c.Year == now {
-			return now
-		}
-		best = max(best, c.Year)
+func defaultYear(years []int, now int) int {
+	if slices.Contains(years, now) || len(years) == 0 {
+		return now
 	}
-	return best
+	return slices.Max(years)
 }
 
 // link is the address of a page about the same year, day and unit, changed by pairs of names and values.

@@ -37,6 +37,7 @@ type Reader interface {
 	Units(ctx context.Context, at clock.Day) ([]query.Unit, error)
 	Completeness(ctx context.Context, ask query.Question) (*query.CompletenessTable, error)
 	Catalogue(year int) (*catalogue.Catalogue, error)
+	Years() []int
 }
 
 // Authenticator signs users in. *auth.Auth implements Authenticator.
@@ -47,13 +48,12 @@ type Authenticator interface {
 
 // Config holds what the pages need.
 type Config struct {
-	Query      Reader
-	Auth       Authenticator
-	Schema     *schema.Schema
-	Catalogues []*catalogue.Catalogue
-	Now        func() time.Time
-	Log        *slog.Logger
-	ReadTime   time.Duration // all queries of one page; 0 = 20 s
+	Query    Reader
+	Auth     Authenticator
+	Schema   *schema.Schema
+	Now      func() time.Time
+	Log      *slog.Logger
+	ReadTime time.Duration // all queries of one page; 0 = 20 s
 	// State identifies the current counts: it changes whenever a count does. nil: pages do not follow the figures.
 	State func(context.Context) (string, error)
 	// Warnings returns conditions that need HQ's attention while the server runs on. nil: none.

@@ -27,7 +27,7 @@ func (w *Web) loadYear(v *pageRequest, path string) (*yearData, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &yearData{Indicators: in, Checkpoints: v.checkpoints(), Units: units, Years: years(w.cfg.Catalogues), Path: path}, nil
+	return &yearData{Indicators: in, Checkpoints: v.checkpoints(), Units: units, Years: w.cfg.Query.Years(), Path: path}, nil
 }
 
 func (w *Web) units(v *pageRequest) ([]query.Unit, error) {
@@ -36,17 +36,6 @@ func (w *Web) units(v *pageRequest) ([]query.Unit, error) {
 		return nil, err
 	}
 	return w.cfg.Query.Units(v.ctx, at)
-}
-
-func years(cats []*catalogue.Catalogue) (out []int) {
-	seen := map[int]bool{}
-	for _, c := range cats {
-		if !seen[c.Year] {
-			out = append(out, c.Year)
-		}
-		seen[c.Year] = true
-	}
-	return out
 }
 
 // projectData is a project with its rows and its budget.

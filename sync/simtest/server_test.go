@@ -66,7 +66,7 @@ func (s *server) start() (err error) {
 		Store: s.store, Schema: w.schema, Catalogues: s.catalogues(), Counter: counter(), Key: w.serverKey,
 		Epoch: epoch, Now: s.clock, ClockCheck: s.times, Rand: w.random(), Limits: limits, Inline: true, Without: w.broken.server,
 	})
-	s.pull = &query.Puller{Store: s.store, Schema: w.schema, Epoch: epoch, Catalogues: s.catalogues(), Now: s.clock, FatePage: 20}
+	s.pull = &query.Puller{Store: s.store, Schema: w.schema, Epoch: epoch, Catalogues: query.Always(s.catalogues()...), Now: s.clock, FatePage: 20}
 	s.alive = true
 	return nil
 }

@@ -17,31 +17,40 @@ type Counter struct {
 }
 
 // NewCounter makes a counter from the union of the measures of all catalogues, each in its latest version. Measures
-// with the same name are the same in all catalogues, see catalogue.Separate; the first is taken.
+// with the same name are the same in all catalogues, see catalogue.Separate; the first is taken: the program's own first,
+// then the published in order of publication.
 func NewCounter(cats ...*catalogue.Catalogue) *Counter {
 	c := &Counter{parts: map[string][]*catalogue.Part{}, measures: map[string]*catalogue.Measure{}}
+	latest := catalogue.LatestOf(cats)
+	slices.SortStableFunc(latest, func(a, b *catalogue.Catalogue) int { return a.Published - b.Published })
 	var names []string
-	for _, cat := range catalogue.LatestOf(cats) {
-		names = append(names, cat.Name())
+	for _, cat := range latest {
+		adds := false
 		for _, m := range cat.Measures {
-			c.addMeasure(m)
+			adds = c.addMeasure(m) || adds
+		}
+		if adds {
+			names = append(names, cat.Name())
 		}
 	}
 	c.version = versionOf(names)
 	return c
 }
 
-func (c *Counter) addMeasure(m *catalogue.Measure) {
+// addMeasure reports whether the measure is a new one.
+func (c *Counter) addMeasure(m *catalogue.Measure) bool {
 	if c.measures[m.Name] != nil {
-		return
+		return false
 	}
 	c.measures[m.Name] = m
 	for _, p := range m.Parts {
 		c.parts[p.Kind] = append(c.parts[p.Kind], p)
 	}
+	return true
 }
 
-// Version names the rules and the catalogue versions in use: "rules-3+shunping-2020@1+shunping-2026@1".
+// Version names the rules and the catalogue versions with measures of their own: "rules-3+shunping-2020@2+yunchuan-2026@1".
+// A catalogue without any, as a year's copy, changes no sum and no version.
 func (c *Counter) Version() string { return c.version }
 
 // mayCount reports whether records of a kind may add anything.

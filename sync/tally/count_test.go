@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
 	"roadbook/sync/wire"
@@ -211,11 +212,18 @@ func TestKindsWithoutMeasuresAddNothing(t *testing.T) {
 // The latest versions of all catalogues count together, each measure once.
 func TestUnionOfCatalogues(t *testing.T) {
 	first := shunping(t)
-	next, other := *first, *first
-	next.Version, other.ID = 10, "another-2021"
+	next, other, own := *first, *first, *first
+	next.Version, other.ID, other.Published = 10, "another-2021", 1
+	own.ID, own.Measures = "own-2021", append(slices.Clone(first.Measures), &catalogue.Measure{Name: "own"})
 	c := NewCounter(first, &next, &other)
-	if c.Version() != "rules-3+another-2021@1+shunping-2020@10" {
+	if c.Version() != "rules-3+shunping-2020@10" { // the other's measures are all known
 		t.Errorf("version %q", c.Version())
+	}
+	if v := NewCounter(&own, first, &other).Version(); v != "rules-3+own-2021@1" {
+		t.Errorf("a superset by name first: %q", v)
+	}
+	if own.Published = 2; NewCounter(&own, first, &other).Version() != "rules-3+shunping-2020@1+own-2021@1" {
+		t.Errorf("a catalogue with a measure of its own is not named")
 	}
 	b := newRecordStore(t)
 	id := b.plate("冀F8K2M6", "2020-05-01 08:00")

@@ -21,7 +21,7 @@ const (
 	rulesEnd    = "+"
 )
 
-// versionOf names the rules and the catalogue versions: "rules-3+shunping-2020@1+shunping-2026@1".
+// versionOf names the rules and the catalogue versions that count: "rules-3+shunping-2020@2+yunchuan-2026@1".
 func versionOf(catalogues []string) string {
 	return rulesPrefix + strconv.Itoa(Rules) + rulesEnd + strings.Join(catalogues, "+")
 }

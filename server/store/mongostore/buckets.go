@@ -218,11 +218,15 @@ func (s *steps) checkVersion(ctx context.Context, docs []bucketDoc) error {
 			return err
 		}
 		if current := d.Version; current != own && !s.rebuilding {
-			return fmt.Errorf("%w: sums are counted by catalogue %q, this program counts by %q", store.ErrNewer, current, own)
+			return wrongVersion(current, own)
 		}
 		return nil
 	}
 	return nil
+}
+
+func wrongVersion(current, own string) error {
+	return fmt.Errorf("%w: sums are counted by catalogue %q, this program counts by %q", store.ErrNewer, current, own)
 }
 
 type sumKey struct {

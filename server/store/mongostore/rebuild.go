@@ -134,9 +134,23 @@ func (s *steps) makeVersionCurrent(ctx context.Context) error {
 	return err
 }
 
-// recountStale counts the buckets last counted under another version.
+// CountAs counts under the version that another process made current.
+func (s *Store) CountAs(ctx context.Context, version string) error {
+	current, err := s.CountedBy(ctx)
+	if err != nil {
+		return err
+	}
+	if current != version {
+		return wrongVersion(current, version)
+	}
+	s.currentVersion.Store(&version)
+	return nil
+}
+
+// recountStale counts the buckets last counted under another version, and buckets that another process raised and has not
+// counted yet: that process may have found the old version current, and its count loses against this later one.
 func (s *steps) recountStale(ctx context.Context, count store.CountFunc) error {
-	raws, err := s.docs.Scan(ctx, Buckets, Query{Only: []string{"version"}})
+	raws, err := s.docs.Scan(ctx, Buckets, Query{Only: []string{"version", "epoch", "counted"}})
 	if err != nil {
 		return err
 	}
@@ -146,7 +160,7 @@ func (s *steps) recountStale(ctx context.Context, count store.CountFunc) error {
 	}
 	var stale []string
 	for i := range docs {
-		if docs[i].Version != s.version {
+		if docs[i].Version != s.version || docs[i].Counted != docs[i].Epoch {
 			stale = append(stale, docs[i].ID)
 		}
 	}

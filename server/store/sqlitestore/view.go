@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -279,4 +280,13 @@ func (s *Store) CountedBy(ctx context.Context) (string, error) {
 		return "", unavailable(err)
 	}
 	return s.statNow().CountedBy, nil
+}
+
+// CountAs checks the version: a single process counts.
+func (s *Store) CountAs(ctx context.Context, version string) error {
+	current, err := s.CountedBy(ctx)
+	if err == nil && current != version {
+		err = fmt.Errorf("%w: sums are counted by catalogue %q, not by %q", store.ErrNewer, current, version)
+	}
+	return err
 }

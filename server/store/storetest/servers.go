@@ -178,4 +178,13 @@ func testRebuildElsewhere(t *testing.T, h Harness) {
 	if v, err := bs[1].s.CountedBy(t.Context()); err != nil || v != "v1" {
 		t.Errorf("counted by %q, %v; want v1", v, err)
 	}
+	if err := bs[1].s.CountAs(t.Context(), "v2"); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("counting as v2: %v", err)
+	}
+	bs[1].must(bs[1].s.CountAs(t.Context(), "v1"))
+	more := rec(obsID(stream(1), 2, "a"), 5, place("u", 20200101))
+	bs[1].change(1, map[string]func(*store.Record){more.ID: become(more)})
+	bs[0].checkSums(map[cell]int64{
+		{"u", "amount", 20200101}: 12, {"u", "items", 20200101}: 2, {"u", "started", 20200102}: 2,
+	})
 }

@@ -74,13 +74,13 @@ func New(t testing.TB) *World {
 		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.deliveringDevices, nil },
 	})
 	pages, err := web.New(web.Config{
-		Query: q, Auth: w.Auth, Schema: sch, Catalogues: cats, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Query: q, Auth: w.Auth, Schema: sch, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		State: beat.State, Warnings: func() []schema.Text { return w.warnings },
 	})
 	w.must(err)
 	w.serve(api.New(api.Config{
 		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: q, Pages: pages,
-		Pull: &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: []string{w.catalogue}, Now: w.clock},
+		Pull: &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
 	}))
 	return w
 }
