@@ -110,6 +110,7 @@ func explain(err error) failure {
 	var refusal *syncer.Refusal
 	var enrollErr enrollError
 	var other otherServerError
+	var unknownKind unknownKindError
 	if f, ok := explainSaveError(err); ok {
 		return f
 	}
@@ -117,6 +118,8 @@ func explain(err error) failure {
 		return f
 	}
 	switch {
+	case errors.As(err, &unknownKind):
+		return unknownKind.failure()
 	case errors.As(err, &other):
 		return other.failure()
 	case errors.As(err, &enrollErr) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
@@ -176,6 +179,11 @@ func (e *env) printError(err error) int {
 	fmt.Fprintln(e.stderr, f.text.In(e.Lang))
 	for _, fault := range faults {
 		fmt.Fprintln(e.stderr, "  "+e.faultText(fault))
+	}
+	if typed, ok := errors.AsType[kindFaults](err); ok {
+		if hint, ok := typed.hint(); ok {
+			e.note(hint)
+		}
 	}
 	return f.exit
 }

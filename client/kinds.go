@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"roadbook/client/localdb"
 	"roadbook/schema"
 )
 
@@ -18,9 +17,9 @@ func (c *kindsCmd) Run(e *env) error {
 	if c.Kind == "" {
 		return e.printKinds(sch)
 	}
-	k, ok := findKind(sch, c.Kind)
-	if !ok {
-		return localdb.ErrUnknownKind
+	k, err := findKind(sch, c.Kind)
+	if err != nil {
+		return err
 	}
 	if e.JSON {
 		return e.printJSON(json.RawMessage(k.JSONSchema(sch)))

@@ -80,36 +80,3 @@ func (e *env) deliveryStatus(o *localdb.Observation) string {
 	}
 	return string(o.Status)
 }
-
-// findKind finds a kind by its name, or by its label in either language.
-func findKind(sch *schema.Schema, name string) (*schema.Kind, bool) {
-	name = schema.CleanName(name)
-	if k, ok := sch.Kind(name); ok {
-		return k, true
-	}
-	for _, k := range sch.Kinds() {
-		if isLabel(k.Label, name) {
-			return k, true
-		}
-	}
-	return nil, false
-}
-
-// isLabel reports whether a clean name is the label in either language.
-func isLabel(label schema.Text, name string) bool {
-	return schema.CleanName(label.ZH) == name || strings.EqualFold(schema.CleanName(label.EN), name)
-}
-
-// findField finds a field by its name, or by its label in either language.
-func findField(k *schema.Kind, name string) (*schema.Field, bool) {
-	name = schema.CleanName(name)
-	if f, ok := k.Field(name); ok {
-		return f, true
-	}
-	for _, f := range k.Fields {
-		if isLabel(f.Label, name) {
-			return f, true
-		}
-	}
-	return nil, false
-}

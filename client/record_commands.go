@@ -28,9 +28,9 @@ type logCmd struct {
 // Run logs one observation and prints the id for later commands.
 func (c *logCmd) Run(e *env) error {
 	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
-		k, ok := findKind(s.DB.Schema(), c.Kind)
-		if !ok {
-			return localdb.Draft{}, localdb.ErrUnknownKind
+		k, err := findKind(s.DB.Schema(), c.Kind)
+		if err != nil {
+			return localdb.Draft{}, err
 		}
 		fields, err := e.parseFields(s, k, c.Set)
 		return localdb.Draft{Kind: k.Name, Fields: fields, Share: c.Share}, err

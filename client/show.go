@@ -25,9 +25,9 @@ func (c *listCmd) Run(e *env) error {
 		}
 		kind := c.Kind
 		if kind != "" {
-			k, ok := findKind(s.DB.Schema(), kind)
-			if !ok {
-				return localdb.ErrUnknownKind
+			k, err := findKind(s.DB.Schema(), kind)
+			if err != nil {
+				return err
 			}
 			kind = k.Name
 		}

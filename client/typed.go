@@ -1,8 +1,10 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
+	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/schema"
 	"roadbook/sync/clock"
@@ -30,12 +32,8 @@ func (e *env) parseFields(s *station.Station, k *schema.Kind, pairs []string) (v
 		if !ok {
 			return nil, usageError{pairError(pair)}
 		}
-		f, known := findField(k, name)
-		switch {
-		case known && schema.CleanName(text) == "":
-			v = v.With(f.Name, schema.Value{})
-			continue
-		case known:
+		f, whole, known := k.FindField(name)
+		if known {
 			name = f.Name
 		}
 		value, fault := k.ParseAt(present, name, text)
@@ -44,16 +42,48 @@ func (e *env) parseFields(s *station.Station, k *schema.Kind, pairs []string) (v
 			continue
 		}
 		v = v.With(name, value)
-		e.noteReading(f, text, value)
+		e.noteReading(f, text, value, whole)
 	}
 	if len(faults) > 0 {
-		return nil, faults
+		return nil, kindFaults{faults, k}
 	}
 	return v, nil
 }
 
-// noteReading remembers how a time or day was read, unless the person typed just that.
-func (e *env) noteReading(f *schema.Field, typed string, v schema.Value) {
+// kindFaults are the faults of typed fields of a kind.
+type kindFaults struct {
+	schema.Faults
+	kind *schema.Kind
+}
+
+func (f kindFaults) Unwrap() error { return f.Faults }
+
+// unknownKindError names the kinds that a person may have meant.
+type unknownKindError struct{ words schema.Text }
+
+func (unknownKindError) Error() string { return localdb.ErrUnknownKind.Error() }
+
+func (u unknownKindError) failure() failure {
+	return failure{exitUsage, "unknown_kind", schema.Text{ZH: u.words.ZH + "。client kinds 列出全部", EN: u.words.EN + ": client kinds lists all"}}
+}
+
+// findKind finds a kind as a person names it.
+func findKind(s *schema.Schema, name string) (*schema.Kind, error) {
+	if k, ok := s.FindKind(name); ok {
+		return k, nil
+	}
+	return nil, unknownKindError{s.UnknownKind(name)}
+}
+
+// hint says where all fields and codes of the kind stand, if an unknown name is among the faults.
+func (f kindFaults) hint() (hint schema.Text, ok bool) {
+	ok = slices.ContainsFunc(f.Faults, func(x schema.Fault) bool { return x.Code == schema.FaultUnknown || x.Code == schema.FaultCode })
+	return schema.Text{ZH: "client kinds " + f.kind.Label.ZH + " 列出全部字段和代码", EN: "client kinds " + f.kind.Name + " lists all fields and codes"}, ok
+}
+
+// noteReading remembers how a time or day was read, unless the person typed just that, and a number whose unit of measure
+// the person left out (not whole).
+func (e *env) noteReading(f *schema.Field, typed string, v schema.Value, whole bool) {
 	typed = schema.CleanName(typed)
 	plain := strings.TrimSuffix(strings.Replace(typed, "T", " ", 1), "+08:00")
 	var read string
@@ -62,6 +92,10 @@ func (e *env) noteReading(f *schema.Field, typed string, v schema.Value) {
 		read = formatTime(v.I)
 	case schema.TypeDay:
 		read = clock.Day(v.I).String()
+	case schema.TypeInt, schema.TypeDecimal:
+		if !whole {
+			e.readings = append(e.readings, reading{f.Name, typed, strings.Trim(string(schema.AppendJSON(nil, v)), `"`), f.Label})
+		}
 	}
 	if minute := strings.TrimSuffix(read, ":00"); read != "" && plain != read && plain != minute {
 		e.readings = append(e.readings, reading{f.Name, typed, minute, f.Label})

@@ -9,6 +9,9 @@ type Code struct {
 	Alias []string
 }
 
+// names are all texts that stand for the code.
+func (c Code) names() []string { return append([]string{c.Code, c.Label.ZH, c.Label.EN}, c.Alias...) }
+
 // CodeTable is a list of codes with its source: a published standard or a section of schema/DOMAIN.md.
 type CodeTable struct {
 	Name, Source, Version string
@@ -49,7 +52,7 @@ func (t *CodeTable) index() (ambiguous string) {
 			return c.Code
 		}
 		t.byCode[c.Code] = i
-		for _, name := range append([]string{c.Code, c.Label.ZH, c.Label.EN}, c.Alias...) {
+		for _, name := range c.names() {
 			name = foldName(name)
 			if other, taken := t.byText[name]; taken && other != c.Code {
 				return name

@@ -31,11 +31,12 @@ type Field struct {
 	Since      int      // version of the kind that added it; 1: known to every server
 	Register   int      // index of the field's register in Kind.Registers
 
-	index   int  // in Kind.Fields
-	token   bool // no white space and no "|"
-	prose   bool // for reading: keeps every character that can be seen
-	pattern *regexp.Regexp
-	table   *CodeTable
+	index      int  // in Kind.Fields
+	token      bool // no white space and no "|"
+	wholeLabel bool // the brackets belong to the label
+	prose      bool // for reading: keeps every character that can be seen
+	pattern    *regexp.Regexp
+	table      *CodeTable
 }
 
 // Rule is a condition over several fields of a kind. It is checked only if all of Fields have values.
@@ -74,9 +75,11 @@ type Kind struct {
 
 	Registers [][]string // field names of each register, in the order of Fields
 
-	doubts   []kindDoubt
-	together [][]string
-	fields   map[string]*Field // by name and by alias
+	doubts      []kindDoubt
+	together    [][]string
+	fields      map[string]*Field // by name and by alias
+	byLabel     map[string]*Field // by folded label
+	byBareLabel map[string]*Field // by folded label without brackets
 }
 
 // roleHQ is the role of HQ among the roles of a kind.

@@ -65,6 +65,7 @@ type (
 		Sensitive     bool     `yaml:"sensitive"`
 		Shared        string   `yaml:"shared"`
 		Since         int      `yaml:"since"`
+		WholeLabel    bool     `yaml:"whole_label"`
 	}
 	yamlRule struct {
 		Code    string   `yaml:"code"`

@@ -121,6 +121,7 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	l.loadFields(k, common.Fields, []any{"common", "fields"})
 	l.doc = own
 	l.loadFields(k, y.Fields, append(slices.Clone(at), "fields"))
+	k.indexLabels()
 	l.findShared(k, at)
 	if len(k.Fields) > 64 {
 		l.fail("a kind has at most 64 fields", at...)
@@ -192,7 +193,7 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
 		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token, prose: y.Prose,
 		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
-		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive, Shared: y.Shared == "earliest",
+		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive, Shared: y.Shared == "earliest", wholeLabel: y.WholeLabel,
 	}
 	if y.Shared != "" && (!f.Shared || f.Type != TypeTime && f.Type != TypeDay) {
 		l.fail("shared is earliest, of a time or a day", append(path, "shared")...)

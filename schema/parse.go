@@ -16,7 +16,7 @@ func (k *Kind) Parse(field, text string) (Value, *Fault) { return k.ParseAt(Pres
 func (k *Kind) ParseAt(present Present, field, text string) (Value, *Fault) {
 	f, ok := k.Field(field)
 	if !ok {
-		return Value{}, new(unknownFieldFault(field))
+		return Value{}, new(k.unknownNameFault(field))
 	}
 	if !utf8.ValidString(text) {
 		return Value{}, new(f.notTextFault())
@@ -37,7 +37,11 @@ func (k *Kind) ParseAt(present Present, field, text string) (Value, *Fault) {
 	case TypeList:
 		return f.parseList(CleanProse(text))
 	}
-	return f.readValue([]byte(text), false)
+	v, wrong := f.readValue([]byte(text), false)
+	if wrong != nil && wrong.Code == FaultCode {
+		wrong = f.unknownCodeFault(text)
+	}
+	return v, wrong
 }
 
 var (

@@ -24,13 +24,14 @@ func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 
 // exportRecords streams every record as NDJSON; ?unit= and ?kind= select, ?near=1 adds the records near each.
 func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
-	ask := store.RecordQuery{Unit: schema.CleanName(c.Query("unit")), Kind: c.Query("kind")}
 	near := c.Query("near") == "1"
 	ctx, cancel := a.within(a.cfg.ReadTime)
 	defer cancel()
-	if err := a.cfg.Query.CheckSelection(ctx, ask.Unit, ask.Kind); err != nil {
+	unit, kind, err := a.cfg.Query.Selection(ctx, schema.CleanName(c.Query("unit")), c.Query("kind"))
+	if err != nil {
 		return err
 	}
+	ask := store.RecordQuery{Unit: unit, Kind: kind}
 	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
 		return a.cfg.Query.Records(ctx, ask, near, func(r *query.Record) error { return w.Encode(r) })
 	})

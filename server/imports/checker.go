@@ -62,6 +62,7 @@ func (c *checker) requireColumn(name string) int {
 func (c *checker) sourceOf(f *fieldMap) (s fieldSource) {
 	for _, name := range f.columns {
 		if i, ok := c.batch.header.findColumn(name); ok {
+			c.noteBareLabel(f.field, name, i)
 			return fieldSource{cells: []int{i}}
 		}
 	}
@@ -82,6 +83,15 @@ func (c *checker) sourceOf(f *fieldMap) (s fieldSource) {
 		}
 	}
 	return s
+}
+
+// noteBareLabel tells in which unit of measure a column is read if the header does not say so.
+func (c *checker) noteBareLabel(f *schema.Field, name string, i int) {
+	if bare := f.BareLabels(); bare.ZH == "" || name != bare.ZH && name != bare.EN {
+		return
+	}
+	read := Fault{Code: CodeBareLabel, Field: f.Name, Message: schema.Text{ZH: "按“" + f.Label.ZH + "”读", EN: "is read as “" + f.Label.EN + "”"}}
+	c.batch.Notes = append(c.batch.Notes, Note{c.batch.header.locate(read, c.mapping.header, i)})
 }
 
 // checkRow checks one row and adds it to the batch.

@@ -27,6 +27,7 @@ const (
 	CodeNonexistent   = "nonexistent_time" // the clock never showed the time
 	CodeNoKey         = "no_source_key"    // the row has an empty source key
 	CodeSameKey       = "same_source_key"  // two rows of the file have the same key
+	CodeBareLabel     = "bare_label"       // a note: the header leaves out the unit of measure
 )
 
 var faultTexts = map[string]schema.Text{

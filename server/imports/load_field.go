@@ -12,10 +12,11 @@ func (l *loader) loadFields() {
 	kind := l.m.Kind
 	named := map[string]string{}
 	for name := range l.raw.Fields {
-		f, ok := kind.Field(name)
+		f, _, ok := kind.FindField(name)
 		switch {
 		case !ok:
-			l.fault("“"+kind.Name+"”没有字段“"+name+"”", "“"+kind.Name+"” has no field “"+name+"”", "fields", name)
+			_, wrong := kind.Parse(name, "")
+			l.fault("“"+kind.Name+"”"+wrong.Message.ZH, "“"+kind.Name+"”: "+wrong.Message.EN, "fields", name)
 		case f.Name == "source_key":
 			l.fault("来源键写在 source_key，不在 fields 中", "the source key is said by source_key, not among the fields", "fields", name)
 		case named[f.Name] != "":

@@ -207,3 +207,15 @@ func TestWrittenTimesInATable(t *testing.T) {
 		}
 	}
 }
+
+// A header without its unit of measure is understood, and the check says in which unit; 金额 may be yuan and is not.
+func TestHeaderWithoutUnitOfMeasure(t *testing.T) {
+	b := imports.Read(standard(t, "congestion"), "t.csv", []byte("来源键,单位,发生时间,路段,里程,时长（分钟）,拥堵程度\n1,check-1,2020-06-30 9:50,G336,2.5,15,中度\n"))
+	if b.Valid() != 1 || len(b.Faults) > 0 || len(b.Notes) != 1 || b.Notes[0].String() != "第 1 行 E 列（里程）：按“里程（公里）”读 · row 1, column E (里程): is read as “Length (km)”" {
+		t.Errorf("%v %v", b.Faults, b.Notes)
+	}
+	b = imports.Read(standard(t, "expenditure"), "t.csv", []byte("单位,发生时间,项目编码,金额,凭证号\nhq,2020-06-30,451,100,1\n"))
+	if !b.Broken || !strings.Contains(b.Faults[0].Message.ZH, "“金额”列") {
+		t.Errorf("%v", b.Faults)
+	}
+}

@@ -136,7 +136,16 @@ func (w *templateWriter) writeField(f *schema.Field) {
 	case !f.Required:
 		more = ", optional: true"
 	}
-	w.line("  %s: {column: [%s, %s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.timeFormats(f), more, w.columnHelp(f))
+	w.line("  %s: {column: [%s, %s%s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.bareLabel(from), w.timeFormats(f), more, w.columnHelp(f))
+}
+
+// bareLabel is one more name of a column: the label without its unit of measure.
+func (w *templateWriter) bareLabel(f *schema.Field) string {
+	bare := f.BareLabels().ZH
+	if found, _, ok := w.kind.FindField(bare); !ok || found != f {
+		return ""
+	}
+	return ", " + strconv.Quote(bare)
 }
 
 // timeFormats: the moment of a ledger's entry may be written as a day.

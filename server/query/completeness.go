@@ -50,7 +50,7 @@ func (q *Query) Completeness(ctx context.Context, ask Question) (*CompletenessTa
 	if err != nil {
 		return nil, err
 	}
-	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
+	if ask.Unit, err = q.unitCode(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
 	rows, err := q.unitDeliveries(ctx, s.ledger, at, ask.Unit)

@@ -102,7 +102,7 @@ func (q *Query) Drill(ctx context.Context, ask DrillQuestion) (*Drill, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
+	if ask.Unit, err = q.unitCode(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
 	out := &Drill{At: at.String(), Unit: ask.Unit, Records: []DrillRecord{}}

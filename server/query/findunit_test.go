@@ -101,6 +101,22 @@ func TestFindUnit(t *testing.T) {
 	})
 }
 
+// A question names a unit by its code or its name, as the page's list shows it.
+func TestQuestionNamesUnit(t *testing.T) {
+	w := newWorld(t, openSQLite(t))
+	w.register()
+	for typed, want := range map[string]string{"check-1": "check-1", "城东检查站": "check-1", "城东 检查站": "check-1", "城西卡口": "check-2", "camp-9": "camp-9", "": ""} {
+		in, err := w.query.Indicators(t.Context(), query.Question{Year: "2020", Unit: typed})
+		if err != nil || in.Unit != want {
+			t.Errorf("%s: %+v, %v; want %s", typed, in, err, want)
+		}
+	}
+	for typed, says := range map[string]string{"车管所窗口": "office-1、office-2", "城东检察站": "没有单位 城东检察站。已知单位：check-1、"} {
+		_, err := w.query.Indicators(t.Context(), query.Question{Year: "2020", Unit: typed})
+		wantUnitRefused(t, typed, err, wire.CodeBadRequest, []string{says})
+	}
+}
+
 // Neither HQ nor a unit that has ended is what a person meant for a new device.
 func TestNearestUnits(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

@@ -93,7 +93,7 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := q.checkUnit(ctx, s, ask.Unit); err != nil {
+	if ask.Unit, err = q.unitCode(ctx, s, ask.Unit); err != nil {
 		return nil, err
 	}
 	deliveries, err := q.unitDeliveries(ctx, s.ledger, at, ask.Unit)

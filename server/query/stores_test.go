@@ -125,13 +125,13 @@ func TestUnknownUnitsAndKinds(t *testing.T) {
 	w := newWorld(t, openSQLite(t))
 	w.story()
 	for _, unit := range []string{"check-1", "office-1", "quiet-1", "camp-9", ""} {
-		if err := w.query.CheckSelection(t.Context(), unit, "plate"); err != nil {
-			t.Errorf("%q is known by a device, a register or a record: %v", unit, err)
+		if code, kind, err := w.query.Selection(t.Context(), unit, "号牌发放"); err != nil || code != unit || kind != "plate" {
+			t.Errorf("%q is known by a device, a register or a record: %s, %s, %v", unit, code, kind, err)
 		}
 	}
 	for _, tt := range [][2]string{{"check-11", ""}, {"", "plates"}} {
 		var refusal *wire.Error
-		if err := w.query.CheckSelection(t.Context(), tt[0], tt[1]); !errors.As(err, &refusal) || refusal.Code != wire.CodeBadRequest {
+		if _, _, err := w.query.Selection(t.Context(), tt[0], tt[1]); !errors.As(err, &refusal) || refusal.Code != wire.CodeBadRequest {
 			t.Errorf("%q %q: %v", tt[0], tt[1], err)
 		}
 	}

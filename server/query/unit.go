@@ -45,18 +45,25 @@ func (s *snapshot) unitCodes() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// checkUnit refuses a unit without ledger entry, device and record: a mistyped unit would otherwise look like a unit
-// without events.
-func (q *Query) checkUnit(ctx context.Context, s *snapshot, unit string) error {
+// unitCode finds the unit of a question by its code, or by a name that the register gives it; "" is all units. A unit
+// without ledger entry, device and record is refused: a mistyped unit would otherwise look like a unit without events.
+func (q *Query) unitCode(ctx context.Context, s *snapshot, typed string) (string, error) {
 	known := s.unitCodes()
-	if unit == "" || slices.Contains(known, unit) {
-		return nil
+	if typed == "" || slices.Contains(known, typed) {
+		return typed, nil
 	}
-	if recorded, err := q.hasRecords(ctx, unit); err != nil || recorded {
-		return err
+	if recorded, err := q.hasRecords(ctx, typed); err != nil || recorded {
+		return typed, err
+	}
+	k := knownUnits{sources: map[string]source{}, ledger: s.ledger, today: q.today()}
+	for _, code := range known {
+		k.add(code, fromLedger)
+	}
+	if code, err := k.find(typed); err != nil || code != "" {
+		return code, err
 	}
 	zh, en := joinNames(known)
-	return badRequest("没有单位 "+unit+"。已知单位："+zh, "there is no unit "+unit+". Known are: "+en)
+	return "", badRequest("没有单位 "+typed+"。已知单位："+zh, "there is no unit "+typed+". Known are: "+en)
 }
 
 // hasRecords reports whether there is a record of the unit, be it an incomplete one.
@@ -73,28 +80,32 @@ func (q *Query) hasRecords(ctx context.Context, unit string) (bool, error) {
 	return len(recs) > 0, err
 }
 
-// CheckSelection refuses an unknown unit or kind ("" = all).
-func (q *Query) CheckSelection(ctx context.Context, unit, kind string) error {
-	if err := q.checkKind(kind); err != nil || unit == "" {
-		return err
+// Selection finds the unit and the kind of a question by code or name ("" = all), and refuses unknown ones.
+func (q *Query) Selection(ctx context.Context, unit, kind string) (code, name string, err error) {
+	if name, err = q.kindName(kind); err != nil || unit == "" {
+		return "", name, err
 	}
 	s, err := q.takeSnapshot(ctx)
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	return q.checkUnit(ctx, s, unit)
+	code, err = q.unitCode(ctx, s, unit)
+	return code, name, err
 }
 
-func (q *Query) checkKind(kind string) error {
-	if _, ok := q.cfg.Schema.Kind(kind); ok || kind == "" {
-		return nil
+func (q *Query) kindName(kind string) (string, error) {
+	if kind == "" {
+		return "", nil
+	}
+	if k, ok := q.cfg.Schema.FindKind(kind); ok {
+		return k.Name, nil
 	}
 	var names []string
 	for _, k := range q.cfg.Schema.Kinds() {
 		names = append(names, k.Name)
 	}
 	zh, en := joinNames(names)
-	return badRequest("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
+	return "", badRequest("没有种类 "+kind+"。已知种类："+zh, "there is no kind "+kind+". Known are: "+en)
 }
 
 // joinNames writes names for people; of many, only the first.

@@ -23,6 +23,7 @@ func (w *Web) loadYear(v *pageRequest, path string) (*yearData, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.ask.Unit = in.Unit // the code, where the address has the name
 	units, err := w.units(v)
 	if err != nil {
 		return nil, err

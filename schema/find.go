@@ -1,0 +1,193 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// FindKind finds a kind by its name, or by its label in either language.
+func (s *Schema) FindKind(name string) (*Kind, bool) {
+	if k, ok := s.byName[CleanName(name)]; ok {
+		return k, true
+	}
+	for _, k := range s.kinds {
+		if want := foldName(name); want == foldName(k.Label.ZH) || want == foldName(k.Label.EN) {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+// UnknownKind says which kinds a person may have meant.
+func (s *Schema) UnknownKind(name string) Text {
+	near := nearestOf(name, len(s.kinds), func(i int) []string { return []string{s.kinds[i].Name, s.kinds[i].Label.ZH, s.kinds[i].Label.EN} })
+	var zh, en []string
+	for _, i := range near[:min(len(near), mostNames)] {
+		zh, en = append(zh, s.kinds[i].Label.ZH), append(en, s.kinds[i].Name)
+	}
+	name = truncate(CleanName(name))
+	return Text{"没有种类“" + name + "”，最相近的：" + strings.Join(zh, "、"), "there is no kind “" + name + "”; the nearest are: " + strings.Join(en, ", ")}
+}
+
+// FindField finds a field as a person names it: by name, alias, or label in either language. A label may lack its
+// brackets (里程 for 里程（公里）), unless the field wants its label whole. whole: nothing was left out.
+func (k *Kind) FindField(name string) (f *Field, whole, ok bool) {
+	if f, ok := k.fields[CleanName(name)]; ok {
+		return f, true, true
+	}
+	want := foldName(name)
+	if f := k.byLabel[want]; f != nil {
+		return f, true, true
+	}
+	f = k.byBareLabel[want]
+	return f, false, f != nil
+}
+
+// indexLabels fills the lookups of FindField. A name of two fields finds none.
+func (k *Kind) indexLabels() {
+	k.byLabel, k.byBareLabel = map[string]*Field{}, map[string]*Field{}
+	for _, f := range k.Fields {
+		for _, label := range []string{f.Label.ZH, f.Label.EN} {
+			addName(k.byLabel, foldName(label), f)
+		}
+	}
+	for _, f := range k.Fields {
+		for _, label := range []string{f.Label.ZH, f.Label.EN} {
+			bare := f.bareLabel(label)
+			if bare != "" && k.fields[bare] == nil && k.byLabel[foldName(bare)] == nil {
+				addName(k.byBareLabel, foldName(bare), f)
+			}
+		}
+	}
+}
+
+// addName adds a name; nil stands for a name of several fields.
+func addName(names map[string]*Field, name string, f *Field) {
+	if other, taken := names[name]; taken && other != f {
+		f = nil
+	}
+	names[name] = f
+}
+
+// BareLabels are the label without its brackets, in both languages; empty if the label has none, or is wanted whole.
+func (f *Field) BareLabels() Text { return Text{f.bareLabel(f.Label.ZH), f.bareLabel(f.Label.EN)} }
+
+func (f *Field) bareLabel(label string) string {
+	before, _, found := strings.Cut(CleanName(label), "(")
+	if !found || f.wholeLabel {
+		return ""
+	}
+	return strings.TrimSpace(before)
+}
+
+const (
+	mostListed  = 12 // codes of a table that a fault lists all
+	mostNearest = 5  // suggested codes
+	mostNames   = 3  // suggested kinds and fields
+)
+
+// unknownNameFault says which fields a person may have meant.
+func (k *Kind) unknownNameFault(name string) Fault {
+	wrong := unknownFieldFault(name)
+	near := nearestOf(name, len(k.Fields), func(i int) []string {
+		f := k.Fields[i]
+		return append([]string{f.Name, f.Label.ZH, f.Label.EN}, f.Alias...)
+	})
+	var zh, en []string
+	for _, i := range near[:min(len(near), mostNames)] {
+		zh, en = append(zh, k.Fields[i].Label.ZH), append(en, k.Fields[i].Name)
+	}
+	wrong.Message.ZH += "，最相近的：" + strings.Join(zh, "、")
+	wrong.Message.EN += "; the nearest are: " + strings.Join(en, ", ")
+	return wrong
+}
+
+// unknownCodeFault lists the codes, of a long table the nearest ones.
+func (f *Field) unknownCodeFault(text string) *Fault {
+	wrong := f.codeFault(CleanName(text))
+	words := f.table.suggest(text, f.ImportOnly)
+	wrong.Message.ZH += words.ZH
+	wrong.Message.EN += words.EN
+	return &wrong
+}
+
+// suggest lists the codes without the left out ones, of a long table the nearest to the text.
+func (t *CodeTable) suggest(text string, leftOut []string) Text {
+	codes := slices.DeleteFunc(slices.Clone(t.Codes), func(c Code) bool { return slices.Contains(leftOut, c.Code) })
+	if len(codes) <= mostListed {
+		return Text{"，可填：" + joinCodes(codes, "zh"), "; it takes: " + joinCodes(codes, "en")}
+	}
+	var near []Code
+	for _, i := range nearestOf(text, len(codes), func(i int) []string { return codes[i].names() })[:mostNearest] {
+		near = append(near, codes[i])
+	}
+	n := strconv.Itoa(len(codes))
+	return Text{"，共 " + n + " 个，最相近的：" + joinCodes(near, "zh"), "; the nearest of " + n + " are: " + joinCodes(near, "en")}
+}
+
+func joinCodes(codes []Code, lang string) string {
+	words := make([]string, len(codes))
+	for i, c := range codes {
+		words[i] = c.Label.In(lang) + " (" + c.Code + ")"
+	}
+	if lang == "en" {
+		return strings.Join(words, ", ")
+	}
+	return strings.Join(words, "、")
+}
+
+// nearestOf orders n things by the least distance of their names to the typed text.
+func nearestOf(typed string, n int, names func(int) []string) []int {
+	want := foldName(truncate(typed))
+	order, distances := make([]int, n), make([]int, n)
+	for i := range order {
+		order[i], distances[i] = i, 1<<30
+		for _, name := range names(i) {
+			distances[i] = min(distances[i], Distance(want, foldName(name)))
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(distances[a], distances[b]) })
+	return order
+}
+
+// Distance is how far a typed name is from a known one: 0 for a part of the known name, 1 for a name with characters left
+// out (小车 for 小型汽车), else the least number of characters to insert, delete or replace (Levenshtein). The caller folds
+// and bounds both.
+func Distance(typed, known string) int {
+	a, b := []rune(typed), []rune(known)
+	switch {
+	case typed != "" && strings.Contains(known, typed):
+		return 0
+	case len(a) > 1 && isSubsequence(a, b):
+		return 1
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, from := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, to := range b {
+			replaced := diagonal
+			if from != to {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// isSubsequence reports whether all of a stands in b, in this order.
+func isSubsequence(a, b []rune) bool {
+	for _, r := range b {
+		if len(a) > 0 && a[0] == r {
+			a = a[1:]
+		}
+	}
+	return len(a) == 0
+}
