@@ -73,6 +73,8 @@ func TestImportsOverHTTP(t *testing.T) {
 		{"no mapping", map[string]string{"file:p.csv": planTable}, 400, []string{"缺少 mapping 或 kind"}},
 		{"a broken mapping", map[string]string{"file:p.csv": planTable, "mapping:m.yaml": "name: x\nkind: tusk\n"}, 400, []string{"m.yaml:2:7: 没有种类“tusk”"}},
 		{"a dry run", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1"}, 200, []string{`"imported":false`, `"created":2`}},
+		{"a slip in a name", map[string]string{"file:p.csv": planTable, "kind": "task", "dryrun": "1"}, 400, []string{"没有表单项 dryrun，是否指 dry_run？"}},
+		{"a slip in a flag", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "yes"}, 400, []string{"dry_run 应为 1 或 0"}},
 		{"faults", map[string]string{"file:p.csv": bad, "kind": "task"}, 200, []string{`"imported":false`, `"row":3,"column":"C"`, "不存在"}},
 		{"the valid rows", map[string]string{"file:p.csv": bad, "kind": "task", "accept_valid": "1"}, 200, []string{`"imported":true`, `"rejected":1`, `"rejects_name":"p.rejects-`}},
 		{"all", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"imported":true`, `"created":1`, `"unchanged":1`}},

@@ -4,15 +4,41 @@ import (
 	"encoding/json"
 	"mime"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"roadbook/schema"
+	"roadbook/server/query"
 
 	"github.com/gofiber/fiber/v2"
 
 	"roadbook/sync/wire"
 )
 
-// readJSON reads a small JSON body. Unknown members are ignored: a later version may send them.
+// readStrictJSON is readJSON for a person's requests: a member of another name is refused, as is a parameter.
+func readStrictJSON(c *fiber.Ctx, v any) error {
+	var members map[string]json.RawMessage
+	if err := readJSON(c, &members); err != nil {
+		return err
+	}
+	var known []string
+	for f := range reflect.TypeOf(v).Elem().Fields() {
+		known = append(known, f.Tag.Get("json"))
+	}
+	var given []string
+	for name := range members {
+		given = append(given, strings.ToLower(name)) // as the decoder reads names
+	}
+	slices.Sort(given)
+	if err := query.CheckNames(schema.Text{ZH: "字段", EN: "member"}, given, known...); err != nil {
+		return err
+	}
+	return readJSON(c, v)
+}
+
+// readJSON reads a small JSON body. Unknown members are ignored: a device of a later version may send them.
 func readJSON(c *fiber.Ctx, v any) error {
 	body, err := plainBody(c)
 	if err != nil {

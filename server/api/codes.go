@@ -31,7 +31,7 @@ type codeAnswer struct {
 
 func (a *API) newCode(c *fiber.Ctx, who *auth.Principal) error {
 	var in codeRequest
-	if err := readJSON(c, &in); err != nil {
+	if err := readStrictJSON(c, &in); err != nil {
 		return err
 	}
 	if in.Hours == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/query"
 )
 
 func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
@@ -17,9 +18,13 @@ func (a *API) devices(c *fiber.Ctx, _ *auth.Principal) error {
 }
 
 func (a *API) revoke(c *fiber.Ctx, who *auth.Principal) error {
+	unseen, err := query.Flag("unseen", c.Query("unseen"))
+	if err != nil {
+		return err
+	}
 	return a.read(c, func(ctx context.Context) (any, error) {
 		revoke := a.cfg.Auth.Revoke
-		if c.QueryBool("unseen") {
+		if unseen {
 			revoke = a.cfg.Auth.RevokeUnknown
 		}
 		d, err := revoke(ctx, c.Params("id"), who.User)
@@ -38,7 +43,7 @@ type moveRequest struct {
 
 func (a *API) move(c *fiber.Ctx, who *auth.Principal) error {
 	var in moveRequest
-	if err := readJSON(c, &in); err != nil {
+	if err := readStrictJSON(c, &in); err != nil {
 		return err
 	}
 	return a.read(c, func(ctx context.Context) (any, error) {

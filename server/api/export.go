@@ -16,7 +16,10 @@ import (
 
 // exportObservations streams every counting observation once, as NDJSON; with ?all=1 the quarantined ones too.
 func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
-	all := c.Query("all") == "1"
+	all, err := query.Flag("all", c.Query("all"))
+	if err != nil {
+		return err
+	}
 	return a.export(c, who, func(ctx context.Context, w *json.Encoder) error {
 		return a.cfg.Query.Observations(ctx, all, func(o *query.Observation) error { return w.Encode(o) })
 	})
@@ -24,7 +27,10 @@ func (a *API) exportObservations(c *fiber.Ctx, who *auth.Principal) error {
 
 // exportRecords streams every record as NDJSON; ?unit= and ?kind= select, ?near=1 adds the records near each.
 func (a *API) exportRecords(c *fiber.Ctx, who *auth.Principal) error {
-	near := c.Query("near") == "1"
+	near, err := query.Flag("near", c.Query("near"))
+	if err != nil {
+		return err
+	}
 	ctx, cancel := a.within(a.cfg.ReadTime)
 	defer cancel()
 	unit, kind, err := a.cfg.Query.Selection(ctx, schema.CleanName(c.Query("unit")), c.Query("kind"))

@@ -18,7 +18,7 @@ func (a *API) signIn(c *fiber.Ctx, _ *auth.Principal) error {
 		User     string `json:"user"`
 		Password string `json:"password"`
 	}
-	if err := readJSON(c, &in); err != nil {
+	if err := readStrictJSON(c, &in); err != nil {
 		return err
 	}
 	ctx, cancel := a.within(a.cfg.ReadTime)
@@ -47,9 +47,13 @@ func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
 }
 
 func (a *API) quarantine(c *fiber.Ctx, _ *auth.Principal) error {
+	released, err := query.Flag("released", c.Query("released"))
+	if err != nil {
+		return err
+	}
 	return a.read(c, func(ctx context.Context) (any, error) {
 		return a.cfg.Query.Quarantined(ctx, query.QuarantinedQuestion{
-			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), Released: c.Query("released") == "1",
+			Stream: c.Query("stream"), After: c.Query("after"), Limit: c.Query("limit"), Released: released,
 		})
 	})
 }
@@ -91,7 +95,7 @@ type actResult struct {
 // act writes a line in the user's own stream, whose key the server holds.
 func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 	var d actRequest
-	if err := readJSON(c, &d); err != nil {
+	if err := readStrictJSON(c, &d); err != nil {
 		return err
 	}
 	if err := d.check(); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"mime/multipart"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,6 +14,7 @@ import (
 	"roadbook/schema"
 	"roadbook/server/auth"
 	"roadbook/server/imports"
+	"roadbook/server/query"
 )
 
 // Importer imports tables as lines.
@@ -49,6 +52,10 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
 	}
+	flags, err := formFlags(form)
+	if err != nil {
+		return err
+	}
 	mapping, err := formMapping(form)
 	if err != nil {
 		return err
@@ -61,15 +68,14 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	defer cancel()
 	b := imports.Read(mapping, name, data)
 	out := importAnswer{Preview: b.Preview()}
-	accept := formFlag(form, "accept_valid")
 	switch {
-	case !b.Importable(accept):
-	case formFlag(form, "dry_run"):
+	case !b.Importable(flags.acceptValid):
+	case flags.dryRun:
 		var changes imports.Changes
 		changes, err = a.cfg.Import.Plan(ctx, b)
 		out.Changes = &changes
 	default:
-		out.Run, err = a.cfg.Import.Import(ctx, b, imports.Options{By: who.User, AcceptValid: accept, Rejects: out.rejectsWriter(b)})
+		out.Run, err = a.cfg.Import.Import(ctx, b, imports.Options{By: who.User, AcceptValid: flags.acceptValid, Rejects: out.rejectsWriter(b)})
 		out.Imported = err == nil
 	}
 	if err != nil {
@@ -88,9 +94,21 @@ func (i *importAnswer) rejectsWriter(b *imports.Batch) func(string, []byte) (str
 	}
 }
 
-func formFlag(form *multipart.Form, name string) bool {
-	v := formValue(form, name)
-	return v == "1" || v == "true"
+// importFlags are a form's choices.
+type importFlags struct{ dryRun, acceptValid bool }
+
+// formFlags checks the names of all parts: with a mistyped dry_run the table would be imported.
+func formFlags(form *multipart.Form) (f importFlags, err error) {
+	given := slices.Concat(slices.Collect(maps.Keys(form.Value)), slices.Collect(maps.Keys(form.File)))
+	slices.Sort(given)
+	if err := query.CheckNames(schema.Text{ZH: "表单项", EN: "part"}, given, "file", "mapping", "kind", "dry_run", "accept_valid"); err != nil {
+		return f, err
+	}
+	if f.dryRun, err = query.Flag("dry_run", formValue(form, "dry_run")); err != nil {
+		return f, err
+	}
+	f.acceptValid, err = query.Flag("accept_valid", formValue(form, "accept_valid"))
+	return f, err
 }
 
 func formValue(form *multipart.Form, name string) string {

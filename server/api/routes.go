@@ -1,9 +1,12 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"roadbook/server/auth"
+	"roadbook/server/web"
 	"roadbook/sync/wire"
 )
 
@@ -23,39 +26,40 @@ type route struct {
 	method, path string
 	access       access
 	handle       func(c *fiber.Ctx, who *auth.Principal) error
+	query        string // names of its parameters, with spaces between; all others are refused
 }
 
 func (a *API) routes() []route {
 	return []route{
-		{fiber.MethodGet, "/healthz", accessAnyone, a.health},
-		{fiber.MethodGet, "/readyz", accessAnyone, a.ready},
-		{fiber.MethodGet, "/metrics", accessAnyone, a.metrics},
+		{fiber.MethodGet, "/healthz", accessAnyone, a.health, ""},
+		{fiber.MethodGet, "/readyz", accessAnyone, a.ready, ""},
+		{fiber.MethodGet, "/metrics", accessAnyone, a.metrics, ""},
 
-		{fiber.MethodPost, "/v1/enroll", accessAnyone, a.enroll},
-		{fiber.MethodPost, "/v1/nonce", accessAnyone, a.nonce},
-		{fiber.MethodPost, "/v1/token", accessAnyone, a.token},
-		{fiber.MethodPost, "/v1/sync", accessDevice, a.sync},
+		{fiber.MethodPost, "/v1/enroll", accessAnyone, a.enroll, ""},
+		{fiber.MethodPost, "/v1/nonce", accessAnyone, a.nonce, ""},
+		{fiber.MethodPost, "/v1/token", accessAnyone, a.token, ""},
+		{fiber.MethodPost, "/v1/sync", accessDevice, a.sync, ""},
 
-		{fiber.MethodPost, "/v1/signin", accessAnyone, a.signIn},
-		{fiber.MethodGet, "/v1/indicators", accessView, a.indicators},
-		{fiber.MethodGet, "/v1/drill", accessView, a.drill},
-		{fiber.MethodGet, "/v1/completeness", accessView, a.completeness},
-		{fiber.MethodGet, "/v1/units", accessView, a.units},
-		{fiber.MethodGet, "/v1/records/:id", accessView, a.record},
-		{fiber.MethodGet, "/v1/quarantine", accessView, a.quarantine},
-		{fiber.MethodPost, "/v1/acts", accessAct, a.act},
-		{fiber.MethodPost, "/v1/bundles", accessAct, a.bundle},
-		{fiber.MethodPost, "/v1/imports", accessAct, a.importTable},
-		{fiber.MethodGet, "/v1/imports", accessAct, a.importRuns},
-		{fiber.MethodPost, "/v1/imports/:run/undo", accessAct, a.undoImport},
-		{fiber.MethodGet, "/v1/export/observations", accessAct, a.exportObservations},
-		{fiber.MethodGet, "/v1/export/records", accessAct, a.exportRecords},
-		{fiber.MethodGet, "/v1/reports/selfevaluation", accessAct, a.selfEvaluation},
+		{fiber.MethodPost, "/v1/signin", accessAnyone, a.signIn, ""},
+		{fiber.MethodGet, "/v1/indicators", accessView, a.indicators, "year at unit"},
+		{fiber.MethodGet, "/v1/drill", accessView, a.drill, "year at unit row measure limit after"},
+		{fiber.MethodGet, "/v1/completeness", accessView, a.completeness, "year at unit"},
+		{fiber.MethodGet, "/v1/units", accessView, a.units, "at"},
+		{fiber.MethodGet, "/v1/records/:id", accessView, a.record, ""},
+		{fiber.MethodGet, "/v1/quarantine", accessView, a.quarantine, "stream after limit released"},
+		{fiber.MethodPost, "/v1/acts", accessAct, a.act, ""},
+		{fiber.MethodPost, "/v1/bundles", accessAct, a.bundle, ""},
+		{fiber.MethodPost, "/v1/imports", accessAct, a.importTable, ""},
+		{fiber.MethodGet, "/v1/imports", accessAct, a.importRuns, ""},
+		{fiber.MethodPost, "/v1/imports/:run/undo", accessAct, a.undoImport, ""},
+		{fiber.MethodGet, "/v1/export/observations", accessAct, a.exportObservations, "all"},
+		{fiber.MethodGet, "/v1/export/records", accessAct, a.exportRecords, "unit kind near"},
+		{fiber.MethodGet, "/v1/reports/selfevaluation", accessAct, a.selfEvaluation, "year at project format"},
 
-		{fiber.MethodGet, "/v1/devices", accessAdmin, a.devices},
-		{fiber.MethodPost, "/v1/devices/:id/revoke", accessAdmin, a.revoke},
-		{fiber.MethodPost, "/v1/devices/:id/move", accessAdmin, a.move},
-		{fiber.MethodPost, "/v1/codes", accessAdmin, a.newCode},
+		{fiber.MethodGet, "/v1/devices", accessAdmin, a.devices, ""},
+		{fiber.MethodPost, "/v1/devices/:id/revoke", accessAdmin, a.revoke, "unseen"},
+		{fiber.MethodPost, "/v1/devices/:id/move", accessAdmin, a.move, ""},
+		{fiber.MethodPost, "/v1/codes", accessAdmin, a.newCode, ""},
 	}
 }
 
@@ -65,8 +69,19 @@ func (a *API) register() {
 	}
 }
 
-// guarded authenticates and authorises before the handler sees the request.
+// guarded checks the names of parameters, authenticates and authorises before the handler sees the request.
 func (a *API) guarded(r route) fiber.Handler {
+	handle := a.authorised(r)
+	known := strings.Fields(r.query)
+	return func(c *fiber.Ctx) error {
+		if err := web.CheckQuery(c, known...); err != nil {
+			return err
+		}
+		return handle(c)
+	}
+}
+
+func (a *API) authorised(r route) fiber.Handler {
 	if r.access == accessAnyone {
 		return func(c *fiber.Ctx) error {
 			if err := a.readBody(c, strangerBodyLimit, nil); err != nil {

@@ -120,6 +120,30 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 }
 
+// A slip in an address is a page about the slip, not one about the whole county; the home address keeps the question.
+func TestSlipsInAddresses(t *testing.T) {
+	b, _ := newYear(t)
+	for _, tt := range []struct{ path, want string }{
+		{"/overview?untit=check-1", "没有参数 untit，是否指 unit？"},
+		{"/budgets?unit=check-1&unit=squad", "参数 unit 重复出现"},
+		{"/indicators/P5-1?mesure=x", "是否指 measure？"},
+		{"/overview?unit=城关中对", "没有单位 城关中对"},
+		{"/assets/style.css?unit=check-1", "这里不带参数"},
+		{"/projects/451-0401-YZN-Y5U1?sheet", "没有参数 sheet"},
+		{"/reports?lang=en&unitt=check-1", "did you mean unit?"},
+	} {
+		if r := b.get(tt.path); r.status != http.StatusBadRequest || !strings.Contains(textOf(r.body), tt.want) {
+			t.Errorf("%s: %d %s", tt.path, r.status, textOf(r.body))
+		}
+	}
+	if page := b.page("/overview?lang=zh&unit=城关中队"); !strings.Contains(page, `<option value="check-1" selected>`) {
+		t.Error("the unit's name does not choose the unit")
+	}
+	if r := b.get("/?unit=check-1"); r.header.Get("Location") != "/overview?unit=check-1" {
+		t.Errorf("/?unit=check-1 leads to %s", r.header.Get("Location"))
+	}
+}
+
 // What people wrote stands in a bdi, so that letters of another direction change nothing around them. A choice of a
 // form is such by itself.
 func TestOutsideTextIsIsolated(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -86,22 +87,76 @@ func New(cfg Config) (*Web, error) {
 	return &Web{cfg: cfg, templates: sets}, err
 }
 
+// route is one row of the table of pages.
+type route struct {
+	method, path string
+	handle       fiber.Handler
+	query        string // names of its parameters, with spaces between; all others are refused
+}
+
+// questionQuery names the parameters of every page about a year.
+const questionQuery = "lang year at unit"
+
+func (w *Web) routes() []route {
+	return []route{
+		{fiber.MethodGet, "/", toOverview, questionQuery},
+		{fiber.MethodGet, "/assets/:name", asset, ""},
+		{fiber.MethodGet, "/live", w.liveState, ""},
+		{fiber.MethodGet, "/signin", w.public(w.signInPage), "lang next expired"},
+		{fiber.MethodPost, "/signin", w.public(w.signIn), ""},
+		{fiber.MethodPost, "/signout", w.public(w.signOut), ""},
+		{fiber.MethodGet, home, w.guarded(w.overview), questionQuery},
+		{fiber.MethodGet, "/projects/:code", w.guarded(w.project), questionQuery},
+		{fiber.MethodGet, "/projects/:code/sheet", w.guarded(w.sheet), questionQuery + " format"},
+		{fiber.MethodGet, "/indicators/:id", w.guarded(w.indicator), questionQuery + " measure after"},
+		{fiber.MethodGet, "/records/:id", w.guarded(w.record), questionQuery},
+		{fiber.MethodGet, "/reports", w.guarded(w.reports), questionQuery},
+		{fiber.MethodGet, "/budgets", w.guarded(w.budgets), questionQuery},
+		{fiber.MethodGet, "/targets", w.guarded(w.targets), questionQuery},
+	}
+}
+
 // Mount adds the pages' routes after the server's routes, and makes unknown addresses a page for browsers.
 func (w *Web) Mount(app fiber.Router, host Host) {
 	w.host = host
 	app.Use(w.notFoundPage)
-	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/overview", http.StatusSeeOther) })
-	app.Get("/assets/:name", asset)
-	app.Get("/live", w.liveState)
-	app.Get("/signin", w.public(w.signInPage))
-	app.Post("/signin", w.public(w.signIn))
-	app.Post("/signout", w.public(w.signOut))
-	app.Get("/overview", w.guarded(w.overview))
-	app.Get("/projects/:code", w.guarded(w.project))
-	app.Get("/projects/:code/sheet", w.guarded(w.sheet))
-	app.Get("/indicators/:id", w.guarded(w.indicator))
-	app.Get("/records/:id", w.guarded(w.record))
-	app.Get("/reports", w.guarded(w.reports))
-	app.Get("/budgets", w.guarded(w.budgets))
-	app.Get("/targets", w.guarded(w.targets))
+	for _, r := range w.routes() {
+		handle := w.checkQuery(r)
+		if r.method == fiber.MethodGet {
+			app.Get(r.path, handle) // and HEAD
+		} else {
+			app.Add(r.method, r.path, handle)
+		}
+	}
+}
+
+// checkQuery refuses parameters that the page does not know, to browsers by a page.
+func (w *Web) checkQuery(r route) fiber.Handler {
+	known := strings.Fields(r.query)
+	return func(c *fiber.Ctx) error {
+		err := CheckQuery(c, known...)
+		switch {
+		case err == nil:
+			return r.handle(c)
+		case r.path == "/live":
+			return err
+		}
+		return w.public(func(*pageRequest) (page, error) { return page{}, err })(c)
+	}
+}
+
+// CheckQuery refuses a request with a parameter of another name, or one twice.
+func CheckQuery(c *fiber.Ctx, known ...string) error {
+	var given []string
+	c.Context().QueryArgs().VisitAll(func(name, _ []byte) { given = append(given, string(name)) })
+	return query.CheckNames(schema.Text{ZH: "参数", EN: "parameter"}, given, known...)
+}
+
+// toOverview keeps the address's parameters.
+func toOverview(c *fiber.Ctx) error {
+	to := home
+	if asked := string(c.Context().QueryArgs().QueryString()); asked != "" {
+		to += "?" + asked
+	}
+	return c.Redirect(to, http.StatusSeeOther)
 }
