@@ -83,9 +83,9 @@ func (f *Field) bareLabel(label string) string {
 }
 
 const (
-	mostListed  = 12 // codes of a table that a fault lists all
-	mostNearest = 5  // suggested codes
-	mostNames   = 3  // suggested kinds and fields
+	mostListed = 12 // codes of a table that a fault lists all
+	mostCodes  = 5  // suggested codes of a longer table
+	mostNames  = 3  // suggested kinds and fields
 )
 
 // unknownNameFault says which fields a person may have meant.
@@ -120,7 +120,7 @@ func (t *CodeTable) suggest(text string, leftOut []string) Text {
 		return Text{"，可填：" + joinCodes(codes, "zh"), "; it takes: " + joinCodes(codes, "en")}
 	}
 	var near []Code
-	for _, i := range nearestOf(text, len(codes), func(i int) []string { return codes[i].names() })[:mostNearest] {
+	for _, i := range nearestOf(text, len(codes), func(i int) []string { return codes[i].names() })[:mostCodes] {
 		near = append(near, codes[i])
 	}
 	n := strconv.Itoa(len(codes))
@@ -150,44 +150,4 @@ func nearestOf(typed string, n int, names func(int) []string) []int {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(distances[a], distances[b]) })
 	return order
-}
-
-// Distance is how far a typed name is from a known one: 0 for a part of the known name, 1 for a name with characters left
-// out (小车 for 小型汽车), else the least number of characters to insert, delete or replace (Levenshtein). The caller folds
-// and bounds both.
-func Distance(typed, known string) int {
-	a, b := []rune(typed), []rune(known)
-	switch {
-	case typed != "" && strings.Contains(known, typed):
-		return 0
-	case len(a) > 1 && isSubsequence(a, b):
-		return 1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, from := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, to := range b {
-			replaced := diagonal
-			if from != to {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-// isSubsequence reports whether all of a stands in b, in this order.
-func isSubsequence(a, b []rune) bool {
-	for _, r := range b {
-		if len(a) > 0 && a[0] == r {
-			a = a[1:]
-		}
-	}
-	return len(a) == 0
 }
