@@ -47,7 +47,7 @@ type kindDoubt struct {
 // Said is the setting in which values were said.
 type Said struct {
 	Saved    int64 // corrected moment of saving, Unix ms
-	Imported bool  // by HQ: rows of old tables are far from their saving and right
+	Imported bool  // by HQ, as are values with a field reserved for imports: rows of old tables are far from their saving and right
 	Record   int64 // of an item: its record's occurred_at, Unix ms; 0: unknown, and of records
 }
 
@@ -78,13 +78,17 @@ func (k *Kind) HasDoubt(code string) bool {
 // Doubts evaluates the doubts of a record or item alone and of reference data. A nil ref raises no doubt of reference data.
 // The answer depends on the arguments alone.
 func (k *Kind) Doubts(v Values, said Said, ref *Reference) (out []Raised) {
-	at, _ := v.Get("occurred_at")
+	at, dated := v.Get("occurred_at")
+	var day int32
+	if dated {
+		day = DayOf(at.I)
+	}
 	for i := range k.doubts {
 		d := &k.doubts[i]
-		if d.Of != "" || !d.far(at, said) {
+		if d.Of != "" || !d.far(at, said) || d.exempt(k, v, said) {
 			continue
 		}
-		value, missing := d.missing(v, at, ref)
+		value, missing := d.missing(v, day, ref)
 		if !missing || !d.holds(v, said) {
 			continue
 		}
@@ -93,7 +97,7 @@ func (k *Kind) Doubts(v Values, said Said, ref *Reference) (out []Raised) {
 			named, _ := v.Get(d.Field)
 			r.Value = named.S
 		} else if d.notIn.table == nil {
-			r.Near = ref.Nearest(d.notIn.list, value, DayOf(at.I), mostNearest)
+			r.Near = ref.Nearest(d.notIn.list, value, day, mostNearest)
 		}
 		out = append(out, r)
 	}
@@ -108,42 +112,51 @@ func (d *Doubt) far(at Value, said Said) bool {
 	if d.before == 0 && d.after == 0 {
 		return true
 	}
-	if at.IsZero() || said.Imported || said.Saved == 0 {
+	if at.IsZero() || said.Saved == 0 {
 		return false
 	}
 	return d.before > 0 && said.Saved-at.I > d.before || d.after > 0 && at.I-said.Saved > d.after
 }
 
+// exempt reports whether the values were imported, and the doubt is about the distance from their saving.
+func (d *Doubt) exempt(k *Kind, v Values, said Said) bool {
+	imported := func(f *Field) bool { return f.Imported && v.Has(f.Name) }
+	return (d.before > 0 || d.after > 0) && (said.Imported || slices.ContainsFunc(k.Fields, imported))
+}
+
 // missing looks the values up. Without a lookup the doubt does not depend on a list.
-func (d *Doubt) missing(v Values, at Value, ref *Reference) (value string, missing bool) {
+func (d *Doubt) missing(v Values, day int32, ref *Reference) (value string, missing bool) {
 	l := d.notIn
 	if l == nil {
 		return "", true
 	}
-	value, ok := l.value(v, at)
+	value, ok := l.value(v, day)
 	if !ok {
 		return "", false
 	}
 	if l.table != nil {
 		return value, !hasCode(l.table, value)
 	}
-	listed, some := ref.Listed(l.list, value, DayOf(at.I))
+	listed, some := ref.Listed(l.list, value, day)
 	return value, ref != nil && !listed && (some || l.always)
 }
 
 // value joins the values to look up; ok is false if one is missing.
-func (l *lookup) value(v Values, at Value) (value string, ok bool) {
-	if at.IsZero() {
+func (l *lookup) value(v Values, day int32) (value string, ok bool) {
+	if day == 0 {
 		return "", false
 	}
-	if len(l.by) == 1 && l.by[0] != yearOfRecord {
+	if len(l.by) == 1 {
+		if l.by[0] == yearOfRecord {
+			return strconv.Itoa(int(day / 10000)), true
+		}
 		one, ok := v.Get(l.by[0])
 		return one.S, ok
 	}
 	parts := make([]string, len(l.by))
 	for i, name := range l.by {
 		if name == yearOfRecord {
-			parts[i] = strconv.Itoa(int(DayOf(at.I) / 10000))
+			parts[i] = strconv.Itoa(int(day / 10000))
 			continue
 		}
 		one, ok := v.Get(name)

@@ -43,6 +43,7 @@ func TestDoubts(t *testing.T) {
 		{"full width", "patrol", patrol("check-1", "2020-06-21", "Ｓ２０４－１"), Said{Saved: noon}, "", "", ""},
 		{"a hazard elsewhere", "hazard", `{` + june + `,"segment":"X9"}`, Said{Saved: noon}, "odd_segment", "X9", ""},
 		{"a hazard without a segment", "hazard", `{` + june + `}`, Said{Saved: noon}, "", "", ""},
+		{"without its time", "patrol", `{"unit":"squad-9","segment":"X"}`, Said{Saved: noon}, "", "", ""},
 		{"HQ's own", "patrol", patrol("hq", "2020-07-01", "S204-1"), Said{Saved: noon + 10*dayInMs}, "", "", ""},
 		{"a unit that closed", "patrol", patrol("squad-1", "2020-07-01", "S204-1"), Said{Saved: noon + 10*dayInMs}, "unknown_unit", "squad-1", ""},
 		{"another year", "plate", `{` + at("2026-06-21") + `}`, Said{Saved: noon + 2191*dayInMs}, "no_targets", "2026", ""},

@@ -35,7 +35,8 @@ type Entry struct {
 // Reference is HQ's lists as they are in force: the values that a record may name. It never changes after it is made. A nil
 // Reference knows nothing.
 type Reference struct {
-	lists  map[string][]Entry // sorted by value, From, To, Label; each once
+	lists  map[string][]Entry        // sorted by value, From, To, Label; each once
+	first  map[string]map[string]int // by list and value: position of the value's first entry
 	digest string
 	text   []byte
 }
@@ -78,8 +79,16 @@ func (r *Reference) add(name string, entries []Entry) {
 	}
 }
 
+// setText ends the making: the text, its digest and the index of values.
 func (r *Reference) setText(text []byte) {
-	r.text, r.digest = text, ReferenceDigest(text)
+	r.text, r.digest, r.first = text, ReferenceDigest(text), map[string]map[string]int{}
+	for name, entries := range r.lists {
+		at := make(map[string]int, len(entries))
+		for i, e := range slices.Backward(entries) {
+			at[e.Value] = i
+		}
+		r.first[name] = at
+	}
 }
 
 // ReferenceDigest names a text of reference data: the first 8 bytes of its SHA-256, in hexadecimal.
@@ -180,12 +189,12 @@ func (r *Reference) Entries(list string) []Entry {
 func (r *Reference) Listed(list, value string, day int32) (listed, some bool) {
 	all := r.Entries(list)
 	value = CleanName(value)
-	at, _ := slices.BinarySearchFunc(all, value, func(e Entry, v string) int { return strings.Compare(e.Value, v) })
-	for _, e := range all[at:] {
-		if e.Value != value {
-			break
-		}
-		if e.on(day) {
+	if len(all) == 0 {
+		return false, false
+	}
+	at, known := r.first[list][value]
+	for ; known && at < len(all) && all[at].Value == value; at++ {
+		if all[at].on(day) {
 			return true, true
 		}
 	}

@@ -50,22 +50,13 @@ func Of(r Record, sch *schema.Schema, ref *schema.Reference) []Doubt {
 		return nil
 	}
 	var out []Doubt
-	for _, d := range k.Doubts(v.Fields, said(v, k), ref) {
+	for _, d := range k.Doubts(v.Fields, schema.Said{Saved: v.Least.Moment, Imported: v.FromHQ}, ref) {
 		out = append(out, Doubt{Rule: d.Doubt, Value: d.Value, Near: d.Near})
 	}
 	out = append(out, ofItems(v, sch, ref)...)
 	out = append(out, ofEvent(v, k, r.Group, sch)...)
 	out = append(out, ofNeighbours(v, r, sch)...)
 	return finish(out, v, sch)
-}
-
-// said is the setting of a record. Imports are old by nature.
-func said(v *merge.View, k *schema.Kind) schema.Said {
-	s := schema.Said{Saved: v.Least.Moment, Imported: v.FromHQ}
-	for _, f := range k.Fields {
-		s.Imported = s.Imported || f.Imported && v.Fields.Has(f.Name)
-	}
-	return s
 }
 
 // ofItems finds the doubts about items that are complete and not void.
