@@ -48,13 +48,21 @@ func (e *env) roleNames(roles []string) string {
 	return strings.Join(names, schema.Text{ZH: "、", EN: ", "}.In(e.Lang))
 }
 
+// sayOfHQ is an act of HQ in one word. A review that returns the record says so.
+func sayOfHQ(l *wire.Line, act schema.Text) schema.Text {
+	if isReturn(l) {
+		act = schema.Text{ZH: "退回", EN: "returned"}
+	}
+	return act
+}
+
 // describe puts one observation into words: act, kind, officer, reason, units of a share, and delivery status.
 func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	act, ok := actLabels[o.Line.Act]
 	if !ok {
 		act = schema.Text{ZH: string(o.Line.Act), EN: string(o.Line.Act)}
 	}
-	words := []string{act.In(e.Lang)}
+	words := []string{sayOfHQ(&o.Line, act).In(e.Lang)}
 	if k, ok := sch.Kind(o.Line.Kind); ok {
 		words = append(words, k.Label.In(e.Lang))
 	}
@@ -70,8 +78,11 @@ func (e *env) describe(sch *schema.Schema, o *localdb.Observation) []string {
 	return append(words, e.deliveryStatus(o))
 }
 
-// deliveryStatus tells whether an observation waits, arrived, or is another device's.
+// deliveryStatus tells whether an observation waits, arrived, or is HQ's or another device's.
 func (e *env) deliveryStatus(o *localdb.Observation) string {
+	if o.HQ {
+		return schema.Text{ZH: "机关", EN: "HQ's"}.In(e.Lang)
+	}
 	if !o.Own {
 		return schema.Text{ZH: "其他设备", EN: "another device's"}.In(e.Lang)
 	}

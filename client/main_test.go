@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"roadbook/client/syncer/fakeserver"
+	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
 
@@ -36,6 +37,8 @@ type serverKey struct{}
 //	server move UNIT                      HQ gives the device to another unit
 //	server gone RECORD UNIT               the next pull says that the record left for another unit
 //	server linked RECORD UNIT GROUP       … that another unit has a record of the group
+//	server hq ACT RECORD WORDS [TARGET]   the next pull brings a line of HQ's officer wang
+//	server released LINE                  … a later word on a quarantined line
 //	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
@@ -52,7 +55,7 @@ func TestTranscripts(t *testing.T) {
 			web := httptest.NewServer(fake)
 			web.Config.ErrorLog = nil
 			env.Defer(web.Close)
-			env.Values[serverKey{}] = &testServer{fake, web}
+			env.Values[serverKey{}] = &testServer{HTTP: fake, web: web}
 			env.Setenv("SERVER", web.URL)
 			env.Setenv("ROADBOOK_DATA", env.WorkDir+"/data")
 			env.Setenv("LANG", "C")
@@ -65,7 +68,21 @@ func TestTranscripts(t *testing.T) {
 
 type testServer struct {
 	*fakeserver.HTTP
-	web *httptest.Server
+	web     *httptest.Server
+	hqLines int
+}
+
+// hqLine is the next line of HQ: act, record, words, target.
+func (s *testServer) hqLine(args []string) wire.PulledLine {
+	s.hqLines++
+	at := s.Now + int64(s.hqLines)*60_000
+	l := wire.Line{V: 1, Kind: "plate", Act: wire.Act(args[0]), Catalogue: "shunping-2020@1", Officer: "wang", Record: args[1], Reason: args[2],
+		Clock: clock.Evidence{HLC: clock.HLCAt(at), Boot: "hqbt0000", Mono: 1, Wall: at}}
+	if len(args) > 3 {
+		l.Target = args[3]
+	}
+	id := wire.NewObsID(wire.StreamID{Device: "hqhqhqhqhq", Epoch: "hqep0000"}, uint64(s.hqLines), wire.Hash{byte(s.hqLines)})
+	return wire.PulledLine{ID: id.String(), Line: string(l.Marshal()), HQ: true}
 }
 
 func directServer(ts *testscript.TestScript, neg bool, args []string) {
@@ -105,6 +122,10 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 		s.pulls(wire.Pulled{Gone: []wire.Elsewhere{{Record: args[1], Unit: args[2]}}})
 	case "linked":
 		s.pulls(wire.Pulled{Linked: []wire.Elsewhere{{Record: args[1], Unit: args[2], Group: args[3]}}})
+	case "hq":
+		s.pulls(wire.Pulled{Observations: []wire.PulledLine{s.hqLine(args[1:])}})
+	case "released":
+		s.pulls(wire.Pulled{Fates: []wire.Fate{{ID: args[1], Status: "released"}}})
 	case "down":
 		s.web.Close()
 	case "code":
@@ -134,7 +155,12 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (s *testServer) pulls(p wire.Pulled) {
-	s.Set(func(h *fakeserver.HTTP) { h.Pulled = append(h.Pulled, &p) })
+	s.Set(func(h *fakeserver.HTTP) {
+		if n := len(h.Pulled); n > 0 {
+			h.Pulled[n-1].More = true
+		}
+		h.Pulled = append(h.Pulled, &p)
+	})
 }
 
 func waitForWaiting(ts *testscript.TestScript, _ bool, args []string) {

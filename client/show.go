@@ -91,6 +91,7 @@ func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add(r.Waiting() > 0, "待同步", "waiting")
 	add(r.Waiting() == 0, "已同步", "synced")
 	add(r.Quarantined() > 0, "被隔离", "quarantined")
+	add(r.Returned != nil, "被退回", "returned")
 	add(r.GoneTo != "", "已转至 "+r.GoneTo, "given to "+r.GoneTo)
 	add(r.View.Void, "已作废", "void")
 	add(!r.View.Complete(), "不完整", "incomplete")
@@ -112,17 +113,24 @@ func (c *showCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if e.JSON {
-			return e.printJSON(recordJSON(s.DB.Schema(), &r, true))
+		news := hqNews{open: true}
+		if news.acts, err = s.DB.ActsOf(e.ctx, r.View.Record); err != nil {
+			return err
 		}
-		e.printRecord(s.DB.Schema(), &r)
-		return nil
+		if e.JSON {
+			err = e.printJSON(recordJSON(s.DB.Schema(), &r, true))
+		} else {
+			e.printRecord(s.DB.Schema(), &r)
+		}
+		e.markShown(s.DB, &news)
+		return err
 	})
 }
 
 func (e *env) printRecord(sch *schema.Schema, r *localdb.Record) {
 	v := &r.View
 	e.printRow(sch, r)
+	e.printReturn(r)
 	e.printFields(sch, v.Kind, v.Fields, "  ")
 	for i := range v.Items {
 		it := &v.Items[i]
@@ -169,7 +177,8 @@ type recordOut struct {
 	VoidReason   string           `json:"void_reason,omitempty"`
 	Group        string           `json:"group,omitempty"`
 	GoneTo       string           `json:"gone_to,omitempty"` // unit to which HQ gave it
-	Linked       []wire.Elsewhere `json:"linked,omitempty"`  // other units' records of the same event
+	Returned     *returnedOut     `json:"returned,omitempty"`
+	Linked       []wire.Elsewhere `json:"linked,omitempty"` // other units' records of the same event
 	Waiting      int              `json:"waiting"`
 	Quarantined  int              `json:"quarantined"`
 	Items        []itemOut        `json:"items,omitempty"`
@@ -196,7 +205,7 @@ type observationOut struct {
 	Act     wire.Act      `json:"act"`
 	Kind    string        `json:"kind"`
 	Officer string        `json:"officer,omitempty"`
-	Status  string        `json:"status"` // "waiting" or the server's status; "pulled" for another device's line
+	Status  string        `json:"status"` // "waiting" or the server's status; "hq" for a line of HQ, "pulled" for another device's
 	Faults  schema.Faults `json:"faults,omitempty"`
 	Fates   []wire.Fate   `json:"fates,omitempty"`
 	Reason  string        `json:"reason,omitempty"`
@@ -212,6 +221,9 @@ func recordJSON(sch *schema.Schema, r *localdb.Record, history bool) recordOut {
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
+	}
+	if r.Returned != nil {
+		out.Returned = newReturned(sch, r, true)
 	}
 	for i := range v.Items {
 		it := &v.Items[i]
@@ -235,6 +247,8 @@ func observationJSON(r *localdb.Record, o *localdb.Observation) observationOut {
 	out := observationOut{ID: o.ID.String(), Act: o.Line.Act, Kind: o.Line.Kind, Officer: o.Line.Officer,
 		Status: string(o.Status), Faults: o.Faults, Fates: r.Fates[o.ID], Reason: o.Line.Reason}
 	switch {
+	case o.HQ:
+		out.Status = "hq"
 	case !o.Own:
 		out.Status = "pulled"
 	case o.Status == "":

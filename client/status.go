@@ -29,6 +29,9 @@ type statusOut struct {
 	QuarantinedLines []quarantinedOut `json:"held,omitempty"`
 	Catalogue        string           `json:"catalogue"`
 	Officers         []string         `json:"officers,omitempty"`
+	Returned         []returnedOut    `json:"returned,omitempty"` // records that HQ wants corrected
+	Acts             []actOut         `json:"acts"`               // of HQ, not shown before; newest first
+	ActsMore         int64            `json:"acts_more,omitempty"`
 
 	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms the change
 }
@@ -40,7 +43,7 @@ type quarantinedOut struct {
 	Faults schema.Faults `json:"faults"`
 }
 
-// Run prints the device's status. No PIN is needed, since no record is shown.
+// Run prints the device's status. No PIN is needed: without one nothing of a record is shown but its kind and id.
 func (statusCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		st, err := s.DB.Status(e.ctx)
@@ -50,14 +53,23 @@ func (statusCmd) Run(e *env) error {
 		if !st.Enrolled {
 			return localdb.ErrNotEnrolled
 		}
+		news, returned, err := e.readReturned(s.DB)
+		if err != nil {
+			return err
+		}
 		if e.JSON {
 			officers, err := s.DB.Officers(e.ctx)
 			if err != nil {
 				return err
 			}
-			return e.printJSON(statusJSON(&st, officers))
+			out := statusJSON(&st, officers)
+			out.Returned, out.Acts, out.ActsMore = returnedJSON(s.DB.Schema(), returned, news.open), news.json(s.DB.Schema()), news.more
+			defer e.markShown(s.DB, &news)
+			return e.printJSON(out)
 		}
 		e.printStatus(&st)
+		e.printReturned(s.DB.Schema(), returned, news.open)
+		e.tellNews(s.DB, &news)
 		return nil
 	})
 }

@@ -22,6 +22,9 @@ type syncOut struct {
 	Sent        int   `json:"sent"`
 	Waiting     int64 `json:"waiting"`
 	Quarantined int   `json:"quarantined"` // in total
+
+	Acts     []actOut `json:"acts"` // of HQ, not shown before; newest first
+	ActsMore int64    `json:"acts_more,omitempty"`
 }
 
 // Run sends waiting lines and pulls news. Undelivered lines keep waiting.
@@ -110,10 +113,16 @@ func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, 
 		e.note(schema.Text{ZH: "机关已把本机调到 %s：此后登记的归新单位，此前登记的仍归原单位",
 			EN: "HQ has given this device to %s: what is logged from now on is that unit's, what was logged before stays as it is"}, after.Unit)
 	}
+	news, err := e.readNews(s.DB)
+	if err != nil {
+		return err
+	}
 	if e.JSON {
-		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined)})
+		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined), news.json(s.DB.Schema()), news.more})
+		e.markShown(s.DB, &news)
 	} else if whole {
 		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
+		e.tellNews(s.DB, &news)
 	}
 	if err == nil && whole && len(after.Quarantined) > len(before.Quarantined) {
 		err = errQuarantined

@@ -21,13 +21,11 @@ func (db *DB) saveElsewhere(p *wire.Pulled) error {
 		return err
 	}
 	for i := 0; some > 0 && i < len(p.Observations); i++ {
-		o := &p.Observations[i]
-		var line wire.Line
-		id, err := wire.ParseObsID(o.ID)
-		if err != nil || wire.ParseLine([]byte(o.Line), &line) != nil {
-			continue // of a later version
+		record, ok := recordOfPulled(&p.Observations[i])
+		if !ok {
+			continue
 		}
-		if err := db.exec("DELETE FROM elsewhere WHERE record = ?", merge.RecordOf(id, &line)); err != nil {
+		if err := db.exec("DELETE FROM elsewhere WHERE record = ?", record); err != nil {
 			return err
 		}
 	}
@@ -41,6 +39,16 @@ func (db *DB) saveElsewhere(p *wire.Pulled) error {
 		}
 	}
 	return nil
+}
+
+// recordOfPulled is the record of a pulled line; ok is false for a line of a later version.
+func recordOfPulled(o *wire.PulledLine) (record string, ok bool) {
+	var line wire.Line
+	id, err := wire.ParseObsID(o.ID)
+	if err != nil || wire.ParseLine([]byte(o.Line), &line) != nil {
+		return "", false
+	}
+	return merge.RecordOf(id, &line), true
 }
 
 // goneTo is the unit to which HQ gave the record from the device's; "" if it did not.

@@ -55,6 +55,9 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 		return err
 	}
 	line.Record = record
+	if err := db.seeReturn(line); err != nil {
+		return err
+	}
 	if faults = append(faults, k.CheckCreate(fields, false)...); len(faults) > 0 {
 		return faults
 	}

@@ -91,6 +91,29 @@ var migrations = []string{
 		gone   INTEGER NOT NULL  -- it was this unit's
 	) WITHOUT ROWID`,
 	`CREATE INDEX elsewhere_grp ON elsewhere (grp)`,
+
+	// Whose lines are HQ's: devices of HQ's people and of imports.
+	`CREATE TABLE hq_devices (device TEXT PRIMARY KEY) WITHOUT ROWID`,
+
+	// What HQ did to the unit's records, until the officer has been shown it, and every review.
+	`CREATE TABLE acts (
+		key    INTEGER PRIMARY KEY,
+		id     TEXT NOT NULL,            -- HQ's line; of 'released' the own line; '' of 'gone'
+		what   TEXT NOT NULL,            -- the line's act, or 'released', 'gone'
+		record TEXT NOT NULL,
+		unit   TEXT NOT NULL DEFAULT '', -- of 'gone': to which
+		at     INTEGER NOT NULL,         -- Unix ms
+		shown  INTEGER NOT NULL,
+		UNIQUE (id, what, record)
+	)`,
+	`CREATE INDEX acts_new ON acts (at) WHERE shown = 0`,
+	`CREATE INDEX acts_record ON acts (record)`,
+	`CREATE INDEX acts_what ON acts (what)`,
+	`INSERT INTO acts (id, what, record, at, shown) SELECT id, act, record, hlc / 65536, 0 FROM
+		(SELECT id, record, json_extract(CAST(line AS TEXT), '$.act') AS act,
+			CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER) AS hlc FROM pulled)
+		WHERE act IN ('link', 'separate', 'review', 'release')`,
+	`INSERT OR IGNORE INTO hq_devices SELECT substr(id, 1, 10) FROM acts`,
 }
 
 // SchemaVersion is the version of the database's tables, as in PRAGMA user_version.

@@ -34,7 +34,7 @@ func (db *DB) forgetPulled() error {
 	const strangers = "(SELECT record FROM pulled WHERE substr(record, 1, 10) <> ?1 " +
 		"AND record NOT IN (SELECT about FROM lines WHERE about IS NOT NULL) " +
 		"GROUP BY record HAVING sum(substr(id, 1, 10) = ?1) = 0)"
-	for _, from := range []string{"known", "pulled"} {
+	for _, from := range []string{"acts", "known", "pulled"} {
 		if err := db.exec("DELETE FROM "+from+" WHERE record IN "+strangers, db.device); err != nil {
 			return err
 		}

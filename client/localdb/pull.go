@@ -2,6 +2,7 @@ package localdb
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -18,16 +19,20 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 		return nil
 	}
 	a.More = p.More
+	acts, err := db.findActs(p)
+	if err != nil {
+		return err
+	}
 	for i := range p.Observations {
 		if err := db.savePulledLine(&p.Observations[i], ans.ServerTime); err != nil {
 			return err
 		}
 	}
-	if err := db.saveElsewhere(p); err != nil {
+	if err := errors.Join(db.saveActs(acts...), db.saveGone(p, ans.ServerTime), db.saveElsewhere(p)); err != nil {
 		return err
 	}
 	for i := range p.Fates {
-		if err := db.saveFate(&p.Fates[i]); err != nil {
+		if err := db.saveFate(&p.Fates[i], ans.ServerTime); err != nil {
 			return err
 		}
 	}
@@ -81,7 +86,7 @@ func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 }
 
 // saveFate saves the fate of an own observation. A later quarantine or release changes the line's status.
-func (db *DB) saveFate(f *wire.Fate) error {
+func (db *DB) saveFate(f *wire.Fate, at int64) error {
 	body, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -100,7 +105,10 @@ func (db *DB) saveFate(f *wire.Fate) error {
 	if err != nil || key == 0 {
 		return err
 	}
-	return db.applyFate(key, f)
+	if err := db.applyFate(key, f); err != nil || f.Status != ActReleased || db.conn.Changes() == 0 {
+		return err
+	}
+	return db.saveReleased(f, key, at)
 }
 
 // restoreReleased sets released lines back to created. The result for a line sent again repeats the first check, and
@@ -167,7 +175,7 @@ func (db *DB) applyFate(key int64, f *wire.Fate) error {
 			return err
 		}
 		return db.exec("UPDATE lines SET status = 'quarantined', faults = ? WHERE key = ? AND status <> ''", string(faults), key)
-	case "released":
+	case ActReleased:
 		return db.exec("UPDATE lines SET status = 'created', faults = NULL WHERE key = ? AND status = 'quarantined'", key)
 	}
 	return nil

@@ -18,6 +18,7 @@ type Observation struct {
 	ID     wire.ObsID
 	Line   wire.Line
 	Own    bool          // the line is in a stream of this disk
+	HQ     bool          // HQ or one of its imports sent the line, as far as the device knows
 	Status wire.Status   // of an own line; "" = waiting
 	Faults schema.Faults // of a quarantined line
 	Boot   clock.Boot    // of the line, as far as the server has told

@@ -15,6 +15,7 @@ type Record struct {
 	Fates        map[wire.ObsID][]wire.Fate
 	GoneTo       string           // unit to which HQ gave the record from the device's; "": it did not
 	Linked       []wire.Elsewhere // other units' records of the same event
+	Returned     *merge.Review    // HQ has returned it to the unit, which has not corrected it; nil: not returned
 }
 
 // Listed reports whether a list of the unit's records has the record: not if it left the unit, and nothing of it waits or
@@ -70,6 +71,10 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 	if r.GoneTo, err = db.goneTo(record); err != nil {
 		return r, err
 	}
+	if err = db.markHQ(r.Observations); err != nil {
+		return r, err
+	}
+	r.Returned = db.returned(&r)
 	r.Linked, err = db.linkedWith(record, r.View.Group)
 	return r, err
 }

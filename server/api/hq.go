@@ -124,7 +124,11 @@ func (a *API) act(c *fiber.Ctx, who *auth.Principal) error {
 
 // check requires the fields of each act, and valid ids. Ids are cleaned: people copy them from chats.
 func (d *actRequest) check() error {
-	for _, id := range []*string{&d.Record, &d.Item, &d.With, &d.Target} {
+	ids := []*string{&d.Record, &d.Item, &d.With, &d.Target}
+	if d.Target = schema.CleanName(d.Target); d.Act == wire.Review {
+		ids = ids[:len(ids)-1] // its target is a doubt
+	}
+	for _, id := range ids {
 		*id = schema.CleanName(*id)
 		if _, err := wire.ParseObsID(*id); *id != "" && err != nil {
 			return badRequest("编号格式不正确", "not an id")
@@ -139,10 +143,21 @@ func (d *actRequest) check() error {
 		return require(d.Record != "" && schema.CleanName(d.Reason) != "", "void 需要 record 和 reason", "void needs record and reason")
 	case wire.Amend:
 		return require(d.Record != "" && saysSomething(d.Fields), "amend 需要 record 和 fields", "amend needs record and fields")
-	case wire.Separate, wire.Restore, wire.Review:
+	case wire.Review:
+		return d.checkReview()
+	case wire.Separate, wire.Restore:
 		return require(d.Record != "", "需要 record", "record is missing")
 	}
 	return badRequest("未知的 act", "unknown act")
+}
+
+// checkReview requires the record, and words for its unit if the record as a whole is meant: such a review returns it.
+func (d *actRequest) checkReview() error {
+	if d.Record == "" {
+		return badRequest("需要 record", "record is missing")
+	}
+	return require(d.Target != "" || schema.CleanName(d.Reason) != "", "退回记录需要 reason（写明要更正什么）；复核存疑需要 target（存疑的 code:cause）",
+		"to return a record needs reason (what is to be corrected); to review a doubt needs target (code:cause of the doubt)")
 }
 
 // saysSomething reports whether fields is an object with a member.

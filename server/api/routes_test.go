@@ -100,6 +100,17 @@ func TestRoutesTable(t *testing.T) {
 		{hq, "POST", "/v1/acts", `{"act":"amend","record":"` + id + `","fields":{"sets":3}}`, 200, []string{`"created"`, `"amount":"3"`}, nil},
 		{hq, "POST", "/v1/acts", `{"act":"amend","record":"` + id + `","fields":{"sets":"many"}}`, 200, []string{`"quarantined"`, `"wrong_type"`, `"amount":"3"`}, nil},
 
+		{viewer, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","reason":"x"}`, 403, []string{`"forbidden"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","reason":"请核对"}`, 400, []string{"record"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","reason":" \u3000"}`, 400, []string{"退回记录需要 reason", "needs reason"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","target":"near"}`, 400, []string{"target 应为存疑的 code:cause", "code:cause of a doubt"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","target":"near:` + id + `"}`, 400, []string{"code:cause"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","target":"neer:0123456789abcdef"}`, 400, []string{"code:cause"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","target":"near:0123456789ABCDEF"}`, 400, []string{"code:cause"}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","target":"near:0123456789abcdef"}`, 200, []string{`"created"`, `"act":"review"`}, []string{`"returned"`}},
+		{hq, "POST", "/v1/acts", `{"act":"review","record":"` + id + `","reason":"请核对数量"}`, 200, []string{`"created"`, `"returned":{"by":"`, `"officer":"hq"`, `"words":"请核对数量"`}, nil},
+		{hq, "POST", "/v1/acts", `{"act":"amend","record":"` + id + `","fields":{"sets":3}}`, 200, []string{`"created"`}, []string{`"returned"`}},
+
 		{hq, "GET", "/v1/devices", "", 403, nil, []string{d.stream.Device}},
 		{admin, "GET", "/v1/devices", "", 200, []string{d.stream.Device, "office-1"}, nil},
 		{hq, "POST", "/v1/codes", `{"unit":"office-1","role":"clerk"}`, 403, nil, []string{`"code":"0`}},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -203,6 +204,49 @@ func TestPullComesWithTheAnswer(t *testing.T) {
 	a := other.answer(other.send(body, "identity"))
 	if a.Pull == nil || a.Pull.Cursor == "" || len(a.Pull.Observations) != 1 || a.Pull.Observations[0].ID != id.String() {
 		t.Fatalf("pulled %+v", a.Pull)
+	}
+}
+
+// A device is told which lines are HQ's, and HQ's words about its record; its correction answers the return.
+func TestReturnReachesTheDevice(t *testing.T) {
+	w := newWorld(t)
+	d, other := w.newDev(1, "office-1", auth.RoleClerk), w.newDev(2, "office-1", auth.RoleClerk)
+	id := d.appendPlate("office-1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	d.push(0, 1)
+	pulled := func() (hq []string) {
+		body, err := (&wire.Request{Stream: other.stream, Pull: &wire.Pull{}}).Encode(wire.Identity)
+		w.must(err)
+		for _, o := range other.answer(other.send(body, "identity")).Pull.Observations {
+			if o.HQ {
+				hq = append(hq, o.Line)
+			}
+		}
+		return hq
+	}
+	if got := pulled(); len(got) != 0 {
+		t.Fatalf("a device's lines are HQ's: %v", got)
+	}
+	act := w.ask(http.MethodPost, "/v1/acts", w.tokenOf(auth.RoleHQ), []byte(`{"act":"review","record":"`+id.String()+`","reason":"请核对号牌"}`))
+	var answer actResult
+	w.must(json.Unmarshal([]byte(act.body), &answer))
+	if answer.Record.Returned == nil || answer.Record.Returned.Words != "请核对号牌" || !answer.Record.Counts {
+		t.Fatalf("returned %s", act.body)
+	}
+	if got := pulled(); len(got) != 1 || !strings.Contains(got[0], `"act":"review"`) || !strings.Contains(got[0], `"officer":"hq"`) || !strings.Contains(got[0], "请核对号牌") {
+		t.Fatalf("pulled from HQ: %v", got)
+	}
+	amend := func(seen string) {
+		d.appendLine(`{"v":1,"kind":"plate","act":"amend","catalogue":"shunping-2020@1","record":"` + id.String() + `","seen":["` + seen + `"],"clock":` + d.clockText() + `,"fields":{"remark":"已核对"}}`)
+		d.push(len(d.lines)-1, len(d.lines))
+	}
+	for _, x := range []struct {
+		seen     string
+		returned bool
+	}{{id.String(), true}, {answer.Record.Returned.By, false}} {
+		amend(x.seen)
+		if r := w.ask(http.MethodGet, "/v1/records/"+id.String(), w.tokenOf(auth.RoleViewer), nil); strings.Contains(r.body, `"returned":`) != x.returned {
+			t.Errorf("amended having seen %s: %s", x.seen, r.body)
+		}
 	}
 }
 

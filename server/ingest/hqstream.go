@@ -13,6 +13,7 @@ import (
 	"roadbook/schema"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
+	"roadbook/sync/doubt"
 	"roadbook/sync/merge"
 	"roadbook/sync/wire"
 )
@@ -32,8 +33,8 @@ type Act struct {
 	Kind   string          // needed for an unknown record, and for items
 	Item   string          // amend or void of an item
 	With   string          // link: another record of the event
-	Target string          // release: the quarantined observation
-	Reason string          // void
+	Target string          // release: the quarantined observation; review: the doubt, "" for the record as a whole
+	Reason string          // void; review: words for the record's unit
 	Fields json.RawMessage // amend
 }
 
@@ -81,6 +82,12 @@ func (in *Ingest) lineForAct(ctx context.Context, who Officer, a Act) (*wire.Lin
 	l := &wire.Line{
 		Act: a.Act, Record: a.Record, Kind: a.Kind, Item: a.Item, Target: a.Target,
 		Reason: a.Reason, Fields: a.Fields, Officer: who.Name,
+	}
+	if l.Act == wire.Review && l.Target != "" && !doubt.IsTarget(l.Target, in.cfg.Schema) {
+		refusal := wire.Refuse(wire.CodeBadRequest, "")
+		refusal.Message.ZH += "：target 应为存疑的 code:cause，如 near:0123456789abcdef"
+		refusal.Message.EN += ": target is code:cause of a doubt, such as near:0123456789abcdef"
+		return nil, refusal
 	}
 	if l.Act == wire.Release {
 		if err := in.setReleaseRecord(ctx, l); err != nil {

@@ -148,7 +148,7 @@ func (p *Puller) addRecord(
 		if err != nil {
 			return err
 		}
-		w.out.Observations = append(w.out.Observations, wire.PulledLine{ID: o.ID.String(), Line: string(line), Boot: boot})
+		w.out.Observations = append(w.out.Observations, wire.PulledLine{ID: o.ID.String(), Line: string(line), Boot: boot, HQ: o.Sender.HQ()})
 	}
 	return nil
 }

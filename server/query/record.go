@@ -38,9 +38,18 @@ type Record struct {
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
+	Returned      *Returned       `json:"returned,omitempty"`     // HQ waits for the unit's correction
 	Units         []string        `json:"units,omitempty"`        // units whose devices may speak about the record, if more than its own
 	Foreign       []string        `json:"foreign_unit,omitempty"` // observations of other units' devices, without effect
 	Demo          bool            `json:"demo,omitempty"`         // in exports: invented
+}
+
+// Returned is HQ's word that the record's unit has to correct it.
+type Returned struct {
+	By      string `json:"by"` // observation
+	Officer string `json:"officer,omitempty"`
+	At      string `json:"at"` // RFC 3339
+	Words   string `json:"words"`
 }
 
 // Conflict is a value that lost to a value of an observation that had not seen it.
@@ -220,6 +229,9 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
+	}
+	if r := v.Returned(); r != nil {
+		out.Returned = &Returned{r.By.String(), r.Officer, formatTime(r.Stamp.Moment), r.Words}
 	}
 	if len(group) > 1 {
 		for i := range group {

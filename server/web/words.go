@@ -215,6 +215,8 @@ var words = map[string][2]string{
 	"counts_not":    {"不计入", "Does not count"},
 	"void":          {"已作废", "Void"},
 	"void_reason":   {"作废原因", "Reason"},
+	"returned":      {"已退回单位更正", "Returned to its unit"},
+	"returned_why":  {"单位在得知退回后作出更正前，数值不变。", "Figures stay as they are until the unit, having heard of it, corrects the record."},
 	"incomplete":    {"不完整", "Incomplete"},
 	"merge":         {"如何合并", "How it was merged"},
 	"merged_of":     {"合并自登记", "Merged from observations"},

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,6 +99,15 @@ func finish(all []Doubt, v *merge.View, sch *schema.Schema) []Doubt {
 
 // Target is the target of HQ's review of the doubt: code:cause.
 func (d *Doubt) Target() string { return d.Rule.Code + ":" + d.Cause }
+
+// IsTarget reports whether a text has the form of a Target, with a known code.
+func IsTarget(text string, sch *schema.Schema) bool {
+	code, cause, _ := strings.Cut(text, ":")
+	_, known := sch.Doubt(code)
+	return known && causeForm.MatchString(cause)
+}
+
+var causeForm = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // cause hashes the value in doubt and the other record. The record's other values are no cause: an amendment of the
 // remark does not ask anew.

@@ -23,7 +23,7 @@ type Obs struct {
 	Fields  schema.Values // times filled in by the device are already corrected
 	Grade   clock.Grade   // of occurred_at, if given
 	Group   string        // of link and separate; of a review its target
-	Reason  string        // of void
+	Reason  string        // of a void; of a review its words
 	Officer string
 	Sender  Sender
 	Share   []string // units that may speak about the record from now on; sorted

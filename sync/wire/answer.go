@@ -107,6 +107,7 @@ type PulledLine struct {
 	ID   string     `json:"id"`
 	Line string     `json:"line"`
 	Boot clock.Boot `json:"boot,omitzero"`
+	HQ   bool       `json:"hq,omitempty"` // HQ or one of its imports sent the line, not a device
 }
 
 // Totals are the unit's sums of the year to a day, by measure.
@@ -119,7 +120,7 @@ type Totals struct {
 // Fate is the server's word on an observation after its delivery.
 type Fate struct {
 	ID     string        `json:"id"`
-	Status string        `json:"status"` // quarantined, released, reviewed, linked, separated, returned
+	Status string        `json:"status"` // quarantined, released
 	Faults schema.Faults `json:"faults,omitempty"`
 	Group  string        `json:"group,omitempty"`
 }
