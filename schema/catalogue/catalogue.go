@@ -30,6 +30,7 @@ type Catalogue struct {
 	Digest     string     // SHA-256 of the file, hex
 	Published  int        // order of publication on the server, from 1; 0 = embedded in the program
 
+	carried    map[string]int // year by item, see CarriedFrom
 	indicators []*Indicator
 	byID       map[string]*Indicator
 	companions map[string]*Companion
@@ -49,6 +50,7 @@ type Department struct {
 	BusinessLines                       []string
 	SubGoals                            []SubGoal
 	Safeguards                          []Safeguard
+	CarriedFrom                         int // year of the goals; 0: the catalogue's own
 }
 
 // SubGoal is a part of the overall goal, with its items.
@@ -81,6 +83,7 @@ type Project struct {
 	Purpose          string
 	Goals            []string
 	Rows             []*Indicator
+	CarriedFrom      int // year of the budget and the plan; 0: the catalogue's own
 }
 
 // Budget is an amount in 元 as decimal strings with two places; Other is nil if the target document leaves it empty.
@@ -97,6 +100,7 @@ type Indicator struct {
 	Intent                 *Intent  // nil until HQ confirms an intent
 	Formula                *Formula // nil = no formula yet
 	Companions             []*Companion
+	CarriedFrom            int // year of the targets, which give no verdict in another year; 0: the catalogue's own
 
 	lines map[string]int // line of each key of the row
 }

@@ -22,6 +22,7 @@ const (
 	FaultMeasure   = "bad_measure"    // parts of a measure that do not fit together, or two measures of one name
 	FaultSubGoal   = "bad_sub_goal"   // an item that is neither measured nor a narrative, or both
 	FaultNote      = "bad_note"       // a note whose quoted words are not in the text
+	FaultCarried   = "bad_carried"    // an item carried over from no other year
 )
 
 // Fault is a fault of a catalogue file. Line and Column count from 1.

@@ -15,6 +15,8 @@ type (
 		Department fileDepartment `yaml:"department"`
 		Projects   []fileProject  `yaml:"projects"`
 		Measures   []fileMeasure  `yaml:"measures"`
+
+		CarriedOver map[string]int `yaml:"carried_over"` // year by item
 	}
 	fileDepartment struct {
 		Name          string          `yaml:"name"`

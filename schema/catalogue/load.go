@@ -109,6 +109,7 @@ func (l *loader) loadCatalogue(y fileCatalogue) *Catalogue {
 	}
 	l.loadDepartment(c, y.Department)
 	l.checkSubGoals(c)
+	l.loadCarried(c, y.CarriedOver)
 	return c
 }
 

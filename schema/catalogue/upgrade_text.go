@@ -33,7 +33,13 @@ func (t *textFile) read() (err error) {
 var versionNumber = regexp.MustCompile(`(?m)^(version: *)\d+`)
 
 func (t *textFile) withVersion(n int) []byte {
-	text := versionNumber.ReplaceAllString(strings.Join(t.lines, "\n"), "${1}"+strconv.Itoa(n))
+	return t.ended(versionNumber.ReplaceAllString(strings.Join(t.lines, "\n"), "${1}"+strconv.Itoa(n)))
+}
+
+func (t *textFile) text() []byte { return t.ended(strings.Join(t.lines, "\n")) }
+
+// ended gives the lines the ends that the file had.
+func (t *textFile) ended(text string) []byte {
 	if t.crlf {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}

@@ -29,9 +29,14 @@ type Budget struct {
 	// ExecutedPercent is spent ÷ (adjusted, else total) in %, four places; null if Spent is null.
 	ExecutedPercent *string      `json:"executed_percent"`
 	Light           Light        `json:"light"`  // executed ÷ planned: under 60 % red, under 80 % yellow, else green
-	Reason          string       `json:"reason"` // "" if spending and a positive budget are known; else no_data or, without a budget to divide by, not_computable
+	Reason          string       `json:"reason"` // "" if spending and a positive budget are known; else no_data, to_revise or, without a budget to divide by, not_computable
 	Note            *schema.Text `json:"note,omitempty"`
+
+	CarriedFrom int `json:"carried_from,omitempty"` // year of total, fiscal, other and plan, until HQ revises the project: no light
 }
+
+// ToRevise is the reason of a budget without an execution: the only amount is another year's.
+const ToRevise = "to_revise"
 
 // spentMeasure is the measure of a project's spending, in fen.
 const spentMeasure = "expenditure:"
@@ -46,7 +51,7 @@ func budgets(cat *catalogue.Catalogue, l *ledger, at clock.Day, all tally.Totals
 		b := Budget{
 			Project: p.Code, Name: p.Name, Unit: p.Unit,
 			Total: p.Budget.Total, Fiscal: p.Budget.Fiscal, Other: p.Budget.Other,
-			Plan: planAt(cat.PlanPoints, p.Plan, at), Light: Grey,
+			Plan: planAt(cat.PlanPoints, p.Plan, at), Light: Grey, CarriedFrom: p.CarriedFrom,
 		}
 		b.setExecution(l.budgetAt(p.Code, at), all.Sum(spentMeasure+p.Code, at.YearStart(), at))
 		out = append(out, b)
@@ -70,6 +75,10 @@ func (b *Budget) setExecution(adjusted *budgetEntry, fen int64) {
 		return
 	}
 	b.Spent = new(yuan(fen))
+	if b.CarriedFrom != 0 && adjusted == nil {
+		b.Reason = ToRevise
+		return
+	}
 	spent := big.NewRat(fen, fenInYuan)
 	if total == nil || spent.Cmp(total) > 0 {
 		b.Note = &overBudget
@@ -81,8 +90,9 @@ func (b *Budget) setExecution(adjusted *budgetEntry, fen int64) {
 	executed := spent.Quo(spent, total)
 	executed.Mul(executed, big.NewRat(100, 1))
 	b.ExecutedPercent = new(tally.Decimal(executed))
-	planned, _ := new(big.Rat).SetString(b.Plan)
-	b.Light = planLight(executed, planned)
+	if planned, ok := new(big.Rat).SetString(b.Plan); ok && b.CarriedFrom == 0 {
+		b.Light = planLight(executed, planned)
+	}
 }
 
 const fenInYuan = 100

@@ -139,7 +139,7 @@ func (q *Query) findTerms(
 		out.Row = &row
 		if co != nil {
 			figure = tally.Compute(co.Formula, at, totals)
-			out.Companion = new(newCompanion(cat, co, figure))
+			out.Companion = new(newCompanion(cat, ind, co, figure))
 		}
 		out.Terms = newTerms(cat, figure.Terms, totals)
 	case ask.Measure != "":

@@ -23,8 +23,9 @@ type Indicators struct {
 	Rows         []Row    `json:"rows"`
 	Budgets      []Budget `json:"budgets"`
 
-	Completeness *Completeness `json:"completeness"` // of the deliveries expected by At; null: none is expected
-	Demo         bool          `json:"demo"`         // the catalogue is of demo data
+	Completeness *Completeness      `json:"completeness"`        // of the deliveries expected by At; null: none is expected
+	Demo         bool               `json:"demo"`                // the catalogue is of demo data
+	ToRevise     *catalogue.Carried `json:"to_revise,omitempty"` // what HQ has not revised yet; absent: nothing
 }
 
 // Row is one indicator.
@@ -52,6 +53,7 @@ type Row struct {
 	Beside          map[string]string `json:"beside,omitempty"`
 	Note            *schema.Text      `json:"note,omitempty"`
 
+	CarriedFrom  int           `json:"carried_from,omitempty"` // year of the target: without a verdict until HQ revises the row
 	Light        Light         `json:"light"`
 	Formula      *schema.Text  `json:"formula,omitempty"` // in words; absent without a defined formula
 	Lints        []Lint        `json:"lints,omitempty"`
@@ -103,6 +105,9 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	out := &Indicators{
 		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
 		NotDelivered: s.notDelivered(at, ask.Unit), Rows: []Row{}, Completeness: sumCompleteness(deliveries, nil), Demo: cat.Demo,
+	}
+	if carried := cat.Carried(); !carried.None() {
+		out.ToRevise = &carried
 	}
 	totals := q.totals(ctx, s.ledger, ask.Unit)
 	all := totals
@@ -156,7 +161,7 @@ func newRow(cat *catalogue.Catalogue, ind *catalogue.Indicator, f tally.Figure) 
 	row := Row{
 		ID: ind.ID, Project: ind.Project, Name: ind.Name, L1: ind.L1, L2: ind.L2, L3: ind.L3, Desc: ind.Desc,
 		Target:  Target{ind.Target.Raw, ind.Target.Op, ind.Target.Value, ind.Target.Unit},
-		Literal: f.Literal,
+		Literal: f.Literal, CarriedFrom: ind.CarriedFrom,
 	}
 	row.Light = rowLight(f.Value, row.Target, row.Literal)
 	if f.Reason != "" {

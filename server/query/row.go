@@ -24,6 +24,7 @@ type Companion struct {
 	Denominator *string     `json:"denominator"`
 	Unit        string      `json:"unit"` // unit of measure
 	TargetRaw   string      `json:"target_raw"`
+	CarriedFrom int         `json:"carried_from,omitempty"` // year of the target
 	Reason      *string     `json:"reason"`
 	Formula     schema.Text `json:"formula"` // in words
 	Sample      *Sample     `json:"sample,omitempty"`
@@ -73,7 +74,7 @@ func (r *Row) addCompanions(cat *catalogue.Catalogue, ind *catalogue.Indicator, 
 		r.Lints = append(r.Lints, Lint{f.Code, f.Text})
 	}
 	for _, co := range ind.Companions {
-		r.Companions = append(r.Companions, newCompanion(cat, co, tally.Compute(co.Formula, at, totals)))
+		r.Companions = append(r.Companions, newCompanion(cat, ind, co, tally.Compute(co.Formula, at, totals)))
 	}
 }
 
@@ -84,10 +85,10 @@ func (r *Row) setCompleteness(cat *catalogue.Catalogue, ind *catalogue.Indicator
 	r.Provisional = missing > 0 || !r.Completeness.isComplete()
 }
 
-func newCompanion(cat *catalogue.Catalogue, co *catalogue.Companion, f tally.Figure) Companion {
+func newCompanion(cat *catalogue.Catalogue, ind *catalogue.Indicator, co *catalogue.Companion, f tally.Figure) Companion {
 	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnitOfMeasure(cat, co.Formula), Formula: co.Explain(cat)}
 	if co.Target != nil {
-		out.TargetRaw, out.Unit = co.Target.Raw, co.Target.Unit
+		out.TargetRaw, out.Unit, out.CarriedFrom = co.Target.Raw, co.Target.Unit, ind.CarriedFrom
 	}
 	if f.Value != nil {
 		out.Value = new(f.Text())

@@ -6,8 +6,8 @@ import "fmt"
 func (m *sheetBuilder) putFoot() {
 	f := &m.Facts
 	row := m.Rows() + 1
-	if f.Demo {
-		m.putText(Warning, row, 1, row, lastCol, demoText)
+	for _, text := range f.notices() {
+		m.putText(Warning, row, 1, row, lastCol, text)
 		row++
 	}
 	for i, line := range []string{f.asOfText(), f.basisText()} {
@@ -16,6 +16,18 @@ func (m *sheetBuilder) putFoot() {
 }
 
 const demoText = "演示数据，均为虚构，不得上报 · DEMO DATA, invented, not to be submitted"
+
+// notices are the reasons why a sheet must not be submitted.
+func (f *Facts) notices() (texts []string) {
+	if f.Demo {
+		texts = append(texts, demoText)
+	}
+	if f.ToRevise > 0 {
+		texts = append(texts, fmt.Sprintf("有 %d 项沿用以前年度、待核定，核定前不评分，不得上报 · %d ITEMS TO BE REVISED, carried over from an earlier year: no score, not to be submitted",
+			f.ToRevise, f.ToRevise))
+	}
+	return texts
+}
 
 func (f *Facts) asOfText() string {
 	cutoff := f.Cutoff

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"fmt"
 	"math/big"
 
 	"roadbook/schema"
+	"roadbook/server/query"
 )
 
 // Amounts are printed in 万元 with four places: 1 元 is 0.0001 万元, so 分 are rounded, half away from zero.
@@ -34,15 +36,22 @@ func (m *sheetBuilder) putFunds() {
 	}
 }
 
-// fund is a line of the money: at the year's beginning, adjusted, spent; nil if unknown.
-type fund struct{ initial, adjusted, spent *big.Rat }
+// fund is a line of the money: at the year's beginning, adjusted, spent; nil if unknown. The amounts of another year are
+// printed and never calculated with.
+type fund struct {
+	initial, adjusted, spent *big.Rat
+	otherYear                [2]bool // of initial and adjusted
+}
 
 // fundsBySource splits the money by its source. The adjusted budget comes from the ledger, else from the budget
 // itself; this year's appropriation is the adjusted budget without carry-over and other money. Spending is not
 // recorded by source: it is only known by source if all the money is the appropriation.
 func (m *sheetBuilder) fundsBySource() (f struct{ total, fiscal, carried, other fund }) {
 	b := &m.budget
-	f.total = fund{parseYuan(&b.Total), parseYuan(b.Adjusted), parseYuan(b.Spent)}
+	if b.CarriedFrom != 0 {
+		return m.fundsOfOtherYear()
+	}
+	f.total = fund{initial: parseYuan(&b.Total), adjusted: parseYuan(b.Adjusted), spent: parseYuan(b.Spent)}
 	f.fiscal.initial = parseYuan(&b.Fiscal)
 	f.other.initial, f.other.adjusted = parseYuan(b.Other), parseYuan(b.Other)
 	f.carried.adjusted = parseYuan(b.CarryOver)
@@ -55,6 +64,19 @@ func (m *sheetBuilder) fundsBySource() (f struct{ total, fiscal, carried, other 
 	if isNilOrZero(f.carried.adjusted) && isNilOrZero(f.other.adjusted) {
 		f.fiscal.spent = f.total.spent
 	}
+	return f
+}
+
+// fundsOfOtherYear splits the money of a project that HQ has not revised: the ledger and the spending alone are this year's.
+func (m *sheetBuilder) fundsOfOtherYear() (f struct{ total, fiscal, carried, other fund }) {
+	b := &m.budget
+	f.total = fund{parseYuan(&b.Total), parseYuan(b.Adjusted), parseYuan(b.Spent), [2]bool{true, false}}
+	if f.total.adjusted == nil {
+		f.total.adjusted, f.total.otherYear[1] = f.total.initial, true
+	}
+	f.fiscal = fund{initial: parseYuan(&b.Fiscal), otherYear: [2]bool{true, true}}
+	f.other = fund{initial: parseYuan(b.Other), otherYear: [2]bool{true, true}}
+	f.carried.adjusted = parseYuan(b.CarryOver)
 	return f
 }
 
@@ -77,9 +99,9 @@ func parseYuan(text *string) *big.Rat {
 
 func (m *sheetBuilder) putFund(row int, label string, f fund) {
 	m.putText(Left, row, 3, row, 4, label)
-	m.putAmount(row, 5, f.initial)
-	m.putAmount(row, 6, f.adjusted)
-	m.putAmount(row, 7, f.spent)
+	m.putAmount(row, 5, f.initial, f.otherYear[0])
+	m.putAmount(row, 6, f.adjusted, f.otherYear[1])
+	m.putAmount(row, 7, f.spent, false)
 	if rate := rateOf(f); rate != nil {
 		m.putNumber(row, 9, 9, rate.FloatString(scorePlaces), "%")
 		return
@@ -87,18 +109,32 @@ func (m *sheetBuilder) putFund(row int, label string, f fund) {
 	m.putText(Centre, row, 9, row, 9, "")
 }
 
-// putAmount prints an amount of 元 in 万元; an unknown amount is an empty cell.
-func (m *sheetBuilder) putAmount(row, col int, yuan *big.Rat) {
+// putAmount prints an amount of 元 in 万元; an unknown amount is an empty cell, and another year's is text with its mark, so
+// that no workbook sums it up.
+func (m *sheetBuilder) putAmount(row, col int, yuan *big.Rat, otherYear bool) {
 	if yuan == nil {
 		m.putText(Centre, row, col, row, col, "")
 		return
 	}
-	m.putNumber(row, col, col, new(big.Rat).Quo(yuan, big.NewRat(yuanPerUnit, 1)).FloatString(amountPlaces), "")
+	amount := new(big.Rat).Quo(yuan, big.NewRat(yuanPerUnit, 1)).FloatString(amountPlaces)
+	if otherYear {
+		m.putText(Centre, row, col, row, col, joinLines(amount, carriedText(m.budget.CarriedFrom)))
+		return
+	}
+	m.putNumber(row, col, col, amount, "")
 }
 
-// rateOf is spent ÷ adjusted in %, nil if either is unknown or the budget is not positive.
+// carriedText marks what was carried over from a year; "" for 0.
+func carriedText(from int) string {
+	if from == 0 {
+		return ""
+	}
+	return fmt.Sprintf("（沿用%d年，待核定）", from)
+}
+
+// rateOf is spent ÷ adjusted in %, nil if either is unknown or another year's, or the budget is not positive.
 func rateOf(f fund) *big.Rat {
-	if f.spent == nil || f.adjusted == nil || f.adjusted.Sign() <= 0 {
+	if f.otherYear[1] || f.spent == nil || f.adjusted == nil || f.adjusted.Sign() <= 0 {
 		return nil
 	}
 	return proportion(f.spent, f.adjusted, big.NewRat(100, 1))
@@ -111,6 +147,8 @@ func (m *sheetBuilder) putExecutionScore(f fund) {
 	switch {
 	case f.spent == nil:
 		reason = "no_data"
+	case f.otherYear[1]:
+		reason = query.ToRevise
 	case f.adjusted == nil || f.adjusted.Sign() <= 0:
 		reason = "not_computable"
 	}
@@ -137,6 +175,7 @@ var reasons = map[string]schema.Text{
 	"not_computable": {ZH: "无法计算", EN: "not computable"},
 	"too_few":        {ZH: "样本不足", EN: "too few observations"},
 	"open":           {ZH: "待认定", EN: "open"},
+	query.ToRevise:   {ZH: "沿用以前年度，待核定", EN: "carried over from an earlier year, to be revised"},
 	"no_operator":    {ZH: "指标值没有运算符，不能计分", EN: "the target has no operator to score by"},
 }
 

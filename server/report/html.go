@@ -18,7 +18,7 @@ type pageData struct {
 	Columns []column
 	Lines   [][]tableCell
 	State   string
-	Notice  string // of demo data
+	Notices []string
 }
 
 type column struct{ Percent float64 }
@@ -32,10 +32,7 @@ type tableCell struct {
 
 // HTML writes a sheet as a page of its own, to be looked at and printed on A4.
 func HTML(s *Sheet) ([]byte, error) {
-	p := pageData{Sheet: s, Lines: make([][]tableCell, s.Rows()), State: s.Facts.lockState()}
-	if s.Facts.Demo {
-		p.Notice = demoText
-	}
+	p := pageData{Sheet: s, Lines: make([][]tableCell, s.Rows()), State: s.Facts.lockState(), Notices: s.Facts.notices()}
 	all := s.widthOf(1, len(s.ColumnWidths))
 	for _, w := range s.ColumnWidths {
 		p.Columns = append(p.Columns, column{100 * w / all})

@@ -76,7 +76,7 @@ func (m *sheetBuilder) rowFigures(id string) (*query.Row, error) {
 func (m *sheetBuilder) putIndicator(at int, ind *catalogue.Indicator, row *query.Row) {
 	weight := m.points.rows[ind.ID]
 	m.putText(Left, at, 3, at, 4, ind.L3)
-	m.putText(Centre, at, 5, at, 5, targetText(ind))
+	m.putText(Centre, at, 5, at, 5, joinLines(targetText(ind), carriedText(row.CarriedFrom)))
 	m.putNumber(at, 7, 7, trimZeros(weight.FloatString(scorePlaces)), "")
 	open := m.putAchieved(at, ind, row, weight)
 	note := m.entries.Deviations[ind.ID]
@@ -127,8 +127,13 @@ func (m *sheetBuilder) putAchieved(at int, ind *catalogue.Indicator, row *query.
 	if value != nil && isTooFew(row) {
 		scored, open = nil, tooFewText(row)
 	}
+	if value != nil && row.CarriedFrom != 0 {
+		scored, open = nil, reasonText(query.ToRevise).ZH
+	}
 	points := literalScore(ind, scored, weight)
-	m.addAdvice(ind, scored, points, weight)
+	if row.CarriedFrom == 0 {
+		m.addAdvice(ind, scored, points, weight)
+	}
 	switch {
 	case points != nil:
 		m.putScore(at, 8, points, weight)

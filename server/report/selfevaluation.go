@@ -90,6 +90,7 @@ func (m *sheetBuilder) startSheet() {
 		File: fmt.Sprintf("self-evaluation-%s-%s", m.Project.Code, f.At),
 		Facts: Facts{
 			Catalogue: f.Catalogue, Year: f.Year, At: f.At, NotDelivered: f.NotDelivered, Locked: m.Locked, Demo: f.Demo,
+			ToRevise: m.itemsToRevise(),
 		},
 	}
 	if f.Cutoff != nil {
@@ -98,6 +99,19 @@ func (m *sheetBuilder) startSheet() {
 	if f.Completeness != nil {
 		m.Facts.Delivered, m.Facts.Expected = f.Completeness.Delivered, f.Completeness.Expected
 	}
+}
+
+// itemsToRevise counts the project itself and its rows, as far as they are carried over.
+func (m *sheetBuilder) itemsToRevise() (n int) {
+	if m.Project.CarriedFrom != 0 {
+		n++
+	}
+	for _, r := range m.Project.Rows {
+		if r.CarriedFrom != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // putHeader puts rows 1 to 4.
@@ -133,7 +147,7 @@ func (m *sheetBuilder) putGoals() {
 	m.putText(Head, 10, 1, goalRow, 1, "年度总体目标")
 	m.putText(Head, 10, 2, 10, 6, "预期目标")
 	m.putText(Head, 10, 7, 10, lastCol, "实际完成情况")
-	m.putText(Left, goalRow, 2, goalRow, 6, strings.Join(m.Project.Goals, "\n"))
+	m.putText(Left, goalRow, 2, goalRow, 6, joinLines(strings.Join(m.Project.Goals, "\n"), carriedText(m.Project.CarriedFrom)))
 	m.putText(Left, goalRow, 7, goalRow, lastCol, m.entries.Achieved)
 }
 

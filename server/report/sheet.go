@@ -58,6 +58,7 @@ type Facts struct {
 	Expected     int    // 0: no delivery is expected
 	Locked       string // the lock's name; "" = provisional
 	Demo         bool
+	ToRevise     int // carried over and not revised: the project with its money and goals, and its rows
 }
 
 // Total is a sheet's sum of points. Open counts the lines without a score; Of is the most points of the scored lines.

@@ -97,8 +97,8 @@ func (w *workbookWriter) setPage() {
 		})
 	})
 	head := ""
-	if w.s.Facts.Demo {
-		head = "&C" + demoText
+	if notices := w.s.Facts.notices(); len(notices) > 0 {
+		head = "&C" + strings.Join(notices, "\n")
 	}
 	w.try(func() error {
 		return w.f.SetHeaderFooter(tab, &excelize.HeaderFooterOptions{OddHeader: head, OddFooter: "&C&P / &N&R" + w.s.Digest[:16]})
@@ -135,6 +135,7 @@ func (w *workbookWriter) setProperties() {
 		{Name: "Expected", Value: int32(f.Expected)},
 		{Name: "Locked", Value: f.Locked},
 		{Name: "Demo", Value: f.Demo},
+		{Name: "ToRevise", Value: int32(f.ToRevise)},
 	} {
 		w.try(func() error { return w.f.SetCustomProps(p) })
 	}

@@ -19,8 +19,12 @@ type budgetRow struct {
 	query.Budget
 }
 
-// moneyTotal is the sum over the projects, in 元. Spent is "" unless every project's spending is known.
-type moneyTotal struct{ Total, Year, Spent, Executed string }
+// moneyTotal is the sum over the projects, in 元. Spent is "" unless every project's spending is known, Year unless every
+// project's budget of the year is: an amount of another year, to be revised, is none.
+type moneyTotal struct {
+	Total, Year, Spent, Executed string
+	ToRevise                     bool // Total holds amounts of another year
+}
 
 func (w *Web) budgets(v *pageRequest) (page, error) {
 	l, err := w.loadYear(v, "/budgets")
@@ -36,9 +40,11 @@ func (w *Web) budgets(v *pageRequest) (page, error) {
 }
 
 func totalOf(rows []budgetRow) (t moneyTotal) {
-	total, year, spent, known := new(big.Rat), new(big.Rat), new(big.Rat), len(rows) > 0
+	total, year, spent, known, own := new(big.Rat), new(big.Rat), new(big.Rat), len(rows) > 0, true
 	for _, r := range rows {
 		addDecimal(total, r.Total)
+		t.ToRevise = t.ToRevise || r.CarriedFrom != 0
+		own = own && (r.CarriedFrom == 0 || r.Adjusted != nil)
 		if r.Adjusted != nil {
 			addDecimal(year, *r.Adjusted)
 		} else {
@@ -48,9 +54,15 @@ func totalOf(rows []budgetRow) (t moneyTotal) {
 			addDecimal(spent, *r.Spent)
 		}
 	}
-	t.Total, t.Year = total.FloatString(2), year.FloatString(2)
-	if known && year.Sign() > 0 {
+	t.Total = total.FloatString(2)
+	if known {
 		t.Spent = spent.FloatString(2)
+	}
+	if !own {
+		return t
+	}
+	t.Year = year.FloatString(2)
+	if known && year.Sign() > 0 {
 		t.Executed = trimmed(new(big.Rat).Mul(new(big.Rat).Quo(spent, year), big.NewRat(100, 1)), 4)
 	}
 	return t

@@ -162,6 +162,15 @@ var words = map[string][2]string{
 	"before_plan":   {"首个时点之前，计划进度为 0", "before the first checkpoint nothing is planned"},
 	"bar":           {"预算执行进度", "Progress of the budget"},
 
+	"to_revise":            {"待核定", "To be revised"},
+	"to_revise_of":         {"本年度尚有", "Still from an earlier year:"},
+	"to_revise_rows":       {"项指标值", "targets"},
+	"to_revise_projects":   {"个项目的预算和计划", "projects' budgets and plans"},
+	"to_revise_department": {"部门年度目标", "the department's goals"},
+	"to_revise_how":        {"逐项核定：", "Revise one after the other:"},
+	"carried_from":         {"沿用自", "carried over from"},
+	"carried_why":          {"沿用以前年度，核定前不判定、不亮灯、不评分。", "Carried over: no verdict, no light and no score until HQ revises."},
+
 	"purpose":    {"项目用途", "Purpose"},
 	"goals":      {"绩效目标", "Goals"},
 	"course":     {"四个时点", "At the checkpoints"},

@@ -81,7 +81,7 @@ func Evaluate(ind *catalogue.Indicator, at clock.Day, totals Totals) Figure {
 		return Figure{Reason: Open, Literal: None, Intent: None}
 	}
 	f := Compute(ind.Formula, at, totals)
-	if f.Reason == TooFew {
+	if f.Reason == TooFew || ind.CarriedFrom != 0 { // another year's target proves nothing
 		return f
 	}
 	f.Literal = Verdict(f.Value, ind.Target.Op, ind.Target.Value)

@@ -41,6 +41,8 @@ type World struct {
 	now               atomic.Int64 // Unix ns; atomic, because handlers read it concurrently
 	rng               *rand.Rand
 	ingest            *ingest.Ingest
+	query             *query.Query
+	catalogues        []*catalogue.Catalogue
 	catalogue         string
 	deliveringDevices []query.DeliveringDevice
 	second            *fleet.Device // named quarantinedDevice
@@ -69,17 +71,18 @@ func New(t testing.TB) *World {
 		Counted: beat.NoteCounted,
 	})
 	t.Cleanup(w.ingest.Close)
-	q := query.New(query.Config{
+	w.catalogues = cats
+	w.query = query.New(query.Config{
 		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
 		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.deliveringDevices, nil },
 	})
 	pages, err := web.New(web.Config{
-		Query: q, Auth: w.Auth, Schema: sch, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Query: w.query, Auth: w.Auth, Schema: sch, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		State: beat.State, Warnings: func() []schema.Text { return w.warnings },
 	})
 	w.must(err)
 	w.serve(api.New(api.Config{
-		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: q, Pages: pages,
+		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: w.query, Pages: pages,
 		Pull: &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
 	}))
 	return w
@@ -112,6 +115,22 @@ func (w *World) Advance(d time.Duration) { w.now.Add(int64(d)) }
 
 // Warn adds a warning of the server.
 func (w *World) Warn(text schema.Text) { w.warnings = append(w.warnings, text) }
+
+// CarryOver puts 2020's catalogue into force for another year, with some items revised, as a publication does.
+func (w *World) CarryOver(year int, revised ...string) {
+	w.t.Helper()
+	text, err := catalogue.EmbeddedText(catalogue.ForYear(w.catalogues, 2020))
+	w.must(err)
+	text, err = catalogue.CarryOver(text, "c.yaml", year, schema.Default())
+	w.must(err)
+	r, err := catalogue.Revise(text, "c.yaml", schema.Default(), revised, catalogue.NewFacts{})
+	w.must(err)
+	r.Published = len(w.catalogues)
+	w.catalogues = append(w.catalogues, r.Catalogue)
+	counter := tally.NewCounter(w.catalogues...)
+	w.ingest.SetCatalogues([]string{r.Name(), w.catalogue}, counter)
+	w.query.SetCatalogues(w.catalogues, counter)
+}
 
 // DeviceToken returns the token of a new device.
 func (w *World) DeviceToken(unit, role string) string {
