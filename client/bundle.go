@@ -56,12 +56,15 @@ type appliedOut struct {
 	Refused     int   `json:"refused"` // parts
 	Stale       int   `json:"stale"`   // parts
 	Waiting     int64 `json:"waiting"`
+
+	Doubts []recordDoubts `json:"doubts,omitempty"` // told by the answers
 }
 
 // Run applies answers, in any order and any number of times.
 func (c *applyCmd) Run(e *env) error {
 	return e.withStation("", func(s *station.Station) error {
 		var out appliedOut
+		var told []string
 		for _, name := range c.Files {
 			d, err := e.applyFile(s, name)
 			out.Delivered += d.Acknowledged
@@ -69,6 +72,7 @@ func (c *applyCmd) Run(e *env) error {
 			out.Reoffered += d.Reoffered
 			out.Refused += len(d.Refusals)
 			out.Stale += d.Stale
+			told = append(told, d.Told...)
 			for _, r := range d.Refusals {
 				e.note(schema.Text{ZH: "有一部分服务器没有接收：" + r.Message.ZH, EN: "the server could not take a part: " + r.Message.EN})
 			}
@@ -80,11 +84,13 @@ func (c *applyCmd) Run(e *env) error {
 		if out.Waiting, err = s.DB.Waiting(e.ctx); err != nil {
 			return err
 		}
+		out.Doubts = e.toldDoubts(e.ctx, s.DB, told)
 		if e.JSON {
 			err = e.printJSON(out)
 		} else {
 			e.print(schema.Text{ZH: "已送达 %d 条，待同步 %d 条\n", EN: "%d delivered, %d waiting\n"}.In(e.Lang), out.Delivered, out.Waiting)
 		}
+		e.noteToldDoubts(out.Doubts)
 		if out.Stale > 0 {
 			e.note(schema.Text{ZH: "部分回执来自服务器恢复之前，已不作数；请重新导出或同步", EN: "some answers are from before the server was restored and count no more: export or sync again"})
 		}

@@ -23,10 +23,10 @@ var actLabels = map[wire.Act]schema.Text{
 
 var statusLabels = map[wire.Status]schema.Text{
 	"":               {ZH: "待同步", EN: "waiting"},
-	wire.Created:     {ZH: "已入库", EN: "taken in"},
-	wire.Exists:      {ZH: "已入库", EN: "taken in"},
+	wire.Created:     {ZH: "已入库，参加核算", EN: "stored, in the reckoning"},
+	wire.Exists:      {ZH: "已入库，参加核算", EN: "stored, in the reckoning"},
 	wire.Quarantined: {ZH: "被隔离", EN: "quarantined"},
-	wire.Forked:      {ZH: "已入库，序列有分叉", EN: "taken in, the stream forked"},
+	wire.Forked:      {ZH: "已入库，参加核算，序列有分叉", EN: "stored, in the reckoning, the stream forked"},
 }
 
 // roleLabels are the roles of devices, as a person reads them.

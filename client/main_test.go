@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -39,6 +40,9 @@ type serverKey struct{}
 //	server linked RECORD UNIT GROUP       … that another unit has a record of the group
 //	server hq ACT RECORD WORDS [TARGET]   the next pull brings a line of HQ's officer wang
 //	server released LINE                  … a later word on a quarantined line
+//	server reference FILE                 HQ's lists
+//	server doubt TEXT CODE                new lines with this text are told this doubt; without arguments: none
+//	server doubts RECORD [JSON]           the next pull tells these doubts about a record
 //	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
@@ -126,6 +130,23 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 		s.pulls(wire.Pulled{Observations: []wire.PulledLine{s.hqLine(args[1:])}})
 	case "released":
 		s.pulls(wire.Pulled{Fates: []wire.Fate{{ID: args[1], Status: "released"}}})
+	case "reference":
+		s.Set(func(h *fakeserver.HTTP) { h.Reference = []byte(strings.TrimSpace(ts.ReadFile(args[1]))) })
+	case "doubt":
+		s.Set(func(h *fakeserver.HTTP) {
+			h.Doubts = func(line string) (out []wire.Doubt) {
+				if len(args) == 3 && strings.Contains(line, args[1]) {
+					out = []wire.Doubt{{Code: args[2]}}
+				}
+				return out
+			}
+		})
+	case "doubts":
+		told := wire.RecordDoubts{Record: args[1]}
+		if len(args) > 2 {
+			ts.Check(json.Unmarshal([]byte(args[2]), &told.Doubts))
+		}
+		s.pulls(wire.Pulled{Doubts: []wire.RecordDoubts{told}})
 	case "down":
 		s.web.Close()
 	case "code":

@@ -18,6 +18,8 @@ type savedOut struct {
 	Item    string    `json:"item,omitempty"`
 	Waiting *int64    `json:"waiting,omitempty"` // absent if counting failed
 	Read    []reading `json:"read,omitempty"`    // values read from other texts
+
+	Doubts []localdb.Doubt `json:"doubts,omitempty"`
 }
 
 // errInterrupted: a person or the system ended the command before its commit.
@@ -74,8 +76,11 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 	if n, err := db.Waiting(ctx); err == nil {
 		waiting = &n
 	}
+	r, err := db.Show(ctx, saved.ID)
+	known := err == nil // an error while looking is dropped: the line is saved, and an error would make people log the same again
+	doubts := doubtsAtSaving(&r, saved)
 	if e.JSON {
-		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting, e.readings}) // e.out keeps the error
+		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting, e.readings, doubts}) // e.out keeps the error
 	}
 	if e.out.err != nil {
 		return unprintedError{saved, e.out.err}
@@ -87,17 +92,16 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, *waiting)
 	}
 	e.printReadings()
-	e.warnOfOddRecord(ctx, db, saved)
+	if known {
+		e.warnOfOddRecord(&r, saved)
+		e.noteDoubts(doubts)
+	}
 	return nil
 }
 
 // warnOfOddRecord warns if the saved line speaks about an unknown or void record: the person may have meant another
-// one. An error while looking is dropped. The line is saved, and an error would make people log the same again.
-func (e *env) warnOfOddRecord(ctx context.Context, db *localdb.DB, saved localdb.Saved) {
-	r, err := db.Show(ctx, saved.ID)
-	if err != nil {
-		return
-	}
+// one.
+func (e *env) warnOfOddRecord(r *localdb.Record, saved localdb.Saved) {
 	last := r.Observations[len(r.Observations)-1].Line.Act
 	switch {
 	case r.View.Kind == "":

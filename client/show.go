@@ -12,9 +12,10 @@ import (
 )
 
 type listCmd struct {
-	Kind  string `help:"只列此种类 / only this kind"`
-	Gone  bool   `help:"也列机关已转给其他单位的 / also those that HQ has given to another unit"`
-	Limit int    `default:"20" help:"最多几条，0 为全部 / at most so many, 0 for all"`
+	Kind   string `help:"只列此种类 / only this kind"`
+	Doubts bool   `help:"只列存疑、机关还没看过的 / only those in doubt that HQ has not looked at"`
+	Gone   bool   `help:"也列机关已转给其他单位的 / also those that HQ has given to another unit"`
+	Limit  int    `default:"20" help:"最多几条，0 为全部 / at most so many, 0 for all"`
 }
 
 // Run lists records, newest first.
@@ -31,7 +32,7 @@ func (c *listCmd) Run(e *env) error {
 			}
 			kind = k.Name
 		}
-		filter := localdb.Filter{Kind: kind, Gone: c.Gone, Limit: c.Limit}
+		filter := localdb.Filter{Kind: kind, Gone: c.Gone, Doubts: c.Doubts, Limit: c.Limit}
 		if c.Limit > 0 {
 			filter.Limit++ // one more tells whether the list is complete
 		}
@@ -54,6 +55,8 @@ func (c *listCmd) Run(e *env) error {
 			e.printRow(s.DB.Schema(), &list[i])
 		}
 		switch {
+		case len(list) == 0 && c.Doubts:
+			e.note(schema.Text{ZH: "没有存疑的记录", EN: "no record is in doubt"})
 		case len(list) == 0:
 			e.note(schema.Text{ZH: "没有记录。用 client log 登记，或用 client sync 取回本单位的",
 				EN: "no records: log one with client log, or fetch the unit's with client sync"})
@@ -96,6 +99,8 @@ func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add(r.View.Void, "已作废", "void")
 	add(!r.View.Complete(), "不完整", "incomplete")
 	add(len(r.View.Conflicts) > 0, "存在冲突", "conflict")
+	add(r.InDoubt() && !r.Uncounted(), "存疑", "in doubt")
+	add(r.Uncounted(), "存疑，有未计入", "in doubt, not all counted")
 	return marks
 }
 
@@ -132,10 +137,12 @@ func (e *env) printRecord(sch *schema.Schema, r *localdb.Record) {
 	e.printRow(sch, r)
 	e.printReturn(r)
 	e.printFields(sch, v.Kind, v.Fields, "  ")
+	e.printDoubts(r.Doubts, "", "  ")
 	for i := range v.Items {
 		it := &v.Items[i]
 		e.print("  %s %s\n", it.ID, map[bool]string{true: schema.Text{ZH: "已作废", EN: "void"}.In(e.Lang)}[it.Void])
 		e.printFields(sch, it.Kind, it.Fields, "    ")
+		e.printDoubts(r.Doubts, it.ID.String(), "    ")
 	}
 	for _, f := range v.Faults {
 		e.print("  ! %s\n", e.faultText(f))
@@ -179,6 +186,7 @@ type recordOut struct {
 	GoneTo       string           `json:"gone_to,omitempty"` // unit to which HQ gave it
 	Returned     *returnedOut     `json:"returned,omitempty"`
 	Linked       []wire.Elsewhere `json:"linked,omitempty"` // other units' records of the same event
+	Doubts       []localdb.Doubt  `json:"doubts,omitempty"`
 	Waiting      int              `json:"waiting"`
 	Quarantined  int              `json:"quarantined"`
 	Items        []itemOut        `json:"items,omitempty"`
@@ -217,7 +225,7 @@ func recordJSON(sch *schema.Schema, r *localdb.Record, history bool) recordOut {
 	out := recordOut{
 		Record: v.Record, Kind: v.Kind, Unit: v.Unit, Grade: string(v.Grade), Fields: encodeValues(sch, v.Kind, v.Fields),
 		Complete: v.Complete(), Faults: v.Faults, Void: v.Void, VoidReason: v.VoidReason, Group: v.Group, GoneTo: r.GoneTo, Linked: r.Linked,
-		Waiting: r.Waiting(), Quarantined: r.Quarantined(),
+		Waiting: r.Waiting(), Quarantined: r.Quarantined(), Doubts: r.Doubts,
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()

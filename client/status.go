@@ -28,6 +28,8 @@ type statusOut struct {
 	Quarantined      int              `json:"quarantined"`
 	QuarantinedLines []quarantinedOut `json:"held,omitempty"`
 	Catalogue        string           `json:"catalogue"`
+	InDoubt          int              `json:"in_doubt"` // records among the newest mostCounted
+	Lists            bool             `json:"lists"`    // HQ's lists are on this device
 	Officers         []string         `json:"officers,omitempty"`
 	Returned         []returnedOut    `json:"returned,omitempty"` // records that HQ wants corrected
 	Acts             []actOut         `json:"acts"`               // of HQ, not shown before; newest first
@@ -57,6 +59,10 @@ func (statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		inDoubt, looked, err := s.DB.CountInDoubt(e.ctx, mostCounted)
+		if err != nil {
+			return err
+		}
 		if e.JSON {
 			officers, err := s.DB.Officers(e.ctx)
 			if err != nil {
@@ -65,9 +71,11 @@ func (statusCmd) Run(e *env) error {
 			out := statusJSON(&st, officers)
 			out.Returned, out.Acts, out.ActsMore = returnedJSON(s.DB.Schema(), returned, news.open), news.json(s.DB.Schema()), news.more
 			defer e.markShown(s.DB, &news)
+			out.InDoubt = inDoubt
 			return e.printJSON(out)
 		}
 		e.printStatus(&st)
+		e.printInDoubt(inDoubt, looked, &st)
 		e.printReturned(s.DB.Schema(), returned, news.open)
 		e.tellNews(s.DB, &news)
 		return nil
@@ -79,7 +87,7 @@ func statusJSON(st *localdb.Status, officers []string) statusOut {
 		Enrolled: true, Device: st.Device, Unit: st.Unit, Earlier: st.Earlier, Role: st.Role, Server: st.Server,
 		Fingerprint: wire.Fingerprint(st.ServerKey), Epoch: st.Epoch,
 		Saved: st.Saved, Waiting: st.Waiting, Oldest: jsonTime(st.Oldest), LastContact: jsonTime(st.LastContact),
-		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Officers: officers,
+		Quarantined: len(st.Quarantined), Catalogue: st.Catalogue, Lists: st.Lists, Officers: officers,
 	}
 	if p := st.Pending; p != nil {
 		out.Pending = &pendingOut{p.Server, wire.Fingerprint(p.OwnKey), wire.Fingerprint(p.Enrolled.ServerKey), p.Lines}

@@ -23,8 +23,9 @@ type syncOut struct {
 	Waiting     int64 `json:"waiting"`
 	Quarantined int   `json:"quarantined"` // in total
 
-	Acts     []actOut `json:"acts"` // of HQ, not shown before; newest first
-	ActsMore int64    `json:"acts_more,omitempty"`
+	Acts     []actOut       `json:"acts"` // of HQ, not shown before; newest first
+	ActsMore int64          `json:"acts_more,omitempty"`
+	Doubts   []recordDoubts `json:"doubts,omitempty"` // of records about whose doubts this sync told something new
 }
 
 // Run sends waiting lines and pulls news. Undelivered lines keep waiting.
@@ -46,14 +47,14 @@ func (c *syncCmd) Run(e *env) error {
 			return err
 		}
 		if unlock == nil { // another process has delivered everything
-			return e.printSynced(s, 0, &before, true)
+			return e.printSynced(s, 0, &before, true, nil)
 		}
 		defer unlock()
-		sent, err := e.drain(s, up, c.Tries)
+		sent, told, err := e.drain(s, up, c.Tries)
 		if err == nil {
 			err = s.KeepServer(e.ctx)
 		}
-		return errors.Join(err, e.printSynced(s, sent, &before, err == nil))
+		return errors.Join(err, e.printSynced(s, sent, &before, err == nil, told))
 	})
 }
 
@@ -81,7 +82,7 @@ func (e *env) waitForSyncLock(s *station.Station, deliveredIsEnough bool) (unloc
 }
 
 // drain sends and pulls everything, and prints progress: people end a command that stays silent for minutes.
-func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int, err error) {
+func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int, told []string, err error) {
 	var last string
 	err = up.Drain(e.ctx, tries, station.Sleep, syncer.Progress{
 		Sent: func(done, total int) {
@@ -90,6 +91,7 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 				e.note(schema.Text{ZH: "已同步 %d / %d 条", EN: "synced %d of %d"}, done, total)
 			}
 		},
+		Told: func(records []string) { told = append(told, records...) },
 		Wait: func(failures int, again time.Duration, err error) {
 			why := shortReason(err).In(e.Lang)
 			if why != last {
@@ -100,15 +102,17 @@ func (e *env) drain(s *station.Station, up *syncer.Syncer, tries int) (sent int,
 			last = why
 		},
 	})
-	return sent, err
+	return sent, told, err
 }
 
 // printSynced prints the result, also of a sync with an error halfway.
-func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, whole bool) error {
-	after, err := s.DB.Status(context.WithoutCancel(e.ctx))
+func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, whole bool, told []string) error {
+	ctx := context.WithoutCancel(e.ctx)
+	after, err := s.DB.Status(ctx)
 	if err != nil {
 		return err
 	}
+	doubts := e.toldDoubts(ctx, s.DB, told)
 	if after.Moved > before.Moved {
 		e.note(schema.Text{ZH: "机关已把本机调到 %s：此后登记的归新单位，此前登记的仍归原单位",
 			EN: "HQ has given this device to %s: what is logged from now on is that unit's, what was logged before stays as it is"}, after.Unit)
@@ -118,12 +122,13 @@ func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, 
 		return err
 	}
 	if e.JSON {
-		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined), news.json(s.DB.Schema()), news.more})
+		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined), news.json(s.DB.Schema()), news.more, doubts})
 		e.markShown(s.DB, &news)
 	} else if whole {
 		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
 		e.tellNews(s.DB, &news)
 	}
+	e.noteToldDoubts(doubts)
 	if err == nil && whole && len(after.Quarantined) > len(before.Quarantined) {
 		err = errQuarantined
 	}
@@ -132,10 +137,11 @@ func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, 
 
 // watch runs until a signal ends the command.
 func (e *env) watch(s *station.Station) error {
-	err := s.Run(e.ctx, func(again time.Duration, err error) {
-		if err != nil {
-			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(err).text.In(e.Lang), e.formatWait(again))
+	err := s.Run(e.ctx, func(step syncer.Stepped) {
+		if step.Err != nil {
+			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(step.Err).text.In(e.Lang), e.formatWait(step.Again))
 		}
+		e.noteToldDoubts(e.toldDoubts(e.ctx, s.DB, step.Told))
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil

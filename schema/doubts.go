@@ -70,6 +70,12 @@ func (s *Schema) Doubt(code string) (*Doubt, bool) {
 	return s.doubts[i], true
 }
 
+// AsksClock reports whether the doubt compares occurred_at with the moment of saving.
+func (d *Doubt) AsksClock() bool { return d.before != 0 || d.after != 0 }
+
+// AsksLists reports whether the doubt looks a value up in a list of the reference data.
+func (d *Doubt) AsksLists() bool { return d.notIn != nil && d.notIn.table == nil }
+
 // HasDoubt reports whether a doubt concerns the kind.
 func (k *Kind) HasDoubt(code string) bool {
 	return slices.ContainsFunc(k.doubts, func(d kindDoubt) bool { return d.Code == code })

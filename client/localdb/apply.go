@@ -10,12 +10,14 @@ import (
 
 // Applied tells the effect of an answer.
 type Applied struct {
-	Acknowledged int    // lines delivered by this answer
-	Quarantined  int    // among Acknowledged: quarantined by the server, a person must look
-	Reoffered    int    // delivered lines now waiting again
-	Forked       bool   // another disk has written to the stream too: the next observation begins a new stream
-	More         bool   // the server has more to pull
-	MovedTo      string // unit to which HQ has given the device, if this answer told it
+	Acknowledged int  // lines delivered by this answer
+	Quarantined  int  // among Acknowledged: quarantined by the server, a person must look
+	Reoffered    int  // delivered lines now waiting again
+	Forked       bool // another disk has written to the stream too: the next observation begins a new stream
+	More         bool // the server has more to pull
+
+	Told    []string // records about whose doubts this answer told something new
+	MovedTo string   // unit to which HQ has given the device, if this answer told it
 }
 
 // Apply applies an answer to the request sent, in one transaction.
@@ -77,6 +79,9 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 // applyAnswer applies the results, ranges and boots of an answer, and the pulled part if withPull is set.
 func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, withPull bool) error {
 	if err := db.forgetOldFates(ans); err != nil {
+		return err
+	}
+	if err := db.saveAnswerDoubts(ans, sent, a); err != nil { // before the lines are acknowledged
 		return err
 	}
 	if err := db.applyResults(ans, sent, a); err != nil {

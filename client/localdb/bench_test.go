@@ -85,7 +85,8 @@ func BenchmarkList(b *testing.B) {
 	pulled, _ := openEnrolled(b, "clerk")
 	err := pulled.writeTx(ctx, func() error {
 		return own.Lines(ctx, func(id wire.ObsID, line []byte, _ wire.Status) error {
-			return pulled.savePulledLine(&wire.PulledLine{ID: "zther" + id.String()[5:], Line: string(line)}, start)
+			_, err := pulled.savePulledLine(&wire.PulledLine{ID: "zther" + id.String()[5:], Line: string(line)}, start)
+			return err
 		})
 	})
 	if err != nil {

@@ -91,6 +91,8 @@ type DB struct {
 	closed    bool
 	kinds     *wire.Kinds // parsed from kindsText
 	kindsText string
+	ref       *schema.Reference // HQ's lists, parsed; nil: not read yet, or none
+	refDigest string            // of the row that ref was parsed from
 }
 
 // Open opens or creates the database. Errors: ErrKey, ErrGone, ErrNewer, ErrFull, or an error of the disk.
@@ -104,8 +106,10 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, interruptedError(ctx, err)
 	}
 	db.disconnectIfExclusive()
-	if err := db.fillKnown(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+	for _, fill := range []func(context.Context) error{db.fillKnown, db.fillRecordKeys} {
+		if err := fill(ctx); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	if err := db.cfg.Reserve.Fill(); err != nil && !dbfile.IsFull(err) { // Save tries again
 		return nil, errors.Join(err, db.Close())

@@ -63,8 +63,10 @@ func (db *DB) Confirm(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := db.exec("DELETE FROM elsewhere"); err != nil {
-			return err
+		for _, from := range []string{"elsewhere", "told_doubts", "reference"} {
+			if err := db.exec("DELETE FROM " + from); err != nil {
+				return err
+			}
 		}
 		if err := db.putPending(nil); err != nil {
 			return err

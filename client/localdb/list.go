@@ -16,12 +16,19 @@ var errStop = errors.New("localdb: enough")
 // unit, by their last line, newest first.
 func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 	err = db.readTx(ctx, func() error {
-		err := db.eachRecord(f.Kind, func(record string) error {
+		d, err := db.newDoubter()
+		if err != nil {
+			return err
+		}
+		err = db.eachRecord(f.Kind, func(record string) error {
 			if f.Limit > 0 && len(list) >= f.Limit {
 				return errStop
 			}
 			e, err := db.loadRecord(record)
-			if err == nil && (f.Kind == "" || e.View.Kind == f.Kind) && (f.Gone || e.Listed()) {
+			if err != nil || f.Kind != "" && e.View.Kind != f.Kind || !f.Gone && !e.Listed() {
+				return err
+			}
+			if e.Doubts, err = d.doubtsAbout(&e); err == nil && (!f.Doubts || e.InDoubt()) {
 				list = append(list, e)
 			}
 			return err

@@ -128,8 +128,9 @@ func TestListEqualsFolding(t *testing.T) {
 	}
 	compareLists(t, db, "as it came")
 
-	drop := []string{"DROP TRIGGER known_pulled", "DROP TABLE known", "DROP TABLE boot_clocks", "DROP TABLE elsewhere", "DROP TABLE hq_devices", "DROP TABLE acts", "DELETE FROM meta WHERE name = 'known'",
-		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-15)}
+	drop := []string{"DROP TRIGGER known_pulled", "DROP TABLE known", "DROP TABLE boot_clocks", "DROP TABLE elsewhere", "DROP TABLE hq_devices", "DROP TABLE acts",
+		"DROP TABLE reference", "DROP TABLE told_doubts", "DROP TABLE record_keys", "DELETE FROM meta WHERE name IN ('known', 'record_keys')",
+		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-20)}
 	for _, sql := range drop {
 		if err := db.conn.Exec(sql); err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ const (
 	metaServerTime    = "server_time"  // the greatest seen, Unix ms
 	metaContact       = "last_contact" // server time of the last answer, Unix ms
 	metaKnownComplete = "known"        // the table of this name is complete
+	metaKeysComplete  = "record_keys"  // the table of this name is complete
 	metaCursor        = "cursor"
 	metaCatalogue     = "catalogue" // newest known version
 	metaTotals        = "totals"

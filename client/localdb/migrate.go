@@ -114,6 +114,18 @@ var migrations = []string{
 			CAST(json_extract(CAST(line AS TEXT), '$.clock.hlc') AS INTEGER) AS hlc FROM pulled)
 		WHERE act IN ('link', 'separate', 'review', 'release')`,
 	`INSERT OR IGNORE INTO hq_devices SELECT substr(id, 1, 10) FROM acts`,
+
+	// HQ's lists. slot 'last': as last pulled; 'read': the newest that this program could read, if 'last' is of a newer form.
+	`CREATE TABLE reference (slot TEXT PRIMARY KEY, digest TEXT NOT NULL, text BLOB NOT NULL)`,
+
+	// The server's last word on the doubts about a record, as JSON; an empty list: there are none.
+	`CREATE TABLE told_doubts (record TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID`,
+
+	// Names under which records find each other: the same event, the same number, a plate some days before.
+	`CREATE TABLE record_keys (key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID`,
+	`CREATE INDEX record_keys_record ON record_keys (record)`,
+	// With lines in the database, fillRecordKeys follows.
+	`INSERT INTO meta SELECT 'record_keys', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
 }
 
 // SchemaVersion is the version of the database's tables, as in PRAGMA user_version.

@@ -23,10 +23,22 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	if err != nil {
 		return err
 	}
+	changed := map[string]bool{}
 	for i := range p.Observations {
-		if err := db.savePulledLine(&p.Observations[i], ans.ServerTime); err != nil {
+		record, err := db.savePulledLine(&p.Observations[i], ans.ServerTime)
+		if err != nil {
 			return err
 		}
+		changed[record] = true
+	}
+	if err := db.saveKeysOfRecords(changed); err != nil {
+		return err
+	}
+	if err := db.savePulledDoubts(p, a); err != nil {
+		return err
+	}
+	if err := db.saveReference(p.Reference); err != nil {
+		return err
 	}
 	if err := errors.Join(db.saveActs(acts...), db.saveGone(p, ans.ServerTime), db.saveElsewhere(p)); err != nil {
 		return err
@@ -53,25 +65,26 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	return db.putMeta(metaCursor, p.Cursor)
 }
 
-// savePulledLine saves another device's observation. An unreadable line, of a later version, is skipped: the queue must
-// not stop.
-func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) error {
+// savePulledLine saves another device's observation, and returns its record. An unreadable line, of a later version, is
+// skipped: the queue must not stop.
+func (db *DB) savePulledLine(o *wire.PulledLine, serverTime int64) (record string, err error) {
 	var line wire.Line
 	id, err := wire.ParseObsID(o.ID)
 	if err != nil || wire.ParseLine([]byte(o.Line), &line) != nil {
-		return nil //nolint:nilerr // of a later version
+		return "", nil //nolint:nilerr // of a later version
 	}
+	record = merge.RecordOf(id, &line)
 	err = db.exec("INSERT INTO pulled VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET base = ?4, ceiling = ?5 "+
-		"WHERE base <> ?4 OR ceiling <> ?5", o.ID, merge.RecordOf(id, &line), []byte(o.Line), o.Boot.Base, o.Boot.Ceiling)
+		"WHERE base <> ?4 OR ceiling <> ?5", o.ID, record, []byte(o.Line), o.Boot.Base, o.Boot.Ceiling)
 	if err != nil {
-		return err
+		return record, err
 	}
 	if o.Boot.ID == line.Clock.Boot {
 		if err := db.saveBootClocks(id.Stream(), o.Boot); err != nil {
-			return err
+			return record, err
 		}
 	}
-	return db.advanceHLC(line.Clock.HLC, serverTime)
+	return record, db.advanceHLC(line.Clock.HLC, serverTime)
 }
 
 // advanceHLC moves the stream's clock past a pulled stamp.

@@ -1,6 +1,7 @@
 package localdb
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -175,5 +176,9 @@ func (db *DB) signedFrame(stream int64, first uint64, lines [][]byte, limits wir
 
 func (db *DB) pullRequest() (*wire.Pull, error) {
 	cursor, err := db.getMeta(metaCursor)
-	return &wire.Pull{Cursor: cursor}, err
+	if err != nil {
+		return nil, err
+	}
+	digest, err := db.referenceDigest()
+	return &wire.Pull{Cursor: cursor, Reference: cmp.Or(digest, wire.AllReference)}, err
 }

@@ -101,6 +101,9 @@ func (db *DB) appendLine(st *stream, line *wire.Line, raw []byte) (Saved, error)
 	if err := db.updateKnown(keyOf(st.id, st.seq), id, line); err != nil {
 		return saved, err
 	}
+	if err := db.saveKeysOfLine(id, line); err != nil {
+		return saved, err
+	}
 	return saved, db.exec("UPDATE streams SET seq = ?, head = ?, hlc = ? WHERE id = ?",
 		int64(st.seq), st.head[:], int64(st.hlc), st.id)
 }

@@ -21,6 +21,7 @@ type Status struct {
 	Quarantined []QuarantinedLine
 	LastContact int64 // server time of the last answer, Unix ms; 0 = never
 	Catalogue   string
+	Lists       bool     // HQ's lists were pulled at least once
 	Pending     *Pending // a server of another key, not confirmed; nil: none
 }
 
@@ -70,6 +71,11 @@ func (db *DB) fillStatus(s *Status) error {
 	if s.Oldest, err = db.queryInt("SELECT saved FROM lines WHERE status = '' ORDER BY key LIMIT 1"); err != nil {
 		return err
 	}
+	digest, err := db.referenceDigest()
+	if err != nil {
+		return err
+	}
+	s.Lists = digest != ""
 	if s.Pending, err = db.pending(); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type Record struct {
 	GoneTo       string           // unit to which HQ gave the record from the device's; "": it did not
 	Linked       []wire.Elsewhere // other units' records of the same event
 	Returned     *merge.Review    // HQ has returned it to the unit, which has not corrected it; nil: not returned
+	Doubts       []Doubt          // about the record and its items
 }
 
 // Listed reports whether a list of the unit's records has the record: not if it left the unit, and nothing of it waits or
@@ -44,7 +45,13 @@ func (db *DB) Show(ctx context.Context, id string) (r Record, err error) {
 		if err != nil {
 			return err
 		}
-		r, err = db.loadRecord(record)
+		if r, err = db.loadRecord(record); err != nil {
+			return err
+		}
+		d, err := db.newDoubter()
+		if err == nil {
+			r.Doubts, err = d.doubtsAbout(&r)
+		}
 		return err
 	})
 	return r, err
@@ -81,7 +88,8 @@ func (db *DB) loadRecord(record string) (r Record, err error) {
 
 // Filter narrows a list; zero members have no effect.
 type Filter struct {
-	Kind  string
-	Gone  bool // also records that left the unit
-	Limit int  // records
+	Kind   string
+	Gone   bool // also records that left the unit
+	Doubts bool // only records with open doubts
+	Limit  int  // records
 }

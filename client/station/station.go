@@ -146,7 +146,7 @@ func (s *Station) KeepServer(ctx context.Context) error {
 const pollInterval = time.Second
 
 // Run sends and pulls until the context is done; see syncer.Run. While Run waits, other processes may sync.
-func (s *Station) Run(ctx context.Context, note func(again time.Duration, err error)) error {
+func (s *Station) Run(ctx context.Context, note func(syncer.Stepped)) error {
 	up, err := s.Syncer(ctx)
 	if err != nil {
 		return err

@@ -121,5 +121,6 @@ func (d *Delivered) applyAnswer(ctx context.Context, db BundleDB, late *wire.Bun
 	d.Quarantined += a.Quarantined
 	d.Reoffered += a.Reoffered
 	d.Forked = d.Forked || a.Forked
+	d.Told = append(d.Told, a.Told...)
 	return err
 }

@@ -12,12 +12,19 @@ import (
 // context's error.
 type Wait func(ctx context.Context, least, most time.Duration) error
 
+// Stepped is the result of a step.
+type Stepped struct {
+	Again time.Duration // until the next step
+	Err   error
+	Told  []string // records about whose doubts the answer told something new
+}
+
 // Run steps until the context is done. note, if not nil, is called after every step.
-func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Duration, err error)) error {
+func (s *Syncer) Run(ctx context.Context, wait Wait, note func(Stepped)) error {
 	for {
 		again, err := s.Step(ctx)
 		if note != nil {
-			note(again, err)
+			note(Stepped{again, err, s.last.Told})
 		}
 		least := again
 		if s.idle {
@@ -31,7 +38,8 @@ func (s *Syncer) Run(ctx context.Context, wait Wait, note func(again time.Durati
 
 // Progress has callbacks for the course of a Drain; each may be nil.
 type Progress struct {
-	Sent func(sent, total int) // lines delivered so far, of all lines waiting at the start or added since
+	Sent func(sent, total int)  // lines delivered so far, of all lines waiting at the start or added since
+	Told func(records []string) // records about whose doubts an answer told something new
 	Wait func(failures int, again time.Duration, err error)
 }
 
@@ -47,6 +55,9 @@ func (s *Syncer) Drain(ctx context.Context, tries int, wait Wait, progress Progr
 		sent += s.last.Acknowledged
 		if err := s.tellSent(ctx, sent, progress.Sent); err != nil {
 			return err
+		}
+		if progress.Told != nil && len(s.last.Told) > 0 {
+			progress.Told(s.last.Told)
 		}
 		switch {
 		case s.idle:

@@ -9,7 +9,7 @@ import (
 const (
 	codeDuplicate  = "duplicate"
 	codeRepeated   = "repeated"
-	codeLeftOut    = "left_out"
+	CodeLeftOut    = "left_out"
 	codeAlike      = "alike"
 	codeMisplaced  = "misplaced"
 	CodeNear       = "near"
@@ -45,7 +45,7 @@ func ofEvent(v *merge.View, k *schema.Kind, group []merge.Member, sch *schema.Sc
 		return out
 	}
 	for _, left := range merge.LeftOut(v, group, sch) {
-		add(codeLeftOut, left.Item.ID.String(), Neighbour{Record: left.Record})
+		add(CodeLeftOut, left.Item.ID.String(), Neighbour{Record: left.Record})
 	}
 	for _, alike := range merge.Alike(v, group, sch) {
 		for _, item := range alike {

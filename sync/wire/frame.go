@@ -66,7 +66,7 @@ type Pull struct {
 	Reference  string   `json:"reference,omitempty"` // digest of the reference data at hand, or AllReference; "": the device reads none
 }
 
-// Status is the fate of a line. created, exists and fork mean durable and counted; quarantined means
+// Status is the fate of a line. created, exists and fork mean durable and taken into the reckoning; quarantined means
 // durable and shown; retry means nothing was promised.
 type Status string
 

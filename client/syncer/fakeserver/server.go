@@ -4,6 +4,8 @@ package fakeserver
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -16,16 +18,19 @@ import (
 
 // Server is the fake. Its exported members may be changed between requests.
 type Server struct {
-	Epoch    string
-	Now      int64 // Unix ms
-	Limits   wire.Limits
-	Poison   string         // lines with this text are quarantined
-	Retry    bool           // answer "retry" to every line
-	Pulled   []*wire.Pulled // sent one by one
-	Kinds    *wire.Kinds    // nil: like an older server, which states nothing
-	Moved    *wire.Moved    // told to devices that do not show its certificate
-	Key      ed25519.PrivateKey
-	Unsigned bool // like an older server: no answer is signed, and no other stream's ranges are sent
+	Epoch  string
+	Now    int64 // Unix ms
+	Limits wire.Limits
+	Poison string                         // lines with this text are quarantined
+	Retry  bool                           // answer "retry" to every line
+	Pulled []*wire.Pulled                 // sent one by one
+	Kinds  *wire.Kinds                    // nil: like an older server, which states nothing
+	Moved  *wire.Moved                    // told to devices that do not show its certificate
+	Doubts func(line string) []wire.Doubt // about a new line; nil: none
+	Key    ed25519.PrivateKey
+
+	Reference []byte // reference data as JSON; nil: none
+	Unsigned  bool   // like an older server: no answer is signed, and no other stream's ranges are sent
 
 	mu      sync.Mutex
 	devices map[string]ed25519.PublicKey
@@ -140,7 +145,22 @@ func (s *Server) Sync(req *wire.Request) (*wire.Answer, *wire.Error) {
 	if req.Pull != nil && len(s.Pulled) > 0 {
 		ans.Pull, s.Pulled = s.Pulled[0], s.Pulled[1:]
 	}
+	s.addReference(req.Pull, ans)
 	return ans, nil
+}
+
+// addReference adds the reference data to a pull with another digest.
+func (s *Server) addReference(pull *wire.Pull, ans *wire.Answer) {
+	if pull == nil || pull.Reference == "" || s.Reference == nil {
+		return
+	}
+	if sum := sha256.Sum256(s.Reference); pull.Reference == hex.EncodeToString(sum[:8]) {
+		return
+	}
+	if ans.Pull == nil {
+		ans.Pull = &wire.Pulled{Cursor: pull.Cursor}
+	}
+	ans.Pull.Reference = s.Reference
 }
 
 func (s *Server) storeFrame(st *stream, f *wire.Frame, hs []wire.Hash, ans *wire.Answer) {
@@ -150,6 +170,12 @@ func (s *Server) storeFrame(st *stream, f *wire.Frame, hs []wire.Hash, ans *wire
 		r := wire.Result{First: seq, Last: seq, Status: wire.Retry}
 		if !s.Retry {
 			r.Status, r.Faults = s.storeLine(st, seq, storedLine{hash: hs[i], prev: prev, line: string(line)})
+		}
+		if s.Doubts != nil && r.Status == wire.Created {
+			for _, d := range s.Doubts(string(line)) {
+				d.Seq = seq
+				ans.Doubts = append(ans.Doubts, d)
+			}
 		}
 		prev = hs[i]
 		ans.Results = append(ans.Results, r)
