@@ -20,7 +20,9 @@ type deviceCLI struct {
 	Code   deviceCodeCmd   `cmd:"" help:"生成一次性登记码（--unit --role） · make a one-time enrollment code"`
 }
 
-type deviceListCmd struct{}
+type deviceListCmd struct {
+	Silent bool `help:"只列今天还没有联系的，最近联系的在前 · only devices not heard from today, the last heard first"`
+}
 
 type deviceRevokeCmd struct {
 	ID     string `arg:"" help:"设备编号 · device id"`
@@ -28,8 +30,31 @@ type deviceRevokeCmd struct {
 }
 
 // Run lists the devices.
-func (*deviceListCmd) Run(ctx context.Context, p *command.Program) error {
+func (c *deviceListCmd) Run(ctx context.Context, p *command.Program) error {
+	if c.Silent {
+		return p.WithUnits(ctx, func(_ *auth.Auth, q *query.Query) error { return listSilent(ctx, p, q) })
+	}
 	return p.WithAuth(ctx, func(a *auth.Auth) error { return listDevices(ctx, p, a) })
+}
+
+func listSilent(ctx context.Context, p *command.Program, q *query.Query) error {
+	table, err := q.Silent(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	for _, d := range table.Devices {
+		heard := "从未联系 never"
+		if d.Heard != nil {
+			heard = *d.Heard
+		}
+		if err := p.Print(d, "%s\t%s\t%s\t%s\t%s\n", d.Device, strings.TrimSpace(d.UnitName+" "+d.Unit), d.Role, heard, d.Officer); err != nil {
+			return err
+		}
+	}
+	if !p.JSON {
+		fmt.Fprintf(p.Err, "自 %s 起未联系 %d 台，列出 %d 台 · not heard from since then: %[2]d devices, %[3]d listed\n", table.Since, table.Count, len(table.Devices))
+	}
+	return nil
 }
 
 func listDevices(ctx context.Context, p *command.Program, a *auth.Auth) error {

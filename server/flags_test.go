@@ -24,7 +24,7 @@ const commonFlags = "data help json mongo verbose version"
 var ownFlags = map[string]string{
 	"serve": "listen new trust-proxy", "health": "listen", "demo run": "listen seed trust-proxy volume", "demo remove": "yes",
 	"user add": "role", "user list": "", "user passwd": "", "user disable": "",
-	"device list": "", "device revoke": "unseen", "device move": "new unit", "device code": "hours new role unit",
+	"device list": "silent", "device revoke": "unseen", "device move": "new unit", "device code": "hours new role unit",
 	"import file": "accept-valid by dry-run kind mapping", "import list": "", "import undo": "by", "import template": "",
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",

@@ -37,6 +37,13 @@ func (a *API) completeness(c *fiber.Ctx, _ *auth.Principal) error {
 	})
 }
 
+// silent names the devices that have not been heard from.
+func (a *API) silent(c *fiber.Ctx, _ *auth.Principal) error {
+	return a.read(c, func(ctx context.Context) (any, error) {
+		return a.cfg.Query.Silent(ctx, c.Query("at"), schema.CleanName(c.Query("unit")))
+	})
+}
+
 // units lists the units to choose from.
 func (a *API) units(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {

@@ -44,6 +44,7 @@ func (a *API) routes() []route {
 		{fiber.MethodGet, "/v1/indicators", accessView, a.indicators, "year at unit"},
 		{fiber.MethodGet, "/v1/drill", accessView, a.drill, "year at unit row measure limit after"},
 		{fiber.MethodGet, "/v1/completeness", accessView, a.completeness, "year at unit"},
+		{fiber.MethodGet, "/v1/silent", accessAct, a.silent, "at unit"},
 		{fiber.MethodGet, "/v1/units", accessView, a.units, "at"},
 		{fiber.MethodGet, "/v1/records/:id", accessView, a.record, ""},
 		{fiber.MethodGet, "/v1/quarantine", accessView, a.quarantine, "stream after limit released"},

@@ -56,6 +56,13 @@ func TestRoutesTable(t *testing.T) {
 		{viewer, "GET", "/v1/completeness?year=2020", "", 200, []string{`"completeness":null`, `"rows":[]`}, nil},
 		{viewer, "GET", "/v1/completeness?year=2019", "", 400, []string{"2019"}, nil},
 		{dev, "GET", "/v1/completeness?year=2020", "", 403, nil, nil},
+		{viewer, "GET", "/v1/silent", "", 403, []string{`"forbidden"`}, []string{d.stream.Device}},
+		{dev, "GET", "/v1/silent", "", 403, nil, []string{d.stream.Device}},
+		{nobody, "GET", "/v1/silent", "", 401, nil, []string{d.stream.Device}},
+		{hq, "GET", "/v1/silent?at=then", "", 400, []string{"at"}, nil},
+		{hq, "GET", "/v1/silent?unit=nowhere", "", 400, []string{"没有单位 nowhere"}, nil},
+		{hq, "GET", "/v1/silent?at=2020-12-31", "", 200, []string{`"count":0`, `"devices":[]`}, []string{d.stream.Device}}, // heard since
+		{hq, "GET", "/v1/silent?unit=office-1", "", 200, []string{`"count":1`, d.stream.Device, `"officer":"0001"`}, nil},  // this world's Query has no clock: every day has not ended
 		{viewer, "GET", "/v1/units", "", 200, []string{`{"code":"office-1"}`}, nil},
 		{viewer, "GET", "/v1/units?at=now", "", 400, []string{"at"}, nil},
 		{nobody, "GET", "/v1/units", "", 401, nil, []string{"office-1"}},

@@ -41,7 +41,7 @@ func TestDemoEqualsItsTruth(t *testing.T) {
 func rowShape(t *testing.T, s *served) {
 	var table map[string]json.RawMessage
 	s.read(s.ask(http.MethodGet, "/v1/indicators?year=2020&at=2020-12-31", nil), &table)
-	names(t, "the table", table, []string{"at", "cutoff", "catalogue", "rows", "budgets"}, []string{"year", "unit", "not_reported", "completeness", "demo"})
+	names(t, "the table", table, []string{"at", "cutoff", "catalogue", "rows", "budgets"}, []string{"year", "unit", "not_reported", "silent_units", "running", "completeness", "demo"})
 	var rows []map[string]json.RawMessage
 	s.read(table["rows"], &rows)
 	for _, r := range rows {
@@ -49,7 +49,7 @@ func rowShape(t *testing.T, s *served) {
 			"id", "project", "name", "target", "value", "numerator", "denominator", "reason", "literal", "intent", "provisional",
 		}, []string{
 			"l1", "l2", "l3", "desc", "numerator_unit", "denominator_unit", "beside", "note", "light", "formula", "lints", "companions", "completeness",
-			"base", "sample", "as_of", "as_of_oldest",
+			"base", "sample", "as_of", "as_of_oldest", "provisional_by",
 		})
 		for _, name := range []string{"id", "project", "name", "value", "numerator", "denominator", "reason", "literal"} {
 			if text := string(r[name]); text != "null" && text[0] != '"' {

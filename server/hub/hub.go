@@ -224,9 +224,13 @@ func (h *Hub) openAPI() error {
 	return nil
 }
 
-// deliveringDevices returns the devices expected to deliver.
 func (h *Hub) deliveringDevices(ctx context.Context) ([]query.DeliveringDevice, error) {
-	ds, err := h.auth.Devices(ctx)
+	return devicesOf(ctx, h.auth)
+}
+
+// devicesOf returns the devices expected to deliver.
+func devicesOf(ctx context.Context, a *auth.Auth) ([]query.DeliveringDevice, error) {
+	ds, err := a.Devices(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -97,14 +97,16 @@ func OpenAuth(ctx context.Context, cfg Config) (a *auth.Auth, closeStore func() 
 	return a, s.Close, nil
 }
 
-// OpenUnits is OpenAuth with a query for units in the register and the records. The query answers nothing else.
+// OpenUnits is OpenAuth with a query for units in the register and the records, and for silent devices. The query answers
+// nothing else.
 func OpenUnits(ctx context.Context, cfg Config) (a *auth.Auth, q *query.Query, closeStore func() error, err error) {
 	cfg.setDefaults()
 	a, s, err := openBeside(ctx, cfg)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return a, query.New(query.Config{Store: s, Schema: schema.Default(), Now: cfg.Now}), s.Close, nil
+	devices := func(ctx context.Context) ([]query.DeliveringDevice, error) { return devicesOf(ctx, a) }
+	return a, query.New(query.Config{Store: s, Schema: schema.Default(), Now: cfg.Now, DeliveringDevices: devices}), s.Close, nil
 }
 
 func openBeside(ctx context.Context, cfg Config) (*auth.Auth, store.Store, error) {

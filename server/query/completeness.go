@@ -28,7 +28,7 @@ type UnitDelivery struct {
 	Every     string   `json:"every"` // of the last period: day, week or month
 	Delivered int      `json:"reported"`
 	Expected  int      `json:"expected"`
-	Missing   []string `json:"missing,omitempty"` // last days of the periods without a delivery, earliest first
+	Missing   []string `json:"missing,omitempty"` // last days of the periods without a delivery, latest first
 }
 
 // CompletenessTable lists the expected deliveries up to a day, by unit and kind.
@@ -104,6 +104,7 @@ func (q *Query) unitDeliveries(ctx context.Context, l *ledger, at clock.Day, uni
 			}
 			row.Missing = append(row.Missing, p.to.String())
 		}
+		slices.Reverse(row.Missing)
 		rows = append(rows, row)
 	}
 	return rows, nil

@@ -135,7 +135,8 @@ func (q *Query) findTerms(
 		figure := tally.Evaluate(ind, at, totals)
 		row := newRow(cat, ind, figure)
 		row.addCompanions(cat, ind, at, totals)
-		row.setCompleteness(cat, ind, deliveries, s.notDelivered(at, ask.Unit))
+		waits := q.awaited(s, at, ask.Unit)
+		row.setProvisional(cat, ind, deliveries, &waits)
 		out.Row = &row
 		if co != nil {
 			figure = tally.Compute(co.Formula, at, totals)

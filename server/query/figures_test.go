@@ -187,7 +187,7 @@ func TestCompletenessByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	missing := []string{"2020-01-02", "2020-01-04", "2020-01-05", "2020-01-06", "2020-01-07", "2020-01-08", "2020-01-09"}
+	missing := []string{"2020-01-09", "2020-01-08", "2020-01-07", "2020-01-06", "2020-01-05", "2020-01-04", "2020-01-02"} // the latest first
 	if r := table.Rows[0]; len(table.Rows) != 1 || r.UnitName != "一中队" || r.Kind != "accident" || !slices.Equal(r.Missing, missing) {
 		t.Errorf("%+v", table.Rows)
 	}

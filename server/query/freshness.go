@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"roadbook/server/store"
-	"roadbook/sync/clock"
 )
 
 // cutoff is the time of receipt of the last counted frame, nil for none.
@@ -13,18 +12,6 @@ func (s *snapshot) cutoff() *string {
 		return nil
 	}
 	return new(formatTime(s.lastReceived))
-}
-
-// notDelivered counts the devices, of one unit or of all, that have not delivered since the end of a day.
-func (s *snapshot) notDelivered(at clock.Day, unit string) (n int) {
-	_, end := at.Range()
-	scope, _ := s.ledger.scopeOf(unit)
-	for _, d := range s.devices {
-		if scope.Holds(d.Unit, at) && max(s.receivedFrom[d.ID], d.Seen) < end {
-			n++
-		}
-	}
-	return n
 }
 
 // streamToken changes with every counted frame of the stream.

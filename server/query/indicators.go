@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"roadbook/schema"
@@ -19,9 +20,12 @@ type Indicators struct {
 	Catalogue    string   `json:"catalogue"`
 	Year         int      `json:"year"`
 	Unit         string   `json:"unit,omitempty"`
-	NotDelivered int      `json:"not_reported"` // devices that have not delivered since the end of At
+	NotDelivered int      `json:"not_reported"` // devices that have not been heard from since the end of At, or today if At has not ended
 	Rows         []Row    `json:"rows"`
 	Budgets      []Budget `json:"budgets"`
+
+	Running bool         `json:"running,omitempty"`      // At has not ended
+	Silent  []SilentUnit `json:"silent_units,omitempty"` // of NotDelivered
 
 	Completeness *Completeness      `json:"completeness"`        // of the deliveries expected by At; null: none is expected
 	Demo         bool               `json:"demo"`                // the catalogue is of demo data
@@ -44,6 +48,7 @@ type Row struct {
 	Intent          *Intent           `json:"intent"`
 	Sample          *Sample           `json:"sample,omitempty"` // of a row whose verdict takes a least number
 	Provisional     bool              `json:"provisional"`
+	ProvisionalBy   []string          `json:"provisional_by,omitempty"` // ByRunning, BySilent, ByReports
 	L1              string            `json:"l1,omitempty"`
 	L2              string            `json:"l2,omitempty"`
 	L3              string            `json:"l3,omitempty"`
@@ -80,6 +85,24 @@ type Intent struct {
 	Verdict   string `json:"verdict"`
 }
 
+// ProvisionalRows counts the rows that are provisional for one reason.
+func (in *Indicators) ProvisionalRows(why string) (n int) {
+	for i := range in.Rows {
+		if slices.Contains(in.Rows[i].ProvisionalBy, why) {
+			n++
+		}
+	}
+	return n
+}
+
+// Awaits reports whether the row is provisional for a reason of its own. That the day has not ended is said of all rows at once.
+func (r *Row) Awaits() bool {
+	return slices.ContainsFunc(r.ProvisionalBy, func(why string) bool { return why != ByRunning })
+}
+
+// Incomplete reports whether expected deliveries of the row's kinds are missing.
+func (r *Row) Incomplete() bool { return slices.Contains(r.ProvisionalBy, ByReports) }
+
 var notBuilt = schema.Text{ZH: "尚未实现", EN: "not built yet"}
 
 // Question selects a table, in the words of the request: only Year is required.
@@ -102,9 +125,10 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	if err != nil {
 		return nil, err
 	}
+	waits := q.awaited(s, at, ask.Unit)
 	out := &Indicators{
 		At: at.String(), Cutoff: s.cutoff(), Catalogue: cat.Name(), Year: cat.Year, Unit: ask.Unit,
-		NotDelivered: s.notDelivered(at, ask.Unit), Rows: []Row{}, Completeness: sumCompleteness(deliveries, nil), Demo: cat.Demo,
+		NotDelivered: len(waits.silent), Silent: s.silentUnits(waits.silent, at), Running: waits.running, Rows: []Row{}, Completeness: sumCompleteness(deliveries, nil), Demo: cat.Demo,
 	}
 	if carried := cat.Carried(); !carried.None() {
 		out.ToRevise = &carried
@@ -118,7 +142,7 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 	for _, ind := range cat.Indicators() {
 		row := newRow(cat, ind, tally.Evaluate(ind, at, totals))
 		row.addCompanions(cat, ind, at, totals)
-		row.setCompleteness(cat, ind, deliveries, out.NotDelivered)
+		row.setProvisional(cat, ind, deliveries, &waits)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, errors.Join(totals.err, all.err)

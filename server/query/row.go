@@ -78,13 +78,6 @@ func (r *Row) addCompanions(cat *catalogue.Catalogue, ind *catalogue.Indicator, 
 	}
 }
 
-// setCompleteness sets the completeness of a row. The row is provisional unless all devices have delivered since the
-// day and all expected deliveries of the row's kinds came.
-func (r *Row) setCompleteness(cat *catalogue.Catalogue, ind *catalogue.Indicator, deliveries []UnitDelivery, missing int) {
-	r.Completeness = sumCompleteness(deliveries, kindsOf(cat, ind.Formula))
-	r.Provisional = missing > 0 || !r.Completeness.isComplete()
-}
-
 func newCompanion(cat *catalogue.Catalogue, ind *catalogue.Indicator, co *catalogue.Companion, f tally.Figure) Companion {
 	out := Companion{ID: co.ID, Label: co.Label, Unit: valueUnitOfMeasure(cat, co.Formula), Formula: co.Explain(cat)}
 	if co.Target != nil {

@@ -13,6 +13,7 @@ import (
 type snapshot struct {
 	lastReceived int64            // Unix ms of the last frame counted; 0 = none
 	receivedFrom map[string]int64 // by device: the same for its frames
+	lastFrame    map[string]store.FrameKey
 	devices      []DeliveringDevice
 	ledger       *ledger
 }
@@ -80,7 +81,7 @@ func (c *snapshots) run(take func(*snapshotCall)) {
 }
 
 func (q *Query) readSnapshot(ctx context.Context, t *snapshotCall) {
-	s := &snapshot{receivedFrom: map[string]int64{}}
+	s := &snapshot{receivedFrom: map[string]int64{}, lastFrame: map[string]store.FrameKey{}}
 	if s.devices, t.err = withTimeout(ctx, q, q.cfg.DeliveringDevices); t.err != nil {
 		return
 	}
@@ -88,7 +89,9 @@ func (q *Query) readSnapshot(ctx context.Context, t *snapshotCall) {
 	token := fnv.New64a()
 	t.err = q.eachStream(ctx, func(st *store.Stream) error {
 		s.lastReceived = max(s.lastReceived, st.Received)
-		s.receivedFrom[st.ID.Device] = max(s.receivedFrom[st.ID.Device], st.Received)
+		if st.Received >= s.receivedFrom[st.ID.Device] {
+			s.receivedFrom[st.ID.Device], s.lastFrame[st.ID.Device] = st.Received, st.Last
+		}
 		if !field[st.ID.Device] {
 			_, _ = token.Write(streamToken(st)) // a hash accepts any input
 		}

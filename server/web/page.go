@@ -41,7 +41,7 @@ func (f *layout) Lang() string {
 }
 
 // MaySubmit reports whether the user may export the sheets for the finance bureau.
-func (f *layout) MaySubmit() bool { return f.user != nil && maySubmit(f.user) }
+func (f *layout) MaySubmit() bool { return f.user != nil && isHQ(f.user) }
 
 // Link is the address of a page about the same year, day and unit.
 func (f *layout) Link(path string, pairs ...string) string { return f.link(path, pairs...) }

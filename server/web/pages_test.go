@@ -83,7 +83,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"/indicators/P3-3?at=2020-12-31&lang=en", []string{"0 In the baseline of 城关中队 2019-06-01 — 2019-06-30 · not added: 1"}, nil},
 		{"/indicators/P5-1?at=2020-12-31&lang=zh", []string{"4 副"}, []string{"2020-12-15 的记录"}},
 		{"/indicators/P1-2?at=2020-12-31", []string{"1.5 小时 ÷ 3 = 0.5 小时", "本页小计"}, nil},
-		{"/reports?at=2020-12-31", []string{"城关中队 check-1", "突发事件", "每月", "2 / 12", "1 / 12", "2020-01-31"}, nil},
+		{"/reports?at=2020-12-31", []string{"城关中队 check-1", "突发事件", "每月", "2 / 12", "1 / 12", "2020-12-31"}, nil},
 		{"/targets", []string{"以习近平新时代中国特色社会主义思想为指导", "“微信+”", "交管12123", "由指标衡量", "文字说明"}, nil},
 		{"/records/" + y.Conflict, []string{"数量（副） 3", "未采用", "冀F00001", "王", "李", "隔离中的登记", "计入的数量"}, nil},
 		{"/records/" + y.Skewed, []string{"填报的发生时间 2020-12-15 15:20:00", "校正后时间 2020-12-15 13:40:00 (−1 小时 40 分)", "设备填写，已精确校正"}, nil},

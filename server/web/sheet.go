@@ -11,14 +11,14 @@ import (
 // sheetPolicy lets the printable sheet use its own style and nothing else.
 const sheetPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
-// maySubmit reports whether the user may export the sheets for the finance bureau.
-func maySubmit(who *auth.Principal) bool {
+// isHQ reports whether the user may export the sheets for the finance bureau, and see which devices are silent.
+func isHQ(who *auth.Principal) bool {
 	return who.Role == auth.RoleAdmin || who.Role == auth.RoleHQ
 }
 
 // sheet is a project's self-evaluation sheet, for printing or as a workbook. The log keeps the user and the digest.
 func (w *Web) sheet(v *pageRequest) (page, error) {
-	if !maySubmit(v.user) {
+	if !isHQ(v.user) {
 		return page{}, wire.Refuse(wire.CodeForbidden, "")
 	}
 	format := v.c.Query("format", report.FormatHTML)

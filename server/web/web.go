@@ -36,6 +36,7 @@ type Reader interface {
 	Drill(ctx context.Context, ask query.DrillQuestion) (*query.Drill, error)
 	Trail(ctx context.Context, id string) (*query.Trail, error)
 	Units(ctx context.Context, at clock.Day) ([]query.Unit, error)
+	Silent(ctx context.Context, at, unit string) (*query.SilentTable, error)
 	Completeness(ctx context.Context, ask query.Question) (*query.CompletenessTable, error)
 	Catalogue(year int) (*catalogue.Catalogue, error)
 	Years() []int

@@ -161,7 +161,7 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
 	d.SetEnrollment(unit, role, w.catalogue)
-	w.deliveringDevices = append(w.deliveringDevices, query.DeliveringDevice{ID: d.ID, Unit: unit})
+	w.deliveringDevices = append(w.deliveringDevices, query.DeliveringDevice{ID: d.ID, Unit: unit, Role: role})
 	return d
 }
 
