@@ -115,7 +115,21 @@ func (e *env) printAct(sch *schema.Schema, a *localdb.Act, open bool) {
 		fields, _ := k.Decode(a.Line.Fields)
 		e.printFields(sch, k.Name, fields, "    ")
 	}
+	if open && a.Line.Act == wire.Link {
+		e.print("    %s%s\n", schema.Text{ZH: "同一事件：", EN: "the event: "}.In(e.Lang), e.eventWords(sch, a))
+	}
 	e.print("    client show %s\n", a.Record.View.Record)
+}
+
+// eventWords names the event of a linked record: by the record after which the group is named, or by the natural key.
+func (e *env) eventWords(sch *schema.Schema, a *localdb.Act) string {
+	if a.Other != nil {
+		return e.titleOf(sch, a.Other, true) + "  " + a.Other.View.Record
+	}
+	if _, key, natural := strings.Cut(a.Line.Group, "|"); natural {
+		return strings.ReplaceAll(key, "|", " ")
+	}
+	return a.Line.Group
 }
 
 // actWords are the act in words.

@@ -38,7 +38,7 @@ type serverKey struct{}
 //	server move UNIT                      HQ gives the device to another unit
 //	server gone RECORD UNIT               the next pull says that the record left for another unit
 //	server linked RECORD UNIT GROUP       … that another unit has a record of the group
-//	server hq ACT RECORD WORDS [TARGET]   the next pull brings a line of HQ's officer wang
+//	server hq ACT RECORD WORDS [TARGET]   the next pull brings a line of HQ's officer wang; of a link TARGET is the group
 //	server released LINE                  … a later word on a quarantined line
 //	server reference FILE                 HQ's lists
 //	server doubt TEXT CODE                new lines with this text are told this doubt; without arguments: none
@@ -82,7 +82,10 @@ func (s *testServer) hqLine(args []string) wire.PulledLine {
 	at := s.Now + int64(s.hqLines)*60_000
 	l := wire.Line{V: 1, Kind: "plate", Act: wire.Act(args[0]), Catalogue: "shunping-2020@1", Officer: "wang", Record: args[1], Reason: args[2],
 		Clock: clock.Evidence{HLC: clock.HLCAt(at), Boot: "hqbt0000", Mono: 1, Wall: at}}
-	if len(args) > 3 {
+	switch {
+	case len(args) > 3 && l.Act == wire.Link:
+		l.Group = args[3]
+	case len(args) > 3:
 		l.Target = args[3]
 	}
 	id := wire.NewObsID(wire.StreamID{Device: "hqhqhqhqhq", Epoch: "hqep0000"}, uint64(s.hqLines), wire.Hash{byte(s.hqLines)})

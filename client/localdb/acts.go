@@ -2,6 +2,7 @@ package localdb
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
@@ -24,6 +25,7 @@ type Act struct {
 	Line        wire.Line
 	Unit        string // of ActGone: the other unit
 	Record      Record
+	Other       *Record // of a link: the record after which the group is named, if this disk has it
 
 	key int64
 }
@@ -68,7 +70,18 @@ func (db *DB) fillAct(a *Act) (err error) {
 			a.Line = o.Line
 		}
 	}
-	return nil
+	if a.Line.Act != wire.Link || a.Line.Group == a.Record.View.Record {
+		return nil
+	}
+	_, other, err := db.findObservation(a.Line.Group)
+	if errors.Is(err, ErrUnknownRecord) {
+		return nil
+	}
+	if err == nil {
+		a.Other = new(Record)
+		*a.Other, err = db.loadRecord(other)
+	}
+	return err
 }
 
 // MarkActsShown notes that the officer has been shown the acts.

@@ -20,7 +20,7 @@ type Indicators struct {
 	Catalogue    string   `json:"catalogue"`
 	Year         int      `json:"year"`
 	Unit         string   `json:"unit,omitempty"`
-	NotDelivered int      `json:"not_reported"` // devices that have not been heard from since the end of At, or today if At has not ended
+	NotDelivered int      `json:"not_reported"` // devices without contact since the end of At, or today if At has not ended
 	Rows         []Row    `json:"rows"`
 	Budgets      []Budget `json:"budgets"`
 
@@ -95,12 +95,12 @@ func (in *Indicators) ProvisionalRows(why string) (n int) {
 	return n
 }
 
-// Awaits reports whether the row is provisional for a reason of its own. That the day has not ended is said of all rows at once.
+// Awaits reports whether the row is provisional for a reason of its own. A running day is said of all rows at once.
 func (r *Row) Awaits() bool {
 	return slices.ContainsFunc(r.ProvisionalBy, func(why string) bool { return why != ByRunning })
 }
 
-// Incomplete reports whether expected deliveries of the row's kinds are missing.
+// Incomplete reports missing deliveries of the row's kinds.
 func (r *Row) Incomplete() bool { return slices.Contains(r.ProvisionalBy, ByReports) }
 
 var notBuilt = schema.Text{ZH: "尚未实现", EN: "not built yet"}

@@ -16,7 +16,7 @@ import (
 // Why a row is provisional.
 const (
 	ByRunning = "running" // the day of the table has not ended
-	BySilent  = "silent"  // a device that may record the row's kinds has not been heard from since
+	BySilent  = "silent"  // a device with the right to record the row's kinds is silent
 	ByReports = "reports" // expected deliveries of the row's kinds are missing
 )
 
@@ -27,13 +27,13 @@ type SilentUnit struct {
 	Devices int    `json:"devices"`
 }
 
-// SilentDevice is a device that has not been heard from.
+// SilentDevice is a device without contact since the moment of the table.
 type SilentDevice struct {
 	Device   string  `json:"device"`
 	Unit     string  `json:"unit"`
 	UnitName string  `json:"unit_name,omitempty"`
 	Role     string  `json:"role"`
-	Officer  string  `json:"officer,omitempty"` // of the last line that came
+	Officer  string  `json:"officer,omitempty"` // of the last line
 	Heard    *string `json:"heard"`             // RFC 3339: last contact; null: none since enrollment
 }
 
@@ -46,7 +46,7 @@ type SilentTable struct {
 	Devices []SilentDevice `json:"devices"` // at most maxSilent
 }
 
-// maxSilent bounds a SilentTable: a person asks the first ones.
+// maxSilent bounds a SilentTable: people begin with the first ones.
 const maxSilent = 100
 
 // heard is a device with its last contact.
@@ -56,14 +56,14 @@ type heard struct {
 	last store.FrameKey
 }
 
-// silentSince is the moment since which a device must have been heard from: the end of the day; of a day that has not ended,
-// the beginning of today.
+// silentSince is the end of the day, or the beginning of today for a day not ended: a device without contact since then is
+// silent.
 func (q *Query) silentSince(at clock.Day) int64 {
 	_, end := at.Range()
 	return min(end, q.today().Start())
 }
 
-// silent lists the devices, of one unit or of all, that have not been heard from since a moment: the last heard first.
+// silent lists the devices, of one unit or of all, without contact since a moment: the last heard first.
 func (s *snapshot) silent(at clock.Day, unit string, since int64) (out []heard) {
 	scope, _ := s.ledger.scopeOf(unit)
 	for _, d := range s.devices {
@@ -91,10 +91,10 @@ func (s *snapshot) silentUnits(silent []heard, at clock.Day) []SilentUnit {
 	return out
 }
 
-// awaited is whatever the figures of a day may still wait for, beside expected deliveries.
+// awaited holds the reasons of waiting for further lines, beside expected deliveries.
 type awaited struct {
 	silent  []heard
-	kinds   map[string]bool // of lines that silent devices may still hold: those that their roles may record
+	kinds   map[string]bool // kinds of lines possibly held by silent devices, by their roles
 	running bool            // the day has not ended
 }
 
@@ -107,8 +107,8 @@ func (q *Query) awaited(s *snapshot, at clock.Day, unit string) awaited {
 }
 
 // setProvisional sets the completeness of a row, and why the row is provisional: the day of the table has not ended, a device
-// that may record the row's kinds is silent, or an expected delivery of these kinds is missing. A row without kinds waits
-// for nobody.
+// with the right to record the row's kinds is silent, or an expected delivery of these kinds is missing. A row without kinds
+// waits for nobody.
 func (r *Row) setProvisional(cat *catalogue.Catalogue, ind *catalogue.Indicator, deliveries []UnitDelivery, a *awaited) {
 	kinds := kindsOf(cat, ind.Formula)
 	r.Completeness = sumCompleteness(deliveries, kinds)
@@ -123,7 +123,7 @@ func (r *Row) setProvisional(cat *catalogue.Catalogue, ind *catalogue.Indicator,
 	r.Provisional = len(r.ProvisionalBy) > 0
 }
 
-// Silent names the devices that have not been heard from since the end of a day ("": today). Refusals are *wire.Error.
+// Silent names the devices without contact since the end of a day ("": today). Refusals are *wire.Error.
 func (q *Query) Silent(ctx context.Context, at, unit string) (*SilentTable, error) {
 	day := q.today()
 	if at != "" {
@@ -155,7 +155,7 @@ func (q *Query) Silent(ctx context.Context, at, unit string) (*SilentTable, erro
 	return out, nil
 }
 
-// lastOfficer is the officer of the last line of a frame that names one; "" if none does, or without a frame.
+// lastOfficer is the last officer named in a frame; "" for none, or without a frame.
 func (q *Query) lastOfficer(ctx context.Context, key store.FrameKey) (officer string, err error) {
 	if key.Last == 0 {
 		return "", nil

@@ -21,10 +21,10 @@ func TestWhyFiguresAreProvisional(t *testing.T) {
 		want, lack []string
 	}{
 		{viewer, "/overview?at=2020-12-31", []string{
-			"3 / 24 已上报 涉及指标 4 项 缺哪些", "未上报设备 1 台截止日以后未上报 · 涉及指标 23 项 哪些设备", "暂定 2/12", "暂定 1/12",
+			"3 / 24 已上报 · 涉及 4 项 缺哪些", "未上报设备 1 台截止日以后未上报 · 涉及 23 项 哪些设备", "暂定 2/12", "暂定 1/12",
 		}, []string{device, "当日未结束"}},
 		{viewer, "/overview?at=2020-12-31&unit=check-2", []string{"数据完整度 未设定应报项目 未上报设备 1 台"}, []string{"缺哪些", "应报未报"}},
-		{viewer, "/overview?at=2020-12-31&unit=office-1", []string{"1 / 12 已上报 涉及指标 1 项", "未上报设备 全部设备已上报"}, []string{"哪些设备"}},
+		{viewer, "/overview?at=2020-12-31&unit=office-1", []string{"1 / 12 已上报 · 涉及 1 项", "未上报设备 全部设备已上报"}, []string{"哪些设备"}},
 		{viewer, "/indicators/P1-2?at=2020-12-31&unit=check-2", []string{"暂定 可登记此类数据的设备有未上报的，数值可能变动。"}, []string{"应报未报"}},
 		{viewer, "/indicators/P5-1?at=2020-12-31&unit=office-1", []string{"暂定 此类数据仍有应报未报的，数值可能变动。"}, []string{"设备有未上报"}},
 		{viewer, "/indicators/P5-1?at=2020-12-31&unit=check-2", nil, []string{"暂定"}}, // an officer's device issues no plates

@@ -74,7 +74,7 @@ var words = map[string][2]string{
 	"silent_since":  {"台截止日以后未上报", "have not reported since that day"},
 	"silent_today":  {"台今天还未联系", "have not been heard from today"},
 	"devices":       {"台", "of its devices"},
-	"affects":       {"涉及指标", "Rows that it concerns:"},
+	"affects":       {"涉及", "concerns"},
 	"who_silent":    {"哪些设备", "Which devices"},
 	"which_missing": {"缺哪些", "What is missing"},
 	"running":       {"当日未结束，数值还会随登记变动", "the day has not ended: figures go on changing"},
