@@ -80,8 +80,8 @@ var errorTexts = []struct {
 	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{
 		ZH: "没有这个种类。client kinds 列出全部", EN: "no such kind: client kinds lists them"}}},
 	{localdb.ErrUnknownRecord, failure{exitUsage, "unknown_record", schema.Text{
-		ZH: "本机没有这个编号的记录。client list 列出全部；其他设备的记录先运行 client sync",
-		EN: "this device knows no record of that id: client list lists them; for another device's records run client sync first"}}},
+		ZH: "本机没有这个编号的记录。编号可只写其中几位（至少 4 位）、#序号 或 last；client list 列出全部；其他设备的记录先运行 client sync",
+		EN: "this device knows no record of that id. Part of an id (at least 4 characters), #SEQUENCE or last will do: client list lists them; for another device's records run client sync first"}}},
 	{errQuarantined, failure{exitQuarantined, "quarantined", schema.Text{
 		ZH: "已同步，但有记录被服务器隔离。client status 列出原因，用 client amend 或 client void 处理",
 		EN: "synced, but the server quarantined lines: client status says why. Use client amend or client void; if the device is revoked, ask HQ"}}},
@@ -111,6 +111,7 @@ func explain(err error) failure {
 	var enrollErr enrollError
 	var other otherServerError
 	var unknownKind unknownKindError
+	var ambiguous ambiguousError
 	if f, ok := explainSaveError(err); ok {
 		return f
 	}
@@ -120,6 +121,8 @@ func explain(err error) failure {
 	switch {
 	case errors.As(err, &unknownKind):
 		return unknownKind.failure()
+	case errors.As(err, &ambiguous):
+		return ambiguous.failure()
 	case errors.As(err, &other):
 		return other.failure()
 	case errors.As(err, &enrollErr) && errors.As(err, &refusal) && !refusal.Reason.Retryable:
@@ -173,12 +176,15 @@ func (e *env) printError(err error) int {
 	var faults schema.Faults
 	errors.As(err, &faults)
 	if e.JSON {
-		e.printErrorJSON(f, faults, savedDespite(err))
+		e.printErrorJSON(f, faults, err)
 		return f.exit
 	}
 	fmt.Fprintln(e.stderr, f.text.In(e.Lang))
 	for _, fault := range faults {
 		fmt.Fprintln(e.stderr, "  "+e.faultText(fault))
+	}
+	if several, ok := errors.AsType[ambiguousError](err); ok {
+		several.print(e.stderr)
 	}
 	if typed, ok := errors.AsType[kindFaults](err); ok {
 		if hint, ok := typed.hint(); ok {
@@ -195,17 +201,19 @@ func (e *env) faultText(f schema.Fault) string {
 	return f.Field + "  " + f.Message.In(e.Lang)
 }
 
-func (e *env) printErrorJSON(f failure, faults schema.Faults, saved *savedOut) {
+func (e *env) printErrorJSON(f failure, faults schema.Faults, err error) {
 	type body struct {
 		Code    string        `json:"code"`
 		Exit    int           `json:"exit"`
 		Message schema.Text   `json:"message"`
 		Faults  schema.Faults `json:"faults,omitempty"`
 		Saved   *savedOut     `json:"saved,omitempty"`
+		Several []string      `json:"candidates,omitempty"` // records that an abbreviated id may mean
 	}
 	enc := json.NewEncoder(e.stderr)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults, saved}}); err != nil {
+	several, _ := errors.AsType[ambiguousError](err)
+	if err := enc.Encode(map[string]body{"error": {f.code, f.exit, f.text, faults, savedDespite(err), several.rows}}); err != nil {
 		fmt.Fprintln(e.stderr, f.text.In(e.Lang))
 	}
 }

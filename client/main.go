@@ -62,6 +62,9 @@ Works offline: what is saved is on this device's encrypted disk at once, and is 
 
 环境变量 / environment: ROADBOOK_DATA, ROADBOOK_SERVER, ROADBOOK_CODE, ROADBOOK_OFFICER, ROADBOOK_PIN, ROADBOOK_LANG`
 
+// idHelp says how a record is named.
+const idHelp = "记录编号，可只写其中几位（至少 4 位）、#序号，或 last（本机最近保存的一条） / record id, or part of it (at least 4 characters), #SEQUENCE, or last: the one saved last on this device"
+
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // writing to a pipe without a reader returns an error and does not end the program
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -86,7 +89,7 @@ func run(ctx context.Context, args []string, in *os.File, stdout, stderr io.Writ
 	}()
 	var c cli
 	parser, err := kong.New(&c, kong.Name("client"), kong.Description(description), kong.Writers(out, stderr),
-		kong.Exit(func(code int) { panic(exitRequest(code)) }), kong.Vars{"data": defaultData(), "version": version()},
+		kong.Exit(func(code int) { panic(exitRequest(code)) }), kong.Vars{"data": defaultData(), "version": version(), "id": idHelp},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err)
@@ -137,6 +140,7 @@ type env struct {
 	out    *firstErrorWriter
 	stderr io.Writer
 
+	about    string    // what the command is about, in words
 	readings []reading // to be shown after saving
 }
 

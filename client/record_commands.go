@@ -38,7 +38,7 @@ func (c *logCmd) Run(e *env) error {
 }
 
 type amendCmd struct {
-	ID string `arg:"" help:"记录编号 / record id"`
+	ID string `arg:"" help:"${id}"`
 	fieldFlags
 	shareFlags
 }
@@ -46,16 +46,17 @@ type amendCmd struct {
 // Run amends a record or an item.
 func (c *amendCmd) Run(e *env) error {
 	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
-		r, err := s.DB.Show(e.ctx, c.ID)
+		id, r, err := e.resolve(s, c.ID)
 		if err != nil {
 			return localdb.Draft{}, err
 		}
-		k, ok := s.DB.Schema().Kind(kindOfID(&r, schema.CleanName(c.ID)))
+		e.about = e.subjectWords(s.DB.Schema(), &r, id)
+		k, ok := s.DB.Schema().Kind(kindOfID(&r, id))
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
 		fields, err := e.parseFields(s, k, c.Set)
-		return localdb.Draft{Act: wire.Amend, ID: c.ID, Fields: fields, Share: c.Share}, err
+		return localdb.Draft{Act: wire.Amend, ID: id, Fields: fields, Share: c.Share}, err
 	})
 }
 
@@ -70,7 +71,7 @@ func kindOfID(r *localdb.Record, id string) string {
 }
 
 type voidCmd struct {
-	ID     string `arg:"" help:"记录编号 / record id"`
+	ID     string `arg:"" help:"${id}"`
 	Reason string `required:"" help:"作废原因 / why"`
 }
 
@@ -79,19 +80,28 @@ func (c *voidCmd) Run(e *env) error {
 	if schema.CleanName(c.Reason) == "" {
 		return usageError{errors.New(schema.Text{ZH: "--reason 不能为空，请写明作废原因", EN: "--reason is empty: say why"}.In(e.Lang))}
 	}
-	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
-		return localdb.Draft{Act: wire.Void, ID: c.ID, Reason: c.Reason}, nil
+	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
+		return e.draftAbout(s, wire.Void, c.ID, c.Reason)
 	})
 }
 
 type restoreCmd struct {
-	ID     string `arg:"" help:"记录编号 / record id"`
+	ID     string `arg:"" help:"${id}"`
 	Reason string `help:"原因 / why"`
 }
 
 // Run takes a void back.
 func (c *restoreCmd) Run(e *env) error {
-	return e.saveDraft(func(*station.Station) (localdb.Draft, error) {
-		return localdb.Draft{Act: wire.Restore, ID: c.ID, Reason: c.Reason}, nil
+	return e.saveDraft(func(s *station.Station) (localdb.Draft, error) {
+		return e.draftAbout(s, wire.Restore, c.ID, c.Reason)
 	})
+}
+
+// draftAbout drafts an act without fields about the record or item that a person means.
+func (e *env) draftAbout(s *station.Station, act wire.Act, typed, reason string) (localdb.Draft, error) {
+	id, r, err := e.resolve(s, typed)
+	if err == nil {
+		e.about = e.subjectWords(s.DB.Schema(), &r, id)
+	}
+	return localdb.Draft{Act: act, ID: id, Reason: reason}, err
 }

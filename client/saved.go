@@ -17,6 +17,7 @@ type savedOut struct {
 	Record  string    `json:"record"`
 	Item    string    `json:"item,omitempty"`
 	Waiting *int64    `json:"waiting,omitempty"` // absent if counting failed
+	About   string    `json:"about,omitempty"`   // what was amended, voided or restored, in words
 	Read    []reading `json:"read,omitempty"`    // values read from other texts
 
 	Doubts []localdb.Doubt `json:"doubts,omitempty"`
@@ -80,7 +81,7 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 	known := err == nil // an error while looking is dropped: the line is saved, and an error would make people log the same again
 	doubts := doubtsAtSaving(&r, saved)
 	if e.JSON {
-		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting, e.readings, doubts}) // e.out keeps the error
+		_ = e.printJSON(savedOut{saved.ID, saved.Record, saved.Item, waiting, e.about, e.readings, doubts}) // e.out keeps the error
 	}
 	if e.out.err != nil {
 		return unprintedError{saved, e.out.err}
@@ -90,6 +91,9 @@ func (e *env) printSaved(ctx context.Context, db *localdb.DB, saved localdb.Save
 	}
 	if waiting != nil {
 		e.note(schema.Text{ZH: "已保存，待同步 %d 条", EN: "saved, %d waiting to be synced"}, *waiting)
+	}
+	if e.about != "" {
+		e.note(schema.Text{ZH: "对象：%s", EN: "about: %s"}, e.about)
 	}
 	e.printReadings()
 	if known {

@@ -13,6 +13,7 @@ import (
 
 type listCmd struct {
 	Kind   string `help:"只列此种类 / only this kind"`
+	Find   string `placeholder:"文字" help:"只列含此文字的：号牌、编号的一部分、地点、代码的名称 / only those that show this text: a plate, part of a number, a place, a code's name"`
 	Doubts bool   `help:"只列存疑、机关还没看过的 / only those in doubt that HQ has not looked at"`
 	Gone   bool   `help:"也列机关已转给其他单位的 / also those that HQ has given to another unit"`
 	Limit  int    `default:"20" help:"最多几条，0 为全部 / at most so many, 0 for all"`
@@ -36,7 +37,7 @@ func (c *listCmd) Run(e *env) error {
 		if c.Limit > 0 {
 			filter.Limit++ // one more tells whether the list is complete
 		}
-		list, err := s.DB.List(e.ctx, filter)
+		list, cut, err := c.read(e, s, filter)
 		if err != nil {
 			return err
 		}
@@ -55,6 +56,12 @@ func (c *listCmd) Run(e *env) error {
 			e.printRow(s.DB.Schema(), &list[i])
 		}
 		switch {
+		case cut:
+			e.note(schema.Text{ZH: "符合的太多，只查了一部分；请把 --find 写得更具体，或加 --kind",
+				EN: "too many records have this text, and only some were looked at: say more in --find, or add --kind"})
+		case len(list) == 0 && c.Find != "":
+			e.note(schema.Text{ZH: "没有显示“%s”的记录；只查本机有的，其他设备的先运行 client sync 取回",
+				EN: "no record shows “%s”; only records on this device were looked at: client sync fetches the unit's"}, c.Find)
 		case len(list) == 0 && c.Doubts:
 			e.note(schema.Text{ZH: "没有存疑的记录", EN: "no record is in doubt"})
 		case len(list) == 0:
@@ -69,19 +76,16 @@ func (c *listCmd) Run(e *env) error {
 }
 
 func (e *env) printRow(sch *schema.Schema, r *localdb.Record) {
-	v := &r.View
-	label := v.Kind
-	if k, ok := sch.Kind(v.Kind); ok {
-		label = k.Label.In(e.Lang)
+	e.print("%s  %s  %s\n", r.View.Record, e.recordWords(sch, r), strings.Join(e.statusMarks(r), " "))
+}
+
+// read reads the records to list. cut: not all records with the text were looked at.
+func (c *listCmd) read(e *env, s *station.Station, f localdb.Filter) (list []localdb.Record, cut bool, err error) {
+	if schema.CleanName(c.Find) == "" {
+		list, err = s.DB.List(e.ctx, f)
+		return list, false, err
 	}
-	if label == "" { // the record's first line is not on this device
-		label = schema.Text{ZH: "本机未见的记录", EN: "record not seen here"}.In(e.Lang)
-	}
-	day := "—"
-	if v.Day != 0 {
-		day = v.Day.String()
-	}
-	e.print("%s  %s  %s  %s\n", v.Record, day, label, strings.Join(e.statusMarks(r), " "))
+	return s.DB.Find(e.ctx, f, c.Find)
 }
 
 // statusMarks are the words after a record in a list.
@@ -105,7 +109,7 @@ func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 }
 
 type showCmd struct {
-	ID string `arg:"" help:"记录编号 / record id"`
+	ID string `arg:"" help:"${id}"`
 }
 
 // Run shows a record with its fields, items, conflicts and history.
@@ -114,7 +118,7 @@ func (c *showCmd) Run(e *env) error {
 		if _, err := e.authenticate(s.DB); err != nil {
 			return err
 		}
-		r, err := s.DB.Show(e.ctx, c.ID)
+		_, r, err := e.resolve(s, c.ID)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"roadbook/client/station"
 	"roadbook/schema"
 	"roadbook/sync/clock"
+	"roadbook/sync/wire"
 )
 
 // reading is a value as the program read it, where the person typed another text: 昨天 22:10 as a date.
@@ -36,6 +38,11 @@ func (e *env) parseFields(s *station.Station, k *schema.Kind, pairs []string) (v
 		if known {
 			name = f.Name
 		}
+		if known && f.Type == schema.TypeRecord {
+			if text, err = e.recordNamed(s, f, text); err != nil {
+				return nil, err
+			}
+		}
 		value, fault := k.ParseAt(present, name, text)
 		if fault != nil {
 			faults = append(faults, *fault)
@@ -48,6 +55,21 @@ func (e *env) parseFields(s *station.Station, k *schema.Kind, pairs []string) (v
 		return nil, kindFaults{faults, k}
 	}
 	return v, nil
+}
+
+// recordNamed is the whole id of the record that a person means in a field; a text that stands for none is returned unchanged.
+func (e *env) recordNamed(s *station.Station, f *schema.Field, typed string) (string, error) {
+	if _, err := wire.ParseObsID(schema.CleanName(typed)); err == nil || schema.CleanName(typed) == "" {
+		return typed, nil
+	}
+	_, r, err := e.resolve(s, typed)
+	if errors.Is(err, localdb.ErrUnknownRecord) {
+		return typed, nil
+	}
+	if err == nil {
+		e.readings = append(e.readings, reading{f.Name, schema.CleanName(typed), r.View.Record + "  " + e.recordWords(s.DB.Schema(), &r), f.Label})
+	}
+	return r.View.Record, err
 }
 
 // kindFaults are the faults of typed fields of a kind.

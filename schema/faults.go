@@ -83,8 +83,10 @@ func (f *Field) codeFault(text string) Fault {
 }
 
 // truncate keeps hostile input from filling a message.
-func truncate(s string) string {
-	const most = 60
+func truncate(s string) string { return truncateTo(s, 60) }
+
+// truncateTo keeps the first characters of a text.
+func truncateTo(s string, most int) string {
 	n := 0
 	for i := range s {
 		if n == most {

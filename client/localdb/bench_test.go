@@ -104,3 +104,24 @@ func BenchmarkList(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFind finds a plate and an abbreviated id among 100,000 own records.
+func BenchmarkFind(b *testing.B) {
+	db, _ := openEnrolled(b, "clerk")
+	fill(b, db, 100_000)
+	id := mustSave(b, db, plate(b, db, "冀FZZZZZ")).Record
+	b.Run("text", func(b *testing.B) {
+		for b.Loop() {
+			if list, _, err := db.Find(ctx, Filter{Limit: 20}, "FZZZZ"); err != nil || len(list) != 1 {
+				b.Fatal(len(list), err)
+			}
+		}
+	})
+	b.Run("id", func(b *testing.B) {
+		for b.Loop() {
+			if got, err := db.Resolve(ctx, id[len(id)-8:]); err != nil || got != id {
+				b.Fatal(got, err)
+			}
+		}
+	})
+}

@@ -16,28 +16,37 @@ var errStop = errors.New("localdb: enough")
 // unit, by their last line, newest first.
 func (db *DB) List(ctx context.Context, f Filter) (list []Record, err error) {
 	err = db.readTx(ctx, func() error {
-		d, err := db.newDoubter()
-		if err != nil {
+		list, err = db.listWhere(f, func(string) (bool, error) { return true, nil }, func(*Record) bool { return true })
+		return err
+	})
+	return list, err
+}
+
+// listWhere lists the records that are wanted, by their id and then as loaded. errStop of wanted ends the list.
+func (db *DB) listWhere(f Filter, wanted func(id string) (bool, error), shown func(*Record) bool) (list []Record, err error) {
+	d, err := db.newDoubter()
+	if err != nil {
+		return nil, err
+	}
+	err = db.eachRecord(f.Kind, func(record string) error {
+		if f.Limit > 0 && len(list) >= f.Limit {
+			return errStop
+		}
+		if some, err := wanted(record); err != nil || !some {
 			return err
 		}
-		err = db.eachRecord(f.Kind, func(record string) error {
-			if f.Limit > 0 && len(list) >= f.Limit {
-				return errStop
-			}
-			e, err := db.loadRecord(record)
-			if err != nil || f.Kind != "" && e.View.Kind != f.Kind || !f.Gone && !e.Listed() {
-				return err
-			}
-			if e.Doubts, err = d.doubtsAbout(&e); err == nil && (!f.Doubts || e.InDoubt()) {
-				list = append(list, e)
-			}
+		e, err := db.loadRecord(record)
+		if err != nil || f.Kind != "" && e.View.Kind != f.Kind || !f.Gone && !e.Listed() || !shown(&e) {
 			return err
-		})
-		if errors.Is(err, errStop) {
-			return nil
+		}
+		if e.Doubts, err = d.doubtsAbout(&e); err == nil && (!f.Doubts || e.InDoubt()) {
+			list = append(list, e)
 		}
 		return err
 	})
+	if errors.Is(err, errStop) {
+		err = nil
+	}
 	return list, err
 }
 

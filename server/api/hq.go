@@ -10,6 +10,7 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
+	"roadbook/server/web"
 	"roadbook/sync/wire"
 )
 
@@ -38,11 +39,7 @@ func (a *API) indicators(c *fiber.Ctx, _ *auth.Principal) error {
 
 func (a *API) record(c *fiber.Ctx, _ *auth.Principal) error {
 	return a.read(c, func(ctx context.Context) (any, error) {
-		id, err := wire.ParseObsID(c.Params("id"))
-		if err != nil {
-			return nil, badRequest("编号格式不正确", "not an id")
-		}
-		return a.cfg.Query.Record(ctx, id.String())
+		return a.cfg.Query.Record(ctx, web.PathParam(c, "id"))
 	})
 }
 
@@ -131,7 +128,7 @@ func (d *actRequest) check() error {
 	for _, id := range ids {
 		*id = schema.CleanName(*id)
 		if _, err := wire.ParseObsID(*id); *id != "" && err != nil {
-			return badRequest("编号格式不正确", "not an id")
+			return badRequest("编号格式不正确，这里须写全", "not an id; all of it is needed here")
 		}
 	}
 	switch d.Act {

@@ -69,7 +69,9 @@ func TestRoutesTable(t *testing.T) {
 
 		{viewer, "GET", "/v1/records/" + id, "", 200, []string{`"counts":true`, `"history":[`, "冀F8K2M6"}, nil},
 		{viewer, "GET", "/v1/records/" + id[:len(id)-1] + "0", "", 404, []string{`"not_found"`}, nil},
-		{viewer, "GET", "/v1/records/x", "", 400, []string{`"bad_request"`}, nil},
+		{viewer, "GET", "/v1/records/x", "", 400, []string{`"bad_request"`, "至少 4 位"}, nil},
+		{viewer, "GET", "/v1/records/" + id[:24], "", 200, []string{id, `"history":[`}, nil},
+		{viewer, "GET", "/v1/records/" + id[:10] + "%20%231", "", 200, []string{id, `"history":[`}, nil},
 		{dev, "GET", "/v1/records/" + id, "", 403, nil, []string{"冀F8K2M6"}},
 		{viewer, "GET", "/v1/quarantine", "", 200, []string{`"quarantined":[]`}, nil},
 		{viewer, "GET", "/v1/quarantine?limit=0", "", 400, []string{"limit"}, nil},

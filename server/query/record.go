@@ -104,8 +104,13 @@ type History struct {
 	History []HistoryObservation `json:"history"`
 }
 
-// Record reads one record, by its id or by the id of any observation about the record. store.ErrNotFound.
-func (q *Query) Record(ctx context.Context, id string) (*History, error) {
+// Record reads one record, by its id, by the id of any observation about the record, or by an abbreviated id (Resolve).
+// store.ErrNotFound.
+func (q *Query) Record(ctx context.Context, typed string) (*History, error) {
+	id, err := q.Resolve(ctx, typed)
+	if err != nil {
+		return nil, err
+	}
 	rec, err := q.record(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		if id, err = q.recordAbout(ctx, id); err == nil {

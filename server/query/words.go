@@ -3,10 +3,8 @@ package query
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"roadbook/schema"
-	"roadbook/sync/clock"
 	"roadbook/sync/merge"
 )
 
@@ -114,39 +112,12 @@ func lostConflict(v *merge.View, o *merge.Obs, field string) bool {
 	})
 }
 
-// valueInWords writes a value for people: codes by their labels, times and days in readable form.
+// valueInWords writes a value for people, masked if sensitive.
 func (q *Query) valueInWords(k *schema.Kind, f *schema.Field, value schema.Value) schema.Text {
-	value = maskValue(k, schema.Named{Name: f.Name, Value: value})
-	switch value.Type {
-	case schema.TypeTime:
-		at := time.UnixMilli(value.I).In(clock.Shanghai).Format("2006-01-02 15:04:05")
-		return schema.Text{ZH: at, EN: at}
-	case schema.TypeDay:
-		day := clock.Day(value.I).String()
-		return schema.Text{ZH: day, EN: day}
-	case schema.TypeBool:
-		if value.I != 0 {
-			return schema.Text{ZH: "是", EN: "yes"}
-		}
-		return schema.Text{ZH: "否", EN: "no"}
-	case schema.TypeCode:
-		if table, ok := q.cfg.Schema.Codes(f.Codes); ok {
-			if code, ok := table.Get(value.S); ok {
-				return code.Label
-			}
-		}
-	case schema.TypeList:
-		items := schema.ListOf(value)
-		return schema.Text{ZH: strings.Join(items, "、"), EN: strings.Join(items, ", ")}
+	if value = maskValue(k, schema.Named{Name: f.Name, Value: value}); value.IsZero() {
+		return schema.Text{ZH: "***", EN: "***"}
 	}
-	if value.IsZero() {
-		return schema.Text{ZH: "***", EN: "***"} // masked
-	}
-	plain := string(schema.AppendJSON(nil, value))
-	if value.S != "" {
-		plain = value.S
-	}
-	return schema.Text{ZH: plain, EN: plain}
+	return f.InWords(value)
 }
 
 // summary describes a record in a few words: the first fields of its own kind with a value.

@@ -122,7 +122,7 @@ func TestHostileTextIsText(t *testing.T) {
 
 // A slip in an address is a page about the slip, not one about the whole county; the home address keeps the question.
 func TestSlipsInAddresses(t *testing.T) {
-	b, _ := newYear(t)
+	b, y := newYear(t)
 	for _, tt := range []struct{ path, want string }{
 		{"/overview?untit=check-1", "没有参数 untit，是否指 unit？"},
 		{"/budgets?unit=check-1&unit=squad", "参数 unit 重复出现"},
@@ -138,6 +138,9 @@ func TestSlipsInAddresses(t *testing.T) {
 	}
 	if page := b.page("/overview?lang=zh&unit=城关中队"); !strings.Contains(page, `<option value="check-1" selected>`) {
 		t.Error("the unit's name does not choose the unit")
+	}
+	if page := b.page("/records/" + url.PathEscape(strings.Split(y.Void, ".")[0]+" #"+strings.Split(y.Void, ".")[2])); !strings.Contains(page, y.Void) {
+		t.Error("an id as the pages write it does not lead to its record")
 	}
 	if r := b.get("/?unit=check-1"); r.header.Get("Location") != "/overview?unit=check-1" {
 		t.Errorf("/?unit=check-1 leads to %s", r.header.Get("Location"))

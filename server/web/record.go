@@ -70,11 +70,7 @@ type contribution struct {
 }
 
 func (w *Web) record(v *pageRequest) (page, error) {
-	id, err := wire.ParseObsID(v.c.Params("id"))
-	if err != nil {
-		return page{}, wire.Refuse(wire.CodeNotFound, "")
-	}
-	trail, err := w.cfg.Query.Trail(v.ctx, id.String())
+	trail, err := w.cfg.Query.Trail(v.ctx, PathParam(v.c, "id"))
 	if err != nil {
 		return page{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -151,6 +152,15 @@ func CheckQuery(c *fiber.Ctx, known ...string) error {
 	var given []string
 	c.Context().QueryArgs().VisitAll(func(name, _ []byte) { given = append(given, string(name)) })
 	return query.CheckNames(schema.Text{ZH: "参数", EN: "parameter"}, given, known...)
+}
+
+// PathParam is a part of the address as a person wrote it: a router leaves %23 for #.
+func PathParam(c *fiber.Ctx, name string) string {
+	text, err := url.PathUnescape(c.Params(name))
+	if err != nil {
+		return c.Params(name)
+	}
+	return text
 }
 
 // toOverview keeps the address's parameters.
