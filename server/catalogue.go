@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
@@ -21,6 +20,8 @@ import (
 type catalogueCLI struct {
 	Lint    catalogueLintCmd    `cmd:"" help:"列出口径疑点，不改动任何内容 · list what is doubtful about the wording; it changes nothing"`
 	Show    catalogueShowCmd    `cmd:"" help:"显示项目、指标、目标和算法 · show projects, rows, targets and how they are computed"`
+	Adopt   catalogueAdoptCmd   `cmd:"" help:"沿用某年度的目录作为另一年度的，即时生效；目标、预算、计划标为待核定 · put a year's catalogue into force for another year; targets, budgets and plans are marked until revised"`
+	Revise  catalogueReviseCmd  `cmd:"" help:"逐项核定沿用的目标、预算、计划并发布；不写编号则列出待核定的 · revise what was carried over, and publish; without an id, list what is left"`
 	Copy    catalogueCopyCmd    `cmd:"" help:"把某年度的目录复制为另一年度，并列出须由人修改之处 · copy a year's catalogue to another, and list what a person must revise"`
 	Upgrade catalogueUpgradeCmd `cmd:"" help:"写出目录的下一版本，采用程序最新的算法，并逐条说明 · write a catalogue's next version with the program's newest formulas, and say what changed"`
 	Publish cataloguePublishCmd `cmd:"" help:"检查并发布目录，即时生效，无须重启服务器 · check and publish; in force at once, no server need be restarted"`
@@ -36,16 +37,6 @@ type catalogueShowCmd struct {
 	Year int    `help:"年度，缺省为最新 · year; the latest if not said"`
 }
 
-type catalogueCopyCmd struct {
-	From int    `arg:"" help:"原年度 · year to copy"`
-	To   int    `arg:"" help:"新年度 · year to make"`
-	Out  string `type:"path" placeholder:"FILE" help:"写到此文件，缺省为 目录名.yaml · file to write; the name with .yaml if not said"`
-}
-
-type cataloguePublishCmd struct {
-	File string `arg:"" type:"path" help:"目录文件 · file"`
-}
-
 type catalogueListCmd struct{}
 
 // maxCatalogue bounds a catalogue's file, in bytes.
@@ -55,7 +46,6 @@ var (
 	errNoCatalogue  = command.Fail(command.ExitNoSuch, "没有这个目录，见 server catalogue list · there is no such catalogue, see server catalogue list")
 	errFileThere    = command.Fail(command.ExitNoSuch, "文件已存在，未改动；可用 --out 另写一个 · the file exists and was left alone: name another with --out")
 	errCatalogueBig = command.Usage("目录文件超过 4 MiB · the catalogue's file is larger than 4 MiB")
-	errSameYear     = command.Usage("原年度与新年度相同 · the two years are the same")
 )
 
 // withCatalogues calls do with all catalogues at hand.
@@ -67,9 +57,20 @@ func withCatalogues(ctx context.Context, p *command.Program, do func(*catalogueS
 	return errors.Join(do(catalogueSet), catalogueSet.close())
 }
 
+// withPublished is withCatalogues for commands that publish: only with a database.
+func withPublished(ctx context.Context, p *command.Program, do func(*catalogueSet) error) error {
+	return withCatalogues(ctx, p, func(s *catalogueSet) error {
+		if s.registry == nil {
+			return store.ErrNotFound
+		}
+		return do(s)
+	})
+}
+
 // catalogueSet holds the program's own catalogues and the catalogues published to the data directory.
 type catalogueSet struct {
 	all       []*catalogue.Catalogue
+	extra     []*catalogue.Catalogue // of a demo, beside all
 	published []hub.Published
 	registry  store.Registry
 	close     func() error
@@ -89,6 +90,9 @@ func openCatalogues(ctx context.Context, p *command.Program) (*catalogueSet, err
 	out := &catalogueSet{registry: s, close: closeStore}
 	if out.all, err = hub.Catalogues(ctx, s, schema.Default()); err == nil {
 		out.published, err = hub.PublishedList(ctx, s)
+	}
+	if err == nil && p.Catalogues != nil {
+		out.extra, _, err = p.Catalogues(ctx, s, schema.Default())
 	}
 	if err != nil {
 		return nil, errors.Join(err, closeStore())
@@ -119,9 +123,15 @@ func (s *catalogueSet) forYear(year int) (*catalogue.Catalogue, error) {
 		c = catalogue.Current(s.all)
 	}
 	if c == nil {
-		return nil, fmt.Errorf("%d: %w", year, errNoCatalogue)
+		return nil, noYear(year, catalogue.Years(s.all))
 	}
 	return c, nil
+}
+
+// noYear is the error of a year without a catalogue.
+func noYear(year int, years []int) error {
+	list := strings.Trim(fmt.Sprint(years), "[]")
+	return command.Fail(command.ExitNoSuch, fmt.Sprintf("%d 年没有目录，已有：%s · there is no catalogue for %d; there are: %s", year, list, year, list))
 }
 
 func readCatalogue(path string) ([]byte, error) {
@@ -172,7 +182,8 @@ type listedCatalogue struct {
 	Published string `json:"published,omitempty"` // moment of publication; "": the program's own
 	Digest    string `json:"digest"`
 
-	Clashes []schema.Text `json:"clashes,omitempty"` // measures that mean something else than another catalogue's, and what to do
+	ToRevise int           `json:"to_revise,omitempty"` // items carried over from another year
+	Clashes  []schema.Text `json:"clashes,omitempty"`   // measures that mean something else than another catalogue's, and what to do
 }
 
 // Run lists the catalogues.
@@ -183,7 +194,7 @@ func (*catalogueListCmd) Run(ctx context.Context, p *command.Program) error {
 func listCatalogues(p *command.Program, s *catalogueSet) error {
 	clashes := catalogue.Separate(s.all)
 	for _, c := range s.all {
-		l := listedCatalogue{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest}
+		l := listedCatalogue{Name: c.Name(), Year: c.Year, Answers: catalogue.ForYear(s.all, c.Year) == c, Digest: c.Digest, ToRevise: len(c.CarriedItems())}
 		if c.Published > 0 {
 			l.Published = command.FormatTime(s.published[c.Published-1].At)
 		}
@@ -195,6 +206,9 @@ func listCatalogues(p *command.Program, s *catalogueSet) error {
 		from := "程序自带 · the program's own"
 		if l.Published != "" {
 			from = "发布于 · published " + l.Published
+		}
+		if l.ToRevise > 0 {
+			from += fmt.Sprintf("\t%d 项待核定 · %d to be revised", l.ToRevise, l.ToRevise)
 		}
 		err := p.Print(l, "%s\t%d\t%s\t%.12s\t%s\n", l.Name, l.Year, command.Either(l.Answers, "在用 in use", "—"), l.Digest, from)
 		if err != nil {
@@ -212,87 +226,4 @@ func printClashes(p *command.Program, clashes []catalogue.Clash) error {
 		}
 	}
 	return nil
-}
-
-// Run copies a catalogue to another year.
-func (ask *catalogueCopyCmd) Run(ctx context.Context, p *command.Program) error {
-	if ask.From == ask.To {
-		return errSameYear
-	}
-	return withCatalogues(ctx, p, func(s *catalogueSet) error { return ask.copy(ctx, p, s) })
-}
-
-func (ask *catalogueCopyCmd) copy(ctx context.Context, p *command.Program, s *catalogueSet) error {
-	c, err := s.forYear(ask.From)
-	if err != nil {
-		return err
-	}
-	text, err := hub.CatalogueText(ctx, s.registry, c)
-	if err != nil {
-		return err
-	}
-	copied, err := catalogue.CopyToYear(text, ask.To)
-	if err != nil {
-		return err
-	}
-	made, err := catalogue.Load(copied, c.File, schema.Default())
-	if err != nil {
-		return err
-	}
-	path := ask.Out
-	if path == "" {
-		path = made.ID + ".yaml"
-	}
-	if err := writeNew(path, copied); err != nil {
-		return err
-	}
-	return printRevisions(p, made, path, catalogue.LinesToRevise(copied, ask.From))
-}
-
-// writeNew creates a file; an existing file is an error.
-func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a file for others to read, where the person wants it
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s: %w", path, errFileThere)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
-}
-
-func printRevisions(p *command.Program, c *catalogue.Catalogue, path string, lines []catalogue.Revision) error {
-	if p.JSON {
-		return json.NewEncoder(p.Out).Encode(map[string]any{"name": c.Name(), "file": path, "revise": lines})
-	}
-	fmt.Fprintf(p.Out, "%s → %s\n请修改下列各处，核对目标，再运行 server catalogue lint 和 publish\nrevise these lines, look through the targets, then lint and publish:\n", c.Name(), path)
-	for _, r := range lines {
-		text := []rune(r.Text)
-		if len(text) > 60 {
-			text = append(text[:60], '…')
-		}
-		fmt.Fprintf(p.Out, "%s:%d: %s · %s: %s\n", filepath.Base(path), r.Line, r.Why.ZH, r.Why.EN, string(text))
-	}
-	return nil
-}
-
-// Run checks a catalogue and publishes it.
-func (ask *cataloguePublishCmd) Run(ctx context.Context, p *command.Program) error {
-	text, err := readCatalogue(ask.File)
-	if err != nil {
-		return err
-	}
-	s, closeStore, err := hub.OpenStore(ctx, p.Config("data"))
-	if err != nil {
-		return err
-	}
-	c, err := hub.Publish(ctx, s, schema.Default(), text, filepath.Base(ask.File), time.Now())
-	if err = errors.Join(err, closeStore()); err != nil {
-		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
-	}
-	return p.Print(map[string]any{"name": c.Name(), "digest": c.Digest, "doubts": len(c.Lint())},
-		"已发布 · published  %s  %s\n%d 处口径疑点，见 catalogue lint · %d doubts, see catalogue lint\n"+
-			"服务器几秒内生效，以前的记录一并计入 · in force within seconds, earlier records counted too\n",
-		c.Name(), c.Digest, len(c.Lint()), len(c.Lint()))
 }

@@ -33,6 +33,8 @@ type (
 		Budget string     `json:"budget"`
 		Plan   []string   `json:"plan"`
 		Rows   []shownRow `json:"rows"`
+
+		CarriedFrom int `json:"carried_from,omitempty"` // year of budget and plan, to be revised
 	}
 	shownRow struct {
 		ID         string      `json:"id"`
@@ -46,6 +48,8 @@ type (
 		Formula    schema.Text `json:"formula"` // in words; empty: no formula
 		Companions []string    `json:"companions,omitempty"`
 		Lints      []string    `json:"lints,omitempty"` // codes
+
+		CarriedFrom int `json:"carried_from,omitempty"` // year of the target, to be revised
 	}
 )
 
@@ -78,7 +82,7 @@ func show(c *catalogue.Catalogue) *shownCatalogue {
 		Budget: c.Department.BudgetTotal, PlanPoints: c.PlanPoints, Rows: showRows(c, c.Department.Targets),
 	}
 	for _, pr := range c.Projects {
-		out.Projects = append(out.Projects, shownProject{pr.No, pr.Code, pr.Name, pr.Unit, pr.Budget.Total, pr.Plan, showRows(c, pr.Rows)})
+		out.Projects = append(out.Projects, shownProject{pr.No, pr.Code, pr.Name, pr.Unit, pr.Budget.Total, pr.Plan, showRows(c, pr.Rows), pr.CarriedFrom})
 	}
 	return out
 }
@@ -87,7 +91,7 @@ func showRows(c *catalogue.Catalogue, rows []*catalogue.Indicator) (out []shownR
 	for _, i := range rows {
 		r := shownRow{
 			ID: i.ID, L1: i.L1, L2: i.L2, Name: i.Name, Target: i.Target.Raw, Op: i.Target.Op, Value: i.Target.Value,
-			Unit: i.Target.Unit, Formula: i.Explain(c),
+			Unit: i.Target.Unit, Formula: i.Explain(c), CarriedFrom: i.CarriedFrom,
 		}
 		for _, co := range i.Companions {
 			r.Companions = append(r.Companions, co.ID)
@@ -110,7 +114,7 @@ func printCatalogue(p *command.Program, c *shownCatalogue) error {
 		for i, at := range pr.Plan {
 			fmt.Fprintf(p.Out, " %s %s%%", c.PlanPoints[i], at)
 		}
-		fmt.Fprintln(p.Out)
+		fmt.Fprintln(p.Out, carriedMark(pr.CarriedFrom))
 		printRows(p, pr.Rows)
 	}
 	fmt.Fprintln(p.Out, "\n部门 · department")
@@ -121,7 +125,7 @@ func printCatalogue(p *command.Program, c *shownCatalogue) error {
 
 func printRows(p *command.Program, rows []shownRow) {
 	for _, r := range rows {
-		fmt.Fprintf(p.Out, "  %s  %s\n", r.ID, r.Name)
+		fmt.Fprintf(p.Out, "  %s  %s%s\n", r.ID, r.Name, carriedMark(r.CarriedFrom))
 		if !strings.Contains(r.Name, r.Target) {
 			fmt.Fprintf(p.Out, "      目标 · target  %s\n", r.Target)
 		}
@@ -137,4 +141,12 @@ func printRows(p *command.Program, rows []shownRow) {
 			fmt.Fprintf(p.Out, "      疑点 · doubts  %s\n", strings.Join(r.Lints, ", "))
 		}
 	}
+}
+
+// carriedMark marks what was carried over from a year; "" for 0.
+func carriedMark(from int) string {
+	if from == 0 {
+		return ""
+	}
+	return fmt.Sprintf("  待核定，沿用自 %d · carried over from %d, to be revised", from, from)
 }

@@ -67,14 +67,17 @@ func TestCatalogueCommands(t *testing.T) {
 		{"show the year", "catalogue show --year 2020 --data " + dir, command.ExitOK, []string{"yunchuan-2020@2", "三十分钟到场率", "≥75%", "incidents where somebody arrived within half an hour ÷", "12月底 100.00%", "疑点 · doubts  OP_STRICT"}, nil},
 		{"show an id", "catalogue show shunping-2020 --data " + dir, command.ExitOK, []string{"冀财政法", "目标 · target  ≤0.5小时", "民警现场执法"}, nil},
 		{"show as JSON", "catalogue show " + county + " --json", command.ExitOK, []string{`"id":"Y2-1"`, `"op":"≥","value":"5","unit":"副"`, `"plan_points":["6月底","12月底"]`}, nil},
-		{"show no year", "catalogue show --year 1999", command.ExitNoSuch, nil, []string{"1999: 没有这个目录"}},
-		{"copy", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, command.ExitOK, []string{"yunchuan-2021@1 → ", "copied.yaml:1: 提到 2020 年 · speaks of 2020", "预算是上一年的"}, nil},
+		{"show no year", "catalogue show --year 1999", command.ExitNoSuch, nil, []string{"1999 年没有目录，已有：2020"}},
+		{"copy", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, command.ExitOK, nil, []string{"yunchuan-2021@1：全部 9 项标为待核定", "copied.yaml:1: 提到 2020 年 · speaks of 2020", "预算是上一年的"}},
 		{"copy onto a file", "catalogue copy 2020 2021 --out " + copied + " --data " + dir, command.ExitNoSuch, nil, []string{"文件已存在，未改动", "left alone"}},
 		{"copy to itself", "catalogue copy 2020 2020", command.ExitUsage, nil, []string{"原年度与新年度相同"}},
-		{"copy of no year", "catalogue copy 1999 2021", command.ExitNoSuch, nil, []string{"1999"}},
+		{"copy of no year", "catalogue copy 1999 2021", command.ExitNoSuch, nil, []string{"1999 年没有目录，已有：2020"}},
+		{"copy to three digits", "catalogue copy 2020 226", command.ExitUsage, nil, []string{"年度应为四位数", "226"}},
+		{"copy as JSON to nowhere", "catalogue copy 2020 2021 --json", command.ExitUsage, nil, []string{"--json 须与 --out 同用"}},
 		{"copy of a word", "catalogue copy last next", command.ExitUsage, nil, []string{"server --help"}},
 		{"the copy is good", "catalogue lint " + copied, command.ExitOK, []string{"yunchuan-2021@1：2 处疑点"}, nil},
-		{"the copy is published", "catalogue publish " + copied + " --data " + dir, command.ExitOK, []string{"yunchuan-2021@1"}, nil},
+		{"nobody revised the copy", "catalogue publish " + copied + " --data " + dir, command.ExitUsage, nil, []string{"像是没有修改过的副本：全部 9 项", "--as-it-is", "nothing was changed"}},
+		{"the copy is published", "catalogue publish --as-it-is " + copied + " --data " + dir, command.ExitOK, []string{"yunchuan-2021@1", "9 项待核定"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

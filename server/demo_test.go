@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,10 @@ func sheetOfDemo(t *testing.T, dir string) {
 	}
 	if text, err := os.ReadFile(out); err != nil || !strings.Contains(string(text), "演示数据，均为虚构") {
 		t.Errorf("the sheet does not say that it is a demo's: %v", err)
+	}
+	year := strconv.Itoa(hub.Now().Year()) // has the demo's own catalogue
+	if code, _, errs := try(t, "", "catalogue", "adopt", "2020", year, "--any-year", "--data", dir); code != command.ExitNoSuch || !strings.Contains(errs, year+" 年已有目录") {
+		t.Errorf("exit %d, %s", code, errs)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"roadbook/schema/catalogue"
+	"roadbook/server/hub"
+	"roadbook/sync/clock"
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +44,7 @@ func edit(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // setUp gives each transcript the program's first catalogue as another year's: what HQ published before there was a second.
+// $THISYEAR and $NEXTYEAR are the present year and the next.
 func setUp(env *testscript.Env) error {
 	env.Setenv("LANG", "C")
 	text, err := os.ReadFile("../schema/data/catalogues/shunping-2020.yaml")
@@ -52,6 +55,9 @@ func setUp(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	year := clock.DayOf(hub.Now().UnixMilli()).Year()
+	env.Setenv("THISYEAR", strconv.Itoa(year))
+	env.Setenv("NEXTYEAR", strconv.Itoa(year+1))
 	here, err := filepath.Abs("testdata")
 	env.Setenv("TESTED", here)
 	return errors.Join(err, os.WriteFile(filepath.Join(env.WorkDir, "shunping-2021.yaml"), copied, 0o600))

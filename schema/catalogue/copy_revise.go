@@ -30,7 +30,12 @@ var yearlyKeys = []struct {
 // with that year's number or the number of the year before. Names and targets are facts and are copied unchanged.
 func LinesToRevise(copied []byte, from int) (out []Revision) {
 	year := regexp.MustCompile(`(?:^|[^0-9])(` + strconv.Itoa(from) + `|` + strconv.Itoa(from-1) + `)(?:[^0-9]|$)`)
+	listed := false // within the list of what is carried over
 	for n, line := range strings.Split(string(copied), "\n") {
+		listed = strings.HasPrefix(line, "carried_over:") || listed && strings.HasPrefix(line, " ")
+		if listed {
+			continue
+		}
 		why, ok := schema.Text{}, false
 		if m := year.FindStringSubmatch(line); m != nil {
 			why, ok = schema.Text{ZH: "提到 " + m[1] + " 年", EN: "speaks of " + m[1]}, true

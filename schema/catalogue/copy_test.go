@@ -61,18 +61,18 @@ func TestCopyNeedsItsLines(t *testing.T) {
 }
 
 func TestCopySaysWhatToRevise(t *testing.T) {
-	const copied = "# The 2020 targets\nid: 'other-2021'\nbudget_total: '7.00'\nname: 冀财【2019】22号\n" +
+	const copied = "# The 2020 targets\ncarried_over:\n  'P1-1': 2020\nid: 'other-2021'\nbudget_total: '7.00'\nname: 冀财【2019】22号\n" +
 		"legal_basis: 公安部123号令\nplan: ['100.00']\nnote: 120201\n  overall_goal: x\n  intent: {}\n"
 	want := []struct {
 		line   int
 		zh, en string
 	}{
 		{1, "提到 2020 年", "speaks of 2020"},
-		{3, "预算是上一年的", "the budget"},
-		{4, "提到 2019 年", "speaks of 2019"},
-		{6, "计划进度", "the plan"},
-		{8, "总体目标", "the overall goal"},
-		{9, "重新确认或删除", "confirm it anew"},
+		{5, "预算是上一年的", "the budget"},
+		{6, "提到 2019 年", "speaks of 2019"},
+		{8, "计划进度", "the plan"},
+		{10, "总体目标", "the overall goal"},
+		{11, "重新确认或删除", "confirm it anew"},
 	}
 	got := catalogue.LinesToRevise([]byte(copied), 2020)
 	if len(got) != len(want) {

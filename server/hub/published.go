@@ -66,19 +66,29 @@ func Catalogues(ctx context.Context, r store.Registry, s *schema.Schema) ([]*cat
 // with all other catalogues; catalogue.Faults, ErrPublished and ErrOlder leave everything unchanged. Publishing the
 // same bytes again changes nothing.
 func Publish(ctx context.Context, r store.Registry, s *schema.Schema, text []byte, file string, now time.Time) (*catalogue.Catalogue, error) {
+	return PublishIf(ctx, r, s, text, file, now, nil)
+}
+
+// Check refuses a new publication without other faults. all are the catalogues of the server, and stay so until the publication is made.
+type Check func(c *catalogue.Catalogue, all []*catalogue.Catalogue) error
+
+// PublishIf is Publish with a check of the caller's own; nil: none.
+func PublishIf(
+	ctx context.Context, r store.Registry, s *schema.Schema, text []byte, file string, now time.Time, check Check,
+) (*catalogue.Catalogue, error) {
 	c, err := catalogue.Load(text, file, s)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		err := publish(ctx, r, s, c, text, now)
+		err := publish(ctx, r, s, c, text, now, check)
 		if !errors.Is(err, store.ErrConflict) { // a conflict means another publication meanwhile: check again
 			return c, err
 		}
 	}
 }
 
-func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalogue.Catalogue, text []byte, now time.Time) error {
+func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalogue.Catalogue, text []byte, now time.Time, check Check) error {
 	list, entry, err := readPublished(ctx, r)
 	if err != nil {
 		return err
@@ -100,6 +110,11 @@ func publish(ctx context.Context, r store.Registry, s *schema.Schema, c *catalog
 	}
 	if err := c.CheckAgainst(all); err != nil {
 		return err
+	}
+	if check != nil {
+		if err := check(c, all); err != nil {
+			return err
+		}
 	}
 	if err := storeText(ctx, r, text); err != nil {
 		return err
