@@ -76,6 +76,36 @@ func TestDoubtsFollowHQsLists(t *testing.T) {
 	})
 }
 
+// A finished task stays in the plan, although the unit's record now counts in place of the plan's; until HQ takes the plan back.
+func TestFinishedTasksStayPlanned(t *testing.T) {
+	w := newWorld(t, openSQLite(t))
+	w.now = day(20200630)
+	d, hq := w.device("he", "check-1", "officer"), w.device("importer", "hq", "hq")
+	task := func(name string) map[string]string {
+		return map[string]string{"project": "451-0401-YZN-Y5U1", "task": name, "due_on": "2020-06-30"}
+	}
+	planned, other := w.say(hq, "task", 20200101, "", task("装备巡检")), w.say(hq, "task", 20200101, "", task("信访回访"))
+	w.push(hq, true)
+	finish := func(name string) wire.ObsID {
+		f := task(name)
+		f["done_at"] = "2020-06-21 10:00"
+		id := w.say(d, "task", 20200621, "", f)
+		w.push(d, false)
+		return id
+	}
+	done := finish("装备巡检")
+	if got := w.doubts(planned) + w.doubts(done); got != "" {
+		t.Errorf("a finished task: %q", got)
+	}
+	if got := w.doubts(finish("装备巡查")); got != "unplanned_task" {
+		t.Errorf("another name: %q", got)
+	}
+	w.do(ingest.Act{Act: wire.Void, Record: planned.String(), Reason: "计划调整"})
+	if got := w.doubts(done) + w.doubts(other); got != "unplanned_task" {
+		t.Errorf("the plan is taken back: %q", got)
+	}
+}
+
 // HQ has looked at a doubt: it is settled with HQ's words. Another value in its place asks anew.
 func TestHQReviewsADoubt(t *testing.T) {
 	w := newWorld(t, openSQLite(t))

@@ -66,6 +66,15 @@ func (q *Query) readLedger(ctx context.Context) (*ledger, error) {
 
 // eachCountingRecord calls fn with each record of a ledger kind that counts for its event, in the order of creation.
 func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*merge.View)) error {
+	return q.eachStandingRecord(ctx, kind, func(v *merge.View, counts bool) {
+		if counts {
+			fn(v)
+		}
+	})
+}
+
+// eachStandingRecord calls fn with each complete record of a kind that is not void, in the order of creation.
+func (q *Query) eachStandingRecord(ctx context.Context, kind string, fn func(v *merge.View, counts bool)) error {
 	if _, ok := q.cfg.Schema.Kind(kind); !ok {
 		return nil
 	}
@@ -82,8 +91,8 @@ func (q *Query) eachCountingRecord(ctx context.Context, kind string, fn func(*me
 	}
 	slices.SortFunc(views, func(a, b *merge.View) int { return a.Least.Compare(b.Least) })
 	for _, v := range views {
-		if merge.Counts(v, groups[v.Group]) {
-			fn(v)
+		if v.Complete() && !v.Void {
+			fn(v, merge.Counts(v, groups[v.Group]))
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (q *Query) Reference(ctx context.Context) (*schema.Reference, error) {
 	return r, err
 }
 
-// readReference reads the lists from the records that count, and from the catalogues.
+// readReference reads the lists from HQ's records and the units', and from the catalogues.
 func (q *Query) readReference(ctx context.Context) (*schema.Reference, error) {
 	lists := map[string][]schema.Entry{}
 	for _, cat := range catalogue.LatestOf(q.cfg.Catalogues) {
@@ -47,7 +47,7 @@ func (q *Query) readReference(ctx context.Context) (*schema.Reference, error) {
 	}
 	for _, of := range []struct {
 		kind, list string
-		entry      func(*merge.View) (schema.Entry, bool)
+		entry      func(v *merge.View, counts bool) (schema.Entry, bool)
 	}{
 		{kindUnit, schema.ListUnit, periodOf("code")},
 		{"segment", schema.ListSegment, periodOf("segment")},
@@ -56,8 +56,8 @@ func (q *Query) readReference(ctx context.Context) (*schema.Reference, error) {
 		{"task", schema.ListTask, plannedTask},
 	} {
 		var entries []schema.Entry
-		err := q.eachCountingRecord(ctx, of.kind, func(v *merge.View) {
-			if e, ok := of.entry(v); ok {
+		err := q.eachStandingRecord(ctx, of.kind, func(v *merge.View, counts bool) {
+			if e, ok := of.entry(v, counts); ok {
 				entries = append(entries, e)
 			}
 		})
@@ -69,25 +69,26 @@ func (q *Query) readReference(ctx context.Context) (*schema.Reference, error) {
 	return schema.NewReference(lists), nil
 }
 
-// periodOf makes an entry of a ledger's row.
-func periodOf(field string) func(*merge.View) (schema.Entry, bool) {
-	return func(v *merge.View) (schema.Entry, bool) {
+// periodOf makes an entry of a ledger's row that counts.
+func periodOf(field string) func(*merge.View, bool) (schema.Entry, bool) {
+	return func(v *merge.View, counts bool) (schema.Entry, bool) {
 		return schema.Entry{
 			Value: textOf(v.Fields, field), Label: textOf(v.Fields, "name"),
 			From: int32(dayOf(v.Fields, "from_day")), To: int32(dayOf(v.Fields, "to_day")),
-		}, true
+		}, counts
 	}
 }
 
 // standingFacility makes an entry of a facility recorded as being built or in use: known on every day, for a state may be recorded
 // before it.
-func standingFacility(v *merge.View) (schema.Entry, bool) {
+func standingFacility(v *merge.View, counts bool) (schema.Entry, bool) {
 	status := textOf(v.Fields, "status")
-	return schema.Entry{Value: textOf(v.Fields, "facility")}, v.FromHQ || status == "building" || status == "in_use"
+	return schema.Entry{Value: textOf(v.Fields, "facility")}, counts && (v.FromHQ || status == "building" || status == "in_use")
 }
 
-// plannedTask makes an entry of a task of the plan, which HQ imports.
-func plannedTask(v *merge.View) (schema.Entry, bool) {
+// plannedTask makes an entry of a task of the plan, which HQ imports. Once a unit finishes the task, the unit's record counts in
+// place of the plan's, and the task stays planned.
+func plannedTask(v *merge.View, _ bool) (schema.Entry, bool) {
 	return schema.Entry{Value: textOf(v.Fields, "project") + "|" + textOf(v.Fields, "task")}, v.FromHQ
 }
 
