@@ -20,6 +20,8 @@ const (
 type recordDoubts struct {
 	Record string          `json:"record"`
 	Doubts []localdb.Doubt `json:"doubts"` // none: all are settled
+
+	title string // "" without the PIN
 }
 
 // openDoubts are the doubts that HQ has yet to look at.
@@ -68,7 +70,11 @@ func (e *env) toldDoubts(ctx context.Context, db *localdb.DB, told []string) (ou
 				doubts[i] = localdb.Doubt{Code: doubts[i].Code, Severity: doubts[i].Severity}
 			}
 		}
-		out = append(out, recordDoubts{record, doubts})
+		told := recordDoubts{Record: record, Doubts: doubts}
+		if open && err == nil {
+			told.title = e.titleOf(db.Schema(), &r, open)
+		}
+		out = append(out, told)
 	}
 	return out
 }
@@ -80,12 +86,18 @@ func (e *env) noteToldDoubts(records []recordDoubts) {
 		if len(r.Doubts) == 0 {
 			settled++
 		}
+		if r.title == "" {
+			closed += len(r.Doubts)
+			continue
+		}
 		for i := range r.Doubts {
-			if lines++; r.Doubts[i].Text.ZH == "" {
-				closed++
-			} else if lines <= mostAtSync {
-				e.note(schema.Text{ZH: "存疑：%s  %s", EN: "in doubt: %s  %s"}, r.Record, r.Doubts[i].Text.In(e.Lang))
+			if lines++; lines > mostAtSync {
+				continue
 			}
+			if i == 0 {
+				e.note(schema.Text{ZH: "存疑：%s  %s", EN: "in doubt: %s  %s"}, r.title, r.Record)
+			}
+			e.note(schema.Text{ZH: "  %s", EN: "  %s"}, r.Doubts[i].Text.In(e.Lang))
 		}
 	}
 	switch {

@@ -130,29 +130,38 @@ func (db *DB) saveTold(record string, told []wire.Doubt, a *Applied) error {
 	if err != nil {
 		return err
 	}
-	before, found, err := db.toldText(record)
-	if err != nil || found && before == string(text) {
+	before, _, err := db.toldDoubts(record)
+	if err != nil {
 		return err
 	}
-	if found || len(told) > 0 {
+	was, err := db.withoutOwn(before)
+	if err != nil {
+		return err
+	}
+	if is, err := db.withoutOwn(told); err != nil {
+		return err
+	} else if !slices.Equal(was, is) {
 		a.Told = append(a.Told, record)
 	}
 	return db.exec("INSERT INTO told_doubts VALUES (?1, ?2) ON CONFLICT (record) DO UPDATE SET body = ?2", record, string(text))
 }
 
-func (db *DB) toldText(record string) (text string, found bool, err error) {
-	found, err = db.queryOne("SELECT body FROM told_doubts WHERE record = ?", func(s *sqlite3.Stmt) error {
-		text = s.ColumnText(0)
-		return nil
-	}, record)
-	return text, found, err
+// withoutOwn leaves out the doubts that a device with lists finds itself, at saving already: the server tells no news by them.
+func (db *DB) withoutOwn(told []wire.Doubt) ([]wire.Doubt, error) {
+	digest, err := db.referenceDigest()
+	if err != nil || digest == "" {
+		return told, err
+	}
+	return slices.DeleteFunc(slices.Clone(told), func(t wire.Doubt) bool {
+		rule, known := db.cfg.Schema.Doubt(t.Code)
+		return known && rule.Of == "" && !t.Seen
+	}), nil
 }
 
 // toldDoubts is the server's last word about a record; found is false if there is none.
 func (db *DB) toldDoubts(record string) (told []wire.Doubt, found bool, err error) {
-	text, found, err := db.toldText(record)
-	if err != nil || !found {
-		return nil, false, err
-	}
-	return told, true, json.Unmarshal([]byte(text), &told)
+	found, err = db.queryOne("SELECT body FROM told_doubts WHERE record = ?", func(s *sqlite3.Stmt) error {
+		return json.Unmarshal(s.ColumnRawText(0), &told)
+	}, record)
+	return told, found, err
 }
