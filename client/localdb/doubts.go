@@ -226,5 +226,5 @@ func (db *DB) stands(record string, all []Observation) bool {
 	}
 	sch := db.cfg.Schema
 	now, then := merge.Fold(record, mergeState(record, all, sch), sch), merge.Fold(record, mergeState(record, delivered, sch), sch)
-	return now.Void == then.Void && slices.Equal(recordKeys(&now, sch), recordKeys(&then, sch))
+	return slices.Equal(recordKeys(&now, sch), recordKeys(&then, sch))
 }

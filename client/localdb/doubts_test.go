@@ -172,23 +172,30 @@ func TestServersWord(t *testing.T) {
 	tell := func(record string, told ...wire.Doubt) Applied {
 		return pullSigned(t, db, wire.Pulled{Cursor: "c", Doubts: []wire.RecordDoubts{{Record: record, Doubts: told}, {Record: "?", Doubts: told}}})
 	}
-	tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"})
+	tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"}, wire.Doubt{Code: "near", Day: "2020-12-15"})
 	wantDoubts(t, db, "told by a pull", second, "duplicate near")
-	if a := tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"}); len(a.Told) > 0 {
+	if n, _ := db.queryInt("SELECT count(*) FROM told_doubts WHERE record = '?'"); n != 0 {
+		t.Error("what is no record id is kept")
+	}
+	tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"}, wire.Doubt{Code: "newer"})
+	if a := tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"}, wire.Doubt{Code: "newer"}); len(a.Told) > 0 {
 		t.Errorf("the same again tells %v", a.Told)
 	}
 	tell(first)
 	wantDoubts(t, db, "told that there is none", first, "")
 
 	mustSave(t, db, Draft{Act: wire.Amend, ID: second, Fields: fields(t, db, "plate", "remark", "补")})
-	wantDoubts(t, db, "a remark", second, "duplicate near")
+	wantDoubts(t, db, "a remark", second, "duplicate near newer")
 	deliver(t, db, testKeys(t, 99))
-	wantDoubts(t, db, "a remark, delivered", second, "duplicate near")
+	wantDoubts(t, db, "a remark, delivered", second, "duplicate near newer")
 	mustSave(t, db, Draft{Act: wire.Amend, ID: second, Fields: fields(t, db, "plate", "plate_number", "冀F8K2M7")})
 	wantDoubts(t, db, "another plate", second, "")
 	deliver(t, db, testKeys(t, 99))
 	wantDoubts(t, db, "another plate, delivered", second, "")
 
+	if n, _ := db.queryInt("SELECT count(*) FROM told_doubts WHERE record = ?", second); n != 0 {
+		t.Error("the server's word on another plate is kept")
+	}
 	tell(second, wire.Doubt{Code: "duplicate", Seen: true, Words: "已核实"})
 	wantDoubts(t, db, "HQ has looked", second, "(duplicate)")
 	if r := mustShow(t, db, second); r.InDoubt() || r.Doubts[0].Words != "已核实" {
@@ -205,6 +212,52 @@ func TestServersWord(t *testing.T) {
 	pullSigned(t, db, wire.Pulled{Cursor: "c", Reset: true})
 	wantDoubts(t, db, "a pull from the start", second, "")
 	wantDoubts(t, db, "a pull from the start", first, "")
+}
+
+// The answer to a line does not know neighbours: what was told of them stays beside what it tells.
+func TestAnswerKeepsNeighbours(t *testing.T) {
+	db, _ := openEnrolled(t, "clerk")
+	id := mustSave(t, db, plateOn(t, db, "2020-12-14T10:00:00+08:00")).ID
+	deliver(t, db, testKeys(t, 99))
+	pullSigned(t, db, wire.Pulled{Cursor: "c", Doubts: []wire.RecordDoubts{{Record: id, Doubts: []wire.Doubt{{Code: "near"}, {Code: "repeated"}}}}})
+	mustSave(t, db, Draft{Act: wire.Amend, ID: id, Fields: fields(t, db, "plate", "remark", "补")})
+	req := mustNext(t, db)
+	ans := answer(req, wire.Created)
+	ans.Signed, ans.Doubts = true, []wire.Doubt{{Seq: 2, Code: "duplicate"}}
+	mustApply(t, db, ans, req)
+	wantDoubts(t, db, "told of the event anew", id, "duplicate near")
+}
+
+// Items: a waiting casualty overrules what was told of items, and a void item is in doubt no more. A void record has no doubts.
+func TestServersWordAboutItems(t *testing.T) {
+	db, _ := openEnrolled(t, "officer")
+	a := mustSave(t, db, accident(t, db, "2020-12-10T08:00:00+08:00", "")).ID
+	casualty := Draft{Kind: "casualty", Fields: fields(t, db, "casualty", "accident", a, "died_at", "2020-12-11T08:00:00+08:00")}
+	item := mustSave(t, db, casualty).ID
+	deliver(t, db, testKeys(t, 99))
+	tell := func() {
+		pullSigned(t, db, wire.Pulled{Cursor: "c", Doubts: []wire.RecordDoubts{{Record: a, Doubts: []wire.Doubt{{Code: "alike", Item: item}, {Code: "left_out"}}}}})
+	}
+	tell()
+	wantDoubts(t, db, "told", a, "left_out alike")
+	mustSave(t, db, casualty)
+	wantDoubts(t, db, "one more casualty", a, "")
+	mustSave(t, db, Draft{Act: wire.Void, ID: item, Reason: "登重了"})
+	deliver(t, db, testKeys(t, 99))
+	tell()
+	wantDoubts(t, db, "told of a void item", a, "left_out")
+	mustSave(t, db, Draft{Act: wire.Void, ID: a, Reason: "误登"})
+	deliver(t, db, testKeys(t, 99))
+	tell()
+	wantDoubts(t, db, "told of a void record", a, "")
+}
+
+// A plate that does not count is no neighbour: who mends its pair should not be asked twice.
+func TestOnlyRecordsThatCountAreNeighbours(t *testing.T) {
+	db, _ := openEnrolled(t, "clerk")
+	mustSave(t, db, plateOn(t, db, "2020-12-14T10:00:00+08:00"))
+	mustSave(t, db, plateOn(t, db, "2020-12-14T16:00:00+08:00"))
+	wantDoubts(t, db, "near two records of one event", mustSave(t, db, plateOn(t, db, "2020-12-12T10:00:00+08:00")).ID, "near*")
 }
 
 // The server's word on another record of this device falls when that record is void here.
@@ -261,6 +314,9 @@ func TestNeighbourOfAColleague(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantDoubts(t, db, "after a move to another unit", own, "")
+	if n, _ := db.queryInt("SELECT count(DISTINCT record) FROM record_keys"); n != 1 {
+		t.Errorf("keys of %d records are kept", n)
+	}
 	if _, err := db.Show(ctx, line.ID); !errors.Is(err, ErrUnknownRecord) {
 		t.Error(err)
 	}

@@ -66,6 +66,7 @@ func TestReferenceData(t *testing.T) {
 	if got := asked(t, db); got != wire.AllReference {
 		t.Errorf("at first the device asks with %q", got)
 	}
+	last := wire.AllReference
 	for _, c := range []struct{ name, text, want string }{
 		{"null", "null", ""},
 		{"broken before any other", `{"segment":[1]}`, ""},
@@ -82,8 +83,14 @@ func TestReferenceData(t *testing.T) {
 		if got := segmentsHere(t, db); got != c.want || a.More {
 			t.Errorf("%s: segments %q, want %q", c.name, got, c.want)
 		}
-		if got := asked(t, db); c.text != "" && c.text != "null" && got != schema.ReferenceDigest([]byte(c.text)) {
+		if c.text != "" && c.text != "null" {
+			last = schema.ReferenceDigest([]byte(c.text))
+		}
+		if got := asked(t, db); got != last {
 			t.Errorf("%s: the device asks with %q", c.name, got)
+		}
+		if n, err := db.queryInt("SELECT max(length(text)) FROM reference"); n > 1000 || err != nil {
+			t.Errorf("%s: %d bytes kept", c.name, n)
 		}
 		db.Close()
 		db = openDB(t, cfg)
@@ -120,6 +127,7 @@ func TestReferenceOfAnotherServer(t *testing.T) {
 	if got := segmentsHere(t, db); got != "S1 S2" || told() != 0 {
 		t.Errorf("after a move: segments %q, %d doubts told", got, told())
 	}
+	pullSigned(t, db, wire.Pulled{Cursor: "c", Doubts: []wire.RecordDoubts{{Record: mustSave(t, db, incident(t, db)).ID, Doubts: []wire.Doubt{{Code: "duplicate"}}}}})
 	other := testKeys(t, 77)
 	if err := db.Enroll(ctx, "http://other.test", enrolledAt(db, other, "x1")); !errors.Is(err, ErrOtherServer) {
 		t.Fatal(err)
@@ -127,7 +135,7 @@ func TestReferenceOfAnotherServer(t *testing.T) {
 	if err := db.Confirm(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if got := segmentsHere(t, db) + asked(t, db); got != wire.AllReference {
-		t.Errorf("another server: %q", got)
+	if got := segmentsHere(t, db) + asked(t, db); got != wire.AllReference || told() != 0 {
+		t.Errorf("another server: %q, %d doubts told", got, told())
 	}
 }
