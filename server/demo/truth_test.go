@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"roadbook/server/command"
 	"roadbook/server/command/commandtest"
@@ -164,7 +165,20 @@ func foretold(t *testing.T, seed uint64, volume int) *truth.World {
 // asking signs in and returns a function that answers a path.
 func asking(t *testing.T, r *command.Ready) func(path string) []byte {
 	t.Helper()
-	do := func(method, path, token string, body io.Reader) []byte {
+	ask := answering(t, r)
+	return func(path string) []byte {
+		status, raw := ask(path)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, status, raw)
+		}
+		return raw
+	}
+}
+
+// answering signs in and returns a function that answers a path with a status and a body.
+func answering(t *testing.T, r *command.Ready) func(path string) (int, []byte) {
+	t.Helper()
+	do := func(method, path, token string, body io.Reader) (int, []byte) {
 		req, err := http.NewRequestWithContext(t.Context(), method, r.URL+path, body)
 		if err != nil {
 			t.Fatal(err)
@@ -179,17 +193,18 @@ func asking(t *testing.T, r *command.Ready) func(path string) []byte {
 		}
 		defer resp.Body.Close()
 		raw, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s %s %v", path, resp.Status, raw, err)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return raw
+		return resp.StatusCode, raw
 	}
 	var session struct{ Token string }
 	body := fmt.Sprintf(`{"user":%q,"password":%q}`, r.User, r.Password)
-	if err := json.Unmarshal(do(http.MethodPost, "/v1/signin", "", strings.NewReader(body)), &session); err != nil {
-		t.Fatal(err)
+	status, raw := do(http.MethodPost, "/v1/signin", "", strings.NewReader(body))
+	if err := json.Unmarshal(raw, &session); err != nil || status != http.StatusOK {
+		t.Fatalf("sign in: %d %s %v", status, raw, err)
 	}
-	return func(path string) []byte { return do(http.MethodGet, path, session.Token, nil) }
+	return func(path string) (int, []byte) { return do(http.MethodGet, path, session.Token, nil) }
 }
 
 // TestDemoIsItsTruth: the whole year at seed 7, and a smaller year at two other seeds.
@@ -201,12 +216,14 @@ func TestDemoIsItsTruth(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", c.seed), func(t *testing.T) {
 			s := launch(t, "demo", "--seed", fmt.Sprint(c.seed), "--volume", fmt.Sprint(c.volume), "--data", t.TempDir(),
 				"--listen", "127.0.0.1:0", "--json")
-			ask := asking(t, &s.Ready)
+			ask, ready := asking(t, &s.Ready), time.Now()
 			world := foretold(t, c.seed, c.volume)
 			for _, at := range checkpoints {
 				recounted(t, world, at, ask)
 			}
 			allKinds(t, ask)
+			time.Sleep(time.Until(ready.Add(listsAge)))
+			doubtsAreTold(t, world, exportOf(t, ask), sameNumbers(t, answering(t, &s.Ready)))
 			s.Stop()
 		})
 	}

@@ -20,9 +20,9 @@ func TestRecountByHand(t *testing.T) {
 	w := truth.World{
 		Accidents: []truth.Accident{
 			{At: at("2020-02-29T23:59:59+08:00"), DeadAtScene: 1},
-			{At: at("2019-12-31T16:00:00Z"), Deaths: []time.Time{at("2020-01-07T16:00:00Z"), at("2020-01-07T16:00:01Z")}}, // 1 January in China
-			{At: at("2020-03-31T16:00:00Z")},                                                                              // 1 April
-			{At: at("2020-03-01T08:00:00+08:00"), SelfSettled: true},
+			{At: at("2019-12-31T16:00:00Z"), Deaths: []time.Time{at("2020-01-07T16:00:00Z"), at("2020-01-07T16:00:01Z")}},  // 1 January in China
+			{At: at("2020-03-31T16:00:00Z")},                                                                               // 1 April
+			{At: at("2020-03-01T08:00:00+08:00"), SelfSettled: true, Deaths: []time.Time{at("2020-03-01T07:59:59+08:00")}}, // mistyped
 		},
 		Incidents: []truth.Incident{
 			{Reported: at("2020-02-01T08:00:00+08:00"), Dispatched: at("2020-02-01T08:06:00+08:00"), Arrived: at("2020-02-01T08:30:00+08:00"), Cleared: at("2020-02-01T09:30:00+08:00")},

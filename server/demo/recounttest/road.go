@@ -87,11 +87,11 @@ func monthOver(day, to truth.Day) bool {
 	return !sameMonth(day, to) && day < to || sameMonth(day, to) && !sameMonth(to.Next(1), to)
 }
 
-// died: deaths at the scene or within seven days.
+// died: deaths at the scene or within seven days, none before the accident.
 func died(a *truth.Accident) (n int64) {
 	n = int64(a.DeadAtScene)
 	for _, d := range a.Deaths {
-		if d.Sub(a.At).Milliseconds() <= sevenDays {
+		if after := d.Sub(a.At).Milliseconds(); after >= 0 && after <= sevenDays {
 			n++
 		}
 	}

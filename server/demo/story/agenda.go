@@ -64,7 +64,7 @@ func (s *story) plan() {
 	s.world = &truth.World{}
 	for i, scene := range []func(*rand.Rand){
 		s.ledgers, s.incidents, s.accidents, s.cases, s.offences, s.patrols, s.traffic, s.hazards, s.facilities, s.tasks,
-		s.surveys, s.assets, s.counter, s.checks, s.payments, s.attestations, s.cameras, s.zeroReports,
+		s.surveys, s.assets, s.counter, s.checks, s.payments, s.attestations, s.cameras, s.doubts, s.zeroReports,
 	} {
 		scene(rand.New(rand.NewPCG(s.seed, uint64(i)+100)))
 	}

@@ -34,6 +34,7 @@ type World struct {
 	Ledger       []Due       // due vehicles, from the ledger
 	Duties       []Duty      // expected reports
 	Deliveries   []Delivery  // reports of a unit on a kind for a day, zero reports included
+	Doubts       []Doubt
 }
 
 // Incident is an emergency. Dispatched and Arrived are zero without a dispatch, Cleared if nobody recorded the end.
@@ -42,7 +43,7 @@ type Incident struct {
 	Reported, Dispatched, Arrived, Cleared time.Time
 }
 
-// Accident is one accident, however often recorded. Deaths are the moments of later deaths.
+// Accident is one accident, however often recorded. Deaths are the moments of later deaths, as typed.
 type Accident struct {
 	Unit        string
 	At          time.Time
@@ -190,7 +191,7 @@ const (
 // Answer is one returned questionnaire.
 type Answer struct {
 	At      time.Time
-	Project int
+	Project int    // 0: the sheet names none of the projects
 	Topic   string // accident, petition, beneficiary, vehicle
 	Grade   Grade
 }
@@ -272,6 +273,14 @@ type Duty struct {
 	Unit, Kind string
 	Monthly    bool
 	From       Day
+}
+
+// Doubt is a sign, on a record, that the record misses a figure or needs another look.
+type Doubt struct {
+	Code        string // schema/data/doubts.yaml
+	Kind, Unit  string
+	Day         Day    // of the record
+	Field, Text string // a field of the record and its text: names the record to people, as a plate does
 }
 
 // Delivery is a unit's report on a kind for a day.
