@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"path"
 	"strings"
@@ -101,13 +104,14 @@ type (
 type loader struct {
 	fsys   fs.FS
 	schema *Schema
+	sum    hash.Hash // of all files
 	errs   []error
 	doc    *source.Document // the file being read
 	common *source.Document // the file with the common fields
 }
 
 func load(fsys fs.FS) (*Schema, error) {
-	l := &loader{fsys: fsys, schema: &Schema{byName: map[string]*Kind{}, tables: map[string]*CodeTable{}}}
+	l := &loader{fsys: fsys, schema: &Schema{byName: map[string]*Kind{}, tables: map[string]*CodeTable{}}, sum: sha256.New()}
 	l.loadTables()
 	l.loadPlates()
 	l.schema.envs = newEnvironments(l.schema.plates)
@@ -120,6 +124,7 @@ func load(fsys fs.FS) (*Schema, error) {
 	if len(l.errs) > 0 {
 		return nil, errors.Join(l.errs...)
 	}
+	l.schema.digest = hex.EncodeToString(l.sum.Sum(nil)[:8])
 	return l.schema, nil
 }
 
@@ -130,6 +135,7 @@ func (l *loader) read(file string, out any) bool {
 		l.errs = append(l.errs, err)
 		return false
 	}
+	l.sum.Write(append([]byte(file+"\x00"), data...)) // a hash takes all
 	l.doc, err = source.Read(data, file, out)
 	if err != nil {
 		l.errs = append(l.errs, err)

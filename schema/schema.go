@@ -23,7 +23,11 @@ type Schema struct {
 	plates *plates
 	envs   *environments
 	doubts []*Doubt
+	digest string
 }
+
+// Digest names the content of all files: other kinds, codes or doubts have another digest.
+func (s *Schema) Digest() string { return s.digest }
 
 // Default returns the embedded kinds and code tables, parsed once. It panics if they are faulty, which a test of this
 // package excludes.

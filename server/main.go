@@ -38,6 +38,7 @@ type commands struct {
 	Bundle  bundleCLI  `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
 	Verify  verifyCmd  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
 	Rebuild rebuildCmd `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
+	Doubts  doubtsCLI  `cmd:"" help:"存疑记录：哪些登记进不了指标 · doubts: records that miss a figure"`
 	Report  reportCLI  `cmd:"" help:"写出报表 · write the official tables"`
 
 	Backup  backupCmd  `cmd:"" help:"备份到另一目录，服务器可照常运行 · back up to a directory, beside a running server"`

@@ -26,6 +26,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
@@ -63,6 +64,7 @@ type Config struct {
 	Ingest Writer
 	Pull   Puller
 	Query  *query.Query
+	Doubts *doubts.Reader
 	Store  store.Reader // health and metrics
 	Import Importer
 	Pages  *web.Web // HQ's pages; nil: none

@@ -34,7 +34,7 @@ func newMeter(a *API) *meter {
 			Name: "roadbook_lines_total", Help: "Observations that arrived, by what became of them.",
 		}, []string{"status"}),
 	}
-	m.registry.MustRegister(m.requests, m.lines, collectors.NewGoCollector(), &storeSizes{a}, &loadMetrics{a},
+	m.registry.MustRegister(m.requests, m.lines, collectors.NewGoCollector(), &storeSizes{a}, &loadMetrics{a}, &doubtMetrics{a},
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "roadbook_syncs_in_flight", Help: "Syncs being answered now.",

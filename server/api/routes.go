@@ -48,6 +48,7 @@ func (a *API) routes() []route {
 		{fiber.MethodGet, "/v1/units", accessView, a.units, "at"},
 		{fiber.MethodGet, "/v1/records/:id", accessView, a.record, ""},
 		{fiber.MethodGet, "/v1/quarantine", accessView, a.quarantine, "stream after limit released"},
+		{fiber.MethodGet, "/v1/doubts", accessView, a.listDoubts, "code unit after open limit"},
 		{fiber.MethodPost, "/v1/acts", accessAct, a.act, ""},
 		{fiber.MethodPost, "/v1/bundles", accessAct, a.bundle, ""},
 		{fiber.MethodPost, "/v1/imports", accessAct, a.importTable, ""},

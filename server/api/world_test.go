@@ -16,6 +16,7 @@ import (
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
 	"roadbook/server/store"
@@ -55,7 +56,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.must(w.store.Rebuild(t.Context(), counter.Version(), w.ingest.Member(), w.ingest.Count(), func(int64, int64) {}))
 	cfg := Config{
 		Auth: w.auth, Ingest: w.ingest, Store: w.store, Now: time.Now,
-		Pull: &query.Puller{Store: w.store, Schema: schema.Default(), Epoch: w.auth.Epoch(), Catalogues: query.Always(w.name), Now: time.Now},
+		Doubts: &doubts.Reader{Store: w.store, Schema: w.schema, Now: time.Now},
+		Pull:   &query.Puller{Store: w.store, Schema: schema.Default(), Epoch: w.auth.Epoch(), Catalogues: query.Always(w.name), Now: time.Now},
 		Query: query.New(query.Config{
 			Store: w.store, Schema: w.schema, Catalogues: cats, Counter: counter, DeliveringDevices: w.deliveringDevices,
 		}),

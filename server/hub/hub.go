@@ -28,6 +28,7 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/api"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/imports"
 	"roadbook/server/ingest"
 	"roadbook/server/lease"
@@ -71,6 +72,7 @@ type Config struct {
 
 	ReplaceLost bool // start as a new server if the database was lost, and only then: ErrNothingLost
 
+	doubtsEvery  time.Duration // tests: all intervals of the doubts' follower; 0 = its own
 	followEvery  time.Duration // interval of looking for a publication; 0 = 2 s
 	refoldPage   int           // tests: frames derived anew in a Batch
 	transferring bool          // for Move and Backup: the store has their mark
@@ -84,6 +86,7 @@ type Hub struct {
 	auth        *auth.Auth
 	ingest      *ingest.Ingest
 	query       *query.Query
+	doubts      *doubts.Reader
 	api         *api.API
 	inForce     atomic.Pointer[inForce]
 	following   following
@@ -187,6 +190,7 @@ func (h *Hub) open(ctx context.Context) error {
 const referenceAge = 5 * time.Second
 
 func (h *Hub) openQuery() {
+	h.doubts = &doubts.Reader{Store: h.store, Schema: h.schema, Now: h.cfg.Now}
 	now := h.inForce.Load()
 	h.query = query.New(query.Config{
 		Store: h.store, Schema: h.schema, Catalogues: now.catalogues, Counter: now.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
@@ -217,8 +221,8 @@ func (h *Hub) openAPI() error {
 	h.api = api.New(api.Config{
 		MaxConns: conns,
 		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
-		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: h.known, Now: h.cfg.Now, Reference: h.query.Reference},
-		Query: h.query, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
+		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: h.known, Now: h.cfg.Now, Reference: h.query.Reference, Doubts: h.doubts},
+		Query: h.query, Doubts: h.doubts, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 		Warnings: h.warnings,
 	})
 	return nil

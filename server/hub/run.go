@@ -21,6 +21,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		h.recheckQuarantined(background)
 		h.every(background, h.cfg.followEvery, h.followPublications)
 	})
+	loops.Go(func() { h.runDoubts(background) })
 	loops.Go(func() { h.runPulse(background) })
 	loops.Go(func() { h.every(background, clockCheckInterval, h.checkClock) })
 	loops.Go(func() { h.every(background, fileCheckInterval, h.checkFiles) })

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strings"
+
+	"roadbook/server/doubts"
 )
 
 // pullCursor is the content of a cursor. Unit is the filter: a device that changes unit begins afresh.
@@ -12,7 +14,10 @@ type pullCursor struct {
 	Unit  string     `json:"u"`
 	Full  bool       `json:"o,omitempty"` // the device has nothing yet: send its own observations as well
 	Fates fateCursor `json:"h,omitzero"`
-	Feed  string     `json:"f,omitempty"` // only here in cursors of older programs
+
+	Doubts doubts.Position `json:"d,omitzero"`
+
+	Feed string `json:"f,omitempty"` // only here in cursors of older programs
 }
 
 // A cursor is its version, a dot, base 64 of JSON, a dot, and the store's own cursor unchanged. The older form had no

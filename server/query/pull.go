@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roadbook/schema"
+	"roadbook/server/doubts"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/merge"
@@ -22,6 +23,7 @@ type Puller struct {
 	Catalogues func() Known // in force; nil: nothing is told of them
 	Now        func() time.Time
 	Reference  func(context.Context) (*schema.Reference, error) // nil: no reference data for devices
+	Doubts     *doubts.Reader                                   // nil: no doubts for devices
 	FatePage   int                                              // fates in one answer; 0 = 500
 }
 
@@ -53,6 +55,9 @@ func (p *Puller) Pull(ctx context.Context, device wire.StreamID, unit string, q 
 	if err := p.addFates(ctx, out, device.Device, &cursor.Fates); err != nil {
 		return nil, err
 	}
+	if err := p.addDoubts(ctx, out, device.Device, &cursor); err != nil {
+		return nil, err
+	}
 	out.Cursor = cursor.String()
 	if err := p.addReference(ctx, out, q.Reference); err != nil {
 		return nil, err
@@ -71,6 +76,17 @@ func (p *Puller) addReference(ctx context.Context, out *wire.Pulled, had string)
 		return err
 	}
 	out.Reference, err = r.MarshalJSON()
+	return err
+}
+
+// addDoubts adds the changed doubts about the device's own records.
+func (p *Puller) addDoubts(ctx context.Context, out *wire.Pulled, device string, cursor *pullCursor) error {
+	if p.Doubts == nil {
+		return nil
+	}
+	found, err := p.Doubts.Changes(ctx, device, cursor.Unit, &cursor.Doubts)
+	out.Doubts, out.DoubtsAnew = found.Records, found.Anew
+	out.More = out.More || found.More
 	return err
 }
 

@@ -38,7 +38,7 @@ func (q *Query) Reference(ctx context.Context) (*schema.Reference, error) {
 // readReference reads the lists from HQ's records and the units', and from the catalogues.
 func (q *Query) readReference(ctx context.Context) (*schema.Reference, error) {
 	lists := map[string][]schema.Entry{}
-	for _, cat := range catalogue.LatestOf(q.cfg.Catalogues) {
+	for _, cat := range catalogue.LatestOf(q.inForce.Load().all) {
 		from, to := int32(cat.Year)*10000+101, int32(cat.Year+1)*10000+101
 		lists[schema.ListYear] = append(lists[schema.ListYear], schema.Entry{Value: strconv.Itoa(cat.Year)})
 		for _, p := range cat.Projects {

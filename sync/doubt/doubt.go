@@ -40,6 +40,7 @@ type Record struct {
 	View       *merge.View
 	Group      []merge.Member // all members of the view's group, in any order; nil: unknown, no doubt about the event
 	Neighbours []Neighbour    // found by Keys and Looks; nil: none, or unknown
+	Linked     []string       // members of the group whose own key is another: HQ linked these; nil: none, or unknown
 }
 
 // Of returns the doubts of a record, in the order of the rules, each cause once. A void record and a record without its
@@ -55,9 +56,19 @@ func Of(r Record, sch *schema.Schema, ref *schema.Reference) []Doubt {
 		out = append(out, Doubt{Rule: d.Doubt, Value: d.Value, Near: d.Near})
 	}
 	out = append(out, ofItems(v, sch, ref)...)
-	out = append(out, ofEvent(v, k, r.Group, sch)...)
+	out = append(out, ofEvent(v, k, &r, sch)...)
 	out = append(out, ofNeighbours(v, r, sch)...)
 	return finish(out, v, sch)
+}
+
+// IsLinked reports whether HQ linked the record: its own key names another group.
+func IsLinked(v *merge.View, sch *schema.Schema) bool {
+	k, known := sch.Kind(v.Kind)
+	if !known {
+		return false
+	}
+	key, ok := k.NaturalKey(v.Fields, int32(v.Day))
+	return !ok || key != v.Group
 }
 
 // ofItems finds the doubts about items that are complete and not void.

@@ -93,11 +93,20 @@ func TestLinkedRecordsAreSettled(t *testing.T) {
 	one, two := view(a, link(a)), view(b, link(b))
 	group := members(one, two)
 	n := []Neighbour{{CodeSameNumber, two.Record, "squad-1", "2020-06-21"}}
-	if ds := append(Of(Record{one, group, n}, sch, nil), Of(Record{two, group, nil}, sch, nil)...); len(ds) > 0 {
+	if ds := append(Of(Record{View: one, Group: group, Neighbours: n}, sch, nil), Of(Record{View: two, Group: group}, sch, nil)...); len(ds) > 0 {
 		t.Errorf("%v", ds)
 	}
+	p := obs(t, 'a', "plate", plate, 0)
+	into := obs(t, 'b', "plate", strings.Replace(plate, "06-21", "06-24", 1), 60_000)
+	l := link(into)
+	l.Group = view(p).Group
+	stays, linked := view(p), view(into, l)
+	group = members(stays, linked)
+	if ds := Of(Record{View: stays, Group: group, Linked: []string{linked.Record}}, sch, nil); len(ds) > 0 || !IsLinked(linked, sch) || IsLinked(stays, sch) {
+		t.Errorf("a plate into whose group HQ linked another: %v", ds)
+	}
 	apart, other := view(a), view(b)
-	ds := Of(Record{apart, members(apart), []Neighbour{{CodeSameNumber, other.Record, "squad-1", "2020-06-21"}}}, sch, nil)
+	ds := Of(Record{View: apart, Group: members(apart), Neighbours: []Neighbour{{CodeSameNumber, other.Record, "squad-1", "2020-06-21"}}}, sch, nil)
 	if codes(ds) != "same_number" || !slices.Equal(Keys(apart, sch), Looks(other, sch)) || len(Keys(apart, sch)) != 1 {
 		t.Errorf("not linked: %v, keys %q, looks %q", ds, Keys(apart, sch), Looks(other, sch))
 	}
@@ -198,8 +207,8 @@ func TestDoubtsKnowNoOrder(t *testing.T) {
 					}
 				}
 			}
-			a := Of(Record{v, groups[v.Group], ns}, sch, nil)
-			b := Of(Record{v, rapid.Permutation(groups[v.Group]).Draw(t, "members"), permuted(t, ns)}, sch, nil)
+			a := Of(Record{View: v, Group: groups[v.Group], Neighbours: ns}, sch, nil)
+			b := Of(Record{View: v, Group: rapid.Permutation(groups[v.Group]).Draw(t, "members"), Neighbours: permuted(t, ns)}, sch, nil)
 			if !slices.EqualFunc(a, b, func(x, y Doubt) bool { return x.Target() == y.Target() && x.Other == y.Other }) {
 				t.Fatalf("%v and %v", a, b)
 			}

@@ -1,6 +1,8 @@
 package doubt
 
 import (
+	"slices"
+
 	"roadbook/schema"
 	"roadbook/sync/merge"
 )
@@ -17,7 +19,8 @@ const (
 )
 
 // ofEvent finds the doubts about a record among the records of its event.
-func ofEvent(v *merge.View, k *schema.Kind, group []merge.Member, sch *schema.Schema) (out []Doubt) {
+func ofEvent(v *merge.View, k *schema.Kind, r *Record, sch *schema.Schema) (out []Doubt) {
+	group := r.Group
 	add := func(code, item string, other Neighbour) {
 		if rule, ok := sch.Doubt(code); ok && k.HasDoubt(code) {
 			out = append(out, Doubt{Rule: rule, Item: item, Other: other})
@@ -34,7 +37,7 @@ func ofEvent(v *merge.View, k *schema.Kind, group []merge.Member, sch *schema.Sc
 	if !v.Complete() || len(group) == 0 {
 		return out
 	}
-	if other, counts := repeats(v, k, group); other != "" {
+	if other, counts := repeats(v, k, r); other != "" {
 		code := codeDuplicate
 		if counts {
 			code = codeRepeated
@@ -59,21 +62,20 @@ func ofEvent(v *merge.View, k *schema.Kind, group []merge.Member, sch *schema.Sc
 
 // repeats names the other record of a pair under one natural key: the record that counts; for that record itself, the first of
 // the rest. Records linked by HQ are settled, and so are kinds in which a later record corrects an earlier record.
-func repeats(v *merge.View, k *schema.Kind, group []merge.Member) (other string, counts bool) {
+func repeats(v *merge.View, k *schema.Kind, r *Record) (other string, counts bool) {
 	key, ok := k.NaturalKey(v.Fields, int32(v.Day))
 	if !ok || v.Group != key || v.Last {
 		return "", false
 	}
-	if !merge.Counts(v, group) {
-		other, _ = merge.Winner(group, v.Kind)
-		return other, false
-	}
-	rest := make([]merge.Member, 0, len(group))
-	for i := range group {
-		if group[i].Record != v.Record {
-			rest = append(rest, group[i])
+	rest := make([]merge.Member, 0, len(r.Group))
+	counts = merge.Counts(v, r.Group)
+	for i := range r.Group {
+		if m := &r.Group[i]; m.Record != v.Record && (!counts || !slices.Contains(r.Linked, m.Record)) {
+			rest = append(rest, *m)
 		}
 	}
-	other, _ = merge.Winner(rest, v.Kind)
-	return other, true
+	if other, _ = merge.Winner(rest, v.Kind); slices.Contains(r.Linked, other) {
+		other = ""
+	}
+	return other, counts
 }

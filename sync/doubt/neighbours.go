@@ -9,14 +9,15 @@ import (
 )
 
 // Keys are the names under which other records find a record as their neighbour, in a fixed order; none for a void or incomplete
-// record.
+// record. A plate's key is its own, also where HQ linked the record with another: so two records find each other, or neither
+// does.
 func Keys(v *merge.View, sch *schema.Schema) (keys []string) {
 	k, known := sch.Kind(v.Kind)
 	if !known || v.Void || !v.Complete() {
 		return nil
 	}
-	if k.HasDoubt(CodeNear) && k.NearDays > 0 {
-		keys = append(keys, CodeNear+"|"+v.Group)
+	if key, ok := nearKey(v, k, 0); ok {
+		keys = append(keys, key)
 	}
 	if key, ok := equalKey(v, k); ok {
 		keys = append(keys, key)
@@ -30,9 +31,11 @@ func Looks(v *merge.View, sch *schema.Schema) (keys []string) {
 	if !known || v.Void || !v.Complete() {
 		return nil
 	}
-	if k.HasDoubt(CodeNear) {
-		for _, group := range merge.NearGroups(v, k) {
-			keys = append(keys, CodeNear+"|"+group)
+	for n := 1; n <= k.NearDays; n++ {
+		for _, days := range []int{-n, n} {
+			if key, ok := nearKey(v, k, days); ok {
+				keys = append(keys, key)
+			}
 		}
 	}
 	if key, ok := equalKey(v, k); ok {
@@ -40,6 +43,19 @@ func Looks(v *merge.View, sch *schema.Schema) (keys []string) {
 	}
 	return keys
 }
+
+// nearKey is the record's natural key, moved by some days.
+func nearKey(v *merge.View, k *schema.Kind, days int) (key string, ok bool) {
+	if !k.HasDoubt(CodeNear) || k.NearDays == 0 || v.Day == 0 {
+		return "", false
+	}
+	key, ok = k.NaturalKey(v.Fields, int32(v.Day.AddDays(days)))
+	return CodeNear + "|" + key, ok
+}
+
+// GroupOf is the group of the records that have the key and that HQ linked with no other; ok is false for a key that is no
+// group's.
+func GroupOf(key string) (group string, ok bool) { return strings.CutPrefix(key, CodeNear+"|") }
 
 // CodeOf is the doubt of neighbours under a key.
 func CodeOf(key string) string {

@@ -45,17 +45,18 @@ var allowed = []struct {
 	{"server/pulse", []string{"server/store"}},
 	{"server/timecheck", []string{"schema", "sync/clock", "server/store"}},
 	{"server/auth", []string{"schema", "sync/...", "server/store"}},
-	{"server/query", []string{"schema/...", "sync/...", "server/store"}},
+	{"server/doubts", []string{"schema", "sync/...", "server/store"}},
+	{"server/query", []string{"schema/...", "sync/...", "server/store", "server/doubts"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
 	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/report"}},
 	{"server/api", []string{
-		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/imports", "server/report", "server/web",
+		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/doubts", "server/imports", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
-		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/api", "server/web", "server/imports", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
+		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/doubts", "server/api", "server/web", "server/imports", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
 	}},
 	{"server/fleet", []string{"schema/...", "sync/..."}},
 	{"server/command", []string{

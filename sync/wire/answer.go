@@ -92,6 +92,8 @@ type Pulled struct {
 
 	Reference json.RawMessage `json:"reference,omitempty"` // schema.Reference, whole, if its digest is not the request's
 	Doubts    []RecordDoubts  `json:"doubts,omitempty"`    // records of the device whose doubts changed
+
+	DoubtsAnew bool `json:"doubts_anew,omitempty"` // forget all doubts told by pulls before: Doubts begins with the first
 }
 
 // Elsewhere is another unit's record: that there is one, and nothing of its content.

@@ -19,6 +19,7 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/api"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/fleet"
 	"roadbook/server/ingest"
 	"roadbook/server/pulse"
@@ -83,7 +84,8 @@ func New(t testing.TB) *World {
 	w.must(err)
 	w.serve(api.New(api.Config{
 		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: w.query, Pages: pages,
-		Pull: &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
+		Doubts: &doubts.Reader{Store: store, Schema: schema.Default(), Now: w.clock},
+		Pull:   &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
 	}))
 	return w
 }
