@@ -1,6 +1,7 @@
 package localdb
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -124,4 +125,27 @@ func BenchmarkFind(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkListInDoubt lists 1,000 plates with their doubts, each plate typed twice.
+func BenchmarkListInDoubt(b *testing.B) {
+	db, _ := openEnrolled(b, "clerk")
+	err := db.writeTx(ctx, func() error {
+		for i := range 1000 {
+			d := plate(b, db, fmt.Sprintf("冀F%05d", 10000+i/2))
+			if _, err := db.save(&d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	pullSigned(b, db, wire.Pulled{Cursor: "c", Reference: []byte(segments)})
+	for b.Loop() {
+		if l, err := db.List(ctx, Filter{Doubts: true}); err != nil || len(l) != 1000 {
+			b.Fatal(len(l), err)
+		}
+	}
 }
