@@ -78,8 +78,14 @@ func (db *DB) apply(ctx context.Context, ans *wire.Answer, sent *wire.Request, s
 
 // applyAnswer applies the results, ranges and boots of an answer, and the pulled part if withPull is set.
 func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a *Applied, withPull bool) error {
-	if err := db.forgetOldFates(ans); err != nil {
+	replaced, err := db.replaced(ans, a)
+	if err != nil {
 		return err
+	}
+	if replaced {
+		if err := db.forgetTold(ans); err != nil {
+			return err
+		}
 	}
 	if err := db.saveAnswerDoubts(ans, sent, a); err != nil { // before the lines are acknowledged
 		return err
@@ -87,7 +93,10 @@ func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a 
 	if err := db.applyResults(ans, sent, a); err != nil {
 		return err
 	}
-	if err := db.compareRanges(ans, sent, a); err != nil {
+	if err := db.compareRanges(ans, sent, replaced, a); err != nil {
+		return err
+	}
+	if err := db.saveArrival(ans, sent); err != nil {
 		return err
 	}
 	if err := db.saveBoots(ans, sent.Stream, id.ServerKey); err != nil {
@@ -95,6 +104,11 @@ func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a 
 	}
 	if withPull {
 		if err := db.savePulled(ans, a); err != nil {
+			return err
+		}
+	}
+	if ans.PutBack {
+		if err := db.putMeta(metaCursor, ""); err != nil {
 			return err
 		}
 	}

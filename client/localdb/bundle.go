@@ -46,17 +46,21 @@ func (db *DB) waitingRequest(ctx context.Context, limits wire.Limits, after int6
 		if err != nil {
 			return err
 		}
+		arrival, err := db.getMeta(metaArrival + w.epoch)
+		if err != nil {
+			return err
+		}
 		kinds, err := db.kindsDigest()
-		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers, Kinds: kinds}, keyOf(w.stream, f.Last())
+		req, next = &wire.Request{Stream: f.Stream, Frame: f, Offers: offers, Kinds: kinds, Arrival: arrival}, keyOf(w.stream, f.Last())
 		return err
 	})
 	return req, next, err
 }
 
 // ApplyBundled applies an answer from a file, perhaps after later answers. There are three differences from Apply. An
-// answer about lines unlike this disk's is ErrOtherDisk. An answer older than the last contact and of another server
-// epoch is left out, and stale is true: the server was restored meanwhile. Of any other old answer only results and
-// boots count, since a later answer has told the ranges.
+// answer about lines unlike this disk's is ErrOtherDisk. An answer older than the last contact is left out, and stale is
+// true, if another database has answered since. Of any other old answer only results and boots count, since a later
+// answer has told the ranges.
 func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a Applied, stale bool, err error) {
 	sent, err := db.requestOf(ctx, late)
 	if err != nil {
@@ -69,11 +73,15 @@ func (db *DB) ApplyBundled(ctx context.Context, late *wire.BundledAnswer) (a App
 			return err
 		}
 		contact, err := db.getMetaInt(metaContact)
-		if old := ans.ServerTime < contact; old && epoch != ans.ServerEpoch {
+		if err != nil {
+			return err
+		}
+		replaced, err := db.getMetaInt(metaReplaced)
+		if old := ans.ServerTime < contact; old && (epoch != ans.ServerEpoch || ans.ServerTime < replaced) {
 			stale = true
 		} else if old {
 			ans.ServerTime = contact
-			ans.Limits, ans.Kinds = wire.Limits{}, nil
+			ans.Limits, ans.Kinds, ans.Arrival, ans.PutBack = wire.Limits{}, nil, "", false
 			ans.Ranges, err = db.wholeRange(sent.Stream)
 		}
 		return err

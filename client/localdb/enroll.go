@@ -63,10 +63,8 @@ func (db *DB) Confirm(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, from := range []string{"elsewhere", "told_doubts", "reference"} {
-			if err := db.exec("DELETE FROM " + from); err != nil {
-				return err
-			}
+		if err := db.emptyTables("elsewhere", "told_doubts", "reference"); err != nil {
+			return err
 		}
 		if err := db.putPending(nil); err != nil {
 			return err
@@ -126,6 +124,9 @@ func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 	}
 	if lost {
 		if err := db.reoffer("1", &Applied{}); err != nil {
+			return err
+		}
+		if err := db.forgetArrivals(); err != nil {
 			return err
 		}
 	}

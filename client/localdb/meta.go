@@ -27,6 +27,8 @@ const (
 	metaSigns         = "signs"     // "1": this server signs its answers
 	metaStreams       = "streams"   // server time of the last answer with all streams' ranges, Unix ms; 0 = ask now
 	metaPending       = "pending"   // Pending as JSON
+	metaReplaced      = "replaced"  // server time of the last answer by another database than before, Unix ms
+	metaArrival       = "arrival."  // … and a stream's epoch: the arrival in the last answer to a frame of the stream
 	metaCompared      = "compared." // … and a stream's epoch: the last comparison as JSON, if another disk wrote to the stream
 )
 

@@ -42,10 +42,8 @@ func (db *DB) forgetPulled() error {
 	if err := db.forgetKeysOfStrangers(); err != nil {
 		return err
 	}
-	for _, from := range []string{"elsewhere", "told_doubts"} {
-		if err := db.exec("DELETE FROM " + from); err != nil {
-			return err
-		}
+	if err := db.emptyTables("elsewhere", "told_doubts"); err != nil {
+		return err
 	}
 	return db.exec("DELETE FROM meta WHERE name IN (?1, ?2)", metaCursor, metaTotals)
 }

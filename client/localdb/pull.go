@@ -168,15 +168,6 @@ func (db *DB) restoreQuarantined(st *stream, first, last uint64) error {
 	return nil
 }
 
-// forgetOldFates forgets which lines had no effect on a server that was restored since: the server tells all fates anew.
-func (db *DB) forgetOldFates(ans *wire.Answer) error {
-	last, err := db.getMeta(metaServerEpoch)
-	if err != nil || last == "" || last == ans.ServerEpoch {
-		return err
-	}
-	return db.exec("DELETE FROM fates WHERE status = 'quarantined'")
-}
-
 func (db *DB) applyFate(key int64, f *wire.Fate) error {
 	switch f.Status {
 	case string(wire.Quarantined):

@@ -43,6 +43,9 @@ func (db *DB) NextRequest(ctx context.Context, ask RequestOptions) (req *wire.Re
 		if req.Kinds, err = db.kindsDigest(); err != nil {
 			return err
 		}
+		if req.Arrival, err = db.getMeta(metaArrival + req.Stream.Epoch); err != nil {
+			return err
+		}
 		if req.Streams = ask.Streams; !ask.Streams {
 			req.Streams, err = db.streamsDue()
 		}

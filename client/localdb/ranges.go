@@ -14,29 +14,23 @@ import (
 
 // compareRanges compares the server's ranges with this disk's lines: for the request's stream, and for all streams if
 // the answer includes them.
-func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, a *Applied) error {
-	last, err := db.getMeta(metaServerEpoch)
-	if err != nil {
-		return err
-	}
-	restored := last != "" && last != ans.ServerEpoch
-	if err := db.compareAskedStream(ans, sent, restored, a); err != nil {
+func (db *DB) compareRanges(ans *wire.Answer, sent *wire.Request, replaced bool, a *Applied) (err error) {
+	if err := db.compareAskedStream(ans, sent, replaced, a); err != nil {
 		return err
 	}
 	again := false
-	if !restored {
+	if !replaced {
 		if again, err = db.compareAllStreams(ans, sent, a); err != nil {
 			return err
 		}
 	}
 	// The server may have lost lines of other streams too: the next request asks for all streams.
-	doubt := again || restored || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset
-	return db.saveStreamsAsked(ans, sent, doubt)
+	return db.saveStreamsAsked(ans, sent, again || replaced || a.Reoffered > 0 || ans.Pull != nil && ans.Pull.Reset)
 }
 
 // compareAskedStream compares the request's stream.
-func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored bool, a *Applied) error {
-	if restored {
+func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, replaced bool, a *Applied) error {
+	if replaced {
 		// The server's ranges of other streams are unknown. Their lines wait again, and will be answered "exists".
 		if err := db.reoffer("key >> 32 NOT IN (SELECT id FROM streams WHERE epoch = ?)", a, sent.Stream.Epoch); err != nil {
 			return err
@@ -61,8 +55,10 @@ func (db *DB) compareAskedStream(ans *wire.Answer, sent *wire.Request, restored 
 			return err
 		}
 	}
-	if !restored {
+	if !replaced {
 		own = ans.Ranges // in a fork the ranges may hold another disk's lines; this disk's were acknowledged one by one
+	} else if err := db.reofferQuarantined(&st, sent.Frame, a); err != nil {
+		return err
 	}
 	return db.reofferGaps(&st, own, sent.Frame, a)
 }

@@ -153,8 +153,11 @@ func TestWhenAllStreamsAreAskedFor(t *testing.T) {
 	reset := rangesAnswer(at, own)
 	reset.Pull = &wire.Pulled{Cursor: "c", Reset: true}
 	mustApply(t, db, reset, req)
+	wantWaiting(t, db, 3) // the other stream's: another database answered
 	req = ask("after a reset", true)
-	mustApply(t, db, rangesAnswer(at, own, all...), req)
+	exist := answer(req, wire.Exists)
+	exist.Signed, exist.ServerTime, exist.Streams = true, at, all
+	mustApply(t, db, exist, req)
 
 	req = ask("told once more", false)
 	mustApply(t, db, rangesAnswer(at, nil), req) // the server has lost the present stream

@@ -83,6 +83,8 @@ type Ingest struct {
 	hqStreams hqStreams
 	summaries summaryCache
 	kinds     *wire.Kinds // the lines taken
+
+	warnedPutBack atomic.Bool
 }
 
 // inForce holds what the catalogues in force decide.
@@ -206,7 +208,7 @@ func (in *Ingest) signBoot(req *wire.Request, b clock.Boot) wire.SignedBoot {
 func (in *Ingest) answer(ctx context.Context, j *job) *wire.Answer {
 	a := &wire.Answer{
 		V: wire.LineVersion, Results: j.results, Ranges: j.stream.Ranges, ServerEpoch: in.cfg.Epoch,
-		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits,
+		ServerTime: in.cfg.Now().UnixMilli(), Limits: in.cfg.Limits, Arrival: j.arrived, PutBack: j.putBack,
 	}
 	_ = in.beforeSigning(ctx, a.ServerTime) // committed lines are answered whether or not the mark could be stored
 	for _, id := range j.unreadBoots() {

@@ -27,6 +27,8 @@ type job struct {
 	storedNew    bool           // a new frame was stored
 	counted      []*recordDelta // of a new frame: its records as counted
 	sharesEvents bool           // some of them have another record in their group
+	arrived      string         // names the stored frame with the last line of frame; "" = none
+	putBack      bool           // the database lacks the frame named in the request
 	results      []wire.Result
 	refused      *wire.Error // because of the stream's state; nothing of the frame was stored
 	err          error

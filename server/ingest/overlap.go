@@ -87,6 +87,9 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 		for seq := from; seq <= to; seq++ {
 			results[seq-j.frame.First].set(storedResult(f, seq))
 		}
+		if to == j.frame.Last() {
+			j.noteArrival(&f)
+		}
 		return nil
 	}
 	theirs, err := lineHashes(f)
@@ -98,6 +101,9 @@ func (in *Ingest) compareFrame(j *job, f store.Frame, results []lineResult) erro
 		switch {
 		case theirs(seq) == j.hashes[i]:
 			results[i].set(storedResult(f, seq))
+			if seq == j.frame.Last() {
+				j.noteArrival(&f)
+			}
 		case results[i].status == "" && !in.cfg.Without.Off(store.SeeForks):
 			results[i].status = wire.Forked
 		}

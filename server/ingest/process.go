@@ -21,8 +21,11 @@ func (r lineResult) inLog() bool { return r.status == wire.Exists || r.status ==
 // process takes one job through the steps. After an error nothing may be acknowledged.
 func (in *Ingest) process(ctx context.Context, s store.Steps, j *job) error {
 	var err error
-	j.results, j.refused, j.storedNew, j.counted = nil, nil, false, nil
+	j.results, j.refused, j.storedNew, j.counted, j.arrived = nil, nil, false, nil, ""
 	if j.stream, err = s.Stream(ctx, j.stream.ID); err != nil {
+		return err
+	}
+	if j.putBack, err = in.lacksArrival(ctx, s, j); err != nil {
 		return err
 	}
 	if err := in.fixBoots(ctx, s, j); err != nil || j.frame == nil {
@@ -99,6 +102,7 @@ func (in *Ingest) commitAndProject(ctx context.Context, s store.Steps, j *job, c
 		return err
 	}
 	j.storedNew = true
+	j.noteArrival(&stored)
 	if existed {
 		if err := in.answerExisting(ctx, s, j, stored, cut, results); err != nil {
 			return err

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"crypto/ed25519"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type world struct {
 	hq         ingest.Officer
 	clockCheck ingest.ClockCheck // nil: the clock is trusted
 	reference  func(context.Context) (*schema.Reference, error)
+	log        *slog.Logger // nil: silent
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -66,7 +68,7 @@ func (w *world) openSchema(sch *schema.Schema, versions ...string) {
 	}
 	w.in = ingest.New(ingest.Config{
 		Store: w.store, Schema: sch, Catalogues: versions, Counter: tally.NewCounter(all...),
-		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Reference: w.reference, Rand: seeded{w.rng}, RefoldPage: 2,
+		Key: key(99), Epoch: "epoch001", Now: func() time.Time { return w.now }, ClockCheck: w.clockCheck, Reference: w.reference, Rand: seeded{w.rng}, RefoldPage: 2, Log: w.log,
 	})
 }
 

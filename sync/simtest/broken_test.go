@@ -22,6 +22,7 @@ type variant struct {
 	script func(*script) error     // a directed interleaving, if chance needs hundreds of seeds
 }
 
+// variants takes out each rule; where two rules watch over the same promise, both.
 func variants() []variant {
 	v := []variant{
 		{name: "client acknowledges before fsync", broken: brokenRules{ackEarly: true}},
@@ -31,9 +32,10 @@ func variants() []variant {
 		{name: "a sleeping clock is believed, by chance", broken: brokenRules{noWall: true}},
 		{name: "every gap is a sleep", broken: brokenRules{anySleep: true}, script: clockSetBack},
 		{name: "a sleep before anything known", broken: brokenRules{beforeKnown: true}, script: clockSetForward},
-		{name: "client compares one stream alone", broken: brokenRules{oneStream: true}},
-		{name: "client believes any answer", broken: brokenRules{anyAnswer: true, oneStream: true}, script: answersCrossed},
-		{name: "client enrolls blindly", broken: brokenRules{blindEnroll: true, oneStream: true}, script: enrolledAgain},
+		{name: "client compares one stream alone", broken: brokenRules{oneStream: true, oneDatabase: true}},
+		{name: "client believes any answer", broken: brokenRules{anyAnswer: true, oneStream: true, oneDatabase: true}, script: answersCrossed},
+		{name: "client keeps a replaced database's word", broken: brokenRules{oneDatabase: true}, script: bootFixedByACopy},
+		{name: "client enrolls blindly", broken: brokenRules{blindEnroll: true, oneStream: true, oneDatabase: true}, script: enrolledAgain},
 	}
 	for _, g := range []struct {
 		rule   store.Guard
@@ -58,7 +60,9 @@ func variants() []variant {
 		{store.SeeForks, "SeeForks", "", nil},
 		{store.RaisedGroups, "RaisedGroups", "mongo", nil},
 	} {
-		v = append(v, variant{name: g.name, broken: brokenRules{server: g.rule}, store: g.store, script: g.script})
+		broken := brokenRules{server: g.rule}
+		broken.oneDatabase = g.rule == store.CursorNamesFrame // else the arrivals tell the devices to pull afresh
+		v = append(v, variant{name: g.name, broken: broken, store: g.store, script: g.script})
 	}
 	return append(v, variant{name: "DoubtClock", broken: brokenRules{server: store.DoubtClock}, worlds: clocks})
 }

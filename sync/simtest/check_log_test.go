@@ -121,7 +121,7 @@ func (c *checker) fates() error {
 	for _, d := range c.w.devices {
 		err := d.db.Lines(bg, func(id wire.ObsID, _ []byte, status wire.Status) error {
 			q, noted := c.quarantined[id.String()]
-			if quarantined := noted && q.Released == ""; noted && quarantined != (status == wire.Quarantined) {
+			if quarantined := noted && q.Released == ""; quarantined != (status == wire.Quarantined) {
 				return fmt.Errorf("%s is quarantined: %v, and stands on %s as %q", short(id.String()), quarantined, d.name, status)
 			}
 			return nil

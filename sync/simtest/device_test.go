@@ -240,6 +240,12 @@ func (d *device) tamper(s wire.StreamID, ans *wire.Answer) {
 	if d.w.broken.blindEnroll {
 		ans.ServerEpoch = "epoch0"
 	}
+	if d.w.broken.oneDatabase {
+		ans.PutBack = false
+		if ans.Pull != nil {
+			ans.Pull.Reset = false
+		}
+	}
 	if !d.w.broken.ignoreForks {
 		return
 	}

@@ -26,6 +26,7 @@
 //	server restored                                 TestFault/ServerRestoredFromBackup, AmendmentBeforeOriginal
 //	enrolled at another server, or anew             TestFault/EnrolledAgainAtAServerThatLostEverything, EnrolledAtAnotherServer
 //	directory put back by hand                      TestFault/DirectoryPutBackByHand
+//	an old copy by mistake, then a newer            TestFault/BootFixedByACopy, LineQuarantinedByACopy
 //	another's answer                                TestFault/AnswersCrossed
 //	crash of the server at every step               TestCrashAtEveryStep
 //	late-committing writer                          TestFault/LateWriter

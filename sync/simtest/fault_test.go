@@ -17,7 +17,7 @@ type faultRow struct {
 }
 
 // faults are all rows of the protocol's table.
-var faults = slices.Concat(deliveryFaults, restoreFaults, sleepFaults)
+var faults = slices.Concat(deliveryFaults, restoreFaults, copyFaults, sleepFaults)
 
 // deliveryFaults are the rows about lines on their way, concurrent changes, full disks and kills.
 var deliveryFaults = []faultRow{

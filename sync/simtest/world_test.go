@@ -51,6 +51,7 @@ type brokenRules struct {
 	blindEnroll bool // the client misses that the server of a second enrollment has lost everything
 	oneStream   bool // the client compares with the server the present stream alone
 	anyAnswer   bool // the client believes any answer
+	oneDatabase bool // the client misses that another database answers under the same epoch
 
 	noWall bool // the servers miss what wall clocks the devices tell
 

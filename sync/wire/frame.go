@@ -54,6 +54,7 @@ type Request struct {
 
 	Kinds       string // Digest of the server's Kinds at hand, or NoKinds; "": not asked
 	Certificate string // of a device that was ever moved: tells the server which units it was given
+	Arrival     string // from the last answer to a frame of this stream; "": none
 
 	header Hash // of the header line as received; zero if the request was not read from the wire
 }

@@ -34,6 +34,7 @@ type header struct {
 	Nonce       []byte `json:"nonce,omitempty"`
 	Certificate string `json:"certificate,omitempty"`
 	Kinds       string `json:"kinds,omitempty"`
+	Arrival     string `json:"arrival,omitempty"`
 }
 
 type trailer struct {
@@ -61,7 +62,10 @@ const maxTrailer = 256
 
 // headerLine is the first line of the body, with its newline.
 func (r *Request) headerLine() ([]byte, error) {
-	h := header{V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull, Boots: r.Boots, Streams: r.Streams, Nonce: r.Nonce, Certificate: r.Certificate, Kinds: r.Kinds}
+	h := header{
+		V: Version, Stream: r.Stream.String(), Now: r.Now, Offers: r.Offers, Pull: r.Pull, Boots: r.Boots, Streams: r.Streams,
+		Nonce: r.Nonce, Certificate: r.Certificate, Kinds: r.Kinds, Arrival: r.Arrival,
+	}
 	if f := r.Frame; f != nil {
 		h.First, h.Count, h.Prev = f.First, uint64(len(f.Lines)), &f.Prev
 	}
@@ -115,7 +119,10 @@ func parseRequest(text []byte, lim Limits) (*Request, error) {
 	if h.Now != nil && !isID(h.Now.Boot, BootLen) {
 		return nil, Refuse(CodeBadRequest, "header: now.boot")
 	}
-	r := &Request{Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Boots: h.Boots, Streams: h.Streams, Nonce: h.Nonce, Certificate: h.Certificate, Kinds: h.Kinds}
+	r := &Request{
+		Stream: stream, Now: h.Now, Offers: h.Offers, Pull: h.Pull, Boots: h.Boots, Streams: h.Streams,
+		Nonce: h.Nonce, Certificate: h.Certificate, Kinds: h.Kinds, Arrival: h.Arrival,
+	}
 	if err := r.keepHeaderHash(first); err != nil {
 		return nil, err
 	}
