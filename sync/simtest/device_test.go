@@ -41,6 +41,7 @@ type device struct {
 	mustHold    map[string]bool // ids of the lines that the disk must hold
 	unconfirmed []*statement    // failed saves since the last confirmed line: the lines may be on the disk all the same
 	backup      *deviceBackup
+	pulledTo    string          // the cursor of the pull at the last look
 	forkHint    string          // the epoch with foreign lines, according to the last answer
 	knownForks  map[string]bool // epochs with such hints so far
 	diskCopied  bool            // the disk was copied or put back: other disks may have written to its streams

@@ -3,9 +3,14 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"testing"
 	"time"
 
+	"roadbook/client/localdb"
+	"roadbook/server/ingest"
 	"roadbook/server/store"
+	"roadbook/sync/wire"
 )
 
 // comeToRest ends all faults and lets all work finish, within a bounded number of turns.
@@ -83,9 +88,24 @@ func (w *world) settleRound() (again bool) {
 			w.failf("%s: %v", d.name, err)
 		}
 		heard := d.sync.Last().Acknowledged > 0 // other devices hear of delivered lines in the next round
-		again = again || n > 0 || !d.sync.Idle() || heard
+		again = again || n > 0 || !d.sync.Idle() || heard || d.heardNews()
 	}
 	return w.readersBehind() || again
+}
+
+// heardNews reports whether the device's pull went on since the call before: the next pull may bring more, as another walk
+// through the fates.
+func (d *device) heardNews() bool {
+	was := d.pulledTo
+	req, err := d.db.NextRequest(bg, localdb.RequestOptions{Limits: limits})
+	if err != nil {
+		d.w.failf("%s: %v", d.name, err)
+		return false
+	}
+	if req.Pull != nil {
+		d.pulledTo = req.Pull.Cursor
+	}
+	return d.pulledTo != was
 }
 
 func (w *world) readersBehind() bool {
@@ -151,4 +171,31 @@ func (w *world) checkQuiesced() {
 		}
 	}
 	w.tracef("quiesced: %d observations, %d records", len(c.log), len(c.records))
+}
+
+// TestRestAfterAnotherWalk: HQ releases a line that the walk through a device's fates has passed. The world is not at rest
+// before the device has heard of the release, by another walk.
+func TestRestAfterAnotherWalk(t *testing.T) {
+	const lines, passed = 12, 2
+	s := calmWorld(t, "sqlite", 1)
+	s.upgrade(s.servers[0]) // no restart when the world comes to rest
+	s.now += 60_000
+	s.startServers()
+	d := s.devices[0]
+	s.revoke(d.identity, true)
+	var ids []string
+	for i := range lines {
+		ids = append(ids, s.savePlate(d, "冀F100"+strconv.Itoa(10+i)))
+	}
+	s.sync(d)
+	for _, id := range ids[1:] {
+		s.actAsHQ(ingest.Act{Act: wire.Release, Target: id})
+	}
+	s.servers[0].pull.FatePage = 1
+	for range 1 + passed { // the quarantined line first, and then the released lines
+		d.step()
+		s.drain()
+	}
+	s.actAsHQ(ingest.Act{Act: wire.Release, Target: ids[0]})
+	s.wantTotal("plate_sets", lines)
 }
