@@ -7,6 +7,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/fleet"
+	"roadbook/server/ingest"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -36,6 +37,47 @@ func TestNotesOfForeignLinesAreChecked(t *testing.T) {
 			w.wantFindings("stale held " + change.String())
 		})
 	}
+}
+
+// TestUnlistedLinesBesideLateOnes: of clerk b's corrections none is listed. Those that came after the log was read are no
+// findings, and hide no other.
+func TestUnlistedLinesBesideLateOnes(t *testing.T) {
+	const each = 6 // of each: a search that ends at the first late one misses some, in 923 of 924 orders
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, open(t))
+			var want []string
+			for range each {
+				want = append(want, "lost held "+w.change(w.b, w.plates[2], nil).String())
+			}
+			late := &lateStore{Store: w.store, before: func() {
+				for range each {
+					w.change(w.b, w.plates[2], nil)
+				}
+			}}
+			w.verify(&notesStore{late, func(qs []store.Quarantined) []store.Quarantined {
+				return slices.DeleteFunc(qs, func(q store.Quarantined) bool { return q.Faults[0].Code == ingest.CodeForeignUnit })
+			}})
+			w.wantFindings(want...)
+			if late.before != nil {
+				t.Error("no line came late")
+			}
+		})
+	}
+}
+
+// lateStore calls before once, between the reading of the log and of the records.
+type lateStore struct {
+	store.Store
+	before func()
+}
+
+func (l *lateStore) ScanRecords(ctx context.Context, q store.RecordQuery) ([]store.Record, error) {
+	if l.before != nil {
+		l.before()
+		l.before = nil
+	}
+	return l.Store.ScanRecords(ctx, q)
 }
 
 // notesStore lies about the listed lines, in every list.
