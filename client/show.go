@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
 	"roadbook/schema"
 	"roadbook/sync/merge"
+	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
@@ -101,6 +103,9 @@ func (e *env) statusMarks(r *localdb.Record) (marks []string) {
 	add(r.Returned != nil, "被退回", "returned")
 	add(r.GoneTo != "", "已转至 "+r.GoneTo, "given to "+r.GoneTo)
 	add(r.View.Void, "已作废", "void")
+	if n, known := tally.Deaths(&r.View); known && r.View.Kind == "accident" {
+		add(n > 0 || len(r.View.Items) > 0, fmt.Sprintf("7日内死亡 %d", n), fmt.Sprintf("%d dead within 7 days", n))
+	}
 	add(!r.View.Complete(), "不完整", "incomplete")
 	add(len(r.View.Conflicts) > 0, "存在冲突", "conflict")
 	add(r.InDoubt() && !r.Uncounted(), "存疑", "in doubt")

@@ -36,11 +36,17 @@ func (q *Query) doubts(v *merge.View, group []merge.Member, near []Near, ref *sc
 
 // shownDoubts puts doubts about a record in words. A masked field is not spelt out.
 func (q *Query) shownDoubts(v *merge.View, all []doubt.Doubt) (out []Doubt) {
+	k, known := q.cfg.Schema.Kind(v.Kind)
 	for i := range all {
-		d := &all[i]
+		d := all[i]
+		if known {
+			if f, ok := k.Field(d.Rule.Field); ok && f.Sensitive {
+				d.Value = mask(d.Value)
+			}
+		}
 		shown := Doubt{
 			Code: d.Rule.Code, Severity: d.Rule.Severity, Field: d.Rule.Field, Item: d.Item, Value: d.Value,
-			Other: d.Other.Record, Unit: d.Other.Unit, Day: d.Other.Day, Text: d.Text(v.Day.String(), nil), Target: d.Target(), Seen: !d.Open(),
+			Other: d.Other.Record, Unit: d.Other.Unit, Day: d.Other.Day, Text: d.Text(v.Day.String(), shortName), Target: d.Target(), Seen: !d.Open(),
 		}
 		for _, e := range d.Near {
 			shown.Near = append(shown.Near, e.Value)
@@ -51,6 +57,15 @@ func (q *Query) shownDoubts(v *merge.View, all []doubt.Doubt) (out []Doubt) {
 		out = append(out, shown)
 	}
 	return out
+}
+
+// shortName calls the other record of a pair by its unit and the begin of its id: the whole id stands beside the text.
+func shortName(n doubt.Neighbour) schema.Text {
+	short := n.Record[:min(len(n.Record), 4)] + "…"
+	if n.Unit != "" {
+		short = n.Unit + " " + short
+	}
+	return schema.Text{ZH: short, EN: short}
 }
 
 // doubtsOf reads the reference data, and returns the doubts about one record.

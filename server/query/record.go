@@ -30,11 +30,12 @@ type Record struct {
 	Faults        schema.Faults   `json:"faults,omitempty"`
 	Conflicts     []Conflict      `json:"conflicts,omitempty"`
 	Items         []Item          `json:"items,omitempty"`
-	Lent          []Lent          `json:"lent,omitempty"`     // values of other records of the event with which this record counts
-	LeftOut       []ItemOf        `json:"left_out,omitempty"` // of a record that counts: items of void records of the event like no item that counts
-	Alike         [][]ItemOf      `json:"alike,omitempty"`    // items of several records of the event that are likely one thing; all of them count
-	Near          []Near          `json:"near,omitempty"`     // of a record that counts: likely the same thing, and counts too
-	Doubts        []Doubt         `json:"doubts,omitempty"`   // in exports, neighbours only where they were asked for
+	Lent          []Lent          `json:"lent,omitempty"`      // values of other records of the event with which this record counts
+	LeftOut       []ItemOf        `json:"left_out,omitempty"`  // of a record that counts: items of void records of the event like no item that counts
+	Alike         [][]ItemOf      `json:"alike,omitempty"`     // items of several records of the event that are likely one thing; all of them count
+	Near          []Near          `json:"near,omitempty"`      // of a record that counts: likely the same thing, and counts too
+	Deaths        *int64          `json:"deaths_7d,omitempty"` // of an accident whose number of dead at the scene is known: the dead within seven days
+	Doubts        []Doubt         `json:"doubts,omitempty"`    // in exports, neighbours only where they were asked for
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -234,6 +235,9 @@ func (q *Query) newRecord(rec *store.Record, v *merge.View, group []merge.Member
 	}
 	if v.Day != 0 {
 		out.Day = v.Day.String()
+	}
+	if n, known := tally.Deaths(v); known && v.Kind == "accident" {
+		out.Deaths = &n
 	}
 	if r := v.Returned(); r != nil {
 		out.Returned = &Returned{r.By.String(), r.Officer, formatTime(r.Stamp.Moment), r.Words}

@@ -148,7 +148,7 @@ func extraVars(v *merge.View) schema.Values {
 	if v.Kind != "accident" {
 		return nil
 	}
-	deaths, known := deaths(v)
+	deaths, known := Deaths(v)
 	isKnown := schema.Value{Type: schema.TypeBool}
 	if known {
 		isKnown.I = 1

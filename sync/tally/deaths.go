@@ -6,9 +6,9 @@ import "roadbook/sync/merge"
 // For the limit see schema/DOMAIN.md#accidents-and-deaths.
 const sevenDays = 7 * 24 * 3600 * 1000 // ms
 
-// deaths returns the number of dead: at the scene, if known, plus each casualty within seven days. known tells whether
+// Deaths returns the number of dead: at the scene, if known, plus each casualty within seven days. known tells whether
 // the number at the scene is known; an unknown number is never shown as 0.
-func deaths(v *merge.View) (n int64, known bool) {
+func Deaths(v *merge.View) (n int64, known bool) {
 	dead, known := v.Fields.Get("dead")
 	if known {
 		n = dead.I
