@@ -20,7 +20,7 @@ func TestDoubtsOnTheRecordsPage(t *testing.T) {
 			}
 		}
 	}
-	if text := textOf(b.page("/records/" + y.Fatal)); strings.Contains(text, "存疑") {
+	if text := textOf(b.page("/records/" + y.Fatal + "?lang=zh")); strings.Contains(text, "存疑") {
 		t.Errorf("the accident in order is in doubt: %s", text)
 	}
 }
