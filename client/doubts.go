@@ -111,16 +111,43 @@ func (e *env) noteToldDoubts(records []recordDoubts) {
 	}
 }
 
-// printInDoubt ends a status: the number of records in doubt, and whether this device has HQ's lists.
-func (e *env) printInDoubt(inDoubt, looked int, st *localdb.Status) {
-	value := strconv.Itoa(inDoubt)
-	if looked == mostCounted {
-		value += schema.Text{ZH: "（最近 " + strconv.Itoa(looked) + " 条中）", EN: " (among the newest " + strconv.Itoa(looked) + ")"}.In(e.Lang)
+// noTargetsText tells of a year and the number of records that wait.
+var noTargetsText = schema.Text{
+	ZH: "%d 年还没有发布指标：本机 %d 条记录已保存，发布后自动计入",
+	EN: "no targets for %d yet: %d records of this device are kept and will count when they are published",
+}
+
+// noteNoTargets says after a sync how many records wait for the present year's targets, and looks only if the year has none.
+func (e *env) noteNoTargets(ctx context.Context, db *localdb.DB) (years []localdb.EmptyYear) {
+	lacks, err := db.LacksTargets(ctx)
+	if err != nil || !lacks {
+		return nil // an error here spoils no sync
 	}
-	if inDoubt > 0 {
+	n, err := db.CountInDoubt(ctx, mostCounted)
+	if err != nil {
+		return nil
+	}
+	for _, y := range n.NoTargets {
+		if !e.JSON {
+			e.note(noTargetsText, y.Year, y.Records)
+		}
+	}
+	return n.NoTargets
+}
+
+// printInDoubt ends a status: the number of records in doubt, and whether this device has HQ's lists.
+func (e *env) printInDoubt(n *localdb.InDoubt, st *localdb.Status) {
+	value := strconv.Itoa(n.Records)
+	if n.Looked == mostCounted {
+		value += schema.Text{ZH: "（最近 " + strconv.Itoa(n.Looked) + " 条中）", EN: " (among the newest " + strconv.Itoa(n.Looked) + ")"}.In(e.Lang)
+	}
+	if n.Records > 0 {
 		value += schema.Text{ZH: "，见 client list --doubts", EN: ", see client list --doubts"}.In(e.Lang)
 	}
 	e.print("%s  %s\n", schema.Text{ZH: "存疑", EN: "in doubt"}.In(e.Lang), value)
+	for _, y := range n.NoTargets {
+		e.print("! "+noTargetsText.In(e.Lang)+"\n", y.Year, y.Records)
+	}
 	if !st.Lists {
 		e.print("! %s\n", schema.Text{
 			ZH: "本机还没有路段、单位、项目等名录：填错的路段、项目要到同步时才会发现；请联网运行 client sync",

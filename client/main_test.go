@@ -49,8 +49,9 @@ type serverKey struct{}
 //	server bundle FILE ANSWER             takes a bundle in and writes its answer
 //
 // "waiting N" waits until the device reports N waiting observations. "server until" is not enough there: the server
-// sends an answer before the device has applied the answer. "keep NAME PATTERN" sets $NAME to the pattern's group in
-// the last output. $LONG has 1001 characters.
+// sends an answer before the device has applied the answer. "envsubst FROM TO" writes a file with variables as
+// another one. "keep NAME PATTERN" sets $NAME to the pattern's group in
+// the last output. $LONG has 1001 characters; $THISYEAR and $LASTYEAR are years.
 func TestTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -63,10 +64,13 @@ func TestTranscripts(t *testing.T) {
 			env.Setenv("SERVER", web.URL)
 			env.Setenv("ROADBOOK_DATA", env.WorkDir+"/data")
 			env.Setenv("LANG", "C")
+			year := clock.DayOf(time.Now().UnixMilli()).Year()
+			env.Setenv("THISYEAR", strconv.Itoa(year))
+			env.Setenv("LASTYEAR", strconv.Itoa(year-1))
 			env.Setenv("LONG", strings.Repeat("长", 1001))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": directServer, "keep": keepMatch, "waiting": waitForWaiting},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": directServer, "keep": keepMatch, "envsubst": substitute, "waiting": waitForWaiting},
 	})
 }
 
@@ -212,4 +216,10 @@ func TestHelpNamesEveryExitCode(t *testing.T) {
 			t.Errorf("exit code %d is not in the help", code)
 		}
 	}
+}
+
+// substitute writes a file as another one, with the script's variables in it.
+func substitute(ts *testscript.TestScript, _ bool, args []string) {
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }

@@ -30,10 +30,13 @@ type statusOut struct {
 	Catalogue        string           `json:"catalogue"`
 	InDoubt          int              `json:"in_doubt"` // records among the newest mostCounted
 	Lists            bool             `json:"lists"`    // HQ's lists are on this device
-	Officers         []string         `json:"officers,omitempty"`
-	Returned         []returnedOut    `json:"returned,omitempty"` // records that HQ wants corrected
-	Acts             []actOut         `json:"acts"`               // of HQ, not shown before; newest first
-	ActsMore         int64            `json:"acts_more,omitempty"`
+
+	NoTargets []localdb.EmptyYear `json:"no_targets,omitempty"` // years near the present without targets, and the records that wait
+
+	Officers []string      `json:"officers,omitempty"`
+	Returned []returnedOut `json:"returned,omitempty"` // records that HQ wants corrected
+	Acts     []actOut      `json:"acts"`               // of HQ, not shown before; newest first
+	ActsMore int64         `json:"acts_more,omitempty"`
 
 	Pending *pendingOut `json:"pending,omitempty"` // a server of another key, until a person confirms the change
 }
@@ -59,7 +62,7 @@ func (statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		inDoubt, looked, err := s.DB.CountInDoubt(e.ctx, mostCounted)
+		inDoubt, err := s.DB.CountInDoubt(e.ctx, mostCounted)
 		if err != nil {
 			return err
 		}
@@ -71,11 +74,11 @@ func (statusCmd) Run(e *env) error {
 			out := statusJSON(&st, officers)
 			out.Returned, out.Acts, out.ActsMore = returnedJSON(s.DB.Schema(), returned, news.open), news.json(s.DB.Schema()), news.more
 			defer e.markShown(s.DB, &news)
-			out.InDoubt = inDoubt
+			out.InDoubt, out.NoTargets = inDoubt.Records, inDoubt.NoTargets
 			return e.printJSON(out)
 		}
 		e.printStatus(&st)
-		e.printInDoubt(inDoubt, looked, &st)
+		e.printInDoubt(&inDoubt, &st)
 		e.printReturned(s.DB.Schema(), returned, news.open)
 		e.tellNews(s.DB, &news)
 		return nil

@@ -26,6 +26,8 @@ type syncOut struct {
 	Acts     []actOut       `json:"acts"` // of HQ, not shown before; newest first
 	ActsMore int64          `json:"acts_more,omitempty"`
 	Doubts   []recordDoubts `json:"doubts,omitempty"` // of records about whose doubts this sync told something new
+
+	NoTargets []localdb.EmptyYear `json:"no_targets,omitempty"` // years near the present without targets, and the records that wait
 }
 
 // Run sends waiting lines and pulls news. Undelivered lines keep waiting.
@@ -122,11 +124,12 @@ func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, 
 		return err
 	}
 	if e.JSON {
-		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined), news.json(s.DB.Schema()), news.more, doubts})
+		err = e.printJSON(syncOut{sent, after.Waiting, len(after.Quarantined), news.json(s.DB.Schema()), news.more, doubts, e.noteNoTargets(ctx, s.DB)})
 		e.markShown(s.DB, &news)
 	} else if whole {
 		e.print(schema.Text{ZH: "已同步，送出 %d 条\n", EN: "synced, %d sent\n"}.In(e.Lang), sent)
 		e.tellNews(s.DB, &news)
+		e.noteNoTargets(ctx, s.DB)
 	}
 	e.noteToldDoubts(doubts)
 	if err == nil && whole && len(after.Quarantined) > len(before.Quarantined) {

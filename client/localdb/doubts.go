@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strconv"
 
 	"roadbook/schema"
+	"roadbook/sync/clock"
 	"roadbook/sync/doubt"
 	"roadbook/sync/merge"
 )
@@ -35,16 +38,34 @@ func (r *Record) Uncounted() bool {
 	return slices.ContainsFunc(r.Doubts, func(d Doubt) bool { return !d.Seen && d.Severity == schema.Uncounted })
 }
 
-// CountInDoubt counts the records in doubt among the newest records of this device, and tells how many records were looked at.
-func (db *DB) CountInDoubt(ctx context.Context, most int) (inDoubt, looked int, err error) {
+// InDoubt counts the records in doubt among the newest records of this device.
+type InDoubt struct {
+	Records   int
+	Looked    int         // records looked at
+	NoTargets []EmptyYear // years near the present, sorted
+}
+
+// EmptyYear is a year without targets, with the records that wait for the targets.
+type EmptyYear struct {
+	Year    int `json:"year"`
+	Records int `json:"records"`
+}
+
+// CountInDoubt looks at the newest records of this device.
+func (db *DB) CountInDoubt(ctx context.Context, most int) (n InDoubt, err error) {
 	err = db.readTx(ctx, func() error {
+		now, err := db.presentYear()
+		if err != nil {
+			return err
+		}
 		d, err := db.newDoubter()
 		if err != nil {
 			return err
 		}
+		waiting := map[int]int{}
 		err = db.eachRecord("", func(record string) error {
-			if looked++; looked > most {
-				looked = most
+			if n.Looked++; n.Looked > most {
+				n.Looked = most
 				return errStop
 			}
 			r, err := db.loadRecord(record)
@@ -52,16 +73,54 @@ func (db *DB) CountInDoubt(ctx context.Context, most int) (inDoubt, looked int, 
 				return err
 			}
 			if r.Doubts, err = d.doubtsAbout(&r); err == nil && r.InDoubt() {
-				inDoubt++
+				n.Records++
+			}
+			if year := r.yearWithoutTargets(); now-1 <= year && year <= now+1 {
+				waiting[year]++
 			}
 			return err
 		})
+		for _, year := range slices.Sorted(maps.Keys(waiting)) {
+			n.NoTargets = append(n.NoTargets, EmptyYear{year, waiting[year]})
+		}
 		if errors.Is(err, errStop) {
 			return nil
 		}
 		return err
 	})
-	return inDoubt, looked, err
+	return n, err
+}
+
+// codeNoTargets is the doubt about a record of a year without targets.
+const codeNoTargets = "no_targets"
+
+// yearWithoutTargets is the record's year if that year has no targets, else 0.
+func (r *Record) yearWithoutTargets() int {
+	if slices.ContainsFunc(r.Doubts, func(d Doubt) bool { return d.Code == codeNoTargets }) {
+		return r.View.Day.Year()
+	}
+	return 0
+}
+
+// LacksTargets reports whether HQ's lists say that the present year has no targets.
+func (db *DB) LacksTargets(ctx context.Context) (lacks bool, err error) {
+	err = db.readTx(ctx, func() error {
+		ref, err := db.reference()
+		if err != nil || ref == nil {
+			return err
+		}
+		year, err := db.presentYear()
+		listed, some := ref.Listed(schema.ListYear, strconv.Itoa(year), 0)
+		lacks = some && !listed
+		return err
+	})
+	return lacks, err
+}
+
+// presentYear is the year by the wall clock, but not before the last known time of the server.
+func (db *DB) presentYear() (int, error) {
+	known, err := db.getMetaInt(metaServerTime)
+	return clock.DayOf(max(known, db.cfg.Clock.Wall())).Year(), err
 }
 
 // doubter finds doubts within one transaction.

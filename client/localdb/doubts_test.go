@@ -86,11 +86,11 @@ func TestPlatesTypedTwice(t *testing.T) {
 	if err != nil || len(list) != 2 || !list[1].Uncounted() || list[0].Uncounted() {
 		t.Errorf("%d listed, %v", len(list), err)
 	}
-	if n, looked, err := db.CountInDoubt(ctx, 100); n != 3 || looked != 3 || err != nil {
-		t.Errorf("%d of %d in doubt, %v", n, looked, err)
+	if n, err := db.CountInDoubt(ctx, 100); n.Records != 3 || n.Looked != 3 || len(n.NoTargets) != 0 || err != nil {
+		t.Errorf("%+v in doubt, %v", n, err)
 	}
-	if n, looked, err := db.CountInDoubt(ctx, 2); n != 2 || looked != 2 || err != nil {
-		t.Errorf("%d of %d in doubt, %v", n, looked, err)
+	if n, err := db.CountInDoubt(ctx, 2); n.Records != 2 || n.Looked != 2 || err != nil {
+		t.Errorf("%+v in doubt, %v", n, err)
 	}
 }
 
