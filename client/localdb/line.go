@@ -58,7 +58,8 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	if err := db.seeReturn(line); err != nil {
 		return err
 	}
-	if faults = append(faults, k.CheckCreate(fields, false)...); len(faults) > 0 {
+	faults = append(faults, k.CheckCreate(fields, false)...)
+	if faults = append(faults, checkOwnUnit(k, fields, id)...); len(faults) > 0 {
 		return faults
 	}
 	if !slices.Contains(k.Roles, id.Role) && id.Role != "" {

@@ -58,6 +58,10 @@ const future = 78 * 365 * 24 * 3600_000
 
 var units = []string{"window-1", "window-2"}
 
+// People also type units that no server gives to their device: the device saves under a unit that the device believes to
+// have had, and the server quarantines the line; under any other unit the device saves nothing.
+const forgottenUnit, foreignUnit = "window-9", "window-8"
+
 // install sets up a device: keys, disk, enrollment.
 func (w *world) install(i int) error {
 	keys, err := localdb.NewKeys(w.random())
@@ -92,7 +96,7 @@ func (w *world) install(i int) error {
 // enrollment is the server's answer to an enrollment now.
 func (d *device) enrollment() wire.Enrolled {
 	return wire.Enrolled{
-		Device: d.id, Unit: d.unit, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
+		Device: d.id, Unit: d.unit, Earlier: []string{forgottenUnit}, Role: d.role, ServerKey: d.w.publicKey(), ServerEpoch: d.w.serverEpoch(),
 		ServerTime: d.w.now, Limits: enrolledLimits, Signs: 1, Kinds: wire.NewKinds(d.w.schema),
 	}
 }

@@ -143,7 +143,7 @@ func (d *device) create() *statement {
 		defaults["dead"] = "0"
 	}
 	if w.rng.IntN(60) == 0 {
-		said["unit"] = "window-9" // a foreign unit: the server quarantines the line
+		said["unit"] = w.pickOf(forgottenUnit, foreignUnit)
 	}
 	if w.rng.IntN(40) == 0 {
 		said["remark"] = w.longRemark()

@@ -97,6 +97,9 @@ func (l *truth) add(d *device, id string, line []byte, s *statement) {
 	if e.item == "" && e.kind == "casualty" {
 		e.item = id
 	}
+	if e.said["unit"] == foreignUnit {
+		l.w.failf("%s was saved under a unit that %s never had", short(id), d.name)
+	}
 	e.auto = slices.Contains(h.Auto, "occurred_at")
 	l.compare(&e, &h)
 	l.observations[id] = &e
