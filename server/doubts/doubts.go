@@ -29,6 +29,9 @@ type Config struct {
 	// Hold reports whether this process does the work now; only one of several servers on a store does. nil: always.
 	Hold func(context.Context) bool
 
+	// Busy reports that frames are coming in now: the work then takes a small share of a processor core. nil: never.
+	Busy func() bool
+
 	Every   time.Duration // time between two looks at a quiet feed; 0 = 2 s
 	Quiet   time.Duration // time without a further change of the reference data before a pass over all records; 0 = 2 s
 	Between time.Duration // least time between the beginnings of two passes; 0 = 30 s
@@ -40,6 +43,8 @@ type Config struct {
 type Follower struct {
 	cfg  Config
 	name string // of this process, random
+
+	paced bool // rests between pieces of work
 
 	state  *state // as stored; nil: unknown
 	stored []byte // the bytes of state
@@ -74,27 +79,46 @@ func or(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// longestRest bounds the rest after a long round.
-const longestRest = time.Second
+// Rests after some work, as multiples of the time it took: half of a processor core at most, and a sixteenth while frames
+// come in. Deliveries come first; doubts may wait until all is quiet.
+const (
+	usualRest = 1
+	busyRest  = 15
+)
 
-// Run follows until ctx ends. After each round with more to do the Follower rests as long as the round took: half of a
-// processor core at most, so that deliveries do not wait.
+// Run follows until ctx ends.
 func (f *Follower) Run(ctx context.Context) {
+	f.paced = true
 	for ctx.Err() == nil {
 		rest := f.cfg.Every
-		began := time.Now()
 		if !f.hold(ctx) {
 			f.forget()
 		} else if more, err := f.Round(ctx); err != nil && ctx.Err() == nil {
 			f.cfg.Log.Warn("doubts", "err", err)
 		} else if more {
-			rest = min(time.Since(began), longestRest)
+			rest = 0 // rested already
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(rest):
-		}
+		sleep(ctx, rest)
 	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// rest lets others work after a piece of work.
+func (f *Follower) rest(ctx context.Context, began time.Time) {
+	if !f.paced {
+		return
+	}
+	times := usualRest
+	if f.cfg.Busy != nil && f.cfg.Busy() {
+		times = busyRest
+	}
+	sleep(ctx, time.Duration(times)*time.Since(began))
 }
 
 func (f *Follower) hold(ctx context.Context) bool { return f.cfg.Hold == nil || f.cfg.Hold(ctx) }

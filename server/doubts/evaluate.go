@@ -3,6 +3,7 @@ package doubts
 import (
 	"context"
 	"slices"
+	"time"
 
 	"roadbook/server/store"
 	"roadbook/sync/doubt"
@@ -13,6 +14,7 @@ import (
 // The order of the writes lets the work end anywhere: first the names of the affected records, then the rows
 // leading to records, then the rows of records. The next process finds the affected records by their names.
 func (f *Follower) evaluate(ctx context.Context, ids []string, recs []store.Record, round int64) error {
+	began := time.Now()
 	b := f.newBatch()
 	if recs != nil {
 		if err := b.add(ctx, recs); err != nil {
@@ -37,7 +39,9 @@ func (f *Follower) evaluate(ctx context.Context, ids []string, recs []store.Reco
 	if err := b.write(ctx, ids, news, round, fresh); err != nil {
 		return err
 	}
+	f.rest(ctx, began)
 	for some := range slices.Chunk(others, f.cfg.Page) {
+		began := time.Now()
 		b := f.newBatch()
 		if err := b.prepare(ctx, some, false); err != nil {
 			return err
@@ -49,6 +53,7 @@ func (f *Follower) evaluate(ctx context.Context, ids []string, recs []store.Reco
 		if err := b.write(ctx, some, news, round, false); err != nil {
 			return err
 		}
+		f.rest(ctx, began)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // feedPage is the number of frames of a round.
-const feedPage = 20
+const feedPage = 8
 
 // rules is the number of this package's own rules: a change of the rows' content, otherwise than by the schema, raises the number.
 const rules = "1"

@@ -79,6 +79,14 @@ func TestDeviceHears(t *testing.T) {
 		if heard := append(pa.hear(), pb.hear()...); len(heard) > 0 {
 			t.Errorf("told twice: %q", heard)
 		}
+		under := a.ID + ".46ae0x5z.99.4a52jchkqrnrnywz"
+		must(t, w.store.WriteSide(t.Context(), []store.SideRow{ // left by a cut, and of a round under way
+			{Key: "doubts/c/" + a.ID + "/000000000000001/" + one.String()},
+			{Key: "doubts/c/" + a.ID + "/999999999999999/" + under}, {Key: "doubts/r/" + under, Data: []byte(`{"n":999999999999999,"v":["` + a.ID + `"]}`)},
+		}, nil))
+		if heard := w.phone(a).hear(); len(heard) != 1 {
+			t.Errorf("another phone with the same device hears %q", heard)
+		}
 		page, _, err := w.reader.List(t.Context(), doubts.Question{Code: "near", Limit: 9})
 		must(t, err)
 		i := slices.IndexFunc(page, func(r doubts.Record) bool { return r.ID == one.String() })

@@ -17,7 +17,7 @@ import (
 const (
 	// doubtsLease is the name of the lease of the server that keeps the doubts.
 	doubtsLease = "doubts"
-	// doubtsLeaseAfter exceeds the longest round of the follower and its rest: a round of twenty frames takes a second.
+	// doubtsLeaseAfter exceeds the longest round of the follower: eight frames take half a second, and with long rests eight.
 	doubtsLeaseAfter = 60 * time.Second
 	// renewAfter is the age of a lease at which it is renewed: a write to the registry every few rounds.
 	renewAfter = 10 * time.Second
@@ -30,7 +30,7 @@ func (h *Hub) runDoubts(ctx context.Context) {
 		h.cfg.Log.Error("doubts", "err", err)
 		return
 	}
-	cfg := doubts.Config{Store: h.store, Schema: h.schema, Reference: h.query.Reference, Now: h.cfg.Now, Log: h.cfg.Log}
+	cfg := doubts.Config{Store: h.store, Schema: h.schema, Reference: h.query.Reference, Now: h.cfg.Now, Log: h.cfg.Log, Busy: h.takesIn}
 	cfg.Every, cfg.Quiet, cfg.Between, cfg.AskAnew = h.cfg.doubtsEvery, h.cfg.doubtsEvery, h.cfg.doubtsEvery, h.cfg.doubtsEvery
 	if l != nil {
 		cfg.Hold = h.holdDoubts(l)
@@ -43,6 +43,21 @@ func (h *Hub) runDoubts(ctx context.Context) {
 			h.cfg.Log.Warn("doubts: letting the lease go", "err", err)
 		}
 	}
+}
+
+// busyFor is the time after a counted frame in which further frames are expected.
+const busyFor = 300 * time.Millisecond
+
+// noteCounted notes that new lines were counted.
+func (h *Hub) noteCounted() {
+	h.counted.Store(int64(time.Since(h.began)))
+	h.pulse.NoteCounted()
+}
+
+// takesIn reports whether this server counted a frame just now.
+func (h *Hub) takesIn() bool {
+	at := h.counted.Load()
+	return at != 0 && time.Since(h.began)-time.Duration(at) < busyFor
 }
 
 // newDoubtsLease is nil if a store serves only one process.

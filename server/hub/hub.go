@@ -96,6 +96,8 @@ type Hub struct {
 	clockWatch  *timecheck.Watch
 	lease       *lease.Lease // the sweeper's; nil: no other process uses the store
 	sweeping    atomic.Bool
+	counted     atomic.Int64 // time after began at which a frame was last counted here; 0: never
+	began       time.Time
 	fileWarning atomic.Int32 // index in fileWarnings at the last check, -1 = none
 	ln          net.Listener
 	closers     []func() error // in the order of opening
@@ -107,7 +109,7 @@ type Hub struct {
 // ErrInUse: another process has the data directory. ErrGone, ErrNothingLost.
 func New(ctx context.Context, cfg Config) (*Hub, error) {
 	cfg.setDefaults()
-	h := &Hub{cfg: cfg}
+	h := &Hub{cfg: cfg, began: time.Now()}
 	h.fileWarning.Store(-1)
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -202,7 +204,7 @@ func (h *Hub) openIngest() {
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Schema: h.schema, Catalogues: h.known().Names, Counter: h.counter(),
 		Key: h.auth.ServerKey(), Epoch: h.auth.Epoch(), Now: h.cfg.Now, ClockCheck: h.clockWatch, Rand: h.cfg.Rand, Log: h.cfg.Log,
-		Without: h.cfg.Without, Counted: h.pulse.NoteCounted, Reference: h.query.Reference, RefoldPage: h.cfg.refoldPage,
+		Without: h.cfg.Without, Counted: h.noteCounted, Reference: h.query.Reference, RefoldPage: h.cfg.refoldPage,
 	})
 	h.closers = append(h.closers, func() error { h.ingest.Close(); return nil })
 }
