@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -69,10 +70,13 @@ func (e *env) fieldHelp(sch *schema.Schema, k *schema.Kind, f *schema.Field) str
 	if f.Type == schema.TypeDay {
 		out.WriteString(" 2020-06-30")
 	}
-	if table, ok := sch.Codes(f.Codes); ok {
+	if _, ok := sch.Codes(f.Suggest); ok {
+		out.WriteString(schema.Text{ZH: " 常用的", EN: " in common use"}.In(e.Lang))
+	}
+	if table, ok := sch.Codes(cmp.Or(f.Codes, f.Suggest)); ok {
 		for i, c := range table.Codes {
 			out.WriteString([]string{" ", ": "}[min(1, max(0, 1-i))])
-			out.WriteString(c.Code + "=" + c.Label.In(e.Lang))
+			out.WriteString(c.Code + "=" + schema.Text{ZH: c.Short(), EN: c.Label.EN}.In(e.Lang))
 		}
 	}
 	return out.String()

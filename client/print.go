@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"roadbook/schema"
@@ -54,37 +53,14 @@ func (e *env) formatWait(d time.Duration) string {
 }
 
 // formatValue formats a field's value for a person: codes by their names.
-func (e *env) formatValue(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
-	v := n.Value
-	switch v.Type {
-	case schema.TypeInt:
-		return fmt.Sprint(v.I)
-	case schema.TypeBool:
-		return [2]schema.Text{{ZH: "否", EN: "no"}, {ZH: "是", EN: "yes"}}[min(v.I, 1)].In(e.Lang)
-	case schema.TypeTime:
-		return formatTime(v.I)
-	case schema.TypeDay:
-		return clock.Day(v.I).String()
-	case schema.TypeList:
-		return strings.Join(schema.ListOf(v), "、")
-	case schema.TypeCode:
-		return e.formatCode(sch, k, n)
-	}
-	return v.S
-}
-
-func (e *env) formatCode(sch *schema.Schema, k *schema.Kind, n schema.Named) string {
+func (e *env) formatValue(k *schema.Kind, n schema.Named) string {
 	f, ok := k.Field(n.Name)
 	if !ok {
 		return n.Value.S
 	}
-	table, ok := sch.Codes(f.Codes)
-	if !ok {
-		return n.Value.S
+	words := f.InWords(n.Value).In(e.Lang)
+	if n.Value.Type == schema.TypeCode && words != n.Value.S {
+		return words + " (" + n.Value.S + ")"
 	}
-	c, ok := table.Get(n.Value.S)
-	if !ok {
-		return n.Value.S
-	}
-	return c.Label.In(e.Lang) + " (" + c.Code + ")"
+	return words
 }

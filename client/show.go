@@ -174,7 +174,7 @@ func (e *env) printFields(sch *schema.Schema, kind string, v schema.Values, inde
 	}
 	for _, n := range v {
 		if f, ok := k.Field(n.Name); ok && !n.Value.IsZero() {
-			e.print("%s%s  %s\n", indent, f.Label.In(e.Lang), e.formatValue(sch, k, n))
+			e.print("%s%s  %s\n", indent, f.Label.In(e.Lang), e.formatValue(k, n))
 		}
 	}
 }

@@ -114,6 +114,8 @@ func (e *env) noteReading(f *schema.Field, typed string, v schema.Value, whole b
 		read = formatTime(v.I)
 	case schema.TypeDay:
 		read = clock.Day(v.I).String()
+	case schema.TypeText:
+		e.noteSuggested(f, typed, v.S)
 	case schema.TypeInt, schema.TypeDecimal:
 		if !whole {
 			e.readings = append(e.readings, reading{f.Name, typed, strings.Trim(string(schema.AppendJSON(nil, v)), `"`), f.Label})
@@ -121,6 +123,20 @@ func (e *env) noteReading(f *schema.Field, typed string, v schema.Value, whole b
 	}
 	if minute := strings.TrimSuffix(read, ":00"); read != "" && plain != read && plain != minute {
 		e.readings = append(e.readings, reading{f.Name, typed, minute, f.Label})
+	}
+}
+
+// noteSuggested tells which code words were taken for, and that a code is in no table of the program: a slip of a digit is
+// a code too.
+func (e *env) noteSuggested(f *schema.Field, typed, code string) {
+	words := f.InWords(schema.Value{Type: schema.TypeText, S: code}).In(e.Lang)
+	switch {
+	case f.Suggest == "" || code == "":
+	case words == code:
+		unlisted := schema.Text{ZH: "（不在常用代码表里，请核对）", EN: " (not among the common codes: please check)"}.In(e.Lang)
+		e.readings = append(e.readings, reading{f.Name, typed, code + unlisted, f.Label})
+	case typed != code:
+		e.readings = append(e.readings, reading{f.Name, typed, words, f.Label})
 	}
 }
 

@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Code is an entry of a code table.
 type Code struct {
@@ -17,6 +20,8 @@ type CodeTable struct {
 	Name, Source, Version string
 	Label                 Text
 	Codes                 []Code
+
+	variants bool // one more character behind a code names a variant of it
 
 	byCode map[string]int    // code → index
 	byText map[string]string // code, label or alias, clean and in lower case → code
@@ -40,6 +45,28 @@ func (t *CodeTable) Get(code string) (Code, bool) {
 		return Code{}, false
 	}
 	return t.Codes[i], true
+}
+
+// Lists reports whether the table has a code, or the code of which this one is a variant.
+func (t *CodeTable) Lists(code string) bool {
+	_, ok := t.listed(code)
+	return ok
+}
+
+func (t *CodeTable) listed(code string) (Code, bool) {
+	if c, ok := t.Get(code); ok || !t.variants || code == "" {
+		return c, ok
+	}
+	return t.Get(code[:len(code)-1])
+}
+
+// Short is the label, or the first alias of a label that is a whole sentence.
+func (c Code) Short() string {
+	const word = 8 // characters
+	if len(c.Alias) > 0 && utf8.RuneCountInString(c.Label.ZH) > word {
+		return c.Alias[0]
+	}
+	return c.Label.ZH
 }
 
 // index builds the lookups. It returns a text that names two different codes, "" if all texts are unambiguous. A code

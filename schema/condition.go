@@ -130,10 +130,10 @@ type environments struct {
 	kind map[*Kind]*cel.Env
 }
 
-func newEnvironments(p *plates) *environments {
+func newEnvironments(s *Schema) *environments {
 	return &environments{
 		kind: map[*Kind]*cel.Env{},
-		base: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(celFunctions(p)...) }),
+		base: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(celFunctions(s)...) }),
 	}
 }
 

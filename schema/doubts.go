@@ -141,7 +141,7 @@ func (d *Doubt) missing(v Values, day int32, ref *Reference) (value string, miss
 		return "", false
 	}
 	if l.table != nil {
-		return value, !hasCode(l.table, value)
+		return value, !l.table.Lists(value)
 	}
 	listed, some := ref.Listed(l.list, value, day)
 	return value, ref != nil && !listed && (some || l.always)

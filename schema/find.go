@@ -130,7 +130,7 @@ func (t *CodeTable) suggest(text string, leftOut []string) Text {
 func joinCodes(codes []Code, lang string) string {
 	words := make([]string, len(codes))
 	for i, c := range codes {
-		words[i] = c.Label.In(lang) + " (" + c.Code + ")"
+		words[i] = Text{c.Short(), c.Label.EN}.In(lang) + " (" + c.Code + ")"
 	}
 	if lang == "en" {
 		return strings.Join(words, ", ")

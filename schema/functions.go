@@ -11,7 +11,7 @@ import (
 )
 
 // celFunctions are the functions for conditions, in addition to CEL's standard library.
-func celFunctions(p *plates) []cel.EnvOption {
+func celFunctions(s *Schema) []cel.EnvOption {
 	t := cel.TypeParamType("T")
 	return []cel.EnvOption{
 		cel.Function("known", cel.Overload("known_any", []*cel.Type{t}, cel.BoolType,
@@ -25,7 +25,17 @@ func celFunctions(p *plates) []cel.EnvOption {
 			}))),
 		cel.Function("plateFits", cel.Overload("plate_fits", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
 			cel.BinaryBinding(func(kind, number ref.Val) ref.Val {
-				return types.Bool(p.fits(string(kind.(types.String)), string(number.(types.String))))
+				return types.Bool(s.plates.fits(string(kind.(types.String)), string(number.(types.String))))
+			}))),
+		cel.Function("plateKnown", cel.Overload("plate_known", []*cel.Type{cel.StringType}, cel.BoolType,
+			cel.UnaryBinding(func(number ref.Val) ref.Val { return types.Bool(s.plates.known(string(number.(types.String)))) }))),
+		cel.Function("listed", cel.Overload("listed_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
+			cel.BinaryBinding(func(table, code ref.Val) ref.Val {
+				t, ok := s.Codes(string(table.(types.String)))
+				if !ok {
+					return types.NewErr("listed: no code table %.40q", string(table.(types.String)))
+				}
+				return types.Bool(t.Lists(string(code.(types.String))))
 			}))),
 		intFunction("dayOf", "day_of_int", dayOf),
 		intFunction("yearOf", "year_of_int", yearOf),

@@ -18,6 +18,7 @@ type Field struct {
 	Open          bool // TypeCode: a text outside of the table is kept as typed
 
 	Codes      string   // TypeCode: name of the code table
+	Suggest    string   // TypeText: name of a table with the field's common values; their words are understood
 	Scale      *int     // TypeDecimal: maximum number of decimal places
 	Min, Max   *int64   // TypeInt, TypeDecimal: bounds, inclusive; TypeList: Max is the maximum number of elements
 	Pattern    string   // regular expression (RE2) for texts and list elements
@@ -31,10 +32,12 @@ type Field struct {
 	Since      int      // version of the kind that added it; 1: known to every server
 	Register   int      // index of the field's register in Kind.Registers
 
-	index      int  // in Kind.Fields
-	token      bool // no white space and no "|"
-	wholeLabel bool // the brackets belong to the label
-	prose      bool // for reading: keeps every character that can be seen
+	index      int        // in Kind.Fields
+	token      bool       // no white space and no "|"
+	wholeLabel bool       // the brackets belong to the label
+	prose      bool       // for reading: keeps every character that can be seen
+	plates     *plates    // TypePlate
+	suggest    *CodeTable // TypeText: common values with their words; others are accepted too
 	pattern    *regexp.Regexp
 	table      *CodeTable
 }

@@ -56,6 +56,7 @@ type (
 		Token         bool     `yaml:"token"`
 		Prose         bool     `yaml:"prose"`
 		Codes         string   `yaml:"codes"`
+		Suggest       string   `yaml:"suggest"`
 		Scale         *int     `yaml:"scale"`
 		Min           *int64   `yaml:"min"`
 		Max           *int64   `yaml:"max"`
@@ -81,6 +82,7 @@ type (
 		Label   Text       `yaml:"label"`
 		Source  string     `yaml:"source"`
 		Version string     `yaml:"version"`
+		Variant bool       `yaml:"variants"`
 		Codes   []yamlCode `yaml:"codes"`
 	}
 	yamlCode struct {
@@ -97,6 +99,7 @@ type (
 			Types []string `yaml:"types"`
 			AnyOf []string `yaml:"any_of"`
 		} `yaml:"shapes"`
+		Untyped []string `yaml:"untyped"`
 	}
 )
 
@@ -114,7 +117,7 @@ func load(fsys fs.FS) (*Schema, error) {
 	l := &loader{fsys: fsys, schema: &Schema{byName: map[string]*Kind{}, tables: map[string]*CodeTable{}}, sum: sha256.New()}
 	l.loadTables()
 	l.loadPlates()
-	l.schema.envs = newEnvironments(l.schema.plates)
+	l.schema.envs = newEnvironments(l.schema)
 	if len(l.errs) == 0 { // kinds depend on tables: with faulty tables their faults would only be repetitions
 		l.loadKinds()
 	}
@@ -169,7 +172,7 @@ func (l *loader) loadTable(file string, y yamlTable) {
 	if y.Source == "" || y.Version == "" {
 		l.fail("a code table names its source and version")
 	}
-	t := &CodeTable{Name: y.Name, Source: y.Source, Version: y.Version, Label: y.Label}
+	t := &CodeTable{Name: y.Name, Source: y.Source, Version: y.Version, Label: y.Label, variants: y.Variant}
 	for i, c := range y.Codes {
 		if c.Code == "" || c.ZH == "" || c.EN == "" {
 			l.fail("a code needs code, zh and en", "codes", i)
@@ -187,6 +190,9 @@ func (l *loader) loadPlates() {
 	var y yamlPlates
 	if !l.read("plates.yaml", &y) {
 		return
+	}
+	for _, layout := range y.Untyped {
+		l.schema.plates.untyped = append(l.schema.plates.untyped, compileShape(layout, y.Classes))
 	}
 	for i, s := range y.Shapes {
 		for _, t := range s.Types {

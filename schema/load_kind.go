@@ -192,7 +192,7 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 	f := &Field{
 		Name: y.Name, Alias: y.Alias, Type: typeNames[y.Type], Label: y.Label,
 		Required: y.Required, RequiredTyped: y.RequiredTyped, Auto: y.Auto, Owner: y.Owner, Open: y.Open, token: y.Token, prose: y.Prose,
-		Codes: y.Codes, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
+		Codes: y.Codes, Suggest: y.Suggest, Scale: y.Scale, Min: y.Min, Max: y.Max, Pattern: y.Pattern, Form: y.Form, MaxLen: y.MaxLen,
 		ImportOnly: y.ImportOnly, Imported: y.Imported, Sensitive: y.Sensitive, Shared: y.Shared == "earliest", wholeLabel: y.WholeLabel,
 	}
 	if y.Shared != "" && (!f.Shared || f.Type != TypeTime && f.Type != TypeDay) {
@@ -221,6 +221,11 @@ func (l *loader) loadField(y yamlField, path []any) *Field {
 	}
 	if f.Type == TypeCode {
 		l.resolveCodes(f, path)
+	}
+	if f.plates = l.schema.plates; y.Suggest != "" {
+		if f.suggest = l.schema.tables[y.Suggest]; f.suggest == nil || f.Type != TypeText {
+			l.fail("suggest names a code table, of a text", append(path, "suggest")...)
+		}
 	}
 	if y.Default != nil && f.Type != 0 && (f.Type != TypeCode || f.table != nil) {
 		l.parseDefault(f, y.Default, path)

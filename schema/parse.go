@@ -37,9 +37,26 @@ func (k *Kind) ParseAt(present Present, field, text string) (Value, *Fault) {
 	case TypeList:
 		return f.parseList(CleanProse(text))
 	}
+	if f.suggest != nil {
+		return f.readSuggested(text)
+	}
 	v, wrong := f.readValue([]byte(text), false)
 	if wrong != nil && wrong.Code == FaultCode {
 		wrong = f.unknownCodeFault(text)
+	}
+	return v, wrong
+}
+
+// readSuggested reads a text, or words for one of its common values.
+func (f *Field) readSuggested(text string) (Value, *Fault) {
+	if code, ok := f.suggest.Lookup(text); ok {
+		text = code
+	}
+	v, wrong := f.readValue([]byte(text), false)
+	if wrong != nil && (wrong.Code == FaultPattern || wrong.Code == FaultTooLong) {
+		words := f.suggest.suggest(text, nil)
+		wrong.Message.ZH += words.ZH
+		wrong.Message.EN += words.EN
 	}
 	return v, wrong
 }

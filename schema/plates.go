@@ -1,13 +1,17 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // NoPlate stands for a vehicle without a plate. It fits every plate type and makes no natural key.
 const NoPlate = "-"
 
-// plates holds the shapes of plate numbers by plate type.
+// plates holds the shapes of plate numbers by plate type, and further shapes on the road.
 type plates struct {
-	byType map[string][]shape
+	byType  map[string][]shape
+	untyped []shape
 }
 
 // shape is a layout of a plate number: the allowed characters of each position.
@@ -30,12 +34,24 @@ func (p *plates) fits(plateType, number string) bool {
 	if !ok || number == NoPlate {
 		return true
 	}
-	for _, s := range shapes {
-		if s.matches(number) {
+	return anyMatches(shapes, number)
+}
+
+// known reports whether number has the shape of any plate.
+func (p *plates) known(number string) bool {
+	if number == NoPlate || anyMatches(p.untyped, number) {
+		return true
+	}
+	for _, shapes := range p.byType {
+		if anyMatches(shapes, number) {
 			return true
 		}
 	}
 	return false
+}
+
+func anyMatches(shapes []shape, number string) bool {
+	return slices.ContainsFunc(shapes, func(s shape) bool { return s.matches(number) })
 }
 
 // compileShape reads a layout such as "PLSSSS挂": a class letter stands for its characters, any other character for

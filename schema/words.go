@@ -19,6 +19,10 @@ func (f *Field) InWords(v Value) Text {
 		return plainText(string(appendDay(nil, v.I)))
 	case TypeBool:
 		return [2]Text{{"否", "no"}, {"是", "yes"}}[min(v.I, 1)]
+	case TypeText:
+		if f.suggest != nil {
+			return f.suggest.inWords(v.S)
+		}
 	case TypeCode:
 		if c, ok := f.table.Get(v.S); ok {
 			return c.Label
@@ -28,6 +32,15 @@ func (f *Field) InWords(v Value) Text {
 		return Text{strings.Join(items, "、"), strings.Join(items, ", ")}
 	}
 	return plainText(cmp.Or(v.S, string(AppendJSON(nil, v))))
+}
+
+// inWords writes a code with its words, if the table has it.
+func (t *CodeTable) inWords(code string) Text {
+	c, ok := t.listed(code)
+	if !ok {
+		return plainText(code)
+	}
+	return Text{code + " " + c.Short(), code + " " + c.Label.EN}
 }
 
 func plainText(s string) Text { return Text{s, s} }

@@ -138,7 +138,7 @@ func (w *rowChecker) readSourceKey() {
 
 // checkRules checks the values against the kind's rules. A field with a fault gets no second fault.
 func (w *rowChecker) checkRules() {
-	for _, wrong := range w.mapping.Kind.CheckCreate(w.values, true) {
+	for _, wrong := range slices.Concat(w.mapping.Kind.CheckTyped(w.values), w.mapping.Kind.CheckCreate(w.values, true)) {
 		i := w.columnOf(wrong.Field)
 		known := func(f Fault) bool { return f.Field == wrong.Field || i >= 0 && f.Column == Letter(i) }
 		if !slices.ContainsFunc(w.faults, known) {

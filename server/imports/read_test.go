@@ -219,3 +219,17 @@ func TestHeaderWithoutUnitOfMeasure(t *testing.T) {
 		t.Errorf("%v", b.Faults)
 	}
 }
+
+// A table's plates and violations are read as a person's: a letter for a digit is a fault, and words are codes.
+func TestPlatesAndViolationsOfATable(t *testing.T) {
+	b := imports.Read(standard(t, "enforcement"), "t.csv", []byte("单位,发生时间,违法代码,号牌号码,号牌种类,道路类型,处理方式,文书编号\n"+
+		"check-1,2020-06-30 9:50,闯红灯,冀F12345,,12,罚款,1\ncheck-1,2020-06-30 9:50,1039,冀F1234O,,12,罚款,2\n"+
+		"check-1,2020-06-30 9:50,1039,冀F1234O,02,12,罚款,3\ncheck-1,2020-06-30 9:50,闯黄灯,保定123456,99,12,罚款,4\n"))
+	var got []string
+	for _, f := range b.Faults {
+		got = append(got, f.Place().ZH+" "+f.Code)
+	}
+	if want := "第 3 行 D 列（号牌号码） bad_plate|第 4 行 D 列（号牌号码） bad_plate|第 5 行 C 列（违法代码） bad_pattern"; strings.Join(got, "|") != want || b.Valid() != 1 {
+		t.Errorf("%v, %d valid rows", b.Faults, b.Valid())
+	}
+}

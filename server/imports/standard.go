@@ -159,8 +159,11 @@ func (w *templateWriter) timeFormats(f *schema.Field) string {
 // columnHelp describes the content of a column.
 func (w *templateWriter) columnHelp(f *schema.Field) string {
 	text := typeHelp[f.Type]
-	if f.Type == schema.TypeCode {
-		text = w.codeHelp(f)
+	switch {
+	case f.Type == schema.TypeCode:
+		text = w.codeHelp(f.Codes)
+	case f.Suggest != "":
+		text += "：" + w.codeHelp(f.Suggest)
 	}
 	if f.Required {
 		text += "；必填 required"
@@ -174,14 +177,14 @@ var typeHelp = map[schema.Type]string{
 	schema.TypeList: "以逗号分隔的列表 list with commas", schema.TypeDay: "日期 day",
 }
 
-func (w *templateWriter) codeHelp(f *schema.Field) string {
-	t, ok := w.schema.Codes(f.Codes)
+func (w *templateWriter) codeHelp(table string) string {
+	t, ok := w.schema.Codes(table)
 	if !ok {
 		return "代码 code"
 	}
 	var names []string
 	for _, c := range t.Codes {
-		names = append(names, c.Code+" "+c.Label.ZH)
+		names = append(names, c.Code+" "+c.Short())
 	}
 	const most = 12
 	if len(names) > most {

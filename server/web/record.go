@@ -295,12 +295,8 @@ func (w *Web) value(lang string, f *schema.Field, raw json.RawMessage) string {
 			return fenAmount(lang, s)
 		}
 		return grouped(s)
-	case schema.TypeCode:
-		if table, ok := w.cfg.Schema.Codes(f.Codes); ok {
-			if c, ok := table.Get(s); ok {
-				return c.Label.In(lang)
-			}
-		}
+	case schema.TypeCode, schema.TypeText:
+		return f.InWords(schema.Value{Type: f.Type, S: s}).In(lang)
 	}
 	return s
 }
