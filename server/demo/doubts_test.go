@@ -2,21 +2,27 @@ package demo
 
 import (
 	"encoding/json"
-	"net/http"
+	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"roadbook/schema"
+	"roadbook/server/demo/recounttest"
 	"roadbook/server/demo/truth"
 )
 
-// exported is a record of the export.
+// exported is a record, or an item, of the export.
 type exported struct {
-	ID, Kind, Unit, Day string
-	Fields              map[string]any
-	Doubts              []struct{ Code, Item, Other string }
+	ID, Kind, Unit, Day, Group string
+	Complete, Void, Counts     bool
+	Fields                     map[string]any
+	Items                      []exported
+	Ignored                    []string
+	Doubts                     []struct{ Code, Item, Other string }
 }
 
 func (r *exported) doubts(code string) bool {
@@ -35,38 +41,11 @@ func exportOf(t *testing.T, ask func(string) []byte) (all []exported) {
 	return all
 }
 
-// sameNumbers are the records with the doubt same_number, of which the export knows nothing: the server's follower finds them, some
-// seconds later. nil: the server has no follower.
-func sameNumbers(t *testing.T, ask func(string) (int, []byte)) map[string]bool {
-	t.Helper()
-	for range 120 {
-		status, raw := ask("/v1/doubts?code=same_number&limit=100")
-		if status == http.StatusNotFound {
-			t.Log("no follower finds same_number on this server")
-			return nil
-		}
-		var page struct{ Records []struct{ Record string } }
-		if err := json.Unmarshal(raw, &page); err != nil || status != http.StatusOK {
-			t.Fatalf("%d %s %v", status, raw, err)
-		}
-		found := map[string]bool{}
-		for _, r := range page.Records {
-			found[r.Record] = true
-		}
-		if len(found) >= 2 {
-			return found
-		}
-		time.Sleep(500 * time.Millisecond)
-	}
-	t.Error("a minute after the year nobody has found the same 122 number")
-	return map[string]bool{}
-}
-
 // listsAge is more than the age of HQ's lists, as the server uses them: the whole year passes within a few seconds.
 const listsAge = 6 * time.Second
 
 // doubtsAreTold: the server tells each doubt of the facts, on the record that people know by its plate, number or name.
-func doubtsAreTold(t *testing.T, w *truth.World, all []exported, sameNumber map[string]bool) {
+func doubtsAreTold(t *testing.T, w *truth.World, all []exported, recounted map[recounttest.DoubtKey]bool) {
 	t.Helper()
 	for _, d := range w.Doubts {
 		var found []exported
@@ -80,13 +59,123 @@ func doubtsAreTold(t *testing.T, w *truth.World, all []exported, sameNumber map[
 			continue
 		}
 		told := found[0].doubts(d.Code)
-		if d.Code == "same_number" {
-			told = sameNumber == nil || sameNumber[found[0].ID]
+		for k := range recounted { // no export tells the same 122 number
+			told = told || d.Code == recounttest.SameNumber && k.Code == d.Code && k.Record == found[0].ID
 		}
 		if !told {
 			t.Errorf("%+v: the export tells %v", d, found[0].Doubts)
 		}
 	}
+}
+
+// doubtsAreRecounted: the export's doubts of every record equal a recount from the export, for which the moment of arrival stands for the
+// moment of saving: no record of the year is near the bounds of a doubt about time. The answer is the recount.
+func doubtsAreRecounted(t *testing.T, all []exported, ask func(string) []byte) map[recounttest.DoubtKey]bool {
+	t.Helper()
+	saved := map[string]savedLine{}
+	for line := range strings.Lines(string(ask("/v1/export/observations"))) {
+		var o savedLine
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		saved[o.ID] = o
+	}
+	told := map[recounttest.DoubtKey]bool{}
+	count := recounttest.Doubting{Years: []int{2020, thisYear()}}
+	for _, r := range all {
+		l := listed(r)
+		l.Saved, l.HQ = saved[r.ID].Received.UnixMilli(), saved[r.ID].Server.Role == "hq"
+		count.Records = append(count.Records, l)
+		for _, d := range r.Doubts {
+			told[recounttest.DoubtKey{Record: r.ID, Code: d.Code, Item: d.Item, Other: d.Other}] = true
+		}
+	}
+	slices.SortFunc(count.Records, func(a, b recounttest.Listed) int { return saved[a.ID].Received.Compare(saved[b.ID].Received) })
+	want := count.Doubts()
+	for k := range told {
+		if !want[k] {
+			t.Errorf("told and not recounted: %+v", k)
+		}
+	}
+	for k := range want {
+		if !told[k] && k.Code != recounttest.SameNumber {
+			t.Errorf("recounted and not told: %+v", k)
+		}
+	}
+	t.Logf("%d records, %d doubts", len(all), len(told))
+	return want
+}
+
+// doubtsAreFollowed: within a minute the server's list of doubts has the codes of the recount for every record.
+func doubtsAreFollowed(t *testing.T, recounted map[recounttest.DoubtKey]bool, ask func(string) []byte) {
+	t.Helper()
+	type row struct{ record, code string }
+	want, listed := map[row]bool{}, map[row]bool{}
+	for k := range recounted {
+		want[row{k.Record, k.Code}] = true
+	}
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+		clear(listed)
+		for after, more := "", true; more; more = after != "" {
+			var page struct {
+				Records []struct {
+					Record string
+					Doubts []struct{ Code string }
+				}
+				Next string
+			}
+			if err := json.Unmarshal(ask("/v1/doubts?limit=500&after="+after), &page); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range page.Records {
+				for _, d := range r.Doubts {
+					listed[row{r.Record, d.Code}] = true
+				}
+			}
+			after = url.QueryEscape(page.Next)
+		}
+		if maps.Equal(want, listed) {
+			return
+		}
+	}
+	t.Errorf("the list has %d doubts, recounted %d", len(listed), len(want))
+	for k := range listed {
+		if !want[k] {
+			t.Errorf("listed and not recounted: %+v", k)
+		}
+	}
+	for k := range want {
+		if !listed[k] {
+			t.Errorf("recounted and not listed: %+v", k)
+		}
+	}
+}
+
+// savedLine is what an exported observation says about its arrival.
+type savedLine struct {
+	ID       string
+	Received time.Time
+	Server   struct{ Role string }
+}
+
+// listed is a record or item for the recount.
+func listed(r exported) recounttest.Listed {
+	l := recounttest.Listed{
+		ID: r.ID, Kind: r.Kind, Group: r.Group, Fields: map[string]string{}, Complete: r.Complete, Void: r.Void, Counts: r.Counts, Ignored: r.Ignored,
+	}
+	for name, v := range r.Fields {
+		text := fmt.Sprint(v)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			text = fmt.Sprint(at.UnixMilli())
+		} else if day, err := time.Parse(time.DateOnly, text); err == nil {
+			text = day.Format("20060102")
+		}
+		l.Fields[name] = text
+	}
+	for _, i := range r.Items {
+		l.Items = append(l.Items, listed(i))
+	}
+	return l
 }
 
 // TestEachDoubtHappens: the year has every doubt of the program, whatever seed and volume.

@@ -165,20 +165,7 @@ func foretold(t *testing.T, seed uint64, volume int) *truth.World {
 // asking signs in and returns a function that answers a path.
 func asking(t *testing.T, r *command.Ready) func(path string) []byte {
 	t.Helper()
-	ask := answering(t, r)
-	return func(path string) []byte {
-		status, raw := ask(path)
-		if status != http.StatusOK {
-			t.Fatalf("%s: %d %s", path, status, raw)
-		}
-		return raw
-	}
-}
-
-// answering signs in and returns a function that answers a path with a status and a body.
-func answering(t *testing.T, r *command.Ready) func(path string) (int, []byte) {
-	t.Helper()
-	do := func(method, path, token string, body io.Reader) (int, []byte) {
+	do := func(method, path, token string, body io.Reader) []byte {
 		req, err := http.NewRequestWithContext(t.Context(), method, r.URL+path, body)
 		if err != nil {
 			t.Fatal(err)
@@ -193,18 +180,17 @@ func answering(t *testing.T, r *command.Ready) func(path string) (int, []byte) {
 		}
 		defer resp.Body.Close()
 		raw, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %s %v", path, resp.Status, raw, err)
 		}
-		return resp.StatusCode, raw
+		return raw
 	}
 	var session struct{ Token string }
 	body := fmt.Sprintf(`{"user":%q,"password":%q}`, r.User, r.Password)
-	status, raw := do(http.MethodPost, "/v1/signin", "", strings.NewReader(body))
-	if err := json.Unmarshal(raw, &session); err != nil || status != http.StatusOK {
-		t.Fatalf("sign in: %d %s %v", status, raw, err)
+	if err := json.Unmarshal(do(http.MethodPost, "/v1/signin", "", strings.NewReader(body)), &session); err != nil {
+		t.Fatal(err)
 	}
-	return func(path string) (int, []byte) { return do(http.MethodGet, path, session.Token, nil) }
+	return func(path string) []byte { return do(http.MethodGet, path, session.Token, nil) }
 }
 
 // TestDemoIsItsTruth: the whole year at seed 7, and a smaller year at two other seeds.
@@ -223,7 +209,10 @@ func TestDemoIsItsTruth(t *testing.T) {
 			}
 			allKinds(t, ask)
 			time.Sleep(time.Until(ready.Add(listsAge)))
-			doubtsAreTold(t, world, exportOf(t, ask), sameNumbers(t, answering(t, &s.Ready)))
+			records := exportOf(t, ask)
+			want := doubtsAreRecounted(t, records, ask)
+			doubtsAreTold(t, world, records, want)
+			doubtsAreFollowed(t, want, ask)
 			s.Stop()
 		})
 	}

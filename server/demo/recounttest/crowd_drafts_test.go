@@ -42,8 +42,10 @@ var edges = []string{
 	"2020-07-01T00:00:00+08:00", "2019-06-15T08:00:00+08:00", "2019-01-01T00:00:00+08:00", "2021-02-28T23:00:00+08:00",
 }
 
-func edgeAt(i int) int64 {
-	at, err := time.Parse(time.RFC3339Nano, edges[i])
+func edgeAt(i int) int64 { return momentOf(edges[i]) }
+
+func momentOf(text string) int64 {
+	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		panic(err)
 	}

@@ -76,6 +76,7 @@ func (p *people) live(records int) {
 		}
 	}
 	p.flood()
+	p.oddities()
 	p.sendAll()
 }
 

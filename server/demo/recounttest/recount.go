@@ -1,5 +1,5 @@
 // Package recounttest computes figures from the facts of truth by plain loops: a second implementation, for tests. A
-// server's figures must equal the recount.
+// server's figures must equal the recount. Doubting recounts the doubts of every record, from an export or from a crowd.
 //
 // The package imports the standard library and truth only: no code for lines, merging, counting or the catalogue, so that
 // a fault there can't be repeated here. Rows have the numbers of the county's target document; the rules are in

@@ -12,8 +12,10 @@ type folded struct {
 	create   *Said // nil: not come
 	void     bool
 	complete bool
+	whole    bool // as complete, but of an item that may stand on a record of another kind
 	group    string
 	items    []*folded
+	ignored  []string // observations of another kind
 }
 
 // records folds all observations, by record.
@@ -41,6 +43,9 @@ func (c *Crowd) fold(id string, all []*Said) *folded {
 		i := c.foldOne(item, about)
 		i.complete = i.complete && r.kind == "accident" && i.kind == "casualty"
 		r.items = append(r.items, i)
+		if i.create != nil {
+			r.ignored = append(r.ignored, i.ignored...)
+		}
 	}
 	return r
 }
@@ -55,6 +60,9 @@ func (c *Crowd) foldOne(id string, all []*Said) *folded {
 	}
 	writers := map[string][]*Said{}
 	for _, s := range all {
+		if (s.Act == "create" || s.Act == "amend") && s.Kind != r.kind {
+			r.ignored = append(r.ignored, s.ID)
+		}
 		for _, name := range c.registersOf(s, r.kind) {
 			writers[name] = append(writers[name], s)
 		}
@@ -62,7 +70,8 @@ func (c *Crowd) foldOne(id string, all []*Said) *folded {
 	for register, by := range writers {
 		c.apply(r, register, c.winner(by))
 	}
-	r.complete = r.create != nil && isWhole(r.kind, r.fields)
+	r.whole = r.create != nil && isWhole(r.kind, r.fields)
+	r.complete = r.whole
 	if r.group == "" {
 		r.group = c.keyOf(r)
 	}
