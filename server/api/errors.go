@@ -8,7 +8,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/server/auth"
 	"roadbook/server/ingest"
+	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -71,6 +73,9 @@ func needsOperator(err error) bool {
 // refuse is Fiber's error handler: it sends a refusal.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	r := refusalOf(err)
+	if missing, ok := errors.AsType[*query.NoCatalogue](err); ok && askedByHQ(c) {
+		r = missing.ForHQ()
+	}
 	if r.Code == wire.CodeInternal || needsOperator(err) {
 		a.cfg.Log.Error("internal error", "request", requestID(c), "path", c.Path(), "err", err)
 	}
@@ -79,4 +84,10 @@ func (a *API) refuse(c *fiber.Ctx, err error) error {
 	}
 	c.Response().Header.Del(fiber.HeaderContentEncoding)
 	return c.Status(r.HTTP()).JSON(r)
+}
+
+// askedByHQ reports whether the request's user may publish.
+func askedByHQ(c *fiber.Ctx) bool {
+	who, ok := c.Locals(localWho).(*auth.Principal)
+	return ok && who.Device == nil && (who.Role == auth.RoleHQ || who.Role == auth.RoleAdmin)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"roadbook/server/hub"
+	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -52,8 +53,12 @@ func databaseErrorOf(err error) *databaseError {
 // Message explains an error in both languages, as far as its cause is known.
 func Message(err error) string {
 	var refusal *wire.Error
+	var missing *query.NoCatalogue
 	said := HideSecrets(err.Error())
 	switch {
+	case errors.As(err, &missing): // a person at the server may publish
+		text := missing.ForHQ().Message
+		return text.ZH + " · " + text.EN
 	case errors.As(err, &refusal):
 		bad := wire.Refuse(wire.CodeBadRequest, "").Message // fits a request, not a command line
 		return strings.TrimPrefix(refusal.Message.ZH, bad.ZH+"：") + " · " + strings.TrimPrefix(refusal.Message.EN, bad.EN+": ")

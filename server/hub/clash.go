@@ -1,8 +1,13 @@
 package hub
 
 import (
+	"errors"
+
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/server/query"
+	"roadbook/sync/clock"
+	"roadbook/sync/wire"
 )
 
 // clashCode is the code of the warning about a clash.
@@ -19,8 +24,13 @@ func ClashText(c catalogue.Clash) schema.Text {
 	}
 }
 
-// logClashes tells the log of each clash at the start.
-func (h *Hub) logClashes() {
+// logCatalogues tells the log what a person must see to: each clash, and that the present year has no catalogue.
+func (h *Hub) logCatalogues() {
+	_, err := h.query.Catalogue(clock.DayOf(h.cfg.Now().UnixMilli()).Year())
+	if missing, ok := errors.AsType[*query.NoCatalogue](err); ok {
+		text := missing.ForHQ().Message
+		h.cfg.Log.Warn(text.ZH+" · "+text.EN, "code", wire.CodeNoCatalogue)
+	}
 	for _, c := range h.inForce.Load().clashes {
 		text := ClashText(c)
 		h.cfg.Log.Warn(text.ZH+" · "+text.EN, "code", clashCode)

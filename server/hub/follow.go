@@ -48,7 +48,7 @@ func (h *Hub) followPublications(ctx context.Context) {
 	h.putInForce(f.next)
 	f.next = nil
 	f.warning.Store(nil)
-	h.logClashes()
+	h.logCatalogues()
 	h.recheckQuarantined(ctx)
 }
 

@@ -108,6 +108,23 @@ func TestACopyIsInForceWithoutACount(t *testing.T) {
 	}
 }
 
+// The log of a start says that the present year has no catalogue, with the command, until there is one.
+func TestTheLogTellsOfAYearWithoutACatalogue(t *testing.T) {
+	const words = "2026 年尚无指标目录：该年的登记照常保存，机关发布目录后计入。有目录的年度：2020。要沿用 2020 年的，请在服务器上运行 server catalogue adopt 2020 2026"
+	cfg := Config{Data: t.TempDir(), Now: func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }, followEvery: followFast}
+	h, log, stop := start(t, cfg)
+	if strings.Count(log.String(), words) != 1 {
+		t.Errorf("%s", log)
+	}
+	publishBeside(t, cfg, copyOfNewest(t, 2026))
+	waitFor(t, "the publication", func() bool { return h.Catalogue() == "shunping-2026@1" })
+	stop()
+	_, again, _ := start(t, cfg)
+	if strings.Count(log.String(), words) != 1 || strings.Contains(again.String(), words) {
+		t.Errorf("published: %s%s", log, again)
+	}
+}
+
 func copyOfNewest(t *testing.T, year int) []byte {
 	t.Helper()
 	all, err := catalogue.Embedded(schema.Default())

@@ -160,7 +160,6 @@ func (h *Hub) open(ctx context.Context) error {
 		return err
 	}
 	h.inForce.Store(now)
-	h.logClashes()
 	h.auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
 	if err != nil {
 		return err
@@ -173,6 +172,7 @@ func (h *Hub) open(ctx context.Context) error {
 		return err
 	}
 	h.openQuery()
+	h.logCatalogues()
 	h.openIngest()
 	h.openImporter()
 	if err := h.openLease(); err != nil {

@@ -149,13 +149,13 @@ func (q *Query) Indicators(ctx context.Context, ask Question) (*Indicators, erro
 }
 
 func (q *Query) parseQuestion(ask Question) (*catalogue.Catalogue, clock.Day, error) {
-	year, err := strconv.Atoi(ask.Year)
-	if err != nil || len(ask.Year) != 4 || year < 1000 {
-		return nil, 0, badRequest("year 应为四位年份，如 2020", "year is a year in four digits, such as 2020")
+	year, err := ReadYear(ask.Year)
+	if err != nil {
+		return nil, 0, err
 	}
-	cat := q.catalogueOf(year)
-	if cat == nil {
-		return nil, 0, badRequest("没有 "+ask.Year+" 年的目录", "there is no catalogue for "+ask.Year)
+	cat, err := q.Catalogue(year)
+	if err != nil {
+		return nil, 0, err
 	}
 	at := clock.Date(year, 12, 31)
 	if ask.At != "" {

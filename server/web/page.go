@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
+	"roadbook/server/query"
 	"roadbook/server/report"
 	"roadbook/sync/wire"
 )
@@ -74,6 +76,14 @@ func (f *layout) At() string { return f.ask.At }
 // Unit is the unit's code, "" for all.
 func (f *layout) Unit() string { return f.ask.Unit }
 
+// EmptyYear is the present year, if no catalogue is in force for it and the page is not about that year; else "".
+func (f *layout) EmptyYear() string {
+	if f.empty == f.ask.Year {
+		return ""
+	}
+	return f.empty
+}
+
 // State is the state of the counts when the page was made, for comparison by the page's script; "" if the page does
 // not follow the figures.
 func (f *layout) State() string { return f.state }
@@ -124,6 +134,9 @@ type errorData struct {
 
 // refuse shows an error: the event, the remedy, and the code for support.
 func (w *Web) refuse(v *pageRequest, err error) error {
+	if missing, ok := errors.AsType[*query.NoCatalogue](err); ok {
+		return w.writeEmptyYear(v, missing)
+	}
 	r := w.host.Refusal(err)
 	if r.Code == wire.CodeInternal {
 		w.cfg.Log.Error("page", "path", v.c.Path(), "err", err)

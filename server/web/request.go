@@ -15,7 +15,6 @@ import (
 	"roadbook/server/auth"
 	"roadbook/server/query"
 	"roadbook/sync/clock"
-	"roadbook/sync/wire"
 )
 
 // pageRequest is a request for a page.
@@ -27,6 +26,8 @@ type pageRequest struct {
 	catalogue *catalogue.Catalogue
 	ask       query.Question
 	now       time.Time
+	anyYear   bool   // the page says nothing of a year
+	empty     string // the present year, if it has no catalogue; "" if it has
 	state     string // state of the counts before the page was made; "" if the page does not follow
 }
 
@@ -62,19 +63,53 @@ func language(c *fiber.Ctx) string {
 	return langZH
 }
 
-// readQuestion reads the year, day and unit of the page. Without a year, the current year is taken if it has a
-// catalogue, else the latest year with a catalogue; without a day, today, or the last day of a past year.
+// ofAnyYear marks a page of a thing that has no year: a year without a catalogue does not keep the thing from being shown.
+func ofAnyYear(v *pageRequest) { v.anyYear = true }
+
+// readQuestion reads the year, day and unit of the page. Without a year, the day's year is taken; without a day, the current
+// year if it has a catalogue, else the latest year with a catalogue; without a day, today, or the last day of a past year.
 func (v *pageRequest) readQuestion(cfg Config) error {
+	years, now := cfg.Query.Years(), v.now.Year()
+	if !slices.Contains(years, now) {
+		v.empty = strconv.Itoa(now)
+	}
 	v.ask = query.Question{Year: v.c.Query("year"), At: v.c.Query("at"), Unit: schema.CleanName(v.c.Query("unit"))}
+	v.agreeOnYear(v.c.Query("was"))
+	err := v.readYear(cfg, years)
+	if err != nil && v.anyYear {
+		v.ask.Year, v.ask.At = "", ""
+		return v.readYear(cfg, years)
+	}
+	return err
+}
+
+// agreeOnYear lets the changed one of year and day decide, where a form sends both: was is the year before the change.
+func (v *pageRequest) agreeOnYear(was string) {
+	at, err := query.ReadDay(v.ask.At)
+	if v.ask.At == "" || err != nil {
+		return
+	}
+	year := strconv.Itoa(at.Year())
+	switch {
+	case v.ask.Year == "", was != "" && v.ask.Year == was:
+		v.ask.Year = year
+	case was != "" && v.ask.Year != year:
+		v.ask.At = ""
+	}
+}
+
+// readYear reads the year with its catalogue, and the day.
+func (v *pageRequest) readYear(cfg Config, years []int) error {
 	if v.ask.Year == "" {
-		v.ask.Year = strconv.Itoa(defaultYear(cfg.Query.Years(), v.now.Year()))
+		v.ask.Year = strconv.Itoa(defaultYear(years, v.now.Year()))
 	}
-	year, err := strconv.Atoi(v.ask.Year)
+	year, err := query.ReadYear(v.ask.Year)
 	if err != nil {
-		return wire.Refuse(wire.CodeBadRequest, "year")
+		return err
 	}
+	v.ask.Year = strconv.Itoa(year)
 	if v.catalogue, err = cfg.Query.Catalogue(year); err != nil {
-		return wire.Refuse(wire.CodeNotFound, "year")
+		return err
 	}
 	at, err := v.readAt(year)
 	v.ask.At = at.String()

@@ -101,8 +101,11 @@ type redirect string
 func (r redirect) Error() string { return "see " + string(r) }
 
 // guarded wraps a page for users with access. Other requests are redirected to the sign-in, or refused.
-func (w *Web) guarded(maker func(*pageRequest) (page, error)) fiber.Handler {
+func (w *Web) guarded(maker func(*pageRequest) (page, error), options ...func(*pageRequest)) fiber.Handler {
 	return w.public(func(v *pageRequest) (page, error) {
+		for _, set := range options {
+			set(v)
+		}
 		token := v.c.Cookies(cookieSession)
 		if token == "" {
 			return page{}, w.toSignIn(v, false)
@@ -124,10 +127,10 @@ func (w *Web) guarded(maker func(*pageRequest) (page, error)) fiber.Handler {
 			return page{}, err
 		}
 		defer leave()
+		w.recordState(v)
 		if err := v.readQuestion(w.cfg); err != nil {
 			return page{}, err
 		}
-		w.recordState(v)
 		return maker(v)
 	})
 }

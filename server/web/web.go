@@ -41,6 +41,7 @@ type Reader interface {
 	Completeness(ctx context.Context, ask query.Question) (*query.CompletenessTable, error)
 	Catalogue(year int) (*catalogue.Catalogue, error)
 	Years() []int
+	Recorded(ctx context.Context, year int) (int64, error)
 }
 
 // Authenticator signs users in. *auth.Auth implements Authenticator.
@@ -97,7 +98,7 @@ type route struct {
 }
 
 // questionQuery names the parameters of every page about a year.
-const questionQuery = "lang year at unit"
+const questionQuery = "lang year at unit was"
 
 func (w *Web) routes() []route {
 	return []route{
@@ -111,7 +112,7 @@ func (w *Web) routes() []route {
 		{fiber.MethodGet, "/projects/:code", w.guarded(w.project), questionQuery},
 		{fiber.MethodGet, "/projects/:code/sheet", w.guarded(w.sheet), questionQuery + " format"},
 		{fiber.MethodGet, "/indicators/:id", w.guarded(w.indicator), questionQuery + " measure after"},
-		{fiber.MethodGet, "/records/:id", w.guarded(w.record), questionQuery},
+		{fiber.MethodGet, "/records/:id", w.guarded(w.record, ofAnyYear), questionQuery},
 		{fiber.MethodGet, "/reports", w.guarded(w.reports), questionQuery},
 		{fiber.MethodGet, "/budgets", w.guarded(w.budgets), questionQuery},
 		{fiber.MethodGet, "/targets", w.guarded(w.targets), questionQuery},

@@ -33,6 +33,7 @@ const (
 	CodeNotQuarantined = "not_quarantined" // a release of a line that was never quarantined
 	CodeRecordFull     = "record_full"     // a release of a line for which its record has no room
 	CodeUnknownUnit    = "unknown_unit"    // an enrollment code for a unit that nobody knows, not said to be new
+	CodeNoCatalogue    = "no_catalogue"    // a question about a year without a catalogue
 	CodeUnitEnded      = "unit_ended"      // an enrollment code for a unit that has ended, not said to be new
 )
 
@@ -58,6 +59,7 @@ var refusals = []Refusal{
 	{CodeForbidden, 403, false, schema.Text{ZH: "没有权限", EN: "not allowed"}},
 	{CodeWrongStream, 403, false, schema.Text{ZH: "该流不属于此设备", EN: "the stream is not one of this device"}},
 	{CodeNotFound, 404, false, schema.Text{ZH: "不存在", EN: "no such thing"}},
+	{CodeNoCatalogue, 404, false, schema.Text{ZH: "该年度没有指标目录", EN: "there is no catalogue for that year"}},
 	{CodeNotAcceptable, 405, false, schema.Text{ZH: "方法或内容类型不支持", EN: "method or content type not supported"}},
 	{CodeConflict, 409, true, schema.Text{ZH: "已被他人修改，请重试", EN: "changed by someone else: try again"}},
 	{CodeKindsDiffer, 409, false, schema.Text{ZH: "登记种类不同，不会是同一事件，不能关联", EN: "records of several kinds are not one event and are not linked"}},

@@ -159,6 +159,16 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	}
 }
 
+// Plate sends a plate of a moment, from a clerk's device of its own.
+func (w *World) Plate(when, number string) {
+	w.t.Helper()
+	d := w.device("window "+number, "office-1", "clerk")
+	w.record(d, "plate", when, fleet.Observation{}, fields{
+		"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1",
+	})
+	w.push(d, false)
+}
+
 // device adds a device to a unit, without enrollment. The device is expected to report.
 func (w *World) device(name, unit, role string) *fleet.Device {
 	d := fleet.NewDevice(w.rng, name, at("2020-01-01 07:00").UnixMilli())
