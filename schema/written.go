@@ -14,7 +14,7 @@ type Present struct {
 }
 
 const (
-	maxWritten  = 100                  // bytes of a written time
+	maxWritten  = 200                  // bytes of a written time
 	ahead       = 5 * time.Minute      // a person's watch may run ahead of the present
 	nearestYear = 183 * 24 * time.Hour // a day without a year lies at most half a year back, across a New Year
 	nearestDay  = 12 * time.Hour       // a time without a day lies at most half a day back, across a midnight
@@ -24,10 +24,12 @@ const (
 // the wall time, given as UTC; local is then true. A time without a year or a day needs the present. wrong says what
 // can't be read, with a form that works.
 func ReadTime(text string, present Present) (t time.Time, local bool, wrong *Text) {
-	if ms, ok := parseTime([]byte(strings.ToUpper(CleanName(text)))); ok {
-		return time.UnixMilli(ms), false, nil
-	}
 	w, wrong := scanWritten(text, false)
+	if len(text) <= maxWritten {
+		if ms, ok := parseTime([]byte(strings.ToUpper(CleanName(text)))); ok {
+			return time.UnixMilli(ms), false, nil
+		}
+	}
 	if wrong != nil {
 		return t, true, wrong
 	}

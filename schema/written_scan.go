@@ -40,9 +40,13 @@ var dayWords = []struct {
 
 // scanWritten takes a written time, or day, apart.
 func scanWritten(text string, day bool) (written, *Text) {
+	if len(text) > maxWritten {
+		w := written{text: truncate(text)}
+		return w, w.refuseForm()
+	}
 	s := strings.Join(strings.Fields(CleanName(text)), " ")
 	w := written{text: truncate(s)}
-	if s == "" || len(s) > maxWritten {
+	if s == "" {
 		return w, w.refuseForm()
 	}
 	s = digitsOf(strings.ReplaceAll(strings.ToLower(s), "。", "."))

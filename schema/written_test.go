@@ -112,6 +112,7 @@ func TestUnsureTimesAreRefused(t *testing.T) {
 		{noon, "occurred_at", "2020-12-155 9:50", "看不懂", "can't read"},
 		{noon, "occurred_at", "刚才", "看不懂 刚才，请写成例如 2020-12-15 09:50", "can't read"},
 		{noon, "occurred_at", strings.Repeat("9", 1000), "看不懂", "can't read"},
+		{noon, "occurred_at", "2020-12-15" + strings.Repeat("\u3000", 300) + "9:50", "看不懂 2020-12-15", "can't read"},
 		{morning, "occurred_at", "09:50", "还没有到（现在是 2020-12-15 09:00）；请写全，例如 2020-12-14 09:50 或 2020-12-15 09:50", "still to come"},
 		{night, "occurred_at", "今天 23:50", "请写全，例如 2020-12-15 23:50 或 2020-12-16 23:50", "still to come (it is 2020-12-16 00:20 now)"},
 		{noon, "occurred_at", "12-20 09:50", "还没有到（现在是 2020-12-15 12:00）；请写全，例如 2020-12-20 09:50 或 2019-12-20 09:50", "still to come"},
