@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
@@ -53,14 +55,14 @@ func (ask *catalogueAdoptCmd) adopt(ctx context.Context, p *command.Program, s *
 	if made, err = hub.PublishIf(ctx, s.registry, schema.Default(), text, made.ID+".yaml", hub.Now(), free); err != nil {
 		return fmt.Errorf("%w\n未发布，未作任何更改 · not published, nothing was changed", err)
 	}
-	n := made.Carried()
+	n, origin := made.Carried(), originOf(made)
 	return p.Print(map[string]any{"name": made.Name(), "from": from.Name(), "digest": made.Digest, "to_revise": made.CarriedItems()},
 		"已沿用 · adopted  %s → %s  %s\n"+
 			"%d 年几秒内生效，以前登记的该年记录一并计入 · in force for %d within seconds, what was recorded for that year before is counted too\n"+
-			"%d 项指标值、%d 个项目的预算和计划、部门年度目标沿用 %d 年，标为待核定：核定前不判定、不亮灯、不评分 · "+
-			"%d targets, %d budgets with their plans and the department's goals are those of %d: no verdict, no light and no score until revised\n"+
+			"%d 项指标值、%d 个项目的预算和计划、部门年度目标沿用 %s 年，标为待核定：核定前不判定、不亮灯、不评分 · "+
+			"%d targets, %d budgets with their plans and the department's goals are those of %s: no verdict, no light and no score until revised\n"+
 			"逐项核定 · revise one after the other: server catalogue revise %d\n",
-		from.Name(), made.Name(), made.Digest, made.Year, made.Year, n.Rows, n.Projects, ask.From, n.Rows, n.Projects, ask.From, made.Year)
+		from.Name(), made.Name(), made.Digest, made.Year, made.Year, n.Rows, n.Projects, origin, n.Rows, n.Projects, origin, made.Year)
 }
 
 // checkFree refuses a year that has a catalogue.
@@ -75,4 +77,14 @@ func (s *catalogueSet) checkFree(year int, all []*catalogue.Catalogue) error {
 	return command.Fail(command.ExitNoSuch, fmt.Sprintf("%d 年已有目录 %s，未作更改。核定沿用的指标用 server catalogue revise %d；另发新版本用 server catalogue publish · "+
 		"the year %d has a catalogue, %s; nothing was changed. To revise what was carried over: server catalogue revise %d; for another version: server catalogue publish",
 		year, c.Name(), year, year, c.Name(), year))
+}
+
+// originOf lists the years from which a catalogue's items were carried over: "2020, 2026".
+func originOf(c *catalogue.Catalogue) string {
+	var years []int
+	for _, item := range c.CarriedItems() {
+		years = append(years, c.CarriedFrom(item))
+	}
+	slices.Sort(years)
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(slices.Compact(years)), "[]"), " ", ", ")
 }

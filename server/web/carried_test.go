@@ -13,7 +13,7 @@ func TestCarriedOverIsMarkedOnEveryPage(t *testing.T) {
 	b.w.CarryOver(2021, "P1-1", "451-0401-YZN-RX4L")
 	hq := newBrowser(t, b.w).signedInAs(auth.RoleHQ)
 	const year, project = "?year=2021&at=2021-01-06", "/projects/451-0501-YXN-0V4M"
-	const count, command = "待核定 本年度尚有 26 项指标值 4 个项目的预算和计划 部门年度目标 沿用以前年度，核定前不判定、不亮灯、不评分。", "server catalogue revise 2021 编号"
+	const count, command = "待核定 本年度尚有26 项指标值、4 个项目的预算和计划、部门年度目标沿用以前年度，核定前不判定、不亮灯、不评分。", "server catalogue revise 2021 编号"
 	for _, path := range []string{"/overview", project, "/indicators/P5-1", "/budgets", "/targets", "/reports"} {
 		page := textOf(b.page(path + year))
 		if !strings.Contains(page, count) || strings.Contains(page, "server catalogue") {
@@ -26,7 +26,7 @@ func TestCarriedOverIsMarkedOnEveryPage(t *testing.T) {
 			t.Errorf("%s: HQ reads %s", path, text)
 		}
 		english := textOf(hq.page(path + year + "&lang=en"))
-		if !strings.Contains(english, "26 targets 4 projects' budgets and plans the department's goals") || !strings.Contains(english, "server catalogue revise 2021 Row") {
+		if !strings.Contains(english, "Still from an earlier year: 26 targets, 4 projects with budget and plan, the department's goals. No verdict") || !strings.Contains(english, "server catalogue revise 2021 Row") {
 			t.Errorf("%s in English: %s", path, english)
 		}
 		hq.page(path + year + "&lang=zh")

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strconv"
+
 	"roadbook/server/query"
 )
 
@@ -24,5 +26,9 @@ func (w *Web) writeEmptyYear(v *pageRequest, missing *query.NoCatalogue) error {
 		return w.refuse(v, err)
 	}
 	v.ask.At = ""
-	return w.write(v, page{name: "emptyyear", title: v.word("empty_year_title"), data: d})
+	lacks := "empty_year_far"
+	if d.Near {
+		lacks = "empty_year_yet"
+	}
+	return w.write(v, page{name: "emptyyear", title: strconv.Itoa(missing.Year) + " " + v.word(lacks), data: d})
 }

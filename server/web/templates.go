@@ -8,11 +8,13 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/sync/wire"
 )
 
@@ -47,22 +49,23 @@ func parse() (map[string]templateSet, error) {
 // functions are the functions for the templates of a language.
 func functions(lang string) template.FuncMap {
 	return template.FuncMap{
-		"t":      func(name string) (string, error) { return mustWord(lang, name) },
-		"say":    func(prefix string, name any) string { return say(lang, prefix, fmt.Sprint(name)) },
-		"has":    func(name string) bool { _, ok := words[name]; return ok },
-		"in":     func(t schema.Text) string { return t.In(lang) },
-		"num":    grouped,
-		"wan":    wan,
-		"amount": func(n int64, unit string) string { return amount(lang, n, unit) },
-		"sum":    func(n, unit string) string { return amountText(lang, n, unit) },
-		"unit":   func(unit string) string { return measureUnit(lang, unit) },
-		"minute": func(s string) string { return moment(s, toMinute) },
-		"second": func(s string) string { return moment(s, toSecond) },
-		"share":  share,
-		"short":  shortID,
-		"asset":  assetPath,
-		"list":   func(vs ...any) []any { return vs },
-		"deref":  func(s *string) string { return derefString(s) },
+		"t":       func(name string) (string, error) { return mustWord(lang, name) },
+		"say":     func(prefix string, name any) string { return say(lang, prefix, fmt.Sprint(name)) },
+		"has":     func(name string) bool { _, ok := words[name]; return ok },
+		"in":      func(t schema.Text) string { return t.In(lang) },
+		"num":     grouped,
+		"wan":     wan,
+		"amount":  func(n int64, unit string) string { return amount(lang, n, unit) },
+		"sum":     func(n, unit string) string { return amountText(lang, n, unit) },
+		"unit":    func(unit string) string { return measureUnit(lang, unit) },
+		"minute":  func(s string) string { return moment(s, toMinute) },
+		"second":  func(s string) string { return moment(s, toSecond) },
+		"share":   share,
+		"short":   shortID,
+		"asset":   assetPath,
+		"carried": func(n *catalogue.Carried) string { return carriedList(lang, n) },
+		"list":    func(vs ...any) []any { return vs },
+		"deref":   func(s *string) string { return derefString(s) },
 	}
 }
 
@@ -113,4 +116,19 @@ func asset(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'")
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	return c.Status(http.StatusOK).Send(f.body)
+}
+
+// carriedList names what is carried over: "27 targets, 5 projects with budget and plan".
+func carriedList(lang string, n *catalogue.Carried) string {
+	var parts []string
+	if n.Rows > 0 {
+		parts = append(parts, strconv.Itoa(n.Rows)+word(lang, "to_revise_rows"))
+	}
+	if n.Projects > 0 {
+		parts = append(parts, strconv.Itoa(n.Projects)+word(lang, "to_revise_projects"))
+	}
+	if n.Department {
+		parts = append(parts, word(lang, "to_revise_department"))
+	}
+	return strings.Join(parts, word(lang, "to_revise_and"))
 }

@@ -79,6 +79,9 @@ func allPages(y Year) []struct{ name, path string } {
 		{"budgets", "/budgets?lang=zh&at=2020-12-31"},
 		{"reports", "/reports?at=2020-12-31"},
 		{"targets", "/targets?at=2020-12-31"},
+		{"emptyyear", "/overview?year=2021"},
+		{"overview-carried-en", "/overview?year=2022&lang=en"},
+		{"budgets-carried", "/budgets?year=2022&lang=zh"},
 		{"error", "/nowhere"},
 	}
 }
@@ -90,6 +93,7 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	w := New(t)
 	y := w.RecordYear()
+	w.CarryOver(2022, "P1-1")
 	w.User("hq", auth.RoleHQ)
 	ctx := open(t)
 	look := func(name string) {
