@@ -137,8 +137,8 @@ func TestReferenceKnowsNoOrder(t *testing.T) {
 					some = some || valid
 					want = want || valid && CleanName(e.Value) == v
 				}
-				if got, any := a.Listed(ListSegment, v, on); got != want || any != some {
-					t.Fatalf("%v: %s on %d is listed: %v (any %v)", entries, v, on, got, any)
+				if got, others := a.Listed(ListSegment, v, on); got != want || others != some {
+					t.Fatalf("%v: %s on %d is listed: %v (others %v)", entries, v, on, got, others)
 				}
 			}
 		}

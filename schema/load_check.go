@@ -30,3 +30,15 @@ func (l *loader) checkAnyUnit(k *Kind, at []any) {
 		l.fail("any_unit_adds is for items", append(slices.Clone(at), "any_unit_adds")...)
 	}
 }
+
+// findShared lists the shared fields. An item has no group to share with.
+func (l *loader) findShared(k *Kind, at []any) {
+	for _, f := range k.Fields {
+		if f.Shared {
+			k.Shared = append(k.Shared, f.Name)
+		}
+	}
+	if k.ItemOf != "" && len(k.Shared) > 0 {
+		l.fail("an item shares no field", at...)
+	}
+}

@@ -147,18 +147,6 @@ func (l *loader) loadKind(i int, y, common yamlKind) {
 	l.loadRules(k, y, at)
 }
 
-// findShared lists the shared fields. An item has no group to share with.
-func (l *loader) findShared(k *Kind, at []any) {
-	for _, f := range k.Fields {
-		if f.Shared {
-			k.Shared = append(k.Shared, f.Name)
-		}
-	}
-	if k.ItemOf != "" && len(k.Shared) > 0 {
-		l.fail("an item shares no field", at...)
-	}
-}
-
 func isKeyDate(part string) bool { return part == keyDay || part == keyMonth }
 
 func (l *loader) loadFields(k *Kind, fields []yamlField, at []any) {

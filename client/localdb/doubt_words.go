@@ -46,8 +46,8 @@ func (d *doubter) showTold(r *Record, t *wire.Doubt, stands bool) (out Doubt, ok
 		return out, false, nil
 	}
 	name := schema.Text{ZH: "其他单位的一条登记", EN: "a record of another unit"}
-	void := false
 	if t.Other != "" {
+		var void bool
 		if name, void, err = d.nameOf(t.Other, !namesDay(rule)); err != nil || void && t.Code != doubt.CodeLeftOut {
 			return out, false, err
 		}

@@ -3,6 +3,7 @@ package localdb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,10 +46,8 @@ func (db *DB) Resolve(ctx context.Context, typed string) (id string, err error) 
 }
 
 func (db *DB) resolve(typed string) (string, error) {
-	for _, word := range lastWords {
-		if typed == word {
-			return db.lastSubject()
-		}
+	if slices.Contains(lastWords[:], typed) {
+		return db.lastSubject()
 	}
 	c := candidates{db: db, fits: abbreviates(typed)}
 	if device, seq, ok := strings.Cut(typed, "#"); ok {

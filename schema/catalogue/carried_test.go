@@ -129,11 +129,11 @@ func TestRevise(t *testing.T) {
 		t.Error("the list is still there")
 	}
 	lines := map[string]bool{}
-	for _, line := range strings.Split(string(newest(t)), "\n") {
+	for line := range strings.SplitSeq(string(newest(t)), "\n") {
 		lines[line] = true
 	}
 	var changed []string
-	for _, line := range strings.Split(string(rest.Text), "\n") {
+	for line := range strings.SplitSeq(string(rest.Text), "\n") {
 		if !lines[line] {
 			changed = append(changed, strings.TrimSpace(line))
 		}

@@ -87,8 +87,8 @@ func (t *textFile) removeKey(path []any, key string) error {
 
 // dropNotes takes out the notes whose quoted words are in no text any more.
 func (t *textFile) dropNotes(path []any, notes []fileNote, texts []sourceText) (dropped []string, err error) {
-	for n := len(notes) - 1; n >= 0; n-- {
-		quote := notes[n].Text
+	for n, note := range slices.Backward(notes) {
+		quote := note.Text
 		if quote == "" || slices.ContainsFunc(texts, func(s sourceText) bool { return strings.Contains(s.text, quote) }) {
 			continue
 		}

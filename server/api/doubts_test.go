@@ -25,7 +25,7 @@ func TestDoubtsByHTTP(t *testing.T) {
 	lag := w.ask(http.MethodGet, "/metrics", "", nil).body
 	f := doubts.New(doubts.Config{
 		Store: w.store, Schema: schema.Default(), Now: time.Now,
-		Reference: func(context.Context) (*schema.Reference, error) { return nil, nil },
+		Reference: func(context.Context) (*schema.Reference, error) { return schema.NewReference(nil), nil },
 	})
 	for more := true; more; {
 		var err error

@@ -3,8 +3,10 @@ package doubts
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
+	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
 
@@ -47,21 +49,13 @@ func (r *Reader) Changes(ctx context.Context, device, unit string, at *Position)
 		return out, err
 	}
 	out.More = len(rows) == toldRecords
-	end, keys := prefix+roundText(st.Round)+"0", make([]string, 0, len(rows)) // "0" comes behind "/"
-	for i := range rows {
-		if rows[i].Key > end { // of a round under way
-			rows, out.More = rows[:i], false
-			break
-		}
-		keys = append(keys, recordRows+recordAt(rows[i].Key))
+	end := prefix + roundText(st.Round) + "0"                                                   // "0" comes behind "/"
+	if n := slices.IndexFunc(rows, func(s store.SideRow) bool { return s.Key > end }); n >= 0 { // of a round under way
+		rows, out.More = rows[:n], false
 	}
-	stored, err := r.Store.SideRows(ctx, keys...)
+	byRecord, err := r.rowsOf(ctx, rows)
 	if err != nil {
 		return out, err
-	}
-	byRecord := map[string]*row{}
-	for i := range stored {
-		byRecord[recordAt(stored[i].Key)] = decodeRow(stored[i].Data)
 	}
 	bytes := 0
 	for i := range rows {
@@ -81,6 +75,20 @@ func (r *Reader) Changes(ctx context.Context, device, unit string, at *Position)
 		out.Records = append(out.Records, told)
 	}
 	return out, nil
+}
+
+// rowsOf reads the records' rows at a device's rows, by record.
+func (r *Reader) rowsOf(ctx context.Context, rows []store.SideRow) (map[string]*row, error) {
+	keys := make([]string, len(rows))
+	for i := range rows {
+		keys[i] = recordRows + recordAt(rows[i].Key)
+	}
+	stored, err := r.Store.SideRows(ctx, keys...)
+	out := map[string]*row{}
+	for i := range stored {
+		out[recordAt(stored[i].Key)] = decodeRow(stored[i].Data)
+	}
+	return out, err
 }
 
 // forDevice is a record's doubts for a device of a unit. About another unit's record the device learns its

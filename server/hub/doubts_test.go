@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -9,9 +8,6 @@ import (
 	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
 	"roadbook/server/doubts"
-	"roadbook/server/store"
-	"roadbook/server/store/mongostore"
-	"roadbook/server/store/mongostore/simdoc"
 )
 
 // openDoubts is the number of records of a code with open doubts.
@@ -82,20 +78,7 @@ func TestDoubtsFollow(t *testing.T) {
 
 // Of two servers on a database one keeps the doubts, and after its orderly end the other does.
 func TestOneServerKeepsDoubts(t *testing.T) {
-	engine := simdoc.New(nil)
-	open := func() (*Hub, func()) {
-		h, _, stop := start(t, Config{Data: t.TempDir(), doubtsEvery: 2 * time.Millisecond, Wrap: func(own store.Store) store.Store {
-			if err := own.Close(); err != nil {
-				t.Fatal(err)
-			}
-			s, err := mongostore.New(context.Background(), engine, mongostore.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		}})
-		return h, stop
-	}
+	open := openShared(t, Config{doubtsEvery: 2 * time.Millisecond})
 	status := func(h *Hub) doubts.Status {
 		s, err := h.doubts.Status(t.Context())
 		if err != nil {

@@ -21,22 +21,31 @@ func until(t *testing.T, what func() bool) {
 	}
 }
 
-// On a shared database a single server sweeps; after its orderly end, the other server does.
-func TestOneServerSweeps(t *testing.T) {
+// openShared returns a function that starts servers on one database.
+func openShared(t *testing.T, cfg Config) func() (*Hub, func()) {
+	t.Helper()
 	engine := simdoc.New(nil)
-	open := func() (*Hub, func()) {
-		h, _, stop := start(t, Config{Data: t.TempDir(), SweepEvery: 2 * time.Millisecond, Wrap: func(own store.Store) store.Store {
-			if err := own.Close(); err != nil { // a store shared by several servers takes its place
-				t.Fatal(err)
-			}
-			s, err := mongostore.New(context.Background(), engine, mongostore.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		}})
+	cfg.Wrap = func(own store.Store) store.Store {
+		if err := own.Close(); err != nil { // a store shared by several servers takes its place
+			t.Fatal(err)
+		}
+		s, err := mongostore.New(context.Background(), engine, mongostore.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	return func() (*Hub, func()) {
+		cfg := cfg
+		cfg.Data = t.TempDir()
+		h, _, stop := start(t, cfg)
 		return h, stop
 	}
+}
+
+// On a shared database a single server sweeps; after its orderly end, the other server does.
+func TestOneServerSweeps(t *testing.T) {
+	open := openShared(t, Config{SweepEvery: 2 * time.Millisecond})
 	one, stop := open()
 	until(t, one.sweeping.Load)
 	two, _ := open()

@@ -24,10 +24,10 @@ type references struct {
 func (q *Query) Reference(ctx context.Context) (*schema.Reference, error) {
 	q.references.mu.Lock()
 	defer q.references.mu.Unlock()
-	if q.references.last != nil && time.Since(q.references.read) < q.cfg.ReferenceAge {
+	if q.references.last != nil && time.Since(q.references.read) < q.cfg.ReferenceAge { //nolint:forbidigo // the age of a cache is measured on the steady clock
 		return q.references.last, nil
 	}
-	began := time.Now()
+	began := time.Now() //nolint:forbidigo // as above
 	r, err := q.readReference(ctx)
 	if err == nil {
 		q.references.last, q.references.read = r, began

@@ -134,12 +134,17 @@ func (d *Doubting) fillLists() {
 	}
 	for _, values := range d.lists {
 		for _, rows := range values {
-			slices.SortStableFunc(rows, func(a, b validOn) int { return int(a.from - b.from) })
-			for i := range rows[:len(rows)-1] {
-				if next := rows[i+1].from; next != 0 && (rows[i].until == 0 || next < rows[i].until) {
-					rows[i].until = next
-				}
-			}
+			endAtNextRow(rows)
+		}
+	}
+}
+
+// endAtNextRow ends each row of a value on the day on which the next begins.
+func endAtNextRow(rows []validOn) {
+	slices.SortStableFunc(rows, func(a, b validOn) int { return int(a.from - b.from) })
+	for i := range rows[:len(rows)-1] {
+		if next := rows[i+1].from; next != 0 && (rows[i].until == 0 || next < rows[i].until) {
+			rows[i].until = next
 		}
 	}
 }
