@@ -14,20 +14,20 @@ const roleHQ = "hq"
 // count it. A unit to which HQ moved the device becomes known by the next sync; until then the present unit stands.
 func checkOwnUnit(k *schema.Kind, fields schema.Values, id *Identity) schema.Faults {
 	typed, ok := fields.Get("unit")
-	own := schema.CleanName(id.Unit)
-	if !ok || id.Role == roleHQ || typed.S == own {
+	named, own := schema.CleanName(typed.S), schema.CleanName(id.Unit) // as the server compares: a caller may clean nothing
+	if !ok || id.Role == roleHQ || named == own {
 		return nil
 	}
 	var earlier []string
 	for _, unit := range id.Earlier {
-		if unit = schema.CleanName(unit); unit == typed.S {
+		if unit = schema.CleanName(unit); unit == named {
 			return nil
 		} else if unit != own && !slices.Contains(earlier, unit) {
 			earlier = append(earlier, unit)
 		}
 	}
 	f, _ := k.Field("unit")
-	return schema.Faults{foreignUnitFault(f.Label, typed.S, own, earlier)}
+	return schema.Faults{foreignUnitFault(f.Label, named, own, earlier)}
 }
 
 func foreignUnitFault(label schema.Text, typed, own string, earlier []string) schema.Fault {

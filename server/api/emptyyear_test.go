@@ -37,7 +37,7 @@ func TestAYearWithoutACatalogue(t *testing.T) {
 			}
 			r := w.ask(http.MethodGet, path+"year=2026", w.tokenOf(role), nil)
 			w.wantRefusal(r, wire.CodeNoCatalogue)
-			text := string(r.body)
+			text := r.body
 			if !strings.Contains(text, "2026 年尚无指标目录：该年的登记照常保存") || !strings.Contains(text, "Years with a catalogue: 2020") ||
 				strings.Contains(text, command) != (role != auth.RoleViewer) {
 				t.Errorf("%s, %s: %s", path, role, text)
@@ -45,7 +45,7 @@ func TestAYearWithoutACatalogue(t *testing.T) {
 		}
 		r := w.ask(http.MethodGet, path+"year=1999", w.tokenOf(auth.RoleHQ), nil)
 		w.wantRefusal(r, wire.CodeNoCatalogue)
-		if text := string(r.body); !strings.Contains(text, "没有 1999 年的指标目录") || strings.Contains(text, "adopt") {
+		if text := r.body; !strings.Contains(text, "没有 1999 年的指标目录") || strings.Contains(text, "adopt") {
 			t.Errorf("%s of 1999: %s", path, text)
 		}
 		w.wantRefusal(w.ask(http.MethodGet, path+"year=226", w.tokenOf(auth.RoleHQ), nil), wire.CodeBadRequest)
