@@ -209,6 +209,9 @@ func TestServersWord(t *testing.T) {
 	if n := len(mustShow(t, db, second).Doubts); n != maxTold {
 		t.Errorf("%d doubts kept", n)
 	}
+	pullSigned(t, db, wire.Pulled{Cursor: "c", DoubtsAnew: true, Doubts: []wire.RecordDoubts{{Record: first, Doubts: []wire.Doubt{{Code: "repeated"}}}}})
+	wantDoubts(t, db, "the server's doubts began anew", second, "")
+	wantDoubts(t, db, "the server's doubts began anew", first, "repeated")
 	pullSigned(t, db, wire.Pulled{Cursor: "c", Reset: true})
 	wantDoubts(t, db, "a pull from the start", second, "")
 	wantDoubts(t, db, "a pull from the start", first, "")

@@ -106,9 +106,10 @@ func (db *DB) dropOverruled(first, last int64) error {
 	return nil
 }
 
-// savePulledDoubts saves the doubts that a pull tells. A pull from the start tells everything anew.
+// savePulledDoubts saves the doubts that a pull tells. A pull from the start tells everything anew, and so does a server
+// whose doubts began anew.
 func (db *DB) savePulledDoubts(p *wire.Pulled, a *Applied) error {
-	if p.Reset {
+	if p.Reset || p.DoubtsAnew {
 		if err := db.exec("DELETE FROM told_doubts"); err != nil {
 			return err
 		}
