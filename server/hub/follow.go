@@ -2,9 +2,11 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/server/api"
 )
 
@@ -64,7 +66,7 @@ func (h *Hub) readPublication(ctx context.Context) {
 	}
 	next, err := h.readInForce(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
+		if errors.As(err, new(catalogue.Faults)) { // any other error passes: the next call reads again
 			h.cfg.Log.Warn("the published catalogues", "err", err)
 			f.failed = entry.Rev
 			f.warning.Store(&api.Warning{Code: unreadableCode, Message: schema.Text{

@@ -211,6 +211,47 @@ func TestAnUnreadablePublication(t *testing.T) {
 	waitFor(t, "the end of the warning", func() bool { return len(h.warnings()) == 0 })
 }
 
+// A line that names a catalogue before this server knows the catalogue, as another server's device may, is released with the
+// publication, without a restart.
+func TestALineOfTheNewCatalogueIsReleased(t *testing.T) {
+	cfg := Config{Data: t.TempDir(), followEvery: followFast}
+	h, _, _ := start(t, cfg)
+	d := enroll(t, h, "office-1", auth.RoleClerk)
+	d.device.SetEnrollment("office-1", auth.RoleClerk, "shunping-2026@1")
+	d.addLine(t, h, "plate", time.Date(2020, 6, 2, 2, 0, 0, 0, time.UTC), map[string]string{
+		"unit": "office-1", "plate_type": "02", "plate_number": "冀F8K2M6", "business": "register", "sets": "1",
+	})
+	a, err := d.link.Push(t.Context(), d.device, d.device.Next(), time.Now().UnixMilli())
+	if err != nil || len(a.Results) != 1 || a.Results[0].Status != wire.Quarantined || a.Results[0].Faults[0].Code != "unknown_catalogue" {
+		t.Fatalf("%+v %v", a, err)
+	}
+	publishBeside(t, cfg, copyOfNewest(t, 2026))
+	waitFor(t, "the release", func() bool { return sum(t, h, "plate_sets") == 1 })
+}
+
+// A database that does not answer for a while is no unreadable catalogue: the publication is followed once the database answers.
+func TestAPublicationIsReadAgain(t *testing.T) {
+	var failing atomic.Bool
+	var calls atomic.Int64
+	cfg := Config{Data: t.TempDir(), followEvery: followFast, Wrap: func(s store.Store) store.Store {
+		return faulty.Wrap(s, func(step string, before bool) error {
+			if step == "Get" && before && failing.Load() && calls.Add(1)%2 == 0 {
+				return faulty.ErrRefused
+			}
+			return nil
+		})
+	}}
+	h, _, _ := start(t, cfg)
+	failing.Store(true)
+	publishBeside(t, cfg, copyOfNewest(t, 2026))
+	waitFor(t, "many failures", func() bool { return calls.Load() > 40 })
+	if ws := h.warnings(); len(ws) > 0 {
+		t.Errorf("%+v", ws)
+	}
+	failing.Store(false)
+	waitFor(t, "the publication", func() bool { return h.Catalogue() == "shunping-2026@1" })
+}
+
 // Two servers on one database: the publication takes effect at both, counted by one of them, and both count by it.
 func TestBothServersFollow(t *testing.T) {
 	docs := simdoc.New(nil)
