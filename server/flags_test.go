@@ -29,7 +29,7 @@ var ownFlags = map[string]string{
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "as-it-is", "catalogue list": "",
-	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target",
+	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target", "doubts rebuild": "",
 }
 
 // saidEachTime are the flags that no variable gives.
