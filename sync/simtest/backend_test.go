@@ -92,9 +92,10 @@ func (b *mongoBackend) restore(image any) error {
 
 // sqliteBackend is a SQLite file on a simulated disk.
 type sqliteBackend struct {
-	w    *world
-	disk *disk
-	s    *sqlitestore.Store
+	w       *world
+	disk    *disk
+	backups []*disk
+	s       *sqlitestore.Store
 }
 
 func (b *sqliteBackend) open() (store.Store, error) {
@@ -117,7 +118,10 @@ func (b *sqliteBackend) crash() {
 	b.s.Close()
 }
 
-func (b *sqliteBackend) backup() any { return b.disk.copy() }
+func (b *sqliteBackend) backup() any {
+	b.backups = append(b.backups, b.disk.copy())
+	return b.backups[len(b.backups)-1]
+}
 
 func (b *sqliteBackend) restore(image any) error {
 	b.disk.Close()
@@ -127,7 +131,9 @@ func (b *sqliteBackend) restore(image any) error {
 
 func (b *sqliteBackend) close() {
 	b.s.Close()
-	b.disk.Close()
+	for _, d := range append(b.backups, b.disk) {
+		d.Close()
+	}
 }
 
 // crashingStore lets the server die before, between and after the steps of a Batch.
