@@ -83,7 +83,7 @@ func (db *DB) applyAnswer(ans *wire.Answer, sent *wire.Request, id *Identity, a 
 		return err
 	}
 	if replaced {
-		if err := db.forgetTold(ans); err != nil {
+		if err := db.forgetTold(ans.ServerTime, ans.PutBack); err != nil {
 			return err
 		}
 	}

@@ -126,7 +126,7 @@ func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 		if err := db.reoffer("1", &Applied{}); err != nil {
 			return err
 		}
-		if err := db.forgetArrivals(); err != nil {
+		if err := db.forgetTold(e.ServerTime, false); err != nil {
 			return err
 		}
 	}

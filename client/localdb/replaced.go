@@ -14,15 +14,15 @@ func (db *DB) replaced(ans *wire.Answer, a *Applied) (bool, error) {
 }
 
 // forgetTold forgets the arrivals in the database before, and which lines had no effect there. The next pull tells all
-// fates anew. After PutBack that pull begins afresh, with all boots of the stream, and tells the rest anew, too.
-func (db *DB) forgetTold(ans *wire.Answer) error {
-	if err := db.putMetaInt(metaReplaced, ans.ServerTime); err != nil {
+// fates anew. After a PutBack that pull begins afresh, with all boots of the stream, and tells the rest anew, too.
+func (db *DB) forgetTold(serverTime int64, putBack bool) error {
+	if err := db.putMetaInt(metaReplaced, serverTime); err != nil {
 		return err
 	}
-	if err := db.forgetArrivals(); err != nil {
+	if err := db.exec("DELETE FROM meta WHERE substr(name, 1, ?1) = ?2", len(metaArrival), metaArrival); err != nil {
 		return err
 	}
-	if ans.PutBack {
+	if putBack {
 		if err := db.emptyTables("elsewhere", "told_doubts"); err != nil {
 			return err
 		}
@@ -46,10 +46,6 @@ func (db *DB) saveArrival(ans *wire.Answer, sent *wire.Request) error {
 		return nil
 	}
 	return db.putMeta(metaArrival+sent.Stream.Epoch, ans.Arrival)
-}
-
-func (db *DB) forgetArrivals() error {
-	return db.exec("DELETE FROM meta WHERE substr(name, 1, ?1) = ?2", len(metaArrival), metaArrival)
 }
 
 // reofferQuarantined makes the quarantined lines of a stream wait again, except those of the frame: the database may have

@@ -124,6 +124,30 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
+// TestFatesOfALostDatabase: a device that enrolls again at a server without its lines forgets their fates as well.
+func TestFatesOfALostDatabase(t *testing.T) {
+	db := twoStreams(t)
+	id := wholeStreams(t, db)[1].Ranges[0].Head
+	req, ans := mustNext(t, db), rangesAnswer(start, wholeStreams(t, db)[1].Ranges)
+	line := wire.NewObsID(req.Stream, 2, id).String()
+	ans.Pull = &wire.Pulled{Fates: []wire.Fate{{ID: line, Status: "quarantined"}}}
+	mustApply(t, db, ans, req)
+	if got := statuses(t, db)[4]; got != wire.Quarantined {
+		t.Fatalf("the line is %s", got)
+	}
+	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e2")); err != nil {
+		t.Fatal(err)
+	}
+	for req = mustNext(t, db); req.Frame != nil; req = mustNext(t, db) {
+		ans := answer(req, wire.Exists)
+		ans.Signed, ans.ServerEpoch = true, "e2"
+		mustApply(t, db, ans, req)
+	}
+	if got := statuses(t, db)[4]; got != wire.Exists {
+		t.Errorf("the line is %s, though the new database accepted it", got)
+	}
+}
+
 // TestAFileFromTheReplacedDatabase: an answer in a file counts for nothing once another database has answered.
 func TestAFileFromTheReplacedDatabase(t *testing.T) {
 	for name, c := range map[string]struct {
