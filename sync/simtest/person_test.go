@@ -93,7 +93,7 @@ func (d *device) randomStatement() *statement {
 	case n < 22:
 		return d.voidOrRestore(id, "restore", known)
 	case n < 45 && e.View.Kind == "accident":
-		return d.casualty(id, known)
+		return d.casualty(&e)
 	}
 	return d.amend(id, e.View.Kind, known)
 }
@@ -176,12 +176,18 @@ func (w *world) outcome() map[string]string {
 	return map[string]string{"severity": w.pickOf("property", "injury"), "procedure": w.pickOf("self", "simple", "general"), "dead": "0"}
 }
 
-func (d *device) casualty(accident string, _ []string) *statement {
+// casualty adds an item to an accident. Where HQ has returned the accident, the item answers HQ's review.
+func (d *device) casualty(e *localdb.Record) *statement {
+	accident := e.View.Record
 	said := map[string]string{"died_at": msText(d.w.moment() + int64(d.w.rng.IntN(8*24*3600))*1000)}
 	if d.w.rng.IntN(2) == 0 {
 		said["occurred_at"] = msText(d.w.moment())
 	}
-	s := d.draft(&observation{act: "create", kind: "casualty", record: accident, said: said}, map[string]string{"unit": d.unit})
+	note := &observation{act: "create", kind: "casualty", record: accident, said: said}
+	if e.Returned != nil {
+		note.seen = []string{e.Returned.By.String()}
+	}
+	s := d.draft(note, map[string]string{"unit": d.unit})
 	s.draft.Fields = s.draft.Fields.With("accident", schema.Value{Type: schema.TypeRecord, S: accident})
 	return s
 }

@@ -36,7 +36,9 @@ func (w *world) comeToRest() error {
 	}
 	// A device asks for all its streams once a day: no other message shows a copy put back by hand.
 	w.pass(25 * time.Hour)
-	rounds := 40 + len(w.truth.observations) // a walk through the quarantined lines takes many rounds
+	// A walk through the quarantined lines takes many rounds, and so do lines that a device sends one by one and twice,
+	// since another disk's lines stand in their stream.
+	rounds := 40 + 2*len(w.truth.observations)
 	for round := range rounds {
 		w.startServers()
 		w.drain()
