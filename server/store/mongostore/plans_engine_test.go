@@ -195,6 +195,7 @@ func fill(t *testing.T, d Docs) {
 	insert(QuarantinedLines, func(i int) any {
 		return quarantinedDoc{ID: fmt.Sprintf("%s/%020d/%064d", stream(i), i, i), Stream: stream(i), Released: []string{"", "x"}[i%2]}
 	})
+	insert(SideTable, func(i int) any { return sideDoc{ID: fmt.Sprintf("doubts/r/%d", i), Data: make([]byte, 100)} })
 	insert(Entries, func(i int) any {
 		bucket := []string{"user", "device", "code", "nonce"}[i%4]
 		return entryDoc{ID: fmt.Sprintf("%s/%d", bucket, i), Section: bucket, Name: fmt.Sprint(i), Rev: 1, Expires: int64(i % 2 * (1_600_000_000_000 + i*1000))}

@@ -65,6 +65,9 @@ var plans = map[string]wantedPlan{
 	"streams {_id{$gt}} sort:_id limit":                                         {by: "_id_"},
 	"streams {n{$gt}} sort:_id":                                                 {whole: "the feed of all units reads every summary"},
 	"streams {units{$in[]}} sort:_id":                                           {by: "roadbook_12"},
+
+	"side {$and[{_id{$gt}} {_id{$gte}} {_id{$lt}}]} sort:_id limit": {by: "_id_"},
+	"side {_id{$gt}} sort:_id limit":                                {by: "_id_"},
 }
 
 // byID reports whether a shape names the ids of all wanted documents.
