@@ -126,16 +126,10 @@ func (e *env) noteReading(f *schema.Field, typed string, v schema.Value, whole b
 	}
 }
 
-// noteSuggested tells which code words were taken for, and that a code is in no table of the program: a slip of a digit is
-// a code too.
+// noteSuggested tells which code words were taken for. A code in no table is a doubt, told beside the saved record.
 func (e *env) noteSuggested(f *schema.Field, typed, code string) {
 	words := f.InWords(schema.Value{Type: schema.TypeText, S: code}).In(e.Lang)
-	switch {
-	case f.Suggest == "" || code == "":
-	case words == code:
-		unlisted := schema.Text{ZH: "（不在常用代码表里，请核对）", EN: " (not among the common codes: please check)"}.In(e.Lang)
-		e.readings = append(e.readings, reading{f.Name, typed, code + unlisted, f.Label})
-	case typed != code:
+	if f.Suggest != "" && code != "" && typed != code {
 		e.readings = append(e.readings, reading{f.Name, typed, words, f.Label})
 	}
 }

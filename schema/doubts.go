@@ -100,14 +100,23 @@ func (k *Kind) Doubts(v Values, said Said, ref *Reference) (out []Raised) {
 		}
 		r := Raised{Doubt: d.Doubt, Value: value}
 		if d.notIn == nil {
-			named, _ := v.Get(d.Field)
-			r.Value = named.S
+			r.Value = d.valueAt(v)
 		} else if d.notIn.table == nil {
 			r.Near = ref.Nearest(d.notIn.list, value, day, mostNearest)
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// valueAt is the value at the doubt's field as a line writes it. The time of a record itself is left out: every doubt about it names
+// the day.
+func (d *Doubt) valueAt(v Values) string {
+	at, ok := v.Get(d.Field)
+	if !ok || d.Field == "occurred_at" {
+		return ""
+	}
+	return strings.Trim(string(AppendJSON(nil, at)), `"`)
 }
 
 // mostNearest bounds the known values that a doubt names.

@@ -61,7 +61,7 @@ func (l *loader) loadDoubt(y yamlDoubt, at []any) {
 	}
 	d.notIn = l.loadLookup(y.NotIn, append(slices.Clone(at), "not_in"))
 	for _, name := range y.Kinds {
-		l.addToKinds(d, name, at)
+		l.addToKinds(d, name, y.Kinds, at)
 	}
 	l.schema.doubts = append(l.schema.doubts, d)
 }
@@ -81,10 +81,10 @@ func (l *loader) loadLookup(y yamlLookup, at []any) *lookup {
 }
 
 // addToKinds compiles a doubt for one kind, or for all kinds of records except ledgers.
-func (l *loader) addToKinds(d *Doubt, name string, at []any) {
+func (l *loader) addToKinds(d *Doubt, name string, kinds []string, at []any) {
 	found := false
 	for _, k := range l.schema.kinds {
-		if k.Name != name && (name != allKinds || k.ItemOf != "" || k.Ledger) {
+		if !covers(name, k) {
 			continue
 		}
 		found = true
@@ -94,7 +94,8 @@ func (l *loader) addToKinds(d *Doubt, name string, at []any) {
 		}
 		kd := kindDoubt{Doubt: d}
 		if d.when != "" {
-			cond, err := l.schema.Compile(k.Name, d.when, TypeBool, Var{varSaved, TypeTime}, Var{varRecord, TypeTime})
+			vars := append(l.fieldsOfOthers(k, kinds), Var{varSaved, TypeTime}, Var{varRecord, TypeTime})
+			cond, err := l.schema.Compile(k.Name, d.when, TypeBool, vars...)
 			if err != nil {
 				l.fail(d.when+": "+err.Error(), append(at, "when")...)
 				continue
@@ -106,6 +107,27 @@ func (l *loader) addToKinds(d *Doubt, name string, at []any) {
 	if !found {
 		l.fail("no kind “"+name+"”", append(at, "kinds")...)
 	}
+}
+
+// covers reports whether a name of a doubt's kinds means the kind.
+func covers(name string, k *Kind) bool {
+	return k.Name == name || name == allKinds && k.ItemOf == "" && !k.Ledger
+}
+
+// fieldsOfOthers are the fields that a kind lacks and others of the kinds named have, as variables without a value.
+func (l *loader) fieldsOfOthers(k *Kind, names []string) (vars []Var) {
+	for _, other := range l.schema.kinds {
+		if !slices.ContainsFunc(names, func(name string) bool { return covers(name, other) }) {
+			continue
+		}
+		for _, f := range other.Fields {
+			_, has := k.Field(f.Name)
+			if !has && !slices.ContainsFunc(vars, func(v Var) bool { return v.Name == f.Name }) {
+				vars = append(vars, Var{f.Name, f.Type})
+			}
+		}
+	}
+	return vars
 }
 
 // fieldNames are the fields that the doubt names.

@@ -209,9 +209,8 @@ func TestDemoIsItsTruth(t *testing.T) {
 			}
 			allKinds(t, ask)
 			time.Sleep(time.Until(ready.Add(listsAge)))
-			records := exportOf(t, ask)
-			want := doubtsAreRecounted(t, records, ask)
-			doubtsAreTold(t, world, records, want)
+			records, want := doubtsAreRecounted(t, ask)
+			doubtsAreTold(t, world, records)
 			doubtsAreFollowed(t, want, ask)
 			s.Stop()
 		})

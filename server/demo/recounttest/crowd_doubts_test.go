@@ -65,7 +65,7 @@ func (c *Crowd) doubts() map[DoubtKey]bool {
 	return told(Doubting{Records: c.Listed(), Years: yearsWithTargets})
 }
 
-// told are the doubts that an export tells.
+// told are the doubts that an export tells without a follower.
 func told(d Doubting) map[DoubtKey]bool {
 	all := d.Doubts()
 	maps.DeleteFunc(all, func(k DoubtKey, _ bool) bool { return k.Code == SameNumber })

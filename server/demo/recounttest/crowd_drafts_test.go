@@ -125,7 +125,11 @@ func (d drafter) draft(kind, unit string) map[string]string {
 		f["case_number"], f["opened_at"] = d.pooled("逃-20-%03d", 25), msText(own)
 		d.maybe(f, 45, "solved_at", msText(d.later(own)+int64(d.IntN(3)/2)*200*24*hour))
 	case "enforcement":
-		f["violation_code"], f["plate_number"], f["plate_type"] = "1344", d.plateNumber(), "02"
+		f["violation_code"], f["plate_number"], f["plate_type"] = d.among("1344 1344 1344 1999"), d.plateNumber(), "02"
+		if d.chance(25) {
+			delete(f, "plate_type")
+			f["plate_number"] = d.among("冀F1234O 冀F12345 冀F1234567 - F12345")
+		}
 		f["road_type"], f["action"] = d.among("10 11 12 13 14 19 21 22 29"), d.among("warning fine")
 		d.maybe(f, 80, "document_number", d.pooled("1306-%02d-A", 20))
 	case "patrol":

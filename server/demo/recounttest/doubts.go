@@ -2,6 +2,7 @@ package recounttest
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +37,10 @@ type Doubting struct {
 // validOn is the time in which a list has a value: from a day until before another (0: open).
 type validOn struct{ from, until int64 }
 
-// doubtCodes are the codes of all doubts. same_number is no part of an export: the server's follower finds it.
-const doubtCodes = "same_number no_targets far_past far_future unknown_unit unknown_segment odd_segment unknown_project unknown_plan_item unknown_facility unplanned_task death_before death_late duplicate repeated near left_out alike misplaced"
+// doubtCodes are the codes of all doubts. same_number is told where a server's follower has found it.
+const doubtCodes = "same_number no_targets far_past far_future unknown_unit unknown_segment odd_segment unknown_project unknown_plan_item unknown_facility unplanned_task odd_plate unlisted_violation death_before death_late duplicate repeated near left_out alike misplaced"
 
-// SameNumber is the doubt that no export tells.
+// SameNumber is the doubt that an export tells only where a follower is at work.
 const SameNumber = "same_number"
 
 // The rules about doubts beside their codes.
@@ -50,7 +51,7 @@ const (
 	Settled    Rule = "records linked by HQ are settled"
 )
 
-// DoubtRules lists the rules about doubts that an export tells: a rule for each code, and the others.
+// DoubtRules lists the rules about doubts that an export tells without a follower: a rule for each code, and the others.
 func DoubtRules() []Rule {
 	all := []Rule{NoList, FarImports, PlanStays, Settled}
 	for code := range strings.FieldsSeq(doubtCodes) {
@@ -197,6 +198,7 @@ func (d *Doubting) ofFields(r *Listed) {
 	if r.Kind == "task" && f["project"] != "" && f["task"] != "" && d.lacks("task", f["project"]+"|"+f["task"], day) {
 		d.tell(r, "unplanned_task", "", "")
 	}
+	d.ofNumbers(r)
 	if imported := r.HQ || f["source_key"] != ""; imported && d.has(FarImports) {
 		return
 	}
@@ -206,6 +208,24 @@ func (d *Doubting) ofFields(r *Listed) {
 	periodic := "task facility compliance attestation offsite count"
 	if at-r.Saved > 2*24*3600_000 && !isAmong(r.Kind, periodic) {
 		d.tell(r, "far_future", "", "")
+	}
+}
+
+// commonViolations are the codes of schema/data/codes/violation_code.yaml that the invented people use.
+const commonViolations = "1039 1042 1208 1223 1301 1344 1345 1018"
+
+// plateShapes are the plates of the invented people: a province, a letter and five or six characters without O and I, or none.
+var plateShapes = regexp.MustCompile(`^(-|[冀京][A-HJ-NP-Z][0-9A-HJ-NP-Z]{5,6})$`)
+
+// ofNumbers finds plates of no shape without a plate type, and violations outside the table.
+func (d *Doubting) ofNumbers(r *Listed) {
+	plate := r.Fields["plate_number"]
+	if isAmong(r.Kind, "enforcement certificate") && plate != "" && r.Fields["plate_type"] == "" && !plateShapes.MatchString(plate) {
+		d.tell(r, "odd_plate", "", "")
+	}
+	code := r.Fields["violation_code"]
+	if r.Kind == "enforcement" && code != "" && !isAmong(code[:min(len(code), 4)], commonViolations) {
+		d.tell(r, "unlisted_violation", "", "")
 	}
 }
 
@@ -256,7 +276,7 @@ func (d *Doubting) ofEvent(r *Listed) {
 	const once = "accident hit_and_run enforcement patrol survey plate certificate expenditure asset"
 	if key := r.keyOn(0); isAmong(r.Kind, once) && key != "" && (r.Group == key || !d.has(Settled)) {
 		for _, o := range d.groups[r.Group] {
-			if o.Kind != r.Kind || o.ID == r.ID || o.Void || !o.Complete {
+			if o.Kind != r.Kind || o.ID == r.ID || o.Void || !o.Complete || d.has(Settled) && o.keyOn(0) != o.Group {
 				continue
 			}
 			if r.Counts {

@@ -16,6 +16,7 @@ func (s *story) doubts(*rand.Rand) {
 	s.wrongProjects()
 	s.wrongFacilities()
 	s.closedUnit()
+	s.wrongTickets()
 	s.wrongDeaths()
 	s.twoOfficers()
 	s.samePlates()
@@ -164,6 +165,23 @@ func (s *story) closedUnit() {
 		"violation_code": "1039", "plate_number": "-", "road_type": "13", "action": "warning", "document_number": slip,
 	}))
 	s.doubt("unknown_unit", "enforcement", closed, at, "document_number", slip)
+}
+
+// wrongTickets: a letter O for a 0 in a plate, and a digit too far in a violation's code. An older client took both without a word.
+func (s *story) wrongTickets() {
+	for i, slip := range []struct{ code, violation, plate, document string }{
+		{"odd_plate", "1344", "冀F1234O", "1306362020900002"},
+		{"unlisted_violation", "1354", "-", "1306362020900003"},
+	} {
+		at := date(2020, 10, 28).Add(time.Duration(9+i) * time.Hour)
+		s.world.Offences = append(s.world.Offences, truth.Offence{Unit: s.unit(squadFirst), At: at, RoadType: 13})
+		s.noteDelivery(s.unit(squadFirst), "enforcement", truth.DayOf(at))
+		s.create(minutesAfter(at, 6), squadFirst, "enforcement", fields{
+			"occurred_at": clockText(at), "violation_code": slip.violation, "plate_number": slip.plate, "road_type": "13", "action": "warning",
+			"document_number": slip.document,
+		})
+		s.doubt(slip.code, "enforcement", s.unit(squadFirst), at, "document_number", slip.document)
+	}
 }
 
 // wrongDeaths: a death on the eighth day, and a death typed with the day before the accident's.

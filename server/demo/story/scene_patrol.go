@@ -25,7 +25,7 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 	s.world.Offences = append(s.world.Offences, truth.Offence{Unit: s.unit(who), At: at, RoadType: road})
 	s.noteDelivery(s.unit(who), "enforcement", truth.DayOf(at))
 	f := fields{
-		"occurred_at": clockText(at), "violation_code": pick(rng, "1039", "1042", "1208", "1301", "1345", "6050", "1018A", "5036"),
+		"occurred_at": clockText(at), "violation_code": pick(rng, "1039", "1042", "1208", "1301", "1345", "1344", "1018A", "1223"),
 		"plate_number": pick(rng, "-", "冀F%s", "冀F%s", "冀A%s", "京N%s"), "road_type": number(int64(road)),
 		"action": pick(rng, "warning", "fine", "fine", "fine", "detain"), "document_number": fmt.Sprintf("1306362020%06d", n),
 	}
