@@ -231,7 +231,7 @@ func (r *Reader) records(ctx context.Context, list []store.SideRow) (out []Recor
 	return out, nil
 }
 
-// inWords puts a stored doubt into words. A doubt of a later program has only its code.
+// inWords puts a stored doubt into words, a sensitive value masked. A doubt of a later program has only its code.
 func (r *Reader) inWords(row *row, t *Told) Doubt {
 	out := Doubt{
 		Code: t.Code, Item: t.Item, Value: t.Value, Other: t.Other, Unit: t.Unit, Day: t.Day,
@@ -246,7 +246,10 @@ func (r *Reader) inWords(row *row, t *Told) Doubt {
 	if !known {
 		return out
 	}
-	d := doubt.Doubt{Rule: rule, Value: t.Value, Near: near, Other: doubt.Neighbour{Record: t.Other, Unit: t.Unit, Day: t.Day}}
+	if k, ok := r.Schema.Kind(row.Kind); ok {
+		out.Value = k.Masked(rule.Field, t.Value)
+	}
+	d := doubt.Doubt{Rule: rule, Value: out.Value, Near: near, Other: doubt.Neighbour{Record: t.Other, Unit: t.Unit, Day: t.Day}}
 	out.Severity, out.Field, out.Text = rule.Severity, rule.Field, d.Text(row.Day, nil)
 	return out
 }

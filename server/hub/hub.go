@@ -196,7 +196,7 @@ func (h *Hub) openQuery() {
 	now := h.inForce.Load()
 	h.query = query.New(query.Config{
 		Store: h.store, Schema: h.schema, Catalogues: now.catalogues, Counter: now.counter, DeliveringDevices: h.deliveringDevices, Now: h.cfg.Now,
-		ReferenceAge: referenceAge,
+		ReferenceAge: referenceAge, Doubts: h.doubts,
 	})
 }
 

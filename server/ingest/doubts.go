@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"roadbook/schema"
 	"roadbook/sync/doubt"
 	"roadbook/sync/merge"
 	"roadbook/sync/wire"
@@ -35,15 +36,43 @@ func (in *Ingest) doubts(ctx context.Context, j *job) (out []wire.Doubt) {
 		if d.counted == nil {
 			continue
 		}
-		r := doubt.Record{View: d.counted, Group: groups[d.counted.Group]}
-		for _, found := range doubt.Of(r, in.cfg.Schema, ref) {
-			if found.Open() {
-				out = append(out, d.told(&found))
+		all, err := in.doubtsAbout(ctx, doubt.Record{View: d.counted, Group: groups[d.counted.Group]}, ref)
+		if err != nil {
+			in.cfg.Log.Warn("no records of events for doubts", "err", err)
+			return nil
+		}
+		for i := range all {
+			if all[i].Open() {
+				out = append(out, d.told(&all[i]))
 			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b wire.Doubt) int { return int(int64(a.Seq) - int64(b.Seq)) })
 	return out
+}
+
+// doubtsAbout finds the doubts about a record. Only a pair asks for the records of its event: HQ may have linked these.
+func (in *Ingest) doubtsAbout(ctx context.Context, r doubt.Record, ref *schema.Reference) ([]doubt.Doubt, error) {
+	found := doubt.Of(r, in.cfg.Schema, ref)
+	if !slices.ContainsFunc(found, doubt.Doubt.OfPair) {
+		return found, nil
+	}
+	ids := make([]string, len(r.Group))
+	for i := range r.Group {
+		ids[i] = r.Group[i].Record
+	}
+	for some := range slices.Chunk(ids, groupsAtOnce) {
+		recs, err := in.cfg.Store.RecordsByID(ctx, some...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range recs {
+			if v := merge.Fold(recs[i].ID, &recs[i].State, in.cfg.Schema); doubt.IsLinked(&v, in.cfg.Schema) {
+				r.Linked = append(r.Linked, v.Record)
+			}
+		}
+	}
+	return doubt.Of(r, in.cfg.Schema, ref), nil
 }
 
 // groupsOf reads the members of the groups of the changed records.

@@ -8,6 +8,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/fleet"
+	"roadbook/server/ingest"
 	"roadbook/sync/wire"
 )
 
@@ -62,6 +63,32 @@ func TestDoubtsInTheAnswer(t *testing.T) {
 		w.plate(b, "冀F00005", noon)
 		if got := w.told(b); got != "2 unknown_unit" {
 			t.Errorf("an amended void record and a unit that closed: %q", got)
+		}
+	})
+}
+
+// HQ linked two plates: that pair is settled, and an amendment of the record that counts brings no word of it.
+func TestLinkedPairIsNoDoubtInTheAnswer(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		lists := map[string][]schema.Entry{schema.ListYear: {{Value: "2020"}}}
+		w.reference = func(context.Context) (*schema.Reference, error) { return schema.NewReference(lists), nil }
+		w.open("shunping-2020@1")
+		d := w.device("li", "office-1", "clerk")
+		first, later := w.plate(d, "冀F00001", noon), w.plate(d, "冀F00001", noon.AddDate(0, 0, 3))
+		if got := w.told(d); got != "" {
+			t.Errorf("two days apart: %q", got)
+		}
+		if _, err := w.in.Do(t.Context(), w.hq, ingest.Act{Act: wire.Link, Record: later.String(), With: first.String()}); err != nil {
+			t.Fatal(err)
+		}
+		w.amend(d, first, []wire.ObsID{first}, text("remark", schema.TypeText, "补"))
+		if got := w.told(d); got != "" {
+			t.Errorf("linked by HQ: %q", got)
+		}
+		again := w.plate(d, "冀F00001", noon)
+		w.amend(d, first, []wire.ObsID{first}, text("remark", schema.TypeText, "再补"))
+		if got := w.told(d); got != "1 duplicate "+first.String()+", 2 repeated "+again.String() {
+			t.Errorf("typed once more: %q", got)
 		}
 	})
 }

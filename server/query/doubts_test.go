@@ -106,6 +106,47 @@ func TestFinishedTasksStayPlanned(t *testing.T) {
 	}
 }
 
+// A server with a follower tells neighbours as the follower found them, on the record's page and in every export, and says how late
+// they are. Records that HQ linked are settled.
+func TestDoubtsAboutNeighbours(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		w.now = day(20200630)
+		w.follow()
+		first, next := w.plate(20200621, "冀F00001", "register"), w.plate(20200623, "冀F00001", "register")
+		if h, err := w.query.Record(t.Context(), first.String()); err != nil || !strings.Contains(h.Note.ZH, "截至 2020-06-30") || len(h.Doubts) > 0 {
+			t.Errorf("before the follower's round: %q, %v, %v", h.Note, h.Doubts, err)
+		}
+		w.round()
+		if got := w.doubts(first) + " " + w.doubts(next); got != "near near" {
+			t.Errorf("two days apart: %q", got)
+		}
+		if h, err := w.query.Record(t.Context(), first.String()); err != nil || h.Note.ZH != "" {
+			t.Errorf("after the round: %q, %v", h.Note, err)
+		}
+		w.link(next, first)
+		w.round()
+		if got := w.doubts(first) + w.doubts(next); got != "" {
+			t.Errorf("linked by HQ: %q", got)
+		}
+		d := w.device("zhao", "squad-1", "officer")
+		accident := func(on clock.Day) wire.ObsID {
+			id := w.say(d, "accident", on, "", map[string]string{"severity": "injury", "procedure": "general", "dead": "0", "injured": "1", "case_number": "122-7"})
+			w.push(d, false)
+			return id
+		}
+		one, two := accident(20200621), accident(20200622)
+		w.round()
+		if got := w.doubts(one) + " " + w.doubts(two); got != "same_number same_number" {
+			t.Errorf("one 122 number: %q", got)
+		}
+		w.do(ingest.Act{Act: wire.Void, Record: two.String(), Reason: "重复"})
+		w.round()
+		if got := w.doubts(one) + w.doubts(two); got != "" {
+			t.Errorf("the other is void: %q", got)
+		}
+	})
+}
+
 // HQ has looked at a doubt: it is settled with HQ's words. Another value in its place asks anew.
 func TestHQReviewsADoubt(t *testing.T) {
 	w := newWorld(t, openSQLite(t))

@@ -3,7 +3,6 @@ package query
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"roadbook/schema"
 )
@@ -34,7 +33,7 @@ func maskValue(k *schema.Kind, n schema.Named) schema.Value {
 	case schema.TypeList:
 		items := schema.ListOf(n.Value)
 		for i := range items {
-			items[i] = mask(items[i])
+			items[i] = schema.Mask(items[i])
 		}
 		b, err := json.Marshal(items)
 		if err != nil {
@@ -42,17 +41,7 @@ func maskValue(k *schema.Kind, n schema.Named) schema.Value {
 		}
 		return schema.Value{Type: schema.TypeList, S: string(b)}
 	case schema.TypeText, schema.TypePlate, schema.TypeRecord:
-		return schema.Value{Type: schema.TypeText, S: mask(n.Value.S)}
+		return schema.Value{Type: schema.TypeText, S: schema.Mask(n.Value.S)}
 	}
 	return schema.Value{}
-}
-
-// mask keeps the first two characters: 冀F8K2M6 becomes 冀F*****.
-func mask(s string) string {
-	const shown = 2
-	runes := []rune(s)
-	if len(runes) <= shown {
-		return strings.Repeat("*", len(runes))
-	}
-	return string(runes[:shown]) + strings.Repeat("*", len(runes)-shown)
 }

@@ -13,6 +13,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/server/doubts"
 	"roadbook/server/store"
 	"roadbook/sync/clock"
 	"roadbook/sync/tally"
@@ -34,6 +35,8 @@ type Config struct {
 	Counter           *tally.Counter // of the counting catalogue versions; SetCatalogues replaces both
 	DeliveringDevices func(context.Context) ([]DeliveringDevice, error)
 	Timeout           time.Duration // of one call of the store; 0 = 10 s
+
+	Doubts *doubts.Reader // nil: no follower; doubts then know the records near on other days alone
 
 	ReferenceAge time.Duration // how old reference data may be; 0: read for each question
 

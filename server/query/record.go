@@ -35,7 +35,7 @@ type Record struct {
 	Alike         [][]ItemOf      `json:"alike,omitempty"`     // items of several records of the event that are likely one thing; all of them count
 	Near          []Near          `json:"near,omitempty"`      // of a record that counts: likely the same thing, and counts too
 	Deaths        *int64          `json:"deaths_7d,omitempty"` // of an accident whose number of dead at the scene is known: the dead within seven days
-	Doubts        []Doubt         `json:"doubts,omitempty"`    // in exports, neighbours only where they were asked for
+	Doubts        []Doubt         `json:"doubts,omitempty"`    // those about neighbours a few seconds late
 	Contributions []Contribution  `json:"contributions,omitempty"`
 	Observations  []string        `json:"observations"`
 	Ignored       []string        `json:"ignored,omitempty"`
@@ -102,6 +102,7 @@ type History struct {
 	Record
 	Words   []FieldInWords       `json:"words,omitempty"` // its fields in words, with the reason for each value
 	Winner  *Winner              `json:"winner,omitempty"`
+	Note    schema.Text          `json:"doubts_note,omitzero"` // doubts about neighbours are late
 	History []HistoryObservation `json:"history"`
 }
 
@@ -131,14 +132,7 @@ func (q *Query) Record(ctx context.Context, typed string) (*History, error) {
 		return nil, err
 	}
 	h.Winner = q.winner(&v, group)
-	if h.Counts {
-		near, err := q.near(ctx, []*merge.View{&v})
-		if err != nil {
-			return nil, err
-		}
-		h.Near = near[v.Record]
-	}
-	if h.Doubts, err = q.doubtsOf(ctx, &v, group, h.Near); err != nil {
+	if err := q.addDoubts(ctx, h, &v, group); err != nil {
 		return nil, err
 	}
 	for i := range rec.State.Obs {
@@ -181,10 +175,6 @@ const recordsPerPage = 2000
 func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, emit func(*Record) error) error {
 	demo := q.demo()
 	ask.Limit = recordsPerPage
-	ref, err := q.Reference(ctx)
-	if err != nil {
-		return err
-	}
 	for {
 		recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) {
 			return q.cfg.Store.ScanRecords(ctx, ask)
@@ -201,9 +191,11 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, e
 			return err
 		}
 		page := make([]*Record, len(recs))
+		members := map[string][]merge.Member{}
 		var counting []*merge.View
 		for i := range recs {
-			if page[i] = q.newRecord(&recs[i], &views[i], groups.membersFor(&views[i])); near && page[i].Counts {
+			members[recs[i].ID] = groups.membersFor(&views[i])
+			if page[i] = q.newRecord(&recs[i], &views[i], members[recs[i].ID]); near && page[i].Counts {
 				counting = append(counting, &views[i])
 			}
 		}
@@ -211,9 +203,13 @@ func (q *Query) Records(ctx context.Context, ask store.RecordQuery, near bool, e
 		if err != nil {
 			return err
 		}
+		g, err := q.grounds(ctx, members, others)
+		if err != nil {
+			return err
+		}
 		for i, shown := range page {
 			shown.Demo, shown.Near = demo, others[shown.ID]
-			shown.Doubts = q.doubts(&views[i], groups.membersFor(&views[i]), shown.Near, ref)
+			shown.Doubts = q.doubts(&views[i], members[shown.ID], g)
 			if err := emit(shown); err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/server/doubts"
 	"roadbook/server/fleet"
 	"roadbook/server/ingest"
 	"roadbook/server/query"
@@ -26,11 +27,14 @@ type world struct {
 	store store.Store
 	in    *ingest.Ingest
 	query *query.Query
-	cat   *catalogue.Catalogue
-	now   time.Time
-	rng   *rand.Rand
-	units map[string]string // of devices
-	facts []fact
+	cfg   query.Config // of query
+
+	follower *doubts.Follower // nil: none
+	cat      *catalogue.Catalogue
+	now      time.Time
+	rng      *rand.Rand
+	units    map[string]string // of devices
+	facts    []fact
 }
 
 // fact is the content of one observation, kept apart from the counting program.
@@ -54,7 +58,7 @@ func newWorld(t testing.TB, s store.Store) *world {
 		Store: s, Schema: schema.Default(), Catalogues: []string{w.cat.Name()}, Counter: counter,
 		Key: key(99), Epoch: "epoch001", Now: now, Rand: seeded{w.rng},
 	})
-	w.query = query.New(query.Config{
+	w.cfg = query.Config{
 		Store: s, Schema: schema.Default(), Catalogues: all, Counter: counter, Now: now,
 		DeliveringDevices: func(context.Context) (out []query.DeliveringDevice, err error) {
 			for id, unit := range w.units {
@@ -62,12 +66,33 @@ func newWorld(t testing.TB, s store.Store) *world {
 			}
 			return out, nil
 		},
-	})
+	}
+	w.query = query.New(w.cfg)
 	t.Cleanup(func() {
 		w.in.Close()
 		must(t, s.Close())
 	})
 	return w
+}
+
+// follow lets a follower find the doubts about neighbours, from now on, one round at a time.
+func (w *world) follow() {
+	w.follower = doubts.New(doubts.Config{
+		Store: w.store, Schema: schema.Default(), Reference: w.query.Reference, Now: w.cfg.Now, Quiet: 1, Between: 1, AskAnew: 1,
+	})
+	w.round()
+	w.cfg.Doubts = &doubts.Reader{Store: w.store, Schema: schema.Default(), Now: w.cfg.Now}
+	w.query = query.New(w.cfg)
+}
+
+// round lets the follower do all waiting work.
+func (w *world) round() {
+	w.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = w.follower.Round(w.t.Context())
+		must(w.t, err)
+	}
 }
 
 func must(t testing.TB, err error) {

@@ -60,6 +60,9 @@ func ofEvent(v *merge.View, k *schema.Kind, r *Record, sch *schema.Schema) (out 
 	return out
 }
 
+// OfPair reports whether the doubt is about two records under one natural key.
+func (d Doubt) OfPair() bool { return d.Rule.Code == codeDuplicate || d.Rule.Code == codeRepeated }
+
 // repeats names the other record of a pair under one natural key: the record that counts; for that record itself, the first of
 // the rest. Records linked by HQ are settled, and so are kinds in which a later record corrects an earlier record.
 func repeats(v *merge.View, k *schema.Kind, r *Record) (other string, counts bool) {
