@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -49,6 +50,14 @@ type hqNews struct {
 	acts []localdb.Act
 	more int64 // not told this time
 	open bool  // contents may be shown: no officer has a PIN, or the right one was given
+}
+
+// newest names the newest act, "" without news: without the PIN acts remain news, and are told once.
+func (n *hqNews) newest() string {
+	if len(n.acts) == 0 {
+		return ""
+	}
+	return fmt.Sprint(n.acts[0].At, n.acts[0].What, n.acts[0].Observation, n.acts[0].Record.View.Record)
 }
 
 // readNews reads what HQ did. Nobody is asked for a PIN: a sync must not wait for a person.

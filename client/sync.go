@@ -140,11 +140,16 @@ func (e *env) printSynced(s *station.Station, sent int, before *localdb.Status, 
 
 // watch runs until a signal ends the command.
 func (e *env) watch(s *station.Station) error {
+	told := ""
 	err := s.Run(e.ctx, func(step syncer.Stepped) {
 		if step.Err != nil {
 			e.note(schema.Text{ZH: "%s（%s后重试）", EN: "%s (again in %s)"}, explain(step.Err).text.In(e.Lang), e.formatWait(step.Again))
 		}
 		e.noteToldDoubts(e.toldDoubts(e.ctx, s.DB, step.Told))
+		if news, err := e.readNews(s.DB); err == nil && news.newest() != told {
+			told = news.newest()
+			e.tellNews(s.DB, &news)
+		}
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil
