@@ -20,6 +20,7 @@ const (
 // never refuses and never changes a sum: schema/data/doubts.yaml.
 type Doubt struct {
 	Code     string
+	Name     Text // a few words for lists and totals
 	Severity Severity
 	Field    string // "": the whole record
 	Text     Text   // with {value}, {near}, {record}, {unit}, {day}

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 type (
@@ -10,6 +12,7 @@ type (
 	}
 	yamlDoubt struct {
 		Code     string     `yaml:"code"`
+		Name     Text       `yaml:"name"`
 		Severity string     `yaml:"severity"`
 		Kinds    []string   `yaml:"kinds"`
 		Field    string     `yaml:"field"`
@@ -42,14 +45,15 @@ func (l *loader) loadDoubts() {
 }
 
 func (l *loader) loadDoubt(y yamlDoubt, at []any) {
-	if y.Code == "" || y.Text.ZH == "" || y.Text.EN == "" || len(y.Kinds) == 0 {
-		l.fail("a doubt needs code, kinds and text in zh and en", at...)
+	if y.Code == "" || y.Text.ZH == "" || y.Text.EN == "" || y.Name.ZH == "" || y.Name.EN == "" || len(y.Kinds) == 0 {
+		l.fail("a doubt needs code, kinds, and name and text in zh and en", at...)
 	}
+	l.checkDoubtName(y.Name, append(slices.Clone(at), "name"))
 	if _, twice := l.schema.Doubt(y.Code); twice {
 		l.fail("doubt "+y.Code+" stands twice", append(at, "code")...)
 	}
 	d := &Doubt{
-		Code: y.Code, Severity: Severity(y.Severity), Field: y.Field, Text: y.Text, Of: y.Of,
+		Code: y.Code, Name: y.Name, Severity: Severity(y.Severity), Field: y.Field, Text: y.Text, Of: y.Of,
 		before: y.Before * dayInMs, after: y.After * dayInMs, when: y.When,
 	}
 	if d.Severity != Uncounted && d.Severity != Check {
@@ -64,6 +68,24 @@ func (l *loader) loadDoubt(y yamlDoubt, at []any) {
 		l.addToKinds(d, name, y.Kinds, at)
 	}
 	l.schema.doubts = append(l.schema.doubts, d)
+}
+
+// Characters of a doubt's name: names stand beside numbers, also on a small screen.
+const (
+	mostNameZH = 12
+	mostNameEN = 28
+)
+
+// checkDoubtName refuses a name of another doubt, and a long one.
+func (l *loader) checkDoubtName(name Text, at []any) {
+	for _, other := range l.schema.doubts {
+		if other.Name.ZH == name.ZH || other.Name.EN == name.EN {
+			l.fail("another doubt has the name "+name.ZH+" / "+name.EN, at...)
+		}
+	}
+	if utf8.RuneCountInString(name.ZH) > mostNameZH || utf8.RuneCountInString(name.EN) > mostNameEN {
+		l.fail(fmt.Sprintf("a doubt's name has at most %d characters in zh and %d in en", mostNameZH, mostNameEN), at...)
+	}
 }
 
 func (l *loader) loadLookup(y yamlLookup, at []any) *lookup {
