@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -50,22 +49,14 @@ const (
 
 // listDoubts pages through the records with doubts.
 func (a *API) listDoubts(c *fiber.Ctx, _ *auth.Principal) error {
-	ask := doubts.Question{Code: c.Query("code"), Unit: c.Query("unit"), After: c.Query("after"), Limit: doubtsLimit}
-	var err error
-	if ask.Open, err = query.Flag("open", c.Query("open")); err != nil {
+	ask, err := query.ReadDoubtsQuestion(a.cfg.Doubts.Schema, c.Query("code"), c.Query("open"), c.Query("after"))
+	if err != nil {
 		return err
 	}
+	ask.Unit, ask.Limit = c.Query("unit"), doubtsLimit
 	if text := c.Query("limit"); text != "" {
 		if ask.Limit, err = strconv.Atoi(text); err != nil || ask.Limit < 1 || ask.Limit > mostDoubtsLimit {
 			return badRequest("limit 应在 1 到 500 之间", "limit lies between 1 and 500")
-		}
-	}
-	if ask.After != "" && !doubts.IsAfter(ask.After) {
-		return badRequest("after 应为上一页的 next", "after is the next of the page before")
-	}
-	if ask.Code != "" {
-		if err := a.checkDoubtCode(ask.Code); err != nil {
-			return err
 		}
 	}
 	return a.read(c, func(ctx context.Context) (any, error) {
@@ -75,17 +66,6 @@ func (a *API) listDoubts(c *fiber.Ctx, _ *auth.Principal) error {
 		}
 		return a.doubtsPage(ctx, ask)
 	})
-}
-
-func (a *API) checkDoubtCode(code string) error {
-	var known []string
-	for _, d := range a.cfg.Doubts.Schema.Doubts() {
-		known = append(known, d.Code)
-	}
-	if slices.Contains(known, code) {
-		return nil
-	}
-	return query.CheckNames(schema.Text{ZH: "存疑代码", EN: "code of doubts"}, []string{code}, known...)
 }
 
 func (a *API) doubtsPage(ctx context.Context, ask doubts.Question) (*doubtsPage, error) {
@@ -109,6 +89,7 @@ func (a *API) doubtsPage(ctx context.Context, ask doubts.Question) (*doubtsPage,
 	}
 	out.Counts = append(out.Counts, counts...)
 	records, next, err := a.cfg.Doubts.List(ctx, ask)
+	a.cfg.Query.MaskDoubts(records)
 	out.Records, out.Next = append(out.Records, records...), next
 	return out, err
 }

@@ -211,7 +211,7 @@ func (h *Hub) openIngest() {
 
 func (h *Hub) openAPI() error {
 	pages, err := web.New(web.Config{
-		Query: h.query, Auth: h.auth, Schema: h.schema, Now: h.cfg.Now, Log: h.cfg.Log, State: h.state, Warnings: h.warningTexts,
+		Query: h.query, Doubts: h.doubts, Auth: h.auth, Schema: h.schema, Now: h.cfg.Now, Log: h.cfg.Log, State: h.state, Warnings: h.warningTexts,
 	})
 	if err != nil {
 		return err

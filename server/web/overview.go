@@ -2,6 +2,7 @@ package web
 
 import (
 	"roadbook/schema/catalogue"
+	"roadbook/server/doubts"
 	"roadbook/server/query"
 )
 
@@ -13,6 +14,7 @@ type overviewData struct {
 	Goals      []goalData
 	Projects   []projectData
 	Lights     lightCounts
+	Doubts     doubtNumbers // open ones
 }
 
 func (w *Web) overview(v *pageRequest) (page, error) {
@@ -20,9 +22,13 @@ func (w *Web) overview(v *pageRequest) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	numbers, err := w.doubtNumbers(v, &doubts.Question{Unit: v.ask.Unit, Open: true})
+	if err != nil {
+		return page{}, err
+	}
 	return page{name: "overview", title: v.word("overview"), demo: l.Indicators.Demo, data: overviewData{
 		yearData: l, Department: v.catalogue.Department, Targets: rowsOf(l.Indicators, ""), Goals: goalsOf(v.catalogue, l.Indicators),
-		Projects: projectsOf(v.catalogue, l.Indicators), Lights: countLights(l.Indicators.Rows),
+		Projects: projectsOf(v.catalogue, l.Indicators), Lights: countLights(l.Indicators.Rows), Doubts: numbers,
 	}}, nil
 }
 

@@ -27,7 +27,7 @@ var assetFiles embed.FS
 // templateSet holds the pages of one language, by name.
 type templateSet map[string]*template.Template
 
-var pageNames = []string{"signin", "overview", "project", "indicator", "record", "reports", "budgets", "targets", "emptyyear", "error"}
+var pageNames = []string{"signin", "overview", "project", "indicator", "record", "doubts", "reports", "budgets", "targets", "emptyyear", "error"}
 
 // parse parses every page's template once per language, with the language's words.
 func parse() (map[string]templateSet, error) {

@@ -26,6 +26,7 @@ import (
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/query"
 	"roadbook/sync/clock"
 	"roadbook/sync/wire"
@@ -42,6 +43,16 @@ type Reader interface {
 	Catalogue(year int) (*catalogue.Catalogue, error)
 	Years() []int
 	Recorded(ctx context.Context, year int) (int64, error)
+	Selection(ctx context.Context, unit, kind string) (code, name string, err error)
+	Summaries(ctx context.Context, ids []string) (map[string]schema.Text, error)
+	MaskDoubts(records []doubts.Record)
+}
+
+// Doubter tells the records with doubts. *doubts.Reader implements Doubter.
+type Doubter interface {
+	Status(ctx context.Context) (doubts.Status, error)
+	Counts(ctx context.Context, unit string) ([]doubts.Count, error)
+	List(ctx context.Context, q doubts.Question) ([]doubts.Record, string, error)
 }
 
 // Authenticator signs users in. *auth.Auth implements Authenticator.
@@ -53,6 +64,7 @@ type Authenticator interface {
 // Config holds what the pages need.
 type Config struct {
 	Query    Reader
+	Doubts   Doubter
 	Auth     Authenticator
 	Schema   *schema.Schema
 	Now      func() time.Time
@@ -113,6 +125,7 @@ func (w *Web) routes() []route {
 		{fiber.MethodGet, "/projects/:code/sheet", w.guarded(w.sheet), questionQuery + " format"},
 		{fiber.MethodGet, "/indicators/:id", w.guarded(w.indicator), questionQuery + " measure after"},
 		{fiber.MethodGet, "/records/:id", w.guarded(w.record, ofAnyYear), questionQuery},
+		{fiber.MethodGet, doubtsPath, w.guarded(w.doubts, ofAnyYear), questionQuery + " code open after"},
 		{fiber.MethodGet, "/reports", w.guarded(w.reports), questionQuery},
 		{fiber.MethodGet, "/budgets", w.guarded(w.budgets), questionQuery},
 		{fiber.MethodGet, "/targets", w.guarded(w.targets), questionQuery},

@@ -2,10 +2,27 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"roadbook/schema"
 )
+
+// words are all texts of the pages, by name.
+var words = allWords(pageWords, doubtWords)
+
+func allWords(tables ...map[string][2]string) map[string][2]string {
+	all := map[string][2]string{}
+	for _, table := range tables {
+		for name := range table {
+			if _, twice := all[name]; twice {
+				panic("web: two words are named " + name)
+			}
+		}
+		maps.Copy(all, table)
+	}
+	return all
+}
 
 // word returns a text of the pages in a language, or the name of a missing text.
 func word(lang, name string) string {

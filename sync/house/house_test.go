@@ -51,7 +51,7 @@ var allowed = []struct {
 	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
-	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/report"}},
+	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/doubts", "server/report"}},
 	{"server/api", []string{
 		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/doubts", "server/imports", "server/report", "server/web",
 	}},

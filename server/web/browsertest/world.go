@@ -24,6 +24,7 @@ import (
 	"roadbook/server/ingest"
 	"roadbook/server/pulse"
 	"roadbook/server/query"
+	"roadbook/server/store"
 	"roadbook/server/store/sqlitestore"
 	"roadbook/server/web"
 	"roadbook/sync/tally"
@@ -42,6 +43,8 @@ type World struct {
 	now               atomic.Int64 // Unix ns; atomic, because handlers read it concurrently
 	rng               *rand.Rand
 	ingest            *ingest.Ingest
+	store             store.Store
+	follower          *doubts.Follower
 	query             *query.Query
 	catalogues        []*catalogue.Catalogue
 	catalogue         string
@@ -55,37 +58,39 @@ func New(t testing.TB) *World {
 	t.Helper()
 	w := &World{t: t, rng: rand.New(rand.NewPCG(20, 20))}
 	w.now.Store(at("2021-01-06 10:00").UnixNano())
-	store, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "roadbook.db"), Now: w.clock})
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "roadbook.db"), Now: w.clock})
 	w.must(err)
-	t.Cleanup(func() { w.must(store.Close()) })
+	t.Cleanup(func() { w.must(db.Close()) })
 	sch := schema.Default()
 	cats, err := catalogue.Embedded(sch)
 	w.must(err)
 	counter := tally.NewCounter(cats...)
 	w.catalogue = catalogue.ForYear(cats, 2020).Name()
-	w.Auth, err = auth.New(t.Context(), auth.Config{Registry: store, Clock: w.clock, Rand: seeded{w.rng}})
+	w.Auth, err = auth.New(t.Context(), auth.Config{Registry: db, Clock: w.clock, Rand: seeded{w.rng}})
 	w.must(err)
 	beat := pulse.New(pulse.Config{Name: "w", Now: w.clock})
 	w.ingest = ingest.New(ingest.Config{
-		Store: store, Schema: sch, Catalogues: []string{w.catalogue}, Counter: counter,
+		Store: db, Schema: sch, Catalogues: []string{w.catalogue}, Counter: counter,
 		Key: w.Auth.ServerKey(), Epoch: w.Auth.Epoch(), Now: w.clock, Rand: seeded{w.rng},
 		Counted: beat.NoteCounted,
 	})
 	t.Cleanup(w.ingest.Close)
 	w.catalogues = cats
 	w.query = query.New(query.Config{
-		Store: store, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
+		Store: db, Schema: sch, Catalogues: cats, Counter: counter, Now: w.clock,
 		DeliveringDevices: func(context.Context) ([]query.DeliveringDevice, error) { return w.deliveringDevices, nil },
 	})
+	w.store = db
+	reader := &doubts.Reader{Store: db, Schema: sch, Now: w.clock}
 	pages, err := web.New(web.Config{
-		Query: w.query, Auth: w.Auth, Schema: sch, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Query: w.query, Doubts: reader, Auth: w.Auth, Schema: sch, Now: w.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		State: beat.State, Warnings: func() []schema.Text { return w.warnings },
 	})
 	w.must(err)
 	w.serve(api.New(api.Config{
-		Auth: w.Auth, Ingest: w.ingest, Store: store, Now: w.clock, Query: w.query, Pages: pages,
-		Doubts: &doubts.Reader{Store: store, Schema: schema.Default(), Now: w.clock},
-		Pull:   &query.Puller{Store: store, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
+		Auth: w.Auth, Ingest: w.ingest, Store: db, Now: w.clock, Query: w.query, Pages: pages,
+		Doubts: reader,
+		Pull:   &query.Puller{Store: db, Schema: schema.Default(), Epoch: w.Auth.Epoch(), Catalogues: query.Always(w.catalogue), Now: w.clock},
 	}))
 	return w
 }
@@ -104,6 +109,19 @@ func (w *World) serve(a *api.API) {
 		w.must(<-served)
 	})
 	w.URL = "http://" + ln.Addr().String()
+}
+
+// LookForDoubts lets the server's follower come to its end, as it does within seconds in a server that runs on.
+func (w *World) LookForDoubts() {
+	w.t.Helper()
+	if w.follower == nil {
+		w.follower = doubts.New(doubts.Config{Store: w.store, Schema: schema.Default(), Reference: w.query.Reference, Now: w.clock})
+	}
+	for more := true; more; {
+		var err error
+		more, err = w.follower.Round(w.t.Context())
+		w.must(err)
+	}
 }
 
 // User makes a user with a role and the password Password.
@@ -159,14 +177,15 @@ func (w *World) NewPlateClerk() (issue func(number string, sets int)) {
 	}
 }
 
-// Plate sends a plate of a moment, from a clerk's device of its own.
-func (w *World) Plate(when, number string) {
+// Plate sends a plate of a moment, from a clerk's device of its own, and returns its id.
+func (w *World) Plate(when, number string) (id string) {
 	w.t.Helper()
 	d := w.device("window "+number, "office-1", "clerk")
-	w.record(d, "plate", when, fleet.Observation{}, fields{
+	id = w.record(d, "plate", when, fleet.Observation{}, fields{
 		"unit": d.Unit, "occurred_at": when, "plate_type": "02", "plate_number": number, "business": "register", "sets": "1",
-	})
+	}).String()
 	w.push(d, false)
+	return id
 }
 
 // device adds a device to a unit, without enrollment. The device is expected to report.
@@ -230,10 +249,28 @@ func (w *World) Speak(kind, record, act string) wire.ObsID {
 // Release lets a quarantined observation take effect, by HQ's word.
 func (w *World) Release(id wire.ObsID) {
 	w.t.Helper()
+	w.act(ingest.Act{Act: wire.Release, Target: id.String()})
+}
+
+// Review says that HQ has looked at a record's doubts of a code, in words.
+func (w *World) Review(record, code, words string) {
+	w.t.Helper()
+	all, _, err := (&doubts.Reader{Store: w.store, Schema: schema.Default(), Now: w.clock}).List(w.t.Context(), doubts.Question{Code: code, Limit: 100})
+	w.must(err)
+	for i := range all {
+		if all[i].ID == record {
+			w.act(ingest.Act{Act: wire.Review, Record: record, Target: all[i].Doubts[0].Target, Reason: words})
+			return
+		}
+	}
+	w.t.Fatalf("%s has no doubt %s", record, code)
+}
+
+func (w *World) act(a ingest.Act) {
+	w.t.Helper()
 	_, key, err := ed25519.GenerateKey(seeded{w.rng})
 	w.must(err)
-	who := ingest.Officer{Name: "hq", Unit: "hq", Key: key}
-	_, err = w.ingest.Do(w.t.Context(), who, ingest.Act{Act: wire.Release, Target: id.String()})
+	_, err = w.ingest.Do(w.t.Context(), ingest.Officer{Name: "hq", Unit: "hq", Key: key}, a)
 	w.must(err)
 }
 

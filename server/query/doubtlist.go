@@ -1,0 +1,68 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/server/doubts"
+	"roadbook/server/store"
+	"roadbook/sync/merge"
+)
+
+// ReadDoubtsQuestion reads a question about records with doubts, as typed: a code, open as of Flag, and the Next of the page before.
+func ReadDoubtsQuestion(sch *schema.Schema, code, open, after string) (ask doubts.Question, err error) {
+	ask = doubts.Question{Code: code, After: after}
+	if ask.Open, err = Flag("open", open); err != nil {
+		return ask, err
+	}
+	if after != "" && !doubts.IsAfter(after) {
+		return ask, badRequest("after 应为上一页的 next", "after is the next of the page before")
+	}
+	var known []string
+	for _, d := range sch.Doubts() {
+		known = append(known, d.Code)
+	}
+	if code == "" || slices.Contains(known, code) {
+		return ask, nil
+	}
+	return ask, CheckNames(schema.Text{ZH: "存疑代码", EN: "code of doubts"}, []string{code}, known...)
+}
+
+// Summaries describes records in a few words each, sensitive values masked, by id. Absent records are left out.
+func (q *Query) Summaries(ctx context.Context, ids []string) (map[string]schema.Text, error) {
+	recs, err := withTimeout(ctx, q, func(ctx context.Context) ([]store.Record, error) { return q.cfg.Store.RecordsByID(ctx, ids...) })
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]schema.Text, len(recs))
+	for i := range recs {
+		v := merge.Fold(recs[i].ID, &recs[i].State, q.cfg.Schema)
+		out[recs[i].ID] = q.summary(&v)
+	}
+	return out, nil
+}
+
+// MaskDoubts masks the sensitive values in doubts, as everywhere else where people read them.
+func (q *Query) MaskDoubts(records []doubts.Record) {
+	for i := range records {
+		for j := range records[i].Doubts {
+			d := &records[i].Doubts[j]
+			if d.Value == "" || !q.isSensitive(records[i].Kind, d.Field) {
+				continue
+			}
+			masked := mask(d.Value)
+			d.Text.ZH, d.Text.EN = strings.ReplaceAll(d.Text.ZH, d.Value, masked), strings.ReplaceAll(d.Text.EN, d.Value, masked)
+			d.Value = masked
+		}
+	}
+}
+
+// isSensitive reports whether a field is sensitive in a kind of records, or in the kind's items.
+func (q *Query) isSensitive(kind, field string) bool {
+	return slices.ContainsFunc(q.cfg.Schema.Kinds(), func(k *schema.Kind) bool {
+		f, ok := k.Field(field)
+		return ok && f.Sensitive && (k.Name == kind || k.ItemOf == kind)
+	})
+}
