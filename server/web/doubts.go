@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type doubtsData struct {
 	Rows     []doubtRow
 	Code     string // only of this doubt; "": all
 	Name     string // of Code
+	N        int64  // number of records with Code
 	Open     bool   // only what HQ has not looked at
 	Kinds    []*schema.Doubt
 	Units    []query.Unit
@@ -40,6 +42,7 @@ type doubtRow struct {
 type saidDoubt struct {
 	doubts.Doubt
 	Before, After string
+	OtherUnit     string // name or code; "" unless the doubt names another record
 }
 
 // doubtNumbers are the numbers of records by doubt, and how far they go.
@@ -74,7 +77,7 @@ func (w *Web) doubts(v *pageRequest) (page, error) {
 		return page{}, err
 	}
 	if ask.Code != "" {
-		d.Name = w.doubtName(v, ask.Code)
+		d.Name, d.N = w.doubtName(v, ask.Code), d.Numbers.of(ask.Code)
 	}
 	records, next, err := w.cfg.Doubts.List(v.ctx, ask)
 	if err != nil {
@@ -146,6 +149,16 @@ func (doubtNumbers) Sum(all []doubtNumber) (n int64) {
 	return n
 }
 
+// of is the number of records with a doubt.
+func (n *doubtNumbers) of(code string) int64 {
+	for _, c := range slices.Concat(n.Uncounted, n.Check) {
+		if c.Code == code {
+			return c.N
+		}
+	}
+	return 0
+}
+
 // Some reports whether there is something to show.
 func (n doubtNumbers) Some() bool { return len(n.Uncounted)+len(n.Check) > 0 || n.Note != "" }
 
@@ -172,13 +185,14 @@ func (w *Web) doubtRows(v *pageRequest, units []query.Unit, records []doubts.Rec
 	for _, u := range units {
 		names[u.Code] = u.Name
 	}
+	nameOf := func(unit string) string { return cmp.Or(names[unit], unit) }
 	out := make([]doubtRow, len(records))
 	for i, r := range records {
 		out[i] = doubtRow{
-			Record: r, KindLabel: w.kindLabel(v, r.Kind), UnitName: names[r.Unit], Name: w.doubtName(v, r.Doubts[0].Code), Summary: summaries[r.ID],
+			Record: r, KindLabel: w.kindLabel(v, r.Kind), UnitName: nameOf(r.Unit), Name: w.doubtName(v, r.Doubts[0].Code), Summary: summaries[r.ID],
 		}
 		for _, d := range r.Doubts {
-			s := saidDoubt{Doubt: d, Before: d.Text.In(v.lang)}
+			s := saidDoubt{Doubt: d, Before: d.Text.In(v.lang), OtherUnit: nameOf(d.Unit)}
 			if d.Other != "" {
 				s.Before, s.After, _ = strings.Cut(s.Before, d.Other)
 			}

@@ -103,17 +103,17 @@ func TestListOfDoubts(t *testing.T) {
 		want, lack []string
 	}{
 		{"/doubts", 6, []string{
-			"“2019”年还没有发布指标：记录已保存，发布后自动计入", "2019-06-12", "城关中队", "未计入：与一条登记重复（ office-1", "）：两条都计入，请核对是否同一件事", "两次都属实<b>", "未看", "车管所",
+			"“2019”年还没有发布指标：记录已保存，发布后自动计入", "2019-06-12", "城关中队", "未计入：与一条登记重复（ 车管所", "）：两条都计入，请核对是否同一件事", "两次都属实<b>", "未看", "车管所",
 			"号牌种类 小型汽车，号牌号码 冀F8K2M7", "事故后果 财产损失，处理程序 简易",
 		}, nil},
-		{"/doubts?open=1", 5, []string{"未看"}, []string{"两次都属实"}},
+		{"/doubts?open=1", 5, []string{"由登记单位更正或作废"}, []string{"两次都属实", "未看"}},
 		{"/doubts?code=near", 2, []string{"几天内同一号牌", "两次都属实<b>", "未看"}, []string{"重复登记"}},
 		{"/doubts?code=near&open=1", 1, nil, []string{"两次都属实"}},
 		{"/doubts?unit=城关中队", 1, []string{"“2019”年"}, []string{"号牌"}},
 		{"/doubts?unit=check-2&open=1", 0, []string{"没有符合所选条件的存疑记录。 查看全部存疑记录"}, nil},
 		{"/doubts?code=far_past", 0, []string{"时间过早", "没有符合所选条件的存疑记录。"}, nil},
 		{"/doubts?year=2019&unit=check-1", 1, []string{"“2019”年"}, nil}, // no catalogue: the doubt is about just that
-		{"/doubts?code=duplicate&lang=en", 1, []string{"repeated record", "not counted: it repeats another record ( office-1", "not yet"}, nil},
+		{"/doubts?code=duplicate&lang=en", 1, []string{"repeated record", "not counted: it repeats another record ( 车管所", "not yet"}, nil},
 	} {
 		page := b.page(tt.path)
 		list := mainOf(page)
