@@ -89,7 +89,6 @@ func (a *API) doubtsPage(ctx context.Context, ask doubts.Question) (*doubtsPage,
 	}
 	out.Counts = append(out.Counts, counts...)
 	records, next, err := a.cfg.Doubts.List(ctx, ask)
-	a.cfg.Query.MaskDoubts(records)
 	out.Records, out.Next = append(out.Records, records...), next
 	return out, err
 }

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"roadbook/schema"
 	"roadbook/server/doubts"
@@ -42,27 +41,4 @@ func (q *Query) Summaries(ctx context.Context, ids []string) (map[string]schema.
 		out[recs[i].ID] = q.summary(&v)
 	}
 	return out, nil
-}
-
-// MaskDoubts masks the sensitive values in doubts, as everywhere else where people read them.
-func (q *Query) MaskDoubts(records []doubts.Record) {
-	for i := range records {
-		for j := range records[i].Doubts {
-			d := &records[i].Doubts[j]
-			if d.Value == "" || !q.isSensitive(records[i].Kind, d.Field) {
-				continue
-			}
-			masked := mask(d.Value)
-			d.Text.ZH, d.Text.EN = strings.ReplaceAll(d.Text.ZH, d.Value, masked), strings.ReplaceAll(d.Text.EN, d.Value, masked)
-			d.Value = masked
-		}
-	}
-}
-
-// isSensitive reports whether a field is sensitive in a kind of records, or in the kind's items.
-func (q *Query) isSensitive(kind, field string) bool {
-	return slices.ContainsFunc(q.cfg.Schema.Kinds(), func(k *schema.Kind) bool {
-		f, ok := k.Field(field)
-		return ok && f.Sensitive && (k.Name == kind || k.ItemOf == kind)
-	})
 }

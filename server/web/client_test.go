@@ -129,7 +129,7 @@ func rowOf(t *testing.T, page, id string) string {
 
 // everyPage lists the addresses of all kinds of pages.
 func everyPage(y browsertest.Year) []string {
-	pages := []string{"/overview", "/budgets", "/reports", "/targets"}
+	pages := []string{"/overview", "/budgets", "/reports", "/targets", "/doubts"}
 	for _, code := range []string{"451-0401-YZN-Y5U1", "451-0401-YZN-RX4L", "451-0401-YXN-B3W8", "451-0601-YXN-EMSE", "451-0501-YXN-0V4M"} {
 		pages = append(pages, "/projects/"+code)
 	}

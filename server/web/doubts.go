@@ -172,7 +172,6 @@ func (w *Web) doubtName(v *pageRequest, code string) string {
 
 // doubtRows makes the rows of the list.
 func (w *Web) doubtRows(v *pageRequest, units []query.Unit, records []doubts.Record) ([]doubtRow, error) {
-	w.cfg.Query.MaskDoubts(records)
 	ids := make([]string, 0, len(records))
 	for i := range records {
 		ids = append(ids, records[i].ID)

@@ -31,23 +31,11 @@ func TestDoubtsOnTheRecordsPage(t *testing.T) {
 	}
 }
 
-// newDoubts returns a World with doubts made by hand, for a signed-in viewer:
-//
-//	no_targets  2: the year's accident of 2019, of check-1, and the count of vehicles of 2019, of office-1
-//	duplicate   1, repeated 1: a plate of office-1 typed at two counters on one day
-//	near        2: a plate of office-1 on two days, of which HQ has looked at one
+// newDoubts is newYear with the doubts of World.RecordDoubts.
 func newDoubts(t *testing.T) (b *browser, y browsertest.Year, near string) {
 	t.Helper()
-	w := browsertest.New(t)
-	y = w.RecordYear()
-	w.Plate("2020-12-10 10:00", "冀F8K2M7")
-	w.Plate("2020-12-10 15:00", "冀F8K2M7")
-	near = w.Plate("2020-11-10 10:00", "冀F3R5T9")
-	w.Plate("2020-11-12 10:00", "冀F3R5T9")
-	w.LookForDoubts()
-	w.Review(near, "near", "两次都属实<b>")
-	w.LookForDoubts()
-	return newBrowser(t, w).signedInAs(auth.RoleViewer), y, near
+	b, y = newYear(t)
+	return b, y, b.w.RecordDoubts()
 }
 
 // The numbers of the overview are those of the unit, without what HQ has looked at, and lead to the records behind them.
@@ -58,7 +46,7 @@ func TestDoubtsOnTheOverview(t *testing.T) {
 		want, lack []string
 	}{
 		{"/overview?at=2020-12-31", []string{"未处理的存疑", "未计入 3 当年无指标 2 重复登记 1", "请核对 2 被重复登记 1 几天内同一号牌 1"}, []string{"路段不在台账"}},
-		{"/overview?at=2020-12-31&unit=check-1", []string{"未计入 1 当年无指标 1"}, []string{"请核对", "重复登记"}},
+		{"/overview?at=2020-12-31&unit=check-1", []string{"不含下级单位", "未计入 1 当年无指标 1"}, []string{"请核对", "重复登记"}},
 		{"/overview?at=2020-12-31&unit=车管所", []string{"未计入 2 当年无指标 1 重复登记 1", "请核对 2"}, nil},
 		{"/overview?at=2020-12-31&unit=check-2", nil, []string{"未处理的存疑", "未计入", "请核对"}},
 		{"/overview?at=2020-12-31&lang=en", []string{"Open doubts", "Not counted 3 no targets that year 2 repeated record 1", "To check 2 repeated by another 1 same plate within days 1"}, nil},

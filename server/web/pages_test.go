@@ -163,6 +163,7 @@ func TestOutsideTextIsIsolated(t *testing.T) {
 		{"/reports?at=2020-12-31&unit=check-1", []string{"城关中队", "check-1"}},
 		{"/overview?at=2020-12-31&unit=check-1", []string{"check-1"}},
 		{"/projects/451-0401-YZN-Y5U1?at=2020-12-31&unit=check-1", []string{"check-1"}},
+		{"/doubts?unit=check-1", []string{"check-1"}},
 	} {
 		page := b.page(tt.path)
 		for _, text := range tt.texts {
@@ -280,7 +281,7 @@ var localLinks = regexp.MustCompile(`(?:href|action)="([^"#]*)`)
 func TestNoDeadLink(t *testing.T) {
 	b, y := newYear(t)
 	seen := map[string]bool{}
-	for _, from := range everyPage(y)[:9] {
+	for _, from := range everyPage(y)[:10] {
 		for _, m := range localLinks.FindAllStringSubmatch(b.page(from), -1) {
 			to := strings.ReplaceAll(m[1], "&amp;", "&")
 			if to == "" || to == "/signout" || seen[to] {

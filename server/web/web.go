@@ -45,7 +45,6 @@ type Reader interface {
 	Recorded(ctx context.Context, year int) (int64, error)
 	Selection(ctx context.Context, unit, kind string) (code, name string, err error)
 	Summaries(ctx context.Context, ids []string) (map[string]schema.Text, error)
-	MaskDoubts(records []doubts.Record)
 }
 
 // Doubter tells the records with doubts. *doubts.Reader implements Doubter.

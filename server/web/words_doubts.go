@@ -12,6 +12,7 @@ var doubtWords = map[string][2]string{
 	"doubts_title":    {"存疑记录", "Records in doubt"},
 	"doubts_sum":      {"未处理的存疑", "Open doubts"},
 	"doubts_sum_note": {"各年度合计，机关看过的不列", "of all years, without those HQ has looked at"},
+	"doubts_own":      {"只含本单位自己的登记，不含下级单位", "of this unit alone, without the units below"},
 	"doubts_years":    {"全部年度", "All years"},
 	"sum_uncounted":   {"未计入", "Not counted"},
 	"sum_check":       {"请核对", "To check"},

@@ -79,6 +79,9 @@ func allPages(y Year) []struct{ name, path string } {
 		{"budgets", "/budgets?lang=zh&at=2020-12-31"},
 		{"reports", "/reports?at=2020-12-31"},
 		{"targets", "/targets?at=2020-12-31"},
+		{"doubts", "/doubts?at=2020-12-31"},
+		{"doubts-open-en", "/doubts?at=2020-12-31&open=1&code=near&lang=en"},
+		{"doubts-none", "/doubts?at=2020-12-31&unit=check-2&lang=zh"},
 		{"emptyyear", "/overview?year=2021"},
 		{"overview-carried-en", "/overview?year=2022&lang=en"},
 		{"budgets-carried", "/budgets?year=2022&lang=zh"},
@@ -93,6 +96,7 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	w := New(t)
 	y := w.RecordYear()
+	w.RecordDoubts()
 	w.CarryOver(2022, "P1-1")
 	w.User("hq", auth.RoleHQ)
 	ctx := open(t)

@@ -55,6 +55,23 @@ func (w *World) RecordYear() Year {
 	return y
 }
 
+// RecordDoubts adds to the year records in doubt, beside those about 2019 that wait for their targets, and returns the plate of which
+// HQ has said that both count:
+//
+//	no_targets  2: the accident of 2019, of check-1, and the count of vehicles of 2019, of office-1
+//	duplicate   1, repeated 1: a plate of office-1 typed at two counters on one day
+//	near        2: a plate of office-1 on two days, of which HQ has looked at one
+func (w *World) RecordDoubts() (near string) {
+	w.Plate("2020-12-10 10:00", "冀F8K2M7")
+	w.Plate("2020-12-10 15:00", "冀F8K2M7")
+	near = w.Plate("2020-11-10 10:00", "冀F3R5T9")
+	w.Plate("2020-11-12 10:00", "冀F3R5T9")
+	w.LookForDoubts()
+	w.Review(near, "near", "两次都属实<b>")
+	w.LookForDoubts()
+	return near
+}
+
 // ledgers records HQ's imported ledgers.
 func (w *World) ledgers() {
 	hq := fleet.NewDevice(w.rng, "import-1", at("2020-01-01 07:00").UnixMilli())
