@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
@@ -9,10 +10,13 @@ import (
 	"roadbook/sync/wire"
 )
 
-// fieldFlags are the flags of commands with field values.
+// fieldFlags are the field values of a command, in either form.
 type fieldFlags struct {
-	Set []string `placeholder:"字段=值" sep:"none" help:"字段=值，可多次；更正时“字段=”清除该字段 / field=value, repeatable; in an amendment “field=” clears it"`
+	Values []string `arg:"" optional:"" name:"字段=值" help:"登记的内容，可多个，例如 号牌号码=冀F12345；值中有空格的整体加引号 / the content: field=value, repeatable; quote a pair with a space"`
+	Set    []string `placeholder:"字段=值" sep:"none" help:"同上，可多次；更正时“字段=”清除该字段 / the same, repeatable; in an amendment “field=” clears it"`
 }
+
+func (f *fieldFlags) pairs() []string { return slices.Concat(f.Values, f.Set) }
 
 // shareFlags are the flags of commands that may share a record.
 type shareFlags struct {
@@ -32,7 +36,7 @@ func (c *logCmd) Run(e *env) error {
 		if err != nil {
 			return localdb.Draft{}, err
 		}
-		fields, err := e.parseFields(s, k, c.Set)
+		fields, err := e.parseFields(s, k, c.pairs())
 		return localdb.Draft{Kind: k.Name, Fields: fields, Share: c.Share}, err
 	})
 }
@@ -55,7 +59,7 @@ func (c *amendCmd) Run(e *env) error {
 		if !ok {
 			return localdb.Draft{}, localdb.ErrUnknownRecord
 		}
-		fields, err := e.parseFields(s, k, c.Set)
+		fields, err := e.parseFields(s, k, c.pairs())
 		return localdb.Draft{Act: wire.Amend, ID: id, Fields: fields, Share: c.Share}, err
 	})
 }

@@ -144,5 +144,5 @@ func (e *env) printReadings() {
 type pairError string
 
 func (p pairError) Error() string {
-	return "--set " + string(p) + ": 应写成 字段=值 / write field=value"
+	return string(p) + ": 应写成 字段=值，值中有空格的整体加引号 / write field=value, quoted if the value has a space"
 }
