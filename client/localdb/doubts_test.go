@@ -181,6 +181,12 @@ func TestServersWord(t *testing.T) {
 	if a := tell(second, wire.Doubt{Code: "duplicate", Other: first, Day: "2020-12-14"}, wire.Doubt{Code: "near", Day: "2020-12-15"}, wire.Doubt{Code: "newer"}); len(a.Told) > 0 {
 		t.Errorf("the same again tells %v", a.Told)
 	}
+	if a := tell(second, wire.Doubt{Code: "duplicate", Other: first}, wire.Doubt{Code: "near"}, wire.Doubt{Code: "newer"}); len(a.Told) > 0 {
+		t.Errorf("the same without the days of the others tells %v", a.Told)
+	}
+	if a := tell(second, wire.Doubt{Code: "duplicate"}, wire.Doubt{Code: "near"}, wire.Doubt{Code: "newer"}); len(a.Told) != 1 {
+		t.Errorf("another unit's record in place of the own one tells %v", a.Told)
+	}
 	tell(first)
 	wantDoubts(t, db, "told that there is none", first, "")
 

@@ -141,10 +141,16 @@ func (db *DB) saveTold(record string, told []wire.Doubt, a *Applied) error {
 	}
 	if is, err := db.withoutOwn(told); err != nil {
 		return err
-	} else if !slices.Equal(was, is) {
+	} else if !slices.EqualFunc(was, is, saysTheSame) {
 		a.Told = append(a.Told, record)
 	}
 	return db.exec("INSERT INTO told_doubts VALUES (?1, ?2) ON CONFLICT (record) DO UPDATE SET body = ?2", record, string(text))
+}
+
+// saysTheSame reports whether two doubts are the same news. A pull adds the other record's day to the answer's word.
+func saysTheSame(a, b wire.Doubt) bool {
+	a.Day, b.Day = "", ""
+	return a == b
 }
 
 // withoutOwn leaves out the doubts that a device with lists finds itself, at saving already: the server tells no news by them.
