@@ -8,6 +8,7 @@ import (
 )
 
 type doubtsCLI struct {
+	List    doubtsListCmd    `cmd:"" help:"列出存疑记录，服务器可照常运行 · list the records in doubt, beside a running server"`
 	Rebuild doubtsRebuildCmd `cmd:"" help:"清空存疑表并重新核对全部记录，服务器可照常运行 · drop the table of doubts and look at all records anew, beside a running server"`
 }
 

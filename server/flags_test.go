@@ -29,11 +29,11 @@ var ownFlags = map[string]string{
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "as-it-is", "catalogue list": "",
-	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target", "doubts rebuild": "",
+	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target", "doubts list": "after code limit open unit", "doubts rebuild": "",
 }
 
 // saidEachTime are the flags that no variable gives.
-var saidEachTime = strings.Fields("new any-year as-it-is budget name other plan target")
+var saidEachTime = strings.Fields("new after any-year as-it-is budget name other plan target")
 
 // words are a command's required words, so that only a flag can be wrong.
 var words = map[string]string{

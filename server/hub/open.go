@@ -10,6 +10,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/doubts"
 	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/server/store/mongostore"
@@ -105,8 +106,22 @@ func OpenUnits(ctx context.Context, cfg Config) (a *auth.Auth, q *query.Query, c
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	return a, unitsOf(cfg, a, s), s.Close, nil
+}
+
+func unitsOf(cfg Config, a *auth.Auth, s store.Store) *query.Query {
 	devices := func(ctx context.Context) ([]query.DeliveringDevice, error) { return devicesOf(ctx, a) }
-	return a, query.New(query.Config{Store: s, Schema: schema.Default(), Now: cfg.Now, DeliveringDevices: devices}), s.Close, nil
+	return query.New(query.Config{Store: s, Schema: schema.Default(), Now: cfg.Now, DeliveringDevices: devices})
+}
+
+// OpenDoubts is OpenUnits with the records in doubt in place of the users.
+func OpenDoubts(ctx context.Context, cfg Config) (r *doubts.Reader, q *query.Query, closeStore func() error, err error) {
+	cfg.setDefaults()
+	a, s, err := openBeside(ctx, cfg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return &doubts.Reader{Store: s, Schema: schema.Default(), Now: cfg.Now}, unitsOf(cfg, a, s), s.Close, nil
 }
 
 func openBeside(ctx context.Context, cfg Config) (*auth.Auth, store.Store, error) {
