@@ -146,6 +146,9 @@ func (d *Doubt) missing(v Values, day int32, ref *Reference) (value string, miss
 	if l == nil {
 		return "", true
 	}
+	if l.list == ListYear && len(l.by) == 1 && l.by[0] == yearOfRecord && ref.hasYear(day/10000) {
+		return "", false
+	}
 	value, ok := l.value(v, day)
 	if !ok {
 		return "", false

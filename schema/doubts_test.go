@@ -165,3 +165,23 @@ func TestBadReferenceData(t *testing.T) {
 		t.Errorf("of a later version: %v, %v", r, err)
 	}
 }
+
+// A year counts as listed by its plain number alone, on all days: with and without the shortcut for years.
+func TestYearsOfTheList(t *testing.T) {
+	v := decodeGood(t, "incident", `{"occurred_at":"2020-06-21T12:00:00+08:00","unit":"a"}`)
+	for _, e := range []struct {
+		Entry
+		want string
+	}{
+		{Entry{Value: "2020"}, ""}, {Entry{Value: "2021"}, "no_targets"}, {Entry{Value: "02020"}, "no_targets"}, {Entry{Value: "+2020"}, "no_targets"},
+		{Entry{"2020", "", 20200101, 20210101}, ""}, {Entry{"2020", "", 20200701, 0}, "no_targets"},
+	} {
+		var codes []string
+		for _, d := range kindOf(t, "incident").Doubts(v, Said{}, NewReference(map[string][]Entry{ListYear: {e.Entry}})) {
+			codes = append(codes, d.Code)
+		}
+		if got := strings.Join(codes, " "); got != e.want {
+			t.Errorf("a list of %v: %q, want %q", e.Entry, got, e.want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,10 +36,17 @@ type Entry struct {
 // Reference is HQ's lists as they are in force: the values that a record may name. It never changes after it is made. A nil
 // Reference knows nothing.
 type Reference struct {
-	lists  map[string][]Entry        // sorted by value, From, To, Label; each once
-	first  map[string]map[string]int // by list and value: position of the value's first entry
+	lists  map[string][]Entry   // sorted by value, From, To, Label; each once
+	index  map[string]listIndex // by list
+	years  []int32              // with targets, always
 	digest string
 	text   []byte
+}
+
+// listIndex finds the entries of a value.
+type listIndex struct {
+	all   []Entry
+	first map[string]int // by value: position of the value's first entry
 }
 
 // Bounds of reference data as a device reads them, and as a server sends them: a list that would exceed them is left out.
@@ -81,15 +89,23 @@ func (r *Reference) add(name string, entries []Entry) {
 
 // setText ends the making: the text, its digest and the index of values.
 func (r *Reference) setText(text []byte) {
-	r.text, r.digest, r.first = text, ReferenceDigest(text), map[string]map[string]int{}
+	r.text, r.digest, r.index = text, ReferenceDigest(text), map[string]listIndex{}
 	for name, entries := range r.lists {
 		at := make(map[string]int, len(entries))
 		for i, e := range slices.Backward(entries) {
 			at[e.Value] = i
 		}
-		r.first[name] = at
+		r.index[name] = listIndex{entries, at}
+	}
+	for _, e := range r.lists[ListYear] {
+		if year, err := strconv.Atoi(e.Value); err == nil && strconv.Itoa(year) == e.Value && e.From == 0 && e.To == 0 {
+			r.years = append(r.years, int32(year))
+		}
 	}
 }
+
+// hasYear reports whether the list of years has a year, on every day. Every record asks; a number spares the year's text.
+func (r *Reference) hasYear(year int32) bool { return r != nil && slices.Contains(r.years, year) }
 
 // ReferenceDigest names a text of reference data: the first 8 bytes of its SHA-256, in hexadecimal.
 func ReferenceDigest(text []byte) string {
@@ -187,12 +203,16 @@ func (r *Reference) Entries(list string) []Entry {
 
 // Listed reports whether a list has a value on a day; some: the list has any value on that day.
 func (r *Reference) Listed(list, value string, day int32) (listed, some bool) {
-	all := r.Entries(list)
+	if r == nil {
+		return false, false
+	}
+	index := r.index[list]
+	all := index.all
 	value = CleanName(value)
 	if len(all) == 0 {
 		return false, false
 	}
-	at, known := r.first[list][value]
+	at, known := index.first[value]
 	for ; known && at < len(all) && all[at].Value == value; at++ {
 		if all[at].on(day) {
 			return true, true
