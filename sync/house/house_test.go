@@ -48,7 +48,9 @@ var allowed = []struct {
 	{"server/doubts", []string{"schema", "sync/...", "server/store"}},
 	{"server/query", []string{"schema/...", "sync/...", "server/store", "server/doubts"}},
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
-	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest"}},
+	{"server/imports/sheet/sheettest", nil},
+	{"server/imports/sheet", []string{"schema"}},
+	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/imports/sheet"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
 	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/doubts", "server/report"}},
