@@ -3,9 +3,9 @@ package imports
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"roadbook/schema"
+	"roadbook/server/imports/sheet"
 )
 
 // checker turns rows into values, or into faults.
@@ -13,11 +13,12 @@ type checker struct {
 	batch        *Batch
 	mapping      *Mapping
 	table        table
-	index        map[string]int // index of every column in both mapping and header
-	fieldSources []fieldSource  // for each of the mapping's fields, its source in this table
-	rowOfKey     map[string]int // source key → row
+	index        map[string]int      // index of every column in both mapping and header
+	fieldSources []fieldSource       // for each of the mapping's fields, its source in this table
+	rowOfKey     map[keyDigest]int32 // source key → row
 	fileFacts    map[string]string
 	mustHave     []int
+	tallies      []*tally
 }
 
 // fieldSource is the place of a field's text in the table: cells, or none.
@@ -29,7 +30,7 @@ type fieldSource struct {
 // newChecker looks up all columns; a missing column breaks the batch.
 func newChecker(b *Batch, t table) *checker {
 	c := &checker{
-		batch: b, mapping: b.Mapping, table: t, index: map[string]int{}, rowOfKey: map[string]int{},
+		batch: b, mapping: b.Mapping, table: t, index: map[string]int{}, rowOfKey: map[keyDigest]int32{},
 		fileFacts: map[string]string{"digest": b.Digest, "file": b.File},
 	}
 	for i := range c.mapping.fields {
@@ -91,7 +92,27 @@ func (c *checker) noteBareLabel(f *schema.Field, name string, i int) {
 		return
 	}
 	read := Fault{Code: CodeBareLabel, Field: f.Name, Message: schema.Text{ZH: "按“" + f.Label.ZH + "”读", EN: "is read as “" + f.Label.EN + "”"}}
-	c.batch.Notes = append(c.batch.Notes, Note{c.batch.header.locate(read, c.mapping.header, i)})
+	c.batch.addNotes(Note{c.batch.header.locate(read, c.mapping.header, i)})
+}
+
+// checkRows checks the rows below the header.
+func (c *checker) checkRows() {
+	for {
+		r, wrong := c.table.next()
+		if wrong != nil {
+			c.batch.addFileFault(*wrong)
+			break
+		}
+		if r == nil {
+			break
+		}
+		c.checkRow(r)
+	}
+	if c.batch.Total == 0 && !c.batch.Broken {
+		c.batch.addFileFault(fault(CodeNoRows))
+	}
+	c.noteSheet()
+	c.batch.sayRest()
 }
 
 // checkRow checks one row and adds it to the batch.
@@ -104,16 +125,17 @@ func (c *checker) checkRow(r *row) {
 		c.batch.Skipped++
 		return
 	}
+	if r.hidden {
+		c.tally(CodeHiddenRow, -1, r.number, "")
+	}
 	w := rowChecker{checker: c, row: r}
 	w.checkAll()
 	if len(w.faults) > 0 {
-		c.batch.Faulty++
-		c.batch.Faults = append(c.batch.Faults, w.faults...)
-		c.batch.rejects = append(c.batch.rejects, *r)
+		c.batch.addReject(r, w.faults)
 		return
 	}
-	c.batch.Notes = append(c.batch.Notes, w.notes...)
-	c.batch.rows = append(c.batch.rows, validRow{r.number, w.key, w.values})
+	c.batch.addNotes(w.notes...)
+	c.batch.rows.add(w.values)
 }
 
 func (c *checker) skips(r *row) bool {
@@ -132,8 +154,8 @@ type rowChecker struct {
 	*checker
 	row          *row
 	values       schema.Values
+	fromDate     bool     // the field's text was made of a workbook's date
 	untranslated []string // source texts without a value here, for the remark
-	key          string
 	faults       []Fault
 	notes        []Note
 }
@@ -165,12 +187,12 @@ func (w *rowChecker) checkShape() bool {
 		w.addFault(fault(w.row.fault), -1)
 		return false
 	}
-	if n := len(w.batch.header.names); len(w.row.cells) > n && !blankFrom(w.row, n) {
-		w.addFault(fault(CodeTooWide, len(w.row.cells), n), -1)
+	if n := len(w.batch.header.names); w.row.width > n || len(w.row.cells) > n && !blankFrom(w.row, n) {
+		w.addFault(fault(CodeTooWide, max(w.row.width, len(w.row.cells)), n), -1)
 		return false
 	}
 	for _, i := range w.mustHave {
-		if w.row.cell(i) == "" {
+		if c := w.row.typedCell(i); w.row.cell(i) == "" && (c == nil || c.Kind == sheet.Empty) {
 			w.addFault(fault(CodeEmpty), i)
 		}
 	}
@@ -188,9 +210,10 @@ func blankFrom(r *row, n int) bool {
 
 // readField reads one field of the row into the values.
 func (w *rowChecker) readField(f *fieldMap, s fieldSource) {
-	if !w.checkCells(s.cells, f.field.Name) {
+	if !w.checkCells(s.cells, f.field.Name, f.use()) {
 		return
 	}
+	w.fromDate = false
 	text := w.fieldText(f, s)
 	first := -1
 	if len(s.cells) > 0 {
@@ -210,54 +233,6 @@ func (w *rowChecker) readField(f *fieldMap, s fieldSource) {
 	if v, ok := w.parseField(f, text, first); ok && !v.IsZero() {
 		w.values = append(w.values, schema.Named{Name: f.field.Name, Value: v})
 	}
-}
-
-// checkCells refuses cells without a proper text: broken bytes, a spreadsheet's errors.
-func (w *rowChecker) checkCells(cells []int, field string) bool {
-	ok := true
-	for _, i := range cells {
-		text := w.row.cell(i)
-		var wrong Fault
-		switch {
-		case strings.ContainsRune(text, utf8.RuneError):
-			wrong = fault(CodeEncoding, w.mapping.encoding)
-		case slices.Contains(cellErrors, text):
-			wrong = fault(CodeCell, text)
-		default:
-			continue
-		}
-		wrong.Field, ok = field, false
-		w.addFault(wrong, i)
-	}
-	return ok
-}
-
-func (w *rowChecker) fieldText(f *fieldMap, s fieldSource) string {
-	switch {
-	case s.absent:
-		return ""
-	case f.constant != nil:
-		return *f.constant
-	case f.template != nil:
-		return w.fillTemplate(f.template)
-	case len(f.join) > 0:
-		var texts []string
-		for _, i := range s.cells {
-			if text := w.cellText(f, i); text != "" {
-				texts = append(texts, text)
-			}
-		}
-		return strings.Join(texts, f.with)
-	}
-	return w.cellText(f, s.cells[0])
-}
-
-// cellText is the text of a cell; for a field with a time or a day, a number may be a spreadsheet's date.
-func (w *rowChecker) cellText(f *fieldMap, i int) string {
-	if len(f.formats) > 0 {
-		return w.table.timeText(w.row.cell(i))
-	}
-	return w.row.cell(i)
 }
 
 // fillTemplate writes a template; placeholders without a value leave nothing.

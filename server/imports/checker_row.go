@@ -28,6 +28,9 @@ func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, 
 // mapping's zone. A constant of the mapping may be in the schema's own form.
 func (w *rowChecker) normalizeTime(f *fieldMap, text string, i int) (string, bool) {
 	t, local, wrong, ok := parseTime(f.formats, f.field.Type, text)
+	if !ok && w.fromDate {
+		t, local, _, ok = parseTime(bookFormats[f.field.Type], f.field.Type, text)
+	}
 	if !ok {
 		if i < 0 {
 			return text, true
@@ -112,7 +115,7 @@ func (w *rowChecker) addRemark() {
 // readSourceKey reads the row's source key, unique in the file.
 func (w *rowChecker) readSourceKey() {
 	for _, name := range w.mapping.key.columns() {
-		if !w.checkCells([]int{w.index[name]}, "source_key") {
+		if !w.checkCells([]int{w.index[name]}, "source_key", w.mapping.key.use()) {
 			return
 		}
 	}
@@ -128,11 +131,12 @@ func (w *rowChecker) readSourceKey() {
 		w.addFault(Fault{Code: wrong.Code, Field: "source_key", Message: wrong.Message}, -1)
 		return
 	}
-	if first, ok := w.rowOfKey[v.S]; ok {
+	digest := digestOfKey(v.S)
+	if first, ok := w.rowOfKey[digest]; ok {
 		w.addFault(fault(CodeSameKey, v.S, first), -1)
 		return
 	}
-	w.key, w.rowOfKey[v.S] = v.S, w.row.number
+	w.rowOfKey[digest] = int32(w.row.number)
 	w.values = w.values.With("source_key", v)
 }
 

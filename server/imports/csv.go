@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"roadbook/server/imports/sheet"
 )
 
 // encodings are the values of the mapping's "encoding"; UTF-8 needs no decoder.
@@ -30,7 +32,8 @@ type csvTable struct {
 	decoder    *encoding.Decoder
 	sep        rune
 	quoted     bool
-	lineNumber int // number of the last physical line
+	lineNumber int  // number of the last physical line
+	tooLong    bool // the line behind it is
 }
 
 // maxJoined bounds the physical lines of one row; a longer row has an unclosed quotation mark.
@@ -38,26 +41,38 @@ const maxJoined = 1000
 
 var bom = []byte{0xef, 0xbb, 0xbf}
 
-func openCSV(m *Mapping, data []byte) (table, *Fault) {
+// maxCSVRow bounds the bytes of one row.
+const maxCSVRow = 1 << 20
+
+func openCSV(m *Mapping, src io.ReaderAt, size int64) (table, *Fault) {
+	lines := bufio.NewReaderSize(io.NewSectionReader(src, 0, size), maxCSVRow)
+	begin, _ := lines.Peek(4)
 	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+	case bytes.HasPrefix(begin, []byte{0xff, 0xfe}), bytes.HasPrefix(begin, []byte{0xfe, 0xff}):
 		f := fault(CodeUnreadable, "UTF-16")
 		return nil, &f
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(begin, []byte("PK\x03\x04")):
 		f := fault(CodeUnreadable, "XLSX (format: csv)")
 		return nil, &f
+	case bytes.HasPrefix(begin, bom):
+		_, _ = lines.Discard(len(bom)) // just peeked at
 	}
-	t := &csvTable{lines: bufio.NewReader(bytes.NewReader(bytes.TrimPrefix(data, bom))), sep: m.separator, quoted: m.quoted}
+	t := &csvTable{lines: lines, sep: m.separator, quoted: m.quoted}
 	if e := encodings[m.encoding]; e != nil {
 		t.decoder = e.NewDecoder()
 	}
 	return t, nil
 }
 
-func (t *csvTable) close()                      {}
-func (t *csvTable) timeText(cell string) string { return cell }
+func (t *csvTable) close()    {}
+func (t *csvTable) limit(int) {}
 
-// readLine returns the next physical line with its end, nil at the end of the file.
+// timeText is asked about workbooks only.
+func (t *csvTable) timeText(*sheet.Cell, part) (text string, date, plain bool) {
+	return "", false, false
+}
+
+// readLine returns the next physical line with its end, nil at the end of the file and at a line too long.
 func (t *csvTable) readLine() []byte {
 	if n := len(t.unread); n > 0 {
 		line := t.unread[0]
@@ -65,12 +80,12 @@ func (t *csvTable) readLine() []byte {
 		t.lineNumber++
 		return line
 	}
-	line, err := t.lines.ReadBytes('\n')
-	if err != nil && !errors.Is(err, io.EOF) || len(line) == 0 {
+	line, err := t.lines.ReadSlice('\n')
+	if t.tooLong = errors.Is(err, bufio.ErrBufferFull); t.tooLong || err != nil && !errors.Is(err, io.EOF) || len(line) == 0 {
 		return nil
 	}
 	t.lineNumber++
-	return line
+	return bytes.Clone(line)
 }
 
 // decode makes text of a line's bytes. No trailing byte of GB18030 is a line feed, so lines can be decoded
@@ -89,6 +104,11 @@ func (t *csvTable) decode(line []byte) string {
 
 func (t *csvTable) next() (*row, *Fault) {
 	first := t.readLine()
+	if first == nil && t.tooLong {
+		f := fault(CodeLongRow, maxCSVRow)
+		f.Row = t.lineNumber + 1
+		return nil, &f
+	}
 	if first == nil {
 		return nil, nil
 	}
@@ -98,17 +118,22 @@ func (t *csvTable) next() (*row, *Fault) {
 	more := [][]byte{}
 	for s.inQuotes {
 		line := t.readLine()
-		if line == nil || len(more) == maxJoined {
+		if line == nil || len(more) == maxJoined || len(r.raw)+len(line) > maxCSVRow {
 			if line != nil {
 				more = append(more, line)
 			}
 			return t.unclosedQuote(r, first, more), nil
 		}
 		more = append(more, line)
-		r.raw = append(bytes.Clone(r.raw), line...)
+		r.raw = append(r.raw[:len(r.raw):cap(r.raw)], line...)
 		s.addLine(t.decode(line))
 	}
 	r.cells = s.finish()
+	for i, c := range r.cells {
+		if text, ok := strings.CutPrefix(c, "'"); ok && isFormula(text) {
+			r.cells[i] = text // as a file of rejects writes it
+		}
+	}
 	if s.malformed {
 		r.fault = CodeQuote
 	}

@@ -28,6 +28,21 @@ const (
 	CodeNoKey         = "no_source_key"    // the row has an empty source key
 	CodeSameKey       = "same_source_key"  // two rows of the file have the same key
 	CodeBareLabel     = "bare_label"       // a note: the header leaves out the unit of measure
+	CodeLong          = "long_number"      // XLSX: a number of more than 15 digits, of which the workbook kept 15
+	CodeExponent      = "exponent"         // CSV: a text field with a number as 1.30636E+17
+	CodeNotShown      = "not_as_shown"     // XLSX: a cell shows another text than the number it holds
+	CodeDateAsText    = "date_as_text"     // XLSX: a date in a field of text
+	CodeNoResult      = "no_result"        // XLSX: a formula without a stored result
+	CodeStrange       = "strange_cell"     // XLSX: a cell without a content of its type
+	CodeMergedNumber  = "merged_number"    // XLSX: a number merged over several rows
+	CodeMerged        = "merged"           // a note: a merged cell's text was taken for the rows below
+	CodePlainDate     = "plain_date"       // a note: a number without the format of a date was taken as one
+	CodeHiddenRow     = "hidden_row"       // a note: hidden rows are read
+	CodeHiddenColumn  = "hidden_column"    // a note: hidden columns are read
+	CodeOtherSheets   = "other_sheets"     // a note: the workbook has more sheets
+	CodeManyColumns   = "too_many_columns" // the header is too wide
+	CodeLongRow       = "long_row"         // a row of too many bytes
+	CodeMore          = "more"             // the number of faults or notes not listed
 )
 
 var faultTexts = map[string]schema.Text{
@@ -49,6 +64,33 @@ var faultTexts = map[string]schema.Text{
 	CodeNonexistent:   {ZH: "%v 在时区 %v 不存在（夏令时开始），请核对或在映射中写明 nonexistent", EN: "%v never was in %v (start of daylight saving): check it, or allow it by “nonexistent” in the mapping"},
 	CodeNoKey:         {ZH: "来源键为空，无法辨认该行", EN: "the source key is empty: nothing tells this row from others"},
 	CodeSameKey:       {ZH: "来源键“%v”与第 %v 行相同", EN: "has the source key “%v” of row %v"},
+	CodeLong: {
+		ZH: "数字超过 15 位，表格软件只保存了前 15 位（%v）：请把该列设为“文本”，再重新录入",
+		EN: "the number has more than 15 digits, and the workbook kept only 15 (%v): set the column's format to “text” and enter it again",
+	},
+	CodeExponent: {
+		ZH: "“%v”是表格软件缩写的数字，后面的位数已丢失：请在表格中把该列设为“文本”，重新录入后再另存为 CSV",
+		EN: "“%v” is a number cut short by a spreadsheet program: set the column's format to “text” there, enter it again, and save the CSV anew",
+	},
+	CodeNotShown: {
+		ZH: "单元格里是 %v，显示的却是 %v：请把格式改为“常规”，核对后按本列的单位重新录入（文字列请设为“文本”）",
+		EN: "the cell holds %v but shows %v: set its format to “general”, check the number and enter it in the column's unit (set a column of texts to the format “text”)",
+	},
+	CodeDateAsText: {
+		ZH: "这一列是文字，单元格却是日期（%v），可能是“1-2”之类被表格软件改成了日期：请把该列设为“文本”，再重新录入",
+		EN: "the column takes text, but the cell is a date (%v): perhaps a spreadsheet program made one of “1-2”: set the column's format to “text” and enter it again",
+	},
+	CodeNoResult: {
+		ZH: "公式没有保存计算结果：请用 Excel 或 WPS 打开、保存后再导入",
+		EN: "the formula has no stored result: open the file in a spreadsheet program, save it, and import it again",
+	},
+	CodeStrange: {ZH: "单元格内容“%v”与其类型不符：请重新录入", EN: "the cell's content “%v” does not fit its type: enter it again"},
+	CodeMergedNumber: {
+		ZH: "数字 %v 的单元格是合并的，不知道每行各是多少：请取消合并，每行各填",
+		EN: "the cell of the number %v is merged, so that each row's own number is not known: unmerge it and fill in each row",
+	},
+	CodeManyColumns: {ZH: "表头有 %v 列，最多 %v 列", EN: "the header has %v columns, at most %v are read"},
+	CodeLongRow:     {ZH: "该行超过 %v 字节，可能有未配对的引号", EN: "the row has more than %v bytes: perhaps a quotation mark does not close"},
 }
 
 // Fault is a single fault of a table. Row counts from 1 as a spreadsheet does, 0 = the whole file. Column is the
@@ -63,16 +105,20 @@ type Fault struct {
 }
 
 func fault(code string, args ...any) Fault {
-	t := faultTexts[code]
 	for i, arg := range args {
 		if s, ok := arg.(string); ok {
 			args[i] = clip(s)
 		}
 	}
-	if len(args) > 0 {
-		t = schema.Text{ZH: fmt.Sprintf(t.ZH, args...), EN: fmt.Sprintf(t.EN, args...)}
+	return Fault{Code: code, Message: textsOf(faultTexts[code], args, args)}
+}
+
+// textsOf fills in a text's places, in each language.
+func textsOf(t schema.Text, zh, en []any) schema.Text {
+	if len(zh) == 0 {
+		return t
 	}
-	return Fault{Code: code, Message: t}
+	return schema.Text{ZH: fmt.Sprintf(t.ZH, zh...), EN: fmt.Sprintf(t.EN, en...)}
 }
 
 // clip keeps a long cell from filling a message.

@@ -52,7 +52,7 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	if err != nil {
 		return Changes{}, err
 	}
-	return planImport(b, p, "").changes, nil
+	return planImport(b, p)
 }
 
 // Import writes a batch: all of it, or with AcceptValid all its valid rows. Without changes it writes nothing, and
@@ -68,13 +68,18 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	if err != nil {
 		return nil, err
 	}
-	s := planImport(b, p, opt.By)
-	s.addVoids(p.duplicates(), opt.By, reasonDuplicate)
+	changes, err := planImport(b, p)
+	if err != nil {
+		return nil, err
+	}
+	voids := &linePlan{}
+	voids.addVoids(p.duplicates(), opt.By, reasonDuplicate)
+	changes.Voided += voids.changes.Voided
 	run := &Run{
 		Importer: b.Mapping.Name, Kind: b.Mapping.Kind.Name, File: b.File, Digest: b.Digest, Mapping: b.Mapping.Digest,
-		By: opt.By, At: im.Now().UnixMilli(), Rows: b.Total, Skipped: b.Skipped, Rejected: b.Faulty, Changes: s.changes,
+		By: opt.By, At: im.Now().UnixMilli(), Rows: b.Total, Skipped: b.Skipped, Rejected: b.Faulty, Changes: changes,
 	}
-	if s.changes.empty() && b.Faulty == 0 {
+	if changes.empty() && b.Faulty == 0 {
 		run.Done = true
 		return run, nil
 	}
@@ -87,7 +92,28 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 			return nil, err
 		}
 	}
-	return run, im.writeRun(ctx, w, run, s, opt.Progress)
+	return run, im.writeRun(ctx, run, func() error { return w.writeBatch(ctx, b, p, voids, run, opt) }, w)
+}
+
+// writeBatch writes a batch's lines while they are planned, then the voids.
+func (w *runWriter) writeBatch(ctx context.Context, b *Batch, p *history, voids *linePlan, run *Run, opt Options) error {
+	count := progressOf(run.Changes.Created+run.Changes.Amended+run.Changes.Restored+run.Changes.Voided, opt.Progress)
+	var planned Changes // as in the run already
+	err := b.importLines(p, opt.By, func(s *linePlan) error { return w.writeLines(ctx, s.lines, &run.Changes, count) }, &planned)
+	if err != nil {
+		return err
+	}
+	return w.writeLines(ctx, voids.lines, &run.Changes, count)
+}
+
+// progressOf counts written lines for progress, which may be nil.
+func progressOf(of int, progress func(done, of int)) func(lines int) {
+	done := 0
+	return func(lines int) {
+		if done += lines; progress != nil {
+			progress(done, max(done, of))
+		}
+	}
 }
 
 // keepRejects stores the faulty rows before any line is written, so that they never exist in memory alone.
@@ -129,8 +155,8 @@ func (im *Importer) startRun(ctx context.Context, who ingest.Officer, run *Run) 
 }
 
 // writeRun writes all lines, voids duplicates from another import at the same time, and registers the end.
-func (im *Importer) writeRun(ctx context.Context, w *runWriter, run *Run, s *linePlan, progress func(done, of int)) error {
-	if err := w.writeLines(ctx, s.lines, &run.Changes, progress); err != nil {
+func (im *Importer) writeRun(ctx context.Context, run *Run, write func() error, w *runWriter) error {
+	if err := write(); err != nil {
 		return err
 	}
 	if run.Undoes == "" && run.Changes.Created > 0 {
@@ -152,7 +178,7 @@ func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) 
 	s := &linePlan{}
 	s.addVoids(p.duplicates(), run.By, reasonDuplicate)
 	run.Changes.Voided += s.changes.Voided
-	return w.writeLines(ctx, s.lines, &run.Changes, nil)
+	return w.writeLines(ctx, s.lines, &run.Changes, progressOf(0, nil))
 }
 
 func (s *linePlan) addVoids(os []*ownRecord, by, reason string) {
@@ -169,7 +195,7 @@ const (
 )
 
 // writeLines writes lines in frames.
-func (w *runWriter) writeLines(ctx context.Context, lines []*wire.Line, changes *Changes, progress func(done, of int)) error {
+func (w *runWriter) writeLines(ctx context.Context, lines []*wire.Line, changes *Changes, written func(lines int)) error {
 	for done := 0; done < len(lines); {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -184,9 +210,8 @@ func (w *runWriter) writeLines(ctx context.Context, lines []*wire.Line, changes 
 				changes.Quarantined += int(r.Last - r.First + 1)
 			}
 		}
-		if done += n; progress != nil {
-			progress(done, len(lines))
-		}
+		done += n
+		written(n)
 	}
 	return nil
 }

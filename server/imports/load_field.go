@@ -94,7 +94,7 @@ func (l *loader) loadFormats(m *fieldMap, r rawField, path []any) {
 	for i, text := range r.Formats {
 		lay, ok := parseTimeFormat(text)
 		if !ok {
-			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD hh:mm:ss，或 written（各种写法）", "can't read the form “"+text+"”; it is written as YYYY-MM-DD hh:mm:ss, or is “written” for all usual forms", append(slices.Clone(path), "formats", i)...)
+			l.fault("无法理解格式“"+text+"”，应如 YYYY-MM-DD HH:mm:ss（12 小时制为 hh:mm AM），或 written（各种写法）", "can't read the form “"+text+"”; it is written as YYYY-MM-DD HH:mm:ss (hh:mm AM with 12 hours), or is “written” for all usual forms", append(slices.Clone(path), "formats", i)...)
 		}
 		m.formats = append(m.formats, lay)
 	}

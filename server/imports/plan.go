@@ -32,21 +32,53 @@ func (s *linePlan) add(act wire.Act, o *ownRecord, by string, fields []byte, rea
 }
 
 // planImport plans the lines for a batch, given the importer's history: new rows are created, changed rows amended,
-// rows voided by an undo restored; the rest is left alone.
-func planImport(b *Batch, p *history, by string) *linePlan {
+// rows voided by an undo restored; the rest is left alone. Lines of rows are written by importLines.
+func planImport(b *Batch, p *history) (changes Changes, err error) {
+	err = b.importLines(p, "", func(*linePlan) error { return nil }, &changes)
+	return changes, err
+}
+
+// importLines calls send with the lines of a frame's worth of rows at a time, and adds up the changes.
+func (b *Batch) importLines(p *history, by string, send func(*linePlan) error, changes *Changes) error {
 	s := &linePlan{}
 	kind := b.Mapping.Kind
-	for i := range b.rows {
-		it := &b.rows[i]
-		o := currentRecord(p.keys[rowKey{kind.Name, it.key}])
-		if o == nil {
-			s.lines = append(s.lines, &wire.Line{Kind: kind.Name, Act: wire.Create, Officer: by, Fields: kind.Encode(it.values)})
-			s.changes.Created++
-			continue
-		}
-		s.addUpdate(o, b.Mapping.keepFileFields(o, it.values), by)
+	flush := func() error {
+		err := send(s)
+		s.lines, s.changes = nil, Changes{}
+		return err
 	}
-	return s
+	err := b.rows.each(func(values schema.Values) error {
+		key, _ := values.Get("source_key")
+		before := s.changes
+		s.planRow(kind, currentRecord(p.keys[rowKey{kind.Name, key.S}]), b.Mapping, values, by)
+		changes.addRow(before, s.changes)
+		if len(s.lines) < frameLines {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// planRow plans the lines of one row; o is the row's record, nil for none.
+func (s *linePlan) planRow(kind *schema.Kind, o *ownRecord, m *Mapping, values schema.Values, by string) {
+	if o != nil {
+		s.addUpdate(o, m.keepFileFields(o, values), by)
+		return
+	}
+	s.lines = append(s.lines, &wire.Line{Kind: kind.Name, Act: wire.Create, Officer: by, Fields: kind.Encode(values)})
+	s.changes.Created++
+}
+
+// addRow adds the changes planned for a row.
+func (c *Changes) addRow(before, after Changes) {
+	c.Created += after.Created - before.Created
+	c.Amended += after.Amended - before.Amended
+	c.Restored += after.Restored - before.Restored
+	c.Unchanged += after.Unchanged - before.Unchanged
 }
 
 // keepFileFields keeps the former values of fields about the file (its digest, its name, the row's number) if the row

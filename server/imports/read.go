@@ -1,10 +1,12 @@
 package imports
 
 import (
+	"bytes"
+	"io"
 	"slices"
 	"strings"
 
-	"roadbook/schema"
+	"roadbook/server/imports/sheet"
 )
 
 // Batch is a file checked by a mapping. It needs no database.
@@ -19,33 +21,40 @@ type Batch struct {
 	Notes   []Note
 	Broken  bool // the file as a whole can't be imported
 
-	rows    []validRow // valid ones
+	rows    rowStore // valid ones
 	rejects []row
+	held    int // bytes of rejects
 	header  *header
+	unsaid  int // faults not listed
+	quiet   int // notes not listed
+
+	date1904 bool // the workbook counts days from 1904
 }
 
 // Valid is the number of rows that can be imported.
-func (b *Batch) Valid() int { return len(b.rows) }
+func (b *Batch) Valid() int { return b.rows.count }
 
 // Note is a remark about a row without a fault: a time decided by a rule.
 type Note struct {
 	Fault
 }
 
-// validRow is a valid row with its values.
-type validRow struct {
-	row    int
-	key    string
-	values schema.Values
+// Read checks a file held in memory.
+func Read(m *Mapping, name string, data []byte) *Batch {
+	return ReadFrom(m, name, bytes.NewReader(data), int64(len(data)))
 }
 
-// Read checks a file of at most MaxFile bytes, and finds every fault of every row.
-func Read(m *Mapping, name string, data []byte) *Batch {
-	b := &Batch{File: baseName(name), Digest: digestOf(data), Mapping: m}
-	if len(data) > MaxFile {
+// ReadFrom checks a file of size bytes, at most MaxFile, and finds every fault of every row. Memory stays below 256 MiB.
+func ReadFrom(m *Mapping, name string, src io.ReaderAt, size int64) *Batch {
+	b := &Batch{File: baseName(name), Mapping: m, rows: rowStore{kind: m.Kind}}
+	if size > MaxFile {
 		return b.addFileFault(fault(CodeUnreadable, "> 256 MiB"))
 	}
-	t, wrong := openTable(m, name, data)
+	var err error
+	if b.Digest, err = digestOf(src, size); err != nil {
+		return b.addFileFault(fault(CodeUnreadable, err.Error()))
+	}
+	t, wrong := openTable(m, name, src, size)
 	if wrong != nil {
 		return b.addFileFault(*wrong)
 	}
@@ -57,19 +66,7 @@ func Read(m *Mapping, name string, data []byte) *Batch {
 	if b.Broken {
 		return b
 	}
-	for {
-		r, wrong := t.next()
-		if wrong != nil {
-			return b.addFileFault(*wrong)
-		}
-		if r == nil {
-			break
-		}
-		c.checkRow(r)
-	}
-	if b.Total == 0 {
-		b.addFileFault(fault(CodeNoRows))
-	}
+	c.checkRows()
 	return b
 }
 
@@ -102,6 +99,11 @@ func (b *Batch) readHeader(t table) bool {
 		}
 		before = append(before, *r)
 	}
+	if n := max(len(b.header.names), b.header.row.width); n > sheet.MaxColumns {
+		b.addFileFault(b.header.locate(fault(CodeManyColumns, n, sheet.MaxColumns), b.Mapping.header, -1))
+		return false
+	}
+	t.limit(len(b.header.names))
 	if b.Mapping.strict {
 		b.checkStrict()
 	}

@@ -3,11 +3,10 @@ package imports
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding"
 )
 
@@ -29,11 +28,15 @@ func (b *Batch) Rejects() ([]byte, error) {
 // RejectsName is the name of the file of a run's rejects, beside the imported file.
 func (b *Batch) RejectsName(run string) string {
 	ext := path.Ext(b.File)
-	return strings.TrimSuffix(b.File, ext) + ".rejects-" + run + ext
+	name := strings.TrimSuffix(b.File, ext) + ".rejects-" + run
+	if b.isXLSX() {
+		return name + ".xlsx" // of an .xlsm the macros are not copied
+	}
+	return name + ext
 }
 
 func (b *Batch) isXLSX() bool {
-	return b.Mapping.format == "xlsx" || b.Mapping.format == "" && strings.EqualFold(path.Ext(b.File), ".xlsx")
+	return b.Mapping.format == "xlsx" || b.Mapping.format == "" && isWorkbook(b.File)
 }
 
 // rejectsCSV copies the bytes of the rows.
@@ -43,7 +46,7 @@ func (b *Batch) rejectsCSV() []byte {
 		out.Write(bom)
 	}
 	for i := range b.header.before {
-		out.Write(withLineEnd(b.header.before[i].raw))
+		out.Write(withLineEnd(b.harmless(&b.header.before[i])))
 	}
 	out.Write(b.withReason(&b.header.row, b.inLanguage(rejectColumn, rejectColumnEN)))
 	reasons := b.reasons()
@@ -73,13 +76,45 @@ func (b *Batch) withReason(r *row, reason string) []byte {
 	} else {
 		reason = strings.ReplaceAll(reason, sep, " ")
 	}
-	tail := strings.Repeat(sep, max(len(b.header.names)-len(r.cells), 0)+1) + reason
+	tail := b.encode(strings.Repeat(sep, max(len(b.header.names)-len(r.cells), 0)+1) + reason)
+	return withLineEnd(append(bytes.TrimRight(bytes.Clone(b.harmless(r)), "\r\n"), tail...))
+}
+
+// number is the form of numbers that begin with a sign.
+var number = regexp.MustCompile(`^[+-][0-9 .,:%-]+$`)
+
+// isFormula reports a text that a spreadsheet program would run when it opens a CSV file.
+func isFormula(text string) bool {
+	return text != "" && strings.ContainsRune("=@+-", rune(text[0])) && !number.MatchString(text) && len(text) > 1
+}
+
+// harmless is a row's bytes. A row with a formula is written anew, with an apostrophe before the formula, as spreadsheet
+// programs mark texts; reading takes the apostrophe off again.
+func (b *Batch) harmless(r *row) []byte {
+	if !slices.ContainsFunc(r.cells, isFormula) {
+		return r.raw
+	}
+	var cells []string
+	for _, c := range r.cells {
+		if isFormula(c) {
+			c = "'" + c
+		}
+		if b.Mapping.quoted && strings.ContainsAny(c, "\"\r\n"+string(b.Mapping.separator)) {
+			c = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
+		}
+		cells = append(cells, c)
+	}
+	return b.encode(strings.Join(cells, string(b.Mapping.separator)))
+}
+
+// encode writes a text in the mapping's encoding.
+func (b *Batch) encode(text string) []byte {
 	if e := encodings[b.Mapping.encoding]; e != nil {
-		if encoded, err := encoding.ReplaceUnsupported(e.NewEncoder()).String(tail); err == nil {
-			tail = encoded
+		if encoded, err := encoding.ReplaceUnsupported(e.NewEncoder()).String(text); err == nil {
+			text = encoded
 		}
 	}
-	return withLineEnd(append(bytes.TrimRight(bytes.Clone(r.raw), "\r\n"), tail...))
+	return []byte(text)
 }
 
 // reasons are the faults of each row.
@@ -96,68 +131,4 @@ func (b *Batch) reasons() map[int]string {
 		out[f.Row] = text
 	}
 	return out
-}
-
-// rejectsXLSX writes a workbook: above the header the rows in their old place, below it the rejects.
-func (b *Batch) rejectsXLSX() ([]byte, error) {
-	w := sheetWriter{file: excelize.NewFile(), name: "Sheet1"}
-	defer func() { _ = w.file.Close() }() // in memory
-	if b.Mapping.sheet != "" {
-		w.err = w.file.SetSheetName(w.name, b.Mapping.sheet)
-		w.name = b.Mapping.sheet
-	}
-	for i := range b.header.before {
-		w.row(b.header.before[i].number, b.header.before[i].cells)
-	}
-	w.row(b.header.row.number, b.appendReason(b.header.row.cells, rejectColumn))
-	reasons := b.reasons()
-	for i := range b.rejects {
-		w.row(b.header.row.number+1+i, b.appendReason(b.rejects[i].cells, reasons[b.rejects[i].number]))
-	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	out, err := w.file.WriteToBuffer()
-	if err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-// appendReason puts the reason behind the last column.
-func (b *Batch) appendReason(cells []string, reason string) []string {
-	out := slices.Clone(cells)
-	for len(out) < len(b.header.names) {
-		out = append(out, "")
-	}
-	return append(out, reason)
-}
-
-type sheetWriter struct {
-	file *excelize.File
-	name string
-	err  error
-}
-
-// row writes cells; former numbers, dates among them, become numbers again.
-func (w *sheetWriter) row(number int, cells []string) {
-	for i, text := range cells {
-		at, err := excelize.CoordinatesToCellName(i+1, number)
-		if err == nil && text != "" {
-			var value any = text
-			if n, ok := asNumber(text); ok {
-				value = n
-			}
-			err = w.file.SetCellValue(w.name, at, value)
-		}
-		if err != nil && w.err == nil {
-			w.err = err
-		}
-	}
-}
-
-// asNumber: texts in a spreadsheet's own number form were numbers, or lose nothing by becoming numbers.
-func asNumber(text string) (float64, bool) {
-	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && len(text) <= 15 && strconv.FormatFloat(n, 'f', -1, 64) == text
 }

@@ -3,10 +3,12 @@ package imports
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"path"
 	"strings"
 
 	"roadbook/schema"
+	"roadbook/server/imports/sheet"
 )
 
 // MaxFile bounds a file for Read, in bytes.
@@ -16,7 +18,10 @@ const MaxFile = 256 << 20
 type row struct {
 	number int // as a spreadsheet counts, from 1
 	cells  []string
-	raw    []byte // CSV: its bytes, for the file of rejects
+	typed  []sheet.Cell // a workbook's cells, as many as cells; nil for CSV
+	raw    []byte       // CSV: its bytes, for the file of rejects
+	width  int          // a workbook's cells up to the last with content; cells beyond the header are left out of cells
+	hidden bool
 	fault  string // code of the fault that made the row unreadable; cells are then a best effort
 }
 
@@ -28,9 +33,26 @@ func (r *row) cell(i int) string {
 	return schema.CleanProse(r.cells[i])
 }
 
+// typedCell is a workbook's cell, nil for CSV.
+func (r *row) typedCell(i int) *sheet.Cell {
+	switch {
+	case r.typed == nil:
+		return nil
+	case i < 0 || i >= len(r.typed):
+		return &sheet.Cell{}
+	}
+	return &r.typed[i]
+}
+
+// blank reports a row without content of its own: cells merged with the rows above do not count.
 func (r *row) blank() bool {
+	if r.width > len(r.cells) {
+		return false
+	}
 	for i := range r.cells {
-		if r.cell(i) != "" {
+		if c := r.typedCell(i); c != nil && (c.Kind == sheet.Empty || c.Merged) {
+			continue
+		} else if c != nil && c.Kind == sheet.NoValue || r.cell(i) != "" {
 			return false
 		}
 	}
@@ -41,24 +63,32 @@ func (r *row) blank() bool {
 type table interface {
 	// next returns the rows in order, nil at the end. After a fault nothing more can be read.
 	next() (*row, *Fault)
-	// timeText is the text of a cell with a time or a day: spreadsheets keep these as numbers.
-	timeText(cell string) string
+	// timeText is the text of a workbook's cell with a time or a day: spreadsheets keep these as numbers.
+	timeText(c *sheet.Cell, want part) (text string, date, plain bool)
+	// limit bounds the cells of further rows to the header's columns.
+	limit(columns int)
 	close()
 }
 
 // openTable opens the file by the mapping's format, or without a format by the file's name.
-func openTable(m *Mapping, name string, data []byte) (table, *Fault) {
+func openTable(m *Mapping, name string, src io.ReaderAt, size int64) (table, *Fault) {
 	format := m.format
 	if format == "" {
 		format = "csv"
-		if strings.EqualFold(path.Ext(name), ".xlsx") {
+		if isWorkbook(name) {
 			format = "xlsx"
 		}
 	}
 	if format == "xlsx" {
-		return openXLSX(m, data)
+		return openXLSX(m, src, size)
 	}
-	return openCSV(m, data)
+	return openCSV(m, src, size)
+}
+
+// isWorkbook goes by a file's name: .xlsm is a workbook with macros, read in the same way.
+func isWorkbook(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".xlsx" || ext == ".xlsm"
 }
 
 // header is the header of a table.
@@ -125,7 +155,18 @@ func (h *header) locate(f Fault, number, i int) Fault {
 	return f
 }
 
-func digestOf(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
+// digestOf reads all of a file.
+func digestOf(src io.ReaderAt, size int64) (string, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, io.NewSectionReader(src, 0, size))
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// keyDigest stands for a source key: a million keys take 40 MB.
+type keyDigest [16]byte
+
+func digestOfKey(key string) (d keyDigest) {
+	sum := sha256.Sum256([]byte(key))
+	copy(d[:], sum[:])
+	return d
 }

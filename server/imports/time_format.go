@@ -10,25 +10,33 @@ import (
 
 // timeFormat is a format of times or days: in a mapping's notation, and in package time's.
 type timeFormat struct {
-	text     string
-	goLayout string
-	zoned    bool // the text itself names the offset
+	text    string
+	layouts []string // the first fitting one is taken
+	zoned   bool     // the text itself names the offset
+	padded  int      // a run of so many digits lacks the zero of its hour: 935 is 0935
 }
 
-// formatParts of a written form, longest first. M, D and h read one or two digits, MM and DD two.
+// formatParts of a written form, longest first. M, D, H and h read one or two digits, MM and DD two.
 var formatParts = []struct{ word, layout string }{
-	{"YYYY", "2006"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"HH", "03"}, {"mm", "04"}, {"ss", "05"}, {"SSS", "000"},
-	{"ZZ", "Z07:00"}, {"AM", "PM"}, {"YY", "06"}, {"M", "1"}, {"D", "2"}, {"h", "15"}, {"H", "3"},
+	{"YYYY", "2006"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"HH", "15"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"}, {"SSS", "000"},
+	{"ZZ", zoneMark}, {"AM", "PM"}, {"YY", "06"}, {"M", "1"}, {"D", "2"}, {"H", "15"}, {"h", "15"},
 }
 
-// parseTimeFormat reads a format such as "YYYY-MM-DD hh:mm:ss", "YYYY年M月D日" or "MM/DD/YYYY HH:mm AM". It refuses
-// every other letter of the Latin alphabet but T, as a likely mistake.
+// zoneMark stands for each of zoneLayouts, the forms of ISO 8601: Z, +08:00, +0800, +08.
+const zoneMark = "\x00"
+
+var zoneLayouts = []string{"Z07:00", "Z0700", "Z07"}
+
+// parseTimeFormat reads a format such as "YYYY-MM-DD HH:mm:ss", "YYYY年M月D日", "MM/DD/YYYY hh:mm AM" or "YYYYMMDD Hmm".
+// H is the clock of 24 hours; h is too, and of 12 hours beside AM, as in spreadsheet programs. Every other letter of
+// the Latin alphabet but T is refused as a likely mistake, and so is H beside AM.
 func parseTimeFormat(text string) (timeFormat, bool) {
 	out := timeFormat{text: text}
 	if text == written {
 		return out, true
 	}
-	year, day := false, false
+	twelve := strings.Contains(text, "AM")
+	year, day, layout := false, false, ""
 	for rest := text; rest != ""; {
 		word, lay := nextFormatPart(rest)
 		if word == "" {
@@ -36,17 +44,73 @@ func parseTimeFormat(text string) (timeFormat, bool) {
 			if c >= 'A' && c <= 'Z' && c != 'T' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
 				return out, false
 			}
-			out.goLayout += rest[:1]
+			layout += rest[:1]
 			rest = rest[1:]
 			continue
 		}
-		year = year || word[0] == 'Y'
-		day = day || word[0] == 'D'
-		out.zoned = out.zoned || word == "ZZ"
-		out.goLayout += lay
 		rest = rest[len(word):]
+		switch word[0] {
+		case 'Y':
+			year = true
+		case 'D':
+			day = true
+		case 'Z':
+			out.zoned = true
+		case 'H', 'h':
+			if lay = hourLayout(word, twelve); lay == "" {
+				return out, false
+			}
+			out.padded = padding(word, rest)
+		}
+		layout += lay
+	}
+	out.layouts = []string{layout}
+	if out.zoned {
+		out.layouts = nil
+		for _, zone := range zoneLayouts {
+			out.layouts = append(out.layouts, strings.ReplaceAll(layout, zoneMark, zone))
+		}
 	}
 	return out, year && day
+}
+
+// hourLayout is an hour's layout, "" for an hour of 24 beside AM.
+func hourLayout(word string, twelve bool) string {
+	switch {
+	case !twelve:
+		return "15"
+	case word[0] == 'H':
+		return ""
+	case word == "h":
+		return "3"
+	}
+	return "03"
+}
+
+// padding is the number of digits of an hour of one digit and all that follows without a mark: Hmm, Hmmss.
+func padding(word, rest string) int {
+	switch {
+	case len(word) == 2 || !strings.HasPrefix(rest, "mm"):
+		return 0
+	case strings.HasPrefix(rest, "mmss"):
+		return 5
+	}
+	return 3
+}
+
+// pad adds the zero of an hour to the last run of n digits.
+func pad(text string, n int) string {
+	end := len(text)
+	for i := len(text) - 1; i >= -1; i-- {
+		if i >= 0 && text[i] >= '0' && text[i] <= '9' {
+			continue
+		}
+		if end-i-1 == n && n > 0 {
+			return text[:i+1] + "0" + text[i+1:]
+		}
+		end = i
+	}
+	return text
 }
 
 func nextFormatPart(s string) (word, lay string) {
@@ -65,9 +129,9 @@ const written = "written"
 // offset. wrong says why the text is no written time, if the formats hold that one.
 func parseTime(formats []timeFormat, t schema.Type, text string) (at time.Time, local bool, wrong *schema.Text, ok bool) {
 	for _, form := range []string{text, schema.CleanName(text)} {
-		for _, l := range formats {
-			if at, err := time.Parse(l.goLayout, form); err == nil && l.text != written {
-				return at, !l.zoned, nil, true
+		for i := range formats {
+			if at, ok := formats[i].parse(form); ok {
+				return at, !formats[i].zoned, nil, true
 			}
 		}
 	}
@@ -81,6 +145,17 @@ func parseTime(formats []timeFormat, t schema.Type, text string) (at time.Time, 
 	}
 	at, local, wrong = schema.ReadTime(text, present)
 	return at, local, wrong, wrong == nil
+}
+
+// parse reads a text by the layouts; capitals of AM and Z do not matter.
+func (l *timeFormat) parse(text string) (at time.Time, ok bool) {
+	text = pad(strings.ToUpper(strings.ReplaceAll(text, "−", "-")), l.padded)
+	for _, layout := range l.layouts {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return at, false
 }
 
 // instantsShowing are the instants at which clocks in the zone showed the wall time (given as if it were UTC),

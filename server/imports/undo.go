@@ -45,7 +45,8 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if err != nil {
 		return nil, err
 	}
-	if err := im.writeRun(ctx, w, run, s, progress); err != nil {
+	count := progressOf(len(s.lines), progress)
+	if err := im.writeRun(ctx, run, func() error { return w.writeLines(ctx, s.lines, &run.Changes, count) }, w); err != nil {
 		return run, err
 	}
 	return run, editRun(ctx, im.Store, id, func(r *Run) { r.UndoneBy = run.ID })

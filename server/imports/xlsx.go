@@ -1,123 +1,151 @@
 package imports
 
 import (
-	"bytes"
-	"math"
-	"slices"
-	"strconv"
+	"errors"
+	"io"
 	"strings"
-	"time"
 
-	"github.com/xuri/excelize/v2"
+	"roadbook/schema"
+	"roadbook/server/imports/sheet"
 )
 
-// xlsxTable reads one sheet of a workbook, row by row. Cells come as stored, not as shown: dates are serial numbers
-// (day 1 is 1 January 1900, or the workbook's 1904 calendar), turned back by timeText.
+// xlsxTable reads one sheet of a workbook, row by row.
 type xlsxTable struct {
-	file     *excelize.File
-	rows     *excelize.Rows
-	number   int
-	from1904 bool
+	book   *sheet.Book
+	rows   *sheet.Rows
+	name   string
+	others []string // other sheets with content
 }
 
-// Bounds of a workbook's unpacked size; a workbook is a zip archive.
-const (
-	maxUnzipped = 1 << 30
-	maxInMemory = 16 << 20 // of one part; a larger part goes through a temporary file
-)
-
-func openXLSX(m *Mapping, data []byte) (table, *Fault) {
-	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxInMemory,
-	})
+func openXLSX(m *Mapping, src io.ReaderAt, size int64) (table, *Fault) {
+	book, err := sheet.Open(src, size)
 	if err != nil {
-		f := fault(CodeUnreadable, err.Error())
-		return nil, &f
+		return nil, unreadable(err)
 	}
-	sheet := m.sheet
-	if sheet == "" {
-		sheet = file.GetSheetName(0)
+	info, err := book.FirstVisible()
+	if m.sheet != "" {
+		info, err = book.Find(m.sheet)
 	}
-	if !slices.Contains(file.GetSheetList(), sheet) {
-		_ = file.Close()
-		f := fault(CodeNoSheet, sheet)
-		return nil, &f
-	}
-	rows, err := file.Rows(sheet)
 	if err != nil {
-		_ = file.Close()
-		f := fault(CodeUnreadable, err.Error())
+		f := fault(CodeNoSheet, m.sheet)
 		return nil, &f
 	}
-	props, err := file.GetWorkbookProps()
-	return &xlsxTable{file: file, rows: rows, from1904: err == nil && props.Date1904 != nil && *props.Date1904}, nil
+	t := &xlsxTable{book: book, name: info.Name}
+	if m.sheet == "" {
+		t.others = otherSheets(book, info)
+	}
+	if t.rows, err = book.Rows(info); err != nil {
+		return nil, unreadable(err)
+	}
+	return t, nil
 }
 
-func (t *xlsxTable) close() {
-	_ = t.rows.Close()
-	_ = t.file.Close()
+// unreadable is the fault of a workbook, in the reader's words.
+func unreadable(err error) *Fault {
+	text := schema.Text{ZH: err.Error(), EN: err.Error()}
+	if e, ok := errors.AsType[*sheet.Error](err); ok {
+		text = e.Text
+	}
+	f := Fault{Code: CodeUnreadable, Message: textsOf(faultTexts[CodeUnreadable], []any{text.ZH}, []any{text.EN})}
+	return &f
 }
+
+// otherSheets names the other sheets with content, as many as a message holds.
+func otherSheets(book *sheet.Book, read sheet.Info) (names []string) {
+	const most = 5
+	for _, i := range book.Sheets {
+		if len(names) == most {
+			return append(names, "…")
+		}
+		if i == read || !book.HasCells(i) {
+			continue
+		}
+		if i.Hidden {
+			i.Name += "（隐藏）"
+		}
+		names = append(names, i.Name)
+	}
+	return names
+}
+
+func (t *xlsxTable) close() { t.rows.Close() }
+
+func (t *xlsxTable) limit(columns int) { t.rows.Limit(columns) }
 
 func (t *xlsxTable) next() (*row, *Fault) {
-	if !t.rows.Next() {
-		if err := t.rows.Error(); err != nil {
-			f := fault(CodeUnreadable, err.Error())
-			return nil, &f
-		}
+	r, err := t.rows.Next()
+	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
-	t.number++
-	cells, err := t.rows.Columns(excelize.Options{RawCellValue: true})
 	if err != nil {
-		f := fault(CodeUnreadable, err.Error())
-		f.Row = t.number
-		return nil, &f
+		return nil, unreadable(err)
 	}
-	for i := range cells {
-		cells[i] = plainNumber(cells[i])
+	out := &row{number: r.Number, typed: r.Cells, cells: make([]string, len(r.Cells)), width: r.Width, hidden: r.Hidden}
+	for i := range r.Cells {
+		out.cells[i] = t.shown(&r.Cells[i])
 	}
-	return &row{number: t.number, cells: cells}, nil
+	return out, nil
 }
 
-// plainNumber writes a stored number with a spreadsheet's precision of 15 digits: 0.1+0.2 is stored as
-// 0.30000000000000004 and means 0.3. Whole numbers and texts stay unchanged.
-func plainNumber(s string) string {
-	if !strings.ContainsAny(s, ".eE") || len(s) > 30 || s == "" || (s[0] != '-' && (s[0] < '0' || s[0] > '9')) {
-		return s
+// shown is a cell's text for a reader; a date is written by ISO 8601.
+func (t *xlsxTable) shown(c *sheet.Cell) string {
+	if text, ok := c.Shown(); ok {
+		return text
 	}
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.Abs(n) >= 1e15 {
-		return s
+	if text, date, _ := t.timeText(c, shownPart); date && c.Format != nil && c.Format.Shows != sheet.Number {
+		return text
 	}
-	n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
-	return strconv.FormatFloat(n, 'f', -1, 64)
+	return c.Text
 }
 
-// Serial numbers of 1 January 1950 and of the day after 31 December 9999. Other numbers, as 2020 or 20200630, are
-// more likely a year or a date in digits, and are left to the mapping's formats.
+// part says how much of a date is wanted.
+type part int
+
 const (
-	firstSerial = 18264
-	endSerial   = 2958466
+	wholeMoment part = iota
+	dayPart          // of a day, the day alone
+	shownPart        // what the cell shows: date and time of day stand in different cells
 )
 
-// timeText writes a serial date, time of day (below 1) or both as text; any other cell stays unchanged.
-func (t *xlsxTable) timeText(cell string) string {
-	n, err := strconv.ParseFloat(cell, 64)
-	if err != nil || n < 0 || n >= endSerial || n >= 1 && n < firstSerial || strings.ContainsAny(cell, "eEnNxX_") {
-		return cell
+// Numbers without a date's format are dates from 1 January 1950 to 31 December 9999. Other numbers, as 2020 or
+// 20200630, are more likely a year or a date in digits, and are left to the mapping's formats.
+const (
+	firstSerial = "18264"
+	endSerial   = "2958466"
+)
+
+// timeText writes a cell's date, time of day or both. plain: its format is none of a date. Without date the cell is
+// left as is.
+func (t *xlsxTable) timeText(c *sheet.Cell, want part) (text string, date, plain bool) {
+	if c.Kind == sheet.Date {
+		return c.Text, true, false
 	}
-	at, err := excelize.ExcelDateToTime(n, t.from1904)
-	at = at.Round(time.Second)
+	if c.Kind != sheet.Numeric {
+		return "", false, false
+	}
+	f := c.Format.Shows
+	clock := strings.HasPrefix(c.Text, "0")
+	plain = f == sheet.Number
+	if f == sheet.Elapsed && !clock || plain && !clock && (sheet.Less(c.Text, firstSerial) || !sheet.Less(c.Text, endSerial)) ||
+		plain && c.Text == "0" {
+		return "", false, false
+	}
+	at, ok := t.book.Time(c.Text)
+	if !ok {
+		return "", false, false
+	}
+	midnight := at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0
 	switch {
-	case err != nil:
-		return cell
-	case n < 1:
-		return at.Format("15:04:05")
-	case n == math.Trunc(n):
-		return at.Format("2006-01-02")
+	case clock, want == shownPart && f == sheet.Clock:
+		return at.Format("15:04:05"), true, plain
+	case want == shownPart && f == sheet.Day, want == dayPart && (midnight || f == sheet.Day), midnight && f != sheet.Moment && f != sheet.Clock:
+		return at.Format("2006-01-02"), true, plain
 	}
-	return at.Format("2006-01-02 15:04:05")
+	return at.Format("2006-01-02 15:04:05"), true, plain
 }
 
-// cellErrors are a spreadsheet's texts for failed formulas.
-var cellErrors = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
+// bookFormats read the texts of timeText where the mapping's own formats do not.
+var bookFormats = map[schema.Type][]timeFormat{
+	schema.TypeTime: {{text: "YYYY-MM-DD HH:mm:ss", layouts: []string{"2006-01-02 15:04:05"}}, {text: "RFC 3339", layouts: []string{"2006-01-02 15:04:05Z07:00"}, zoned: true}},
+	schema.TypeDay:  {{text: "YYYY-MM-DD", layouts: []string{"2006-01-02"}}},
+}
