@@ -169,7 +169,7 @@ func TestPagesOfDoubts(t *testing.T) {
 	b := newBrowser(t, w).signedInAs(auth.RoleHQ)
 	var rows []int
 	seen := map[string]bool{}
-	for path := "/doubts?code=duplicate&open=1"; path != ""; {
+	for path := "/doubts?code=duplicate&open=1"; path != "" && len(rows) < 9; {
 		page := b.page(path)
 		n := 0
 		for _, part := range strings.Split(page, `<th role="rowheader" scope="row" class="c-id"><a href="/records/`)[1:] {
@@ -199,8 +199,22 @@ func TestDoubtsNotLookedFor(t *testing.T) {
 	for _, path := range []string{"/overview?at=2020-12-31", "/doubts"} {
 		b.says(path, nil, []string{"尚未", "核对到"})
 	}
+	looksAgain := func(path string) bool { return strings.Contains(b.page(path), `.doubts">`) }
 	b.w.Plate("2020-12-11 10:00", "冀F8K2M7")
 	b.says("/overview?at=2020-12-31&lang=zh", nil, []string{"核对到"})
+	for _, path := range []string{"/overview", "/doubts"} {
+		if !looksAgain(path) || looksAgain("/budgets") {
+			t.Errorf("an open page %s does not wait for the doubts about a new record", path)
+		}
+	}
 	b.w.Advance(20e9)
 	b.says("/overview?at=2020-12-31", []string{"已核对到此时收到的登记： 2021-01-06 10:00"}, nil)
+	b.w.Advance(60e9)
+	if looksAgain("/overview") {
+		t.Error("an open page asks for ever where nobody looks for doubts")
+	}
+	b.w.LookForDoubts()
+	if looksAgain("/doubts") {
+		t.Error("an open page looks again though nothing waits")
+	}
 }
