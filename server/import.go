@@ -127,11 +127,12 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	if err != nil {
 		return err
 	}
-	data, err := command.ReadFile(c.File, imports.MaxFile, errTooBig)
+	f, err := command.OpenFile(c.File, imports.MaxFile, errTooBig)
 	if err != nil {
 		return err
 	}
-	b := imports.Read(m, c.File, data)
+	defer f.Close()
+	b := imports.ReadFrom(m, c.File, f, f.Size)
 	if c.DryRun || !b.Importable(c.AcceptValid) {
 		if err := printBatch(p, b, nil); err != nil {
 			return err

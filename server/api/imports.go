@@ -60,13 +60,14 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	name, data, err := formFile(form, "file")
+	f, info, err := openFormFile(form, "file")
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	ctx, cancel := a.within(importTime)
 	defer cancel()
-	b := imports.Read(mapping, name, data)
+	b := imports.ReadFrom(mapping, info.Filename, f, info.Size)
 	out := importAnswer{Preview: b.Preview()}
 	switch {
 	case !b.Importable(flags.acceptValid):
@@ -141,17 +142,23 @@ func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	return m, nil
 }
 
-func formFile(form *multipart.Form, part string) (name string, data []byte, err error) {
+// openFormFile opens a form's file where it is: no further copy in memory.
+func openFormFile(form *multipart.Form, part string) (multipart.File, *multipart.FileHeader, error) {
 	files := form.File[part]
 	if len(files) != 1 {
-		return "", nil, badRequest("缺少文件 "+part, "the file "+part+" is missing")
+		return nil, nil, badRequest("缺少文件 "+part, "the file "+part+" is missing")
 	}
 	f, err := files[0].Open()
+	return f, files[0], err
+}
+
+func formFile(form *multipart.Form, part string) (name string, data []byte, err error) {
+	f, info, err := openFormFile(form, part)
 	if err != nil {
 		return "", nil, err
 	}
 	data, err = io.ReadAll(f)
-	return files[0].Filename, data, errors.Join(err, f.Close())
+	return info.Filename, data, errors.Join(err, f.Close())
 }
 
 // importRuns lists the imports.

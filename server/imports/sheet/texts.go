@@ -5,18 +5,34 @@ import (
 	"strings"
 )
 
-// texts are the shared texts, in one piece of memory.
+// texts are the shared texts, one behind the other in chunks of memory never copied again.
 type texts struct {
-	bytes []byte
-	ends  []uint32
+	chunks [][]byte
+	ends   []uint32 // of each text, counted over all chunks
+}
+
+const chunkSize = 1 << 20
+
+func (t *texts) size() uint32 {
+	if len(t.ends) == 0 {
+		return 0
+	}
+	return t.ends[len(t.ends)-1]
 }
 
 func (t *texts) add(text []byte) error {
-	if len(t.ends) == maxTextCount || len(t.bytes)+len(text) > maxTexts {
+	size := t.size()
+	if len(t.ends) == maxTextCount || int(size)+len(text) > maxTexts {
 		return refuse("工作簿的文字太多，请拆分成几个文件", "the workbook holds too much text: split it into several files")
 	}
-	t.bytes = append(t.bytes, text...)
-	t.ends = append(t.ends, uint32(len(t.bytes)))
+	t.ends = append(t.ends, size+uint32(len(text)))
+	for len(text) > 0 {
+		if int(size/chunkSize) == len(t.chunks) {
+			t.chunks = append(t.chunks, make([]byte, chunkSize))
+		}
+		n := copy(t.chunks[size/chunkSize][size%chunkSize:], text)
+		text, size = text[n:], size+uint32(n)
+	}
 	return nil
 }
 
@@ -30,7 +46,15 @@ func (t *texts) at(index string) (string, bool) {
 	if i > 0 {
 		from = t.ends[i-1]
 	}
-	return string(t.bytes[from:t.ends[i]]), true
+	var out strings.Builder
+	out.Grow(int(t.ends[i] - from))
+	for from < t.ends[i] {
+		chunk := t.chunks[from/chunkSize][from%chunkSize:]
+		n := min(uint32(len(chunk)), t.ends[i]-from)
+		out.Write(chunk[:n])
+		from += n
+	}
+	return out.String(), true
 }
 
 func (b *Book) readTexts(part string) error {
