@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ type textFile struct {
 }
 
 func parseText(text []byte, name string) (*textFile, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // places of faults count without the mark
 	t := &textFile{name: name, crlf: strings.Contains(string(text), "\r\n")}
 	t.lines = strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 	return t, t.read()

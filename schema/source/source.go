@@ -12,3 +12,6 @@ type Document = source.Document
 
 // Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error.
 func Read(data []byte, file string, out any) (*Document, error) { return source.Read(data, file, out) }
+
+// Translate puts the reason of an Error of Read into words for people, in Chinese and English.
+func Translate(reason string) (zh, en string) { return source.Translate(reason) }

@@ -164,7 +164,7 @@ func Load(data []byte, file string, s *schema.Schema) (*Mapping, error) {
 	var raw rawMapping
 	doc, err := source.Read(data, file, &raw)
 	if err != nil {
-		return nil, err
+		return nil, translated(err)
 	}
 	sum := sha256.Sum256(data)
 	l := loader{doc: doc, schema: s, raw: &raw, m: &Mapping{Digest: hex.EncodeToString(sum[:])}}
@@ -173,4 +173,14 @@ func Load(data []byte, file string, s *schema.Schema) (*Mapping, error) {
 		return nil, err
 	}
 	return l.m, nil
+}
+
+// translated puts the reader's reason into both languages.
+func translated(err error) error {
+	at, ok := errors.AsType[*source.Error](err)
+	if !ok {
+		return err
+	}
+	zh, en := source.Translate(at.Reason)
+	return &source.Error{File: at.File, Line: at.Line, Column: at.Column, Reason: zh + " · " + en}
 }

@@ -124,6 +124,8 @@ func TestAllFaultsOfAFileAtOnce(t *testing.T) {
 func TestMappingFaults(t *testing.T) {
 	tests := []struct{ name, old, edited, want string }{
 		{"not YAML", "kind: accident", "kind: [", "m.yaml:"},
+		{"brackets without end", "kind: accident", "kind: " + strings.Repeat("[", 50_000), "m.yaml:3:38: 嵌套超过 32 层，请检查缩进和括号 · the file nests deeper than 32 levels"},
+		{"another encoding", "kind: accident", "kind: accident\nlabel: {zh: \xd6\xd0}", "文件不是 UTF-8 文本，请另存为 UTF-8 编码 · the file is not UTF-8 text"},
 		{"an unknown key", "kind: accident", "kind: accident\ncolour: red", "m.yaml:4:1:"},
 		{"no name", "name: test", "name: 测试", "m.yaml:2:7: name 须为"},
 		{"an unknown kind", "kind: accident", "kind: crash", "m.yaml:3:7: 没有种类“crash” · there is no kind"},

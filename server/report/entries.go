@@ -1,14 +1,15 @@
 package report
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-
 	"roadbook/schema/catalogue"
+	"roadbook/schema/source"
 )
 
 // Entries are the typed parts of a sheet: none is computed, each may be empty and then leaves room for handwriting.
@@ -45,9 +46,16 @@ const (
 // ParseEntries reads entries from YAML. A refusal names the place of the fault.
 func ParseEntries(text []byte) (*Entries, error) {
 	var e Entries
-	if err := yaml.UnmarshalWithOptions(text, &e, yaml.Strict()); err != nil {
-		where := yaml.FormatError(err, false, false)
-		return nil, badRequest("填报文件有误："+where, "the file of entries is wrong: "+where)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return &e, nil
+	}
+	if _, err := source.Read(text, "", &e); err != nil {
+		at, ok := errors.AsType[*source.Error](err)
+		if !ok {
+			return nil, err
+		}
+		zh, en := source.Translate(at.Reason)
+		return nil, badRequest(fmt.Sprintf("填报文件有误，第 %d 行第 %d 列：%s", at.Line, at.Column, zh), fmt.Sprintf("the file of entries is wrong, line %d, column %d: %s", at.Line, at.Column, en))
 	}
 	return &e, nil
 }

@@ -29,22 +29,39 @@ type Document struct {
 	root ast.Node
 }
 
-// Read parses data into out, a pointer to a struct with yaml tags. Its error is an *Error. file is only used in errors.
+// Read parses data into out, a pointer to a struct with yaml tags: UTF-8 with or without a byte order mark, at most 512 KiB
+// and 32 levels deep. Its error is an *Error. file is only used in errors.
 func Read(data []byte, file string, out any) (*Document, error) {
-	parsed, err := parser.ParseBytes(data, 0)
-	if err == nil && len(parsed.Docs) != 1 {
-		err = fmt.Errorf("a file holds one document, this one has %d", len(parsed.Docs))
-	}
-	if err == nil && isEmpty(parsed.Docs[0].Body) {
-		err = errors.New("the file is empty")
-	}
+	body, err := parse(data)
 	if err == nil {
-		err = yaml.NodeToValue(parsed.Docs[0].Body, out, yaml.Strict())
+		err = yaml.NodeToValue(body, out, yaml.Strict())
 	}
 	if err != nil {
 		return nil, translate(err, file)
 	}
-	return &Document{file: file, root: parsed.Docs[0].Body}, nil
+	return &Document{file: file, root: body}, nil
+}
+
+// parse bounds a file before the parser sees it.
+func parse(data []byte) (ast.Node, error) {
+	text, err := decoded(data)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := tokensOf(string(text))
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.Parse(tokens, 0)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(parsed.Docs) != 1:
+		return nil, fmt.Errorf("a file holds one document, this one has %d", len(parsed.Docs))
+	case isEmpty(parsed.Docs[0].Body):
+		return nil, errors.New("the file is empty")
+	}
+	return parsed.Docs[0].Body, expansionFault(parsed.Docs[0].Body)
 }
 
 func isEmpty(body ast.Node) bool {
@@ -56,6 +73,10 @@ func isEmpty(body ast.Node) bool {
 }
 
 func translate(err error, file string) *Error {
+	if at, ok := errors.AsType[*Error](err); ok {
+		at.File = file
+		return at
+	}
 	out := &Error{File: file, Reason: err.Error()}
 	if at, ok := errors.AsType[yaml.Error](err); ok {
 		out.Reason = at.GetMessage()
