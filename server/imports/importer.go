@@ -72,8 +72,12 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	if err != nil {
 		return nil, err
 	}
+	twins, err := p.duplicates()
+	if err != nil {
+		return nil, err
+	}
 	voids := &linePlan{}
-	voids.addVoids(p.duplicates(), opt.By, reasonDuplicate)
+	voids.addVoids(twins, opt.By, reasonDuplicate)
 	changes.Voided += voids.changes.Voided
 	run := &Run{
 		Importer: b.Mapping.Name, Kind: b.Mapping.Kind.Name, File: b.File, Digest: b.Digest, Mapping: b.Mapping.Digest,
@@ -175,8 +179,12 @@ func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) 
 	if err != nil {
 		return err
 	}
+	twins, err := p.duplicates()
+	if err != nil {
+		return err
+	}
 	s := &linePlan{}
-	s.addVoids(p.duplicates(), run.By, reasonDuplicate)
+	s.addVoids(twins, run.By, reasonDuplicate)
 	run.Changes.Voided += s.changes.Voided
 	return w.writeLines(ctx, s.lines, &run.Changes, progressOf(0, nil))
 }

@@ -45,12 +45,7 @@ func TestMemoryChild(t *testing.T) {
 		}
 		rejects = len(content)
 	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		t.Fatal(err)
-	}
-	peak := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
-	fmt.Printf("peak=%s valid=%d faulty=%d faults=%d rejects=%d first=%.60v\n", peak[1], b.Valid(), b.Faulty, len(b.Faults), rejects, append(b.Faults, imports.Fault{})[0].Message.EN)
+	fmt.Printf("peak=%s valid=%d faulty=%d faults=%d rejects=%d first=%.60v\n", peak(t), b.Valid(), b.Faulty, len(b.Faults), rejects, append(b.Faults, imports.Fault{})[0].Message.EN)
 }
 
 // Files that took gigabytes are read in little memory, by a process of its own. The numbers are in NOTES.md.
@@ -75,10 +70,9 @@ func TestMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "t"+tt.ext)
 			writeFile(t, path, tt.write)
-			line := readInChild(t, path)
+			line := inChild(t, "^TestMemoryChild$", path)
 			t.Log(line)
-			peak, _ := strconv.Atoi(regexp.MustCompile(`peak=(\d+)`).FindStringSubmatch(line)[1])
-			if peak == 0 || peak > mostMemory || !strings.Contains(line, tt.want) {
+			if peak := peakOf(line); peak == 0 || peak > mostMemory || !strings.Contains(line, tt.want) {
 				t.Errorf("%s; want %s in at most %d kB", line, tt.want, mostMemory)
 			}
 		})
@@ -100,9 +94,65 @@ func writeFile(t *testing.T, path string, write func(io.Writer) error) {
 	}
 }
 
-func readInChild(t *testing.T, path string) string {
+// TestMemoryOfImports: a large file is written while it is planned, and the importer's past stays packed: again and
+// undone too.
+func TestMemoryOfImports(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	writeFile(t, path, goodRows)
+	line := inChild(t, "^TestMemoryOfImportsChild$", path)
+	t.Log(line)
+	if peak := peakOf(line); peak == 0 || peak > mostMemory || !strings.Contains(line, "created=100000 unchanged=100000 voided=100000") {
+		t.Errorf("%s; want at most %d kB", line, mostMemory)
+	}
+}
+
+// TestMemoryOfImportsChild is a process of its own, as TestMemoryChild.
+func TestMemoryOfImportsChild(t *testing.T) {
+	name := os.Getenv("ROADBOOK_READ_FILE")
+	if name == "" {
+		return
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, stores["sqlite"](t))
+	var runs []*imports.Run
+	for range 2 {
+		run, err := w.im.Import(t.Context(), imports.ReadFrom(load(t, people), name, f, info.Size()), imports.Options{By: "zhou"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
+	}
+	undone := w.undo(runs[0].ID)
+	fmt.Printf("peak=%s created=%d unchanged=%d voided=%d\n", peak(t), runs[0].Changes.Created, runs[1].Changes.Unchanged, undone.Changes.Voided)
+}
+
+// peak is the process's greatest resident memory so far, in kB.
+func peak(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryChild$")
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)[1])
+}
+
+func peakOf(line string) int {
+	n, _ := strconv.Atoi(regexp.MustCompile(`peak=(\d+)`).FindStringSubmatch(line)[1])
+	return n
+}
+
+// inChild runs a test in a process of its own and returns its line.
+func inChild(t *testing.T, test, path string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+test)
 	cmd.Env = append(os.Environ(), "ROADBOOK_READ_FILE="+path)
 	out, err := cmd.CombinedOutput()
 	line := regexp.MustCompile(`peak=.*`).Find(out)

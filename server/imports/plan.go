@@ -49,8 +49,12 @@ func (b *Batch) importLines(p *history, by string, send func(*linePlan) error, c
 	}
 	err := b.rows.each(func(values schema.Values) error {
 		key, _ := values.Get("source_key")
+		o, _, err := p.find(rowKey{kind.Name, key.S}.digest())
+		if err != nil {
+			return err
+		}
 		before := s.changes
-		s.planRow(kind, currentRecord(p.keys[rowKey{kind.Name, key.S}]), b.Mapping, values, by)
+		s.planRow(kind, o, b.Mapping, values, by)
 		changes.addRow(before, s.changes)
 		if len(s.lines) < frameLines {
 			return nil

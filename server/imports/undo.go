@@ -29,15 +29,15 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if err != nil {
 		return nil, err
 	}
-	s, err := im.planUndo(ctx, p, id, by)
+	planned, err := im.undoLines(ctx, p, id, by, func(*linePlan) error { return nil })
 	if err != nil {
 		return nil, err
 	}
 	run := &Run{
 		Importer: target.Importer, Kind: target.Kind, File: target.File, Digest: target.Digest, Mapping: target.Mapping,
-		Undoes: id, By: by, At: im.Now().UnixMilli(), Changes: s.changes,
+		Undoes: id, By: by, At: im.Now().UnixMilli(), Changes: planned,
 	}
-	if s.changes.empty() {
+	if planned.empty() {
 		run.Done = true
 		return run, nil
 	}
@@ -45,35 +45,50 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if err != nil {
 		return nil, err
 	}
-	count := progressOf(len(s.lines), progress)
-	if err := im.writeRun(ctx, run, func() error { return w.writeLines(ctx, s.lines, &run.Changes, count) }, w); err != nil {
+	count := progressOf(planned.Voided+planned.Amended, progress)
+	write := func() error {
+		_, err := im.undoLines(ctx, p, id, by, func(s *linePlan) error { return w.writeLines(ctx, s.lines, &run.Changes, count) })
+		return err
+	}
+	if err := im.writeRun(ctx, run, write, w); err != nil {
 		return run, err
 	}
 	return run, editRun(ctx, im.Store, id, func(r *Run) { r.UndoneBy = run.ID })
 }
 
-// planUndo plans the lines for undoing a run.
-func (im *Importer) planUndo(ctx context.Context, p *history, run, by string) (*linePlan, error) {
+// undoLines calls send with the lines for undoing a run, a frame's worth at a time, and adds up the changes.
+func (im *Importer) undoLines(ctx context.Context, p *history, run, by string, send func(*linePlan) error) (Changes, error) {
 	s := &linePlan{}
-	reason := "撤销导入 " + run + " · undo of import " + run
-	for _, o := range p.list {
-		if !slices.ContainsFunc(o.state.Obs, func(x merge.Obs) bool { return x.ID.Epoch == run }) {
-			continue
+	err := p.each(func(o *ownRecord) error {
+		if err := im.planUndo(ctx, s, o, run, by); err != nil || len(s.lines) < frameLines {
+			return err
 		}
-		former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
-		switch {
-		case former.Kind == "" || former.Void: // the run created or restored the record
-			if !o.view.Void {
-				s.addVoids([]*ownRecord{o}, by, reason)
-			}
-		default:
-			if err := im.planFormerValues(ctx, s, o, &former, run, by); err != nil {
-				return nil, err
-			}
-		}
+		err := send(s)
+		s.lines = nil
+		return err
+	})
+	if err != nil {
+		return s.changes, err
 	}
-	return s, nil
+	return s.changes, send(s)
 }
+
+// planUndo plans the lines for a record's part in a run.
+func (im *Importer) planUndo(ctx context.Context, s *linePlan, o *ownRecord, run, by string) error {
+	if !slices.ContainsFunc(o.state.Obs, func(x merge.Obs) bool { return x.ID.Epoch == run }) {
+		return nil
+	}
+	former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
+	if former.Kind != "" && !former.Void {
+		return im.planFormerValues(ctx, s, o, &former, run, by)
+	}
+	if !o.view.Void { // the run created or restored the record
+		s.addVoids([]*ownRecord{o}, by, reasonUndo(run))
+	}
+	return nil
+}
+
+func reasonUndo(run string) string { return "撤销导入 " + run + " · undo of import " + run }
 
 // planFormerValues amends a record back to the importer's values before the run.
 func (im *Importer) planFormerValues(ctx context.Context, s *linePlan, o *ownRecord, former *merge.View, run, by string) error {
