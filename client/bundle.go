@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 
@@ -45,7 +47,7 @@ func (c *exportCmd) Run(e *env) error {
 }
 
 type applyCmd struct {
-	Files []string `arg:"" type:"path" help:"server bundle import 写出的文件 / files that server bundle import wrote"`
+	Files []string `arg:"" type:"path" help:"server bundle import 写出的文件，或 POST /v1/bundles 的回复 / files that server bundle import wrote, or answers of POST /v1/bundles"`
 }
 
 // appliedOut counts the effects of the answers, as JSON.
@@ -106,14 +108,42 @@ func (e *env) applyFile(s *station.Station, name string) (d syncer.Delivered, er
 	if err != nil {
 		return d, errors.Join(errBundleFile, err)
 	}
-	if info.Size() > wire.MaxBundle {
+	if info.Size() > maxBundleText {
 		return d, wire.ErrNotBundle
 	}
 	file, err := os.ReadFile(name)
 	if err != nil {
 		return d, errors.Join(errBundleFile, err)
 	}
+	if file, err = unwrapAnswer(file); err != nil {
+		return d, err
+	}
 	return s.Apply(e.ctx, file)
+}
+
+// maxBundleText bounds an answer within JSON: base 64 takes four bytes for three.
+const maxBundleText = wire.MaxBundle/3*4 + 64<<10
+
+// unwrapAnswer takes the answer's file out of the JSON of POST /v1/bundles; any other file stays as is. The JSON may
+// be the server's refusal.
+func unwrapAnswer(file []byte) ([]byte, error) {
+	if text := bytes.TrimPrefix(file, []byte("\ufeff")); len(text) > 0 && text[0] == '{' {
+		var said struct {
+			Answer []byte `json:"answer"`
+			wire.Error
+		}
+		switch err := json.Unmarshal(text, &said); {
+		case err != nil:
+			return nil, wire.ErrDamagedBundle
+		case len(said.Answer) == 0 && said.Code != "":
+			return nil, &syncer.Refusal{Reason: &said.Error}
+		}
+		file = said.Answer
+	}
+	if len(file) > wire.MaxBundle {
+		return nil, wire.ErrNotBundle
+	}
+	return file, nil
 }
 
 // errBundleFile: the fault lies in the file on the stick, not in the device.

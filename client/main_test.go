@@ -46,7 +46,7 @@ type serverKey struct{}
 //	server down                           nothing listens any more
 //	server lines N                        N lines have arrived
 //	server until N                        wait until N lines have arrived
-//	server bundle FILE ANSWER             takes a bundle in and writes its answer
+//	server bundle FILE ANSWER [json]      takes a bundle in and writes its answer, as POST /v1/bundles does
 //
 // "waiting N" waits until the device reports N waiting observations. "server until" is not enough there: the server
 // sends an answer before the device has applied the answer. "envsubst FROM TO" writes a file with variables as
@@ -161,6 +161,10 @@ func directServer(ts *testscript.TestScript, neg bool, args []string) {
 	case "bundle":
 		answer, err := s.Bundle([]byte(ts.ReadFile(args[1])))
 		ts.Check(err)
+		if len(args) > 3 { // as JSON
+			answer, err = json.Marshal(map[string]any{"device": "x", "created": 1, "answer": answer})
+			ts.Check(err)
+		}
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), answer, 0o600))
 	case "lines":
 		if got := strconv.Itoa(len(s.Lines())); got != args[1] {

@@ -80,3 +80,39 @@ func TestBundleWithAForeignCertificate(t *testing.T) {
 	d.w = w // the file names w's server key
 	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", w.tokenOf(auth.RoleHQ), d.bundleFile(0, 1)), wire.CodeUnknownDevice)
 }
+
+// Accept asks for the answer's file itself; anything else gets JSON as before.
+func TestBundleAnswerAsAFile(t *testing.T) {
+	w := newWorld(t)
+	d := w.newDev(1, "车管所;1", auth.RoleClerk)
+	d.appendPlate("车管所;1", "冀F8K2M6", "2020-12-15T10:00:00+08:00")
+	file := d.bundleFile(0, 1)
+	token := w.tokenOf(auth.RoleHQ)
+	r := w.ask(http.MethodPost, "/v1/bundles", token, file, "Accept", "application/octet-stream")
+	b, err := wire.DecodeBundle([]byte(r.body))
+	if err != nil || r.status != http.StatusOK || b.CheckSignature(w.auth.PublicKey()) != nil {
+		t.Fatalf("%d %v %.80q", r.status, err, r.body)
+	}
+	if late, err := b.Answer(d.key, 0, 1<<20); err != nil || late.Last != 1 || late.Head != d.head(1) {
+		t.Errorf("%+v %v", late, err)
+	}
+	want := "created=1&device=" + d.stream.Device + "&exists=0&fork=0&quarantined=0&unit=%E8%BD%A6%E7%AE%A1%E6%89%80%3B1"
+	if got := r.header.Get("X-Bundle"); got != want {
+		t.Errorf("X-Bundle: %s, want %s", got, want)
+	}
+	if got := r.header.Get("Content-Disposition"); got != `attachment; filename="`+d.stream.Device+`.rbk.answer"` || r.header.Get("Content-Type") != "application/octet-stream" {
+		t.Errorf("%s, %s", got, r.header.Get("Content-Type"))
+	}
+	for accept, asFile := range map[string]bool{
+		"*/*": false, "application/json": false, "application/*": false, "text/html": false, ";;,": false, "application/octet-stream;q=x": false,
+		"application/octet-stream;q=0": false, "application/octet-stream, application/json": false,
+		"application/json;q=0.5, application/octet-stream": true, "Application/Octet-Stream, */*;q=0.1": true,
+	} {
+		r := w.ask(http.MethodPost, "/v1/bundles", token, file, "Accept", accept)
+		if got := r.header.Get("Content-Type") == "application/octet-stream"; got != asFile || r.status != http.StatusOK {
+			t.Errorf("%s: %d, %s", accept, r.status, r.header.Get("Content-Type"))
+		}
+	}
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", token, file[:len(file)-1], "Accept", "application/octet-stream"), wire.CodeBadRequest)
+	w.wantRefusal(w.ask(http.MethodPost, "/v1/bundles", d.token, file, "Accept", "application/octet-stream"), wire.CodeForbidden)
+}
