@@ -106,7 +106,10 @@ func (c *checker) checkRows() {
 		if r == nil {
 			break
 		}
-		c.checkRow(r)
+		if c.checkRow(r); c.batch.Total > MaxRows {
+			c.batch.addRowFault(fault(CodeManyRows, MaxRows), r.number)
+			break
+		}
 	}
 	if c.batch.Total == 0 && !c.batch.Broken {
 		c.batch.addFileFault(fault(CodeNoRows))

@@ -42,6 +42,7 @@ const (
 	CodeOtherSheets   = "other_sheets"     // a note: the workbook has more sheets
 	CodeManyColumns   = "too_many_columns" // the header is too wide
 	CodeLongRow       = "long_row"         // a row of too many bytes
+	CodeManyRows      = "too_many_rows"    // the file has too many rows
 	CodeMore          = "more"             // the number of faults or notes not listed
 )
 
@@ -90,6 +91,7 @@ var faultTexts = map[string]schema.Text{
 		EN: "the cell of the number %v is merged, so that each row's own number is not known: unmerge it and fill in each row",
 	},
 	CodeManyColumns: {ZH: "表头有 %v 列，最多 %v 列", EN: "the header has %v columns, at most %v are read"},
+	CodeManyRows:    {ZH: "超过 %v 行，请拆分成几个文件", EN: "there are more than %v rows: split the file"},
 	CodeLongRow:     {ZH: "该行超过 %v 字节，可能有未配对的引号", EN: "the row has more than %v bytes: perhaps a quotation mark does not close"},
 }
 

@@ -22,6 +22,7 @@ type history struct {
 	lines   lineLog
 	records []digestLine // every line by its record; sorted, lines of a record in the order of the log
 	keys    []digestLine // the first lines of rows by their rowKey; sorted
+	keyOnly bool         // no line is kept: only hasTwins can be asked
 }
 
 // digestLine is a line under the digest of a name.
@@ -64,27 +65,26 @@ type ownRecord struct {
 // maxUnpacked bounds the unpacked lines of a frame, in bytes.
 const maxUnpacked = 64 << 20
 
-// readHistory reads all lines of an importer's device. runs are epochs of runs: a run cut off may have committed a
+// read reads all lines of an importer's device. runs are epochs of runs: a run cut off may have committed a
 // frame before the summary of its stream.
-func readHistory(ctx context.Context, s store.Store, sch *schema.Schema, device string, runs []string) (*history, error) {
+func (p *history) read(ctx context.Context, s store.Store, device string, runs []string) error {
 	streams, err := deviceStreams(ctx, s, device)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, epoch := range runs {
 		if id := (wire.StreamID{Device: device, Epoch: epoch}); !slices.Contains(streams, id) {
 			streams = append(streams, id)
 		}
 	}
-	p := &history{schema: sch}
 	for _, id := range streams {
 		if err := p.readStream(ctx, s, id); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	slices.SortFunc(p.records, digestLine.compare)
 	slices.SortFunc(p.keys, digestLine.compare)
-	return p, nil
+	return nil
 }
 
 func deviceStreams(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
@@ -137,8 +137,10 @@ func (p *history) addLine(id wire.ObsID, raw []byte) {
 		return
 	}
 	line := uint32(p.lines.count)
-	p.lines.add(id, raw)
-	p.records = append(p.records, digestLine{digestOfKey(merge.RecordOf(id, l)), line})
+	if !p.keyOnly {
+		p.lines.add(id, raw)
+		p.records = append(p.records, digestLine{digestOfKey(merge.RecordOf(id, l)), line})
+	}
 	if key, ok := values.Get("source_key"); ok && l.Act == wire.Create {
 		p.keys = append(p.keys, digestLine{rowKey{kind.Name, key.S}.digest(), line})
 	}
@@ -234,6 +236,16 @@ func currentRecord(os []*ownRecord) (best *ownRecord) {
 		}
 	}
 	return best
+}
+
+// hasTwins reports whether a row has several records, be they void.
+func (p *history) hasTwins() bool {
+	for i := 1; i < len(p.keys); i++ {
+		if p.keys[i].name == p.keys[i-1].name {
+			return true
+		}
+	}
+	return false
 }
 
 // duplicates are further records of a row with a current record, left behind by two imports at the same time.

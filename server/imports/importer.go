@@ -48,7 +48,7 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	if b.Broken {
 		return Changes{}, ErrFaults
 	}
-	_, p, err := im.openImporter(ctx, b.Mapping.Name)
+	_, p, err := im.openImporter(ctx, b.Mapping.Name, false)
 	if err != nil {
 		return Changes{}, err
 	}
@@ -64,7 +64,7 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	who, p, err := im.openImporter(ctx, b.Mapping.Name)
+	who, p, err := im.openImporter(ctx, b.Mapping.Name, false)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,8 @@ func (b *Batch) keepRejects(run *Run, opt Options) error {
 	return err
 }
 
-// openImporter reads an importer's key and history.
-func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Officer, *history, error) {
+// openImporter reads an importer's key and history, or of the history the rows' keys alone.
+func (im *Importer) openImporter(ctx context.Context, name string, keyOnly bool) (ingest.Officer, *history, error) {
 	who := ingest.Officer{Name: "import " + name, Unit: schema.HQUnit} // each record names a unit of its own
 	var err error
 	if who.Key, err = im.Key(ctx, name); err != nil {
@@ -141,8 +141,8 @@ func (im *Importer) openImporter(ctx context.Context, name string) (ingest.Offic
 	if err != nil {
 		return who, nil, err
 	}
-	p, err := readHistory(ctx, im.Store, im.Schema, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
-	return who, p, err
+	p := &history{schema: im.Schema, keyOnly: keyOnly}
+	return who, p, p.read(ctx, im.Store, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
 }
 
 // runWriter is a run in progress.
@@ -175,8 +175,11 @@ func (im *Importer) writeRun(ctx context.Context, run *Run, write func() error, 
 // voidDuplicates looks again, with all of this run in the log, for duplicates from another run at the same time. Of
 // two runs, the last to look sees both.
 func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) error {
-	_, p, err := im.openImporter(ctx, run.Importer)
-	if err != nil {
+	_, p, err := im.openImporter(ctx, run.Importer, true)
+	if err != nil || !p.hasTwins() {
+		return err
+	}
+	if _, p, err = im.openImporter(ctx, run.Importer, false); err != nil {
 		return err
 	}
 	twins, err := p.duplicates()

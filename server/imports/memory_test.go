@@ -36,7 +36,11 @@ func TestMemoryChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := imports.ReadFrom(load(t, people), name, f, info.Size())
+	m := load(t, people)
+	if strings.Contains(name, "above") {
+		m = load(t, strings.Replace(people, "kind:", "header_row: 90\nkind:", 1))
+	}
+	b := imports.ReadFrom(m, name, f, info.Size())
 	rejects := 0
 	if b.Faulty > 0 && !b.Broken {
 		content, err := b.Rejects()
@@ -63,8 +67,11 @@ func TestMemory(t *testing.T) {
 		"a cell over 900 lines of 60 kB":          {".csv", manyLines, "valid=0 faulty=900 faults=416"},
 		"64 MiB of texts":                         {".xlsx", manyTexts, "valid=1 faulty=0"},
 		"900 rejects of many long cells":          {".xlsx", longRejects, "valid=0 faulty=900"},
-		"a directory of 300,000 entries":          {".xlsx", manyEntries, "first=the file can't be read"},
+		"a directory of 300,000 entries":          {".xlsx", manyEntries, "the archive's directory is too large"},
 		"50,000 merged areas":                     {".xlsx", mergedAreas, "valid=1 faulty=0"},
+		"a row of 1,000 long shared texts":        {".xlsx", longRow, "first=the file can't be read: row 1 holds to"},
+		"a header of 500,000 columns":             {".csv", wideHeader, "first=the header has 500000 columns"},
+		"rows of commas above the header":         {".above.csv", commasAbove, "first=the row has more than"},
 		"100,000 good rows":                       {".csv", goodRows, "valid=100000 faulty=0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -311,3 +318,14 @@ func manyGoodRows(w io.Writer, n int) error {
 	}
 	return nil
 }
+
+func longRow(w io.Writer) error {
+	book := sheettest.One(`<row r="1">` + strings.Repeat(`<c t="s"><v>0</v></c>`, 1000) + `</row>`)
+	book.Texts = []string{"<t>" + strings.Repeat("x", 200_000) + "</t>"}
+	_, err := w.Write(book.Bytes())
+	return err
+}
+
+func wideHeader(w io.Writer) error { return repeat(w, strings.Repeat("a,", 499_999)+"b\n", 1) }
+
+func commasAbove(w io.Writer) error { return repeat(w, strings.Repeat(",", 1_000_000)+"\n", 99) }

@@ -80,9 +80,16 @@ func (b *Batch) addFileFault(f Fault) *Batch {
 	return b
 }
 
+// addRowFault notes a fault of a row that ends the reading.
+func (b *Batch) addRowFault(f Fault, number int) {
+	f.Row = number
+	b.addFileFault(f)
+}
+
 // readHeader reads up to the header and looks for the mapping's columns.
 func (b *Batch) readHeader(t table) bool {
 	var before []row
+	held := 0
 	for {
 		r, wrong := t.next()
 		if wrong != nil {
@@ -93,15 +100,19 @@ func (b *Batch) readHeader(t table) bool {
 			b.addFileFault(fault(CodeNoHeader, b.Mapping.header))
 			return false
 		}
+		if held += r.size(); held > maxHeld {
+			b.addRowFault(fault(CodeLongRow, maxHeld), r.number)
+			return false
+		}
 		if r.number == b.Mapping.header {
+			if n := max(len(r.cells), r.width); n > sheet.MaxColumns {
+				b.addRowFault(fault(CodeManyColumns, n, sheet.MaxColumns), r.number)
+				return false
+			}
 			b.header = newHeader(b.Mapping, before, *r)
 			break
 		}
 		before = append(before, *r)
-	}
-	if n := max(len(b.header.names), b.header.row.width); n > sheet.MaxColumns {
-		b.addFileFault(b.header.locate(fault(CodeManyColumns, n, sheet.MaxColumns), b.Mapping.header, -1))
-		return false
 	}
 	t.limit(len(b.header.names))
 	if b.Mapping.strict {

@@ -148,3 +148,15 @@ func TestWidth(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A CSV file has no more rows than a workbook.
+func TestTooManyRows(t *testing.T) {
+	m := load(t, strings.Replace(people, "fields:", "skip: [{column: 编号, equals: [x]}]\nfields:", 1))
+	head := "编号,单位,时间,案号,受伤,备注\n"
+	for more, want := range map[int]string{0: "", 1: "第 1048578 行 too_many_rows"} {
+		b := imports.Read(m, "t.csv", []byte(head+strings.Repeat("x\n", imports.MaxRows+more)))
+		if got := found(b); got != want {
+			t.Errorf("%d rows too many: %s", more, got)
+		}
+	}
+}

@@ -14,6 +14,9 @@ import (
 // MaxFile bounds a file for Read, in bytes.
 const MaxFile = 256 << 20
 
+// MaxRows bounds the rows below the header: as many as a spreadsheet has.
+const MaxRows = 1 << 20
+
 // row is a row of a table, unchanged.
 type row struct {
 	number int // as a spreadsheet counts, from 1

@@ -25,7 +25,7 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if target.Undoes != "" {
 		return nil, ErrUndone
 	}
-	who, p, err := im.openImporter(ctx, target.Importer)
+	who, p, err := im.openImporter(ctx, target.Importer, false)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ const (
 	maxTexts     = 64 << 20  // bytes of the shared texts themselves
 	maxTextCount = 4 << 20
 	maxText      = 256 << 10 // bytes of one cell, attribute or name
+	maxRowText   = 2 << 20   // bytes of all cells of a row
 	maxAttrs     = 64
 	maxDepth     = 64
 	maxRow       = 1 << 20 // rows of a worksheet

@@ -15,7 +15,6 @@ type Row struct {
 
 // Rows reads a worksheet.
 type Rows struct {
-	Filtered      bool  // the sheet has a filter
 	HiddenColumns []int // from 0
 
 	book   *Book
@@ -23,6 +22,7 @@ type Rows struct {
 	closer io.Closer
 	limit  int
 	number int // of the last row
+	text   int // bytes of the row's cells so far
 	cell   rawCell
 	merged merges
 	done   bool
@@ -45,7 +45,7 @@ func (r *Rows) Limit(columns int) { r.limit = min(columns, MaxColumns) }
 // Close ends the reading.
 func (r *Rows) Close() { _ = r.closer.Close() }
 
-// look finds hidden columns, a filter and merged areas.
+// look finds hidden columns and merged areas.
 func (r *Rows) look(part string) error {
 	s, closer, err := r.book.part(part, maxSheet)
 	if err != nil {
@@ -56,8 +56,6 @@ func (r *Rows) look(part string) error {
 		switch name {
 		case "sheetData":
 			return s.skip()
-		case "autoFilter":
-			r.Filtered = true
 		case "col":
 			if isTrue(s.attr("hidden")) {
 				r.hideColumns(s.attr("min"), s.attr("max"))
@@ -116,7 +114,7 @@ func (r *Rows) readRow() (*Row, error) {
 	if row.Number > maxRow {
 		return nil, refuse("行数超过 %d", "there are more than %d rows", maxRow)
 	}
-	r.number = row.Number
+	r.number, r.text = row.Number, 0
 	depth := r.s.depth
 	r.cell.column = -1
 	for {
@@ -159,6 +157,9 @@ func (r *Rows) readCell(row *Row) error {
 	}
 	row.Width = column + 1
 	if column < r.limit {
+		if r.text += len(cell.Text); r.text > maxRowText {
+			return refuse("第 %d 行的文字太多", "row %d holds too much text", row.Number)
+		}
 		for len(row.Cells) < column {
 			row.Cells = append(row.Cells, Cell{})
 		}
