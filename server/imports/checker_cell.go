@@ -57,6 +57,9 @@ func (w *rowChecker) checkCells(cells []int, field string, as use) bool {
 // shownExponent is the form in which spreadsheet programs write long numbers into a CSV file.
 var shownExponent = regexp.MustCompile(`^-?[1-9](\.[0-9]+)?E[+-][0-9]{2,3}$`)
 
+// lostZeros is the form of a long number of which a spreadsheet program kept fifteen digits.
+var lostZeros = regexp.MustCompile(`^[1-9][0-9]{14}0+$`)
+
 // cellErrors are a spreadsheet's texts for failed formulas, in a table without types.
 var cellErrors = []string{
 	"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!",
@@ -73,6 +76,9 @@ func (w *rowChecker) cellFault(i int, as use) (wrong Fault, bad bool) {
 	}
 	c := w.row.typedCell(i)
 	if c == nil {
+		if as == asText && lostZeros.MatchString(text) {
+			w.tally(CodeLostZeros, i, text)
+		}
 		return fault(CodeExponent, text), as == asText && shownExponent.MatchString(text)
 	}
 	switch c.Kind {

@@ -39,6 +39,7 @@ const (
 	CodePlainDate     = "plain_date"       // a note: a number without the format of a date was taken as one
 	CodeHiddenRow     = "hidden_row"       // a note: hidden rows are read
 	CodeHiddenColumn  = "hidden_column"    // a note: hidden columns are read
+	CodeLostZeros     = "lost_zeros"       // a note, CSV: zeros behind the fifteenth digit, perhaps lost digits
 	CodeOtherSheets   = "other_sheets"     // a note: the workbook has more sheets
 	CodeManyColumns   = "too_many_columns" // the header is too wide
 	CodeLongRow       = "long_row"         // a row of too many bytes

@@ -58,6 +58,11 @@ func (t *tally) message() schema.Text {
 			ZH: n + " 格与上面的格合并，取合并格的内容“" + clip(t.text) + "”等：" + at.ZH,
 			EN: n + " cells are merged with the cell above and take its text, as “" + clip(t.text) + "”: " + at.EN,
 		}
+	case CodeLostZeros:
+		return schema.Text{
+			ZH: n + " 格超过 15 位，末尾全是 0（如 " + clip(t.text) + "），可能是表格软件丢失了后面的位数，请核对：" + at.ZH,
+			EN: n + " cells have more than 15 digits and end in zeros (as " + clip(t.text) + "): perhaps a spreadsheet program lost the last digits, check them: " + at.EN,
+		}
 	case CodePlainDate:
 		return schema.Text{
 			ZH: n + " 格是数字，没有日期格式，按日期读（首格为 " + t.text + "）：" + at.ZH,

@@ -149,6 +149,14 @@ func TestWidth(t *testing.T) {
 	}
 }
 
+// A format of whole numbers writes the lost digits of a long number as zeros: an honest number may end so, thus a note.
+func TestZerosForLostDigits(t *testing.T) {
+	b := imports.Read(load(t, people), "t.csv", []byte("编号,单位,时间,案号,受伤,备注\n130636202005121000,check-1,2020-06-30 12:00,1306362020051210,,\n2,check-1,2020-06-30 12:00,130636202005120001,,100000000000000\n"))
+	if got := found(b); got != "note 第 2 行 D 列（案号） lost_zeros; note 第 2 行 A 列（编号） lost_zeros" || b.Valid() != 2 {
+		t.Error(got)
+	}
+}
+
 // A CSV file has no more rows than a workbook.
 func TestTooManyRows(t *testing.T) {
 	m := load(t, strings.Replace(people, "fields:", "skip: [{column: 编号, equals: [x]}]\nfields:", 1))
