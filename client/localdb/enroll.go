@@ -25,7 +25,8 @@ type Pending struct {
 }
 
 // Enroll saves the answer to an enrollment. A later enrollment, as into another unit, affects later observations only.
-// The same server with another epoch has lost its data: every delivered line waits again. A server of another key is
+// The same server with another epoch than in its last answer has lost its data: every delivered line waits again, and the next
+// pull begins afresh. A server of another key is
 // saved as Pending, with ErrOtherServer.
 func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error {
 	other := false
@@ -40,7 +41,11 @@ func (db *DB) Enroll(ctx context.Context, server string, e wire.Enrolled) error 
 		if err := db.putPending(nil); err != nil {
 			return err
 		}
-		return db.adoptServer(server, &e, err == nil && was.ServerEpoch != "" && was.ServerEpoch != e.ServerEpoch)
+		last, wrong := db.getMeta(metaServerEpoch)
+		if wrong != nil {
+			return wrong
+		}
+		return db.adoptServer(server, &e, err == nil && last != "" && last != e.ServerEpoch)
 	})
 	if err == nil && other {
 		err = ErrOtherServer
@@ -126,7 +131,10 @@ func (db *DB) adoptServer(server string, e *wire.Enrolled, lost bool) error {
 		if err := db.reoffer("1", &Applied{}); err != nil {
 			return err
 		}
-		if err := db.forgetTold(e.ServerTime, false); err != nil {
+		if err := db.forgetTold(e.ServerTime, true); err != nil {
+			return err
+		}
+		if err := db.putMeta(metaCursor, ""); err != nil { // the old position tells no fate again
 			return err
 		}
 	}

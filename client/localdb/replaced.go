@@ -13,16 +13,17 @@ func (db *DB) replaced(ans *wire.Answer, a *Applied) (bool, error) {
 	return last != "" && last != ans.ServerEpoch || ans.PutBack || reset, nil
 }
 
-// forgetTold forgets the arrivals in the database before, and which lines had no effect there. The next pull tells all
-// fates anew. After a PutBack that pull begins afresh, with all boots of the stream, and tells the rest anew, too.
-func (db *DB) forgetTold(serverTime int64, putBack bool) error {
+// forgetTold forgets the arrivals in the database before, and which lines had no effect there. The next pull must tell all
+// fates anew, by the server's reset or without a cursor. afresh: that pull begins without a cursor, with all boots of the stream,
+// and tells the rest anew, too.
+func (db *DB) forgetTold(serverTime int64, afresh bool) error {
 	if err := db.putMetaInt(metaReplaced, serverTime); err != nil {
 		return err
 	}
 	if err := db.exec("DELETE FROM meta WHERE substr(name, 1, ?1) = ?2", len(metaArrival), metaArrival); err != nil {
 		return err
 	}
-	if putBack {
+	if afresh {
 		if err := db.emptyTables("elsewhere", "told_doubts"); err != nil {
 			return err
 		}

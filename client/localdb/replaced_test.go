@@ -130,13 +130,16 @@ func TestFatesOfALostDatabase(t *testing.T) {
 	id := wholeStreams(t, db)[1].Ranges[0].Head
 	req, ans := mustNext(t, db), rangesAnswer(start, wholeStreams(t, db)[1].Ranges)
 	line := wire.NewObsID(req.Stream, 2, id).String()
-	ans.Pull = &wire.Pulled{Fates: []wire.Fate{{ID: line, Status: "quarantined"}}}
+	ans.Pull = &wire.Pulled{Cursor: "told", Fates: []wire.Fate{{ID: line, Status: "quarantined"}}}
 	mustApply(t, db, ans, req)
 	if got := statuses(t, db)[4]; got != wire.Quarantined {
 		t.Fatalf("the line is %s", got)
 	}
 	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e2")); err != nil {
 		t.Fatal(err)
+	}
+	if cursor, err := db.getMeta(metaCursor); err != nil || cursor != "" {
+		t.Errorf("the next pull goes on at %q, where the fates are told already (%v)", cursor, err)
 	}
 	for req = mustNext(t, db); req.Frame != nil; req = mustNext(t, db) {
 		ans := answer(req, wire.Exists)
@@ -145,6 +148,17 @@ func TestFatesOfALostDatabase(t *testing.T) {
 	}
 	if got := statuses(t, db)[4]; got != wire.Exists {
 		t.Errorf("the line is %s, though the new database accepted it", got)
+	}
+	// The same database, once more: nothing is lost, and the word about the line stands.
+	ans = rangesAnswer(start, wholeStreams(t, db)[1].Ranges)
+	ans.Signed, ans.ServerEpoch = true, "e2"
+	ans.Pull = &wire.Pulled{Cursor: "told", Fates: []wire.Fate{{ID: line, Status: "quarantined"}}}
+	mustApply(t, db, ans, req)
+	if err := db.Enroll(ctx, "http://server.test", enrolledAt(db, testKeys(t, 99), "e2")); err != nil {
+		t.Fatal(err)
+	}
+	if cursor, _ := db.getMeta(metaCursor); cursor != "told" || statuses(t, db)[4] != wire.Quarantined {
+		t.Errorf("enrolled again at the same database: the line is %s, the cursor %q", statuses(t, db)[4], cursor)
 	}
 }
 
