@@ -16,7 +16,8 @@ import (
 var benchRecords = flag.Int("records", 20_000, "records of the benchmarks")
 
 // BenchmarkDoubts measures on the embedded store: a pass that finds doubts about all records, a pass that changes nothing, and
-// a page of a hundred records with their doubts. go test -run xxx -bench Doubts -benchtime 1x ./server/doubts -records 400000
+// a page of a hundred records with their doubts. go test -run xxx -bench Doubts -benchtime 1x ./server/doubts -records 400000; the page
+// alone: -bench Doubts/page -benchtime 50x
 func BenchmarkDoubts(b *testing.B) {
 	s, err := sqlitestore.Open(b.Context(), sqlitestore.Config{Path: b.TempDir() + "/r.db"})
 	must(b, err)
@@ -35,6 +36,7 @@ func BenchmarkDoubts(b *testing.B) {
 			Reference: func(context.Context) (*schema.Reference, error) { return schema.NewReference(w.lists), nil },
 		})
 	}
+	w.settle(follow())
 	pass := func(b *testing.B, change func()) {
 		f := follow()
 		w.settle(f)
