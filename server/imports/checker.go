@@ -19,6 +19,7 @@ type checker struct {
 	fileFacts    map[string]string
 	mustHave     []int
 	tallies      []*tally
+	compare      *Comparison // takes the rows of a comparison; nil: an import
 }
 
 // fieldSource is the place of a field's text in the table: cells, or none.
@@ -132,6 +133,10 @@ func (c *checker) checkRow(r *row) {
 		c.tally(CodeHiddenRow, -1, r.number, "")
 	}
 	w := rowChecker{checker: c, row: r}
+	if c.compare != nil {
+		c.compare.addRow(&w)
+		return
+	}
 	w.checkAll()
 	if len(w.faults) > 0 {
 		c.batch.addReject(r, w.faults)

@@ -112,6 +112,9 @@ func (w *rowChecker) addRemark() {
 	}
 }
 
+// emptyKey reports whether a source key names nothing: its parts have no value.
+func emptyKey(text string) bool { return strings.Trim(schema.CleanName(text), "|-/ .:") == "" }
+
 // readSourceKey reads the row's source key, unique in the file.
 func (w *rowChecker) readSourceKey() {
 	for _, name := range w.mapping.key.columns() {
@@ -120,7 +123,7 @@ func (w *rowChecker) readSourceKey() {
 		}
 	}
 	text := w.fillTemplate(w.mapping.key)
-	if strings.Trim(schema.CleanName(text), "|-/ .:") == "" {
+	if emptyKey(text) {
 		if !w.hasFault(CodeEmpty) {
 			w.addFault(fault(CodeNoKey), -1)
 		}

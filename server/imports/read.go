@@ -46,6 +46,11 @@ func Read(m *Mapping, name string, data []byte) *Batch {
 
 // ReadFrom checks a file of size bytes, at most MaxFile, and finds every fault of every row. Memory stays below 256 MiB.
 func ReadFrom(m *Mapping, name string, src io.ReaderAt, size int64) *Batch {
+	return readTable(m, name, src, size, nil)
+}
+
+// readTable reads a file, for an import or for a comparison.
+func readTable(m *Mapping, name string, src io.ReaderAt, size int64, compare *Comparison) *Batch {
 	b := &Batch{File: baseName(name), Mapping: m, rows: rowStore{kind: m.Kind}}
 	if size > MaxFile {
 		return b.addFileFault(fault(CodeUnreadable, "> 256 MiB"))
@@ -65,6 +70,10 @@ func ReadFrom(m *Mapping, name string, src io.ReaderAt, size int64) *Batch {
 	c := newChecker(b, t)
 	if b.Broken {
 		return b
+	}
+	if c.compare = compare; compare != nil {
+		compare.begin(c)
+		defer compare.end(b)
 	}
 	c.checkRows()
 	return b

@@ -78,6 +78,9 @@ func (im *Importer) planUndo(ctx context.Context, s *linePlan, o *ownRecord, run
 	if !slices.ContainsFunc(o.state.Obs, func(x merge.Obs) bool { return x.ID.Epoch == run }) {
 		return nil
 	}
+	if o.isForeign() {
+		return im.planForeignUndo(ctx, s, o, run, by)
+	}
 	former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
 	if former.Kind != "" && !former.Void {
 		return im.planFormerValues(ctx, s, o, &former, run, by)
