@@ -222,7 +222,7 @@ func (h *Hub) openAPI() error {
 	}
 	h.api = api.New(api.Config{
 		MaxConns: conns,
-		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Now: h.cfg.Now, Log: h.cfg.Log,
+		Auth:     h.auth, Ingest: killWriter(h.ingest), Store: h.store, Import: h.importer, Reconcile: h.Reconciler(), Now: h.cfg.Now, Log: h.cfg.Log,
 		Pull:  &query.Puller{Store: h.store, Schema: h.schema, Epoch: h.auth.Epoch(), Catalogues: h.known, Now: h.cfg.Now, Reference: h.query.Reference, Doubts: h.doubts},
 		Query: h.query, Doubts: h.doubts, Pages: pages, TrustProxies: h.cfg.TrustProxies, Sweeping: h.sweeping.Load,
 		Warnings: h.warnings,

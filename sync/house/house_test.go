@@ -51,14 +51,15 @@ var allowed = []struct {
 	{"server/imports/sheet/sheettest", nil},
 	{"server/imports/sheet", []string{"schema"}},
 	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/imports/sheet"}},
+	{"server/reconcile", []string{"schema/...", "sync/...", "server/store/...", "server/ingest", "server/imports"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
 	{"server/web", []string{"schema/...", "sync/...", "server/auth", "server/query", "server/doubts", "server/report"}},
 	{"server/api", []string{
-		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/doubts", "server/imports", "server/report", "server/web",
+		"schema/...", "sync/...", "server/store", "server/ingest", "server/auth", "server/query", "server/doubts", "server/imports", "server/reconcile", "server/report", "server/web",
 	}},
 	{"server/hub", []string{
-		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/doubts", "server/api", "server/web", "server/imports", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
+		"schema/...", "sync/...", "server/store/...", "server/ingest", "server/auth", "server/query", "server/doubts", "server/api", "server/web", "server/imports", "server/reconcile", "server/transfer", "server/lease", "server/pulse", "server/timecheck",
 	}},
 	{"server/fleet", []string{"schema/...", "sync/..."}},
 	{"server/command", []string{

@@ -1,0 +1,63 @@
+package reconcile
+
+import (
+	"strings"
+
+	"roadbook/schema"
+	"roadbook/server/imports"
+	"roadbook/sync/clock"
+)
+
+// cancelledWords in the column of a row's state say that the platform has taken the row back.
+var cancelledWords = []string{"作废", "撤销", "撤消", "注销", "删除", "退办", "取消", "cancel", "void", "revoked", "withdrawn", "deleted"}
+
+func isCancelled(status string) bool {
+	status = strings.ToLower(status)
+	if strings.HasPrefix(status, "未") || strings.HasPrefix(status, "not ") {
+		return false
+	}
+	for _, w := range cancelledWords {
+		if strings.Contains(status, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// entriesOf are the rows of a table in comparable form. unit is the unit of rows that name none.
+func entriesOf(c *imports.Comparison, unit string) []Entry {
+	out := make([]Entry, len(c.Rows))
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		at := momentOf(r.Values)
+		named, _ := r.Values.Get("unit")
+		e := Entry{
+			Row: r.Number, Unit: named.S, At: at, Day: dayOf(at), DayOnly: isMidnight(at), Fields: withoutSourceKey(r.Values),
+			Amount: 1, Cancelled: isCancelled(r.Status),
+		}
+		if e.Unit == "" {
+			e.Unit = unit
+		}
+		if sets, ok := r.Values.Get("sets"); ok {
+			e.Amount = sets.I
+		}
+		if e.Cancelled {
+			e.Amount = 0
+		}
+		out[i] = e
+	}
+	return out
+}
+
+// isMidnight: a table of days has all its moments at midnight, and no officer's row is of the very second.
+func isMidnight(at int64) bool { return at == clock.DayOf(at).Start() }
+
+// withoutSourceKey: the key is made for an import, and rows that differ by it alone are the same.
+func withoutSourceKey(values schema.Values) (out schema.Values) {
+	for _, v := range values {
+		if v.Name != "source_key" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
