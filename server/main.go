@@ -29,17 +29,18 @@ A command takes its own flags only: server COMMAND --help names them. They stand
 type commands struct {
 	command.Common
 
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"运行服务器（缺省） · run the server (default)"`
-	Health  healthCmd  `cmd:"" help:"本机服务器是否就绪：0 是，4 否（容器健康检查用） · is the server at --listen ready: 0 yes, 4 no; for health checks"`
-	Demo    demo.CLI   `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
-	User    userCLI    `cmd:"" help:"管理用户 · manage users"`
-	Device  deviceCLI  `cmd:"" help:"管理设备 · manage devices"`
-	Import  importCLI  `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
-	Bundle  bundleCLI  `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
-	Verify  verifyCmd  `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
-	Rebuild rebuildCmd `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
-	Doubts  doubtsCLI  `cmd:"" help:"存疑记录：哪些登记进不了指标 · doubts: records that miss a figure"`
-	Report  reportCLI  `cmd:"" help:"写出报表 · write the official tables"`
+	Serve     serveCmd     `cmd:"" default:"withargs" help:"运行服务器（缺省） · run the server (default)"`
+	Health    healthCmd    `cmd:"" help:"本机服务器是否就绪：0 是，4 否（容器健康检查用） · is the server at --listen ready: 0 yes, 4 no; for health checks"`
+	Demo      demo.CLI     `cmd:"" help:"用虚构数据演示 · run with a year of invented data"`
+	User      userCLI      `cmd:"" help:"管理用户 · manage users"`
+	Device    deviceCLI    `cmd:"" help:"管理设备 · manage devices"`
+	Import    importCLI    `cmd:"" help:"导入 CSV 或 XLSX 表 · import CSV or XLSX tables"`
+	Reconcile reconcileCmd `cmd:"" help:"与部平台的表核对：差在哪里 · compare with the ministry's platform: where the numbers differ"`
+	Bundle    bundleCLI    `cmd:"" help:"不经网络，用文件同步 · sync by files, without a network"`
+	Verify    verifyCmd    `cmd:"" help:"核验数据库：哈希链、签名、重算，只读，可在服务器运行时进行 · verify chains, signatures and a recount; reads only, beside a running server"`
+	Rebuild   rebuildCmd   `cmd:"" help:"按现行目录重新汇总；MongoDB 上服务器可继续运行，中断后可再次运行 · make all sums anew; on MongoDB beside servers, and again after a kill"`
+	Doubts    doubtsCLI    `cmd:"" help:"存疑记录：哪些登记进不了指标 · doubts: records that miss a figure"`
+	Report    reportCLI    `cmd:"" help:"写出报表 · write the official tables"`
 
 	Backup  backupCmd  `cmd:"" help:"备份到另一目录，服务器可照常运行 · back up to a directory, beside a running server"`
 	Restore restoreCmd `cmd:"" help:"从备份恢复到空库 · restore a backup to an empty store"`

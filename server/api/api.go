@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,9 +68,11 @@ type Config struct {
 	Doubts *doubts.Reader
 	Store  store.Reader // health and metrics
 	Import Importer
-	Pages  *web.Web // HQ's pages; nil: none
-	Now    func() time.Time
-	Log    *slog.Logger
+
+	Reconcile Reconciler
+	Pages     *web.Web // HQ's pages; nil: none
+	Now       func() time.Time
+	Log       *slog.Logger
 
 	Sweeping func() bool // whether this server runs the sweeper now; nil: no such metric
 
@@ -105,6 +108,8 @@ type API struct {
 	conns                      *connTable
 
 	inFlight atomic.Int64 // requests in a handler
+
+	reconciling sync.Mutex // held by the one comparison
 }
 
 // Warning is a condition that needs a person's attention while the server runs on.

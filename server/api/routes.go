@@ -54,6 +54,7 @@ func (a *API) routes() []route {
 		{fiber.MethodPost, "/v1/imports", accessAct, a.importTable, ""},
 		{fiber.MethodGet, "/v1/imports", accessAct, a.importRuns, ""},
 		{fiber.MethodPost, "/v1/imports/:run/undo", accessAct, a.undoImport, ""},
+		{fiber.MethodPost, "/v1/reconciliations", accessAct, a.reconcile, ""},
 		{fiber.MethodGet, "/v1/export/observations", accessAct, a.exportObservations, "all"},
 		{fiber.MethodGet, "/v1/export/records", accessAct, a.exportRecords, "unit kind near"},
 		{fiber.MethodGet, "/v1/reports/selfevaluation", accessAct, a.selfEvaluation, "year at project format"},
@@ -125,7 +126,7 @@ func (a *API) bodyLimit(r route) int {
 		return a.cfg.Ingest.Limits().Hard
 	case "/v1/bundles":
 		return wire.MaxBundle
-	case "/v1/imports":
+	case "/v1/imports", "/v1/reconciliations":
 		return maxTable
 	}
 	return jsonLimit
