@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,17 +77,13 @@ func (c *reconcileCmd) Run(ctx context.Context, p *command.Program) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(c.File)
+	file, err := command.OpenFile(c.File, imports.MaxFile, errTooBig)
 	if err != nil {
-		return command.Unreadable(err)
+		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return command.Unreadable(err)
-	}
 	q := reconcile.Question{
-		Scope: reconcile.Scope{Year: c.Year}, Mapping: m, File: c.File, Src: file, Size: info.Size(), Adopt: c.Adopt, Mark: c.Mark, By: c.By,
+		Scope: reconcile.Scope{Year: c.Year}, Mapping: m, File: c.File, Src: file, Size: file.Size, Adopt: c.Adopt, Mark: c.Mark, By: c.By,
 	}
 	const hint = "请停止服务器后再核对，或用 POST /v1/reconciliations 上传 / stop the server first, or send the file to POST /v1/reconciliations"
 	return p.WithHub(ctx, hint, func(h *hub.Hub) error {

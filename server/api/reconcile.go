@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -55,7 +54,12 @@ func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	q.By = who.User
+	f, info, err := openFormFile(form, "file")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	q.By, q.File, q.Src, q.Size = who.User, info.Filename, f, info.Size
 	report, err := a.cfg.Reconcile.Run(ctx, q)
 	broken := errors.Is(err, imports.ErrFaults)
 	switch {
@@ -93,11 +97,7 @@ func (a *API) readQuestion(ctx context.Context, form *multipart.Form) (q reconci
 	if q.Unit, _, err = a.cfg.Query.Selection(ctx, schema.CleanName(formValue(form, "unit")), ""); err != nil {
 		return q, err
 	}
-	if q.AdoptUnit, _, err = a.cfg.Query.Selection(ctx, schema.CleanName(formValue(form, "adopt_unit")), ""); err != nil {
-		return q, err
-	}
-	name, data, err := formFile(form, "file")
-	q.File, q.Src, q.Size = name, bytes.NewReader(data), int64(len(data))
+	q.AdoptUnit, _, err = a.cfg.Query.Selection(ctx, schema.CleanName(formValue(form, "adopt_unit")), "")
 	return q, err
 }
 
