@@ -30,10 +30,11 @@ var ownFlags = map[string]string{
 	"report selfevaluation": "at entries format out project", "report verify": "",
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "as-it-is", "catalogue list": "",
 	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target", "doubts list": "after code limit open unit", "doubts rebuild": "",
+	"reconcile": "adopt adopt-unit by kind mapping mark out show unit year",
 }
 
 // saidEachTime are the flags that no variable gives.
-var saidEachTime = strings.Fields("new after any-year as-it-is budget name other plan target")
+var saidEachTime = strings.Fields("adopt adopt-unit mark new after any-year as-it-is budget name other plan target")
 
 // words are a command's required words, so that only a flag can be wrong.
 var words = map[string]string{
@@ -41,7 +42,7 @@ var words = map[string]string{
 	"import undo": "run00000", "bundle import": "a.rbk", "backup": "copy", "restore": "copy", "migrate": "--from a --to b",
 	"report selfevaluation": "--project 1 --at 2020-12-31 --out sheet.xlsx", "report verify": "sheet.xlsx",
 	"catalogue lint": "shunping-2020", "catalogue copy": "2020 2021", "catalogue upgrade": "a.yaml", "catalogue publish": "a.yaml",
-	"catalogue adopt": "2020 2021", "catalogue revise": "2020",
+	"catalogue adopt": "2020 2021", "catalogue revise": "2020", "reconcile": "plates.csv --kind plate --year 2020",
 }
 
 func leaves(t *testing.T) []*kong.Node {

@@ -23,9 +23,9 @@ type reconcileCmd struct {
 	Mapping   string `help:"表头与字段名不同时的映射文件 · mapping file, if the header has other names than the fields" placeholder:"FILE"`
 	Year      int    `help:"年度，必填 · the year, needed" placeholder:"YEAR"`
 	Unit      string `help:"表只含这一个单位：代码或名称；缺省全部单位 · the table is of this unit alone, by code or name; of all units if not said" placeholder:"UNIT"`
-	Adopt     bool   `help:"接收只在平台的：导入为登记 · take over what is only there, as an import"`
-	AdoptUnit string `help:"表中没有写单位的行记入这个单位 · the unit of adopted rows that name none" placeholder:"UNIT"`
-	Mark      bool   `help:"在只在此处的记录的备注中标明平台没有 · say in the remark of what is only here that the platform lacks it"`
+	Adopt     bool   `env:"-" help:"接收只在平台的：导入为登记 · take over what is only there, as an import"`
+	AdoptUnit string `env:"-" help:"表中没有写单位的行记入这个单位 · the unit of adopted rows that name none" placeholder:"UNIT"`
+	Mark      bool   `env:"-" help:"在只在此处的记录的备注中标明平台没有 · say in the remark of what is only here that the platform lacks it"`
 	Out       string `type:"path" help:"完整清单写入文件，.csv 或 .xlsx · write the whole list into a file, .csv or .xlsx" placeholder:"FILE"`
 	Show      int    `help:"每类在屏幕上列出的件数，0 到 1000 · findings of each class to print, 0 to 1000" default:"10"`
 	importedBy
