@@ -25,7 +25,7 @@ var ownFlags = map[string]string{
 	"serve": "listen new trust-proxy", "health": "listen", "demo run": "listen seed trust-proxy volume", "demo remove": "yes",
 	"user add": "role", "user list": "", "user passwd": "", "user disable": "",
 	"device list": "silent", "device revoke": "unseen", "device move": "new unit", "device code": "hours new role unit",
-	"import file": "accept-valid by dry-run kind mapping", "import list": "", "import undo": "by", "import template": "",
+	"import file": "accept-valid by dry-run encoding kind mapping", "import list": "", "import undo": "by", "import template": "",
 	"bundle import": "answer", "verify": "", "rebuild": "", "backup": "every", "restore": "", "migrate": "from to",
 	"report selfevaluation": "at entries format out project", "report verify": "",
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "as-it-is", "catalogue list": "",

@@ -34,6 +34,7 @@ type importFileCmd struct {
 	File        string `arg:"" type:"path" help:"CSV 或 XLSX 文件 · CSV or XLSX file"`
 	Mapping     string `help:"映射文件或内置映射名 · mapping file, or the name of one that comes with the program" placeholder:"FILE"`
 	Kind        string `help:"表头就是字段名时的种类（见下），代替 --mapping · kind, see below, of a table whose header has the fields' names; instead of --mapping"`
+	Encoding    string `help:"CSV 的编码：utf-8、gb18030、utf-16、latin-1；缺省按内容判断 · encoding of a CSV file; by its content if not said" placeholder:"NAME"`
 	DryRun      bool   `help:"只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
 	AcceptValid bool   `help:"导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
 	importedBy
@@ -51,8 +52,9 @@ type importTemplateCmd struct {
 }
 
 var (
-	errNoMapping = command.Usage("请用 --mapping 指明映射文件，或用 --kind 指明种类 · name a mapping with --mapping, or a kind with --kind")
-	errTooBig    = command.Usage("文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it")
+	errNoMapping  = command.Usage("请用 --mapping 指明映射文件，或用 --kind 指明种类 · name a mapping with --mapping, or a kind with --kind")
+	errNoEncoding = command.Usage("--encoding 应为 utf-8、gb18030、utf-16、latin-1 之一 · --encoding is utf-8, gb18030, utf-16 or latin-1")
+	errTooBig     = command.Usage("文件超过 256 MiB，请拆分 · the file is larger than 256 MiB: split it")
 )
 
 // errNoRun: no import has this name.
@@ -127,6 +129,10 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	if err != nil {
 		return err
 	}
+	m, ok := m.WithEncoding(c.Encoding)
+	if !ok {
+		return errNoEncoding
+	}
 	f, err := command.OpenFile(c.File, imports.MaxFile, errTooBig)
 	if err != nil {
 		return err
@@ -189,6 +195,9 @@ func printBatch(p *command.Program, b *imports.Batch, run *imports.Run) error {
 	}
 	for _, n := range b.Notes {
 		fmt.Fprintf(p.Out, "注意 note: %s\n", n.Fault)
+	}
+	if as := b.ReadAs(); as != "" {
+		fmt.Fprintf(p.Out, "读法 read as: %s\n", as)
 	}
 	_, err := fmt.Fprintf(p.Out, "%s：共 %d 行，跳过 %d，无错 %d，有错 %d · %[2]d rows, %[3]d skipped, %[4]d without faults, %[5]d with\n",
 		b.File, b.Total, b.Skipped, b.Valid(), b.Faulty)

@@ -60,6 +60,10 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return err
 	}
+	mapping, ok := mapping.WithEncoding(formValue(form, "encoding"))
+	if !ok {
+		return badRequest("encoding 应为 utf-8、gb18030、utf-16、latin-1 之一", "encoding is utf-8, gb18030, utf-16 or latin-1")
+	}
 	f, info, err := openFormFile(form, "file")
 	if err != nil {
 		return err
@@ -102,7 +106,7 @@ type importFlags struct{ dryRun, acceptValid bool }
 func formFlags(form *multipart.Form) (f importFlags, err error) {
 	given := slices.Concat(slices.Collect(maps.Keys(form.Value)), slices.Collect(maps.Keys(form.File)))
 	slices.Sort(given)
-	if err := query.CheckNames(schema.Text{ZH: "表单项", EN: "part"}, given, "file", "mapping", "kind", "dry_run", "accept_valid"); err != nil {
+	if err := query.CheckNames(schema.Text{ZH: "表单项", EN: "part"}, given, "file", "mapping", "kind", "encoding", "dry_run", "accept_valid"); err != nil {
 		return f, err
 	}
 	if f.dryRun, err = query.Flag("dry_run", formValue(form, "dry_run")); err != nil {

@@ -70,7 +70,7 @@ func (w *rowChecker) cellFault(i int, as use) (wrong Fault, bad bool) {
 	text := w.row.cell(i)
 	switch {
 	case strings.ContainsRune(text, utf8.RuneError):
-		return fault(CodeEncoding, w.mapping.encoding), true
+		return fault(CodeEncoding, w.batch.form.encoding), true
 	case slices.Contains(cellErrors, text):
 		return fault(CodeCell, text), true
 	}

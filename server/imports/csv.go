@@ -11,14 +11,15 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"roadbook/server/imports/sheet"
 )
 
-// encodings are the values of the mapping's "encoding"; UTF-8 needs no decoder.
-var encodings = map[string]encoding.Encoding{
-	"gb18030": simplifiedchinese.GB18030, "latin-1": charmap.ISO8859_1,
+// wideEncodings are read as a whole: in UTF-16 a byte of a line's end may be half of a character.
+var wideEncodings = map[string]encoding.Encoding{
+	utf16LE: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), utf16BE: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -29,7 +30,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 type csvTable struct {
 	lines      *bufio.Reader
 	unread     [][]byte // lines to be read once more
-	decoder    *encoding.Decoder
+	encoding   string
+	lineEnd    byte
 	sep        rune
 	quoted     bool
 	lineNumber int  // number of the last physical line
@@ -44,24 +46,18 @@ var bom = []byte{0xef, 0xbb, 0xbf}
 // maxCSVRow bounds the bytes of one row.
 const maxCSVRow = 1 << 20
 
-func openCSV(m *Mapping, src io.ReaderAt, size int64) (table, *Fault) {
-	lines := bufio.NewReaderSize(io.NewSectionReader(src, 0, size), maxCSVRow)
-	begin, _ := lines.Peek(4)
-	switch {
-	case bytes.HasPrefix(begin, []byte{0xff, 0xfe}), bytes.HasPrefix(begin, []byte{0xfe, 0xff}):
-		f := fault(CodeUnreadable, "UTF-16")
-		return nil, &f
-	case bytes.HasPrefix(begin, []byte("PK\x03\x04")):
-		f := fault(CodeUnreadable, "XLSX (format: csv)")
-		return nil, &f
-	case bytes.HasPrefix(begin, bom):
+// openCSV opens text of a known form, behind its byte order mark and Excel's line with the separator.
+func openCSV(m *Mapping, f *form, src io.ReaderAt, size int64) *csvTable {
+	var text io.Reader = io.NewSectionReader(src, 0, size)
+	if e := wideEncodings[f.encoding]; e != nil {
+		text = transform.NewReader(text, e.NewDecoder())
+	}
+	lines := bufio.NewReaderSize(text, maxCSVRow)
+	if begin, _ := lines.Peek(len(bom)); bytes.Equal(begin, bom) {
 		_, _ = lines.Discard(len(bom)) // just peeked at
 	}
-	t := &csvTable{lines: lines, sep: m.separator, quoted: m.quoted}
-	if e := encodings[m.encoding]; e != nil {
-		t.decoder = e.NewDecoder()
-	}
-	return t, nil
+	_, _ = lines.Discard(len(f.sepLine))
+	return &csvTable{lines: lines, encoding: f.encoding, lineEnd: f.lineEnd, sep: f.separator, quoted: m.quoted}
 }
 
 func (t *csvTable) close()    {}
@@ -80,7 +76,7 @@ func (t *csvTable) readLine() []byte {
 		t.lineNumber++
 		return line
 	}
-	line, err := t.lines.ReadSlice('\n')
+	line, err := t.lines.ReadSlice(t.lineEnd)
 	if t.tooLong = errors.Is(err, bufio.ErrBufferFull); t.tooLong || err != nil && !errors.Is(err, io.EOF) || len(line) == 0 {
 		return nil
 	}
@@ -88,18 +84,20 @@ func (t *csvTable) readLine() []byte {
 	return bytes.Clone(line)
 }
 
-// decode makes text of a line's bytes. No trailing byte of GB18030 is a line feed, so lines can be decoded
-// separately. Bytes outside the encoding become U+FFFD.
+// decode makes text of a line's bytes. No trailing byte of GB18030 is a line's end, so lines can be decoded separately.
+// Bytes outside the encoding become U+FFFD.
 func (t *csvTable) decode(line []byte) string {
-	if t.decoder == nil {
-		return strings.ToValidUTF8(string(line), string(utf8.RuneError))
+	if cut, ok := bytes.CutSuffix(line, []byte{'\r'}); ok && t.lineEnd == '\r' {
+		line = append(bytes.Clone(cut), '\n')
 	}
-	t.decoder.Reset()
-	out, err := t.decoder.Bytes(line)
-	if err != nil {
-		return strings.ToValidUTF8(string(line), string(utf8.RuneError))
+	switch t.encoding {
+	case gb18030Text:
+		return decodeGB(line)
+	case latin1Text:
+		out, _ := charmap.ISO8859_1.NewDecoder().Bytes(line) // has no faults
+		return string(out)
 	}
-	return string(out)
+	return strings.ToValidUTF8(string(line), string(utf8.RuneError))
 }
 
 func (t *csvTable) next() (*row, *Fault) {
@@ -167,6 +165,10 @@ func (s *splitter) addLine(text string) {
 		switch {
 		case s.inQuotes && r == '"':
 			s.inQuotes, s.afterQuote = false, true
+		case s.inQuotes && r == '\r': // a line break of Windows or of an old Macintosh within a cell
+			if !strings.HasPrefix(text[i:], "\r\n") {
+				s.cell.WriteByte('\n')
+			}
 		case s.inQuotes:
 			s.cell.WriteRune(r)
 		case r == '\n', r == '\r' && strings.HasPrefix(text[i:], "\r\n"):

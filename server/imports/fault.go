@@ -3,6 +3,8 @@ package imports
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"roadbook/schema"
 )
@@ -44,6 +46,9 @@ const (
 	CodeManyColumns   = "too_many_columns" // the header is too wide
 	CodeLongRow       = "long_row"         // a row of too many bytes
 	CodeManyRows      = "too_many_rows"    // the file has too many rows
+	CodeMixed         = "mixed_encodings"  // CSV: no one encoding reads the file
+	CodeWideSeparator = "wide_separator"   // CSV: the header is separated by a full-width comma
+	CodeHeaderRow     = "header_row"       // the header seems to stand in another row
 	CodeMore          = "more"             // the number of faults or notes not listed
 )
 
@@ -126,11 +131,22 @@ func textsOf(t schema.Text, zh, en []any) schema.Text {
 
 // clip keeps a long cell from filling a message.
 func clip(s string) string {
+	s = printable(s)
 	const most = 60
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "…"
 	}
 	return s
+}
+
+// printable replaces what would steer a terminal, or turn the order of its characters, by a space.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // Place names the place of the fault.

@@ -52,13 +52,17 @@ func TestGB18030(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task(t, taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", data)
+	task(t, taskMapping(t, "# encoding: gb18030", "encoding: gb18030"), "t.csv", data)
 	b := imports.Read(standard(t, "task"), "t.csv", data)
-	if !b.Broken { // the bytes are no UTF-8 header
+	if b.Valid() != 1 || b.Preview().Encoding != "gb18030" {
+		t.Errorf("without a word: %v", b.Faults)
+	}
+	b = imports.Read(taskMapping(t, "# encoding: gb18030", "encoding: utf-8"), "t.csv", data)
+	if len(b.Faults) != 1 || b.Faults[0].Place().ZH != "第 1 行 A 列" || !strings.HasSuffix(b.Faults[0].Message.ZH, "则按内容判断") {
 		t.Errorf("read as UTF-8: %v", b.Faults)
 	}
 	bad := bytes.Replace(data, []byte("check-1"), []byte("check\xff1"), 1)
-	b = imports.Read(taskMapping(t, "encoding: utf-8", "encoding: gb18030"), "t.csv", bad)
+	b = imports.Read(taskMapping(t, "# encoding: gb18030", "encoding: gb18030"), "t.csv", bad)
 	if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeEncoding || b.Faults[0].Column != "D" {
 		t.Errorf("a broken byte: %v", b.Faults)
 	}

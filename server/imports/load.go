@@ -72,7 +72,7 @@ func (l *loader) loadFile() {
 	if r.Format != "" {
 		m.format = l.oneOf("format", r.Format, "csv", "xlsx")
 	}
-	m.encoding = l.oneOf("encoding", r.Encoding, "utf-8", "gb18030", "latin-1")
+	m.encoding = l.loadEncoding(r.Encoding)
 	m.quoted = l.oneOf("quote", r.Quote, `"`, "none") == `"`
 	m.sheet, m.strict = r.Sheet, r.Strict
 	m.separator = l.loadSeparator(r.Separator)
@@ -82,10 +82,19 @@ func (l *loader) loadFile() {
 	}
 }
 
+// loadEncoding: without a word the file's content decides.
+func (l *loader) loadEncoding(text string) string {
+	if name := encodingNames[strings.ToLower(text)]; name != "" || text == "" {
+		return name
+	}
+	return l.oneOf("encoding", text, utf8Text, gb18030Text, latin1Text, utf16Text)
+}
+
+// loadSeparator: without a word the file's header decides, 0.
 func (l *loader) loadSeparator(text string) rune {
 	switch text {
 	case "":
-		return ','
+		return 0
 	case "tab":
 		return '\t'
 	}

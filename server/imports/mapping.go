@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 	_ "time/tzdata" // mappings name time zones, also on machines without a time zone database
 
@@ -21,9 +22,9 @@ type Mapping struct {
 	Kind   *schema.Kind
 	Digest string // SHA-256 of the mapping file, hex
 
-	format    string // "csv", "xlsx", "" = by the file's name
-	encoding  string
-	separator rune
+	format    string // "csv", "xlsx", "" = by the file's content
+	encoding  string // "" = by the file's content
+	separator rune   // 0 = by the file's header
 	quoted    bool
 	sheet     string // "" = the first
 	header    int    // row of the header, from 1
@@ -183,4 +184,15 @@ func translated(err error) error {
 	}
 	zh, en := source.Translate(at.Reason)
 	return &source.Error{File: at.File, Line: at.Line, Column: at.Column, Reason: zh + " · " + en}
+}
+
+// WithEncoding is the mapping for a file of that encoding, whatever the mapping says; ok is false for a name that
+// nobody knows. "" changes nothing.
+func (m *Mapping) WithEncoding(name string) (_ *Mapping, ok bool) {
+	if name == "" {
+		return m, true
+	}
+	out := *m
+	out.encoding = encodingNames[strings.ToLower(name)]
+	return &out, out.encoding != ""
 }

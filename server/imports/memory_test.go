@@ -236,7 +236,7 @@ func columnXFD(w io.Writer) error {
 const csvTitles = "编号,单位,时间,案号,受伤,备注\n"
 
 func wrongSeparator(w io.Writer) error {
-	return repeat(w, strings.ReplaceAll(csvTitles, ",", ";")+"1;check-1;2020-06-30 12:00;;;\n", 10_000)
+	return repeat(w, strings.ReplaceAll(csvTitles, ",", "~")+"1~check-1~2020-06-30 12:00~~~\n", 10_000)
 }
 
 func faultyRows(w io.Writer) error {

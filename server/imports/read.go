@@ -28,6 +28,7 @@ type Batch struct {
 	unsaid  int // faults not listed
 	quiet   int // notes not listed
 
+	form     form // how the file is written
 	date1904 bool // the workbook counts days from 1904
 }
 
@@ -59,7 +60,8 @@ func readTable(m *Mapping, name string, src io.ReaderAt, size int64, compare *Co
 	if b.Digest, err = digestOf(src, size); err != nil {
 		return b.addFileFault(fault(CodeUnreadable, err.Error()))
 	}
-	t, wrong := openTable(m, name, src, size)
+	t, how, wrong := openTable(m, src, size)
+	b.form = how
 	if wrong != nil {
 		return b.addFileFault(*wrong)
 	}
@@ -80,7 +82,7 @@ func readTable(m *Mapping, name string, src io.ReaderAt, size int64, compare *Co
 }
 
 func baseName(name string) string {
-	return name[strings.LastIndexAny(name, `/\`)+1:]
+	return printable(name[strings.LastIndexAny(name, `/\`)+1:])
 }
 
 // addFileFault notes a fault of the whole file: none of its rows can be imported.
@@ -123,30 +125,14 @@ func (b *Batch) readHeader(t table) bool {
 		}
 		before = append(before, *r)
 	}
+	if b.headerGarbled() || b.sawHeaderBelow(t) {
+		return false
+	}
 	t.limit(len(b.header.names))
 	if b.Mapping.strict {
 		b.checkStrict()
 	}
 	return !b.Broken
-}
-
-// checkStrict finds columns missing in the mapping: the values of a misspelt column would be lost silently.
-func (b *Batch) checkStrict() {
-	known := map[int]bool{}
-	for _, name := range b.Mapping.columns() {
-		if i, ok := b.header.findColumn(name); ok {
-			known[i] = true
-		}
-	}
-	for i, name := range b.header.names {
-		switch {
-		case name == "":
-		case b.header.index[foldText(name)] != i:
-			b.addFileFault(b.header.locate(fault(CodeRepeated, name), b.Mapping.header, i))
-		case !known[i] && name != rejectColumn && name != rejectColumnEN:
-			b.addFileFault(b.header.locate(fault(CodeUnknownColumn, name), b.Mapping.header, i))
-		}
-	}
 }
 
 // columns are all columns named in the mapping.
@@ -164,13 +150,18 @@ func (m *Mapping) columns() []string {
 
 // Preview is the result of checking a file, for people.
 type Preview struct {
-	File    string   `json:"file"`
-	Digest  string   `json:"digest"`
-	Rows    int      `json:"rows"`
-	Skipped int      `json:"skipped"`
-	Valid   int      `json:"valid"`
-	Faulty  int      `json:"faulty"`
-	Faults  []Fault  `json:"faults"`
+	File    string  `json:"file"`
+	Digest  string  `json:"digest"`
+	Rows    int     `json:"rows"`
+	Skipped int     `json:"skipped"`
+	Valid   int     `json:"valid"`
+	Faulty  int     `json:"faulty"`
+	Faults  []Fault `json:"faults"`
+
+	Format    string `json:"format,omitempty"`    // csv, xlsx
+	Encoding  string `json:"encoding,omitempty"`  // of CSV: utf-8, gb18030, utf-16le, utf-16be, latin-1
+	Separator string `json:"separator,omitempty"` // of CSV
+
 	Notes   []Note   `json:"notes,omitempty"`
 	Changes *Changes `json:"changes,omitempty"` // a dry run against a database: the changes of an import
 	Run     *Run     `json:"run,omitempty"`     // the import, if one was written
@@ -178,10 +169,30 @@ type Preview struct {
 
 // Preview returns the result of the check.
 func (b *Batch) Preview() Preview {
-	return Preview{
+	p := Preview{
+		Format: b.form.format, Encoding: b.form.encoding,
 		File: b.File, Digest: b.Digest, Rows: b.Total, Skipped: b.Skipped, Valid: b.Valid(), Faulty: b.Faulty,
 		Faults: append([]Fault{}, b.Faults...), Notes: b.Notes,
 	}
+	if b.form.separator != 0 {
+		p.Separator = string(b.form.separator)
+	}
+	return p
+}
+
+// ReadAs says in both languages how the file was read; "" if it was not.
+func (b *Batch) ReadAs() string {
+	switch {
+	case b.form.format == "xlsx":
+		return "XLSX"
+	case b.form.separator == 0:
+		return ""
+	}
+	sep := "“" + string(b.form.separator) + "”"
+	if b.form.separator == '\t' {
+		sep = "Tab"
+	}
+	return "CSV, " + strings.ToUpper(b.form.encoding) + ", " + sep
 }
 
 // Importable reports whether the batch can be written, with acceptValid its valid rows at least.

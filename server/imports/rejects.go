@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // rejectColumn is the additional column of a file of rejects.
@@ -32,19 +33,21 @@ func (b *Batch) RejectsName(run string) string {
 	if b.isXLSX() {
 		return name + ".xlsx" // of an .xlsm the macros are not copied
 	}
+	if slices.Contains([]string{".xlsx", ".xlsm", ".xls", ".et"}, strings.ToLower(ext)) {
+		ext = ".csv" // its name was wrong
+	}
 	return name + ext
 }
 
-func (b *Batch) isXLSX() bool {
-	return b.Mapping.format == "xlsx" || b.Mapping.format == "" && isWorkbook(b.File)
-}
+func (b *Batch) isXLSX() bool { return b.form.format == "xlsx" }
 
 // rejectsCSV copies the bytes of the rows.
 func (b *Batch) rejectsCSV() []byte {
 	var out bytes.Buffer
-	if encodings[b.Mapping.encoding] == nil {
+	if b.form.encoding != gb18030Text && b.form.encoding != latin1Text {
 		out.Write(bom)
 	}
+	out.Write(b.form.sepLine)
 	for i := range b.header.before {
 		out.Write(withLineEnd(b.harmless(&b.header.before[i])))
 	}
@@ -53,11 +56,16 @@ func (b *Batch) rejectsCSV() []byte {
 	for i := range b.rejects {
 		out.Write(b.withReason(&b.rejects[i], reasons[b.rejects[i].number]))
 	}
+	if e := wideEncodings[b.form.encoding]; e != nil {
+		if whole, err := e.NewEncoder().Bytes(out.Bytes()); err == nil {
+			return whole
+		}
+	}
 	return out.Bytes()
 }
 
 func (b *Batch) inLanguage(both, english string) string {
-	if b.Mapping.encoding == "latin-1" {
+	if b.form.encoding == latin1Text {
 		return english
 	}
 	return both
@@ -69,7 +77,7 @@ func withLineEnd(line []byte) []byte {
 
 // withReason is the row unchanged with an additional cell, below a heading of its own.
 func (b *Batch) withReason(r *row, reason string) []byte {
-	sep := string(b.Mapping.separator)
+	sep := string(b.form.separator)
 	reason = strings.NewReplacer("\n", " ", "\r", " ").Replace(reason)
 	if b.Mapping.quoted {
 		reason = `"` + strings.ReplaceAll(reason, `"`, `""`) + `"`
@@ -99,19 +107,22 @@ func (b *Batch) harmless(r *row) []byte {
 		if isFormula(c) {
 			c = "'" + c
 		}
-		if b.Mapping.quoted && strings.ContainsAny(c, "\"\r\n"+string(b.Mapping.separator)) {
+		if b.Mapping.quoted && strings.ContainsAny(c, "\"\r\n"+string(b.form.separator)) {
 			c = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
 		}
 		cells = append(cells, c)
 	}
-	return b.encode(strings.Join(cells, string(b.Mapping.separator)))
+	return b.encode(strings.Join(cells, string(b.form.separator)))
 }
 
-// encode writes a text in the mapping's encoding.
+// encode writes a text in the file's encoding; UTF-16 is written at the end.
 func (b *Batch) encode(text string) []byte {
-	if e := encodings[b.Mapping.encoding]; e != nil {
-		if encoded, err := encoding.ReplaceUnsupported(e.NewEncoder()).String(text); err == nil {
-			text = encoded
+	switch b.form.encoding {
+	case gb18030Text:
+		return encodeGB(text)
+	case latin1Text:
+		if out, err := encoding.ReplaceUnsupported(charmap.ISO8859_1.NewEncoder()).String(text); err == nil {
+			text = out
 		}
 	}
 	return []byte(text)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"path"
 	"strings"
 
 	"roadbook/schema"
@@ -73,27 +72,6 @@ type table interface {
 	close()
 }
 
-// openTable opens the file by the mapping's format, or without a format by the file's name.
-func openTable(m *Mapping, name string, src io.ReaderAt, size int64) (table, *Fault) {
-	format := m.format
-	if format == "" {
-		format = "csv"
-		if isWorkbook(name) {
-			format = "xlsx"
-		}
-	}
-	if format == "xlsx" {
-		return openXLSX(m, src, size)
-	}
-	return openCSV(m, src, size)
-}
-
-// isWorkbook goes by a file's name: .xlsm is a workbook with macros, read in the same way.
-func isWorkbook(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".xlsx" || ext == ".xlsm"
-}
-
 // header is the header of a table.
 type header struct {
 	names  []string
@@ -152,7 +130,7 @@ func (h *header) locate(f Fault, number, i int) Fault {
 	if i >= 0 {
 		f.Column = Letter(i)
 		if i < len(h.names) {
-			f.Name = h.names[i]
+			f.Name = clip(h.names[i])
 		}
 	}
 	return f
