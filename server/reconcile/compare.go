@@ -154,9 +154,13 @@ func (m *matcher) pairFinding(s Scope, p *pair) Finding {
 		Differences: m.differences(t, h), There: t.Amount, Here: h.Amount, index: t.index,
 	}
 	if f.Class = m.pairClass(s, &f, t, h); h.Standing != Counts && h.Why != (schema.Text{}) {
-		f.Words = schema.Text{ZH: h.Why.ZH + "；" + f.Words.ZH, EN: h.Why.EN + "; " + f.Words.EN}
+		f.Words = before(h.Why, f.Words)
 	}
 	return f
+}
+
+func before(why, grounds schema.Text) schema.Text {
+	return schema.Text{ZH: why.ZH + "；" + grounds.ZH, EN: why.EN + "; " + grounds.EN}
 }
 
 // pairClass is the class of a pair: a side that does not count comes before differences.
@@ -171,10 +175,11 @@ func (m *matcher) pairClass(s Scope, f *Finding, t, h *Entry) Class {
 	case h.Standing != Counts:
 		return ofStanding[h.Standing]
 	case f.There != f.Here:
-		f.Words = schema.Text{ZH: amountWords(f.There, f.Here).ZH + "；" + f.Words.ZH, EN: amountWords(f.There, f.Here).EN + "; " + f.Words.EN}
 		if f.Here == 0 {
+			f.Words = before(m.rules.outside(h), f.Words)
 			return NotMeasured
 		}
+		f.Words = before(amountWords(f.There, f.Here), f.Words)
 		return OtherAmount
 	case len(f.Differences) > 0 || f.Score < fullScore && !m.sameByNumber(t, h):
 		return Differs

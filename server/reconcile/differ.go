@@ -30,7 +30,7 @@ func (m *matcher) differences(there, here *Entry) (out []Difference) {
 		}
 		a, _ := there.Fields.Get(f.Name)
 		b, _ := here.Fields.Get(f.Name)
-		if m.sameValue(f, a, b, there, here) || f.Name == "unit" && a.IsZero() {
+		if m.sameValue(f, a, b, there, here) || f.Name == "unit" && a.IsZero() || f.Name == m.rules.given && b.IsZero() {
 			continue
 		}
 		out = append(out, Difference{f.Name, f.Label, m.shown(f, a, there), m.shown(f, b, here)})

@@ -167,26 +167,28 @@ func (p *printer) takeOver(t *TakeOver, what schema.Text, flag string) {
 	p.refused(t.Faults)
 }
 
-// refused says why rows can't be taken over. A missing unit has one remedy for all of them.
+// refused says why rows can't be taken over: each reason once, with its rows. A missing unit has a remedy of its own.
 func (p *printer) refused(faults []imports.Fault) {
-	noUnit := 0
+	const most = 10
+	rows := map[string]int{}
+	var reasons []imports.Fault // the first of each
 	for _, f := range faults {
-		if f.Field == "unit" {
-			noUnit++
+		if rows[f.Message.ZH]++; rows[f.Message.ZH] == 1 {
+			reasons = append(reasons, f)
 		}
 	}
-	if noUnit > 0 {
-		p.line("  %d 行没有写单位：用 --adopt-unit 指明记入哪个单位 · %[1]d rows name no unit: say with --adopt-unit to which one they belong", noUnit)
-	}
-	n := 0
-	for _, f := range faults {
-		if f.Field == "unit" {
-			continue
-		}
-		if n++; n > 10 {
-			p.line("  …… 另有 %d 处，见 --json · %[1]d more, see --json", len(faults)-noUnit-10)
+	for i, f := range reasons {
+		n := rows[f.Message.ZH]
+		switch {
+		case i == most:
+			p.line("  …… 另有 %d 种原因，见 --json · %[1]d more reasons, see --json", len(reasons)-most)
 			return
+		case f.Field == "unit":
+			p.line("  %d 行没有写单位：用 --adopt-unit 指明记入哪个单位 · %[1]d rows name no unit: say with --adopt-unit to which one they belong", n)
+		case n == 1:
+			p.line("  不能接收 can't be taken over: %s", f)
+		default:
+			p.line("  不能接收 %d 行，如第 %d 行：%s · %[1]d rows can't be taken over, as row %[2]d: %[4]s", n, f.Row, f.Message.ZH, f.Message.EN)
 		}
-		p.line("  不能接收 can't be taken over: %s", f)
 	}
 }

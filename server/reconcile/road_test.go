@@ -87,17 +87,16 @@ func TestAccidentListsDiffer(t *testing.T) {
 		if r.There != 8 || r.Here != 7 || r.Unexplained != 0 {
 			t.Errorf("%d there, %d here, %d unexplained", r.There, r.Here, r.Unexplained)
 		}
-		want := "equal 1 +0, differs 5 +0, not_measured 1 +1, only_there 1 +1, only_here 1 -1, nothing 1 +0"
+		want := "equal 2 +0, differs 4 +0, not_measured 1 +1, only_there 1 +1, only_here 1 -1, nothing 1 +0"
 		if got := classes(r); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 		for _, tt := range []rowWant{
-			{3, reconcile.Differs, "platform_number", "122 警情编号相同，同一时刻：95 分"},
-			{4, reconcile.Differs, "occurred_at platform_number", "没有共同的编号，道路类型相同，相差 12 小时，似上午下午之误：65 分"},
-			{5, reconcile.Differs, "occurred_at platform_number", "没有共同的编号，相距 87 米，相差 22 分钟：80 分"},
-			{6, reconcile.NotMeasured, "platform_number", "平台计 1，此处计 0；122 警情编号相同，同一时刻：95 分"},
+			{4, reconcile.Differs, "occurred_at", "没有共同的编号，道路类型相同，相差 12 小时，似上午下午之误：65 分"},
+			{5, reconcile.Differs, "occurred_at", "没有共同的编号，相距 87 米，相差 22 分钟：80 分"},
+			{6, reconcile.NotMeasured, "", "此处是自行协商，不计；122 警情编号相同，同一时刻：95 分"},
 			{7, reconcile.Differs, "case_number platform_number", "平台编号一边多出后缀，同一时刻：95 分"},
-			{8, reconcile.Differs, "platform_number severity dead", "122 警情编号相同，同一时刻，事故后果不同：85 分"},
+			{8, reconcile.Differs, "severity dead", "122 警情编号相同，同一时刻，事故后果不同：85 分"},
 			{9, reconcile.OnlyThere, "", ""},
 		} {
 			tt.check(t, r)

@@ -12,35 +12,58 @@ type rules struct {
 	label   schema.Text
 	names   []string // fields by which people know an entry
 	byDay   bool     // the moment matters by its day alone
-	number  string   // the platform's own number, "" for none
+	given   string   // a number given by the platform: a record without it differs in nothing
 
 	// index and lookup name the buckets of a record, and the buckets in which a row looks for records.
 	index, lookup func(e *Entry) []string
 	judge         func(there, here *Entry) verdict
+
+	outside func(here *Entry) schema.Text // why a record that counts adds nothing to the measure
 }
 
 var rulesOf = map[string]*rules{
 	"plate": {
 		measure: "plate_sets", label: schema.Text{ZH: "注册登记发放号牌（副）", EN: "plates issued on registration (sets)"},
 		names: []string{"plate_type", "plate_number", "business"}, byDay: true,
-		index: plateBuckets, lookup: plateBuckets, judge: judgePlate,
+		index: plateBuckets, lookup: plateBuckets, judge: judgePlate, outside: outsidePlates,
 	},
 	"enforcement": {
 		measure: "enforcement_on_site", label: schema.Text{ZH: "现场执法（起）", EN: "on-site enforcement (cases)"},
-		names: []string{"document_number", "plate_number", "violation_code"}, number: "document_number",
+		names:  []string{"document_number", "plate_number", "violation_code"},
 		index:  func(e *Entry) []string { return append(numberIndex(e, "document_number"), plateBuckets(e)...) },
 		lookup: func(e *Entry) []string { return append(numberLookup(e, "document_number"), plateBuckets(e)...) },
-		judge:  judgeTicket,
+		judge:  judgeTicket, outside: outsideUnknown,
 	},
 	"accident": {
 		measure: "accident_counted", label: schema.Text{ZH: "计入的交通事故（起，自行协商除外）", EN: "accidents that count (all but self-settled)"},
-		names: []string{"platform_number", "case_number", "severity"}, number: "platform_number",
-		index: accidentIndex, lookup: accidentLookup, judge: judgeAccident,
+		names: []string{"platform_number", "case_number", "severity"}, given: "platform_number",
+		index: accidentIndex, lookup: accidentLookup, judge: judgeAccident, outside: outsideAccidents,
 	},
 }
 
 // Kinds are the kinds with rules.
 var Kinds = []string{"plate", "enforcement", "accident"}
+
+func outsidePlates(here *Entry) schema.Text {
+	if spoiled, _ := here.Fields.Get("spoiled"); spoiled.I == 1 {
+		return schema.Text{ZH: "此处是废牌，不计", EN: "spoiled here, not counted"}
+	}
+	if here.field("business") != "register" {
+		return schema.Text{ZH: "此处指标只计注册登记", EN: "the measure here counts registrations alone"}
+	}
+	return outsideUnknown(here)
+}
+
+func outsideAccidents(here *Entry) schema.Text {
+	if here.field("procedure") == "self" {
+		return schema.Text{ZH: "此处是自行协商，不计", EN: "self-settled here, not counted"}
+	}
+	return outsideUnknown(here)
+}
+
+func outsideUnknown(*Entry) schema.Text {
+	return schema.Text{ZH: "此处计 0", EN: "counts 0 here"}
+}
 
 // plateBuckets: one for each plate; vehicles without a plate meet by other numbers alone.
 func plateBuckets(e *Entry) []string {

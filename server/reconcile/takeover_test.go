@@ -1,11 +1,17 @@
 package reconcile_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
+	"roadbook/schema"
+	"roadbook/server/imports"
 	"roadbook/server/ingest"
 	"roadbook/server/reconcile"
+	"roadbook/server/store"
+	"roadbook/sync/tally"
 	"roadbook/sync/wire"
 )
 
@@ -149,6 +155,37 @@ func TestIncompleteAndQuarantined(t *testing.T) {
 		}
 		if f := rowClass(r, 2); !strings.HasPrefix(f.Words.ZH, "此处被隔离：") {
 			t.Errorf("%+v", f)
+		}
+	})
+}
+
+// wrongSums is a store of which the sums disagree with the records, as after a lost write.
+type wrongSums struct{ store.Store }
+
+func (s wrongSums) Sums(ctx context.Context, q store.SumQuery) ([]tally.Sum, error) {
+	sums, err := s.Store.Sums(ctx, q)
+	for i := range sums {
+		sums[i].Amount++
+	}
+	return sums, err
+}
+
+// TestUnexplainedIsAnError: where the sums here are not those of the records, the rest is said, and nothing is taken over.
+func TestUnexplainedIsAnError(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		w.here("plate", plateHeader, "office-1,2020-05-04 10:00,02,冀F00001,register,1,")
+		w.rec.Store = wrongSums{w.store}
+		m, err := imports.ComparisonMapping(schema.Default(), "plate")
+		must(t, err)
+		table := strings.NewReader("发牌日期,号牌种类,号牌号码,业务类型,单位\n2020-05-04,02,冀F00002,注册,office-1")
+		r, err := w.rec.Run(t.Context(), reconcile.Question{
+			Scope: reconcile.Scope{Year: 2020}, Mapping: m, File: "p.csv", Src: table, Size: table.Size(), Adopt: true, Mark: true,
+		})
+		if !errors.Is(err, reconcile.ErrUnexplained) || r == nil || r.Here != 2 || r.Unexplained != -1 || r.Adopt != nil || r.Mark != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if runs, err := w.im.Runs(t.Context()); err != nil || len(runs) != 1 {
+			t.Errorf("%d runs, %v", len(runs), err)
 		}
 	})
 }

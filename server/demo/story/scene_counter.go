@@ -50,6 +50,7 @@ func (s *story) plate(rng *rand.Rand, who int, at time.Time) {
 	case 2:
 		fact.Spoiled = rng.IntN(3) == 0
 	}
+	fact.Type, fact.Number = plateType, text
 	f["business"], f["sets"] = fact.Business, "1"
 	if fact.Spoiled {
 		f["spoiled"] = "true"

@@ -60,7 +60,7 @@ func (s *story) casualty(said time.Time, who int, m *mark, died time.Time) {
 
 // accidentOf plans an accident with a record of its own, as a fact too.
 func (s *story) accidentOf(a slip) *mark {
-	s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(a.who), At: a.at, Deaths: a.deaths})
+	s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(a.who), At: a.at, Deaths: a.deaths, Case: a.number, Platform: a.platform})
 	s.noteDelivery(s.unit(a.who), "accident", truth.DayOf(a.at))
 	return s.record(a)
 }
@@ -160,7 +160,7 @@ func (s *story) closedUnit() {
 		"code": closed, "name": "城南检查站", "parent": hq, "unit_type": "checkpoint", "from_day": "2019-01-01", "to_day": "2020-07-01",
 	}))
 	at := date(2020, 10, 26).Add(10 * time.Hour)
-	s.world.Offences = append(s.world.Offences, truth.Offence{Unit: closed, At: at, RoadType: 13})
+	s.world.Offences = append(s.world.Offences, truth.Offence{Unit: closed, At: at, RoadType: 13, Document: slip, Plate: "-", Violation: "1039"})
 	s.addImport(at.AddDate(0, 0, 2), s.row("enforcement", closed, at, fields{
 		"violation_code": "1039", "plate_number": "-", "road_type": "13", "action": "warning", "document_number": slip,
 	}))
@@ -174,7 +174,9 @@ func (s *story) wrongTickets() {
 		{"unlisted_violation", "1354", "-", "1306362020900003"},
 	} {
 		at := date(2020, 10, 28).Add(time.Duration(9+i) * time.Hour)
-		s.world.Offences = append(s.world.Offences, truth.Offence{Unit: s.unit(squadFirst), At: at, RoadType: 13})
+		s.world.Offences = append(s.world.Offences, truth.Offence{
+			Unit: s.unit(squadFirst), At: at, RoadType: 13, Document: slip.document, Plate: slip.plate, Violation: slip.violation,
+		})
 		s.noteDelivery(s.unit(squadFirst), "enforcement", truth.DayOf(at))
 		s.create(minutesAfter(at, 6), squadFirst, "enforcement", fields{
 			"occurred_at": clockText(at), "violation_code": slip.violation, "plate_number": slip.plate, "road_type": "13", "action": "warning",
@@ -205,7 +207,9 @@ func (s *story) twoOfficers() {
 	first := slip{who: squadFirst, at: at, said: minutesAfter(at, 60), number: "122-2020-08805", platform: "13063620200000805", deaths: []time.Time{died}}
 	again := first
 	again.who, again.said = check1*perUnit, minutesAfter(at, 90)
-	s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(first.who), At: at, Deaths: []time.Time{died, died}})
+	s.world.Accidents = append(s.world.Accidents, truth.Accident{
+		Unit: s.unit(first.who), At: at, Deaths: []time.Time{died, died}, Case: first.number, Platform: first.platform,
+	})
 	s.record(first)
 	s.record(again)
 	s.accidentDoubt("repeated", first)
@@ -221,7 +225,7 @@ func (s *story) twoOfficers() {
 	s.void(voided.said.AddDate(0, 0, 20), voided.who, "accident", m, "重复登记")
 	s.accidentDoubt("left_out", kept)
 
-	s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(kept.who), At: at})
+	s.world.Accidents = append(s.world.Accidents, truth.Accident{Unit: s.unit(kept.who), At: at, Case: kept.number, Platform: kept.platform})
 	for _, a := range []slip{first, kept} {
 		s.noteDelivery(s.unit(a.who), "accident", truth.DayOf(a.at))
 	}
@@ -235,7 +239,7 @@ func (s *story) samePlates() {
 		m := s.create(minutesAfter(at, 2), who, "plate", fields{
 			"occurred_at": clockText(at), "plate_type": "02", "plate_number": plate, "vehicle_type": "K33", "business": business, "sets": "1",
 		})
-		return m, truth.Plate{Unit: s.unit(who), At: at, Business: business, Sets: 1}
+		return m, truth.Plate{Unit: s.unit(who), At: at, Business: business, Sets: 1, Type: "02", Number: plate}
 	}
 	at, twice, lost := date(2020, 4, 14).Add(10*time.Hour), "冀F98001", "冀F98002"
 	m, fact := issue(first, at, twice, "register")

@@ -22,7 +22,6 @@ func (s *story) offences(rng *rand.Rand) {
 func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 	who := pick(rng, 0, 0, 1, 2, 2, 3, 4, 5, squadFirst)
 	road := pick(rng, 12, 12, 12, 13, 14, 21, 22, 22)
-	s.world.Offences = append(s.world.Offences, truth.Offence{Unit: s.unit(who), At: at, RoadType: road})
 	s.noteDelivery(s.unit(who), "enforcement", truth.DayOf(at))
 	f := fields{
 		"occurred_at": clockText(at), "violation_code": pick(rng, "1039", "1042", "1208", "1301", "1345", "1344", "1018A", "1223"),
@@ -33,6 +32,9 @@ func (s *story) offence(rng *rand.Rand, n int, at time.Time) {
 		f["plate_type"] = "02"
 		f["plate_number"] = fmt.Sprintf(f["plate_number"], fmt.Sprintf("%05d", rng.IntN(100_000)))
 	}
+	s.world.Offences = append(s.world.Offences, truth.Offence{
+		Unit: s.unit(who), At: at, RoadType: road, Document: f["document_number"], Plate: f["plate_number"], Violation: f["violation_code"],
+	})
 	m := s.create(minutesAfter(at, 4), who, "enforcement", f)
 	switch rng.IntN(70) {
 	case 0: // recorded again from the paper copy

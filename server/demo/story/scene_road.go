@@ -152,6 +152,7 @@ func (s *story) accident(rng *rand.Rand, n int, at time.Time) {
 	if f["procedure"] == "simple" && !wrongFirst(n) && rng.IntN(4) > 0 {
 		fact.Closed = minutesAfter(at, 20+rng.IntN(75))
 	}
+	fact.Case = f["case_number"]
 	s.world.Accidents = append(s.world.Accidents, fact)
 	s.noteDelivery(fact.Unit, "accident", truth.DayOf(at))
 	m := s.observeAccident(rng, n, who, said, f, &fact)

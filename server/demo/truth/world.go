@@ -51,6 +51,8 @@ type Accident struct {
 	DeadAtScene int
 	Deaths      []time.Time
 	Closed      time.Time // of a simple procedure; zero: open or unknown
+
+	Case, Platform string // numbers of 122 and of the platform, "" for none
 }
 
 // Case is a hit-and-run. Solved is zero for an open case.
@@ -64,6 +66,8 @@ type Offence struct {
 	Unit     string
 	At       time.Time
 	RoadType int
+
+	Document, Plate, Violation string // plate "-": none
 }
 
 // Camera is a count of violations of a whole period on one type of road.
@@ -209,6 +213,8 @@ type Plate struct {
 	Business string // register, replace, renew
 	Sets     int64
 	Spoiled  bool
+
+	Type, Number string
 }
 
 // Certificate is an issue of vehicle certificates.
