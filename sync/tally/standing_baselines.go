@@ -165,3 +165,20 @@ func (s *StandingBaselines) numbers(measure string) (out []Sum) {
 func compareSums(a, b *Sum) int {
 	return cmp.Or(strings.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day), strings.Compare(a.Measure, b.Measure))
 }
+
+// Fallen is a baseline that falls, and the standing one that makes it fall.
+type Fallen struct{ Baseline, Over Baseline }
+
+// Fallen lists the baselines among sums that fall, by unit, measure and period.
+func (s *StandingBaselines) Fallen(rows []Sum) (out []Fallen) {
+	for _, b := range readBaselines(rows) {
+		if over, ok := s.Over(&b); ok {
+			out = append(out, Fallen{b, over})
+		}
+	}
+	slices.SortFunc(out, func(a, b Fallen) int {
+		return cmp.Or(strings.Compare(a.Baseline.Unit, b.Baseline.Unit), strings.Compare(a.Baseline.Measure, b.Baseline.Measure),
+			cmp.Compare(a.Baseline.From, b.Baseline.From), cmp.Compare(a.Baseline.To, b.Baseline.To))
+	})
+	return out
+}
