@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"roadbook/schema"
@@ -35,7 +36,7 @@ type importFileCmd struct {
 	Mapping     string `help:"映射文件或内置映射名 · mapping file, or the name of one that comes with the program" placeholder:"FILE"`
 	Kind        string `help:"表头就是字段名时的种类（见下），代替 --mapping · kind, see below, of a table whose header has the fields' names; instead of --mapping"`
 	Encoding    string `help:"CSV 的编码：utf-8、gb18030、utf-16、latin-1；缺省按内容判断 · encoding of a CSV file; by its content if not said" placeholder:"NAME"`
-	DryRun      bool   `help:"只检查，列出每一处错误，不写入 · only check: list every fault, write nothing"`
+	DryRun      bool   `help:"只检查，列出每一处错误和导入后各指标的变化，不写入 · only check: list every fault and how each figure would change, write nothing"`
 	AcceptValid bool   `help:"导入无错的行，有错的行另存 · import the rows without faults, keep the others in a file beside"`
 	importedBy
 }
@@ -123,8 +124,10 @@ func (c *importFileCmd) mapping() (m *imports.Mapping, err error) {
 	return m, nil
 }
 
-// Run checks a file and, unless --dry-run is set, imports its rows. A dry run needs no database.
+// Run checks a file and, unless --dry-run is set, imports its rows. A dry run reads the database, if there is one, beside
+// a running server too.
 func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(verifyGCPercent)) // a large table is in memory, packed, to the end
 	m, err := c.mapping()
 	if err != nil {
 		return err
@@ -140,7 +143,13 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 	defer f.Close()
 	b := imports.ReadFrom(m, c.File, f, f.Size)
 	if c.DryRun || !b.Importable(c.AcceptValid) {
-		if err := printBatch(p, b, nil); err != nil {
+		var out *imports.Outlook
+		if c.DryRun && b.Valid() > 0 && !b.Broken {
+			if out, err = foretell(ctx, p, b); err != nil {
+				return err
+			}
+		}
+		if err := printBatch(p, b, out, nil); err != nil {
 			return err
 		}
 		if b.Broken || b.Faulty > 0 {
@@ -159,7 +168,8 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 		if err != nil {
 			return explainInterrupted(run, err)
 		}
-		return printBatch(p, b, run)
+		counting, err := h.Importer().Count(ctx, b, lookProgress(p))
+		return errors.Join(printBatch(p, b, counting, run), err)
 	})
 }
 
@@ -183,11 +193,12 @@ func writeProgress(p *command.Program) func(done, of int) {
 	}
 }
 
-// printBatch prints the faults of a file and the result of its import.
-func printBatch(p *command.Program, b *imports.Batch, run *imports.Run) error {
+// printBatch prints the faults of a file and the result of its import or, without a run, what an import would do.
+func printBatch(p *command.Program, b *imports.Batch, out *imports.Outlook, run *imports.Run) error {
 	if p.JSON {
 		j := b.Preview()
 		j.Run = run
+		j.SetOutlook(out)
 		return json.NewEncoder(p.Out).Encode(j)
 	}
 	for _, f := range b.Faults {
@@ -201,10 +212,18 @@ func printBatch(p *command.Program, b *imports.Batch, run *imports.Run) error {
 	}
 	_, err := fmt.Fprintf(p.Out, "%s：共 %d 行，跳过 %d，无错 %d，有错 %d · %[2]d rows, %[3]d skipped, %[4]d without faults, %[5]d with\n",
 		b.File, b.Total, b.Skipped, b.Valid(), b.Faulty)
-	if err != nil || run == nil {
+	switch {
+	case err != nil:
+		return err
+	case run == nil && out != nil:
+		return printOutlook(p, out)
+	case run == nil:
+		return nil
+	}
+	if err := printRun(p, run); err != nil || out == nil {
 		return err
 	}
-	return printRun(p, run)
+	return printCounting(p, out)
 }
 
 func printRun(p *command.Program, r *imports.Run) error {

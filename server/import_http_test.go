@@ -6,6 +6,8 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -53,7 +55,8 @@ func call(t *testing.T, method, url, token, kind, content string) (status int, b
 
 // TestImportsOverHTTP is HQ's way beside a running server.
 func TestImportsOverHTTP(t *testing.T) {
-	s := launch(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--json")
+	dir := t.TempDir()
+	s := launch(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--json")
 	_, body := call(t, http.MethodPost, s.Ready.URL+"/v1/signin", "", "application/json",
 		`{"user":"`+s.Ready.User+`","password":"`+s.Ready.Password+`"}`)
 	var session struct{ Token string }
@@ -72,7 +75,7 @@ func TestImportsOverHTTP(t *testing.T) {
 		{"no file", map[string]string{"kind": "task"}, 400, []string{"缺少文件 file"}},
 		{"no mapping", map[string]string{"file:p.csv": planTable}, 400, []string{"缺少 mapping 或 kind"}},
 		{"a broken mapping", map[string]string{"file:p.csv": planTable, "mapping:m.yaml": "name: x\nkind: tusk\n"}, 400, []string{"m.yaml:2:7: 没有种类“tusk”"}},
-		{"a dry run", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1"}, 200, []string{`"imported":false`, `"created":2`}},
+		{"a dry run", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1"}, 200, []string{`"imported":false`, `"created":2`, `"outlook":{`, `"counting":0`, `"code":"unknown_project"`, `"why_no_effect"`}},
 		{"how it was read", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1"}, 200, []string{`"format":"csv","encoding":"utf-8","separator":","`}},
 		{"an encoding", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1", "encoding": "latin-1"}, 200, []string{`"encoding":"latin-1"`, "不认识"}},
 		{"an unknown encoding", map[string]string{"file:p.csv": planTable, "kind": "task", "encoding": "ebcdic"}, 400, []string{"encoding 应为 utf-8、gb18030"}},
@@ -81,7 +84,7 @@ func TestImportsOverHTTP(t *testing.T) {
 		{"a slip in a flag", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "yes"}, 400, []string{"dry_run 应为 1 或 0"}},
 		{"faults", map[string]string{"file:p.csv": bad, "kind": "task"}, 200, []string{`"imported":false`, `"row":3,"column":"C"`, "不存在"}},
 		{"the valid rows", map[string]string{"file:p.csv": bad, "kind": "task", "accept_valid": "1"}, 200, []string{`"imported":true`, `"rejected":1`, `"rejects_name":"p.rejects-`}},
-		{"all", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"imported":true`, `"created":1`, `"unchanged":1`}},
+		{"all", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"imported":true`, `"created":1`, `"unchanged":1`, `"outlook":{"rows":2,"counting":0`}},
 		{"again", map[string]string{"file:p.csv": planTable, "kind": "task"}, 200, []string{`"unchanged":2`, `"run":""`}},
 	}
 	for _, tt := range steps {
@@ -95,6 +98,13 @@ func TestImportsOverHTTP(t *testing.T) {
 		if json.Unmarshal([]byte(body), &answer) == nil && answer.Run.Run != "" {
 			run = answer.Run.Run
 		}
+	}
+	file := filepath.Join(t.TempDir(), "p.csv")
+	if err := os.WriteFile(file, []byte(planTable), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := try(t, "", "import", file, "--kind", "task", "--dry-run", "--data", dir); code != 0 || !strings.Contains(out, "新建 0，更正 0，恢复 0，未变 2") {
+		t.Errorf("a dry run beside the server: %d %s%s", code, out, errs)
 	}
 	for _, tt := range []struct {
 		method, path string

@@ -19,7 +19,8 @@ import (
 
 // Importer imports tables as lines.
 type Importer interface {
-	Plan(ctx context.Context, b *imports.Batch) (imports.Changes, error)
+	Outlook(ctx context.Context, b *imports.Batch, progress func(done, of int)) (*imports.Outlook, error)
+	Count(ctx context.Context, b *imports.Batch, progress func(done, of int)) (*imports.Outlook, error)
 	Import(ctx context.Context, b *imports.Batch, opt imports.Options) (*imports.Run, error)
 	Undo(ctx context.Context, run, by string, progress func(done, of int)) (*imports.Run, error)
 	Runs(ctx context.Context) ([]imports.Run, error)
@@ -40,7 +41,7 @@ type importAnswer struct {
 }
 
 // importTable takes a form: file, and either mapping (a file, or the name of a built-in mapping) or kind. dry_run=1
-// only checks; accept_valid=1 imports the rows without faults. A table with faults is answered with the list of all
+// only checks and foretells; accept_valid=1 imports the rows without faults. A table with faults is answered with the list of all
 // faults, not refused.
 func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.syncs.enter()
@@ -74,14 +75,15 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	b := imports.ReadFrom(mapping, info.Filename, f, info.Size)
 	out := importAnswer{Preview: b.Preview()}
 	switch {
+	case flags.dryRun && !b.Broken:
+		var o *imports.Outlook
+		o, err = a.cfg.Import.Outlook(ctx, b, nil)
+		out.SetOutlook(o)
 	case !b.Importable(flags.acceptValid):
-	case flags.dryRun:
-		var changes imports.Changes
-		changes, err = a.cfg.Import.Plan(ctx, b)
-		out.Changes = &changes
 	default:
 		out.Run, err = a.cfg.Import.Import(ctx, b, imports.Options{By: who.User, AcceptValid: flags.acceptValid, Rejects: out.rejectsWriter(b)})
 		out.Imported = err == nil
+		a.countRows(ctx, &out, b)
 	}
 	if err != nil {
 		return err
@@ -89,6 +91,18 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	a.cfg.Log.Info("import", "request", requestID(c), "user", who.User, "digest", b.Digest, "importer", mapping.Name,
 		"rows", b.Total, "faulty", b.Faulty, "imported", out.Imported)
 	return c.JSON(out)
+}
+
+// countRows adds which rows of an import count. The import stands without an answer to that.
+func (a *API) countRows(ctx context.Context, out *importAnswer, b *imports.Batch) {
+	if !out.Imported {
+		return
+	}
+	o, err := a.cfg.Import.Count(ctx, b, nil)
+	if err != nil {
+		a.cfg.Log.Warn("import", "counting", err)
+	}
+	out.SetOutlook(o)
 }
 
 // rejectsWriter puts the faulty rows into the answer.

@@ -13,3 +13,11 @@ const sectionImporter = "importer"
 func (a *Auth) ImporterKey(ctx context.Context, name string) (ed25519.PrivateKey, error) {
 	return a.signingKey(ctx, sectionImporter, name)
 }
+
+// KnownImporterKey is ImporterKey for a reader: nothing is made. store.ErrNotFound: nobody has imported under this name.
+func (a *Auth) KnownImporterKey(ctx context.Context, name string) (ed25519.PrivateKey, error) {
+	if _, err := a.reg.Get(ctx, sectionImporter, name); err != nil {
+		return nil, err
+	}
+	return a.signingKey(ctx, sectionImporter, name)
+}

@@ -8,7 +8,7 @@ import (
 // openImporter makes the process's importer: its runs are serialised.
 func (h *Hub) openImporter() {
 	h.importer = &imports.Importer{
-		Store: h.store, Ingest: h.ingest, Schema: h.schema, Key: h.auth.ImporterKey, Now: h.cfg.Now,
+		Store: h.store, Ingest: h.ingest, Schema: h.schema, Key: h.auth.ImporterKey, Now: h.cfg.Now, Query: h.query,
 	}
 }
 

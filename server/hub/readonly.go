@@ -6,6 +6,8 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/auth"
+	"roadbook/server/imports"
+	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/sync/tally"
 )
@@ -17,6 +19,9 @@ type ReadOnly struct {
 	Counter *tally.Counter // of the catalogues in force
 	Auth    *auth.Auth
 	Close   func() error
+
+	query *query.Query
+	cfg   Config
 }
 
 // OpenReadOnly opens a database beside a running server, if any. store.ErrNotFound: there is no database, and none
@@ -40,7 +45,16 @@ func (l *ReadOnly) load(ctx context.Context, h *Hub) error {
 	if err != nil {
 		return err
 	}
-	l.Counter = now.counter
+	l.Counter, l.cfg = now.counter, h.cfg
 	l.Auth, err = auth.New(ctx, auth.Config{Registry: h.store, Clock: h.cfg.Now, Rand: h.cfg.Rand})
+	devices := func(ctx context.Context) ([]query.DeliveringDevice, error) { return devicesOf(ctx, l.Auth) }
+	l.query = query.New(query.Config{
+		Store: l.Store, Schema: l.Schema, Catalogues: now.catalogues, Counter: now.counter, DeliveringDevices: devices, Now: h.cfg.Now,
+	})
 	return err
+}
+
+// Importer foretells imports. It can't write.
+func (l *ReadOnly) Importer() *imports.Importer {
+	return &imports.Importer{Store: l.Store, Schema: l.Schema, Key: l.Auth.KnownImporterKey, Now: l.cfg.Now, Query: l.query}
 }

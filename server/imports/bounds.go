@@ -57,10 +57,11 @@ func (b *Batch) sayRest() {
 
 // rowStore holds valid rows packed: a million rows would take half a gigabyte as values.
 type rowStore struct {
-	kind   *schema.Kind
-	count  int
-	packed [][]byte // lines of packedRows rows each
-	open   [][]byte // lines not yet packed
+	kind    *schema.Kind
+	count   int
+	packed  [][]byte // lines of packedRows rows each
+	open    [][]byte // lines not yet packed
+	numbers []int32  // of the rows, as a spreadsheet counts
 }
 
 const (
@@ -68,8 +69,9 @@ const (
 	maxChunk   = 64 << 20 // unpacked bytes of packedRows rows; a row has at most maxHeld bytes by the bounds of its fields
 )
 
-func (s *rowStore) add(v schema.Values) {
+func (s *rowStore) add(v schema.Values, number int) {
 	s.count++
+	s.numbers = append(s.numbers, int32(number))
 	if s.open = append(s.open, s.kind.Encode(v)); len(s.open) == packedRows {
 		s.packed = append(s.packed, wire.PackLines(s.open))
 		s.open = s.open[:0]

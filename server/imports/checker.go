@@ -18,7 +18,7 @@ type checker struct {
 	rowOfKey     map[keyDigest]int32 // source key → row
 	fileFacts    map[string]string
 	mustHave     []int
-	tallies      []*tally
+	tallies      []*noted
 	compare      *Comparison // takes the rows of a comparison; nil: an import
 }
 
@@ -143,7 +143,7 @@ func (c *checker) checkRow(r *row) {
 		return
 	}
 	c.batch.addNotes(w.notes...)
-	c.batch.rows.add(w.values)
+	c.batch.rows.add(w.values, r.number)
 }
 
 func (c *checker) skips(r *row) bool {

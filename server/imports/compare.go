@@ -156,7 +156,7 @@ func (c *Comparison) Select(rows []int, unit string) (*Batch, []Fault) {
 			wrong = append(wrong, faults...)
 			continue
 		}
-		b.rows.add(values)
+		b.rows.add(values, c.Rows[i].Number)
 	}
 	return b, wrong
 }

@@ -9,6 +9,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/server/ingest"
+	"roadbook/server/query"
 	"roadbook/server/store"
 	"roadbook/sync/wire"
 )
@@ -31,6 +32,7 @@ type Importer struct {
 	Schema *schema.Schema
 	Key    func(ctx context.Context, importer string) (ed25519.PrivateKey, error)
 	Now    func() time.Time
+	Query  *query.Query // of the figures; needed by Outlook alone
 
 	mu sync.Mutex
 }

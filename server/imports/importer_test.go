@@ -152,8 +152,9 @@ func TestFaultsKeepEverythingOut(t *testing.T) {
 	if _, err := w.im.Import(t.Context(), b, imports.Options{By: "zhou"}); !errors.Is(err, imports.ErrFaults) {
 		t.Fatalf("import of a faulty file: %v", err)
 	}
-	if changes, err := w.im.Plan(t.Context(), b); err != nil || changes.Created != 2 {
-		t.Errorf("plan: %+v, %v", changes, err)
+	withFigures(w)
+	if out, err := w.im.Outlook(t.Context(), b, nil); err != nil || out.Changes.Created != 2 {
+		t.Errorf("outlook: %+v, %v", out, err)
 	}
 	if after := w.counts(); after != before {
 		t.Errorf("something was written: %+v", after)

@@ -7,8 +7,8 @@ import (
 	"roadbook/schema"
 )
 
-// tally counts equal remarks on a column's cells, or on rows (column -1), for one note.
-type tally struct {
+// noted counts equal remarks on a column's cells, or on rows (column -1), for one note.
+type noted struct {
 	code   string
 	column int
 	count  int
@@ -19,10 +19,10 @@ type tally struct {
 const mostNamed = 10 // rows named by a note
 
 func (c *checker) tally(code string, column, row int, text string) {
-	i := slices.IndexFunc(c.tallies, func(t *tally) bool { return t.code == code && t.column == column })
+	i := slices.IndexFunc(c.tallies, func(t *noted) bool { return t.code == code && t.column == column })
 	if i < 0 {
 		i = len(c.tallies)
-		c.tallies = append(c.tallies, &tally{code: code, column: column, text: text})
+		c.tallies = append(c.tallies, &noted{code: code, column: column, text: text})
 	}
 	t := c.tallies[i]
 	if n := len(t.rows); n > 0 && t.rows[n-1] == row {
@@ -37,8 +37,8 @@ func (w *rowChecker) tally(code string, column int, text string) {
 	w.checker.tally(code, column, w.row.number, text)
 }
 
-// named lists the tally's first rows.
-func (t *tally) named() schema.Text {
+// named lists the first rows.
+func (t *noted) named() schema.Text {
 	var list []string
 	for _, r := range t.rows {
 		list = append(list, itoa(r))
@@ -50,7 +50,7 @@ func (t *tally) named() schema.Text {
 	return schema.Text{ZH: zh, EN: en}
 }
 
-func (t *tally) message() schema.Text {
+func (t *noted) message() schema.Text {
 	n, at := itoa(t.count), t.named()
 	switch t.code {
 	case CodeMerged:

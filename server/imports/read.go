@@ -164,7 +164,19 @@ type Preview struct {
 
 	Notes   []Note   `json:"notes,omitempty"`
 	Changes *Changes `json:"changes,omitempty"` // a dry run against a database: the changes of an import
+	Outlook *Outlook `json:"outlook,omitempty"` // of a dry run: what the import would do; of an import: which rows count
 	Run     *Run     `json:"run,omitempty"`     // the import, if one was written
+}
+
+// SetOutlook adds what an import would do, or after an import which of its rows count; nil adds nothing.
+func (p *Preview) SetOutlook(o *Outlook) {
+	if o == nil {
+		return
+	}
+	p.Outlook = o
+	if p.Run == nil {
+		p.Changes = &o.Changes
+	}
 }
 
 // Preview returns the result of the check.

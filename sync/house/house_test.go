@@ -50,7 +50,7 @@ var allowed = []struct {
 	{"server/verify", []string{"schema", "sync/...", "server/store", "server/ingest"}},
 	{"server/imports/sheet/sheettest", nil},
 	{"server/imports/sheet", []string{"schema"}},
-	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/imports/sheet"}},
+	{"server/imports", []string{"schema/...", "sync/...", "server/store", "server/ingest", "server/query", "server/imports/sheet"}},
 	{"server/reconcile", []string{"schema/...", "sync/...", "server/store/...", "server/ingest", "server/imports"}},
 	{"server/transfer", []string{"sync/...", "server/store", "server/ingest"}},
 	{"server/report", []string{"schema/...", "sync/wire", "server/query"}}, // refusals are wire.Error
