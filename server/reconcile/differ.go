@@ -14,25 +14,32 @@ type Difference struct {
 	Here  schema.Text `json:"here"`
 }
 
-// notCompared are fields about the record alone, and fields with a comparison of their own.
-var notCompared = map[string]bool{
-	"source_key": true, "remark": true, "photos": true, "site": true, "lon": true, "lat": true, "crs": true,
-}
+// notCompared are fields with a comparison of their own: the distance.
+var notCompared = map[string]bool{"lon": true, "lat": true, "crs": true}
 
 // mostMetres is the distance between two readings of a place on a map: beyond it places differ.
 const mostMetres = 500
 
-// differences lists the fields of both that differ. Fields without a column there are not compared.
-func (m *matcher) differences(there, here *Entry) (out []Difference) {
+// differing lists the fields of both that differ. Fields without a column there are not compared.
+func (m *matcher) differing(there, here *Entry) (out []*schema.Field) {
 	for _, f := range m.kind.Fields {
-		if notCompared[f.Name] || f.Owner || !m.has(f.Name) || f.Name == "unit" && there.Unit == here.Unit {
+		if notCompared[f.Name] || aboutTheRecord[f.Name] || f.Owner || !m.has(f.Name) || f.Name == "unit" && there.Unit == here.Unit {
 			continue
 		}
 		a, _ := there.Fields.Get(f.Name)
 		b, _ := here.Fields.Get(f.Name)
-		if m.sameValue(f, a, b, there, here) || f.Name == "unit" && a.IsZero() || f.Name == m.rules.given && b.IsZero() {
-			continue
+		if !m.sameValue(f, a, b, there, here) && (f.Name != "unit" || !a.IsZero()) && (f.Name != m.rules.given || !b.IsZero()) {
+			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// differences are the differing fields in words, and two places far apart.
+func (m *matcher) differences(there, here *Entry) (out []Difference) {
+	for _, f := range m.differing(there, here) {
+		a, _ := there.Fields.Get(f.Name)
+		b, _ := here.Fields.Get(f.Name)
 		out = append(out, Difference{f.Name, f.Label, m.shown(f, a, there), m.shown(f, b, here)})
 	}
 	if d, ok := metresApart(there, here); ok && d > mostMetres {

@@ -41,6 +41,23 @@ type Entry struct {
 	key     string
 	text    string // canonical: everything but row and place
 	matched bool
+	folds   []fold
+}
+
+// fold is a number of an entry without differences of spelling.
+type fold struct{ field, text string }
+
+// numberFields are the fields with numbers that people type.
+var numberFields = []string{"document_number", "platform_number", "case_number", "plate_number"}
+
+// fold is a number without differences of spelling, "" for none.
+func (e *Entry) fold(field string) string {
+	for i := range e.folds {
+		if e.folds[i].field == field {
+			return e.folds[i].text
+		}
+	}
+	return ""
 }
 
 // prepare fills the parts derived from the others.
@@ -48,6 +65,12 @@ func (e *Entry) prepare(k *schema.Kind) {
 	e.key, _ = k.NaturalKey(e.Fields, int32(e.Day))
 	if e.Day == 0 {
 		e.key = ""
+	}
+	e.folds = nil
+	for _, name := range numberFields {
+		if n := e.field(name); n != "" {
+			e.folds = append(e.folds, fold{name, foldNumber(n)})
+		}
 	}
 	e.text = e.Record + "|" + e.Unit + "|" + string(k.Encode(e.Fields))
 	if e.Cancelled {

@@ -55,6 +55,7 @@ func (r *reader) outside(ctx context.Context, rows []*Entry) (out []Entry, err e
 		}
 	}
 	keep := func(e *Entry) error {
+		e.prepare(r.kind)
 		for _, name := range r.rules.index(e) {
 			if wanted[name] && len(out) < mostOutside {
 				out = append(out, *e)
@@ -128,7 +129,7 @@ func (r *reader) groups(ctx context.Context, names map[string]bool) (map[string]
 
 // entry is a record in comparable form.
 func (r *reader) entry(v *merge.View, group []merge.Member) Entry {
-	e := Entry{Record: v.Record, Unit: v.Unit, Day: v.Day, Fields: v.Fields, At: momentOf(v.Fields)}
+	e := Entry{Record: v.Record, Unit: v.Unit, Day: v.Day, Fields: comparableFields(v.Fields), At: momentOf(v.Fields)}
 	switch winner, _ := merge.Winner(group, v.Kind); {
 	case v.Void:
 		e.Standing = Void

@@ -40,7 +40,7 @@ func (m *matcher) byKey(here []*Entry) {
 			continue
 		}
 		for _, h := range byKey[t.key][:min(len(byKey[t.key]), mostPerRow)] {
-			found = append(found, candidate{t, h, fullScore, len(m.differences(t, h))})
+			found = append(found, candidate{t, h, fullScore, len(m.differing(t, h))})
 		}
 	}
 	m.choose(found, func(*candidate) schema.Text {
@@ -86,7 +86,8 @@ func (m *matcher) near(here []*Entry) {
 		}
 	}
 	m.choose(found, func(c *candidate) schema.Text {
-		v := m.rules.judge(c.there, c.here)
+		v := verdict{score: fullScore}
+		m.rules.judge(&v, c.there, c.here)
 		return v.words()
 	})
 }
@@ -100,8 +101,9 @@ func (m *matcher) candidates(t *Entry, buckets map[string][]*Entry) (out []candi
 				continue
 			}
 			seen[h] = true
-			if v := m.rules.judge(t, h); v.score >= leastScore {
-				out = append(out, candidate{t, h, v.score, len(m.differences(t, h))})
+			v := verdict{score: fullScore, quiet: true}
+			if m.rules.judge(&v, t, h); v.score >= leastScore {
+				out = append(out, candidate{t, h, v.score, len(m.differing(t, h))})
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -12,17 +11,16 @@ import (
 // place takes the distance of two accidents: metres, else a vehicle or the type of road in common.
 func (v *verdict) place(there, here *Entry) {
 	if m, ok := metresApart(there, here); ok {
-		zh, en := fmt.Sprintf("相距 %d 米", m), fmt.Sprintf("%d m apart", m)
+		zh, en, cost := "相距 %d 米", "%d m apart", 40
 		switch {
 		case m <= 200:
-			v.take(0, zh, en)
+			cost = 0
 		case m <= 1000:
-			v.take(5, zh, en)
+			cost = 5
 		case m <= 3000:
-			v.take(15, zh, en)
-		default:
-			v.take(40, zh, en)
+			cost = 15
 		}
+		v.takef(cost, zh, en, int64(m))
 		return
 	}
 	a, b := there.field("road_type"), here.field("road_type")
@@ -59,7 +57,11 @@ func metresApart(a, b *Entry) (metres int, ok bool) {
 }
 
 func position(e *Entry) (lon, lat float64, ok bool) {
-	lon, err1 := strconv.ParseFloat(e.field("lon"), 64)
-	lat, err2 := strconv.ParseFloat(e.field("lat"), 64)
+	x, y := e.field("lon"), e.field("lat")
+	if x == "" || y == "" {
+		return 0, 0, false
+	}
+	lon, err1 := strconv.ParseFloat(x, 64)
+	lat, err2 := strconv.ParseFloat(y, 64)
 	return lon, lat, err1 == nil && err2 == nil
 }

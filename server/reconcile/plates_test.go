@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"strings"
 	"testing"
 
 	"roadbook/server/ingest"
@@ -74,4 +75,28 @@ func TestPlateListsDiffer(t *testing.T) {
 			tt.check(t, r)
 		}
 	})
+}
+
+// TestTwiceOnBothSides: a second row of a plate is twice there, though here too a second record was made, or voided.
+func TestTwiceOnBothSides(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		w.here("plate", plateHeader, "office-1,2020-05-04 10:00,02,冀F00001,register,1,", "office-2,2020-05-04 11:00,02,冀F00001,register,1,")
+		w.here("plate", plateHeader, "office-2,2020-05-04 12:00,02,冀F00001,register,1,")
+		r := w.ask("plate", nil, "发牌日期,号牌种类,号牌号码,业务类型", "2020-05-04,02,冀F00001,注册", "2020-05-04,02,冀F00001,注册")
+		if r.There != 2 || r.Here != 1 || classes(r) != "equal 1 +0, twice_there 1 +1" {
+			t.Errorf("%d there, %d here: %s", r.There, r.Here, classes(r))
+		}
+	})
+}
+
+// TestListIsHarmless: a text that a spreadsheet would run stays a text; numbers stay numbers.
+func TestListIsHarmless(t *testing.T) {
+	r := &reconcile.Report{Findings: []reconcile.Finding{{Class: reconcile.OnlyHere, Record: "r", Unit: "=HYPERLINK(1)", Here: 1}}}
+	content, err := r.List(false)
+	if err != nil || !strings.HasPrefix(string(content), "\ufeff类别 class,") || !strings.Contains(string(content), "只在此处 only_here,,r,'=HYPERLINK(1),,,0,1,-1,,,") {
+		t.Errorf("%s %v", content, err)
+	}
+	if content, err = r.List(true); err != nil || !strings.HasPrefix(string(content), "PK") {
+		t.Errorf("%.20s %v", content, err)
+	}
 }

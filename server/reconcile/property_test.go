@@ -132,11 +132,14 @@ func conserved(t *rapid.T, there, here []Entry, findings []Finding) {
 func TestWorkIsBounded(t *testing.T) {
 	const number = 10_000
 	kind, _ := schema.Default().Kind("accident")
+	const most = number * 3 * 3 * 2 * neighbours
 	judged := 0
 	of := *rulesOf["accident"]
-	of.judge = func(there, here *Entry) verdict {
-		judged++
-		return judgeAccident(there, here)
+	of.judge = func(v *verdict, there, here *Entry) {
+		if judged++; judged > most {
+			t.Fatalf("more than %d pairs judged", most)
+		}
+		judgeAccident(v, there, here)
 	}
 	m := &matcher{kind: kind, rules: &of, has: func(string) bool { return true }}
 	day := clock.Date(2020, 5, 4)
@@ -149,8 +152,12 @@ func TestWorkIsBounded(t *testing.T) {
 		return out
 	}
 	m.there = sorted(make1("there"))
-	m.near(sorted(make1("here")))
-	if most := number * 3 * 3 * 2 * neighbours; judged > most || judged < number {
-		t.Errorf("%d pairs judged, at most %d", judged, most)
+	here := sorted(make1("here"))
+	if n := len(m.candidates(m.there[0], map[string][]*Entry{"day=" + day.String(): here})); n != mostPerRow {
+		t.Errorf("%d candidates of a row are kept", n)
+	}
+	m.near(here)
+	if judged < number {
+		t.Errorf("only %d pairs judged", judged)
 	}
 }

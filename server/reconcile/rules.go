@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"slices"
-
 	"roadbook/schema"
 )
 
@@ -16,7 +14,7 @@ type rules struct {
 
 	// index and lookup name the buckets of a record, and the buckets in which a row looks for records.
 	index, lookup func(e *Entry) []string
-	judge         func(there, here *Entry) verdict
+	judge         func(v *verdict, there, here *Entry)
 
 	outside func(here *Entry) schema.Text // why a record that counts adds nothing to the measure
 }
@@ -68,14 +66,14 @@ func outsideUnknown(*Entry) schema.Text {
 // plateBuckets: one for each plate; vehicles without a plate meet by other numbers alone.
 func plateBuckets(e *Entry) []string {
 	if n := e.field("plate_number"); n != "" && n != schema.NoPlate {
-		return []string{"p:" + foldNumber(n)}
+		return []string{"p:" + e.fold("plate_number")}
 	}
 	return nil
 }
 
 // numberIndex: the bucket of a number, and of its stems: a record's number may have a suffix.
 func numberIndex(e *Entry, field string) (out []string) {
-	n := foldNumber(e.field(field))
+	n := e.fold(field)
 	if n == "" {
 		return nil
 	}
@@ -88,7 +86,7 @@ func numberIndex(e *Entry, field string) (out []string) {
 
 // numberLookup: the bucket of a number, of its stems, and of the numbers of which it is the stem.
 func numberLookup(e *Entry, field string) (out []string) {
-	n := foldNumber(e.field(field))
+	n := e.fold(field)
 	if n == "" {
 		return nil
 	}
@@ -126,8 +124,7 @@ func accidentLookup(e *Entry) []string {
 }
 
 // judgePlate: one number, written alike; then type, business and day.
-func judgePlate(there, here *Entry) (v verdict) {
-	v.score = fullScore
+func judgePlate(v *verdict, there, here *Entry) {
 	if there.field("plate_number") == here.field("plate_number") {
 		v.take(0, "同一号牌", "the same plate")
 	} else {
@@ -144,7 +141,6 @@ func judgePlate(there, here *Entry) (v verdict) {
 	default:
 		v.take(far, "日期相差超过一周", "more than a week apart")
 	}
-	return v
 }
 
 // code takes a field with different values on both sides; a missing value says nothing.
@@ -161,20 +157,11 @@ var (
 )
 
 // judgeTicket: document and plate, then moment and violation.
-func judgeTicket(there, here *Entry) (v verdict) {
-	v.score = fullScore
-	v.number(compareNumbers(there.field("document_number"), here.field("document_number")), "文书编号", "the document number", ticketNumber)
-	v.number(compareNumbers(plateOf(there), plateOf(here)), "号牌", "the plate", ticketPlate)
+func judgeTicket(v *verdict, there, here *Entry) {
+	v.number(compareNumbers(there, here, "document_number"), "文书编号", "the document number", ticketNumber)
+	v.number(compareNumbers(there, here, "plate_number"), "号牌", "the plate", ticketPlate)
 	v.time(there, here, &ticketTime)
 	v.code(there, here, "violation_code", 15, "违法代码不同", "another violation")
-	return v
-}
-
-func plateOf(e *Entry) string {
-	if n := e.field("plate_number"); n != schema.NoPlate {
-		return n
-	}
-	return ""
 }
 
 var (
@@ -184,15 +171,14 @@ var (
 )
 
 // judgeAccident: one number of both, the platform's or 122's; else moment and place.
-func judgeAccident(there, here *Entry) (v verdict) {
-	v.score = fullScore
-	number := compareNumbers(there.field("platform_number"), here.field("platform_number"))
-	call := compareNumbers(there.field("case_number"), here.field("case_number"))
-	known := []likeness{same, spelling, suffixed}
+func judgeAccident(v *verdict, there, here *Entry) {
+	number := compareNumbers(there, here, "platform_number")
+	call := compareNumbers(there, here, "case_number")
+	known := func(l likeness) bool { return l == same || l == spelling || l == suffixed }
 	switch {
-	case slices.Contains(known, number):
+	case known(number):
 		v.number(number, "平台编号", "the platform's number", accidentNumber)
-	case slices.Contains(known, call):
+	case known(call):
 		v.number(call, "122 警情编号", "the 122 number", accidentCase)
 	case number == different || call == different:
 		v.take(40, "编号不同", "the numbers differ")
@@ -203,5 +189,4 @@ func judgeAccident(there, here *Entry) (v verdict) {
 	}
 	v.time(there, here, &accidentTime)
 	v.code(there, here, "severity", 10, "事故后果不同", "another severity")
-	return v
 }

@@ -32,7 +32,7 @@ func entriesOf(c *imports.Comparison, unit string) []Entry {
 		at := momentOf(r.Values)
 		named, _ := r.Values.Get("unit")
 		e := Entry{
-			Row: r.Number, Unit: named.S, At: at, Day: dayOf(at), DayOnly: isMidnight(at), Fields: withoutSourceKey(r.Values),
+			Row: r.Number, Unit: named.S, At: at, Day: dayOf(at), DayOnly: isMidnight(at), Fields: comparableFields(r.Values),
 			Amount: 1, Cancelled: isCancelled(r.Status),
 		}
 		if e.Unit == "" {
@@ -52,10 +52,13 @@ func entriesOf(c *imports.Comparison, unit string) []Entry {
 // isMidnight: a table of days has all its moments at midnight, and no officer's row is of the very second.
 func isMidnight(at int64) bool { return at == clock.DayOf(at).Start() }
 
-// withoutSourceKey: the key is made for an import, and rows that differ by it alone are the same.
-func withoutSourceKey(values schema.Values) (out schema.Values) {
+// aboutTheRecord are fields without a share in a comparison; left out of memory. A row's key is made for an import, so rows that differ
+// by it alone are the same.
+var aboutTheRecord = map[string]bool{"source_key": true, "remark": true, "photos": true, "site": true}
+
+func comparableFields(values schema.Values) (out schema.Values) {
 	for _, v := range values {
-		if v.Name != "source_key" {
+		if !aboutTheRecord[v.Name] {
 			out = append(out, v)
 		}
 	}

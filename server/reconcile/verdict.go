@@ -17,13 +17,14 @@ const (
 // verdict is a score with its grounds, each in words.
 type verdict struct {
 	score  int
+	quiet  bool // the score alone is wanted
 	zh, en []string
 }
 
 // take notes a ground, and its cost in points.
 func (v *verdict) take(cost int, zh, en string) {
 	v.score -= cost
-	if zh != "" {
+	if zh != "" && !v.quiet {
 		v.zh, v.en = append(v.zh, zh), append(v.en, en)
 	}
 }
@@ -34,6 +35,15 @@ func (v *verdict) words() schema.Text {
 		ZH: fmt.Sprintf("%s：%d 分", strings.Join(v.zh, "，"), v.score),
 		EN: fmt.Sprintf("%s: %d points", strings.Join(v.en, ", "), v.score),
 	}
+}
+
+// takef is take with a number in the words.
+func (v *verdict) takef(cost int, zh, en string, n int64) {
+	if v.quiet {
+		v.score -= cost
+		return
+	}
+	v.take(cost, fmt.Sprintf(zh, n), fmt.Sprintf(en, n))
 }
 
 // foldNumber is a number without the letters that people type for digits, and without punctuation.
@@ -68,14 +78,16 @@ const (
 	different // two numbers
 )
 
-func compareNumbers(a, b string) likeness {
+// compareNumbers compares a number of two entries.
+func compareNumbers(there, here *Entry, field string) likeness {
+	a, b := there.field(field), here.field(field)
 	switch {
-	case a == "" || b == "":
+	case a == "" || b == "" || a == schema.NoPlate || b == schema.NoPlate:
 		return unknown
 	case a == b:
 		return same
 	}
-	a, b = foldNumber(a), foldNumber(b)
+	a, b = there.fold(field), here.fold(field)
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -90,6 +102,10 @@ func compareNumbers(a, b string) likeness {
 
 // number takes the likeness of two numbers, by the costs of each but same; a cost of 0 says nothing.
 func (v *verdict) number(l likeness, zh, en string, costs map[likeness]int) {
+	if v.quiet {
+		v.score -= costs[l]
+		return
+	}
 	ways := map[likeness][2]string{
 		same: {"相同", "is the same"}, spelling: {"仅 O/0、I/1 或标点之别", "differs by O/0, I/1 or punctuation alone"}, suffixed: {"一边多出后缀", "has a suffix on one side"},
 		unknown: {"有一边没有", "is missing on one side"}, different: {"不同", "differs"},
@@ -119,16 +135,17 @@ func (v *verdict) time(there, here *Entry, c *timeCosts) {
 		v.days(there, here, c)
 		return
 	}
-	zh, en := fmt.Sprintf("相差 %d 分钟", minutes), fmt.Sprintf("%d minutes apart", minutes)
-	switch {
-	case minutes == 0:
-		zh, en = "同一时刻", "the same moment"
-	case minutes >= 2*24*60:
-		zh, en = fmt.Sprintf("相差 %d 天", minutes/24/60), fmt.Sprintf("%d days apart", minutes/24/60)
+	zh, en, n := "相差 %d 分钟", "%d minutes apart", minutes
+	if minutes >= 2*24*60 {
+		zh, en, n = "相差 %d 天", "%d days apart", minutes/24/60
 	}
 	for i, most := range c.upTo {
-		if minutes <= most {
-			v.take(c.points[i], zh, en)
+		switch {
+		case minutes == 0:
+			v.take(c.points[i], "同一时刻", "the same moment")
+			return
+		case minutes <= most:
+			v.takef(c.points[i], zh, en, n)
 			return
 		}
 	}
@@ -136,7 +153,7 @@ func (v *verdict) time(there, here *Entry, c *timeCosts) {
 		v.take(c.halfDay, "相差 12 小时，似上午下午之误", "12 hours apart, as a.m. for p.m.")
 		return
 	}
-	v.take(c.more, zh, en)
+	v.takef(c.more, zh, en, n)
 }
 
 func (v *verdict) days(there, here *Entry, c *timeCosts) {
