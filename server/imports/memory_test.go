@@ -137,6 +137,11 @@ func TestMemoryOfImportsChild(t *testing.T) {
 		}
 		runs = append(runs, run)
 	}
+	withFigures(w)
+	out, err := w.im.Outlook(t.Context(), imports.ReadFrom(load(t, people), name, f, info.Size()), nil)
+	if err != nil || out.Changes.Unchanged != 100_000 {
+		t.Fatal(err, out)
+	}
 	undone := w.undo(runs[0].ID)
 	fmt.Printf("peak=%s created=%d unchanged=%d voided=%d\n", peak(t), runs[0].Changes.Created, runs[1].Changes.Unchanged, undone.Changes.Voided)
 }

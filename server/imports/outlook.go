@@ -119,6 +119,7 @@ type foresight struct {
 	out       *Outlook
 	remarks   remarks
 	baselines map[tally.Baseline]int // row of each baseline that counts
+	missing   map[int]bool           // rows of baselines that miss a figure
 	progress  func(done, of int)
 	done      int
 
@@ -145,7 +146,7 @@ func (im *Importer) foresee(ctx context.Context, b *Batch) (*foresight, error) {
 		im: im, batch: b, history: p, counter: im.Query.Counter(), now: im.Now().UnixMilli(),
 		out:       &Outlook{Rows: b.Valid(), Apart: b.Valid() > MaxMet},
 		remarks:   remarks{by: map[string]*Remark{}, at: map[remarkKey]int{}},
-		baselines: map[tally.Baseline]int{}, touched: map[uint64]int32{}, sharing: map[uint64][]int32{}, hash: newHash(),
+		baselines: map[tally.Baseline]int{}, missing: map[int]bool{}, touched: map[uint64]int32{}, sharing: map[uint64][]int32{}, hash: newHash(),
 		overlay:  &overlay{Reader: im.Store, sums: map[sumPlace]int64{}, changed: map[string]store.Record{}},
 		progress: func(int, int) {},
 	}

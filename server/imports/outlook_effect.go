@@ -122,7 +122,9 @@ func (f *foresight) noteBaselines(ctx context.Context, q *query.Query) error {
 		over, fells := f.baselines[x.Over]
 		switch {
 		case falls:
-			f.out.Counting--
+			if !f.missing[row] {
+				f.out.Counting--
+			}
 			f.remarks.add(remarkFalls, schema.Uncounted, itoa(row), row, sayFallen(&x.Over, over, "不计入，由", "代替", "falls: counted is "))
 		case fells:
 			f.remarks.add(remarkFells, schema.Check, itoa(over)+x.Baseline.Unit+x.Baseline.From.String(), over, sayFallen(&x.Baseline, 0, "库中", "不再计入", "no longer counted is the stored "))

@@ -5,8 +5,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"roadbook/schema"
+	"roadbook/schema/catalogue"
 	"roadbook/sync/doubt"
 	"roadbook/sync/merge"
 	"roadbook/sync/tally"
@@ -76,9 +78,12 @@ func (f *foresight) weighShared(ctx context.Context) error {
 	return nil
 }
 
-// weighGroups looks at groups by name, some at a time.
+// weighGroups looks at groups in the order of their first rows, some at a time.
 func (f *foresight) weighGroups(ctx context.Context, by map[string][]*foreseen) error {
-	for names := range slices.Chunk(slices.Sorted(maps.Keys(by)), chunkNames) {
+	ordered := slices.SortedFunc(maps.Keys(by), func(a, b string) int {
+		return cmp.Or(cmp.Compare(by[a][0].row, by[b][0].row), strings.Compare(a, b))
+	})
+	for names := range slices.Chunk(ordered, chunkNames) {
 		stored := map[string][]*merge.View{}
 		if !f.out.Apart {
 			recs, err := f.im.Store.RecordsOfGroups(ctx, names...)
@@ -179,8 +184,11 @@ func (f *foresight) noteRow(r *foreseen, e *event) {
 	for _, d := range f.doubts(v, e) {
 		say(d.Rule.Code, d.Rule.Severity, d.Value, d.Text(v.Day.String(), e.nameOf))
 	}
-	if !misses {
+	switch {
+	case !misses:
 		f.out.Counting++
+	case v.Kind == catalogue.Baseline:
+		f.missing[r.row] = true
 	}
 }
 

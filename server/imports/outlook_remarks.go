@@ -90,9 +90,10 @@ func (m *remarks) add(code string, severity schema.Severity, value string, row i
 		r.Examples = append(r.Examples, Example{Text: text})
 	}
 	e := &r.Examples[i]
-	if e.Count++; len(e.Rows) < mostNamed {
-		e.Rows = append(e.Rows, row)
-	}
+	e.Count++
+	at, _ := slices.BinarySearch(e.Rows, row)
+	e.Rows = slices.Insert(e.Rows, at, row)
+	e.Rows = e.Rows[:min(len(e.Rows), mostNamed)]
 }
 
 // list is in the order of severity, then of the number of rows.

@@ -179,6 +179,11 @@ var surprises = []surprise{{
 	table:   baselineHead + "hq,accident_counted,2020-03-01,2020-03-31,12\n",
 	said:    "baseline_fells 2", counting: 1,
 }, {
+	name: "halves of a month at a unit that no list knows", kind: "baseline",
+	earlier: map[string]string{"unit_entry": unitRows},
+	table:   baselineHead + "squad1,accident_counted,2020-03-01,2020-03-31,12\nsquad1,accident_counted,2020-03-01,2020-03-15,5\n",
+	said:    "unknown_unit 2,3; baseline_falls 3", counting: 0,
+}, {
 	name: "a business that no indicator counts", kind: "count",
 	table: "unit,what,period_from,period_to,number,source_system\nhq,~远程体检,2020-03-01,2020-03-31,12,s\n",
 	said:  "unread_measure 2", counting: 0,
