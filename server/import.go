@@ -141,6 +141,9 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 		return err
 	}
 	defer f.Close()
+	if m, err = withOwners(ctx, p, m); err != nil {
+		return err
+	}
 	b := imports.ReadFrom(m, c.File, f, f.Size)
 	if c.DryRun || !b.Importable(c.AcceptValid) {
 		var out *imports.Outlook
@@ -171,6 +174,23 @@ func (c *importFileCmd) Run(ctx context.Context, p *command.Program) error {
 		counting, err := h.Importer().Count(ctx, b, lookProgress(p))
 		return errors.Join(printBatch(p, b, counting, run), err)
 	})
+}
+
+// withOwners reads the records that a table of items belongs to; other kinds need no store.
+func withOwners(ctx context.Context, p *command.Program, m *imports.Mapping) (out *imports.Mapping, err error) {
+	if m.Kind.ItemOf == "" {
+		return m, nil
+	}
+	l, err := hub.OpenReadOnly(ctx, p.Config("data"))
+	if errors.Is(err, store.ErrNotFound) {
+		return m.WithOwners(imports.NoOwners(schema.Default(), m)), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	owners, err := l.Importer().Owners(ctx, m)
+	return m.WithOwners(owners), err
 }
 
 // explainInterrupted adds to an error how to continue after an interrupted import.

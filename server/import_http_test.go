@@ -80,6 +80,7 @@ func TestImportsOverHTTP(t *testing.T) {
 		{"an encoding", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "1", "encoding": "latin-1"}, 200, []string{`"encoding":"latin-1"`, "不认识"}},
 		{"an unknown encoding", map[string]string{"file:p.csv": planTable, "kind": "task", "encoding": "ebcdic"}, 400, []string{"encoding 应为 utf-8、gb18030"}},
 		{"50 kB of brackets", map[string]string{"file:p.csv": planTable, "mapping:m.yaml": strings.Repeat("[", 50_000)}, 400, []string{"嵌套超过 32 层"}},
+		{"a casualty of no accident", map[string]string{"file:d.csv": "来源键,单位,发生时间,所属事故,死亡时间\n1,hq,2020-07-02,130636202000001,2020-07-02\n", "kind": "casualty"}, 200, []string{"没有编号为“130636202000001”的事故"}},
 		{"a slip in a name", map[string]string{"file:p.csv": planTable, "kind": "task", "dryrun": "1"}, 400, []string{"没有表单项 dryrun，是否指 dry_run？"}},
 		{"a slip in a flag", map[string]string{"file:p.csv": planTable, "kind": "task", "dry_run": "yes"}, 400, []string{"dry_run 应为 1 或 0"}},
 		{"faults", map[string]string{"file:p.csv": bad, "kind": "task"}, 200, []string{`"imported":false`, `"row":3,"column":"C"`, "不存在"}},

@@ -19,6 +19,7 @@ import (
 
 // Importer imports tables as lines.
 type Importer interface {
+	Owners(ctx context.Context, m *imports.Mapping) (*imports.Owners, error)
 	Outlook(ctx context.Context, b *imports.Batch, progress func(done, of int)) (*imports.Outlook, error)
 	Count(ctx context.Context, b *imports.Batch, progress func(done, of int)) (*imports.Outlook, error)
 	Import(ctx context.Context, b *imports.Batch, opt imports.Options) (*imports.Run, error)
@@ -61,10 +62,6 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	mapping, ok := mapping.WithEncoding(formValue(form, "encoding"))
-	if !ok {
-		return badRequest("encoding 应为 utf-8、gb18030、utf-16、latin-1 之一", "encoding is utf-8, gb18030, utf-16 or latin-1")
-	}
 	f, info, err := openFormFile(form, "file")
 	if err != nil {
 		return err
@@ -72,7 +69,11 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	defer f.Close()
 	ctx, cancel := a.within(importTime)
 	defer cancel()
-	b := imports.ReadFrom(mapping, info.Filename, f, info.Size)
+	owners, err := a.cfg.Import.Owners(ctx, mapping)
+	if err != nil {
+		return err
+	}
+	b := imports.ReadFrom(mapping.WithOwners(owners), info.Filename, f, info.Size)
 	out := importAnswer{Preview: b.Preview()}
 	switch {
 	case flags.dryRun && !b.Broken:
@@ -156,6 +157,10 @@ func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	}
 	if err != nil {
 		return nil, badRequest(err.Error(), err.Error())
+	}
+	m, ok := m.WithEncoding(formValue(form, "encoding"))
+	if !ok {
+		return nil, badRequest("encoding 应为 utf-8、gb18030、utf-16、latin-1 之一", "encoding is utf-8, gb18030, utf-16 or latin-1")
 	}
 	return m, nil
 }

@@ -16,6 +16,9 @@ func (w *rowChecker) parseField(f *fieldMap, text string, i int) (schema.Value, 
 			return schema.Value{}, false
 		}
 	}
+	if f.field.Owner {
+		return w.parseOwner(f, text, i)
+	}
 	v, wrong := w.mapping.Kind.Parse(f.field.Name, text)
 	if wrong != nil {
 		w.addFault(Fault{Code: wrong.Code, Field: f.field.Name, Message: wrong.Message}, i)
@@ -145,7 +148,11 @@ func (w *rowChecker) readSourceKey() {
 
 // checkRules checks the values against the kind's rules. A field with a fault gets no second fault.
 func (w *rowChecker) checkRules() {
-	for _, wrong := range slices.Concat(w.mapping.Kind.CheckTyped(w.values), w.mapping.Kind.CheckCreate(w.values, true)) {
+	record, values := splitOwner(w.mapping.Kind, w.values)
+	if f := ownerField(w.mapping.Kind); f != nil && record == "" && !slices.ContainsFunc(w.faults, func(o Fault) bool { return o.Field == f.Name }) {
+		w.addFault(Fault{Code: CodeEmpty, Field: f.Name, Message: faultTexts[CodeEmpty]}, w.columnOf(f.Name))
+	}
+	for _, wrong := range slices.Concat(w.mapping.Kind.CheckTyped(values), w.mapping.Kind.CheckCreate(values, true)) {
 		i := w.columnOf(wrong.Field)
 		known := func(f Fault) bool { return f.Field == wrong.Field || i >= 0 && f.Column == Letter(i) }
 		if !slices.ContainsFunc(w.faults, known) {

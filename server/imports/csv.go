@@ -52,13 +52,16 @@ func openCSV(m *Mapping, f *form, src io.ReaderAt, size int64) *csvTable {
 	if e := wideEncodings[f.encoding]; e != nil {
 		text = transform.NewReader(text, e.NewDecoder())
 	}
-	lines := bufio.NewReaderSize(text, maxCSVRow)
+	lines := bufio.NewReaderSize(text, bufferFor(size))
 	if begin, _ := lines.Peek(len(bom)); bytes.Equal(begin, bom) {
 		_, _ = lines.Discard(len(bom)) // just peeked at
 	}
 	_, _ = lines.Discard(len(f.sepLine))
 	return &csvTable{lines: lines, encoding: f.encoding, lineEnd: f.lineEnd, sep: f.separator, quoted: m.quoted}
 }
+
+// bufferFor holds a row of the greatest size, or all of a small file's text.
+func bufferFor(size int64) int { return int(min(maxCSVRow, 2*size+64)) }
 
 func (t *csvTable) close()    {}
 func (t *csvTable) limit(int) {}

@@ -49,6 +49,8 @@ const (
 	CodeMixed         = "mixed_encodings"  // CSV: no one encoding reads the file
 	CodeWideSeparator = "wide_separator"   // CSV: the header is separated by a full-width comma
 	CodeHeaderRow     = "header_row"       // the header seems to stand in another row
+	CodeNoOwner       = "no_owner"         // an item's record is not there
+	CodeManyOwners    = "many_owners"      // the name of an item's record is that of several
 	CodeMore          = "more"             // the number of faults or notes not listed
 )
 
@@ -95,6 +97,14 @@ var faultTexts = map[string]schema.Text{
 	CodeMergedNumber: {
 		ZH: "数字 %v 的单元格是合并的，不知道每行各是多少：请取消合并，每行各填",
 		EN: "the cell of the number %v is merged, so that each row's own number is not known: unmerge it and fill in each row",
+	},
+	CodeNoOwner: {
+		ZH: "没有编号为“%v”的%v：请填平台编号、122 警情编号、此前导入的来源键或记录编号；还没有导入的，先导入",
+		EN: "no %[2]v has the number “%[1]v”: write the platform's number, the 122 number, the source key of an earlier import or a record's id; if it is not there yet, import it first",
+	},
+	CodeManyOwners: {
+		ZH: "编号“%v”属于几起不同的%v：请改填平台编号或记录编号",
+		EN: "“%v” is the number of several records of the kind %v: write the platform's number or a record's id",
 	},
 	CodeManyColumns: {ZH: "表头有 %v 列，最多 %v 列", EN: "the header has %v columns, at most %v are read"},
 	CodeManyRows:    {ZH: "超过 %v 行，请拆分成几个文件", EN: "there are more than %v rows: split the file"},

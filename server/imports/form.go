@@ -131,7 +131,7 @@ const strangers = 500
 
 func (f *form) countLines(src io.ReaderAt, size int64) *Fault {
 	var c lineCount
-	lines := bufio.NewReaderSize(io.NewSectionReader(src, 0, size), maxCSVRow)
+	lines := bufio.NewReaderSize(io.NewSectionReader(src, 0, size), bufferFor(size))
 	for n := 1; ; n++ {
 		line, err := lines.ReadSlice(f.lineEnd)
 		if errors.Is(err, bufio.ErrBufferFull) || len(line) == 0 {

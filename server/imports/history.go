@@ -57,6 +57,7 @@ func (k rowKey) digest() keyDigest { return digestOfKey(k.kind + "\x00" + k.key)
 // observations of other streams.
 type ownRecord struct {
 	record string
+	item   string // the item of the record, if the row is one: state and view are the item's alone
 	kind   *schema.Kind
 	state  merge.State
 	view   merge.View // of state: the importer's last values
@@ -139,7 +140,7 @@ func (p *history) addLine(id wire.ObsID, raw []byte) {
 	line := uint32(p.lines.count)
 	if !p.keyOnly {
 		p.lines.add(id, raw)
-		p.records = append(p.records, digestLine{digestOfKey(merge.RecordOf(id, l)), line})
+		p.records = append(p.records, digestLine{digestOfKey(subjectOf(id, l, kind)), line})
 	}
 	if key, ok := values.Get("source_key"); ok && l.Act == wire.Create {
 		p.keys = append(p.keys, digestLine{rowKey{kind.Name, key.S}.digest(), line})
@@ -170,12 +171,15 @@ func (p *history) fold(lines []digestLine) (o *ownRecord, err error) {
 		}
 		if o == nil {
 			o = &ownRecord{record: merge.RecordOf(id, l), kind: kind}
+			if kind.ItemOf != "" {
+				o.item = subjectOf(id, l, kind)
+			}
 		}
 		obs := merge.FromLine(id, l, kind, values, clock.Boot{ID: l.Clock.Boot})
 		obs.Sender = merge.FromHQ()
 		o.state.Join(o.record, obs)
 	}
-	o.view = merge.Fold(o.record, &o.state, p.schema)
+	o.view = o.viewOf(&o.state, p.schema)
 	return o, nil
 }
 
@@ -187,11 +191,11 @@ func (p *history) find(key keyDigest) (current *ownRecord, others []*ownRecord, 
 		if err != nil {
 			return nil, nil, err
 		}
-		l, _, _, ok := p.parse(raw)
+		l, kind, _, ok := p.parse(raw)
 		if !ok {
 			return nil, nil, errLog
 		}
-		o, err := p.fold(linesOf(p.records, digestOfKey(merge.RecordOf(id, l))))
+		o, err := p.fold(linesOf(p.records, digestOfKey(subjectOf(id, l, kind))))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -208,11 +212,11 @@ func (p *history) each(do func(*ownRecord) error) error {
 		if err != nil {
 			return err
 		}
-		l, _, _, ok := p.parse(raw)
+		l, kind, _, ok := p.parse(raw)
 		if !ok {
 			return errLog
 		}
-		lines := linesOf(p.records, digestOfKey(merge.RecordOf(id, l)))
+		lines := linesOf(p.records, digestOfKey(subjectOf(id, l, kind)))
 		if int(lines[0].line) != i {
 			continue
 		}
@@ -279,5 +283,5 @@ func (o *ownRecord) viewWithout(sch *schema.Schema, drop func(*merge.Obs) bool) 
 			s.Join(o.record, o.state.Obs[i])
 		}
 	}
-	return merge.Fold(o.record, &s, sch)
+	return o.viewOf(&s, sch)
 }

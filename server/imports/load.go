@@ -38,9 +38,6 @@ func (l *loader) load() {
 	case !ok:
 		l.fault("没有种类“"+l.raw.Kind+"”", "there is no kind “"+l.raw.Kind+"”", "kind")
 		return
-	case kind.ItemOf != "":
-		l.fault("“"+l.raw.Kind+"”附属于别的记录，不能导入", "“"+l.raw.Kind+"” is an item of other records and can't be imported", "kind")
-		return
 	}
 	l.m.Kind = kind
 	for i, column := range l.raw.Required {

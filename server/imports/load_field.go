@@ -28,7 +28,7 @@ func (l *loader) loadFields() {
 	for _, f := range kind.Fields {
 		if name, ok := named[f.Name]; ok {
 			l.m.fields = append(l.m.fields, l.loadField(f, l.raw.Fields[name], "fields", name))
-		} else if f.Required && !f.Owner {
+		} else if f.Required {
 			l.fault("缺少必填字段“"+f.Name+"”（"+f.Label.ZH+"）", "the required field “"+f.Name+"” ("+f.Label.EN+") is missing", "fields")
 		}
 	}

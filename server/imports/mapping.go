@@ -38,6 +38,7 @@ type Mapping struct {
 	skip     []skipRule
 	key      template
 	fields   []fieldMap // in the order of the kind's fields
+	owners   *Owners    // records of which the rows are items; nil for other kinds
 }
 
 // fieldMap names the source of a field's text and gives its meaning.

@@ -144,7 +144,7 @@ func (im *Importer) foresee(ctx context.Context, b *Batch) (*foresight, error) {
 	}
 	f := &foresight{
 		im: im, batch: b, history: p, counter: im.Query.Counter(), now: im.Now().UnixMilli(),
-		out:       &Outlook{Rows: b.Valid(), Apart: b.Valid() > MaxMet},
+		out:       &Outlook{Rows: b.Valid(), Apart: b.Valid() > MaxMet && b.Mapping.Kind.ItemOf == ""},
 		remarks:   remarks{by: map[string]*Remark{}, at: map[remarkKey]int{}},
 		baselines: map[tally.Baseline]int{}, missing: map[int]bool{}, touched: map[uint64]int32{}, sharing: map[uint64][]int32{}, hash: newHash(),
 		overlay:  &overlay{Reader: im.Store, sums: map[sumPlace]int64{}, changed: map[string]store.Record{}},

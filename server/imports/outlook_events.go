@@ -186,7 +186,7 @@ func (f *foresight) noteRow(r *foreseen, e *event) {
 	}
 	switch {
 	case !misses:
-		f.out.Counting++
+		f.out.Counting += 1 + r.more
 	case v.Kind == catalogue.Baseline:
 		f.missing[r.row] = true
 	}

@@ -58,6 +58,9 @@ func (f *foresight) walk(ctx context.Context, do func(context.Context, []*forese
 		rows = rows[:0]
 		return do(ctx, some)
 	}
+	if f.batch.Mapping.Kind.ItemOf != "" {
+		return f.walkItems(ctx, do)
+	}
 	at := 0
 	err := f.batch.rows.each(func(values schema.Values) error {
 		row, err := f.plan(f.batch.rows.numbers[at], values)
@@ -79,6 +82,7 @@ func (f *foresight) walk(ctx context.Context, do func(context.Context, []*forese
 // plannedRow is a row with the lines of its import.
 type plannedRow struct {
 	row    int          // as a spreadsheet counts
+	more   int          // further rows about the same record: items
 	record string       // "": new
 	own    *merge.State // of the record as the importer left it, where the store is not read
 	lines  []*wire.Line

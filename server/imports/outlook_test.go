@@ -73,9 +73,9 @@ func foretell(w *world, m *imports.Mapping, table string) *imports.Outlook {
 	if (len(out.Effects) == 0) != (out.WhyNone != nil) {
 		w.t.Errorf("%d effects, and why there are none: %v", len(out.Effects), out.WhyNone)
 	}
-	done := run.Changes
-	done.Quarantined, done.Voided = 0, 0
-	if out.Changes != done {
+	done, planned := run.Changes, out.Changes
+	done.Quarantined, done.Voided, planned.Voided = 0, 0, 0
+	if planned != done {
 		w.t.Errorf("foretold %+v, happened %+v", out.Changes, done)
 	}
 	return out

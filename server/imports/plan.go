@@ -27,7 +27,7 @@ type linePlan struct {
 
 func (s *linePlan) add(act wire.Act, o *ownRecord, by string, fields []byte, reason string) {
 	s.lines = append(s.lines, &wire.Line{
-		Kind: o.kind.Name, Act: act, Record: o.record, Seen: o.seenIDs(), Officer: by, Fields: fields, Reason: reason,
+		Kind: o.kind.Name, Act: act, Record: o.record, Item: o.item, Seen: o.seenIDs(), Officer: by, Fields: fields, Reason: reason,
 	})
 }
 
@@ -69,11 +69,18 @@ func (b *Batch) importLines(p *history, by string, send func(*linePlan) error, c
 
 // planRow plans the lines of one row; o is the row's record, nil for none.
 func (s *linePlan) planRow(kind *schema.Kind, o *ownRecord, m *Mapping, values schema.Values, by string) {
+	record, values := splitOwner(kind, values)
+	if o != nil && o.item != "" && o.record != record { // the row now names another record
+		if !o.view.Void {
+			s.addVoids([]*ownRecord{o}, by, reasonMoved)
+		}
+		o = nil
+	}
 	if o != nil {
 		s.addUpdate(o, m.keepFileFields(o, values), by)
 		return
 	}
-	s.lines = append(s.lines, &wire.Line{Kind: kind.Name, Act: wire.Create, Officer: by, Fields: kind.Encode(values)})
+	s.lines = append(s.lines, &wire.Line{Kind: kind.Name, Act: wire.Create, Record: record, Officer: by, Fields: kind.Encode(values)})
 	s.changes.Created++
 }
 
@@ -83,6 +90,7 @@ func (c *Changes) addRow(before, after Changes) {
 	c.Amended += after.Amended - before.Amended
 	c.Restored += after.Restored - before.Restored
 	c.Unchanged += after.Unchanged - before.Unchanged
+	c.Voided += after.Voided - before.Voided
 }
 
 // keepFileFields keeps the former values of fields about the file (its digest, its name, the row's number) if the row

@@ -60,6 +60,9 @@ func readTable(m *Mapping, name string, src io.ReaderAt, size int64, compare *Co
 	if b.Digest, err = digestOf(src, size); err != nil {
 		return b.addFileFault(fault(CodeUnreadable, err.Error()))
 	}
+	if m.Kind.ItemOf != "" && m.owners == nil {
+		return b.addFileFault(*noTable("这个种类的行要对照库里的记录", "the rows of this kind are compared with the records of a store"))
+	}
 	t, how, wrong := openTable(m, src, size)
 	b.form = how
 	if wrong != nil {

@@ -129,7 +129,6 @@ func TestMappingFaults(t *testing.T) {
 		{"an unknown key", "kind: accident", "kind: accident\ncolour: red", "m.yaml:4:1:"},
 		{"no name", "name: test", "name: 测试", "m.yaml:2:7: name 须为"},
 		{"an unknown kind", "kind: accident", "kind: crash", "m.yaml:3:7: 没有种类“crash” · there is no kind"},
-		{"an item", "kind: accident", "kind: casualty", "附属于别的记录"},
 		{"an unknown encoding", "kind: accident", "kind: accident\nencoding: ebcdic", "m.yaml:4:11: encoding 应为 utf-8, gb18030, latin-1"},
 		{"an unknown format", "kind: accident", "kind: accident\nformat: dbf", "m.yaml:4:9: format 应为 csv, xlsx"},
 		{"a separator of two", "kind: accident", "kind: accident\nseparator: ab", "separator 应为一个字符"},
@@ -174,7 +173,7 @@ func TestStandardMappingsOfAllKinds(t *testing.T) {
 		m := standard(t, name)
 		zh, en := imports.Headers(m.Kind)
 		for _, header := range [][]string{zh, en} {
-			b := imports.Read(m, "t.csv", []byte(strings.Join(header, ",")+"\n"))
+			b := imports.Read(m.WithOwners(&imports.Owners{}), "t.csv", []byte(strings.Join(header, ",")+"\n"))
 			if len(b.Faults) != 1 || b.Faults[0].Code != imports.CodeNoRows {
 				t.Errorf("%s: the template's own header has faults: %v", name, b.Faults)
 			}

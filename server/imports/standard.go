@@ -9,12 +9,10 @@ import (
 	"roadbook/schema"
 )
 
-// ImportableKinds lists the kinds for tables: all but items, ledgers last.
+// ImportableKinds lists the kinds for tables, ledgers last.
 func ImportableKinds(s *schema.Schema) (names []string) {
 	for _, k := range s.Kinds() {
-		if k.ItemOf == "" {
-			names = append(names, k.Name)
-		}
+		names = append(names, k.Name)
 	}
 	return names
 }
@@ -33,13 +31,13 @@ func StandardMapping(s *schema.Schema, kind string) (*Mapping, error) {
 // and the changes for a table of another form.
 func Template(s *schema.Schema, kind string) (string, error) {
 	k, ok := s.Kind(kind)
-	if !ok || k.ItemOf != "" {
+	if !ok {
 		return "", fmt.Errorf("没有可导入的种类“%s”，可用：%s · %q can't be imported; there are: %[2]s", kind, strings.Join(ImportableKinds(s), " "), kind)
 	}
 	w := templateWriter{schema: s, kind: k}
 	w.writeTop()
 	for _, f := range k.Fields {
-		if !f.Owner && f.Name != "source_key" {
+		if f.Name != "source_key" {
 			w.writeField(f)
 		}
 	}
@@ -59,7 +57,7 @@ func (w *templateWriter) line(format string, args ...any) { fmt.Fprintf(w, forma
 func Headers(k *schema.Kind) (zh, en []string) {
 	for _, f := range k.Fields {
 		switch {
-		case f.Owner, f.Name == "source_key" && !needsSourceKey(k), f.Name == digestField, f.Name == "occurred_at" && dayField(k) != nil:
+		case f.Name == "source_key" && !needsSourceKey(k), f.Name == digestField, f.Name == "occurred_at" && dayField(k) != nil:
 			continue
 		}
 		zh, en = append(zh, f.Label.ZH), append(en, f.Name)

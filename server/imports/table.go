@@ -127,6 +127,7 @@ func (h *header) findColumn(name string) (int, bool) {
 // locate puts a row number and the name of the column with an index into a fault.
 func (h *header) locate(f Fault, number, i int) Fault {
 	f.Row = number
+	f.Message = schema.Text{ZH: printable(f.Message.ZH), EN: printable(f.Message.EN)}
 	if i >= 0 {
 		f.Column = Letter(i)
 		if i < len(h.names) {

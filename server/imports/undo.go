@@ -82,6 +82,10 @@ func (im *Importer) planUndo(ctx context.Context, s *linePlan, o *ownRecord, run
 		return im.planForeignUndo(ctx, s, o, run, by)
 	}
 	former := o.viewWithout(im.Schema, func(x *merge.Obs) bool { return x.ID.Epoch == run })
+	if former.Kind != "" && !former.Void && o.view.Void && o.item != "" { // the run moved the row to another record
+		s.add(wire.Restore, o, by, nil, "")
+		s.changes.Restored++
+	}
 	if former.Kind != "" && !former.Void {
 		return im.planFormerValues(ctx, s, o, &former, run, by)
 	}
@@ -125,7 +129,7 @@ func (im *Importer) amendedByOthers(ctx context.Context, o *ownRecord, run strin
 	taken := map[string]bool{}
 	for i := range rec.State.Obs {
 		x := &rec.State.Obs[i]
-		if o.state.Has(x.ID) || !slices.ContainsFunc(x.Seen, func(id wire.ObsID) bool { return id.Epoch == run }) {
+		if o.state.Has(x.ID) || o.item != "" && x.Item.String() != o.item || !slices.ContainsFunc(x.Seen, func(id wire.ObsID) bool { return id.Epoch == run }) {
 			continue
 		}
 		for _, register := range o.kind.Registers {
