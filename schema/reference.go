@@ -98,7 +98,7 @@ func (r *Reference) setText(text []byte) {
 		r.index[name] = listIndex{entries, at}
 	}
 	for _, e := range r.lists[ListYear] {
-		if year, err := strconv.Atoi(e.Value); err == nil && strconv.Itoa(year) == e.Value && e.From == 0 && e.To == 0 {
+		if year, err := strconv.ParseInt(e.Value, 10, 32); err == nil && strconv.FormatInt(year, 10) == e.Value && e.From == 0 && e.To == 0 {
 			r.years = append(r.years, int32(year))
 		}
 	}
