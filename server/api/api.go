@@ -18,7 +18,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -109,7 +108,7 @@ type API struct {
 
 	inFlight atomic.Int64 // requests in a handler
 
-	reconciling sync.Mutex // held by the one comparison
+	tables tables
 }
 
 // Warning is a condition that needs a person's attention while the server runs on.

@@ -50,6 +50,11 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 		return err
 	}
 	defer leave()
+	end, err := a.tables.enter()
+	if err != nil {
+		return err
+	}
+	defer end()
 	form, err := c.MultipartForm()
 	if err != nil {
 		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
@@ -73,7 +78,10 @@ func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	b := imports.ReadFrom(mapping.WithOwners(owners), info.Filename, f, info.Size)
+	b := imports.ReadFrom(mapping.WithOwners(owners), info.Filename, readerWithin{ctx, f}, info.Size)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	out := importAnswer{Preview: b.Preview()}
 	switch {
 	case flags.dryRun && !b.Broken:
@@ -199,6 +207,11 @@ func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
 		return err
 	}
 	defer leave()
+	end, err := a.tables.enter()
+	if err != nil {
+		return err
+	}
+	defer end()
 	ctx, cancel := a.within(importTime)
 	defer cancel()
 	run, err := a.cfg.Import.Undo(ctx, c.Params("run"), who.User, nil)

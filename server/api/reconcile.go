@@ -15,7 +15,6 @@ import (
 	"roadbook/server/imports"
 	"roadbook/server/query"
 	"roadbook/server/reconcile"
-	"roadbook/sync/wire"
 )
 
 // Reconciler compares a table of the ministry's platform with the records.
@@ -32,18 +31,18 @@ type reconcileAnswer struct {
 	Compared bool `json:"compared"`
 }
 
-// reconcile takes a form: file, year, and either kind or mapping; unit, adopt=1, adopt_unit and mark=1 as the command's flags. Only one
-// comparison runs at a time: it holds a year's records in memory.
+// reconcile takes a form: file, year, and either kind or mapping; unit, adopt=1, adopt_unit and mark=1 as the command's flags.
 func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.syncs.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if !a.reconciling.TryLock() {
-		return wire.Refuse(wire.CodeBusy, "")
+	end, err := a.tables.enter()
+	if err != nil {
+		return err
 	}
-	defer a.reconciling.Unlock()
+	defer end()
 	form, err := c.MultipartForm()
 	if err != nil {
 		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
@@ -59,9 +58,12 @@ func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
 		return err
 	}
 	defer f.Close()
-	q.By, q.File, q.Src, q.Size = who.User, info.Filename, f, info.Size
+	q.By, q.File, q.Src, q.Size = who.User, info.Filename, readerWithin{ctx, f}, info.Size
 	report, err := a.cfg.Reconcile.Run(ctx, q)
 	broken := errors.Is(err, imports.ErrFaults)
+	if broken && ctx.Err() != nil {
+		return ctx.Err()
+	}
 	switch {
 	case errors.Is(err, reconcile.ErrUnexplained): // the answer says how much
 		a.cfg.Log.Error("reconciliation", "request", requestID(c), "err", err)
