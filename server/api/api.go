@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -108,7 +109,7 @@ type API struct {
 
 	inFlight atomic.Int64 // requests in a handler
 
-	tables tables
+	tableAtWork sync.Mutex // held by an import or a comparison
 }
 
 // Warning is a condition that needs a person's attention while the server runs on.

@@ -45,16 +45,11 @@ type importAnswer struct {
 // only checks and foretells; accept_valid=1 imports the rows without faults. A table with faults is answered with the list of all
 // faults, not refused.
 func (a *API) importTable(c *fiber.Ctx, who *auth.Principal) error {
-	leave, err := a.syncs.enter()
+	leave, err := a.enterTable()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	end, err := a.tables.enter()
-	if err != nil {
-		return err
-	}
-	defer end()
 	form, err := c.MultipartForm()
 	if err != nil {
 		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")
@@ -202,16 +197,11 @@ func (a *API) importRuns(c *fiber.Ctx, _ *auth.Principal) error {
 
 // undoImport undoes an import run.
 func (a *API) undoImport(c *fiber.Ctx, who *auth.Principal) error {
-	leave, err := a.syncs.enter()
+	leave, err := a.enterTable()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	end, err := a.tables.enter()
-	if err != nil {
-		return err
-	}
-	defer end()
 	ctx, cancel := a.within(importTime)
 	defer cancel()
 	run, err := a.cfg.Import.Undo(ctx, c.Params("run"), who.User, nil)

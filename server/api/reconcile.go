@@ -33,16 +33,11 @@ type reconcileAnswer struct {
 
 // reconcile takes a form: file, year, and either kind or mapping; unit, adopt=1, adopt_unit and mark=1 as the command's flags.
 func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
-	leave, err := a.syncs.enter()
+	leave, err := a.enterTable()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	end, err := a.tables.enter()
-	if err != nil {
-		return err
-	}
-	defer end()
 	form, err := c.MultipartForm()
 	if err != nil {
 		return badRequest("应为 multipart/form-data 表单，含 file", "send a multipart/form-data form with a file")

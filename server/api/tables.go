@@ -3,23 +3,28 @@ package api
 import (
 	"context"
 	"io"
-	"sync"
 
 	"roadbook/sync/wire"
 )
 
-// tables lets one table at a time be imported or compared: each may take a quarter of a gigabyte.
-type tables struct{ busy sync.Mutex }
-
-// enter refuses while another table is at work: a person waits and sends the table again.
-func (t *tables) enter() (leave func(), err error) {
-	if !t.busy.TryLock() {
+// enterTable lets one table at a time be imported or compared, for each may take a quarter of a gigabyte. While another table is at
+// work it refuses: a person waits and sends the table again.
+func (a *API) enterTable() (leave func(), err error) {
+	leave, err = a.syncs.enter()
+	if err != nil {
+		return nil, err
+	}
+	if !a.tableAtWork.TryLock() {
+		leave()
 		e := wire.Refuse(wire.CodeBusy, "")
 		e.Message.ZH += "：另一张表正在导入或核对，请等它结束后再传"
 		e.Message.EN += ": another table is being imported or compared; send this one when that has ended"
 		return nil, e
 	}
-	return t.busy.Unlock, nil
+	return func() {
+		a.tableAtWork.Unlock()
+		leave()
+	}, nil
 }
 
 // readerWithin reads a table until ctx ends: the reading of a table ends there too.
