@@ -10,12 +10,12 @@ import (
 // enterTable lets one table at a time be imported or compared, for each may take a quarter of a gigabyte. While another table is at
 // work it refuses: a person waits and sends the table again.
 func (a *API) enterTable() (leave func(), err error) {
-	leave, err = a.syncs.enter()
+	leaveSyncs, err := a.syncs.enter()
 	if err != nil {
 		return nil, err
 	}
 	if !a.tableAtWork.TryLock() {
-		leave()
+		leaveSyncs()
 		e := wire.Refuse(wire.CodeBusy, "")
 		e.Message.ZH += "：另一张表正在导入或核对，请等它结束后再传"
 		e.Message.EN += ": another table is being imported or compared; send this one when that has ended"
@@ -23,7 +23,7 @@ func (a *API) enterTable() (leave func(), err error) {
 	}
 	return func() {
 		a.tableAtWork.Unlock()
-		leave()
+		leaveSyncs()
 	}, nil
 }
 
