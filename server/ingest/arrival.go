@@ -10,19 +10,14 @@ import (
 	"roadbook/sync/wire"
 )
 
-// The answer to a frame names an arrival: the sequence of a stored frame's last line, a dot, and the store.Arrival. The device
-// shows this text in the next request of the stream. A database without such a frame was put back from a copy, and the
-// device may have heard of boots and faults unknown here.
+// The answer to a frame names the arrival of the stored frame with the last line: the sequence of the line, a dot, and the
+// store.Arrival. The device shows this text in the next request of the stream. A database without such a frame was put
+// back from a copy, and the device may have heard of boots and faults unknown here.
 
-// noteArrival notes a stored frame with the last line of the job's frame, or the stream's last frame if that came later: a copy
-// may hold the frame that was sent again, and lack the frame whose fate the device has heard of.
+// noteArrival notes a stored frame with the last line of the job's frame.
 func (j *job) noteArrival(f *store.Frame) {
-	seq, head, received := j.frame.Last(), f.Key.Head, f.Received
-	if j.stream.N > 0 && j.stream.Received > received {
-		seq, head, received = j.stream.Last.Last, j.stream.Last.Head, j.stream.Received
-	}
-	a := store.ArrivalOf(head, received)
-	j.arrived = strconv.FormatUint(seq, 10) + "." + wire.IDEncoding.EncodeToString(a[:])
+	a := store.ArrivalOf(f.Key.Head, f.Received)
+	j.arrived = strconv.FormatUint(j.frame.Last(), 10) + "." + wire.IDEncoding.EncodeToString(a[:])
 }
 
 // maxArrival bounds the arrival in a request, in bytes.

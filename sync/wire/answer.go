@@ -67,8 +67,7 @@ type Answer struct {
 	Kinds *Kinds `json:"kinds,omitempty"` // if the request asked
 	Moved *Moved `json:"moved,omitempty"` // if the request's certificate does not tell the device's last move
 
-	// Arrival names the stored frame with the last line of the request's frame, or the stream's last frame if that came later, by
-	// content and moment of receipt. Opaque.
+	// Arrival names the stored frame with the last line of the request's frame, by content and moment of receipt. Opaque.
 	Arrival string `json:"arrival,omitempty"`
 	// PutBack: the database lacks the frame named by the request's Arrival, so the database was put back from a copy.
 	PutBack bool `json:"put_back,omitempty"`
