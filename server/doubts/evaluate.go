@@ -9,53 +9,62 @@ import (
 	"roadbook/sync/doubt"
 )
 
-// evaluate writes the rows of some records, and of their neighbours before and after. recs are the records, if read already.
+// evaluate writes the rows of some records and of the affected records. recs are the records, if read already.
+//
+// An affected record is read as it is now: its own change may stand further on in the feed. Its old row then leads to records
+// that its later turn would miss, so a changed row of an affected record affects further records, until no row changes. A
+// row depends on the records alone, not on other rows, so this ends.
 //
 // The order of the writes lets the work end anywhere: first the names of the affected records, then the rows
 // leading to records, then the rows of records. The next process finds the affected records by their names.
 func (f *Follower) evaluate(ctx context.Context, ids []string, recs []store.Record, round int64) error {
+	fresh := f.state.Pass != nil && f.state.Pass.Fresh
+	others, err := f.evaluateSome(ctx, ids, recs, round, work{all: true, fresh: fresh})
+	for err == nil && len(others) > 0 {
+		some := others[:min(len(others), f.cfg.Page)]
+		var more []string
+		more, err = f.evaluateSome(ctx, some, nil, round, work{})
+		others = slices.Concat(others[len(some):], more)
+		slices.Sort(others)
+		others = slices.Compact(others)
+	}
+	return err
+}
+
+// work says how to evaluate.
+type work struct {
+	all   bool // all records with doubts about the records are affected, not only those with doubts about a changed row
+	fresh bool // rows leading to the records may be missing
+}
+
+// evaluateSome writes the rows of some records, and returns the affected records, noted.
+func (f *Follower) evaluateSome(ctx context.Context, ids []string, recs []store.Record, round int64, how work) ([]string, error) {
 	began := time.Now()
 	b := f.newBatch()
 	if recs != nil {
 		if err := b.add(ctx, recs); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	fresh := f.state.Pass != nil && f.state.Pass.Fresh
-	if err := b.prepare(ctx, ids, fresh); err != nil {
-		return err
+	if err := b.prepare(ctx, ids, how.fresh); err != nil {
+		return nil, err
 	}
 	news, err := b.judge(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	others, err := b.affected(ctx, ids, news, fresh)
+	others, err := b.affected(ctx, ids, news, how)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.note(ctx, others); err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.write(ctx, ids, news, round, fresh); err != nil {
-		return err
+	if err := b.write(ctx, ids, news, round, how.fresh); err != nil {
+		return nil, err
 	}
 	f.rest(ctx, began)
-	for some := range slices.Chunk(others, f.cfg.Page) {
-		began := time.Now()
-		b := f.newBatch()
-		if err := b.prepare(ctx, some, false); err != nil {
-			return err
-		}
-		news, err := b.judge(ctx, some)
-		if err != nil {
-			return err
-		}
-		if err := b.write(ctx, some, news, round, false); err != nil {
-			return err
-		}
-		f.rest(ctx, began)
-	}
-	return nil
+	return others, nil
 }
 
 // note stores the names of records to evaluate, until the round has ended.
@@ -170,10 +179,13 @@ func (b *batch) newRow(id string, found []doubt.Doubt) *row {
 }
 
 // affected are the further records with doubts about the records.
-func (b *batch) affected(ctx context.Context, ids []string, news map[string]*row, fresh bool) ([]string, error) {
+func (b *batch) affected(ctx context.Context, ids []string, news map[string]*row, how work) ([]string, error) {
 	out := map[string]bool{}
 	for _, id := range ids {
 		old, now := b.old[id], news[id]
+		if !how.all && old.content() == now.content() {
+			continue
+		}
 		for _, r := range []*row{old, now} {
 			for i := range r.Doubts {
 				if code := r.Doubts[i].Code; code == doubt.CodeNear || code == doubt.CodeSameNumber {
@@ -181,7 +193,7 @@ func (b *batch) affected(ctx context.Context, ids []string, news map[string]*row
 				}
 			}
 		}
-		if !fresh && old.Says == now.Says && slices.Equal(old.Equal, now.Equal) {
+		if !how.fresh && old.Says == now.Says && slices.Equal(old.Equal, now.Equal) {
 			continue
 		}
 		for _, hash := range slices.Concat(old.Equal, now.Equal) {

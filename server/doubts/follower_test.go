@@ -222,3 +222,30 @@ func TestLostRows(t *testing.T) {
 		}
 	})
 }
+
+// The Follower evaluates a neighbour as it is now, though the neighbour's own change stands further on: the records that this
+// change affects are evaluated too, and not forgotten at the neighbour's turn.
+func TestNeighbourChangedFurtherOn(t *testing.T) {
+	eachStore(t, func(t *testing.T, w *world) {
+		number := func(n int) map[string]string { return map[string]string{"plate_number": fmt.Sprintf("冀F%05d", n)} }
+		a, b := w.device("a", "office-1", "hq"), w.device("b", "office-1", "hq")
+		first := w.create(a, "plate", "2020-06-01", number(1))
+		middle := w.create(b, "plate", "2020-06-05", number(1))
+		last := w.create(a, "plate", "2020-06-09", number(1))
+		w.push(a)
+		w.push(b)
+		w.settle(w.follow)
+		w.want("three", fmt.Sprint(first, " near ", middle), fmt.Sprint(middle, " near ", first),
+			fmt.Sprint(middle, " near ", last), fmt.Sprint(last, " near ", middle))
+		w.save(a, wire.Amend, "plate", first.String(), []wire.ObsID{first}, number(2))
+		w.push(a) // the first page of the feed holds this frame and some others
+		for range 10 {
+			w.create(a, "accident", "2020-06-01", nil)
+			w.push(a)
+		}
+		w.save(b, wire.Amend, "plate", middle.String(), []wire.ObsID{middle}, number(3))
+		w.push(b)
+		w.settle(w.follow)
+		w.want("nobody near")
+	})
+}

@@ -167,8 +167,8 @@ func (x *exported) read() exported {
 	case "plate":
 		x.key = fmt.Sprint("plate|02|", x.fields["plate_number"], "|register|", strings.ReplaceAll(x.Day, "-", ""))
 	case "patrol":
-		x.key = fmt.Sprint(x.fields["segment"], x.fields["shift_day"])
+		x.key = fmt.Sprint("patrol|", x.fields["segment"], "|early|", strings.ReplaceAll(fmt.Sprint(x.fields["shift_day"]), "-", ""))
 	}
-	x.linked = x.Kind == "plate" && x.Group != x.key || x.Kind == "patrol" && !strings.HasPrefix(x.Group, fmt.Sprint("patrol|", x.fields["segment"], "|"))
+	x.linked = x.key != "" && x.Group != x.key
 	return *x
 }

@@ -14,8 +14,9 @@ import (
 // feedPage is the number of frames of a round.
 const feedPage = 8
 
-// rules is the number of this package's own rules: a change of the rows' content, otherwise than by the schema, raises the number.
-const rules = "1"
+// rules is the number of this package's own rules: a change of the rows' content, otherwise than by the schema, raises the
+// number. 2: rows of 1 may tell a neighbour that has changed since.
+const rules = "2"
 
 // Round does one round: the next frames of the feed, or without any the next page of a pass over all records. more reports
 // further work to do at once. After an error the next round repeats the work.
