@@ -30,7 +30,7 @@ var ownFlags = map[string]string{
 	"report selfevaluation": "at entries format out project", "report verify": "",
 	"clock accept": "yes", "catalogue lint": "", "catalogue show": "year", "catalogue copy": "out", "catalogue upgrade": "out", "catalogue publish": "as-it-is", "catalogue list": "",
 	"catalogue adopt": "any-year", "catalogue revise": "budget name other out plan target", "doubts list": "after code limit open unit", "doubts rebuild": "",
-	"reconcile": "adopt adopt-unit by kind mapping mark out show unit year",
+	"reconcile": "adopt adopt-unit by encoding kind mapping mark out show unit year",
 }
 
 // saidEachTime are the flags that no variable gives.

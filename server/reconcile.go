@@ -21,6 +21,7 @@ type reconcileCmd struct {
 	File      string `arg:"" type:"path" help:"平台导出的 CSV 或 XLSX 表 · the platform's table, CSV or XLSX"`
 	Kind      string `help:"plate（号牌）、enforcement（现场执法）、accident（事故） · the kind: plate, enforcement, accident" placeholder:"KIND"`
 	Mapping   string `help:"表头与字段名不同时的映射文件 · mapping file, if the header has other names than the fields" placeholder:"FILE"`
+	Encoding  string `help:"CSV 的编码：utf-8、gb18030、utf-16、latin-1；缺省按内容判断 · encoding of a CSV file; by its content if not said" placeholder:"NAME"`
 	Year      int    `help:"年度，必填 · the year, needed" placeholder:"YEAR"`
 	Unit      string `help:"表只含这一个单位：代码或名称；缺省全部单位 · the table is of this unit alone, by code or name; of all units if not said" placeholder:"UNIT"`
 	Adopt     bool   `env:"-" help:"接收只在平台的：导入为登记 · take over what is only there, as an import"`
@@ -76,6 +77,10 @@ func (c *reconcileCmd) Run(ctx context.Context, p *command.Program) error {
 	m, err := c.mapping()
 	if err != nil {
 		return err
+	}
+	m, ok := m.WithEncoding(c.Encoding)
+	if !ok {
+		return errNoEncoding
 	}
 	file, err := command.OpenFile(c.File, imports.MaxFile, errTooBig)
 	if err != nil {

@@ -42,6 +42,8 @@ func TestReconcileTranscript(t *testing.T) {
 	step(command.ExitUsage, "", "请用 --kind", "reconcile", there, "--kind", "patrol", "--year", "2020")
 	step(command.ExitUsage, "", ".csv 或 .xlsx", "reconcile", there, "--kind", "plate", "--year", "2020", "--out", "list.doc")
 	step(command.ExitUsage, "", "读不到文件", "reconcile", there+".no", "--kind", "plate", "--year", "2020")
+	step(command.ExitUsage, "", "--encoding 应为", "reconcile", there, "--kind", "plate", "--year", "2020", "--encoding", "ebcdic")
+	step(command.ExitFaulty, "表头中没有“发生时间", "文件有错", "reconcile", there, "--kind", "plate", "--year", "2020", "--encoding", "latin-1")
 	step(command.ExitFaulty, "表头中没有“发生时间", "文件有错", "reconcile", there, "--kind", "accident", "--year", "2020")
 
 	list := filepath.Join(dir, "list.csv")
@@ -107,6 +109,8 @@ func TestReconciliationsOverHTTP(t *testing.T) {
 		{"another kind", with("kind", "patrol"), 400, []string{"kind 应为 plate"}},
 		{"a slip in a name", with("adopts", "1"), 400, []string{"没有表单项 adopts，是否指 adopt？"}},
 		{"a slip in a flag", with("mark", "yes"), 400, []string{"mark 应为 1 或 0"}},
+		{"an unknown encoding", with("encoding", "ebcdic"), 400, []string{"encoding 应为 utf-8"}},
+		{"another encoding", with("encoding", "latin-1"), 200, []string{`"compared":false`, "表头中没有"}},
 		{"an unknown unit", with("unit", "nowhere"), 400, []string{"nowhere"}},
 		{"a table of another kind", with("kind", "accident"), 200, []string{`"compared":false`, "表头中没有"}},
 		{"a look", with(), 200, []string{

@@ -161,6 +161,11 @@ func formMapping(form *multipart.Form) (m *imports.Mapping, err error) {
 	if err != nil {
 		return nil, badRequest(err.Error(), err.Error())
 	}
+	return inFormEncoding(m, form)
+}
+
+// inFormEncoding gives a mapping the encoding that the form names.
+func inFormEncoding(m *imports.Mapping, form *multipart.Form) (*imports.Mapping, error) {
 	m, ok := m.WithEncoding(formValue(form, "encoding"))
 	if !ok {
 		return nil, badRequest("encoding 应为 utf-8、gb18030、utf-16、latin-1 之一", "encoding is utf-8, gb18030, utf-16 or latin-1")

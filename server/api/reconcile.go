@@ -31,7 +31,7 @@ type reconcileAnswer struct {
 	Compared bool `json:"compared"`
 }
 
-// reconcile takes a form: file, year, and either kind or mapping; unit, adopt=1, adopt_unit and mark=1 as the command's flags.
+// reconcile takes a form: file, year, and either kind or mapping; encoding, unit, adopt=1, adopt_unit and mark=1 as the command's flags.
 func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
 	leave, err := a.enterTable()
 	if err != nil {
@@ -75,7 +75,7 @@ func (a *API) reconcile(c *fiber.Ctx, who *auth.Principal) error {
 func (a *API) readQuestion(ctx context.Context, form *multipart.Form) (q reconcile.Question, err error) {
 	given := slices.Concat(slices.Collect(maps.Keys(form.Value)), slices.Collect(maps.Keys(form.File)))
 	slices.Sort(given)
-	known := []string{"file", "mapping", "kind", "year", "unit", "adopt", "adopt_unit", "mark"}
+	known := []string{"file", "mapping", "kind", "encoding", "year", "unit", "adopt", "adopt_unit", "mark"}
 	if err := query.CheckNames(schema.Text{ZH: "表单项", EN: "part"}, given, known...); err != nil {
 		return q, err
 	}
@@ -111,5 +111,5 @@ func comparisonMapping(form *multipart.Form) (*imports.Mapping, error) {
 	if err != nil {
 		return nil, badRequest(err.Error(), err.Error())
 	}
-	return m, nil
+	return inFormEncoding(m, form)
 }

@@ -234,3 +234,13 @@ func TestPlatesAndViolationsOfATable(t *testing.T) {
 		t.Errorf("%v, %d valid rows", b.Faults, b.Valid())
 	}
 }
+
+// A column may bear the name that everybody says.
+func TestEverydayNames(t *testing.T) {
+	for _, name := range []string{"号牌号码", "车牌号", "车牌号码", "plate_number"} {
+		b := imports.Read(standard(t, "plate"), "t.csv", []byte("单位,发生时间,号牌种类,"+name+",业务类型\n"+"office-1,2020-06-30 12:00,小型汽车,冀F12345,注册登记\n"))
+		if b.Valid() != 1 || len(b.Faults) > 0 {
+			t.Errorf("%s: %v", name, b.Faults)
+		}
+	}
+}

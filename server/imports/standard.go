@@ -134,16 +134,19 @@ func (w *templateWriter) writeField(f *schema.Field) {
 	case !f.Required:
 		more = ", optional: true"
 	}
-	w.line("  %s: {column: [%s, %s%s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.bareLabel(from), w.timeFormats(f), more, w.columnHelp(f))
+	w.line("  %s: {column: [%s, %s%s]%s%s} # %s", f.Name, strconv.Quote(from.Label.ZH), from.Name, w.otherNames(from), w.timeFormats(f), more, w.columnHelp(f))
 }
 
-// bareLabel is one more name of a column: the label without its unit of measure.
-func (w *templateWriter) bareLabel(f *schema.Field) string {
+// otherNames are more names of a column: the label without its unit of measure, and the field's aliases.
+func (w *templateWriter) otherNames(f *schema.Field) (out string) {
 	bare := f.BareLabels().ZH
-	if found, _, ok := w.kind.FindField(bare); !ok || found != f {
-		return ""
+	if found, _, ok := w.kind.FindField(bare); ok && found == f {
+		out = ", " + strconv.Quote(bare)
 	}
-	return ", " + strconv.Quote(bare)
+	for _, alias := range f.Alias {
+		out += ", " + strconv.Quote(alias)
+	}
+	return out
 }
 
 // timeFormats: the moment of a ledger's entry may be written as a day.
