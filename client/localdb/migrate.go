@@ -126,6 +126,13 @@ var migrations = []string{
 	`CREATE INDEX record_keys_record ON record_keys (record)`,
 	// With lines in the database, fillRecordKeys follows.
 	`INSERT INTO meta SELECT 'record_keys', '1' WHERE NOT EXISTS (SELECT 1 FROM lines) AND NOT EXISTS (SELECT 1 FROM pulled)`,
+
+	// Drafts as typed, until they are saved or dropped.
+	`CREATE TABLE forms (
+		id TEXT PRIMARY KEY, officer TEXT NOT NULL,
+		at INTEGER NOT NULL,  -- Unix ms by the device
+		body BLOB NOT NULL
+	) WITHOUT ROWID`,
 }
 
 // SchemaVersion is the version of the database's tables, as in PRAGMA user_version.

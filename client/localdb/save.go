@@ -18,6 +18,7 @@ type Draft struct {
 	Reason  string   // of a void
 	Share   []string // of a create or an amendment: units that may speak about the record from now on
 	Fields  schema.Values
+	Form    string // the form that the draft came from: forgotten in the moment of saving
 }
 
 // Saved holds the ids of a saved draft.
@@ -77,6 +78,11 @@ func (db *DB) save(d *Draft) (Saved, error) {
 	raw := line.Marshal()
 	if err := db.checkLength(raw); err != nil {
 		return Saved{}, err
+	}
+	if d.Form != "" {
+		if err := db.dropForm(d.Form); err != nil {
+			return Saved{}, err
+		}
 	}
 	return db.appendLine(&st, &line, raw)
 }
