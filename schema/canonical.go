@@ -20,21 +20,20 @@ func (f *Field) readValue(b []byte, ascii bool) (Value, *Fault) {
 	case TypeTime:
 		ms, ok := parseTime(b)
 		if !ok {
-			return Value{}, new(f.fault(FaultTime, "应为带时区的时间，例如 2020-12-15T10:00:00+08:00",
-				"must be a time with its offset, such as 2020-12-15T10:00:00+08:00"))
+			return Value{}, new(f.fault(FaultTime))
 		}
 		return Value{Type: TypeTime, I: ms}, nil
 	case TypeDay:
 		day, ok := parseDay(b)
 		if !ok {
-			return Value{}, new(f.fault(FaultDay, "应为日期，例如 2020-06-30", "must be a date, such as 2020-06-30"))
+			return Value{}, new(f.fault(FaultDay))
 		}
 		return Value{Type: TypeDay, I: day}, nil
 	case TypeDecimal:
 		return f.readNumber(b)
 	case TypeRecord:
 		if !isRecordID(b) {
-			return Value{}, new(f.fault(FaultRecord, "不是记录编号", "is not the id of a record"))
+			return Value{}, new(f.fault(FaultRecord))
 		}
 		return Value{Type: TypeRecord, S: string(b)}, nil
 	default:
@@ -53,9 +52,7 @@ func (f *Field) clean(b []byte, ascii bool) []byte {
 	return nameTable.clean(b)
 }
 
-func (f *Field) notTextFault() Fault {
-	return f.fault(FaultText, "含有无法识别的字符", "has characters that are not text")
-}
+func (f *Field) notTextFault() Fault { return f.fault(FaultText) }
 
 func (f *Field) readText(b []byte, ascii bool) (Value, *Fault) {
 	s, wrong := f.checkText(b, ascii)
@@ -77,10 +74,10 @@ func (f *Field) checkText(b []byte, ascii bool) (string, *Fault) {
 		return "", new(f.lengthFault(f.MaxLen))
 	}
 	if len(b) > 0 && f.token && bytes.IndexFunc(b, isTokenSeparator) >= 0 {
-		return "", new(f.fault(FaultPattern, "不能含空格或“|”", "may not contain white space or “|”"))
+		return "", new(f.fault(patternToken))
 	}
 	if len(b) > 0 && f.pattern != nil && !f.pattern.Match(b) {
-		return "", new(f.fault(FaultPattern, "格式不正确，"+f.Form.ZH, "is not of the right form, "+f.Form.EN))
+		return "", new(f.fault(patternForm, filling{"form", f.Form}))
 	}
 	return string(b), nil
 }
@@ -113,7 +110,7 @@ func (f *Field) readPlate(b []byte) (Value, *Fault) {
 	if s == NoPlate || isPlausiblePlate(s, f.MaxLen) {
 		return Value{Type: TypePlate, S: s}, nil
 	}
-	return Value{}, new(f.fault(FaultPlate, "不是号牌号码（无号牌填 -）", "is not a plate number (no plate: -)"))
+	return Value{}, new(f.fault(plateImplausible))
 }
 
 func plateRune(r rune) rune {
@@ -147,14 +144,13 @@ func (f *Field) readNumber(b []byte) (Value, *Fault) {
 	}
 	s, ok := canonicalDecimal(b)
 	if !ok {
-		return Value{}, new(f.fault(FaultNumber, "不是数字", "is not a number"))
+		return Value{}, new(f.fault(FaultNumber))
 	}
 	if f.MaxLen > 0 && len(s) > f.MaxLen {
 		return Value{}, new(f.lengthFault(f.MaxLen))
 	}
 	if _, frac, _ := strings.Cut(s, "."); f.Scale != nil && len(frac) > *f.Scale {
-		n := strconv.Itoa(*f.Scale)
-		return Value{}, new(f.fault(FaultScale, "最多 "+n+" 位小数", "takes at most "+n+" decimals"))
+		return Value{}, new(f.fault(FaultScale, withNumber("n", int64(*f.Scale))))
 	}
 	if f.Min != nil && compareDecimal(s, *f.Min) < 0 || f.Max != nil && compareDecimal(s, *f.Max) > 0 {
 		return Value{}, new(f.rangeFault())

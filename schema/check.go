@@ -98,25 +98,21 @@ func (k *Kind) checkImportOnlyKind(imported bool) Faults {
 	if imported || !k.ImportOnly {
 		return nil
 	}
-	return Faults{fault(FaultImportOnly, "kind", "“"+k.Label.ZH+"”"+importOnlyText.ZH, "“"+k.Label.EN+"” "+importOnlyText.EN)}
+	return Faults{say(importOnlyKind, "kind", filling{"label", k.Label})}
 }
-
-var importOnlyText = Text{"只能由机关导入", "may only be imported by headquarters"}
 
 func hasValue(v Values, f *Field) bool {
 	_, ok := v.Get(f.Name)
 	return ok
 }
 
-func (f *Field) requiredFault() Fault {
-	return f.fault(FaultRequired, "必须填写", "must have a value")
-}
+func (f *Field) requiredFault() Fault { return f.fault(FaultRequired) }
 
 func (f *Field) checkOwnerAbsent(faults Faults, v Values) Faults {
 	if !v.Has(f.Name) {
 		return faults
 	}
-	return append(faults, f.fault(FaultMisplaced, "应写在行的 record 中", "belongs in the line's record"))
+	return append(faults, f.fault(FaultMisplaced))
 }
 
 // requireWholeRegister: an amendment of a coupled register gives all fields of the register.
@@ -126,7 +122,7 @@ func (k *Kind) requireWholeRegister(faults Faults, v Values, register []string) 
 	}
 	for _, name := range register {
 		if !v.Has(name) {
-			faults = append(faults, k.fields[name].fault(FaultRegister, "须与同组字段一起更正", "must be amended together with the fields it belongs to"))
+			faults = append(faults, k.fields[name].fault(FaultRegister))
 		}
 	}
 	return faults
@@ -141,7 +137,7 @@ func (k *Kind) requireTogether(faults Faults, v Values, amend bool) Faults {
 		}
 		for _, name := range group {
 			if _, ok := v.Get(name); !ok && (!amend || v.Has(name)) {
-				faults = append(faults, k.fields[name].fault(FaultTogether, "须与同组字段一起填写", "must be given together with the fields it belongs to"))
+				faults = append(faults, k.fields[name].fault(FaultTogether))
 			}
 		}
 	}
@@ -158,9 +154,9 @@ func (k *Kind) checkImportOnlyValues(faults Faults, v Values, imported bool) Fau
 		}
 		value, ok := v.Get(f.Name)
 		if ok && f.Imported {
-			faults = append(faults, f.fault(FaultImportOnly, "只能由导入填写", "may only be filled in by an import"))
+			faults = append(faults, f.fault(importOnlyField))
 		} else if ok && slices.Contains(f.ImportOnly, value.S) {
-			faults = append(faults, f.fault(FaultImportOnly, "的这一代码只能由导入使用", "has a code that only imports may use"))
+			faults = append(faults, f.fault(importOnlyCode))
 		}
 	}
 	return faults

@@ -14,7 +14,7 @@ func (k *Kind) Decode(fields []byte) (Values, Faults) {
 	d := decoder{kind: k, scanner: scanner{b: fields}}
 	d.values = make(Values, 0, min(bytes.Count(fields, []byte{','})+1, len(k.Fields)))
 	if err := d.decodeObject(); err != nil {
-		d.faults = append(d.faults, fault(FaultJSON, "", "内容不是有效的 JSON 对象", "the fields are not one valid JSON object"))
+		d.faults = append(d.faults, say(FaultJSON, ""))
 	}
 	if !slices.IsSortedFunc(d.values, byName) {
 		d.values.Sort()
@@ -82,7 +82,7 @@ func (d *decoder) decodeMember() error {
 		d.seen |= bit
 		return d.decodeValue(f)
 	}
-	d.faults = append(d.faults, f.fault(FaultDuplicate, "重复出现", "stands more than once"))
+	d.faults = append(d.faults, f.fault(FaultDuplicate))
 	return d.skipValue(0)
 }
 

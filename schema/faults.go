@@ -1,7 +1,5 @@
 package schema
 
-import "strconv"
-
 // Codes of the faults found by this package. They are stable: append only. A kind's rules add codes of their own
 // (plate_mismatch, fatal_dead, fatal_procedure, empty_period, not_positive, missed_over_due, two_months).
 const (
@@ -28,59 +26,40 @@ const (
 	FaultScale      = "too_precise"         // more decimals than allowed
 )
 
-func fault(code, field, zh, en string) Fault {
-	return Fault{Code: code, Field: field, Message: Text{ZH: zh, EN: en}}
-}
-
-func (f *Field) fault(code, zh, en string) Fault {
-	return fault(code, f.Name, "“"+f.Label.ZH+"”"+zh, "“"+f.Label.EN+"” "+en)
+// fault makes the fault of a sentence about the field.
+func (f *Field) fault(key string, values ...filling) Fault {
+	return say(key, f.Name, append(values, filling{"label", f.Label})...)
 }
 
 func unknownFieldFault(name string) Fault {
 	name = truncate(name)
-	return fault(FaultUnknown, name, "没有字段“"+name+"”", "there is no field “"+name+"”")
+	return say(FaultUnknown, name, with("name", name))
 }
 
-func (f *Field) typeFault() Fault {
-	want := jsonNames[f.Type]
-	return f.fault(FaultType, "的类型不对，应为"+want.ZH, "has the wrong type, it must be "+want.EN)
-}
-
-var jsonNames = map[Type]Text{
-	TypeText: {"文本", "a text"}, TypeCode: {"代码（文本）", "a code (text)"}, TypePlate: {"号牌（文本）", "a plate number (text)"},
-	TypeRecord: {"记录编号（文本）", "a record id (text)"}, TypeTime: {"时间（文本）", "a time (text)"}, TypeDay: {"日期（文本）", "a date (text)"},
-	TypeInt: {"整数", "a whole number"}, TypeBool: {"是或否", "true or false"},
-	TypeDecimal: {"数字", "a number"}, TypeList: {"文本列表", "a list of texts"},
-}
+func (f *Field) typeFault() Fault { return f.fault(FaultType, filling{"type", jsonNames[f.Type]}) }
 
 func (f *Field) lengthFault(most int) Fault {
-	n := strconv.Itoa(most)
+	key := tooLongText
 	if f.Type == TypeList {
-		return f.fault(FaultTooLong, "最多 "+n+" 项", "takes at most "+n+" elements")
+		key = tooLongList
 	}
-	return f.fault(FaultTooLong, "最多 "+n+" 个字", "takes at most "+n+" characters")
+	return f.fault(key, withNumber("n", int64(most)))
 }
 
 func (f *Field) rangeFault() Fault {
 	switch {
 	case f.Min != nil && f.Max != nil:
-		lo, hi := strconv.FormatInt(*f.Min, 10), strconv.FormatInt(*f.Max, 10)
-		return f.fault(FaultRange, "应在 "+lo+" 到 "+hi+" 之间", "must lie between "+lo+" and "+hi)
+		return f.fault(rangeBetween, withNumber("min", *f.Min), withNumber("max", *f.Max))
 	case f.Min != nil:
-		lo := strconv.FormatInt(*f.Min, 10)
-		return f.fault(FaultRange, "不能小于 "+lo, "must be at least "+lo)
+		return f.fault(rangeLeast, withNumber("min", *f.Min))
 	case f.Max != nil:
-		hi := strconv.FormatInt(*f.Max, 10)
-		return f.fault(FaultRange, "不能大于 "+hi, "must be at most "+hi)
+		return f.fault(rangeMost, withNumber("max", *f.Max))
 	default:
-		return f.fault(FaultRange, "超出范围", "is out of range")
+		return f.fault(rangeBits)
 	}
 }
 
-func (f *Field) codeFault(text string) Fault {
-	text = truncate(text)
-	return f.fault(FaultCode, "没有代码“"+text+"”", "has no code “"+text+"”")
-}
+func (f *Field) codeFault(text string) Fault { return f.fault(FaultCode, with("code", truncate(text))) }
 
 // truncate keeps hostile input from filling a message.
 func truncate(s string) string { return truncateTo(s, 60) }

@@ -48,7 +48,7 @@ func (f *Field) readList(items []string) (Value, *Fault) {
 // and stays accepted.
 func (f *Field) readElement(item string) (string, *Fault) {
 	if strings.TrimSpace(item) == "" {
-		return "", new(f.fault(FaultPattern, "有空的列表项", "has an empty element"))
+		return "", new(f.fault(patternElement))
 	}
 	return f.checkText(f.clean([]byte(item), false), false)
 }

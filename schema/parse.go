@@ -89,7 +89,7 @@ func (f *Field) readTime(text string, present Present) (Value, *Fault) {
 }
 
 func (f *Field) writtenFault(code string, wrong *Text) *Fault {
-	return new(fault(code, f.Name, "“"+f.Label.ZH+"”："+wrong.ZH, "“"+f.Label.EN+"”: "+wrong.EN))
+	return &Fault{Code: code, Field: f.Name, Message: Text{"“" + f.Label.ZH + "”：" + wrong.ZH, "“" + f.Label.EN + "”: " + wrong.EN}}
 }
 
 func (f *Field) readDay(text string, present Present) (Value, *Fault) {

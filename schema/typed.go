@@ -32,14 +32,12 @@ func (f *Field) checkTypedPlate(number, plateType string, typed bool, typeField 
 		return nil
 	}
 	if repaired := withDigits(number); repaired != number && fits(repaired) {
-		return new(f.fault(FaultPlate, "写作 "+number+"：号牌里没有字母 O 和 I，应为数字？请写 "+repaired,
-			"is written "+number+": plates have no letters O and I; write "+repaired+" if digits are meant"))
+		return new(f.fault(plateLetters, with("number", number), with("repaired", repaired)))
 	}
 	if typed || typeField == nil {
 		return nil // the kind's rule refuses the type's shape; without a type field a person could not say more
 	}
-	return new(f.fault(FaultPlate, number+" 不像任何一种号牌，请核对位数和字母；确实如此的，请填“"+typeField.Label.ZH+"”，例如 其他",
-		number+" looks like no plate: check its length and letters; if it is right, give the "+typeField.Label.EN+", such as 99 (other)"))
+	return new(f.fault(plateShapeless, with("number", number), filling{"type", typeField.Label}))
 }
 
 // withDigits writes the digits that people type as letters; plates have neither letter.

@@ -16,8 +16,8 @@ func (d *Doubt) Text(day string, name func(Neighbour) schema.Text) schema.Text {
 		day = d.Other.Day
 	}
 	return schema.Text{
-		ZH: d.fill(d.Rule.Text.ZH, other.ZH, day, "（无）"),
-		EN: d.fill(d.Rule.Text.EN, other.EN, day, "(none)"),
+		ZH: d.fill(d.Rule.Text.ZH, other.ZH, day, schema.NothingNear.ZH),
+		EN: d.fill(d.Rule.Text.EN, other.EN, day, schema.NothingNear.EN),
 	}
 }
 
