@@ -249,4 +249,7 @@ func isRecordID(b []byte) bool {
 	return true
 }
 
-func notIDRune(r rune) bool { return !strings.ContainsRune("0123456789abcdefghjkmnpqrstvwxyz", r) }
+func notIDRune(r rune) bool { return !strings.ContainsRune(recordSigns, r) }
+
+// recordSigns are the characters of a record's id.
+const recordSigns = "0123456789abcdefghjkmnpqrstvwxyz"

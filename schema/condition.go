@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
+	celast "cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -19,8 +20,9 @@ import (
 // unknown result, or with an error (overflow, division by zero), returns ok = false: a rule is then not checked and a
 // measure does not count.
 type Condition struct {
-	Source string
-	prog   cel.Program
+	Source  string
+	prog    cel.Program
+	checked *celast.AST
 }
 
 // Var is a variable that a condition may use besides the fields of its kind.
@@ -183,7 +185,7 @@ func (e *environments) compile(k *Kind, expr string, want Type, extra []Var) (*C
 	if err != nil {
 		return nil, &CompileError{Reason: err.Error()}
 	}
-	return &Condition{Source: expr, prog: prog}, nil
+	return &Condition{Source: expr, prog: prog, checked: ast.NativeRep()}, nil
 }
 
 func compileError(issues *cel.Issues) *CompileError {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"roadbook/schema/internal/source"
 )
@@ -92,14 +93,14 @@ type (
 		Alias []string `yaml:"alias"`
 	}
 	yamlPlates struct {
-		Source  string            `yaml:"source"`
-		Version string            `yaml:"version"`
-		Classes map[string]string `yaml:"classes"`
+		Source  string            `yaml:"source" json:"-"`
+		Version string            `yaml:"version" json:"-"`
+		Classes map[string]string `yaml:"classes" json:"classes"`
 		Shapes  []struct {
-			Types []string `yaml:"types"`
-			AnyOf []string `yaml:"any_of"`
-		} `yaml:"shapes"`
-		Untyped []string `yaml:"untyped"`
+			Types []string `yaml:"types" json:"types"`
+			AnyOf []string `yaml:"any_of" json:"any_of"`
+		} `yaml:"shapes" json:"shapes"`
+		Untyped []string `yaml:"untyped" json:"untyped"`
 	}
 )
 
@@ -127,6 +128,7 @@ func load(fsys fs.FS) (*Schema, error) {
 	if len(l.errs) > 0 {
 		return nil, errors.Join(l.errs...)
 	}
+	l.schema.rules = sync.OnceValues(l.schema.makeRules)
 	l.schema.digest = hex.EncodeToString(l.sum.Sum(nil)[:8])
 	return l.schema, nil
 }
@@ -191,6 +193,7 @@ func (l *loader) loadPlates() {
 	if !l.read("plates.yaml", &y) {
 		return
 	}
+	l.schema.plates.layouts = y
 	for _, layout := range y.Untyped {
 		l.schema.plates.untyped = append(l.schema.plates.untyped, compileShape(layout, y.Classes))
 	}

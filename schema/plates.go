@@ -12,6 +12,7 @@ const NoPlate = "-"
 type plates struct {
 	byType  map[string][]shape
 	untyped []shape
+	layouts yamlPlates
 }
 
 // shape is a layout of a plate number: the allowed characters of each position.

@@ -24,6 +24,7 @@ type Schema struct {
 	envs   *environments
 	doubts []*Doubt
 	digest string
+	rules  func() (Rules, error)
 }
 
 // Digest names the content of all files: other kinds, codes or doubts have another digest.
