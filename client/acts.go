@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"roadbook/client/localdb"
+	"roadbook/client/typed"
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
@@ -116,7 +117,7 @@ func (e *env) printAct(sch *schema.Schema, a *localdb.Act, open bool) {
 	if a.Line.Officer != "" && open {
 		who = schema.Text{ZH: "机关（" + a.Line.Officer + "）", EN: "HQ (" + a.Line.Officer + ") "}.In(e.Lang)
 	}
-	e.print("  %s  %s%s\n", formatTime(a.At), who, e.actWords(sch, a, open))
+	e.print("  %s  %s%s\n", typed.Time(a.At), who, e.actWords(sch, a, open))
 	if open && schema.CleanName(a.Line.Reason) != "" {
 		e.print("    %s%s\n", schema.Text{ZH: "意见：", EN: "in HQ's words: "}.In(e.Lang), a.Line.Reason)
 	}

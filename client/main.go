@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"roadbook/client/station"
+	"roadbook/client/typed"
 	"roadbook/schema"
 )
 
@@ -33,6 +34,7 @@ type cli struct {
 	Amend   amendCmd   `cmd:"" help:"更正一条记录 / amend a record"`
 	Void    voidCmd    `cmd:"" help:"作废一条记录 / void a record"`
 	Restore restoreCmd `cmd:"" help:"撤销作废 / take a void back"`
+	Serve   serveCmd   `cmd:"" help:"用浏览器登记：为本机页面提供服务 / record in a browser: serve the pages on this machine"`
 	Sync    syncCmd    `cmd:"" help:"立即同步 / send what waits and fetch what is new"`
 	Status  statusCmd  `cmd:"" help:"本机状态 / how this device stands"`
 	List    listCmd    `cmd:"" help:"列出记录 / list records"`
@@ -140,8 +142,8 @@ type env struct {
 	out    *firstErrorWriter
 	stderr io.Writer
 
-	about    string    // what the command is about, in words
-	readings []reading // to be shown after saving
+	about    string          // what the command is about, in words
+	readings []typed.Reading // to be shown after saving
 }
 
 // withStation opens the device for fn and closes it afterwards. An error of closing is printed and does not undo fn.

@@ -30,13 +30,6 @@ func jsonTime(ms int64) any {
 	return time.UnixMilli(ms).In(clock.Shanghai).Format(time.RFC3339)
 }
 
-func formatTime(ms int64) string {
-	if ms == 0 {
-		return "—"
-	}
-	return time.UnixMilli(ms).In(clock.Shanghai).Format("2006-01-02 15:04:05")
-}
-
 // formatWait formats a waiting time in whole seconds.
 func (e *env) formatWait(d time.Duration) string {
 	d = d.Round(time.Second)

@@ -7,18 +7,19 @@ import (
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
+	"roadbook/client/typed"
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
 
 // savedOut is a saved observation, as JSON.
 type savedOut struct {
-	ID      string    `json:"id"` // of the observation
-	Record  string    `json:"record"`
-	Item    string    `json:"item,omitempty"`
-	Waiting *int64    `json:"waiting,omitempty"` // absent if counting failed
-	About   string    `json:"about,omitempty"`   // what was amended, voided or restored, in words
-	Read    []reading `json:"read,omitempty"`    // values read from other texts
+	ID      string          `json:"id"` // of the observation
+	Record  string          `json:"record"`
+	Item    string          `json:"item,omitempty"`
+	Waiting *int64          `json:"waiting,omitempty"` // absent if counting failed
+	About   string          `json:"about,omitempty"`   // what was amended, voided or restored, in words
+	Read    []typed.Reading `json:"read,omitempty"`    // values read from other texts
 
 	Doubts []localdb.Doubt `json:"doubts,omitempty"`
 }

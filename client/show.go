@@ -7,6 +7,7 @@ import (
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
+	"roadbook/client/typed"
 	"roadbook/schema"
 	"roadbook/sync/merge"
 	"roadbook/sync/tally"
@@ -160,7 +161,7 @@ func (e *env) printRecord(sch *schema.Schema, r *localdb.Record) {
 		e.print("  "+schema.Text{ZH: "同一事件另有 %s 的记录 %s", EN: "of the same event there is a record of %s, %s"}.In(e.Lang)+"\n", l.Unit, l.Record)
 	}
 	for _, o := range r.Observations {
-		e.print("  %s  %s  %s\n", formatTime(o.Line.Clock.HLC.Ms()), o.ID, strings.Join(e.describe(sch, &o), "  "))
+		e.print("  %s  %s  %s\n", typed.Time(o.Line.Clock.HLC.Ms()), o.ID, strings.Join(e.describe(sch, &o), "  "))
 		for _, f := range o.Faults {
 			e.print("    ! %s\n", e.faultText(f))
 		}

@@ -5,6 +5,7 @@ import (
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
+	"roadbook/client/typed"
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
@@ -110,8 +111,8 @@ func (e *env) printStatus(st *localdb.Status) {
 		e.print("! %s\n", otherServerText(p).In(e.Lang))
 	}
 	line(schema.Text{ZH: "待同步", EN: "waiting"}, strconv.FormatInt(st.Waiting, 10))
-	line(schema.Text{ZH: "最早一条", EN: "oldest"}, formatTime(st.Oldest))
-	line(schema.Text{ZH: "上次联系", EN: "last contact"}, formatTime(st.LastContact))
+	line(schema.Text{ZH: "最早一条", EN: "oldest"}, typed.Time(st.Oldest))
+	line(schema.Text{ZH: "上次联系", EN: "last contact"}, typed.Time(st.LastContact))
 	line(schema.Text{ZH: "被隔离", EN: "quarantined"}, strconv.Itoa(len(st.Quarantined)))
 	for _, h := range st.Quarantined {
 		e.print("  %s\n", h.ID)

@@ -7,19 +7,10 @@ import (
 
 	"roadbook/client/localdb"
 	"roadbook/client/station"
+	"roadbook/client/typed"
 	"roadbook/schema"
-	"roadbook/sync/clock"
 	"roadbook/sync/wire"
 )
-
-// reading is a value as the program read it, where the person typed another text: 昨天 22:10 as a date.
-type reading struct {
-	Field string `json:"field"`
-	Typed string `json:"typed"`
-	Read  string `json:"read"`
-
-	label schema.Text
-}
 
 // parseFields reads field=value pairs as typed, and remembers the readings to show after saving. All faults are
 // returned together; an empty value clears the field.
@@ -58,16 +49,16 @@ func (e *env) parseFields(s *station.Station, k *schema.Kind, pairs []string) (v
 }
 
 // recordNamed is the whole id of the record that a person means in a field; a text that stands for none is returned unchanged.
-func (e *env) recordNamed(s *station.Station, f *schema.Field, typed string) (string, error) {
-	if _, err := wire.ParseObsID(schema.CleanName(typed)); err == nil || schema.CleanName(typed) == "" {
-		return typed, nil
+func (e *env) recordNamed(s *station.Station, f *schema.Field, text string) (string, error) {
+	if _, err := wire.ParseObsID(schema.CleanName(text)); err == nil || schema.CleanName(text) == "" {
+		return text, nil
 	}
-	_, r, err := e.resolve(s, typed)
+	_, r, err := e.resolve(s, text)
 	if errors.Is(err, localdb.ErrUnknownRecord) {
-		return typed, nil
+		return text, nil
 	}
 	if err == nil {
-		e.readings = append(e.readings, reading{f.Name, schema.CleanName(typed), r.View.Record + "  " + e.recordWords(s.DB.Schema(), &r), f.Label})
+		e.readings = append(e.readings, typed.Reading{Field: f.Name, Typed: schema.CleanName(text), Read: r.View.Record + "  " + e.recordWords(s.DB.Schema(), &r), Label: f.Label})
 	}
 	return r.View.Record, err
 }
@@ -103,41 +94,17 @@ func (f kindFaults) hint() (hint schema.Text, ok bool) {
 	return schema.Text{ZH: "client kinds " + f.kind.Label.ZH + " 列出全部字段和代码", EN: "client kinds " + f.kind.Name + " lists all fields and codes"}, ok
 }
 
-// noteReading remembers how a time or day was read, unless the person typed just that, and a number whose unit of measure
-// the person left out (not whole).
-func (e *env) noteReading(f *schema.Field, typed string, v schema.Value, whole bool) {
-	typed = schema.CleanName(typed)
-	plain := strings.TrimSuffix(strings.Replace(typed, "T", " ", 1), "+08:00")
-	var read string
-	switch v.Type {
-	case schema.TypeTime:
-		read = formatTime(v.I)
-	case schema.TypeDay:
-		read = clock.Day(v.I).String()
-	case schema.TypeText:
-		e.noteSuggested(f, typed, v.S)
-	case schema.TypeInt, schema.TypeDecimal:
-		if !whole {
-			e.readings = append(e.readings, reading{f.Name, typed, strings.Trim(string(schema.AppendJSON(nil, v)), `"`), f.Label})
-		}
-	}
-	if minute := strings.TrimSuffix(read, ":00"); read != "" && plain != read && plain != minute {
-		e.readings = append(e.readings, reading{f.Name, typed, minute, f.Label})
-	}
-}
-
-// noteSuggested tells which code words were taken for. A code in no table is a doubt, told beside the saved record.
-func (e *env) noteSuggested(f *schema.Field, typed, code string) {
-	words := f.InWords(schema.Value{Type: schema.TypeText, S: code}).In(e.Lang)
-	if f.Suggest != "" && code != "" && typed != code {
-		e.readings = append(e.readings, reading{f.Name, typed, words, f.Label})
+// noteReading remembers how a text was read, to show after saving.
+func (e *env) noteReading(f *schema.Field, text string, v schema.Value, whole bool) {
+	if r, ok := typed.Note(f, text, v, whole, e.Lang); ok {
+		e.readings = append(e.readings, r)
 	}
 }
 
 // printReadings tells how the program read what the person typed.
 func (e *env) printReadings() {
 	for _, r := range e.readings {
-		e.note(schema.Text{ZH: "“%s”记为 %s", EN: "“%s” is taken as %s"}, r.label.In(e.Lang), r.Read)
+		e.note(schema.Text{ZH: "“%s”记为 %s", EN: "“%s” is taken as %s"}, r.Label.In(e.Lang), r.Read)
 	}
 }
 

@@ -1,6 +1,8 @@
 package localdb
 
 import (
+	"context"
+
 	"github.com/ncruces/go-sqlite3"
 
 	"roadbook/schema"
@@ -42,6 +44,15 @@ func (db *DB) saveReference(text []byte) error {
 
 // referenceDigest is the digest of the reference data last pulled; "": none.
 func (db *DB) referenceDigest() (string, error) { return db.digestIn(slotLast) }
+
+// Reference is HQ's lists, the newest that this program can read; nil: none.
+func (db *DB) Reference(ctx context.Context) (ref *schema.Reference, err error) {
+	err = db.readTx(ctx, func() error {
+		ref, err = db.reference()
+		return err
+	})
+	return ref, err
+}
 
 // reference is the newest readable reference data; nil: none. A text is parsed once.
 func (db *DB) reference() (*schema.Reference, error) {

@@ -2,6 +2,7 @@ package localdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/ncruces/go-sqlite3"
@@ -123,4 +124,21 @@ func (db *DB) Lines(ctx context.Context, fn func(id wire.ObsID, line []byte, sta
 			return fn(id, s.ColumnBlob(3, nil), wire.Status(s.ColumnText(4)))
 		})
 	})
+}
+
+// Totals are the unit's sums as the server last told, and the server's moment of its last answer (Unix ms). nil: the server has not told any.
+func (db *DB) Totals(ctx context.Context) (t *wire.Totals, at int64, err error) {
+	err = db.readTx(ctx, func() error {
+		text, err := db.getMeta(metaTotals)
+		if err != nil || text == "" {
+			return err
+		}
+		t = new(wire.Totals)
+		if err := json.Unmarshal([]byte(text), t); err != nil {
+			return err
+		}
+		at, err = db.getMetaInt(metaServerTime)
+		return err
+	})
+	return t, at, err
 }

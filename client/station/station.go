@@ -30,7 +30,12 @@ type Config struct {
 	Rand   io.Reader
 	HTTP   *http.Client
 	Schema *schema.Schema
+
+	Fingerprint string // of the server's key, as HQ gave it with the code; "" = not compared
 }
+
+// ErrFingerprint: the server has another key than HQ said. Nothing was kept.
+var ErrFingerprint = errors.New("station: the server's key is not the expected one")
 
 // Station is one device at work.
 type Station struct {
@@ -78,6 +83,9 @@ func Enroll(ctx context.Context, cfg Config, code string) (*Station, *wire.Enrol
 	}
 	e, err := transport.New(cfg.Server, nil, cfg.HTTP).
 		Enroll(ctx, wire.EnrollRequest{PublicKey: s.keys.Public(), Code: code})
+	if err == nil && cfg.Fingerprint != "" && wire.Fingerprint(e.ServerKey) != cfg.Fingerprint {
+		err = ErrFingerprint
+	}
 	if err == nil {
 		err = s.DB.Enroll(ctx, cfg.Server, *e)
 	}

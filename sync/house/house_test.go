@@ -80,6 +80,9 @@ var allowed = []struct {
 	{"client/syncer", []string{"schema/...", "sync/...", "client/localdb"}},
 	{"client/transport", []string{"schema/...", "sync/...", "client/syncer"}},
 	{"client/station", []string{"schema/...", "sync/...", "client/..."}},
+	{"client/typed", []string{"schema", "sync/clock"}},
+	{"client/field", nil},
+	{"client/maker", []string{"schema/...", "sync/...", "client/..."}},
 	{"client", []string{"schema/...", "sync/...", "client/..."}},
 	{"sync/simtest/...", []string{"schema/...", "sync/...", "server/...", "client/..."}},
 }
