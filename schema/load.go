@@ -100,7 +100,8 @@ type (
 			Types []string `yaml:"types" json:"types"`
 			AnyOf []string `yaml:"any_of" json:"any_of"`
 		} `yaml:"shapes" json:"shapes"`
-		Untyped []string `yaml:"untyped" json:"untyped"`
+		Prefectures map[string]string `yaml:"prefectures" json:"prefectures"`
+		Untyped     []string          `yaml:"untyped" json:"untyped"`
 	}
 )
 
@@ -194,6 +195,11 @@ func (l *loader) loadPlates() {
 		return
 	}
 	l.schema.plates.layouts = y
+	for division, begin := range y.Prefectures {
+		if r := []rune(begin); len(division) != 4 || len(r) != 2 || !compileShape("PL", y.Classes).matches(begin) {
+			l.fail("no beginning of a plate: "+begin, "prefectures", division)
+		}
+	}
 	for _, layout := range y.Untyped {
 		l.schema.plates.untyped = append(l.schema.plates.untyped, compileShape(layout, y.Classes))
 	}

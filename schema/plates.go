@@ -38,6 +38,11 @@ func (p *plates) fits(plateType, number string) bool {
 	return anyMatches(shapes, number)
 }
 
+// PlateBegin is the beginning of plates in a division (GB/T 2260, six digits): 冀F in 130636. "" for a division without one.
+func (s *Schema) PlateBegin(division string) string {
+	return s.plates.layouts.Prefectures[division[:min(len(division), 4)]]
+}
+
 // known reports whether number has the shape of any plate.
 func (p *plates) known(number string) bool {
 	if number == NoPlate || anyMatches(p.untyped, number) {

@@ -27,6 +27,7 @@
  * @property {string[]} officers names with a PIN on this device
  * @property {string} officer at work now, "" while locked
  * @property {boolean} locked
+ * @property {string} begin how plates begin here, as 冀F; "" = unknown
  */
 
 /** An enrollment.
@@ -35,8 +36,8 @@
 /** A change of server.
  * @typedef {{server: string, fingerprint: string, own: string, lines: number}} Pending */
 
-/** An enrollment text as read, and the server's answer to it. Nothing is kept.
- * @typedef {{server: string, code: string, fingerprint: string, wanted: string, secure: boolean}} Inspected */
+/** An enrollment text as read. Nothing is kept.
+ * @typedef {{server: string, code: string, fingerprint: string, secure: boolean}} Inspected */
 
 /** A form as typed: fields by name, texts as the person wrote them. record: the record of an item, or the one to amend.
  * @typedef {{kind: string, typed: Record<string, string>, record?: string, share?: string[]}} Form */
@@ -51,25 +52,28 @@
  * @typedef {{id: string, record: string, item?: string, read: Reading[], doubts: Doubt[]}} Saved */
 
 /** A row of a list.
- * @typedef {{record: string, kind: string, title: string, day: string, at: number, state: State, why?: Text, own: boolean}} Row */
+ * @typedef {{record: string, kind: string, label: Text, title: Text, day: string, at: number, state: State, why?: Text, own: boolean}} Row */
 
 /** A question for rows: newest first; after is a row's record.
  * @typedef {{kind?: string, day?: string, state?: State, text?: string, after?: string, limit?: number}} Question */
 
-/** One page of rows.
- * @typedef {{rows: Row[], next: string}} Rows */
+/** One page of rows. cut: too many records have the text, and not all were looked at.
+ * @typedef {{rows: Row[], next: string, cut?: boolean}} Rows */
 
 /** One observation of a record's history.
- * @typedef {{id: string, act: string, at: number, officer: string, hq: boolean, own: boolean, status: string, fields: Record<string, string>, reason?: string, faults?: Fault[]}} Step */
+ * @typedef {{id: string, act: string, at: number, officer: string, hq: boolean, own: boolean, status: string, fields?: Record<string, any>, reason?: string, faults?: Fault[]}} Step */
 
 /** A record with its history.
- * @typedef {{row: Row, fields: {name: string, label: Text, value: any, text: string}[], items: {id: string, kind: string, void: boolean, fields: {name: string, label: Text, text: string}[]}[], history: Step[], doubts: Doubt[], returned?: {words: string, at: number, officer: string}}} Shown */
+ * @typedef {{row: Row, fields: {name: string, label: Text, value: any, text: Text}[], items: {id: string, kind: string, label: Text, void: boolean, fields: {name: string, label: Text, text: Text}[]}[], history: Step[], doubts: Doubt[], conflicts: {name: string, label: Text, text: Text}[], returned?: {words: string}}} Shown */
 
 /** The device's standing with its server. Moments are Unix ms by the server, 0 = never.
  * @typedef {{waiting: number, oldest: number, quarantined: number, returned: number, inDoubt: number, lastContact: number, syncing: boolean, trouble: Text | null, catalogue: string}} Status */
 
-/** The unit's sums of a year, as the server told, and this device's own lines that those do not hold yet.
- * @typedef {{unit: string, to: string, at: number, measures: Record<string, number>, own: Partial<Record<State, number>>}} Totals */
+/** The unit's sums of a year, as the server told at a moment, and the targets of the whole brigade for such sums.
+ * @typedef {{unit: string, to: string, at: number, measures: Record<string, number>, targets: Target[]}} Totals */
+
+/** A target of a row that is a plain sum.
+ * @typedef {{row: string, measure: string, raw: string, value: number, unit: string}} Target */
 
 /** @typedef {"records" | "status" | "officers" | "lists" | "drafts"} Change */
 

@@ -50,6 +50,7 @@ func init() { //nolint:gochecknoinits // the methods refer to the table's functi
 		"setPIN":       {anybody, fewBytes, with((*Maker).setPIN)},
 		"unlock":       {anybody, fewBytes, with((*Maker).unlockOfficer)},
 		"lock":         {anybody, fewBytes, (*Maker).lock},
+		"rules":        {anybody, fewBytes, with((*Maker).rules)},
 		"reference":    {atWork, fewBytes, (*Maker).reference},
 		"keepDraft":    {atWork, fewBytes, with((*Maker).keepDraft)},
 		"drafts":       {atWork, fewBytes, (*Maker).drafts},

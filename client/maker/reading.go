@@ -275,8 +275,9 @@ func (m *Maker) totals(ctx context.Context, _ json.RawMessage) (any, error) {
 	}
 	return struct {
 		*wire.Totals
-		At int64 `json:"at"`
-	}{t, at}, nil
+		At      int64       `json:"at"`
+		Targets []targetOut `json:"targets"`
+	}{t, at, m.targets(ctx, db, t)}, nil
 }
 
 // reference are HQ's lists as on this disk, in the form of sync/PROTOCOL.md.

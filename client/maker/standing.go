@@ -25,6 +25,7 @@ type hello struct {
 	Officers []string     `json:"officers"`
 	Officer  string       `json:"officer"`
 	Locked   bool         `json:"locked"`
+	Begin    string       `json:"begin"` // of plates here, "" = unknown
 }
 
 type enrolledOut struct {
@@ -50,6 +51,7 @@ func (m *Maker) hello(ctx context.Context, _ json.RawMessage) (any, error) {
 	}
 	if id, err := db.Identity(ctx); err == nil {
 		out.Enrolled = &enrolledOut{id.Device, id.Unit, id.Role, id.Server, wire.Fingerprint(id.ServerKey)}
+		out.Begin = m.plateBegin()
 	} else if !errors.Is(err, localdb.ErrNotEnrolled) {
 		return nil, err
 	}
