@@ -4,7 +4,7 @@
 
 /** Provinces by the initial of their pinyin, neighbours of Hebei first. Space walks to the next of one initial. */
 const initials = {
-  B: "", C: "川", D: "", E: "鄂", G: "桂甘赣贵", H: "黑沪", J: "冀京津晋吉", L: "辽鲁", M: "蒙闽", N: "宁", Q: "琼青", S: "陕苏",
+  C: "川", E: "鄂", G: "桂甘赣贵", H: "黑沪", J: "冀京津晋吉", L: "辽鲁", M: "蒙闽", N: "宁", Q: "琼青", S: "陕苏",
   W: "皖", X: "湘新", Y: "豫渝粤云", Z: "浙藏",
 };
 
