@@ -93,7 +93,11 @@ func (t *csvTable) decode(line []byte) string {
 	if cut, ok := bytes.CutSuffix(line, []byte{'\r'}); ok && t.lineEnd == '\r' {
 		line = append(bytes.Clone(cut), '\n')
 	}
-	switch t.encoding {
+	return decodeText(t.encoding, line)
+}
+
+func decodeText(encoding string, line []byte) string {
+	switch encoding {
 	case gb18030Text:
 		return decodeGB(line)
 	case latin1Text:

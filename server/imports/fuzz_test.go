@@ -12,6 +12,7 @@ func FuzzRead(f *testing.F) {
 	m := load(f, people)
 	f.Add("1,check-1,2020-06-30 12:00,\"a\nb\",3,=1+1\n", "44012.5", "yyyy/m/d h:mm")
 	f.Add("1,check-1,never,\"a", "0.95", "0%")
+	f.Add("1,check-1,2020-06-30 12:00,\"a,3,=1+1\n", "44012.5", "yyyy/d/m h:mm") // read again, the mark closed
 	f.Fuzz(func(t *testing.T, rows, stored, format string) {
 		book := sheetOf([]string{txt("1"), txt("check-1"), n(stored, 1), txt(rows), n(stored, 1)})
 		book.Formats = []string{format}

@@ -102,6 +102,9 @@ func (b *Batch) harmless(r *row) []byte {
 	if !slices.ContainsFunc(r.cells, isFormula) {
 		return r.raw
 	}
+	if r.fault == CodeQuote {
+		return b.harmlessAsTyped(r)
+	}
 	var cells []string
 	for _, c := range r.cells {
 		if isFormula(c) {
@@ -111,6 +114,21 @@ func (b *Batch) harmless(r *row) []byte {
 			c = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
 		}
 		cells = append(cells, c)
+	}
+	return b.encode(strings.Join(cells, string(b.form.separator)))
+}
+
+// harmlessAsTyped keeps the quotation marks of a row as they are: written anew, a row with a mark that does not close would be a good
+// row with other cells.
+func (b *Batch) harmlessAsTyped(r *row) []byte {
+	s := splitter{sep: b.form.separator}
+	s.addLine(decodeText(b.form.encoding, r.raw))
+	cells := s.finish()
+	for i, c := range cells {
+		text := strings.TrimLeft(c, `"`)
+		if isFormula(text) {
+			cells[i] = c[:len(c)-len(text)] + "'" + text
+		}
 	}
 	return b.encode(strings.Join(cells, string(b.form.separator)))
 }

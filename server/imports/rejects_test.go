@@ -168,3 +168,21 @@ func TestTooManyRows(t *testing.T) {
 		}
 	}
 }
+
+// A row with a quotation mark that does not close keeps its fault in the rejects, also beside a cell that is made harmless.
+func TestRejectsKeepAnOpenQuote(t *testing.T) {
+	m := load(t, people)
+	for _, cell := range []string{`"a,3,=1+1`, `"North"ern,3,=1+1`, `"a,3,4`} {
+		b := imports.Read(m, "t.csv", []byte(csvTitles+"1,check-1,2020-06-30 12:00,"+cell+"\n"))
+		rejects, err := b.Rejects()
+		if err != nil || b.Faulty != 1 {
+			t.Fatal(err, b.Faults)
+		}
+		if again := imports.Read(m, "t.csv", rejects); again.Valid() != 0 || again.Faulty != 1 || again.Faults[0].Code != imports.CodeQuote {
+			t.Errorf("%s: the rejects %q are read as %d good rows, faults %v", cell, rejects, again.Valid(), again.Faults)
+		}
+		if strings.Contains(cell, "=") && !strings.Contains(string(rejects), "'=1+1") {
+			t.Errorf("%s: the rejects hold a formula: %q", cell, rejects)
+		}
+	}
+}
