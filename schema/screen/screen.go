@@ -22,8 +22,11 @@ import (
 	"roadbook/schema"
 )
 
-//go:embed tokens.css components.css states.json words.json examples.json templates
+//go:embed tokens.css components.css states.json words.json examples.json
 var files embed.FS
+
+//go:embed templates
+var templates embed.FS
 
 // State is a row of the table of states.
 type State struct {
@@ -68,7 +71,10 @@ func Word(key string) (schema.Text, bool) {
 	return w, ok
 }
 
-// File returns the bytes of tokens.css, components.css, states.json, words.json or examples.json; nil for another name.
+// Files are tokens.css, components.css, states.json, words.json and examples.json, for a program that serves them.
+func Files() fs.FS { return files }
+
+// File returns the bytes of one of Files; nil for another name.
 func File(name string) []byte {
 	body, err := files.ReadFile(name)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // Add defines the components in a set of templates, in a language: "rb-button" takes a Button, "rb-field" a Field, and so
 // on for every type of properties in props.go.
 func Add(to *template.Template, lang string) (*template.Template, error) {
-	return to.Funcs(functions(lang)).ParseFS(files, "templates/*.html")
+	return to.Funcs(functions(lang)).ParseFS(templates, "templates/*.html")
 }
 
 // functions of the components' templates; their names begin with rb, as the templates' names do.

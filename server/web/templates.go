@@ -15,6 +15,7 @@ import (
 
 	"roadbook/schema"
 	"roadbook/schema/catalogue"
+	"roadbook/schema/screen"
 	"roadbook/sync/wire"
 )
 
@@ -95,6 +96,9 @@ func readAssets() (map[string]assetFile, map[string]string) {
 		body, err := assetFiles.ReadFile("assets/" + e.Name())
 		if err != nil {
 			panic(err)
+		}
+		if e.Name() == "style.css" {
+			body = append(screen.File("tokens.css"), body...)
 		}
 		sum := sha256.Sum256(body)
 		ext := path.Ext(e.Name())
