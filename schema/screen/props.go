@@ -147,7 +147,7 @@ type Fault struct {
 // Total is a unit's figure beside its target, as the server told.
 type Total struct {
 	Title  string `json:"title"`
-	Unit   string `json:"unit"`
+	Unit   string `json:"unit"` // 副, 次: what is counted
 	Today  *int64 `json:"today"`
 	Year   *int64 `json:"year"`   // nil: not told
 	Target *int64 `json:"target"` // nil: none set

@@ -25,7 +25,6 @@ func functions(lang string) template.FuncMap {
 		"rbBanner":    bannerShape,
 		"rbDescribed": described,
 		"rbNumber":    number,
-		"rbCount":     func(n *int64, unit string) count { return count{n, unit} },
 		"rbProgress":  progressOf,
 		"rbAfter":     func(i int) int { return i + 1 },
 		"rbNth":       nth,
@@ -130,11 +129,6 @@ func number(n any) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
-}
-
-type count struct {
-	N    *int64
-	Unit string
 }
 
 // progress is a total beside its target. Short and Over are nil where no target or no figure is known.

@@ -49,13 +49,13 @@ export function total(look, props) {
   const known = typeof year === "number" && typeof target === "number" && target > 0;
   const percent = known ? Math.max(0, Math.min(100, Math.floor((year * 100) / target))) : 0;
   return h("section", { class: "rb-total", "aria-label": title },
-    h("h2", { class: "rb-total-title" }, title),
+    h("h2", { class: "rb-total-title" }, title, unit && [" ", h("span", { class: "rb-unit" }, look.say("counted_in", unit))]),
     h("dl", { class: "rb-figures" },
-      h("div", null, h("dt", null, look.say("today")), figure(today, unit)),
-      h("div", null, h("dt", null, look.say("year")), figure(year, unit)),
+      h("div", null, h("dt", null, look.say("today")), figure(today)),
+      h("div", null, h("dt", null, look.say("year")), figure(year)),
       h("div", null, h("dt", null, look.say("target")),
-        typeof target === "number" || !at ? figure(target, unit) : h("dd", { class: "rb-figure" }, look.say("no_target"))),
-      known && left(look, target - year, unit)),
+        typeof target === "number" || !at ? figure(target) : h("dd", { class: "rb-figure rb-none" }, look.say("no_target"))),
+      known && left(look, target - year)),
     known && h("svg", { class: "rb-bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" },
       h("rect", { class: "rb-bar-ground", width: "100", height: "4" }),
       h("rect", { class: "rb-bar-done", width: percent, height: "4" })),
@@ -66,18 +66,17 @@ export function total(look, props) {
 }
 
 /** What is missing to the target, or that it is reached.
- * @param {Look} look @param {number} short @param {string} unit */
-function left(look, short, unit) {
-  if (short > 0) return h("div", { class: "rb-short" }, h("dt", null, look.say("short")), figure(short, unit));
+ * @param {Look} look @param {number} short */
+function left(look, short) {
+  if (short > 0) return h("div", { class: "rb-short" }, h("dt", null, look.say("short")), figure(short));
   return h("div", { class: "rb-reached" },
     h("dt", null, shape(look, "disc with tick"), look.say("reached")),
-    h("dd", { class: "rb-figure" }, h("b", null, look.say("over", number(-short))), unit && h("span", { class: "rb-unit" }, unit)));
+    h("dd", { class: "rb-figure" }, look.say("over", number(-short))));
 }
 
-/** @param {number | null | undefined} n @param {string} unit */
-function figure(n, unit) {
-  if (typeof n !== "number") return h("dd", { class: "rb-figure" }, h("b", null, "—"));
-  return h("dd", { class: "rb-figure" }, h("b", null, number(n)), unit && h("span", { class: "rb-unit" }, unit));
+/** @param {number | null | undefined} n */
+function figure(n) {
+  return h("dd", { class: "rb-figure" }, typeof n === "number" ? number(n) : "—");
 }
 
 /** @param {Look} _look @param {NavProps} props */
