@@ -135,7 +135,7 @@ func (s *Schema) rulesOfDoubt(d *Doubt) (rulesDoubt, error) {
 		if k.doubts[i].when == nil {
 			continue
 		}
-		when, err := k.doubts[i].when.tree()
+		when, err := k.doubts[i].when.Tree()
 		if err != nil {
 			return out, err
 		}

@@ -90,7 +90,7 @@ func rulesOfKind(k *Kind) (rulesKind, error) {
 		}
 	}
 	for _, r := range k.Rules {
-		expr, err := r.cond.tree()
+		expr, err := r.cond.Tree()
 		if err != nil {
 			return out, err
 		}

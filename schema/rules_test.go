@@ -99,7 +99,7 @@ func TestRulesRefuse(t *testing.T) {
 			t.Errorf("%s: %v", tt.expr, err)
 			continue
 		}
-		if n, err := c.tree(); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if n, err := c.Tree(); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s gives %v, %v; want %s", tt.expr, n, err, tt.want)
 		}
 	}

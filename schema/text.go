@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Text is a label or message in the product's two languages. Chinese is the language of the users and comes first;
 // English stands beside it.
@@ -41,4 +44,15 @@ func (fs Faults) Error() string {
 		parts[i] = f.Error()
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Join adds the faults of fields without a fault so far: a mistyped plate needs no second sentence about its type.
+func (fs Faults) Join(more Faults) Faults {
+	n := len(fs)
+	for _, f := range more {
+		if f.Field == "" || !slices.ContainsFunc(fs[:n], func(x Fault) bool { return x.Field == f.Field }) {
+			fs = append(fs, f)
+		}
+	}
+	return fs
 }

@@ -8,8 +8,7 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// node is an expression as nested lists, for evaluators without CEL: ["var", name], ["const", value], ["list", node, …] and
-// ["call", operation, node, …].
+// node is an expression as nested lists: see Tree.
 type node []any
 
 // pageOperations are the operations that a page evaluates, by CEL's overloads: those of whole numbers, texts, yes/no and lists
@@ -29,8 +28,9 @@ var pageOperations = map[string]string{
 // exactInt is the greatest whole number that JavaScript reads from JSON exactly.
 const exactInt = 1<<53 - 1
 
-// tree writes the checked expression for pages. An operation that no page knows is an error.
-func (c *Condition) tree() (node, error) {
+// Tree is the checked expression as nested lists, for evaluators without CEL: ["var", name], ["const", value], ["list", node, …]
+// and ["call", operation, node, …]. An operation that no page knows is an error.
+func (c *Condition) Tree() ([]any, error) {
 	n, err := treeOf(c.checked, c.checked.Expr())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Source, err)

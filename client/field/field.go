@@ -9,7 +9,7 @@ import (
 	"roadbook/schema/screen"
 )
 
-//go:embed *.html *.js *.css makers pages view/*.js
+//go:embed *.html *.js *.css makers pages rules view/*.js
 var files embed.FS
 
 // Files are the pages' files, and below screen/ the colours, components, states and words of schema/screen.

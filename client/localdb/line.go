@@ -58,7 +58,7 @@ func (db *DB) buildCreate(line *wire.Line, d *Draft, id *Identity) error {
 	if err := db.seeReturn(line); err != nil {
 		return err
 	}
-	faults = joinFaults(append(faults, k.CheckTyped(fields)...), k.CheckCreate(fields, false))
+	faults = append(faults, k.CheckTyped(fields)...).Join(k.CheckCreate(fields, false))
 	if faults = append(faults, checkOwnUnit(k, fields, id)...); len(faults) > 0 {
 		return faults
 	}
@@ -186,7 +186,7 @@ func (db *DB) buildChange(line *wire.Line, d *Draft) error {
 	if line.Item == "" && fields.Has("unit") {
 		return schema.Faults{unitByHQFault()}
 	}
-	if faults := joinFaults(checkTypedAmend(k, d.Fields, fields), checkAmend(k, fields, current)); len(faults) > 0 {
+	if faults := checkTypedAmend(k, d.Fields, fields).Join(checkAmend(k, fields, current)); len(faults) > 0 {
 		return faults
 	}
 	line.Fields = k.Encode(fit)
@@ -269,17 +269,6 @@ func checkAmend(k *schema.Kind, amended, current schema.Values) schema.Faults {
 // typed anew is left alone.
 func checkTypedAmend(k *schema.Kind, typed, completed schema.Values) schema.Faults {
 	return slices.DeleteFunc(k.CheckTyped(completed), func(f schema.Fault) bool { return !typed.Has(f.Field) })
-}
-
-// joinFaults adds the faults of fields that have none yet: a mistyped plate needs no second sentence about its type.
-func joinFaults(first, more schema.Faults) schema.Faults {
-	n := len(first)
-	for _, f := range more {
-		if f.Field == "" || !slices.ContainsFunc(first[:n], func(x schema.Fault) bool { return x.Field == f.Field }) {
-			first = append(first, f)
-		}
-	}
-	return first
 }
 
 func hasFault(faults schema.Faults, f schema.Fault) bool {
