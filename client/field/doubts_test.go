@@ -69,7 +69,7 @@ var values = []string{
 	"2020-01", "2020-02", "春运安保", "春运安保 第一阶段", "春运", "2020", "a|b", "🚗", "K", "İstanbul",
 }
 
-// lists are HQ's lists with days, labels, repetitions and values of which one is the beginning of the next.
+// lists are HQ's lists with days, labels, repetitions, and values that begin other values.
 func (d drawer) lists() map[string][]schema.Entry {
 	out := map[string][]schema.Entry{}
 	for _, name := range schema.ReferenceLists {

@@ -16,8 +16,7 @@ import (
 
 const drafts = 10_000
 
-// Pages and the Go program give one verdict in one set of words on drafts of all kinds: good ones, and ones broken in every
-// manner.
+// Pages and the Go program give one verdict in one set of words on drafts of all kinds, good and broken in every manner.
 func TestPagesJudgeLikeGo(t *testing.T) {
 	d := drawer{drawing(t), examples(t)}
 	questions := make([]question, drafts)
@@ -65,7 +64,7 @@ func judge(t *testing.T, q *question) (values string, faults schema.Faults) {
 	return string(k.Encode(v)), faults
 }
 
-// drawnEnough: the drafts hold each fault that a draft can have, and good drafts of each kind.
+// drawnEnough: the drafts hold every possible fault, and good drafts of each kind.
 func drawnEnough(t *testing.T, codes, good map[string]int) {
 	t.Helper()
 	want := []string{
@@ -158,7 +157,7 @@ func (d drawer) breakJSON(text string) string {
 	return string(slices.Insert(runes, at, pick(d, '"', '\\', '{', '}', '[', ']', ',', ':', '0', '.', 'e', '\n', '\x01', 'u', '-')))
 }
 
-// pick draws one of several.
+// pick draws a value.
 func pick[T any](d drawer, of ...T) T { return of[d.IntN(len(of))] }
 
 func quoted(text string) string {
@@ -169,9 +168,9 @@ func quoted(text string) string {
 	return string(out)
 }
 
-// good is a value of the field that is valid alone, or nearly so.
+// good is a valid value of the field, or nearly.
 func (d drawer) good(f *schema.Field, example json.RawMessage) json.RawMessage {
-	text := ""
+	var text string
 	switch f.Type {
 	case schema.TypeInt:
 		return fmt.Appendf(nil, "%d", *f.Min+d.Int64N(min(*f.Max-*f.Min, 3)+1))

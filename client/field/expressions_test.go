@@ -13,7 +13,7 @@ import (
 	"roadbook/schema"
 )
 
-// Drawn conditions over fields with and without values have one answer in pages and in the Go program: true, false, unknown,
+// Drawn conditions over fields with and without values have the same answer in pages and in the Go program: true, false, unknown,
 // or no result.
 func TestPagesEvaluateLikeGo(t *testing.T) {
 	d := drawer{drawing(t), examples(t)}

@@ -62,7 +62,7 @@ func expand(change string) string {
 	})
 }
 
-// Every sentence of faults.txt, written by hand, is what the pages say.
+// Every sentence of faults.txt, written by hand, is the pages' sentence.
 func TestPagesSayEveryFault(t *testing.T) {
 	good := examples(t)
 	var questions []question

@@ -1,6 +1,6 @@
 //go:build node
 
-// Package field_test holds the pages' rules in JavaScript against the Go program. The tests need Node 20:
+// Package field_test holds the pages' rules in JavaScript against the Go program. The tests need Node 20 (.ci/run field):
 // go test -tags node ./client/field. ROADBOOK_RULES_SEED draws other drafts.
 package field_test
 
@@ -16,7 +16,7 @@ import (
 	"roadbook/schema"
 )
 
-// how says what a draft does and who says it, in the form of rules/check.js.
+// how is a draft's act and its speaker, in the form of rules/check.js.
 type how struct {
 	Act string `json:"act"`
 	By  string `json:"by"`
@@ -56,7 +56,7 @@ type raised struct {
 	Text     schema.Text
 }
 
-// askNode puts all questions to one process.
+// askNode puts all questions to a single process.
 func askNode(t *testing.T, lists *schema.Reference, questions []question) []answer {
 	t.Helper()
 	rules, err := schema.Default().Rules()

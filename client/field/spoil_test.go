@@ -59,7 +59,7 @@ func (d drawer) plate() string {
 	return number
 }
 
-// odd are texts with characters that nobody sees, that look alike, that are no text, or that want care in JSON.
+// odd are texts with unseen characters, with characters that look alike, are no text, or want care in JSON.
 var odd = []string{
 	"", " ", "\u3000", "\u200b", "\ufeff", "\u00a0\u2003", "a\u200bb", "a\u200db", "\u202ea", "a\u00adb", "ａｂ", "（１）", "a｜b", "a|b", "a b", "a\tb", "a\nb", "\r\na\r\n",
 	"a——b", "a———b", "a──b", "a－b", "a\u2212b", "\u0085a\u0085", "a\u0085b", "a\u007fb", "\x07", "\x00", "e\u0301", "e\u200b\u0301", "\u0301", "a\u0323\u0307", "한", "ㅎ\u1161", "\u115f", "\u3164",
@@ -67,7 +67,7 @@ var odd = []string{
 	"1e3", "٣", "𝟗", "NaN", "Infinity", "constructor", "__proto__", "toString",
 }
 
-// raw are texts as JSON that no program writes.
+// raw are texts as no program writes JSON.
 var raw = []string{`"\ud800"`, `"a\udc00b"`, `"\ud800\u0041"`, `"\ud83d\ude97"`, `"\u0041\/\b"`, `"\u00e9"`, `"\ufffd"`, `"\x"`, `"\u12"`, `"\u0000"`, `"\ud83d"`}
 
 // others are values of other types, and numbers at the edges.

@@ -220,7 +220,7 @@ func matches(patterns []string, room string) bool {
 }
 
 // allTags are the build tags of all files: an import under a tag is an import.
-const allTags = "-tags=mongo,foreign,demo,browser,office,outside,killpoints"
+const allTags = "-tags=mongo,foreign,demo,browser,office,outside,node,killpoints"
 
 func goList(t *testing.T) []listed {
 	t.Helper()
