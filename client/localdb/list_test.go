@@ -129,8 +129,8 @@ func TestListEqualsFolding(t *testing.T) {
 	compareLists(t, db, "as it came")
 
 	drop := []string{"DROP TRIGGER known_pulled", "DROP TABLE known", "DROP TABLE boot_clocks", "DROP TABLE elsewhere", "DROP TABLE hq_devices", "DROP TABLE acts",
-		"DROP TABLE reference", "DROP TABLE told_doubts", "DROP TABLE record_keys", "DELETE FROM meta WHERE name IN ('known', 'record_keys')",
-		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-20)}
+		"DROP TABLE reference", "DROP TABLE told_doubts", "DROP TABLE record_keys", "DROP TABLE forms", "DELETE FROM meta WHERE name IN ('known', 'record_keys')",
+		fmt.Sprintf("PRAGMA user_version = %d", len(migrations)-21)}
 	for _, sql := range drop {
 		if err := db.conn.Exec(sql); err != nil {
 			t.Fatal(err)
