@@ -1,6 +1,8 @@
 package imports
 
 import (
+	"bytes"
+
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
@@ -73,7 +75,7 @@ func (s *rowStore) add(v schema.Values, number int) {
 	s.count++
 	s.numbers = append(s.numbers, int32(number))
 	if s.open = append(s.open, s.kind.Encode(v)); len(s.open) == packedRows {
-		s.packed = append(s.packed, wire.PackLines(s.open))
+		s.packed = append(s.packed, bytes.Clone(wire.PackLines(s.open))) // the packer's buffer has room for the unpacked lines
 		s.open = s.open[:0]
 	}
 }

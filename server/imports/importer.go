@@ -50,11 +50,12 @@ func (im *Importer) Plan(ctx context.Context, b *Batch) (Changes, error) {
 	if b.Broken {
 		return Changes{}, ErrFaults
 	}
-	_, p, err := im.openImporter(ctx, b.Mapping.Name, false)
+	defer Frugal()()
+	_, p, err := im.openImporter(ctx, b.Mapping.Name, &history{mapping: b.Mapping})
 	if err != nil {
 		return Changes{}, err
 	}
-	return planImport(b, p)
+	return planImport(ctx, b, p)
 }
 
 // Import writes a batch: all of it, or with AcceptValid all its valid rows. Without changes it writes nothing, and
@@ -66,15 +67,16 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	who, p, err := im.openImporter(ctx, b.Mapping.Name, false)
+	defer Frugal()()
+	who, p, err := im.openImporter(ctx, b.Mapping.Name, &history{mapping: b.Mapping})
 	if err != nil {
 		return nil, err
 	}
-	changes, err := planImport(b, p)
+	changes, err := planImport(ctx, b, p)
 	if err != nil {
 		return nil, err
 	}
-	twins, err := p.duplicates()
+	twins, err := p.duplicates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +107,7 @@ func (im *Importer) Import(ctx context.Context, b *Batch, opt Options) (*Run, er
 func (w *runWriter) writeBatch(ctx context.Context, b *Batch, p *history, voids *linePlan, run *Run, opt Options) error {
 	count := progressOf(run.Changes.Created+run.Changes.Amended+run.Changes.Restored+run.Changes.Voided, opt.Progress)
 	var planned Changes // as in the run already
-	err := b.importLines(p, opt.By, func(s *linePlan) error { return w.writeLines(ctx, s.lines, &run.Changes, count) }, &planned)
+	err := b.importLines(ctx, p, opt.By, func(s *linePlan) error { return w.writeLines(ctx, s.lines, &run.Changes, count) }, &planned)
 	if err != nil {
 		return err
 	}
@@ -132,8 +134,8 @@ func (b *Batch) keepRejects(run *Run, opt Options) error {
 	return err
 }
 
-// openImporter reads an importer's key and history, or of the history the rows' keys alone.
-func (im *Importer) openImporter(ctx context.Context, name string, keyOnly bool) (ingest.Officer, *history, error) {
+// openImporter reads an importer's key and history; p says how much of the history.
+func (im *Importer) openImporter(ctx context.Context, name string, p *history) (ingest.Officer, *history, error) {
 	who := ingest.Officer{Name: "import " + name, Unit: schema.HQUnit} // each record names a unit of its own
 	var err error
 	if who.Key, err = im.Key(ctx, name); err != nil {
@@ -143,7 +145,7 @@ func (im *Importer) openImporter(ctx context.Context, name string, keyOnly bool)
 	if err != nil {
 		return who, nil, err
 	}
-	p := &history{schema: im.Schema, keyOnly: keyOnly}
+	p.schema, p.log.store = im.Schema, im.Store
 	return who, p, p.read(ctx, im.Store, wire.DeviceID(who.Key.Public().(ed25519.PublicKey)), epochs)
 }
 
@@ -177,14 +179,14 @@ func (im *Importer) writeRun(ctx context.Context, run *Run, write func() error, 
 // voidDuplicates looks again, with all of this run in the log, for duplicates from another run at the same time. Of
 // two runs, the last to look sees both.
 func (im *Importer) voidDuplicates(ctx context.Context, w *runWriter, run *Run) error {
-	_, p, err := im.openImporter(ctx, run.Importer, true)
+	_, p, err := im.openImporter(ctx, run.Importer, &history{keyOnly: true})
 	if err != nil || !p.hasTwins() {
 		return err
 	}
-	if _, p, err = im.openImporter(ctx, run.Importer, false); err != nil {
+	if _, p, err = im.openImporter(ctx, run.Importer, &history{}); err != nil {
 		return err
 	}
-	twins, err := p.duplicates()
+	twins, err := p.duplicates(ctx)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (im *Importer) Mark(ctx context.Context, m *Marking) (*Run, Marked, error) 
 	if err != nil || plan.Marked == 0 {
 		return run, plan, err
 	}
-	who, _, err := im.openImporter(ctx, markImporter, true)
+	who, _, err := im.openImporter(ctx, markImporter, &history{keyOnly: true})
 	if err != nil {
 		return nil, plan, err
 	}

@@ -1,9 +1,6 @@
 package imports_test
 
 import (
-	"archive/zip"
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -15,17 +12,41 @@ import (
 	"testing"
 
 	"roadbook/server/imports"
-	"roadbook/server/imports/sheet/sheettest"
 )
 
-// mostMemory bounds the peak resident memory of a process reading any one file, in kB.
+// mostMemory bounds the peak resident memory of a process with any one file, in kB.
 const mostMemory = 256 << 10
 
-// TestMemoryChild is a process of its own: it reads the file named by the environment and prints its peak of memory.
+// The test of imports has few rows and so a bound of its own. The long form has as many rows as ROADBOOK_MEMORY_ROWS says, under
+// mostMemory: a million take some minutes (NOTES.md).
+const (
+	someRows   = 25_000
+	someMemory = 128 << 10 // kB
+)
+
+func memoryRows(t *testing.T) (rows, most int) {
+	t.Helper()
+	text := os.Getenv("ROADBOOK_MEMORY_ROWS")
+	if text == "" {
+		return someRows, someMemory
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > imports.MaxRows {
+		t.Fatalf("ROADBOOK_MEMORY_ROWS=%s: want 1 to %d", text, imports.MaxRows)
+	}
+	return n, mostMemory
+}
+
+// memoryWork is work for a process of its own, about a file. Its line on standard output begins with the peak of memory.
+type memoryWork func(t *testing.T, read func(mapping string) *imports.Batch)
+
+var memoryWorks = map[string]memoryWork{"read": readWork, "import": importWork}
+
+// TestMemoryChild is a process of its own: it does the work named by the environment with a file.
 func TestMemoryChild(t *testing.T) {
-	name := os.Getenv("ROADBOOK_READ_FILE")
-	if name == "" {
-		return // only TestMemory starts it
+	work, name := memoryWorks[os.Getenv("ROADBOOK_MEMORY_WORK")], os.Getenv("ROADBOOK_MEMORY_FILE")
+	if work == nil {
+		return // only inChild starts it
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -36,11 +57,15 @@ func TestMemoryChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := load(t, people)
-	if strings.Contains(name, "above") {
-		m = load(t, strings.Replace(people, "kind:", "header_row: 90\nkind:", 1))
+	work(t, func(mapping string) *imports.Batch { return imports.ReadFrom(load(t, mapping), name, f, info.Size()) })
+}
+
+func readWork(t *testing.T, read func(mapping string) *imports.Batch) {
+	mapping := people
+	if strings.Contains(os.Getenv("ROADBOOK_MEMORY_FILE"), "above") {
+		mapping = strings.Replace(people, "kind:", "header_row: 90\nkind:", 1)
 	}
-	b := imports.ReadFrom(m, name, f, info.Size())
+	b := read(mapping)
 	rejects := 0
 	if b.Faulty > 0 && !b.Broken {
 		content, err := b.Rejects()
@@ -50,6 +75,30 @@ func TestMemoryChild(t *testing.T) {
 		rejects = len(content)
 	}
 	fmt.Printf("peak=%s valid=%d faulty=%d faults=%d rejects=%d first=%.60v\n", peak(t), b.Valid(), b.Faulty, len(b.Faults), rejects, append(b.Faults, imports.Fault{})[0].Message.EN)
+}
+
+// importWork imports a file twice, foretells the file once more, and takes the first run back.
+func importWork(t *testing.T, read func(mapping string) *imports.Batch) {
+	w := newWorld(t, stores["sqlite"](t))
+	withFigures(w)
+	var runs []*imports.Run
+	peaks := ""
+	for range 2 {
+		run, err := w.im.Import(t.Context(), read(people), imports.Options{By: "zhou"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
+		peaks += peak(t) + " "
+	}
+	undone := w.undo(runs[0].ID)
+	peaks += peak(t)
+	again, err := w.im.Outlook(t.Context(), read(people), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("peak=%s created=%d unchanged=%d voided=%d restored=%d before=%s\n",
+		peak(t), runs[0].Changes.Created, runs[1].Changes.Unchanged, undone.Changes.Voided, again.Changes.Restored, peaks)
 }
 
 // Files that took gigabytes are read in little memory, by a process of its own. The numbers are in NOTES.md.
@@ -75,9 +124,10 @@ func TestMemory(t *testing.T) {
 		"100,000 good rows":                       {".csv", goodRows, "valid=100000 faulty=0"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "t"+tt.ext)
 			writeFile(t, path, tt.write)
-			line := inChild(t, "^TestMemoryChild$", path)
+			line := inChild(t, "read", path)
 			t.Log(line)
 			if peak := peakOf(line); peak == 0 || peak > mostMemory || !strings.Contains(line, tt.want) {
 				t.Errorf("%s; want %s in at most %d kB", line, tt.want, mostMemory)
@@ -86,64 +136,19 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-func writeFile(t *testing.T, path string, write func(io.Writer) error) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := bufio.NewWriter(f)
-	if err := write(w); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Flush(); err != nil || f.Close() != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestMemoryOfImports: a large file is written while it is planned, and the importer's past stays packed: again and
-// undone too.
+// TestMemoryOfImports: a large file is written while it is planned, and the importer's past is read from the log where a row differs:
+// again and undone too.
 func TestMemoryOfImports(t *testing.T) {
+	t.Parallel()
+	n, most := memoryRows(t)
 	path := filepath.Join(t.TempDir(), "t.csv")
-	writeFile(t, path, goodRows)
-	line := inChild(t, "^TestMemoryOfImportsChild$", path)
+	writeFile(t, path, func(w io.Writer) error { return manyGoodRows(w, n) })
+	line := inChild(t, "import", path)
 	t.Log(line)
-	if peak := peakOf(line); peak == 0 || peak > mostMemory || !strings.Contains(line, "created=100000 unchanged=100000 voided=100000") {
-		t.Errorf("%s; want at most %d kB", line, mostMemory)
+	want := fmt.Sprintf("created=%d unchanged=%[1]d voided=%[1]d restored=%[1]d", n)
+	if peak := peakOf(line); peak == 0 || peak > most || !strings.Contains(line, want) {
+		t.Errorf("%s; want %s in at most %d kB", line, want, most)
 	}
-}
-
-// TestMemoryOfImportsChild is a process of its own, as TestMemoryChild.
-func TestMemoryOfImportsChild(t *testing.T) {
-	name := os.Getenv("ROADBOOK_READ_FILE")
-	if name == "" {
-		return
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorld(t, stores["sqlite"](t))
-	var runs []*imports.Run
-	for range 2 {
-		run, err := w.im.Import(t.Context(), imports.ReadFrom(load(t, people), name, f, info.Size()), imports.Options{By: "zhou"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs = append(runs, run)
-	}
-	withFigures(w)
-	out, err := w.im.Outlook(t.Context(), imports.ReadFrom(load(t, people), name, f, info.Size()), nil)
-	if err != nil || out.Changes.Unchanged != 100_000 {
-		t.Fatal(err, out)
-	}
-	undone := w.undo(runs[0].ID)
-	fmt.Printf("peak=%s created=%d unchanged=%d voided=%d\n", peak(t), runs[0].Changes.Created, runs[1].Changes.Unchanged, undone.Changes.Voided)
 }
 
 // peak is the process's greatest resident memory so far, in kB.
@@ -161,11 +166,11 @@ func peakOf(line string) int {
 	return n
 }
 
-// inChild runs a test in a process of its own and returns its line.
-func inChild(t *testing.T, test, path string) string {
+// inChild does work about a file in a process of its own and returns its line.
+func inChild(t *testing.T, work, path string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+test)
-	cmd.Env = append(os.Environ(), "ROADBOOK_READ_FILE="+path)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryChild$", "-test.timeout=30m")
+	cmd.Env = append(os.Environ(), "ROADBOOK_MEMORY_WORK="+work, "ROADBOOK_MEMORY_FILE="+path)
 	out, err := cmd.CombinedOutput()
 	line := regexp.MustCompile(`peak=.*`).Find(out)
 	if err != nil || line == nil {
@@ -173,164 +178,3 @@ func inChild(t *testing.T, test, path string) string {
 	}
 	return string(line)
 }
-
-// zipped writes a workbook with more to write into its parts.
-func zipped(w io.Writer, b sheettest.Book, part string, more func(io.Writer) error) error {
-	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(len(b.Bytes())))
-	if err != nil {
-		return err
-	}
-	out := zip.NewWriter(w)
-	for _, f := range r.File {
-		if f.Name != part {
-			if err := out.Copy(f); err != nil {
-				return err
-			}
-		}
-	}
-	f, err := out.Create(part)
-	if err == nil {
-		err = more(f)
-	}
-	if err != nil {
-		return err
-	}
-	return out.Close()
-}
-
-func repeat(w io.Writer, text string, n int) error {
-	for range n {
-		if _, err := io.WriteString(w, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func rowsOf(n int, row func(i int) string) func(io.Writer) error {
-	return func(w io.Writer) error {
-		for i := range n {
-			if _, err := io.WriteString(w, row(i+2)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
-// sheetPart writes a worksheet below the titles.
-func sheetPart(w io.Writer, book sheettest.Book, rows func(io.Writer) error, after string) error {
-	return zipped(w, book, "xl/worksheets/sheet1.xml", func(w io.Writer) error {
-		if _, err := io.WriteString(w, `<worksheet><sheetData>`+titles); err != nil {
-			return err
-		}
-		if err := rows(w); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, `</sheetData>`+after+`</worksheet>`)
-		return err
-	})
-}
-
-var goodRow = sheettest.Row(2, txt("1"), txt("check-1"), txt(noon))
-
-func columnXFD(w io.Writer) error {
-	return sheetPart(w, sheettest.One(""), rowsOf(8000, func(i int) string { return fmt.Sprintf(`<row r="%d"><c r="XFD%[1]d"><v>1</v></c></row>`, i) }), "")
-}
-
-const csvTitles = "编号,单位,时间,案号,受伤,备注\n"
-
-func wrongSeparator(w io.Writer) error {
-	return repeat(w, strings.ReplaceAll(csvTitles, ",", "~")+"1~check-1~2020-06-30 12:00~~~\n", 10_000)
-}
-
-func faultyRows(w io.Writer) error {
-	_, err := io.WriteString(w, csvTitles)
-	if err != nil {
-		return err
-	}
-	return repeat(w, "a;b,c\n", 30_000)
-}
-
-func unneededPart(w io.Writer) error {
-	return zipped(w, sheettest.One(titles+goodRow), "xl/media/image1.xml", func(w io.Writer) error { return repeat(w, strings.Repeat(" ", 1<<20), 512) })
-}
-
-func blankSheet(w io.Writer) error {
-	return sheetPart(w, sheettest.One(""), func(w io.Writer) error {
-		if _, err := io.WriteString(w, goodRow); err != nil {
-			return err
-		}
-		return repeat(w, strings.Repeat(`<row><c s="0"/><c s="0"/><c/></row>`, 1000), 900)
-	}, strings.Repeat(" ", 1000))
-}
-
-func manyLines(w io.Writer) error {
-	_, err := io.WriteString(w, csvTitles+"1,check-1,2020-06-30 12:00,,,\"")
-	if err != nil {
-		return err
-	}
-	return repeat(w, strings.Repeat("x", 60_000)+"\n", 900)
-}
-
-func manyTexts(w io.Writer) error {
-	return zipped(w, sheettest.One(titles+goodRow), "xl/sharedStrings.xml", func(w io.Writer) error {
-		if _, err := io.WriteString(w, "<sst>"); err != nil {
-			return err
-		}
-		err := repeat(w, "<si><t>"+strings.Repeat("x", 60)+"</t></si>", 1_000_000)
-		if err == nil {
-			_, err = io.WriteString(w, "</sst>")
-		}
-		return err
-	})
-}
-
-func longRejects(w io.Writer) error {
-	return sheetPart(w, sheettest.One(""), rowsOf(900, func(i int) string {
-		return sheettest.Row(i, txt("1"), txt(strings.Repeat("b", 100_000)), txt("never"), txt(strings.Repeat("c", 100_000)))
-	}), "")
-}
-
-func manyEntries(w io.Writer) error {
-	out := zip.NewWriter(w)
-	for i := range 300_000 {
-		if _, err := out.CreateHeader(&zip.FileHeader{Name: strconv.Itoa(i)}); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-func mergedAreas(w io.Writer) error {
-	var areas strings.Builder
-	for i := range 50_000 {
-		fmt.Fprintf(&areas, `<mergeCell ref="A%d:A%d"/>`, 2*i+10, 2*i+11)
-	}
-	return sheetPart(w, sheettest.One(""), rowsOf(1, func(int) string { return goodRow }), "<mergeCells>"+areas.String()+"</mergeCells>")
-}
-
-func goodRows(w io.Writer) error { return manyGoodRows(w, 100_000) }
-
-func manyGoodRows(w io.Writer, n int) error {
-	if _, err := io.WriteString(w, csvTitles); err != nil {
-		return err
-	}
-	for i := range n {
-		if _, err := fmt.Fprintf(w, "%d,check-1,2020-06-30 12:%02d,1306362020%08d,%d,东关路口 %d 号\n", i, i%60, i, i%5, i%977); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func longRow(w io.Writer) error {
-	book := sheettest.One(`<row r="1">` + strings.Repeat(`<c t="s"><v>0</v></c>`, 1000) + `</row>`)
-	book.Texts = []string{"<t>" + strings.Repeat("x", 200_000) + "</t>"}
-	_, err := w.Write(book.Bytes())
-	return err
-}
-
-func wideHeader(w io.Writer) error { return repeat(w, strings.Repeat("a,", 499_999)+"b\n", 1) }
-
-func commasAbove(w io.Writer) error { return repeat(w, strings.Repeat(",", 1_000_000)+"\n", 99) }

@@ -51,6 +51,7 @@ func (f *foresight) maxShared() int {
 
 // Outlook foretells the import of the valid rows. progress may be nil. ErrFaults for a file that can't be read.
 func (im *Importer) Outlook(ctx context.Context, b *Batch, progress func(done, of int)) (*Outlook, error) {
+	defer Frugal()()
 	f, err := im.look(ctx, b, progress)
 	if err != nil {
 		return nil, err
@@ -66,6 +67,7 @@ func (im *Importer) Count(ctx context.Context, b *Batch, progress func(done, of 
 	if b.Valid() > MaxMet {
 		return nil, nil //nolint:nilnil // so many rows are not compared
 	}
+	defer Frugal()()
 	f, err := im.look(ctx, b, progress)
 	if err != nil {
 		return nil, err
@@ -135,7 +137,7 @@ type foresight struct {
 }
 
 func (im *Importer) foresee(ctx context.Context, b *Batch) (*foresight, error) {
-	_, p, err := im.openImporter(ctx, b.Mapping.Name, false)
+	_, p, err := im.openImporter(ctx, b.Mapping.Name, &history{})
 	if errors.Is(err, store.ErrNotFound) { // no import by this name yet
 		p, err = &history{schema: im.Schema}, nil
 	}

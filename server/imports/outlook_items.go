@@ -21,7 +21,7 @@ func (f *foresight) walkItems(ctx context.Context, do func(context.Context, []*f
 		return &rows[i]
 	}
 	err := f.batch.rows.each(func(values schema.Values) error {
-		p, err := f.plan(f.batch.rows.numbers[at], values)
+		p, err := f.plan(ctx, f.batch.rows.numbers[at], values)
 		at++
 		if err != nil {
 			return err

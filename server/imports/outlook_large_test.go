@@ -29,6 +29,7 @@ func TestOutlookOfRowsFarApart(t *testing.T) {
 // Above the bound the store is not asked, and the answer says so; rows that repeat each other are found all the same, and too many of
 // one key are left out and counted.
 func TestOutlookOfAVeryLargeTable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, stores["sqlite"](t))
 	withFigures(w)
 	w.importTable(namedMapping(t, "accident", "earlier"), accidentHead+"squad-1,2020-03-01 09:00,1,B0000000,property,simple,0,2020-03-02\n")

@@ -63,7 +63,7 @@ func (f *foresight) walk(ctx context.Context, do func(context.Context, []*forese
 	}
 	at := 0
 	err := f.batch.rows.each(func(values schema.Values) error {
-		row, err := f.plan(f.batch.rows.numbers[at], values)
+		row, err := f.plan(ctx, f.batch.rows.numbers[at], values)
 		if err != nil {
 			return err
 		}
@@ -89,10 +89,10 @@ type plannedRow struct {
 	seq    uint64 // of the last line before
 }
 
-func (f *foresight) plan(row int32, values schema.Values) (plannedRow, error) {
+func (f *foresight) plan(ctx context.Context, row int32, values schema.Values) (plannedRow, error) {
 	key, _ := values.Get("source_key")
 	kind := f.batch.Mapping.Kind
-	own, _, err := f.history.find(rowKey{kind.Name, key.S}.digest())
+	own, _, err := f.history.find(ctx, rowKey{kind.Name, key.S}.name())
 	if err != nil {
 		return plannedRow{}, err
 	}

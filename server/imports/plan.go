@@ -1,6 +1,8 @@
 package imports
 
 import (
+	"context"
+
 	"roadbook/schema"
 	"roadbook/sync/wire"
 )
@@ -33,13 +35,13 @@ func (s *linePlan) add(act wire.Act, o *ownRecord, by string, fields []byte, rea
 
 // planImport plans the lines for a batch, given the importer's history: new rows are created, changed rows amended,
 // rows voided by an undo restored; the rest is left alone. Lines of rows are written by importLines.
-func planImport(b *Batch, p *history) (changes Changes, err error) {
-	err = b.importLines(p, "", func(*linePlan) error { return nil }, &changes)
+func planImport(ctx context.Context, b *Batch, p *history) (changes Changes, err error) {
+	err = b.importLines(ctx, p, "", func(*linePlan) error { return nil }, &changes)
 	return changes, err
 }
 
 // importLines calls send with the lines of a frame's worth of rows at a time, and adds up the changes.
-func (b *Batch) importLines(p *history, by string, send func(*linePlan) error, changes *Changes) error {
+func (b *Batch) importLines(ctx context.Context, p *history, by string, send func(*linePlan) error, changes *Changes) error {
 	s := &linePlan{}
 	kind := b.Mapping.Kind
 	flush := func() error {
@@ -48,8 +50,13 @@ func (b *Batch) importLines(p *history, by string, send func(*linePlan) error, c
 		return err
 	}
 	err := b.rows.each(func(values schema.Values) error {
-		key, _ := values.Get("source_key")
-		o, _, err := p.find(rowKey{kind.Name, key.S}.digest())
+		value, _ := values.Get("source_key")
+		key := rowKey{kind.Name, value.S}.name()
+		if p.isUnchanged(key, b.Mapping.digest(splitOwner(kind, values))) {
+			changes.Unchanged++
+			return nil
+		}
+		o, _, err := p.find(ctx, key)
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,9 @@ func ReadFrom(m *Mapping, name string, src io.ReaderAt, size int64) *Batch {
 // readTable reads a file, for an import or for a comparison.
 func readTable(m *Mapping, name string, src io.ReaderAt, size int64, compare *Comparison) *Batch {
 	b := &Batch{File: baseName(name), Mapping: m, rows: rowStore{kind: m.Kind}}
+	if size > frugalBytes {
+		defer Frugal()()
+	}
 	if size > MaxFile {
 		return b.addFileFault(fault(CodeUnreadable, "> 256 MiB"))
 	}

@@ -18,6 +18,7 @@ import (
 func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done, of int)) (*Run, error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	defer Frugal()()
 	target, _, err := getRun(ctx, im.Store, id)
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 	if target.Undoes != "" {
 		return nil, ErrUndone
 	}
-	who, p, err := im.openImporter(ctx, target.Importer, false)
+	who, p, err := im.openImporter(ctx, target.Importer, &history{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (im *Importer) Undo(ctx context.Context, id, by string, progress func(done,
 // undoLines calls send with the lines for undoing a run, a frame's worth at a time, and adds up the changes.
 func (im *Importer) undoLines(ctx context.Context, p *history, run, by string, send func(*linePlan) error) (Changes, error) {
 	s := &linePlan{}
-	err := p.each(func(o *ownRecord) error {
+	err := p.each(ctx, func(o *ownRecord) error {
 		if err := im.planUndo(ctx, s, o, run, by); err != nil || len(s.lines) < frameLines {
 			return err
 		}
