@@ -15,7 +15,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", name, len(body), err)
 		}
 	}
-	for _, name := range []string{"tests/run.test.js", "view/test/dom.js", "screen/templates/ask.html", "screen/../field.go"} {
+	for _, name := range []string{"tests/run.test.js", "view/tests/dom.js", "screen/templates/ask.html", "screen/../field.go"} {
 		if _, err := Files().Open(name); err == nil {
 			t.Errorf("%s is served", name)
 		}

@@ -140,6 +140,20 @@ func TestComponentsUseTokens(t *testing.T) {
 	}
 }
 
+// TestRootKeepsItsFontSize: sizes are in rem, so a font size at the root would make every size another.
+func TestRootKeepsItsFontSize(t *testing.T) {
+	for _, name := range []string{"tokens.css", "components.css"} {
+		for _, rule := range block.FindAllStringSubmatch(comment.ReplaceAllString(string(File(name)), ""), -1) {
+			for selector := range strings.SplitSeq(rule[1], ",") {
+				selector = named.ReplaceAllString(strings.TrimSpace(selector), "")
+				if isRoot := selector == "" || selector == ":root" || selector == "[data-density]" || selector == "html"; isRoot && fontSize.MatchString(rule[2]) {
+					t.Errorf("%s sets the font size of the root: %s", name, rule[0])
+				}
+			}
+		}
+	}
+}
+
 // TestNightIsForScreens: what is printed at night is black on white.
 func TestNightIsForScreens(t *testing.T) {
 	if _, inside, found := strings.Cut(string(File("tokens.css")), "@media screen {"); !found || !strings.HasPrefix(strings.TrimSpace(inside), `[data-theme="night"]`) {
@@ -148,9 +162,10 @@ func TestNightIsForScreens(t *testing.T) {
 }
 
 var (
-	block   = regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
-	setting = regexp.MustCompile(`--([a-z-]+):\s*([^;]+);`)
-	named   = regexp.MustCompile(`\[data-(theme|density)="([a-z]+)"\]`)
+	block    = regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
+	setting  = regexp.MustCompile(`--([a-z-]+):\s*([^;]+);`)
+	fontSize = regexp.MustCompile(`(?:^|[;\s])font(?:-size)?:`)
+	named    = regexp.MustCompile(`\[data-(theme|density)="([a-z]+)"\]`)
 )
 
 // tokensOf reads tokens.css as a browser would for a root of a density and a theme: rules of two names win over rules of
