@@ -48,7 +48,7 @@ export function total(look, props) {
   const { title, unit, today, year, target, at, own = [] } = props;
   const known = typeof year === "number" && typeof target === "number" && target > 0;
   const percent = known ? Math.max(0, Math.min(100, Math.floor((year * 100) / target))) : 0;
-  return h("section", { class: "rb-total", "aria-label": title },
+  return h("section", { class: "rb-total" },
     h("h2", { class: "rb-total-title" }, title, unit && [" ", h("span", { class: "rb-unit" }, look.say("counted_in", unit))]),
     h("dl", { class: "rb-figures" },
       h("div", null, h("dt", null, look.say("today")), figure(today)),
