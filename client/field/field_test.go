@@ -8,7 +8,7 @@ import (
 // TestFiles: a maker serves the pages, the renderer and the look, and no tests.
 func TestFiles(t *testing.T) {
 	for _, name := range []string{
-		"index.html", "design.html", "design.js", "view/render.js", "view/components.js",
+		"index.html", "design.html", "design.js", "view/render.js", "view/components.js", "rules/check.js",
 		"screen/tokens.css", "screen/components.css", "screen/states.json", "screen/words.json", "screen/examples.json",
 	} {
 		if body, err := fs.ReadFile(Files(), name); err != nil || len(body) == 0 {

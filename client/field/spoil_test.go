@@ -64,6 +64,7 @@ var odd = []string{
 	"", " ", "\u3000", "\u200b", "\ufeff", "\u00a0\u2003", "a\u200bb", "a\u200db", "\u202ea", "a\u00adb", "ａｂ", "（１）", "a｜b", "a|b", "a b", "a\tb", "a\nb", "\r\na\r\n",
 	"a——b", "a———b", "a──b", "a－b", "a\u2212b", "\u0085a\u0085", "a\u0085b", "a\u007fb", "\x07", "\x00", "e\u0301", "e\u200b\u0301", "\u0301", "a\u0323\u0307", "한", "ㅎ\u1161", "\u115f", "\u3164",
 	"①½㎞", "ﬁ", "𝐀", "🚗", "👩\u200d🚒", "\U000e0041", "\ufe0f", "\u2800", "İ", "ı", "ς", "ẞ", "K", "Å", "\ufffd", "\u2028", "\u061c", "﷽", "\\", "\"", "a\"", "\"a\"", "{label}", "$&", "-", "—", "。", "0", "null",
+	"a" + strings.Repeat("\u0301", 29), "a" + strings.Repeat("\u0301", 31), "é" + strings.Repeat("\u0323", 31), strings.Repeat("\u0316\u0301\u0344", 30), "a" + strings.Repeat("\u0345", 64) + "b",
 	"1e3", "٣", "𝟗", "NaN", "Infinity", "constructor", "__proto__", "toString",
 }
 

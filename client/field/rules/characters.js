@@ -1,6 +1,8 @@
 // Texts in the one form in which the server stores, compares and looks them up: schema/DOMAIN.md#characters. The table of
 // characters is the server's own.
 
+import { compose } from "./compose.js";
+
 const fullWidth = 0xfee0; // from a full-width form to its ASCII character
 const dropped = -1;
 const chineseDashes = new Set([0x2014, 0x2015, 0x2500]); // two of one sign are one dash
@@ -17,7 +19,7 @@ export class Characters {
    * @param {string} text
    */
   name(text) {
-    return trim(replaceAll(this.names, text).normalize("NFC"));
+    return trim(compose(replaceAll(this.names, text)));
   }
 
   /**
@@ -25,7 +27,7 @@ export class Characters {
    * @param {string} text
    */
   prose(text) {
-    const clean = trim(replaceAll(this.unseen, text).normalize("NFC"));
+    const clean = trim(compose(replaceAll(this.unseen, text)));
     return this.shows(clean) ? clean : "";
   }
 

@@ -1,7 +1,7 @@
 // Conditions by three-valued logic: a field without a value is unknown, and unknown spreads, except where the other side of
 // && and || decides alone. schema/README.md#conditions has the rules, the Go program the reference.
 
-import { FAILED, strict, UNKNOWN } from "./functions.js";
+import { FAILED, has, strict, UNKNOWN } from "./functions.js";
 
 /** @typedef {import("./types.js").Node} Node */
 /** @typedef {import("./types.js").Rules} Rules */
@@ -49,7 +49,7 @@ export function evaluate(rules, node, lookup) {
  * @returns {Answer}
  */
 function call(rules, operation, args) {
-  if (Object.hasOwn(lenient, operation)) return lenient[operation](args);
+  if (has(lenient, operation)) return lenient[operation](args);
   const answers = args.map((arg) => arg());
   return missing(answers, operation) ?? strict[operation].apply(rules, answers);
 }
@@ -103,7 +103,7 @@ const lenient = {
  */
 export function mustBeKnown(node) {
   const [sort, head, ...rest] = node;
-  const known = sort === "call" ? Object.hasOwn(strict, head) || Object.hasOwn(lenient, head) : ["var", "const", "list"].includes(sort);
+  const known = sort === "call" ? has(strict, head) || has(lenient, head) : ["var", "const", "list"].includes(sort);
   if (!known) throw new Error(`the rules ask for ${sort} ${head}, which this program does not know`);
   for (const n of sort === "call" ? rest : sort === "list" ? node.slice(1) : []) mustBeKnown(n);
 }

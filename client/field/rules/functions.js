@@ -15,6 +15,13 @@ export const FAILED = Symbol("failed");
 
 const least = -(2n ** 63n);
 
+/**
+ * Reports whether an operation stands in a table, and not in every object.
+ * @param {object} table
+ * @param {string} operation
+ */
+export const has = (table, operation) => Object.prototype.hasOwnProperty.call(table, operation);
+
 /** @param {bigint} n */
 const in64 = (n) => (BigInt.asIntN(64, n) === n ? n : FAILED);
 

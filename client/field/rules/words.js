@@ -42,7 +42,7 @@ export function fieldFault(rules, field, key, values = {}) {
  */
 export function fill(text, lang, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
-    const value = Object.hasOwn(values, name) ? values[name] : whole;
+    const value = Object.prototype.hasOwnProperty.call(values, name) ? values[name] : whole;
     return typeof value === "string" ? value : value[lang];
   });
 }

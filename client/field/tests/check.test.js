@@ -123,3 +123,9 @@ test("doubts about a record and the lists", () => {
   assert.deepEqual(raised({}, { segment: [["S1", "", 20201216, 0]], year }), []); // the county keeps no list yet
   assert.deepEqual(raised({}, {}), ["always 2020"]);
 });
+
+test("more than 30 marks in a row are parted", () => {
+  const mark = "\u0316";
+  assert.equal(valueOf("note", quote("x" + mark.repeat(30))), "x" + mark.repeat(30));
+  assert.equal(valueOf("note", quote("x" + mark.repeat(31))), "x" + mark.repeat(30) + "\u034f" + mark);
+});
