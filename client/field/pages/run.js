@@ -21,7 +21,7 @@ import { isWhole, nextProvince, typedPlate, typeFor } from "./plate.js";
  * @property {string} begin how plates begin here
  * @property {Entry} entry
  * @property {Line[]} lines newest first
- * @property {Line | null} saving the line on its way to the disk
+ * @property {Line[]} saving lines on their way to the disk, oldest first; one is saved at a time
  * @property {{record: string, number: string, until: number} | null} undo
  * @property {Said | null} said
  * @property {{number: string, at: number}} last the number entered last: a scanner may send it twice
@@ -47,7 +47,7 @@ const text = (zh, en) => ({ zh, en });
  */
 export function startRun(begin, above = {}) {
   return {
-    begin, lines: [], saving: null, undo: null, said: null, last: { number: "", at: 0 }, keys: 0,
+    begin, lines: [], saving: [], undo: null, said: null, last: { number: "", at: 0 }, keys: 0,
     entry: { text: begin, type: above.type ?? "02", typeByHand: false, business: above.business ?? "register", vehicle: above.vehicle ?? "", spoiled: false },
   };
 }
@@ -84,8 +84,8 @@ export const choose = (run, change) => ({
 });
 
 /**
- * Enter: moves on in a half-filled line, saves a complete one. While a line is on its way to the disk, Enter waits: nothing that was typed
- * is lost, and nothing is saved twice.
+ * Enter: moves on in a half-filled line, saves a complete one. While a line is on its way to a slow disk, the next ones wait in
+ * order: a clerk and a scanner go on.
  * @param {Run} run
  * @param {Plates} plates
  * @param {number} now Unix ms
@@ -93,7 +93,6 @@ export const choose = (run, change) => ({
  */
 export function enter(run, plates, now) {
   const e = run.entry;
-  if (run.saving) return { run, effect: null };
   if (e.text === run.begin || e.text === "") {
     return { run: { ...run, said: { kind: "fault", text: text("请输入号码", "Type the number") } }, effect: { move: "number" } };
   }
@@ -110,8 +109,8 @@ export function enter(run, plates, now) {
   /** @type {Line} */
   const line = { key: run.keys + 1, number: e.text, type: e.type, business: e.business, vehicle: e.vehicle, spoiled: e.spoiled, record: "", doubts: [], undone: false };
   return {
-    run: { ...run, saving: line, keys: run.keys + 1, said: null, last: { number: e.text, at: now }, entry: fresh(run, e) },
-    effect: { save: formOf(line) },
+    run: { ...run, saving: [...run.saving, line], keys: run.keys + 1, said: null, last: { number: e.text, at: now }, entry: fresh(run, e) },
+    effect: run.saving.length === 0 ? { save: formOf(line) } : null,
   };
 }
 
@@ -136,37 +135,44 @@ function formOf(line) {
   return { kind: "plate", typed };
 }
 
+/** The next line that waits for the disk.
+ * @param {Line[]} waiting
+ * @returns {Effect} */
+const next = (waiting) => (waiting.length > 0 ? { save: formOf(waiting[0]) } : null);
+
 /**
- * The line is on the disk. A doubt is said at once.
+ * The oldest line on its way is on the disk. A doubt is said at once; one about all lines of a year without targets is not.
  * @param {Run} run
  * @param {Saved} saved
  * @param {number} now
- * @returns {Run}
+ * @returns {{run: Run, effect: Effect}}
  */
 export function landed(run, saved, now) {
-  if (!run.saving) return run;
-  const line = { ...run.saving, record: saved.record, doubts: saved.doubts };
-  const doubt = saved.doubts[0];
-  return {
-    ...run, saving: null, lines: [line, ...run.lines].slice(0, mostLines),
+  const [first, ...waiting] = run.saving;
+  if (!first) return { run, effect: null };
+  const line = { ...first, record: saved.record, doubts: saved.doubts };
+  const doubt = saved.doubts.find((d) => d.code !== "no_targets");
+  const after = {
+    ...run, saving: waiting, lines: [line, ...run.lines].slice(0, mostLines),
     undo: { record: saved.record, number: line.number, until: now + undoTime },
-    said: doubt ? { kind: "doubt", text: text(`${line.number} ${doubt.text.zh}`, `${line.number} ${doubt.text.en}`) } : null,
+    said: doubt ? { kind: /** @type {const} */ ("doubt"), text: text(`${line.number} ${doubt.text.zh}`, `${line.number} ${doubt.text.en}`) } : run.said,
   };
+  return { run: after, effect: next(waiting) };
 }
 
 /**
  * The line could not be saved: it stands in the entry again, unless the clerk has typed on; then the words name it.
  * @param {Run} run
  * @param {Text} why
- * @returns {Run}
+ * @returns {{run: Run, effect: Effect}}
  */
 export function refused(run, why) {
-  const line = run.saving;
-  if (!line) return run;
+  const [line, ...waiting] = run.saving;
+  if (!line) return { run, effect: null };
   const said = { kind: /** @type {const} */ ("fault"), text: text(`${line.number} 未保存：${why.zh}`, `${line.number} was not saved: ${why.en}`) };
   const untouched = run.entry.text === run.begin || run.entry.text === "";
   const entry = untouched ? { ...run.entry, text: line.number, type: line.type, business: line.business, vehicle: line.vehicle, spoiled: line.spoiled } : run.entry;
-  return { ...run, saving: null, said, entry, last: { number: "", at: 0 } };
+  return { run: { ...run, saving: waiting, said, entry, last: { number: "", at: 0 } }, effect: next(waiting) };
 }
 
 /**

@@ -22,7 +22,7 @@ test("a plate in a run is its own five characters and Enter", () => {
   const first = enter(run, plates, t0);
   assert.deepEqual(first.effect, { save: { kind: "plate", typed: { plate_number: "冀F8K2M6", plate_type: "02", business: "register" } } });
   assert.equal(first.run.entry.text, "冀F");
-  run = landed(first.run, saved("r1"), t0);
+  run = landed(first.run, saved("r1"), t0).run;
   assert.equal(run.lines[0].record, "r1");
   run = type(run, "D12345");
   const second = enter(run, plates, t0 + 2000);
@@ -44,7 +44,7 @@ test("another province by its initial, the space bar walks on", () => {
 test("the scanner sends the plate twice within a second: recorded once, and said", () => {
   let run = type(startRun("冀F"), "8K2M6");
   const first = enter(run, plates, t0);
-  run = landed(first.run, saved("r1"), t0 + 20);
+  run = landed(first.run, saved("r1"), t0 + 20).run;
   const again = enter(type(run, "8K2M6"), plates, t0 + 100);
   assert.equal("save" in (again.effect ?? {}), false);
   assert.match(again.run.said?.text.zh ?? "", /没有再登记/);
@@ -52,14 +52,21 @@ test("the scanner sends the plate twice within a second: recorded once, and said
   assert.ok(later.effect && "save" in later.effect);
 });
 
-test("Enter while a line is on its way saves nothing twice and loses nothing", () => {
+test("lines wait in order for a slow disk: a clerk and a scanner go on", () => {
   const first = enter(type(startRun("冀F"), "8K2M6"), plates, t0);
-  const typing = type(first.run, "11111");
-  const second = enter(typing, plates, t0 + 5);
+  const second = enter(type(first.run, "11111"), plates, t0 + 5);
   assert.equal(second.effect, null);
-  assert.equal(second.run.entry.text, "冀F11111");
-  const third = enter(landed(second.run, saved("r1"), t0 + 30), plates, t0 + 40);
-  assert.ok(third.effect && "save" in third.effect);
+  assert.equal(second.run.entry.text, "冀F");
+  const third = enter(type(second.run, "22222"), plates, t0 + 10);
+  const landedOne = landed(third.run, saved("r1"), t0 + 30);
+  assert.equal(/** @type {any} */ (landedOne.effect).save.typed.plate_number, "冀F11111");
+  const refusedOne = refused(landedOne.run, { zh: "磁盘已满", en: "disk full" });
+  assert.equal(/** @type {any} */ (refusedOne.effect).save.typed.plate_number, "冀F22222");
+  assert.equal(refusedOne.run.entry.text, "冀F11111");
+  const landedTwo = landed(refusedOne.run, saved("r3"), t0 + 60);
+  assert.equal(landedTwo.effect, null);
+  assert.deepEqual(landedTwo.run.lines.map((l) => l.number), ["冀F22222", "冀F8K2M6"]);
+  assert.match(landedTwo.run.said?.text.zh ?? "", /冀F11111 未保存/, "the refusal stays in view");
 });
 
 test("a half-typed number is not saved, and says why", () => {
@@ -73,10 +80,10 @@ test("a half-typed number is not saved, and says why", () => {
 
 test("a refused save stands in the line again, unless the clerk has typed on", () => {
   const first = enter(choose(type(startRun("冀F"), "8K2M6"), { business: "transfer" }), plates, t0);
-  const back = refused(first.run, { zh: "磁盘已满", en: "disk full" });
+  const back = refused(first.run, { zh: "磁盘已满", en: "disk full" }).run;
   assert.equal(back.entry.text, "冀F8K2M6");
   assert.equal(back.entry.business, "transfer");
-  const typedOn = refused(type(first.run, "1"), { zh: "磁盘已满", en: "disk full" });
+  const typedOn = refused(type(first.run, "1"), { zh: "磁盘已满", en: "disk full" }).run;
   assert.equal(typedOn.entry.text, "冀F1");
   assert.match(typedOn.said?.text.zh ?? "", /冀F8K2M6 未保存/);
   const once = enter(back, plates, t0 + 100);
@@ -84,7 +91,7 @@ test("a refused save stands in the line again, unless the clerk has typed on", (
 });
 
 test("undo takes back the last line for ten seconds", () => {
-  const run = landed(enter(type(startRun("冀F"), "8K2M6"), plates, t0).run, saved("r1"), t0);
+  const { run } = landed(enter(type(startRun("冀F"), "8K2M6"), plates, t0).run, saved("r1"), t0);
   const taken = undo(run, t0 + 9_000);
   assert.deepEqual(taken.effect, { void: "r1" });
   assert.equal(taken.run.lines[0].undone, true);
@@ -94,14 +101,14 @@ test("undo takes back the last line for ten seconds", () => {
 
 test("a duplicate is said at once", () => {
   const doubt = { code: "duplicate", severity: "uncounted", text: { zh: "与今天 10:21 重复", en: "repeats 10:21" } };
-  const run = landed(enter(type(startRun("冀F"), "8K2M6"), plates, t0).run, saved("r1", [doubt]), t0);
+  const { run } = landed(enter(type(startRun("冀F"), "8K2M6"), plates, t0).run, saved("r1", [doubt]), t0);
   assert.equal(run.said?.kind, "doubt");
   assert.match(run.said?.text.zh ?? "", /冀F8K2M6 与今天/);
 });
 
 test("type and business stay as in the line above; a type chosen by hand holds for its line alone", () => {
   let run = choose(type(startRun("冀F"), "8K2M6"), { type: "01", business: "replace" });
-  run = landed(enter(run, plates, t0).run, saved("r1"), t0);
+  run = landed(enter(run, plates, t0).run, saved("r1"), t0).run;
   assert.equal(run.entry.type, "01");
   assert.equal(run.entry.business, "replace");
   run = type(run, "D12345");

@@ -243,8 +243,8 @@ function setLive(element, props) {
   if (!("value" in props)) return;
   const value = String(props.value ?? "");
   if (control.value === value || composing.has(control)) return;
-  const focused = element.ownerDocument.activeElement === element;
-  const from = focused ? control.selectionStart : null, to = focused ? control.selectionEnd : null;
+  const [from, to] = element.ownerDocument.activeElement === element ? [control.selectionStart, control.selectionEnd] : [null, null];
+  const end = from === control.value.length ? value.length : 0; // behind the text the caret stays behind the text
   control.value = value;
-  if (from !== null && to !== null) control.setSelectionRange(Math.min(from, value.length), Math.min(to, value.length));
+  if (from !== null && to !== null) control.setSelectionRange(end || Math.min(from, value.length), end || Math.min(to, value.length));
 }

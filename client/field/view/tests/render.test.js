@@ -139,6 +139,8 @@ test("a written value keeps the selection of the control in focus", () => {
   input.setSelectionRange(3, 3);
   draw(h("input", { id: "i", value: "8" }));
   assert.deepEqual([input.selectionStart, input.selectionEnd], [1, 1]);
+  draw(h("input", { id: "i", value: "冀F777" }));
+  assert.deepEqual([input.selectionStart, input.selectionEnd], [5, 5], "behind the text the caret stays behind the text: typing goes on there");
 });
 
 test("a value is never written while an input method composes", () => {
