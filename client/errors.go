@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"roadbook/client/localdb"
+	"roadbook/client/maker"
 	"roadbook/client/syncer"
 	"roadbook/client/transport"
 	"roadbook/schema"
@@ -77,6 +78,9 @@ var errorTexts = []struct {
 	{localdb.ErrDamaged, damaged},
 	{localdb.ErrNewer, failure{exitUnexpected, "newer", schema.Text{
 		ZH: "数据由更高版本的程序写入，请升级本程序", EN: "written by a newer version: upgrade this program"}}},
+	{maker.ErrServed, failure{exitUsage, "served", schema.Text{
+		ZH: "另一个程序正在为这个数据目录提供页面：请用它的窗口，或先结束它",
+		EN: "another program serves the pages of this data directory: use its window, or end it first"}}},
 	{localdb.ErrUnknownKind, failure{exitUsage, "unknown_kind", schema.Text{
 		ZH: "没有这个种类。client kinds 列出全部", EN: "no such kind: client kinds lists them"}}},
 	{localdb.ErrUnknownRecord, failure{exitUsage, "unknown_record", schema.Text{
