@@ -52,7 +52,7 @@
  * @typedef {{id: string, record: string, item?: string, read: Reading[], doubts: Doubt[]}} Saved */
 
 /** A row of a list.
- * @typedef {{record: string, kind: string, label: Text, title: Text, day: string, at: number, state: State, why?: Text, own: boolean}} Row */
+ * @typedef {{record: string, kind: string, label: Text, title: Text, day: string, at: number, state: State, why?: Text, own: boolean, values: Record<string, any>}} Row */
 
 /** A question for rows: newest first; after is a row's record.
  * @typedef {{kind?: string, day?: string, state?: State, text?: string, after?: string, limit?: number}} Question */

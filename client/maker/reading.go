@@ -20,16 +20,18 @@ type rowOut struct {
 	State  State        `json:"state"`
 	Why    *schema.Text `json:"why,omitempty"`
 	Own    bool         `json:"own"`
+
+	Values json.RawMessage `json:"values"` // of the fields, as in a line
 }
 
 func (m *Maker) row(r *localdb.Record) rowOut {
-	out := rowOut{Record: r.View.Record, Kind: r.View.Kind}
+	out := rowOut{Record: r.View.Record, Kind: r.View.Kind, Values: json.RawMessage("{}")}
 	if k, ok := m.schema().Kind(r.View.Kind); ok {
 		out.Label = k.Label
 		if r.View.Day != 0 {
 			out.Day = r.View.Day.String()
 		}
-		out.Title = k.Title(r.View.Fields, out.Day)
+		out.Title, out.Values = k.Title(r.View.Fields, out.Day), k.Encode(r.View.Fields)
 	}
 	for i := range r.Observations {
 		o := &r.Observations[i]

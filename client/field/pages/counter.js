@@ -4,7 +4,7 @@ import { h } from "../view/render.js";
 import { MakerError } from "../maker.js";
 import { moment } from "../words.js";
 import { isOwnKey } from "./plate.js";
-import { choose, enter, landed, refused, startRun, typeNumber, undo, walkProvince } from "./run.js";
+import { choose, enter, landed, refused, resume, startRun, typeNumber, undo, walkProvince } from "./run.js";
 import { tone } from "./tone.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -80,7 +80,10 @@ export function counterPage(context) {
   };
   const load = async () => {
     const found = await maker.list({ kind: "plate", limit: 60 }).catch(() => null);
-    if (found) rows = new Map(found.rows.map((row) => [row.record, row]));
+    if (found) {
+      rows = new Map(found.rows.map((row) => [row.record, row]));
+      run = resume(run, found.rows.filter((row) => row.own && row.day === today(context)));
+    }
     context.redraw();
   };
   const open = async () => {
@@ -201,14 +204,17 @@ function linesTable(context, run, rows) {
   });
 }
 
+/** The day in Shanghai by this machine's clock.
+ * @param {Context} context */
+const today = (context) => new Date(context.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+
 /** The unit's figures as the server told, and this device's own lines of today by state.
  * @param {Context} context @param {Map<string, import("../maker.js").Row>} rows */
 function figures(context, rows) {
   const { look, say, totals } = context;
-  const today = new Date(context.now() + 8 * 3_600_000).toISOString().slice(0, 10);
   /** @type {Map<string, number>} */
   const own = new Map();
-  for (const row of rows.values()) if (row.own && row.day === today) own.set(row.state, (own.get(row.state) ?? 0) + 1);
+  for (const row of rows.values()) if (row.own && row.day === today(context)) own.set(row.state, (own.get(row.state) ?? 0) + 1);
   const ofToday = [...own].reduce((n, [state, of]) => (state === "void" ? n : n + of), 0);
   const target = totals?.targets.find((t) => t.measure === "plate_sets");
   return total(look, {

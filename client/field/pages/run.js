@@ -53,6 +53,25 @@ export function startRun(begin, above = {}) {
 }
 
 /**
+ * The lines that this device saved before the page was opened, newest first: the run goes on.
+ * @param {Run} run
+ * @param {import("../maker.js").Row[]} rows own plates of the day
+ * @returns {Run}
+ */
+export function resume(run, rows) {
+  if (run.lines.length > 0 || rows.length === 0) return run;
+  /** @type {Line[]} */
+  const lines = rows.slice(0, mostLines).map((row, i) => ({
+    key: rows.length - i, number: row.values.plate_number ?? "", type: row.values.plate_type ?? "", business: row.values.business ?? "",
+    vehicle: row.values.vehicle_type ?? "", spoiled: row.values.spoiled === true, record: row.record, doubts: [], undone: row.state === "void",
+  }));
+  const above = lines[0];
+  const untouched = run.entry.text === run.begin;
+  const entry = untouched ? { ...run.entry, type: above.type || run.entry.type, business: above.business || run.entry.business, vehicle: above.vehicle } : run.entry;
+  return { ...run, lines, keys: run.keys + lines.length, entry };
+}
+
+/**
  * The text of the number changed: typed, pasted or scanned. A number that comes whole, with its own region, replaces what stood.
  * @param {Run} run
  * @param {Plates} plates

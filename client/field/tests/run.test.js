@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choose, enter, landed, refused, startRun, typeNumber, undo, walkProvince } from "../pages/run.js";
+import { choose, enter, landed, refused, resume, startRun, typeNumber, undo, walkProvince } from "../pages/run.js";
 
 const plates = {
   classes: { P: "冀京津晋吉", L: "ABCDEFGHJKLMNPQRSTUVWXYZ", S: "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", E: "ABCDEFGHJK", N: "0123456789" },
@@ -113,4 +113,16 @@ test("type and business stay as in the line above; a type chosen by hand holds f
   assert.equal(run.entry.business, "replace");
   run = type(run, "D12345");
   assert.equal(run.entry.type, "52");
+});
+
+test("a page opened again goes on with the day's lines", () => {
+  const row = (/** @type {string} */ record, /** @type {string} */ number, state = "saved") => /** @type {any} */ ({ record, state, values: { plate_number: number, plate_type: "01", business: "transfer" } });
+  const run = resume(startRun("冀F"), [row("r2", "冀F22222"), row("r1", "冀F11111", "void")]);
+  assert.deepEqual(run.lines.map((l) => [l.number, l.record, l.undone]), [["冀F22222", "r2", false], ["冀F11111", "r1", true]]);
+  assert.deepEqual([run.entry.type, run.entry.business], ["01", "transfer"]);
+  const next = enter(type(run, "33333"), plates, t0).run;
+  assert.equal(new Set([...next.lines, ...next.saving].map((l) => l.key)).size, 3, "keys stay different");
+  const typing = resume(type(startRun("冀F"), "8"), [row("r2", "冀F22222")]);
+  assert.equal(typing.entry.type, "02", "the line being typed is left alone");
+  assert.equal(resume(run, [row("r3", "冀F3")]), run);
 });
