@@ -61,9 +61,28 @@ func (b *Batch) sayRest() {
 type rowStore struct {
 	kind    *schema.Kind
 	count   int
-	packed  [][]byte // lines of packedRows rows each
-	open    [][]byte // lines not yet packed
-	numbers []int32  // of the rows, as a spreadsheet counts
+	lines   packedLines
+	numbers []int32 // of the rows, as a spreadsheet counts
+}
+
+func (s *rowStore) add(v schema.Values, number int) {
+	s.count++
+	s.numbers = append(s.numbers, int32(number))
+	s.lines.add(s.kind.Encode(v))
+}
+
+// each calls do with every row, in order. It stops at the first error.
+func (s *rowStore) each(do func(values schema.Values) error) error {
+	return s.lines.each(func(line []byte) error {
+		v, _ := s.kind.Decode(line) // as encoded: without faults
+		return do(v)
+	})
+}
+
+// packedLines are lines without a newline, packed some at a time.
+type packedLines struct {
+	packed [][]byte // packedRows lines each
+	open   [][]byte // lines not yet packed
 }
 
 const (
@@ -71,33 +90,30 @@ const (
 	maxChunk   = 64 << 20 // unpacked bytes of packedRows rows; a row has at most maxHeld bytes by the bounds of its fields
 )
 
-func (s *rowStore) add(v schema.Values, number int) {
-	s.count++
-	s.numbers = append(s.numbers, int32(number))
-	if s.open = append(s.open, s.kind.Encode(v)); len(s.open) == packedRows {
-		s.packed = append(s.packed, bytes.Clone(wire.PackLines(s.open))) // the packer's buffer has room for the unpacked lines
-		s.open = s.open[:0]
+func (p *packedLines) add(line []byte) {
+	if p.open = append(p.open, line); len(p.open) == packedRows {
+		p.packed = append(p.packed, bytes.Clone(wire.PackLines(p.open))) // the packer's buffer has room for the unpacked lines
+		p.open = p.open[:0]
 	}
 }
 
-// each calls do with every row, in order. It stops at the first error.
-func (s *rowStore) each(do func(values schema.Values) error) error {
-	for _, chunk := range s.packed {
+// each calls do with every line, in order. It stops at the first error.
+func (p *packedLines) each(do func(line []byte) error) error {
+	for _, chunk := range p.packed {
 		lines, err := wire.UnpackLines(chunk, maxChunk)
 		if err != nil {
 			return err
 		}
-		if err := s.eachOf(lines, do); err != nil {
+		if err := eachOf(lines, do); err != nil {
 			return err
 		}
 	}
-	return s.eachOf(s.open, do)
+	return eachOf(p.open, do)
 }
 
-func (s *rowStore) eachOf(lines [][]byte, do func(values schema.Values) error) error {
+func eachOf(lines [][]byte, do func(line []byte) error) error {
 	for _, line := range lines {
-		v, _ := s.kind.Decode(line) // as encoded: without faults
-		if err := do(v); err != nil {
+		if err := do(line); err != nil {
 			return err
 		}
 	}

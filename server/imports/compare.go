@@ -1,8 +1,11 @@
 package imports
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 
 	"roadbook/schema"
 )
@@ -11,8 +14,10 @@ import (
 // for an import: a row needs its identity and its moment alone, and may stand twice. Select makes an import of some rows.
 type Comparison struct {
 	Batch *Batch // totals and faults of the file; without rows
-	Rows  []ComparedRow
 
+	kind     *schema.Kind
+	lines    packedLines // the rows
+	count    int
 	identity []string
 	columns  map[string]bool
 	status   int // column with the state of the row there, -1 for none
@@ -20,6 +25,7 @@ type Comparison struct {
 
 // ComparedRow is a row that can be compared.
 type ComparedRow struct {
+	Index  int           // among the rows that can be compared, from 0
 	Number int           // as a spreadsheet counts, from 1
 	Values schema.Values // with the row's source key, if it has one
 	Status string        // text of the column with the row's state there, "" for none
@@ -27,7 +33,7 @@ type ComparedRow struct {
 }
 
 // MostCompared bounds the rows of a comparison: rows and records are in memory together.
-const MostCompared = 200_000
+const MostCompared = 80_000
 
 // identities are the fields without which a row tells nothing, by kind.
 var identities = map[string][]string{
@@ -70,7 +76,7 @@ func ComparisonMapping(s *schema.Schema, kind string) (*Mapping, error) {
 
 // ReadForComparison reads a file of size bytes, at most MaxFile and MostCompared rows.
 func ReadForComparison(m *Mapping, name string, src io.ReaderAt, size int64) *Comparison {
-	c := &Comparison{identity: identities[m.Kind.Name], columns: map[string]bool{}, status: -1}
+	c := &Comparison{kind: m.Kind, identity: identities[m.Kind.Name], columns: map[string]bool{}, status: -1}
 	c.Batch = readTable(m, name, src, size, c)
 	return c
 }
@@ -107,7 +113,7 @@ func (c *Comparison) addRow(w *rowChecker) {
 			return
 		}
 	}
-	if len(c.Rows) >= MostCompared {
+	if c.count >= MostCompared {
 		return
 	}
 	row.Unread, row.Values = w.faults, w.values
@@ -118,7 +124,7 @@ func (c *Comparison) addRow(w *rowChecker) {
 		row.Status = w.row.cell(c.status)
 	}
 	w.batch.addNotes(w.notes...)
-	c.Rows = append(c.Rows, row)
+	c.add(&row)
 }
 
 func (c *Comparison) requireIdentity(w *rowChecker) {
@@ -142,23 +148,64 @@ func (c *Comparison) end(b *Batch) {
 	}
 }
 
-// Select makes a batch of rows, ready to import: indexes into Rows, each at most once. unit is the unit of rows that name none,
-// "" for none. Rows that can't be imported are left out, with all their faults.
-func (c *Comparison) Select(rows []int, unit string) (*Batch, []Fault) {
+// rest is a row's packed form beside its number and values.
+type rest struct {
+	Status string  `json:"s,omitempty"`
+	Unread []Fault `json:"u,omitempty"`
+}
+
+// add packs a row: number, values and rest with tabs between, which JSON has none of.
+func (c *Comparison) add(r *ComparedRow) {
+	more, _ := json.Marshal(rest{r.Status, r.Unread}) // texts and numbers
+	values := c.kind.Encode(r.Values)
+	c.lines.add(bytes.Join([][]byte{[]byte(itoa(r.Number)), values, more}, []byte("\t")))
+	c.count++
+}
+
+// Len is the number of rows that can be compared.
+func (c *Comparison) Len() int { return c.count }
+
+// Each calls do with the rows that can be compared, in order. It stops at the first error.
+func (c *Comparison) Each(do func(r *ComparedRow) error) error {
+	at := 0
+	return c.lines.each(func(line []byte) error {
+		parts := bytes.SplitN(line, []byte("\t"), 3)
+		r := ComparedRow{Index: at}
+		at++
+		var more rest
+		r.Number, _ = strconv.Atoi(string(parts[0])) // all as packed
+		r.Values, _ = c.kind.Decode(parts[1])
+		if err := json.Unmarshal(parts[2], &more); err != nil {
+			return err
+		}
+		r.Status, r.Unread = more.Status, more.Unread
+		return do(&r)
+	})
+}
+
+// Select makes a batch of rows, ready to import, in the order of the table. unit is the unit of rows that name none, "" for none. Rows
+// that can't be imported are left out, each with all its faults up to maxFaults.
+func (c *Comparison) Select(chosen func(index int) bool, unit string) (*Batch, []Fault, error) {
 	b := &Batch{File: c.Batch.File, Digest: c.Batch.Digest, Mapping: c.Batch.Mapping, rows: rowStore{kind: c.Batch.Mapping.Kind}}
 	seen := map[keyDigest]int{}
 	var wrong []Fault
-	for _, i := range rows {
+	err := c.Each(func(r *ComparedRow) error {
+		if !chosen(r.Index) {
+			return nil
+		}
 		b.Total++
-		values, faults := c.importable(&c.Rows[i], unit, seen)
+		values, faults := c.importable(r, unit, seen)
 		if len(faults) > 0 {
 			b.Skipped++
-			wrong = append(wrong, faults...)
-			continue
+			if len(wrong) < maxFaults {
+				wrong = append(wrong, faults...)
+			}
+			return nil
 		}
-		b.rows.add(values, c.Rows[i].Number)
-	}
-	return b, wrong
+		b.rows.add(values, r.Number)
+		return nil
+	})
+	return b, wrong, err
 }
 
 // importable are a row's values for an import, or the reasons against one.

@@ -42,9 +42,11 @@ func (x *nameIndex[T]) add(v T) {
 	*part = append(*part, v)
 }
 
+// sort makes ready for find, and gives the room for growth back.
 func (x *nameIndex[T]) sort() {
-	for _, part := range x {
+	for i, part := range x {
 		slices.SortFunc(part, func(a, b T) int { return a.named().compare(b.named()) })
+		x[i] = slices.Clone(part)
 	}
 }
 

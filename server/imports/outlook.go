@@ -92,6 +92,7 @@ func (im *Importer) look(ctx context.Context, b *Batch, progress func(done, of i
 		return nil, err
 	}
 	f.sortCreated()
+	f.touched.sort()
 	after := im.Query.Over(f.overlay)
 	if f.ref, err = after.Reference(ctx); err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ type foresight struct {
 	stream wire.StreamID
 	seq    uint64
 
-	touched map[uint64]int32   // rows by hash of the groups that they touch
+	touched touches            // rows by hash of the groups that they touch
 	shared  []plannedRow       // rows that share a group, not yet looked at
 	sharing map[uint64][]int32 // their places in shared, by hash of the group
 	hash    func(string) uint64
@@ -148,7 +149,7 @@ func (im *Importer) foresee(ctx context.Context, b *Batch) (*foresight, error) {
 		im: im, batch: b, history: p, counter: im.Query.Counter(), now: im.Now().UnixMilli(),
 		out:       &Outlook{Rows: b.Valid(), Apart: b.Valid() > MaxMet && b.Mapping.Kind.ItemOf == ""},
 		remarks:   remarks{by: map[string]*Remark{}, at: map[remarkKey]int{}},
-		baselines: map[tally.Baseline]int{}, missing: map[int]bool{}, touched: map[uint64]int32{}, sharing: map[uint64][]int32{}, hash: newHash(),
+		baselines: map[tally.Baseline]int{}, missing: map[int]bool{}, sharing: map[uint64][]int32{}, hash: newHash(),
 		overlay:  &overlay{Reader: im.Store, sums: map[sumPlace]int64{}, changed: map[string]store.Record{}},
 		progress: func(int, int) {},
 	}

@@ -21,9 +21,9 @@ const maxAlike = 1000
 func (f *foresight) weigh(ctx context.Context, rows []*foreseen) error {
 	alone := map[string][]*foreseen{}
 	for _, r := range rows {
-		names, most := r.groups(), int32(0)
+		names, most := r.groups(), 0
 		for _, name := range names {
-			most = max(most, f.touched[f.hash(name)])
+			most = max(most, f.touched.of(f.hash(name)))
 		}
 		switch {
 		case most <= 1:

@@ -177,7 +177,7 @@ func (f *foresight) observe(l *wire.Line, seq uint64) merge.Obs {
 func (f *foresight) collect(_ context.Context, rows []*foreseen) error {
 	for _, r := range rows {
 		for _, name := range r.groups() {
-			f.touched[f.hash(name)]++
+			f.touched.add(f.hash(name))
 		}
 		if f.overlay.kind == "" || !r.fresh {
 			continue

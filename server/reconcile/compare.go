@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"runtime/debug"
 	"slices"
 	"strconv"
 
@@ -37,7 +38,6 @@ type Scope struct {
 func Compare(kind *schema.Kind, s Scope, has func(string) bool, there, here []Entry, more func(rows []*Entry) ([]Entry, error)) ([]Finding, error) {
 	m := &matcher{kind: kind, rules: rulesOf[kind.Name], has: has}
 	for i := range there {
-		there[i].index = i
 		there[i].prepare(kind)
 	}
 	for i := range here {
@@ -63,18 +63,27 @@ func Compare(kind *schema.Kind, s Scope, has func(string) bool, there, here []En
 		m.byKey(sorted(outside))
 		m.near(sorted(outside))
 	}
+	if len(there)+len(here) > manyEntries {
+		debug.FreeOSMemory() // what the search took and needs no more: the findings come on top
+	}
 	return m.findings(s, counting), nil
 }
 
+// manyEntries are so many that their memory matters.
+const manyEntries = 20_000
+
 // findings are the pairs, then the rest of both sides.
-func (m *matcher) findings(s Scope, counting []*Entry) (out []Finding) {
+func (m *matcher) findings(s Scope, counting []*Entry) []Finding {
+	rest := append(m.unmatched(), m.twins...)
+	// Never grown, not even by the faulty rows: a copy would double the memory.
+	out := make([]Finding, 0, len(m.pairs)+len(rest)+len(counting)-matchedOf(counting)+mostFaults)
 	for i := range m.pairs {
 		out = append(out, m.pairFinding(s, &m.pairs[i]))
 	}
 	known := m.firstOfKeys()
-	for _, t := range append(m.unmatched(), m.twins...) {
+	for _, t := range rest {
 		f := Finding{
-			Class: m.rowClass(s, t), Row: t.Row, Unit: t.Unit, Day: dayText(t), Name: m.nameOf(t), There: t.Amount, index: t.index,
+			Class: m.rowClass(s, t), Row: t.Row, Unit: t.Unit, Day: dayText(t), Name: m.nameOf(t), There: t.Amount, index: int(t.index),
 		}
 		if first := known[t.twinKey()]; first != nil && f.Class == OnlyThere {
 			f.Class = TwiceThere
@@ -97,9 +106,18 @@ func (m *matcher) findings(s Scope, counting []*Entry) (out []Finding) {
 	return out
 }
 
+func matchedOf(list []*Entry) (n int) {
+	for _, e := range list {
+		if e.matched {
+			n++
+		}
+	}
+	return n
+}
+
 // firstOfKeys are the paired rows by key.
-func (m *matcher) firstOfKeys() map[string]*Entry {
-	known := map[string]*Entry{}
+func (m *matcher) firstOfKeys() map[digest]*Entry {
+	known := map[digest]*Entry{}
 	for i := range m.pairs {
 		if t := m.pairs[i].there; !t.Cancelled {
 			known[t.twinKey()] = t
@@ -120,11 +138,11 @@ func (m *matcher) setTwinsAside() {
 }
 
 // twinKey tells rows apart: the natural key, or all values where the key is unknown.
-func (e *Entry) twinKey() string {
-	if e.key != "" {
+func (e *Entry) twinKey() digest {
+	if e.key != (digest{}) {
 		return e.key
 	}
-	return "|" + e.text
+	return digestOf("", e.Record, e.Unit, string(e.packed), strconv.FormatBool(e.Cancelled))
 }
 
 func dayText(e *Entry) string {
@@ -150,11 +168,14 @@ func (m *matcher) rowClass(s Scope, t *Entry) Class {
 func (m *matcher) pairFinding(s Scope, p *pair) Finding {
 	t, h := p.there, p.here
 	f := Finding{
-		Row: t.Row, Record: h.Record, Unit: h.Unit, Day: dayText(t), Name: m.nameOf(t), Score: p.score, Words: p.words,
-		Differences: m.differences(t, h), There: t.Amount, Here: h.Amount, index: t.index,
+		Row: t.Row, Record: h.Record, Score: p.score, Words: p.words, Differences: m.differences(t, h), There: t.Amount, Here: h.Amount, index: int(t.index),
 	}
-	if f.Class = m.pairClass(s, &f, t, h); h.Standing != Counts && h.Why != (schema.Text{}) {
-		f.Words = before(h.Why, f.Words)
+	if f.Class = m.pairClass(s, &f, t, h); f.Class == Equal {
+		return f // counted, and not listed
+	}
+	f.Unit, f.Day, f.Name = h.Unit, dayText(t), m.nameOf(t)
+	if h.Standing != Counts && h.Why != nil {
+		f.Words = before(*h.Why, f.Words)
 	}
 	return f
 }
@@ -188,7 +209,7 @@ func (m *matcher) pairClass(s Scope, f *Finding, t, h *Entry) Class {
 }
 
 // sameByNumber reports whether a pair below the full score agrees nonetheless: the row has nothing to say about the key.
-func (m *matcher) sameByNumber(t, h *Entry) bool { return t.key == "" || h.key == "" }
+func (m *matcher) sameByNumber(t, h *Entry) bool { return t.key == (digest{}) || h.key == (digest{}) }
 
 // in reports whether a day lies in the scope's year.
 func (s Scope) in(d clock.Day) bool { return d.Year() == s.Year }

@@ -26,8 +26,8 @@ func (m *matcher) differing(there, here *Entry) (out []*schema.Field) {
 		if notCompared[f.Name] || aboutTheRecord[f.Name] || f.Owner || !m.has(f.Name) || f.Name == "unit" && there.Unit == here.Unit {
 			continue
 		}
-		a, _ := there.Fields.Get(f.Name)
-		b, _ := here.Fields.Get(f.Name)
+		a := there.value(f.Name)
+		b := here.value(f.Name)
 		if !m.sameValue(f, a, b, there, here) && (f.Name != "unit" || !a.IsZero()) && (f.Name != m.rules.given || !b.IsZero()) {
 			out = append(out, f)
 		}
@@ -38,8 +38,8 @@ func (m *matcher) differing(there, here *Entry) (out []*schema.Field) {
 // differences are the differing fields in words, and two places far apart.
 func (m *matcher) differences(there, here *Entry) (out []Difference) {
 	for _, f := range m.differing(there, here) {
-		a, _ := there.Fields.Get(f.Name)
-		b, _ := here.Fields.Get(f.Name)
+		a := there.value(f.Name)
+		b := here.value(f.Name)
 		out = append(out, Difference{f.Name, f.Label, m.shown(f, a, there), m.shown(f, b, here)})
 	}
 	if d, ok := metresApart(there, here); ok && d > mostMetres {
@@ -97,8 +97,8 @@ func (m *matcher) nameOf(e *Entry) schema.Text {
 	var out schema.Text
 	for _, name := range m.rules.names {
 		f, _ := m.kind.Field(name)
-		v, ok := e.Fields.Get(name)
-		if !ok {
+		v := e.value(name)
+		if v.IsZero() {
 			continue
 		}
 		t := m.shown(f, v, e)

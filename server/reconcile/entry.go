@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // Standing says why a record here adds nothing to the year's total; Counts says that it does, or could.
-type Standing int
+type Standing int8
 
 // The standings, those of more weight first: a row meets the first of several records.
 const (
@@ -23,64 +24,65 @@ const (
 	Quarantined          // a line kept out by a check
 )
 
-// Entry is one thing in comparable form: a row of the platform's table, or a record here.
+// Entry is one thing in comparable form: a row of the platform's table, or a record here. 160,000 are in memory at once, so fields are
+// packed before a comparison.
 type Entry struct {
 	Row       int    // there: as a spreadsheet counts
 	Record    string // here
 	Unit      string // "": unknown
-	Day       clock.Day
-	At        int64 // Unix ms; 0: unknown
-	DayOnly   bool  // the hour is unknown
+	At        int64  // Unix ms; 0: unknown
 	Fields    schema.Values
-	Amount    int64       // added to the total of its side
-	Standing  Standing    // here
-	Why       schema.Text // here: the reason for a standing, in words
-	Cancelled bool        // there: listed and taken back
+	Amount    int64        // added to the total of its side
+	Why       *schema.Text // here: the reason for a standing, in words
+	Day       clock.Day
+	Standing  Standing // here
+	DayOnly   bool     // the hour is unknown
+	Cancelled bool     // there: listed and taken back
 
-	index   int // there: place in the list as given
-	key     string
-	text    string // canonical: everything but row and place
 	matched bool
-	folds   []fold
+	index   int32 // there: place in the table
+	kind    *schema.Kind
+	packed  packed // of Fields, which are nil then
+	key     digest // of the natural key, zero for none
 }
 
-// fold is a number of an entry without differences of spelling.
-type fold struct{ field, text string }
+// digest of a text stands for the text.
+type digest [16]byte
+
+func digestOf(parts ...string) (d digest) {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	copy(d[:], sum[:])
+	return d
+}
 
 // numberFields are the fields with numbers that people type.
 var numberFields = []string{"document_number", "platform_number", "case_number", "plate_number"}
 
-// fold is a number without differences of spelling, "" for none.
-func (e *Entry) fold(field string) string {
-	for i := range e.folds {
-		if e.folds[i].field == field {
-			return e.folds[i].text
-		}
+// prepare fills the parts derived from the others, once.
+func (e *Entry) prepare(k *schema.Kind) {
+	if e.kind != nil {
+		return
 	}
-	return ""
+	if key, ok := k.NaturalKey(e.Fields, int32(e.Day)); ok && e.Day != 0 {
+		e.key = digestOf(key)
+	}
+	e.kind, e.packed, e.Fields = k, pack(k, e.Fields), nil
 }
 
-// prepare fills the parts derived from the others.
-func (e *Entry) prepare(k *schema.Kind) {
-	e.key, _ = k.NaturalKey(e.Fields, int32(e.Day))
-	if e.Day == 0 {
-		e.key = ""
-	}
-	e.folds = nil
-	for _, name := range numberFields {
-		if n := e.field(name); n != "" {
-			e.folds = append(e.folds, fold{name, foldNumber(n)})
+// compareText compares all of two entries but row and place.
+func compareText(a, b *Entry) int {
+	cancelled := func(e *Entry) int {
+		if e.Cancelled {
+			return 1
 		}
+		return 0
 	}
-	e.text = e.Record + "|" + e.Unit + "|" + string(k.Encode(e.Fields))
-	if e.Cancelled {
-		e.text += "|cancelled"
-	}
+	return cmp.Or(strings.Compare(a.Record, b.Record), strings.Compare(a.Unit, b.Unit), strings.Compare(string(a.packed), string(b.packed)), cancelled(a)-cancelled(b))
 }
 
 // order sorts entries without regard to their places in a list.
 func order(a, b *Entry) int {
-	return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.text, b.text), cmp.Compare(a.Row, b.Row))
+	return cmp.Or(cmp.Compare(a.At, b.At), compareText(a, b), cmp.Compare(a.Row, b.Row))
 }
 
 func sorted(entries []Entry) []*Entry {
@@ -92,10 +94,18 @@ func sorted(entries []Entry) []*Entry {
 	return out
 }
 
+// value is the value of a field, the zero value for none.
+func (e *Entry) value(name string) schema.Value { return e.packed.value(e.kind, name) }
+
 // field is a field's text, "" for none.
-func (e *Entry) field(name string) string {
-	v, _ := e.Fields.Get(name)
-	return v.S
+func (e *Entry) field(name string) string { return e.value(name).S }
+
+// fold is a number without differences of spelling, "" for none.
+func (e *Entry) fold(name string) string {
+	if text, ok := e.packed.fold(e.kind, name); ok {
+		return text
+	}
+	return e.field(name)
 }
 
 // minutesApart is the time between two moments in minutes, without a sign; ok is false if an hour is unknown.

@@ -56,7 +56,7 @@ func (r *reader) heldEntry(q *store.Quarantined, raw []byte) (e Entry, ok bool) 
 	if e.Unit == "" {
 		e.Unit = q.Unit
 	}
-	e.Why = schema.Text{ZH: "此处被隔离", EN: "quarantined here"}
+	e.Why = &schema.Text{ZH: "此处被隔离", EN: "quarantined here"}
 	if len(q.Faults) > 0 {
 		e.Why.ZH += "：" + q.Faults[0].Message.ZH
 		e.Why.EN += ": " + q.Faults[0].Message.EN

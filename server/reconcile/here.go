@@ -23,6 +23,7 @@ type reader struct {
 	rules   *rules
 	counter *tally.Counter
 	scope   Scope
+	units   map[string]string // names of units, each once in memory
 }
 
 // refuse makes the refusal of a comparison, for a command and for the API.
@@ -38,6 +39,7 @@ func refuse(zh, en string) *wire.Error {
 func (r *reader) ofYear(ctx context.Context, most int) (out []Entry, err error) {
 	from, to := yearOf(r.scope.Year)
 	err = r.scan(ctx, store.RecordQuery{Kind: r.kind.Name, From: from, To: to}, func(e *Entry) error {
+		e.prepare(r.kind)
 		if out = append(out, *e); len(out) > most {
 			return refuse(fmt.Sprintf("此处该年的记录超过 %d 条，一次核对不了", most), fmt.Sprintf("there are more than %d records of the year here, too many for one comparison", most))
 		}
@@ -48,16 +50,22 @@ func (r *reader) ofYear(ctx context.Context, most int) (out []Entry, err error) 
 
 // outside reads the records of other years, and the quarantined lines, of which a number or plate is one of the rows'.
 func (r *reader) outside(ctx context.Context, rows []*Entry) (out []Entry, err error) {
-	wanted := map[string]bool{}
+	names := 0
+	for _, t := range rows {
+		names += len(r.rules.lookup(t))
+	}
+	wanted := make([]uint64, 0, names) // hashes of names: equal hashes of two names only cost memory
 	for _, t := range rows {
 		for _, name := range r.rules.lookup(t) {
-			wanted[name] = true
+			wanted = append(wanted, hashOf(name))
 		}
 	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
 	keep := func(e *Entry) error {
 		e.prepare(r.kind)
 		for _, name := range r.rules.index(e) {
-			if wanted[name] && len(out) < mostOutside {
+			if _, ok := slices.BinarySearch(wanted, hashOf(name)); ok && len(out) < mostOutside {
 				out = append(out, *e)
 				return nil
 			}
@@ -129,31 +137,38 @@ func (r *reader) groups(ctx context.Context, names map[string]bool) (map[string]
 
 // entry is a record in comparable form.
 func (r *reader) entry(v *merge.View, group []merge.Member) Entry {
-	e := Entry{Record: v.Record, Unit: v.Unit, Day: v.Day, Fields: comparableFields(v.Fields), At: momentOf(v.Fields)}
+	e := Entry{Record: v.Record, Unit: r.unit(v.Unit), Day: v.Day, Fields: comparableFields(v.Fields), At: momentOf(v.Fields)}
 	switch winner, _ := merge.Winner(group, v.Kind); {
 	case v.Void:
 		e.Standing = Void
-		e.Why = schema.Text{ZH: "此处已作废：" + v.VoidReason, EN: "void here: " + v.VoidReason}
+		e.Why = &schema.Text{ZH: "此处已作废：" + v.VoidReason, EN: "void here: " + v.VoidReason}
 	case !v.Complete():
 		e.Standing = Incomplete
-		e.Why = schema.Text{ZH: "此处不完整", EN: "incomplete here"}
+		e.Why = &schema.Text{ZH: "此处不完整", EN: "incomplete here"}
 		if len(v.Faults) > 0 {
 			e.Why.ZH += "：" + v.Faults[0].Message.ZH
 			e.Why.EN += ": " + v.Faults[0].Message.EN
 		}
 	case !merge.Counts(v, group):
 		e.Standing = Duplicate
-		e.Why = schema.Text{ZH: "此处计的是 " + winner, EN: "counted here is " + winner}
+		e.Why = &schema.Text{ZH: "此处计的是 " + winner, EN: "counted here is " + winner}
 	case !r.scope.in(v.Day):
 		e.Standing = OtherYear
-		e.Why = schema.Text{ZH: "此处记在 " + v.Day.String(), EN: "dated " + v.Day.String() + " here"}
+		e.Why = &schema.Text{ZH: "此处记在 " + v.Day.String(), EN: "dated " + v.Day.String() + " here"}
 	case r.scope.Unit != "" && v.Unit != r.scope.Unit:
 		e.Standing = OtherUnit
-		e.Why = schema.Text{ZH: "此处单位 " + v.Unit, EN: "unit " + v.Unit + " here"}
+		e.Why = &schema.Text{ZH: "此处单位 " + v.Unit, EN: "unit " + v.Unit + " here"}
 	default:
 		e.Amount = r.amount(v, group)
 	}
 	return e
+}
+
+func (r *reader) unit(name string) string {
+	if _, known := r.units[name]; !known {
+		r.units[name] = strings.Clone(name)
+	}
+	return r.units[name]
 }
 
 // amount is what a record adds to the measure of its kind in the year.

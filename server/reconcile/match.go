@@ -3,8 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"slices"
-	"sort"
-	"strings"
 
 	"roadbook/schema"
 )
@@ -28,24 +26,23 @@ type matcher struct {
 
 // byKey pairs the entries of one natural key. Of several the most alike come first.
 func (m *matcher) byKey(here []*Entry) {
-	byKey := map[string][]*Entry{}
+	byKey := map[digest][]*Entry{}
 	for _, e := range here {
-		if e.key != "" && !e.matched {
+		if e.key != (digest{}) && !e.matched {
 			byKey[e.key] = append(byKey[e.key], e)
 		}
 	}
 	var found []candidate
 	for _, t := range m.there {
-		if t.matched || t.key == "" {
+		if t.matched || t.key == (digest{}) {
 			continue
 		}
 		for _, h := range byKey[t.key][:min(len(byKey[t.key]), mostPerRow)] {
-			found = append(found, candidate{t, h, fullScore, len(m.differing(t, h))})
+			found = append(found, candidate{t, h, fullScore, int16(len(m.differing(t, h)))})
 		}
 	}
-	m.choose(found, func(*candidate) schema.Text {
-		return schema.Text{ZH: keyWords[m.kind.Name].ZH + "：100 分", EN: keyWords[m.kind.Name].EN + ": 100 points"}
-	})
+	words := schema.Text{ZH: keyWords[m.kind.Name].ZH + "：100 分", EN: keyWords[m.kind.Name].EN + ": 100 points"}
+	m.choose(found, func(*candidate) schema.Text { return words })
 }
 
 // keyWords say what a natural key is.
@@ -58,8 +55,8 @@ var keyWords = map[string]schema.Text{
 // candidate is a possible pair. apart breaks ties between pairs of one score: the number of differences.
 type candidate struct {
 	there, here *Entry
-	score       int
-	apart       int
+	score       int16
+	apart       int16
 }
 
 // Bounds of the work for one row: neighbours looked at in a bucket, on either side of its moment, and pairs kept.
@@ -70,19 +67,11 @@ const (
 
 // near pairs rows with records by score.
 func (m *matcher) near(here []*Entry) {
-	buckets := map[string][]*Entry{}
-	for _, e := range here { // sorted by time, so each bucket is
-		if e.matched {
-			continue
-		}
-		for _, name := range m.rules.index(e) {
-			buckets[name] = append(buckets[name], e)
-		}
-	}
+	near := newBuckets(here, m.rules.index)
 	var found []candidate
 	for _, t := range m.there {
 		if !t.matched {
-			found = append(found, m.candidates(t, buckets)...)
+			found = append(found, m.candidates(t, near)...)
 		}
 	}
 	m.choose(found, func(c *candidate) schema.Text {
@@ -93,41 +82,28 @@ func (m *matcher) near(here []*Entry) {
 }
 
 // candidates are the best records for a row, among its neighbours.
-func (m *matcher) candidates(t *Entry, buckets map[string][]*Entry) (out []candidate) {
+func (m *matcher) candidates(t *Entry, near *buckets) (out []candidate) {
 	seen := map[*Entry]bool{}
 	for _, name := range m.rules.lookup(t) {
-		for _, h := range around(buckets[name], t) {
+		near.around(name, t, func(h *Entry) {
 			if seen[h] {
-				continue
+				return
 			}
 			seen[h] = true
 			v := verdict{score: fullScore, quiet: true}
 			if m.rules.judge(&v, t, h); v.score >= leastScore {
-				out = append(out, candidate{t, h, v.score, len(m.differing(t, h))})
+				out = append(out, candidate{t, h, int16(v.score), int16(len(m.differing(t, h)))})
 			}
-		}
+		})
 	}
 	slices.SortFunc(out, compareCandidates)
 	return out[:min(len(out), mostPerRow)]
 }
 
-// around are the entries of a bucket near a row's moment, and half a day before and after.
-func around(bucket []*Entry, t *Entry) (out []*Entry) {
-	const halfDay = noon * 60_000
-	if len(bucket) <= 4*neighbours {
-		return bucket
-	}
-	for _, at := range []int64{t.At, t.At - halfDay, t.At + halfDay} {
-		i := sort.Search(len(bucket), func(i int) bool { return bucket[i].At >= at })
-		out = append(out, bucket[max(i-neighbours, 0):min(i+neighbours, len(bucket))]...)
-	}
-	return out
-}
-
 func compareCandidates(a, b candidate) int {
 	return cmp.Or(
 		cmp.Compare(b.score, a.score), cmp.Compare(a.apart, b.apart), cmp.Compare(distance(&a), distance(&b)),
-		order(a.there, b.there), strings.Compare(a.here.text, b.here.text),
+		order(a.there, b.there), compareText(a.here, b.here),
 	)
 }
 
@@ -142,7 +118,7 @@ func (m *matcher) choose(found []candidate, words func(*candidate) schema.Text) 
 			continue
 		}
 		c.there.matched, c.here.matched = true, true
-		m.pairs = append(m.pairs, pair{c.there, c.here, c.score, words(c)})
+		m.pairs = append(m.pairs, pair{c.there, c.here, int(c.score), words(c)})
 	}
 }
 

@@ -37,8 +37,8 @@ func (v *verdict) place(there, here *Entry) {
 }
 
 func shareVehicle(a, b *Entry) bool {
-	x, _ := a.Fields.Get("vehicles")
-	y, _ := b.Fields.Get("vehicles")
+	x := a.value("vehicles")
+	y := b.value("vehicles")
 	of := schema.ListOf(y)
 	return slices.ContainsFunc(schema.ListOf(x), func(plate string) bool { return plate != schema.NoPlate && slices.Contains(of, plate) })
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -76,7 +77,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			for i := range out {
 				out[i].index = 0
 			}
-			slices.SortFunc(out, func(a, b Finding) int { return a.Row*100 - b.Row*100 + compareText(a.Record, b.Record) })
+			slices.SortFunc(out, func(a, b Finding) int { return a.Row*100 - b.Row*100 + strings.Compare(a.Record, b.Record) })
 			return out
 		}
 		first := ask(there, here)
@@ -91,16 +92,6 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		}
 		conserved(t, there, here, first)
 	})
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func conserved(t *rapid.T, there, here []Entry, findings []Finding) {
@@ -153,7 +144,7 @@ func TestWorkIsBounded(t *testing.T) {
 	}
 	m.there = sorted(make1("there"))
 	here := sorted(make1("here"))
-	if n := len(m.candidates(m.there[0], map[string][]*Entry{"day=" + day.String(): here})); n != mostPerRow {
+	if n := len(m.candidates(m.there[0], newBuckets(here, func(*Entry) []string { return []string{"day=" + day.String()} }))); n != mostPerRow {
 		t.Errorf("%d candidates of a row are kept", n)
 	}
 	m.near(here)

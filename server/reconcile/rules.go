@@ -43,7 +43,7 @@ var rulesOf = map[string]*rules{
 var Kinds = []string{"plate", "enforcement", "accident"}
 
 func outsidePlates(here *Entry) schema.Text {
-	if spoiled, _ := here.Fields.Get("spoiled"); spoiled.I == 1 {
+	if here.value("spoiled").I == 1 {
 		return schema.Text{ZH: "此处是废牌，不计", EN: "spoiled here, not counted"}
 	}
 	if here.field("business") != "register" {

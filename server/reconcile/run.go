@@ -62,6 +62,7 @@ func (r *Reconciler) Run(ctx context.Context, q Question) (*Report, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
+	defer imports.Frugal()()
 	c := imports.ReadForComparison(q.Mapping, q.File, q.Src, q.Size)
 	out, err := r.compare(ctx, &q, c)
 	if err == nil && out.Unexplained != 0 { // lines may have arrived between two pages: look once more
@@ -86,13 +87,17 @@ func (r *Reconciler) compare(ctx context.Context, q *Question, c *imports.Compar
 	out := &Report{
 		Kind: kind.Name, KindLabel: kind.Label, Year: q.Year, Unit: q.Unit, File: c.Batch.File, Digest: c.Batch.Digest,
 		Measure: of.measure, MeasureLabel: of.label, Rows: c.Batch.Total - c.Batch.Skipped,
-		Faults: c.Batch.Faults, Notes: slices.Concat(c.Batch.Notes, unreadNotes(c)), Findings: []Finding{},
+		Faults: c.Batch.Faults, Findings: []Finding{},
 	}
+	unread, err := unreadNotes(c)
+	if err != nil {
+		return nil, err
+	}
+	out.Notes = slices.Concat(c.Batch.Notes, unread)
 	if c.Batch.Broken {
 		return out, imports.ErrFaults
 	}
-	in := reader{store: r.Store, schema: r.Schema, kind: kind, rules: of, counter: r.Counter(), scope: q.Scope}
-	var err error
+	in := reader{store: r.Store, schema: r.Schema, kind: kind, rules: of, counter: r.Counter(), scope: q.Scope, units: map[string]string{}}
 	if out.Here, err = in.total(ctx); err != nil {
 		return nil, err
 	}
@@ -101,7 +106,11 @@ func (r *Reconciler) compare(ctx context.Context, q *Question, c *imports.Compar
 		return nil, err
 	}
 	out.Records = len(here)
-	findings, err := Compare(kind, q.Scope, c.Has, entriesOf(c, q.Unit), here, func(rows []*Entry) ([]Entry, error) {
+	there, err := entriesOf(c, q.Unit)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := Compare(kind, q.Scope, c.Has, there, here, func(rows []*Entry) ([]Entry, error) {
 		return in.outside(ctx, rows)
 	})
 	if err != nil {
@@ -112,36 +121,40 @@ func (r *Reconciler) compare(ctx context.Context, q *Question, c *imports.Compar
 }
 
 // unreadNotes are the unreadable cells, left out of the comparison: the first 1,000.
-func unreadNotes(c *imports.Comparison) (out []imports.Note) {
-	for i := range c.Rows {
-		for _, f := range c.Rows[i].Unread {
-			if len(out) == mostFaults {
-				return out
+func unreadNotes(c *imports.Comparison) (out []imports.Note, err error) {
+	err = c.Each(func(r *imports.ComparedRow) error {
+		for _, f := range r.Unread {
+			if len(out) < mostFaults {
+				f.Message = schema.Text{ZH: f.Message.ZH + "，该格不比较", EN: f.Message.EN + ": not compared"}
+				out = append(out, imports.Note{Fault: f})
 			}
-			f.Message = schema.Text{ZH: f.Message.ZH + "，该格不比较", EN: f.Message.EN + ": not compared"}
-			out = append(out, imports.Note{Fault: f})
 		}
-	}
-	return out
+		return nil
+	})
+	return out, err
 }
 
 // adopt imports the rows only there, or plans the import.
 func (r *Reconciler) adopt(ctx context.Context, q *Question, c *imports.Comparison, report *Report) (*TakeOver, error) {
-	var rows []int
-	for _, f := range report.Of(OnlyThere) {
-		rows = append(rows, f.index)
+	rows := map[int]bool{}
+	for i := range report.Findings {
+		if report.Findings[i].Class == OnlyThere {
+			rows[report.Findings[i].index] = true
+		}
 	}
 	unit := q.AdoptUnit
 	if unit == "" {
 		unit = q.Unit
 	}
-	b, faults := c.Select(rows, unit)
+	b, faults, err := c.Select(func(index int) bool { return rows[index] }, unit)
+	if err != nil {
+		return nil, err
+	}
 	out := &TakeOver{Number: len(rows), Ready: b.Valid(), Faults: faults[:min(len(faults), mostFaults)]}
 	if b.Valid() == 0 {
 		out.Done = q.Adopt
 		return out, nil
 	}
-	var err error
 	if !q.Adopt {
 		out.Changes, err = r.Importer.Plan(ctx, b)
 		return out, err
@@ -159,8 +172,10 @@ func markWords(year int) string { return fmt.Sprintf("部平台 %d 年无此记�
 // mark marks the records only here, or plans the marks.
 func (r *Reconciler) mark(ctx context.Context, q *Question, report *Report) (*TakeOver, error) {
 	m := &imports.Marking{Kind: q.Mapping.Kind, Words: markWords(q.Year), File: report.File, Digest: report.Digest, By: q.By}
-	for _, f := range report.Of(OnlyHere) {
-		m.Records = append(m.Records, f.Record)
+	for i := range report.Findings {
+		if report.Findings[i].Class == OnlyHere {
+			m.Records = append(m.Records, report.Findings[i].Record)
+		}
 	}
 	out := &TakeOver{Number: len(m.Records)}
 	if len(m.Records) == 0 {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"strings"
 
 	"roadbook/schema"
@@ -25,18 +26,18 @@ func isCancelled(status string) bool {
 }
 
 // entriesOf are the rows of a table in comparable form. unit is the unit of rows that name none.
-func entriesOf(c *imports.Comparison, unit string) []Entry {
-	out := make([]Entry, len(c.Rows))
-	for i := range c.Rows {
-		r := &c.Rows[i]
+func entriesOf(c *imports.Comparison, unit string) ([]Entry, error) {
+	kind := c.Batch.Mapping.Kind
+	out, units := make([]Entry, 0, c.Len()), map[string]string{}
+	err := c.Each(func(r *imports.ComparedRow) error {
 		at := momentOf(r.Values)
 		named, _ := r.Values.Get("unit")
-		e := Entry{
-			Row: r.Number, Unit: named.S, At: at, Day: dayOf(at), DayOnly: isMidnight(at), Fields: comparableFields(r.Values),
-			Amount: 1, Cancelled: isCancelled(r.Status),
+		if _, known := units[named.S]; !known {
+			units[named.S] = strings.Clone(cmp.Or(named.S, unit))
 		}
-		if e.Unit == "" {
-			e.Unit = unit
+		e := Entry{
+			Row: r.Number, index: int32(r.Index), Unit: units[named.S], At: at, Day: dayOf(at), DayOnly: isMidnight(at), Fields: comparableFields(r.Values),
+			Amount: 1, Cancelled: isCancelled(r.Status),
 		}
 		if sets, ok := r.Values.Get("sets"); ok {
 			e.Amount = sets.I
@@ -44,9 +45,11 @@ func entriesOf(c *imports.Comparison, unit string) []Entry {
 		if e.Cancelled {
 			e.Amount = 0
 		}
-		out[i] = e
-	}
-	return out
+		e.prepare(kind)
+		out = append(out, e)
+		return nil
+	})
+	return out, err
 }
 
 // isMidnight: a table of days has all its moments at midnight, and no officer's row is of the very second.
