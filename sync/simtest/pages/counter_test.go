@@ -40,7 +40,7 @@ func TestPlatesInARun(t *testing.T) {
 	w.server.Kill()
 	w.press("99999", kb.Enter)
 	w.until("saved offline", `/冀F99999/.test(document.querySelector(".rb-table").innerText)`)
-	w.until("offline is said", `/待同步 1 条/.test(document.body.innerText)`)
+	w.until("offline is said", `/离线.*待同步 [1-9]/.test(document.body.innerText)`)
 	w.press("777")
 	time.Sleep(400 * time.Millisecond) // a draft is kept within 300 ms
 	w.picture("counter-offline")
