@@ -141,12 +141,14 @@ func textsOf(t schema.Text, zh, en []any) schema.Text {
 
 // clip keeps a long cell from filling a message.
 func clip(s string) string {
-	s = printable(s)
 	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return printable(s[:i]) + "…"
+		}
 	}
-	return s
+	return printable(s)
 }
 
 // printable replaces what would steer a terminal, or turn the order of its characters, by a space.

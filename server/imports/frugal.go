@@ -14,7 +14,7 @@ var frugality struct {
 // Garbage beside live memory while a table is worked on, in percent; and the size of a file from which on reading is such work, in
 // bytes: a workbook of a million rows can have few.
 const (
-	frugalPercent = 30
+	frugalPercent = 25
 	frugalBytes   = 1 << 20
 )
 

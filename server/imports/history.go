@@ -16,11 +16,11 @@ type history struct {
 	schema  *schema.Schema
 	mapping *Mapping // rows are to be compared with the table of; nil: they are not
 	log     ownLog
-	records nameIndex[namedLine] // every line by its record
-	rows    nameIndex[rowLine]   // the first lines of rows: several after two imports at the same time
-	changed []bool               // by line: of a record with more lines
-	keyOnly bool                 // keys stand for all else: only hasTwins can be asked
-	keys    []uint64             // of rows: the begins of their digests; sorted
+	records nameIndex     // every line by its record
+	rows    nameIndex     // the first lines of rows: several after two imports at the same time
+	values  [][]keyDigest // with a mapping, of the lines of each frame: the row's values if no further line may have changed them
+	keyOnly bool          // keys stand for all else: only hasTwins can be asked
+	keys    []uint64      // of rows: the begins of their digests; sorted
 }
 
 // rowKey names a row of the source for one importer; several records have it only after two imports at the same time.
@@ -89,7 +89,7 @@ func (p *history) find(ctx context.Context, key lineName) (current *ownRecord, o
 // isUnchanged reports whether a row surely is as the importer left it. Without certainty find shows more.
 func (p *history) isUnchanged(key lineName, values keyDigest) bool {
 	found := p.rows.find(key)
-	return len(found) == 1 && found[0].values == values && !p.changed[found[0].line]
+	return len(found) == 1 && *p.valuesOf(found[0].line) == values
 }
 
 // each calls do with every record, in the order of the log.
@@ -144,7 +144,7 @@ func (p *history) hasTwins() bool {
 
 // duplicates are further records of a row with a current record, left behind by two imports at the same time.
 func (p *history) duplicates(ctx context.Context) (out []*ownRecord, err error) {
-	err = p.rows.shared(func(of []rowLine) error {
+	err = p.rows.shared(func(of []namedLine) error {
 		_, others, err := p.find(ctx, of[0].name)
 		out = append(out, others...)
 		return err

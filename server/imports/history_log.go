@@ -79,7 +79,7 @@ func unpackFrame(f *store.Frame) (out ownFrame, err error) {
 
 // at is the line at an index that counts.
 func (l *ownLog) at(ctx context.Context, i int) (ownLine, error) {
-	place := sort.Search(len(l.frames), func(n int) bool { return l.frames[n].first > i }) - 1
+	place := l.placeOf(i)
 	if place < 0 {
 		return ownLine{}, errLog
 	}
@@ -88,6 +88,11 @@ func (l *ownLog) at(ctx context.Context, i int) (ownLine, error) {
 		return lines[n], nil
 	}
 	return ownLine{}, errors.Join(errLog, err)
+}
+
+// placeOf is the place of the frame of a line, -1 for none.
+func (l *ownLog) placeOf(i int) int {
+	return sort.Search(len(l.frames), func(n int) bool { return l.frames[n].first > i }) - 1
 }
 
 // frame reads a frame's lines, which stay valid.

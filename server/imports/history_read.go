@@ -31,13 +31,21 @@ func (p *history) read(ctx context.Context, s store.Store, device string, runs [
 	slices.Sort(p.keys)
 	p.records.sort()
 	p.rows.sort()
-	p.changed = make([]bool, p.log.count)
+	if p.mapping == nil {
+		return nil
+	}
 	return p.records.shared(func(of []namedLine) error {
 		for _, l := range of {
-			p.changed[l.line] = true
+			*p.valuesOf(l.line) = keyDigest{}
 		}
 		return nil
 	})
+}
+
+// valuesOf is the digest of the values in a line, zero for none.
+func (p *history) valuesOf(line uint32) *keyDigest {
+	place := p.log.placeOf(int(line))
+	return &p.values[place][int(line)-p.log.frames[place].first]
 }
 
 func deviceStreams(ctx context.Context, s store.Store, device string) (out []wire.StreamID, err error) {
@@ -72,6 +80,9 @@ func (p *history) addFrame(f *store.Frame) error {
 	if err != nil {
 		return err
 	}
+	if p.mapping != nil {
+		p.values = append(p.values, make([]keyDigest, len(lines)))
+	}
 	for i, own := range lines {
 		p.addLine(own, uint32(first+i))
 	}
@@ -91,11 +102,10 @@ func (p *history) addLine(own ownLine, at uint32) {
 		name := rowKey{kind.Name, key.S}.name()
 		p.keys = append(p.keys, binary.LittleEndian.Uint64(name[:]))
 	case first:
-		row := rowLine{namedLine: namedLine{rowKey{kind.Name, key.S}.name(), at}}
+		p.rows.add(namedLine{rowKey{kind.Name, key.S}.name(), at})
 		if p.mapping != nil {
-			row.values = p.mapping.digest(l.Record, values)
+			*p.valuesOf(at) = p.mapping.digest(l.Record, values)
 		}
-		p.rows.add(row)
 	}
 	if !p.keyOnly {
 		p.records.add(namedLine{lineNameOf(subjectOf(own.id, l, kind)), at})

@@ -20,8 +20,8 @@ const mostMemory = 256 << 10
 // The test of imports has few rows and so a bound of its own. The long form has as many rows as ROADBOOK_MEMORY_ROWS says, under
 // mostMemory: a million take some minutes (NOTES.md).
 const (
-	someRows   = 25_000
-	someMemory = 128 << 10 // kB
+	someRows   = 15_000
+	someMemory = 112 << 10 // kB
 )
 
 func memoryRows(t *testing.T) (rows, most int) {

@@ -11,10 +11,11 @@ func (t *touches) add(hash uint64) {
 	*part = append(*part, hash)
 }
 
-// sort makes ready for of: all is added.
+// sort makes ready for of, when all is added, and gives the room for growth back.
 func (t *touches) sort() {
-	for _, part := range t {
+	for i, part := range t {
 		slices.Sort(part)
+		t[i] = slices.Clone(part)
 	}
 }
 
