@@ -43,8 +43,10 @@ func (db *DB) savePulled(ans *wire.Answer, a *Applied) error {
 	if err := errors.Join(db.saveActs(acts...), db.saveGone(p, ans.ServerTime), db.saveElsewhere(p)); err != nil {
 		return err
 	}
-	if err := db.saveFates(p, ans.ServerTime, a); err != nil {
-		return err
+	for i := range p.Fates {
+		if err := db.saveFate(&p.Fates[i], ans.ServerTime); err != nil {
+			return err
+		}
 	}
 	if p.Totals != nil {
 		text, err := json.Marshal(p.Totals)
@@ -94,26 +96,6 @@ func (db *DB) advanceHLC(h clock.HLC, serverTime int64) error {
 	src := clock.HLCSource{Last: st.hlc}
 	src.Observe(h, serverTime)
 	return db.exec("UPDATE streams SET hlc = ?1 WHERE id = ?2 AND hlc < ?1", int64(src.Last), st.id)
-}
-
-// saveFates saves a part of the server's list of fates. The whole list, from begin to end, names every own line that is quarantined: any
-// other line that this disk knows as quarantined waits again. The server's database was put back from a copy without that
-// line, or with the line accepted.
-func (db *DB) saveFates(p *wire.Pulled, at int64, a *Applied) error {
-	if p.FatesBegin {
-		if err := db.forgetQuarantined(); err != nil {
-			return err
-		}
-	}
-	for i := range p.Fates {
-		if err := db.saveFate(&p.Fates[i], at); err != nil {
-			return err
-		}
-	}
-	if !p.FatesEnd {
-		return nil
-	}
-	return db.reofferUntold(a)
 }
 
 // saveFate saves the fate of an own observation. A later quarantine or release changes the line's status.

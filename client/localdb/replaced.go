@@ -1,10 +1,6 @@
 package localdb
 
-import (
-	"github.com/ncruces/go-sqlite3"
-
-	"roadbook/sync/wire"
-)
+import "roadbook/sync/wire"
 
 // replaced reports whether an answer comes from another database than the last answer: the server was restored, or a copy
 // was put back by hand. Then this device no longer knows which of its lines are delivered and quarantined.
@@ -32,10 +28,6 @@ func (db *DB) forgetTold(serverTime int64, afresh bool) error {
 			return err
 		}
 	}
-	return db.forgetQuarantined()
-}
-
-func (db *DB) forgetQuarantined() error {
 	return db.exec("DELETE FROM fates WHERE status = 'quarantined'")
 }
 
@@ -62,36 +54,6 @@ func (db *DB) saveArrival(ans *wire.Answer, sent *wire.Request) error {
 func (db *DB) reofferQuarantined(st *stream, frame *wire.Frame, a *Applied) error {
 	for _, s := range uncovered(st, nil, frame) {
 		if err := db.reoffer("status = 'quarantined' AND key BETWEEN ? AND ?", a, keyOf(st.id, s.First), keyOf(st.id, s.Last)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reofferUntold makes the quarantined lines wait again about which the server's whole list of fates says nothing.
-func (db *DB) reofferUntold(a *Applied) error {
-	told := map[string]bool{}
-	err := db.queryEach("SELECT id FROM fates WHERE status = 'quarantined'", func(s *sqlite3.Stmt) error {
-		told[s.ColumnText(0)] = true
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	var untold []int64
-	err = db.queryEach(selectObservations+"WHERE lines.status = 'quarantined'", func(s *sqlite3.Stmt) error {
-		var o Observation
-		err := db.scanOwn(s, &o)
-		if err == nil && !told[o.ID.String()] {
-			untold = append(untold, s.ColumnInt64(0))
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, key := range untold {
-		if err := db.reoffer("key = ?", a, key); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package localdb
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"roadbook/sync/wire"
@@ -160,46 +159,6 @@ func TestFatesOfALostDatabase(t *testing.T) {
 	}
 	if cursor, _ := db.getMeta(metaCursor); cursor != "told" || statuses(t, db)[4] != wire.Quarantined {
 		t.Errorf("enrolled again at the same database: the line is %s, the cursor %q", statuses(t, db)[4], cursor)
-	}
-}
-
-// TestQuarantineUnknownToTheServer: a copy was put back by hand, and nothing but the whole list of fates tells so. A quarantined
-// line that the list lacks waits again; a line of the list, told in an earlier part, does not.
-func TestQuarantineUnknownToTheServer(t *testing.T) {
-	db := twoStreams(t)
-	ranges := wholeStreams(t, db)[1].Ranges
-	fate := func(stream int64, seq uint64) wire.Fate {
-		st, err := db.streamByID(stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, found, err := db.hashAt(&st, seq)
-		if err != nil || !found {
-			t.Fatal(seq, found, err)
-		}
-		return wire.Fate{ID: wire.NewObsID(db.stream(st.epoch), seq, h).String(), Status: "quarantined"}
-	}
-	pull := func(p wire.Pulled) {
-		t.Helper()
-		ans := rangesAnswer(start, ranges)
-		p.Cursor = "told"
-		ans.Pull = &p
-		mustApply(t, db, ans, mustNext(t, db))
-	}
-	pull(wire.Pulled{Fates: []wire.Fate{fate(1, 2), fate(2, 1), fate(2, 2)}, FatesBegin: true, FatesEnd: true})
-	all := []wire.Status{wire.Created, wire.Quarantined, wire.Created, wire.Quarantined, wire.Quarantined}
-	if got := statuses(t, db); !slices.Equal(got, all) {
-		t.Fatalf("three lines are quarantined: %q", got)
-	}
-	pull(wire.Pulled{Fates: []wire.Fate{fate(2, 2)}})                   // a change alone
-	pull(wire.Pulled{Fates: []wire.Fate{fate(1, 2)}, FatesBegin: true}) // the first part of a list
-	if got := statuses(t, db); !slices.Equal(got, all) {
-		t.Errorf("before the end of the list: %q", got)
-	}
-	pull(wire.Pulled{Fates: []wire.Fate{fate(2, 2)}, FatesEnd: true})
-	all[3] = ""
-	if got := statuses(t, db); !slices.Equal(got, all) {
-		t.Errorf("the whole list lacks the fourth line: %q", got)
 	}
 }
 

@@ -102,7 +102,7 @@ func TestRevokedDeviceDeposits(t *testing.T) {
 	body, err := (&wire.Request{Stream: d.stream, Pull: &wire.Pull{}}).Encode(wire.Identity)
 	w.must(err)
 	told := d.answer(w.ask(http.MethodPost, "/v1/sync", d.token, body)).Pull
-	want := wire.Pulled{Fates: []wire.Fate{{ID: quarantined.String(), Status: "released"}}, FatesBegin: true, FatesEnd: true}
+	want := wire.Pulled{Fates: []wire.Fate{{ID: quarantined.String(), Status: "released"}}}
 	if told != nil {
 		want.Cursor = told.Cursor
 	}

@@ -9,8 +9,7 @@ import (
 
 // fateCursor is a device's position in the fates of its lines. A walk goes through the lines by id: first the
 // quarantined ones, then the released ones. A change behind the walk's position changes the mark, so another walk
-// follows. A walk that ends with the mark of its beginning has told the whole list, and says so: the device then finds lines
-// of its own that it knows as quarantined and this database does not.
+// follows.
 type fateCursor struct {
 	DoneMark string `json:"t,omitempty"` // mark from before the last finished walk; while the mark stays the same, there is nothing to send
 	Mark     string `json:"m,omitempty"` // of the walk under way
@@ -37,11 +36,11 @@ func (p *Puller) Fates(ctx context.Context, device, unit string, q *wire.Pull) (
 // addFates adds the next page of the walk to out.
 func (p *Puller) addFates(ctx context.Context, out *wire.Pulled, device string, w *fateCursor) error {
 	if w.Mark == "" {
-		mark, err := p.fateMark(ctx, device)
+		mark, err := p.Store.QuarantineVersion(ctx, device)
 		if err != nil || mark == w.DoneMark {
 			return err
 		}
-		w.Mark, out.FatesBegin = mark, true
+		w.Mark = mark
 	}
 	t := fateWriter{out: out, room: fateBytes, lines: p.fatesPerAnswer()}
 	for _, released := range []bool{false, true} {
@@ -56,21 +55,8 @@ func (p *Puller) addFates(ctx context.Context, out *wire.Pulled, device string, 
 		}
 		w.After = ""
 	}
-	mark, err := p.fateMark(ctx, device)
-	out.FatesEnd = mark == w.Mark
 	*w = fateCursor{DoneMark: w.Mark}
-	return err
-}
-
-// noFates is the mark of an empty list: a cursor without a mark has told nothing.
-const noFates = "none"
-
-func (p *Puller) fateMark(ctx context.Context, device string) (string, error) {
-	mark, err := p.Store.QuarantineVersion(ctx, device)
-	if mark == "" {
-		mark = noFates
-	}
-	return mark, err
+	return nil
 }
 
 func (p *Puller) fatesPerAnswer() int {

@@ -21,8 +21,6 @@ type fateDevice struct {
 	ask    func(*wire.Pull) (*wire.Pulled, error)
 	cursor string
 	fates  map[string]string // by id, the last status received
-	list   map[string]string // the same, of the last list from its begin
-	whole  bool              // the last list came to its end
 }
 
 const testDevice, testUnit = "dev0000001", "office-1"
@@ -65,13 +63,9 @@ func (f *fateDevice) page() (more bool, told int) {
 	if p.Cursor == "" || len(p.Observations) > 0 || len(p.Fates) > 500 {
 		f.t.Fatalf("cursor %q, %d observations, %d fates", p.Cursor, len(p.Observations), len(p.Fates))
 	}
-	if p.FatesBegin {
-		f.list, f.whole = map[string]string{}, false
-	}
 	for _, fate := range p.Fates {
-		f.fates[fate.ID], f.list[fate.ID] = fate.Status, fate.Status
+		f.fates[fate.ID] = fate.Status
 	}
-	f.whole = f.whole || p.FatesEnd
 	f.cursor = p.Cursor
 	return p.More, len(p.Fates)
 }
@@ -91,9 +85,6 @@ func (f *fateDevice) check(want map[string]string) {
 	f.t.Helper()
 	if !maps.Equal(f.fates, want) {
 		f.t.Errorf("it knows of %d lines, want %d; or their fates differ", len(f.fates), len(want))
-	}
-	if !f.whole || !maps.Equal(f.list, want) {
-		f.t.Errorf("the last list (whole: %v) has %d lines, want %d; or their fates differ", f.whole, len(f.list), len(want))
 	}
 }
 
@@ -181,29 +172,6 @@ func TestFatesBetweenPages(t *testing.T) {
 		}
 		f.pull()
 		f.pull()
-		f.check(want)
-	})
-}
-
-// A list during which another line was quarantined is not called whole, and the list of an empty database is.
-func TestWholeList(t *testing.T) {
-	eachFateDevice(t, func(t *testing.T, f *fateDevice) {
-		f.pull()
-		f.check(map[string]string{})
-		f.puller.FatePage = 2
-		f.quarantine("epchaaa1", 10, 14)
-		f.page()
-		f.quarantine("epchaaa1", 1, 1)
-		for more := true; more; {
-			if more, _ = f.page(); f.whole {
-				t.Error("called whole without line 1")
-			}
-		}
-		f.pull()
-		want := map[string]string{lineID("epchaaa1", 1).String(): "quarantined"}
-		for seq := 10; seq <= 14; seq++ {
-			want[lineID("epchaaa1", seq).String()] = "quarantined"
-		}
 		f.check(want)
 	})
 }

@@ -93,8 +93,6 @@ type Pulled struct {
 	Gone         []Elsewhere  `json:"gone,omitempty"`         // records that left the unit: HQ gave them to another
 	Linked       []Elsewhere  `json:"linked,omitempty"`       // other units' records of one event with a record of the unit
 	Fates        []Fate       `json:"fates,omitempty"`        // later words on the device's own observations
-	FatesBegin   bool         `json:"fates_begin,omitempty"`  // Fates are the first of the whole list: forget those told before
-	FatesEnd     bool         `json:"fates_end,omitempty"`    // the whole list is told: no further own line is quarantined
 	Totals       *Totals      `json:"totals,omitempty"`
 
 	Reference json.RawMessage `json:"reference,omitempty"` // schema.Reference, whole, if its digest is not the request's
